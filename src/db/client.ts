@@ -1,0 +1,63 @@
+import { fileURLToPath } from "node:url";
+import { sql } from "drizzle-orm";
+import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
+import { migrate as migrateDrizzle } from "drizzle-orm/node-postgres/migrator";
+import pg from "pg";
+import { openEmbedded } from "./embedded.ts";
+
+export type Database = NodePgDatabase;
+/** A database or a transaction of one: what every query takes. */
+export type Executor = Pick<Database, "execute" | "select" | "insert" | "update" | "delete">;
+
+export type Connection = {
+  readonly db: Database;
+  readonly pool: pg.Pool;
+  /** The embedded database belongs to one process; a server may be shared. */
+  readonly embedded: boolean;
+  close(): Promise<void>;
+};
+
+/** Where the data lives. `directory` null keeps the embedded database in memory. */
+export type Place = { readonly kind: "server"; readonly url: string; readonly connections: number } | { readonly kind: "embedded"; readonly directory: string | null };
+
+/**
+ * Opens the database. On a server nothing is connected yet: a server that is away at this moment fails the first query.
+ * @throws DataDirectoryBusy when the embedded database is open elsewhere
+ */
+export async function connect(place: Place, onError: (error: Error) => void): Promise<Connection> {
+  const pool = place.kind === "server" ? openServer(place.url, place.connections, "muster") : await openEmbedded(place.directory);
+  pool.on("error", onError);
+  return { db: drizzle(pool, { casing: "snake_case" }), pool, embedded: place.kind === "embedded", close: () => pool.end() };
+}
+
+/** A pool of connections to a server; `search_path` when the tables of a guest live in their own schema. */
+export function openServer(url: string, connections: number, name: string, searchPath?: string): pg.Pool {
+  return new pg.Pool({
+    connectionString: url,
+    max: connections,
+    application_name: name,
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    ...(searchPath === undefined ? {} : { options: `-c search_path=${searchPath}` }),
+  });
+}
+
+const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
+const MIGRATION_LOCK = 7_315_001;
+
+/** Brings the tables up to date. Safe to run from several processes at once: one works, the others wait for it. */
+export async function migrate({ db, pool }: Connection): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    await migrateDrizzle(drizzle(client, { casing: "snake_case" }), { migrationsFolder: MIGRATIONS });
+  } finally {
+    await client.query("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]).finally(() => client.release());
+  }
+  await db.execute(sql`select 1`);
+}
+
+/** One real request to the database; rejects when it does not answer. */
+export async function ping(db: Executor): Promise<void> {
+  await db.execute(sql`select 1`);
+}

@@ -1,0 +1,111 @@
+import { and, desc, eq, sql } from "drizzle-orm";
+import { STANDING, effectKey, laneOf, type Effect } from "#domain/effect.ts";
+import type { Instant, Lane } from "#domain/language.ts";
+import { insertAll } from "./bulk.ts";
+import type { Executor } from "./client.ts";
+import { effects } from "./schema.ts";
+
+/** An effect to be wished for. */
+export type Wish = { readonly effect: Effect; readonly incident: number | null; readonly episode: number; readonly urgency: number };
+
+/** An effect in the hands of one performer. */
+export type ClaimedEffect = typeof effects.$inferSelect;
+
+/**
+ * Stores wishes. One that happens once is ignored when it was wished before; a standing one is due again, no sooner
+ * than its pace after the last performance, and keeps waiting where it already waits (also for a back-off to end).
+ */
+export async function wish(db: Executor, wishes: readonly Wish[], now: Instant): Promise<void> {
+  if (wishes.length === 0) return;
+  const rows = new Map<string, Readonly<Record<string, unknown>>>();
+  for (const { effect, incident, episode, urgency } of wishes) {
+    const key = effectKey(effect, incident, episode);
+    const every = STANDING[effect.type];
+    rows.set(key, { key, lane: laneOf(effect.type), incident: every !== null && effect.type === "chat.notices" ? null : incident, urgency, effect, every, status: "pending", dueAt: now, createdAt: now, wanted: 1, epoch: 0, attempts: 0, unsure: false });
+  }
+  await db.execute(sql`${insertAll(effects, [...rows.values()])} on conflict (key) do update set
+    wanted = effects.wanted + 1,
+    urgency = least(effects.urgency, excluded.urgency),
+    status = case when effects.status = 'started' then 'started' else 'pending' end,
+    due_at = case when effects.status in ('started', 'pending') then effects.due_at
+      else greatest(excluded.due_at, effects.finished_at + effects.every * interval '1 millisecond') end
+    where effects.every is not null`);
+}
+
+/**
+ * Takes up to `limit` due effects of a lane, the most urgent first, for `lease` ms: by then they are finished or
+ * counted as abandoned and taken again, marked `unsure`.
+ */
+export async function claimEffects(db: Executor, lane: Lane, limit: number, now: Instant, lease: number): Promise<ClaimedEffect[]> {
+  const at = new Date(now).toISOString();
+  const until = new Date(now + lease).toISOString();
+  const chosen = sql`(select e.id, e.status from effects e where e.lane = ${lane} and e.status in ('pending','started') and e.due_at <= ${at}::timestamptz order by e.urgency, e.due_at limit ${limit} for update skip locked)`;
+  const { rows } = await db.execute<{ id: string }>(
+    sql`update effects set status = 'started', due_at = ${until}::timestamptz, epoch = effects.epoch + 1, attempts = effects.attempts + 1, unsure = effects.unsure or chosen.status = 'started'
+      from ${chosen} as chosen where effects.id = chosen.id returning effects.id`,
+  );
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => Number(row.id));
+  const claimed = await db
+    .select()
+    .from(effects)
+    .where(sql`${effects.id} in ${ids}`);
+  return claimed.toSorted((a, b) => a.urgency - b.urgency || a.id - b.id);
+}
+
+/** What became of a claimed effect. `wanted` is the count at the claim: a later wish keeps a standing effect due. */
+export type Finished = {
+  readonly id: number;
+  readonly epoch: number;
+  readonly wanted: number;
+  readonly status: "pending" | "done" | "failed";
+  /** For pending: when to try again. */
+  readonly dueAt: Instant;
+  readonly unsure: boolean;
+  readonly error: string | null;
+  readonly memo: unknown;
+  readonly finishedAt: Instant;
+};
+
+/** Records outcomes. An outcome of somebody whose claim was taken over meanwhile changes nothing. */
+export async function finishEffects(db: Executor, finished: readonly Finished[]): Promise<void> {
+  if (finished.length === 0) return;
+  const rows = finished.map((each) => ({ ...each, dueAt: new Date(each.dueAt).toISOString(), finishedAt: new Date(each.finishedAt).toISOString() }));
+  await db.execute(sql`update effects e set
+      status = case when f.status = 'done' and e.wanted > f.wanted then 'pending' else f.status end,
+      due_at = case when f.status = 'done' and e.wanted > f.wanted then f."finishedAt" + coalesce(e.every, 0) * interval '1 millisecond' else f."dueAt" end,
+      finished_at = case when f.status = 'done' then f."finishedAt" else e.finished_at end,
+      attempts = case when f.status = 'done' then 0 else e.attempts end,
+      unsure = f.unsure, error = f.error, memo = f.memo
+    from json_to_recordset(${JSON.stringify(rows)}::json) as f(id bigint, epoch integer, wanted integer, status text, "dueAt" timestamptz, unsure boolean, error text, memo json, "finishedAt" timestamptz)
+    where e.id = f.id and e.epoch = f.epoch`);
+}
+
+/** When the next effect of a lane is due, or null. */
+export async function nextEffect(db: Executor, lane: Lane): Promise<Instant | null> {
+  const { rows } = await db.execute<{ due: string | null }>(sql`select min(due_at)::text as due from effects where lane = ${lane} and status in ('pending','started')`);
+  return rows[0]?.due ? Date.parse(rows[0].due) : null;
+}
+
+/** How much waits in each lane, and since when the oldest due effect does. */
+export async function effectDepth(db: Executor, now: Instant): Promise<{ readonly lane: Lane; readonly count: number; readonly oldestDue: Instant | null }[]> {
+  const { rows } = await db.execute<{ lane: Lane; count: string; oldest: string | null }>(
+    sql`select lane, count(*) as count, (min(due_at) filter (where due_at <= ${new Date(now).toISOString()}::timestamptz))::text as oldest from effects where status in ('pending','started') group by lane`,
+  );
+  return rows.map((row) => ({ lane: row.lane, count: Number(row.count), oldestDue: row.oldest === null ? null : Date.parse(row.oldest) }));
+}
+
+/** The memo of an effect, by key. */
+export async function memoOf(db: Executor, key: string): Promise<unknown> {
+  const [row] = await db.select({ memo: effects.memo }).from(effects).where(eq(effects.key, key));
+  return row?.memo ?? null;
+}
+
+/** The effects of an incident, newest first: for people who ask what was tried. */
+export async function effectsOf(db: Executor, incident: number): Promise<ClaimedEffect[]> {
+  return db
+    .select()
+    .from(effects)
+    .where(and(eq(effects.incident, incident)))
+    .orderBy(desc(effects.id));
+}

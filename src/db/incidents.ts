@@ -1,0 +1,107 @@
+import { and, desc, eq, inArray, lt, or, sql, type SQL } from "drizzle-orm";
+import type { Incident } from "#domain/incident.ts";
+import { OPEN_STATUSES, type Priority, type Status } from "#domain/language.ts";
+import { insertAll } from "./bulk.ts";
+import type { Executor } from "./client.ts";
+import { incidents } from "./schema.ts";
+
+/** An incident as stored: its state, and the id that the outside world's idempotency keys are made of. */
+export type StoredIncident = { readonly uid: string; readonly state: Incident };
+
+const columns = { uid: incidents.uid, state: incidents.state };
+
+/** The newest incident of each key. */
+export async function newestByKey(db: Executor, keys: readonly string[]): Promise<StoredIncident[]> {
+  if (keys.length === 0) return [];
+  const { rows } = await db.execute<StoredIncident>(
+    sql`select i.uid, i.state from json_array_elements_text(${JSON.stringify(keys)}::json) as k cross join lateral (select uid, state from incidents where key = k order by number desc limit 1) i`,
+  );
+  return rows;
+}
+
+/** The newest open incident of each service. */
+export async function openByService(db: Executor, services: readonly string[]): Promise<StoredIncident[]> {
+  if (services.length === 0) return [];
+  const { rows } = await db.execute<StoredIncident>(
+    sql`select i.uid, i.state from json_array_elements_text(${JSON.stringify(services)}::json) as s cross join lateral (select uid, state from incidents where service = s and status in ('triggered','acknowledged','mitigated') order by number desc limit 1) i`,
+  );
+  return rows;
+}
+
+/** The incidents with these numbers, in no order. */
+export async function byNumber(db: Executor, numbers: readonly number[]): Promise<StoredIncident[]> {
+  if (numbers.length === 0) return [];
+  return db.select(columns).from(incidents).where(inArray(incidents.number, [...numbers]));
+}
+
+/** The number of the newest incident; 0 when there is none. */
+export async function lastNumber(db: Executor): Promise<number> {
+  const { rows } = await db.execute<{ last: number | null }>(sql`select max(number) as last from incidents`);
+  return rows[0]?.last ?? 0;
+}
+
+/** Writes new states over old ones. */
+export async function saveIncidents(db: Executor, saved: readonly StoredIncident[]): Promise<void> {
+  if (saved.length === 0) return;
+  const rows = saved.map(({ uid, state }) => ({
+    number: state.number,
+    uid,
+    key: state.key,
+    status: state.status,
+    priority: state.priority,
+    service: state.route.service,
+    team: state.route.team,
+    openedAt: state.openedAt,
+    resolvedAt: state.resolvedAt,
+    version: state.lastEvent,
+    state,
+  }));
+  await db.execute(
+    sql`${insertAll(incidents, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, version = excluded.version, state = excluded.state`,
+  );
+}
+
+export type IncidentFilter = { readonly status?: readonly Status[]; readonly priority?: readonly Priority[]; readonly service?: string; readonly before?: number; readonly limit: number };
+
+/** Newest first. */
+export async function listIncidents(db: Executor, filter: IncidentFilter): Promise<StoredIncident[]> {
+  const wanted: (SQL | undefined)[] = [
+    filter.status && inArray(incidents.status, [...filter.status]),
+    filter.priority && inArray(incidents.priority, [...filter.priority]),
+    filter.service === undefined ? undefined : eq(incidents.service, filter.service),
+    filter.before === undefined ? undefined : lt(incidents.number, filter.before),
+  ];
+  return db
+    .select(columns)
+    .from(incidents)
+    .where(and(...wanted))
+    .orderBy(desc(incidents.number))
+    .limit(filter.limit);
+}
+
+/** Incidents told only by notice in `channel` with a number above `after`, oldest first. */
+export async function noticedIn(db: Executor, channel: string, fallback: boolean, after: number, limit: number): Promise<StoredIncident[]> {
+  const routed = sql`${incidents.state}->'route'->>'channel'`;
+  return db
+    .select(columns)
+    .from(incidents)
+    .where(
+      and(
+        sql`${incidents.number} > ${after}`,
+        sql`${incidents.state}->>'channelRequested' = 'false'`,
+        sql`${incidents.state}->'plan'->>'notify' = 'team'`,
+        or(sql`${routed} = ${channel}`, fallback ? sql`${routed} is null` : undefined),
+      ),
+    )
+    .orderBy(incidents.number)
+    .limit(limit);
+}
+
+/** How many incidents are open, by priority: a gauge. */
+export async function openCounts(db: Executor): Promise<{ readonly priority: Priority; readonly count: number }[]> {
+  return db
+    .select({ priority: incidents.priority, count: sql<number>`count(*)::integer` })
+    .from(incidents)
+    .where(inArray(incidents.status, [...OPEN_STATUSES]))
+    .groupBy(incidents.priority);
+}

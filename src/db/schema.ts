@@ -1,0 +1,152 @@
+import { sql } from "drizzle-orm";
+import { bigint, boolean, index, integer, json, pgTable, primaryKey, smallint, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import type { Actor, Lane, Priority, Status, Timer } from "#domain/language.ts";
+import type { Effect } from "#domain/effect.ts";
+import type { Evidence } from "#domain/event.ts";
+import type { Incident } from "#domain/incident.ts";
+import type { Labels } from "#domain/delivery.ts";
+import type { ReplyTo } from "#domain/command.ts";
+
+// `json`, not `jsonb`: text from outside may hold \u0000 and lone surrogates, which jsonb refuses and json keeps as they came.
+
+const instant = () => timestamp({ withTimezone: true, precision: 3 });
+
+/** Everything anybody asked for, in the order it was accepted; the proof of what was said. Pending until `doneAt`. */
+export const commands = pgTable(
+  "commands",
+  {
+    id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    key: text(),
+    type: text().notNull(),
+    urgency: smallint().notNull(),
+    weight: integer().notNull(),
+    actor: json().$type<Actor>().notNull(),
+    at: instant().notNull(),
+    recordedAt: instant().notNull(),
+    replyTo: json().$type<ReplyTo>(),
+    evidence: text(),
+    /** The raw body of a delivery, else JSON. */
+    body: text().notNull(),
+    doneAt: instant(),
+    /** null while pending; "applied", or why nothing came of it. */
+    outcome: text(),
+    attempts: smallint().notNull().default(0),
+  },
+  (t) => [
+    uniqueIndex("commands_key").on(t.key).where(sql`key is not null`),
+    index("commands_pending").on(t.urgency, t.id).where(sql`done_at is null`),
+    index("commands_done").on(t.doneAt).where(sql`done_at is not null`),
+  ],
+);
+
+export const incidents = pgTable(
+  "incidents",
+  {
+    number: integer().primaryKey(),
+    /** Stable across databases: the outside world's idempotency keys are made of it. */
+    uid: text().notNull(),
+    key: text().notNull(),
+    status: text().$type<Status>().notNull(),
+    priority: text().$type<Priority>().notNull(),
+    service: text(),
+    team: text(),
+    openedAt: instant().notNull(),
+    resolvedAt: instant(),
+    /** Counts events: a change made from an older state is refused. */
+    version: integer().notNull(),
+    state: json().$type<Incident>().notNull(),
+  },
+  (t) => [
+    index("incidents_key").on(t.key, t.number),
+    index("incidents_open_service").on(t.service, t.number).where(sql`status in ('triggered','acknowledged','mitigated')`),
+    index("incidents_status").on(t.status, t.number),
+    index("incidents_priority").on(t.priority, t.number),
+  ],
+);
+
+export const alerts = pgTable(
+  "alerts",
+  {
+    source: text().notNull(),
+    fingerprint: text().notNull(),
+    status: text().$type<"firing" | "resolved">().notNull(),
+    incident: integer(),
+    priority: text().$type<Priority>().notNull(),
+    priorityReason: text().notNull(),
+    labels: json().$type<Labels>().notNull(),
+    annotations: json().$type<Labels>().notNull(),
+    generatorUrl: json().$type<string>().notNull(),
+    startsAt: instant().notNull(),
+    firstStartsAt: instant().notNull(),
+    endsAt: instant(),
+    firstSeenAt: instant().notNull(),
+    lastSeenAt: instant().notNull(),
+    seq: bigint({ mode: "number" }).notNull(),
+    repeats: integer().notNull(),
+    flaps: integer().notNull(),
+    groupKeys: json().$type<string[]>().notNull(),
+    receivers: json().$type<string[]>().notNull(),
+    externalUrls: json().$type<string[]>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.source, t.fingerprint] }), index("alerts_incident").on(t.incident)],
+);
+
+/** The timeline: append only. */
+export const events = pgTable(
+  "events",
+  {
+    incident: integer().notNull(),
+    seq: integer().notNull(),
+    type: text().notNull(),
+    at: instant().notNull(),
+    recordedAt: instant().notNull(),
+    actor: json().$type<Actor>().notNull(),
+    data: json().notNull(),
+    evidence: json().$type<Evidence>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.incident, t.seq] })],
+);
+
+/** What is to be done in the world outside, and what was. */
+export const effects = pgTable(
+  "effects",
+  {
+    id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    key: text().notNull(),
+    lane: text().$type<Lane>().notNull(),
+    incident: integer(),
+    urgency: smallint().notNull(),
+    effect: json().$type<Effect>().notNull(),
+    /** ms between two performances of a standing effect; null for one that happens once. */
+    every: integer(),
+    status: text().$type<"pending" | "started" | "done" | "failed">().notNull(),
+    /** pending: when to perform it. started: when it counts as abandoned. */
+    dueAt: instant().notNull(),
+    createdAt: instant().notNull(),
+    /** Raised by every wish, so that a wish that comes while it is being performed is not forgotten. */
+    wanted: integer().notNull(),
+    /** Raised by every claim: only the last claimant may finish it. */
+    epoch: integer().notNull(),
+    attempts: integer().notNull(),
+    /** An attempt began whose outcome nobody knows: look before doing it again. */
+    unsure: boolean().notNull(),
+    finishedAt: instant(),
+    error: text(),
+    /** What the performer remembers from one performance to the next (a message's id, what it last showed). */
+    memo: json(),
+  },
+  (t) => [uniqueIndex("effects_key").on(t.key), index("effects_due").on(t.lane, t.urgency, t.dueAt).where(sql`status in ('pending','started')`), index("effects_incident").on(t.incident)],
+);
+
+export const timers = pgTable(
+  "timers",
+  { incident: integer().notNull(), timer: text().$type<Timer>().notNull(), dueAt: instant().notNull() },
+  (t) => [primaryKey({ columns: [t.incident, t.timer] }), index("timers_due").on(t.dueAt)],
+);
+
+/** What people wrote into a postmortem, apart from what is computed: regenerating never touches it. */
+export const postmortemTexts = pgTable(
+  "postmortem_texts",
+  { incident: integer().notNull(), section: text().notNull(), version: integer().notNull(), text: text().notNull(), author: json().$type<Actor>().notNull(), writtenAt: instant().notNull() },
+  (t) => [primaryKey({ columns: [t.incident, t.section, t.version] })],
+);

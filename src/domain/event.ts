@@ -1,0 +1,74 @@
+import type { Actor, Instant, Link, Priority, Role, Status } from "./language.ts";
+import type { Channel, Person } from "./incident.ts";
+import type { Plan } from "./policy.ts";
+import type { Route } from "./route.ts";
+
+/** An alert as the timeline keeps it: enough to find the row and to read the line without it. */
+export type AlertNote = { readonly source: string; readonly fingerprint: string; readonly summary: string; readonly priority: Priority; readonly startsAt: Instant; readonly endsAt: Instant | null };
+
+/** What an event says besides who and when. Additive only: old rows are read by new code and the reverse. */
+export type Fact =
+  | {
+      readonly type: "incident.opened";
+      readonly data: {
+        readonly number: number;
+        readonly key: string;
+        readonly title: string;
+        readonly priority: Priority;
+        readonly priorityReason: string;
+        readonly unmapped: boolean;
+        readonly plan: Plan;
+        readonly route: Route;
+        readonly drill: boolean;
+        readonly private: boolean;
+        readonly detectedAt: Instant;
+        readonly links: { readonly runbook: string | null; readonly dashboards: readonly Link[]; readonly source: string | null };
+      };
+    }
+  /** `count` alerts began to fire; `added` of them had never belonged to this incident. */
+  | { readonly type: "alerts.fired"; readonly data: { readonly count: number; readonly added: number; readonly again: boolean; readonly earliestStart: Instant; readonly alerts: readonly AlertNote[] } }
+  | { readonly type: "alerts.flapped"; readonly data: { readonly count: number; readonly alerts: readonly AlertNote[] } }
+  | { readonly type: "alerts.resolved"; readonly data: { readonly count: number; readonly alerts: readonly AlertNote[] } }
+  /** `hidden` members of a group were left out of its latest delivery; 0 when the list is whole again. */
+  | { readonly type: "delivery.truncated"; readonly data: { readonly group: string; readonly hidden: number } }
+  | { readonly type: "quiet.began"; readonly data: { readonly until: Instant } }
+  | { readonly type: "quiet.ended"; readonly data: Record<never, never> }
+  | {
+      readonly type: "priority.changed";
+      readonly data: { readonly from: Priority; readonly to: Priority; readonly reason: string; readonly pin: { readonly ceiling: Priority } | null; readonly unmapped: boolean; readonly plan: Plan };
+    }
+  | { readonly type: "incident.acknowledged"; readonly data: Record<never, never> }
+  | { readonly type: "incident.mitigated"; readonly data: Record<never, never> }
+  | { readonly type: "incident.resolved"; readonly data: { readonly by: "alerts" | "person"; readonly reason: string | null; readonly firing: number } }
+  | { readonly type: "incident.reopened"; readonly data: { readonly status: Status; readonly reason: string } }
+  | { readonly type: "incident.closed"; readonly data: Record<never, never> }
+  | { readonly type: "role.assigned"; readonly data: { readonly role: Role; readonly person: Person | null } }
+  | { readonly type: "page.requested"; readonly data: { readonly key: string; readonly to: string; readonly people: readonly string[]; readonly priority: Priority; readonly reason: string } }
+  | { readonly type: "page.sent"; readonly data: { readonly key: string; readonly to: string; readonly via: string } }
+  | { readonly type: "page.failed"; readonly data: { readonly key: string; readonly to: string; readonly reason: string } }
+  | { readonly type: "escalation.armed"; readonly data: { readonly step: number; readonly to: string; readonly due: Instant } }
+  | { readonly type: "escalation.advanced"; readonly data: { readonly step: number; readonly to: string; readonly reason: string } }
+  | { readonly type: "escalation.exhausted"; readonly data: { readonly reason: string } }
+  | { readonly type: "ticket.requested"; readonly data: { readonly reason: string } }
+  | { readonly type: "ticket.opened"; readonly data: { readonly key: string; readonly url: string } }
+  | { readonly type: "ticket.failed"; readonly data: { readonly reason: string } }
+  | { readonly type: "channel.opened"; readonly data: { readonly channel: Channel } }
+  | { readonly type: "channel.failed"; readonly data: { readonly reason: string } }
+  | { readonly type: "channel.archived"; readonly data: Record<never, never> }
+  | { readonly type: "chat.failed"; readonly data: { readonly what: string; readonly reason: string } }
+  | { readonly type: "draft.posted"; readonly data: { readonly url: string } }
+  | { readonly type: "command.refused"; readonly data: { readonly command: string; readonly reason: string } };
+
+export type FactType = Fact["type"];
+
+/** Where the proof of an event is: the stored command it came from, and a link where one exists. */
+export type Evidence = { readonly command: string; readonly permalink: string | null };
+
+/** One line of an incident's timeline. `at` is when it happened, `recordedAt` when Muster knew. */
+export type Event = Fact & {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly recordedAt: Instant;
+  readonly actor: Actor;
+  readonly evidence: Evidence;
+};

@@ -1,0 +1,67 @@
+import type { Instant } from "./language.ts";
+
+// The one place of the core that touches Date: parsing and formatting are pure, reading the clock is not.
+/* oxlint-disable no-restricted-globals */
+
+const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
+/** The instant of an RFC 3339 text (any offset, any number of fraction digits; cut to ms), or null. */
+export function parseInstant(text: string): Instant | null {
+  if (!RFC3339.test(text)) return null;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? null : at;
+}
+
+/** Go's zero time (year 1) means "not set" wherever Alertmanager writes it. */
+export function isUnset(text: string): boolean {
+  return text.startsWith("0001-");
+}
+
+/** ISO 8601 in UTC with milliseconds: what the API answers. */
+export function iso(at: Instant): string {
+  return new Date(at).toISOString();
+}
+
+/** "2026-11-21 14:32:05 UTC": what people read. */
+export function utc(at: Instant): string {
+  return `${iso(at).slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** "2026-11-21", the UTC day. */
+export function utcDay(at: Instant): string {
+  return iso(at).slice(0, 10);
+}
+
+/** "14:32", UTC. */
+export function utcTime(at: Instant): string {
+  return iso(at).slice(11, 16);
+}
+
+/** The first instant strictly after `now` at which a UTC clock shows `HH:MM`. */
+export function nextUtc(now: Instant, clock: string): Instant {
+  const today = Date.parse(`${utcDay(now)}T${clock}:00Z`);
+  return today > now ? today : today + 86_400_000;
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** "90s", "10m", "1h30m" in ms; null when it is no duration. The syntax is Prometheus's. */
+export function parseDuration(text: string): number | null {
+  if (text === "0") return 0;
+  if (!/^(?:\d+(?:ms|[smhdw]))+$/.test(text)) return null;
+  let total = 0;
+  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g)) total += Number(count) * (UNITS[unit!] ?? 0);
+  return total;
+}
+
+/** "22 min", "1 h 5 min", "8 s": two units at most. */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return seconds % 60 && minutes < 5 ? `${minutes} min ${seconds % 60} s` : `${Math.round(seconds / 60)} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 ? `${days} d ${hours % 24} h` : `${days} d`;
+}

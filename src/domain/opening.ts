@@ -1,0 +1,50 @@
+import { alertSummary } from "./alert.ts";
+import { label, type Observation } from "./delivery.ts";
+import type { Fact } from "./event.ts";
+import type { Link } from "./language.ts";
+import type { Policy } from "./policy.ts";
+import { groupKey, route } from "./route.ts";
+import type { Classified } from "./severity.ts";
+import { oneLine, webUrl } from "./text.ts";
+
+/** What a new incident is made of: its number, and the alert that is the worst of those that open it. */
+export type Seed = { readonly number: number; readonly worst: Observation; readonly classified: Classified };
+
+/** The facts that open an incident for an alert, besides the alert itself: it is taken in like any later one. */
+export function opening(seed: Seed, policy: Policy): readonly Fact[] {
+  const { worst, classified } = seed;
+  const routed = route(policy, worst.labels);
+  return [
+    {
+      type: "incident.opened",
+      data: {
+        number: seed.number,
+        key: groupKey(policy, worst.labels),
+        title: titleOf(worst, routed.service),
+        priority: classified.priority,
+        priorityReason: classified.reason,
+        unmapped: classified.unmapped,
+        plan: policy.priorities[classified.priority],
+        route: routed,
+        drill: label(worst.labels, "drill") === "true",
+        private: false,
+        detectedAt: worst.startsAt,
+        links: {
+          runbook: webUrl(label(worst.annotations, "runbook_url")) ?? webUrl(label(worst.annotations, "runbook")) ?? routed.runbook,
+          dashboards: [...annotatedDashboard(worst), ...routed.dashboards],
+          source: webUrl(worst.generatorUrl),
+        },
+      },
+    },
+  ];
+}
+
+function annotatedDashboard(alert: Observation): Link[] {
+  const url = webUrl(label(alert.annotations, "dashboard_url")) ?? webUrl(label(alert.annotations, "dashboard"));
+  return url === null ? [] : [{ title: "Dashboard", url }];
+}
+
+function titleOf(alert: Observation, service: string | null): string {
+  const summary = oneLine(alertSummary(alert), 150);
+  return service === null || summary.toLowerCase().includes(service.toLowerCase()) ? summary : oneLine(`${service}: ${summary}`, 150);
+}

@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { parseDuration } from "./instant.ts";
+import { PRIORITIES, type Priority } from "./language.ts";
+import { compileMatchers, type Matcher } from "./matcher.ts";
+
+/** A duration in ms, written `90s`, `10m`, `4h`. */
+const Duration = z.string().transform((text, ctx) => {
+  const ms = parseDuration(text);
+  if (ms !== null) return ms;
+  ctx.addIssue({ code: "custom", message: `"${text}" is no duration; write it like 90s, 10m or 4h` });
+  return z.NEVER;
+});
+
+const Matchers = z.array(z.string()).transform((texts, ctx) => {
+  try {
+    return { texts, matches: compileMatchers(texts) };
+  } catch (error) {
+    ctx.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+});
+
+const Prio = z.enum(PRIORITIES);
+const Url = z.url({ protocol: /^https?$/, error: "expected a URL that starts with http:// or https://" });
+const LinkSchema = z.strictObject({ title: z.string().min(1).max(75), url: Url });
+
+const Plan = z.strictObject({
+  /** How executives name this level. */
+  sev: z.string(),
+  /** Who is paged when an incident reaches this priority. */
+  page: z.enum(["none", "oncall", "all"]),
+  /** Page the next step of the team's ladder when nobody acknowledged for so long. */
+  escalateAfter: Duration.nullable(),
+  /** When the ladder has no step left, start it again so many times. */
+  repeat: z.number().int().min(0).max(10),
+  channel: z.boolean(),
+  /** Where it is told when it gets no channel of its own. */
+  notify: z.enum(["team", "digest"]),
+  ticket: z.union([z.literal("never"), z.literal("at-once"), Duration]),
+  /** How long every alert must be quiet before the incident resolves by itself; null: a person resolves it. */
+  quiet: Duration.nullable(),
+  /** How often responders owe an update. */
+  updateEvery: Duration.nullable(),
+});
+
+const m = 60_000;
+const nothing = { page: "none", escalateAfter: null, repeat: 0, quiet: m, updateEvery: null } as const;
+
+/** The tiered alerting table: what each priority means when `muster.yaml` says nothing else. */
+export const DEFAULT_PLANS: Readonly<Record<Priority, z.output<typeof Plan>>> = {
+  P0: { sev: "SEV-1", page: "all", escalateAfter: 10 * m, repeat: 2, channel: true, notify: "team", ticket: "never", quiet: m, updateEvery: 15 * m },
+  P1: { sev: "SEV-2", page: "oncall", escalateAfter: 10 * m, repeat: 2, channel: true, notify: "team", ticket: "never", quiet: m, updateEvery: 30 * m },
+  P2: { sev: "SEV-2", page: "oncall", escalateAfter: null, repeat: 0, channel: true, notify: "team", ticket: 20 * m, quiet: m, updateEvery: 60 * m },
+  P3: { ...nothing, sev: "SEV-3", channel: false, notify: "team", ticket: "at-once" },
+  P4: { ...nothing, sev: "SEV-4", channel: false, notify: "digest", ticket: "never" },
+};
+
+const plan = (priority: Priority) =>
+  Plan.partial()
+    .default({})
+    .transform((given): z.output<typeof Plan> => ({ ...DEFAULT_PLANS[priority], ...(given as Partial<z.output<typeof Plan>>) }));
+
+const Service = z.strictObject({
+  match: Matchers.optional(),
+  team: z.string().optional(),
+  tier: z.number().int().min(0).max(5).optional(),
+  dashboards: z.array(LinkSchema).default([]),
+  runbook: Url.optional(),
+  slo: z.number().min(0).max(100).optional(),
+  revenuePerMinute: z.number().min(0).optional(),
+});
+
+const Team = z.strictObject({
+  channel: z.string().optional(),
+  members: z.array(z.string()).default([]),
+  oncall: z.array(z.string()).default([]),
+  /** Who is paged next when on-call people do not acknowledge, in order. */
+  escalation: z.array(z.array(z.string()).min(1)).default([]),
+  pagerduty: z.string().optional(),
+});
+
+const Person = z.strictObject({
+  name: z.string().optional(),
+  slack: z.string().regex(/^[UW][A-Z0-9]+$/, "expected a Slack member id such as U012AB3CD").optional(),
+  email: z.email().optional(),
+  pagerduty: z.string().optional(),
+  phone: z.string().optional(),
+});
+
+/** `muster.yaml`. Every part has a default, so an empty file is a good one. */
+export const PolicyFile = z
+  .strictObject({
+    channels: z.strictObject({ incidents: z.string().default("incidents"), digest: z.string().optional() }).prefault({}),
+    priorities: z.strictObject({ P0: plan("P0"), P1: plan("P1"), P2: plan("P2"), P3: plan("P3"), P4: plan("P4") }).prefault({}),
+    severity: z.array(z.strictObject({ match: Matchers, priority: Prio, because: z.string().optional() })).default([]),
+    unknownSeverity: Prio.default("P2"),
+    services: z.record(z.string(), Service).default({}),
+    teams: z.record(z.string(), Team).default({}),
+    defaultTeam: z.string().optional(),
+    people: z.record(z.string(), Person).default({}),
+    grouping: z
+      .strictObject({
+        by: z.array(z.string().min(1)).min(1).default(["service", "alertname"]),
+        related: Duration.nullable().default(30 * m),
+        reopen: Duration.default(30 * m),
+        /** Nobody is paged twice for one incident at the same priority within this time; the second page waits for its end. */
+        repage: Duration.default(15 * m),
+      })
+      .prefault({}),
+    archiveAfter: Duration.nullable().default(7 * 24 * 60 * m),
+    digest: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM in UTC").default("09:00") }).prefault({}),
+    revenuePerMinute: z.number().min(0).default(5600),
+  })
+  .superRefine((policy, ctx) => {
+    const knownTeam = (team: string | undefined, path: (string | number)[]): void => {
+      if (team !== undefined && !Object.hasOwn(policy.teams, team)) ctx.addIssue({ code: "custom", path, message: `no team called "${team}" under teams` });
+    };
+    knownTeam(policy.defaultTeam, ["defaultTeam"]);
+    for (const [name, service] of Object.entries(policy.services)) knownTeam(service.team, ["services", name, "team"]);
+    for (const [name, team] of Object.entries(policy.teams)) {
+      const named: [string[], (string | number)[]][] = [[team.members, ["members"]], [team.oncall, ["oncall"]], ...team.escalation.map((step, i): [string[], (string | number)[]] => [step, ["escalation", i]])];
+      for (const [people, path] of named)
+        people.forEach((person, i) => {
+          if (!Object.hasOwn(policy.people, person)) ctx.addIssue({ code: "custom", path: ["teams", name, ...path, i], message: `nobody called "${person}" under people` });
+        });
+    }
+  });
+
+export type Policy = z.output<typeof PolicyFile>;
+export type Plan = z.output<typeof Plan>;
+export type PolicyService = Policy["services"][string];
+export type { Matcher };
+
+/** The policy of an empty `muster.yaml`. */
+export const DEFAULT_POLICY: Policy = PolicyFile.parse({});

@@ -1,0 +1,73 @@
+import { label, type Labels } from "./delivery.ts";
+import type { Link } from "./language.ts";
+import type { Policy, PolicyService } from "./policy.ts";
+import { oneLine } from "./text.ts";
+
+/** Where an incident goes. Decided once, when it opens, and kept: later labels or a later policy do not move it. */
+export type Route = {
+  readonly service: string | null;
+  readonly team: string | null;
+  readonly reason: string;
+  /** The team's channel, as the policy names it. */
+  readonly channel: string | null;
+  readonly members: readonly RoutedPerson[];
+  readonly oncall: readonly RoutedPerson[];
+  readonly escalation: readonly (readonly RoutedPerson[])[];
+  /** The on-call people of every team: whom a priority with `page: all` wakes. */
+  readonly everyone: readonly RoutedPerson[];
+  readonly dashboards: readonly Link[];
+  readonly runbook: string | null;
+};
+
+/** A person of the policy, as far as a route needs them. */
+export type RoutedPerson = { readonly id: string; readonly name: string; readonly slack: string | null; readonly email: string | null };
+
+/** The service an alert is about: label `service`, then `job`, then the policy's matchers. */
+export function serviceOf(policy: Policy, labels: Labels): { readonly service: string | null; readonly reason: string } {
+  for (const name of ["service", "job"]) {
+    const value = oneLine(label(labels, name), 200);
+    if (value !== "") return { service: value, reason: `label ${name}="${value}"` };
+  }
+  for (const [name, service] of Object.entries(policy.services))
+    if (service.match?.matches(labels)) return { service: name, reason: `policy: services.${name} matches ${service.match.texts.join(", ")}` };
+  return { service: null, reason: "no label service or job, and no service of the policy matches" };
+}
+
+/** The alerts with one group key are one incident. */
+export function groupKey(policy: Policy, labels: Labels): string {
+  return JSON.stringify(policy.grouping.by.map((name) => (name === "service" ? serviceOf(policy, labels).service : label(labels, name))));
+}
+
+/** Who is told about a service's incident, and what they will want to see. */
+export function route(policy: Policy, labels: Labels): Route {
+  const { service, reason } = serviceOf(policy, labels);
+  const known: PolicyService | undefined = service !== null && Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
+  const labelled = label(labels, "team");
+  const [teamName, teamReason] =
+    known?.team !== undefined
+      ? [known.team, `services.${service}.team`]
+      : Object.hasOwn(policy.teams, labelled)
+        ? [labelled, `label team="${labelled}"`]
+        : policy.defaultTeam !== undefined
+          ? [policy.defaultTeam, "defaultTeam"]
+          : [null, "no team in the policy"];
+  const team = teamName === null ? undefined : policy.teams[teamName];
+  const people = (ids: readonly string[]): RoutedPerson[] => ids.map((id) => routedPerson(policy, id));
+  return {
+    service,
+    team: teamName,
+    reason: `service from ${reason}; team from ${teamReason}`,
+    channel: team?.channel ?? null,
+    members: people(team?.members ?? []),
+    oncall: people(team?.oncall ?? []),
+    escalation: (team?.escalation ?? []).map(people),
+    everyone: people([...new Set(Object.values(policy.teams).flatMap((each) => each.oncall))]),
+    dashboards: known?.dashboards ?? [],
+    runbook: known?.runbook ?? null,
+  };
+}
+
+function routedPerson(policy: Policy, id: string): RoutedPerson {
+  const person = policy.people[id];
+  return { id, name: person?.name ?? id, slack: person?.slack ?? null, email: person?.email ?? null };
+}
