@@ -74,10 +74,3 @@ export async function countAttempt(db: Executor, id: number): Promise<number> {
     .returning({ attempts: commands.attempts });
   return row?.attempts ?? 0;
 }
-
-/** How many commands wait, and since when the oldest does. */
-export async function pendingCommands(db: Executor): Promise<{ readonly count: number; readonly oldest: Instant | null }> {
-  const { rows } = await db.execute<{ count: string; oldest: string | null }>(sql`select count(*) as count, min(recorded_at)::text as oldest from commands where done_at is null`);
-  const row = rows[0]!;
-  return { count: Number(row.count), oldest: row.oldest === null ? null : Date.parse(row.oldest) };
-}

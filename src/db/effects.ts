@@ -1,4 +1,4 @@
-import { and, desc, eq, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { STANDING, effectKey, laneOf, type Effect } from "#domain/effect.ts";
 import type { Instant, Lane } from "#domain/language.ts";
 import { insertAll } from "./bulk.ts";
@@ -6,7 +6,7 @@ import type { Executor } from "./client.ts";
 import { effects } from "./schema.ts";
 
 /** An effect to be wished for. */
-export type Wish = { readonly effect: Effect; readonly incident: number | null; readonly episode: number; readonly urgency: number };
+export type Wish = { readonly effect: Effect; readonly incident: number | null; readonly urgency: number };
 
 /** An effect in the hands of one performer. */
 export type ClaimedEffect = typeof effects.$inferSelect;
@@ -18,8 +18,8 @@ export type ClaimedEffect = typeof effects.$inferSelect;
 export async function wish(db: Executor, wishes: readonly Wish[], now: Instant): Promise<void> {
   if (wishes.length === 0) return;
   const rows = new Map<string, Readonly<Record<string, unknown>>>();
-  for (const { effect, incident, episode, urgency } of wishes) {
-    const key = effectKey(effect, incident, episode);
+  for (const { effect, incident, urgency } of wishes) {
+    const key = effectKey(effect, incident);
     const every = STANDING[effect.type];
     rows.set(key, { key, lane: laneOf(effect.type), incident: every !== null && effect.type === "chat.notices" ? null : incident, urgency, effect, every, status: "pending", dueAt: now, createdAt: now, wanted: 1, epoch: 0, attempts: 0, unsure: false });
   }
@@ -75,7 +75,7 @@ export async function finishEffects(db: Executor, finished: readonly Finished[])
       status = case when f.status = 'done' and e.wanted > f.wanted then 'pending' else f.status end,
       due_at = case when f.status = 'done' and e.wanted > f.wanted then f."finishedAt" + coalesce(e.every, 0) * interval '1 millisecond' else f."dueAt" end,
       finished_at = case when f.status = 'done' then f."finishedAt" else e.finished_at end,
-      attempts = case when f.status = 'done' then 0 else e.attempts end,
+      attempts = case when f.error is null then 0 else e.attempts end,
       unsure = f.unsure, error = f.error, memo = f.memo
     from json_to_recordset(${JSON.stringify(rows)}::json) as f(id bigint, epoch integer, wanted integer, status text, "dueAt" timestamptz, unsure boolean, error text, memo json, "finishedAt" timestamptz)
     where e.id = f.id and e.epoch = f.epoch`);
@@ -85,27 +85,4 @@ export async function finishEffects(db: Executor, finished: readonly Finished[])
 export async function nextEffect(db: Executor, lane: Lane): Promise<Instant | null> {
   const { rows } = await db.execute<{ due: string | null }>(sql`select min(due_at)::text as due from effects where lane = ${lane} and status in ('pending','started')`);
   return rows[0]?.due ? Date.parse(rows[0].due) : null;
-}
-
-/** How much waits in each lane, and since when the oldest due effect does. */
-export async function effectDepth(db: Executor, now: Instant): Promise<{ readonly lane: Lane; readonly count: number; readonly oldestDue: Instant | null }[]> {
-  const { rows } = await db.execute<{ lane: Lane; count: string; oldest: string | null }>(
-    sql`select lane, count(*) as count, (min(due_at) filter (where due_at <= ${new Date(now).toISOString()}::timestamptz))::text as oldest from effects where status in ('pending','started') group by lane`,
-  );
-  return rows.map((row) => ({ lane: row.lane, count: Number(row.count), oldestDue: row.oldest === null ? null : Date.parse(row.oldest) }));
-}
-
-/** The memo of an effect, by key. */
-export async function memoOf(db: Executor, key: string): Promise<unknown> {
-  const [row] = await db.select({ memo: effects.memo }).from(effects).where(eq(effects.key, key));
-  return row?.memo ?? null;
-}
-
-/** The effects of an incident, newest first: for people who ask what was tried. */
-export async function effectsOf(db: Executor, incident: number): Promise<ClaimedEffect[]> {
-  return db
-    .select()
-    .from(effects)
-    .where(and(eq(effects.incident, incident)))
-    .orderBy(desc(effects.id));
 }

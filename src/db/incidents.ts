@@ -1,4 +1,4 @@
-import { and, desc, eq, inArray, lt, or, sql, type SQL } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, lt, or, sql, type SQL } from "drizzle-orm";
 import type { Incident } from "#domain/incident.ts";
 import { OPEN_STATUSES, type Priority, type Status } from "#domain/language.ts";
 import { insertAll } from "./bulk.ts";
@@ -95,6 +95,16 @@ export async function noticedIn(db: Executor, channel: string, fallback: boolean
     )
     .orderBy(incidents.number)
     .limit(limit);
+}
+
+/** Incidents that are told in the digest only and were opened in [from, to), oldest first. */
+export async function quietlyOpened(db: Executor, from: number, to: number): Promise<StoredIncident[]> {
+  return db
+    .select(columns)
+    .from(incidents)
+    .where(and(gte(incidents.openedAt, new Date(from)), lt(incidents.openedAt, new Date(to)), sql`${incidents.state}->'plan'->>'notify' = 'digest'`, sql`${incidents.state}->>'channelRequested' = 'false'`))
+    .orderBy(incidents.number)
+    .limit(1_000);
 }
 
 /** How many incidents are open, by priority: a gauge. */

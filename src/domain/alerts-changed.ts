@@ -23,7 +23,7 @@ type Question = (now: Incident, command: AlertsChanged, ctx: Context, before: In
 
 /** A new stretch of firing triggers the same incident again; old news of a known stretch only undoes the resolution. */
 const reopening: Question = (now, { changes }) => {
-  if (isOpen(now.status)) return [];
+  if (now.status !== "resolved" && now.status !== "closed") return [];
   const fired = changes.some((change) => change.kind === "fired" || change.kind === "flapped");
   if (!fired && !changes.some((change) => change.kind === "refired")) return [];
   if (fired) return [{ type: "incident.reopened", data: { status: "triggered", reason: "an alert fires again" } }];

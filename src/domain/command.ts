@@ -43,8 +43,10 @@ export type Submission = {
   readonly body: SubmissionBody;
 };
 
-export type SubmissionBody =
+export const SubmissionBody = z.discriminatedUnion("type", [
   /** `raw` is the request body, kept as it came: the proof of what was said. */
-  | { readonly type: "alerts.deliver"; readonly source: string; readonly raw: string }
-  | { readonly type: "digest.due"; readonly day: string }
-  | { readonly type: "incident"; readonly incident: number; readonly command: IncidentCommand };
+  z.object({ type: z.literal("alerts.deliver"), source: z.string(), raw: z.string() }),
+  z.object({ type: z.literal("digest.due"), day: z.string() }),
+  z.object({ type: z.literal("incident"), incident: z.number(), command: IncidentCommand }),
+]);
+export type SubmissionBody = z.output<typeof SubmissionBody>;

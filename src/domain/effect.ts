@@ -6,9 +6,9 @@ import type { ReplyTo } from "./command.ts";
  * looks up the latest state, so that a burst of changes costs one call and an outage costs no backlog.
  */
 export type Effect =
-  | { readonly type: "page.trigger"; readonly key: string; readonly to: string; readonly people: readonly string[]; readonly priority: Priority }
-  | { readonly type: "page.acknowledge" }
-  | { readonly type: "page.resolve" }
+  | { readonly type: "page.trigger"; readonly key: string; readonly to: string; readonly people: readonly string[]; readonly priority: Priority; readonly episode: number }
+  | { readonly type: "page.acknowledge"; readonly episode: number }
+  | { readonly type: "page.resolve"; readonly episode: number }
   | { readonly type: "chat.channel"; readonly episode: number }
   | { readonly type: "chat.header" }
   | { readonly type: "chat.topic" }
@@ -56,14 +56,13 @@ export function laneOf(type: EffectType): Lane {
  * What makes asking twice the same as asking once. A page is known by its own key and an acknowledgement by its
  * episode; a standing effect has one key for its whole life.
  */
-export function effectKey(effect: Effect, incident: number | null, episode: number): string {
+export function effectKey(effect: Effect, incident: number | null): string {
   const of = incident === null ? effect.type : `${effect.type}:INC-${incident}`;
   switch (effect.type) {
     case "page.trigger":
       return `page.trigger:${effect.key}`;
     case "page.acknowledge":
     case "page.resolve":
-      return `${of}:${episode}`;
     case "chat.channel":
     case "chat.draft":
       return `${of}:${effect.episode}`;

@@ -29,14 +29,14 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       return;
     }
     case "page.requested":
-      effects.push({ type: "page.trigger", key: event.data.key, to: event.data.to, people: event.data.people, priority: event.data.priority });
+      effects.push({ type: "page.trigger", key: event.data.key, to: event.data.to, people: event.data.people, priority: event.data.priority, episode: after.episode });
       return;
     case "escalation.armed":
       timers.push({ timer: "escalate", at: event.data.due });
       return;
     case "incident.acknowledged":
       timers.push({ timer: "escalate", at: null }, { timer: "ticket", at: null });
-      if (after.pages.length > 0) effects.push({ type: "page.acknowledge" });
+      if (after.pages.length > 0) effects.push({ type: "page.acknowledge", episode: after.episode });
       return;
     case "incident.mitigated":
       timers.push({ timer: "escalate", at: null });
@@ -50,7 +50,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "incident.resolved":
       timers.push({ timer: "quiet", at: null }, { timer: "escalate", at: null }, { timer: "ticket", at: null });
       if (policy.archiveAfter !== null) timers.push({ timer: "archive", at: event.at + policy.archiveAfter });
-      if (after.pages.length > 0) effects.push({ type: "page.resolve" });
+      if (after.pages.length > 0) effects.push({ type: "page.resolve", episode: after.episode });
       if (after.channel !== null) effects.push({ type: "chat.draft", episode: after.episode });
       return;
     case "incident.reopened":

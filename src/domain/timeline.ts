@@ -1,0 +1,108 @@
+import type { AlertNote, Event } from "./event.ts";
+import { duration, utcTime } from "./instant.ts";
+import { incidentId, ROLE_TITLES, type Instant } from "./language.ts";
+import { cut } from "./text.ts";
+
+/** One line of the timeline as people and programs read it. */
+export type TimelineEntry = {
+  readonly at: Instant;
+  readonly recordedAt: Instant;
+  readonly type: Event["type"];
+  readonly actor: string;
+  readonly summary: string;
+  readonly source: string;
+  readonly permalink: string | null;
+  readonly data: Event["data"];
+};
+
+/** The timeline of an incident: its events in the order they happened, those of one instant in the order they were recorded. */
+export function timeline(events: readonly Event[]): readonly TimelineEntry[] {
+  return events
+    .toSorted((a, b) => a.at - b.at || a.seq - b.seq)
+    .map((event) => ({
+      at: event.at,
+      recordedAt: event.recordedAt,
+      type: event.type,
+      actor: event.actor.name,
+      summary: describe(event),
+      source: event.evidence.command,
+      permalink: event.evidence.permalink,
+      data: event.data,
+    }));
+}
+
+/** What happened, in one sentence without markup. */
+export function describe(event: Event): string {
+  const who = event.actor.name;
+  switch (event.type) {
+    case "incident.opened":
+      return `${incidentId(event.data.number)} opened as ${event.data.priority} (${event.data.plan.sev}): ${event.data.title}. Why ${event.data.priority}: ${event.data.priorityReason}`;
+    case "alerts.fired":
+      return `${count(event.data.count, "alert")} ${event.data.again ? "reported as firing again" : "firing"}: ${some(event.data.alerts)}`;
+    case "alerts.flapped":
+      return `${count(event.data.count, "alert")} stopped and started again: ${some(event.data.alerts)}`;
+    case "alerts.resolved":
+      return `${count(event.data.count, "alert")} resolved: ${some(event.data.alerts)}`;
+    case "delivery.truncated":
+      return event.data.hidden === 0 ? "The sender lists the whole group again" : `The sender left ${count(event.data.hidden, "alert")} out of its message: silence proves nothing until the list is whole again`;
+    case "quiet.began":
+      return `Nothing fires any more: resolves at ${utcTime(event.data.until)} UTC unless something fires before`;
+    case "quiet.ended":
+      return "Firing again: not resolved after all";
+    case "priority.changed":
+      return `${event.data.from} → ${event.data.to} (${event.data.plan.sev}): ${event.data.reason}`;
+    case "incident.acknowledged":
+      return `Acknowledged by ${who}`;
+    case "incident.mitigated":
+      return `Mitigated, says ${who}`;
+    case "incident.resolved":
+      return event.data.by === "alerts"
+        ? "Resolved: every alert is quiet"
+        : `Resolved by ${who}${event.data.reason === null ? "" : `: ${event.data.reason}`}${event.data.firing > 0 ? ` (${count(event.data.firing, "alert")} still firing)` : ""}`;
+    case "incident.reopened":
+      return `Re-opened: ${event.data.reason}`;
+    case "incident.closed":
+      return "Closed";
+    case "role.assigned":
+      return event.data.person === null ? `${ROLE_TITLES[event.data.role]}: nobody` : `${event.data.person.name} is ${ROLE_TITLES[event.data.role]}`;
+    case "page.requested":
+      return `Paging ${event.data.to}: ${event.data.reason}`;
+    case "page.sent":
+      return `Paged ${event.data.to} via ${event.data.via}`;
+    case "page.failed":
+      return `Could not page ${event.data.to}: ${event.data.reason}`;
+    case "escalation.armed":
+      return `Next: pages ${event.data.to} at ${utcTime(event.data.due)} UTC (in ${duration(event.data.due - event.at)}) unless somebody acknowledges`;
+    case "escalation.advanced":
+      return `Escalated to ${event.data.to}: ${event.data.reason}`;
+    case "escalation.exhausted":
+      return `Nobody is left to page: ${event.data.reason}`;
+    case "ticket.requested":
+      return `Ticket wanted: ${event.data.reason}`;
+    case "ticket.opened":
+      return `Ticket ${event.data.key} opened`;
+    case "ticket.failed":
+      return `No ticket could be opened: ${event.data.reason}`;
+    case "channel.opened":
+      return `Channel #${event.data.channel.name} opened`;
+    case "channel.failed":
+      return `No channel could be opened: ${event.data.reason}`;
+    case "channel.archived":
+      return "Channel archived";
+    case "chat.failed":
+      return `The chat refused ${event.data.what}: ${event.data.reason}`;
+    case "draft.posted":
+      return "Postmortem draft posted";
+    case "command.refused":
+      return `${who} asked for ${event.data.command}, refused: ${event.data.reason}`;
+  }
+}
+
+function count(n: number, what: string): string {
+  return `${n} ${what}${n === 1 ? "" : "s"}`;
+}
+
+function some(alerts: readonly AlertNote[]): string {
+  const shown = [...new Set(alerts.map(({ summary }) => cut(summary, 100)))];
+  return shown.length <= 3 ? shown.join(" · ") : `${shown.slice(0, 3).join(" · ")} and ${shown.length - 3} more`;
+}

@@ -1,0 +1,229 @@
+import { sql } from "drizzle-orm";
+import { countAttempt, finishCommands, insertCommands, takePending, type PendingCommand } from "#db/commands.ts";
+import { isDataError, reasonOf } from "#db/errors.ts";
+import type { Executor } from "#db/client.ts";
+import type { StoredIncident } from "#db/incidents.ts";
+import type { Wish } from "#db/effects.ts";
+import { SubmissionBody } from "#domain/command.ts";
+import { decide, type Context } from "#domain/decide.ts";
+import { checkWebhook, toDelivery, type Delivery, type WebhookBody } from "#domain/delivery.ts";
+import { laneOf, type Effect } from "#domain/effect.ts";
+import type { Event, Fact } from "#domain/event.ts";
+import { evolve } from "#domain/incident.ts";
+import { incidentId, urgencyOf, type Instant, type Lane } from "#domain/language.ts";
+import { react } from "#domain/react.ts";
+import { groupKey, serviceOf } from "#domain/route.ts";
+import { deliver } from "./deliver.ts";
+import { Desk, type Outcome } from "./desk.ts";
+import type { Engine } from "./engine.ts";
+import { commandFailure } from "./alarm.ts";
+import { oneLine } from "#domain/text.ts";
+
+/** Units of work (alerts, clicks) in one transaction: enough to be fast, few enough that a P0 waits for less than half a second. */
+const BATCH = 1_000;
+const ATTEMPTS = 3;
+const APPLY_LOCK = 7_315_002;
+
+/**
+ * Applies everything that is pending, the most urgent first. One process at a time decides, whoever has the lock:
+ * decisions have one order, incident numbers no gaps, and two workers cannot wait for each other's rows. It is fast
+ * because commands are decided in batches; the slow world outside is left to the performers, of which there are many.
+ */
+export function createApply(engine: Engine): () => Promise<void> {
+  return async () => {
+    for (;;) {
+      try {
+        if ((await applyBatch(engine, BATCH)) === 0) return;
+      } catch (error) {
+        if (!isDataError(error)) throw error;
+        // Something in the batch cannot be stored: find it, so that it holds nobody else up.
+        await applyOneByOne(engine);
+      }
+    }
+  };
+}
+
+/** One transaction. Answers how many commands it dealt with. */
+async function applyBatch(engine: Engine, weight: number): Promise<number> {
+  const began = engine.clock();
+  const { db } = engine.connection;
+  const desk = await db.transaction(async (tx) => {
+    // A process that freezes in here is cut off by the server, so that it cannot keep the others from deciding.
+    await tx.execute(
+      sql`select set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true), pg_advisory_xact_lock(${APPLY_LOCK})`,
+    );
+    const pending = await takePending(tx, weight);
+    if (pending.length === 0) return null;
+    engine.observe({ step: "apply.deciding", count: pending.length });
+    const desk = await decideAll(engine, tx, pending);
+    await desk.save(tx, engine.clock());
+    engine.observe({ step: "apply.committing", count: pending.length });
+    return { desk, count: pending.length };
+  });
+  if (desk === null) return 0;
+  engine.observe({ step: "apply.committed", count: desk.count, ms: engine.clock() - began });
+  tell(engine, desk.desk);
+  return desk.count;
+}
+
+type Read = { readonly command: PendingCommand; readonly delivery: Delivery | null; readonly body: SubmissionBody };
+
+async function decideAll(engine: Engine, tx: Executor, pending: readonly PendingCommand[]): Promise<Desk> {
+  const policy = engine.policy();
+  const failed: { command: PendingCommand; outcome: string }[] = [];
+  const read: Read[] = [];
+  for (const command of pending) {
+    try {
+      read.push(readCommand(command));
+    } catch (error) {
+      failed.push({ command, outcome: failure(engine, command, error) });
+    }
+  }
+  const seen = read.flatMap(({ delivery, body }) => (delivery === null || body.type !== "alerts.deliver" ? [] : delivery.alerts.map((alert) => ({ source: body.source, alert }))));
+  const firing = seen.filter(({ alert }) => alert.status === "firing");
+  const desk = await Desk.load(tx, {
+    alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
+    keys: firing.map(({ alert }) => groupKey(policy, alert.labels)),
+    services: firing.map(({ alert }) => serviceOf(policy, alert.labels).service).filter((service) => service !== null),
+    incidents: read.flatMap(({ body }) => (body.type === "incident" ? [body.incident] : [])),
+  });
+  for (const each of read) {
+    try {
+      const { outcome, result } = applyOne(engine, desk, each, { now: engine.clock(), actor: each.command.actor, policy });
+      desk.put(outcome);
+      desk.done(each.command.id, result);
+    } catch (error) {
+      failed.push({ command: each.command, outcome: failure(engine, each.command, error) });
+    }
+  }
+  for (const { command, outcome } of failed) desk.done(command.id, outcome);
+  await report(
+    engine,
+    tx,
+    failed.map(({ command }) => command),
+  );
+  return desk;
+}
+
+/** An alert for every command that was put aside, in the same transaction; none about an alert of our own, which would never end. */
+async function report(engine: Engine, tx: Executor, failed: readonly PendingCommand[]): Promise<void> {
+  const alarms = failed.filter(({ actor }) => actor.id !== "muster").map(({ id, type }) => commandFailure(id, type, engine.clock()));
+  if (alarms.length > 0) await insertCommands(tx, alarms, engine.clock());
+}
+
+/** @throws when the stored body is not what its type says: written by a newer version, or damaged */
+function readCommand(command: PendingCommand): Read {
+  if (command.type === "alerts.deliver") {
+    const body: unknown = JSON.parse(command.body);
+    const wrong = checkWebhook(body);
+    if (wrong !== null) throw new Error(`stored delivery: ${wrong}`);
+    return { command, delivery: toDelivery(body as WebhookBody), body: { type: "alerts.deliver", source: command.actor.id, raw: command.body } };
+  }
+  return { command, delivery: null, body: SubmissionBody.parse(JSON.parse(command.body)) };
+}
+
+function applyOne(engine: Engine, desk: Desk, { command, delivery, body }: Read, ctx: Context): { readonly outcome: Outcome; readonly result: string } {
+  const from: From = { command, ctx };
+  switch (body.type) {
+    case "alerts.deliver": {
+      const { alerts, verdicts } = deliver(desk, delivery!, { source: body.source, seq: command.id, receivedAt: command.recordedAt.getTime() }, ctx);
+      const records = verdicts.filter(({ facts }) => facts.length > 0).map(({ stored, facts }) => record(stored ?? { uid: engine.newId(), state: null }, facts, from));
+      return { outcome: { alerts, ...joined(records) }, result: "applied" };
+    }
+    case "digest.due": {
+      const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;
+      return { outcome: { alerts: [], incidents: [], wishes: [wishFor({ type: "chat.digest", channel, day: body.day }, null, 4)] }, result: "applied" };
+    }
+    case "incident": {
+      const stored = desk.incident(body.incident);
+      if (stored === null) return { outcome: NOTHING, result: `refused: there is no ${incidentId(body.incident)}` };
+      const decision = decide(stored.state, body.command, ctx);
+      if (decision.ok) return { outcome: { alerts: [], ...joined(decision.facts.length === 0 ? [] : [record(stored, decision.facts, from)]) }, result: "applied" };
+      const refused = record(stored, [{ type: "command.refused", data: { command: body.command.type, reason: decision.refusal } }], from);
+      const answer: Wish[] = command.replyTo === null ? [] : [wishFor({ type: "chat.whisper", to: command.replyTo, text: decision.refusal, command: String(command.id) }, body.incident, command.urgency)];
+      const { incidents, wishes } = joined([refused]);
+      return { outcome: { alerts: [], incidents, wishes: [...wishes, ...answer] }, result: `refused: ${decision.refusal}` };
+    }
+  }
+}
+
+const NOTHING: Outcome = { alerts: [], incidents: [], wishes: [] };
+
+type From = { readonly command: PendingCommand; readonly ctx: Context };
+type Recorded = { readonly incident: Outcome["incidents"][number]; readonly wishes: readonly Wish[] };
+
+/** Facts become events of an incident, with who, when and why; and what must follow from them. */
+function record(before: StoredIncident | { readonly uid: string; readonly state: null }, facts: readonly Fact[], { command, ctx }: From): Recorded {
+  let state = before.state;
+  const events: Event[] = [];
+  for (const fact of facts) {
+    const event: Event = {
+      ...fact,
+      seq: (state?.lastEvent ?? 0) + 1,
+      at: command.at.getTime(),
+      recordedAt: ctx.now,
+      actor: command.actor,
+      evidence: { command: `command ${command.id}`, permalink: command.evidence },
+    };
+    state = evolve(state, event);
+    events.push(event);
+  }
+  if (state === null) throw new Error("bug: recorded no facts");
+  const { effects, timers } = react(state, events, ctx.policy);
+  const { number, priority } = state;
+  return {
+    incident: { stored: { uid: before.uid, state }, events, timers },
+    wishes: effects.map((effect) => wishFor(effect, number, urgencyOf(priority))),
+  };
+}
+
+function joined(records: readonly Recorded[]): { readonly incidents: Outcome["incidents"]; readonly wishes: readonly Wish[] } {
+  return { incidents: records.map(({ incident }) => incident), wishes: records.flatMap(({ wishes }) => wishes) };
+}
+
+function wishFor(effect: Effect, incident: number | null, urgency: number): Wish {
+  return { effect, incident, urgency };
+}
+
+/** Tells the lanes what the commit brought them. */
+function tell(engine: Engine, desk: Desk): void {
+  const urgent = new Map<Lane, number>();
+  for (const { effect, urgency } of desk.wishes) {
+    const lane = laneOf(effect.type);
+    urgent.set(lane, Math.min(urgent.get(lane) ?? 9, urgency));
+  }
+  for (const [lane, urgency] of urgent) engine.nudge(lane, { urgency, delayMs: 0 });
+  const due = desk.timers.map(({ at }) => at).filter((at): at is Instant => at !== null);
+  if (due.length > 0) engine.nudge("timers", { urgency: 0, delayMs: Math.max(0, Math.min(...due) - engine.clock()) });
+  for (const { event } of desk.events) {
+    if (event.type === "incident.opened") engine.observe({ step: "incident.opened", priority: event.data.priority });
+    if (event.type === "incident.resolved") engine.observe({ step: "incident.resolved", priority: "" });
+  }
+}
+
+/** A command that cannot be decided: it stays in the table with the reason, and the people who run Muster hear of it. */
+function failure(engine: Engine, command: PendingCommand, error: unknown): string {
+  const reason = oneLine(reasonOf(error), 500);
+  engine.observe({ step: "apply.failed", type: command.type });
+  engine.log.error({ command: command.id, type: command.type, err: error }, "a command cannot be applied and was put aside");
+  return `failed: ${reason}`;
+}
+
+/** After a batch that could not be stored: each command in a transaction of its own, the culprit put aside and reported. */
+async function applyOneByOne(engine: Engine): Promise<void> {
+  const { db } = engine.connection;
+  for (;;) {
+    const [next] = await takePending(db, 1);
+    if (next === undefined) return;
+    try {
+      await applyBatch(engine, 1);
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      if ((await countAttempt(db, next.id)) < ATTEMPTS) continue;
+      await db.transaction(async (tx) => {
+        await finishCommands(tx, [{ id: next.id, outcome: failure(engine, next, error) }], engine.clock());
+        await report(engine, tx, [next]);
+      });
+    }
+  }
+}

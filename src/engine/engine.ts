@@ -1,0 +1,51 @@
+import type { Connection } from "#db/client.ts";
+import type { Instant, Lane } from "#domain/language.ts";
+import type { Policy } from "#domain/policy.ts";
+import type { Chat } from "#ports/chat.ts";
+import type { Paging } from "#ports/paging.ts";
+import type { Tickets } from "#ports/tickets.ts";
+
+/** What the loop stands on. Everything that differs between production, tests and the demo is in here. */
+export type Engine = {
+  readonly connection: Connection;
+  /** The policy in force; read anew for each piece of work, so that a reload takes effect at once. */
+  readonly policy: () => Policy;
+  readonly clock: () => Instant;
+  readonly newId: () => string;
+  /** 0 ≤ n < 1: jitter. */
+  readonly random: () => number;
+  readonly chat: Chat;
+  readonly paging: Paging;
+  readonly tickets: Tickets;
+  readonly publicUrl: string;
+  /** Wakes a lane's workers: something is due in `delayMs` from now. Never rejects; a lost nudge costs a second. */
+  readonly nudge: (lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }) => void;
+  readonly observe: Observer;
+  readonly log: Log;
+};
+
+/**
+ * Told of every step of the loop, in order. Metrics and traces hang here, and the tests that kill the process
+ * at each of them.
+ */
+export type Observer = (step: Step) => void;
+
+export type Step =
+  | { readonly step: "submit.storing" | "submit.stored"; readonly count: number }
+  | { readonly step: "apply.deciding"; readonly count: number }
+  | { readonly step: "apply.committing"; readonly count: number }
+  | { readonly step: "apply.committed"; readonly count: number; readonly ms: number }
+  | { readonly step: "apply.failed"; readonly type: string }
+  | { readonly step: "perform.claimed"; readonly type: string; readonly lane: Lane; readonly waitedMs: number }
+  | { readonly step: "perform.called"; readonly type: string; readonly lane: Lane }
+  | { readonly step: "perform.finished"; readonly type: string; readonly lane: Lane; readonly outcome: "done" | "retry" | "failed"; readonly ms: number }
+  | { readonly step: "timers.fired"; readonly count: number }
+  | { readonly step: "incident.opened" | "incident.resolved"; readonly priority: string };
+
+/** Structured log lines; pino fits. */
+export type Log = {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+};

@@ -1,0 +1,174 @@
+import { createHash } from "node:crypto";
+import { readEvents } from "#db/events.ts";
+import { noticedIn, quietlyOpened } from "#db/incidents.ts";
+import type { IncidentCommand } from "#domain/command.ts";
+import { channelName } from "#domain/channel-name.ts";
+import type { Channel, Incident } from "#domain/incident.ts";
+import { nextUtc } from "#domain/instant.ts";
+import { incidentId } from "#domain/language.ts";
+import type { Message } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import { announcement, bookmarks as bookmarkList, incidentCard, topic as topicOf } from "#views/incident-card.ts";
+import { feed as feedMessage } from "#views/feed.ts";
+import { digest as digestMessage, notices as noticesMessage } from "#views/notices.ts";
+import { pageUrl } from "./performers.ts";
+import type { Job, Performed, Performer } from "./perform.ts";
+import { postmortemOf } from "./read.ts";
+
+const DAY = 86_400_000;
+const NOTHING: Performed = {};
+
+/** Creates or adopts the incident's channel. */
+export const openChannel: Performer<"chat.channel"> = async (_, job) => {
+  const state = incidentOf(job);
+  if (state.channel !== null || state.status === "canceled" || state.status === "merged") return NOTHING;
+  const channel = await job.engine.chat.openChannel({ name: channelName(state.number, state.title), private: state.private }, job.ask);
+  return { commands: [{ type: "channel.opened", channel }] };
+};
+
+/** The pinned card: posted, then pinned, then edited in place. */
+export const header: Performer<"chat.header"> = async (_, job) =>
+  inChannel(job, async (state, channel) => {
+    const message = incidentCard(state, pageUrl(job.engine, state.number));
+    const memo = shownMemo(job.memo);
+    if (memo !== null && memo.channel === channel.id && memo.pinned === false) {
+      return { memo: { ...memo, pinned: true }, again: true, commands: await pinned(job, channel.id, memo.id) };
+    }
+    return show(job, channel.id, message, { pinned: false });
+  });
+
+/** The message in a channel where all incidents are watched: posted once, edited as the incident goes on. */
+export const announce: Performer<"chat.announce"> = async (effect, job) => show(job, effect.channel, announcement(incidentOf(job), pageUrl(job.engine, incidentOf(job).number)), {});
+
+export const topic: Performer<"chat.topic"> = async (_, job) =>
+  inChannel(job, async (state, channel) => {
+    const wanted = `${channel.id} ${topicOf(state)}`;
+    if (job.memo === wanted) return NOTHING;
+    await job.engine.chat.setTopic(channel.id, topicOf(state), job.ask);
+    return { memo: wanted };
+  });
+
+export const bookmarks: Performer<"chat.bookmarks"> = async (_, job) =>
+  inChannel(job, async (state, channel) => {
+    await job.engine.chat.bookmark(channel.id, bookmarkList(state, pageUrl(job.engine, state.number)), job.ask);
+    return NOTHING;
+  });
+
+/** Brings in the team and the on-call people of the policy. */
+export const members: Performer<"chat.members"> = async (_, job) =>
+  inChannel(job, async (state, channel) => {
+    const people = new Map([...state.route.oncall, ...state.route.members].map((person) => [person.id, person]));
+    if (people.size === 0) return NOTHING;
+    const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.ask);
+    if (missing.length === 0) return NOTHING;
+    return { commands: [{ type: "chat.failed", what: "invite", reason: `${missing.join(", ")} could not be invited: give them a Slack id or e-mail under people in muster.yaml` }] };
+  });
+
+/** Tells the channel what happened since it was last told, as one message however much it is. */
+export const feed: Performer<"chat.feed"> = async (_, job) =>
+  inChannel(job, async (state, channel) => {
+    const told = typeof job.memo === "number" ? job.memo : 0;
+    const events = await readEvents(job.engine.connection.db, state.number, told);
+    const last = events.at(-1)?.seq ?? told;
+    const message = feedMessage(state, events);
+    if (message === null) return { memo: last };
+    const posted = await job.engine.chat.post(channel.id, { ...message, note: String(last) }, { ...job.ask, key: `feed:${job.stored!.uid}:${told}` });
+    // An earlier attempt may have told less than is known by now; the rest is due at once.
+    return { memo: Number(posted.note), again: Number(posted.note) < last };
+  });
+
+/** Tells a team's channel of the incidents that get no channel of their own. */
+export const notices: Performer<"chat.notices"> = async (effect, job) => {
+  const { engine } = job;
+  const told = typeof job.memo === "number" ? job.memo : 0;
+  const fallback = effect.channel === engine.policy().channels.incidents;
+  const found = (await noticedIn(engine.connection.db, effect.channel, fallback, told, 1_000)).map(({ state }) => state);
+  const last = found.at(-1)?.number;
+  if (last === undefined) return NOTHING;
+  const message = noticesMessage(found, found.length, (number) => pageUrl(engine, number));
+  const posted = await engine.chat.post(effect.channel, { ...message, note: String(last) }, { ...job.ask, key: `notices:${effect.channel}:${told}` });
+  return { memo: Number(posted.note), again: found.length === 1_000 || Number(posted.note) < last };
+};
+
+export const digest: Performer<"chat.digest"> = async (effect, { engine, ask }) => {
+  const end = nextUtc(Date.parse(`${effect.day}T00:00:00Z`) - 1, engine.policy().digest.at);
+  const found = await quietlyOpened(engine.connection.db, end - DAY, end);
+  const message = digestMessage(
+    effect.day,
+    found.map(({ state }) => state),
+    engine.clock(),
+    (number) => pageUrl(engine, number),
+  );
+  await engine.chat.post(effect.channel, message, ask);
+  return NOTHING;
+};
+
+/** Posts the postmortem draft as a file. */
+export const draft: Performer<"chat.draft"> = async (_, job) =>
+  inChannel(job, async (state, channel) => {
+    if (state.resolvedAt === null) return NOTHING;
+    const { markdown } = await postmortemOf(job.engine, job.stored!);
+    const id = incidentId(state.number);
+    const { url } = await job.engine.chat.upload(channel.id, { name: `${id}-postmortem-${state.episode}.md`, title: `${id} postmortem draft`, text: markdown }, job.ask);
+    return { commands: [{ type: "draft.posted", url }] };
+  });
+
+export const archive: Performer<"chat.archive"> = async (effect, job) => {
+  await job.engine.chat.archive(effect.channel, job.ask);
+  return { commands: [{ type: "channel.archived" }] };
+};
+
+export const whisper: Performer<"chat.whisper"> = async (effect, { engine, ask }) => {
+  await engine.chat.whisper(effect.to, effect.text, ask);
+  return NOTHING;
+};
+
+/** Pins, or says why that is not allowed: a card that cannot be pinned is still kept up to date. */
+async function pinned(job: Job, channel: string, id: string): Promise<readonly IncidentCommand[]> {
+  try {
+    await job.engine.chat.pin(channel, id, job.ask);
+    return [];
+  } catch (error) {
+    if (!(error instanceof PortError) || error.retryable) throw error;
+    return [{ type: "chat.failed", what: "pin", reason: error.message }];
+  }
+}
+
+/** What was last shown: which message, and a digest of what it said. */
+type Shown = { readonly channel: string; readonly id: string; readonly said: string; readonly pinned?: boolean };
+
+function shownMemo(memo: unknown): Shown | null {
+  return typeof memo === "object" && memo !== null && "id" in memo ? (memo as Shown) : null;
+}
+
+/** Posts the message, or edits the one posted before; does nothing when it says just that already. */
+async function show(job: Job, channel: string, message: Message, first: { readonly pinned?: boolean }): Promise<Performed> {
+  const { chat } = job.engine;
+  const said = createHash("sha256").update(JSON.stringify(message)).digest("base64");
+  const memo = shownMemo(job.memo);
+  // After a re-opening the card belongs in another channel than the one it was in.
+  if (memo === null || (first.pinned !== undefined && memo.channel !== channel)) {
+    const posted = await chat.post(channel, message, { ...job.ask, key: `${job.ask.key}:${job.stored!.uid}:${channel}` });
+    return { memo: { channel: posted.channel, id: posted.id, said: job.ask.unsure ? "" : said, ...first }, again: job.ask.unsure || first.pinned !== undefined };
+  }
+  if (memo.said === said) return NOTHING;
+  try {
+    await chat.edit(memo.channel, memo.id, message, job.ask);
+  } catch (error) {
+    // Somebody deleted it: post it anew.
+    if (error instanceof PortError && error.reason === "not_found") return { memo: null, again: true };
+    throw error;
+  }
+  return { memo: { ...memo, said } };
+}
+
+function incidentOf({ stored, ask }: Job): Incident {
+  if (stored === null) throw new Error(`bug: ${ask.key} without an incident`);
+  return stored.state;
+}
+
+/** Runs only where there is a channel to talk in. */
+function inChannel(job: Job, run: (state: Incident, channel: Channel) => Promise<Performed>): Promise<Performed> {
+  const state = incidentOf(job);
+  return state.channel === null || state.archived ? Promise.resolve(NOTHING) : run(state, state.channel);
+}

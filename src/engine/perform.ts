@@ -1,0 +1,134 @@
+import { claimEffects, finishEffects, nextEffect, type ClaimedEffect, type Finished } from "#db/effects.ts";
+import { insertCommands } from "#db/commands.ts";
+import { isDataError, reasonOf } from "#db/errors.ts";
+import { byNumber, type StoredIncident } from "#db/incidents.ts";
+import type { IncidentCommand, Submission } from "#domain/command.ts";
+import type { Effect } from "#domain/effect.ts";
+import { incidentId, MUSTER, type Lane } from "#domain/language.ts";
+import { oneLine } from "#domain/text.ts";
+import type { Ask } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { Engine } from "./engine.ts";
+import { grouped } from "./grouped.ts";
+import { failed, performers } from "./performers.ts";
+
+/** What a performer is given besides the effect. */
+export type Job = {
+  readonly engine: Engine;
+  /** The incident as it is now, not as it was when the effect was wished for. */
+  readonly stored: StoredIncident | null;
+  readonly ask: Ask;
+  readonly memo: unknown;
+};
+
+/**
+ * What came of it: commands for the incident, and what the next performance of a standing effect wants to remember.
+ * `again`: one step is done and remembered, the next is due at once.
+ */
+export type Performed = { readonly commands?: readonly IncidentCommand[]; readonly memo?: unknown; readonly again?: boolean };
+
+export type Performer<T extends Effect["type"]> = (effect: Effect & { type: T }, job: Job) => Promise<Performed>;
+
+/** A claim that is not finished by then counts as abandoned. Longer than any port may take. */
+const LEASE_MS = 60_000;
+/** A fault of ours is tried again so many times; the world's faults are tried until they pass. */
+const ATTEMPTS_AT_A_BUG = 8;
+const BACKOFF = { page: 20_000, other: 60_000 };
+
+/**
+ * Performs everything due in a lane, the most urgent first, up to `width` at a time: a slow call occupies one place,
+ * the others go on. What came of each is stored together with the command it leads to.
+ */
+export function createPerform(engine: Engine, lane: Lane, width: number): () => Promise<void> {
+  const { db } = engine.connection;
+  const finish = grouped<Outcome>(
+    async (outcomes) => {
+      await db.transaction(async (tx) => {
+        await finishEffects(
+          tx,
+          outcomes.map(({ finished }) => finished),
+        );
+        const commands = outcomes.flatMap(({ commands }) => commands);
+        if (commands.length > 0) await insertCommands(tx, commands, engine.clock());
+      });
+      if (outcomes.some(({ commands }) => commands.length > 0)) engine.nudge("apply", { urgency: 0, delayMs: 0 });
+    },
+    { items: 200, size: 200, sizeOf: () => 1, isDataError },
+  );
+
+  return async () => {
+    const running = new Set<Promise<void>>();
+    for (;;) {
+      const now = engine.clock();
+      const claimed = running.size < width ? await claimEffects(db, lane, width - running.size, now, LEASE_MS) : [];
+      if (claimed.length === 0 && running.size === 0) break;
+      const numbers = [...new Set(claimed.map(({ incident }) => incident).filter((number) => number !== null))];
+      const incidents = new Map((await byNumber(db, numbers)).map((stored) => [stored.state.number, stored]));
+      for (const effect of claimed) {
+        const stored = effect.incident === null ? null : (incidents.get(effect.incident) ?? null);
+        const task: Promise<void> = performOne(engine, effect, stored)
+          .then(finish)
+          // The claim runs out and the effect is taken again; nothing else is lost.
+          .catch((error: unknown) => engine.log.error({ effect: effect.key, err: error }, "the outcome of an effect could not be stored"))
+          .finally(() => running.delete(task));
+        running.add(task);
+      }
+      if (running.size > 0) await Promise.race(running);
+    }
+    const next = await nextEffect(db, lane);
+    if (next !== null) engine.nudge(lane, { urgency: 4, delayMs: Math.max(0, next - engine.clock()) });
+  };
+}
+
+type Outcome = { readonly finished: Finished; readonly commands: readonly Submission[] };
+
+async function performOne(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident | null): Promise<Outcome> {
+  const { lane, effect, key, unsure } = claimed;
+  const began = engine.clock();
+  const ask: Ask = { key, urgency: claimed.urgency, unsure, since: claimed.createdAt.getTime() };
+  engine.observe({ step: "perform.claimed", type: effect.type, lane, waitedMs: Math.max(0, began - claimed.createdAt.getTime()) });
+  try {
+    const perform = performers[effect.type] as Performer<Effect["type"]>;
+    const performed = await perform(effect as never, { engine, stored, ask, memo: claimed.memo });
+    engine.observe({ step: "perform.called", type: effect.type, lane });
+    engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: "done", ms: engine.clock() - began });
+    return outcomeOf(engine, claimed, { status: performed.again === true ? "pending" : "done", memo: performed.memo === undefined ? claimed.memo : performed.memo, commands: performed.commands ?? [] });
+  } catch (error) {
+    return faulted(engine, claimed, stored, error, began);
+  }
+}
+
+function faulted(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident | null, error: unknown, began: number): Outcome {
+  const { lane, effect } = claimed;
+  const port = error instanceof PortError ? error : null;
+  const reason = oneLine(reasonOf(error), 300);
+  const giveUp = port === null ? claimed.attempts >= ATTEMPTS_AT_A_BUG : !port.retryable;
+  engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: giveUp ? "failed" : "retry", ms: engine.clock() - began });
+  engine.log[giveUp ? "error" : "warn"]({ effect: claimed.key, attempt: claimed.attempts, reason, ...(port === null ? { err: error } : {}) }, giveUp ? "an effect failed for good" : "an effect failed and will be tried again");
+  if (giveUp) return outcomeOf(engine, claimed, { status: "failed", memo: claimed.memo, error: reason, commands: stored === null ? [] : failed(effect, reason) });
+  const dueAt = engine.clock() + Math.max(port?.retryAfterMs ?? 0, backoff(claimed, engine.random()));
+  return outcomeOf(engine, claimed, { status: "pending", dueAt, memo: claimed.memo, error: reason, unsure: claimed.unsure || port === null || port.mayHaveHappened, commands: [] });
+}
+
+/** Doubling from half a second, with jitter so that a thousand effects do not come back in the same moment. */
+function backoff({ lane, attempts }: ClaimedEffect, random: number): number {
+  const most = lane === "page" ? BACKOFF.page : BACKOFF.other;
+  return Math.min(most, 500 * 2 ** Math.min(attempts - 1, 10)) * (0.5 + random / 2);
+}
+
+function outcomeOf(
+  engine: Engine,
+  claimed: ClaimedEffect,
+  what: { readonly status: Finished["status"]; readonly memo: unknown; readonly commands: readonly IncidentCommand[]; readonly dueAt?: number; readonly error?: string; readonly unsure?: boolean },
+): Outcome {
+  const now = engine.clock();
+  const { id, epoch, wanted, incident, key } = claimed;
+  const finished: Finished = { id, epoch, wanted, status: what.status, dueAt: what.dueAt ?? now, unsure: what.unsure ?? false, error: what.error ?? null, memo: what.memo ?? null, finishedAt: now };
+  const commands =
+    incident === null
+      ? []
+      : what.commands.map(
+          (command, i): Submission => ({ key: `${key}@${wanted}/${i}`, urgency: 0, weight: 1, actor: MUSTER, at: now, replyTo: null, evidence: `effect ${key} for ${incidentId(incident)}`, body: { type: "incident", incident, command } }),
+        );
+  return { finished, commands };
+}

@@ -1,0 +1,100 @@
+import { listAlerts, type AlertFilter } from "#db/alerts.ts";
+import type { Executor } from "#db/client.ts";
+import { readEvents } from "#db/events.ts";
+import { byNumber, listIncidents, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
+import { humanTexts } from "#db/postmortems.ts";
+import type { Alert } from "#domain/alert.ts";
+import { iso } from "#domain/instant.ts";
+import { incidentId, type Instant } from "#domain/language.ts";
+import type { Incident } from "#domain/incident.ts";
+import { assemble, type Draft, type HumanTexts } from "#domain/postmortem.ts";
+import { timeline, type TimelineEntry } from "#domain/timeline.ts";
+import { postmortem } from "#views/postmortem.ts";
+import type { Engine } from "./engine.ts";
+
+/** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
+export type Reader = {
+  incidents(filter: IncidentFilter): Promise<readonly Incident[]>;
+  incident(number: number): Promise<Incident | null>;
+  timeline(number: number): Promise<readonly TimelineEntry[] | null>;
+  alerts(filter: AlertFilter): Promise<readonly Alert[]>;
+  postmortem(number: number): Promise<Postmortem | null>;
+};
+
+export type Postmortem = { readonly draft: Draft; readonly human: HumanTexts; readonly markdown: string };
+
+type Reads = Pick<Engine, "connection" | "clock">;
+
+export function createReader(engine: Reads): Reader {
+  const { db } = engine.connection;
+  const stored = async (number: number): Promise<StoredIncident | null> => (await byNumber(db, [number]))[0] ?? null;
+  return {
+    incidents: async (filter) => (await listIncidents(db, filter)).map(({ state }) => state),
+    incident: async (number) => (await stored(number))?.state ?? null,
+    timeline: async (number) => ((await stored(number)) === null ? null : timeline(await readEvents(db, number))),
+    alerts: (filter) => listAlerts(db, filter),
+    postmortem: async (number) => {
+      const found = await stored(number);
+      return found === null ? null : postmortemOf(engine, found);
+    },
+  };
+}
+
+/** The postmortem of an incident: computed anew from its events, with what people wrote. */
+export async function postmortemOf(engine: Reads, { state }: StoredIncident): Promise<Postmortem> {
+  const { db }: { db: Executor } = engine.connection;
+  const draft = assemble(state, await readEvents(db, state.number), engine.clock());
+  const human = await humanTexts(db, state.number);
+  return { draft, human, markdown: postmortem(draft, human) };
+}
+
+/** An incident as the API shows it (face.md); times are ISO 8601 in UTC. */
+export function presentIncident(incident: Incident): Record<string, unknown> {
+  const time = (at: Instant | null): string | null => (at === null ? null : iso(at));
+  const { number, route, escalation, roles } = incident;
+  return {
+    id: incidentId(number),
+    title: incident.title,
+    priority: incident.priority,
+    sev: incident.plan.sev,
+    status: incident.status,
+    service: route.service,
+    team: route.team,
+    drill: incident.drill,
+    private: incident.private,
+    detectedAt: time(incident.detectedAt),
+    openedAt: time(incident.openedAt),
+    acknowledgedAt: time(incident.acknowledgedAt),
+    mitigatedAt: time(incident.mitigatedAt),
+    resolvedAt: time(incident.resolvedAt),
+    closedAt: time(incident.closedAt),
+    quietUntil: time(incident.quietUntil),
+    alerts: incident.alerts,
+    priorityReason: incident.priorityReason,
+    routeReason: route.reason,
+    channel: incident.channel,
+    roles,
+    pages: incident.pages.map(({ key, to, via, sentAt, acknowledgedAt, status }) => ({ to, via, sentAt: time(sentAt), acknowledgedAt: time(acknowledgedAt), status, key })),
+    escalation: { step: escalation.step, next: escalation.next === null ? null : { to: escalation.next.to, at: iso(escalation.next.at) } },
+    tickets: incident.tickets.map(({ key, url }) => ({ url, key })),
+    runs: [],
+    links: incident.links,
+  };
+}
+
+export function presentAlert(alert: Alert): Record<string, unknown> {
+  const { incident, startsAt, firstStartsAt, endsAt, firstSeenAt, lastSeenAt, seq: _, ...rest } = alert;
+  return {
+    ...rest,
+    incident: incident === null ? null : incidentId(incident),
+    startsAt: iso(startsAt),
+    firstStartsAt: iso(firstStartsAt),
+    endsAt: endsAt === null ? null : iso(endsAt),
+    firstSeenAt: iso(firstSeenAt),
+    lastSeenAt: iso(lastSeenAt),
+  };
+}
+
+export function presentEntry(entry: TimelineEntry): Record<string, unknown> {
+  return { ...entry, at: iso(entry.at), recordedAt: iso(entry.recordedAt) };
+}

@@ -1,0 +1,46 @@
+import { insertCommands } from "#db/commands.ts";
+import { isDataError } from "#db/errors.ts";
+import type { Submission } from "#domain/command.ts";
+import type { Engine } from "./engine.ts";
+import { grouped } from "./grouped.ts";
+
+export type { Submission };
+
+/**
+ * Stores a command durably, then nudges the loop. Resolves only after the commit: whoever waits for it may tell the
+ * outside world "got it". Rejects when it could not be stored; then nothing was.
+ */
+export type Submit = (submission: Submission) => Promise<void>;
+
+/** Raised instead of queueing without bounds in memory while the database is slow: the sender is told to come back. */
+export class Overloaded extends Error {}
+
+const MiB = 1024 * 1024;
+
+/** The one way in. Submissions that arrive while a commit is in flight share the next one. */
+export function createSubmit(engine: Engine): Submit {
+  let waitingBytes = 0;
+  const store = grouped<Submission>(
+    async (batch) => {
+      engine.observe({ step: "submit.storing", count: batch.length });
+      await insertCommands(engine.connection.db, batch, engine.clock());
+      engine.observe({ step: "submit.stored", count: batch.length });
+      engine.nudge("apply", { urgency: Math.min(...batch.map(({ urgency }) => urgency)), delayMs: 0 });
+    },
+    { items: 500, size: 8 * MiB, sizeOf, isDataError },
+  );
+  return async (submission) => {
+    const size = sizeOf(submission);
+    if (waitingBytes > 0 && waitingBytes + size > 64 * MiB) throw new Overloaded("64 MiB of accepted requests wait for the database");
+    waitingBytes += size;
+    try {
+      await store(submission);
+    } finally {
+      waitingBytes -= size;
+    }
+  };
+}
+
+function sizeOf({ body }: Submission): number {
+  return body.type === "alerts.deliver" ? body.raw.length : 1_000;
+}

@@ -1,0 +1,39 @@
+import { insertCommands } from "#db/commands.ts";
+import { nextTimer, takeDueTimers } from "#db/timers.ts";
+import { MUSTER, type Instant } from "#domain/language.ts";
+import type { Engine } from "./engine.ts";
+
+/** Turns every timer that is due into a command, in one transaction each batch; then asks to be woken for the next. */
+export function createTimers(engine: Engine): () => Promise<void> {
+  const fire = (now: Instant): Promise<number> =>
+    engine.connection.db.transaction(async (tx) => {
+      const due = await takeDueTimers(tx, now, 500);
+      if (due.length === 0) return 0;
+      await insertCommands(
+        tx,
+        due.map(({ incident, timer, due: at }) => ({
+          key: `timer:INC-${incident}:${timer}:${at}`,
+          urgency: timer === "escalate" ? 0 : 2,
+          weight: 1,
+          actor: MUSTER,
+          at,
+          replyTo: null,
+          evidence: null,
+          body: { type: "incident", incident, command: { type: "timer.due", timer, due: at } },
+        })),
+        now,
+      );
+      return due.length;
+    });
+
+  return async () => {
+    for (;;) {
+      const count = await fire(engine.clock());
+      if (count === 0) break;
+      engine.observe({ step: "timers.fired", count });
+      engine.nudge("apply", { urgency: 0, delayMs: 0 });
+    }
+    const next = await nextTimer(engine.connection.db);
+    if (next !== null) engine.nudge("timers", { urgency: 0, delayMs: Math.max(0, next - engine.clock()) });
+  };
+}

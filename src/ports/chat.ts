@@ -1,0 +1,44 @@
+import type { Channel } from "#domain/incident.ts";
+import type { Instant, Link } from "#domain/language.ts";
+import type { ReplyTo } from "#domain/command.ts";
+import type { RoutedPerson } from "#domain/route.ts";
+
+/**
+ * `text` is what notifications and screen readers get; `blocks` what the platform lays out. `note` travels with the
+ * message unseen, so that whoever finds it after a crash knows what it told.
+ */
+export type Message = { readonly text: string; readonly blocks: readonly object[]; readonly note?: string };
+
+/**
+ * How a request is made. `key` names it: asking again with the same key must not do it twice.
+ * `unsure`: an earlier attempt since `since` may have worked, so look for what it left first.
+ */
+export type Ask = { readonly key: string; readonly urgency: number; readonly unsure: boolean; readonly since: Instant };
+
+/** A chat workspace. Every method rejects with PortError and nothing else; none retries by itself. */
+export interface Chat {
+  /** For the log and the metrics: "slack", "dry-run". */
+  readonly name: string;
+  /** Creates the channel, or adopts it if an unsure attempt of ours made it; a name taken by others gets -2, -3 … */
+  openChannel(wanted: { readonly name: string; readonly private: boolean }, ask: Ask): Promise<Channel>;
+  /** Posts once for a key and answers the message's id, and the note of the message that is there now. */
+  post(channel: string, message: Message, ask: Ask): Promise<{ readonly id: string; readonly channel: string; readonly note: string }>;
+  edit(channel: string, id: string, message: Message, ask: Ask): Promise<void>;
+  /** Pins; a message that is pinned already stays so. */
+  pin(channel: string, id: string, ask: Ask): Promise<void>;
+  setTopic(channel: string, topic: string, ask: Ask): Promise<void>;
+  /** Adds the links that are not there yet. */
+  bookmark(channel: string, links: readonly Link[], ask: Ask): Promise<void>;
+  /** Invites whoever is not in yet; answers the names of those it could not find or add. */
+  invite(channel: string, people: readonly RoutedPerson[], ask: Ask): Promise<{ readonly missing: readonly string[] }>;
+  /** A message that one person sees. */
+  whisper(to: ReplyTo, text: string, ask: Ask): Promise<void>;
+  /** Uploads a text file once for a key and answers where it can be read. */
+  upload(channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: Ask): Promise<{ readonly url: string }>;
+  /** Archives; an archived channel stays so. */
+  archive(channel: string, ask: Ask): Promise<void>;
+  /** Opens a form for the person who just clicked; `trigger` lives 3 s. */
+  openForm(trigger: string, form: object): Promise<void>;
+  /** One real request: rejects when the workspace cannot be used. */
+  ping(): Promise<void>;
+}

@@ -1,0 +1,47 @@
+import type { Event } from "#domain/event.ts";
+import type { Incident } from "#domain/incident.ts";
+import { describe } from "#domain/timeline.ts";
+import { cutMarkup, escape, section, type SlackMessage } from "./slack.ts";
+
+/** What the channel is told as it happens. The rest stands in the card and in the timeline. */
+const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
+  "incident.opened": "🔥",
+  "alerts.fired": "🔔",
+  "alerts.resolved": "🔕",
+  "priority.changed": "📈",
+  "quiet.began": "🤫",
+  "quiet.ended": "🔔",
+  "incident.acknowledged": "👀",
+  "incident.mitigated": "🩹",
+  "incident.resolved": "✅",
+  "incident.reopened": "🔁",
+  "role.assigned": "🧭",
+  "page.sent": "📟",
+  "page.failed": "⚠️",
+  "escalation.advanced": "⏫",
+  "escalation.exhausted": "⚠️",
+  "ticket.opened": "🎫",
+  "ticket.failed": "⚠️",
+  "incident.closed": "📁",
+};
+
+/** Alert lines of one message beyond this are told as a sum. */
+const MANY = 5;
+
+/** Everything since the last message, as one message; null when there is nothing worth telling. */
+export function feed(incident: Incident, events: readonly Event[]): SlackMessage | null {
+  const told = events.filter((event) => TOLD[event.type] !== undefined);
+  if (told.length === 0) return null;
+  const lines: string[] = [];
+  const alertEvents = told.flatMap((event) => (event.type === "alerts.fired" || event.type === "alerts.resolved" ? [event] : []));
+  for (const event of told) {
+    if (alertEvents.length > MANY && (event.type === "alerts.fired" || event.type === "alerts.resolved")) continue;
+    lines.push(`${TOLD[event.type]} ${escape(describe(event))}`);
+  }
+  if (alertEvents.length > MANY) {
+    const sum = (type: Event["type"]): number => alertEvents.reduce((total, event) => (event.type === type ? total + event.data.count : total), 0);
+    lines.push(`🔔 ${sum("alerts.fired")} alerts fired and ${sum("alerts.resolved")} resolved; ${incident.alerts.firing} of ${incident.alerts.total} are firing now`);
+  }
+  const text = lines.join("\n");
+  return { text: cutMarkup(text, 3_000), blocks: [section(text)] };
+}

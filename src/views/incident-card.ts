@@ -1,0 +1,103 @@
+import type { Button, KnownBlock } from "@slack/types";
+import type { Incident, Person } from "#domain/incident.ts";
+import { incidentId, isOpen, type Link, type Status } from "#domain/language.ts";
+import { context, escape, fields, link, links, localTime, mention, plain, section, type SlackMessage } from "./slack.ts";
+
+/** What the buttons of an incident's card say they are; handlers/slack-actions.ts listens to each. */
+export const ACTIONS = {
+  acknowledge: "incident.acknowledge",
+  command: "role.claim.commander",
+  scribe: "role.claim.scribe",
+  mitigate: "incident.mitigate",
+  resolve: "incident.resolve",
+} as const;
+
+const FACES: Readonly<Record<Status, string>> = { triggered: "🔥", acknowledged: "👀", mitigated: "🩹", resolved: "✅", closed: "📁", merged: "🔗", canceled: "🚫" };
+
+/** The pinned card at the top of an incident's channel: the state of everything, and the next thing to press. */
+export function incidentCard(incident: Incident, page: string): SlackMessage {
+  const { number, priority, plan, title, status } = incident;
+  const id = incidentId(number);
+  const alerts = `${incident.alerts.firing} firing of ${incident.alerts.total}${incident.alerts.flaps > 0 ? ` (${incident.alerts.flaps} flaps)` : ""}`;
+  const blocks: KnownBlock[] = [
+    { type: "header", text: plain(`${FACES[status]} ${id} · ${title}`, 150) },
+    fields([
+      ["Priority", `${priority} (${escape(plan.sev)})`],
+      ["Status", `${FACES[status]} ${status}${incident.drill ? " · drill" : ""}`],
+      ["Service", escape(incident.route.service ?? "unknown")],
+      ["Team", escape(incident.route.team ?? "none")],
+      ["Incident Commander", holder(incident.roles.commander)],
+      ["Scribe", holder(incident.roles.scribe)],
+      ["Alerts", alerts],
+      ["Started", localTime(incident.detectedAt)],
+    ]),
+    section(`*Why ${priority}:* ${escape(incident.priorityReason)}${incident.unmapped ? `\n⚠️ The severity of this alert is not in the policy. Map it under \`severity\` in muster.yaml.` : ""}`),
+  ];
+  const next = whatNext(incident);
+  if (next !== "") blocks.push(context(`*What happens next:* ${next}`));
+  blocks.push(section(linkRow(incident, page)));
+  const actions = buttons(incident);
+  if (actions.length > 0) blocks.push({ type: "actions", block_id: `incident:${number}`, elements: actions });
+  return { text: `${id} ${priority} ${status}: ${escape(title)} · ${alerts} · IC ${incident.roles.commander?.name ?? "unassigned"}`, blocks };
+}
+
+/** The channel's topic: the state in one line of at most 250 characters. */
+export function topic(incident: Incident): string {
+  const { priority, plan, status, roles, alerts, route } = incident;
+  const parts = [`${priority} (${plan.sev})`, status, `IC: ${roles.commander?.name ?? "unassigned"}`, `Scribe: ${roles.scribe?.name ?? "unassigned"}`, `${alerts.firing}/${alerts.total} firing`, route.service ?? incident.title];
+  return plain(parts.join(" · "), 250).text;
+}
+
+/** The message in the channels where people watch all incidents; edited in place as the incident goes on. */
+export function announcement(incident: Incident, page: string): SlackMessage {
+  const { number, priority, plan, title, status, channel, route } = incident;
+  const id = incidentId(number);
+  const where = channel === null ? "" : channel.url === "" ? ` · #${escape(channel.name)}` : ` · <#${channel.id}>`;
+  const text = `${FACES[status]} *${link(page, id)}* ${priority} (${escape(plan.sev)}) *${status}*: ${escape(title)}`;
+  return {
+    text: `${id} ${priority} ${status}: ${escape(title)}`,
+    blocks: [section(text), context(`${escape(route.service ?? "unknown service")} · ${escape(route.team ?? "no team")} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`)],
+  };
+}
+
+/** What stays in reach at the top of the channel. */
+export function bookmarks(incident: Incident, page: string): readonly Link[] {
+  const { runbook, dashboards } = incident.links;
+  return [{ title: `${incidentId(incident.number)} page`, url: page }, ...(runbook === null ? [] : [{ title: "Runbook", url: runbook }]), ...dashboards.slice(0, 3), { title: "Postmortem", url: `${page}/postmortem` }];
+}
+
+function whatNext(incident: Incident): string {
+  if (incident.quietUntil !== null && isOpen(incident.status)) return `resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
+  const { next } = incident.escalation;
+  if (next !== null) return `pages ${escape(next.to)} ${localTime(next.at)} unless somebody acknowledges`;
+  if (incident.status === "resolved") return "the postmortem: its draft is in this channel";
+  return "";
+}
+
+function linkRow(incident: Incident, page: string): string {
+  const { runbook, dashboards, source } = incident.links;
+  const row: Link[] = [
+    ...(runbook === null ? [] : [{ title: "Runbook", url: runbook }]),
+    ...dashboards.slice(0, 5),
+    ...(source === null ? [] : [{ title: "Alert source", url: source }]),
+    { title: "Incident page", url: page },
+  ];
+  return `${runbook === null ? "⚠️ no runbook is linked to this alert · " : ""}${links(row)}`;
+}
+
+function holder(person: Person | null): string {
+  return person === null ? "_unassigned_" : mention(person);
+}
+
+function buttons(incident: Incident): Button[] {
+  if (!isOpen(incident.status)) return [];
+  const value = String(incident.number);
+  const button = (text: string, action_id: string, style?: "primary" | "danger"): Button => ({ type: "button", text: plain(text, 75), action_id, value, ...(style === undefined ? {} : { style }) });
+  return [
+    ...(incident.status === "triggered" ? [button("Acknowledge", ACTIONS.acknowledge, "primary")] : []),
+    ...(incident.roles.commander === null ? [button("Take command", ACTIONS.command)] : []),
+    ...(incident.roles.scribe === null ? [button("Be scribe", ACTIONS.scribe)] : []),
+    ...(incident.status === "mitigated" ? [] : [button("Mitigated", ACTIONS.mitigate)]),
+    button("Resolve", ACTIONS.resolve, "danger"),
+  ];
+}

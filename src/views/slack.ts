@@ -1,0 +1,66 @@
+import type { KnownBlock } from "@slack/types";
+import type { Person } from "#domain/incident.ts";
+import { iso, utc } from "#domain/instant.ts";
+import type { Instant, Link } from "#domain/language.ts";
+import { cut } from "#domain/text.ts";
+
+/** A message as Slack takes it. */
+export type SlackMessage = { readonly text: string; readonly blocks: readonly KnownBlock[] };
+
+/**
+ * Text from outside in Slack's mrkdwn: no mention, link or broadcast can be made of it.
+ * https://docs.slack.dev/messaging/formatting-message-text#escaping
+ */
+export function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+/** A link; the address must be one that `webUrl` let pass. */
+export function link(url: string, title: string): string {
+  return `<${url.replaceAll("&", "&amp;")}|${escape(title).replaceAll("|", "¦")}>`;
+}
+
+export function links(list: readonly Link[]): string {
+  return list.map(({ url, title }) => link(url, title)).join(" · ");
+}
+
+/** A person as a mention when they are of this workspace, else by name. */
+export function mention(person: Person): string {
+  return /^[UW][A-Z0-9]{5,}$/.test(person.id) ? `<@${person.id}>` : escape(person.name);
+}
+
+/** The instant in each viewer's own time zone, with the UTC text for clients that cannot. */
+export function localTime(at: Instant): string {
+  return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} at {time}|${utc(at)}>`;
+}
+
+/** For places that take no mrkdwn at all. */
+export function plain(text: string, max: number): { type: "plain_text"; text: string; emoji: true } {
+  return { type: "plain_text", text: cut(text, max), emoji: true };
+}
+
+/** mrkdwn for a section, cut where Slack would refuse it. The cut is on escaped text, so never inside an entity. */
+export function section(text: string): KnownBlock {
+  return { type: "section", text: { type: "mrkdwn", text: cutMarkup(text, 3_000) } };
+}
+
+/** A column of label and value pairs; Slack takes ten of at most 2,000 characters. */
+export function fields(pairs: readonly (readonly [string, string])[]): KnownBlock {
+  return { type: "section", fields: pairs.slice(0, 10).map(([name, value]) => ({ type: "mrkdwn", text: cutMarkup(`*${name}*\n${value}`, 2_000) })) };
+}
+
+export function context(text: string): KnownBlock {
+  return { type: "context", elements: [{ type: "mrkdwn", text: cutMarkup(text, 3_000) }] };
+}
+
+/** Cuts marked-up text between lines where that is possible, else between words outside of `<…>` and `&…;`. */
+export function cutMarkup(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const head = text.slice(0, max - 2);
+  const line = head.lastIndexOf("\n");
+  const safe = line > max / 2 ? head.slice(0, line) : head.replace(/<[^<>]*$/, "").replace(/&[a-z]*$/, "").toWellFormed();
+  return `${safe}\n…`.slice(0, max);
+}
+
+/** The machine-readable ISO form, for block ids and metadata. */
+export { iso };
