@@ -1,5 +1,5 @@
 import { createPostgresBackend, Queue, runMigrations, Worker, type ConnectionOptions } from "bullmq";
-import { Redis, type RedisOptions } from "ioredis";
+import { Redis } from "ioredis";
 import type pg from "pg";
 import { LANES, type Lane } from "#domain/language.ts";
 import { DRAIN, Drain, priorityOf } from "./jobs.ts";
@@ -69,14 +69,14 @@ export async function openQueue(place: QueuePlace, prefix: string, onError: (err
 }
 
 function connectRedis(place: QueuePlace & { kind: "redis" }, forWorker: boolean): Redis {
-  const options: RedisOptions = {
+  const options = {
     // A worker waits for its Redis as long as it takes; whoever adds a job is told at once, and the sweep does without.
     maxRetriesPerRequest: forWorker ? null : 1,
     enableOfflineQueue: forWorker,
     connectTimeout: 5_000,
-    retryStrategy: (times) => Math.min(100 * 2 ** Math.min(times, 6), 3_000),
+    retryStrategy: (times: number) => Math.min(100 * 2 ** Math.min(times, 6), 3_000),
   };
-  if (place.sentinels.length === 0) return new Redis(place.url, options as RedisOptions & { port?: number });
+  if (place.sentinels.length === 0) return new Redis(place.url, options);
   const { username, password, pathname, protocol } = new URL(place.url);
   return new Redis({
     ...options,
@@ -86,7 +86,7 @@ function connectRedis(place: QueuePlace & { kind: "redis" }, forWorker: boolean)
     ...(password === "" ? {} : { password: decodeURIComponent(password) }),
     db: Number(pathname.slice(1) || 0),
     ...(protocol === "rediss:" ? { tls: {} } : {}),
-  } as RedisOptions & { port?: number });
+  });
 }
 
 async function migrateQueue(pool: pg.Pool): Promise<void> {

@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+// oxlint-disable-next-line import/no-default-export -- vitest reads the default export
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: "unit", include: ["test/{domain,views,doors,engine,house,config}/**/*.test.ts"], testTimeout: 20_000, hookTimeout: 30_000 } },
+      { test: { name: "live", include: ["test/{live,chaos}/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000, fileParallelism: false } },
+    ],
+  },
+});
