@@ -31,7 +31,7 @@ const APPLY_LOCK = 7_315_002;
  */
 export function createApply(engine: Engine): () => Promise<void> {
   return async () => {
-    for (;;) {
+    while (!engine.stopping()) {
       try {
         if ((await applyBatch(engine, BATCH)) === 0) return;
       } catch (error) {
@@ -212,7 +212,7 @@ function failure(engine: Engine, command: PendingCommand, error: unknown): strin
 /** After a batch that could not be stored: each command in a transaction of its own, the culprit put aside and reported. */
 async function applyOneByOne(engine: Engine): Promise<void> {
   const { db } = engine.connection;
-  for (;;) {
+  while (!engine.stopping()) {
     const [next] = await takePending(db, 1);
     if (next === undefined) return;
     try {

@@ -60,7 +60,7 @@ export function createPerform(engine: Engine, lane: Lane, width: number): () => 
     const running = new Set<Promise<void>>();
     for (;;) {
       const now = engine.clock();
-      const claimed = running.size < width ? await claimEffects(db, lane, width - running.size, now, LEASE_MS) : [];
+      const claimed = running.size < width && !engine.stopping() ? await claimEffects(db, lane, width - running.size, now, LEASE_MS) : [];
       if (claimed.length === 0 && running.size === 0) break;
       const numbers = [...new Set(claimed.map(({ incident }) => incident).filter((number) => number !== null))];
       const incidents = new Map((await byNumber(db, numbers)).map((stored) => [stored.state.number, stored]));
@@ -75,7 +75,7 @@ export function createPerform(engine: Engine, lane: Lane, width: number): () => 
       }
       if (running.size > 0) await Promise.race(running);
     }
-    const next = await nextEffect(db, lane);
+    const next = engine.stopping() ? null : await nextEffect(db, lane);
     if (next !== null) engine.nudge(lane, { urgency: 4, delayMs: Math.max(0, next - engine.clock()) });
   };
 }
@@ -85,7 +85,7 @@ type Outcome = { readonly finished: Finished; readonly commands: readonly Submis
 async function performOne(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident | null): Promise<Outcome> {
   const { lane, effect, key, unsure } = claimed;
   const began = engine.clock();
-  const ask: Ask = { key, urgency: claimed.urgency, unsure, since: claimed.createdAt.getTime() };
+  const ask: Ask = { key, urgency: claimed.urgency, unsure, since: (claimed.finishedAt ?? claimed.createdAt).getTime() };
   engine.observe({ step: "perform.claimed", type: effect.type, lane, waitedMs: Math.max(0, began - claimed.createdAt.getTime()) });
   try {
     const perform = performers[effect.type] as Performer<Effect["type"]>;
@@ -106,7 +106,9 @@ function faulted(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident 
   engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: giveUp ? "failed" : "retry", ms: engine.clock() - began });
   engine.log[giveUp ? "error" : "warn"]({ effect: claimed.key, attempt: claimed.attempts, reason, ...(port === null ? { err: error } : {}) }, giveUp ? "an effect failed for good" : "an effect failed and will be tried again");
   if (giveUp) return outcomeOf(engine, claimed, { status: "failed", memo: claimed.memo, error: reason, commands: stored === null ? [] : failed(effect, reason) });
-  const dueAt = engine.clock() + Math.max(port?.retryAfterMs ?? 0, backoff(claimed, engine.random()));
+  // Somebody who says when to come back knows better than a rule of doubling.
+  const wait = port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5);
+  const dueAt = engine.clock() + wait;
   return outcomeOf(engine, claimed, { status: "pending", dueAt, memo: claimed.memo, error: reason, unsure: claimed.unsure || port === null || port.mayHaveHappened, commands: [] });
 }
 

@@ -27,7 +27,7 @@ export function createTimers(engine: Engine): () => Promise<void> {
     });
 
   return async () => {
-    for (;;) {
+    while (!engine.stopping()) {
       const count = await fire(engine.clock());
       if (count === 0) break;
       engine.observe({ step: "timers.fired", count });

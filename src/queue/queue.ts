@@ -6,7 +6,7 @@ import { DRAIN, Drain, priorityOf } from "./jobs.ts";
 
 /** What BullMQ runs on. The pool's tables live in the schema `bullmq`. */
 export type QueuePlace =
-  | { readonly kind: "postgres"; readonly pool: pg.Pool }
+  | { readonly kind: "postgres"; readonly pool: pg.Pool; /** The queue's own: closed with it. */ readonly owned: boolean }
   | { readonly kind: "redis"; readonly url: string; readonly sentinels: readonly { readonly host: string; readonly port: number }[]; readonly sentinelName: string };
 
 export type LaneQueue = {
@@ -64,6 +64,7 @@ export async function openQueue(place: QueuePlace, prefix: string, onError: (err
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
       for (const client of redis) client.disconnect();
+      if (place.kind === "postgres" && place.owned) await place.pool.end();
     },
   };
 }

@@ -1,0 +1,105 @@
+import { Router, type Response } from "express";
+import { z } from "zod";
+import { incidentId, incidentNumber, PRIORITIES, STATUSES } from "#domain/language.ts";
+import { presentAlert, presentEntry, presentIncident, type Reader } from "#engine/read.ts";
+import type { Guard } from "./auth.ts";
+
+const several = <T extends readonly [string, ...string[]]>(values: T) =>
+  z
+    .string()
+    .transform((text) => text.split(",").map((each) => each.trim()))
+    .pipe(z.array(z.enum(values)))
+    .optional();
+
+const IncidentQuery = z.strictObject({
+  status: several(STATUSES),
+  priority: several(PRIORITIES),
+  service: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(500).default(50),
+  cursor: z.coerce.number({ error: "expected the `next` of an earlier answer" }).int().min(0).optional(),
+});
+const AlertQuery = z.strictObject({
+  status: z.enum(["firing", "resolved"]).optional(),
+  incident: z
+    .string()
+    .transform((text, ctx) => {
+      const number = incidentNumber(text);
+      if (number !== null) return number;
+      ctx.addIssue({ code: "custom", message: "expected an incident such as INC-12" });
+      return z.NEVER;
+    })
+    .optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+/** The JSON API: reads only. Every error is `{"error": "…"}` that names the parameter. */
+export function api(read: Reader, guard: Guard): Router {
+  const router = Router();
+  router.use((request, response, next) => {
+    const denied = guard(request);
+    if (denied === null) next();
+    else response.status(401).set("www-authenticate", 'Basic realm="Muster"').json({ error: denied });
+  });
+
+  router.get("/incidents", async (request, response) => {
+    const query = parse(IncidentQuery, request.query, response);
+    if (query === null) return;
+    const { limit, cursor, status, priority, service } = query;
+    const found = await read.incidents({ limit: limit + 1, ...(cursor === undefined ? {} : { before: cursor }), ...(status === undefined ? {} : { status }), ...(priority === undefined ? {} : { priority }), ...(service === undefined ? {} : { service }) });
+    const page = found.slice(0, limit);
+    response.json({ incidents: page.map(presentIncident), next: found.length > limit ? String(page.at(-1)!.number) : null });
+  });
+
+  router.get("/incidents/:id", async (request, response) => {
+    const number = numberOf(request.params.id, response);
+    if (number === null) return;
+    const incident = await read.incident(number);
+    if (incident === null) notFound(number, response);
+    else response.json(presentIncident(incident));
+  });
+
+  router.get("/incidents/:id/timeline", async (request, response) => {
+    const number = numberOf(request.params.id, response);
+    if (number === null) return;
+    const entries = await read.timeline(number);
+    if (entries === null) notFound(number, response);
+    else response.json({ entries: entries.map(presentEntry) });
+  });
+
+  router.get("/incidents/:id/postmortem", async (request, response) => {
+    const number = numberOf(request.params.id, response);
+    if (number === null) return;
+    const postmortem = await read.postmortem(number);
+    if (postmortem === null) notFound(number, response);
+    else if (request.accepts(["text/markdown", "json"]) === "json") response.json({ id: incidentId(number), computed: postmortem.draft, human: postmortem.human, markdown: postmortem.markdown });
+    else response.type("text/markdown; charset=utf-8").send(postmortem.markdown);
+  });
+
+  router.get("/alerts", async (request, response) => {
+    const query = parse(AlertQuery, request.query, response);
+    if (query === null) return;
+    const { status, incident, limit } = query;
+    const alerts = await read.alerts({ limit, ...(status === undefined ? {} : { status }), ...(incident === undefined ? {} : { incident }) });
+    response.json({ alerts: alerts.map(presentAlert) });
+  });
+
+  router.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} /api${request.path}` }));
+  return router;
+}
+
+function parse<T>(schema: z.ZodType<T>, query: unknown, response: Response): T | null {
+  const parsed = schema.safeParse(query);
+  if (parsed.success) return parsed.data;
+  response.status(400).json({ error: parsed.error.issues.map((issue) => `${issue.path.join(".") || "query"}: ${issue.message}`).join("; ") });
+  return null;
+}
+
+function numberOf(text: string, response: Response): number | null {
+  const number = incidentNumber(text);
+  if (number === null) response.status(400).json({ error: `"${text}" is no incident; it looks like INC-12` });
+  return number;
+}
+
+function notFound(number: number, response: Response): void {
+  response.status(404).json({ error: `there is no ${incidentId(number)}` });
+}

@@ -1,0 +1,45 @@
+import { Router } from "express";
+
+/** One dependency, asked for real. `critical`: without it this process can do nothing useful. */
+export type Check = { readonly name: string; readonly critical: boolean; readonly probe: () => Promise<void> };
+
+type Result = { readonly healthy: boolean; readonly latencyMs: number; readonly error?: string };
+
+/** How long a dependency may take to answer before it counts as down, in ms. */
+const PATIENCE = 3_000;
+
+/**
+ * /health/startup (are migrations done and workers up), /health/live (does the event loop turn), /health/ready
+ * (does every dependency answer; a dead Slack or pager only degrades). `stopping` makes it unready, so that
+ * nothing new is sent here while work in flight is finished.
+ */
+export function health(state: { readonly started: () => boolean; readonly stopping: () => boolean }, checks: readonly Check[], metrics: () => Promise<{ readonly type: string; readonly text: string }>): Router {
+  const router = Router();
+  router.get("/health/live", (_, response) => void response.json({ healthy: true }));
+  router.get("/health/startup", (_, response) => void response.status(state.started() ? 200 : 503).json({ healthy: state.started() }));
+  router.get("/health/ready", async (_, response) => {
+    const results = await Promise.all(checks.map(async (check): Promise<[Check, Result]> => [check, await ask(check)]));
+    const healthy = state.started() && !state.stopping() && results.every(([{ critical }, result]) => !critical || result.healthy);
+    const degraded = results.some(([, result]) => !result.healthy);
+    response.status(healthy ? 200 : 503).json({ healthy, degraded, checks: Object.fromEntries(results.map(([{ name }, result]) => [name, result])) });
+  });
+  router.get("/metrics", async (_, response) => {
+    const { type, text } = await metrics();
+    response.set("content-type", type).send(text);
+  });
+  return router;
+}
+
+async function ask({ probe }: Check): Promise<Result> {
+  const began = performance.now();
+  const took = (): number => Math.round(performance.now() - began);
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    await Promise.race([probe(), new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE)))]);
+    return { healthy: true, latencyMs: took() };
+  } catch (error) {
+    return { healthy: false, latencyMs: took(), error: error instanceof Error ? error.message || error.name : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,66 @@
+import type { Chat } from "#ports/chat.ts";
+import type { Paging } from "#ports/paging.ts";
+import type { Tickets } from "#ports/tickets.ts";
+
+/** Where a dry run says what it would have done. */
+export type Say = (fields: object, message: string) => void;
+
+/** A chat that nobody set up: says in the log what would have been posted. */
+export function dryRunChat(say: Say, newId: () => string): Chat {
+  const would = (what: string, fields: object): Promise<void> => {
+    say({ chat: "dry-run", ...fields }, `would ${what}`);
+    return Promise.resolve();
+  };
+  return {
+    name: "dry-run",
+    async openChannel({ name }) {
+      await would(`open channel #${name}`, {});
+      return { id: `dry-run:${name}`, name, url: "" };
+    },
+    async post(channel, message) {
+      await would(`post in ${channel}: ${message.text}`, {});
+      return { id: newId(), channel, note: message.note ?? "" };
+    },
+    edit: (channel, id, message) => would(`edit a message in ${channel}: ${message.text}`, { message: id }),
+    pin: (channel, id) => would(`pin a message in ${channel}`, { message: id }),
+    setTopic: (channel, topic) => would(`set the topic of ${channel}: ${topic}`, {}),
+    bookmark: (channel, links) => would(`bookmark in ${channel}: ${links.map(({ title }) => title).join(", ")}`, {}),
+    async invite(channel, people) {
+      await would(`invite to ${channel}: ${people.map(({ name }) => name).join(", ")}`, {});
+      return { missing: [] };
+    },
+    whisper: (to, text) => would(`whisper to ${to.user}: ${text}`, {}),
+    async upload(channel, file) {
+      await would(`upload ${file.name} to ${channel}`, {});
+      return { url: "" };
+    },
+    archive: (channel) => would(`archive ${channel}`, {}),
+    openForm: () => would("open a form", {}),
+    ping: () => Promise.resolve(),
+  };
+}
+
+/** Paging that nobody set up. */
+export function dryRunPaging(say: Say): Paging {
+  const would = (what: string, fields: object): Promise<void> => {
+    say({ paging: "dry-run", ...fields }, `would ${what}`);
+    return Promise.resolve();
+  };
+  return {
+    name: "dry-run",
+    trigger: ({ to, people, priority, summary, dedupKey }) => would(`page ${to}: ${summary}`, { people, priority, dedupKey }),
+    acknowledge: (dedupKey) => would("acknowledge the page", { dedupKey }),
+    resolve: (dedupKey) => would("resolve the page", { dedupKey }),
+  };
+}
+
+/** A ticket tracker that nobody set up. */
+export function dryRunTickets(say: Say): Tickets {
+  return {
+    name: "dry-run",
+    open({ key, title, team }) {
+      say({ tickets: "dry-run", key, team }, `would open a ticket: ${title}`);
+      return Promise.resolve(null);
+    },
+  };
+}

@@ -1,0 +1,130 @@
+import type { Channel } from "#domain/incident.ts";
+import type { Ask, Chat } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import { slackCode, type Call, type SlackClient } from "./client.ts";
+import { findChannel, findMessage, type Seen } from "./find.ts";
+import { inviteAll } from "./invite.ts";
+
+/** How our messages say which request they come from; invisible to people. */
+const EVENT_TYPE = "muster";
+
+type Identity = { readonly userId: string; readonly url: string };
+
+/** Slack as a chat workspace. */
+export function createSlackChat(client: SlackClient): Chat {
+  const { call } = client;
+  let known: Promise<Identity> | null = null;
+  /** Who we are; asked once, and again after a failure. */
+  const identity = (): Promise<Identity> => {
+    known ??= call<{ user_id: string; url: string }>("auth.test", {}, 0)
+      .then(({ user_id, url }) => ({ userId: user_id, url }))
+      .catch((error: unknown) => {
+        known = null;
+        throw error;
+      });
+    return known;
+  };
+  const present = async (id: string, name: string): Promise<Channel> => ({ id, name, url: `${(await identity()).url.replace(/\/?$/, "/")}archives/${id}` });
+
+  return {
+    name: "slack",
+
+    async openChannel(wanted, ask) {
+      const me = await identity();
+      if (ask.unsure) {
+        const mine = await findChannel(call, { base: wanted.name, creator: me.userId, since: ask.since }, ask.urgency);
+        if (mine !== null) return present(mine.id, mine.name);
+      }
+      for (let attempt = 1; attempt <= 20; attempt++) {
+        const name = attempt === 1 ? wanted.name : `${wanted.name}-${attempt}`;
+        try {
+          const { channel } = await call<{ channel: { id: string; name: string } }>("conversations.create", { name, is_private: wanted.private }, ask.urgency);
+          return await present(channel.id, channel.name);
+        } catch (error) {
+          if (slackCode(error) !== "name_taken") throw error;
+        }
+      }
+      throw new PortError("invalid", `twenty channels called ${wanted.name} exist already`, { retryable: false });
+    },
+
+    async post(channel, message, ask) {
+      const note = message.note ?? "";
+      if (ask.unsure) {
+        const there = await findMessage(call, channel, ask, ({ metadata }) => metadata?.event_type === EVENT_TYPE && metadata.event_payload?.["key"] === ask.key);
+        if (there !== null) return { id: there.message.ts, channel: there.channel, note: String(there.message.metadata?.event_payload?.["note"] ?? "") };
+      }
+      const metadata = { event_type: EVENT_TYPE, event_payload: { key: ask.key, note } };
+      const { ts, channel: id } = await call<{ ts: string; channel: string }>("chat.postMessage", { channel, text: message.text, blocks: message.blocks, metadata, unfurl_links: false, unfurl_media: false }, ask.urgency);
+      return { id: ts, channel: id, note };
+    },
+
+    async edit(channel, id, message, ask) {
+      await call("chat.update", { channel, ts: id, text: message.text, blocks: message.blocks }, ask.urgency);
+    },
+
+    async pin(channel, id, ask) {
+      await ignoring("already_pinned", call("pins.add", { channel, timestamp: id }, ask.urgency));
+    },
+
+    async setTopic(channel, topic, ask) {
+      await call("conversations.setTopic", { channel, topic }, ask.urgency);
+    },
+
+    async bookmark(channel, links, ask) {
+      const { bookmarks } = await call<{ bookmarks?: { link?: string }[] }>("bookmarks.list", { channel_id: channel }, ask.urgency);
+      const there = new Set((bookmarks ?? []).map(({ link }) => link));
+      for (const { title, url } of links) if (!there.has(url)) await call("bookmarks.add", { channel_id: channel, title, type: "link", link: url }, ask.urgency);
+    },
+
+    invite: (channel, people, ask) => inviteAll(call, channel, people, ask.urgency),
+
+    async whisper(to, text, ask) {
+      await call("chat.postEphemeral", { channel: to.channel, user: to.user, text }, ask.urgency);
+    },
+
+    async upload(channel, file, ask) {
+      if (ask.unsure) {
+        const there = await findMessage(call, channel, ask, ({ files }) => files?.some(({ name }) => name === file.name) ?? false);
+        const found = there?.message.files?.find(({ name }) => name === file.name);
+        if (found !== undefined) return { url: found.permalink ?? "" };
+      }
+      return uploadText(call, channel, file, ask);
+    },
+
+    async archive(channel, ask) {
+      await ignoring("already_archived", call("conversations.archive", { channel }, ask.urgency));
+    },
+
+    async openForm(trigger, form) {
+      await call("views.open", { trigger_id: trigger, view: form }, 0);
+    },
+
+    async ping() {
+      await call("auth.test", {}, 0);
+    },
+  };
+}
+
+/** Slack's three steps of an upload: ask for a place, put the bytes there, share it in the channel. */
+async function uploadText(call: Call, channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: Ask): Promise<{ url: string }> {
+  const bytes = Buffer.from(file.text, "utf8");
+  const place = await call<{ upload_url: string; file_id: string }>("files.getUploadURLExternal", { filename: file.name, length: bytes.length }, ask.urgency);
+  let sent: Response;
+  try {
+    sent = await fetch(place.upload_url, { method: "POST", body: bytes, headers: { "content-type": "application/octet-stream" }, signal: AbortSignal.timeout(10_000) });
+  } catch (cause) {
+    // Bytes without a share are seen by nobody: uploading them again does no harm.
+    throw new PortError("unreachable", "Slack did not take the file's bytes", { retryable: true, cause });
+  }
+  if (!sent.ok) throw new PortError("server_error", `Slack answered the upload with HTTP ${sent.status}`, { retryable: true });
+  const { files } = await call<{ files?: Seen["files"] }>("files.completeUploadExternal", { files: [{ id: place.file_id, title: file.title }], channel_id: channel }, ask.urgency);
+  return { url: files?.[0]?.permalink ?? "" };
+}
+
+async function ignoring(code: string, work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (slackCode(error) !== code) throw error;
+  }
+}

@@ -1,0 +1,60 @@
+import { WebClient } from "@slack/web-api";
+import { PortError } from "#ports/port-error.ts";
+import { createLimits, type Limits } from "./limits.ts";
+import { toPortError } from "./errors.ts";
+
+/** One request to Slack's Web API, as this adapter makes it. */
+export type Call = <Answer>(method: string, args: Readonly<Record<string, unknown>>, urgency: number) => Promise<Answer>;
+
+export type CallObserver = (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
+
+export type SlackSettings = {
+  readonly token: string;
+  /** null: Slack's own. */
+  readonly apiUrl: string | null;
+  readonly clock: () => number;
+  readonly onCall: CallObserver;
+};
+
+/** Longest a request may take. Slack answers in well under a second; after this it is as good as down. */
+const TIMEOUT_MS = 5_000;
+
+export type SlackClient = { readonly web: WebClient; readonly call: Call; readonly limits: Limits };
+
+/**
+ * The official client with everything hidden turned off: no retries (the queue's are better: they survive a crash),
+ * no waiting inside a call on a rate limit, and a time limit on every request.
+ */
+export function createClient({ token, apiUrl, clock, onCall }: SlackSettings): SlackClient {
+  const web = new WebClient(token, {
+    ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: TIMEOUT_MS,
+    allowAbsoluteUrls: true,
+  });
+  const limits = createLimits(clock);
+  const call: Call = async <Answer>(method: string, args: Readonly<Record<string, unknown>>, urgency: number): Promise<Answer> => {
+    limits.take(method, typeof args["channel"] === "string" ? args["channel"] : "", urgency);
+    const began = clock();
+    try {
+      const answer = await web.apiCall(method, { ...args });
+      onCall({ method, outcome: "ok", ms: clock() - began });
+      return answer as Answer;
+    } catch (cause) {
+      const error = toPortError(method, cause);
+      onCall({ method, outcome: slackCode(error) ?? error.reason, ms: clock() - began });
+      if (error.reason === "rate_limited") limits.pause(method, error.retryAfterMs ?? 1_000);
+      throw error;
+    }
+  };
+  return { web, call, limits };
+}
+
+/** Slack's own code of a failed request ("name_taken"), or null when it never came to one. */
+export function slackCode(error: unknown): string | null {
+  const cause = error instanceof PortError ? error.cause : error;
+  if (typeof cause !== "object" || cause === null || !("data" in cause)) return null;
+  const { data } = cause;
+  return typeof data === "object" && data !== null && "error" in data && typeof data.error === "string" ? data.error : null;
+}

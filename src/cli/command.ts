@@ -1,0 +1,41 @@
+import type { ParseArgsConfig } from "node:util";
+
+/** One verb of the command line. `run` answers the exit code: 0 ok, 1 the answer is no, 2 wrong usage. */
+export type Command = {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly details?: string;
+  readonly options: NonNullable<ParseArgsConfig["options"]>;
+  readonly run: (args: Args) => Promise<number>;
+};
+
+export type Args = { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] };
+
+/** Called wrongly: said together with the usage, exit code 2. */
+export class Usage extends Error {}
+
+/** Says what is wrong on standard error, and answers the exit code. */
+export function fail(message: string, code: number): number {
+  process.stderr.write(`${message}\n`);
+  return code;
+}
+
+export function print(line = ""): void {
+  process.stdout.write(`${line}\n`);
+}
+
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
+
+/** A table with columns as wide as they need to be; the last one is cut at the terminal's edge. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => (row[i] ?? "").length)));
+  const room = process.stdout.columns ?? 0;
+  const line = (cells: readonly string[]): string => cells.map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[i]!))).join("  ");
+  for (const row of [head, ...rows]) {
+    const text = line(row).trimEnd();
+    print(room > 20 && text.length > room ? `${text.slice(0, room - 1)}…` : text);
+  }
+}

@@ -1,0 +1,64 @@
+import { createClient } from "#adapters/slack/client.ts";
+import { createSlackChat } from "#adapters/slack/chat.ts";
+import { readConfig, type Config } from "#config";
+import { connect, ping } from "#db/client.ts";
+import { openQueue } from "#queue/queue.ts";
+import { print, type Command } from "./command.ts";
+
+type Finding = { readonly what: string; readonly ok: boolean; readonly says: string };
+
+export const doctor: Command = {
+  name: "doctor",
+  usage: "doctor",
+  summary: "Ask every dependency for real: database, queue, Slack. Each problem with its fix.",
+  options: {},
+  async run() {
+    const config = readConfig();
+    const findings = [await database(config), await queue(config), await slack(config)];
+    for (const { what, ok, says } of findings) print(`${ok ? "ok  " : "FAIL"}  ${what.padEnd(10)} ${says}`);
+    for (const line of config.missing) print(`note  ${line}`);
+    return findings.every(({ ok }) => ok) ? 0 : 1;
+  },
+};
+
+async function database(config: Config): Promise<Finding> {
+  if (config.databaseUrl === null) return { what: "database", ok: true, says: `embedded in ${config.dataDir}` };
+  const connection = await connect({ kind: "server", url: config.databaseUrl, connections: 1 }, () => {});
+  try {
+    await ping(connection.db);
+    return { what: "database", ok: true, says: "PostgreSQL answers" };
+  } catch (error) {
+    return { what: "database", ok: false, says: `PostgreSQL does not answer: ${reason(error)}. Check DATABASE_URL.` };
+  } finally {
+    await connection.close();
+  }
+}
+
+async function queue(config: Config): Promise<Finding> {
+  if (config.redis === null) return { what: "queue", ok: true, says: "on the database" };
+  const open = await openQueue({ kind: "redis", ...config.redis }, "muster", () => {});
+  try {
+    await open.ping();
+    return { what: "queue", ok: true, says: "Redis answers" };
+  } catch (error) {
+    return { what: "queue", ok: false, says: `Redis does not answer: ${reason(error)}. Check REDIS_URL. Muster works without it, a second slower.` };
+  } finally {
+    await open.close();
+  }
+}
+
+async function slack(config: Config): Promise<Finding> {
+  if (config.slack === null) return { what: "slack", ok: true, says: "not set up: dry run" };
+  const client = createClient({ token: config.slack.botToken, apiUrl: config.slack.apiUrl, clock: Date.now, onCall: () => {} });
+  try {
+    await createSlackChat(client).ping();
+    return { what: "slack", ok: true, says: "Slack knows the token" };
+  } catch (error) {
+    return { what: "slack", ok: false, says: `${reason(error)}. Check SLACK_BOT_TOKEN (app page, OAuth & Permissions).` };
+  }
+}
+
+function reason(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message || cause.name : String(cause);
+}

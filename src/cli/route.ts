@@ -1,0 +1,48 @@
+import { loadPolicy, showProblem } from "#config";
+import { channelName } from "#domain/channel-name.ts";
+import { duration } from "#domain/instant.ts";
+import { groupKey, route as routeOf } from "#domain/route.ts";
+import { classify } from "#domain/severity.ts";
+import { fail, print, printJson, table, Usage, type Command } from "./command.ts";
+
+export const route: Command = {
+  name: "route",
+  usage: "route label=value … [--json]",
+  summary: "Where would an alert with these labels go: priority and why, service, team, pages, channel, ticket, escalation times.",
+  options: { json: { type: "boolean", default: false } },
+  run({ values, positionals }) {
+    if (positionals.length === 0) throw new Usage("give the alert's labels, for example: alertname=HighLatency service=checkout severity=P2");
+    const labels = Object.fromEntries(positionals.map(toPair));
+    const file = process.env["MUSTER_CONFIG"] || "muster.yaml";
+    const { policy, problems } = loadPolicy(file, Boolean(process.env["MUSTER_CONFIG"]));
+    if (policy === null) return Promise.resolve(fail(problems.map(showProblem).join("\n"), 1));
+    const { priority, reason } = classify(policy, labels);
+    const plan = policy.priorities[priority];
+    const to = routeOf(policy, labels);
+    const paged = plan.page === "none" ? [] : plan.page === "all" ? to.everyone : to.oncall;
+    const answer = {
+      priority,
+      sev: plan.sev,
+      why: reason,
+      service: to.service,
+      team: to.team,
+      whyThere: to.reason,
+      group: groupKey(policy, labels),
+      pages: plan.page === "none" ? "nobody" : paged.length > 0 ? paged.map(({ name }) => name).join(", ") : plan.page === "all" ? "all on-call engineers" : "on-call",
+      escalates: plan.escalateAfter === null ? "never" : `after ${duration(plan.escalateAfter)} to ${to.escalation.length > 0 ? to.escalation.map((step) => step.map(({ name }) => name).join(", ")).join(", then ") : "on-call manager"}`,
+      channel: plan.channel ? `#${channelName(0, `${to.service ?? ""} ${labels["alertname"] ?? ""}`).replace("inc-0", "inc-<n>")}` : plan.notify === "team" ? `no channel; told in ${to.channel ?? policy.channels.incidents}` : "no channel; told in the daily digest",
+      ticket: typeof plan.ticket === "number" ? `when not acknowledged after ${duration(plan.ticket)}` : plan.ticket,
+      resolves: plan.quiet === null ? "by a person" : `when its alerts have been quiet for ${duration(plan.quiet)}, or by a person`,
+    };
+    if (values["json"] === true) printJson(answer);
+    else table(["", ""], Object.entries(answer).map(([name, value]) => [name, value ?? "none"]));
+    if (values["json"] !== true) print();
+    return Promise.resolve(0);
+  },
+};
+
+function toPair(text: string): [string, string] {
+  const at = text.indexOf("=");
+  if (at <= 0) throw new Usage(`"${text}" is no label; write name=value`);
+  return [text.slice(0, at), text.slice(at + 1).replace(/^"(.*)"$/, "$1")];
+}

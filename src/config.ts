@@ -1,0 +1,149 @@
+import { existsSync, readFileSync } from "node:fs";
+import { z } from "zod";
+import { readPolicy, type PolicyProblem } from "./policy-file.ts";
+import type { Policy } from "#domain/policy.ts";
+
+/** Everything that is set from outside, checked, frozen. The only reader of process.env. */
+export type Config = {
+  readonly port: number;
+  readonly host: string;
+  readonly publicUrl: string;
+  readonly policyFile: string;
+  readonly runbooks: string;
+  readonly dataDir: string;
+  readonly databaseUrl: string | null;
+  readonly redis: { readonly url: string; readonly sentinels: readonly { readonly host: string; readonly port: number }[]; readonly sentinelName: string } | null;
+  readonly webhookTokens: readonly string[];
+  readonly apiTokens: readonly string[];
+  readonly slack: { readonly botToken: string; readonly signingSecret: string; readonly apiUrl: string | null } | null;
+  readonly log: { readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent"; readonly format: "json" | "pretty" };
+  readonly policy: Policy;
+  /** What is not set up, and the setting that sets it up: one line each at the start. */
+  readonly missing: readonly string[];
+};
+
+/** Raised with every problem at once, each with its fix. */
+export class BadConfig extends Error {
+  readonly problems: readonly string[];
+  constructor(problems: readonly string[]) {
+    super(`Muster cannot start:\n${problems.map((problem) => `  • ${problem}`).join("\n")}`);
+    this.name = "BadConfig";
+    this.problems = problems;
+  }
+}
+
+const text = z.string().trim().min(1).optional();
+const list = z
+  .string()
+  .default("")
+  .transform((value) =>
+    value
+      .split(",")
+      .map((each) => each.trim())
+      .filter((each) => each !== ""),
+  );
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), { error: `expected a URL that starts with ${protocols.map((each) => `${each}//`).join(" or ")}` })
+    .optional();
+
+const Environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  HOST: z.string().min(1).default("127.0.0.1"),
+  PUBLIC_URL: url("http:", "https:"),
+  MUSTER_CONFIG: text,
+  MUSTER_RUNBOOKS: z.string().default("runbooks"),
+  MUSTER_DATA_DIR: z.string().min(1).default(".muster"),
+  DATABASE_URL: url("postgres:", "postgresql:"),
+  REDIS_URL: url("redis:", "rediss:"),
+  REDIS_SENTINELS: list,
+  REDIS_SENTINEL_NAME: z.string().default("mymaster"),
+  MUSTER_WEBHOOK_TOKENS: list,
+  MUSTER_API_TOKENS: list,
+  SLACK_BOT_TOKEN: text,
+  SLACK_SIGNING_SECRET: text,
+  SLACK_API_URL: url("http:", "https:"),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
+  LOG_FORMAT: z.enum(["json", "pretty"]).optional(),
+});
+
+/**
+ * Reads the settings and the policy file.
+ * @throws BadConfig with all that is wrong, never only the first
+ */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  // An empty variable is one that is not set: compose files and shells produce them.
+  const parsed = Environment.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  const policyFile = env["MUSTER_CONFIG"] || "muster.yaml";
+  const { policy, problems: policyProblems } = loadPolicy(policyFile, Boolean(env["MUSTER_CONFIG"]));
+  problems.push(...policyProblems.map(showProblem));
+  if (!parsed.success) throw new BadConfig(problems);
+  const value = parsed.data;
+  problems.push(...contradictions(value));
+  if (problems.length > 0 || policy === null) throw new BadConfig(problems);
+
+  return Object.freeze<Config>({
+    port: value.PORT,
+    host: value.HOST,
+    publicUrl: (value.PUBLIC_URL ?? `http://localhost:${value.PORT}`).replace(/\/+$/, ""),
+    policyFile,
+    runbooks: value.MUSTER_RUNBOOKS,
+    dataDir: value.MUSTER_DATA_DIR,
+    databaseUrl: value.DATABASE_URL ?? null,
+    redis: value.REDIS_URL === undefined ? null : { url: value.REDIS_URL, sentinels: value.REDIS_SENTINELS.map(hostAndPort), sentinelName: value.REDIS_SENTINEL_NAME },
+    webhookTokens: value.MUSTER_WEBHOOK_TOKENS,
+    apiTokens: value.MUSTER_API_TOKENS,
+    slack: value.SLACK_BOT_TOKEN === undefined || value.SLACK_SIGNING_SECRET === undefined ? null : { botToken: value.SLACK_BOT_TOKEN, signingSecret: value.SLACK_SIGNING_SECRET, apiUrl: value.SLACK_API_URL ?? null },
+    log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },
+    policy,
+    missing: whatIsMissing(value),
+  });
+}
+
+type Values = z.output<typeof Environment>;
+
+function contradictions(value: Values): string[] {
+  const problems: string[] = [];
+  if (value.REDIS_URL !== undefined && value.DATABASE_URL === undefined) problems.push("DATABASE_URL: must be set with REDIS_URL; Redis only hurries, PostgreSQL remembers");
+  if (value.SLACK_BOT_TOKEN !== undefined && value.SLACK_SIGNING_SECRET === undefined) problems.push("SLACK_SIGNING_SECRET: must be set with SLACK_BOT_TOKEN (app page, Basic Information)");
+  if (value.SLACK_BOT_TOKEN === undefined && value.SLACK_SIGNING_SECRET !== undefined) problems.push("SLACK_BOT_TOKEN: must be set with SLACK_SIGNING_SECRET (app page, OAuth & Permissions)");
+  if (value.SLACK_BOT_TOKEN !== undefined && !value.SLACK_BOT_TOKEN.startsWith("xoxb-")) problems.push("SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-");
+  for (const each of value.REDIS_SENTINELS) if (!/^[^:\s]+:\d{1,5}$/.test(each)) problems.push(`REDIS_SENTINELS: "${each}" is no host:port`);
+  return problems;
+}
+
+function whatIsMissing(value: Values): string[] {
+  const missing: string[] = [];
+  if (value.DATABASE_URL === undefined) missing.push(`Embedded database in ${value.MUSTER_DATA_DIR}: one process only. Set DATABASE_URL to use PostgreSQL.`);
+  if (value.SLACK_BOT_TOKEN === undefined) missing.push("Slack is a dry run in this log. Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET.");
+  missing.push("Paging is a dry run in this log: no pager is connected yet.");
+  missing.push("Tickets are a dry run in this log: no tracker is connected yet.");
+  if (value.MUSTER_WEBHOOK_TOKENS.length === 0) missing.push("Webhooks are taken from this machine only. Set MUSTER_WEBHOOK_TOKENS to let Alertmanager in from elsewhere.");
+  if (value.MUSTER_API_TOKENS.length === 0) missing.push("The API and the dashboard answer this machine only. Set MUSTER_API_TOKENS to open them to others.");
+  return missing;
+}
+
+/** The policy in a file. A missing file is an empty one, unless it was asked for by name. */
+export function loadPolicy(file: string, mustExist: boolean): { readonly policy: Policy | null; readonly problems: readonly PolicyProblem[] } {
+  if (!existsSync(file)) {
+    if (mustExist) return { policy: null, problems: [{ file, line: null, path: "", message: "no such file; MUSTER_CONFIG names it" }] };
+    return readPolicy("", file);
+  }
+  try {
+    return readPolicy(readFileSync(file, "utf8"), file);
+  } catch (error) {
+    return { policy: null, problems: [{ file, line: null, path: "", message: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }] };
+  }
+}
+
+/** "muster.yaml:12: teams.payments.oncall.0: nobody called …" */
+export function showProblem({ file, line, path, message }: PolicyProblem): string {
+  return `${file}${line === null ? "" : `:${line}`}: ${path === "" ? "" : `${path}: `}${message}`;
+}
+
+function hostAndPort(text: string): { host: string; port: number } {
+  const [host, port] = text.split(":");
+  return { host: host ?? "", port: Number(port) };
+}

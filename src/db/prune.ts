@@ -1,0 +1,14 @@
+import { sql } from "drizzle-orm";
+import type { Instant } from "#domain/language.ts";
+import type { Executor } from "./client.ts";
+
+/** How long done work is kept as proof, in ms. Incidents, alerts and timelines are kept for ever; so is work that failed. */
+const KEPT_MS = 30 * 86_400_000;
+const AT_ONCE = 5_000;
+
+/** Forgets old commands and effects that were done, a bounded number at a time. */
+export async function prune(db: Executor, now: Instant): Promise<void> {
+  const before = sql`${new Date(now - KEPT_MS).toISOString()}::timestamptz`;
+  await db.execute(sql`delete from commands where id in (select id from commands where done_at < ${before} and outcome not like 'failed%' order by done_at limit ${AT_ONCE})`);
+  await db.execute(sql`delete from effects where id in (select id from effects where status = 'done' and every is null and finished_at < ${before} limit ${AT_ONCE})`);
+}

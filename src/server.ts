@@ -1,0 +1,68 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import express, { type ErrorRequestHandler, type Express } from "express";
+
+type Door = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+export type HttpServer = { readonly server: Server; readonly app: Express };
+
+/**
+ * One node:http server. The doors that must take a storm stand in front of Express; everything else is Express.
+ * @param hot path without trailing slash → door; a trailing slash is the same door, never a redirect
+ */
+export function createHttp(hot: ReadonlyMap<string, Door>, onError: (error: unknown) => void): HttpServer {
+  const app = express();
+  app.disable("x-powered-by");
+  app.set("etag", false);
+  const server = createServer((request, response) => {
+    const door = hot.get(pathOf(request.url ?? ""));
+    if (door === undefined) {
+      app(request, response);
+      return;
+    }
+    door(request, response).catch((error: unknown) => {
+      onError(error);
+      if (!response.headersSent) response.writeHead(500).end();
+    });
+  });
+  // A sender that opens a connection and says nothing must not keep it.
+  server.requestTimeout = 30_000;
+  server.headersTimeout = 10_000;
+  server.keepAliveTimeout = 65_000;
+  return { server, app };
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf("?");
+  const path = query < 0 ? url : url.slice(0, query);
+  return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
+}
+
+/** Whatever a door throws ends here: a clear answer outside, the details in the log. */
+export function errorHandler(onError: (error: unknown) => void): ErrorRequestHandler {
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, _request, response, _next) => {
+    onError(error);
+    if (!response.headersSent) response.status(503).set("retry-after", "5").json({ error: "Muster could not answer this now; its log says why" });
+  };
+}
+
+/** Listens, and answers the port: the one asked for, or the free one that 0 picked. */
+export function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.removeListener("error", reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Takes no new connection, lets the requests in hand finish, and resolves when they have, or after `patience` ms. */
+export async function close(server: Server, patience: number): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), patience);
+  await closed;
+  clearTimeout(timer);
+}

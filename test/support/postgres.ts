@@ -1,0 +1,101 @@
+import { execFile, execFileSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import pg from "pg";
+import { type Child, findProgram, type Identity, removeDirectory, startChild, temporaryDirectory } from "./child.ts";
+import { freePort } from "./wait.ts";
+
+/** A PostgreSQL server of our own. */
+export type Postgres = {
+  /** The database `muster`. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  /** Ends it and removes its data. */
+  stop(): Promise<void>;
+  /** Ends it cleanly, cutting every connection, and starts it again on the same port and data. */
+  restart(): Promise<void>;
+  /** Ends it as a crash does: at once, with nothing written down. `start` recovers from the log. */
+  kill(): Promise<void>;
+  start(): Promise<void>;
+  /** A new empty database; answers its url. */
+  createDatabase(name: string): Promise<string>;
+};
+
+const run = promisify(execFile);
+
+/** The directory of initdb and postgres: what pg_config says, or the newest that Debian installed; null without one. */
+export function postgresBinaries(): string | null {
+  const said = findProgram("pg_config") === null ? [] : [execFileSync("pg_config", ["--bindir"], { encoding: "utf8" }).trim()];
+  const root = "/usr/lib/postgresql";
+  const installed = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
+  const places = [...said, ...installed.map((version) => join(root, version, "bin"))];
+  return places.find((place) => existsSync(join(place, "initdb")) && existsSync(join(place, "postgres"))) ?? null;
+}
+
+/** PostgreSQL refuses to run as root. */
+function identity(): Identity | null {
+  if (process.getuid?.() !== 0) return null;
+  const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"], { encoding: "utf8" }));
+  return { uid: id("-u"), gid: id("-g") };
+}
+
+async function ask(url: string, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => {}); // the server may go while we say goodbye
+  try {
+    await client.connect();
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Starts PostgreSQL with fsync on, trusting everybody on the loopback, user `postgres`. */
+export async function startPostgres(): Promise<Postgres> {
+  const binaries = postgresBinaries();
+  if (binaries === null) throw new Error("PostgreSQL is not installed (apt-get install postgresql)");
+  const who = identity();
+  const directory = temporaryDirectory("postgres", who);
+  const data = join(directory, "data");
+  const init = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"];
+  await run(join(binaries, "initdb"), init, { cwd: directory, ...who });
+
+  const port = await freePort();
+  const urlOf = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
+  const settings = { listen_addresses: "127.0.0.1", unix_socket_directories: directory, max_connections: 200, fsync: "on" };
+  const args = ["-D", data, "-p", String(port), ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+  const boot = (): Promise<Child> =>
+    startChild(join(binaries, "postgres"), args, {
+      ready: () => ask(urlOf("postgres"), "SELECT 1").then(() => true),
+      identity: who,
+      cwd: directory,
+      deathSignal: "QUIT",
+    });
+  const createDatabase = async (name: string): Promise<string> => {
+    await ask(urlOf("postgres"), `CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+    return urlOf(name);
+  };
+
+  let child = await boot();
+  await createDatabase("muster");
+  return {
+    url: urlOf("muster"),
+    port,
+    get pid() {
+      return child.pid;
+    },
+    createDatabase,
+    kill: () => child.end("SIGQUIT"),
+    start: async () => void (child = await boot()),
+    restart: async () => {
+      await child.end("SIGINT");
+      child = await boot();
+    },
+    stop: async () => {
+      await child.end("SIGINT");
+      removeDirectory(directory);
+    },
+  };
+}

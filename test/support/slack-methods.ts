@@ -1,0 +1,95 @@
+import { isJson, type Json, str } from "./json.ts";
+import { blockProblems, tooMuchText, viewProblems } from "./slack-limits.ts";
+
+/** Slack's no: `error` as it says it, `messages` for people. */
+export type Refusal = { readonly error: string; readonly messages: readonly string[] };
+
+/** The methods the product uses and what each cannot do without; `a|b` asks for one of the two. */
+const REQUIRED: Readonly<Record<string, readonly string[]>> = {
+  "auth.test": [],
+  "conversations.create": ["name"],
+  "conversations.invite": ["channel", "users"],
+  "conversations.archive": ["channel"],
+  "conversations.setTopic": ["channel", "topic"],
+  "conversations.info": ["channel"],
+  "conversations.history": ["channel"],
+  "conversations.join": ["channel"],
+  "conversations.members": ["channel"],
+  "conversations.list": [],
+  "users.conversations": [],
+  "users.info": ["user"],
+  "users.lookupByEmail": ["email"],
+  "chat.postMessage": ["channel"],
+  "chat.update": ["channel", "ts"],
+  "chat.postEphemeral": ["channel", "user"],
+  "pins.add": ["channel", "timestamp"],
+  "bookmarks.add": ["channel_id", "link", "title", "type"],
+  "bookmarks.list": ["channel_id"],
+  "views.open": ["view", "trigger_id|interactivity_pointer"],
+  "views.update": ["view", "view_id|external_id"],
+  "files.getUploadURLExternal": ["filename", "length"],
+  "files.completeUploadExternal": ["files"],
+};
+
+const MAY_BE_EMPTY = new Set(["topic"]);
+
+const no = (error: string, ...messages: readonly string[]): Refusal => ({ error, messages });
+
+function missingArguments(method: string, body: Json): Refusal | null {
+  const given = (name: string): boolean => body[name] !== undefined && body[name] !== null && (body[name] !== "" || MAY_BE_EMPTY.has(name));
+  const absent = (REQUIRED[method] ?? []).filter((wanted) => !wanted.split("|").some(given));
+  return absent.length === 0 ? null : no("invalid_arguments", ...absent.map((name) => `[ERROR] missing required field: ${name}`));
+}
+
+function channelName(name: string): Refusal | null {
+  if (name.length > 80) return no("invalid_name_maxlength", `${name.length} characters, 80 allowed: ${name}`);
+  if (!/^[a-z0-9_-]+$/.test(name)) return no("invalid_name_specials", `only a-z 0-9 _ - allowed: ${name}`);
+  return /[a-z0-9]/.test(name) ? null : no("invalid_name_punctuation", name);
+}
+
+function message(method: string, body: Json): Refusal | null {
+  const limit = method === "chat.update" ? 4_000 : 40_000;
+  const text = str(body.text);
+  if (text.length > limit) return no("msg_too_long", `text has ${text.length} characters, ${limit} allowed`);
+  if (body.blocks === undefined) return null;
+  const problems = blockProblems(body.blocks, 50);
+  if (problems.length > 0) return no("invalid_blocks", ...problems);
+  return tooMuchText(body.blocks) ? no("msg_blocks_too_long", "the blocks show more than 13200 characters") : null;
+}
+
+function view(body: Json): Refusal | null {
+  if (!isJson(body.view)) return no("invalid_arguments", "[ERROR] view is not a JSON object");
+  if (JSON.stringify(body.view).length > 250_000) return no("view_too_large", "more than 250 kB");
+  const problems = viewProblems(body.view);
+  return problems.length === 0 ? null : no("invalid_arguments", ...problems);
+}
+
+/** What Slack would refuse about this call before it looks at the workspace; null when it would go on. */
+export function refusal(method: string, body: Json): Refusal | null {
+  const missing = missingArguments(method, body);
+  if (missing !== null) return missing;
+  switch (method) {
+    case "conversations.create":
+      return channelName(str(body.name));
+    case "conversations.setTopic":
+      return str(body.topic).length > 250 ? no("too_long", `topic has ${str(body.topic).length} characters, 250 allowed`) : null;
+    case "conversations.history":
+    case "conversations.list":
+    case "users.conversations":
+      return Number(body.limit ?? 100) >= 1_000 ? no("invalid_limit", `limit ${String(body.limit)}, 999 allowed`) : null;
+    case "chat.postMessage":
+    case "chat.update":
+    case "chat.postEphemeral":
+      return message(method, body);
+    case "views.open":
+    case "views.update":
+      return view(body);
+    default:
+      return null;
+  }
+}
+
+/** A rule of this house rather than of Slack: blocks need a `text` for notifications and screen readers. */
+export function lacksFallbackText(method: string, body: Json): boolean {
+  return method.startsWith("chat.") && body.blocks !== undefined && str(body.text) === "";
+}

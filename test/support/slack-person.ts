@@ -1,0 +1,165 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { isJson, type Json, jsonList, str } from "./json.ts";
+import type { Gate } from "./slack-gate.ts";
+import type { SeenMessage, WorkspaceView } from "./slack-view.ts";
+import type { Workspace } from "./slack-workspace.ts";
+
+/** Where the product listens (`/slack/events` is added) and the secret it checks signatures with. */
+export type Product = { readonly url: string; readonly signingSecret: string };
+
+/** `as` is a person's id. `value` is a button's value, a static select's or overflow's option, or a picked user's id. */
+export type Click = Product & {
+  readonly as: string;
+  readonly actionId: string;
+  readonly value?: string;
+  readonly blockId?: string;
+  readonly channelId: string;
+  readonly messageTs: string;
+};
+
+/** `values` by block and action: a string is typed text, anything else is sent as it is. */
+export type Submit = Product & {
+  readonly as: string;
+  readonly callbackId: string;
+  readonly privateMetadata?: string;
+  readonly values: Readonly<Record<string, Readonly<Record<string, string | object>>>>;
+};
+
+/** `/incident text`, typed in a channel. */
+export type SlashCommand = Product & { readonly as: string; readonly command: string; readonly text: string; readonly channelId: string };
+
+/** What the product answered; `ms` until the last byte. */
+export type Delivery = {
+  readonly status: number;
+  readonly body: string;
+  readonly ms: number;
+  readonly triggerId: string;
+  readonly request: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string };
+};
+
+/** Somebody at a keyboard: Slack tells the product what they do, signed as Slack signs. */
+export type Hands = {
+  click(click: Click): Promise<Delivery>;
+  submitView(submit: Submit): Promise<Delivery>;
+  command(command: SlashCommand): Promise<Delivery>;
+  /** Sends the very same signed request again. */
+  redeliver(previous: Delivery): Promise<Delivery>;
+};
+
+/** A button, select or other element of a message that can be clicked. */
+export type Clickable = { readonly actionId: string; readonly blockId: string; readonly type: string; readonly text: string; readonly value: string; readonly url: string };
+
+const TEAM = { id: "T000000001", domain: "example" };
+
+function clickables(blocks: readonly Json[]): Clickable[] {
+  return blocks.flatMap((block, i) =>
+    [...jsonList(block.elements), ...(isJson(block.accessory) ? [block.accessory] : [])]
+      .filter((element) => str(element.action_id) !== "")
+      .map((element) => ({
+        actionId: str(element.action_id),
+        blockId: str(block.block_id) || `b${i}`,
+        type: str(element.type),
+        text: isJson(element.text) ? str(element.text.text) : isJson(element.placeholder) ? str(element.placeholder.text) : "",
+        value: str(element.value),
+        url: str(element.url),
+      })),
+  );
+}
+
+/** The button (or select) with this text or action id; throws, naming those that are there, when there is none. */
+export function findButton(message: SeenMessage, wanted: string | RegExp): Clickable {
+  const all = clickables(message.blocks);
+  const fits = (value: string): boolean => (typeof wanted === "string" ? value === wanted : value.search(wanted) >= 0);
+  const found = all.find((each) => fits(each.text) || fits(each.actionId));
+  if (found === undefined) throw new Error(`no button ${String(wanted)}; there are: ${all.map((each) => `"${each.text}" (${each.actionId})`).join(", ") || "none"}`);
+  return found;
+}
+
+function picked(type: string, value: string): Json {
+  if (type === "button" || type === "") return { value };
+  if (/user/.test(type)) return { selected_user: value };
+  if (/conversation/.test(type)) return { selected_conversation: value };
+  return { selected_option: { text: { type: "plain_text", text: value }, value } };
+}
+
+async function post(request: Delivery["request"], triggerId: string): Promise<Delivery> {
+  const start = performance.now();
+  const response = await fetch(request.url, { method: "POST", headers: { ...request.headers }, body: request.body });
+  const body = await response.text();
+  return { status: response.status, body, ms: performance.now() - start, triggerId, request };
+}
+
+function deliver(product: Product, form: Readonly<Record<string, string>>, triggerId: string): Promise<Delivery> {
+  const body = new URLSearchParams(form).toString();
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac("sha256", product.signingSecret).update(`v0:${timestamp}:${body}`).digest("hex");
+  const headers = {
+    "content-type": "application/x-www-form-urlencoded",
+    "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+    "x-slack-request-timestamp": timestamp,
+    "x-slack-signature": `v0=${signature}`,
+  };
+  return post({ url: `${product.url.replace(/\/$/, "")}/slack/events`, headers, body }, triggerId);
+}
+
+/** Lets people act in the workspace. Their trigger ids are real: `views.open` takes each once, for 2–3 s. */
+export function createHands(workspace: Workspace, view: WorkspaceView, gate: Gate): Hands {
+  const base = async (as: string): Promise<{ readonly common: Json; readonly triggerId: string; readonly name: string }> => {
+    const name = Object.values(workspace.people).find((person) => person.id === as)?.name ?? as;
+    const triggerId = str((await workspace.call("views.generateTriggerId", { user_id: as })).trigger_id);
+    const user = { id: as, username: name, name, team_id: TEAM.id };
+    const common = { user, team: TEAM, api_app_id: workspace.bot.appId, token: "verification", trigger_id: triggerId, enterprise: null, is_enterprise_install: false };
+    return { common, triggerId, name };
+  };
+  const responseUrl = (): string => `${gate.url}/respond/${randomUUID()}`;
+  const channelOf = async (id: string): Promise<Json> => ({ id, name: (await view.channel(id))?.name ?? "directmessage" });
+
+  return {
+    click: async (click) => {
+      const { common, triggerId } = await base(click.as);
+      const message = (await view.messages(click.channelId)).find(({ ts }) => ts === click.messageTs);
+      const named = clickables(message?.blocks ?? []).filter(({ actionId }) => actionId === click.actionId);
+      const clicked = named.find(({ blockId, value }) => (click.blockId === undefined || blockId === click.blockId) && (click.value === undefined || value === "" || value === click.value));
+      const type = clicked?.type ?? "button";
+      const action = {
+        type,
+        action_id: click.actionId,
+        block_id: click.blockId ?? clicked?.blockId ?? "b0",
+        action_ts: (Date.now() / 1000).toFixed(6),
+        ...(type === "button" && { text: { type: "plain_text", text: clicked?.text ?? click.actionId, emoji: true } }),
+        ...picked(type, click.value ?? clicked?.value ?? ""),
+      };
+      const payload = {
+        type: "block_actions",
+        ...common,
+        container: { type: "message", message_ts: click.messageTs, channel_id: click.channelId, is_ephemeral: message === undefined },
+        channel: await channelOf(click.channelId),
+        ...(message !== undefined && { message: { type: "message", ...message, bot_id: workspace.bot.botId, app_id: workspace.bot.appId } }),
+        state: { values: {} },
+        response_url: responseUrl(),
+        actions: [action],
+      };
+      return deliver(click, { payload: JSON.stringify(payload) }, triggerId);
+    },
+    submitView: async (submit) => {
+      const { common, triggerId } = await base(submit.as);
+      const opened = gate.calls.findLast(({ method, body }) => method === "views.open" && isJson(body.view) && body.view.callback_id === submit.callbackId);
+      const known = isJson(opened?.answer?.view) ? opened.answer.view : { id: "V000000001", type: "modal", blocks: [], hash: "1.0" };
+      const typed = (value: string | object): object => (typeof value === "string" ? { type: "plain_text_input", value } : value);
+      const values = Object.fromEntries(
+        Object.entries(submit.values).map(([block, actions]) => [block, Object.fromEntries(Object.entries(actions).map(([action, value]) => [action, typed(value)]))]),
+      );
+      const metadata = submit.privateMetadata ?? str(known.private_metadata);
+      const submitted = { ...known, team_id: TEAM.id, callback_id: submit.callbackId, private_metadata: metadata, state: { values } };
+      return deliver(submit, { payload: JSON.stringify({ type: "view_submission", ...common, view: submitted, response_urls: [] }) }, triggerId);
+    },
+    command: async (typed) => {
+      const { triggerId, name } = await base(typed.as);
+      const channel = await channelOf(typed.channelId);
+      const form = { token: "verification", team_id: TEAM.id, team_domain: TEAM.domain, channel_id: typed.channelId, channel_name: str(channel.name), user_id: typed.as, user_name: name };
+      const rest = { command: typed.command, text: typed.text, api_app_id: workspace.bot.appId, is_enterprise_install: "false", response_url: responseUrl(), trigger_id: triggerId };
+      return deliver(typed, { ...form, ...rest }, triggerId);
+    },
+    redeliver: (previous) => post(previous.request, previous.triggerId),
+  };
+}

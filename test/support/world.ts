@@ -1,0 +1,137 @@
+import { observe, type Alert, type Change } from "#domain/alert.ts";
+import type { IncidentCommand } from "#domain/command.ts";
+import { decide, decideOpening, type AlertsChanged, type Context, type Decision } from "#domain/decide.ts";
+import type { Delivery } from "#domain/delivery.ts";
+import type { Effect } from "#domain/effect.ts";
+import type { Event, Fact, FactType } from "#domain/event.ts";
+import { belongs } from "#domain/grouping.ts";
+import { evolve, type Incident } from "#domain/incident.ts";
+import { incidentId, isOpen, MUSTER, urgencyOf, type Actor, type Instant, type Timer } from "#domain/language.ts";
+import type { Policy } from "#domain/policy.ts";
+import { react } from "#domain/react.ts";
+import { groupKey, serviceOf } from "#domain/route.ts";
+import { classify, type Classified } from "#domain/severity.ts";
+import type { Observation } from "#domain/delivery.ts";
+import { ALERTMANAGER, ALICE, aPolicy, NOW, STAFFED } from "./builders.ts";
+
+type Seen = { readonly observation: Observation; readonly classified: Classified; readonly change: Change };
+
+/** The pure core with nothing around it: alerts, incidents, events, effects and timers in maps, and a clock one can turn. */
+export class World {
+  now: Instant = NOW;
+  readonly incidents = new Map<number, Incident>();
+  readonly alerts = new Map<string, Alert>();
+  readonly events: (Event & { readonly incident: number })[] = [];
+  readonly effects: Effect[] = [];
+  readonly #timers = new Map<string, { readonly incident: number; readonly timer: Timer; readonly at: Instant }>();
+  readonly #policy: Policy;
+  #seq = 0;
+
+  constructor(policy: Policy = aPolicy(STAFFED)) {
+    this.#policy = policy;
+  }
+
+  /** One webhook request, taken in. `seq` is its place in the order of receipt. */
+  receives(delivery: Delivery, seq: number = ++this.#seq): void {
+    const targets = new Map<number | string, Seen[]>();
+    for (const observation of delivery.alerts) {
+      const classified = classify(this.#policy, observation.labels);
+      const known = this.alerts.get(observation.fingerprint) ?? null;
+      const change = observe(known, observation, { source: "alertmanager", delivery, seq, receivedAt: this.now }, classified);
+      this.alerts.set(observation.fingerprint, change.alert);
+      const target = this.#target(change);
+      if (target !== null) targets.set(target, [...(targets.get(target) ?? []), { observation, classified, change }]);
+    }
+    for (const [target, seen] of targets) this.#weigh(target, seen, delivery);
+  }
+
+  /** Somebody asks something of an incident. */
+  asks(command: IncidentCommand, actor: Actor = ALICE, number = 1): Decision {
+    const decision = decide(this.incident(number), command, this.#context(actor));
+    if (decision.ok) this.#record(number, decision.facts, actor);
+    return decision;
+  }
+
+  /** Time passes; what was due in between happens when it was due. */
+  passes(ms: number): void {
+    const end = this.now + ms;
+    for (;;) {
+      const due = [...this.#timers.entries()].filter(([, { at }]) => at <= end).toSorted(([, a], [, b]) => a.at - b.at)[0];
+      if (due === undefined) break;
+      const [key, { incident, timer, at }] = due;
+      this.#timers.delete(key);
+      this.now = Math.max(this.now, at);
+      this.asks({ type: "timer.due", timer, due: at }, MUSTER, incident);
+    }
+    this.now = end;
+  }
+
+  incident(number = 1): Incident {
+    const found = this.incidents.get(number);
+    if (found === undefined) throw new Error(`there is no ${incidentId(number)}`);
+    return found;
+  }
+
+  types(): FactType[] {
+    return this.events.map(({ type }) => type);
+  }
+
+  /** Whom Muster paged, in order. */
+  paged(): string[] {
+    return this.effects.flatMap((effect) => (effect.type === "page.trigger" ? [`${effect.priority} ${effect.to}`] : []));
+  }
+
+  #context(actor: Actor): Context {
+    return { now: this.now, actor, policy: this.#policy };
+  }
+
+  #target(change: Change): number | string | null {
+    const { labels, incident } = change.alert;
+    const key = groupKey(this.#policy, labels);
+    const { service } = serviceOf(this.#policy, labels);
+    const newestFirst = [...this.incidents.values()].toReversed();
+    const home = incident === null ? null : this.incident(incident);
+    const newest = newestFirst.find((each) => each.key === key) ?? null;
+    const related = newestFirst.find((each) => isOpen(each.status) && each.route.service === service) ?? null;
+    const where = belongs(change, { home, newest, related }, this.now, this.#policy);
+    return where.to === "incident" ? where.number : where.to === "new" ? key : null;
+  }
+
+  #weigh(target: number | string, seen: readonly Seen[], delivery: Delivery): void {
+    const number = typeof target === "number" ? target : this.incidents.size + 1;
+    const changes = seen.map(({ change }): Change => (change.kind === "flapped" && change.alert.incident !== number ? { ...change, kind: "fired" } : change));
+    const command: AlertsChanged = { type: "alerts.changed", changes, group: `${delivery.receiver} ${delivery.groupKey}`, hidden: delivery.truncated };
+    const ctx = this.#context(ALERTMANAGER);
+    this.#record(number, this.#facts(number, command, seen, ctx), ALERTMANAGER);
+    for (const { change } of seen) this.alerts.set(change.alert.fingerprint, { ...this.alerts.get(change.alert.fingerprint)!, incident: number });
+  }
+
+  #facts(number: number, command: AlertsChanged, seen: readonly Seen[], ctx: Context): readonly Fact[] {
+    const before = this.incidents.get(number);
+    if (before === undefined) {
+      const { observation, classified } = seen.reduce((a, b) => (urgencyOf(b.classified.priority) < urgencyOf(a.classified.priority) ? b : a));
+      return decideOpening({ number, worst: observation, classified }, command, ctx);
+    }
+    const decision = decide(before, command, ctx);
+    if (!decision.ok) throw new Error(`alerts were refused: ${decision.refusal}`);
+    return decision.facts;
+  }
+
+  #record(number: number, facts: readonly Fact[], actor: Actor): void {
+    if (facts.length === 0) return;
+    let state = this.incidents.get(number) ?? null;
+    const events = facts.map((fact): Event => {
+      const event: Event = { ...fact, seq: (state?.lastEvent ?? 0) + 1, at: this.now, recordedAt: this.now, actor, evidence: { command: `command ${this.#seq}`, permalink: null } };
+      state = evolve(state, event);
+      return event;
+    });
+    const { effects, timers } = react(state!, events, this.#policy);
+    this.incidents.set(number, state!);
+    this.events.push(...events.map((event) => ({ ...event, incident: number })));
+    this.effects.push(...effects);
+    for (const { timer, at } of timers) {
+      if (at === null) this.#timers.delete(`${number} ${timer}`);
+      else this.#timers.set(`${number} ${timer}`, { incident: number, timer, at });
+    }
+  }
+}
