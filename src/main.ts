@@ -40,6 +40,8 @@ export type Overrides = {
   readonly paging?: Paging;
   readonly tickets?: Tickets;
   readonly observe?: Observer;
+  /** How many ms of `clock` pass in a real one: a demo tells 22 minutes in one. */
+  readonly pace?: number;
   /** ms between two sweeps; null: none, the test drives the lanes itself. */
   readonly sweepEvery?: number | null;
   /** false: nothing is consumed from the queue. */
@@ -91,7 +93,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     paging: overrides.paging ?? dryRunPaging(say),
     tickets: overrides.tickets ?? dryRunTickets(say),
     publicUrl: config.publicUrl,
-    nudge: createNudge((lane, wake) => (state.queue === null ? Promise.resolve() : state.queue.nudge(lane, wake)), clock, log),
+    nudge: createNudge((lane, { urgency, delayMs }) => (state.queue === null ? Promise.resolve() : state.queue.nudge(lane, { urgency, delayMs: delayMs / (overrides.pace ?? 1) })), clock, log),
     stopping: () => state.stopping,
     observe(step) {
       metrics.observe(step);

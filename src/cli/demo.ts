@@ -1,2 +1,204 @@
-import type { Command } from "./command.ts";
-export const demo: Command = { name: "demo", usage: "demo [--exit]", summary: "", options: {}, run: () => Promise.resolve(1) };
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { readConfig } from "#config";
+import { duration, utcDay, utcTime } from "#domain/instant.ts";
+import type { Instant } from "#domain/language.ts";
+import { pino } from "pino";
+import { clickPayload, sendSigned } from "../demo/slack-person.ts";
+import { deliveryOf, END_MINUTE, STORY, type Beat, type StoryAlert } from "../demo/story.ts";
+import { demoPolicy, startWorkspace, type Workspace } from "../demo/workspace.ts";
+import { start, type Muster } from "../main.ts";
+import { readPolicy } from "../policy-file.ts";
+import { fail, print, type Command } from "./command.ts";
+
+/** How many minutes of the story pass in one real minute. */
+const PACE = 24;
+const SECRET = "demo-signing-secret";
+const MINUTE = 60_000;
+
+export const demo: Command = {
+  name: "demo",
+  usage: "demo [--exit]",
+  summary: "Play the reference incident for real, on embedded defaults and an emulated Slack; --exit: end afterwards.",
+  details: "22 minutes of incident in one: alerts by webhook, people by signed clicks, a postmortem draft at the end. PORT and MUSTER_DATA_DIR are respected.\n",
+  options: { exit: { type: "boolean", default: false } },
+  async run({ values }) {
+    const config = readConfig({ ...process.env, DATABASE_URL: "", REDIS_URL: "", SLACK_BOT_TOKEN: "", SLACK_SIGNING_SECRET: "", MUSTER_CONFIG: "", MUSTER_WEBHOOK_TOKENS: "", MUSTER_API_TOKENS: "" });
+    const directory = join(config.dataDir, "demo");
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    print("Starting Muster on an embedded database, and an emulated Slack …");
+    const workspace = await startWorkspace(await freePort(4003));
+    const policyText = demoPolicy(workspace);
+    writeFileSync(join(directory, "muster.yaml"), policyText);
+    const { policy, problems } = readPolicy(policyText, "demo policy");
+    if (policy === null) throw new Error(`bug: the demo's policy is wrong: ${problems[0]?.message}`);
+
+    const began = Date.now();
+    const storyStart = Date.parse(`${utcDay(began)}T14:32:00Z`);
+    // The story's clock stands at 14:32 until the first alert, however long starting takes.
+    let zero: number | null = null;
+    const clock = (): Instant => storyStart + (zero === null ? 0 : (Date.now() - zero) * PACE);
+    const log = pino({ level: "warn", base: null }, pino.destination({ dest: join(directory, "muster.log"), sync: false }));
+    const port = await freePort(config.port);
+    const settings = { ...config, port, publicUrl: `http://localhost:${port}`, dataDir: directory, policy, slack: { botToken: workspace.token, signingSecret: SECRET, apiUrl: `${workspace.url}/api/` } };
+    const paged: string[] = [];
+    const muster = await start(settings, "all", log, {
+      clock,
+      pace: PACE,
+      sweepEvery: 500,
+      paging: {
+        name: "demo pager",
+        trigger: ({ to }) => Promise.resolve(void paged.push(to)),
+        acknowledge: () => Promise.resolve(),
+        resolve: () => Promise.resolve(),
+      },
+    });
+    print(`Muster     ${muster.url}`);
+    print(`Slack      ${workspace.url}  (messages, channels, files: what people would see)`);
+    print(`Policy     ${join(directory, "muster.yaml")}`);
+    print();
+
+    zero = Date.now();
+    const missed = await play(muster, workspace, clock, storyStart, directory, paged);
+    for (const each of missed) fail(`did not happen: ${each}`, 1);
+    const code = missed.length === 0 ? 0 : 1;
+    if (values["exit"] !== true && code === 0) {
+      print("\nMuster and Slack stay up for you to look around. Ctrl-C ends them.");
+      await new Promise<void>((resolve) => {
+        process.once("SIGINT", () => resolve());
+        process.once("SIGTERM", () => resolve());
+      });
+    }
+    await muster.stop();
+    await workspace.close();
+    return code;
+  },
+};
+
+/** Plays the story and answers what should have happened and did not. */
+async function play(muster: Muster, workspace: Workspace, clock: () => Instant, storyStart: Instant, directory: string, paged: readonly string[]): Promise<string[]> {
+  const teller = tell(muster);
+  const startsAt = new Map<string, Instant>();
+  const known = new Map<string, StoryAlert>();
+  for (const beat of STORY) {
+    await until(clock, storyStart + beat.minute * MINUTE, teller);
+    print(`${utcTime(clock())}  ▶ ${beat.tells}`);
+    await act(beat, muster, workspace, clock, startsAt, known);
+  }
+  await until(clock, storyStart + END_MINUTE * MINUTE, teller);
+  // What is under way gets three real minutes at the most.
+  const deadline = Date.now() + 180_000 / 3;
+  let incident = await get<Shown>(muster, "/api/incidents/INC-1");
+  while (Date.now() < deadline && !(incident.status === "resolved" && teller.seen.has("draft.posted"))) {
+    await sleep(200);
+    await teller.tell();
+    incident = await get<Shown>(muster, "/api/incidents/INC-1");
+  }
+  const markdown = await (await fetch(`${muster.url}/api/incidents/INC-1/postmortem`, { headers: { accept: "text/markdown" } })).text();
+  const file = join(directory, "INC-1-postmortem.md");
+  writeFileSync(file, markdown);
+  const { incidents } = await get<{ incidents: Shown[] }>(muster, "/api/incidents");
+
+  print();
+  print(`INC-1      ${incident.title}`);
+  print(`Priority   P2 → ${incident.priority} (${incident.sev})`);
+  print(`Channel    #${incident.channel?.name ?? "none"}`);
+  print(`Commander  ${incident.roles.commander?.name ?? "nobody"} · Scribe ${incident.roles.scribe?.name ?? "nobody"}`);
+  print(`Paged      ${paged.join(", ")}`);
+  print(`Lasted     ${incident.resolvedAt === null ? "not resolved" : duration(Date.parse(incident.resolvedAt) - Date.parse(incident.detectedAt))}`);
+  print(`Page       ${muster.url}/incidents/INC-1`);
+  print(`Postmortem ${file}`);
+  print(`           ${muster.url}/api/incidents/INC-1/postmortem`);
+
+  const expected: [string, boolean][] = [
+    ["an incident channel", incident.channel !== null],
+    ["the severity rises from P2 to P1", incident.priority === "P1" && teller.seen.has("priority.changed")],
+    ["Alice is paged at P2 and again at P1", paged.filter((to) => to === "Alice").length === 2],
+    ["Alice is Incident Commander", incident.roles.commander?.name === "Alice"],
+    ["Bob is Scribe", incident.roles.scribe?.name === "Bob"],
+    ["Charlie's claim is refused", teller.seen.has("command.refused")],
+    ["one P3 incident beside it, without a channel", incidents.length === 2 && incidents.some(({ priority, channel }) => priority === "P3" && channel === null)],
+    ["resolution by its alerts", incident.status === "resolved"],
+    ["a postmortem draft in the channel", teller.seen.has("draft.posted")],
+  ];
+  return expected.filter(([, happened]) => !happened).map(([what]) => what);
+}
+
+type Shown = {
+  readonly title: string;
+  readonly priority: string;
+  readonly sev: string;
+  readonly status: string;
+  readonly detectedAt: string;
+  readonly resolvedAt: string | null;
+  readonly channel: { readonly id: string; readonly name: string } | null;
+  readonly roles: { readonly commander: { readonly name: string } | null; readonly scribe: { readonly name: string } | null };
+};
+
+async function act(beat: Beat, muster: Muster, workspace: Workspace, clock: () => Instant, startsAt: Map<string, Instant>, known: Map<string, StoryAlert>): Promise<void> {
+  const starts = (name: string): Instant => startsAt.get(name) ?? clock();
+  if (beat.does === "alert") {
+    startsAt.set(beat.alert.name, clock());
+    known.set(beat.alert.name, beat.alert);
+    await post(muster, deliveryOf([beat.alert], "firing", starts, clock()));
+  } else if (beat.does === "resolve") {
+    await post(muster, deliveryOf(beat.alerts.map((name) => known.get(name)!), "resolved", starts, clock()));
+  } else {
+    const { channel } = await get<Shown>(muster, "/api/incidents/INC-1");
+    const click = clickPayload({ as: workspace.people[beat.who], actionId: beat.button, value: "1", channelId: channel?.id ?? "", messageTs: "1.1", trigger: `demo.${beat.minute}` });
+    const response = await sendSigned({ url: muster.url, signingSecret: SECRET }, click);
+    if (!response.ok) throw new Error(`the click was answered with HTTP ${response.status}`);
+  }
+}
+
+async function post(muster: Muster, delivery: object): Promise<void> {
+  const response = await fetch(`${muster.url}/webhooks/alertmanager`, { method: "POST", body: JSON.stringify(delivery), headers: { "content-type": "application/json" } });
+  if (response.status !== 202) throw new Error(`the webhook answered ${response.status}: ${await response.text()}`);
+}
+
+async function get<T>(muster: Muster, path: string): Promise<T> {
+  return (await (await fetch(muster.url + path)).json()) as T;
+}
+
+/** Prints what is new in the timelines. */
+function tell(muster: Muster): { readonly seen: Set<string>; tell(): Promise<void> } {
+  const told = new Map<string, number>();
+  const seen = new Set<string>();
+  return {
+    seen,
+    async tell() {
+      for (const id of ["INC-1", "INC-2"]) {
+        const { entries } = await get<{ entries?: { at: string; type: string; summary: string }[] }>(muster, `/api/incidents/${id}/timeline`);
+        for (const { at, type, summary } of (entries ?? []).slice(told.get(id) ?? 0)) {
+          seen.add(type);
+          print(`${at.slice(11, 16)}      ${id}  ${summary}`);
+        }
+        told.set(id, entries?.length ?? 0);
+      }
+    },
+  };
+}
+
+async function until(clock: () => Instant, at: Instant, teller: { tell(): Promise<void> }): Promise<void> {
+  do {
+    await sleep(Math.max(10, Math.min(250, (at - clock()) / PACE)));
+    await teller.tell();
+  } while (clock() < at);
+}
+
+/** The port if it is free, else any free one. */
+async function freePort(wanted: number): Promise<number> {
+  const { createServer } = await import("node:net");
+  const tryPort = (port: number): Promise<number | null> =>
+    new Promise((resolve) => {
+      const probe = createServer();
+      probe.once("error", () => resolve(null));
+      probe.listen(port, "127.0.0.1", () => {
+        const address = probe.address();
+        probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : null));
+      });
+    });
+  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? wanted;
+}

@@ -12,7 +12,7 @@ export type Alert = {
   readonly generatorUrl: string;
   readonly priority: Priority;
   readonly priorityReason: string;
-  /** Start of the present stretch of firing (or of the last one). */
+  /** Start of the present stretch of firing (or of the last one): the latest that was told. */
   readonly startsAt: Instant;
   /** Earliest start ever told. */
   readonly firstStartsAt: Instant;
@@ -83,9 +83,10 @@ export function observe(known: Alert | null, seen: Observation, at: Sighting, cl
   }
 
   if (known.status === "firing") {
-    // A start may move earlier when Alertmanager merges two Prometheus replicas; only a later one is a flap.
+    // A start may move earlier when Alertmanager merges two Prometheus replicas; only a later one is a flap. The latest
+    // start is the one kept: by it the next merge is no flap, and the end of an earlier stretch, told late, is stale.
     if (seen.startsAt > known.startsAt) return { kind: "flapped", wasKnown, alert: { ...told, startsAt: seen.startsAt, flaps: known.flaps + 1 } };
-    return { kind: "repeated", wasKnown, alert: { ...told, startsAt: seen.startsAt, repeats: known.repeats + 1 } };
+    return { kind: "repeated", wasKnown, alert: { ...told, repeats: known.repeats + 1 } };
   }
   const again = seen.startsAt > known.startsAt;
   const firing: Alert = { ...told, status: "firing", endsAt: null, startsAt: Math.max(seen.startsAt, known.startsAt) };

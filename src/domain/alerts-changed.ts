@@ -61,6 +61,8 @@ const paging: Question = (now, { changes }, ctx, before) => {
   const opened = before.alerts.total === 0 && before.lastEvent === 1;
   const triggeredAgain = !isOpen(before.status) && now.status === "triggered" && changes.some((change) => change.kind === "fired" || change.kind === "flapped");
   if (!opened && !triggeredAgain) return [];
+  // It re-opened at a higher level, and `rising` has seen to the page.
+  if (now.pages.length > before.pages.length || now.escalation.next !== null) return [];
   return [...pageFirst(now, opened ? `opened as ${now.priority}` : "an alert fires again", ctx), ...ticketAtOnce(now)];
 };
 

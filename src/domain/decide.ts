@@ -41,13 +41,13 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return accept([...acknowledging(incident), { type: "incident.mitigated", data: {} }]);
     case "incident.resolve":
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
-      if (incident.alerts.firing > 0 && (command.reason ?? "").trim() === "")
+      if (incident.alerts.firing > 0 && written(command.reason) === null)
         return refuse(`${incident.alerts.firing} of its alerts are still firing: say why ${incidentId(incident.number)} is resolved all the same.`);
-      return accept([...acknowledging(incident), { type: "incident.resolved", data: { by: "person", reason: command.reason, firing: incident.alerts.firing } }]);
+      return accept([...acknowledging(incident), { type: "incident.resolved", data: { by: "person", reason: written(command.reason), firing: incident.alerts.firing } }]);
     case "incident.set_priority": {
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
       if (command.priority === incident.priority) return refuse(`${incidentId(incident.number)} already is ${incident.priority}.`);
-      const reason = command.reason ?? `set by ${ctx.actor.name}`;
+      const reason = written(command.reason) ?? `set by ${ctx.actor.name}`;
       if (isHigher(command.priority, incident.priority)) return accept(rise(incident, command.priority, reason, false, ctx));
       const ceiling = incident.pinned?.ceiling ?? incident.priority;
       return accept([
@@ -98,7 +98,7 @@ function timerDue(incident: Incident, timer: "quiet" | "escalate" | "ticket" | "
     case "escalate":
       return escalate(incident, due, ctx);
     case "ticket":
-      return incident.status === "triggered" ? requestTicket(incident, `not acknowledged since ${utcTime(incident.openedAt)} UTC`) : [];
+      return incident.status === "triggered" && incident.plan.ticket !== "never" ? requestTicket(incident, `not acknowledged since ${utcTime(incident.openedAt)} UTC`) : [];
     case "archive":
       return incident.status === "resolved" ? [{ type: "incident.closed", data: {} }] : [];
   }
@@ -111,6 +111,11 @@ export function fold(incident: Incident | null, facts: readonly Fact[], ctx: Con
     after = evolve(after, { ...fact, seq: (after?.lastEvent ?? 0) + 1, at: ctx.now, recordedAt: ctx.now, actor: ctx.actor, evidence: { command: "", permalink: null } });
   if (after === null) throw new Error("bug: folded nothing onto nothing");
   return after;
+}
+
+/** What somebody wrote, or null when that is nothing. */
+function written(reason: string | null): string | null {
+  return reason === null || reason.trim() === "" ? null : reason;
 }
 
 function acknowledging(incident: Incident): Fact[] {

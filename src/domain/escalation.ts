@@ -20,15 +20,15 @@ function named(fallback: string, people: readonly RoutedPerson[]): Step {
   return { to: people.length === 0 ? fallback : people.map((person) => person.name).join(", "), people };
 }
 
-/** Pages the first rung, and says when the next one is due. Nobody is paged again at this level within `repage`. */
+/** Pages the first rung, and says when the next one is due. Nobody is paged again at this level within `repage` of a page that got through. */
 export function pageFirst(incident: Incident, reason: string, ctx: Context): readonly Fact[] {
   const { plan } = incident;
   if (plan.page === "none") return [];
-  const last = incident.pages.filter((page) => !isHigher(incident.priority, page.priority)).at(-1);
+  const last = incident.pages.filter((page) => page.status !== "failed" && !isHigher(incident.priority, page.priority)).at(-1);
   const again = last === undefined ? ctx.now : last.requestedAt + ctx.policy.grouping.repage;
   const step = ladder(incident, plan)[0]!;
   if (again > ctx.now) return [{ type: "escalation.armed", data: { step: 0, to: step.to, due: again } }];
-  return [pageFact(incident, step, reason, 0), ...arm(incident, 1, ctx)];
+  return [pageFact(incident, step, reason), ...arm(incident, 1, ctx)];
 }
 
 /** The escalation timer is due: the next rung is paged unless somebody has acknowledged. */
@@ -40,7 +40,7 @@ export function escalate(incident: Incident, due: Instant, ctx: Context): readon
   const step = rungs[at % rungs.length]!;
   const reason = at === 0 ? "it fires again and nobody acknowledged" : "nobody acknowledged";
   const advanced: Fact[] = at === 0 ? [] : [{ type: "escalation.advanced", data: { step: at, to: step.to, reason } }];
-  return [...advanced, pageFact(incident, step, reason, at), ...arm(incident, at + 1, ctx)];
+  return [...advanced, pageFact(incident, step, reason), ...arm(incident, at + 1, ctx)];
 }
 
 /** The next rung and its due time; says so when the ladder and its repeats are used up. */
@@ -52,10 +52,11 @@ function arm(incident: Incident, step: number, ctx: Context): readonly Fact[] {
   return [{ type: "escalation.armed", data: { step, to: rungs[step % rungs.length]!.to, due: ctx.now + escalateAfter } }];
 }
 
-function pageFact(incident: Incident, step: Step, reason: string, at: number): Fact {
+/** The key counts pages, not rungs: an incident may come back to the same level and rung, and that page is a new one. */
+function pageFact(incident: Incident, step: Step, reason: string): Fact {
   return {
     type: "page.requested",
-    data: { key: `INC-${incident.number}:${incident.episode}:${incident.priority}:${at}`, to: step.to, people: step.people.map((person) => person.id), priority: incident.priority, reason },
+    data: { key: `INC-${incident.number}:${incident.episode}:${incident.priority}:${incident.pages.length}`, to: step.to, people: step.people.map((person) => person.id), priority: incident.priority, reason },
   };
 }
 

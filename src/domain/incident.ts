@@ -145,6 +145,8 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
         unmapped: was.unmapped && event.data.pin === null && event.data.unmapped,
         plan: event.data.plan,
         channelRequested: was.channelRequested || event.data.plan.channel,
+        // What a level that does not escalate inherits from one that does: nobody else is woken.
+        escalation: event.data.plan.page === "none" || event.data.plan.escalateAfter === null ? { ...was.escalation, next: null } : was.escalation,
       };
     case "incident.acknowledged":
       return {

@@ -55,6 +55,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       return;
     case "incident.reopened":
       timers.push({ timer: "archive", at: null });
+      if (typeof after.plan.ticket === "number" && after.status === "triggered") timers.push({ timer: "ticket", at: event.at + after.plan.ticket });
       if (after.channelRequested && after.channel === null) effects.push({ type: "chat.channel", episode: after.episode });
       return;
     case "incident.closed":

@@ -12,12 +12,13 @@ import type { Event, Fact } from "#domain/event.ts";
 import { evolve } from "#domain/incident.ts";
 import { incidentId, urgencyOf, type Instant, type Lane } from "#domain/language.ts";
 import { react } from "#domain/react.ts";
+import { describe } from "#domain/timeline.ts";
 import { groupKey, serviceOf } from "#domain/route.ts";
 import { deliver } from "./deliver.ts";
 import { Desk, type Outcome } from "./desk.ts";
 import type { Engine } from "./engine.ts";
 import { commandFailure } from "./alarm.ts";
-import { oneLine } from "#domain/text.ts";
+import { oneLine, webUrl } from "#domain/text.ts";
 
 /** Units of work (alerts, clicks) in one transaction: enough to be fast, few enough that a P0 waits for less than half a second. */
 const BATCH = 1_000;
@@ -156,6 +157,8 @@ type Recorded = { readonly incident: Outcome["incidents"][number]; readonly wish
 function record(before: StoredIncident | { readonly uid: string; readonly state: null }, facts: readonly Fact[], { command, ctx }: From): Recorded {
   let state = before.state;
   const events: Event[] = [];
+  const permalink = webUrl(command.evidence ?? "");
+  const evidence = { command: permalink === null && command.evidence !== null ? command.evidence : `command ${command.id}`, permalink };
   for (const fact of facts) {
     const event: Event = {
       ...fact,
@@ -163,7 +166,7 @@ function record(before: StoredIncident | { readonly uid: string; readonly state:
       at: command.at.getTime(),
       recordedAt: ctx.now,
       actor: command.actor,
-      evidence: { command: `command ${command.id}`, permalink: command.evidence },
+      evidence,
     };
     state = evolve(state, event);
     events.push(event);
@@ -185,7 +188,10 @@ function wishFor(effect: Effect, incident: number | null, urgency: number): Wish
   return { effect, incident, urgency };
 }
 
-/** Tells the lanes what the commit brought them. */
+/** Events that the log tells; the timeline has them all. */
+const SAID: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["incident.opened", "priority.changed", "incident.acknowledged", "incident.mitigated", "incident.resolved", "incident.reopened", "page.failed", "escalation.advanced", "escalation.exhausted", "channel.failed"]);
+
+/** Tells the lanes what the commit brought them, and the log what happened. */
 function tell(engine: Engine, desk: Desk): void {
   const urgent = new Map<Lane, number>();
   for (const { effect, urgency } of desk.wishes) {
@@ -195,7 +201,8 @@ function tell(engine: Engine, desk: Desk): void {
   for (const [lane, urgency] of urgent) engine.nudge(lane, { urgency, delayMs: 0 });
   const due = desk.timers.map(({ at }) => at).filter((at): at is Instant => at !== null);
   if (due.length > 0) engine.nudge("timers", { urgency: 0, delayMs: Math.max(0, Math.min(...due) - engine.clock()) });
-  for (const { event } of desk.events) {
+  for (const { incident, event } of desk.events) {
+    if (SAID.has(event.type)) engine.log.info({ incident: incidentId(incident), event: event.type, source: event.evidence.command }, describe(event));
     if (event.type === "incident.opened") engine.observe({ step: "incident.opened", priority: event.data.priority });
     if (event.type === "incident.resolved") engine.observe({ step: "incident.resolved", priority: "" });
   }

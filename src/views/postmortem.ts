@@ -10,7 +10,7 @@ export function postmortem(draft: Draft, human: HumanTexts): string {
   const owner = incident.roles.commander?.name ?? "incident commander";
   const write = (section: HumanSection): string => human[section] ?? `TODO(${owner}): ${HUMAN_SECTIONS[section]}`;
   return `${[
-    `# ${id} ${md(incident.route.service ?? "")}${incident.route.service === null ? "" : ": "}${md(incident.title)}, ${utcDay(draft.detected.value)} ${utcTime(draft.detected.value)}–${end === null ? "…" : utcTime(end)} UTC`,
+    `# ${id} ${md(incident.title)}, ${utcDay(draft.detected.value)} ${utcTime(draft.detected.value)}–${end === null ? "…" : utcTime(end)} UTC`,
     `Status: draft · Priority: ${incident.peak}${incident.peak === incident.priority ? "" : ` at its worst, ${incident.priority} at the end`} (${md(incident.plan.sev)}) · Blameless: this page asks what, never who.`,
     "## Summary",
     summary(draft),
@@ -55,7 +55,7 @@ function summary({ incident, detected, acknowledged, resolved }: Draft): string 
 function impact({ impact: { from, to }, incident }: Draft): string {
   const until = to === null ? "now (alerts still fire)" : utc(to);
   const length = to === null ? "" : ` (${duration(to - from)})`;
-  return `Alerts say that something was wrong from ${utc(from)} to ${until}${length}: ${incident.alerts.total} alerts${incident.alerts.flaps > 0 ? `, ${incident.alerts.flaps} flaps` : ""}.`;
+  return `Alerts say that something was wrong from ${utc(from)} to ${until}${length}: ${incident.alerts.total} ${incident.alerts.total === 1 ? "alert" : "alerts"}${incident.alerts.flaps > 0 ? `, ${incident.alerts.flaps} flaps` : ""}.`;
 }
 
 function metrics({ incident, detected, acknowledged, mitigated, resolved }: Draft): string {

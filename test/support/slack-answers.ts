@@ -58,7 +58,7 @@ export function createAnswering(workspace: Workspace): Answering {
       const before = latest === undefined || (known.has(latest) ? ts < str(latest) : time(message, 0) <= ms(latest));
       return exact || (after && before);
     });
-    const shown = isTrue(body.include_all_metadata) ? wanted : wanted.map(({ metadata: _, ...message }) => message);
+    const shown = isTrue(body.include_all_metadata) ? wanted : wanted.map((message) => ({ ...message, metadata: undefined }));
     return page("messages", shown, body);
   };
 

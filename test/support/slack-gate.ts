@@ -104,15 +104,13 @@ export async function startGate(workspace: Workspace, options: GateOptions): Pro
   };
 
   const passOn = async (request: IncomingMessage, path: string, raw: Buffer): Promise<Reply> => {
-    const type = request.headers["content-type"];
-    const writes = request.method !== "GET";
-    const headers = { authorization: "Bearer xoxb-emulated-0", ...(type !== undefined && { "content-type": type }) };
-    const response = await fetch(`${workspace.url}${path}`, { method: writes ? "POST" : "GET", headers, ...(writes && { body: new Uint8Array(raw) }) });
+    const headers = { "content-type": request.headers["content-type"] ?? "application/octet-stream" };
+    const response = await workspace.fetch(path, request.method === "GET" ? undefined : { method: "POST", headers, body: new Uint8Array(raw) });
     const contentType = response.headers.get("content-type") ?? "application/octet-stream";
     return { status: response.status, headers: { "content-type": contentType }, body: Buffer.from(await response.arrayBuffer()) };
   };
 
-  /** The reply, or null when the connection must end without one; "silence" when nothing must happen at all. */
+  /** The reply; "cut" when the connection must end without one, "silence" when nothing must happen at all. */
   const handle = async (request: IncomingMessage): Promise<Reply | "cut" | "silence"> => {
     const path = request.url ?? "/";
     const raw = await read(request);

@@ -143,8 +143,8 @@ export function createHands(workspace: Workspace, view: WorkspaceView, gate: Gat
     },
     submitView: async (submit) => {
       const { common, triggerId } = await base(submit.as);
-      const opened = gate.calls.findLast(({ method, body }) => method === "views.open" && isJson(body.view) && body.view.callback_id === submit.callbackId);
-      const known = isJson(opened?.answer?.view) ? opened.answer.view : { id: "V000000001", type: "modal", blocks: [], hash: "1.0" };
+      const views = gate.calls.map(({ method, answer }) => (method.startsWith("views.") ? answer?.view : null)).filter(isJson);
+      const known = views.findLast((each) => each.callback_id === submit.callbackId) ?? { id: "V000000001", type: "modal", blocks: [], hash: "1.0", private_metadata: "" };
       const typed = (value: string | object): object => (typeof value === "string" ? { type: "plain_text_input", value } : value);
       const values = Object.fromEntries(
         Object.entries(submit.values).map(([block, actions]) => [block, Object.fromEntries(Object.entries(actions).map(([action, value]) => [action, typed(value)]))]),

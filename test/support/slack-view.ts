@@ -21,7 +21,9 @@ export type SeenMessage = {
   readonly subtype: string | null;
 };
 
+/** A link at the top of a channel. */
 export type SeenBookmark = { readonly title: string; readonly link: string };
+/** A file shared in a channel. */
 export type SeenFile = { readonly id: string; readonly name: string; readonly title: string; readonly text: string };
 
 /** Reads the workspace past the gate: not journalled, never faulty. */
@@ -47,6 +49,7 @@ const toMessage = (raw: Json): SeenMessage => ({
   subtype: str(raw.subtype) || null,
 });
 
+/** Reads through the bot's eyes. */
 export function viewWorkspace(workspace: Workspace): WorkspaceView {
   const list = (): Promise<Json[]> => workspace.all("conversations.list", "channels", { types: "public_channel,private_channel" });
 
@@ -79,7 +82,7 @@ export function viewWorkspace(workspace: Workspace): WorkspaceView {
   };
   const textOf = async (file: Json): Promise<string> => {
     const path = new URL(str(file.url_private)).pathname;
-    return (await fetch(`${workspace.url}${path}`, { headers: { authorization: "Bearer xoxb-emulated-0" } })).text();
+    return (await workspace.fetch(path)).text();
   };
 
   return {

@@ -15,13 +15,14 @@ export type Bot = { readonly userId: string; readonly botId: string; readonly ap
 
 /** The emulated workspace behind the gate, without limits and faults. */
 export type Workspace = {
-  readonly url: string;
   readonly bot: Bot;
   readonly people: Readonly<Record<PersonName, Person>>;
   /** Calls as the bot, or as a person; a method the emulator lacks answers unknown_method. */
   call(method: string, body: Json, as?: string): Promise<Answer>;
   /** Every page of a list method, its `key`s joined. */
   all(method: string, key: string, body: Json): Promise<Json[]>;
+  /** Fetches one of the emulator's other pages as the bot: uploads, files. */
+  fetch(path: string, init?: { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array<ArrayBuffer> }): Promise<Response>;
   close(): Promise<void>;
 };
 
@@ -87,7 +88,6 @@ export async function startWorkspace(): Promise<Workspace> {
 
   const call: Workspace["call"] = (method, body, as) => send(method, body, as === undefined ? nextToken() : tokenOf(as));
   return {
-    url,
     bot: BOT,
     people,
     call,
@@ -101,6 +101,7 @@ export async function startWorkspace(): Promise<Workspace> {
         if (cursor === "") return found;
       }
     },
+    fetch: (path, init) => fetch(`${url}${path}`, { ...init, headers: { ...init?.headers, authorization: `Bearer ${nextToken()}` } }),
     close: () => emulator.close(),
   };
 }

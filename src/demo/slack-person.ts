@@ -1,0 +1,37 @@
+import { createHmac } from "node:crypto";
+
+/** Where a person's clicks go. */
+export type SlackTarget = { readonly url: string; readonly signingSecret: string };
+
+export type Clicker = { readonly id: string; readonly name: string };
+
+/** A signed request of Slack, as it would come from there: https://docs.slack.dev/authentication/verifying-requests-from-slack */
+export function sendSigned({ url, signingSecret }: SlackTarget, payload: object): Promise<Response> {
+  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = `v0=${createHmac("sha256", signingSecret).update(`v0:${timestamp}:${body}`).digest("hex")}`;
+  return fetch(`${url}/slack/events`, {
+    method: "POST",
+    body,
+    headers: { "content-type": "application/x-www-form-urlencoded", "x-slack-request-timestamp": timestamp, "x-slack-signature": signature },
+    signal: AbortSignal.timeout(10_000),
+  });
+}
+
+/** The payload of a click on a button of a message. `trigger` is the click's own id. */
+export function clickPayload(click: { readonly as: Clicker; readonly actionId: string; readonly value: string; readonly channelId: string; readonly messageTs: string; readonly trigger: string }): object {
+  const { as, actionId, value, channelId, messageTs, trigger } = click;
+  return {
+    type: "block_actions",
+    api_app_id: "A000000001",
+    token: "unused",
+    team: { id: "T000000001", domain: "example" },
+    user: { id: as.id, username: as.name, name: as.name, team_id: "T000000001" },
+    channel: { id: channelId, name: "incident" },
+    message: { type: "message", ts: messageTs, text: "" },
+    container: { type: "message", message_ts: messageTs, channel_id: channelId, is_ephemeral: false },
+    trigger_id: trigger,
+    response_url: "http://127.0.0.1:9/unused",
+    actions: [{ type: "button", action_id: actionId, block_id: `incident:${value}`, value, action_ts: messageTs, text: { type: "plain_text", text: "", emoji: true } }],
+  };
+}

@@ -1,0 +1,60 @@
+import { iso } from "#domain/instant.ts";
+import type { Instant } from "#domain/language.ts";
+import { ACTIONS } from "#views/incident-card.ts";
+import type { Person } from "./workspace.ts";
+
+/** One beat of the reference incident: when it happens after the first alert, and what. */
+export type Beat = { readonly minute: number; readonly tells: string } & (
+  | { readonly does: "alert"; readonly alert: StoryAlert }
+  | { readonly does: "resolve"; readonly alerts: readonly string[] }
+  | { readonly does: "click"; readonly who: Person; readonly button: string }
+);
+
+export type StoryAlert = { readonly name: string; readonly severity: string; readonly service: string; readonly summary: string; readonly description: string };
+
+const latency: StoryAlert = { name: "HighLatency", severity: "P2", service: "order-service", summary: "Order processing delayed: latency above 5 s", description: "p95 is 8.5 s, normal is 200 ms" };
+const errors: StoryAlert = { name: "HighErrorRate", severity: "P1", service: "order-service", summary: "Order processing: error rate 15 %, threshold 5 %", description: "15 % of requests fail" };
+const dependency: StoryAlert = { name: "DependencyLatency", severity: "P2", service: "order-service", summary: "payment-service answers order-service in 10 s and more", description: "calls wait for a connection" };
+const pool: StoryAlert = { name: "ConnectionPoolHigh", severity: "P3", service: "order-service", summary: "order-service holds 485 of 500 database connections", description: "pool use above 80 %" };
+
+/** "Order processing delayed": 22 minutes, 14:32 to 14:54. */
+export const STORY: readonly Beat[] = [
+  { minute: 0, tells: "Latency above 5 s on order-service", does: "alert", alert: latency },
+  { minute: 3, tells: "Alice acknowledges", does: "click", who: "alice", button: ACTIONS.acknowledge },
+  { minute: 3.3, tells: "Alice takes command", does: "click", who: "alice", button: ACTIONS.command },
+  { minute: 4, tells: "Bob becomes scribe", does: "click", who: "bob", button: ACTIONS.scribe },
+  { minute: 5, tells: "Error rate 15 %: the severity rises", does: "alert", alert: errors },
+  { minute: 7, tells: "payment-service is slow too", does: "alert", alert: dependency },
+  { minute: 10, tells: "Charlie tries to take command too, and is refused", does: "click", who: "charlie", button: ACTIONS.command },
+  { minute: 13, tells: "The connection pool is nearly full: a P3 of its own, no channel", does: "alert", alert: pool },
+  { minute: 16, tells: "order-service is restarted: Alice marks it mitigated", does: "click", who: "alice", button: ACTIONS.mitigate },
+  { minute: 19, tells: "Errors and dependency latency are back to normal", does: "resolve", alerts: ["HighErrorRate", "DependencyLatency", "ConnectionPoolHigh"] },
+  { minute: 21, tells: "Latency is back at 500 ms", does: "resolve", alerts: ["HighLatency"] },
+];
+
+/** The end of the story: quiet for a minute, so the incident resolves by itself. */
+export const END_MINUTE = 22;
+
+/** What Alertmanager would post. `startsAt` by alert name; `now` ends those that resolve. */
+export function deliveryOf(alerts: readonly StoryAlert[], status: "firing" | "resolved", startsAt: (name: string) => Instant, now: Instant): object {
+  return {
+    version: "4",
+    receiver: "muster",
+    groupKey: `{}:{service="order-service"}`,
+    status,
+    truncatedAlerts: 0,
+    externalURL: "http://alertmanager.example.com",
+    groupLabels: {},
+    commonLabels: {},
+    commonAnnotations: {},
+    alerts: alerts.map(({ name, severity, service, summary, description }) => ({
+      status,
+      fingerprint: Buffer.from(name).toString("hex").slice(0, 16).padEnd(16, "0"),
+      labels: { alertname: name, service, severity, env: "production" },
+      annotations: { summary, description },
+      startsAt: iso(startsAt(name)),
+      endsAt: status === "firing" ? "0001-01-01T00:00:00Z" : iso(now),
+      generatorURL: `http://prometheus.example.com/graph?g0.expr=${encodeURIComponent(name)}`,
+    })),
+  };
+}

@@ -1,0 +1,71 @@
+/** The emulated Slack workspace of the demo, with its people and channels. */
+export type Workspace = {
+  readonly url: string;
+  readonly token: string;
+  readonly people: Readonly<Record<Person, { readonly id: string; readonly name: string }>>;
+  readonly channels: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+};
+
+export type Person = "alice" | "bob" | "charlie" | "dana";
+const PEOPLE: Readonly<Record<Person, string>> = { alice: "Alice", bob: "Bob", charlie: "Charlie", dana: "Dana" };
+const CHANNELS = ["incidents", "payments"];
+const TOKEN = "xoxb-demo-token";
+
+/** Starts the workspace on `port`. @throws Error that says what to do when the emulator is not installed */
+export async function startWorkspace(port: number): Promise<Workspace> {
+  const { createEmulator } = await import("emulate").catch((cause: unknown) => {
+    throw new Error('The demo needs the Slack emulator, which a production install leaves out. Run "npm ci" and try again.', { cause });
+  });
+  const emulator = await createEmulator({
+    service: "slack",
+    port,
+    seed: {
+      slack: {
+        team: { name: "Example", domain: "example" },
+        users: Object.entries(PEOPLE).map(([name, real_name]) => ({ name, real_name, email: `${name}@example.com` })),
+        channels: CHANNELS.map((name) => ({ name, topic: "" })),
+        bots: [{ name: "muster" }],
+      },
+    },
+  } as never);
+  const ask = async <T>(method: string, body: object): Promise<T> => {
+    const response = await fetch(`${emulator.url}/api/${method}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", authorization: `Bearer ${TOKEN}` } });
+    return (await response.json()) as T;
+  };
+  const people: Record<string, { id: string; name: string }> = {};
+  for (const [name, real] of Object.entries(PEOPLE)) people[name] = { id: (await ask<{ user: { id: string } }>("users.lookupByEmail", { email: `${name}@example.com` })).user.id, name: real };
+  const { channels } = await ask<{ channels: { id: string; name: string }[] }>("conversations.list", { limit: 200 });
+  return {
+    url: emulator.url,
+    token: TOKEN,
+    people: people as Workspace["people"],
+    channels: Object.fromEntries(channels.map(({ name, id }) => [name, id])),
+    close: () => emulator.close(),
+  };
+}
+
+/** The policy of the demo, as somebody would write it. */
+export function demoPolicy({ people, channels }: Workspace): string {
+  return `# The policy that the demo runs with.
+channels: { incidents: ${channels["incidents"]} }
+people:
+  alice: { name: Alice, slack: ${people.alice.id}, email: alice@example.com }
+  bob: { name: Bob, slack: ${people.bob.id}, email: bob@example.com }
+  charlie: { name: Charlie, slack: ${people.charlie.id}, email: charlie@example.com }
+  dana: { name: Dana, slack: ${people.dana.id}, email: dana@example.com }
+teams:
+  orders:
+    channel: ${channels["payments"]}
+    members: [bob, charlie]
+    oncall: [alice]
+    escalation: [[bob], [dana]]
+services:
+  order-service:
+    team: orders
+    tier: 1
+    dashboards: [{ title: Order service, url: "https://grafana.example.com/d/orders" }]
+    runbook: https://runbooks.example.com/order-service
+    revenuePerMinute: 5600
+`;
+}
