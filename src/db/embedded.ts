@@ -157,7 +157,7 @@ function toText(value: unknown): unknown {
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) return `{${value.map((item) => (item === null || item === undefined ? "NULL" : `"${String(toText(item)).replace(/(["\\])/g, "\\$1")}"`)).join(",")}}`;
   if (Buffer.isBuffer(value)) return `\\x${value.toString("hex")}`;
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return typeof value === "object" ? JSON.stringify(value) : `${value as string | number | bigint | boolean}`;
 }
 
 function lockDirectory(directory: string): () => void {

@@ -1,5 +1,5 @@
 import { alertSummary, type Change } from "./alert.ts";
-import { fold, type AlertsChanged, type Context } from "./decide.ts";
+import { fold, type AlertsChanged, type Context } from "./decision.ts";
 import { pageFirst, rise, ticketAtOnce } from "./escalation.ts";
 import type { AlertNote, Fact } from "./event.ts";
 import type { Incident } from "./incident.ts";

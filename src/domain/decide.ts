@@ -1,22 +1,12 @@
-import type { Change } from "./alert.ts";
 import { changed } from "./alerts-changed.ts";
 import type { IncidentCommand } from "./command.ts";
+import { fold, type AlertsChanged, type Context, type Decision } from "./decision.ts";
 import type { Fact } from "./event.ts";
 import { escalate, requestTicket, rise } from "./escalation.ts";
 import { utcTime } from "./instant.ts";
-import { evolve, type Incident } from "./incident.ts";
-import { incidentId, isHigher, isOpen, ROLE_TITLES, type Actor, type Instant } from "./language.ts";
-import type { Policy } from "./policy.ts";
+import type { Incident } from "./incident.ts";
+import { incidentId, isHigher, isOpen, ROLE_TITLES, type Instant } from "./language.ts";
 import { opening, type Seed } from "./opening.ts";
-
-/** What the core may know besides the incident and the command. */
-export type Context = { readonly now: Instant; readonly actor: Actor; readonly policy: Policy };
-
-/** The alerts of one delivery that belong to one incident, with what became of each. */
-export type AlertsChanged = { readonly type: "alerts.changed"; readonly changes: readonly Change[]; readonly group: string; readonly hidden: number };
-
-/** Facts to record, or a refusal in words for the person who asked. */
-export type Decision = { readonly ok: true; readonly facts: readonly Fact[] } | { readonly ok: false; readonly refusal: string };
 
 /** Opens an incident for alerts that belong to none, and takes the alerts in. */
 export function decideOpening(seed: Seed, command: AlertsChanged, ctx: Context): readonly Fact[] {
@@ -102,15 +92,6 @@ function timerDue(incident: Incident, timer: "quiet" | "escalate" | "ticket" | "
     case "archive":
       return incident.status === "resolved" ? [{ type: "incident.closed", data: {} }] : [];
   }
-}
-
-/** The incident after `facts`, as if they had been recorded: what a decision in several steps looks at. */
-export function fold(incident: Incident | null, facts: readonly Fact[], ctx: Context): Incident {
-  let after = incident;
-  for (const fact of facts)
-    after = evolve(after, { ...fact, seq: (after?.lastEvent ?? 0) + 1, at: ctx.now, recordedAt: ctx.now, actor: ctx.actor, evidence: { command: "", permalink: null } });
-  if (after === null) throw new Error("bug: folded nothing onto nothing");
-  return after;
 }
 
 /** What somebody wrote, or null when that is nothing. */

@@ -1,4 +1,4 @@
-import type { Context } from "./decide.ts";
+import type { Context } from "./decision.ts";
 import type { Fact } from "./event.ts";
 import type { Incident } from "./incident.ts";
 import { isHigher, type Instant, type Priority } from "./language.ts";

@@ -14,7 +14,7 @@ export function oneLine(text: string, max: number): string {
 /** At most `max` code points; the last is "…" when something was cut. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;
-  const points = [...text];
+  const points = Array.from(text);
   return points.length <= max ? text : `${points.slice(0, max - 1).join("")}…`;
 }
 

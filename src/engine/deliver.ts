@@ -1,6 +1,7 @@
 import type { StoredIncident } from "#db/incidents.ts";
 import { observe, type Alert, type Change } from "#domain/alert.ts";
-import { decide, decideOpening, type AlertsChanged, type Context } from "#domain/decide.ts";
+import { decide, decideOpening } from "#domain/decide.ts";
+import type { AlertsChanged, Context } from "#domain/decision.ts";
 import type { Delivery, Observation } from "#domain/delivery.ts";
 import type { Fact } from "#domain/event.ts";
 import { belongs } from "#domain/grouping.ts";

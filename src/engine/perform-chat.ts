@@ -11,7 +11,7 @@ import { PortError } from "#ports/port-error.ts";
 import { announcement, bookmarks as bookmarkList, incidentCard, topic as topicOf } from "#views/incident-card.ts";
 import { feed as feedMessage } from "#views/feed.ts";
 import { digest as digestMessage, notices as noticesMessage } from "#views/notices.ts";
-import { pageUrl } from "./performers.ts";
+import { pageUrl } from "./links.ts";
 import type { Job, Performed, Performer } from "./perform.ts";
 import { postmortemOf } from "./read.ts";
 

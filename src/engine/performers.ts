@@ -3,7 +3,7 @@ import type { Effect } from "#domain/effect.ts";
 import { incidentId } from "#domain/language.ts";
 import type { StoredIncident } from "#db/incidents.ts";
 import { ticketBody } from "#views/ticket.ts";
-import type { Engine } from "./engine.ts";
+import { pageUrl } from "./links.ts";
 import type { Job, Performer } from "./perform.ts";
 import * as chat from "./perform-chat.ts";
 
@@ -63,16 +63,23 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
       return [{ type: "channel.failed", reason }];
     case "ticket.open":
       return [{ type: "ticket.failed", reason }];
+    // They would need the chat that has just failed, or the person will try again.
     case "chat.whisper":
+    case "page.acknowledge":
+    case "page.resolve":
       return [];
-    default:
+    case "chat.header":
+    case "chat.topic":
+    case "chat.bookmarks":
+    case "chat.members":
+    case "chat.feed":
+    case "chat.announce":
+    case "chat.notices":
+    case "chat.digest":
+    case "chat.draft":
+    case "chat.archive":
       return [{ type: "chat.failed", what: effect.type, reason }];
   }
-}
-
-/** An incident's page on the dashboard. */
-export function pageUrl(engine: Engine, number: number): string {
-  return `${engine.publicUrl}/incidents/${incidentId(number)}`;
 }
 
 /** A new episode of an incident is a new alarm for the paging service, which never re-opens a resolved one. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { IncidentCommand } from "#domain/command.ts";
-import { decide, fold, type Context } from "#domain/decide.ts";
+import { decide } from "#domain/decide.ts";
+import { fold, type Context } from "#domain/decision.ts";
 import type { Fact } from "#domain/event.ts";
 import type { Incident } from "#domain/incident.ts";
 import { STATUSES, type Status } from "#domain/language.ts";

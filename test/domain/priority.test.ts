@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decide, fold } from "#domain/decide.ts";
+import { decide } from "#domain/decide.ts";
+import { fold } from "#domain/decision.ts";
 import type { Fact } from "#domain/event.ts";
 import type { Incident } from "#domain/incident.ts";
 import type { Priority } from "#domain/language.ts";

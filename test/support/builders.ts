@@ -1,5 +1,5 @@
 import type { Alert, Change, Sighting } from "#domain/alert.ts";
-import type { AlertsChanged, Context } from "#domain/decide.ts";
+import type { AlertsChanged, Context } from "#domain/decision.ts";
 import type { Delivery, Observation, WebhookBody } from "#domain/delivery.ts";
 import type { AlertNote, Event, Fact } from "#domain/event.ts";
 import { NOBODY, type Incident, type Page } from "#domain/incident.ts";

@@ -1,6 +1,7 @@
 import { observe, type Alert, type Change } from "#domain/alert.ts";
 import type { IncidentCommand } from "#domain/command.ts";
-import { decide, decideOpening, type AlertsChanged, type Context, type Decision } from "#domain/decide.ts";
+import { decide, decideOpening } from "#domain/decide.ts";
+import { type AlertsChanged, type Context, type Decision } from "#domain/decision.ts";
 import type { Delivery } from "#domain/delivery.ts";
 import type { Effect } from "#domain/effect.ts";
 import type { Event, Fact, FactType } from "#domain/event.ts";

@@ -51,7 +51,7 @@ export function createSlackChat(client: SlackClient): Chat {
       const note = message.note ?? "";
       if (ask.unsure) {
         const there = await findMessage(call, channel, ask, ({ metadata }) => metadata?.event_type === EVENT_TYPE && metadata.event_payload?.["key"] === ask.key);
-        if (there !== null) return { id: there.message.ts, channel: there.channel, note: String(there.message.metadata?.event_payload?.["note"] ?? "") };
+        if (there !== null) return { id: there.message.ts, channel: there.channel, note: noteOf(there.message) };
       }
       const metadata = { event_type: EVENT_TYPE, event_payload: { key: ask.key, note } };
       const { ts, channel: id } = await call<{ ts: string; channel: string }>("chat.postMessage", { channel, text: message.text, blocks: message.blocks, metadata, unfurl_links: false, unfurl_media: false }, ask.urgency);
@@ -119,6 +119,11 @@ async function uploadText(call: Call, channel: string, file: { readonly name: st
   if (!sent.ok) throw new PortError("server_error", `Slack answered the upload with HTTP ${sent.status}`, { retryable: true });
   const { files } = await call<{ files?: Seen["files"] }>("files.completeUploadExternal", { files: [{ id: place.file_id, title: file.title }], channel_id: channel }, ask.urgency);
   return { url: files?.[0]?.permalink ?? "" };
+}
+
+function noteOf({ metadata }: Seen): string {
+  const note = metadata?.event_payload?.["note"];
+  return typeof note === "string" ? note : "";
 }
 
 async function ignoring(code: string, work: Promise<unknown>): Promise<void> {

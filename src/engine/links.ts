@@ -1,0 +1,7 @@
+import { incidentId } from "#domain/language.ts";
+import type { Engine } from "./engine.ts";
+
+/** An incident's page on the dashboard. */
+export function pageUrl({ publicUrl }: Pick<Engine, "publicUrl">, number: number): string {
+  return `${publicUrl}/incidents/${incidentId(number)}`;
+}
