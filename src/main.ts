@@ -44,6 +44,8 @@ export type Overrides = {
   readonly pace?: number;
   /** ms between two sweeps; null: none, the test drives the lanes itself. */
   readonly sweepEvery?: number | null;
+  /** ms after which an effect that was begun and not finished is begun anew. */
+  readonly leaseMs?: number;
   /** false: nothing is consumed from the queue. */
   readonly consume?: boolean;
 };
@@ -93,6 +95,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     paging: overrides.paging ?? dryRunPaging(say),
     tickets: overrides.tickets ?? dryRunTickets(say),
     publicUrl: config.publicUrl,
+    ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
     nudge: createNudge((lane, { urgency, delayMs }) => (state.queue === null ? Promise.resolve() : state.queue.nudge(lane, { urgency, delayMs: delayMs / (overrides.pace ?? 1) })), clock, log),
     stopping: () => state.stopping,
     observe(step) {

@@ -1,7 +1,7 @@
-import { readConfig } from "#config";
+import { readConfig, type Config } from "#config";
 import { connect, migrate as migrateTables } from "#db/client.ts";
 import { createLog } from "../log.ts";
-import { start as startMuster, type Role } from "../main.ts";
+import { start as startMuster, type Overrides, type Role } from "../main.ts";
 import { print, Usage, type Command } from "./command.ts";
 
 const ROLES: readonly Role[] = ["all", "web", "worker"];
@@ -16,30 +16,34 @@ export const start: Command = {
     if (role === undefined) throw new Usage(`--role is all, web or worker, not "${String(values["role"])}"`);
     const config = readConfig();
     if (role !== "all" && config.databaseUrl === null) throw new Usage(`--role ${role} needs a database that several processes can share: set DATABASE_URL`);
-    const log = createLog(config);
-    for (const line of config.missing) log.warn({ setup: true }, line);
-    const muster = await startMuster(config, role, log);
-    log.info({ url: muster.url, role, database: config.databaseUrl === null ? "embedded" : "postgresql", queue: config.redis === null ? "postgresql" : "redis" }, `Muster listens on ${muster.url}`);
-    process.on("SIGHUP", () => muster.reload());
-    return new Promise((resolve) => {
-      let stopping = false;
-      const stop = (signal: string): void => {
-        if (stopping) return;
-        stopping = true;
-        log.info({ signal }, "stopping: finishing what is in hand");
-        muster.stop().then(
-          () => resolve(0),
-          (err: unknown) => {
-            log.error({ err }, "stopping failed");
-            resolve(1);
-          },
-        );
-      };
-      process.on("SIGTERM", () => stop("SIGTERM"));
-      process.on("SIGINT", () => stop("SIGINT"));
-    });
+    return serve(config, role);
   },
 };
+
+/** Runs Muster until a signal ends it; answers the exit code. `overrides` is for the tests. */
+export async function serve(config: Config, role: Role, overrides: Overrides = {}): Promise<number> {
+  const log = createLog(config);
+  for (const line of config.missing) log.warn({ setup: true }, line);
+  // Listened to before anything else: as process 1 of a container, nobody would end us while we wait for the database.
+  const signal = new Promise<string>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => resolve(name));
+  });
+  const muster = await Promise.race([startMuster(config, role, log, overrides), signal]);
+  if (typeof muster === "string") {
+    log.info({ signal: muster }, "stopping before the start was done");
+    process.exit(0);
+  }
+  process.on("SIGHUP", () => muster.reload());
+  log.info({ url: muster.url, role, database: config.databaseUrl === null ? "embedded" : "postgresql", queue: config.redis === null ? "postgresql" : "redis" }, `Muster listens on ${muster.url}`);
+  log.info({ signal: await signal }, "stopping: finishing what is in hand");
+  try {
+    await muster.stop();
+    return 0;
+  } catch (err) {
+    log.error({ err }, "stopping failed");
+    return 1;
+  }
+}
 
 export const migrate: Command = {
   name: "migrate",

@@ -1,6 +1,6 @@
 import { alertSummary, type Change } from "./alert.ts";
 import { fold, type AlertsChanged, type Context } from "./decision.ts";
-import { pageFirst, rise, ticketAtOnce } from "./escalation.ts";
+import { pageFirst, rearm, rise, ticketAtOnce } from "./escalation.ts";
 import type { AlertNote, Fact } from "./event.ts";
 import type { Incident } from "./incident.ts";
 import { highest, isHigher, isOpen } from "./language.ts";
@@ -59,10 +59,11 @@ const rising: Question = (now, { changes }, ctx) => {
 /** The first page of an opened or re-opened incident. */
 const paging: Question = (now, { changes }, ctx, before) => {
   const opened = before.alerts.total === 0 && before.lastEvent === 1;
-  const triggeredAgain = !isOpen(before.status) && now.status === "triggered" && changes.some((change) => change.kind === "fired" || change.kind === "flapped");
+  const triggeredAgain = !isOpen(before.status) && now.status === "triggered";
   if (!opened && !triggeredAgain) return [];
   // It re-opened at a higher level, and `rising` has seen to the page.
   if (now.pages.length > before.pages.length || now.escalation.next !== null) return [];
+  if (!opened && !changes.some((change) => change.kind === "fired" || change.kind === "flapped")) return rearm(now, ctx);
   return [...pageFirst(now, opened ? `opened as ${now.priority}` : "an alert fires again", ctx), ...ticketAtOnce(now)];
 };
 

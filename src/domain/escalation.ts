@@ -31,25 +31,32 @@ export function pageFirst(incident: Incident, reason: string, ctx: Context): rea
   return [pageFact(incident, step, reason), ...arm(incident, 1, ctx)];
 }
 
+/** An incident is open again on old news: nobody is paged for that, but the ladder goes on if nobody answers. */
+export function rearm(incident: Incident, ctx: Context): readonly Fact[] {
+  return incident.plan.page === "none" ? [] : arm(incident, Math.max(1, incident.escalation.step), ctx);
+}
+
 /** The escalation timer is due: the next rung is paged unless somebody has acknowledged. */
 export function escalate(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
   const { next } = incident.escalation;
   if (incident.status !== "triggered" || next === null || next.at !== due) return [];
   const rungs = ladder(incident, incident.plan);
   const at = incident.escalation.step;
+  const { repeat } = incident.plan;
+  if (at >= rungs.length * (repeat + 1)) return [{ type: "escalation.exhausted", data: { reason: `all ${rungs.length} steps were paged ${repeat + 1} times and nobody acknowledged` } }];
   const step = rungs[at % rungs.length]!;
   const reason = at === 0 ? "it fires again and nobody acknowledged" : "nobody acknowledged";
   const advanced: Fact[] = at === 0 ? [] : [{ type: "escalation.advanced", data: { step: at, to: step.to, reason } }];
   return [...advanced, pageFact(incident, step, reason), ...arm(incident, at + 1, ctx)];
 }
 
-/** The next rung and its due time; says so when the ladder and its repeats are used up. */
+/** The next rung and its due time. After the last one: when to say that the ladder and its repeats are used up. */
 function arm(incident: Incident, step: number, ctx: Context): readonly Fact[] {
   const { escalateAfter, repeat } = incident.plan;
   if (escalateAfter === null) return [];
   const rungs = ladder(incident, incident.plan);
-  if (step >= rungs.length * (repeat + 1)) return [{ type: "escalation.exhausted", data: { reason: `all ${rungs.length} steps were paged ${repeat + 1} times and nobody acknowledged` } }];
-  return [{ type: "escalation.armed", data: { step, to: rungs[step % rungs.length]!.to, due: ctx.now + escalateAfter } }];
+  const to = step >= rungs.length * (repeat + 1) ? "nobody: the ladder is used up" : rungs[step % rungs.length]!.to;
+  return [{ type: "escalation.armed", data: { step, to, due: ctx.now + escalateAfter } }];
 }
 
 /** The key counts pages, not rungs: an incident may come back to the same level and rung, and that page is a new one. */

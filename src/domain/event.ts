@@ -29,6 +29,8 @@ export type Fact =
   | { readonly type: "alerts.fired"; readonly data: { readonly count: number; readonly added: number; readonly again: boolean; readonly earliestStart: Instant; readonly alerts: readonly AlertNote[] } }
   | { readonly type: "alerts.flapped"; readonly data: { readonly count: number; readonly alerts: readonly AlertNote[] } }
   | { readonly type: "alerts.resolved"; readonly data: { readonly count: number; readonly alerts: readonly AlertNote[] } }
+  /** Alerts that were still counted as firing here began to fire anew in another incident. */
+  | { readonly type: "alerts.moved"; readonly data: { readonly count: number; readonly to: number } }
   /** `hidden` members of a group were left out of its latest delivery; 0 when the list is whole again. */
   | { readonly type: "delivery.truncated"; readonly data: { readonly group: string; readonly hidden: number } }
   | { readonly type: "quiet.began"; readonly data: { readonly until: Instant } }

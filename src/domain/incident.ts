@@ -55,6 +55,8 @@ export type Incident = {
   readonly roles: Readonly<Record<Role, Person | null>>;
   readonly channel: Channel | null;
   readonly channelRequested: boolean;
+  /** No channel could be opened: what happens is announced all the same. */
+  readonly channelFailed: boolean;
   readonly archived: boolean;
   readonly pages: readonly Page[];
   readonly escalation: { readonly step: number; readonly next: { readonly to: string; readonly at: Instant } | null };
@@ -104,6 +106,7 @@ function open(event: Event & { type: "incident.opened" }): Incident {
     roles: NOBODY,
     channel: null,
     channelRequested: data.plan.channel,
+    channelFailed: false,
     archived: false,
     pages: [],
     escalation: { step: 0, next: null },
@@ -145,7 +148,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
         unmapped: was.unmapped && event.data.pin === null && event.data.unmapped,
         plan: event.data.plan,
         channelRequested: was.channelRequested || event.data.plan.channel,
-        // What a level that does not escalate inherits from one that does: nobody else is woken.
+        // A level that does not escalate has no next step, whatever the one before it was going to do.
         escalation: event.data.plan.page === "none" || event.data.plan.escalateAfter === null ? { ...was.escalation, next: null } : was.escalation,
       };
     case "incident.acknowledged":
@@ -221,10 +224,13 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "ticket.opened":
       return { ...was, tickets: [...was.tickets, { key: event.data.key, url: event.data.url }] };
     case "channel.opened":
-      return { ...was, channel: event.data.channel, archived: false };
+      return { ...was, channel: event.data.channel, channelFailed: false, archived: false };
+    case "channel.failed":
+      return { ...was, channelFailed: true };
+    case "alerts.moved":
+      return { ...was, alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - event.data.count) } };
     case "channel.archived":
       return { ...was, archived: true };
-    case "channel.failed":
     case "ticket.failed":
     case "draft.posted":
     case "chat.failed":

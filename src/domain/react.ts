@@ -73,6 +73,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "alerts.fired":
     case "alerts.flapped":
     case "alerts.resolved":
+    case "alerts.moved":
     case "delivery.truncated":
     case "role.assigned":
     case "page.sent":
@@ -91,12 +92,14 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
 
 /** Everything that shows the incident's state, asked to catch up with it. */
 function shown(after: Incident, policy: Policy): Effect[] {
-  if (after.channel === null || after.archived) return [];
+  if (after.archived || (after.channel === null && !after.channelFailed)) return [];
   const announced = [policy.channels.incidents, after.route.channel].filter((channel): channel is string => channel !== null);
+  const announcements = [...new Set(announced)].map((channel): Effect => ({ type: "chat.announce", channel }));
+  if (after.channel === null) return announcements;
   return [
     { type: "chat.header" },
     { type: "chat.topic" },
     { type: "chat.feed" },
-    ...[...new Set(announced)].map((channel): Effect => ({ type: "chat.announce", channel })),
+    ...announcements,
   ];
 }

@@ -38,6 +38,16 @@ export function groupKey(policy: Policy, labels: Labels): string {
   return JSON.stringify(policy.grouping.by.map((name) => (name === "service" ? serviceOf(policy, labels).service : label(labels, name))));
 }
 
+/**
+ * What members of one Alertmanager group must share to be one incident although their keys differ: everything but the
+ * service, when the service is only guessed from the job. null for an alert whose service somebody named.
+ */
+export function looseKey(policy: Policy, labels: Labels): string | null {
+  const { service } = serviceOf(policy, labels);
+  if (!policy.grouping.by.includes("service") || label(labels, "service") !== "" || (service !== null && Object.hasOwn(policy.services, service))) return null;
+  return JSON.stringify(policy.grouping.by.filter((name) => name !== "service").map((name) => label(labels, name)));
+}
+
 /** Who is told about a service's incident, and what they will want to see. */
 export function route(policy: Policy, labels: Labels): Route {
   const { service, reason } = serviceOf(policy, labels);

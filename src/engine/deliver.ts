@@ -4,68 +4,57 @@ import { decide, decideOpening } from "#domain/decide.ts";
 import type { AlertsChanged, Context } from "#domain/decision.ts";
 import type { Delivery, Observation } from "#domain/delivery.ts";
 import type { Fact } from "#domain/event.ts";
-import { belongs } from "#domain/grouping.ts";
 import { urgencyOf, type Instant } from "#domain/language.ts";
-import { groupKey, serviceOf } from "#domain/route.ts";
 import { classify, type Classified } from "#domain/severity.ts";
 import { cut } from "#domain/text.ts";
 import type { Desk } from "./desk.ts";
+import { targets, type Seen } from "./targets.ts";
 
-/** What a delivery means for one incident, not yet recorded. */
-export type Verdict = { readonly stored: StoredIncident | null; readonly number: number; readonly facts: readonly Fact[] };
-
-type Seen = { readonly observation: Observation; readonly classified: Classified; readonly change: Change };
+/** What a delivery means for one incident, not yet recorded; `stored` is null when it opens. */
+export type Verdict = { readonly stored: StoredIncident | null; readonly facts: readonly Fact[] };
 
 /**
  * Takes one delivery apart: what became of each alert, which incident each is news for, and what that means there.
  * Reads the desk and leaves it as it was.
  */
 export function deliver(desk: Desk, delivery: Delivery, at: { readonly source: string; readonly seq: number; readonly receivedAt: Instant }, ctx: Context): { readonly alerts: readonly Alert[]; readonly verdicts: readonly Verdict[] } {
-  const known = new Map<string, Alert>();
-  const byTarget = new Map<number | string, Seen[]>();
-  const settled: Alert[] = [];
-  for (const observation of delivery.alerts) {
-    const before = known.get(observation.fingerprint) ?? desk.alert(at.source, observation.fingerprint);
+  const seen = lastOfEach(delivery.alerts).map((observation): Seen => {
     const classified = classify(ctx.policy, observation.labels);
-    const change = observe(before, observation, { ...at, delivery }, classified);
-    known.set(observation.fingerprint, change.alert);
-    const target = targetOf(desk, change, ctx);
-    if (target === null) settled.push(change.alert);
-    else pushTo(byTarget, target, { observation, classified, change });
-  }
-
-  const alerts = [...settled];
+    return { observation, classified, change: observe(desk.alert(at.source, observation.fingerprint), observation, { ...at, delivery }, classified) };
+  });
+  const { byTarget, nowhere } = targets(desk, seen, ctx);
+  const alerts: Alert[] = nowhere.map(({ change }) => change.alert);
   const verdicts: Verdict[] = [];
+  const moved = new Map<number, { count: number; to: number }>();
   const group = cut(`${delivery.receiver} ${delivery.groupKey}`, 300);
   let next = desk.nextNumber;
-  for (const [target, seen] of byTarget) {
+  for (const [target, members] of byTarget) {
     const stored = typeof target === "number" ? desk.incident(target) : null;
     const number = stored?.state.number ?? next++;
-    // An alert that moves to another incident begins to fire there, whatever it did before.
-    const changes = seen.map(({ change }): Change => (change.kind === "flapped" && change.alert.incident !== number ? { ...change, kind: "fired" } : change));
+    const changes = members.map(({ change }) => arriving(change, number, moved));
     const command: AlertsChanged = { type: "alerts.changed", changes, group, hidden: delivery.truncated };
-    const facts = stored === null ? decideOpening({ number, ...worstOf(seen) }, command, ctx) : factsOf(stored, command, ctx);
-    verdicts.push({ stored, number, facts });
+    verdicts.push({ stored, facts: stored === null ? decideOpening({ number, ...worstOf(members) }, command, ctx) : factsOf(stored, command, ctx) });
     for (const { alert } of changes) alerts.push({ ...alert, incident: number });
   }
-  return { alerts: lastOfEach(alerts), verdicts };
+  return { alerts, verdicts: left(desk, verdicts, moved) };
 }
 
-function targetOf(desk: Desk, change: Change, ctx: Context): number | string | null {
-  const { alert } = change;
-  const key = groupKey(ctx.policy, alert.labels);
-  const { service } = serviceOf(ctx.policy, alert.labels);
-  const where = belongs(
-    change,
-    {
-      home: alert.incident === null ? null : (desk.incident(alert.incident)?.state ?? null),
-      newest: desk.newestOfKey(key)?.state ?? null,
-      related: service === null ? null : (desk.openOfService(service)?.state ?? null),
-    },
-    ctx.now,
-    ctx.policy,
-  );
-  return where.to === "incident" ? where.number : where.to === "new" ? key : null;
+/** An alert that still fires and moves to another incident begins to fire there, and is counted out where it was. */
+function arriving(change: Change, number: number, moved: Map<number, { count: number; to: number }>): Change {
+  const from = change.alert.incident;
+  if (change.kind !== "flapped" || from === number) return change;
+  if (from !== null) moved.set(from, { count: (moved.get(from)?.count ?? 0) + 1, to: number });
+  return { ...change, kind: "fired" };
+}
+
+function left(desk: Desk, verdicts: readonly Verdict[], moved: ReadonlyMap<number, { readonly count: number; readonly to: number }>): readonly Verdict[] {
+  const facts = (data: { readonly count: number; readonly to: number }): Fact => ({ type: "alerts.moved", data });
+  const told = verdicts.map(({ stored, facts: already }): Verdict => {
+    const gone = stored === null ? undefined : moved.get(stored.state.number);
+    return { stored, facts: gone === undefined ? already : [...already, facts(gone)] };
+  });
+  const others = [...moved].filter(([from]) => !verdicts.some(({ stored }) => stored?.state.number === from));
+  return [...told, ...others.map(([from, data]): Verdict => ({ stored: desk.incident(from), facts: [facts(data)] }))];
 }
 
 function factsOf(stored: StoredIncident, command: AlertsChanged, ctx: Context): readonly Fact[] {
@@ -74,18 +63,12 @@ function factsOf(stored: StoredIncident, command: AlertsChanged, ctx: Context): 
   return decision.facts;
 }
 
-function worstOf(seen: readonly Seen[]): { readonly worst: Observation; readonly classified: Classified } {
-  const worst = seen.reduce((a, b) => (urgencyOf(b.classified.priority) < urgencyOf(a.classified.priority) ? b : a));
+function worstOf(members: readonly Seen[]): { readonly worst: Observation; readonly classified: Classified } {
+  const worst = members.reduce((a, b) => (urgencyOf(b.classified.priority) < urgencyOf(a.classified.priority) ? b : a));
   return { worst: worst.observation, classified: worst.classified };
 }
 
-/** A delivery may list one alert twice; the row keeps what was said last. */
-function lastOfEach(alerts: readonly Alert[]): readonly Alert[] {
+/** Alertmanager lists an alert once; of a sender that does not, what it says last counts. */
+function lastOfEach(alerts: readonly Observation[]): readonly Observation[] {
   return [...new Map(alerts.map((alert) => [alert.fingerprint, alert])).values()];
-}
-
-function pushTo<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [value]);
-  else list.push(value);
 }

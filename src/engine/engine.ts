@@ -20,6 +20,8 @@ export type Engine = {
   readonly publicUrl: string;
   /** Wakes a lane's workers: something is due in `delayMs` from now. Never rejects; a lost nudge costs a second. */
   readonly nudge: (lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }) => void;
+  /** ms that a claimed effect is its performer's; absent: long enough for any port (perform.ts). */
+  readonly leaseMs?: number;
   /** The process is going down: finish what is in hand, begin nothing. */
   readonly stopping: () => boolean;
   readonly observe: Observer;

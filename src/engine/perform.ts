@@ -41,6 +41,7 @@ const BACKOFF = { page: 20_000, other: 60_000 };
  */
 export function createPerform(engine: Engine, lane: Lane, width: number): () => Promise<void> {
   const { db } = engine.connection;
+  const lease = engine.leaseMs ?? LEASE_MS;
   const finish = grouped<Outcome>(
     async (outcomes) => {
       await db.transaction(async (tx) => {
@@ -60,7 +61,7 @@ export function createPerform(engine: Engine, lane: Lane, width: number): () => 
     const running = new Set<Promise<void>>();
     for (;;) {
       const now = engine.clock();
-      const claimed = running.size < width && !engine.stopping() ? await claimEffects(db, lane, width - running.size, now, LEASE_MS) : [];
+      const claimed = running.size < width && !engine.stopping() ? await claimEffects(db, lane, width - running.size, now, lease) : [];
       if (claimed.length === 0 && running.size === 0) break;
       const numbers = [...new Set(claimed.map(({ incident }) => incident).filter((number) => number !== null))];
       const incidents = new Map((await byNumber(db, numbers)).map((stored) => [stored.state.number, stored]));
@@ -85,7 +86,7 @@ type Outcome = { readonly finished: Finished; readonly commands: readonly Submis
 async function performOne(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident | null): Promise<Outcome> {
   const { lane, effect, key, unsure } = claimed;
   const began = engine.clock();
-  const ask: Ask = { key, urgency: claimed.urgency, unsure, since: (claimed.finishedAt ?? claimed.createdAt).getTime() };
+  const ask: Ask = { key, urgency: claimed.urgency, unsure, since: (claimed.finishedAt ?? claimed.createdAt).getTime(), until: claimed.dueAt.getTime() };
   engine.observe({ step: "perform.claimed", type: effect.type, lane, waitedMs: Math.max(0, began - claimed.createdAt.getTime()) });
   try {
     const perform = performers[effect.type] as Performer<Effect["type"]>;

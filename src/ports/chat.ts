@@ -12,8 +12,10 @@ export type Message = { readonly text: string; readonly blocks: readonly object[
 /**
  * How a request is made. `key` names it: asking again with the same key must not do it twice.
  * `unsure`: an earlier attempt since `since` may have worked, so look for what it left first.
+ * `until`: from then on the work is somebody else's, so nothing more may be asked of the platform; a process that was
+ * frozen wakes up in the middle of a request it no longer owns.
  */
-export type Ask = { readonly key: string; readonly urgency: number; readonly unsure: boolean; readonly since: Instant };
+export type Ask = { readonly key: string; readonly urgency: number; readonly unsure: boolean; readonly since: Instant; readonly until?: Instant };
 
 /** A chat workspace. Every method rejects with PortError and nothing else; none retries by itself. */
 export interface Chat {

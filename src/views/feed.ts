@@ -42,6 +42,9 @@ export function feed(incident: Incident, events: readonly Event[]): SlackMessage
     const sum = (type: Event["type"]): number => alertEvents.reduce((total, event) => (event.type === type ? total + event.data.count : total), 0);
     lines.push(`🔔 ${sum("alerts.fired")} alerts fired and ${sum("alerts.resolved")} resolved; ${incident.alerts.firing} of ${incident.alerts.total} are firing now`);
   }
-  const text = lines.join("\n");
+  // When it is too much for one message the oldest lines go: the timeline has them all.
+  let from = 0;
+  while (lines.length - from > 1 && lines.slice(from).join("\n").length > 2_900) from++;
+  const text = `${from > 0 ? `… ${from} earlier lines are in the timeline\n` : ""}${lines.slice(from).join("\n")}`;
   return { text: cutMarkup(text, 3_000), blocks: [section(text)] };
 }

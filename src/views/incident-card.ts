@@ -1,7 +1,7 @@
 import type { Button, KnownBlock } from "@slack/types";
 import type { Incident, Person } from "#domain/incident.ts";
 import { incidentId, isOpen, type Link, type Status } from "#domain/language.ts";
-import { context, escape, fields, link, links, localTime, mention, plain, section, type SlackMessage } from "./slack.ts";
+import { context, escape, fallback, fields, link, links, localTime, mention, plain, section, type SlackMessage } from "./slack.ts";
 
 /** What the buttons of an incident's card say they are; handlers/slack-actions.ts listens to each. */
 export const ACTIONS = {
@@ -38,7 +38,7 @@ export function incidentCard(incident: Incident, page: string): SlackMessage {
   blocks.push(section(linkRow(incident, page)));
   const actions = buttons(incident);
   if (actions.length > 0) blocks.push({ type: "actions", block_id: `incident:${number}`, elements: actions });
-  return { text: `${id} ${priority} ${status}: ${escape(title)} · ${alerts} · IC ${incident.roles.commander?.name ?? "unassigned"}`, blocks };
+  return { text: fallback(`${id} ${priority} ${status}: ${escape(title)} · ${alerts} · IC ${escape(incident.roles.commander?.name ?? "unassigned")}`), blocks };
 }
 
 /** The channel's topic: the state in one line of at most 250 characters. */
@@ -52,10 +52,10 @@ export function topic(incident: Incident): string {
 export function announcement(incident: Incident, page: string): SlackMessage {
   const { number, priority, plan, title, status, channel, route } = incident;
   const id = incidentId(number);
-  const where = channel === null ? "" : channel.url === "" ? ` · #${escape(channel.name)}` : ` · <#${channel.id}>`;
+  const where = channel === null ? (incident.channelFailed ? " · ⚠️ no channel could be opened" : "") : channel.url === "" ? ` · #${escape(channel.name)}` : ` · <#${channel.id}>`;
   const text = `${FACES[status]} *${link(page, id)}* ${priority} (${escape(plan.sev)}) *${status}*: ${escape(title)}`;
   return {
-    text: `${id} ${priority} ${status}: ${escape(title)}`,
+    text: fallback(`${id} ${priority} ${status}: ${escape(title)}`),
     blocks: [section(text), context(`${escape(route.service ?? "unknown service")} · ${escape(route.team ?? "no team")} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`)],
   };
 }
@@ -76,11 +76,12 @@ function whatNext(incident: Incident): string {
 
 function linkRow(incident: Incident, page: string): string {
   const { runbook, dashboards, source } = incident.links;
+  // The page comes first: when the others are too long for one message, it has them all.
   const row: Link[] = [
+    { title: "Incident page", url: page },
     ...(runbook === null ? [] : [{ title: "Runbook", url: runbook }]),
     ...dashboards.slice(0, 5),
     ...(source === null ? [] : [{ title: "Alert source", url: source }]),
-    { title: "Incident page", url: page },
   ];
   return `${runbook === null ? "⚠️ no runbook is linked to this alert · " : ""}${links(row)}`;
 }

@@ -1,7 +1,7 @@
 import type { Incident } from "#domain/incident.ts";
 import { duration } from "#domain/instant.ts";
 import { incidentId } from "#domain/language.ts";
-import { context, escape, link, section, type SlackMessage } from "./slack.ts";
+import { context, escape, fallback, link, section, type SlackMessage } from "./slack.ts";
 
 const SHOWN = 10;
 
@@ -14,7 +14,7 @@ export function notices(incidents: readonly Incident[], total: number, pageOf: (
   const more = total > lines.length ? [context(`… and ${total - lines.length} more`)] : [];
   const first = incidents[0];
   const text = total === 1 && first !== undefined ? `${first.priority} ${incidentId(first.number)}: ${escape(first.title)}` : `${total} new incidents without urgency`;
-  return { text, blocks: [section(lines.join("\n")), ...more] };
+  return { text: fallback(text), blocks: [section(lines.join("\n")), ...more] };
 }
 
 /** The day's incidents that nobody needs to look at now. */

@@ -1,13 +1,14 @@
 import { duration, utc, utcDay, utcTime } from "#domain/instant.ts";
 import { incidentId, ROLE_TITLES, ROLES, type Instant } from "#domain/language.ts";
 import { HUMAN_SECTIONS, type Computed, type Draft, type HumanSection, type HumanTexts } from "#domain/postmortem.ts";
+import { md } from "./markdown.ts";
 
 /** The postmortem as Markdown: what is computed, and what people wrote or still have to write. */
 export function postmortem(draft: Draft, human: HumanTexts): string {
   const { incident } = draft;
   const id = incidentId(incident.number);
   const end = draft.resolved?.value ?? null;
-  const owner = incident.roles.commander?.name ?? "incident commander";
+  const owner = md(incident.roles.commander?.name ?? "incident commander");
   const write = (section: HumanSection): string => human[section] ?? `TODO(${owner}): ${HUMAN_SECTIONS[section]}`;
   return `${[
     `# ${id} ${md(incident.title)}, ${utcDay(draft.detected.value)} ${utcTime(draft.detected.value)}–${end === null ? "…" : utcTime(end)} UTC`,
@@ -81,9 +82,4 @@ function rolesTable({ roles }: Draft): string {
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
-}
-
-/** Text from outside in Markdown: it cannot start markup, end a table cell or become HTML. */
-function md(text: string): string {
-  return text.replace(/([\\`*_[\]|~#])/g, "\\$1").replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;").replace(/\s+/g, " ");
 }

@@ -17,7 +17,7 @@ export function escape(text: string): string {
 
 /** A link; the address must be one that `webUrl` let pass. */
 export function link(url: string, title: string): string {
-  return `<${url.replaceAll("&", "&amp;")}|${escape(title).replaceAll("|", "¦")}>`;
+  return `<${url.replaceAll("&", "&amp;")}|${escape(title).replaceAll("|", "¦").replace(/\s+/g, " ")}>`;
 }
 
 export function links(list: readonly Link[]): string {
@@ -44,13 +44,18 @@ export function section(text: string): KnownBlock {
   return { type: "section", text: { type: "mrkdwn", text: cutMarkup(text, 3_000) } };
 }
 
-/** A column of label and value pairs; Slack takes ten of at most 2,000 characters. */
+/** A column of label and value pairs; Slack takes ten of at most 2,000 characters, and about 13,200 in a whole message. */
 export function fields(pairs: readonly (readonly [string, string])[]): KnownBlock {
-  return { type: "section", fields: pairs.slice(0, 10).map(([name, value]) => ({ type: "mrkdwn", text: cutMarkup(`*${name}*\n${value}`, 2_000) })) };
+  return { type: "section", fields: pairs.slice(0, 10).map(([name, value]) => ({ type: "mrkdwn", text: cutMarkup(`*${name}*\n${value}`, 300) })) };
 }
 
 export function context(text: string): KnownBlock {
   return { type: "context", elements: [{ type: "mrkdwn", text: cutMarkup(text, 3_000) }] };
+}
+
+/** What notifications and screen readers say instead of the blocks: short, and mrkdwn like they are. */
+export function fallback(text: string): string {
+  return cutMarkup(text, 500);
 }
 
 /** Cuts marked-up text between lines where that is possible, else between words outside of `<…>` and `&…;`. */

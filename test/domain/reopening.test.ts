@@ -90,11 +90,11 @@ describe("an alert that fires again", () => {
 
 describe("old news of a stretch that is resolved", () => {
   test.each([
-    { acknowledged: true, status: "acknowledged" },
-    { acknowledged: false, status: "triggered" },
-  ])("re-opens the incident as it was (acknowledged: $acknowledged) and pages nobody", ({ acknowledged, status }) => {
+    { acknowledged: true, status: "acknowledged", also: [] },
+    { acknowledged: false, status: "triggered", also: ["escalation.armed"] },
+  ])("re-opens the incident as it was (acknowledged: $acknowledged) and pages nobody for it; the ladder goes on: $also", ({ acknowledged, status, also }) => {
     const world = resolved(2 * MINUTE, acknowledged);
-    expect(facts(world, () => world.receives(told(down)))).toEqual(["incident.reopened", "alerts.fired"]);
+    expect(facts(world, () => world.receives(told(down)))).toEqual(["incident.reopened", "alerts.fired", ...also]);
     expect(world.incident()).toMatchObject({ status, episode: 2, resolvedAt: null });
     expect(world.paged()).toEqual(["P1 Alice"]);
   });

@@ -22,7 +22,7 @@ describe("text from outside as one line", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 300 }), fc.integer({ min: 1, max: 200 }), (text, max) => {
         const line = oneLine(text, max);
-        expect([...line].length).toBeLessThanOrEqual(max);
+        expect(Array.from(line).length).toBeLessThanOrEqual(max);
         expect(line.isWellFormed()).toBe(true);
         expect(line).not.toMatch(/[\p{Cc}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u);
       }),

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import type { KnownBlock, ModalView } from "@slack/types";
+import type { ActionsBlock, ContextBlock, KnownBlock, ModalView, SectionBlock } from "@slack/types";
 
 /** Slack's limits, as docs.slack.dev gives them; the total is measured (slackapi/bolt-js#2509). */
-const LIMITS = { blocks: 50, viewBlocks: 100, section: 3_000, fields: 10, field: 2_000, header: 150, elements: 25, button: 75, value: 2_000, url: 3_000, blockId: 255, title: 24, metadata: 3_000, context: 10, total: 13_200 };
+const LIMITS = { blocks: 50, viewBlocks: 100, section: 3_000, fields: 10, field: 2_000, header: 150, elements: 25, button: 75, value: 2_000, url: 3_000, blockId: 255, title: 24, metadata: 3_000, label: 2_000, context: 10, total: 13_200 };
 
 type Message = { readonly text: string; readonly blocks: readonly KnownBlock[] };
 
@@ -24,33 +24,34 @@ export function expectViewWithinSlackLimits(view: ModalView): void {
 function checkBlock(block: KnownBlock, i: number): void {
   const at = `blocks[${i}] (${block.type})`;
   if (block.block_id !== undefined) within(block.block_id, LIMITS.blockId, `${at}.block_id`);
-  switch (block.type) {
-    case "header":
-      return within(block.text.text, LIMITS.header, at);
-    case "section":
-      expect(block.text !== undefined || block.fields !== undefined, `${at} says something`).toBe(true);
-      if (block.text !== undefined) within(block.text.text, LIMITS.section, at);
-      expect(block.fields?.length ?? 0, `${at}.fields`).toBeLessThanOrEqual(LIMITS.fields);
-      block.fields?.forEach(({ text }, n) => within(text, LIMITS.field, `${at}.fields[${n}]`));
-      return;
-    case "context":
-      expect(block.elements.length, `${at}.elements`).toBeLessThanOrEqual(LIMITS.context);
-      for (const element of block.elements) if ("text" in element) within(element.text, LIMITS.section, at);
-      return;
-    case "actions":
-      expect(block.elements.length, `${at}.elements`).toBeLessThanOrEqual(LIMITS.elements);
-      expect(new Set(block.elements.map((element) => element.action_id)).size, `${at} has one action_id for each element`).toBe(block.elements.length);
-      for (const element of block.elements) {
-        if (element.type !== "button") continue;
-        within(element.text.text, LIMITS.button, `${at} button`);
-        if (element.value !== undefined) within(element.value, LIMITS.value, `${at} value`);
-        if (element.url !== undefined) within(element.url, LIMITS.url, `${at} url`);
-      }
-      return;
-    case "input":
-      return within(block.label.text, 2_000, `${at}.label`);
-    default:
-      throw new Error(`${at}: this checker does not know the limits of a ${block.type} block yet`);
+  if (block.type === "header") return within(block.text.text, LIMITS.header, at);
+  if (block.type === "section") return checkSection(block, at);
+  if (block.type === "context") return checkContext(block, at);
+  if (block.type === "actions") return checkActions(block, at);
+  if (block.type === "input") return within(block.label.text, LIMITS.label, `${at}.label`);
+  throw new Error(`${at}: this checker does not know the limits of a ${block.type} block yet`);
+}
+
+function checkSection(block: SectionBlock, at: string): void {
+  expect(block.text !== undefined || block.fields !== undefined, `${at} says something`).toBe(true);
+  if (block.text !== undefined) within(block.text.text, LIMITS.section, at);
+  expect(block.fields?.length ?? 0, `${at}.fields`).toBeLessThanOrEqual(LIMITS.fields);
+  block.fields?.forEach(({ text }, n) => within(text, LIMITS.field, `${at}.fields[${n}]`));
+}
+
+function checkContext(block: ContextBlock, at: string): void {
+  expect(block.elements.length, `${at}.elements`).toBeLessThanOrEqual(LIMITS.context);
+  for (const element of block.elements) if ("text" in element) within(element.text, LIMITS.section, at);
+}
+
+function checkActions(block: ActionsBlock, at: string): void {
+  expect(block.elements.length, `${at}.elements`).toBeLessThanOrEqual(LIMITS.elements);
+  expect(new Set(block.elements.map((element) => element.action_id)).size, `${at} has one action_id for each element`).toBe(block.elements.length);
+  for (const element of block.elements) {
+    if (element.type !== "button") continue;
+    within(element.text.text, LIMITS.button, `${at} button`);
+    if (element.value !== undefined) within(element.value, LIMITS.value, `${at} value`);
+    if (element.url !== undefined) within(element.url, LIMITS.url, `${at} url`);
   }
 }
 
@@ -58,7 +59,7 @@ function checkBlock(block: KnownBlock, i: number): void {
 function within(text: string, max: number, what: string): void {
   expect(text.isWellFormed(), `${what} is well-formed`).toBe(true);
   expect(text, what).not.toBe("");
-  expect([...text].length, `characters of ${what}`).toBeLessThanOrEqual(max);
+  expect(Array.from(text).length, `characters of ${what}`).toBeLessThanOrEqual(max);
 }
 
 /** Every text a reader sees, wherever in the blocks it stands. */

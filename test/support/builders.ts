@@ -153,6 +153,7 @@ export function anIncident(overrides: Partial<Incident> = {}): Incident {
     roles: NOBODY,
     channel: { id: "C0INC0001", name: "inc-1-order-service", url: "https://example.slack.com/archives/C0INC0001" },
     channelRequested: true,
+    channelFailed: false,
     archived: false,
     pages: [],
     escalation: { step: 0, next: null },

@@ -16,7 +16,7 @@ export function createSlackChat(client: SlackClient): Chat {
   let known: Promise<Identity> | null = null;
   /** Who we are; asked once, and again after a failure. */
   const identity = (): Promise<Identity> => {
-    known ??= call<{ user_id: string; url: string }>("auth.test", {}, 0)
+    known ??= call<{ user_id: string; url: string }>("auth.test", {}, { urgency: 0 })
       .then(({ user_id, url }) => ({ userId: user_id, url }))
       .catch((error: unknown) => {
         known = null;
@@ -32,13 +32,13 @@ export function createSlackChat(client: SlackClient): Chat {
     async openChannel(wanted, ask) {
       const me = await identity();
       if (ask.unsure) {
-        const mine = await findChannel(call, { base: wanted.name, creator: me.userId, since: ask.since }, ask.urgency);
+        const mine = await findChannel(call, { base: wanted.name, creator: me.userId, since: ask.since }, ask);
         if (mine !== null) return present(mine.id, mine.name);
       }
       for (let attempt = 1; attempt <= 20; attempt++) {
         const name = attempt === 1 ? wanted.name : `${wanted.name}-${attempt}`;
         try {
-          const { channel } = await call<{ channel: { id: string; name: string } }>("conversations.create", { name, is_private: wanted.private }, ask.urgency);
+          const { channel } = await call<{ channel: { id: string; name: string } }>("conversations.create", { name, is_private: wanted.private }, ask);
           return await present(channel.id, channel.name);
         } catch (error) {
           if (slackCode(error) !== "name_taken") throw error;
@@ -54,32 +54,32 @@ export function createSlackChat(client: SlackClient): Chat {
         if (there !== null) return { id: there.message.ts, channel: there.channel, note: noteOf(there.message) };
       }
       const metadata = { event_type: EVENT_TYPE, event_payload: { key: ask.key, note } };
-      const { ts, channel: id } = await call<{ ts: string; channel: string }>("chat.postMessage", { channel, text: message.text, blocks: message.blocks, metadata, unfurl_links: false, unfurl_media: false }, ask.urgency);
+      const { ts, channel: id } = await call<{ ts: string; channel: string }>("chat.postMessage", { channel, text: message.text, blocks: message.blocks, metadata, unfurl_links: false, unfurl_media: false }, ask);
       return { id: ts, channel: id, note };
     },
 
     async edit(channel, id, message, ask) {
-      await call("chat.update", { channel, ts: id, text: message.text, blocks: message.blocks }, ask.urgency);
+      await call("chat.update", { channel, ts: id, text: message.text, blocks: message.blocks }, ask);
     },
 
     async pin(channel, id, ask) {
-      await ignoring("already_pinned", call("pins.add", { channel, timestamp: id }, ask.urgency));
+      await ignoring("already_pinned", call("pins.add", { channel, timestamp: id }, ask));
     },
 
     async setTopic(channel, topic, ask) {
-      await call("conversations.setTopic", { channel, topic }, ask.urgency);
+      await call("conversations.setTopic", { channel, topic }, ask);
     },
 
     async bookmark(channel, links, ask) {
-      const { bookmarks } = await call<{ bookmarks?: { link?: string }[] }>("bookmarks.list", { channel_id: channel }, ask.urgency);
+      const { bookmarks } = await call<{ bookmarks?: { link?: string }[] }>("bookmarks.list", { channel_id: channel }, ask);
       const there = new Set((bookmarks ?? []).map(({ link }) => link));
-      for (const { title, url } of links) if (!there.has(url)) await call("bookmarks.add", { channel_id: channel, title, type: "link", link: url }, ask.urgency);
+      for (const { title, url } of links) if (!there.has(url)) await call("bookmarks.add", { channel_id: channel, title, type: "link", link: url }, ask);
     },
 
-    invite: (channel, people, ask) => inviteAll(call, channel, people, ask.urgency),
+    invite: (channel, people, ask) => inviteAll(call, channel, people, ask),
 
     async whisper(to, text, ask) {
-      await call("chat.postEphemeral", { channel: to.channel, user: to.user, text }, ask.urgency);
+      await call("chat.postEphemeral", { channel: to.channel, user: to.user, text }, ask);
     },
 
     async upload(channel, file, ask) {
@@ -92,15 +92,15 @@ export function createSlackChat(client: SlackClient): Chat {
     },
 
     async archive(channel, ask) {
-      await ignoring("already_archived", call("conversations.archive", { channel }, ask.urgency));
+      await ignoring("already_archived", call("conversations.archive", { channel }, ask));
     },
 
     async openForm(trigger, form) {
-      await call("views.open", { trigger_id: trigger, view: form }, 0);
+      await call("views.open", { trigger_id: trigger, view: form }, { urgency: 0 });
     },
 
     async ping() {
-      await call("auth.test", {}, 0);
+      await call("auth.test", {}, { urgency: 0 });
     },
   };
 }
@@ -108,7 +108,7 @@ export function createSlackChat(client: SlackClient): Chat {
 /** Slack's three steps of an upload: ask for a place, put the bytes there, share it in the channel. */
 async function uploadText(call: Call, channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: Ask): Promise<{ url: string }> {
   const bytes = Buffer.from(file.text, "utf8");
-  const place = await call<{ upload_url: string; file_id: string }>("files.getUploadURLExternal", { filename: file.name, length: bytes.length }, ask.urgency);
+  const place = await call<{ upload_url: string; file_id: string }>("files.getUploadURLExternal", { filename: file.name, length: bytes.length }, ask);
   let sent: Response;
   try {
     sent = await fetch(place.upload_url, { method: "POST", body: bytes, headers: { "content-type": "application/octet-stream" }, signal: AbortSignal.timeout(10_000) });
@@ -117,7 +117,7 @@ async function uploadText(call: Call, channel: string, file: { readonly name: st
     throw new PortError("unreachable", "Slack did not take the file's bytes", { retryable: true, cause });
   }
   if (!sent.ok) throw new PortError("server_error", `Slack answered the upload with HTTP ${sent.status}`, { retryable: true });
-  const { files } = await call<{ files?: Seen["files"] }>("files.completeUploadExternal", { files: [{ id: place.file_id, title: file.title }], channel_id: channel }, ask.urgency);
+  const { files } = await call<{ files?: Seen["files"] }>("files.completeUploadExternal", { files: [{ id: place.file_id, title: file.title }], channel_id: channel }, ask);
   return { url: files?.[0]?.permalink ?? "" };
 }
 

@@ -1,10 +1,14 @@
 import { WebClient } from "@slack/web-api";
+import type { Ask } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { createLimits, type Limits } from "./limits.ts";
 import { toPortError } from "./errors.ts";
 
+/** For whom a request is made: how urgent it is, and until when it may be made at all. */
+export type Asking = Pick<Ask, "urgency" | "until">;
+
 /** One request to Slack's Web API, as this adapter makes it. */
-export type Call = <Answer>(method: string, args: Readonly<Record<string, unknown>>, urgency: number) => Promise<Answer>;
+export type Call = <Answer>(method: string, args: Readonly<Record<string, unknown>>, ask: Asking) => Promise<Answer>;
 
 export type CallObserver = (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
 
@@ -34,7 +38,8 @@ export function createClient({ token, apiUrl, clock, onCall }: SlackSettings): S
     allowAbsoluteUrls: true,
   });
   const limits = createLimits(clock);
-  const call: Call = async <Answer>(method: string, args: Readonly<Record<string, unknown>>, urgency: number): Promise<Answer> => {
+  const call: Call = async <Answer>(method: string, args: Readonly<Record<string, unknown>>, { urgency, until }: Asking): Promise<Answer> => {
+    if (until !== undefined && clock() >= until) throw new PortError("timeout", `${method} came too late: somebody else does this work by now`, { retryable: true, mayHaveHappened: true });
     limits.take(method, typeof args["channel"] === "string" ? args["channel"] : "", urgency);
     const began = clock();
     try {

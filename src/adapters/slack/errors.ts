@@ -7,6 +7,11 @@ const TOKEN = new Set(["invalid_auth", "not_authed", "account_inactive", "token_
 const FORBIDDEN = new Set(["missing_scope", "restricted_action", "not_allowed_token_type", "ekm_access_denied", "org_login_required", "access_denied", "is_archived", "not_in_channel"]);
 const MISSING = new Set(["channel_not_found", "message_not_found", "users_not_found", "user_not_found"]);
 
+/** Slack said no, and will say no again. */
+export function isRefused(error: unknown): boolean {
+  return error instanceof PortError && !error.retryable;
+}
+
 /** What went wrong, in the words of a port. */
 export function toPortError(method: string, cause: unknown): PortError {
   if (cause instanceof PortError) return cause;

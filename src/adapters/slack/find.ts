@@ -1,6 +1,7 @@
 import type { Instant } from "#domain/language.ts";
 import type { Ask } from "#ports/chat.ts";
-import type { Call } from "./client.ts";
+import { slackCode, type Asking, type Call } from "./client.ts";
+import { isRefused } from "./errors.ts";
 
 /** A message as conversations.history tells it, as far as we look. */
 export type Seen = {
@@ -22,7 +23,7 @@ type Paged = { readonly response_metadata?: { readonly next_cursor?: string } };
 export async function findChannel(
   call: Call,
   wanted: { readonly base: string; readonly creator: string; readonly since: Instant },
-  urgency: number,
+  ask: Asking,
 ): Promise<{ readonly id: string; readonly name: string } | null> {
   type Listed = { id: string; name: string; creator?: string; created?: number };
   const ours = ({ name, creator, created }: Listed): boolean =>
@@ -30,28 +31,51 @@ export async function findChannel(
     creator === wanted.creator &&
     (created ?? 0) * 1_000 >= wanted.since - SKEW_MS;
   return paged(async (cursor) => {
-    const page = await call<Paged & { channels: Listed[] }>("users.conversations", { types: "public_channel,private_channel", exclude_archived: true, limit: 200, ...cursor }, urgency);
+    const page = await call<Paged & { channels: Listed[] }>("users.conversations", { types: "public_channel,private_channel", exclude_archived: true, limit: 200, ...cursor }, ask);
     return { page, found: page.channels.find(ours) ?? null };
   });
 }
 
-/** A message since the attempt that fits, or null. `channel` may be a name; then only channels we are in can be looked into. */
+/**
+ * A message since the attempt that fits, or null. Slack shows the history of a channel to its members only, so we join
+ * a public one that we have posted into from outside; one that will not have us counts as holding nothing of ours.
+ */
 export async function findMessage(call: Call, channel: string, ask: Ask, fits: (message: Seen) => boolean): Promise<{ readonly message: Seen; readonly channel: string } | null> {
-  const id = /^[CGD][A-Z0-9]{5,}$/.test(channel) ? channel : await channelId(call, channel.replace(/^#/, ""), ask.urgency);
+  const id = /^[CGD][A-Z0-9]{5,}$/.test(channel) ? channel : await channelId(call, channel.replace(/^#/, ""), ask);
   if (id === null) return null;
   const oldest = ((ask.since - SKEW_MS) / 1_000).toFixed(6);
-  const message = await paged(async (cursor) => {
-    const page = await call<Paged & { messages: Seen[] }>("conversations.history", { channel: id, oldest, include_all_metadata: true, limit: 200, ...cursor }, ask.urgency);
-    return { page, found: page.messages.find(fits) ?? null };
-  });
+  const look = (): Promise<Seen | null> =>
+    paged(async (cursor) => {
+      const page = await call<Paged & { messages: Seen[] }>("conversations.history", { channel: id, oldest, include_all_metadata: true, limit: 200, ...cursor }, ask);
+      return { page, found: page.messages.find(fits) ?? null };
+    });
+  let message: Seen | null = null;
+  try {
+    message = await look();
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    if (slackCode(error) === "not_in_channel" && (await unlessRefused(call("conversations.join", { channel: id }, ask))) !== null) message = await unlessRefused(look());
+  }
   return message === null ? null : { message, channel: id };
 }
 
-function channelId(call: Call, name: string, urgency: number): Promise<string | null> {
-  return paged(async (cursor) => {
-    const page = await call<Paged & { channels: { id: string; name: string }[] }>("users.conversations", { types: "public_channel,private_channel", exclude_archived: true, limit: 200, ...cursor }, urgency);
-    return { page, found: page.channels.find((each) => each.name === name)?.id ?? null };
-  });
+async function unlessRefused<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return null;
+  }
+}
+
+/** The channel of this name: among ours first, then, up to a bound, among all. The policy saves the search when it names ids. */
+async function channelId(call: Call, name: string, ask: Asking): Promise<string | null> {
+  const among = (method: string, types: string, limit: number): Promise<string | null> =>
+    paged(async (cursor) => {
+      const page = await call<Paged & { channels: { id: string; name: string }[] }>(method, { types, exclude_archived: true, limit, ...cursor }, ask);
+      return { page, found: page.channels.find((each) => each.name === name)?.id ?? null };
+    });
+  return (await among("users.conversations", "public_channel,private_channel", 200)) ?? (await unlessRefused(among("conversations.list", "public_channel", 999)));
 }
 
 async function paged<T>(turn: (cursor: { cursor?: string }) => Promise<{ readonly page: Paged; readonly found: T | null }>): Promise<T | null> {

@@ -1,48 +1,44 @@
 import type { RoutedPerson } from "#domain/route.ts";
-import { PortError } from "#ports/port-error.ts";
-import { slackCode, type Call } from "./client.ts";
+import { slackCode, type Asking, type Call } from "./client.ts";
+import { isRefused } from "./errors.ts";
 
 /** Answers that mean "is in already", or "is us". */
 const THERE = new Set(["already_in_channel", "cant_invite_self"]);
 
 /** Invites people, each on their own after a refusal, so that one unknown name keeps nobody else out. */
-export async function inviteAll(call: Call, channel: string, people: readonly RoutedPerson[], urgency: number): Promise<{ readonly missing: readonly string[] }> {
+export async function inviteAll(call: Call, channel: string, people: readonly RoutedPerson[], ask: Asking): Promise<{ readonly missing: readonly string[] }> {
   const missing: string[] = [];
   const ids = new Map<string, string>();
   for (const person of people) {
-    const id = person.slack ?? (person.email === null ? null : await byEmail(call, person.email, urgency));
+    const id = person.slack ?? (person.email === null ? null : await byEmail(call, person.email, ask));
     if (id === null) missing.push(person.name);
     else ids.set(id, person.name);
   }
   if (ids.size === 0) return { missing };
   try {
-    await call("conversations.invite", { channel, users: [...ids.keys()].slice(0, 100).join(","), force: true }, urgency);
+    await call("conversations.invite", { channel, users: [...ids.keys()].slice(0, 100).join(","), force: true }, ask);
   } catch (error) {
-    if (isWorthRetrying(error)) throw error;
-    for (const [id, name] of ids) if (!(await inviteOne(call, channel, id, urgency))) missing.push(name);
+    if (!isRefused(error)) throw error;
+    for (const [id, name] of ids) if (!(await inviteOne(call, channel, id, ask))) missing.push(name);
   }
   return { missing };
 }
 
-async function inviteOne(call: Call, channel: string, user: string, urgency: number): Promise<boolean> {
+async function inviteOne(call: Call, channel: string, user: string, ask: Asking): Promise<boolean> {
   try {
-    await call("conversations.invite", { channel, users: user }, urgency);
+    await call("conversations.invite", { channel, users: user }, ask);
     return true;
   } catch (error) {
-    if (isWorthRetrying(error)) throw error;
+    if (!isRefused(error)) throw error;
     return THERE.has(slackCode(error) ?? "");
   }
 }
 
-async function byEmail(call: Call, email: string, urgency: number): Promise<string | null> {
+async function byEmail(call: Call, email: string, ask: Asking): Promise<string | null> {
   try {
-    return (await call<{ user: { id: string } }>("users.lookupByEmail", { email }, urgency)).user.id;
+    return (await call<{ user: { id: string } }>("users.lookupByEmail", { email }, ask)).user.id;
   } catch (error) {
-    if (isWorthRetrying(error)) throw error;
+    if (!isRefused(error)) throw error;
     return null;
   }
-}
-
-function isWorthRetrying(error: unknown): boolean {
-  return !(error instanceof PortError) || error.retryable;
 }

@@ -12,6 +12,8 @@ const PER_MINUTE: Readonly<Record<string, number>> = {
   "bookmarks.list": 50,
   "pins.add": 20,
   "users.conversations": 50,
+  "conversations.list": 20,
+  "conversations.join": 50,
   "chat.update": 50,
   "conversations.invite": 50,
   "conversations.history": 50,

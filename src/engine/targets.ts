@@ -1,0 +1,75 @@
+import type { Change } from "#domain/alert.ts";
+import type { Context } from "#domain/decision.ts";
+import type { Observation } from "#domain/delivery.ts";
+import { belongs } from "#domain/grouping.ts";
+import { isOpen } from "#domain/language.ts";
+import type { Policy } from "#domain/policy.ts";
+import { groupKey, looseKey, serviceOf } from "#domain/route.ts";
+import type { Classified } from "#domain/severity.ts";
+import type { Desk } from "./desk.ts";
+
+/** One alert of a delivery, with what became of it. */
+export type Seen = { readonly observation: Observation; readonly classified: Classified; readonly change: Change };
+
+/** Where news goes: the number of an incident, or the key under which new alerts open one together. */
+export type Target = number | string;
+
+/**
+ * Sorts the alerts of one delivery by the incident they are news for; `nowhere` are those that are news for none.
+ * New alerts of one delivery may meet although their keys differ: see `bonds`.
+ */
+export function targets(desk: Desk, all: readonly Seen[], ctx: Context): { readonly byTarget: ReadonlyMap<Target, readonly Seen[]>; readonly nowhere: readonly Seen[] } {
+  const aimed = all.map((seen) => ({ seen, target: targetOf(desk, seen.change, ctx) }));
+  const together = new Map<string, Target>();
+  for (const { seen, target } of aimed) {
+    if (target === null) continue;
+    const { loose, service } = bonds(ctx.policy, seen);
+    // An open incident of a member takes the others in; without one they go to the first new one.
+    if (loose !== null && typeof together.get(loose) !== "number" && (typeof target === "string" ? !together.has(loose) : isOpen(desk.incident(target)!.state.status))) together.set(loose, target);
+    if (service !== null && typeof target === "string" && !together.has(service)) together.set(service, target);
+  }
+  const byTarget = new Map<Target, Seen[]>();
+  const nowhere: Seen[] = [];
+  for (const { seen, target } of aimed) {
+    if (target === null) nowhere.push(seen);
+    else {
+      const meets = typeof target === "number" ? target : (meeting(together, ctx.policy, seen) ?? target);
+      const there = byTarget.get(meets);
+      if (there === undefined) byTarget.set(meets, [seen]);
+      else there.push(seen);
+    }
+  }
+  return { byTarget, nowhere };
+}
+
+function meeting(together: ReadonlyMap<string, Target>, policy: Policy, seen: Seen): Target | undefined {
+  const { loose, service } = bonds(policy, seen);
+  return (loose === null ? undefined : together.get(loose)) ?? (service === null ? undefined : together.get(service));
+}
+
+/**
+ * What makes new alerts of one delivery the same incident although their keys differ: the same trouble of services
+ * that are only guessed, or one service whose people are gathered anyway (as `belongs` does from one delivery to the next).
+ */
+function bonds(policy: Policy, { observation, classified }: Seen): { readonly loose: string | null; readonly service: string | null } {
+  const { service } = serviceOf(policy, observation.labels);
+  const gathers = policy.grouping.related !== null && policy.priorities[classified.priority].channel;
+  return { loose: looseKey(policy, observation.labels), service: gathers && service !== null ? `service ${service}` : null };
+}
+
+function targetOf(desk: Desk, change: Change, ctx: Context): Target | null {
+  const { alert } = change;
+  const key = groupKey(ctx.policy, alert.labels);
+  const { service } = serviceOf(ctx.policy, alert.labels);
+  const where = belongs(
+    change,
+    {
+      home: alert.incident === null ? null : (desk.incident(alert.incident)?.state ?? null),
+      newest: desk.newestOfKey(key)?.state ?? null,
+      related: service === null ? null : (desk.openOfService(service)?.state ?? null),
+    },
+    ctx.now,
+    ctx.policy,
+  );
+  return where.to === "incident" ? where.number : where.to === "new" ? key : null;
+}

@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { loadPolicy, showProblem } from "#config";
+import { PolicyFile } from "#domain/policy.ts";
+
+// draft-07 is the JSON Schema that every YAML language server reads.
+const generated = z.toJSONSchema(PolicyFile, { io: "input", unrepresentable: "any", target: "draft-7" });
+
+test("the published JSON Schema of muster.yaml is the one the code checks by", async () => {
+  await expect(`${JSON.stringify(generated, null, 2)}\n`, "deploy/muster.schema.json is out of date: run `npm run schema`").toMatchFileSnapshot("../../deploy/muster.schema.json");
+});
+
+test("the example policy is a good one", () => {
+  expect(loadPolicy("deploy/muster.example.yaml", true).problems.map(showProblem)).toEqual([]);
+});

@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { effectKey, laneOf, STANDING, type Effect, type EffectType, type TimerChange } from "#domain/effect.ts";
+import type { Fact, FactType } from "#domain/event.ts";
+import type { Incident } from "#domain/incident.ts";
+import { react } from "#domain/react.ts";
+import { aNote, anEvent, anIncident, aPage, aPolicy, MINUTE, NOW, opened, STAFFED } from "#test/support/builders.ts";
+
+const policy = aPolicy(STAFFED);
+const SHOWN: Effect[] = [{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }, { type: "chat.announce", channel: "incidents" }, { type: "chat.announce", channel: "team-orders" }];
+const DAY = 24 * 60 * MINUTE;
+
+type Row = { readonly fact: Fact; readonly after?: Partial<Incident>; readonly effects?: readonly Effect[]; readonly timers?: readonly TimerChange[]; readonly shown?: boolean };
+
+const rows: { readonly [T in FactType]: Row } = {
+  "incident.opened": { fact: opened(), after: { channel: null }, effects: [{ type: "chat.channel", episode: 1 }], timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }], shown: false },
+  "alerts.fired": { fact: { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } } },
+  "alerts.flapped": { fact: { type: "alerts.flapped", data: { count: 1, alerts: [] } } },
+  "alerts.resolved": { fact: { type: "alerts.resolved", data: { count: 1, alerts: [] } } },
+  "alerts.moved": { fact: { type: "alerts.moved", data: { count: 1, to: 2 } } },
+  "delivery.truncated": { fact: { type: "delivery.truncated", data: { group: "g", hidden: 1 } } },
+  "quiet.began": { fact: { type: "quiet.began", data: { until: NOW + MINUTE } }, timers: [{ timer: "quiet", at: NOW + MINUTE }] },
+  "quiet.ended": { fact: { type: "quiet.ended", data: {} }, timers: [{ timer: "quiet", at: null }] },
+  "priority.changed": { fact: { type: "priority.changed", data: { from: "P3", to: "P2", reason: "r", pin: null, unmapped: false, plan: policy.priorities.P2 } }, after: { channel: null }, effects: [{ type: "chat.channel", episode: 1 }], timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }], shown: false },
+  "incident.acknowledged": { fact: { type: "incident.acknowledged", data: {} }, after: { pages: [aPage()], status: "acknowledged" }, effects: [{ type: "page.acknowledge", episode: 1 }], timers: [{ timer: "escalate", at: null }, { timer: "ticket", at: null }] },
+  "incident.mitigated": { fact: { type: "incident.mitigated", data: {} }, timers: [{ timer: "escalate", at: null }] },
+  "incident.resolved": {
+    fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } },
+    after: { pages: [aPage()], status: "resolved", resolvedAt: NOW },
+    effects: [{ type: "page.resolve", episode: 1 }, { type: "chat.draft", episode: 1 }],
+    timers: [{ timer: "quiet", at: null }, { timer: "escalate", at: null }, { timer: "ticket", at: null }, { timer: "archive", at: NOW + 7 * DAY }],
+  },
+  "incident.reopened": { fact: { type: "incident.reopened", data: { status: "triggered", reason: "r" } }, after: { episode: 2, channel: null }, effects: [{ type: "chat.channel", episode: 2 }], timers: [{ timer: "archive", at: null }, { timer: "ticket", at: NOW + 20 * MINUTE }], shown: false },
+  "incident.closed": { fact: { type: "incident.closed", data: {} }, after: { status: "closed" }, effects: [{ type: "chat.archive", channel: "C0INC0001" }] },
+  "role.assigned": { fact: { type: "role.assigned", data: { role: "scribe", person: null } } },
+  "page.requested": { fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P1", reason: "r" } }, effects: [{ type: "page.trigger", key: "k", to: "Alice", people: ["alice"], priority: "P1", episode: 1 }] },
+  "page.sent": { fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "v" } } },
+  "page.failed": { fact: { type: "page.failed", data: { key: "k", to: "Alice", reason: "r" } } },
+  "escalation.armed": { fact: { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW + 10 * MINUTE } }, timers: [{ timer: "escalate", at: NOW + 10 * MINUTE }] },
+  "escalation.advanced": { fact: { type: "escalation.advanced", data: { step: 1, to: "Mia", reason: "r" } } },
+  "escalation.exhausted": { fact: { type: "escalation.exhausted", data: { reason: "r" } } },
+  "ticket.requested": { fact: { type: "ticket.requested", data: { reason: "r" } }, effects: [{ type: "ticket.open" }] },
+  "ticket.opened": { fact: { type: "ticket.opened", data: { key: "OPS-1", url: "u" } } },
+  "ticket.failed": { fact: { type: "ticket.failed", data: { reason: "r" } } },
+  "channel.opened": { fact: { type: "channel.opened", data: { channel: { id: "C", name: "inc-1", url: "" } } }, effects: [{ type: "chat.bookmarks" }, { type: "chat.members" }] },
+  "channel.failed": { fact: { type: "channel.failed", data: { reason: "r" } } },
+  "channel.archived": { fact: { type: "channel.archived", data: {} }, after: { archived: true }, shown: false },
+  "chat.failed": { fact: { type: "chat.failed", data: { what: "w", reason: "r" } }, shown: false },
+  "draft.posted": { fact: { type: "draft.posted", data: { url: "u" } }, shown: false },
+  "command.refused": { fact: { type: "command.refused", data: { command: "c", reason: "r" } }, shown: false },
+};
+
+describe("what follows from an event", () => {
+  test.each(Object.values(rows))("$fact.type", ({ fact, after, effects = [], timers = [], shown = true }) => {
+    expect(react(anIncident(after ?? {}), [anEvent(fact)], policy)).toEqual({ effects: [...effects, ...(shown ? SHOWN : [])], timers });
+  });
+
+  test("nothing pages or resolves pages of an incident that paged nobody", () => {
+    for (const type of ["incident.acknowledged", "incident.resolved"] as const) expect(react(anIncident(), [anEvent(rows[type].fact)], policy).effects.filter(({ type }) => type.startsWith("page."))).toEqual([]);
+  });
+
+  test("a burst of events is shown once", () => {
+    const burst = Array.from({ length: 100 }, () => anEvent(rows["alerts.fired"].fact));
+    expect(react(anIncident(), burst, policy).effects).toEqual(SHOWN);
+  });
+
+  test("an incident without a channel of its own is told where its team looks, or where everybody does", () => {
+    const quiet = { priority: "P3", plan: policy.priorities.P3, channel: null, channelRequested: false } as const;
+    const event = anEvent(opened({ priority: "P3" }));
+    expect(react(anIncident(quiet), [event], policy).effects).toEqual([{ type: "chat.notices", channel: "team-orders" }]);
+    expect(react(anIncident({ ...quiet, route: { ...anIncident().route, channel: null } }), [event], policy).effects).toEqual([{ type: "chat.notices", channel: "incidents" }]);
+  });
+
+  test("a P4 is told nobody until the digest", () => {
+    expect(react(anIncident({ priority: "P4", channel: null, channelRequested: false }), [anEvent(opened({ priority: "P4" }))], policy)).toEqual({ effects: [], timers: [] });
+  });
+
+  test("an acknowledged incident needs no ticket timer when it rises", () => {
+    expect(react(anIncident({ status: "acknowledged" }), [anEvent(rows["priority.changed"].fact)], policy).timers).toEqual([]);
+  });
+
+  test("a channel that opens after the incident is resolved gets the draft that waited for it", () => {
+    expect(react(anIncident({ status: "resolved", resolvedAt: NOW }), [anEvent(rows["channel.opened"].fact)], policy).effects).toContainEqual({ type: "chat.draft", episode: 1 });
+  });
+
+  test("an incident is never archived where the policy says so", () => {
+    expect(react(anIncident(), [anEvent(rows["incident.resolved"].fact)], aPolicy({ archiveAfter: null })).timers).not.toContainEqual(expect.objectContaining({ timer: "archive" }));
+  });
+});
+
+describe("an effect", () => {
+  test.each<{ effect: Effect; key: string; lane: string }>([
+    { effect: { type: "page.trigger", key: "INC-7:1:P1:0", to: "Alice", people: [], priority: "P1", episode: 1 }, key: "page.trigger:INC-7:1:P1:0", lane: "page" },
+    { effect: { type: "page.resolve", episode: 2 }, key: "page.resolve:INC-7:2", lane: "page" },
+    { effect: { type: "chat.channel", episode: 1 }, key: "chat.channel:INC-7:1", lane: "chat" },
+    { effect: { type: "chat.header" }, key: "chat.header:INC-7", lane: "chat" },
+    { effect: { type: "chat.announce", channel: "incidents" }, key: "chat.announce:INC-7:incidents", lane: "chat" },
+    { effect: { type: "chat.notices", channel: "incidents" }, key: "chat.notices:incidents", lane: "chat" },
+    { effect: { type: "chat.whisper", to: { channel: "C", user: "U" }, text: "t", command: "5" }, key: "chat.whisper:INC-7:5", lane: "chat" },
+    { effect: { type: "ticket.open" }, key: "ticket.open:INC-7", lane: "ticket" },
+  ])("$effect.type is known as $key and waits in the lane $lane", ({ effect, key, lane }) => {
+    expect([effectKey(effect, 7), laneOf(effect.type)]).toEqual([key, lane]);
+  });
+
+  test("of no incident is known by its channel and day", () => {
+    expect(effectKey({ type: "chat.digest", channel: "incidents", day: "2026-11-21" }, null)).toBe("chat.digest:incidents:2026-11-21");
+  });
+
+  test("that is standing is of the chat, and no page ever is", () => {
+    const standing = (Object.keys(STANDING) as EffectType[]).filter((type) => STANDING[type] !== null);
+    expect(standing.every((type) => laneOf(type) === "chat")).toBe(true);
+  });
+});

@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import type { Fact, FactType } from "#domain/event.ts";
+import { describe as sentence, timeline } from "#domain/timeline.ts";
+import { ALERTMANAGER, aNote, anEvent, aPolicy, MINUTE, NOW, opened, SECOND } from "#test/support/builders.ts";
+
+const { P1 } = aPolicy().priorities;
+
+/** One sentence for each kind of event: a new one does not compile without. */
+const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }>["data"], string] } = {
+  "incident.opened": [opened().data as Extract<Fact, { type: "incident.opened" }>["data"], 'INC-1 opened as P2 (SEV-2): order-service: p95 latency above 5 s. Why P2: label severity="P2"'],
+  "alerts.fired": [{ count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] }, "1 alert firing: p95 latency above 5 s"],
+  "alerts.flapped": [{ count: 2, alerts: [aNote(), aNote({ summary: "errors" })] }, "2 alerts stopped and started again: p95 latency above 5 s · errors"],
+  "alerts.resolved": [{ count: 1, alerts: [aNote()] }, "1 alert resolved: p95 latency above 5 s"],
+  "alerts.moved": [{ count: 2, to: 7 }, "2 alerts went on firing as INC-7"],
+  "delivery.truncated": [{ group: "g", hidden: 2 }, "The sender left 2 alerts out of its message: silence proves nothing until the list is whole again"],
+  "quiet.began": [{ until: NOW + MINUTE }, "Nothing fires any more: resolves at 14:33 UTC unless something fires before"],
+  "quiet.ended": [{}, "Firing again: not resolved after all"],
+  "priority.changed": [{ from: "P2", to: "P1", reason: "error rate 15 %", pin: null, unmapped: false, plan: P1 }, "P2 → P1 (SEV-2): error rate 15 %"],
+  "incident.acknowledged": [{}, "Acknowledged by Alice"],
+  "incident.mitigated": [{}, "Mitigated, says Alice"],
+  "incident.resolved": [{ by: "person", reason: "restarted", firing: 2 }, "Resolved by Alice: restarted (2 alerts still firing)"],
+  "incident.reopened": [{ status: "triggered", reason: "an alert fires again" }, "Re-opened: an alert fires again"],
+  "incident.closed": [{}, "Closed"],
+  "role.assigned": [{ role: "commander", person: { id: "U1", name: "Bob" } }, "Bob is Incident Commander"],
+  "page.requested": [{ key: "k", to: "Alice", people: [], priority: "P1", reason: "opened as P1" }, "Paging Alice: opened as P1"],
+  "page.sent": [{ key: "k", to: "Alice", via: "pagerduty" }, "Paged Alice via pagerduty"],
+  "page.failed": [{ key: "k", to: "Alice", reason: "no routing key" }, "Could not page Alice: no routing key"],
+  "escalation.armed": [{ step: 1, to: "Mia", due: NOW + 10 * MINUTE }, "Next: pages Mia at 14:42 UTC (in 10 min) unless somebody acknowledges"],
+  "escalation.advanced": [{ step: 1, to: "Mia", reason: "nobody acknowledged" }, "Escalated to Mia: nobody acknowledged"],
+  "escalation.exhausted": [{ reason: "all 2 steps were paged 3 times and nobody acknowledged" }, "Nobody is left to page: all 2 steps were paged 3 times and nobody acknowledged"],
+  "ticket.requested": [{ reason: "P3 incidents get a ticket at once" }, "Ticket wanted: P3 incidents get a ticket at once"],
+  "ticket.opened": [{ key: "OPS-1", url: "https://t/1" }, "Ticket OPS-1 opened"],
+  "ticket.failed": [{ reason: "no token" }, "No ticket could be opened: no token"],
+  "channel.opened": [{ channel: { id: "C1", name: "inc-1-orders", url: "" } }, "Channel #inc-1-orders opened"],
+  "channel.failed": [{ reason: "restricted_action" }, "No channel could be opened: restricted_action"],
+  "channel.archived": [{}, "Channel archived"],
+  "chat.failed": [{ what: "invite", reason: "user_not_found" }, "The chat refused invite: user_not_found"],
+  "draft.posted": [{ url: "u" }, "Postmortem draft posted"],
+  "command.refused": [{ command: "role.claim", reason: "Bob is Scribe." }, "Alice asked for role.claim, refused: Bob is Scribe."],
+};
+
+describe("the timeline says in one sentence", () => {
+  test.each(Object.entries(sentences))("what %s means", (type, [data, says]) => {
+    expect(sentence(anEvent({ type, data } as Fact))).toBe(says);
+  });
+
+  test.each<{ fact: Fact; says: string }>([
+    { fact: { type: "alerts.fired", data: { count: 2, added: 0, again: true, earliestStart: NOW, alerts: [aNote(), aNote()] } }, says: "2 alerts reported as firing again: p95 latency above 5 s" },
+    { fact: { type: "alerts.fired", data: { count: 5, added: 5, again: false, earliestStart: NOW, alerts: ["a", "b", "c", "d", "e"].map((summary) => aNote({ summary })) } }, says: "5 alerts firing: a · b · c and 2 more" },
+    { fact: { type: "delivery.truncated", data: { group: "g", hidden: 0 } }, says: "The sender lists the whole group again" },
+    { fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }, says: "Resolved: every alert is quiet" },
+    { fact: { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } }, says: "Resolved by Alice" },
+    { fact: { type: "role.assigned", data: { role: "scribe", person: null } }, says: "Scribe: nobody" },
+  ])("$says", ({ fact, says }) => {
+    expect(sentence(anEvent(fact))).toBe(says);
+  });
+});
+
+describe("the timeline", () => {
+  const at = (seq: number, when: number) => anEvent({ type: "incident.acknowledged", data: {} }, { seq, at: when });
+
+  test("is in the order in which things happened, not in which they became known", () => {
+    expect(timeline([at(1, NOW), at(2, NOW - MINUTE), at(3, NOW), at(4, NOW - SECOND)]).map(({ at }) => at)).toEqual([NOW - MINUTE, NOW - SECOND, NOW, NOW]);
+  });
+
+  test("keeps the events of one instant in the order in which they were recorded", () => {
+    const entries = timeline([anEvent({ type: "incident.closed", data: {} }, { seq: 3 }), anEvent({ type: "incident.acknowledged", data: {} }, { seq: 2 })]);
+    expect(entries.map(({ type }) => type)).toEqual(["incident.acknowledged", "incident.closed"]);
+  });
+
+  test("says who, when, when it was known, and where the proof is", () => {
+    const event = anEvent({ type: "incident.closed", data: {} }, { actor: ALERTMANAGER, recordedAt: NOW + SECOND, evidence: { command: "command 7", permalink: "https://slack/p1" } });
+    expect(timeline([event])).toEqual([{ at: NOW, recordedAt: NOW + SECOND, type: "incident.closed", actor: "Alertmanager", summary: "Closed", source: "command 7", permalink: "https://slack/p1", data: {} }]);
+  });
+});

@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { temporaryDirectory } from "#test/support/child.ts";
+import { describeLive } from "#test/support/live.ts";
+import { dryPages, errorsIn, type MusterOptions, type MusterProcess, startMuster } from "#test/support/muster.ts";
+import type { ServerName } from "#test/support/processes.ts";
+import { createSender, type TestAlert } from "#test/support/sender.ts";
+import { clickCard, expectNoViolations, found, incident, incidents, metric, type Mode, reaches, setStage, settled, type Stage, timelineOf } from "#test/support/stage.ts";
+import { freePort, waitFor } from "#test/support/wait.ts";
+
+const NEEDS: Readonly<Record<Mode, readonly ServerName[]>> = { embedded: [], postgres: ["postgres"], redis: ["postgres", "redis"] };
+const MODES: readonly Mode[] = ["embedded", "postgres", "redis"];
+
+const latency: TestAlert = { name: "HighLatency", severity: "P2", summary: "Latency above 5 s" };
+const errors: TestAlert = { name: "HighErrorRate", severity: "P1", summary: "Error rate 15 %" };
+
+/** A quarter of them want people, the rest is for the log of the team. */
+const burst = (size: number): TestAlert[] => Array.from({ length: size }, (_, i): TestAlert => ({ name: `Disk${i}Full`, severity: "P3", service: `disk-${i}` }));
+
+for (const mode of MODES) {
+  describeLive(`Muster on ${mode}`, NEEDS[mode], () => {
+    let stage: Stage;
+    let muster: MusterProcess;
+    let options: MusterOptions;
+    beforeAll(async () => {
+      stage = await setStage(mode);
+      options = { env: stage.env, port: await freePort(), dataDir: temporaryDirectory("data") };
+      muster = await startMuster(options);
+      await muster.ready();
+    });
+    afterAll(async () => {
+      await muster.kill();
+      await stage.close();
+    });
+
+    test("an alert becomes an incident with a channel, a pinned card, a topic, two announcements, and one page", async () => {
+      expect(await muster.fire(latency)).toEqual([202]);
+      await waitFor(async () => (await incident(muster))?.channel !== null, { what: "the channel" });
+      await settled(muster);
+      expect(await incident(muster)).toMatchObject({ status: "triggered", priority: "P2", alerts: { total: 1, firing: 1 }, pages: [{ to: "Alice", status: "sent" }] });
+      expect(await found(stage)).toEqual({
+        channels: 1,
+        headers: 1,
+        pinned: [expect.stringContaining("INC-1 P2 triggered")],
+        announced: [expect.stringContaining("INC-1 P2 triggered")],
+        announcedToTeam: [expect.stringContaining("INC-1 P2 triggered")],
+        drafts: 0,
+        topic: expect.stringContaining("P2 (SEV-2) · triggered · IC: unassigned"),
+        members: ["alice", "bob", "charlie"],
+        bookmarks: 4,
+        twice: [],
+      });
+      expect(dryPages(muster.log)).toMatchObject([{ to: "Alice", priority: "P2" }]);
+    });
+
+    test("the same alert told again is no news", async () => {
+      const before = await timelineOf(muster);
+      const posts = stage.slack.callsOf("chat.postMessage").length;
+      expect(await muster.fire(latency)).toEqual([202]);
+      await settled(muster);
+      expect(await timelineOf(muster)).toEqual(before);
+      expect(stage.slack.callsOf("chat.postMessage")).toHaveLength(posts);
+      expect(dryPages(muster.log)).toHaveLength(1);
+    });
+
+    test("a worse alert of the same service raises it, and pages once more", async () => {
+      await muster.fire(errors);
+      await waitFor(async () => (await incident(muster))?.priority === "P1", { what: "P1" });
+      await settled(muster);
+      expect(await incidents(muster)).toHaveLength(1);
+      expect(dryPages(muster.log)).toMatchObject([{ priority: "P2" }, { to: "Alice", priority: "P1" }]);
+      expect(await found(stage)).toMatchObject({ channels: 1, headers: 1, pinned: [expect.stringContaining("INC-1 P1 triggered")], announced: [expect.stringContaining("P1")] });
+    });
+
+    test("whoever clicks has it, and the next to ask is told so in private", async () => {
+      expect((await clickCard(stage, muster, "Acknowledge", "alice")).status).toBe(200);
+      const click = await clickCard(stage, muster, "Take command", "alice");
+      await settled(muster);
+      expect(await incident(muster)).toMatchObject({ status: "acknowledged", roles: { commander: { name: "Alice" } } });
+      // Slack delivers a click again when it did not hear our answer; and Bob's client still shows the button.
+      expect((await stage.slack.redeliver(click)).status).toBe(200);
+      const late = await stage.slack.click({ as: stage.slack.people.bob.id, actionId: "role.claim.commander", value: "1", channelId: (await incident(muster))?.channel?.id ?? "", messageTs: "1.1", url: muster.url, signingSecret: "live-signing-secret" });
+      expect(late.status).toBe(200);
+      const whispers = await waitFor(() => (stage.slack.callsOf("chat.postEphemeral").length > 0 ? stage.slack.callsOf("chat.postEphemeral") : null), { what: "the answer to Bob" });
+      await settled(muster);
+      expect(whispers).toMatchObject([{ body: { user: stage.slack.people.bob.id, text: expect.stringContaining("Alice is Incident Commander") } }]);
+      expect((await timelineOf(muster)).map(({ type }) => type).filter((type) => /^role|refused|acknowledged/.test(type))).toEqual(["incident.acknowledged", "role.assigned", "command.refused"]);
+    });
+
+    test("a click that Slack did not sign changes nothing", async () => {
+      const before = await timelineOf(muster);
+      const forged = await stage.slack.click({ as: stage.slack.people.bob.id, actionId: "incident.mitigate", value: "1", channelId: "C1", messageTs: "1.1", url: muster.url, signingSecret: "guessed" });
+      expect(forged.status).toBe(401);
+      await settled(muster);
+      expect(await timelineOf(muster)).toEqual(before);
+    });
+
+    test("when its alerts are quiet it resolves, and the postmortem draft is in the channel", async () => {
+      await muster.resolve(latency);
+      await muster.resolve(errors);
+      await reaches(muster, "resolved");
+      expect(await found(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, pinned: [expect.stringContaining("resolved")], announced: [expect.stringContaining("resolved")], twice: [] });
+      const [draft] = await stage.slack.files((await incident(muster))?.channel?.id ?? "");
+      expect(draft?.text).toContain("# INC-1");
+    });
+
+    test("its timeline is complete, in order, and says each thing once", async () => {
+      const told = (await timelineOf(muster)).map(({ type }) => type);
+      expect(told.toSorted()).toEqual(
+        [
+          "incident.opened", "alerts.fired", "page.requested", "page.sent", "channel.opened",
+          "alerts.fired", "priority.changed", "page.requested", "page.sent", "escalation.armed",
+          "incident.acknowledged", "role.assigned", "command.refused",
+          "alerts.resolved", "alerts.resolved", "quiet.began", "incident.resolved", "draft.posted",
+        ].toSorted(),
+      );
+      expect(told[0]).toBe("incident.opened");
+      expect(told.at(-1)).toBe("draft.posted");
+    });
+
+    test("health and metrics tell how it is", async () => {
+      for (const path of ["live", "startup"]) expect(await muster.api(`/health/${path}`)).toEqual({ healthy: true });
+      expect(await muster.api("/health/ready")).toMatchObject({ healthy: true, degraded: false, checks: { database: { healthy: true }, queue: { healthy: true }, slack: { healthy: true } } });
+      expect(await metric(muster, "muster_http_requests_total", 'door="alertmanager"', 'status="202"')).toBe(5);
+      expect(await metric(muster, "muster_effects_total", 'type="page.trigger"', 'outcome="done"')).toBe(2);
+      expect(await metric(muster, "muster_slack_calls_total", 'method="conversations.create"', 'outcome="ok"')).toBe(1);
+      expect(await metric(muster, "muster_incidents_open")).toBe(0);
+      expect((await muster.get("/metrics")).text).toContain('muster_queue_depth{lane="timers"} 1');
+      expect(errorsIn(muster.log)).toEqual([]);
+    });
+
+    test("asked to end in the middle of a burst it ends in time, and the next one loses nothing", async () => {
+      const sender = createSender({ url: () => muster.url, patience: 20_000 });
+      const alerts = burst(60);
+      const sending = Promise.all(alerts.map((alert) => sender.fire(alert)));
+      await waitFor(async () => (await incidents(muster)).length > 1, { what: "the burst to arrive" });
+      expect(await muster.stop()).toBeLessThan(10_000);
+      expect(muster.stderr()).toBe("");
+      muster = await startMuster(options);
+      await muster.ready();
+      await sending;
+      await settled(muster);
+      const ids = (await incidents(muster)).map(({ id }) => id);
+      expect(new Set(ids)).toEqual(new Set(Array.from({ length: 61 }, (_, i) => `INC-${i + 1}`)));
+      expect(await muster.api("/api/alerts?status=firing&limit=500").then(({ alerts: all }) => all)).toHaveLength(60);
+      expect(dryPages(muster.log)).toEqual([]);
+      expect((await stage.slack.channels()).filter(({ name }) => name.startsWith("inc-"))).toHaveLength(1);
+      expectNoViolations(stage);
+    });
+
+    if (mode === "embedded")
+      test("a second process on the same embedded database is sent away", async () => {
+        const second = await startMuster({ ...options, port: await freePort() });
+        expect((await second.ended).code).toBe(1);
+        expect(second.stderr()).toContain(`Another Muster (process ${muster.pid}) uses the embedded database in ${options.dataDir ?? ""}`);
+        expect(second.stderr()).toContain("set DATABASE_URL");
+      });
+    else
+      test("web and worker share the work, each in a process of its own", async () => {
+        const shared = await setStage(mode);
+        const [web, worker] = await Promise.all([startMuster({ env: shared.env, role: "web" }), startMuster({ env: shared.env, role: "worker" })]);
+        await Promise.all([web.ready(), worker.ready()]);
+        await web.fire(errors);
+        await waitFor(async () => (await incident(web))?.channel !== null, { what: "the channel" });
+        await settled(web);
+        expect(await found(shared)).toMatchObject({ channels: 1, headers: 1, twice: [], announced: [expect.any(String)] });
+        expect(dryPages(worker.log)).toMatchObject([{ to: "Alice", priority: "P1" }]);
+        expect(dryPages(web.log)).toEqual([]);
+        await expect(worker.fire(errors)).rejects.toThrow("404");
+        await clickCard(shared, web, "Take command", "bob");
+        await waitFor(async () => (await found(shared)).pinned[0]?.includes("IC Bob"), { what: "the worker to show what was clicked at the web" });
+        await Promise.all([web.stop(), worker.stop()]);
+        expectNoViolations(shared);
+        await shared.close();
+      });
+  });
+}
+
+describe("muster start", () => {
+  test("a role of its own needs a database to share", async () => {
+    const muster = await startMuster({ role: "worker" });
+    expect((await muster.ended).code).toBe(2);
+    expect(muster.stderr()).toContain("set DATABASE_URL");
+  });
+});

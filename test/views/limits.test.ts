@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import type { Event } from "#domain/event.ts";
+import { feed } from "#views/feed.ts";
+import { announcement, incidentCard, topic } from "#views/incident-card.ts";
+import { digest, notices } from "#views/notices.ts";
+import { resolveForm } from "#views/resolve-form.ts";
+import type { SlackMessage } from "#views/slack.ts";
+import { expectNoForeignMarkup, expectViewWithinSlackLimits, expectWithinSlackLimits } from "#test/support/block-kit.ts";
+import { aNote, anEvent, NOW, opened } from "#test/support/builders.ts";
+import { anIncidentSaying, HOSTILE } from "#test/support/hostile.ts";
+
+const pageOf = (number: number) => `http://localhost:3000/incidents/INC-${number}`;
+const OURS = [/^<#C0INC0001>$/];
+
+function eventsSaying(text: string): Event[] {
+  const alerts = Array.from({ length: 9 }, () => aNote({ summary: text }));
+  return [
+    anEvent(opened({ title: text, priorityReason: text })),
+    anEvent({ type: "alerts.fired", data: { count: 9, added: 9, again: false, earliestStart: NOW, alerts } }),
+    anEvent({ type: "page.failed", data: { key: "k", to: text, reason: text } }),
+    anEvent({ type: "incident.resolved", data: { by: "person", reason: text, firing: 1 } }, { actor: { kind: "person", id: "x", name: text } }),
+  ];
+}
+
+const views: readonly { readonly view: string; readonly of: (text: string) => SlackMessage }[] = [
+  { view: "card", of: (text) => incidentCard(anIncidentSaying(text), pageOf(1)) },
+  { view: "card of an incident in its quiet time", of: (text) => incidentCard(anIncidentSaying(text, { quietUntil: NOW }), pageOf(1)) },
+  { view: "announcement", of: (text) => announcement(anIncidentSaying(text), pageOf(1)) },
+  { view: "feed", of: (text) => feed(anIncidentSaying(text), eventsSaying(text))! },
+  { view: "notice of one incident", of: (text) => notices([anIncidentSaying(text)], 1, pageOf) },
+  { view: "notice of many incidents", of: (text) => notices(Array.from({ length: 40 }, (_, n) => anIncidentSaying(text, { number: n + 1 })), 400, pageOf) },
+  { view: "digest", of: (text) => digest("2026-11-21", Array.from({ length: 40 }, (_, n) => anIncidentSaying(`${n} ${text}`, { number: n + 1 })), NOW, pageOf) },
+];
+
+describe.each(views)("the $view", ({ of }) => {
+  test.each(HOSTILE)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
+    const message = of(text);
+    expectWithinSlackLimits(message);
+    expectNoForeignMarkup(message, OURS);
+  });
+});
+
+test.each(HOSTILE)("the topic is at most 250 characters: $name", ({ text }) => {
+  expect(Array.from(topic(anIncidentSaying(text))).length).toBeLessThanOrEqual(250);
+});
+
+test.each([0, 1, 1_000_000])("the form to resolve is one that Slack takes with %i alerts firing", (firing) => {
+  expectViewWithinSlackLimits(resolveForm(999_999_999, firing, "x".repeat(3_000)));
+});

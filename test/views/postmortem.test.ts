@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import type { Event, Fact } from "#domain/event.ts";
+import { evolve, type Incident } from "#domain/incident.ts";
+import { assemble, HUMAN_SECTIONS, type Draft, type HumanSection } from "#domain/postmortem.ts";
+import { postmortem } from "#views/postmortem.ts";
+import { ticketBody } from "#views/ticket.ts";
+import { ALERTMANAGER, ALICE, aNote, anEvent, anIncident, aPolicy, MINUTE, NOW, opened } from "#test/support/builders.ts";
+import { anIncidentSaying, HOSTILE } from "#test/support/hostile.ts";
+
+const alice = { id: ALICE.id, name: ALICE.name };
+const fired: Fact = { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } };
+const story: readonly (readonly [number, Fact])[] = [
+  [0, opened({ detectedAt: NOW })],
+  [0, fired],
+  [3, { type: "incident.acknowledged", data: {} }],
+  [3, { type: "role.assigned", data: { role: "commander", person: alice } }],
+  [5, { type: "priority.changed", data: { from: "P2", to: "P1", reason: "error rate 15 %", pin: null, unmapped: false, plan: aPolicy().priorities.P1 } }],
+  [16, { type: "incident.mitigated", data: {} }],
+  [21, { type: "alerts.resolved", data: { count: 1, alerts: [aNote({ endsAt: NOW + 21 * MINUTE })] } }],
+  [22, { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }],
+];
+
+function draftOf(steps: readonly (readonly [number, Fact])[], change: Partial<Incident> = {}): Draft {
+  const events: Event[] = steps.map(([minute, fact], i) => anEvent(fact, { seq: i + 1, at: NOW + minute * MINUTE, actor: i < 2 ? ALERTMANAGER : ALICE, evidence: { command: `command ${i + 1}`, permalink: i === 2 ? "https://example.slack.com/p1" : null } }));
+  const incident = events.reduce<Incident | null>((was, event) => evolve(was, event), null)!;
+  return assemble({ ...incident, ...change }, events, NOW + 60 * MINUTE);
+}
+
+/** The cells of each row of each table, by splitting at bars that are not escaped. */
+function rows(markdown: string): string[][] {
+  return markdown.split("\n").filter((line) => line.startsWith("| ")).map((line) => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim()));
+}
+
+describe("the postmortem", () => {
+  test("of the reference incident is a page with everything that can be computed", () => {
+    expect(postmortem(draftOf(story), {})).toMatchSnapshot();
+  });
+
+  test("has every part that the organisation asks for", () => {
+    const page = postmortem(draftOf(story), {});
+    for (const part of ["Summary", "Impact", "Metrics", "Roles", "Timeline", "Root cause analysis", "What went well", "What could have been better", "Action items", "Lessons learned", "Process improvements"]) expect(page).toContain(`\n## ${part}\n`);
+  });
+
+  test("asks the commander for what only people can write", () => {
+    expect(postmortem(draftOf(story), {})).toContain(`TODO(Alice): ${HUMAN_SECTIONS.lessons}`);
+    expect(postmortem(draftOf(story.slice(0, 2)), {})).toContain(`TODO(incident commander): ${HUMAN_SECTIONS.lessons}`);
+  });
+
+  test.each(Object.keys(HUMAN_SECTIONS) as HumanSection[])("keeps every word that people wrote under %s", (section) => {
+    const words = "We wrote *this*, with a | bar.";
+    expect(postmortem(draftOf(story), { [section]: words })).toContain(words);
+  });
+
+  test("of an incident that is still open says so", () => {
+    const page = postmortem(draftOf(story.slice(0, 2)), {});
+    expect(page).toContain("2026-11-21 14:32–… UTC");
+    expect(page).toContain("it is not resolved yet. Nobody acknowledged it.");
+    expect(page).toContain("to now (alerts still fire)");
+  });
+
+  test.each(HOSTILE)("keeps its tables and its markup whatever stands in it: $name", ({ text }) => {
+    const hostile = { ...alice, name: text };
+    const page = postmortem(
+      draftOf([[0, opened({ title: text, detectedAt: NOW, priorityReason: text })], [1, { type: "role.assigned", data: { role: "commander", person: hostile } }], [2, { type: "incident.resolved", data: { by: "person", reason: text, firing: 0 } }]], { route: { ...anIncident().route, service: text } }),
+      {},
+    );
+    expect(new Set(rows(page).map((cells) => cells.length))).toEqual(new Set([2, 3, 4]));
+    expect(page).not.toMatch(/<(?!https:\/\/)/);
+    expect(page.split("\n").filter((line) => line.startsWith("# "))).toHaveLength(1);
+  });
+});
+
+describe("the body of a ticket", () => {
+  test("says what, why, whose, and where to look", () => {
+    expect(ticketBody(anIncident(), "http://m/INC-1")).toMatchSnapshot();
+  });
+
+  test.each(HOSTILE)("carries no markup from outside: $name", ({ text }) => {
+    const body = ticketBody(anIncidentSaying(text), "http://m/INC-1");
+    expect(body).not.toMatch(/<|(?<!\\)\[a\]/);
+    expect(body.split("\n").length).toBeLessThan(25);
+  });
+});
