@@ -1,26 +1,42 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import type { Submission } from "#domain/command.ts";
 import type { Actor, Instant } from "#domain/language.ts";
+import { insertAll } from "./bulk.ts";
+import type { Connection, Executor } from "./client.ts";
 import { commands } from "./schema.ts";
-import type { Executor } from "./client.ts";
 
 /** A stored command that waits to be applied. */
 export type PendingCommand = typeof commands.$inferSelect;
 
 /**
- * Stores commands in the order given, in one statement. A command whose key is known already is left out.
- * Values are bound one by one instead of as one JSON text: bodies are long, and escaping them again is what
- * the hottest path of the receiver would spend its time on.
+ * Stores commands in the order given, as part of a transaction. A command whose key is known already is left out.
  */
 export async function insertCommands(db: Executor, batch: readonly Submission[], recordedAt: Instant): Promise<void> {
+  if (batch.length === 0) return;
+  const rows = batch.map((each) => ({ key: each.key, type: typeOf(each), urgency: each.urgency, weight: each.weight, actor: each.actor, at: each.at, recordedAt, replyTo: each.replyTo, evidence: each.evidence, body: bodyOf(each) }));
+  await db.execute(sql`${insertAll(commands, rows)} on conflict (key) where key is not null do nothing`);
+}
+
+/**
+ * The same for the hottest path there is, the door: one statement that commits by itself. Every distinct value is bound
+ * once however many rows have it, and bodies travel as they came instead of being escaped into JSON once more.
+ */
+export async function storeCommands({ pool }: Pick<Connection, "pool">, batch: readonly Submission[], recordedAt: Instant): Promise<void> {
+  const values: unknown[] = [];
+  const places = new Map<unknown, string>();
+  const bind = (value: string | number | null, cast = ""): string => {
+    if (value === null) return "null";
+    let place = places.get(value);
+    if (place === undefined) places.set(value, (place = `$${values.push(value)}`));
+    return place + cast;
+  };
   const now = new Date(recordedAt).toISOString();
   const rows = batch.map((each) => {
-    const { key, urgency, weight, actor, at, replyTo, evidence } = each;
-    return sql`(${key}, ${typeOf(each)}, ${urgency}::smallint, ${weight}::integer, ${actorText(actor)}::json, ${new Date(at).toISOString()}::timestamptz, ${now}::timestamptz, ${replyTo === null ? null : JSON.stringify(replyTo)}::json, ${evidence}, ${bodyOf(each)})`;
+    const at = each.at === recordedAt ? now : new Date(each.at).toISOString();
+    const reply = each.replyTo === null ? null : JSON.stringify(each.replyTo);
+    return `(${bind(each.key)},${bind(typeOf(each))},${each.urgency},${each.weight},${bind(actorText(each.actor), "::text::json")},${bind(at, "::text::timestamptz")},${bind(now, "::text::timestamptz")},${bind(reply, "::text::json")},${bind(each.evidence)},$${values.push(bodyOf(each))})`;
   });
-  await db.execute(
-    sql`insert into commands (key, type, urgency, weight, actor, at, recorded_at, reply_to, evidence, body) values ${sql.join(rows, sql`, `)} on conflict (key) where key is not null do nothing`,
-  );
+  await pool.query(`insert into commands (key, type, urgency, weight, actor, at, recorded_at, reply_to, evidence, body) values ${rows.join(",")} on conflict (key) where key is not null do nothing`, values);
 }
 
 const actorTexts = new WeakMap<Actor, string>();

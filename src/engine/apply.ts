@@ -217,7 +217,7 @@ function failure(engine: Engine, command: PendingCommand, error: unknown): strin
   return `failed: ${reason}`;
 }
 
-/** After a batch that could not be stored: each command in a transaction of its own, the culprit put aside and reported. */
+/** After a batch that could not be stored: each command in a transaction of its own until the culprit is put aside and reported. */
 async function applyOneByOne(engine: Engine): Promise<void> {
   const { db } = engine.connection;
   while (!engine.stopping()) {
@@ -232,6 +232,7 @@ async function applyOneByOne(engine: Engine): Promise<void> {
         await finishCommands(tx, [{ id: next.id, outcome: failure(engine, next, error) }], engine.clock());
         await report(engine, tx, [next]);
       });
+      return;
     }
   }
 }

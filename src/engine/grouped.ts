@@ -3,15 +3,16 @@
  * commits at once, a busy one in ever larger groups. Every caller waits for the commit that holds its item.
  * A group that fails for what is in it (`isDataError`) is tried item by item, so that nobody fails for a neighbour.
  * @param commit stores all items, or none and rejects
- * @param limits what one group may hold at the most: items, and the sum of their sizes
+ * @param limits what one group may hold at the most (items, and the sum of their sizes), and how many commits may be
+ *   in flight at once (1): with two, the next group travels while the disk still writes the one before
  */
 export function grouped<T>(
   commit: (items: readonly T[]) => Promise<void>,
-  limits: { readonly items: number; readonly size: number; readonly sizeOf: (item: T) => number; readonly isDataError: (error: unknown) => boolean },
+  limits: { readonly items: number; readonly size: number; readonly inFlight?: number; readonly sizeOf: (item: T) => number; readonly isDataError: (error: unknown) => boolean },
 ): (item: T) => Promise<void> {
   type Waiting = { readonly item: T; readonly done: () => void; readonly failed: (error: unknown) => void };
   let waiting: Waiting[] = [];
-  let busy = false;
+  let busy = 0;
 
   const takeGroup = (): Waiting[] => {
     let size = 0;
@@ -37,14 +38,14 @@ export function grouped<T>(
   };
 
   const run = async (): Promise<void> => {
-    busy = true;
+    busy++;
     while (waiting.length > 0) await settle(takeGroup());
-    busy = false;
+    busy--;
   };
 
   return (item) =>
     new Promise<void>((done, failed) => {
       waiting.push({ item, done, failed });
-      if (!busy) void run();
+      if (busy < (limits.inFlight ?? 1)) void run();
     });
 }

@@ -1,4 +1,4 @@
-import { insertCommands } from "#db/commands.ts";
+import { storeCommands } from "#db/commands.ts";
 import { isDataError } from "#db/errors.ts";
 import type { Submission } from "#domain/command.ts";
 import type { Engine } from "./engine.ts";
@@ -23,11 +23,11 @@ export function createSubmit(engine: Engine): Submit {
   const store = grouped<Submission>(
     async (batch) => {
       engine.observe({ step: "submit.storing", count: batch.length });
-      await insertCommands(engine.connection.db, batch, engine.clock());
+      await storeCommands(engine.connection, batch, engine.clock());
       engine.observe({ step: "submit.stored", count: batch.length });
       engine.nudge("apply", { urgency: Math.min(...batch.map(({ urgency }) => urgency)), delayMs: 0 });
     },
-    { items: 500, size: 8 * MiB, sizeOf, isDataError },
+    { items: 500, size: 4 * MiB, inFlight: engine.connection.embedded ? 1 : 2, sizeOf, isDataError },
   );
   return async (submission) => {
     const size = sizeOf(submission);

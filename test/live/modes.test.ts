@@ -88,7 +88,7 @@ for (const mode of MODES) {
 
     test("a click that Slack did not sign changes nothing", async () => {
       const before = await timelineOf(muster);
-      const forged = await stage.slack.click({ as: stage.slack.people.bob.id, actionId: "incident.mitigate", value: "1", channelId: "C1", messageTs: "1.1", url: muster.url, signingSecret: "guessed" });
+      const forged = await stage.slack.click({ as: stage.slack.people.bob.id, actionId: "incident.mitigate", value: "1", channelId: (await incident(muster))?.channel?.id ?? "", messageTs: "1.1", url: muster.url, signingSecret: "guessed" });
       expect(forged.status).toBe(401);
       await settled(muster);
       expect(await timelineOf(muster)).toEqual(before);
