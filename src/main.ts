@@ -119,10 +119,10 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     if (state.stopping) return;
     state.stopping = true;
     for (const timer of timers) clearInterval(timer);
-    await close(server, GRACE_MS / 2); log.info({}, "DBG0");
-    await state.queue?.stop(); log.info({}, "DBG1");
+    await close(server, GRACE_MS / 2);
+    await state.queue?.stop();
     await Promise.race([Promise.allSettled(LANES.map((lane) => drains[lane]())), new Promise((resolve) => setTimeout(resolve, GRACE_MS / 2).unref())]);
-    await state.queue?.close(); log.info({}, "DBG2");
+    await state.queue?.close();
     await connection.close();
   };
 

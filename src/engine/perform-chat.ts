@@ -141,6 +141,11 @@ function shownMemo(memo: unknown): Shown | null {
   return typeof memo === "object" && memo !== null && "id" in memo ? (memo as Shown) : null;
 }
 
+/** What stands in the memo after somebody deleted the message: the next one is another, so it is asked for by another key. */
+function afterDeleted(memo: unknown): string {
+  return typeof memo === "object" && memo !== null && "deleted" in memo ? `:after ${String(memo.deleted)}` : "";
+}
+
 /** Posts the message, or edits the one posted before; does nothing when it says just that already. */
 async function show(job: Job, channel: string, message: Message, first: { readonly pinned?: boolean }): Promise<Performed> {
   const { chat } = job.engine;
@@ -148,7 +153,7 @@ async function show(job: Job, channel: string, message: Message, first: { readon
   const memo = shownMemo(job.memo);
   // After a re-opening the card belongs in another channel than the one it was in.
   if (memo === null || (first.pinned !== undefined && memo.channel !== channel)) {
-    const posted = await chat.post(channel, message, { ...job.ask, key: `${job.ask.key}:${job.stored!.uid}:${channel}` });
+    const posted = await chat.post(channel, message, { ...job.ask, key: `${job.ask.key}:${job.stored!.uid}:${channel}${afterDeleted(job.memo)}` });
     return { memo: { channel: posted.channel, id: posted.id, said: job.ask.unsure ? "" : said, ...first }, again: job.ask.unsure || first.pinned !== undefined };
   }
   if (memo.said === said) return NOTHING;
@@ -156,7 +161,7 @@ async function show(job: Job, channel: string, message: Message, first: { readon
     await chat.edit(memo.channel, memo.id, message, job.ask);
   } catch (error) {
     // Somebody deleted it: post it anew.
-    if (error instanceof PortError && error.reason === "not_found") return { memo: null, again: true };
+    if (error instanceof PortError && error.reason === "not_found") return { memo: { deleted: memo.id }, again: true };
     throw error;
   }
   return { memo: { ...memo, said } };

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
-import type { Database } from "#db/client.ts";
+import { connect } from "#db/client.ts";
 import type { Alert } from "#domain/alert.ts";
 import type { WebhookBody } from "#domain/delivery.ts";
 import { refusedAlerts } from "#engine/alarm.ts";
@@ -32,10 +32,11 @@ describe("what a correct receiver must do (facts/alertmanager.md § 1.6)", () =>
   test("1. accepted means written: the row is there before the answer, and without a row there is no answer", async () => {
     await rig.receives(deliveryOf([alertOf(CRITICAL, { startsAt })]));
     expect(await rig.commands()).toMatchObject([{ type: "alerts.deliver", doneAt: null }]);
-    const db = { execute: () => Promise.reject(new Error("the database is gone")) } as unknown as Database;
-    const submit = createSubmit({ ...rig.engine, connection: { ...rig.connection, db } });
-    await expect(submit({ key: null, urgency: 0, weight: 1, actor: ALERTMANAGER, at: NOW, replyTo: null, evidence: null, body: { type: "digest.due", day: "2026-11-21" } })).rejects.toThrow("the database is gone");
+    const connection = await connect({ kind: "server", url: "postgres://nobody@127.0.0.1:1/nowhere", connections: 1 }, () => {});
+    const submit = createSubmit({ ...rig.engine, connection });
+    await expect(submit({ key: null, urgency: 0, weight: 1, actor: ALERTMANAGER, at: NOW, replyTo: null, evidence: null, body: { type: "digest.due", day: "2026-11-21" } })).rejects.toThrow();
     expect(rig.nudges).toEqual([{ lane: "apply", urgency: 1, delayMs: 0 }]);
+    await connection.close();
   });
 
   test("2. a delivery too large to take is a P1 incident about Muster itself, and one however often it comes", async () => {

@@ -1,0 +1,44 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+/** A process under measurement. */
+export type Measured = {
+  readonly child: ChildProcess;
+  readonly url: string;
+  /** ms from spawning to being ready. */
+  readonly startedIn: number;
+  /** Largest resident memory so far, in MB. */
+  peakMb(): number;
+  stop(): Promise<void>;
+};
+
+/** Starts a Node program and waits for its line that says it is ready. */
+export function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Measured> {
+  const began = performance.now();
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  return new Promise((resolve, reject) => {
+    const exited = new Promise<void>((done) => child.once("exit", () => done()));
+    let text = "";
+    child.once("exit", (code) => reject(new Error(`${args.join(" ")} ended with ${code}: ${text.slice(-2_000)}`)));
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (text.length < 20_000) text += chunk.toString();
+      const said = /listens on (http:\/\/[^\s"]+)/.exec(text);
+      if (said === null) return;
+      resolve({
+        child,
+        url: said[1]!,
+        startedIn: performance.now() - began,
+        peakMb: () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0) / 1024,
+        async stop() {
+          child.kill("SIGTERM");
+          await exited;
+        },
+      });
+    });
+  });
+}
+
+/** Starts Muster on a database; dry runs outside, nothing logged but warnings. */
+export function muster(role: "web" | "worker" | "all", databaseUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Measured> {
+  return run(["src/cli.ts", "start", "--role", role], { PORT: "0", DATABASE_URL: databaseUrl, LOG_FORMAT: "json", LOG_LEVEL: "info", ...env });
+}

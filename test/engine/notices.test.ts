@@ -1,0 +1,81 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { MUSTER } from "#domain/language.ts";
+import { alertOf, deliveryOf } from "#test/support/alerts.ts";
+import { textsOf } from "#test/support/block-kit.ts";
+import { aPolicy, HOUR, NOW, SECOND, STAFFED } from "#test/support/builders.ts";
+import { Rig } from "#test/support/rig.ts";
+
+let rig: Rig;
+beforeAll(async () => void (rig = await Rig.open()));
+beforeEach(() => rig.reset());
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
+
+const alerts = (severity: string, names: readonly string[], service = "order-service"): Promise<void> =>
+  rig.receives(deliveryOf(names.map((alertname) => alertOf({ alertname, service, severity }, { startsAt: rig.now, summary: `${alertname} of ${service}` }))));
+const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `A${i}`);
+const digest = (day: string): Promise<void> => rig.submit({ key: `digest:${day}`, urgency: 4, weight: 1, actor: MUSTER, at: rig.now, replyTo: null, evidence: null, body: { type: "digest.due", day } });
+
+describe("incidents without a channel of their own", () => {
+  test("are told in the channel of their team, or where all incidents are told", async () => {
+    await alerts("P3", ["Pool"]);
+    await alerts("P3", ["Disk"], "nobodys");
+    await rig.settles();
+    expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([
+      ["team-orders", "P3 INC-1: Pool of order-service"],
+      ["incidents", "P3 INC-2: Disk of nobodys"],
+    ]);
+    expect(rig.chat.channels.size).toBe(0);
+  });
+
+  test("are one message however many there are", async () => {
+    await alerts("P3", names(500));
+    await rig.settles();
+    expect(rig.chat.messages.map(({ text }) => text)).toEqual(["500 new incidents without urgency"]);
+    expect(textsOf(rig.chat.messages[0]!.blocks).join("\n")).toContain("… and 490 more");
+  });
+
+  test("that come one after the other are a message every second and a half at most, and each is told once", async () => {
+    for (let i = 0; i < 30; i++) {
+      await alerts("P3", [`B${i}`]);
+      await rig.passes(200);
+    }
+    await rig.passes(10 * SECOND);
+    expect(rig.chat.messages.length).toBeLessThanOrEqual(6);
+    const told = rig.chat.messages.flatMap(({ blocks }) => textsOf(blocks).join("\n").match(/\|INC-\d+>/g) ?? []);
+    expect(new Set(told).size).toBe(told.length);
+    expect(told).toHaveLength(30);
+  });
+});
+
+describe("the digest", () => {
+  test("tells the P4 incidents of the day before nine, the most frequent first, once", async () => {
+    await alerts("P4", ["Memory"]);
+    await rig.settles();
+    expect(rig.chat.messages).toEqual([]);
+    rig.now = Date.UTC(2026, 10, 22, 9);
+    await digest("2026-11-22");
+    await digest("2026-11-22");
+    await rig.settles();
+    expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([["incidents", "Digest 2026-11-22: 1 low-priority incidents"]]);
+    expect(textsOf(rig.chat.messages[0]!.blocks).join("\n")).toContain("Memory of order-service");
+  });
+
+  test("goes where the policy says, and says so when there is nothing", async () => {
+    rig.policy = aPolicy({ ...STAFFED, channels: { digest: "digest" } });
+    await digest("2026-11-21");
+    await rig.settles();
+    expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([["digest", "Digest 2026-11-21: nothing"]]);
+  });
+
+  test("has nothing to say of louder incidents and of other days", async () => {
+    await alerts("P2", ["Latency"]);
+    await alerts("P3", ["Pool"]);
+    await rig.passes(10 * SECOND);
+    const before = rig.chat.messages.length;
+    rig.now = NOW + 48 * HOUR;
+    await digest("2026-11-23");
+    await rig.settles();
+    expect(rig.chat.messages.slice(before).map(({ text }) => text)).toEqual(["Digest 2026-11-23: nothing"]);
+  });
+});

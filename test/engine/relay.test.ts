@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { Lane } from "#domain/language.ts";
+import { createNudge, exclusive, sweep, type Drains } from "#engine/relay.ts";
+import { alertOf, deliveryOf } from "#test/support/alerts.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders.ts";
+import { FakeLog } from "#test/support/fake-world.ts";
+import { Rig } from "#test/support/rig.ts";
+import { waitFor } from "#test/support/wait.ts";
+
+describe("nudges", () => {
+  type Job = { readonly lane: Lane; readonly urgency: number; readonly delayMs: number };
+  const queue = (fails = false): { readonly jobs: Job[]; readonly log: FakeLog; readonly nudge: ReturnType<typeof createNudge>; now: number } => {
+    const jobs: Job[] = [];
+    const log = new FakeLog();
+    const it = { jobs, log, now: NOW, nudge: createNudge((lane, wake) => (jobs.push({ lane, ...wake }), fails ? Promise.reject(new Error("away")) : Promise.resolve()), () => it.now, log) };
+    return it;
+  };
+
+  test("a thousand for one lane are two jobs: the first at once, and one for the rest with the highest urgency", async () => {
+    const { jobs, nudge } = queue();
+    for (let i = 0; i < 1_000; i++) nudge("apply", { urgency: i === 500 ? 0 : 4, delayMs: 0 });
+    await waitFor(() => jobs.length === 2, { what: "the second job" });
+    expect(jobs).toEqual([{ lane: "apply", urgency: 4, delayMs: 0 }, { lane: "apply", urgency: 0, delayMs: 0 }]);
+  });
+
+  test("one lane does not wait for another", () => {
+    const { jobs, nudge } = queue();
+    nudge("chat", { urgency: 4, delayMs: 0 });
+    nudge("page", { urgency: 0, delayMs: 0 });
+    expect(jobs.map(({ lane }) => lane)).toEqual(["chat", "page"]);
+  });
+
+  test("alarm clocks: an earlier one is set, a later one is not, and after it rang a new one is", () => {
+    const it = queue();
+    for (const delayMs of [5_000, 9_000, 2_000, 3_000]) it.nudge("timers", { urgency: 0, delayMs });
+    expect(it.jobs.map(({ delayMs }) => delayMs)).toEqual([5_000, 2_000]);
+    it.now += 2_000;
+    it.nudge("timers", { urgency: 0, delayMs: 9_000 });
+    expect(it.jobs.map(({ delayMs }) => delayMs)).toEqual([5_000, 2_000, 9_000]);
+  });
+
+  test("a queue that is away is said in the log and hurts nobody; the next nudge is tried", async () => {
+    const { jobs, log, nudge } = queue(true);
+    nudge("apply", { urgency: 0, delayMs: 0 });
+    nudge("apply", { urgency: 0, delayMs: 0 });
+    nudge("timers", { urgency: 0, delayMs: 500 });
+    await waitFor(() => log.troubles.length === 2, { what: "the second complaint" });
+    expect(jobs).toHaveLength(3);
+    expect(new Set(log.troubles)).toEqual(new Set(["warn: the queue cannot be reached; the sweep takes over"]));
+  });
+});
+
+describe("exclusive", () => {
+  const steps = (): { readonly drain: () => Promise<void>; readonly runs: () => number; readonly end: (error?: Error) => void } => {
+    let runs = 0;
+    let end: (error?: Error) => void = () => {};
+    return {
+      drain: () => {
+        runs++;
+        return new Promise((resolve, reject) => (end = (error) => (error === undefined ? resolve() : reject(error))));
+      },
+      runs: () => runs,
+      end: (error) => end(error),
+    };
+  };
+  const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+  test("runs one at a time, and once more for everybody who asked meanwhile", async () => {
+    const { drain, runs, end } = steps();
+    const run = exclusive(drain);
+    const all = [run(), run(), run()];
+    expect(runs()).toBe(1);
+    end();
+    await soon();
+    expect(runs()).toBe(2);
+    end();
+    await Promise.all(all);
+    expect(runs()).toBe(2);
+  });
+
+  test("runs anew after it ended, and after it failed", async () => {
+    const { drain, runs, end } = steps();
+    const run = exclusive(drain);
+    const first = run();
+    end(new Error("no"));
+    await expect(first).rejects.toThrow("no");
+    const second = run();
+    end();
+    await second;
+    expect(runs()).toBe(2);
+  });
+});
+
+describe("the sweep", () => {
+  let rig: Rig;
+  beforeAll(async () => void (rig = await Rig.open()));
+  beforeEach(() => rig.reset());
+  afterAll(() => rig.close());
+
+  const swept = (drains: Drains = rig.drains): Promise<readonly Lane[]> => sweep(rig.engine, drains, ["apply", "timers", "page", "chat", "ticket"]);
+  const idle = (): Drains => ({ apply: none, timers: none, page: none, chat: none, ticket: none });
+  const none = (): Promise<void> => Promise.resolve();
+
+  test("leaves alone what is only just due, and helps what has been due for a second", async () => {
+    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+    rig.now += SECOND - 1;
+    expect(await swept(idle())).toEqual([]);
+    rig.now += 1;
+    expect(await swept(idle())).toEqual(["apply"]);
+    await rig.drains.apply();
+    rig.now += SECOND;
+    expect(await swept(idle())).toEqual(["page", "chat"]);
+    await rig.passes(MINUTE);
+    expect(await swept(idle())).toEqual([]);
+    rig.now += 9 * MINUTE;
+    expect(await swept(idle())).toEqual(["timers"]);
+  });
+
+  test("brings everything to its end without any queue", async () => {
+    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+    for (let second = 0; second < 10; second++) {
+      rig.now += 2 * SECOND;
+      const running: Promise<void>[] = [];
+      const kept = (lane: Lane) => (): Promise<void> => {
+        const run = rig.drains[lane]();
+        running.push(run);
+        return run;
+      };
+      await swept({ apply: kept("apply"), timers: kept("timers"), page: kept("page"), chat: kept("chat"), ticket: kept("ticket") });
+      await Promise.all(running);
+    }
+    expect(await rig.incident()).toMatchObject({ pages: [{ status: "sent" }], channel: { id: "C1" } });
+    expect(rig.chat.in("C1").some(({ pinned }) => pinned)).toBe(true);
+  });
+
+  test("goes on when a lane fails", async () => {
+    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+    rig.now += SECOND;
+    await swept({ ...idle(), apply: () => Promise.reject(new Error("no")) });
+    await waitFor(() => rig.log.troubles.length > 0, { what: "the complaint" });
+    expect(rig.log.troubles).toEqual(["error: a sweep failed; the next one tries again"]);
+  });
+});
