@@ -1,4 +1,4 @@
-import bolt, { type App } from "@slack/bolt";
+import { App, ExpressReceiver, LogLevel, type Logger } from "@slack/bolt";
 import type { Express } from "express";
 import { slackActions, type SlackDoor } from "./slack-actions.ts";
 import { slackViews } from "./slack-views.ts";
@@ -7,6 +7,8 @@ export type SlackMount = {
   readonly signingSecret: string;
   readonly token: string;
   readonly onError: (error: Error) => void;
+  /** What Bolt has to say, such as that a request was not signed by Slack. */
+  readonly warn: (message: string) => void;
 };
 
 /**
@@ -16,13 +18,31 @@ export type SlackMount = {
  */
 export function mountSlack(server: Express, mount: SlackMount, door: SlackDoor): App {
   const { signingSecret, token, onError } = mount;
-  const receiver = new bolt.ExpressReceiver({ signingSecret, app: server as never, endpoints: "/slack/events" });
-  const app = new bolt.App({ receiver, authorize: () => Promise.resolve({ botToken: token }), ignoreSelf: false });
+  const logger = boltLog(mount.warn);
+  const receiver = new ExpressReceiver({
+    signingSecret,
+    app: server as never,
+    endpoints: "/slack/events",
+    logger,
+    // What could not be stored is told to Slack at once, and by Slack to the person, instead of after three seconds.
+    processEventErrorHandler: ({ response }) => {
+      if (!response.headersSent) response.writeHead(503).end();
+      return Promise.resolve(true);
+    },
+  });
+  const app = new App({ receiver, authorize: () => Promise.resolve({ botToken: token }), ignoreSelf: false, logger });
   app.error((error) => {
     onError(error);
-    return Promise.resolve();
+    return Promise.reject(error);
   });
   slackActions(app, door);
   slackViews(app, door);
   return app;
+}
+
+/** Bolt writes to the console by itself; this makes its warnings lines of our log. */
+function boltLog(warn: (message: string) => void): Logger {
+  const say = (...words: readonly unknown[]): void => warn(words.map((word) => (word instanceof Error ? word.message : String(word))).join(" "));
+  const quiet = (): void => {};
+  return { debug: quiet, info: quiet, warn: say, error: say, setLevel: quiet, getLevel: () => LogLevel.WARN, setName: quiet };
 }

@@ -194,7 +194,7 @@ async function openDoors(config: Config, role: Role, { engine, submit, metrics, 
   if (role !== "worker") {
     const read = createReader(engine);
     const guard = tokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost);
-    if (config.slack !== null) mountSlack(app, { signingSecret: config.slack.signingSecret, token: config.slack.botToken, onError }, { submit, read, chat: engine.chat, clock, policy });
+    if (config.slack !== null) mountSlack(app, { signingSecret: config.slack.signingSecret, token: config.slack.botToken, onError, warn: (message) => log.warn({ door: "slack" }, message) }, { submit, read, chat: engine.chat, clock, policy });
     else app.post("/slack/events", (_, response) => void response.status(404).json({ error: "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET" }));
     app.use("/api", api(read, guard));
     app.use(dashboard(read, guard, clock));

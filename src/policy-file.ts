@@ -1,4 +1,4 @@
-import { isNode, LineCounter, parseDocument, type Document } from "yaml";
+import { isNode, LineCounter, parseDocument, visit, type Document } from "yaml";
 import { PolicyFile, type Policy } from "#domain/policy.ts";
 
 /** One thing wrong with a policy file: where, and what to do. `line` counts from 1; null when there is no line to name. */
@@ -10,13 +10,9 @@ export function readPolicy(text: string, file: string): { readonly policy: Polic
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, merge: false });
   const faults = [...document.errors, ...document.warnings];
   if (faults.length > 0) return { policy: null, problems: faults.map((fault) => ({ file, line: fault.linePos?.[0].line ?? null, path: "", message: (fault.message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "") })) };
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 0 }) ?? {};
-  } catch {
-    return { policy: null, problems: [{ file, line: null, path: "", message: "anchors and aliases (& and *) are not supported here: write the value out" }] };
-  }
-  const parsed = PolicyFile.safeParse(value);
+  const alias = firstAlias(document, lines);
+  if (alias !== null) return { policy: null, problems: [{ file, line: alias, path: "", message: "anchors and aliases (& and *) are not supported here: write the value out" }] };
+  const parsed = PolicyFile.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
   if (parsed.success) return { policy: parsed.data, problems: [] };
   return {
     policy: null,
@@ -26,6 +22,18 @@ export function readPolicy(text: string, file: string): { readonly policy: Polic
       return { file, line: lineOf(document, lines, unknown.length > 0 ? [...path, unknown[0]!] : path), path: path.join("."), message: unknown.length > 0 ? `unknown key ${unknown.map((key) => `"${key}"`).join(", ")}; check the spelling` : issue.message };
     }),
   };
+}
+
+/** The line of the first alias, or null. A few of them can stand for more text than a memory holds. */
+function firstAlias(document: Document, lines: LineCounter): number | null {
+  let line: number | null = null;
+  visit(document, {
+    Alias(_, { range }) {
+      line = lines.linePos(range?.[0] ?? 0).line;
+      return visit.BREAK;
+    },
+  });
+  return line;
 }
 
 /** The line of the deepest part of the path that the file has. */

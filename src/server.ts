@@ -62,7 +62,10 @@ export function listen(server: Server, port: number, host: string): Promise<numb
 export async function close(server: Server, patience: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
+  // A connection with a request in hand is idle once that is answered, and its owner would keep it for the next.
+  const sweep = setInterval(() => server.closeIdleConnections(), 25);
   const timer = setTimeout(() => server.closeAllConnections(), patience);
   await closed;
+  clearInterval(sweep);
   clearTimeout(timer);
 }

@@ -7,6 +7,7 @@ import type { Instant } from "#domain/language.ts";
 import { pino } from "pino";
 import { clickPayload, sendSigned } from "../demo/slack-person.ts";
 import { deliveryOf, END_MINUTE, STORY, type Beat, type StoryAlert } from "../demo/story.ts";
+import { startViewer } from "../demo/viewer.ts";
 import { demoPolicy, startWorkspace, type Workspace } from "../demo/workspace.ts";
 import { start, type Muster } from "../main.ts";
 import { readPolicy } from "../policy-file.ts";
@@ -56,7 +57,9 @@ export const demo: Command = {
       },
     });
     print(`Muster     ${muster.url}`);
-    print(`Slack      ${workspace.url}  (messages, channels, files: what people would see)`);
+    const viewer = await startViewer(workspace, () => ({ url: muster.url, signingSecret: SECRET }));
+    print(`Slack      ${viewer.url}  (what people see, with buttons that work)`);
+    print(`           ${workspace.url}  (the emulator's own inspector)`);
     print(`Policy     ${join(directory, "muster.yaml")}`);
     print();
 
@@ -71,6 +74,7 @@ export const demo: Command = {
         process.once("SIGTERM", () => resolve());
       });
     }
+    await viewer.close();
     await muster.stop();
     await workspace.close();
     return code;

@@ -2,8 +2,11 @@
 export type Workspace = {
   readonly url: string;
   readonly token: string;
+  readonly botUser: string;
   readonly people: Readonly<Record<Person, { readonly id: string; readonly name: string }>>;
   readonly channels: Readonly<Record<string, string>>;
+  /** Any method of the emulated Web API, past Muster. */
+  ask<T>(method: string, body: object): Promise<T>;
   close(): Promise<void>;
 };
 
@@ -11,6 +14,7 @@ export type Person = "alice" | "bob" | "charlie" | "dana";
 const PEOPLE: Readonly<Record<Person, string>> = { alice: "Alice", bob: "Bob", charlie: "Charlie", dana: "Dana" };
 const CHANNELS = ["incidents", "payments"];
 const TOKEN = "xoxb-demo-token";
+const [APP, BOT, BOT_USER] = ["A0MUSTERAPP", "B0MUSTERBOT", "U0MUSTERBOT"] as const;
 
 /** Starts the workspace on `port`. @throws Error that says what to do when the emulator is not installed */
 export async function startWorkspace(port: number): Promise<Workspace> {
@@ -25,7 +29,8 @@ export async function startWorkspace(port: number): Promise<Workspace> {
         team: { name: "Example", domain: "example" },
         users: Object.entries(PEOPLE).map(([name, real_name]) => ({ name, real_name, email: `${name}@example.com` })),
         channels: CHANNELS.map((name) => ({ name, topic: "" })),
-        bots: [{ name: "muster" }],
+        oauth_apps: [{ client_id: "1.2", client_secret: "unused", name: "Muster", redirect_uris: [], app_id: APP, bot_id: BOT, bot_user_id: BOT_USER, bot_name: "muster" }],
+        tokens: [{ token: TOKEN, type: "bot", user_id: BOT_USER, app_id: APP, bot_id: BOT, bot_user_id: BOT_USER }],
       },
     },
   } as never);
@@ -39,8 +44,10 @@ export async function startWorkspace(port: number): Promise<Workspace> {
   return {
     url: emulator.url,
     token: TOKEN,
+    botUser: BOT_USER,
     people: people as Workspace["people"],
     channels: Object.fromEntries(channels.map(({ name, id }) => [name, id])),
+    ask,
     close: () => emulator.close(),
   };
 }

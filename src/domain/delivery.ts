@@ -89,7 +89,7 @@ function checkAlert(alert: unknown): string | null {
   const startsAt = alert["startsAt"];
   if (typeof startsAt !== "string" || parseInstant(startsAt) === null) return "startsAt: expected an RFC 3339 time such as 2026-11-21T14:32:00Z";
   const endsAt = alert["endsAt"];
-  if (endsAt !== undefined && (typeof endsAt !== "string" || parseInstant(endsAt) === null))
+  if (endsAt !== undefined && (typeof endsAt !== "string" || (!isUnset(endsAt) && parseInstant(endsAt) === null)))
     return "endsAt: expected an RFC 3339 time, or 0001-01-01T00:00:00Z while the alert fires";
   if (alert["generatorURL"] !== undefined && typeof alert["generatorURL"] !== "string") return "generatorURL: expected a string";
   return null;

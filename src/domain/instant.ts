@@ -5,16 +5,20 @@ import type { Instant } from "./language.ts";
 
 const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
 
+/** The years 1 to 9999 in UTC: what every calendar and every database can hold. */
+const FIRST: Instant = Date.parse("0001-01-01T00:00:00Z");
+const LAST: Instant = Date.parse("9999-12-31T23:59:59.999Z");
+
 /** The instant of an RFC 3339 text (any offset, any number of fraction digits; cut to ms), or null. */
 export function parseInstant(text: string): Instant | null {
   if (!RFC3339.test(text)) return null;
   const at = Date.parse(text);
-  return Number.isNaN(at) ? null : at;
+  return at >= FIRST && at <= LAST ? at : null;
 }
 
 /** Go's zero time (year 1) means "not set" wherever Alertmanager writes it. */
 export function isUnset(text: string): boolean {
-  return text.startsWith("0001-");
+  return text.startsWith("0001-") && RFC3339.test(text);
 }
 
 /** ISO 8601 in UTC with milliseconds: what the API answers. */

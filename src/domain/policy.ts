@@ -3,11 +3,14 @@ import { parseDuration } from "./instant.ts";
 import { PRIORITIES, type Priority } from "./language.ts";
 import { compileMatchers, type Matcher } from "./matcher.ts";
 
+/** Longer is a slip of the pen, and much longer is past the end of every calendar. */
+const LONGEST = 10 * 365 * 86_400_000;
+
 /** A duration in ms, written `90s`, `10m`, `4h`. */
 const Duration = z.string().transform((text, ctx) => {
   const ms = parseDuration(text);
-  if (ms !== null) return ms;
-  ctx.addIssue({ code: "custom", message: `"${text}" is no duration; write it like 90s, 10m or 4h` });
+  if (ms !== null && ms <= LONGEST) return ms;
+  ctx.addIssue({ code: "custom", message: ms === null ? `"${text}" is no duration; write it like 90s, 10m or 4h` : `"${text}" is longer than ten years` });
   return z.NEVER;
 });
 

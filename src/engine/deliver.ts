@@ -6,7 +6,7 @@ import type { Delivery, Observation } from "#domain/delivery.ts";
 import type { Fact } from "#domain/event.ts";
 import { urgencyOf, type Instant } from "#domain/language.ts";
 import { classify, type Classified } from "#domain/severity.ts";
-import { cut } from "#domain/text.ts";
+import { oneLine } from "#domain/text.ts";
 import type { Desk } from "./desk.ts";
 import { targets, type Seen } from "./targets.ts";
 
@@ -26,7 +26,7 @@ export function deliver(desk: Desk, delivery: Delivery, at: { readonly source: s
   const alerts: Alert[] = nowhere.map(({ change }) => change.alert);
   const verdicts: Verdict[] = [];
   const moved = new Map<number, { count: number; to: number }>();
-  const group = cut(`${delivery.receiver} ${delivery.groupKey}`, 300);
+  const group = oneLine(`${delivery.receiver} ${delivery.groupKey}`, 300);
   let next = desk.nextNumber;
   for (const [target, members] of byTarget) {
     const stored = typeof target === "number" ? desk.incident(target) : null;

@@ -93,6 +93,7 @@ export const notices: Performer<"chat.notices"> = async (effect, job) => {
 export const digest: Performer<"chat.digest"> = async (effect, { engine, ask }) => {
   const end = nextUtc(Date.parse(`${effect.day}T00:00:00Z`) - 1, engine.policy().digest.at);
   const found = await quietlyOpened(engine.connection.db, end - DAY, end);
+  if (found.length === 0) return NOTHING;
   const message = digestMessage(
     effect.day,
     found.map(({ state }) => state),

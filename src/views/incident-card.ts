@@ -41,10 +41,13 @@ export function incidentCard(incident: Incident, page: string): SlackMessage {
   return { text: fallback(`${id} ${priority} ${status}: ${escape(title)} · ${alerts} · IC ${escape(incident.roles.commander?.name ?? "unassigned")}`), blocks };
 }
 
-/** The channel's topic: the state in one line of at most 250 characters. */
+/**
+ * The channel's topic: the state in one line of at most 250 characters. Counts of alerts stand in the card only: Slack
+ * posts a line in the channel for every change of a topic.
+ */
 export function topic(incident: Incident): string {
-  const { priority, plan, status, roles, alerts, route } = incident;
-  const parts = [`${priority} (${plan.sev})`, status, `IC: ${roles.commander?.name ?? "unassigned"}`, `Scribe: ${roles.scribe?.name ?? "unassigned"}`, `${alerts.firing}/${alerts.total} firing`, route.service ?? incident.title];
+  const { priority, plan, status, roles, route } = incident;
+  const parts = [`${priority} (${plan.sev})`, status, `IC: ${roles.commander?.name ?? "unassigned"}`, `Scribe: ${roles.scribe?.name ?? "unassigned"}`, route.service ?? incident.title];
   return plain(parts.join(" · "), 250).text;
 }
 

@@ -19,7 +19,6 @@ export function notices(incidents: readonly Incident[], total: number, pageOf: (
 
 /** The day's incidents that nobody needs to look at now. */
 export function digest(day: string, incidents: readonly Incident[], now: number, pageOf: (number: number) => string): SlackMessage {
-  if (incidents.length === 0) return { text: `Digest ${day}: nothing`, blocks: [section(`*Digest ${day}*: nothing to tell.`)] };
   const byTitle = new Map<string, Incident[]>();
   for (const incident of incidents) byTitle.set(incident.title, [...(byTitle.get(incident.title) ?? []), incident]);
   const rows = [...byTitle.values()].toSorted((a, b) => b.length - a.length);

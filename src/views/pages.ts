@@ -4,26 +4,7 @@ import type { Incident } from "#domain/incident.ts";
 import { duration, iso, utc } from "#domain/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Link } from "#domain/language.ts";
 import type { TimelineEntry } from "#domain/timeline.ts";
-
-/** HTML that is safe to send: made by `html`, which escapes everything that is not. */
-class Html {
-  readonly text: string;
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-type Part = Html | string | number | null | readonly Part[];
-
-function html(parts: TemplateStringsArray, ...values: Part[]): Html {
-  return new Html(parts.reduce((text, part, i) => text + render(values[i - 1] ?? null) + part));
-}
-
-function render(value: Part): string {
-  if (value === null) return "";
-  if (value instanceof Html) return value.text;
-  if (Array.isArray(value)) return value.map(render).join("");
-  return `${value as string | number}`.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
-}
+import { html, Html, type Part } from "./html.ts";
 
 const STYLE = `
 :root{color-scheme:light dark;--bg:#fff;--fg:#1c1e21;--dim:#5b6169;--line:#d9dce0;--link:#0b57d0;--hot:#b3261e}

@@ -40,10 +40,14 @@ async function survives(doom: Doom, times = 1): Promise<void> {
   const at = `${doom.step}${doom.type === undefined ? "" : ` ${doom.type}`}`;
 
   await sender.fire(alert);
-  await waitFor(async () => (await incident(muster()))?.channel !== null && (await incident(muster()))?.pages[0]?.status === "sent", { what: `the incident to open, killed at ${at}`, timeoutMs: PATIENCE_MS });
+  const opened = async (): Promise<boolean> => {
+    const seen = await incident(muster());
+    return seen?.pages[0]?.status === "sent" && seen.channel !== null;
+  };
+  await waitFor(opened, { what: `the incident to open, killed at ${at}`, timeoutMs: PATIENCE_MS, everyMs: 100 });
   await settled(muster(), PATIENCE_MS);
   await sender.resolve(alert);
-  await waitFor(async () => (await timelineOf(muster())).some(({ type }) => type === "draft.posted"), { what: `the draft, killed at ${at}`, timeoutMs: PATIENCE_MS });
+  await waitFor(async () => (await timelineOf(muster())).some(({ type }) => type === "draft.posted"), { what: `the draft, killed at ${at}`, timeoutMs: PATIENCE_MS, everyMs: 100 });
   await settled(muster(), PATIENCE_MS);
 
   expect(supervised.deaths(), `times it was killed at ${at}`).toBe(times);
@@ -79,9 +83,9 @@ async function survives(doom: Doom, times = 1): Promise<void> {
 const LOOP: readonly (readonly [step: string, occurrences: number])[] = [
   ["submit.storing", 2],
   ["submit.stored", 2],
-  ["apply.deciding", 3],
-  ["apply.committing", 3],
-  ["apply.committed", 3],
+  ["apply.deciding", 2],
+  ["apply.committing", 2],
+  ["apply.committed", 2],
   ["timers.fired", 1],
 ];
 
@@ -94,7 +98,7 @@ const EFFECTS: readonly (readonly [type: string, occurrences: number])[] = [
   ["chat.topic", 1],
   ["chat.bookmarks", 1],
   ["chat.members", 1],
-  ["chat.feed", 2],
+  ["chat.feed", 1],
   ["chat.announce", 2],
   ["chat.draft", 1],
 ];
@@ -104,15 +108,13 @@ const times = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1
 describeLive("An incident ends the same when the process is killed", ["postgres", "redis"], () => {
   for (const [step, occurrences] of LOOP) for (const nth of times(occurrences)) test(`at ${step}, occurrence ${nth}`, () => survives({ step, nth }));
 
-  for (const [type, occurrences] of EFFECTS)
-    for (const nth of times(occurrences)) {
-      test(`before ${type} reaches the world, occurrence ${nth}`, () => survives({ step: "perform.claimed", type, nth }));
-      test(`after ${type} reached the world, before that is written down, occurrence ${nth}`, () => survives({ step: "perform.called", type, nth }));
-    }
+  for (const [type, occurrences] of EFFECTS) {
+    test(`before ${type} reaches the world`, () => survives({ step: "perform.claimed", type }));
+    for (const nth of times(occurrences)) test(`after ${type} reached the world, before that is written down, occurrence ${nth}`, () => survives({ step: "perform.called", type, nth }));
+  }
 }, { concurrent: true });
 
 describeLive("An incident ends the same when the process is killed twice in a row", ["postgres", "redis"], () => {
-  test("while an alert is stored", () => survives({ step: "submit.storing" }, 2));
   test("after an alert is stored", () => survives({ step: "submit.stored" }, 2));
   test("while it decides", () => survives({ step: "apply.committing" }, 2));
   for (const type of ["page.trigger", "chat.channel", "chat.header", "chat.announce", "chat.draft"]) test(`after ${type} reached the world`, () => survives({ step: "perform.called", type }, 2));

@@ -9,11 +9,15 @@ import { waitFor } from "#test/support/wait.ts";
 
 describe("nudges", () => {
   type Job = { readonly lane: Lane; readonly urgency: number; readonly delayMs: number };
-  const queue = (fails = false): { readonly jobs: Job[]; readonly log: FakeLog; readonly nudge: ReturnType<typeof createNudge>; now: number } => {
+  const queue = (fails = false): { readonly jobs: Job[]; readonly log: FakeLog; readonly nudge: ReturnType<typeof createNudge>; readonly time: { now: number } } => {
     const jobs: Job[] = [];
     const log = new FakeLog();
-    const it = { jobs, log, now: NOW, nudge: createNudge((lane, wake) => (jobs.push({ lane, ...wake }), fails ? Promise.reject(new Error("away")) : Promise.resolve()), () => it.now, log) };
-    return it;
+    const time = { now: NOW };
+    const add = (lane: Lane, wake: Omit<Job, "lane">): Promise<void> => {
+      jobs.push({ lane, ...wake });
+      return fails ? Promise.reject(new Error("away")) : Promise.resolve();
+    };
+    return { jobs, log, time, nudge: createNudge(add, () => time.now, log) };
   };
 
   test("a thousand for one lane are two jobs: the first at once, and one for the rest with the highest urgency", async () => {
@@ -31,12 +35,12 @@ describe("nudges", () => {
   });
 
   test("alarm clocks: an earlier one is set, a later one is not, and after it rang a new one is", () => {
-    const it = queue();
-    for (const delayMs of [5_000, 9_000, 2_000, 3_000]) it.nudge("timers", { urgency: 0, delayMs });
-    expect(it.jobs.map(({ delayMs }) => delayMs)).toEqual([5_000, 2_000]);
-    it.now += 2_000;
-    it.nudge("timers", { urgency: 0, delayMs: 9_000 });
-    expect(it.jobs.map(({ delayMs }) => delayMs)).toEqual([5_000, 2_000, 9_000]);
+    const { jobs, nudge, time } = queue();
+    for (const delayMs of [5_000, 9_000, 2_000, 3_000]) nudge("timers", { urgency: 0, delayMs });
+    expect(jobs.map(({ delayMs }) => delayMs)).toEqual([5_000, 2_000]);
+    time.now += 2_000;
+    nudge("timers", { urgency: 0, delayMs: 9_000 });
+    expect(jobs.map(({ delayMs }) => delayMs)).toEqual([5_000, 2_000, 9_000]);
   });
 
   test("a queue that is away is said in the log and hurts nobody; the next nudge is tried", async () => {

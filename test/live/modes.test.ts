@@ -4,7 +4,7 @@ import { describeLive } from "#test/support/live.ts";
 import { dryPages, errorsIn, type MusterOptions, type MusterProcess, startMuster } from "#test/support/muster.ts";
 import type { ServerName } from "#test/support/processes.ts";
 import { createSender, type TestAlert } from "#test/support/sender.ts";
-import { clickCard, expectNoViolations, found, incident, incidents, metric, type Mode, reaches, setStage, settled, type Stage, timelineOf } from "#test/support/stage.ts";
+import { clickCard, expectNoViolations, found, incident, incidents, metric, type Mode, opens, reaches, setStage, settled, type Stage, timelineOf } from "#test/support/stage.ts";
 import { freePort, waitFor } from "#test/support/wait.ts";
 
 const NEEDS: Readonly<Record<Mode, readonly ServerName[]>> = { embedded: [], postgres: ["postgres"], redis: ["postgres", "redis"] };
@@ -34,9 +34,7 @@ for (const mode of MODES) {
 
     test("an alert becomes an incident with a channel, a pinned card, a topic, two announcements, and one page", async () => {
       expect(await muster.fire(latency)).toEqual([202]);
-      await waitFor(async () => (await incident(muster))?.channel !== null, { what: "the channel" });
-      await settled(muster);
-      expect(await incident(muster)).toMatchObject({ status: "triggered", priority: "P2", alerts: { total: 1, firing: 1 }, pages: [{ to: "Alice", status: "sent" }] });
+      expect(await opens(muster)).toMatchObject({ status: "triggered", priority: "P2", alerts: { total: 1, firing: 1 }, pages: [{ to: "Alice", status: "sent" }] });
       expect(await found(stage)).toEqual({
         channels: 1,
         headers: 1,
@@ -90,6 +88,7 @@ for (const mode of MODES) {
       const before = await timelineOf(muster);
       const forged = await stage.slack.click({ as: stage.slack.people.bob.id, actionId: "incident.mitigate", value: "1", channelId: (await incident(muster))?.channel?.id ?? "", messageTs: "1.1", url: muster.url, signingSecret: "guessed" });
       expect(forged.status).toBe(401);
+      await waitFor(() => muster.log.some(({ level, door, msg }) => level === "warn" && door === "slack" && String(msg).includes("signing verification failed")), { what: "the log to tell of it" });
       await settled(muster);
       expect(await timelineOf(muster)).toEqual(before);
     });
@@ -150,6 +149,7 @@ for (const mode of MODES) {
     if (mode === "embedded")
       test("a second process on the same embedded database is sent away", async () => {
         const second = await startMuster({ ...options, port: await freePort() });
+        await waitFor(() => second.stderr() !== "", { what: "the second process to say why it cannot start" });
         expect((await second.ended).code).toBe(1);
         expect(second.stderr()).toContain(`Another Muster (process ${muster.pid}) uses the embedded database in ${options.dataDir ?? ""}`);
         expect(second.stderr()).toContain("set DATABASE_URL");
@@ -160,8 +160,7 @@ for (const mode of MODES) {
         const [web, worker] = await Promise.all([startMuster({ env: shared.env, role: "web" }), startMuster({ env: shared.env, role: "worker" })]);
         await Promise.all([web.ready(), worker.ready()]);
         await web.fire(errors);
-        await waitFor(async () => (await incident(web))?.channel !== null, { what: "the channel" });
-        await settled(web);
+        await opens(web);
         expect(await found(shared)).toMatchObject({ channels: 1, headers: 1, twice: [], announced: [expect.any(String)] });
         expect(dryPages(worker.log)).toMatchObject([{ to: "Alice", priority: "P1" }]);
         expect(dryPages(web.log)).toEqual([]);

@@ -91,7 +91,7 @@ export async function startGate(workspace: Workspace, options: GateOptions): Pro
     if (lacksFallbackText(method, body)) violations.push(`${method}: blocks without a fallback text`);
     const answer = await answering(method, body);
     if (answer.error === "unknown_method") return json(refuse(method, "unknown_method"));
-    return json(JSON.parse(JSON.stringify(answer).replaceAll(/http:\/\/localhost:\d+/g, url)) as Answer);
+    return json(JSON.parse(JSON.stringify(answer).replaceAll(workspace.origin, url)) as Answer);
   };
 
   const answerResponseUrl = (path: string, body: Json | null): Reply => {

@@ -15,6 +15,8 @@ export type Bot = { readonly userId: string; readonly botId: string; readonly ap
 
 /** The emulated workspace behind the gate, without limits and faults. */
 export type Workspace = {
+  /** How the emulator calls itself in its answers. */
+  readonly origin: string;
   readonly bot: Bot;
   readonly people: Readonly<Record<PersonName, Person>>;
   /** Calls as the bot, or as a person; a method the emulator lacks answers unknown_method. */
@@ -59,7 +61,8 @@ const seed = {
 /** Starts the emulator with the bot, four people and three channels that the bot is not a member of. */
 export async function startWorkspace(): Promise<Workspace> {
   const emulator = await createEmulator({ service: "slack", port: 0, seed });
-  const url = `http://127.0.0.1:${new URL(emulator.url).port}`;
+  const { port } = new URL(emulator.url);
+  const url = `http://127.0.0.1:${port}`;
   let turn = 0;
   const send = async (method: string, body: Json, token: string): Promise<Answer> => {
     const response = await fetch(`${url}/api/${method}`, {
@@ -88,6 +91,7 @@ export async function startWorkspace(): Promise<Workspace> {
 
   const call: Workspace["call"] = (method, body, as) => send(method, body, as === undefined ? nextToken() : tokenOf(as));
   return {
+    origin: `http://localhost:${port}`,
     bot: BOT,
     people,
     call,

@@ -83,15 +83,31 @@ export async function timelineOf(muster: Asked, number = 1): Promise<Entry[]> {
 
 /** One number of /metrics: the sum over the series whose labels contain these. */
 export async function metric(muster: Asked, name: string, ...labels: readonly string[]): Promise<number> {
-  const { text } = await muster.get("/metrics");
-  const lines = text.split("\n").filter((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)));
+  return sumOf((await muster.get("/metrics")).text, name, labels);
+}
+
+function sumOf(metrics: string, name: string, labels: readonly string[]): number {
+  const lines = metrics.split("\n").filter((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)));
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
 }
 
 /** Waits until nothing is left to decide or to perform. */
 export async function settled(muster: Asked, timeoutMs = 20_000): Promise<void> {
-  const idle = async (): Promise<boolean> => (await Promise.all(["apply", "page", "chat", "ticket"].map((lane) => metric(muster, "muster_queue_depth", `lane="${lane}"`)))).every((depth) => depth === 0);
-  await waitFor(idle, { what: "Muster to have nothing left to do", timeoutMs });
+  const idle = async (): Promise<boolean> => {
+    const { text } = await muster.get("/metrics");
+    return ["apply", "page", "chat", "ticket"].every((lane) => sumOf(text, "muster_queue_depth", [`lane="${lane}"`]) === 0);
+  };
+  await waitFor(idle, { what: "Muster to have nothing left to do", timeoutMs, everyMs: 50 });
+}
+
+/** Waits until an incident has its channel and its work is done. */
+export async function opens(muster: Asked, { number = 1, timeoutMs = 20_000 } = {}): Promise<SeenIncident> {
+  const seen = await waitFor(async () => {
+    const now = await incident(muster, number);
+    return (now?.channel ?? null) === null ? null : now;
+  }, { what: `INC-${number} to have a channel`, timeoutMs });
+  await settled(muster, timeoutMs);
+  return (await incident(muster, number)) ?? seen;
 }
 
 /** Waits until an incident is in this status and its work is done. */

@@ -15,12 +15,12 @@ export async function freePort(): Promise<number> {
 }
 
 /**
- * Asks every 25 ms until `predicate` answers something truthy, and answers that. A predicate that throws is asked again;
+ * Asks every 25 ms (or `everyMs`) until `predicate` answers something truthy, and answers that. A predicate that throws is asked again;
  * what it threw last is the `cause` of the error, which names `what` was waited for.
  */
 export async function waitFor<T>(
   predicate: () => T | Promise<T>,
-  { what, timeoutMs = 10_000 }: { readonly what: string; readonly timeoutMs?: number },
+  { what, timeoutMs = 10_000, everyMs = 25 }: { readonly what: string; readonly timeoutMs?: number; readonly everyMs?: number },
 ): Promise<Exclude<T, false | null | undefined | 0 | "">> {
   const deadline = performance.now() + timeoutMs;
   let cause: unknown;
@@ -33,6 +33,6 @@ export async function waitFor<T>(
       cause = error;
     }
     if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`, { cause });
-    await sleep(25);
+    await sleep(everyMs);
   }
 }

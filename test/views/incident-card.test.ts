@@ -82,7 +82,7 @@ describe("the card of an incident", () => {
 });
 
 test("the topic is the state in one line", () => {
-  expect(topic(anIncident({ roles: { ...NONE, commander: alice } }))).toBe("P2 (SEV-2) · triggered · IC: Alice · Scribe: unassigned · 1/1 firing · order-service");
+  expect(topic(anIncident({ roles: { ...NONE, commander: alice } }))).toBe("P2 (SEV-2) · triggered · IC: Alice · Scribe: unassigned · order-service");
 });
 
 describe("the announcement", () => {

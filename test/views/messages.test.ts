@@ -62,12 +62,6 @@ describe("the notices", () => {
 describe("the digest", () => {
   const low = (number: number, title: string, resolvedAt: number | null = null) => anIncident({ number, priority: "P4", title, openedAt: NOW - HOUR, resolvedAt, status: resolvedAt === null ? "triggered" : "resolved" });
 
-  test("of a day without incidents says so", () => {
-    const message = digest("2026-11-21", [], NOW, pageOf);
-    expect(textsOf(message.blocks)).toEqual(["*Digest 2026-11-21*: nothing to tell."]);
-    expectWithinSlackLimits(message);
-  });
-
   test("counts what happened several times, the most frequent first", () => {
     const message = digest("2026-11-21", [low(1, "memory"), low(2, "disk", NOW), low(3, "disk", NOW)], NOW, pageOf);
     expect(textsOf(message.blocks)).toEqual(["*Digest 2026-11-21*: 3 low-priority incidents", "• 2 × <http://m/INC-3|INC-3> P4 disk · resolved\n• <http://m/INC-1|INC-1> P4 memory · open for 1 h"]);

@@ -1,0 +1,22 @@
+/** HTML that is safe to send: made by `html`, which escapes everything that is not. */
+export class Html {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+/** What may stand in a template: escaped unless it is Html already. */
+export type Part = Html | string | number | null | readonly Part[];
+
+/** A template whose values are escaped. */
+export function html(parts: TemplateStringsArray, ...values: Part[]): Html {
+  return new Html(parts.reduce((text, part, i) => text + render(values[i - 1] ?? null) + part));
+}
+
+function render(value: Part): string {
+  if (value === null) return "";
+  if (value instanceof Html) return value.text;
+  if (Array.isArray(value)) return value.map(render).join("");
+  return `${value as string | number}`.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import { readPolicy, type PolicyProblem } from "../../src/policy-file.ts";
+
+const problems = (text: string): readonly PolicyProblem[] => readPolicy(text, "muster.yaml").problems;
+
+describe("a good file", () => {
+  test.each([
+    ["an empty one", ""],
+    ["one of comments", "# nothing yet\n\n"],
+    ["one in JSON", '{"unknownSeverity": "P3"}'],
+    ["one with everything", `
+channels: { incidents: incidents, digest: digest }
+priorities:
+  P0: { page: oncall, escalateAfter: 5m }
+severity:
+  - { match: ['alertname=~"Disk.*"', "env!=prod"], priority: P4, because: disks fill slowly }
+services:
+  checkout: { match: ['app="shop"'], team: shop, tier: 0, dashboards: [{ title: Shop, url: "https://g.example/d/1" }], slo: 99.9 }
+teams:
+  shop: { channel: team-shop, members: [alice], oncall: [alice], escalation: [[alice]] }
+people:
+  alice: { name: Alice, slack: U012AB3CD, email: alice@example.com }
+grouping: { by: [service], reopen: 4h }
+archiveAfter: null
+`],
+  ])("%s", (_, text) => {
+    expect(problems(text)).toEqual([]);
+    expect(readPolicy(text, "muster.yaml").policy).not.toBeNull();
+  });
+});
+
+describe("every problem has the line it stands on", () => {
+  test.each<[string, string, { line: number; path: string; message: RegExp }]>([
+    ["a key that does not exist", "unknownSeverity: P2\n\ncolour: red\n", { line: 3, path: "", message: /^unknown key "colour"; check the spelling/ }],
+    ["a key within", "teams:\n  shop:\n    chanel: x\n", { line: 3, path: "teams.shop", message: /^unknown key "chanel"/ }],
+    ["a key within a list", "severity:\n  - match: []\n    priority: P1\n    why: x\n", { line: 4, path: "severity.0", message: /^unknown key "why"/ }],
+    ["a value that is none of its kind", "unknownSeverity: P9\n", { line: 1, path: "unknownSeverity", message: /P0/ }],
+    ["a value in the third entry of a list", "severity:\n  - { match: [], priority: P1 }\n  - { match: [], priority: P1 }\n  - { match: [],\n      priority: P7 }\n", { line: 5, path: "severity.2.priority", message: /P0/ }],
+    ["a duration that is none", "priorities:\n  P1:\n    escalateAfter: soon\n", { line: 3, path: "priorities.P1.escalateAfter", message: /"soon" is no duration; write it like 90s/ }],
+    ["a duration past all calendars", "\narchiveAfter: 99999999w\n", { line: 2, path: "archiveAfter", message: /"99999999w" is longer than ten years/ }],
+    ["a matcher that is none", "severity:\n  - priority: P0\n    match:\n      - nonsense\n", { line: 4, path: "severity.0.match", message: /"nonsense" is no matcher/ }],
+    ["a regular expression that does not compile", "severity:\n  - priority: P0\n    match: ['a=~\"(\"']\n", { line: 3, path: "severity.0.match", message: /is not RE2/ }],
+    ["a person nobody knows", "teams:\n  shop:\n    oncall:\n      - eve\n", { line: 4, path: "teams.shop.oncall.0", message: /nobody called "eve" under people/ }],
+    ["a team nobody knows", "services:\n  checkout:\n    team: shop\n", { line: 3, path: "services.checkout.team", message: /no team called "shop"/ }],
+    ["something left out", "severity:\n  - priority: P0\n", { line: 2, path: "severity.0.match", message: /./ }],
+    ["the wrong kind of thing", "teams: [a, b]\n", { line: 1, path: "teams", message: /./ }],
+    ["a list where the file should begin", "- a\n", { line: 1, path: "", message: /./ }],
+    ["a key that is there twice", "teams: {}\nteams: {}\n", { line: 2, path: "", message: /unique/i }],
+    ["a quote that does not close, at the end of the file", 'defaultTeam: "shop\n\nteams: {}\n', { line: 4, path: "", message: /quote/i }],
+    ["a line that is no YAML", "teams: {}\n\tshop: x\n", { line: 2, path: "", message: /tab/i }],
+    ["an alias", "people:\n  a: &a { name: A }\n  b: *a\n", { line: 3, path: "", message: /anchors and aliases .* are not supported/ }],
+    ["a merge key", "people:\n  a: &a { name: A }\n  b:\n    <<: *a\n", { line: 4, path: "", message: /anchors and aliases .* are not supported/ }],
+    ["an alias nobody anchored", "defaultTeam: *nobody\n", { line: 1, path: "", message: /./ }],
+    ["a tag", "defaultTeam: !!js/function 'x'\n", { line: 1, path: "", message: /tag/i }],
+  ])("%s", (_, text, { line, path, message }) => {
+    const found = problems(text);
+    expect(found.map((problem) => [problem.file, problem.line, problem.path])).toContainEqual(["muster.yaml", line, path]);
+    expect(found.find((problem) => problem.line === line)!.message).toMatch(message);
+    for (const problem of found) expect(problem.message).not.toContain("\n");
+    expect(readPolicy(text, "muster.yaml").policy).toBeNull();
+  });
+});
+
+test("all problems are told at once", () => {
+  expect(problems("unknownSeverity: P9\ndefaultTeam: nobody\narchiveAfter: soon\ncolour: red\n").map(({ line }) => line).toSorted()).toEqual(expect.arrayContaining([1, 3, 4]));
+});
+
+test("a file of a billion laughs is refused without laughing", () => {
+  const text = ["a: &a [x, x, x, x, x, x, x, x, x]", ...Array.from({ length: 12 }, (_, i) => `${String.fromCharCode(98 + i)}: &${String.fromCharCode(98 + i)} [${Array.from({ length: 9 }, () => `*${String.fromCharCode(97 + i)}`).join(", ")}]`)].join("\n");
+  expect(problems(text)[0]!.message).toContain("anchors and aliases");
+});
+
+test("keys of JavaScript's own are keys as any other", () => {
+  const { policy, problems: found } = readPolicy("services: { constructor: { team: toString } }\nteams: { toString: { channel: x } }\n", "muster.yaml");
+  expect(found).toEqual([]);
+  expect(policy?.services["constructor"]?.team).toBe("toString");
+});

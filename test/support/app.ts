@@ -1,0 +1,67 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { readConfig } from "#config";
+import type { Instant } from "#domain/language.ts";
+import { start, type Muster, type Overrides } from "#main";
+import { overdueLanes } from "#db/overdue.ts";
+import { NOW, STAFFED } from "./builders.ts";
+import { removeDirectory } from "./child.ts";
+import { freshDataDirectory } from "./embedded.ts";
+import { FakeChat } from "./fake-chat.ts";
+import { FakeLog, FakePaging, FakeTickets } from "./fake-world.ts";
+
+/** `settings` are environment variables; `policy` is what stands in muster.yaml. */
+export type AppOptions = { readonly settings?: Readonly<Record<string, string>>; readonly policy?: object; readonly overrides?: Overrides };
+
+/** A whole Muster in this process, on an embedded database, with a clock that a test sets. Its lanes move when they are told to. */
+export type App = Muster & {
+  readonly chat: FakeChat;
+  readonly paging: FakePaging;
+  readonly tickets: FakeTickets;
+  readonly log: FakeLog;
+  readonly policyFile: string;
+  readonly time: { now: Instant };
+  /** Works until nothing is due at this instant. */
+  settles(): Promise<void>;
+  post(path: string, body: unknown, headers?: Readonly<Record<string, string>>, method?: string): Promise<Response>;
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
+  json<T>(path: string): Promise<T>;
+};
+
+export const SIGNING_SECRET = "test-signing-secret";
+
+export async function startApp({ settings = {}, policy = STAFFED, overrides = {} }: AppOptions = {}): Promise<App> {
+  const directory = await freshDataDirectory();
+  const policyFile = join(directory, "muster.yaml");
+  writeFileSync(policyFile, stringify(policy));
+  const config = readConfig({ PORT: "0", PUBLIC_URL: "https://muster.example", MUSTER_DATA_DIR: directory, MUSTER_CONFIG: policyFile, ...settings });
+  const [chat, paging, tickets, log, time] = [new FakeChat(), new FakePaging(), new FakeTickets(), new FakeLog(), { now: NOW }];
+  const muster = await start(config, "all", log, { clock: () => time.now, random: () => 0.5, chat, paging, tickets, sweepEvery: null, consume: false, ...overrides });
+  const get: App["get"] = (path, headers = {}) => fetch(muster.url + path, { headers, redirect: "manual" });
+  return {
+    ...muster,
+    chat,
+    paging,
+    tickets,
+    log,
+    policyFile,
+    time,
+    settles: async () => {
+      for (let round = 0; round < 100; round++) {
+        const due = await overdueLanes(muster.engine.connection.db, time.now);
+        if (due.length === 0) return;
+        for (const lane of due) await muster.drains[lane]();
+      }
+      throw new Error("it never settles");
+    },
+    post: (path, body, headers = {}, method = "POST") =>
+      fetch(muster.url + path, { method, body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": "application/json", ...headers }, redirect: "manual" }),
+    get,
+    json: async <T>(path: string) => (await (await get(path)).json()) as T,
+    stop: async () => {
+      await muster.stop();
+      removeDirectory(directory);
+    },
+  };
+}
