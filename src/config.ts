@@ -16,6 +16,7 @@ export type Config = {
   readonly webhookTokens: readonly string[];
   readonly apiTokens: readonly string[];
   readonly slack: { readonly botToken: string; readonly signingSecret: string; readonly apiUrl: string | null } | null;
+  readonly alertmanagerUrl: string | null;
   readonly log: { readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent"; readonly format: "json" | "pretty" };
   readonly policy: Policy;
   /** What is not set up, and the setting that sets it up: one line each at the start. */
@@ -64,6 +65,7 @@ const Environment = z.object({
   SLACK_BOT_TOKEN: text,
   SLACK_SIGNING_SECRET: text,
   SLACK_API_URL: url("http:", "https:"),
+  ALERTMANAGER_URL: url("http:", "https:"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"]).optional(),
 });
@@ -96,6 +98,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     webhookTokens: value.MUSTER_WEBHOOK_TOKENS,
     apiTokens: value.MUSTER_API_TOKENS,
     slack: value.SLACK_BOT_TOKEN === undefined || value.SLACK_SIGNING_SECRET === undefined ? null : { botToken: value.SLACK_BOT_TOKEN, signingSecret: value.SLACK_SIGNING_SECRET, apiUrl: value.SLACK_API_URL ?? null },
+    alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },
     policy,
     missing: whatIsMissing(value),

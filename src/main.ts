@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { loadPolicy, showProblem, type Config } from "#config";
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#adapters/dry-run/dry-run.ts";
+import { createAlertSource } from "#adapters/alertmanager/alert-source.ts";
 import { createSlackChat } from "#adapters/slack/chat.ts";
 import { createClient } from "#adapters/slack/client.ts";
 import { connect, migrate, openServer, ping, type Connection } from "#db/client.ts";
@@ -14,6 +15,7 @@ import { createPerform } from "#engine/perform.ts";
 import { createReader } from "#engine/read.ts";
 import { createNudge, exclusive, sweep, type Drains } from "#engine/relay.ts";
 import { createSubmit, type Submit } from "#engine/submit.ts";
+import { watchSources } from "#engine/watch.ts";
 import { createTimers } from "#engine/timers.ts";
 import { api } from "#handlers/api.ts";
 import { tokenGuard } from "#handlers/auth.ts";
@@ -94,6 +96,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId) : createSlackChat(slack)),
     paging: overrides.paging ?? dryRunPaging(say),
     tickets: overrides.tickets ?? dryRunTickets(say),
+    alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
     publicUrl: config.publicUrl,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
     nudge: createNudge((lane, { urgency, delayMs }) => (state.queue === null ? Promise.resolve() : state.queue.nudge(lane, { urgency, delayMs: delayMs / (overrides.pace ?? 1) })), clock, log),
@@ -119,11 +122,13 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     if (state.stopping) return;
     state.stopping = true;
     for (const timer of timers) clearInterval(timer);
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, GRACE_MS - 1_000).unref());
+    const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, patience]);
     await close(server, GRACE_MS / 2);
-    await state.queue?.stop();
-    await Promise.race([Promise.allSettled(LANES.map((lane) => drains[lane]())), new Promise((resolve) => setTimeout(resolve, GRACE_MS / 2).unref())]);
-    await state.queue?.close();
-    await connection.close();
+    await inTime(state.queue?.stop());
+    await inTime(Promise.allSettled(LANES.map((lane) => drains[lane]())));
+    await inTime(state.queue?.close());
+    await inTime(connection.close());
   };
 
   try {
@@ -240,6 +245,7 @@ function keepWatch(engine: Engine, drains: Drains, submit: Submit, every: number
   return [
     setInterval(guarded("the sweep", () => sweep(engine, drains, LANES as readonly Lane[])), every),
     setInterval(guarded("the digest", digest), 30_000),
+    setInterval(guarded("watching the sources", () => watchSources(engine, submit)), 60_000),
     setInterval(guarded("pruning", () => prune(engine.connection.db, engine.clock())), 3_600_000),
   ];
 }

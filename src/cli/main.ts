@@ -1,30 +1,35 @@
 import { parseArgs } from "node:util";
 import { BadConfig } from "#config";
-import { check } from "./check.ts";
 import { fail, Usage, type Command } from "./command.ts";
-import { demo } from "./demo.ts";
-import { doctor } from "./doctor.ts";
-import { incidents, postmortem, timeline } from "./read.ts";
-import { route } from "./route.ts";
-import { migrate, start } from "./start.ts";
 
-/** Every verb of the command line; help is made of it. */
-const COMMANDS: readonly Command[] = [start, migrate, demo, check, route, incidents, timeline, postmortem, doctor];
+/** Every verb of the command line, loaded when it is called: who checks a file need not wait for a database client. */
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import("./start.ts")).start,
+  migrate: async () => (await import("./start.ts")).migrate,
+  demo: async () => (await import("./demo.ts")).demo,
+  check: async () => (await import("./check.ts")).check,
+  route: async () => (await import("./route.ts")).route,
+  incidents: async () => (await import("./read.ts")).incidents,
+  timeline: async () => (await import("./read.ts")).timeline,
+  postmortem: async () => (await import("./read.ts")).postmortem,
+  doctor: async () => (await import("./doctor.ts")).doctor,
+};
 
-function help(): string {
-  const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
-  return `muster: incident response from the alert to the postmortem\n\n${COMMANDS.map(({ usage, summary }) => `  muster ${usage.padEnd(width)}  ${summary}`).join("\n")}\n\nSettings are environment variables; README.md lists them. Exit codes: 0 ok, 1 the answer is no, 2 wrong usage.\n`;
+async function help(): Promise<string> {
+  const all = await Promise.all(Object.values(COMMANDS).map((load) => load()));
+  const width = Math.max(...all.map(({ usage }) => usage.length));
+  return `muster: incident response from the alert to the postmortem\n\n${all.map(({ usage, summary }) => `  muster ${usage.padEnd(width)}  ${summary}`).join("\n")}\n\nSettings are environment variables; README.md lists them. Exit codes: 0 ok, 1 the answer is no, 2 wrong usage.\n`;
 }
 
 /** Runs one verb and answers the exit code: 0 ok, 1 the answer is no, 2 wrong usage. */
 export async function main(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
   if (verb === undefined || verb === "help" || verb === "--help" || verb === "-h") {
-    process.stdout.write(help());
+    process.stdout.write(await help());
     return verb === undefined ? 2 : 0;
   }
-  const command = COMMANDS.find(({ name }) => name === verb);
-  if (command === undefined) return fail(`there is no "muster ${verb}"; "muster help" lists what there is`, 2);
+  const command = Object.hasOwn(COMMANDS, verb) ? await COMMANDS[verb]!() : null;
+  if (command === null) return fail(`there is no "muster ${verb}"; "muster help" lists what there is`, 2);
   if (rest.includes("--help") || rest.includes("-h")) {
     process.stdout.write(`muster ${command.usage}\n\n${command.summary}\n${command.details ?? ""}`);
     return 0;

@@ -38,6 +38,8 @@ export async function serve(config: Config, role: Role, overrides: Overrides = {
   log.info({ signal: await signal }, "stopping: finishing what is in hand");
   try {
     await muster.stop();
+    // Whatever still holds on to something (a client of a Redis that is away) must not keep the process.
+    setTimeout(() => process.exit(0), 500).unref();
     return 0;
   } catch (err) {
     log.error({ err }, "stopping failed");

@@ -1,5 +1,6 @@
-import { and, desc, eq, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, isNotNull, isNull, lt, sql, type SQL } from "drizzle-orm";
 import type { Alert } from "#domain/alert.ts";
+import type { Instant } from "#domain/language.ts";
 import { insertAll } from "./bulk.ts";
 import type { Executor } from "./client.ts";
 import { alerts } from "./schema.ts";
@@ -37,13 +38,21 @@ export async function listAlerts(db: Executor, filter: AlertFilter): Promise<Ale
   return rows.map(toAlert);
 }
 
-/** Every stretch in which alerts of an incident fired, as far as the rows tell: from the first start to the last end. */
-export async function alertWindow(db: Executor, incident: number): Promise<{ readonly from: number | null; readonly to: number | null }> {
-  const { rows } = await db.execute<{ from: string | null; to: string | null }>(
-    sql`select min(first_starts_at)::text as "from", case when bool_or(status = 'firing') then null else max(ends_at)::text end as "to" from alerts where incident = ${incident}`,
-  );
-  const row = rows[0];
-  return { from: row?.from ? Date.parse(row.from) : null, to: row?.to ? Date.parse(row.to) : null };
+/** Firing alerts that were last heard of before `before`, the longest silent first. A bounded look, now and then. */
+export async function silentAlerts(db: Executor, source: string | null, before: Instant): Promise<Alert[]> {
+  const rows = await db
+    .select()
+    .from(alerts)
+    .where(and(eq(alerts.status, "firing"), lt(alerts.lastSeenAt, new Date(before)), isNotNull(alerts.incident), source === null ? undefined : eq(alerts.source, source)))
+    .orderBy(asc(alerts.lastSeenAt))
+    .limit(1_000);
+  return rows.map(toAlert);
+}
+
+/** Alerts that belong to no incident: watchdogs, and resolutions of what was never heard firing. Firing ones first, the last heard before the others. */
+export async function unboundAlerts(db: Executor): Promise<Alert[]> {
+  const rows = await db.select().from(alerts).where(isNull(alerts.incident)).orderBy(asc(alerts.status), desc(alerts.lastSeenAt)).limit(1_000);
+  return rows.map(toAlert);
 }
 
 function toAlert(row: typeof alerts.$inferSelect): Alert {

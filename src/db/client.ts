@@ -32,7 +32,7 @@ export async function connect(place: Place, onError: (error: Error) => void): Pr
 
 /** A pool of connections to a server; `search_path` when the tables of a guest live in their own schema. */
 export function openServer(url: string, connections: number, name: string, searchPath?: string): pg.Pool {
-  return new pg.Pool({
+  const pool = new pg.Pool({
     connectionString: url,
     max: connections,
     application_name: name,
@@ -40,6 +40,10 @@ export function openServer(url: string, connections: number, name: string, searc
     keepAlive: true,
     ...(searchPath === undefined ? {} : { options: `-c search_path=${searchPath}` }),
   });
+  // A connection that breaks between two statements of a transaction tells nobody but its listeners, and without one
+  // the process ends. The next statement rejects, so there is nothing to do here.
+  pool.on("connect", (client) => client.on("error", () => {}));
+  return pool;
 }
 
 const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));

@@ -10,6 +10,7 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("incident.resolve"), reason: z.string().nullable() }),
   z.object({ type: z.literal("incident.set_priority"), priority: z.enum(PRIORITIES), reason: z.string().nullable() }),
   z.object({ type: z.literal("role.claim"), role: z.enum(ROLES) }),
+  z.object({ type: z.literal("alerts.unheard"), count: z.number(), since: z.number() }),
   z.object({ type: z.literal("timer.due"), timer: z.enum(TIMERS), due: z.number() }),
   z.object({ type: z.literal("channel.opened"), channel: ChannelSchema }),
   z.object({ type: z.literal("channel.failed"), reason: z.string() }),

@@ -57,6 +57,8 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       // Whoever takes command has heard the alert: nobody else needs to be woken to hear it.
       return accept(command.role === "commander" ? [...acknowledging(incident), takes] : [takes]);
     }
+    case "alerts.unheard":
+      return accept(isOpen(incident.status) && incident.alerts.firing > 0 ? [{ type: "alerts.unheard", data: { count: command.count, since: command.since } }] : []);
     case "timer.due":
       return accept(timerDue(incident, command.timer, command.due, ctx));
     case "channel.opened":

@@ -31,6 +31,8 @@ export type Fact =
   | { readonly type: "alerts.resolved"; readonly data: { readonly count: number; readonly alerts: readonly AlertNote[] } }
   /** Alerts that were still counted as firing here began to fire anew in another incident. */
   | { readonly type: "alerts.moved"; readonly data: { readonly count: number; readonly to: number } }
+  /** Alerts that should have been told of again and were not: nobody knows whether they still fire. */
+  | { readonly type: "alerts.unheard"; readonly data: { readonly count: number; readonly since: Instant } }
   /** `hidden` members of a group were left out of its latest delivery; 0 when the list is whole again. */
   | { readonly type: "delivery.truncated"; readonly data: { readonly group: string; readonly hidden: number } }
   | { readonly type: "quiet.began"; readonly data: { readonly until: Instant } }

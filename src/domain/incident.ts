@@ -231,6 +231,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
       return { ...was, alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - event.data.count) } };
     case "channel.archived":
       return { ...was, archived: true };
+    case "alerts.unheard":
     case "ticket.failed":
     case "draft.posted":
     case "chat.failed":

@@ -110,6 +110,12 @@ export const PolicyFile = z
         repage: Duration.default(15 * m),
       })
       .prefault({}),
+    /** What a source promises: how often it says again that an alert still fires. Silence of twice that is asked about. */
+    sources: z.record(z.string(), z.strictObject({ repeatInterval: Duration.default(4 * 60 * m) })).default({}),
+    /** Alerts that always fire and open no incident: their silence does (a dead man's switch). */
+    watchdogs: z
+      .array(z.strictObject({ match: Matchers, within: Duration }))
+      .prefault([{ match: ['alertname="Watchdog"'], within: "9h" }]),
     archiveAfter: Duration.nullable().default(7 * 24 * 60 * m),
     digest: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM in UTC").default("09:00") }).prefault({}),
     revenuePerMinute: z.number().min(0).default(5600),

@@ -74,6 +74,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "alerts.flapped":
     case "alerts.resolved":
     case "alerts.moved":
+    case "alerts.unheard":
     case "delivery.truncated":
     case "role.assigned":
     case "page.sent":

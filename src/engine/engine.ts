@@ -1,6 +1,7 @@
 import type { Connection } from "#db/client.ts";
 import type { Instant, Lane } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
+import type { AlertSource } from "#ports/alert-source.ts";
 import type { Chat } from "#ports/chat.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
@@ -17,6 +18,8 @@ export type Engine = {
   readonly chat: Chat;
   readonly paging: Paging;
   readonly tickets: Tickets;
+  /** The monitoring system itself, when it may be asked what fires; else null. */
+  readonly alertSource: AlertSource | null;
   readonly publicUrl: string;
   /** Wakes a lane's workers: something is due in `delayMs` from now. Never rejects; a lost nudge costs a second. */
   readonly nudge: (lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }) => void;

@@ -70,6 +70,8 @@ export function exclusive(drain: () => Promise<void>): () => Promise<void> {
 /** How long something may be due before the sweep takes it to be forgotten, in ms. */
 const OVERDUE_MS = 1_000;
 
+const told = new WeakSet<object>();
+
 /**
  * Finds what is overdue and nobody was told of (the queue lost the nudge, or is away), and does it without the queue.
  * Answers the lanes it starts to help; it does not wait for them.
@@ -77,6 +79,12 @@ const OVERDUE_MS = 1_000;
 export async function sweep(engine: Engine, drains: Drains, lanes: readonly Lane[]): Promise<readonly Lane[]> {
   const overdue = await overdueLanes(engine.connection.db, engine.clock() - OVERDUE_MS);
   const helped = lanes.filter((lane) => overdue.includes(lane));
-  for (const lane of helped) void drains[lane]().catch((error: unknown) => engine.log.error({ lane, err: error }, "a sweep failed; the next one tries again"));
+  for (const lane of helped)
+    void drains[lane]().catch((error: unknown) => {
+      // Sweeps that found the lane at work share its fate, and its error.
+      if (told.has(error as object)) return;
+      told.add(error as object);
+      engine.log.warn({ lane, err: error }, "a sweep failed; the next one tries again");
+    });
   return helped;
 }

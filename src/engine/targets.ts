@@ -5,6 +5,7 @@ import { belongs } from "#domain/grouping.ts";
 import { isOpen } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
 import { groupKey, looseKey, serviceOf } from "#domain/route.ts";
+import { isWatchdog } from "#domain/watchdog.ts";
 import type { Classified } from "#domain/severity.ts";
 import type { Desk } from "./desk.ts";
 
@@ -59,6 +60,7 @@ function bonds(policy: Policy, { observation, classified }: Seen): { readonly lo
 
 function targetOf(desk: Desk, change: Change, ctx: Context): Target | null {
   const { alert } = change;
+  if (alert.incident === null && isWatchdog(ctx.policy, alert.labels)) return null;
   const key = groupKey(ctx.policy, alert.labels);
   const { service } = serviceOf(ctx.policy, alert.labels);
   const where = belongs(

@@ -20,6 +20,9 @@ export type LaneQueue = {
   close(): Promise<void>;
 };
 
+/** How long a worker that has nothing in hand may take to let go of its queue. */
+const GOODBYE_MS = 1_000;
+
 /**
  * Opens the queue; the same BullMQ API on PostgreSQL, on the embedded database and on Redis.
  * @param prefix keeps several Musters on one Redis apart
@@ -39,6 +42,7 @@ export async function openQueue(place: QueuePlace, prefix: string, onError: (err
   const queues = new Map(LANES.map((lane) => [lane, new Queue<Drain>(`muster-${lane}`, { connection: shared, prefix }, backend as never)]));
   for (const queue of queues.values()) queue.on("error", onError);
   const workers: Worker<Drain>[] = [];
+  const working = new Set<Promise<void>>();
 
   return {
     async nudge(lane, { urgency, delayMs }) {
@@ -46,7 +50,12 @@ export async function openQueue(place: QueuePlace, prefix: string, onError: (err
     },
     async consume(lanes, drain) {
       for (const lane of lanes) {
-        const worker = new Worker<Drain>(`muster-${lane}`, (job) => drain(Drain.parse(job.data).lane), { connection: connection(true), prefix, concurrency: 1 }, backend as never);
+        const work = (job: { readonly data: unknown }): Promise<void> => {
+          const task: Promise<void> = drain(Drain.parse(job.data).lane).finally(() => working.delete(task));
+          working.add(task);
+          return task;
+        };
+        const worker = new Worker<Drain>(`muster-${lane}`, work, { connection: connection(true), prefix, concurrency: 1 }, backend as never);
         worker.on("error", onError);
         worker.on("failed", (_, error) => onError(error));
         workers.push(worker);
@@ -59,7 +68,9 @@ export async function openQueue(place: QueuePlace, prefix: string, onError: (err
       else await place.pool.query("select 1");
     },
     async stop() {
-      await Promise.all(workers.map((worker) => worker.close()));
+      // A worker whose Redis is away would say goodbye to it for ever.
+      const goodbye = Promise.allSettled([...working]).then(() => new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref()));
+      await Promise.race([Promise.all(workers.map((worker) => worker.close())), goodbye]);
     },
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()));

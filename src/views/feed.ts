@@ -8,6 +8,7 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "incident.opened": "🔥",
   "alerts.fired": "🔔",
   "alerts.resolved": "🔕",
+  "alerts.unheard": "❓",
   "priority.changed": "📈",
   "quiet.began": "🤫",
   "quiet.ended": "🔔",

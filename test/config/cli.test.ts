@@ -41,7 +41,7 @@ function policyFile(name: string, text: string): string {
   return file;
 }
 
-describe("muster check", () => {
+describe.concurrent("muster check", () => {
   test("says that a good file is good", async () => {
     const file = policyFile("good.yaml", "unknownSeverity: P3\n");
     expect(await muster(["check", file])).toEqual({ code: 0, out: `${file}: ok\n`, err: "" });
@@ -62,7 +62,7 @@ describe("muster check", () => {
   });
 });
 
-describe("muster route", () => {
+describe.concurrent("muster route", () => {
   test("says where an alert would go, and why", async () => {
     const { code, out, err } = await muster(["route", "alertname=HighLatency", "service=order-service", "severity=P1"], { MUSTER_CONFIG: app.policyFile });
     expect([code, err]).toEqual([0, ""]);
@@ -84,7 +84,7 @@ describe("muster route", () => {
   });
 });
 
-describe("muster incidents", () => {
+describe.concurrent("muster incidents", () => {
   test("lists what is open, newest first", async () => {
     const { code, out, err } = await muster(["incidents"]);
     expect([code, err]).toEqual([0, ""]);
@@ -104,7 +104,7 @@ describe("muster incidents", () => {
   });
 });
 
-describe("muster timeline and postmortem", () => {
+describe.concurrent("muster timeline and postmortem", () => {
   test("tell what happened", async () => {
     const { code, out } = await muster(["timeline", "inc-1"]);
     expect(code).toBe(0);
@@ -129,14 +129,14 @@ describe("muster timeline and postmortem", () => {
   });
 });
 
-test("help says everything there is; a verb that is not there says where to look", async () => {
+test.concurrent("help says everything there is; a verb that is not there says where to look", async () => {
   expect(await muster(["help"])).toMatchObject({ code: 0, out: expect.stringContaining("muster incidents") as string });
   expect(await muster(["incidents", "--help"])).toMatchObject({ code: 0, out: expect.stringContaining("muster incidents [--all]") as string });
   expect(await muster([])).toMatchObject({ code: 2 });
-  expect(await muster(["teleport"])).toEqual({ code: 2, out: "", err: 'there is no "muster teleport"; "muster help" lists what there is\n' });
+  for (const verb of ["teleport", "toString"]) expect(await muster([verb])).toEqual({ code: 2, out: "", err: `there is no "muster ${verb}"; "muster help" lists what there is\n` });
 });
 
-test("a start with wrong settings lists them all and ends", async () => {
+test.concurrent("a start with wrong settings lists them all and ends", async () => {
   const { code, err } = await muster(["start"], { PORT: "x", LOG_LEVEL: "loud" });
   expect(code).toBe(1);
   expect(err).toMatch(/^Muster cannot start:\n {2}• PORT: .*\n {2}• LOG_LEVEL: /);

@@ -62,6 +62,7 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
   { fact: { type: "channel.archived", data: {} }, becomes: { archived: true } },
   { fact: { type: "channel.failed", data: { reason: "r" } }, becomes: { channelFailed: true } },
   { fact: { type: "alerts.moved", data: { count: 1, to: 2 } }, was: { alerts: { total: 3, firing: 2, flaps: 0 } }, becomes: { alerts: { total: 3, firing: 1, flaps: 0 } } },
+  { fact: { type: "alerts.unheard", data: { count: 1, since: NOW } }, becomes: {} },
   { fact: { type: "ticket.failed", data: { reason: "r" } }, becomes: {} },
   { fact: { type: "draft.posted", data: { url: "u" } }, becomes: {} },
   { fact: { type: "chat.failed", data: { what: "w", reason: "r" } }, becomes: {} },

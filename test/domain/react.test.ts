@@ -17,6 +17,7 @@ const rows: { readonly [T in FactType]: Row } = {
   "alerts.flapped": { fact: { type: "alerts.flapped", data: { count: 1, alerts: [] } } },
   "alerts.resolved": { fact: { type: "alerts.resolved", data: { count: 1, alerts: [] } } },
   "alerts.moved": { fact: { type: "alerts.moved", data: { count: 1, to: 2 } } },
+  "alerts.unheard": { fact: { type: "alerts.unheard", data: { count: 1, since: NOW } } },
   "delivery.truncated": { fact: { type: "delivery.truncated", data: { group: "g", hidden: 1 } } },
   "quiet.began": { fact: { type: "quiet.began", data: { until: NOW + MINUTE } }, timers: [{ timer: "quiet", at: NOW + MINUTE }] },
   "quiet.ended": { fact: { type: "quiet.ended", data: {} }, timers: [{ timer: "quiet", at: null }] },

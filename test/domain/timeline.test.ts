@@ -12,6 +12,7 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "alerts.flapped": [{ count: 2, alerts: [aNote(), aNote({ summary: "errors" })] }, "2 alerts stopped and started again: p95 latency above 5 s · errors"],
   "alerts.resolved": [{ count: 1, alerts: [aNote()] }, "1 alert resolved: p95 latency above 5 s"],
   "alerts.moved": [{ count: 2, to: 7 }, "2 alerts went on firing as INC-7"],
+  "alerts.unheard": [{ count: 1, since: Date.UTC(2026, 10, 21, 14, 32) }, "1 alert not heard of since 14:32 UTC: still firing? Look at the source; nothing resolves by itself until it speaks again"],
   "delivery.truncated": [{ group: "g", hidden: 2 }, "The sender left 2 alerts out of its message: silence proves nothing until the list is whole again"],
   "quiet.began": [{ until: NOW + MINUTE }, "Nothing fires any more: resolves at 14:33 UTC unless something fires before"],
   "quiet.ended": [{}, "Firing again: not resolved after all"],

@@ -81,6 +81,7 @@ export class Rig {
       chat: this.chat,
       paging: this.paging,
       tickets: this.tickets,
+      alertSource: null,
       publicUrl: "https://muster.example",
       nudge: (lane, wake) => void this.nudges.push({ lane, ...wake }),
       stopping: () => this.stopping,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { WebClient } from "@slack/web-api";
 import type { Ask } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -30,20 +31,29 @@ export type SlackClient = { readonly web: WebClient; readonly call: Call; readon
  * no waiting inside a call on a rate limit, and a time limit on every request.
  */
 export function createClient({ token, apiUrl, clock, onCall }: SlackSettings): SlackClient {
+  /** The claim that a request is made under: looked at again when the request leaves, as it may have waited. */
+  const claims = new AsyncLocalStorage<() => void>();
   const web = new WebClient(token, {
     ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: TIMEOUT_MS,
     allowAbsoluteUrls: true,
+    fetch: (input, init) => {
+      claims.getStore()?.();
+      return fetch(input, init);
+    },
   });
   const limits = createLimits(clock);
   const call: Call = async <Answer>(method: string, args: Readonly<Record<string, unknown>>, { urgency, until }: Asking): Promise<Answer> => {
-    if (until !== undefined && clock() >= until) throw new PortError("timeout", `${method} came too late: somebody else does this work by now`, { retryable: true, mayHaveHappened: true });
+    const stillOurs = (): void => {
+      if (until !== undefined && clock() >= until) throw new PortError("timeout", `too late for ${method}: by now somebody else does this work`, { retryable: true, mayHaveHappened: true });
+    };
+    stillOurs();
     limits.take(method, typeof args["channel"] === "string" ? args["channel"] : "", urgency);
     const began = clock();
     try {
-      const answer = await web.apiCall(method, { ...args });
+      const answer = await claims.run(stillOurs, () => web.apiCall(method, { ...args }));
       onCall({ method, outcome: "ok", ms: clock() - began });
       return answer as Answer;
     } catch (cause) {

@@ -1,0 +1,20 @@
+import type { Labels } from "./delivery.ts";
+import type { Policy } from "./policy.ts";
+
+/** How long an always-firing alert may be silent, in ms; null for every other alert. */
+export function watchdogWithin(policy: Policy, labels: Labels): number | null {
+  return policy.watchdogs.find(({ match }) => match.matches(labels))?.within ?? null;
+}
+
+/** True for an alert whose firing means that all is well: it opens no incident. */
+export function isWatchdog(policy: Policy, labels: Labels): boolean {
+  return watchdogWithin(policy, labels) !== null;
+}
+
+const DEFAULT_REPEAT_MS = 4 * 3_600_000;
+
+/** How long a source may be silent about a firing alert before that is asked about: twice what it promises. */
+export function unheardAfter(policy: Policy, source: string): number {
+  const told = Object.hasOwn(policy.sources, source) ? policy.sources[source]!.repeatInterval : DEFAULT_REPEAT_MS;
+  return 2 * told;
+}
