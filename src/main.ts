@@ -122,13 +122,15 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     if (state.stopping) return;
     state.stopping = true;
     for (const timer of timers) clearInterval(timer);
-    const patience = new Promise<void>((resolve) => setTimeout(resolve, GRACE_MS - 1_000).unref());
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
     const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, patience]);
     await close(server, GRACE_MS / 2);
     await inTime(state.queue?.stop());
     await inTime(Promise.allSettled(LANES.map((lane) => drains[lane]())));
     await inTime(state.queue?.close());
     await inTime(connection.close());
+    clearTimeout(timer);
   };
 
   try {

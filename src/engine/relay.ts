@@ -84,7 +84,7 @@ export async function sweep(engine: Engine, drains: Drains, lanes: readonly Lane
       // Sweeps that found the lane at work share its fate, and its error.
       if (told.has(error as object)) return;
       told.add(error as object);
-      engine.log.warn({ lane, err: error }, "a sweep failed; the next one tries again");
+      engine.log.error({ lane, err: error }, "a sweep failed; the next one tries again");
     });
   return helped;
 }

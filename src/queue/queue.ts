@@ -68,9 +68,10 @@ export async function openQueue(place: QueuePlace, prefix: string, onError: (err
       else await place.pool.query("select 1");
     },
     async stop() {
+      const closed = Promise.allSettled(workers.map((worker) => worker.close()));
+      await Promise.allSettled([...working]);
       // A worker whose Redis is away would say goodbye to it for ever.
-      const goodbye = Promise.allSettled([...working]).then(() => new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref()));
-      await Promise.race([Promise.all(workers.map((worker) => worker.close())), goodbye]);
+      await withDeadline(closed, GOODBYE_MS).catch(() => {});
     },
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()));

@@ -45,6 +45,10 @@ async function expectPagedSoon(stage: Stage, since: number, withinMs: number): P
   expect(stage.pager.woken()[0]!.at - since).toBeLessThan(withinMs);
 }
 
+async function numberOfP1(muster: MusterProcess): Promise<number> {
+  return Number((await incidents(muster)).find(({ priority }) => priority === "P1")?.id.slice(4));
+}
+
 describeLive("Redis only hurries", ["postgres", "redis"], () => {
   test("flushed in the middle of a storm of 200 alerts, nothing is lost and a P1 is paged at once", async () => {
     const redis = await startRedis();
@@ -59,8 +63,7 @@ describeLive("Redis only hurries", ["postgres", "redis"], () => {
     });
     await expectPagedSoon(stage, fired, 5_000);
     await expectNothingLost(muster, 201, 201);
-    const p1 = (await incidents(muster)).find(({ priority }) => priority === "P1");
-    expect(await found(stage, Number(p1?.id.slice(4)))).toMatchObject({ channels: 1, headers: 1, twice: [] });
+    expect(await found(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
     expect(errorsIn(muster.log)).toEqual([]);
     await muster.stop();
     expectNoViolations(stage);
@@ -129,7 +132,7 @@ describeLive("PostgreSQL remembers", ["postgres", "redis"], () => {
       await sender.fire(outage);
       await expectPagedSoon(stage, fired, 6_000);
       await expectNothingLost(muster, 201, 201);
-      expect(await found(stage, 201)).toMatchObject({ channels: 1, headers: 1, twice: [] });
+      expect(await found(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
       expect(await ask(postgres.url, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
       // Still the process it was, and its queue works again: what the sweep would do takes a second longer.
       await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, { what: "everything to be well", timeoutMs: 15_000 });
@@ -210,7 +213,9 @@ describeLive("A worker that freezes", ["postgres", "redis"], () => {
         ["incident.opened", "alerts.fired", "page.requested", "escalation.armed", "page.sent", "channel.opened", "alerts.resolved", "quiet.began", "incident.resolved", "draft.posted"].toSorted(),
       );
       expect(new Set(stage.pager.triggers.map(({ dedupKey }) => dedupKey)).size).toBe(1);
-      expect([web, other].flatMap(({ log }) => errorsIn(log))).toEqual([]);
+      // While nobody can decide, that is said.
+      const said = [web, other].flatMap(({ log }) => errorsIn(log)).filter(({ msg }) => doom.step !== "apply.committing" || msg !== "a sweep failed; the next one tries again");
+      expect(said).toEqual([]);
       await Promise.all([web.stop(), other.stop(), frozen.stop()]);
       expectNoViolations(stage);
       await stage.close();

@@ -4,15 +4,15 @@ import { stringify } from "yaml";
 import { readConfig } from "#config";
 import type { Instant } from "#domain/language.ts";
 import { start, type Muster, type Overrides } from "#main";
-import { overdueLanes } from "#db/overdue.ts";
 import { NOW, STAFFED } from "./builders.ts";
 import { removeDirectory } from "./child.ts";
 import { freshDataDirectory } from "./embedded.ts";
 import { FakeChat } from "./fake-chat.ts";
+import { settle } from "./lanes.ts";
 import { FakeLog, FakePaging, FakeTickets } from "./fake-world.ts";
 
-/** `settings` are environment variables; `policy` is what stands in muster.yaml. */
-export type AppOptions = { readonly settings?: Readonly<Record<string, string>>; readonly policy?: object; readonly overrides?: Overrides };
+/** `settings` are environment variables; `policy` is what stands in muster.yaml; with `slack` the chat is the real adapter. */
+export type AppOptions = { readonly settings?: Readonly<Record<string, string>>; readonly policy?: object; readonly overrides?: Overrides; readonly slack?: { readonly token: string; readonly apiUrl: string } };
 
 /** A whole Muster in this process, on an embedded database, with a clock that a test sets. Its lanes move when they are told to. */
 export type App = Muster & {
@@ -31,13 +31,13 @@ export type App = Muster & {
 
 export const SIGNING_SECRET = "test-signing-secret";
 
-export async function startApp({ settings = {}, policy = STAFFED, overrides = {} }: AppOptions = {}): Promise<App> {
+export async function startApp({ settings = {}, policy = STAFFED, overrides = {}, slack }: AppOptions = {}): Promise<App> {
   const directory = await freshDataDirectory();
   const policyFile = join(directory, "muster.yaml");
   writeFileSync(policyFile, stringify(policy));
-  const config = readConfig({ PORT: "0", PUBLIC_URL: "https://muster.example", MUSTER_DATA_DIR: directory, MUSTER_CONFIG: policyFile, ...settings });
+  const config = readConfig({ PORT: "0", PUBLIC_URL: "https://muster.example", MUSTER_DATA_DIR: directory, MUSTER_CONFIG: policyFile, ...(slack && { SLACK_BOT_TOKEN: slack.token, SLACK_SIGNING_SECRET: SIGNING_SECRET, SLACK_API_URL: slack.apiUrl }), ...settings });
   const [chat, paging, tickets, log, time] = [new FakeChat(), new FakePaging(), new FakeTickets(), new FakeLog(), { now: NOW }];
-  const muster = await start(config, "all", log, { clock: () => time.now, random: () => 0.5, chat, paging, tickets, sweepEvery: null, consume: false, ...overrides });
+  const muster = await start(config, "all", log, { clock: () => time.now, random: () => 0.5, ...(slack === undefined && { chat }), paging, tickets, sweepEvery: null, consume: false, ...overrides });
   const get: App["get"] = (path, headers = {}) => fetch(muster.url + path, { headers, redirect: "manual" });
   return {
     ...muster,
@@ -47,14 +47,7 @@ export async function startApp({ settings = {}, policy = STAFFED, overrides = {}
     log,
     policyFile,
     time,
-    settles: async () => {
-      for (let round = 0; round < 100; round++) {
-        const due = await overdueLanes(muster.engine.connection.db, time.now);
-        if (due.length === 0) return;
-        for (const lane of due) await muster.drains[lane]();
-      }
-      throw new Error("it never settles");
-    },
+    settles: () => settle({ connection: muster.engine.connection, drains: muster.drains, time }),
     post: (path, body, headers = {}, method = "POST") =>
       fetch(muster.url + path, { method, body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": "application/json", ...headers }, redirect: "manual" }),
     get,

@@ -1,16 +1,13 @@
 import { asc, sql } from "drizzle-orm";
 import { connect, type Connection } from "#db/client.ts";
-import { nextEffect } from "#db/effects.ts";
 import { readEvents } from "#db/events.ts";
 import { byNumber, listIncidents } from "#db/incidents.ts";
-import { overdueLanes } from "#db/overdue.ts";
 import { commands, effects } from "#db/schema.ts";
-import { nextTimer } from "#db/timers.ts";
 import type { IncidentCommand } from "#domain/command.ts";
 import type { WebhookBody } from "#domain/delivery.ts";
 import type { Event } from "#domain/event.ts";
 import type { Incident } from "#domain/incident.ts";
-import { LANES, urgencyOf, type Actor, type Instant, type Lane } from "#domain/language.ts";
+import { urgencyOf, type Actor, type Instant, type Lane } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
 import { classify } from "#domain/severity.ts";
 import { createApply } from "#engine/apply.ts";
@@ -23,6 +20,7 @@ import { ALERTMANAGER, ALICE, aPolicy, NOW, STAFFED } from "./builders.ts";
 import { removeDirectory } from "./child.ts";
 import { emptyTables, freshDataDirectory } from "./embedded.ts";
 import { FakeChat } from "./fake-chat.ts";
+import { pass, settle, type Works } from "./lanes.ts";
 import { FakeLog, FakePaging, FakeTickets } from "./fake-world.ts";
 
 /** What the outside world got to see is kept here; the engine's own memory is made anew by `restart`. */
@@ -113,25 +111,13 @@ export class Rig {
   }
 
   /** Works until nothing is due at this instant. */
-  async settles(): Promise<void> {
-    for (let round = 0; round < 100; round++) {
-      const due = await overdueLanes(this.connection.db, this.now);
-      if (due.length === 0) return;
-      for (const lane of due) await this.drains[lane]();
-    }
-    throw new Error("it never settles");
+  settles(): Promise<void> {
+    return settle(this.#works());
   }
 
   /** Lets time go by, and does everything when it is due. */
-  async passes(ms: number): Promise<void> {
-    const until = this.now + ms;
-    for (;;) {
-      await this.settles();
-      const next = await this.#next();
-      if (next === null || next > until) break;
-      this.now = Math.max(this.now, next);
-    }
-    this.now = until;
+  passes(ms: number): Promise<void> {
+    return pass(this.#works(), ms);
   }
 
   async incident(number = 1): Promise<Incident> {
@@ -175,9 +161,20 @@ export class Rig {
     return { actor, at: this.now, replyTo: null, evidence: null };
   }
 
-  async #next(): Promise<Instant | null> {
-    const all = [await nextTimer(this.connection.db), ...(await Promise.all(LANES.map((lane) => nextEffect(this.connection.db, lane))))];
-    const known = all.filter((at) => at !== null);
-    return known.length === 0 ? null : Math.min(...known);
+  #works(): Works {
+    const set = (now: Instant): void => void (this.now = now);
+    const get = (): Instant => this.now;
+    return {
+      connection: this.connection,
+      drains: this.drains,
+      time: {
+        get now() {
+          return get();
+        },
+        set now(now) {
+          set(now);
+        },
+      },
+    };
   }
 }

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate as immediate } from "node:timers/promises";
 import { WebClient } from "@slack/web-api";
 import type { Ask } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -31,7 +32,7 @@ export type SlackClient = { readonly web: WebClient; readonly call: Call; readon
  * no waiting inside a call on a rate limit, and a time limit on every request.
  */
 export function createClient({ token, apiUrl, clock, onCall }: SlackSettings): SlackClient {
-  /** The claim that a request is made under: looked at again when the request leaves, as it may have waited. */
+  /** The claim that a request is made under, looked at again when the request leaves. */
   const claims = new AsyncLocalStorage<() => void>();
   const web = new WebClient(token, {
     ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
@@ -39,7 +40,9 @@ export function createClient({ token, apiUrl, clock, onCall }: SlackSettings): S
     rejectRateLimitedCalls: true,
     timeout: TIMEOUT_MS,
     allowAbsoluteUrls: true,
-    fetch: (input, init) => {
+    fetch: async (input, init) => {
+      // A turn of the event loop of its own: a process that froze while this request was made looks at the clock first.
+      await immediate();
       claims.getStore()?.();
       return fetch(input, init);
     },
