@@ -32,18 +32,24 @@ export async function connect(place: Place, onError: (error: Error) => void): Pr
 
 /** A pool of connections to a server; `search_path` when the tables of a guest live in their own schema. */
 export function openServer(url: string, connections: number, name: string, searchPath?: string): pg.Pool {
-  const pool = new pg.Pool({
+  return new pg.Pool({
     connectionString: url,
     max: connections,
     application_name: name,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
     ...(searchPath === undefined ? {} : { options: `-c search_path=${searchPath}` }),
+    onConnect: prepare as (client: pg.ClientBase) => void,
   });
+}
+
+/** What every new connection needs before it is used. The pool waits for it. */
+async function prepare(client: pg.ClientBase): Promise<void> {
   // A connection that breaks between two statements of a transaction tells nobody but its listeners, and without one
   // the process ends. The next statement rejects, so there is nothing to do here.
-  pool.on("connect", (client) => client.on("error", () => {}));
-  return pool;
+  client.on("error", () => {});
+  // A process that freezes in a transaction is cut off by the server: the rows it holds are work that others must do.
+  await client.query("SET idle_in_transaction_session_timeout = '10s'");
 }
 
 const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));

@@ -1,5 +1,4 @@
-import type { Actor, Instant, Link, Priority, Role, Status } from "./language.ts";
-import type { Channel, Person } from "./incident.ts";
+import type { Actor, Instant, Link, Priority, Role, Status, Channel, Person } from "./language.ts";
 import type { Plan } from "./policy.ts";
 import type { Route } from "./route.ts";
 

@@ -1,13 +1,8 @@
-import type { Link, Instant, Priority, Role, Status } from "./language.ts";
+import type { Channel, Instant, Link, Person, Priority, Role, Status } from "./language.ts";
 import type { Plan } from "./policy.ts";
 import type { Route } from "./route.ts";
 import type { Event } from "./event.ts";
 import { isHigher } from "./language.ts";
-
-/** What we know of a person when they act: enough to name them later without asking anybody. */
-export type Person = { readonly id: string; readonly name: string };
-
-export type Channel = { readonly id: string; readonly name: string; readonly url: string };
 
 export type Page = {
   readonly key: string;

@@ -46,6 +46,12 @@ export type Lane = (typeof LANES)[number];
 export const TIMERS = ["quiet", "escalate", "ticket", "archive"] as const;
 export type Timer = (typeof TIMERS)[number];
 
+/** What we know of a person when they act: enough to name them later without asking anybody. */
+export type Person = { readonly id: string; readonly name: string };
+
+/** A room of the chat. `url` is "" where there is none to open. */
+export type Channel = { readonly id: string; readonly name: string; readonly url: string };
+
 export type Link = { readonly title: string; readonly url: string };
 
 /** 0 for P0 … 4 for P4. */

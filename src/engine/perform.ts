@@ -10,24 +10,8 @@ import type { Ask } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Engine } from "./engine.ts";
 import { grouped } from "./grouped.ts";
+import type { Performer } from "./job.ts";
 import { failed, performers } from "./performers.ts";
-
-/** What a performer is given besides the effect. */
-export type Job = {
-  readonly engine: Engine;
-  /** The incident as it is now, not as it was when the effect was wished for. */
-  readonly stored: StoredIncident | null;
-  readonly ask: Ask;
-  readonly memo: unknown;
-};
-
-/**
- * What came of it: commands for the incident, and what the next performance of a standing effect wants to remember.
- * `again`: one step is done and remembered, the next is due at once.
- */
-export type Performed = { readonly commands?: readonly IncidentCommand[]; readonly memo?: unknown; readonly again?: boolean };
-
-export type Performer<T extends Effect["type"]> = (effect: Effect & { type: T }, job: Job) => Promise<Performed>;
 
 /** A claim that is not finished by then counts as abandoned. Longer than any port may take. */
 const LEASE_MS = 60_000;

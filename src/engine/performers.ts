@@ -4,7 +4,7 @@ import { incidentId } from "#domain/language.ts";
 import type { StoredIncident } from "#db/incidents.ts";
 import { ticketBody } from "#views/ticket.ts";
 import { pageUrl } from "./links.ts";
-import type { Job, Performer } from "./perform.ts";
+import type { Job, Performer } from "./job.ts";
 import * as chat from "./perform-chat.ts";
 
 /** One line for each effect; a new one without a performer does not compile. */

@@ -1,5 +1,4 @@
-import type { Channel } from "#domain/incident.ts";
-import type { Instant, Link } from "#domain/language.ts";
+import type { Instant, Link, Channel } from "#domain/language.ts";
 import type { ReplyTo } from "#domain/command.ts";
 import type { RoutedPerson } from "#domain/route.ts";
 

@@ -1,6 +1,6 @@
 import type { Button, KnownBlock } from "@slack/types";
-import type { Incident, Person } from "#domain/incident.ts";
-import { incidentId, isOpen, type Link, type Status } from "#domain/language.ts";
+import type { Incident } from "#domain/incident.ts";
+import { incidentId, isOpen, type Link, type Status, type Person } from "#domain/language.ts";
 import { context, escape, fallback, fields, link, links, localTime, mention, plain, section, type SlackMessage } from "./slack.ts";
 
 /** What the buttons of an incident's card say they are; handlers/slack-actions.ts listens to each. */

@@ -1,8 +1,6 @@
 import type { KnownBlock } from "@slack/types";
-import type { Person } from "#domain/incident.ts";
 import { iso, utc } from "#domain/instant.ts";
-import type { Instant, Link } from "#domain/language.ts";
-import { cut } from "#domain/text.ts";
+import type { Instant, Link, Person } from "#domain/language.ts";
 
 /** A message as Slack takes it. */
 export type SlackMessage = { readonly text: string; readonly blocks: readonly KnownBlock[] };
@@ -34,9 +32,9 @@ export function localTime(at: Instant): string {
   return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} at {time}|${utc(at)}>`;
 }
 
-/** For places that take no mrkdwn at all. */
+/** For places that take no mrkdwn at all. Nobody says whether Slack counts characters or UTF-16 units: neither is exceeded. */
 export function plain(text: string, max: number): { type: "plain_text"; text: string; emoji: true } {
-  return { type: "plain_text", text: cut(text, max), emoji: true };
+  return { type: "plain_text", text: text.length <= max ? text : `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`, emoji: true };
 }
 
 /** mrkdwn for a section, cut where Slack would refuse it. The cut is on escaped text, so never inside an entity. */

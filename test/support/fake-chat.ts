@@ -1,5 +1,4 @@
-import type { Channel } from "#domain/incident.ts";
-import type { Link } from "#domain/language.ts";
+import type { Link, Channel } from "#domain/language.ts";
 import type { Ask, Chat, Message } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { blockProblems, tooMuchText } from "./slack-limits.ts";

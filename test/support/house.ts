@@ -8,6 +8,7 @@ import { SECOND } from "./builders.ts";
 import { Channel, written, type Around } from "./house-channel.ts";
 import { calm, pass, type Works } from "./lanes.ts";
 import { str } from "./json.ts";
+import { waitFor } from "./wait.ts";
 import { startSlack, type Delivery, type PersonName, type Slack } from "./slack.ts";
 
 type Fires = Partial<Pick<AlertOptions, "summary" | "annotations" | "startsAt">>;
@@ -28,6 +29,7 @@ export class House {
   readonly #around: Around;
   #said = 0;
   #whispered = 0;
+  #forms = 0;
 
   private constructor(app: App, emulated: Slack) {
     this.app = app;
@@ -55,6 +57,8 @@ export class House {
       if (found.length !== 1) throw new Error(`${found.length} channels are called ${String(name)}; there are: ${channels.map((each) => each.name).join(", ")}`);
       return new Channel(this.#around, found[0]!.id, found[0]!.name);
     },
+    /** The form that a click opens: it comes after the click is answered. */
+    expectForm: async (): Promise<void> => void (await waitFor(() => this.emulated.callsOf("views.open")[this.#forms]?.answer?.ok, { what: "a form" }), this.#forms++),
     /** Somebody submits the form that was opened last. */
     submits: async (as: PersonName, values: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<Delivery> => {
       const delivery = await this.emulated.submitView({ as: this.emulated.people[as].id, callbackId: "resolve", values, url: this.app.url, signingSecret: SIGNING_SECRET });
@@ -123,6 +127,7 @@ export class House {
         ...this.app.tickets.opened.map(({ title }) => `ticket: ${title}`),
         ...this.app.log.troubles.slice(this.#said).map((each) => `log: ${each}`),
         ...this.emulated.callsOf("chat.postEphemeral").slice(this.#whispered).map(({ body }) => `whispered: ${str(body["text"])}`),
+        ...this.emulated.callsOf("views.open").slice(this.#forms).map(() => "a form was opened"),
       ];
       for (const { id, name } of await this.emulated.channels()) {
         for (const { ts, text } of written(await this.emulated.messages(id))) if (!this.#expected.has(`${id} ${ts}`)) surprises.push(`#${name}: ${text}`);

@@ -72,5 +72,5 @@ test("a block of fields takes ten", () => {
 });
 
 test("plain text is cut between characters", () => {
-  expect(plain("😀😀😀", 2)).toEqual({ type: "plain_text", text: "😀…", emoji: true });
+  expect(plain("😀😀😀", 4)).toEqual({ type: "plain_text", text: "😀…", emoji: true });
 });

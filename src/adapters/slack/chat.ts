@@ -1,5 +1,5 @@
-import type { Channel } from "#domain/incident.ts";
 import type { Ask, Chat } from "#ports/chat.ts";
+import type { Channel } from "#domain/language.ts";
 import { PortError } from "#ports/port-error.ts";
 import { slackCode, type Call, type SlackClient } from "./client.ts";
 import { findChannel, findMessage, type Seen } from "./find.ts";

@@ -1,0 +1,22 @@
+import type { StoredIncident } from "#db/incidents.ts";
+import type { IncidentCommand } from "#domain/command.ts";
+import type { Effect } from "#domain/effect.ts";
+import type { Ask } from "#ports/chat.ts";
+import type { Engine } from "./engine.ts";
+
+/** What a performer is given besides the effect. */
+export type Job = {
+  readonly engine: Engine;
+  /** The incident as it is now, not as it was when the effect was wished for. */
+  readonly stored: StoredIncident | null;
+  readonly ask: Ask;
+  readonly memo: unknown;
+};
+
+/**
+ * What came of it: commands for the incident, and what the next performance of a standing effect wants to remember.
+ * `again`: one step is done and remembered, the next is due at once.
+ */
+export type Performed = { readonly commands?: readonly IncidentCommand[]; readonly memo?: unknown; readonly again?: boolean };
+
+export type Performer<T extends Effect["type"]> = (effect: Effect & { type: T }, job: Job) => Promise<Performed>;

@@ -1,0 +1,68 @@
+import { execFile } from "node:child_process";
+import { cpSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { removeDirectory, temporaryDirectory } from "#test/support/child.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const OXLINT = join(ROOT, "node_modules/.bin/oxlint");
+
+/** What is wrong, the folder it is planted in, the code, and the rule that must find it. */
+const FAULTS: readonly (readonly [string, string, string, string])[] = [
+  ["the core that knows a database", "src/domain", 'import pg from "pg";\nexport const planted = pg;\n', "no-restricted-imports"],
+  ["the core that knows the engine", "src/domain", 'export { createSubmit } from "#engine/submit.ts";\n', "no-restricted-imports"],
+  ["the core that reads a clock", "src/domain", "export const planted = (): number => Date.now();\n", "no-restricted-globals"],
+  ["the core that rolls dice", "src/domain", "export const planted = (): number => Math.random();\n", "no-restricted-properties"],
+  ["a port that knows an adapter", "src/ports", 'export { createSlackChat } from "#adapters/slack/chat.ts";\n', "no-restricted-imports"],
+  ["a view that asks the database", "src/views", 'export { readEvents } from "#db/events.ts";\n', "no-restricted-imports"],
+  ["the database that knows the engine", "src/db", 'export { createSubmit } from "#engine/submit.ts";\n', "no-restricted-imports"],
+  ["the engine that knows a vendor", "src/engine", 'export { WebClient } from "@slack/web-api";\n', "no-restricted-imports"],
+  ["the engine that knows an adapter", "src/engine", 'export { createSlackChat } from "#adapters/slack/chat.ts";\n', "no-restricted-imports"],
+  ["an adapter that knows the engine", "src/adapters/slack", 'export { createSubmit } from "#engine/submit.ts";\n', "no-restricted-imports"],
+  ["an adapter that knows another", "src/adapters/slack", 'export { dryRunChat } from "../dry-run/dry-run.ts";\n', "no-restricted-imports"],
+  ["a door that asks the database", "handlers", 'export { readEvents } from "#db/events.ts";\n', "no-restricted-imports"],
+  ["a door that applies by itself", "handlers", 'export { createApply } from "#engine/apply.ts";\n', "no-restricted-imports"],
+  ["a promise that nobody waits for", "src/engine", "const work = (): Promise<void> => Promise.resolve();\nexport function planted(): void {\n  work();\n}\n", "no-floating-promises"],
+  ["a promise taken for a condition", "src/engine", "const work = (): Promise<boolean> => Promise.resolve(true);\nexport const planted = (): number => (work() ? 1 : 2);\n", "no-misused-promises"],
+  ["a case that was forgotten", "src/engine", 'export function planted(kind: "a" | "b"): number {\n  switch (kind) {\n    case "a":\n      return 1;\n  }\n  return 2;\n}\n', "switch-exhaustiveness-check"],
+  ["a setting read past the config", "src/engine", 'export const planted = process.env["HOME"];\n', "no-process-env"],
+  ["a line on the console", "src/engine", 'export const planted = (): void => console.log("x");\n', "no-console"],
+  ["any", "src/engine", "export const planted: any = 1;\n", "no-explicit-any"],
+  ["a circle of imports", "src/engine", 'import { other } from "./planted-other.ts";\nexport const circle = (): number => other;\n', "no-cycle"],
+];
+const fileOf = (folder: string, i: number): string => `${folder}/planted-${i}.ts`;
+
+type Linted = { readonly code: number; readonly out: string };
+
+/** The linter on a copy of the code, so that what is planted there is in nobody's way. */
+let copy: string;
+let clean: Linted;
+let planted: Linted;
+beforeAll(async () => {
+  copy = temporaryDirectory("lint");
+  for (const name of ["src", "handlers", "package.json", "tsconfig.json", ".oxlintrc.json"]) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  clean = await lint("src", "handlers");
+  for (const [i, [, folder, text]] of FAULTS.entries()) writeFileSync(join(copy, fileOf(folder, i)), text);
+  const circle = FAULTS.findIndex(([, , , rule]) => rule === "no-cycle");
+  writeFileSync(join(copy, "src/engine/planted-other.ts"), `import { circle } from "./planted-${circle}.ts";\nexport const other = circle === undefined ? 1 : 2;\n`);
+  planted = await lint(...FAULTS.map(([, folder], i) => fileOf(folder, i)));
+}, 120_000);
+afterAll(() => removeDirectory(copy));
+
+function lint(...paths: readonly string[]): Promise<Linted> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [OXLINT, "--type-aware", "--quiet", "-f", "unix", ...paths], { cwd: copy, maxBuffer: 10_000_000 }, (error, stdout, stderr) =>
+      resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, out: stdout + stderr }),
+    );
+  });
+}
+
+test("the code as it is passes", () => expect(clean).toMatchObject({ code: 0 }));
+
+test("faults make it fail", () => expect(planted.code).toBe(1));
+
+test.each(FAULTS.map(([what, folder, , rule], i) => [what, fileOf(folder, i), rule] as const))("%s is refused (%s)", (_, file, rule) => {
+  expect(planted.out.split("\n").filter((line) => line.startsWith(`${file}:`))).toContainEqual(expect.stringContaining(`(${rule})`));
+});
