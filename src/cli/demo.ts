@@ -11,20 +11,22 @@ import { startViewer } from "../demo/viewer.ts";
 import { demoPolicy, startWorkspace, type Workspace } from "../demo/workspace.ts";
 import { start, type Muster } from "../main.ts";
 import { readPolicy } from "../policy-file.ts";
-import { fail, print, type Command } from "./command.ts";
+import { fail, print, Usage, type Command } from "./command.ts";
 
-/** How many minutes of the story pass in one real minute. */
+/** How many minutes of the story pass in one real minute, unless --pace says otherwise. */
 const PACE = 24;
 const SECRET = "demo-signing-secret";
 const MINUTE = 60_000;
 
 export const demo: Command = {
   name: "demo",
-  usage: "demo [--exit]",
+  usage: "demo [--exit] [--pace N]",
   summary: "Play the reference incident for real, on embedded defaults and an emulated Slack; --exit: end afterwards.",
-  details: "22 minutes of incident in one: alerts by webhook, people by signed clicks, a postmortem draft at the end. PORT and MUSTER_DATA_DIR are respected.\n",
-  options: { exit: { type: "boolean", default: false } },
+  details: "22 minutes of incident in one: alerts by webhook, people by signed clicks, a postmortem draft at the end. PORT and MUSTER_DATA_DIR are respected. --pace N: N minutes of the story in one real minute (24).\n",
+  options: { exit: { type: "boolean", default: false }, pace: { type: "string", default: String(PACE) } },
   async run({ values }) {
+    const pace = Number(values["pace"]);
+    if (!(pace >= 1 && pace <= 200)) throw new Usage(`--pace is a number from 1 to 200, not "${String(values["pace"])}"`);
     const config = readConfig({ ...process.env, DATABASE_URL: "", REDIS_URL: "", SLACK_BOT_TOKEN: "", SLACK_SIGNING_SECRET: "", MUSTER_CONFIG: "", MUSTER_WEBHOOK_TOKENS: "", MUSTER_API_TOKENS: "" });
     const directory = join(config.dataDir, "demo");
     rmSync(directory, { recursive: true, force: true });
@@ -40,14 +42,14 @@ export const demo: Command = {
     const storyStart = Date.parse(`${utcDay(began)}T14:32:00Z`);
     // The story's clock stands at 14:32 until the first alert, however long starting takes.
     let zero: number | null = null;
-    const clock = (): Instant => storyStart + (zero === null ? 0 : (Date.now() - zero) * PACE);
+    const clock = (): Instant => storyStart + (zero === null ? 0 : (Date.now() - zero) * pace);
     const log = pino({ level: "warn", base: null }, pino.destination({ dest: join(directory, "muster.log"), sync: false }));
     const port = await freePort(config.port);
     const settings = { ...config, port, publicUrl: `http://localhost:${port}`, dataDir: directory, policy, slack: { botToken: workspace.token, signingSecret: SECRET, apiUrl: `${workspace.url}/api/` } };
     const paged: string[] = [];
     const muster = await start(settings, "all", log, {
       clock,
-      pace: PACE,
+      pace,
       sweepEvery: 500,
       paging: {
         name: "demo pager",
@@ -64,7 +66,7 @@ export const demo: Command = {
     print();
 
     zero = Date.now();
-    const missed = await play(muster, workspace, clock, storyStart, directory, paged);
+    const missed = await play({ muster, workspace, clock, pace, storyStart, directory, paged });
     for (const each of missed) fail(`did not happen: ${each}`, 1);
     const code = missed.length === 0 ? 0 : 1;
     if (values["exit"] !== true && code === 0) {
@@ -81,19 +83,22 @@ export const demo: Command = {
   },
 };
 
+type Stage = { readonly muster: Muster; readonly workspace: Workspace; readonly clock: () => Instant; readonly pace: number; readonly storyStart: Instant; readonly directory: string; readonly paged: readonly string[] };
+
 /** Plays the story and answers what should have happened and did not. */
-async function play(muster: Muster, workspace: Workspace, clock: () => Instant, storyStart: Instant, directory: string, paged: readonly string[]): Promise<string[]> {
+async function play(stage: Stage): Promise<string[]> {
+  const { muster, workspace, clock, pace, storyStart, directory, paged } = stage;
   const teller = tell(muster);
   const startsAt = new Map<string, Instant>();
   const known = new Map<string, StoryAlert>();
   for (const beat of STORY) {
-    await until(clock, storyStart + beat.minute * MINUTE, teller);
+    await until(clock, pace, storyStart + beat.minute * MINUTE, teller);
     print(`${utcTime(clock())}  ▶ ${beat.tells}`);
     await act(beat, muster, workspace, clock, startsAt, known);
   }
-  await until(clock, storyStart + END_MINUTE * MINUTE, teller);
-  // What is under way gets three real minutes at the most.
-  const deadline = Date.now() + 180_000 / 3;
+  await until(clock, pace, storyStart + END_MINUTE * MINUTE, teller);
+  // What is under way gets a real minute at the most.
+  const deadline = Date.now() + 60_000;
   let incident = await get<Shown>(muster, "/api/incidents/INC-1");
   while (Date.now() < deadline && !(incident.status === "resolved" && teller.seen.has("draft.posted"))) {
     await sleep(200);
@@ -185,9 +190,9 @@ function tell(muster: Muster): { readonly seen: Set<string>; tell(): Promise<voi
   };
 }
 
-async function until(clock: () => Instant, at: Instant, teller: { tell(): Promise<void> }): Promise<void> {
+async function until(clock: () => Instant, pace: number, at: Instant, teller: { tell(): Promise<void> }): Promise<void> {
   do {
-    await sleep(Math.max(10, Math.min(250, (at - clock()) / PACE)));
+    await sleep(Math.max(10, Math.min(250, (at - clock()) / pace)));
     await teller.tell();
   } while (clock() < at);
 }

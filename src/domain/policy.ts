@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseDuration } from "./instant.ts";
 import { PRIORITIES, type Priority } from "./language.ts";
-import { compileMatchers, type Matcher } from "./matcher.ts";
+import { compileMatchers } from "./matcher.ts";
 
 /** Longer is a slip of the pen, and much longer is past the end of every calendar. */
 const LONGEST = 10 * 365 * 86_400_000;
@@ -138,7 +138,6 @@ export const PolicyFile = z
 export type Policy = z.output<typeof PolicyFile>;
 export type Plan = z.output<typeof Plan>;
 export type PolicyService = Policy["services"][string];
-export type { Matcher };
 
 /** The policy of an empty `muster.yaml`. */
 export const DEFAULT_POLICY: Policy = PolicyFile.parse({});

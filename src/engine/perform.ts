@@ -90,7 +90,9 @@ function faulted(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident 
   const giveUp = port === null ? claimed.attempts >= ATTEMPTS_AT_A_BUG : !port.retryable;
   engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: giveUp ? "failed" : "retry", ms: engine.clock() - began });
   engine.log[giveUp ? "error" : "warn"]({ effect: claimed.key, attempt: claimed.attempts, reason, ...(port === null ? { err: error } : {}) }, giveUp ? "an effect failed for good" : "an effect failed and will be tried again");
-  if (giveUp) return outcomeOf(engine, claimed, { status: "failed", memo: claimed.memo, error: reason, commands: stored === null ? [] : failed(effect, reason) });
+  // A standing effect is tried anew with every change; that it still fails for the same reason is no news.
+  const known = port !== null && claimed.error === reason;
+  if (giveUp) return outcomeOf(engine, claimed, { status: "failed", memo: claimed.memo, error: reason, commands: stored === null || known ? [] : failed(effect, reason) });
   // Somebody who says when to come back knows better than a rule of doubling.
   const wait = port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5);
   const dueAt = engine.clock() + wait;

@@ -1,5 +1,5 @@
 import type { KnownBlock } from "@slack/types";
-import { iso, utc } from "#domain/instant.ts";
+import { utc } from "#domain/instant.ts";
 import type { Instant, Link, Person } from "#domain/language.ts";
 
 /** A message as Slack takes it. */
@@ -64,6 +64,3 @@ export function cutMarkup(text: string, max: number): string {
   const safe = line > max / 2 ? head.slice(0, line) : head.replace(/<[^<>]*$/, "").replace(/&[a-z]*$/, "").toWellFormed();
   return `${safe}\n…`.slice(0, max);
 }
-
-/** The machine-readable ISO form, for block ids and metadata. */
-export { iso };

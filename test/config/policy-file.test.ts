@@ -62,7 +62,7 @@ describe("every problem has the line it stands on", () => {
 });
 
 test("all problems are told at once", () => {
-  expect(problems("unknownSeverity: P9\ndefaultTeam: nobody\narchiveAfter: soon\ncolour: red\n").map(({ line }) => line).toSorted()).toEqual(expect.arrayContaining([1, 3, 4]));
+  expect(problems("unknownSeverity: P9\ndefaultTeam: nobody\narchiveAfter: soon\ncolour: red\n").map(({ line }) => line)).toEqual(expect.arrayContaining([1, 3, 4]));
 });
 
 test("a file of a billion laughs is refused without laughing", () => {

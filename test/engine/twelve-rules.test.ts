@@ -5,6 +5,7 @@ import type { Alert } from "#domain/alert.ts";
 import type { WebhookBody } from "#domain/delivery.ts";
 import { refusedAlerts } from "#engine/alarm.ts";
 import { createSubmit } from "#engine/submit.ts";
+import { watchSources } from "#engine/watch.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { aPolicy, ALERTMANAGER, HOUR, MINUTE, NOW, SECOND, STAFFED } from "#test/support/builders.ts";
 import { Rig } from "#test/support/rig.ts";
@@ -112,10 +113,19 @@ describe("what a correct receiver must do (facts/alertmanager.md § 1.6)", () =>
     expect(await rig.incidents()).toEqual([]);
   });
 
-  test("9. silence closes nothing", async () => {
+  test("9. silence closes nothing: after twice the repeat interval the channel is told that nobody knows", async () => {
     await fires();
     await rig.does({ type: "incident.acknowledge" });
+    await rig.passes(8 * HOUR - 1);
+    await watchSources(rig.engine, rig.submit);
+    await rig.settles();
+    expect(await rig.eventTypes()).not.toContain("alerts.unheard");
+    await rig.passes(MINUTE);
+    await watchSources(rig.engine, rig.submit);
     await rig.passes(30 * 24 * HOUR);
+    await watchSources(rig.engine, rig.submit);
+    await rig.settles();
+    expect((await rig.eventTypes()).filter((type) => type === "alerts.unheard")).toHaveLength(1);
     expect(await rig.incident()).toMatchObject({ status: "acknowledged", alerts: { firing: 1 } });
   });
 
@@ -138,12 +148,17 @@ describe("what a correct receiver must do (facts/alertmanager.md § 1.6)", () =>
     expect(await rig.incidents()).toMatchObject([{ alerts: { total: 1, firing: 0 } }]);
   });
 
-  test("12. a Watchdog that always fires wakes nobody", async () => {
+  test("12. a Watchdog that always fires opens nothing; when it stops, somebody is woken", async () => {
     for (let i = 0; i < 3; i++) {
       await fires({}, startsAt, { alertname: "Watchdog", severity: "none" });
+      await watchSources(rig.engine, rig.submit);
       await rig.passes(HOUR);
     }
-    expect(await rig.incidents()).toMatchObject([{ priority: "P4", status: "triggered" }]);
-    expect([rig.paging.triggered, rig.chat.messages, rig.chat.channels.size]).toEqual([[], [], 0]);
+    expect([await rig.incidents(), rig.paging.triggered, rig.chat.messages]).toEqual([[], [], []]);
+    await rig.passes(24 * HOUR);
+    await watchSources(rig.engine, rig.submit);
+    await rig.settles();
+    expect(await rig.incidents()).toMatchObject([{ priority: "P1", route: { service: "muster" }, title: expect.stringContaining("has gone silent") as string }]);
+    expect(rig.paging.triggered).toHaveLength(1);
   });
 });

@@ -44,14 +44,14 @@ export class Card {
   }
 
   button(wanted: string): { click(by: { readonly as: PersonName; readonly twice?: boolean }): Promise<Delivery> } {
-    const { slack, url, settles } = this.#around;
+    const { slack, url } = this.#around;
     const { actionId, value, blockId } = findButton(this.#message, wanted);
     return {
       click: async ({ as, twice = false }) => {
         const clicked = await slack.click({ as: slack.people[as].id, actionId, value, blockId, channelId: this.#channel, messageTs: this.#message.ts, url, signingSecret: SIGNING_SECRET });
         expect([clicked.status, clicked.body]).toEqual([200, ""]);
         if (twice) expect((await slack.redeliver(clicked)).status).toBe(200);
-        await settles();
+        await this.#around.settles();
         return clicked;
       },
     };

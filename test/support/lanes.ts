@@ -1,7 +1,5 @@
 import type { Connection } from "#db/client.ts";
-import { nextEffect } from "#db/effects.ts";
 import { overdueLanes } from "#db/overdue.ts";
-import { nextTimer } from "#db/timers.ts";
 import type { Instant } from "#domain/language.ts";
 import type { Drains } from "#engine/relay.ts";
 
@@ -23,7 +21,7 @@ export async function pass(works: Works, ms: number): Promise<void> {
   const until = works.time.now + ms;
   for (;;) {
     await settle(works);
-    const next = earliest(await nextTimer(works.connection.db), await nextWish(works));
+    const next = await nextDue(works, "effects", "timers");
     if (next === null || next > until) break;
     works.time.now = Math.max(works.time.now, next);
   }
@@ -35,18 +33,16 @@ export async function calm(works: Works, patienceMs: number): Promise<void> {
   const until = works.time.now + patienceMs;
   for (;;) {
     await settle(works);
-    const next = await nextWish(works);
+    const next = await nextDue(works, "effects");
     if (next === null || next > until) return;
     works.time.now = Math.max(works.time.now, next);
   }
 }
 
-/** When the next effect of any lane is due, or null. */
-async function nextWish({ connection }: Works): Promise<Instant | null> {
-  return earliest(...(await Promise.all((["page", "chat", "ticket"] as const).map((lane) => nextEffect(connection.db, lane)))));
-}
-
-function earliest(...instants: readonly (Instant | null)[]): Instant | null {
-  const known = instants.filter((at) => at !== null);
-  return known.length === 0 ? null : Math.min(...known);
+/** When the next effect or timer is due, or null. */
+async function nextDue({ connection }: Works, ...kinds: readonly ("effects" | "timers")[]): Promise<Instant | null> {
+  const queries = { effects: "select min(due_at) as due from effects where status in ('pending','started')", timers: "select min(due_at) as due from timers" };
+  const { rows } = await connection.pool.query<{ due: string | null }>(`select min(due)::text as due from (${kinds.map((kind) => queries[kind]).join(" union all ")}) as each`);
+  const due = rows[0]?.due ?? null;
+  return due === null ? null : Date.parse(due);
 }

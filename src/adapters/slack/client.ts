@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { setImmediate as immediate } from "node:timers/promises";
-import { WebClient } from "@slack/web-api";
+import { LogLevel, WebClient, type Logger } from "@slack/web-api";
 import type { Ask } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { createLimits, type Limits } from "./limits.ts";
@@ -25,6 +25,10 @@ export type SlackSettings = {
 /** Longest a request may take. Slack answers in well under a second; after this it is as good as down. */
 const TIMEOUT_MS = 5_000;
 
+const quiet = (): void => {};
+/** What goes wrong is in the errors; the client would say it a second time, past our log. */
+const SILENT: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet, setLevel: quiet, getLevel: () => LogLevel.ERROR, setName: quiet };
+
 export type SlackClient = { readonly web: WebClient; readonly call: Call; readonly limits: Limits };
 
 /**
@@ -39,6 +43,7 @@ export function createClient({ token, apiUrl, clock, onCall }: SlackSettings): S
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: TIMEOUT_MS,
+    logger: SILENT,
     allowAbsoluteUrls: true,
     fetch: async (input, init) => {
       // A turn of the event loop of its own: a process that froze while this request was made looks at the clock first.
