@@ -7,9 +7,12 @@ function sqlState(error: unknown): string | null {
   return typeof code === "string" && /^[0-9A-Z]{5}$/.test(code) ? code : null;
 }
 
-/** The statement was at fault, by what it held (class 22, 23) or by being wrong (42): trying it again cannot help. */
+/**
+ * The work itself was at fault, by what it held (class 22, 23), by being too large for the database (54), by being wrong
+ * (42), or by a mistake of ours in making it: trying it again cannot help, and it must not hold others up.
+ */
 export function isDataError(error: unknown): boolean {
-  return /^(22|23|42)/.test(sqlState(error) ?? "");
+  return error instanceof TypeError || error instanceof RangeError || /^(22|23|42|54)/.test(sqlState(error) ?? "");
 }
 
 /** What went wrong, in words; drizzle wraps the reason in the whole statement. */

@@ -78,8 +78,10 @@ export function observe(known: Alert | null, seen: Observation, at: Sighting, cl
   if (seen.status === "resolved") {
     if (known.status === "resolved") return { kind: "ignored", why: "already-resolved", wasKnown, alert: { ...told, startsAt: known.startsAt } };
     // A peer that lags may tell of the end of a stretch that is over while the next one fires.
-    if (seen.endsAt !== null && seen.endsAt < known.startsAt) return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...told, status: "firing" } };
-    return { kind: "resolved", wasKnown, alert: { ...told, status: "resolved", endsAt: seen.endsAt ?? at.receivedAt } };
+    // A start in the future says nothing: some clock is wrong, or somebody told Alertmanager of an end only (amtool --end).
+    if (seen.endsAt !== null && seen.endsAt < known.startsAt && known.startsAt <= at.receivedAt) return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...told, status: "firing" } };
+    const endsAt = seen.endsAt ?? at.receivedAt;
+    return { kind: "resolved", wasKnown, alert: { ...told, status: "resolved", startsAt: Math.min(known.startsAt, endsAt), endsAt } };
   }
 
   if (known.status === "firing") {

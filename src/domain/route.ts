@@ -1,7 +1,7 @@
 import { label, type Labels } from "./delivery.ts";
 import type { Link } from "./language.ts";
 import type { Policy, PolicyService } from "./policy.ts";
-import { oneLine } from "./text.ts";
+import { digest, oneLine } from "./text.ts";
 
 /** Where an incident goes. Decided once, when it opens, and kept: later labels or a later policy do not move it. */
 export type Route = {
@@ -33,10 +33,12 @@ export function serviceOf(policy: Policy, labels: Labels): { readonly service: s
   return { service: null, reason: "no label service or job, and no service of the policy matches" };
 }
 
-/** The alerts with one group key are one incident. */
+/** The alerts with one group key are one incident. Names may be as long as a book; keys may not, an index holds them. */
 export function groupKey(policy: Policy, labels: Labels): string {
-  return JSON.stringify(policy.grouping.by.map((name) => (name === "service" ? serviceOf(policy, labels).service : label(labels, name))));
+  const key = JSON.stringify(policy.grouping.by.map((name) => (name === "service" ? serviceOf(policy, labels).service : label(labels, name))));
+  return key.length <= LONGEST_KEY ? key : `${key.slice(0, LONGEST_KEY - 20).toWellFormed()}… ${digest(key)}`;
 }
+const LONGEST_KEY = 600;
 
 /**
  * What members of one Alertmanager group must share to be one incident although their keys differ: everything but the

@@ -22,3 +22,13 @@ export function cut(text: string, max: number): string {
 export function webUrl(text: string): string | null {
   return text.length <= 2_900 && /^https?:\/\/[^\s<>"|\\\p{Cc}]+$/u.test(text) && URL.canParse(text) ? text : null;
 }
+
+/** 52 bits that tell texts apart, in hexadecimal: two rounds of FNV-1a. For names, never for secrets. */
+export function digest(text: string): string {
+  let [a, b] = [0x811c9dc5, 0x1000193];
+  for (let i = 0; i < text.length; i++) {
+    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
+    b = Math.imul(b ^ text.charCodeAt(text.length - 1 - i), 0x01000193);
+  }
+  return ((a >>> 0) * 0x100000 + ((b >>> 0) & 0xfffff)).toString(16);
+}

@@ -16,16 +16,16 @@ async function pour(sender: Sender, alerts: readonly TestAlert[], half: () => Pr
   const deliveries = Array.from({ length: Math.ceil(alerts.length / 5) }, (_, i) => alerts.slice(i * 5, i * 5 + 5));
   const statuses: number[] = [];
   let taken = 0;
-  let halfway: Promise<void> | null = null;
+  const halfway: Promise<void>[] = [];
   const lane = async (): Promise<void> => {
     for (let next = deliveries.shift(); next !== undefined; next = deliveries.shift()) {
       statuses.push(...(await sender.fire(...next)));
       taken += next.length;
-      if (halfway === null && taken * 2 >= alerts.length) halfway = half();
+      if (halfway.length === 0 && taken * 2 >= alerts.length) halfway.push(half());
     }
   };
   await Promise.all(Array.from({ length: 8 }, lane));
-  await halfway;
+  await Promise.all(halfway);
   return statuses;
 }
 

@@ -33,6 +33,22 @@ describeLive("Behind a real Alertmanager", ["postgres", "alertmanager"], () => {
     await stage.close();
   });
 
+  test("an alert that claims to start tomorrow resolves today all the same", async () => {
+    const stage = await setStage("postgres");
+    const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
+    await muster.ready();
+    const alertmanager = await startAlertmanager({ webhookUrl: `${muster.url}/webhooks/alertmanager` });
+    const tomorrow = new Date(Date.now() + 86_400_000);
+    await alertmanager.fire(labels, annotations, { startsAt: tomorrow, endsAt: tomorrow });
+    await opens(muster);
+    await alertmanager.resolve(labels);
+    await reaches(muster, "resolved");
+    expect(await incidents(muster)).toHaveLength(1);
+    expect(stage.pager.woken()).toHaveLength(1);
+    await Promise.all([muster.stop(), alertmanager.stop()]);
+    await stage.close();
+  });
+
   test("an alert raised while Muster is away arrives when it is back", async () => {
     const stage = await setStage("postgres");
     const port = await freePort();

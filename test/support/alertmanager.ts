@@ -82,7 +82,8 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
   const firing = (labels: Names, annotations: Names, { startsAt, endsAt, generatorUrl }: FireOptions = {}): object => ({
     labels,
     annotations,
-    ...(startsAt !== undefined && { startsAt: startsAt.toISOString() }),
+    // Without a start Alertmanager takes the end for it.
+    startsAt: (startsAt ?? new Date()).toISOString(),
     endsAt: (endsAt ?? new Date(Date.now() + DAY_MS)).toISOString(),
     ...(generatorUrl !== undefined && { generatorURL: generatorUrl }),
   });
