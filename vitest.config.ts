@@ -5,7 +5,17 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["test/{domain,views,doors,engine,house,config,lint}/**/*.test.ts"], testTimeout: 20_000, hookTimeout: 30_000 } },
-      { test: { name: "live", globalSetup: ["test/support/global-live.ts"], include: ["test/{live,chaos}/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 60_000, maxWorkers: 2, maxConcurrency: 8 } },
+      {
+        test: {
+          name: "live",
+          globalSetup: ["test/support/global-live.ts"],
+          include: ["test/{live,chaos}/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          maxConcurrency: 4,
+        },
+      },
     ],
   },
 });

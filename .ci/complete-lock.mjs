@@ -18,7 +18,15 @@ for (const [path, entry] of Object.entries(packages))
     const cpu = words.find((word) => PROCESSORS.includes(word));
     if (!os || !cpu) continue;
     const libc = os !== "linux" ? null : words.some((word) => word.startsWith("musl")) ? "musl" : words.some((word) => word.startsWith("gnu")) ? "glibc" : null;
-    packages[`node_modules/${name}`] = { version, cpu: [cpu], ...(entry.dev ? { dev: true } : {}), ...(libc ? { libc: [libc] } : {}), license: "MIT", optional: true, os: [os] };
+    packages[`node_modules/${name}`] = {
+      version,
+      cpu: [cpu],
+      ...(entry.dev ? { dev: true } : {}),
+      ...(libc ? { libc: [libc] } : {}),
+      license: "MIT",
+      optional: true,
+      os: [os],
+    };
     added++;
   }
 lock.packages = Object.fromEntries(Object.entries(packages).toSorted(([a], [b]) => (a < b ? -1 : 1)));

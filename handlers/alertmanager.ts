@@ -27,12 +27,17 @@ const LIMIT = 16 * 1024 * 1024;
  * such a delivery would never be repeated in another shape; 503 when it cannot be stored, the one answer that makes
  * Alertmanager try again at once. Never a redirect (it would lose the body) and never 429 (it would not be retried).
  */
-export function webhookDoor(door: WebhookDoor, source: string, methods: readonly string[]): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
+export function webhookDoor(
+  door: WebhookDoor,
+  source: string,
+  methods: readonly string[],
+): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const actor: Actor = { kind: "source", id: source, name: source[0]!.toUpperCase() + source.slice(1) };
   return async (request, response) => {
     const began = performance.now();
     const { status, body, alerts } = await take(door, request, actor, methods);
-    const headers: Record<string, string> = status === 503 ? { "retry-after": "1" } : status === 401 ? { "www-authenticate": "Bearer" } : status === 405 ? { allow: methods.join(", ") } : {};
+    const headers: Record<string, string> =
+      status === 503 ? { "retry-after": "1" } : status === 401 ? { "www-authenticate": "Bearer" } : status === 405 ? { allow: methods.join(", ") } : {};
     answer(response, status, body, headers);
     door.onAnswer(source, status, alerts, performance.now() - began);
   };

@@ -45,7 +45,13 @@ export function api(read: Reader, guard: Guard): Router {
     const query = parse(IncidentQuery, request.query, response);
     if (query === null) return;
     const { limit, cursor, status, priority, service } = query;
-    const found = await read.incidents({ limit: limit + 1, ...(cursor === undefined ? {} : { before: cursor }), ...(status === undefined ? {} : { status }), ...(priority === undefined ? {} : { priority }), ...(service === undefined ? {} : { service }) });
+    const found = await read.incidents({
+      limit: limit + 1,
+      ...(cursor === undefined ? {} : { before: cursor }),
+      ...(status === undefined ? {} : { status }),
+      ...(priority === undefined ? {} : { priority }),
+      ...(service === undefined ? {} : { service }),
+    });
     const page = found.slice(0, limit);
     response.json({ incidents: page.map(presentIncident), next: found.length > limit ? String(page.at(-1)!.number) : null });
   });
@@ -71,7 +77,8 @@ export function api(read: Reader, guard: Guard): Router {
     if (number === null) return;
     const postmortem = await read.postmortem(number);
     if (postmortem === null) notFound(number, response);
-    else if (request.accepts(["text/markdown", "json"]) === "json") response.json({ id: incidentId(number), computed: postmortem.draft, human: postmortem.human, markdown: postmortem.markdown });
+    else if (request.accepts(["text/markdown", "json"]) === "json")
+      response.json({ id: incidentId(number), computed: postmortem.draft, human: postmortem.human, markdown: postmortem.markdown });
     else response.type("text/markdown; charset=utf-8").send(postmortem.markdown);
   });
 

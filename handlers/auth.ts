@@ -12,7 +12,8 @@ export type Guard = (request: IncomingMessage) => string | null;
  */
 export function tokenGuard(tokens: readonly string[], setting: string, publicHost: string): Guard {
   const digests = tokens.map(digest);
-  if (digests.length === 0) return (request) => (isLocal(request, publicHost) ? null : `only programs on this machine may call this; set ${setting} and send one of its tokens`);
+  if (digests.length === 0)
+    return (request) => (isLocal(request, publicHost) ? null : `only programs on this machine may call this; set ${setting} and send one of its tokens`);
   return (request) => {
     const shown = credential(request.headers.authorization);
     if (shown === null) return `send a token of ${setting} as "Authorization: Bearer <token>" or as the password of Basic authentication`;

@@ -10,7 +10,8 @@ export function dashboard(read: Reader, guard: Guard, clock: () => number): Rout
   router.use((request, response, next) => {
     const denied = guard(request);
     response.set({
-      "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+      "content-security-policy":
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
       "x-content-type-options": "nosniff",
       "referrer-policy": "no-referrer",
       "cache-control": "no-store",
@@ -25,7 +26,9 @@ export function dashboard(read: Reader, guard: Guard, clock: () => number): Rout
     const number = incidentNumber(request.params.id);
     const incident = number === null ? null : await read.incident(number);
     if (incident === null) return missing(request.params.id, response);
-    response.type("html").send(incidentPage(incident, (await read.timeline(incident.number)) ?? [], await read.alerts({ incident: incident.number, limit: 200 })));
+    response
+      .type("html")
+      .send(incidentPage(incident, (await read.timeline(incident.number)) ?? [], await read.alerts({ incident: incident.number, limit: 200 })));
   });
 
   router.get("/incidents/:id/postmortem", async (request, response) => {
@@ -38,5 +41,8 @@ export function dashboard(read: Reader, guard: Guard, clock: () => number): Rout
 }
 
 function missing(id: string, response: Response): void {
-  response.status(404).type("html").send(messagePage("Not found", `There is no incident ${id}.`));
+  response
+    .status(404)
+    .type("html")
+    .send(messagePage("Not found", `There is no incident ${id}.`));
 }

@@ -13,7 +13,11 @@ const PATIENCE = 3_000;
  * (does every dependency answer; a dead Slack or pager only degrades). `stopping` makes it unready, so that
  * nothing new is sent here while work in flight is finished.
  */
-export function health(state: { readonly started: () => boolean; readonly stopping: () => boolean }, checks: readonly Check[], metrics: () => Promise<{ readonly type: string; readonly text: string }>): Router {
+export function health(
+  state: { readonly started: () => boolean; readonly stopping: () => boolean },
+  checks: readonly Check[],
+  metrics: () => Promise<{ readonly type: string; readonly text: string }>,
+): Router {
   const router = Router();
   router.get("/health/live", (_, response) => void response.json({ healthy: true }));
   router.get("/health/startup", (_, response) => void response.status(state.started() ? 200 : 503).json({ healthy: state.started() }));

@@ -24,16 +24,33 @@ const COMMANDS: Readonly<Record<Exclude<keyof typeof ACTIONS, "resolve">, Incide
 export function slackActions(app: App, door: SlackDoor): void {
   for (const [name, command] of Object.entries(COMMANDS))
     app.action<BlockAction<ButtonAction>>(ACTIONS[name as keyof typeof COMMANDS], async ({ ack, action, body }) => {
-      await door.submit(slackCommand({ incident: Number(action.value), command, person: personOf(body, door.policy()), key: body.trigger_id, channel: body.channel?.id ?? null, now: door.clock() }));
+      const incident = numberOf(action);
+      if (incident === null) return ack();
+      await door.submit(
+        slackCommand({
+          incident,
+          command,
+          person: personOf(body, door.policy()),
+          key: body.trigger_id,
+          channel: body.channel?.id ?? null,
+          now: door.clock(),
+        }),
+      );
       await ack();
     });
 
   // The form comes first: its trigger lives three seconds. What it says is stored when it is submitted.
   app.action<BlockAction<ButtonAction>>(ACTIONS.resolve, async ({ ack, action, body }) => {
     await ack();
-    const incident = await door.read.incident(Number(action.value));
+    const number = numberOf(action);
+    const incident = number === null ? null : await door.read.incident(number);
     if (incident === null) return;
     const meta: FormMeta = { incident: incident.number, channel: body.channel?.id ?? null };
     await door.chat.openForm(body.trigger_id, resolveForm(incident.number, incident.alerts.firing, JSON.stringify(meta)));
   });
+}
+
+/** The incident a button stands for; null when it is none of ours. */
+function numberOf({ value }: ButtonAction): number | null {
+  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : null;
 }

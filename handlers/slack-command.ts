@@ -18,7 +18,14 @@ export function personOf(body: { readonly user: { readonly id: string; readonly 
 }
 
 /** A person's wish in Slack as a command. `key` is what Slack repeats when it delivers the same thing again. */
-export function slackCommand(wish: { readonly incident: number; readonly command: IncidentCommand; readonly person: Person; readonly key: string; readonly channel: string | null; readonly now: Instant }): Submission {
+export function slackCommand(wish: {
+  readonly incident: number;
+  readonly command: IncidentCommand;
+  readonly person: Person;
+  readonly key: string;
+  readonly channel: string | null;
+  readonly now: Instant;
+}): Submission {
   const { incident, command, person, key, channel, now } = wish;
   return {
     key: `slack:${key}`,

@@ -10,7 +10,10 @@ export function slackViews(app: App, door: SlackDoor): void {
     const reason = view.state.values[RESOLVE_REASON.block]?.[RESOLVE_REASON.action]?.value?.trim() ?? "";
     const incident = await door.read.incident(meta.incident);
     if (incident !== null && incident.alerts.firing > 0 && reason === "") {
-      await ack({ response_action: "errors", errors: { [RESOLVE_REASON.block]: `${incident.alerts.firing} alerts are still firing: say why it is resolved all the same.` } });
+      await ack({
+        response_action: "errors",
+        errors: { [RESOLVE_REASON.block]: `${incident.alerts.firing} alerts are still firing: say why it is resolved all the same.` },
+      });
       return;
     }
     await door.submit(

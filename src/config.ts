@@ -12,7 +12,11 @@ export type Config = {
   readonly runbooks: string;
   readonly dataDir: string;
   readonly databaseUrl: string | null;
-  readonly redis: { readonly url: string; readonly sentinels: readonly { readonly host: string; readonly port: number }[]; readonly sentinelName: string } | null;
+  readonly redis: {
+    readonly url: string;
+    readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+    readonly sentinelName: string;
+  } | null;
   readonly webhookTokens: readonly string[];
   readonly apiTokens: readonly string[];
   readonly slack: { readonly botToken: string; readonly signingSecret: string; readonly apiUrl: string | null } | null;
@@ -46,7 +50,9 @@ const list = z
 const url = (...protocols: string[]) =>
   z
     .string()
-    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), { error: `expected a URL that starts with ${protocols.map((each) => `${each}//`).join(" or ")}` })
+    .refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
+      error: `expected a URL that starts with ${protocols.map((each) => `${each}//`).join(" or ")}`,
+    })
     .optional();
 
 const Environment = z.object({
@@ -94,10 +100,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     runbooks: value.MUSTER_RUNBOOKS,
     dataDir: value.MUSTER_DATA_DIR,
     databaseUrl: value.DATABASE_URL ?? null,
-    redis: value.REDIS_URL === undefined ? null : { url: value.REDIS_URL, sentinels: value.REDIS_SENTINELS.map(hostAndPort), sentinelName: value.REDIS_SENTINEL_NAME },
+    redis:
+      value.REDIS_URL === undefined
+        ? null
+        : { url: value.REDIS_URL, sentinels: value.REDIS_SENTINELS.map(hostAndPort), sentinelName: value.REDIS_SENTINEL_NAME },
     webhookTokens: value.MUSTER_WEBHOOK_TOKENS,
     apiTokens: value.MUSTER_API_TOKENS,
-    slack: value.SLACK_BOT_TOKEN === undefined || value.SLACK_SIGNING_SECRET === undefined ? null : { botToken: value.SLACK_BOT_TOKEN, signingSecret: value.SLACK_SIGNING_SECRET, apiUrl: value.SLACK_API_URL ?? null },
+    slack:
+      value.SLACK_BOT_TOKEN === undefined || value.SLACK_SIGNING_SECRET === undefined
+        ? null
+        : { botToken: value.SLACK_BOT_TOKEN, signingSecret: value.SLACK_SIGNING_SECRET, apiUrl: value.SLACK_API_URL ?? null },
     alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },
     policy,
@@ -109,10 +121,14 @@ type Values = z.output<typeof Environment>;
 
 function contradictions(value: Values): string[] {
   const problems: string[] = [];
-  if (value.REDIS_URL !== undefined && value.DATABASE_URL === undefined) problems.push("DATABASE_URL: must be set with REDIS_URL; Redis only hurries, PostgreSQL remembers");
-  if (value.SLACK_BOT_TOKEN !== undefined && value.SLACK_SIGNING_SECRET === undefined) problems.push("SLACK_SIGNING_SECRET: must be set with SLACK_BOT_TOKEN (app page, Basic Information)");
-  if (value.SLACK_BOT_TOKEN === undefined && value.SLACK_SIGNING_SECRET !== undefined) problems.push("SLACK_BOT_TOKEN: must be set with SLACK_SIGNING_SECRET (app page, OAuth & Permissions)");
-  if (value.SLACK_BOT_TOKEN !== undefined && !value.SLACK_BOT_TOKEN.startsWith("xoxb-")) problems.push("SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-");
+  if (value.REDIS_URL !== undefined && value.DATABASE_URL === undefined)
+    problems.push("DATABASE_URL: must be set with REDIS_URL; Redis only hurries, PostgreSQL remembers");
+  if (value.SLACK_BOT_TOKEN !== undefined && value.SLACK_SIGNING_SECRET === undefined)
+    problems.push("SLACK_SIGNING_SECRET: must be set with SLACK_BOT_TOKEN (app page, Basic Information)");
+  if (value.SLACK_BOT_TOKEN === undefined && value.SLACK_SIGNING_SECRET !== undefined)
+    problems.push("SLACK_BOT_TOKEN: must be set with SLACK_SIGNING_SECRET (app page, OAuth & Permissions)");
+  if (value.SLACK_BOT_TOKEN !== undefined && !value.SLACK_BOT_TOKEN.startsWith("xoxb-"))
+    problems.push("SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-");
   for (const each of value.REDIS_SENTINELS) if (!/^[^:\s]+:\d{1,5}$/.test(each)) problems.push(`REDIS_SENTINELS: "${each}" is no host:port`);
   return problems;
 }
@@ -123,7 +139,8 @@ function whatIsMissing(value: Values): string[] {
   if (value.SLACK_BOT_TOKEN === undefined) missing.push("Slack is a dry run in this log. Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET.");
   missing.push("Paging is a dry run in this log: no pager is connected yet.");
   missing.push("Tickets are a dry run in this log: no tracker is connected yet.");
-  if (value.MUSTER_WEBHOOK_TOKENS.length === 0) missing.push("Webhooks are taken from this machine only. Set MUSTER_WEBHOOK_TOKENS to let Alertmanager in from elsewhere.");
+  if (value.MUSTER_WEBHOOK_TOKENS.length === 0)
+    missing.push("Webhooks are taken from this machine only. Set MUSTER_WEBHOOK_TOKENS to let Alertmanager in from elsewhere.");
   if (value.MUSTER_API_TOKENS.length === 0) missing.push("The API and the dashboard answer this machine only. Set MUSTER_API_TOKENS to open them to others.");
   return missing;
 }

@@ -4,34 +4,25 @@ import { dryRunChat, dryRunPaging, dryRunTickets } from "#adapters/dry-run/dry-r
 import { createAlertSource } from "#adapters/alertmanager/alert-source.ts";
 import { createSlackChat } from "#adapters/slack/chat.ts";
 import { createClient } from "#adapters/slack/client.ts";
-import { connect, migrate, openServer, ping, type Connection } from "#db/client.ts";
-import { prune } from "#db/prune.ts";
-import { MUSTER, LANES, type Lane } from "#domain/language.ts";
-import { nextUtc, utcDay } from "#domain/instant.ts";
+import { connect, migrate, openServer, type Connection } from "#db/client.ts";
+import { LANES } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
 import { createApply } from "#engine/apply.ts";
 import type { Engine, Log, Observer } from "#engine/engine.ts";
 import { createPerform } from "#engine/perform.ts";
-import { createReader } from "#engine/read.ts";
-import { createNudge, exclusive, sweep, type Drains } from "#engine/relay.ts";
+import { createNudge, exclusive, type Drains } from "#engine/relay.ts";
 import { createSubmit, type Submit } from "#engine/submit.ts";
-import { watchSources } from "#engine/watch.ts";
 import { createTimers } from "#engine/timers.ts";
-import { api } from "#handlers/api.ts";
-import { tokenGuard } from "#handlers/auth.ts";
-import { webhookDoor } from "#handlers/alertmanager.ts";
-import { dashboard } from "#handlers/dashboard.ts";
-import { grafanaDoor } from "#handlers/grafana.ts";
-import { health } from "#handlers/health.ts";
-import { mountSlack } from "#handlers/slack.ts";
 import type { Chat } from "#ports/chat.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
 import { openQueue, type LaneQueue } from "#queue/queue.ts";
+import { openDoors, type Role } from "./doors.ts";
+import { keepWatch } from "./keep-watch.ts";
 import { createMetrics } from "./metrics.ts";
-import { close, createHttp, errorHandler, listen } from "./server.ts";
+import { close } from "./server.ts";
 
-export type Role = "web" | "worker" | "all";
+export type { Role };
 
 /** What tests and the demo put in the place of the world. */
 export type Overrides = {
@@ -99,7 +90,12 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
     publicUrl: config.publicUrl,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
-    nudge: createNudge((lane, { urgency, delayMs }) => (state.queue === null ? Promise.resolve() : state.queue.nudge(lane, { urgency, delayMs: delayMs / (overrides.pace ?? 1) })), clock, log),
+    nudge: createNudge(
+      (lane, { urgency, delayMs }) =>
+        state.queue === null ? Promise.resolve() : state.queue.nudge(lane, { urgency, delayMs: delayMs / (overrides.pace ?? 1) }),
+      clock,
+      log,
+    ),
     stopping: () => state.stopping,
     observe(step) {
       metrics.observe(step);
@@ -162,55 +158,6 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
   };
 }
 
-type Inside = { readonly engine: Engine; readonly submit: Submit; readonly metrics: ReturnType<typeof createMetrics>; readonly state: { readonly started: boolean; readonly stopping: boolean; readonly queue: LaneQueue | null } };
-
-async function openDoors(config: Config, role: Role, { engine, submit, metrics, state }: Inside): Promise<{ server: ReturnType<typeof createHttp>["server"]; port: number }> {
-  const { connection, clock, policy, log } = engine;
-  const onError = (err: unknown): void => log.error({ err }, "a request failed");
-  const publicHost = new URL(config.publicUrl).host;
-  const doors = role === "worker" ? null : {
-    submit,
-    policy,
-    clock,
-    guard: tokenGuard(config.webhookTokens, "MUSTER_WEBHOOK_TOKENS", publicHost),
-    onAnswer(source: string, status: number, alerts: number, ms: number) {
-      metrics.request(source, status, ms);
-      if (alerts > 0) metrics.alerts(source, alerts);
-    },
-  };
-  const { server, app } = createHttp(
-    new Map(doors === null ? [] : [["/webhooks/alertmanager", webhookDoor(doors, "alertmanager", ["POST"])], ["/webhooks/grafana", grafanaDoor(doors)]]),
-    onError,
-  );
-  app.use((request, response, next) => {
-    const began = performance.now();
-    response.on("finish", () => metrics.request(request.path.startsWith("/slack") ? "slack" : request.path.startsWith("/api") ? "api" : "other", response.statusCode, performance.now() - began));
-    next();
-  });
-  app.use(
-    health(
-      { started: () => state.started, stopping: () => state.stopping },
-      [
-        { name: "database", critical: true, probe: () => ping(connection.db) },
-        { name: "queue", critical: false, probe: () => (state.queue === null ? Promise.reject(new Error("not open yet")) : state.queue.ping()) },
-        { name: engine.chat.name === "dry-run" ? "chat" : engine.chat.name, critical: false, probe: () => engine.chat.ping() },
-      ],
-      metrics.text,
-    ),
-  );
-  if (role !== "worker") {
-    const read = createReader(engine);
-    const guard = tokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost);
-    if (config.slack !== null) mountSlack(app, { signingSecret: config.slack.signingSecret, token: config.slack.botToken, onError, warn: (message) => log.warn({ door: "slack" }, message) }, { submit, read, chat: engine.chat, clock, policy });
-    else app.post("/slack/events", (_, response) => void response.status(404).json({ error: "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET" }));
-    app.use("/api", api(read, guard));
-    app.use(dashboard(read, guard, clock));
-  }
-  app.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }));
-  app.use(errorHandler(onError));
-  return { server, port: await listen(server, config.port, config.host) };
-}
-
 /** Waits for the database as long as it takes, brings it up to date, and opens the queue. */
 async function becomeReady(config: Config, connection: Connection, state: { queue: LaneQueue | null; readonly stopping: boolean }, log: Log): Promise<void> {
   for (let wait = 250; !state.stopping; wait = Math.min(wait * 2, 5_000)) {
@@ -230,26 +177,6 @@ async function becomeReady(config: Config, connection: Connection, state: { queu
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
-}
-
-/** What a worker does by the clock: find forgotten work, send the day's digest, forget what is long done. */
-function keepWatch(engine: Engine, drains: Drains, submit: Submit, every: number): NodeJS.Timeout[] {
-  const guarded = (what: string, work: () => Promise<unknown>) => (): void => void work().catch((err: unknown) => engine.log.warn({ err }, `${what} failed; the next one tries again`));
-  let digested = "";
-  const digest = async (): Promise<void> => {
-    const now = engine.clock();
-    const due = nextUtc(now - 86_400_000, engine.policy().digest.at);
-    const day = utcDay(due);
-    if (day === digested || now - due > 12 * 3_600_000) return;
-    await submit({ key: `digest:${day}`, urgency: 4, weight: 1, actor: MUSTER, at: due, replyTo: null, evidence: null, body: { type: "digest.due", day } });
-    digested = day;
-  };
-  return [
-    setInterval(guarded("the sweep", () => sweep(engine, drains, LANES as readonly Lane[])), every),
-    setInterval(guarded("the digest", digest), 30_000),
-    setInterval(guarded("watching the sources", () => watchSources(engine, submit)), 60_000),
-    setInterval(guarded("pruning", () => prune(engine.connection.db, engine.clock())), 3_600_000),
-  ];
 }
 
 /** Says the same trouble once in ten seconds, however often it happens. */

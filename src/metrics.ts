@@ -21,16 +21,39 @@ export function createMetrics(connection: () => Connection | null): Metrics {
   collectDefaultMetrics({ register: registry });
   const on = { registers: [registry] };
   const requests = new Counter({ name: "muster_http_requests_total", help: "Requests, by door and status", labelNames: ["door", "status"], ...on });
-  const requestSeconds = new Histogram({ name: "muster_http_request_seconds", help: "Time to answer a request, the durable write included", labelNames: ["door"], buckets: SECONDS, ...on });
+  const requestSeconds = new Histogram({
+    name: "muster_http_request_seconds",
+    help: "Time to answer a request, the durable write included",
+    labelNames: ["door"],
+    buckets: SECONDS,
+    ...on,
+  });
   const alerts = new Counter({ name: "muster_alerts_received_total", help: "Alerts in accepted deliveries, by source", labelNames: ["source"], ...on });
   const stored = new Counter({ name: "muster_commands_stored_total", help: "Commands stored durably", ...on });
   const applied = new Counter({ name: "muster_commands_applied_total", help: "Commands applied", ...on });
-  const failed = new Counter({ name: "muster_commands_failed_total", help: "Commands that could not be applied and were put aside", labelNames: ["type"], ...on });
+  const failed = new Counter({
+    name: "muster_commands_failed_total",
+    help: "Commands that could not be applied and were put aside",
+    labelNames: ["type"],
+    ...on,
+  });
   const batch = new Histogram({ name: "muster_apply_seconds", help: "Time of one deciding transaction", buckets: SECONDS, ...on });
   const effects = new Counter({ name: "muster_effects_total", help: "Attempts at effects, by what came of them", labelNames: ["type", "outcome"], ...on });
-  const effectSeconds = new Histogram({ name: "muster_effect_seconds", help: "Time of one attempt at an effect", labelNames: ["lane"], buckets: SECONDS, ...on });
+  const effectSeconds = new Histogram({
+    name: "muster_effect_seconds",
+    help: "Time of one attempt at an effect",
+    labelNames: ["lane"],
+    buckets: SECONDS,
+    ...on,
+  });
   const slackCalls = new Counter({ name: "muster_slack_calls_total", help: "Requests to Slack, by outcome", labelNames: ["method", "outcome"], ...on });
-  const slackSeconds = new Histogram({ name: "muster_slack_call_seconds", help: "Time of one request to Slack", labelNames: ["method"], buckets: SECONDS, ...on });
+  const slackSeconds = new Histogram({
+    name: "muster_slack_call_seconds",
+    help: "Time of one request to Slack",
+    labelNames: ["method"],
+    buckets: SECONDS,
+    ...on,
+  });
   const opened = new Counter({ name: "muster_incidents_opened_total", help: "Incidents opened, by priority", labelNames: ["priority"], ...on });
   const resolved = new Counter({ name: "muster_incidents_resolved_total", help: "Incidents resolved", ...on });
   new Gauge({

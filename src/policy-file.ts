@@ -9,9 +9,19 @@ export function readPolicy(text: string, file: string): { readonly policy: Polic
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, merge: false });
   const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) return { policy: null, problems: faults.map((fault) => ({ file, line: fault.linePos?.[0].line ?? null, path: "", message: (fault.message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, "") })) };
+  if (faults.length > 0)
+    return {
+      policy: null,
+      problems: faults.map((fault) => ({
+        file,
+        line: fault.linePos?.[0].line ?? null,
+        path: "",
+        message: (fault.message.split("\n")[0] ?? "").replace(/ at line \d+, column \d+:?$/, ""),
+      })),
+    };
   const alias = firstAlias(document, lines);
-  if (alias !== null) return { policy: null, problems: [{ file, line: alias, path: "", message: "anchors and aliases (& and *) are not supported here: write the value out" }] };
+  if (alias !== null)
+    return { policy: null, problems: [{ file, line: alias, path: "", message: "anchors and aliases (& and *) are not supported here: write the value out" }] };
   const parsed = PolicyFile.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
   if (parsed.success) return { policy: parsed.data, problems: [] };
   return {
@@ -19,7 +29,12 @@ export function readPolicy(text: string, file: string): { readonly policy: Polic
     problems: parsed.error.issues.map((issue) => {
       const path = issue.path.map(String);
       const unknown = issue.code === "unrecognized_keys" ? issue.keys : [];
-      return { file, line: lineOf(document, lines, unknown.length > 0 ? [...path, unknown[0]!] : path), path: path.join("."), message: unknown.length > 0 ? `unknown key ${unknown.map((key) => `"${key}"`).join(", ")}; check the spelling` : issue.message };
+      return {
+        file,
+        line: lineOf(document, lines, unknown.length > 0 ? [...path, unknown[0]!] : path),
+        path: path.join("."),
+        message: unknown.length > 0 ? `unknown key ${unknown.map((key) => `"${key}"`).join(", ")}; check the spelling` : issue.message,
+      };
     }),
   };
 }

@@ -6,11 +6,16 @@ import { readConfig } from "#config";
  */
 export async function get(path: string, url: unknown, accept = "application/json"): Promise<Response> {
   const config = readConfig();
-  const base = (typeof url === "string" ? url : process.env["MUSTER_URL"] || `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${config.port}`).replace(/\/+$/, "");
+  const base = (
+    typeof url === "string" ? url : process.env["MUSTER_URL"] || `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${config.port}`
+  ).replace(/\/+$/, "");
   const token = config.apiTokens[0];
   let response: Response;
   try {
-    response = await fetch(base + path, { headers: { accept, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) }, signal: AbortSignal.timeout(15_000) });
+    response = await fetch(base + path, {
+      headers: { accept, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+      signal: AbortSignal.timeout(15_000),
+    });
   } catch (cause) {
     throw new Error(`No Muster answers at ${base}. Start one with "muster start", or say where it is with --url.`, { cause });
   }

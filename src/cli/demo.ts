@@ -22,12 +22,22 @@ export const demo: Command = {
   name: "demo",
   usage: "demo [--exit] [--pace N]",
   summary: "Play the reference incident for real, on embedded defaults and an emulated Slack; --exit: end afterwards.",
-  details: "22 minutes of incident in one: alerts by webhook, people by signed clicks, a postmortem draft at the end. PORT and MUSTER_DATA_DIR are respected. --pace N: N minutes of the story in one real minute (24).\n",
+  details:
+    "22 minutes of incident in one: alerts by webhook, people by signed clicks, a postmortem draft at the end. PORT and MUSTER_DATA_DIR are respected. --pace N: N minutes of the story in one real minute (24).\n",
   options: { exit: { type: "boolean", default: false }, pace: { type: "string", default: String(PACE) } },
   async run({ values }) {
     const pace = Number(values["pace"]);
     if (!(pace >= 1 && pace <= 200)) throw new Usage(`--pace is a number from 1 to 200, not "${String(values["pace"])}"`);
-    const config = readConfig({ ...process.env, DATABASE_URL: "", REDIS_URL: "", SLACK_BOT_TOKEN: "", SLACK_SIGNING_SECRET: "", MUSTER_CONFIG: "", MUSTER_WEBHOOK_TOKENS: "", MUSTER_API_TOKENS: "" });
+    const config = readConfig({
+      ...process.env,
+      DATABASE_URL: "",
+      REDIS_URL: "",
+      SLACK_BOT_TOKEN: "",
+      SLACK_SIGNING_SECRET: "",
+      MUSTER_CONFIG: "",
+      MUSTER_WEBHOOK_TOKENS: "",
+      MUSTER_API_TOKENS: "",
+    });
     const directory = join(config.dataDir, "demo");
     rmSync(directory, { recursive: true, force: true });
     mkdirSync(directory, { recursive: true });
@@ -45,7 +55,14 @@ export const demo: Command = {
     const clock = (): Instant => storyStart + (zero === null ? 0 : (Date.now() - zero) * pace);
     const log = pino({ level: "warn", base: null }, pino.destination({ dest: join(directory, "muster.log"), sync: false }));
     const port = await freePort(config.port);
-    const settings = { ...config, port, publicUrl: `http://localhost:${port}`, dataDir: directory, policy, slack: { botToken: workspace.token, signingSecret: SECRET, apiUrl: `${workspace.url}/api/` } };
+    const settings = {
+      ...config,
+      port,
+      publicUrl: `http://localhost:${port}`,
+      dataDir: directory,
+      policy,
+      slack: { botToken: workspace.token, signingSecret: SECRET, apiUrl: `${workspace.url}/api/` },
+    };
     const paged: string[] = [];
     const muster = await start(settings, "all", log, {
       clock,
@@ -83,7 +100,15 @@ export const demo: Command = {
   },
 };
 
-type Stage = { readonly muster: Muster; readonly workspace: Workspace; readonly clock: () => Instant; readonly pace: number; readonly storyStart: Instant; readonly directory: string; readonly paged: readonly string[] };
+type Stage = {
+  readonly muster: Muster;
+  readonly workspace: Workspace;
+  readonly clock: () => Instant;
+  readonly pace: number;
+  readonly storyStart: Instant;
+  readonly directory: string;
+  readonly paged: readonly string[];
+};
 
 /** Plays the story and answers what should have happened and did not. */
 async function play(stage: Stage): Promise<string[]> {
@@ -128,7 +153,10 @@ async function play(stage: Stage): Promise<string[]> {
     ["Alice is Incident Commander", incident.roles.commander?.name === "Alice"],
     ["Bob is Scribe", incident.roles.scribe?.name === "Bob"],
     ["Charlie's claim is refused", teller.seen.has("command.refused")],
-    ["one P3 incident beside it, without a channel", incidents.length === 2 && incidents.some(({ priority, channel }) => priority === "P3" && channel === null)],
+    [
+      "one P3 incident beside it, without a channel",
+      incidents.length === 2 && incidents.some(({ priority, channel }) => priority === "P3" && channel === null),
+    ],
     ["resolution by its alerts", incident.status === "resolved"],
     ["a postmortem draft in the channel", teller.seen.has("draft.posted")],
   ];
@@ -146,24 +174,50 @@ type Shown = {
   readonly roles: { readonly commander: { readonly name: string } | null; readonly scribe: { readonly name: string } | null };
 };
 
-async function act(beat: Beat, muster: Muster, workspace: Workspace, clock: () => Instant, startsAt: Map<string, Instant>, known: Map<string, StoryAlert>): Promise<void> {
+async function act(
+  beat: Beat,
+  muster: Muster,
+  workspace: Workspace,
+  clock: () => Instant,
+  startsAt: Map<string, Instant>,
+  known: Map<string, StoryAlert>,
+): Promise<void> {
   const starts = (name: string): Instant => startsAt.get(name) ?? clock();
   if (beat.does === "alert") {
     startsAt.set(beat.alert.name, clock());
     known.set(beat.alert.name, beat.alert);
     await post(muster, deliveryOf([beat.alert], "firing", starts, clock()));
   } else if (beat.does === "resolve") {
-    await post(muster, deliveryOf(beat.alerts.map((name) => known.get(name)!), "resolved", starts, clock()));
+    await post(
+      muster,
+      deliveryOf(
+        beat.alerts.map((name) => known.get(name)!),
+        "resolved",
+        starts,
+        clock(),
+      ),
+    );
   } else {
     const { channel } = await get<Shown>(muster, "/api/incidents/INC-1");
-    const click = clickPayload({ as: workspace.people[beat.who], actionId: beat.button, value: "1", channelId: channel?.id ?? "", messageTs: "1.1", trigger: `demo.${beat.minute}` });
+    const click = clickPayload({
+      as: workspace.people[beat.who],
+      actionId: beat.button,
+      value: "1",
+      channelId: channel?.id ?? "",
+      messageTs: "1.1",
+      trigger: `demo.${beat.minute}`,
+    });
     const response = await sendSigned({ url: muster.url, signingSecret: SECRET }, click);
     if (!response.ok) throw new Error(`the click was answered with HTTP ${response.status}`);
   }
 }
 
 async function post(muster: Muster, delivery: object): Promise<void> {
-  const response = await fetch(`${muster.url}/webhooks/alertmanager`, { method: "POST", body: JSON.stringify(delivery), headers: { "content-type": "application/json" } });
+  const response = await fetch(`${muster.url}/webhooks/alertmanager`, {
+    method: "POST",
+    body: JSON.stringify(delivery),
+    headers: { "content-type": "application/json" },
+  });
   if (response.status !== 202) throw new Error(`the webhook answered ${response.status}: ${await response.text()}`);
 }
 

@@ -40,8 +40,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof BadConfig) return fail(error.message, 1);
     if (error instanceof Usage) return fail(`${error.message}\nusage: muster ${command.usage}`, 2);
-    if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS")) return fail(`${error.message}\nusage: muster ${command.usage}`, 2);
+    if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"))
+      return fail(`${error.message}\nusage: muster ${command.usage}`, 2);
     return fail(error instanceof Error ? error.message : String(error), 1);
   }
 }
-

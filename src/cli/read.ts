@@ -11,7 +11,16 @@ export const incidents: Command = {
   summary: "List open incidents, newest first; --all: the ended ones too.",
   options: { all: { type: "boolean", default: false }, json: { type: "boolean", default: false }, ...URL_OPTION },
   async run({ values }) {
-    type Listed = { id: string; priority: string; status: string; title: string; service: string | null; detectedAt: string; alerts: { firing: number; total: number }; roles: { commander: { name: string } | null } };
+    type Listed = {
+      id: string;
+      priority: string;
+      status: string;
+      title: string;
+      service: string | null;
+      detectedAt: string;
+      alerts: { firing: number; total: number };
+      roles: { commander: { name: string } | null };
+    };
     const query = values["all"] === true ? "?limit=200" : `?limit=200&status=${OPEN_STATUSES.join(",")}`;
     const { incidents: found } = await getJson<{ incidents: Listed[] }>(`/api/incidents${query}`, values["url"]);
     if (values["json"] === true) printJson(found);
@@ -19,7 +28,15 @@ export const incidents: Command = {
     else
       table(
         ["ID", "PRIORITY", "STATUS", "SINCE (UTC)", "FIRING", "COMMANDER", "TITLE"],
-        found.map((each) => [each.id, each.priority, each.status, shortTime(each.detectedAt), `${each.alerts.firing}/${each.alerts.total}`, each.roles.commander?.name ?? "-", each.title]),
+        found.map((each) => [
+          each.id,
+          each.priority,
+          each.status,
+          shortTime(each.detectedAt),
+          `${each.alerts.firing}/${each.alerts.total}`,
+          each.roles.commander?.name ?? "-",
+          each.title,
+        ]),
       );
     return 0;
   },
@@ -63,7 +80,8 @@ export const postmortem: Command = {
 
 function incidentOf(positionals: readonly string[]): string {
   const number = incidentNumber(positionals[0] ?? "");
-  if (number === null || positionals.length > 1) throw new Usage(positionals.length === 0 ? "which incident? for example INC-1" : `"${positionals.join(" ")}" is no incident; it looks like INC-1`);
+  if (number === null || positionals.length > 1)
+    throw new Usage(positionals.length === 0 ? "which incident? for example INC-1" : `"${positionals.join(" ")}" is no incident; it looks like INC-1`);
   return `INC-${number}`;
 }
 

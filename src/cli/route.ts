@@ -28,14 +28,32 @@ export const route: Command = {
       team: to.team,
       whyThere: to.reason,
       group: groupKey(policy, labels),
-      pages: plan.page === "none" ? "nobody" : paged.length > 0 ? paged.map(({ name }) => name).join(", ") : plan.page === "all" ? "all on-call engineers" : "on-call",
-      escalates: plan.escalateAfter === null ? "never" : `after ${duration(plan.escalateAfter)} to ${to.escalation.length > 0 ? to.escalation.map((step) => step.map(({ name }) => name).join(", ")).join(", then ") : "on-call manager"}`,
-      channel: plan.channel ? `#${channelName(0, `${to.service ?? ""} ${labels["alertname"] ?? ""}`).replace("inc-0", "inc-<n>")}` : plan.notify === "team" ? `no channel; told in ${to.channel ?? policy.channels.incidents}` : "no channel; told in the daily digest",
+      pages:
+        plan.page === "none"
+          ? "nobody"
+          : paged.length > 0
+            ? paged.map(({ name }) => name).join(", ")
+            : plan.page === "all"
+              ? "all on-call engineers"
+              : "on-call",
+      escalates:
+        plan.escalateAfter === null
+          ? "never"
+          : `after ${duration(plan.escalateAfter)} to ${to.escalation.length > 0 ? to.escalation.map((step) => step.map(({ name }) => name).join(", ")).join(", then ") : "on-call manager"}`,
+      channel: plan.channel
+        ? `#${channelName(0, `${to.service ?? ""} ${labels["alertname"] ?? ""}`).replace("inc-0", "inc-<n>")}`
+        : plan.notify === "team"
+          ? `no channel; told in ${to.channel ?? policy.channels.incidents}`
+          : "no channel; told in the daily digest",
       ticket: typeof plan.ticket === "number" ? `when not acknowledged after ${duration(plan.ticket)}` : plan.ticket,
       resolves: plan.quiet === null ? "by a person" : `when its alerts have been quiet for ${duration(plan.quiet)}, or by a person`,
     };
     if (values["json"] === true) printJson(answer);
-    else table(["", ""], Object.entries(answer).map(([name, value]) => [name, value ?? "none"]));
+    else
+      table(
+        ["", ""],
+        Object.entries(answer).map(([name, value]) => [name, value ?? "none"]),
+      );
     if (values["json"] !== true) print();
     return Promise.resolve(0);
   },

@@ -34,7 +34,10 @@ export async function serve(config: Config, role: Role, overrides: Overrides = {
     process.exit(0);
   }
   process.on("SIGHUP", () => muster.reload());
-  log.info({ url: muster.url, role, database: config.databaseUrl === null ? "embedded" : "postgresql", queue: config.redis === null ? "postgresql" : "redis" }, `Muster listens on ${muster.url}`);
+  log.info(
+    { url: muster.url, role, database: config.databaseUrl === null ? "embedded" : "postgresql", queue: config.redis === null ? "postgresql" : "redis" },
+    `Muster listens on ${muster.url}`,
+  );
   log.info({ signal: await signal }, "stopping: finishing what is in hand");
   try {
     await muster.stop();
@@ -54,7 +57,10 @@ export const migrate: Command = {
   options: {},
   async run() {
     const config = readConfig();
-    const connection = await connect(config.databaseUrl === null ? { kind: "embedded", directory: config.dataDir } : { kind: "server", url: config.databaseUrl, connections: 2 }, () => {});
+    const connection = await connect(
+      config.databaseUrl === null ? { kind: "embedded", directory: config.dataDir } : { kind: "server", url: config.databaseUrl, connections: 2 },
+      () => {},
+    );
     try {
       await migrateTables(connection);
     } finally {

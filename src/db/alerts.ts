@@ -28,7 +28,10 @@ export type AlertFilter = { readonly status?: "firing" | "resolved"; readonly in
 
 /** Alerts, the last heard first. */
 export async function listAlerts(db: Executor, filter: AlertFilter): Promise<Alert[]> {
-  const wanted: (SQL | undefined)[] = [filter.status && eq(alerts.status, filter.status), filter.incident === undefined ? undefined : eq(alerts.incident, filter.incident)];
+  const wanted: (SQL | undefined)[] = [
+    filter.status && eq(alerts.status, filter.status),
+    filter.incident === undefined ? undefined : eq(alerts.incident, filter.incident),
+  ];
   const rows = await db
     .select()
     .from(alerts)
@@ -43,7 +46,14 @@ export async function silentAlerts(db: Executor, source: string | null, before: 
   const rows = await db
     .select()
     .from(alerts)
-    .where(and(eq(alerts.status, "firing"), lt(alerts.lastSeenAt, new Date(before)), isNotNull(alerts.incident), source === null ? undefined : eq(alerts.source, source)))
+    .where(
+      and(
+        eq(alerts.status, "firing"),
+        lt(alerts.lastSeenAt, new Date(before)),
+        isNotNull(alerts.incident),
+        source === null ? undefined : eq(alerts.source, source),
+      ),
+    )
     .orderBy(asc(alerts.lastSeenAt))
     .limit(1_000);
   return rows.map(toAlert);

@@ -14,7 +14,12 @@ export function insertAll(table: Table, rows: readonly Row[]): SQL {
   const all = getTableColumns(table);
   const columns = Object.keys(first).map((name): Column => {
     const type = all[name]?.getSQLType() ?? missing(table, name);
-    return { name, quoted: `"${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}"`, type, write: type === "json" ? asText : type.startsWith("timestamp") ? asTime : asIs };
+    return {
+      name,
+      quoted: `"${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}"`,
+      type,
+      write: type === "json" ? asText : type.startsWith("timestamp") ? asTime : asIs,
+    };
   });
   const into = columns.map(({ quoted }) => quoted).join(", ");
   const select = columns.map(({ quoted, type }) => (type === "json" ? `${quoted}::json` : quoted)).join(", ");

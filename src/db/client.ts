@@ -18,7 +18,9 @@ export type Connection = {
 };
 
 /** Where the data lives. `directory` null keeps the embedded database in memory. */
-export type Place = { readonly kind: "server"; readonly url: string; readonly connections: number } | { readonly kind: "embedded"; readonly directory: string | null };
+export type Place =
+  | { readonly kind: "server"; readonly url: string; readonly connections: number }
+  | { readonly kind: "embedded"; readonly directory: string | null };
 
 /**
  * Opens the database. On a server nothing is connected yet: a server that is away at this moment fails the first query.

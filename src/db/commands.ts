@@ -13,7 +13,18 @@ export type PendingCommand = typeof commands.$inferSelect;
  */
 export async function insertCommands(db: Executor, batch: readonly Submission[], recordedAt: Instant): Promise<void> {
   if (batch.length === 0) return;
-  const rows = batch.map((each) => ({ key: each.key, type: typeOf(each), urgency: each.urgency, weight: each.weight, actor: each.actor, at: each.at, recordedAt, replyTo: each.replyTo, evidence: each.evidence, body: bodyOf(each) }));
+  const rows = batch.map((each) => ({
+    key: each.key,
+    type: typeOf(each),
+    urgency: each.urgency,
+    weight: each.weight,
+    actor: each.actor,
+    at: each.at,
+    recordedAt,
+    replyTo: each.replyTo,
+    evidence: each.evidence,
+    body: bodyOf(each),
+  }));
   await db.execute(sql`${insertAll(commands, rows)} on conflict (key) where key is not null do nothing`);
 }
 
@@ -36,7 +47,10 @@ export async function storeCommands({ pool }: Pick<Connection, "pool">, batch: r
     const reply = each.replyTo === null ? null : JSON.stringify(each.replyTo);
     return `(${bind(each.key)},${bind(typeOf(each))},${each.urgency},${each.weight},${bind(actorText(each.actor), "::text::json")},${bind(at, "::text::timestamptz")},${bind(now, "::text::timestamptz")},${bind(reply, "::text::json")},${bind(each.evidence)},$${values.push(bodyOf(each))})`;
   });
-  await pool.query(`insert into commands (key, type, urgency, weight, actor, at, recorded_at, reply_to, evidence, body) values ${rows.join(",")} on conflict (key) where key is not null do nothing`, values);
+  await pool.query(
+    `insert into commands (key, type, urgency, weight, actor, at, recorded_at, reply_to, evidence, body) values ${rows.join(",")} on conflict (key) where key is not null do nothing`,
+    values,
+  );
 }
 
 const actorTexts = new WeakMap<Actor, string>();

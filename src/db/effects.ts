@@ -21,7 +21,21 @@ export async function wish(db: Executor, wishes: readonly Wish[], now: Instant):
   for (const { effect, incident, urgency } of wishes) {
     const key = effectKey(effect, incident);
     const every = STANDING[effect.type];
-    rows.set(key, { key, lane: laneOf(effect.type), incident: every !== null && effect.type === "chat.notices" ? null : incident, urgency, effect, every, status: "pending", dueAt: now, createdAt: now, wanted: 1, epoch: 0, attempts: 0, unsure: false });
+    rows.set(key, {
+      key,
+      lane: laneOf(effect.type),
+      incident: every !== null && effect.type === "chat.notices" ? null : incident,
+      urgency,
+      effect,
+      every,
+      status: "pending",
+      dueAt: now,
+      createdAt: now,
+      wanted: 1,
+      epoch: 0,
+      attempts: 0,
+      unsure: false,
+    });
   }
   await db.execute(sql`${insertAll(effects, [...rows.values()])} on conflict (key) do update set
     wanted = effects.wanted + 1,
@@ -83,6 +97,8 @@ export async function finishEffects(db: Executor, finished: readonly Finished[])
 
 /** When the next effect of a lane is due, or null. */
 export async function nextEffect(db: Executor, lane: Lane): Promise<Instant | null> {
-  const { rows } = await db.execute<{ due: string | null }>(sql`select min(due_at)::text as due from effects where lane = ${lane} and status in ('pending','started')`);
+  const { rows } = await db.execute<{ due: string | null }>(
+    sql`select min(due_at)::text as due from effects where lane = ${lane} and status in ('pending','started')`,
+  );
   return rows[0]?.due ? Date.parse(rows[0].due) : null;
 }

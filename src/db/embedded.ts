@@ -96,7 +96,8 @@ class EmbeddedClient extends EventEmitter {
   }
 
   async query(config: string | QueryConfig, more?: unknown[]): Promise<Answer> {
-    const { text, values, rowMode } = typeof config === "string" ? { text: config, values: more, rowMode: undefined } : { ...config, values: config.values ?? more };
+    const { text, values, rowMode } =
+      typeof config === "string" ? { text: config, values: more, rowMode: undefined } : { ...config, values: config.values ?? more };
     const word = /^\s*(\w+)/.exec(text)?.[1]?.toLowerCase() ?? "";
     const began = word === "begin" || word === "start";
     if (this.#pass !== null) {
@@ -148,14 +149,17 @@ class EmbeddedClient extends EventEmitter {
 
 // pg hands parameters over as text and leaves their types to the server; PGlite would serialise by type.
 const asIs = (value: unknown): string => value as string;
-const SERIALIZERS = Object.fromEntries([16, 17, 20, 21, 23, 25, 114, 700, 701, 1043, 1082, 1114, 1184, 1700, 3802, 1000, 1005, 1007, 1009, 1016].map((oid) => [oid, asIs]));
+const SERIALIZERS = Object.fromEntries(
+  [16, 17, 20, 21, 23, 25, 114, 700, 701, 1043, 1082, 1114, 1184, 1700, 3802, 1000, 1005, 1007, 1009, 1016].map((oid) => [oid, asIs]),
+);
 /** bigint, json and timestamps as pg gives them. */
 const PARSERS = { 20: (text: string) => text };
 
 function toText(value: unknown): unknown {
   if (value === null || value === undefined) return null;
   if (value instanceof Date) return value.toISOString();
-  if (Array.isArray(value)) return `{${value.map((item) => (item === null || item === undefined ? "NULL" : `"${String(toText(item)).replace(/(["\\])/g, "\\$1")}"`)).join(",")}}`;
+  if (Array.isArray(value))
+    return `{${value.map((item) => (item === null || item === undefined ? "NULL" : `"${String(toText(item)).replace(/(["\\])/g, "\\$1")}"`)).join(",")}}`;
   if (Buffer.isBuffer(value)) return `\\x${value.toString("hex")}`;
   return typeof value === "object" ? JSON.stringify(value) : `${value as string | number | bigint | boolean}`;
 }

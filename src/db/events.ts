@@ -10,7 +10,16 @@ export async function appendEvents(db: Executor, added: readonly { readonly inci
   await db.execute(
     insertAll(
       events,
-      added.map(({ incident, event }) => ({ incident, seq: event.seq, type: event.type, at: event.at, recordedAt: event.recordedAt, actor: event.actor, data: event.data, evidence: event.evidence })),
+      added.map(({ incident, event }) => ({
+        incident,
+        seq: event.seq,
+        type: event.type,
+        at: event.at,
+        recordedAt: event.recordedAt,
+        actor: event.actor,
+        data: event.data,
+        evidence: event.evidence,
+      })),
     ),
   );
 }
@@ -22,5 +31,16 @@ export async function readEvents(db: Executor, incident: number, after = 0): Pro
     .from(events)
     .where(and(eq(events.incident, incident), gt(events.seq, after)))
     .orderBy(asc(events.seq));
-  return rows.map((row) => ({ seq: row.seq, type: row.type, data: row.data, at: row.at.getTime(), recordedAt: row.recordedAt.getTime(), actor: row.actor, evidence: row.evidence }) as Event);
+  return rows.map(
+    (row) =>
+      ({
+        seq: row.seq,
+        type: row.type,
+        data: row.data,
+        at: row.at.getTime(),
+        recordedAt: row.recordedAt.getTime(),
+        actor: row.actor,
+        evidence: row.evidence,
+      }) as Event,
+  );
 }

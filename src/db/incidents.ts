@@ -31,7 +31,10 @@ export async function openByService(db: Executor, services: readonly string[]): 
 /** The incidents with these numbers, in no order. */
 export async function byNumber(db: Executor, numbers: readonly number[]): Promise<StoredIncident[]> {
   if (numbers.length === 0) return [];
-  return db.select(columns).from(incidents).where(inArray(incidents.number, [...numbers]));
+  return db
+    .select(columns)
+    .from(incidents)
+    .where(inArray(incidents.number, [...numbers]));
 }
 
 /** The number of the newest incident; 0 when there is none. */
@@ -61,7 +64,13 @@ export async function saveIncidents(db: Executor, saved: readonly StoredIncident
   );
 }
 
-export type IncidentFilter = { readonly status?: readonly Status[]; readonly priority?: readonly Priority[]; readonly service?: string; readonly before?: number; readonly limit: number };
+export type IncidentFilter = {
+  readonly status?: readonly Status[];
+  readonly priority?: readonly Priority[];
+  readonly service?: string;
+  readonly before?: number;
+  readonly limit: number;
+};
 
 /** Newest first. */
 export async function listIncidents(db: Executor, filter: IncidentFilter): Promise<StoredIncident[]> {
@@ -102,7 +111,14 @@ export async function quietlyOpened(db: Executor, from: number, to: number): Pro
   return db
     .select(columns)
     .from(incidents)
-    .where(and(gte(incidents.openedAt, new Date(from)), lt(incidents.openedAt, new Date(to)), sql`${incidents.state}->'plan'->>'notify' = 'digest'`, sql`${incidents.state}->>'channelRequested' = 'false'`))
+    .where(
+      and(
+        gte(incidents.openedAt, new Date(from)),
+        lt(incidents.openedAt, new Date(to)),
+        sql`${incidents.state}->'plan'->>'notify' = 'digest'`,
+        sql`${incidents.state}->>'channelRequested' = 'false'`,
+      ),
+    )
     .orderBy(incidents.number)
     .limit(1_000);
 }

@@ -9,6 +9,10 @@ const AT_ONCE = 5_000;
 /** Forgets old commands and effects that were done, a bounded number at a time. */
 export async function prune(db: Executor, now: Instant): Promise<void> {
   const before = sql`${new Date(now - KEPT_MS).toISOString()}::timestamptz`;
-  await db.execute(sql`delete from commands where id in (select id from commands where done_at < ${before} and outcome not like 'failed%' order by done_at limit ${AT_ONCE})`);
-  await db.execute(sql`delete from effects where id in (select id from effects where status = 'done' and every is null and finished_at < ${before} limit ${AT_ONCE})`);
+  await db.execute(
+    sql`delete from commands where id in (select id from commands where done_at < ${before} and outcome not like 'failed%' order by done_at limit ${AT_ONCE})`,
+  );
+  await db.execute(
+    sql`delete from effects where id in (select id from effects where status = 'done' and every is null and finished_at < ${before} limit ${AT_ONCE})`,
+  );
 }

@@ -33,9 +33,15 @@ export const commands = pgTable(
     attempts: smallint().notNull().default(0),
   },
   (t) => [
-    uniqueIndex("commands_key").on(t.key).where(sql`key is not null`),
-    index("commands_pending").on(t.urgency, t.id).where(sql`done_at is null`),
-    index("commands_done").on(t.doneAt).where(sql`done_at is not null`),
+    uniqueIndex("commands_key")
+      .on(t.key)
+      .where(sql`key is not null`),
+    index("commands_pending")
+      .on(t.urgency, t.id)
+      .where(sql`done_at is null`),
+    index("commands_done")
+      .on(t.doneAt)
+      .where(sql`done_at is not null`),
   ],
 );
 
@@ -58,7 +64,9 @@ export const incidents = pgTable(
   },
   (t) => [
     index("incidents_key").on(t.key, t.number),
-    index("incidents_open_service").on(t.service, t.number).where(sql`status in ('triggered','acknowledged','mitigated')`),
+    index("incidents_open_service")
+      .on(t.service, t.number)
+      .where(sql`status in ('triggered','acknowledged','mitigated')`),
     index("incidents_status").on(t.status, t.number),
     index("incidents_priority").on(t.priority, t.number),
   ],
@@ -135,18 +143,30 @@ export const effects = pgTable(
     /** What the performer remembers from one performance to the next (a message's id, what it last showed). */
     memo: json(),
   },
-  (t) => [uniqueIndex("effects_key").on(t.key), index("effects_due").on(t.lane, t.urgency, t.dueAt).where(sql`status in ('pending','started')`), index("effects_incident").on(t.incident)],
+  (t) => [
+    uniqueIndex("effects_key").on(t.key),
+    index("effects_due")
+      .on(t.lane, t.urgency, t.dueAt)
+      .where(sql`status in ('pending','started')`),
+    index("effects_incident").on(t.incident),
+  ],
 );
 
-export const timers = pgTable(
-  "timers",
-  { incident: integer().notNull(), timer: text().$type<Timer>().notNull(), dueAt: instant().notNull() },
-  (t) => [primaryKey({ columns: [t.incident, t.timer] }), index("timers_due").on(t.dueAt)],
-);
+export const timers = pgTable("timers", { incident: integer().notNull(), timer: text().$type<Timer>().notNull(), dueAt: instant().notNull() }, (t) => [
+  primaryKey({ columns: [t.incident, t.timer] }),
+  index("timers_due").on(t.dueAt),
+]);
 
 /** What people wrote into a postmortem, apart from what is computed: regenerating never touches it. */
 export const postmortemTexts = pgTable(
   "postmortem_texts",
-  { incident: integer().notNull(), section: text().notNull(), version: integer().notNull(), text: text().notNull(), author: json().$type<Actor>().notNull(), writtenAt: instant().notNull() },
+  {
+    incident: integer().notNull(),
+    section: text().notNull(),
+    version: integer().notNull(),
+    text: text().notNull(),
+    author: json().$type<Actor>().notNull(),
+    writtenAt: instant().notNull(),
+  },
   (t) => [primaryKey({ columns: [t.incident, t.section, t.version] })],
 );

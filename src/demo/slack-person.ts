@@ -19,7 +19,14 @@ export function sendSigned({ url, signingSecret }: SlackTarget, payload: object)
 }
 
 /** The payload of a click on a button of a message. `trigger` is the click's own id. */
-export function clickPayload(click: { readonly as: Clicker; readonly actionId: string; readonly value: string; readonly channelId: string; readonly messageTs: string; readonly trigger: string }): object {
+export function clickPayload(click: {
+  readonly as: Clicker;
+  readonly actionId: string;
+  readonly value: string;
+  readonly channelId: string;
+  readonly messageTs: string;
+  readonly trigger: string;
+}): object {
   const { as, actionId, value, channelId, messageTs, trigger } = click;
   return {
     type: "block_actions",
@@ -32,6 +39,8 @@ export function clickPayload(click: { readonly as: Clicker; readonly actionId: s
     container: { type: "message", message_ts: messageTs, channel_id: channelId, is_ephemeral: false },
     trigger_id: trigger,
     response_url: "http://127.0.0.1:9/unused",
-    actions: [{ type: "button", action_id: actionId, block_id: `incident:${value}`, value, action_ts: messageTs, text: { type: "plain_text", text: "", emoji: true } }],
+    actions: [
+      { type: "button", action_id: actionId, block_id: `incident:${value}`, value, action_ts: messageTs, text: { type: "plain_text", text: "", emoji: true } },
+    ],
   };
 }

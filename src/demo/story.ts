@@ -12,10 +12,34 @@ export type Beat = { readonly minute: number; readonly tells: string } & (
 
 export type StoryAlert = { readonly name: string; readonly severity: string; readonly service: string; readonly summary: string; readonly description: string };
 
-const latency: StoryAlert = { name: "HighLatency", severity: "P2", service: "order-service", summary: "Order processing delayed: latency above 5 s", description: "p95 is 8.5 s, normal is 200 ms" };
-const errors: StoryAlert = { name: "HighErrorRate", severity: "P1", service: "order-service", summary: "Order processing: error rate 15 %, threshold 5 %", description: "15 % of requests fail" };
-const dependency: StoryAlert = { name: "DependencyLatency", severity: "P2", service: "order-service", summary: "payment-service answers order-service in 10 s and more", description: "calls wait for a connection" };
-const pool: StoryAlert = { name: "ConnectionPoolHigh", severity: "P3", service: "order-service", summary: "order-service holds 485 of 500 database connections", description: "pool use above 80 %" };
+const latency: StoryAlert = {
+  name: "HighLatency",
+  severity: "P2",
+  service: "order-service",
+  summary: "Order processing delayed: latency above 5 s",
+  description: "p95 is 8.5 s, normal is 200 ms",
+};
+const errors: StoryAlert = {
+  name: "HighErrorRate",
+  severity: "P1",
+  service: "order-service",
+  summary: "Order processing: error rate 15 %, threshold 5 %",
+  description: "15 % of requests fail",
+};
+const dependency: StoryAlert = {
+  name: "DependencyLatency",
+  severity: "P2",
+  service: "order-service",
+  summary: "payment-service answers order-service in 10 s and more",
+  description: "calls wait for a connection",
+};
+const pool: StoryAlert = {
+  name: "ConnectionPoolHigh",
+  severity: "P3",
+  service: "order-service",
+  summary: "order-service holds 485 of 500 database connections",
+  description: "pool use above 80 %",
+};
 
 /** "Order processing delayed": 22 minutes, 14:32 to 14:54. */
 export const STORY: readonly Beat[] = [
@@ -28,7 +52,12 @@ export const STORY: readonly Beat[] = [
   { minute: 10, tells: "Charlie tries to take command too, and is refused", does: "click", who: "charlie", button: ACTIONS.command },
   { minute: 13, tells: "The connection pool is nearly full: a P3 of its own, no channel", does: "alert", alert: pool },
   { minute: 16, tells: "order-service is restarted: Alice marks it mitigated", does: "click", who: "alice", button: ACTIONS.mitigate },
-  { minute: 19, tells: "Errors and dependency latency are back to normal", does: "resolve", alerts: ["HighErrorRate", "DependencyLatency", "ConnectionPoolHigh"] },
+  {
+    minute: 19,
+    tells: "Errors and dependency latency are back to normal",
+    does: "resolve",
+    alerts: ["HighErrorRate", "DependencyLatency", "ConnectionPoolHigh"],
+  },
   { minute: 21, tells: "Latency is back at 500 ms", does: "resolve", alerts: ["HighLatency"] },
 ];
 

@@ -8,7 +8,14 @@ import type { Person, Workspace } from "./workspace.ts";
 type Text = { readonly type: string; readonly text: string };
 type Element = { readonly type: string; readonly text?: Text | string; readonly action_id?: string; readonly value?: string; readonly style?: string };
 type Block = { readonly type: string; readonly text?: Text; readonly fields?: readonly Text[]; readonly elements?: readonly Element[] };
-type Message = { readonly ts: string; readonly text: string; readonly user?: string; readonly subtype?: string; readonly blocks?: readonly Block[]; readonly files?: readonly { readonly title: string }[] };
+type Message = {
+  readonly ts: string;
+  readonly text: string;
+  readonly user?: string;
+  readonly subtype?: string;
+  readonly blocks?: readonly Block[];
+  readonly files?: readonly { readonly title: string }[];
+};
 type Channel = { readonly id: string; readonly name: string; readonly topic: { readonly value: string } };
 
 const STYLE = `body{margin:0;display:grid;grid-template-columns:17rem 1fr;min-height:100vh;font:15px/1.45 system-ui,sans-serif;color:#1d1c1d;background:#fff}
@@ -35,7 +42,17 @@ async function handle(request: IncomingMessage, response: ServerResponse, worksp
     const form = new URLSearchParams(await readBody(request, 10_000));
     const field = (name: string): string => form.get(name) ?? "";
     const as = workspace.people[field("as") as Person] ?? workspace.people.alice;
-    await sendSigned(target(), clickPayload({ as, actionId: field("action"), value: field("value"), channelId: field("channel"), messageTs: field("ts"), trigger: `viewer.${Date.now()}` }));
+    await sendSigned(
+      target(),
+      clickPayload({
+        as,
+        actionId: field("action"),
+        value: field("value"),
+        channelId: field("channel"),
+        messageTs: field("ts"),
+        trigger: `viewer.${Date.now()}`,
+      }),
+    );
     await new Promise((resolve) => setTimeout(resolve, 800));
     response.writeHead(303, { location: `/?channel=${encodeURIComponent(field("channel"))}&as=${encodeURIComponent(field("as"))}` }).end();
     return;
@@ -44,24 +61,61 @@ async function handle(request: IncomingMessage, response: ServerResponse, worksp
   const shown = channels.filter(({ name }) => name !== "general" && name !== "random");
   const current = shown.find(({ id }) => id === url.searchParams.get("channel")) ?? shown.find(({ name }) => name.startsWith("inc-")) ?? shown[0];
   const as = url.searchParams.get("as") ?? "alice";
-  const messages = current === undefined ? [] : (await workspace.ask<{ messages: Message[] }>("conversations.history", { channel: current.id, limit: 100 })).messages.toReversed();
-  const names = new Map<string, string>([[workspace.botUser, "Muster"], ...Object.values(workspace.people).map(({ id, name }): [string, string] => [id, name]), ...channels.map(({ id, name }): [string, string] => [id, name])]);
+  const messages =
+    current === undefined
+      ? []
+      : (await workspace.ask<{ messages: Message[] }>("conversations.history", { channel: current.id, limit: 100 })).messages.toReversed();
+  const names = new Map<string, string>([
+    [workspace.botUser, "Muster"],
+    ...Object.values(workspace.people).map(({ id, name }): [string, string] => [id, name]),
+    ...channels.map(({ id, name }): [string, string] => [id, name]),
+  ]);
   response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page({ shown, current, messages, names, as }));
 }
 
-type View = { readonly shown: readonly Channel[]; readonly current: Channel | undefined; readonly messages: readonly Message[]; readonly names: ReadonlyMap<string, string>; readonly as: string };
+type View = {
+  readonly shown: readonly Channel[];
+  readonly current: Channel | undefined;
+  readonly messages: readonly Message[];
+  readonly names: ReadonlyMap<string, string>;
+  readonly as: string;
+};
 
 function page({ shown, current, messages, names, as }: View): string {
-  return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="3"><title>Slack, emulated</title><style>${new Html(STYLE)}</style></head><body>
-<nav><strong>Example</strong><br><span>you are ${["alice", "bob", "charlie", "dana"].map((name) => html` <a href="/?as=${name}&channel=${current?.id ?? ""}" ${name === as ? new Html("aria-current") : null}>${name}</a>`)}</span><br>channels${shown.map(({ id, name }) => html`<a href="/?channel=${id}&as=${as}" ${id === current?.id ? new Html("aria-current") : null}># ${name}</a>`)}</nav>
-<main><h1># ${current?.name ?? ""}</h1><p class="topic">${current?.topic.value ?? ""}</p>${messages.map((message) => bubble(message, names, current?.id ?? "", as))}</main></body></html>`.text;
+  return html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="refresh" content="3" />
+        <title>Slack, emulated</title>
+        <style>
+          ${new Html(STYLE)}
+        </style>
+      </head>
+      <body>
+        <nav>
+          <strong>Example</strong><br /><span
+            >you are
+            ${["alice", "bob", "charlie", "dana"].map((name) => html` <a href="/?as=${name}&channel=${current?.id ?? ""}" ${name === as ? new Html("aria-current") : null}>${name}</a>`)}</span
+          ><br />channels${shown.map(({ id, name }) => html`<a href="/?channel=${id}&as=${as}" ${id === current?.id ? new Html("aria-current") : null}># ${name}</a>`)}
+        </nav>
+        <main>
+          <h1># ${current?.name ?? ""}</h1>
+          <p class="topic">${current?.topic.value ?? ""}</p>
+          ${messages.map((message) => bubble(message, names, current?.id ?? "", as))}
+        </main>
+      </body>
+    </html>`.text;
 }
 
 function bubble(message: Message, names: ReadonlyMap<string, string>, channel: string, as: string): Html {
   if (message.subtype?.startsWith("channel_") === true) return html`<article class="system">${markup(message.text, names)}</article>`;
   const body = message.blocks?.map((block) => showBlock(block, message, names, channel, as)) ?? [markup(message.text, names)];
   const files = (message.files ?? []).map(({ title }) => html`<div class="context">📄 ${title}</div>`);
-  return html`<article><div class="face">M</div><div class="text"><strong>Muster</strong> ${body}${files}</div></article>`;
+  return html`<article>
+    <div class="face">M</div>
+    <div class="text"><strong>Muster</strong> ${body}${files}</div>
+  </article>`;
 }
 
 function showBlock(block: Block, message: Message, names: ReadonlyMap<string, string>, channel: string, as: string): Html {
@@ -74,7 +128,9 @@ function showBlock(block: Block, message: Message, names: ReadonlyMap<string, st
     case "actions":
       return html`<div>${(block.elements ?? []).map((element, i) => button(element, texts[i] ?? "", message, channel, as))}</div>`;
     default:
-      return html`<div>${block.text === undefined ? null : markup(block.text.text, names)}${block.fields === undefined ? null : html`<div class="fields">${block.fields.map(({ text }) => html`<div>${markup(text, names)}</div>`)}</div>`}</div>`;
+      return html`<div>
+        ${block.text === undefined ? null : markup(block.text.text, names)}${block.fields === undefined ? null : html`<div class="fields">${block.fields.map(({ text }) => html`<div>${markup(text, names)}</div>`)}</div>`}
+      </div>`;
   }
 }
 
@@ -82,7 +138,14 @@ function button(element: Element, text: string, message: Message, channel: strin
   // A form needs Slack's own window.
   const opensForm = element.action_id === "incident.resolve";
   const hidden = { action: element.action_id ?? "", value: element.value ?? "", channel, ts: message.ts, as };
-  return html`<form method="post">${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<button class="${element.style ?? ""}" ${opensForm ? new Html('disabled title="opens a form in Slack"') : null}>${text}</button></form>`;
+  return html`<form method="post">
+    ${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}<button
+      class="${element.style ?? ""}"
+      ${opensForm ? new Html('disabled title="opens a form in Slack"') : null}
+    >
+      ${text}
+    </button>
+  </form>`;
 }
 
 /** Slack's mrkdwn as HTML. The text has its &, < and > escaped already, except where they make markup. */

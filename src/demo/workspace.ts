@@ -29,17 +29,24 @@ export async function startWorkspace(port: number): Promise<Workspace> {
         team: { name: "Example", domain: "example" },
         users: Object.entries(PEOPLE).map(([name, real_name]) => ({ name, real_name, email: `${name}@example.com` })),
         channels: CHANNELS.map((name) => ({ name, topic: "" })),
-        oauth_apps: [{ client_id: "1.2", client_secret: "unused", name: "Muster", redirect_uris: [], app_id: APP, bot_id: BOT, bot_user_id: BOT_USER, bot_name: "muster" }],
+        oauth_apps: [
+          { client_id: "1.2", client_secret: "unused", name: "Muster", redirect_uris: [], app_id: APP, bot_id: BOT, bot_user_id: BOT_USER, bot_name: "muster" },
+        ],
         tokens: [{ token: TOKEN, type: "bot", user_id: BOT_USER, app_id: APP, bot_id: BOT, bot_user_id: BOT_USER }],
       },
     },
   } as never);
   const ask = async <T>(method: string, body: object): Promise<T> => {
-    const response = await fetch(`${emulator.url}/api/${method}`, { method: "POST", body: JSON.stringify(body), headers: { "content-type": "application/json", authorization: `Bearer ${TOKEN}` } });
+    const response = await fetch(`${emulator.url}/api/${method}`, {
+      method: "POST",
+      body: JSON.stringify(body),
+      headers: { "content-type": "application/json", authorization: `Bearer ${TOKEN}` },
+    });
     return (await response.json()) as T;
   };
   const people: Record<string, { id: string; name: string }> = {};
-  for (const [name, real] of Object.entries(PEOPLE)) people[name] = { id: (await ask<{ user: { id: string } }>("users.lookupByEmail", { email: `${name}@example.com` })).user.id, name: real };
+  for (const [name, real] of Object.entries(PEOPLE))
+    people[name] = { id: (await ask<{ user: { id: string } }>("users.lookupByEmail", { email: `${name}@example.com` })).user.id, name: real };
   const { channels } = await ask<{ channels: { id: string; name: string }[] }>("conversations.list", { limit: 200 });
   return {
     url: emulator.url,

@@ -39,7 +39,12 @@ export type Alert = {
  */
 export type Change =
   | { readonly kind: "fired" | "refired" | "repeated" | "flapped" | "resolved"; readonly alert: Alert; readonly wasKnown: boolean }
-  | { readonly kind: "ignored"; readonly alert: Alert; readonly wasKnown: boolean; readonly why: "unknown-resolve" | "already-resolved" | "overtaken" | "stale-resolve" };
+  | {
+      readonly kind: "ignored";
+      readonly alert: Alert;
+      readonly wasKnown: boolean;
+      readonly why: "unknown-resolve" | "already-resolved" | "overtaken" | "stale-resolve";
+    };
 
 export type Sighting = {
   readonly source: string;
@@ -79,7 +84,8 @@ export function observe(known: Alert | null, seen: Observation, at: Sighting, cl
     if (known.status === "resolved") return { kind: "ignored", why: "already-resolved", wasKnown, alert: { ...told, startsAt: known.startsAt } };
     // A peer that lags may tell of the end of a stretch that is over while the next one fires.
     // A start in the future says nothing: some clock is wrong, or somebody told Alertmanager of an end only (amtool --end).
-    if (seen.endsAt !== null && seen.endsAt < known.startsAt && known.startsAt <= at.receivedAt) return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...told, status: "firing" } };
+    if (seen.endsAt !== null && seen.endsAt < known.startsAt && known.startsAt <= at.receivedAt)
+      return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...told, status: "firing" } };
     const endsAt = seen.endsAt ?? at.receivedAt;
     return { kind: "resolved", wasKnown, alert: { ...told, status: "resolved", startsAt: Math.min(known.startsAt, endsAt), endsAt } };
   }

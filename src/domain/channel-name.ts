@@ -1,4 +1,3 @@
-
 /** Slack's longest channel name. */
 const LONGEST = 80;
 
@@ -16,6 +15,12 @@ export function channelName(number: number, title: string): string {
     .replace(/^-+|-+$/g, "");
   // Room for "-12" in case somebody else has the name.
   const room = LONGEST - 4 - prefix.length - 1;
-  const cut = slug.length <= room ? slug : slug.slice(0, room + 1).replace(/-[^-]*$/, "").slice(0, room);
+  const cut =
+    slug.length <= room
+      ? slug
+      : slug
+          .slice(0, room + 1)
+          .replace(/-[^-]*$/, "")
+          .slice(0, room);
   return cut === "" ? prefix : `${prefix}-${cut}`;
 }

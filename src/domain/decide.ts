@@ -23,7 +23,9 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "incident.acknowledge":
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
       if (incident.status !== "triggered")
-        return refuse(`${incidentId(incident.number)} was already acknowledged by ${nameOf(incident.acknowledgedBy, ctx)} at ${utcTime(incident.acknowledgedAt ?? incident.openedAt)} UTC.`);
+        return refuse(
+          `${incidentId(incident.number)} was already acknowledged by ${nameOf(incident.acknowledgedBy, ctx)} at ${utcTime(incident.acknowledgedAt ?? incident.openedAt)} UTC.`,
+        );
       return accept([{ type: "incident.acknowledged", data: {} }]);
     case "incident.mitigate":
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
@@ -33,7 +35,10 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
       if (incident.alerts.firing > 0 && written(command.reason) === null)
         return refuse(`${incident.alerts.firing} of its alerts are still firing: say why ${incidentId(incident.number)} is resolved all the same.`);
-      return accept([...acknowledging(incident), { type: "incident.resolved", data: { by: "person", reason: written(command.reason), firing: incident.alerts.firing } }]);
+      return accept([
+        ...acknowledging(incident),
+        { type: "incident.resolved", data: { by: "person", reason: written(command.reason), firing: incident.alerts.firing } },
+      ]);
     case "incident.set_priority": {
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
       if (command.priority === incident.priority) return refuse(`${incidentId(incident.number)} already is ${incident.priority}.`);
@@ -43,7 +48,14 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return accept([
         {
           type: "priority.changed",
-          data: { from: incident.priority, to: command.priority, reason, pin: { ceiling: isHigher(ceiling, incident.priority) ? ceiling : incident.priority }, unmapped: false, plan: ctx.policy.priorities[command.priority] },
+          data: {
+            from: incident.priority,
+            to: command.priority,
+            reason,
+            pin: { ceiling: isHigher(ceiling, incident.priority) ? ceiling : incident.priority },
+            unmapped: false,
+            plan: ctx.policy.priorities[command.priority],
+          },
         },
       ]);
     }
@@ -58,7 +70,9 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return accept(command.role === "commander" ? [...acknowledging(incident), takes] : [takes]);
     }
     case "alerts.unheard":
-      return accept(isOpen(incident.status) && incident.alerts.firing > 0 ? [{ type: "alerts.unheard", data: { count: command.count, since: command.since } }] : []);
+      return accept(
+        isOpen(incident.status) && incident.alerts.firing > 0 ? [{ type: "alerts.unheard", data: { count: command.count, since: command.since } }] : [],
+      );
     case "timer.due":
       return accept(timerDue(incident, command.timer, command.due, ctx));
     case "channel.opened":
@@ -90,7 +104,9 @@ function timerDue(incident: Incident, timer: "quiet" | "escalate" | "ticket" | "
     case "escalate":
       return escalate(incident, due, ctx);
     case "ticket":
-      return incident.status === "triggered" && incident.plan.ticket !== "never" ? requestTicket(incident, `not acknowledged since ${utcTime(incident.openedAt)} UTC`) : [];
+      return incident.status === "triggered" && incident.plan.ticket !== "never"
+        ? requestTicket(incident, `not acknowledged since ${utcTime(incident.openedAt)} UTC`)
+        : [];
     case "archive":
       return incident.status === "resolved" ? [{ type: "incident.closed", data: {} }] : [];
   }

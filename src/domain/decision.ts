@@ -17,7 +17,14 @@ export type Decision = { readonly ok: true; readonly facts: readonly Fact[] } | 
 export function fold(incident: Incident | null, facts: readonly Fact[], ctx: Context): Incident {
   let after = incident;
   for (const fact of facts)
-    after = evolve(after, { ...fact, seq: (after?.lastEvent ?? 0) + 1, at: ctx.now, recordedAt: ctx.now, actor: ctx.actor, evidence: { command: "", permalink: null } });
+    after = evolve(after, {
+      ...fact,
+      seq: (after?.lastEvent ?? 0) + 1,
+      at: ctx.now,
+      recordedAt: ctx.now,
+      actor: ctx.actor,
+      evidence: { command: "", permalink: null },
+    });
   if (after === null) throw new Error("bug: folded nothing onto nothing");
   return after;
 }

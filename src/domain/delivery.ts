@@ -78,8 +78,7 @@ function checkAlert(alert: unknown): string | null {
   if (!isObject(alert)) return "alert: expected an object";
   if (alert["status"] !== "firing" && alert["status"] !== "resolved") return 'status: expected "firing" or "resolved"';
   const fingerprint = alert["fingerprint"];
-  if (typeof fingerprint !== "string" || !/^[\x21-\x7e]{1,200}$/.test(fingerprint))
-    return "fingerprint: expected 1 to 200 visible ASCII characters";
+  if (typeof fingerprint !== "string" || !/^[\x21-\x7e]{1,200}$/.test(fingerprint)) return "fingerprint: expected 1 to 200 visible ASCII characters";
   const labels = checkLabels(alert["labels"]);
   if (labels !== null) return `labels${labels}`;
   if (alert["annotations"] !== undefined && alert["annotations"] !== null) {

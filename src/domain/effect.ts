@@ -6,7 +6,14 @@ import type { ReplyTo } from "./command.ts";
  * looks up the latest state, so that a burst of changes costs one call and an outage costs no backlog.
  */
 export type Effect =
-  | { readonly type: "page.trigger"; readonly key: string; readonly to: string; readonly people: readonly string[]; readonly priority: Priority; readonly episode: number }
+  | {
+      readonly type: "page.trigger";
+      readonly key: string;
+      readonly to: string;
+      readonly people: readonly string[];
+      readonly priority: Priority;
+      readonly episode: number;
+    }
   | { readonly type: "page.acknowledge"; readonly episode: number }
   | { readonly type: "page.resolve"; readonly episode: number }
   | { readonly type: "chat.channel"; readonly episode: number }

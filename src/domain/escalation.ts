@@ -43,7 +43,8 @@ export function escalate(incident: Incident, due: Instant, ctx: Context): readon
   const rungs = ladder(incident, incident.plan);
   const at = incident.escalation.step;
   const { repeat } = incident.plan;
-  if (at >= rungs.length * (repeat + 1)) return [{ type: "escalation.exhausted", data: { reason: `all ${rungs.length} steps were paged ${repeat + 1} times and nobody acknowledged` } }];
+  if (at >= rungs.length * (repeat + 1))
+    return [{ type: "escalation.exhausted", data: { reason: `all ${rungs.length} steps were paged ${repeat + 1} times and nobody acknowledged` } }];
   const step = rungs[at % rungs.length]!;
   const reason = at === 0 ? "it fires again and nobody acknowledged" : "nobody acknowledged";
   const advanced: Fact[] = at === 0 ? [] : [{ type: "escalation.advanced", data: { step: at, to: step.to, reason } }];
@@ -63,7 +64,13 @@ function arm(incident: Incident, step: number, ctx: Context): readonly Fact[] {
 function pageFact(incident: Incident, step: Step, reason: string): Fact {
   return {
     type: "page.requested",
-    data: { key: `INC-${incident.number}:${incident.episode}:${incident.priority}:${incident.pages.length}`, to: step.to, people: step.people.map((person) => person.id), priority: incident.priority, reason },
+    data: {
+      key: `INC-${incident.number}:${incident.episode}:${incident.priority}:${incident.pages.length}`,
+      to: step.to,
+      people: step.people.map((person) => person.id),
+      priority: incident.priority,
+      reason,
+    },
   };
 }
 

@@ -3,7 +3,14 @@ import type { Plan } from "./policy.ts";
 import type { Route } from "./route.ts";
 
 /** An alert as the timeline keeps it: enough to find the row and to read the line without it. */
-export type AlertNote = { readonly source: string; readonly fingerprint: string; readonly summary: string; readonly priority: Priority; readonly startsAt: Instant; readonly endsAt: Instant | null };
+export type AlertNote = {
+  readonly source: string;
+  readonly fingerprint: string;
+  readonly summary: string;
+  readonly priority: Priority;
+  readonly startsAt: Instant;
+  readonly endsAt: Instant | null;
+};
 
 /** What an event says besides who and when. Additive only: old rows are read by new code and the reverse. */
 export type Fact =
@@ -25,7 +32,16 @@ export type Fact =
       };
     }
   /** `count` alerts began to fire; `added` of them had never belonged to this incident. */
-  | { readonly type: "alerts.fired"; readonly data: { readonly count: number; readonly added: number; readonly again: boolean; readonly earliestStart: Instant; readonly alerts: readonly AlertNote[] } }
+  | {
+      readonly type: "alerts.fired";
+      readonly data: {
+        readonly count: number;
+        readonly added: number;
+        readonly again: boolean;
+        readonly earliestStart: Instant;
+        readonly alerts: readonly AlertNote[];
+      };
+    }
   | { readonly type: "alerts.flapped"; readonly data: { readonly count: number; readonly alerts: readonly AlertNote[] } }
   | { readonly type: "alerts.resolved"; readonly data: { readonly count: number; readonly alerts: readonly AlertNote[] } }
   /** Alerts that were still counted as firing here began to fire anew in another incident. */
@@ -38,7 +54,14 @@ export type Fact =
   | { readonly type: "quiet.ended"; readonly data: Record<never, never> }
   | {
       readonly type: "priority.changed";
-      readonly data: { readonly from: Priority; readonly to: Priority; readonly reason: string; readonly pin: { readonly ceiling: Priority } | null; readonly unmapped: boolean; readonly plan: Plan };
+      readonly data: {
+        readonly from: Priority;
+        readonly to: Priority;
+        readonly reason: string;
+        readonly pin: { readonly ceiling: Priority } | null;
+        readonly unmapped: boolean;
+        readonly plan: Plan;
+      };
     }
   | { readonly type: "incident.acknowledged"; readonly data: Record<never, never> }
   | { readonly type: "incident.mitigated"; readonly data: Record<never, never> }
@@ -46,7 +69,10 @@ export type Fact =
   | { readonly type: "incident.reopened"; readonly data: { readonly status: Status; readonly reason: string } }
   | { readonly type: "incident.closed"; readonly data: Record<never, never> }
   | { readonly type: "role.assigned"; readonly data: { readonly role: Role; readonly person: Person | null } }
-  | { readonly type: "page.requested"; readonly data: { readonly key: string; readonly to: string; readonly people: readonly string[]; readonly priority: Priority; readonly reason: string } }
+  | {
+      readonly type: "page.requested";
+      readonly data: { readonly key: string; readonly to: string; readonly people: readonly string[]; readonly priority: Priority; readonly reason: string };
+    }
   | { readonly type: "page.sent"; readonly data: { readonly key: string; readonly to: string; readonly via: string } }
   | { readonly type: "page.failed"; readonly data: { readonly key: string; readonly to: string; readonly reason: string } }
   | { readonly type: "escalation.armed"; readonly data: { readonly step: number; readonly to: string; readonly due: Instant } }

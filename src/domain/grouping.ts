@@ -41,7 +41,9 @@ export function belongs(change: Change, { home, newest, related }: Candidates, n
 
 /** Resolved so recently that firing again is the same trouble. */
 function isRecent(incident: Incident, now: Instant, policy: Policy): boolean {
-  return (incident.status === "resolved" || incident.status === "closed") && incident.resolvedAt !== null && now - incident.resolvedAt <= policy.grouping.reopen;
+  return (
+    (incident.status === "resolved" || incident.status === "closed") && incident.resolvedAt !== null && now - incident.resolvedAt <= policy.grouping.reopen
+  );
 }
 
 /**
@@ -50,5 +52,11 @@ function isRecent(incident: Incident, now: Instant, policy: Policy): boolean {
  */
 function joins(change: Change, related: Incident, now: Instant, policy: Policy): boolean {
   const within = policy.grouping.related;
-  return within !== null && isOpen(related.status) && related.channelRequested && policy.priorities[change.alert.priority].channel && now - related.openedAt <= within;
+  return (
+    within !== null &&
+    isOpen(related.status) &&
+    related.channelRequested &&
+    policy.priorities[change.alert.priority].channel &&
+    now - related.openedAt <= within
+  );
 }

@@ -153,7 +153,9 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
         acknowledgedAt: was.acknowledgedAt ?? event.at,
         acknowledgedBy: was.acknowledgedBy ?? person,
         escalation: { ...was.escalation, next: null },
-        pages: was.pages.map((page) => (page.status === "requested" || page.status === "sent" ? { ...page, status: "acknowledged", acknowledgedAt: event.at } : page)),
+        pages: was.pages.map((page) =>
+          page.status === "requested" || page.status === "sent" ? { ...page, status: "acknowledged", acknowledgedAt: event.at } : page,
+        ),
       };
     case "incident.mitigated":
       return { ...was, status: "mitigated", mitigatedAt: event.at, escalation: { ...was.escalation, next: null } };
@@ -193,7 +195,16 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
         ...was,
         pages: [
           ...was.pages,
-          { key: event.data.key, to: event.data.to, priority: event.data.priority, via: null, requestedAt: event.at, sentAt: null, acknowledgedAt: null, status: "requested" },
+          {
+            key: event.data.key,
+            to: event.data.to,
+            priority: event.data.priority,
+            via: null,
+            requestedAt: event.at,
+            sentAt: null,
+            acknowledgedAt: null,
+            status: "requested",
+          },
         ],
       };
     case "page.sent":

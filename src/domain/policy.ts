@@ -84,7 +84,10 @@ const Team = z.strictObject({
 
 const Person = z.strictObject({
   name: z.string().optional(),
-  slack: z.string().regex(/^[UW][A-Z0-9]+$/, "expected a Slack member id such as U012AB3CD").optional(),
+  slack: z
+    .string()
+    .regex(/^[UW][A-Z0-9]+$/, "expected a Slack member id such as U012AB3CD")
+    .optional(),
   email: z.email().optional(),
   pagerduty: z.string().optional(),
   phone: z.string().optional(),
@@ -113,11 +116,16 @@ export const PolicyFile = z
     /** What a source promises: how often it says again that an alert still fires. Silence of twice that is asked about. */
     sources: z.record(z.string(), z.strictObject({ repeatInterval: Duration.default(4 * 60 * m) })).default({}),
     /** Alerts that always fire and open no incident: their silence does (a dead man's switch). */
-    watchdogs: z
-      .array(z.strictObject({ match: Matchers, within: Duration }))
-      .prefault([{ match: ['alertname="Watchdog"'], within: "9h" }]),
+    watchdogs: z.array(z.strictObject({ match: Matchers, within: Duration })).prefault([{ match: ['alertname="Watchdog"'], within: "9h" }]),
     archiveAfter: Duration.nullable().default(7 * 24 * 60 * m),
-    digest: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM in UTC").default("09:00") }).prefault({}),
+    digest: z
+      .strictObject({
+        at: z
+          .string()
+          .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM in UTC")
+          .default("09:00"),
+      })
+      .prefault({}),
     revenuePerMinute: z.number().min(0).default(5600),
   })
   .superRefine((policy, ctx) => {
@@ -127,10 +135,15 @@ export const PolicyFile = z
     knownTeam(policy.defaultTeam, ["defaultTeam"]);
     for (const [name, service] of Object.entries(policy.services)) knownTeam(service.team, ["services", name, "team"]);
     for (const [name, team] of Object.entries(policy.teams)) {
-      const named: [string[], (string | number)[]][] = [[team.members, ["members"]], [team.oncall, ["oncall"]], ...team.escalation.map((step, i): [string[], (string | number)[]] => [step, ["escalation", i]])];
+      const named: [string[], (string | number)[]][] = [
+        [team.members, ["members"]],
+        [team.oncall, ["oncall"]],
+        ...team.escalation.map((step, i): [string[], (string | number)[]] => [step, ["escalation", i]]),
+      ];
       for (const [people, path] of named)
         people.forEach((person, i) => {
-          if (!Object.hasOwn(policy.people, person)) ctx.addIssue({ code: "custom", path: ["teams", name, ...path, i], message: `nobody called "${person}" under people` });
+          if (!Object.hasOwn(policy.people, person))
+            ctx.addIssue({ code: "custom", path: ["teams", name, ...path, i], message: `nobody called "${person}" under people` });
         });
     }
   });

@@ -57,7 +57,15 @@ export function assemble(incident: Incident, events: readonly Event[], now: Inst
 }
 
 /** Bookkeeping that a reader of the story does not need; the API's timeline has it. */
-const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["escalation.armed", "delivery.truncated", "quiet.began", "quiet.ended", "page.requested", "draft.posted", "command.refused"]);
+const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
+  "escalation.armed",
+  "delivery.truncated",
+  "quiet.began",
+  "quiet.ended",
+  "page.requested",
+  "draft.posted",
+  "command.refused",
+]);
 
 function cell(event: Event | undefined): Computed<Instant> | null {
   return event === undefined ? null : { value: event.at, from: [event.seq] };
@@ -96,6 +104,10 @@ function timeInPriorities(events: readonly Event[], end: Instant): Draft["timeIn
 }
 
 function roles(events: readonly Event[]): Draft["roles"] {
-  const taken = events.flatMap((event) => (event.type === "role.assigned" && event.data.person !== null ? [{ role: event.data.role, name: event.data.person.name, since: event.at, from: [event.seq] }] : []));
+  const taken = events.flatMap((event) =>
+    event.type === "role.assigned" && event.data.person !== null
+      ? [{ role: event.data.role, name: event.data.person.name, since: event.at, from: [event.seq] }]
+      : [],
+  );
   return taken.toSorted((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.since - b.since);
 }

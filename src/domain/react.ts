@@ -25,11 +25,19 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       const { ticket } = after.plan;
       if (typeof ticket === "number" && after.status === "triggered") timers.push({ timer: "ticket", at: event.at + ticket });
       if (after.plan.channel && after.channel === null) effects.push({ type: "chat.channel", episode: after.episode });
-      if (!after.channelRequested && after.plan.notify === "team") effects.push({ type: "chat.notices", channel: after.route.channel ?? policy.channels.incidents });
+      if (!after.channelRequested && after.plan.notify === "team")
+        effects.push({ type: "chat.notices", channel: after.route.channel ?? policy.channels.incidents });
       return;
     }
     case "page.requested":
-      effects.push({ type: "page.trigger", key: event.data.key, to: event.data.to, people: event.data.people, priority: event.data.priority, episode: after.episode });
+      effects.push({
+        type: "page.trigger",
+        key: event.data.key,
+        to: event.data.to,
+        people: event.data.people,
+        priority: event.data.priority,
+        episode: after.episode,
+      });
       return;
     case "escalation.armed":
       timers.push({ timer: "escalate", at: event.data.due });
@@ -97,10 +105,5 @@ function shown(after: Incident, policy: Policy): Effect[] {
   const announced = [policy.channels.incidents, after.route.channel].filter((channel): channel is string => channel !== null);
   const announcements = [...new Set(announced)].map((channel): Effect => ({ type: "chat.announce", channel }));
   if (after.channel === null) return announcements;
-  return [
-    { type: "chat.header" },
-    { type: "chat.topic" },
-    { type: "chat.feed" },
-    ...announcements,
-  ];
+  return [{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }, ...announcements];
 }

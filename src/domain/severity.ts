@@ -25,7 +25,8 @@ const WORDS: ReadonlyMap<string, Priority> = new Map(
 export function classify(policy: Policy, labels: Labels): Classified {
   for (let i = 0; i < policy.severity.length; i++) {
     const rule = policy.severity[i]!;
-    if (rule.match.matches(labels)) return { priority: rule.priority, reason: rule.because ?? `policy rule ${i + 1}: ${rule.match.texts.join(", ")}`, unmapped: false };
+    if (rule.match.matches(labels))
+      return { priority: rule.priority, reason: rule.because ?? `policy rule ${i + 1}: ${rule.match.texts.join(", ")}`, unmapped: false };
   }
   const severity = oneLine(label(labels, "severity"), 100);
   const priority = WORDS.get(severity.toLowerCase());

@@ -48,7 +48,9 @@ export function describe(event: Event): string {
     case "alerts.unheard":
       return `${count(event.data.count, "alert")} not heard of since ${utcTime(event.data.since)} UTC: still firing? Look at the source; nothing resolves by itself until it speaks again`;
     case "delivery.truncated":
-      return event.data.hidden === 0 ? "The sender lists the whole group again" : `The sender left ${count(event.data.hidden, "alert")} out of its message: silence proves nothing until the list is whole again`;
+      return event.data.hidden === 0
+        ? "The sender lists the whole group again"
+        : `The sender left ${count(event.data.hidden, "alert")} out of its message: silence proves nothing until the list is whole again`;
     case "quiet.began":
       return `Nothing fires any more: resolves at ${utcTime(event.data.until)} UTC unless something fires before`;
     case "quiet.ended":

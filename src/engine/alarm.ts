@@ -6,7 +6,10 @@ import type { Instant } from "#domain/language.ts";
 const SELF = "muster";
 
 /** An alert about Muster itself, as a delivery. `what` is stable: the same trouble is one alert, however often it is told. */
-export function selfAlert(what: { readonly alertname: string; readonly id: string; readonly summary: string; readonly description: string; readonly status: "firing" | "resolved" }, now: Instant): Submission {
+export function selfAlert(
+  what: { readonly alertname: string; readonly id: string; readonly summary: string; readonly description: string; readonly status: "firing" | "resolved" },
+  now: Instant,
+): Submission {
   const { alertname, id, summary, description, status } = what;
   const raw = JSON.stringify({
     version: "4",
@@ -25,7 +28,16 @@ export function selfAlert(what: { readonly alertname: string; readonly id: strin
       },
     ],
   });
-  return { key: `self:${alertname}:${id}:${status}:${Math.floor(now / 60_000)}`, urgency: 1, weight: 1, actor: { kind: "source", id: SELF, name: "Muster" }, at: now, replyTo: null, evidence: null, body: { type: "alerts.deliver", source: SELF, raw } };
+  return {
+    key: `self:${alertname}:${id}:${status}:${Math.floor(now / 60_000)}`,
+    urgency: 1,
+    weight: 1,
+    actor: { kind: "source", id: SELF, name: "Muster" },
+    at: now,
+    replyTo: null,
+    evidence: null,
+    body: { type: "alerts.deliver", source: SELF, raw },
+  };
 }
 
 /** A stored command cannot be applied. */
@@ -50,7 +62,8 @@ export function refusedAlerts(source: string, limit: string, now: Instant): Subm
       id: source,
       status: "firing",
       summary: `Muster refuses alerts from ${source}: a request is larger than ${limit}`,
-      description: "Those alerts have not been heard. Set max_alerts in the webhook_config of the sender, or group by more labels, so that a request becomes smaller.",
+      description:
+        "Those alerts have not been heard. Set max_alerts in the webhook_config of the sender, or group by more labels, so that a request becomes smaller.",
     },
     now,
   );

@@ -81,7 +81,9 @@ async function decideAll(engine: Engine, tx: Executor, pending: readonly Pending
       failed.push({ command, outcome: failure(engine, command, error) });
     }
   }
-  const seen = read.flatMap(({ delivery, body }) => (delivery === null || body.type !== "alerts.deliver" ? [] : delivery.alerts.map((alert) => ({ source: body.source, alert }))));
+  const seen = read.flatMap(({ delivery, body }) =>
+    delivery === null || body.type !== "alerts.deliver" ? [] : delivery.alerts.map((alert) => ({ source: body.source, alert })),
+  );
   const firing = seen.filter(({ alert }) => alert.status === "firing");
   const desk = await Desk.load(tx, {
     alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
@@ -129,7 +131,9 @@ function applyOne(engine: Engine, desk: Desk, { command, delivery, body }: Read,
   switch (body.type) {
     case "alerts.deliver": {
       const { alerts, verdicts } = deliver(desk, delivery!, { source: body.source, seq: command.id, receivedAt: command.recordedAt.getTime() }, ctx);
-      const records = verdicts.filter(({ facts }) => facts.length > 0).map(({ stored, facts }) => record(stored ?? { uid: engine.newId(), state: null }, facts, from));
+      const records = verdicts
+        .filter(({ facts }) => facts.length > 0)
+        .map(({ stored, facts }) => record(stored ?? { uid: engine.newId(), state: null }, facts, from));
       return { outcome: { alerts, ...joined(records) }, result: "applied" };
     }
     case "digest.due": {
@@ -140,9 +144,13 @@ function applyOne(engine: Engine, desk: Desk, { command, delivery, body }: Read,
       const stored = desk.incident(body.incident);
       if (stored === null) return { outcome: NOTHING, result: `refused: there is no ${incidentId(body.incident)}` };
       const decision = decide(stored.state, body.command, ctx);
-      if (decision.ok) return { outcome: { alerts: [], ...joined(decision.facts.length === 0 ? [] : [record(stored, decision.facts, from)]) }, result: "applied" };
+      if (decision.ok)
+        return { outcome: { alerts: [], ...joined(decision.facts.length === 0 ? [] : [record(stored, decision.facts, from)]) }, result: "applied" };
       const refused = record(stored, [{ type: "command.refused", data: { command: body.command.type, reason: decision.refusal } }], from);
-      const answer: Wish[] = command.replyTo === null ? [] : [wishFor({ type: "chat.whisper", to: command.replyTo, text: decision.refusal, command: String(command.id) }, body.incident, command.urgency)];
+      const answer: Wish[] =
+        command.replyTo === null
+          ? []
+          : [wishFor({ type: "chat.whisper", to: command.replyTo, text: decision.refusal, command: String(command.id) }, body.incident, command.urgency)];
       const { incidents, wishes } = joined([refused]);
       return { outcome: { alerts: [], incidents, wishes: [...wishes, ...answer] }, result: `refused: ${decision.refusal}` };
     }
@@ -190,7 +198,18 @@ function wishFor(effect: Effect, incident: number | null, urgency: number): Wish
 }
 
 /** Events that the log tells; the timeline has them all. */
-const SAID: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["incident.opened", "priority.changed", "incident.acknowledged", "incident.mitigated", "incident.resolved", "incident.reopened", "page.failed", "escalation.advanced", "escalation.exhausted", "channel.failed"]);
+const SAID: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
+  "incident.opened",
+  "priority.changed",
+  "incident.acknowledged",
+  "incident.mitigated",
+  "incident.resolved",
+  "incident.reopened",
+  "page.failed",
+  "escalation.advanced",
+  "escalation.exhausted",
+  "channel.failed",
+]);
 
 /** Tells the lanes what the commit brought them, and the log what happened. */
 function tell(engine: Engine, desk: Desk): void {

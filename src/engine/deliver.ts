@@ -17,7 +17,12 @@ export type Verdict = { readonly stored: StoredIncident | null; readonly facts: 
  * Takes one delivery apart: what became of each alert, which incident each is news for, and what that means there.
  * Reads the desk and leaves it as it was.
  */
-export function deliver(desk: Desk, delivery: Delivery, at: { readonly source: string; readonly seq: number; readonly receivedAt: Instant }, ctx: Context): { readonly alerts: readonly Alert[]; readonly verdicts: readonly Verdict[] } {
+export function deliver(
+  desk: Desk,
+  delivery: Delivery,
+  at: { readonly source: string; readonly seq: number; readonly receivedAt: Instant },
+  ctx: Context,
+): { readonly alerts: readonly Alert[]; readonly verdicts: readonly Verdict[] } {
   const seen = lastOfEach(delivery.alerts).map((observation): Seen => {
     const classified = classify(ctx.policy, observation.labels);
     return { observation, classified, change: observe(desk.alert(at.source, observation.fingerprint), observation, { ...at, delivery }, classified) };

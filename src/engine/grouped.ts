@@ -8,7 +8,13 @@
  */
 export function grouped<T>(
   commit: (items: readonly T[]) => Promise<void>,
-  limits: { readonly items: number; readonly size: number; readonly inFlight?: number; readonly sizeOf: (item: T) => number; readonly isDataError: (error: unknown) => boolean },
+  limits: {
+    readonly items: number;
+    readonly size: number;
+    readonly inFlight?: number;
+    readonly sizeOf: (item: T) => number;
+    readonly isDataError: (error: unknown) => boolean;
+  },
 ): (item: T) => Promise<void> {
   type Waiting = { readonly item: T; readonly done: () => void; readonly failed: (error: unknown) => void };
   let waiting: Waiting[] = [];

@@ -38,7 +38,8 @@ export const header: Performer<"chat.header"> = async (_, job) =>
   });
 
 /** The message in a channel where all incidents are watched: posted once, edited as the incident goes on. */
-export const announce: Performer<"chat.announce"> = async (effect, job) => show(job, effect.channel, announcement(incidentOf(job), pageUrl(job.engine, incidentOf(job).number)), {});
+export const announce: Performer<"chat.announce"> = async (effect, job) =>
+  show(job, effect.channel, announcement(incidentOf(job), pageUrl(job.engine, incidentOf(job).number)), {});
 
 export const topic: Performer<"chat.topic"> = async (_, job) =>
   inChannel(job, async (state, channel) => {
@@ -61,7 +62,15 @@ export const members: Performer<"chat.members"> = async (_, job) =>
     if (people.size === 0) return NOTHING;
     const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.ask);
     if (missing.length === 0) return NOTHING;
-    return { commands: [{ type: "chat.failed", what: "invite", reason: `${missing.join(", ")} could not be invited: give them a Slack id or e-mail under people in muster.yaml` }] };
+    return {
+      commands: [
+        {
+          type: "chat.failed",
+          what: "invite",
+          reason: `${missing.join(", ")} could not be invited: give them a Slack id or e-mail under people in muster.yaml`,
+        },
+      ],
+    };
   });
 
 /** Tells the channel what happened since it was last told, as one message however much it is. */
@@ -110,7 +119,11 @@ export const draft: Performer<"chat.draft"> = async (_, job) =>
     if (state.resolvedAt === null) return NOTHING;
     const { markdown } = await postmortemOf(job.engine, job.stored!);
     const id = incidentId(state.number);
-    const { url } = await job.engine.chat.upload(channel.id, { name: `${id}-postmortem-${state.episode}.md`, title: `${id} postmortem draft`, text: markdown }, job.ask);
+    const { url } = await job.engine.chat.upload(
+      channel.id,
+      { name: `${id}-postmortem-${state.episode}.md`, title: `${id} postmortem draft`, text: markdown },
+      job.ask,
+    );
     return { commands: [{ type: "draft.posted", url }] };
   });
 
@@ -155,7 +168,10 @@ async function show(job: Job, channel: string, message: Message, first: { readon
   // After a re-opening the card belongs in another channel than the one it was in.
   if (memo === null || (first.pinned !== undefined && memo.channel !== channel)) {
     const posted = await chat.post(channel, message, { ...job.ask, key: `${job.ask.key}:${job.stored!.uid}:${channel}${afterDeleted(job.memo)}` });
-    return { memo: { channel: posted.channel, id: posted.id, said: job.ask.unsure ? "" : said, ...first }, again: job.ask.unsure || first.pinned !== undefined };
+    return {
+      memo: { channel: posted.channel, id: posted.id, said: job.ask.unsure ? "" : said, ...first },
+      again: job.ask.unsure || first.pinned !== undefined,
+    };
   }
   if (memo.said === said) return NOTHING;
   try {

@@ -77,7 +77,11 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
     const performed = await perform(effect as never, { engine, stored, ask, memo: claimed.memo });
     engine.observe({ step: "perform.called", type: effect.type, lane });
     engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: "done", ms: engine.clock() - began });
-    return outcomeOf(engine, claimed, { status: performed.again === true ? "pending" : "done", memo: performed.memo === undefined ? claimed.memo : performed.memo, commands: performed.commands ?? [] });
+    return outcomeOf(engine, claimed, {
+      status: performed.again === true ? "pending" : "done",
+      memo: performed.memo === undefined ? claimed.memo : performed.memo,
+      commands: performed.commands ?? [],
+    });
   } catch (error) {
     return faulted(engine, claimed, stored, error, began);
   }
@@ -89,14 +93,30 @@ function faulted(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident 
   const reason = oneLine(reasonOf(error), 300);
   const giveUp = port === null ? claimed.attempts >= ATTEMPTS_AT_A_BUG : !port.retryable;
   engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: giveUp ? "failed" : "retry", ms: engine.clock() - began });
-  engine.log[giveUp ? "error" : "warn"]({ effect: claimed.key, attempt: claimed.attempts, reason, ...(port === null ? { err: error } : {}) }, giveUp ? "an effect failed for good" : "an effect failed and will be tried again");
+  engine.log[giveUp ? "error" : "warn"](
+    { effect: claimed.key, attempt: claimed.attempts, reason, ...(port === null ? { err: error } : {}) },
+    giveUp ? "an effect failed for good" : "an effect failed and will be tried again",
+  );
   // A standing effect is tried anew with every change; that it still fails for the same reason is no news.
   const known = port !== null && claimed.error === reason;
-  if (giveUp) return outcomeOf(engine, claimed, { status: "failed", memo: claimed.memo, error: reason, commands: stored === null || known ? [] : failed(effect, reason) });
+  if (giveUp)
+    return outcomeOf(engine, claimed, {
+      status: "failed",
+      memo: claimed.memo,
+      error: reason,
+      commands: stored === null || known ? [] : failed(effect, reason),
+    });
   // Somebody who says when to come back knows better than a rule of doubling.
   const wait = port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5);
   const dueAt = engine.clock() + wait;
-  return outcomeOf(engine, claimed, { status: "pending", dueAt, memo: claimed.memo, error: reason, unsure: claimed.unsure || port === null || port.mayHaveHappened, commands: [] });
+  return outcomeOf(engine, claimed, {
+    status: "pending",
+    dueAt,
+    memo: claimed.memo,
+    error: reason,
+    unsure: claimed.unsure || port === null || port.mayHaveHappened,
+    commands: [],
+  });
 }
 
 /** Doubling from half a second, with jitter so that a thousand effects do not come back in the same moment. */
@@ -108,16 +128,40 @@ function backoff({ lane, attempts }: ClaimedEffect, random: number): number {
 function outcomeOf(
   engine: Engine,
   claimed: ClaimedEffect,
-  what: { readonly status: Finished["status"]; readonly memo: unknown; readonly commands: readonly IncidentCommand[]; readonly dueAt?: number; readonly error?: string; readonly unsure?: boolean },
+  what: {
+    readonly status: Finished["status"];
+    readonly memo: unknown;
+    readonly commands: readonly IncidentCommand[];
+    readonly dueAt?: number;
+    readonly error?: string;
+    readonly unsure?: boolean;
+  },
 ): Outcome {
   const now = engine.clock();
   const { id, epoch, wanted, incident, key } = claimed;
-  const finished: Finished = { id, epoch, wanted, status: what.status, dueAt: what.dueAt ?? now, unsure: what.unsure ?? false, error: what.error ?? null, memo: what.memo ?? null, finishedAt: now };
+  const finished: Finished = {
+    id,
+    epoch,
+    wanted,
+    status: what.status,
+    dueAt: what.dueAt ?? now,
+    unsure: what.unsure ?? false,
+    error: what.error ?? null,
+    memo: what.memo ?? null,
+    finishedAt: now,
+  };
   const commands =
     incident === null
       ? []
-      : what.commands.map(
-          (command, i): Submission => ({ key: `${key}@${wanted}/${i}`, urgency: 0, weight: 1, actor: MUSTER, at: now, replyTo: null, evidence: `effect ${key} for ${incidentId(incident)}`, body: { type: "incident", incident, command } }),
-        );
+      : what.commands.map((command, i): Submission => ({
+          key: `${key}@${wanted}/${i}`,
+          urgency: 0,
+          weight: 1,
+          actor: MUSTER,
+          at: now,
+          replyTo: null,
+          evidence: `effect ${key} for ${incidentId(incident)}`,
+          body: { type: "incident", incident, command },
+        }));
   return { finished, commands };
 }

@@ -37,7 +37,12 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "ticket.open": async (_, job) => {
     const { stored, engine } = incidentOf(job);
     const { state } = stored;
-    const ticket = await engine.tickets.open({ key: stored.uid, title: `${incidentId(state.number)}: ${state.title}`, body: ticketBody(state, pageUrl(engine, state.number)), team: state.route.team });
+    const ticket = await engine.tickets.open({
+      key: stored.uid,
+      title: `${incidentId(state.number)}: ${state.title}`,
+      body: ticketBody(state, pageUrl(engine, state.number)),
+      team: state.route.team,
+    });
     return ticket === null ? {} : { commands: [{ type: "ticket.opened", ...ticket }] };
   },
   "chat.channel": chat.openChannel,

@@ -19,14 +19,23 @@ export type Target = number | string;
  * Sorts the alerts of one delivery by the incident they are news for; `nowhere` are those that are news for none.
  * New alerts of one delivery may meet although their keys differ: see `bonds`.
  */
-export function targets(desk: Desk, all: readonly Seen[], ctx: Context): { readonly byTarget: ReadonlyMap<Target, readonly Seen[]>; readonly nowhere: readonly Seen[] } {
+export function targets(
+  desk: Desk,
+  all: readonly Seen[],
+  ctx: Context,
+): { readonly byTarget: ReadonlyMap<Target, readonly Seen[]>; readonly nowhere: readonly Seen[] } {
   const aimed = all.map((seen) => ({ seen, target: targetOf(desk, seen.change, ctx) }));
   const together = new Map<string, Target>();
   for (const { seen, target } of aimed) {
     if (target === null) continue;
     const { loose, service } = bonds(ctx.policy, seen);
     // An open incident of a member takes the others in; without one they go to the first new one.
-    if (loose !== null && typeof together.get(loose) !== "number" && (typeof target === "string" ? !together.has(loose) : isOpen(desk.incident(target)!.state.status))) together.set(loose, target);
+    if (
+      loose !== null &&
+      typeof together.get(loose) !== "number" &&
+      (typeof target === "string" ? !together.has(loose) : isOpen(desk.incident(target)!.state.status))
+    )
+      together.set(loose, target);
     if (service !== null && typeof target === "string" && !together.has(service)) together.set(service, target);
   }
   const byTarget = new Map<Target, Seen[]>();

@@ -28,14 +28,30 @@ export async function watchSources(engine: Engine, submit: Submit): Promise<void
 async function watchdogs(engine: Engine, submit: Submit): Promise<void> {
   const now = engine.clock();
   const { db } = engine.connection;
-  const beats = (await unboundAlerts(db)).map((alert) => ({ alert, within: watchdogWithin(engine.policy(), alert.labels) })).filter((beat): beat is { alert: Alert; within: number } => beat.within !== null);
-  const raised = new Set((await loadAlerts(db, beats.map(({ alert }) => ({ source: MUSTER.id, fingerprint: `muster-MusterWatchdogSilent-${alert.source}-${alert.fingerprint}` })))).filter(({ status }) => status === "firing").map(({ fingerprint }) => fingerprint));
+  const beats = (await unboundAlerts(db))
+    .map((alert) => ({ alert, within: watchdogWithin(engine.policy(), alert.labels) }))
+    .filter((beat): beat is { alert: Alert; within: number } => beat.within !== null);
+  const raised = new Set(
+    (
+      await loadAlerts(
+        db,
+        beats.map(({ alert }) => ({ source: MUSTER.id, fingerprint: `muster-MusterWatchdogSilent-${alert.source}-${alert.fingerprint}` })),
+      )
+    )
+      .filter(({ status }) => status === "firing")
+      .map(({ fingerprint }) => fingerprint),
+  );
   for (const { alert, within } of beats) {
     const id = `${alert.source}-${alert.fingerprint}`;
     const silent = alert.status === "resolved" || now - alert.lastSeenAt > within;
     if (silent === raised.has(`muster-MusterWatchdogSilent-${id}`)) continue;
     const description = `Its watchdog was last heard at ${iso(alert.lastSeenAt)}. While it is silent, other alerts may be lost too: look at Prometheus, Alertmanager and the network between them and Muster.`;
-    await submit(selfAlert({ alertname: "MusterWatchdogSilent", id, status: silent ? "firing" : "resolved", summary: `${oneLine(alert.source, 50)} has gone silent`, description }, now));
+    await submit(
+      selfAlert(
+        { alertname: "MusterWatchdogSilent", id, status: silent ? "firing" : "resolved", summary: `${oneLine(alert.source, 50)} has gone silent`, description },
+        now,
+      ),
+    );
   }
 }
 
@@ -66,12 +82,45 @@ async function unheard(engine: Engine, submit: Submit): Promise<void> {
     byIncident.set(alert.incident, { count: (known?.count ?? 0) + 1, since: Math.min(known?.since ?? Infinity, alert.lastSeenAt) });
   }
   for (const [incident, { count, since }] of byIncident)
-    await submit({ key: `unheard:INC-${incident}:${since}`, urgency: 2, weight: 1, actor: MUSTER, at: now, replyTo: null, evidence: null, body: { type: "incident", incident, command: { type: "alerts.unheard", count, since } } });
+    await submit({
+      key: `unheard:INC-${incident}:${since}`,
+      urgency: 2,
+      weight: 1,
+      actor: MUSTER,
+      at: now,
+      replyTo: null,
+      evidence: null,
+      body: { type: "incident", incident, command: { type: "alerts.unheard", count, since } },
+    });
 }
 
 /** What the source said about one alert when asked, as if it had sent it. */
 function told(alert: Alert, status: "firing" | "resolved", now: Instant): Submission {
   const { labels, annotations, fingerprint, source, generatorUrl, startsAt } = alert;
-  const raw = JSON.stringify({ receiver: "reconciler", groupKey: alert.groupKeys[0] ?? "", status, alerts: [{ status, labels, annotations, fingerprint, generatorURL: generatorUrl, startsAt: iso(startsAt), endsAt: status === "firing" ? "0001-01-01T00:00:00Z" : iso(now) }] });
-  return { key: `reconcile:${source}:${fingerprint}:${status}:${alert.seq}`, urgency: urgencyOf(alert.priority), weight: 1, actor: { kind: "source", id: source, name: "Alertmanager, when asked" }, at: now, replyTo: null, evidence: null, body: { type: "alerts.deliver", source, raw } };
+  const raw = JSON.stringify({
+    receiver: "reconciler",
+    groupKey: alert.groupKeys[0] ?? "",
+    status,
+    alerts: [
+      {
+        status,
+        labels,
+        annotations,
+        fingerprint,
+        generatorURL: generatorUrl,
+        startsAt: iso(startsAt),
+        endsAt: status === "firing" ? "0001-01-01T00:00:00Z" : iso(now),
+      },
+    ],
+  });
+  return {
+    key: `reconcile:${source}:${fingerprint}:${status}:${alert.seq}`,
+    urgency: urgencyOf(alert.priority),
+    weight: 1,
+    actor: { kind: "source", id: source, name: "Alertmanager, when asked" },
+    at: now,
+    replyTo: null,
+    evidence: null,
+    body: { type: "alerts.deliver", source, raw },
+  };
 }

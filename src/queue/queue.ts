@@ -7,7 +7,12 @@ import { DRAIN, Drain, priorityOf } from "./jobs.ts";
 /** What BullMQ runs on. The pool's tables live in the schema `bullmq`. */
 export type QueuePlace =
   | { readonly kind: "postgres"; readonly pool: pg.Pool; /** The queue's own: closed with it. */ readonly owned: boolean }
-  | { readonly kind: "redis"; readonly url: string; readonly sentinels: readonly { readonly host: string; readonly port: number }[]; readonly sentinelName: string };
+  | {
+      readonly kind: "redis";
+      readonly url: string;
+      readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+      readonly sentinelName: string;
+    };
 
 export type LaneQueue = {
   /** Adds one job. Rejects when the queue cannot be reached. */
@@ -46,7 +51,9 @@ export async function openQueue(place: QueuePlace, prefix: string, onError: (err
 
   return {
     async nudge(lane, { urgency, delayMs }) {
-      await queues.get(lane)!.add(DRAIN.name, { lane }, { ...DRAIN.options, priority: priorityOf(urgency), ...(delayMs > 0 ? { delay: Math.ceil(delayMs) } : {}) });
+      await queues
+        .get(lane)!
+        .add(DRAIN.name, { lane }, { ...DRAIN.options, priority: priorityOf(urgency), ...(delayMs > 0 ? { delay: Math.ceil(delayMs) } : {}) });
     },
     async consume(lanes, drain) {
       for (const lane of lanes) {

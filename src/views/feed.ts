@@ -41,7 +41,9 @@ export function feed(incident: Incident, events: readonly Event[]): SlackMessage
   }
   if (alertEvents.length > MANY) {
     const sum = (type: Event["type"]): number => alertEvents.reduce((total, event) => (event.type === type ? total + event.data.count : total), 0);
-    lines.push(`🔔 ${sum("alerts.fired")} alerts fired and ${sum("alerts.resolved")} resolved; ${incident.alerts.firing} of ${incident.alerts.total} are firing now`);
+    lines.push(
+      `🔔 ${sum("alerts.fired")} alerts fired and ${sum("alerts.resolved")} resolved; ${incident.alerts.firing} of ${incident.alerts.total} are firing now`,
+    );
   }
   // When it is too much for one message the oldest lines go: the timeline has them all.
   let from = 0;

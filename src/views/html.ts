@@ -19,4 +19,3 @@ function render(value: Part): string {
   if (Array.isArray(value)) return value.map(render).join("");
   return `${value as string | number}`.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
-

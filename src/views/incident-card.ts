@@ -12,7 +12,15 @@ export const ACTIONS = {
   resolve: "incident.resolve",
 } as const;
 
-const FACES: Readonly<Record<Status, string>> = { triggered: "🔥", acknowledged: "👀", mitigated: "🩹", resolved: "✅", closed: "📁", merged: "🔗", canceled: "🚫" };
+const FACES: Readonly<Record<Status, string>> = {
+  triggered: "🔥",
+  acknowledged: "👀",
+  mitigated: "🩹",
+  resolved: "✅",
+  closed: "📁",
+  merged: "🔗",
+  canceled: "🚫",
+};
 
 /** The pinned card at the top of an incident's channel: the state of everything, and the next thing to press. */
 export function incidentCard(incident: Incident, page: string): SlackMessage {
@@ -31,7 +39,9 @@ export function incidentCard(incident: Incident, page: string): SlackMessage {
       ["Alerts", alerts],
       ["Started", localTime(incident.detectedAt)],
     ]),
-    section(`*Why ${priority}:* ${escape(incident.priorityReason)}${incident.unmapped ? `\n⚠️ The severity of this alert is not in the policy. Map it under \`severity\` in muster.yaml.` : ""}`),
+    section(
+      `*Why ${priority}:* ${escape(incident.priorityReason)}${incident.unmapped ? `\n⚠️ The severity of this alert is not in the policy. Map it under \`severity\` in muster.yaml.` : ""}`,
+    ),
   ];
   const next = whatNext(incident);
   if (next !== "") blocks.push(context(`*What happens next:* ${next}`));
@@ -47,7 +57,13 @@ export function incidentCard(incident: Incident, page: string): SlackMessage {
  */
 export function topic(incident: Incident): string {
   const { priority, plan, status, roles, route } = incident;
-  const parts = [`${priority} (${plan.sev})`, status, `IC: ${roles.commander?.name ?? "unassigned"}`, `Scribe: ${roles.scribe?.name ?? "unassigned"}`, route.service ?? incident.title];
+  const parts = [
+    `${priority} (${plan.sev})`,
+    status,
+    `IC: ${roles.commander?.name ?? "unassigned"}`,
+    `Scribe: ${roles.scribe?.name ?? "unassigned"}`,
+    route.service ?? incident.title,
+  ];
   return plain(parts.join(" · "), 250).text;
 }
 
@@ -55,18 +71,35 @@ export function topic(incident: Incident): string {
 export function announcement(incident: Incident, page: string): SlackMessage {
   const { number, priority, plan, title, status, channel, route } = incident;
   const id = incidentId(number);
-  const where = channel === null ? (incident.channelFailed ? " · ⚠️ no channel could be opened" : "") : channel.url === "" ? ` · #${escape(channel.name)}` : ` · <#${channel.id}>`;
+  const where =
+    channel === null
+      ? incident.channelFailed
+        ? " · ⚠️ no channel could be opened"
+        : ""
+      : channel.url === ""
+        ? ` · #${escape(channel.name)}`
+        : ` · <#${channel.id}>`;
   const text = `${FACES[status]} *${link(page, id)}* ${priority} (${escape(plan.sev)}) *${status}*: ${escape(title)}`;
   return {
     text: fallback(`${id} ${priority} ${status}: ${escape(title)}`),
-    blocks: [section(text), context(`${escape(route.service ?? "unknown service")} · ${escape(route.team ?? "no team")} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`)],
+    blocks: [
+      section(text),
+      context(
+        `${escape(route.service ?? "unknown service")} · ${escape(route.team ?? "no team")} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`,
+      ),
+    ],
   };
 }
 
 /** What stays in reach at the top of the channel. */
 export function bookmarks(incident: Incident, page: string): readonly Link[] {
   const { runbook, dashboards } = incident.links;
-  return [{ title: `${incidentId(incident.number)} page`, url: page }, ...(runbook === null ? [] : [{ title: "Runbook", url: runbook }]), ...dashboards.slice(0, 3), { title: "Postmortem", url: `${page}/postmortem` }];
+  return [
+    { title: `${incidentId(incident.number)} page`, url: page },
+    ...(runbook === null ? [] : [{ title: "Runbook", url: runbook }]),
+    ...dashboards.slice(0, 3),
+    { title: "Postmortem", url: `${page}/postmortem` },
+  ];
 }
 
 function whatNext(incident: Incident): string {
@@ -96,7 +129,13 @@ function holder(person: Person | null): string {
 function buttons(incident: Incident): Button[] {
   if (!isOpen(incident.status)) return [];
   const value = String(incident.number);
-  const button = (text: string, action_id: string, style?: "primary" | "danger"): Button => ({ type: "button", text: plain(text, 75), action_id, value, ...(style === undefined ? {} : { style }) });
+  const button = (text: string, action_id: string, style?: "primary" | "danger"): Button => ({
+    type: "button",
+    text: plain(text, 75),
+    action_id,
+    value,
+    ...(style === undefined ? {} : { style }),
+  });
   return [
     ...(incident.status === "triggered" ? [button("Acknowledge", ACTIONS.acknowledge, "primary")] : []),
     ...(incident.roles.commander === null ? [button("Take command", ACTIONS.command)] : []),

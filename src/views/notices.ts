@@ -13,7 +13,8 @@ export function notices(incidents: readonly Incident[], total: number, pageOf: (
   });
   const more = total > lines.length ? [context(`… and ${total - lines.length} more`)] : [];
   const first = incidents[0];
-  const text = total === 1 && first !== undefined ? `${first.priority} ${incidentId(first.number)}: ${escape(first.title)}` : `${total} new incidents without urgency`;
+  const text =
+    total === 1 && first !== undefined ? `${first.priority} ${incidentId(first.number)}: ${escape(first.title)}` : `${total} new incidents without urgency`;
   return { text: fallback(text), blocks: [section(lines.join("\n")), ...more] };
 }
 
@@ -28,5 +29,8 @@ export function digest(day: string, incidents: readonly Incident[], now: number,
     return `• ${same.length > 1 ? `${same.length} × ` : ""}${link(pageOf(last.number), incidentId(last.number))} ${last.priority} ${escape(last.title)} · ${state}`;
   });
   const more = rows.length > 20 ? [context(`… and ${rows.length - 20} more kinds`)] : [];
-  return { text: `Digest ${day}: ${incidents.length} low-priority incidents`, blocks: [section(`*Digest ${day}*: ${incidents.length} low-priority incidents`), section(lines.join("\n")), ...more] };
+  return {
+    text: `Digest ${day}: ${incidents.length} low-priority incidents`,
+    blocks: [section(`*Digest ${day}*: ${incidents.length} low-priority incidents`), section(lines.join("\n")), ...more],
+  };
 }

@@ -22,11 +22,22 @@ export function postmortem(draft: Draft, human: HumanTexts): string {
     "## Metrics",
     metrics(draft),
     "### Time in each priority",
-    table(["Priority", "Time"], draft.timeIn.map(({ priority, ms }) => [priority, duration(ms)])),
+    table(
+      ["Priority", "Time"],
+      draft.timeIn.map(({ priority, ms }) => [priority, duration(ms)]),
+    ),
     "## Roles",
     rolesTable(draft),
     "## Timeline",
-    table(["Time (UTC)", "What", "Who", "Evidence"], draft.timeline.map((entry) => [utc(entry.at).slice(0, 19), md(entry.summary), md(entry.actor), entry.permalink === null ? md(entry.source) : `[source](<${entry.permalink}>)`])),
+    table(
+      ["Time (UTC)", "What", "Who", "Evidence"],
+      draft.timeline.map((entry) => [
+        utc(entry.at).slice(0, 19),
+        md(entry.summary),
+        md(entry.actor),
+        entry.permalink === null ? md(entry.source) : `[source](<${entry.permalink}>)`,
+      ]),
+    ),
     "## Root cause analysis",
     "### Primary cause",
     write("root_cause"),
@@ -60,7 +71,11 @@ function impact({ impact: { from, to }, incident }: Draft): string {
 }
 
 function metrics({ incident, detected, acknowledged, mitigated, resolved }: Draft): string {
-  const row = (name: string, at: Computed<Instant> | null, since: Instant, what: string): string[] => [name, at === null ? "–" : utc(at.value), at === null ? "–" : `${duration(Math.max(0, at.value - since))} ${what}`];
+  const row = (name: string, at: Computed<Instant> | null, since: Instant, what: string): string[] => [
+    name,
+    at === null ? "–" : utc(at.value),
+    at === null ? "–" : `${duration(Math.max(0, at.value - since))} ${what}`,
+  ];
   return table(
     ["", "When", "How long"],
     [

@@ -61,6 +61,12 @@ export function cutMarkup(text: string, max: number): string {
   if (text.length <= max) return text;
   const head = text.slice(0, max - 2);
   const line = head.lastIndexOf("\n");
-  const safe = line > max / 2 ? head.slice(0, line) : head.replace(/<[^<>]*$/, "").replace(/&[a-z]*$/, "").toWellFormed();
+  const safe =
+    line > max / 2
+      ? head.slice(0, line)
+      : head
+          .replace(/<[^<>]*$/, "")
+          .replace(/&[a-z]*$/, "")
+          .toWellFormed();
   return `${safe}\n…`.slice(0, max);
 }

@@ -11,7 +11,16 @@ import type { Row } from "./report.ts";
 /** Fills the table of pending commands as the door would. */
 export async function queueUp(connection: Connection, count: number, body: (i: number) => string, priority: Priority): Promise<void> {
   for (let from = 0; from < count; from += 500) {
-    const batch = Array.from({ length: Math.min(500, count - from) }, (_, i): Submission => ({ key: null, urgency: urgencyOf(priority), weight: 1, actor: { kind: "source", id: "alertmanager", name: "Alertmanager" }, at: Date.now(), replyTo: null, evidence: null, body: { type: "alerts.deliver", source: "alertmanager", raw: body(from + i) } }));
+    const batch = Array.from({ length: Math.min(500, count - from) }, (_, i): Submission => ({
+      key: null,
+      urgency: urgencyOf(priority),
+      weight: 1,
+      actor: { kind: "source", id: "alertmanager", name: "Alertmanager" },
+      at: Date.now(),
+      replyTo: null,
+      evidence: null,
+      body: { type: "alerts.deliver", source: "alertmanager", raw: body(from + i) },
+    }));
     await storeCommands(connection, batch, Date.now());
   }
 }
@@ -22,8 +31,14 @@ async function one<T>(connection: Connection, text: string): Promise<T> {
 
 /** Commands applied a second, from the first transaction to the last, as the table itself says. */
 async function rate(connection: Connection, from: number): Promise<number> {
-  await waitFor(async () => (await one<{ n: string }>(connection, "select count(*) n from commands where done_at is null")).n === "0", { what: "everything applied", timeoutMs: 240_000 });
-  const { n, ms } = await one<{ n: string; ms: string }>(connection, `select count(*) n, extract(epoch from max(done_at) - min(done_at)) * 1000 ms from commands where id > ${from} and type = 'alerts.deliver'`);
+  await waitFor(async () => (await one<{ n: string }>(connection, "select count(*) n from commands where done_at is null")).n === "0", {
+    what: "everything applied",
+    timeoutMs: 240_000,
+  });
+  const { n, ms } = await one<{ n: string; ms: string }>(
+    connection,
+    `select count(*) n, extract(epoch from max(done_at) - min(done_at)) * 1000 ms from commands where id > ${from} and type = 'alerts.deliver'`,
+  );
   return Number(n) / (Number(ms) / 1_000);
 }
 
@@ -60,11 +75,22 @@ export async function intake(postgres: Postgres): Promise<Row[]> {
     await connection.close();
   }
   const [empty, full] = measured as [{ joining: number; opening: number }, { joining: number; opening: number }];
-  const both = (name: "joining" | "opening"): string => `${Math.round(empty[name])}/s empty, ${Math.round(full[name])}/s with 100,000 alerts stored (${Math.round((full[name] / empty[name]) * 100)} %)`;
+  const both = (name: "joining" | "opening"): string =>
+    `${Math.round(empty[name])}/s empty, ${Math.round(full[name])}/s with 100,000 alerts stored (${Math.round((full[name] / empty[name]) * 100)} %)`;
   const close = (name: "joining" | "opening"): boolean => full[name] / empty[name] >= 0.8;
   return [
-    { what: "Alerts joining open incidents, one worker", figure: both("joining"), target: "≥ 2,000/s; within 20 % of each other", reached: Math.min(empty.joining, full.joining) >= 2_000 && close("joining") },
-    { what: "New incidents, one worker", figure: both("opening"), target: "≥ 300/s; within 20 % of each other", reached: Math.min(empty.opening, full.opening) >= 300 && close("opening") },
+    {
+      what: "Alerts joining open incidents, one worker",
+      figure: both("joining"),
+      target: "≥ 2,000/s; within 20 % of each other",
+      reached: Math.min(empty.joining, full.joining) >= 2_000 && close("joining"),
+    },
+    {
+      what: "New incidents, one worker",
+      figure: both("opening"),
+      target: "≥ 300/s; within 20 % of each other",
+      reached: Math.min(empty.opening, full.opening) >= 300 && close("opening"),
+    },
   ];
 }
 
@@ -74,9 +100,15 @@ async function history(connection: Connection, count: number): Promise<void> {
   const worker = await muster("worker", connection.pool.options.connectionString!);
   await rate(connection, 0);
   await worker.stop();
-  await connection.pool.query(`insert into alerts select source, 'past-' || n, 'resolved', 2 + n / 20, priority, priority_reason, labels, annotations, generator_url, starts_at, first_starts_at, now(), first_seen_at, last_seen_at, seq, repeats, flaps, group_keys, receivers, external_urls from alerts, generate_series(1, ${count}) n where fingerprint = 'past-0'`);
-  await connection.pool.query(`insert into incidents select 1 + n, uid || n, key || n, 'resolved', priority, 'past-' || n, team, opened_at, now(), version, state from incidents, generate_series(1, ${count / 20}) n where number = 1`);
-  await connection.pool.query(`insert into events select 1 + n, seq, type, at, recorded_at, actor, data, evidence from events, generate_series(1, ${count / 20}) n where incident = 1`);
+  await connection.pool.query(
+    `insert into alerts select source, 'past-' || n, 'resolved', 2 + n / 20, priority, priority_reason, labels, annotations, generator_url, starts_at, first_starts_at, now(), first_seen_at, last_seen_at, seq, repeats, flaps, group_keys, receivers, external_urls from alerts, generate_series(1, ${count}) n where fingerprint = 'past-0'`,
+  );
+  await connection.pool.query(
+    `insert into incidents select 1 + n, uid || n, key || n, 'resolved', priority, 'past-' || n, team, opened_at, now(), version, state from incidents, generate_series(1, ${count / 20}) n where number = 1`,
+  );
+  await connection.pool.query(
+    `insert into events select 1 + n, seq, type, at, recorded_at, actor, data, evidence from events, generate_series(1, ${count / 20}) n where incident = 1`,
+  );
   await connection.pool.query("vacuum analyze");
 }
 
@@ -93,5 +125,12 @@ export async function oneGroup(postgres: Postgres): Promise<Row[]> {
   const peak = worker.peakMb();
   await worker.stop();
   await connection.close();
-  return [{ what: "20,000 alerts of one group", figure: `${n} incident with ${total} alerts, ${Math.round(perSecond)} alerts/s, ${Math.round(peak)} MB`, target: "1 incident", reached: n === "1" && total === "20000" }];
+  return [
+    {
+      what: "20,000 alerts of one group",
+      figure: `${n} incident with ${total} alerts, ${Math.round(perSecond)} alerts/s, ${Math.round(peak)} MB`,
+      target: "1 incident",
+      reached: n === "1" && total === "20000",
+    },
+  ];
 }

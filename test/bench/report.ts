@@ -15,7 +15,11 @@ export function report(rows: readonly Row[], postgres: string): string {
     "# Benchmarks",
     `\`npm run bench\` measured this table in one run, load generator and servers on the same machine, at commit ${commit}.`,
     `Machine: ${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}, ${Math.round(totalmem() / 2 ** 30)} GiB · Node ${process.version} · ${postgres} (fsync on) · express ${versions.dependencies["express"]} · bullmq ${versions.dependencies["bullmq"]}`,
-    ["| What | Measured | Goal | |", "| --- | --- | --- | --- |", ...rows.map(({ what, figure, target, reached }) => `| ${what} | ${figure} | ${target} | ${reached ? "reached" : "**not reached**"} |`)].join("\n"),
+    [
+      "| What | Measured | Goal | |",
+      "| --- | --- | --- | --- |",
+      ...rows.map(({ what, figure, target, reached }) => `| ${what} | ${figure} | ${target} | ${reached ? "reached" : "**not reached**"} |`),
+    ].join("\n"),
     "## Notes",
     notes,
   ].join("\n\n");

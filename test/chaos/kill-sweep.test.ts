@@ -14,7 +14,11 @@ const LEASE_MS = 1_500;
 const PATIENCE_MS = 60_000;
 
 /** Runs Muster as an orchestrator does: one that is killed is started again, where it was. */
-async function supervise(stage: Stage, doom: Doom, times: number): Promise<{ readonly deaths: () => number; readonly lives: readonly MusterProcess[]; current(): MusterProcess }> {
+async function supervise(
+  stage: Stage,
+  doom: Doom,
+  times: number,
+): Promise<{ readonly deaths: () => number; readonly lives: readonly MusterProcess[]; current(): MusterProcess }> {
   const port = await freePort();
   const lives: MusterProcess[] = [];
   let deaths = 0;
@@ -47,13 +51,28 @@ async function survives(doom: Doom, times = 1): Promise<void> {
   await waitFor(opened, { what: `the incident to open, killed at ${at}`, timeoutMs: PATIENCE_MS, everyMs: 100 });
   await settled(muster(), PATIENCE_MS);
   await sender.resolve(alert);
-  await waitFor(async () => (await timelineOf(muster())).some(({ type }) => type === "draft.posted"), { what: `the draft, killed at ${at}`, timeoutMs: PATIENCE_MS, everyMs: 100 });
+  await waitFor(async () => (await timelineOf(muster())).some(({ type }) => type === "draft.posted"), {
+    what: `the draft, killed at ${at}`,
+    timeoutMs: PATIENCE_MS,
+    everyMs: 100,
+  });
   await settled(muster(), PATIENCE_MS);
 
   expect(supervised.deaths(), `times it was killed at ${at}`).toBe(times);
   expect((await incidents(muster())).map(({ id, status, alerts }) => [id, status, alerts.total, alerts.firing])).toEqual([["INC-1", "resolved", 1, 0]]);
   expect((await timelineOf(muster())).map(({ type }) => type).toSorted()).toEqual(
-    ["incident.opened", "alerts.fired", "page.requested", "escalation.armed", "page.sent", "channel.opened", "alerts.resolved", "quiet.began", "incident.resolved", "draft.posted"].toSorted(),
+    [
+      "incident.opened",
+      "alerts.fired",
+      "page.requested",
+      "escalation.armed",
+      "page.sent",
+      "channel.opened",
+      "alerts.resolved",
+      "quiet.began",
+      "incident.resolved",
+      "draft.posted",
+    ].toSorted(),
   );
   expect(await found(stage)).toEqual({
     channels: 1,
@@ -71,7 +90,9 @@ async function survives(doom: Doom, times = 1): Promise<void> {
   expect([...keys]).toHaveLength(1);
   expect(new Set(stage.pager.resolved)).toEqual(keys);
   const database = stage.env["DATABASE_URL"] ?? "";
-  expect(await ask(database, "select seq from events order by seq").then((rows) => rows.map((row) => Number((row as { seq: number }).seq)))).toEqual(Array.from({ length: 10 }, (_, i) => i + 1));
+  expect(await ask(database, "select seq from events order by seq").then((rows) => rows.map((row) => Number((row as { seq: number }).seq)))).toEqual(
+    Array.from({ length: 10 }, (_, i) => i + 1),
+  );
   expect(await ask(database, "select key, error from effects where status = 'failed'")).toEqual([]);
   expect(await ask(database, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
   expectNoViolations(stage);
@@ -105,17 +126,29 @@ const EFFECTS: readonly (readonly [type: string, occurrences: number])[] = [
 
 const times = (n: number): number[] => Array.from({ length: n }, (_, i) => i + 1);
 
-describeLive("An incident ends the same when the process is killed", ["postgres", "redis"], () => {
-  for (const [step, occurrences] of LOOP) for (const nth of times(occurrences)) test(`at ${step}, occurrence ${nth}`, () => survives({ step, nth }));
+describeLive(
+  "An incident ends the same when the process is killed",
+  ["postgres", "redis"],
+  () => {
+    for (const [step, occurrences] of LOOP) for (const nth of times(occurrences)) test(`at ${step}, occurrence ${nth}`, () => survives({ step, nth }));
 
-  for (const [type, occurrences] of EFFECTS) {
-    test(`before ${type} reaches the world`, () => survives({ step: "perform.claimed", type }));
-    for (const nth of times(occurrences)) test(`after ${type} reached the world, before that is written down, occurrence ${nth}`, () => survives({ step: "perform.called", type, nth }));
-  }
-}, { concurrent: true });
+    for (const [type, occurrences] of EFFECTS) {
+      test(`before ${type} reaches the world`, () => survives({ step: "perform.claimed", type }));
+      for (const nth of times(occurrences))
+        test(`after ${type} reached the world, before that is written down, occurrence ${nth}`, () => survives({ step: "perform.called", type, nth }));
+    }
+  },
+  { concurrent: true },
+);
 
-describeLive("An incident ends the same when the process is killed twice in a row", ["postgres", "redis"], () => {
-  test("after an alert is stored", () => survives({ step: "submit.stored" }, 2));
-  test("while it decides", () => survives({ step: "apply.committing" }, 2));
-  for (const type of ["page.trigger", "chat.channel", "chat.header", "chat.announce", "chat.draft"]) test(`after ${type} reached the world`, () => survives({ step: "perform.called", type }, 2));
-}, { concurrent: true });
+describeLive(
+  "An incident ends the same when the process is killed twice in a row",
+  ["postgres", "redis"],
+  () => {
+    test("after an alert is stored", () => survives({ step: "submit.stored" }, 2));
+    test("while it decides", () => survives({ step: "apply.committing" }, 2));
+    for (const type of ["page.trigger", "chat.channel", "chat.header", "chat.announce", "chat.draft"])
+      test(`after ${type} reached the world`, () => survives({ step: "perform.called", type }, 2));
+  },
+  { concurrent: true },
+);

@@ -4,12 +4,26 @@ import { ask, describeLive } from "#test/support/live.ts";
 import { errorsIn, type MusterProcess, startMuster } from "#test/support/muster.ts";
 import { startPostgres, startRedis } from "#test/support/processes.ts";
 import { createSender, type Sender, type TestAlert } from "#test/support/sender.ts";
-import { expectNoViolations, found, incident, incidents, metric, type Mode, opens, reaches, setStage, settled, type Stage, timelineOf } from "#test/support/stage.ts";
+import {
+  expectNoViolations,
+  found,
+  incident,
+  incidents,
+  metric,
+  type Mode,
+  opens,
+  reaches,
+  setStage,
+  settled,
+  type Stage,
+  timelineOf,
+} from "#test/support/stage.ts";
 import type { Doom } from "#test/support/victim.ts";
 import { waitFor } from "#test/support/wait.ts";
 
 const outage: TestAlert = { name: "CheckoutDown", severity: "P1", service: "checkout" };
-const storm = (size: number): TestAlert[] => Array.from({ length: size }, (_, i): TestAlert => ({ name: `Disk${i}Full`, severity: "P3", service: `disk-${i % 50}` }));
+const storm = (size: number): TestAlert[] =>
+  Array.from({ length: size }, (_, i): TestAlert => ({ name: `Disk${i}Full`, severity: "P3", service: `disk-${i % 50}` }));
 
 /** Sends alerts five in a delivery, eight deliveries at a time; calls `half` when half of them are taken. Answers every status it saw. */
 async function pour(sender: Sender, alerts: readonly TestAlert[], half: () => Promise<void>): Promise<number[]> {
@@ -31,7 +45,11 @@ async function pour(sender: Sender, alerts: readonly TestAlert[], half: () => Pr
 
 /** Every alert is known, in incidents whose numbers have no gap. */
 async function expectNothingLost(muster: MusterProcess, alerts: number, expected: number): Promise<void> {
-  await waitFor(async () => ((await muster.api("/api/alerts?status=firing&limit=500"))["alerts"] as object[]).length === alerts, { what: `${alerts} alerts`, timeoutMs: 30_000, everyMs: 100 });
+  await waitFor(async () => ((await muster.api("/api/alerts?status=firing&limit=500"))["alerts"] as object[]).length === alerts, {
+    what: `${alerts} alerts`,
+    timeoutMs: 30_000,
+    everyMs: 100,
+  });
   await settled(muster, 30_000);
   const all = await incidents(muster);
   expect(all.map(({ id }) => Number(id.slice(4))).toSorted((a, b) => a - b)).toEqual(Array.from({ length: expected }, (_, i) => i + 1));
@@ -49,175 +67,214 @@ async function numberOfP1(muster: MusterProcess): Promise<number> {
   return Number((await incidents(muster)).find(({ priority }) => priority === "P1")?.id.slice(4));
 }
 
-describeLive("Redis only hurries", ["postgres", "redis"], () => {
-  test("flushed in the middle of a storm of 200 alerts, nothing is lost and a P1 is paged at once", async () => {
-    const redis = await startRedis();
-    const stage = await setStage("redis", { redis: redis.url });
-    const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
-    await muster.ready();
-    let fired = 0;
-    await pour(muster, storm(200), async () => {
-      await redis.flush();
-      fired = Date.now();
-      await muster.fire(outage);
-    });
-    await expectPagedSoon(stage, fired, 5_000);
-    await expectNothingLost(muster, 201, 201);
-    expect(await found(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
-    expect(errorsIn(muster.log)).toEqual([]);
-    await muster.stop();
-    expectNoViolations(stage);
-    await Promise.all([stage.close(), redis.stop()]);
-  });
-
-  test("away while a P1 arrives: the page is out within seconds, and the queue is used again when Redis is back", async () => {
-    const redis = await startRedis();
-    const stage = await setStage("redis", { redis: redis.url });
-    const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
-    await muster.ready();
-    await redis.kill();
-    const fired = Date.now();
-    expect(await muster.fire(outage)).toEqual([202]);
-    await expectPagedSoon(stage, fired, 4_000);
-    await opens(muster);
-    expect(await muster.api("/health/ready")).toMatchObject({ healthy: true, degraded: true, checks: { queue: { healthy: false } } });
-
-    await redis.start();
-    await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, { what: "Muster to see that Redis is back", timeoutMs: 15_000 });
-    const before = await metric(muster, "muster_effects_total", 'type="page.resolve"');
-    const quiet = Date.now();
-    await muster.resolve(outage);
-    await waitFor(async () => (await metric(muster, "muster_effects_total", 'type="page.resolve"')) > before, { what: "the page to be resolved" });
-    expect(Date.now() - quiet).toBeLessThan(1_500);
-    await reaches(muster, "resolved");
-    expect(await found(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, twice: [] });
-    expect(errorsIn(muster.log)).toEqual([]);
-    await muster.stop();
-    expectNoViolations(stage);
-    await Promise.all([stage.close(), redis.stop()]);
-  });
-
-  test("away at the start and at the end: Muster starts, works, and ends in time", async () => {
-    const redis = await startRedis();
-    await redis.kill();
-    const stage = await setStage("redis", { redis: redis.url });
-    const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
-    await muster.ready();
-    await muster.fire(outage);
-    await opens(muster);
-    expect(stage.pager.woken()).toHaveLength(1);
-    expect(await muster.stop()).toBeLessThan(10_000);
-    expectNoViolations(stage);
-    await Promise.all([stage.close(), redis.stop()]);
-  });
-}, { concurrent: true });
-
-describeLive("PostgreSQL remembers", ["postgres", "redis"], () => {
-  for (const mode of ["postgres", "redis"] satisfies Mode[])
-    test(`killed in the middle of a storm, with the queue on ${mode}: the door says 503, the sender comes back, nothing is lost`, async () => {
-      const postgres = await startPostgres();
-      const stage = await setStage(mode, { database: postgres.url });
-      const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url, leaseMs: 2_000 } });
+describeLive(
+  "Redis only hurries",
+  ["postgres", "redis"],
+  () => {
+    test("flushed in the middle of a storm of 200 alerts, nothing is lost and a P1 is paged at once", async () => {
+      const redis = await startRedis();
+      const stage = await setStage("redis", { redis: redis.url });
+      const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
       await muster.ready();
-      const sender = createSender({ url: () => muster.url, patience: 30_000 });
-      const statuses = await pour(sender, storm(200), async () => {
-        await postgres.kill();
-        await expect(muster.fire(outage)).rejects.toThrow("Muster answered 503");
-        expect((await muster.get("/health/ready")).status).toBe(503);
-        expect((await muster.get("/health/live")).status).toBe(200);
-        await postgres.start();
+      let fired = 0;
+      await pour(muster, storm(200), async () => {
+        await redis.flush();
+        fired = Date.now();
+        await muster.fire(outage);
       });
-      expect(new Set(statuses)).toEqual(new Set([202, 503]));
-      const fired = Date.now();
-      await sender.fire(outage);
-      await expectPagedSoon(stage, fired, 6_000);
+      await expectPagedSoon(stage, fired, 5_000);
       await expectNothingLost(muster, 201, 201);
       expect(await found(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
-      expect(await ask(postgres.url, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
-      // Still the process it was, and its queue works again: what the sweep would do takes a second longer.
-      await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, { what: "everything to be well", timeoutMs: 15_000 });
+      expect(errorsIn(muster.log)).toEqual([]);
       await muster.stop();
       expectNoViolations(stage);
+      await Promise.all([stage.close(), redis.stop()]);
+    });
+
+    test("away while a P1 arrives: the page is out within seconds, and the queue is used again when Redis is back", async () => {
+      const redis = await startRedis();
+      const stage = await setStage("redis", { redis: redis.url });
+      const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
+      await muster.ready();
+      await redis.kill();
+      const fired = Date.now();
+      expect(await muster.fire(outage)).toEqual([202]);
+      await expectPagedSoon(stage, fired, 4_000);
+      await opens(muster);
+      expect(await muster.api("/health/ready")).toMatchObject({ healthy: true, degraded: true, checks: { queue: { healthy: false } } });
+
+      await redis.start();
+      await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, { what: "Muster to see that Redis is back", timeoutMs: 15_000 });
+      const before = await metric(muster, "muster_effects_total", 'type="page.resolve"');
+      const quiet = Date.now();
+      await muster.resolve(outage);
+      await waitFor(async () => (await metric(muster, "muster_effects_total", 'type="page.resolve"')) > before, { what: "the page to be resolved" });
+      expect(Date.now() - quiet).toBeLessThan(1_500);
+      await reaches(muster, "resolved");
+      expect(await found(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, twice: [] });
+      expect(errorsIn(muster.log)).toEqual([]);
+      await muster.stop();
+      expectNoViolations(stage);
+      await Promise.all([stage.close(), redis.stop()]);
+    });
+
+    test("away at the start and at the end: Muster starts, works, and ends in time", async () => {
+      const redis = await startRedis();
+      await redis.kill();
+      const stage = await setStage("redis", { redis: redis.url });
+      const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
+      await muster.ready();
+      await muster.fire(outage);
+      await opens(muster);
+      expect(stage.pager.woken()).toHaveLength(1);
+      expect(await muster.stop()).toBeLessThan(10_000);
+      expectNoViolations(stage);
+      await Promise.all([stage.close(), redis.stop()]);
+    });
+  },
+  { concurrent: true },
+);
+
+describeLive(
+  "PostgreSQL remembers",
+  ["postgres", "redis"],
+  () => {
+    for (const mode of ["postgres", "redis"] satisfies Mode[])
+      test(`killed in the middle of a storm, with the queue on ${mode}: the door says 503, the sender comes back, nothing is lost`, async () => {
+        const postgres = await startPostgres();
+        const stage = await setStage(mode, { database: postgres.url });
+        const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url, leaseMs: 2_000 } });
+        await muster.ready();
+        const sender = createSender({ url: () => muster.url, patience: 30_000 });
+        const statuses = await pour(sender, storm(200), async () => {
+          await postgres.kill();
+          await expect(muster.fire(outage)).rejects.toThrow("Muster answered 503");
+          expect((await muster.get("/health/ready")).status).toBe(503);
+          expect((await muster.get("/health/live")).status).toBe(200);
+          await postgres.start();
+        });
+        expect(new Set(statuses)).toEqual(new Set([202, 503]));
+        const fired = Date.now();
+        await sender.fire(outage);
+        await expectPagedSoon(stage, fired, 6_000);
+        await expectNothingLost(muster, 201, 201);
+        expect(await found(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
+        expect(await ask(postgres.url, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
+        // Still the process it was, and its queue works again: what the sweep would do takes a second longer.
+        await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, { what: "everything to be well", timeoutMs: 15_000 });
+        await muster.stop();
+        expectNoViolations(stage);
+        await stage.close();
+        await postgres.stop();
+      });
+
+    test("away when Muster starts: it waits, and refuses alerts until it can keep them", async () => {
+      const postgres = await startPostgres();
+      await postgres.kill();
+      const stage = await setStage("postgres", { database: postgres.url });
+      const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
+      await waitFor(async () => (await muster.get("/health/live")).status === 200, { what: "the doors to be open", timeoutMs: 15_000 });
+      expect((await muster.get("/health/startup")).status).toBe(503);
+      await expect(muster.fire(outage)).rejects.toThrow("Muster answered 503");
+      await postgres.start();
+      await createSender({ url: () => muster.url, patience: 10_000 }).fire(outage);
+      await muster.ready();
+      await opens(muster);
+      expect(stage.pager.woken()).toHaveLength(1);
+      await muster.stop();
       await stage.close();
       await postgres.stop();
     });
 
-  test("away when Muster starts: it waits, and refuses alerts until it can keep them", async () => {
-    const postgres = await startPostgres();
-    await postgres.kill();
-    const stage = await setStage("postgres", { database: postgres.url });
-    const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
-    await waitFor(async () => (await muster.get("/health/live")).status === 200, { what: "the doors to be open", timeoutMs: 15_000 });
-    expect((await muster.get("/health/startup")).status).toBe(503);
-    await expect(muster.fire(outage)).rejects.toThrow("Muster answered 503");
-    await postgres.start();
-    await createSender({ url: () => muster.url, patience: 10_000 }).fire(outage);
-    await muster.ready();
-    await opens(muster);
-    expect(stage.pager.woken()).toHaveLength(1);
-    await muster.stop();
-    await stage.close();
-    await postgres.stop();
-  });
-
-  test("a Muster that waits for it ends when it is told to", async () => {
-    const postgres = await startPostgres();
-    await postgres.kill();
-    const stage = await setStage("postgres", { database: postgres.url });
-    const muster = await startMuster({ env: stage.env });
-    await waitFor(async () => (await muster.get("/health/live")).status === 200, { what: "the doors to be open", timeoutMs: 15_000 });
-    expect(await muster.stop()).toBeLessThan(2_000);
-    await stage.close();
-    await postgres.stop();
-  });
-}, { concurrent: true });
+    test("a Muster that waits for it ends when it is told to", async () => {
+      const postgres = await startPostgres();
+      await postgres.kill();
+      const stage = await setStage("postgres", { database: postgres.url });
+      const muster = await startMuster({ env: stage.env });
+      await waitFor(async () => (await muster.get("/health/live")).status === 200, { what: "the doors to be open", timeoutMs: 15_000 });
+      expect(await muster.stop()).toBeLessThan(2_000);
+      await stage.close();
+      await postgres.stop();
+    });
+  },
+  { concurrent: true },
+);
 
 /** Whether the kernel has stopped a process. */
 const isFrozen = (pid: number): boolean => /^State:\s+T/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
 
-describeLive("A worker that freezes", ["postgres", "redis"], () => {
-  const points: readonly Doom[] = [
-    { step: "perform.claimed", type: "page.trigger" },
-    { step: "perform.claimed", type: "chat.channel" },
-    { step: "perform.claimed", type: "chat.header" },
-    { step: "perform.claimed", type: "chat.announce" },
-    { step: "perform.claimed", type: "chat.feed" },
-    { step: "perform.called", type: "chat.channel" },
-    { step: "perform.called", type: "chat.header" },
-    { step: "apply.committing" },
-  ];
-  for (const doom of points)
-    test(`at ${doom.step} ${doom.type ?? ""} is replaced, and does nothing twice when it thaws`, async () => {
-      const stage = await setStage("redis");
-      const victim = { pager: stage.pager.url, leaseMs: 1_500 };
-      const [web, frozen] = await Promise.all([startMuster({ env: stage.env, victim, role: "web" }), startMuster({ env: stage.env, victim: { ...victim, doom: { ...doom, signal: "SIGSTOP" } }, role: "worker" })]);
-      await Promise.all([web.ready(), frozen.ready()]);
-      await web.fire(outage);
-      await waitFor(() => isFrozen(frozen.pid), { what: "the worker to freeze" });
-      const other = await startMuster({ env: stage.env, victim, role: "worker" });
-      await waitFor(async () => (await incident(web))?.pages[0]?.status === "sent", { what: "the other worker to page", timeoutMs: 30_000, everyMs: 100 });
-      await opens(web, { timeoutMs: 30_000 });
+describeLive(
+  "A worker that freezes",
+  ["postgres", "redis"],
+  () => {
+    const points: readonly Doom[] = [
+      { step: "perform.claimed", type: "page.trigger" },
+      { step: "perform.claimed", type: "chat.channel" },
+      { step: "perform.claimed", type: "chat.header" },
+      { step: "perform.claimed", type: "chat.announce" },
+      { step: "perform.claimed", type: "chat.feed" },
+      { step: "perform.called", type: "chat.channel" },
+      { step: "perform.called", type: "chat.header" },
+      { step: "apply.committing" },
+    ];
+    for (const doom of points)
+      test(`at ${doom.step} ${doom.type ?? ""} is replaced, and does nothing twice when it thaws`, async () => {
+        const stage = await setStage("redis");
+        const victim = { pager: stage.pager.url, leaseMs: 1_500 };
+        const [web, frozen] = await Promise.all([
+          startMuster({ env: stage.env, victim, role: "web" }),
+          startMuster({ env: stage.env, victim: { ...victim, doom: { ...doom, signal: "SIGSTOP" } }, role: "worker" }),
+        ]);
+        await Promise.all([web.ready(), frozen.ready()]);
+        await web.fire(outage);
+        await waitFor(() => isFrozen(frozen.pid), { what: "the worker to freeze" });
+        const other = await startMuster({ env: stage.env, victim, role: "worker" });
+        await waitFor(async () => (await incident(web))?.pages[0]?.status === "sent", { what: "the other worker to page", timeoutMs: 30_000, everyMs: 100 });
+        await opens(web, { timeoutMs: 30_000 });
 
-      frozen.signal("SIGCONT");
-      await waitFor(async () => (await frozen.get("/health/live")).status === 200, { what: "the worker to thaw" });
-      // What it had begun it brings to an end, one way or the other.
+        frozen.signal("SIGCONT");
+        await waitFor(async () => (await frozen.get("/health/live")).status === 200, { what: "the worker to thaw" });
+        // What it had begun it brings to an end, one way or the other.
 
-      if (doom.type !== undefined) await waitFor(async () => (await metric(frozen, "muster_effects_total", `type="${doom.type ?? ""}"`)) > 0, { what: "the worker to go on where it was" });
-      await web.resolve(outage);
-      await reaches(web, "resolved", { timeoutMs: 30_000 });
-      await waitFor(async () => (await timelineOf(web)).some(({ type }) => type === "draft.posted"), { what: "the draft" });
-      await settled(web);
+        if (doom.type !== undefined)
+          await waitFor(async () => (await metric(frozen, "muster_effects_total", `type="${doom.type ?? ""}"`)) > 0, {
+            what: "the worker to go on where it was",
+          });
+        await web.resolve(outage);
+        await reaches(web, "resolved", { timeoutMs: 30_000 });
+        await waitFor(async () => (await timelineOf(web)).some(({ type }) => type === "draft.posted"), { what: "the draft" });
+        await settled(web);
 
-      expect(await found(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, pinned: [expect.stringContaining("resolved")], announced: [expect.stringContaining("resolved")], twice: [] });
-      expect((await timelineOf(web)).map(({ type }) => type).toSorted()).toEqual(
-        ["incident.opened", "alerts.fired", "page.requested", "escalation.armed", "page.sent", "channel.opened", "alerts.resolved", "quiet.began", "incident.resolved", "draft.posted"].toSorted(),
-      );
-      expect(new Set(stage.pager.triggers.map(({ dedupKey }) => dedupKey)).size).toBe(1);
-      // It may have frozen with the right to decide in its hand; until the server takes that away, the others say so.
-      const said = [web, other].flatMap(({ log }) => errorsIn(log)).filter(({ msg }) => msg !== "a sweep failed; the next one tries again");
-      expect(said).toEqual([]);
-      await Promise.all([web.stop(), other.stop(), frozen.stop()]);
-      expectNoViolations(stage);
-      await stage.close();
-    });
-}, { concurrent: true });
+        expect(await found(stage)).toMatchObject({
+          channels: 1,
+          headers: 1,
+          drafts: 1,
+          pinned: [expect.stringContaining("resolved")],
+          announced: [expect.stringContaining("resolved")],
+          twice: [],
+        });
+        expect((await timelineOf(web)).map(({ type }) => type).toSorted()).toEqual(
+          [
+            "incident.opened",
+            "alerts.fired",
+            "page.requested",
+            "escalation.armed",
+            "page.sent",
+            "channel.opened",
+            "alerts.resolved",
+            "quiet.began",
+            "incident.resolved",
+            "draft.posted",
+          ].toSorted(),
+        );
+        expect(new Set(stage.pager.triggers.map(({ dedupKey }) => dedupKey)).size).toBe(1);
+        // It may have frozen with the right to decide in its hand; until the server takes that away, the others say so.
+        const said = [web, other].flatMap(({ log }) => errorsIn(log)).filter(({ msg }) => msg !== "a sweep failed; the next one tries again");
+        expect(said).toEqual([]);
+        await Promise.all([web.stop(), other.stop(), frozen.stop()]);
+        expectNoViolations(stage);
+        await stage.close();
+      });
+  },
+  { concurrent: true },
+);

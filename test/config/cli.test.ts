@@ -17,7 +17,12 @@ let app: App;
 beforeAll(async () => {
   app = await startApp({ settings: { MUSTER_API_TOKENS: "secret" } });
   for (const [i, service] of ["order-service", "search"].entries()) {
-    await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ alertname: "HighLatency", service, severity: i === 0 ? "P1" : "P3" }, { startsAt: NOW - MINUTE, summary: `latency of ${service}` })]));
+    await app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([
+        alertOf({ alertname: "HighLatency", service, severity: i === 0 ? "P1" : "P3" }, { startsAt: NOW - MINUTE, summary: `latency of ${service}` }),
+      ]),
+    );
     await app.settles();
   }
 });
@@ -26,7 +31,11 @@ afterAll(() => app.stop());
 /** `muster …` as a program, on a directory of its own. */
 function muster(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], { cwd: directory, env: { PATH: process.env["PATH"] ?? "", MUSTER_URL: app.url, MUSTER_API_TOKENS: "secret", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [CLI, ...args], {
+      cwd: directory,
+      env: { PATH: process.env["PATH"] ?? "", MUSTER_URL: app.url, MUSTER_API_TOKENS: "secret", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let [out, err] = ["", ""];
     child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
@@ -66,12 +75,26 @@ describe.concurrent("muster route", () => {
   test("says where an alert would go, and why", async () => {
     const { code, out, err } = await muster(["route", "alertname=HighLatency", "service=order-service", "severity=P1"], { MUSTER_CONFIG: app.policyFile });
     expect([code, err]).toEqual([0, ""]);
-    for (const line of [/^priority +P1$/m, /^why +label severity="P1"$/m, /^team +orders$/m, /^pages +Alice$/m, /^escalates +after 10 min to Mia, then vic$/m, /^channel +#inc-<n>-order-service-highlatency$/m]) expect(out).toMatch(line);
+    for (const line of [
+      /^priority +P1$/m,
+      /^why +label severity="P1"$/m,
+      /^team +orders$/m,
+      /^pages +Alice$/m,
+      /^escalates +after 10 min to Mia, then vic$/m,
+      /^channel +#inc-<n>-order-service-highlatency$/m,
+    ])
+      expect(out).toMatch(line);
   });
 
   test("is JSON for a program, and quotes around a value are no part of it", async () => {
     const { out } = await muster(["route", "--json", 'service="checkout"', "severity=warning"]);
-    expect(JSON.parse(out)).toMatchObject({ priority: "P3", service: "checkout", pages: "nobody", channel: "no channel; told in incidents", ticket: "at-once" });
+    expect(JSON.parse(out)).toMatchObject({
+      priority: "P3",
+      service: "checkout",
+      pages: "nobody",
+      channel: "no channel; told in incidents",
+      ticket: "at-once",
+    });
   });
 
   test.each([[["route"]], [["route", "checkout"]], [["route", "=x"]], [["route", "--colour", "a=b"]]])("%o is wrong usage", async (args) => {
@@ -90,7 +113,10 @@ describe.concurrent("muster incidents", () => {
     expect([code, err]).toEqual([0, ""]);
     const [head, ...rows] = out.trimEnd().split("\n");
     expect(head).toMatch(/^ID +PRIORITY +STATUS +SINCE \(UTC\) +FIRING +COMMANDER +TITLE$/);
-    expect(rows).toEqual([expect.stringMatching(/^INC-2 +P3 +triggered +2026-11-21 14:31:00 +1\/1 +- +latency of search$/), expect.stringMatching(/^INC-1 +P1 .*latency of order-service$/)]);
+    expect(rows).toEqual([
+      expect.stringMatching(/^INC-2 +P3 +triggered +2026-11-21 14:31:00 +1\/1 +- +latency of search$/),
+      expect.stringMatching(/^INC-1 +P1 .*latency of order-service$/),
+    ]);
   });
 
   test("is JSON for a program", async () => {
@@ -99,8 +125,15 @@ describe.concurrent("muster incidents", () => {
   });
 
   test("without a token, and without a Muster, the answer is no, with what to do", async () => {
-    expect(await muster(["incidents"], { MUSTER_API_TOKENS: "wrong" })).toMatchObject({ code: 1, out: "", err: expect.stringContaining("answered 401: this token is none of MUSTER_API_TOKENS") as string });
-    expect(await muster(["incidents", "--url", "http://127.0.0.1:9"])).toMatchObject({ code: 1, err: expect.stringMatching(/No Muster answers at http:\/\/127\.0\.0\.1:9\. Start one/) as string });
+    expect(await muster(["incidents"], { MUSTER_API_TOKENS: "wrong" })).toMatchObject({
+      code: 1,
+      out: "",
+      err: expect.stringContaining("answered 401: this token is none of MUSTER_API_TOKENS") as string,
+    });
+    expect(await muster(["incidents", "--url", "http://127.0.0.1:9"])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/No Muster answers at http:\/\/127\.0\.0\.1:9\. Start one/) as string,
+    });
   });
 });
 
@@ -121,25 +154,33 @@ describe.concurrent("muster timeline and postmortem", () => {
   });
 
   test("say that there is no such incident", async () => {
-    for (const verb of ["timeline", "postmortem"]) expect(await muster([verb, "INC-9"])).toMatchObject({ code: 1, out: "", err: expect.stringContaining("answered 404: there is no INC-9") as string });
+    for (const verb of ["timeline", "postmortem"])
+      expect(await muster([verb, "INC-9"])).toMatchObject({ code: 1, out: "", err: expect.stringContaining("answered 404: there is no INC-9") as string });
   });
 
-  test.each([[["timeline"]], [["timeline", "9"]], [["postmortem", "INC-1", "INC-2"]], [["postmortem", "INC-1", "--out"]]])("%o is wrong usage", async (args) => {
-    expect(await muster(args)).toMatchObject({ code: 2, out: "", err: expect.stringContaining("usage: muster ") as string });
-  });
+  test.each([[["timeline"]], [["timeline", "9"]], [["postmortem", "INC-1", "INC-2"]], [["postmortem", "INC-1", "--out"]]])(
+    "%o is wrong usage",
+    async (args) => {
+      expect(await muster(args)).toMatchObject({ code: 2, out: "", err: expect.stringContaining("usage: muster ") as string });
+    },
+  );
 });
 
 test.concurrent("help says everything there is; a verb that is not there says where to look", async () => {
   expect(await muster(["help"])).toMatchObject({ code: 0, out: expect.stringContaining("muster incidents") as string });
   expect(await muster(["incidents", "--help"])).toMatchObject({ code: 0, out: expect.stringContaining("muster incidents [--all]") as string });
   expect(await muster([])).toMatchObject({ code: 2 });
-  for (const verb of ["teleport", "toString"]) expect(await muster([verb])).toEqual({ code: 2, out: "", err: `there is no "muster ${verb}"; "muster help" lists what there is\n` });
+  for (const verb of ["teleport", "toString"])
+    expect(await muster([verb])).toEqual({ code: 2, out: "", err: `there is no "muster ${verb}"; "muster help" lists what there is\n` });
 });
 
 test.concurrent("a start with wrong settings lists them all and ends", async () => {
   const { code, err } = await muster(["start"], { PORT: "x", LOG_LEVEL: "loud" });
   expect(code).toBe(1);
   expect(err).toMatch(/^Muster cannot start:\n {2}• PORT: .*\n {2}• LOG_LEVEL: /);
-  expect(await muster(["start", "--role", "boss"])).toMatchObject({ code: 2, err: expect.stringContaining('--role is all, web or worker, not "boss"') as string });
+  expect(await muster(["start", "--role", "boss"])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('--role is all, web or worker, not "boss"') as string,
+  });
   expect(await muster(["start", "--role", "web"])).toMatchObject({ code: 2, err: expect.stringContaining("set DATABASE_URL") as string });
 });

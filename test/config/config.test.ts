@@ -39,12 +39,30 @@ describe("with nothing set", () => {
 
   test("what is not set up is one line each, with the setting that sets it up", () => {
     const { missing } = readConfig({});
-    for (const name of ["DATABASE_URL", "SLACK_BOT_TOKEN", "MUSTER_WEBHOOK_TOKENS", "MUSTER_API_TOKENS"]) expect(missing.filter((line) => line.includes(name))).toHaveLength(1);
+    for (const name of ["DATABASE_URL", "SLACK_BOT_TOKEN", "MUSTER_WEBHOOK_TOKENS", "MUSTER_API_TOKENS"])
+      expect(missing.filter((line) => line.includes(name))).toHaveLength(1);
     for (const line of missing) expect(line).not.toContain("\n");
   });
 
   test("an empty variable is one that is not set", () => {
-    const empty = Object.fromEntries(["PORT", "HOST", "PUBLIC_URL", "MUSTER_CONFIG", "MUSTER_DATA_DIR", "DATABASE_URL", "REDIS_URL", "REDIS_SENTINELS", "MUSTER_WEBHOOK_TOKENS", "SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "SLACK_API_URL", "LOG_LEVEL", "LOG_FORMAT"].map((name) => [name, ""]));
+    const empty = Object.fromEntries(
+      [
+        "PORT",
+        "HOST",
+        "PUBLIC_URL",
+        "MUSTER_CONFIG",
+        "MUSTER_DATA_DIR",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "REDIS_SENTINELS",
+        "MUSTER_WEBHOOK_TOKENS",
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SLACK_API_URL",
+        "LOG_LEVEL",
+        "LOG_FORMAT",
+      ].map((name) => [name, ""]),
+    );
     // Compared as text: the policy holds compiled matchers, and no two functions are equal.
     expect(JSON.stringify(readConfig(empty))).toBe(JSON.stringify(readConfig({})));
   });
@@ -77,7 +95,14 @@ describe("what is set", () => {
       publicUrl: "https://muster.example/base",
       dataDir: "/data",
       databaseUrl: "postgresql://u:p@db/muster",
-      redis: { url: "rediss://cache:6380/2", sentinels: [{ host: "s1", port: 26379 }, { host: "s2", port: 26379 }], sentinelName: "main" },
+      redis: {
+        url: "rediss://cache:6380/2",
+        sentinels: [
+          { host: "s1", port: 26379 },
+          { host: "s2", port: 26379 },
+        ],
+        sentinelName: "main",
+      },
       webhookTokens: ["a", "b"],
       apiTokens: ["c"],
       slack: { botToken: "xoxb-1", signingSecret: "s", apiUrl: "http://127.0.0.1:4003/api/" },
@@ -120,7 +145,8 @@ describe("what is wrong", () => {
     const file = join(mkdtempSync(join(tmpdir(), "muster-config-")), "muster.yaml");
     writeFileSync(file, "defaultTeam: nobody\nunknownSeverity: P7\n");
     const found = problems({ PORT: "x", LOG_LEVEL: "loud", DATABASE_URL: "mysql://db", MUSTER_CONFIG: file });
-    for (const wanted of [/^PORT: /, /^LOG_LEVEL: /, /^DATABASE_URL: /, /muster\.yaml:2: unknownSeverity: /]) expect(found.filter((line) => wanted.test(line))).toHaveLength(1);
+    for (const wanted of [/^PORT: /, /^LOG_LEVEL: /, /^DATABASE_URL: /, /muster\.yaml:2: unknownSeverity: /])
+      expect(found.filter((line) => wanted.test(line))).toHaveLength(1);
     expect(problems({ REDIS_URL: "redis://c", SLACK_BOT_TOKEN: "xoxp-1", MUSTER_CONFIG: file }).length).toBeGreaterThanOrEqual(4);
   });
 

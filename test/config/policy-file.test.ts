@@ -8,7 +8,9 @@ describe("a good file", () => {
     ["an empty one", ""],
     ["one of comments", "# nothing yet\n\n"],
     ["one in JSON", '{"unknownSeverity": "P3"}'],
-    ["one with everything", `
+    [
+      "one with everything",
+      `
 channels: { incidents: incidents, digest: digest }
 priorities:
   P0: { page: oncall, escalateAfter: 5m }
@@ -22,7 +24,8 @@ people:
   alice: { name: Alice, slack: U012AB3CD, email: alice@example.com }
 grouping: { by: [service], reopen: 4h }
 archiveAfter: null
-`],
+`,
+    ],
   ])("%s", (_, text) => {
     expect(problems(text)).toEqual([]);
     expect(readPolicy(text, "muster.yaml").policy).not.toBeNull();
@@ -35,12 +38,32 @@ describe("every problem has the line it stands on", () => {
     ["a key within", "teams:\n  shop:\n    chanel: x\n", { line: 3, path: "teams.shop", message: /^unknown key "chanel"/ }],
     ["a key within a list", "severity:\n  - match: []\n    priority: P1\n    why: x\n", { line: 4, path: "severity.0", message: /^unknown key "why"/ }],
     ["a value that is none of its kind", "unknownSeverity: P9\n", { line: 1, path: "unknownSeverity", message: /P0/ }],
-    ["a value in the third entry of a list", "severity:\n  - { match: [], priority: P1 }\n  - { match: [], priority: P1 }\n  - { match: [],\n      priority: P7 }\n", { line: 5, path: "severity.2.priority", message: /P0/ }],
-    ["a duration that is none", "priorities:\n  P1:\n    escalateAfter: soon\n", { line: 3, path: "priorities.P1.escalateAfter", message: /"soon" is no duration; write it like 90s/ }],
+    [
+      "a value in the third entry of a list",
+      "severity:\n  - { match: [], priority: P1 }\n  - { match: [], priority: P1 }\n  - { match: [],\n      priority: P7 }\n",
+      { line: 5, path: "severity.2.priority", message: /P0/ },
+    ],
+    [
+      "a duration that is none",
+      "priorities:\n  P1:\n    escalateAfter: soon\n",
+      { line: 3, path: "priorities.P1.escalateAfter", message: /"soon" is no duration; write it like 90s/ },
+    ],
     ["a duration past all calendars", "\narchiveAfter: 99999999w\n", { line: 2, path: "archiveAfter", message: /"99999999w" is longer than ten years/ }],
-    ["a matcher that is none", "severity:\n  - priority: P0\n    match:\n      - nonsense\n", { line: 4, path: "severity.0.match", message: /"nonsense" is no matcher/ }],
-    ["a regular expression that does not compile", "severity:\n  - priority: P0\n    match: ['a=~\"(\"']\n", { line: 3, path: "severity.0.match", message: /is not RE2/ }],
-    ["a person nobody knows", "teams:\n  shop:\n    oncall:\n      - eve\n", { line: 4, path: "teams.shop.oncall.0", message: /nobody called "eve" under people/ }],
+    [
+      "a matcher that is none",
+      "severity:\n  - priority: P0\n    match:\n      - nonsense\n",
+      { line: 4, path: "severity.0.match", message: /"nonsense" is no matcher/ },
+    ],
+    [
+      "a regular expression that does not compile",
+      "severity:\n  - priority: P0\n    match: ['a=~\"(\"']\n",
+      { line: 3, path: "severity.0.match", message: /is not RE2/ },
+    ],
+    [
+      "a person nobody knows",
+      "teams:\n  shop:\n    oncall:\n      - eve\n",
+      { line: 4, path: "teams.shop.oncall.0", message: /nobody called "eve" under people/ },
+    ],
     ["a team nobody knows", "services:\n  checkout:\n    team: shop\n", { line: 3, path: "services.checkout.team", message: /no team called "shop"/ }],
     ["something left out", "severity:\n  - priority: P0\n", { line: 2, path: "severity.0.match", message: /./ }],
     ["the wrong kind of thing", "teams: [a, b]\n", { line: 1, path: "teams", message: /./ }],
@@ -62,11 +85,20 @@ describe("every problem has the line it stands on", () => {
 });
 
 test("all problems are told at once", () => {
-  expect(problems("unknownSeverity: P9\ndefaultTeam: nobody\narchiveAfter: soon\ncolour: red\n").map(({ line }) => line)).toEqual(expect.arrayContaining([1, 3, 4]));
+  expect(problems("unknownSeverity: P9\ndefaultTeam: nobody\narchiveAfter: soon\ncolour: red\n").map(({ line }) => line)).toEqual(
+    expect.arrayContaining([1, 3, 4]),
+  );
 });
 
 test("a file of a billion laughs is refused without laughing", () => {
-  const text = ["a: &a [x, x, x, x, x, x, x, x, x]", ...Array.from({ length: 12 }, (_, i) => `${String.fromCharCode(98 + i)}: &${String.fromCharCode(98 + i)} [${Array.from({ length: 9 }, () => `*${String.fromCharCode(97 + i)}`).join(", ")}]`)].join("\n");
+  const text = [
+    "a: &a [x, x, x, x, x, x, x, x, x]",
+    ...Array.from(
+      { length: 12 },
+      (_, i) =>
+        `${String.fromCharCode(98 + i)}: &${String.fromCharCode(98 + i)} [${Array.from({ length: 9 }, () => `*${String.fromCharCode(97 + i)}`).join(", ")}]`,
+    ),
+  ].join("\n");
   expect(problems(text)[0]!.message).toContain("anchors and aliases");
 });
 

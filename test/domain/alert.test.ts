@@ -4,7 +4,8 @@ import type { Observation } from "#domain/delivery.ts";
 import { aClassified, aDelivery, anAlert, anObservation, aSighting, MINUTE, NOW } from "#test/support/builders.ts";
 
 const START = NOW - 10 * MINUTE;
-const seen = (known: Alert | null, observation: Partial<Observation>, seq = 2) => observe(known, anObservation({ startsAt: START, ...observation }), aSighting({ seq }), aClassified());
+const seen = (known: Alert | null, observation: Partial<Observation>, seq = 2) =>
+  observe(known, anObservation({ startsAt: START, ...observation }), aSighting({ seq }), aClassified());
 const firing = anAlert({ startsAt: START, firstStartsAt: START });
 const resolved = anAlert({ startsAt: START, firstStartsAt: START, status: "resolved", endsAt: NOW - 5 * MINUTE });
 
@@ -17,7 +18,12 @@ describe("an observation", () => {
     { story: "with a later start while it fires is a flap", known: firing, told: { startsAt: START + MINUTE }, kind: "flapped" },
     { story: "of the end resolves", known: firing, told: { status: "resolved", endsAt: NOW }, kind: "resolved" },
     { story: "of an end without a time resolves", known: firing, told: { status: "resolved", endsAt: null }, kind: "resolved" },
-    { story: "of the end of an earlier stretch is stale", known: firing, told: { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }, kind: "ignored: stale-resolve" },
+    {
+      story: "of the end of an earlier stretch is stale",
+      known: firing,
+      told: { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE },
+      kind: "ignored: stale-resolve",
+    },
     { story: "of the end once more changes nothing", known: resolved, told: { status: "resolved", endsAt: NOW }, kind: "ignored: already-resolved" },
     { story: "of the stretch that is known as resolved is old news", known: resolved, told: {}, kind: "refired" },
     { story: "of a start before the one that is resolved is old news", known: resolved, told: { startsAt: START - MINUTE }, kind: "refired" },
@@ -51,7 +57,11 @@ describe("an alert", () => {
   });
 
   test("counts its flaps and takes the new start", () => {
-    expect(seen(anAlert({ startsAt: START, flaps: 2 }), { startsAt: START + MINUTE }).alert).toMatchObject({ status: "firing", flaps: 3, startsAt: START + MINUTE });
+    expect(seen(anAlert({ startsAt: START, flaps: 2 }), { startsAt: START + MINUTE }).alert).toMatchObject({
+      status: "firing",
+      flaps: 3,
+      startsAt: START + MINUTE,
+    });
   });
 
   test("that two Prometheus replicas start at different times does not flap between them", () => {
@@ -75,12 +85,22 @@ describe("an alert", () => {
   });
 
   test("goes on firing through the stale end of an earlier stretch", () => {
-    expect(seen(firing, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }).alert).toMatchObject({ status: "firing", startsAt: START, endsAt: null });
+    expect(seen(firing, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }).alert).toMatchObject({
+      status: "firing",
+      startsAt: START,
+      endsAt: null,
+    });
   });
 
   test("remembers the last ten groups, receivers and addresses it came from, each once", () => {
     let alert = anAlert({ groupKeys: [], receivers: [] });
-    for (let n = 0; n < 25; n++) alert = observe(alert, anObservation(), aSighting({ seq: n + 2, delivery: aDelivery({ groupKey: `g${Math.floor(n / 2)}`, receiver: "" }) }), aClassified()).alert;
+    for (let n = 0; n < 25; n++)
+      alert = observe(
+        alert,
+        anObservation(),
+        aSighting({ seq: n + 2, delivery: aDelivery({ groupKey: `g${Math.floor(n / 2)}`, receiver: "" }) }),
+        aClassified(),
+      ).alert;
     expect(alert.groupKeys).toEqual(["g3", "g4", "g5", "g6", "g7", "g8", "g9", "g10", "g11", "g12"]);
     expect(alert.receivers).toEqual([]);
   });

@@ -3,7 +3,11 @@ import { aDelivery, anObservation, aPolicy, MINUTE, NOW, SECOND, STAFFED } from 
 import { World } from "#test/support/world.ts";
 
 const latency = anObservation();
-const errors = anObservation({ fingerprint: "e", labels: { alertname: "ErrorRate", service: "order-service", severity: "P1" }, annotations: { summary: "error rate 15 %" } });
+const errors = anObservation({
+  fingerprint: "e",
+  labels: { alertname: "ErrorRate", service: "order-service", severity: "P1" },
+  annotations: { summary: "error rate 15 %" },
+});
 const over = (alert: typeof latency, world: World) => ({ ...alert, status: "resolved" as const, endsAt: world.now });
 const told = (...alerts: (typeof latency)[]) => aDelivery({ alerts });
 
@@ -24,7 +28,14 @@ describe("the first alert", () => {
   test("opens an incident, takes the alert in and pages on-call", () => {
     const world = firing();
     expect(world.types()).toEqual(["incident.opened", "alerts.fired", "page.requested"]);
-    expect(world.incident()).toMatchObject({ number: 1, title: "order-service: p95 latency above 5 s", priority: "P2", status: "triggered", detectedAt: latency.startsAt, alerts: { total: 1, firing: 1, flaps: 0 } });
+    expect(world.incident()).toMatchObject({
+      number: 1,
+      title: "order-service: p95 latency above 5 s",
+      priority: "P2",
+      status: "triggered",
+      detectedAt: latency.startsAt,
+      alerts: { total: 1, firing: 1, flaps: 0 },
+    });
     expect(world.paged()).toEqual(["P2 Alice"]);
   });
 
@@ -32,13 +43,19 @@ describe("the first alert", () => {
     const world = firing(anObservation({ annotations: { runbook_url: "javascript:alert(1)", dashboard_url: "https://g.example/d/1" } }));
     expect(world.incident().links).toEqual({
       runbook: "https://runbooks.example/orders",
-      dashboards: [{ title: "Dashboard", url: "https://g.example/d/1" }, { title: "Orders", url: "https://grafana.example/d/orders" }],
+      dashboards: [
+        { title: "Dashboard", url: "https://g.example/d/1" },
+        { title: "Orders", url: "https://grafana.example/d/orders" },
+      ],
       source: "http://prom.example:9090/graph?g0.expr=latency",
     });
   });
 
   test("of several in one delivery gives the incident the worst of their priorities, and pages once", () => {
-    const world = firing(anObservation({ fingerprint: "a", labels: { ...latency.labels, severity: "P3" } }), anObservation({ fingerprint: "b", labels: { ...latency.labels, severity: "P0" } }));
+    const world = firing(
+      anObservation({ fingerprint: "a", labels: { ...latency.labels, severity: "P3" } }),
+      anObservation({ fingerprint: "b", labels: { ...latency.labels, severity: "P0" } }),
+    );
     expect(world.incident()).toMatchObject({ priority: "P0", alerts: { total: 2, firing: 2 } });
     expect(world.paged()).toEqual(["P0 Alice, Bob"]);
   });
@@ -79,7 +96,9 @@ describe("further alerts", () => {
 
   test("that only repeat are no facts at all", () => {
     const world = firing(latency, { ...latency, fingerprint: "e" });
-    expect(facts(world, () => Array.from({ length: 50 }, () => (world.passes(SECOND), world.receives(told(latency, { ...latency, fingerprint: "e" })))))).toEqual([]);
+    expect(
+      facts(world, () => Array.from({ length: 50 }, () => (world.passes(SECOND), world.receives(told(latency, { ...latency, fingerprint: "e" }))))),
+    ).toEqual([]);
     expect(world.alerts.get("e")!.repeats).toBe(50);
   });
 
@@ -136,7 +155,10 @@ describe("silence", () => {
   });
 
   test("resolves at once where the policy wants no quiet time, and never where a person must", () => {
-    for (const [quiet, status] of [["0s", "resolved"], [null, "triggered"]] as const) {
+    for (const [quiet, status] of [
+      ["0s", "resolved"],
+      [null, "triggered"],
+    ] as const) {
       const world = new World(aPolicy({ ...STAFFED, priorities: { P2: { quiet } } }));
       world.receives(told(latency));
       world.receives(told(over(latency, world)));

@@ -33,7 +33,11 @@ const wishes: readonly IncidentCommand[] = [
 ];
 
 describe("an incident that is over", () => {
-  test.each(STATUSES.filter((status) => !["triggered", "acknowledged", "mitigated"].includes(status)).flatMap((status) => wishes.map((command) => ({ status, command }))))("($status) refuses $command.type", ({ status, command }) => {
+  test.each(
+    STATUSES.filter((status) => !["triggered", "acknowledged", "mitigated"].includes(status)).flatMap((status) =>
+      wishes.map((command) => ({ status, command })),
+    ),
+  )("($status) refuses $command.type", ({ status, command }) => {
     expect(refusal(anIncident({ status }), command)).toBe(`INC-1 is ${status}.`);
   });
 });
@@ -79,15 +83,21 @@ describe("resolving", () => {
   });
 
   test.each([null, "", "  \n "])("while alerts fire needs a reason, and %j is none", (reason) => {
-    expect(refusal(anIncident({ alerts: { total: 3, firing: 2, flaps: 0 } }), { type: "incident.resolve", reason })).toBe("2 of its alerts are still firing: say why INC-1 is resolved all the same.");
+    expect(refusal(anIncident({ alerts: { total: 3, firing: 2, flaps: 0 } }), { type: "incident.resolve", reason })).toBe(
+      "2 of its alerts are still firing: say why INC-1 is resolved all the same.",
+    );
   });
 
   test("while alerts fire is accepted with a reason, and says how many fired", () => {
-    expect(facts(anIncident({ status: "acknowledged" }), { type: "incident.resolve", reason: "false alarm" })).toEqual([{ type: "incident.resolved", data: { by: "person", reason: "false alarm", firing: 1 } }]);
+    expect(facts(anIncident({ status: "acknowledged" }), { type: "incident.resolve", reason: "false alarm" })).toEqual([
+      { type: "incident.resolved", data: { by: "person", reason: "false alarm", firing: 1 } },
+    ]);
   });
 
   test.each([null, "", "  "])("with the reason %j keeps no reason", (reason) => {
-    expect(facts(anIncident({ status: "acknowledged", alerts: quiet }), { type: "incident.resolve", reason })).toEqual([{ type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } }]);
+    expect(facts(anIncident({ status: "acknowledged", alerts: quiet }), { type: "incident.resolve", reason })).toEqual([
+      { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } },
+    ]);
   });
 });
 

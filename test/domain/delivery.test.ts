@@ -22,7 +22,18 @@ describe("a webhook body", () => {
   });
 
   test("of Grafana with fields of its own is accepted", () => {
-    expect(checkWebhook(bodyWith({ version: "1", orgId: 1, title: "x", state: "alerting", message: "y", alerts: [{ ...anAlertBody(), values: { A: 1 }, silenceURL: "http://g" }] }))).toBeNull();
+    expect(
+      checkWebhook(
+        bodyWith({
+          version: "1",
+          orgId: 1,
+          title: "x",
+          state: "alerting",
+          message: "y",
+          alerts: [{ ...anAlertBody(), values: { A: 1 }, silenceURL: "http://g" }],
+        }),
+      ),
+    ).toBeNull();
   });
 
   test.each([
@@ -93,7 +104,13 @@ describe("a delivery", () => {
 
   test("of a sender that leaves out all that is optional is complete", () => {
     const { fingerprint, status, labels, startsAt } = anAlertBody();
-    expect(toDelivery({ alerts: [{ fingerprint, status, labels, startsAt, annotations: null }] })).toMatchObject({ receiver: "", groupKey: "", externalUrl: "", truncated: 0, alerts: [{ annotations: {}, endsAt: null, generatorUrl: "" }] });
+    expect(toDelivery({ alerts: [{ fingerprint, status, labels, startsAt, annotations: null }] })).toMatchObject({
+      receiver: "",
+      groupKey: "",
+      externalUrl: "",
+      truncated: 0,
+      alerts: [{ annotations: {}, endsAt: null, generatorUrl: "" }],
+    });
   });
 });
 

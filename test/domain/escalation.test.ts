@@ -73,7 +73,12 @@ describe("a P1 that nobody acknowledges", () => {
 });
 
 describe("the ladder stops", () => {
-  test.each([{ type: "incident.acknowledge" }, { type: "incident.mitigate" }, { type: "role.claim", role: "commander" }, { type: "incident.resolve", reason: "fixed" }] as const)("for $type", (command) => {
+  test.each([
+    { type: "incident.acknowledge" },
+    { type: "incident.mitigate" },
+    { type: "role.claim", role: "commander" },
+    { type: "incident.resolve", reason: "fixed" },
+  ] as const)("for $type", (command) => {
     const world = firing("P0");
     const due = world.incident().escalation.next!.at;
     world.passes(9 * MINUTE);

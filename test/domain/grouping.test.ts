@@ -10,7 +10,8 @@ const justClosed = { ...justResolved, status: "closed" } as const;
 const longResolved = { ...justResolved, resolvedAt: NOW - 30 * MINUTE - 1 };
 const sameService = anIncident({ number: 3, openedAt: NOW - 5 * MINUTE });
 
-const where = (change: Change, candidates: Partial<Candidates>, rules = policy): Belongs => belongs(change, { home: null, newest: null, related: null, ...candidates }, NOW, rules);
+const where = (change: Change, candidates: Partial<Candidates>, rules = policy): Belongs =>
+  belongs(change, { home: null, newest: null, related: null, ...candidates }, NOW, rules);
 const to = (number: number): Belongs => ({ to: "incident", number });
 const nowhere: Belongs = { to: "none" };
 const anew: Belongs = { to: "new" };
@@ -35,18 +36,47 @@ describe("an alert that fires", () => {
 
 describe("an alert of a service that is in trouble already", () => {
   test.each([
-    { story: "after half an hour is trouble of its own", related: { ...sameService, openedAt: NOW - 31 * MINUTE }, priority: "P1" as const, rules: policy, goes: anew },
+    {
+      story: "after half an hour is trouble of its own",
+      related: { ...sameService, openedAt: NOW - 31 * MINUTE },
+      priority: "P1" as const,
+      rules: policy,
+      goes: anew,
+    },
     { story: "that needs no channel is trouble of its own", related: sameService, priority: "P3" as const, rules: policy, goes: anew },
-    { story: "whose people have no channel is trouble of its own", related: { ...sameService, channelRequested: false }, priority: "P1" as const, rules: policy, goes: anew },
-    { story: "joins within the window of the policy", related: { ...sameService, openedAt: NOW - HOUR }, priority: "P1" as const, rules: aPolicy({ grouping: { related: "2h" } }), goes: to(3) },
-    { story: "never joins when the policy forbids it", related: sameService, priority: "P1" as const, rules: aPolicy({ grouping: { related: null } }), goes: anew },
+    {
+      story: "whose people have no channel is trouble of its own",
+      related: { ...sameService, channelRequested: false },
+      priority: "P1" as const,
+      rules: policy,
+      goes: anew,
+    },
+    {
+      story: "joins within the window of the policy",
+      related: { ...sameService, openedAt: NOW - HOUR },
+      priority: "P1" as const,
+      rules: aPolicy({ grouping: { related: "2h" } }),
+      goes: to(3),
+    },
+    {
+      story: "never joins when the policy forbids it",
+      related: sameService,
+      priority: "P1" as const,
+      rules: aPolicy({ grouping: { related: null } }),
+      goes: anew,
+    },
   ])("$story", ({ related, priority, rules, goes }) => {
     expect(where(aChange("fired", { priority }), { related }, rules)).toEqual(goes);
   });
 });
 
 describe("old news", () => {
-  test.each([aChange("repeated"), aChange("refired"), aChange("resolved"), { kind: "ignored", why: "overtaken", wasKnown: true, alert: anAlert() } satisfies Change])("($kind) stays with its incident and never opens one", (change) => {
+  test.each([
+    aChange("repeated"),
+    aChange("refired"),
+    aChange("resolved"),
+    { kind: "ignored", why: "overtaken", wasKnown: true, alert: anAlert() } satisfies Change,
+  ])("($kind) stays with its incident and never opens one", (change) => {
     expect(where(change, { home: longResolved, newest: open, related: sameService })).toEqual(to(2));
     expect(where(change, { newest: open, related: sameService })).toEqual(nowhere);
     expect(where(change, {})).toEqual(nowhere);

@@ -10,7 +10,19 @@ const alice = { id: ALICE.id, name: "Alice" };
 describe("an incident", () => {
   test("begins with the event that opens it", () => {
     const incident = evolve(null, anEvent(opened({ priority: "P1" })));
-    expect(incident).toMatchObject({ number: 1, status: "triggered", priority: "P1", peak: "P1", episode: 1, openedAt: NOW, detectedAt: NOW - 30_000, alerts: { total: 0, firing: 0 }, channel: null, channelRequested: true, lastEvent: 1 });
+    expect(incident).toMatchObject({
+      number: 1,
+      status: "triggered",
+      priority: "P1",
+      peak: "P1",
+      episode: 1,
+      openedAt: NOW,
+      detectedAt: NOW - 30_000,
+      alerts: { total: 0, firing: 0 },
+      channel: null,
+      channelRequested: true,
+      lastEvent: 1,
+    });
   });
 
   test("that was never opened is a bug in whoever records its events", () => {
@@ -31,37 +43,119 @@ describe("an incident", () => {
 });
 
 const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<Incident> }[] = [
-  { fact: { type: "alerts.fired", data: { count: 3, added: 2, again: false, earliestStart: NOW - 9 * MINUTE, alerts: [aNote()] } }, becomes: { alerts: { total: 3, firing: 4, flaps: 0 }, detectedAt: NOW - 9 * MINUTE } },
+  {
+    fact: { type: "alerts.fired", data: { count: 3, added: 2, again: false, earliestStart: NOW - 9 * MINUTE, alerts: [aNote()] } },
+    becomes: { alerts: { total: 3, firing: 4, flaps: 0 }, detectedAt: NOW - 9 * MINUTE },
+  },
   { fact: { type: "alerts.flapped", data: { count: 2, alerts: [] } }, becomes: { alerts: { total: 1, firing: 1, flaps: 2 } } },
   { fact: { type: "alerts.resolved", data: { count: 5, alerts: [] } }, becomes: { alerts: { total: 1, firing: 0, flaps: 0 } } },
-  { fact: { type: "delivery.truncated", data: { group: "__proto__", hidden: 2 } }, becomes: { truncated: JSON.parse('{"__proto__":2}') as Record<string, number> } },
+  {
+    fact: { type: "delivery.truncated", data: { group: "__proto__", hidden: 2 } },
+    becomes: { truncated: JSON.parse('{"__proto__":2}') as Record<string, number> },
+  },
   { fact: { type: "delivery.truncated", data: { group: "g", hidden: 0 } }, was: { truncated: { g: 1, h: 2 } }, becomes: { truncated: { h: 2 } } },
   { fact: { type: "quiet.began", data: { until: NOW + 1 } }, becomes: { quietUntil: NOW + 1 } },
   { fact: { type: "quiet.ended", data: {} }, was: { quietUntil: NOW }, becomes: { quietUntil: null } },
-  { fact: { type: "priority.changed", data: { from: "P2", to: "P0", reason: "worse", pin: null, unmapped: true, plan: aPolicy().priorities.P0 } }, was: { unmapped: true }, becomes: { priority: "P0", peak: "P0", priorityReason: "worse", unmapped: true, plan: aPolicy().priorities.P0 } },
-  { fact: { type: "priority.changed", data: { from: "P3", to: "P2", reason: "worse", pin: null, unmapped: false, plan: aPolicy().priorities.P2 } }, was: { channelRequested: false }, becomes: { channelRequested: true, priorityReason: "worse" } },
-  { fact: { type: "incident.acknowledged", data: {} }, was: { pages: [aPage(), aPage({ status: "failed" })], escalation: { step: 1, next: { to: "Mia", at: NOW } } }, becomes: { status: "acknowledged", acknowledgedAt: NOW + MINUTE, acknowledgedBy: alice, escalation: { step: 1, next: null }, pages: [aPage({ status: "acknowledged", acknowledgedAt: NOW + MINUTE }), aPage({ status: "failed" })] } },
+  {
+    fact: { type: "priority.changed", data: { from: "P2", to: "P0", reason: "worse", pin: null, unmapped: true, plan: aPolicy().priorities.P0 } },
+    was: { unmapped: true },
+    becomes: { priority: "P0", peak: "P0", priorityReason: "worse", unmapped: true, plan: aPolicy().priorities.P0 },
+  },
+  {
+    fact: { type: "priority.changed", data: { from: "P3", to: "P2", reason: "worse", pin: null, unmapped: false, plan: aPolicy().priorities.P2 } },
+    was: { channelRequested: false },
+    becomes: { channelRequested: true, priorityReason: "worse" },
+  },
+  {
+    fact: { type: "incident.acknowledged", data: {} },
+    was: { pages: [aPage(), aPage({ status: "failed" })], escalation: { step: 1, next: { to: "Mia", at: NOW } } },
+    becomes: {
+      status: "acknowledged",
+      acknowledgedAt: NOW + MINUTE,
+      acknowledgedBy: alice,
+      escalation: { step: 1, next: null },
+      pages: [aPage({ status: "acknowledged", acknowledgedAt: NOW + MINUTE }), aPage({ status: "failed" })],
+    },
+  },
   { fact: { type: "incident.mitigated", data: {} }, becomes: { status: "mitigated", mitigatedAt: NOW + MINUTE } },
-  { fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }, was: { pages: [aPage()], quietUntil: NOW }, becomes: { status: "resolved", resolvedAt: NOW + MINUTE, resolvedBy: "alerts", mitigatedAt: NOW + MINUTE, quietUntil: null, pages: [aPage({ status: "resolved" })] } },
-  { fact: { type: "incident.reopened", data: { status: "triggered", reason: "again" } }, was: { status: "resolved", resolvedAt: NOW, resolvedBy: "alerts", acknowledgedAt: NOW, acknowledgedBy: alice }, becomes: { status: "triggered", episode: 2, resolvedAt: null, resolvedBy: null, acknowledgedAt: null, acknowledgedBy: null } },
-  { fact: { type: "incident.reopened", data: { status: "acknowledged", reason: "again" } }, was: { status: "resolved", acknowledgedAt: NOW, acknowledgedBy: alice }, becomes: { status: "acknowledged", episode: 2, acknowledgedAt: NOW, acknowledgedBy: alice } },
-  { fact: { type: "incident.reopened", data: { status: "triggered", reason: "again" } }, was: { status: "closed", archived: true }, becomes: { status: "triggered", episode: 2, channel: null, archived: false } },
+  {
+    fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } },
+    was: { pages: [aPage()], quietUntil: NOW },
+    becomes: {
+      status: "resolved",
+      resolvedAt: NOW + MINUTE,
+      resolvedBy: "alerts",
+      mitigatedAt: NOW + MINUTE,
+      quietUntil: null,
+      pages: [aPage({ status: "resolved" })],
+    },
+  },
+  {
+    fact: { type: "incident.reopened", data: { status: "triggered", reason: "again" } },
+    was: { status: "resolved", resolvedAt: NOW, resolvedBy: "alerts", acknowledgedAt: NOW, acknowledgedBy: alice },
+    becomes: { status: "triggered", episode: 2, resolvedAt: null, resolvedBy: null, acknowledgedAt: null, acknowledgedBy: null },
+  },
+  {
+    fact: { type: "incident.reopened", data: { status: "acknowledged", reason: "again" } },
+    was: { status: "resolved", acknowledgedAt: NOW, acknowledgedBy: alice },
+    becomes: { status: "acknowledged", episode: 2, acknowledgedAt: NOW, acknowledgedBy: alice },
+  },
+  {
+    fact: { type: "incident.reopened", data: { status: "triggered", reason: "again" } },
+    was: { status: "closed", archived: true },
+    becomes: { status: "triggered", episode: 2, channel: null, archived: false },
+  },
   { fact: { type: "incident.closed", data: {} }, was: { status: "resolved" }, becomes: { status: "closed", closedAt: NOW + MINUTE } },
   { fact: { type: "role.assigned", data: { role: "scribe", person: alice } }, becomes: { roles: { commander: null, tech: null, comms: null, scribe: alice } } },
-  { fact: { type: "role.assigned", data: { role: "scribe", person: null } }, was: { roles: { commander: alice, tech: null, comms: null, scribe: alice } }, becomes: { roles: { commander: alice, tech: null, comms: null, scribe: null } } },
-  { fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P2", reason: "r" } }, becomes: { pages: [aPage({ key: "k", via: null, sentAt: null, requestedAt: NOW + MINUTE, status: "requested" })] } },
-  { fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "sms" } }, was: { pages: [aPage({ key: "k", status: "requested", sentAt: null }), aPage()] }, becomes: { pages: [aPage({ key: "k", status: "sent", via: "sms", sentAt: NOW + MINUTE }), aPage()] } },
-  { fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "sms" } }, was: { pages: [aPage({ key: "k", status: "acknowledged", sentAt: null })] }, becomes: { pages: [aPage({ key: "k", status: "acknowledged", via: "sms", sentAt: NOW + MINUTE })] } },
-  { fact: { type: "page.failed", data: { key: "k", to: "Alice", reason: "r" } }, was: { pages: [aPage({ key: "k", status: "requested" })] }, becomes: { pages: [aPage({ key: "k", status: "failed" })] } },
+  {
+    fact: { type: "role.assigned", data: { role: "scribe", person: null } },
+    was: { roles: { commander: alice, tech: null, comms: null, scribe: alice } },
+    becomes: { roles: { commander: alice, tech: null, comms: null, scribe: null } },
+  },
+  {
+    fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P2", reason: "r" } },
+    becomes: { pages: [aPage({ key: "k", via: null, sentAt: null, requestedAt: NOW + MINUTE, status: "requested" })] },
+  },
+  {
+    fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "sms" } },
+    was: { pages: [aPage({ key: "k", status: "requested", sentAt: null }), aPage()] },
+    becomes: { pages: [aPage({ key: "k", status: "sent", via: "sms", sentAt: NOW + MINUTE }), aPage()] },
+  },
+  {
+    fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "sms" } },
+    was: { pages: [aPage({ key: "k", status: "acknowledged", sentAt: null })] },
+    becomes: { pages: [aPage({ key: "k", status: "acknowledged", via: "sms", sentAt: NOW + MINUTE })] },
+  },
+  {
+    fact: { type: "page.failed", data: { key: "k", to: "Alice", reason: "r" } },
+    was: { pages: [aPage({ key: "k", status: "requested" })] },
+    becomes: { pages: [aPage({ key: "k", status: "failed" })] },
+  },
   { fact: { type: "escalation.armed", data: { step: 2, to: "Mia", due: NOW } }, becomes: { escalation: { step: 2, next: { to: "Mia", at: NOW } } } },
-  { fact: { type: "escalation.advanced", data: { step: 2, to: "Mia", reason: "r" } }, was: { escalation: { step: 1, next: { to: "Mia", at: NOW } } }, becomes: { escalation: { step: 2, next: null } } },
-  { fact: { type: "escalation.exhausted", data: { reason: "r" } }, was: { escalation: { step: 3, next: { to: "Mia", at: NOW } } }, becomes: { escalation: { step: 3, next: null } } },
+  {
+    fact: { type: "escalation.advanced", data: { step: 2, to: "Mia", reason: "r" } },
+    was: { escalation: { step: 1, next: { to: "Mia", at: NOW } } },
+    becomes: { escalation: { step: 2, next: null } },
+  },
+  {
+    fact: { type: "escalation.exhausted", data: { reason: "r" } },
+    was: { escalation: { step: 3, next: { to: "Mia", at: NOW } } },
+    becomes: { escalation: { step: 3, next: null } },
+  },
   { fact: { type: "ticket.requested", data: { reason: "r" } }, becomes: { ticketRequested: true } },
   { fact: { type: "ticket.opened", data: { key: "OPS-1", url: "https://t/1" } }, becomes: { tickets: [{ key: "OPS-1", url: "https://t/1" }] } },
-  { fact: { type: "channel.opened", data: { channel: { id: "C2", name: "inc-1", url: "" } } }, was: { channel: null }, becomes: { channel: { id: "C2", name: "inc-1", url: "" } } },
+  {
+    fact: { type: "channel.opened", data: { channel: { id: "C2", name: "inc-1", url: "" } } },
+    was: { channel: null },
+    becomes: { channel: { id: "C2", name: "inc-1", url: "" } },
+  },
   { fact: { type: "channel.archived", data: {} }, becomes: { archived: true } },
   { fact: { type: "channel.failed", data: { reason: "r" } }, becomes: { channelFailed: true } },
-  { fact: { type: "alerts.moved", data: { count: 1, to: 2 } }, was: { alerts: { total: 3, firing: 2, flaps: 0 } }, becomes: { alerts: { total: 3, firing: 1, flaps: 0 } } },
+  {
+    fact: { type: "alerts.moved", data: { count: 1, to: 2 } },
+    was: { alerts: { total: 3, firing: 2, flaps: 0 } },
+    becomes: { alerts: { total: 3, firing: 1, flaps: 0 } },
+  },
   { fact: { type: "alerts.unheard", data: { count: 1, since: NOW } }, becomes: {} },
   { fact: { type: "ticket.failed", data: { reason: "r" } }, becomes: {} },
   { fact: { type: "draft.posted", data: { url: "u" } }, becomes: {} },

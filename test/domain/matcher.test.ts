@@ -8,7 +8,11 @@ describe("a matcher", () => {
     { text: "service=checkout", fits: [{ service: "checkout" }], not: [{ service: "checkout2" }] },
     { text: ' service  =  "checkout" ', fits: [{ service: "checkout" }], not: [{}] },
     { text: 'service!="checkout"', fits: [{ service: "x" }, {}], not: [{ service: "checkout" }] },
-    { text: 'severity=~"critical|page"', fits: [{ severity: "critical" }, { severity: "page" }], not: [{ severity: "criticality" }, { severity: "xpage" }, {}] },
+    {
+      text: 'severity=~"critical|page"',
+      fits: [{ severity: "critical" }, { severity: "page" }],
+      not: [{ severity: "criticality" }, { severity: "xpage" }, {}],
+    },
     { text: 'severity!~"critical|page"', fits: [{ severity: "pager" }, {}], not: [{ severity: "page" }] },
     { text: 'service=""', fits: [{}, { service: "" }], not: [{ service: "x" }] },
     { text: "service=", fits: [{}], not: [{ service: "x" }] },

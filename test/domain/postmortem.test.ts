@@ -8,10 +8,16 @@ import { ALICE, aNote, anEvent, aPolicy, BOB, MINUTE, NOW, opened } from "#test/
 const plans = aPolicy().priorities;
 const fired: Fact = { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW - MINUTE, alerts: [aNote()] } };
 const quiet = (endsAt: number): Fact => ({ type: "alerts.resolved", data: { count: 1, alerts: [aNote({ endsAt })] } });
-const rise = (to: "P0" | "P1", from: "P1" | "P2" = "P2"): Fact => ({ type: "priority.changed", data: { from, to, reason: "worse", pin: null, unmapped: false, plan: plans[to] } });
+const rise = (to: "P0" | "P1", from: "P1" | "P2" = "P2"): Fact => ({
+  type: "priority.changed",
+  data: { from, to, reason: "worse", pin: null, unmapped: false, plan: plans[to] },
+});
 const resolved: Fact = { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } };
 const reopened: Fact = { type: "incident.reopened", data: { status: "triggered", reason: "again" } };
-const claim = (role: "commander" | "tech" | "scribe", actor: typeof ALICE): Fact => ({ type: "role.assigned", data: { role, person: { id: actor.id, name: actor.name } } });
+const claim = (role: "commander" | "tech" | "scribe", actor: typeof ALICE): Fact => ({
+  type: "role.assigned",
+  data: { role, person: { id: actor.id, name: actor.name } },
+});
 
 /** Events at the given minutes after 14:32, and the incident they make. */
 function history(...steps: readonly (readonly [number, Fact])[]): { readonly incident: Incident; readonly events: readonly Event[] } {
@@ -73,7 +79,12 @@ describe("the impact", () => {
 
 describe("the cells of a draft", () => {
   test("say when, and from which events", () => {
-    const { detected, acknowledged, mitigated, resolved: end } = draft(60, [0, opened()], [0, fired], [3, { type: "incident.acknowledged", data: {} }], [16, { type: "incident.mitigated", data: {} }], [22, resolved]);
+    const {
+      detected,
+      acknowledged,
+      mitigated,
+      resolved: end,
+    } = draft(60, [0, opened()], [0, fired], [3, { type: "incident.acknowledged", data: {} }], [16, { type: "incident.mitigated", data: {} }], [22, resolved]);
     expect({ detected, acknowledged, mitigated, end }).toEqual({
       detected: { value: NOW - MINUTE, from: [1] },
       acknowledged: { value: NOW + 3 * MINUTE, from: [3] },
@@ -100,7 +111,13 @@ describe("the cells of a draft", () => {
   });
 
   test("tell the story without bookkeeping", () => {
-    const told = draft(9, [0, opened()], [0, { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } }], [1, { type: "command.refused", data: { command: "c", reason: "r" } }], [2, resolved]).timeline;
+    const told = draft(
+      9,
+      [0, opened()],
+      [0, { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } }],
+      [1, { type: "command.refused", data: { command: "c", reason: "r" } }],
+      [2, resolved],
+    ).timeline;
     expect(told.map(({ type }) => type)).toEqual(["incident.opened", "incident.resolved"]);
   });
 

@@ -31,11 +31,16 @@ describe("a person", () => {
   });
 
   test("lowers it, which pages nobody and pins it", () => {
-    expect(setTo(anIncident({ priority: "P1" }), "P3")).toEqual([{ type: "priority.changed", data: { from: "P1", to: "P3", reason: "set by Alice", pin: { ceiling: "P1" }, unmapped: false, plan: policy.priorities.P3 } }]);
+    expect(setTo(anIncident({ priority: "P1" }), "P3")).toEqual([
+      { type: "priority.changed", data: { from: "P1", to: "P3", reason: "set by Alice", pin: { ceiling: "P1" }, unmapped: false, plan: policy.priorities.P3 } },
+    ]);
   });
 
   test("who sets what it is already is told so", () => {
-    expect(decide(anIncident(), { type: "incident.set_priority", priority: "P2", reason: null }, aContext())).toEqual({ ok: false, refusal: "INC-1 already is P2." });
+    expect(decide(anIncident(), { type: "incident.set_priority", priority: "P2", reason: null }, aContext())).toEqual({
+      ok: false,
+      refusal: "INC-1 already is P2.",
+    });
   });
 
   test("who sets it has answered for an unmapped severity", () => {

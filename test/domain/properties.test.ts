@@ -10,11 +10,21 @@ const told: fc.Arbitrary<Observation> = fc
   .record({ which: fc.constantFrom("a", "b", "c"), stretch: fc.integer({ min: 0, max: 3 }), over: fc.boolean(), severity: fc.constantFrom("P0", "P1", "P2") })
   .map(({ which, stretch, over, severity }) => {
     const startsAt = NOW - 10 * MINUTE + stretch * 2 * MINUTE;
-    return anObservation({ fingerprint: which, labels: { alertname: "Down", service: "order-service", severity }, startsAt, ...(over ? { status: "resolved", endsAt: startsAt + MINUTE } : {}) });
+    return anObservation({
+      fingerprint: which,
+      labels: { alertname: "Down", service: "order-service", severity },
+      startsAt,
+      ...(over ? { status: "resolved", endsAt: startsAt + MINUTE } : {}),
+    });
   });
 
 const story = fc.array(
-  fc.record({ alerts: fc.uniqueArray(told, { minLength: 1, maxLength: 3, selector: ({ fingerprint }) => fingerprint }), wait: fc.integer({ min: 0, max: 70 }), truncated: fc.constantFrom(0, 0, 0, 2), seq: fc.option(fc.integer({ min: 1, max: 20 })) }),
+  fc.record({
+    alerts: fc.uniqueArray(told, { minLength: 1, maxLength: 3, selector: ({ fingerprint }) => fingerprint }),
+    wait: fc.integer({ min: 0, max: 70 }),
+    truncated: fc.constantFrom(0, 0, 0, 2),
+    seq: fc.option(fc.integer({ min: 1, max: 20 })),
+  }),
   { maxLength: 20 },
 );
 
@@ -36,7 +46,9 @@ test("however deliveries are ordered and repeated, one group within half an hour
       if (firing === 0 && isOpen(incident.status)) expect(incident.quietUntil !== null || Object.keys(incident.truncated).length > 0).toBe(true);
       expect(new Set(incident.pages.map(({ key }) => key)).size).toBe(incident.pages.length);
       for (const page of incident.pages) {
-        const soon = incident.pages.filter((other) => other.to === page.to && other.priority === page.priority && Math.abs(other.requestedAt - page.requestedAt) < 10 * MINUTE);
+        const soon = incident.pages.filter(
+          (other) => other.to === page.to && other.priority === page.priority && Math.abs(other.requestedAt - page.requestedAt) < 10 * MINUTE,
+        );
         expect(soon).toEqual([page]);
       }
     }),

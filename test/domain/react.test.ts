@@ -6,13 +6,31 @@ import { react } from "#domain/react.ts";
 import { aNote, anEvent, anIncident, aPage, aPolicy, MINUTE, NOW, opened, STAFFED } from "#test/support/builders.ts";
 
 const policy = aPolicy(STAFFED);
-const SHOWN: Effect[] = [{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }, { type: "chat.announce", channel: "incidents" }, { type: "chat.announce", channel: "team-orders" }];
+const SHOWN: Effect[] = [
+  { type: "chat.header" },
+  { type: "chat.topic" },
+  { type: "chat.feed" },
+  { type: "chat.announce", channel: "incidents" },
+  { type: "chat.announce", channel: "team-orders" },
+];
 const DAY = 24 * 60 * MINUTE;
 
-type Row = { readonly fact: Fact; readonly after?: Partial<Incident>; readonly effects?: readonly Effect[]; readonly timers?: readonly TimerChange[]; readonly shown?: boolean };
+type Row = {
+  readonly fact: Fact;
+  readonly after?: Partial<Incident>;
+  readonly effects?: readonly Effect[];
+  readonly timers?: readonly TimerChange[];
+  readonly shown?: boolean;
+};
 
 const rows: { readonly [T in FactType]: Row } = {
-  "incident.opened": { fact: opened(), after: { channel: null }, effects: [{ type: "chat.channel", episode: 1 }], timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }], shown: false },
+  "incident.opened": {
+    fact: opened(),
+    after: { channel: null },
+    effects: [{ type: "chat.channel", episode: 1 }],
+    timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }],
+    shown: false,
+  },
   "alerts.fired": { fact: { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } } },
   "alerts.flapped": { fact: { type: "alerts.flapped", data: { count: 1, alerts: [] } } },
   "alerts.resolved": { fact: { type: "alerts.resolved", data: { count: 1, alerts: [] } } },
@@ -21,28 +39,68 @@ const rows: { readonly [T in FactType]: Row } = {
   "delivery.truncated": { fact: { type: "delivery.truncated", data: { group: "g", hidden: 1 } } },
   "quiet.began": { fact: { type: "quiet.began", data: { until: NOW + MINUTE } }, timers: [{ timer: "quiet", at: NOW + MINUTE }] },
   "quiet.ended": { fact: { type: "quiet.ended", data: {} }, timers: [{ timer: "quiet", at: null }] },
-  "priority.changed": { fact: { type: "priority.changed", data: { from: "P3", to: "P2", reason: "r", pin: null, unmapped: false, plan: policy.priorities.P2 } }, after: { channel: null }, effects: [{ type: "chat.channel", episode: 1 }], timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }], shown: false },
-  "incident.acknowledged": { fact: { type: "incident.acknowledged", data: {} }, after: { pages: [aPage()], status: "acknowledged" }, effects: [{ type: "page.acknowledge", episode: 1 }], timers: [{ timer: "escalate", at: null }, { timer: "ticket", at: null }] },
+  "priority.changed": {
+    fact: { type: "priority.changed", data: { from: "P3", to: "P2", reason: "r", pin: null, unmapped: false, plan: policy.priorities.P2 } },
+    after: { channel: null },
+    effects: [{ type: "chat.channel", episode: 1 }],
+    timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }],
+    shown: false,
+  },
+  "incident.acknowledged": {
+    fact: { type: "incident.acknowledged", data: {} },
+    after: { pages: [aPage()], status: "acknowledged" },
+    effects: [{ type: "page.acknowledge", episode: 1 }],
+    timers: [
+      { timer: "escalate", at: null },
+      { timer: "ticket", at: null },
+    ],
+  },
   "incident.mitigated": { fact: { type: "incident.mitigated", data: {} }, timers: [{ timer: "escalate", at: null }] },
   "incident.resolved": {
     fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } },
     after: { pages: [aPage()], status: "resolved", resolvedAt: NOW },
-    effects: [{ type: "page.resolve", episode: 1 }, { type: "chat.draft", episode: 1 }],
-    timers: [{ timer: "quiet", at: null }, { timer: "escalate", at: null }, { timer: "ticket", at: null }, { timer: "archive", at: NOW + 7 * DAY }],
+    effects: [
+      { type: "page.resolve", episode: 1 },
+      { type: "chat.draft", episode: 1 },
+    ],
+    timers: [
+      { timer: "quiet", at: null },
+      { timer: "escalate", at: null },
+      { timer: "ticket", at: null },
+      { timer: "archive", at: NOW + 7 * DAY },
+    ],
   },
-  "incident.reopened": { fact: { type: "incident.reopened", data: { status: "triggered", reason: "r" } }, after: { episode: 2, channel: null }, effects: [{ type: "chat.channel", episode: 2 }], timers: [{ timer: "archive", at: null }, { timer: "ticket", at: NOW + 20 * MINUTE }], shown: false },
+  "incident.reopened": {
+    fact: { type: "incident.reopened", data: { status: "triggered", reason: "r" } },
+    after: { episode: 2, channel: null },
+    effects: [{ type: "chat.channel", episode: 2 }],
+    timers: [
+      { timer: "archive", at: null },
+      { timer: "ticket", at: NOW + 20 * MINUTE },
+    ],
+    shown: false,
+  },
   "incident.closed": { fact: { type: "incident.closed", data: {} }, after: { status: "closed" }, effects: [{ type: "chat.archive", channel: "C0INC0001" }] },
   "role.assigned": { fact: { type: "role.assigned", data: { role: "scribe", person: null } } },
-  "page.requested": { fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P1", reason: "r" } }, effects: [{ type: "page.trigger", key: "k", to: "Alice", people: ["alice"], priority: "P1", episode: 1 }] },
+  "page.requested": {
+    fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P1", reason: "r" } },
+    effects: [{ type: "page.trigger", key: "k", to: "Alice", people: ["alice"], priority: "P1", episode: 1 }],
+  },
   "page.sent": { fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "v" } } },
   "page.failed": { fact: { type: "page.failed", data: { key: "k", to: "Alice", reason: "r" } } },
-  "escalation.armed": { fact: { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW + 10 * MINUTE } }, timers: [{ timer: "escalate", at: NOW + 10 * MINUTE }] },
+  "escalation.armed": {
+    fact: { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW + 10 * MINUTE } },
+    timers: [{ timer: "escalate", at: NOW + 10 * MINUTE }],
+  },
   "escalation.advanced": { fact: { type: "escalation.advanced", data: { step: 1, to: "Mia", reason: "r" } } },
   "escalation.exhausted": { fact: { type: "escalation.exhausted", data: { reason: "r" } } },
   "ticket.requested": { fact: { type: "ticket.requested", data: { reason: "r" } }, effects: [{ type: "ticket.open" }] },
   "ticket.opened": { fact: { type: "ticket.opened", data: { key: "OPS-1", url: "u" } } },
   "ticket.failed": { fact: { type: "ticket.failed", data: { reason: "r" } } },
-  "channel.opened": { fact: { type: "channel.opened", data: { channel: { id: "C", name: "inc-1", url: "" } } }, effects: [{ type: "chat.bookmarks" }, { type: "chat.members" }] },
+  "channel.opened": {
+    fact: { type: "channel.opened", data: { channel: { id: "C", name: "inc-1", url: "" } } },
+    effects: [{ type: "chat.bookmarks" }, { type: "chat.members" }],
+  },
   "channel.failed": { fact: { type: "channel.failed", data: { reason: "r" } } },
   "channel.archived": { fact: { type: "channel.archived", data: {} }, after: { archived: true }, shown: false },
   "chat.failed": { fact: { type: "chat.failed", data: { what: "w", reason: "r" } }, shown: false },
@@ -56,7 +114,8 @@ describe("what follows from an event", () => {
   });
 
   test("nothing pages or resolves pages of an incident that paged nobody", () => {
-    for (const type of ["incident.acknowledged", "incident.resolved"] as const) expect(react(anIncident(), [anEvent(rows[type].fact)], policy).effects.filter(({ type }) => type.startsWith("page."))).toEqual([]);
+    for (const type of ["incident.acknowledged", "incident.resolved"] as const)
+      expect(react(anIncident(), [anEvent(rows[type].fact)], policy).effects.filter(({ type }) => type.startsWith("page."))).toEqual([]);
   });
 
   test("a burst of events is shown once", () => {
@@ -68,11 +127,16 @@ describe("what follows from an event", () => {
     const quiet = { priority: "P3", plan: policy.priorities.P3, channel: null, channelRequested: false } as const;
     const event = anEvent(opened({ priority: "P3" }));
     expect(react(anIncident(quiet), [event], policy).effects).toEqual([{ type: "chat.notices", channel: "team-orders" }]);
-    expect(react(anIncident({ ...quiet, route: { ...anIncident().route, channel: null } }), [event], policy).effects).toEqual([{ type: "chat.notices", channel: "incidents" }]);
+    expect(react(anIncident({ ...quiet, route: { ...anIncident().route, channel: null } }), [event], policy).effects).toEqual([
+      { type: "chat.notices", channel: "incidents" },
+    ]);
   });
 
   test("a P4 is told nobody until the digest", () => {
-    expect(react(anIncident({ priority: "P4", channel: null, channelRequested: false }), [anEvent(opened({ priority: "P4" }))], policy)).toEqual({ effects: [], timers: [] });
+    expect(react(anIncident({ priority: "P4", channel: null, channelRequested: false }), [anEvent(opened({ priority: "P4" }))], policy)).toEqual({
+      effects: [],
+      timers: [],
+    });
   });
 
   test("an acknowledged incident needs no ticket timer when it rises", () => {
@@ -80,17 +144,26 @@ describe("what follows from an event", () => {
   });
 
   test("a channel that opens after the incident is resolved gets the draft that waited for it", () => {
-    expect(react(anIncident({ status: "resolved", resolvedAt: NOW }), [anEvent(rows["channel.opened"].fact)], policy).effects).toContainEqual({ type: "chat.draft", episode: 1 });
+    expect(react(anIncident({ status: "resolved", resolvedAt: NOW }), [anEvent(rows["channel.opened"].fact)], policy).effects).toContainEqual({
+      type: "chat.draft",
+      episode: 1,
+    });
   });
 
   test("an incident is never archived where the policy says so", () => {
-    expect(react(anIncident(), [anEvent(rows["incident.resolved"].fact)], aPolicy({ archiveAfter: null })).timers).not.toContainEqual(expect.objectContaining({ timer: "archive" }));
+    expect(react(anIncident(), [anEvent(rows["incident.resolved"].fact)], aPolicy({ archiveAfter: null })).timers).not.toContainEqual(
+      expect.objectContaining({ timer: "archive" }),
+    );
   });
 });
 
 describe("an effect", () => {
   test.each<{ effect: Effect; key: string; lane: string }>([
-    { effect: { type: "page.trigger", key: "INC-7:1:P1:0", to: "Alice", people: [], priority: "P1", episode: 1 }, key: "page.trigger:INC-7:1:P1:0", lane: "page" },
+    {
+      effect: { type: "page.trigger", key: "INC-7:1:P1:0", to: "Alice", people: [], priority: "P1", episode: 1 },
+      key: "page.trigger:INC-7:1:P1:0",
+      lane: "page",
+    },
     { effect: { type: "page.resolve", episode: 2 }, key: "page.resolve:INC-7:2", lane: "page" },
     { effect: { type: "chat.channel", episode: 1 }, key: "chat.channel:INC-7:1", lane: "chat" },
     { effect: { type: "chat.header" }, key: "chat.header:INC-7", lane: "chat" },

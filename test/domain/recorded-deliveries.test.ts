@@ -5,7 +5,9 @@ import { isOpen } from "#domain/language.ts";
 import { aPolicy, SECOND } from "#test/support/builders.ts";
 import { World } from "#test/support/world.ts";
 
-type Recorded = { readonly scenarios: readonly { readonly id: string; readonly deliveries: readonly { readonly at_s: number; readonly body_raw: string }[] }[] };
+type Recorded = {
+  readonly scenarios: readonly { readonly id: string; readonly deliveries: readonly { readonly at_s: number; readonly body_raw: string }[] }[];
+};
 const { scenarios } = JSON.parse(readFileSync(new URL("../fixtures/alertmanager-deliveries.json", import.meta.url), "utf8")) as Recorded;
 
 /** A world that has been told everything of one recorded scenario, when it was told. */

@@ -63,7 +63,13 @@ describe("an alert that fires again", () => {
   test("worse than before pages once, at the new level, and climbs the ladder from there", () => {
     const world = resolved(20 * MINUTE);
     const worse = { ...down, startsAt: world.now, labels: { ...down.labels, severity: "P0" } };
-    expect(facts(world, () => world.receives(told(worse)))).toEqual(["incident.reopened", "alerts.fired", "priority.changed", "page.requested", "escalation.armed"]);
+    expect(facts(world, () => world.receives(told(worse)))).toEqual([
+      "incident.reopened",
+      "alerts.fired",
+      "priority.changed",
+      "page.requested",
+      "escalation.armed",
+    ]);
     expect(world.incident().escalation).toMatchObject({ step: 1, next: { to: "Mia", at: world.now + 10 * MINUTE } });
   });
 

@@ -7,12 +7,18 @@ const { P1 } = aPolicy().priorities;
 
 /** One sentence for each kind of event: a new one does not compile without. */
 const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }>["data"], string] } = {
-  "incident.opened": [opened().data as Extract<Fact, { type: "incident.opened" }>["data"], 'INC-1 opened as P2 (SEV-2): order-service: p95 latency above 5 s. Why P2: label severity="P2"'],
+  "incident.opened": [
+    opened().data as Extract<Fact, { type: "incident.opened" }>["data"],
+    'INC-1 opened as P2 (SEV-2): order-service: p95 latency above 5 s. Why P2: label severity="P2"',
+  ],
   "alerts.fired": [{ count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] }, "1 alert firing: p95 latency above 5 s"],
   "alerts.flapped": [{ count: 2, alerts: [aNote(), aNote({ summary: "errors" })] }, "2 alerts stopped and started again: p95 latency above 5 s · errors"],
   "alerts.resolved": [{ count: 1, alerts: [aNote()] }, "1 alert resolved: p95 latency above 5 s"],
   "alerts.moved": [{ count: 2, to: 7 }, "2 alerts went on firing as INC-7"],
-  "alerts.unheard": [{ count: 1, since: Date.UTC(2026, 10, 21, 14, 32) }, "1 alert not heard of since 14:32 UTC: still firing? Look at the source; nothing resolves by itself until it speaks again"],
+  "alerts.unheard": [
+    { count: 1, since: Date.UTC(2026, 10, 21, 14, 32) },
+    "1 alert not heard of since 14:32 UTC: still firing? Look at the source; nothing resolves by itself until it speaks again",
+  ],
   "delivery.truncated": [{ group: "g", hidden: 2 }, "The sender left 2 alerts out of its message: silence proves nothing until the list is whole again"],
   "quiet.began": [{ until: NOW + MINUTE }, "Nothing fires any more: resolves at 14:33 UTC unless something fires before"],
   "quiet.ended": [{}, "Firing again: not resolved after all"],
@@ -28,7 +34,10 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "page.failed": [{ key: "k", to: "Alice", reason: "no routing key" }, "Could not page Alice: no routing key"],
   "escalation.armed": [{ step: 1, to: "Mia", due: NOW + 10 * MINUTE }, "Next: pages Mia at 14:42 UTC (in 10 min) unless somebody acknowledges"],
   "escalation.advanced": [{ step: 1, to: "Mia", reason: "nobody acknowledged" }, "Escalated to Mia: nobody acknowledged"],
-  "escalation.exhausted": [{ reason: "all 2 steps were paged 3 times and nobody acknowledged" }, "Nobody is left to page: all 2 steps were paged 3 times and nobody acknowledged"],
+  "escalation.exhausted": [
+    { reason: "all 2 steps were paged 3 times and nobody acknowledged" },
+    "Nobody is left to page: all 2 steps were paged 3 times and nobody acknowledged",
+  ],
   "ticket.requested": [{ reason: "P3 incidents get a ticket at once" }, "Ticket wanted: P3 incidents get a ticket at once"],
   "ticket.opened": [{ key: "OPS-1", url: "https://t/1" }, "Ticket OPS-1 opened"],
   "ticket.failed": [{ reason: "no token" }, "No ticket could be opened: no token"],
@@ -46,8 +55,17 @@ describe("the timeline says in one sentence", () => {
   });
 
   test.each<{ fact: Fact; says: string }>([
-    { fact: { type: "alerts.fired", data: { count: 2, added: 0, again: true, earliestStart: NOW, alerts: [aNote(), aNote()] } }, says: "2 alerts reported as firing again: p95 latency above 5 s" },
-    { fact: { type: "alerts.fired", data: { count: 5, added: 5, again: false, earliestStart: NOW, alerts: ["a", "b", "c", "d", "e"].map((summary) => aNote({ summary })) } }, says: "5 alerts firing: a · b · c and 2 more" },
+    {
+      fact: { type: "alerts.fired", data: { count: 2, added: 0, again: true, earliestStart: NOW, alerts: [aNote(), aNote()] } },
+      says: "2 alerts reported as firing again: p95 latency above 5 s",
+    },
+    {
+      fact: {
+        type: "alerts.fired",
+        data: { count: 5, added: 5, again: false, earliestStart: NOW, alerts: ["a", "b", "c", "d", "e"].map((summary) => aNote({ summary })) },
+      },
+      says: "5 alerts firing: a · b · c and 2 more",
+    },
     { fact: { type: "delivery.truncated", data: { group: "g", hidden: 0 } }, says: "The sender lists the whole group again" },
     { fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }, says: "Resolved: every alert is quiet" },
     { fact: { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } }, says: "Resolved by Alice" },
@@ -70,7 +88,21 @@ describe("the timeline", () => {
   });
 
   test("says who, when, when it was known, and where the proof is", () => {
-    const event = anEvent({ type: "incident.closed", data: {} }, { actor: ALERTMANAGER, recordedAt: NOW + SECOND, evidence: { command: "command 7", permalink: "https://slack/p1" } });
-    expect(timeline([event])).toEqual([{ at: NOW, recordedAt: NOW + SECOND, type: "incident.closed", actor: "Alertmanager", summary: "Closed", source: "command 7", permalink: "https://slack/p1", data: {} }]);
+    const event = anEvent(
+      { type: "incident.closed", data: {} },
+      { actor: ALERTMANAGER, recordedAt: NOW + SECOND, evidence: { command: "command 7", permalink: "https://slack/p1" } },
+    );
+    expect(timeline([event])).toEqual([
+      {
+        at: NOW,
+        recordedAt: NOW + SECOND,
+        type: "incident.closed",
+        actor: "Alertmanager",
+        summary: "Closed",
+        source: "command 7",
+        permalink: "https://slack/p1",
+        data: {},
+      },
+    ]);
   });
 });

@@ -24,14 +24,30 @@ async function open(submit: (submission: Submission) => Promise<void> = () => Pr
     guard: tokenGuard(tokens, "MUSTER_WEBHOOK_TOKENS", "muster.example"),
     onAnswer: (source: string, status: number, alerts: number) => void answers.push([source, status, alerts]),
   };
-  const { server } = createHttp(new Map([["/webhooks/alertmanager", webhookDoor(door, "alertmanager", ["POST"])], ["/webhooks/grafana", grafanaDoor(door)]]), () => {});
+  const { server } = createHttp(
+    new Map([
+      ["/webhooks/alertmanager", webhookDoor(door, "alertmanager", ["POST"])],
+      ["/webhooks/grafana", grafanaDoor(door)],
+    ]),
+    () => {},
+  );
   const port = await listen(server, 0, "127.0.0.1");
   stops.push(() => close(server, 100));
   return { url: `http://127.0.0.1:${port}`, submitted, answers };
 }
 
-const send = (stage: Stage, body: unknown, headers: Readonly<Record<string, string>> = {}, { path = "/webhooks/alertmanager", method = "POST" } = {}): Promise<Response> =>
-  fetch(stage.url + path, { method, body: typeof body === "string" || body instanceof Uint8Array ? (body as string) : JSON.stringify(body), headers: { "content-type": "application/json", ...headers }, redirect: "manual" });
+const send = (
+  stage: Stage,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+  { path = "/webhooks/alertmanager", method = "POST" } = {},
+): Promise<Response> =>
+  fetch(stage.url + path, {
+    method,
+    body: typeof body === "string" || body instanceof Uint8Array ? (body as string) : JSON.stringify(body),
+    headers: { "content-type": "application/json", ...headers },
+    redirect: "manual",
+  });
 
 describe("a delivery", () => {
   test("is accepted only after it is stored", async () => {
@@ -48,18 +64,30 @@ describe("a delivery", () => {
     expect(stage.answers).toEqual([["alertmanager", 202, 1]]);
   });
 
-  test.each(["/webhooks/alertmanager", "/webhooks/alertmanager/", "/webhooks/alertmanager?x=1", "/webhooks/alertmanager/?x=1"])("is taken at %s without a redirect", async (path) => {
-    const stage = await open();
-    const response = await send(stage, aWebhookBody(), {}, { path });
-    expect([response.status, stage.submitted.length]).toEqual([202, 1]);
-  });
+  test.each(["/webhooks/alertmanager", "/webhooks/alertmanager/", "/webhooks/alertmanager?x=1", "/webhooks/alertmanager/?x=1"])(
+    "is taken at %s without a redirect",
+    async (path) => {
+      const stage = await open();
+      const response = await send(stage, aWebhookBody(), {}, { path });
+      expect([response.status, stage.submitted.length]).toEqual([202, 1]);
+    },
+  );
 
   test("is stored byte for byte, with the urgency of its worst alert and the link to where it came from", async () => {
     const stage = await open();
     const raw = `${JSON.stringify(aWebhookBody({ alerts: [anAlertBody({ labels: { severity: "info" } }), anAlertBody({ fingerprint: "b", labels: { severity: "critical" } })] }))}\n`;
     await send(stage, raw, { "content-type": "text/plain" });
     expect(stage.submitted).toEqual([
-      { key: null, urgency: 0, weight: 2, actor: { kind: "source", id: "alertmanager", name: "Alertmanager" }, at: NOW, replyTo: null, evidence: "http://prom.example:9090/graph?g0.expr=latency", body: { type: "alerts.deliver", source: "alertmanager", raw } },
+      {
+        key: null,
+        urgency: 0,
+        weight: 2,
+        actor: { kind: "source", id: "alertmanager", name: "Alertmanager" },
+        at: NOW,
+        replyTo: null,
+        evidence: "http://prom.example:9090/graph?g0.expr=latency",
+        body: { type: "alerts.deliver", source: "alertmanager", raw },
+      },
     ]);
   });
 
@@ -147,7 +175,9 @@ test("more than 16 MB is a 413, and an alert about Muster itself", async () => {
   const response = await send(stage, "x".repeat(16 * 1024 * 1024 + 1));
   expect(response.status).toBe(413);
   expect(await response.text()).toContain("max_alerts");
-  expect(stage.submitted).toMatchObject([{ urgency: 1, actor: { id: "muster" }, body: { source: "muster", raw: expect.stringContaining("MusterRefusesAlerts") as string } }]);
+  expect(stage.submitted).toMatchObject([
+    { urgency: 1, actor: { id: "muster" }, body: { source: "muster", raw: expect.stringContaining("MusterRefusesAlerts") as string } },
+  ]);
 });
 
 test("16 MB is not too much", async () => {
@@ -170,7 +200,11 @@ test("what cannot be stored is a 503 that asks to come back, never a 429", async
   expect(stage.answers).toEqual([["alertmanager", 503, 0]]);
 });
 
-test.each([["GET", "/webhooks/alertmanager", "POST"], ["PUT", "/webhooks/alertmanager", "POST"], ["DELETE", "/webhooks/grafana", "POST, PUT"]])("%s %s is a 405", async (method, path, allow) => {
+test.each([
+  ["GET", "/webhooks/alertmanager", "POST"],
+  ["PUT", "/webhooks/alertmanager", "POST"],
+  ["DELETE", "/webhooks/grafana", "POST, PUT"],
+])("%s %s is a 405", async (method, path, allow) => {
   const stage = await open();
   const response = await fetch(stage.url + path, { method });
   expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);

@@ -3,7 +3,10 @@ import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { startApp, type App } from "#test/support/app.ts";
 import { ALICE, HOUR, MINUTE, NOW } from "#test/support/builders.ts";
 
-type Listed = { readonly incidents: readonly { readonly id: string; readonly service: string; readonly priority: string; readonly status: string }[]; readonly next: string | null };
+type Listed = {
+  readonly incidents: readonly { readonly id: string; readonly service: string; readonly priority: string; readonly status: string }[];
+  readonly next: string | null;
+};
 
 let app: App;
 beforeAll(async () => {
@@ -13,7 +16,16 @@ beforeAll(async () => {
     await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: `s${i + 1}`, severity }, { startsAt: NOW - MINUTE })]));
     await app.settles();
   }
-  await app.submit({ key: null, urgency: 0, weight: 1, actor: ALICE, at: NOW, replyTo: null, evidence: null, body: { type: "incident", incident: 2, command: { type: "incident.resolve", reason: "not true" } } });
+  await app.submit({
+    key: null,
+    urgency: 0,
+    weight: 1,
+    actor: ALICE,
+    at: NOW,
+    replyTo: null,
+    evidence: null,
+    body: { type: "incident", incident: 2, command: { type: "incident.resolve", reason: "not true" } },
+  });
   await app.settles();
   app.time.now += HOUR / 12;
 });
@@ -71,7 +83,16 @@ describe("incidents", () => {
       routeReason: 'service from label service="s2"; team from no team in the policy',
       channel: { id: "C2", name: "inc-2-down-on-s2", url: "https://chat.example/inc-2-down-on-s2" },
       roles: { commander: null, tech: null, comms: null, scribe: null },
-      pages: [{ to: "on-call", via: "pager", sentAt: "2026-11-21T14:32:00.000Z", acknowledgedAt: "2026-11-21T14:32:00.000Z", status: "resolved", key: "INC-2:1:P2:0" }],
+      pages: [
+        {
+          to: "on-call",
+          via: "pager",
+          sentAt: "2026-11-21T14:32:00.000Z",
+          acknowledgedAt: "2026-11-21T14:32:00.000Z",
+          status: "resolved",
+          key: "INC-2:1:P2:0",
+        },
+      ],
       escalation: { step: 0, next: null },
       tickets: [],
       runs: [],
@@ -86,7 +107,9 @@ describe("incidents", () => {
 
 describe("a timeline", () => {
   test("is oldest first, says who and why, and where the proof is", async () => {
-    const { entries } = await app.json<{ entries: { at: string; recordedAt: string; type: string; actor: string; summary: string; source: string; permalink: string | null }[] }>("/api/incidents/INC-2/timeline");
+    const { entries } = await app.json<{
+      entries: { at: string; recordedAt: string; type: string; actor: string; summary: string; source: string; permalink: string | null }[];
+    }>("/api/incidents/INC-2/timeline");
     expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted());
     expect(entries[0]).toMatchObject({
       type: "incident.opened",
@@ -94,7 +117,11 @@ describe("a timeline", () => {
       summary: 'INC-2 opened as P2 (SEV-2): Down on s2. Why P2: label severity="P2"',
       permalink: "http://prom.example:9090/graph",
     });
-    expect(entries.find(({ type }) => type === "incident.resolved")).toMatchObject({ actor: "Alice", summary: "Resolved by Alice: not true (1 alert still firing)", permalink: null });
+    expect(entries.find(({ type }) => type === "incident.resolved")).toMatchObject({
+      actor: "Alice",
+      summary: "Resolved by Alice: not true (1 alert still firing)",
+      permalink: null,
+    });
     expect(entries.map(({ type }) => type)).toEqual(expect.arrayContaining(["page.requested", "page.sent", "channel.opened", "incident.acknowledged"]));
   });
 });
@@ -137,8 +164,11 @@ describe("a wrong question is a 400 that names the parameter", () => {
   });
 });
 
-test.each(["/api/incidents/INC-99", "/api/incidents/INC-99/timeline", "/api/incidents/INC-99/postmortem", "/api/nothing"])("%s is a 404 that says so in JSON", async (path) => {
-  const response = await app.get(path);
-  expect(response.status).toBe(404);
-  expect(await response.json()).toEqual({ error: expect.stringContaining("there is no") as string });
-});
+test.each(["/api/incidents/INC-99", "/api/incidents/INC-99/timeline", "/api/incidents/INC-99/postmortem", "/api/nothing"])(
+  "%s is a 404 that says so in JSON",
+  async (path) => {
+    const response = await app.get(path);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toEqual({ error: expect.stringContaining("there is no") as string });
+  },
+);

@@ -8,8 +8,16 @@ const HOSTILE = `<script>alert(1)</script><img src=x onerror=alert(2)> "'&amp; <
 let app: App;
 beforeAll(async () => {
   app = await startApp({ settings: { MUSTER_API_TOKENS: "secret" } });
-  const annotations = { summary: HOSTILE, description: HOSTILE, runbook_url: "javascript:alert(3)", dashboard_url: `https://grafana.example/"onmouseover="alert(4)` };
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "<b>shop</b>", severity: "P1", [HOSTILE]: HOSTILE }, { startsAt: NOW, annotations })]));
+  const annotations = {
+    summary: HOSTILE,
+    description: HOSTILE,
+    runbook_url: "javascript:alert(3)",
+    dashboard_url: `https://grafana.example/"onmouseover="alert(4)`,
+  };
+  await app.post(
+    "/webhooks/alertmanager",
+    deliveryOf([alertOf({ service: "<b>shop</b>", severity: "P1", [HOSTILE]: HOSTILE }, { startsAt: NOW, annotations })]),
+  );
   await app.settles();
 });
 afterAll(() => app.stop());

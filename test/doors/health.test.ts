@@ -9,9 +9,27 @@ const ok: Check["probe"] = () => Promise.resolve();
 const broken: Check["probe"] = () => Promise.reject(new Error("no route to host"));
 
 /** What GET answers with these dependencies. */
-async function ask(path: string, { started = true, stopping = false, database = ok, slack = ok, metrics = (): Promise<{ type: string; text: string }> => Promise.resolve({ type: "text/plain; version=0.0.4", text: "muster_x 1\n" }) } = {}): Promise<{ status: number; body: unknown }> {
+async function ask(
+  path: string,
+  {
+    started = true,
+    stopping = false,
+    database = ok,
+    slack = ok,
+    metrics = (): Promise<{ type: string; text: string }> => Promise.resolve({ type: "text/plain; version=0.0.4", text: "muster_x 1\n" }),
+  } = {},
+): Promise<{ status: number; body: unknown }> {
   const { server, app } = createHttp(new Map(), () => {});
-  app.use(health({ started: () => started, stopping: () => stopping }, [{ name: "database", critical: true, probe: database }, { name: "slack", critical: false, probe: slack }], metrics));
+  app.use(
+    health(
+      { started: () => started, stopping: () => stopping },
+      [
+        { name: "database", critical: true, probe: database },
+        { name: "slack", critical: false, probe: slack },
+      ],
+      metrics,
+    ),
+  );
   app.use(errorHandler(() => {}));
   const port = await listen(server, 0, "127.0.0.1");
   const response = await fetch(`http://127.0.0.1:${port}${path}`);
@@ -24,23 +42,38 @@ describe("readiness", () => {
   test("asks every dependency and says how long it took", async () => {
     expect(await ask("/health/ready")).toEqual({
       status: 200,
-      body: { healthy: true, degraded: false, checks: { database: { healthy: true, latencyMs: expect.any(Number) as number }, slack: { healthy: true, latencyMs: expect.any(Number) as number } } },
+      body: {
+        healthy: true,
+        degraded: false,
+        checks: { database: { healthy: true, latencyMs: expect.any(Number) as number }, slack: { healthy: true, latencyMs: expect.any(Number) as number } },
+      },
     });
   });
 
   test("is lost with the database, and says why", async () => {
-    expect(await ask("/health/ready", { database: broken })).toMatchObject({ status: 503, body: { healthy: false, checks: { database: { healthy: false, error: "no route to host" }, slack: { healthy: true } } } });
+    expect(await ask("/health/ready", { database: broken })).toMatchObject({
+      status: 503,
+      body: { healthy: false, checks: { database: { healthy: false, error: "no route to host" }, slack: { healthy: true } } },
+    });
   });
 
   test("is only degraded without Slack", async () => {
-    expect(await ask("/health/ready", { slack: broken })).toMatchObject({ status: 200, body: { healthy: true, degraded: true, checks: { slack: { healthy: false } } } });
+    expect(await ask("/health/ready", { slack: broken })).toMatchObject({
+      status: 200,
+      body: { healthy: true, degraded: true, checks: { slack: { healthy: false } } },
+    });
   });
 
   test("does not wait for ever for one that never answers", async () => {
-    expect(await ask("/health/ready", { slack: () => new Promise(() => {}) })).toMatchObject({ status: 200, body: { degraded: true, checks: { slack: { error: "no answer within 3000 ms" } } } });
+    expect(await ask("/health/ready", { slack: () => new Promise(() => {}) })).toMatchObject({
+      status: 200,
+      body: { degraded: true, checks: { slack: { error: "no answer within 3000 ms" } } },
+    });
   });
 
-  test.each([[{ started: false }], [{ stopping: true }]])("is not given while %o", async (state) => expect((await ask("/health/ready", state)).status).toBe(503));
+  test.each([[{ started: false }], [{ stopping: true }]])("is not given while %o", async (state) =>
+    expect((await ask("/health/ready", state)).status).toBe(503),
+  );
 });
 
 test("startup is told apart from life", async () => {
@@ -58,11 +91,21 @@ describe("of a running Muster", () => {
   afterAll(() => app.stop());
 
   test("readiness knows database, queue and chat", async () => {
-    expect(await app.json("/health/ready")).toMatchObject({ healthy: true, degraded: false, checks: { database: { healthy: true }, queue: { healthy: true }, fake: { healthy: true } } });
+    expect(await app.json("/health/ready")).toMatchObject({
+      healthy: true,
+      degraded: false,
+      checks: { database: { healthy: true }, queue: { healthy: true }, fake: { healthy: true } },
+    });
   });
 
   test("metrics count requests, alerts, commands, effects and incidents, and what waits", async () => {
-    await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW }), alertOf({ service: "order-service", severity: "P1", instance: "2" }, { startsAt: NOW })]));
+    await app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([
+        alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW }),
+        alertOf({ service: "order-service", severity: "P1", instance: "2" }, { startsAt: NOW }),
+      ]),
+    );
     await app.post("/webhooks/alertmanager", "{");
     const waiting = await (await app.get("/metrics")).text();
     expect(waiting).toContain('muster_queue_depth{lane="apply"} 1');

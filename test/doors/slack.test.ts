@@ -12,7 +12,8 @@ import { close, createHttp, listen } from "../../src/server.ts";
 let app: App;
 beforeAll(async () => {
   app = await startApp({ settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: SIGNING_SECRET } });
-  for (const service of ["order-service", "quiet"]) await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service, severity: "P1" }, { startsAt: NOW })]));
+  for (const service of ["order-service", "quiet"])
+    await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service, severity: "P1" }, { startsAt: NOW })]));
   await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "quiet", severity: "P1" }, { startsAt: NOW, endsAt: NOW + 1 })]));
   await app.settles();
 });
@@ -23,13 +24,20 @@ const ALICE = { id: "U0ALICE01", username: "alice.slack", name: "alice.slack", t
 const STRANGER = { id: "U0STRANGE", username: "sam", name: "sam", team_id: "T1" };
 
 /** A request as Slack signs it, unless told otherwise. */
-function send(payload: object, { secret = SIGNING_SECRET, timestamp = seconds(), signature, to = app.url }: { secret?: string; timestamp?: number; signature?: string; to?: string } = {}): Promise<Response> {
+function send(
+  payload: object,
+  { secret = SIGNING_SECRET, timestamp = seconds(), signature, to = app.url }: { secret?: string; timestamp?: number; signature?: string; to?: string } = {},
+): Promise<Response> {
   const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
   const computed = `v0=${createHmac("sha256", secret).update(`v0:${timestamp}:${body}`).digest("hex")}`;
   return fetch(`${to}/slack/events`, {
     method: "POST",
     body,
-    headers: { "content-type": "application/x-www-form-urlencoded", "x-slack-request-timestamp": String(timestamp), "x-slack-signature": signature ?? computed },
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      "x-slack-request-timestamp": String(timestamp),
+      "x-slack-signature": signature ?? computed,
+    },
   });
 }
 
@@ -44,7 +52,9 @@ const click = (action: string, trigger: string, { incident = 1, user = ALICE } =
   container: { type: "message", message_ts: "1.1", channel_id: "C1", is_ephemeral: false },
   trigger_id: trigger,
   response_url: "http://127.0.0.1:9/unused",
-  actions: [{ type: "button", action_id: action, block_id: `incident:${incident}`, value: String(incident), action_ts: "1.1", text: { type: "plain_text", text: "" } }],
+  actions: [
+    { type: "button", action_id: action, block_id: `incident:${incident}`, value: String(incident), action_ts: "1.1", text: { type: "plain_text", text: "" } },
+  ],
 });
 const submission = (view: string, reason: string | null, incident = 1): object => ({
   type: "view_submission",
@@ -53,10 +63,21 @@ const submission = (view: string, reason: string | null, incident = 1): object =
   team: { id: "T1", domain: "example" },
   user: ALICE,
   trigger_id: `submit-${view}`,
-  view: { id: view, hash: "1", type: "modal", callback_id: "resolve", private_metadata: JSON.stringify({ incident, channel: "C1" }), state: { values: { reason: { text: { type: "plain_text_input", value: reason } } } }, blocks: [] },
+  view: {
+    id: view,
+    hash: "1",
+    type: "modal",
+    callback_id: "resolve",
+    private_metadata: JSON.stringify({ incident, channel: "C1" }),
+    state: { values: { reason: { text: { type: "plain_text_input", value: reason } } } },
+    blocks: [],
+  },
   response_urls: [],
 });
-const bodies = async (): Promise<unknown[]> => (await app.engine.connection.pool.query("select body from commands where type not like 'alerts%' and key like 'slack:%' order by id")).rows.map(({ body }: { body: string }) => (JSON.parse(body) as { command: unknown }).command);
+const bodies = async (): Promise<unknown[]> =>
+  (await app.engine.connection.pool.query("select body from commands where type not like 'alerts%' and key like 'slack:%' order by id")).rows.map(
+    ({ body }: { body: string }) => (JSON.parse(body) as { command: unknown }).command,
+  );
 
 describe("a request that Slack did not send", () => {
   test.each([
@@ -93,21 +114,34 @@ describe("a click", () => {
   });
 
   test("is answered after it is stored, within a moment, while nothing is applied yet", async () => {
-    const { rows } = await app.engine.connection.pool.query("select done_at, actor, reply_to, urgency from commands where key = $1", [`slack:trigger-${ACTIONS.acknowledge}`]);
-    expect(rows).toMatchObject([{ done_at: null, actor: { kind: "person", id: "U0ALICE01", name: "Alice" }, reply_to: { channel: "C1", user: "U0ALICE01" }, urgency: 0 }]);
+    const { rows } = await app.engine.connection.pool.query("select done_at, actor, reply_to, urgency from commands where key = $1", [
+      `slack:trigger-${ACTIONS.acknowledge}`,
+    ]);
+    expect(rows).toMatchObject([
+      { done_at: null, actor: { kind: "person", id: "U0ALICE01", name: "Alice" }, reply_to: { channel: "C1", user: "U0ALICE01" }, urgency: 0 },
+    ]);
   });
 
   test("does what it says; a second person who claims the same role is refused politely, where only they see it", async () => {
     await send(click(ACTIONS.command, "too-late", { user: STRANGER }));
     await app.settles();
-    expect(await app.json("/api/incidents/INC-1")).toMatchObject({ status: "mitigated", roles: { commander: { id: "U0ALICE01", name: "Alice" }, scribe: { name: "Alice" } } });
+    expect(await app.json("/api/incidents/INC-1")).toMatchObject({
+      status: "mitigated",
+      roles: { commander: { id: "U0ALICE01", name: "Alice" }, scribe: { name: "Alice" } },
+    });
     expect(app.chat.whispers).toEqual([{ channel: "C1", user: "U0STRANGE", text: "Alice is Incident Commander. Ask them to hand over." }]);
   });
 
   test("that cannot be stored is no success for Slack, which then tells the person", async () => {
     const { server, app: http } = createHttp(new Map(), () => {});
     const errors: Error[] = [];
-    const door = { submit: () => Promise.reject(new Error("the database is away")), read: createReader(app.engine), chat: app.chat, clock: () => NOW, policy: app.engine.policy };
+    const door = {
+      submit: () => Promise.reject(new Error("the database is away")),
+      read: createReader(app.engine),
+      chat: app.chat,
+      clock: () => NOW,
+      policy: app.engine.policy,
+    };
     mountSlack(http, { signingSecret: SIGNING_SECRET, token: "xoxb-test", onError: (error) => void errors.push(error), warn: () => {} }, door);
     const port = await listen(server, 0, "127.0.0.1");
     const response = await send(click(ACTIONS.acknowledge, "lost"), { to: `http://127.0.0.1:${port}` });
@@ -126,7 +160,10 @@ describe("Resolve", () => {
     expect(await bodies()).toEqual(before);
   });
 
-  test.each([["", "nothing"], ["  \n ", "blanks"]])("with %j in the field gives the error on the field (%s)", async (reason) => {
+  test.each([
+    ["", "nothing"],
+    ["  \n ", "blanks"],
+  ])("with %j in the field gives the error on the field (%s)", async (reason) => {
     const before = await bodies();
     const response = await send(submission("V1", reason));
     expect(await response.json()).toEqual({ response_action: "errors", errors: { reason: expect.stringContaining("still firing") as string } });
@@ -138,7 +175,9 @@ describe("Resolve", () => {
       const response = await send(submission("V2", "  rolled back "));
       expect([response.status, await response.text()]).toEqual([200, ""]);
     }
-    expect((await bodies()).filter((command) => (command as { type: string }).type === "incident.resolve")).toEqual([{ type: "incident.resolve", reason: "rolled back" }]);
+    expect((await bodies()).filter((command) => (command as { type: string }).type === "incident.resolve")).toEqual([
+      { type: "incident.resolve", reason: "rolled back" },
+    ]);
     await app.settles();
     expect(await app.json("/api/incidents/INC-1")).toMatchObject({ status: "resolved" });
   });

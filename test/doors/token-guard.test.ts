@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import { describe, expect, test } from "vitest";
 import { tokenGuard } from "#handlers/auth.ts";
 
-const from = (remoteAddress: string, headers: Readonly<Record<string, string>> = {}): IncomingMessage => ({ headers, socket: { remoteAddress } }) as unknown as IncomingMessage;
+const from = (remoteAddress: string, headers: Readonly<Record<string, string>> = {}): IncomingMessage =>
+  ({ headers, socket: { remoteAddress } }) as unknown as IncomingMessage;
 const basic = (user: string, password: string): string => `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 
 describe("with tokens", () => {

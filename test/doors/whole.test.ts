@@ -3,8 +3,23 @@ import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { startApp, type App } from "#test/support/app.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders.ts";
 
-type Shown = { readonly incidents: readonly { readonly id: string; readonly priority: string; readonly service: string; readonly alerts: { readonly total: number; readonly firing: number } }[] };
-type Alerts = { readonly alerts: readonly { readonly fingerprint: string; readonly status: string; readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>>; readonly endsAt: string | null }[] };
+type Shown = {
+  readonly incidents: readonly {
+    readonly id: string;
+    readonly priority: string;
+    readonly service: string;
+    readonly alerts: { readonly total: number; readonly firing: number };
+  }[];
+};
+type Alerts = {
+  readonly alerts: readonly {
+    readonly fingerprint: string;
+    readonly status: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly endsAt: string | null;
+  }[];
+};
 
 let app: App;
 beforeAll(async () => void (app = await startApp()));
@@ -26,7 +41,15 @@ test("labels arrive exactly as they were sent, whatever they are called and say"
   expect(Object.entries(alerts[0]!.annotations)).toEqual(entries);
   expect(alerts[0]!.endsAt).toBeNull();
   // and the incident they opened can be shown, listed and searched
-  const paths = ["/api/incidents", "/api/incidents/INC-1", "/api/incidents/INC-1/timeline", "/api/incidents/INC-1/postmortem", "/", "/incidents/INC-1", "/incidents/INC-1/postmortem"];
+  const paths = [
+    "/api/incidents",
+    "/api/incidents/INC-1",
+    "/api/incidents/INC-1/timeline",
+    "/api/incidents/INC-1/postmortem",
+    "/",
+    "/incidents/INC-1",
+    "/incidents/INC-1/postmortem",
+  ];
   for (const path of paths) expect([path, (await app.get(path)).status]).toEqual([path, 200]);
 });
 
@@ -47,7 +70,9 @@ test("what is larger than 16 MB is refused, and that is a P1 incident about Must
 });
 
 test("20,000 alerts of one group in one request are one incident", async () => {
-  const alerts = Array.from({ length: 20_000 }, (_, i) => alertOf({ alertname: "Storm", service: "order-service", severity: "P1", instance: `node-${i}` }, { startsAt: NOW - SECOND }));
+  const alerts = Array.from({ length: 20_000 }, (_, i) =>
+    alertOf({ alertname: "Storm", service: "order-service", severity: "P1", instance: `node-${i}` }, { startsAt: NOW - SECOND }),
+  );
   const response = await deliver(deliveryOf(alerts));
   expect([response.status, await response.json()]).toEqual([202, { accepted: 20_000 }]);
   await app.settles();

@@ -49,7 +49,11 @@ describe("two Alertmanager peers that tell the same story out of step", () => {
     await tells(2, rig.now);
     await rig.passes(10 * MINUTE);
     const types = await rig.eventTypes();
-    expect(types.filter((type) => type === "alerts.fired" || type === "alerts.resolved" || type === "incident.resolved")).toEqual(["alerts.fired", "alerts.resolved", "incident.resolved"]);
+    expect(types.filter((type) => type === "alerts.fired" || type === "alerts.resolved" || type === "incident.resolved")).toEqual([
+      "alerts.fired",
+      "alerts.resolved",
+      "incident.resolved",
+    ]);
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
 });

@@ -14,7 +14,8 @@ afterAll(() => rig.close());
 const alerts = (severity: string, names: readonly string[], service = "order-service"): Promise<void> =>
   rig.receives(deliveryOf(names.map((alertname) => alertOf({ alertname, service, severity }, { startsAt: rig.now, summary: `${alertname} of ${service}` }))));
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `A${i}`);
-const digest = (day: string): Promise<void> => rig.submit({ key: `digest:${day}`, urgency: 4, weight: 1, actor: MUSTER, at: rig.now, replyTo: null, evidence: null, body: { type: "digest.due", day } });
+const digest = (day: string): Promise<void> =>
+  rig.submit({ key: `digest:${day}`, urgency: 4, weight: 1, actor: MUSTER, at: rig.now, replyTo: null, evidence: null, body: { type: "digest.due", day } });
 
 describe("incidents without a channel of their own", () => {
   test("are told in the channel of their team, or where all incidents are told", async () => {
@@ -42,7 +43,12 @@ describe("incidents without a channel of their own", () => {
     }
     await rig.passes(10 * SECOND);
     expect(rig.chat.messages.length).toBeLessThanOrEqual(6);
-    const told = rig.chat.messages.flatMap(({ blocks }) => textsOf(blocks).join("\n").match(/\|INC-\d+>/g) ?? []);
+    const told = rig.chat.messages.flatMap(
+      ({ blocks }) =>
+        textsOf(blocks)
+          .join("\n")
+          .match(/\|INC-\d+>/g) ?? [],
+    );
     expect(new Set(told).size).toBe(told.length);
     expect(told).toHaveLength(30);
   });

@@ -26,7 +26,12 @@ test("a P0 is applied before the 2,000 P4 deliveries that came before it", async
     evidence: null,
     body: { type: "alerts.deliver", source: "alertmanager", raw: JSON.stringify(deliveryOf([alertOf({ service: `s${n}`, severity: "P4" }, { startsAt })])) },
   });
-  for (let n = 0; n < 2_000; n += 500) await insertCommands(rig.connection.db, Array.from({ length: 500 }, (_, i) => quiet(n + i)), NOW);
+  for (let n = 0; n < 2_000; n += 500)
+    await insertCommands(
+      rig.connection.db,
+      Array.from({ length: 500 }, (_, i) => quiet(n + i)),
+      NOW,
+    );
   await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P0" }, { startsAt })]));
   rig.onStep = ({ step }) => void (step === "apply.committed" && (rig.stopping = true));
   await rig.drains.apply();
@@ -50,9 +55,13 @@ test("within an urgency, what came first is applied first", async () => {
 test("an alert whose end overtakes its beginning stays ended", async () => {
   const quiet = alertOf({ alertname: "A", service: "a", severity: "P4" }, { startsAt });
   await rig.receives(deliveryOf([quiet]));
-  await rig.receives(deliveryOf([{ ...quiet, status: "resolved", endsAt: "2026-11-21T14:31:50Z" }, alertOf({ alertname: "B", service: "b", severity: "P0" }, { startsAt })]));
+  await rig.receives(
+    deliveryOf([{ ...quiet, status: "resolved", endsAt: "2026-11-21T14:31:50Z" }, alertOf({ alertname: "B", service: "b", severity: "P0" }, { startsAt })]),
+  );
   await rig.settles();
-  expect((await listAlerts(rig.connection.db, { limit: 9 })).map(({ labels, status, seq }) => `${labels["alertname"]} ${status} ${seq}`)).toEqual(expect.arrayContaining(["A resolved 2", "B firing 2"]));
+  expect((await listAlerts(rig.connection.db, { limit: 9 })).map(({ labels, status, seq }) => `${labels["alertname"]} ${status} ${seq}`)).toEqual(
+    expect.arrayContaining(["A resolved 2", "B firing 2"]),
+  );
   expect(await rig.incidents()).toMatchObject([{ route: { service: "b" } }]);
 });
 

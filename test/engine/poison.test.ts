@@ -23,7 +23,8 @@ async function damaged(type: string, body: string): Promise<void> {
 }
 
 const services = async (): Promise<(string | null)[]> => (await rig.incidents()).map(({ route }) => route.service);
-const reported = async (): Promise<string[]> => (await rig.incidents()).filter(({ route }) => route.service === "muster").map(({ priority, title }) => `${priority} ${title}`);
+const reported = async (): Promise<string[]> =>
+  (await rig.incidents()).filter(({ route }) => route.service === "muster").map(({ priority, title }) => `${priority} ${title}`);
 
 test.each([
   ["is no JSON", "alerts.deliver", '{"alerts":['],
@@ -52,7 +53,11 @@ test("a command that the database refuses is put aside after three attempts and 
   // one at a time until the culprit is found, and together again from there on
   expect(rig.steps.flatMap((step) => (step.step === "apply.committed" ? [step.count] : [])).slice(0, 2)).toEqual([1, 21]);
   const [, poisoned] = await rig.commands();
-  expect(poisoned).toMatchObject({ attempts: 3, outcome: expect.stringMatching(/^failed: .*no_poison/) as string, body: expect.stringContaining("poison") as string });
+  expect(poisoned).toMatchObject({
+    attempts: 3,
+    outcome: expect.stringMatching(/^failed: .*no_poison/) as string,
+    body: expect.stringContaining("poison") as string,
+  });
   // what comes later finds the loop as it was
   await healthy("later");
   await rig.settles();
@@ -75,7 +80,9 @@ test("the same trouble again is the same incident, and trouble with such an aler
   expect(await reported()).toEqual(["P1 Muster could not apply command 1 (alerts.deliver)"]);
   expect(await rig.incident()).toMatchObject({ alerts: { total: 3, firing: 3 } });
   const count = (await rig.commands()).length;
-  await rig.connection.db.execute(sql`insert into commands (type, urgency, weight, actor, at, recorded_at, body) values ('alerts.deliver', 1, 1, '{"kind":"source","id":"muster","name":"Muster"}', now(), ${new Date(rig.now).toISOString()}::timestamptz, '{')`);
+  await rig.connection.db.execute(
+    sql`insert into commands (type, urgency, weight, actor, at, recorded_at, body) values ('alerts.deliver', 1, 1, '{"kind":"source","id":"muster","name":"Muster"}', now(), ${new Date(rig.now).toISOString()}::timestamptz, '{')`,
+  );
   await rig.settles();
   expect((await rig.commands()).length).toBe(count + 1);
 });

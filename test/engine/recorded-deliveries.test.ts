@@ -20,7 +20,12 @@ type Outcome = {
   readonly receiver_name_after_unescape?: string;
   readonly rule?: string;
 };
-type Scenario = { readonly id: string; readonly title: string; readonly deliveries: readonly { readonly at_s: number; readonly body_raw: string }[]; readonly expected_receiver_outcome: Outcome };
+type Scenario = {
+  readonly id: string;
+  readonly title: string;
+  readonly deliveries: readonly { readonly at_s: number; readonly body_raw: string }[];
+  readonly expected_receiver_outcome: Outcome;
+};
 const { scenarios } = JSON.parse(readFileSync(new URL("../fixtures/alertmanager-deliveries.json", import.meta.url), "utf8")) as { scenarios: Scenario[] };
 
 let rig: Rig;
@@ -67,7 +72,12 @@ test("label names of JavaScript's own arrive, match nothing they should not, and
   await rig.receives(JSON.parse(deliveries[0]!.body_raw) as WebhookBody);
   await rig.passes(MINUTE);
   const [alert] = await listAlerts(rig.connection.db, { limit: 1 });
-  expect(Object.entries(alert!.labels)).toEqual([["__proto__", "x"], ["alertname", "P"], ["constructor", "y"], ["toString", "z"]]);
+  expect(Object.entries(alert!.labels)).toEqual([
+    ["__proto__", "x"],
+    ["alertname", "P"],
+    ["constructor", "y"],
+    ["toString", "z"],
+  ]);
   expect(await rig.incident()).toMatchObject({ route: { service: null, team: null } });
   expect(rig.chat.messages.length).toBeGreaterThan(0);
   for (const { text, blocks } of rig.chat.messages) expectNoForeignMarkup({ text, blocks: blocks as KnownBlock[] }, [/^<#C1>$/]);

@@ -9,7 +9,9 @@ import { waitFor } from "#test/support/wait.ts";
 
 describe("nudges", () => {
   type Job = { readonly lane: Lane; readonly urgency: number; readonly delayMs: number };
-  const queue = (fails = false): { readonly jobs: Job[]; readonly log: FakeLog; readonly nudge: ReturnType<typeof createNudge>; readonly time: { now: number } } => {
+  const queue = (
+    fails = false,
+  ): { readonly jobs: Job[]; readonly log: FakeLog; readonly nudge: ReturnType<typeof createNudge>; readonly time: { now: number } } => {
     const jobs: Job[] = [];
     const log = new FakeLog();
     const time = { now: NOW };
@@ -24,7 +26,10 @@ describe("nudges", () => {
     const { jobs, nudge } = queue();
     for (let i = 0; i < 1_000; i++) nudge("apply", { urgency: i === 500 ? 0 : 4, delayMs: 0 });
     await waitFor(() => jobs.length === 2, { what: "the second job" });
-    expect(jobs).toEqual([{ lane: "apply", urgency: 4, delayMs: 0 }, { lane: "apply", urgency: 0, delayMs: 0 }]);
+    expect(jobs).toEqual([
+      { lane: "apply", urgency: 4, delayMs: 0 },
+      { lane: "apply", urgency: 0, delayMs: 0 },
+    ]);
   });
 
   test("one lane does not wait for another", () => {

@@ -4,7 +4,8 @@ import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders.ts";
 import { Rig } from "#test/support/rig.ts";
 
-const down = (answer: Partial<ConstructorParameters<typeof PortError>[2]> = {}): PortError => new PortError("unreachable", "nobody there", { retryable: true, ...answer });
+const down = (answer: Partial<ConstructorParameters<typeof PortError>[2]> = {}): PortError =>
+  new PortError("unreachable", "nobody there", { retryable: true, ...answer });
 
 let rig: Rig;
 beforeAll(async () => void (rig = await Rig.open()));
@@ -17,7 +18,7 @@ const opens = async (severity: string): Promise<void> => {
 };
 const attemptsOf = async (type: string): Promise<number[]> => {
   const at: number[] = [];
-  for (let last = -1; at.length < 20; ) {
+  for (let last = -1; at.length < 20;) {
     const effect = (await rig.effects()).find((each) => each.effect.type === type)!;
     if (effect.status === "done" || effect.status === "failed" || effect.dueAt.getTime() === last) break;
     last = effect.dueAt.getTime();
@@ -98,7 +99,12 @@ describe("a refusal for good", () => {
     ["a page", "P1", (): void => rig.paging.fails(never()), { type: "page.failed", data: { to: "Alice", reason: "restricted_action" } }],
     ["a channel", "P2", (): void => rig.chat.fails("openChannel", never()), { type: "channel.failed", data: { reason: "restricted_action" } }],
     ["a ticket", "P3", (): void => rig.tickets.fails(never()), { type: "ticket.failed", data: { reason: "restricted_action" } }],
-    ["an announcement", "P2", (): void => rig.chat.fails("post", never()), { type: "chat.failed", data: { what: expect.stringMatching(/^chat\./) as string, reason: "restricted_action" } }],
+    [
+      "an announcement",
+      "P2",
+      (): void => rig.chat.fails("post", never()),
+      { type: "chat.failed", data: { what: expect.stringMatching(/^chat\./) as string, reason: "restricted_action" } },
+    ],
   ])("of %s becomes an event that people see", async (_, severity, spoil, event) => {
     spoil();
     await opens(severity);

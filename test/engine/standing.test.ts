@@ -17,7 +17,20 @@ afterAll(() => rig.close());
 const wished = (effect: Effect, now: number, urgency = 2): Promise<void> => wish(rig.connection.db, [{ effect, incident: 1, urgency }], now);
 const claim = (now: number, limit = 9): Promise<ClaimedEffect[]> => claimEffects(rig.connection.db, "chat", limit, now, LEASE);
 const finish = (claimed: ClaimedEffect, now: number, overrides: Partial<Finished> = {}): Promise<void> =>
-  finishEffects(rig.connection.db, [{ id: claimed.id, epoch: claimed.epoch, wanted: claimed.wanted, status: "done", dueAt: now, unsure: false, error: null, memo: null, finishedAt: now, ...overrides }]);
+  finishEffects(rig.connection.db, [
+    {
+      id: claimed.id,
+      epoch: claimed.epoch,
+      wanted: claimed.wanted,
+      status: "done",
+      dueAt: now,
+      unsure: false,
+      error: null,
+      memo: null,
+      finishedAt: now,
+      ...overrides,
+    },
+  ]);
 
 describe("a standing effect", () => {
   test("is one row however often it is wished for, with the highest urgency that was asked", async () => {

@@ -15,7 +15,8 @@ const opens = async (severity: string): Promise<void> => {
   await rig.settles();
 };
 /** "+10 P1 Mia": minutes after the alert. */
-const pages = async (): Promise<string[]> => (await rig.events()).flatMap((event) => (event.type === "page.requested" ? [`+${(event.at - NOW) / MINUTE} ${event.data.priority} ${event.data.to}`] : []));
+const pages = async (): Promise<string[]> =>
+  (await rig.events()).flatMap((event) => (event.type === "page.requested" ? [`+${(event.at - NOW) / MINUTE} ${event.data.priority} ${event.data.to}`] : []));
 
 describe("when nobody acknowledges", () => {
   test("a P0 pages everybody on call, climbs every ten minutes, starts again twice, and then says that nobody is left", async () => {
@@ -25,7 +26,9 @@ describe("when nobody acknowledges", () => {
     const round = ["Alice, Bob", "Mia", "vic"];
     expect(await pages()).toEqual(Array.from({ length: 9 }, (_, i) => `+${i * 10} P0 ${round[i % 3]}`));
     expect(rig.paging.paged).toHaveLength(9);
-    expect((await rig.events()).filter(({ type }) => type === "escalation.exhausted").map(tell)).toEqual(["Nobody is left to page: all 3 steps were paged 3 times and nobody acknowledged"]);
+    expect((await rig.events()).filter(({ type }) => type === "escalation.exhausted").map(tell)).toEqual([
+      "Nobody is left to page: all 3 steps were paged 3 times and nobody acknowledged",
+    ]);
   });
 
   test("a P1 pages its own on-call people and climbs after ten minutes", async () => {

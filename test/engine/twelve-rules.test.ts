@@ -35,7 +35,18 @@ describe("what a correct receiver must do (facts/alertmanager.md § 1.6)", () =>
     expect(await rig.commands()).toMatchObject([{ type: "alerts.deliver", doneAt: null }]);
     const connection = await connect({ kind: "server", url: "postgres://nobody@127.0.0.1:1/nowhere", connections: 1 }, () => {});
     const submit = createSubmit({ ...rig.engine, connection });
-    await expect(submit({ key: null, urgency: 0, weight: 1, actor: ALERTMANAGER, at: NOW, replyTo: null, evidence: null, body: { type: "digest.due", day: "2026-11-21" } })).rejects.toThrow();
+    await expect(
+      submit({
+        key: null,
+        urgency: 0,
+        weight: 1,
+        actor: ALERTMANAGER,
+        at: NOW,
+        replyTo: null,
+        evidence: null,
+        body: { type: "digest.due", day: "2026-11-21" },
+      }),
+    ).rejects.toThrow();
     expect(rig.nudges).toEqual([{ lane: "apply", urgency: 1, delayMs: 0 }]);
     await connection.close();
   });
@@ -45,7 +56,9 @@ describe("what a correct receiver must do (facts/alertmanager.md § 1.6)", () =>
       await rig.submit(refusedAlerts("Alertmanager", "16 MB", rig.now));
       await rig.passes(MINUTE);
     }
-    expect(await rig.incidents()).toMatchObject([{ priority: "P1", route: { service: "muster" }, title: expect.stringContaining("refuses alerts from Alertmanager") as string }]);
+    expect(await rig.incidents()).toMatchObject([
+      { priority: "P1", route: { service: "muster" }, title: expect.stringContaining("refuses alerts from Alertmanager") as string },
+    ]);
     expect(rig.paging.triggered).toHaveLength(1);
   });
 
@@ -62,7 +75,16 @@ describe("what a correct receiver must do (facts/alertmanager.md § 1.6)", () =>
     await fires({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" });
     await fires({ groupKey: "g2", receiver: "b", externalURL: "http://am-2" }, startsAt - 10 * SECOND);
     await fires({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" }, startsAt + 10 * SECOND);
-    expect(await alerts()).toMatchObject([{ firstStartsAt: startsAt - 10 * SECOND, startsAt: startsAt + 10 * SECOND, flaps: 1, groupKeys: ["g1", "g2"], receivers: ["a", "b"], externalUrls: ["http://am-1", "http://am-2"] }]);
+    expect(await alerts()).toMatchObject([
+      {
+        firstStartsAt: startsAt - 10 * SECOND,
+        startsAt: startsAt + 10 * SECOND,
+        flaps: 1,
+        groupKeys: ["g1", "g2"],
+        receivers: ["a", "b"],
+        externalUrls: ["http://am-1", "http://am-2"],
+      },
+    ]);
   });
 
   test("5. one alert told under two group keys and receivers is one incident, and its route stays where it was", async () => {
@@ -158,7 +180,9 @@ describe("what a correct receiver must do (facts/alertmanager.md § 1.6)", () =>
     await rig.passes(24 * HOUR);
     await watchSources(rig.engine, rig.submit);
     await rig.settles();
-    expect(await rig.incidents()).toMatchObject([{ priority: "P1", route: { service: "muster" }, title: expect.stringContaining("has gone silent") as string }]);
+    expect(await rig.incidents()).toMatchObject([
+      { priority: "P1", route: { service: "muster" }, title: expect.stringContaining("has gone silent") as string },
+    ]);
     expect(rig.paging.triggered).toHaveLength(1);
   });
 });

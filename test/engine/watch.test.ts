@@ -41,7 +41,9 @@ describe("a watchdog", () => {
     await look();
     await rig.passes(MINUTE);
     await look();
-    expect((await rig.incidents()).map(({ priority, title, alerts }) => [priority, title, alerts.total])).toEqual([["P1", "muster: alertmanager has gone silent", 1]]);
+    expect((await rig.incidents()).map(({ priority, title, alerts }) => [priority, title, alerts.total])).toEqual([
+      ["P1", "muster: alertmanager has gone silent", 1],
+    ]);
   });
 
   test("that the sender reports as resolved is silent at once, and resolves the P1 when it speaks again", async () => {

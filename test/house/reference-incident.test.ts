@@ -41,7 +41,13 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
   await time.at("14:54");
   await house.settles();
 
-  expect(await house.incident("INC-1")).toMatchObject({ status: "resolved", priority: "P1", detectedAt: "2026-11-21T14:32:00.000Z", resolvedAt: "2026-11-21T14:54:00.000Z", roles: { commander: { name: "Alice" }, scribe: { name: "Bob" } } });
+  expect(await house.incident("INC-1")).toMatchObject({
+    status: "resolved",
+    priority: "P1",
+    detectedAt: "2026-11-21T14:32:00.000Z",
+    resolvedAt: "2026-11-21T14:54:00.000Z",
+    roles: { commander: { name: "Alice" }, scribe: { name: "Bob" } },
+  });
   expect(await house.timeline("INC-1")).toMatchInlineSnapshot(`
     [
       "14:32 INC-1 opened as P2 (SEV-2): order-service: Order processing delayed: latency above 5 s. Why P2: label severity="P2"",
@@ -84,7 +90,12 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
     "Resolved: every alert is quiet",
   );
   for (const name of ["incidents", "payments"]) await (await slack.channel(name)).expectMessages("INC-1 P1 resolved: order-service: Order processing delayed");
-  expect(await house.emulated.bookmarks(channel.id)).toMatchObject([{ title: "INC-1 page" }, { title: "Runbook" }, { title: "Orders" }, { title: "Postmortem" }]);
+  expect(await house.emulated.bookmarks(channel.id)).toMatchObject([
+    { title: "INC-1 page" },
+    { title: "Runbook" },
+    { title: "Orders" },
+    { title: "Postmortem" },
+  ]);
 
   const draft = await channel.expectFile("INC-1-postmortem-1.md");
   expect(draft).toBe(await (await house.app.get("/api/incidents/INC-1/postmortem")).text().then((text) => text.replace(/.*Postmortem draft posted.*\n/, "")));

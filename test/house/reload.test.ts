@@ -27,5 +27,10 @@ test("a bad policy changes nothing, and the log says what is wrong with it, and 
   writeFileSync(app.policyFile, "unknownSeverity: P4\n\ncolour: red\n");
   app.reload();
   expect(await opens("d")).toBe("P4");
-  expect(app.log.lines.filter(({ level }) => level === "error")).toMatchObject([{ message: expect.stringContaining("the old policy stays in force") as string, fields: { problems: [expect.stringMatching(/muster\.yaml:3: unknown key "colour"/) as string] } }]);
+  expect(app.log.lines.filter(({ level }) => level === "error")).toMatchObject([
+    {
+      message: expect.stringContaining("the old policy stays in force") as string,
+      fields: { problems: [expect.stringMatching(/muster\.yaml:3: unknown key "colour"/) as string] },
+    },
+  ]);
 });

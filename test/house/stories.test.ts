@@ -18,7 +18,11 @@ describe("a P0", () => {
     await (await channel.expectCard("pages Dana")).button("Take command").click({ as: "bob" });
     await house.time.passes("3h");
     await channel.expectCard("acknowledged", "*Incident Commander*\n<@");
-    await channel.expectMessages("INC-1 opened as P0", "Escalated to Bob: nobody acknowledged", /Paged Bob via pager\n.*Acknowledged by Bob\n.*Bob is Incident Commander/);
+    await channel.expectMessages(
+      "INC-1 opened as P0",
+      "Escalated to Bob: nobody acknowledged",
+      /Paged Bob via pager\n.*Acknowledged by Bob\n.*Bob is Incident Commander/,
+    );
     for (const name of ["incidents", "payments"]) await (await house.slack.channel(name)).expectMessages("INC-1 P0 acknowledged: checkout is down");
   });
 
@@ -36,7 +40,11 @@ describe("a P0", () => {
     const without = await house.slack.submits("alice", { reason: { text: "" } });
     expect(JSON.parse(without.body)).toMatchObject({ response_action: "errors", errors: { reason: expect.stringContaining("still firing") as string } });
     await house.slack.submits("alice", { reason: { text: "traffic moved away" } });
-    await channel.expectMessages("INC-1 opened as P0", /Acknowledged by Alice\n.*Alice is Incident Commander/, "Resolved by Alice: traffic moved away (1 alert still firing)");
+    await channel.expectMessages(
+      "INC-1 opened as P0",
+      /Acknowledged by Alice\n.*Alice is Incident Commander/,
+      "Resolved by Alice: traffic moved away (1 alert still firing)",
+    );
     await channel.expectFile("INC-1-postmortem-1.md");
     for (const name of ["incidents", "payments"]) await (await house.slack.channel(name)).expectMessages("INC-1 P0 resolved");
     // the alert repeats, which is no news, and ends hours later, which is
@@ -60,7 +68,9 @@ test("a P4 is told in the digest of the next morning and nowhere else", async ()
   await house.time.passes("12h");
   await house.time.passes("6h30m");
   await house.digest("2026-11-22");
-  await (await house.slack.channel("digest")).expectMessages(/Digest 2026-11-22.*: 1 low-priority incidents[^]*order-service: memory above 70 % · open for 18 h 30 min/);
+  await (
+    await house.slack.channel("digest")
+  ).expectMessages(/Digest 2026-11-22.*: 1 low-priority incidents[^]*order-service: memory above 70 % · open for 18 h 30 min/);
 });
 
 test("a storm of 300 alerts in one group is one incident, one page, and few calls to Slack", async () => {
@@ -77,7 +87,9 @@ test("a storm of 300 alerts in one group is one incident, one page, and few call
   await house.time.passes("1m");
   await house.settles();
   expect(await house.incident("INC-1")).toMatchObject({ status: "resolved" });
-  await channel.expectMessages(...["INC-1 opened as P1", ...Array.from({ length: 9 }, () => "30 alerts firing"), "300 alerts resolved", "Resolved: every alert is quiet"]);
+  await channel.expectMessages(
+    ...["INC-1 opened as P1", ...Array.from({ length: 9 }, () => "30 alerts firing"), "300 alerts resolved", "Resolved: every alert is quiet"],
+  );
   await channel.expectFile("INC-1-postmortem-1.md");
   for (const name of ["incidents", "payments"]) await (await house.slack.channel(name)).expectMessages("INC-1 P1 resolved");
 });
@@ -93,14 +105,24 @@ test("what fires again within half an hour goes on where it ended: same incident
   const channel = await house.slack.channel(/^inc-/);
   await (await channel.expectCard("triggered", "1 firing of 1")).button("Acknowledge").click({ as: "alice" });
   expect(await house.incident("INC-1")).toMatchObject({ status: "acknowledged", alerts: { total: 1, firing: 1 } });
-  await channel.expectMessages("INC-1 opened as P0", "resolves at", "Resolved: every alert is quiet", "Re-opened: an alert fires again", "Paged Alice via pager", "Acknowledged by Alice");
+  await channel.expectMessages(
+    "INC-1 opened as P0",
+    "resolves at",
+    "Resolved: every alert is quiet",
+    "Re-opened: an alert fires again",
+    "Paged Alice via pager",
+    "Acknowledged by Alice",
+  );
   await channel.expectFile("INC-1-postmortem-1.md");
   for (const name of ["incidents", "payments"]) await (await house.slack.channel(name)).expectMessages("INC-1 P0 acknowledged");
 });
 
 test("hostile text in an alert reaches Slack as text, within its limits", async () => {
   const hostile = `<!channel> <@U0000000> </script><https://evil.example|click> *b* \`x\` & "q" ${"\u0000\u202e".repeat(3)}${"Ä🔥".repeat(10_000)}`;
-  await house.alertmanager.fires({ service: "<!here>", severity: "critical", alertname: "<!everyone>", team: "<!channel>" }, { summary: hostile, annotations: { description: hostile, runbook_url: "javascript:alert(1)" } });
+  await house.alertmanager.fires(
+    { service: "<!here>", severity: "critical", alertname: "<!everyone>", team: "<!channel>" },
+    { summary: hostile, annotations: { description: hostile, runbook_url: "javascript:alert(1)" } },
+  );
   house.pages.expect(["P0 Alice"]);
   const channel = await house.slack.channel(/^inc-1-[a-z0-9-]+$/);
   expect(channel.name.length).toBeLessThanOrEqual(80);

@@ -23,9 +23,24 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
   ["an adapter that knows another", "src/adapters/slack", 'export { dryRunChat } from "../dry-run/dry-run.ts";\n', "no-restricted-imports"],
   ["a door that asks the database", "handlers", 'export { readEvents } from "#db/events.ts";\n', "no-restricted-imports"],
   ["a door that applies by itself", "handlers", 'export { createApply } from "#engine/apply.ts";\n', "no-restricted-imports"],
-  ["a promise that nobody waits for", "src/engine", "const work = (): Promise<void> => Promise.resolve();\nexport function planted(): void {\n  work();\n}\n", "no-floating-promises"],
-  ["a promise taken for a condition", "src/engine", "const work = (): Promise<boolean> => Promise.resolve(true);\nexport const planted = (): number => (work() ? 1 : 2);\n", "no-misused-promises"],
-  ["a case that was forgotten", "src/engine", 'export function planted(kind: "a" | "b"): number {\n  switch (kind) {\n    case "a":\n      return 1;\n  }\n  return 2;\n}\n', "switch-exhaustiveness-check"],
+  [
+    "a promise that nobody waits for",
+    "src/engine",
+    "const work = (): Promise<void> => Promise.resolve();\nexport function planted(): void {\n  work();\n}\n",
+    "no-floating-promises",
+  ],
+  [
+    "a promise taken for a condition",
+    "src/engine",
+    "const work = (): Promise<boolean> => Promise.resolve(true);\nexport const planted = (): number => (work() ? 1 : 2);\n",
+    "no-misused-promises",
+  ],
+  [
+    "a case that was forgotten",
+    "src/engine",
+    'export function planted(kind: "a" | "b"): number {\n  switch (kind) {\n    case "a":\n      return 1;\n  }\n  return 2;\n}\n',
+    "switch-exhaustiveness-check",
+  ],
   ["a setting read past the config", "src/engine", 'export const planted = process.env["HOME"];\n', "no-process-env"],
   ["a line on the console", "src/engine", 'export const planted = (): void => console.log("x");\n', "no-console"],
   ["any", "src/engine", "export const planted: any = 1;\n", "no-explicit-any"],
@@ -46,7 +61,10 @@ beforeAll(async () => {
   clean = await lint("src", "handlers");
   for (const [i, [, folder, text]] of FAULTS.entries()) writeFileSync(join(copy, fileOf(folder, i)), text);
   const circle = FAULTS.findIndex(([, , , rule]) => rule === "no-cycle");
-  writeFileSync(join(copy, "src/engine/planted-other.ts"), `import { circle } from "./planted-${circle}.ts";\nexport const other = circle === undefined ? 1 : 2;\n`);
+  writeFileSync(
+    join(copy, "src/engine/planted-other.ts"),
+    `import { circle } from "./planted-${circle}.ts";\nexport const other = circle === undefined ? 1 : 2;\n`,
+  );
   planted = await lint(...FAULTS.map(([, folder], i) => fileOf(folder, i)));
 }, 120_000);
 afterAll(() => removeDirectory(copy));

@@ -15,8 +15,18 @@ describeLive("a real Alertmanager", ["alertmanager"], () => {
       const both = await source.active();
       expect(both.size).toBe(2);
 
-      const silence = { matchers: [{ name: "alertname", value: "A", isRegex: false, isEqual: true }], startsAt: new Date().toISOString(), endsAt: new Date(Date.now() + 3_600_000).toISOString(), createdBy: "alice", comment: "known" };
-      const answer = await fetch(`${alertmanager.url}/api/v2/silences`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(silence) });
+      const silence = {
+        matchers: [{ name: "alertname", value: "A", isRegex: false, isEqual: true }],
+        startsAt: new Date().toISOString(),
+        endsAt: new Date(Date.now() + 3_600_000).toISOString(),
+        createdBy: "alice",
+        comment: "known",
+      };
+      const answer = await fetch(`${alertmanager.url}/api/v2/silences`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(silence),
+      });
       expect(answer.status).toBe(200);
       expect(await source.active()).toEqual(both);
 

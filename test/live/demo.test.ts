@@ -11,8 +11,18 @@ const run = promisify(execFile);
 test("the demo plays the reference incident to its end, says so, and leaves the postmortem draft", async () => {
   const directory = temporaryDirectory("demo");
   try {
-    const { stdout } = await run(process.execPath, ["src/cli.ts", "demo", "--exit", "--pace", "80"], { env: { ...process.env, PORT: String(await freePort()), MUSTER_DATA_DIR: directory } });
-    for (const line of ["Priority   P2 → P1 (SEV-2)", "Commander  Alice · Scribe Bob", "Paged      Alice, Alice", "Alice is Incident Commander. Ask them to hand over.", "INC-2 opened as P3", "Postmortem draft posted"]) expect(stdout).toContain(line);
+    const { stdout } = await run(process.execPath, ["src/cli.ts", "demo", "--exit", "--pace", "80"], {
+      env: { ...process.env, PORT: String(await freePort()), MUSTER_DATA_DIR: directory },
+    });
+    for (const line of [
+      "Priority   P2 → P1 (SEV-2)",
+      "Commander  Alice · Scribe Bob",
+      "Paged      Alice, Alice",
+      "Alice is Incident Commander. Ask them to hand over.",
+      "INC-2 opened as P3",
+      "Postmortem draft posted",
+    ])
+      expect(stdout).toContain(line);
     const draft = readFileSync(join(directory, "demo", "INC-1-postmortem.md"), "utf8");
     expect(draft).toContain("14:32–14:5");
     expect(draft).toContain("TODO(Alice): The primary cause");

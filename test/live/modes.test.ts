@@ -4,7 +4,21 @@ import { describeLive } from "#test/support/live.ts";
 import { dryPages, errorsIn, type MusterOptions, type MusterProcess, startMuster } from "#test/support/muster.ts";
 import type { ServerName } from "#test/support/processes.ts";
 import { createSender, type TestAlert } from "#test/support/sender.ts";
-import { clickCard, expectNoViolations, found, incident, incidents, metric, type Mode, opens, reaches, setStage, settled, type Stage, timelineOf } from "#test/support/stage.ts";
+import {
+  clickCard,
+  expectNoViolations,
+  found,
+  incident,
+  incidents,
+  metric,
+  type Mode,
+  opens,
+  reaches,
+  setStage,
+  settled,
+  type Stage,
+  timelineOf,
+} from "#test/support/stage.ts";
 import { freePort, waitFor } from "#test/support/wait.ts";
 
 const NEEDS: Readonly<Record<Mode, readonly ServerName[]>> = { embedded: [], postgres: ["postgres"], redis: ["postgres", "redis"] };
@@ -14,7 +28,8 @@ const latency: TestAlert = { name: "HighLatency", severity: "P2", summary: "Late
 const errors: TestAlert = { name: "HighErrorRate", severity: "P1", summary: "Error rate 15 %" };
 
 /** A quarter of them want people, the rest is for the log of the team. */
-const burst = (size: number): TestAlert[] => Array.from({ length: size }, (_, i): TestAlert => ({ name: `Disk${i}Full`, severity: "P3", service: `disk-${i}` }));
+const burst = (size: number): TestAlert[] =>
+  Array.from({ length: size }, (_, i): TestAlert => ({ name: `Disk${i}Full`, severity: "P3", service: `disk-${i}` }));
 
 for (const mode of MODES) {
   describeLive(`Muster on ${mode}`, NEEDS[mode], () => {
@@ -34,7 +49,12 @@ for (const mode of MODES) {
 
     test("an alert becomes an incident with a channel, a pinned card, a topic, two announcements, and one page", async () => {
       expect(await muster.fire(latency)).toEqual([202]);
-      expect(await opens(muster)).toMatchObject({ status: "triggered", priority: "P2", alerts: { total: 1, firing: 1 }, pages: [{ to: "Alice", status: "sent" }] });
+      expect(await opens(muster)).toMatchObject({
+        status: "triggered",
+        priority: "P2",
+        alerts: { total: 1, firing: 1 },
+        pages: [{ to: "Alice", status: "sent" }],
+      });
       expect(await found(stage)).toEqual({
         channels: 1,
         headers: 1,
@@ -66,7 +86,12 @@ for (const mode of MODES) {
       await settled(muster);
       expect(await incidents(muster)).toHaveLength(1);
       expect(dryPages(muster.log)).toMatchObject([{ priority: "P2" }, { to: "Alice", priority: "P1" }]);
-      expect(await found(stage)).toMatchObject({ channels: 1, headers: 1, pinned: [expect.stringContaining("INC-1 P1 triggered")], announced: [expect.stringContaining("P1")] });
+      expect(await found(stage)).toMatchObject({
+        channels: 1,
+        headers: 1,
+        pinned: [expect.stringContaining("INC-1 P1 triggered")],
+        announced: [expect.stringContaining("P1")],
+      });
     });
 
     test("whoever clicks has it, and the next to ask is told so in private", async () => {
@@ -76,19 +101,44 @@ for (const mode of MODES) {
       expect(await incident(muster)).toMatchObject({ status: "acknowledged", roles: { commander: { name: "Alice" } } });
       // Slack delivers a click again when it did not hear our answer; and Bob's client still shows the button.
       expect((await stage.slack.redeliver(click)).status).toBe(200);
-      const late = await stage.slack.click({ as: stage.slack.people.bob.id, actionId: "role.claim.commander", value: "1", channelId: (await incident(muster))?.channel?.id ?? "", messageTs: "1.1", url: muster.url, signingSecret: "live-signing-secret" });
+      const late = await stage.slack.click({
+        as: stage.slack.people.bob.id,
+        actionId: "role.claim.commander",
+        value: "1",
+        channelId: (await incident(muster))?.channel?.id ?? "",
+        messageTs: "1.1",
+        url: muster.url,
+        signingSecret: "live-signing-secret",
+      });
       expect(late.status).toBe(200);
-      const whispers = await waitFor(() => (stage.slack.callsOf("chat.postEphemeral").length > 0 ? stage.slack.callsOf("chat.postEphemeral") : null), { what: "the answer to Bob" });
+      const whispers = await waitFor(() => (stage.slack.callsOf("chat.postEphemeral").length > 0 ? stage.slack.callsOf("chat.postEphemeral") : null), {
+        what: "the answer to Bob",
+      });
       await settled(muster);
       expect(whispers).toMatchObject([{ body: { user: stage.slack.people.bob.id, text: expect.stringContaining("Alice is Incident Commander") } }]);
-      expect((await timelineOf(muster)).map(({ type }) => type).filter((type) => /^role|refused|acknowledged/.test(type))).toEqual(["incident.acknowledged", "role.assigned", "command.refused"]);
+      expect((await timelineOf(muster)).map(({ type }) => type).filter((type) => /^role|refused|acknowledged/.test(type))).toEqual([
+        "incident.acknowledged",
+        "role.assigned",
+        "command.refused",
+      ]);
     });
 
     test("a click that Slack did not sign changes nothing", async () => {
       const before = await timelineOf(muster);
-      const forged = await stage.slack.click({ as: stage.slack.people.bob.id, actionId: "incident.mitigate", value: "1", channelId: (await incident(muster))?.channel?.id ?? "", messageTs: "1.1", url: muster.url, signingSecret: "guessed" });
+      const forged = await stage.slack.click({
+        as: stage.slack.people.bob.id,
+        actionId: "incident.mitigate",
+        value: "1",
+        channelId: (await incident(muster))?.channel?.id ?? "",
+        messageTs: "1.1",
+        url: muster.url,
+        signingSecret: "guessed",
+      });
       expect(forged.status).toBe(401);
-      await waitFor(() => muster.log.some(({ level, door, msg }) => level === "warn" && door === "slack" && String(msg).includes("signing verification failed")), { what: "the log to tell of it" });
+      await waitFor(
+        () => muster.log.some(({ level, door, msg }) => level === "warn" && door === "slack" && String(msg).includes("signing verification failed")),
+        { what: "the log to tell of it" },
+      );
       await settled(muster);
       expect(await timelineOf(muster)).toEqual(before);
     });
@@ -97,7 +147,14 @@ for (const mode of MODES) {
       await muster.resolve(latency);
       await muster.resolve(errors);
       await reaches(muster, "resolved");
-      expect(await found(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, pinned: [expect.stringContaining("resolved")], announced: [expect.stringContaining("resolved")], twice: [] });
+      expect(await found(stage)).toMatchObject({
+        channels: 1,
+        headers: 1,
+        drafts: 1,
+        pinned: [expect.stringContaining("resolved")],
+        announced: [expect.stringContaining("resolved")],
+        twice: [],
+      });
       const [draft] = await stage.slack.files((await incident(muster))?.channel?.id ?? "");
       expect(draft?.text).toContain("# INC-1");
     });
@@ -106,10 +163,24 @@ for (const mode of MODES) {
       const told = (await timelineOf(muster)).map(({ type }) => type);
       expect(told.toSorted()).toEqual(
         [
-          "incident.opened", "alerts.fired", "page.requested", "page.sent", "channel.opened",
-          "alerts.fired", "priority.changed", "page.requested", "page.sent", "escalation.armed",
-          "incident.acknowledged", "role.assigned", "command.refused",
-          "alerts.resolved", "alerts.resolved", "quiet.began", "incident.resolved", "draft.posted",
+          "incident.opened",
+          "alerts.fired",
+          "page.requested",
+          "page.sent",
+          "channel.opened",
+          "alerts.fired",
+          "priority.changed",
+          "page.requested",
+          "page.sent",
+          "escalation.armed",
+          "incident.acknowledged",
+          "role.assigned",
+          "command.refused",
+          "alerts.resolved",
+          "alerts.resolved",
+          "quiet.began",
+          "incident.resolved",
+          "draft.posted",
         ].toSorted(),
       );
       expect(told[0]).toBe("incident.opened");
@@ -118,7 +189,11 @@ for (const mode of MODES) {
 
     test("health and metrics tell how it is", async () => {
       for (const path of ["live", "startup"]) expect(await muster.api(`/health/${path}`)).toEqual({ healthy: true });
-      expect(await muster.api("/health/ready")).toMatchObject({ healthy: true, degraded: false, checks: { database: { healthy: true }, queue: { healthy: true }, slack: { healthy: true } } });
+      expect(await muster.api("/health/ready")).toMatchObject({
+        healthy: true,
+        degraded: false,
+        checks: { database: { healthy: true }, queue: { healthy: true }, slack: { healthy: true } },
+      });
       expect(await metric(muster, "muster_http_requests_total", 'door="alertmanager"', 'status="202"')).toBe(5);
       expect(await metric(muster, "muster_effects_total", 'type="page.trigger"', 'outcome="done"')).toBe(2);
       expect(await metric(muster, "muster_slack_calls_total", 'method="conversations.create"', 'outcome="ok"')).toBe(1);
@@ -128,7 +203,7 @@ for (const mode of MODES) {
     });
 
     test("asked to end in the middle of a burst it ends in time, and the next one loses nothing", async () => {
-      const sender = createSender({ url: () => muster.url, patience: 20_000 });
+      const sender = createSender({ url: () => muster.url, patience: 90_000 });
       const alerts = burst(60);
       const sending = Promise.all(alerts.map((alert) => sender.fire(alert)));
       await waitFor(async () => (await incidents(muster)).length > 1, { what: "the burst to arrive" });

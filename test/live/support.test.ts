@@ -2,7 +2,17 @@ import { createServer, type IncomingMessage } from "node:http";
 import { LogLevel, WebClient } from "@slack/web-api";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Alertmanager, freePort, missing, type Postgres, type RedisServer, startAlertmanager, startPostgres, startRedis, waitFor } from "#test/support/processes.ts";
+import {
+  type Alertmanager,
+  freePort,
+  missing,
+  type Postgres,
+  type RedisServer,
+  startAlertmanager,
+  startPostgres,
+  startRedis,
+  waitFor,
+} from "#test/support/processes.ts";
 import { findButton, type Slack, startSlack } from "#test/support/slack.ts";
 
 const nothing = (): void => {};
@@ -17,7 +27,11 @@ const card = (text: string): object[] => [
 ];
 
 /** A product that answers 200 and keeps what it was sent. */
-async function listen(): Promise<{ readonly url: string; readonly got: { readonly headers: IncomingMessage["headers"]; readonly body: string }[]; close(): void }> {
+async function listen(): Promise<{
+  readonly url: string;
+  readonly got: { readonly headers: IncomingMessage["headers"]; readonly body: string }[];
+  close(): void;
+}> {
   const got: { headers: IncomingMessage["headers"]; body: string }[] = [];
   const server = createServer((request, response) => {
     let body = "";
@@ -55,18 +69,29 @@ describe("the Slack workspace", () => {
     const found = await web.users.lookupByEmail({ email: "alice@example.com" });
     expect(found.user?.id).toBe(slack.people.alice.id);
     await web.conversations.invite({ channel: id, users: slack.people.alice.id });
-    const posted = await web.chat.postMessage({ channel: id, text: "checkout is down", blocks: card("checkout is down") as never, metadata: { event_type: "muster", event_payload: { key: "k1" } } });
+    const posted = await web.chat.postMessage({
+      channel: id,
+      text: "checkout is down",
+      blocks: card("checkout is down") as never,
+      metadata: { event_type: "muster", event_payload: { key: "k1" } },
+    });
     await web.pins.add({ channel: id, timestamp: posted.ts ?? "" });
     await web.bookmarks.add({ channel_id: id, title: "Runbook", type: "link", link: "https://example.com/runbook" });
     const file = await web.files.uploadV2({ channel_id: id, filename: "postmortem.md", title: "INC-1", content: "# INC-1\n" });
     expect(file.ok).toBe(true);
 
     expect(await slack.channel("#inc-1-checkout")).toMatchObject({ id, topic: "P1", archived: false, members: [slack.bot.userId, slack.people.alice.id] });
-    expect((await slack.messages(id)).find(({ ts }) => ts === posted.ts)).toMatchObject({ text: "checkout is down", user: slack.bot.userId, metadata: { event_type: "muster" } });
+    expect((await slack.messages(id)).find(({ ts }) => ts === posted.ts)).toMatchObject({
+      text: "checkout is down",
+      user: slack.bot.userId,
+      metadata: { event_type: "muster" },
+    });
     expect(await slack.pins(id)).toHaveLength(1);
     expect(await slack.bookmarks(id)).toEqual([{ title: "Runbook", link: "https://example.com/runbook" }]);
     expect(await slack.files(id)).toMatchObject([{ name: "postmortem.md", title: "INC-1", text: "# INC-1\n" }]);
-    expect((await web.users.conversations({})).channels).toContainEqual(expect.objectContaining({ id, creator: slack.bot.userId, created: expect.any(Number) as number }));
+    expect((await web.users.conversations({})).channels).toContainEqual(
+      expect.objectContaining({ id, creator: slack.bot.userId, created: expect.any(Number) as number }),
+    );
     expect(slack.violations).toEqual([]);
   });
 
@@ -74,7 +99,9 @@ describe("the Slack workspace", () => {
     const web = client(slack);
     await expect(web.conversations.create({ name: "Inc Two!" })).rejects.toThrow("invalid_name_specials");
     await expect(web.conversations.setTopic({ channel, topic: "x".repeat(251) })).rejects.toThrow("too_long");
-    await expect(web.chat.postMessage({ channel, text: "t", blocks: [{ type: "section", text: { type: "mrkdwn", text: "x".repeat(3_001) } }] })).rejects.toThrow("invalid_blocks");
+    await expect(
+      web.chat.postMessage({ channel, text: "t", blocks: [{ type: "section", text: { type: "mrkdwn", text: "x".repeat(3_001) } }] }),
+    ).rejects.toThrow("invalid_blocks");
     const wordy = Array.from({ length: 5 }, () => ({ type: "section", text: { type: "mrkdwn", text: "x".repeat(2_700) } }));
     await expect(web.chat.postMessage({ channel, text: "t", blocks: wordy as never })).rejects.toThrow("msg_blocks_too_long");
     await expect(web.apiCall("pins.add", { channel })).rejects.toThrow("invalid_arguments");
@@ -87,7 +114,9 @@ describe("the Slack workspace", () => {
 
   test("takes a channel's name for its id, and shows metadata only when asked", async () => {
     const web = client(slack);
-    expect((await web.chat.postMessage({ channel: "#incidents", text: "one", metadata: { event_type: "m", event_payload: {} } })).channel).toBe((await slack.channel("incidents"))?.id);
+    expect((await web.chat.postMessage({ channel: "#incidents", text: "one", metadata: { event_type: "m", event_payload: {} } })).channel).toBe(
+      (await slack.channel("incidents"))?.id,
+    );
     const incidents = (await slack.channel("incidents"))?.id ?? "";
     await expect(web.conversations.history({ channel: incidents })).rejects.toThrow("not_in_channel");
     await web.conversations.join({ channel: incidents });
@@ -104,7 +133,10 @@ describe("the Slack workspace", () => {
     const web = client(slack);
     await web.conversations.invite({ channel, users: alice.id });
     await expect(web.conversations.invite({ channel, users: `${alice.id},${bob.id}` })).rejects.toThrow("already_in_channel");
-    expect(await web.conversations.invite({ channel, users: `${alice.id},${bob.id},U0NOBODY`, force: true })).toMatchObject({ ok: true, errors: [{ user: alice.id }, { user: "U0NOBODY" }] });
+    expect(await web.conversations.invite({ channel, users: `${alice.id},${bob.id},U0NOBODY`, force: true })).toMatchObject({
+      ok: true,
+      errors: [{ user: alice.id }, { user: "U0NOBODY" }],
+    });
     expect((await slack.channel(channel))?.members).toContain(bob.id);
   });
 
@@ -122,7 +154,10 @@ describe("the Slack workspace", () => {
     expect(fault.used).toBe(1);
     await web.chat.postMessage({ channel, text: "there" });
     expect((await slack.messages(channel)).map(({ text }) => text)).toEqual(["there"]);
-    expect(slack.callsOf("chat.postMessage")).toMatchObject([{ fault: kind, body: { text: "lost" } }, { fault: null, answer: { ok: true } }]);
+    expect(slack.callsOf("chat.postMessage")).toMatchObject([
+      { fault: kind, body: { text: "lost" } },
+      { fault: null, answer: { ok: true } },
+    ]);
   });
 
   test("a dropped answer leaves the message there", async () => {

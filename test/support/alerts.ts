@@ -11,7 +11,10 @@ export type AlertOptions = { readonly startsAt: Instant; readonly endsAt?: Insta
 
 /** The same labels are the same alert. */
 function fingerprint(labels: Names): string {
-  return createHash("sha256").update(JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1)))).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 /** An alert as Alertmanager writes it; firing unless it has an end. */

@@ -12,7 +12,12 @@ import { settle } from "./lanes.ts";
 import { FakeLog, FakePaging, FakeTickets } from "./fake-world.ts";
 
 /** `settings` are environment variables; `policy` is what stands in muster.yaml; with `slack` the chat is the real adapter. */
-export type AppOptions = { readonly settings?: Readonly<Record<string, string>>; readonly policy?: object; readonly overrides?: Overrides; readonly slack?: { readonly token: string; readonly apiUrl: string } };
+export type AppOptions = {
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly policy?: object;
+  readonly overrides?: Overrides;
+  readonly slack?: { readonly token: string; readonly apiUrl: string };
+};
 
 /** A whole Muster in this process, on an embedded database, with a clock that a test sets. Its lanes move when they are told to. */
 export type App = Muster & {
@@ -35,9 +40,25 @@ export async function startApp({ settings = {}, policy = STAFFED, overrides = {}
   const directory = await freshDataDirectory();
   const policyFile = join(directory, "muster.yaml");
   writeFileSync(policyFile, stringify(policy));
-  const config = readConfig({ PORT: "0", PUBLIC_URL: "https://muster.example", MUSTER_DATA_DIR: directory, MUSTER_CONFIG: policyFile, ...(slack && { SLACK_BOT_TOKEN: slack.token, SLACK_SIGNING_SECRET: SIGNING_SECRET, SLACK_API_URL: slack.apiUrl }), ...settings });
+  const config = readConfig({
+    PORT: "0",
+    PUBLIC_URL: "https://muster.example",
+    MUSTER_DATA_DIR: directory,
+    MUSTER_CONFIG: policyFile,
+    ...(slack && { SLACK_BOT_TOKEN: slack.token, SLACK_SIGNING_SECRET: SIGNING_SECRET, SLACK_API_URL: slack.apiUrl }),
+    ...settings,
+  });
   const [chat, paging, tickets, log, time] = [new FakeChat(), new FakePaging(), new FakeTickets(), new FakeLog(), { now: NOW }];
-  const muster = await start(config, "all", log, { clock: () => time.now, random: () => 0.5, ...(slack === undefined && { chat }), paging, tickets, sweepEvery: null, consume: false, ...overrides });
+  const muster = await start(config, "all", log, {
+    clock: () => time.now,
+    random: () => 0.5,
+    ...(slack === undefined && { chat }),
+    paging,
+    tickets,
+    sweepEvery: null,
+    consume: false,
+    ...overrides,
+  });
   const get: App["get"] = (path, headers = {}) => fetch(muster.url + path, { headers, redirect: "manual" });
   return {
     ...muster,
@@ -49,7 +70,12 @@ export async function startApp({ settings = {}, policy = STAFFED, overrides = {}
     time,
     settles: () => settle({ connection: muster.engine.connection, drains: muster.drains, time }),
     post: (path, body, headers = {}, method = "POST") =>
-      fetch(muster.url + path, { method, body: typeof body === "string" ? body : JSON.stringify(body), headers: { "content-type": "application/json", ...headers }, redirect: "manual" }),
+      fetch(muster.url + path, {
+        method,
+        body: typeof body === "string" ? body : JSON.stringify(body),
+        headers: { "content-type": "application/json", ...headers },
+        redirect: "manual",
+      }),
     get,
     json: async <T>(path: string) => (await (await get(path)).json()) as T,
     stop: async () => {

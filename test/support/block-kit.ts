@@ -2,7 +2,24 @@ import { expect } from "vitest";
 import type { ActionsBlock, ContextBlock, KnownBlock, ModalView, SectionBlock } from "@slack/types";
 
 /** Slack's limits, as docs.slack.dev gives them; the total is measured (slackapi/bolt-js#2509). */
-const LIMITS = { blocks: 50, viewBlocks: 100, section: 3_000, fields: 10, field: 2_000, header: 150, elements: 25, button: 75, value: 2_000, url: 3_000, blockId: 255, title: 24, metadata: 3_000, label: 2_000, context: 10, total: 13_200 };
+const LIMITS = {
+  blocks: 50,
+  viewBlocks: 100,
+  section: 3_000,
+  fields: 10,
+  field: 2_000,
+  header: 150,
+  elements: 25,
+  button: 75,
+  value: 2_000,
+  url: 3_000,
+  blockId: 255,
+  title: 24,
+  metadata: 3_000,
+  label: 2_000,
+  context: 10,
+  total: 13_200,
+};
 
 type Message = { readonly text: string; readonly blocks: readonly KnownBlock[] };
 

@@ -27,7 +27,9 @@ export const STAFFED = {
     orders: { channel: "team-orders", members: ["alice", "bob"], oncall: ["alice"], escalation: [["mia"], ["vic"]] },
     payments: { oncall: ["bob"] },
   },
-  services: { "order-service": { team: "orders", dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }], runbook: "https://runbooks.example/orders" } },
+  services: {
+    "order-service": { team: "orders", dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }], runbook: "https://runbooks.example/orders" },
+  },
 };
 
 export function aPolicy(file: unknown = {}): Policy {
@@ -51,7 +53,14 @@ export function anAlertBody(overrides: Partial<AlertBody> = {}): AlertBody {
 }
 
 export function aWebhookBody(overrides: Partial<WebhookBody> = {}): WebhookBody {
-  return { receiver: "muster", groupKey: '{}:{alertname="HighLatency"}', externalURL: "http://am-1.example:9093", truncatedAlerts: 0, alerts: [anAlertBody()], ...overrides };
+  return {
+    receiver: "muster",
+    groupKey: '{}:{alertname="HighLatency"}',
+    externalURL: "http://am-1.example:9093",
+    truncatedAlerts: 0,
+    alerts: [anAlertBody()],
+    ...overrides,
+  };
 }
 
 export function anObservation(overrides: Partial<Observation> = {}): Observation {
@@ -68,7 +77,14 @@ export function anObservation(overrides: Partial<Observation> = {}): Observation
 }
 
 export function aDelivery(overrides: Partial<Delivery> = {}): Delivery {
-  return { receiver: "muster", groupKey: '{}:{alertname="HighLatency"}', externalUrl: "http://am-1.example:9093", truncated: 0, alerts: [anObservation()], ...overrides };
+  return {
+    receiver: "muster",
+    groupKey: '{}:{alertname="HighLatency"}',
+    externalUrl: "http://am-1.example:9093",
+    truncated: 0,
+    alerts: [anObservation()],
+    ...overrides,
+  };
 }
 
 export function aSighting(overrides: Partial<Sighting> = {}): Sighting {
@@ -159,24 +175,51 @@ export function anIncident(overrides: Partial<Incident> = {}): Incident {
     escalation: { step: 0, next: null },
     tickets: [],
     ticketRequested: false,
-    links: { runbook: "https://runbooks.example/orders", dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }], source: "http://prom.example:9090/graph?g0.expr=latency" },
+    links: {
+      runbook: "https://runbooks.example/orders",
+      dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }],
+      source: "http://prom.example:9090/graph?g0.expr=latency",
+    },
     lastEvent: 5,
     ...overrides,
   };
 }
 
 export function aPage(overrides: Partial<Page> = {}): Page {
-  return { key: "INC-1:1:P2:0", to: "Alice", priority: "P2", via: "pagerduty", requestedAt: NOW, sentAt: NOW, acknowledgedAt: null, status: "sent", ...overrides };
+  return {
+    key: "INC-1:1:P2:0",
+    to: "Alice",
+    priority: "P2",
+    via: "pagerduty",
+    requestedAt: NOW,
+    sentAt: NOW,
+    acknowledgedAt: null,
+    status: "sent",
+    ...overrides,
+  };
 }
 
 export function aNote(overrides: Partial<AlertNote> = {}): AlertNote {
-  return { source: "alertmanager", fingerprint: "1dc767c101f5aee5", summary: "p95 latency above 5 s", priority: "P2", startsAt: NOW - 30 * SECOND, endsAt: null, ...overrides };
+  return {
+    source: "alertmanager",
+    fingerprint: "1dc767c101f5aee5",
+    summary: "p95 latency above 5 s",
+    priority: "P2",
+    startsAt: NOW - 30 * SECOND,
+    endsAt: null,
+    ...overrides,
+  };
 }
 
 /** The fact that opens INC-1. */
 export function opened(overrides: Partial<Extract<Fact, { type: "incident.opened" }>["data"]> = {}): Fact {
-  const { number, key, title, priority, priorityReason, unmapped, plan, route, drill, detectedAt, links, ...rest } = anIncident(overrides.priority === undefined ? {} : { priority: overrides.priority });
-  return { type: "incident.opened", data: { number, key, title, priority, priorityReason, unmapped, plan, route, drill, private: rest.private, detectedAt, links, ...overrides } };
+  const { number, key, title, priority, priorityReason, unmapped, plan, route, drill, detectedAt, links, ...rest } = anIncident(
+    overrides.priority === undefined ? {} : { priority: overrides.priority },
+  );
+  return {
+    type: "incident.opened",
+    data: { number, key, title, priority, priorityReason, unmapped, plan, route, drill, private: rest.private, detectedAt, links, ...overrides },
+  };
 }
 
 export type EventOverrides = Partial<Pick<Event, "seq" | "at" | "recordedAt" | "actor" | "evidence">>;

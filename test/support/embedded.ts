@@ -15,7 +15,8 @@ const nothing = (): void => {};
 function version(): string {
   const hash = createHash("sha256");
   for (const file of readdirSync(join(ROOT, "migrations")).filter((name) => name.endsWith(".sql"))) hash.update(readFileSync(join(ROOT, "migrations", file)));
-  for (const name of ["@electric-sql/pglite", "bullmq"]) hash.update((JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")) as { version: string }).version);
+  for (const name of ["@electric-sql/pglite", "bullmq"])
+    hash.update((JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")) as { version: string }).version);
   return hash.digest("hex").slice(0, 16);
 }
 

@@ -6,9 +6,25 @@ import { blockProblems, tooMuchText } from "./slack-limits.ts";
 type Method = Exclude<keyof Chat, "name">;
 
 /** A message as it stands now; `edits` counts how often it was changed. */
-export type FakeMessage = { readonly id: string; readonly channel: string; readonly key: string; text: string; blocks: readonly object[]; note: string; pinned: boolean; edits: number };
+export type FakeMessage = {
+  readonly id: string;
+  readonly channel: string;
+  readonly key: string;
+  text: string;
+  blocks: readonly object[];
+  note: string;
+  pinned: boolean;
+  edits: number;
+};
 
-export type FakeChannel = Channel & { topic: string; topics: number; bookmarks: Link[]; members: string[]; archived: boolean; files: { name: string; title: string; text: string }[] };
+export type FakeChannel = Channel & {
+  topic: string;
+  topics: number;
+  bookmarks: Link[];
+  members: string[];
+  archived: boolean;
+  files: { name: string; title: string; text: string }[];
+};
 
 /** `did`: the work is done all the same, and only the answer is lost. */
 type Fault = { readonly method: Method; readonly error: Error; readonly did: boolean; left: number };
@@ -52,7 +68,8 @@ export class FakeChat implements Chat {
 
   channel(name: RegExp): FakeChannel {
     const found = [...this.channels.values()].filter((each) => name.test(each.name));
-    if (found.length !== 1) throw new Error(`${found.length} channels are called ${String(name)}; there are: ${[...this.channels.values()].map((each) => each.name).join(", ")}`);
+    if (found.length !== 1)
+      throw new Error(`${found.length} channels are called ${String(name)}; there are: ${[...this.channels.values()].map((each) => each.name).join(", ")}`);
     return found[0]!;
   }
 
@@ -70,7 +87,16 @@ export class FakeChat implements Chat {
   async post(channel: string, message: Message, ask: Ask): Promise<{ id: string; channel: string; note: string }> {
     this.#check(message);
     const posted = await this.#once("post", ask, () => {
-      const made: FakeMessage = { id: `m${this.messages.length + 1}`, channel, key: ask.key, text: message.text, blocks: message.blocks, note: message.note ?? "", pinned: false, edits: 0 };
+      const made: FakeMessage = {
+        id: `m${this.messages.length + 1}`,
+        channel,
+        key: ask.key,
+        text: message.text,
+        blocks: message.blocks,
+        note: message.note ?? "",
+        pinned: false,
+        edits: 0,
+      };
       this.messages.push(made);
       return made;
     });
@@ -101,7 +127,11 @@ export class FakeChat implements Chat {
     });
   }
 
-  invite(channel: string, people: readonly { readonly name: string; readonly slack: string | null; readonly email: string | null }[], ask: Ask): Promise<{ missing: readonly string[] }> {
+  invite(
+    channel: string,
+    people: readonly { readonly name: string; readonly slack: string | null; readonly email: string | null }[],
+    ask: Ask,
+  ): Promise<{ missing: readonly string[] }> {
     return this.#call("invite", ask, () => {
       const { members } = this.#open(channel);
       const known = people.filter((person) => person.slack !== null || person.email !== null);

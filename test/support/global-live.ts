@@ -19,7 +19,9 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const absent = missing();
   if (absent.length > 0) {
     const packages = absent.map((name) => PACKAGES[name]).join(" ");
-    process.stderr.write(`\nNot installed here: ${absent.join(", ")}. Tests that need them are ${process.env["CI"] === undefined ? "skipped" : "failed"}; apt-get install ${packages}\n\n`);
+    process.stderr.write(
+      `\nNot installed here: ${absent.join(", ")}. Tests that need them are ${process.env["CI"] === undefined ? "skipped" : "failed"}; apt-get install ${packages}\n\n`,
+    );
   }
   const postgres = absent.includes("postgres") ? null : await startPostgres();
   const redis = absent.includes("redis") ? null : await startRedis();

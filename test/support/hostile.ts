@@ -32,7 +32,11 @@ export function anIncidentSaying(text: string, overrides: Partial<Incident> = {}
     escalation: { step: 1, next: { to: text, at: base.openedAt } },
     pages: [aPage({ to: text })],
     channel: { id: "C0INC0001", name: text, url: "" },
-    links: { runbook: `https://runbooks.example/${"r".repeat(2_800)}`, dashboards: Array.from({ length: 9 }, (_, n) => ({ title: text, url: `https://grafana.example/${n}` })), source: `https://prom.example/${"q".repeat(2_800)}` },
+    links: {
+      runbook: `https://runbooks.example/${"r".repeat(2_800)}`,
+      dashboards: Array.from({ length: 9 }, (_, n) => ({ title: text, url: `https://grafana.example/${n}` })),
+      source: `https://prom.example/${"q".repeat(2_800)}`,
+    },
     ...overrides,
   });
 }

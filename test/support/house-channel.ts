@@ -16,7 +16,8 @@ const all = (message: SeenMessage): string => [message.text, ...textsOf(message.
 const fits = (text: string, wanted: string | RegExp): boolean => (typeof wanted === "string" ? text.includes(wanted) : wanted.test(text));
 
 /** The messages that somebody wrote: not the notes that Slack leaves about topics and files. */
-export const written = (messages: readonly SeenMessage[]): SeenMessage[] => messages.filter(({ subtype, text, blocks }) => subtype === null && (text !== "" || blocks.length > 0));
+export const written = (messages: readonly SeenMessage[]): SeenMessage[] =>
+  messages.filter(({ subtype, text, blocks }) => subtype === null && (text !== "" || blocks.length > 0));
 
 /** A message as it looks now; its buttons can be pressed. */
 export class Card {
@@ -48,7 +49,16 @@ export class Card {
     const { actionId, value, blockId } = findButton(this.#message, wanted);
     return {
       click: async ({ as, twice = false }) => {
-        const clicked = await slack.click({ as: slack.people[as].id, actionId, value, blockId, channelId: this.#channel, messageTs: this.#message.ts, url, signingSecret: SIGNING_SECRET });
+        const clicked = await slack.click({
+          as: slack.people[as].id,
+          actionId,
+          value,
+          blockId,
+          channelId: this.#channel,
+          messageTs: this.#message.ts,
+          url,
+          signingSecret: SIGNING_SECRET,
+        });
         expect([clicked.status, clicked.body]).toEqual([200, ""]);
         if (twice) expect((await slack.redeliver(clicked)).status).toBe(200);
         await this.#around.settles();
@@ -83,7 +93,8 @@ export class Channel {
     const fresh = written(await this.#around.slack.messages(this.id)).filter(({ ts }) => !this.#around.expected.has(`${this.id} ${ts}`));
     for (const [i, each] of wanted.entries()) {
       const message = fresh[i];
-      if (message === undefined || !fits(all(message), each)) throw new Error(`#${this.name} should say ${String(each)} next; what nobody expected yet: ${fresh.map(all).join("\n---\n") || "nothing"}`);
+      if (message === undefined || !fits(all(message), each))
+        throw new Error(`#${this.name} should say ${String(each)} next; what nobody expected yet: ${fresh.map(all).join("\n---\n") || "nothing"}`);
       this.#around.expected.add(`${this.id} ${message.ts}`);
     }
   }
@@ -91,7 +102,11 @@ export class Channel {
   /** A message that is there already and was edited. */
   async expectNow(...wanted: readonly (string | RegExp)[]): Promise<void> {
     const texts = written(await this.#around.slack.messages(this.id)).map(all);
-    for (const each of wanted) expect(texts.filter((text) => fits(text, each)), `messages of #${this.name} that say ${String(each)}; there are:\n${texts.join("\n---\n")}`).toHaveLength(1);
+    for (const each of wanted)
+      expect(
+        texts.filter((text) => fits(text, each)),
+        `messages of #${this.name} that say ${String(each)}; there are:\n${texts.join("\n---\n")}`,
+      ).toHaveLength(1);
   }
 
   async expectFile(name: string): Promise<string> {

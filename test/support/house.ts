@@ -47,21 +47,30 @@ export class House {
     fires: (labels: Names, options: Fires = {}): Promise<void> => this.#deliver([alertOf(labels, this.#tell(labels, options))]),
     /** Many, in one request. */
     storms: (alerts: readonly Names[]): Promise<void> => this.#deliver(alerts.map((labels) => alertOf(labels, this.#tell(labels, {})))),
-    resolves: (...alerts: readonly Names[]): Promise<void> => this.#deliver(alerts.map((labels) => alertOf(labels, { startsAt: this.now, ...this.#told.get(JSON.stringify(labels)), endsAt: this.now }))),
+    resolves: (...alerts: readonly Names[]): Promise<void> =>
+      this.#deliver(alerts.map((labels) => alertOf(labels, { startsAt: this.now, ...this.#told.get(JSON.stringify(labels)), endsAt: this.now }))),
   };
 
   readonly slack = {
     channel: async (name: RegExp | string): Promise<Channel> => {
       const channels = await this.emulated.channels();
       const found = channels.filter((each) => (typeof name === "string" ? each.name === name : name.test(each.name)));
-      if (found.length !== 1) throw new Error(`${found.length} channels are called ${String(name)}; there are: ${channels.map((each) => each.name).join(", ")}`);
+      if (found.length !== 1)
+        throw new Error(`${found.length} channels are called ${String(name)}; there are: ${channels.map((each) => each.name).join(", ")}`);
       return new Channel(this.#around, found[0]!.id, found[0]!.name);
     },
     /** The form that a click opens: it comes after the click is answered. */
-    expectForm: async (): Promise<void> => void (await waitFor(() => this.emulated.callsOf("views.open")[this.#forms]?.answer?.ok, { what: "a form" }), this.#forms++),
+    expectForm: async (): Promise<void> =>
+      void (await waitFor(() => this.emulated.callsOf("views.open")[this.#forms]?.answer?.ok, { what: "a form" }), this.#forms++),
     /** Somebody submits the form that was opened last. */
     submits: async (as: PersonName, values: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<Delivery> => {
-      const delivery = await this.emulated.submitView({ as: this.emulated.people[as].id, callbackId: "resolve", values, url: this.app.url, signingSecret: SIGNING_SECRET });
+      const delivery = await this.emulated.submitView({
+        as: this.emulated.people[as].id,
+        callbackId: "resolve",
+        values,
+        url: this.app.url,
+        signingSecret: SIGNING_SECRET,
+      });
       await this.settles();
       return delivery;
     },
@@ -113,7 +122,16 @@ export class House {
 
   /** The day's digest is due, as the clock of a worker says it. */
   async digest(day: string): Promise<void> {
-    await this.app.submit({ key: `digest:${day}`, urgency: 4, weight: 1, actor: MUSTER, at: this.now, replyTo: null, evidence: null, body: { type: "digest.due", day } });
+    await this.app.submit({
+      key: `digest:${day}`,
+      urgency: 4,
+      weight: 1,
+      actor: MUSTER,
+      at: this.now,
+      replyTo: null,
+      evidence: null,
+      body: { type: "digest.due", day },
+    });
     await this.settles();
   }
 
@@ -126,8 +144,14 @@ export class House {
         ...this.app.paging.triggered.map(({ to, summary }) => `paged ${to}: ${summary}`),
         ...this.app.tickets.opened.map(({ title }) => `ticket: ${title}`),
         ...this.app.log.troubles.slice(this.#said).map((each) => `log: ${each}`),
-        ...this.emulated.callsOf("chat.postEphemeral").slice(this.#whispered).map(({ body }) => `whispered: ${str(body["text"])}`),
-        ...this.emulated.callsOf("views.open").slice(this.#forms).map(() => "a form was opened"),
+        ...this.emulated
+          .callsOf("chat.postEphemeral")
+          .slice(this.#whispered)
+          .map(({ body }) => `whispered: ${str(body["text"])}`),
+        ...this.emulated
+          .callsOf("views.open")
+          .slice(this.#forms)
+          .map(() => "a form was opened"),
       ];
       for (const { id, name } of await this.emulated.channels()) {
         for (const { ts, text } of written(await this.emulated.messages(id))) if (!this.#expected.has(`${id} ${ts}`)) surprises.push(`#${name}: ${text}`);
@@ -166,6 +190,12 @@ function staffed(people: Slack["people"]): object {
     people: Object.fromEntries(Object.values(people).map(({ id, name }) => [name, { name: `${name.charAt(0).toUpperCase()}${name.slice(1)}`, slack: id }])),
     teams: { orders: { channel: "payments", members: ["bob", "charlie"], oncall: ["alice"], escalation: [["bob"], ["dana"]] } },
     defaultTeam: "orders",
-    services: { "order-service": { team: "orders", dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }], runbook: "https://runbooks.example/orders" } },
+    services: {
+      "order-service": {
+        team: "orders",
+        dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }],
+        runbook: "https://runbooks.example/orders",
+      },
+    },
   };
 }

@@ -42,7 +42,9 @@ export async function calm(works: Works, patienceMs: number): Promise<void> {
 /** When the next effect or timer is due, or null. */
 async function nextDue({ connection }: Works, ...kinds: readonly ("effects" | "timers")[]): Promise<Instant | null> {
   const queries = { effects: "select min(due_at) as due from effects where status in ('pending','started')", timers: "select min(due_at) as due from timers" };
-  const { rows } = await connection.pool.query<{ due: string | null }>(`select min(due)::text as due from (${kinds.map((kind) => queries[kind]).join(" union all ")}) as each`);
+  const { rows } = await connection.pool.query<{ due: string | null }>(
+    `select min(due)::text as due from (${kinds.map((kind) => queries[kind]).join(" union all ")}) as each`,
+  );
   const due = rows[0]?.due ?? null;
   return due === null ? null : Date.parse(due);
 }

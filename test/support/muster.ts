@@ -124,10 +124,13 @@ export async function startMuster(options: MusterOptions = {}): Promise<MusterPr
     ended,
     stderr: () => errors,
     ready: () =>
-      waitFor(async () => {
-        if (!running.has(child)) throw new Error(`Muster ended while starting: ${errors}${JSON.stringify(log.slice(-5))}`);
-        return (await fetch(`${url}/health/ready`)).ok;
-      }, { what: "Muster to be ready", timeoutMs: 30_000 }).then(() => {}),
+      waitFor(
+        async () => {
+          if (!running.has(child)) throw new Error(`Muster ended while starting: ${errors}${JSON.stringify(log.slice(-5))}`);
+          return (await fetch(`${url}/health/ready`)).ok;
+        },
+        { what: "Muster to be ready", timeoutMs: 30_000 },
+      ).then(() => {}),
     signal: (name) => void child.kill(name),
     kill: async () => {
       child.kill("SIGKILL");
@@ -139,7 +142,8 @@ export async function startMuster(options: MusterOptions = {}): Promise<MusterPr
       const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
       const { code, signal } = await ended;
       clearTimeout(late);
-      if (code !== 0) throw new Error(`Muster ended with ${code ?? signal} after ${Math.round(performance.now() - began)} ms: ${errors}${JSON.stringify(log.slice(-5))}`);
+      if (code !== 0)
+        throw new Error(`Muster ended with ${code ?? signal} after ${Math.round(performance.now() - began)} ms: ${errors}${JSON.stringify(log.slice(-5))}`);
       return performance.now() - began;
     },
   };
@@ -156,7 +160,10 @@ export type MusterHere = Asked & Muster;
 /** Starts one in this process. */
 export async function startMusterHere(env: Readonly<Record<string, string>>, overrides: Overrides = {}): Promise<MusterHere> {
   const log: Json[] = [];
-  const say = (level: string) => (fields: object, msg: string): void => void log.push({ ...fields, level, msg });
+  const say =
+    (level: string) =>
+    (fields: object, msg: string): void =>
+      void log.push({ ...fields, level, msg });
   const logger: Log = { debug: say("debug"), info: say("info"), warn: say("warn"), error: say("error") };
   const muster = await start(readConfig({ PORT: "0", ...env }), "all", logger, overrides);
   return { ...muster, ...asked(muster.url), log };

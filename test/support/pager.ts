@@ -57,7 +57,10 @@ export async function startPager(): Promise<Pager> {
   });
   const port = await freePort();
   await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
-  const locally = (what: string) => (body: object): Promise<void> => Promise.resolve(take(what, body as PageRequest));
+  const locally =
+    (what: string) =>
+    (body: object): Promise<void> =>
+      Promise.resolve(take(what, body as PageRequest));
   return {
     url: `http://127.0.0.1:${port}`,
     triggers,

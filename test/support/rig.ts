@@ -63,7 +63,19 @@ export class Rig {
   /** As if nothing had ever happened. */
   async reset(): Promise<void> {
     await emptyTables(this.connection);
-    Object.assign(this, { now: NOW, policy: aPolicy(STAFFED), random: 0.5, stopping: false, chat: new FakeChat(), paging: new FakePaging(), tickets: new FakeTickets(), log: new FakeLog(), nudges: [], steps: [], onStep: () => {} });
+    Object.assign(this, {
+      now: NOW,
+      policy: aPolicy(STAFFED),
+      random: 0.5,
+      stopping: false,
+      chat: new FakeChat(),
+      paging: new FakePaging(),
+      tickets: new FakeTickets(),
+      log: new FakeLog(),
+      nudges: [],
+      steps: [],
+      onStep: () => {},
+    });
     this.#ids = 0;
     this.restart();
   }
@@ -102,11 +114,25 @@ export class Rig {
   /** A delivery as the door submits it; nothing is applied yet. */
   async receives(body: WebhookBody, actor: Actor = ALERTMANAGER): Promise<void> {
     const urgency = Math.min(4, ...body.alerts.map(({ labels }) => urgencyOf(classify(this.policy, labels).priority)));
-    await this.submit({ ...this.#from(actor), key: null, urgency, weight: body.alerts.length, body: { type: "alerts.deliver", source: actor.id, raw: JSON.stringify(body) } });
+    await this.submit({
+      ...this.#from(actor),
+      key: null,
+      urgency,
+      weight: body.alerts.length,
+      body: { type: "alerts.deliver", source: actor.id, raw: JSON.stringify(body) },
+    });
   }
 
   /** What a person does to an incident. */
-  async does(command: IncidentCommand, { incident = 1, actor = ALICE, key = null, replyTo = null }: { incident?: number; actor?: Actor; key?: string | null; replyTo?: Submission["replyTo"] } = {}): Promise<void> {
+  async does(
+    command: IncidentCommand,
+    {
+      incident = 1,
+      actor = ALICE,
+      key = null,
+      replyTo = null,
+    }: { incident?: number; actor?: Actor; key?: string | null; replyTo?: Submission["replyTo"] } = {},
+  ): Promise<void> {
     await this.submit({ ...this.#from(actor), key, replyTo, urgency: 0, weight: 1, body: { type: "incident", incident, command } });
   }
 

@@ -2,7 +2,13 @@ import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** An alert as somebody's rules would raise it. `name` and `labels` make it what it is. */
-export type TestAlert = { readonly name: string; readonly severity: string; readonly service?: string; readonly labels?: Readonly<Record<string, string>>; readonly summary?: string };
+export type TestAlert = {
+  readonly name: string;
+  readonly severity: string;
+  readonly service?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly summary?: string;
+};
 
 /** A monitoring system in front of Muster. */
 export type Sender = {
@@ -15,9 +21,18 @@ export type Sender = {
 /** `patience`: ms for which it tries again on a broken connection (told as 0) or a 5xx, as Alertmanager does; 0: it does not. */
 export type SenderOptions = { readonly url: () => string; readonly token?: string; readonly patience?: number; readonly receiver?: string };
 
-export const labelsOf = ({ name, severity, service = "order-service", labels }: TestAlert): Record<string, string> => ({ alertname: name, severity, service, ...labels });
+export const labelsOf = ({ name, severity, service = "order-service", labels }: TestAlert): Record<string, string> => ({
+  alertname: name,
+  severity,
+  service,
+  ...labels,
+});
 
-export const fingerprintOf = (alert: TestAlert): string => createHash("sha256").update(JSON.stringify(labelsOf(alert))).digest("hex").slice(0, 16);
+export const fingerprintOf = (alert: TestAlert): string =>
+  createHash("sha256")
+    .update(JSON.stringify(labelsOf(alert)))
+    .digest("hex")
+    .slice(0, 16);
 
 /** A sender that speaks like Alertmanager. */
 export function createSender({ url, token, patience = 0, receiver = "muster" }: SenderOptions): Sender {

@@ -18,7 +18,11 @@ function page(key: string, items: readonly Json[], body: Json): Answer {
 async function myConversations(workspace: Workspace, body: Json): Promise<Answer> {
   const { types, exclude_archived } = body;
   const channels = await workspace.all("conversations.list", "channels", { types: types ?? "public_channel", exclude_archived });
-  return page("channels", channels.filter((channel) => channel.is_member === true), body);
+  return page(
+    "channels",
+    channels.filter((channel) => channel.is_member === true),
+    body,
+  );
 }
 
 /** With `force` Slack adds whom it can and lists the others; the emulator adds everybody or nobody. */
@@ -27,7 +31,9 @@ async function invite(workspace: Workspace, body: Json): Promise<Answer> {
   const errors = jsonList(answer.errors);
   if (answer.ok || !isTrue(body.force) || errors.length === 0) return answer;
   const refused = new Set(errors.map((error) => error.user));
-  const users = str(body.users).split(",").filter((user) => !refused.has(user.trim()));
+  const users = str(body.users)
+    .split(",")
+    .filter((user) => !refused.has(user.trim()));
   if (users.length === 0) return answer;
   const second = await workspace.call("conversations.invite", { ...body, users: users.join(",") });
   return second.ok ? { ...second, errors } : second;

@@ -117,7 +117,7 @@ export async function startGate(workspace: Workspace, options: GateOptions): Pro
     if (path.startsWith("/files-pri/") && request.method === "GET") return passOn(request, path, raw);
     const kind = path.startsWith("/api/") ? "api" : path.startsWith("/upload/") ? "upload" : path.startsWith("/respond/") ? "response_url" : null;
     if (kind === null) return plain(404, "no such page");
-    const method = kind === "api" ? path.slice("/api/".length).split("?")[0] ?? "" : kind;
+    const method = kind === "api" ? (path.slice("/api/".length).split("?")[0] ?? "") : kind;
     if (request.method !== "POST" && !(kind === "upload" && request.method === "PUT")) {
       return json(refuse(method, "method_not_allowed", [`${String(request.method)} ${path}`]), 405);
     }

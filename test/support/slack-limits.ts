@@ -4,7 +4,9 @@ import { isJson, type Json, jsonList, str } from "./json.ts";
 type Say = (problem: string, at: string) => void;
 
 const BLOCKS = new Set(
-  "actions alert call card carousel container context context_actions data_table divider file header image input markdown plan rich_text section table task_card video".split(" "),
+  "actions alert call card carousel container context context_actions data_table divider file header image input markdown plan rich_text section table task_card video".split(
+    " ",
+  ),
 );
 const ELEMENTS = new Set(
   (

@@ -47,7 +47,14 @@ export type Hands = {
 };
 
 /** A button, select or other element of a message that can be clicked. */
-export type Clickable = { readonly actionId: string; readonly blockId: string; readonly type: string; readonly text: string; readonly value: string; readonly url: string };
+export type Clickable = {
+  readonly actionId: string;
+  readonly blockId: string;
+  readonly type: string;
+  readonly text: string;
+  readonly value: string;
+  readonly url: string;
+};
 
 const TEAM = { id: "T000000001", domain: "example" };
 
@@ -71,7 +78,8 @@ export function findButton(message: SeenMessage, wanted: string | RegExp): Click
   const all = clickables(message.blocks);
   const fits = (value: string): boolean => (typeof wanted === "string" ? value === wanted : value.search(wanted) >= 0);
   const found = all.find((each) => fits(each.text) || fits(each.actionId));
-  if (found === undefined) throw new Error(`no button ${String(wanted)}; there are: ${all.map((each) => `"${each.text}" (${each.actionId})`).join(", ") || "none"}`);
+  if (found === undefined)
+    throw new Error(`no button ${String(wanted)}; there are: ${all.map((each) => `"${each.text}" (${each.actionId})`).join(", ") || "none"}`);
   return found;
 }
 
@@ -108,7 +116,15 @@ export function createHands(workspace: Workspace, view: WorkspaceView, gate: Gat
     const name = Object.values(workspace.people).find((person) => person.id === as)?.name ?? as;
     const triggerId = str((await workspace.call("views.generateTriggerId", { user_id: as })).trigger_id);
     const user = { id: as, username: name, name, team_id: TEAM.id };
-    const common = { user, team: TEAM, api_app_id: workspace.bot.appId, token: "verification", trigger_id: triggerId, enterprise: null, is_enterprise_install: false };
+    const common = {
+      user,
+      team: TEAM,
+      api_app_id: workspace.bot.appId,
+      token: "verification",
+      trigger_id: triggerId,
+      enterprise: null,
+      is_enterprise_install: false,
+    };
     return { common, triggerId, name };
   };
   const responseUrl = (): string => `${gate.url}/respond/${randomUUID()}`;
@@ -119,7 +135,10 @@ export function createHands(workspace: Workspace, view: WorkspaceView, gate: Gat
       const { common, triggerId } = await base(click.as);
       const message = (await view.messages(click.channelId)).find(({ ts }) => ts === click.messageTs);
       const named = clickables(message?.blocks ?? []).filter(({ actionId }) => actionId === click.actionId);
-      const clicked = named.find(({ blockId, value }) => (click.blockId === undefined || blockId === click.blockId) && (click.value === undefined || value === "" || value === click.value));
+      const clicked = named.find(
+        ({ blockId, value }) =>
+          (click.blockId === undefined || blockId === click.blockId) && (click.value === undefined || value === "" || value === click.value),
+      );
       const type = clicked?.type ?? "button";
       const action = {
         type,
@@ -144,10 +163,19 @@ export function createHands(workspace: Workspace, view: WorkspaceView, gate: Gat
     submitView: async (submit) => {
       const { common, triggerId } = await base(submit.as);
       const views = gate.calls.map(({ method, answer }) => (method.startsWith("views.") ? answer?.view : null)).filter(isJson);
-      const known = views.findLast((each) => each.callback_id === submit.callbackId) ?? { id: "V000000001", type: "modal", blocks: [], hash: "1.0", private_metadata: "" };
+      const known = views.findLast((each) => each.callback_id === submit.callbackId) ?? {
+        id: "V000000001",
+        type: "modal",
+        blocks: [],
+        hash: "1.0",
+        private_metadata: "",
+      };
       const typed = (value: string | object): object => (typeof value === "string" ? { type: "plain_text_input", value } : value);
       const values = Object.fromEntries(
-        Object.entries(submit.values).map(([block, actions]) => [block, Object.fromEntries(Object.entries(actions).map(([action, value]) => [action, typed(value)]))]),
+        Object.entries(submit.values).map(([block, actions]) => [
+          block,
+          Object.fromEntries(Object.entries(actions).map(([action, value]) => [action, typed(value)])),
+        ]),
       );
       const metadata = submit.privateMetadata ?? str(known.private_metadata);
       const submitted = { ...known, team_id: TEAM.id, callback_id: submit.callbackId, private_metadata: metadata, state: { values } };
@@ -156,8 +184,23 @@ export function createHands(workspace: Workspace, view: WorkspaceView, gate: Gat
     command: async (typed) => {
       const { triggerId, name } = await base(typed.as);
       const channel = await channelOf(typed.channelId);
-      const form = { token: "verification", team_id: TEAM.id, team_domain: TEAM.domain, channel_id: typed.channelId, channel_name: str(channel.name), user_id: typed.as, user_name: name };
-      const rest = { command: typed.command, text: typed.text, api_app_id: workspace.bot.appId, is_enterprise_install: "false", response_url: responseUrl(), trigger_id: triggerId };
+      const form = {
+        token: "verification",
+        team_id: TEAM.id,
+        team_domain: TEAM.domain,
+        channel_id: typed.channelId,
+        channel_name: str(channel.name),
+        user_id: typed.as,
+        user_name: name,
+      };
+      const rest = {
+        command: typed.command,
+        text: typed.text,
+        api_app_id: workspace.bot.appId,
+        is_enterprise_install: "false",
+        response_url: responseUrl(),
+        trigger_id: triggerId,
+      };
       return deliver(typed, { ...form, ...rest }, triggerId);
     },
     redeliver: (previous) => post(previous.request, previous.triggerId),

@@ -95,7 +95,8 @@ export function viewWorkspace(workspace: Workspace): WorkspaceView {
       const all = await workspace.all("conversations.history", "messages", { channel: await idOf(idOrName) });
       return all.map(toMessage).toReversed();
     },
-    pins: async (idOrName) => (await listed("pins.list", "items", { channel: await idOf(idOrName) })).map((item) => toMessage(isJson(item.message) ? item.message : {})),
+    pins: async (idOrName) =>
+      (await listed("pins.list", "items", { channel: await idOf(idOrName) })).map((item) => toMessage(isJson(item.message) ? item.message : {})),
     bookmarks: async (idOrName) => {
       const found = await listed("bookmarks.list", "bookmarks", { channel_id: await idOf(idOrName) });
       return found.map((bookmark) => ({ title: str(bookmark.title), link: str(bookmark.link) }));

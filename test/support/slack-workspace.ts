@@ -24,7 +24,10 @@ export type Workspace = {
   /** Every page of a list method, its `key`s joined. */
   all(method: string, key: string, body: Json): Promise<Json[]>;
   /** Fetches one of the emulator's other pages as the bot: uploads, files. */
-  fetch(path: string, init?: { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array<ArrayBuffer> }): Promise<Response>;
+  fetch(
+    path: string,
+    init?: { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array<ArrayBuffer> },
+  ): Promise<Response>;
   close(): Promise<void>;
 };
 
@@ -97,7 +100,7 @@ export async function startWorkspace(): Promise<Workspace> {
     call,
     all: async (method, key, body) => {
       const found: Json[] = [];
-      for (let cursor = ""; ; ) {
+      for (let cursor = ""; ;) {
         const answer = await call(method, { ...body, limit: 1000, cursor });
         if (!answer.ok) throw new Error(`${method}: ${answer.error ?? "?"}`);
         found.push(...jsonList(answer[key]));

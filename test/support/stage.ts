@@ -20,19 +20,30 @@ export type Stage = {
 
 /** Alice is on call for orders, Bob and Charlie are in the team, Dana is the last to be woken. */
 export function stagePolicy(slack: Slack, incidents: string, payments: string): object {
-  const people = Object.fromEntries(Object.values(slack.people).map(({ id, name }) => [name, { name: `${name[0]!.toUpperCase()}${name.slice(1)}`, slack: id }]));
+  const people = Object.fromEntries(
+    Object.values(slack.people).map(({ id, name }) => [name, { name: `${name[0]!.toUpperCase()}${name.slice(1)}`, slack: id }]),
+  );
   const quiet = { quiet: "300ms" };
   return {
     channels: { incidents },
     people,
     teams: { orders: { channel: payments, members: ["bob", "charlie"], oncall: ["alice"], escalation: [["bob"], ["dana"]] } },
-    services: { "order-service": { team: "orders", runbook: "https://runbooks.example.com/order-service", dashboards: [{ title: "Orders", url: "https://grafana.example.com/d/orders" }] } },
+    services: {
+      "order-service": {
+        team: "orders",
+        runbook: "https://runbooks.example.com/order-service",
+        dashboards: [{ title: "Orders", url: "https://grafana.example.com/d/orders" }],
+      },
+    },
     priorities: { P0: quiet, P1: quiet, P2: quiet, P3: quiet, P4: quiet },
   };
 }
 
 /** Sets a stage in one of the modes; `adjust` changes the policy. */
-export async function setStage(mode: Mode, options: SlackOptions & { readonly adjust?: (policy: Record<string, object>) => object; readonly redis?: string; readonly database?: string } = {}): Promise<Stage> {
+export async function setStage(
+  mode: Mode,
+  options: SlackOptions & { readonly adjust?: (policy: Record<string, object>) => object; readonly redis?: string; readonly database?: string } = {},
+): Promise<Stage> {
   const [slack, pager] = await Promise.all([startSlack(options), startPager()]);
   const id = async (name: string): Promise<string> => (await slack.channel(name))?.id ?? "";
   const plain = stagePolicy(slack, await id("incidents"), await id("payments"));
@@ -102,20 +113,26 @@ export async function settled(muster: Asked, timeoutMs = 20_000): Promise<void> 
 
 /** Waits until an incident has its channel and its work is done. */
 export async function opens(muster: Asked, { number = 1, timeoutMs = 20_000 } = {}): Promise<SeenIncident> {
-  const seen = await waitFor(async () => {
-    const now = await incident(muster, number);
-    return (now?.channel ?? null) === null ? null : now;
-  }, { what: `INC-${number} to have a channel`, timeoutMs });
+  const seen = await waitFor(
+    async () => {
+      const now = await incident(muster, number);
+      return (now?.channel ?? null) === null ? null : now;
+    },
+    { what: `INC-${number} to have a channel`, timeoutMs },
+  );
   await settled(muster, timeoutMs);
   return (await incident(muster, number)) ?? seen;
 }
 
 /** Waits until an incident is in this status and its work is done. */
 export async function reaches(muster: Asked, status: string, { number = 1, timeoutMs = 20_000 } = {}): Promise<SeenIncident> {
-  const found = await waitFor(async () => {
-    const seen = await incident(muster, number);
-    return seen?.status === status ? seen : null;
-  }, { what: `INC-${number} to be ${status}`, timeoutMs });
+  const found = await waitFor(
+    async () => {
+      const seen = await incident(muster, number);
+      return seen?.status === status ? seen : null;
+    },
+    { what: `INC-${number} to be ${status}`, timeoutMs },
+  );
   await settled(muster, timeoutMs);
   return (await incident(muster, number)) ?? found;
 }
@@ -147,7 +164,8 @@ export async function found({ slack }: Stage, number = 1): Promise<Found> {
   const channels = (await slack.channels()).filter(({ name }) => name.startsWith(`inc-${number}-`));
   const channel = channels[0];
   const inChannel = channel === undefined ? [] : await saidIn(slack, channel.id);
-  const about = async (name: string): Promise<string[]> => (await saidIn(slack, name)).filter(({ key }) => key.startsWith(`chat.announce:INC-${number}:`)).map(({ text }) => text);
+  const about = async (name: string): Promise<string[]> =>
+    (await saidIn(slack, name)).filter(({ key }) => key.startsWith(`chat.announce:INC-${number}:`)).map(({ text }) => text);
   const keys = [...inChannel, ...(await saidIn(slack, "incidents")), ...(await saidIn(slack, "payments"))].map(({ key }) => key);
   return {
     channels: channels.length,
@@ -157,7 +175,9 @@ export async function found({ slack }: Stage, number = 1): Promise<Found> {
     announcedToTeam: await about("payments"),
     drafts: channel === undefined ? 0 : (await slack.files(channel.id)).length,
     topic: channel?.topic ?? "",
-    members: Object.values(slack.people).filter(({ id }) => channel?.members.includes(id)).map(({ name }) => name),
+    members: Object.values(slack.people)
+      .filter(({ id }) => channel?.members.includes(id))
+      .map(({ name }) => name),
     bookmarks: channel === undefined ? 0 : (await slack.bookmarks(channel.id)).length,
     twice: keys.filter((key, at) => keys.indexOf(key) !== at),
   };
@@ -168,7 +188,14 @@ export async function clickCard({ slack }: Stage, muster: Asked, button: string,
   const channel = (await incident(muster, number))?.channel;
   const card = (await slack.pins(channel?.id ?? ""))[0];
   if (channel === null || channel === undefined || card === undefined) throw new Error(`INC-${number} has no card yet`);
-  return slack.click({ as: slack.people[as].id, ...findButton(card, button), channelId: channel.id, messageTs: card.ts, url: muster.url, signingSecret: SIGNING_SECRET });
+  return slack.click({
+    as: slack.people[as].id,
+    ...findButton(card, button),
+    channelId: channel.id,
+    messageTs: card.ts,
+    url: muster.url,
+    signingSecret: SIGNING_SECRET,
+  });
 }
 
 /** Slack would have refused nothing of what it was sent. */

@@ -122,7 +122,14 @@ export class World {
     if (facts.length === 0) return;
     let state = this.incidents.get(number) ?? null;
     const events = facts.map((fact): Event => {
-      const event: Event = { ...fact, seq: (state?.lastEvent ?? 0) + 1, at: this.now, recordedAt: this.now, actor, evidence: { command: `command ${this.#seq}`, permalink: null } };
+      const event: Event = {
+        ...fact,
+        seq: (state?.lastEvent ?? 0) + 1,
+        at: this.now,
+        recordedAt: this.now,
+        actor,
+        evidence: { command: `command ${this.#seq}`, permalink: null },
+      };
       state = evolve(state, event);
       return event;
     });

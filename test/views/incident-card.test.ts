@@ -13,7 +13,9 @@ const card = (overrides: Partial<Incident> = {}) => incidentCard(anIncident(over
 const says = (overrides: Partial<Incident> = {}) => textsOf(card(overrides).blocks).join("\n");
 
 function buttons(overrides: Partial<Incident> = {}): string[] {
-  return card(overrides).blocks.flatMap((block) => (block.type === "actions" ? block.elements.flatMap((element) => (element.type === "button" ? [element.text.text] : [])) : []));
+  return card(overrides).blocks.flatMap((block) =>
+    block.type === "actions" ? block.elements.flatMap((element) => (element.type === "button" ? [element.text.text] : [])) : [],
+  );
 }
 
 describe("the card of an incident", () => {
@@ -77,7 +79,9 @@ describe("the card of an incident", () => {
 
   test("leads to the incident's page however long the other links are", () => {
     const long = (name: string) => `https://${name}.example/${"x".repeat(2_500)}`;
-    expect(says({ links: { runbook: long("runbook"), dashboards: [{ title: "D", url: long("d") }], source: long("prom") } })).toContain(`<${PAGE}|Incident page>`);
+    expect(says({ links: { runbook: long("runbook"), dashboards: [{ title: "D", url: long("d") }], source: long("prom") } })).toContain(
+      `<${PAGE}|Incident page>`,
+    );
   });
 });
 
@@ -99,7 +103,14 @@ describe("the announcement", () => {
 
 test("the bookmarks are the page, the runbook, three dashboards at most and the postmortem", () => {
   const dashboards = ["a", "b", "c", "d"].map((title) => ({ title, url: `https://g/${title}` }));
-  expect(bookmarks(anIncident({ links: { runbook: "https://r/1", dashboards, source: null } }), PAGE).map(({ title }) => title)).toEqual(["INC-1 page", "Runbook", "a", "b", "c", "Postmortem"]);
+  expect(bookmarks(anIncident({ links: { runbook: "https://r/1", dashboards, source: null } }), PAGE).map(({ title }) => title)).toEqual([
+    "INC-1 page",
+    "Runbook",
+    "a",
+    "b",
+    "c",
+    "Postmortem",
+  ]);
   expect(bookmarks(anIncident({ links: { runbook: null, dashboards: [], source: null } }), PAGE)).toEqual([
     { title: "INC-1 page", url: PAGE },
     { title: "Postmortem", url: `${PAGE}/postmortem` },

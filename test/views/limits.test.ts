@@ -28,8 +28,25 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Sl
   { view: "announcement", of: (text) => announcement(anIncidentSaying(text), pageOf(1)) },
   { view: "feed", of: (text) => feed(anIncidentSaying(text), eventsSaying(text))! },
   { view: "notice of one incident", of: (text) => notices([anIncidentSaying(text)], 1, pageOf) },
-  { view: "notice of many incidents", of: (text) => notices(Array.from({ length: 40 }, (_, n) => anIncidentSaying(text, { number: n + 1 })), 400, pageOf) },
-  { view: "digest", of: (text) => digest("2026-11-21", Array.from({ length: 40 }, (_, n) => anIncidentSaying(`${n} ${text}`, { number: n + 1 })), NOW, pageOf) },
+  {
+    view: "notice of many incidents",
+    of: (text) =>
+      notices(
+        Array.from({ length: 40 }, (_, n) => anIncidentSaying(text, { number: n + 1 })),
+        400,
+        pageOf,
+      ),
+  },
+  {
+    view: "digest",
+    of: (text) =>
+      digest(
+        "2026-11-21",
+        Array.from({ length: 40 }, (_, n) => anIncidentSaying(`${n} ${text}`, { number: n + 1 })),
+        NOW,
+        pageOf,
+      ),
+  },
 ];
 
 describe.each(views)("the $view", ({ of }) => {

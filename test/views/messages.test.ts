@@ -20,25 +20,41 @@ describe("the feed", () => {
   });
 
   test("is silent about bookkeeping", () => {
-    expect(feed(anIncident(), events({ type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } }, { type: "alerts.flapped", data: { count: 1, alerts: [] } }, { type: "draft.posted", data: { url: "u" } }))).toBeNull();
+    expect(
+      feed(
+        anIncident(),
+        events(
+          { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } },
+          { type: "alerts.flapped", data: { count: 1, alerts: [] } },
+          { type: "draft.posted", data: { url: "u" } },
+        ),
+      ),
+    ).toBeNull();
     expect(feed(anIncident(), [])).toBeNull();
   });
 
   test("tells many alerts as a sum, beside what people did", () => {
     const resolved: Fact = { type: "alerts.resolved", data: { count: 2, alerts: [aNote()] } };
-    const message = feed(anIncident({ alerts: { total: 12, firing: 8, flaps: 0 } }), events(fired(2), fired(2), fired(2), fired(2), resolved, resolved, { type: "incident.acknowledged", data: {} }))!;
+    const message = feed(
+      anIncident({ alerts: { total: 12, firing: 8, flaps: 0 } }),
+      events(fired(2), fired(2), fired(2), fired(2), resolved, resolved, { type: "incident.acknowledged", data: {} }),
+    )!;
     expect(textsOf(message.blocks)).toEqual(["👀 Acknowledged by Alice\n🔔 8 alerts fired and 4 resolved; 8 of 12 are firing now"]);
   });
 
   test("of a hundred events is one message", () => {
-    const message = feed(anIncident(), events(...Array.from({ length: 100 }, (): Fact => ({ type: "page.failed", data: { key: "k", to: "Alice", reason: "y".repeat(200) } }))))!;
+    const message = feed(
+      anIncident(),
+      events(...Array.from({ length: 100 }, (): Fact => ({ type: "page.failed", data: { key: "k", to: "Alice", reason: "y".repeat(200) } }))),
+    )!;
     expect(message.blocks).toHaveLength(1);
     expectWithinSlackLimits(message);
   });
 });
 
 describe("the notices", () => {
-  const quiet = (number: number) => anIncident({ number, priority: "P3", title: `disk ${number}`, links: { runbook: number % 2 ? "https://r/1" : null, dashboards: [], source: null } });
+  const quiet = (number: number) =>
+    anIncident({ number, priority: "P3", title: `disk ${number}`, links: { runbook: number % 2 ? "https://r/1" : null, dashboards: [], source: null } });
 
   test("of one incident say what it is, where its runbook is, and why", () => {
     const message = notices([quiet(1)], 1, pageOf);
@@ -51,7 +67,11 @@ describe("the notices", () => {
   });
 
   test("of a thousand incidents are one message with ten of them", () => {
-    const message = notices(Array.from({ length: 1_000 }, (_, n) => quiet(n + 1)), 1_000, pageOf);
+    const message = notices(
+      Array.from({ length: 1_000 }, (_, n) => quiet(n + 1)),
+      1_000,
+      pageOf,
+    );
     expect(message.text).toBe("1000 new incidents without urgency");
     expect(textsOf(message.blocks)[0]!.split("\n")).toHaveLength(10);
     expect(textsOf(message.blocks).at(-1)).toBe("… and 990 more");
@@ -60,16 +80,25 @@ describe("the notices", () => {
 });
 
 describe("the digest", () => {
-  const low = (number: number, title: string, resolvedAt: number | null = null) => anIncident({ number, priority: "P4", title, openedAt: NOW - HOUR, resolvedAt, status: resolvedAt === null ? "triggered" : "resolved" });
+  const low = (number: number, title: string, resolvedAt: number | null = null) =>
+    anIncident({ number, priority: "P4", title, openedAt: NOW - HOUR, resolvedAt, status: resolvedAt === null ? "triggered" : "resolved" });
 
   test("counts what happened several times, the most frequent first", () => {
     const message = digest("2026-11-21", [low(1, "memory"), low(2, "disk", NOW), low(3, "disk", NOW)], NOW, pageOf);
-    expect(textsOf(message.blocks)).toEqual(["*Digest 2026-11-21*: 3 low-priority incidents", "• 2 × <http://m/INC-3|INC-3> P4 disk · resolved\n• <http://m/INC-1|INC-1> P4 memory · open for 1 h"]);
+    expect(textsOf(message.blocks)).toEqual([
+      "*Digest 2026-11-21*: 3 low-priority incidents",
+      "• 2 × <http://m/INC-3|INC-3> P4 disk · resolved\n• <http://m/INC-1|INC-1> P4 memory · open for 1 h",
+    ]);
     expectWithinSlackLimits(message);
   });
 
   test("of very many kinds is one message", () => {
-    const message = digest("2026-11-21", Array.from({ length: 500 }, (_, n) => low(n + 1, `kind ${n}`)), NOW, pageOf);
+    const message = digest(
+      "2026-11-21",
+      Array.from({ length: 500 }, (_, n) => low(n + 1, `kind ${n}`)),
+      NOW,
+      pageOf,
+    );
     expect(textsOf(message.blocks).at(-1)).toBe("… and 480 more kinds");
     expectWithinSlackLimits(message);
   });

@@ -21,14 +21,29 @@ const story: readonly (readonly [number, Fact])[] = [
 ];
 
 function draftOf(steps: readonly (readonly [number, Fact])[], change: Partial<Incident> = {}): Draft {
-  const events: Event[] = steps.map(([minute, fact], i) => anEvent(fact, { seq: i + 1, at: NOW + minute * MINUTE, actor: i < 2 ? ALERTMANAGER : ALICE, evidence: { command: `command ${i + 1}`, permalink: i === 2 ? "https://example.slack.com/p1" : null } }));
+  const events: Event[] = steps.map(([minute, fact], i) =>
+    anEvent(fact, {
+      seq: i + 1,
+      at: NOW + minute * MINUTE,
+      actor: i < 2 ? ALERTMANAGER : ALICE,
+      evidence: { command: `command ${i + 1}`, permalink: i === 2 ? "https://example.slack.com/p1" : null },
+    }),
+  );
   const incident = events.reduce<Incident | null>((was, event) => evolve(was, event), null)!;
   return assemble({ ...incident, ...change }, events, NOW + 60 * MINUTE);
 }
 
 /** The cells of each row of each table, by splitting at bars that are not escaped. */
 function rows(markdown: string): string[][] {
-  return markdown.split("\n").filter((line) => line.startsWith("| ")).map((line) => line.split(/(?<!\\)\|/).slice(1, -1).map((cell) => cell.trim()));
+  return markdown
+    .split("\n")
+    .filter((line) => line.startsWith("| "))
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
 }
 
 describe("the postmortem", () => {
@@ -38,7 +53,20 @@ describe("the postmortem", () => {
 
   test("has every part that the organisation asks for", () => {
     const page = postmortem(draftOf(story), {});
-    for (const part of ["Summary", "Impact", "Metrics", "Roles", "Timeline", "Root cause analysis", "What went well", "What could have been better", "Action items", "Lessons learned", "Process improvements"]) expect(page).toContain(`\n## ${part}\n`);
+    for (const part of [
+      "Summary",
+      "Impact",
+      "Metrics",
+      "Roles",
+      "Timeline",
+      "Root cause analysis",
+      "What went well",
+      "What could have been better",
+      "Action items",
+      "Lessons learned",
+      "Process improvements",
+    ])
+      expect(page).toContain(`\n## ${part}\n`);
   });
 
   test("asks the commander for what only people can write", () => {
@@ -61,7 +89,14 @@ describe("the postmortem", () => {
   test.each(HOSTILE)("keeps its tables and its markup whatever stands in it: $name", ({ text }) => {
     const hostile = { ...alice, name: text };
     const page = postmortem(
-      draftOf([[0, opened({ title: text, detectedAt: NOW, priorityReason: text })], [1, { type: "role.assigned", data: { role: "commander", person: hostile } }], [2, { type: "incident.resolved", data: { by: "person", reason: text, firing: 0 } }]], { route: { ...anIncident().route, service: text } }),
+      draftOf(
+        [
+          [0, opened({ title: text, detectedAt: NOW, priorityReason: text })],
+          [1, { type: "role.assigned", data: { role: "commander", person: hostile } }],
+          [2, { type: "incident.resolved", data: { by: "person", reason: text, firing: 0 } }],
+        ],
+        { route: { ...anIncident().route, service: text } },
+      ),
       {},
     );
     expect(new Set(rows(page).map((cells) => cells.length))).toEqual(new Set([2, 3, 4]));

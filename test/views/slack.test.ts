@@ -3,7 +3,9 @@ import { describe, expect, test } from "vitest";
 import { cutMarkup, escape, fields, link, localTime, mention, plain } from "#views/slack.ts";
 import { NOW } from "#test/support/builders.ts";
 
-const anything = fc.string({ unit: fc.oneof(fc.constantFrom("<", ">", "&", "!", "@", "#", "|", "channel", "\n", " ", "😀"), fc.string({ unit: "binary", maxLength: 3 })) });
+const anything = fc.string({
+  unit: fc.oneof(fc.constantFrom("<", ">", "&", "!", "@", "#", "|", "channel", "\n", " ", "😀"), fc.string({ unit: "binary", maxLength: 3 })),
+});
 
 describe("text from outside", () => {
   test.each([
@@ -36,14 +38,24 @@ describe("a cut", () => {
 
   test("is never too long, never inside an entity, a link or a character", () => {
     fc.assert(
-      fc.property(fc.array(fc.oneof(anything.map(escape), anything.map((text) => link("https://x.example/a?b=1&c=2", text))), { maxLength: 30 }), fc.integer({ min: 10, max: 300 }), (parts, max) => {
-        const cut = cutMarkup(parts.join(" ").toWellFormed(), max);
-        expect(cut.length).toBeLessThanOrEqual(max);
-        expect(cut.isWellFormed()).toBe(true);
-        const bare = cut.replaceAll(/<https:\/\/x\.example\/a\?b=1&amp;c=2\|[^<>|]*>/g, "");
-        expect(bare).not.toMatch(/[<>]/);
-        expect(bare.replaceAll(/&(?:amp|lt|gt);/g, "")).not.toContain("&");
-      }),
+      fc.property(
+        fc.array(
+          fc.oneof(
+            anything.map(escape),
+            anything.map((text) => link("https://x.example/a?b=1&c=2", text)),
+          ),
+          { maxLength: 30 },
+        ),
+        fc.integer({ min: 10, max: 300 }),
+        (parts, max) => {
+          const cut = cutMarkup(parts.join(" ").toWellFormed(), max);
+          expect(cut.length).toBeLessThanOrEqual(max);
+          expect(cut.isWellFormed()).toBe(true);
+          const bare = cut.replaceAll(/<https:\/\/x\.example\/a\?b=1&amp;c=2\|[^<>|]*>/g, "");
+          expect(bare).not.toMatch(/[<>]/);
+          expect(bare.replaceAll(/&(?:amp|lt|gt);/g, "")).not.toContain("&");
+        },
+      ),
     );
   });
 });

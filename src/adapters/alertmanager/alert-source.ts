@@ -18,7 +18,11 @@ export function createAlertSource(url: string): AlertSource {
       }
       if (!response.ok) throw new PortError("server_error", `Alertmanager answered HTTP ${response.status}`, { retryable: true });
       const parsed = Alerts.safeParse(await response.json().catch(() => null));
-      if (!parsed.success) throw new PortError("invalid", "Alertmanager's list of alerts is not what its API promises; check ALERTMANAGER_URL", { retryable: false, cause: parsed.error });
+      if (!parsed.success)
+        throw new PortError("invalid", "Alertmanager's list of alerts is not what its API promises; check ALERTMANAGER_URL", {
+          retryable: false,
+          cause: parsed.error,
+        });
       return new Set(parsed.data.map(({ fingerprint }) => fingerprint));
     },
   };

@@ -50,11 +50,20 @@ export function createSlackChat(client: SlackClient): Chat {
     async post(channel, message, ask) {
       const note = message.note ?? "";
       if (ask.unsure) {
-        const there = await findMessage(call, channel, ask, ({ metadata }) => metadata?.event_type === EVENT_TYPE && metadata.event_payload?.["key"] === ask.key);
+        const there = await findMessage(
+          call,
+          channel,
+          ask,
+          ({ metadata }) => metadata?.event_type === EVENT_TYPE && metadata.event_payload?.["key"] === ask.key,
+        );
         if (there !== null) return { id: there.message.ts, channel: there.channel, note: noteOf(there.message) };
       }
       const metadata = { event_type: EVENT_TYPE, event_payload: { key: ask.key, note } };
-      const { ts, channel: id } = await call<{ ts: string; channel: string }>("chat.postMessage", { channel, text: message.text, blocks: message.blocks, metadata, unfurl_links: false, unfurl_media: false }, ask);
+      const { ts, channel: id } = await call<{ ts: string; channel: string }>(
+        "chat.postMessage",
+        { channel, text: message.text, blocks: message.blocks, metadata, unfurl_links: false, unfurl_media: false },
+        ask,
+      );
       return { id: ts, channel: id, note };
     },
 
@@ -106,18 +115,32 @@ export function createSlackChat(client: SlackClient): Chat {
 }
 
 /** Slack's three steps of an upload: ask for a place, put the bytes there, share it in the channel. */
-async function uploadText(call: Call, channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: Ask): Promise<{ url: string }> {
+async function uploadText(
+  call: Call,
+  channel: string,
+  file: { readonly name: string; readonly title: string; readonly text: string },
+  ask: Ask,
+): Promise<{ url: string }> {
   const bytes = Buffer.from(file.text, "utf8");
   const place = await call<{ upload_url: string; file_id: string }>("files.getUploadURLExternal", { filename: file.name, length: bytes.length }, ask);
   let sent: Response;
   try {
-    sent = await fetch(place.upload_url, { method: "POST", body: bytes, headers: { "content-type": "application/octet-stream" }, signal: AbortSignal.timeout(10_000) });
+    sent = await fetch(place.upload_url, {
+      method: "POST",
+      body: bytes,
+      headers: { "content-type": "application/octet-stream" },
+      signal: AbortSignal.timeout(10_000),
+    });
   } catch (cause) {
     // Bytes without a share are seen by nobody: uploading them again does no harm.
     throw new PortError("unreachable", "Slack did not take the file's bytes", { retryable: true, cause });
   }
   if (!sent.ok) throw new PortError("server_error", `Slack answered the upload with HTTP ${sent.status}`, { retryable: true });
-  const { files } = await call<{ files?: Seen["files"] }>("files.completeUploadExternal", { files: [{ id: place.file_id, title: file.title }], channel_id: channel }, ask);
+  const { files } = await call<{ files?: Seen["files"] }>(
+    "files.completeUploadExternal",
+    { files: [{ id: place.file_id, title: file.title }], channel_id: channel },
+    ask,
+  );
   return { url: files?.[0]?.permalink ?? "" };
 }
 

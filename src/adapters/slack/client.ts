@@ -55,7 +55,8 @@ export function createClient({ token, apiUrl, clock, onCall }: SlackSettings): S
   const limits = createLimits(clock);
   const call: Call = async <Answer>(method: string, args: Readonly<Record<string, unknown>>, { urgency, until }: Asking): Promise<Answer> => {
     const stillOurs = (): void => {
-      if (until !== undefined && clock() >= until) throw new PortError("timeout", `too late for ${method}: by now somebody else does this work`, { retryable: true, mayHaveHappened: true });
+      if (until !== undefined && clock() >= until)
+        throw new PortError("timeout", `too late for ${method}: by now somebody else does this work`, { retryable: true, mayHaveHappened: true });
     };
     stillOurs();
     limits.take(method, typeof args["channel"] === "string" ? args["channel"] : "", urgency);

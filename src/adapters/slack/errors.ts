@@ -4,7 +4,16 @@ import { PortError, type PortFailure } from "#ports/port-error.ts";
 /** Slack had a fault of its own; the request may or may not have taken effect. */
 const PASSING = new Set(["internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "external_channel_migrating"]);
 const TOKEN = new Set(["invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission"]);
-const FORBIDDEN = new Set(["missing_scope", "restricted_action", "not_allowed_token_type", "ekm_access_denied", "org_login_required", "access_denied", "is_archived", "not_in_channel"]);
+const FORBIDDEN = new Set([
+  "missing_scope",
+  "restricted_action",
+  "not_allowed_token_type",
+  "ekm_access_denied",
+  "org_login_required",
+  "access_denied",
+  "is_archived",
+  "not_in_channel",
+]);
 const MISSING = new Set(["channel_not_found", "message_not_found", "users_not_found", "user_not_found"]);
 
 /** Slack said no, and will say no again. */
@@ -15,11 +24,17 @@ export function isRefused(error: unknown): boolean {
 /** What went wrong, in the words of a port. */
 export function toPortError(method: string, cause: unknown): PortError {
   if (cause instanceof PortError) return cause;
-  if (cause instanceof WebAPIRateLimitedError) return new PortError("rate_limited", `Slack asks to wait ${cause.retryAfter} s before ${method}`, { retryable: true, retryAfterMs: cause.retryAfter * 1_000, cause });
+  if (cause instanceof WebAPIRateLimitedError)
+    return new PortError("rate_limited", `Slack asks to wait ${cause.retryAfter} s before ${method}`, {
+      retryable: true,
+      retryAfterMs: cause.retryAfter * 1_000,
+      cause,
+    });
   if (cause instanceof WebAPIPlatformError) return platformError(method, cause);
   if (cause instanceof WebAPIHTTPError) {
     const { statusCode } = cause;
-    if (statusCode >= 500) return new PortError("server_error", `Slack answered ${method} with HTTP ${statusCode}`, { retryable: true, mayHaveHappened: true, cause });
+    if (statusCode >= 500)
+      return new PortError("server_error", `Slack answered ${method} with HTTP ${statusCode}`, { retryable: true, mayHaveHappened: true, cause });
     const reason: PortFailure = statusCode === 404 ? "unsupported" : statusCode === 401 || statusCode === 403 ? "unauthorized" : "invalid";
     return new PortError(reason, `Slack answered ${method} with HTTP ${statusCode}`, { retryable: reason === "unauthorized", retryAfterMs: 60_000, cause });
   }
@@ -46,7 +61,11 @@ function requestError(method: string, error: unknown, cause: unknown): PortError
   const name = error instanceof Error ? error.name : "";
   if (name === "TimeoutError" || name === "AbortError" || /timeout|timed out/i.test(String(error)))
     return new PortError("timeout", `Slack did not answer ${method} in time`, { retryable: true, mayHaveHappened: true, cause });
-  return new PortError("unreachable", `Slack cannot be reached for ${method}${code === null ? "" : ` (${code})`}`, { retryable: true, mayHaveHappened: code === null || !NEVER_SENT.has(code), cause });
+  return new PortError("unreachable", `Slack cannot be reached for ${method}${code === null ? "" : ` (${code})`}`, {
+    retryable: true,
+    mayHaveHappened: code === null || !NEVER_SENT.has(code),
+    cause,
+  });
 }
 
 function codeOf(error: unknown): string | null {

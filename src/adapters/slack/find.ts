@@ -31,7 +31,11 @@ export async function findChannel(
     creator === wanted.creator &&
     (created ?? 0) * 1_000 >= wanted.since - SKEW_MS;
   return paged(async (cursor) => {
-    const page = await call<Paged & { channels: Listed[] }>("users.conversations", { types: "public_channel,private_channel", exclude_archived: true, limit: 200, ...cursor }, ask);
+    const page = await call<Paged & { channels: Listed[] }>(
+      "users.conversations",
+      { types: "public_channel,private_channel", exclude_archived: true, limit: 200, ...cursor },
+      ask,
+    );
     return { page, found: page.channels.find(ours) ?? null };
   });
 }
@@ -40,13 +44,22 @@ export async function findChannel(
  * A message since the attempt that fits, or null. Slack shows the history of a channel to its members only, so we join
  * a public one that we have posted into from outside; one that will not have us counts as holding nothing of ours.
  */
-export async function findMessage(call: Call, channel: string, ask: Ask, fits: (message: Seen) => boolean): Promise<{ readonly message: Seen; readonly channel: string } | null> {
+export async function findMessage(
+  call: Call,
+  channel: string,
+  ask: Ask,
+  fits: (message: Seen) => boolean,
+): Promise<{ readonly message: Seen; readonly channel: string } | null> {
   const id = /^[CGD][A-Z0-9]{5,}$/.test(channel) ? channel : await channelId(call, channel.replace(/^#/, ""), ask);
   if (id === null) return null;
   const oldest = ((ask.since - SKEW_MS) / 1_000).toFixed(6);
   const look = (): Promise<Seen | null> =>
     paged(async (cursor) => {
-      const page = await call<Paged & { messages: Seen[] }>("conversations.history", { channel: id, oldest, include_all_metadata: true, limit: 200, ...cursor }, ask);
+      const page = await call<Paged & { messages: Seen[] }>(
+        "conversations.history",
+        { channel: id, oldest, include_all_metadata: true, limit: 200, ...cursor },
+        ask,
+      );
       return { page, found: page.messages.find(fits) ?? null };
     });
   let message: Seen | null = null;
@@ -54,7 +67,8 @@ export async function findMessage(call: Call, channel: string, ask: Ask, fits: (
     message = await look();
   } catch (error) {
     if (!isRefused(error)) throw error;
-    if (slackCode(error) === "not_in_channel" && (await unlessRefused(call("conversations.join", { channel: id }, ask))) !== null) message = await unlessRefused(look());
+    if (slackCode(error) === "not_in_channel" && (await unlessRefused(call("conversations.join", { channel: id }, ask))) !== null)
+      message = await unlessRefused(look());
   }
   return message === null ? null : { message, channel: id };
 }
@@ -75,7 +89,9 @@ async function channelId(call: Call, name: string, ask: Asking): Promise<string 
       const page = await call<Paged & { channels: { id: string; name: string }[] }>(method, { types, exclude_archived: true, limit, ...cursor }, ask);
       return { page, found: page.channels.find((each) => each.name === name)?.id ?? null };
     });
-  return (await among("users.conversations", "public_channel,private_channel", 200)) ?? (await unlessRefused(among("conversations.list", "public_channel", 999)));
+  return (
+    (await among("users.conversations", "public_channel,private_channel", 200)) ?? (await unlessRefused(among("conversations.list", "public_channel", 999)))
+  );
 }
 
 async function paged<T>(turn: (cursor: { cursor?: string }) => Promise<{ readonly page: Paged; readonly found: T | null }>): Promise<T | null> {

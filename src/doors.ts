@@ -1,0 +1,102 @@
+import type { Config } from "#config";
+import { ping } from "#db/client.ts";
+import type { Engine } from "#engine/engine.ts";
+import { createReader } from "#engine/read.ts";
+import type { Submit } from "#engine/submit.ts";
+import { api } from "#handlers/api.ts";
+import { tokenGuard } from "#handlers/auth.ts";
+import { webhookDoor } from "#handlers/alertmanager.ts";
+import { dashboard } from "#handlers/dashboard.ts";
+import { grafanaDoor } from "#handlers/grafana.ts";
+import { health } from "#handlers/health.ts";
+import { mountSlack } from "#handlers/slack.ts";
+import type { LaneQueue } from "#queue/queue.ts";
+import type { Metrics } from "./metrics.ts";
+import { createHttp, errorHandler, listen, type HttpServer } from "./server.ts";
+
+/** What a process is for: the doors, the work behind them, or both. */
+export type Role = "web" | "worker" | "all";
+
+type Inside = {
+  readonly engine: Engine;
+  readonly submit: Submit;
+  readonly metrics: Metrics;
+  readonly state: { readonly started: boolean; readonly stopping: boolean; readonly queue: LaneQueue | null };
+};
+
+/** Opens what the outside world comes in by; a worker has only health and metrics. */
+export async function openDoors(
+  config: Config,
+  role: Role,
+  { engine, submit, metrics, state }: Inside,
+): Promise<{ readonly server: HttpServer["server"]; readonly port: number }> {
+  const { connection, clock, policy, log } = engine;
+  const onError = (err: unknown): void => log.error({ err }, "a request failed");
+  const publicHost = new URL(config.publicUrl).host;
+  const doors =
+    role === "worker"
+      ? null
+      : {
+          submit,
+          policy,
+          clock,
+          guard: tokenGuard(config.webhookTokens, "MUSTER_WEBHOOK_TOKENS", publicHost),
+          onAnswer(source: string, status: number, alerts: number, ms: number) {
+            metrics.request(source, status, ms);
+            if (alerts > 0) metrics.alerts(source, alerts);
+          },
+        };
+  const { server, app } = createHttp(
+    new Map(
+      doors === null
+        ? []
+        : [
+            ["/webhooks/alertmanager", webhookDoor(doors, "alertmanager", ["POST"])],
+            ["/webhooks/grafana", grafanaDoor(doors)],
+          ],
+    ),
+    onError,
+  );
+  app.use((request, response, next) => {
+    const began = performance.now();
+    response.on("finish", () =>
+      metrics.request(
+        request.path.startsWith("/slack") ? "slack" : request.path.startsWith("/api") ? "api" : "other",
+        response.statusCode,
+        performance.now() - began,
+      ),
+    );
+    next();
+  });
+  app.use(
+    health(
+      { started: () => state.started, stopping: () => state.stopping },
+      [
+        { name: "database", critical: true, probe: () => ping(connection.db) },
+        { name: "queue", critical: false, probe: () => (state.queue === null ? Promise.reject(new Error("not open yet")) : state.queue.ping()) },
+        { name: engine.chat.name === "dry-run" ? "chat" : engine.chat.name, critical: false, probe: () => engine.chat.ping() },
+      ],
+      metrics.text,
+    ),
+  );
+  if (role !== "worker") {
+    const read = createReader(engine);
+    const guard = tokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost);
+    if (config.slack !== null)
+      mountSlack(
+        app,
+        { signingSecret: config.slack.signingSecret, token: config.slack.botToken, onError, warn: (message) => log.warn({ door: "slack" }, message) },
+        { submit, read, chat: engine.chat, clock, policy },
+      );
+    else
+      app.post(
+        "/slack/events",
+        (_, response) => void response.status(404).json({ error: "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET" }),
+      );
+    app.use("/api", api(read, guard));
+    app.use(dashboard(read, guard, clock));
+  }
+  app.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }));
+  app.use(errorHandler(onError));
+  return { server, port: await listen(server, config.port, config.host) };
+}
