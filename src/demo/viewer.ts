@@ -82,40 +82,17 @@ type View = {
 };
 
 function page({ shown, current, messages, names, as }: View): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta http-equiv="refresh" content="3" />
-        <title>Slack, emulated</title>
-        <style>
-          ${new Html(STYLE)}
-        </style>
-      </head>
-      <body>
-        <nav>
-          <strong>Example</strong><br /><span
-            >you are
-            ${["alice", "bob", "charlie", "dana"].map((name) => html` <a href="/?as=${name}&channel=${current?.id ?? ""}" ${name === as ? new Html("aria-current") : null}>${name}</a>`)}</span
-          ><br />channels${shown.map(({ id, name }) => html`<a href="/?channel=${id}&as=${as}" ${id === current?.id ? new Html("aria-current") : null}># ${name}</a>`)}
-        </nav>
-        <main>
-          <h1># ${current?.name ?? ""}</h1>
-          <p class="topic">${current?.topic.value ?? ""}</p>
-          ${messages.map((message) => bubble(message, names, current?.id ?? "", as))}
-        </main>
-      </body>
-    </html>`.text;
+  return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta http-equiv="refresh" content="3"><title>Slack, emulated</title><style>${new Html(STYLE)}</style></head><body>
+<nav><strong>Example</strong><br><span>you are ${["alice", "bob", "charlie", "dana"].map((name) => html` <a href="/?as=${name}&channel=${current?.id ?? ""}" ${name === as ? new Html("aria-current") : null}>${name}</a>`)}</span><br>channels${shown.map(({ id, name }) => html`<a href="/?channel=${id}&as=${as}" ${id === current?.id ? new Html("aria-current") : null}># ${name}</a>`)}</nav>
+<main><h1># ${current?.name ?? ""}</h1><p class="topic">${current?.topic.value ?? ""}</p>${messages.map((message) => bubble(message, names, current?.id ?? "", as))}</main></body></html>`
+    .text;
 }
 
 function bubble(message: Message, names: ReadonlyMap<string, string>, channel: string, as: string): Html {
   if (message.subtype?.startsWith("channel_") === true) return html`<article class="system">${markup(message.text, names)}</article>`;
   const body = message.blocks?.map((block) => showBlock(block, message, names, channel, as)) ?? [markup(message.text, names)];
   const files = (message.files ?? []).map(({ title }) => html`<div class="context">📄 ${title}</div>`);
-  return html`<article>
-    <div class="face">M</div>
-    <div class="text"><strong>Muster</strong> ${body}${files}</div>
-  </article>`;
+  return html`<article><div class="face">M</div><div class="text"><strong>Muster</strong> ${body}${files}</div></article>`;
 }
 
 function showBlock(block: Block, message: Message, names: ReadonlyMap<string, string>, channel: string, as: string): Html {
@@ -128,9 +105,7 @@ function showBlock(block: Block, message: Message, names: ReadonlyMap<string, st
     case "actions":
       return html`<div>${(block.elements ?? []).map((element, i) => button(element, texts[i] ?? "", message, channel, as))}</div>`;
     default:
-      return html`<div>
-        ${block.text === undefined ? null : markup(block.text.text, names)}${block.fields === undefined ? null : html`<div class="fields">${block.fields.map(({ text }) => html`<div>${markup(text, names)}</div>`)}</div>`}
-      </div>`;
+      return html`<div>${block.text === undefined ? null : markup(block.text.text, names)}${block.fields === undefined ? null : html`<div class="fields">${block.fields.map(({ text }) => html`<div>${markup(text, names)}</div>`)}</div>`}</div>`;
   }
 }
 
@@ -138,14 +113,7 @@ function button(element: Element, text: string, message: Message, channel: strin
   // A form needs Slack's own window.
   const opensForm = element.action_id === "incident.resolve";
   const hidden = { action: element.action_id ?? "", value: element.value ?? "", channel, ts: message.ts, as };
-  return html`<form method="post">
-    ${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}<button
-      class="${element.style ?? ""}"
-      ${opensForm ? new Html('disabled title="opens a form in Slack"') : null}
-    >
-      ${text}
-    </button>
-  </form>`;
+  return html`<form method="post">${Object.entries(hidden).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`)}<button class="${element.style ?? ""}" ${opensForm ? new Html('disabled title="opens a form in Slack"') : null}>${text}</button></form>`;
 }
 
 /** Slack's mrkdwn as HTML. The text has its &, < and > escaped already, except where they make markup. */

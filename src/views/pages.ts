@@ -17,21 +17,8 @@ dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{color:va
 pre{white-space:pre-wrap;overflow-wrap:anywhere}.scroll{overflow-x:auto}`;
 
 function page(title: string, body: Html): string {
-  return html`<!doctype html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width,initial-scale=1" />
-        <title>${title} · Muster</title>
-        <style>
-          ${new Html(STYLE)}
-        </style>
-      </head>
-      <body>
-        <p><a href="/">Muster</a></p>
-        <main>${body}</main>
-      </body>
-    </html>`.text;
+  return html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title} · Muster</title><style>${new Html(STYLE)}</style></head><body><p><a href="/">Muster</a></p><main>${body}</main></body></html>`
+    .text;
 }
 
 /** All incidents, open ones first. */
@@ -41,47 +28,13 @@ export function listPage(incidents: readonly Incident[], now: number): string {
   const rows = (list: readonly Incident[]): Html[] =>
     list.map(
       (each) =>
-        html`<tr>
-          <td><a href="/incidents/${incidentId(each.number)}">${incidentId(each.number)}</a></td>
-          <td class="${each.priority < "P2" && isOpen(each.status) ? "hot" : ""}">${each.priority}</td>
-          <td>${each.status}</td>
-          <td>${each.title}</td>
-          <td>${each.route.service ?? "–"}</td>
-          <td>${each.alerts.firing}/${each.alerts.total}</td>
-          <td>${each.roles.commander?.name ?? "–"}</td>
-          <td>
-            ${utc(each.detectedAt)}<br /><span class="dim"
-              >${each.resolvedAt === null ? `for ${duration(now - each.detectedAt)}` : `took ${duration(each.resolvedAt - each.detectedAt)}`}</span
-            >
-          </td>
-        </tr>`,
+        html`<tr><td><a href="/incidents/${incidentId(each.number)}">${incidentId(each.number)}</a></td><td class="${each.priority < "P2" && isOpen(each.status) ? "hot" : ""}">${each.priority}</td><td>${each.status}</td><td>${each.title}</td><td>${each.route.service ?? "–"}</td><td>${each.alerts.firing}/${each.alerts.total}</td><td>${each.roles.commander?.name ?? "–"}</td><td>${utc(each.detectedAt)}<br><span class="dim">${each.resolvedAt === null ? `for ${duration(now - each.detectedAt)}` : `took ${duration(each.resolvedAt - each.detectedAt)}`}</span></td></tr>`,
     );
   const table = (list: readonly Incident[]): Html =>
-    html`<div class="scroll">
-      <table>
-        <thead>
-          <tr>
-            <th>Id</th>
-            <th>Priority</th>
-            <th>Status</th>
-            <th>Title</th>
-            <th>Service</th>
-            <th>Firing</th>
-            <th>Commander</th>
-            <th>Since (UTC)</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${rows(list)}
-        </tbody>
-      </table>
-    </div>`;
+    html`<div class="scroll"><table><thead><tr><th>Id</th><th>Priority</th><th>Status</th><th>Title</th><th>Service</th><th>Firing</th><th>Commander</th><th>Since (UTC)</th></tr></thead><tbody>${rows(list)}</tbody></table></div>`;
   return page(
     "Incidents",
-    html`<h1>On fire now</h1>
-      ${open.length === 0 ? html`<p>Nothing. Sleep well.</p>` : table(open)}
-      <h2>Before</h2>
-      ${rest.length === 0 ? html`<p class="dim">No incident has ended yet.</p>` : table(rest)}`,
+    html`<h1>On fire now</h1>${open.length === 0 ? html`<p>Nothing. Sleep well.</p>` : table(open)}<h2>Before</h2>${rest.length === 0 ? html`<p class="dim">No incident has ended yet.</p>` : table(rest)}`,
   );
 }
 
@@ -117,71 +70,16 @@ export function incidentPage(incident: Incident, timeline: readonly TimelineEntr
     ...ROLES.map((role): [string, Part] => [ROLE_TITLES[role], incident.roles[role]?.name ?? "unassigned"]),
     [
       "Pages",
-      incident.pages.length === 0 ? "none" : incident.pages.map((each) => html`${each.to}: ${each.status} (${each.priority}, ${utc(each.requestedAt)})<br />`),
+      incident.pages.length === 0 ? "none" : incident.pages.map((each) => html`${each.to}: ${each.status} (${each.priority}, ${utc(each.requestedAt)})<br>`),
     ],
     ["Links", linksOf(incident)],
   ];
   return page(
     id,
-    html`<h1>${id} ${incident.title}</h1>
-      <dl>
-        ${facts.map(
-          ([name, value]) =>
-            html`<dt>${name}</dt>
-              <dd>${value}</dd>`,
-        )}
-      </dl>
-      <p><a href="/incidents/${id}/postmortem">Postmortem draft</a></p>
-      <h2>Timeline</h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th>Time (UTC)</th>
-              <th>What</th>
-              <th>Who</th>
-              <th>Evidence</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${timeline.map(
-              (entry) =>
-                html`<tr>
-                  <td><time datetime="${iso(entry.at)}">${utc(entry.at).slice(0, 19)}</time></td>
-                  <td>${entry.summary}</td>
-                  <td>${entry.actor}</td>
-                  <td class="dim">${entry.permalink === null ? entry.source : html`<a href="${entry.permalink}" rel="noreferrer">source</a>`}</td>
-                </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>
-      <h2>Alerts</h2>
-      <div class="scroll">
-        <table>
-          <thead>
-            <tr>
-              <th>Status</th>
-              <th>Priority</th>
-              <th>Alert</th>
-              <th>Since (UTC)</th>
-              <th>Last heard (UTC)</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${alerts.map(
-              (alert) =>
-                html`<tr>
-                  <td>${alert.status}</td>
-                  <td>${alert.priority}</td>
-                  <td>${alertSummary(alert)}<br /><span class="dim">${Object.entries(alert.labels).map(([name, value]) => `${name}="${value}" `)}</span></td>
-                  <td>${utc(alert.startsAt)}</td>
-                  <td>${utc(alert.lastSeenAt)}</td>
-                </tr>`,
-            )}
-          </tbody>
-        </table>
-      </div>`,
+    html`<h1>${id} ${incident.title}</h1><dl>${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>
+<p><a href="/incidents/${id}/postmortem">Postmortem draft</a></p>
+<h2>Timeline</h2><div class="scroll"><table><thead><tr><th>Time (UTC)</th><th>What</th><th>Who</th><th>Evidence</th></tr></thead><tbody>${timeline.map((entry) => html`<tr><td><time datetime="${iso(entry.at)}">${utc(entry.at).slice(0, 19)}</time></td><td>${entry.summary}</td><td>${entry.actor}</td><td class="dim">${entry.permalink === null ? entry.source : html`<a href="${entry.permalink}" rel="noreferrer">source</a>`}</td></tr>`)}</tbody></table></div>
+<h2>Alerts</h2><div class="scroll"><table><thead><tr><th>Status</th><th>Priority</th><th>Alert</th><th>Since (UTC)</th><th>Last heard (UTC)</th></tr></thead><tbody>${alerts.map((alert) => html`<tr><td>${alert.status}</td><td>${alert.priority}</td><td>${alertSummary(alert)}<br><span class="dim">${Object.entries(alert.labels).map(([name, value]) => `${name}="${value}" `)}</span></td><td>${utc(alert.startsAt)}</td><td>${utc(alert.lastSeenAt)}</td></tr>`)}</tbody></table></div>`,
   );
 }
 
@@ -189,18 +87,12 @@ export function incidentPage(incident: Incident, timeline: readonly TimelineEntr
 export function postmortemPage(id: string, markdown: string): string {
   return page(
     `${id} postmortem`,
-    html`<h1>${id} postmortem</h1>
-      <p><a href="/incidents/${id}">Incident</a> · <a href="/api/incidents/${id}/postmortem">Markdown</a></p>
-      <pre>${markdown}</pre>`,
+    html`<h1>${id} postmortem</h1><p><a href="/incidents/${id}">Incident</a> · <a href="/api/incidents/${id}/postmortem">Markdown</a></p><pre>${markdown}</pre>`,
   );
 }
 
 export function messagePage(title: string, message: string): string {
-  return page(
-    title,
-    html`<h1>${title}</h1>
-      <p>${message}</p>`,
-  );
+  return page(title, html`<h1>${title}</h1><p>${message}</p>`);
 }
 
 function linksOf(incident: Incident): Part {
