@@ -5,9 +5,12 @@ import { migrate as migrateDrizzle } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
 import { openEmbedded } from "./embedded.ts";
 
-export type Database = NodePgDatabase;
 /** A database or a transaction of one: what every query takes. */
-export type Executor = Pick<Database, "execute" | "select" | "insert" | "update" | "delete">;
+export type Executor = Pick<NodePgDatabase, "execute" | "select" | "insert" | "update" | "delete">;
+export type Database = Executor & {
+  /** Runs everything or nothing; rejects with what `run` rejects with. */
+  transaction<T>(run: (tx: Executor) => Promise<T>): Promise<T>;
+};
 
 export type Connection = {
   readonly db: Database;
@@ -29,7 +32,34 @@ export type Place =
 export async function connect(place: Place, onError: (error: Error) => void): Promise<Connection> {
   const pool = place.kind === "server" ? openServer(place.url, place.connections, "muster") : await openEmbedded(place.directory);
   pool.on("error", onError);
-  return { db: drizzle(pool, { casing: "snake_case" }), pool, embedded: place.kind === "embedded", close: () => pool.end() };
+  const db = Object.assign(onto(pool), { transaction: transactionsOf(pool) });
+  return { db, pool, embedded: place.kind === "embedded", close: () => pool.end() };
+}
+
+function onto(connection: pg.Pool | pg.PoolClient): NodePgDatabase {
+  return drizzle(connection, { casing: "snake_case" });
+}
+
+/**
+ * drizzle's own transactions never give their connection back when BEGIN fails, as it does when the server has just
+ * gone: every outage would cost a part of the pool.
+ */
+function transactionsOf(pool: pg.Pool): Database["transaction"] {
+  return async (run) => {
+    const client = await pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query("BEGIN");
+      const result = await run(onto(client));
+      await client.query("COMMIT");
+      return result;
+    } catch (error) {
+      await client.query("ROLLBACK").catch((cause: unknown) => (broken = new Error("a transaction could not be rolled back", { cause })));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  };
 }
 
 /** A pool of connections to a server; `search_path` when the tables of a guest live in their own schema. */
@@ -62,7 +92,7 @@ export async function migrate({ db, pool }: Connection): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    await migrateDrizzle(drizzle(client, { casing: "snake_case" }), { migrationsFolder: MIGRATIONS });
+    await migrateDrizzle(onto(client), { migrationsFolder: MIGRATIONS });
   } finally {
     await client.query("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]).finally(() => client.release());
   }
