@@ -67,6 +67,19 @@ async function numberOfP1(muster: MusterProcess): Promise<number> {
   return Number((await incidents(muster)).find(({ priority }) => priority === "P1")?.id.slice(4));
 }
 
+/** The queue works again: an alert is an incident before the sweep, which waits for a second, could have found it. */
+async function expectQuickAgain(muster: MusterProcess): Promise<void> {
+  let tries = 0;
+  const quick = async (): Promise<boolean> => {
+    const before = await metric(muster, "muster_incidents_open");
+    const told = Date.now();
+    await muster.fire({ name: "Probe", severity: "P3", service: `probe-${tries++}` });
+    await waitFor(async () => (await metric(muster, "muster_incidents_open")) > before, { what: "the probe's incident" });
+    return Date.now() - told < 900;
+  };
+  await waitFor(quick, { what: "the queue to be used again", timeoutMs: 30_000, everyMs: 200 });
+}
+
 describeLive(
   "Redis only hurries",
   ["postgres", "redis"],
@@ -105,11 +118,8 @@ describeLive(
 
       await redis.start();
       await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, { what: "Muster to see that Redis is back", timeoutMs: 15_000 });
-      const before = await metric(muster, "muster_effects_total", 'type="page.resolve"');
-      const quiet = Date.now();
+      await expectQuickAgain(muster);
       await muster.resolve(outage);
-      await waitFor(async () => (await metric(muster, "muster_effects_total", 'type="page.resolve"')) > before, { what: "the page to be resolved" });
-      expect(Date.now() - quiet).toBeLessThan(1_500);
       await reaches(muster, "resolved");
       expect(await found(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, twice: [] });
       expect(errorsIn(muster.log)).toEqual([]);
@@ -160,8 +170,8 @@ describeLive(
         await expectNothingLost(muster, 201, 201);
         expect(await found(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
         expect(await ask(postgres.url, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
-        // Still the process it was, and its queue works again: what the sweep would do takes a second longer.
-        await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, { what: "everything to be well", timeoutMs: 15_000 });
+        expect(await muster.api("/health/ready")).toMatchObject({ healthy: true, degraded: false });
+        await expectQuickAgain(muster);
         await muster.stop();
         expectNoViolations(stage);
         await stage.close();
