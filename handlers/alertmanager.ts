@@ -43,6 +43,11 @@ export function webhookDoor(
   };
 }
 
+/** Units of work in a delivery. A batch is bounded by them, in time as in memory: long alerts count for more than one. */
+function weightOf(alerts: number, characters: number): number {
+  return Math.max(alerts, Math.ceil(characters / 4_000));
+}
+
 type Answer = { readonly status: number; readonly body: object; readonly alerts: number };
 
 async function take(door: WebhookDoor, request: IncomingMessage, actor: Actor, methods: readonly string[]): Promise<Answer> {
@@ -75,7 +80,7 @@ async function take(door: WebhookDoor, request: IncomingMessage, actor: Actor, m
     await door.submit({
       key: null,
       urgency,
-      weight: alerts.length,
+      weight: weightOf(alerts.length, raw.length),
       actor,
       at: door.clock(),
       replyTo: null,

@@ -168,7 +168,11 @@ async function becomeReady(config: Config, connection: Connection, state: { queu
           ? { kind: "redis" as const, ...config.redis }
           : config.databaseUrl === null
             ? { kind: "postgres" as const, pool: connection.pool, owned: false }
-            : { kind: "postgres" as const, pool: openServer(config.databaseUrl, LANES.length + 5, "muster-queue", "bullmq,public"), owned: true };
+            : {
+                kind: "postgres" as const,
+                pool: openServer(config.databaseUrl, { connections: LANES.length + 5, name: "muster-queue", searchPath: "bullmq,public" }),
+                owned: true,
+              };
       state.queue = await openQueue(place, "muster", quietly(log, "the queue failed; the sweep does without it", Date.now));
       return;
     } catch (err) {

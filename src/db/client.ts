@@ -17,12 +17,13 @@ export type Connection = {
   readonly pool: pg.Pool;
   /** The embedded database belongs to one process; a server may be shared. */
   readonly embedded: boolean;
+  readonly place: Place;
   close(): Promise<void>;
 };
 
-/** Where the data lives. `directory` null keeps the embedded database in memory. */
+/** Where the data lives. `directory` null keeps the embedded database in memory; `patience`: ms that a query may take. */
 export type Place =
-  | { readonly kind: "server"; readonly url: string; readonly connections: number }
+  | { readonly kind: "server"; readonly url: string; readonly connections: number; readonly patience?: number }
   | { readonly kind: "embedded"; readonly directory: string | null };
 
 /**
@@ -30,10 +31,10 @@ export type Place =
  * @throws DataDirectoryBusy when the embedded database is open elsewhere
  */
 export async function connect(place: Place, onError: (error: Error) => void): Promise<Connection> {
-  const pool = place.kind === "server" ? openServer(place.url, place.connections, "muster") : await openEmbedded(place.directory);
+  const pool = place.kind === "server" ? openServer(place.url, { ...place, name: "muster" }) : await openEmbedded(place.directory);
   pool.on("error", onError);
   const db = Object.assign(onto(pool), { transaction: transactionsOf(pool) });
-  return { db, pool, embedded: place.kind === "embedded", close: () => pool.end() };
+  return { db, pool, embedded: place.kind === "embedded", place, close: () => pool.end() };
 }
 
 function onto(connection: pg.Pool | pg.PoolClient): NodePgDatabase {
@@ -54,7 +55,9 @@ function transactionsOf(pool: pg.Pool): Database["transaction"] {
       await client.query("COMMIT");
       return result;
     } catch (error) {
-      await client.query("ROLLBACK").catch((cause: unknown) => (broken = new Error("a transaction could not be rolled back", { cause })));
+      // A server that says nothing would not hear a ROLLBACK either; a closed connection is one.
+      if (isSilence(error)) broken = error;
+      else await client.query("ROLLBACK").catch((cause: unknown) => (broken = new Error("a transaction could not be rolled back", { cause })));
       throw error;
     } finally {
       client.release(broken);
@@ -62,14 +65,36 @@ function transactionsOf(pool: pg.Pool): Database["transaction"] {
   };
 }
 
-/** A pool of connections to a server; `search_path` when the tables of a guest live in their own schema. */
-export function openServer(url: string, connections: number, name: string, searchPath?: string): pg.Pool {
+/**
+ * ms that a query may take. A server that vanishes without a word (a failover, a cut cable) would hold the door and every
+ * lane until the kernel gives up, which takes a quarter of an hour. Longer than the longest `statement_timeout` in use.
+ */
+const PATIENCE_MS = 25_000;
+
+/** pg gave up waiting. It drops a connection that it itself took from the pool, and leaves one that was taken by hand. */
+function isSilence(error: unknown): error is Error {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error && cause.message === "Query read timeout";
+}
+
+export type ServerPool = {
+  readonly connections: number;
+  readonly name: string;
+  /** When the tables of a guest live in their own schema. */
+  readonly searchPath?: string;
+  /** ms; 0 waits for ever. */
+  readonly patience?: number;
+};
+
+/** A pool of connections to a server. */
+export function openServer(url: string, { connections, name, searchPath, patience = PATIENCE_MS }: ServerPool): pg.Pool {
   return new pg.Pool({
     connectionString: url,
     max: connections,
     application_name: name,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
+    query_timeout: patience,
     ...(searchPath === undefined ? {} : { options: `-c search_path=${searchPath}` }),
     onConnect: prepare as (client: pg.ClientBase) => void,
   });
@@ -87,16 +112,23 @@ async function prepare(client: pg.ClientBase): Promise<void> {
 const MIGRATIONS = fileURLToPath(new URL("../../migrations", import.meta.url));
 const MIGRATION_LOCK = 7_315_001;
 
-/** Brings the tables up to date. Safe to run from several processes at once: one works, the others wait for it. */
-export async function migrate({ db, pool }: Connection): Promise<void> {
-  const client = await pool.connect();
+/**
+ * Brings the tables up to date. Safe to run from several processes at once: one works, the others wait for it. An index
+ * over a large table takes its time, so nothing here gives up waiting.
+ */
+export async function migrate({ place, pool }: Connection): Promise<void> {
+  const patient = place.kind === "server" ? openServer(place.url, { connections: 1, name: "muster-migrate", patience: 0 }) : pool;
   try {
-    await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
-    await migrateDrizzle(onto(client), { migrationsFolder: MIGRATIONS });
+    const client = await patient.connect();
+    try {
+      await client.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+      await migrateDrizzle(onto(client), { migrationsFolder: MIGRATIONS });
+    } finally {
+      await client.query("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]).finally(() => client.release());
+    }
   } finally {
-    await client.query("SELECT pg_advisory_unlock($1)", [MIGRATION_LOCK]).finally(() => client.release());
+    if (patient !== pool) await patient.end();
   }
-  await db.execute(sql`select 1`);
 }
 
 /** One real request to the database; rejects when it does not answer. */

@@ -1,4 +1,5 @@
 import { eq, inArray, sql } from "drizzle-orm";
+import type { QueryConfig } from "pg";
 import type { Submission } from "#domain/command.ts";
 import type { Actor, Instant } from "#domain/language.ts";
 import { insertAll } from "./bulk.ts";
@@ -47,11 +48,13 @@ export async function storeCommands({ pool }: Pick<Connection, "pool">, batch: r
     const reply = each.replyTo === null ? null : JSON.stringify(each.replyTo);
     return `(${bind(each.key)},${bind(typeOf(each))},${each.urgency},${each.weight},${bind(actorText(each.actor), "::text::json")},${bind(at, "::text::timestamptz")},${bind(now, "::text::timestamptz")},${bind(reply, "::text::json")},${bind(each.evidence)},$${values.push(bodyOf(each))})`;
   });
-  await pool.query(
-    `insert into commands (key, type, urgency, weight, actor, at, recorded_at, reply_to, evidence, body) values ${rows.join(",")} on conflict (key) where key is not null do nothing`,
-    values,
-  );
+  const text = `insert into commands (key, type, urgency, weight, actor, at, recorded_at, reply_to, evidence, body) values ${rows.join(",")} on conflict (key) where key is not null do nothing`;
+  // Types of pg: `query_timeout` of one query is known to the client (client.js) and not to its types.
+  await pool.query({ text, values, query_timeout: DOOR_PATIENCE_MS } as QueryConfig);
 }
+
+/** ms: whoever waits at the door is told 503 while they still listen; Alertmanager gives up after ten seconds. */
+const DOOR_PATIENCE_MS = 5_000;
 
 const actorTexts = new WeakMap<Actor, string>();
 function actorText(actor: Actor): string {

@@ -1,7 +1,13 @@
 import { insertCommands } from "#db/commands.ts";
 import { nextTimer, takeDueTimers } from "#db/timers.ts";
-import { MUSTER, type Instant } from "#domain/language.ts";
+import { MUSTER, type Instant, type Timer } from "#domain/language.ts";
 import type { Engine } from "./engine.ts";
+
+/**
+ * How soon a timer that is due is decided. Those that end an incident go last: whatever was accepted before them, such
+ * as the alert that fires again, is decided before them. None of them waits for what comes after.
+ */
+const URGENCY: Readonly<Record<Timer, number>> = { escalate: 0, ticket: 2, quiet: 4, archive: 4 };
 
 /** Turns every timer that is due into a command, in one transaction each batch; then asks to be woken for the next. */
 export function createTimers(engine: Engine): () => Promise<void> {
@@ -13,7 +19,7 @@ export function createTimers(engine: Engine): () => Promise<void> {
         tx,
         due.map(({ incident, timer, due: at }) => ({
           key: `timer:INC-${incident}:${timer}:${at}`,
-          urgency: timer === "escalate" ? 0 : 2,
+          urgency: URGENCY[timer],
           weight: 1,
           actor: MUSTER,
           at,

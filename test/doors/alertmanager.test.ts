@@ -91,6 +91,12 @@ describe("a delivery", () => {
     ]);
   });
 
+  test("weighs what it has in alerts, or in text when that is more: a batch of long ones must fit into memory", async () => {
+    const stage = await open();
+    await send(stage, aWebhookBody({ alerts: [anAlertBody({ annotations: { description: "x".repeat(40_000) } })] }));
+    expect(stage.submitted.map(({ weight }) => weight)).toEqual([11]);
+  });
+
   test("of no alerts is accepted and nothing is stored", async () => {
     const stage = await open();
     const response = await send(stage, aWebhookBody({ alerts: [] }));

@@ -4,7 +4,7 @@ import { listAlerts } from "#db/alerts.ts";
 import { insertCommands } from "#db/commands.ts";
 import type { Submission } from "#engine/submit.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
-import { ALERTMANAGER, ALICE, BOB, MINUTE, NOW, SECOND } from "#test/support/builders.ts";
+import { ALERTMANAGER, ALICE, aPolicy, BOB, MINUTE, NOW, SECOND, STAFFED } from "#test/support/builders.ts";
 import { Rig } from "#test/support/rig.ts";
 
 const startsAt = NOW - 30 * SECOND;
@@ -50,6 +50,19 @@ test("within an urgency, what came first is applied first", async () => {
   for (const service of ["a", "b", "c"]) await rig.receives(deliveryOf([alertOf({ service, severity: "P3" }, { startsAt })]));
   await rig.settles();
   expect((await rig.incidents()).map(({ route }) => route.service)).toEqual(["a", "b", "c"]);
+});
+
+test("a P4 that was accepted before its incident's quiet period ended keeps it open", async () => {
+  rig.policy = aPolicy({ ...STAFFED, priorities: { P4: { quiet: "1m" } } });
+  const alert = alertOf({ service: "order-service", severity: "P4" }, { startsAt });
+  await rig.receives(deliveryOf([alert]));
+  await rig.receives(deliveryOf([{ ...alert, status: "resolved", endsAt: "2026-11-21T14:31:50Z" }]));
+  await rig.settles();
+  rig.now += MINUTE;
+  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P4" }, { startsAt: rig.now })]));
+  await rig.drains.timers();
+  await rig.settles();
+  expect(await rig.incident()).toMatchObject({ status: "triggered", quietUntil: null, episode: 1 });
 });
 
 test("an alert whose end overtakes its beginning stays ended", async () => {

@@ -1,8 +1,11 @@
-import type { Socket } from "node:net";
+import { connect as dial, createServer, type AddressInfo, type Socket } from "node:net";
 import { sql } from "drizzle-orm";
 import type pg from "pg";
 import { expect, test } from "vitest";
-import { connect, type Connection } from "#db/client.ts";
+import { connect, migrate, type Connection } from "#db/client.ts";
+import { storeCommands } from "#db/commands.ts";
+import type { Submission } from "#engine/submit.ts";
+import { ALERTMANAGER, NOW } from "#test/support/builders.ts";
 import { describeLive, newDatabase } from "#test/support/live.ts";
 
 /** Cuts the line of a connection, as a server that crashes does. */
@@ -50,5 +53,73 @@ describeLive("A connection that breaks", ["postgres"], () => {
     withOneConnection(async ({ db }) => {
       const { rows } = await db.execute(sql`show idle_in_transaction_session_timeout`);
       expect(rows).toEqual([{ idle_in_transaction_session_timeout: "10s" }]);
+    }));
+});
+
+/** A database behind a line that can go dead without a word, as in a failover: what is sent into it stays there, both ways. */
+async function withLine(patience: number, run: (connection: Connection, line: { dead: boolean }) => Promise<void>): Promise<void> {
+  const url = new URL(await newDatabase());
+  const { hostname, port } = url;
+  const line = { dead: false };
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = dial(Number(port), hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on("data", (data) => void (line.dead || to.write(data)));
+      from.on("close", () => to.destroy());
+      from.on("error", () => {});
+    }
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const connection = await connect({ kind: "server", url: url.href, connections: 1, patience }, () => {});
+  try {
+    await migrate(connection);
+    await run(connection, line);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await connection.close();
+    await new Promise((resolve) => server.close(resolve));
+  }
+}
+
+describeLive("A server that falls silent", ["postgres"], () => {
+  const delivery: Submission = {
+    key: null,
+    urgency: 0,
+    weight: 1,
+    actor: ALERTMANAGER,
+    at: NOW,
+    replyTo: null,
+    evidence: null,
+    body: { type: "alerts.deliver", source: "alertmanager", raw: "{}" },
+  };
+
+  test("fails a transaction after its patience, and the next one gets a new connection", () =>
+    withLine(300, async ({ db }, line) => {
+      await db.execute(sql`select 1`);
+      const begun = db.transaction(async (tx) => {
+        line.dead = true;
+        await tx.execute(sql`select 2`);
+      });
+      await expect(begun).rejects.toThrow();
+      line.dead = false;
+      expect(await db.transaction((tx) => tx.execute(sql`select 3 as three`))).toMatchObject({ rows: [{ three: 3 }] });
+    }));
+
+  test("does not keep the door waiting longer than its sender waits", () =>
+    withLine(60_000, async (connection, line) => {
+      await connection.db.execute(sql`select 1`);
+      line.dead = true;
+      const began = performance.now();
+      await expect(storeCommands(connection, [delivery], NOW)).rejects.toThrow("Query read timeout");
+      expect(performance.now() - began).toBeLessThan(10_000);
+      line.dead = false;
+      await storeCommands(connection, [delivery], NOW);
+      expect((await connection.db.execute(sql`select count(*)::int as stored from commands`)).rows).toEqual([{ stored: 1 }]);
     }));
 });
