@@ -53,7 +53,7 @@ export async function offered(postgres: Postgres): Promise<Row[]> {
     return [
       {
         what: "2,450 requests/s offered, workers applying",
-        figure: `${Math.round(result.perSecond)} requests/s, p97.5 ${result.p95} ms, ${result.failed} failed`,
+        figure: `${Math.round(result.perSecond)} requests/s, p95 ${result.p95} ms, p99 ${result.p99} ms (p97.5 ${result.corrected} ms corrected for coordinated omission), ${result.failed} failed`,
         target: "p95 ≤ 32 ms, none failed",
         reached: result.p95 <= 32 && result.failed === 0 && result.perSecond > 2_300,
       },

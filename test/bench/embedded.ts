@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { run } from "./process.ts";
+import { NODE_FLAGS, run } from "./process.ts";
 import type { Row } from "./report.ts";
 
 /** Starting on the embedded database: the first time, and again. */
@@ -11,7 +11,7 @@ export async function embedded(): Promise<Row[]> {
   const times: number[] = [];
   try {
     for (let i = 0; i < 4; i++) {
-      const muster = await run(["src/cli.ts", "start"], env);
+      const muster = await run([...NODE_FLAGS, "src/cli.ts", "start"], env);
       times.push(muster.startedIn);
       await muster.stop();
     }

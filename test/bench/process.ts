@@ -38,7 +38,10 @@ export function run(args: readonly string[], env: Readonly<Record<string, string
   });
 }
 
+/** What Node is told besides the program, by the program's own first line. */
+export const NODE_FLAGS: readonly string[] = readFileSync("src/cli.ts", "utf8").split("\n")[0]!.split(" ").slice(3);
+
 /** Starts Muster on a database; dry runs outside, nothing logged but warnings. */
 export function muster(role: "web" | "worker" | "all", databaseUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Measured> {
-  return run(["src/cli.ts", "start", "--role", role], { PORT: "0", DATABASE_URL: databaseUrl, LOG_FORMAT: "json", LOG_LEVEL: "info", ...env });
+  return run([...NODE_FLAGS, "src/cli.ts", "start", "--role", role], { PORT: "0", DATABASE_URL: databaseUrl, LOG_FORMAT: "json", LOG_LEVEL: "info", ...env });
 }

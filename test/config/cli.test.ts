@@ -184,3 +184,14 @@ test.concurrent("a start with wrong settings lists them all and ends", async () 
   });
   expect(await muster(["start", "--role", "web"])).toMatchObject({ code: 2, err: expect.stringContaining("set DATABASE_URL") as string });
 });
+
+test("every way to start a Muster gives Node the same flags", () => {
+  const root = new URL("../../", import.meta.url);
+  const flags = readFileSync(CLI, "utf8").split("\n")[0]!.split(" ").slice(3);
+  expect(flags).toContain("--max-semi-space-size=8");
+  const { scripts } = JSON.parse(readFileSync(new URL("package.json", root), "utf8")) as { scripts: Record<string, string> };
+  for (const script of ["start", "demo"]) expect(scripts[script]).toBe(`node ${flags.join(" ")} src/cli.ts ${script}`);
+  expect(readFileSync(new URL("Dockerfile", root), "utf8")).toContain(
+    `ENTRYPOINT ${JSON.stringify(["node", ...flags, "src/cli.ts"]).replaceAll('","', '", "')}`,
+  );
+});
