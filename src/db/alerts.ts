@@ -1,16 +1,20 @@
-import { and, asc, desc, eq, isNotNull, isNull, lt, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, sql, type SQL } from "drizzle-orm";
 import type { Alert } from "#domain/alert.ts";
+import type { Asked } from "#domain/asked.ts";
 import type { Instant } from "#domain/language.ts";
 import { insertAll } from "./bulk.ts";
 import type { Executor } from "./client.ts";
-import { alerts } from "./schema.ts";
+import { alerts, commands } from "./schema.ts";
+
+/** What deliveries say; `missingSince` is what asking says, and is no part of an alert that is written back. */
+const { missingSince, ...columns } = getTableColumns(alerts);
 
 /** The known alerts among (source, fingerprint) pairs. */
 export async function loadAlerts(db: Executor, pairs: readonly { readonly source: string; readonly fingerprint: string }[]): Promise<Alert[]> {
   if (pairs.length === 0) return [];
   const wanted = sql`select distinct source, fingerprint from json_to_recordset(${JSON.stringify(pairs)}::json) as w(source text, fingerprint text)`;
   const rows = await db
-    .select({ alert: alerts })
+    .select({ alert: columns })
     .from(sql`(${wanted}) as w`)
     .innerJoin(alerts, sql`${alerts.source} = w.source and ${alerts.fingerprint} = w.fingerprint`);
   return rows.map(({ alert }) => toAlert(alert));
@@ -33,7 +37,7 @@ export async function listAlerts(db: Executor, filter: AlertFilter): Promise<Ale
     filter.incident === undefined ? undefined : eq(alerts.incident, filter.incident),
   ];
   const rows = await db
-    .select()
+    .select(columns)
     .from(alerts)
     .where(and(...wanted))
     .orderBy(desc(alerts.lastSeenAt))
@@ -41,31 +45,107 @@ export async function listAlerts(db: Executor, filter: AlertFilter): Promise<Ale
   return rows.map(toAlert);
 }
 
-/** Firing alerts that were last heard of before `before`, the longest silent first. A bounded look, now and then. */
-export async function silentAlerts(db: Executor, source: string | null, before: Instant): Promise<Alert[]> {
-  const rows = await db
-    .select()
-    .from(alerts)
-    .where(
-      and(
-        eq(alerts.status, "firing"),
-        lt(alerts.lastSeenAt, new Date(before)),
-        isNotNull(alerts.incident),
-        source === null ? undefined : eq(alerts.source, source),
-      ),
-    )
-    .orderBy(asc(alerts.lastSeenAt))
-    .limit(1_000);
-  return rows.map(toAlert);
+/** Rows in one page of a walk through a table that may be long. */
+const PAGE = 1_000;
+
+/** Firing alerts of a source that were last heard of before `before`: all of them, page by page, by fingerprint. */
+export function silentAlerts(db: Executor, source: string, before: Instant): AsyncGenerator<Asked[]> {
+  return pages(async (after) => {
+    const rows = await db
+      .select({ ...columns, missingSince })
+      .from(alerts)
+      .where(
+        and(
+          eq(alerts.status, "firing"),
+          eq(alerts.source, source),
+          lt(alerts.lastSeenAt, new Date(before)),
+          isNotNull(alerts.incident),
+          after === null ? undefined : gt(alerts.fingerprint, after),
+        ),
+      )
+      .orderBy(asc(alerts.fingerprint))
+      .limit(PAGE);
+    return rows.map((row) => {
+      // A delivery since then takes it back without a write of its own, also one that the version before applies.
+      const counts = row.missingSince !== null && row.missingSince > row.lastSeenAt;
+      return { ...toAlert(row), missingSince: counts ? row.missingSince!.getTime() : null };
+    });
+  });
+}
+
+/**
+ * Alerts of a source that are resolved because of a command whose key begins with `prefix`, and were found missing since
+ * `from`: page by page, by fingerprint. The delivery that an alert's row speaks for says whose word its end was.
+ */
+export function alertsEndedByAsking(db: Executor, source: string, prefix: string, from: Instant): AsyncGenerator<Alert[]> {
+  return pages(async (after) => {
+    const rows = await db
+      .select(columns)
+      .from(alerts)
+      .innerJoin(commands, eq(commands.id, alerts.seq))
+      .where(
+        and(
+          eq(alerts.status, "resolved"),
+          eq(alerts.source, source),
+          gte(alerts.missingSince, new Date(from)),
+          sql`starts_with(${commands.key}, ${prefix})`,
+          after === null ? undefined : gt(alerts.fingerprint, after),
+        ),
+      )
+      .orderBy(asc(alerts.fingerprint))
+      .limit(PAGE);
+    return rows.map(toAlert);
+  });
+}
+
+/** Remembers since when firing alerts are missing from their source's answers; null: they are not. */
+export async function markMissing(
+  db: Executor,
+  marks: readonly { readonly source: string; readonly fingerprint: string; readonly since: Instant | null }[],
+): Promise<void> {
+  if (marks.length === 0) return;
+  const rows = JSON.stringify(marks.map(({ source, fingerprint, since }) => ({ source, fingerprint, since: since === null ? null : new Date(since) })));
+  // A row that is being written just now is being delivered, and is left out: waiting for it while holding others could be a deadlock.
+  await db.execute(
+    sql`update alerts a set missing_since = free.since from (select a.source, a.fingerprint, m.since from json_to_recordset(${rows}::json) as m(source text, fingerprint text, since timestamptz) join alerts a on a.source = m.source and a.fingerprint = m.fingerprint where a.status = 'firing' for update of a skip locked) free where a.source = free.source and a.fingerprint = free.fingerprint`,
+  );
+}
+
+/**
+ * How many firing alerts of each open incident were last heard of at `before` or earlier, and when the first of them was.
+ * `sources` have limits of their own.
+ */
+export async function unheardIncidents(
+  db: Executor,
+  sources: readonly { readonly source: string; readonly before: Instant }[],
+  before: Instant,
+): Promise<{ readonly incident: number; readonly count: number; readonly since: Instant }[]> {
+  const limits = JSON.stringify(sources.map((each) => ({ source: each.source, before: new Date(each.before) })));
+  // From the open incidents, of which there are few, to their alerts; alerts that outlive their incident are not looked at.
+  const { rows } = await db.execute<{ incident: number; count: number; since: string }>(
+    sql`select i.number as incident, count(*)::integer as count, min(a.last_seen_at)::text as since from incidents i join alerts a on a.incident = i.number left join json_to_recordset(${limits}::json) as l(source text, before timestamptz) on l.source = a.source where i.status in ('triggered','acknowledged','mitigated') and a.status = 'firing' and a.last_seen_at <= coalesce(l.before, ${new Date(before).toISOString()}::timestamptz) group by i.number order by i.number`,
+  );
+  return rows.map(({ incident, count, since }) => ({ incident, count, since: Date.parse(since) }));
+}
+
+/** Everything that `read` finds, in pages after one another: what changes in between moves nothing from one page to another. */
+async function* pages<Row extends { readonly fingerprint: string }>(read: (after: string | null) => Promise<Row[]>): AsyncGenerator<Row[]> {
+  let after: string | null = null;
+  for (;;) {
+    const page: Row[] = await read(after);
+    if (page.length > 0) yield page;
+    if (page.length < PAGE) return;
+    after = page.at(-1)!.fingerprint;
+  }
 }
 
 /** Alerts that belong to no incident: watchdogs, and resolutions of what was never heard firing. Firing ones first, the last heard before the others. */
 export async function unboundAlerts(db: Executor): Promise<Alert[]> {
-  const rows = await db.select().from(alerts).where(isNull(alerts.incident)).orderBy(asc(alerts.status), desc(alerts.lastSeenAt)).limit(1_000);
+  const rows = await db.select(columns).from(alerts).where(isNull(alerts.incident)).orderBy(asc(alerts.status), desc(alerts.lastSeenAt)).limit(1_000);
   return rows.map(toAlert);
 }
 
-function toAlert(row: typeof alerts.$inferSelect): Alert {
+function toAlert(row: Omit<typeof alerts.$inferSelect, "missingSince">): Alert {
   return {
     ...row,
     startsAt: row.startsAt.getTime(),

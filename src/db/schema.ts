@@ -95,8 +95,20 @@ export const alerts = pgTable(
     groupKeys: json().$type<string[]>().notNull(),
     receivers: json().$type<string[]>().notNull(),
     externalUrls: json().$type<string[]>().notNull(),
+    /** The first of the answers in which the source, when asked, did not list it; it counts only while it is later than `lastSeenAt`. */
+    missingSince: instant(),
   },
-  (t) => [primaryKey({ columns: [t.source, t.fingerprint] }), index("alerts_incident").on(t.incident)],
+  (t) => [
+    primaryKey({ columns: [t.source, t.fingerprint] }),
+    index("alerts_incident").on(t.incident),
+    // Without lastSeenAt, which every repetition changes: it would cost each of them an entry in every index.
+    index("alerts_firing")
+      .on(t.source, t.fingerprint)
+      .where(sql`status = 'firing'`),
+    index("alerts_missing")
+      .on(t.missingSince)
+      .where(sql`missing_since is not null`),
+  ],
 );
 
 /** The timeline: append only. */

@@ -13,8 +13,8 @@ export function isWatchdog(policy: Policy, labels: Labels): boolean {
 
 const DEFAULT_REPEAT_MS = 4 * 3_600_000;
 
-/** How long a source may be silent about a firing alert before that is asked about: twice what it promises. */
-export function unheardAfter(policy: Policy, source: string): number {
-  const told = Object.hasOwn(policy.sources, source) ? policy.sources[source]!.repeatInterval : DEFAULT_REPEAT_MS;
+/** How long a source may be silent about a firing alert before that is asked about, in ms: twice what it promises. null: one the policy does not name. */
+export function unheardAfter(policy: Policy, source: string | null): number {
+  const told = source !== null && Object.hasOwn(policy.sources, source) ? policy.sources[source]!.repeatInterval : DEFAULT_REPEAT_MS;
   return 2 * told;
 }

@@ -48,7 +48,7 @@ export async function postmortemOf(engine: Reads, { state }: StoredIncident): Pr
   return { draft, human, markdown: postmortem(draft, human) };
 }
 
-/** An incident as the API shows it (face.md); times are ISO 8601 in UTC. */
+/** An incident as the API shows it (README.md); times are ISO 8601 in UTC. */
 export function presentIncident(incident: Incident): Record<string, unknown> {
   const time = (at: Instant | null): string | null => (at === null ? null : iso(at));
   const { number, route, escalation, roles } = incident;

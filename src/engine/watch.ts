@@ -1,15 +1,13 @@
-import { loadAlerts, silentAlerts, unboundAlerts } from "#db/alerts.ts";
+import { loadAlerts, unheardIncidents, unboundAlerts } from "#db/alerts.ts";
 import type { Alert } from "#domain/alert.ts";
 import { iso } from "#domain/instant.ts";
-import { MUSTER, urgencyOf, type Instant } from "#domain/language.ts";
+import { MUSTER, type Instant } from "#domain/language.ts";
 import { oneLine } from "#domain/text.ts";
 import { unheardAfter, watchdogWithin } from "#domain/watchdog.ts";
 import { selfAlert } from "./alarm.ts";
 import type { Engine } from "./engine.ts";
-import type { Submission, Submit } from "./submit.ts";
-
-/** An alert that was heard of so lately needs no asking, in ms: longer than Alertmanager's default group_interval. */
-const FRESH_MS = 10 * 60_000;
+import { FRESH_MS, reconcile } from "./reconcile.ts";
+import type { Submit } from "./submit.ts";
 
 /**
  * Looks after what nobody says: watchdogs that stop, alerts that are not repeated, resolutions that never arrive
@@ -55,33 +53,14 @@ async function watchdogs(engine: Engine, submit: Submit): Promise<void> {
   }
 }
 
-/** Asks the source itself about alerts it has not spoken of lately, and takes its answer as a delivery. */
-async function reconcile(engine: Engine, submit: Submit): Promise<void> {
-  const { alertSource } = engine;
-  if (alertSource === null) return;
-  const now = engine.clock();
-  const quiet = await silentAlerts(engine.connection.db, alertSource.name, now - FRESH_MS);
-  if (quiet.length === 0) return;
-  const active = await alertSource.active();
-  for (const alert of quiet) {
-    const ended = !active.has(alert.fingerprint);
-    // One that still fires is told of rarely: enough to keep it from counting as unheard.
-    if (!ended && now - alert.lastSeenAt < unheardAfter(engine.policy(), alert.source) / 2) continue;
-    await submit(told(alert, ended ? "resolved" : "firing", now));
-  }
-}
-
 /** Says in the incident's channel that nobody knows any more; never resolves anything. */
 async function unheard(engine: Engine, submit: Submit): Promise<void> {
   const now = engine.clock();
   const policy = engine.policy();
-  const byIncident = new Map<number, { count: number; since: Instant }>();
-  for (const alert of await silentAlerts(engine.connection.db, null, now - FRESH_MS)) {
-    if (alert.incident === null || now - alert.lastSeenAt < unheardAfter(policy, alert.source)) continue;
-    const known = byIncident.get(alert.incident);
-    byIncident.set(alert.incident, { count: (known?.count ?? 0) + 1, since: Math.min(known?.since ?? Infinity, alert.lastSeenAt) });
-  }
-  for (const [incident, { count, since }] of byIncident)
+  // What was heard of lately is not asked about, however short a time the policy gives it.
+  const limit = (source: string | null): Instant => now - Math.max(unheardAfter(policy, source), FRESH_MS);
+  const limits = Object.keys(policy.sources).map((source) => ({ source, before: limit(source) }));
+  for (const { incident, count, since } of await unheardIncidents(engine.connection.db, limits, limit(null)))
     await submit({
       key: `unheard:INC-${incident}:${since}`,
       urgency: 2,
@@ -92,35 +71,4 @@ async function unheard(engine: Engine, submit: Submit): Promise<void> {
       evidence: null,
       body: { type: "incident", incident, command: { type: "alerts.unheard", count, since } },
     });
-}
-
-/** What the source said about one alert when asked, as if it had sent it. */
-function told(alert: Alert, status: "firing" | "resolved", now: Instant): Submission {
-  const { labels, annotations, fingerprint, source, generatorUrl, startsAt } = alert;
-  const raw = JSON.stringify({
-    receiver: "reconciler",
-    groupKey: alert.groupKeys[0] ?? "",
-    status,
-    alerts: [
-      {
-        status,
-        labels,
-        annotations,
-        fingerprint,
-        generatorURL: generatorUrl,
-        startsAt: iso(startsAt),
-        endsAt: status === "firing" ? "0001-01-01T00:00:00Z" : iso(now),
-      },
-    ],
-  });
-  return {
-    key: `reconcile:${source}:${fingerprint}:${status}:${alert.seq}`,
-    urgency: urgencyOf(alert.priority),
-    weight: 1,
-    actor: { kind: "source", id: source, name: "Alertmanager, when asked" },
-    at: now,
-    replyTo: null,
-    evidence: null,
-    body: { type: "alerts.deliver", source, raw },
-  };
 }

@@ -1,7 +1,9 @@
+import type { Answer } from "#domain/asked.ts";
+
 /** A monitoring system that may be asked what fires. Rejects with PortError and nothing else. */
 export interface AlertSource {
   /** The source whose deliveries it sends. */
   readonly name: string;
-  /** The fingerprints of all alerts that fire now, silenced and inhibited ones too. */
-  active(): Promise<ReadonlySet<string>>;
+  /** All alerts that fire now, silenced and inhibited ones too, and since when the process that said so, or a later one, is up. */
+  active(): Promise<Answer>;
 }

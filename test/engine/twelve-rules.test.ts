@@ -29,7 +29,7 @@ const resolves = async (overrides: Partial<WebhookBody> = {}, start = startsAt):
 };
 const alerts = (): Promise<Alert[]> => listAlerts(rig.connection.db, { limit: 100 });
 
-describe("what a correct receiver must do (facts/alertmanager.md § 1.6)", () => {
+describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)", () => {
   test("1. accepted means written: the row is there before the answer, and without a row there is no answer", async () => {
     await rig.receives(deliveryOf([alertOf(CRITICAL, { startsAt })]));
     expect(await rig.commands()).toMatchObject([{ type: "alerts.deliver", doneAt: null }]);

@@ -1,8 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
 import { watchSources } from "#engine/watch.ts";
-import type { AlertSource } from "#ports/alert-source.ts";
-import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { HOUR, MINUTE } from "#test/support/builders.ts";
 import { Rig } from "#test/support/rig.ts";
@@ -16,11 +14,10 @@ afterAll(() => rig.close());
 const beat = () => alertOf({ alertname: "Watchdog", severity: "none" }, { startsAt: rig.now - HOUR, summary: "always firing" });
 const down = (name: string) => alertOf({ alertname: name, service: "order-service", severity: "P1" }, { startsAt: rig.now });
 /** What a worker does every minute. */
-async function look(source: AlertSource | null = null): Promise<void> {
-  await watchSources({ ...rig.engine, alertSource: source }, rig.submit);
+async function look(): Promise<void> {
+  await watchSources(rig.engine, rig.submit);
   await rig.settles();
 }
-const says = (...active: string[]): AlertSource => ({ name: "alertmanager", active: () => Promise.resolve(new Set(active)) });
 
 describe("a watchdog", () => {
   test("opens no incident while it fires", async () => {
@@ -92,40 +89,5 @@ describe("an alert that is not repeated", () => {
     await rig.passes(5 * HOUR);
     await look();
     expect(await rig.eventTypes()).not.toContain("alerts.unheard");
-  });
-});
-
-describe("asked by the reconciler, Alertmanager", () => {
-  test("ends what it no longer knows: the resolution of a silenced alert is never sent", async () => {
-    const [a, b] = [down("A"), down("B")];
-    await rig.receives(deliveryOf([a, b]));
-    await rig.settles();
-    await rig.passes(11 * MINUTE);
-    await look(says(b.fingerprint));
-    expect((await rig.incident()).alerts).toEqual({ total: 2, firing: 1, flaps: 0 });
-    await look(says());
-    await rig.passes(2 * MINUTE);
-    expect((await rig.incident()).status).toBe("resolved");
-  });
-
-  test("keeps a silenced alert that still fires from counting as unheard", async () => {
-    const a = down("A");
-    await rig.receives(deliveryOf([a]));
-    await rig.settles();
-    for (let hour = 0; hour < 12; hour++) {
-      await rig.passes(HOUR);
-      await look(says(a.fingerprint));
-    }
-    expect(await rig.eventTypes()).not.toContain("alerts.unheard");
-    expect((await rig.incident()).alerts.firing).toBe(1);
-  });
-
-  test("that cannot be reached ends nothing", async () => {
-    await rig.receives(deliveryOf([down("A")]));
-    await rig.settles();
-    await rig.passes(11 * MINUTE);
-    const away: AlertSource = { name: "alertmanager", active: () => Promise.reject(new PortError("unreachable", "away", { retryable: true })) };
-    await expect(look(away)).rejects.toThrow("away");
-    expect((await rig.incident()).alerts.firing).toBe(1);
   });
 });

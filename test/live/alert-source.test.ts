@@ -1,4 +1,6 @@
-import { expect, test } from "vitest";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, test } from "vitest";
 import { createAlertSource } from "#adapters/alertmanager/alert-source.ts";
 import { startAlertmanager } from "#test/support/alertmanager.ts";
 import { waitFor } from "#test/support/wait.ts";
@@ -9,11 +11,15 @@ describeLive("a real Alertmanager", ["alertmanager"], () => {
     const alertmanager = await startAlertmanager({ webhookUrl: "http://127.0.0.1:9/unused" });
     try {
       const source = createAlertSource(alertmanager.url);
-      expect(await source.active()).toEqual(new Set());
+      const empty = await source.active();
+      expect(empty.firing).toEqual(new Map());
+      // It writes when it was started, not for how long it has been up.
+      expect(Math.abs(empty.upSince - Date.now())).toBeLessThan(60_000);
       await alertmanager.fire({ alertname: "A", service: "orders" });
       await alertmanager.fire({ alertname: "B", service: "orders" });
       const both = await source.active();
-      expect(both.size).toBe(2);
+      expect(both.firing.size).toBe(2);
+      expect(both.upSince).toBe(empty.upSince);
 
       const silence = {
         matchers: [{ name: "alertname", value: "A", isRegex: false, isEqual: true }],
@@ -28,11 +34,14 @@ describeLive("a real Alertmanager", ["alertmanager"], () => {
         body: JSON.stringify(silence),
       });
       expect(answer.status).toBe(200);
-      expect(await source.active()).toEqual(both);
+      await waitFor(async () => [...(await source.active()).firing.values()].filter(({ suppressed }) => suppressed).length === 1, {
+        what: "one silenced alert",
+      });
+      expect([...(await source.active()).firing.keys()].toSorted()).toEqual([...both.firing.keys()].toSorted());
 
       await alertmanager.resolve({ alertname: "A", service: "orders" });
-      const left = await waitFor(async () => ((active) => (active.size === 1 ? active : null))(await source.active()), { what: "one alert left" });
-      expect([...both]).toEqual(expect.arrayContaining([...left]));
+      const left = await waitFor(async () => (({ firing }) => (firing.size === 1 ? firing : null))(await source.active()), { what: "one alert left" });
+      expect([...both.firing.keys()]).toEqual(expect.arrayContaining([...left.keys()]));
     } finally {
       await alertmanager.stop();
     }
@@ -41,4 +50,42 @@ describeLive("a real Alertmanager", ["alertmanager"], () => {
 
 test("an Alertmanager that is away, or no Alertmanager at all, is said in plain words", async () => {
   await expect(createAlertSource("http://127.0.0.1:9").active()).rejects.toThrow("Alertmanager cannot be reached at http://127.0.0.1:9");
+});
+
+describe("an answer that is half an answer is none:", () => {
+  const alerts = JSON.stringify([{ fingerprint: "f", startsAt: "2026-11-21T14:31:30.123Z", status: { state: "active" } }]);
+  const status = JSON.stringify({ uptime: "2026-11-21T14:00:00Z" });
+  const cases: readonly [string, Record<string, string | undefined>, string][] = [
+    ["a list without a status", { "/api/v2/alerts": alerts }, "HTTP 404"],
+    ["a status without a list", { "/api/v2/status": status }, "HTTP 404"],
+    ["a status that says nothing about its start", { "/api/v2/alerts": alerts, "/api/v2/status": "{}" }, "Alertmanager's status is not what its API promises"],
+    ["a start that is no instant", { "/api/v2/alerts": alerts, "/api/v2/status": '{"uptime":"24h"}' }, "Alertmanager's status is not"],
+    ["a page of some proxy", { "/api/v2/alerts": "<html>", "/api/v2/status": status }, "Alertmanager's list of alerts is not"],
+  ];
+  test.each(cases)("%s", async (_, answers, reason) => {
+    await expect(asked(answers)).rejects.toThrow(reason);
+  });
+
+  test("the list is asked for first, so that a restart in between makes it look younger, never older", async () => {
+    const paths: string[] = [];
+    expect(await asked({ "/api/v2/alerts": alerts, "/api/v2/status": status }, paths)).toEqual({
+      upSince: Date.parse("2026-11-21T14:00:00Z"),
+      firing: new Map([["f", { startsAt: Date.parse("2026-11-21T14:31:30.123Z"), suppressed: false }]]),
+    });
+    expect(paths).toEqual(["/api/v2/alerts", "/api/v2/status"]);
+  });
+
+  async function asked(answers: Record<string, string | undefined>, paths: string[] = []): Promise<unknown> {
+    const server = createServer(({ url = "" }, response) => {
+      paths.push(url);
+      response.writeHead(answers[url] === undefined ? 404 : 200).end(answers[url]);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    try {
+      return await createAlertSource(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).active();
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }
 });
