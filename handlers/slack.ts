@@ -1,6 +1,9 @@
 import { App, ExpressReceiver, LogLevel, type Logger } from "@slack/bolt";
 import type { Express } from "express";
-import { slackActions, type SlackDoor } from "./slack-actions.ts";
+import { slackActions } from "./slack-actions.ts";
+import type { SlackDoor } from "./slack-answer.ts";
+import { slackEvents } from "./slack-events.ts";
+import { slackVerbs } from "./slack-verbs.ts";
 import { slackViews } from "./slack-views.ts";
 
 export type SlackMount = {
@@ -35,6 +38,8 @@ export function mountSlack(server: Express, mount: SlackMount, door: SlackDoor):
     onError(error);
     return Promise.reject(error);
   });
+  slackEvents(app, door);
+  slackVerbs(app, door);
   slackActions(app, door);
   slackViews(app, door);
   return app;

@@ -1,6 +1,8 @@
 import type { Config } from "#config";
 import { ping } from "#db/client.ts";
+import { createAct } from "#engine/act.ts";
 import type { Engine } from "#engine/engine.ts";
+import { pageUrl } from "#engine/links.ts";
 import { createReader } from "#engine/read.ts";
 import type { Submit } from "#engine/submit.ts";
 import { api } from "#handlers/api.ts";
@@ -86,7 +88,7 @@ export async function openDoors(
       mountSlack(
         app,
         { signingSecret: config.slack.signingSecret, token: config.slack.botToken, onError, warn: (message) => log.warn({ door: "slack" }, message) },
-        { submit, read, chat: engine.chat, clock, policy },
+        { act: createAct(engine, read, submit), submit, read, chat: engine.chat, clock, policy, pageUrl: (number) => pageUrl(engine, number) },
       );
     else
       app.post(

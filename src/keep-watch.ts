@@ -1,3 +1,4 @@
+import { wishChecks } from "#db/effects.ts";
 import { prune } from "#db/prune.ts";
 import { nextUtc, utcDay } from "#domain/instant.ts";
 import { LANES, MUSTER } from "#domain/language.ts";
@@ -28,6 +29,13 @@ export function keepWatch(engine: Engine, drains: Drains, submit: Submit, every:
     setInterval(
       guarded("watching the sources", () => watchSources(engine, submit)),
       60_000,
+    ),
+    setInterval(
+      guarded("looking at the channels", async () => {
+        await wishChecks(engine.connection.db, engine.clock());
+        engine.nudge("chat", { urgency: 4, delayMs: 0 });
+      }),
+      30_000,
     ),
     setInterval(
       guarded("pruning", () => prune(engine.connection.db, engine.clock())),

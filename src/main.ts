@@ -84,7 +84,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     clock,
     newId,
     random: overrides.random ?? Math.random,
-    chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId) : createSlackChat(slack)),
+    chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId) : createSlackChat(slack, clock)),
     paging: overrides.paging ?? dryRunPaging(say),
     tickets: overrides.tickets ?? dryRunTickets(say),
     alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),

@@ -51,7 +51,7 @@ async function slack(config: Config): Promise<Finding> {
   if (config.slack === null) return { what: "slack", ok: true, says: "not set up: dry run" };
   const client = createClient({ token: config.slack.botToken, apiUrl: config.slack.apiUrl, clock: Date.now, onCall: () => {} });
   try {
-    await createSlackChat(client).ping();
+    await createSlackChat(client, Date.now).ping();
     return { what: "slack", ok: true, says: "Slack knows the token" };
   } catch (error) {
     return { what: "slack", ok: false, says: `${reason(error)}. Check SLACK_BOT_TOKEN (app page, OAuth & Permissions).` };

@@ -58,6 +58,8 @@ export const incidents = pgTable(
     team: text(),
     openedAt: instant().notNull(),
     resolvedAt: instant(),
+    /** Its room in the chat, to find it by what is said there. */
+    channel: text(),
     /** Counts events: a change made from an older state is refused. */
     version: integer().notNull(),
     state: json().$type<Incident>().notNull(),
@@ -69,6 +71,9 @@ export const incidents = pgTable(
       .where(sql`status in ('triggered','acknowledged','mitigated')`),
     index("incidents_status").on(t.status, t.number),
     index("incidents_priority").on(t.priority, t.number),
+    index("incidents_channel")
+      .on(t.channel, t.number)
+      .where(sql`channel is not null`),
   ],
 );
 
@@ -97,10 +102,15 @@ export const alerts = pgTable(
     externalUrls: json().$type<string[]>().notNull(),
     /** The first of the answers in which the source, when asked, did not list it; it counts only while it is later than `lastSeenAt`. */
     missingSince: instant(),
+    /** The incident it came from when that was merged into its own. */
+    mergedFrom: integer(),
   },
   (t) => [
     primaryKey({ columns: [t.source, t.fingerprint] }),
     index("alerts_incident").on(t.incident),
+    index("alerts_merged_from")
+      .on(t.mergedFrom)
+      .where(sql`merged_from is not null`),
     // Without lastSeenAt, which every repetition changes: it would cost each of them an entry in every index.
     index("alerts_firing")
       .on(t.source, t.fingerprint)

@@ -1,6 +1,6 @@
 import { iso } from "#domain/instant.ts";
 import type { Instant } from "#domain/language.ts";
-import { ACTIONS } from "#views/incident-card.ts";
+import { ACTIONS } from "#views/actions.ts";
 import type { Person } from "./workspace.ts";
 
 /** One beat of the reference incident: when it happens after the first alert, and what. */
@@ -44,14 +44,14 @@ const pool: StoryAlert = {
 /** "Order processing delayed": 22 minutes, 14:32 to 14:54. */
 export const STORY: readonly Beat[] = [
   { minute: 0, tells: "Latency above 5 s on order-service", does: "alert", alert: latency },
-  { minute: 3, tells: "Alice acknowledges", does: "click", who: "alice", button: ACTIONS.acknowledge },
-  { minute: 3.3, tells: "Alice takes command", does: "click", who: "alice", button: ACTIONS.command },
-  { minute: 4, tells: "Bob becomes scribe", does: "click", who: "bob", button: ACTIONS.scribe },
+  { minute: 3, tells: "Alice acknowledges", does: "click", who: "alice", button: ACTIONS.acknowledge.id },
+  { minute: 3.3, tells: "Alice takes command", does: "click", who: "alice", button: ACTIONS.command.id },
+  { minute: 4, tells: "Bob becomes scribe", does: "click", who: "bob", button: ACTIONS.scribe.id },
   { minute: 5, tells: "Error rate 15 %: the severity rises", does: "alert", alert: errors },
   { minute: 7, tells: "payment-service is slow too", does: "alert", alert: dependency },
-  { minute: 10, tells: "Charlie tries to take command too, and is refused", does: "click", who: "charlie", button: ACTIONS.command },
+  { minute: 10, tells: "Charlie tries to take command too, and is refused", does: "click", who: "charlie", button: ACTIONS.command.id },
   { minute: 13, tells: "The connection pool is nearly full: a P3 of its own, no channel", does: "alert", alert: pool },
-  { minute: 16, tells: "order-service is restarted: Alice marks it mitigated", does: "click", who: "alice", button: ACTIONS.mitigate },
+  { minute: 16, tells: "order-service is restarted: Alice marks it mitigated", does: "click", who: "alice", button: ACTIONS.mitigate.id },
   {
     minute: 19,
     tells: "Errors and dependency latency are back to normal",

@@ -13,6 +13,14 @@ export type AlertsChanged = { readonly type: "alerts.changed"; readonly changes:
 /** Facts to record, or a refusal in words for the person who asked. */
 export type Decision = { readonly ok: true; readonly facts: readonly Fact[] } | { readonly ok: false; readonly refusal: string };
 
+export function accept(facts: readonly Fact[]): Decision {
+  return { ok: true, facts };
+}
+
+export function refuse(refusal: string): Decision {
+  return { ok: false, refusal };
+}
+
 /** The incident after `facts`, as if they had been recorded: what a decision in several steps looks at. */
 export function fold(incident: Incident | null, facts: readonly Fact[], ctx: Context): Incident {
   let after = incident;

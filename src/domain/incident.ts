@@ -1,8 +1,8 @@
-import type { Channel, Instant, Link, Person, Priority, Role, Status } from "./language.ts";
+import type { AlertCounts, Event } from "./event.ts";
+import { isHigher, isOpen, type Channel, type Instant, type Link, type Person, type Priority, type Role, type Status, type TaskKind } from "./language.ts";
 import type { Plan } from "./policy.ts";
 import type { Route } from "./route.ts";
-import type { Event } from "./event.ts";
-import { isHigher } from "./language.ts";
+import { remembered } from "./undo.ts";
 
 export type Page = {
   readonly key: string;
@@ -13,6 +13,31 @@ export type Page = {
   readonly sentAt: Instant | null;
   readonly acknowledgedAt: Instant | null;
   readonly status: "requested" | "sent" | "failed" | "acknowledged" | "resolved";
+  /** An alarm of its own for the pager. */
+  readonly apart?: boolean;
+};
+
+/** Something to do, during the incident or after it. `due`: an ISO date. */
+export type Task = {
+  readonly id: number;
+  readonly kind: TaskKind;
+  readonly text: string;
+  readonly owner: Person | null;
+  readonly due: string | null;
+  readonly doneAt: Instant | null;
+};
+
+/** What responders owe those who wait outside: `due` is promised in the card; null when nothing is owed. */
+export type Updates = {
+  readonly last: Instant | null;
+  readonly due: Instant | null;
+  readonly sent: number;
+  readonly onTime: number;
+  /** ms without an update while one was owed, at the most. */
+  readonly longestSilence: number;
+  /** When somebody is reminded next, and how often they were since the last update. */
+  readonly remindAt: Instant | null;
+  readonly reminders: number;
 };
 
 /** The state of one incident: the fold of its events. Its alerts are rows of their own; here are only counts. */
@@ -58,16 +83,87 @@ export type Incident = {
   readonly tickets: readonly { readonly key: string; readonly url: string }[];
   readonly ticketRequested: boolean;
   readonly links: { readonly runbook: string | null; readonly dashboards: readonly Link[]; readonly source: string | null };
+  readonly summary: string | null;
+  /** Who declared it; null when alerts did. */
+  readonly declaredBy: Person | null;
+  /** Since when each role is held by whoever holds it. */
+  readonly rolesSince: Readonly<Record<Role, Instant | null>>;
+  /** Command is offered; whoever has it keeps it until the offer is taken. */
+  readonly handoff: { readonly to: Person; readonly from: Person; readonly at: Instant } | null;
+  readonly updates: Updates;
+  readonly tasks: readonly Task[];
+  /** Messages that somebody marked for the timeline, `channel:id`, each with who did. */
+  readonly marks: Readonly<Record<string, readonly string[]>>;
+  readonly mergedInto: number | null;
+  /** How many channels it has had. */
+  readonly channelsOpened: number;
+  /** How often it was said that nobody has command. */
+  readonly commandReminders: number;
+  /** What the last verb of a person would be taken back to. */
+  readonly undo: Undo | null;
   /** Number of the last event; the next is one more. */
   readonly lastEvent: number;
 };
+
+/** What a verb changes at most, and what taking it back restores. */
+export type Restorable = Pick<
+  Incident,
+  | "status"
+  | "acknowledgedAt"
+  | "acknowledgedBy"
+  | "mitigatedAt"
+  | "resolvedAt"
+  | "resolvedBy"
+  | "closedAt"
+  | "priority"
+  | "priorityReason"
+  | "pinned"
+  | "unmapped"
+  | "plan"
+  | "title"
+  | "roles"
+  | "rolesSince"
+  | "handoff"
+  | "updates"
+  | "tasks"
+  | "mergedInto"
+>;
+
+/** `command` is the evidence of the verb: events with the same are one verb. `strikes` are the numbers of events that wrote something. */
+export type Undo = {
+  readonly command: string;
+  readonly by: Person;
+  readonly at: Instant;
+  readonly what: string;
+  readonly restore: Partial<Restorable>;
+  readonly strikes: readonly number[];
+  /** Keys of pages that were a call of their own. */
+  readonly withdraws: readonly string[];
+};
+
+/** What an incident has from the start; stored states of earlier versions lack some of it. */
+export const UNTOUCHED = {
+  summary: null,
+  declaredBy: null,
+  rolesSince: { commander: null, tech: null, comms: null, scribe: null },
+  handoff: null,
+  updates: { last: null, due: null, sent: 0, onTime: 0, longestSilence: 0, remindAt: null, reminders: 0 },
+  tasks: [],
+  marks: {},
+  mergedInto: null,
+  channelsOpened: 0,
+  commandReminders: 0,
+  undo: null,
+} as const satisfies Partial<Incident>;
 
 export const NOBODY: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
 
 /** The incident after one more event. Events are facts: nothing is refused here. */
 export function evolve(before: Incident | null, event: Event): Incident {
-  const after = event.type === "incident.opened" ? open(event) : step(before ?? missing(event), event);
-  return { ...after, lastEvent: event.seq };
+  if (event.type === "incident.opened") return obliged({ ...open(event), lastEvent: event.seq }, event);
+  const was = before ?? missing(event);
+  const after = obliged(step(was, event), event);
+  return { ...after, undo: remembered(was, event), lastEvent: event.seq };
 }
 
 function open(event: Event & { type: "incident.opened" }): Incident {
@@ -108,6 +204,9 @@ function open(event: Event & { type: "incident.opened" }): Incident {
     tickets: [],
     ticketRequested: false,
     links: data.links,
+    ...UNTOUCHED,
+    summary: data.declared?.summary ?? null,
+    declaredBy: data.declared?.by ?? null,
     lastEvent: 0,
   };
 }
@@ -188,8 +287,48 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
       };
     case "incident.closed":
       return { ...was, status: "closed", closedAt: event.at };
+    case "incident.canceled":
+      return { ...over(was, event), status: "canceled" };
+    case "incident.merged":
+      return { ...over(was, event), status: "merged", mergedInto: event.data.into, alerts: NO_ALERTS };
+    case "alerts.absorbed":
+      return { ...was, alerts: plus(was.alerts, event.data.alerts, 1) };
+    case "alerts.returned":
+      return { ...was, alerts: plus(was.alerts, event.data.alerts, -1) };
+    case "title.changed":
+      return { ...was, title: event.data.to };
+    case "verb.undone":
+      return { ...was, ...event.data.restore };
+    case "handoff.offered":
+      return { ...was, handoff: { to: event.data.to, from: was.roles.commander ?? person, at: event.at } };
+    case "handoff.ended":
+      return { ...was, handoff: null };
     case "role.assigned":
-      return { ...was, roles: { ...was.roles, [event.data.role]: event.data.person } };
+      return {
+        ...was,
+        roles: { ...was.roles, [event.data.role]: event.data.person },
+        rolesSince: { ...was.rolesSince, [event.data.role]: event.data.person === null ? null : event.at },
+        ...(event.data.role === "commander" ? { handoff: null, commandReminders: 0 } : {}),
+      };
+    case "update.posted":
+      return { ...was, updates: posted(was, event.at) };
+    case "update.overdue": {
+      const { updates } = was;
+      return {
+        ...was,
+        updates: { ...updates, reminders: event.data.reminder, remindAt: event.data.reminder === 1 ? event.recordedAt + SECOND_REMINDER : null },
+      };
+    }
+    case "task.added":
+      return { ...was, tasks: [...was.tasks, { ...event.data, doneAt: null }] };
+    case "task.done":
+      return { ...was, tasks: was.tasks.map((task) => (task.id === event.data.id ? { ...task, doneAt: event.at } : task)) };
+    case "message.marked":
+      return marked(was, event.data, (by) => [...by.filter((id) => id !== person.id), person.id]);
+    case "message.unmarked":
+      return marked(was, event.data, (by) => by.filter((id) => id !== person.id));
+    case "message.deleted":
+      return marked(was, event.data, () => []);
     case "page.requested":
       return {
         ...was,
@@ -204,6 +343,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
             sentAt: null,
             acknowledgedAt: null,
             status: "requested",
+            ...(event.data.apart === true ? { apart: true } : {}),
           },
         ],
       };
@@ -230,13 +370,23 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "ticket.opened":
       return { ...was, tickets: [...was.tickets, { key: event.data.key, url: event.data.url }] };
     case "channel.opened":
-      return { ...was, channel: event.data.channel, channelFailed: false, archived: false };
+      return { ...was, channel: event.data.channel, channelsOpened: was.channelsOpened + 1, channelFailed: false, archived: false };
     case "channel.failed":
       return { ...was, channelFailed: true };
     case "alerts.moved":
       return { ...was, alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - event.data.count) } };
     case "channel.archived":
       return { ...was, archived: true };
+    case "channel.renamed":
+      return { ...was, channel: was.channel === null ? null : { ...was.channel, name: event.data.name } };
+    case "command.missing":
+      return { ...was, commandReminders: event.data.reminder };
+    case "note.added":
+    case "message.captured":
+    case "message.edited":
+    case "member.joined":
+    case "member.left":
+    case "channel.drifted":
     case "alerts.unheard":
     case "ticket.failed":
     case "draft.posted":
@@ -244,6 +394,79 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "command.refused":
       return was;
   }
+}
+
+/** ms after the first reminder of an update that is owed. */
+const SECOND_REMINDER = 5 * 60_000;
+const NO_ALERTS = { total: 0, firing: 0, flaps: 0 };
+
+/** Nothing more is expected of anybody. */
+function over(was: Incident, event: Event): Incident {
+  return {
+    ...was,
+    resolvedAt: was.resolvedAt ?? event.at,
+    resolvedBy: "person",
+    closedAt: event.at,
+    quietUntil: null,
+    handoff: null,
+    escalation: { ...was.escalation, next: null },
+    pages: was.pages.map((page) => (page.status === "failed" ? page : { ...page, status: "resolved" })),
+  };
+}
+
+function plus(a: AlertCounts, b: AlertCounts, sign: 1 | -1): AlertCounts {
+  return { total: Math.max(0, a.total + sign * b.total), firing: Math.max(0, a.firing + sign * b.firing), flaps: Math.max(0, a.flaps + sign * b.flaps) };
+}
+
+function marked(
+  was: Incident,
+  { channel, id }: { readonly channel: string; readonly id: string },
+  change: (by: readonly string[]) => readonly string[],
+): Incident {
+  const { [`${channel}:${id}`]: by = [], ...others } = was.marks;
+  const now = change(by);
+  return { ...was, marks: now.length === 0 ? others : { ...others, [`${channel}:${id}`]: now } };
+}
+
+/** From when the next update is counted. */
+function owedSince({ updates, openedAt }: Incident): Instant {
+  return updates.last ?? openedAt;
+}
+
+function posted(was: Incident, at: Instant): Updates {
+  const { updates } = was;
+  const silence = Math.max(0, at - owedSince(was));
+  const late = updates.due !== null && at > updates.due;
+  return {
+    ...updates,
+    last: at,
+    sent: updates.sent + 1,
+    onTime: updates.onTime + (late ? 0 : 1),
+    longestSilence: updates.due === null ? updates.longestSilence : Math.max(updates.longestSilence, silence),
+    reminders: 0,
+  };
+}
+
+/** Events after which the next update is due at another time than before. */
+const MOVES_THE_UPDATE: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
+  "incident.opened",
+  "priority.changed",
+  "update.posted",
+  "incident.reopened",
+  "incident.resolved",
+  "incident.canceled",
+  "incident.merged",
+  "incident.closed",
+  "verb.undone",
+]);
+
+/** The state with what it owes: an update every so often while it is open, by its plan. */
+function obliged(after: Incident, event: Event): Incident {
+  if (!MOVES_THE_UPDATE.has(event.type)) return after;
+  const { updateEvery } = after.plan;
+  const from = event.type === "incident.reopened" ? event.at : owedSince(after);
+  const due = updateEvery !== null && after.channelRequested && isOpen(after.status) ? from + updateEvery : null;
+  return { ...after, updates: { ...after.updates, due, remindAt: due, reminders: 0 } };
 }
 
 function missing(event: Event): never {

@@ -69,6 +69,52 @@ export function describe(event: Event): string {
       return `Re-opened: ${event.data.reason}`;
     case "incident.closed":
       return "Closed";
+    case "incident.canceled":
+      return `Canceled by ${who}: ${event.data.reason}`;
+    case "incident.merged":
+      return `Merged into ${incidentId(event.data.into)} by ${who}: go on there`;
+    case "alerts.absorbed":
+      return `${incidentId(event.data.from)} was merged into this one by ${who}, with ${count(event.data.alerts.total, "alert")}`;
+    case "alerts.returned":
+      return `${incidentId(event.data.to)} stands for itself again, says ${who}: ${count(event.data.alerts.total, "alert")} went back to it`;
+    case "title.changed":
+      return `Title changed by ${who}: ${event.data.to}`;
+    case "verb.undone":
+      return `Taken back by ${who}: ${event.data.what}`;
+    case "handoff.offered":
+      return `${who} offers command to ${event.data.to.name}, and has it until they take it`;
+    case "handoff.ended":
+      return event.data.how === "declined" ? `${event.data.to.name} did not take command` : `The offer of command to ${event.data.to.name} was withdrawn`;
+    case "command.missing":
+      return `Nobody has command${event.data.reminder > 1 ? ", still" : ""}: take it with the button or \`ic\`${event.data.next === null ? "" : `, or the next step is paged at ${utcTime(event.data.next)} UTC`}`;
+    case "note.added":
+      return `${who}: ${event.data.text}`;
+    case "message.marked":
+      return `${who} marked a message for the timeline`;
+    case "message.unmarked":
+      return `${who} took their mark off a message`;
+    case "message.captured":
+      return `${event.data.message.author.name}: ${event.data.message.text}${event.data.message.files.length === 0 ? "" : ` [${event.data.message.files.map(({ name }) => name).join(", ")}]`}`;
+    case "message.edited":
+      return `A message of the timeline was edited: ${event.data.text}`;
+    case "message.deleted":
+      return "A message of the timeline was deleted";
+    case "update.posted":
+      return `${event.data.audience === "customer" ? "Customers were told" : "Update"} by ${who}: ${event.data.text}`;
+    case "update.overdue":
+      return `The update that was promised for ${utcTime(event.data.due)} UTC is overdue: ${event.data.owed.name} was reminded`;
+    case "task.added":
+      return `${event.data.kind === "task" ? "Task" : "Follow-up"} ${event.data.id}: ${event.data.text}${event.data.owner === null ? "" : `, ${event.data.owner.name}`}${event.data.due === null ? "" : `, due ${event.data.due}`}`;
+    case "task.done":
+      return `Task ${event.data.id} is done, says ${who}`;
+    case "member.joined":
+      return `${event.data.person.name} joined the channel`;
+    case "member.left":
+      return `${event.data.person.name} left the channel`;
+    case "channel.renamed":
+      return `The channel is now #${event.data.name}`;
+    case "channel.drifted":
+      return event.data.what;
     case "role.assigned":
       return event.data.person === null ? `${ROLE_TITLES[event.data.role]}: nobody` : `${event.data.person.name} is ${ROLE_TITLES[event.data.role]}`;
     case "page.requested":

@@ -5,10 +5,12 @@ import type { IncidentCommand } from "#domain/command.ts";
 import { channelName } from "#domain/channel-name.ts";
 import type { Incident } from "#domain/incident.ts";
 import { nextUtc } from "#domain/instant.ts";
-import { incidentId, type Channel } from "#domain/language.ts";
+import { incidentId, isOpen, type Channel } from "#domain/language.ts";
 import type { Message } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { announcement, bookmarks as bookmarkList, incidentCard, topic as topicOf } from "#views/incident-card.ts";
+import type { RoutedPerson } from "#domain/route.ts";
+import { isMember } from "#views/slack.ts";
 import { feed as feedMessage } from "#views/feed.ts";
 import { digest as digestMessage, notices as noticesMessage } from "#views/notices.ts";
 import { pageUrl } from "./links.ts";
@@ -58,7 +60,7 @@ export const bookmarks: Performer<"chat.bookmarks"> = async (_, job) =>
 /** Brings in the team and the on-call people of the policy. */
 export const members: Performer<"chat.members"> = async (_, job) =>
   inChannel(job, async (state, channel) => {
-    const people = new Map([...state.route.oncall, ...state.route.members].map((person) => [person.id, person]));
+    const people = new Map([...declarer(state), ...state.route.oncall, ...state.route.members].map((person) => [person.id, person]));
     if (people.size === 0) return NOTHING;
     const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.ask);
     if (missing.length === 0) return NOTHING;
@@ -72,6 +74,11 @@ export const members: Performer<"chat.members"> = async (_, job) =>
       ],
     };
   });
+
+/** Who declared it wants to be there too. */
+function declarer({ declaredBy }: Incident): RoutedPerson[] {
+  return declaredBy === null || !isMember(declaredBy.id) ? [] : [{ ...declaredBy, slack: declaredBy.id, email: null }];
+}
 
 /** Tells the channel what happened since it was last told, as one message however much it is. */
 export const feed: Performer<"chat.feed"> = async (_, job) =>
@@ -128,6 +135,9 @@ export const draft: Performer<"chat.draft"> = async (_, job) =>
   });
 
 export const archive: Performer<"chat.archive"> = async (effect, job) => {
+  const state = incidentOf(job);
+  // Open again meanwhile, or in another channel: this one's time has not come, or is over.
+  if (isOpen(state.status) || state.archived || state.channel?.id !== effect.channel) return NOTHING;
   await job.engine.chat.archive(effect.channel, job.ask);
   return { commands: [{ type: "channel.archived" }] };
 };
@@ -184,13 +194,13 @@ async function show(job: Job, channel: string, message: Message, first: { readon
   return { memo: { ...memo, said } };
 }
 
-function incidentOf({ stored, ask }: Job): Incident {
+export function incidentOf({ stored, ask }: Job): Incident {
   if (stored === null) throw new Error(`bug: ${ask.key} without an incident`);
   return stored.state;
 }
 
 /** Runs only where there is a channel to talk in. */
-function inChannel(job: Job, run: (state: Incident, channel: Channel) => Promise<Performed>): Promise<Performed> {
+export function inChannel(job: Job, run: (state: Incident, channel: Channel) => Promise<Performed>): Promise<Performed> {
   const state = incidentOf(job);
   return state.channel === null || state.archived ? Promise.resolve(NOTHING) : run(state, state.channel);
 }

@@ -78,7 +78,8 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
     engine.observe({ step: "perform.called", type: effect.type, lane });
     engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: "done", ms: engine.clock() - began });
     return outcomeOf(engine, claimed, {
-      status: performed.again === true ? "pending" : "done",
+      status: performed.again ? "pending" : "done",
+      ...(typeof performed.again === "object" ? { dueAt: engine.clock() + performed.again.inMs } : {}),
       memo: performed.memo === undefined ? claimed.memo : performed.memo,
       commands: performed.commands ?? [],
     });

@@ -1,7 +1,7 @@
 import { listAlerts, type AlertFilter } from "#db/alerts.ts";
 import type { Executor } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
-import { byNumber, listIncidents, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
+import { byChannel, byNumber, listIncidents, openedSince, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
 import { humanTexts } from "#db/postmortems.ts";
 import type { Alert } from "#domain/alert.ts";
 import { iso } from "#domain/instant.ts";
@@ -16,6 +16,12 @@ import type { Engine } from "./engine.ts";
 export type Reader = {
   incidents(filter: IncidentFilter): Promise<readonly Incident[]>;
   incident(number: number): Promise<Incident | null>;
+  /** The newest incident whose channel this is. */
+  byChannel(channel: string): Promise<Incident | null>;
+  /** Every incident opened since then, the newest first, at most 10,000. */
+  openedSince(from: Instant): Promise<readonly Incident[]>;
+  /** Incidents in which somebody has tasks to do. */
+  tasksOf(person: string): Promise<readonly Incident[]>;
   timeline(number: number): Promise<readonly TimelineEntry[] | null>;
   alerts(filter: AlertFilter): Promise<readonly Alert[]>;
   postmortem(number: number): Promise<Postmortem | null>;
@@ -31,6 +37,9 @@ export function createReader(engine: Reads): Reader {
   return {
     incidents: async (filter) => (await listIncidents(db, filter)).map(({ state }) => state),
     incident: async (number) => (await stored(number))?.state ?? null,
+    byChannel: async (channel) => (await byChannel(db, channel))?.state ?? null,
+    openedSince: async (from) => (await openedSince(db, from, 10_000)).map(({ state }) => state),
+    tasksOf: async (person) => (await withTasksOf(db, person)).map(({ state }) => state),
     timeline: async (number) => ((await stored(number)) === null ? null : timeline(await readEvents(db, number))),
     alerts: (filter) => listAlerts(db, filter),
     postmortem: async (number) => {
@@ -83,6 +92,17 @@ export function presentIncident(incident: Incident): Record<string, unknown> {
       key,
     })),
     escalation: { step: escalation.step, next: escalation.next === null ? null : { to: escalation.next.to, at: iso(escalation.next.at) } },
+    summary: incident.summary,
+    mergedInto: incident.mergedInto === null ? null : incidentId(incident.mergedInto),
+    handoff: incident.handoff === null ? null : { to: incident.handoff.to, from: incident.handoff.from, at: iso(incident.handoff.at) },
+    updates: {
+      sent: incident.updates.sent,
+      onTime: incident.updates.onTime,
+      longestSilenceMs: incident.updates.longestSilence,
+      lastAt: time(incident.updates.last),
+      nextDueAt: time(incident.updates.due),
+    },
+    tasks: incident.tasks.map(({ doneAt, ...task }) => ({ ...task, doneAt: time(doneAt) })),
     tickets: incident.tickets.map(({ key, url }) => ({ url, key })),
     runs: [],
     links: incident.links,

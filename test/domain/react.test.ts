@@ -27,7 +27,7 @@ const rows: { readonly [T in FactType]: Row } = {
   "incident.opened": {
     fact: opened(),
     after: { channel: null },
-    effects: [{ type: "chat.channel", episode: 1 }],
+    effects: [{ type: "chat.channel", had: 0 }],
     timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }],
     shown: false,
   },
@@ -42,7 +42,7 @@ const rows: { readonly [T in FactType]: Row } = {
   "priority.changed": {
     fact: { type: "priority.changed", data: { from: "P3", to: "P2", reason: "r", pin: null, unmapped: false, plan: policy.priorities.P2 } },
     after: { channel: null },
-    effects: [{ type: "chat.channel", episode: 1 }],
+    effects: [{ type: "chat.channel", had: 0 }],
     timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }],
     shown: false,
   },
@@ -73,7 +73,7 @@ const rows: { readonly [T in FactType]: Row } = {
   "incident.reopened": {
     fact: { type: "incident.reopened", data: { status: "triggered", reason: "r" } },
     after: { episode: 2, channel: null },
-    effects: [{ type: "chat.channel", episode: 2 }],
+    effects: [{ type: "chat.channel", had: 0 }],
     timers: [
       { timer: "archive", at: null },
       { timer: "ticket", at: NOW + 20 * MINUTE },
@@ -165,7 +165,7 @@ describe("an effect", () => {
       lane: "page",
     },
     { effect: { type: "page.resolve", episode: 2 }, key: "page.resolve:INC-7:2", lane: "page" },
-    { effect: { type: "chat.channel", episode: 1 }, key: "chat.channel:INC-7:1", lane: "chat" },
+    { effect: { type: "chat.channel", had: 0 }, key: "chat.channel:INC-7:1", lane: "chat" },
     { effect: { type: "chat.header" }, key: "chat.header:INC-7", lane: "chat" },
     { effect: { type: "chat.announce", channel: "incidents" }, key: "chat.announce:INC-7:incidents", lane: "chat" },
     { effect: { type: "chat.notices", channel: "incidents" }, key: "chat.notices:incidents", lane: "chat" },

@@ -2,7 +2,7 @@ import type { Alert, Change, Sighting } from "#domain/alert.ts";
 import type { AlertsChanged, Context } from "#domain/decision.ts";
 import type { Delivery, Observation, WebhookBody } from "#domain/delivery.ts";
 import type { AlertNote, Event, Fact } from "#domain/event.ts";
-import { NOBODY, type Incident, type Page } from "#domain/incident.ts";
+import { NOBODY, UNTOUCHED, type Incident, type Page } from "#domain/incident.ts";
 import type { Actor, Instant, Priority } from "#domain/language.ts";
 import { PolicyFile, type Policy } from "#domain/policy.ts";
 import { route, type Route } from "#domain/route.ts";
@@ -180,6 +180,7 @@ export function anIncident(overrides: Partial<Incident> = {}): Incident {
       dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }],
       source: "http://prom.example:9090/graph?g0.expr=latency",
     },
+    ...UNTOUCHED,
     lastEvent: 5,
     ...overrides,
   };
