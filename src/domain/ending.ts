@@ -46,8 +46,3 @@ export function merge(incident: Incident, survivor: Incident | null, into: numbe
     going: [{ type: "alerts.absorbed", data: { from: incident.number, alerts } }],
   };
 }
-
-/** A merge is taken back: the alerts that came along go back. */
-export function unmerge(survivor: Incident | null, from: number, alerts: Incident["alerts"]): readonly Fact[] {
-  return survivor === null ? [] : [{ type: "alerts.returned", data: { to: from, alerts } }];
-}
