@@ -5,12 +5,14 @@ import type { Engine } from "#engine/engine.ts";
 import { pageUrl } from "#engine/links.ts";
 import { createReader } from "#engine/read.ts";
 import type { Submit } from "#engine/submit.ts";
+import { apiVerbs } from "#handlers/api-verbs.ts";
 import { api } from "#handlers/api.ts";
 import { tokenGuard } from "#handlers/auth.ts";
 import { webhookDoor } from "#handlers/alertmanager.ts";
 import { dashboard } from "#handlers/dashboard.ts";
 import { grafanaDoor } from "#handlers/grafana.ts";
 import { health } from "#handlers/health.ts";
+import type { SlackDoor } from "#handlers/slack-answer.ts";
 import { mountSlack } from "#handlers/slack.ts";
 import type { LaneQueue } from "#queue/queue.ts";
 import type { Metrics } from "./metrics.ts";
@@ -84,18 +86,27 @@ export async function openDoors(
   if (role !== "worker") {
     const read = createReader(engine);
     const guard = tokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost);
+    const people: SlackDoor = {
+      act: createAct(engine, read, submit),
+      submit,
+      read,
+      chat: engine.chat,
+      clock,
+      policy,
+      pageUrl: (number) => pageUrl(engine, number),
+    };
     if (config.slack !== null)
       mountSlack(
         app,
         { signingSecret: config.slack.signingSecret, token: config.slack.botToken, onError, warn: (message) => log.warn({ door: "slack" }, message) },
-        { act: createAct(engine, read, submit), submit, read, chat: engine.chat, clock, policy, pageUrl: (number) => pageUrl(engine, number) },
+        people,
       );
     else
       app.post(
         "/slack/events",
         (_, response) => void response.status(404).json({ error: "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET" }),
       );
-    app.use("/api", api(read, guard));
+    app.use("/api", api(read, guard, apiVerbs(people)));
     app.use(dashboard(read, guard, clock));
   }
   app.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }));

@@ -84,6 +84,8 @@ export type IncidentFilter = {
   readonly priority?: readonly Priority[];
   readonly service?: string;
   readonly before?: number;
+  /** false: only those that everybody may see. */
+  readonly private?: false;
   readonly limit: number;
 };
 
@@ -93,6 +95,7 @@ export async function listIncidents(db: Executor, filter: IncidentFilter): Promi
     filter.status && inArray(incidents.status, [...filter.status]),
     filter.priority && inArray(incidents.priority, [...filter.priority]),
     filter.service === undefined ? undefined : eq(incidents.service, filter.service),
+    filter.private === false ? sql`${incidents.state}->>'private' = 'false'` : undefined,
     filter.before === undefined ? undefined : lt(incidents.number, filter.before),
   ];
   const rows = await db

@@ -1,7 +1,8 @@
-import { accept, refuse, type Context, type Decision } from "./decision.ts";
+import { accept, fold, refuse, type Context, type Decision } from "./decision.ts";
+import { rise } from "./escalation.ts";
 import type { Fact } from "./event.ts";
 import type { Incident } from "./incident.ts";
-import { incidentId, isOpen } from "./language.ts";
+import { incidentId, isHigher, isOpen } from "./language.ts";
 import { oneLine } from "./text.ts";
 
 /** It was not over. Who says so has seen it, so nobody is woken for that alone; the ladder goes on if nobody answers. */
@@ -32,7 +33,12 @@ export function cancel(incident: Incident, reason: string): Decision {
 }
 
 /** What merging means for both: the one that ends and the one that goes on. */
-export function merge(incident: Incident, survivor: Incident | null, into: number): { readonly ending: Decision; readonly going: readonly Fact[] } {
+export function merge(
+  incident: Incident,
+  survivor: Incident | null,
+  into: number,
+  ctx: Context,
+): { readonly ending: Decision; readonly going: readonly Fact[] } {
   const no = (text: string) => ({ ending: refuse(text), going: [] });
   const id = incidentId(incident.number);
   if (into === incident.number) return no(`${id} cannot be merged into itself.`);
@@ -41,8 +47,16 @@ export function merge(incident: Incident, survivor: Incident | null, into: numbe
   if (!isOpen(survivor.status)) return no(`${incidentId(into)} is ${survivor.status}: merge into one that is open, or \`reopen\` it.`);
   if (survivor.private && !incident.private) return no(`${incidentId(into)} cannot take in an incident that everybody sees.`);
   const { alerts } = incident;
+  const absorbed: Fact = { type: "alerts.absorbed", data: { from: incident.number, alerts } };
+  const now = fold(survivor, [absorbed], ctx);
+  const reason = `${id} was merged into it`;
   return {
     ending: accept([{ type: "incident.merged", data: { into, alerts } }]),
-    going: [{ type: "alerts.absorbed", data: { from: incident.number, alerts } }],
+    going: [
+      absorbed,
+      ...(isHigher(incident.priority, now.priority) ? rise(now, incident.priority, reason, false, ctx) : []),
+      // What came along may still fire, or was all that did.
+      ...(now.quietUntil !== null && alerts.firing > 0 ? [{ type: "quiet.ended" as const, data: {} }] : []),
+    ],
   };
 }

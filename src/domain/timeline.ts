@@ -15,9 +15,17 @@ export type TimelineEntry = {
   readonly data: Event["data"];
 };
 
-/** The timeline of an incident: its events in the order they happened, those of one instant in the order they were recorded. */
+/**
+ * The timeline of an incident: its events in the order they happened, those of one instant in the order they were
+ * recorded. What was taken back is not there, but that it was is; a message stands at the time it was written, as it reads
+ * now, for as long as somebody marks it.
+ */
 export function timeline(events: readonly Event[]): readonly TimelineEntry[] {
+  const struck = new Set(events.flatMap((event) => (event.type === "verb.undone" ? event.data.strikes : [])));
+  const messages = messagesAsTheyAre(events);
   return events
+    .filter((event) => !struck.has(event.seq) && !OF_A_MESSAGE.has(event.type) && (event.type !== "message.captured" || messages.get(event.seq) !== undefined))
+    .map((event) => messages.get(event.seq) ?? event)
     .toSorted((a, b) => a.at - b.at || a.seq - b.seq)
     .map((event) => ({
       at: event.at,
@@ -29,6 +37,35 @@ export function timeline(events: readonly Event[]): readonly TimelineEntry[] {
       permalink: event.evidence.permalink,
       data: event.data,
     }));
+}
+
+/** What happened to a message shows in the message. */
+const OF_A_MESSAGE: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["message.marked", "message.unmarked", "message.edited", "message.deleted"]);
+
+/** The captured messages that are still wanted, by the number of the event that captured them, as they read now. */
+function messagesAsTheyAre(events: readonly Event[]): ReadonlyMap<number, Event> {
+  const byMessage = new Map<string, Event & { type: "message.captured" }>();
+  const marks = new Map<string, Set<string>>();
+  const change = (key: string, to: (text: string) => string): void => {
+    const event = byMessage.get(key);
+    if (event !== undefined) byMessage.set(key, { ...event, data: { ...event.data, message: { ...event.data.message, text: to(event.data.message.text) } } });
+  };
+  for (const event of events) {
+    if (event.type === "message.captured") {
+      const { channel, message } = event.data;
+      const evidence = { ...event.evidence, permalink: message.permalink ?? event.evidence.permalink };
+      byMessage.set(`${channel}:${message.id}`, { ...event, at: message.at, evidence });
+    } else if (event.type === "message.marked" || event.type === "message.unmarked") {
+      const key = `${event.data.channel}:${event.data.id}`;
+      const by = marks.get(key) ?? new Set();
+      marks.set(key, by);
+      if (event.type === "message.marked") by.add(event.actor.id);
+      else by.delete(event.actor.id);
+      if (by.size === 0) byMessage.delete(key);
+    } else if (event.type === "message.edited") change(`${event.data.channel}:${event.data.id}`, () => event.data.text);
+    else if (event.type === "message.deleted") change(`${event.data.channel}:${event.data.id}`, (text) => `${text} (deleted since)`);
+  }
+  return new Map(Array.from(byMessage.values(), (event) => [event.seq, event]));
 }
 
 /** What happened, in one sentence without markup. */

@@ -43,7 +43,7 @@ export function verdictOn({ command, delivery, body }: Read, desk: Desk, ctx: Co
       const { priority, channelRequested } = incidents[0]!.stored.state;
       const next = channelRequested ? "You will be invited to its channel in a moment." : `A ${priority} gets no channel of its own.`;
       const said = answer(command, number, `${incidentId(number)} is open as ${priority}. ${next}`);
-      return { outcome: { ...NOTHING, incidents, wishes: [...wishes, ...said] }, result: "applied" };
+      return { outcome: { ...NOTHING, incidents, wishes: [...wishes, ...said] }, result: `opened ${incidentId(number)}` };
     }
     case "incident":
       return body.command.type === "incident.merge" ? merging(desk, body.incident, body.command.into, from) : toOne(desk, body, from);
@@ -76,7 +76,7 @@ function merging(desk: Desk, number: number, into: number, from: From): Verdict 
   const stored = desk.incident(number);
   if (stored === null) return unknown(from, number);
   const survivor = desk.incident(into);
-  const { ending, going } = merge(stored.state, survivor?.state ?? null, into);
+  const { ending, going } = merge(stored.state, survivor?.state ?? null, into, from.ctx);
   if (!ending.ok || survivor === null) return refused(desk, number, "incident.merge", ending.ok ? "" : ending.refusal, from);
   const records = [record(stored, ending.facts, from), record(survivor, going, from)];
   const { incidents, wishes } = together(records);
@@ -110,6 +110,7 @@ function echo(command: PendingCommand, { incident: { stored, events } }: Recorde
 const SELF_EVIDENT: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["escalation.armed", "quiet.began", "quiet.ended", "page.requested"]);
 
 function answer(command: PendingCommand, incident: number | null, text: string): readonly Wish[] {
-  if (command.replyTo === null) return [];
+  // Somebody without a place in the chat asks for the outcome themselves.
+  if (command.replyTo === null || (command.replyTo.channel === null && !command.replyTo.url && command.actor.id.startsWith("api:"))) return [];
   return [wishFor({ type: "chat.whisper", to: command.replyTo, text, command: String(command.id) }, incident, command.urgency)];
 }
