@@ -77,8 +77,8 @@ export type Fact =
   | { readonly type: "incident.canceled"; readonly data: { readonly reason: string } }
   /** It goes on as a part of another, which has its alerts now. */
   | { readonly type: "incident.merged"; readonly data: { readonly into: number; readonly alerts: AlertCounts } }
-  /** Alerts that came from, or went back to, an incident that was merged into this one. */
-  | { readonly type: "alerts.absorbed"; readonly data: { readonly from: number; readonly alerts: AlertCounts } }
+  /** Alerts that came from, or went back to, another incident in a merge or its undoing; `back`: they had been ours before. */
+  | { readonly type: "alerts.absorbed"; readonly data: { readonly from: number; readonly alerts: AlertCounts; readonly back?: true } }
   | { readonly type: "alerts.returned"; readonly data: { readonly to: number; readonly alerts: AlertCounts } }
   | { readonly type: "title.changed"; readonly data: { readonly from: string; readonly to: string } }
   /** A person's last verb was taken back: what it had changed is as before, and what it wrote is struck out. */

@@ -111,6 +111,7 @@ export function describe(event: Event): string {
     case "incident.merged":
       return `Merged into ${incidentId(event.data.into)} by ${who}: go on there`;
     case "alerts.absorbed":
+      if (event.data.back === true) return `${count(event.data.alerts.total, "alert")} came back from ${incidentId(event.data.from)}`;
       return `${incidentId(event.data.from)} was merged into this one by ${who}, with ${count(event.data.alerts.total, "alert")}`;
     case "alerts.returned":
       return `${incidentId(event.data.to)} stands for itself again, says ${who}: ${count(event.data.alerts.total, "alert")} went back to it`;

@@ -71,7 +71,13 @@ async function told(db: Executor, { id, outcome, incident }: Done): Promise<Outc
   if (refused !== null) return { text: refused[1]!, refused: true };
   const number = incident ?? incidentNumber(outcome.split(" ").at(-1) ?? "");
   const events = number === null ? [] : (await readEvents(db, number)).filter(({ evidence }) => evidence.command === `command ${id}`);
-  return { text: events.length === 0 ? "Nothing to change." : `${incidentId(number!)}: ${events.map(describe).join(" · ")}`, refused: false };
+  return {
+    text:
+      events.length === 0
+        ? "Nothing to change."
+        : `${events[0]!.type === "incident.opened" ? "" : `${incidentId(number!)}: `}${events.map(describe).join(" · ")}`,
+    refused: false,
+  };
 }
 
 /** The postmortem of an incident: computed anew from its events, with what people wrote. */

@@ -64,7 +64,7 @@ function toOne(desk: Desk, { incident: number, command: wish }: Extract<Submissi
   const survivor = stored.state.status === "merged" && recorded.incident.stored.state.status !== "merged" ? desk.incident(stored.state.mergedInto ?? 0) : null;
   if (survivor !== null) {
     const alerts = desk.mergedFrom(number);
-    records[0] = record(stored, [...decision.facts, { type: "alerts.absorbed", data: { from: survivor.state.number, alerts } }], from);
+    records[0] = record(stored, [...decision.facts, { type: "alerts.absorbed", data: { from: survivor.state.number, alerts, back: true } }], from);
     records.push(record(survivor, [{ type: "alerts.returned", data: { to: number, alerts } }], from));
     moves.push({ from: survivor.state.number, to: number, back: true });
   }

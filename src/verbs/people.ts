@@ -12,6 +12,7 @@ export function personMeant(word: string, asker: Asker): Person | null {
   const mention = /^<@([A-Z0-9]+)(?:\|([^>]*))?>$/i.exec(word);
   if (mention !== null) return mentioned(mention[1]!.toUpperCase(), mention[2] ?? "", asker);
   const name = word.replace(/^@/, "").toLowerCase();
+  if (name === asker.person.name.toLowerCase()) return asker.person;
   for (const [id, person] of Object.entries(asker.policy.people))
     if (id.toLowerCase() === name || person.name?.toLowerCase() === name) return { id: person.slack ?? id, name: person.name ?? id };
   return null;

@@ -11,7 +11,7 @@ export function plainText({ blocks, text }: SlackMessage): string {
   return (lines.length === 0 ? text : lines.join("\n"))
     .replace(/<!date\^[^|>]*\|([^>]*)>/g, "$1")
     .replace(/<[#@]([^|>]*)(?:\|([^>]*))?>/g, (_, id: string, name: string | undefined) => name ?? id)
-    .replace(/<([^|>]*)\|([^>]*)>/g, "$2")
+    .replace(/<([^|>]*)\|([^>]*)>/g, "$2 ($1)")
     .replace(/(^|[\s(])[*_]([^*_\n]+)[*_](?=$|[\s),.:·])/gm, "$1$2")
     .replaceAll("&lt;", "<")
     .replaceAll("&gt;", ">")
