@@ -60,7 +60,9 @@ export const bookmarks: Performer<"chat.bookmarks"> = async (_, job) =>
 /** Brings in the team and the on-call people of the policy. */
 export const members: Performer<"chat.members"> = async (_, job) =>
   inChannel(job, async (state, channel) => {
-    const people = new Map([...declarer(state), ...state.route.oncall, ...state.route.members].map((person) => [person.id, person]));
+    // A private incident is not the whole team's: those who must act, and who brought it up.
+    const wanted = [...named(state), ...state.route.oncall, ...(state.private ? [] : state.route.members)];
+    const people = new Map(wanted.map((person) => [person.slack ?? person.id, person]));
     if (people.size === 0) return NOTHING;
     const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.ask);
     if (missing.length === 0) return NOTHING;
@@ -75,9 +77,11 @@ export const members: Performer<"chat.members"> = async (_, job) =>
     };
   });
 
-/** Who declared it wants to be there too. */
-function declarer({ declaredBy }: Incident): RoutedPerson[] {
-  return declaredBy === null || !isMember(declaredBy.id) ? [] : [{ ...declaredBy, slack: declaredBy.id, email: null }];
+/** Who declared it, and who has a role: they are of the workspace, whatever the policy knows of them. */
+function named({ declaredBy, roles }: Incident): RoutedPerson[] {
+  return [declaredBy, ...Object.values(roles)].flatMap((person) =>
+    person === null || !isMember(person.id) ? [] : [{ ...person, slack: person.id, email: null }],
+  );
 }
 
 /** Tells the channel what happened since it was last told, as one message however much it is. */

@@ -55,7 +55,7 @@ export function topic(incident: Incident): string {
   const { priority, plan, status, roles, route } = incident;
   const parts = [
     `${priority} (${plan.sev})`,
-    status,
+    status === "merged" && incident.mergedInto !== null ? `merged into ${incidentId(incident.mergedInto)}` : status,
     `IC: ${roles.commander?.name ?? "unassigned"}`,
     `Scribe: ${roles.scribe?.name ?? "unassigned"}`,
     route.service ?? incident.title,
