@@ -68,7 +68,7 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("member.joined"), person: PersonSchema }),
   z.object({ type: z.literal("member.left"), person: PersonSchema }),
   z.object({ type: z.literal("channel.renamed"), name: z.string() }),
-  z.object({ type: z.literal("channel.drifted"), what: z.string() }),
+  z.object({ type: z.literal("channel.drifted"), what: z.string(), repaired: z.boolean() }),
   /** A verb that was not allowed: kept for the audit. */
   z.object({ type: z.literal("verb.refused"), verb: z.string(), reason: z.string() }),
   z.object({ type: z.literal("alerts.unheard"), count: z.number(), since: z.number() }),

@@ -130,7 +130,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "channel.renamed":
       return accept(incident.channel?.name === command.name ? [] : [{ type: "channel.renamed", data: { name: command.name } }]);
     case "channel.drifted":
-      return accept([{ type: "channel.drifted", data: { what: command.what } }]);
+      return accept([{ type: "channel.drifted", data: { what: command.what, repaired: command.repaired } }]);
     case "verb.refused":
       return accept([{ type: "command.refused", data: { command: command.verb, reason: command.reason } }]);
     case "alerts.unheard":

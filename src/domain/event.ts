@@ -107,7 +107,7 @@ export type Fact =
   | { readonly type: "member.left"; readonly data: { readonly person: Person } }
   | { readonly type: "channel.renamed"; readonly data: { readonly name: string } }
   /** Somebody changed in the channel by hand what Muster keeps there, and what was done about it. */
-  | { readonly type: "channel.drifted"; readonly data: { readonly what: string } }
+  | { readonly type: "channel.drifted"; readonly data: { readonly what: string; readonly repaired: boolean } }
   | { readonly type: "role.assigned"; readonly data: { readonly role: Role; readonly person: Person | null } }
   | {
       readonly type: "page.requested";

@@ -116,7 +116,8 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       });
       return;
     case "channel.drifted":
-      effects.push({ type: "chat.check" });
+      // What cannot be put right in the channel cannot be said there either.
+      if (!event.data.repaired) for (const channel of watchers(after, policy)) effects.push({ type: "chat.relay", channel, seq: event.seq });
       return;
     case "incident.reopened":
       timers.push({ timer: "archive", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after));

@@ -23,27 +23,35 @@ export const check: Performer<"chat.check"> = async (_, job) => {
       if (!(error instanceof PortError) || error.retryable) throw error;
       return report(job.memo, `Muster was removed from #${channel.name} and may not come back: invite it again with /invite`);
     }
-    return { memo: null, commands: [{ type: "channel.drifted", what: `Muster was removed from #${channel.name} and has come back` }] };
+    return { memo: null, commands: [{ type: "channel.drifted", what: `Muster was removed from #${channel.name} and has come back`, repaired: true }] };
   }
   const drifts: string[] = [];
+  let missing: string | null = null;
   const topic = topicOf(state);
   if (found.topic !== topic && (await forgetShown(connection.db, number, "chat.topic", `${channel.id} ${topic}`)))
     drifts.push(`The topic was changed by hand to "${found.topic}" and is put back`);
   const header = await shownMessage(connection.db, number, "chat.header");
-  if (header !== null && header.channel === channel.id && (await chat.message(channel.id, header.id, null, job.ask)) === null) {
+  const known = header !== null && job.memo === cardOf(header.id);
+  if (header !== null && header.channel === channel.id && !known && (await chat.message(channel.id, header.id, null, job.ask)) === null) {
     await forgetShown(connection.db, number, "chat.header", null);
     drifts.push("The card was deleted and is posted again");
+    missing = header.id;
   }
   return {
-    memo: null,
+    // A card that is missing is told of once: who may not read the channel never finds it.
+    memo: missing !== null ? cardOf(missing) : known ? job.memo : null,
     commands: [
       ...(found.name === channel.name ? [] : [{ type: "channel.renamed" as const, name: found.name }]),
-      ...drifts.map((what) => ({ type: "channel.drifted" as const, what })),
+      ...drifts.map((what) => ({ type: "channel.drifted" as const, what, repaired: true })),
     ],
   };
 };
 
+function cardOf(id: string): string {
+  return `card ${id} is gone`;
+}
+
 /** Says the same once, until it is put right. */
 function report(memo: unknown, what: string): Performed {
-  return memo === what ? {} : { memo: what, commands: [{ type: "channel.drifted", what }] };
+  return memo === what ? {} : { memo: what, commands: [{ type: "channel.drifted", what, repaired: false }] };
 }

@@ -165,7 +165,11 @@ export class FakeChat implements Chat {
   }
 
   message(channel: string, id: string, _: string | null, ask: Ask): Promise<CapturedMessage | null> {
-    return this.#call("message", ask, () => this.said.get(`${channel}:${id}`) ?? null);
+    return this.#call("message", ask, () => {
+      const ours = this.messages.find((each) => each.channel === channel && each.id === id);
+      const said = this.said.get(`${channel}:${id}`);
+      return said ?? (ours === undefined ? null : { id, author: { id: "U0MUSTER", name: "Muster" }, text: ours.text, at: 0, permalink: null, files: [] });
+    });
   }
 
   react(channel: string, id: string, emoji: string, there: boolean, ask: Ask): Promise<void> {
