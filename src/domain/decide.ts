@@ -51,7 +51,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "incident.resolve":
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
       if (incident.alerts.firing > 0 && written(command.reason) === null)
-        return refuse(`${incident.alerts.firing} of its alerts are still firing: say why ${incidentId(incident.number)} is resolved all the same.`);
+        return refuse(`${incident.alerts.firing} of its alerts ${incident.alerts.firing === 1 ? "is" : "are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`);
       return accept([
         ...acknowledging(incident),
         { type: "incident.resolved", data: { by: "person", reason: written(command.reason), firing: incident.alerts.firing } },
@@ -59,7 +59,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "incident.set_priority": {
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
       if (command.priority === incident.priority) return refuse(`${incidentId(incident.number)} already is ${incident.priority}.`);
-      const reason = written(command.reason) ?? `set by ${ctx.actor.name}`;
+      const reason = written(command.reason) ?? "no reason given";
       if (isHigher(command.priority, incident.priority)) return accept(rise(incident, command.priority, reason, false, ctx));
       const ceiling = incident.pinned?.ceiling ?? incident.priority;
       return accept([

@@ -93,7 +93,7 @@ export function describe(event: Event): string {
     case "quiet.ended":
       return "Firing again: not resolved after all";
     case "priority.changed":
-      return `${event.data.from} → ${event.data.to} (${event.data.plan.sev}): ${event.data.reason}`;
+      return `${event.data.from} → ${event.data.to} (${event.data.plan.sev})${event.actor.kind === "person" ? ` by ${who}` : ""}: ${event.data.reason}`;
     case "incident.acknowledged":
       return `Acknowledged by ${who}`;
     case "incident.mitigated":
@@ -153,8 +153,11 @@ export function describe(event: Event): string {
       return `The channel is now #${event.data.name}`;
     case "channel.drifted":
       return event.data.what;
-    case "role.assigned":
-      return event.data.person === null ? `${ROLE_TITLES[event.data.role]}: nobody` : `${event.data.person.name} is ${ROLE_TITLES[event.data.role]}`;
+    case "role.assigned": {
+      const { role, person } = event.data;
+      if (person === null) return `${ROLE_TITLES[role]}: nobody, says ${who}`;
+      return `${person.name} is ${ROLE_TITLES[role]}${person.id === event.actor.id ? "" : `, says ${who}`}`;
+    }
     case "page.requested":
       return `Paging ${event.data.to}: ${event.data.reason}`;
     case "page.sent":
@@ -184,7 +187,7 @@ export function describe(event: Event): string {
     case "draft.posted":
       return "Postmortem draft posted";
     case "command.refused":
-      return `${who} asked for ${event.data.command}, refused: ${event.data.reason}`;
+      return `${who} was refused: ${event.data.reason}`;
   }
 }
 
