@@ -93,7 +93,10 @@ function fill(name: FormName, values: Values, incident: Incident | null, at: (cl
       return wish({ type: "update.post", text: text("text"), audience: AUDIENCES.find((each) => each === chosen("audience")) ?? "internal" });
     case "resolve":
       if (incident !== null && isOpen(incident.status) && incident.alerts.firing > 0 && text("reason") === "")
-        return wrong("reason", `${incident.alerts.firing} ${incident.alerts.firing === 1 ? "alert is" : "alerts are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`);
+        return wrong(
+          "reason",
+          `${incident.alerts.firing} ${incident.alerts.firing === 1 ? "alert is" : "alerts are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
+        );
       return wish({ type: "incident.resolve", reason: text("reason") || null }, when);
     case "mitigate":
       return wish({ type: "incident.mitigate" }, when);

@@ -51,7 +51,9 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "incident.resolve":
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
       if (incident.alerts.firing > 0 && written(command.reason) === null)
-        return refuse(`${incident.alerts.firing} of its alerts ${incident.alerts.firing === 1 ? "is" : "are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`);
+        return refuse(
+          `${incident.alerts.firing} of its alerts ${incident.alerts.firing === 1 ? "is" : "are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
+        );
       return accept([
         ...acknowledging(incident),
         { type: "incident.resolved", data: { by: "person", reason: written(command.reason), firing: incident.alerts.firing } },

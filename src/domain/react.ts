@@ -25,7 +25,11 @@ export function react(after: Incident, events: readonly Event[], policy: Policy)
   const effects: Effect[] = [];
   const timers: TimerChange[] = [];
   for (const event of events) reactTo(event, after, policy, effects, timers);
-  if (events.some((event) => !SILENT.has(event.type))) effects.push(...shown(after, policy));
+  const loud = events.filter((event) => !SILENT.has(event.type));
+  // Wished for with every change until there is one: what failed for want of a scope works once somebody has added it.
+  if (loud.some(({ type }) => type !== "channel.failed") && after.channelRequested && after.channel === null && !after.archived)
+    effects.push({ type: "chat.channel", had: after.channelsOpened });
+  if (loud.length > 0) effects.push(...shown(after, policy));
   return { effects, timers };
 }
 
@@ -191,10 +195,8 @@ function watchers(after: Incident, policy: Policy): readonly string[] {
 /** Everything that shows the incident's state, asked to catch up with it. */
 function shown(after: Incident, policy: Policy): Effect[] {
   if (after.archived) return [];
-  // Wished for with every change until there is one: what failed for want of a scope works once somebody has added it.
-  const channel: Effect[] = after.channelRequested && after.channel === null ? [{ type: "chat.channel", had: after.channelsOpened }] : [];
-  if (after.channel === null && !after.channelFailed) return channel;
+  if (after.channel === null && !after.channelFailed) return [];
   const announcements = watchers(after, policy).map((name): Effect => ({ type: "chat.announce", channel: name }));
-  if (after.channel === null) return [...channel, ...announcements];
+  if (after.channel === null) return announcements;
   return [{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }, ...announcements];
 }

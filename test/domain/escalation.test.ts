@@ -79,7 +79,7 @@ describe("the ladder stops", () => {
     { type: "role.claim", role: "commander" },
     { type: "incident.resolve", reason: "fixed" },
   ] as const)("for $type", (command) => {
-    const world = firing("P0");
+    const world = firing("P0", { ...STAFFED, priorities: { P0: { commandWithin: null } } });
     const due = world.incident().escalation.next!.at;
     world.passes(9 * MINUTE);
     world.asks(command);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { effectKey, laneOf, STANDING, type Effect, type EffectType, type TimerChange } from "#domain/effect.ts";
 import type { Fact, FactType } from "#domain/event.ts";
-import type { Incident } from "#domain/incident.ts";
+import { UNTOUCHED, type Incident } from "#domain/incident.ts";
 import { react } from "#domain/react.ts";
 import { aNote, anEvent, anIncident, aPage, aPolicy, MINUTE, NOW, opened, STAFFED } from "#test/support/builders.ts";
 
@@ -23,12 +23,25 @@ type Row = {
   readonly shown?: boolean;
 };
 
+const OVER: readonly TimerChange[] = [
+  { timer: "quiet", at: null },
+  { timer: "escalate", at: null },
+  { timer: "ticket", at: null },
+  { timer: "update", at: null },
+  { timer: "command", at: null },
+  { timer: "archive", at: NOW + 7 * DAY },
+];
+const BOB = { id: "U0BOB0001", name: "Bob" };
+
 const rows: { readonly [T in FactType]: Row } = {
   "incident.opened": {
     fact: opened(),
     after: { channel: null },
     effects: [{ type: "chat.channel", had: 0 }],
-    timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }],
+    timers: [
+      { timer: "update", at: null },
+      { timer: "ticket", at: NOW + 20 * MINUTE },
+    ],
     shown: false,
   },
   "alerts.fired": { fact: { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } } },
@@ -43,7 +56,10 @@ const rows: { readonly [T in FactType]: Row } = {
     fact: { type: "priority.changed", data: { from: "P3", to: "P2", reason: "r", pin: null, unmapped: false, plan: policy.priorities.P2 } },
     after: { channel: null },
     effects: [{ type: "chat.channel", had: 0 }],
-    timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }],
+    timers: [
+      { timer: "update", at: null },
+      { timer: "ticket", at: NOW + 20 * MINUTE },
+    ],
     shown: false,
   },
   "incident.acknowledged": {
@@ -53,6 +69,7 @@ const rows: { readonly [T in FactType]: Row } = {
     timers: [
       { timer: "escalate", at: null },
       { timer: "ticket", at: null },
+      { timer: "command", at: null },
     ],
   },
   "incident.mitigated": { fact: { type: "incident.mitigated", data: {} }, timers: [{ timer: "escalate", at: null }] },
@@ -67,7 +84,95 @@ const rows: { readonly [T in FactType]: Row } = {
       { timer: "quiet", at: null },
       { timer: "escalate", at: null },
       { timer: "ticket", at: null },
+      { timer: "update", at: null },
+      { timer: "command", at: null },
       { timer: "archive", at: NOW + 7 * DAY },
+    ],
+  },
+  "incident.canceled": {
+    fact: { type: "incident.canceled", data: { reason: "r" } },
+    after: { pages: [aPage()], status: "canceled" },
+    effects: [{ type: "page.resolve", episode: 1 }],
+    timers: OVER,
+  },
+  "incident.merged": {
+    fact: { type: "incident.merged", data: { into: 2, alerts: { total: 1, firing: 1, flaps: 0 } } },
+    after: { pages: [aPage()], status: "merged", mergedInto: 2 },
+    effects: [
+      { type: "page.resolve", episode: 1 },
+      { type: "chat.pointer", into: 2 },
+    ],
+    timers: OVER,
+  },
+  "alerts.absorbed": { fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 1, firing: 1, flaps: 0 } } } },
+  "alerts.returned": { fact: { type: "alerts.returned", data: { to: 2, alerts: { total: 1, firing: 1, flaps: 0 } } } },
+  "title.changed": { fact: { type: "title.changed", data: { from: "a", to: "b" } } },
+  "verb.undone": {
+    fact: { type: "verb.undone", data: { what: "w", was: "triggered", restore: {}, strikes: [], withdraws: ["k"] } },
+    after: { updates: { ...UNTOUCHED.updates, remindAt: NOW + MINUTE } },
+    effects: [{ type: "page.withdraw", key: "k" }],
+    timers: [
+      { timer: "update", at: NOW + MINUTE },
+      { timer: "command", at: null },
+    ],
+  },
+  "handoff.offered": {
+    fact: { type: "handoff.offered", data: { to: BOB } },
+    effects: [
+      { type: "chat.handoff", seq: 1 },
+      { type: "chat.direct", to: BOB, about: { kind: "handoff" }, seq: 1 },
+    ],
+  },
+  "handoff.ended": { fact: { type: "handoff.ended", data: { to: BOB, how: "declined" } } },
+  "command.missing": {
+    fact: { type: "command.missing", data: { reminder: 1, next: NOW + MINUTE } },
+    timers: [{ timer: "command", at: NOW + MINUTE }],
+  },
+  "note.added": { fact: { type: "note.added", data: { text: "t" } } },
+  "message.marked": {
+    fact: { type: "message.marked", data: { channel: "C", id: "1", thread: "0" } },
+    effects: [{ type: "chat.capture", channel: "C", id: "1", thread: "0" }],
+    shown: false,
+  },
+  "message.unmarked": {
+    fact: { type: "message.unmarked", data: { channel: "C", id: "1" } },
+    effects: [{ type: "chat.capture", channel: "C", id: "1", thread: null }],
+    shown: false,
+  },
+  "message.captured": {
+    fact: { type: "message.captured", data: { channel: "C", message: { id: "1", author: BOB, text: "t", at: NOW, permalink: null, files: [] } } },
+    shown: false,
+  },
+  "message.edited": { fact: { type: "message.edited", data: { channel: "C", id: "1", text: "t" } }, shown: false },
+  "message.deleted": { fact: { type: "message.deleted", data: { channel: "C", id: "1" } }, shown: false },
+  "update.posted": {
+    fact: { type: "update.posted", data: { text: "t", audience: "internal" } },
+    after: { updates: { ...UNTOUCHED.updates, remindAt: NOW + MINUTE } },
+    effects: [
+      { type: "chat.relay", channel: "incidents", seq: 1 },
+      { type: "chat.relay", channel: "team-orders", seq: 1 },
+    ],
+    timers: [{ timer: "update", at: NOW + MINUTE }],
+  },
+  "update.overdue": {
+    fact: { type: "update.overdue", data: { due: NOW, owed: BOB, reminder: 1 } },
+    effects: [{ type: "chat.direct", to: BOB, about: { kind: "update-owed" }, seq: 1 }],
+    timers: [{ timer: "update", at: null }],
+  },
+  "task.added": { fact: { type: "task.added", data: { id: 1, kind: "task", text: "t", owner: null, due: null } } },
+  "task.done": { fact: { type: "task.done", data: { id: 1 } } },
+  "member.joined": { fact: { type: "member.joined", data: { person: BOB } }, shown: false },
+  "member.left": {
+    fact: { type: "member.left", data: { person: BOB } },
+    after: { roles: { ...anIncident().roles, commander: BOB } },
+    effects: [{ type: "chat.direct", to: BOB, about: { kind: "still-commander" }, seq: 1 }],
+  },
+  "channel.renamed": { fact: { type: "channel.renamed", data: { name: "n" } } },
+  "channel.drifted": {
+    fact: { type: "channel.drifted", data: { what: "w", repaired: false } },
+    effects: [
+      { type: "chat.relay", channel: "incidents", seq: 1 },
+      { type: "chat.relay", channel: "team-orders", seq: 1 },
     ],
   },
   "incident.reopened": {
@@ -76,6 +181,8 @@ const rows: { readonly [T in FactType]: Row } = {
     effects: [{ type: "chat.channel", had: 0 }],
     timers: [
       { timer: "archive", at: null },
+      { timer: "update", at: null },
+      { timer: "command", at: null },
       { timer: "ticket", at: NOW + 20 * MINUTE },
     ],
     shown: false,
@@ -135,12 +242,12 @@ describe("what follows from an event", () => {
   test("a P4 is told nobody until the digest", () => {
     expect(react(anIncident({ priority: "P4", channel: null, channelRequested: false }), [anEvent(opened({ priority: "P4" }))], policy)).toEqual({
       effects: [],
-      timers: [],
+      timers: [{ timer: "update", at: null }],
     });
   });
 
   test("an acknowledged incident needs no ticket timer when it rises", () => {
-    expect(react(anIncident({ status: "acknowledged" }), [anEvent(rows["priority.changed"].fact)], policy).timers).toEqual([]);
+    expect(react(anIncident({ status: "acknowledged" }), [anEvent(rows["priority.changed"].fact)], policy).timers).toEqual([{ timer: "update", at: null }]);
   });
 
   test("a channel that opens after the incident is resolved gets the draft that waited for it", () => {
@@ -165,7 +272,7 @@ describe("an effect", () => {
       lane: "page",
     },
     { effect: { type: "page.resolve", episode: 2 }, key: "page.resolve:INC-7:2", lane: "page" },
-    { effect: { type: "chat.channel", had: 0 }, key: "chat.channel:INC-7:1", lane: "chat" },
+    { effect: { type: "chat.channel", had: 0 }, key: "chat.channel:INC-7:channel-0", lane: "chat" },
     { effect: { type: "chat.header" }, key: "chat.header:INC-7", lane: "chat" },
     { effect: { type: "chat.announce", channel: "incidents" }, key: "chat.announce:INC-7:incidents", lane: "chat" },
     { effect: { type: "chat.notices", channel: "incidents" }, key: "chat.notices:incidents", lane: "chat" },

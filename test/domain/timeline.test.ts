@@ -22,13 +22,48 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "delivery.truncated": [{ group: "g", hidden: 2 }, "The sender left 2 alerts out of its message: silence proves nothing until the list is whole again"],
   "quiet.began": [{ until: NOW + MINUTE }, "Nothing fires any more: resolves at 14:33 UTC unless something fires before"],
   "quiet.ended": [{}, "Firing again: not resolved after all"],
-  "priority.changed": [{ from: "P2", to: "P1", reason: "error rate 15 %", pin: null, unmapped: false, plan: P1 }, "P2 → P1 (SEV-2): error rate 15 %"],
+  "priority.changed": [{ from: "P2", to: "P1", reason: "error rate 15 %", pin: null, unmapped: false, plan: P1 }, "P2 → P1 (SEV-2) by Alice: error rate 15 %"],
   "incident.acknowledged": [{}, "Acknowledged by Alice"],
   "incident.mitigated": [{}, "Mitigated, says Alice"],
   "incident.resolved": [{ by: "person", reason: "restarted", firing: 2 }, "Resolved by Alice: restarted (2 alerts still firing)"],
   "incident.reopened": [{ status: "triggered", reason: "an alert fires again" }, "Re-opened: an alert fires again"],
   "incident.closed": [{}, "Closed"],
-  "role.assigned": [{ role: "commander", person: { id: "U1", name: "Bob" } }, "Bob is Incident Commander"],
+  "incident.canceled": [{ reason: "a test" }, "Canceled by Alice: a test"],
+  "incident.merged": [{ into: 7, alerts: { total: 2, firing: 1, flaps: 0 } }, "Merged into INC-7 by Alice: go on there"],
+  "alerts.absorbed": [{ from: 7, alerts: { total: 2, firing: 1, flaps: 0 } }, "INC-7 was merged into this one by Alice, with 2 alerts"],
+  "alerts.returned": [{ to: 7, alerts: { total: 1, firing: 1, flaps: 0 } }, "INC-7 stands for itself again, says Alice: 1 alert went back to it"],
+  "title.changed": [{ from: "a", to: "b" }, "Title changed by Alice: b"],
+  "verb.undone": [
+    { what: "Mitigated, says Alice", was: "mitigated", restore: { status: "acknowledged" }, strikes: [], withdraws: [] },
+    "Taken back by Alice: Mitigated, says Alice",
+  ],
+  "handoff.offered": [{ to: { id: "U1", name: "Bob" } }, "Alice offers command to Bob, and has it until they take it"],
+  "handoff.ended": [{ to: { id: "U1", name: "Bob" }, how: "declined" }, "Bob did not take command"],
+  "command.missing": [{ reminder: 1, next: NOW + 10 * MINUTE }, "Nobody has command: take it with the button or `ic`, or the next step is paged at 14:42 UTC"],
+  "note.added": [{ text: "the pool is full" }, "Alice: the pool is full"],
+  "message.marked": [{ channel: "C", id: "1", thread: null }, "Alice marked a message for the timeline"],
+  "message.unmarked": [{ channel: "C", id: "1" }, "Alice took their mark off a message"],
+  "message.captured": [
+    {
+      channel: "C",
+      message: { id: "1", author: { id: "U1", name: "Bob" }, text: "look", at: NOW, permalink: null, files: [{ name: "graph.png", url: "https://f/1" }] },
+    },
+    "Bob: look [graph.png]",
+  ],
+  "message.edited": [{ channel: "C", id: "1", text: "look again" }, "A message of the timeline was edited: look again"],
+  "message.deleted": [{ channel: "C", id: "1" }, "A message of the timeline was deleted"],
+  "update.posted": [{ text: "orders are slow", audience: "customer" }, "Customers were told by Alice: orders are slow"],
+  "update.overdue": [{ due: NOW, owed: { id: "U1", name: "Bob" }, reminder: 1 }, "The update that was promised for 14:32 UTC is overdue: Bob was reminded"],
+  "task.added": [
+    { id: 3, kind: "followup", text: "alert on the pool", owner: { id: "U1", name: "Bob" }, due: "2026-11-30" },
+    "Follow-up 3: alert on the pool, Bob, due 2026-11-30",
+  ],
+  "task.done": [{ id: 3 }, "Task 3 is done, says Alice"],
+  "member.joined": [{ person: { id: "U1", name: "Bob" } }, "Bob joined the channel"],
+  "member.left": [{ person: { id: "U1", name: "Bob" } }, "Bob left the channel"],
+  "channel.renamed": [{ name: "inc-1-b" }, "The channel is now #inc-1-b"],
+  "channel.drifted": [{ what: "The card was deleted and is posted again", repaired: true }, "The card was deleted and is posted again"],
+  "role.assigned": [{ role: "commander", person: { id: "U1", name: "Bob" } }, "Bob is Incident Commander, says Alice"],
   "page.requested": [{ key: "k", to: "Alice", people: [], priority: "P1", reason: "opened as P1" }, "Paging Alice: opened as P1"],
   "page.sent": [{ key: "k", to: "Alice", via: "pagerduty" }, "Paged Alice via pagerduty"],
   "page.failed": [{ key: "k", to: "Alice", reason: "no routing key" }, "Could not page Alice: no routing key"],
@@ -46,7 +81,7 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "channel.archived": [{}, "Channel archived"],
   "chat.failed": [{ what: "invite", reason: "user_not_found" }, "The chat refused invite: user_not_found"],
   "draft.posted": [{ url: "u" }, "Postmortem draft posted"],
-  "command.refused": [{ command: "role.claim", reason: "Bob is Scribe." }, "Alice asked for role.claim, refused: Bob is Scribe."],
+  "command.refused": [{ command: "role.claim", reason: "Bob is Scribe." }, "Alice was refused: Bob is Scribe."],
 };
 
 describe("the timeline says in one sentence", () => {
@@ -69,7 +104,7 @@ describe("the timeline says in one sentence", () => {
     { fact: { type: "delivery.truncated", data: { group: "g", hidden: 0 } }, says: "The sender lists the whole group again" },
     { fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }, says: "Resolved: every alert is quiet" },
     { fact: { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } }, says: "Resolved by Alice" },
-    { fact: { type: "role.assigned", data: { role: "scribe", person: null } }, says: "Scribe: nobody" },
+    { fact: { type: "role.assigned", data: { role: "scribe", person: null } }, says: "Scribe: nobody, says Alice" },
   ])("$says", ({ fact, says }) => {
     expect(sentence(anEvent(fact))).toBe(says);
   });

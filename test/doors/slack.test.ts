@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createAct } from "#engine/act.ts";
 import { createReader } from "#engine/read.ts";
 import { mountSlack } from "#handlers/slack.ts";
 import { ACTIONS } from "#views/actions.ts";
@@ -69,13 +70,13 @@ const submission = (view: string, reason: string | null, incident = 1): object =
     type: "modal",
     callback_id: "resolve",
     private_metadata: JSON.stringify({ incident, channel: "C1" }),
-    state: { values: { reason: { text: { type: "plain_text_input", value: reason } } } },
+    state: { values: { reason: { reason: { type: "plain_text_input", value: reason } } } },
     blocks: [],
   },
   response_urls: [],
 });
 const bodies = async (): Promise<unknown[]> =>
-  (await app.engine.connection.pool.query("select body from commands where type not like 'alerts%' and key like 'slack:%' order by id")).rows.map(
+  (await app.engine.connection.pool.query("select body from commands where type not like 'alerts%' and key like 'person:%' order by id")).rows.map(
     ({ body }: { body: string }) => (JSON.parse(body) as { command: unknown }).command,
   );
 
@@ -135,12 +136,16 @@ describe("a click", () => {
   test("that cannot be stored is no success for Slack, which then tells the person", async () => {
     const { server, app: http } = createHttp(new Map(), () => {});
     const errors: Error[] = [];
+    const submit = () => Promise.reject(new Error("the database is away"));
+    const read = createReader(app.engine);
     const door = {
-      submit: () => Promise.reject(new Error("the database is away")),
-      read: createReader(app.engine),
+      act: createAct(app.engine, read, submit),
+      submit,
+      read,
       chat: app.chat,
       clock: () => NOW,
       policy: app.engine.policy,
+      pageUrl: (number: number) => `https://muster.example/incidents/INC-${number}`,
     };
     mountSlack(http, { signingSecret: SIGNING_SECRET, token: "xoxb-test", onError: (error) => void errors.push(error), warn: () => {} }, door);
     const port = await listen(server, 0, "127.0.0.1");

@@ -25,7 +25,7 @@ const counts = async (): Promise<unknown[]> => (await rig.incidents()).map(({ st
 const homes = async (): Promise<unknown[]> =>
   (await listAlerts(rig.connection.db, { limit: 10 }))
     .map(({ labels, incident }) => [Object.fromEntries(Object.entries(labels))["service"], incident])
-    .toSorted();
+    .toSorted((a, b) => String(a[0]).localeCompare(String(b[0])));
 
 test("the alerts go to the one that goes on, which rises; the other's page ends and its channel points there", async () => {
   await both();
