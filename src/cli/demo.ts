@@ -61,7 +61,7 @@ export const demo: Command = {
       publicUrl: `http://localhost:${port}`,
       dataDir: directory,
       policy,
-      slack: { botToken: workspace.token, signingSecret: SECRET, apiUrl: `${workspace.url}/api/` },
+      slack: { botToken: workspace.token, signingSecret: SECRET, appToken: null, apiUrl: `${workspace.url}/api/` },
     };
     const paged: string[] = [];
     const muster = await start(settings, "all", log, {

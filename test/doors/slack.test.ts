@@ -147,7 +147,7 @@ describe("a click", () => {
       policy: app.engine.policy,
       pageUrl: (number: number) => `https://muster.example/incidents/INC-${number}`,
     };
-    mountSlack(http, { signingSecret: SIGNING_SECRET, token: "xoxb-test", onError: (error) => void errors.push(error), warn: () => {} }, door);
+    mountSlack(http, { signingSecret: SIGNING_SECRET, token: "xoxb-test", socket: null, onError: (error) => void errors.push(error), warn: () => {} }, door);
     const port = await listen(server, 0, "127.0.0.1");
     const response = await send(click(ACTIONS.acknowledge.id, "lost"), { to: `http://127.0.0.1:${port}` });
     await close(server, 100);
