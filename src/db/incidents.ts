@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, lt, or, sql, type SQL } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, lt, sql, type SQL } from "drizzle-orm";
 import { UNTOUCHED, type Incident } from "#domain/incident.ts";
 import { OPEN_STATUSES, type Priority, type Status } from "#domain/language.ts";
 import { insertAll } from "./bulk.ts";
@@ -13,8 +13,12 @@ const columns = { uid: incidents.uid, state: incidents.state };
 const LATER_IN_PLANS = { commandWithin: null };
 
 /** What an earlier version stored, with what has come since. */
-function complete<Row extends StoredIncident>(rows: readonly Row[]): StoredIncident[] {
-  return rows.map(({ uid, state }) => ({ uid, state: { ...UNTOUCHED, ...state, plan: { ...LATER_IN_PLANS, ...state.plan } } }));
+export function completed({ uid, state }: StoredIncident): StoredIncident {
+  return { uid, state: { ...UNTOUCHED, ...state, plan: { ...LATER_IN_PLANS, ...state.plan } } };
+}
+
+function complete(rows: readonly StoredIncident[]): StoredIncident[] {
+  return rows.map(completed);
 }
 
 /** The newest incident of each key. */
@@ -124,25 +128,6 @@ export async function withTasksOf(db: Executor, person: string): Promise<StoredI
   const { rows } = await db.execute<StoredIncident>(
     sql`select i.uid, i.state from (select uid, state from incidents order by number desc limit 1000) i where exists (select 1 from json_array_elements(i.state->'tasks') t where t->'owner'->>'id' = ${person} and t->>'doneAt' is null)`,
   );
-  return complete(rows);
-}
-
-/** Incidents told only by notice in `channel` with a number above `after`, oldest first. */
-export async function noticedIn(db: Executor, channel: string, fallback: boolean, after: number, limit: number): Promise<StoredIncident[]> {
-  const routed = sql`${incidents.state}->'route'->>'channel'`;
-  const rows = await db
-    .select(columns)
-    .from(incidents)
-    .where(
-      and(
-        sql`${incidents.number} > ${after}`,
-        sql`${incidents.state}->>'channelRequested' = 'false'`,
-        sql`${incidents.state}->'plan'->>'notify' = 'team'`,
-        or(sql`${routed} = ${channel}`, fallback ? sql`${routed} is null` : undefined),
-      ),
-    )
-    .orderBy(incidents.number)
-    .limit(limit);
   return complete(rows);
 }
 

@@ -179,6 +179,32 @@ export const timers = pgTable("timers", { incident: integer().notNull(), timer: 
   index("timers_due").on(t.dueAt),
 ]);
 
+/** Groups whose deliveries left members out, with the open incidents that had members in them: what each was told last. */
+export const truncatedGroups = pgTable(
+  "truncated_groups",
+  {
+    source: text().notNull(),
+    group: text().notNull(),
+    incident: integer().notNull(),
+    hidden: integer().notNull(),
+    /** The delivery that said so. */
+    seq: bigint({ mode: "number" }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.source, t.group, t.incident] }), index("truncated_groups_incident").on(t.incident)],
+);
+
+/** Incidents that a channel is to be told of, in the order in which that became due. */
+export const notices = pgTable(
+  "notices",
+  {
+    id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    channel: text().notNull(),
+    incident: integer().notNull(),
+    at: instant().notNull(),
+  },
+  (t) => [index("notices_channel").on(t.channel, t.id)],
+);
+
 /** What people wrote into a postmortem, apart from what is computed: regenerating never touches it. */
 export const postmortemTexts = pgTable(
   "postmortem_texts",

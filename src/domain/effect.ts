@@ -62,7 +62,7 @@ export const STANDING: Standing = {
   "page.acknowledge": null,
   "page.resolve": null,
   "page.withdraw": null,
-  "chat.channel": 30_000,
+  "chat.channel": 1_000,
   "chat.header": 1_000,
   "chat.topic": 1_000,
   "chat.bookmarks": 5_000,

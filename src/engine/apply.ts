@@ -11,6 +11,7 @@ import { groupKey, serviceOf } from "#domain/route.ts";
 import { oneLine } from "#domain/text.ts";
 import { describe } from "#domain/timeline.ts";
 import { commandFailure } from "./alarm.ts";
+import { groupOf } from "./deliver.ts";
 import { Desk } from "./desk.ts";
 import type { Engine } from "./engine.ts";
 import { verdictOn } from "./verdict.ts";
@@ -81,6 +82,9 @@ async function decideAll(engine: Engine, tx: Executor, pending: readonly Pending
   const firing = seen.filter(({ alert }) => alert.status === "firing");
   const desk = await Desk.load(tx, {
     alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
+    groups: read.flatMap(({ delivery, body }) =>
+      delivery === null || body.type !== "alerts.deliver" ? [] : [{ source: body.source, group: groupOf(delivery) }],
+    ),
     keys: firing.map(({ alert }) => groupKey(policy, alert.labels)),
     services: firing.map(({ alert }) => serviceOf(policy, alert.labels).service).filter((service) => service !== null),
     incidents: read.flatMap(({ body }) =>

@@ -4,7 +4,9 @@ import { finishCommands } from "#db/commands.ts";
 import { wish, type Wish } from "#db/effects.ts";
 import { appendEvents } from "#db/events.ts";
 import { byNumber, lastNumber, newestByKey, openByService, saveIncidents, type StoredIncident } from "#db/incidents.ts";
+import { addNotices } from "#db/notices.ts";
 import { changeTimers } from "#db/timers.ts";
+import { marksOfGroups, saveMarks, type GroupMark } from "#db/truncated.ts";
 import type { Alert } from "#domain/alert.ts";
 import type { TimerChange } from "#domain/effect.ts";
 import type { Event } from "#domain/event.ts";
@@ -16,6 +18,7 @@ export type Outcome = {
   readonly alerts: readonly Alert[];
   /** All alerts of one incident go to another, or those that came from it go back. */
   readonly moves: readonly Move[];
+  readonly marks: readonly GroupMark[];
   readonly incidents: readonly { readonly stored: StoredIncident; readonly events: readonly Event[]; readonly timers: readonly TimerChange[] }[];
   readonly wishes: readonly Wish[];
 };
@@ -28,6 +31,7 @@ export type Needs = {
   readonly keys: readonly string[];
   readonly services: readonly string[];
   readonly incidents: readonly number[];
+  readonly groups: readonly { readonly source: string; readonly group: string }[];
 };
 
 /**
@@ -44,6 +48,8 @@ export class Desk {
   readonly #events: { incident: number; event: Event }[] = [];
   readonly #timers: { incident: number; change: TimerChange }[] = [];
   readonly #wishes: Wish[] = [];
+  readonly #marks = new Map<string, Map<number, GroupMark>>();
+  readonly #changedMarks = new Set<GroupMark>();
   readonly #moves: Move[] = [];
   readonly #merged = new Map<number, readonly Alert[]>();
   readonly #done: { id: number; outcome: string }[] = [];
@@ -57,7 +63,9 @@ export class Desk {
     for (const stored of await newestByKey(tx, unique(needs.keys))) desk.#place(stored);
     for (const stored of await openByService(tx, unique(needs.services))) desk.#place(stored);
     const homes = [...desk.#alerts.values()].map((alert) => alert.incident).filter((number) => number !== null);
-    const more = unique([...needs.incidents, ...homes]).filter((number) => !desk.#incidents.has(number));
+    for (const mark of await marksOfGroups(tx, needs.groups)) desk.#mark(mark);
+    const marked = [...desk.#marks.values()].flatMap((each) => [...each.keys()]);
+    const more = unique([...needs.incidents, ...homes, ...marked]).filter((number) => !desk.#incidents.has(number));
     for (const stored of await byNumber(tx, more)) desk.#incidents.set(stored.state.number, stored);
     await desk.#follow(tx, needs.incidents);
     return desk;
@@ -92,6 +100,20 @@ export class Desk {
     return this.#incidents.get(number) ?? null;
   }
 
+  /** What incidents were last told of a group's hidden members, by their numbers. */
+  marksOf(source: string, group: string): ReadonlyMap<number, GroupMark> {
+    return this.#marks.get(`${source} ${group}`) ?? new Map<number, GroupMark>();
+  }
+
+  #mark(mark: GroupMark): void {
+    const key = `${mark.source} ${mark.group}`;
+    const known = this.#marks.get(key) ?? new Map<number, GroupMark>();
+    const before = known.get(mark.incident);
+    if (before !== undefined) this.#changedMarks.delete(before);
+    known.set(mark.incident, mark);
+    this.#marks.set(key, known);
+  }
+
   /** Where an incident went on: itself, unless it was merged. */
   survivorOf(stored: StoredIncident | null): Incident | null {
     let at = stored;
@@ -115,7 +137,11 @@ export class Desk {
   }
 
   /** Takes over what a command changed. */
-  put({ alerts, moves, incidents, wishes }: Outcome): void {
+  put({ alerts, moves, marks, incidents, wishes }: Outcome): void {
+    for (const mark of marks) {
+      this.#mark(mark);
+      this.#changedMarks.add(mark);
+    }
     for (const move of moves) {
       this.#moves.push(move);
       const moved = move.back
@@ -158,6 +184,12 @@ export class Desk {
     await wish(
       tx,
       this.#wishes.map((each) => ({ ...each, urgency: each.incident === null ? each.urgency : urgencyOf(this.#incidents.get(each.incident)!.state.priority) })),
+      now,
+    );
+    await saveMarks(tx, [...this.#changedMarks]);
+    await addNotices(
+      tx,
+      this.#wishes.flatMap(({ effect, incident }) => (effect.type === "chat.notices" && incident !== null ? [{ channel: effect.channel, incident }] : [])),
       now,
     );
     await changeTimers(tx, this.#timers);

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readEvents } from "#db/events.ts";
-import { noticedIn, quietlyOpened } from "#db/incidents.ts";
+import { quietlyOpened } from "#db/incidents.ts";
+import { noticesAfter } from "#db/notices.ts";
 import type { IncidentCommand } from "#domain/command.ts";
 import { channelName } from "#domain/channel-name.ts";
 import type { Incident } from "#domain/incident.ts";
@@ -100,15 +101,20 @@ export const feed: Performer<"chat.feed"> = async (_, job) =>
 /** Tells a team's channel of the incidents that get no channel of their own. */
 export const notices: Performer<"chat.notices"> = async (effect, job) => {
   const { engine } = job;
-  const told = typeof job.memo === "number" ? job.memo : 0;
-  const fallback = effect.channel === engine.policy().channels.incidents;
-  const found = (await noticedIn(engine.connection.db, effect.channel, fallback, told, 1_000)).map(({ state }) => state);
-  const last = found.at(-1)?.number;
+  const told = lastNotice(job.memo);
+  const found = await noticesAfter(engine.connection.db, effect.channel, told, 1_000);
+  const last = found.at(-1)?.id;
   if (last === undefined) return NOTHING;
-  const message = noticesMessage(found, found.length, (number) => pageUrl(engine, number));
+  const incidents = [...new Map(found.map(({ incident: { state } }) => [state.number, state])).values()];
+  const message = noticesMessage(incidents, incidents.length, (number) => pageUrl(engine, number));
   const posted = await engine.chat.post(effect.channel, { ...message, note: String(last) }, { ...job.ask, key: `notices:${effect.channel}:${told}` });
-  return { memo: Number(posted.note), again: found.length === 1_000 || Number(posted.note) < last };
+  return { memo: { notice: Number(posted.note) }, again: found.length === 1_000 || Number(posted.note) < last };
 };
+
+/** The last notice that was told. An earlier version remembered the number of an incident there. */
+function lastNotice(memo: unknown): number {
+  return typeof memo === "object" && memo !== null && "notice" in memo && typeof memo.notice === "number" ? memo.notice : 0;
+}
 
 export const digest: Performer<"chat.digest"> = async (effect, { engine, ask }) => {
   const end = nextUtc(Date.parse(`${effect.day}T00:00:00Z`) - 1, engine.policy().digest.at);

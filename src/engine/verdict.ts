@@ -18,16 +18,16 @@ export type Read = { readonly command: PendingCommand; readonly delivery: Delive
 /** What a command changes, and in one word what came of it. */
 export type Verdict = { readonly outcome: Outcome; readonly result: string };
 
-const NOTHING: Outcome = { alerts: [], moves: [], incidents: [], wishes: [] };
+const NOTHING: Outcome = { alerts: [], moves: [], marks: [], incidents: [], wishes: [] };
 
 /** Decides one command with what is on the desk, which it leaves as it was. */
 export function verdictOn({ command, delivery, body }: Read, desk: Desk, ctx: Context, newId: () => string): Verdict {
   const from: From = { command, ctx };
   switch (body.type) {
     case "alerts.deliver": {
-      const { alerts, verdicts } = deliver(desk, delivery!, { source: body.source, seq: command.id, receivedAt: command.recordedAt.getTime() }, ctx);
+      const { alerts, marks, verdicts } = deliver(desk, delivery!, { source: body.source, seq: command.id, receivedAt: command.recordedAt.getTime() }, ctx);
       const records = verdicts.filter(({ facts }) => facts.length > 0).map(({ stored, facts }) => record(stored ?? { uid: newId(), state: null }, facts, from));
-      return { outcome: { ...NOTHING, alerts, ...together(records) }, result: "applied" };
+      return { outcome: { ...NOTHING, alerts, marks, ...together(records) }, result: "applied" };
     }
     case "digest.due": {
       const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;

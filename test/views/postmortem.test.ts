@@ -110,6 +110,11 @@ describe("the body of a ticket", () => {
     expect(ticketBody(anIncident(), "http://m/INC-1")).toMatchSnapshot();
   });
 
+  test("a ticket mentions nobody, whatever a label says", () => {
+    const body = ticketBody(anIncidentSaying("@everyone @octo-org/sre [~admin]"), "http://m/INC-1");
+    expect(body).not.toMatch(/@\w/);
+  });
+
   test.each(HOSTILE)("carries no markup from outside: $name", ({ text }) => {
     const body = ticketBody(anIncidentSaying(text), "http://m/INC-1");
     expect(body).not.toMatch(/<|(?<!\\)\[a\]/);
