@@ -126,6 +126,8 @@ export type Restorable = Pick<
   | "handoff"
   | "updates"
   | "tasks"
+  | "peak"
+  | "escalation"
   | "mergedInto"
 >;
 
@@ -160,9 +162,9 @@ export const NOBODY: Incident["roles"] = { commander: null, tech: null, comms: n
 
 /** The incident after one more event. Events are facts: nothing is refused here. */
 export function evolve(before: Incident | null, event: Event): Incident {
-  if (event.type === "incident.opened") return obliged({ ...open(event), lastEvent: event.seq }, event);
+  if (event.type === "incident.opened") return obliged(null, { ...open(event), lastEvent: event.seq }, event);
   const was = before ?? missing(event);
-  const after = obliged(step(was, event), event);
+  const after = obliged(was, step(was, event), event);
   return { ...after, undo: remembered(was, event), lastEvent: event.seq };
 }
 
@@ -266,6 +268,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
         resolvedBy: event.data.by,
         mitigatedAt: was.mitigatedAt ?? event.at,
         quietUntil: null,
+        handoff: null,
         escalation: { ...was.escalation, next: null },
         pages: was.pages.map((page) => (page.status === "failed" ? page : { ...page, status: "resolved" })),
       };
@@ -282,11 +285,13 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
         acknowledgedAt: event.data.status === "triggered" ? null : was.acknowledgedAt,
         acknowledgedBy: event.data.status === "triggered" ? null : was.acknowledgedBy,
         escalation: { step: 0, next: null },
+        commandReminders: 0,
         channel: was.archived ? null : was.channel,
         archived: false,
       };
     case "incident.closed":
-      return { ...was, status: "closed", closedAt: event.at };
+      // What was canceled or merged stays that; only its channel is put away.
+      return { ...was, status: was.status === "canceled" || was.status === "merged" ? was.status : "closed", closedAt: was.closedAt ?? event.at };
     case "incident.canceled":
       return { ...over(was, event), status: "canceled" };
     case "incident.merged":
@@ -298,7 +303,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "title.changed":
       return { ...was, title: event.data.to };
     case "verb.undone":
-      return { ...was, ...event.data.restore };
+      return { ...was, ...event.data.restore, pages: unanswered(was, event.data) };
     case "handoff.offered":
       return { ...was, handoff: { to: event.data.to, from: was.roles.commander ?? person, at: event.at } };
     case "handoff.ended":
@@ -428,45 +433,63 @@ function marked(
   return { ...was, marks: now.length === 0 ? others : { ...others, [`${channel}:${id}`]: now } };
 }
 
-/** From when the next update is counted. */
-function owedSince({ updates, openedAt }: Incident): Instant {
-  return updates.last ?? openedAt;
+/** The pages as they were before a verb that is taken back: unanswered again, or over when it was the verb that asked for them. */
+function unanswered({ pages, acknowledgedAt }: Incident, { restore, withdraws }: Pick<Undo, "restore" | "withdraws">): readonly Page[] {
+  const unheard = acknowledgedAt !== null && restore.acknowledgedAt === null;
+  return pages.map((page) => {
+    if (withdraws.includes(page.key)) return page.status === "failed" ? page : { ...page, status: "resolved" };
+    return unheard && page.status === "acknowledged" ? { ...page, status: page.sentAt === null ? "requested" : "sent", acknowledgedAt: null } : page;
+  });
+}
+
+/** From when the update that is owed is counted; null when none is. */
+function owedSince({ updates, plan }: Incident): Instant | null {
+  return updates.due === null || plan.updateEvery === null ? null : updates.due - plan.updateEvery;
+}
+
+/** The longest silence, when it ends at `at`. */
+function silence(was: Incident, at: Instant): number {
+  return Math.max(was.updates.longestSilence, at - (owedSince(was) ?? at));
 }
 
 function posted(was: Incident, at: Instant): Updates {
   const { updates } = was;
-  const silence = Math.max(0, at - owedSince(was));
   const late = updates.due !== null && at > updates.due;
-  return {
-    ...updates,
-    last: at,
-    sent: updates.sent + 1,
-    onTime: updates.onTime + (late ? 0 : 1),
-    longestSilence: updates.due === null ? updates.longestSilence : Math.max(updates.longestSilence, silence),
-    reminders: 0,
-  };
+  return { ...updates, last: at, sent: updates.sent + 1, onTime: updates.onTime + (late ? 0 : 1), longestSilence: silence(was, at) };
 }
 
-/** Events after which the next update is due at another time than before. */
-const MOVES_THE_UPDATE: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
-  "incident.opened",
-  "priority.changed",
-  "update.posted",
-  "incident.reopened",
-  "incident.resolved",
-  "incident.canceled",
-  "incident.merged",
-  "incident.closed",
-  "verb.undone",
-]);
-
 /** The state with what it owes: an update every so often while it is open, by its plan. */
-function obliged(after: Incident, event: Event): Incident {
-  if (!MOVES_THE_UPDATE.has(event.type)) return after;
-  const { updateEvery } = after.plan;
-  const from = event.type === "incident.reopened" ? event.at : owedSince(after);
-  const due = updateEvery !== null && after.channelRequested && isOpen(after.status) ? from + updateEvery : null;
-  return { ...after, updates: { ...after.updates, due, remindAt: due, reminders: 0 } };
+function obliged(was: Incident | null, after: Incident, event: Event): Incident {
+  const since = countedFrom(was, event);
+  if (since === null) return after;
+  const { updates, plan, status, channelRequested } = after;
+  if (!isOpen(status)) {
+    const longestSilence = was === null ? updates.longestSilence : silence(was, event.at);
+    return { ...after, updates: { ...updates, due: null, remindAt: null, reminders: 0, longestSilence } };
+  }
+  const due = plan.updateEvery !== null && channelRequested ? since + plan.updateEvery : null;
+  return due === updates.due ? after : { ...after, updates: { ...updates, due, remindAt: due, reminders: 0 } };
+}
+
+/** From when the next update is counted after an event; null for one that moves no update. */
+function countedFrom(was: Incident | null, event: Event): Instant | null {
+  switch (event.type) {
+    case "incident.opened":
+    case "incident.reopened":
+    case "update.posted":
+      return event.at;
+    case "priority.changed":
+    case "incident.resolved":
+    case "incident.canceled":
+    case "incident.merged":
+    case "incident.closed":
+      return (was === null ? null : owedSince(was)) ?? event.recordedAt;
+    // While nobody had heard of it, there was nobody to owe anything.
+    case "incident.acknowledged":
+      return was !== null && was.updates.due !== null && was.updates.due < event.recordedAt ? event.recordedAt : null;
+    default:
+      return null;
+  }
 }
 
 function missing(event: Event): never {

@@ -5,7 +5,7 @@ import { decide, decideDeclaration } from "#domain/decide.ts";
 import type { Context } from "#domain/decision.ts";
 import type { Delivery } from "#domain/delivery.ts";
 import type { Event } from "#domain/event.ts";
-import { merge } from "#domain/ending.ts";
+import { merge, parting } from "#domain/ending.ts";
 import { incidentId } from "#domain/language.ts";
 import { describe } from "#domain/timeline.ts";
 import { deliver } from "./deliver.ts";
@@ -65,7 +65,7 @@ function toOne(desk: Desk, { incident: number, command: wish }: Extract<Submissi
   if (survivor !== null) {
     const alerts = desk.mergedFrom(number);
     records[0] = record(stored, [...decision.facts, { type: "alerts.absorbed", data: { from: survivor.state.number, alerts } }], from);
-    records.push(record(survivor, [{ type: "alerts.returned", data: { to: number, alerts } }], from));
+    records.push(record(survivor, parting(survivor.state, number, alerts, from.ctx), from));
     moves.push({ from: survivor.state.number, to: number, back: true });
   }
   const { incidents, wishes } = together(records);
@@ -76,7 +76,7 @@ function merging(desk: Desk, number: number, into: number, from: From): Verdict 
   const stored = desk.incident(number);
   if (stored === null) return unknown(from, number);
   const survivor = desk.incident(into);
-  const { ending, going } = merge(stored.state, survivor?.state ?? null, into);
+  const { ending, going } = merge(stored.state, survivor?.state ?? null, into, from.ctx);
   if (!ending.ok || survivor === null) return refused(desk, number, "incident.merge", ending.ok ? "" : ending.refusal, from);
   const records = [record(stored, ending.facts, from), record(survivor, going, from)];
   const { incidents, wishes } = together(records);

@@ -96,6 +96,11 @@ describe("incidents", () => {
       escalation: { step: 0, next: null },
       tickets: [],
       runs: [],
+      summary: null,
+      handoff: null,
+      mergedInto: null,
+      tasks: [],
+      updates: { lastAt: null, nextDueAt: null, sent: 0, onTime: 0, longestSilenceMs: 0 },
       links: { runbook: null, dashboards: [], source: "http://prom.example:9090/graph" },
     });
   });
