@@ -99,7 +99,7 @@ function faulted(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident 
     giveUp ? "an effect failed for good" : "an effect failed and will be tried again",
   );
   // A standing effect is tried anew with every change; that it still fails for the same reason is no news.
-  const known = port !== null && claimed.error === reason;
+  const known = claimed.error === reason && (port !== null || claimed.attempts > ATTEMPTS_AT_A_BUG);
   if (giveUp)
     return outcomeOf(engine, claimed, {
       status: "failed",

@@ -9,7 +9,8 @@ import { Channel, written, type Around } from "./house-channel.ts";
 import { calm, pass, type Works } from "./lanes.ts";
 import { str } from "./json.ts";
 import { waitFor } from "./wait.ts";
-import { startSlack, type Delivery, type PersonName, type Slack } from "./slack.ts";
+import { CALLBACKS } from "#views/forms.ts";
+import { startSlack, type Call, type Delivery, type PersonName, type Slack } from "./slack.ts";
 
 type Fires = Partial<Pick<AlertOptions, "summary" | "annotations" | "startsAt">>;
 
@@ -66,7 +67,7 @@ export class House {
     submits: async (as: PersonName, values: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<Delivery> => {
       const delivery = await this.emulated.submitView({
         as: this.emulated.people[as].id,
-        callbackId: "resolve",
+        callbackId: CALLBACKS.resolve,
         values,
         url: this.app.url,
         signingSecret: SIGNING_SECRET,
@@ -76,8 +77,9 @@ export class House {
     },
     /** The next message that only one person saw. */
     expectWhisper: (to: PersonName, text: string | RegExp): void => {
-      const call = this.emulated.callsOf("chat.postEphemeral")[this.#whispered++];
-      expect(call?.body["user"]).toBe(this.emulated.people[to].id);
+      const call = this.#whispers[this.#whispered++];
+      // An answer to a click or a command goes where Slack said, which knows for whom it is.
+      if (call?.method === "chat.postEphemeral") expect(call.body["user"]).toBe(this.emulated.people[to].id);
       expect(str(call?.body["text"])).toMatch(text);
     },
   };
@@ -144,10 +146,7 @@ export class House {
         ...this.app.paging.triggered.map(({ to, summary }) => `paged ${to}: ${summary}`),
         ...this.app.tickets.opened.map(({ title }) => `ticket: ${title}`),
         ...this.app.log.troubles.slice(this.#said).map((each) => `log: ${each}`),
-        ...this.emulated
-          .callsOf("chat.postEphemeral")
-          .slice(this.#whispered)
-          .map(({ body }) => `whispered: ${str(body["text"])}`),
+        ...this.#whispers.slice(this.#whispered).map(({ body }) => `whispered: ${str(body["text"])}`),
         ...this.emulated
           .callsOf("views.open")
           .slice(this.#forms)
@@ -162,6 +161,10 @@ export class House {
       await this.app.stop();
       await this.emulated.close();
     }
+  }
+
+  get #whispers(): readonly Call[] {
+    return this.emulated.calls.filter(({ method }) => method === "chat.postEphemeral" || method === "response_url");
   }
 
   get #works(): Works {
