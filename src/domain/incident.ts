@@ -128,6 +128,7 @@ export type Restorable = Pick<
   | "tasks"
   | "peak"
   | "escalation"
+  | "commandReminders"
   | "mergedInto"
 >;
 

@@ -202,8 +202,8 @@ function wound(event: Event, after: Incident, policy: Policy): readonly TimerCha
 }
 
 /** When to ask who has command: some time after somebody has heard the alert, unless somebody has it. */
-function commandTimer(event: Event, { status, roles, plan }: Incident): TimerChange {
-  const asks = isOpen(status) && status !== "triggered" && roles.commander === null && plan.commandWithin !== null;
+function commandTimer(event: Event, { status, roles, plan, commandReminders }: Incident): TimerChange {
+  const asks = isOpen(status) && status !== "triggered" && roles.commander === null && plan.commandWithin !== null && commandReminders < 2;
   return { timer: "command", at: asks ? event.recordedAt + plan.commandWithin! : null };
 }
 

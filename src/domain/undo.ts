@@ -2,7 +2,19 @@ import type { Event } from "./event.ts";
 import type { Incident, Restorable, Undo } from "./incident.ts";
 import { describe } from "./timeline.ts";
 
-const OVER = ["status", "acknowledgedAt", "acknowledgedBy", "mitigatedAt", "resolvedAt", "resolvedBy", "closedAt", "handoff", "updates"] as const;
+const OVER = [
+  "status",
+  "acknowledgedAt",
+  "acknowledgedBy",
+  "mitigatedAt",
+  "resolvedAt",
+  "resolvedBy",
+  "closedAt",
+  "handoff",
+  "updates",
+  "escalation",
+  "commandReminders",
+] as const;
 
 /** What taking back an event of a person restores; an event that is not here cannot be taken back and hides none that can. */
 const RESTORES: Partial<Readonly<Record<Event["type"], readonly (keyof Restorable)[]>>> = {
@@ -14,7 +26,7 @@ const RESTORES: Partial<Readonly<Record<Event["type"], readonly (keyof Restorabl
   "incident.reopened": OVER,
   "priority.changed": ["priority", "peak", "priorityReason", "pinned", "unmapped", "plan", "escalation", "updates"],
   "title.changed": ["title"],
-  "role.assigned": ["roles", "rolesSince", "handoff"],
+  "role.assigned": ["roles", "rolesSince", "handoff", "commandReminders"],
   "handoff.offered": ["handoff"],
   "handoff.ended": ["handoff"],
   "update.posted": ["updates"],
