@@ -4,7 +4,7 @@ import { accept, fold, refuse, type AlertsChanged, type Context, type Decision }
 import { cancel, close, reopen } from "./ending.ts";
 import type { Fact } from "./event.ts";
 import { commandDue, escalate, escalateNow, pageFirst, pageNow, requestTicket, rise, ticketAtOnce } from "./escalation.ts";
-import { utcTime } from "./instant.ts";
+import { utc, utcTime } from "./instant.ts";
 import type { Incident } from "./incident.ts";
 import { incidentId, isHigher, isOpen, type Instant, type Timer } from "./language.ts";
 import { declaring, opening, type Seed } from "./opening.ts";
@@ -47,6 +47,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "incident.mitigate":
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
       if (incident.status === "mitigated") return refuse(`${incidentId(incident.number)} is already marked as mitigated.`);
+      if (tooEarly(incident, ctx)) return refuse(notYet(incident, ctx));
       return accept([...acknowledging(incident), { type: "incident.mitigated", data: {} }]);
     case "incident.resolve":
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
@@ -54,6 +55,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
         return refuse(
           `${incident.alerts.firing} of its alerts ${incident.alerts.firing === 1 ? "is" : "are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
         );
+      if (tooEarly(incident, ctx)) return refuse(notYet(incident, ctx));
       return accept([
         ...acknowledging(incident),
         { type: "incident.resolved", data: { by: "person", reason: written(command.reason), firing: incident.alerts.firing } },
@@ -178,13 +180,27 @@ function timerDue(incident: Incident, timer: Timer, due: Instant, ctx: Context):
     case "command":
       return commandDue(incident, ctx);
     case "archive":
-      return incident.status === "resolved" ? [{ type: "incident.closed", data: {} }] : [];
+      return incident.status === "resolved" || incident.status === "canceled" || incident.status === "merged" ? [{ type: "incident.closed", data: {} }] : [];
   }
 }
 
 /** What somebody wrote, or null when that is nothing. */
 function written(reason: string | null): string | null {
-  return reason === null || reason.trim() === "" ? null : reason;
+  return paragraph(reason ?? "", 3_000) || null;
+}
+
+/** Nothing of an incident is over before it began, whatever the clock of who says so shows. */
+function tooEarly(incident: Incident, ctx: Context): boolean {
+  return ctx.at !== undefined && ctx.at < began(incident);
+}
+
+function notYet(incident: Incident, ctx: Context): string {
+  return `${incidentId(incident.number)} began at ${utc(began(incident))}, after ${utc(ctx.at ?? ctx.now)}.`;
+}
+
+/** The clock of a source may be ahead of ours. */
+function began({ detectedAt, openedAt }: Incident): Instant {
+  return Math.min(detectedAt, openedAt);
 }
 
 function acknowledging(incident: Incident): Fact[] {

@@ -16,8 +16,8 @@ export type Effect =
     }
   | { readonly type: "page.acknowledge"; readonly episode: number }
   | { readonly type: "page.resolve"; readonly episode: number }
-  /** A call for somebody in particular was taken back. */
-  | { readonly type: "page.withdraw"; readonly key: string }
+  /** A page was taken back. `episode` when it began the incident's own alarm, else it was a call for somebody in particular. */
+  | { readonly type: "page.withdraw"; readonly key: string; readonly episode?: number }
   /** `had`: how many channels the incident has had; one that was archived is not opened again. */
   | { readonly type: "chat.channel"; readonly had: number }
   | { readonly type: "chat.header" }

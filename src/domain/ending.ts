@@ -1,6 +1,7 @@
+import { settling } from "./alerts-changed.ts";
 import { accept, fold, refuse, type Context, type Decision } from "./decision.ts";
 import { rise } from "./escalation.ts";
-import type { Fact } from "./event.ts";
+import type { AlertCounts, Fact } from "./event.ts";
 import type { Incident } from "./incident.ts";
 import { incidentId, isHigher, isOpen } from "./language.ts";
 import { oneLine } from "./text.ts";
@@ -32,13 +33,11 @@ export function cancel(incident: Incident, reason: string): Decision {
   return why === "" ? refuse("Say why it is no incident.") : accept([{ type: "incident.canceled", data: { reason: why } }]);
 }
 
+/** What merging means for the one that ends and for the one that goes on. */
+type Merging = { readonly ending: Decision; readonly going: readonly Fact[] };
+
 /** What merging means for both: the one that ends and the one that goes on. */
-export function merge(
-  incident: Incident,
-  survivor: Incident | null,
-  into: number,
-  ctx: Context,
-): { readonly ending: Decision; readonly going: readonly Fact[] } {
+export function merge(incident: Incident, survivor: Incident | null, into: number, ctx: Context): Merging {
   const no = (text: string) => ({ ending: refuse(text), going: [] });
   const id = incidentId(incident.number);
   if (into === incident.number) return no(`${id} cannot be merged into itself.`);
@@ -46,17 +45,21 @@ export function merge(
   if (!isOpen(incident.status)) return no(`${id} is ${incident.status}.`);
   if (!isOpen(survivor.status)) return no(`${incidentId(into)} is ${survivor.status}: merge into one that is open, or \`reopen\` it.`);
   if (survivor.private && !incident.private) return no(`${incidentId(into)} cannot take in an incident that everybody sees.`);
-  const { alerts } = incident;
-  const absorbed: Fact = { type: "alerts.absorbed", data: { from: incident.number, alerts } };
-  const now = fold(survivor, [absorbed], ctx);
-  const reason = `${id} was merged into it`;
-  return {
-    ending: accept([{ type: "incident.merged", data: { into, alerts } }]),
-    going: [
-      absorbed,
-      ...(isHigher(incident.priority, now.priority) ? rise(now, incident.priority, reason, false, ctx) : []),
-      // What came along may still fire, or was all that did.
-      ...(now.quietUntil !== null && alerts.firing > 0 ? [{ type: "quiet.ended" as const, data: {} }] : []),
-    ],
-  };
+  if (survivor.drill !== incident.drill) return no("One of them is a drill and the other is not.");
+  const { alerts, priority } = incident;
+  const going = settled(survivor, { type: "alerts.absorbed", data: { from: incident.number, alerts } }, ctx);
+  // Nobody would hear of the worse one any more: its pages end with it.
+  const worse = isHigher(priority, survivor.pinned?.ceiling ?? survivor.priority);
+  const rising = worse ? rise(fold(survivor, going, ctx), priority, `${id}, a ${priority}, was merged into it`, false, ctx) : [];
+  return { ending: accept([{ type: "incident.merged", data: { into, alerts } }]), going: [...going, ...rising] };
+}
+
+/** What it means for the one that went on that another takes its alerts back. */
+export function parting(survivor: Incident, to: number, alerts: AlertCounts, ctx: Context): readonly Fact[] {
+  return settled(survivor, { type: "alerts.returned", data: { to, alerts } }, ctx);
+}
+
+/** Other alerts than before: it may be quiet now, or no longer. */
+function settled(incident: Incident, fact: Fact, ctx: Context): readonly Fact[] {
+  return [fact, ...settling(fold(incident, [fact], ctx), ctx)];
 }

@@ -26,7 +26,7 @@ function named(fallback: string, people: readonly RoutedPerson[]): Step {
 export function pageFirst(incident: Incident, reason: string, ctx: Context): readonly Fact[] {
   const { plan } = incident;
   if (plan.page === "none") return [];
-  const last = incident.pages.filter((page) => page.status !== "failed" && !isHigher(incident.priority, page.priority)).at(-1);
+  const last = incident.pages.filter((page) => page.status !== "failed" && page.apart !== true && !isHigher(incident.priority, page.priority)).at(-1);
   const again = last === undefined ? ctx.now : last.requestedAt + ctx.policy.grouping.repage;
   const step = ladder(incident, plan)[0]!;
   if (again > ctx.now) return [{ type: "escalation.armed", data: { step: 0, to: step.to, due: again } }];
@@ -56,14 +56,15 @@ export function escalate(incident: Incident, due: Instant, ctx: Context): readon
 /** Somebody wants the next rung paged now, acknowledged or not. */
 export function escalateNow(incident: Incident, reason: string | null, ctx: Context): readonly Fact[] {
   const rungs = ladder(incident, incident.plan);
-  const at = incident.escalation.step;
+  // A level that does not climb by itself has no next step, but the first one may have been paged.
+  const begun = incident.pages.some((page) => page.apart !== true && page.key.startsWith(`INC-${incident.number}:${incident.episode}:`));
+  const at = Math.max(incident.escalation.step, begun ? 1 : 0);
   const step = rungs[at % rungs.length]!;
   const why = `${ctx.actor.name} escalates${reason === null ? "" : `: ${reason}`}`;
-  const climbing = incident.status === "triggered";
   return [
-    { type: "escalation.advanced", data: { step: climbing ? at : at + 1, to: step.to, reason: why } },
+    { type: "escalation.advanced", data: { step: at + 1, to: step.to, reason: why } },
     pageFact(incident, step, why),
-    ...(climbing ? arm(incident, at + 1, ctx) : []),
+    ...(incident.status === "triggered" ? arm(incident, at + 1, ctx) : []),
   ];
 }
 

@@ -84,7 +84,12 @@ export type Fact =
   /** A person's last verb was taken back: what it had changed is as before, and what it wrote is struck out. */
   | {
       readonly type: "verb.undone";
-      readonly data: { readonly what: string; readonly was: Status } & Pick<Undo, "restore" | "strikes" | "withdraws">;
+      readonly data: {
+        readonly what: string;
+        readonly was: Status;
+        /** Roles that somebody has again. */
+        readonly regained?: readonly Role[];
+      } & Pick<Undo, "restore" | "strikes" | "withdraws">;
     }
   | { readonly type: "handoff.offered"; readonly data: { readonly to: Person } }
   | { readonly type: "handoff.ended"; readonly data: { readonly to: Person; readonly how: "declined" | "withdrawn" } }

@@ -58,7 +58,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       timers.push({ timer: "escalate", at: event.data.due });
       return;
     case "incident.acknowledged":
-      timers.push({ timer: "escalate", at: null }, { timer: "ticket", at: null }, commandTimer(event, after));
+      timers.push({ timer: "escalate", at: null }, { timer: "ticket", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after));
       if (after.pages.length > 0) effects.push({ type: "page.acknowledge", episode: after.episode });
       return;
     case "incident.mitigated":
@@ -84,8 +84,16 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       if (event.type === "incident.merged") effects.push({ type: "chat.pointer", into: event.data.into });
       return;
     case "verb.undone":
-      timers.push({ timer: "update", at: after.updates.remindAt }, commandTimer(event, after));
-      for (const key of event.data.withdraws) effects.push({ type: "page.withdraw", key });
+      timers.push(...wound(event, after, policy));
+      for (const key of event.data.withdraws)
+        effects.push({
+          type: "page.withdraw",
+          key,
+          ...(after.pages.some((page) => page.key === key && page.apart === true) ? {} : { episode: after.episode }),
+        });
+      for (const role of event.data.regained ?? [])
+        if (after.roles[role] !== null) effects.push({ type: "chat.direct", to: after.roles[role], about: { kind: "role", role }, seq: event.seq });
+      if (after.status === "closed" && after.channel !== null && !after.archived) effects.push({ type: "chat.archive", channel: after.channel.id });
       return;
     case "update.posted":
       timers.push({ timer: "update", at: after.updates.remindAt });
@@ -180,9 +188,24 @@ const STOPPED: readonly TimerChange[] = [
   { timer: "command", at: null },
 ];
 
+/** Every timer as the state wants it, whatever happened to it meanwhile. */
+function wound(event: Event, after: Incident, policy: Policy): readonly TimerChange[] {
+  const { status, plan, ticketRequested } = after;
+  const ticket = status === "triggered" && typeof plan.ticket === "number" && !ticketRequested ? event.recordedAt + plan.ticket : null;
+  const archive = isOpen(status) || status === "closed" || policy.archiveAfter === null ? null : event.recordedAt + policy.archiveAfter;
+  return [
+    { timer: "quiet", at: after.quietUntil },
+    { timer: "escalate", at: after.escalation.next?.at ?? null },
+    { timer: "ticket", at: ticket },
+    { timer: "update", at: after.updates.remindAt },
+    commandTimer(event, after),
+    { timer: "archive", at: archive },
+  ];
+}
+
 /** When to ask who has command: some time after somebody has heard the alert, unless somebody has it. */
-function commandTimer(event: Event, { status, roles, plan }: Incident): TimerChange {
-  const asks = isOpen(status) && status !== "triggered" && roles.commander === null && plan.commandWithin !== null;
+function commandTimer(event: Event, { status, roles, plan, commandReminders }: Incident): TimerChange {
+  const asks = isOpen(status) && status !== "triggered" && roles.commander === null && plan.commandWithin !== null && commandReminders < 2;
   return { timer: "command", at: asks ? event.recordedAt + plan.commandWithin! : null };
 }
 

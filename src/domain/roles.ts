@@ -1,7 +1,7 @@
 import { accept, refuse, type Context, type Decision } from "./decision.ts";
 import type { Fact } from "./event.ts";
 import type { Incident } from "./incident.ts";
-import { incidentId, ROLE_TITLES, type Person, type Role } from "./language.ts";
+import { incidentId, isOpen, ROLE_TITLES, type Person, type Role } from "./language.ts";
 
 /** Somebody takes a role that nobody has. */
 export function claim(incident: Incident, role: Role, ctx: Context): Decision {
@@ -37,7 +37,7 @@ export function offer(incident: Incident, to: Person, ctx: Context): Decision {
 /** The second half: it is taken, and only now the old commander is one no more. */
 export function take(incident: Incident, ctx: Context): Decision {
   const { handoff } = incident;
-  if (handoff === null) return refuse(`Nobody hands over command of ${incidentId(incident.number)} any more.`);
+  if (handoff === null || !isOpen(incident.status)) return refuse(`Nobody hands over command of ${incidentId(incident.number)} any more.`);
   if (handoff.to.id !== ctx.actor.id) return refuse(`Command was offered to ${handoff.to.name}.`);
   return accept(takes(incident, "commander", personOf(ctx)));
 }

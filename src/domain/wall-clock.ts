@@ -17,10 +17,15 @@ export function knownZone(zone: string | null | undefined): string {
 export function lastAt(clock: string, zone: string, now: Instant): Instant | null {
   const found = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(clock);
   if (found === null) return null;
-  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone);
+  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();
   const time = new Temporal.PlainTime(Number(found[1]), Number(found[2]));
-  const at = today.withPlainTime(time).epochMilliseconds;
-  return at <= now ? at : today.subtract({ days: 1 }).withPlainTime(time).epochMilliseconds;
+  // An hour that comes twice in autumn may be the later one; one that spring leaves out was last shown the day before.
+  for (const days of [0, 1, 2])
+    for (const disambiguation of ["later", "earlier"] as const) {
+      const then = today.subtract({ days }).toPlainDateTime(time).toZonedDateTime(zone, { disambiguation });
+      if (then.epochMilliseconds <= now && then.toPlainTime().equals(time)) return then.epochMilliseconds;
+    }
+  return null;
 }
 
 /** "14:32", as a clock on the wall of `zone` shows it. */

@@ -93,7 +93,12 @@ async function decideAll(engine: Engine, tx: Executor, pending: readonly Pending
   });
   for (const each of read) {
     try {
-      const { outcome, result } = verdictOn(each, desk, { now: engine.clock(), actor: each.command.actor, policy }, engine.newId);
+      const { outcome, result } = verdictOn(
+        each,
+        desk,
+        { now: engine.clock(), at: each.command.at.getTime(), actor: each.command.actor, policy },
+        engine.newId,
+      );
       desk.put(outcome);
       desk.done(each.command.id, result);
     } catch (error) {

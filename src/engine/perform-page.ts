@@ -40,7 +40,9 @@ export const resolve: Performer<"page.resolve"> = (effect, job) =>
   });
 
 export const withdraw: Performer<"page.withdraw"> = (effect, job) =>
-  afterItsPages(job, async ({ stored, engine }) => engine.paging.resolve(apartKey(stored, effect.key)));
+  afterItsPages(job, async ({ stored, engine }) =>
+    engine.paging.resolve(effect.episode === undefined ? apartKey(stored, effect.key) : dedupKey(stored, effect.episode)),
+  );
 
 type WithIncident = Job & { readonly stored: StoredIncident };
 

@@ -4,7 +4,7 @@ import type { StoredIncident } from "#db/incidents.ts";
 import type { Context } from "#domain/decision.ts";
 import type { Effect } from "#domain/effect.ts";
 import type { Event, Fact } from "#domain/event.ts";
-import { evolve } from "#domain/incident.ts";
+import { evolve } from "#domain/evolve.ts";
 import { urgencyOf } from "#domain/language.ts";
 import { react } from "#domain/react.ts";
 import { webUrl } from "#domain/text.ts";

@@ -5,7 +5,7 @@ import { decide, decideDeclaration } from "#domain/decide.ts";
 import type { Context } from "#domain/decision.ts";
 import type { Delivery } from "#domain/delivery.ts";
 import type { Event } from "#domain/event.ts";
-import { merge } from "#domain/ending.ts";
+import { merge, parting } from "#domain/ending.ts";
 import { incidentId } from "#domain/language.ts";
 import { describe } from "#domain/timeline.ts";
 import { deliver } from "./deliver.ts";
@@ -65,7 +65,7 @@ function toOne(desk: Desk, { incident: number, command: wish }: Extract<Submissi
   if (survivor !== null) {
     const alerts = desk.mergedFrom(number);
     records[0] = record(stored, [...decision.facts, { type: "alerts.absorbed", data: { from: survivor.state.number, alerts, back: true } }], from);
-    records.push(record(survivor, [{ type: "alerts.returned", data: { to: number, alerts } }], from));
+    records.push(record(survivor, parting(survivor.state, number, alerts, from.ctx), from));
     moves.push({ from: survivor.state.number, to: number, back: true });
   }
   const { incidents, wishes } = together(records);

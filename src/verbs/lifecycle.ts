@@ -1,4 +1,5 @@
 import { PRIORITIES, type Priority } from "#domain/language.ts";
+import { oneLine } from "#domain/text.ts";
 import { lastAt } from "#domain/wall-clock.ts";
 import { command, problem, type Asker, type Verb, type Wish } from "./verb.ts";
 import type { Words } from "./words.ts";
@@ -52,7 +53,7 @@ export const lifecycle: readonly Verb[] = [
     read(words) {
       if (words.empty) return { kind: "form", form: "severity" };
       const priority = priorityOf(words.first(PRIORITY));
-      if (priority === null) return problem(`"${words.rest}" is no priority. Say \`severity P1 REASON\`, with one of ${PRIORITIES.join(", ")}.`);
+      if (priority === null) return problem(`"${oneLine(words.rest, 60)}" is no priority. Say \`severity P1 REASON\`, with one of ${PRIORITIES.join(", ")}.`);
       return command({ type: "incident.set_priority", priority, reason: words.empty ? null : words.all() });
     },
   },

@@ -1,5 +1,6 @@
 import type { Person } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
+import { oneLine } from "#domain/text.ts";
 import type { Asker } from "./verb.ts";
 import type { Words } from "./words.ts";
 
@@ -38,6 +39,6 @@ export function takePerson(words: Words, asker: Asker, from: "first" | "last"): 
   if (word === null) return { ok: true, person: null };
   const person = personMeant(word, asker);
   return person === null
-    ? { ok: false, text: `I know nobody called ${word}. Mention them with @, or name them under \`people\` in muster.yaml.` }
+    ? { ok: false, text: `I know nobody called ${oneLine(word, 60)}. Mention them with @, or name them under \`people\` in muster.yaml.` }
     : { ok: true, person };
 }

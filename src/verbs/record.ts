@@ -1,3 +1,4 @@
+import { oneLine } from "#domain/text.ts";
 import { dayMeant } from "#domain/wall-clock.ts";
 import { takeTime } from "./lifecycle.ts";
 import { takePerson } from "./people.ts";
@@ -8,11 +9,13 @@ function task(kind: "task" | "followup", words: Words, asker: Asker): Wish {
   if (words.empty) return { kind: "show", show: "tasks", argument: null };
   const done = /^done\s+#?(\d{1,6})$/i.exec(words.rest);
   if (done !== null) return command({ type: "task.done", id: Number(done[1]) });
-  const day = words.lastAfter("due", /^\S/);
-  const due = day === null ? null : dayMeant(day, asker.zone, asker.now);
-  if (day !== null && due === null) return problem(`"due ${day}" is no date; write it like \`due 2026-11-30\`, \`due friday\` or \`due 3d\`.`);
+  // "@USER due DATE" or "due DATE @USER".
+  let day = words.lastAfter("due", /^\S/);
   const owner = takePerson(words, asker, "last");
   if (!owner.ok) return problem(owner.text);
+  day ??= words.lastAfter("due", /^\S/);
+  const due = day === null ? null : dayMeant(day, asker.zone, asker.now);
+  if (day !== null && due === null) return problem(`"due ${oneLine(day, 60)}" is no date; write it like \`due 2026-11-30\`, \`due friday\` or \`due 3d\`.`);
   if (words.empty) return problem(`Say what is to be done: \`${kind} TEXT @USER${kind === "followup" ? " due friday" : ""}\`.`);
   return command({ type: "task.add", kind, text: words.all(), owner: owner.person, due });
 }
@@ -21,15 +24,15 @@ export const record: readonly Verb[] = [
   {
     name: "update",
     aliases: ["up"],
-    usage: "[customer] TEXT",
+    usage: "[customer:] TEXT",
     summary: "tell where it stands, here and in the incidents channel; without a text: the form",
     group: "Tell",
     about: "incident",
     button: "Update",
     read(words) {
       if (words.empty) return { kind: "form", form: "update" };
-      const audience = words.first(/^(?:customer|customers):?$/i) === null ? "internal" : "customer";
-      return words.empty ? problem("Say what customers were told: `update customer TEXT`.") : command({ type: "update.post", text: words.all(), audience });
+      const audience = words.first(/^customers?:$/i) === null ? "internal" : "customer";
+      return words.empty ? problem("Say what customers were told: `update customer: TEXT`.") : command({ type: "update.post", text: words.all(), audience });
     },
   },
   {

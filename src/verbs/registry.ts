@@ -1,5 +1,6 @@
 import { distance } from "fastest-levenshtein";
 import { incidentNumber } from "#domain/language.ts";
+import { oneLine } from "#domain/text.ts";
 import { arrange } from "./arrange.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { record } from "./record.ts";
@@ -26,7 +27,11 @@ export function understand(text: string, asker: Asker): Understood {
   const verb = BY_NAME.get(name);
   const help = BY_NAME.get("help")!;
   if (verb === undefined)
-    return { verb: help, incident: null, wish: { kind: "problem", text: `There is no verb "${name}".${suggestion(name)} \`help\` lists them all.` } };
+    return {
+      verb: help,
+      incident: null,
+      wish: { kind: "problem", text: `There is no verb "${oneLine(name, 60)}".${suggestion(name)} \`help\` lists them all.` },
+    };
   // `merge INC-12` says which incident goes on, not which one it is about.
   const behind = front === null && verb.about === "incident" && verb.name !== "merge" ? words.first(/^inc-\d{1,9}$/i) : null;
   const named = front ?? behind;
@@ -40,6 +45,7 @@ export function verbCalled(name: string): Verb | null {
 
 /** The nearest verb, when it is near enough to have been meant. */
 function suggestion(typed: string): string {
+  if (typed.length > 40) return "";
   const near = [...BY_NAME.keys()].map((name) => ({ name, off: distance(name, typed) })).toSorted((a, b) => a.off - b.off)[0]!;
   return near.off <= Math.max(1, Math.floor(typed.length / 2.5)) ? ` Did you mean \`${near.name}\`?` : "";
 }

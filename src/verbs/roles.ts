@@ -1,4 +1,5 @@
 import { ROLES, ROLE_TITLES, type Role } from "#domain/language.ts";
+import { oneLine } from "#domain/text.ts";
 import { personMeant, PERSON, takePerson } from "./people.ts";
 import { command, problem, type Asker, type Verb, type Wish } from "./verb.ts";
 import type { Words } from "./words.ts";
@@ -39,7 +40,7 @@ export const roles: readonly Verb[] = [
       if (role === undefined)
         return name === null || name === ""
           ? { kind: "show", show: "roles", argument: null }
-          : problem(`"${name}" is no role. There are: ${ROLES.join(", ")}.`);
+          : problem(`"${oneLine(name, 60)}" is no role. There are: ${ROLES.join(", ")}.`);
       return assign(role, words, asker);
     },
   },
@@ -74,7 +75,7 @@ export const roles: readonly Verb[] = [
       const word = words.first(PERSON);
       if (word === null) return problem("Say to whom: `handoff @USER`.");
       const to = personMeant(word, asker);
-      return to === null ? problem(`I know nobody called ${word}. Mention them with @.`) : command({ type: "handoff.offer", to });
+      return to === null ? problem(`I know nobody called ${oneLine(word, 60)}. Mention them with @.`) : command({ type: "handoff.offer", to });
     },
   },
   {

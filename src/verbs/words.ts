@@ -28,7 +28,10 @@ export class Words {
 
   /** Takes the last word when it fits. */
   last(fits: RegExp): string | null {
-    const word = /\S+$/.exec(this.#rest)?.[0] ?? "";
+    // Not with `\S+$`, which looks at a long text as often as it has characters.
+    let from = this.#rest.length;
+    while (from > 0 && !/\s/.test(this.#rest.charAt(from - 1))) from--;
+    const word = this.#rest.slice(from);
     if (!fits.test(word)) return null;
     this.#rest = this.#rest.slice(0, this.#rest.length - word.length).trim();
     return word;

@@ -27,7 +27,7 @@ const CHECKLISTS: Readonly<Record<Role, readonly string[]>> = {
     "Write the first update now, even if there is little to say: `/incident update TEXT`.",
     "Say what is affected, since when, what is being done, and when you will write again.",
     "Keep the time that the card promises for the next update.",
-    "Note what customers were told: `/incident update customer TEXT`.",
+    "Note what customers were told: `/incident update customer: TEXT`.",
   ],
   scribe: [
     "Mark messages that matter with 📌.",

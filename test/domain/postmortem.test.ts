@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "#domain/event.ts";
-import { evolve, type Incident } from "#domain/incident.ts";
+import { evolve } from "#domain/evolve.ts";
+import type { Incident } from "#domain/incident.ts";
 import type { Event } from "#domain/event.ts";
 import { assemble } from "#domain/postmortem.ts";
 import { ALICE, aNote, anEvent, aPolicy, BOB, MINUTE, NOW, opened } from "#test/support/builders.ts";

@@ -3,7 +3,7 @@ import { effectKey, laneOf, STANDING, type Effect, type EffectType, type TimerCh
 import type { Fact, FactType } from "#domain/event.ts";
 import { UNTOUCHED, type Incident } from "#domain/incident.ts";
 import { react } from "#domain/react.ts";
-import { aNote, anEvent, anIncident, aPage, aPolicy, MINUTE, NOW, opened, STAFFED } from "#test/support/builders.ts";
+import { aMessage, aNote, anEvent, anIncident, aPage, aPolicy, MINUTE, NOW, opened, STAFFED } from "#test/support/builders.ts";
 
 const policy = aPolicy(STAFFED);
 const SHOWN: Effect[] = [
@@ -15,15 +15,7 @@ const SHOWN: Effect[] = [
 ];
 const DAY = 24 * 60 * MINUTE;
 
-type Row = {
-  readonly fact: Fact;
-  readonly after?: Partial<Incident>;
-  readonly effects?: readonly Effect[];
-  readonly timers?: readonly TimerChange[];
-  readonly shown?: boolean;
-};
-
-const OVER: readonly TimerChange[] = [
+const ENDED: readonly TimerChange[] = [
   { timer: "quiet", at: null },
   { timer: "escalate", at: null },
   { timer: "ticket", at: null },
@@ -31,7 +23,15 @@ const OVER: readonly TimerChange[] = [
   { timer: "command", at: null },
   { timer: "archive", at: NOW + 7 * DAY },
 ];
-const BOB = { id: "U0BOB0001", name: "Bob" };
+const bob = { id: "U0BOB0001", name: "Bob" };
+
+type Row = {
+  readonly fact: Fact;
+  readonly after?: Partial<Incident>;
+  readonly effects?: readonly Effect[];
+  readonly timers?: readonly TimerChange[];
+  readonly shown?: boolean;
+};
 
 const rows: { readonly [T in FactType]: Row } = {
   "incident.opened": {
@@ -69,6 +69,7 @@ const rows: { readonly [T in FactType]: Row } = {
     timers: [
       { timer: "escalate", at: null },
       { timer: "ticket", at: null },
+      { timer: "update", at: null },
       { timer: "command", at: null },
     ],
   },
@@ -80,20 +81,13 @@ const rows: { readonly [T in FactType]: Row } = {
       { type: "page.resolve", episode: 1 },
       { type: "chat.draft", episode: 1 },
     ],
-    timers: [
-      { timer: "quiet", at: null },
-      { timer: "escalate", at: null },
-      { timer: "ticket", at: null },
-      { timer: "update", at: null },
-      { timer: "command", at: null },
-      { timer: "archive", at: NOW + 7 * DAY },
-    ],
+    timers: ENDED,
   },
   "incident.canceled": {
     fact: { type: "incident.canceled", data: { reason: "r" } },
     after: { pages: [aPage()], status: "canceled" },
     effects: [{ type: "page.resolve", episode: 1 }],
-    timers: OVER,
+    timers: ENDED,
   },
   "incident.merged": {
     fact: { type: "incident.merged", data: { into: 2, alerts: { total: 1, firing: 1, flaps: 0 } } },
@@ -102,52 +96,65 @@ const rows: { readonly [T in FactType]: Row } = {
       { type: "page.resolve", episode: 1 },
       { type: "chat.pointer", into: 2 },
     ],
-    timers: OVER,
+    timers: ENDED,
   },
   "alerts.absorbed": { fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 1, firing: 1, flaps: 0 } } } },
   "alerts.returned": { fact: { type: "alerts.returned", data: { to: 2, alerts: { total: 1, firing: 1, flaps: 0 } } } },
   "title.changed": { fact: { type: "title.changed", data: { from: "a", to: "b" } } },
   "verb.undone": {
-    fact: { type: "verb.undone", data: { what: "w", was: "triggered", restore: {}, strikes: [], withdraws: ["k"] } },
-    after: { updates: { ...UNTOUCHED.updates, remindAt: NOW + MINUTE } },
-    effects: [{ type: "page.withdraw", key: "k" }],
+    fact: {
+      type: "verb.undone",
+      data: { what: "w", was: "triggered", restore: {}, strikes: [], withdraws: ["INC-1:1:P2:0", "INC-1:1:P2:1"], regained: ["scribe"] },
+    },
+    after: {
+      pages: [aPage(), aPage({ key: "INC-1:1:P2:1", apart: true })],
+      roles: { commander: null, tech: null, comms: null, scribe: bob },
+      escalation: { step: 1, next: { to: "Mia", at: NOW + MINUTE } },
+      updates: { ...UNTOUCHED.updates, due: NOW, remindAt: NOW + 2 * MINUTE },
+    },
+    effects: [
+      { type: "page.withdraw", key: "INC-1:1:P2:0", episode: 1 },
+      { type: "page.withdraw", key: "INC-1:1:P2:1" },
+      { type: "chat.direct", to: bob, about: { kind: "role", role: "scribe" }, seq: 1 },
+    ],
     timers: [
-      { timer: "update", at: NOW + MINUTE },
+      { timer: "quiet", at: null },
+      { timer: "escalate", at: NOW + MINUTE },
+      { timer: "ticket", at: NOW + 20 * MINUTE },
+      { timer: "update", at: NOW + 2 * MINUTE },
       { timer: "command", at: null },
+      { timer: "archive", at: null },
     ],
   },
   "handoff.offered": {
-    fact: { type: "handoff.offered", data: { to: BOB } },
+    fact: { type: "handoff.offered", data: { to: bob } },
     effects: [
       { type: "chat.handoff", seq: 1 },
-      { type: "chat.direct", to: BOB, about: { kind: "handoff" }, seq: 1 },
+      { type: "chat.direct", to: bob, about: { kind: "handoff" }, seq: 1 },
     ],
   },
-  "handoff.ended": { fact: { type: "handoff.ended", data: { to: BOB, how: "declined" } } },
+  "handoff.ended": { fact: { type: "handoff.ended", data: { to: bob, how: "declined" } } },
   "command.missing": {
-    fact: { type: "command.missing", data: { reminder: 1, next: NOW + MINUTE } },
-    timers: [{ timer: "command", at: NOW + MINUTE }],
+    fact: { type: "command.missing", data: { reminder: 1, next: NOW + 5 * MINUTE } },
+    timers: [{ timer: "command", at: NOW + 5 * MINUTE }],
   },
   "note.added": { fact: { type: "note.added", data: { text: "t" } } },
   "message.marked": {
-    fact: { type: "message.marked", data: { channel: "C", id: "1", thread: "0" } },
-    effects: [{ type: "chat.capture", channel: "C", id: "1", thread: "0" }],
+    fact: { type: "message.marked", data: { channel: "C1", id: "1.0", thread: "0.5" } },
+    effects: [{ type: "chat.capture", channel: "C1", id: "1.0", thread: "0.5" }],
     shown: false,
   },
   "message.unmarked": {
-    fact: { type: "message.unmarked", data: { channel: "C", id: "1" } },
-    effects: [{ type: "chat.capture", channel: "C", id: "1", thread: null }],
+    fact: { type: "message.unmarked", data: { channel: "C1", id: "1.0" } },
+    effects: [{ type: "chat.capture", channel: "C1", id: "1.0", thread: null }],
     shown: false,
   },
-  "message.captured": {
-    fact: { type: "message.captured", data: { channel: "C", message: { id: "1", author: BOB, text: "t", at: NOW, permalink: null, files: [] } } },
-    shown: false,
-  },
-  "message.edited": { fact: { type: "message.edited", data: { channel: "C", id: "1", text: "t" } }, shown: false },
-  "message.deleted": { fact: { type: "message.deleted", data: { channel: "C", id: "1" } }, shown: false },
+  "message.captured": { fact: { type: "message.captured", data: { channel: "C1", message: aMessage() } }, shown: false },
+  "message.edited": { fact: { type: "message.edited", data: { channel: "C1", id: "1.0", text: "t" } }, shown: false },
+  "message.deleted": { fact: { type: "message.deleted", data: { channel: "C1", id: "1.0" } }, shown: false },
   "update.posted": {
     fact: { type: "update.posted", data: { text: "t", audience: "internal" } },
-    after: { updates: { ...UNTOUCHED.updates, remindAt: NOW + MINUTE } },
+    after: { updates: { ...UNTOUCHED.updates, due: NOW + MINUTE, remindAt: NOW + MINUTE } },
     effects: [
       { type: "chat.relay", channel: "incidents", seq: 1 },
       { type: "chat.relay", channel: "team-orders", seq: 1 },
@@ -155,17 +162,18 @@ const rows: { readonly [T in FactType]: Row } = {
     timers: [{ timer: "update", at: NOW + MINUTE }],
   },
   "update.overdue": {
-    fact: { type: "update.overdue", data: { due: NOW, owed: BOB, reminder: 1 } },
-    effects: [{ type: "chat.direct", to: BOB, about: { kind: "update-owed" }, seq: 1 }],
-    timers: [{ timer: "update", at: null }],
+    fact: { type: "update.overdue", data: { due: NOW, owed: bob, reminder: 1 } },
+    after: { updates: { ...UNTOUCHED.updates, due: NOW, remindAt: NOW + 5 * MINUTE, reminders: 1 } },
+    effects: [{ type: "chat.direct", to: bob, about: { kind: "update-owed" }, seq: 1 }],
+    timers: [{ timer: "update", at: NOW + 5 * MINUTE }],
   },
   "task.added": { fact: { type: "task.added", data: { id: 1, kind: "task", text: "t", owner: null, due: null } } },
   "task.done": { fact: { type: "task.done", data: { id: 1 } } },
-  "member.joined": { fact: { type: "member.joined", data: { person: BOB } }, shown: false },
+  "member.joined": { fact: { type: "member.joined", data: { person: bob } }, shown: false },
   "member.left": {
-    fact: { type: "member.left", data: { person: BOB } },
-    after: { roles: { ...anIncident().roles, commander: BOB } },
-    effects: [{ type: "chat.direct", to: BOB, about: { kind: "still-commander" }, seq: 1 }],
+    fact: { type: "member.left", data: { person: bob } },
+    after: { roles: { commander: bob, tech: null, comms: null, scribe: null } },
+    effects: [{ type: "chat.direct", to: bob, about: { kind: "still-commander" }, seq: 1 }],
   },
   "channel.renamed": { fact: { type: "channel.renamed", data: { name: "n" } } },
   "channel.drifted": {
@@ -240,10 +248,8 @@ describe("what follows from an event", () => {
   });
 
   test("a P4 is told nobody until the digest", () => {
-    expect(react(anIncident({ priority: "P4", channel: null, channelRequested: false }), [anEvent(opened({ priority: "P4" }))], policy)).toEqual({
-      effects: [],
-      timers: [{ timer: "update", at: null }],
-    });
+    const after = anIncident({ priority: "P4", channel: null, channelRequested: false });
+    expect(react(after, [anEvent(opened({ priority: "P4" }))], policy)).toEqual({ effects: [], timers: [{ timer: "update", at: null }] });
   });
 
   test("an acknowledged incident needs no ticket timer when it rises", () => {
@@ -255,6 +261,20 @@ describe("what follows from an event", () => {
       type: "chat.draft",
       episode: 1,
     });
+  });
+
+  test("a channel that failed is not asked for again because it failed, only with the next change", () => {
+    const without = anIncident({ channel: null, channelFailed: true });
+    expect(react(without, [anEvent(rows["channel.failed"].fact)], policy).effects).not.toContainEqual(expect.objectContaining({ type: "chat.channel" }));
+    expect(react(without, [anEvent(rows["alerts.fired"].fact)], policy).effects).toContainEqual({ type: "chat.channel", had: 0 });
+  });
+
+  test("nobody who watches all incidents hears of a private one", () => {
+    expect(react(anIncident({ private: true }), [anEvent(rows["update.posted"].fact)], policy).effects).toEqual([
+      { type: "chat.header" },
+      { type: "chat.topic" },
+      { type: "chat.feed" },
+    ]);
   });
 
   test("an incident is never archived where the policy says so", () => {
@@ -277,6 +297,13 @@ describe("an effect", () => {
     { effect: { type: "chat.announce", channel: "incidents" }, key: "chat.announce:INC-7:incidents", lane: "chat" },
     { effect: { type: "chat.notices", channel: "incidents" }, key: "chat.notices:incidents", lane: "chat" },
     { effect: { type: "chat.whisper", to: { channel: "C", user: "U" }, text: "t", command: "5" }, key: "chat.whisper:INC-7:5", lane: "chat" },
+    { effect: { type: "page.withdraw", key: "INC-7:1:P1:0" }, key: "page.withdraw:INC-7:1:P1:0", lane: "page" },
+    { effect: { type: "chat.direct", to: bob, about: { kind: "handoff" }, seq: 3 }, key: "chat.direct:INC-7:3:U0BOB0001", lane: "chat" },
+    { effect: { type: "chat.relay", channel: "incidents", seq: 3 }, key: "chat.relay:INC-7:3:incidents", lane: "chat" },
+    { effect: { type: "chat.handoff", seq: 3 }, key: "chat.handoff:INC-7:3", lane: "chat" },
+    { effect: { type: "chat.pointer", into: 2 }, key: "chat.pointer:INC-7:2", lane: "chat" },
+    { effect: { type: "chat.capture", channel: "C1", id: "1.0", thread: null }, key: "chat.capture:INC-7:C1:1.0", lane: "chat" },
+    { effect: { type: "chat.check" }, key: "chat.check:INC-7", lane: "chat" },
     { effect: { type: "ticket.open" }, key: "ticket.open:INC-7", lane: "ticket" },
   ])("$effect.type is known as $key and waits in the lane $lane", ({ effect, key, lane }) => {
     expect([effectKey(effect, 7), laneOf(effect.type)]).toEqual([key, lane]);

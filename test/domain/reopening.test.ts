@@ -9,7 +9,7 @@ const told = (alert: typeof down) => aDelivery({ alerts: [alert] });
 function resolved(length: number, acknowledged = true): World {
   const world = new World(aPolicy({ ...STAFFED, priorities: { P1: { commandWithin: null } } }));
   world.receives(told(down));
-  if (acknowledged) world.asks({ type: "incident.acknowledge" });
+  if (acknowledged) world.asks({ type: "role.claim", role: "commander" });
   world.passes(length);
   world.receives(told({ ...down, status: "resolved", endsAt: world.now }));
   world.passes(MINUTE);

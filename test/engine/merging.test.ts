@@ -39,7 +39,7 @@ test("the alerts go to the one that goes on, which rises; the other's page ends 
     ["triggered", 2, 2],
     ["merged", 0, 0],
   ]);
-  expect(await rig.incident(1)).toMatchObject({ priority: "P1", priorityReason: "INC-2 was merged into it" });
+  expect(await rig.incident(1)).toMatchObject({ priority: "P1", priorityReason: "INC-2, a P1, was merged into it" });
   expect(await homes()).toEqual([
     ["order-service", 1],
     ["payment-service", 1],

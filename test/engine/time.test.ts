@@ -62,6 +62,7 @@ test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)("%s stops 
   await opens("P1");
   await rig.passes(9 * MINUTE);
   await rig.does({ type });
+  await rig.does({ type: "role.claim", role: "commander" });
   await rig.passes(24 * HOUR);
   expect(await pages()).toEqual(["+0 P1 Alice"]);
   expect([rig.paging.acknowledged.length, rig.tickets.opened.length]).toEqual([1, 0]);

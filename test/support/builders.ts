@@ -1,4 +1,5 @@
 import type { Alert, Change, Sighting } from "#domain/alert.ts";
+import type { CapturedMessage } from "#domain/command.ts";
 import type { AlertsChanged, Context } from "#domain/decision.ts";
 import type { Delivery, Observation, WebhookBody } from "#domain/delivery.ts";
 import type { AlertNote, Event, Fact } from "#domain/event.ts";
@@ -208,6 +209,19 @@ export function aNote(overrides: Partial<AlertNote> = {}): AlertNote {
     priority: "P2",
     startsAt: NOW - 30 * SECOND,
     endsAt: null,
+    ...overrides,
+  };
+}
+
+/** A message that somebody marked for the timeline. */
+export function aMessage(overrides: Partial<CapturedMessage> = {}): CapturedMessage {
+  return {
+    id: "1.0",
+    author: { id: BOB.id, name: "Bob" },
+    text: "connection pool exhausted",
+    at: NOW,
+    permalink: "https://example.slack.com/archives/C0INC0001/p10",
+    files: [],
     ...overrides,
   };
 }

@@ -10,6 +10,7 @@ import { calm, pass, type Works } from "./lanes.ts";
 import { str, type Json } from "./json.ts";
 import { textsOf } from "./block-kit.ts";
 import { waitFor } from "./wait.ts";
+import { CALLBACKS } from "#views/forms.ts";
 import { startSlack, type Call, type Delivery, type PersonName, type Slack } from "./slack.ts";
 
 type Fires = Partial<Pick<AlertOptions, "summary" | "annotations" | "startsAt">>;
@@ -67,7 +68,7 @@ export class House {
     submits: async (as: PersonName, values: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<Delivery> => {
       const delivery = await this.emulated.submitView({
         as: this.emulated.people[as].id,
-        callbackId: "resolve",
+        callbackId: CALLBACKS.resolve,
         values,
         url: this.app.url,
         signingSecret: SIGNING_SECRET,

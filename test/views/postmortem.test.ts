@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Event, Fact } from "#domain/event.ts";
-import { evolve, type Incident } from "#domain/incident.ts";
+import { evolve } from "#domain/evolve.ts";
+import type { Incident } from "#domain/incident.ts";
 import { assemble, HUMAN_SECTIONS, type Draft, type HumanSection } from "#domain/postmortem.ts";
 import { postmortem } from "#views/postmortem.ts";
 import { ticketBody } from "#views/ticket.ts";
