@@ -144,7 +144,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "timer.due":
       return accept(timerDue(incident, command.timer, command.due, ctx));
     case "channel.opened":
-      return accept([{ type: "channel.opened", data: { channel: command.channel } }]);
+      return accept(incident.channel?.id === command.channel.id ? [] : [{ type: "channel.opened", data: { channel: command.channel } }]);
     case "channel.failed":
       return accept([{ type: "channel.failed", data: { reason: command.reason } }]);
     case "channel.archived":

@@ -24,9 +24,12 @@ const NOTHING: Performed = {};
 /** Creates or adopts the incident's channel. */
 export const openChannel: Performer<"chat.channel"> = async (_, job) => {
   const state = incidentOf(job);
+  // Opened already; that it was may wait to be applied, and another wish must not open a second one meanwhile.
+  if (job.memo !== null) return NOTHING;
   if (state.channel !== null || state.status === "canceled" || state.status === "merged") return NOTHING;
   const channel = await job.engine.chat.openChannel({ name: channelName(state.number, state.title), private: state.private }, job.ask);
-  return { commands: [{ type: "channel.opened", channel }] };
+  return { memo: channel.id, commands: [{ type: "channel.opened", channel }] };
+};
 };
 
 /** The pinned card: posted, then pinned, then edited in place. */

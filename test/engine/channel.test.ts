@@ -31,6 +31,21 @@ test("an incident that ends and begins again while the chat is away gets one cha
   expect(await rig.incident()).toMatchObject({ episode: 2, channel: { id: "C1" } });
 });
 
+test("a channel that is open is not opened again while that waits to be applied", async () => {
+  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+  await rig.drains.apply();
+  await rig.drains.chat();
+  await rig.connection.pool.query("update commands set done_at = now(), outcome = 'held' where type = 'channel.opened'");
+  await rig.does({ type: "incident.acknowledge" });
+  await rig.drains.apply();
+  rig.now += 5_000;
+  await rig.drains.chat();
+  expect(rig.chat.channels.size).toBe(1);
+  await rig.connection.pool.query("update commands set done_at = null, outcome = null where type = 'channel.opened'");
+  await rig.passes(10_000);
+  expect((await rig.eventTypes()).filter((type) => type === "channel.opened")).toHaveLength(1);
+});
+
 test("a channel that was refused for want of a scope is tried again with the next change, and complained of once", async () => {
   rig.chat.fails("openChannel", new PortError("forbidden", "the app needs the scope channels:manage", { retryable: false }), { times: 3 });
   await opens();
