@@ -30,7 +30,6 @@ export const openChannel: Performer<"chat.channel"> = async (_, job) => {
   const channel = await job.engine.chat.openChannel({ name: channelName(state.number, state.title), private: state.private }, job.ask);
   return { memo: channel.id, commands: [{ type: "channel.opened", channel }] };
 };
-};
 
 /** The pinned card: posted, then pinned, then edited in place. */
 export const header: Performer<"chat.header"> = async (_, job) =>

@@ -32,6 +32,23 @@ const draft = (now: number, ...steps: readonly (readonly [number, Fact])[]) => {
   return assemble(incident, events, NOW + now * MINUTE);
 };
 
+describe("a slip that was taken back", () => {
+  const undone = (restore: Extract<Fact, { type: "verb.undone" }>["data"]["restore"]): Fact => ({
+    type: "verb.undone",
+    data: { what: "a slip", was: "triggered", restore, strikes: [], withdraws: [] },
+  });
+
+  test("takes no time: it is that of the priority that it is again", () => {
+    const slip = undone({ priority: "P2", plan: plans.P2 });
+    expect(draft(60, [0, opened()], [0, fired], [5, rise("P1")], [8, slip], [20, resolved]).timeIn).toEqual([{ priority: "P2", ms: 20 * MINUTE, from: [1] }]);
+  });
+
+  test("gave nobody a role", () => {
+    const nobody = undone({ roles: { commander: null, tech: null, comms: null, scribe: null } });
+    expect(draft(60, [0, opened()], [0, fired], [5, claim("scribe", ALICE)], [6, nobody], [20, resolved]).roles).toEqual([]);
+  });
+});
+
 describe("the time in each priority", () => {
   test("runs from opening to resolution, and a rise divides it", () => {
     expect(draft(60, [0, opened()], [0, fired], [5, rise("P1")], [22, resolved]).timeIn).toEqual([

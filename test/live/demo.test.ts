@@ -26,7 +26,7 @@ test("the demo plays the reference incident to its end, says so, and leaves the 
       expect(stdout).toContain(line);
     const draft = readFileSync(join(directory, "demo", "INC-1-postmortem.md"), "utf8");
     expect(draft).toContain("14:32–14:5");
-    expect(draft).toContain("TODO(Charlie): The primary cause");
+    expect(draft).toContain("TODO(Bob): The primary cause");
   } finally {
     removeDirectory(directory);
   }
