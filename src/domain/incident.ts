@@ -472,25 +472,22 @@ function obliged(was: Incident | null, after: Incident, event: Event): Incident 
   return due === updates.due ? after : { ...after, updates: { ...updates, due, remindAt: due, reminders: 0 } };
 }
 
+const STARTS_ANEW: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["incident.opened", "incident.reopened", "update.posted"]);
+const MOVES_THE_UPDATE: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
+  "priority.changed",
+  "incident.resolved",
+  "incident.canceled",
+  "incident.merged",
+  "incident.closed",
+]);
+
 /** From when the next update is counted after an event; null for one that moves no update. */
 function countedFrom(was: Incident | null, event: Event): Instant | null {
-  switch (event.type) {
-    case "incident.opened":
-    case "incident.reopened":
-    case "update.posted":
-      return event.at;
-    case "priority.changed":
-    case "incident.resolved":
-    case "incident.canceled":
-    case "incident.merged":
-    case "incident.closed":
-      return (was === null ? null : owedSince(was)) ?? event.recordedAt;
-    // While nobody had heard of it, there was nobody to owe anything.
-    case "incident.acknowledged":
-      return was !== null && was.updates.due !== null && was.updates.due < event.recordedAt ? event.recordedAt : null;
-    default:
-      return null;
-  }
+  if (STARTS_ANEW.has(event.type)) return event.at;
+  if (MOVES_THE_UPDATE.has(event.type)) return (was === null ? null : owedSince(was)) ?? event.recordedAt;
+  // While nobody had heard of it, there was nobody to owe anything.
+  const late = event.type === "incident.acknowledged" && was !== null && was.updates.due !== null && was.updates.due < event.recordedAt;
+  return late ? event.recordedAt : null;
 }
 
 function missing(event: Event): never {

@@ -52,6 +52,6 @@ function suggestion(typed: string): string {
 
 /** How many slips of the fingers lie between two words; letters in another order are one. */
 function typo(name: string, typed: string): number {
-  const letters = (word: string): string => [...word].toSorted().join("");
+  const letters = (word: string): string => Array.from(word).toSorted().join("");
   return name !== typed && letters(name) === letters(typed) ? 1 : distance(name, typed);
 }
