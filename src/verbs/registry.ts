@@ -46,6 +46,12 @@ export function verbCalled(name: string): Verb | null {
 /** The nearest verb, when it is near enough to have been meant. */
 function suggestion(typed: string): string {
   if (typed.length > 40) return "";
-  const near = [...BY_NAME.keys()].map((name) => ({ name, off: distance(name, typed) })).toSorted((a, b) => a.off - b.off)[0]!;
+  const near = [...BY_NAME.keys()].map((name) => ({ name, off: typo(name, typed) })).toSorted((a, b) => a.off - b.off)[0]!;
   return near.off <= Math.max(1, Math.floor(typed.length / 2.5)) ? ` Did you mean \`${near.name}\`?` : "";
+}
+
+/** How many slips of the fingers lie between two words; letters in another order are one. */
+function typo(name: string, typed: string): number {
+  const letters = (word: string): string => Array.from(word).toSorted().join("");
+  return name !== typed && letters(name) === letters(typed) ? 1 : distance(name, typed);
 }
