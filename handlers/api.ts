@@ -15,6 +15,7 @@ const IncidentQuery = z.strictObject({
   status: several(STATUSES),
   priority: several(PRIORITIES),
   service: z.string().optional(),
+  private: z.enum(["true", "false"]).default("false"),
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.coerce.number({ error: "expected the `next` of an earlier answer" }).int().min(0).optional(),
 });
@@ -32,8 +33,8 @@ const AlertQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
-/** The JSON API: reads only. Every error is `{"error": "…"}` that names the parameter. */
-export function api(read: Reader, guard: Guard): Router {
+/** The JSON API: reads, and the grammar of the chat. Every error is `{"error": "…"}` that names the parameter. */
+export function api(read: Reader, guard: Guard, verbs: Router): Router {
   const router = Router();
   router.use((request, response, next) => {
     const denied = guard(request);
@@ -41,12 +42,15 @@ export function api(read: Reader, guard: Guard): Router {
     else response.status(401).set("www-authenticate", 'Basic realm="Muster"').json({ error: denied });
   });
 
+  router.use(verbs);
+
   router.get("/incidents", async (request, response) => {
     const query = parse(IncidentQuery, request.query, response);
     if (query === null) return;
     const { limit, cursor, status, priority, service } = query;
     const found = await read.incidents({
       limit: limit + 1,
+      ...(query.private === "true" ? {} : { private: false }),
       ...(cursor === undefined ? {} : { before: cursor }),
       ...(status === undefined ? {} : { status }),
       ...(priority === undefined ? {} : { priority }),

@@ -20,7 +20,7 @@ export function dashboard(read: Reader, guard: Guard, clock: () => number): Rout
     else response.status(401).set("www-authenticate", 'Basic realm="Muster", charset="UTF-8"').type("html").send(messagePage("Sign in", denied));
   });
 
-  router.get("/", async (_, response) => void response.type("html").send(listPage(await read.incidents({ limit: 200 }), clock())));
+  router.get("/", async (_, response) => void response.type("html").send(listPage(await read.incidents({ limit: 200, private: false }), clock())));
 
   router.get("/incidents/:id", async (request, response) => {
     const number = incidentNumber(request.params.id);

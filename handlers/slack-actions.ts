@@ -1,56 +1,46 @@
-import type { App, BlockAction, ButtonAction } from "@slack/bolt";
-import type { IncidentCommand } from "#domain/command.ts";
-import type { Policy } from "#domain/policy.ts";
-import type { Reader } from "#engine/read.ts";
-import type { Submit } from "#engine/submit.ts";
-import type { Chat } from "#ports/chat.ts";
-import { ACTIONS } from "#views/incident-card.ts";
-import { resolveForm } from "#views/resolve-form.ts";
-import { personOf, slackCommand, type FormMeta } from "./slack-command.ts";
-
-export type SlackDoor = { readonly submit: Submit; readonly read: Reader; readonly chat: Chat; readonly clock: () => number; readonly policy: () => Policy };
-
-const COMMANDS: Readonly<Record<Exclude<keyof typeof ACTIONS, "resolve">, IncidentCommand>> = {
-  acknowledge: { type: "incident.acknowledge" },
-  command: { type: "role.claim", role: "commander" },
-  scribe: { type: "role.claim", role: "scribe" },
-  mitigate: { type: "incident.mitigate" },
-};
+import type { App, BlockAction, ButtonAction, RespondFn } from "@slack/bolt";
+import { ACTIONS, PICK_ACTION, VERB_ACTION } from "#views/actions.ts";
+import { openFormFirst, show, type SlackDoor } from "./slack-answer.ts";
 
 /**
- * Clicks on the buttons of an incident's card. The click is stored before Slack gets its answer; `trigger_id` is the
- * click's own id, so that Slack's redelivery of one is the same click.
+ * Clicks on buttons. A button is words of the grammar, so a click does what typing them does. It is stored before Slack
+ * gets its answer; `trigger_id` is the click's own id, so that Slack's redelivery of one is the same click.
  */
 export function slackActions(app: App, door: SlackDoor): void {
-  for (const [name, command] of Object.entries(COMMANDS))
-    app.action<BlockAction<ButtonAction>>(ACTIONS[name as keyof typeof COMMANDS], async ({ ack, action, body }) => {
-      const incident = numberOf(action);
-      if (incident === null) return ack();
-      await door.submit(
-        slackCommand({
-          incident,
-          command,
-          person: personOf(body, door.policy()),
-          key: body.trigger_id,
-          channel: body.channel?.id ?? null,
-          now: door.clock(),
-        }),
-      );
-      await ack();
+  for (const { id, says } of Object.values(ACTIONS))
+    app.action<BlockAction<ButtonAction>>(id, async ({ ack, action, body, respond }) => {
+      const { about, rest } = valueOf(action.value);
+      await click(door, `${says} ${rest}`.trim(), about, { ack, body, respond });
     });
 
-  // The form comes first: its trigger lives three seconds. What it says is stored when it is submitted.
-  app.action<BlockAction<ButtonAction>>(ACTIONS.resolve, async ({ ack, action, body }) => {
-    await ack();
-    const number = numberOf(action);
-    const incident = number === null ? null : await door.read.incident(number);
-    if (incident === null) return;
-    const meta: FormMeta = { incident: incident.number, channel: body.channel?.id ?? null };
-    await door.chat.openForm(body.trigger_id, resolveForm(incident.number, incident.alerts.firing, JSON.stringify(meta)));
+  app.action<BlockAction<ButtonAction>>(VERB_ACTION, ({ ack, action, body, respond }) => click(door, action.value ?? "help", null, { ack, body, respond }));
+
+  // The words that were asked before, now with an incident.
+  app.action<BlockAction<ButtonAction>>(PICK_ACTION, async ({ ack, action, body, respond }) => {
+    const { about, rest } = valueOf(action.value);
+    await click(door, rest, about, { ack, body, respond });
+    await respond({ delete_original: true });
   });
 }
 
-/** The incident a button stands for; null when it is none of ours. */
-function numberOf({ value }: ButtonAction): number | null {
-  return value !== undefined && /^\d{1,9}$/.test(value) ? Number(value) : null;
+type Click = { readonly ack: () => Promise<void>; readonly body: BlockAction<ButtonAction>; readonly respond: RespondFn };
+
+async function click(door: SlackDoor, text: string, about: number | null, { ack, body, respond }: Click): Promise<void> {
+  const who = { id: body.user.id, name: body.user.name ?? body.user.username };
+  const place = { key: body.trigger_id, channel: body.channel?.id ?? null, replyUrl: body.response_url ?? null };
+  const wanted = door.act.formOf(text);
+  if (wanted !== null) {
+    await ack();
+    await openFormFirst(door, wanted, place, body.trigger_id, () => door.act.say(text, who, place, about));
+    return;
+  }
+  const message = await show(door, await door.act.say(text, who, place, about), who);
+  await ack();
+  if (message !== null) await respond({ response_type: "ephemeral", replace_original: false, text: message.text, blocks: [...message.blocks] });
+}
+
+/** "12 severity P1" of a button: the number of the incident, and what else it says. */
+function valueOf(value: string | undefined): { readonly about: number | null; readonly rest: string } {
+  const found = /^(\d{1,9})(?:\s+([\s\S]*))?$/.exec(value ?? "");
+  return found === null ? { about: null, rest: "" } : { about: Number(found[1]), rest: found[2] ?? "" };
 }

@@ -1,31 +1,116 @@
 import type { App } from "@slack/bolt";
-import { RESOLVE_FORM, RESOLVE_REASON } from "#views/resolve-form.ts";
-import type { SlackDoor } from "./slack-actions.ts";
-import { FormMeta, personOf, slackCommand } from "./slack-command.ts";
+import { z } from "zod";
+import type { IncidentCommand } from "#domain/command.ts";
+import type { Incident } from "#domain/incident.ts";
+import { AUDIENCES, incidentId, isOpen, PRIORITIES, type Instant } from "#domain/language.ts";
+import { lastAt } from "#domain/wall-clock.ts";
+import { CALLBACKS, type Field } from "#views/forms.ts";
+import { verbCalled } from "#verbs/registry.ts";
+import { command, type FormName, type Wish } from "#verbs/verb.ts";
+import { said } from "#views/answers.ts";
+import type { SlackDoor } from "./slack-answer.ts";
+
+const Meta = z.object({ incident: z.number().nullable(), channel: z.string().nullable() });
+
+/** The verb that each form is the long form of. */
+const VERB: Readonly<Record<FormName, string>> = {
+  declare: "declare",
+  update: "update",
+  resolve: "resolve",
+  mitigate: "mitigate",
+  note: "note",
+  severity: "severity",
+};
+
+type Values = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
+/** What was filled in: a wish, or what is wrong with which field. */
+type Filled = { readonly ok: true; readonly wish: Wish } | { readonly ok: false; readonly errors: Readonly<Partial<Record<Field, string>>> };
 
 /** Submitted forms. A wrong field is told on the field, before anything is stored. */
 export function slackViews(app: App, door: SlackDoor): void {
-  app.view(RESOLVE_FORM, async ({ ack, body, view }) => {
-    const meta = FormMeta.parse(JSON.parse(view.private_metadata));
-    const reason = view.state.values[RESOLVE_REASON.block]?.[RESOLVE_REASON.action]?.value?.trim() ?? "";
-    const incident = await door.read.incident(meta.incident);
-    if (incident !== null && incident.alerts.firing > 0 && reason === "") {
-      await ack({
-        response_action: "errors",
-        errors: { [RESOLVE_REASON.block]: `${incident.alerts.firing} alerts are still firing: say why it is resolved all the same.` },
-      });
-      return;
+  for (const name of Object.keys(CALLBACKS) as FormName[])
+    app.view(CALLBACKS[name], async ({ ack, body, view }) => {
+      const meta = Meta.parse(JSON.parse(view.private_metadata));
+      const incident = meta.incident === null ? null : await door.read.incident(meta.incident);
+      const zone = (await door.chat.person(body.user.id).catch(() => ({ zone: "UTC" }))).zone;
+      const filled = fill(name, view.state.values as Values, incident, (clock) => lastAt(clock, zone, door.clock()));
+      if (!filled.ok) {
+        await ack({ response_action: "errors", errors: filled.errors as Record<string, string> });
+        return;
+      }
+      const who = { id: body.user.id, name: body.user.name };
+      const place = { key: `${view.id}:${view.hash}`, channel: meta.channel, replyUrl: null };
+      const answer = await door.act.carryOut({ verb: verbCalled(VERB[name])!, incident: meta.incident, wish: filled.wish }, who, place);
+      if (answer.kind === "problem") {
+        await ack({
+          response_action: "update",
+          view: { type: "modal", title: view.title, close: view.close ?? undefined, blocks: [...said(answer.text).blocks] } as never,
+        });
+        return;
+      }
+      // The update's form may raise or lower the priority too.
+      const more = name === "update" && incident !== null ? changedPriority(view.state.values as Values, incident) : null;
+      if (more !== null)
+        await door.act.carryOut({ verb: verbCalled("severity")!, incident: meta.incident, wish: command(more) }, who, {
+          ...place,
+          key: `${place.key}:priority`,
+        });
+      await ack();
+    });
+}
+
+function fill(name: FormName, values: Values, incident: Incident | null, at: (clock: string) => Instant | null): Filled {
+  const text = (field: Field): string => {
+    const value = values[field]?.[field] as { value?: string | null } | undefined;
+    return value?.value?.trim() ?? "";
+  };
+  const chosen = (field: Field): string | null =>
+    (values[field]?.[field] as { selected_option?: { value: string } | null } | undefined)?.selected_option?.value ?? null;
+  const checked = (field: Field): readonly string[] =>
+    ((values[field]?.[field] as { selected_options?: readonly { value: string }[] } | undefined)?.selected_options ?? []).map(({ value }) => value);
+  const clock = (values["time"]?.["time"] as { selected_time?: string | null } | undefined)?.selected_time ?? null;
+  const when = clock === null ? null : at(clock);
+  const wish = (wanted: IncidentCommand, back: Instant | null = null): Filled => ({ ok: true, wish: command(wanted, back) });
+  const wrong = (field: Field, error: string): Filled => ({ ok: false, errors: { [field]: error } });
+  switch (name) {
+    case "declare": {
+      if (text("title") === "") return wrong("title", "Say in a few words what is wrong.");
+      const options = checked("options");
+      const declaration = {
+        title: text("title"),
+        priority: PRIORITIES.find((priority) => priority === chosen("priority")) ?? null,
+        service: chosen("service") ?? (text("service") || null),
+        summary: text("summary") || null,
+        private: options.includes("private"),
+        page: !options.includes("quiet"),
+        drill: false,
+      };
+      return { ok: true, wish: { kind: "declare", declaration } };
     }
-    await door.submit(
-      slackCommand({
-        incident: meta.incident,
-        command: { type: "incident.resolve", reason: reason === "" ? null : reason },
-        person: personOf(body, door.policy()),
-        key: `${view.id}:${view.hash}`,
-        channel: meta.channel,
-        now: door.clock(),
-      }),
-    );
-    await ack();
-  });
+    case "update":
+      if (text("text") === "") return wrong("text", "Say where it stands.");
+      return wish({ type: "update.post", text: text("text"), audience: AUDIENCES.find((each) => each === chosen("audience")) ?? "internal" });
+    case "resolve":
+      if (incident !== null && isOpen(incident.status) && incident.alerts.firing > 0 && text("reason") === "")
+        return wrong(
+          "reason",
+          `${incident.alerts.firing} ${incident.alerts.firing === 1 ? "alert is" : "alerts are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
+        );
+      return wish({ type: "incident.resolve", reason: text("reason") || null }, when);
+    case "mitigate":
+      return wish({ type: "incident.mitigate" }, when);
+    case "note":
+      return text("text") === "" ? wrong("text", "Say what happened.") : wish({ type: "note.add", text: text("text") }, when);
+    case "severity": {
+      const priority = PRIORITIES.find((each) => each === chosen("priority"));
+      return priority === undefined ? wrong("priority", "Choose one.") : wish({ type: "incident.set_priority", priority, reason: text("reason") || null });
+    }
+  }
+}
+
+function changedPriority(values: Values, incident: Incident): IncidentCommand | null {
+  const chosen = (values["priority"]?.["priority"] as { selected_option?: { value: string } | null } | undefined)?.selected_option?.value;
+  const priority = PRIORITIES.find((each) => each === chosen);
+  return priority === undefined || priority === incident.priority ? null : { type: "incident.set_priority", priority, reason: "said with an update" };
 }

@@ -1,43 +1,62 @@
 import { App, ExpressReceiver, LogLevel, type Logger } from "@slack/bolt";
 import type { Express } from "express";
-import { slackActions, type SlackDoor } from "./slack-actions.ts";
+import { slackActions } from "./slack-actions.ts";
+import type { SlackDoor } from "./slack-answer.ts";
+import { SocketReceiver } from "./slack-socket.ts";
+import { slackEvents } from "./slack-events.ts";
+import { slackVerbs } from "./slack-verbs.ts";
 import { slackViews } from "./slack-views.ts";
 
 export type SlackMount = {
   readonly signingSecret: string;
   readonly token: string;
+  /** Set: Muster dials out to Slack (Socket Mode), and nothing is mounted. */
+  readonly socket: { readonly appToken: string; readonly apiUrl: string | null } | null;
   readonly onError: (error: Error) => void;
   /** What Bolt has to say, such as that a request was not signed by Slack. */
   readonly warn: (message: string) => void;
 };
 
+/** The door to Slack. `line`: whether Slack can reach us, as far as we know. */
+export type SlackConnection = { readonly line: () => boolean; readonly start: () => Promise<unknown>; readonly stop: () => Promise<unknown> };
+
 /**
- * Slack's door at POST /slack/events: Bolt checks the signature and finds the listener. Must be mounted before any
- * body parser, which would eat what the signature is computed over. Starting it asks Slack nothing, so that Muster
- * starts while Slack is away.
+ * Slack's door: at POST /slack/events, where Bolt checks the signature, or over a line that Muster dials. Must be mounted
+ * before any body parser, which would eat what the signature is computed over. Starting it waits for nothing, so that
+ * Muster starts while Slack is away.
  */
-export function mountSlack(server: Express, mount: SlackMount, door: SlackDoor): App {
-  const { signingSecret, token, onError } = mount;
+export function mountSlack(server: Express, mount: SlackMount, door: SlackDoor): SlackConnection {
+  const { signingSecret, token, socket, onError } = mount;
   const logger = boltLog(mount.warn);
-  const receiver = new ExpressReceiver({
-    signingSecret,
-    app: server as never,
-    endpoints: "/slack/events",
-    logger,
-    // What could not be stored is told to Slack at once, and by Slack to the person, instead of after three seconds.
-    processEventErrorHandler: ({ response }) => {
-      if (!response.headersSent) response.writeHead(503).end();
-      return Promise.resolve(true);
-    },
-  });
+  let open = socket === null;
+  const receiver =
+    socket !== null
+      ? new SocketReceiver({ ...socket, logger, onError, onLine: (now) => void (open = now) })
+      : new ExpressReceiver({
+          signingSecret,
+          app: server as never,
+          endpoints: "/slack/events",
+          logger,
+          // What could not be stored is told to Slack at once, and by Slack to the person, instead of after three seconds.
+          processEventErrorHandler: ({ response }) => {
+            if (!response.headersSent) response.writeHead(503).end();
+            return Promise.resolve(true);
+          },
+        });
   const app = new App({ receiver, authorize: () => Promise.resolve({ botToken: token }), ignoreSelf: false, logger });
   app.error((error) => {
     onError(error);
     return Promise.reject(error);
   });
+  slackEvents(app, door);
+  slackVerbs(app, door);
   slackActions(app, door);
   slackViews(app, door);
-  return app;
+  return {
+    line: () => open,
+    start: () => (socket === null ? Promise.resolve() : app.start()),
+    stop: () => (socket === null ? Promise.resolve() : app.stop()),
+  };
 }
 
 /** Bolt writes to the console by itself; this makes its warnings lines of our log. */

@@ -19,7 +19,8 @@ export type Config = {
   } | null;
   readonly webhookTokens: readonly string[];
   readonly apiTokens: readonly string[];
-  readonly slack: { readonly botToken: string; readonly signingSecret: string; readonly apiUrl: string | null } | null;
+  /** `appToken` selects Socket Mode. */
+  readonly slack: { readonly botToken: string; readonly signingSecret: string; readonly appToken: string | null; readonly apiUrl: string | null } | null;
   readonly alertmanagerUrl: string | null;
   readonly log: { readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent"; readonly format: "json" | "pretty" };
   readonly policy: Policy;
@@ -70,6 +71,7 @@ const Environment = z.object({
   MUSTER_API_TOKENS: list,
   SLACK_BOT_TOKEN: text,
   SLACK_SIGNING_SECRET: text,
+  SLACK_APP_TOKEN: text,
   SLACK_API_URL: url("http:", "https:"),
   ALERTMANAGER_URL: url("http:", "https:"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
@@ -107,9 +109,15 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     webhookTokens: value.MUSTER_WEBHOOK_TOKENS,
     apiTokens: value.MUSTER_API_TOKENS,
     slack:
-      value.SLACK_BOT_TOKEN === undefined || value.SLACK_SIGNING_SECRET === undefined
+      value.SLACK_BOT_TOKEN === undefined || (value.SLACK_SIGNING_SECRET === undefined && value.SLACK_APP_TOKEN === undefined)
         ? null
-        : { botToken: value.SLACK_BOT_TOKEN, signingSecret: value.SLACK_SIGNING_SECRET, apiUrl: value.SLACK_API_URL ?? null },
+        : {
+            botToken: value.SLACK_BOT_TOKEN,
+            // Socket Mode has no requests, and so nothing to check a signature of.
+            signingSecret: value.SLACK_SIGNING_SECRET ?? "",
+            appToken: value.SLACK_APP_TOKEN ?? null,
+            apiUrl: value.SLACK_API_URL ?? null,
+          },
     alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },
     policy,
@@ -123,10 +131,12 @@ function contradictions(value: Values): string[] {
   const problems: string[] = [];
   if (value.REDIS_URL !== undefined && value.DATABASE_URL === undefined)
     problems.push("DATABASE_URL: must be set with REDIS_URL; Redis only hurries, PostgreSQL remembers");
-  if (value.SLACK_BOT_TOKEN !== undefined && value.SLACK_SIGNING_SECRET === undefined)
-    problems.push("SLACK_SIGNING_SECRET: must be set with SLACK_BOT_TOKEN (app page, Basic Information)");
-  if (value.SLACK_BOT_TOKEN === undefined && value.SLACK_SIGNING_SECRET !== undefined)
-    problems.push("SLACK_BOT_TOKEN: must be set with SLACK_SIGNING_SECRET (app page, OAuth & Permissions)");
+  const { SLACK_BOT_TOKEN: bot, SLACK_SIGNING_SECRET: secret, SLACK_APP_TOKEN: app } = value;
+  if (bot !== undefined && secret === undefined && app === undefined)
+    problems.push("SLACK_SIGNING_SECRET: must be set with SLACK_BOT_TOKEN (app page, Basic Information); or SLACK_APP_TOKEN for Socket Mode");
+  if (bot === undefined && (secret !== undefined || app !== undefined))
+    problems.push(`SLACK_BOT_TOKEN: must be set with ${secret === undefined ? "SLACK_APP_TOKEN" : "SLACK_SIGNING_SECRET"} (app page, OAuth & Permissions)`);
+  if (app !== undefined && !app.startsWith("xapp-")) problems.push("SLACK_APP_TOKEN: expected an app-level token, which starts with xapp-");
   if (value.SLACK_BOT_TOKEN !== undefined && !value.SLACK_BOT_TOKEN.startsWith("xoxb-"))
     problems.push("SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-");
   for (const each of value.REDIS_SENTINELS) if (!/^[^:\s]+:\d{1,5}$/.test(each)) problems.push(`REDIS_SENTINELS: "${each}" is no host:port`);
@@ -136,7 +146,8 @@ function contradictions(value: Values): string[] {
 function whatIsMissing(value: Values): string[] {
   const missing: string[] = [];
   if (value.DATABASE_URL === undefined) missing.push(`Embedded database in ${value.MUSTER_DATA_DIR}: one process only. Set DATABASE_URL to use PostgreSQL.`);
-  if (value.SLACK_BOT_TOKEN === undefined) missing.push("Slack is a dry run in this log. Set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET.");
+  if (value.SLACK_BOT_TOKEN === undefined)
+    missing.push("Slack is a dry run in this log. Set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET or (for Socket Mode) SLACK_APP_TOKEN.");
   missing.push("Paging is a dry run in this log: no pager is connected yet.");
   missing.push("Tickets are a dry run in this log: no tracker is connected yet.");
   if (value.MUSTER_WEBHOOK_TOKENS.length === 0)

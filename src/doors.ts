@@ -1,15 +1,19 @@
 import type { Config } from "#config";
 import { ping } from "#db/client.ts";
+import { createAct } from "#engine/act.ts";
 import type { Engine } from "#engine/engine.ts";
+import { pageUrl } from "#engine/links.ts";
 import { createReader } from "#engine/read.ts";
 import type { Submit } from "#engine/submit.ts";
+import { apiVerbs } from "#handlers/api-verbs.ts";
 import { api } from "#handlers/api.ts";
 import { tokenGuard } from "#handlers/auth.ts";
 import { webhookDoor } from "#handlers/alertmanager.ts";
 import { dashboard } from "#handlers/dashboard.ts";
 import { grafanaDoor } from "#handlers/grafana.ts";
 import { health } from "#handlers/health.ts";
-import { mountSlack } from "#handlers/slack.ts";
+import type { SlackDoor } from "#handlers/slack-answer.ts";
+import { mountSlack, type SlackConnection } from "#handlers/slack.ts";
 import type { LaneQueue } from "#queue/queue.ts";
 import type { Metrics } from "./metrics.ts";
 import { createHttp, errorHandler, listen, type HttpServer } from "./server.ts";
@@ -29,7 +33,7 @@ export async function openDoors(
   config: Config,
   role: Role,
   { engine, submit, metrics, state }: Inside,
-): Promise<{ readonly server: HttpServer["server"]; readonly port: number }> {
+): Promise<{ readonly server: HttpServer["server"]; readonly port: number; readonly slack: SlackConnection | null }> {
   const { connection, clock, policy, log } = engine;
   const onError = (err: unknown): void => log.error({ err }, "a request failed");
   const publicHost = new URL(config.publicUrl).host;
@@ -46,6 +50,7 @@ export async function openDoors(
             if (alerts > 0) metrics.alerts(source, alerts);
           },
         };
+  let slack: SlackConnection | null = null;
   const { server, app } = createHttp(
     new Map(
       doors === null
@@ -75,6 +80,11 @@ export async function openDoors(
         { name: "database", critical: true, probe: () => ping(connection.db) },
         { name: "queue", critical: false, probe: () => (state.queue === null ? Promise.reject(new Error("not open yet")) : state.queue.ping()) },
         { name: engine.chat.name === "dry-run" ? "chat" : engine.chat.name, critical: false, probe: () => engine.chat.ping() },
+        ...(config.slack?.appToken == null || role === "worker"
+          ? []
+          : [
+              { name: "slack-line", critical: false, probe: () => (slack?.line() ? Promise.resolve() : Promise.reject(new Error("no line to Slack is open"))) },
+            ]),
       ],
       metrics.text,
     ),
@@ -82,21 +92,43 @@ export async function openDoors(
   if (role !== "worker") {
     const read = createReader(engine);
     const guard = tokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost);
-    if (config.slack !== null)
-      mountSlack(
+    const people: SlackDoor = {
+      act: createAct(engine, read, submit),
+      submit,
+      read,
+      chat: engine.chat,
+      clock,
+      policy,
+      pageUrl: (number) => pageUrl(engine, number),
+    };
+    const { slack: settings } = config;
+    if (settings !== null)
+      slack = mountSlack(
         app,
-        { signingSecret: config.slack.signingSecret, token: config.slack.botToken, onError, warn: (message) => log.warn({ door: "slack" }, message) },
-        { submit, read, chat: engine.chat, clock, policy },
+        {
+          signingSecret: settings.signingSecret,
+          token: settings.botToken,
+          socket: settings.appToken === null ? null : { appToken: settings.appToken, apiUrl: settings.apiUrl },
+          onError,
+          warn: (message) => log.warn({ door: "slack" }, message),
+        },
+        people,
       );
-    else
+    if (settings === null || settings.appToken !== null)
       app.post(
         "/slack/events",
-        (_, response) => void response.status(404).json({ error: "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET" }),
+        (_, response) =>
+          void response.status(404).json({
+            error:
+              settings === null
+                ? "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET"
+                : "Socket Mode is on: Slack's requests come over the line that Muster dials",
+          }),
       );
-    app.use("/api", api(read, guard));
+    app.use("/api", api(read, guard, apiVerbs(people)));
     app.use(dashboard(read, guard, clock));
   }
   app.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }));
   app.use(errorHandler(onError));
-  return { server, port: await listen(server, config.port, config.host) };
+  return { server, port: await listen(server, config.port, config.host), slack };
 }

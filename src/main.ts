@@ -84,7 +84,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     clock,
     newId,
     random: overrides.random ?? Math.random,
-    chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId) : createSlackChat(slack)),
+    chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId) : createSlackChat(slack, clock)),
     paging: overrides.paging ?? dryRunPaging(say),
     tickets: overrides.tickets ?? dryRunTickets(say),
     alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
@@ -112,7 +112,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     ticket: exclusive(createPerform(engine, "ticket", WIDTH.ticket)),
   };
 
-  const { server, port } = await openDoors(config, role, { engine, submit, metrics, state });
+  const { server, port, slack: line } = await openDoors(config, role, { engine, submit, metrics, state });
   const timers = new Set<NodeJS.Timeout>();
   const stop = async (): Promise<void> => {
     if (state.stopping) return;
@@ -121,6 +121,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
     const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, patience]);
+    await inTime(line?.stop());
     await close(server, GRACE_MS / 2);
     await inTime(state.queue?.stop());
     await inTime(Promise.allSettled(LANES.map((lane) => drains[lane]())));
@@ -140,6 +141,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     if (overrides.sweepEvery !== null) for (const timer of keepWatch(engine, drains, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
   }
   state.started = true;
+  if (!state.stopping) await line?.start();
 
   return {
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,

@@ -1,5 +1,6 @@
 import { isNode, LineCounter, parseDocument, visit, type Document } from "yaml";
 import { PolicyFile, type Policy } from "#domain/policy.ts";
+import { verbCalled, VERBS } from "#verbs/registry.ts";
 
 /** One thing wrong with a policy file: where, and what to do. `line` counts from 1; null when there is no line to name. */
 export type PolicyProblem = { readonly file: string; readonly line: number | null; readonly path: string; readonly message: string };
@@ -23,7 +24,16 @@ export function readPolicy(text: string, file: string): { readonly policy: Polic
   if (alias !== null)
     return { policy: null, problems: [{ file, line: alias, path: "", message: "anchors and aliases (& and *) are not supported here: write the value out" }] };
   const parsed = PolicyFile.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {});
-  if (parsed.success) return { policy: parsed.data, problems: [] };
+  if (parsed.success) {
+    const problems = Object.keys(parsed.data.permissions)
+      .filter((verb) => !VERBS.some(({ name }) => name === verb))
+      .map((verb): PolicyProblem => {
+        const alias = verbCalled(verb);
+        const fix = alias === null ? `verbs are: ${VERBS.map(({ name }) => name).join(", ")}` : `write "${alias.name}", whose other name this is`;
+        return { file, line: lineOf(document, lines, ["permissions", verb]), path: `permissions.${verb}`, message: `no verb is called "${verb}"; ${fix}` };
+      });
+    return problems.length === 0 ? { policy: parsed.data, problems } : { policy: null, problems };
+  }
   return {
     policy: null,
     problems: parsed.error.issues.map((issue) => {

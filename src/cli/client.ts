@@ -5,6 +5,23 @@ import { readConfig } from "#config";
  * `--url` or MUSTER_URL says where it is; else it is where this environment would start it.
  */
 export async function get(path: string, url: unknown, accept = "application/json"): Promise<Response> {
+  const { base, response } = await ask(path, url, { headers: { accept } });
+  if (response.ok) return response;
+  throw new Error(`${base} answered ${response.status}: ${errorIn(await response.text())}`);
+}
+
+/** Posts JSON; answers also what the other side refuses. */
+export async function post(path: string, body: object, url: unknown): Promise<{ readonly status: number; readonly text: string }> {
+  const { response } = await ask(path, url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const answer = (await response.json()) as { text?: string; error?: string };
+  return { status: response.status, text: answer.text ?? answer.error ?? "" };
+}
+
+async function ask(
+  path: string,
+  url: unknown,
+  init: { readonly method?: string; readonly headers: Readonly<Record<string, string>>; readonly body?: string },
+): Promise<{ readonly base: string; readonly response: Response }> {
   const config = readConfig();
   const base = (
     typeof url === "string" ? url : process.env["MUSTER_URL"] || `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${config.port}`
@@ -13,15 +30,14 @@ export async function get(path: string, url: unknown, accept = "application/json
   let response: Response;
   try {
     response = await fetch(base + path, {
-      headers: { accept, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+      ...init,
+      headers: { ...init.headers, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
       signal: AbortSignal.timeout(15_000),
     });
   } catch (cause) {
     throw new Error(`No Muster answers at ${base}. Start one with "muster start", or say where it is with --url.`, { cause });
   }
-  if (response.ok) return response;
-  const body = await response.text();
-  throw new Error(`${base} answered ${response.status}: ${errorIn(body)}`);
+  return { base, response };
 }
 
 export async function getJson<T>(path: string, url: unknown): Promise<T> {

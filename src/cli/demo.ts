@@ -5,7 +5,7 @@ import { readConfig } from "#config";
 import { duration, utcDay, utcTime } from "#domain/instant.ts";
 import type { Instant } from "#domain/language.ts";
 import { pino } from "pino";
-import { clickPayload, sendSigned } from "../demo/slack-person.ts";
+import { clickPayload, sendSigned, typeCommand } from "../demo/slack-person.ts";
 import { deliveryOf, END_MINUTE, STORY, type Beat, type StoryAlert } from "../demo/story.ts";
 import { startViewer } from "../demo/viewer.ts";
 import { demoPolicy, startWorkspace, type Workspace } from "../demo/workspace.ts";
@@ -61,7 +61,7 @@ export const demo: Command = {
       publicUrl: `http://localhost:${port}`,
       dataDir: directory,
       policy,
-      slack: { botToken: workspace.token, signingSecret: SECRET, apiUrl: `${workspace.url}/api/` },
+      slack: { botToken: workspace.token, signingSecret: SECRET, appToken: null, apiUrl: `${workspace.url}/api/` },
     };
     const paged: string[] = [];
     const muster = await start(settings, "all", log, {
@@ -139,7 +139,9 @@ async function play(stage: Stage): Promise<string[]> {
   print(`INC-1      ${incident.title}`);
   print(`Priority   P2 → ${incident.priority} (${incident.sev})`);
   print(`Channel    #${incident.channel?.name ?? "none"}`);
-  print(`Commander  ${incident.roles.commander?.name ?? "nobody"} · Scribe ${incident.roles.scribe?.name ?? "nobody"}`);
+  print(
+    `Commander  ${incident.roles.commander?.name ?? "nobody"} · Technical Lead ${incident.roles.tech?.name ?? "nobody"} · Scribe ${incident.roles.scribe?.name ?? "nobody"}`,
+  );
   print(`Paged      ${paged.join(", ")}`);
   print(`Lasted     ${incident.resolvedAt === null ? "not resolved" : duration(Date.parse(incident.resolvedAt) - Date.parse(incident.detectedAt))}`);
   print(`Page       ${muster.url}/incidents/INC-1`);
@@ -150,9 +152,12 @@ async function play(stage: Stage): Promise<string[]> {
     ["an incident channel", incident.channel !== null],
     ["the severity rises from P2 to P1", incident.priority === "P1" && teller.seen.has("priority.changed")],
     ["Alice is paged at P2 and again at P1", paged.filter((to) => to === "Alice").length === 2],
-    ["Alice is Incident Commander", incident.roles.commander?.name === "Alice"],
-    ["Bob is Scribe", incident.roles.scribe?.name === "Bob"],
-    ["Charlie's claim is refused", teller.seen.has("command.refused")],
+    ["Alice takes command and hands it over to Bob", incident.roles.commander?.name === "Bob" && teller.seen.has("handoff.offered")],
+    ["Bob is Scribe, Charlie is Technical Lead", incident.roles.scribe?.name === "Bob" && incident.roles.tech?.name === "Charlie"],
+    ["Charlie's claim of command is refused", teller.seen.has("command.refused")],
+    ["an update, and a note of the root cause", teller.seen.has("update.posted") && teller.seen.has("note.added")],
+    ["a wrong priority, taken back", teller.seen.has("verb.undone")],
+    ["a follow-up for Charlie", incident.tasks.some(({ owner }) => owner?.name === "Charlie")],
     [
       "one P3 incident beside it, without a channel",
       incidents.length === 2 && incidents.some(({ priority, channel }) => priority === "P3" && channel === null),
@@ -171,7 +176,8 @@ type Shown = {
   readonly detectedAt: string;
   readonly resolvedAt: string | null;
   readonly channel: { readonly id: string; readonly name: string } | null;
-  readonly roles: { readonly commander: { readonly name: string } | null; readonly scribe: { readonly name: string } | null };
+  readonly roles: Readonly<Record<"commander" | "tech" | "comms" | "scribe", { readonly name: string } | null>>;
+  readonly tasks: readonly { readonly owner: { readonly name: string } | null }[];
 };
 
 async function act(
@@ -199,15 +205,23 @@ async function act(
     );
   } else {
     const { channel } = await get<Shown>(muster, "/api/incidents/INC-1");
+    const to = { url: muster.url, signingSecret: SECRET };
+    const as = workspace.people[beat.who];
+    const trigger = `demo.${beat.minute}`;
+    if (beat.does === "type") {
+      const response = await typeCommand(to, { as, text: beat.text, channelId: channel?.id ?? "", trigger });
+      if (!response.ok) throw new Error(`the command was answered with HTTP ${response.status}`);
+      return;
+    }
     const click = clickPayload({
-      as: workspace.people[beat.who],
+      as,
       actionId: beat.button,
       value: "1",
       channelId: channel?.id ?? "",
       messageTs: "1.1",
-      trigger: `demo.${beat.minute}`,
+      trigger,
     });
-    const response = await sendSigned({ url: muster.url, signingSecret: SECRET }, click);
+    const response = await sendSigned(to, click);
     if (!response.ok) throw new Error(`the click was answered with HTTP ${response.status}`);
   }
 }
@@ -227,18 +241,20 @@ async function get<T>(muster: Muster, path: string): Promise<T> {
 
 /** Prints what is new in the timelines. */
 function tell(muster: Muster): { readonly seen: Set<string>; tell(): Promise<void> } {
-  const told = new Map<string, number>();
+  const told = new Set<string>();
   const seen = new Set<string>();
   return {
     seen,
     async tell() {
       for (const id of ["INC-1", "INC-2"]) {
         const { entries } = await get<{ entries?: { at: string; type: string; summary: string }[] }>(muster, `/api/incidents/${id}/timeline`);
-        for (const { at, type, summary } of (entries ?? []).slice(told.get(id) ?? 0)) {
+        for (const { at, type, summary } of entries ?? []) {
+          const line = `${at.slice(11, 16)}      ${id}  ${summary}`;
+          if (told.has(`${at} ${line}`)) continue;
+          told.add(`${at} ${line}`);
           seen.add(type);
-          print(`${at.slice(11, 16)}      ${id}  ${summary}`);
+          print(line);
         }
-        told.set(id, entries?.length ?? 0);
       }
     },
   };

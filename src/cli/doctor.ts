@@ -1,8 +1,8 @@
 import { createClient } from "#adapters/slack/client.ts";
-import { createSlackChat } from "#adapters/slack/chat.ts";
 import { readConfig, type Config } from "#config";
 import { connect, ping } from "#db/client.ts";
 import { openQueue } from "#queue/queue.ts";
+import { missingScopes } from "../slack-app.ts";
 import { print, type Command } from "./command.ts";
 
 type Finding = { readonly what: string; readonly ok: boolean; readonly says: string };
@@ -14,7 +14,7 @@ export const doctor: Command = {
   options: {},
   async run() {
     const config = readConfig();
-    const findings = [await database(config), await queue(config), await slack(config)];
+    const findings = [await database(config), await queue(config), ...(await slack(config))];
     for (const { what, ok, says } of findings) print(`${ok ? "ok  " : "FAIL"}  ${what.padEnd(10)} ${says}`);
     for (const line of config.missing) print(`note  ${line}`);
     return findings.every(({ ok }) => ok) ? 0 : 1;
@@ -47,14 +47,25 @@ async function queue(config: Config): Promise<Finding> {
   }
 }
 
-async function slack(config: Config): Promise<Finding> {
-  if (config.slack === null) return { what: "slack", ok: true, says: "not set up: dry run" };
-  const client = createClient({ token: config.slack.botToken, apiUrl: config.slack.apiUrl, clock: Date.now, onCall: () => {} });
+async function slack(config: Config): Promise<readonly Finding[]> {
+  if (config.slack === null) return [{ what: "slack", ok: true, says: "not set up: dry run" }];
+  const { web } = createClient({ token: config.slack.botToken, apiUrl: config.slack.apiUrl, clock: Date.now, onCall: () => {} });
+  let scopes: readonly string[];
   try {
-    await createSlackChat(client).ping();
-    return { what: "slack", ok: true, says: "Slack knows the token" };
+    const { team, user, response_metadata } = await web.auth.test();
+    scopes = response_metadata?.scopes ?? [];
+    const missing = missingScopes(scopes);
+    const known: Finding = { what: "slack", ok: true, says: `Slack knows the token: ${user ?? "the app"} in ${team ?? "the workspace"}` };
+    return [
+      known,
+      ...missing.map(({ name, without }): Finding => ({
+        what: "slack",
+        ok: false,
+        says: `the app lacks the scope ${name}: ${without}. Add it under OAuth & Permissions (or paste the output of "muster manifest") and install the app again.`,
+      })),
+    ];
   } catch (error) {
-    return { what: "slack", ok: false, says: `${reason(error)}. Check SLACK_BOT_TOKEN (app page, OAuth & Permissions).` };
+    return [{ what: "slack", ok: false, says: `${reason(error)}. Check SLACK_BOT_TOKEN (app page, OAuth & Permissions).` }];
   }
 }
 

@@ -10,8 +10,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   check: async () => (await import("./check.ts")).check,
   route: async () => (await import("./route.ts")).route,
   incidents: async () => (await import("./read.ts")).incidents,
+  incident: async () => (await import("./incident.ts")).incident,
   timeline: async () => (await import("./read.ts")).timeline,
   postmortem: async () => (await import("./read.ts")).postmortem,
+  manifest: async () => (await import("./manifest.ts")).manifest,
   doctor: async () => (await import("./doctor.ts")).doctor,
 };
 

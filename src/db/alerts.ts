@@ -6,8 +6,8 @@ import { insertAll } from "./bulk.ts";
 import type { Executor } from "./client.ts";
 import { alerts, commands } from "./schema.ts";
 
-/** What deliveries say; `missingSince` is what asking says, and is no part of an alert that is written back. */
-const { missingSince, ...columns } = getTableColumns(alerts);
+/** What deliveries say; `missingSince` is what asking says and `mergedFrom` what people say: no part of an alert that is written back. */
+const { missingSince, mergedFrom, ...columns } = getTableColumns(alerts);
 
 /** The known alerts among (source, fingerprint) pairs. */
 export async function loadAlerts(db: Executor, pairs: readonly { readonly source: string; readonly fingerprint: string }[]): Promise<Alert[]> {
@@ -26,6 +26,24 @@ export async function saveAlerts(db: Executor, saved: readonly Alert[]): Promise
   await db.execute(
     sql`${insertAll(alerts, saved)} on conflict (source, fingerprint) do update set status = excluded.status, incident = excluded.incident, priority = excluded.priority, priority_reason = excluded.priority_reason, labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, starts_at = excluded.starts_at, first_starts_at = excluded.first_starts_at, ends_at = excluded.ends_at, last_seen_at = excluded.last_seen_at, seq = excluded.seq, repeats = excluded.repeats, flaps = excluded.flaps, group_keys = excluded.group_keys, receivers = excluded.receivers, external_urls = excluded.external_urls`,
   );
+}
+
+/** All alerts of a merged incident go to the one that goes on. */
+export async function moveAlerts(db: Executor, from: number, to: number): Promise<void> {
+  await db.update(alerts).set({ incident: to, mergedFrom: from }).where(eq(alerts.incident, from));
+}
+
+/** The merge is taken back: what came from `to` goes back to it. */
+export async function returnAlerts(db: Executor, from: number, to: number): Promise<void> {
+  await db
+    .update(alerts)
+    .set({ incident: to, mergedFrom: null })
+    .where(and(eq(alerts.incident, from), eq(mergedFrom, to)));
+}
+
+/** The alerts that came from an incident when it was merged, and are still where they went. */
+export async function alertsMergedFrom(db: Executor, incident: number): Promise<Alert[]> {
+  return (await db.select(columns).from(alerts).where(eq(mergedFrom, incident))).map(toAlert);
 }
 
 export type AlertFilter = { readonly status?: "firing" | "resolved"; readonly incident?: number; readonly limit: number };
@@ -145,7 +163,7 @@ export async function unboundAlerts(db: Executor): Promise<Alert[]> {
   return rows.map(toAlert);
 }
 
-function toAlert(row: Omit<typeof alerts.$inferSelect, "missingSince">): Alert {
+function toAlert(row: Omit<typeof alerts.$inferSelect, "missingSince" | "mergedFrom">): Alert {
   return {
     ...row,
     startsAt: row.startsAt.getTime(),

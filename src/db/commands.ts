@@ -107,3 +107,15 @@ export async function countAttempt(db: Executor, id: number): Promise<number> {
     .returning({ attempts: commands.attempts });
   return row?.attempts ?? 0;
 }
+
+/** A command that was dealt with: what came of it, and the incident it was for, when it was for one. */
+export type Done = { readonly id: number; readonly outcome: string; readonly incident: number | null };
+
+/** What came of the command with a key; null while it is pending, or unknown. */
+export async function outcomeOf(db: Executor, key: string): Promise<Done | null> {
+  const [row] = await db.select({ id: commands.id, outcome: commands.outcome, body: commands.body }).from(commands).where(eq(commands.key, key));
+  if (row === undefined || row.outcome === null) return null;
+  const body: unknown = JSON.parse(row.body);
+  const incident = typeof body === "object" && body !== null && "incident" in body && typeof body.incident === "number" ? body.incident : null;
+  return { id: row.id, outcome: row.outcome, incident };
+}

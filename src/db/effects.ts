@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { STANDING, effectKey, laneOf, type Effect } from "#domain/effect.ts";
+import { STANDING, effectKey, laneOf, type Effect, type EffectType } from "#domain/effect.ts";
 import type { Instant, Lane } from "#domain/language.ts";
 import { insertAll } from "./bulk.ts";
 import type { Executor } from "./client.ts";
@@ -101,4 +101,44 @@ export async function nextEffect(db: Executor, lane: Lane): Promise<Instant | nu
     sql`select min(due_at)::text as due from effects where lane = ${lane} and status in ('pending','started')`,
   );
   return rows[0]?.due ? Date.parse(rows[0].due) : null;
+}
+
+/** Whether an effect of this type is waiting or at work for an incident. */
+export async function underway(db: Executor, incident: number, type: EffectType): Promise<boolean> {
+  const { rows } = await db.execute(
+    sql`select 1 from effects where incident = ${incident} and status in ('pending','started') and effect->>'type' = ${type} limit 1`,
+  );
+  return rows.length > 0;
+}
+
+/** The message that a standing effect of an incident keeps up to date, or null. */
+export async function shownMessage(db: Executor, incident: number, type: EffectType): Promise<{ readonly channel: string; readonly id: string } | null> {
+  const { rows } = await db.execute<{ channel: string | null; id: string | null }>(
+    sql`select memo->>'channel' as channel, memo->>'id' as id from effects where key = ${`${type}:INC-${incident}`} and json_typeof(memo) = 'object'`,
+  );
+  const [row] = rows;
+  return row?.channel && row.id ? { channel: row.channel, id: row.id } : null;
+}
+
+/**
+ * Makes a standing effect forget what it last showed, so that it shows it again when it is wished for next. `believed`:
+ * only when that is what it believes to have shown. Answers whether there was something to forget.
+ */
+export async function forgetShown(db: Executor, incident: number, type: EffectType, believed: string | null): Promise<boolean> {
+  const { rows } = await db.execute(
+    sql`update effects set memo = case when json_typeof(memo) = 'object' then (memo::jsonb || '{"said":""}'::jsonb)::json end where key = ${`${type}:INC-${incident}`} and status = 'done' and memo is not null and (${believed}::text is null or memo#>>'{}' = ${believed}::text) returning 1 as forgotten`,
+  );
+  return rows.length > 0;
+}
+
+/** Wishes for a look at the channel of every open incident that has one. */
+export async function wishChecks(db: Executor, now: Instant): Promise<void> {
+  const { rows } = await db.execute<{ number: number }>(
+    sql`select number from incidents where status in ('triggered','acknowledged','mitigated') and channel is not null`,
+  );
+  await wish(
+    db,
+    rows.map(({ number }) => ({ effect: { type: "chat.check" }, incident: number, urgency: 4 })),
+    now,
+  );
 }

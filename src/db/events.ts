@@ -24,13 +24,14 @@ export async function appendEvents(db: Executor, added: readonly { readonly inci
   );
 }
 
-/** The timeline of an incident after event number `after`, oldest first. */
-export async function readEvents(db: Executor, incident: number, after = 0): Promise<Event[]> {
-  const rows = await db
+/** The timeline of an incident after event number `after`, oldest first, at most `limit` events. */
+export async function readEvents(db: Executor, incident: number, after = 0, limit: number | null = null): Promise<Event[]> {
+  const query = db
     .select()
     .from(events)
     .where(and(eq(events.incident, incident), gt(events.seq, after)))
     .orderBy(asc(events.seq));
+  const rows = await (limit === null ? query : query.limit(limit));
   return rows.map(
     (row) =>
       ({

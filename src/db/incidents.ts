@@ -1,5 +1,5 @@
-import { and, desc, eq, gte, inArray, lt, or, sql, type SQL } from "drizzle-orm";
-import type { Incident } from "#domain/incident.ts";
+import { and, desc, eq, gte, inArray, lt, sql, type SQL } from "drizzle-orm";
+import { UNTOUCHED, type Incident } from "#domain/incident.ts";
 import { OPEN_STATUSES, type Priority, type Status } from "#domain/language.ts";
 import { insertAll } from "./bulk.ts";
 import type { Executor } from "./client.ts";
@@ -10,13 +10,24 @@ export type StoredIncident = { readonly uid: string; readonly state: Incident };
 
 const columns = { uid: incidents.uid, state: incidents.state };
 
+const LATER_IN_PLANS = { commandWithin: null };
+
+/** What an earlier version stored, with what has come since. */
+export function completed({ uid, state }: StoredIncident): StoredIncident {
+  return { uid, state: { ...UNTOUCHED, ...state, plan: { ...LATER_IN_PLANS, ...state.plan } } };
+}
+
+function complete(rows: readonly StoredIncident[]): StoredIncident[] {
+  return rows.map(completed);
+}
+
 /** The newest incident of each key. */
 export async function newestByKey(db: Executor, keys: readonly string[]): Promise<StoredIncident[]> {
   if (keys.length === 0) return [];
   const { rows } = await db.execute<StoredIncident>(
     sql`select i.uid, i.state from json_array_elements_text(${JSON.stringify(keys)}::json) as k cross join lateral (select uid, state from incidents where key = k order by number desc limit 1) i`,
   );
-  return rows;
+  return complete(rows);
 }
 
 /** The newest open incident of each service. */
@@ -25,16 +36,23 @@ export async function openByService(db: Executor, services: readonly string[]): 
   const { rows } = await db.execute<StoredIncident>(
     sql`select i.uid, i.state from json_array_elements_text(${JSON.stringify(services)}::json) as s cross join lateral (select uid, state from incidents where service = s and status in ('triggered','acknowledged','mitigated') order by number desc limit 1) i`,
   );
-  return rows;
+  return complete(rows);
 }
 
 /** The incidents with these numbers, in no order. */
 export async function byNumber(db: Executor, numbers: readonly number[]): Promise<StoredIncident[]> {
   if (numbers.length === 0) return [];
-  return db
+  const rows = await db
     .select(columns)
     .from(incidents)
     .where(inArray(incidents.number, [...numbers]));
+  return complete(rows);
+}
+
+/** The newest incident whose room is this channel, or null. */
+export async function byChannel(db: Executor, channel: string): Promise<StoredIncident | null> {
+  const rows = await db.select(columns).from(incidents).where(eq(incidents.channel, channel)).orderBy(desc(incidents.number)).limit(1);
+  return complete(rows)[0] ?? null;
 }
 
 /** The number of the newest incident; 0 when there is none. */
@@ -56,11 +74,12 @@ export async function saveIncidents(db: Executor, saved: readonly StoredIncident
     team: state.route.team,
     openedAt: state.openedAt,
     resolvedAt: state.resolvedAt,
+    channel: state.channel?.id ?? null,
     version: state.lastEvent,
     state,
   }));
   await db.execute(
-    sql`${insertAll(incidents, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, version = excluded.version, state = excluded.state`,
+    sql`${insertAll(incidents, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, channel = excluded.channel, version = excluded.version, state = excluded.state`,
   );
 }
 
@@ -69,6 +88,8 @@ export type IncidentFilter = {
   readonly priority?: readonly Priority[];
   readonly service?: string;
   readonly before?: number;
+  /** false: only those that everybody may see. */
+  readonly private?: false;
   readonly limit: number;
 };
 
@@ -78,37 +99,41 @@ export async function listIncidents(db: Executor, filter: IncidentFilter): Promi
     filter.status && inArray(incidents.status, [...filter.status]),
     filter.priority && inArray(incidents.priority, [...filter.priority]),
     filter.service === undefined ? undefined : eq(incidents.service, filter.service),
+    filter.private === false ? sql`${incidents.state}->>'private' = 'false'` : undefined,
     filter.before === undefined ? undefined : lt(incidents.number, filter.before),
   ];
-  return db
+  const rows = await db
     .select(columns)
     .from(incidents)
     .where(and(...wanted))
     .orderBy(desc(incidents.number))
     .limit(filter.limit);
+  return complete(rows);
 }
 
-/** Incidents told only by notice in `channel` with a number above `after`, oldest first. */
-export async function noticedIn(db: Executor, channel: string, fallback: boolean, after: number, limit: number): Promise<StoredIncident[]> {
-  const routed = sql`${incidents.state}->'route'->>'channel'`;
-  return db
-    .select(columns)
-    .from(incidents)
-    .where(
-      and(
-        sql`${incidents.number} > ${after}`,
-        sql`${incidents.state}->>'channelRequested' = 'false'`,
-        sql`${incidents.state}->'plan'->>'notify' = 'team'`,
-        or(sql`${routed} = ${channel}`, fallback ? sql`${routed} is null` : undefined),
-      ),
-    )
-    .orderBy(incidents.number)
-    .limit(limit);
+/** Incidents opened at `from` or later, the newest first. */
+export async function openedSince(db: Executor, from: number, limit: number): Promise<StoredIncident[]> {
+  return complete(
+    await db
+      .select(columns)
+      .from(incidents)
+      .where(gte(incidents.openedAt, new Date(from)))
+      .orderBy(desc(incidents.number))
+      .limit(limit),
+  );
+}
+
+/** Incidents with a task of somebody's that is not done, the newest first; of the last thousand. */
+export async function withTasksOf(db: Executor, person: string): Promise<StoredIncident[]> {
+  const { rows } = await db.execute<StoredIncident>(
+    sql`select i.uid, i.state from (select uid, state from incidents order by number desc limit 1000) i where exists (select 1 from json_array_elements(i.state->'tasks') t where t->'owner'->>'id' = ${person} and t->>'doneAt' is null)`,
+  );
+  return complete(rows);
 }
 
 /** Incidents that are told in the digest only and were opened in [from, to), oldest first. */
 export async function quietlyOpened(db: Executor, from: number, to: number): Promise<StoredIncident[]> {
-  return db
+  const rows = await db
     .select(columns)
     .from(incidents)
     .where(
@@ -121,6 +146,7 @@ export async function quietlyOpened(db: Executor, from: number, to: number): Pro
     )
     .orderBy(incidents.number)
     .limit(1_000);
+  return complete(rows);
 }
 
 /** How many incidents are open, by priority: a gauge. */

@@ -15,4 +15,8 @@ export async function prune(db: Executor, now: Instant): Promise<void> {
   await db.execute(
     sql`delete from effects where id in (select id from effects where status = 'done' and every is null and finished_at < ${before} limit ${AT_ONCE})`,
   );
+  await db.execute(sql`delete from notices where id in (select id from notices where at < ${before} order by id limit ${AT_ONCE})`);
+  await db.execute(
+    sql`delete from truncated_groups where incident in (select number from incidents where status not in ('triggered','acknowledged','mitigated')) and hidden = 0`,
+  );
 }

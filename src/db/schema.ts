@@ -58,6 +58,8 @@ export const incidents = pgTable(
     team: text(),
     openedAt: instant().notNull(),
     resolvedAt: instant(),
+    /** Its room in the chat, to find it by what is said there. */
+    channel: text(),
     /** Counts events: a change made from an older state is refused. */
     version: integer().notNull(),
     state: json().$type<Incident>().notNull(),
@@ -69,6 +71,9 @@ export const incidents = pgTable(
       .where(sql`status in ('triggered','acknowledged','mitigated')`),
     index("incidents_status").on(t.status, t.number),
     index("incidents_priority").on(t.priority, t.number),
+    index("incidents_channel")
+      .on(t.channel, t.number)
+      .where(sql`channel is not null`),
   ],
 );
 
@@ -97,10 +102,15 @@ export const alerts = pgTable(
     externalUrls: json().$type<string[]>().notNull(),
     /** The first of the answers in which the source, when asked, did not list it; it counts only while it is later than `lastSeenAt`. */
     missingSince: instant(),
+    /** The incident it came from when that was merged into its own. */
+    mergedFrom: integer(),
   },
   (t) => [
     primaryKey({ columns: [t.source, t.fingerprint] }),
     index("alerts_incident").on(t.incident),
+    index("alerts_merged_from")
+      .on(t.mergedFrom)
+      .where(sql`merged_from is not null`),
     // Without lastSeenAt, which every repetition changes: it would cost each of them an entry in every index.
     index("alerts_firing")
       .on(t.source, t.fingerprint)
@@ -168,6 +178,32 @@ export const timers = pgTable("timers", { incident: integer().notNull(), timer: 
   primaryKey({ columns: [t.incident, t.timer] }),
   index("timers_due").on(t.dueAt),
 ]);
+
+/** Groups whose deliveries left members out, with the open incidents that had members in them: what each was told last. */
+export const truncatedGroups = pgTable(
+  "truncated_groups",
+  {
+    source: text().notNull(),
+    group: text().notNull(),
+    incident: integer().notNull(),
+    hidden: integer().notNull(),
+    /** The delivery that said so. */
+    seq: bigint({ mode: "number" }).notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.source, t.group, t.incident] }), index("truncated_groups_incident").on(t.incident)],
+);
+
+/** Incidents that a channel is to be told of, in the order in which that became due. */
+export const notices = pgTable(
+  "notices",
+  {
+    id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    channel: text().notNull(),
+    incident: integer().notNull(),
+    at: instant().notNull(),
+  },
+  (t) => [index("notices_channel").on(t.channel, t.id)],
+);
 
 /** What people wrote into a postmortem, apart from what is computed: regenerating never touches it. */
 export const postmortemTexts = pgTable(

@@ -5,9 +5,30 @@ export type SlackTarget = { readonly url: string; readonly signingSecret: string
 
 export type Clicker = { readonly id: string; readonly name: string };
 
+/** A click or a form, signed. */
+export function sendSigned(to: SlackTarget, payload: object): Promise<Response> {
+  return sendFields(to, { payload: JSON.stringify(payload) });
+}
+
+/** Somebody types `/incident …` in a channel. `trigger` is the id of this asking. */
+export function typeCommand(
+  to: SlackTarget,
+  typed: { readonly as: Clicker; readonly text: string; readonly channelId: string; readonly trigger: string },
+): Promise<Response> {
+  return sendFields(to, {
+    command: "/incident",
+    text: typed.text,
+    user_id: typed.as.id,
+    user_name: typed.as.name,
+    channel_id: typed.channelId,
+    team_id: "T000000001",
+    trigger_id: typed.trigger,
+  });
+}
+
 /** A signed request of Slack, as it would come from there: https://docs.slack.dev/authentication/verifying-requests-from-slack */
-export function sendSigned({ url, signingSecret }: SlackTarget, payload: object): Promise<Response> {
-  const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+function sendFields({ url, signingSecret }: SlackTarget, fields: Readonly<Record<string, string>>): Promise<Response> {
+  const body = new URLSearchParams(fields).toString();
   const timestamp = String(Math.floor(Date.now() / 1000));
   const signature = `v0=${createHmac("sha256", signingSecret).update(`v0:${timestamp}:${body}`).digest("hex")}`;
   return fetch(`${url}/slack/events`, {

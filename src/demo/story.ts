@@ -1,6 +1,6 @@
 import { iso } from "#domain/instant.ts";
 import type { Instant } from "#domain/language.ts";
-import { ACTIONS } from "#views/incident-card.ts";
+import { ACTIONS } from "#views/actions.ts";
 import type { Person } from "./workspace.ts";
 
 /** One beat of the reference incident: when it happens after the first alert, and what. */
@@ -8,6 +8,8 @@ export type Beat = { readonly minute: number; readonly tells: string } & (
   | { readonly does: "alert"; readonly alert: StoryAlert }
   | { readonly does: "resolve"; readonly alerts: readonly string[] }
   | { readonly does: "click"; readonly who: Person; readonly button: string }
+  /** Types `/incident …`. */
+  | { readonly does: "type"; readonly who: Person; readonly text: string }
 );
 
 export type StoryAlert = { readonly name: string; readonly severity: string; readonly service: string; readonly summary: string; readonly description: string };
@@ -44,20 +46,41 @@ const pool: StoryAlert = {
 /** "Order processing delayed": 22 minutes, 14:32 to 14:54. */
 export const STORY: readonly Beat[] = [
   { minute: 0, tells: "Latency above 5 s on order-service", does: "alert", alert: latency },
-  { minute: 3, tells: "Alice acknowledges", does: "click", who: "alice", button: ACTIONS.acknowledge },
-  { minute: 3.3, tells: "Alice takes command", does: "click", who: "alice", button: ACTIONS.command },
-  { minute: 4, tells: "Bob becomes scribe", does: "click", who: "bob", button: ACTIONS.scribe },
+  { minute: 3, tells: "Alice acknowledges", does: "click", who: "alice", button: ACTIONS.acknowledge.id },
+  { minute: 3.3, tells: "Alice takes command", does: "click", who: "alice", button: ACTIONS.command.id },
+  { minute: 4, tells: "Bob becomes scribe", does: "click", who: "bob", button: ACTIONS.scribe.id },
   { minute: 5, tells: "Error rate 15 %: the severity rises", does: "alert", alert: errors },
+  { minute: 5.5, tells: "Alice asks Bob to talk to everybody else", does: "type", who: "alice", text: "role comms @bob" },
+  {
+    minute: 6.5,
+    tells: "Bob writes the first update",
+    does: "type",
+    who: "bob",
+    text: "update Orders are accepted and delayed by 8 s. We are looking for the cause.",
+  },
   { minute: 7, tells: "payment-service is slow too", does: "alert", alert: dependency },
-  { minute: 10, tells: "Charlie tries to take command too, and is refused", does: "click", who: "charlie", button: ACTIONS.command },
+  { minute: 10, tells: "Charlie tries to take command too, and is refused", does: "click", who: "charlie", button: ACTIONS.command.id },
+  { minute: 10.5, tells: "Charlie becomes Technical Lead instead", does: "type", who: "charlie", text: "role tech" },
   { minute: 13, tells: "The connection pool is nearly full: a P3 of its own, no channel", does: "alert", alert: pool },
-  { minute: 16, tells: "order-service is restarted: Alice marks it mitigated", does: "click", who: "alice", button: ACTIONS.mitigate },
+  {
+    minute: 15,
+    tells: "Charlie finds the root cause",
+    does: "type",
+    who: "charlie",
+    text: "note root cause: connection leak in order-service, 485 of 500 connections held",
+  },
+  { minute: 16, tells: "order-service is restarted: Alice marks it mitigated", does: "click", who: "alice", button: ACTIONS.mitigate.id },
+  { minute: 17, tells: "The wrong priority, by mistake", does: "type", who: "bob", text: "severity P4" },
+  { minute: 17.3, tells: "and taken back", does: "type", who: "bob", text: "undo" },
+  { minute: 18, tells: "Something to do afterwards", does: "type", who: "alice", text: "followup alert on pool exhaustion @charlie due 3d" },
   {
     minute: 19,
     tells: "Errors and dependency latency are back to normal",
     does: "resolve",
     alerts: ["HighErrorRate", "DependencyLatency", "ConnectionPoolHigh"],
   },
+  { minute: 19.5, tells: "Alice hands command over", does: "type", who: "alice", text: "handoff @bob" },
+  { minute: 20, tells: "and Bob takes it", does: "click", who: "bob", button: ACTIONS.take.id },
   { minute: 21, tells: "Latency is back at 500 ms", does: "resolve", alerts: ["HighLatency"] },
 ];
 

@@ -72,15 +72,17 @@ const truncation: Question = (now, { group, hidden }) => {
   return was === hidden ? [] : [{ type: "delivery.truncated", data: { group, hidden } }];
 };
 
+const quiet: Question = (now, _, ctx) => settling(now, ctx);
+
 /** Nothing fires and nothing is hidden: resolve after the policy's quiet time, unless something fires before. */
-const quiet: Question = (now, _, ctx) => {
+export function settling(now: Incident, ctx: Context): readonly Fact[] {
   if (!isOpen(now.status)) return [];
   const silent = now.alerts.total > 0 && now.alerts.firing === 0 && Object.keys(now.truncated).length === 0;
   if (!silent) return now.quietUntil === null ? [] : [{ type: "quiet.ended", data: {} }];
   if (now.quietUntil !== null || now.plan.quiet === null) return [];
   if (now.plan.quiet === 0) return [{ type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }];
   return [{ type: "quiet.began", data: { until: ctx.now + now.plan.quiet } }];
-};
+}
 
 function notes(changes: readonly Change[]): AlertNote[] {
   return changes.map(({ alert }) => ({

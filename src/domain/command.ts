@@ -1,7 +1,32 @@
 import { z } from "zod";
-import { PRIORITIES, ROLES, TIMERS, type Actor, type Instant } from "./language.ts";
+import { AUDIENCES, PRIORITIES, ROLES, TASK_KINDS, TIMERS, type Actor, type Instant } from "./language.ts";
 
 const ChannelSchema = z.object({ id: z.string(), name: z.string(), url: z.string() });
+const PersonSchema = z.object({ id: z.string(), name: z.string() });
+
+/** A message of an incident's channel, as it was when somebody pinned it to the timeline. */
+const MessageSchema = z.object({
+  id: z.string(),
+  author: PersonSchema,
+  text: z.string(),
+  at: z.number(),
+  permalink: z.string().nullable(),
+  files: z.array(z.object({ name: z.string(), url: z.string() })),
+});
+export type CapturedMessage = z.output<typeof MessageSchema>;
+
+/** What a person says when they declare an incident; only the title is asked of them. */
+export const Declaration = z.object({
+  title: z.string(),
+  priority: z.enum(PRIORITIES).nullable(),
+  service: z.string().nullable(),
+  summary: z.string().nullable(),
+  private: z.boolean(),
+  /** false: nobody is paged; who declares it has them in the room already. */
+  page: z.boolean(),
+  drill: z.boolean(),
+});
+export type Declaration = z.output<typeof Declaration>;
 
 /** Commands to one incident, as they are stored. The zod schema is the border of the database. */
 export const IncidentCommand = z.discriminatedUnion("type", [
@@ -9,7 +34,43 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("incident.mitigate") }),
   z.object({ type: z.literal("incident.resolve"), reason: z.string().nullable() }),
   z.object({ type: z.literal("incident.set_priority"), priority: z.enum(PRIORITIES), reason: z.string().nullable() }),
+  z.object({ type: z.literal("incident.reopen"), reason: z.string().nullable() }),
+  z.object({ type: z.literal("incident.close") }),
+  z.object({ type: z.literal("incident.cancel"), reason: z.string() }),
+  z.object({ type: z.literal("incident.set_title"), title: z.string() }),
+  /** Everything this one has goes to the other, which goes on. */
+  z.object({ type: z.literal("incident.merge"), into: z.number() }),
+  z.object({ type: z.literal("incident.escalate"), reason: z.string().nullable() }),
+  /** `to`: a person, or a team of the policy. */
+  z.object({
+    type: z.literal("incident.page"),
+    to: z.discriminatedUnion("kind", [z.object({ kind: z.literal("person"), person: PersonSchema }), z.object({ kind: z.literal("team"), team: z.string() })]),
+    message: z.string().nullable(),
+  }),
+  z.object({ type: z.literal("undo") }),
   z.object({ type: z.literal("role.claim"), role: z.enum(ROLES) }),
+  /** null: nobody holds it any more. */
+  z.object({ type: z.literal("role.assign"), role: z.enum(ROLES), person: PersonSchema.nullable() }),
+  z.object({ type: z.literal("handoff.offer"), to: PersonSchema }),
+  z.object({ type: z.literal("handoff.accept") }),
+  z.object({ type: z.literal("handoff.decline") }),
+  z.object({ type: z.literal("note.add"), text: z.string() }),
+  z.object({ type: z.literal("update.post"), text: z.string(), audience: z.enum(AUDIENCES) }),
+  z.object({ type: z.literal("task.add"), kind: z.enum(TASK_KINDS), text: z.string(), owner: PersonSchema.nullable(), due: z.string().nullable() }),
+  z.object({ type: z.literal("task.done"), id: z.number() }),
+  /** Somebody marks a message for the timeline, or takes their mark away. `id` is the message's in its channel. */
+  z.object({ type: z.literal("message.mark"), channel: z.string(), id: z.string(), thread: z.string().nullable() }),
+  z.object({ type: z.literal("message.unmark"), channel: z.string(), id: z.string() }),
+  z.object({ type: z.literal("message.captured"), channel: z.string(), message: MessageSchema }),
+  z.object({ type: z.literal("message.edited"), channel: z.string(), id: z.string(), text: z.string() }),
+  z.object({ type: z.literal("message.deleted"), channel: z.string(), id: z.string() }),
+  /** Something happened to the channel by hand. */
+  z.object({ type: z.literal("member.joined"), person: PersonSchema }),
+  z.object({ type: z.literal("member.left"), person: PersonSchema }),
+  z.object({ type: z.literal("channel.renamed"), name: z.string() }),
+  z.object({ type: z.literal("channel.drifted"), what: z.string(), repaired: z.boolean() }),
+  /** A verb that was not allowed: kept for the audit. */
+  z.object({ type: z.literal("verb.refused"), verb: z.string(), reason: z.string() }),
   z.object({ type: z.literal("alerts.unheard"), count: z.number(), since: z.number() }),
   z.object({ type: z.literal("timer.due"), timer: z.enum(TIMERS), due: z.number() }),
   z.object({ type: z.literal("channel.opened"), channel: ChannelSchema }),
@@ -24,8 +85,11 @@ export const IncidentCommand = z.discriminatedUnion("type", [
 ]);
 export type IncidentCommand = z.output<typeof IncidentCommand>;
 
-/** Where a person waits for an answer that is only for them. */
-export type ReplyTo = { readonly channel: string; readonly user: string };
+/**
+ * Where a person waits for an answer that is only for them. `url`: a place for it that the chat gave out with the question
+ * and keeps open for half an hour, wherever it was asked.
+ */
+export type ReplyTo = { readonly channel: string | null; readonly user: string; readonly url?: string | null };
 
 /**
  * A command as it waits to be applied. `key` makes it happen once however often it is submitted; null when each
@@ -47,6 +111,9 @@ export type Submission = {
 export const SubmissionBody = z.discriminatedUnion("type", [
   /** `raw` is the request body, kept as it came: the proof of what was said. */
   z.object({ type: z.literal("alerts.deliver"), source: z.string(), raw: z.string() }),
+  z.object({ type: z.literal("incident.declare"), declaration: Declaration }),
+  /** Somebody only looked: it changes nothing, and is kept for the audit. */
+  z.object({ type: z.literal("verb.asked"), verb: z.string(), text: z.string() }),
   z.object({ type: z.literal("digest.due"), day: z.string() }),
   z.object({ type: z.literal("incident"), incident: z.number(), command: IncidentCommand }),
 ]);

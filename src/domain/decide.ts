@@ -1,18 +1,35 @@
 import { changed } from "./alerts-changed.ts";
-import type { IncidentCommand } from "./command.ts";
-import { fold, type AlertsChanged, type Context, type Decision } from "./decision.ts";
+import type { Declaration, IncidentCommand } from "./command.ts";
+import { accept, fold, refuse, type AlertsChanged, type Context, type Decision } from "./decision.ts";
+import { cancel, close, reopen } from "./ending.ts";
 import type { Fact } from "./event.ts";
-import { escalate, requestTicket, rise } from "./escalation.ts";
-import { utcTime } from "./instant.ts";
+import { commandDue, escalate, escalateNow, pageFirst, pageNow, requestTicket, rise, ticketAtOnce } from "./escalation.ts";
+import { utc, utcTime } from "./instant.ts";
 import type { Incident } from "./incident.ts";
-import { incidentId, isHigher, isOpen, ROLE_TITLES, type Instant } from "./language.ts";
-import { opening, type Seed } from "./opening.ts";
+import { incidentId, isHigher, isOpen, type Instant, type Timer } from "./language.ts";
+import { declaring, opening, type Seed } from "./opening.ts";
+import { addTask, captured, finishTask, followed, mark, note, unmark, update, updateDue } from "./record.ts";
+import { assign, claim, decline, offer, take } from "./roles.ts";
+import { oneLine, paragraph } from "./text.ts";
+import { takeBack } from "./take-back.ts";
 
 /** Opens an incident for alerts that belong to none, and takes the alerts in. */
 export function decideOpening(seed: Seed, command: AlertsChanged, ctx: Context): readonly Fact[] {
   const opened = opening(seed, ctx.policy);
   const incident = fold(null, opened, ctx);
   return [...opened, ...changed(incident, command, ctx)];
+}
+
+/** Opens an incident for a person: routed, announced and paged like one that an alert opens. `id` tells declarations apart. */
+export function decideDeclaration(number: number, declaration: Declaration, id: string, ctx: Context): Decision {
+  if (oneLine(declaration.title, 150) === "") return refuse("An incident needs a title.");
+  const opened = declaring(number, declaration, id, ctx);
+  const incident = fold(null, opened, ctx);
+  return accept([
+    ...opened,
+    ...(declaration.page ? pageFirst(incident, `declared as ${incident.priority} by ${ctx.actor.name}`, ctx) : []),
+    ...ticketAtOnce(incident),
+  ]);
 }
 
 /** What a command means for an incident. Pure: the same input gives the same answer, anywhere, any number of times. */
@@ -30,11 +47,15 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "incident.mitigate":
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
       if (incident.status === "mitigated") return refuse(`${incidentId(incident.number)} is already marked as mitigated.`);
+      if (tooEarly(incident, ctx)) return refuse(notYet(incident, ctx));
       return accept([...acknowledging(incident), { type: "incident.mitigated", data: {} }]);
     case "incident.resolve":
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
       if (incident.alerts.firing > 0 && written(command.reason) === null)
-        return refuse(`${incident.alerts.firing} of its alerts are still firing: say why ${incidentId(incident.number)} is resolved all the same.`);
+        return refuse(
+          `${incident.alerts.firing} of its alerts ${incident.alerts.firing === 1 ? "is" : "are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
+        );
+      if (tooEarly(incident, ctx)) return refuse(notYet(incident, ctx));
       return accept([
         ...acknowledging(incident),
         { type: "incident.resolved", data: { by: "person", reason: written(command.reason), firing: incident.alerts.firing } },
@@ -42,7 +63,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "incident.set_priority": {
       if (!isOpen(incident.status)) return refuse(notOpen(incident));
       if (command.priority === incident.priority) return refuse(`${incidentId(incident.number)} already is ${incident.priority}.`);
-      const reason = written(command.reason) ?? `set by ${ctx.actor.name}`;
+      const reason = written(command.reason) ?? "no reason given";
       if (isHigher(command.priority, incident.priority)) return accept(rise(incident, command.priority, reason, false, ctx));
       const ceiling = incident.pinned?.ceiling ?? incident.priority;
       return accept([
@@ -59,16 +80,63 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
         },
       ]);
     }
-    case "role.claim": {
-      if (!isOpen(incident.status)) return refuse(notOpen(incident));
-      const holder = incident.roles[command.role];
-      if (holder?.id === ctx.actor.id) return refuse(`You already are ${ROLE_TITLES[command.role]}.`);
-      if (holder !== null) return refuse(`${holder.name} is ${ROLE_TITLES[command.role]}. Ask them to hand over.`);
-      const person = { id: ctx.actor.id, name: ctx.actor.name };
-      const takes: Fact = { type: "role.assigned", data: { role: command.role, person } };
-      // Whoever takes command has heard the alert: nobody else needs to be woken to hear it.
-      return accept(command.role === "commander" ? [...acknowledging(incident), takes] : [takes]);
+    case "incident.reopen":
+      return reopen(incident, command.reason, ctx);
+    case "incident.close":
+      return close(incident);
+    case "incident.cancel":
+      return cancel(incident, command.reason);
+    case "incident.set_title": {
+      const to = oneLine(command.title, 150);
+      if (to === "") return refuse("A title needs words.");
+      return to === incident.title ? refuse("That is its title already.") : accept([{ type: "title.changed", data: { from: incident.title, to } }]);
     }
+    case "incident.merge":
+      throw new Error("bug: merging concerns two incidents and is decided by `merge`");
+    case "incident.escalate":
+      return isOpen(incident.status) ? accept(escalateNow(incident, written(command.reason), ctx)) : refuse(notOpen(incident));
+    case "incident.page":
+      return isOpen(incident.status) ? pageNow(incident, command, ctx) : refuse(notOpen(incident));
+    case "undo":
+      return takeBack(incident, ctx);
+    case "role.claim":
+      return isOpen(incident.status) ? claim(incident, command.role, ctx) : refuse(notOpen(incident));
+    case "role.assign":
+      return isOpen(incident.status) ? assign(incident, command.role, command.person, ctx) : refuse(notOpen(incident));
+    case "handoff.offer":
+      return isOpen(incident.status) ? offer(incident, command.to, ctx) : refuse(notOpen(incident));
+    case "handoff.accept":
+      return take(incident, ctx);
+    case "handoff.decline":
+      return decline(incident, ctx);
+    case "note.add":
+      return note(command.text);
+    case "update.post":
+      return update(command);
+    case "task.add":
+      return addTask(incident, command);
+    case "task.done":
+      return finishTask(incident, command.id);
+    case "message.mark":
+      return mark(incident, command, ctx);
+    case "message.unmark":
+      return unmark(incident, command, ctx);
+    case "message.captured":
+      return captured(incident, command.channel, command.message);
+    case "message.edited":
+      return followed(incident, { type: "message.edited", data: { channel: command.channel, id: command.id, text: paragraph(command.text, 3_000) } });
+    case "message.deleted":
+      return followed(incident, { type: "message.deleted", data: { channel: command.channel, id: command.id } });
+    case "member.joined":
+      return accept([{ type: "member.joined", data: { person: command.person } }]);
+    case "member.left":
+      return accept([{ type: "member.left", data: { person: command.person } }]);
+    case "channel.renamed":
+      return accept(incident.channel?.name === command.name ? [] : [{ type: "channel.renamed", data: { name: command.name } }]);
+    case "channel.drifted":
+      return accept([{ type: "channel.drifted", data: { what: command.what, repaired: command.repaired } }]);
+    case "verb.refused":
+      return accept([{ type: "command.refused", data: { command: command.verb, reason: command.reason } }]);
     case "alerts.unheard":
       return accept(
         isOpen(incident.status) && incident.alerts.firing > 0 ? [{ type: "alerts.unheard", data: { count: command.count, since: command.since } }] : [],
@@ -76,7 +144,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "timer.due":
       return accept(timerDue(incident, command.timer, command.due, ctx));
     case "channel.opened":
-      return accept([{ type: "channel.opened", data: { channel: command.channel } }]);
+      return accept(incident.channel?.id === command.channel.id ? [] : [{ type: "channel.opened", data: { channel: command.channel } }]);
     case "channel.failed":
       return accept([{ type: "channel.failed", data: { reason: command.reason } }]);
     case "channel.archived":
@@ -96,7 +164,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
   }
 }
 
-function timerDue(incident: Incident, timer: "quiet" | "escalate" | "ticket" | "archive", due: Instant, ctx: Context): readonly Fact[] {
+function timerDue(incident: Incident, timer: Timer, due: Instant, ctx: Context): readonly Fact[] {
   switch (timer) {
     case "quiet":
       if (!isOpen(incident.status) || incident.quietUntil !== due || incident.alerts.firing > 0) return [];
@@ -107,26 +175,36 @@ function timerDue(incident: Incident, timer: "quiet" | "escalate" | "ticket" | "
       return incident.status === "triggered" && incident.plan.ticket !== "never"
         ? requestTicket(incident, `not acknowledged since ${utcTime(incident.openedAt)} UTC`)
         : [];
+    case "update":
+      return updateDue(incident, due);
+    case "command":
+      return commandDue(incident, ctx);
     case "archive":
-      return incident.status === "resolved" ? [{ type: "incident.closed", data: {} }] : [];
+      return incident.status === "resolved" || incident.status === "canceled" || incident.status === "merged" ? [{ type: "incident.closed", data: {} }] : [];
   }
 }
 
 /** What somebody wrote, or null when that is nothing. */
 function written(reason: string | null): string | null {
-  return reason === null || reason.trim() === "" ? null : reason;
+  return paragraph(reason ?? "", 3_000) || null;
+}
+
+/** Nothing of an incident is over before it began, whatever the clock of who says so shows. */
+function tooEarly(incident: Incident, ctx: Context): boolean {
+  return ctx.at !== undefined && ctx.at < began(incident);
+}
+
+function notYet(incident: Incident, ctx: Context): string {
+  return `${incidentId(incident.number)} began at ${utc(began(incident))}, after ${utc(ctx.at ?? ctx.now)}.`;
+}
+
+/** The clock of a source may be ahead of ours. */
+function began({ detectedAt, openedAt }: Incident): Instant {
+  return Math.min(detectedAt, openedAt);
 }
 
 function acknowledging(incident: Incident): Fact[] {
   return incident.status === "triggered" ? [{ type: "incident.acknowledged", data: {} }] : [];
-}
-
-function accept(facts: readonly Fact[]): Decision {
-  return { ok: true, facts };
-}
-
-function refuse(refusal: string): Decision {
-  return { ok: false, refusal };
 }
 
 function notOpen(incident: Incident): string {

@@ -1,17 +1,26 @@
 import type { Change } from "./alert.ts";
 import type { Fact } from "./event.ts";
-import { evolve, type Incident } from "./incident.ts";
+import { evolve } from "./evolve.ts";
+import type { Incident } from "./incident.ts";
 import type { Actor, Instant } from "./language.ts";
 import type { Policy } from "./policy.ts";
 
-/** What the core may know besides the incident and the command. */
-export type Context = { readonly now: Instant; readonly actor: Actor; readonly policy: Policy };
+/** What the core may know besides the incident and the command. `at`: when it happened, when that was told afterwards. */
+export type Context = { readonly now: Instant; readonly at?: Instant; readonly actor: Actor; readonly policy: Policy };
 
 /** The alerts of one delivery that belong to one incident, with what became of each. */
 export type AlertsChanged = { readonly type: "alerts.changed"; readonly changes: readonly Change[]; readonly group: string; readonly hidden: number };
 
 /** Facts to record, or a refusal in words for the person who asked. */
 export type Decision = { readonly ok: true; readonly facts: readonly Fact[] } | { readonly ok: false; readonly refusal: string };
+
+export function accept(facts: readonly Fact[]): Decision {
+  return { ok: true, facts };
+}
+
+export function refuse(refusal: string): Decision {
+  return { ok: false, refusal };
+}
 
 /** The incident after `facts`, as if they had been recorded: what a decision in several steps looks at. */
 export function fold(incident: Incident | null, facts: readonly Fact[], ctx: Context): Incident {

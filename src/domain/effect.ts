@@ -1,4 +1,4 @@
-import type { Instant, Lane, Priority, Timer } from "./language.ts";
+import type { Instant, Lane, Person, Priority, Role, Timer } from "./language.ts";
 import type { ReplyTo } from "./command.ts";
 
 /**
@@ -16,7 +16,10 @@ export type Effect =
     }
   | { readonly type: "page.acknowledge"; readonly episode: number }
   | { readonly type: "page.resolve"; readonly episode: number }
-  | { readonly type: "chat.channel"; readonly episode: number }
+  /** A page was taken back. `episode` when it began the incident's own alarm, else it was a call for somebody in particular. */
+  | { readonly type: "page.withdraw"; readonly key: string; readonly episode?: number }
+  /** `had`: how many channels the incident has had; one that was archived is not opened again. */
+  | { readonly type: "chat.channel"; readonly had: number }
   | { readonly type: "chat.header" }
   | { readonly type: "chat.topic" }
   | { readonly type: "chat.bookmarks" }
@@ -28,7 +31,26 @@ export type Effect =
   | { readonly type: "chat.draft"; readonly episode: number }
   | { readonly type: "chat.archive"; readonly channel: string }
   | { readonly type: "chat.whisper"; readonly to: ReplyTo; readonly text: string; readonly command: string }
+  /** A message for one person alone, about what event `seq` says. */
+  | { readonly type: "chat.direct"; readonly to: Person; readonly about: About; readonly seq: number }
+  /** An update, told where incidents are watched. */
+  | { readonly type: "chat.relay"; readonly channel: string; readonly seq: number }
+  /** Command is offered: the state of everything, for whoever is to take it. */
+  | { readonly type: "chat.handoff"; readonly seq: number }
+  /** Where a merged incident goes on. */
+  | { readonly type: "chat.pointer"; readonly into: number }
+  /** A message is in the timeline or not, as its marks say. */
+  | { readonly type: "chat.capture"; readonly channel: string; readonly id: string; readonly thread: string | null }
+  /** What Muster keeps in the channel is looked at, and put right. */
+  | { readonly type: "chat.check" }
   | { readonly type: "ticket.open" };
+
+/** What a message for one person is about. */
+export type About =
+  | { readonly kind: "role"; readonly role: Role }
+  | { readonly kind: "update-owed" }
+  | { readonly kind: "still-commander" }
+  | { readonly kind: "handoff" };
 
 export type EffectType = Effect["type"];
 
@@ -39,7 +61,8 @@ export const STANDING: Standing = {
   "page.trigger": null,
   "page.acknowledge": null,
   "page.resolve": null,
-  "chat.channel": null,
+  "page.withdraw": null,
+  "chat.channel": 1_000,
   "chat.header": 1_000,
   "chat.topic": 1_000,
   "chat.bookmarks": 5_000,
@@ -49,8 +72,14 @@ export const STANDING: Standing = {
   "chat.notices": 1_500,
   "chat.digest": null,
   "chat.draft": null,
-  "chat.archive": null,
+  "chat.archive": 1_000,
   "chat.whisper": null,
+  "chat.direct": null,
+  "chat.relay": null,
+  "chat.handoff": null,
+  "chat.pointer": null,
+  "chat.capture": 1_000,
+  "chat.check": 1_000,
   "ticket.open": null,
 };
 
@@ -70,9 +99,22 @@ export function effectKey(effect: Effect, incident: number | null): string {
       return `page.trigger:${effect.key}`;
     case "page.acknowledge":
     case "page.resolve":
-    case "chat.channel":
     case "chat.draft":
       return `${of}:${effect.episode}`;
+    case "page.withdraw":
+      return `page.withdraw:${effect.key}`;
+    case "chat.channel":
+      return `${of}:channel-${effect.had}`;
+    case "chat.direct":
+      return `${of}:${effect.seq}:${effect.to.id}`;
+    case "chat.relay":
+      return `${of}:${effect.seq}:${effect.channel}`;
+    case "chat.handoff":
+      return `${of}:${effect.seq}`;
+    case "chat.pointer":
+      return `${of}:${effect.into}`;
+    case "chat.capture":
+      return `${of}:${effect.channel}:${effect.id}`;
     case "chat.announce":
     case "chat.archive":
       return `${of}:${effect.channel}`;
@@ -87,6 +129,7 @@ export function effectKey(effect: Effect, incident: number | null): string {
     case "chat.bookmarks":
     case "chat.members":
     case "chat.feed":
+    case "chat.check":
     case "ticket.open":
       return of;
   }

@@ -1,9 +1,11 @@
-import type { Context } from "./decision.ts";
+import type { IncidentCommand } from "./command.ts";
+import { accept, refuse, type Context, type Decision } from "./decision.ts";
 import type { Fact } from "./event.ts";
 import type { Incident } from "./incident.ts";
-import { isHigher, type Instant, type Priority } from "./language.ts";
-import type { Plan } from "./policy.ts";
-import type { RoutedPerson } from "./route.ts";
+import { isHigher, isOpen, type Instant, type Person, type Priority } from "./language.ts";
+import type { Plan, Policy } from "./policy.ts";
+import { routedPerson, type RoutedPerson } from "./route.ts";
+import { oneLine } from "./text.ts";
 
 /** One rung of the ladder: its name for people, and whom it wakes. No people: the team's own escalation policy decides. */
 type Step = { readonly to: string; readonly people: readonly RoutedPerson[] };
@@ -24,7 +26,7 @@ function named(fallback: string, people: readonly RoutedPerson[]): Step {
 export function pageFirst(incident: Incident, reason: string, ctx: Context): readonly Fact[] {
   const { plan } = incident;
   if (plan.page === "none") return [];
-  const last = incident.pages.filter((page) => page.status !== "failed" && !isHigher(incident.priority, page.priority)).at(-1);
+  const last = incident.pages.filter((page) => page.status !== "failed" && page.apart !== true && !isHigher(incident.priority, page.priority)).at(-1);
   const again = last === undefined ? ctx.now : last.requestedAt + ctx.policy.grouping.repage;
   const step = ladder(incident, plan)[0]!;
   if (again > ctx.now) return [{ type: "escalation.armed", data: { step: 0, to: step.to, due: again } }];
@@ -51,6 +53,48 @@ export function escalate(incident: Incident, due: Instant, ctx: Context): readon
   return [...advanced, pageFact(incident, step, reason), ...arm(incident, at + 1, ctx)];
 }
 
+/** Somebody wants the next rung paged now, acknowledged or not. */
+export function escalateNow(incident: Incident, reason: string | null, ctx: Context): readonly Fact[] {
+  const rungs = ladder(incident, incident.plan);
+  // A level that does not climb by itself has no next step, but the first one may have been paged.
+  const begun = incident.pages.some((page) => page.apart !== true && page.key.startsWith(`INC-${incident.number}:${incident.episode}:`));
+  const at = Math.max(incident.escalation.step, begun ? 1 : 0);
+  const step = rungs[at % rungs.length]!;
+  const why = `${ctx.actor.name} escalates${reason === null ? "" : `: ${reason}`}`;
+  return [
+    { type: "escalation.advanced", data: { step: at + 1, to: step.to, reason: why } },
+    pageFact(incident, step, why),
+    ...(incident.status === "triggered" ? arm(incident, at + 1, ctx) : []),
+  ];
+}
+
+/** Somebody wants a person or the on-call people of a team woken, by a page of their own. */
+export function pageNow(incident: Incident, command: Extract<IncidentCommand, { type: "incident.page" }>, ctx: Context): Decision {
+  const { to, message } = command;
+  const why = oneLine(message ?? "", 300);
+  const reason = `${ctx.actor.name} asks for them${why === "" ? "" : `: ${why}`}`;
+  if (to.kind === "person") return accept([pageFact(incident, { to: to.person.name, people: [routed(ctx.policy, to.person)] }, reason, true)]);
+  const team = Object.hasOwn(ctx.policy.teams, to.team) ? ctx.policy.teams[to.team] : undefined;
+  if (team === undefined) return refuse(`There is no team called ${to.team}.`);
+  const people = team.oncall.map((id) => routedPerson(ctx.policy, id));
+  return accept([pageFact(incident, named(`${to.team} on-call`, people), reason, true)]);
+}
+
+function routed(policy: Policy, { id, name }: Person): RoutedPerson {
+  const known = Object.keys(policy.people).find((key) => key === id || policy.people[key]?.slack === id);
+  return known === undefined ? { id, name, slack: id, email: null } : routedPerson(policy, known);
+}
+
+/** Somebody has heard the alert but nobody has command: a nudge in the channel, then the next rung is paged. */
+export function commandDue(incident: Incident, ctx: Context): readonly Fact[] {
+  const { commandWithin } = incident.plan;
+  // Not even heard yet: the ladder is being climbed for that.
+  if (!isOpen(incident.status) || incident.status === "triggered" || incident.roles.commander !== null || commandWithin === null) return [];
+  const reminder = incident.commandReminders + 1;
+  const missing: Fact = { type: "command.missing", data: { reminder, next: reminder === 1 ? ctx.now + commandWithin : null } };
+  return reminder === 1 ? [missing] : [missing, ...escalateNow(incident, "nobody took command", ctx)];
+}
+
 /** The next rung and its due time. After the last one: when to say that the ladder and its repeats are used up. */
 function arm(incident: Incident, step: number, ctx: Context): readonly Fact[] {
   const { escalateAfter, repeat } = incident.plan;
@@ -61,7 +105,7 @@ function arm(incident: Incident, step: number, ctx: Context): readonly Fact[] {
 }
 
 /** The key counts pages, not rungs: an incident may come back to the same level and rung, and that page is a new one. */
-function pageFact(incident: Incident, step: Step, reason: string): Fact {
+function pageFact(incident: Incident, step: Step, reason: string, apart = false): Fact {
   return {
     type: "page.requested",
     data: {
@@ -70,6 +114,7 @@ function pageFact(incident: Incident, step: Step, reason: string): Fact {
       people: step.people.map((person) => person.id),
       priority: incident.priority,
       reason,
+      ...(apart ? { apart } : {}),
     },
   };
 }

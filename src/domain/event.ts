@@ -1,4 +1,6 @@
-import type { Actor, Instant, Link, Priority, Role, Status, Channel, Person } from "./language.ts";
+import type { CapturedMessage } from "./command.ts";
+import type { Undo } from "./incident.ts";
+import type { Actor, Audience, Channel, Instant, Link, Person, Priority, Role, Status, TaskKind } from "./language.ts";
 import type { Plan } from "./policy.ts";
 import type { Route } from "./route.ts";
 
@@ -11,6 +13,8 @@ export type AlertNote = {
   readonly startsAt: Instant;
   readonly endsAt: Instant | null;
 };
+
+export type AlertCounts = { readonly total: number; readonly firing: number; readonly flaps: number };
 
 /** What an event says besides who and when. Additive only: old rows are read by new code and the reverse. */
 export type Fact =
@@ -28,6 +32,8 @@ export type Fact =
         readonly drill: boolean;
         readonly private: boolean;
         readonly detectedAt: Instant;
+        /** Of a person's declaration; absent when alerts opened it. */
+        readonly declared?: { readonly by: Person; readonly summary: string | null; readonly page: boolean };
         readonly links: { readonly runbook: string | null; readonly dashboards: readonly Link[]; readonly source: string | null };
       };
     }
@@ -68,10 +74,57 @@ export type Fact =
   | { readonly type: "incident.resolved"; readonly data: { readonly by: "alerts" | "person"; readonly reason: string | null; readonly firing: number } }
   | { readonly type: "incident.reopened"; readonly data: { readonly status: Status; readonly reason: string } }
   | { readonly type: "incident.closed"; readonly data: Record<never, never> }
+  | { readonly type: "incident.canceled"; readonly data: { readonly reason: string } }
+  /** It goes on as a part of another, which has its alerts now. */
+  | { readonly type: "incident.merged"; readonly data: { readonly into: number; readonly alerts: AlertCounts } }
+  /** Alerts that came from, or went back to, another incident in a merge or its undoing; `back`: they had been ours before. */
+  | { readonly type: "alerts.absorbed"; readonly data: { readonly from: number; readonly alerts: AlertCounts; readonly back?: true } }
+  | { readonly type: "alerts.returned"; readonly data: { readonly to: number; readonly alerts: AlertCounts } }
+  | { readonly type: "title.changed"; readonly data: { readonly from: string; readonly to: string } }
+  /** A person's last verb was taken back: what it had changed is as before, and what it wrote is struck out. */
+  | {
+      readonly type: "verb.undone";
+      readonly data: {
+        readonly what: string;
+        readonly was: Status;
+        /** Roles that somebody has again. */
+        readonly regained?: readonly Role[];
+      } & Pick<Undo, "restore" | "strikes" | "withdraws">;
+    }
+  | { readonly type: "handoff.offered"; readonly data: { readonly to: Person } }
+  | { readonly type: "handoff.ended"; readonly data: { readonly to: Person; readonly how: "declined" | "withdrawn" } }
+  /** Somebody holds the pager but nobody has command; `reminder` counts from 1. */
+  | { readonly type: "command.missing"; readonly data: { readonly reminder: number; readonly next: Instant | null } }
+  | { readonly type: "note.added"; readonly data: { readonly text: string } }
+  | { readonly type: "message.marked"; readonly data: { readonly channel: string; readonly id: string; readonly thread: string | null } }
+  | { readonly type: "message.unmarked"; readonly data: { readonly channel: string; readonly id: string } }
+  | { readonly type: "message.captured"; readonly data: { readonly channel: string; readonly message: CapturedMessage } }
+  | { readonly type: "message.edited"; readonly data: { readonly channel: string; readonly id: string; readonly text: string } }
+  | { readonly type: "message.deleted"; readonly data: { readonly channel: string; readonly id: string } }
+  | { readonly type: "update.posted"; readonly data: { readonly text: string; readonly audience: Audience } }
+  | { readonly type: "update.overdue"; readonly data: { readonly due: Instant; readonly owed: Person; readonly reminder: number } }
+  | {
+      readonly type: "task.added";
+      readonly data: { readonly id: number; readonly kind: TaskKind; readonly text: string; readonly owner: Person | null; readonly due: string | null };
+    }
+  | { readonly type: "task.done"; readonly data: { readonly id: number } }
+  | { readonly type: "member.joined"; readonly data: { readonly person: Person } }
+  | { readonly type: "member.left"; readonly data: { readonly person: Person } }
+  | { readonly type: "channel.renamed"; readonly data: { readonly name: string } }
+  /** Somebody changed in the channel by hand what Muster keeps there, and what was done about it. */
+  | { readonly type: "channel.drifted"; readonly data: { readonly what: string; readonly repaired: boolean } }
   | { readonly type: "role.assigned"; readonly data: { readonly role: Role; readonly person: Person | null } }
   | {
       readonly type: "page.requested";
-      readonly data: { readonly key: string; readonly to: string; readonly people: readonly string[]; readonly priority: Priority; readonly reason: string };
+      readonly data: {
+        readonly key: string;
+        readonly to: string;
+        readonly people: readonly string[];
+        readonly priority: Priority;
+        readonly reason: string;
+        /** A call for somebody in particular: an alarm of its own for the pager, not one more word on the incident's. */
+        readonly apart?: true;
+      };
     }
   | { readonly type: "page.sent"; readonly data: { readonly key: string; readonly to: string; readonly via: string } }
   | { readonly type: "page.failed"; readonly data: { readonly key: string; readonly to: string; readonly reason: string } }

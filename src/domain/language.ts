@@ -34,6 +34,14 @@ export const ROLE_TITLES: Readonly<Record<Role, string>> = {
   scribe: "Scribe",
 };
 
+/** For whom an update is written. */
+export const AUDIENCES = ["internal", "customer"] as const;
+export type Audience = (typeof AUDIENCES)[number];
+
+/** A task is done during the incident, a follow-up after it. */
+export const TASK_KINDS = ["task", "followup"] as const;
+export type TaskKind = (typeof TASK_KINDS)[number];
+
 /** Who did it. `id` is the id in their own world (a Slack user id, a source name). */
 export type Actor = { readonly kind: "person" | "source" | "muster"; readonly id: string; readonly name: string };
 
@@ -43,7 +51,7 @@ export const LANES = ["apply", "timers", "page", "chat", "ticket"] as const;
 export type Lane = (typeof LANES)[number];
 
 /** What may wake an incident up by itself, at a stored instant. */
-export const TIMERS = ["quiet", "escalate", "ticket", "archive"] as const;
+export const TIMERS = ["quiet", "escalate", "ticket", "archive", "update", "command"] as const;
 export type Timer = (typeof TIMERS)[number];
 
 /** What we know of a person when they act: enough to name them later without asking anybody. */

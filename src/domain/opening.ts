@@ -1,11 +1,13 @@
 import { alertSummary } from "./alert.ts";
+import type { Declaration } from "./command.ts";
+import type { Context } from "./decision.ts";
 import { label, type Observation } from "./delivery.ts";
 import type { Fact } from "./event.ts";
 import type { Link } from "./language.ts";
 import type { Policy } from "./policy.ts";
 import { groupKey, route } from "./route.ts";
 import type { Classified } from "./severity.ts";
-import { oneLine, webUrl } from "./text.ts";
+import { oneLine, paragraph, webUrl } from "./text.ts";
 
 /** What a new incident is made of: its number, and the alert that is the worst of those that open it. */
 export type Seed = { readonly number: number; readonly worst: Observation; readonly classified: Classified };
@@ -34,6 +36,37 @@ export function opening(seed: Seed, policy: Policy): readonly Fact[] {
           dashboards: [...annotatedDashboard(worst), ...routed.dashboards],
           source: webUrl(worst.generatorUrl),
         },
+      },
+    },
+  ];
+}
+
+/** The facts that open an incident which a person declares. Its key is its own: no alert joins it by key, only by its service. */
+export function declaring(number: number, declaration: Declaration, id: string, ctx: Context): readonly Fact[] {
+  const { policy, actor } = ctx;
+  const priority = declaration.priority ?? policy.unknownSeverity;
+  const routed = route(policy, declaration.service === null ? {} : { service: oneLine(declaration.service, 200) });
+  return [
+    {
+      type: "incident.opened",
+      data: {
+        number,
+        key: `declared ${id}`,
+        title: oneLine(declaration.title, 150),
+        priority,
+        priorityReason: declaration.priority === null ? `declared by ${actor.name}, who named no priority` : `declared by ${actor.name}`,
+        unmapped: false,
+        plan: policy.priorities[priority],
+        route: routed,
+        drill: declaration.drill,
+        private: declaration.private,
+        detectedAt: ctx.now,
+        declared: {
+          by: { id: actor.id, name: actor.name },
+          summary: declaration.summary === null ? null : paragraph(declaration.summary, 2_000) || null,
+          page: declaration.page,
+        },
+        links: { runbook: routed.runbook, dashboards: routed.dashboards, source: null },
       },
     },
   ];

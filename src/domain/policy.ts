@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseDuration } from "./instant.ts";
-import { PRIORITIES, type Priority } from "./language.ts";
+import { PRIORITIES, ROLES, type Priority } from "./language.ts";
 import { compileMatchers } from "./matcher.ts";
 
 /** Longer is a slip of the pen, and much longer is past the end of every calendar. */
@@ -44,16 +44,51 @@ const Plan = z.strictObject({
   quiet: Duration.nullable(),
   /** How often responders owe an update. */
   updateEvery: Duration.nullable(),
+  /** Somebody must have command so soon after it was acknowledged: then a nudge, then the next step is paged. */
+  commandWithin: Duration.nullable(),
 });
 
 const m = 60_000;
-const nothing = { page: "none", escalateAfter: null, repeat: 0, quiet: m, updateEvery: null } as const;
+const nothing = { page: "none", escalateAfter: null, repeat: 0, quiet: m, updateEvery: null, commandWithin: null } as const;
 
 /** The tiered alerting table: what each priority means when `muster.yaml` says nothing else. */
 export const DEFAULT_PLANS: Readonly<Record<Priority, z.output<typeof Plan>>> = {
-  P0: { sev: "SEV-1", page: "all", escalateAfter: 10 * m, repeat: 2, channel: true, notify: "team", ticket: "never", quiet: m, updateEvery: 15 * m },
-  P1: { sev: "SEV-2", page: "oncall", escalateAfter: 10 * m, repeat: 2, channel: true, notify: "team", ticket: "never", quiet: m, updateEvery: 30 * m },
-  P2: { sev: "SEV-2", page: "oncall", escalateAfter: null, repeat: 0, channel: true, notify: "team", ticket: 20 * m, quiet: m, updateEvery: 60 * m },
+  P0: {
+    sev: "SEV-1",
+    page: "all",
+    escalateAfter: 10 * m,
+    repeat: 2,
+    channel: true,
+    notify: "team",
+    ticket: "never",
+    quiet: m,
+    updateEvery: 15 * m,
+    commandWithin: 5 * m,
+  },
+  P1: {
+    sev: "SEV-2",
+    page: "oncall",
+    escalateAfter: 10 * m,
+    repeat: 2,
+    channel: true,
+    notify: "team",
+    ticket: "never",
+    quiet: m,
+    updateEvery: 30 * m,
+    commandWithin: 10 * m,
+  },
+  P2: {
+    sev: "SEV-2",
+    page: "oncall",
+    escalateAfter: null,
+    repeat: 0,
+    channel: true,
+    notify: "team",
+    ticket: 20 * m,
+    quiet: m,
+    updateEvery: 60 * m,
+    commandWithin: null,
+  },
   P3: { ...nothing, sev: "SEV-3", channel: false, notify: "team", ticket: "at-once" },
   P4: { ...nothing, sev: "SEV-4", channel: false, notify: "digest", ticket: "never" },
 };
@@ -93,6 +128,15 @@ const Person = z.strictObject({
   phone: z.string().optional(),
 });
 
+/**
+ * Somebody who may: everybody; the people of the incident's route and its roles; holders of any role, or of one; a group of
+ * the chat by its handle or id, whose members are read when it matters.
+ */
+const Allowed = z.union([z.enum(["anyone", "responders", "roles", ...ROLES]), z.string().regex(/^(?:@[\w.-]+|S[A-Z0-9]{5,})$/)], {
+  error: `expected anyone, responders, roles, ${ROLES.join(", ")}, or a user group such as @sre-leads`,
+});
+export type Allowed = z.output<typeof Allowed>;
+
 /** `muster.yaml`. Every part has a default, so an empty file is a good one. */
 export const PolicyFile = z
   .strictObject({
@@ -117,6 +161,8 @@ export const PolicyFile = z
     sources: z.record(z.string(), z.strictObject({ repeatInterval: Duration.default(4 * 60 * m) })).default({}),
     /** Alerts that always fire and open no incident: their silence does (a dead man's switch). */
     watchdogs: z.array(z.strictObject({ match: Matchers, within: Duration })).prefault([{ match: ['alertname="Watchdog"'], within: "9h" }]),
+    /** Who may use a verb; whoever is not named may not. A verb that is not here is for everybody. */
+    permissions: z.record(z.string(), z.array(Allowed).min(1)).default({}),
     archiveAfter: Duration.nullable().default(7 * 24 * 60 * m),
     digest: z
       .strictObject({

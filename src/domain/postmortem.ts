@@ -94,6 +94,10 @@ function timeInPriorities(events: readonly Event[], end: Instant): Draft["timeIn
       priority = event.type === "incident.opened" ? event.data.priority : event.data.to;
       open ||= event.type === "incident.opened";
       from.set(priority, [...(from.get(priority) ?? []), event.seq]);
+    } else if (event.type === "verb.undone" && event.data.restore.priority !== undefined) {
+      // A slip that was taken back never was: its time is that of the priority that it is again.
+      if (priority !== null) from.set(priority, (from.get(priority) ?? []).slice(0, -1));
+      priority = event.data.restore.priority;
     } else if (event.type === "incident.resolved" || event.type === "incident.reopened") {
       add(event.at);
       open = event.type === "incident.reopened";
@@ -104,10 +108,11 @@ function timeInPriorities(events: readonly Event[], end: Instant): Draft["timeIn
 }
 
 function roles(events: readonly Event[]): Draft["roles"] {
-  const taken = events.flatMap((event) =>
-    event.type === "role.assigned" && event.data.person !== null
-      ? [{ role: event.data.role, name: event.data.person.name, since: event.at, from: [event.seq] }]
-      : [],
-  );
+  const taken: Draft["roles"][number][] = [];
+  for (const event of events) {
+    if (event.type === "role.assigned" && event.data.person !== null)
+      taken.push({ role: event.data.role, name: event.data.person.name, since: event.at, from: [event.seq] });
+    if (event.type === "verb.undone" && event.data.restore.roles !== undefined) taken.pop();
+  }
   return taken.toSorted((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.since - b.since);
 }

@@ -1,20 +1,35 @@
 import type { Effect, TimerChange } from "./effect.ts";
 import type { Event } from "./event.ts";
 import type { Incident } from "./incident.ts";
+import { isOpen } from "./language.ts";
 import type { Policy } from "./policy.ts";
 
 /** What must follow from events: wishes towards the outside world, and timers. */
 export type Reaction = { readonly effects: readonly Effect[]; readonly timers: readonly TimerChange[] };
 
 /** Changes that nobody needs to see in the channel at once. */
-const SILENT: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["command.refused", "draft.posted", "chat.failed"]);
+const SILENT: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
+  "command.refused",
+  "draft.posted",
+  "chat.failed",
+  "message.marked",
+  "message.unmarked",
+  "message.captured",
+  "message.edited",
+  "message.deleted",
+  "member.joined",
+]);
 
 /** Pure: the effects and timers of newly recorded events, given the incident after them. */
 export function react(after: Incident, events: readonly Event[], policy: Policy): Reaction {
   const effects: Effect[] = [];
   const timers: TimerChange[] = [];
   for (const event of events) reactTo(event, after, policy, effects, timers);
-  if (events.some((event) => !SILENT.has(event.type))) effects.push(...shown(after, policy));
+  const loud = events.filter((event) => !SILENT.has(event.type));
+  // Wished for with every change until there is one: what failed for want of a scope works once somebody has added it.
+  if (loud.some(({ type }) => type !== "channel.failed") && after.channelRequested && after.channel === null && !after.archived)
+    effects.push({ type: "chat.channel", had: after.channelsOpened });
+  if (loud.length > 0) effects.push(...shown(after, policy));
   return { effects, timers };
 }
 
@@ -22,9 +37,9 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
   switch (event.type) {
     case "incident.opened":
     case "priority.changed": {
+      timers.push({ timer: "update", at: after.updates.remindAt });
       const { ticket } = after.plan;
       if (typeof ticket === "number" && after.status === "triggered") timers.push({ timer: "ticket", at: event.at + ticket });
-      if (after.plan.channel && after.channel === null) effects.push({ type: "chat.channel", episode: after.episode });
       if (!after.channelRequested && after.plan.notify === "team")
         effects.push({ type: "chat.notices", channel: after.route.channel ?? policy.channels.incidents });
       return;
@@ -43,7 +58,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       timers.push({ timer: "escalate", at: event.data.due });
       return;
     case "incident.acknowledged":
-      timers.push({ timer: "escalate", at: null }, { timer: "ticket", at: null });
+      timers.push({ timer: "escalate", at: null }, { timer: "ticket", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after));
       if (after.pages.length > 0) effects.push({ type: "page.acknowledge", episode: after.episode });
       return;
     case "incident.mitigated":
@@ -56,15 +71,69 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       timers.push({ timer: "quiet", at: null });
       return;
     case "incident.resolved":
-      timers.push({ timer: "quiet", at: null }, { timer: "escalate", at: null }, { timer: "ticket", at: null });
+      timers.push(...STOPPED);
       if (policy.archiveAfter !== null) timers.push({ timer: "archive", at: event.at + policy.archiveAfter });
       if (after.pages.length > 0) effects.push({ type: "page.resolve", episode: after.episode });
       if (after.channel !== null) effects.push({ type: "chat.draft", episode: after.episode });
       return;
+    case "incident.canceled":
+    case "incident.merged":
+      timers.push(...STOPPED);
+      if (policy.archiveAfter !== null) timers.push({ timer: "archive", at: event.at + policy.archiveAfter });
+      if (after.pages.length > 0) effects.push({ type: "page.resolve", episode: after.episode });
+      if (event.type === "incident.merged") effects.push({ type: "chat.pointer", into: event.data.into });
+      return;
+    case "verb.undone":
+      timers.push(...wound(event, after, policy));
+      for (const key of event.data.withdraws)
+        effects.push({
+          type: "page.withdraw",
+          key,
+          ...(after.pages.some((page) => page.key === key && page.apart === true) ? {} : { episode: after.episode }),
+        });
+      for (const role of event.data.regained ?? [])
+        if (after.roles[role] !== null) effects.push({ type: "chat.direct", to: after.roles[role], about: { kind: "role", role }, seq: event.seq });
+      if (after.status === "closed" && after.channel !== null && !after.archived) effects.push({ type: "chat.archive", channel: after.channel.id });
+      return;
+    case "update.posted":
+      timers.push({ timer: "update", at: after.updates.remindAt });
+      for (const channel of watchers(after, policy)) effects.push({ type: "chat.relay", channel, seq: event.seq });
+      return;
+    case "update.overdue":
+      timers.push({ timer: "update", at: after.updates.remindAt });
+      effects.push({ type: "chat.direct", to: event.data.owed, about: { kind: "update-owed" }, seq: event.seq });
+      return;
+    case "command.missing":
+      timers.push({ timer: "command", at: event.data.next });
+      return;
+    case "role.assigned":
+      if (event.data.role === "commander") timers.push(commandTimer(event, after));
+      if (event.data.person !== null)
+        effects.push({ type: "chat.direct", to: event.data.person, about: { kind: "role", role: event.data.role }, seq: event.seq });
+      return;
+    case "handoff.offered":
+      effects.push({ type: "chat.handoff", seq: event.seq }, { type: "chat.direct", to: event.data.to, about: { kind: "handoff" }, seq: event.seq });
+      return;
+    case "member.left":
+      if (event.data.person.id === after.roles.commander?.id && isOpen(after.status))
+        effects.push({ type: "chat.direct", to: event.data.person, about: { kind: "still-commander" }, seq: event.seq });
+      return;
+    case "message.marked":
+    case "message.unmarked":
+      effects.push({
+        type: "chat.capture",
+        channel: event.data.channel,
+        id: event.data.id,
+        thread: event.type === "message.marked" ? event.data.thread : null,
+      });
+      return;
+    case "channel.drifted":
+      // What cannot be put right in the channel cannot be said there either.
+      if (!event.data.repaired) for (const channel of watchers(after, policy)) effects.push({ type: "chat.relay", channel, seq: event.seq });
+      return;
     case "incident.reopened":
-      timers.push({ timer: "archive", at: null });
+      timers.push({ timer: "archive", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after));
       if (typeof after.plan.ticket === "number" && after.status === "triggered") timers.push({ timer: "ticket", at: event.at + after.plan.ticket });
-      if (after.channelRequested && after.channel === null) effects.push({ type: "chat.channel", episode: after.episode });
       return;
     case "incident.closed":
       if (after.channel !== null) effects.push({ type: "chat.archive", channel: after.channel.id });
@@ -84,7 +153,18 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "alerts.moved":
     case "alerts.unheard":
     case "delivery.truncated":
-    case "role.assigned":
+    case "alerts.absorbed":
+    case "alerts.returned":
+    case "title.changed":
+    case "handoff.ended":
+    case "note.added":
+    case "message.captured":
+    case "message.edited":
+    case "message.deleted":
+    case "task.added":
+    case "task.done":
+    case "member.joined":
+    case "channel.renamed":
     case "page.sent":
     case "page.failed":
     case "escalation.advanced":
@@ -99,11 +179,47 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
   }
 }
 
+/** What an incident that is over does not do any more. */
+const STOPPED: readonly TimerChange[] = [
+  { timer: "quiet", at: null },
+  { timer: "escalate", at: null },
+  { timer: "ticket", at: null },
+  { timer: "update", at: null },
+  { timer: "command", at: null },
+];
+
+/** Every timer as the state wants it, whatever happened to it meanwhile. */
+function wound(event: Event, after: Incident, policy: Policy): readonly TimerChange[] {
+  const { status, plan, ticketRequested } = after;
+  const ticket = status === "triggered" && typeof plan.ticket === "number" && !ticketRequested ? event.recordedAt + plan.ticket : null;
+  const archive = isOpen(status) || status === "closed" || policy.archiveAfter === null ? null : event.recordedAt + policy.archiveAfter;
+  return [
+    { timer: "quiet", at: after.quietUntil },
+    { timer: "escalate", at: after.escalation.next?.at ?? null },
+    { timer: "ticket", at: ticket },
+    { timer: "update", at: after.updates.remindAt },
+    commandTimer(event, after),
+    { timer: "archive", at: archive },
+  ];
+}
+
+/** When to ask who has command: some time after somebody has heard the alert, unless somebody has it. */
+function commandTimer(event: Event, { status, roles, plan, commandReminders }: Incident): TimerChange {
+  const asks = isOpen(status) && status !== "triggered" && roles.commander === null && plan.commandWithin !== null && commandReminders < 2;
+  return { timer: "command", at: asks ? event.recordedAt + plan.commandWithin! : null };
+}
+
+/** The channels where people watch all incidents, or all of a team. Nobody watches a private one. */
+function watchers(after: Incident, policy: Policy): readonly string[] {
+  if (after.private) return [];
+  return [...new Set([policy.channels.incidents, after.route.channel].filter((channel): channel is string => channel !== null))];
+}
+
 /** Everything that shows the incident's state, asked to catch up with it. */
 function shown(after: Incident, policy: Policy): Effect[] {
-  if (after.archived || (after.channel === null && !after.channelFailed)) return [];
-  const announced = [policy.channels.incidents, after.route.channel].filter((channel): channel is string => channel !== null);
-  const announcements = [...new Set(announced)].map((channel): Effect => ({ type: "chat.announce", channel }));
+  if (after.archived) return [];
+  if (after.channel === null && !after.channelFailed) return [];
+  const announcements = watchers(after, policy).map((name): Effect => ({ type: "chat.announce", channel: name }));
   if (after.channel === null) return announcements;
   return [{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }, ...announcements];
 }

@@ -79,7 +79,8 @@ export function route(policy: Policy, labels: Labels): Route {
   };
 }
 
-function routedPerson(policy: Policy, id: string): RoutedPerson {
+/** What a route needs of somebody whom the policy names. */
+export function routedPerson(policy: Policy, id: string): RoutedPerson {
   const person = policy.people[id];
   return { id, name: person?.name ?? id, slack: person?.slack ?? null, email: person?.email ?? null };
 }

@@ -11,6 +11,21 @@ export function oneLine(text: string, max: number): string {
   return cut(clean, max);
 }
 
+/** The same for a text of several lines: they stay lines, empty ones at most one at a time. */
+export function paragraph(text: string, max: number): string {
+  const lines = text
+    .toWellFormed()
+    .split(/\r\n|[\n\r\u2028\u2029]/)
+    .map((line) => oneLine(line, max));
+  return cut(
+    lines
+      .join("\n")
+      .replace(/\n{3,}/g, "\n\n")
+      .trim(),
+    max,
+  );
+}
+
 /** At most `max` code points; the last is "…" when something was cut. */
 export function cut(text: string, max: number): string {
   if (text.length <= max) return text;

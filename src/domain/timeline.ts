@@ -15,9 +15,17 @@ export type TimelineEntry = {
   readonly data: Event["data"];
 };
 
-/** The timeline of an incident: its events in the order they happened, those of one instant in the order they were recorded. */
+/**
+ * The timeline of an incident: its events in the order they happened, those of one instant in the order they were
+ * recorded. What was taken back is not there, but that it was is; a message stands at the time it was written, as it reads
+ * now, for as long as somebody marks it.
+ */
 export function timeline(events: readonly Event[]): readonly TimelineEntry[] {
+  const struck = new Set(events.flatMap((event) => (event.type === "verb.undone" ? event.data.strikes : [])));
+  const messages = messagesAsTheyAre(events);
   return events
+    .filter((event) => !struck.has(event.seq) && !OF_A_MESSAGE.has(event.type) && (event.type !== "message.captured" || messages.get(event.seq) !== undefined))
+    .map((event) => messages.get(event.seq) ?? event)
     .toSorted((a, b) => a.at - b.at || a.seq - b.seq)
     .map((event) => ({
       at: event.at,
@@ -29,6 +37,35 @@ export function timeline(events: readonly Event[]): readonly TimelineEntry[] {
       permalink: event.evidence.permalink,
       data: event.data,
     }));
+}
+
+/** What happened to a message shows in the message. */
+const OF_A_MESSAGE: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["message.marked", "message.unmarked", "message.edited", "message.deleted"]);
+
+/** The captured messages that are still wanted, by the number of the event that captured them, as they read now. */
+function messagesAsTheyAre(events: readonly Event[]): ReadonlyMap<number, Event> {
+  const byMessage = new Map<string, Event & { type: "message.captured" }>();
+  const marks = new Map<string, Set<string>>();
+  const change = (key: string, to: (text: string) => string): void => {
+    const event = byMessage.get(key);
+    if (event !== undefined) byMessage.set(key, { ...event, data: { ...event.data, message: { ...event.data.message, text: to(event.data.message.text) } } });
+  };
+  for (const event of events) {
+    if (event.type === "message.captured") {
+      const { channel, message } = event.data;
+      const evidence = { ...event.evidence, permalink: message.permalink ?? event.evidence.permalink };
+      byMessage.set(`${channel}:${message.id}`, { ...event, at: message.at, evidence });
+    } else if (event.type === "message.marked" || event.type === "message.unmarked") {
+      const key = `${event.data.channel}:${event.data.id}`;
+      const by = marks.get(key) ?? new Set();
+      marks.set(key, by);
+      if (event.type === "message.marked") by.add(event.actor.id);
+      else by.delete(event.actor.id);
+      if (by.size === 0) byMessage.delete(key);
+    } else if (event.type === "message.edited") change(`${event.data.channel}:${event.data.id}`, () => event.data.text);
+    else if (event.type === "message.deleted") change(`${event.data.channel}:${event.data.id}`, (text) => `${text} (deleted since)`);
+  }
+  return new Map(Array.from(byMessage.values(), (event) => [event.seq, event]));
 }
 
 /** What happened, in one sentence without markup. */
@@ -56,7 +93,7 @@ export function describe(event: Event): string {
     case "quiet.ended":
       return "Firing again: not resolved after all";
     case "priority.changed":
-      return `${event.data.from} → ${event.data.to} (${event.data.plan.sev}): ${event.data.reason}`;
+      return `${event.data.from} → ${event.data.to} (${event.data.plan.sev})${event.actor.kind === "person" ? ` by ${who}` : ""}: ${event.data.reason}`;
     case "incident.acknowledged":
       return `Acknowledged by ${who}`;
     case "incident.mitigated":
@@ -69,8 +106,58 @@ export function describe(event: Event): string {
       return `Re-opened: ${event.data.reason}`;
     case "incident.closed":
       return "Closed";
-    case "role.assigned":
-      return event.data.person === null ? `${ROLE_TITLES[event.data.role]}: nobody` : `${event.data.person.name} is ${ROLE_TITLES[event.data.role]}`;
+    case "incident.canceled":
+      return `Canceled by ${who}: ${event.data.reason}`;
+    case "incident.merged":
+      return `Merged into ${incidentId(event.data.into)} by ${who}: go on there`;
+    case "alerts.absorbed":
+      if (event.data.back === true) return `${count(event.data.alerts.total, "alert")} came back from ${incidentId(event.data.from)}`;
+      return `${incidentId(event.data.from)} was merged into this one by ${who}, with ${count(event.data.alerts.total, "alert")}`;
+    case "alerts.returned":
+      return `${incidentId(event.data.to)} stands for itself again, says ${who}: ${count(event.data.alerts.total, "alert")} went back to it`;
+    case "title.changed":
+      return `Title changed by ${who}: ${event.data.to}`;
+    case "verb.undone":
+      return `Taken back by ${who}: ${event.data.what}`;
+    case "handoff.offered":
+      return `${who} offers command to ${event.data.to.name}, and has it until they take it`;
+    case "handoff.ended":
+      return event.data.how === "declined" ? `${event.data.to.name} did not take command` : `The offer of command to ${event.data.to.name} was withdrawn`;
+    case "command.missing":
+      return `Nobody has command${event.data.reminder > 1 ? ", still" : ""}: take it with the button or \`ic\`${event.data.next === null ? "" : `, or the next step is paged at ${utcTime(event.data.next)} UTC`}`;
+    case "note.added":
+      return `${who}: ${event.data.text}`;
+    case "message.marked":
+      return `${who} marked a message for the timeline`;
+    case "message.unmarked":
+      return `${who} took their mark off a message`;
+    case "message.captured":
+      return `${event.data.message.author.name}: ${event.data.message.text}${event.data.message.files.length === 0 ? "" : ` [${event.data.message.files.map(({ name }) => name).join(", ")}]`}`;
+    case "message.edited":
+      return `A message of the timeline was edited: ${event.data.text}`;
+    case "message.deleted":
+      return "A message of the timeline was deleted";
+    case "update.posted":
+      return `${event.data.audience === "customer" ? "Customers were told" : "Update"} by ${who}: ${event.data.text}`;
+    case "update.overdue":
+      return `The update that was promised for ${utcTime(event.data.due)} UTC is overdue: ${event.data.owed.name} was reminded`;
+    case "task.added":
+      return `${event.data.kind === "task" ? "Task" : "Follow-up"} ${event.data.id}: ${event.data.text}${event.data.owner === null ? "" : `, ${event.data.owner.name}`}${event.data.due === null ? "" : `, due ${event.data.due}`}`;
+    case "task.done":
+      return `Task ${event.data.id} is done, says ${who}`;
+    case "member.joined":
+      return `${event.data.person.name} joined the channel`;
+    case "member.left":
+      return `${event.data.person.name} left the channel`;
+    case "channel.renamed":
+      return `The channel is now #${event.data.name}`;
+    case "channel.drifted":
+      return event.data.what;
+    case "role.assigned": {
+      const { role, person } = event.data;
+      if (person === null) return `${ROLE_TITLES[role]}: nobody, says ${who}`;
+      return `${person.name} is ${ROLE_TITLES[role]}${person.id === event.actor.id ? "" : `, says ${who}`}`;
+    }
     case "page.requested":
       return `Paging ${event.data.to}: ${event.data.reason}`;
     case "page.sent":
@@ -100,7 +187,7 @@ export function describe(event: Event): string {
     case "draft.posted":
       return "Postmortem draft posted";
     case "command.refused":
-      return `${who} asked for ${event.data.command}, refused: ${event.data.reason}`;
+      return `${who} was refused: ${event.data.reason}`;
   }
 }
 

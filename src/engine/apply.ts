@@ -2,24 +2,19 @@ import { sql } from "drizzle-orm";
 import { countAttempt, finishCommands, insertCommands, takePending, type PendingCommand } from "#db/commands.ts";
 import { isDataError, reasonOf } from "#db/errors.ts";
 import type { Executor } from "#db/client.ts";
-import type { StoredIncident } from "#db/incidents.ts";
-import type { Wish } from "#db/effects.ts";
 import { SubmissionBody } from "#domain/command.ts";
-import { decide } from "#domain/decide.ts";
-import type { Context } from "#domain/decision.ts";
 import { checkWebhook, toDelivery, type Delivery, type WebhookBody } from "#domain/delivery.ts";
-import { laneOf, type Effect } from "#domain/effect.ts";
-import type { Event, Fact } from "#domain/event.ts";
-import { evolve } from "#domain/incident.ts";
-import { incidentId, urgencyOf, type Instant, type Lane } from "#domain/language.ts";
-import { react } from "#domain/react.ts";
-import { describe } from "#domain/timeline.ts";
+import { laneOf } from "#domain/effect.ts";
+import type { Event } from "#domain/event.ts";
+import { incidentId, type Instant, type Lane } from "#domain/language.ts";
 import { groupKey, serviceOf } from "#domain/route.ts";
-import { deliver } from "./deliver.ts";
-import { Desk, type Outcome } from "./desk.ts";
-import type { Engine } from "./engine.ts";
+import { oneLine } from "#domain/text.ts";
+import { describe } from "#domain/timeline.ts";
 import { commandFailure } from "./alarm.ts";
-import { oneLine, webUrl } from "#domain/text.ts";
+import { groupOf } from "./deliver.ts";
+import { Desk } from "./desk.ts";
+import type { Engine } from "./engine.ts";
+import { verdictOn } from "./verdict.ts";
 
 /** Units of work (alerts, clicks) in one transaction: enough to be fast, few enough that a P0 waits for less than half a second. */
 const BATCH = 1_000;
@@ -87,13 +82,23 @@ async function decideAll(engine: Engine, tx: Executor, pending: readonly Pending
   const firing = seen.filter(({ alert }) => alert.status === "firing");
   const desk = await Desk.load(tx, {
     alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
+    groups: read.flatMap(({ delivery, body }) =>
+      delivery === null || body.type !== "alerts.deliver" ? [] : [{ source: body.source, group: groupOf(delivery) }],
+    ),
     keys: firing.map(({ alert }) => groupKey(policy, alert.labels)),
     services: firing.map(({ alert }) => serviceOf(policy, alert.labels).service).filter((service) => service !== null),
-    incidents: read.flatMap(({ body }) => (body.type === "incident" ? [body.incident] : [])),
+    incidents: read.flatMap(({ body }) =>
+      body.type !== "incident" ? [] : body.command.type === "incident.merge" ? [body.incident, body.command.into] : [body.incident],
+    ),
   });
   for (const each of read) {
     try {
-      const { outcome, result } = applyOne(engine, desk, each, { now: engine.clock(), actor: each.command.actor, policy });
+      const { outcome, result } = verdictOn(
+        each,
+        desk,
+        { now: engine.clock(), at: each.command.at.getTime(), actor: each.command.actor, policy },
+        engine.newId,
+      );
       desk.put(outcome);
       desk.done(each.command.id, result);
     } catch (error) {
@@ -124,77 +129,6 @@ function readCommand(command: PendingCommand): Read {
     return { command, delivery: toDelivery(body as WebhookBody), body: { type: "alerts.deliver", source: command.actor.id, raw: command.body } };
   }
   return { command, delivery: null, body: SubmissionBody.parse(JSON.parse(command.body)) };
-}
-
-function applyOne(engine: Engine, desk: Desk, { command, delivery, body }: Read, ctx: Context): { readonly outcome: Outcome; readonly result: string } {
-  const from: From = { command, ctx };
-  switch (body.type) {
-    case "alerts.deliver": {
-      const { alerts, verdicts } = deliver(desk, delivery!, { source: body.source, seq: command.id, receivedAt: command.recordedAt.getTime() }, ctx);
-      const records = verdicts
-        .filter(({ facts }) => facts.length > 0)
-        .map(({ stored, facts }) => record(stored ?? { uid: engine.newId(), state: null }, facts, from));
-      return { outcome: { alerts, ...joined(records) }, result: "applied" };
-    }
-    case "digest.due": {
-      const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;
-      return { outcome: { alerts: [], incidents: [], wishes: [wishFor({ type: "chat.digest", channel, day: body.day }, null, 4)] }, result: "applied" };
-    }
-    case "incident": {
-      const stored = desk.incident(body.incident);
-      if (stored === null) return { outcome: NOTHING, result: `refused: there is no ${incidentId(body.incident)}` };
-      const decision = decide(stored.state, body.command, ctx);
-      if (decision.ok)
-        return { outcome: { alerts: [], ...joined(decision.facts.length === 0 ? [] : [record(stored, decision.facts, from)]) }, result: "applied" };
-      const refused = record(stored, [{ type: "command.refused", data: { command: body.command.type, reason: decision.refusal } }], from);
-      const answer: Wish[] =
-        command.replyTo === null
-          ? []
-          : [wishFor({ type: "chat.whisper", to: command.replyTo, text: decision.refusal, command: String(command.id) }, body.incident, command.urgency)];
-      const { incidents, wishes } = joined([refused]);
-      return { outcome: { alerts: [], incidents, wishes: [...wishes, ...answer] }, result: `refused: ${decision.refusal}` };
-    }
-  }
-}
-
-const NOTHING: Outcome = { alerts: [], incidents: [], wishes: [] };
-
-type From = { readonly command: PendingCommand; readonly ctx: Context };
-type Recorded = { readonly incident: Outcome["incidents"][number]; readonly wishes: readonly Wish[] };
-
-/** Facts become events of an incident, with who, when and why; and what must follow from them. */
-function record(before: StoredIncident | { readonly uid: string; readonly state: null }, facts: readonly Fact[], { command, ctx }: From): Recorded {
-  let state = before.state;
-  const events: Event[] = [];
-  const permalink = webUrl(command.evidence ?? "");
-  const evidence = { command: permalink === null && command.evidence !== null ? command.evidence : `command ${command.id}`, permalink };
-  for (const fact of facts) {
-    const event: Event = {
-      ...fact,
-      seq: (state?.lastEvent ?? 0) + 1,
-      at: command.at.getTime(),
-      recordedAt: ctx.now,
-      actor: command.actor,
-      evidence,
-    };
-    state = evolve(state, event);
-    events.push(event);
-  }
-  if (state === null) throw new Error("bug: recorded no facts");
-  const { effects, timers } = react(state, events, ctx.policy);
-  const { number, priority } = state;
-  return {
-    incident: { stored: { uid: before.uid, state }, events, timers },
-    wishes: effects.map((effect) => wishFor(effect, number, urgencyOf(priority))),
-  };
-}
-
-function joined(records: readonly Recorded[]): { readonly incidents: Outcome["incidents"]; readonly wishes: readonly Wish[] } {
-  return { incidents: records.map(({ incident }) => incident), wishes: records.flatMap(({ wishes }) => wishes) };
-}
-
-function wishFor(effect: Effect, incident: number | null, urgency: number): Wish {
-  return { effect, incident, urgency };
 }
 
 /** Events that the log tells; the timeline has them all. */

@@ -1,4 +1,5 @@
 import type { StoredIncident } from "#db/incidents.ts";
+import type { GroupMark } from "#db/truncated.ts";
 import { observe, type Alert, type Change } from "#domain/alert.ts";
 import { decide, decideOpening } from "#domain/decide.ts";
 import type { AlertsChanged, Context } from "#domain/decision.ts";
@@ -22,7 +23,7 @@ export function deliver(
   delivery: Delivery,
   at: { readonly source: string; readonly seq: number; readonly receivedAt: Instant },
   ctx: Context,
-): { readonly alerts: readonly Alert[]; readonly verdicts: readonly Verdict[] } {
+): { readonly alerts: readonly Alert[]; readonly marks: readonly GroupMark[]; readonly verdicts: readonly Verdict[] } {
   const seen = lastOfEach(delivery.alerts).map((observation): Seen => {
     const classified = classify(ctx.policy, observation.labels);
     return { observation, classified, change: observe(desk.alert(at.source, observation.fingerprint), observation, { ...at, delivery }, classified) };
@@ -31,17 +32,44 @@ export function deliver(
   const alerts: Alert[] = nowhere.map(({ change }) => change.alert);
   const verdicts: Verdict[] = [];
   const moved = new Map<number, { count: number; to: number }>();
-  const group = oneLine(`${delivery.receiver} ${delivery.groupKey}`, 300);
+  const group = groupOf(delivery);
+  const known = desk.marksOf(at.source, group);
+  // Its alerts were told of again since: what it says of the whole group is old, too.
+  const overtaken = seen.length > 0 && seen.every(({ change }) => change.kind === "ignored" && change.why === "overtaken");
+  const hiddenOf = (number: number): number => {
+    const mark = known.get(number);
+    return overtaken || (mark?.seq ?? 0) > at.seq ? (desk.incident(number)?.state.truncated[group] ?? 0) : delivery.truncated;
+  };
+  const marks: GroupMark[] = [];
+  const mark = (incident: number, hidden: number): void => {
+    if (!overtaken && (known.has(incident) ? known.get(incident)!.seq < at.seq : hidden > 0))
+      marks.push({ source: at.source, group, incident, hidden, seq: at.seq });
+  };
   let next = desk.nextNumber;
   for (const [target, members] of byTarget) {
     const stored = typeof target === "number" ? desk.incident(target) : null;
     const number = stored?.state.number ?? next++;
     const changes = members.map(({ change }) => arriving(change, number, moved));
-    const command: AlertsChanged = { type: "alerts.changed", changes, group, hidden: delivery.truncated };
+    const hidden = hiddenOf(number);
+    mark(number, hidden);
+    const command: AlertsChanged = { type: "alerts.changed", changes, group, hidden };
     verdicts.push({ stored, facts: stored === null ? decideOpening({ number, ...worstOf(members) }, command, ctx) : factsOf(stored, command, ctx) });
     for (const { alert } of changes) alerts.push({ ...alert, incident: number });
   }
-  return { alerts, verdicts: left(desk, verdicts, moved) };
+  // Whole again without a member of theirs: incidents that were told of hidden ones hear that there are none.
+  if (delivery.truncated === 0 && !overtaken)
+    for (const { incident, hidden, seq } of known.values()) {
+      const stored = desk.incident(incident);
+      if (hidden === 0 || seq > at.seq || byTarget.has(incident) || stored === null) continue;
+      mark(incident, 0);
+      verdicts.push({ stored, facts: factsOf(stored, { type: "alerts.changed", changes: [], group, hidden: 0 }, ctx) });
+    }
+  return { alerts, marks, verdicts: left(desk, verdicts, moved) };
+}
+
+/** What a delivery is a part of: a group of one receiver. */
+export function groupOf({ receiver, groupKey }: Delivery): string {
+  return oneLine(`${receiver} ${groupKey}`, 300);
 }
 
 /** An alert that still fires and moves to another incident begins to fire there, and is counted out where it was. */

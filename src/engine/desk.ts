@@ -1,21 +1,29 @@
-import { loadAlerts, saveAlerts } from "#db/alerts.ts";
+import { alertsMergedFrom, loadAlerts, moveAlerts, returnAlerts, saveAlerts } from "#db/alerts.ts";
 import type { Executor } from "#db/client.ts";
 import { finishCommands } from "#db/commands.ts";
 import { wish, type Wish } from "#db/effects.ts";
 import { appendEvents } from "#db/events.ts";
 import { byNumber, lastNumber, newestByKey, openByService, saveIncidents, type StoredIncident } from "#db/incidents.ts";
+import { addNotices } from "#db/notices.ts";
 import { changeTimers } from "#db/timers.ts";
+import { marksOfGroups, saveMarks, type GroupMark } from "#db/truncated.ts";
 import type { Alert } from "#domain/alert.ts";
 import type { TimerChange } from "#domain/effect.ts";
 import type { Event } from "#domain/event.ts";
+import type { Incident } from "#domain/incident.ts";
 import { isOpen, urgencyOf, type Instant } from "#domain/language.ts";
 
 /** What one command changed. Put on the desk as a whole or not at all. */
 export type Outcome = {
   readonly alerts: readonly Alert[];
+  /** All alerts of one incident go to another, or those that came from it go back. */
+  readonly moves: readonly Move[];
+  readonly marks: readonly GroupMark[];
   readonly incidents: readonly { readonly stored: StoredIncident; readonly events: readonly Event[]; readonly timers: readonly TimerChange[] }[];
   readonly wishes: readonly Wish[];
 };
+
+export type Move = { readonly from: number; readonly to: number; readonly back: boolean };
 
 /** What a batch of commands will need from the database. */
 export type Needs = {
@@ -23,6 +31,7 @@ export type Needs = {
   readonly keys: readonly string[];
   readonly services: readonly string[];
   readonly incidents: readonly number[];
+  readonly groups: readonly { readonly source: string; readonly group: string }[];
 };
 
 /**
@@ -39,6 +48,10 @@ export class Desk {
   readonly #events: { incident: number; event: Event }[] = [];
   readonly #timers: { incident: number; change: TimerChange }[] = [];
   readonly #wishes: Wish[] = [];
+  readonly #marks = new Map<string, Map<number, GroupMark>>();
+  readonly #changedMarks = new Set<GroupMark>();
+  readonly #moves: Move[] = [];
+  readonly #merged = new Map<number, readonly Alert[]>();
   readonly #done: { id: number; outcome: string }[] = [];
   #lastNumber = 0;
 
@@ -50,9 +63,33 @@ export class Desk {
     for (const stored of await newestByKey(tx, unique(needs.keys))) desk.#place(stored);
     for (const stored of await openByService(tx, unique(needs.services))) desk.#place(stored);
     const homes = [...desk.#alerts.values()].map((alert) => alert.incident).filter((number) => number !== null);
-    const more = unique([...needs.incidents, ...homes]).filter((number) => !desk.#incidents.has(number));
+    for (const mark of await marksOfGroups(tx, needs.groups)) desk.#mark(mark);
+    const marked = [...desk.#marks.values()].flatMap((each) => [...each.keys()]);
+    const more = unique([...needs.incidents, ...homes, ...marked]).filter((number) => !desk.#incidents.has(number));
     for (const stored of await byNumber(tx, more)) desk.#incidents.set(stored.state.number, stored);
+    await desk.#follow(tx, needs.incidents);
     return desk;
+  }
+
+  /** Loads where merged incidents went on; and for those that somebody wants something of, the alerts that they gave away. */
+  async #follow(tx: Executor, asked: readonly number[]): Promise<void> {
+    const merged = [...this.#incidents.values()].filter(({ state }) => state.status === "merged").map(({ state }) => state.number);
+    for (let from = merged; from.length > 0;) {
+      const into = unique(from.map((number) => this.#incidents.get(number)?.state.mergedInto ?? null).filter((number) => number !== null));
+      from = into.filter((number) => !this.#incidents.has(number));
+      for (const stored of await byNumber(tx, from)) this.#incidents.set(stored.state.number, stored);
+    }
+    for (const number of merged.filter((each) => asked.includes(each))) this.#merged.set(number, await alertsMergedFrom(tx, number));
+  }
+
+  /** How many alerts an incident gave away when it was merged, as they are now. */
+  mergedFrom(number: number): { readonly total: number; readonly firing: number; readonly flaps: number } {
+    const alerts = (this.#merged.get(number) ?? []).map((alert) => this.alert(alert.source, alert.fingerprint) ?? alert);
+    return {
+      total: alerts.length,
+      firing: alerts.filter(({ status }) => status === "firing").length,
+      flaps: alerts.reduce((sum, { flaps }) => sum + flaps, 0),
+    };
   }
 
   alert(source: string, fingerprint: string): Alert | null {
@@ -61,6 +98,27 @@ export class Desk {
 
   incident(number: number): StoredIncident | null {
     return this.#incidents.get(number) ?? null;
+  }
+
+  /** What incidents were last told of a group's hidden members, by their numbers. */
+  marksOf(source: string, group: string): ReadonlyMap<number, GroupMark> {
+    return this.#marks.get(`${source} ${group}`) ?? new Map<number, GroupMark>();
+  }
+
+  #mark(mark: GroupMark): void {
+    const key = `${mark.source} ${mark.group}`;
+    const known = this.#marks.get(key) ?? new Map<number, GroupMark>();
+    const before = known.get(mark.incident);
+    if (before !== undefined) this.#changedMarks.delete(before);
+    known.set(mark.incident, mark);
+    this.#marks.set(key, known);
+  }
+
+  /** Where an incident went on: itself, unless it was merged. */
+  survivorOf(stored: StoredIncident | null): Incident | null {
+    let at = stored;
+    for (let hops = 0; at?.state.status === "merged" && hops < 20; hops++) at = this.incident(at.state.mergedInto ?? 0);
+    return at?.state ?? null;
   }
 
   newestOfKey(key: string): StoredIncident | null {
@@ -79,7 +137,18 @@ export class Desk {
   }
 
   /** Takes over what a command changed. */
-  put({ alerts, incidents, wishes }: Outcome): void {
+  put({ alerts, moves, marks, incidents, wishes }: Outcome): void {
+    for (const mark of marks) {
+      this.#mark(mark);
+      this.#changedMarks.add(mark);
+    }
+    for (const move of moves) {
+      this.#moves.push(move);
+      const moved = move.back
+        ? new Set((this.#merged.get(move.to) ?? []).map(idOf))
+        : new Set([...this.#alerts.values()].filter(({ incident }) => incident === move.from).map(idOf));
+      for (const id of moved) if (this.#alerts.has(id)) this.#alerts.set(id, { ...this.#alerts.get(id)!, incident: move.to });
+    }
     for (const alert of alerts) {
       this.#alerts.set(idOf(alert), alert);
       this.#changedAlerts.add(idOf(alert));
@@ -101,6 +170,7 @@ export class Desk {
 
   /** Writes everything back. */
   async save(tx: Executor, now: Instant): Promise<void> {
+    for (const { from, to, back } of this.#moves) await (back ? returnAlerts(tx, from, to) : moveAlerts(tx, from, to));
     await saveAlerts(
       tx,
       [...this.#changedAlerts].map((id) => this.#alerts.get(id)!),
@@ -114,6 +184,12 @@ export class Desk {
     await wish(
       tx,
       this.#wishes.map((each) => ({ ...each, urgency: each.incident === null ? each.urgency : urgencyOf(this.#incidents.get(each.incident)!.state.priority) })),
+      now,
+    );
+    await saveMarks(tx, [...this.#changedMarks]);
+    await addNotices(
+      tx,
+      this.#wishes.flatMap(({ effect, incident }) => (effect.type === "chat.notices" && incident !== null ? [{ channel: effect.channel, incident }] : [])),
       now,
     );
     await changeTimers(tx, this.#timers);

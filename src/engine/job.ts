@@ -15,8 +15,8 @@ export type Job = {
 
 /**
  * What came of it: commands for the incident, and what the next performance of a standing effect wants to remember.
- * `again`: one step is done and remembered, the next is due at once.
+ * `again`: one step is done and remembered, the next is due at once, or in so many ms.
  */
-export type Performed = { readonly commands?: readonly IncidentCommand[]; readonly memo?: unknown; readonly again?: boolean };
+export type Performed = { readonly commands?: readonly IncidentCommand[]; readonly memo?: unknown; readonly again?: boolean | { readonly inMs: number } };
 
 export type Performer<T extends Effect["type"]> = (effect: Effect & { type: T }, job: Job) => Promise<Performed>;

@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
 import { readEvents } from "#db/events.ts";
-import { noticedIn, quietlyOpened } from "#db/incidents.ts";
+import { quietlyOpened } from "#db/incidents.ts";
+import { noticesAfter } from "#db/notices.ts";
 import type { IncidentCommand } from "#domain/command.ts";
 import { channelName } from "#domain/channel-name.ts";
 import type { Incident } from "#domain/incident.ts";
 import { nextUtc } from "#domain/instant.ts";
-import { incidentId, type Channel } from "#domain/language.ts";
+import { incidentId, isOpen, type Channel } from "#domain/language.ts";
 import type { Message } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { announcement, bookmarks as bookmarkList, incidentCard, topic as topicOf } from "#views/incident-card.ts";
+import type { RoutedPerson } from "#domain/route.ts";
+import { isMember } from "#views/slack.ts";
 import { feed as feedMessage } from "#views/feed.ts";
 import { digest as digestMessage, notices as noticesMessage } from "#views/notices.ts";
 import { pageUrl } from "./links.ts";
@@ -21,9 +24,11 @@ const NOTHING: Performed = {};
 /** Creates or adopts the incident's channel. */
 export const openChannel: Performer<"chat.channel"> = async (_, job) => {
   const state = incidentOf(job);
+  // Opened already; that it was may wait to be applied, and another wish must not open a second one meanwhile.
+  if (job.memo !== null) return NOTHING;
   if (state.channel !== null || state.status === "canceled" || state.status === "merged") return NOTHING;
   const channel = await job.engine.chat.openChannel({ name: channelName(state.number, state.title), private: state.private }, job.ask);
-  return { commands: [{ type: "channel.opened", channel }] };
+  return { memo: channel.id, commands: [{ type: "channel.opened", channel }] };
 };
 
 /** The pinned card: posted, then pinned, then edited in place. */
@@ -58,7 +63,9 @@ export const bookmarks: Performer<"chat.bookmarks"> = async (_, job) =>
 /** Brings in the team and the on-call people of the policy. */
 export const members: Performer<"chat.members"> = async (_, job) =>
   inChannel(job, async (state, channel) => {
-    const people = new Map([...state.route.oncall, ...state.route.members].map((person) => [person.id, person]));
+    // A private incident is not the whole team's: those who must act, and who brought it up.
+    const wanted = [...named(state), ...state.route.oncall, ...(state.private ? [] : state.route.members)];
+    const people = new Map(wanted.map((person) => [person.slack ?? person.id, person]));
     if (people.size === 0) return NOTHING;
     const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.ask);
     if (missing.length === 0) return NOTHING;
@@ -72,6 +79,13 @@ export const members: Performer<"chat.members"> = async (_, job) =>
       ],
     };
   });
+
+/** Who declared it, and who has a role: they are of the workspace, whatever the policy knows of them. */
+function named({ declaredBy, roles }: Incident): RoutedPerson[] {
+  return [declaredBy, ...Object.values(roles)].flatMap((person) =>
+    person === null || !isMember(person.id) ? [] : [{ ...person, slack: person.id, email: null }],
+  );
+}
 
 /** Tells the channel what happened since it was last told, as one message however much it is. */
 export const feed: Performer<"chat.feed"> = async (_, job) =>
@@ -89,15 +103,20 @@ export const feed: Performer<"chat.feed"> = async (_, job) =>
 /** Tells a team's channel of the incidents that get no channel of their own. */
 export const notices: Performer<"chat.notices"> = async (effect, job) => {
   const { engine } = job;
-  const told = typeof job.memo === "number" ? job.memo : 0;
-  const fallback = effect.channel === engine.policy().channels.incidents;
-  const found = (await noticedIn(engine.connection.db, effect.channel, fallback, told, 1_000)).map(({ state }) => state);
-  const last = found.at(-1)?.number;
+  const told = lastNotice(job.memo);
+  const found = await noticesAfter(engine.connection.db, effect.channel, told, 1_000);
+  const last = found.at(-1)?.id;
   if (last === undefined) return NOTHING;
-  const message = noticesMessage(found, found.length, (number) => pageUrl(engine, number));
+  const incidents = [...new Map(found.map(({ incident: { state } }) => [state.number, state])).values()];
+  const message = noticesMessage(incidents, incidents.length, (number) => pageUrl(engine, number));
   const posted = await engine.chat.post(effect.channel, { ...message, note: String(last) }, { ...job.ask, key: `notices:${effect.channel}:${told}` });
-  return { memo: Number(posted.note), again: found.length === 1_000 || Number(posted.note) < last };
+  return { memo: { notice: Number(posted.note) }, again: found.length === 1_000 || Number(posted.note) < last };
 };
+
+/** The last notice that was told. An earlier version remembered the number of an incident there. */
+function lastNotice(memo: unknown): number {
+  return typeof memo === "object" && memo !== null && "notice" in memo && typeof memo.notice === "number" ? memo.notice : 0;
+}
 
 export const digest: Performer<"chat.digest"> = async (effect, { engine, ask }) => {
   const end = nextUtc(Date.parse(`${effect.day}T00:00:00Z`) - 1, engine.policy().digest.at);
@@ -128,6 +147,9 @@ export const draft: Performer<"chat.draft"> = async (_, job) =>
   });
 
 export const archive: Performer<"chat.archive"> = async (effect, job) => {
+  const state = incidentOf(job);
+  // Open again meanwhile, or in another channel: this one's time has not come, or is over.
+  if (isOpen(state.status) || state.archived || state.channel?.id !== effect.channel) return NOTHING;
   await job.engine.chat.archive(effect.channel, job.ask);
   return { commands: [{ type: "channel.archived" }] };
 };
@@ -184,13 +206,13 @@ async function show(job: Job, channel: string, message: Message, first: { readon
   return { memo: { ...memo, said } };
 }
 
-function incidentOf({ stored, ask }: Job): Incident {
+export function incidentOf({ stored, ask }: Job): Incident {
   if (stored === null) throw new Error(`bug: ${ask.key} without an incident`);
   return stored.state;
 }
 
 /** Runs only where there is a channel to talk in. */
-function inChannel(job: Job, run: (state: Incident, channel: Channel) => Promise<Performed>): Promise<Performed> {
+export function inChannel(job: Job, run: (state: Incident, channel: Channel) => Promise<Performed>): Promise<Performed> {
   const state = incidentOf(job);
   return state.channel === null || state.archived ? Promise.resolve(NOTHING) : run(state, state.channel);
 }

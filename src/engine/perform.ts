@@ -78,7 +78,8 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
     engine.observe({ step: "perform.called", type: effect.type, lane });
     engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: "done", ms: engine.clock() - began });
     return outcomeOf(engine, claimed, {
-      status: performed.again === true ? "pending" : "done",
+      status: performed.again ? "pending" : "done",
+      ...(typeof performed.again === "object" ? { dueAt: engine.clock() + performed.again.inMs } : {}),
       memo: performed.memo === undefined ? claimed.memo : performed.memo,
       commands: performed.commands ?? [],
     });
@@ -98,7 +99,7 @@ function faulted(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident 
     giveUp ? "an effect failed for good" : "an effect failed and will be tried again",
   );
   // A standing effect is tried anew with every change; that it still fails for the same reason is no news.
-  const known = port !== null && claimed.error === reason;
+  const known = claimed.error === reason && (port !== null || claimed.attempts > ATTEMPTS_AT_A_BUG);
   if (giveUp)
     return outcomeOf(engine, claimed, {
       status: "failed",

@@ -5,35 +5,18 @@ import type { StoredIncident } from "#db/incidents.ts";
 import { ticketBody } from "#views/ticket.ts";
 import { pageUrl } from "./links.ts";
 import type { Job, Performer } from "./job.ts";
+import { capture } from "./perform-capture.ts";
 import * as chat from "./perform-chat.ts";
+import { check } from "./perform-check.ts";
+import * as page from "./perform-page.ts";
+import * as people from "./perform-people.ts";
 
 /** One line for each effect; a new one without a performer does not compile. */
 export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
-  "page.trigger": async (effect, job) => {
-    const { stored, engine } = incidentOf(job);
-    const { state } = stored;
-    await engine.paging.trigger({
-      dedupKey: dedupKey(stored, effect.episode),
-      to: effect.to,
-      people: effect.people,
-      priority: effect.priority,
-      incident: incidentId(state.number),
-      summary: `${state.priority} ${incidentId(state.number)}: ${state.title}`,
-      source: state.route.service ?? state.title,
-      url: pageUrl(engine, state.number),
-    });
-    return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via: engine.paging.name }] };
-  },
-  "page.acknowledge": async (effect, job) => {
-    const { stored, engine } = incidentOf(job);
-    await engine.paging.acknowledge(dedupKey(stored, effect.episode));
-    return {};
-  },
-  "page.resolve": async (effect, job) => {
-    const { stored, engine } = incidentOf(job);
-    await engine.paging.resolve(dedupKey(stored, effect.episode));
-    return {};
-  },
+  "page.trigger": page.trigger,
+  "page.acknowledge": page.acknowledge,
+  "page.resolve": page.resolve,
+  "page.withdraw": page.withdraw,
   "ticket.open": async (_, job) => {
     const { stored, engine } = incidentOf(job);
     const { state } = stored;
@@ -57,6 +40,12 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "chat.draft": chat.draft,
   "chat.archive": chat.archive,
   "chat.whisper": chat.whisper,
+  "chat.direct": people.direct,
+  "chat.relay": people.relay,
+  "chat.handoff": people.handoff,
+  "chat.pointer": people.pointer,
+  "chat.capture": capture,
+  "chat.check": check,
 };
 
 /** What the incident is told when an effect failed for good: people must see it where they are. */
@@ -72,7 +61,14 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
     case "chat.whisper":
     case "page.acknowledge":
     case "page.resolve":
+    case "page.withdraw":
       return [];
+    case "chat.direct":
+    case "chat.relay":
+    case "chat.handoff":
+    case "chat.pointer":
+    case "chat.capture":
+    case "chat.check":
     case "chat.header":
     case "chat.topic":
     case "chat.bookmarks":
@@ -85,11 +81,6 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
     case "chat.archive":
       return [{ type: "chat.failed", what: effect.type, reason }];
   }
-}
-
-/** A new episode of an incident is a new alarm for the paging service, which never re-opens a resolved one. */
-function dedupKey({ uid }: StoredIncident, episode: number): string {
-  return `muster:${uid}:${episode}`;
 }
 
 function incidentOf(job: Job): Job & { readonly stored: StoredIncident } {

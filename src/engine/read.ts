@@ -1,14 +1,15 @@
 import { listAlerts, type AlertFilter } from "#db/alerts.ts";
 import type { Executor } from "#db/client.ts";
+import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
-import { byNumber, listIncidents, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
+import { byChannel, byNumber, listIncidents, openedSince, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
 import { humanTexts } from "#db/postmortems.ts";
 import type { Alert } from "#domain/alert.ts";
 import { iso } from "#domain/instant.ts";
-import { incidentId, type Instant } from "#domain/language.ts";
+import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
 import type { Incident } from "#domain/incident.ts";
 import { assemble, type Draft, type HumanTexts } from "#domain/postmortem.ts";
-import { timeline, type TimelineEntry } from "#domain/timeline.ts";
+import { describe, timeline, type TimelineEntry } from "#domain/timeline.ts";
 import { postmortem } from "#views/postmortem.ts";
 import type { Engine } from "./engine.ts";
 
@@ -16,10 +17,21 @@ import type { Engine } from "./engine.ts";
 export type Reader = {
   incidents(filter: IncidentFilter): Promise<readonly Incident[]>;
   incident(number: number): Promise<Incident | null>;
+  /** The newest incident whose channel this is. */
+  byChannel(channel: string): Promise<Incident | null>;
+  /** Every incident opened since then, the newest first, at most 10,000. */
+  openedSince(from: Instant): Promise<readonly Incident[]>;
+  /** Incidents in which somebody has tasks to do. */
+  tasksOf(person: string): Promise<readonly Incident[]>;
+  /** What came of a stored command: waited for, at most five seconds; null when it is not known by then. */
+  outcome(key: string): Promise<Outcome | null>;
   timeline(number: number): Promise<readonly TimelineEntry[] | null>;
   alerts(filter: AlertFilter): Promise<readonly Alert[]>;
   postmortem(number: number): Promise<Postmortem | null>;
 };
+
+/** In words; `refused` when nothing was changed. */
+export type Outcome = { readonly text: string; readonly refused: boolean };
 
 export type Postmortem = { readonly draft: Draft; readonly human: HumanTexts; readonly markdown: string };
 
@@ -31,12 +43,40 @@ export function createReader(engine: Reads): Reader {
   return {
     incidents: async (filter) => (await listIncidents(db, filter)).map(({ state }) => state),
     incident: async (number) => (await stored(number))?.state ?? null,
+    byChannel: async (channel) => (await byChannel(db, channel))?.state ?? null,
+    openedSince: async (from) => (await openedSince(db, from, 10_000)).map(({ state }) => state),
+    tasksOf: async (person) => (await withTasksOf(db, person)).map(({ state }) => state),
+    async outcome(key) {
+      for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
+        const done = await outcomeOf(db, key);
+        if (done !== null) return told(db, done);
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      }
+      return null;
+    },
     timeline: async (number) => ((await stored(number)) === null ? null : timeline(await readEvents(db, number))),
     alerts: (filter) => listAlerts(db, filter),
     postmortem: async (number) => {
       const found = await stored(number);
       return found === null ? null : postmortemOf(engine, found);
     },
+  };
+}
+
+const PATIENCE_MS = 5_000;
+const LOOK_EVERY_MS = 50;
+
+async function told(db: Executor, { id, outcome, incident }: Done): Promise<Outcome> {
+  const refused = /^(?:refused|failed): ([\s\S]*)$/.exec(outcome);
+  if (refused !== null) return { text: refused[1]!, refused: true };
+  const number = incident ?? incidentNumber(outcome.split(" ").at(-1) ?? "");
+  const events = number === null ? [] : (await readEvents(db, number)).filter(({ evidence }) => evidence.command === `command ${id}`);
+  return {
+    text:
+      events.length === 0
+        ? "Nothing to change."
+        : `${events[0]!.type === "incident.opened" ? "" : `${incidentId(number!)}: `}${events.map(describe).join(" · ")}`,
+    refused: false,
   };
 }
 
@@ -83,6 +123,17 @@ export function presentIncident(incident: Incident): Record<string, unknown> {
       key,
     })),
     escalation: { step: escalation.step, next: escalation.next === null ? null : { to: escalation.next.to, at: iso(escalation.next.at) } },
+    summary: incident.summary,
+    mergedInto: incident.mergedInto === null ? null : incidentId(incident.mergedInto),
+    handoff: incident.handoff === null ? null : { to: incident.handoff.to, from: incident.handoff.from, at: iso(incident.handoff.at) },
+    updates: {
+      sent: incident.updates.sent,
+      onTime: incident.updates.onTime,
+      longestSilenceMs: incident.updates.longestSilence,
+      lastAt: time(incident.updates.last),
+      nextDueAt: time(incident.updates.due),
+    },
+    tasks: incident.tasks.map(({ doneAt, ...task }) => ({ ...task, doneAt: time(doneAt) })),
     tickets: incident.tickets.map(({ key, url }) => ({ url, key })),
     runs: [],
     links: incident.links,

@@ -75,8 +75,8 @@ function targetOf(desk: Desk, change: Change, ctx: Context): Target | null {
   const where = belongs(
     change,
     {
-      home: alert.incident === null ? null : (desk.incident(alert.incident)?.state ?? null),
-      newest: desk.newestOfKey(key)?.state ?? null,
+      home: alert.incident === null ? null : desk.survivorOf(desk.incident(alert.incident)),
+      newest: desk.survivorOf(desk.newestOfKey(key)),
       related: service === null ? null : (desk.openOfService(service)?.state ?? null),
     },
     ctx.now,

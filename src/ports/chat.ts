@@ -1,5 +1,5 @@
 import type { Instant, Link, Channel } from "#domain/language.ts";
-import type { ReplyTo } from "#domain/command.ts";
+import type { CapturedMessage, ReplyTo } from "#domain/command.ts";
 import type { RoutedPerson } from "#domain/route.ts";
 
 /**
@@ -33,13 +33,31 @@ export interface Chat {
   /** Invites whoever is not in yet; answers the names of those it could not find or add. */
   invite(channel: string, people: readonly RoutedPerson[], ask: Ask): Promise<{ readonly missing: readonly string[] }>;
   /** A message that one person sees. */
-  whisper(to: ReplyTo, text: string, ask: Ask): Promise<void>;
+  whisper(to: ReplyTo, message: string | Message, ask: Ask): Promise<void>;
   /** Uploads a text file once for a key and answers where it can be read. */
   upload(channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: Ask): Promise<{ readonly url: string }>;
   /** Archives; an archived channel stays so. */
   archive(channel: string, ask: Ask): Promise<void>;
-  /** Opens a form for the person who just clicked; `trigger` lives 3 s. */
-  openForm(trigger: string, form: object): Promise<void>;
+  /** A message in somebody's own conversation with us; `user` is their id in the chat. */
+  direct(user: string, message: Message, ask: Ask): Promise<void>;
+  /** A message as it stands, also a reply in a thread; null when there is none any more. */
+  message(channel: string, id: string, thread: string | null, ask: Ask): Promise<CapturedMessage | null>;
+  /** Our own reaction to a message: there or not there. */
+  react(channel: string, id: string, emoji: string, there: boolean, ask: Ask): Promise<void>;
+  /** A channel as it is now; null when there is none any more or we may not see it. */
+  look(channel: string, ask: Ask): Promise<{ readonly topic: string; readonly name: string; readonly archived: boolean; readonly member: boolean } | null>;
+  /** Comes back into a channel that everybody may join. */
+  join(channel: string, ask: Ask): Promise<void>;
+  /** Who somebody is: what people call them, and the IANA time zone of their clock. May be some minutes old. */
+  person(user: string): Promise<{ readonly name: string; readonly zone: string }>;
+  /** The ids of a group's members as they are now; `group` is its handle or id. */
+  group(group: string): Promise<readonly string[]>;
+  /** Opens a form for the person who just clicked and answers its id; `trigger` lives 3 s. */
+  openForm(trigger: string, form: object): Promise<string>;
+  /** Puts another form in the place of an open one. */
+  updateForm(id: string, form: object): Promise<void>;
+  /** Shows somebody their home. */
+  home(user: string, view: object): Promise<void>;
   /** One real request: rejects when the workspace cannot be used. */
   ping(): Promise<void>;
 }

@@ -24,6 +24,20 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "ticket.opened": "🎫",
   "ticket.failed": "⚠️",
   "incident.closed": "📁",
+  "incident.canceled": "🚫",
+  "incident.merged": "🔗",
+  "alerts.absorbed": "🔗",
+  "alerts.returned": "🔗",
+  "title.changed": "✏️",
+  "verb.undone": "↩️",
+  "handoff.ended": "🤝",
+  "command.missing": "🧭",
+  "note.added": "📝",
+  "update.posted": "📣",
+  "update.overdue": "⏰",
+  "task.added": "☐",
+  "task.done": "☑️",
+  "channel.drifted": "🔧",
 };
 
 /** Alert lines of one message beyond this are told as a sum. */

@@ -1,18 +1,10 @@
 import type { Button, KnownBlock } from "@slack/types";
 import type { Incident } from "#domain/incident.ts";
-import { incidentId, isOpen, type Link, type Status, type Person } from "#domain/language.ts";
+import { incidentId, isOpen, ROLE_TITLES, type Link, type Person, type Status } from "#domain/language.ts";
+import { button } from "./actions.ts";
 import { context, escape, fallback, fields, link, links, localTime, mention, plain, section, type SlackMessage } from "./slack.ts";
 
-/** What the buttons of an incident's card say they are; handlers/slack-actions.ts listens to each. */
-export const ACTIONS = {
-  acknowledge: "incident.acknowledge",
-  command: "role.claim.commander",
-  scribe: "role.claim.scribe",
-  mitigate: "incident.mitigate",
-  resolve: "incident.resolve",
-} as const;
-
-const FACES: Readonly<Record<Status, string>> = {
+export const FACES: Readonly<Record<Status, string>> = {
   triggered: "🔥",
   acknowledged: "👀",
   mitigated: "🩹",
@@ -34,17 +26,21 @@ export function incidentCard(incident: Incident, page: string): SlackMessage {
       ["Status", `${FACES[status]} ${status}${incident.drill ? " · drill" : ""}`],
       ["Service", escape(incident.route.service ?? "unknown")],
       ["Team", escape(incident.route.team ?? "none")],
-      ["Incident Commander", holder(incident.roles.commander)],
+      ["Incident Commander", `${holder(incident.roles.commander)}${incident.handoff === null ? "" : ` (offered to ${mention(incident.handoff.to)})`}`],
       ["Scribe", holder(incident.roles.scribe)],
       ["Alerts", alerts],
       ["Started", localTime(incident.detectedAt)],
+      ...others(incident),
     ]),
     section(
       `*Why ${priority}:* ${escape(incident.priorityReason)}${incident.unmapped ? `\n⚠️ The severity of this alert is not in the policy. Map it under \`severity\` in muster.yaml.` : ""}`,
     ),
   ];
+  if (incident.summary !== null) blocks.push(section(`*Summary:* ${escape(incident.summary)}`));
   const next = whatNext(incident);
   if (next !== "") blocks.push(context(`*What happens next:* ${next}`));
+  const owed = promised(incident);
+  if (owed !== "") blocks.push(context(owed));
   blocks.push(section(linkRow(incident, page)));
   const actions = buttons(incident);
   if (actions.length > 0) blocks.push({ type: "actions", block_id: `incident:${number}`, elements: actions });
@@ -59,7 +55,7 @@ export function topic(incident: Incident): string {
   const { priority, plan, status, roles, route } = incident;
   const parts = [
     `${priority} (${plan.sev})`,
-    status,
+    status === "merged" && incident.mergedInto !== null ? `merged into ${incidentId(incident.mergedInto)}` : status,
     `IC: ${roles.commander?.name ?? "unassigned"}`,
     `Scribe: ${roles.scribe?.name ?? "unassigned"}`,
     route.service ?? incident.title,
@@ -107,7 +103,17 @@ function whatNext(incident: Incident): string {
   const { next } = incident.escalation;
   if (next !== null) return `pages ${escape(next.to)} ${localTime(next.at)} unless somebody acknowledges`;
   if (incident.status === "resolved") return "the postmortem: its draft is in this channel";
+  if (incident.status === "merged" && incident.mergedInto !== null) return `it goes on as ${incidentId(incident.mergedInto)}`;
   return "";
+}
+
+/** What responders owe: the next update, and the tasks that are open. */
+function promised({ updates, tasks }: Incident): string {
+  const open = tasks.filter(({ doneAt, kind }) => doneAt === null && kind === "task").length;
+  return [
+    ...(updates.due === null ? [] : [`*Next update by* ${localTime(updates.due)}`]),
+    ...(open === 0 ? [] : [`${open} open ${open === 1 ? "task" : "tasks"}`]),
+  ].join(" · ");
 }
 
 function linkRow(incident: Incident, page: string): string {
@@ -122,25 +128,24 @@ function linkRow(incident: Incident, page: string): string {
   return `${runbook === null ? "⚠️ no runbook is linked to this alert · " : ""}${links(row)}`;
 }
 
+/** Roles that not every incident needs: shown when somebody has them. Slack takes ten fields, eight are always there. */
+function others({ roles }: Incident): (readonly [string, string])[] {
+  return (["tech", "comms"] as const).filter((role) => roles[role] !== null).map((role) => [ROLE_TITLES[role], holder(roles[role])]);
+}
+
 function holder(person: Person | null): string {
   return person === null ? "_unassigned_" : mention(person);
 }
 
 function buttons(incident: Incident): Button[] {
   if (!isOpen(incident.status)) return [];
-  const value = String(incident.number);
-  const button = (text: string, action_id: string, style?: "primary" | "danger"): Button => ({
-    type: "button",
-    text: plain(text, 75),
-    action_id,
-    value,
-    ...(style === undefined ? {} : { style }),
-  });
+  const { number } = incident;
   return [
-    ...(incident.status === "triggered" ? [button("Acknowledge", ACTIONS.acknowledge, "primary")] : []),
-    ...(incident.roles.commander === null ? [button("Take command", ACTIONS.command)] : []),
-    ...(incident.roles.scribe === null ? [button("Be scribe", ACTIONS.scribe)] : []),
-    ...(incident.status === "mitigated" ? [] : [button("Mitigated", ACTIONS.mitigate)]),
-    button("Resolve", ACTIONS.resolve, "danger"),
+    ...(incident.status === "triggered" ? [button("acknowledge", number, "primary")] : []),
+    ...(incident.roles.commander === null ? [button("command", number)] : []),
+    ...(incident.roles.scribe === null ? [button("scribe", number)] : []),
+    button("update", number),
+    ...(incident.status === "mitigated" ? [] : [button("mitigate", number)]),
+    button("resolve", number, "danger"),
   ];
 }

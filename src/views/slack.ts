@@ -24,7 +24,12 @@ export function links(list: readonly Link[]): string {
 
 /** A person as a mention when they are of this workspace, else by name. */
 export function mention(person: Person): string {
-  return /^[UW][A-Z0-9]{5,}$/.test(person.id) ? `<@${person.id}>` : escape(person.name);
+  return isMember(person.id) ? `<@${person.id}>` : escape(person.name);
+}
+
+/** Whether an id is that of a person in the workspace. */
+export function isMember(id: string): boolean {
+  return /^[UW][A-Z0-9]{5,}$/.test(id);
 }
 
 /** The instant in each viewer's own time zone, with the UTC text for clients that cannot. */

@@ -1,6 +1,11 @@
 import type { Incident } from "#domain/incident.ts";
 import { utc } from "#domain/instant.ts";
-import { md } from "./markdown.ts";
+import { md as markdown } from "./markdown.ts";
+
+/** A tracker tells whoever is mentioned; what stands in a label is nobody's call. A word joiner is seen by machines only. */
+function md(text: string): string {
+  return markdown(text).replaceAll("@", "@\u2060");
+}
 
 /** The body of a ticket, in Markdown. */
 export function ticketBody(incident: Incident, page: string): string {

@@ -2,6 +2,7 @@ import { startPostgres } from "#test/support/postgres.ts";
 import { acceptance, offered } from "./acceptance.ts";
 import { embedded } from "./embedded.ts";
 import { intake, oneGroup } from "./intake.ts";
+import { people } from "./people.ts";
 import { report, type Row } from "./report.ts";
 import { storm } from "./storm.ts";
 import pg from "pg";
@@ -15,6 +16,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   intake: () => intake(postgres),
   group: () => oneGroup(postgres),
   storm: () => storm(postgres),
+  people: () => people(postgres),
   embedded,
 };
 const asked = process.argv.slice(2);

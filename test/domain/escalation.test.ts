@@ -79,11 +79,13 @@ describe("the ladder stops", () => {
     { type: "role.claim", role: "commander" },
     { type: "incident.resolve", reason: "fixed" },
   ] as const)("for $type", (command) => {
-    const world = firing("P0");
+    const world = firing("P0", { ...STAFFED, priorities: { P0: { commandWithin: null } } });
     const due = world.incident().escalation.next!.at;
     world.passes(9 * MINUTE);
     world.asks(command);
     expect(world.incident().escalation.next).toBeNull();
+    // … and does not go on, unless nobody takes command: then somebody is looked for again.
+    if (command.type !== "role.claim" && command.type !== "incident.resolve") world.asks({ type: "role.claim", role: "commander" });
     world.passes(60 * MINUTE);
     world.asks({ type: "timer.due", timer: "escalate", due });
     expect(world.paged()).toEqual(["P0 Alice, Bob"]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "#domain/event.ts";
-import { evolve, type Incident } from "#domain/incident.ts";
+import { evolve } from "#domain/evolve.ts";
+import type { Incident } from "#domain/incident.ts";
 import type { Event } from "#domain/event.ts";
 import { assemble } from "#domain/postmortem.ts";
 import { ALICE, aNote, anEvent, aPolicy, BOB, MINUTE, NOW, opened } from "#test/support/builders.ts";
@@ -30,6 +31,23 @@ const draft = (now: number, ...steps: readonly (readonly [number, Fact])[]) => {
   const { incident, events } = history(...steps);
   return assemble(incident, events, NOW + now * MINUTE);
 };
+
+describe("a slip that was taken back", () => {
+  const undone = (restore: Extract<Fact, { type: "verb.undone" }>["data"]["restore"]): Fact => ({
+    type: "verb.undone",
+    data: { what: "a slip", was: "triggered", restore, strikes: [], withdraws: [] },
+  });
+
+  test("takes no time: it is that of the priority that it is again", () => {
+    const slip = undone({ priority: "P2", plan: plans.P2 });
+    expect(draft(60, [0, opened()], [0, fired], [5, rise("P1")], [8, slip], [20, resolved]).timeIn).toEqual([{ priority: "P2", ms: 20 * MINUTE, from: [1] }]);
+  });
+
+  test("gave nobody a role", () => {
+    const nobody = undone({ roles: { commander: null, tech: null, comms: null, scribe: null } });
+    expect(draft(60, [0, opened()], [0, fired], [5, claim("scribe", ALICE)], [6, nobody], [20, resolved]).roles).toEqual([]);
+  });
+});
 
 describe("the time in each priority", () => {
   test("runs from opening to resolution, and a rise divides it", () => {

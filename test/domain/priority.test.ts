@@ -32,7 +32,10 @@ describe("a person", () => {
 
   test("lowers it, which pages nobody and pins it", () => {
     expect(setTo(anIncident({ priority: "P1" }), "P3")).toEqual([
-      { type: "priority.changed", data: { from: "P1", to: "P3", reason: "set by Alice", pin: { ceiling: "P1" }, unmapped: false, plan: policy.priorities.P3 } },
+      {
+        type: "priority.changed",
+        data: { from: "P1", to: "P3", reason: "no reason given", pin: { ceiling: "P1" }, unmapped: false, plan: policy.priorities.P3 },
+      },
     ]);
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { effectKey, laneOf, STANDING, type Effect, type EffectType, type TimerChange } from "#domain/effect.ts";
 import type { Fact, FactType } from "#domain/event.ts";
-import type { Incident } from "#domain/incident.ts";
+import { UNTOUCHED, type Incident } from "#domain/incident.ts";
 import { react } from "#domain/react.ts";
-import { aNote, anEvent, anIncident, aPage, aPolicy, MINUTE, NOW, opened, STAFFED } from "#test/support/builders.ts";
+import { aMessage, aNote, anEvent, anIncident, aPage, aPolicy, MINUTE, NOW, opened, STAFFED } from "#test/support/builders.ts";
 
 const policy = aPolicy(STAFFED);
 const SHOWN: Effect[] = [
@@ -14,6 +14,16 @@ const SHOWN: Effect[] = [
   { type: "chat.announce", channel: "team-orders" },
 ];
 const DAY = 24 * 60 * MINUTE;
+
+const ENDED: readonly TimerChange[] = [
+  { timer: "quiet", at: null },
+  { timer: "escalate", at: null },
+  { timer: "ticket", at: null },
+  { timer: "update", at: null },
+  { timer: "command", at: null },
+  { timer: "archive", at: NOW + 7 * DAY },
+];
+const bob = { id: "U0BOB0001", name: "Bob" };
 
 type Row = {
   readonly fact: Fact;
@@ -27,8 +37,11 @@ const rows: { readonly [T in FactType]: Row } = {
   "incident.opened": {
     fact: opened(),
     after: { channel: null },
-    effects: [{ type: "chat.channel", episode: 1 }],
-    timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }],
+    effects: [{ type: "chat.channel", had: 0 }],
+    timers: [
+      { timer: "update", at: null },
+      { timer: "ticket", at: NOW + 20 * MINUTE },
+    ],
     shown: false,
   },
   "alerts.fired": { fact: { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } } },
@@ -42,8 +55,11 @@ const rows: { readonly [T in FactType]: Row } = {
   "priority.changed": {
     fact: { type: "priority.changed", data: { from: "P3", to: "P2", reason: "r", pin: null, unmapped: false, plan: policy.priorities.P2 } },
     after: { channel: null },
-    effects: [{ type: "chat.channel", episode: 1 }],
-    timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }],
+    effects: [{ type: "chat.channel", had: 0 }],
+    timers: [
+      { timer: "update", at: null },
+      { timer: "ticket", at: NOW + 20 * MINUTE },
+    ],
     shown: false,
   },
   "incident.acknowledged": {
@@ -53,6 +69,8 @@ const rows: { readonly [T in FactType]: Row } = {
     timers: [
       { timer: "escalate", at: null },
       { timer: "ticket", at: null },
+      { timer: "update", at: null },
+      { timer: "command", at: null },
     ],
   },
   "incident.mitigated": { fact: { type: "incident.mitigated", data: {} }, timers: [{ timer: "escalate", at: null }] },
@@ -63,19 +81,116 @@ const rows: { readonly [T in FactType]: Row } = {
       { type: "page.resolve", episode: 1 },
       { type: "chat.draft", episode: 1 },
     ],
+    timers: ENDED,
+  },
+  "incident.canceled": {
+    fact: { type: "incident.canceled", data: { reason: "r" } },
+    after: { pages: [aPage()], status: "canceled" },
+    effects: [{ type: "page.resolve", episode: 1 }],
+    timers: ENDED,
+  },
+  "incident.merged": {
+    fact: { type: "incident.merged", data: { into: 2, alerts: { total: 1, firing: 1, flaps: 0 } } },
+    after: { pages: [aPage()], status: "merged", mergedInto: 2 },
+    effects: [
+      { type: "page.resolve", episode: 1 },
+      { type: "chat.pointer", into: 2 },
+    ],
+    timers: ENDED,
+  },
+  "alerts.absorbed": { fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 1, firing: 1, flaps: 0 } } } },
+  "alerts.returned": { fact: { type: "alerts.returned", data: { to: 2, alerts: { total: 1, firing: 1, flaps: 0 } } } },
+  "title.changed": { fact: { type: "title.changed", data: { from: "a", to: "b" } } },
+  "verb.undone": {
+    fact: {
+      type: "verb.undone",
+      data: { what: "w", was: "triggered", restore: {}, strikes: [], withdraws: ["INC-1:1:P2:0", "INC-1:1:P2:1"], regained: ["scribe"] },
+    },
+    after: {
+      pages: [aPage(), aPage({ key: "INC-1:1:P2:1", apart: true })],
+      roles: { commander: null, tech: null, comms: null, scribe: bob },
+      escalation: { step: 1, next: { to: "Mia", at: NOW + MINUTE } },
+      updates: { ...UNTOUCHED.updates, due: NOW, remindAt: NOW + 2 * MINUTE },
+    },
+    effects: [
+      { type: "page.withdraw", key: "INC-1:1:P2:0", episode: 1 },
+      { type: "page.withdraw", key: "INC-1:1:P2:1" },
+      { type: "chat.direct", to: bob, about: { kind: "role", role: "scribe" }, seq: 1 },
+    ],
     timers: [
       { timer: "quiet", at: null },
-      { timer: "escalate", at: null },
-      { timer: "ticket", at: null },
-      { timer: "archive", at: NOW + 7 * DAY },
+      { timer: "escalate", at: NOW + MINUTE },
+      { timer: "ticket", at: NOW + 20 * MINUTE },
+      { timer: "update", at: NOW + 2 * MINUTE },
+      { timer: "command", at: null },
+      { timer: "archive", at: null },
+    ],
+  },
+  "handoff.offered": {
+    fact: { type: "handoff.offered", data: { to: bob } },
+    effects: [
+      { type: "chat.handoff", seq: 1 },
+      { type: "chat.direct", to: bob, about: { kind: "handoff" }, seq: 1 },
+    ],
+  },
+  "handoff.ended": { fact: { type: "handoff.ended", data: { to: bob, how: "declined" } } },
+  "command.missing": {
+    fact: { type: "command.missing", data: { reminder: 1, next: NOW + 5 * MINUTE } },
+    timers: [{ timer: "command", at: NOW + 5 * MINUTE }],
+  },
+  "note.added": { fact: { type: "note.added", data: { text: "t" } } },
+  "message.marked": {
+    fact: { type: "message.marked", data: { channel: "C1", id: "1.0", thread: "0.5" } },
+    effects: [{ type: "chat.capture", channel: "C1", id: "1.0", thread: "0.5" }],
+    shown: false,
+  },
+  "message.unmarked": {
+    fact: { type: "message.unmarked", data: { channel: "C1", id: "1.0" } },
+    effects: [{ type: "chat.capture", channel: "C1", id: "1.0", thread: null }],
+    shown: false,
+  },
+  "message.captured": { fact: { type: "message.captured", data: { channel: "C1", message: aMessage() } }, shown: false },
+  "message.edited": { fact: { type: "message.edited", data: { channel: "C1", id: "1.0", text: "t" } }, shown: false },
+  "message.deleted": { fact: { type: "message.deleted", data: { channel: "C1", id: "1.0" } }, shown: false },
+  "update.posted": {
+    fact: { type: "update.posted", data: { text: "t", audience: "internal" } },
+    after: { updates: { ...UNTOUCHED.updates, due: NOW + MINUTE, remindAt: NOW + MINUTE } },
+    effects: [
+      { type: "chat.relay", channel: "incidents", seq: 1 },
+      { type: "chat.relay", channel: "team-orders", seq: 1 },
+    ],
+    timers: [{ timer: "update", at: NOW + MINUTE }],
+  },
+  "update.overdue": {
+    fact: { type: "update.overdue", data: { due: NOW, owed: bob, reminder: 1 } },
+    after: { updates: { ...UNTOUCHED.updates, due: NOW, remindAt: NOW + 5 * MINUTE, reminders: 1 } },
+    effects: [{ type: "chat.direct", to: bob, about: { kind: "update-owed" }, seq: 1 }],
+    timers: [{ timer: "update", at: NOW + 5 * MINUTE }],
+  },
+  "task.added": { fact: { type: "task.added", data: { id: 1, kind: "task", text: "t", owner: null, due: null } } },
+  "task.done": { fact: { type: "task.done", data: { id: 1 } } },
+  "member.joined": { fact: { type: "member.joined", data: { person: bob } }, shown: false },
+  "member.left": {
+    fact: { type: "member.left", data: { person: bob } },
+    after: { roles: { commander: bob, tech: null, comms: null, scribe: null } },
+    effects: [{ type: "chat.direct", to: bob, about: { kind: "still-commander" }, seq: 1 }],
+  },
+  "channel.renamed": { fact: { type: "channel.renamed", data: { name: "n" } } },
+  "channel.drifted": {
+    fact: { type: "channel.drifted", data: { what: "w", repaired: false } },
+    effects: [
+      { type: "chat.relay", channel: "incidents", seq: 1 },
+      { type: "chat.relay", channel: "team-orders", seq: 1 },
     ],
   },
   "incident.reopened": {
     fact: { type: "incident.reopened", data: { status: "triggered", reason: "r" } },
     after: { episode: 2, channel: null },
-    effects: [{ type: "chat.channel", episode: 2 }],
+    effects: [{ type: "chat.channel", had: 0 }],
     timers: [
       { timer: "archive", at: null },
+      { timer: "update", at: null },
+      { timer: "command", at: null },
       { timer: "ticket", at: NOW + 20 * MINUTE },
     ],
     shown: false,
@@ -133,14 +248,12 @@ describe("what follows from an event", () => {
   });
 
   test("a P4 is told nobody until the digest", () => {
-    expect(react(anIncident({ priority: "P4", channel: null, channelRequested: false }), [anEvent(opened({ priority: "P4" }))], policy)).toEqual({
-      effects: [],
-      timers: [],
-    });
+    const after = anIncident({ priority: "P4", channel: null, channelRequested: false });
+    expect(react(after, [anEvent(opened({ priority: "P4" }))], policy)).toEqual({ effects: [], timers: [{ timer: "update", at: null }] });
   });
 
   test("an acknowledged incident needs no ticket timer when it rises", () => {
-    expect(react(anIncident({ status: "acknowledged" }), [anEvent(rows["priority.changed"].fact)], policy).timers).toEqual([]);
+    expect(react(anIncident({ status: "acknowledged" }), [anEvent(rows["priority.changed"].fact)], policy).timers).toEqual([{ timer: "update", at: null }]);
   });
 
   test("a channel that opens after the incident is resolved gets the draft that waited for it", () => {
@@ -148,6 +261,20 @@ describe("what follows from an event", () => {
       type: "chat.draft",
       episode: 1,
     });
+  });
+
+  test("a channel that failed is not asked for again because it failed, only with the next change", () => {
+    const without = anIncident({ channel: null, channelFailed: true });
+    expect(react(without, [anEvent(rows["channel.failed"].fact)], policy).effects).not.toContainEqual(expect.objectContaining({ type: "chat.channel" }));
+    expect(react(without, [anEvent(rows["alerts.fired"].fact)], policy).effects).toContainEqual({ type: "chat.channel", had: 0 });
+  });
+
+  test("nobody who watches all incidents hears of a private one", () => {
+    expect(react(anIncident({ private: true }), [anEvent(rows["update.posted"].fact)], policy).effects).toEqual([
+      { type: "chat.header" },
+      { type: "chat.topic" },
+      { type: "chat.feed" },
+    ]);
   });
 
   test("an incident is never archived where the policy says so", () => {
@@ -165,11 +292,18 @@ describe("an effect", () => {
       lane: "page",
     },
     { effect: { type: "page.resolve", episode: 2 }, key: "page.resolve:INC-7:2", lane: "page" },
-    { effect: { type: "chat.channel", episode: 1 }, key: "chat.channel:INC-7:1", lane: "chat" },
+    { effect: { type: "chat.channel", had: 0 }, key: "chat.channel:INC-7:channel-0", lane: "chat" },
     { effect: { type: "chat.header" }, key: "chat.header:INC-7", lane: "chat" },
     { effect: { type: "chat.announce", channel: "incidents" }, key: "chat.announce:INC-7:incidents", lane: "chat" },
     { effect: { type: "chat.notices", channel: "incidents" }, key: "chat.notices:incidents", lane: "chat" },
     { effect: { type: "chat.whisper", to: { channel: "C", user: "U" }, text: "t", command: "5" }, key: "chat.whisper:INC-7:5", lane: "chat" },
+    { effect: { type: "page.withdraw", key: "INC-7:1:P1:0" }, key: "page.withdraw:INC-7:1:P1:0", lane: "page" },
+    { effect: { type: "chat.direct", to: bob, about: { kind: "handoff" }, seq: 3 }, key: "chat.direct:INC-7:3:U0BOB0001", lane: "chat" },
+    { effect: { type: "chat.relay", channel: "incidents", seq: 3 }, key: "chat.relay:INC-7:3:incidents", lane: "chat" },
+    { effect: { type: "chat.handoff", seq: 3 }, key: "chat.handoff:INC-7:3", lane: "chat" },
+    { effect: { type: "chat.pointer", into: 2 }, key: "chat.pointer:INC-7:2", lane: "chat" },
+    { effect: { type: "chat.capture", channel: "C1", id: "1.0", thread: null }, key: "chat.capture:INC-7:C1:1.0", lane: "chat" },
+    { effect: { type: "chat.check" }, key: "chat.check:INC-7", lane: "chat" },
     { effect: { type: "ticket.open" }, key: "ticket.open:INC-7", lane: "ticket" },
   ])("$effect.type is known as $key and waits in the lane $lane", ({ effect, key, lane }) => {
     expect([effectKey(effect, 7), laneOf(effect.type)]).toEqual([key, lane]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { aDelivery, anObservation, MINUTE, NOW } from "#test/support/builders.ts";
+import { aDelivery, anObservation, aPolicy, MINUTE, NOW, STAFFED } from "#test/support/builders.ts";
 import { World } from "#test/support/world.ts";
 
 const down = anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } });
@@ -7,9 +7,9 @@ const told = (alert: typeof down) => aDelivery({ alerts: [alert] });
 
 /** An incident that fired, was acknowledged or not, and resolved by itself a minute after `length`. */
 function resolved(length: number, acknowledged = true): World {
-  const world = new World();
+  const world = new World(aPolicy({ ...STAFFED, priorities: { P1: { commandWithin: null } } }));
   world.receives(told(down));
-  if (acknowledged) world.asks({ type: "incident.acknowledge" });
+  if (acknowledged) world.asks({ type: "role.claim", role: "commander" });
   world.passes(length);
   world.receives(told({ ...down, status: "resolved", endsAt: world.now }));
   world.passes(MINUTE);

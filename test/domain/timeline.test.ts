@@ -1,9 +1,12 @@
 import { describe, expect, test } from "vitest";
 import type { Fact, FactType } from "#domain/event.ts";
 import { describe as sentence, timeline } from "#domain/timeline.ts";
-import { ALERTMANAGER, aNote, anEvent, aPolicy, MINUTE, NOW, opened, SECOND } from "#test/support/builders.ts";
+import { ALERTMANAGER, aMessage, aNote, anEvent, aPolicy, MINUTE, NOW, opened, SECOND } from "#test/support/builders.ts";
 
 const { P1 } = aPolicy().priorities;
+
+const bob = { id: "U0BOB0001", name: "Bob" };
+const ONE = { total: 1, firing: 1, flaps: 0 };
 
 /** One sentence for each kind of event: a new one does not compile without. */
 const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }>["data"], string] } = {
@@ -22,13 +25,39 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "delivery.truncated": [{ group: "g", hidden: 2 }, "The sender left 2 alerts out of its message: silence proves nothing until the list is whole again"],
   "quiet.began": [{ until: NOW + MINUTE }, "Nothing fires any more: resolves at 14:33 UTC unless something fires before"],
   "quiet.ended": [{}, "Firing again: not resolved after all"],
-  "priority.changed": [{ from: "P2", to: "P1", reason: "error rate 15 %", pin: null, unmapped: false, plan: P1 }, "P2 → P1 (SEV-2): error rate 15 %"],
+  "priority.changed": [{ from: "P2", to: "P1", reason: "error rate 15 %", pin: null, unmapped: false, plan: P1 }, "P2 → P1 (SEV-2) by Alice: error rate 15 %"],
   "incident.acknowledged": [{}, "Acknowledged by Alice"],
   "incident.mitigated": [{}, "Mitigated, says Alice"],
   "incident.resolved": [{ by: "person", reason: "restarted", firing: 2 }, "Resolved by Alice: restarted (2 alerts still firing)"],
   "incident.reopened": [{ status: "triggered", reason: "an alert fires again" }, "Re-opened: an alert fires again"],
   "incident.closed": [{}, "Closed"],
-  "role.assigned": [{ role: "commander", person: { id: "U1", name: "Bob" } }, "Bob is Incident Commander"],
+  "incident.canceled": [{ reason: "a test" }, "Canceled by Alice: a test"],
+  "incident.merged": [{ into: 2, alerts: ONE }, "Merged into INC-2 by Alice: go on there"],
+  "alerts.absorbed": [{ from: 3, alerts: ONE }, "INC-3 was merged into this one by Alice, with 1 alert"],
+  "alerts.returned": [{ to: 3, alerts: ONE }, "INC-3 stands for itself again, says Alice: 1 alert went back to it"],
+  "title.changed": [{ from: "a", to: "b" }, "Title changed by Alice: b"],
+  "verb.undone": [{ what: "Mitigated, says Bob", was: "mitigated", restore: {}, strikes: [], withdraws: [] }, "Taken back by Alice: Mitigated, says Bob"],
+  "handoff.offered": [{ to: bob }, "Alice offers command to Bob, and has it until they take it"],
+  "handoff.ended": [{ to: bob, how: "declined" }, "Bob did not take command"],
+  "command.missing": [{ reminder: 1, next: NOW + 5 * MINUTE }, "Nobody has command: take it with the button or `ic`, or the next step is paged at 14:37 UTC"],
+  "note.added": [{ text: "rolled back" }, "Alice: rolled back"],
+  "message.marked": [{ channel: "C1", id: "1.0", thread: null }, "Alice marked a message for the timeline"],
+  "message.unmarked": [{ channel: "C1", id: "1.0" }, "Alice took their mark off a message"],
+  "message.captured": [
+    { channel: "C1", message: aMessage({ files: [{ name: "graph.png", url: "https://files.example/graph.png" }] }) },
+    "Bob: connection pool exhausted [graph.png]",
+  ],
+  "message.edited": [{ channel: "C1", id: "1.0", text: "pool is full" }, "A message of the timeline was edited: pool is full"],
+  "message.deleted": [{ channel: "C1", id: "1.0" }, "A message of the timeline was deleted"],
+  "update.posted": [{ text: "we are on it", audience: "internal" }, "Update by Alice: we are on it"],
+  "update.overdue": [{ due: NOW, owed: bob, reminder: 1 }, "The update that was promised for 14:32 UTC is overdue: Bob was reminded"],
+  "task.added": [{ id: 2, kind: "followup", text: "alert on the pool", owner: bob, due: "2026-11-30" }, "Follow-up 2: alert on the pool, Bob, due 2026-11-30"],
+  "task.done": [{ id: 2 }, "Task 2 is done, says Alice"],
+  "member.joined": [{ person: bob }, "Bob joined the channel"],
+  "member.left": [{ person: bob }, "Bob left the channel"],
+  "channel.renamed": [{ name: "inc-1-checkout" }, "The channel is now #inc-1-checkout"],
+  "channel.drifted": [{ what: "The card was deleted and is posted again", repaired: true }, "The card was deleted and is posted again"],
+  "role.assigned": [{ role: "commander", person: { id: "U1", name: "Bob" } }, "Bob is Incident Commander, says Alice"],
   "page.requested": [{ key: "k", to: "Alice", people: [], priority: "P1", reason: "opened as P1" }, "Paging Alice: opened as P1"],
   "page.sent": [{ key: "k", to: "Alice", via: "pagerduty" }, "Paged Alice via pagerduty"],
   "page.failed": [{ key: "k", to: "Alice", reason: "no routing key" }, "Could not page Alice: no routing key"],
@@ -46,7 +75,7 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "channel.archived": [{}, "Channel archived"],
   "chat.failed": [{ what: "invite", reason: "user_not_found" }, "The chat refused invite: user_not_found"],
   "draft.posted": [{ url: "u" }, "Postmortem draft posted"],
-  "command.refused": [{ command: "role.claim", reason: "Bob is Scribe." }, "Alice asked for role.claim, refused: Bob is Scribe."],
+  "command.refused": [{ command: "role.claim", reason: "Bob is Scribe." }, "Alice was refused: Bob is Scribe."],
 };
 
 describe("the timeline says in one sentence", () => {
@@ -69,7 +98,11 @@ describe("the timeline says in one sentence", () => {
     { fact: { type: "delivery.truncated", data: { group: "g", hidden: 0 } }, says: "The sender lists the whole group again" },
     { fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }, says: "Resolved: every alert is quiet" },
     { fact: { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } }, says: "Resolved by Alice" },
-    { fact: { type: "role.assigned", data: { role: "scribe", person: null } }, says: "Scribe: nobody" },
+    { fact: { type: "role.assigned", data: { role: "scribe", person: null } }, says: "Scribe: nobody, says Alice" },
+    { fact: { type: "handoff.ended", data: { to: bob, how: "withdrawn" } }, says: "The offer of command to Bob was withdrawn" },
+    { fact: { type: "command.missing", data: { reminder: 2, next: null } }, says: "Nobody has command, still: take it with the button or `ic`" },
+    { fact: { type: "update.posted", data: { text: "we know", audience: "customer" } }, says: "Customers were told by Alice: we know" },
+    { fact: { type: "task.added", data: { id: 1, kind: "task", text: "restart", owner: null, due: null } }, says: "Task 1: restart" },
   ])("$says", ({ fact, says }) => {
     expect(sentence(anEvent(fact))).toBe(says);
   });

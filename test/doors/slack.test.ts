@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createAct } from "#engine/act.ts";
 import { createReader } from "#engine/read.ts";
 import { mountSlack } from "#handlers/slack.ts";
-import { ACTIONS } from "#views/incident-card.ts";
+import { ACTIONS } from "#views/actions.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { SIGNING_SECRET, startApp, type App } from "#test/support/app.ts";
 import { NOW } from "#test/support/builders.ts";
@@ -69,13 +70,13 @@ const submission = (view: string, reason: string | null, incident = 1): object =
     type: "modal",
     callback_id: "resolve",
     private_metadata: JSON.stringify({ incident, channel: "C1" }),
-    state: { values: { reason: { text: { type: "plain_text_input", value: reason } } } },
+    state: { values: { reason: { reason: { type: "plain_text_input", value: reason } } } },
     blocks: [],
   },
   response_urls: [],
 });
 const bodies = async (): Promise<unknown[]> =>
-  (await app.engine.connection.pool.query("select body from commands where type not like 'alerts%' and key like 'slack:%' order by id")).rows.map(
+  (await app.engine.connection.pool.query("select body from commands where type not like 'alerts%' and key like 'person:%' order by id")).rows.map(
     ({ body }: { body: string }) => (JSON.parse(body) as { command: unknown }).command,
   );
 
@@ -88,7 +89,7 @@ describe("a request that Slack did not send", () => {
     ["dated in the year 1970", { timestamp: 0 }],
   ])("%s is a 401 and nothing is stored", async (_, how) => {
     const before = (await bodies()).length;
-    expect((await send(click(ACTIONS.acknowledge, "forged"), how)).status).toBe(401);
+    expect((await send(click(ACTIONS.acknowledge.id, "forged"), how)).status).toBe(401);
     expect((await bodies()).length).toBe(before);
   });
 
@@ -100,10 +101,10 @@ describe("a request that Slack did not send", () => {
 
 describe("a click", () => {
   test.each([
-    [ACTIONS.acknowledge, { type: "incident.acknowledge" }],
-    [ACTIONS.command, { type: "role.claim", role: "commander" }],
-    [ACTIONS.scribe, { type: "role.claim", role: "scribe" }],
-    [ACTIONS.mitigate, { type: "incident.mitigate" }],
+    [ACTIONS.acknowledge.id, { type: "incident.acknowledge" }],
+    [ACTIONS.command.id, { type: "role.claim", role: "commander" }],
+    [ACTIONS.scribe.id, { type: "role.claim", role: "scribe" }],
+    [ACTIONS.mitigate.id, { type: "incident.mitigate" }],
   ])("on %s is one command, although Slack delivers it three times", async (action, command) => {
     const before = await bodies();
     for (let i = 0; i < 3; i++) {
@@ -115,7 +116,7 @@ describe("a click", () => {
 
   test("is answered after it is stored, within a moment, while nothing is applied yet", async () => {
     const { rows } = await app.engine.connection.pool.query("select done_at, actor, reply_to, urgency from commands where key = $1", [
-      `slack:trigger-${ACTIONS.acknowledge}`,
+      `person:trigger-${ACTIONS.acknowledge.id}`,
     ]);
     expect(rows).toMatchObject([
       { done_at: null, actor: { kind: "person", id: "U0ALICE01", name: "Alice" }, reply_to: { channel: "C1", user: "U0ALICE01" }, urgency: 0 },
@@ -123,7 +124,7 @@ describe("a click", () => {
   });
 
   test("does what it says; a second person who claims the same role is refused politely, where only they see it", async () => {
-    await send(click(ACTIONS.command, "too-late", { user: STRANGER }));
+    await send(click(ACTIONS.command.id, "too-late", { user: STRANGER }));
     await app.settles();
     expect(await app.json("/api/incidents/INC-1")).toMatchObject({
       status: "mitigated",
@@ -135,16 +136,20 @@ describe("a click", () => {
   test("that cannot be stored is no success for Slack, which then tells the person", async () => {
     const { server, app: http } = createHttp(new Map(), () => {});
     const errors: Error[] = [];
+    const submit = () => Promise.reject(new Error("the database is away"));
+    const read = createReader(app.engine);
     const door = {
-      submit: () => Promise.reject(new Error("the database is away")),
-      read: createReader(app.engine),
+      act: createAct(app.engine, read, submit),
+      submit,
+      read,
       chat: app.chat,
       clock: () => NOW,
       policy: app.engine.policy,
+      pageUrl: (number: number) => `https://muster.example/incidents/INC-${number}`,
     };
-    mountSlack(http, { signingSecret: SIGNING_SECRET, token: "xoxb-test", onError: (error) => void errors.push(error), warn: () => {} }, door);
+    mountSlack(http, { signingSecret: SIGNING_SECRET, token: "xoxb-test", socket: null, onError: (error) => void errors.push(error), warn: () => {} }, door);
     const port = await listen(server, 0, "127.0.0.1");
-    const response = await send(click(ACTIONS.acknowledge, "lost"), { to: `http://127.0.0.1:${port}` });
+    const response = await send(click(ACTIONS.acknowledge.id, "lost"), { to: `http://127.0.0.1:${port}` });
     await close(server, 100);
     expect([response.status, errors.map(({ message }) => message)]).toEqual([503, ["the database is away"]]);
   });
@@ -153,7 +158,7 @@ describe("a click", () => {
 describe("Resolve", () => {
   test("opens a form that asks for a reason while alerts fire, and stores nothing yet", async () => {
     const before = await bodies();
-    expect((await send(click(ACTIONS.resolve, "open-1"))).status).toBe(200);
+    expect((await send(click(ACTIONS.resolve.id, "open-1"))).status).toBe(200);
     await waitFor(() => app.chat.forms.length > 0, { what: "the form" });
     expect(app.chat.forms).toMatchObject([{ trigger: "open-1", form: { callback_id: "resolve", private_metadata: '{"incident":1,"channel":"C1"}' } }]);
     expect(JSON.stringify(app.chat.forms[0]!.form)).toContain("1 alert is still firing");

@@ -105,7 +105,7 @@ describe("a person resolves while alerts fire", () => {
     await rig.does({ type: "incident.resolve", reason: " " }, { replyTo: { channel: "C1", user: "U0ALICE01" } });
     await rig.settles();
     expect((await rig.incident()).status).toBe("triggered");
-    expect(rig.chat.whispers).toMatchObject([{ user: "U0ALICE01", text: "1 of its alerts are still firing: say why INC-1 is resolved all the same." }]);
+    expect(rig.chat.whispers).toMatchObject([{ user: "U0ALICE01", text: "1 of its alerts is still firing: say why INC-1 is resolved all the same." }]);
   });
 
   test("and repeats of what fired then do not re-open it, the end of it is only recorded, and a new alert re-opens it", async () => {

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { MUSTER } from "#domain/language.ts";
+import { createDigest } from "#engine/digest.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { textsOf } from "#test/support/block-kit.ts";
 import { aPolicy, HOUR, NOW, SECOND, STAFFED } from "#test/support/builders.ts";
@@ -51,6 +52,44 @@ describe("incidents without a channel of their own", () => {
     );
     expect(new Set(told).size).toBe(told.length);
     expect(told).toHaveLength(30);
+  });
+});
+
+test("an incident that rises from P4 to P3 is told then, also when later ones were told before", async () => {
+  await alerts("P4", ["Memory"]);
+  await rig.settles();
+  await alerts("P3", ["Disk"], "disk-service");
+  await rig.passes(5 * SECOND);
+  expect(rig.chat.messages.map(({ text }) => text)).toEqual(["P3 INC-2: Disk of disk-service"]);
+  await alerts("P3", ["Memory"]);
+  await rig.passes(5 * SECOND);
+  const told = rig.chat.in("team-orders").flatMap(({ blocks }) => textsOf(blocks));
+  expect(told.join("\n")).toContain("|INC-1>");
+});
+
+describe("the day's digest is asked for", () => {
+  const asked = async (): Promise<unknown[]> => (await rig.commands()).flatMap(({ type, key }) => (type === "digest.due" ? [key] : []));
+  const day = 24 * HOUR;
+
+  test("once a day after its hour, however often the clock is looked at, and by whichever process", async () => {
+    rig.now = Date.parse("2026-11-22T08:59:59Z");
+    const [one, other] = [createDigest(rig.engine, rig.submit), createDigest(rig.engine, rig.submit)];
+    await one();
+    const before = await asked();
+    rig.now += 2 * SECOND;
+    await one();
+    await one();
+    await other();
+    expect(await asked()).toEqual([...before, "digest:2026-11-22"]);
+    rig.now += day;
+    await one();
+    expect((await asked()).at(-1)).toBe("digest:2026-11-23");
+  });
+
+  test("late by half a day at the most: yesterday's news are no news", async () => {
+    rig.now = Date.parse("2026-11-22T21:00:01Z");
+    await createDigest(rig.engine, rig.submit)();
+    expect(await asked()).toEqual([]);
   });
 });
 

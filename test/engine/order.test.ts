@@ -91,7 +91,7 @@ test("incident numbers have no gaps, whatever was refused, repeated or thrown aw
     await rig.settles();
   }
   expect((await rig.incidents()).map(({ number }) => number)).toEqual([1, 2, 3, 4, 5]);
-  expect((await rig.commands()).filter(({ outcome }) => outcome === "refused: there is no INC-999")).toHaveLength(5);
+  expect((await rig.commands()).filter(({ outcome }) => outcome === "refused: There is no INC-999.")).toHaveLength(5);
 });
 
 test("events of an incident are numbered without gaps, and its state is at the last of them", async () => {

@@ -58,9 +58,11 @@ describe("when nobody acknowledges", () => {
 });
 
 test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)("%s stops the climb and the ticket, and is told to the pager", async (type) => {
+  rig.policy = aPolicy({ ...STAFFED, priorities: { P1: { commandWithin: null } } });
   await opens("P1");
   await rig.passes(9 * MINUTE);
   await rig.does({ type });
+  await rig.does({ type: "role.claim", role: "commander" });
   await rig.passes(24 * HOUR);
   expect(await pages()).toEqual(["+0 P1 Alice"]);
   expect([rig.paging.acknowledged.length, rig.tickets.opened.length]).toEqual([1, 0]);
@@ -74,6 +76,43 @@ test("a P2 that rises to P1 is paged again at the new level, and climbs from the
   await rig.passes(HOUR / 6);
   expect(await pages()).toEqual(["+0 P2 Alice", "+5 P1 Alice", "+15 P1 Mia"]);
   expect(await rig.incidents()).toMatchObject([{ priority: "P1", alerts: { total: 2 } }]);
+});
+
+test("a P1 that is acknowledged and commanded by nobody gets a nudge after ten minutes, and after ten more the next step is paged, once", async () => {
+  await opens("P1");
+  await rig.passes(2 * MINUTE);
+  await rig.does({ type: "incident.acknowledge" });
+  await rig.passes(10 * MINUTE);
+  expect(rig.chat.in("C1").at(-1)?.text).toContain("Nobody has command");
+  expect(await pages()).toEqual(["+0 P1 Alice"]);
+  await rig.passes(24 * HOUR);
+  expect(await pages()).toEqual(["+0 P1 Alice", "+22 P1 Mia"]);
+});
+
+test("whoever takes command in time is not asked for, and whoever gives it up is", async () => {
+  await opens("P1");
+  await rig.does({ type: "role.claim", role: "commander" });
+  await rig.passes(HOUR);
+  expect(await pages()).toEqual(["+0 P1 Alice"]);
+  await rig.does({ type: "role.assign", role: "commander", person: null });
+  await rig.passes(HOUR);
+  expect(await pages()).toEqual(["+0 P1 Alice", "+80 P1 Mia"]);
+});
+
+test("an update that is overdue is asked of who communicates, then of who commands, and of nobody once it is written", async () => {
+  await opens("P1");
+  await rig.does({ type: "role.claim", role: "commander" });
+  await rig.does({ type: "role.assign", role: "comms", person: { id: "U0BOB0001", name: "Bob" } });
+  await rig.passes(30 * MINUTE);
+  const asked = (): string[] => rig.chat.directs.filter(({ text }) => text.includes("overdue")).map(({ user }) => user);
+  expect(asked()).toEqual(["U0BOB0001"]);
+  await rig.passes(5 * MINUTE);
+  expect(asked()).toEqual(["U0BOB0001", "U0ALICE01"]);
+  await rig.passes(5 * MINUTE);
+  await rig.does({ type: "update.post", text: "we are at it", audience: "internal" });
+  await rig.passes(20 * MINUTE);
+  expect(asked()).toHaveLength(2);
+  expect((await rig.incident()).updates).toMatchObject({ sent: 1, onTime: 0, longestSilence: 40 * MINUTE, due: NOW + 70 * MINUTE });
 });
 
 describe("a timer", () => {

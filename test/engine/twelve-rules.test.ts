@@ -111,6 +111,36 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     expect(await rig.incident()).toMatchObject({ status: "resolved", resolvedBy: "alerts" });
   });
 
+  test("6. an older delivery that is applied later says nothing of what is hidden now", async () => {
+    const [a, b] = [alertOf({ ...CRITICAL, instance: "a" }, { startsAt }), alertOf({ ...CRITICAL, instance: "b", severity: "P4" }, { startsAt })];
+    await rig.receives(deliveryOf([a]));
+    await rig.settles();
+    // Taken second and decided first: it is the more urgent one.
+    await rig.receives(deliveryOf([{ ...a, labels: { ...a.labels, severity: "P4" } }]));
+    await rig.receives(deliveryOf([a], { truncatedAlerts: 3 }));
+    await rig.settles();
+    expect(Object.values((await rig.incident()).truncated)).toEqual([3]);
+    expect(b.fingerprint).not.toBe(a.fingerprint);
+  });
+
+  test("6. a group that is whole again frees every incident that was told of hidden members, its own among them or not", async () => {
+    const orders = alertOf({ ...CRITICAL }, { startsAt });
+    const payments = alertOf({ ...CRITICAL, service: "payment-service" }, { startsAt });
+    await rig.receives(deliveryOf([orders, payments], { truncatedAlerts: 1 }));
+    await rig.settles();
+    const ended = (alert: typeof orders): typeof orders => ({ ...alert, status: "resolved", endsAt: "2026-11-21T14:33:00Z" });
+    await rig.receives(deliveryOf([ended(payments)], { truncatedAlerts: 1 }));
+    await rig.passes(9 * MINUTE);
+    expect((await rig.incidents()).map(({ status }) => status)).toEqual(["triggered", "triggered"]);
+    // Alertmanager forgets what it has told the end of: from now on the group has the other one only.
+    await rig.receives(deliveryOf([orders]));
+    await rig.passes(2 * MINUTE);
+    expect((await rig.incidents()).map(({ status, route }) => `${route.service} ${status}`).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
+      "order-service triggered",
+      "payment-service resolved",
+    ]);
+  });
+
   test("7. firing after resolved re-opens the same incident: quietly for the same start, aloud for a later one, as a new one past the window", async () => {
     await fires();
     await resolves();

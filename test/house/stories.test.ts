@@ -21,7 +21,11 @@ describe("a P0", () => {
     await channel.expectMessages(
       "INC-1 opened as P0",
       "Escalated to Bob: nobody acknowledged",
-      /Paged Bob via pager\n.*Acknowledged by Bob\n.*Bob is Incident Commander/,
+      "Paged Bob via pager",
+      /Acknowledged by Bob\n.*Bob is Incident Commander/,
+      // Nobody communicates but Bob, so he is asked twice and then left alone.
+      "The update that was promised for 14:47 UTC is overdue: Bob was reminded",
+      "The update that was promised for 14:47 UTC is overdue: Bob was reminded",
     );
     for (const name of ["incidents", "payments"]) await (await house.slack.channel(name)).expectMessages("INC-1 P0 acknowledged: checkout is down");
   });
@@ -37,9 +41,9 @@ describe("a P0", () => {
     house.slack.expectWhisper("charlie", "Alice is Incident Commander. Ask them to hand over.");
     await (await channel.expectCard()).button("Resolve").click({ as: "alice" });
     await house.slack.expectForm();
-    const without = await house.slack.submits("alice", { reason: { text: "" } });
+    const without = await house.slack.submits("alice", { reason: { reason: "" } });
     expect(JSON.parse(without.body)).toMatchObject({ response_action: "errors", errors: { reason: expect.stringContaining("still firing") as string } });
-    await house.slack.submits("alice", { reason: { text: "traffic moved away" } });
+    await house.slack.submits("alice", { reason: { reason: "traffic moved away" } });
     await channel.expectMessages(
       "INC-1 opened as P0",
       /Acknowledged by Alice\n.*Alice is Incident Commander/,

@@ -16,7 +16,8 @@ test("the demo plays the reference incident to its end, says so, and leaves the 
     });
     for (const line of [
       "Priority   P2 → P1 (SEV-2)",
-      "Commander  Alice · Scribe Bob",
+      "Commander  Bob · Technical Lead Charlie · Scribe Bob",
+      "Taken back by Bob: P1 → P4",
       "Paged      Alice, Alice",
       "Alice is Incident Commander. Ask them to hand over.",
       "INC-2 opened as P3",
@@ -25,7 +26,7 @@ test("the demo plays the reference incident to its end, says so, and leaves the 
       expect(stdout).toContain(line);
     const draft = readFileSync(join(directory, "demo", "INC-1-postmortem.md"), "utf8");
     expect(draft).toContain("14:32–14:5");
-    expect(draft).toContain("TODO(Alice): The primary cause");
+    expect(draft).toContain("TODO(Bob): The primary cause");
   } finally {
     removeDirectory(directory);
   }

@@ -111,11 +111,12 @@ for (const mode of MODES) {
         signingSecret: "live-signing-secret",
       });
       expect(late.status).toBe(200);
-      const whispers = await waitFor(() => (stage.slack.callsOf("chat.postEphemeral").length > 0 ? stage.slack.callsOf("chat.postEphemeral") : null), {
+      // To the address that came with his click, which only he reads.
+      const answers = await waitFor(() => (stage.slack.callsOf("response_url").length > 0 ? stage.slack.callsOf("response_url") : null), {
         what: "the answer to Bob",
       });
       await settled(muster);
-      expect(whispers).toMatchObject([{ body: { user: stage.slack.people.bob.id, text: expect.stringContaining("Alice is Incident Commander") } }]);
+      expect(answers).toMatchObject([{ body: { response_type: "ephemeral", text: expect.stringContaining("Alice is Incident Commander") } }]);
       expect((await timelineOf(muster)).map(({ type }) => type).filter((type) => /^role|refused|acknowledged/.test(type))).toEqual([
         "incident.acknowledged",
         "role.assigned",

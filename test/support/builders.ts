@@ -1,8 +1,9 @@
 import type { Alert, Change, Sighting } from "#domain/alert.ts";
+import type { CapturedMessage } from "#domain/command.ts";
 import type { AlertsChanged, Context } from "#domain/decision.ts";
 import type { Delivery, Observation, WebhookBody } from "#domain/delivery.ts";
 import type { AlertNote, Event, Fact } from "#domain/event.ts";
-import { NOBODY, type Incident, type Page } from "#domain/incident.ts";
+import { NOBODY, UNTOUCHED, type Incident, type Page } from "#domain/incident.ts";
 import type { Actor, Instant, Priority } from "#domain/language.ts";
 import { PolicyFile, type Policy } from "#domain/policy.ts";
 import { route, type Route } from "#domain/route.ts";
@@ -180,6 +181,7 @@ export function anIncident(overrides: Partial<Incident> = {}): Incident {
       dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }],
       source: "http://prom.example:9090/graph?g0.expr=latency",
     },
+    ...UNTOUCHED,
     lastEvent: 5,
     ...overrides,
   };
@@ -207,6 +209,19 @@ export function aNote(overrides: Partial<AlertNote> = {}): AlertNote {
     priority: "P2",
     startsAt: NOW - 30 * SECOND,
     endsAt: null,
+    ...overrides,
+  };
+}
+
+/** A message that somebody marked for the timeline. */
+export function aMessage(overrides: Partial<CapturedMessage> = {}): CapturedMessage {
+  return {
+    id: "1.0",
+    author: { id: BOB.id, name: "Bob" },
+    text: "connection pool exhausted",
+    at: NOW,
+    permalink: "https://example.slack.com/archives/C0INC0001/p10",
+    files: [],
     ...overrides,
   };
 }

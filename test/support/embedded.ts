@@ -48,5 +48,5 @@ export async function freshDataDirectory(): Promise<string> {
 
 /** Empties every table of ours and starts the ids again at 1. */
 export async function emptyTables({ db }: Connection): Promise<void> {
-  await db.execute(sql`truncate alerts, commands, effects, events, incidents, postmortem_texts, timers restart identity`);
+  await db.execute(sql`truncate alerts, commands, effects, events, incidents, notices, postmortem_texts, timers, truncated_groups restart identity`);
 }

@@ -1,3 +1,4 @@
+import type { CapturedMessage, ReplyTo } from "#domain/command.ts";
 import type { Link, Channel } from "#domain/language.ts";
 import type { Ask, Chat, Message } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -23,6 +24,8 @@ export type FakeChannel = Channel & {
   bookmarks: Link[];
   members: string[];
   archived: boolean;
+  /** Whether we are in. */
+  member: boolean;
   files: { name: string; title: string; text: string }[];
 };
 
@@ -39,7 +42,15 @@ export class FakeChat implements Chat {
   readonly channels = new Map<string, FakeChannel>();
   readonly messages: FakeMessage[] = [];
   readonly whispers: { readonly channel: string; readonly user: string; readonly text: string }[] = [];
-  readonly forms: { readonly trigger: string; readonly form: object }[] = [];
+  readonly forms: { readonly trigger: string; form: object }[] = [];
+  readonly directs: { readonly user: string; readonly text: string }[] = [];
+  /** What people said, by `channel:id`. */
+  readonly said = new Map<string, CapturedMessage>();
+  /** Our reactions, as `channel:id:emoji`. */
+  readonly reactions = new Set<string>();
+  readonly people = new Map<string, { name: string; zone: string }>();
+  readonly groups = new Map<string, readonly string[]>();
+  readonly homes = new Map<string, object>();
   readonly repeated: string[] = [];
   /** What Slack would refuse in the blocks it was given. */
   readonly problems: string[] = [];
@@ -79,7 +90,7 @@ export class FakeChat implements Chat {
       let name = wanted.name;
       for (let n = 2; taken.has(name); n++) name = `${wanted.name}-${n}`;
       const channel = { id: `C${this.channels.size + 1}`, name, url: `https://chat.example/${name}` };
-      this.channels.set(channel.id, { ...channel, topic: "", topics: 0, bookmarks: [], members: [], archived: false, files: [] });
+      this.channels.set(channel.id, { ...channel, topic: "", topics: 0, bookmarks: [], members: [], archived: false, member: true, files: [] });
       return channel;
     });
   }
@@ -140,8 +151,48 @@ export class FakeChat implements Chat {
     });
   }
 
-  whisper(to: { readonly channel: string; readonly user: string }, text: string, ask: Ask): Promise<void> {
-    return this.#call("whisper", ask, () => void this.whispers.push({ ...to, text }));
+  whisper(to: ReplyTo, message: string | Message, ask: Ask): Promise<void> {
+    return this.#call(
+      "whisper",
+      ask,
+      () => void this.whispers.push({ channel: to.channel ?? "", user: to.user, text: typeof message === "string" ? message : message.text }),
+    );
+  }
+
+  direct(user: string, message: Message, ask: Ask): Promise<void> {
+    this.#check(message);
+    return this.#once("direct", ask, () => void this.directs.push({ user, text: message.text }));
+  }
+
+  message(channel: string, id: string, _: string | null, ask: Ask): Promise<CapturedMessage | null> {
+    return this.#call("message", ask, () => {
+      const ours = this.messages.find((each) => each.channel === channel && each.id === id);
+      const said = this.said.get(`${channel}:${id}`);
+      return said ?? (ours === undefined ? null : { id, author: { id: "U0MUSTER", name: "Muster" }, text: ours.text, at: 0, permalink: null, files: [] });
+    });
+  }
+
+  react(channel: string, id: string, emoji: string, there: boolean, ask: Ask): Promise<void> {
+    return this.#call("react", ask, () => void (there ? this.reactions.add(`${channel}:${id}:${emoji}`) : this.reactions.delete(`${channel}:${id}:${emoji}`)));
+  }
+
+  look(channel: string, ask: Ask): Promise<{ topic: string; name: string; archived: boolean; member: boolean } | null> {
+    return this.#call("look", ask, () => {
+      const found = this.channels.get(channel);
+      return found === undefined ? null : { topic: found.topic, name: found.name, archived: found.archived, member: found.member };
+    });
+  }
+
+  join(channel: string, ask: Ask): Promise<void> {
+    return this.#call("join", ask, () => void (this.#open(channel).member = true));
+  }
+
+  person(user: string): Promise<{ name: string; zone: string }> {
+    return this.#call("person", { key: user, urgency: 0, unsure: false, since: 0 }, () => this.people.get(user) ?? { name: user, zone: "UTC" });
+  }
+
+  group(group: string): Promise<readonly string[]> {
+    return this.#call("group", { key: group, urgency: 0, unsure: false, since: 0 }, () => this.groups.get(group) ?? []);
   }
 
   upload(channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: Ask): Promise<{ url: string }> {
@@ -155,8 +206,16 @@ export class FakeChat implements Chat {
     return this.#call("archive", ask, () => void (this.#open(channel).archived = true));
   }
 
-  openForm(trigger: string, form: object): Promise<void> {
-    return this.#call("openForm", { key: trigger, urgency: 0, unsure: false, since: 0 }, () => void this.forms.push({ trigger, form }));
+  openForm(trigger: string, form: object): Promise<string> {
+    return this.#call("openForm", { key: trigger, urgency: 0, unsure: false, since: 0 }, () => `V${this.forms.push({ trigger, form })}`);
+  }
+
+  updateForm(id: string, form: object): Promise<void> {
+    return this.#call("updateForm", { key: id, urgency: 0, unsure: false, since: 0 }, () => void (this.forms[Number(id.slice(1)) - 1]!.form = form));
+  }
+
+  home(user: string, view: object): Promise<void> {
+    return this.#call("home", { key: user, urgency: 0, unsure: false, since: 0 }, () => void this.homes.set(user, view));
   }
 
   ping(): Promise<void> {

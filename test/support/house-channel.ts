@@ -99,6 +99,13 @@ export class Channel {
     }
   }
 
+  /** Everything that was written so far: for a story that is about something else. */
+  async read(): Promise<string[]> {
+    const messages = written(await this.#around.slack.messages(this.id));
+    for (const { ts } of messages) this.#around.expected.add(`${this.id} ${ts}`);
+    return messages.map(all);
+  }
+
   /** A message that is there already and was edited. */
   async expectNow(...wanted: readonly (string | RegExp)[]): Promise<void> {
     const texts = written(await this.#around.slack.messages(this.id)).map(all);

@@ -7,9 +7,11 @@ import { SIGNING_SECRET, startApp, type App } from "./app.ts";
 import { SECOND } from "./builders.ts";
 import { Channel, written, type Around } from "./house-channel.ts";
 import { calm, pass, type Works } from "./lanes.ts";
-import { str } from "./json.ts";
+import { str, type Json } from "./json.ts";
+import { textsOf } from "./block-kit.ts";
 import { waitFor } from "./wait.ts";
-import { startSlack, type Delivery, type PersonName, type Slack } from "./slack.ts";
+import { CALLBACKS } from "#views/forms.ts";
+import { startSlack, type Call, type Delivery, type PersonName, type Slack } from "./slack.ts";
 
 type Fires = Partial<Pick<AlertOptions, "summary" | "annotations" | "startsAt">>;
 
@@ -66,7 +68,7 @@ export class House {
     submits: async (as: PersonName, values: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<Delivery> => {
       const delivery = await this.emulated.submitView({
         as: this.emulated.people[as].id,
-        callbackId: "resolve",
+        callbackId: CALLBACKS.resolve,
         values,
         url: this.app.url,
         signingSecret: SIGNING_SECRET,
@@ -74,10 +76,25 @@ export class House {
       await this.settles();
       return delivery;
     },
+    /** Somebody types `/incident …`; answers what only they see at once, "" when nothing. */
+    types: async (as: PersonName, text: string, where: string = this.emulated.people[as].id): Promise<string> => {
+      const delivery = await this.emulated.command({
+        as: this.emulated.people[as].id,
+        command: "/incident",
+        text,
+        channelId: where,
+        url: this.app.url,
+        signingSecret: SIGNING_SECRET,
+      });
+      expect(delivery.status).toBe(200);
+      await this.settles();
+      return delivery.body === "" ? "" : textsOf((JSON.parse(delivery.body) as { blocks: readonly Json[] }).blocks).join("\n");
+    },
     /** The next message that only one person saw. */
     expectWhisper: (to: PersonName, text: string | RegExp): void => {
-      const call = this.emulated.callsOf("chat.postEphemeral")[this.#whispered++];
-      expect(call?.body["user"]).toBe(this.emulated.people[to].id);
+      const call = this.#whispers()[this.#whispered++];
+      // An answer to a question goes where the question said; nobody else sees it there.
+      if (call?.method === "chat.postEphemeral") expect(call.body["user"]).toBe(this.emulated.people[to].id);
       expect(str(call?.body["text"])).toMatch(text);
     },
   };
@@ -144,8 +161,7 @@ export class House {
         ...this.app.paging.triggered.map(({ to, summary }) => `paged ${to}: ${summary}`),
         ...this.app.tickets.opened.map(({ title }) => `ticket: ${title}`),
         ...this.app.log.troubles.slice(this.#said).map((each) => `log: ${each}`),
-        ...this.emulated
-          .callsOf("chat.postEphemeral")
+        ...this.#whispers()
           .slice(this.#whispered)
           .map(({ body }) => `whispered: ${str(body["text"])}`),
         ...this.emulated
@@ -162,6 +178,10 @@ export class House {
       await this.app.stop();
       await this.emulated.close();
     }
+  }
+
+  #whispers(): readonly Call[] {
+    return this.emulated.calls.filter(({ method, body }) => method === "chat.postEphemeral" || (method === "response_url" && body["delete_original"] !== true));
   }
 
   get #works(): Works {

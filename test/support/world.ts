@@ -1,12 +1,14 @@
 import { observe, type Alert, type Change } from "#domain/alert.ts";
-import type { IncidentCommand } from "#domain/command.ts";
-import { decide, decideOpening } from "#domain/decide.ts";
+import type { Declaration, IncidentCommand } from "#domain/command.ts";
+import { decide, decideDeclaration, decideOpening } from "#domain/decide.ts";
 import { type AlertsChanged, type Context, type Decision } from "#domain/decision.ts";
 import type { Delivery } from "#domain/delivery.ts";
 import type { Effect } from "#domain/effect.ts";
+import { merge } from "#domain/ending.ts";
 import type { Event, Fact, FactType } from "#domain/event.ts";
 import { belongs } from "#domain/grouping.ts";
-import { evolve, type Incident } from "#domain/incident.ts";
+import { evolve } from "#domain/evolve.ts";
+import type { Incident } from "#domain/incident.ts";
 import { incidentId, isOpen, MUSTER, urgencyOf, type Actor, type Instant, type Timer } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
 import { react } from "#domain/react.ts";
@@ -27,6 +29,7 @@ export class World {
   readonly #timers = new Map<string, { readonly incident: number; readonly timer: Timer; readonly at: Instant }>();
   readonly #policy: Policy;
   #seq = 0;
+  #commands = 0;
 
   constructor(policy: Policy = aPolicy(STAFFED)) {
     this.#policy = policy;
@@ -49,8 +52,41 @@ export class World {
   /** Somebody asks something of an incident. */
   asks(command: IncidentCommand, actor: Actor = ALICE, number = 1): Decision {
     const decision = decide(this.incident(number), command, this.#context(actor));
+    this.#commands++;
     if (decision.ok) this.#record(number, decision.facts, actor);
     return decision;
+  }
+
+  /** The same by a person, who must not be refused. */
+  does(command: IncidentCommand, actor: Actor = ALICE, number = 1): void {
+    const decision = this.asks(command, actor, number);
+    if (!decision.ok) throw new Error(`refused: ${decision.refusal}`);
+  }
+
+  /** A person declares an incident; it is the newest then. */
+  declares(declaration: Partial<Declaration> = {}, actor: Actor = ALICE): number {
+    const number = this.incidents.size + 1;
+    const whole = { title: "Checkout is down", priority: null, service: null, summary: null, private: false, page: true, drill: false, ...declaration };
+    const decision = decideDeclaration(number, whole, `declaration ${++this.#commands}`, this.#context(actor));
+    if (!decision.ok) throw new Error(`refused: ${decision.refusal}`);
+    this.#record(number, decision.facts, actor);
+    return number;
+  }
+
+  /** One incident becomes a part of another. */
+  merges(number: number, into: number, actor: Actor = ALICE): Decision {
+    const { ending, going } = merge(this.incident(number), this.incidents.get(into) ?? null, into, this.#context(actor));
+    this.#commands++;
+    if (ending.ok) {
+      this.#record(number, ending.facts, actor);
+      this.#record(into, going, actor);
+    }
+    return ending;
+  }
+
+  /** When a timer of an incident is due, or null. */
+  timer(timer: Timer, number = 1): Instant | null {
+    return this.#timers.get(`${number} ${timer}`)?.at ?? null;
   }
 
   /** Time passes; what was due in between happens when it was due. */
@@ -103,6 +139,7 @@ export class World {
     const changes = seen.map(({ change }): Change => (change.kind === "flapped" && change.alert.incident !== number ? { ...change, kind: "fired" } : change));
     const command: AlertsChanged = { type: "alerts.changed", changes, group: `${delivery.receiver} ${delivery.groupKey}`, hidden: delivery.truncated };
     const ctx = this.#context(ALERTMANAGER);
+    this.#commands++;
     this.#record(number, this.#facts(number, command, seen, ctx), ALERTMANAGER);
     for (const { change } of seen) this.alerts.set(change.alert.fingerprint, { ...this.alerts.get(change.alert.fingerprint)!, incident: number });
   }
@@ -128,7 +165,7 @@ export class World {
         at: this.now,
         recordedAt: this.now,
         actor,
-        evidence: { command: `command ${this.#seq}`, permalink: null },
+        evidence: { command: `command ${this.#commands}`, permalink: null },
       };
       state = evolve(state, event);
       return event;

@@ -3,10 +3,11 @@ import type { Event } from "#domain/event.ts";
 import { feed } from "#views/feed.ts";
 import { announcement, incidentCard, topic } from "#views/incident-card.ts";
 import { digest, notices } from "#views/notices.ts";
-import { resolveForm } from "#views/resolve-form.ts";
+import { form, loading } from "#views/forms.ts";
+import { FORMS } from "#verbs/verb.ts";
 import type { SlackMessage } from "#views/slack.ts";
 import { expectNoForeignMarkup, expectViewWithinSlackLimits, expectWithinSlackLimits } from "#test/support/block-kit.ts";
-import { aNote, anEvent, NOW, opened } from "#test/support/builders.ts";
+import { aNote, anEvent, anIncident, aPolicy, NOW, opened } from "#test/support/builders.ts";
 import { anIncidentSaying, HOSTILE } from "#test/support/hostile.ts";
 
 const pageOf = (number: number) => `http://localhost:3000/incidents/INC-${number}`;
@@ -61,6 +62,12 @@ test.each(HOSTILE)("the topic is at most 250 characters: $name", ({ text }) => {
   expect(Array.from(topic(anIncidentSaying(text))).length).toBeLessThanOrEqual(250);
 });
 
-test.each([0, 1, 1_000_000])("the form to resolve is one that Slack takes with %i alerts firing", (firing) => {
-  expectViewWithinSlackLimits(resolveForm(999_999_999, firing, "x".repeat(3_000)));
-});
+test.each(FORMS.flatMap((name) => [0, 1_000_000].map((firing) => ({ name, firing }))))(
+  "the form $name is one that Slack takes with $firing alerts firing",
+  ({ name, firing }) => {
+    const policy = aPolicy({ services: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`service-${i} ${"x".repeat(90)}`, {}])) });
+    const incident = name === "declare" ? null : anIncident({ number: 999_999_999, alerts: { total: firing, firing, flaps: 0 } });
+    expectViewWithinSlackLimits(form(name, incident, policy, "x".repeat(3_000)));
+    expectViewWithinSlackLimits(loading(name, "x".repeat(3_000)));
+  },
+);

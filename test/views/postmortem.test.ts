@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Event, Fact } from "#domain/event.ts";
-import { evolve, type Incident } from "#domain/incident.ts";
+import { evolve } from "#domain/evolve.ts";
+import type { Incident } from "#domain/incident.ts";
 import { assemble, HUMAN_SECTIONS, type Draft, type HumanSection } from "#domain/postmortem.ts";
 import { postmortem } from "#views/postmortem.ts";
 import { ticketBody } from "#views/ticket.ts";
@@ -108,6 +109,11 @@ describe("the postmortem", () => {
 describe("the body of a ticket", () => {
   test("says what, why, whose, and where to look", () => {
     expect(ticketBody(anIncident(), "http://m/INC-1")).toMatchSnapshot();
+  });
+
+  test("a ticket mentions nobody, whatever a label says", () => {
+    const body = ticketBody(anIncidentSaying("@everyone @octo-org/sre [~admin]"), "http://m/INC-1");
+    expect(body).not.toMatch(/@\w/);
   });
 
   test.each(HOSTILE)("carries no markup from outside: $name", ({ text }) => {

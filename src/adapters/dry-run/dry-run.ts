@@ -29,13 +29,25 @@ export function dryRunChat(say: Say, newId: () => string): Chat {
       await would(`invite to ${channel}: ${people.map(({ name }) => name).join(", ")}`, {});
       return { missing: [] };
     },
-    whisper: (to, text) => would(`whisper to ${to.user}: ${text}`, {}),
+    whisper: (to, message) => would(`whisper to ${to.user}: ${typeof message === "string" ? message : message.text}`, {}),
     async upload(channel, file) {
       await would(`upload ${file.name} to ${channel}`, {});
       return { url: "" };
     },
     archive: (channel) => would(`archive ${channel}`, {}),
-    openForm: () => would("open a form", {}),
+    direct: (user, message) => would(`tell ${user}: ${message.text}`, {}),
+    message: () => Promise.resolve(null),
+    react: (channel, id, emoji, there) => would(`${there ? "react" : "no longer react"} with :${emoji}: in ${channel}`, { message: id }),
+    look: () => Promise.resolve(null),
+    join: (channel) => would(`join ${channel}`, {}),
+    person: (user) => Promise.resolve({ name: user, zone: "UTC" }),
+    group: () => Promise.resolve([]),
+    async openForm() {
+      await would("open a form", {});
+      return newId();
+    },
+    updateForm: () => would("change a form", {}),
+    home: (user) => would(`show ${user} their home`, {}),
     ping: () => Promise.resolve(),
   };
 }

@@ -4,14 +4,19 @@ import { PortError } from "#ports/port-error.ts";
 import { slackCode, type Call, type SlackClient } from "./client.ts";
 import { findChannel, findMessage, type Seen } from "./find.ts";
 import { inviteAll } from "./invite.ts";
+import { createPeople } from "./people.ts";
+import { readMessage, unescape } from "./read-message.ts";
+import { whisper } from "./whisper.ts";
 
 /** How our messages say which request they come from; invisible to people. */
 const EVENT_TYPE = "muster";
 
+type Info = { readonly name: string; readonly topic?: { readonly value?: string }; readonly is_archived?: boolean; readonly is_member?: boolean };
+
 type Identity = { readonly userId: string; readonly url: string };
 
 /** Slack as a chat workspace. */
-export function createSlackChat(client: SlackClient): Chat {
+export function createSlackChat(client: SlackClient, clock: () => number): Chat {
   const { call } = client;
   let known: Promise<Identity> | null = null;
   /** Who we are; asked once, and again after a failure. */
@@ -25,6 +30,8 @@ export function createSlackChat(client: SlackClient): Chat {
     return known;
   };
   const present = async (id: string, name: string): Promise<Channel> => ({ id, name, url: `${(await identity()).url.replace(/\/?$/, "/")}archives/${id}` });
+
+  const people = createPeople(call, clock);
 
   return {
     name: "slack",
@@ -72,7 +79,7 @@ export function createSlackChat(client: SlackClient): Chat {
     },
 
     async pin(channel, id, ask) {
-      await ignoring("already_pinned", call("pins.add", { channel, timestamp: id }, ask));
+      await ignoring(["already_pinned"], call("pins.add", { channel, timestamp: id }, ask));
     },
 
     async setTopic(channel, topic, ask) {
@@ -87,9 +94,36 @@ export function createSlackChat(client: SlackClient): Chat {
 
     invite: (channel, people, ask) => inviteAll(call, channel, people, ask),
 
-    async whisper(to, text, ask) {
-      await call("chat.postEphemeral", { channel: to.channel, user: to.user, text }, ask);
+    whisper: (to, message, ask) => whisper(call, to, message, ask),
+
+    async direct(user, message, ask) {
+      const { channel } = await call<{ channel: { id: string } }>("conversations.open", { users: user }, ask);
+      await this.post(channel.id, message, ask);
     },
+
+    message: (channel, id, _, ask) => readMessage(call, people, channel, id, ask),
+
+    async react(channel, id, emoji, there, ask) {
+      const work = call(there ? "reactions.add" : "reactions.remove", { channel, timestamp: id, name: emoji }, ask);
+      await ignoring(there ? ["already_reacted", "message_not_found"] : ["no_reaction", "message_not_found"], work);
+    },
+
+    async look(channel, ask) {
+      try {
+        const { channel: found } = await call<{ channel: Info }>("conversations.info", { channel }, ask);
+        return { topic: unescape(found.topic?.value ?? ""), name: found.name, archived: found.is_archived === true, member: found.is_member === true };
+      } catch (error) {
+        if (slackCode(error) === "channel_not_found") return null;
+        throw error;
+      }
+    },
+
+    async join(channel, ask) {
+      await call("conversations.join", { channel }, ask);
+    },
+
+    person: people.person,
+    group: people.group,
 
     async upload(channel, file, ask) {
       if (ask.unsure) {
@@ -101,11 +135,19 @@ export function createSlackChat(client: SlackClient): Chat {
     },
 
     async archive(channel, ask) {
-      await ignoring("already_archived", call("conversations.archive", { channel }, ask));
+      await ignoring(["already_archived"], call("conversations.archive", { channel }, ask));
     },
 
     async openForm(trigger, form) {
-      await call("views.open", { trigger_id: trigger, view: form }, { urgency: 0 });
+      return (await call<{ view: { id: string } }>("views.open", { trigger_id: trigger, view: form }, { urgency: 0 })).view.id;
+    },
+
+    async updateForm(id, form) {
+      await call("views.update", { view_id: id, view: form }, { urgency: 0 });
+    },
+
+    async home(user, view) {
+      await call("views.publish", { user_id: user, view }, { urgency: 0 });
     },
 
     async ping() {
@@ -149,10 +191,10 @@ function noteOf({ metadata }: Seen): string {
   return typeof note === "string" ? note : "";
 }
 
-async function ignoring(code: string, work: Promise<unknown>): Promise<void> {
+async function ignoring(codes: readonly string[], work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
-    if (slackCode(error) !== code) throw error;
+    if (!codes.includes(slackCode(error) ?? "")) throw error;
   }
 }

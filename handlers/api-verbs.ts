@@ -1,0 +1,46 @@
+import { randomUUID } from "node:crypto";
+import { json, Router } from "express";
+import { z } from "zod";
+import { incidentNumber } from "#domain/language.ts";
+import { plainText } from "#views/plain.ts";
+import { show, type SlackDoor } from "./slack-answer.ts";
+
+const Saying = z.strictObject({
+  /** Words of the grammar: "INC-3 severity P1 the queue grows". */
+  text: z.string().min(1).max(4_000),
+  /** Who says it, as the timeline will name them. */
+  as: z.string().min(1).max(100),
+  incident: z.string().optional(),
+  /** What makes saying it twice saying it once; else each request counts. */
+  key: z.string().min(1).max(200).optional(),
+});
+
+/**
+ * `POST /api/verbs`: what people type in the chat, from anywhere else. Answers when it is known what came of it.
+ * JSON only: a page of another site cannot send that without being asked whether it may, and it may not.
+ */
+export function apiVerbs(door: SlackDoor): Router {
+  const router = Router();
+  router.post("/verbs", json({ limit: "64kb" }), async (request, response) => {
+    if (!request.is("application/json")) return void response.status(415).json({ error: "send JSON with content-type: application/json" });
+    const parsed = Saying.safeParse(request.body);
+    if (!parsed.success)
+      return void response.status(400).json({ error: parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; ") });
+    const { text, as, incident, key } = parsed.data;
+    const about = incident === undefined ? null : incidentNumber(incident);
+    if (incident !== undefined && about === null)
+      return void response.status(400).json({ error: `incident: "${incident}" is no incident; it looks like INC-12` });
+    const who = { id: `api:${as}`, name: as };
+    const place = { key: `api:${key ?? randomUUID()}`, channel: null, replyUrl: null };
+    const answer = await door.act.say(text, who, place, about);
+    if (answer.kind === "stored") {
+      const outcome = await door.read.outcome(answer.key);
+      response.status(outcome === null ? 202 : outcome.refused ? 409 : 200).json(outcome ?? { text: "Stored; it will be done in a moment.", refused: false });
+      return;
+    }
+    const message = answer.kind === "form" ? null : await show(door, answer, who);
+    const said = answer.kind === "form" ? `\`${text}\` opens a form in the chat; here say it in words: try \`help ${text}\`` : plainText(message!);
+    response.status(answer.kind === "show" ? 200 : 400).json(answer.kind === "show" ? { text: said, refused: false } : { error: said });
+  });
+  return router;
+}

@@ -1,0 +1,184 @@
+import type { App } from "@slack/bolt";
+import { z } from "zod";
+import type { IncidentCommand } from "#domain/command.ts";
+import type { Incident } from "#domain/incident.ts";
+import { OPEN_STATUSES, type Actor } from "#domain/language.ts";
+import { isResponder } from "#domain/permission.ts";
+import { homeView } from "#views/home.ts";
+import { show, type SlackDoor } from "./slack-answer.ts";
+
+/** The reaction that keeps a message. */
+export const PIN = "pushpin";
+/** What the message shortcuts are called in the manifest. */
+export const SHORTCUTS = { capture: "capture_message", declare: "declare_from_message" } as const;
+
+const id = z.string();
+const Event = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("app_mention"), channel: id, user: id, text: z.string() }),
+  z.object({ type: z.literal("app_home_opened"), user: id, tab: z.string().optional() }),
+  z.object({
+    type: z.literal("reaction_added"),
+    user: id,
+    reaction: z.string(),
+    item: z.object({ type: z.string(), channel: id.optional(), ts: id.optional() }),
+  }),
+  z.object({
+    type: z.literal("reaction_removed"),
+    user: id,
+    reaction: z.string(),
+    item: z.object({ type: z.string(), channel: id.optional(), ts: id.optional() }),
+  }),
+  z.object({
+    type: z.literal("message"),
+    channel: id,
+    subtype: z.string().optional(),
+    message: z.object({ ts: id, text: z.string().optional() }).optional(),
+    previous_message: z.object({ text: z.string().optional() }).optional(),
+    deleted_ts: id.optional(),
+  }),
+  z.object({ type: z.literal("member_joined_channel"), user: id, channel: id }),
+  z.object({ type: z.literal("member_left_channel"), user: id, channel: id }),
+  z.object({ type: z.literal("channel_rename"), channel: z.object({ id, name: z.string() }) }),
+]);
+type Event = z.output<typeof Event>;
+
+/** Every event that the manifest subscribes to. */
+export const EVENTS = [
+  "app_mention",
+  "app_home_opened",
+  "reaction_added",
+  "reaction_removed",
+  "message.channels",
+  "message.groups",
+  "member_joined_channel",
+  "member_left_channel",
+  "channel_rename",
+] as const;
+
+const Envelope = z.object({ type: z.literal("event_callback"), event_id: z.string(), event_time: z.number(), event: z.unknown() });
+
+/**
+ * What happens in Slack by itself. Bolt would acknowledge an event before anybody has looked at it; here it is stored
+ * first, and what cannot be stored is delivered by Slack again. `event_id` makes the second delivery the same event.
+ */
+export function slackEvents(app: App, door: SlackDoor): void {
+  app.use(async ({ body, next, ...rest }) => {
+    const envelope = Envelope.safeParse(body);
+    if (!envelope.success) return next();
+    const event = Event.safeParse(envelope.data.event);
+    if (event.success) await heard(door, event.data, envelope.data.event_id);
+    await (rest as unknown as { ack: () => Promise<void> }).ack();
+  });
+
+  app.shortcut({ callback_id: SHORTCUTS.capture, type: "message_action" }, async ({ shortcut, ack }) => {
+    const {
+      channel,
+      message,
+      user,
+      trigger_id: key,
+    } = shortcut as unknown as { channel: { id: string }; message: { ts: string; thread_ts?: string }; user: { id: string; name: string }; trigger_id: string };
+    const incident = await door.read.byChannel(channel.id);
+    if (incident !== null)
+      await store(
+        door,
+        incident,
+        await personActor(door, user.id),
+        { type: "message.mark", channel: channel.id, id: message.ts, thread: message.thread_ts ?? null },
+        key,
+      );
+    await ack();
+    if (incident === null)
+      await door.chat.whisper({ channel: channel.id, user: user.id }, "This is no incident's channel: there is no timeline to add it to.", {
+        key,
+        urgency: 0,
+        unsure: false,
+        since: door.clock(),
+      });
+  });
+
+  app.shortcut({ callback_id: SHORTCUTS.declare, type: "message_action" }, async ({ shortcut, ack }) => {
+    const { trigger_id: key, channel } = shortcut as unknown as { trigger_id: string; channel: { id: string } };
+    await ack();
+    const who = { id: shortcut.user.id, name: "" };
+    const place = { key, channel: channel.id, replyUrl: null };
+    const answer = await door.act.say("declare", who, place);
+    await show(door, answer, who, { place, trigger: key });
+  });
+}
+
+async function heard(door: SlackDoor, event: Event, eventId: string): Promise<void> {
+  switch (event.type) {
+    case "app_mention": {
+      const who = { id: event.user, name: (await door.chat.person(event.user)).name };
+      const place = { key: eventId, channel: event.channel, replyUrl: null };
+      const message = await show(door, await door.act.say(event.text.replace(/^\s*<@[A-Z0-9]+(?:\|[^>]*)?>/, ""), who, place), who);
+      if (message !== null)
+        await door.chat.whisper({ channel: event.channel, user: event.user }, message, { key: eventId, urgency: 0, unsure: false, since: door.clock() });
+      return;
+    }
+    case "app_home_opened":
+      if (event.tab === undefined || event.tab === "home") await home(door, event.user);
+      return;
+    case "reaction_added":
+    case "reaction_removed": {
+      const { channel, ts } = event.item;
+      if (event.reaction !== PIN || channel === undefined || ts === undefined) return;
+      const command: IncidentCommand =
+        event.type === "reaction_added" ? { type: "message.mark", channel, id: ts, thread: null } : { type: "message.unmark", channel, id: ts };
+      return inChannel(door, channel, event.user, command, eventId);
+    }
+    case "message": {
+      const { channel, subtype, message } = event;
+      if (subtype === "message_deleted" && event.deleted_ts !== undefined)
+        return inChannel(door, channel, null, { type: "message.deleted", channel, id: event.deleted_ts }, eventId);
+      // A link that unfolds is an edit for Slack, and none for people.
+      if (subtype === "message_changed" && message !== undefined && message.text !== event.previous_message?.text)
+        return inChannel(door, channel, null, { type: "message.edited", channel, id: message.ts, text: message.text ?? "" }, eventId);
+      return;
+    }
+    case "member_joined_channel":
+    case "member_left_channel": {
+      const person = (await personActor(door, event.user)) satisfies Actor;
+      const command: IncidentCommand = {
+        type: event.type === "member_joined_channel" ? "member.joined" : "member.left",
+        person: { id: person.id, name: person.name },
+      };
+      return inChannel(door, event.channel, event.user, command, eventId);
+    }
+    case "channel_rename":
+      return inChannel(door, event.channel.id, null, { type: "channel.renamed", name: event.channel.name }, eventId);
+  }
+}
+
+/** News of a channel is news of its incident; of any other channel it is none. */
+async function inChannel(door: SlackDoor, channel: string, user: string | null, command: IncidentCommand, key: string): Promise<void> {
+  const incident = await door.read.byChannel(channel);
+  if (incident === null) return;
+  await store(door, incident, user === null ? { kind: "source", id: "slack", name: "Slack" } : await personActor(door, user), command, key);
+}
+
+async function personActor(door: SlackDoor, user: string): Promise<Actor> {
+  return { kind: "person", id: user, name: await door.act.nameOf(user) };
+}
+
+async function store(door: SlackDoor, incident: Incident, actor: Actor, command: IncidentCommand, key: string): Promise<void> {
+  await door.submit({
+    key: `slack:${key}`,
+    urgency: 1,
+    weight: 1,
+    actor,
+    at: door.clock(),
+    replyTo: null,
+    evidence: null,
+    body: { type: "incident", incident: incident.number, command },
+  });
+}
+
+async function home(door: SlackDoor, user: string): Promise<void> {
+  const open = await door.read.incidents({ status: OPEN_STATUSES, limit: 100 });
+  const seen = open.filter((incident) => !incident.private || isResponder(incident, { id: user, name: "" }));
+  const mine = (await door.read.tasksOf(user)).flatMap((incident) =>
+    incident.tasks.filter(({ owner, doneAt }) => owner?.id === user && doneAt === null).map((task) => ({ incident, task })),
+  );
+  await door.chat.home(user, homeView(seen, mine, door.policy(), door.pageUrl));
+}

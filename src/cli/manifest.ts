@@ -1,0 +1,15 @@
+import { manifest as made } from "../slack-app.ts";
+import { Usage, type Command } from "./command.ts";
+
+export const manifest: Command = {
+  name: "manifest",
+  usage: "manifest [--url URL | --socket]",
+  summary: "Print the manifest of the Slack app: scopes, commands, events.",
+  options: { url: { type: "string" }, socket: { type: "boolean", default: false } },
+  run({ values }) {
+    const url = typeof values["url"] === "string" ? values["url"] : "https://muster.example.com";
+    if (!URL.canParse(url) || !/^https:/.test(url)) throw new Usage(`--url: "${url}" is no address that Slack can reach; it starts with https://`);
+    process.stdout.write(made(values["socket"] === true ? null : url));
+    return Promise.resolve(0);
+  },
+};

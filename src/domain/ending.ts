@@ -1,0 +1,65 @@
+import { settling } from "./alerts-changed.ts";
+import { accept, fold, refuse, type Context, type Decision } from "./decision.ts";
+import { rise } from "./escalation.ts";
+import type { AlertCounts, Fact } from "./event.ts";
+import type { Incident } from "./incident.ts";
+import { incidentId, isHigher, isOpen } from "./language.ts";
+import { oneLine } from "./text.ts";
+
+/** It was not over. Who says so has seen it, so nobody is woken for that alone; the ladder goes on if nobody answers. */
+export function reopen(incident: Incident, reason: string | null, ctx: Context): Decision {
+  const id = incidentId(incident.number);
+  if (isOpen(incident.status)) return refuse(`${id} is open: it is ${incident.status}.`);
+  if (incident.status === "merged") return refuse(`${id} is a part of ${incidentId(incident.mergedInto!)}; \`undo\` within 10 minutes takes that back.`);
+  const why = oneLine(reason ?? "", 500);
+  const facts: Fact[] = [
+    { type: "incident.reopened", data: { status: "acknowledged", reason: why === "" ? `${ctx.actor.name} says that it is not over` : why } },
+  ];
+  return accept(facts);
+}
+
+/** Nothing more will be done. */
+export function close(incident: Incident): Decision {
+  const id = incidentId(incident.number);
+  if (incident.status === "closed") return refuse(`${id} is closed already.`);
+  if (incident.status !== "resolved") return refuse(`${id} is ${incident.status}: resolve it first, or \`cancel REASON\` when it never was one.`);
+  return accept([{ type: "incident.closed", data: {} }]);
+}
+
+/** It never was an incident. */
+export function cancel(incident: Incident, reason: string): Decision {
+  if (!isOpen(incident.status)) return refuse(`${incidentId(incident.number)} is ${incident.status}.`);
+  const why = oneLine(reason, 500);
+  return why === "" ? refuse("Say why it is no incident.") : accept([{ type: "incident.canceled", data: { reason: why } }]);
+}
+
+/** What merging means for the one that ends and for the one that goes on. */
+type Merging = { readonly ending: Decision; readonly going: readonly Fact[] };
+
+/** What merging means for both: the one that ends and the one that goes on. */
+export function merge(incident: Incident, survivor: Incident | null, into: number, ctx: Context): Merging {
+  const no = (text: string) => ({ ending: refuse(text), going: [] });
+  const id = incidentId(incident.number);
+  if (into === incident.number) return no(`${id} cannot be merged into itself.`);
+  if (survivor === null) return no(`There is no ${incidentId(into)}.`);
+  if (!isOpen(incident.status)) return no(`${id} is ${incident.status}.`);
+  if (!isOpen(survivor.status)) return no(`${incidentId(into)} is ${survivor.status}: merge into one that is open, or \`reopen\` it.`);
+  if (survivor.private && !incident.private) return no(`${incidentId(into)} cannot take in an incident that everybody sees.`);
+  if (survivor.drill !== incident.drill) return no("One of them is a drill and the other is not.");
+  const { alerts, priority } = incident;
+  const going = settled(survivor, { type: "alerts.absorbed", data: { from: incident.number, alerts } }, ctx);
+  // Nobody would hear of the worse one any more: its pages end with it.
+  const worse = isHigher(priority, survivor.pinned?.ceiling ?? survivor.priority);
+  const rising = worse ? rise(fold(survivor, going, ctx), priority, `${id}, a ${priority}, was merged into it`, false, ctx) : [];
+  return { ending: accept([{ type: "incident.merged", data: { into, alerts } }]), going: [...going, ...rising] };
+}
+
+/** What it means for the one that went on that another takes its alerts back. */
+export function parting(survivor: Incident, to: number, alerts: AlertCounts, ctx: Context): readonly Fact[] {
+  return settled(survivor, { type: "alerts.returned", data: { to, alerts } }, ctx);
+}
+
+/** Other alerts than before: it may be quiet now, or no longer. */
+function settled(incident: Incident, fact: Fact, ctx: Context): readonly Fact[] {
+  return [fact, ...settling(fold(incident, [fact], ctx), ctx)];
+}

@@ -1,0 +1,55 @@
+import type { Incident } from "./incident.ts";
+import { ROLE_TITLES, ROLES, type Person, type Role } from "./language.ts";
+import type { Allowed, Policy } from "./policy.ts";
+import type { RoutedPerson } from "./route.ts";
+
+/** The groups of the chat whose members must be known to say who may use a verb. */
+export function groupsAsked(policy: Policy, verb: string): readonly string[] {
+  return (rulesOf(policy, verb) ?? []).filter((rule) => /^[@S]/.test(rule));
+}
+
+/**
+ * Whether somebody may use a verb. null: they may; else who may, in words.
+ * @param incident null for a verb about none: then roles and responders are nobody's
+ * @param groups the groups they are in, of those that were asked for
+ */
+export function forbids(policy: Policy, verb: string, person: Person, incident: Incident | null, groups: readonly string[]): string | null {
+  const rules = rulesOf(policy, verb);
+  if (rules === null || rules.some((rule) => fits(rule, person, incident, groups))) return null;
+  return `\`${verb}\` is for ${rules.map(inWords).join(", ")} (permissions in muster.yaml).`;
+}
+
+function rulesOf(policy: Policy, verb: string): readonly Allowed[] | null {
+  return Object.hasOwn(policy.permissions, verb) ? policy.permissions[verb]! : null;
+}
+
+function fits(rule: Allowed, person: Person, incident: Incident | null, groups: readonly string[]): boolean {
+  switch (rule) {
+    case "anyone":
+      return true;
+    case "responders":
+      return incident !== null && isResponder(incident, person);
+    case "roles":
+      return incident !== null && ROLES.some((role) => incident.roles[role]?.id === person.id);
+    default:
+      return (ROLES as readonly string[]).includes(rule) ? incident?.roles[rule as Role]?.id === person.id : groups.includes(rule);
+  }
+}
+
+/** Somebody whom the route of an incident names, who has a role in it, or who brought it up. */
+export function isResponder(incident: Incident, { id }: Person): boolean {
+  const { route, roles, acknowledgedBy, declaredBy } = incident;
+  const routed: readonly RoutedPerson[] = [...route.members, ...route.oncall, ...route.escalation.flat()];
+  return (
+    routed.some((person) => person.slack === id || person.id === id) ||
+    ROLES.some((role) => roles[role]?.id === id) ||
+    acknowledgedBy?.id === id ||
+    declaredBy?.id === id
+  );
+}
+
+function inWords(rule: Allowed): string {
+  if (rule === "responders") return "the people of the incident's team and roles";
+  if (rule === "roles") return "whoever has a role in the incident";
+  return (ROLES as readonly string[]).includes(rule) ? `the ${ROLE_TITLES[rule as Role]}` : rule;
+}

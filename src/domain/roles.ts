@@ -1,0 +1,62 @@
+import { accept, refuse, type Context, type Decision } from "./decision.ts";
+import type { Fact } from "./event.ts";
+import type { Incident } from "./incident.ts";
+import { incidentId, isOpen, ROLE_TITLES, type Person, type Role } from "./language.ts";
+
+/** Somebody takes a role that nobody has. */
+export function claim(incident: Incident, role: Role, ctx: Context): Decision {
+  const holder = incident.roles[role];
+  if (holder?.id === ctx.actor.id) return refuse(`You already are ${ROLE_TITLES[role]}.`);
+  if (holder !== null) return refuse(`${holder.name} is ${ROLE_TITLES[role]}. Ask them to hand over.`);
+  return accept(takes(incident, role, personOf(ctx)));
+}
+
+/** Somebody gives a role to somebody, or to nobody. Command is not taken from who has it: they hand it over. */
+export function assign(incident: Incident, role: Role, person: Person | null, ctx: Context): Decision {
+  const holder = incident.roles[role];
+  if (holder?.id === person?.id) return refuse(person === null ? `Nobody is ${ROLE_TITLES[role]}.` : `${person.name} already is ${ROLE_TITLES[role]}.`);
+  if (role === "commander" && holder !== null && holder.id !== ctx.actor.id)
+    return refuse(`${holder.name} is ${ROLE_TITLES[role]}. They hand over with \`handoff @USER\`; without them, ask who runs Muster.`);
+  if (role === "commander" && holder !== null && person !== null)
+    return refuse(`Command is handed over, not given away: \`handoff @USER\`. You have it until they take it.`);
+  return accept(person === null ? [{ type: "role.assigned", data: { role, person: null } }] : takes(incident, role, person));
+}
+
+/** The first half of a hand-over: an offer. */
+export function offer(incident: Incident, to: Person, ctx: Context): Decision {
+  const { commander } = incident.roles;
+  if (commander === null) return refuse(`Nobody has command of ${incidentId(incident.number)}: \`ic @USER\` gives it.`);
+  if (commander.id !== ctx.actor.id) return refuse(`${commander.name} has command, and only they can hand it over.`);
+  if (to.id === commander.id) return refuse("You already have command.");
+  const other: Fact[] =
+    incident.handoff === null || incident.handoff.to.id === to.id ? [] : [{ type: "handoff.ended", data: { to: incident.handoff.to, how: "withdrawn" } }];
+  if (incident.handoff?.to.id === to.id) return refuse(`${to.name} was offered command already and has not answered yet.`);
+  return accept([...other, { type: "handoff.offered", data: { to } }]);
+}
+
+/** The second half: it is taken, and only now the old commander is one no more. */
+export function take(incident: Incident, ctx: Context): Decision {
+  const { handoff } = incident;
+  if (handoff === null || !isOpen(incident.status)) return refuse(`Nobody hands over command of ${incidentId(incident.number)} any more.`);
+  if (handoff.to.id !== ctx.actor.id) return refuse(`Command was offered to ${handoff.to.name}.`);
+  return accept(takes(incident, "commander", personOf(ctx)));
+}
+
+/** The offer is refused by whom it was made to, or withdrawn by whoever made it. */
+export function decline(incident: Incident, ctx: Context): Decision {
+  const { handoff } = incident;
+  if (handoff === null) return refuse(`Nobody hands over command of ${incidentId(incident.number)}.`);
+  const how = handoff.to.id === ctx.actor.id ? "declined" : handoff.from.id === ctx.actor.id ? "withdrawn" : null;
+  if (how === null) return refuse(`The hand-over is between ${handoff.from.name} and ${handoff.to.name}.`);
+  return accept([{ type: "handoff.ended", data: { to: handoff.to, how } }]);
+}
+
+/** Whoever takes command has heard the alert: nobody else needs to be woken to hear it. */
+function takes(incident: Incident, role: Role, person: Person): readonly Fact[] {
+  const assigned: Fact = { type: "role.assigned", data: { role, person } };
+  return role === "commander" && incident.status === "triggered" ? [{ type: "incident.acknowledged", data: {} }, assigned] : [assigned];
+}
+
+function personOf({ actor }: Context): Person {
+  return { id: actor.id, name: actor.name };
+}

@@ -1,0 +1,72 @@
+import type { Event } from "./event.ts";
+import type { Incident, Restorable, Undo } from "./incident.ts";
+import { describe } from "./timeline.ts";
+
+const OVER = [
+  "status",
+  "acknowledgedAt",
+  "acknowledgedBy",
+  "mitigatedAt",
+  "resolvedAt",
+  "resolvedBy",
+  "closedAt",
+  "handoff",
+  "updates",
+  "escalation",
+  "commandReminders",
+] as const;
+
+/** What taking back an event of a person restores; an event that is not here cannot be taken back and hides none that can. */
+const RESTORES: Partial<Readonly<Record<Event["type"], readonly (keyof Restorable)[]>>> = {
+  "incident.acknowledged": ["status", "acknowledgedAt", "acknowledgedBy", "updates"],
+  "incident.mitigated": ["status", "mitigatedAt"],
+  "incident.resolved": OVER,
+  "incident.canceled": OVER,
+  "incident.merged": [...OVER, "mergedInto"],
+  "incident.reopened": OVER,
+  "priority.changed": ["priority", "peak", "priorityReason", "pinned", "unmapped", "plan", "escalation", "updates"],
+  "title.changed": ["title"],
+  "role.assigned": ["roles", "rolesSince", "handoff", "commandReminders"],
+  "handoff.offered": ["handoff"],
+  "handoff.ended": ["handoff"],
+  "update.posted": ["updates"],
+  "task.added": ["tasks"],
+  "task.done": ["tasks"],
+  "note.added": [],
+};
+
+/** Events that wrote something down: taken back, they are struck out of the timeline. */
+const WROTE: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["note.added", "update.posted", "task.added"]);
+
+/** Nothing before these can be taken back: somebody was woken, a channel was put away. */
+const FINAL: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["verb.undone", "incident.closed", "escalation.advanced"]);
+
+/** What can be taken back after one more event: the last verb of a person, whole; nothing, once the alerts went on from there. */
+export function remembered(was: Incident, event: Event): Undo | null {
+  if (FINAL.has(event.type)) return null;
+  const called = event.type === "page.requested" && rings(was, event) ? event.data.key : null;
+  const fields = called !== null ? [] : RESTORES[event.type];
+  if (fields === undefined) return was.undo;
+  if (event.actor.kind !== "person") return null;
+  const { command } = event.evidence;
+  const same = was.undo !== null && was.undo.command === command ? was.undo : null;
+  const before = Object.fromEntries(fields.map((field) => [field, was[field]]));
+  return {
+    command,
+    by: { id: event.actor.id, name: event.actor.name },
+    at: event.recordedAt,
+    what: same === null ? describe(event) : `${same.what}; ${describe(event)}`,
+    restore: { ...before, ...same?.restore },
+    strikes: [...(same?.strikes ?? []), ...(WROTE.has(event.type) ? [event.seq] : [])],
+    withdraws: [...(same?.withdraws ?? []), ...(called === null ? [] : [called])],
+  };
+}
+
+/** Whether a page starts an alarm that the pager does not have yet: one of its own, or the incident's first, by a verb that raised it. */
+function rings({ undo, pages, number, episode }: Incident, { data, evidence }: Extract<Event, { type: "page.requested" }>): boolean {
+  if (data.apart === true) return true;
+  const alive = pages.some(
+    (page) => page.apart !== true && page.key.startsWith(`INC-${number}:${episode}:`) && page.status !== "failed" && page.status !== "resolved",
+  );
+  return undo?.command === evidence.command && !alive;
+}

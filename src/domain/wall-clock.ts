@@ -1,0 +1,53 @@
+import { Temporal } from "temporal-polyfill";
+import type { Instant } from "./language.ts";
+
+/** An IANA time zone that can be computed with, else "UTC". */
+export function knownZone(zone: string | null | undefined): string {
+  try {
+    return zone === null || zone === undefined ? "UTC" : Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone).timeZoneId;
+  } catch {
+    return "UTC";
+  }
+}
+
+/**
+ * The latest instant not after `now` at which a clock on the wall of `zone` showed `HH:MM`: what people mean when they
+ * write down something that has happened. null when it is no time of day.
+ */
+export function lastAt(clock: string, zone: string, now: Instant): Instant | null {
+  const found = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(clock);
+  if (found === null) return null;
+  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();
+  const time = new Temporal.PlainTime(Number(found[1]), Number(found[2]));
+  // An hour that comes twice in autumn may be the later one; one that spring leaves out was last shown the day before.
+  for (const days of [0, 1, 2])
+    for (const disambiguation of ["later", "earlier"] as const) {
+      const then = today.subtract({ days }).toPlainDateTime(time).toZonedDateTime(zone, { disambiguation });
+      if (then.epochMilliseconds <= now && then.toPlainTime().equals(time)) return then.epochMilliseconds;
+    }
+  return null;
+}
+
+/** "14:32", as a clock on the wall of `zone` shows it. */
+export function clockIn(at: Instant, zone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainTime().toString({ smallestUnit: "minute" });
+}
+
+const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/** The day that people mean by `2026-11-30`, `today`, `tomorrow`, `friday` or `3d`, as an ISO date; null when it is none. */
+export function dayMeant(text: string, zone: string, now: Instant): string | null {
+  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();
+  const word = text.toLowerCase();
+  if (word === "today") return today.toString();
+  if (word === "tomorrow") return today.add({ days: 1 }).toString();
+  const ahead = /^(\d{1,3})([dw])$/.exec(word);
+  if (ahead !== null) return today.add(ahead[2] === "d" ? { days: Number(ahead[1]) } : { weeks: Number(ahead[1]) }).toString();
+  const weekday = word.length < 3 ? -1 : WEEKDAYS.findIndex((name) => name.startsWith(word));
+  if (weekday >= 0) return today.add({ days: (weekday + 1 - today.dayOfWeek + 7) % 7 || 7 }).toString();
+  try {
+    return /^\d{4}-\d{2}-\d{2}$/.test(word) ? Temporal.PlainDate.from(word, { overflow: "reject" }).toString() : null;
+  } catch {
+    return null;
+  }
+}

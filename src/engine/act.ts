@@ -1,0 +1,172 @@
+import { byChannel } from "#db/incidents.ts";
+import type { Submission } from "#domain/command.ts";
+import type { Incident } from "#domain/incident.ts";
+import { OPEN_STATUSES, type Instant, type Person } from "#domain/language.ts";
+import { forbids, groupsAsked, isResponder } from "#domain/permission.ts";
+import { PortError } from "#ports/port-error.ts";
+import { nameInPolicy } from "#verbs/people.ts";
+import { understand, type Understood } from "#verbs/registry.ts";
+import type { Asker, FormName, Show, Wish } from "#verbs/verb.ts";
+import type { Engine } from "./engine.ts";
+import type { Reader } from "./read.ts";
+import type { Submit } from "./submit.ts";
+
+/** Where somebody asked, and what tells this asking from every other: the chat repeats it when it delivers the same again. */
+export type Place = { readonly key: string; readonly channel: string | null; readonly replyUrl: string | null };
+
+/** What somebody gets to see at once. What their wish leads to is told where the incident is told. */
+export type Answer =
+  /** Their wish is stored; what comes of it follows. `incident`: of which one, null for one that is being opened. */
+  | { readonly kind: "stored"; readonly key: string; readonly incident: Incident | null }
+  | { readonly kind: "form"; readonly form: FormName; readonly incident: Incident | null }
+  | { readonly kind: "show"; readonly show: Show; readonly argument: string | null; readonly incident: Incident | null; readonly asker: Asker }
+  /** It was not said of which incident: one of these, with the same words? */
+  | { readonly kind: "pick"; readonly text: string; readonly incidents: readonly Incident[] }
+  | { readonly kind: "problem"; readonly text: string };
+
+export type Act = {
+  /** Does what a line of text says. `about`: the incident it is about, when where it was said does not tell. */
+  say(text: string, who: Person, place: Place, about?: number | null): Promise<Answer>;
+  /** The form that a line of text asks for, or null: known without looking anything up. */
+  formOf(text: string): FormName | null;
+  /** What people call somebody: as the policy does, else as the chat does. */
+  nameOf(id: string): Promise<string>;
+  /** Does what was understood already: a form, a button with a wish of its own. */
+  carryOut(understood: Understood, who: Person, place: Place): Promise<Answer>;
+};
+
+const PICKED = 5;
+
+/**
+ * What people ask for, wherever they ask it: understood by the one grammar, allowed or not by the policy, stored like
+ * everything else. Every verb leaves a command behind, also one that only looks and one that was refused.
+ */
+export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
+  const { connection, clock, policy, chat } = engine;
+
+  const asker = async (person: Person, zoned: boolean): Promise<Asker> => ({
+    person,
+    zone: zoned ? (await trying(() => chat.person(person.id), { name: person.name, zone: "UTC" })).zone : "UTC",
+    now: clock(),
+    policy: policy(),
+  });
+
+  const asked = (verb: string, text: string, who: Person, place: Place): Submission => ({
+    ...from(who, place, clock()),
+    body: { type: "verb.asked", verb, text: text.slice(0, 500) },
+  });
+
+  const incidentOf = async (named: number | null, place: Place): Promise<Incident | null> =>
+    named !== null ? await read.incident(named) : place.channel === null ? null : ((await byChannel(connection.db, place.channel))?.state ?? null);
+
+  /** Why not, or null. Groups are read now: whoever left one a minute ago may not any more. */
+  const refusal = async (verb: string, person: Person, incident: Incident | null): Promise<string | null> => {
+    const groups = groupsAsked(policy(), verb);
+    const mine: string[] = [];
+    for (const group of groups) if ((await trying(() => chat.group(group), [])).includes(person.id)) mine.push(group);
+    return forbids(policy(), verb, person, incident, mine);
+  };
+
+  const answer = async (understood: Understood, text: string, who: Person, place: Place): Promise<Answer> => {
+    const { verb, wish } = understood;
+    if (wish.kind === "problem") {
+      await submit(asked(verb.name, text, who, place));
+      return { kind: "problem", text: wish.text };
+    }
+    const found = await incidentOf(understood.incident, place);
+    // To whoever is not in on it, a private incident does not exist; in its channel everybody is.
+    const incident = found !== null && found.private && found.channel?.id !== place.channel && !isResponder(found, who) ? null : found;
+    if (understood.incident !== null && incident === null) return { kind: "problem", text: `There is no INC-${understood.incident}.` };
+    const why = await refusal(verb.name, who, incident);
+    if (why !== null) {
+      await submit(
+        incident === null ? asked(verb.name, `refused: ${text}`, who, place) : toIncident(incident, { type: "verb.refused", verb: verb.name, reason: why }),
+      );
+      return { kind: "problem", text: why };
+    }
+    if (verb.about === "incident" && incident === null) {
+      const open = (await read.incidents({ status: OPEN_STATUSES, limit: 50 })).filter((each) => !each.private || isResponder(each, who));
+      if (open.length === 0) return { kind: "problem", text: "There is no open incident. Name one with `INC-n`, or `declare` one." };
+      return { kind: "pick", text, incidents: open.slice(0, PICKED) };
+    }
+    return fulfil(wish, incident);
+
+    function toIncident(about: Incident, command: Extract<Submission["body"], { type: "incident" }>["command"], at: Instant | null = null): Submission {
+      return { ...from(who, place, at ?? clock()), body: { type: "incident", incident: about.number, command } };
+    }
+
+    async function fulfil(wanted: Exclude<Wish, { kind: "problem" }>, about: Incident | null): Promise<Answer> {
+      switch (wanted.kind) {
+        case "command":
+          await submit(toIncident(about!, wanted.command, wanted.at));
+          return { kind: "stored", key: keyOf(place), incident: about };
+        case "declare":
+          await submit({ ...from(who, place, clock()), body: { type: "incident.declare", declaration: wanted.declaration } });
+          return { kind: "stored", key: keyOf(place), incident: null };
+        case "form":
+          return { kind: "form", form: wanted.form, incident: about };
+        case "show":
+          await submit(asked(verb.name, text, who, place));
+          return { kind: "show", show: wanted.show, argument: wanted.argument, incident: about, asker: await asker(who, wanted.show === "timeline") };
+      }
+    }
+  };
+
+  /** Names for mentions that came without one. */
+  const named = async ({ wish, ...rest }: Understood): Promise<Understood> => {
+    if (wish.kind !== "command") return { ...rest, wish };
+    const known = new Map<string, string>();
+    for (const [, id] of JSON.stringify(wish.command).matchAll(/"id":"([UW][A-Z0-9]{5,})","name":"\1"/g)) {
+      const person = await trying(() => chat.person(id!), { name: id!, zone: "UTC" });
+      known.set(id!, person.name);
+    }
+    if (known.size === 0) return { ...rest, wish };
+    const command = JSON.parse(JSON.stringify(wish.command), (_, value: unknown) =>
+      typeof value === "object" && value !== null && "id" in value && known.has(String(value.id)) ? { ...value, name: known.get(String(value.id)) } : value,
+    ) as typeof wish.command;
+    return { ...rest, wish: { ...wish, command } };
+  };
+
+  const person = ({ id, name }: Person): Person => ({ id, name: nameInPolicy(policy(), id) ?? name });
+
+  return {
+    async say(text, who, place, about = null) {
+      const me = person(who);
+      const understood = await named(understand(text, await asker(me, /\b(?:at|due)\s/i.test(text))));
+      return answer({ ...understood, incident: understood.incident ?? about }, text, me, place);
+    },
+    formOf(text) {
+      const { wish } = understand(text, { person: { id: "", name: "" }, zone: "UTC", now: clock(), policy: policy() });
+      return wish.kind === "form" ? wish.form : null;
+    },
+    nameOf: async (id) => nameInPolicy(policy(), id) ?? (await trying(() => chat.person(id), { name: id, zone: "UTC" })).name,
+    carryOut: (understood, who, place) => answer(understood, understood.verb.name, person(who), place),
+  };
+}
+
+/** A person's wish as it is stored. People wait for an answer; alerts do not. */
+function from(who: Person, place: Place, at: Instant): Omit<Submission, "body"> {
+  return {
+    key: keyOf(place),
+    urgency: 0,
+    weight: 1,
+    actor: { kind: "person", id: who.id, name: who.name },
+    at,
+    replyTo: { channel: place.channel, user: who.id, url: place.replyUrl },
+    evidence: null,
+  };
+}
+
+function keyOf({ key }: Place): string {
+  return `person:${key}`;
+}
+
+/** What the chat says, or something that will do when it cannot be asked: nobody's wish waits for a name. */
+async function trying<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof PortError) return otherwise;
+    throw error;
+  }
+}

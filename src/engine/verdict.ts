@@ -1,0 +1,116 @@
+import type { PendingCommand } from "#db/commands.ts";
+import type { Wish } from "#db/effects.ts";
+import type { SubmissionBody } from "#domain/command.ts";
+import { decide, decideDeclaration } from "#domain/decide.ts";
+import type { Context } from "#domain/decision.ts";
+import type { Delivery } from "#domain/delivery.ts";
+import type { Event } from "#domain/event.ts";
+import { merge, parting } from "#domain/ending.ts";
+import { incidentId } from "#domain/language.ts";
+import { describe } from "#domain/timeline.ts";
+import { deliver } from "./deliver.ts";
+import type { Desk, Outcome } from "./desk.ts";
+import { record, together, wishFor, type From, type Recorded } from "./record.ts";
+
+/** A pending command as it is understood: a delivery taken apart, or anything else. */
+export type Read = { readonly command: PendingCommand; readonly delivery: Delivery | null; readonly body: SubmissionBody };
+
+/** What a command changes, and in one word what came of it. */
+export type Verdict = { readonly outcome: Outcome; readonly result: string };
+
+const NOTHING: Outcome = { alerts: [], moves: [], marks: [], incidents: [], wishes: [] };
+
+/** Decides one command with what is on the desk, which it leaves as it was. */
+export function verdictOn({ command, delivery, body }: Read, desk: Desk, ctx: Context, newId: () => string): Verdict {
+  const from: From = { command, ctx };
+  switch (body.type) {
+    case "alerts.deliver": {
+      const { alerts, marks, verdicts } = deliver(desk, delivery!, { source: body.source, seq: command.id, receivedAt: command.recordedAt.getTime() }, ctx);
+      const records = verdicts.filter(({ facts }) => facts.length > 0).map(({ stored, facts }) => record(stored ?? { uid: newId(), state: null }, facts, from));
+      return { outcome: { ...NOTHING, alerts, marks, ...together(records) }, result: "applied" };
+    }
+    case "digest.due": {
+      const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;
+      return { outcome: { ...NOTHING, wishes: [wishFor({ type: "chat.digest", channel, day: body.day }, null, 4)] }, result: "applied" };
+    }
+    case "verb.asked":
+      return { outcome: NOTHING, result: "answered" };
+    case "incident.declare": {
+      const number = desk.nextNumber;
+      const decision = decideDeclaration(number, body.declaration, String(command.id), ctx);
+      if (!decision.ok) return { outcome: { ...NOTHING, wishes: answer(command, null, decision.refusal) }, result: `refused: ${decision.refusal}` };
+      const { incidents, wishes } = together([record({ uid: newId(), state: null }, decision.facts, from)]);
+      const { priority, channelRequested } = incidents[0]!.stored.state;
+      const next = channelRequested ? "You will be invited to its channel in a moment." : `A ${priority} gets no channel of its own.`;
+      const said = answer(command, number, `${incidentId(number)} is open as ${priority}. ${next}`);
+      return { outcome: { ...NOTHING, incidents, wishes: [...wishes, ...said] }, result: `opened ${incidentId(number)}` };
+    }
+    case "incident":
+      return body.command.type === "incident.merge" ? merging(desk, body.incident, body.command.into, from) : toOne(desk, body, from);
+  }
+}
+
+function toOne(desk: Desk, { incident: number, command: wish }: Extract<SubmissionBody, { type: "incident" }>, from: From): Verdict {
+  const stored = desk.incident(number);
+  if (stored === null) return unknown(from, number);
+  const decision = wish.type === "incident.merge" ? null : decide(stored.state, wish, from.ctx);
+  if (decision === null) throw new Error("bug: a merge concerns two incidents");
+  if (!decision.ok) return refused(desk, number, wish.type, decision.refusal, from);
+  if (decision.facts.length === 0) return { outcome: NOTHING, result: "applied" };
+  const recorded = record(stored, decision.facts, from);
+  const records: Recorded[] = [recorded];
+  const moves: Outcome["moves"][number][] = [];
+  // A merge that is taken back concerns the other one too.
+  const survivor = stored.state.status === "merged" && recorded.incident.stored.state.status !== "merged" ? desk.incident(stored.state.mergedInto ?? 0) : null;
+  if (survivor !== null) {
+    const alerts = desk.mergedFrom(number);
+    records[0] = record(stored, [...decision.facts, { type: "alerts.absorbed", data: { from: survivor.state.number, alerts, back: true } }], from);
+    records.push(record(survivor, parting(survivor.state, number, alerts, from.ctx), from));
+    moves.push({ from: survivor.state.number, to: number, back: true });
+  }
+  const { incidents, wishes } = together(records);
+  return { outcome: { ...NOTHING, moves, incidents, wishes: [...wishes, ...echo(from.command, records[0]!)] }, result: "applied" };
+}
+
+function merging(desk: Desk, number: number, into: number, from: From): Verdict {
+  const stored = desk.incident(number);
+  if (stored === null) return unknown(from, number);
+  const survivor = desk.incident(into);
+  const { ending, going } = merge(stored.state, survivor?.state ?? null, into, from.ctx);
+  if (!ending.ok || survivor === null) return refused(desk, number, "incident.merge", ending.ok ? "" : ending.refusal, from);
+  const records = [record(stored, ending.facts, from), record(survivor, going, from)];
+  const { incidents, wishes } = together(records);
+  return {
+    outcome: { ...NOTHING, moves: [{ from: number, to: into, back: false }], incidents, wishes: [...wishes, ...echo(from.command, records[0]!)] },
+    result: "applied",
+  };
+}
+
+function unknown({ command }: From, number: number): Verdict {
+  const refusal = `There is no ${incidentId(number)}.`;
+  return { outcome: { ...NOTHING, wishes: answer(command, null, refusal) }, result: `refused: ${refusal}` };
+}
+
+/** A refusal is a line of the timeline too, and an answer for whoever asked. */
+function refused(desk: Desk, number: number, type: string, refusal: string, from: From): Verdict {
+  const recorded = record(desk.incident(number)!, [{ type: "command.refused", data: { command: type, reason: refusal } }], from);
+  const { incidents, wishes } = together([recorded]);
+  return { outcome: { ...NOTHING, incidents, wishes: [...wishes, ...answer(from.command, number, refusal)] }, result: `refused: ${refusal}` };
+}
+
+/** What happened, for somebody who is not where the incident tells it anyway. */
+function echo(command: PendingCommand, { incident: { stored, events } }: Recorded): readonly Wish[] {
+  const { channel, number } = stored.state;
+  if (command.replyTo === null || (command.replyTo.channel !== null && command.replyTo.channel === channel?.id)) return [];
+  const told = events.filter(({ type }) => !SELF_EVIDENT.has(type)).map(describe);
+  return told.length === 0 ? [] : answer(command, number, `${incidentId(number)}: ${told.join(" · ")}`);
+}
+
+/** Follows from what was asked for, and would only bury it. */
+const SELF_EVIDENT: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["escalation.armed", "quiet.began", "quiet.ended", "page.requested"]);
+
+function answer(command: PendingCommand, incident: number | null, text: string): readonly Wish[] {
+  // Somebody without a place in the chat asks for the outcome themselves.
+  if (command.replyTo === null || (command.replyTo.channel === null && !command.replyTo.url && command.actor.id.startsWith("api:"))) return [];
+  return [wishFor({ type: "chat.whisper", to: command.replyTo, text, command: String(command.id) }, incident, command.urgency)];
+}

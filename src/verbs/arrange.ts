@@ -1,0 +1,34 @@
+import { incidentNumber } from "#domain/language.ts";
+import { command, problem, type Show, type Verb } from "./verb.ts";
+
+const look = (name: Show, aliases: readonly string[], summary: string, about: Verb["about"], usage = ""): Verb => ({
+  name,
+  aliases,
+  usage,
+  summary,
+  group: "Look",
+  about,
+  read: (words) => ({ kind: "show", show: name, argument: words.empty ? null : words.all() }),
+});
+
+export const arrange: readonly Verb[] = [
+  {
+    name: "merge",
+    aliases: ["dup", "duplicate"],
+    usage: "INC-n",
+    summary: "this one is a part of INC-n, which goes on with the alerts of both",
+    group: "Arrange",
+    about: "incident",
+    read(words) {
+      const number = incidentNumber(words.all());
+      return number === null ? problem("Say which incident goes on: `merge INC-12`.") : command({ type: "incident.merge", into: number });
+    },
+  },
+  look("status", [], "where it stands and what happens next", "incident"),
+  look("list", ["ls", "incidents"], "open incidents", "nothing"),
+  look("timeline", ["tl"], "what happened so far", "incident"),
+  look("postmortem", ["pm", "draft"], "the draft as it is now", "incident"),
+  look("oncall", ["on-call"], "who is on call", "nothing", "[TEAM]"),
+  look("stats", [], "the last 30 days in figures", "nothing"),
+  { ...look("help", ["?"], "this list", "nothing"), usage: "[VERB]" },
+];

@@ -1,0 +1,133 @@
+import { PRIORITIES, type Priority } from "#domain/language.ts";
+import { oneLine } from "#domain/text.ts";
+import { lastAt } from "#domain/wall-clock.ts";
+import { command, problem, type Asker, type Verb, type Wish } from "./verb.ts";
+import type { Words } from "./words.ts";
+
+const PRIORITY = /^p[0-4]$/i;
+export const CLOCK = /^\d{1,2}:\d{2}$/;
+
+function priorityOf(word: string | null): Priority | null {
+  return word === null ? null : (PRIORITIES.find((each) => each === word.toUpperCase()) ?? null);
+}
+
+/** Takes "at 14:05" off the end: when it happened, by the clock of who says it. */
+export function takeTime(words: Words, { zone, now }: Asker): { readonly ok: true; readonly at: number | null } | { readonly ok: false; readonly wish: Wish } {
+  const clock = words.lastAfter("at", CLOCK);
+  if (clock === null) return { ok: true, at: null };
+  const at = lastAt(clock, zone, now);
+  return at === null ? { ok: false, wish: problem(`"${clock}" is no time of day; write it like \`at 14:05\`.`) } : { ok: true, at };
+}
+
+export const lifecycle: readonly Verb[] = [
+  {
+    name: "declare",
+    aliases: ["new", "create", "open"],
+    usage: "[P0–P4] TITLE",
+    summary: "open an incident; without a title: the form",
+    group: "Respond",
+    about: "nothing",
+    button: "Declare an incident",
+    read(words) {
+      const priority = priorityOf(words.first(PRIORITY));
+      if (words.empty) return { kind: "form", form: "declare" };
+      return { kind: "declare", declaration: { title: words.all(), priority, service: null, summary: null, private: false, page: true, drill: false } };
+    },
+  },
+  {
+    name: "ack",
+    aliases: ["acknowledge"],
+    usage: "",
+    summary: "you have heard it: the escalation stops",
+    group: "Respond",
+    about: "incident",
+    read: () => command({ type: "incident.acknowledge" }),
+  },
+  {
+    name: "severity",
+    aliases: ["sev", "priority"],
+    usage: "P0–P4 [REASON]",
+    summary: "set the priority; a rise pages the new level",
+    group: "Respond",
+    about: "incident",
+    read(words) {
+      if (words.empty) return { kind: "form", form: "severity" };
+      const priority = priorityOf(words.first(PRIORITY));
+      if (priority === null) return problem(`"${oneLine(words.rest, 60)}" is no priority. Say \`severity P1 REASON\`, with one of ${PRIORITIES.join(", ")}.`);
+      return command({ type: "incident.set_priority", priority, reason: words.empty ? null : words.all() });
+    },
+  },
+  {
+    name: "mitigate",
+    aliases: ["mitigated", "mit"],
+    usage: "[at HH:MM]",
+    summary: "customers no longer feel it; the cause may still be there",
+    group: "Respond",
+    about: "incident",
+    read(words, asker) {
+      const time = takeTime(words, asker);
+      if (!time.ok) return time.wish;
+      return words.empty ? command({ type: "incident.mitigate" }, time.at) : problem("`mitigate` takes only `at HH:MM`. For what was done, use `note TEXT`.");
+    },
+  },
+  {
+    name: "resolve",
+    aliases: ["resolved", "fixed"],
+    usage: "[SUMMARY] [at HH:MM]",
+    summary: "it is over; say why when alerts still fire",
+    group: "Respond",
+    about: "incident",
+    read(words, asker) {
+      // What the button says: a form that asks for a reason when alerts still fire.
+      if (/^form$/i.test(words.rest)) return { kind: "form", form: "resolve" };
+      const time = takeTime(words, asker);
+      if (!time.ok) return time.wish;
+      return command({ type: "incident.resolve", reason: words.empty ? null : words.all() }, time.at);
+    },
+  },
+  {
+    name: "reopen",
+    aliases: [],
+    usage: "[REASON]",
+    summary: "it was not over",
+    group: "Respond",
+    about: "incident",
+    read: (words) => command({ type: "incident.reopen", reason: words.empty ? null : words.all() }),
+  },
+  {
+    name: "close",
+    aliases: [],
+    usage: "",
+    summary: "nothing more will be done here; the channel is archived",
+    group: "Respond",
+    about: "incident",
+    read: () => command({ type: "incident.close" }),
+  },
+  {
+    name: "cancel",
+    aliases: [],
+    usage: "REASON",
+    summary: "it never was an incident",
+    group: "Respond",
+    about: "incident",
+    read: (words) => (words.empty ? problem("Say why it is no incident: `cancel REASON`.") : command({ type: "incident.cancel", reason: words.all() })),
+  },
+  {
+    name: "escalate",
+    aliases: [],
+    usage: "[REASON]",
+    summary: "page the next step of the ladder now",
+    group: "Respond",
+    about: "incident",
+    read: (words) => command({ type: "incident.escalate", reason: words.empty ? null : words.all() }),
+  },
+  {
+    name: "undo",
+    aliases: [],
+    usage: "",
+    summary: "take the last verb back, within 10 minutes",
+    group: "Respond",
+    about: "incident",
+    read: () => command({ type: "undo" }),
+  },
+];

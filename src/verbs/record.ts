@@ -1,0 +1,79 @@
+import { oneLine } from "#domain/text.ts";
+import { dayMeant } from "#domain/wall-clock.ts";
+import { takeTime } from "./lifecycle.ts";
+import { takePerson } from "./people.ts";
+import { command, problem, type Asker, type Verb, type Wish } from "./verb.ts";
+import type { Words } from "./words.ts";
+
+function task(kind: "task" | "followup", words: Words, asker: Asker): Wish {
+  if (words.empty) return { kind: "show", show: "tasks", argument: null };
+  const done = /^done\s+#?(\d{1,6})$/i.exec(words.rest);
+  if (done !== null) return command({ type: "task.done", id: Number(done[1]) });
+  // "@USER due DATE" or "due DATE @USER".
+  let day = words.lastAfter("due", /^\S/);
+  const owner = takePerson(words, asker, "last");
+  if (!owner.ok) return problem(owner.text);
+  day ??= words.lastAfter("due", /^\S/);
+  const due = day === null ? null : dayMeant(day, asker.zone, asker.now);
+  if (day !== null && due === null) return problem(`"due ${oneLine(day, 60)}" is no date; write it like \`due 2026-11-30\`, \`due friday\` or \`due 3d\`.`);
+  if (words.empty) return problem(`Say what is to be done: \`${kind} TEXT @USER${kind === "followup" ? " due friday" : ""}\`.`);
+  return command({ type: "task.add", kind, text: words.all(), owner: owner.person, due });
+}
+
+export const record: readonly Verb[] = [
+  {
+    name: "update",
+    aliases: ["up"],
+    usage: "[customer:] TEXT",
+    summary: "tell where it stands, here and in the incidents channel; without a text: the form",
+    group: "Tell",
+    about: "incident",
+    button: "Update",
+    read(words) {
+      if (words.empty) return { kind: "form", form: "update" };
+      const audience = words.first(/^customers?:$/i) === null ? "internal" : "customer";
+      return words.empty ? problem("Say what customers were told: `update customer: TEXT`.") : command({ type: "update.post", text: words.all(), audience });
+    },
+  },
+  {
+    name: "title",
+    aliases: ["subject", "rename"],
+    usage: "TEXT",
+    summary: "call it something better",
+    group: "Tell",
+    about: "incident",
+    read: (words) => (words.empty ? problem("Say what to call it: `title TEXT`.") : command({ type: "incident.set_title", title: words.all() })),
+  },
+  {
+    name: "note",
+    aliases: ["decision"],
+    usage: "TEXT [at HH:MM]",
+    summary: "write something into the timeline",
+    group: "Remember",
+    about: "incident",
+    read(words, asker) {
+      if (words.empty) return { kind: "form", form: "note" };
+      const time = takeTime(words, asker);
+      if (!time.ok) return time.wish;
+      return words.empty ? problem("Say what happened: `note TEXT at 14:05`.") : command({ type: "note.add", text: words.all() }, time.at);
+    },
+  },
+  {
+    name: "task",
+    aliases: ["todo", "tasks"],
+    usage: "TEXT [@USER] · done N",
+    summary: "something to do now; without a text: all of them",
+    group: "Remember",
+    about: "incident",
+    read: (words, asker) => task("task", words, asker),
+  },
+  {
+    name: "followup",
+    aliases: ["action", "followups"],
+    usage: "TEXT [@USER] [due DATE]",
+    summary: "something to do after it, kept for the postmortem",
+    group: "Remember",
+    about: "incident",
+    read: (words, asker) => task("followup", words, asker),
+  },
+];

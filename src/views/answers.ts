@@ -1,0 +1,167 @@
+import type { Button, KnownBlock } from "@slack/types";
+import type { Incident } from "#domain/incident.ts";
+import { duration } from "#domain/instant.ts";
+import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant } from "#domain/language.ts";
+import type { Policy } from "#domain/policy.ts";
+import type { Summary } from "#domain/stats.ts";
+import type { TimelineEntry } from "#domain/timeline.ts";
+import { clockIn } from "#domain/wall-clock.ts";
+import { verbCalled, VERBS } from "#verbs/registry.ts";
+import { GROUPS } from "#verbs/verb.ts";
+import { button } from "./actions.ts";
+import { FACES } from "./incident-card.ts";
+import { context, cutMarkup, escape, fallback, link, localTime, mention, plain, section, type SlackMessage } from "./slack.ts";
+
+/** The verbs, as text and as buttons for those who use them once a year. */
+export function helpMessage(name: string | null): SlackMessage {
+  const one = name === null ? null : verbCalled(name);
+  if (one !== null) {
+    const also = one.aliases.length === 0 ? "" : ` Also: ${one.aliases.map((alias) => `\`${alias}\``).join(", ")}.`;
+    return said(`\`/incident ${one.name}${one.usage === "" ? "" : ` ${one.usage}`}\` ${one.summary}.${also}`);
+  }
+  const blocks: KnownBlock[] = [];
+  for (const group of GROUPS) {
+    const lines = VERBS.filter((verb) => verb.group === group).map((verb) => `\`${verb.name}${verb.usage === "" ? "" : ` ${verb.usage}`}\` ${verb.summary}`);
+    blocks.push(section(`*${group}*\n${lines.join("\n")}`));
+  }
+  const buttons = ["declare", "list", "oncall", "status", "update", "timeline"].map((verb): Button => ({
+    type: "button",
+    text: plain(verb, 75),
+    action_id: `verb.${verb}`,
+    value: verb,
+  }));
+  blocks.push({ type: "actions", block_id: "verbs", elements: buttons });
+  blocks.push(context("In an incident's channel the incident is understood; elsewhere say `INC-n`, or pick one. 📌 on a message keeps it in the timeline."));
+  return { text: "The verbs of /incident: declare, ack, severity, update, mitigate, resolve and more", blocks };
+}
+
+/** Where one incident stands. */
+export function statusMessage(incident: Incident, page: string, now: Instant): SlackMessage {
+  const { number, priority, plan, status, title, alerts, roles, escalation, updates, channel } = incident;
+  const held = ROLES.filter((role) => roles[role] !== null).map((role) => `${ROLE_TITLES[role]} ${mention(roles[role]!)}`);
+  const lines = [
+    `${FACES[status]} *${link(page, incidentId(number))}* ${escape(title)}`,
+    `${priority} (${escape(plan.sev)}), *${status}*, since ${localTime(incident.detectedAt)} (${duration((incident.resolvedAt ?? now) - incident.detectedAt)})`,
+    `${alerts.firing} of ${alerts.total} alerts firing · ${held.length === 0 ? "nobody has a role" : held.join(", ")}`,
+    ...(escalation.next === null ? [] : [`Next: pages ${escape(escalation.next.to)} ${localTime(escalation.next.at)} unless somebody acknowledges`]),
+    ...(updates.due === null
+      ? []
+      : [`Next update by ${localTime(updates.due)}${updates.sent === 0 ? "" : ` · ${updates.onTime} of ${updates.sent} updates were on time`}`]),
+    ...(channel === null || channel.url === "" ? [] : [`<#${channel.id}>`]),
+  ];
+  return said(lines.join("\n"));
+}
+
+/** Open incidents, the newest first. */
+export function listMessage(incidents: readonly Incident[], page: (number: number) => string): SlackMessage {
+  if (incidents.length === 0) return said("No incident is open. 🎉");
+  const lines = incidents
+    .slice(0, 20)
+    .map(
+      (each) =>
+        `${FACES[each.status]} ${link(page(each.number), incidentId(each.number))} ${each.priority} *${each.status}* ${escape(each.title)}${each.channel === null || each.channel.url === "" ? "" : ` <#${each.channel.id}>`} · IC ${each.roles.commander === null ? "_nobody_" : mention(each.roles.commander)}`,
+    );
+  return said(`*${incidents.length} open*\n${lines.join("\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}`);
+}
+
+/** Who holds which role, and for how long. */
+export function rolesMessage(incident: Incident, now: Instant): SlackMessage {
+  const lines = ROLES.map((role) => {
+    const since = incident.rolesSince[role];
+    const holder = incident.roles[role];
+    return `*${ROLE_TITLES[role]}* ${holder === null ? "_nobody_" : `${mention(holder)}${since === null ? "" : `, for ${duration((incident.resolvedAt ?? now) - since)}`}`}`;
+  });
+  if (incident.handoff !== null) lines.push(`Command is offered to ${mention(incident.handoff.to)} and not taken yet.`);
+  const free: Button[] = isOpen(incident.status)
+    ? [
+        ...(incident.roles.commander === null ? [button("command", incident.number)] : []),
+        ...(incident.roles.scribe === null ? [button("scribe", incident.number)] : []),
+      ]
+    : [];
+  return {
+    text: fallback(lines.join("\n")),
+    blocks: [section(lines.join("\n")), ...(free.length === 0 ? [] : [{ type: "actions" as const, block_id: `roles:${incident.number}`, elements: free }])],
+  };
+}
+
+/** The end of the timeline, and where the whole of it is. */
+export function timelineMessage(incident: Incident, entries: readonly TimelineEntry[], page: string, zone: string): SlackMessage {
+  const shown = entries.slice(-15);
+  const lines = shown.map(({ at, summary }) => `\`${clockIn(at, zone)}\` ${escape(summary)}`);
+  const left = entries.length - shown.length;
+  return said(
+    `*${link(page, incidentId(incident.number))}*${zone === "UTC" ? " (UTC)" : ""}${left > 0 ? `\n… ${left} earlier entries are on the page` : ""}\n${lines.join("\n")}`,
+  );
+}
+
+export function postmortemMessage(incident: Incident, page: string): SlackMessage {
+  return said(`The draft of ${incidentId(incident.number)} as it is now: ${link(`${page}/postmortem`, "postmortem")}`);
+}
+
+/** Tasks and follow-ups, those to do first. */
+export function tasksMessage(incident: Incident): SlackMessage {
+  const { tasks, number } = incident;
+  if (tasks.length === 0)
+    return said(`${incidentId(number)} has no tasks. \`task TEXT @USER\` adds one, \`followup TEXT @USER due friday\` one for afterwards.`);
+  const line = ({ id, kind, text, owner, due, doneAt }: Incident["tasks"][number]): string =>
+    `${doneAt === null ? "☐" : "☑"} ${id} ${kind === "followup" ? "_follow-up_ " : ""}${escape(text)}${owner === null ? "" : ` · ${mention(owner)}`}${due === null ? "" : ` · due ${due}`}`;
+  const open = tasks.filter(({ doneAt }) => doneAt === null);
+  const done = tasks.filter(({ doneAt }) => doneAt !== null);
+  const text = `*Tasks of ${incidentId(number)}*\n${[...open, ...done].map(line).join("\n")}\n\`task done N\` ticks one off.`;
+  return said(cutMarkup(text, 2_900));
+}
+
+/** Who is on call, by the policy. */
+export function oncallMessage(policy: Policy, wanted: string | null): SlackMessage {
+  const names = Object.keys(policy.teams).filter((name) => wanted === null || name.toLowerCase() === wanted.toLowerCase());
+  if (names.length === 0)
+    return said(
+      wanted === null
+        ? "There are no teams in muster.yaml."
+        : `There is no team called ${escape(wanted)}. Teams: ${escape(Object.keys(policy.teams).join(", "))}.`,
+    );
+  const who = (id: string): string => {
+    const known = policy.people[id];
+    return known?.slack === undefined ? escape(known?.name ?? id) : `<@${known.slack}>`;
+  };
+  const lines = names.map((name) => {
+    const { oncall, escalation } = policy.teams[name]!;
+    return `*${escape(name)}* ${oncall.length === 0 ? "_nobody_" : oncall.map(who).join(", ")}${escalation.length === 0 ? "" : `, then ${escalation.map((step) => step.map(who).join(" and ")).join(", then ")}`}`;
+  });
+  return said(lines.join("\n"));
+}
+
+export function statsMessage(summary: Summary, days: number): SlackMessage {
+  const time = (ms: number | null): string => (ms === null ? "–" : duration(ms));
+  return said(
+    [
+      `*The last ${days} days*: ${summary.total} incidents (${Object.entries(summary.byPriority)
+        .map(([priority, count]) => `${priority} ${count}`)
+        .join(", ")})`,
+      `Median to acknowledge ${time(summary.acknowledge)}, to mitigate ${time(summary.mitigate)}, to resolve ${time(summary.resolve)}`,
+      `${summary.open} open now · ${summary.pages} pages`,
+    ].join("\n"),
+  );
+}
+
+/** Of which incident? The same words again, with the answer. */
+export function pickMessage(text: string, incidents: readonly Incident[]): SlackMessage {
+  const elements = incidents.map((each, i): Button => ({
+    type: "button",
+    text: plain(`${incidentId(each.number)} ${each.title}`, 75),
+    action_id: `pick.${i}`,
+    value: `${each.number} ${text}`.slice(0, 2_000),
+  }));
+  return {
+    text: "Of which incident?",
+    blocks: [
+      section(`\`${escape(text.slice(0, 200))}\`: of which incident?`),
+      { type: "actions", block_id: "pick", elements },
+      context("Or name it: `/incident INC-n …`"),
+    ],
+  };
+}
+
+export function said(text: string): SlackMessage {
+  return { text: fallback(text), blocks: [section(text)] };
+}

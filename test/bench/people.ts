@@ -1,0 +1,93 @@
+import { createHmac } from "node:crypto";
+import type { Postgres } from "#test/support/postgres.ts";
+import { startSlack } from "#test/support/slack.ts";
+import { waitFor } from "#test/support/wait.ts";
+import { muster } from "./process.ts";
+import type { Row } from "./report.ts";
+
+const SECRET = "bench";
+const PEOPLE = 50;
+const EACH = 40;
+
+/** Fifty people at once, each typing and clicking as fast as they are answered: how long Slack waits for the acknowledgement. */
+export async function people(postgres: Postgres): Promise<Row[]> {
+  const slack = await startSlack();
+  const all = await muster("all", await postgres.createDatabase("bench_people"), {
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_SIGNING_SECRET: SECRET,
+    SLACK_API_URL: slack.apiUrl,
+  });
+  let asked = 0;
+  const times: number[] = [];
+  let failed = 0;
+  const send = async (fields: Readonly<Record<string, string>>): Promise<void> => {
+    const body = new URLSearchParams(fields).toString();
+    const at = String(Math.floor(Date.now() / 1_000));
+    const signature = `v0=${createHmac("sha256", SECRET).update(`v0:${at}:${body}`).digest("hex")}`;
+    const began = performance.now();
+    const response = await fetch(`${all.url}/slack/events`, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/x-www-form-urlencoded", "x-slack-request-timestamp": at, "x-slack-signature": signature },
+    });
+    await response.text();
+    times.push(performance.now() - began);
+    if (response.status !== 200) failed++;
+  };
+  const types = (user: string, text: string): Promise<void> =>
+    send({
+      command: "/incident",
+      text,
+      user_id: user,
+      user_name: user.toLowerCase(),
+      channel_id: "C0ELSEWHERE",
+      team_id: "T0001",
+      trigger_id: `t${asked++}`,
+      response_url: "",
+    });
+  const clicks = (user: string, action: string, value: string): Promise<void> =>
+    send({
+      payload: JSON.stringify({
+        type: "block_actions",
+        trigger_id: `t${asked++}`,
+        user: { id: user, username: user.toLowerCase() },
+        team: { id: "T0001" },
+        channel: { id: "C0ELSEWHERE" },
+        actions: [{ type: "button", action_id: action, block_id: "b", value, action_ts: "1" }],
+      }),
+    });
+  try {
+    for (let i = 1; i <= 5; i++) await types("U0WARMUP1", `declare P3 number ${i}`);
+    await waitFor(async () => ((await (await fetch(`${all.url}/api/incidents`)).json()) as { incidents: object[] }).incidents.length === 5, {
+      what: "five incidents",
+    });
+    times.length = 0;
+    const began = performance.now();
+    await Promise.all(
+      Array.from({ length: PEOPLE }, async (_, person) => {
+        const user = `U0PERSON${String(person).padStart(2, "0")}`;
+        const about = `INC-${(person % 5) + 1}`;
+        for (let i = 0; i < EACH; i += 4) {
+          await types(user, `${about} note ${i} from ${user}`);
+          await clicks(user, "incident.acknowledge", String((person % 5) + 1));
+          await types(user, `${about} status`);
+          await types(user, "list");
+        }
+      }),
+    );
+    const seconds = (performance.now() - began) / 1_000;
+    times.sort((a, b) => a - b);
+    const percentile = (share: number): number => Math.round(times[Math.ceil(times.length * share) - 1]!);
+    return [
+      {
+        what: `Acknowledging verbs and buttons, ${PEOPLE} people at once`,
+        figure: `p95 ${percentile(0.95)} ms, p50 ${percentile(0.5)} ms at ${Math.round(times.length / seconds)}/s, ${failed} failed`,
+        target: "p95 ≤ 100 ms",
+        reached: percentile(0.95) <= 100 && failed === 0,
+      },
+    ];
+  } finally {
+    await all.stop();
+    await slack.close();
+  }
+}

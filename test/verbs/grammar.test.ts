@@ -1,0 +1,316 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { Declaration, IncidentCommand } from "#domain/command.ts";
+import type { Instant } from "#domain/language.ts";
+import { ALICE, aPolicy, BOB, NOW, STAFFED } from "#test/support/builders.ts";
+import { understand, VERBS, verbCalled } from "#verbs/registry.ts";
+import { GROUPS, type Asker, type Wish } from "#verbs/verb.ts";
+
+const alice = { id: ALICE.id, name: ALICE.name };
+const bob = { id: BOB.id, name: BOB.name };
+const asker: Asker = { person: alice, zone: "UTC", now: NOW, policy: aPolicy(STAFFED) };
+
+const say = (text: string, overrides: Partial<Asker> = {}) => understand(text, { ...asker, ...overrides });
+const does = (command: IncidentCommand, at: Instant | null = null): Wish => ({ kind: "command", command, at });
+const shows = (show: Extract<Wish, { kind: "show" }>["show"], argument: string | null = null): Wish => ({ kind: "show", show, argument });
+const declares = (title: string, priority: Declaration["priority"] = null): Wish => ({
+  kind: "declare",
+  declaration: { title, priority, service: null, summary: null, private: false, page: true, drill: false },
+});
+
+describe("what people write", () => {
+  test.each<readonly [string, Wish]>([
+    ["", shows("help")],
+    ["  \n ", shows("help")],
+    ["help", shows("help")],
+    ["help resolve", shows("help", "resolve")],
+    ["? sev", shows("help", "sev")],
+    ["declare", { kind: "form", form: "declare" }],
+    ["new P1", { kind: "form", form: "declare" }],
+    ["declare P1 Checkout is down", declares("Checkout is down", "P1")],
+    ["create p0 everything", declares("everything", "P0")],
+    ["open P9 is no priority", declares("P9 is no priority")],
+    ["status", shows("status")],
+    ["list", shows("list")],
+    ["ls", shows("list")],
+    ["incidents", shows("list")],
+    ["ack", does({ type: "incident.acknowledge" })],
+    ["ACK", does({ type: "incident.acknowledge" })],
+    ["acknowledge", does({ type: "incident.acknowledge" })],
+    ["severity", { kind: "form", form: "severity" }],
+    ["severity P1", does({ type: "incident.set_priority", priority: "P1", reason: null })],
+    ["sev p0 all down", does({ type: "incident.set_priority", priority: "P0", reason: "all down" })],
+    ["priority P4", does({ type: "incident.set_priority", priority: "P4", reason: null })],
+    ["update", { kind: "form", form: "update" }],
+    ["update we are on it", does({ type: "update.post", text: "we are on it", audience: "internal" })],
+    ["up customer: we know", does({ type: "update.post", text: "we know", audience: "customer" })],
+    ["update Customers: we know", does({ type: "update.post", text: "we know", audience: "customer" })],
+    ["update customer portal is down", does({ type: "update.post", text: "customer portal is down", audience: "internal" })],
+    ["update Customers cannot pay", does({ type: "update.post", text: "Customers cannot pay", audience: "internal" })],
+    ["mitigate", does({ type: "incident.mitigate" })],
+    ["mitigated at 14:05", does({ type: "incident.mitigate" }, Date.UTC(2026, 10, 21, 14, 5))],
+    ["resolve", does({ type: "incident.resolve", reason: null })],
+    ["resolve form", { kind: "form", form: "resolve" }],
+    ["fixed restarted the pool", does({ type: "incident.resolve", reason: "restarted the pool" })],
+    ["resolved restarted at 14:30", does({ type: "incident.resolve", reason: "restarted" }, Date.UTC(2026, 10, 21, 14, 30))],
+    ["resolve look at me", does({ type: "incident.resolve", reason: "look at me" })],
+    ["reopen", does({ type: "incident.reopen", reason: null })],
+    ["reopen it came back", does({ type: "incident.reopen", reason: "it came back" })],
+    ["close", does({ type: "incident.close" })],
+    ["cancel a load test", does({ type: "incident.cancel", reason: "a load test" })],
+    ["role", shows("roles")],
+    ["roles", shows("roles")],
+    ["role scribe", does({ type: "role.claim", role: "scribe" })],
+    ["role tech <@U0BOB0001|bob>", does({ type: "role.assign", role: "tech", person: bob })],
+    ["role TL @bob", does({ type: "role.assign", role: "tech", person: bob })],
+    ["role comms nobody", does({ type: "role.assign", role: "comms", person: null })],
+    ["role ic me", does({ type: "role.claim", role: "commander" })],
+    ["role cl <@U0ALICE01>", does({ type: "role.claim", role: "comms" })],
+    ["ic", does({ type: "role.claim", role: "commander" })],
+    ["lead <@U0STRANGE|zoe>", does({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "zoe" } })],
+    ["commander <@U0STRANGE>", does({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "U0STRANGE" } })],
+    ["handoff <@U0BOB0001|bob>", does({ type: "handoff.offer", to: bob })],
+    ["handover @Bob", does({ type: "handoff.offer", to: bob })],
+    ["handoff accept", does({ type: "handoff.accept" })],
+    ["handoff decline", does({ type: "handoff.decline" })],
+    ["handoff withdraw", does({ type: "handoff.decline" })],
+    ["page <@U0BOB0001> we need you", does({ type: "incident.page", to: { kind: "person", person: bob }, message: "we need you" })],
+    ["page Payments", does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null })],
+    ["call payments database is full", does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: "database is full" })],
+    ["escalate", does({ type: "incident.escalate", reason: null })],
+    ["escalate we are stuck", does({ type: "incident.escalate", reason: "we are stuck" })],
+    ["note", { kind: "form", form: "note" }],
+    ["note rolled back", does({ type: "note.add", text: "rolled back" })],
+    ["decision roll back at 9:05", does({ type: "note.add", text: "roll back" }, Date.UTC(2026, 10, 21, 9, 5))],
+    ["note we meet at noon", does({ type: "note.add", text: "we meet at noon" })],
+    ["note at 14:00 it broke", does({ type: "note.add", text: "at 14:00 it broke" })],
+    ["note line one\nline two", does({ type: "note.add", text: "line one\nline two" })],
+    ["task", shows("tasks")],
+    ["todo restart it @bob", does({ type: "task.add", kind: "task", text: "restart it", owner: bob, due: null })],
+    ["task done 3", does({ type: "task.done", id: 3 })],
+    ["task done #12", does({ type: "task.done", id: 12 })],
+    ["task done with it", does({ type: "task.add", kind: "task", text: "done with it", owner: null, due: null })],
+    ["followup alert on the pool", does({ type: "task.add", kind: "followup", text: "alert on the pool", owner: null, due: null })],
+    ["followup test it @bob due 2026-11-30", does({ type: "task.add", kind: "followup", text: "test it", owner: bob, due: "2026-11-30" })],
+    ["action test it due friday @bob", does({ type: "task.add", kind: "followup", text: "test it", owner: bob, due: "2026-11-27" })],
+    ["followup test it due 3d", does({ type: "task.add", kind: "followup", text: "test it", owner: null, due: "2026-11-24" })],
+    ["merge INC-12", does({ type: "incident.merge", into: 12 })],
+    ["dup inc-3", does({ type: "incident.merge", into: 3 })],
+    ["oncall", shows("oncall")],
+    ["on-call payments", shows("oncall", "payments")],
+    ["timeline", shows("timeline")],
+    ["tl", shows("timeline")],
+    ["postmortem", shows("postmortem")],
+    ["pm", shows("postmortem")],
+    ["stats", shows("stats")],
+    ["title Orders are late", does({ type: "incident.set_title", title: "Orders are late" })],
+    ["rename Orders are late", does({ type: "incident.set_title", title: "Orders are late" })],
+    ["undo", does({ type: "undo" })],
+  ])("%j", (text, wish) => {
+    expect(say(text).wish).toEqual(wish);
+  });
+});
+
+describe("which incident", () => {
+  test.each([
+    { text: "ack", number: null },
+    { text: "INC-7 ack", number: 7 },
+    { text: "ack INC-7", number: 7 },
+    { text: "inc-7 resolve fixed", number: 7 },
+    { text: "resolve inc-7 fixed", number: 7 },
+    { text: "resolve fixed like INC-7", number: null },
+    { text: "INC-7", number: 7 },
+    { text: "INC-7 merge INC-12", number: 7 },
+    { text: "merge INC-12", number: null },
+    { text: "INC-7 note see INC-8", number: 7 },
+    { text: "INC-7 note INC-8 is worse", number: 7 },
+    { text: "INC-0012 status", number: 12 },
+  ])("$text is about $number", ({ text, number }) => {
+    expect(say(text).incident).toBe(number);
+  });
+
+  test("the one in front leaves the one behind in the text", () => {
+    expect(say("INC-7 note INC-8 is worse").wish).toEqual(does({ type: "note.add", text: "INC-8 is worse" }));
+    expect(say("INC-7").verb.name).toBe("status");
+  });
+});
+
+describe("what cannot be understood says how to say it", () => {
+  test.each([
+    ["declear P1 x", 'There is no verb "declear". Did you mean `declare`? `help` lists them all.'],
+    ["mitigte", 'There is no verb "mitigte". Did you mean `mitigate`? `help` lists them all.'],
+    ["resovle", "Did you mean `resolve`?"],
+    ["hndoff @bob", "Did you mean `handoff`?"],
+    ["statsu", "Did you mean `status`?"],
+    ["akc", "Did you mean `ack`?"],
+    ["quetzalcoatl", 'There is no verb "quetzalcoatl". `help` lists them all.'],
+    ["INC-7 INC-8", 'There is no verb "inc-8".'],
+    ["<@U0BOB0001>", "There is no verb"],
+    ["severity high", '"high" is no priority. Say `severity P1 REASON`, with one of P0, P1, P2, P3, P4.'],
+    ["mitigate by restarting", "For what was done, use `note TEXT`."],
+    ["mitigate at 25:00", '"25:00" is no time of day'],
+    ["note it broke at 14:99", '"14:99" is no time of day'],
+    ["note at 14:05", "Say what happened"],
+    ["cancel", "Say why it is no incident"],
+    ["update customer:", "Say what customers were told"],
+    ["role captain", '"captain" is no role. There are: commander, tech, comms, scribe.'],
+    ["role __proto__ @bob", '"__proto__" is no role.'],
+    ["role scribe bob", "Say who"],
+    ["role scribe @bob @mia", "Say who"],
+    ["role scribe @nobody-we-know", "I know nobody called @nobody-we-know."],
+    ["ic @__proto__", "I know nobody called @__proto__."],
+    ["handoff", "Say to whom"],
+    ["handoff bob", "Say to whom"],
+    ["handoff @constructor", "I know nobody called @constructor."],
+    ["page", "Say whom: `page @USER MESSAGE`, or a team: orders, payments."],
+    ["page toString", "Say whom"],
+    ["page __proto__ x", "Say whom"],
+    ["followup x due someday", '"due someday" is no date'],
+    ["followup x due 2026-02-30", '"due 2026-02-30" is no date'],
+    ["task @bob", "Say what is to be done"],
+    ["followup due friday", "Say what is to be done"],
+    ["merge", "Say which incident goes on"],
+    ["merge the other", "Say which incident goes on"],
+    ["title", "Say what to call it"],
+  ])("%j", (text, says) => {
+    const { wish } = say(text);
+    expect(wish.kind).toBe("problem");
+    expect(wish.kind === "problem" && wish.text).toContain(says);
+  });
+});
+
+describe("when it happened, by the clock of who says it", () => {
+  test.each([
+    { zone: "UTC", now: "2026-11-21T14:32:00Z", clock: "14:05", at: "2026-11-21T14:05:00Z" },
+    { zone: "UTC", now: "2026-11-21T00:10:00Z", clock: "23:55", at: "2026-11-20T23:55:00Z" },
+    { zone: "Europe/Berlin", now: "2026-11-21T14:32:00Z", clock: "15:05", at: "2026-11-21T14:05:00Z" },
+    { zone: "America/Los_Angeles", now: "2026-11-21T07:30:00Z", clock: "23:15", at: "2026-11-21T07:15:00Z" },
+    { zone: "Asia/Kolkata", now: "2026-11-21T18:40:00Z", clock: "00:05", at: "2026-11-21T18:35:00Z" },
+  ])("$clock in $zone at $now is $at", ({ zone, now, clock, at }) => {
+    const { wish } = say(`note it broke at ${clock}`, { zone, now: Date.parse(now) });
+    expect(wish).toEqual(does({ type: "note.add", text: "it broke" }, Date.parse(at)));
+  });
+});
+
+describe("the registry", () => {
+  const names = VERBS.flatMap(({ name, aliases }) => [name, ...aliases]);
+
+  test("knows every name once, and finds its verb by each in any case", () => {
+    expect(new Set(names).size).toBe(names.length);
+    for (const verb of VERBS) for (const name of [verb.name, ...verb.aliases]) expect(verbCalled(name.toUpperCase())).toBe(verb);
+    expect(verbCalled("constructor")).toBeNull();
+  });
+
+  test("has every verb of the public face, with its aliases", () => {
+    const face =
+      "declare new create status list ls ack severity sev priority update mitigate mitigated resolve resolved fixed reopen close cancel role roles ic handoff page escalate note task followup merge dup oncall timeline postmortem stats title undo help";
+    expect(face.split(" ").filter((name) => verbCalled(name) === null)).toEqual([]);
+  });
+
+  test("says of every verb in one line what it is for, in a group of the help", () => {
+    for (const { name, summary, group, usage } of VERBS) {
+      expect(summary, name).toMatch(/^[^\n]{5,150}$/);
+      expect(usage, name).not.toMatch(/\n/);
+      expect(GROUPS).toContain(group);
+    }
+  });
+
+  test.each(names)("offers %s to who mistypes it", (name) => {
+    if (name.length < 4) return;
+    const typed = `${name.slice(0, -1)}q`;
+    if (verbCalled(typed) !== null) return;
+    const { wish } = say(typed);
+    expect(wish).toMatchObject({ kind: "problem", text: expect.stringContaining("Did you mean") as string });
+  });
+});
+
+describe("hostile text", () => {
+  const NASTY = [
+    "__proto__",
+    "constructor",
+    "toString",
+    "hasOwnProperty",
+    "$(rm -rf /)",
+    "(a+)+$",
+    "[",
+    "\\",
+    "\u0000",
+    "\u202e",
+    "\ud800",
+    "<!channel>",
+    "<!subteam^S123|all>",
+    "<@U0BOB0001|bob>",
+    "<@>",
+    "<@|>",
+    "at 14:05",
+    "at 99:99",
+    "due",
+    "due friday",
+    "@",
+    "@me",
+    "INC-999999999",
+    "INC-0",
+    "inc--1",
+    "P0",
+    "customer:",
+    "\n\n",
+    "\t",
+    "a".repeat(5_000),
+    "at ".repeat(1_000),
+  ];
+  const names = VERBS.flatMap(({ name, aliases }) => [name, ...aliases]);
+  const line = fc
+    .array(fc.oneof(fc.constantFrom(...names, ...NASTY), fc.string({ unit: "binary", maxLength: 30 }), fc.string({ maxLength: 30 })), { maxLength: 6 })
+    .chain((words) => fc.constantFrom(" ", "  ", "\n", "\u00a0").map((space) => words.join(space)));
+
+  test("is always understood as something that can be stored, or is told what is wrong; it never throws", () => {
+    fc.assert(
+      fc.property(line, fc.constantFrom("UTC", "Europe/Berlin", "Pacific/Apia", "America/St_Johns"), (text, zone) => {
+        const { verb, incident, wish } = say(text, { zone });
+        expect(VERBS).toContain(verb);
+        expect(incident === null || Number.isSafeInteger(incident)).toBe(true);
+        switch (wish.kind) {
+          case "command":
+            expect(IncidentCommand.safeParse(wish.command).success).toBe(true);
+            expect(wish.at === null || wish.at <= NOW).toBe(true);
+            return;
+          case "declare":
+            expect(Declaration.parse(wish.declaration).title.trim()).not.toBe("");
+            return;
+          case "problem":
+            expect(wish.text.trim()).not.toBe("");
+            expect(wish.text.length).toBeLessThan(600);
+            return;
+          case "form":
+          case "show":
+            return;
+        }
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  test("is never repeated with control characters in it", () => {
+    fc.assert(
+      fc.property(fc.constantFrom("", "severity", "role", "followup x due", "role scribe @"), fc.string({ unit: "binary", maxLength: 80 }), (verb, text) => {
+        const { wish } = say(`${verb} ${text}`);
+        if (wish.kind === "problem") expect(wish.text).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+
+  test.each([
+    ["one endless word", (n: number) => `note ${"x".repeat(n)} y`],
+    ["an endless row of words", (n: number) => `task ${"at due ".repeat(n / 7)}`],
+    ["endless space", (n: number) => `note x at${" ".repeat(n)}y z`],
+    ["endless mentions", (n: number) => `task ${"<@U0|".repeat(n / 5)}`],
+    ["an endless verb", (n: number) => "x".repeat(n)],
+    ["endless digits", (n: number) => `task done ${"1".repeat(n)}`],
+  ])("of %s is read in no time", (_, text) => {
+    const long = text(100_000);
+    const began = performance.now();
+    say(long);
+    expect(performance.now() - began).toBeLessThan(250);
+  });
+});
