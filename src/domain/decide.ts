@@ -8,6 +8,7 @@ import { utc, utcTime } from "./instant.ts";
 import type { Incident } from "./incident.ts";
 import { incidentId, isHigher, isOpen, type Instant, type Timer } from "./language.ts";
 import { declaring, opening, type Seed } from "./opening.ts";
+import { heard } from "./pager.ts";
 import { addTask, captured, finishTask, followed, mark, note, unmark, update, updateDue } from "./record.ts";
 import { assign, claim, decline, offer, take } from "./roles.ts";
 import { oneLine, paragraph } from "./text.ts";
@@ -151,6 +152,8 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return accept([{ type: "channel.archived", data: {} }]);
     case "chat.failed":
       return accept([{ type: "chat.failed", data: { what: command.what, reason: command.reason } }]);
+    case "pager.heard":
+      return heard(incident, command, ctx);
     case "page.sent":
       return accept([{ type: "page.sent", data: { key: command.key, to: command.to, via: command.via } }]);
     case "page.failed":

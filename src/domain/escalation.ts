@@ -114,6 +114,7 @@ function pageFact(incident: Incident, step: Step, reason: string, apart = false)
       people: step.people.map((person) => person.id),
       priority: incident.priority,
       reason,
+      ...(step.people.some(({ slack }) => slack !== null) ? { chat: step.people.flatMap(({ slack }) => (slack === null ? [] : [slack])) } : {}),
       ...(apart ? { apart } : {}),
     },
   };
