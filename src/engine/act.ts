@@ -77,6 +77,8 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
     // To whoever is not in on it, a private incident does not exist; in its channel everybody is.
     const incident = found !== null && found.private && found.channel?.id !== place.channel && !isResponder(found, who) ? null : found;
     if (understood.incident !== null && incident === null) return { kind: "problem", text: `There is no INC-${understood.incident}.` };
+    const into = wish.kind === "command" && wish.command.type === "incident.merge" ? await read.incident(wish.command.into) : null;
+    if (into?.private && !isResponder(into, who)) return { kind: "problem", text: `There is no INC-${into.number}.` };
     const why = await refusal(verb.name, who, incident);
     if (why !== null) {
       await submit(
