@@ -102,6 +102,12 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
         case "command":
           await submit(toIncident(about!, wanted.command, wanted.at));
           return { kind: "stored", key: keyOf(place), incident: about };
+        case "commands":
+          for (const [i, each] of wanted.commands.entries()) {
+            const one = toIncident(about!, each.command, each.at);
+            await submit(i === 0 ? one : { ...one, key: `${one.key}:${i}` });
+          }
+          return { kind: "stored", key: keyOf(place), incident: about };
         case "declare":
           await submit({ ...from(who, place, clock()), body: { type: "incident.declare", declaration: wanted.declaration } });
           return { kind: "stored", key: keyOf(place), incident: null };

@@ -1,89 +1,17 @@
-import { createHmac } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/alerts.ts";
-import { SIGNING_SECRET, startApp, type App } from "#test/support/app.ts";
+import type { App } from "#test/support/app.ts";
 import { textsOf } from "#test/support/block-kit.ts";
 import { NOW, STAFFED } from "#test/support/builders.ts";
 import type { Json } from "#test/support/json.ts";
+import { ALICE, BOB, choice, ELSEWHERE, input, SlackDesk, STRANGER } from "#test/support/slack-desk.ts";
 import { waitFor } from "#test/support/wait.ts";
 
-// Signed requests as Slack sends them; the chat behind is one in memory.
-const ALICE = "U0ALICE01";
-const BOB = "U0BOB0001";
-const STRANGER = "U0STRANGE";
-const ELSEWHERE = "C0ELSEWHERE";
-
 let app: App;
-let asked = 0;
-const opens = async (policy: object = STAFFED): Promise<void> => {
-  app = await startApp({ settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: SIGNING_SECRET }, policy });
-  app.chat.people.set(BOB, { name: "Bob", zone: "America/New_York" });
-  app.chat.people.set(STRANGER, { name: "Sam", zone: "UTC" });
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
-  await app.settles();
-};
+let { types, interacts, clicks, submits, happens, incident, lines } = {} as SlackDesk;
+const opens = async (policy: object = STAFFED): Promise<void> =>
+  void ({ app, types, interacts, clicks, submits, happens, incident, lines } = await SlackDesk.open(policy));
 beforeEach(() => opens());
 afterEach(() => app.stop());
-
-async function send(body: string, type: string): Promise<{ readonly status: number; readonly text: string }> {
-  const timestamp = String(Math.floor(Date.now() / 1_000));
-  const signature = `v0=${createHmac("sha256", SIGNING_SECRET).update(`v0:${timestamp}:${body}`).digest("hex")}`;
-  const response = await fetch(`${app.url}/slack/events`, {
-    method: "POST",
-    body,
-    headers: { "content-type": type, "x-slack-request-timestamp": timestamp, "x-slack-signature": signature },
-  });
-  return { status: response.status, text: await response.text() };
-}
-const form = (fields: Readonly<Record<string, string>>) => send(new URLSearchParams(fields).toString(), "application/x-www-form-urlencoded");
-
-/** `/incident TEXT`; answers what only they see, "" when nothing. */
-async function types(text: string, { as = ALICE, where = "C1", trigger = `t${asked++}` } = {}): Promise<string> {
-  const { status, text: body } = await form({ command: "/incident", text, user_id: as, user_name: as === STRANGER ? "Sam" : "x", channel_id: where, team_id: "T1", trigger_id: trigger });
-  expect(status).toBe(200);
-  await app.settles();
-  return body === "" ? "" : textsOf((JSON.parse(body) as { blocks: readonly Json[] }).blocks).join("\n");
-}
-const interacts = (payload: object) => form({ payload: JSON.stringify({ team: { id: "T1" }, api_app_id: "A1", ...payload }) });
-const clicks = async (action: string, value: string, { as = ALICE, trigger = `t${asked++}` } = {}) => {
-  const answer = await interacts({
-    type: "block_actions",
-    user: { id: as, username: "x" },
-    channel: { id: "C1" },
-    trigger_id: trigger,
-    actions: [{ type: "button", action_id: action, block_id: "b", value, action_ts: "1" }],
-  });
-  await app.settles();
-  return answer;
-};
-const submits = (callback: string, values: object, meta: object = { incident: 1, channel: "C1" }, view = `V${asked++}`) =>
-  interacts({
-    type: "view_submission",
-    user: { id: BOB, name: "bob" },
-    view: {
-      id: view,
-      hash: "h",
-      type: "modal",
-      callback_id: callback,
-      private_metadata: JSON.stringify(meta),
-      title: { type: "plain_text", text: "t" },
-      state: { values },
-      blocks: [],
-    },
-  });
-const happens = async (event: object, id = `Ev${asked++}`): Promise<number> => {
-  const { status } = await send(
-    JSON.stringify({ type: "event_callback", event_id: id, event_time: 1, team_id: "T1", api_app_id: "A1", event }),
-    "application/json",
-  );
-  await app.settles();
-  return status;
-};
-const incident = (id = "INC-1") => app.json<Record<string, unknown>>(`/api/incidents/${id}`);
-const lines = async (): Promise<string[]> =>
-  (await app.json<{ entries: { summary: string }[] }>("/api/incidents/INC-1/timeline")).entries.map(({ summary }) => summary);
-const input = (field: string, value: string) => ({ [field]: { [field]: { type: "plain_text_input", value } } });
-const choice = (field: string, value: string) => ({ [field]: { [field]: { type: "static_select", selected_option: { value } } } });
 
 describe("a form", () => {
   test("is open before anything is looked up, and filled in when that is known", async () => {
