@@ -25,7 +25,7 @@ function task(kind: "task" | "followup", words: Words, asker: Asker): Wish {
 function several(lines: readonly string[], asker: Asker): Wish {
   const notes: { command: IncidentCommand; at: Instant | null }[] = [];
   for (const line of lines.slice(0, MOST_NOTES)) {
-    const words = new Words(line);
+    const words = new Words(line.replace(/^\s*note\s+/i, ""));
     const time = takeTime(words, asker);
     if (!time.ok) return time.wish;
     if (!words.empty) notes.push({ command: { type: "note.add", text: words.all() }, at: time.at });
