@@ -9,7 +9,7 @@ import type { Submit } from "#engine/submit.ts";
 import type { Chat } from "#ports/chat.ts";
 import * as views from "#views/answers.ts";
 import { form, loading } from "#views/forms.ts";
-import type { SlackMessage } from "#views/slack.ts";
+import { escape, type SlackMessage } from "#views/slack.ts";
 import type { FormName } from "#verbs/verb.ts";
 
 /** What every part of Slack's door needs. */
@@ -39,7 +39,8 @@ export async function show(
     case "stored":
       return null;
     case "problem":
-      return views.said(answer.text);
+      // It may repeat what somebody typed.
+      return views.said(escape(answer.text));
     case "pick":
       return views.pickMessage(answer.text, answer.incidents);
     case "form":

@@ -158,3 +158,8 @@ export const UNTOUCHED = {
 } as const satisfies Partial<Incident>;
 
 export const NOBODY: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
+
+/** Whether an incident is told by notice in its team's channel: it has no channel of its own, and is too urgent to wait for the digest. */
+export function isNoticed({ channelRequested, plan }: Incident): boolean {
+  return !channelRequested && plan.notify === "team";
+}

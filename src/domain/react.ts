@@ -1,7 +1,7 @@
 import type { Effect, TimerChange } from "./effect.ts";
 import type { Event } from "./event.ts";
-import type { Incident } from "./incident.ts";
-import { isOpen } from "./language.ts";
+import { isNoticed, type Incident } from "./incident.ts";
+import { isHigher, isOpen } from "./language.ts";
 import type { Policy } from "./policy.ts";
 
 /** What must follow from events: wishes towards the outside world, and timers. */
@@ -40,8 +40,8 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       timers.push({ timer: "update", at: after.updates.remindAt });
       const { ticket } = after.plan;
       if (typeof ticket === "number" && after.status === "triggered") timers.push({ timer: "ticket", at: event.at + ticket });
-      if (!after.channelRequested && after.plan.notify === "team")
-        effects.push({ type: "chat.notices", channel: after.route.channel ?? policy.channels.incidents });
+      const isNews = event.type === "incident.opened" || isHigher(event.data.to, event.data.from);
+      if (isNews && isNoticed(after)) effects.push({ type: "chat.notices", channel: after.route.channel ?? policy.channels.incidents });
       return;
     }
     case "page.requested":

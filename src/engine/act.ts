@@ -77,6 +77,8 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
     // To whoever is not in on it, a private incident does not exist; in its channel everybody is.
     const incident = found !== null && found.private && found.channel?.id !== place.channel && !isResponder(found, who) ? null : found;
     if (understood.incident !== null && incident === null) return { kind: "problem", text: `There is no INC-${understood.incident}.` };
+    const into = wish.kind === "command" && wish.command.type === "incident.merge" ? await read.incident(wish.command.into) : null;
+    if (into?.private && !isResponder(into, who)) return { kind: "problem", text: `There is no INC-${into.number}.` };
     const why = await refusal(verb.name, who, incident);
     if (why !== null) {
       await submit(
@@ -99,6 +101,12 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
       switch (wanted.kind) {
         case "command":
           await submit(toIncident(about!, wanted.command, wanted.at));
+          return { kind: "stored", key: keyOf(place), incident: about };
+        case "commands":
+          for (const [i, each] of wanted.commands.entries()) {
+            const one = toIncident(about!, each.command, each.at);
+            await submit(i === 0 ? one : { ...one, key: `${one.key}:${i}` });
+          }
           return { kind: "stored", key: keyOf(place), incident: about };
         case "declare":
           await submit({ ...from(who, place, clock()), body: { type: "incident.declare", declaration: wanted.declaration } });

@@ -11,9 +11,9 @@ import { groupKey, serviceOf } from "#domain/route.ts";
 import { oneLine } from "#domain/text.ts";
 import { describe } from "#domain/timeline.ts";
 import { commandFailure } from "./alarm.ts";
-import { groupOf } from "./deliver.ts";
 import { Desk } from "./desk.ts";
 import type { Engine } from "./engine.ts";
+import { groupOf } from "./truncation.ts";
 import { verdictOn } from "./verdict.ts";
 
 /** Units of work (alerts, clicks) in one transaction: enough to be fast, few enough that a P0 waits for less than half a second. */

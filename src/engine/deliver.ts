@@ -7,9 +7,9 @@ import type { Delivery, Observation } from "#domain/delivery.ts";
 import type { Fact } from "#domain/event.ts";
 import { urgencyOf, type Instant } from "#domain/language.ts";
 import { classify, type Classified } from "#domain/severity.ts";
-import { oneLine } from "#domain/text.ts";
 import type { Desk } from "./desk.ts";
 import { targets, type Seen } from "./targets.ts";
+import { groupOf, isOvertaken, marksAfter } from "./truncation.ts";
 
 /** What a delivery means for one incident, not yet recorded; `stored` is null when it opens. */
 export type Verdict = { readonly stored: StoredIncident | null; readonly facts: readonly Fact[] };
@@ -34,42 +34,29 @@ export function deliver(
   const moved = new Map<number, { count: number; to: number }>();
   const group = groupOf(delivery);
   const known = desk.marksOf(at.source, group);
-  // Its alerts were told of again since: what it says of the whole group is old, too.
-  const overtaken = seen.length > 0 && seen.every(({ change }) => change.kind === "ignored" && change.why === "overtaken");
-  const hiddenOf = (number: number): number => {
-    const mark = known.get(number);
-    return overtaken || (mark?.seq ?? 0) > at.seq ? (desk.incident(number)?.state.truncated[group] ?? 0) : delivery.truncated;
-  };
-  const marks: GroupMark[] = [];
-  const mark = (incident: number, hidden: number): void => {
-    if (!overtaken && (known.has(incident) ? known.get(incident)!.seq < at.seq : hidden > 0))
-      marks.push({ source: at.source, group, incident, hidden, seq: at.seq });
-  };
+  const overtaken = isOvertaken(delivery, at, seen, known);
+  const numbers: number[] = [];
   let next = desk.nextNumber;
   for (const [target, members] of byTarget) {
     const stored = typeof target === "number" ? desk.incident(target) : null;
     const number = stored?.state.number ?? next++;
+    numbers.push(number);
     const changes = members.map(({ change }) => arriving(change, number, moved));
-    const hidden = hiddenOf(number);
-    mark(number, hidden);
-    const command: AlertsChanged = { type: "alerts.changed", changes, group, hidden };
+    const command: AlertsChanged = { type: "alerts.changed", changes, group, hidden: overtaken ? hiddenSoFar(stored, group) : delivery.truncated };
     verdicts.push({ stored, facts: stored === null ? decideOpening({ number, ...worstOf(members) }, command, ctx) : factsOf(stored, command, ctx) });
     for (const { alert } of changes) alerts.push({ ...alert, incident: number });
   }
+  const marks = overtaken ? [] : marksAfter(delivery, at, numbers, known);
   // Whole again without a member of theirs: incidents that were told of hidden ones hear that there are none.
-  if (delivery.truncated === 0 && !overtaken)
-    for (const { incident, hidden, seq } of known.values()) {
-      const stored = desk.incident(incident);
-      if (hidden === 0 || seq > at.seq || byTarget.has(incident) || stored === null) continue;
-      mark(incident, 0);
-      verdicts.push({ stored, facts: factsOf(stored, { type: "alerts.changed", changes: [], group, hidden: 0 }, ctx) });
-    }
+  for (const { incident, hidden } of marks) {
+    const stored = hidden > 0 || numbers.includes(incident) ? null : desk.incident(incident);
+    if (stored !== null) verdicts.push({ stored, facts: factsOf(stored, { type: "alerts.changed", changes: [], group, hidden }, ctx) });
+  }
   return { alerts, marks, verdicts: left(desk, verdicts, moved) };
 }
 
-/** What a delivery is a part of: a group of one receiver. */
-export function groupOf({ receiver, groupKey }: Delivery): string {
-  return oneLine(`${receiver} ${groupKey}`, 300);
+function hiddenSoFar(stored: StoredIncident | null, group: string): number {
+  return stored !== null && Object.hasOwn(stored.state.truncated, group) ? stored.state.truncated[group]! : 0;
 }
 
 /** An alert that still fires and moves to another incident begins to fire there, and is counted out where it was. */

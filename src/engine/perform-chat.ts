@@ -4,7 +4,7 @@ import { quietlyOpened } from "#db/incidents.ts";
 import { noticesAfter } from "#db/notices.ts";
 import type { IncidentCommand } from "#domain/command.ts";
 import { channelName } from "#domain/channel-name.ts";
-import type { Incident } from "#domain/incident.ts";
+import { isNoticed, type Incident } from "#domain/incident.ts";
 import { nextUtc } from "#domain/instant.ts";
 import { incidentId, isOpen, type Channel } from "#domain/language.ts";
 import type { Message } from "#ports/chat.ts";
@@ -19,6 +19,8 @@ import type { Job, Performed, Performer } from "./job.ts";
 import { postmortemOf } from "./read.ts";
 
 const DAY = 86_400_000;
+/** Notices of one message. */
+const NOTICES = 1_000;
 const NOTHING: Performed = {};
 
 /** Creates or adopts the incident's channel. */
@@ -104,13 +106,15 @@ export const feed: Performer<"chat.feed"> = async (_, job) =>
 export const notices: Performer<"chat.notices"> = async (effect, job) => {
   const { engine } = job;
   const told = lastNotice(job.memo);
-  const found = await noticesAfter(engine.connection.db, effect.channel, told, 1_000);
+  const found = await noticesAfter(engine.connection.db, effect.channel, told, NOTICES);
   const last = found.at(-1)?.id;
   if (last === undefined) return NOTHING;
-  const incidents = [...new Map(found.map(({ incident: { state } }) => [state.number, state])).values()];
+  const incidents = [...new Map(found.map(({ incident: { state } }) => [state.number, state])).values()].filter(isNoticed);
+  // Meanwhile they have channels of their own, or wait for the digest.
+  if (incidents.length === 0) return { memo: { notice: last }, again: found.length === NOTICES };
   const message = noticesMessage(incidents, incidents.length, (number) => pageUrl(engine, number));
   const posted = await engine.chat.post(effect.channel, { ...message, note: String(last) }, { ...job.ask, key: `notices:${effect.channel}:${told}` });
-  return { memo: { notice: Number(posted.note) }, again: found.length === 1_000 || Number(posted.note) < last };
+  return { memo: { notice: Number(posted.note) }, again: found.length === NOTICES || Number(posted.note) < last };
 };
 
 /** The last notice that was told. An earlier version remembered the number of an incident there. */

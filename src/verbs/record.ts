@@ -1,9 +1,11 @@
+import type { IncidentCommand } from "#domain/command.ts";
+import type { Instant } from "#domain/language.ts";
 import { oneLine } from "#domain/text.ts";
 import { dayMeant } from "#domain/wall-clock.ts";
 import { takeTime } from "./lifecycle.ts";
 import { takePerson } from "./people.ts";
 import { command, problem, type Asker, type Verb, type Wish } from "./verb.ts";
-import type { Words } from "./words.ts";
+import { Words } from "./words.ts";
 
 function task(kind: "task" | "followup", words: Words, asker: Asker): Wish {
   if (words.empty) return { kind: "show", show: "tasks", argument: null };
@@ -19,6 +21,18 @@ function task(kind: "task" | "followup", words: Words, asker: Asker): Wish {
   if (words.empty) return problem(`Say what is to be done: \`${kind} TEXT @USER${kind === "followup" ? " due friday" : ""}\`.`);
   return command({ type: "task.add", kind, text: words.all(), owner: owner.person, due });
 }
+
+function several(lines: readonly string[], asker: Asker): Wish {
+  const notes: { command: IncidentCommand; at: Instant | null }[] = [];
+  for (const line of lines.slice(0, MOST_NOTES)) {
+    const words = new Words(line.replace(/^\s*note\s+/i, ""));
+    const time = takeTime(words, asker);
+    if (!time.ok) return time.wish;
+    if (!words.empty) notes.push({ command: { type: "note.add", text: words.all() }, at: time.at });
+  }
+  return { kind: "commands", commands: notes };
+}
+const MOST_NOTES = 50;
 
 export const record: readonly Verb[] = [
   {
@@ -53,6 +67,9 @@ export const record: readonly Verb[] = [
     about: "incident",
     read(words, asker) {
       if (words.empty) return { kind: "form", form: "note" };
+      const lines = words.rest.split(/\n+/).filter((line) => line.trim() !== "");
+      // "Easier to dump it now and tidy up later": lines with times are notes of their own.
+      if (lines.length > 1 && lines.some((line) => /\sat\s+\d{1,2}:\d{2}\s*$/i.test(line))) return several(lines, asker);
       const time = takeTime(words, asker);
       if (!time.ok) return time.wish;
       return words.empty ? problem("Say what happened: `note TEXT at 14:05`.") : command({ type: "note.add", text: words.all() }, time.at);

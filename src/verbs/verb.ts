@@ -15,6 +15,8 @@ export type Show = (typeof SHOWS)[number];
 /** What somebody wants. `at`: when it happened, when they said so. */
 export type Wish =
   | { readonly kind: "command"; readonly command: IncidentCommand; readonly at: Instant | null }
+  /** Several at once, in this order. */
+  | { readonly kind: "commands"; readonly commands: readonly { readonly command: IncidentCommand; readonly at: Instant | null }[] }
   | { readonly kind: "declare"; readonly declaration: Declaration }
   | { readonly kind: "form"; readonly form: FormName }
   | { readonly kind: "show"; readonly show: Show; readonly argument: string | null }

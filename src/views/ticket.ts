@@ -7,6 +7,11 @@ function md(text: string): string {
   return markdown(text).replaceAll("@", "@\u2060");
 }
 
+/** The same page under an address without an "@": a tracker takes what it does not know as a link for text. */
+function quiet(url: string): string {
+  return url.replaceAll("@", "%40");
+}
+
 /** The body of a ticket, in Markdown. */
 export function ticketBody(incident: Incident, page: string): string {
   const { priority, plan, priorityReason, route, links, detectedAt } = incident;
@@ -16,8 +21,8 @@ export function ticketBody(incident: Incident, page: string): string {
     `Service: ${md(route.service ?? "unknown")} · Team: ${md(route.team ?? "none")}`,
     "",
     `- Incident: ${page}`,
-    ...(links.runbook === null ? [] : [`- Runbook: ${links.runbook}`]),
-    ...links.dashboards.map(({ title, url }) => `- ${md(title)}: ${url}`),
-    ...(links.source === null ? [] : [`- Alert source: ${links.source}`]),
+    ...(links.runbook === null ? [] : [`- Runbook: ${quiet(links.runbook)}`]),
+    ...links.dashboards.map(({ title, url }) => `- ${md(title)}: ${quiet(url)}`),
+    ...(links.source === null ? [] : [`- Alert source: ${quiet(links.source)}`]),
   ].join("\n");
 }

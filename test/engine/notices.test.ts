@@ -67,6 +67,41 @@ test("an incident that rises from P4 to P3 is told then, also when later ones we
   expect(told.join("\n")).toContain("|INC-1>");
 });
 
+const noticed = (): string[] => rig.chat.messages.flatMap(({ key, blocks }) => (key.startsWith("notices:") ? [textsOf(blocks).join("\n")] : []));
+
+test("an incident that has risen to a channel of its own before it was told is not told as one without urgency", async () => {
+  await alerts("P3", ["Pool"]);
+  await alerts("P3", ["Disk"]);
+  await rig.drains.apply();
+  await alerts("P1", ["Pool"]);
+  await rig.drains.apply();
+  await rig.passes(5 * SECOND);
+  expect(noticed()).toHaveLength(1);
+  expect(noticed()[0]).not.toContain("|INC-1>");
+  expect(noticed()[0]).toContain("|INC-2>");
+});
+
+test("when everything due was overtaken by events, nothing is said, and what comes later is told once", async () => {
+  await alerts("P3", ["Pool"]);
+  await rig.drains.apply();
+  await alerts("P1", ["Pool"]);
+  await rig.drains.apply();
+  await rig.passes(5 * SECOND);
+  expect(noticed()).toEqual([]);
+  await alerts("P3", ["Disk"], "disk-service");
+  await rig.passes(5 * SECOND);
+  expect(noticed()).toHaveLength(1);
+});
+
+test("an incident that a person lowers is not told again: only what opens or rises is news", async () => {
+  rig.policy = aPolicy({ ...STAFFED, priorities: { P4: { notify: "team" } } });
+  await alerts("P3", ["Pool"]);
+  await rig.passes(5 * SECOND);
+  await rig.does({ type: "incident.set_priority", priority: "P4", reason: "nobody uses it" });
+  await rig.passes(5 * SECOND);
+  expect(noticed()).toHaveLength(1);
+});
+
 describe("the day's digest is asked for", () => {
   const asked = async (): Promise<unknown[]> => (await rig.commands()).flatMap(({ type, key }) => (type === "digest.due" ? [key] : []));
   const day = 24 * HOUR;

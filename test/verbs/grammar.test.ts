@@ -274,6 +274,9 @@ describe("hostile text", () => {
             expect(IncidentCommand.safeParse(wish.command).success).toBe(true);
             expect(wish.at === null || wish.at <= NOW).toBe(true);
             return;
+          case "commands":
+            expect(wish.commands.length).toBeGreaterThan(0);
+            return;
           case "declare":
             expect(Declaration.parse(wish.declaration).title.trim()).not.toBe("");
             return;

@@ -116,6 +116,17 @@ describe("the body of a ticket", () => {
     expect(body).not.toMatch(/@\w/);
   });
 
+  test("nor does a link: a tracker that takes it for text finds nobody in it, one that takes it for a link finds the same page", () => {
+    const links = {
+      runbook: "https://@octo-org",
+      dashboards: [{ title: "d", url: "https://grafana.example/d/x?var-by=@everyone" }],
+      source: "https://prom.example/graph,@alice",
+    };
+    const body = ticketBody(anIncident({ links }), "http://m/INC-1");
+    expect(body).not.toContain("@");
+    expect(body).toContain("https://grafana.example/d/x?var-by=%40everyone");
+  });
+
   test.each(HOSTILE)("carries no markup from outside: $name", ({ text }) => {
     const body = ticketBody(anIncidentSaying(text), "http://m/INC-1");
     expect(body).not.toMatch(/<|(?<!\\)\[a\]/);

@@ -48,8 +48,9 @@ export function createClient({ token, apiUrl, clock, onCall }: SlackSettings): S
     fetch: async (input, init) => {
       // A turn of the event loop of its own: a process that froze while this request was made looks at the clock first.
       await immediate();
-      claims.getStore()?.();
-      return fetch(input, init);
+      const stillOurs = claims.getStore();
+      stillOurs?.();
+      return fetch(input, stillOurs === undefined || typeof init?.body !== "string" ? init : guarded(init, init.body, stillOurs));
     },
   });
   const limits = createLimits(clock);
@@ -73,6 +74,27 @@ export function createClient({ token, apiUrl, clock, onCall }: SlackSettings): S
     }
   };
   return { web, call, limits };
+}
+
+/**
+ * The same request, with a look at the claim at the very moment its body is written. A process that freezes while it still
+ * dials would write when it thaws, before any of its timers runs; a request without its body is none.
+ */
+function guarded(init: RequestInit, text: string, stillOurs: () => void): RequestInit {
+  const bytes = new TextEncoder().encode(text);
+  const body = new ReadableStream(
+    {
+      pull(controller) {
+        stillOurs();
+        controller.enqueue(bytes);
+        controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const headers = new Headers(init.headers);
+  headers.set("content-length", String(bytes.byteLength));
+  return { ...init, headers, body, duplex: "half" } as RequestInit;
 }
 
 /** Slack's own code of a failed request ("name_taken"), or null when it never came to one. */

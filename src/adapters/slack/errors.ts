@@ -23,7 +23,8 @@ export function isRefused(error: unknown): boolean {
 
 /** What went wrong, in the words of a port. */
 export function toPortError(method: string, cause: unknown): PortError {
-  if (cause instanceof PortError) return cause;
+  const ours = portErrorIn(cause);
+  if (ours !== null) return ours;
   if (cause instanceof WebAPIRateLimitedError)
     return new PortError("rate_limited", `Slack asks to wait ${cause.retryAfter} s before ${method}`, {
       retryable: true,
@@ -40,6 +41,13 @@ export function toPortError(method: string, cause: unknown): PortError {
   }
   if (cause instanceof WebAPIRequestError) return requestError(method, cause.original, cause);
   return requestError(method, cause, cause);
+}
+
+/** An error of our own that the client has wrapped: the claim ran out while it dialed. */
+function portErrorIn(error: unknown): PortError | null {
+  for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at instanceof WebAPIRequestError ? at.original : at.cause, depth++)
+    if (at instanceof PortError) return at;
+  return null;
 }
 
 function platformError(method: string, cause: WebAPIPlatformError): PortError {
