@@ -1,7 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { raw, Router } from "express";
 import { z } from "zod";
-import { incidentNumber, type Actor, type Instant, PAGER_NEWS } from "#domain/language.ts";
+import { incidentNumber, type Actor, type Instant, type PagerNews } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
 import type { Reader } from "#engine/read.ts";
 import type { Submit } from "#engine/submit.ts";
@@ -30,7 +30,7 @@ type Event = z.output<typeof Envelope>["event"];
 const LIMIT = "512kb";
 
 /** What each kind of event is for us. One that is not here is taken and left: new ones appear, and a refusal would cost the subscription. */
-const NEWS: Readonly<Record<string, (typeof PAGER_NEWS)[number]>> = {
+const NEWS: Readonly<Record<string, PagerNews>> = {
   "incident.acknowledged": "acknowledged",
   "incident.unacknowledged": "unacknowledged",
   "incident.resolved": "resolved",
@@ -158,7 +158,7 @@ function textOf({ event_type: type, agent, data }: Event): string | null {
     case "incident.responder.added":
       return `${names(data?.["user"]) || "somebody"} was asked to help in PagerDuty by ${who}`;
     case "incident.responder.replied":
-      return `${names(data?.["user"]) || who} answered in PagerDuty: ${typeof data?.["message"] === "string" ? data["message"] : String(data?.["state"] ?? "")}`;
+      return `${names(data?.["user"]) || who} answered in PagerDuty: ${[data?.["message"], data?.["state"]].find((each) => typeof each === "string") ?? ""}`;
     default:
       return `${type.slice("incident.".length).replace("_", " ")} in PagerDuty by ${who}`;
   }

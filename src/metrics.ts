@@ -56,6 +56,11 @@ export function createMetrics(connection: () => Connection | null): Metrics {
     ...on,
   });
   const pagerCalls = new Counter({ name: "muster_pager_calls_total", help: "Requests to the pager, by outcome", labelNames: ["operation", "outcome"], ...on });
+  const repaired = new Counter({
+    name: "muster_escalations_repaired_total",
+    help: "Unacknowledged incidents that had lost their next deadline and got one; anything but 0 is a fault",
+    ...on,
+  });
   const opened = new Counter({ name: "muster_incidents_opened_total", help: "Incidents opened, by priority", labelNames: ["priority"], ...on });
   const resolved = new Counter({ name: "muster_incidents_resolved_total", help: "Incidents resolved", ...on });
   new Gauge({
@@ -96,6 +101,8 @@ export function createMetrics(connection: () => Connection | null): Metrics {
           return opened.inc({ priority: step.priority });
         case "incident.resolved":
           return resolved.inc();
+        case "escalation.audited":
+          return void (step.repaired > 0 && repaired.inc(step.repaired));
         case "submit.storing":
         case "apply.deciding":
         case "apply.committing":

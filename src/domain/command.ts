@@ -40,6 +40,8 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("incident.set_title"), title: z.string() }),
   /** Everything this one has goes to the other, which goes on. */
   z.object({ type: z.literal("incident.merge"), into: z.number() }),
+  /** Somebody looked whether the ladder goes on. */
+  z.object({ type: z.literal("escalation.audit") }),
   z.object({ type: z.literal("incident.escalate"), reason: z.string().nullable() }),
   /** `to`: a person, or a team of the policy. */
   z.object({

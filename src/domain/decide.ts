@@ -3,7 +3,7 @@ import type { Declaration, IncidentCommand } from "./command.ts";
 import { accept, fold, refuse, type AlertsChanged, type Context, type Decision } from "./decision.ts";
 import { cancel, close, reopen } from "./ending.ts";
 import type { Fact } from "./event.ts";
-import { commandDue, escalate, escalateNow, pageFirst, pageNow, requestTicket, rise, ticketAtOnce } from "./escalation.ts";
+import { commandDue, escalate, escalateNow, pageFirst, pageNow, rearm, requestTicket, rise, stalled, ticketAtOnce } from "./escalation.ts";
 import { utc, utcTime } from "./instant.ts";
 import type { Incident } from "./incident.ts";
 import { incidentId, isHigher, isOpen, type Instant, type Timer } from "./language.ts";
@@ -94,6 +94,8 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     }
     case "incident.merge":
       throw new Error("bug: merging concerns two incidents and is decided by `merge`");
+    case "escalation.audit":
+      return accept(stalled(incident, ctx.now) ? rearm(incident, ctx) : []);
     case "incident.escalate":
       return isOpen(incident.status) ? accept(escalateNow(incident, written(command.reason), ctx)) : refuse(notOpen(incident));
     case "incident.page":

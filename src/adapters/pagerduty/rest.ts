@@ -78,8 +78,8 @@ export function createRest({ token, from, apiUrl }: RestSettings): Rest {
       });
     },
     async whoAmI() {
-      const data = (await read("/users?limit=1")) as { users?: readonly { name?: string }[] };
-      return `${(data.users?.length ?? 0 > 0) ? "it may read users" : "it sees no users"}`;
+      const data = (await read("/users?limit=1")) as { users?: readonly object[] };
+      return (data.users ?? []).length > 0 ? "it may read users" : "it sees no users";
     },
   };
 }
