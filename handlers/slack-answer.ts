@@ -87,7 +87,7 @@ async function look(door: SlackDoor, answer: Extract<Answer, { kind: "show" }>, 
     case "status":
       return views.statusMessage(incident!, pageUrl(incident!.number), clock());
     case "roles":
-      return views.rolesMessage(incident!, clock());
+      return views.rolesMessage(incident!, await read.tenures(incident!.number), clock());
     case "tasks":
       return views.tasksMessage(incident!);
     case "postmortem":

@@ -9,6 +9,7 @@ import { iso } from "#domain/instant.ts";
 import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
 import type { Incident } from "#domain/incident.ts";
 import { assemble, type Draft, type HumanTexts } from "#domain/postmortem.ts";
+import { tenures, type Tenure } from "#domain/role-history.ts";
 import { describe, timeline, type TimelineEntry } from "#domain/timeline.ts";
 import { postmortem } from "#views/postmortem.ts";
 import type { Engine } from "./engine.ts";
@@ -25,6 +26,8 @@ export type Reader = {
   tasksOf(person: string): Promise<readonly Incident[]>;
   /** What came of a stored command: waited for, at most five seconds; null when it is not known by then. */
   outcome(key: string): Promise<Outcome | null>;
+  /** Who held which role from when to when. */
+  tenures(number: number): Promise<readonly Tenure[]>;
   timeline(number: number): Promise<readonly TimelineEntry[] | null>;
   alerts(filter: AlertFilter): Promise<readonly Alert[]>;
   postmortem(number: number): Promise<Postmortem | null>;
@@ -54,6 +57,7 @@ export function createReader(engine: Reads): Reader {
       }
       return null;
     },
+    tenures: async (number) => tenures(await readEvents(db, number)),
     timeline: async (number) => ((await stored(number)) === null ? null : timeline(await readEvents(db, number))),
     alerts: (filter) => listAlerts(db, filter),
     postmortem: async (number) => {

@@ -65,6 +65,7 @@ export const lifecycle: readonly Verb[] = [
     group: "Respond",
     about: "incident",
     read(words, asker) {
+      if (/^form$/i.test(words.rest)) return { kind: "form", form: "mitigate" };
       const time = takeTime(words, asker);
       if (!time.ok) return time.wish;
       return words.empty ? command({ type: "incident.mitigate" }, time.at) : problem("`mitigate` takes only `at HH:MM`. For what was done, use `note TEXT`.");
@@ -120,6 +121,20 @@ export const lifecycle: readonly Verb[] = [
     group: "Respond",
     about: "incident",
     read: (words) => command({ type: "incident.escalate", reason: words.empty ? null : words.all() }),
+  },
+  {
+    name: "drill",
+    aliases: ["gameday"],
+    usage: "SCENARIO",
+    summary: "practise: an incident like any other, pages and all, that counts in no figure",
+    group: "Respond",
+    about: "nothing",
+    read(words) {
+      const priority = priorityOf(words.first(PRIORITY));
+      if (words.empty) return problem("Say what to practise: `drill the primary database is gone`.");
+      const title = `Drill: ${words.all()}`;
+      return { kind: "declare", declaration: { title, priority: priority ?? "P1", service: null, summary: null, private: false, page: true, drill: true } };
+    },
   },
   {
     name: "undo",

@@ -3,6 +3,7 @@ import type { Incident } from "#domain/incident.ts";
 import { duration } from "#domain/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
+import type { Tenure } from "#domain/role-history.ts";
 import type { Summary } from "#domain/stats.ts";
 import type { TimelineEntry } from "#domain/timeline.ts";
 import { clockIn } from "#domain/wall-clock.ts";
@@ -65,12 +66,16 @@ export function listMessage(incidents: readonly Incident[], page: (number: numbe
 }
 
 /** Who holds which role, and for how long. */
-export function rolesMessage(incident: Incident, now: Instant): SlackMessage {
+export function rolesMessage(incident: Incident, held: readonly Tenure[], now: Instant): SlackMessage {
   const lines = ROLES.map((role) => {
     const since = incident.rolesSince[role];
     const holder = incident.roles[role];
     return `*${ROLE_TITLES[role]}* ${holder === null ? "_nobody_" : `${mention(holder)}${since === null ? "" : `, for ${duration((incident.resolvedAt ?? now) - since)}`}`}`;
   });
+  const past = held
+    .filter(({ until }) => until !== null)
+    .map(({ role, name, since, until }) => `${escape(name)} was ${ROLE_TITLES[role]} for ${duration(until! - since)}`);
+  if (past.length > 0) lines.push(past.slice(-10).join("\n"));
   if (incident.handoff !== null) lines.push(`Command is offered to ${mention(incident.handoff.to)} and not taken yet.`);
   const free: Button[] = isOpen(incident.status)
     ? [
