@@ -22,6 +22,15 @@ export type Config = {
   /** `appToken` selects Socket Mode. */
   readonly slack: { readonly botToken: string; readonly signingSecret: string; readonly appToken: string | null; readonly apiUrl: string | null } | null;
   readonly alertmanagerUrl: string | null;
+  /** `routingKey` is for teams without one of their own; null in all: no pager. */
+  readonly pagerduty: {
+    readonly routingKey: string | null;
+    readonly apiToken: string | null;
+    readonly from: string | null;
+    readonly webhookSecrets: readonly string[];
+    readonly eventsUrl: string | null;
+    readonly apiUrl: string | null;
+  } | null;
   readonly log: { readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent"; readonly format: "json" | "pretty" };
   readonly policy: Policy;
   /** What is not set up, and the setting that sets it up: one line each at the start. */
@@ -74,6 +83,12 @@ const Environment = z.object({
   SLACK_APP_TOKEN: text,
   SLACK_API_URL: url("http:", "https:"),
   ALERTMANAGER_URL: url("http:", "https:"),
+  PAGERDUTY_ROUTING_KEY: text,
+  PAGERDUTY_API_TOKEN: text,
+  PAGERDUTY_FROM: z.email().optional(),
+  PAGERDUTY_WEBHOOK_SECRETS: list,
+  PAGERDUTY_EVENTS_URL: url("http:", "https:"),
+  PAGERDUTY_API_URL: url("http:", "https:"),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"]).optional(),
 });
@@ -118,10 +133,20 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
             appToken: value.SLACK_APP_TOKEN ?? null,
             apiUrl: value.SLACK_API_URL ?? null,
           },
+    pagerduty: hasPager(value, policy)
+      ? {
+          routingKey: value.PAGERDUTY_ROUTING_KEY ?? null,
+          apiToken: value.PAGERDUTY_API_TOKEN ?? null,
+          from: value.PAGERDUTY_FROM ?? null,
+          webhookSecrets: value.PAGERDUTY_WEBHOOK_SECRETS,
+          eventsUrl: value.PAGERDUTY_EVENTS_URL ?? null,
+          apiUrl: value.PAGERDUTY_API_URL ?? null,
+        }
+      : null,
     alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },
     policy,
-    missing: whatIsMissing(value),
+    missing: whatIsMissing(value, policy),
   });
 }
 
@@ -139,16 +164,26 @@ function contradictions(value: Values): string[] {
   if (app !== undefined && !app.startsWith("xapp-")) problems.push("SLACK_APP_TOKEN: expected an app-level token, which starts with xapp-");
   if (value.SLACK_BOT_TOKEN !== undefined && !value.SLACK_BOT_TOKEN.startsWith("xoxb-"))
     problems.push("SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-");
+  if (value.PAGERDUTY_API_TOKEN !== undefined && value.PAGERDUTY_FROM === undefined)
+    problems.push("PAGERDUTY_FROM: must be set with PAGERDUTY_API_TOKEN: the e-mail address of a PagerDuty user, in whose name notes are written");
   for (const each of value.REDIS_SENTINELS) if (!/^[^:\s]+:\d{1,5}$/.test(each)) problems.push(`REDIS_SENTINELS: "${each}" is no host:port`);
   return problems;
 }
 
-function whatIsMissing(value: Values): string[] {
+/** Somebody can be paged: there is a key for all, or for a team. */
+function hasPager(value: Values, policy: Policy): boolean {
+  return value.PAGERDUTY_ROUTING_KEY !== undefined || Object.values(policy.teams).some(({ pagerduty }) => pagerduty !== undefined);
+}
+
+function whatIsMissing(value: Values, policy: Policy): string[] {
   const missing: string[] = [];
   if (value.DATABASE_URL === undefined) missing.push(`Embedded database in ${value.MUSTER_DATA_DIR}: one process only. Set DATABASE_URL to use PostgreSQL.`);
   if (value.SLACK_BOT_TOKEN === undefined)
     missing.push("Slack is a dry run in this log. Set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET or (for Socket Mode) SLACK_APP_TOKEN.");
-  missing.push("Paging is a dry run in this log: no pager is connected yet.");
+  if (!hasPager(value, policy))
+    missing.push("Paging is a dry run in this log. Set PAGERDUTY_ROUTING_KEY, or teams.<team>.pagerduty in the policy, to wake people by PagerDuty.");
+  else if (value.PAGERDUTY_WEBHOOK_SECRETS.length === 0)
+    missing.push("What people do in PagerDuty is not heard of. Subscribe PUBLIC_URL/webhooks/pagerduty there and set PAGERDUTY_WEBHOOK_SECRETS.");
   missing.push("Tickets are a dry run in this log: no tracker is connected yet.");
   if (value.MUSTER_WEBHOOK_TOKENS.length === 0)
     missing.push("Webhooks are taken from this machine only. Set MUSTER_WEBHOOK_TOKENS to let Alertmanager in from elsewhere.");

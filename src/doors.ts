@@ -14,6 +14,7 @@ import { grafanaDoor } from "#handlers/grafana.ts";
 import { health } from "#handlers/health.ts";
 import type { SlackDoor } from "#handlers/slack-answer.ts";
 import { mountSlack, type SlackConnection } from "#handlers/slack.ts";
+import { pagerDutyDoor } from "#handlers/pagerduty.ts";
 import type { LaneQueue } from "#queue/queue.ts";
 import type { Metrics } from "./metrics.ts";
 import { createHttp, errorHandler, listen, type HttpServer } from "./server.ts";
@@ -125,6 +126,16 @@ export async function openDoors(
                 : "Socket Mode is on: Slack's requests come over the line that Muster dials",
           }),
       );
+    app.use(
+      pagerDutyDoor({
+        secrets: config.pagerduty?.webhookSecrets ?? [],
+        submit,
+        read,
+        policy,
+        clock,
+        warn: (message) => log.warn({ door: "pagerduty" }, message),
+      }),
+    );
     app.use("/api", api(read, guard, apiVerbs(people)));
     app.use(dashboard(read, guard, clock));
   }

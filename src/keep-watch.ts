@@ -1,6 +1,7 @@
 import { wishChecks } from "#db/effects.ts";
 import { prune } from "#db/prune.ts";
 import { LANES } from "#domain/language.ts";
+import { audit } from "#engine/audit.ts";
 import { createDigest } from "#engine/digest.ts";
 import type { Engine } from "#engine/engine.ts";
 import { sweep, type Drains } from "#engine/relay.ts";
@@ -19,6 +20,10 @@ export function keepWatch(engine: Engine, drains: Drains, submit: Submit, every:
     setInterval(guarded("the digest", createDigest(engine, submit)), 30_000),
     setInterval(
       guarded("watching the sources", () => watchSources(engine, submit)),
+      60_000,
+    ),
+    setInterval(
+      guarded("the audit of escalations", () => audit(engine, submit)),
       60_000,
     ),
     setInterval(

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { loadPolicy, showProblem, type Config } from "#config";
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#adapters/dry-run/dry-run.ts";
 import { createAlertSource } from "#adapters/alertmanager/alert-source.ts";
+import { createPagerDuty } from "#adapters/pagerduty/paging.ts";
 import { createSlackChat } from "#adapters/slack/chat.ts";
 import { createClient } from "#adapters/slack/client.ts";
 import { connect, migrate, openServer, type Connection } from "#db/client.ts";
@@ -19,7 +20,7 @@ import type { Tickets } from "#ports/tickets.ts";
 import { openQueue, type LaneQueue } from "#queue/queue.ts";
 import { openDoors, type Role } from "./doors.ts";
 import { keepWatch } from "./keep-watch.ts";
-import { createMetrics } from "./metrics.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import { close } from "./server.ts";
 
 export type { Role };
@@ -85,7 +86,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     newId,
     random: overrides.random ?? Math.random,
     chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId) : createSlackChat(slack, clock)),
-    paging: overrides.paging ?? dryRunPaging(say),
+    paging: overrides.paging ?? pagerOf(config, policy, clock, metrics) ?? dryRunPaging(say),
     tickets: overrides.tickets ?? dryRunTickets(say),
     alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
     publicUrl: config.publicUrl,
@@ -158,6 +159,20 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     },
     stop,
   };
+}
+
+function pagerOf({ pagerduty, publicUrl }: Config, policy: () => Policy, clock: () => number, metrics: Metrics): Paging | null {
+  if (pagerduty === null) return null;
+  const { routingKey, eventsUrl, apiToken, from, apiUrl } = pagerduty;
+  return createPagerDuty({
+    routingKey,
+    keyOfTeam: (team) => policy().teams[team]?.pagerduty ?? null,
+    eventsUrl,
+    rest: apiToken === null ? null : { token: apiToken, from, apiUrl },
+    publicUrl,
+    clock,
+    onCall: metrics.pagerCall,
+  });
 }
 
 /** Waits for the database as long as it takes, brings it up to date, and opens the queue. */

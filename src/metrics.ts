@@ -12,6 +12,7 @@ export type Metrics = {
   readonly request: (door: string, status: number, ms: number) => void;
   readonly alerts: (source: string, count: number) => void;
   readonly slackCall: (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
+  readonly pagerCall: (call: { readonly operation: string; readonly outcome: string; readonly ms: number }) => void;
   readonly text: () => Promise<{ readonly type: string; readonly text: string }>;
 };
 
@@ -54,6 +55,12 @@ export function createMetrics(connection: () => Connection | null): Metrics {
     buckets: SECONDS,
     ...on,
   });
+  const pagerCalls = new Counter({ name: "muster_pager_calls_total", help: "Requests to the pager, by outcome", labelNames: ["operation", "outcome"], ...on });
+  const repaired = new Counter({
+    name: "muster_escalations_repaired_total",
+    help: "Unacknowledged incidents that had lost their next deadline and got one; anything but 0 is a fault",
+    ...on,
+  });
   const opened = new Counter({ name: "muster_incidents_opened_total", help: "Incidents opened, by priority", labelNames: ["priority"], ...on });
   const resolved = new Counter({ name: "muster_incidents_resolved_total", help: "Incidents resolved", ...on });
   new Gauge({
@@ -94,6 +101,8 @@ export function createMetrics(connection: () => Connection | null): Metrics {
           return opened.inc({ priority: step.priority });
         case "incident.resolved":
           return resolved.inc();
+        case "escalation.audited":
+          return void (step.repaired > 0 && repaired.inc(step.repaired));
         case "submit.storing":
         case "apply.deciding":
         case "apply.committing":
@@ -112,6 +121,7 @@ export function createMetrics(connection: () => Connection | null): Metrics {
       slackCalls.inc({ method, outcome });
       slackSeconds.observe({ method }, ms / 1_000);
     },
+    pagerCall: ({ operation, outcome }) => pagerCalls.inc({ operation, outcome }),
     text: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
 }

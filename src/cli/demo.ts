@@ -73,6 +73,7 @@ export const demo: Command = {
         trigger: ({ to }) => Promise.resolve(void paged.push(to)),
         acknowledge: () => Promise.resolve(),
         resolve: () => Promise.resolve(),
+        annotate: () => Promise.resolve(),
       },
     });
     print(`Muster     ${muster.url}`);

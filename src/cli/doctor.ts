@@ -1,3 +1,4 @@
+import { createRest } from "#adapters/pagerduty/rest.ts";
 import { createClient } from "#adapters/slack/client.ts";
 import { readConfig, type Config } from "#config";
 import { connect, ping } from "#db/client.ts";
@@ -10,11 +11,11 @@ type Finding = { readonly what: string; readonly ok: boolean; readonly says: str
 export const doctor: Command = {
   name: "doctor",
   usage: "doctor",
-  summary: "Ask every dependency for real: database, queue, Slack. Each problem with its fix.",
+  summary: "Ask every dependency for real: database, queue, Slack, PagerDuty. Each problem with its fix.",
   options: {},
   async run() {
     const config = readConfig();
-    const findings = [await database(config), await queue(config), ...(await slack(config))];
+    const findings = [await database(config), await queue(config), ...(await slack(config)), ...(await pagerDuty(config))];
     for (const { what, ok, says } of findings) print(`${ok ? "ok  " : "FAIL"}  ${what.padEnd(10)} ${says}`);
     for (const line of config.missing) print(`note  ${line}`);
     return findings.every(({ ok }) => ok) ? 0 : 1;
@@ -67,6 +68,45 @@ async function slack(config: Config): Promise<readonly Finding[]> {
   } catch (error) {
     return [{ what: "slack", ok: false, says: `${reason(error)}. Check SLACK_BOT_TOKEN (app page, OAuth & Permissions).` }];
   }
+}
+
+/** The routing keys cannot be asked about without an alarm; their form can. */
+async function pagerDuty({ pagerduty, policy }: Config): Promise<readonly Finding[]> {
+  if (pagerduty === null) return [{ what: "pagerduty", ok: true, says: "not set up: dry run" }];
+  const keys = [
+    ["PAGERDUTY_ROUTING_KEY", pagerduty.routingKey],
+    ...Object.entries(policy.teams).map(([name, team]) => [`teams.${name}.pagerduty`, team.pagerduty ?? null]),
+  ];
+  const findings = keys.flatMap(([name, key]): Finding[] =>
+    key === null || /^[0-9a-zA-Z]{32}$/.test(key!)
+      ? []
+      : [
+          {
+            what: "pagerduty",
+            ok: false,
+            says: `${name} is no routing key: it has 32 letters and digits (Services → Integrations → Events API v2 → Integration Key)`,
+          },
+        ],
+  );
+  const keyless = pagerduty.routingKey === null ? Object.keys(policy.teams).filter((name) => policy.teams[name]?.pagerduty === undefined) : [];
+  if (keyless.length > 0)
+    findings.push({
+      what: "pagerduty",
+      ok: false,
+      says: `no routing key for ${keyless.join(", ")}: their pages fail. Set PAGERDUTY_ROUTING_KEY, or a key for each team.`,
+    });
+  if (pagerduty.apiToken !== null) {
+    try {
+      findings.push({
+        what: "pagerduty",
+        ok: true,
+        says: `PagerDuty knows the API token: ${await createRest({ token: pagerduty.apiToken, from: pagerduty.from, apiUrl: pagerduty.apiUrl }).whoAmI()}`,
+      });
+    } catch (error) {
+      findings.push({ what: "pagerduty", ok: false, says: `${reason(error)}. Check PAGERDUTY_API_TOKEN (Integrations → API Access Keys).` });
+    }
+  }
+  return findings.length > 0 ? findings : [{ what: "pagerduty", ok: true, says: "the routing keys have the right form" }];
 }
 
 function reason(error: unknown): string {

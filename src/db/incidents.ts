@@ -149,6 +149,14 @@ export async function quietlyOpened(db: Executor, from: number, to: number): Pro
   return complete(rows);
 }
 
+/** Incidents that nobody has acknowledged and whose escalation no timer will take up after `late`. */
+export async function withoutDeadline(db: Executor, late: number): Promise<StoredIncident[]> {
+  const { rows } = await db.execute<StoredIncident>(
+    sql`select i.uid, i.state from incidents i where i.status = 'triggered' and not exists (select 1 from timers t where t.incident = i.number and t.timer = 'escalate' and t.due_at > ${new Date(late).toISOString()}::timestamptz) order by i.number limit 1000`,
+  );
+  return complete(rows);
+}
+
 /** How many incidents are open, by priority: a gauge. */
 export async function openCounts(db: Executor): Promise<{ readonly priority: Priority; readonly count: number }[]> {
   return db

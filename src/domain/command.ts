@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { AUDIENCES, PRIORITIES, ROLES, TASK_KINDS, TIMERS, type Actor, type Instant } from "./language.ts";
+import { AUDIENCES, PAGER_NEWS, PRIORITIES, ROLES, TASK_KINDS, TIMERS, type Actor, type Instant } from "./language.ts";
 
 const ChannelSchema = z.object({ id: z.string(), name: z.string(), url: z.string() });
 const PersonSchema = z.object({ id: z.string(), name: z.string() });
@@ -40,6 +40,8 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("incident.set_title"), title: z.string() }),
   /** Everything this one has goes to the other, which goes on. */
   z.object({ type: z.literal("incident.merge"), into: z.number() }),
+  /** Somebody looked whether the ladder goes on. */
+  z.object({ type: z.literal("escalation.audit") }),
   z.object({ type: z.literal("incident.escalate"), reason: z.string().nullable() }),
   /** `to`: a person, or a team of the policy. */
   z.object({
@@ -77,6 +79,8 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("channel.failed"), reason: z.string() }),
   z.object({ type: z.literal("channel.archived") }),
   z.object({ type: z.literal("chat.failed"), what: z.string(), reason: z.string() }),
+  /** The pager says what somebody did there; `alarm` is which of ours. */
+  z.object({ type: z.literal("pager.heard"), what: z.enum(PAGER_NEWS), alarm: z.string(), text: z.string() }),
   z.object({ type: z.literal("page.sent"), key: z.string(), to: z.string(), via: z.string() }),
   z.object({ type: z.literal("page.failed"), key: z.string(), to: z.string(), reason: z.string() }),
   z.object({ type: z.literal("ticket.opened"), key: z.string(), url: z.string() }),

@@ -3,11 +3,12 @@ import type { Declaration, IncidentCommand } from "./command.ts";
 import { accept, fold, refuse, type AlertsChanged, type Context, type Decision } from "./decision.ts";
 import { cancel, close, reopen } from "./ending.ts";
 import type { Fact } from "./event.ts";
-import { commandDue, escalate, escalateNow, pageFirst, pageNow, requestTicket, rise, ticketAtOnce } from "./escalation.ts";
+import { commandDue, escalate, escalateNow, pageFirst, pageNow, rearm, requestTicket, rise, stalled, ticketAtOnce } from "./escalation.ts";
 import { utc, utcTime } from "./instant.ts";
 import type { Incident } from "./incident.ts";
 import { incidentId, isHigher, isOpen, type Instant, type Timer } from "./language.ts";
 import { declaring, opening, type Seed } from "./opening.ts";
+import { heard } from "./pager.ts";
 import { addTask, captured, finishTask, followed, mark, note, unmark, update, updateDue } from "./record.ts";
 import { assign, claim, decline, offer, take } from "./roles.ts";
 import { oneLine, paragraph } from "./text.ts";
@@ -93,6 +94,8 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     }
     case "incident.merge":
       throw new Error("bug: merging concerns two incidents and is decided by `merge`");
+    case "escalation.audit":
+      return accept(stalled(incident, ctx.now) ? rearm(incident, ctx) : []);
     case "incident.escalate":
       return isOpen(incident.status) ? accept(escalateNow(incident, written(command.reason), ctx)) : refuse(notOpen(incident));
     case "incident.page":
@@ -151,6 +154,8 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return accept([{ type: "channel.archived", data: {} }]);
     case "chat.failed":
       return accept([{ type: "chat.failed", data: { what: command.what, reason: command.reason } }]);
+    case "pager.heard":
+      return heard(incident, command, ctx);
     case "page.sent":
       return accept([{ type: "page.sent", data: { key: command.key, to: command.to, via: command.via } }]);
     case "page.failed":

@@ -14,10 +14,13 @@ export type Effect =
       readonly priority: Priority;
       readonly episode: number;
     }
-  | { readonly type: "page.acknowledge"; readonly episode: number }
-  | { readonly type: "page.resolve"; readonly episode: number }
+  /** `except`: the alarm that was the first to know. */
+  | { readonly type: "page.acknowledge"; readonly episode: number; readonly except?: string }
+  | { readonly type: "page.resolve"; readonly episode: number; readonly except?: string }
+  /** What event `seq` says, on the pager's page of the alarm. */
+  | { readonly type: "page.annotate"; readonly seq: number }
   /** A page was taken back. `episode` when it began the incident's own alarm, else it was a call for somebody in particular. */
-  | { readonly type: "page.withdraw"; readonly key: string; readonly episode?: number }
+  | { readonly type: "page.withdraw"; readonly key: string }
   /** `had`: how many channels the incident has had; one that was archived is not opened again. */
   | { readonly type: "chat.channel"; readonly had: number }
   | { readonly type: "chat.header" }
@@ -50,7 +53,8 @@ export type About =
   | { readonly kind: "role"; readonly role: Role }
   | { readonly kind: "update-owed" }
   | { readonly kind: "still-commander" }
-  | { readonly kind: "handoff" };
+  | { readonly kind: "handoff" }
+  | { readonly kind: "page" };
 
 export type EffectType = Effect["type"];
 
@@ -62,6 +66,7 @@ export const STANDING: Standing = {
   "page.acknowledge": null,
   "page.resolve": null,
   "page.withdraw": null,
+  "page.annotate": null,
   "chat.channel": 1_000,
   "chat.header": 1_000,
   "chat.topic": 1_000,
@@ -110,6 +115,7 @@ export function effectKey(effect: Effect, incident: number | null): string {
     case "chat.relay":
       return `${of}:${effect.seq}:${effect.channel}`;
     case "chat.handoff":
+    case "page.annotate":
       return `${of}:${effect.seq}`;
     case "chat.pointer":
       return `${of}:${effect.into}`;

@@ -53,6 +53,20 @@ export function escalate(incident: Incident, due: Instant, ctx: Context): readon
   return [...advanced, pageFact(incident, step, reason), ...arm(incident, at + 1, ctx)];
 }
 
+/**
+ * Whether a ladder that should be climbed is not: nobody has acknowledged, steps are left, and no next one is due, or it
+ * was due for so long that whoever should have seen to it has not.
+ */
+export function stalled(incident: Incident, now: Instant): boolean {
+  const { status, plan, escalation } = incident;
+  if (status !== "triggered" || plan.page === "none" || plan.escalateAfter === null) return false;
+  const usedUp = escalation.step >= ladder(incident, plan).length * (plan.repeat + 1);
+  return escalation.next === null ? !usedUp : now - escalation.next.at > OVERDUE_MS;
+}
+
+/** ms after which a step that is due and was not taken has been forgotten: many sweeps. */
+export const OVERDUE_MS = 2 * 60_000;
+
 /** Somebody wants the next rung paged now, acknowledged or not. */
 export function escalateNow(incident: Incident, reason: string | null, ctx: Context): readonly Fact[] {
   const rungs = ladder(incident, incident.plan);
@@ -114,6 +128,7 @@ function pageFact(incident: Incident, step: Step, reason: string, apart = false)
       people: step.people.map((person) => person.id),
       priority: incident.priority,
       reason,
+      ...(step.people.some(({ slack }) => slack !== null) ? { chat: step.people.flatMap(({ slack }) => (slack === null ? [] : [slack])) } : {}),
       ...(apart ? { apart } : {}),
     },
   };

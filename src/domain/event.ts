@@ -69,9 +69,16 @@ export type Fact =
         readonly plan: Plan;
       };
     }
-  | { readonly type: "incident.acknowledged"; readonly data: Record<never, never> }
+  /** `alarm`: it was said there, so that alarm needs not be told. */
+  | { readonly type: "incident.acknowledged"; readonly data: { readonly alarm?: string } }
+  /** Whoever had it let it go: the ladder is climbed again. */
+  | { readonly type: "incident.unacknowledged"; readonly data: { readonly reason: string } }
+  | { readonly type: "pager.told"; readonly data: { readonly text: string } }
   | { readonly type: "incident.mitigated"; readonly data: Record<never, never> }
-  | { readonly type: "incident.resolved"; readonly data: { readonly by: "alerts" | "person"; readonly reason: string | null; readonly firing: number } }
+  | {
+      readonly type: "incident.resolved";
+      readonly data: { readonly by: "alerts" | "person"; readonly reason: string | null; readonly firing: number; readonly alarm?: string };
+    }
   | { readonly type: "incident.reopened"; readonly data: { readonly status: Status; readonly reason: string } }
   | { readonly type: "incident.closed"; readonly data: Record<never, never> }
   | { readonly type: "incident.canceled"; readonly data: { readonly reason: string } }
@@ -122,6 +129,8 @@ export type Fact =
         readonly people: readonly string[];
         readonly priority: Priority;
         readonly reason: string;
+        /** Their ids in the chat, as far as they are known: they are told there too. */
+        readonly chat?: readonly string[];
         /** A call for somebody in particular: an alarm of its own for the pager, not one more word on the incident's. */
         readonly apart?: true;
       };

@@ -102,6 +102,8 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
           page.status === "requested" || page.status === "sent" ? { ...page, status: "acknowledged", acknowledgedAt: event.at } : page,
         ),
       };
+    case "incident.unacknowledged":
+      return { ...was, status: "triggered", acknowledgedAt: null, acknowledgedBy: null };
     case "incident.mitigated":
       return { ...was, status: "mitigated", mitigatedAt: event.at, escalation: { ...was.escalation, next: null } };
     case "incident.resolved":
@@ -236,6 +238,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "draft.posted":
     case "chat.failed":
     case "command.refused":
+    case "pager.told":
       return was;
   }
 }

@@ -42,6 +42,10 @@ export type Audience = (typeof AUDIENCES)[number];
 export const TASK_KINDS = ["task", "followup"] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
+/** What a pager tells of an alarm; "told" is everything that changes nothing here. */
+export const PAGER_NEWS = ["acknowledged", "unacknowledged", "resolved", "reopened", "told"] as const;
+export type PagerNews = (typeof PAGER_NEWS)[number];
+
 /** Who did it. `id` is the id in their own world (a Slack user id, a source name). */
 export type Actor = { readonly kind: "person" | "source" | "muster"; readonly id: string; readonly name: string };
 

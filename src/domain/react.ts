@@ -53,13 +53,18 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
         priority: event.data.priority,
         episode: after.episode,
       });
+      for (const id of event.data.chat ?? []) effects.push({ type: "chat.direct", to: { id, name: event.data.to }, about: { kind: "page" }, seq: event.seq });
+      return;
+    case "note.added":
+      // What is written down here is read there too, by people who were woken by it.
+      if (event.actor.kind === "person" && after.pages.some(({ sentAt }) => sentAt !== null)) effects.push({ type: "page.annotate", seq: event.seq });
       return;
     case "escalation.armed":
       timers.push({ timer: "escalate", at: event.data.due });
       return;
     case "incident.acknowledged":
       timers.push({ timer: "escalate", at: null }, { timer: "ticket", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after));
-      if (after.pages.length > 0) effects.push({ type: "page.acknowledge", episode: after.episode });
+      if (after.pages.length > 0) effects.push({ type: "page.acknowledge", episode: after.episode, ...heardFrom(event.data) });
       return;
     case "incident.mitigated":
       timers.push({ timer: "escalate", at: null });
@@ -73,7 +78,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "incident.resolved":
       timers.push(...STOPPED);
       if (policy.archiveAfter !== null) timers.push({ timer: "archive", at: event.at + policy.archiveAfter });
-      if (after.pages.length > 0) effects.push({ type: "page.resolve", episode: after.episode });
+      if (after.pages.length > 0) effects.push({ type: "page.resolve", episode: after.episode, ...heardFrom(event.data) });
       if (after.channel !== null) effects.push({ type: "chat.draft", episode: after.episode });
       return;
     case "incident.canceled":
@@ -85,12 +90,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       return;
     case "verb.undone":
       timers.push(...wound(event, after, policy));
-      for (const key of event.data.withdraws)
-        effects.push({
-          type: "page.withdraw",
-          key,
-          ...(after.pages.some((page) => page.key === key && page.apart === true) ? {} : { episode: after.episode }),
-        });
+      for (const key of event.data.withdraws) effects.push({ type: "page.withdraw", key });
       for (const role of event.data.regained ?? [])
         if (after.roles[role] !== null) effects.push({ type: "chat.direct", to: after.roles[role], about: { kind: "role", role }, seq: event.seq });
       if (after.status === "closed" && after.channel !== null && !after.archived) effects.push({ type: "chat.archive", channel: after.channel.id });
@@ -157,7 +157,8 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "alerts.returned":
     case "title.changed":
     case "handoff.ended":
-    case "note.added":
+    case "incident.unacknowledged":
+    case "pager.told":
     case "message.captured":
     case "message.edited":
     case "message.deleted":
@@ -177,6 +178,11 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "command.refused":
       return;
   }
+}
+
+/** The alarm of the pager that a fact came from: it knows. */
+function heardFrom({ alarm }: { readonly alarm?: string }): { readonly except?: string } {
+  return alarm === undefined ? {} : { except: alarm };
 }
 
 /** What an incident that is over does not do any more. */

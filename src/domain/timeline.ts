@@ -96,6 +96,10 @@ export function describe(event: Event): string {
       return `${event.data.from} → ${event.data.to} (${event.data.plan.sev})${event.actor.kind === "person" ? ` by ${who}` : ""}: ${event.data.reason}`;
     case "incident.acknowledged":
       return `Acknowledged by ${who}`;
+    case "incident.unacknowledged":
+      return `Nobody has it any more: ${event.data.reason}`;
+    case "pager.told":
+      return event.data.text;
     case "incident.mitigated":
       return `Mitigated, says ${who}`;
     case "incident.resolved":

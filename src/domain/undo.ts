@@ -62,11 +62,7 @@ export function remembered(was: Incident, event: Event): Undo | null {
   };
 }
 
-/** Whether a page starts an alarm that the pager does not have yet: one of its own, or the incident's first, by a verb that raised it. */
-function rings({ undo, pages, number, episode }: Incident, { data, evidence }: Extract<Event, { type: "page.requested" }>): boolean {
-  if (data.apart === true) return true;
-  const alive = pages.some(
-    (page) => page.apart !== true && page.key.startsWith(`INC-${number}:${episode}:`) && page.status !== "failed" && page.status !== "resolved",
-  );
-  return undo?.command === evidence.command && !alive;
+/** Whether a page is part of a verb that can be taken back: a call for somebody, or what raising the priority led to. */
+function rings({ undo }: Incident, { data, evidence }: Extract<Event, { type: "page.requested" }>): boolean {
+  return data.apart === true || undo?.command === evidence.command;
 }

@@ -47,6 +47,7 @@ export type Step =
   | { readonly step: "perform.called"; readonly type: string; readonly lane: Lane }
   | { readonly step: "perform.finished"; readonly type: string; readonly lane: Lane; readonly outcome: "done" | "retry" | "failed"; readonly ms: number }
   | { readonly step: "timers.fired"; readonly count: number }
+  | { readonly step: "escalation.audited"; readonly repaired: number }
   | { readonly step: "incident.opened" | "incident.resolved"; readonly priority: string };
 
 /** Structured log lines; pino fits. */

@@ -1,11 +1,21 @@
+import { listAlerts } from "#db/alerts.ts";
 import { underway } from "#db/effects.ts";
+import { readEvents } from "#db/events.ts";
 import type { StoredIncident } from "#db/incidents.ts";
+import { alertSummary } from "#domain/alert.ts";
+import type { Incident, Page } from "#domain/incident.ts";
+import { iso } from "#domain/instant.ts";
 import { incidentId } from "#domain/language.ts";
+import { describe } from "#domain/timeline.ts";
+import type { Alarm, PageRequest } from "#ports/paging.ts";
+import type { Engine } from "./engine.ts";
 import type { Job, Performed, Performer } from "./job.ts";
 import { pageUrl } from "./links.ts";
 
 /** ms until it is looked again whether a page is on its way. */
 const LOOK_AGAIN_MS = 500;
+/** Alerts that a page lists; the incident's page has them all. */
+const LISTED = 20;
 
 /** Wakes people, unless nobody needs to be woken any more: the page may have waited for a pager that was down. */
 export const trigger: Performer<"page.trigger"> = async (effect, job) => {
@@ -14,35 +24,71 @@ export const trigger: Performer<"page.trigger"> = async (effect, job) => {
   const wanted = state.pages.find(({ key }) => key === effect.key);
   if (wanted !== undefined && wanted.status !== "requested") return {};
   await engine.paging.trigger({
-    dedupKey: wanted?.apart === true ? apartKey(stored, effect.key) : dedupKey(stored, effect.episode),
+    ...alarmOf(stored, wanted ?? { key: effect.key }),
     to: effect.to,
     people: effect.people,
     priority: effect.priority,
     incident: incidentId(state.number),
-    // A page goes past people who are not in on a private incident: it says where to look, and nothing else.
-    summary: state.private
-      ? `${state.priority} ${incidentId(state.number)}: private, open the link`
-      : `${state.priority} ${incidentId(state.number)}: ${state.title}`,
-    source: state.private ? incidentId(state.number) : (state.route.service ?? state.title),
     url: pageUrl(engine, state.number),
+    ...(state.private ? said(state) : await told(state, engine)),
   });
   return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via: engine.paging.name }] };
 };
 
+type Telling = Pick<PageRequest, "summary" | "source" | "links" | "details">;
+
+/** A page goes past people who are not in on a private incident: it says where to look, and nothing else. */
+function said({ priority, number }: Incident): Telling {
+  return { summary: `${priority} ${incidentId(number)}: private, open the link`, source: incidentId(number), links: [], details: {} };
+}
+
+async function told(state: Incident, engine: Engine): Promise<Telling> {
+  const { priority, number, title, route, links, alerts, channel } = state;
+  const firing = alerts.total === 0 ? [] : await listAlerts(engine.connection.db, { incident: number, status: "firing", limit: LISTED });
+  return {
+    summary: `${priority} ${incidentId(number)}: ${title}`,
+    source: route.service ?? title,
+    links: [
+      ...(channel === null || channel.url === "" ? [] : [{ url: channel.url, title: `#${channel.name}` }]),
+      ...(links.runbook === null ? [] : [{ url: links.runbook, title: "Runbook" }]),
+      ...links.dashboards,
+      ...(links.source === null ? [] : [{ url: links.source, title: "Alert source" }]),
+    ],
+    details: {
+      why: state.priorityReason,
+      service: route.service,
+      team: route.team,
+      alerts: { total: alerts.total, firing: alerts.firing },
+      firing: firing.map((alert) => ({ summary: alertSummary(alert), since: iso(alert.startsAt), labels: alert.labels })),
+      runbook: links.runbook ?? "none is linked to this alert",
+    },
+  };
+}
+
 export const acknowledge: Performer<"page.acknowledge"> = (effect, job) =>
   afterItsPages(job, async ({ stored, engine }) => {
-    for (const key of keysOf(stored, effect.episode)) await engine.paging.acknowledge(key);
+    for (const alarm of alarmsOf(stored, effect.episode, effect.except)) await engine.paging.acknowledge(alarm);
   });
 
 export const resolve: Performer<"page.resolve"> = (effect, job) =>
   afterItsPages(job, async ({ stored, engine }) => {
-    for (const key of keysOf(stored, effect.episode)) await engine.paging.resolve(key);
+    for (const alarm of alarmsOf(stored, effect.episode, effect.except)) await engine.paging.resolve(alarm);
   });
 
 export const withdraw: Performer<"page.withdraw"> = (effect, job) =>
-  afterItsPages(job, async ({ stored, engine }) =>
-    engine.paging.resolve(effect.episode === undefined ? apartKey(stored, effect.key) : dedupKey(stored, effect.episode)),
-  );
+  afterItsPages(job, async ({ stored, engine }) => {
+    const page = stored.state.pages.find(({ key }) => key === effect.key);
+    if (page !== undefined) await engine.paging.resolve(alarmOf(stored, page));
+  });
+
+/** What was written down here, for whoever looks at the alarm there. */
+export const annotate: Performer<"page.annotate"> = async (effect, job) => {
+  const { stored, engine, ask } = incidentOf(job);
+  const [event] = await readEvents(engine.connection.db, stored.state.number, effect.seq - 1, 1);
+  const page = stored.state.pages.findLast(({ apart, status }) => apart !== true && status !== "failed");
+  if (event !== undefined && page !== undefined && !stored.state.private) await engine.paging.annotate(alarmOf(stored, page), describe(event), ask.key);
+  return {};
+};
 
 type WithIncident = Job & { readonly stored: StoredIncident };
 
@@ -54,18 +100,19 @@ async function afterItsPages(job: Job, run: (job: WithIncident) => Promise<void>
   return {};
 }
 
-/** The incident's alarm, and those of people who were called in particular. */
-function keysOf(stored: StoredIncident, episode: number): readonly string[] {
-  return [dedupKey(stored, episode), ...stored.state.pages.filter(({ apart }) => apart === true).map(({ key }) => apartKey(stored, key))];
+/** Every alarm of an episode, and those of people who were called in particular; `except` one that knows. */
+function alarmsOf(stored: StoredIncident, episode: number, except: string | undefined): readonly Alarm[] {
+  const { number, pages } = stored.state;
+  const ours = pages.filter(({ key, status, apart }) => status !== "failed" && (apart === true || key.startsWith(`INC-${number}:${episode}:`)));
+  return [...new Map(ours.map((page) => alarmOf(stored, page)).map((alarm) => [alarm.dedupKey, alarm])).values()].filter(({ dedupKey }) => dedupKey !== except);
 }
 
-/** A new episode of an incident is a new alarm for the paging service, which never re-opens a resolved one. */
-function dedupKey({ uid }: StoredIncident, episode: number): string {
-  return `muster:${uid}:${episode}`;
-}
-
-function apartKey({ uid }: StoredIncident, page: string): string {
-  return `muster:${uid}:${page}`;
+/**
+ * The alarm that a page starts. A pager joins what has the same key and wakes nobody twice for it, so a page that must wake
+ * somebody has a key of its own: each episode, each priority it rises to, each further step of the ladder.
+ */
+function alarmOf({ uid, state }: StoredIncident, { key }: Pick<Page, "key">): Alarm {
+  return { dedupKey: `muster:${key}:${uid}`, team: state.route.team };
 }
 
 function incidentOf(job: Job): WithIncident {

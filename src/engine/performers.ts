@@ -17,6 +17,7 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "page.acknowledge": page.acknowledge,
   "page.resolve": page.resolve,
   "page.withdraw": page.withdraw,
+  "page.annotate": page.annotate,
   "ticket.open": async (_, job) => {
     const { stored, engine } = incidentOf(job);
     const { state } = stored;
@@ -62,6 +63,7 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
     case "page.acknowledge":
     case "page.resolve":
     case "page.withdraw":
+    case "page.annotate":
       return [];
     case "chat.direct":
     case "chat.relay":

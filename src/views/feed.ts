@@ -13,6 +13,8 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "quiet.began": "🤫",
   "quiet.ended": "🔔",
   "incident.acknowledged": "👀",
+  "incident.unacknowledged": "⚠️",
+  "pager.told": "📟",
   "incident.mitigated": "🩹",
   "incident.resolved": "✅",
   "incident.reopened": "🔁",

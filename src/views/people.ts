@@ -59,6 +59,22 @@ export function directMessage(incident: Incident, to: Person, about: About, page
       return said(
         `You left the channel of ${where} and still have command. Hand it over with \`/incident ${incidentId(incident.number)} handoff @USER\`, or come back.`,
       );
+    case "page": {
+      // Somebody has answered since.
+      if (incident.status !== "triggered") return null;
+      const what = incident.private ? "a private incident" : `${escape(incident.title)}\nWhy ${incident.priority}: ${escape(incident.priorityReason)}`;
+      return {
+        text: fallback(`🚨 ${incident.priority} ${incidentId(incident.number)}: ${incident.private ? "private" : escape(incident.title)}`),
+        blocks: [
+          section(`🚨 *${incident.priority}* ${where}: ${what}`),
+          {
+            type: "actions",
+            block_id: `page:${incident.number}`,
+            elements: [button("acknowledge", incident.number, "primary"), button("command", incident.number)],
+          },
+        ],
+      };
+    }
     case "handoff":
       if (incident.handoff?.to.id !== to.id) return null;
       return {

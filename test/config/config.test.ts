@@ -30,6 +30,7 @@ describe("with nothing set", () => {
       webhookTokens: [],
       apiTokens: [],
       slack: null,
+      pagerduty: null,
       alertmanagerUrl: null,
     });
     expect(log.level).toBe("info");

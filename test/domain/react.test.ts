@@ -113,7 +113,7 @@ const rows: { readonly [T in FactType]: Row } = {
       updates: { ...UNTOUCHED.updates, due: NOW, remindAt: NOW + 2 * MINUTE },
     },
     effects: [
-      { type: "page.withdraw", key: "INC-1:1:P2:0", episode: 1 },
+      { type: "page.withdraw", key: "INC-1:1:P2:0" },
       { type: "page.withdraw", key: "INC-1:1:P2:1" },
       { type: "chat.direct", to: bob, about: { kind: "role", role: "scribe" }, seq: 1 },
     ],
@@ -138,6 +138,8 @@ const rows: { readonly [T in FactType]: Row } = {
     fact: { type: "command.missing", data: { reminder: 1, next: NOW + 5 * MINUTE } },
     timers: [{ timer: "command", at: NOW + 5 * MINUTE }],
   },
+  "incident.unacknowledged": { fact: { type: "incident.unacknowledged", data: { reason: "r" } } },
+  "pager.told": { fact: { type: "pager.told", data: { text: "t" } } },
   "note.added": { fact: { type: "note.added", data: { text: "t" } } },
   "message.marked": {
     fact: { type: "message.marked", data: { channel: "C1", id: "1.0", thread: "0.5" } },

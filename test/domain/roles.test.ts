@@ -21,7 +21,8 @@ function commanded(): World {
   return world;
 }
 
-const directs = (world: World) => world.effects.flatMap((effect) => (effect.type === "chat.direct" ? [`${effect.to.name}: ${effect.about.kind}`] : []));
+const directs = (world: World) =>
+  world.effects.flatMap((effect) => (effect.type === "chat.direct" && effect.about.kind !== "page" ? [`${effect.to.name}: ${effect.about.kind}`] : []));
 
 describe("a role", () => {
   test("is taken by a button, and its checklist comes by direct message", () => {

@@ -27,6 +27,8 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "quiet.ended": [{}, "Firing again: not resolved after all"],
   "priority.changed": [{ from: "P2", to: "P1", reason: "error rate 15 %", pin: null, unmapped: false, plan: P1 }, "P2 → P1 (SEV-2) by Alice: error rate 15 %"],
   "incident.acknowledged": [{}, "Acknowledged by Alice"],
+  "incident.unacknowledged": [{ reason: "given back in the pager" }, "Nobody has it any more: given back in the pager"],
+  "pager.told": [{ text: "Escalated to level 2" }, "Escalated to level 2"],
   "incident.mitigated": [{}, "Mitigated, says Alice"],
   "incident.resolved": [{ by: "person", reason: "restarted", firing: 2 }, "Resolved by Alice: restarted (2 alerts still firing)"],
   "incident.reopened": [{ status: "triggered", reason: "an alert fires again" }, "Re-opened: an alert fires again"],

@@ -251,16 +251,18 @@ describe("an undone priority", () => {
     const { key } = world.incident().pages[0]!;
     world.does({ type: "undo" });
     expect(world.incident()).toMatchObject({ priority: "P3", peak: "P3", escalation: { next: null }, pages: [{ status: "resolved" }] });
-    expect(world.effects).toContainEqual({ type: "page.withdraw", key, episode: 1 });
+    expect(world.effects).toContainEqual({ type: "page.withdraw", key });
     world.passes(60 * MINUTE);
     expect(world.paged()).toEqual(["P0 Alice, Bob"]);
   });
 
-  test("that was raised where somebody had been paged before leaves that alarm alone", () => {
+  test("that was raised where somebody had been paged before takes back its own page, and leaves that alarm alone", () => {
     const world = firing("P2");
     world.does({ type: "incident.set_priority", priority: "P0", reason: "slip" });
+    const [before, slip] = world.incident().pages;
     world.does({ type: "undo" });
-    expect(world.effects.filter(({ type }) => type === "page.withdraw")).toEqual([]);
+    expect(world.effects.filter(({ type }) => type === "page.withdraw")).toEqual([{ type: "page.withdraw", key: slip!.key }]);
+    expect(world.incident().pages).toMatchObject([{ key: before!.key, status: "requested" }, { status: "resolved" }]);
     world.passes(60 * MINUTE);
     expect(world.paged()).toEqual(["P2 Alice", "P0 Alice, Bob"]);
   });

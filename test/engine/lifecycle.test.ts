@@ -69,7 +69,7 @@ describe("a new stretch of firing", () => {
     expect(await rig.incidents()).toMatchObject([{ number: 1, status: "triggered", episode: 2, acknowledgedAt: null }]);
     await rig.passes(5 * SECOND);
     expect([rig.paging.paged, rig.chat.channels.size]).toEqual([["P1 Alice", "P1 Alice"], 1]);
-    expect(rig.paging.triggered.map(({ dedupKey }) => dedupKey)).toEqual(["muster:uid-1:1", "muster:uid-1:2"]);
+    expect(rig.paging.triggered.map(({ dedupKey }) => dedupKey)).toEqual(["muster:INC-1:1:P1:0:uid-1", "muster:INC-1:2:P1:1:uid-1"]);
   });
 
   test("a moment past the window opens a new one", async () => {

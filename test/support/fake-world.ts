@@ -1,5 +1,5 @@
 import type { Log } from "#engine/engine.ts";
-import type { PageRequest, Paging } from "#ports/paging.ts";
+import type { Alarm, PageRequest, Paging } from "#ports/paging.ts";
 import type { TicketRequest, Tickets } from "#ports/tickets.ts";
 
 /** A pager that remembers. */
@@ -8,6 +8,7 @@ export class FakePaging implements Paging {
   readonly triggered: PageRequest[] = [];
   readonly acknowledged: string[] = [];
   readonly resolved: string[] = [];
+  readonly notes: string[] = [];
   readonly #errors: Error[] = [];
 
   /** The next `times` requests fail. */
@@ -24,12 +25,16 @@ export class FakePaging implements Paging {
     return this.#do(() => this.triggered.push(page));
   }
 
-  acknowledge(dedupKey: string): Promise<void> {
+  acknowledge({ dedupKey }: Alarm): Promise<void> {
     return this.#do(() => this.acknowledged.push(dedupKey));
   }
 
-  resolve(dedupKey: string): Promise<void> {
+  resolve({ dedupKey }: Alarm): Promise<void> {
     return this.#do(() => this.resolved.push(dedupKey));
+  }
+
+  annotate(_: Alarm, text: string): Promise<void> {
+    return this.#do(() => this.notes.push(text));
   }
 
   #do(work: () => unknown): Promise<void> {

@@ -33,8 +33,9 @@ export function httpPaging(url: string): Paging {
   return {
     name: "pager",
     trigger: (page) => send("trigger", page),
-    acknowledge: (dedupKey) => send("acknowledge", { dedupKey }),
-    resolve: (dedupKey) => send("resolve", { dedupKey }),
+    acknowledge: ({ dedupKey }) => send("acknowledge", { dedupKey }),
+    resolve: ({ dedupKey }) => send("resolve", { dedupKey }),
+    annotate: () => Promise.resolve(),
   };
 }
 
@@ -70,8 +71,9 @@ export async function startPager(): Promise<Pager> {
     port: {
       name: "pager",
       trigger: locally("trigger"),
-      acknowledge: (dedupKey) => locally("acknowledge")({ dedupKey }),
-      resolve: (dedupKey) => locally("resolve")({ dedupKey }),
+      acknowledge: ({ dedupKey }) => locally("acknowledge")({ dedupKey }),
+      resolve: ({ dedupKey }) => locally("resolve")({ dedupKey }),
+      annotate: () => Promise.resolve(),
     },
     close: () =>
       new Promise((resolve) => {

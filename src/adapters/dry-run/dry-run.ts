@@ -61,8 +61,9 @@ export function dryRunPaging(say: Say): Paging {
   return {
     name: "dry-run",
     trigger: ({ to, people, priority, summary, dedupKey }) => would(`page ${to}: ${summary}`, { people, priority, dedupKey }),
-    acknowledge: (dedupKey) => would("acknowledge the page", { dedupKey }),
-    resolve: (dedupKey) => would("resolve the page", { dedupKey }),
+    acknowledge: ({ dedupKey }) => would("acknowledge the page", { dedupKey }),
+    resolve: ({ dedupKey }) => would("resolve the page", { dedupKey }),
+    annotate: ({ dedupKey }, text) => would(`write on the page: ${text}`, { dedupKey }),
   };
 }
 

@@ -1,0 +1,173 @@
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { raw, Router } from "express";
+import { z } from "zod";
+import { incidentNumber, type Actor, type Instant, type PagerNews } from "#domain/language.ts";
+import type { Policy } from "#domain/policy.ts";
+import type { Reader } from "#engine/read.ts";
+import type { Submit } from "#engine/submit.ts";
+
+export type PagerDutyDoor = {
+  readonly secrets: readonly string[];
+  readonly submit: Submit;
+  readonly read: Reader;
+  readonly policy: () => Policy;
+  readonly clock: () => Instant;
+  readonly warn: (message: string) => void;
+};
+
+/** https://developer.pagerduty.com/docs/webhooks/v3-overview/ — what we look at of it; the rest may be anything. */
+const Envelope = z.object({
+  event: z.object({
+    id: z.string(),
+    event_type: z.string(),
+    occurred_at: z.string().optional(),
+    agent: z.object({ id: z.string().optional(), type: z.string().optional(), summary: z.string().optional() }).nullish(),
+    data: z.looseObject({}).nullish(),
+  }),
+});
+type Event = z.output<typeof Envelope>["event"];
+
+const LIMIT = "512kb";
+
+/** What each kind of event is for us. One that is not here is taken and left: new ones appear, and a refusal would cost the subscription. */
+const NEWS: Readonly<Record<string, PagerNews>> = {
+  "incident.acknowledged": "acknowledged",
+  "incident.unacknowledged": "unacknowledged",
+  "incident.resolved": "resolved",
+  "incident.reopened": "reopened",
+  "incident.escalated": "told",
+  "incident.delegated": "told",
+  "incident.reassigned": "told",
+  "incident.priority_updated": "told",
+  "incident.annotated": "told",
+  "incident.status_update_published": "told",
+  "incident.responder.added": "told",
+  "incident.responder.replied": "told",
+};
+
+/**
+ * POST /webhooks/pagerduty. 202 once it is stored, or when it is nothing for us; 401 for a signature that is surely wrong;
+ * 503 when it cannot be stored or when no secret is set here: PagerDuty drops what is refused, and after three refusals the
+ * whole subscription, so a fault of ours must never look like one of theirs.
+ */
+export function pagerDutyDoor(door: PagerDutyDoor): Router {
+  const router = Router();
+  router.post("/webhooks/pagerduty", raw({ type: () => true, limit: LIMIT }), async (request, response) => {
+    if (door.secrets.length === 0) {
+      door.warn("PagerDuty sends webhooks, and PAGERDUTY_WEBHOOK_SECRETS is not set: they wait");
+      return void response.status(503).set("retry-after", "60").json({ error: "PAGERDUTY_WEBHOOK_SECRETS is not set" });
+    }
+    const body: Buffer = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    if (!isSigned(body, request.get("x-pagerduty-signature") ?? "", door.secrets))
+      return void response.status(401).json({ error: "no signature by one of PAGERDUTY_WEBHOOK_SECRETS" });
+    const parsed = Envelope.safeParse(jsonOf(body));
+    if (!parsed.success) return void response.status(202).json({ taken: false });
+    try {
+      response.status(202).json({ taken: await take(door, parsed.data.event, request.get("x-webhook-id") ?? null) });
+    } catch (error) {
+      response
+        .status(503)
+        .set("retry-after", "5")
+        .json({ error: `not stored: ${error instanceof Error ? error.message : ""}` });
+    }
+  });
+  return router;
+}
+
+/** Whether the raw body carries an HMAC-SHA256 by one of the secrets; several signatures are sent while secrets are rotated. */
+export function isSigned(body: Buffer, header: string, secrets: readonly string[]): boolean {
+  const given = header
+    .split(",")
+    .map((each) => /^v1=([0-9a-f]{64})$/.exec(each.trim())?.[1])
+    .filter((each) => each !== undefined)
+    .map((hex) => Buffer.from(hex, "hex"));
+  return secrets.some((secret) => {
+    const ours = createHmac("sha256", secret).update(body).digest();
+    return given.some((theirs) => timingSafeEqual(ours, theirs));
+  });
+}
+
+async function take(door: PagerDutyDoor, event: Event, delivery: string | null): Promise<boolean> {
+  const what = Object.hasOwn(NEWS, event.event_type) ? NEWS[event.event_type]! : null;
+  const alarm = alarmIn(event.data);
+  if (what === null || alarm === null) return false;
+  // An integration acts there in our own name: what it did, we know.
+  if (what === "told" && !/^user/.test(event.agent?.type ?? "")) return false;
+  const text = textOf(event);
+  // A note that we wrote comes back with our mark on it.
+  if (text === null || /\[page\.annotate:INC-\d+:\d+\]/.test(text)) return false;
+  const incident = await door.read.incident(alarm.number);
+  if (incident === null || !incident.pages.some(({ key }) => alarm.key.startsWith(`muster:${key}:`))) return false;
+  await door.submit({
+    key: `pagerduty:${delivery ?? event.id}`,
+    urgency: 0,
+    weight: 1,
+    actor: actorOf(event, door.policy()),
+    at: Math.min(door.clock(), Date.parse(event.occurred_at ?? "") || door.clock()),
+    replyTo: null,
+    evidence: linkIn(event.data),
+    body: { type: "incident", incident: alarm.number, command: { type: "pager.heard", what, alarm: alarm.key, text } },
+  });
+  return true;
+}
+
+/** The alarm of ours that an event is about: its key is what we called it when we started it. */
+function alarmIn(data: Event["data"]): { readonly key: string; readonly number: number } | null {
+  const inner = data?.["incident"];
+  const of = [data, typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>) : null];
+  for (const each of of) {
+    const key = each?.["incident_key"];
+    const found = typeof key === "string" ? /^muster:(INC-\d{1,9}):/.exec(key) : null;
+    if (found !== null) return { key: key as string, number: incidentNumber(found[1]!)! };
+  }
+  return null;
+}
+
+function linkIn(data: Event["data"]): string | null {
+  const url = data?.["html_url"];
+  return typeof url === "string" && /^https:\/\//.test(url) ? url : null;
+}
+
+/** Who did it there: as the policy calls them, else as PagerDuty does. */
+function actorOf({ agent }: Event, policy: Policy): Actor {
+  const person = Object.entries(policy.people).find(([, each]) => agent?.id !== undefined && each.pagerduty === agent.id);
+  if (person !== undefined) return { kind: "person", id: person[1].slack ?? person[0], name: person[1].name ?? person[0] };
+  const known = /^user/.test(agent?.type ?? "");
+  return { kind: known ? "person" : "source", id: known ? `pagerduty:${agent?.id ?? ""}` : "pagerduty", name: agent?.summary ?? "PagerDuty" };
+}
+
+/** What happened, in words; null when there is nothing to tell. */
+function textOf({ event_type: type, agent, data }: Event): string | null {
+  const who = agent?.summary ?? "somebody";
+  const names = (value: unknown): string =>
+    (Array.isArray(value) ? (value as unknown[]) : [value])
+      .map((each) => (typeof each === "object" && each !== null && "summary" in each ? String(each.summary) : ""))
+      .filter((each) => each !== "")
+      .join(", ");
+  switch (type) {
+    case "incident.annotated":
+      return typeof data?.["content"] === "string" ? `${who} in PagerDuty: ${data["content"]}` : null;
+    case "incident.status_update_published":
+      return typeof data?.["message"] === "string" ? `${who} in PagerDuty: ${data["message"]}` : null;
+    case "incident.reassigned":
+    case "incident.delegated":
+    case "incident.escalated":
+      return `${type.slice("incident.".length)} in PagerDuty by ${who}${names(data?.["assignees"]) === "" ? "" : ` to ${names(data?.["assignees"])}`}`;
+    case "incident.priority_updated":
+      return `${who} set the priority in PagerDuty to ${names(data?.["priority"]) || "none"}`;
+    case "incident.responder.added":
+      return `${names(data?.["user"]) || "somebody"} was asked to help in PagerDuty by ${who}`;
+    case "incident.responder.replied":
+      return `${names(data?.["user"]) || who} answered in PagerDuty: ${[data?.["message"], data?.["state"]].find((each) => typeof each === "string") ?? ""}`;
+    default:
+      return `${type.slice("incident.".length).replace("_", " ")} in PagerDuty by ${who}`;
+  }
+}
+
+function jsonOf(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString("utf8"));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,70 @@
+import type { Alarm, Paging } from "#ports/paging.ts";
+import { PortError } from "#ports/port-error.ts";
+import { changeEvent, triggerEvent } from "./event.ts";
+import { request, type PagerCall } from "./request.ts";
+import { createRest, type RestSettings } from "./rest.ts";
+
+export type PagerDutySettings = {
+  /** For teams without a key of their own. */
+  readonly routingKey: string | null;
+  readonly keyOfTeam: (team: string) => string | null;
+  /** null: PagerDuty's own. */
+  readonly eventsUrl: string | null;
+  readonly rest: RestSettings | null;
+  readonly publicUrl: string;
+  readonly clock: () => number;
+  readonly onCall: (call: PagerCall) => void;
+};
+
+const EVENTS = "https://events.pagerduty.com";
+
+/**
+ * PagerDuty as a pager. Alarms go by the Events API, with `fetch`: @pagerduty/pdjs can send events to its own host by https
+ * only, reports a refusal as a success, and sleeps for a minute on a 429. Notes go by the REST API.
+ */
+export function createPagerDuty(settings: PagerDutySettings): Paging {
+  const { routingKey, keyOfTeam, publicUrl, clock, onCall } = settings;
+  const rest = settings.rest === null ? null : createRest(settings.rest);
+  const url = `${(settings.eventsUrl ?? EVENTS).replace(/\/+$/, "")}/v2/enqueue`;
+
+  const keyFor = (team: string | null): string => {
+    const key = (team === null ? null : keyOfTeam(team)) ?? routingKey;
+    if (key !== null) return key;
+    throw new PortError(
+      "unsupported",
+      `there is no PagerDuty routing key for ${team === null ? "incidents without a team" : `the team ${team}`}: set teams.${team ?? "<team>"}.pagerduty in muster.yaml, or PAGERDUTY_ROUTING_KEY`,
+      {
+        retryable: false,
+      },
+    );
+  };
+  const timed = async <T>(operation: string, work: () => Promise<T>): Promise<T> => {
+    const began = clock();
+    try {
+      const answer = await work();
+      onCall({ operation, outcome: "ok", ms: clock() - began });
+      return answer;
+    } catch (error) {
+      onCall({ operation, outcome: error instanceof PortError ? error.reason : "bug", ms: clock() - began });
+      throw error;
+    }
+  };
+  const send = (operation: string, body: string): Promise<unknown> =>
+    timed(operation, () => request(url, { method: "POST", headers: { "content-type": "application/json" }, body }));
+
+  return {
+    name: "pagerduty",
+    async trigger(page) {
+      await send("trigger", triggerEvent(keyFor(page.team), page, publicUrl));
+    },
+    async acknowledge({ dedupKey, team }: Alarm) {
+      await send("acknowledge", changeEvent(keyFor(team), "acknowledge", dedupKey));
+    },
+    async resolve({ dedupKey, team }: Alarm) {
+      await send("resolve", changeEvent(keyFor(team), "resolve", dedupKey));
+    },
+    async annotate({ dedupKey }, text, key) {
+      if (rest !== null) await timed("annotate", () => rest.note(dedupKey, text, key));
+    },
+  };
+}

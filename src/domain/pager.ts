@@ -1,0 +1,37 @@
+import type { IncidentCommand } from "./command.ts";
+import { accept, type Context, type Decision } from "./decision.ts";
+import { rearm } from "./escalation.ts";
+import type { Incident } from "./incident.ts";
+import { isOpen } from "./language.ts";
+import { oneLine } from "./text.ts";
+
+/**
+ * What the pager says happened there. It speaks of what is true there already, so nothing is refused; what is true here
+ * too (above all what we told it ourselves) changes nothing, and so nothing follows from it: no echo of an echo.
+ */
+export function heard(incident: Incident, { what, alarm, text }: Extract<IncidentCommand, { type: "pager.heard" }>, ctx: Context): Decision {
+  const { status } = incident;
+  switch (what) {
+    case "acknowledged":
+      return accept(status === "triggered" ? [{ type: "incident.acknowledged", data: { alarm } }] : []);
+    case "unacknowledged":
+      // Somebody with a role is at it, whatever the pager thinks.
+      if (status !== "acknowledged" || incident.roles.commander !== null) return accept([]);
+      return accept([{ type: "incident.unacknowledged", data: { reason: oneLine(text, 300) } }, ...rearm(incident, ctx)]);
+    case "resolved":
+      return accept(
+        isOpen(status) ? [{ type: "incident.resolved", data: { by: "person", reason: oneLine(text, 300), firing: incident.alerts.firing, alarm } }] : [],
+      );
+    case "reopened":
+      return accept(
+        status === "resolved" || status === "closed"
+          ? [
+              { type: "incident.reopened", data: { status: "triggered", reason: oneLine(text, 300) } },
+              ...rearm({ ...incident, escalation: { step: 0, next: null } }, ctx),
+            ]
+          : [],
+      );
+    case "told":
+      return accept([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
+  }
+}

@@ -1,0 +1,186 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { z } from "zod";
+
+const Url = z.url();
+/** https://developer.pagerduty.com/docs/events-api-v2/overview/: everything that is not here is refused. */
+const EventBody = z.discriminatedUnion("event_action", [
+  z.strictObject({
+    routing_key: z.string().length(32),
+    event_action: z.literal("trigger"),
+    dedup_key: z.string().max(255).optional(),
+    client: z.string().optional(),
+    client_url: Url.optional(),
+    links: z.array(z.strictObject({ href: Url, text: z.string().optional() })).optional(),
+    images: z.array(z.strictObject({ src: z.url({ protocol: /^https$/ }), href: Url.optional(), alt: z.string().optional() })).optional(),
+    payload: z.strictObject({
+      summary: z.string().min(1).max(1_024),
+      source: z.string().min(1),
+      severity: z.enum(["critical", "error", "warning", "info"]),
+      timestamp: z.string().optional(),
+      component: z.string().optional(),
+      group: z.string().optional(),
+      class: z.string().optional(),
+      custom_details: z.looseObject({}).optional(),
+    }),
+  }),
+  z.strictObject({ routing_key: z.string().length(32), event_action: z.enum(["acknowledge", "resolve"]), dedup_key: z.string().max(255) }),
+]);
+export type PagerEvent = z.output<typeof EventBody>;
+
+/** An incident as PagerDuty has it. */
+export type PagerIncident = {
+  readonly id: string;
+  readonly key: string;
+  status: "triggered" | "acknowledged" | "resolved";
+  readonly notes: string[];
+  readonly summary: string;
+};
+
+/** What goes wrong with the next requests: a status, a lost answer ("cut"), or silence. */
+export type PagerFault = { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string } | "cut" | "silence";
+
+/** A strict PagerDuty: Events API v2, as much of REST v2 as is used, and webhooks v3. */
+export type PagerDutyDouble = {
+  readonly url: string;
+  readonly token: string;
+  readonly routingKey: string;
+  /** Every event that was accepted. */
+  readonly events: readonly PagerEvent[];
+  /** Whatever PagerDuty would have refused, and why. */
+  readonly violations: readonly string[];
+  readonly requests: () => number;
+  readonly incidents: ReadonlyMap<string, PagerIncident>;
+  fault(...faults: readonly PagerFault[]): void;
+  /** Somebody does something there: PagerDuty tells the product, signed. */
+  webhook(to: string, type: string, options: WebhookOptions): Promise<{ readonly status: number; readonly body: string }>;
+  close(): Promise<void>;
+};
+
+export type WebhookOptions = {
+  readonly key: string;
+  readonly agent?: object | null;
+  readonly data?: object;
+  readonly secrets?: readonly string[];
+  readonly id?: string;
+  readonly signature?: string;
+};
+
+export const ROUTING_KEY = "a".repeat(32);
+const USER = { id: "PALICE1", type: "user_reference", summary: "Alice Adams", html_url: "https://example.pagerduty.com/users/PALICE1" };
+
+export async function startPagerDuty(): Promise<PagerDutyDouble> {
+  const events: PagerEvent[] = [];
+  const violations: string[] = [];
+  const incidents = new Map<string, PagerIncident>();
+  const faults: PagerFault[] = [];
+  const sockets = new Set<Socket>();
+  let count = 0;
+  const token = "pd-rest-token";
+
+  const enqueue = (text: string): { readonly status: number; readonly body: object } => {
+    if (Buffer.byteLength(text) > 524_288) return refuse("body larger than 512 KB");
+    const parsed = EventBody.safeParse(JSON.parse(text));
+    if (!parsed.success) return refuse(z.prettifyError(parsed.error));
+    const event = parsed.data;
+    if (event.routing_key !== ROUTING_KEY) return refuse("routing_key is unknown");
+    events.push(event);
+    const key = event.dedup_key ?? randomUUID();
+    const open = incidents.get(key);
+    if (event.event_action === "trigger") {
+      // What is open is joined and wakes nobody; what is over begins anew.
+      if (open === undefined || open.status === "resolved")
+        incidents.set(key, { id: `Q${incidents.size + 1}`, key, status: "triggered", notes: [], summary: event.payload.summary });
+    } else if (open !== undefined && open.status !== "resolved") open.status = event.event_action === "resolve" ? "resolved" : "acknowledged";
+    return { status: 202, body: { status: "success", message: "Event processed", dedup_key: key } };
+  };
+  const refuse = (why: string): { readonly status: number; readonly body: object } => {
+    violations.push(why);
+    return { status: 400, body: { status: "invalid event", message: "Event object is invalid", errors: [why] } };
+  };
+  const rest = (request: IncomingMessage, text: string): { readonly status: number; readonly body: object } => {
+    if (request.headers.authorization !== `Token token=${token}`) return { status: 401, body: { error: { message: "Unauthorized", code: 2006 } } };
+    if (request.headers.accept !== "application/vnd.pagerduty+json;version=2") return refuse("no version in accept");
+    const url = new URL(request.url ?? "/", "http://pd");
+    const notes = /^\/incidents\/(\w+)\/notes$/.exec(url.pathname);
+    const found = notes === null ? undefined : [...incidents.values()].find(({ id }) => id === notes[1]);
+    if (notes !== null && found === undefined) return { status: 404, body: { error: { message: "Not Found", code: 2100 } } };
+    if (found !== undefined && request.method === "POST") {
+      if (!/@/.test(request.headers.from ?? "")) return refuse("a note without a From header");
+      found.notes.push((JSON.parse(text) as { note: { content: string } }).note.content);
+      return { status: 200, body: { note: {} } };
+    }
+    if (found !== undefined) return { status: 200, body: { notes: found.notes.map((content) => ({ content })) } };
+    if (url.pathname === "/users") return { status: 200, body: { users: [{ name: "Alice Adams" }] } };
+    if (url.pathname === "/incidents") {
+      const of = incidents.get(url.searchParams.get("incident_key") ?? "");
+      return { status: 200, body: { incidents: of === undefined ? [] : [{ id: of.id, incident_key: of.key, status: of.status }] } };
+    }
+    return refuse(`no such resource: ${request.method} ${url.pathname}`);
+  };
+
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk: Buffer) => (text += chunk.toString()));
+    request.on("end", () => {
+      count++;
+      const fault = faults.shift();
+      if (fault === "silence") return;
+      if (fault === "cut") return void request.socket.destroy();
+      if (fault !== undefined) return void response.writeHead(fault.status, fault.headers).end(fault.body ?? "");
+      const { status, body } = request.url === "/v2/enqueue" && request.method === "POST" ? enqueue(text) : rest(request, text);
+      response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    });
+  });
+  server.on("connection", (socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    token,
+    routingKey: ROUTING_KEY,
+    events,
+    violations,
+    requests: () => count,
+    incidents,
+    fault: (...more) => void faults.push(...more),
+    async webhook(to, type, { key, agent = USER, data = {}, secrets = ["pd-secret"], id = randomUUID(), signature }) {
+      const of = incidents.get(key);
+      const inner = {
+        id: of?.id ?? "Q0",
+        type: "incident",
+        incident_key: key,
+        html_url: `https://example.pagerduty.com/incidents/${of?.id}`,
+        status: of?.status,
+        assignees: [USER],
+      };
+      const note = { type: "incident_note", incident: { id: of?.id, type: "incident_reference", incident_key: key } };
+      const body = JSON.stringify({
+        event: {
+          id: `01${id}`,
+          event_type: type,
+          resource_type: "incident",
+          occurred_at: "2026-11-21T14:32:30.000Z",
+          agent,
+          client: null,
+          data: type === "incident.annotated" || type === "incident.status_update_published" ? { ...note, ...data } : { ...inner, ...data },
+        },
+      });
+      const signed = secrets.map((secret) => `v1=${createHmac("sha256", secret).update(body).digest("hex")}`).join(", ");
+      const response = await fetch(`${to}/webhooks/pagerduty`, {
+        method: "POST",
+        body,
+        headers: { "content-type": "application/json", "x-webhook-id": id, "x-pagerduty-signature": signature ?? signed },
+      });
+      return { status: response.status, body: await response.text() };
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
