@@ -1,16 +1,23 @@
 import type { Postgres } from "#test/support/postgres.ts";
 import { deliveryBody } from "./bodies.ts";
 import { load, type Load } from "./load.ts";
-import { muster, run } from "./process.ts";
+import { muster, nodeOfTheMachine, run } from "./process.ts";
 import type { Row } from "./report.ts";
 
 const ROUNDS = 3;
 const CONNECTIONS = 128;
 
-/** Durable acceptance against do-nothing Express, in turns, so that a noisy minute hits both. */
+/**
+ * Durable acceptance against do-nothing Express, in turns, so that a noisy minute hits all. Express is several times faster
+ * on Node 24 than on Node 20, which the goals were measured on: where the machine has such a one, it is compared with too.
+ */
 export async function acceptance(postgres: Postgres): Promise<Row[]> {
   const rows: Row[] = [];
-  const express = await run(["test/bench/express.ts"], {});
+  const other = nodeOfTheMachine();
+  const floors = [
+    { node: process.version, process: await run(["test/bench/express.mjs"], {}), best: 0 },
+    ...(other === null ? [] : [{ node: other.version, process: await run(["test/bench/express.mjs"], {}, other.path), best: 0 }]),
+  ];
   const web = await muster("web", await postgres.createDatabase("bench_accept"));
   try {
     for (const { alerts, target } of [
@@ -18,26 +25,26 @@ export async function acceptance(postgres: Postgres): Promise<Row[]> {
       { alerts: 20, target: 1 },
     ]) {
       const bodies = Array.from({ length: 50 }, (_, i) => deliveryBody({ alerts, group: `group-${i}`, severity: "P3" }));
-      const floors: number[] = [];
-      const ours: number[] = [];
+      for (const floor of floors) floor.best = 0;
+      let best = 0;
       let failed = 0;
       for (let round = 0; round < ROUNDS; round++) {
-        floors.push((await load(express.url, bodies, { seconds: 4, connections: CONNECTIONS })).perSecond);
+        for (const floor of floors)
+          floor.best = Math.max(floor.best, (await load(floor.process.url, bodies, { seconds: 4, connections: CONNECTIONS })).perSecond);
         const mine = await load(web.url, bodies, { seconds: 4, connections: CONNECTIONS });
-        ours.push(mine.perSecond);
+        best = Math.max(best, mine.perSecond);
         failed += mine.failed;
       }
-      const floor = Math.max(...floors);
-      const best = Math.max(...ours);
-      rows.push({
-        what: `Acceptance, ${alerts} alert${alerts > 1 ? "s" : ""} a delivery, durable on PostgreSQL`,
-        figure: `${Math.round(best)} requests/s, ${(best / floor).toFixed(2)} × do-nothing Express (${Math.round(floor)}), ${failed} failed`,
-        target: `≥ ${target} × Express`,
-        reached: best / floor >= target && failed === 0,
-      });
+      for (const floor of floors)
+        rows.push({
+          what: `Acceptance, ${alerts} alert${alerts > 1 ? "s" : ""} a delivery, durable on PostgreSQL, against Express on Node ${floor.node}`,
+          figure: `${Math.round(best)} requests/s, ${(best / floor.best).toFixed(2)} × do-nothing Express (${Math.round(floor.best)}), ${failed} failed`,
+          target: `≥ ${target} × Express`,
+          reached: best / floor.best >= target && failed === 0,
+        });
     }
   } finally {
-    await express.stop();
+    for (const floor of floors) await floor.process.stop();
     await web.stop();
   }
   return rows;

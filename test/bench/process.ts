@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 /** A process under measurement. */
@@ -13,9 +13,9 @@ export type Measured = {
 };
 
 /** Starts a Node program and waits for its line that says it is ready. */
-export function run(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Measured> {
+export function run(args: readonly string[], env: Readonly<Record<string, string>>, node = process.execPath): Promise<Measured> {
   const began = performance.now();
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(node, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
   return new Promise((resolve, reject) => {
     const exited = new Promise<void>((done) => child.once("exit", () => done()));
     let text = "";
@@ -36,6 +36,16 @@ export function run(args: readonly string[], env: Readonly<Record<string, string
       });
     });
   });
+}
+
+/** A Node that the machine has itself, when it is another than ours: where it is, and its version. */
+export function nodeOfTheMachine(): { readonly path: string; readonly version: string } | null {
+  for (const directory of (process.env["PATH"] ?? "").split(":").filter((each) => !each.includes("node_modules"))) {
+    const path = `${directory}/node`;
+    const asked = spawnSync(path, ["--version"], { encoding: "utf8" });
+    if (asked.status === 0 && asked.stdout.trim() !== process.version) return { path, version: asked.stdout.trim() };
+  }
+  return null;
 }
 
 /** What Node is told besides the program, by the program's own first line. */
