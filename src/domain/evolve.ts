@@ -159,7 +159,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
         ...was,
         roles: { ...was.roles, [event.data.role]: event.data.person },
         rolesSince: { ...was.rolesSince, [event.data.role]: event.data.person === null ? null : event.at },
-        ...(event.data.role === "commander" ? { handoff: null, commandReminders: 0 } : {}),
+        ...(event.data.role === "commander" ? { handoff: null, commandReminders: 0, commanderAway: null } : {}),
       };
     case "update.posted":
       return { ...was, updates: posted(was, event.at) };
@@ -223,6 +223,11 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
       return { ...was, alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - event.data.count) } };
     case "channel.archived":
       return { ...was, archived: true };
+    case "member.joined":
+    case "member.left": {
+      if (event.data.person.id !== was.roles.commander?.id) return was;
+      return { ...was, commanderAway: event.type === "member.left" ? event.recordedAt : null };
+    }
     case "channel.renamed":
       return { ...was, channel: was.channel === null ? null : { ...was.channel, name: event.data.name } };
     case "command.missing":
@@ -230,8 +235,6 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "note.added":
     case "message.captured":
     case "message.edited":
-    case "member.joined":
-    case "member.left":
     case "channel.drifted":
     case "alerts.unheard":
     case "ticket.failed":

@@ -95,6 +95,8 @@ export type Incident = {
   readonly mergedInto: number | null;
   /** How many channels it has had. */
   readonly channelsOpened: number;
+  /** Since when whoever has command is out of the channel; null while they are in, or nobody has it. */
+  readonly commanderAway: Instant | null;
   /** How often it was said that nobody has command. */
   readonly commandReminders: number;
   /** What the last verb of a person would be taken back to. */
@@ -127,6 +129,7 @@ export type Restorable = Pick<
   | "peak"
   | "escalation"
   | "commandReminders"
+  | "commanderAway"
   | "mergedInto"
 >;
 
@@ -153,6 +156,7 @@ export const UNTOUCHED = {
   marks: {},
   mergedInto: null,
   channelsOpened: 0,
+  commanderAway: null,
   commandReminders: 0,
   undo: null,
 } as const satisfies Partial<Incident>;

@@ -1,13 +1,28 @@
 import { accept, refuse, type Context, type Decision } from "./decision.ts";
 import type { Fact } from "./event.ts";
 import type { Incident } from "./incident.ts";
+import { utcTime } from "./instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Person, type Role } from "./language.ts";
 
-/** Somebody takes a role that nobody has. */
+/** ms out of the channel after which a commander who was asked to hand over, and did not, has gone. */
+const GONE_MS = 5 * 60_000;
+
+function isGone({ commanderAway }: Incident, { now }: Context): boolean {
+  return commanderAway !== null && now - commanderAway >= GONE_MS;
+}
+
+/** Somebody takes a role that nobody has, or command from who left with it and did not answer. */
 export function claim(incident: Incident, role: Role, ctx: Context): Decision {
   const holder = incident.roles[role];
   if (holder?.id === ctx.actor.id) return refuse(`You already are ${ROLE_TITLES[role]}.`);
-  if (holder !== null) return refuse(`${holder.name} is ${ROLE_TITLES[role]}. Ask them to hand over.`);
+  if (holder !== null && !(role === "commander" && isGone(incident, ctx))) {
+    const { commanderAway } = incident;
+    const later =
+      role !== "commander" || commanderAway === null
+        ? ""
+        : ` They left the channel: from ${utcTime(commanderAway + GONE_MS)} UTC on whoever is here can take it.`;
+    return refuse(`${holder.name} is ${ROLE_TITLES[role]}. Ask them to hand over.${later}`);
+  }
   return accept(takes(incident, role, personOf(ctx)));
 }
 

@@ -26,7 +26,7 @@ const RESTORES: Partial<Readonly<Record<Event["type"], readonly (keyof Restorabl
   "incident.reopened": OVER,
   "priority.changed": ["priority", "peak", "priorityReason", "pinned", "unmapped", "plan", "escalation", "updates"],
   "title.changed": ["title"],
-  "role.assigned": ["roles", "rolesSince", "handoff", "commandReminders"],
+  "role.assigned": ["roles", "rolesSince", "handoff", "commandReminders", "commanderAway"],
   "handoff.offered": ["handoff"],
   "handoff.ended": ["handoff"],
   "update.posted": ["updates"],

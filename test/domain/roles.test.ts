@@ -152,6 +152,30 @@ describe("command does not change hands behind anybody's back", () => {
     expect(world.incident().roles.commander).toEqual(person(ALICE));
   });
 
+  test("who has left with it and does not answer loses it to whoever takes it, five minutes later and not before", () => {
+    const world = commanded();
+    world.does({ type: "member.left", person: person(ALICE) });
+    world.passes(5 * MINUTE - 1);
+    expect(world.asks({ type: "role.claim", role: "commander" }, BOB)).toMatchObject({
+      ok: false,
+      refusal: expect.stringContaining("They left the channel: from") as string,
+    });
+    world.passes(1);
+    world.does({ type: "role.claim", role: "commander" }, BOB);
+    expect(world.incident()).toMatchObject({ roles: { commander: person(BOB) }, commanderAway: null });
+  });
+
+  test("who has come back keeps it", () => {
+    const world = commanded();
+    world.does({ type: "member.left", person: person(ALICE) });
+    world.does({ type: "member.joined", person: person(ALICE) });
+    world.passes(60 * MINUTE);
+    expect(world.asks({ type: "role.claim", role: "commander" }, BOB)).toMatchObject({
+      ok: false,
+      refusal: "Alice is Incident Commander. Ask them to hand over.",
+    });
+  });
+
   test("a stranger cannot undo a hand-over; who took it can, and the other is told that they have it again", () => {
     const world = commanded();
     world.does({ type: "handoff.offer", to: person(BOB) });

@@ -4,6 +4,9 @@ import type { Answer, Workspace } from "./slack-workspace.ts";
 /** Answers a call that passed the gate: the emulator's answer, made Slack's where the two differ. */
 export type Answering = (method: string, body: Json) => Promise<Answer>;
 
+/** User groups by their handle, with their members: the emulator knows none. */
+export type UserGroups = Map<string, readonly string[]>;
+
 const ms = (seconds: unknown): number => Math.round(Number(seconds) * 1000);
 
 /** One page of a list, newest or first in front; the cursor is the place where the next page starts. */
@@ -40,7 +43,7 @@ async function invite(workspace: Workspace, body: Json): Promise<Answer> {
 }
 
 /** Puts Slack's own behaviour in front of the emulator's. */
-export function createAnswering(workspace: Workspace): Answering {
+export function createAnswering(workspace: Workspace, groups: UserGroups): Answering {
   /** When each message was really posted: the emulator's ts counts messages where Slack's has microseconds. */
   const postedAt = new Map<string, number>();
 
@@ -82,6 +85,12 @@ export function createAnswering(workspace: Workspace): Answering {
     if (method === "conversations.invite") return invite(workspace, body);
     if (method === "conversations.history") return history(body);
     if (method === "chat.postMessage") return post(body);
+    if (method === "usergroups.list")
+      return Promise.resolve({ ok: true, usergroups: [...groups].map(([handle], i) => ({ id: `S0GROUP0${i}`, handle, name: handle, is_usergroup: true })) });
+    if (method === "usergroups.users.list") {
+      const members = [...groups.values()][Number(/^S0GROUP0(\d+)$/.exec(str(body.usergroup))?.[1] ?? -1)];
+      return Promise.resolve(members === undefined ? { ok: false, error: "no_such_subteam" } : { ok: true, users: [...members] });
+    }
     if (method === "views.generateTriggerId") return Promise.resolve({ ok: false, error: "unknown_method" });
     return workspace.call(method, body);
   };

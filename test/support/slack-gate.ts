@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isJson, type Json, str } from "./json.ts";
-import { createAnswering } from "./slack-answers.ts";
+import { createAnswering, type UserGroups } from "./slack-answers.ts";
 import { createFaults, createTiers, type FaultKind, type Faults } from "./slack-faults.ts";
 import { lacksFallbackText, refusal } from "./slack-methods.ts";
 import type { Answer, Workspace } from "./slack-workspace.ts";
@@ -27,6 +27,7 @@ export type Gate = {
   readonly calls: Call[];
   readonly violations: string[];
   readonly faults: Faults;
+  readonly groups: UserGroups;
   /** While down, every connection is reset. */
   setDown(down: boolean): void;
   close(): Promise<void>;
@@ -68,7 +69,8 @@ export async function startGate(workspace: Workspace, options: GateOptions): Pro
   const violations: string[] = [];
   const faults = createFaults();
   const waitFor = options.tiers ? createTiers() : () => 0;
-  const answering = createAnswering(workspace);
+  const groups: UserGroups = new Map();
+  const answering = createAnswering(workspace, groups);
   const responseUses = new Map<string, number>();
   const sockets = new Set<Socket>();
   let down = false;
@@ -177,6 +179,7 @@ export async function startGate(workspace: Workspace, options: GateOptions): Pro
     calls,
     violations,
     faults,
+    groups,
     setDown: (now) => {
       down = now;
       if (now) cutAll();

@@ -35,6 +35,8 @@ export type Slack = WorkspaceView &
     /** Resets every connection, open or new, until `up`. */
     down(): void;
     up(): void;
+    /** User groups by their handle, with their members: set by a test. */
+    readonly groups: Map<string, readonly string[]>;
     /** Forgets calls and violations. */
     forget(): void;
     /** What a person (or without `as` the bot) does in the workspace by other means than the product. */
@@ -59,6 +61,7 @@ export async function startSlack(options: SlackOptions = {}): Promise<Slack> {
     calls: gate.calls,
     callsOf: (method) => gate.calls.filter((call) => call.method === method),
     violations: gate.violations,
+    groups: gate.groups,
     fault: (request) => gate.faults.add(request),
     heal: () => gate.faults.clear(),
     down: () => gate.setDown(true),
