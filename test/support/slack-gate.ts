@@ -99,6 +99,7 @@ export async function startGate(workspace: Workspace, options: GateOptions): Pro
     responseUses.set(path, uses);
     if (body === null) return json(refuse("response_url", "invalid_payload"), 400);
     if (uses > 5) return json(refuse("response_url", "used_url"), 404);
+    if (str(body.text) === "" && body.blocks === undefined && body.delete_original !== true) return json(refuse("response_url", "no_text"), 400);
     const refused = refusal("chat.postEphemeral", { channel: "-", user: "-", ...body });
     return refused === null ? plain(200, "ok") : json(refuse("response_url", refused.error, refused.messages), 400);
   };
