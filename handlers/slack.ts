@@ -1,14 +1,17 @@
-import { App, ExpressReceiver, LogLevel, type Logger } from "@slack/bolt";
+import { App, LogLevel, type Logger } from "@slack/bolt";
 import type { Express } from "express";
 import { slackActions } from "./slack-actions.ts";
 import type { SlackDoor } from "./slack-answer.ts";
 import { slackEvents } from "./slack-events.ts";
+import { StoringReceiver } from "./slack-receiver.ts";
 import { slackVerbs } from "./slack-verbs.ts";
 import { slackViews } from "./slack-views.ts";
 
 export type SlackMount = {
   readonly signingSecret: string;
   readonly token: string;
+  /** Whether an answer may be sent to this address. */
+  readonly isSlacks: (url: string) => boolean;
   readonly onError: (error: Error) => void;
   /** What Bolt has to say, such as that a request was not signed by Slack. */
   readonly warn: (message: string) => void;
@@ -22,19 +25,23 @@ export type SlackMount = {
 export function mountSlack(server: Express, mount: SlackMount, door: SlackDoor): App {
   const { signingSecret, token, onError } = mount;
   const logger = boltLog(mount.warn);
-  const receiver = new ExpressReceiver({
+  const told = new WeakSet<Error>();
+  const receiver = new StoringReceiver({
     signingSecret,
     app: server as never,
     endpoints: "/slack/events",
     logger,
     // What could not be stored is told to Slack at once, and by Slack to the person, instead of after three seconds.
-    processEventErrorHandler: ({ response }) => {
+    processEventErrorHandler: ({ error, response }) => {
+      if (error instanceof Error && !told.has(error)) onError(error);
       if (!response.headersSent) response.writeHead(503).end();
       return Promise.resolve(true);
     },
   });
+  receiver.isSlacks = mount.isSlacks;
   const app = new App({ receiver, authorize: () => Promise.resolve({ botToken: token }), ignoreSelf: false, logger });
   app.error((error) => {
+    told.add(error);
     onError(error);
     return Promise.reject(error);
   });

@@ -11,6 +11,7 @@ import { webhookDoor } from "#handlers/alertmanager.ts";
 import { dashboard } from "#handlers/dashboard.ts";
 import { grafanaDoor } from "#handlers/grafana.ts";
 import { health } from "#handlers/health.ts";
+import { isSlacks } from "#adapters/slack/whisper.ts";
 import { mountSlack } from "#handlers/slack.ts";
 import type { LaneQueue } from "#queue/queue.ts";
 import type { Metrics } from "./metrics.ts";
@@ -87,7 +88,13 @@ export async function openDoors(
     if (config.slack !== null)
       mountSlack(
         app,
-        { signingSecret: config.slack.signingSecret, token: config.slack.botToken, onError, warn: (message) => log.warn({ door: "slack" }, message) },
+        {
+          signingSecret: config.slack.signingSecret,
+          token: config.slack.botToken,
+          isSlacks: (url) => isSlacks(url, config.slack?.apiUrl ?? null),
+          onError,
+          warn: (message) => log.warn({ door: "slack" }, message),
+        },
         { act: createAct(engine, read, submit), submit, read, chat: engine.chat, clock, policy, pageUrl: (number) => pageUrl(engine, number) },
       );
     else

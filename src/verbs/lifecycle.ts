@@ -64,6 +64,7 @@ export const lifecycle: readonly Verb[] = [
     group: "Respond",
     about: "incident",
     read(words, asker) {
+      if (/^form$/i.test(words.rest)) return { kind: "form", form: "mitigate" };
       const time = takeTime(words, asker);
       if (!time.ok) return time.wish;
       return words.empty ? command({ type: "incident.mitigate" }, time.at) : problem("`mitigate` takes only `at HH:MM`. For what was done, use `note TEXT`.");

@@ -25,8 +25,8 @@ describe("the card of an incident", () => {
     expectWithinSlackLimits(message);
   });
 
-  test("that is triggered offers to acknowledge, to take command, to be scribe, to mitigate and to resolve", () => {
-    expect(buttons()).toEqual(["Acknowledge", "Take command", "Be scribe", "Mitigated", "Resolve"]);
+  test("that is triggered offers to acknowledge, to take command, to be scribe, to update, to mitigate and to resolve", () => {
+    expect(buttons()).toEqual(["Acknowledge", "Take command", "Be scribe", "Update", "Mitigated", "Resolve"]);
   });
 
   test("that has a commander hides Take command, and names the commander as a mention", () => {

@@ -3,9 +3,8 @@ import type { Event } from "#domain/event.ts";
 import { feed } from "#views/feed.ts";
 import { announcement, incidentCard, topic } from "#views/incident-card.ts";
 import { digest, notices } from "#views/notices.ts";
-import { resolveForm } from "#views/resolve-form.ts";
 import type { SlackMessage } from "#views/slack.ts";
-import { expectNoForeignMarkup, expectViewWithinSlackLimits, expectWithinSlackLimits } from "#test/support/block-kit.ts";
+import { expectNoForeignMarkup, expectWithinSlackLimits } from "#test/support/block-kit.ts";
 import { aNote, anEvent, NOW, opened } from "#test/support/builders.ts";
 import { anIncidentSaying, HOSTILE } from "#test/support/hostile.ts";
 
@@ -59,8 +58,4 @@ describe.each(views)("the $view", ({ of }) => {
 
 test.each(HOSTILE)("the topic is at most 250 characters: $name", ({ text }) => {
   expect(Array.from(topic(anIncidentSaying(text))).length).toBeLessThanOrEqual(250);
-});
-
-test.each([0, 1, 1_000_000])("the form to resolve is one that Slack takes with %i alerts firing", (firing) => {
-  expectViewWithinSlackLimits(resolveForm(999_999_999, firing, "x".repeat(3_000)));
 });

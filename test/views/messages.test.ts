@@ -2,8 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Event, Fact } from "#domain/event.ts";
 import { feed } from "#views/feed.ts";
 import { digest, notices } from "#views/notices.ts";
-import { RESOLVE_REASON, resolveForm } from "#views/resolve-form.ts";
-import { expectViewWithinSlackLimits, expectWithinSlackLimits, textsOf } from "#test/support/block-kit.ts";
+import { expectWithinSlackLimits, textsOf } from "#test/support/block-kit.ts";
 import { aNote, anEvent, anIncident, HOUR, NOW, opened } from "#test/support/builders.ts";
 
 const pageOf = (number: number) => `http://m/INC-${number}`;
@@ -101,26 +100,5 @@ describe("the digest", () => {
     );
     expect(textsOf(message.blocks).at(-1)).toBe("… and 480 more kinds");
     expectWithinSlackLimits(message);
-  });
-});
-
-describe("the form to resolve", () => {
-  const form = (firing: number) => resolveForm(7, firing, "INC-7");
-  const reason = (firing: number) => form(firing).blocks.find((block) => block.type === "input");
-
-  test.each([
-    { firing: 0, optional: true, asks: "What fixed it?" },
-    { firing: 1, optional: false, asks: "Why is it resolved?" },
-  ])("with $firing alerts firing asks: $asks", ({ firing, optional, asks }) => {
-    expect(reason(firing)).toMatchObject({ block_id: RESOLVE_REASON.block, optional, label: { text: asks } });
-    expectViewWithinSlackLimits(form(firing));
-  });
-
-  test.each([
-    { firing: 0, warns: [] },
-    { firing: 1, warns: ["⚠️ *1 alert is still firing.* Say why INC-7 is resolved all the same."] },
-    { firing: 3, warns: ["⚠️ *3 alerts are still firing.* Say why INC-7 is resolved all the same."] },
-  ])("with $firing alerts firing warns: $warns", ({ firing, warns }) => {
-    expect(textsOf(form(firing).blocks.filter((block) => block.type === "section"))).toEqual(warns);
   });
 });
