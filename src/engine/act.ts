@@ -80,10 +80,6 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
     const found = await incidentOf(understood.incident, place);
     const incident = found === null || hidden(found, who, place) ? null : found;
     if (understood.incident !== null && incident === null) return unknown(understood.incident);
-    if (wish.kind === "command" && wish.command.type === "incident.merge") {
-      const survivor = await read.incident(wish.command.into);
-      if (survivor === null || hidden(survivor, who, place)) return unknown(wish.command.into);
-    }
     const why = await refusal(verb.name, who, incident);
     if (why !== null) {
       await submit(
@@ -95,6 +91,10 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
       const open = (await read.incidents({ status: OPEN_STATUSES, limit: 50 })).filter((each) => !each.private || isResponder(each, who));
       if (open.length === 0) return { kind: "problem", text: "There is no open incident. Name one with `INC-n`, or `declare` one." };
       return { kind: "pick", text, incidents: open.slice(0, PICKED) };
+    }
+    if (wish.kind === "command" && wish.command.type === "incident.merge") {
+      const survivor = await read.incident(wish.command.into);
+      if (survivor === null || hidden(survivor, who, place)) return unknown(wish.command.into);
     }
     return fulfil(wish, incident);
 

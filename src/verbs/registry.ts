@@ -40,6 +40,9 @@ export function verbCalled(name: string): Verb | null {
 
 /** The nearest verb, when it is near enough to have been meant. */
 function suggestion(typed: string): string {
-  const near = [...BY_NAME.keys()].map((name) => ({ name, off: distance(name, typed) })).toSorted((a, b) => a.off - b.off)[0]!;
+  // Letters in the wrong order are one slip, not two.
+  const letters = (word: string): string => Array.from(word).toSorted().join("");
+  const off = (name: string): number => (letters(name) === letters(typed) ? 1 : distance(name, typed));
+  const near = [...BY_NAME.keys()].map((name) => ({ name, off: off(name) })).toSorted((a, b) => a.off - b.off)[0]!;
   return near.off <= Math.max(1, Math.floor(typed.length / 2.5)) ? ` Did you mean \`${near.name}\`?` : "";
 }
