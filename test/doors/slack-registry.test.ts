@@ -106,7 +106,7 @@ describe("every form", () => {
   });
 
   test("that is listened to can be opened", () => {
-    expect(listening().views.toSorted()).toEqual(FORMS.map((name) => form(name, null, policy, "{}").callback_id).toSorted());
+    expect(new Set(listening().views)).toEqual(new Set(FORMS.map((name) => form(name, null, policy, "{}").callback_id)));
   });
 });
 
