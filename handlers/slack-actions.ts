@@ -1,42 +1,49 @@
-import type { App, BlockAction, ButtonAction, RespondFn } from "@slack/bolt";
+import type { App, BlockAction, ButtonAction } from "@slack/bolt";
 import { ACTIONS, PICK_ACTION, VERB_ACTION } from "#views/actions.ts";
-import { openFormFirst, show, type SlackDoor } from "./slack-answer.ts";
+import { channelOfForm, openFormFirst, show, tell, type SlackDoor } from "./slack-answer.ts";
 
 /**
- * Clicks on buttons. A button is words of the grammar, so a click does what typing them does. It is stored before Slack
- * gets its answer; `trigger_id` is the click's own id, so that Slack's redelivery of one is the same click.
+ * Clicks on buttons, of messages, forms and homes. A button is words of the grammar, so a click does what typing them
+ * does. It is stored before Slack gets its answer; `trigger_id` is the click's own id, so that Slack's redelivery of one
+ * is the same click.
  */
 export function slackActions(app: App, door: SlackDoor): void {
   for (const { id, says } of Object.values(ACTIONS))
-    app.action<BlockAction<ButtonAction>>(id, async ({ ack, action, body, respond }) => {
+    app.action<BlockAction<ButtonAction>>(id, async ({ ack, action, body }) => {
       const { about, rest } = valueOf(action.value);
-      await click(door, `${says} ${rest}`.trim(), about, { ack, body, respond });
+      await click(door, `${says} ${rest}`.trim(), about, { ack, body });
     });
 
-  app.action<BlockAction<ButtonAction>>(VERB_ACTION, ({ ack, action, body, respond }) => click(door, action.value ?? "help", null, { ack, body, respond }));
+  app.action<BlockAction<ButtonAction>>(VERB_ACTION, ({ ack, action, body }) => click(door, action.value ?? "help", null, { ack, body }));
 
   // The words that were asked before, now with an incident.
   app.action<BlockAction<ButtonAction>>(PICK_ACTION, async ({ ack, action, body, respond }) => {
     const { about, rest } = valueOf(action.value);
-    await click(door, rest, about, { ack, body, respond });
-    await respond({ delete_original: true });
+    await click(door, rest, about, { ack, body });
+    if (body.view === undefined) await respond({ delete_original: true });
   });
 }
 
-type Click = { readonly ack: () => Promise<void>; readonly body: BlockAction<ButtonAction>; readonly respond: RespondFn };
+type Click = { readonly ack: () => Promise<void>; readonly body: BlockAction<ButtonAction> };
 
-async function click(door: SlackDoor, text: string, about: number | null, { ack, body, respond }: Click): Promise<void> {
+async function click(door: SlackDoor, text: string, about: number | null, { ack, body }: Click): Promise<void> {
   const who = { id: body.user.id, name: body.user.name ?? body.user.username };
-  const place = { key: body.trigger_id, channel: body.channel?.id ?? null, replyUrl: body.response_url ?? null };
+  const open = body.view?.type === "modal" ? body.view : null;
+  const place = {
+    key: body.trigger_id,
+    channel: body.channel?.id ?? (open === null ? null : channelOfForm(open.private_metadata)),
+    replyUrl: body.response_url ?? null,
+  };
+  const find = () => door.act.say(text, who, place, about);
   const wanted = door.act.formOf(text);
   if (wanted !== null) {
     await ack();
-    await openFormFirst(door, wanted, place, body.trigger_id, () => door.act.say(text, who, place, about));
+    await openFormFirst(door, wanted, { who, place, trigger: body.trigger_id, open: open?.id ?? null }, find);
     return;
   }
-  const message = await show(door, await door.act.say(text, who, place, about), who);
+  const message = await show(door, await find(), who);
   await ack();
-  if (message !== null) await respond({ response_type: "ephemeral", replace_original: false, text: message.text, blocks: [...message.blocks] });
+  if (message !== null) await tell(door, who, place, message);
 }
 
 /** "12 severity P1" of a button: the number of the incident, and what else it says. */

@@ -1,3 +1,5 @@
+import type { ModalView } from "@slack/types";
+import { z } from "zod";
 import type { Act, Answer, Place } from "#engine/act.ts";
 import type { Reader } from "#engine/read.ts";
 import type { Incident } from "#domain/incident.ts";
@@ -7,6 +9,7 @@ import type { Policy } from "#domain/policy.ts";
 import { summarize } from "#domain/stats.ts";
 import type { Submit } from "#engine/submit.ts";
 import type { Chat } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
 import * as views from "#views/answers.ts";
 import { form, loading } from "#views/forms.ts";
 import { escape, type SlackMessage } from "#views/slack.ts";
@@ -24,17 +27,18 @@ export type SlackDoor = {
 };
 
 /** What a form carries from the click that opened it to its submission. */
-type FormMeta = { readonly incident: number | null; readonly channel: string | null };
+export const FormMeta = z.object({ incident: z.number().nullable(), channel: z.string().nullable() });
+type FormMeta = z.output<typeof FormMeta>;
+
+/** The channel from which an open form was asked for. */
+export function channelOfForm(meta: string): string | null {
+  return FormMeta.parse(JSON.parse(meta)).channel;
+}
 
 const DAYS = 30;
 
-/** A message for whoever asked; null when what they asked for is told elsewhere, or is a form that has been opened. */
-export async function show(
-  door: SlackDoor,
-  answer: Answer,
-  who: Person,
-  click: { readonly place: Place; readonly trigger: string } | null = null,
-): Promise<SlackMessage | null> {
+/** A message for whoever asked; null when what they asked for is told elsewhere. */
+export async function show(door: SlackDoor, answer: Answer, who: Person): Promise<SlackMessage | null> {
   switch (answer.kind) {
     case "stored":
       return null;
@@ -44,28 +48,55 @@ export async function show(
     case "pick":
       return views.pickMessage(answer.text, answer.incidents);
     case "form":
-      if (click === null) return views.said("A form needs a click or a slash command: type the words here instead.");
-      await door.chat.openForm(click.trigger, form(answer.form, answer.incident, door.policy(), metaOf(answer.incident, click.place)));
-      return null;
+      return views.formOffer(answer.form, answer.incident);
     case "show":
       return await look(door, answer, who);
   }
+}
+
+/** Tells whoever asked, and nobody else. */
+export async function tell(door: SlackDoor, who: Person, place: Place, message: SlackMessage): Promise<void> {
+  const { key, channel, replyUrl: url } = place;
+  await door.chat.whisper({ channel, user: who.id, url }, message, { key, urgency: 0, unsure: false, since: door.clock() });
 }
 
 function metaOf(incident: Incident | null, { channel }: Place): string {
   return JSON.stringify({ incident: incident?.number ?? null, channel } satisfies FormMeta);
 }
 
+/** A click that wants a form. `open`: the form that it was in. `words`: what is to stand in the new one. */
+export type Opening = {
+  readonly who: Person;
+  readonly place: Place;
+  readonly trigger: string;
+  readonly open: string | null;
+  readonly words?: () => Promise<string | null>;
+};
+
 /** For a click that says which form it wants: the form opens before anything is looked up. */
-export async function openFormFirst(door: SlackDoor, name: FormName, place: Place, trigger: string, find: () => Promise<Answer>): Promise<void> {
-  const id = await door.chat.openForm(trigger, loading(name, "{}"));
-  const answer = await find();
-  if (answer.kind !== "form") {
-    const message = answer.kind === "problem" ? answer.text : "Say of which incident: `/incident INC-n …`";
-    await door.chat.updateForm(id, { ...loading(name, "{}"), blocks: views.said(message).blocks });
-    return;
+export async function openFormFirst(door: SlackDoor, name: FormName, opening: Opening, find: () => Promise<Answer>): Promise<void> {
+  const { who, place, trigger, open, words } = opening;
+  const wait = loading(name, metaOf(null, place));
+  const saying = (message: SlackMessage): ModalView => ({ ...wait, blocks: [...message.blocks] });
+  let id = open;
+  try {
+    if (open === null) id = await door.chat.openForm(trigger, wait);
+    else await door.chat.updateForm(open, wait);
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    return tell(door, who, place, views.said(`The form could not be opened in time. Try again, or say it in words: \`/incident help ${name}\`.`));
   }
-  await door.chat.updateForm(id, form(answer.form, answer.incident, door.policy(), metaOf(answer.incident, place)));
+  // Delivered again: its form is open.
+  if (id === null) return;
+  try {
+    const answer = await find();
+    const message = answer.kind === "form" ? null : await show(door, answer, who);
+    const filled = answer.kind === "form" ? form(answer.form, answer.incident, door.policy(), metaOf(answer.incident, place), (await words?.()) ?? null) : null;
+    await door.chat.updateForm(id, filled ?? saying(message ?? views.said("Done.")));
+  } catch (error) {
+    await door.chat.updateForm(id, saying(views.said("⚠️ This cannot be looked up now. Close this and try again in a moment.")));
+    throw error;
+  }
 }
 
 async function look(door: SlackDoor, answer: Extract<Answer, { kind: "show" }>, who: Person): Promise<SlackMessage> {

@@ -5,7 +5,9 @@ import type { Incident } from "#domain/incident.ts";
 import { OPEN_STATUSES, type Actor } from "#domain/language.ts";
 import { isResponder } from "#domain/permission.ts";
 import { homeView } from "#views/home.ts";
-import { show, type SlackDoor } from "./slack-answer.ts";
+import type { Ask } from "#ports/chat.ts";
+import { said } from "#views/answers.ts";
+import { openFormFirst, show, tell, type SlackDoor } from "./slack-answer.ts";
 
 /** The reaction that keeps a message. */
 export const PIN = "pushpin";
@@ -32,7 +34,7 @@ const Event = z.discriminatedUnion("type", [
     type: z.literal("message"),
     channel: id,
     subtype: z.string().optional(),
-    message: z.object({ ts: id, text: z.string().optional() }).optional(),
+    message: z.object({ ts: id, text: z.string().optional(), subtype: z.string().optional() }).optional(),
     previous_message: z.object({ text: z.string().optional() }).optional(),
     deleted_ts: id.optional(),
   }),
@@ -55,65 +57,75 @@ export const EVENTS = [
   "channel_rename",
 ] as const;
 
-const Envelope = z.object({ type: z.literal("event_callback"), event_id: z.string(), event_time: z.number(), event: z.unknown() });
+/** A message that somebody chose a shortcut of. */
+const Chosen = z.object({
+  trigger_id: id,
+  channel: z.object({ id }),
+  user: z.object({ id, name: z.string().default("") }),
+  message: z.object({ ts: id, thread_ts: id.optional() }),
+  response_url: z.string().optional(),
+});
+
+const Envelope = z.object({
+  type: z.literal("event_callback"),
+  event_id: z.string(),
+  event: z.unknown(),
+  /** Us, as the workspace knows us. */
+  authorizations: z.array(z.object({ user_id: z.string().nullish() })).default([]),
+});
 
 /**
- * What happens in Slack by itself. Bolt would acknowledge an event before anybody has looked at it; here it is stored
- * first, and what cannot be stored is delivered by Slack again. `event_id` makes the second delivery the same event.
+ * What happens in Slack by itself. It is acknowledged when it is stored (slack-receiver.ts); `event_id` makes its second
+ * delivery the same event. What we did ourselves is no news.
  */
 export function slackEvents(app: App, door: SlackDoor): void {
-  app.use(async ({ body, next, ...rest }) => {
+  app.use(async ({ body, next }) => {
     const envelope = Envelope.safeParse(body);
     if (!envelope.success) return next();
+    const { event_id, authorizations } = envelope.data;
     const event = Event.safeParse(envelope.data.event);
-    if (event.success) await heard(door, event.data, envelope.data.event_id);
-    await (rest as unknown as { ack: () => Promise<void> }).ack();
+    if (!event.success) return;
+    const by = "user" in event.data ? event.data.user : null;
+    if (by === null || !authorizations.some(({ user_id }) => user_id === by)) await heard(door, event.data, event_id);
   });
 
   app.shortcut({ callback_id: SHORTCUTS.capture, type: "message_action" }, async ({ shortcut, ack }) => {
-    const {
-      channel,
-      message,
-      user,
-      trigger_id: key,
-    } = shortcut as unknown as { channel: { id: string }; message: { ts: string; thread_ts?: string }; user: { id: string; name: string }; trigger_id: string };
+    const { channel, message, user, trigger_id: key, response_url } = Chosen.parse(shortcut);
     const incident = await door.read.byChannel(channel.id);
-    if (incident !== null)
-      await store(
-        door,
-        incident,
-        await personActor(door, user.id),
-        { type: "message.mark", channel: channel.id, id: message.ts, thread: message.thread_ts ?? null },
-        key,
-      );
+    const mark: IncidentCommand = { type: "message.mark", channel: channel.id, id: message.ts, thread: message.thread_ts ?? null };
+    if (incident !== null) await store(door, incident, await personActor(door, user.id), mark, key);
     await ack();
-    if (incident === null)
-      await door.chat.whisper({ channel: channel.id, user: user.id }, "This is no incident's channel: there is no timeline to add it to.", {
-        key,
-        urgency: 0,
-        unsure: false,
-        since: door.clock(),
-      });
+    const place = { key, channel: channel.id, replyUrl: response_url ?? null };
+    if (incident === null) await tell(door, user, place, said("This is no incident's channel: there is no timeline to add it to."));
   });
 
   app.shortcut({ callback_id: SHORTCUTS.declare, type: "message_action" }, async ({ shortcut, ack }) => {
-    const { trigger_id: key, channel } = shortcut as unknown as { trigger_id: string; channel: { id: string } };
+    const { channel, message, user, trigger_id: key, response_url } = Chosen.parse(shortcut);
     await ack();
-    const who = { id: shortcut.user.id, name: "" };
-    const place = { key, channel: channel.id, replyUrl: null };
-    const answer = await door.act.say("declare", who, place);
-    await show(door, answer, who, { place, trigger: key });
+    const place = { key, channel: channel.id, replyUrl: response_url ?? null };
+    // What the message says goes into the form; a message that cannot be read does not keep anybody from declaring.
+    const words = () =>
+      door.chat.message(channel.id, message.ts, message.thread_ts ?? null, asking(door, key)).then(
+        (found) => found?.text ?? null,
+        () => null,
+      );
+    await openFormFirst(door, "declare", { who: user, place, trigger: key, open: null, words }, () => door.act.say("declare", user, place));
   });
+}
+
+const SLACK: Actor = { kind: "source", id: "slack", name: "Slack" };
+
+function asking(door: SlackDoor, key: string): Ask {
+  return { key, urgency: 0, unsure: false, since: door.clock() };
 }
 
 async function heard(door: SlackDoor, event: Event, eventId: string): Promise<void> {
   switch (event.type) {
     case "app_mention": {
-      const who = { id: event.user, name: (await door.chat.person(event.user)).name };
+      const who = { id: event.user, name: await door.act.nameOf(event.user) };
       const place = { key: eventId, channel: event.channel, replyUrl: null };
       const message = await show(door, await door.act.say(event.text.replace(/^\s*<@[A-Z0-9]+(?:\|[^>]*)?>/, ""), who, place), who);
-      if (message !== null)
-        await door.chat.whisper({ channel: event.channel, user: event.user }, message, { key: eventId, urgency: 0, unsure: false, since: door.clock() });
+      if (message !== null) await tell(door, who, place, message);
       return;
     }
     case "app_home_opened":
@@ -129,11 +141,11 @@ async function heard(door: SlackDoor, event: Event, eventId: string): Promise<vo
     }
     case "message": {
       const { channel, subtype, message } = event;
-      if (subtype === "message_deleted" && event.deleted_ts !== undefined)
-        return inChannel(door, channel, null, { type: "message.deleted", channel, id: event.deleted_ts }, eventId);
+      const gone = subtype === "message_deleted" ? event.deleted_ts : message?.subtype === "tombstone" ? message.ts : undefined;
+      if (gone !== undefined) return inChannel(door, channel, null, { type: "message.deleted", channel, id: gone }, eventId);
       // A link that unfolds is an edit for Slack, and none for people.
       if (subtype === "message_changed" && message !== undefined && message.text !== event.previous_message?.text)
-        return inChannel(door, channel, null, { type: "message.edited", channel, id: message.ts, text: message.text ?? "" }, eventId);
+        await edited(door, channel, message.ts, eventId);
       return;
     }
     case "member_joined_channel":
@@ -150,11 +162,19 @@ async function heard(door: SlackDoor, event: Event, eventId: string): Promise<vo
   }
 }
 
+/** Only what somebody has marked is followed; it is read again, with names for ids, as it was when it was captured. */
+async function edited(door: SlackDoor, channel: string, ts: string, eventId: string): Promise<void> {
+  const incident = await door.read.byChannel(channel);
+  if (incident === null || !Object.hasOwn(incident.marks, `${channel}:${ts}`)) return;
+  const now = await door.chat.message(channel, ts, null, asking(door, eventId));
+  if (now !== null) await store(door, incident, SLACK, { type: "message.edited", channel, id: ts, text: now.text }, eventId);
+}
+
 /** News of a channel is news of its incident; of any other channel it is none. */
 async function inChannel(door: SlackDoor, channel: string, user: string | null, command: IncidentCommand, key: string): Promise<void> {
   const incident = await door.read.byChannel(channel);
   if (incident === null) return;
-  await store(door, incident, user === null ? { kind: "source", id: "slack", name: "Slack" } : await personActor(door, user), command, key);
+  await store(door, incident, user === null ? SLACK : await personActor(door, user), command, key);
 }
 
 async function personActor(door: SlackDoor, user: string): Promise<Actor> {

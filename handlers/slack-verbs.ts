@@ -16,7 +16,7 @@ export function slackVerbs(app: App, door: SlackDoor): void {
       const wanted = door.act.formOf(command.text);
       if (wanted !== null) {
         await ack();
-        await openFormFirst(door, wanted, place, command.trigger_id, () => door.act.say(command.text, who, place));
+        await openFormFirst(door, wanted, { who, place, trigger: command.trigger_id, open: null }, () => door.act.say(command.text, who, place));
         return;
       }
       const message = await show(door, await door.act.say(command.text, who, place), who);

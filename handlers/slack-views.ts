@@ -1,5 +1,4 @@
 import type { App } from "@slack/bolt";
-import { z } from "zod";
 import type { IncidentCommand } from "#domain/command.ts";
 import type { Incident } from "#domain/incident.ts";
 import { AUDIENCES, incidentId, isOpen, PRIORITIES, type Instant } from "#domain/language.ts";
@@ -8,9 +7,8 @@ import { CALLBACKS, type Field } from "#views/forms.ts";
 import { verbCalled } from "#verbs/registry.ts";
 import { command, type FormName, type Wish } from "#verbs/verb.ts";
 import { said } from "#views/answers.ts";
-import type { SlackDoor } from "./slack-answer.ts";
-
-const Meta = z.object({ incident: z.number().nullable(), channel: z.string().nullable() });
+import { escape } from "#views/slack.ts";
+import { FormMeta, type SlackDoor } from "./slack-answer.ts";
 
 /** The verb that each form is the long form of. */
 const VERB: Readonly<Record<FormName, string>> = {
@@ -31,10 +29,12 @@ type Filled = { readonly ok: true; readonly wish: Wish } | { readonly ok: false;
 export function slackViews(app: App, door: SlackDoor): void {
   for (const name of Object.keys(CALLBACKS) as FormName[])
     app.view(CALLBACKS[name], async ({ ack, body, view }) => {
-      const meta = Meta.parse(JSON.parse(view.private_metadata));
+      const meta = FormMeta.parse(JSON.parse(view.private_metadata));
       const incident = meta.incident === null ? null : await door.read.incident(meta.incident);
-      const zone = (await door.chat.person(body.user.id).catch(() => ({ zone: "UTC" }))).zone;
-      const filled = fill(name, view.state.values as Values, incident, (clock) => lastAt(clock, zone, door.clock()));
+      const values = view.state.values as Values;
+      const clock = clockOf(values);
+      const when = clock === null ? null : lastAt(clock, await zoneOf(door, body.user.id), door.clock());
+      const filled = fill(name, values, incident, when);
       if (!filled.ok) {
         await ack({ response_action: "errors", errors: filled.errors as Record<string, string> });
         return;
@@ -45,12 +45,12 @@ export function slackViews(app: App, door: SlackDoor): void {
       if (answer.kind === "problem") {
         await ack({
           response_action: "update",
-          view: { type: "modal", title: view.title, close: view.close ?? undefined, blocks: [...said(answer.text).blocks] } as never,
+          view: { type: "modal", title: view.title, close: view.close ?? undefined, blocks: [...said(escape(answer.text)).blocks] } as never,
         });
         return;
       }
       // The update's form may raise or lower the priority too.
-      const more = name === "update" && incident !== null ? changedPriority(view.state.values as Values, incident) : null;
+      const more = name === "update" && incident !== null ? changedPriority(values, incident) : null;
       if (more !== null)
         await door.act.carryOut({ verb: verbCalled("severity")!, incident: meta.incident, wish: command(more) }, who, {
           ...place,
@@ -60,7 +60,16 @@ export function slackViews(app: App, door: SlackDoor): void {
     });
 }
 
-function fill(name: FormName, values: Values, incident: Incident | null, at: (clock: string) => Instant | null): Filled {
+function clockOf(values: Values): string | null {
+  return (values["time"]?.["time"] as { selected_time?: string | null } | undefined)?.selected_time ?? null;
+}
+
+/** The clock of whoever filled in a time of day; Slack fills it in by that clock. */
+async function zoneOf({ chat }: SlackDoor, user: string): Promise<string> {
+  return (await chat.person(user).catch(() => ({ zone: "UTC" }))).zone;
+}
+
+function fill(name: FormName, values: Values, incident: Incident | null, when: Instant | null): Filled {
   const text = (field: Field): string => {
     const value = values[field]?.[field] as { value?: string | null } | undefined;
     return value?.value?.trim() ?? "";
@@ -69,8 +78,6 @@ function fill(name: FormName, values: Values, incident: Incident | null, at: (cl
     (values[field]?.[field] as { selected_option?: { value: string } | null } | undefined)?.selected_option?.value ?? null;
   const checked = (field: Field): readonly string[] =>
     ((values[field]?.[field] as { selected_options?: readonly { value: string }[] } | undefined)?.selected_options ?? []).map(({ value }) => value);
-  const clock = (values["time"]?.["time"] as { selected_time?: string | null } | undefined)?.selected_time ?? null;
-  const when = clock === null ? null : at(clock);
   const wish = (wanted: IncidentCommand, back: Instant | null = null): Filled => ({ ok: true, wish: command(wanted, back) });
   const wrong = (field: Field, error: string): Filled => ({ ok: false, errors: { [field]: error } });
   switch (name) {

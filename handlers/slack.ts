@@ -1,9 +1,10 @@
-import { App, ExpressReceiver, LogLevel, type Logger } from "@slack/bolt";
+import { App, LogLevel, type Logger } from "@slack/bolt";
 import type { Express } from "express";
 import { slackActions } from "./slack-actions.ts";
 import type { SlackDoor } from "./slack-answer.ts";
 import { SocketReceiver } from "./slack-socket.ts";
 import { slackEvents } from "./slack-events.ts";
+import { StoringReceiver } from "./slack-receiver.ts";
 import { slackVerbs } from "./slack-verbs.ts";
 import { slackViews } from "./slack-views.ts";
 
@@ -12,6 +13,8 @@ export type SlackMount = {
   readonly token: string;
   /** Set: Muster dials out to Slack (Socket Mode), and nothing is mounted. */
   readonly socket: { readonly appToken: string; readonly apiUrl: string | null } | null;
+  /** Whether an answer may be sent to this address. */
+  readonly isSlacks: (url: string) => boolean;
   readonly onError: (error: Error) => void;
   /** What Bolt has to say, such as that a request was not signed by Slack. */
   readonly warn: (message: string) => void;
@@ -29,22 +32,26 @@ export function mountSlack(server: Express, mount: SlackMount, door: SlackDoor):
   const { signingSecret, token, socket, onError } = mount;
   const logger = boltLog(mount.warn);
   let open = socket === null;
+  const told = new WeakSet<Error>();
   const receiver =
     socket !== null
       ? new SocketReceiver({ ...socket, logger, onError, onLine: (now) => void (open = now) })
-      : new ExpressReceiver({
+      : new StoringReceiver({
+          isSlacks: mount.isSlacks,
           signingSecret,
           app: server as never,
           endpoints: "/slack/events",
           logger,
           // What could not be stored is told to Slack at once, and by Slack to the person, instead of after three seconds.
-          processEventErrorHandler: ({ response }) => {
+          processEventErrorHandler: ({ error, response }) => {
+            if (error instanceof Error && !told.has(error)) onError(error);
             if (!response.headersSent) response.writeHead(503).end();
             return Promise.resolve(true);
           },
         });
   const app = new App({ receiver, authorize: () => Promise.resolve({ botToken: token }), ignoreSelf: false, logger });
   app.error((error) => {
+    told.add(error);
     onError(error);
     return Promise.reject(error);
   });

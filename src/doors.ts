@@ -12,6 +12,7 @@ import { webhookDoor } from "#handlers/alertmanager.ts";
 import { dashboard } from "#handlers/dashboard.ts";
 import { grafanaDoor } from "#handlers/grafana.ts";
 import { health } from "#handlers/health.ts";
+import { isSlacks } from "#adapters/slack/whisper.ts";
 import type { SlackDoor } from "#handlers/slack-answer.ts";
 import { mountSlack, type SlackConnection } from "#handlers/slack.ts";
 import { pagerDutyDoor } from "#handlers/pagerduty.ts";
@@ -110,6 +111,7 @@ export async function openDoors(
           signingSecret: settings.signingSecret,
           token: settings.botToken,
           socket: settings.appToken === null ? null : { appToken: settings.appToken, apiUrl: settings.apiUrl },
+          isSlacks: (url) => isSlacks(url, settings.apiUrl),
           onError,
           warn: (message) => log.warn({ door: "slack" }, message),
         },

@@ -36,15 +36,16 @@ function fits(rule: Allowed, person: Person, incident: Incident | null, groups: 
   }
 }
 
-/** Somebody whom the route of an incident names, who has a role in it, or who brought it up. */
+/** Somebody whom the route of an incident names, who has a role in it or is offered one, or who brought it up. */
 export function isResponder(incident: Incident, { id }: Person): boolean {
-  const { route, roles, acknowledgedBy, declaredBy } = incident;
+  const { route, roles, acknowledgedBy, declaredBy, handoff } = incident;
   const routed: readonly RoutedPerson[] = [...route.members, ...route.oncall, ...route.escalation.flat()];
   return (
     routed.some((person) => person.slack === id || person.id === id) ||
     ROLES.some((role) => roles[role]?.id === id) ||
     acknowledgedBy?.id === id ||
-    declaredBy?.id === id
+    declaredBy?.id === id ||
+    handoff?.to.id === id
   );
 }
 

@@ -1,7 +1,7 @@
 import { byChannel } from "#db/incidents.ts";
 import type { Submission } from "#domain/command.ts";
 import type { Incident } from "#domain/incident.ts";
-import { OPEN_STATUSES, type Instant, type Person } from "#domain/language.ts";
+import { incidentId, OPEN_STATUSES, type Instant, type Person } from "#domain/language.ts";
 import { forbids, groupsAsked, isResponder } from "#domain/permission.ts";
 import { PortError } from "#ports/port-error.ts";
 import { nameInPolicy } from "#verbs/people.ts";
@@ -73,12 +73,16 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
       await submit(asked(verb.name, text, who, place));
       return { kind: "problem", text: wish.text };
     }
+    const unknown = async (number: number): Promise<Answer> => {
+      await submit(asked(verb.name, `unknown: ${text}`, who, place));
+      return { kind: "problem", text: `There is no ${incidentId(number)}.` };
+    };
     const found = await incidentOf(understood.incident, place);
-    // To whoever is not in on it, a private incident does not exist; in its channel everybody is.
-    const incident = found !== null && found.private && found.channel?.id !== place.channel && !isResponder(found, who) ? null : found;
-    if (understood.incident !== null && incident === null) return { kind: "problem", text: `There is no INC-${understood.incident}.` };
+    // To whoever is not in on it, a private incident does not exist.
+    const incident = found === null || hidden(found, who, place) ? null : found;
+    if (understood.incident !== null && incident === null) return unknown(understood.incident);
     const into = wish.kind === "command" && wish.command.type === "incident.merge" ? await read.incident(wish.command.into) : null;
-    if (into?.private && !isResponder(into, who)) return { kind: "problem", text: `There is no INC-${into.number}.` };
+    if (into?.private && !isResponder(into, who)) return unknown(into.number);
     const why = await refusal(verb.name, who, incident);
     if (why !== null) {
       await submit(
@@ -90,6 +94,10 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
       const open = (await read.incidents({ status: OPEN_STATUSES, limit: 50 })).filter((each) => !each.private || isResponder(each, who));
       if (open.length === 0) return { kind: "problem", text: "There is no open incident. Name one with `INC-n`, or `declare` one." };
       return { kind: "pick", text, incidents: open.slice(0, PICKED) };
+    }
+    if (wish.kind === "command" && wish.command.type === "incident.merge") {
+      const survivor = await read.incident(wish.command.into);
+      if (survivor === null || hidden(survivor, who, place)) return unknown(wish.command.into);
     }
     return fulfil(wish, incident);
 
@@ -163,6 +171,11 @@ function from(who: Person, place: Place, at: Instant): Omit<Submission, "body"> 
     replyTo: { channel: place.channel, user: who.id, url: place.replyUrl },
     evidence: null,
   };
+}
+
+/** To whoever is not in on it, a private incident does not exist; in its channel everybody is. */
+function hidden(incident: Incident, who: Person, place: Place): boolean {
+  return incident.private && incident.channel?.id !== place.channel && !isResponder(incident, who);
 }
 
 function keyOf({ key }: Place): string {

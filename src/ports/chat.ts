@@ -32,7 +32,7 @@ export interface Chat {
   bookmark(channel: string, links: readonly Link[], ask: Ask): Promise<void>;
   /** Invites whoever is not in yet; answers the names of those it could not find or add. */
   invite(channel: string, people: readonly RoutedPerson[], ask: Ask): Promise<{ readonly missing: readonly string[] }>;
-  /** A message that one person sees. */
+  /** A message that one person sees; a mere string is text without any markup but `code`. */
   whisper(to: ReplyTo, message: string | Message, ask: Ask): Promise<void>;
   /** Uploads a text file once for a key and answers where it can be read. */
   upload(channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: Ask): Promise<{ readonly url: string }>;
@@ -52,8 +52,8 @@ export interface Chat {
   person(user: string): Promise<{ readonly name: string; readonly zone: string }>;
   /** The ids of a group's members as they are now; `group` is its handle or id. */
   group(group: string): Promise<readonly string[]>;
-  /** Opens a form for the person who just clicked and answers its id; `trigger` lives 3 s. */
-  openForm(trigger: string, form: object): Promise<string>;
+  /** Opens a form for the person who just clicked and answers its id; `trigger` lives 3 s. null: it has opened one already. */
+  openForm(trigger: string, form: object): Promise<string | null>;
   /** Puts another form in the place of an open one. */
   updateForm(id: string, form: object): Promise<void>;
   /** Shows somebody their home. */

@@ -30,5 +30,11 @@ export const PICK_ACTION = /^pick\.\d+$/;
 /** A button. `value` is the number of its incident, or the rest of what it says. */
 export function button(name: ActionName, value: number | string, style?: "primary" | "danger"): Button {
   const { id, label } = ACTIONS[name];
-  return { type: "button", text: plain(label, 75), action_id: id, value: String(value), ...(style === undefined ? {} : { style }) };
+  return {
+    type: "button",
+    text: plain(label, 75),
+    action_id: id,
+    ...(value === "" ? {} : { value: String(value) }),
+    ...(style === undefined ? {} : { style }),
+  };
 }

@@ -6,9 +6,10 @@ import type { Policy } from "#domain/policy.ts";
 import type { Tenure } from "#domain/role-history.ts";
 import type { Summary } from "#domain/stats.ts";
 import type { TimelineEntry } from "#domain/timeline.ts";
+import { cut } from "#domain/text.ts";
 import { clockIn } from "#domain/wall-clock.ts";
 import { verbCalled, VERBS } from "#verbs/registry.ts";
-import { GROUPS } from "#verbs/verb.ts";
+import { GROUPS, type FormName } from "#verbs/verb.ts";
 import { button } from "./actions.ts";
 import { FACES } from "./incident-card.ts";
 import { context, cutMarkup, escape, fallback, link, localTime, mention, plain, section, type SlackMessage } from "./slack.ts";
@@ -149,21 +150,29 @@ export function statsMessage(summary: Summary, days: number): SlackMessage {
   );
 }
 
+/** The form that was asked for where none can be opened: the button opens it. */
+export function formOffer(form: FormName, incident: Incident | null): SlackMessage {
+  const about = incident === null ? "" : `${incidentId(incident.number)} `;
+  const words = form === "resolve" || form === "mitigate" ? `${form} form` : form;
+  const open: Button = { type: "button", text: plain("Open the form", 75), action_id: `verb.${form}`, value: `${about}${words}` };
+  const { text, blocks } = said(`A form needs a click. Or say it in words: \`help ${form}\` says how.`);
+  return { text, blocks: [...blocks, { type: "actions", block_id: "form", elements: [open] }] };
+}
+
 /** Of which incident? The same words again, with the answer. */
 export function pickMessage(text: string, incidents: readonly Incident[]): SlackMessage {
+  const asked = cut(text, 200);
+  // What a button cannot carry would be lost.
+  if (Array.from(text).length > 1_900) return said(`\`${escape(asked)}\`: say it again with the incident in front, as in \`INC-n …\`.`);
   const elements = incidents.map((each, i): Button => ({
     type: "button",
     text: plain(`${incidentId(each.number)} ${each.title}`, 75),
     action_id: `pick.${i}`,
-    value: `${each.number} ${text}`.slice(0, 2_000),
+    value: `${each.number} ${text}`,
   }));
   return {
     text: "Of which incident?",
-    blocks: [
-      section(`\`${escape(text.slice(0, 200))}\`: of which incident?`),
-      { type: "actions", block_id: "pick", elements },
-      context("Or name it: `/incident INC-n …`"),
-    ],
+    blocks: [section(`\`${escape(asked)}\`: of which incident?`), { type: "actions", block_id: "pick", elements }, context("Or name it: `/incident INC-n …`")],
   };
 }
 

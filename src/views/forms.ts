@@ -2,6 +2,7 @@ import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/
 import type { Incident } from "#domain/incident.ts";
 import { incidentId, PRIORITIES } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
+import { oneLine, paragraph } from "#domain/text.ts";
 import type { FormName } from "#verbs/verb.ts";
 import { context, plain, section } from "./slack.ts";
 
@@ -40,8 +41,8 @@ const TITLES: Readonly<Record<FormName, string>> = {
   severity: "Priority",
 };
 
-/** A form, filled in as far as it is known. `meta` comes back with the submission. */
-export function form(name: FormName, incident: Incident | null, policy: Policy, meta: string): ModalView {
+/** A form, filled in as far as it is known. `meta` comes back with the submission; `words` are what a declaration is made of. */
+export function form(name: FormName, incident: Incident | null, policy: Policy, meta: string, words: string | null = null): ModalView {
   const id = incident === null ? "" : ` ${incidentId(incident.number)}`;
   return {
     type: "modal",
@@ -50,17 +51,22 @@ export function form(name: FormName, incident: Incident | null, policy: Policy, 
     title: plain(`${TITLES[name]}${name === "declare" ? "" : id}`, 24),
     submit: plain(name === "declare" ? "Declare" : "Save", 24),
     close: plain("Cancel", 24),
-    blocks: blocksOf(name, incident, policy),
+    blocks: blocksOf(name, incident, policy, words),
   };
 }
 
-function blocksOf(name: FormName, incident: Incident | null, policy: Policy): KnownBlock[] {
+function blocksOf(name: FormName, incident: Incident | null, policy: Policy, words: string | null): KnownBlock[] {
   const firing = incident?.alerts.firing ?? 0;
   switch (name) {
     case "declare": {
       const services = Object.keys(policy.services).slice(0, 100);
       return [
-        input("title", "What is wrong?", { type: "plain_text_input", action_id: "title", max_length: 150 }),
+        input("title", "What is wrong?", {
+          type: "plain_text_input",
+          action_id: "title",
+          max_length: 150,
+          ...filledWith(oneLine(words?.split("\n")[0] ?? "", 70)),
+        }),
         input(
           "priority",
           "How bad is it?",
@@ -80,7 +86,12 @@ function blocksOf(name: FormName, incident: Incident | null, policy: Policy): Kn
               { type: "static_select", action_id: "service", options: services.map((service) => option(service, service)) },
               true,
             ),
-        input("summary", "What is known?", { type: "plain_text_input", action_id: "summary", multiline: true, max_length: 2_000 }, true),
+        input(
+          "summary",
+          "What is known?",
+          { type: "plain_text_input", action_id: "summary", multiline: true, max_length: 2_000, ...filledWith(paragraph(words ?? "", 900)) },
+          true,
+        ),
         input(
           "options",
           "Options",
@@ -137,6 +148,10 @@ function prioritySelect(incident: Incident | null): InputBlock {
   const options = PRIORITIES.map((priority) => option(priority, priority));
   const now = options.find(({ value }) => value === incident?.priority);
   return input("priority", "Priority", { type: "static_select", action_id: "priority", options, ...(now === undefined ? {} : { initial_option: now }) });
+}
+
+function filledWith(text: string): { initial_value?: string } {
+  return text === "" ? {} : { initial_value: text };
 }
 
 function time(): InputBlock {

@@ -49,7 +49,8 @@ export function incidentCard(incident: Incident, page: string): SlackMessage {
 
 /**
  * The channel's topic: the state in one line of at most 250 characters. Counts of alerts stand in the card only: Slack
- * posts a line in the channel for every change of a topic.
+ * posts a line in the channel for every change of a topic. Slack would read `<…>` and entities in it, and answer another
+ * text than it was given.
  */
 export function topic(incident: Incident): string {
   const { priority, plan, status, roles, route } = incident;
@@ -60,7 +61,12 @@ export function topic(incident: Incident): string {
     `Scribe: ${roles.scribe?.name ?? "unassigned"}`,
     route.service ?? incident.title,
   ];
-  return plain(parts.join(" · "), 250).text;
+  const text = parts
+    .join(" · ")
+    .replaceAll("<", "‹")
+    .replaceAll(">", "›")
+    .replace(/&(?=(?:amp|lt|gt);)/g, "＆");
+  return plain(text, 250).text;
 }
 
 /** The message in the channels where people watch all incidents; edited in place as the incident goes on. */

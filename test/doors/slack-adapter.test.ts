@@ -81,9 +81,9 @@ test("a whisper that the channel does not take is a direct message", async () =>
 });
 
 test("the members of a group are those of now, found by its handle", async () => {
-  slack.groups.set("sre-leads", [slack.people.bob.id]);
+  slack.groups.set("S0SRE0001", { handle: "sre-leads", users: [slack.people.bob.id] });
   expect(await chat.group("@sre-leads")).toEqual([slack.people.bob.id]);
-  slack.groups.set("sre-leads", [slack.people.alice.id]);
+  slack.groups.set("S0SRE0001", { handle: "sre-leads", users: [slack.people.alice.id] });
   expect(await chat.group("@sre-leads")).toEqual([slack.people.alice.id]);
   expect(await chat.group("@nobody-has-this")).toEqual([]);
 });

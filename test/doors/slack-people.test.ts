@@ -104,6 +104,7 @@ describe("a message", () => {
   test("is kept by 📌, follows its edits, and leaves without it", async () => {
     await reacts("reaction_added");
     expect(await lines()).toContain("Bob: the replica lags");
+    app.chat.said.set("C1:1764.2", { ...said, text: "the replica lags by 90 s" });
     await happens({
       type: "message",
       channel: "C1",

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createAct } from "#engine/act.ts";
 import { createReader } from "#engine/read.ts";
 import { mountSlack } from "#handlers/slack.ts";
+import { PortError } from "#ports/port-error.ts";
 import { ACTIONS } from "#views/actions.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { SIGNING_SECRET, startApp, type App } from "#test/support/app.ts";
@@ -52,7 +53,7 @@ const click = (action: string, trigger: string, { incident = 1, user = ALICE } =
   message: { type: "message", ts: "1.1", text: "" },
   container: { type: "message", message_ts: "1.1", channel_id: "C1", is_ephemeral: false },
   trigger_id: trigger,
-  response_url: "http://127.0.0.1:9/unused",
+  response_url: "https://hooks.slack.com/actions/T1/1/x",
   actions: [
     { type: "button", action_id: action, block_id: `incident:${incident}`, value: String(incident), action_ts: "1.1", text: { type: "plain_text", text: "" } },
   ],
@@ -114,6 +115,21 @@ describe("a click", () => {
     expect(await bodies()).toEqual([...before, command]);
   });
 
+  test("that wants its answer sent to anywhere but Slack is not Slack's, and stores nothing", async () => {
+    const before = await bodies();
+    for (const address of [
+      "http://169.254.169.254/latest/",
+      "https://hooks.slack.com.evil.example/x",
+      "http://hooks.slack.com/x",
+      "https://a@hooks.slack.com/x",
+      "no address",
+    ]) {
+      const response = await send({ ...click(ACTIONS.acknowledge.id, `ssrf-${address}`), response_url: address });
+      expect([address, response.status]).toEqual([address, 503]);
+    }
+    expect(await bodies()).toEqual(before);
+  });
+
   test("is answered after it is stored, within a moment, while nothing is applied yet", async () => {
     const { rows } = await app.engine.connection.pool.query("select done_at, actor, reply_to, urgency from commands where key = $1", [
       `person:trigger-${ACTIONS.acknowledge.id}`,
@@ -147,7 +163,11 @@ describe("a click", () => {
       policy: app.engine.policy,
       pageUrl: (number: number) => `https://muster.example/incidents/INC-${number}`,
     };
-    mountSlack(http, { signingSecret: SIGNING_SECRET, token: "xoxb-test", socket: null, onError: (error) => void errors.push(error), warn: () => {} }, door);
+    mountSlack(
+      http,
+      { signingSecret: SIGNING_SECRET, token: "xoxb-test", socket: null, isSlacks: () => true, onError: (error) => void errors.push(error), warn: () => {} },
+      door,
+    );
     const port = await listen(server, 0, "127.0.0.1");
     const response = await send(click(ACTIONS.acknowledge.id, "lost"), { to: `http://127.0.0.1:${port}` });
     await close(server, 100);
@@ -158,8 +178,12 @@ describe("a click", () => {
 describe("Resolve", () => {
   test("opens a form that asks for a reason while alerts fire, and stores nothing yet", async () => {
     const before = await bodies();
+    const first: string[] = [];
+    app.chat.during = (method) => void first.push(method);
     expect((await send(click(ACTIONS.resolve.id, "open-1"))).status).toBe(200);
-    await waitFor(() => app.chat.forms.length > 0, { what: "the form" });
+    await waitFor(() => app.chat.callsOf("updateForm") > 0, { what: "the form" });
+    app.chat.during = () => {};
+    expect(first, "the form is there before anything is looked up").toEqual(["openForm", "updateForm"]);
     expect(app.chat.forms).toMatchObject([{ trigger: "open-1", form: { callback_id: "resolve", private_metadata: '{"incident":1,"channel":"C1"}' } }]);
     expect(JSON.stringify(app.chat.forms[0]!.form)).toContain("1 alert is still firing");
     expect(await bodies()).toEqual(before);
@@ -185,6 +209,26 @@ describe("Resolve", () => {
     ]);
     await app.settles();
     expect(await app.json("/api/incidents/INC-1")).toMatchObject({ status: "resolved" });
+  });
+
+  test("that Slack delivers again opens no second form and says nothing", async () => {
+    app.chat.openForm = () => Promise.resolve(null);
+    const calls = app.chat.calls.length;
+    expect((await send(click(ACTIONS.resolve.id, "open-1"))).status).toBe(200);
+    Reflect.deleteProperty(app.chat, "openForm");
+    expect(app.chat.calls.slice(calls)).toEqual([]);
+  });
+
+  test("whose trigger has expired is said in words, where only they see it", async () => {
+    app.chat.fails("openForm", new PortError("invalid", "Slack refused views.open: expired_trigger_id", { retryable: false }));
+    const before = app.chat.whispers.length;
+    expect((await send(click(ACTIONS.resolve.id, "too-late"))).status).toBe(200);
+    await waitFor(() => app.chat.whispers.length > before, { what: "the answer" });
+    expect(app.chat.whispers.at(-1)).toEqual({
+      channel: "C1",
+      user: "U0ALICE01",
+      text: "The form could not be opened in time. Try again, or say it in words: `/incident help resolve`.",
+    });
   });
 
   test("needs no reason when nothing fires any more", async () => {

@@ -93,7 +93,8 @@ export function expectNoForeignMarkup(message: Message, ours: readonly RegExp[] 
   expect(marked.filter((each) => !known.some((pattern) => pattern.test(each)))).toEqual([]);
 }
 
-function mrkdwnOf(value: unknown): { readonly type: "mrkdwn"; readonly text: string }[] {
+/** Every text in which Slack reads markup. */
+export function mrkdwnOf(value: unknown): { readonly type: "mrkdwn"; readonly text: string }[] {
   if (Array.isArray(value)) return value.flatMap(mrkdwnOf);
   if (typeof value !== "object" || value === null) return [];
   if ("type" in value && value.type === "mrkdwn" && "text" in value && typeof value.text === "string") return [{ type: "mrkdwn", text: value.text }];

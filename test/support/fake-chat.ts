@@ -206,7 +206,7 @@ export class FakeChat implements Chat {
     return this.#call("archive", ask, () => void (this.#open(channel).archived = true));
   }
 
-  openForm(trigger: string, form: object): Promise<string> {
+  openForm(trigger: string, form: object): Promise<string | null> {
     return this.#call("openForm", { key: trigger, urgency: 0, unsure: false, since: 0 }, () => `V${this.forms.push({ trigger, form })}`);
   }
 

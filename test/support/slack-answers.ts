@@ -4,9 +4,6 @@ import type { Answer, Workspace } from "./slack-workspace.ts";
 /** Answers a call that passed the gate: the emulator's answer, made Slack's where the two differ. */
 export type Answering = (method: string, body: Json) => Promise<Answer>;
 
-/** User groups by their handle, with their members: the emulator knows none. */
-export type UserGroups = Map<string, readonly string[]>;
-
 const ms = (seconds: unknown): number => Math.round(Number(seconds) * 1000);
 
 /** One page of a list, newest or first in front; the cursor is the place where the next page starts. */
@@ -42,8 +39,59 @@ async function invite(workspace: Workspace, body: Json): Promise<Answer> {
   return second.ok ? { ...second, errors } : second;
 }
 
+/** The emulator's people have no clocks. */
+async function userInfo(workspace: Workspace, body: Json): Promise<Answer> {
+  const answer = await workspace.call("users.info", body);
+  return isJson(answer.user) ? { ...answer, user: { ...answer.user, tz: workspace.zones.get(str(body.user)) ?? "Etc/UTC" } } : answer;
+}
+
+/** The emulator has no user groups. */
+function groups({ groups: all, bot }: Workspace): Answer {
+  const usergroups = [...all].map(([id, { handle, users }]) => ({
+    id,
+    team_id: bot.teamId,
+    is_usergroup: true,
+    handle,
+    name: handle,
+    user_count: users.length,
+  }));
+  return { ok: true, usergroups };
+}
+
+function groupMembers({ groups: all }: Workspace, body: Json): Answer {
+  const found = all.get(str(body.usergroup));
+  return found === undefined ? { ok: false, error: "no_such_subteam" } : { ok: true, users: found.users };
+}
+
+/** A private channel that the bot is not in does not exist for it. */
+async function unseen(workspace: Workspace, method: string, body: Json): Promise<Answer> {
+  const answer = await workspace.call(method, body);
+  return answer.error === "not_in_channel" ? { ok: false, error: "channel_not_found" } : answer;
+}
+
+/**
+ * A thread: its first message, then the replies between `oldest` and `latest`; of a reply's own ts, that reply. Of a
+ * first message that was deleted a tombstone stays while there are replies. The emulator answers nothing for nothing.
+ */
+async function replies(workspace: Workspace, body: Json): Promise<Answer> {
+  const { channel, ts, oldest, latest } = body;
+  const info = await workspace.call("conversations.info", { channel });
+  if (!info.ok) return { ok: false, error: "channel_not_found" };
+  if (!isJson(info.channel) || info.channel.is_member !== true) return { ok: false, error: "not_in_channel" };
+  const answer = await workspace.call("conversations.replies", { channel, ts });
+  const found = jsonList(answer.messages);
+  if (!answer.ok || found.length === 0) return answer.ok ? { ok: false, error: "thread_not_found" } : answer;
+  const tombstone = { type: "message", subtype: "tombstone", user: "USLACKBOT", text: "This message was deleted.", ts, thread_ts: ts };
+  const [first = tombstone, ...rest] = found.some((message) => message.ts === ts) ? found : [tombstone, ...found];
+  const inclusive = isTrue(body.inclusive);
+  const within = (message: Json): boolean =>
+    (inclusive && (message.ts === oldest || message.ts === latest)) ||
+    ((oldest === undefined || str(message.ts) > str(oldest)) && (latest === undefined || str(message.ts) < str(latest)));
+  return page("messages", [first, ...rest.filter(within)], body);
+}
+
 /** Puts Slack's own behaviour in front of the emulator's. */
-export function createAnswering(workspace: Workspace, groups: UserGroups): Answering {
+export function createAnswering(workspace: Workspace): Answering {
   /** When each message was really posted: the emulator's ts counts messages where Slack's has microseconds. */
   const postedAt = new Map<string, number>();
 
@@ -85,12 +133,11 @@ export function createAnswering(workspace: Workspace, groups: UserGroups): Answe
     if (method === "conversations.invite") return invite(workspace, body);
     if (method === "conversations.history") return history(body);
     if (method === "chat.postMessage") return post(body);
-    if (method === "usergroups.list")
-      return Promise.resolve({ ok: true, usergroups: [...groups].map(([handle], i) => ({ id: `S0GROUP0${i}`, handle, name: handle, is_usergroup: true })) });
-    if (method === "usergroups.users.list") {
-      const members = [...groups.values()][Number(/^S0GROUP0(\d+)$/.exec(str(body.usergroup))?.[1] ?? -1)];
-      return Promise.resolve(members === undefined ? { ok: false, error: "no_such_subteam" } : { ok: true, users: [...members] });
-    }
+    if (method === "conversations.replies") return replies(workspace, body);
+    if (method === "conversations.info" || method === "conversations.join") return unseen(workspace, method, body);
+    if (method === "users.info") return userInfo(workspace, body);
+    if (method === "usergroups.list") return Promise.resolve(groups(workspace));
+    if (method === "usergroups.users.list") return Promise.resolve(groupMembers(workspace, body));
     if (method === "views.generateTriggerId") return Promise.resolve({ ok: false, error: "unknown_method" });
     return workspace.call(method, body);
   };

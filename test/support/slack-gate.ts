@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { Socket } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isJson, type Json, str } from "./json.ts";
-import { createAnswering, type UserGroups } from "./slack-answers.ts";
+import { createAnswering } from "./slack-answers.ts";
 import { createFaults, createTiers, type FaultKind, type Faults } from "./slack-faults.ts";
 import { lacksFallbackText, refusal } from "./slack-methods.ts";
 import type { Answer, Workspace } from "./slack-workspace.ts";
@@ -27,7 +27,6 @@ export type Gate = {
   readonly calls: Call[];
   readonly violations: string[];
   readonly faults: Faults;
-  readonly groups: UserGroups;
   /** While down, every connection is reset. */
   setDown(down: boolean): void;
   close(): Promise<void>;
@@ -69,8 +68,7 @@ export async function startGate(workspace: Workspace, options: GateOptions): Pro
   const violations: string[] = [];
   const faults = createFaults();
   const waitFor = options.tiers ? createTiers() : () => 0;
-  const groups: UserGroups = new Map();
-  const answering = createAnswering(workspace, groups);
+  const answering = createAnswering(workspace);
   const responseUses = new Map<string, number>();
   const sockets = new Set<Socket>();
   let down = false;
@@ -101,6 +99,7 @@ export async function startGate(workspace: Workspace, options: GateOptions): Pro
     responseUses.set(path, uses);
     if (body === null) return json(refuse("response_url", "invalid_payload"), 400);
     if (uses > 5) return json(refuse("response_url", "used_url"), 404);
+    if (str(body.text) === "" && body.blocks === undefined && body.delete_original !== true) return json(refuse("response_url", "no_text"), 400);
     const refused = refusal("chat.postEphemeral", { channel: "-", user: "-", ...body });
     return refused === null ? plain(200, "ok") : json(refuse("response_url", refused.error, refused.messages), 400);
   };
@@ -179,7 +178,6 @@ export async function startGate(workspace: Workspace, options: GateOptions): Pro
     calls,
     violations,
     faults,
-    groups,
     setDown: (now) => {
       down = now;
       if (now) cutAll();

@@ -51,6 +51,9 @@ function options(element: Json, at: string, say: Say): void {
     if (option.value === undefined) say("missing required field: value", `${at}/options/${i}`);
     if (option.url === "") say("must be a url", `${at}/options/${i}/url`);
   }
+  const chosen = [...(element.initial_option === undefined ? [] : [element.initial_option]), ...jsonList(element.initial_options)];
+  const offered = new Set(jsonList(list).map((option) => JSON.stringify(option)));
+  if (chosen.some((each) => !offered.has(JSON.stringify(each)))) say("initial option is not among the options", `${at}/initial_option`);
 }
 
 function element(value: Json, at: string, say: Say): void {
@@ -150,17 +153,17 @@ export function blockProblems(blocks: unknown, limit: number, root = "/blocks"):
 /** Whether the blocks of one message show more text than Slack takes. */
 export const tooMuchText = (blocks: unknown): boolean => shownText(blocks) > TOTAL_TEXT;
 
-/** What Slack would complain about in a modal. */
-export function viewProblems(view: Json): string[] {
+/** What Slack would complain about in a modal or somebody's home. */
+export function viewProblems(view: Json, type: "modal" | "home"): string[] {
   const problems = blockProblems(view.blocks, 100, "/view/blocks");
   const say: Say = (problem, at) => void problems.push(`[ERROR] ${problem} [json-pointer:${at}]`);
-  if (view.type !== "modal") say(`unsupported type: ${String(view.type)}`, "/view/type");
-  textObject(view.title, 24, "/view/title", say, true);
+  if (view.type !== type) say(`unsupported type: ${String(view.type)}`, "/view/type");
+  if (type === "modal") textObject(view.title, 24, "/view/title", say, true);
   optionalText(view.submit, 24, "/view/submit", say);
   optionalText(view.close, 24, "/view/close", say);
   atMost(view.private_metadata, 3_000, "/view/private_metadata", say);
   atMost(view.callback_id, 255, "/view/callback_id", say);
   const asks = jsonList(view.blocks).some((block) => block.type === "input");
-  if (asks && view.submit === undefined) say("missing required field: submit", "/view");
+  if (type === "modal" && asks && view.submit === undefined) say("missing required field: submit", "/view");
   return problems;
 }

@@ -14,9 +14,9 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   "conversations.info": ["channel"],
   "conversations.history": ["channel"],
   "conversations.join": ["channel"],
-  "conversations.members": ["channel"],
+  "conversations.open": ["channel|users"],
   "conversations.replies": ["channel", "ts"],
-  "conversations.open": ["users|channel"],
+  "conversations.members": ["channel"],
   "reactions.add": ["channel", "timestamp", "name"],
   "reactions.remove": ["channel", "timestamp", "name"],
   "chat.getPermalink": ["channel", "message_ts"],
@@ -65,10 +65,10 @@ function message(method: string, body: Json): Refusal | null {
   return tooMuchText(body.blocks) ? no("msg_blocks_too_long", "the blocks show more than 13200 characters") : null;
 }
 
-function view(body: Json): Refusal | null {
+function view(body: Json, type: "modal" | "home"): Refusal | null {
   if (!isJson(body.view)) return no("invalid_arguments", "[ERROR] view is not a JSON object");
   if (JSON.stringify(body.view).length > 250_000) return no("view_too_large", "more than 250 kB");
-  const problems = viewProblems(body.view);
+  const problems = viewProblems(body.view, type);
   return problems.length === 0 ? null : no("invalid_arguments", ...problems);
 }
 
@@ -82,6 +82,7 @@ export function refusal(method: string, body: Json): Refusal | null {
     case "conversations.setTopic":
       return str(body.topic).length > 250 ? no("too_long", `topic has ${str(body.topic).length} characters, 250 allowed`) : null;
     case "conversations.history":
+    case "conversations.replies":
     case "conversations.list":
     case "users.conversations":
       return Number(body.limit ?? 100) >= 1_000 ? no("invalid_limit", `limit ${String(body.limit)}, 999 allowed`) : null;
@@ -91,7 +92,12 @@ export function refusal(method: string, body: Json): Refusal | null {
       return message(method, body);
     case "views.open":
     case "views.update":
-      return view(body);
+      return view(body, "modal");
+    case "views.publish":
+      return view(body, "home");
+    case "reactions.add":
+    case "reactions.remove":
+      return /^[a-z0-9_+'-]+(?:::skin-tone-[2-6])?$/.test(str(body.name)) ? null : no("invalid_name", `no emoji is called ${str(body.name)}`);
     default:
       return null;
   }

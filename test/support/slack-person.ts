@@ -25,6 +25,12 @@ export type Submit = Product & {
   readonly values: Readonly<Record<string, Readonly<Record<string, string | object>>>>;
 };
 
+/** A click on something in a form or in somebody's home: there is no channel, no message and no response_url. */
+export type ViewClick = Product & { readonly as: string; readonly view: Json; readonly actionId: string; readonly value?: string };
+
+/** A message shortcut, chosen from the menu of a message. */
+export type Shortcut = Product & { readonly as: string; readonly callbackId: string; readonly channelId: string; readonly ts: string };
+
 /** `/incident text`, typed in a channel. */
 export type SlashCommand = Product & { readonly as: string; readonly command: string; readonly text: string; readonly channelId: string };
 
@@ -40,9 +46,11 @@ export type Delivery = {
 /** Somebody at a keyboard: Slack tells the product what they do, signed as Slack signs. */
 export type Hands = {
   click(click: Click): Promise<Delivery>;
+  clickInView(click: ViewClick): Promise<Delivery>;
   submitView(submit: Submit): Promise<Delivery>;
+  shortcut(chosen: Shortcut): Promise<Delivery>;
   command(command: SlashCommand): Promise<Delivery>;
-  /** Sends the very same signed request again. */
+  /** Sends the very same signed request again, marked as Slack marks its retries of events. */
   redeliver(previous: Delivery): Promise<Delivery>;
 };
 
@@ -98,11 +106,15 @@ async function post(request: Delivery["request"], triggerId: string): Promise<De
 }
 
 function deliver(product: Product, form: Readonly<Record<string, string>>, triggerId: string): Promise<Delivery> {
-  const body = new URLSearchParams(form).toString();
+  return deliverSigned(product, new URLSearchParams(form).toString(), "application/x-www-form-urlencoded", triggerId);
+}
+
+/** A request as Slack signs it. */
+export function deliverSigned(product: Product, body: string, contentType: string, triggerId: string): Promise<Delivery> {
   const timestamp = String(Math.floor(Date.now() / 1000));
   const signature = createHmac("sha256", product.signingSecret).update(`v0:${timestamp}:${body}`).digest("hex");
   const headers = {
-    "content-type": "application/x-www-form-urlencoded",
+    "content-type": contentType,
     "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
     "x-slack-request-timestamp": timestamp,
     "x-slack-signature": `v0=${signature}`,
@@ -160,6 +172,46 @@ export function createHands(workspace: Workspace, view: WorkspaceView, gate: Gat
       };
       return deliver(click, { payload: JSON.stringify(payload) }, triggerId);
     },
+    clickInView: async (click) => {
+      const { common, triggerId } = await base(click.as);
+      const found = clickables(jsonList(click.view.blocks)).find(
+        ({ actionId, value }) => actionId === click.actionId && (click.value === undefined || value === click.value),
+      );
+      if (found === undefined) throw new Error(`the view has no ${click.actionId}`);
+      const action = {
+        type: "button",
+        action_id: found.actionId,
+        block_id: found.blockId,
+        action_ts: (Date.now() / 1000).toFixed(6),
+        text: { type: "plain_text", text: found.text, emoji: true },
+        ...(found.value !== "" && { value: found.value }),
+      };
+      const payload = {
+        type: "block_actions",
+        ...common,
+        container: { type: "view", view_id: click.view.id },
+        view: { team_id: TEAM.id, state: { values: {} }, ...click.view },
+        actions: [action],
+      };
+      return deliver(click, { payload: JSON.stringify(payload) }, triggerId);
+    },
+    shortcut: async (chosen) => {
+      const { common, triggerId } = await base(chosen.as);
+      const thread = jsonList((await workspace.call("conversations.replies", { channel: chosen.channelId, ts: chosen.ts })).messages);
+      const message = thread.find(({ ts }) => ts === chosen.ts);
+      if (message === undefined) throw new Error(`there is no message ${chosen.ts}`);
+      const payload = {
+        type: "message_action",
+        ...common,
+        callback_id: chosen.callbackId,
+        action_ts: (Date.now() / 1000).toFixed(6),
+        message_ts: chosen.ts,
+        channel: await channelOf(chosen.channelId),
+        message,
+        response_url: responseUrl(),
+      };
+      return deliver(chosen, { payload: JSON.stringify(payload) }, triggerId);
+    },
     submitView: async (submit) => {
       const { common, triggerId } = await base(submit.as);
       const views = gate.calls.map(({ method, answer }) => (method.startsWith("views.") ? answer?.view : null)).filter(isJson);
@@ -203,6 +255,9 @@ export function createHands(workspace: Workspace, view: WorkspaceView, gate: Gat
       };
       return deliver(typed, { ...form, ...rest }, triggerId);
     },
-    redeliver: (previous) => post(previous.request, previous.triggerId),
+    redeliver: ({ request, triggerId }) => {
+      const retry = request.headers["content-type"] === "application/json" ? { "x-slack-retry-num": "1", "x-slack-retry-reason": "http_timeout" } : {};
+      return post({ ...request, headers: { ...request.headers, ...retry } }, triggerId);
+    },
   };
 }

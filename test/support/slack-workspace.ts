@@ -7,6 +7,9 @@ export type Answer = { readonly ok: boolean; readonly error?: string; readonly [
 /** Somebody in the workspace. */
 export type Person = { readonly id: string; readonly name: string; readonly email: string };
 
+/** A user group: its handle, and the ids of its members. */
+export type Group = { readonly handle: string; readonly users: readonly string[] };
+
 /** The seeded people. */
 export type PersonName = "alice" | "bob" | "charlie" | "dana";
 
@@ -19,6 +22,10 @@ export type Workspace = {
   readonly origin: string;
   readonly bot: Bot;
   readonly people: Readonly<Record<PersonName, Person>>;
+  /** The time zone of a person's clock, by their id; UTC of whoever is not in it. */
+  readonly zones: Map<string, string>;
+  /** User groups by their id. */
+  readonly groups: Map<string, Group>;
   /** Calls as the bot, or as a person; a method the emulator lacks answers unknown_method. */
   call(method: string, body: Json, as?: string): Promise<Answer>;
   /** Every page of a list method, its `key`s joined. */
@@ -97,6 +104,8 @@ export async function startWorkspace(): Promise<Workspace> {
     origin: `http://localhost:${port}`,
     bot: BOT,
     people,
+    zones: new Map(),
+    groups: new Map(),
     call,
     all: async (method, key, body) => {
       const found: Json[] = [];

@@ -1,9 +1,10 @@
 import type { Json } from "./json.ts";
 import type { Fault, FaultRequest } from "./slack-faults.ts";
 import { type Call, startGate } from "./slack-gate.ts";
+import { createDoings, type Doings } from "./slack-events.ts";
 import { createHands, type Hands } from "./slack-person.ts";
 import { viewWorkspace, type WorkspaceView } from "./slack-view.ts";
-import { type Answer, type Bot, type Person, type PersonName, startWorkspace } from "./slack-workspace.ts";
+import { type Answer, type Bot, type Group, type Person, type PersonName, startWorkspace } from "./slack-workspace.ts";
 
 export type { Fault, FaultKind, FaultRequest } from "./slack-faults.ts";
 export type { Call } from "./slack-gate.ts";
@@ -16,7 +17,8 @@ export type SlackOptions = { readonly token?: string; readonly tiers?: boolean; 
 
 /** A Slack workspace: emulated, strict, and able to misbehave. */
 export type Slack = WorkspaceView &
-  Hands & {
+  Hands &
+  Doings & {
     /** For WebClient's `slackApiUrl`. */
     readonly apiUrl: string;
     readonly url: string;
@@ -24,6 +26,9 @@ export type Slack = WorkspaceView &
     readonly token: string;
     readonly bot: Bot;
     readonly people: Readonly<Record<PersonName, Person>>;
+    /** The time zones of people's clocks, by their ids, and the user groups by theirs: a test may set them. */
+    readonly zones: Map<string, string>;
+    readonly groups: Map<string, Group>;
     /** Every call the product made, in order of arrival; those still on their way have no `answer`. */
     readonly calls: readonly Call[];
     callsOf(method: string): Call[];
@@ -35,8 +40,6 @@ export type Slack = WorkspaceView &
     /** Resets every connection, open or new, until `up`. */
     down(): void;
     up(): void;
-    /** User groups by their handle, with their members: set by a test. */
-    readonly groups: Map<string, readonly string[]>;
     /** Forgets calls and violations. */
     forget(): void;
     /** What a person (or without `as` the bot) does in the workspace by other means than the product. */
@@ -53,15 +56,17 @@ export async function startSlack(options: SlackOptions = {}): Promise<Slack> {
   return {
     ...view,
     ...createHands(workspace, view, gate),
+    ...createDoings(workspace),
     url: gate.url,
     apiUrl: `${gate.url}/api/`,
     token,
     bot: workspace.bot,
     people: workspace.people,
+    zones: workspace.zones,
+    groups: workspace.groups,
     calls: gate.calls,
     callsOf: (method) => gate.calls.filter((call) => call.method === method),
     violations: gate.violations,
-    groups: gate.groups,
     fault: (request) => gate.faults.add(request),
     heal: () => gate.faults.clear(),
     down: () => gate.setDown(true),

@@ -58,10 +58,11 @@ describe.each(views)("the $view", ({ of }) => {
   });
 });
 
-test.each(HOSTILE)("the topic is at most 250 characters: $name", ({ text }) => {
-  expect(Array.from(topic(anIncidentSaying(text))).length).toBeLessThanOrEqual(250);
+test.each(HOSTILE)("the topic is at most 250 characters, and text: $name", ({ text }) => {
+  const said = topic(anIncidentSaying(text));
+  expect(Array.from(said).length).toBeLessThanOrEqual(250);
+  expect(said, "what Slack would read as markup").not.toMatch(/[<>]|&(?:amp|lt|gt);/);
 });
-
 test.each(FORMS.flatMap((name) => [0, 1_000_000].map((firing) => ({ name, firing }))))(
   "the form $name is one that Slack takes with $firing alerts firing",
   ({ name, firing }) => {

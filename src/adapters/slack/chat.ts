@@ -94,7 +94,7 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
 
     invite: (channel, people, ask) => inviteAll(call, channel, people, ask),
 
-    whisper: (to, message, ask) => whisper(call, to, message, ask),
+    whisper: (to, message, ask) => whisper(client, to, message, ask),
 
     async direct(user, message, ask) {
       const { channel } = await call<{ channel: { id: string } }>("conversations.open", { users: user }, ask);
@@ -139,11 +139,17 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
     },
 
     async openForm(trigger, form) {
-      return (await call<{ view: { id: string } }>("views.open", { trigger_id: trigger, view: form }, { urgency: 0 })).view.id;
+      try {
+        return (await call<{ view: { id: string } }>("views.open", { trigger_id: trigger, view: form }, { urgency: 0 })).view.id;
+      } catch (error) {
+        if (slackCode(error) !== "exchanged_trigger_id") throw error;
+        return null;
+      }
     },
 
     async updateForm(id, form) {
-      await call("views.update", { view_id: id, view: form }, { urgency: 0 });
+      // Whoever closed it does not want another.
+      await ignoring(["not_found"], call("views.update", { view_id: id, view: form }, { urgency: 0 }));
     },
 
     async home(user, view) {

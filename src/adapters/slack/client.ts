@@ -29,7 +29,7 @@ const quiet = (): void => {};
 /** What goes wrong is in the errors; the client would say it a second time, past our log. */
 const SILENT: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet, setLevel: quiet, getLevel: () => LogLevel.ERROR, setName: quiet };
 
-export type SlackClient = { readonly web: WebClient; readonly call: Call; readonly limits: Limits };
+export type SlackClient = { readonly web: WebClient; readonly call: Call; readonly limits: Limits; readonly apiUrl: string | null };
 
 /**
  * The official client with everything hidden turned off: no retries (the queue's are better: they survive a crash),
@@ -73,7 +73,7 @@ export function createClient({ token, apiUrl, clock, onCall }: SlackSettings): S
       throw error;
     }
   };
-  return { web, call, limits };
+  return { web, call, limits, apiUrl };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { knownZone } from "#domain/wall-clock.ts";
 import type { Call } from "./client.ts";
-import { slackCode } from "./client.ts";
+import { isRefused } from "./errors.ts";
 
 type User = {
   readonly name?: string;
@@ -43,7 +43,8 @@ export function createPeople(call: Call, clock: () => number): People {
         const names = [found.profile?.display_name, found.profile?.real_name, found.real_name, found.name];
         person = { name: names.find((name) => name !== undefined && name !== "") ?? user, zone: knownZone(found.tz) };
       } catch (error) {
-        if (slackCode(error) !== "user_not_found") throw error;
+        // Nobody of this name, or no scope to ask: the id will do.
+        if (!isRefused(error)) throw error;
       }
       if (known.size >= KEPT) known.clear();
       known.set(user, { at: clock(), person });

@@ -6,6 +6,7 @@ import type { People } from "./people.ts";
 
 type Said = {
   readonly ts: string;
+  readonly subtype?: string;
   readonly user?: string;
   readonly username?: string;
   readonly text?: string;
@@ -24,7 +25,8 @@ export async function readMessage(call: Call, people: People, channel: string, i
   } catch (error) {
     if (!["thread_not_found", "message_not_found", "channel_not_found"].includes(slackCode(error) ?? "")) throw error;
   }
-  if (said === undefined) return null;
+  // Of a deleted message with replies a tombstone stays.
+  if (said === undefined || said.subtype === "tombstone") return null;
   const { permalink } = await call<{ permalink?: string }>("chat.getPermalink", { channel, message_ts: id }, ask);
   const author = said.user === undefined ? null : await people.person(said.user);
   return {
@@ -49,8 +51,13 @@ export async function readable(text: string, people: People): Promise<string> {
       .replace(/<!(here|channel|everyone)(?:\|[^>]*)?>/g, "@$1")
       .replace(/<!date\^[^|>]*\|([^>]*)>/g, "$1")
       .replace(/<(https?:[^|>]*)\|([^>]*)>/g, "$2 ($1)")
+      .replace(/<[^|>]*\|([^>]*)>/g, "$1")
       .replace(/<([^|>]*)>/g, "$1"),
   );
+}
+
+export function escape(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
 export function unescape(text: string): string {

@@ -1,16 +1,24 @@
 import type { ReplyTo } from "#domain/command.ts";
 import type { Ask, Message } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { Call } from "./client.ts";
+import type { SlackClient } from "./client.ts";
 import { isRefused } from "./errors.ts";
+import { escape } from "./read-message.ts";
+
+/** Whether an address is one at which Slack takes answers: nothing is ever sent to another. `apiUrl` null: Slack's own. */
+export function isSlacks(url: string, apiUrl: string | null): boolean {
+  if (!URL.canParse(url)) return false;
+  const { origin, username, password } = new URL(url);
+  return username === "" && password === "" && (origin === "https://hooks.slack.com" || (apiUrl !== null && origin === new URL(apiUrl).origin));
+}
 
 /**
  * Tells one person something: through the address that came with their question, which works wherever they asked; else in
  * the channel; else, when we are not in that channel, in their own conversation with us.
  */
-export async function whisper(call: Call, to: ReplyTo, message: string | Message, ask: Ask): Promise<void> {
-  const said = typeof message === "string" ? { text: message } : { text: message.text, blocks: message.blocks };
-  if (typeof to.url === "string" && (await answered(to.url, said))) return;
+export async function whisper({ call, apiUrl }: SlackClient, to: ReplyTo, message: string | Message, ask: Ask): Promise<void> {
+  const said = typeof message === "string" ? { text: escape(message) } : { text: message.text, blocks: message.blocks };
+  if (typeof to.url === "string" && isSlacks(to.url, apiUrl) && (await answered(to.url, said))) return;
   if (to.channel !== null) {
     try {
       await call("chat.postEphemeral", { channel: to.channel, user: to.user, ...said }, ask);

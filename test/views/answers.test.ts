@@ -1,0 +1,194 @@
+import { describe, expect, test } from "vitest";
+import type { Event } from "#domain/event.ts";
+import type { Incident, Task } from "#domain/incident.ts";
+import { ROLES } from "#domain/language.ts";
+import { summarize } from "#domain/stats.ts";
+import { timeline } from "#domain/timeline.ts";
+import * as answers from "#views/answers.ts";
+import { homeView } from "#views/home.ts";
+import { announcementOf, directMessage, handoffPacket, pointerTo } from "#views/people.ts";
+import { escape, type SlackMessage } from "#views/slack.ts";
+import { expectNoForeignMarkup, expectWithinSlackLimits, textsOf } from "#test/support/block-kit.ts";
+import { anEvent, anIncident, aPage, aPolicy, HOUR, MINUTE, NOW, STAFFED } from "#test/support/builders.ts";
+import { anIncidentSaying, HOSTILE } from "#test/support/hostile.ts";
+import { viewProblems } from "#test/support/slack-limits.ts";
+
+const PAGE = "https://muster.example/incidents/INC-1";
+const page = (): string => PAGE;
+const OURS = [/^<#C0INC0001>$/, /^<@U0[A-Z0-9]+>$/];
+const alice = { id: "U0ALICE01", name: "Alice" };
+const bob = { id: "U0BOB0001", name: "Bob" };
+
+const aTask = (overrides: Partial<Task> = {}): Task => ({ id: 1, kind: "task", text: "look", owner: null, due: null, doneAt: null, ...overrides });
+
+/** An incident that says it everywhere, also where only people write. */
+function saying(text: string): Incident {
+  const person = { id: text, name: text };
+  return anIncidentSaying(text, {
+    summary: text,
+    handoff: { from: person, to: person, at: NOW },
+    pages: Array.from({ length: 30 }, () => aPage({ to: text, status: "failed" })),
+    tasks: Array.from({ length: 60 }, (_, id) => aTask({ id, text, owner: person, kind: id % 2 === 0 ? "task" : "followup" })),
+  });
+}
+
+const note = (text: string): Event => anEvent({ type: "note.added", data: { text } }, { actor: { kind: "person", id: text, name: text } });
+const update = (text: string): Event =>
+  anEvent({ type: "update.posted", data: { text, audience: "customer" } } as Event, { actor: { kind: "person", id: text, name: text } });
+
+const policySaying = (text: string) =>
+  aPolicy({
+    people: { x: { name: text.slice(0, 100) } },
+    teams: Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`team ${n} ${text.slice(0, 40)}`, { oncall: ["x"] }])),
+  });
+
+const views: readonly { readonly view: string; readonly of: (text: string) => SlackMessage }[] = [
+  { view: "help of a verb that is none", of: (text) => answers.helpMessage(text) },
+  { view: "status", of: (text) => answers.statusMessage(saying(text), PAGE, NOW) },
+  {
+    view: "list",
+    of: (text) =>
+      answers.listMessage(
+        Array.from({ length: 50 }, () => saying(text)),
+        page,
+      ),
+  },
+  {
+    view: "roles",
+    of: (text) => answers.rolesMessage(saying(text), [{ role: "commander", name: text, since: NOW, until: NOW + MINUTE }], NOW),
+  },
+  { view: "timeline", of: (text) => answers.timelineMessage(saying(text), timeline(Array.from({ length: 50 }, () => note(text))), PAGE, "UTC") },
+  { view: "postmortem", of: (text) => answers.postmortemMessage(saying(text), PAGE) },
+  { view: "tasks", of: (text) => answers.tasksMessage(saying(text)) },
+  { view: "people on call", of: (text) => answers.oncallMessage(policySaying(text), null) },
+  { view: "people on call of a team that is none", of: (text) => answers.oncallMessage(policySaying("x"), text) },
+  { view: "figures", of: (text) => answers.statsMessage(summarize([saying(text)]), 30) },
+  {
+    view: "picker",
+    of: (text) =>
+      answers.pickMessage(
+        text,
+        Array.from({ length: 5 }, (_, n) => anIncidentSaying(text, { number: n + 1 })),
+      ),
+  },
+  { view: "refusal", of: (text) => answers.said(escape(text)) },
+  { view: "packet of a handoff", of: (text) => handoffPacket(saying(text), NOW, PAGE) },
+  { view: "pointer of a merged incident", of: (text) => pointerTo(saying(text), saying(text), PAGE) },
+  { view: "update where incidents are watched", of: (text) => announcementOf(saying(text), update(text), PAGE)! },
+  {
+    view: "drift where incidents are watched",
+    of: (text) => announcementOf(saying(text), anEvent({ type: "channel.drifted", data: { what: text, repaired: false } }), PAGE)!,
+  },
+  ...ROLES.map((role) => ({
+    view: `checklist of ${role}`,
+    of: (text: string) => directMessage(saying(text), { id: text, name: text }, { kind: "role", role }, PAGE)!,
+  })),
+  { view: "offer of command", of: (text) => directMessage(saying(text), { id: text, name: text }, { kind: "handoff" }, PAGE)! },
+];
+
+describe.each(views)("the $view", ({ of }) => {
+  test.each(HOSTILE)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
+    const message = of(text);
+    expectWithinSlackLimits(message);
+    expectNoForeignMarkup(message, OURS);
+  });
+});
+
+describe("the home", () => {
+  test.each(HOSTILE)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
+    const incidents = Array.from({ length: 100 }, (_, n) => anIncidentSaying(text, { number: n + 1 }));
+    const mine = incidents.map((incident) => ({ incident, task: aTask({ text }) }));
+    const view = homeView(incidents, mine, policySaying(text), page) as { blocks: SlackMessage["blocks"] };
+    expect(viewProblems(view as never, "home")).toEqual([]);
+    expectNoForeignMarkup({ text: "x", blocks: view.blocks }, OURS);
+  });
+
+  test("of a day on which nothing happens says so", () => {
+    const text = textsOf(homeView([], [], aPolicy(STAFFED), page)).join("\n");
+    for (const words of ["No incident is open", "*orders* <@U0ALICE01>", "Nothing to do."]) expect(text).toContain(words);
+  });
+});
+
+describe("what is answered", () => {
+  const text = ({ blocks }: SlackMessage): string => textsOf(blocks).join("\n");
+
+  test("the status says the state, the roles, what happens next and what is owed", () => {
+    const incident = anIncident({
+      roles: { commander: alice, tech: null, comms: null, scribe: bob },
+      escalation: { step: 1, next: { to: "Mia", at: NOW } },
+      updates: { ...anIncident().updates, due: NOW + MINUTE, sent: 3, onTime: 2 },
+    });
+    expect(text(answers.statusMessage(incident, PAGE, incident.detectedAt + HOUR))).toMatch(
+      /INC-1.*\n.*P2 \(SEV-2\), \*triggered\*, since .* \(1 h\)\n1 of 1 alerts firing · Incident Commander <@U0ALICE01>, Scribe <@U0BOB0001>\nNext: pages Mia .*\nNext update by .* · 2 of 3 updates were on time\n<#C0INC0001>/,
+    );
+  });
+
+  test("the roles say for how long, and offer those that nobody has while it is open", () => {
+    const held = { roles: { commander: alice, tech: null, comms: null, scribe: null }, rolesSince: { ...anIncident().rolesSince, commander: NOW } };
+    const message = answers.rolesMessage(anIncident(held), [], NOW + 12 * MINUTE);
+    expect(text(message)).toContain("*Incident Commander* <@U0ALICE01>, for 12 min");
+    expect(textsOf(message.blocks.filter(({ type }) => type === "actions"))).toEqual(["Be scribe"]);
+    expect(answers.rolesMessage(anIncident({ status: "closed" }), [], NOW).blocks).toHaveLength(1);
+  });
+
+  test("the timeline is told by the clock of who asks, the last entries of it", () => {
+    const events = Array.from({ length: 20 }, (_, n) => anEvent({ type: "note.added", data: { text: `note ${n}` } }, { seq: n + 1 }));
+    const message = text(answers.timelineMessage(anIncident(), timeline(events), PAGE, "Europe/Berlin"));
+    expect(message).toContain("… 5 earlier entries are on the page");
+    expect(message).toContain("`15:32`");
+    expect(message).not.toContain("note 4");
+  });
+
+  test("the tasks to do come before those that are done", () => {
+    const tasks = [aTask({ id: 1, text: "first", doneAt: NOW }), aTask({ id: 2, text: "second", owner: alice, due: "2026-11-30" })];
+    expect(
+      text(answers.tasksMessage(anIncident({ tasks })))
+        .split("\n")
+        .slice(1, 3),
+    ).toEqual(["☐ 2 second · <@U0ALICE01> · due 2026-11-30", "☑ 1 first"]);
+  });
+
+  test("who is on call, and that a team is none", () => {
+    expect(text(answers.oncallMessage(aPolicy(STAFFED), "ORDERS"))).toBe("*orders* <@U0ALICE01>, then Mia, then vic");
+    expect(text(answers.oncallMessage(aPolicy(STAFFED), "ops"))).toBe("There is no team called ops. Teams: orders, payments.");
+    expect(text(answers.oncallMessage(aPolicy(), null))).toBe("There are no teams in muster.yaml.");
+  });
+
+  test("the list has twenty at most, and says so", () => {
+    const many = Array.from({ length: 30 }, (_, n) => anIncident({ number: n + 1, title: "t" }));
+    expect(text(answers.listMessage(many, page))).toMatch(/^\*30 open\*\n/);
+    expect(text(answers.listMessage([], page))).toBe("No incident is open. 🎉");
+  });
+});
+
+describe("what one person is told alone is not told when it is true no more", () => {
+  test.each([
+    ["a role that somebody else has now", { kind: "role", role: "scribe" }],
+    ["command that nobody offers any more", { kind: "handoff" }],
+    ["an update that is not owed", { kind: "update-owed" }],
+    ["command that they gave away", { kind: "still-commander" }],
+  ] as const)("%s", (_, about) => {
+    expect(directMessage(anIncident(), alice, about, PAGE)).toBeNull();
+  });
+});
+
+test("the packet of a handoff says all that whoever takes command must know", () => {
+  const incident = anIncident({
+    handoff: { from: alice, to: bob, at: NOW },
+    roles: { commander: alice, tech: null, comms: null, scribe: null },
+    pages: [aPage({ to: "Mia", status: "sent" })],
+    tasks: [aTask({ text: "look at the disk", owner: bob }), aTask({ id: 2, text: "afterwards", kind: "followup" })],
+  });
+  const text = textsOf(handoffPacket(incident, NOW, PAGE).blocks).join("\n");
+  for (const words of [
+    "<@U0ALICE01> offers command to <@U0BOB0001>",
+    "1 of 1 alerts",
+    "none yet",
+    "Scribe",
+    "Mia (sent)",
+    "• 1: look at the disk (Bob)",
+    "I have command",
+  ])
+    expect(text).toContain(words);
+  expect(text).not.toContain("afterwards");
+});
