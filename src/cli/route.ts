@@ -18,7 +18,8 @@ export const route: Command = {
     if (policy === null) return Promise.resolve(fail(problems.map(showProblem).join("\n"), 1));
     const { priority, reason } = classify(policy, labels);
     const plan = policy.priorities[priority];
-    const to = routeOf(policy, labels);
+    const now = Date.now();
+    const to = routeOf({ policy, overrides: [] }, labels, now);
     const paged = plan.page === "none" ? [] : plan.page === "all" ? to.everyone : to.oncall;
     const answer = {
       priority,
@@ -39,7 +40,7 @@ export const route: Command = {
       escalates:
         plan.escalateAfter === null
           ? "never"
-          : `after ${duration(plan.escalateAfter)} to ${to.escalation.length > 0 ? to.escalation.map((step) => step.map(({ name }) => name).join(", ")).join(", then ") : "on-call manager"}`,
+          : `after ${duration(plan.escalateAfter)} to ${(to.ladder ?? []).length > 0 ? to.ladder!.map(({ name }) => name).join(", then ") : "on-call manager"}`,
       channel: plan.channel
         ? `#${channelName(0, `${to.service ?? ""} ${labels["alertname"] ?? ""}`).replace("inc-0", "inc-<n>")}`
         : plan.notify === "team"

@@ -10,7 +10,7 @@ export type StoredIncident = { readonly uid: string; readonly state: Incident };
 
 const columns = { uid: incidents.uid, state: incidents.state };
 
-const LATER_IN_PLANS = { commandWithin: null };
+const LATER_IN_PLANS = { commandWithin: null, ackExpires: null };
 
 /** What an earlier version stored, with what has come since. */
 export function completed({ uid, state }: StoredIncident): StoredIncident {

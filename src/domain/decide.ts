@@ -4,6 +4,7 @@ import { accept, fold, refuse, type AlertsChanged, type Context, type Decision }
 import { cancel, close, reopen } from "./ending.ts";
 import type { Fact } from "./event.ts";
 import { commandDue, escalate, escalateNow, pageFirst, pageNow, rearm, requestTicket, rise, stalled, ticketAtOnce } from "./escalation.ts";
+import { acknowledgementExpires } from "./expiry.ts";
 import { utc, utcTime } from "./instant.ts";
 import type { Incident } from "./incident.ts";
 import { incidentId, isHigher, isOpen, type Instant, type Timer } from "./language.ts";
@@ -16,7 +17,7 @@ import { takeBack } from "./take-back.ts";
 
 /** Opens an incident for alerts that belong to none, and takes the alerts in. */
 export function decideOpening(seed: Seed, command: AlertsChanged, ctx: Context): readonly Fact[] {
-  const opened = opening(seed, ctx.policy);
+  const opened = opening(seed, ctx);
   const incident = fold(null, opened, ctx);
   return [...opened, ...changed(incident, command, ctx)];
 }
@@ -180,6 +181,8 @@ function timerDue(incident: Incident, timer: Timer, due: Instant, ctx: Context):
       return incident.status === "triggered" && incident.plan.ticket !== "never"
         ? requestTicket(incident, `not acknowledged since ${utcTime(incident.openedAt)} UTC`)
         : [];
+    case "ack":
+      return acknowledgementExpires(incident, due, ctx);
     case "update":
       return updateDue(incident, due);
     case "command":

@@ -1,12 +1,28 @@
 import type { Change } from "./alert.ts";
 import type { Fact } from "./event.ts";
 import { evolve } from "./evolve.ts";
+import type { Rota } from "./oncall.ts";
 import type { Incident } from "./incident.ts";
 import type { Actor, Instant } from "./language.ts";
 import type { Policy } from "./policy.ts";
+import type { Override } from "./shifts.ts";
 
 /** What the core may know besides the incident and the command. `at`: when it happened, when that was told afterwards. */
-export type Context = { readonly now: Instant; readonly at?: Instant; readonly actor: Actor; readonly policy: Policy };
+export type Context = {
+  readonly now: Instant;
+  readonly at?: Instant;
+  readonly actor: Actor;
+  readonly policy: Policy;
+  /** Who stands in for whom; none when there is nothing. */
+  readonly overrides?: readonly Override[];
+  /** How often each person was woken lately, by their name in the policy. */
+  readonly woken?: ReadonlyMap<string, number>;
+};
+
+/** What says who is on call. */
+export function rotaOf({ policy, overrides }: Context): Rota {
+  return { policy, overrides: overrides ?? [] };
+}
 
 /** The alerts of one delivery that belong to one incident, with what became of each. */
 export type AlertsChanged = { readonly type: "alerts.changed"; readonly changes: readonly Change[]; readonly group: string; readonly hidden: number };

@@ -1,21 +1,33 @@
 import type { IncidentCommand } from "./command.ts";
-import { accept, refuse, type Context, type Decision } from "./decision.ts";
+import { accept, refuse, rotaOf, type Context, type Decision } from "./decision.ts";
 import type { Fact } from "./event.ts";
 import type { Incident } from "./incident.ts";
-import { isHigher, isOpen, type Instant, type Person, type Priority } from "./language.ts";
-import type { Plan, Policy } from "./policy.ts";
-import { routedPerson, type RoutedPerson } from "./route.ts";
+import { isLeftToPager, ladder, woken } from "./ladder.ts";
+import { isHigher, isOpen, type Instant, type Priority } from "./language.ts";
+import { onTeam } from "./oncall.ts";
+import { knownPerson, routedPerson, type RoutedPerson } from "./people.ts";
+import type { Plan } from "./policy.ts";
 import { oneLine } from "./text.ts";
 
-/** One rung of the ladder: its name for people, and whom it wakes. No people: the team's own escalation policy decides. */
+/** A rung as it is paged: its name for people, and whom it wakes. No people: the pager's own escalation policy decides. */
 type Step = { readonly to: string; readonly people: readonly RoutedPerson[] };
 
-/** The rungs of an incident at a plan: on-call first, then the team's escalation, at least one manager. */
-function ladder(incident: Incident, plan: Plan): readonly Step[] {
-  const { route } = incident;
-  const first: Step = plan.page === "all" ? named("all on-call engineers", route.everyone) : named("on-call", route.oncall);
-  const rest = route.escalation.map((people) => named("escalation", people));
-  return [first, ...(rest.length > 0 ? rest : [{ to: "on-call manager", people: [] }])];
+/** The next rung that wakes somebody, counted over all repeats of the ladder, and the rungs below it that have nobody. */
+type Climb = { readonly at: number; readonly step: Step; readonly after: number | null; readonly skipped: readonly string[] };
+
+/** Climbs from the rung `from`; null when the ladder and its repeats are used up. A rung that has nobody is passed at once. */
+function climb(incident: Incident, plan: Plan, from: number, ctx: Context, when: Instant): Climb | null {
+  const rungs = ladder(incident, plan);
+  const skipped: string[] = [];
+  for (let at = from; at < rungs.length * (plan.repeat + 1); at++) {
+    const rung = rungs[at % rungs.length]!;
+    const people = woken(incident, rung, rotaOf(ctx), when);
+    if (people.length > 0 || isLeftToPager(rung, ctx.policy)) return { at, step: named(rung.name, people), after: rung.after ?? plan.escalateAfter, skipped };
+    if (!skipped.includes(rung.name)) skipped.push(rung.name);
+  }
+  // Nobody anywhere on it: whom the pager would wake is better than nobody.
+  const whole = skipped.length === new Set(rungs.map(({ name }) => name)).size;
+  return whole && from < rungs.length ? { at: from, step: { to: "whoever the pager wakes", people: [] }, after: plan.escalateAfter, skipped } : null;
 }
 
 function named(fallback: string, people: readonly RoutedPerson[]): Step {
@@ -28,29 +40,36 @@ export function pageFirst(incident: Incident, reason: string, ctx: Context): rea
   if (plan.page === "none") return [];
   const last = incident.pages.filter((page) => page.status !== "failed" && page.apart !== true && !isHigher(incident.priority, page.priority)).at(-1);
   const again = last === undefined ? ctx.now : last.requestedAt + ctx.policy.grouping.repage;
-  const step = ladder(incident, plan)[0]!;
-  if (again > ctx.now) return [{ type: "escalation.armed", data: { step: 0, to: step.to, due: again } }];
-  return [pageFact(incident, step, reason), ...arm(incident, 1, ctx)];
+  const first = climb(incident, plan, 0, ctx, Math.max(again, ctx.now));
+  if (first === null) return [];
+  if (again > ctx.now) return [{ type: "escalation.armed", data: { step: 0, to: first.step.to, due: again } }];
+  return paged(incident, first, reason, ctx);
+}
+
+/** Pages a rung that was climbed to, and arms the next one. */
+function paged(incident: Incident, { at, step, after, skipped }: Climb, reason: string, ctx: Context): readonly Fact[] {
+  const why = skipped.length === 0 ? reason : `${reason}; nobody is there for ${skipped.join(", ")}`;
+  return [pageFact(incident, step, why, ctx), ...arm(incident, at + 1, after, ctx)];
 }
 
 /** An incident is open again on old news: nobody is paged for that, but the ladder goes on if nobody answers. */
 export function rearm(incident: Incident, ctx: Context): readonly Fact[] {
-  return incident.plan.page === "none" ? [] : arm(incident, Math.max(1, incident.escalation.step), ctx);
+  return incident.plan.page === "none" ? [] : arm(incident, Math.max(1, incident.escalation.step), incident.plan.escalateAfter, ctx);
 }
 
 /** The escalation timer is due: the next rung is paged unless somebody has acknowledged. */
 export function escalate(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
-  const { next } = incident.escalation;
+  const { next, step: at } = incident.escalation;
   if (incident.status !== "triggered" || next === null || next.at !== due) return [];
-  const rungs = ladder(incident, incident.plan);
-  const at = incident.escalation.step;
-  const { repeat } = incident.plan;
-  if (at >= rungs.length * (repeat + 1))
-    return [{ type: "escalation.exhausted", data: { reason: `all ${rungs.length} steps were paged ${repeat + 1} times and nobody acknowledged` } }];
-  const step = rungs[at % rungs.length]!;
+  const { plan } = incident;
+  const rung = climb(incident, plan, at, ctx, ctx.now);
+  if (rung === null) {
+    const steps = ladder(incident, plan).length;
+    return [{ type: "escalation.exhausted", data: { reason: `all ${steps} steps were paged ${plan.repeat + 1} times and nobody acknowledged` } }];
+  }
   const reason = at === 0 ? "it fires again and nobody acknowledged" : "nobody acknowledged";
-  const advanced: Fact[] = at === 0 ? [] : [{ type: "escalation.advanced", data: { step: at, to: step.to, reason } }];
-  return [...advanced, pageFact(incident, step, reason), ...arm(incident, at + 1, ctx)];
+  const advanced: Fact[] = at === 0 ? [] : [{ type: "escalation.advanced", data: { step: rung.at, to: rung.step.to, reason } }];
+  return [...advanced, ...paged(incident, rung, reason, ctx)];
 }
 
 /**
@@ -69,16 +88,19 @@ export const OVERDUE_MS = 2 * 60_000;
 
 /** Somebody wants the next rung paged now, acknowledged or not. */
 export function escalateNow(incident: Incident, reason: string | null, ctx: Context): readonly Fact[] {
-  const rungs = ladder(incident, incident.plan);
+  const { plan } = incident;
   // A level that does not climb by itself has no next step, but the first one may have been paged.
   const begun = incident.pages.some((page) => page.apart !== true && page.key.startsWith(`INC-${incident.number}:${incident.episode}:`));
-  const at = Math.max(incident.escalation.step, begun ? 1 : 0);
-  const step = rungs[at % rungs.length]!;
+  const from = Math.max(incident.escalation.step, begun ? 1 : 0);
+  const rungs = ladder(incident, plan).length;
+  // Whoever escalates by hand goes on at the bottom when the top has been paged.
+  const rung = climb(incident, { ...plan, repeat: Math.floor(from / rungs) + 1 }, from, ctx, ctx.now);
+  if (rung === null) return [];
   const why = `${ctx.actor.name} escalates${reason === null ? "" : `: ${reason}`}`;
   return [
-    { type: "escalation.advanced", data: { step: at + 1, to: step.to, reason: why } },
-    pageFact(incident, step, why),
-    ...(incident.status === "triggered" ? arm(incident, at + 1, ctx) : []),
+    { type: "escalation.advanced", data: { step: rung.at + 1, to: rung.step.to, reason: why } },
+    pageFact(incident, rung.step, why, ctx),
+    ...(incident.status === "triggered" ? arm(incident, rung.at + 1, rung.after, ctx) : []),
   ];
 }
 
@@ -87,16 +109,16 @@ export function pageNow(incident: Incident, command: Extract<IncidentCommand, { 
   const { to, message } = command;
   const why = oneLine(message ?? "", 300);
   const reason = `${ctx.actor.name} asks for them${why === "" ? "" : `: ${why}`}`;
-  if (to.kind === "person") return accept([pageFact(incident, { to: to.person.name, people: [routed(ctx.policy, to.person)] }, reason, true)]);
-  const team = Object.hasOwn(ctx.policy.teams, to.team) ? ctx.policy.teams[to.team] : undefined;
-  if (team === undefined) return refuse(`There is no team called ${to.team}.`);
-  const people = team.oncall.map((id) => routedPerson(ctx.policy, id));
-  return accept([pageFact(incident, named(`${to.team} on-call`, people), reason, true)]);
+  if (to.kind === "person")
+    return accept([pageFact(incident, { to: to.person.name, people: [knownPerson(ctx.policy, to.person)] }, reason, ctx, { apart: true, wanted: true })]);
+  if (!Object.hasOwn(ctx.policy.teams, to.team)) return refuse(`There is no team called ${to.team}.`);
+  return accept([pageTeam(incident, to.team, reason, ctx, true)]);
 }
 
-function routed(policy: Policy, { id, name }: Person): RoutedPerson {
-  const known = Object.keys(policy.people).find((key) => key === id || policy.people[key]?.slack === id);
-  return known === undefined ? { id, name, slack: id, email: null } : routedPerson(policy, known);
+/** Pages the on-call people of a team, apart from the ladder of the incident. */
+export function pageTeam(incident: Incident, team: string, reason: string, ctx: Context, wanted = false): Fact {
+  const people = onTeam(rotaOf(ctx), team, ctx.now).primary.map((id) => routedPerson(ctx.policy, id));
+  return pageFact(incident, named(`${team} on-call`, people), reason, ctx, { apart: true, wanted });
 }
 
 /** Somebody has heard the alert but nobody has command: a nudge in the channel, then the next rung is paged. */
@@ -109,27 +131,41 @@ export function commandDue(incident: Incident, ctx: Context): readonly Fact[] {
   return reminder === 1 ? [missing] : [missing, ...escalateNow(incident, "nobody took command", ctx)];
 }
 
-/** The next rung and its due time. After the last one: when to say that the ladder and its repeats are used up. */
-function arm(incident: Incident, step: number, ctx: Context): readonly Fact[] {
-  const { escalateAfter, repeat } = incident.plan;
-  if (escalateAfter === null) return [];
-  const rungs = ladder(incident, incident.plan);
-  const to = step >= rungs.length * (repeat + 1) ? "nobody: the ladder is used up" : rungs[step % rungs.length]!.to;
-  return [{ type: "escalation.armed", data: { step, to, due: ctx.now + escalateAfter } }];
+/** Pages from the bottom of the ladder again, whoever was paged lately. */
+export function pageAnew(incident: Incident, reason: string, ctx: Context): readonly Fact[] {
+  const first = climb(incident, incident.plan, 0, ctx, ctx.now);
+  return first === null ? [] : paged(incident, first, reason, ctx);
 }
 
-/** The key counts pages, not rungs: an incident may come back to the same level and rung, and that page is a new one. */
-function pageFact(incident: Incident, step: Step, reason: string, apart = false): Fact {
+/** The next rung that has somebody, and its due time. After the last one: when to say that the ladder and its repeats are used up. */
+function arm(incident: Incident, step: number, after: number | null, ctx: Context): readonly Fact[] {
+  if (after === null) return [];
+  const due = ctx.now + after;
+  const next = climb(incident, incident.plan, step, ctx, due);
+  return [{ type: "escalation.armed", data: { step, to: next === null ? "nobody: the ladder is used up" : next.step.to, due } }];
+}
+
+/**
+ * The key counts pages, not rungs: an incident may come back to the same level and rung, and that page is a new one.
+ * Whoever was woken as often as the policy allows is awake, and is not woken again but for a P0 or because a person wants it.
+ */
+function pageFact(incident: Incident, step: Step, reason: string, ctx: Context, how: { readonly apart?: boolean; readonly wanted?: boolean } = {}): Fact {
+  const { perPerson } = ctx.policy.paging;
+  const spared = incident.priority === "P0" || how.wanted === true ? [] : step.people.filter(({ id }) => (ctx.woken?.get(id) ?? 0) >= perPerson);
+  const people = step.people.filter((person) => !spared.includes(person));
+  const held = spared.map(({ name }) => name);
+  if (people.length === 0 && held.length > 0) return { type: "page.held", data: { to: step.to, people: held, reason } };
+  const chat = people.flatMap(({ slack }) => (slack === null ? [] : [slack]));
   return {
     type: "page.requested",
     data: {
       key: `INC-${incident.number}:${incident.episode}:${incident.priority}:${incident.pages.length}`,
-      to: step.to,
-      people: step.people.map((person) => person.id),
+      to: people.length === step.people.length ? step.to : people.map(({ name }) => name).join(", "),
+      people: people.map((person) => person.id),
       priority: incident.priority,
-      reason,
-      ...(step.people.some(({ slack }) => slack !== null) ? { chat: step.people.flatMap(({ slack }) => (slack === null ? [] : [slack])) } : {}),
-      ...(apart ? { apart } : {}),
+      reason: held.length === 0 ? reason : `${reason}; not ${held.join(", ")}, who was woken ${perPerson} times lately`,
+      ...(chat.length > 0 ? { chat } : {}),
+      ...(how.apart === true ? { apart: true } : {}),
     },
   };
 }
@@ -141,7 +177,7 @@ export function rise(incident: Incident, to: Priority, reason: string, unmapped:
   const risen: Incident = { ...incident, priority: to, plan };
   // Somebody who acknowledged a P2 has not acknowledged a P1, but they are awake: page, and do not climb over them.
   const paging = pageFirst(risen, `rose from ${incident.priority} to ${to}`, ctx);
-  return [changed, ...(incident.status === "triggered" ? paging : paging.filter((fact) => fact.type === "page.requested")), ...ticketAtOnce(risen)];
+  return [changed, ...(incident.status === "triggered" ? paging : paging.filter((fact) => fact.type !== "escalation.armed")), ...ticketAtOnce(risen)];
 }
 
 /** A ticket for plans that want one at once. */

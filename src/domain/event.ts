@@ -137,6 +137,10 @@ export type Fact =
     }
   | { readonly type: "page.sent"; readonly data: { readonly key: string; readonly to: string; readonly via: string } }
   | { readonly type: "page.failed"; readonly data: { readonly key: string; readonly to: string; readonly reason: string } }
+  /** Nobody is woken for it: they were woken too often lately. */
+  | { readonly type: "page.held"; readonly data: { readonly to: string; readonly people: readonly string[]; readonly reason: string } }
+  /** Somebody was heard from: the acknowledgement holds until then. */
+  | { readonly type: "acknowledgement.extended"; readonly data: { readonly until: Instant } }
   | { readonly type: "escalation.armed"; readonly data: { readonly step: number; readonly to: string; readonly due: Instant } }
   | { readonly type: "escalation.advanced"; readonly data: { readonly step: number; readonly to: string; readonly reason: string } }
   | { readonly type: "escalation.exhausted"; readonly data: { readonly reason: string } }

@@ -1,3 +1,4 @@
+import { attended } from "./attention.ts";
 import type { AlertCounts, Event } from "./event.ts";
 import { NOBODY, UNTOUCHED, type Incident, type Page, type Undo } from "./incident.ts";
 import { isHigher, type Person } from "./language.ts";
@@ -6,10 +7,10 @@ import { remembered } from "./undo.ts";
 
 /** The incident after one more event. Events are facts: nothing is refused here. */
 export function evolve(before: Incident | null, event: Event): Incident {
-  if (event.type === "incident.opened") return obliged(null, { ...open(event), lastEvent: event.seq }, event);
+  if (event.type === "incident.opened") return attended(null, obliged(null, { ...open(event), lastEvent: event.seq }, event), event);
   const was = before ?? missing(event);
   const after = obliged(was, step(was, event), event);
-  return { ...after, undo: remembered(was, event), lastEvent: event.seq };
+  return { ...attended(was, after, event), undo: remembered(was, event), lastEvent: event.seq };
 }
 
 function open(event: Event & { type: "incident.opened" }): Incident {
@@ -205,6 +206,10 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
               : { ...page, via: event.data.via, sentAt: event.at, status: page.status === "requested" ? "sent" : page.status },
         ),
       };
+    case "page.held":
+      return was;
+    case "acknowledgement.extended":
+      return { ...was, ackUntil: event.data.until };
     case "escalation.armed":
       return { ...was, escalation: { step: event.data.step, next: { to: event.data.to, at: event.data.due } } };
     case "escalation.advanced":

@@ -97,6 +97,10 @@ export type Incident = {
   readonly channelsOpened: number;
   /** Since when whoever has command is out of the channel; null while they are in, or nobody has it. */
   readonly commanderAway: Instant | null;
+  /** When a person was last heard from, by whatever they did. */
+  readonly heardAt: Instant | null;
+  /** When its acknowledgement expires unless somebody is heard from before; null: it does not. */
+  readonly ackUntil: Instant | null;
   /** How often it was said that nobody has command. */
   readonly commandReminders: number;
   /** What the last verb of a person would be taken back to. */
@@ -158,6 +162,8 @@ export const UNTOUCHED = {
   channelsOpened: 0,
   commanderAway: null,
   commandReminders: 0,
+  heardAt: null,
+  ackUntil: null,
   undo: null,
 } as const satisfies Partial<Incident>;
 

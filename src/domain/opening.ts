@@ -1,10 +1,9 @@
 import { alertSummary } from "./alert.ts";
 import type { Declaration } from "./command.ts";
-import type { Context } from "./decision.ts";
+import { rotaOf, type Context } from "./decision.ts";
 import { label, type Observation } from "./delivery.ts";
 import type { Fact } from "./event.ts";
 import type { Link } from "./language.ts";
-import type { Policy } from "./policy.ts";
 import { groupKey, route } from "./route.ts";
 import type { Classified } from "./severity.ts";
 import { oneLine, paragraph, webUrl } from "./text.ts";
@@ -13,9 +12,10 @@ import { oneLine, paragraph, webUrl } from "./text.ts";
 export type Seed = { readonly number: number; readonly worst: Observation; readonly classified: Classified };
 
 /** The facts that open an incident for an alert, besides the alert itself: it is taken in like any later one. */
-export function opening(seed: Seed, policy: Policy): readonly Fact[] {
+export function opening(seed: Seed, ctx: Context): readonly Fact[] {
+  const { policy } = ctx;
   const { worst, classified } = seed;
-  const routed = route(policy, worst.labels);
+  const routed = route(rotaOf(ctx), worst.labels, ctx.now);
   return [
     {
       type: "incident.opened",
@@ -45,7 +45,7 @@ export function opening(seed: Seed, policy: Policy): readonly Fact[] {
 export function declaring(number: number, declaration: Declaration, id: string, ctx: Context): readonly Fact[] {
   const { policy, actor } = ctx;
   const priority = declaration.priority ?? policy.unknownSeverity;
-  const routed = route(policy, declaration.service === null ? {} : { service: oneLine(declaration.service, 200) });
+  const routed = route(rotaOf(ctx), declaration.service === null ? {} : { service: oneLine(declaration.service, 200) }, ctx.now);
   return [
     {
       type: "incident.opened",

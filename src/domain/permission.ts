@@ -1,7 +1,7 @@
 import type { Incident } from "./incident.ts";
 import { ROLE_TITLES, ROLES, type Person, type Role } from "./language.ts";
 import type { Allowed, Policy } from "./policy.ts";
-import type { RoutedPerson } from "./route.ts";
+import type { RoutedPerson } from "./people.ts";
 
 /** The groups of the chat whose members must be known to say who may use a verb. */
 export function groupsAsked(policy: Policy, verb: string): readonly string[] {

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import { parseDuration } from "./instant.ts";
 import { PRIORITIES, ROLES, type Priority } from "./language.ts";
+import { badTarget } from "./ladder.ts";
 import { compileMatchers } from "./matcher.ts";
+import { ScheduleFile } from "./schedule.ts";
 
 /** Longer is a slip of the pen, and much longer is past the end of every calendar. */
 const LONGEST = 10 * 365 * 86_400_000;
@@ -46,10 +48,12 @@ const Plan = z.strictObject({
   updateEvery: Duration.nullable(),
   /** Somebody must have command so soon after it was acknowledged: then a nudge, then the next step is paged. */
   commandWithin: Duration.nullable(),
+  /** Nobody was heard from for so long after it was acknowledged: it counts as not acknowledged, and people are paged anew. */
+  ackExpires: Duration.nullable(),
 });
 
 const m = 60_000;
-const nothing = { page: "none", escalateAfter: null, repeat: 0, quiet: m, updateEvery: null, commandWithin: null } as const;
+const nothing = { page: "none", escalateAfter: null, repeat: 0, quiet: m, updateEvery: null, commandWithin: null, ackExpires: null } as const;
 
 /** The tiered alerting table: what each priority means when `muster.yaml` says nothing else. */
 export const DEFAULT_PLANS: Readonly<Record<Priority, z.output<typeof Plan>>> = {
@@ -64,6 +68,7 @@ export const DEFAULT_PLANS: Readonly<Record<Priority, z.output<typeof Plan>>> = 
     quiet: m,
     updateEvery: 15 * m,
     commandWithin: 5 * m,
+    ackExpires: 30 * m,
   },
   P1: {
     sev: "SEV-2",
@@ -76,6 +81,7 @@ export const DEFAULT_PLANS: Readonly<Record<Priority, z.output<typeof Plan>>> = 
     quiet: m,
     updateEvery: 30 * m,
     commandWithin: 10 * m,
+    ackExpires: 60 * m,
   },
   P2: {
     sev: "SEV-2",
@@ -88,6 +94,7 @@ export const DEFAULT_PLANS: Readonly<Record<Priority, z.output<typeof Plan>>> = 
     quiet: m,
     updateEvery: 60 * m,
     commandWithin: null,
+    ackExpires: null,
   },
   P3: { ...nothing, sev: "SEV-3", channel: false, notify: "team", ticket: "at-once" },
   P4: { ...nothing, sev: "SEV-4", channel: false, notify: "digest", ticket: "never" },
@@ -108,12 +115,27 @@ const Service = z.strictObject({
   revenuePerMinute: z.number().min(0).optional(),
 });
 
+const Step = z.union([
+  z.array(z.string()).min(1),
+  z.strictObject({
+    page: z.array(z.string()).min(1),
+    /** How long this step has to answer before the next is paged; else what the priority says. */
+    after: Duration.nullable().default(null),
+  }),
+]);
+
 const Team = z.strictObject({
   channel: z.string().optional(),
   members: z.array(z.string()).default([]),
+  /** The schedule that says who is on call. */
+  schedule: z.string().optional(),
+  /** People who are always on call. */
   oncall: z.array(z.string()).default([]),
-  /** Who is paged next when on-call people do not acknowledge, in order. */
-  escalation: z.array(z.array(z.string()).min(1)).default([]),
+  /**
+   * Who is paged next when on-call people do not acknowledge, in order. Names of people, `backup`, `oncall`, `team`,
+   * `team/NAME`, `schedule/NAME`, `schedule/NAME/backup`, `role/commander`, `everyone`.
+   */
+  escalation: z.array(Step.transform((step) => (Array.isArray(step) ? { page: step, after: null } : step))).default([]),
   pagerduty: z.string().optional(),
 });
 
@@ -148,6 +170,9 @@ export const PolicyFile = z
     teams: z.record(z.string(), Team).default({}),
     defaultTeam: z.string().optional(),
     people: z.record(z.string(), Person).default({}),
+    schedules: z.record(z.string().regex(/^[\w.-]{1,60}$/, "expected letters, digits, - _ and . only"), ScheduleFile).default({}),
+    /** Nobody is woken more often than this, but for a P0. */
+    paging: z.strictObject({ perPerson: z.number().int().min(1).default(10), within: Duration.default(10 * m) }).prefault({}),
     grouping: z
       .strictObject({
         by: z.array(z.string().min(1)).min(1).default(["service", "alertname"]),
@@ -184,13 +209,33 @@ export const PolicyFile = z
       const named: [string[], (string | number)[]][] = [
         [team.members, ["members"]],
         [team.oncall, ["oncall"]],
-        ...team.escalation.map((step, i): [string[], (string | number)[]] => [step, ["escalation", i]]),
       ];
+      if (team.schedule !== undefined && !Object.hasOwn(policy.schedules, team.schedule))
+        ctx.addIssue({ code: "custom", path: ["teams", name, "schedule"], message: `no schedule called "${team.schedule}" under schedules` });
+      team.escalation.forEach(({ page }, i) =>
+        page.forEach((word, j) => {
+          const bad = badTarget(policy, word);
+          if (bad !== null) ctx.addIssue({ code: "custom", path: ["teams", name, "escalation", i, j], message: bad });
+        }),
+      );
       for (const [people, path] of named)
         people.forEach((person, i) => {
           if (!Object.hasOwn(policy.people, person))
             ctx.addIssue({ code: "custom", path: ["teams", name, ...path, i], message: `nobody called "${person}" under people` });
         });
+    }
+    for (const [name, schedule] of Object.entries(policy.schedules)) {
+      const issue = (path: (string | number)[], message: string): void => ctx.addIssue({ code: "custom", path: ["schedules", name, ...path], message });
+      const known = (person: string, path: (string | number)[]): void => {
+        if (!Object.hasOwn(policy.people, person)) issue(path, `nobody called "${person}" under people`);
+      };
+      schedule.layers.forEach(({ people }, i) => people.forEach((person, j) => known(person, ["layers", i, "people", j])));
+      schedule.overrides.forEach(({ person, from, until }, i) => {
+        known(person, ["overrides", i, "person"]);
+        if (until <= from) issue(["overrides", i, "until"], "ends before it begins");
+      });
+      if (schedule.layers.length > 0 && schedule.pagerduty !== undefined) issue(["pagerduty"], "the shifts come from PagerDuty or from layers, not from both");
+      if (schedule.layers.length === 0 && schedule.pagerduty === undefined) issue(["layers"], "give it layers of people, or the id of a schedule in PagerDuty");
     }
   });
 

@@ -59,6 +59,7 @@ export function assemble(incident: Incident, events: readonly Event[], now: Inst
 /** Bookkeeping that a reader of the story does not need; the API's timeline has it. */
 const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "escalation.armed",
+  "acknowledgement.extended",
   "delivery.truncated",
   "quiet.began",
   "quiet.ended",

@@ -12,6 +12,7 @@ const SILENT: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "command.refused",
   "draft.posted",
   "chat.failed",
+  "acknowledgement.extended",
   "message.marked",
   "message.unmarked",
   "message.captured",
@@ -37,7 +38,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
   switch (event.type) {
     case "incident.opened":
     case "priority.changed": {
-      timers.push({ timer: "update", at: after.updates.remindAt });
+      timers.push({ timer: "update", at: after.updates.remindAt }, ...ackTimer(after));
       const { ticket } = after.plan;
       if (typeof ticket === "number" && after.status === "triggered") timers.push({ timer: "ticket", at: event.at + ticket });
       const isNews = event.type === "incident.opened" || isHigher(event.data.to, event.data.from);
@@ -59,11 +60,15 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       // What is written down here is read there too, by people who were woken by it.
       if (event.actor.kind === "person" && after.pages.some(({ sentAt }) => sentAt !== null)) effects.push({ type: "page.annotate", seq: event.seq });
       return;
+    case "acknowledgement.extended":
+      timers.push(...ackTimer(after));
+      return;
     case "escalation.armed":
       timers.push({ timer: "escalate", at: event.data.due });
       return;
     case "incident.acknowledged":
       timers.push({ timer: "escalate", at: null }, { timer: "ticket", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after));
+      timers.push(...ackTimer(after));
       if (after.pages.length > 0) effects.push({ type: "page.acknowledge", episode: after.episode, ...heardFrom(event.data) });
       return;
     case "incident.mitigated":
@@ -168,6 +173,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "channel.renamed":
     case "page.sent":
     case "page.failed":
+    case "page.held":
     case "escalation.advanced":
     case "escalation.exhausted":
     case "ticket.failed":
@@ -205,8 +211,14 @@ function wound(event: Event, after: Incident, policy: Policy): readonly TimerCha
     { timer: "ticket", at: ticket },
     { timer: "update", at: after.updates.remindAt },
     commandTimer(event, after),
+    { timer: "ack", at: status === "acknowledged" ? after.ackUntil : null },
     { timer: "archive", at: archive },
   ];
+}
+
+/** When an acknowledgement that nobody follows up on expires. One that has lost its meaning meanwhile changes nothing when it is due. */
+function ackTimer({ status, ackUntil }: Incident): readonly TimerChange[] {
+  return status === "acknowledged" && ackUntil !== null ? [{ timer: "ack", at: ackUntil }] : [];
 }
 
 /** When to ask who has command: some time after somebody has heard the alert, unless somebody has it. */

@@ -1,5 +1,8 @@
 import { label, type Labels } from "./delivery.ts";
-import type { Link } from "./language.ts";
+import type { Instant, Link } from "./language.ts";
+import { rungsOf, type Rung } from "./ladder.ts";
+import { onAnyTeam, onTeam, type Rota } from "./oncall.ts";
+import { routedPerson, type RoutedPerson } from "./people.ts";
 import type { Policy, PolicyService } from "./policy.ts";
 import { digest, oneLine } from "./text.ts";
 
@@ -11,16 +14,17 @@ export type Route = {
   /** The team's channel, as the policy names it. */
   readonly channel: string | null;
   readonly members: readonly RoutedPerson[];
+  /** Who is on call when it opens: they are invited. Whom to page is asked again for each page. */
   readonly oncall: readonly RoutedPerson[];
+  /** People on the ladder above them, as far as they have names. */
   readonly escalation: readonly (readonly RoutedPerson[])[];
+  /** The ladder above the on-call people; absent in what an earlier version stored. */
+  readonly ladder?: readonly Rung[];
   /** The on-call people of every team: whom a priority with `page: all` wakes. */
   readonly everyone: readonly RoutedPerson[];
   readonly dashboards: readonly Link[];
   readonly runbook: string | null;
 };
-
-/** A person of the policy, as far as a route needs them. */
-export type RoutedPerson = { readonly id: string; readonly name: string; readonly slack: string | null; readonly email: string | null };
 
 /** The service an alert is about: label `service`, then `job`, then the policy's matchers. */
 export function serviceOf(policy: Policy, labels: Labels): { readonly service: string | null; readonly reason: string } {
@@ -51,7 +55,8 @@ export function looseKey(policy: Policy, labels: Labels): string | null {
 }
 
 /** Who is told about a service's incident, and what they will want to see. */
-export function route(policy: Policy, labels: Labels): Route {
+export function route(rota: Rota, labels: Labels, at: Instant): Route {
+  const { policy } = rota;
   const { service, reason } = serviceOf(policy, labels);
   const known: PolicyService | undefined = service !== null && Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
   const labelled = label(labels, "team");
@@ -65,22 +70,18 @@ export function route(policy: Policy, labels: Labels): Route {
           : [null, "no team in the policy"];
   const team = teamName === null ? undefined : policy.teams[teamName];
   const people = (ids: readonly string[]): RoutedPerson[] => ids.map((id) => routedPerson(policy, id));
+  const ladder = rungsOf(policy, teamName);
   return {
     service,
     team: teamName,
     reason: `service from ${reason}; team from ${teamReason}`,
     channel: team?.channel ?? null,
     members: people(team?.members ?? []),
-    oncall: people(team?.oncall ?? []),
-    escalation: (team?.escalation ?? []).map(people),
-    everyone: people([...new Set(Object.values(policy.teams).flatMap((each) => each.oncall))]),
+    oncall: teamName === null ? [] : people(onTeam(rota, teamName, at).primary),
+    escalation: ladder.map(({ targets }) => targets.flatMap((target) => (target.kind === "person" ? [target.person] : []))),
+    ladder,
+    everyone: people(onAnyTeam(rota, at)),
     dashboards: known?.dashboards ?? [],
     runbook: known?.runbook ?? null,
   };
-}
-
-/** What a route needs of somebody whom the policy names. */
-export function routedPerson(policy: Policy, id: string): RoutedPerson {
-  const person = policy.people[id];
-  return { id, name: person?.name ?? id, slack: person?.slack ?? null, email: person?.email ?? null };
 }

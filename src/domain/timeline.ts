@@ -168,6 +168,10 @@ export function describe(event: Event): string {
       return `Paged ${event.data.to} via ${event.data.via}`;
     case "page.failed":
       return `Could not page ${event.data.to}: ${event.data.reason}`;
+    case "page.held":
+      return `Not paged: ${event.data.people.join(", ")}, woken too often lately (${event.data.reason})`;
+    case "acknowledgement.extended":
+      return `Somebody was heard from: the acknowledgement holds until ${utcTime(event.data.until)} UTC`;
     case "escalation.armed":
       return `Next: pages ${event.data.to} at ${utcTime(event.data.due)} UTC (in ${duration(event.data.due - event.at)}) unless somebody acknowledges`;
     case "escalation.advanced":

@@ -33,7 +33,45 @@ export function clockIn(at: Instant, zone: string): string {
   return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainTime().toString({ smallestUnit: "minute" });
 }
 
-const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+export const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
+
+/** Whether it is an IANA time zone, by its name and not by a mere offset. */
+export function isZone(zone: string): boolean {
+  return /^[A-Za-z]/.test(zone) && (zone.toUpperCase() === "UTC" || knownZone(zone) !== "UTC" || /^(?:etc\/)?(?:utc|gmt|zulu|uct|universal)/i.test(zone));
+}
+
+/** Whether it is a day of the calendar, as an ISO date. */
+export function isDay(text: string): boolean {
+  try {
+    return /^\d{4}-\d{2}-\d{2}$/.test(text) && Temporal.PlainDate.from(text, { overflow: "reject" }).toString() === text;
+  } catch {
+    return false;
+  }
+}
+
+const FIRST_DAY = Temporal.PlainDate.from("1970-01-01");
+
+/** The number of a day of the calendar, counted from 1970-01-01, whatever the zone. */
+export function dayNumber(day: string): number {
+  return FIRST_DAY.until(Temporal.PlainDate.from(day), { largestUnit: "day" }).days;
+}
+
+/** The weekday of a day by its number. */
+export function weekdayOf(day: number): (typeof WEEKDAYS)[number] {
+  return WEEKDAYS[(((day + 3) % 7) + 7) % 7]!;
+}
+
+/**
+ * The instant at which the wall clock of `zone` shows so many minutes after midnight on a day. Of a time that the zone
+ * leaves out it is the first instant after the gap, of one that comes twice the first.
+ */
+export function instantOn(day: number, minutes: number, zone: string): Instant {
+  const wanted = FIRST_DAY.add({ days: day }).toPlainDateTime(new Temporal.PlainTime(Math.floor(minutes / 60), minutes % 60));
+  const first = wanted.toZonedDateTime(zone, { disambiguation: "earlier" });
+  if (first.toPlainDateTime().equals(wanted)) return first.epochMilliseconds;
+  // Before the gap: where it ends, the clock goes on.
+  return first.getTimeZoneTransition("next")!.epochMilliseconds;
+}
 
 /** The day that people mean by `2026-11-30`, `today`, `tomorrow`, `friday` or `3d`, as an ISO date; null when it is none. */
 export function dayMeant(text: string, zone: string, now: Instant): string | null {

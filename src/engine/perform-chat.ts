@@ -10,7 +10,7 @@ import { incidentId, isOpen, type Channel } from "#domain/language.ts";
 import type { Message } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { announcement, bookmarks as bookmarkList, incidentCard, topic as topicOf } from "#views/incident-card.ts";
-import type { RoutedPerson } from "#domain/route.ts";
+import type { RoutedPerson } from "#domain/people.ts";
 import { isMember } from "#views/slack.ts";
 import { feed as feedMessage } from "#views/feed.ts";
 import { digest as digestMessage, notices as noticesMessage } from "#views/notices.ts";

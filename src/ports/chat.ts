@@ -1,6 +1,6 @@
 import type { Instant, Link, Channel } from "#domain/language.ts";
 import type { CapturedMessage, ReplyTo } from "#domain/command.ts";
-import type { RoutedPerson } from "#domain/route.ts";
+import type { RoutedPerson } from "#domain/people.ts";
 
 /**
  * `text` is what notifications and screen readers get; `blocks` what the platform lays out. `note` travels with the

@@ -132,7 +132,7 @@ export function oncallMessage(policy: Policy, wanted: string | null): SlackMessa
   };
   const lines = names.map((name) => {
     const { oncall, escalation } = policy.teams[name]!;
-    return `*${escape(name)}* ${oncall.length === 0 ? "_nobody_" : oncall.map(who).join(", ")}${escalation.length === 0 ? "" : `, then ${escalation.map((step) => step.map(who).join(" and ")).join(", then ")}`}`;
+    return `*${escape(name)}* ${oncall.length === 0 ? "_nobody_" : oncall.map(who).join(", ")}${escalation.length === 0 ? "" : `, then ${escalation.map(({ page }) => page.map(who).join(" and ")).join(", then ")}`}`;
   });
   return said(lines.join("\n"));
 }

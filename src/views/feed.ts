@@ -21,6 +21,7 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "role.assigned": "🧭",
   "page.sent": "📟",
   "page.failed": "⚠️",
+  "page.held": "🤐",
   "escalation.advanced": "⏫",
   "escalation.exhausted": "⚠️",
   "ticket.opened": "🎫",

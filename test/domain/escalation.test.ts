@@ -1,14 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { aDelivery, anObservation, aPolicy, MINUTE, STAFFED } from "#test/support/builders.ts";
-import { World } from "#test/support/world.ts";
-
-const of = (severity: string) => aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity } })] });
-
-function firing(severity: string, file: unknown = STAFFED): World {
-  const world = new World(aPolicy(file));
-  world.receives(of(severity));
-  return world;
-}
+import { MINUTE, STAFFED } from "#test/support/builders.ts";
+import { deliveryOf as of, firing } from "#test/support/firing.ts";
 
 describe("the first page", () => {
   test.each([
@@ -79,12 +71,12 @@ describe("the ladder stops", () => {
     { type: "role.claim", role: "commander" },
     { type: "incident.resolve", reason: "fixed" },
   ] as const)("for $type", (command) => {
-    const world = firing("P0", { ...STAFFED, priorities: { P0: { commandWithin: null } } });
+    const world = firing("P0", { ...STAFFED, priorities: { P0: { commandWithin: null, ackExpires: null } } });
     const due = world.incident().escalation.next!.at;
     world.passes(9 * MINUTE);
     world.asks(command);
     expect(world.incident().escalation.next).toBeNull();
-    // … and does not go on, unless nobody takes command: then somebody is looked for again.
+    // … and does not go on, unless nobody takes command or is heard from: then somebody is looked for again.
     if (command.type !== "role.claim" && command.type !== "incident.resolve") world.asks({ type: "role.claim", role: "commander" });
     world.passes(60 * MINUTE);
     world.asks({ type: "timer.due", timer: "escalate", due });

@@ -214,8 +214,8 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
 describe("an event changes what it says and nothing else", () => {
   test.each(facts)("$fact.type", ({ fact, was, becomes }) => {
     const before = anIncident(was ?? {});
-    // What could be taken back afterwards is told in undo.test.ts.
-    expect({ ...after(before, fact), undo: null }).toEqual({ ...before, ...becomes, lastEvent: before.lastEvent + 1 });
+    // What could be taken back afterwards is told in undo.test.ts, who was heard from in expiry.test.ts.
+    expect({ ...after(before, fact), undo: null, heardAt: null, ackUntil: null }).toEqual({ ...before, ...becomes, lastEvent: before.lastEvent + 1 });
   });
 
   test("and the first acknowledgement is the one that counts", () => {

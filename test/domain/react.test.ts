@@ -3,7 +3,7 @@ import { effectKey, laneOf, STANDING, type Effect, type EffectType, type TimerCh
 import type { Fact, FactType } from "#domain/event.ts";
 import { UNTOUCHED, type Incident } from "#domain/incident.ts";
 import { react } from "#domain/react.ts";
-import { aMessage, aNote, anEvent, anIncident, aPage, aPolicy, MINUTE, NOW, opened, STAFFED } from "#test/support/builders.ts";
+import { aMessage, aNote, anEvent, anIncident, aPage, aPolicy, HOUR, MINUTE, NOW, opened, STAFFED } from "#test/support/builders.ts";
 
 const policy = aPolicy(STAFFED);
 const SHOWN: Effect[] = [
@@ -123,6 +123,7 @@ const rows: { readonly [T in FactType]: Row } = {
       { timer: "ticket", at: NOW + 20 * MINUTE },
       { timer: "update", at: NOW + 2 * MINUTE },
       { timer: "command", at: null },
+      { timer: "ack", at: null },
       { timer: "archive", at: null },
     ],
   },
@@ -208,6 +209,13 @@ const rows: { readonly [T in FactType]: Row } = {
   "escalation.armed": {
     fact: { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW + 10 * MINUTE } },
     timers: [{ timer: "escalate", at: NOW + 10 * MINUTE }],
+  },
+  "page.held": { fact: { type: "page.held", data: { to: "Alice", people: ["Alice"], reason: "r" } } },
+  "acknowledgement.extended": {
+    fact: { type: "acknowledgement.extended", data: { until: NOW + HOUR } },
+    after: { status: "acknowledged", ackUntil: NOW + HOUR },
+    timers: [{ timer: "ack", at: NOW + HOUR }],
+    shown: false,
   },
   "escalation.advanced": { fact: { type: "escalation.advanced", data: { step: 1, to: "Mia", reason: "r" } } },
   "escalation.exhausted": { fact: { type: "escalation.exhausted", data: { reason: "r" } } },

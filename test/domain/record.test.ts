@@ -101,9 +101,9 @@ describe("an update", () => {
 
   test("that was never written is a silence as long as the incident", () => {
     const world = commanded();
-    world.passes(100 * MINUTE);
+    world.passes(50 * MINUTE);
     world.does({ type: "incident.resolve", reason: "done" });
-    expect(world.incident().updates).toMatchObject({ sent: 0, longestSilence: 100 * MINUTE });
+    expect(world.incident().updates).toMatchObject({ sent: 0, longestSilence: 50 * MINUTE });
   });
 
   test("is owed only while it is open, and whoever owes one is reminded: nothing waits for ever", () => {

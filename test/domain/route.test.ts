@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { groupKey, route, serviceOf } from "#domain/route.ts";
-import { aPolicy, STAFFED } from "#test/support/builders.ts";
+import { aPolicy, NOW, STAFFED } from "#test/support/builders.ts";
 
 const policy = aPolicy({ ...STAFFED, services: { ...STAFFED.services, "payment-service": { match: ['namespace="pay"'] } } });
 
@@ -34,7 +34,7 @@ describe("the group key", () => {
 
 describe("a route", () => {
   test("of a known service brings its team, its people, its links, and says why", () => {
-    expect(route(policy, { service: "order-service", team: "payments" })).toEqual({
+    expect(route({ policy, overrides: [] }, { service: "order-service", team: "payments" }, NOW)).toEqual({
       service: "order-service",
       team: "orders",
       reason: 'service from label service="order-service"; team from services.order-service.team',
@@ -45,6 +45,10 @@ describe("a route", () => {
       ],
       oncall: [{ id: "alice", name: "Alice", slack: "U0ALICE01", email: null }],
       escalation: [[{ id: "mia", name: "Mia", slack: null, email: null }], [{ id: "vic", name: "vic", slack: null, email: null }]],
+      ladder: [
+        { name: "mia", targets: [{ kind: "person", person: { id: "mia", name: "Mia", slack: null, email: null } }], after: null },
+        { name: "vic", targets: [{ kind: "person", person: { id: "vic", name: "vic", slack: null, email: null } }], after: null },
+      ],
       everyone: [
         { id: "alice", name: "Alice", slack: "U0ALICE01", email: null },
         { id: "bob", name: "Bob", slack: "U0BOB0001", email: "bob@example.com" },
@@ -60,12 +64,20 @@ describe("a route", () => {
     { given: {}, labels: { service: "x" }, team: null, why: "no team in the policy" },
     { given: {}, labels: { service: "constructor", team: "toString" }, team: null, why: "no team in the policy" },
   ])("of $labels with $given goes to the team $team", ({ given, labels, team, why }) => {
-    const routed = route(aPolicy({ ...STAFFED, ...given }), labels);
+    const routed = route({ policy: aPolicy({ ...STAFFED, ...given }), overrides: [] }, labels, NOW);
     expect(routed.team).toBe(team);
     expect(routed.reason).toContain(`team from ${why}`);
   });
 
   test("with nobody in the policy is a route all the same", () => {
-    expect(route(aPolicy(), {})).toMatchObject({ service: null, team: null, channel: null, members: [], oncall: [], everyone: [], runbook: null });
+    expect(route({ policy: aPolicy(), overrides: [] }, {}, NOW)).toMatchObject({
+      service: null,
+      team: null,
+      channel: null,
+      members: [],
+      oncall: [],
+      everyone: [],
+      runbook: null,
+    });
   });
 });

@@ -64,6 +64,8 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "page.sent": [{ key: "k", to: "Alice", via: "pagerduty" }, "Paged Alice via pagerduty"],
   "page.failed": [{ key: "k", to: "Alice", reason: "no routing key" }, "Could not page Alice: no routing key"],
   "escalation.armed": [{ step: 1, to: "Mia", due: NOW + 10 * MINUTE }, "Next: pages Mia at 14:42 UTC (in 10 min) unless somebody acknowledges"],
+  "page.held": [{ to: "Alice", people: ["Alice"], reason: "opened as P2" }, "Not paged: Alice, woken too often lately (opened as P2)"],
+  "acknowledgement.extended": [{ until: NOW + 10 * MINUTE }, "Somebody was heard from: the acknowledgement holds until 14:42 UTC"],
   "escalation.advanced": [{ step: 1, to: "Mia", reason: "nobody acknowledged" }, "Escalated to Mia: nobody acknowledged"],
   "escalation.exhausted": [
     { reason: "all 2 steps were paged 3 times and nobody acknowledged" },

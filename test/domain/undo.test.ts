@@ -19,7 +19,8 @@ function firing(severity: string): World {
 /** What people see of an incident and what would happen by itself, without what only counts or logs. */
 function facets(incident: Incident): Partial<Incident> {
   const { undo: _, lastEvent: __, pages: ___, episode: ____, channelRequested: _____, quietUntil: ______, ...rest } = incident;
-  return { ...rest, escalation: { ...rest.escalation, next: null } };
+  // Whoever takes something back was heard from.
+  return { ...rest, escalation: { ...rest.escalation, next: null }, heardAt: null, ackUntil: null };
 }
 
 type Row = { readonly what: string; readonly severity?: string; readonly before?: readonly IncidentCommand[]; readonly verb: IncidentCommand };

@@ -135,7 +135,7 @@ export function alertsChanged(changes: readonly Change[], overrides: Partial<Ale
 }
 
 export function aRoute(overrides: Partial<Route> = {}): Route {
-  return { ...route(aPolicy(STAFFED), { service: "order-service" }), ...overrides };
+  return { ...route({ policy: aPolicy(STAFFED), overrides: [] }, { service: "order-service" }, NOW), ...overrides };
 }
 
 /** An open P2 with one firing alert that nobody has acknowledged. */

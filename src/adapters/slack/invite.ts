@@ -1,4 +1,4 @@
-import type { RoutedPerson } from "#domain/route.ts";
+import type { RoutedPerson } from "#domain/people.ts";
 import { slackCode, type Asking, type Call } from "./client.ts";
 import { isRefused } from "./errors.ts";
 
