@@ -1,7 +1,9 @@
 import { Router, type Response } from "express";
 import { z } from "zod";
+import { parseInstant } from "#domain/instant.ts";
 import { incidentId, incidentNumber, PRIORITIES, STATUSES } from "#domain/language.ts";
 import { presentAlert, presentEntry, presentIncident, type Reader } from "#engine/read.ts";
+import { presentOnCall } from "#views/oncall.ts";
 import type { Guard } from "./auth.ts";
 
 const several = <T extends readonly [string, ...string[]]>(values: T) =>
@@ -19,7 +21,23 @@ const IncidentQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(500).default(50),
   cursor: z.coerce.number({ error: "expected the `next` of an earlier answer" }).int().min(0).optional(),
 });
+const OnCallQuery = z.strictObject({
+  team: z.string().optional(),
+  at: z
+    .string()
+    .transform((text, ctx) => {
+      const at = parseInstant(text);
+      if (at !== null) return at;
+      ctx.addIssue({ code: "custom", message: "expected an instant such as 2026-11-21T14:32:00Z" });
+      return z.NEVER;
+    })
+    .optional(),
+});
 const AlertQuery = z.strictObject({
+  muted: z
+    .enum(["true", "false"])
+    .transform((text) => text === "true")
+    .optional(),
   status: z.enum(["firing", "resolved"]).optional(),
   incident: z
     .string()
@@ -34,7 +52,7 @@ const AlertQuery = z.strictObject({
 });
 
 /** The JSON API: reads, and the grammar of the chat. Every error is `{"error": "…"}` that names the parameter. */
-export function api(read: Reader, guard: Guard, verbs: Router): Router {
+export function api(read: Reader, guard: Guard, verbs: Router, clock: () => number): Router {
   const router = Router();
   router.use((request, response, next) => {
     const denied = guard(request);
@@ -89,9 +107,29 @@ export function api(read: Reader, guard: Guard, verbs: Router): Router {
   router.get("/alerts", async (request, response) => {
     const query = parse(AlertQuery, request.query, response);
     if (query === null) return;
-    const { status, incident, limit } = query;
-    const alerts = await read.alerts({ limit, ...(status === undefined ? {} : { status }), ...(incident === undefined ? {} : { incident }) });
+    const { status, incident, muted, limit } = query;
+    const alerts = await read.alerts({
+      limit,
+      ...(muted === undefined ? {} : { muted }),
+      ...(status === undefined ? {} : { status }),
+      ...(incident === undefined ? {} : { incident }),
+    });
     response.json({ alerts: alerts.map(presentAlert) });
+  });
+
+  router.get("/oncall", async (request, response) => {
+    const query = parse(OnCallQuery, request.query, response);
+    if (query === null) return;
+    const { at = clock(), team } = query;
+    const rota = await read.rota(at);
+    const names = Object.keys(rota.policy.teams);
+    if (team !== undefined && !names.includes(team))
+      response.status(404).json({ error: `there is no team called ${team}; there are: ${names.join(", ") || "none"}` });
+    else
+      response.json({
+        at: new Date(at).toISOString(),
+        teams: names.filter((name) => team === undefined || name === team).map((name) => presentOnCall(rota, name, at)),
+      });
   });
 
   router.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} /api${request.path}` }));

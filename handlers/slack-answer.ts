@@ -5,12 +5,15 @@ import type { Reader } from "#engine/read.ts";
 import type { Incident } from "#domain/incident.ts";
 import { OPEN_STATUSES, type Instant, type Person } from "#domain/language.ts";
 import { isResponder } from "#domain/permission.ts";
+import { nameUnderPeople } from "#domain/people.ts";
 import type { Policy } from "#domain/policy.ts";
 import { summarize } from "#domain/stats.ts";
 import type { Submit } from "#engine/submit.ts";
 import type { Chat } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import * as views from "#views/answers.ts";
+import { mutesMessage } from "#views/arranged.ts";
+import { oncallMessage } from "#views/oncall.ts";
 import { form, loading } from "#views/forms.ts";
 import { escape, type SlackMessage } from "#views/slack.ts";
 import type { FormName } from "#verbs/verb.ts";
@@ -109,8 +112,15 @@ async function look(door: SlackDoor, answer: Extract<Answer, { kind: "show" }>, 
       return views.helpMessage(argument);
     case "list":
       return views.listMessage(await open(), pageUrl);
-    case "oncall":
-      return views.oncallMessage(policy(), argument);
+    case "oncall": {
+      const address = await read.calendars();
+      const me = nameUnderPeople(policy(), who.id);
+      return oncallMessage(await read.rota(), argument, clock(), (schedule) => address("schedule", schedule), me === null ? null : address("person", me));
+    }
+    case "mutes": {
+      const { mutes, maintenance, held } = await read.mutes();
+      return mutesMessage(mutes, maintenance, held);
+    }
     case "stats": {
       const since = clock() - DAYS * 86_400_000;
       return views.statsMessage(summarize((await read.openedSince(since)).filter((each) => !each.private)), DAYS);

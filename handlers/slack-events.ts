@@ -200,5 +200,5 @@ async function home(door: SlackDoor, user: string): Promise<void> {
   const mine = (await door.read.tasksOf(user)).flatMap((incident) =>
     incident.tasks.filter(({ owner, doneAt }) => owner?.id === user && doneAt === null).map((task) => ({ incident, task })),
   );
-  await door.chat.home(user, homeView(seen, mine, door.policy(), door.pageUrl));
+  await door.chat.home(user, homeView(seen, mine, await door.read.rota(), door.clock(), door.pageUrl));
 }

@@ -9,6 +9,7 @@ import { apiVerbs } from "#handlers/api-verbs.ts";
 import { api } from "#handlers/api.ts";
 import { tokenGuard } from "#handlers/auth.ts";
 import { webhookDoor } from "#handlers/alertmanager.ts";
+import { calendarDoor } from "#handlers/calendar.ts";
 import { dashboard } from "#handlers/dashboard.ts";
 import { grafanaDoor } from "#handlers/grafana.ts";
 import { health } from "#handlers/health.ts";
@@ -138,7 +139,8 @@ export async function openDoors(
         warn: (message) => log.warn({ door: "pagerduty" }, message),
       }),
     );
-    app.use("/api", api(read, guard, apiVerbs(people)));
+    app.use(calendarDoor(read, clock));
+    app.use("/api", api(read, guard, apiVerbs(people), clock));
     app.use(dashboard(read, guard, clock));
   }
   app.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }));

@@ -166,6 +166,7 @@ function pagerOf({ pagerduty, publicUrl }: Config, policy: () => Policy, clock: 
   const { routingKey, eventsUrl, apiToken, from, apiUrl } = pagerduty;
   return createPagerDuty({
     routingKey,
+    idOfPerson: (person) => policy().people[person]?.pagerduty ?? null,
     keyOfTeam: (team) => policy().teams[team]?.pagerduty ?? null,
     eventsUrl,
     rest: apiToken === null ? null : { token: apiToken, from, apiUrl },

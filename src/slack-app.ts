@@ -45,6 +45,7 @@ export const SCOPES: readonly Scope[] = [
   { name: "users:read", needs: "users.info", without: "people are shown by their ids, and times are taken as UTC" },
   { name: "users:read.email", needs: "users.lookupByEmail", without: "people whom the policy knows by e-mail only are not invited" },
   { name: "usergroups:read", needs: "usergroups.list, .users.list", without: "permissions for user groups let nobody pass" },
+  { name: "usergroups:write", needs: "usergroups.users.update", without: "user groups of schedules do not follow who is on call" },
 ];
 
 /** The scopes that a token lacks. `granted` is what Slack says of it: the header x-oauth-scopes of any answer. */

@@ -7,6 +7,7 @@ import type { Instant } from "#domain/language.ts";
 import { pino } from "pino";
 import { clickPayload, sendSigned, typeCommand } from "../demo/slack-person.ts";
 import { deliveryOf, END_MINUTE, STORY, type Beat, type StoryAlert } from "../demo/story.ts";
+import { startPagerDuty, type PagerDutyDouble } from "../demo/pagerduty.ts";
 import { startViewer } from "../demo/viewer.ts";
 import { demoPolicy, startWorkspace, type Workspace } from "../demo/workspace.ts";
 import { start, type Muster } from "../main.ts";
@@ -43,7 +44,8 @@ export const demo: Command = {
     mkdirSync(directory, { recursive: true });
     print("Starting Muster on an embedded database, and an emulated Slack …");
     const workspace = await startWorkspace(await freePort(4003));
-    const policyText = demoPolicy(workspace);
+    const pagerduty = await startPagerDuty();
+    const policyText = demoPolicy(workspace, mondayBefore(Date.now()));
     writeFileSync(join(directory, "muster.yaml"), policyText);
     const { policy, problems } = readPolicy(policyText, "demo policy");
     if (policy === null) throw new Error(`bug: the demo's policy is wrong: ${problems[0]?.message}`);
@@ -61,30 +63,27 @@ export const demo: Command = {
       publicUrl: `http://localhost:${port}`,
       dataDir: directory,
       policy,
+      pagerduty: {
+        routingKey: pagerduty.routingKey,
+        apiToken: pagerduty.token,
+        from: "muster@example.com",
+        webhookSecrets: ["pd-secret"],
+        eventsUrl: pagerduty.url,
+        apiUrl: pagerduty.url,
+      },
       slack: { botToken: workspace.token, signingSecret: SECRET, appToken: null, apiUrl: `${workspace.url}/api/` },
     };
-    const paged: string[] = [];
-    const muster = await start(settings, "all", log, {
-      clock,
-      pace,
-      sweepEvery: 500,
-      paging: {
-        name: "demo pager",
-        trigger: ({ to }) => Promise.resolve(void paged.push(to)),
-        acknowledge: () => Promise.resolve(),
-        resolve: () => Promise.resolve(),
-        annotate: () => Promise.resolve(),
-      },
-    });
+    const muster = await start(settings, "all", log, { clock, pace, sweepEvery: 500 });
     print(`Muster     ${muster.url}`);
     const viewer = await startViewer(workspace, () => ({ url: muster.url, signingSecret: SECRET }));
     print(`Slack      ${viewer.url}  (what people see, with buttons that work)`);
     print(`           ${workspace.url}  (the emulator's own inspector)`);
+    print(`PagerDuty  ${pagerduty.url}  (a strict double: Events API, REST API, signed webhooks)`);
     print(`Policy     ${join(directory, "muster.yaml")}`);
     print();
 
     zero = Date.now();
-    const missed = await play({ muster, workspace, clock, pace, storyStart, directory, paged });
+    const missed = await play({ muster, workspace, pagerduty, clock, pace, storyStart, directory });
     for (const each of missed) fail(`did not happen: ${each}`, 1);
     const code = missed.length === 0 ? 0 : 1;
     if (values["exit"] !== true && code === 0) {
@@ -97,6 +96,7 @@ export const demo: Command = {
     await viewer.close();
     await muster.stop();
     await workspace.close();
+    await pagerduty.close();
     return code;
   },
 };
@@ -108,19 +108,19 @@ type Stage = {
   readonly pace: number;
   readonly storyStart: Instant;
   readonly directory: string;
-  readonly paged: readonly string[];
+  readonly pagerduty: PagerDutyDouble;
 };
 
 /** Plays the story and answers what should have happened and did not. */
 async function play(stage: Stage): Promise<string[]> {
-  const { muster, workspace, clock, pace, storyStart, directory, paged } = stage;
+  const { muster, pagerduty, clock, pace, storyStart, directory } = stage;
   const teller = tell(muster);
   const startsAt = new Map<string, Instant>();
   const known = new Map<string, StoryAlert>();
   for (const beat of STORY) {
     await until(clock, pace, storyStart + beat.minute * MINUTE, teller);
     print(`${utcTime(clock())}  ▶ ${beat.tells}`);
-    await act(beat, muster, workspace, clock, startsAt, known);
+    await act(beat, stage, startsAt, known);
   }
   await until(clock, pace, storyStart + END_MINUTE * MINUTE, teller);
   // What is under way gets a real minute at the most.
@@ -143,7 +143,7 @@ async function play(stage: Stage): Promise<string[]> {
   print(
     `Commander  ${incident.roles.commander?.name ?? "nobody"} · Technical Lead ${incident.roles.tech?.name ?? "nobody"} · Scribe ${incident.roles.scribe?.name ?? "nobody"}`,
   );
-  print(`Paged      ${paged.join(", ")}`);
+  print(`Paged      ${incident.pages.map(({ to, via }) => `${to} (${via})`).join(", ")}`);
   print(`Lasted     ${incident.resolvedAt === null ? "not resolved" : duration(Date.parse(incident.resolvedAt) - Date.parse(incident.detectedAt))}`);
   print(`Page       ${muster.url}/incidents/INC-1`);
   print(`Postmortem ${file}`);
@@ -152,7 +152,11 @@ async function play(stage: Stage): Promise<string[]> {
   const expected: [string, boolean][] = [
     ["an incident channel", incident.channel !== null],
     ["the severity rises from P2 to P1", incident.priority === "P1" && teller.seen.has("priority.changed")],
-    ["Alice is paged at P2 and again at P1", paged.filter((to) => to === "Alice").length === 2],
+    ["Alice is paged at P2 and again at P1", incident.pages.filter(({ to }) => to === "Alice").length === 2],
+    ["nobody acknowledges, and Bob is paged, her backup", incident.pages.some(({ to, via }) => to === "Bob" && via === "pagerduty responder request")],
+    ["PagerDuty has an alarm for P2 and one for P1, both over", [...pagerduty.incidents.values()].map(({ status }) => status).join() === "resolved,resolved"],
+    ["Alice acknowledges in PagerDuty", teller.seen.has("incident.acknowledged")],
+    ["PagerDuty takes every request", pagerduty.violations.length === 0],
     ["Alice takes command and hands it over to Bob", incident.roles.commander?.name === "Bob" && teller.seen.has("handoff.offered")],
     ["Bob is Scribe, Charlie is Technical Lead", incident.roles.scribe?.name === "Bob" && incident.roles.tech?.name === "Charlie"],
     ["Charlie's claim of command is refused", teller.seen.has("command.refused")],
@@ -178,17 +182,11 @@ type Shown = {
   readonly resolvedAt: string | null;
   readonly channel: { readonly id: string; readonly name: string } | null;
   readonly roles: Readonly<Record<"commander" | "tech" | "comms" | "scribe", { readonly name: string } | null>>;
+  readonly pages: readonly { readonly to: string; readonly via: string | null }[];
   readonly tasks: readonly { readonly owner: { readonly name: string } | null }[];
 };
 
-async function act(
-  beat: Beat,
-  muster: Muster,
-  workspace: Workspace,
-  clock: () => Instant,
-  startsAt: Map<string, Instant>,
-  known: Map<string, StoryAlert>,
-): Promise<void> {
+async function act(beat: Beat, { muster, workspace, pagerduty, clock }: Stage, startsAt: Map<string, Instant>, known: Map<string, StoryAlert>): Promise<void> {
   const starts = (name: string): Instant => startsAt.get(name) ?? clock();
   if (beat.does === "alert") {
     startsAt.set(beat.alert.name, clock());
@@ -204,6 +202,11 @@ async function act(
         clock(),
       ),
     );
+  } else if (beat.does === "pager") {
+    const [alarm] = pagerduty.incidents.keys();
+    const agent = { id: "PALICE1", type: "user_reference", summary: "Alice" };
+    const { status } = await pagerduty.webhook(muster.url, "incident.acknowledged", { key: alarm ?? "", agent, at: clock() });
+    if (status !== 202) throw new Error(`PagerDuty's webhook was answered with HTTP ${status}`);
   } else {
     const { channel } = await get<Shown>(muster, "/api/incidents/INC-1");
     const to = { url: muster.url, signingSecret: SECRET };
@@ -266,6 +269,13 @@ async function until(clock: () => Instant, pace: number, at: Instant, teller: { 
     await sleep(Math.max(10, Math.min(250, (at - clock()) / pace)));
     await teller.tell();
   } while (clock() < at);
+}
+
+/** The Monday of a week, as an ISO date in UTC: the week that somebody began on it is still theirs. */
+function mondayBefore(now: Instant): string {
+  const day = 86_400_000;
+  // The story is told at 14:32 of today: on a Monday the shift of the day has begun.
+  return utcDay(now - ((Math.floor(now / day) + 3) % 7) * day);
 }
 
 /** The port if it is free, else any free one. */

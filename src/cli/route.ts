@@ -1,6 +1,7 @@
 import { loadPolicy, showProblem } from "#config";
 import { channelName } from "#domain/channel-name.ts";
 import { duration } from "#domain/instant.ts";
+import { titleOf } from "#domain/ladder.ts";
 import { groupKey, route as routeOf } from "#domain/route.ts";
 import { classify } from "#domain/severity.ts";
 import { fail, print, printJson, table, Usage, type Command } from "./command.ts";
@@ -40,7 +41,7 @@ export const route: Command = {
       escalates:
         plan.escalateAfter === null
           ? "never"
-          : `after ${duration(plan.escalateAfter)} to ${(to.ladder ?? []).length > 0 ? to.ladder!.map(({ name }) => name).join(", then ") : "on-call manager"}`,
+          : `after ${duration(plan.escalateAfter)} to ${(to.ladder ?? []).length > 0 ? to.ladder!.map(titleOf).join(", then ") : "on-call manager"}`,
       channel: plan.channel
         ? `#${channelName(0, `${to.service ?? ""} ${labels["alertname"] ?? ""}`).replace("inc-0", "inc-<n>")}`
         : plan.notify === "team"

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, lte, sql, type SQL } from "drizzle-orm";
 import type { Alert } from "#domain/alert.ts";
 import type { Asked } from "#domain/asked.ts";
 import type { Instant } from "#domain/language.ts";
@@ -24,7 +24,7 @@ export async function loadAlerts(db: Executor, pairs: readonly { readonly source
 export async function saveAlerts(db: Executor, saved: readonly Alert[]): Promise<void> {
   if (saved.length === 0) return;
   await db.execute(
-    sql`${insertAll(alerts, saved)} on conflict (source, fingerprint) do update set status = excluded.status, incident = excluded.incident, priority = excluded.priority, priority_reason = excluded.priority_reason, labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, starts_at = excluded.starts_at, first_starts_at = excluded.first_starts_at, ends_at = excluded.ends_at, last_seen_at = excluded.last_seen_at, seq = excluded.seq, repeats = excluded.repeats, flaps = excluded.flaps, group_keys = excluded.group_keys, receivers = excluded.receivers, external_urls = excluded.external_urls`,
+    sql`${insertAll(alerts, saved)} on conflict (source, fingerprint) do update set status = excluded.status, incident = excluded.incident, priority = excluded.priority, priority_reason = excluded.priority_reason, labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, starts_at = excluded.starts_at, first_starts_at = excluded.first_starts_at, ends_at = excluded.ends_at, last_seen_at = excluded.last_seen_at, seq = excluded.seq, repeats = excluded.repeats, flaps = excluded.flaps, group_keys = excluded.group_keys, receivers = excluded.receivers, external_urls = excluded.external_urls, muted_until = excluded.muted_until, muted_why = excluded.muted_why`,
   );
 }
 
@@ -46,13 +46,15 @@ export async function alertsMergedFrom(db: Executor, incident: number): Promise<
   return (await db.select(columns).from(alerts).where(eq(mergedFrom, incident))).map(toAlert);
 }
 
-export type AlertFilter = { readonly status?: "firing" | "resolved"; readonly incident?: number; readonly limit: number };
+/** `muted`: those that something holds back, or held back when they were last heard. */
+export type AlertFilter = { readonly status?: "firing" | "resolved"; readonly incident?: number; readonly muted?: boolean; readonly limit: number };
 
 /** Alerts, the last heard first. */
 export async function listAlerts(db: Executor, filter: AlertFilter): Promise<Alert[]> {
   const wanted: (SQL | undefined)[] = [
     filter.status && eq(alerts.status, filter.status),
     filter.incident === undefined ? undefined : eq(alerts.incident, filter.incident),
+    filter.muted === undefined ? undefined : filter.muted ? isNotNull(alerts.mutedUntil) : isNull(alerts.mutedUntil),
   ];
   const rows = await db
     .select(columns)
@@ -61,6 +63,26 @@ export async function listAlerts(db: Executor, filter: AlertFilter): Promise<Ale
     .orderBy(desc(alerts.lastSeenAt))
     .limit(filter.limit);
   return rows.map(toAlert);
+}
+
+/** Firing alerts that nothing holds back any more. */
+export async function unmutedAlerts(db: Executor, now: Instant, limit: number): Promise<Alert[]> {
+  const rows = await db
+    .select(columns)
+    .from(alerts)
+    .where(and(eq(alerts.status, "firing"), lte(alerts.mutedUntil, new Date(now))))
+    .orderBy(asc(alerts.mutedUntil))
+    .limit(limit);
+  return rows.map(toAlert);
+}
+
+/** How many firing alerts are held back: a gauge. */
+export async function mutedCount(db: Executor): Promise<number> {
+  const rows = await db
+    .select({ count: sql<number>`count(*)::integer` })
+    .from(alerts)
+    .where(and(eq(alerts.status, "firing"), isNotNull(alerts.mutedUntil)));
+  return rows[0]?.count ?? 0;
 }
 
 /** Rows in one page of a walk through a table that may be long. */
@@ -171,5 +193,6 @@ function toAlert(row: Omit<typeof alerts.$inferSelect, "missingSince" | "mergedF
     endsAt: row.endsAt?.getTime() ?? null,
     firstSeenAt: row.firstSeenAt.getTime(),
     lastSeenAt: row.lastSeenAt.getTime(),
+    mutedUntil: row.mutedUntil?.getTime() ?? null,
   };
 }

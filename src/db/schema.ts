@@ -102,6 +102,8 @@ export const alerts = pgTable(
     externalUrls: json().$type<string[]>().notNull(),
     /** The first of the answers in which the source, when asked, did not list it; it counts only while it is later than `lastSeenAt`. */
     missingSince: instant(),
+    mutedUntil: instant(),
+    mutedWhy: text(),
     /** The incident it came from when that was merged into its own. */
     mergedFrom: integer(),
   },
@@ -115,6 +117,9 @@ export const alerts = pgTable(
     index("alerts_firing")
       .on(t.source, t.fingerprint)
       .where(sql`status = 'firing'`),
+    index("alerts_muted")
+      .on(t.mutedUntil)
+      .where(sql`muted_until is not null`),
     index("alerts_missing")
       .on(t.missingSince)
       .where(sql`missing_since is not null`),
@@ -204,6 +209,44 @@ export const notices = pgTable(
   },
   (t) => [index("notices_channel").on(t.channel, t.id)],
 );
+
+/** Who stands in for whom, and what the pager says of its own schedules. */
+export const overrides = pgTable(
+  "overrides",
+  {
+    id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    schedule: text().notNull(),
+    person: text().notNull(),
+    from: instant().notNull(),
+    until: instant().notNull(),
+    source: text().$type<"person" | "pager">().notNull(),
+    by: json().$type<Actor>().notNull(),
+  },
+  (t) => [index("overrides_until").on(t.until)],
+);
+
+/** Alerts that people hold back for a time. `id` is that of the command that asked for it. */
+export const mutes = pgTable(
+  "mutes",
+  {
+    id: bigint({ mode: "number" }).primaryKey(),
+    matchers: json().$type<readonly string[]>().notNull(),
+    reason: text().notNull(),
+    by: text().notNull(),
+    from: instant().notNull(),
+    until: instant().notNull(),
+  },
+  (t) => [index("mutes_until").on(t.until)],
+);
+
+/** Whom each page woke, and when. */
+export const wakings = pgTable("wakings", { page: text().notNull(), person: text().notNull(), at: instant().notNull() }, (t) => [
+  primaryKey({ columns: [t.page, t.person] }),
+  index("wakings_at").on(t.at),
+]);
+
+/** What was made up once and must stay the same: the keys of secret addresses. */
+export const secrets = pgTable("secrets", { name: text().primaryKey(), value: text().notNull() });
 
 /** What people wrote into a postmortem, apart from what is computed: regenerating never touches it. */
 export const postmortemTexts = pgTable(

@@ -59,7 +59,6 @@ export function clickPayload(click: {
     message: { type: "message", ts: messageTs, text: "" },
     container: { type: "message", message_ts: messageTs, channel_id: channelId, is_ephemeral: false },
     trigger_id: trigger,
-    response_url: "http://127.0.0.1:9/unused",
     actions: [
       { type: "button", action_id: actionId, block_id: `incident:${value}`, value, action_ts: messageTs, text: { type: "plain_text", text: "", emoji: true } },
     ],

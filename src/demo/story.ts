@@ -8,6 +8,8 @@ export type Beat = { readonly minute: number; readonly tells: string } & (
   | { readonly does: "alert"; readonly alert: StoryAlert }
   | { readonly does: "resolve"; readonly alerts: readonly string[] }
   | { readonly does: "click"; readonly who: Person; readonly button: string }
+  /** Acknowledges in PagerDuty. */
+  | { readonly does: "pager"; readonly who: Person }
   /** Types `/incident …`. */
   | { readonly does: "type"; readonly who: Person; readonly text: string }
 );
@@ -46,7 +48,7 @@ const pool: StoryAlert = {
 /** "Order processing delayed": 22 minutes, 14:32 to 14:54. */
 export const STORY: readonly Beat[] = [
   { minute: 0, tells: "Latency above 5 s on order-service", does: "alert", alert: latency },
-  { minute: 3, tells: "Alice acknowledges", does: "click", who: "alice", button: ACTIONS.acknowledge.id },
+  { minute: 3, tells: "Alice has slept through it; Bob, her backup, was paged. Now Alice acknowledges in PagerDuty", does: "pager", who: "alice" },
   { minute: 3.3, tells: "Alice takes command", does: "click", who: "alice", button: ACTIONS.command.id },
   { minute: 4, tells: "Bob becomes scribe", does: "click", who: "bob", button: ACTIONS.scribe.id },
   { minute: 5, tells: "Error rate 15 %: the severity rises", does: "alert", alert: errors },

@@ -59,21 +59,27 @@ export async function startWorkspace(port: number): Promise<Workspace> {
   };
 }
 
-/** The policy of the demo, as somebody would write it. */
-export function demoPolicy({ people, channels }: Workspace): string {
+/** The policy of the demo, as somebody would write it. `monday`: the day on which Alice's week began. */
+export function demoPolicy({ people, channels }: Workspace, monday: string): string {
   return `# The policy that the demo runs with.
 channels: { incidents: ${channels["incidents"]} }
 people:
-  alice: { name: Alice, slack: ${people.alice.id}, email: alice@example.com }
-  bob: { name: Bob, slack: ${people.bob.id}, email: bob@example.com }
+  alice: { name: Alice, slack: ${people.alice.id}, email: alice@example.com, pagerduty: PALICE1 }
+  bob: { name: Bob, slack: ${people.bob.id}, email: bob@example.com, pagerduty: PBOB001 }
   charlie: { name: Charlie, slack: ${people.charlie.id}, email: charlie@example.com }
   dana: { name: Dana, slack: ${people.dana.id}, email: dana@example.com }
 teams:
   orders:
     channel: ${channels["payments"]}
     members: [bob, charlie]
-    oncall: [alice]
-    escalation: [[bob], [dana]]
+    schedule: orders
+    escalation: [[backup], [dana]]
+schedules:
+  orders:
+    timezone: UTC
+    layers: [{ people: [alice, bob, charlie], shift: weekly, handoff: "09:00", from: "${monday}" }]
+priorities:
+  P2: { escalateAfter: 2m, repeat: 1 }
 services:
   order-service:
     team: orders

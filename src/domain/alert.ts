@@ -24,6 +24,9 @@ export type Alert = {
   readonly repeats: number;
   readonly flaps: number;
   readonly incident: number | null;
+  /** It fires and opens no incident until then, and why; both null when nothing holds it back. */
+  readonly mutedUntil: Instant | null;
+  readonly mutedWhy: string | null;
   readonly groupKeys: readonly string[];
   readonly receivers: readonly string[];
   readonly externalUrls: readonly string[];
@@ -52,6 +55,9 @@ export type Sighting = {
   readonly seq: number;
   readonly receivedAt: Instant;
 };
+
+/** Nothing holds it back. */
+export const HEARD = { mutedUntil: null, mutedWhy: null } as const satisfies Partial<Alert>;
 
 /** Bounds what one alert remembers of who told us about it. */
 const REMEMBERED = 10;
@@ -87,14 +93,15 @@ export function observe(known: Alert | null, seen: Observation, at: Sighting, cl
     if (seen.endsAt !== null && seen.endsAt < known.startsAt && known.startsAt <= at.receivedAt)
       return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...told, status: "firing" } };
     const endsAt = seen.endsAt ?? at.receivedAt;
-    return { kind: "resolved", wasKnown, alert: { ...told, status: "resolved", startsAt: Math.min(known.startsAt, endsAt), endsAt } };
+    return { kind: "resolved", wasKnown, alert: { ...told, ...HEARD, status: "resolved", startsAt: Math.min(known.startsAt, endsAt), endsAt } };
   }
 
   if (known.status === "firing") {
     // A start may move earlier when Alertmanager merges two Prometheus replicas; only a later one is a flap. The latest
     // start is the one kept: by it the next merge is no flap, and the end of an earlier stretch, told late, is stale.
     if (seen.startsAt > known.startsAt) return { kind: "flapped", wasKnown, alert: { ...told, startsAt: seen.startsAt, flaps: known.flaps + 1 } };
-    return { kind: "repeated", wasKnown, alert: { ...told, repeats: known.repeats + 1 } };
+    // Held back so far: whether it still is, is asked anew.
+    return { kind: known.mutedUntil === null ? "repeated" : "fired", wasKnown, alert: { ...told, repeats: known.repeats + 1 } };
   }
   const again = seen.startsAt > known.startsAt;
   const firing: Alert = { ...told, status: "firing", endsAt: null, startsAt: Math.max(seen.startsAt, known.startsAt) };
@@ -122,6 +129,7 @@ function first(seen: Observation, at: Sighting, classified: Classified): Change 
     repeats: 0,
     flaps: 0,
     incident: null,
+    ...HEARD,
     groupKeys: remember([], at.delivery.groupKey),
     receivers: remember([], at.delivery.receiver),
     externalUrls: remember([], at.delivery.externalUrl),

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { Arranging } from "./arrangement.ts";
 import { AUDIENCES, PAGER_NEWS, PRIORITIES, ROLES, TASK_KINDS, TIMERS, type Actor, type Instant } from "./language.ts";
 
 const ChannelSchema = z.object({ id: z.string(), name: z.string(), url: z.string() });
@@ -120,5 +121,6 @@ export const SubmissionBody = z.discriminatedUnion("type", [
   z.object({ type: z.literal("verb.asked"), verb: z.string(), text: z.string() }),
   z.object({ type: z.literal("digest.due"), day: z.string() }),
   z.object({ type: z.literal("incident"), incident: z.number(), command: IncidentCommand }),
+  ...Arranging.options,
 ]);
 export type SubmissionBody = z.output<typeof SubmissionBody>;

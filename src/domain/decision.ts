@@ -4,6 +4,7 @@ import { evolve } from "./evolve.ts";
 import type { Rota } from "./oncall.ts";
 import type { Incident } from "./incident.ts";
 import type { Actor, Instant } from "./language.ts";
+import type { Mute } from "./mute.ts";
 import type { Policy } from "./policy.ts";
 import type { Override } from "./shifts.ts";
 
@@ -15,6 +16,8 @@ export type Context = {
   readonly policy: Policy;
   /** Who stands in for whom; none when there is nothing. */
   readonly overrides?: readonly Override[];
+  /** Alerts that people hold back for a time. */
+  readonly mutes?: readonly Mute[];
   /** How often each person was woken lately, by their name in the policy. */
   readonly woken?: ReadonlyMap<string, number>;
 };

@@ -1,3 +1,4 @@
+import type { Arranging } from "./arrangement.ts";
 import type { Instant, Lane, Person, Priority, Role, Timer } from "./language.ts";
 import type { ReplyTo } from "./command.ts";
 
@@ -19,6 +20,8 @@ export type Effect =
   | { readonly type: "page.resolve"; readonly episode: number; readonly except?: string }
   /** What event `seq` says, on the pager's page of the alarm. */
   | { readonly type: "page.annotate"; readonly seq: number }
+  /** The pager's page of the alarm shows where people meet and how bad it is. */
+  | { readonly type: "page.describe" }
   /** A page was taken back. `episode` when it began the incident's own alarm, else it was a call for somebody in particular. */
   | { readonly type: "page.withdraw"; readonly key: string }
   /** `had`: how many channels the incident has had; one that was archived is not opened again. */
@@ -46,6 +49,12 @@ export type Effect =
   | { readonly type: "chat.capture"; readonly channel: string; readonly id: string; readonly thread: string | null }
   /** What Muster keeps in the channel is looked at, and put right. */
   | { readonly type: "chat.check" }
+  /** What somebody arranged, told where it matters. */
+  | { readonly type: "chat.arranged"; readonly channel: string; readonly command: number; readonly by: string; readonly what: Arranging }
+  /** Somebody's shift has begun. */
+  | { readonly type: "chat.shift"; readonly channel: string; readonly schedule: string; readonly at: Instant }
+  /** A group of the chat has whoever is on call as its members. */
+  | { readonly type: "chat.group"; readonly schedule: string }
   | { readonly type: "ticket.open" };
 
 /** What a message for one person is about. */
@@ -67,6 +76,7 @@ export const STANDING: Standing = {
   "page.resolve": null,
   "page.withdraw": null,
   "page.annotate": null,
+  "page.describe": 2_000,
   "chat.channel": 1_000,
   "chat.header": 1_000,
   "chat.topic": 1_000,
@@ -85,6 +95,9 @@ export const STANDING: Standing = {
   "chat.pointer": null,
   "chat.capture": 1_000,
   "chat.check": 1_000,
+  "chat.arranged": null,
+  "chat.shift": null,
+  "chat.group": 1_000,
   "ticket.open": null,
 };
 
@@ -128,6 +141,12 @@ export function effectKey(effect: Effect, incident: number | null): string {
       return `${effect.type}:${effect.channel}`;
     case "chat.digest":
       return `${effect.type}:${effect.channel}:${effect.day}`;
+    case "chat.arranged":
+      return `${effect.type}:${effect.command}:${effect.channel}`;
+    case "chat.shift":
+      return `${effect.type}:${effect.schedule}:${effect.at}:${effect.channel}`;
+    case "chat.group":
+      return `${effect.type}:${effect.schedule}`;
     case "chat.whisper":
       return `${of}:${effect.command}`;
     case "chat.header":
@@ -136,6 +155,7 @@ export function effectKey(effect: Effect, incident: number | null): string {
     case "chat.members":
     case "chat.feed":
     case "chat.check":
+    case "page.describe":
     case "ticket.open":
       return of;
   }

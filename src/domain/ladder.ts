@@ -26,6 +26,12 @@ export function rungsOf(policy: Policy, name: string | null): readonly Rung[] {
   return team.escalation.map(({ page, after }) => ({ name: page.join(", "), targets: page.flatMap((word) => targetsOf(policy, name, word)), after }));
 }
 
+/** What people call a rung: its people by their names, else the words of the policy. */
+export function titleOf({ name, targets }: Rung): string {
+  const people = targets.flatMap((target) => (target.kind === "person" ? [target.person.name] : []));
+  return people.length === targets.length && people.length > 0 ? people.join(", ") : name;
+}
+
 /** What a word of `escalation` stands for. Words are checked when the policy is read. */
 function targetsOf(policy: Policy, team: string, word: string): readonly Target[] {
   const [kind, name, which] = word.split("/");

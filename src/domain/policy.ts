@@ -3,7 +3,7 @@ import { parseDuration } from "./instant.ts";
 import { PRIORITIES, ROLES, type Priority } from "./language.ts";
 import { badTarget } from "./ladder.ts";
 import { compileMatchers } from "./matcher.ts";
-import { ScheduleFile } from "./schedule.ts";
+import { Hours, ScheduleFile, When, Zone } from "./schedule.ts";
 
 /** Longer is a slip of the pen, and much longer is past the end of every calendar. */
 const LONGEST = 10 * 365 * 86_400_000;
@@ -186,6 +186,27 @@ export const PolicyFile = z
     sources: z.record(z.string(), z.strictObject({ repeatInterval: Duration.default(4 * 60 * m) })).default({}),
     /** Alerts that always fire and open no incident: their silence does (a dead man's switch). */
     watchdogs: z.array(z.strictObject({ match: Matchers, within: Duration })).prefault([{ match: ['alertname="Watchdog"'], within: "9h" }]),
+    /** Alerts that are written down and open no incident while work is done: once, or every week at the same hours. */
+    maintenance: z
+      .array(
+        z
+          .strictObject({
+            match: Matchers,
+            reason: z.string().min(1),
+            from: When.optional(),
+            until: When.optional(),
+            every: z.array(Hours).default([]),
+            timezone: Zone,
+          })
+          .superRefine(({ match, from, until, every }, ctx) => {
+            if (match.texts.length === 0) ctx.addIssue({ code: "custom", path: ["match"], message: "this would hold back every alert there is: say which" });
+            if ((from === undefined) !== (until === undefined)) ctx.addIssue({ code: "custom", message: "give both from and until" });
+            if ((from === undefined) === (every.length === 0))
+              ctx.addIssue({ code: "custom", message: "give from and until for one time, or every for each week" });
+            if (from !== undefined && until !== undefined && until <= from) ctx.addIssue({ code: "custom", path: ["until"], message: "ends before it begins" });
+          }),
+      )
+      .default([]),
     /** Who may use a verb; whoever is not named may not. A verb that is not here is for everybody. */
     permissions: z.record(z.string(), z.array(Allowed).min(1)).default({}),
     archiveAfter: Duration.nullable().default(7 * 24 * 60 * m),

@@ -39,6 +39,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "incident.opened":
     case "priority.changed": {
       timers.push({ timer: "update", at: after.updates.remindAt }, ...ackTimer(after));
+      if (event.type === "priority.changed" && after.pages.length > 0) effects.push({ type: "page.describe" });
       const { ticket } = after.plan;
       if (typeof ticket === "number" && after.status === "triggered") timers.push({ timer: "ticket", at: event.at + ticket });
       const isNews = event.type === "incident.opened" || isHigher(event.data.to, event.data.from);
@@ -146,8 +147,12 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "ticket.requested":
       effects.push({ type: "ticket.open" });
       return;
+    case "page.sent":
+      effects.push({ type: "page.describe" });
+      return;
     case "channel.opened":
       effects.push({ type: "chat.bookmarks" }, { type: "chat.members" });
+      if (after.pages.length > 0) effects.push({ type: "page.describe" });
       // Resolved while Slack was down: the draft was waiting for its channel.
       if (after.resolvedAt !== null) effects.push({ type: "chat.draft", episode: after.episode });
       return;
@@ -171,7 +176,6 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "task.done":
     case "member.joined":
     case "channel.renamed":
-    case "page.sent":
     case "page.failed":
     case "page.held":
     case "escalation.advanced":

@@ -1,6 +1,6 @@
 import { dayNumber, instantOn, weekdayOf } from "./wall-clock.ts";
 import type { Instant } from "./language.ts";
-import type { Layer } from "./schedule.ts";
+import type { Hours, Layer } from "./schedule.ts";
 
 /** One turn of a layer: who has it, and who has the next. [from, to) */
 export type Turn = { readonly from: Instant; readonly to: Instant; readonly person: string; readonly next: string | null };
@@ -32,15 +32,15 @@ export function turns(layer: Layer, zone: string, from: Instant, to: Instant): r
     if (next > from && next > at) found.push({ from: Math.max(at, from), to: Math.min(next, end), person, next: following === person ? null : following });
     at = next;
   }
-  return layer.only.length === 0 ? found : cut(found, hours(layer, zone, from, to));
+  return layer.only.length === 0 ? found : cut(found, windows(layer.only, zone, from, to));
 }
 
-/** The stretches of [from, to) in which a layer with hours is in force, in order and apart. */
-function hours(layer: Layer, zone: string, from: Instant, to: Instant): readonly (readonly [Instant, Instant])[] {
+/** The stretches of a week's hours that touch [from, to), whole, in order and apart. */
+export function windows(hours: readonly Hours[], zone: string, from: Instant, to: Instant): readonly (readonly [Instant, Instant])[] {
   const found: [Instant, Instant][] = [];
   const lastDay = Math.floor(to / 86_400_000) + 2;
   for (let day = Math.floor(from / 86_400_000) - 2; day <= lastDay; day++)
-    for (const only of layer.only) {
+    for (const only of hours) {
       if (!only.days.includes(weekdayOf(day))) continue;
       const [start, stop] = [minutesOf(only.from), minutesOf(only.to)];
       const begin = instantOn(day, start, zone);

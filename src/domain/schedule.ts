@@ -7,11 +7,13 @@ import { isDay, isZone, WEEKDAYS } from "./wall-clock.ts";
 /** ms of a day that has no change of the clock. */
 const DAY = 24;
 
+export const Zone = z.string().refine(isZone, "expected a time zone such as Europe/Berlin").default("UTC");
 const Clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected a time of day such as 09:00");
 const Day = z.string().refine(isDay, "expected a date such as 2026-01-05");
 const Weekday = z.enum(WEEKDAYS, { error: `expected one of ${WEEKDAYS.join(", ")}` });
 
-const When = z.string().transform((text, ctx) => {
+/** An instant in RFC 3339. */
+export const When = z.string().transform((text, ctx) => {
   const at = parseInstant(text);
   if (at !== null) return at;
   ctx.addIssue({ code: "custom", message: `"${text}" is no instant; write it with its offset, like 2026-12-24T09:00:00+01:00` });
@@ -34,7 +36,7 @@ const ShiftLength = z.string().transform((text, ctx): { readonly days: number; r
 });
 
 /** Hours of a week in which a layer is in force; `to` at or before `from` is on the next day. */
-const Hours = z.strictObject({
+export const Hours = z.strictObject({
   days: z
     .array(Weekday)
     .min(1)
@@ -42,6 +44,7 @@ const Hours = z.strictObject({
   from: Clock,
   to: Clock,
 });
+export type Hours = z.output<typeof Hours>;
 
 const Layer = z.strictObject({
   name: z.string().min(1).optional(),
@@ -60,7 +63,7 @@ const Layer = z.strictObject({
 export type Layer = z.output<typeof Layer>;
 
 export const ScheduleFile = z.strictObject({
-  timezone: z.string().refine(isZone, "expected a time zone such as Europe/Berlin").default("UTC"),
+  timezone: Zone,
   /** A later layer goes before an earlier one where it is in force. */
   layers: z.array(Layer).default([]),
   /** The shifts are those of this schedule of the pager; then there are no layers here. */

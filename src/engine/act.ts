@@ -119,6 +119,9 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
         case "declare":
           await submit({ ...from(who, place, clock()), body: { type: "incident.declare", declaration: wanted.declaration } });
           return { kind: "stored", key: keyOf(place), incident: null };
+        case "arrange":
+          await submit({ ...from(who, place, clock()), body: wanted.arranging });
+          return { kind: "stored", key: keyOf(place), incident: null };
         case "form":
           return { kind: "form", form: wanted.form, incident: about };
         case "show":
@@ -148,7 +151,7 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
   return {
     async say(text, who, place, about = null) {
       const me = person(who);
-      const understood = await named(understand(text, await asker(me, /\b(?:at|due)\s/i.test(text))));
+      const understood = await named(understand(text, await asker(me, /\b(?:at|due|from)\s/i.test(text))));
       return answer({ ...understood, incident: understood.incident ?? about }, text, me, place);
     },
     formOf(text) {

@@ -80,7 +80,10 @@ async function decideAll(engine: Engine, tx: Executor, pending: readonly Pending
     delivery === null || body.type !== "alerts.deliver" ? [] : delivery.alerts.map((alert) => ({ source: body.source, alert })),
   );
   const firing = seen.filter(({ alert }) => alert.status === "firing");
+  const now = engine.clock();
   const desk = await Desk.load(tx, {
+    now,
+    wokenSince: now - policy.paging.within,
     alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
     groups: read.flatMap(({ delivery, body }) =>
       delivery === null || body.type !== "alerts.deliver" ? [] : [{ source: body.source, group: groupOf(delivery) }],
@@ -96,7 +99,7 @@ async function decideAll(engine: Engine, tx: Executor, pending: readonly Pending
       const { outcome, result } = verdictOn(
         each,
         desk,
-        { now: engine.clock(), at: each.command.at.getTime(), actor: each.command.actor, policy },
+        { now: engine.clock(), at: each.command.at.getTime(), actor: each.command.actor, policy, ...desk.arrangements, woken: desk.woken },
         engine.newId,
       );
       desk.put(outcome);

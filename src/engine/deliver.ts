@@ -1,14 +1,15 @@
 import type { StoredIncident } from "#db/incidents.ts";
 import type { GroupMark } from "#db/truncated.ts";
-import { observe, type Alert, type Change } from "#domain/alert.ts";
+import { HEARD, observe, type Alert, type Change } from "#domain/alert.ts";
 import { decide, decideOpening } from "#domain/decide.ts";
 import type { AlertsChanged, Context } from "#domain/decision.ts";
 import type { Delivery, Observation } from "#domain/delivery.ts";
 import type { Fact } from "#domain/event.ts";
 import { urgencyOf, type Instant } from "#domain/language.ts";
+import { mutedBy } from "#domain/mute.ts";
 import { classify, type Classified } from "#domain/severity.ts";
 import type { Desk } from "./desk.ts";
-import { targets, type Seen } from "./targets.ts";
+import { isHeldBack, targets, type Seen } from "./targets.ts";
 import { groupOf, isOvertaken, marksAfter } from "./truncation.ts";
 
 /** What a delivery means for one incident, not yet recorded; `stored` is null when it opens. */
@@ -26,10 +27,13 @@ export function deliver(
 ): { readonly alerts: readonly Alert[]; readonly marks: readonly GroupMark[]; readonly verdicts: readonly Verdict[] } {
   const seen = lastOfEach(delivery.alerts).map((observation): Seen => {
     const classified = classify(ctx.policy, observation.labels);
-    return { observation, classified, change: observe(desk.alert(at.source, observation.fingerprint), observation, { ...at, delivery }, classified) };
+    const change = observe(desk.alert(at.source, observation.fingerprint), observation, { ...at, delivery }, classified);
+    return { observation, classified, change, muted: mutedBy(ctx.policy, ctx.mutes ?? [], observation.labels, ctx.now) };
   });
   const { byTarget, nowhere } = targets(desk, seen, ctx);
-  const alerts: Alert[] = nowhere.map(({ change }) => change.alert);
+  const alerts: Alert[] = nowhere.map(({ change, muted }) =>
+    isHeldBack(change, muted) ? { ...change.alert, mutedUntil: muted.until, mutedWhy: muted.why } : change.alert,
+  );
   const verdicts: Verdict[] = [];
   const moved = new Map<number, { count: number; to: number }>();
   const group = groupOf(delivery);
@@ -44,7 +48,7 @@ export function deliver(
     const changes = members.map(({ change }) => arriving(change, number, moved));
     const command: AlertsChanged = { type: "alerts.changed", changes, group, hidden: overtaken ? hiddenSoFar(stored, group) : delivery.truncated };
     verdicts.push({ stored, facts: stored === null ? decideOpening({ number, ...worstOf(members) }, command, ctx) : factsOf(stored, command, ctx) });
-    for (const { alert } of changes) alerts.push({ ...alert, incident: number });
+    for (const { alert } of changes) alerts.push({ ...alert, ...HEARD, incident: number });
   }
   const marks = overtaken ? [] : marksAfter(delivery, at, numbers, known);
   // Whole again without a member of theirs: incidents that were told of hidden ones hear that there are none.

@@ -1,4 +1,5 @@
 import { alertsMergedFrom, loadAlerts, moveAlerts, returnAlerts, saveAlerts } from "#db/alerts.ts";
+import { addWakings, loadArrangements, saveArranged } from "#db/arrangements.ts";
 import type { Executor } from "#db/client.ts";
 import { finishCommands } from "#db/commands.ts";
 import { wish, type Wish } from "#db/effects.ts";
@@ -8,6 +9,7 @@ import { addNotices } from "#db/notices.ts";
 import { changeTimers } from "#db/timers.ts";
 import { marksOfGroups, saveMarks, type GroupMark } from "#db/truncated.ts";
 import type { Alert } from "#domain/alert.ts";
+import { arranged, type Arranged, type Arrangements } from "#domain/arrangement.ts";
 import type { TimerChange } from "#domain/effect.ts";
 import type { Event } from "#domain/event.ts";
 import type { Incident } from "#domain/incident.ts";
@@ -21,6 +23,8 @@ export type Outcome = {
   readonly marks: readonly GroupMark[];
   readonly incidents: readonly { readonly stored: StoredIncident; readonly events: readonly Event[]; readonly timers: readonly TimerChange[] }[];
   readonly wishes: readonly Wish[];
+  /** What was arranged that is about no incident. */
+  readonly arranged: readonly Arranged[];
 };
 
 export type Move = { readonly from: number; readonly to: number; readonly back: boolean };
@@ -32,6 +36,9 @@ export type Needs = {
   readonly services: readonly string[];
   readonly incidents: readonly number[];
   readonly groups: readonly { readonly source: string; readonly group: string }[];
+  /** How often people were woken is counted from then on. */
+  readonly wokenSince: Instant;
+  readonly now: Instant;
 };
 
 /**
@@ -54,11 +61,18 @@ export class Desk {
   readonly #merged = new Map<number, readonly Alert[]>();
   readonly #done: { id: number; outcome: string }[] = [];
   #lastNumber = 0;
+  #arrangements: Arrangements = { overrides: [], mutes: [] };
+  #woken: Map<string, number> = new Map();
+  readonly #arranged: Arranged[] = [];
+  readonly #wakings: { readonly page: string; readonly person: string }[] = [];
 
   /** Loads all that the batch may touch, and nothing that grows with what is stored. */
   static async load(tx: Executor, needs: Needs): Promise<Desk> {
     const desk = new Desk();
     desk.#lastNumber = await lastNumber(tx);
+    const { woken, ...arrangements } = await loadArrangements(tx, needs.now, needs.wokenSince);
+    desk.#woken = woken;
+    desk.#arrangements = arrangements;
     for (const alert of await loadAlerts(tx, needs.alerts)) desk.#alerts.set(idOf(alert), alert);
     for (const stored of await newestByKey(tx, unique(needs.keys))) desk.#place(stored);
     for (const stored of await openByService(tx, unique(needs.services))) desk.#place(stored);
@@ -132,12 +146,26 @@ export class Desk {
     return stored !== null && isOpen(stored.state.status) ? stored : null;
   }
 
+  /** What people have arranged, with what this batch has changed. */
+  get arrangements(): Arrangements {
+    return this.#arrangements;
+  }
+
+  /** How often each person was woken lately. */
+  get woken(): ReadonlyMap<string, number> {
+    return this.#woken;
+  }
+
   get nextNumber(): number {
     return this.#lastNumber + 1;
   }
 
   /** Takes over what a command changed. */
-  put({ alerts, moves, marks, incidents, wishes }: Outcome): void {
+  put({ alerts, moves, marks, incidents, wishes, arranged: changes }: Outcome): void {
+    for (const change of changes) {
+      this.#arrangements = arranged(this.#arrangements, change);
+      this.#arranged.push(change);
+    }
     for (const mark of marks) {
       this.#mark(mark);
       this.#changedMarks.add(mark);
@@ -158,7 +186,14 @@ export class Desk {
       this.#lastNumber = Math.max(this.#lastNumber, number);
       this.#place(stored);
       this.#changedIncidents.add(number);
-      for (const event of events) this.#events.push({ incident: number, event });
+      for (const event of events) {
+        this.#events.push({ incident: number, event });
+        if (event.type !== "page.requested") continue;
+        for (const person of event.data.people) {
+          this.#wakings.push({ page: event.data.key, person });
+          this.#woken.set(person, (this.#woken.get(person) ?? 0) + 1);
+        }
+      }
       for (const change of timers) this.#timers.push({ incident: number, change });
     }
     this.#wishes.push(...wishes);
@@ -193,6 +228,8 @@ export class Desk {
       now,
     );
     await changeTimers(tx, this.#timers);
+    await saveArranged(tx, this.#arranged);
+    await addWakings(tx, this.#wakings, now);
     await finishCommands(tx, this.#done, now);
   }
 

@@ -23,6 +23,22 @@ export const trigger: Performer<"page.trigger"> = async (effect, job) => {
   const { state } = stored;
   const wanted = state.pages.find(({ key }) => key === effect.key);
   if (wanted !== undefined && wanted.status !== "requested") return {};
+  const open = wanted === undefined ? null : alarmToJoin(state, wanted);
+  if (open !== null && wanted !== undefined) {
+    const level = state.pages.indexOf(wanted) + 1;
+    const message = state.private ? said(state).summary : `${state.priority} ${incidentId(state.number)}: ${state.title} ${pageUrl(engine, state.number)}`;
+    if (await engine.paging.reinforce(alarmOf(stored, open), { people: effect.people, level, message, key: job.ask.key }))
+      return {
+        commands: [
+          {
+            type: "page.sent",
+            key: effect.key,
+            to: effect.to,
+            via: `${engine.paging.name} ${effect.people.length === 0 ? "escalation" : "responder request"}`,
+          },
+        ],
+      };
+  }
   await engine.paging.trigger({
     ...alarmOf(stored, wanted ?? { key: effect.key }),
     to: effect.to,
@@ -34,6 +50,20 @@ export const trigger: Performer<"page.trigger"> = async (effect, job) => {
   });
   return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via: engine.paging.name }] };
 };
+
+/** The page whose alarm the pager has open at this priority: further people are called to it instead of by one more alarm. */
+function alarmToJoin({ pages, number, episode }: Incident, page: Page): Page | null {
+  return (
+    pages.find(
+      ({ key, status, priority, apart }) =>
+        key !== page.key &&
+        apart !== true &&
+        (status === "sent" || status === "acknowledged") &&
+        priority === page.priority &&
+        key.startsWith(`INC-${number}:${episode}:`),
+    ) ?? null
+  );
+}
 
 type Telling = Pick<PageRequest, "summary" | "source" | "links" | "details">;
 
@@ -89,6 +119,15 @@ export const annotate: Performer<"page.annotate"> = async (effect, job) => {
   if (event !== undefined && page !== undefined && !stored.state.private) await engine.paging.annotate(alarmOf(stored, page), describe(event), ask.key);
   return {};
 };
+
+/** Where people meet and how bad it is, on the pager's page of each alarm. */
+export const describeAlarm: Performer<"page.describe"> = (_, job) =>
+  afterItsPages(job, async ({ stored, engine }) => {
+    const { state } = stored;
+    const { channel, priority } = state;
+    const link = channel === null || channel.url === "" || state.private ? null : { title: `#${channel.name}`, url: channel.url };
+    for (const alarm of alarmsOf(stored, state.episode, undefined)) await engine.paging.describe(alarm, { link, priority });
+  });
 
 type WithIncident = Job & { readonly stored: StoredIncident };
 

@@ -8,6 +8,7 @@ import type { Job, Performer } from "./job.ts";
 import { capture } from "./perform-capture.ts";
 import * as chat from "./perform-chat.ts";
 import { check } from "./perform-check.ts";
+import * as oncall from "./perform-oncall.ts";
 import * as page from "./perform-page.ts";
 import * as people from "./perform-people.ts";
 
@@ -18,6 +19,7 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "page.resolve": page.resolve,
   "page.withdraw": page.withdraw,
   "page.annotate": page.annotate,
+  "page.describe": page.describeAlarm,
   "ticket.open": async (_, job) => {
     const { stored, engine } = incidentOf(job);
     const { state } = stored;
@@ -47,6 +49,9 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "chat.pointer": people.pointer,
   "chat.capture": capture,
   "chat.check": check,
+  "chat.arranged": oncall.arranged,
+  "chat.shift": oncall.shift,
+  "chat.group": oncall.group,
 };
 
 /** What the incident is told when an effect failed for good: people must see it where they are. */
@@ -64,6 +69,11 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
     case "page.resolve":
     case "page.withdraw":
     case "page.annotate":
+    case "page.describe":
+    // They are about no incident; the log says it.
+    case "chat.arranged":
+    case "chat.shift":
+    case "chat.group":
       return [];
     case "chat.direct":
     case "chat.relay":

@@ -1,9 +1,12 @@
-import { listAlerts, type AlertFilter } from "#db/alerts.ts";
+import { listAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
+import { loadArrangements } from "#db/arrangements.ts";
 import type { Executor } from "#db/client.ts";
 import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
 import { byChannel, byNumber, listIncidents, openedSince, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
 import { humanTexts } from "#db/postmortems.ts";
+import { endOf, type Mute } from "#domain/mute.ts";
+import type { Rota } from "#domain/oncall.ts";
 import type { Alert } from "#domain/alert.ts";
 import { iso } from "#domain/instant.ts";
 import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
@@ -12,7 +15,9 @@ import { assemble, type Draft, type HumanTexts } from "#domain/postmortem.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
 import { describe, timeline, type TimelineEntry } from "#domain/timeline.ts";
 import { postmortem } from "#views/postmortem.ts";
+import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
 import type { Engine } from "./engine.ts";
+import { rotaAt } from "./perform-oncall.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
 export type Reader = {
@@ -31,6 +36,18 @@ export type Reader = {
   timeline(number: number): Promise<readonly TimelineEntry[] | null>;
   alerts(filter: AlertFilter): Promise<readonly Alert[]>;
   postmortem(number: number): Promise<Postmortem | null>;
+  /** What says who is on call, some weeks around `at`. */
+  rota(at?: Instant): Promise<Rota>;
+  /** The secret addresses of calendars: of schedules, and of the shifts of people. */
+  calendars(): Promise<(of: CalendarOf, name: string) => string>;
+  /** Whether a key opens a calendar. */
+  opensCalendar(of: CalendarOf, name: string, key: string): Promise<boolean>;
+  /** What holds alerts back now, and how many firing ones it does. */
+  mutes(): Promise<{
+    readonly mutes: readonly Mute[];
+    readonly maintenance: readonly { readonly reason: string; readonly until: Instant; readonly matchers: readonly string[] }[];
+    readonly held: number;
+  }>;
 };
 
 /** In words; `refused` when nothing was changed. */
@@ -38,7 +55,7 @@ export type Outcome = { readonly text: string; readonly refused: boolean };
 
 export type Postmortem = { readonly draft: Draft; readonly human: HumanTexts; readonly markdown: string };
 
-type Reads = Pick<Engine, "connection" | "clock">;
+type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl">;
 
 export function createReader(engine: Reads): Reader {
   const { db } = engine.connection;
@@ -63,6 +80,18 @@ export function createReader(engine: Reads): Reader {
     postmortem: async (number) => {
       const found = await stored(number);
       return found === null ? null : postmortemOf(engine, found);
+    },
+    rota: (at = engine.clock()) => rotaAt(engine, at),
+    async calendars() {
+      const secret = await calendarSecret(db);
+      return (of, name) => `${engine.publicUrl}${calendarPath(secret, of, name)}`;
+    },
+    opensCalendar: async (of, name, key) => opensCalendar(await calendarSecret(db), of, name, key),
+    async mutes() {
+      const now = engine.clock();
+      const { mutes } = await loadArrangements(db, now, now);
+      const windows = engine.policy().maintenance.map((window) => ({ reason: window.reason, matchers: window.match.texts, until: endOf(window, now) }));
+      return { mutes, maintenance: windows.flatMap(({ until, ...rest }) => (until === null ? [] : [{ ...rest, until }])), held: await mutedCount(db) };
     },
   };
 }
@@ -145,7 +174,7 @@ export function presentIncident(incident: Incident): Record<string, unknown> {
 }
 
 export function presentAlert(alert: Alert): Record<string, unknown> {
-  const { incident, startsAt, firstStartsAt, endsAt, firstSeenAt, lastSeenAt, seq: _, ...rest } = alert;
+  const { incident, startsAt, firstStartsAt, endsAt, firstSeenAt, lastSeenAt, mutedUntil, mutedWhy, seq: _, ...rest } = alert;
   return {
     ...rest,
     incident: incident === null ? null : incidentId(incident),
@@ -154,6 +183,7 @@ export function presentAlert(alert: Alert): Record<string, unknown> {
     endsAt: endsAt === null ? null : iso(endsAt),
     firstSeenAt: iso(firstSeenAt),
     lastSeenAt: iso(lastSeenAt),
+    muted: mutedUntil === null ? null : { until: iso(mutedUntil), why: mutedWhy },
   };
 }
 

@@ -3,6 +3,7 @@ import type { Context } from "#domain/decision.ts";
 import type { Observation } from "#domain/delivery.ts";
 import { belongs } from "#domain/grouping.ts";
 import { isOpen } from "#domain/language.ts";
+import type { Muted } from "#domain/mute.ts";
 import type { Policy } from "#domain/policy.ts";
 import { groupKey, looseKey, serviceOf } from "#domain/route.ts";
 import { isWatchdog } from "#domain/watchdog.ts";
@@ -10,7 +11,13 @@ import type { Classified } from "#domain/severity.ts";
 import type { Desk } from "./desk.ts";
 
 /** One alert of a delivery, with what became of it. */
-export type Seen = { readonly observation: Observation; readonly classified: Classified; readonly change: Change };
+export type Seen = {
+  readonly observation: Observation;
+  readonly classified: Classified;
+  readonly change: Change;
+  /** What would keep it from opening anything. */
+  readonly muted: Muted | null;
+};
 
 /** Where news goes: the number of an incident, or the key under which new alerts open one together. */
 export type Target = number | string;
@@ -24,7 +31,7 @@ export function targets(
   all: readonly Seen[],
   ctx: Context,
 ): { readonly byTarget: ReadonlyMap<Target, readonly Seen[]>; readonly nowhere: readonly Seen[] } {
-  const aimed = all.map((seen) => ({ seen, target: targetOf(desk, seen.change, ctx) }));
+  const aimed = all.map((seen) => ({ seen, target: targetOf(desk, seen, ctx) }));
   const together = new Map<string, Target>();
   for (const { seen, target } of aimed) {
     if (target === null) continue;
@@ -67,15 +74,17 @@ function bonds(policy: Policy, { observation, classified }: Seen): { readonly lo
   return { loose: looseKey(policy, observation.labels), service: gathers && service !== null ? `service ${service}` : null };
 }
 
-function targetOf(desk: Desk, change: Change, ctx: Context): Target | null {
+function targetOf(desk: Desk, { change, muted }: Seen, ctx: Context): Target | null {
   const { alert } = change;
   if (alert.incident === null && isWatchdog(ctx.policy, alert.labels)) return null;
+  const home = alert.incident === null ? null : desk.survivorOf(desk.incident(alert.incident));
+  if (isHeldBack(change, muted) && (home === null || !isOpen(home.status))) return null;
   const key = groupKey(ctx.policy, alert.labels);
   const { service } = serviceOf(ctx.policy, alert.labels);
   const where = belongs(
     change,
     {
-      home: alert.incident === null ? null : desk.survivorOf(desk.incident(alert.incident)),
+      home,
       newest: desk.survivorOf(desk.newestOfKey(key)),
       related: service === null ? null : (desk.openOfService(service)?.state ?? null),
     },
@@ -83,4 +92,9 @@ function targetOf(desk: Desk, change: Change, ctx: Context): Target | null {
     ctx.policy,
   );
   return where.to === "incident" ? where.number : where.to === "new" ? key : null;
+}
+
+/** Whether an alert would open or re-open something and may not. News of an incident that people are at is news all the same. */
+export function isHeldBack(change: Change, muted: Muted | null): muted is Muted {
+  return muted !== null && (change.kind === "fired" || change.kind === "flapped" || change.kind === "refired");
 }

@@ -1,5 +1,6 @@
 import type { PendingCommand } from "#db/commands.ts";
 import type { Wish } from "#db/effects.ts";
+import { arrange } from "#domain/arrange.ts";
 import type { SubmissionBody } from "#domain/command.ts";
 import { decide, decideDeclaration } from "#domain/decide.ts";
 import type { Context } from "#domain/decision.ts";
@@ -18,7 +19,7 @@ export type Read = { readonly command: PendingCommand; readonly delivery: Delive
 /** What a command changes, and in one word what came of it. */
 export type Verdict = { readonly outcome: Outcome; readonly result: string };
 
-const NOTHING: Outcome = { alerts: [], moves: [], marks: [], incidents: [], wishes: [] };
+const NOTHING: Outcome = { alerts: [], moves: [], marks: [], incidents: [], wishes: [], arranged: [] };
 
 /** Decides one command with what is on the desk, which it leaves as it was. */
 export function verdictOn({ command, delivery, body }: Read, desk: Desk, ctx: Context, newId: () => string): Verdict {
@@ -44,6 +45,16 @@ export function verdictOn({ command, delivery, body }: Read, desk: Desk, ctx: Co
       const next = channelRequested ? "You will be invited to its channel in a moment." : `A ${priority} gets no channel of its own.`;
       const said = answer(command, number, `${incidentId(number)} is open as ${priority}. ${next}`);
       return { outcome: { ...NOTHING, incidents, wishes: [...wishes, ...said] }, result: `opened ${incidentId(number)}` };
+    }
+    case "shift.override":
+    case "shift.restore":
+    case "shift.began":
+    case "mute.set":
+    case "mute.lift": {
+      const { ok, text, changes, effects } = arrange(body, command.id, ctx);
+      const said = text === null ? [] : answer(command, null, text);
+      if (!ok) return { outcome: { ...NOTHING, wishes: said }, result: `refused: ${text}` };
+      return { outcome: { ...NOTHING, arranged: changes, wishes: [...effects.map((effect) => wishFor(effect, null, 2)), ...said] }, result: text ?? "applied" };
     }
     case "incident":
       return body.command.type === "incident.merge" ? merging(desk, body.incident, body.command.into, from) : toOne(desk, body, from);

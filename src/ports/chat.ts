@@ -52,6 +52,8 @@ export interface Chat {
   person(user: string): Promise<{ readonly name: string; readonly zone: string }>;
   /** The ids of a group's members as they are now; `group` is its handle or id. */
   group(group: string): Promise<readonly string[]>;
+  /** Makes these people, by their ids, the members of a group; of an empty list nothing is made, a group cannot be empty. */
+  setGroup(group: string, users: readonly string[], ask: Ask): Promise<void>;
   /** Opens a form for the person who just clicked and answers its id; `trigger` lives 3 s. null: it has opened one already. */
   openForm(trigger: string, form: object): Promise<string | null>;
   /** Puts another form in the place of an open one. */

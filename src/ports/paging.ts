@@ -1,4 +1,4 @@
-import type { Link, Priority } from "#domain/language.ts";
+import type { Instant, Link, Priority } from "#domain/language.ts";
 
 /** Whom a page is for, and what the pager should show them. */
 export type PageRequest = {
@@ -21,6 +21,23 @@ export type PageRequest = {
 /** An alarm that the pager has. */
 export type Alarm = { readonly dedupKey: string; readonly team: string | null };
 
+/** More people for an alarm that the pager has already. */
+export type Reinforcement = {
+  /** By their names in the policy; nobody: the next level of the pager's own policy. */
+  readonly people: readonly string[];
+  /** The level of that policy, from 1. */
+  readonly level: number;
+  readonly message: string;
+  /** Makes it once. */
+  readonly key: string;
+};
+
+/** A shift as the pager has it. `id` is the person's there. */
+export type PagerShift = { readonly id: string; readonly email: string | null; readonly from: Instant; readonly until: Instant };
+
+/** What the pager's page of an alarm shows besides: where people meet, and how bad it is. */
+export type Description = { readonly link: Link | null; readonly priority: Priority };
+
 /** Wakes people. Every method rejects with PortError and nothing else, and doing one twice is doing it once. */
 export interface Paging {
   readonly name: string;
@@ -29,4 +46,10 @@ export interface Paging {
   resolve(alarm: Alarm): Promise<void>;
   /** Writes something on the pager's own page of an alarm; does nothing where that is not set up. `key` makes it once. */
   annotate(alarm: Alarm, text: string, key: string): Promise<void>;
+  /** Calls more people to an alarm that is open. false: that cannot be asked here; start an alarm of its own. */
+  reinforce(alarm: Alarm, wanted: Reinforcement): Promise<boolean>;
+  /** Makes the pager's page of an alarm show this; does nothing where that is not set up. */
+  describe(alarm: Alarm, description: Description): Promise<void>;
+  /** The shifts of a schedule that the pager keeps; null where that is not set up. */
+  oncalls(schedule: string, from: Instant, until: Instant): Promise<readonly PagerShift[] | null>;
 }

@@ -1,3 +1,4 @@
+import type { Arranging } from "#domain/arrangement.ts";
 import type { Declaration, IncidentCommand } from "#domain/command.ts";
 import type { Instant, Person } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
@@ -9,7 +10,7 @@ export type Asker = { readonly person: Person; readonly zone: string; readonly n
 export const FORMS = ["declare", "update", "resolve", "mitigate", "note", "severity"] as const;
 export type FormName = (typeof FORMS)[number];
 
-export const SHOWS = ["help", "status", "list", "roles", "timeline", "postmortem", "oncall", "stats", "tasks"] as const;
+export const SHOWS = ["help", "status", "list", "roles", "timeline", "postmortem", "oncall", "stats", "tasks", "mutes"] as const;
 export type Show = (typeof SHOWS)[number];
 
 /** What somebody wants. `at`: when it happened, when they said so. */
@@ -18,6 +19,8 @@ export type Wish =
   /** Several at once, in this order. */
   | { readonly kind: "commands"; readonly commands: readonly { readonly command: IncidentCommand; readonly at: Instant | null }[] }
   | { readonly kind: "declare"; readonly declaration: Declaration }
+  /** About no incident. */
+  | { readonly kind: "arrange"; readonly arranging: Arranging }
   | { readonly kind: "form"; readonly form: FormName }
   | { readonly kind: "show"; readonly show: Show; readonly argument: string | null }
   /** It cannot be understood: what is wrong, and how to say it. */
@@ -45,6 +48,10 @@ export type Verb = {
 
 export function command(command: IncidentCommand, at: Instant | null = null): Wish {
   return { kind: "command", command, at };
+}
+
+export function arranging(wish: Arranging): Wish {
+  return { kind: "arrange", arranging: wish };
 }
 
 export function problem(text: string): Wish {

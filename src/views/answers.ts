@@ -2,7 +2,6 @@ import type { Button, KnownBlock } from "@slack/types";
 import type { Incident } from "#domain/incident.ts";
 import { duration } from "#domain/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant } from "#domain/language.ts";
-import type { Policy } from "#domain/policy.ts";
 import type { Tenure } from "#domain/role-history.ts";
 import type { Summary } from "#domain/stats.ts";
 import type { TimelineEntry } from "#domain/timeline.ts";
@@ -115,26 +114,6 @@ export function tasksMessage(incident: Incident): SlackMessage {
   const done = tasks.filter(({ doneAt }) => doneAt !== null);
   const text = `*Tasks of ${incidentId(number)}*\n${[...open, ...done].map(line).join("\n")}\n\`task done N\` ticks one off.`;
   return said(cutMarkup(text, 2_900));
-}
-
-/** Who is on call, by the policy. */
-export function oncallMessage(policy: Policy, wanted: string | null): SlackMessage {
-  const names = Object.keys(policy.teams).filter((name) => wanted === null || name.toLowerCase() === wanted.toLowerCase());
-  if (names.length === 0)
-    return said(
-      wanted === null
-        ? "There are no teams in muster.yaml."
-        : `There is no team called ${escape(wanted)}. Teams: ${escape(Object.keys(policy.teams).join(", "))}.`,
-    );
-  const who = (id: string): string => {
-    const known = policy.people[id];
-    return known?.slack === undefined ? escape(known?.name ?? id) : `<@${known.slack}>`;
-  };
-  const lines = names.map((name) => {
-    const { oncall, escalation } = policy.teams[name]!;
-    return `*${escape(name)}* ${oncall.length === 0 ? "_nobody_" : oncall.map(who).join(", ")}${escalation.length === 0 ? "" : `, then ${escalation.map(({ page }) => page.map(who).join(" and ")).join(", then ")}`}`;
-  });
-  return said(lines.join("\n"));
 }
 
 export function statsMessage(summary: Summary, days: number): SlackMessage {

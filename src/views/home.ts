@@ -1,16 +1,18 @@
 import type { KnownBlock } from "@slack/types";
 import type { Incident, Task } from "#domain/incident.ts";
-import { incidentId } from "#domain/language.ts";
-import type { Policy } from "#domain/policy.ts";
+import { incidentId, type Instant } from "#domain/language.ts";
+import type { Rota } from "#domain/oncall.ts";
 import { button } from "./actions.ts";
-import { listMessage, oncallMessage } from "./answers.ts";
+import { listMessage } from "./answers.ts";
+import { oncallMessage } from "./oncall.ts";
 import { context, escape, link, plain, section } from "./slack.ts";
 
 /** Somebody's home: what is open, who is on call, what they have to do, and the button that declares an incident. */
 export function homeView(
   incidents: readonly Incident[],
   mine: readonly { readonly incident: Incident; readonly task: Task }[],
-  policy: Policy,
+  rota: Rota,
+  now: Instant,
   page: (number: number) => string,
 ): object {
   const heading = (text: string): KnownBlock => ({ type: "header", text: plain(text, 150) });
@@ -27,7 +29,7 @@ export function homeView(
     heading("Open incidents"),
     ...(listMessage(incidents, page).blocks as KnownBlock[]),
     heading("On call"),
-    ...(oncallMessage(policy, null).blocks as KnownBlock[]),
+    ...(oncallMessage(rota, null, now, () => null).blocks as KnownBlock[]),
     heading("My tasks"),
     ...(tasks.length === 0 ? [context("Nothing to do.")] : tasks),
   ];

@@ -204,7 +204,7 @@ const rows: { readonly [T in FactType]: Row } = {
     fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P1", reason: "r" } },
     effects: [{ type: "page.trigger", key: "k", to: "Alice", people: ["alice"], priority: "P1", episode: 1 }],
   },
-  "page.sent": { fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "v" } } },
+  "page.sent": { fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "v" } }, effects: [{ type: "page.describe" }] },
   "page.failed": { fact: { type: "page.failed", data: { key: "k", to: "Alice", reason: "r" } } },
   "escalation.armed": {
     fact: { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW + 10 * MINUTE } },
@@ -323,8 +323,8 @@ describe("an effect", () => {
     expect(effectKey({ type: "chat.digest", channel: "incidents", day: "2026-11-21" }, null)).toBe("chat.digest:incidents:2026-11-21");
   });
 
-  test("that is standing is of the chat, and no page ever is", () => {
+  test("that is standing is of the chat or describes, and no page ever is", () => {
     const standing = (Object.keys(STANDING) as EffectType[]).filter((type) => STANDING[type] !== null);
-    expect(standing.every((type) => laneOf(type) === "chat")).toBe(true);
+    expect(standing.filter((type) => laneOf(type) !== "chat")).toEqual(["page.describe"]);
   });
 });

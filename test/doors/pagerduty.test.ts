@@ -5,7 +5,7 @@ import type { PageRequest } from "#ports/paging.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { startApp, type App } from "#test/support/app.ts";
 import { MINUTE, NOW, STAFFED } from "#test/support/builders.ts";
-import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#test/support/pagerduty.ts";
+import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty.ts";
 
 let pd: PagerDutyDouble;
 beforeAll(async () => void (pd = await startPagerDuty()));
@@ -28,6 +28,7 @@ const page = (overrides: Partial<PageRequest> = {}): PageRequest => ({
 const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =>
   createPagerDuty({
     routingKey: ROUTING_KEY,
+    idOfPerson: (person) => (person === "bob" ? "PBOB001" : null),
     keyOfTeam: () => null,
     eventsUrl: pd.url,
     rest: { token: pd.token, from: "muster@example.com", apiUrl: pd.url },

@@ -24,7 +24,7 @@ const rendered = [
   rolesMessage(anIncident(), [], NOW),
   helpMessage(null),
   pickMessage("status", [anIncident()]),
-  homeView([anIncident()], [{ incident: anIncident(), task }], policy, () => "https://m/1"),
+  homeView([anIncident()], [{ incident: anIncident(), task }], { policy, overrides: [] }, NOW, () => "https://m/1"),
   ...FORMS.flatMap((name) => [form(name, anIncident(), policy, "{}"), loading(name, "{}")]),
 ];
 const found = (key: string): Set<string> => {

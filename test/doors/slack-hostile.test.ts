@@ -136,5 +136,7 @@ test.each([
   ["<mailto:a@b.example|a@b.example> 1 &lt; 2 &amp;amp;", "a@b.example 1 < 2 &amp;"],
   ["<!date^1^{date}|Friday>", "Friday"],
 ])("Slack's markup %s reads: %s", async (markup, text) => {
-  expect(await readable(markup, { person: (name) => Promise.resolve({ name, zone: "UTC" }), group: () => Promise.resolve([]) })).toBe(text);
+  expect(
+    await readable(markup, { person: (name) => Promise.resolve({ name, zone: "UTC" }), group: () => Promise.resolve([]), setGroup: () => Promise.resolve() }),
+  ).toBe(text);
 });

@@ -42,7 +42,7 @@ const SHOWN: readonly unknown[] = [
   ...FORMS.flatMap((name) => [formOffer(name, null), formOffer(name, offered)]),
   handoffPacket(offered, NOW, PAGE),
   directMessage(offered, alice, { kind: "handoff" }, PAGE),
-  homeView([offered], [{ incident: offered, task }], policy, () => PAGE),
+  homeView([offered], [{ incident: offered, task }], { policy, overrides: [] }, NOW, () => PAGE),
 ];
 
 type Pressed = { readonly id: string; readonly value: string; readonly label: string };

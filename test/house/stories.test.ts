@@ -16,7 +16,7 @@ describe("a P0", () => {
     await house.time.passes("10m");
     house.pages.expect(["P0 Bob"]);
     await (await channel.expectCard("pages Dana")).button("Take command").click({ as: "bob" });
-    await house.time.passes("3h");
+    await house.time.passes("29m");
     await channel.expectCard("acknowledged", "*Incident Commander*\n<@");
     await channel.expectMessages(
       "INC-1 opened as P0",

@@ -1,4 +1,4 @@
-import type { Alert, Change, Sighting } from "#domain/alert.ts";
+import { HEARD, type Alert, type Change, type Sighting } from "#domain/alert.ts";
 import type { CapturedMessage } from "#domain/command.ts";
 import type { AlertsChanged, Context } from "#domain/decision.ts";
 import type { Delivery, Observation, WebhookBody } from "#domain/delivery.ts";
@@ -117,6 +117,7 @@ export function anAlert(overrides: Partial<Alert> = {}): Alert {
     repeats: 0,
     flaps: 0,
     incident: 1,
+    ...HEARD,
     groupKeys: ['{}:{alertname="HighLatency"}'],
     receivers: ["muster"],
     externalUrls: ["http://am-1.example:9093"],

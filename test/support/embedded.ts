@@ -48,5 +48,7 @@ export async function freshDataDirectory(): Promise<string> {
 
 /** Empties every table of ours and starts the ids again at 1. */
 export async function emptyTables({ db }: Connection): Promise<void> {
-  await db.execute(sql`truncate alerts, commands, effects, events, incidents, notices, postmortem_texts, timers, truncated_groups restart identity`);
+  await db.execute(
+    sql`truncate alerts, commands, effects, events, incidents, mutes, notices, overrides, postmortem_texts, secrets, timers, truncated_groups, wakings restart identity`,
+  );
 }

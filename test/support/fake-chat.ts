@@ -195,6 +195,10 @@ export class FakeChat implements Chat {
     return this.#call("group", { key: group, urgency: 0, unsure: false, since: 0 }, () => this.groups.get(group) ?? []);
   }
 
+  setGroup(group: string, users: readonly string[], ask: Ask): Promise<void> {
+    return this.#call("setGroup", ask, () => void this.groups.set(group, users));
+  }
+
   upload(channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: Ask): Promise<{ url: string }> {
     return this.#once("upload", ask, () => {
       this.#open(channel).files.push({ ...file });

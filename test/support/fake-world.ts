@@ -1,5 +1,5 @@
 import type { Log } from "#engine/engine.ts";
-import type { Alarm, PageRequest, Paging } from "#ports/paging.ts";
+import type { Alarm, Description, PageRequest, PagerShift, Paging, Reinforcement } from "#ports/paging.ts";
 import type { TicketRequest, Tickets } from "#ports/tickets.ts";
 
 /** A pager that remembers. */
@@ -35,6 +35,24 @@ export class FakePaging implements Paging {
 
   annotate(_: Alarm, text: string): Promise<void> {
     return this.#do(() => this.notes.push(text));
+  }
+
+  /** Asked for more people on an alarm that it has; it can be told that it cannot do that. */
+  readonly reinforced: Reinforcement[] = [];
+  reinforces = false;
+  reinforce(_: Alarm, wanted: Reinforcement): Promise<boolean> {
+    return this.reinforces ? this.#do(() => this.reinforced.push(wanted)).then(() => true) : Promise.resolve(false);
+  }
+
+  readonly described: Description[] = [];
+  describe(_: Alarm, description: Description): Promise<void> {
+    return this.#do(() => this.described.push(description));
+  }
+
+  /** Shifts of schedules that it keeps. */
+  readonly schedules = new Map<string, readonly PagerShift[]>();
+  oncalls(schedule: string): Promise<readonly PagerShift[] | null> {
+    return Promise.resolve(this.schedules.get(schedule) ?? null);
   }
 
   #do(work: () => unknown): Promise<void> {

@@ -35,9 +35,17 @@ export function httpPaging(url: string): Paging {
     trigger: (page) => send("trigger", page),
     acknowledge: ({ dedupKey }) => send("acknowledge", { dedupKey }),
     resolve: ({ dedupKey }) => send("resolve", { dedupKey }),
-    annotate: () => Promise.resolve(),
+    ...PLAIN,
   };
 }
+
+/** What a pager can do without that it is a pager. */
+const PLAIN = {
+  annotate: () => Promise.resolve(),
+  reinforce: () => Promise.resolve(false),
+  describe: () => Promise.resolve(),
+  oncalls: () => Promise.resolve(null),
+} satisfies Partial<Paging>;
 
 /** Starts a pager. */
 export async function startPager(): Promise<Pager> {
@@ -73,7 +81,7 @@ export async function startPager(): Promise<Pager> {
       trigger: locally("trigger"),
       acknowledge: ({ dedupKey }) => locally("acknowledge")({ dedupKey }),
       resolve: ({ dedupKey }) => locally("resolve")({ dedupKey }),
-      annotate: () => Promise.resolve(),
+      ...PLAIN,
     },
     close: () =>
       new Promise((resolve) => {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { Arranging } from "#domain/arrangement.ts";
 import { Declaration, IncidentCommand } from "#domain/command.ts";
 import type { Instant } from "#domain/language.ts";
 import { ALICE, aPolicy, BOB, NOW, STAFFED } from "#test/support/builders.ts";
@@ -279,6 +280,9 @@ describe("hostile text", () => {
             return;
           case "declare":
             expect(Declaration.parse(wish.declaration).title.trim()).not.toBe("");
+            return;
+          case "arrange":
+            expect(Arranging.safeParse(wish.arranging).success).toBe(true);
             return;
           case "problem":
             expect(wish.text.trim()).not.toBe("");

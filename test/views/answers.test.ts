@@ -6,6 +6,7 @@ import { summarize } from "#domain/stats.ts";
 import { timeline } from "#domain/timeline.ts";
 import * as answers from "#views/answers.ts";
 import { homeView } from "#views/home.ts";
+import { oncallMessage } from "#views/oncall.ts";
 import { announcementOf, directMessage, handoffPacket, pointerTo } from "#views/people.ts";
 import { escape, type SlackMessage } from "#views/slack.ts";
 import { expectNoForeignMarkup, expectWithinSlackLimits, textsOf } from "#test/support/block-kit.ts";
@@ -60,8 +61,8 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Sl
   { view: "timeline", of: (text) => answers.timelineMessage(saying(text), timeline(Array.from({ length: 50 }, () => note(text))), PAGE, "UTC") },
   { view: "postmortem", of: (text) => answers.postmortemMessage(saying(text), PAGE) },
   { view: "tasks", of: (text) => answers.tasksMessage(saying(text)) },
-  { view: "people on call", of: (text) => answers.oncallMessage(policySaying(text), null) },
-  { view: "people on call of a team that is none", of: (text) => answers.oncallMessage(policySaying("x"), text) },
+  { view: "people on call", of: (text) => oncallMessage({ policy: policySaying(text), overrides: [] }, null, NOW, () => null) },
+  { view: "people on call of a team that is none", of: (text) => oncallMessage({ policy: policySaying("x"), overrides: [] }, text, NOW, () => null) },
   { view: "figures", of: (text) => answers.statsMessage(summarize([saying(text)]), 30) },
   {
     view: "picker",
@@ -94,17 +95,19 @@ describe.each(views)("the $view", ({ of }) => {
   });
 });
 
+const STAFF = { policy: aPolicy(STAFFED), overrides: [] };
+
 describe("the home", () => {
   test.each(HOSTILE)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
     const incidents = Array.from({ length: 100 }, (_, n) => anIncidentSaying(text, { number: n + 1 }));
     const mine = incidents.map((incident) => ({ incident, task: aTask({ text }) }));
-    const view = homeView(incidents, mine, policySaying(text), page) as { blocks: SlackMessage["blocks"] };
+    const view = homeView(incidents, mine, { policy: policySaying(text), overrides: [] }, NOW, page) as { blocks: SlackMessage["blocks"] };
     expect(viewProblems(view as never, "home")).toEqual([]);
     expectNoForeignMarkup({ text: "x", blocks: view.blocks }, OURS);
   });
 
   test("of a day on which nothing happens says so", () => {
-    const text = textsOf(homeView([], [], aPolicy(STAFFED), page)).join("\n");
+    const text = textsOf(homeView([], [], { policy: aPolicy(STAFFED), overrides: [] }, NOW, page)).join("\n");
     for (const words of ["No incident is open", "*orders* <@U0ALICE01>", "Nothing to do."]) expect(text).toContain(words);
   });
 });
@@ -149,9 +152,11 @@ describe("what is answered", () => {
   });
 
   test("who is on call, and that a team is none", () => {
-    expect(text(answers.oncallMessage(aPolicy(STAFFED), "ORDERS"))).toBe("*orders* <@U0ALICE01>, then Mia, then vic");
-    expect(text(answers.oncallMessage(aPolicy(STAFFED), "ops"))).toBe("There is no team called ops. Teams: orders, payments.");
-    expect(text(answers.oncallMessage(aPolicy(), null))).toBe("There are no teams in muster.yaml.");
+    expect(text(oncallMessage(STAFF, "ORDERS", NOW, () => null))).toBe(
+      "*orders* <@U0ALICE01>, then Mia, then vic\n_It has no schedule: these people are always on call._",
+    );
+    expect(text(oncallMessage(STAFF, "ops", NOW, () => null))).toBe("There is no team called ops. Teams: orders, payments.");
+    expect(text(oncallMessage({ policy: aPolicy(), overrides: [] }, null, NOW, () => null))).toBe("There are no teams in muster.yaml.");
   });
 
   test("the list has twenty at most, and says so", () => {

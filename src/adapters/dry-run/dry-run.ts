@@ -42,6 +42,7 @@ export function dryRunChat(say: Say, newId: () => string): Chat {
     join: (channel) => would(`join ${channel}`, {}),
     person: (user) => Promise.resolve({ name: user, zone: "UTC" }),
     group: () => Promise.resolve([]),
+    setGroup: (group, users) => would(`make ${users.join(", ")} the members of ${group}`, {}),
     async openForm() {
       await would("open a form", {});
       return newId();
@@ -63,6 +64,9 @@ export function dryRunPaging(say: Say): Paging {
     trigger: ({ to, people, priority, summary, dedupKey }) => would(`page ${to}: ${summary}`, { people, priority, dedupKey }),
     acknowledge: ({ dedupKey }) => would("acknowledge the page", { dedupKey }),
     resolve: ({ dedupKey }) => would("resolve the page", { dedupKey }),
+    reinforce: () => Promise.resolve(false),
+    describe: ({ dedupKey }, { priority }) => would(`show ${priority} on the page`, { dedupKey }),
+    oncalls: () => Promise.resolve(null),
     annotate: ({ dedupKey }, text) => would(`write on the page: ${text}`, { dedupKey }),
   };
 }

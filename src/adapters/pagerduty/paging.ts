@@ -11,6 +11,8 @@ export type PagerDutySettings = {
   /** null: PagerDuty's own. */
   readonly eventsUrl: string | null;
   readonly rest: RestSettings | null;
+  /** The id in PagerDuty of a person of the policy. */
+  readonly idOfPerson: (person: string) => string | null;
   readonly publicUrl: string;
   readonly clock: () => number;
   readonly onCall: (call: PagerCall) => void;
@@ -20,10 +22,10 @@ const EVENTS = "https://events.pagerduty.com";
 
 /**
  * PagerDuty as a pager. Alarms go by the Events API, with `fetch`: @pagerduty/pdjs can send events to its own host by https
- * only, reports a refusal as a success, and sleeps for a minute on a 429. Notes go by the REST API.
+ * only, reports a refusal as a success, and sleeps for a minute on a 429. Everything else goes by the REST API.
  */
 export function createPagerDuty(settings: PagerDutySettings): Paging {
-  const { routingKey, keyOfTeam, publicUrl, clock, onCall } = settings;
+  const { routingKey, keyOfTeam, idOfPerson, publicUrl, clock, onCall } = settings;
   const rest = settings.rest === null ? null : createRest(settings.rest);
   const url = `${(settings.eventsUrl ?? EVENTS).replace(/\/+$/, "")}/v2/enqueue`;
 
@@ -66,5 +68,16 @@ export function createPagerDuty(settings: PagerDutySettings): Paging {
     async annotate({ dedupKey }, text, key) {
       if (rest !== null) await timed("annotate", () => rest.note(dedupKey, text, key));
     },
+    async reinforce({ dedupKey }, { people, level, message, key }) {
+      if (rest === null) return false;
+      if (people.length === 0) return timed("escalate", () => rest.escalate(dedupKey, level));
+      const ids = people.map(idOfPerson).filter((id) => id !== null);
+      // Somebody whom PagerDuty does not know is reached by an alarm of its own, or not at all.
+      return ids.length === people.length && (await timed("responders", () => rest.callResponders(dedupKey, ids, message, key)));
+    },
+    async describe({ dedupKey }, description) {
+      if (rest !== null) await timed("describe", () => rest.describe(dedupKey, description));
+    },
+    oncalls: (schedule, since, until) => (rest === null ? Promise.resolve(null) : timed("oncalls", () => rest.oncalls(schedule, since, until))),
   };
 }

@@ -1,4 +1,7 @@
 import { api } from "@pagerduty/pdjs";
+import { iso, parseInstant } from "#domain/instant.ts";
+import type { Instant } from "#domain/language.ts";
+import type { Description, PagerShift } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
 import { request } from "./request.ts";
 
@@ -17,6 +20,12 @@ const READ_MS = 8_000;
 export type Rest = {
   /** Writes a note on the incident of an alarm, once for a key. */
   note(dedupKey: string, text: string, key: string): Promise<void>;
+  /** Asks these users, by their ids, to help with the incident of an alarm, once for a key. false: it cannot be asked. */
+  callResponders(dedupKey: string, people: readonly string[], message: string, key: string): Promise<boolean>;
+  /** Brings the incident of an alarm to a level of its escalation policy, from 1. false: there is none. */
+  escalate(dedupKey: string, level: number): Promise<boolean>;
+  describe(dedupKey: string, description: Description): Promise<void>;
+  oncalls(schedule: string, since: Instant, until: Instant): Promise<readonly PagerShift[]>;
   /** One real request: who the token belongs to, or a PortError. */
   whoAmI(): Promise<string>;
 };
@@ -59,6 +68,35 @@ export function createRest({ token, from, apiUrl }: RestSettings): Rest {
     return data.incidents?.[0]?.id ?? null;
   };
 
+  const write = (method: "POST" | "PUT", path: string, body: object): Promise<unknown> =>
+    request(`${base}${path}`, {
+      method,
+      headers: {
+        "content-type": "application/json",
+        accept: "application/vnd.pagerduty+json;version=2",
+        authorization: `Token token=${token}`,
+        ...(from === null ? {} : { from }),
+      },
+      body: JSON.stringify(body),
+    });
+
+  let self: string | null = null;
+  /** The id of the user in whose name we write: a request for responders wants it. */
+  const requester = async (): Promise<string | null> => {
+    if (self !== null || from === null) return self;
+    const { users = [] } = (await read(`/users?query=${encodeURIComponent(from)}&limit=1`)) as { users?: readonly { id: string }[] };
+    return (self = users[0]?.id ?? null);
+  };
+  const priorities = new Map<string, string>();
+  const priorityId = async (name: string): Promise<string | null> => {
+    if (priorities.size === 0) {
+      const { priorities: all = [] } = (await read("/priorities")) as { priorities?: readonly { id: string; name?: string; summary?: string }[] };
+      for (const each of all) priorities.set(each.name ?? each.summary ?? "", each.id);
+    }
+    return priorities.get(name) ?? null;
+  };
+  const change = (id: string, what: object): Promise<unknown> => write("PUT", `/incidents/${id}`, { incident: { type: "incident_reference", ...what } });
+
   return {
     async note(dedupKey, text, key) {
       const id = await incidentOf(dedupKey);
@@ -66,20 +104,75 @@ export function createRest({ token, from, apiUrl }: RestSettings): Rest {
       const mark = `[${key}]`;
       const { notes = [] } = (await read(`/incidents/${id}/notes`)) as { notes?: readonly { content: string }[] };
       if (notes.some(({ content }) => content.includes(mark))) return;
-      await request(`${base}/incidents/${id}/notes`, {
-        method: "POST",
-        headers: {
-          "content-type": "application/json",
-          accept: "application/vnd.pagerduty+json;version=2",
-          authorization: `Token token=${token}`,
-          ...(from === null ? {} : { from }),
-        },
-        body: JSON.stringify({ note: { content: `${text.slice(0, 20_000)} ${mark}` } }),
-      });
+      await write("POST", `/incidents/${id}/notes`, { note: { content: `${text.slice(0, 20_000)} ${mark}` } });
+    },
+    async callResponders(dedupKey, people, message, key) {
+      const [id, by] = [await incidentOf(dedupKey), await requester()];
+      if (id === null || by === null) return false;
+      const mark = `[${key}]`;
+      const { incident } = (await read(`/incidents/${id}`)) as { incident?: { responder_requests?: readonly { message?: string }[] } };
+      if (incident?.responder_requests?.some((asked) => asked.message?.includes(mark)) === true) return true;
+      return unlessUnsupported(
+        write("POST", `/incidents/${id}/responder_requests`, {
+          requester_id: by,
+          message: `${message.slice(0, 1_000)} ${mark}`,
+          responder_request_targets: people.map((person) => ({ responder_request_target: { id: person, type: "user_reference" } })),
+        }),
+      );
+    },
+    async escalate(dedupKey, level) {
+      const id = await incidentOf(dedupKey);
+      // A level is set, not added: asking twice is asking once.
+      return id !== null && (await unlessUnsupported(change(id, { escalation_level: level })));
+    },
+    async describe(dedupKey, { link, priority }) {
+      const id = await incidentOf(dedupKey);
+      if (id === null) return;
+      const priorityOf = await priorityId(priority);
+      const what = {
+        ...(link === null ? {} : { conference_bridge: { conference_url: link.url } }),
+        ...(priorityOf === null ? {} : { priority: { id: priorityOf, type: "priority_reference" } }),
+      };
+      if (Object.keys(what).length > 0) await unlessUnsupported(change(id, what));
+    },
+    async oncalls(schedule, since, until) {
+      const found: PagerShift[] = [];
+      for (let offset = 0; offset < 10_000; offset += 100) {
+        const query = new URLSearchParams({
+          "schedule_ids[]": schedule,
+          since: iso(since),
+          until: iso(until),
+          "include[]": "users",
+          limit: "100",
+          offset: String(offset),
+        });
+        const { oncalls = [], more = false } = (await read(`/oncalls?${query.toString()}`)) as OnCalls;
+        for (const { user, start, end } of oncalls)
+          found.push({ id: user.id, email: user.email ?? null, from: parseInstant(start ?? "") ?? since, until: parseInstant(end ?? "") ?? until });
+        if (!more) break;
+      }
+      return found;
     },
     async whoAmI() {
       const data = (await read("/users?limit=1")) as { users?: readonly object[] };
       return (data.users ?? []).length > 0 ? "it may read users" : "it sees no users";
     },
   };
+}
+
+/** A shift that never ends has no `end`. https://developer.pagerduty.com/api-reference/ list-all-of-the-on-calls */
+type OnCalls = {
+  readonly oncalls?: readonly { readonly user: { readonly id: string; readonly email?: string }; readonly start: string | null; readonly end: string | null }[];
+  readonly more?: boolean;
+};
+
+/** false when the account's plan or this incident does not allow it: then there are other ways, and no fault. */
+async function unlessUnsupported(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof PortError && (error.reason === "invalid" || error.reason === "not_found")) return false;
+    throw error;
+  }
 }

@@ -124,6 +124,7 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
 
     person: people.person,
     group: people.group,
+    setGroup: people.setGroup,
 
     async upload(channel, file, ask) {
       if (ask.unsure) {

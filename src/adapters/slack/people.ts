@@ -1,3 +1,5 @@
+import type { Ask } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
 import { knownZone } from "#domain/wall-clock.ts";
 import type { Call } from "./client.ts";
 import { isRefused } from "./errors.ts";
@@ -12,6 +14,7 @@ type User = {
 export type People = {
   readonly person: (user: string) => Promise<{ readonly name: string; readonly zone: string }>;
   readonly group: (group: string) => Promise<readonly string[]>;
+  readonly setGroup: (group: string, users: readonly string[], ask: Ask) => Promise<void>;
 };
 
 /** People change their names and time zones rarely, and are asked about at every click. */
@@ -55,6 +58,15 @@ export function createPeople(call: Call, clock: () => number): People {
       const id = await idOf(group);
       if (id === null) return [];
       return (await call<{ users: readonly string[] }>("usergroups.users.list", { usergroup: id }, { urgency: 0 })).users;
+    },
+
+    async setGroup(group, users, ask) {
+      if (users.length === 0) return;
+      const id = await idOf(group);
+      if (id === null) throw new PortError("not_found", `there is no user group ${group} in Slack`, { retryable: false });
+      const { users: now } = await call<{ users: readonly string[] }>("usergroups.users.list", { usergroup: id }, ask);
+      if (now.length === users.length && users.every((user) => now.includes(user))) return;
+      await call("usergroups.users.update", { usergroup: id, users: users.join(",") }, ask);
     },
   };
 }

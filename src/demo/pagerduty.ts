@@ -27,6 +27,23 @@ const EventBody = z.discriminatedUnion("event_action", [
   }),
   z.strictObject({ routing_key: z.string().length(32), event_action: z.enum(["acknowledge", "resolve"]), dedup_key: z.string().max(255) }),
 ]);
+const Change = z.strictObject({
+  incident: z.strictObject({
+    type: z.enum(["incident", "incident_reference"]),
+    escalation_level: z.number().int().min(1).optional(),
+    priority: z.strictObject({ id: z.string(), type: z.literal("priority_reference") }).optional(),
+    conference_bridge: z.strictObject({ conference_url: Url }).optional(),
+  }),
+});
+const Responders = z.strictObject({
+  requester_id: z.string().min(1),
+  message: z.string().min(1),
+  responder_request_targets: z
+    .array(
+      z.strictObject({ responder_request_target: z.strictObject({ id: z.string().min(1), type: z.enum(["user_reference", "escalation_policy_reference"]) }) }),
+    )
+    .min(1),
+});
 export type PagerEvent = z.output<typeof EventBody>;
 
 /** An incident as PagerDuty has it. */
@@ -36,6 +53,10 @@ export type PagerIncident = {
   status: "triggered" | "acknowledged" | "resolved";
   readonly notes: string[];
   readonly summary: string;
+  level: number;
+  priority: string | null;
+  conference: string | null;
+  readonly responders: { readonly message: string; readonly targets: readonly string[] }[];
 };
 
 /** What goes wrong with the next requests: a status, a lost answer ("cut"), or silence. */
@@ -52,6 +73,9 @@ export type PagerDutyDouble = {
   readonly violations: readonly string[];
   readonly requests: () => number;
   readonly incidents: ReadonlyMap<string, PagerIncident>;
+  /** What the account has paid for. */
+  readonly plan: { responders: boolean };
+  readonly schedules: Map<string, readonly { readonly user: string; readonly start: string | null; readonly end: string | null }[]>;
   fault(...faults: readonly PagerFault[]): void;
   /** Somebody does something there: PagerDuty tells the product, signed. */
   webhook(to: string, type: string, options: WebhookOptions): Promise<{ readonly status: number; readonly body: string }>;
@@ -65,6 +89,7 @@ export type WebhookOptions = {
   readonly secrets?: readonly string[];
   readonly id?: string;
   readonly signature?: string;
+  readonly at?: number;
 };
 
 export const ROUTING_KEY = "a".repeat(32);
@@ -78,6 +103,8 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
   const sockets = new Set<Socket>();
   let count = 0;
   const token = "pd-rest-token";
+  const plan = { responders: true };
+  const schedules = new Map<string, readonly { readonly user: string; readonly start: string | null; readonly end: string | null }[]>();
 
   const enqueue = (text: string): { readonly status: number; readonly body: object } => {
     if (Buffer.byteLength(text) > 524_288) return refuse("body larger than 512 KB");
@@ -91,7 +118,17 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
     if (event.event_action === "trigger") {
       // What is open is joined and wakes nobody; what is over begins anew.
       if (open === undefined || open.status === "resolved")
-        incidents.set(key, { id: `Q${incidents.size + 1}`, key, status: "triggered", notes: [], summary: event.payload.summary });
+        incidents.set(key, {
+          id: `Q${incidents.size + 1}`,
+          key,
+          status: "triggered",
+          notes: [],
+          summary: event.payload.summary,
+          level: 1,
+          priority: null,
+          conference: null,
+          responders: [],
+        });
     } else if (open !== undefined && open.status !== "resolved") open.status = event.event_action === "resolve" ? "resolved" : "acknowledged";
     return { status: 202, body: { status: "success", message: "Event processed", dedup_key: key } };
   };
@@ -112,7 +149,33 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
       return { status: 200, body: { note: {} } };
     }
     if (found !== undefined) return { status: 200, body: { notes: found.notes.map((content) => ({ content })) } };
-    if (url.pathname === "/users") return { status: 200, body: { users: [{ name: "Alice Adams" }] } };
+    const one = /^\/incidents\/(\w+)(\/responder_requests)?$/.exec(url.pathname);
+    if (one !== null) {
+      const incident = [...incidents.values()].find(({ id }) => id === one[1]);
+      if (incident === undefined) return { status: 404, body: { error: { message: "Not Found", code: 2100 } } };
+      if (request.method === "GET")
+        return { status: 200, body: { incident: { id: incident.id, responder_requests: incident.responders.map(({ message }) => ({ message })) } } };
+      if (one[2] !== undefined && !plan.responders) return { status: 402, body: { error: { message: "Account does not have the abilities", code: 2014 } } };
+      const body = one[2] === undefined ? Change.safeParse(JSON.parse(text)) : Responders.safeParse(JSON.parse(text));
+      if (!body.success) return refuse(z.prettifyError(body.error));
+      if (one[2] === undefined && !/@/.test(request.headers.from ?? "")) return refuse("a change without a From header");
+      if ("incident" in body.data) {
+        const { escalation_level: level, priority, conference_bridge: bridge } = body.data.incident;
+        if (level !== undefined && level > 3)
+          return { status: 400, body: { error: { message: "Invalid Input Provided", errors: ["Escalation level is invalid"] } } };
+        if (level !== undefined) incident.level = level;
+        if (priority !== undefined) incident.priority = priority.id;
+        if (bridge !== undefined) incident.conference = bridge.conference_url;
+      } else
+        incident.responders.push({ message: body.data.message, targets: body.data.responder_request_targets.map((each) => each.responder_request_target.id) });
+      return { status: 200, body: {} };
+    }
+    if (url.pathname === "/priorities") return { status: 200, body: { priorities: ["P0", "P1", "P2", "P3"].map((name) => ({ id: `PRIO${name}`, name })) } };
+    if (url.pathname === "/oncalls") {
+      const shifts = schedules.get(url.searchParams.get("schedule_ids[]") ?? "") ?? [];
+      return { status: 200, body: { oncalls: shifts.map(({ user, start, end }) => ({ user: { id: user, type: "user" }, start, end })), more: false } };
+    }
+    if (url.pathname === "/users") return { status: 200, body: { users: [{ id: "PMUSTER", name: "Muster" }] } };
     if (url.pathname === "/incidents") {
       const of = incidents.get(url.searchParams.get("incident_key") ?? "");
       return { status: 200, body: { incidents: of === undefined ? [] : [{ id: of.id, incident_key: of.key, status: of.status }] } };
@@ -147,9 +210,14 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
     violations,
     requests: () => count,
     incidents,
+    plan,
+    schedules,
     fault: (...more) => void faults.push(...more),
-    async webhook(to, type, { key, agent = USER, data = {}, secrets = ["pd-secret"], id = randomUUID(), signature }) {
+    async webhook(to, type, { key, agent = USER, data = {}, secrets = ["pd-secret"], id = randomUUID(), signature, at = Date.UTC(2026, 10, 21, 14, 32, 30) }) {
       const of = incidents.get(key);
+      // People act on what is there; an action that is told changed it.
+      const becomes = { "incident.acknowledged": "acknowledged", "incident.resolved": "resolved" } as const;
+      if (of !== undefined && Object.hasOwn(becomes, type)) of.status = becomes[type as keyof typeof becomes];
       const inner = {
         id: of?.id ?? "Q0",
         type: "incident",
@@ -164,7 +232,7 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
           id: `01${id}`,
           event_type: type,
           resource_type: "incident",
-          occurred_at: "2026-11-21T14:32:30.000Z",
+          occurred_at: new Date(at).toISOString(),
           agent,
           client: null,
           data: type === "incident.annotated" || type === "incident.status_update_published" ? { ...note, ...data } : { ...inner, ...data },

@@ -1,0 +1,92 @@
+import { and, eq, gt, lte, sql } from "drizzle-orm";
+import type { Arranged, Arrangements } from "#domain/arrangement.ts";
+import type { Instant } from "#domain/language.ts";
+import type { Mute } from "#domain/mute.ts";
+import type { Override } from "#domain/shifts.ts";
+import { insertAll } from "./bulk.ts";
+import type { Executor } from "./client.ts";
+import { alerts, mutes, overrides, wakings } from "./schema.ts";
+
+/** What is in force at `now` or will be, and how often each person was woken since `since`. */
+export async function loadArrangements(db: Executor, now: Instant, since: Instant): Promise<Arrangements & { readonly woken: Map<string, number> }> {
+  const { rows } = await db.execute<{ overrides: readonly Override[] | null; mutes: readonly Mute[] | null; woken: Readonly<Record<string, number>> | null }>(
+    sql`select
+      (select json_agg(json_build_object('schedule', schedule, 'person', person, 'from', ${ms("from")}, 'until', ${ms("until")}, 'source', source) order by id) from overrides where until > ${time(now)}) as overrides,
+      (select json_agg(json_build_object('id', id, 'matchers', matchers, 'reason', reason, 'by', by, 'from', ${ms("from")}, 'until', ${ms("until")}) order by id) from mutes where until > ${time(now)}) as mutes,
+      (select json_object_agg(person, n) from (select person, count(*)::integer as n from wakings where at > ${time(since)} group by person) w) as woken`,
+  );
+  const [row] = rows;
+  return { overrides: row?.overrides ?? [], mutes: row?.mutes ?? [], woken: new Map(Object.entries(row?.woken ?? {})) };
+}
+
+/** Every override that touches [from, to), for who looks back or far ahead. */
+export async function overridesIn(db: Executor, from: Instant, to: Instant): Promise<Override[]> {
+  const rows = await db
+    .select()
+    .from(overrides)
+    .where(and(gt(overrides.until, new Date(from)), lte(overrides.from, new Date(to))))
+    .orderBy(overrides.id);
+  return rows.map(({ schedule, person, from: begins, until, source }) => ({ schedule, person, from: begins.getTime(), until: until.getTime(), source }));
+}
+
+/** Writes changes down, in their order. */
+export async function saveArranged(db: Executor, changes: readonly Arranged[]): Promise<void> {
+  for (const change of changes)
+    switch (change.kind) {
+      case "override":
+        await db.execute(insertAll(overrides, [{ ...change.override, by: change.by }]));
+        break;
+      case "restore": {
+        const at = new Date(change.at);
+        await db
+          .update(overrides)
+          .set({ until: sql`greatest(${overrides.from}, ${at.toISOString()}::timestamptz)` })
+          .where(and(eq(overrides.schedule, change.schedule), eq(overrides.source, "person"), gt(overrides.until, at)));
+        break;
+      }
+      case "mute":
+        await db.execute(insertAll(mutes, [change.mute]));
+        break;
+      case "lift": {
+        const at = new Date(change.at);
+        await db.update(mutes).set({ until: at }).where(eq(mutes.id, change.id));
+        // Whatever it held back is looked at anew.
+        await db.update(alerts).set({ mutedUntil: at }).where(gt(alerts.mutedUntil, at));
+        break;
+      }
+    }
+}
+
+/** What the pager says of a schedule of its own in [from, to) replaces what it said before. */
+export async function replacePagerShifts(tx: Executor, schedule: string, from: Instant, shifts: readonly Override[]): Promise<void> {
+  await tx
+    .update(overrides)
+    .set({ until: sql`greatest(${overrides.from}, ${time(from)})` })
+    .where(and(eq(overrides.schedule, schedule), eq(overrides.source, "pager"), gt(overrides.until, new Date(from))));
+  if (shifts.length > 0)
+    await tx.execute(
+      insertAll(
+        overrides,
+        shifts.map((shift) => ({ ...shift, by: { kind: "source", id: "pagerduty", name: "PagerDuty" } })),
+      ),
+    );
+}
+
+/** Writes down whom pages wake. */
+export async function addWakings(db: Executor, woken: readonly { readonly page: string; readonly person: string }[], at: Instant): Promise<void> {
+  if (woken.length === 0) return;
+  await db.execute(
+    sql`${insertAll(
+      wakings,
+      woken.map((each) => ({ ...each, at })),
+    )} on conflict do nothing`,
+  );
+}
+
+function ms(column: "from" | "until"): ReturnType<typeof sql> {
+  return sql.raw(`(extract(epoch from "${column}") * 1000)::bigint`);
+}
+
+function time(at: Instant): ReturnType<typeof sql> {
+  return sql`${new Date(at).toISOString()}::timestamptz`;
+}

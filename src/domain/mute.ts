@@ -1,0 +1,48 @@
+import type { Labels } from "./delivery.ts";
+import type { Instant } from "./language.ts";
+import { compileMatchers, type Matcher } from "./matcher.ts";
+import type { Policy } from "./policy.ts";
+import { windows } from "./rotation.ts";
+
+/** Alerts that are written down and counted, and open no incident, for a time. [from, until) */
+export type Mute = {
+  readonly id: number;
+  readonly matchers: readonly string[];
+  readonly reason: string;
+  readonly by: string;
+  readonly from: Instant;
+  readonly until: Instant;
+};
+
+/** Why an alert is muted, and until when. */
+export type Muted = { readonly why: string; readonly until: Instant };
+
+const compiled = new WeakMap<Mute, Matcher>();
+
+/** Whether a mute of a person or a maintenance window of the policy holds an alert back now; the one that ends last says until when. */
+export function mutedBy(policy: Policy, mutes: readonly Mute[], labels: Labels, now: Instant): Muted | null {
+  const found: Muted[] = [];
+  for (const mute of mutes)
+    if (mute.from <= now && now < mute.until && matcherOf(mute)(labels)) found.push({ why: `muted by ${mute.by}: ${mute.reason}`, until: mute.until });
+  for (const window of policy.maintenance) {
+    if (!window.match.matches(labels)) continue;
+    const until = endOf(window, now);
+    if (until !== null) found.push({ why: `maintenance: ${window.reason}`, until });
+  }
+  return found.toSorted((a, b) => b.until - a.until)[0] ?? null;
+}
+
+/** When a maintenance window that is open now ends; null when none is. */
+export function endOf(window: Policy["maintenance"][number], now: Instant): Instant | null {
+  if (window.from !== undefined && window.until !== undefined) return window.from <= now && now < window.until ? window.until : null;
+  const open = windows(window.every, window.timezone, now, now + 1)[0];
+  return open === undefined ? null : open[1];
+}
+
+function matcherOf(mute: Mute): Matcher {
+  const known = compiled.get(mute);
+  if (known !== undefined) return known;
+  const matcher = compileMatchers(mute.matchers);
+  compiled.set(mute, matcher);
+  return matcher;
+}
