@@ -5,7 +5,9 @@ import { audit } from "#engine/audit.ts";
 import { createDigest } from "#engine/digest.ts";
 import type { Engine } from "#engine/engine.ts";
 import { sweep, type Drains } from "#engine/relay.ts";
+import { announceShifts, followPager } from "#engine/shifts.ts";
 import type { Submit } from "#engine/submit.ts";
+import { hearUnmuted } from "#engine/unmute.ts";
 import { watchSources } from "#engine/watch.ts";
 
 /** What a worker does by the clock: find forgotten work, send the day's digest, forget what is long done. */
@@ -21,6 +23,18 @@ export function keepWatch(engine: Engine, drains: Drains, submit: Submit, every:
     setInterval(
       guarded("watching the sources", () => watchSources(engine, submit)),
       60_000,
+    ),
+    setInterval(
+      guarded("telling of hand-offs", () => announceShifts(engine, submit)),
+      30_000,
+    ),
+    setInterval(
+      guarded("following the pager's schedules", () => followPager(engine)),
+      5 * 60_000,
+    ),
+    setInterval(
+      guarded("looking at muted alerts", () => hearUnmuted(engine, submit)),
+      30_000,
     ),
     setInterval(
       guarded("the audit of escalations", () => audit(engine, submit)),

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Connection } from "#db/client.ts";
+import { mutedCount } from "#db/alerts.ts";
 import { openCounts } from "#db/incidents.ts";
 import { depths } from "#db/overdue.ts";
 import { LANES, PRIORITIES } from "#domain/language.ts";
@@ -81,6 +82,16 @@ export function createMetrics(connection: () => Connection | null): Metrics {
     async collect() {
       for (const priority of PRIORITIES) this.set({ priority }, 0);
       for (const { priority, count } of await orNothing(connection, openCounts)) this.set({ priority }, count);
+    },
+  });
+
+  new Gauge({
+    name: "muster_alerts_muted",
+    help: "Firing alerts that a mute or a maintenance window holds back",
+    registers: [registry],
+    async collect() {
+      const [held = 0] = await orNothing(connection, async (db) => [await mutedCount(db)]);
+      this.set(held);
     },
   });
 

@@ -1,4 +1,4 @@
-import { and, eq, gt, lte, sql } from "drizzle-orm";
+import { and, eq, gt, gte, lte, sql } from "drizzle-orm";
 import type { Arranged, Arrangements } from "#domain/arrangement.ts";
 import type { Instant } from "#domain/language.ts";
 import type { Mute } from "#domain/mute.ts";
@@ -57,19 +57,27 @@ export async function saveArranged(db: Executor, changes: readonly Arranged[]): 
     }
 }
 
-/** What the pager says of a schedule of its own in [from, to) replaces what it said before. */
-export async function replacePagerShifts(tx: Executor, schedule: string, from: Instant, shifts: readonly Override[]): Promise<void> {
+/** What the pager says of a schedule of its own from `now` on replaces what it said before. Nothing is written when it says the same. */
+export async function replacePagerShifts(tx: Executor, schedule: string, now: Instant, shifts: readonly Override[]): Promise<void> {
+  const theirs = and(eq(overrides.schedule, schedule), eq(overrides.source, "pager"), gt(overrides.until, new Date(now)));
+  const known = await tx.select().from(overrides).where(theirs);
+  const name = (person: string, from: Instant, until: Instant): string => `${person} ${from} ${until}`;
+  const before = known.map(({ person, from, until }) => name(person, from.getTime(), until.getTime())).toSorted();
+  const after = shifts.map(({ person, from, until }) => name(person, from, until)).toSorted();
+  if (before.length === after.length && before.every((each, i) => each === after[i])) return;
+  await tx.delete(overrides).where(and(theirs, gte(overrides.from, new Date(now))));
   await tx
     .update(overrides)
-    .set({ until: sql`greatest(${overrides.from}, ${time(from)})` })
-    .where(and(eq(overrides.schedule, schedule), eq(overrides.source, "pager"), gt(overrides.until, new Date(from))));
-  if (shifts.length > 0)
-    await tx.execute(
-      insertAll(
-        overrides,
-        shifts.map((shift) => ({ ...shift, by: { kind: "source", id: "pagerduty", name: "PagerDuty" } })),
-      ),
-    );
+    .set({ until: new Date(now) })
+    .where(theirs);
+  if (shifts.length === 0) return;
+  const by = { kind: "source", id: "pagerduty", name: "PagerDuty" };
+  await tx.execute(
+    insertAll(
+      overrides,
+      shifts.map((shift) => ({ ...shift, by })),
+    ),
+  );
 }
 
 /** Writes down whom pages wake. */

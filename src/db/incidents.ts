@@ -111,6 +111,14 @@ export async function listIncidents(db: Executor, filter: IncidentFilter): Promi
   return complete(rows);
 }
 
+/** When the newest incidents of some priorities were opened, at most so many of each: costs the same however many there are. */
+export async function lastOpened(db: Executor, priorities: readonly Priority[], since: number, limit: number): Promise<number[]> {
+  const { rows } = await db.execute<{ at: number }>(
+    sql`select (extract(epoch from i.opened_at) * 1000)::bigint as at from json_array_elements_text(${JSON.stringify(priorities)}::json) as p cross join lateral (select opened_at from incidents where priority = p order by number desc limit ${limit}) i where i.opened_at > ${new Date(since).toISOString()}::timestamptz`,
+  );
+  return rows.map(({ at }) => Number(at));
+}
+
 /** Incidents opened at `from` or later, the newest first. */
 export async function openedSince(db: Executor, from: number, limit: number): Promise<StoredIncident[]> {
   return complete(

@@ -84,6 +84,8 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("pager.heard"), what: z.enum(PAGER_NEWS), alarm: z.string(), text: z.string() }),
   z.object({ type: z.literal("page.sent"), key: z.string(), to: z.string(), via: z.string() }),
   z.object({ type: z.literal("page.failed"), key: z.string(), to: z.string(), reason: z.string() }),
+  /** The pager did not take a page; it is tried again until it does. */
+  z.object({ type: z.literal("page.delayed"), key: z.string(), to: z.string(), reason: z.string() }),
   z.object({ type: z.literal("ticket.opened"), key: z.string(), url: z.string() }),
   z.object({ type: z.literal("ticket.failed"), reason: z.string() }),
   z.object({ type: z.literal("draft.posted"), url: z.string() }),

@@ -159,6 +159,12 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return heard(incident, command, ctx);
     case "page.sent":
       return accept([{ type: "page.sent", data: { key: command.key, to: command.to, via: command.via } }]);
+    case "page.delayed": {
+      const { key, to, reason } = command;
+      // By the time this is decided it may have got through.
+      const waiting = incident.pages.some((page) => page.key === key && page.status === "requested");
+      return accept(waiting ? [{ type: "page.delayed", data: { key, to, reason } }] : []);
+    }
     case "page.failed":
       return accept([{ type: "page.failed", data: { key: command.key, to: command.to, reason: command.reason } }]);
     case "ticket.opened":

@@ -55,6 +55,18 @@ export type Fact =
   /** Alerts that should have been told of again and were not: nobody knows whether they still fire. */
   | { readonly type: "alerts.unheard"; readonly data: { readonly count: number; readonly since: Instant } }
   /** `hidden` members of a group were left out of its latest delivery; 0 when the list is whole again. */
+  /** What would have been so many incidents was taken in. */
+  | {
+      readonly type: "storm.gathered";
+      readonly data: {
+        readonly count: number;
+        readonly services: Readonly<Record<string, number>>;
+        readonly until: Instant;
+        readonly recent: readonly Instant[];
+        /** Teams that are paged for it. */
+        readonly paged: readonly string[];
+      };
+    }
   | { readonly type: "delivery.truncated"; readonly data: { readonly group: string; readonly hidden: number } }
   | { readonly type: "quiet.began"; readonly data: { readonly until: Instant } }
   | { readonly type: "quiet.ended"; readonly data: Record<never, never> }
@@ -136,6 +148,7 @@ export type Fact =
       };
     }
   | { readonly type: "page.sent"; readonly data: { readonly key: string; readonly to: string; readonly via: string } }
+  | { readonly type: "page.delayed"; readonly data: { readonly key: string; readonly to: string; readonly reason: string } }
   | { readonly type: "page.failed"; readonly data: { readonly key: string; readonly to: string; readonly reason: string } }
   /** Nobody is woken for it: they were woken too often lately. */
   | { readonly type: "page.held"; readonly data: { readonly to: string; readonly people: readonly string[]; readonly reason: string } }

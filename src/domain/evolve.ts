@@ -3,6 +3,7 @@ import type { AlertCounts, Event } from "./event.ts";
 import { NOBODY, UNTOUCHED, type Incident, type Page, type Undo } from "./incident.ts";
 import { isHigher, type Person } from "./language.ts";
 import { obliged, posted, reminded } from "./obligation.ts";
+import { gatheredMore } from "./storm-state.ts";
 import { remembered } from "./undo.ts";
 
 /** The incident after one more event. Events are facts: nothing is refused here. */
@@ -206,7 +207,10 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
               : { ...page, via: event.data.via, sentAt: event.at, status: page.status === "requested" ? "sent" : page.status },
         ),
       };
+    case "storm.gathered":
+      return { ...was, storm: gatheredMore(was.storm, event.data, event.recordedAt) };
     case "page.held":
+    case "page.delayed":
       return was;
     case "acknowledgement.extended":
       return { ...was, ackUntil: event.data.until };

@@ -1,6 +1,7 @@
 import type { Channel, Instant, Link, Person, Priority, Role, Status, TaskKind } from "./language.ts";
 import type { Plan } from "./policy.ts";
 import type { Route } from "./route.ts";
+import type { Storm } from "./storm-state.ts";
 
 export type Page = {
   readonly key: string;
@@ -103,6 +104,8 @@ export type Incident = {
   readonly ackUntil: Instant | null;
   /** How often it was said that nobody has command. */
   readonly commandReminders: number;
+  /** It gathers what would have been many incidents; null for every other. */
+  readonly storm: Storm | null;
   /** What the last verb of a person would be taken back to. */
   readonly undo: Undo | null;
   /** Number of the last event; the next is one more. */
@@ -164,6 +167,7 @@ export const UNTOUCHED = {
   commandReminders: 0,
   heardAt: null,
   ackUntil: null,
+  storm: null,
   undo: null,
 } as const satisfies Partial<Incident>;
 

@@ -171,6 +171,11 @@ export const PolicyFile = z
     defaultTeam: z.string().optional(),
     people: z.record(z.string(), Person).default({}),
     schedules: z.record(z.string().regex(/^[\w.-]{1,60}$/, "expected letters, digits, - _ and . only"), ScheduleFile).default({}),
+    /** More incidents than this within a time (P4 does not count) are a storm: one incident gathers what follows, but for every P0. null: never. */
+    storm: z
+      .strictObject({ incidents: z.number().int().min(2).max(1_000).default(20), within: Duration.default(m), window: Duration.default(10 * m) })
+      .nullable()
+      .prefault({}),
     /** Nobody is woken more often than this, but for a P0. */
     paging: z.strictObject({ perPerson: z.number().int().min(1).default(10), within: Duration.default(10 * m) }).prefault({}),
     grouping: z

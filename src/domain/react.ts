@@ -177,7 +177,9 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "member.joined":
     case "channel.renamed":
     case "page.failed":
+    case "storm.gathered":
     case "page.held":
+    case "page.delayed":
     case "escalation.advanced":
     case "escalation.exhausted":
     case "ticket.failed":

@@ -54,9 +54,8 @@ export function looseKey(policy: Policy, labels: Labels): string | null {
   return JSON.stringify(policy.grouping.by.filter((name) => name !== "service").map((name) => label(labels, name)));
 }
 
-/** Who is told about a service's incident, and what they will want to see. */
-export function route(rota: Rota, labels: Labels, at: Instant): Route {
-  const { policy } = rota;
+/** The service and the team an alert is about, and why. */
+export function teamOf(policy: Policy, labels: Labels): { readonly service: string | null; readonly team: string | null; readonly reason: string } {
   const { service, reason } = serviceOf(policy, labels);
   const known: PolicyService | undefined = service !== null && Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
   const labelled = label(labels, "team");
@@ -68,13 +67,21 @@ export function route(rota: Rota, labels: Labels, at: Instant): Route {
         : policy.defaultTeam !== undefined
           ? [policy.defaultTeam, "defaultTeam"]
           : [null, "no team in the policy"];
+  return { service, team: teamName, reason: `service from ${reason}; team from ${teamReason}` };
+}
+
+/** Who is told about a service's incident, and what they will want to see. */
+export function route(rota: Rota, labels: Labels, at: Instant): Route {
+  const { policy } = rota;
+  const { service, team: teamName, reason } = teamOf(policy, labels);
+  const known = service !== null && Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
   const team = teamName === null ? undefined : policy.teams[teamName];
   const people = (ids: readonly string[]): RoutedPerson[] => ids.map((id) => routedPerson(policy, id));
   const ladder = rungsOf(policy, teamName);
   return {
     service,
     team: teamName,
-    reason: `service from ${reason}; team from ${teamReason}`,
+    reason,
     channel: team?.channel ?? null,
     members: people(team?.members ?? []),
     oncall: teamName === null ? [] : people(onTeam(rota, teamName, at).primary),

@@ -1,3 +1,4 @@
+import { servicesOf } from "./storm-state.ts";
 import type { AlertNote, Event } from "./event.ts";
 import { duration, utcTime } from "./instant.ts";
 import { incidentId, ROLE_TITLES, type Instant } from "./language.ts";
@@ -168,6 +169,10 @@ export function describe(event: Event): string {
       return `Paged ${event.data.to} via ${event.data.via}`;
     case "page.failed":
       return `Could not page ${event.data.to}: ${event.data.reason}`;
+    case "storm.gathered":
+      return `${event.data.count} more ${event.data.count === 1 ? "incident" : "incidents"} held back by the storm: ${servicesOf(event.data)}`;
+    case "page.delayed":
+      return `The page of ${event.data.to} does not get through (${event.data.reason}): it is tried again, they are told in the chat as far as they are known there, and the ladder goes on`;
     case "page.held":
       return `Not paged: ${event.data.people.join(", ")}, woken too often lately (${event.data.reason})`;
     case "acknowledgement.extended":

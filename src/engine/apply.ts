@@ -8,6 +8,7 @@ import { laneOf } from "#domain/effect.ts";
 import type { Event } from "#domain/event.ts";
 import { incidentId, type Instant, type Lane } from "#domain/language.ts";
 import { groupKey, serviceOf } from "#domain/route.ts";
+import { STORM_KEY } from "#domain/storm.ts";
 import { oneLine } from "#domain/text.ts";
 import { describe } from "#domain/timeline.ts";
 import { commandFailure } from "./alarm.ts";
@@ -84,11 +85,12 @@ async function decideAll(engine: Engine, tx: Executor, pending: readonly Pending
   const desk = await Desk.load(tx, {
     now,
     wokenSince: now - policy.paging.within,
+    storm: policy.storm === null ? null : { incidents: policy.storm.incidents, since: now - policy.storm.within },
     alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
     groups: read.flatMap(({ delivery, body }) =>
       delivery === null || body.type !== "alerts.deliver" ? [] : [{ source: body.source, group: groupOf(delivery) }],
     ),
-    keys: firing.map(({ alert }) => groupKey(policy, alert.labels)),
+    keys: firing.length === 0 ? [] : [STORM_KEY, ...firing.map(({ alert }) => groupKey(policy, alert.labels))],
     services: firing.map(({ alert }) => serviceOf(policy, alert.labels).service).filter((service) => service !== null),
     incidents: read.flatMap(({ body }) =>
       body.type !== "incident" ? [] : body.command.type === "incident.merge" ? [body.incident, body.command.into] : [body.incident],

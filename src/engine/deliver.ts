@@ -2,14 +2,17 @@ import type { StoredIncident } from "#db/incidents.ts";
 import type { GroupMark } from "#db/truncated.ts";
 import { HEARD, observe, type Alert, type Change } from "#domain/alert.ts";
 import { decide, decideOpening } from "#domain/decide.ts";
-import type { AlertsChanged, Context } from "#domain/decision.ts";
+import { fold, type AlertsChanged, type Context } from "#domain/decision.ts";
 import type { Delivery, Observation } from "#domain/delivery.ts";
 import type { Fact } from "#domain/event.ts";
 import { urgencyOf, type Instant } from "#domain/language.ts";
 import { mutedBy } from "#domain/mute.ts";
+import type { Seed } from "#domain/opening.ts";
+import { groupKey, teamOf } from "#domain/route.ts";
 import { classify, type Classified } from "#domain/severity.ts";
+import { decideStorm, gather, STORM_KEY, type Held } from "#domain/storm.ts";
 import type { Desk } from "./desk.ts";
-import { isHeldBack, targets, type Seen } from "./targets.ts";
+import { isHeldBack, targets, type Seen, type Target } from "./targets.ts";
 import { groupOf, isOvertaken, marksAfter } from "./truncation.ts";
 
 /** What a delivery means for one incident, not yet recorded; `stored` is null when it opens. */
@@ -47,7 +50,7 @@ export function deliver(
     numbers.push(number);
     const changes = members.map(({ change }) => arriving(change, number, moved));
     const command: AlertsChanged = { type: "alerts.changed", changes, group, hidden: overtaken ? hiddenSoFar(stored, group) : delivery.truncated };
-    verdicts.push({ stored, facts: stored === null ? decideOpening({ number, ...worstOf(members) }, command, ctx) : factsOf(stored, command, ctx) });
+    verdicts.push({ stored, facts: taken(stored, target, { number, ...worstOf(members) }, command, held(members, ctx), ctx) });
     for (const { alert } of changes) alerts.push({ ...alert, ...HEARD, incident: number });
   }
   const marks = overtaken ? [] : marksAfter(delivery, at, numbers, known);
@@ -57,6 +60,22 @@ export function deliver(
     if (stored !== null) verdicts.push({ stored, facts: factsOf(stored, { type: "alerts.changed", changes: [], group, hidden }, ctx) });
   }
   return { alerts, marks, verdicts: left(desk, verdicts, moved) };
+}
+
+/** What news means for its incident: an old one, a new one, or a storm. */
+function taken(stored: StoredIncident | null, target: Target, seed: Seed, command: AlertsChanged, held: readonly Held[], ctx: Context): readonly Fact[] {
+  if (stored === null) return target === STORM_KEY ? decideStorm(seed, command, held, ctx) : decideOpening(seed, command, ctx);
+  const facts = factsOf(stored, command, ctx);
+  return stored.state.key !== STORM_KEY ? facts : [...facts, ...gather(fold(stored.state, facts, ctx), held, ctx)];
+}
+
+/** The incidents that these alerts would have opened: those whose alerts are new to the storm, one for each group key. */
+function held(members: readonly Seen[], { policy }: Context): readonly Held[] {
+  const fresh = members.filter(({ change }) => change.alert.incident === null && change.kind === "fired");
+  return [...new Map(fresh.map((seen) => [groupKey(policy, seen.observation.labels), seen])).values()].map(({ observation, classified }) => {
+    const { service, team } = teamOf(policy, observation.labels);
+    return { service, team, priority: classified.priority };
+  });
 }
 
 function hiddenSoFar(stored: StoredIncident | null, group: string): number {

@@ -4,7 +4,7 @@ import type { Executor } from "#db/client.ts";
 import { finishCommands } from "#db/commands.ts";
 import { wish, type Wish } from "#db/effects.ts";
 import { appendEvents } from "#db/events.ts";
-import { byNumber, lastNumber, newestByKey, openByService, saveIncidents, type StoredIncident } from "#db/incidents.ts";
+import { byNumber, lastNumber, lastOpened, newestByKey, openByService, saveIncidents, type StoredIncident } from "#db/incidents.ts";
 import { addNotices } from "#db/notices.ts";
 import { changeTimers } from "#db/timers.ts";
 import { marksOfGroups, saveMarks, type GroupMark } from "#db/truncated.ts";
@@ -13,7 +13,8 @@ import { arranged, type Arranged, type Arrangements } from "#domain/arrangement.
 import type { TimerChange } from "#domain/effect.ts";
 import type { Event } from "#domain/event.ts";
 import type { Incident } from "#domain/incident.ts";
-import { isOpen, urgencyOf, type Instant } from "#domain/language.ts";
+import { isOpen, PRIORITIES, urgencyOf, type Instant } from "#domain/language.ts";
+import { counts, STORM_KEY } from "#domain/storm.ts";
 
 /** What one command changed. Put on the desk as a whole or not at all. */
 export type Outcome = {
@@ -38,6 +39,8 @@ export type Needs = {
   readonly groups: readonly { readonly source: string; readonly group: string }[];
   /** How often people were woken is counted from then on. */
   readonly wokenSince: Instant;
+  /** How many incidents opened since when matter for a storm; null: there are no storms. */
+  readonly storm: { readonly incidents: number; readonly since: Instant } | null;
   readonly now: Instant;
 };
 
@@ -61,6 +64,7 @@ export class Desk {
   readonly #merged = new Map<number, readonly Alert[]>();
   readonly #done: { id: number; outcome: string }[] = [];
   #lastNumber = 0;
+  #opened: number[] = [];
   #arrangements: Arrangements = { overrides: [], mutes: [] };
   #woken: Map<string, number> = new Map();
   readonly #arranged: Arranged[] = [];
@@ -71,6 +75,7 @@ export class Desk {
     const desk = new Desk();
     desk.#lastNumber = await lastNumber(tx);
     const { woken, ...arrangements } = await loadArrangements(tx, needs.now, needs.wokenSince);
+    if (needs.storm !== null) desk.#opened = await lastOpened(tx, PRIORITIES.filter(counts), needs.storm.since, needs.storm.incidents);
     desk.#woken = woken;
     desk.#arrangements = arrangements;
     for (const alert of await loadAlerts(tx, needs.alerts)) desk.#alerts.set(idOf(alert), alert);
@@ -151,6 +156,11 @@ export class Desk {
     return this.#arrangements;
   }
 
+  /** When incidents were opened lately, as far as they count towards a storm. */
+  get opened(): readonly Instant[] {
+    return this.#opened;
+  }
+
   /** How often each person was woken lately. */
   get woken(): ReadonlyMap<string, number> {
     return this.#woken;
@@ -188,6 +198,7 @@ export class Desk {
       this.#changedIncidents.add(number);
       for (const event of events) {
         this.#events.push({ incident: number, event });
+        if (event.type === "incident.opened" && counts(event.data.priority) && event.data.key !== STORM_KEY) this.#opened.push(event.recordedAt);
         if (event.type !== "page.requested") continue;
         for (const person of event.data.people) {
           this.#wakings.push({ page: event.data.key, person });

@@ -11,7 +11,7 @@ import { PortError } from "#ports/port-error.ts";
 import type { Engine } from "./engine.ts";
 import { grouped } from "./grouped.ts";
 import type { Performer } from "./job.ts";
-import { failed, performers } from "./performers.ts";
+import { delayed, failed, performers } from "./performers.ts";
 
 /** A claim that is not finished by then counts as abandoned. Longer than any port may take. */
 const LEASE_MS = 60_000;
@@ -116,7 +116,7 @@ function faulted(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident 
     memo: claimed.memo,
     error: reason,
     unsure: claimed.unsure || port === null || port.mayHaveHappened,
-    commands: [],
+    commands: stored === null || claimed.attempts > 1 ? [] : delayed(effect, reason),
   });
 }
 
@@ -155,7 +155,8 @@ function outcomeOf(
     incident === null
       ? []
       : what.commands.map((command, i): Submission => ({
-          key: `${key}@${wanted}/${i}`,
+          // What is said of a failure must not stand in the way of what is said of the success.
+          key: `${key}@${wanted}/${what.error !== undefined && what.status === "pending" ? "delayed" : i}`,
           urgency: 0,
           weight: 1,
           actor: MUSTER,

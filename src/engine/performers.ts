@@ -95,6 +95,11 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
   }
 }
 
+/** What the incident is told when an effect failed for the first time and is tried again: a page that is late, people must know of. */
+export function delayed(effect: Effect, reason: string): readonly IncidentCommand[] {
+  return effect.type === "page.trigger" ? [{ type: "page.delayed", key: effect.key, to: effect.to, reason }] : [];
+}
+
 function incidentOf(job: Job): Job & { readonly stored: StoredIncident } {
   if (job.stored === null) throw new Error(`bug: ${job.ask.key} without an incident`);
   return { ...job, stored: job.stored };

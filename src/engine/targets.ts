@@ -4,6 +4,7 @@ import type { Observation } from "#domain/delivery.ts";
 import { belongs } from "#domain/grouping.ts";
 import { isOpen } from "#domain/language.ts";
 import type { Muted } from "#domain/mute.ts";
+import { counts, gathers, isTooMany, mayBeHeld, STORM_KEY } from "#domain/storm.ts";
 import type { Policy } from "#domain/policy.ts";
 import { groupKey, looseKey, serviceOf } from "#domain/route.ts";
 import { isWatchdog } from "#domain/watchdog.ts";
@@ -31,10 +32,15 @@ export function targets(
   all: readonly Seen[],
   ctx: Context,
 ): { readonly byTarget: ReadonlyMap<Target, readonly Seen[]>; readonly nowhere: readonly Seen[] } {
-  const aimed = all.map((seen) => ({ seen, target: targetOf(desk, seen, ctx) }));
+  const aimed = gathered(
+    desk,
+    all.map((seen) => ({ seen, target: targetOf(desk, seen, ctx) })),
+    ctx,
+  );
   const together = new Map<string, Target>();
   for (const { seen, target } of aimed) {
     if (target === null) continue;
+    if (isStorm(desk, target)) continue;
     const { loose, service } = bonds(ctx.policy, seen);
     // An open incident of a member takes the others in; without one they go to the first new one.
     if (
@@ -50,13 +56,37 @@ export function targets(
   for (const { seen, target } of aimed) {
     if (target === null) nowhere.push(seen);
     else {
-      const meets = typeof target === "number" ? target : (meeting(together, ctx.policy, seen) ?? target);
+      const meets = typeof target === "number" || target === STORM_KEY ? target : (meeting(together, ctx.policy, seen) ?? target);
       const there = byTarget.get(meets);
       if (there === undefined) byTarget.set(meets, [seen]);
       else there.push(seen);
     }
   }
   return { byTarget, nowhere };
+}
+
+/** What a storm has gathered keeps no others together. */
+function isStorm(desk: Desk, target: Target): boolean {
+  return target === STORM_KEY || (typeof target === "number" && desk.incident(target)?.state.key === STORM_KEY);
+}
+
+type Aimed = { readonly seen: Seen; readonly target: Target | null };
+
+/** In a storm, what would open an incident goes to the storm instead, but for a P0. */
+function gathered(desk: Desk, aimed: readonly Aimed[], { policy, now }: Context): readonly Aimed[] {
+  const storm = desk.newestOfKey(STORM_KEY)?.state ?? null;
+  const gathering = storm !== null && isOpen(storm.status) ? storm : null;
+  const opened = [...desk.opened];
+  const opening = new Set<Target>();
+  return aimed.map(({ seen, target }) => {
+    const { priority } = seen.classified;
+    if (typeof target !== "string" || opening.has(target) || !counts(priority)) return { seen, target };
+    if (mayBeHeld(priority) && policy.storm !== null && (gathers(gathering, now) || isTooMany(opened, policy, now)))
+      return { seen, target: gathering?.number ?? STORM_KEY };
+    opening.add(target);
+    opened.push(now);
+    return { seen, target };
+  });
 }
 
 function meeting(together: ReadonlyMap<string, Target>, policy: Policy, seen: Seen): Target | undefined {

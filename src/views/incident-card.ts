@@ -1,6 +1,7 @@
 import type { Button, KnownBlock } from "@slack/types";
 import type { Incident } from "#domain/incident.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Link, type Person, type Status } from "#domain/language.ts";
+import { servicesOf } from "#domain/storm-state.ts";
 import { button } from "./actions.ts";
 import { context, escape, fallback, fields, link, links, localTime, mention, plain, section, type SlackMessage } from "./slack.ts";
 
@@ -36,6 +37,8 @@ export function incidentCard(incident: Incident, page: string): SlackMessage {
       `*Why ${priority}:* ${escape(incident.priorityReason)}${incident.unmapped ? `\n⚠️ The severity of this alert is not in the policy. Map it under \`severity\` in muster.yaml.` : ""}`,
     ),
   ];
+  if (incident.storm !== null)
+    blocks.push(section(`🌩️ *Holds back ${incident.storm.total} incidents:* ${escape(servicesOf(incident.storm))}. P0s are opened all the same.`));
   if (incident.summary !== null) blocks.push(section(`*Summary:* ${escape(incident.summary)}`));
   const next = whatNext(incident);
   if (next !== "") blocks.push(context(`*What happens next:* ${next}`));

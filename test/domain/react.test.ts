@@ -210,6 +210,8 @@ const rows: { readonly [T in FactType]: Row } = {
     fact: { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW + 10 * MINUTE } },
     timers: [{ timer: "escalate", at: NOW + 10 * MINUTE }],
   },
+  "page.delayed": { fact: { type: "page.delayed", data: { key: "k", to: "Alice", reason: "r" } } },
+  "storm.gathered": { fact: { type: "storm.gathered", data: { count: 2, services: { search: 2 }, until: NOW, recent: [], paged: [] } } },
   "page.held": { fact: { type: "page.held", data: { to: "Alice", people: ["Alice"], reason: "r" } } },
   "acknowledgement.extended": {
     fact: { type: "acknowledgement.extended", data: { until: NOW + HOUR } },

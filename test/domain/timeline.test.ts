@@ -64,6 +64,14 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "page.sent": [{ key: "k", to: "Alice", via: "pagerduty" }, "Paged Alice via pagerduty"],
   "page.failed": [{ key: "k", to: "Alice", reason: "no routing key" }, "Could not page Alice: no routing key"],
   "escalation.armed": [{ step: 1, to: "Mia", due: NOW + 10 * MINUTE }, "Next: pages Mia at 14:42 UTC (in 10 min) unless somebody acknowledges"],
+  "page.delayed": [
+    { key: "k", to: "Alice", reason: "PagerDuty cannot be reached" },
+    "The page of Alice does not get through (PagerDuty cannot be reached): it is tried again, they are told in the chat as far as they are known there, and the ladder goes on",
+  ],
+  "storm.gathered": [
+    { count: 3, services: { search: 1, payments: 2 }, until: NOW, recent: [], paged: [] },
+    "3 more incidents held back by the storm: payments 2, search 1",
+  ],
   "page.held": [{ to: "Alice", people: ["Alice"], reason: "opened as P2" }, "Not paged: Alice, woken too often lately (opened as P2)"],
   "acknowledgement.extended": [{ until: NOW + 10 * MINUTE }, "Somebody was heard from: the acknowledgement holds until 14:42 UTC"],
   "escalation.advanced": [{ step: 1, to: "Mia", reason: "nobody acknowledged" }, "Escalated to Mia: nobody acknowledged"],

@@ -31,6 +31,7 @@ describe("incidents without a channel of their own", () => {
   });
 
   test("are one message however many there are", async () => {
+    rig.policy = aPolicy({ ...STAFFED, storm: null });
     await alerts("P3", names(120));
     await rig.settles();
     expect(rig.chat.messages.map(({ text }) => text)).toEqual(["120 new incidents without urgency"]);
@@ -38,6 +39,7 @@ describe("incidents without a channel of their own", () => {
   });
 
   test("that come one after the other are a message every second and a half at most, and each is told once", async () => {
+    rig.policy = aPolicy({ ...STAFFED, storm: null });
     for (let i = 0; i < 30; i++) {
       await alerts("P3", [`B${i}`]);
       await rig.passes(200);

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
-import { MINUTE, NOW, SECOND } from "#test/support/builders.ts";
+import { aPolicy, MINUTE, NOW, SECOND, STAFFED } from "#test/support/builders.ts";
 import { Rig } from "#test/support/rig.ts";
 
 const startsAt = NOW - 30 * SECOND;
@@ -43,6 +43,7 @@ test.each([
 });
 
 test("a command that the database refuses is put aside after three attempts and reported, and its neighbours are applied", async () => {
+  rig.policy = aPolicy({ ...STAFFED, storm: null });
   await healthy("before");
   await healthy("poison");
   for (let i = 0; i < 20; i++) await healthy(`after-${i}`);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
-import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders.ts";
+import { aPolicy, HOUR, MINUTE, NOW, SECOND, STAFFED } from "#test/support/builders.ts";
 import { Rig } from "#test/support/rig.ts";
 
 const down = (answer: Partial<ConstructorParameters<typeof PortError>[2]> = {}): PortError =>
@@ -56,6 +56,7 @@ describe("a service that is away", () => {
   });
 
   test("delays nobody else: with the chat away for an hour, people are paged, and the channel shows the latest when it is back", async () => {
+    rig.policy = aPolicy({ ...STAFFED, priorities: { P1: { ackExpires: null } } });
     rig.chat.fails("openChannel", down(), { times: Infinity });
     await opens("P1");
     expect(rig.paging.paged).toEqual(["P1 Alice"]);

@@ -58,7 +58,7 @@ describe("when nobody acknowledges", () => {
 });
 
 test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)("%s stops the climb and the ticket, and is told to the pager", async (type) => {
-  rig.policy = aPolicy({ ...STAFFED, priorities: { P1: { commandWithin: null } } });
+  rig.policy = aPolicy({ ...STAFFED, priorities: { P1: { commandWithin: null, ackExpires: null } } });
   await opens("P1");
   await rig.passes(9 * MINUTE);
   await rig.does({ type });
@@ -79,6 +79,7 @@ test("a P2 that rises to P1 is paged again at the new level, and climbs from the
 });
 
 test("a P1 that is acknowledged and commanded by nobody gets a nudge after ten minutes, and after ten more the next step is paged, once", async () => {
+  rig.policy = aPolicy({ ...STAFFED, priorities: { P1: { ackExpires: null } } });
   await opens("P1");
   await rig.passes(2 * MINUTE);
   await rig.does({ type: "incident.acknowledge" });
@@ -90,6 +91,7 @@ test("a P1 that is acknowledged and commanded by nobody gets a nudge after ten m
 });
 
 test("whoever takes command in time is not asked for, and whoever gives it up is", async () => {
+  rig.policy = aPolicy({ ...STAFFED, priorities: { P1: { ackExpires: null } } });
   await opens("P1");
   await rig.does({ type: "role.claim", role: "commander" });
   await rig.passes(HOUR);

@@ -166,6 +166,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
   });
 
   test("9. silence closes nothing: after twice the repeat interval the channel is told that nobody knows", async () => {
+    rig.policy = aPolicy({ ...STAFFED, priorities: { P0: { ackExpires: null }, P1: { ackExpires: null } } });
     await fires();
     await rig.does({ type: "incident.acknowledge" });
     await rig.passes(8 * HOUR - 1);

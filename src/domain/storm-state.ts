@@ -1,0 +1,34 @@
+import type { Fact } from "./event.ts";
+import type { Instant } from "./language.ts";
+
+/** What a storm knows of itself. `recent`: when it gathered what would have been an incident, as far as that still counts. */
+export type Storm = {
+  readonly until: Instant;
+  readonly recent: readonly Instant[];
+  readonly total: number;
+  /** How many of them each service would have had. */
+  readonly services: Readonly<Record<string, number>>;
+  /** When each team was last paged for it. */
+  readonly paged: Readonly<Record<string, Instant>>;
+};
+
+/** The storm after it has gathered more. */
+export function gatheredMore(before: Storm | null, data: Extract<Fact, { type: "storm.gathered" }>["data"], at: Instant): Storm {
+  const services: Record<string, number> = { ...before?.services };
+  for (const [service, count] of Object.entries(data.services))
+    if (Object.hasOwn(services, service) || Object.keys(services).length < 100) services[service] = (services[service] ?? 0) + count;
+  return {
+    until: data.until,
+    recent: data.recent,
+    total: (before?.total ?? 0) + data.count,
+    services,
+    paged: { ...before?.paged, ...Object.fromEntries(data.paged.map((team) => [team, at])) },
+  };
+}
+
+/** "payments 5, search 3 and 12 more services": the worst first. */
+export function servicesOf({ services }: Pick<Storm, "services">, shown = 10): string {
+  const all = Object.entries(services).toSorted(([, a], [, b]) => b - a);
+  const told = all.slice(0, shown).map(([service, count]) => `${service} ${count}`);
+  return `${told.join(", ")}${all.length > shown ? ` and ${all.length - shown} more services` : ""}`;
+}
