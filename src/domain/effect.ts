@@ -46,7 +46,10 @@ export type Effect =
   | { readonly type: "chat.capture"; readonly channel: string; readonly id: string; readonly thread: string | null }
   /** What Muster keeps in the channel is looked at, and put right. */
   | { readonly type: "chat.check" }
-  | { readonly type: "ticket.open" };
+  | { readonly type: "ticket.open" }
+  /** What event `seq` says, on the incident's tickets: it is over, or it goes on. */
+  | { readonly type: "ticket.close"; readonly seq: number }
+  | { readonly type: "ticket.reopen"; readonly seq: number };
 
 /** What a message for one person is about. */
 export type About =
@@ -86,6 +89,8 @@ export const STANDING: Standing = {
   "chat.capture": 1_000,
   "chat.check": 1_000,
   "ticket.open": null,
+  "ticket.close": null,
+  "ticket.reopen": null,
 };
 
 /** The queue an effect waits in, so that a slow chat delays no page. */
@@ -116,6 +121,8 @@ export function effectKey(effect: Effect, incident: number | null): string {
       return `${of}:${effect.seq}:${effect.channel}`;
     case "chat.handoff":
     case "page.annotate":
+    case "ticket.close":
+    case "ticket.reopen":
       return `${of}:${effect.seq}`;
     case "chat.pointer":
       return `${of}:${effect.into}`;

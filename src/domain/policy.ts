@@ -108,6 +108,27 @@ const Service = z.strictObject({
   revenuePerMinute: z.number().min(0).optional(),
 });
 
+/** Where a team's tickets go. */
+const TeamTickets = z.strictObject({
+  target: z.enum(["github", "jira"]).optional(),
+  /** GitHub: owner/name; absent: GITHUB_REPO. */
+  repo: z
+    .string()
+    .regex(/^[\w.-]+\/[\w.-]+$/, "expected owner/name")
+    .optional(),
+  /** Jira: absent: JIRA_PROJECT. */
+  project: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]+$/, "expected a project key such as OPS")
+    .optional(),
+  issueType: z.string().min(1).default("Task"),
+  labels: z.array(z.string().min(1).max(50)).default([]),
+  /** GitHub: a login. Jira: an account id or an e-mail address. */
+  assignee: z.string().min(1).optional(),
+  atResolve: z.enum(["close", "comment"]).default("close"),
+});
+export type TeamTickets = z.output<typeof TeamTickets>;
+
 const Team = z.strictObject({
   channel: z.string().optional(),
   members: z.array(z.string()).default([]),
@@ -115,6 +136,7 @@ const Team = z.strictObject({
   /** Who is paged next when on-call people do not acknowledge, in order. */
   escalation: z.array(z.array(z.string()).min(1)).default([]),
   pagerduty: z.string().optional(),
+  tickets: TeamTickets.optional(),
 });
 
 const Person = z.strictObject({

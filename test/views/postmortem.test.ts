@@ -108,11 +108,11 @@ describe("the postmortem", () => {
 
 describe("the body of a ticket", () => {
   test("says what, why, whose, and where to look", () => {
-    expect(ticketBody(anIncident(), "http://m/INC-1")).toMatchSnapshot();
+    expect(ticketBody(anIncident(), "http://m/INC-1").markdown).toMatchSnapshot();
   });
 
   test("a ticket mentions nobody, whatever a label says", () => {
-    const body = ticketBody(anIncidentSaying("@everyone @octo-org/sre [~admin]"), "http://m/INC-1");
+    const body = ticketBody(anIncidentSaying("@everyone @octo-org/sre [~admin]"), "http://m/INC-1").markdown;
     expect(body).not.toMatch(/@\w/);
   });
 
@@ -122,13 +122,13 @@ describe("the body of a ticket", () => {
       dashboards: [{ title: "d", url: "https://grafana.example/d/x?var-by=@everyone" }],
       source: "https://prom.example/graph,@alice",
     };
-    const body = ticketBody(anIncident({ links }), "http://m/INC-1");
+    const body = ticketBody(anIncident({ links }), "http://m/INC-1").markdown;
     expect(body).not.toContain("@");
     expect(body).toContain("https://grafana.example/d/x?var-by=%40everyone");
   });
 
   test.each(HOSTILE)("carries no markup from outside: $name", ({ text }) => {
-    const body = ticketBody(anIncidentSaying(text), "http://m/INC-1");
+    const body = ticketBody(anIncidentSaying(text), "http://m/INC-1").markdown;
     expect(body).not.toMatch(/<|(?<!\\)\[a\]/);
     expect(body.split("\n").length).toBeLessThan(25);
   });
