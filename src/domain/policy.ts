@@ -108,26 +108,23 @@ const Service = z.strictObject({
   revenuePerMinute: z.number().min(0).optional(),
 });
 
+/** How GitHub names a repository, and Jira a project. */
+export const REPO = /^[\w.-]+\/[\w.-]+$/;
+export const PROJECT = /^[A-Z][A-Z0-9_]+$/;
+
 /** Where a team's tickets go. */
 const TeamTickets = z.strictObject({
   target: z.enum(["github", "jira"]).optional(),
   /** GitHub: owner/name; absent: GITHUB_REPO. */
-  repo: z
-    .string()
-    .regex(/^[\w.-]+\/[\w.-]+$/, "expected owner/name")
-    .optional(),
+  repo: z.string().regex(REPO, "expected owner/name").optional(),
   /** Jira: absent: JIRA_PROJECT. */
-  project: z
-    .string()
-    .regex(/^[A-Z][A-Z0-9_]+$/, "expected a project key such as OPS")
-    .optional(),
+  project: z.string().regex(PROJECT, "expected a project key such as OPS").optional(),
   issueType: z.string().min(1).default("Task"),
   labels: z.array(z.string().min(1).max(50)).default([]),
   /** GitHub: a login. Jira: an account id or an e-mail address. */
   assignee: z.string().min(1).optional(),
   atResolve: z.enum(["close", "comment"]).default("close"),
 });
-export type TeamTickets = z.output<typeof TeamTickets>;
 
 const Team = z.strictObject({
   channel: z.string().optional(),
