@@ -1,6 +1,6 @@
 import type { Config } from "#config";
-import { createGitHubTickets, isGitHubKey, type GitHubPlace } from "#adapters/github/tickets.ts";
-import { createJiraTickets, isJiraKey, type JiraPlace } from "#adapters/jira/tickets.ts";
+import { createGitHubTickets, isGitHubKey } from "#adapters/github/tickets.ts";
+import { createJiraTickets, isJiraKey } from "#adapters/jira/tickets.ts";
 import type { Policy } from "#domain/policy.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Ticket, Tickets } from "#ports/tickets.ts";
@@ -24,7 +24,10 @@ export function createTrackers(
     github &&
     createGitHubTickets({
       ...github,
-      placeOf: (team) => placeOf(team) as GitHubPlace,
+      placeOf(team) {
+        const place = placeOf(team);
+        return place.target === "github" ? place : nowhere(place);
+      },
       clock,
       onCall: (call) => onCall({ tracker: "github", ...call }),
     });
@@ -32,7 +35,10 @@ export function createTrackers(
     jira &&
     createJiraTickets({
       ...jira,
-      placeOf: (team) => placeOf(team) as JiraPlace,
+      placeOf(team) {
+        const place = placeOf(team);
+        return place.target === "jira" ? place : nowhere(place);
+      },
       clock,
       onCall: (call) => onCall({ tracker: "jira", ...call }),
     });
@@ -46,13 +52,17 @@ export function createTrackers(
     name: [onGitHub, onJira].flatMap((tracker) => (tracker === null ? [] : [tracker.name])).join(", "),
     async open(ticket, ask) {
       const place = placeOf(ticket.team);
-      if (place.target === null) throw unsupported(place.missing);
-      return (place.target === "github" ? onGitHub! : onJira!).open(ticket, ask);
+      const tracker = place.target === "github" ? onGitHub : place.target === "jira" ? onJira : null;
+      return tracker === null ? nowhere(place) : tracker.open(ticket, ask);
     },
     comment: async (ticket, text, ask) => trackerOf(ticket).comment(ticket, text, ask),
     close: async (ticket, text, ask) => trackerOf(ticket).close(ticket, text, ask),
     reopen: async (ticket, text, ask) => trackerOf(ticket).reopen(ticket, text, ask),
   };
+}
+
+function nowhere(place: TicketPlace): never {
+  throw unsupported(place.target === null ? place.missing : `${place.target} is not set up`);
 }
 
 function unsupported(why: string): PortError {

@@ -95,8 +95,8 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       for (const key of event.data.withdraws) effects.push({ type: "page.withdraw", key });
       for (const role of event.data.regained ?? [])
         if (after.roles[role] !== null) effects.push({ type: "chat.direct", to: after.roles[role], about: { kind: "role", role }, seq: event.seq });
-      if (!isOpen(event.data.was)) effects.push(...ticketGoesOn(event, after));
-      else if (!isOpen(after.status)) effects.push(...ticketEnds(event, after));
+      // An end that is taken back is a re-opening, and told as that.
+      if (isOpen(event.data.was) && !isOpen(after.status)) effects.push(...ticketEnds(event, after));
       if (after.status === "closed" && after.channel !== null && !after.archived) effects.push({ type: "chat.archive", channel: after.channel.id });
       return;
     case "update.posted":

@@ -42,6 +42,17 @@ describe("the ticket of an incident", () => {
     expect(rig.tickets.opened).toMatchObject([{ labels: ["incident", "P3", "service:order-service"] }]);
   });
 
+  test("is opened again when its end is taken back, and closed by the next", async () => {
+    await opens();
+    await rig.passes(MINUTE);
+    await resolves();
+    await rig.does({ type: "undo" });
+    await rig.settles();
+    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.told.slice(1)]).toEqual([true, [expect.stringMatching(/^T-1 re-opened: Re-opened: Alice took back/)]]);
+    await resolves();
+    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.told.length]).toEqual([false, 3]);
+  });
+
   test("is only told how it ended where the team wants that", async () => {
     rig.policy = aPolicy({ ...STAFFED, teams: { ...STAFFED.teams, orders: { ...STAFFED.teams.orders, tickets: { atResolve: "comment" } } } });
     await opens();
@@ -114,6 +125,19 @@ describe("the ticket of an incident", () => {
     expect(JSON.stringify([rig.tickets.opened, rig.tickets.told])).not.toMatch(/leaked|order-service|rolled back/);
     expect(rig.tickets.opened).toMatchObject([{ title: "INC-1: private, open the link" }]);
   });
+});
+
+test("a crash between closing a ticket and recording it tells the same once", async () => {
+  await opens();
+  await rig.passes(MINUTE);
+  rig.onStep = (step) => {
+    if (step.step === "perform.called" && step.type === "ticket.close") throw new Error("crash");
+  };
+  await resolves();
+  rig.onStep = () => {};
+  rig.restart();
+  await rig.passes(2 * MINUTE);
+  expect([rig.tickets.told.length, (await rig.eventTypes()).filter((type) => type === "ticket.updated").length]).toEqual([1, 1]);
 });
 
 test("a crash between opening a ticket and recording it makes no second, and the tracker is asked to look", async () => {

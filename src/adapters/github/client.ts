@@ -48,7 +48,8 @@ export function createClient({ token, apiUrl, clock, onCall, timeoutMs = 8_000 }
   return async (operation, where, { until }, run) => {
     const began = clock();
     const inTime: typeof fetch = (input, init) => {
-      if (until !== undefined && clock() >= until)
+      // The answer must come while the work is ours: what is sent later could arrive after somebody else has looked for it.
+      if (until !== undefined && clock() + timeoutMs > until)
         throw new PortError("timeout", `too late to ${operation}: by now somebody else does this work`, { retryable: true, mayHaveHappened: true });
       return fetch(input, { ...init, redirect: "manual" });
     };

@@ -43,8 +43,10 @@ export function createJiraTickets(settings: JiraSettings): Tickets {
       jira.searchAndReconsileIssuesUsingJqlPost(client, { jql: `labels = "${mark}" ORDER BY created ASC`, fields: ["labels"], maxResults: 1 }),
     );
     if (!Array.isArray(issues)) throw unreadable("search");
-    const key = issues[0]?.key;
-    return key === undefined ? null : ticketOf(key);
+    const [issue] = issues;
+    if (issue === undefined) return null;
+    if (issue.key === undefined) throw unreadable("search");
+    return ticketOf(issue.key);
   };
 
   const settled = (mark: string): void => {
