@@ -152,6 +152,17 @@ describe("afterwards", () => {
     expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual(["To Do", expect.stringContaining("Muster did not close this issue")]);
   });
 
+  test("a resolution that the workflow asks for is given; what else it asks for is for people", async () => {
+    const ticket = await opened();
+    jira.asks = "resolution";
+    expect(await tracker().close(ticket, NEWS, ask())).toEqual({ note: null });
+    expect([jira.issues[0]!.status, jira.violations]).toEqual(["Done", []]);
+    const other = (await tracker().open(request({ key: "uid-2" }), ask()))!;
+    jira.asks = "customfield_10042";
+    expect(await tracker().close(other, NEWS, ask())).toEqual({ note: expect.stringContaining("by hand") as string });
+    expect(jira.issues[1]!.status).toBe("To Do");
+  });
+
   test("what somebody has closed is told how it ended, and stays closed", async () => {
     const ticket = await opened();
     jira.issues[0]!.status = "Done";

@@ -33,7 +33,10 @@ const NewIssue = z.strictObject({
   }),
 });
 const Search = z.strictObject({ jql: z.string(), fields: z.array(z.string()).min(1), maxResults: z.number().int().max(5_000).optional() });
-const Transition = z.strictObject({ transition: z.strictObject({ id: z.string() }) });
+const Transition = z.strictObject({
+  transition: z.strictObject({ id: z.string() }),
+  fields: z.record(z.string(), z.strictObject({ id: z.string() })).optional(),
+});
 const NewComment = z.strictObject({ body: Document });
 
 export type JiraIssue = {
@@ -67,6 +70,8 @@ export type JiraDouble = {
   behind: boolean;
   /** Which statuses the workflow leads to. */
   ways: readonly (keyof typeof STATUSES)[];
+  /** What the screen on the way to Done asks for. */
+  asks: "resolution" | "customfield_10042" | null;
   fault(matching: RegExp, ...faults: readonly JiraFault[]): void;
   reset(): void;
   close(): Promise<void>;
@@ -92,6 +97,11 @@ export async function startJira(): Promise<JiraDouble> {
   const missing: Reply = { status: 404, body: { errorMessages: ["Issue does not exist or you do not have permission to see it."], errors: {} } };
   const statusOf = (name: keyof typeof STATUSES): object => ({ name, statusCategory: { id: 1, key: STATUSES[name], name } });
 
+  const screenOf = (name: keyof typeof STATUSES): object =>
+    double.asks === null || name !== "Done"
+      ? {}
+      : { [double.asks]: { required: true, hasDefaultValue: false, name: double.asks, allowedValues: [{ id: "10000", name: "Fixed" }] } };
+
   const create = (data: unknown): Reply => {
     const parsed = NewIssue.safeParse(data);
     if (!parsed.success) return invalid(z.prettifyError(parsed.error));
@@ -115,11 +125,22 @@ export async function startJira(): Promise<JiraDouble> {
   const one = (method: string, issue: JiraIssue, rest: string, query: URLSearchParams, data: unknown): Reply => {
     if (rest === "" && method === "GET") return { status: 200, body: { key: issue.key, fields: { status: statusOf(issue.status) } } };
     if (rest === "/transitions" && method === "GET")
-      return { status: 200, body: { transitions: double.ways.map((name, i) => ({ id: String(11 + i), name, to: statusOf(name) })) } };
+      return {
+        status: 200,
+        body: {
+          transitions: double.ways.map((name, i) => ({
+            id: String(11 + i),
+            name,
+            to: statusOf(name),
+            ...(query.get("expand") === "transitions.fields" ? { fields: screenOf(name) } : {}),
+          })),
+        },
+      };
     if (rest === "/transitions") {
       const parsed = Transition.safeParse(data);
       const to = parsed.success ? double.ways[Number(parsed.data.transition.id) - 11] : undefined;
       if (to === undefined) return invalid("It seems that you have tried to perform a workflow operation that is not valid");
+      if (double.asks !== null && to === "Done" && parsed.data?.fields?.[double.asks]?.id !== "10000") return wrong({ [double.asks]: "This is required." });
       issue.status = to;
       return { status: 204 };
     }
@@ -188,11 +209,12 @@ export async function startJira(): Promise<JiraDouble> {
     requests,
     behind: false,
     ways,
+    asks: null,
     fault: (matching, ...more) => void faults.push(...more.map((fault) => ({ matching, fault }))),
     reset() {
       for (const all of [issues, violations, requests]) all.length = 0;
       faults = [];
-      Object.assign(double, { behind: false, ways });
+      Object.assign(double, { behind: false, ways, asks: null });
     },
     async close() {
       for (const socket of sockets) socket.destroy();

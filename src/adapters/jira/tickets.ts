@@ -5,6 +5,7 @@ import type { Noted, Ticket, TicketAsk, TicketRequest, Tickets } from "#ports/ti
 import { createClient, type JiraAccess } from "./client.ts";
 import { isAbout, unreadable } from "./errors.ts";
 import { documentOf, labelNames } from "./text.ts";
+import { wayTo } from "./ways.ts";
 
 /** Where tickets go, as what, with which labels besides the incident's, and to whom: an account id or an e-mail address. */
 export type JiraPlace = { readonly project: string; readonly issueType: string; readonly labels: readonly string[]; readonly assignee: string | null };
@@ -118,16 +119,15 @@ export function createJiraTickets(settings: JiraSettings): Tickets {
     const { fields } = await call("look at an issue", ask, (jira, client) => jira.getIssue(client, { issueIdOrKey, fields: ["status"] }));
     const { status } = (fields ?? {}) as { status?: { statusCategory?: { key?: string } } };
     if ((status?.statusCategory?.key === "done") === (what === "close")) return write(ticket, text.lines, ask).then(() => DONE);
-    const { transitions } = await call("list transitions", ask, (jira, client) => jira.getTransitions(client, { issueIdOrKey }));
-    const ways = Array.isArray(transitions) ? transitions : [];
-    const id = WAYS[what].flatMap((category) => ways.filter(({ to }) => to?.statusCategory?.key === category)).find((way) => way.id !== undefined)?.id;
-    if (id === undefined) {
-      const note = `its workflow has no way to ${what} it from where it is: do it by hand`;
+    const { transitions } = await call("list transitions", ask, (jira, client) => jira.getTransitions(client, { issueIdOrKey, expand: "transitions.fields" }));
+    const way = wayTo(Array.isArray(transitions) ? transitions : [], WAYS[what]);
+    if (way === null) {
+      const note = `its workflow has no way to ${what} it from where it is that needs no person: do it by hand`;
       await write(ticket, [...text.lines, { text: `Muster did not ${what} this issue: ${note}.` }], ask);
       return { note };
     }
     await write(ticket, text.lines, ask);
-    await call(`${what} an issue`, ask, (jira, client) => jira.doTransition(client, { issueIdOrKey, transition: { id } }));
+    await call(`${what} an issue`, ask, (jira, client) => jira.doTransition(client, { issueIdOrKey, transition: { id: way.id }, fields: way.fields }));
     return DONE;
   };
 
