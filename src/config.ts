@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { readPolicy, type PolicyProblem } from "./policy-file.ts";
-import type { Policy } from "#domain/policy.ts";
+import { PROJECT, REPO, type Policy } from "#domain/policy.ts";
+import { ticketPlace } from "./ticket-place.ts";
 
 /** Everything that is set from outside, checked, frozen. The only reader of process.env. */
 export type Config = {
@@ -31,6 +32,9 @@ export type Config = {
     readonly eventsUrl: string | null;
     readonly apiUrl: string | null;
   } | null;
+  /** Trackers. `repo` (owner/name) and `project` are for teams that name none. */
+  readonly github: { readonly token: string; readonly repo: string | null; readonly apiUrl: string | null } | null;
+  readonly jira: { readonly url: string; readonly email: string; readonly token: string; readonly project: string | null } | null;
   readonly log: { readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent"; readonly format: "json" | "pretty" };
   readonly policy: Policy;
   /** What is not set up, and the setting that sets it up: one line each at the start. */
@@ -89,6 +93,13 @@ const Environment = z.object({
   PAGERDUTY_WEBHOOK_SECRETS: list,
   PAGERDUTY_EVENTS_URL: url("http:", "https:"),
   PAGERDUTY_API_URL: url("http:", "https:"),
+  GITHUB_TOKEN: text,
+  GITHUB_REPO: z.string().regex(REPO, "expected owner/name").optional(),
+  GITHUB_API_URL: url("http:", "https:"),
+  JIRA_URL: url("http:", "https:"),
+  JIRA_EMAIL: z.email().optional(),
+  JIRA_TOKEN: text,
+  JIRA_PROJECT: z.string().regex(PROJECT, "expected a project key such as OPS").optional(),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "silent"]).default("info"),
   LOG_FORMAT: z.enum(["json", "pretty"]).optional(),
 });
@@ -143,6 +154,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
           apiUrl: value.PAGERDUTY_API_URL ?? null,
         }
       : null,
+    ...trackers(value),
     alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },
     policy,
@@ -151,6 +163,17 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
 }
 
 type Values = z.output<typeof Environment>;
+
+function trackers(value: Values): Pick<Config, "github" | "jira"> {
+  const { GITHUB_TOKEN, GITHUB_REPO, GITHUB_API_URL, JIRA_URL, JIRA_EMAIL, JIRA_TOKEN, JIRA_PROJECT } = value;
+  return {
+    github: GITHUB_TOKEN === undefined ? null : { token: GITHUB_TOKEN, repo: GITHUB_REPO ?? null, apiUrl: GITHUB_API_URL ?? null },
+    jira:
+      JIRA_URL === undefined || JIRA_EMAIL === undefined || JIRA_TOKEN === undefined
+        ? null
+        : { url: JIRA_URL, email: JIRA_EMAIL, token: JIRA_TOKEN, project: JIRA_PROJECT ?? null },
+  };
+}
 
 function contradictions(value: Values): string[] {
   const problems: string[] = [];
@@ -166,6 +189,11 @@ function contradictions(value: Values): string[] {
     problems.push("SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-");
   if (value.PAGERDUTY_API_TOKEN !== undefined && value.PAGERDUTY_FROM === undefined)
     problems.push("PAGERDUTY_FROM: must be set with PAGERDUTY_API_TOKEN: the e-mail address of a PagerDuty user, in whose name notes are written");
+  if (value.GITHUB_REPO !== undefined && value.GITHUB_TOKEN === undefined)
+    problems.push("GITHUB_TOKEN: must be set with GITHUB_REPO: a fine-grained token with Issues: read and write (Settings → Developer settings)");
+  const jira = ["JIRA_URL", "JIRA_EMAIL", "JIRA_TOKEN"] as const;
+  if ([...jira, "JIRA_PROJECT" as const].some((name) => value[name] !== undefined))
+    for (const name of jira) if (value[name] === undefined) problems.push(`${name}: JIRA_URL, JIRA_EMAIL and JIRA_TOKEN must be set together`);
   for (const each of value.REDIS_SENTINELS) if (!/^[^:\s]+:\d{1,5}$/.test(each)) problems.push(`REDIS_SENTINELS: "${each}" is no host:port`);
   return problems;
 }
@@ -184,7 +212,16 @@ function whatIsMissing(value: Values, policy: Policy): string[] {
     missing.push("Paging is a dry run in this log. Set PAGERDUTY_ROUTING_KEY, or teams.<team>.pagerduty in the policy, to wake people by PagerDuty.");
   else if (value.PAGERDUTY_WEBHOOK_SECRETS.length === 0)
     missing.push("What people do in PagerDuty is not heard of. Subscribe PUBLIC_URL/webhooks/pagerduty there and set PAGERDUTY_WEBHOOK_SECRETS.");
-  missing.push("Tickets are a dry run in this log: no tracker is connected yet.");
+  const { github, jira } = trackers(value);
+  if (github === null && jira === null)
+    missing.push(
+      "Tickets are a dry run in this log. Set GITHUB_TOKEN and GITHUB_REPO to open them on GitHub, or JIRA_URL, JIRA_EMAIL, JIRA_TOKEN and JIRA_PROJECT.",
+    );
+  else
+    for (const team of Object.keys(policy.teams)) {
+      const place = ticketPlace(team, policy, { github, jira });
+      if (place.target === null) missing.push(`The tickets of the team ${team} have no place: ${place.missing}.`);
+    }
   if (value.MUSTER_WEBHOOK_TOKENS.length === 0)
     missing.push("Webhooks are taken from this machine only. Set MUSTER_WEBHOOK_TOKENS to let Alertmanager in from elsewhere.");
   if (value.MUSTER_API_TOKENS.length === 0) missing.push("The API and the dashboard answer this machine only. Set MUSTER_API_TOKENS to open them to others.");

@@ -22,6 +22,7 @@ import { openDoors, type Role } from "./doors.ts";
 import { keepWatch } from "./keep-watch.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { close } from "./server.ts";
+import { createTrackers } from "./trackers.ts";
 
 export type { Role };
 
@@ -87,7 +88,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     random: overrides.random ?? Math.random,
     chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId) : createSlackChat(slack, clock)),
     paging: overrides.paging ?? pagerOf(config, policy, clock, metrics) ?? dryRunPaging(say),
-    tickets: overrides.tickets ?? dryRunTickets(say),
+    tickets: overrides.tickets ?? createTrackers(config, policy, clock, metrics.trackerCall) ?? dryRunTickets(say),
     alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
     publicUrl: config.publicUrl,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),

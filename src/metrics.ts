@@ -14,6 +14,7 @@ export type Metrics = {
   readonly alerts: (source: string, count: number) => void;
   readonly slackCall: (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
   readonly pagerCall: (call: { readonly operation: string; readonly outcome: string; readonly ms: number }) => void;
+  readonly trackerCall: (call: { readonly tracker: string; readonly operation: string; readonly outcome: string; readonly ms: number }) => void;
   readonly text: () => Promise<{ readonly type: string; readonly text: string }>;
 };
 
@@ -57,6 +58,12 @@ export function createMetrics(connection: () => Connection | null): Metrics {
     ...on,
   });
   const pagerCalls = new Counter({ name: "muster_pager_calls_total", help: "Requests to the pager, by outcome", labelNames: ["operation", "outcome"], ...on });
+  const trackerCalls = new Counter({
+    name: "muster_tracker_calls_total",
+    help: "Requests to ticket trackers, by outcome",
+    labelNames: ["tracker", "operation", "outcome"],
+    ...on,
+  });
   const repaired = new Counter({
     name: "muster_escalations_repaired_total",
     help: "Unacknowledged incidents that had lost their next deadline and got one; anything but 0 is a fault",
@@ -133,6 +140,7 @@ export function createMetrics(connection: () => Connection | null): Metrics {
       slackSeconds.observe({ method }, ms / 1_000);
     },
     pagerCall: ({ operation, outcome }) => pagerCalls.inc({ operation, outcome }),
+    trackerCall: ({ tracker, operation, outcome }) => trackerCalls.inc({ tracker, operation, outcome }),
     text: async () => ({ type: registry.contentType, text: await registry.metrics() }),
   };
 }

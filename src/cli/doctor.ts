@@ -5,17 +5,19 @@ import { connect, ping } from "#db/client.ts";
 import { openQueue } from "#queue/queue.ts";
 import { missingScopes } from "../slack-app.ts";
 import { print, type Command } from "./command.ts";
+import { tickets } from "./doctor-tickets.ts";
 
-type Finding = { readonly what: string; readonly ok: boolean; readonly says: string };
+/** What one look at one dependency found. */
+export type Finding = { readonly what: string; readonly ok: boolean; readonly says: string };
 
 export const doctor: Command = {
   name: "doctor",
   usage: "doctor",
-  summary: "Ask every dependency for real: database, queue, Slack, PagerDuty. Each problem with its fix.",
+  summary: "Ask every dependency for real: database, queue, Slack, PagerDuty, GitHub, Jira. Each problem with its fix.",
   options: {},
   async run() {
     const config = readConfig();
-    const findings = [await database(config), await queue(config), ...(await slack(config)), ...(await pagerDuty(config))];
+    const findings = [await database(config), await queue(config), ...(await slack(config)), ...(await pagerDuty(config)), ...(await tickets(config))];
     for (const { what, ok, says } of findings) print(`${ok ? "ok  " : "FAIL"}  ${what.padEnd(10)} ${says}`);
     for (const line of config.missing) print(`note  ${line}`);
     return findings.every(({ ok }) => ok) ? 0 : 1;

@@ -111,6 +111,14 @@ export async function underway(db: Executor, incident: number, type: EffectType)
   return rows.length > 0;
 }
 
+/** Whether something that was wished for a ticket of an incident before `key` is still waiting or at work. */
+export async function earlierTicketWork(db: Executor, incident: number, key: string): Promise<boolean> {
+  const { rows } = await db.execute(
+    sql`select 1 from effects where incident = ${incident} and lane = 'ticket' and status in ('pending','started') and id < (select id from effects where key = ${key}) limit 1`,
+  );
+  return rows.length > 0;
+}
+
 /** The message that a standing effect of an incident keeps up to date, or null. */
 export async function shownMessage(db: Executor, incident: number, type: EffectType): Promise<{ readonly channel: string; readonly id: string } | null> {
   const { rows } = await db.execute<{ channel: string | null; id: string | null }>(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Arranging } from "./arrangement.ts";
-import { AUDIENCES, PAGER_NEWS, PRIORITIES, ROLES, TASK_KINDS, TIMERS, type Actor, type Instant } from "./language.ts";
+import { AUDIENCES, PAGER_NEWS, PRIORITIES, ROLES, TASK_KINDS, TICKET_CHANGES, TIMERS, type Actor, type Instant } from "./language.ts";
 
 const ChannelSchema = z.object({ id: z.string(), name: z.string(), url: z.string() });
 const PersonSchema = z.object({ id: z.string(), name: z.string() });
@@ -86,8 +86,9 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("page.failed"), key: z.string(), to: z.string(), reason: z.string() }),
   /** The pager did not take a page; it is tried again until it does. */
   z.object({ type: z.literal("page.delayed"), key: z.string(), to: z.string(), reason: z.string() }),
-  z.object({ type: z.literal("ticket.opened"), key: z.string(), url: z.string() }),
-  z.object({ type: z.literal("ticket.failed"), reason: z.string() }),
+  z.object({ type: z.literal("ticket.opened"), key: z.string(), url: z.string(), note: z.string().nullish() }),
+  z.object({ type: z.literal("ticket.updated"), key: z.string(), how: z.enum(TICKET_CHANGES), note: z.string().nullable() }),
+  z.object({ type: z.literal("ticket.failed"), reason: z.string(), what: z.enum(["close", "reopen"]).optional() }),
   z.object({ type: z.literal("draft.posted"), url: z.string() }),
 ]);
 export type IncidentCommand = z.output<typeof IncidentCommand>;

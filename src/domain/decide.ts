@@ -168,9 +168,11 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "page.failed":
       return accept([{ type: "page.failed", data: { key: command.key, to: command.to, reason: command.reason } }]);
     case "ticket.opened":
-      return accept([{ type: "ticket.opened", data: { key: command.key, url: command.url } }]);
+      return accept([{ type: "ticket.opened", data: { key: command.key, url: command.url, ...noted(command.note) } }]);
+    case "ticket.updated":
+      return accept([{ type: "ticket.updated", data: { key: command.key, how: command.how, ...noted(command.note) } }]);
     case "ticket.failed":
-      return accept([{ type: "ticket.failed", data: { reason: command.reason } }]);
+      return accept([{ type: "ticket.failed", data: { reason: command.reason, ...(command.what === undefined ? {} : { what: command.what }) } }]);
     case "draft.posted":
       return accept([{ type: "draft.posted", data: { url: command.url } }]);
   }
@@ -201,6 +203,10 @@ function timerDue(incident: Incident, timer: Timer, due: Instant, ctx: Context):
 /** What somebody wrote, or null when that is nothing. */
 function written(reason: string | null): string | null {
   return paragraph(reason ?? "", 3_000) || null;
+}
+
+function noted(note: string | null | undefined): { readonly note?: string } {
+  return note == null ? {} : { note };
 }
 
 /** Nothing of an incident is over before it began, whatever the clock of who says so shows. */

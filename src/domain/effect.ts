@@ -55,7 +55,10 @@ export type Effect =
   | { readonly type: "chat.shift"; readonly channel: string; readonly schedule: string; readonly at: Instant }
   /** A group of the chat has whoever is on call as its members. */
   | { readonly type: "chat.group"; readonly schedule: string }
-  | { readonly type: "ticket.open" };
+  | { readonly type: "ticket.open" }
+  /** What event `seq` says, on the incident's tickets: it is over, or it goes on. */
+  | { readonly type: "ticket.close"; readonly seq: number }
+  | { readonly type: "ticket.reopen"; readonly seq: number };
 
 /** What a message for one person is about. */
 export type About =
@@ -99,6 +102,8 @@ export const STANDING: Standing = {
   "chat.shift": null,
   "chat.group": 1_000,
   "ticket.open": null,
+  "ticket.close": null,
+  "ticket.reopen": null,
 };
 
 /** The queue an effect waits in, so that a slow chat delays no page. */
@@ -129,6 +134,8 @@ export function effectKey(effect: Effect, incident: number | null): string {
       return `${of}:${effect.seq}:${effect.channel}`;
     case "chat.handoff":
     case "page.annotate":
+    case "ticket.close":
+    case "ticket.reopen":
       return `${of}:${effect.seq}`;
     case "chat.pointer":
       return `${of}:${effect.into}`;

@@ -1,6 +1,6 @@
 import type { CapturedMessage } from "./command.ts";
 import type { Undo } from "./incident.ts";
-import type { Actor, Audience, Channel, Instant, Link, Person, Priority, Role, Status, TaskKind } from "./language.ts";
+import type { Actor, Audience, Channel, Instant, Link, Person, Priority, Role, Status, TaskKind, TicketChange } from "./language.ts";
 import type { Plan } from "./policy.ts";
 import type { Route } from "./route.ts";
 
@@ -158,8 +158,11 @@ export type Fact =
   | { readonly type: "escalation.advanced"; readonly data: { readonly step: number; readonly to: string; readonly reason: string } }
   | { readonly type: "escalation.exhausted"; readonly data: { readonly reason: string } }
   | { readonly type: "ticket.requested"; readonly data: { readonly reason: string } }
-  | { readonly type: "ticket.opened"; readonly data: { readonly key: string; readonly url: string } }
-  | { readonly type: "ticket.failed"; readonly data: { readonly reason: string } }
+  | { readonly type: "ticket.opened"; readonly data: { readonly key: string; readonly url: string; readonly note?: string } }
+  /** What became of the incident stands there too; `note`: what the tracker did not do, and why. */
+  | { readonly type: "ticket.updated"; readonly data: { readonly key: string; readonly how: TicketChange; readonly note?: string } }
+  /** `what` is absent when none could be opened. */
+  | { readonly type: "ticket.failed"; readonly data: { readonly reason: string; readonly what?: "close" | "reopen" } }
   | { readonly type: "channel.opened"; readonly data: { readonly channel: Channel } }
   | { readonly type: "channel.failed"; readonly data: { readonly reason: string } }
   | { readonly type: "channel.archived"; readonly data: Record<never, never> }

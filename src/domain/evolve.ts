@@ -246,6 +246,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "message.edited":
     case "channel.drifted":
     case "alerts.unheard":
+    case "ticket.updated":
     case "ticket.failed":
     case "draft.posted":
     case "chat.failed":

@@ -42,6 +42,10 @@ export type Audience = (typeof AUDIENCES)[number];
 export const TASK_KINDS = ["task", "followup"] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
+/** What Muster did to a ticket after it had opened it. */
+export const TICKET_CHANGES = ["closed", "commented", "reopened"] as const;
+export type TicketChange = (typeof TICKET_CHANGES)[number];
+
 /** What a pager tells of an alarm; "told" is everything that changes nothing here. */
 export const PAGER_NEWS = ["acknowledged", "unacknowledged", "resolved", "reopened", "told"] as const;
 export type PagerNews = (typeof PAGER_NEWS)[number];

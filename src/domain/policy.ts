@@ -124,6 +124,24 @@ const Step = z.union([
   }),
 ]);
 
+/** How GitHub names a repository, and Jira a project. */
+export const REPO = /^[\w.-]+\/[\w.-]+$/;
+export const PROJECT = /^[A-Z][A-Z0-9_]+$/;
+
+/** Where a team's tickets go. */
+const TeamTickets = z.strictObject({
+  target: z.enum(["github", "jira"]).optional(),
+  /** GitHub: owner/name; absent: GITHUB_REPO. */
+  repo: z.string().regex(REPO, "expected owner/name").optional(),
+  /** Jira: absent: JIRA_PROJECT. */
+  project: z.string().regex(PROJECT, "expected a project key such as OPS").optional(),
+  issueType: z.string().min(1).default("Task"),
+  labels: z.array(z.string().min(1).max(50)).default([]),
+  /** GitHub: a login. Jira: an account id or an e-mail address. */
+  assignee: z.string().min(1).optional(),
+  atResolve: z.enum(["close", "comment"]).default("close"),
+});
+
 const Team = z.strictObject({
   channel: z.string().optional(),
   members: z.array(z.string()).default([]),
@@ -137,6 +155,7 @@ const Team = z.strictObject({
    */
   escalation: z.array(Step.transform((step) => (Array.isArray(step) ? { page: step, after: null } : step))).default([]),
   pagerduty: z.string().optional(),
+  tickets: TeamTickets.optional(),
 });
 
 const Person = z.strictObject({

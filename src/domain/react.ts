@@ -86,12 +86,14 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       if (policy.archiveAfter !== null) timers.push({ timer: "archive", at: event.at + policy.archiveAfter });
       if (after.pages.length > 0) effects.push({ type: "page.resolve", episode: after.episode, ...heardFrom(event.data) });
       if (after.channel !== null) effects.push({ type: "chat.draft", episode: after.episode });
+      effects.push(...ticketEnds(event, after));
       return;
     case "incident.canceled":
     case "incident.merged":
       timers.push(...STOPPED);
       if (policy.archiveAfter !== null) timers.push({ timer: "archive", at: event.at + policy.archiveAfter });
       if (after.pages.length > 0) effects.push({ type: "page.resolve", episode: after.episode });
+      effects.push(...ticketEnds(event, after));
       if (event.type === "incident.merged") effects.push({ type: "chat.pointer", into: event.data.into });
       return;
     case "verb.undone":
@@ -99,6 +101,8 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       for (const key of event.data.withdraws) effects.push({ type: "page.withdraw", key });
       for (const role of event.data.regained ?? [])
         if (after.roles[role] !== null) effects.push({ type: "chat.direct", to: after.roles[role], about: { kind: "role", role }, seq: event.seq });
+      // An end that is taken back is a re-opening, and told as that.
+      if (isOpen(event.data.was) && !isOpen(after.status)) effects.push(...ticketEnds(event, after));
       if (after.status === "closed" && after.channel !== null && !after.archived) effects.push({ type: "chat.archive", channel: after.channel.id });
       return;
     case "update.posted":
@@ -140,6 +144,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "incident.reopened":
       timers.push({ timer: "archive", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after));
       if (typeof after.plan.ticket === "number" && after.status === "triggered") timers.push({ timer: "ticket", at: event.at + after.plan.ticket });
+      effects.push(...ticketGoesOn(event, after));
       return;
     case "incident.closed":
       if (after.channel !== null) effects.push({ type: "chat.archive", channel: after.channel.id });
@@ -157,6 +162,10 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       if (after.resolvedAt !== null) effects.push({ type: "chat.draft", episode: after.episode });
       return;
     case "ticket.opened":
+      // It was over before the tracker answered.
+      if (!isOpen(after.status)) effects.push(...ticketEnds(event, after));
+      return;
+    case "ticket.updated":
     case "alerts.fired":
     case "alerts.flapped":
     case "alerts.resolved":
@@ -195,6 +204,14 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
 /** The alarm of the pager that a fact came from: it knows. */
 function heardFrom({ alarm }: { readonly alarm?: string }): { readonly except?: string } {
   return alarm === undefined ? {} : { except: alarm };
+}
+
+function ticketEnds({ seq }: Event, { tickets }: Incident): Effect[] {
+  return tickets.length === 0 ? [] : [{ type: "ticket.close", seq }];
+}
+
+function ticketGoesOn({ seq }: Event, { status, tickets }: Incident): Effect[] {
+  return tickets.length === 0 || !isOpen(status) ? [] : [{ type: "ticket.reopen", seq }];
 }
 
 /** What an incident that is over does not do any more. */

@@ -186,9 +186,12 @@ export function describe(event: Event): string {
     case "ticket.requested":
       return `Ticket wanted: ${event.data.reason}`;
     case "ticket.opened":
-      return `Ticket ${event.data.key} opened`;
+      return `Ticket ${event.data.key} opened${noteOf(event.data)}`;
+    case "ticket.updated":
+      return `Ticket ${event.data.key} ${event.data.how === "reopened" ? "re-opened" : event.data.how === "closed" ? "closed" : "told how it ended"}${noteOf(event.data)}`;
     case "ticket.failed":
-      return `No ticket could be opened: ${event.data.reason}`;
+      if (event.data.what === undefined) return `No ticket could be opened: ${event.data.reason}`;
+      return `The ticket could not be ${event.data.what === "close" ? "closed" : "re-opened"}: ${event.data.reason}`;
     case "channel.opened":
       return `Channel #${event.data.channel.name} opened`;
     case "channel.failed":
@@ -202,6 +205,10 @@ export function describe(event: Event): string {
     case "command.refused":
       return `${who} was refused: ${event.data.reason}`;
   }
+}
+
+function noteOf({ note }: { readonly note?: string }): string {
+  return note === undefined ? "" : ` (${note})`;
 }
 
 function count(n: number, what: string): string {

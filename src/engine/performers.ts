@@ -1,16 +1,13 @@
 import type { IncidentCommand } from "#domain/command.ts";
 import type { Effect } from "#domain/effect.ts";
-import { incidentId } from "#domain/language.ts";
-import type { StoredIncident } from "#db/incidents.ts";
-import { ticketBody } from "#views/ticket.ts";
-import { pageUrl } from "./links.ts";
-import type { Job, Performer } from "./job.ts";
+import type { Performer } from "./job.ts";
 import { capture } from "./perform-capture.ts";
 import * as chat from "./perform-chat.ts";
 import { check } from "./perform-check.ts";
 import * as oncall from "./perform-oncall.ts";
 import * as page from "./perform-page.ts";
 import * as people from "./perform-people.ts";
+import * as ticket from "./perform-ticket.ts";
 
 /** One line for each effect; a new one without a performer does not compile. */
 export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
@@ -20,17 +17,9 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "page.withdraw": page.withdraw,
   "page.annotate": page.annotate,
   "page.describe": page.describeAlarm,
-  "ticket.open": async (_, job) => {
-    const { stored, engine } = incidentOf(job);
-    const { state } = stored;
-    const ticket = await engine.tickets.open({
-      key: stored.uid,
-      title: `${incidentId(state.number)}: ${state.title}`,
-      body: ticketBody(state, pageUrl(engine, state.number)),
-      team: state.route.team,
-    });
-    return ticket === null ? {} : { commands: [{ type: "ticket.opened", ...ticket }] };
-  },
+  "ticket.open": ticket.open,
+  "ticket.close": ticket.close,
+  "ticket.reopen": ticket.reopen,
   "chat.channel": chat.openChannel,
   "chat.header": chat.header,
   "chat.topic": chat.topic,
@@ -63,6 +52,10 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
       return [{ type: "channel.failed", reason }];
     case "ticket.open":
       return [{ type: "ticket.failed", reason }];
+    case "ticket.close":
+      return [{ type: "ticket.failed", reason, what: "close" }];
+    case "ticket.reopen":
+      return [{ type: "ticket.failed", reason, what: "reopen" }];
     // They would need the chat that has just failed, or the person will try again.
     case "chat.whisper":
     case "page.acknowledge":
@@ -98,9 +91,4 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
 /** What the incident is told when an effect failed for the first time and is tried again: a page that is late, people must know of. */
 export function delayed(effect: Effect, reason: string): readonly IncidentCommand[] {
   return effect.type === "page.trigger" ? [{ type: "page.delayed", key: effect.key, to: effect.to, reason }] : [];
-}
-
-function incidentOf(job: Job): Job & { readonly stored: StoredIncident } {
-  if (job.stored === null) throw new Error(`bug: ${job.ask.key} without an incident`);
-  return { ...job, stored: job.stored };
 }

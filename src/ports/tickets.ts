@@ -1,8 +1,39 @@
-export type TicketRequest = { readonly key: string; readonly title: string; readonly body: string; readonly team: string | null };
+import type { Instant } from "#domain/language.ts";
+import type { TicketText } from "#domain/ticket-text.ts";
+import type { Ask } from "./chat.ts";
 
-/** A ticket tracker. Rejects with PortError and nothing else; opening twice with one key opens one ticket. */
+/** `key` is of the incident and stays the same for ever. `labels` are wishes: a tracker that cannot have one does without. */
+export type TicketRequest = {
+  readonly key: string;
+  readonly title: string;
+  readonly text: TicketText;
+  readonly labels: readonly string[];
+  readonly team: string | null;
+  readonly openedAt: Instant;
+};
+
+/** `key` is what people call it and names its place too ("octo-org/shop#12", "OPS-12"): a ticket is found by it whatever the policy says today. */
+export type Ticket = { readonly key: string; readonly url: string };
+
+/** `note`: what the tracker did not do and why, for people to read; null when all was done. */
+export type Noted = { readonly note: string | null };
+
+export type TicketAsk = Pick<Ask, "key" | "unsure" | "since" | "until">;
+
+/** A ticket tracker. Every method rejects with PortError and nothing else; none retries by itself. */
 export interface Tickets {
+  /** For the log and the metrics: "github", "jira", "dry-run". */
   readonly name: string;
-  /** null when nothing is there to open one in (a dry run). */
-  open(ticket: TicketRequest): Promise<{ readonly key: string; readonly url: string } | null>;
+  /**
+   * Opens one ticket for a request's key, or answers the one that an earlier attempt left: it looks for its own mark
+   * before it opens. An assignee or label that the tracker does not take costs no ticket. null when nothing is there to
+   * open one in (a dry run).
+   */
+  open(ticket: TicketRequest, ask: TicketAsk): Promise<(Ticket & Noted) | null>;
+  /** Writes below the ticket, once for a key. */
+  comment(ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<Noted>;
+  /** Writes why, once for a key, and closes; one that is closed stays so. Where it cannot be closed the comment says so. */
+  close(ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<Noted>;
+  /** Writes why, once for a key, and opens it again; one that is open stays so. Where it cannot be opened the comment says so. */
+  reopen(ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<Noted>;
 }

@@ -27,6 +27,7 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "escalation.advanced": "⏫",
   "escalation.exhausted": "⚠️",
   "ticket.opened": "🎫",
+  "ticket.updated": "🎫",
   "ticket.failed": "⚠️",
   "incident.closed": "📁",
   "incident.canceled": "🚫",

@@ -130,6 +130,7 @@ function linkRow(incident: Incident, page: string): string {
   // The page comes first: when the others are too long for one message, it has them all.
   const row: Link[] = [
     { title: "Incident page", url: page },
+    ...incident.tickets.map(({ key, url }) => ({ title: `Ticket ${key}`, url })),
     ...(runbook === null ? [] : [{ title: "Runbook", url: runbook }]),
     ...dashboards.slice(0, 5),
     ...(source === null ? [] : [{ title: "Alert source", url: source }]),

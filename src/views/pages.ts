@@ -98,6 +98,7 @@ export function messagePage(title: string, message: string): string {
 function linksOf(incident: Incident): Part {
   const { runbook, dashboards, source } = incident.links;
   const all: Link[] = [
+    ...incident.tickets.map(({ key, url }) => ({ title: `Ticket ${key}`, url })),
     ...(runbook === null ? [] : [{ title: "Runbook", url: runbook }]),
     ...dashboards,
     ...(source === null ? [] : [{ title: "Alert source", url: source }]),

@@ -1,6 +1,49 @@
+import type { Event } from "#domain/event.ts";
 import type { Incident } from "#domain/incident.ts";
-import { utc } from "#domain/instant.ts";
+import { duration, utc } from "#domain/instant.ts";
+import { incidentId } from "#domain/language.ts";
+import type { TicketLine, TicketText } from "#domain/ticket-text.ts";
+import { describe } from "#domain/timeline.ts";
 import { md as markdown } from "./markdown.ts";
+
+/** The title of a ticket. A private incident's says where to look, and nothing else. */
+export function ticketTitle({ number, title, private: hidden }: Incident): string {
+  return `${incidentId(number)}: ${hidden ? "private, open the link" : title}`;
+}
+
+/** What a ticket says when it is opened: what, why, whose, and where to look. */
+export function ticketBody(incident: Incident, page: string): TicketText {
+  const { priority, plan, priorityReason, route, links, detectedAt } = incident;
+  const here: TicketLine = { text: "Incident", url: page };
+  if (incident.private) return written([{ text: "A private incident: only who is in it can read more." }, here]);
+  return written([
+    { strong: `${priority} (${plan.sev})`, text: ` since ${utc(detectedAt)}` },
+    { text: `Why ${priority}: ${priorityReason}` },
+    { text: `Service: ${route.service ?? "unknown"} · Team: ${route.team ?? "none"}` },
+    here,
+    ...(links.runbook === null ? [] : [{ text: "Runbook", url: links.runbook }]),
+    ...links.dashboards.map(({ title, url }) => ({ text: title, url })),
+    ...(links.source === null ? [] : [{ text: "Alert source", url: links.source }]),
+  ]);
+}
+
+/** What a ticket is told when the incident is over or goes on: who said so and why, how long it took, and where to read on. */
+export function ticketNews(incident: Incident, event: Event | null, page: string): TicketText {
+  const { number, status, detectedAt, resolvedAt } = incident;
+  const told = event === null || event.type === "ticket.opened" || incident.private ? `${incidentId(number)} is ${status}` : describe(event);
+  return written([
+    { text: told },
+    ...(resolvedAt === null ? [] : [{ text: `It took ${duration(Math.max(0, resolvedAt - detectedAt))}, until ${utc(resolvedAt)}` }]),
+    { text: "Incident", url: page },
+    ...(resolvedAt === null ? [] : [{ text: "Postmortem", url: `${page}/postmortem` }]),
+  ]);
+}
+
+function written(lines: readonly TicketLine[]): TicketText {
+  const words = lines.filter(({ url }) => url === undefined).map(({ strong, text }) => `${strong === undefined ? "" : `**${md(strong)}**`}${md(text)}`);
+  const links = lines.flatMap(({ text, url }) => (url === undefined ? [] : [`- ${md(text)}: ${quiet(url)}`]));
+  return { lines, markdown: [...words, "", ...links].join("\n") };
+}
 
 /** A tracker tells whoever is mentioned; what stands in a label is nobody's call. A word joiner is seen by machines only. */
 function md(text: string): string {
@@ -10,19 +53,4 @@ function md(text: string): string {
 /** The same page under an address without an "@": a tracker takes what it does not know as a link for text. */
 function quiet(url: string): string {
   return url.replaceAll("@", "%40");
-}
-
-/** The body of a ticket, in Markdown. */
-export function ticketBody(incident: Incident, page: string): string {
-  const { priority, plan, priorityReason, route, links, detectedAt } = incident;
-  return [
-    `**${priority} (${md(plan.sev)})** since ${utc(detectedAt)}`,
-    `Why ${priority}: ${md(priorityReason)}`,
-    `Service: ${md(route.service ?? "unknown")} · Team: ${md(route.team ?? "none")}`,
-    "",
-    `- Incident: ${page}`,
-    ...(links.runbook === null ? [] : [`- Runbook: ${quiet(links.runbook)}`]),
-    ...links.dashboards.map(({ title, url }) => `- ${md(title)}: ${quiet(url)}`),
-    ...(links.source === null ? [] : [`- Alert source: ${quiet(links.source)}`]),
-  ].join("\n");
 }

@@ -31,6 +31,8 @@ describe("with nothing set", () => {
       apiTokens: [],
       slack: null,
       pagerduty: null,
+      github: null,
+      jira: null,
       alertmanagerUrl: null,
     });
     expect(log.level).toBe("info");
@@ -114,6 +116,35 @@ describe("what is set", () => {
   });
 });
 
+describe("trackers", () => {
+  const tickets = (env: Readonly<Record<string, string>>) => {
+    const { github, jira, missing } = readConfig(env);
+    return { github, jira, missing: missing.filter((line) => /ticket/i.test(line)) };
+  };
+
+  test("are two, and each needs all that it needs", () => {
+    expect(tickets({ GITHUB_TOKEN: "t", GITHUB_REPO: "octo-org/shop" })).toEqual({
+      github: { token: "t", repo: "octo-org/shop", apiUrl: null },
+      jira: null,
+      missing: [],
+    });
+    expect(tickets({ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com", JIRA_TOKEN: "t", JIRA_PROJECT: "OPS" })).toEqual({
+      github: null,
+      jira: { url: "https://j", email: "m@example.com", token: "t", project: "OPS" },
+      missing: [],
+    });
+    expect(tickets({}).missing).toEqual([expect.stringMatching(/GITHUB_TOKEN.*JIRA_URL/)]);
+  });
+
+  test("a team whose tickets have no place is named at the start, with the setting", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "muster-config-")), "muster.yaml");
+    writeFileSync(file, "teams: { orders: { tickets: { target: jira } }, search: {} }\n");
+    expect(tickets({ GITHUB_TOKEN: "t", GITHUB_REPO: "octo-org/shop", MUSTER_CONFIG: file }).missing).toEqual([
+      "The tickets of the team orders have no place: JIRA_URL, JIRA_EMAIL and JIRA_TOKEN are not set, and teams.orders.tickets.target is jira.",
+    ]);
+  });
+});
+
 describe("what is wrong", () => {
   test.each([
     ["PORT", "no"],
@@ -134,6 +165,10 @@ describe("what is wrong", () => {
     [{ SLACK_BOT_TOKEN: "xoxb-1" }, /^SLACK_SIGNING_SECRET: must be set with SLACK_BOT_TOKEN/],
     [{ SLACK_SIGNING_SECRET: "s" }, /^SLACK_BOT_TOKEN: must be set with SLACK_SIGNING_SECRET/],
     [{ SLACK_BOT_TOKEN: "xoxp-1", SLACK_SIGNING_SECRET: "s" }, /^SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-/],
+    [{ GITHUB_REPO: "octo-org/shop" }, /^GITHUB_TOKEN: must be set with GITHUB_REPO/],
+    [{ GITHUB_TOKEN: "t", GITHUB_REPO: "shop" }, /^GITHUB_REPO: expected owner\/name/],
+    [{ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com" }, /^JIRA_TOKEN: .* must be set together/],
+    [{ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com", JIRA_TOKEN: "t", JIRA_PROJECT: "ops" }, /^JIRA_PROJECT: expected a project key/],
     [{ DATABASE_URL: "postgres://db", REDIS_URL: "redis://c", REDIS_SENTINELS: "s1" }, /^REDIS_SENTINELS: "s1" is no host:port/],
     [{ MUSTER_CONFIG: "/nowhere/muster.yaml" }, /^\/nowhere\/muster\.yaml: no such file/],
   ])("%o is told with the fix", (env, says) => {

@@ -1,7 +1,12 @@
 import { spawn } from "node:child_process";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startGitHub, type GitHubDouble } from "#test/support/github.ts";
+import { startJira, type JiraDouble } from "#test/support/jira.ts";
 import { SCOPES } from "../../src/slack-app.ts";
 
 let scopes: readonly string[] = [];
@@ -13,13 +18,20 @@ const slack = createServer((_, response) =>
 beforeAll(() => new Promise<void>((resolve) => slack.listen(0, "127.0.0.1", resolve)));
 afterAll(() => new Promise((resolve) => slack.close(resolve)));
 
-const doctor = (): Promise<{ readonly code: number | null; readonly out: string }> =>
+const policyFile = (text: string): string => {
+  const file = join(mkdtempSync(join(tmpdir(), "muster-doctor-")), "muster.yaml");
+  writeFileSync(file, text);
+  return file;
+};
+
+const doctor = (settings: Readonly<Record<string, string>> = {}): Promise<{ readonly code: number | null; readonly out: string }> =>
   new Promise((resolve, reject) => {
     const env = {
       PATH: process.env["PATH"] ?? "",
       SLACK_BOT_TOKEN: "xoxb-test",
       SLACK_SIGNING_SECRET: "s",
       SLACK_API_URL: `http://127.0.0.1:${(slack.address() as AddressInfo).port}/api/`,
+      ...settings,
     };
     const child = spawn(process.execPath, ["src/cli.ts", "doctor"], { env });
     let out = "";
@@ -42,4 +54,37 @@ test("doctor has nothing to say of an app that has them all", async () => {
   scopes = SCOPES.map(({ name }) => name);
   const { code, out } = await doctor();
   expect([code, out.includes("lacks")]).toEqual([0, false]);
+});
+
+describe("of trackers", () => {
+  let github: GitHubDouble;
+  let jira: JiraDouble;
+  beforeAll(async () => {
+    [github, jira] = await Promise.all([startGitHub(), startJira()]);
+  });
+  afterAll(() => Promise.all([github.close(), jira.close()]));
+  const settings = (): Record<string, string> => ({
+    GITHUB_TOKEN: github.token,
+    GITHUB_REPO: github.repo,
+    GITHUB_API_URL: github.url,
+    JIRA_URL: jira.url,
+    JIRA_EMAIL: jira.email,
+    JIRA_TOKEN: jira.token,
+    MUSTER_CONFIG: policyFile("teams: { orders: {}, search: { tickets: { target: jira, project: OPS } }, lost: { tickets: { target: jira, project: NONE } } }"),
+  });
+
+  test("doctor asks each about every place that a ticket may go to, and names the fix", async () => {
+    const { code, out } = await doctor(settings());
+    expect(code).toBe(1);
+    expect(out).toContain("ok    tickets    GitHub knows the token, and octo-org/shop takes issues");
+    expect(out).toContain("ok    tickets    Jira knows the token: Muster Bot; OPS has issues of type Task");
+    expect(out).toMatch(/FAIL {2}tickets {4}the tickets of the team lost would fail: .*teams\.<team>\.tickets\.project/);
+  });
+
+  test("doctor says what a token may not, and what is switched off", async () => {
+    github.triage = false;
+    expect((await doctor({ ...settings(), JIRA_TOKEN: "old" })).out).toMatch(/give the token's user the role triage[^]*JIRA_TOKEN is wrong, has expired/);
+    github.hasIssues = false;
+    expect((await doctor(settings())).out).toContain("has no issues: switch them on");
+  });
 });

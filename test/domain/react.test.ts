@@ -223,6 +223,7 @@ const rows: { readonly [T in FactType]: Row } = {
   "escalation.exhausted": { fact: { type: "escalation.exhausted", data: { reason: "r" } } },
   "ticket.requested": { fact: { type: "ticket.requested", data: { reason: "r" } }, effects: [{ type: "ticket.open" }] },
   "ticket.opened": { fact: { type: "ticket.opened", data: { key: "OPS-1", url: "u" } } },
+  "ticket.updated": { fact: { type: "ticket.updated", data: { key: "OPS-1", how: "closed" } } },
   "ticket.failed": { fact: { type: "ticket.failed", data: { reason: "r" } } },
   "channel.opened": {
     fact: { type: "channel.opened", data: { channel: { id: "C", name: "inc-1", url: "" } } },
@@ -289,6 +290,28 @@ describe("what follows from an event", () => {
     ]);
   });
 
+  describe("for its ticket", () => {
+    const tickets = [{ key: "OPS-1", url: "https://tickets.example/OPS-1" }];
+    const wished = (after: Partial<Incident>, fact: Fact): readonly Effect[] =>
+      react(anIncident({ tickets, ...after }), [anEvent(fact)], policy).effects.filter(({ type }) => type.startsWith("ticket."));
+    const undone = (was: Incident["status"]): Fact => ({ type: "verb.undone", data: { what: "w", was, restore: {}, strikes: [], withdraws: [] } });
+    const close: Effect = { type: "ticket.close", seq: 1 };
+    const reopen: Effect = { type: "ticket.reopen", seq: 1 };
+
+    test.each<[string, Partial<Incident>, Fact, readonly Effect[]]>([
+      ["resolving closes it", { status: "resolved" }, rows["incident.resolved"].fact, [close]],
+      ["canceling closes it", { status: "canceled" }, rows["incident.canceled"].fact, [close]],
+      ["merging closes it", { status: "merged", mergedInto: 2 }, rows["incident.merged"].fact, [close]],
+      ["closing the incident later asks nothing more", { status: "closed" }, rows["incident.closed"].fact, []],
+      ["re-opening opens it again", { status: "triggered" }, rows["incident.reopened"].fact, [reopen]],
+      ["an end that is taken back is a re-opening, which asks for it", { status: "acknowledged" }, undone("resolved"), []],
+      ["a re-opening that is taken back closes it", { status: "resolved" }, undone("acknowledged"), [close]],
+      ["taking back what ended nothing asks nothing", { status: "triggered" }, undone("acknowledged"), []],
+      ["a ticket that came too late is closed", { status: "resolved" }, rows["ticket.opened"].fact, [close]],
+      ["nothing is asked where there is none", { status: "resolved", tickets: [] }, rows["incident.resolved"].fact, []],
+    ])("%s", (_, after, fact, effects) => expect(wished(after, fact)).toEqual(effects));
+  });
+
   test("an incident is never archived where the policy says so", () => {
     expect(react(anIncident(), [anEvent(rows["incident.resolved"].fact)], aPolicy({ archiveAfter: null })).timers).not.toContainEqual(
       expect.objectContaining({ timer: "archive" }),
@@ -317,6 +340,8 @@ describe("an effect", () => {
     { effect: { type: "chat.capture", channel: "C1", id: "1.0", thread: null }, key: "chat.capture:INC-7:C1:1.0", lane: "chat" },
     { effect: { type: "chat.check" }, key: "chat.check:INC-7", lane: "chat" },
     { effect: { type: "ticket.open" }, key: "ticket.open:INC-7", lane: "ticket" },
+    { effect: { type: "ticket.close", seq: 9 }, key: "ticket.close:INC-7:9", lane: "ticket" },
+    { effect: { type: "ticket.reopen", seq: 12 }, key: "ticket.reopen:INC-7:12", lane: "ticket" },
   ])("$effect.type is known as $key and waits in the lane $lane", ({ effect, key, lane }) => {
     expect([effectKey(effect, 7), laneOf(effect.type)]).toEqual([key, lane]);
   });

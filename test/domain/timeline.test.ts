@@ -81,6 +81,7 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   ],
   "ticket.requested": [{ reason: "P3 incidents get a ticket at once" }, "Ticket wanted: P3 incidents get a ticket at once"],
   "ticket.opened": [{ key: "OPS-1", url: "https://t/1" }, "Ticket OPS-1 opened"],
+  "ticket.updated": [{ key: "OPS-1", how: "closed" }, "Ticket OPS-1 closed"],
   "ticket.failed": [{ reason: "no token" }, "No ticket could be opened: no token"],
   "channel.opened": [{ channel: { id: "C1", name: "inc-1-orders", url: "" } }, "Channel #inc-1-orders opened"],
   "channel.failed": [{ reason: "restricted_action" }, "No channel could be opened: restricted_action"],
@@ -115,6 +116,14 @@ describe("the timeline says in one sentence", () => {
     { fact: { type: "command.missing", data: { reminder: 2, next: null } }, says: "Nobody has command, still: take it with the button or `ic`" },
     { fact: { type: "update.posted", data: { text: "we know", audience: "customer" } }, says: "Customers were told by Alice: we know" },
     { fact: { type: "task.added", data: { id: 1, kind: "task", text: "restart", owner: null, due: null } }, says: "Task 1: restart" },
+    {
+      fact: { type: "ticket.opened", data: { key: "OPS-1", url: "https://t/1", note: "nobody is assigned" } },
+      says: "Ticket OPS-1 opened (nobody is assigned)",
+    },
+    { fact: { type: "ticket.updated", data: { key: "OPS-1", how: "reopened" } }, says: "Ticket OPS-1 re-opened" },
+    { fact: { type: "ticket.updated", data: { key: "OPS-1", how: "commented" } }, says: "Ticket OPS-1 told how it ended" },
+    { fact: { type: "ticket.failed", data: { reason: "no token", what: "close" } }, says: "The ticket could not be closed: no token" },
+    { fact: { type: "ticket.failed", data: { reason: "no token", what: "reopen" } }, says: "The ticket could not be re-opened: no token" },
   ])("$says", ({ fact, says }) => {
     expect(sentence(anEvent(fact))).toBe(says);
   });

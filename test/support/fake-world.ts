@@ -1,6 +1,7 @@
+import type { TicketText } from "#domain/ticket-text.ts";
 import type { Log } from "#engine/engine.ts";
 import type { Alarm, Description, PageRequest, PagerShift, Paging, Reinforcement } from "#ports/paging.ts";
-import type { TicketRequest, Tickets } from "#ports/tickets.ts";
+import type { Noted, Ticket, TicketAsk, TicketRequest, Tickets } from "#ports/tickets.ts";
 
 /** A pager that remembers. */
 export class FakePaging implements Paging {
@@ -63,22 +64,60 @@ export class FakePaging implements Paging {
   }
 }
 
-/** A tracker that opens one ticket for a key. */
+/** A tracker that opens one ticket for a key and writes once for a key. */
 export class FakeTickets implements Tickets {
   readonly name = "tracker";
   readonly opened: TicketRequest[] = [];
+  /** How it was asked to open one. */
+  readonly asked: TicketAsk[] = [];
+  /** Whether a ticket is open, by its key. */
+  readonly isOpen = new Map<string, boolean>();
+  /** "T-1 closed: Resolved by …", in order. */
+  readonly told: string[] = [];
   readonly #errors: Error[] = [];
+  readonly #keys = new Set<string>();
 
   fails(error: Error, times = 1): void {
     for (let i = 0; i < times; i++) this.#errors.push(error);
   }
 
-  open(ticket: TicketRequest): Promise<{ key: string; url: string }> {
+  open(ticket: TicketRequest, ask: TicketAsk): Promise<Ticket & Noted> {
+    return this.#do(() => {
+      this.asked.push(ask);
+      if (!this.opened.some(({ key }) => key === ticket.key)) this.opened.push(ticket);
+      const key = `T-${this.opened.findIndex((each) => each.key === ticket.key) + 1}`;
+      this.isOpen.set(key, true);
+      return { key, url: `https://tickets.example/${key}`, note: null };
+    });
+  }
+
+  comment(ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<Noted> {
+    return this.#do(() => this.#told(ticket, "told", text, ask));
+  }
+
+  close(ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<Noted> {
+    return this.#do(() => {
+      this.isOpen.set(ticket.key, false);
+      return this.#told(ticket, "closed", text, ask);
+    });
+  }
+
+  reopen(ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<Noted> {
+    return this.#do(() => {
+      this.isOpen.set(ticket.key, true);
+      return this.#told(ticket, "re-opened", text, ask);
+    });
+  }
+
+  #told({ key }: Ticket, what: string, text: TicketText, ask: TicketAsk): Noted {
+    if (!this.#keys.has(ask.key)) this.told.push(`${key} ${what}: ${text.lines[0]?.text ?? ""}`);
+    this.#keys.add(ask.key);
+    return { note: null };
+  }
+
+  #do<T>(work: () => T): Promise<T> {
     const error = this.#errors.shift();
-    if (error !== undefined) return Promise.reject(error);
-    if (!this.opened.some(({ key }) => key === ticket.key)) this.opened.push(ticket);
-    const number = this.opened.findIndex(({ key }) => key === ticket.key) + 1;
-    return Promise.resolve({ key: `T-${number}`, url: `https://tickets.example/T-${number}` });
+    return error === undefined ? Promise.resolve(work()) : Promise.reject(error);
   }
 }
 

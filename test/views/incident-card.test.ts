@@ -67,6 +67,7 @@ describe("the card of an incident", () => {
     { overrides: { unmapped: true }, sentence: "The severity of this alert is not in the policy" },
     { overrides: { drill: true }, sentence: "triggered · drill" },
     { overrides: { alerts: { total: 7, firing: 3, flaps: 2 } }, sentence: "3 firing of 7 (2 flaps)" },
+    { overrides: { tickets: [{ key: "octo-org/shop#1", url: "https://t/1" }] }, sentence: "<https://t/1|Ticket octo-org/shop#1>" },
     { overrides: { links: { runbook: null, dashboards: [], source: null } }, sentence: "⚠️ no runbook is linked to this alert" },
     { overrides: { route: { ...anIncident().route, service: null, team: null } }, sentence: "*Service*\nunknown" },
   ])("says: $sentence", ({ overrides, sentence }) => {

@@ -4,7 +4,7 @@ import { evolve } from "#domain/evolve.ts";
 import type { Incident } from "#domain/incident.ts";
 import { assemble, HUMAN_SECTIONS, type Draft, type HumanSection } from "#domain/postmortem.ts";
 import { postmortem } from "#views/postmortem.ts";
-import { ticketBody } from "#views/ticket.ts";
+import { ticketBody, ticketNews, ticketTitle } from "#views/ticket.ts";
 import { ALERTMANAGER, ALICE, aNote, anEvent, anIncident, aPolicy, MINUTE, NOW, opened } from "#test/support/builders.ts";
 import { anIncidentSaying, HOSTILE } from "#test/support/hostile.ts";
 
@@ -108,11 +108,11 @@ describe("the postmortem", () => {
 
 describe("the body of a ticket", () => {
   test("says what, why, whose, and where to look", () => {
-    expect(ticketBody(anIncident(), "http://m/INC-1")).toMatchSnapshot();
+    expect(ticketBody(anIncident(), "http://m/INC-1").markdown).toMatchSnapshot();
   });
 
   test("a ticket mentions nobody, whatever a label says", () => {
-    const body = ticketBody(anIncidentSaying("@everyone @octo-org/sre [~admin]"), "http://m/INC-1");
+    const body = ticketBody(anIncidentSaying("@everyone @octo-org/sre [~admin]"), "http://m/INC-1").markdown;
     expect(body).not.toMatch(/@\w/);
   });
 
@@ -122,13 +122,31 @@ describe("the body of a ticket", () => {
       dashboards: [{ title: "d", url: "https://grafana.example/d/x?var-by=@everyone" }],
       source: "https://prom.example/graph,@alice",
     };
-    const body = ticketBody(anIncident({ links }), "http://m/INC-1");
+    const body = ticketBody(anIncident({ links }), "http://m/INC-1").markdown;
     expect(body).not.toContain("@");
     expect(body).toContain("https://grafana.example/d/x?var-by=%40everyone");
   });
 
+  test("at the end it is told who said so and why, how long it took, and where to read on", () => {
+    const over = anIncident({ status: "resolved", detectedAt: NOW, resolvedAt: NOW + 42 * 60_000 });
+    const resolved = anEvent({ type: "incident.resolved", data: { by: "person", reason: "rolled back @all", firing: 0 } });
+    expect(ticketNews(over, resolved, "http://m/INC-1").markdown.split("\n")).toEqual([
+      "Resolved by Alice: rolled back @\u2060all",
+      expect.stringMatching(/^It took 42 min, until /) as string,
+      "",
+      "- Incident: http://m/INC-1",
+      "- Postmortem: http://m/INC-1/postmortem",
+    ]);
+    expect(ticketNews({ ...over, private: true }, resolved, "http://m/INC-1").markdown).not.toContain("rolled back");
+  });
+
+  test("of a private incident says where to look, and nothing else", () => {
+    const hidden = anIncident({ private: true, title: "leaked", priorityReason: "leaked" });
+    expect(JSON.stringify([ticketTitle(hidden), ticketBody(hidden, "http://m/INC-1")])).not.toMatch(/leaked|order-service/);
+  });
+
   test.each(HOSTILE)("carries no markup from outside: $name", ({ text }) => {
-    const body = ticketBody(anIncidentSaying(text), "http://m/INC-1");
+    const body = ticketBody(anIncidentSaying(text), "http://m/INC-1").markdown;
     expect(body).not.toMatch(/<|(?<!\\)\[a\]/);
     expect(body.split("\n").length).toBeLessThan(25);
   });

@@ -73,11 +73,18 @@ export function dryRunPaging(say: Say): Paging {
 
 /** A ticket tracker that nobody set up. */
 export function dryRunTickets(say: Say): Tickets {
+  const would = (what: string, fields: object): Promise<{ readonly note: null }> => {
+    say({ tickets: "dry-run", ...fields }, `would ${what}`);
+    return Promise.resolve({ note: null });
+  };
   return {
     name: "dry-run",
-    open({ key, title, team }) {
-      say({ tickets: "dry-run", key, team }, `would open a ticket: ${title}`);
-      return Promise.resolve(null);
+    async open({ key, title, team }) {
+      await would(`open a ticket: ${title}`, { key, team });
+      return null;
     },
+    comment: (ticket) => would(`write on the ticket ${ticket.key}`, {}),
+    close: (ticket) => would(`close the ticket ${ticket.key}`, {}),
+    reopen: (ticket) => would(`open the ticket ${ticket.key} again`, {}),
   };
 }

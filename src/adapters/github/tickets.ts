@@ -1,0 +1,135 @@
+import { iso } from "#domain/instant.ts";
+import { cut } from "#domain/text.ts";
+import type { TicketText } from "#domain/ticket-text.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { Noted, Ticket, TicketAsk, TicketRequest, Tickets } from "#ports/tickets.ts";
+import { createClient, type GitHubAccess, type Repo } from "./client.ts";
+import { isAbout, unreadable } from "./errors.ts";
+import { bodyOf, labelNames, markOf } from "./text.ts";
+
+/** Where tickets go: "owner/name", with which labels besides the incident's, and to whom. */
+export type GitHubPlace = { readonly repo: string; readonly labels: readonly string[]; readonly assignee: string | null };
+
+/** `placeOf` throws a PortError that names the setting when a team has no place. */
+export type GitHubSettings = GitHubAccess & { readonly placeOf: (team: string | null) => GitHubPlace };
+
+/** On every issue of ours; our issues are listed by it. */
+const OURS = "muster";
+const PER_PAGE = 100;
+/** Pages that are looked through for our own mark. */
+const PAGES = 10;
+/** Clocks differ: what was written since an instant is looked for from so many ms before it. */
+const SKEW_MS = 3_600_000;
+const TITLE = 256;
+const DONE: Noted = { note: null };
+
+/**
+ * GitHub's issues as a tracker. GitHub has no idempotency keys and its search is behind by up to a minute, so our own
+ * marks are looked for in lists: of issues before one is opened, of comments before one is written.
+ */
+export function createGitHubTickets(settings: GitHubSettings): Tickets {
+  const call = createClient(settings);
+
+  const find = async (where: Repo, { key, openedAt }: TicketRequest, ask: TicketAsk): Promise<Ticket | null> => {
+    const mark = markOf(key);
+    // Labels are dropped silently for who may not set them: when one of ours may be there, everything is looked at.
+    const labels = ask.unsure ? {} : { labels: OURS };
+    const query = { ...where, ...labels, state: "all", sort: "created", direction: "desc", since: iso(openedAt - SKEW_MS), per_page: PER_PAGE } as const;
+    let found: Ticket | null = null;
+    for (let page = 1; page <= PAGES; page++) {
+      const issues = await call("list issues", where, ask, (octokit, request) => octokit.rest.issues.listForRepo({ ...query, page, request }));
+      if (!Array.isArray(issues)) throw unreadable("list issues");
+      // The oldest: a later one has its text copied.
+      for (const issue of issues) if (issue.body?.includes(mark) === true && issue.pull_request === undefined) found = ticketOf(where, issue);
+      if (issues.length < PER_PAGE) break;
+    }
+    return found;
+  };
+
+  const create = async (where: Repo, place: GitHubPlace, wanted: TicketRequest, ask: TicketAsk): Promise<Ticket & Noted> => {
+    const labels = labelNames([OURS, ...wanted.labels, ...place.labels]);
+    const issue = { ...where, title: cut(wanted.title, TITLE), body: bodyOf(wanted.text, markOf(wanted.key)), labels };
+    const made = (assignees: readonly string[]) =>
+      call("open an issue", where, ask, (octokit, request) => octokit.rest.issues.create({ ...issue, assignees: [...assignees], request }));
+    const { assignee } = place;
+    const first = made(assignee === null ? [] : [assignee]);
+    const issued = await first.catch((error: unknown) => {
+      if (assignee === null || !isAbout(error, "assignees")) throw error;
+      return made([]);
+    });
+    const assigned = assignee === null || (issued.assignees ?? []).some(({ login }) => login.toLowerCase() === assignee.toLowerCase());
+    const labelled = issued.labels?.some((label) => (typeof label === "string" ? label : label.name) === OURS) === true;
+    const notes = [
+      ...(assigned ? [] : [`nobody is assigned: GitHub does not take ${assignee} in ${place.repo}`]),
+      ...(labelled ? [] : [`it has no labels: the token's user needs the role triage in ${place.repo}`]),
+    ];
+    return { ...ticketOf(where, issued), note: notes.length === 0 ? null : notes.join("; ") };
+  };
+
+  const write = async (ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<void> => {
+    const issue = issueOf(ticket);
+    const mark = markOf(ask.key);
+    for (let page = 1; page <= PAGES; page++) {
+      const comments = await call("list comments", issue, ask, (octokit, request) =>
+        octokit.rest.issues.listComments({ ...issue, since: iso(ask.since - SKEW_MS), per_page: PER_PAGE, page, request }),
+      );
+      if (!Array.isArray(comments)) throw unreadable("list comments");
+      if (comments.some(({ body }) => body?.includes(mark) === true)) return;
+      if (comments.length < PER_PAGE) break;
+    }
+    await call("comment", issue, ask, (octokit, request) => octokit.rest.issues.createComment({ ...issue, body: bodyOf(text, mark), request }));
+  };
+
+  return {
+    name: "github",
+    async open(ticket, ask) {
+      const place = settings.placeOf(ticket.team);
+      const where = repoOf(place.repo);
+      const found = await find(where, ticket, ask);
+      return found === null ? create(where, place, ticket, ask) : { ...found, ...DONE };
+    },
+    async comment(ticket, text, ask) {
+      await write(ticket, text, ask);
+      return DONE;
+    },
+    async close(ticket, text, ask) {
+      await write(ticket, text, ask);
+      const issue = issueOf(ticket);
+      await call("close an issue", issue, ask, (octokit, request) =>
+        octokit.rest.issues.update({ ...issue, state: "closed", state_reason: "completed", request }),
+      );
+      return DONE;
+    },
+    async reopen(ticket, text, ask) {
+      await write(ticket, text, ask);
+      const issue = issueOf(ticket);
+      await call("reopen an issue", issue, ask, (octokit, request) =>
+        octokit.rest.issues.update({ ...issue, state: "open", state_reason: "reopened", request }),
+      );
+      return DONE;
+    },
+  };
+}
+
+/** Whether a ticket's key is one of GitHub's: "owner/name#12". */
+export function isGitHubKey(key: string): boolean {
+  return KEY.test(key);
+}
+
+const KEY = /^([\w.-]+)\/([\w.-]+)#(\d+)$/;
+
+function repoOf(name: string): Repo {
+  const [owner = "", repo = ""] = name.split("/");
+  return { owner, repo };
+}
+
+function issueOf({ key }: Ticket): Repo & { readonly issue_number: number } {
+  const [, owner, repo, number] = KEY.exec(key) ?? [];
+  if (owner === undefined || repo === undefined) throw new PortError("unsupported", `${key} is no issue of GitHub`, { retryable: false });
+  return { owner, repo, issue_number: Number(number) };
+}
+
+function ticketOf({ owner, repo }: Repo, { number, html_url }: { readonly number: number; readonly html_url: string }): Ticket {
+  if (typeof number !== "number" || typeof html_url !== "string") throw unreadable("open an issue");
+  return { key: `${owner}/${repo}#${number}`, url: html_url };
+}

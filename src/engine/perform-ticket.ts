@@ -1,0 +1,89 @@
+import { earlierTicketWork } from "#db/effects.ts";
+import { readEvents } from "#db/events.ts";
+import type { StoredIncident } from "#db/incidents.ts";
+import type { IncidentCommand } from "#domain/command.ts";
+import type { Incident } from "#domain/incident.ts";
+import { isOpen } from "#domain/language.ts";
+import type { Policy } from "#domain/policy.ts";
+import type { TicketText } from "#domain/ticket-text.ts";
+import type { Noted, Ticket } from "#ports/tickets.ts";
+import { ticketBody, ticketNews, ticketTitle } from "#views/ticket.ts";
+import type { Job, Performed, Performer } from "./job.ts";
+import { pageUrl } from "./links.ts";
+
+/** ms until it is looked again whether what was asked of a ticket before is done. */
+const LOOK_AGAIN_MS = 2_000;
+
+/** Opens the incident's ticket. */
+export const open: Performer<"ticket.open"> = async (_, job) => {
+  const { stored, engine, ask } = incidentOf(job);
+  const { state } = stored;
+  const ticket = await engine.tickets.open(
+    {
+      key: stored.uid,
+      title: ticketTitle(state),
+      text: ticketBody(state, pageUrl(engine, state.number)),
+      labels: labelsOf(state, engine.policy()),
+      team: state.route.team,
+      openedAt: state.openedAt,
+    },
+    ask,
+  );
+  return ticket === null ? {} : { commands: [{ type: "ticket.opened", ...ticket }] };
+};
+
+/** Tells the tickets how it ended, and closes them where the policy of the team says so. */
+export const close: Performer<"ticket.close"> = (effect, job) =>
+  inTurn(job, effect.seq, false, async (ticket, text, { engine, ask, stored }) => {
+    const { team } = stored.state.route;
+    const wish = (team === null ? undefined : engine.policy().teams[team]?.tickets?.atResolve) ?? "close";
+    const { note } = await engine.tickets[wish](ticket, text, ask);
+    return { type: "ticket.updated", key: ticket.key, how: wish === "comment" || note !== null ? "commented" : "closed", note };
+  });
+
+/** Opens the tickets again: it goes on. */
+export const reopen: Performer<"ticket.reopen"> = (effect, job) =>
+  inTurn(job, effect.seq, true, async (ticket, text, { engine, ask }) => {
+    const { note }: Noted = await engine.tickets.reopen(ticket, text, ask);
+    return { type: "ticket.updated", key: ticket.key, how: note === null ? "reopened" : "commented", note };
+  });
+
+type WithIncident = Job & { readonly stored: StoredIncident };
+
+/**
+ * One thing after the other for the tickets of one incident, so that they end as the incident does. What has been
+ * overtaken meanwhile, an end by a new beginning or the reverse, is left out: whatever overtook it tells.
+ */
+async function inTurn(
+  job: Job,
+  seq: number,
+  wantsOpen: boolean,
+  run: (ticket: Ticket, text: TicketText, job: WithIncident) => Promise<IncidentCommand>,
+): Promise<Performed> {
+  const known = incidentOf(job);
+  const { state } = known.stored;
+  const { db } = job.engine.connection;
+  if (isOpen(state.status) !== wantsOpen) return {};
+  if (await earlierTicketWork(db, state.number, job.ask.key)) return { again: { inMs: LOOK_AGAIN_MS } };
+  const [event = null] = await readEvents(db, state.number, seq - 1, 1);
+  const text = ticketNews(state, event, pageUrl(job.engine, state.number));
+  const commands: IncidentCommand[] = [];
+  for (const ticket of state.tickets) commands.push(await run(ticket, text, known));
+  return { commands };
+}
+
+/** What a ticket is found by later. A service is a label when the policy knows it; what is private is in no label. */
+function labelsOf({ priority, drill, route, private: hidden }: Incident, { services }: Policy): readonly string[] {
+  const { service } = route;
+  return [
+    "incident",
+    priority,
+    ...(drill ? ["drill"] : []),
+    ...(service !== null && !hidden && Object.hasOwn(services, service) ? [`service:${service}`] : []),
+  ];
+}
+
+function incidentOf(job: Job): WithIncident {
+  if (job.stored === null) throw new Error(`bug: ${job.ask.key} without an incident`);
+  return { ...job, stored: job.stored };
+}
