@@ -4,7 +4,7 @@ import type { Incident } from "#domain/incident.ts";
 import { OPEN_STATUSES, type Instant, type Person } from "#domain/language.ts";
 import { isResponder } from "#domain/permission.ts";
 import type { Policy } from "#domain/policy.ts";
-import { summarize } from "#domain/stats.ts";
+import { USUAL_DAYS } from "#domain/period.ts";
 import type { Submit } from "#engine/submit.ts";
 import type { Chat } from "#ports/chat.ts";
 import * as views from "#views/answers.ts";
@@ -25,8 +25,6 @@ export type SlackDoor = {
 
 /** What a form carries from the click that opened it to its submission. */
 type FormMeta = { readonly incident: number | null; readonly channel: string | null };
-
-const DAYS = 30;
 
 /** A message for whoever asked; null when what they asked for is told elsewhere, or is a form that has been opened. */
 export async function show(
@@ -81,8 +79,9 @@ async function look(door: SlackDoor, answer: Extract<Answer, { kind: "show" }>, 
     case "oncall":
       return views.oncallMessage(policy(), argument);
     case "stats": {
-      const since = clock() - DAYS * 86_400_000;
-      return views.statsMessage(summarize((await read.openedSince(since)).filter((each) => !each.private)), DAYS);
+      const now = clock();
+      const figures = await read.statistics({ from: now - USUAL_DAYS * 86_400_000, to: now, service: argument, private: false, zone: asker.zone });
+      return views.statsMessage(figures, USUAL_DAYS);
     }
     case "status":
       return views.statusMessage(incident!, pageUrl(incident!.number), clock());

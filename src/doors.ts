@@ -136,7 +136,7 @@ export async function openDoors(
         warn: (message) => log.warn({ door: "pagerduty" }, message),
       }),
     );
-    app.use("/api", api(read, guard, apiVerbs(people)));
+    app.use("/api", api(read, guard, apiVerbs(people), clock));
     app.use(dashboard(read, guard, clock));
   }
   app.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }));

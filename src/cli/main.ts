@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   incident: async () => (await import("./incident.ts")).incident,
   timeline: async () => (await import("./read.ts")).timeline,
   postmortem: async () => (await import("./read.ts")).postmortem,
+  stats: async () => (await import("./stats.ts")).stats,
   manifest: async () => (await import("./manifest.ts")).manifest,
   doctor: async () => (await import("./doctor.ts")).doctor,
 };

@@ -111,18 +111,6 @@ export async function listIncidents(db: Executor, filter: IncidentFilter): Promi
   return complete(rows);
 }
 
-/** Incidents opened at `from` or later, the newest first. */
-export async function openedSince(db: Executor, from: number, limit: number): Promise<StoredIncident[]> {
-  return complete(
-    await db
-      .select(columns)
-      .from(incidents)
-      .where(gte(incidents.openedAt, new Date(from)))
-      .orderBy(desc(incidents.number))
-      .limit(limit),
-  );
-}
-
 /** Incidents with a task of somebody's that is not done, the newest first; of the last thousand. */
 export async function withTasksOf(db: Executor, person: string): Promise<StoredIncident[]> {
   const { rows } = await db.execute<StoredIncident>(

@@ -1,15 +1,18 @@
 import { listAlerts, type AlertFilter } from "#db/alerts.ts";
+import { casesBetween } from "#db/cases.ts";
 import type { Executor } from "#db/client.ts";
 import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
-import { byChannel, byNumber, listIncidents, openedSince, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
+import { byChannel, byNumber, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
 import { humanTexts } from "#db/postmortems.ts";
 import type { Alert } from "#domain/alert.ts";
 import { iso } from "#domain/instant.ts";
 import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
 import type { Incident } from "#domain/incident.ts";
+import type { Policy } from "#domain/policy.ts";
 import { assemble, type Draft, type HumanTexts } from "#domain/postmortem.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
+import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
 import { describe, timeline, type TimelineEntry } from "#domain/timeline.ts";
 import { postmortem } from "#views/postmortem.ts";
 import type { Engine } from "./engine.ts";
@@ -20,8 +23,8 @@ export type Reader = {
   incident(number: number): Promise<Incident | null>;
   /** The newest incident whose channel this is. */
   byChannel(channel: string): Promise<Incident | null>;
-  /** Every incident opened since then, the newest first, at most 10,000. */
-  openedSince(from: Instant): Promise<readonly Incident[]>;
+  /** What the incidents of a period add up to (docs/statistics.md). */
+  statistics(period: Period): Promise<Statistics>;
   /** Incidents in which somebody has tasks to do. */
   tasksOf(person: string): Promise<readonly Incident[]>;
   /** What came of a stored command: waited for, at most five seconds; null when it is not known by then. */
@@ -33,12 +36,15 @@ export type Reader = {
   postmortem(number: number): Promise<Postmortem | null>;
 };
 
+/** Which figures: what the policy and the clock say is added. */
+export type Period = Omit<Asked, "now" | "slos" | "zoneOf">;
+
 /** In words; `refused` when nothing was changed. */
 export type Outcome = { readonly text: string; readonly refused: boolean };
 
 export type Postmortem = { readonly draft: Draft; readonly human: HumanTexts; readonly markdown: string };
 
-type Reads = Pick<Engine, "connection" | "clock">;
+type Reads = Pick<Engine, "connection" | "clock" | "policy">;
 
 export function createReader(engine: Reads): Reader {
   const { db } = engine.connection;
@@ -47,7 +53,11 @@ export function createReader(engine: Reads): Reader {
     incidents: async (filter) => (await listIncidents(db, filter)).map(({ state }) => state),
     incident: async (number) => (await stored(number))?.state ?? null,
     byChannel: async (channel) => (await byChannel(db, channel))?.state ?? null,
-    openedSince: async (from) => (await openedSince(db, from, 10_000)).map(({ state }) => state),
+    async statistics(period) {
+      const asked = { ...period, now: engine.clock(), slos: slosOf(engine.policy()) };
+      const { from, to } = needed(period);
+      return statistics(await casesBetween(db, from, to), asked);
+    },
     tasksOf: async (person) => (await withTasksOf(db, person)).map(({ state }) => state),
     async outcome(key) {
       for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
@@ -82,6 +92,10 @@ async function told(db: Executor, { id, outcome, incident }: Done): Promise<Outc
         : `${events[0]!.type === "incident.opened" ? "" : `${incidentId(number!)}: `}${events.map(describe).join(" · ")}`,
     refused: false,
   };
+}
+
+function slosOf({ services }: Policy): ReadonlyMap<string, number | null> {
+  return new Map(Object.entries(services).map(([name, { slo }]) => [name, slo ?? null]));
 }
 
 /** The postmortem of an incident: computed anew from its events, with what people wrote. */
