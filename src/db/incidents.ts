@@ -111,6 +111,18 @@ export async function listIncidents(db: Executor, filter: IncidentFilter): Promi
   return complete(rows);
 }
 
+/** Incidents of the same key before this one, the newest first. */
+export async function earlierOfKey(db: Executor, { key, number }: Incident, limit: number): Promise<StoredIncident[]> {
+  return complete(
+    await db
+      .select(columns)
+      .from(incidents)
+      .where(and(eq(incidents.key, key), lt(incidents.number, number)))
+      .orderBy(desc(incidents.number))
+      .limit(limit),
+  );
+}
+
 /** Incidents with a task of somebody's that is not done, the newest first; of the last thousand. */
 export async function withTasksOf(db: Executor, person: string): Promise<StoredIncident[]> {
   const { rows } = await db.execute<StoredIncident>(

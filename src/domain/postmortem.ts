@@ -119,7 +119,7 @@ export function assemble(incident: Incident, all: readonly Event[], now: Instant
     tried: around.tried ?? [],
     followUps: followUps(incident, events),
     openTasks: incident.tasks.filter(({ kind, doneAt }) => kind === "task" && doneAt === null),
-    earlier: around.earlier ?? [],
+    earlier: (around.earlier ?? []).map(({ number, title, peak, openedAt, resolvedAt, tasks }) => ({ number, title, peak, openedAt, resolvedAt, tasks })),
     hints: hints({ incident, times, timeIn, roles: held, gaps: said, tried: around.tried ?? [] }),
     due: resolved === null ? null : reviewDue(incident.peak, resolved.value),
     timeline: story,

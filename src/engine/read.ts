@@ -3,14 +3,15 @@ import { casesBetween } from "#db/cases.ts";
 import type { Executor } from "#db/client.ts";
 import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
-import { byChannel, byNumber, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
+import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
 import { humanTexts } from "#db/postmortems.ts";
 import type { Alert } from "#domain/alert.ts";
+import { counts } from "#domain/case.ts";
 import { iso } from "#domain/instant.ts";
 import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
 import type { Incident } from "#domain/incident.ts";
 import type { Policy } from "#domain/policy.ts";
-import { assemble, type Draft, type HumanTexts } from "#domain/postmortem.ts";
+import { assemble, type Around, type Draft, type HumanTexts } from "#domain/postmortem.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
 import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
 import { describe, timeline, type TimelineEntry } from "#domain/timeline.ts";
@@ -98,12 +99,26 @@ function slosOf({ services }: Policy): ReadonlyMap<string, number | null> {
   return new Map(Object.entries(services).map(([name, { slo }]) => [name, slo ?? null]));
 }
 
+/** Incidents with the same signature that a draft tells of. */
+const EARLIER = 10;
+
 /** The postmortem of an incident: computed anew from its events, with what people wrote. */
 export async function postmortemOf(engine: Reads, { state }: StoredIncident): Promise<Postmortem> {
   const { db }: { db: Executor } = engine.connection;
-  const draft = assemble(state, await readEvents(db, state.number), engine.clock());
+  const policy = engine.policy();
+  const before = (await earlierOfKey(db, state, EARLIER)).map((each) => each.state);
+  const draft = assemble(state, await readEvents(db, state.number), engine.clock(), {
+    // Whoever may read of this one may not know of a private one.
+    earlier: before.filter((each) => counts(each) && (state.private || !each.private)),
+    revenue: revenueOf(policy, state.route.service),
+  });
   const human = await humanTexts(db, state.number);
   return { draft, human, markdown: postmortem(draft, human) };
+}
+
+function revenueOf({ services, revenuePerMinute }: Policy, service: string | null): NonNullable<Around["revenue"]> {
+  const own = service !== null && Object.hasOwn(services, service) ? services[service]!.revenuePerMinute : undefined;
+  return own === undefined ? { perMinute: revenuePerMinute, of: "policy" } : { perMinute: own, of: "service" };
 }
 
 /** An incident as the API shows it (README.md); times are ISO 8601 in UTC. */
