@@ -44,11 +44,12 @@ export function repeats(cases: readonly Case[]): readonly Signature[] {
 function bySignature(cases: readonly Case[]): readonly Signature[] {
   const groups = new Map<string, { readonly signature: string; readonly incidents: number[] }>();
   for (const each of cases) {
-    const signature = signatureOf(each);
-    if (signature === null) continue;
-    const known = groups.get(each.key) ?? { signature, incidents: [] };
-    known.incidents.push(each.number);
-    groups.set(each.key, known);
+    const known = groups.get(each.key);
+    if (known !== undefined) known.incidents.push(each.number);
+    else {
+      const signature = signatureOf(each);
+      if (signature !== null) groups.set(each.key, { signature, incidents: [each.number] });
+    }
   }
   return [...groups.values()]
     .map(({ signature, incidents }) => ({ signature, incidents: incidents.toSorted((a, b) => a - b) }))

@@ -26,6 +26,32 @@ export type Case = Pick<
   readonly updates: Pick<Updates, "sent" | "onTime">;
 };
 
+/** An incident with nothing but what statistics know of it. */
+export function caseOf(incident: Incident): Case {
+  const { number, key, status, peak, drill, private: hidden, detectedAt, openedAt, acknowledgedAt, mitigatedAt, resolvedAt, resolvedBy, declaredBy } = incident;
+  const { service, team } = incident.route;
+  return {
+    number,
+    key,
+    status,
+    peak,
+    drill,
+    private: hidden,
+    detectedAt,
+    openedAt,
+    acknowledgedAt,
+    mitigatedAt,
+    resolvedAt,
+    resolvedBy,
+    declaredBy,
+    route: { service, team },
+    links: { runbook: incident.links.runbook },
+    pages: incident.pages.map(({ to, requestedAt, acknowledgedAt: answeredAt, status: is }) => ({ to, requestedAt, acknowledgedAt: answeredAt, status: is })),
+    tasks: incident.tasks,
+    updates: { sent: incident.updates.sent, onTime: incident.updates.onTime },
+  };
+}
+
 /** Whether it counts: a drill was no incident, what was canceled never was one, and what was merged is counted where it went. */
 export function counts({ drill, status }: Pick<Case, "drill" | "status">): boolean {
   return !drill && status !== "canceled" && status !== "merged";

@@ -1,6 +1,7 @@
 import { ledToNothing, overdueActions, repeats, withoutRunbook, type OverdueAction, type Signature } from "./alert-quality.ts";
 import { counts, FAILURES, openedIn, timeToAcknowledge, timeToDetect, timeToMitigate, timeToResolve, type Case } from "./case.ts";
 import { serviceMonths, type ServiceMonth } from "./error-budget.ts";
+import { utcDay } from "./instant.ts";
 import { isOpen, type Instant, type Priority } from "./language.ts";
 import { monthOf, monthsOf } from "./month.ts";
 import { pageLoad, type PageLoad } from "./page-load.ts";
@@ -84,7 +85,7 @@ export function statistics(cases: readonly Case[], asked: Asked): Statistics {
     betweenFailures: failures === 0 ? null : passed / failures,
     byService: counted(mine, ({ route }) => route.service ?? "–"),
     byTeam: counted(mine, ({ route }) => route.team ?? "–"),
-    byMonth: counted(mine, ({ openedAt }) => monthOf(openedAt).name).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    byMonth: counted(mine, ({ openedAt }) => utcDay(openedAt).slice(0, 7)).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     paging: pageLoad(
       mine.flatMap(({ pages }) => pages),
       (name) => asked.zoneOf?.(name) ?? zone,

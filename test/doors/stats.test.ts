@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { casesBetween } from "#db/cases.ts";
 import { saveIncidents } from "#db/incidents.ts";
-import { neutral } from "#test/support/cases.ts";
+import { caseOf } from "#domain/case.ts";
+import { sql } from "drizzle-orm";
 import { startApp, type App } from "#test/support/app.ts";
 import { ALICE, anIncident, aPage, aRoute, HOUR, MINUTE, NOW } from "#test/support/builders.ts";
 import type { Shown } from "#views/statistics.ts";
@@ -43,9 +44,18 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
+const everything = () => casesBetween(app.engine.connection.db, NOW - 200 * DAY, NOW + HOUR);
+
 test("what statistics read from the database is what whole incidents would tell", async () => {
-  const cases = await casesBetween(app.engine.connection.db, NOW - 200 * DAY, NOW + HOUR);
-  expect(cases).toEqual(STORED.map(neutral));
+  expect(await everything()).toMatchObject(STORED.map(caseOf));
+});
+
+test("a row that an earlier version wrote last is read from its state", async () => {
+  const { db } = app.engine.connection;
+  await db.execute(sql`update incidents set figures = null where number = 1`);
+  // An earlier version changes the state and its version, and leaves the figures as they were.
+  await db.execute(sql`update incidents set version = 99, state = (replace(state::text, '"peak":"P2"', '"peak":"P1"'))::json where number = 4`);
+  expect(await everything()).toMatchObject(STORED.map((each) => caseOf(each.number === 4 ? { ...each, peak: "P1" } : each)));
 });
 
 test("only incidents that were open in the stretch are read", async () => {
