@@ -125,8 +125,13 @@ export function story(facts: readonly (readonly [number, Actor, Fact])[]): { rea
   return { events, incident: events.reduce<Incident | null>((was, event) => evolve(was, event), null)! };
 }
 
+/** Its state and its events. */
+export function referenceStory(): ReturnType<typeof story> {
+  return story(STORY);
+}
+
 /** Its draft, an hour after it began. */
 export function referenceDraft(around: Around = REFERENCE_AROUND): Draft {
-  const { incident, events } = story(STORY);
+  const { incident, events } = referenceStory();
   return assemble(incident, events, NOW + HOUR, around);
 }
