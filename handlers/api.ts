@@ -43,7 +43,7 @@ const StatsQuery = z.strictObject({
   private: z.enum(["true", "false"]).default("false"),
   zone: z
     .string()
-    .refine((zone) => zone === "UTC" || knownZone(zone) !== "UTC", { error: "expected an IANA time zone such as Europe/Berlin" })
+    .refine((zone) => zone.toUpperCase() === "UTC" || knownZone(zone) !== "UTC", { error: "expected an IANA time zone such as Europe/Berlin" })
     .default("UTC"),
 });
 
@@ -114,7 +114,7 @@ export function api(read: Reader, guard: Guard, verbs: Router, clock: () => Inst
     const period = periodOf(query, clock());
     if (!period.ok) return void response.status(400).json({ error: `${period.field}: ${period.message}` });
     const { from, to } = period;
-    const figures = await read.statistics({ from, to, service: query.service ?? null, private: query.private === "true", zone: query.zone });
+    const figures = await read.statistics({ from, to, service: query.service ?? null, private: query.private === "true", zone: knownZone(query.zone) });
     if (request.accepts(["json", "text/csv"]) === "text/csv") response.type("text/csv; charset=utf-8").send(statisticsCsv(figures));
     else response.json(presentStatistics(figures));
   });

@@ -5,6 +5,8 @@ import type { Instant } from "./language.ts";
 export const USUAL_DAYS = 30;
 
 const DAY = 86_400_000;
+const FIRST = parseInstant("2000-01-01T00:00:00Z")!;
+const LAST = parseInstant("2100-01-01T00:00:00Z")!;
 const LONGEST = 5 * 366 * DAY;
 
 export type AskedPeriod =
@@ -20,6 +22,9 @@ export function periodOf(text: { readonly from?: string | undefined; readonly to
   if (to === null) return { ok: false, field: "to", message: wrong(text.to!) };
   const from = text.from === undefined ? to - USUAL_DAYS * DAY : instantOf(text.from);
   if (from === null) return { ok: false, field: "from", message: wrong(text.from!) };
+  // Months are counted one by one, and the last month of the calendar has no next one.
+  if (from < FIRST) return { ok: false, field: "from", message: "at the earliest 2000-01-01" };
+  if (to > LAST) return { ok: false, field: "to", message: "at the latest 2100-01-01" };
   if (from >= to) return { ok: false, field: "from", message: "it must be before `to`" };
   if (to - from > LONGEST) return { ok: false, field: "from", message: "at most five years before `to`" };
   return { ok: true, from, to };
