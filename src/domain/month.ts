@@ -7,10 +7,16 @@ export type Month = { readonly name: string; readonly from: Instant; readonly to
 /** The month of an instant. */
 export function monthOf(at: Instant): Month {
   const name = utcDay(at).slice(0, 7);
-  const from = parseInstant(`${name}-01T00:00:00Z`)!;
+  const from = begins(name);
   // The 1st plus 31 days lies in the next month, whichever it is.
   const next = utcDay(from + 31 * 86_400_000).slice(0, 7);
-  return { name, from, to: parseInstant(`${next}-01T00:00:00Z`)! };
+  return { name, from, to: begins(next) };
+}
+
+function begins(month: string): Instant {
+  const at = parseInstant(`${month}-01T00:00:00Z`);
+  if (at === null) throw new Error(`bug: ${month} is beyond the calendar`);
+  return at;
 }
 
 /** The months that [from, to) touches, in order. */

@@ -66,6 +66,10 @@ describe("a month", () => {
     expect([month.name, (month.to - month.from) / DAY]).toEqual([name, days]);
   });
 
+  test("beyond the calendar is none, and not one after the other for ever", () => {
+    expect(() => monthsOf(parseInstant("9999-12-01T00:00:00Z")!, parseInstant("9999-12-31T00:00:00Z")!)).toThrow("beyond the calendar");
+  });
+
   test("is touched by a period that has an instant of it", () => {
     const names = (from: string, to: string): string[] => monthsOf(parseInstant(from)!, parseInstant(to)!).map(({ name }) => name);
     expect(names("2026-11-15T00:00:00Z", "2027-01-01T00:00:00Z")).toEqual(["2026-11", "2026-12"]);
