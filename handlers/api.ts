@@ -1,9 +1,12 @@
 import { Router, type Response } from "express";
 import { z } from "zod";
 import { parseInstant } from "#domain/instant.ts";
-import { incidentId, incidentNumber, PRIORITIES, STATUSES } from "#domain/language.ts";
+import { incidentId, incidentNumber, PRIORITIES, STATUSES, type Instant } from "#domain/language.ts";
 import { presentAlert, presentEntry, presentIncident, type Reader } from "#engine/read.ts";
+import { presentStatistics, statisticsCsv } from "#views/statistics.ts";
 import { presentOnCall } from "#views/oncall.ts";
+import { periodOf } from "#domain/period.ts";
+import { knownZone } from "#domain/wall-clock.ts";
 import type { Guard } from "./auth.ts";
 
 const several = <T extends readonly [string, ...string[]]>(values: T) =>
@@ -51,8 +54,19 @@ const AlertQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
 });
 
+const StatsQuery = z.strictObject({
+  from: z.string().optional(),
+  to: z.string().optional(),
+  service: z.string().min(1).optional(),
+  private: z.enum(["true", "false"]).default("false"),
+  zone: z
+    .string()
+    .refine((zone) => zone.toUpperCase() === "UTC" || knownZone(zone) !== "UTC", { error: "expected an IANA time zone such as Europe/Berlin" })
+    .default("UTC"),
+});
+
 /** The JSON API: reads, and the grammar of the chat. Every error is `{"error": "…"}` that names the parameter. */
-export function api(read: Reader, guard: Guard, verbs: Router, clock: () => number): Router {
+export function api(read: Reader, guard: Guard, verbs: Router, clock: () => Instant): Router {
   const router = Router();
   router.use((request, response, next) => {
     const denied = guard(request);
@@ -130,6 +144,17 @@ export function api(read: Reader, guard: Guard, verbs: Router, clock: () => numb
         at: new Date(at).toISOString(),
         teams: names.filter((name) => team === undefined || name === team).map((name) => presentOnCall(rota, name, at)),
       });
+  });
+
+  router.get("/stats", async (request, response) => {
+    const query = parse(StatsQuery, request.query, response);
+    if (query === null) return;
+    const period = periodOf(query, clock());
+    if (!period.ok) return void response.status(400).json({ error: `${period.field}: ${period.message}` });
+    const { from, to } = period;
+    const figures = await read.statistics({ from, to, service: query.service ?? null, private: query.private === "true", zone: knownZone(query.zone) });
+    if (request.accepts(["json", "text/csv"]) === "text/csv") response.type("text/csv; charset=utf-8").send(statisticsCsv(figures));
+    else response.json(presentStatistics(figures));
   });
 
   router.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} /api${request.path}` }));

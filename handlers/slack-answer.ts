@@ -7,7 +7,7 @@ import { OPEN_STATUSES, type Instant, type Person } from "#domain/language.ts";
 import { isResponder } from "#domain/permission.ts";
 import { nameUnderPeople } from "#domain/people.ts";
 import type { Policy } from "#domain/policy.ts";
-import { summarize } from "#domain/stats.ts";
+import { USUAL_DAYS } from "#domain/period.ts";
 import type { Submit } from "#engine/submit.ts";
 import type { Chat } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -37,8 +37,6 @@ type FormMeta = z.output<typeof FormMeta>;
 export function channelOfForm(meta: string): string | null {
   return FormMeta.parse(JSON.parse(meta)).channel;
 }
-
-const DAYS = 30;
 
 /** A message for whoever asked; null when what they asked for is told elsewhere. */
 export async function show(door: SlackDoor, answer: Answer, who: Person): Promise<SlackMessage | null> {
@@ -122,8 +120,9 @@ async function look(door: SlackDoor, answer: Extract<Answer, { kind: "show" }>, 
       return mutesMessage(mutes, maintenance, held);
     }
     case "stats": {
-      const since = clock() - DAYS * 86_400_000;
-      return views.statsMessage(summarize((await read.openedSince(since)).filter((each) => !each.private)), DAYS);
+      const now = clock();
+      const figures = await read.statistics({ from: now - USUAL_DAYS * 86_400_000, to: now, service: argument, private: false, zone: asker.zone });
+      return views.statsMessage(figures, USUAL_DAYS);
     }
     case "status":
       return views.statusMessage(incident!, pageUrl(incident!.number), clock());

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   timeline: async () => (await import("./read.ts")).timeline,
   postmortem: async () => (await import("./read.ts")).postmortem,
   oncall: async () => (await import("./oncall.ts")).oncall,
+  stats: async () => (await import("./stats.ts")).stats,
   manifest: async () => (await import("./manifest.ts")).manifest,
   doctor: async () => (await import("./doctor.ts")).doctor,
 };

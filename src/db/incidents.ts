@@ -1,4 +1,5 @@
 import { and, desc, eq, gte, inArray, lt, sql, type SQL } from "drizzle-orm";
+import { caseOf } from "#domain/case.ts";
 import { UNTOUCHED, type Incident } from "#domain/incident.ts";
 import { OPEN_STATUSES, type Priority, type Status } from "#domain/language.ts";
 import { insertAll } from "./bulk.ts";
@@ -77,9 +78,10 @@ export async function saveIncidents(db: Executor, saved: readonly StoredIncident
     channel: state.channel?.id ?? null,
     version: state.lastEvent,
     state,
+    figures: { version: state.lastEvent, ...caseOf(state) },
   }));
   await db.execute(
-    sql`${insertAll(incidents, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, channel = excluded.channel, version = excluded.version, state = excluded.state`,
+    sql`${insertAll(incidents, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, channel = excluded.channel, version = excluded.version, state = excluded.state, figures = excluded.figures`,
   );
 }
 
@@ -119,13 +121,13 @@ export async function lastOpened(db: Executor, priorities: readonly Priority[], 
   return rows.map(({ at }) => Number(at));
 }
 
-/** Incidents opened at `from` or later, the newest first. */
-export async function openedSince(db: Executor, from: number, limit: number): Promise<StoredIncident[]> {
+/** Incidents of the same key before this one, the newest first. */
+export async function earlierOfKey(db: Executor, { key, number }: Incident, limit: number): Promise<StoredIncident[]> {
   return complete(
     await db
       .select(columns)
       .from(incidents)
-      .where(gte(incidents.openedAt, new Date(from)))
+      .where(and(eq(incidents.key, key), lt(incidents.number, number)))
       .orderBy(desc(incidents.number))
       .limit(limit),
   );

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { bigint, boolean, index, integer, json, pgTable, primaryKey, smallint, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import type { Case } from "#domain/case.ts";
 import type { Actor, Lane, Priority, Status, Timer } from "#domain/language.ts";
 import type { Effect } from "#domain/effect.ts";
 import type { Evidence } from "#domain/event.ts";
@@ -63,6 +64,8 @@ export const incidents = pgTable(
     /** Counts events: a change made from an older state is refused. */
     version: integer().notNull(),
     state: json().$type<Incident>().notNull(),
+    /** What statistics know of it, as of its event number `version`: another number was written by a version that knows of no figures. */
+    figures: json().$type<{ readonly version: number } & Case>(),
   },
   (t) => [
     index("incidents_key").on(t.key, t.number),

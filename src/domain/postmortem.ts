@@ -1,28 +1,51 @@
 import type { Event } from "./event.ts";
-import type { Incident } from "./incident.ts";
-import { PRIORITIES, ROLES, type Instant, type Priority, type Role } from "./language.ts";
+import { gaps, type Gap } from "./gaps.ts";
+import { hints, type Hints } from "./hints.ts";
+import { differences, impactWindow, revenue, type Difference, type ImpactWindow, type Revenue } from "./impact.ts";
+import type { Incident, Page, Task } from "./incident.ts";
+import { PRIORITIES, ROLES, type Audience, type Instant, type Priority, type Role } from "./language.ts";
+import { responseTimes, type Computed, type ResponseTimes } from "./response-times.ts";
+import { reviewDue } from "./review-due.ts";
+import { tenures } from "./role-history.ts";
+import { standing } from "./standing.ts";
+import { timeInPriorities, type TimeIn } from "./time-in-priorities.ts";
 import { timeline, type TimelineEntry } from "./timeline.ts";
 
-/** A computed cell and the events it comes from. */
-export type Computed<T> = { readonly value: T; readonly from: readonly number[] };
+export type { Computed } from "./response-times.ts";
+export { HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "./human-section.ts";
 
-/**
- * The parts only people can write. Their text is kept apart from everything computed, under these names, so that
- * computing again (a late note, a corrected time) never touches a word of it.
- */
-export const HUMAN_SECTIONS = {
-  summary: "What happened, in two sentences for somebody who was not there",
-  impact: "Which customers noticed what, with numbers",
-  root_cause: "The primary cause, and what made it possible",
-  not_caught: "Why was it not caught earlier?",
-  went_well: "What went well",
-  could_be_better: "What could have been better, each with the alert or test that was added",
-  action_items: "| Priority | Action | Owner | Due |",
-  lessons: "Lessons learned",
-  process: "Process improvements",
-} as const;
-export type HumanSection = keyof typeof HUMAN_SECTIONS;
-export type HumanTexts = Partial<Readonly<Record<HumanSection, string>>>;
+/** A step of a runbook that was tried; `before` and `after` are what was measured, in words, null when nothing was. */
+export type Tried = {
+  readonly runbook: string;
+  readonly step: string;
+  readonly startedAt: Instant;
+  readonly outcome: "helped" | "no effect" | "worse" | "unknown";
+  readonly before: string | null;
+  readonly after: string | null;
+};
+
+/** An incident with the same signature that was before, and what was to be done after it. */
+export type Earlier = Pick<Incident, "number" | "title" | "peak" | "openedAt" | "resolvedAt"> & { readonly tasks: readonly Task[] };
+
+/** What the draft needs and the incident's own events do not tell. */
+export type Around = {
+  readonly tried?: readonly Tried[];
+  readonly earlier?: readonly Earlier[];
+  /** Money for each minute of outage, of the service or else of the policy. */
+  readonly revenue?: { readonly perMinute: number; readonly of: "service" | "policy" } | null;
+};
+
+export type Told = { readonly at: Instant; readonly audience: Audience; readonly by: string; readonly text: string; readonly from: readonly number[] };
+export type RoleHeld = {
+  readonly role: Role;
+  readonly name: string;
+  readonly since: Instant;
+  readonly until: Instant | null;
+  readonly ms: number;
+  readonly from: readonly number[];
+};
+/** Carried over: `priority` is what its text begins with, null when it begins with none. */
+export type FollowUp = Task & { readonly priority: Priority | null; readonly from: readonly number[] };
 
 /** The computed half of a postmortem: a fold over the incident's events. */
 export type Draft = {
@@ -31,28 +54,77 @@ export type Draft = {
   readonly acknowledged: Computed<Instant> | null;
   readonly mitigated: Computed<Instant> | null;
   readonly resolved: Computed<Instant> | null;
-  /** First to last instant at which an alert said that something was wrong; `to` null while one still does. */
-  readonly impact: { readonly from: Instant; readonly to: Instant | null };
-  readonly timeIn: readonly { readonly priority: Priority; readonly ms: number; readonly from: readonly number[] }[];
-  readonly roles: readonly { readonly role: Role; readonly name: string; readonly since: Instant; readonly from: readonly number[] }[];
+  readonly impact: ImpactWindow;
+  /** What alerts and declaration disagree on. */
+  readonly differences: readonly Difference[];
+  readonly revenue: Revenue | null;
+  readonly times: ResponseTimes;
+  readonly timeIn: readonly TimeIn[];
+  /** Who held which role for how long; the commander first. */
+  readonly roles: readonly RoleHeld[];
+  /** Whoever joined the channel, in the order they came. */
+  readonly joined: readonly string[];
+  /** What said first that something was wrong; null when a person declared it before any alert. */
+  readonly trigger: Computed<string> | null;
+  readonly told: readonly Told[];
+  readonly pages: readonly Page[];
+  readonly tried: readonly Tried[];
+  readonly followUps: readonly FollowUp[];
+  readonly openTasks: readonly Task[];
+  readonly earlier: readonly Earlier[];
+  readonly hints: Hints;
+  /** The day by which it is due, an ISO date; null when nobody asks for one, or it is not over yet. */
+  readonly due: string | null;
   readonly timeline: readonly TimelineEntry[];
+  readonly gaps: readonly Gap[];
+  /** Where each event can be looked at, by its number, as far as there is a place. */
+  readonly permalinks: Readonly<Record<number, string>>;
 };
 
 /** Puts together what can be computed. `now` stands in for the end of an incident that has none yet. */
-export function assemble(incident: Incident, events: readonly Event[], now: Instant): Draft {
-  const firstOf = (type: Event["type"]): Computed<Instant> | null => cell(events.find((event) => event.type === type));
+export function assemble(incident: Incident, all: readonly Event[], now: Instant, around: Around = {}): Draft {
+  const events = standing(all);
   const resolved = incident.resolvedAt === null ? null : cell(events.findLast((event) => event.type === "incident.resolved"));
   const fired = events.filter((event) => event.type === "alerts.fired" || event.type === "incident.opened");
+  const end = resolved?.value ?? now;
+  const impact = impactWindow(incident, events);
+  const story = timeline(all).filter(({ type }) => !UNTOLD.has(type));
+  const times = responseTimes(incident, events);
+  const alert = events.find((event) => event.type === "alerts.fired");
+  const said = gaps(
+    story.map(({ at }) => at),
+    incident.openedAt,
+    Math.max(incident.openedAt, end),
+  );
+  const timeIn = timeInPriorities(all, end);
+  const held = roles(all, end);
   return {
     incident,
     detected: { value: incident.detectedAt, from: fired.slice(0, 1).map(({ seq }) => seq) },
-    acknowledged: firstOf("incident.acknowledged"),
-    mitigated: firstOf("incident.mitigated") ?? resolved,
+    acknowledged: cell(events.find((event) => event.type === "incident.acknowledged")),
+    mitigated: cell(events.find((event) => event.type === "incident.mitigated")) ?? resolved,
     resolved,
-    impact: impactWindow(incident, events),
-    timeIn: timeInPriorities(events, resolved?.value ?? now),
-    roles: roles(events),
-    timeline: timeline(events).filter(({ type }) => !UNTOLD.has(type)),
+    impact,
+    differences: differences(impact, incident),
+    revenue: revenue(impact, incident, around.revenue ?? null),
+    times,
+    timeIn,
+    roles: held,
+    joined: [...new Set(events.flatMap((event) => (event.type === "member.joined" ? [event.data.person.name] : [])))],
+    trigger: incident.declaredBy !== null || alert === undefined ? null : { value: alert.data.alerts[0]?.summary ?? "", from: [alert.seq] },
+    told: events.flatMap((event) =>
+      event.type === "update.posted" ? [{ at: event.at, audience: event.data.audience, by: event.actor.name, text: event.data.text, from: [event.seq] }] : [],
+    ),
+    pages: incident.pages,
+    tried: around.tried ?? [],
+    followUps: followUps(incident, events),
+    openTasks: incident.tasks.filter(({ kind, doneAt }) => kind === "task" && doneAt === null),
+    earlier: (around.earlier ?? []).map(({ number, title, peak, openedAt, resolvedAt, tasks }) => ({ number, title, peak, openedAt, resolvedAt, tasks })),
+    hints: hints({ incident, times, timeIn, roles: held, gaps: said, tried: around.tried ?? [] }),
+    due: resolved === null ? null : reviewDue(incident.peak, resolved.value),
+    timeline: story,
+    gaps: said,
+    permalinks: Object.fromEntries(all.flatMap(({ seq, evidence }) => (evidence.permalink === null ? [] : [[seq, evidence.permalink]]))),
   };
 }
 
@@ -72,48 +144,19 @@ function cell(event: Event | undefined): Computed<Instant> | null {
   return event === undefined ? null : { value: event.at, from: [event.seq] };
 }
 
-function impactWindow(incident: Incident, events: readonly Event[]): Draft["impact"] {
-  const ends = events.flatMap((event) => (event.type === "alerts.resolved" ? event.data.alerts.map(({ endsAt }) => endsAt ?? event.at) : []));
-  if (incident.alerts.firing > 0) return { from: incident.detectedAt, to: null };
-  return { from: incident.detectedAt, to: ends.length > 0 ? ends.reduce((a, b) => Math.max(a, b)) : incident.resolvedAt };
+function roles(events: readonly Event[], end: Instant): readonly RoleHeld[] {
+  return tenures(events)
+    .map(({ role, name, since, until, from }) => ({ role, name, since, until, ms: Math.max(0, (until ?? end) - since), from }))
+    .toSorted((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.since - b.since);
 }
 
-/** How long the incident was open at each priority; the time between a resolution and a re-opening counts nowhere. */
-function timeInPriorities(events: readonly Event[], end: Instant): Draft["timeIn"] {
-  const ms = new Map<Priority, number>();
-  const from = new Map<Priority, number[]>();
-  let priority: Priority | null = null;
-  let open = false;
-  let since = 0;
-  const add = (until: Instant): void => {
-    if (open && priority !== null) ms.set(priority, (ms.get(priority) ?? 0) + Math.max(0, until - since));
-    since = until;
-  };
-  for (const event of events) {
-    if (event.type === "incident.opened" || event.type === "priority.changed") {
-      add(event.at);
-      priority = event.type === "incident.opened" ? event.data.priority : event.data.to;
-      open ||= event.type === "incident.opened";
-      from.set(priority, [...(from.get(priority) ?? []), event.seq]);
-    } else if (event.type === "verb.undone" && event.data.restore.priority !== undefined) {
-      // A slip that was taken back never was: its time is that of the priority that it is again.
-      if (priority !== null) from.set(priority, (from.get(priority) ?? []).slice(0, -1));
-      priority = event.data.restore.priority;
-    } else if (event.type === "incident.resolved" || event.type === "incident.reopened") {
-      add(event.at);
-      open = event.type === "incident.reopened";
-    }
-  }
-  add(end);
-  return PRIORITIES.filter((each) => ms.has(each)).map((each) => ({ priority: each, ms: ms.get(each)!, from: from.get(each) ?? [] }));
-}
-
-function roles(events: readonly Event[]): Draft["roles"] {
-  const taken: Draft["roles"][number][] = [];
-  for (const event of events) {
-    if (event.type === "role.assigned" && event.data.person !== null)
-      taken.push({ role: event.data.role, name: event.data.person.name, since: event.at, from: [event.seq] });
-    if (event.type === "verb.undone" && event.data.restore.roles !== undefined) taken.pop();
-  }
-  return taken.toSorted((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.since - b.since);
+function followUps({ tasks }: Incident, events: readonly Event[]): readonly FollowUp[] {
+  const added = new Map(events.flatMap((event) => (event.type === "task.added" ? [[event.data.id, event.seq]] : [])));
+  return tasks
+    .filter(({ kind }) => kind === "followup")
+    .map((task) => {
+      const word = /^P[0-4](?=\b)/.exec(task.text)?.[0];
+      const seq = added.get(task.id);
+      return { ...task, priority: PRIORITIES.find((each) => each === word) ?? null, from: seq === undefined ? [] : [seq] };
+    });
 }

@@ -1,8 +1,8 @@
 import type { Event } from "./event.ts";
 import type { Instant, Role } from "./language.ts";
 
-/** Somebody's time in a role; `until` null while they have it. */
-export type Tenure = { readonly role: Role; readonly name: string; readonly since: Instant; readonly until: Instant | null };
+/** Somebody's time in a role; `until` null while they have it. `from`: the events that began and ended it. */
+export type Tenure = { readonly role: Role; readonly name: string; readonly since: Instant; readonly until: Instant | null; readonly from: readonly number[] };
 
 /** Who held which role from when to when, in the order they got it. What was taken back never was. */
 export function tenures(events: readonly Event[]): readonly Tenure[] {
@@ -11,8 +11,8 @@ export function tenures(events: readonly Event[]): readonly Tenure[] {
   for (const event of events) {
     if (event.type === "role.assigned") {
       before = all;
-      all = all.map((each) => (each.role === event.data.role && each.until === null ? { ...each, until: event.at } : each));
-      if (event.data.person !== null) all = [...all, { role: event.data.role, name: event.data.person.name, since: event.at, until: null }];
+      all = all.map((each) => (each.role === event.data.role && each.until === null ? { ...each, until: event.at, from: [...each.from, event.seq] } : each));
+      if (event.data.person !== null) all = [...all, { role: event.data.role, name: event.data.person.name, since: event.at, until: null, from: [event.seq] }];
     }
     if (event.type === "verb.undone" && event.data.restore.roles !== undefined) all = [...before];
   }

@@ -1,5 +1,13 @@
-import type { Incident } from "./incident.ts";
-import { isOpen, type Priority } from "./language.ts";
+import { ledToNothing, overdueActions, repeats, withoutRunbook, type OverdueAction, type Signature } from "./alert-quality.ts";
+import { counts, FAILURES, openedIn, timeToAcknowledge, timeToDetect, timeToMitigate, timeToResolve, type Case } from "./case.ts";
+import { serviceMonths, type ServiceMonth } from "./error-budget.ts";
+import { utcDay } from "./instant.ts";
+import { isOpen, type Instant, type Priority } from "./language.ts";
+import { monthOf, monthsOf } from "./month.ts";
+import { pageLoad, type PageLoad } from "./page-load.ts";
+import { spread, type Spread } from "./percentiles.ts";
+
+// docs/statistics.md says in words what is defined here; change both.
 
 /** Figures over incidents; times in ms, medians, null where nothing is known. Drills, canceled and merged ones do not count. */
 export type Summary = {
@@ -12,27 +20,113 @@ export type Summary = {
   readonly resolve: number | null;
 };
 
-export function summarize(incidents: readonly Incident[]): Summary {
-  const counted = incidents.filter(({ drill, status }) => !drill && status !== "canceled" && status !== "merged");
+/** How many of something. */
+export type Count = { readonly name: string; readonly count: number };
+
+/** Everything that is told about a period. Times in ms; null where nothing is known. */
+export type Statistics = Summary & {
+  readonly from: Instant;
+  readonly to: Instant;
+  /** The time zone of hours and nights of whoever has none of their own. */
+  readonly zone: string;
+  /** From the start of an incident, except to acknowledge: from the page. */
+  readonly times: { readonly detect: Spread | null; readonly acknowledge: Spread | null; readonly mitigate: Spread | null; readonly resolve: Spread | null };
+  /** Incidents of P0 to P2, and the mean time from the beginning of one to that of the next. */
+  readonly failures: number;
+  readonly betweenFailures: number | null;
+  readonly byService: readonly Count[];
+  readonly byTeam: readonly Count[];
+  /** By the month in which they were opened, in order; a month without one is not listed. */
+  readonly byMonth: readonly Count[];
+  readonly paging: PageLoad;
+  readonly ledToNothing: readonly number[];
+  readonly withoutRunbook: readonly Signature[];
+  readonly repeats: readonly Signature[];
+  readonly overdue: readonly OverdueAction[];
+  readonly updates: { readonly sent: number; readonly onTime: number };
+  readonly services: readonly ServiceMonth[];
+};
+
+/** What is asked: incidents opened in [from, to). `private`: those too that not everybody may see. */
+export type Asked = {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly now: Instant;
+  readonly service: string | null;
+  readonly private: boolean;
+  readonly zone: string;
+  readonly zoneOf?: (name: string) => string | null;
+  /** The objective in percent of each service of the policy; null where it has none. */
+  readonly slos: ReadonlyMap<string, number | null>;
+};
+
+/** The stretch of which cases are needed: budgets are those of whole months, and an alert may tell after one of a start within it. */
+export function needed({ from, to }: Pick<Asked, "from" | "to">): { readonly from: Instant; readonly to: Instant } {
+  return { from: monthOf(from).from, to: monthsOf(from, to).at(-1)!.to + TOLD_LATE };
+}
+/** ms between the start that an alert tells and the opening, at the most that matters. */
+const TOLD_LATE = 86_400_000;
+
+/** All figures. `cases` are those that were open at any instant of the months that the period touches; others do no harm. */
+export function statistics(cases: readonly Case[], asked: Asked): Statistics {
+  const { from, to, now, service, zone } = asked;
+  const visible = cases.filter((each) => counts(each) && (asked.private || !each.private) && (service === null || each.route.service === service));
+  const mine = visible.filter((each) => openedIn(each, from, to));
+  const known = (of: (each: Case) => number | null): Spread | null => spread(mine.map(of).filter((ms) => ms !== null));
+  const failures = mine.filter(({ peak }) => FAILURES.has(peak)).length;
+  const passed = Math.max(0, Math.min(to, now) - from);
+  return {
+    ...summarize(mine),
+    from,
+    to,
+    zone,
+    times: { detect: known(timeToDetect), acknowledge: known(timeToAcknowledge), mitigate: known(timeToMitigate), resolve: known(timeToResolve) },
+    failures,
+    betweenFailures: failures === 0 ? null : passed / failures,
+    byService: counted(mine, ({ route }) => route.service ?? "–"),
+    byTeam: counted(mine, ({ route }) => route.team ?? "–"),
+    byMonth: counted(mine, ({ openedAt }) => utcDay(openedAt).slice(0, 7)).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    paging: pageLoad(
+      mine.flatMap(({ pages }) => pages),
+      (name) => asked.zoneOf?.(name) ?? zone,
+    ),
+    ledToNothing: mine.filter(ledToNothing).map(({ number }) => number),
+    withoutRunbook: withoutRunbook(mine),
+    repeats: repeats(mine),
+    overdue: overdueActions(mine, now),
+    updates: { sent: sum(mine, ({ updates }) => updates.sent), onTime: sum(mine, ({ updates }) => updates.onTime) },
+    services: serviceMonths(visible, {
+      from,
+      to,
+      now,
+      slos: service === null ? asked.slos : new Map([[service, asked.slos.get(service) ?? null]]),
+    }),
+  };
+}
+
+export function summarize(incidents: readonly Case[]): Summary {
+  const counted = incidents.filter(counts);
   const byPriority: Partial<Record<Priority, number>> = {};
   for (const { peak } of counted) byPriority[peak] = (byPriority[peak] ?? 0) + 1;
-  const since = (pick: (incident: Incident) => number | null): number | null =>
-    median(counted.flatMap((incident) => (pick(incident) === null ? [] : [Math.max(0, pick(incident)! - incident.detectedAt)])));
+  const since = (pick: (incident: Case) => number | null): number | null =>
+    spread(counted.flatMap((incident) => (pick(incident) === null ? [] : [Math.max(0, pick(incident)! - incident.detectedAt)])))?.p50 ?? null;
   return {
     total: counted.length,
     open: counted.filter(({ status }) => isOpen(status)).length,
     byPriority,
-    pages: counted.reduce((sum, { pages }) => sum + pages.filter(({ status }) => status !== "failed").length, 0),
+    pages: sum(counted, ({ pages }) => pages.filter(({ status }) => status !== "failed").length),
     acknowledge: since(({ acknowledgedAt }) => acknowledgedAt),
     mitigate: since(({ mitigatedAt }) => mitigatedAt),
     resolve: since(({ resolvedAt }) => resolvedAt),
   };
 }
 
-/** The middle one; of an even number the mean of the two in the middle. */
-function median(values: readonly number[]): number | null {
-  if (values.length === 0) return null;
-  const sorted = values.toSorted((a, b) => a - b);
-  const half = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+function counted(cases: readonly Case[], nameOf: (each: Case) => string): Count[] {
+  const by = new Map<string, number>();
+  for (const each of cases) by.set(nameOf(each), (by.get(nameOf(each)) ?? 0) + 1);
+  return Array.from(by, ([name, count]) => ({ name, count })).toSorted((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+}
+
+function sum(cases: readonly Case[], of: (each: Case) => number): number {
+  return cases.reduce((total, each) => total + of(each), 0);
 }

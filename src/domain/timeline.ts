@@ -6,6 +6,8 @@ import { cut } from "./text.ts";
 
 /** One line of the timeline as people and programs read it. */
 export type TimelineEntry = {
+  /** The number of the event. */
+  readonly seq: number;
   readonly at: Instant;
   readonly recordedAt: Instant;
   readonly type: Event["type"];
@@ -29,6 +31,7 @@ export function timeline(events: readonly Event[]): readonly TimelineEntry[] {
     .map((event) => messages.get(event.seq) ?? event)
     .toSorted((a, b) => a.at - b.at || a.seq - b.seq)
     .map((event) => ({
+      seq: event.seq,
       at: event.at,
       recordedAt: event.recordedAt,
       type: event.type,

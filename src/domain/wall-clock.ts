@@ -89,3 +89,23 @@ export function dayMeant(text: string, zone: string, now: Instant): string | nul
     return null;
   }
 }
+
+const DAY = 86_400_000;
+
+/**
+ * The hour (0–23) that a clock on the wall of `zone` shows, for many instants: a day whose ends have the same offset from
+ * UTC has it all along, so a calendar is asked once a day and not once an instant.
+ */
+export function hoursIn(zone: string): (at: Instant) => number {
+  const offset = (at: Instant): number => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).offsetNanoseconds / 1e6;
+  const days = new Map<number, number | null>();
+  return (at) => {
+    const day = Math.floor(at / DAY);
+    if (!days.has(day)) {
+      const [begin, end] = [offset(day * DAY), offset((day + 1) * DAY)];
+      days.set(day, begin === end ? begin : null);
+    }
+    const local = at + (days.get(day) ?? offset(at));
+    return Math.floor((((local % DAY) + DAY) % DAY) / 3_600_000);
+  };
+}

@@ -1,18 +1,22 @@
 import { listAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
+import { casesBetween } from "#db/cases.ts";
 import type { Executor } from "#db/client.ts";
 import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
-import { byChannel, byNumber, listIncidents, openedSince, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
+import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
 import { humanTexts } from "#db/postmortems.ts";
 import { endOf, type Mute } from "#domain/mute.ts";
 import type { Rota } from "#domain/oncall.ts";
 import type { Alert } from "#domain/alert.ts";
+import { counts } from "#domain/case.ts";
 import { iso } from "#domain/instant.ts";
 import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
 import type { Incident } from "#domain/incident.ts";
-import { assemble, type Draft, type HumanTexts } from "#domain/postmortem.ts";
+import type { Policy } from "#domain/policy.ts";
+import { assemble, type Around, type Draft, type HumanTexts } from "#domain/postmortem.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
+import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
 import { describe, timeline, type TimelineEntry } from "#domain/timeline.ts";
 import { postmortem } from "#views/postmortem.ts";
 import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
@@ -25,8 +29,8 @@ export type Reader = {
   incident(number: number): Promise<Incident | null>;
   /** The newest incident whose channel this is. */
   byChannel(channel: string): Promise<Incident | null>;
-  /** Every incident opened since then, the newest first, at most 10,000. */
-  openedSince(from: Instant): Promise<readonly Incident[]>;
+  /** What the incidents of a period add up to (docs/statistics.md). */
+  statistics(period: Period): Promise<Statistics>;
   /** Incidents in which somebody has tasks to do. */
   tasksOf(person: string): Promise<readonly Incident[]>;
   /** What came of a stored command: waited for, at most five seconds; null when it is not known by then. */
@@ -50,6 +54,9 @@ export type Reader = {
   }>;
 };
 
+/** Which figures: what the policy and the clock say is added. */
+export type Period = Omit<Asked, "now" | "slos" | "zoneOf">;
+
 /** In words; `refused` when nothing was changed. */
 export type Outcome = { readonly text: string; readonly refused: boolean };
 
@@ -64,7 +71,11 @@ export function createReader(engine: Reads): Reader {
     incidents: async (filter) => (await listIncidents(db, filter)).map(({ state }) => state),
     incident: async (number) => (await stored(number))?.state ?? null,
     byChannel: async (channel) => (await byChannel(db, channel))?.state ?? null,
-    openedSince: async (from) => (await openedSince(db, from, 10_000)).map(({ state }) => state),
+    async statistics(period) {
+      const asked = { ...period, now: engine.clock(), slos: slosOf(engine.policy()) };
+      const { from, to } = needed(period);
+      return statistics(await casesBetween(db, from, to), asked);
+    },
     tasksOf: async (person) => (await withTasksOf(db, person)).map(({ state }) => state),
     async outcome(key) {
       for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
@@ -113,12 +124,30 @@ async function told(db: Executor, { id, outcome, incident }: Done): Promise<Outc
   };
 }
 
+function slosOf({ services }: Policy): ReadonlyMap<string, number | null> {
+  return new Map(Object.entries(services).map(([name, { slo }]) => [name, slo ?? null]));
+}
+
+/** Incidents with the same signature that a draft tells of. */
+const EARLIER = 10;
+
 /** The postmortem of an incident: computed anew from its events, with what people wrote. */
 export async function postmortemOf(engine: Reads, { state }: StoredIncident): Promise<Postmortem> {
   const { db }: { db: Executor } = engine.connection;
-  const draft = assemble(state, await readEvents(db, state.number), engine.clock());
+  const policy = engine.policy();
+  const before = (await earlierOfKey(db, state, EARLIER)).map((each) => each.state);
+  const draft = assemble(state, await readEvents(db, state.number), engine.clock(), {
+    // Whoever may read of this one may not know of a private one.
+    earlier: before.filter((each) => counts(each) && (state.private || !each.private)),
+    revenue: revenueOf(policy, state.route.service),
+  });
   const human = await humanTexts(db, state.number);
   return { draft, human, markdown: postmortem(draft, human) };
+}
+
+function revenueOf({ services, revenuePerMinute }: Policy, service: string | null): NonNullable<Around["revenue"]> {
+  const own = service !== null && Object.hasOwn(services, service) ? services[service]!.revenuePerMinute : undefined;
+  return own === undefined ? { perMinute: revenuePerMinute, of: "policy" } : { perMinute: own, of: "service" };
 }
 
 /** An incident as the API shows it (README.md); times are ISO 8601 in UTC. */

@@ -3,13 +3,15 @@ import type { Incident } from "#domain/incident.ts";
 import { duration } from "#domain/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant } from "#domain/language.ts";
 import type { Tenure } from "#domain/role-history.ts";
-import type { Summary } from "#domain/stats.ts";
+import type { Spread } from "#domain/percentiles.ts";
+import type { Statistics } from "#domain/stats.ts";
 import type { TimelineEntry } from "#domain/timeline.ts";
 import { cut } from "#domain/text.ts";
 import { clockIn } from "#domain/wall-clock.ts";
 import { verbCalled, VERBS } from "#verbs/registry.ts";
 import { GROUPS, type FormName } from "#verbs/verb.ts";
 import { button } from "./actions.ts";
+import { lasting, percent } from "./statistics.ts";
 import { FACES } from "./incident-card.ts";
 import { context, cutMarkup, escape, fallback, link, localTime, mention, plain, section, type SlackMessage } from "./slack.ts";
 
@@ -116,15 +118,28 @@ export function tasksMessage(incident: Incident): SlackMessage {
   return said(cutMarkup(text, 2_900));
 }
 
-export function statsMessage(summary: Summary, days: number): SlackMessage {
-  const time = (ms: number | null): string => (ms === null ? "–" : duration(ms));
+/** The figures of a period in a few lines; the command line and the API tell all of them. */
+export function statsMessage(figures: Statistics, days: number): SlackMessage {
+  const { times, byPriority, total, open, pages, paging, updates, betweenFailures, services } = figures;
+  const spread = (what: string, of: Spread | null): string => `${what} ${of === null ? "–" : `${lasting(of.p50)} (p90 ${lasting(of.p90)})`}`;
+  const urgent = services.filter(({ budget }) => budget !== null && budget.state !== "ship");
   return said(
     [
-      `*The last ${days} days*: ${summary.total} incidents (${Object.entries(summary.byPriority)
-        .map(([priority, count]) => `${priority} ${count}`)
-        .join(", ")})`,
-      `Median to acknowledge ${time(summary.acknowledge)}, to mitigate ${time(summary.mitigate)}, to resolve ${time(summary.resolve)}`,
-      `${summary.open} open now · ${summary.pages} pages`,
+      `*The last ${days} days*: ${total} incidents${
+        total === 0
+          ? ""
+          : ` (${Object.entries(byPriority)
+              .map(([priority, count]) => `${priority} ${count}`)
+              .join(", ")})`
+      }`,
+      `Median ${spread("to acknowledge", times.acknowledge)}, ${spread("to mitigate", times.mitigate)}, ${spread("to resolve", times.resolve)}; mean to resolve ${lasting(times.resolve?.mean)}`,
+      `${open} open now · ${pages} pages, ${paging.night} of them in the night (${escape(figures.zone)}) · ${updates.onTime} of ${updates.sent} updates on time · ${lasting(betweenFailures)} between failures`,
+      ...urgent
+        .slice(-10)
+        .map(
+          ({ service, month, uptime, budget }) =>
+            `${budget!.state === "freeze" ? "🧊" : "🐢"} *${budget!.state}* ${escape(cut(service, 100))} in ${month}: ${percent(uptime)} up, ${lasting(Math.abs(budget!.left))} ${budget!.left < 0 ? "over" : "left of"} its budget`,
+        ),
     ].join("\n"),
   );
 }

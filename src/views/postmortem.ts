@@ -1,100 +1,97 @@
-import { duration, utc, utcDay, utcTime } from "#domain/instant.ts";
-import { incidentId, ROLE_TITLES, ROLES, type Instant } from "#domain/language.ts";
-import { HUMAN_SECTIONS, type Computed, type Draft, type HumanSection, type HumanTexts } from "#domain/postmortem.ts";
+import { HUMAN_NAMES, HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "#domain/human-section.ts";
+import { utcDay, utcTime } from "#domain/instant.ts";
+import { incidentId } from "#domain/language.ts";
+import { humanCell } from "#domain/postmortem-text.ts";
+import type { Draft } from "#domain/postmortem.ts";
 import { md } from "./markdown.ts";
+import * as after from "./postmortem-after.ts";
+import * as part from "./postmortem-parts.ts";
+import { timelineTable } from "./postmortem-timeline.ts";
 
-/** The postmortem as Markdown: what is computed, and what people wrote or still have to write. */
+/**
+ * The postmortem as Markdown: what is computed, with the events it comes from, and what people wrote or still have to
+ * write, each of these between two comments (`#domain/postmortem-text.ts` takes the page apart again).
+ */
 export function postmortem(draft: Draft, human: HumanTexts): string {
   const { incident } = draft;
-  const id = incidentId(incident.number);
+  const asked = questions(draft);
+  const write = (section: HumanSection): string => humanCell(section, human[section] ?? asked[section]);
   const end = draft.resolved?.value ?? null;
-  const owner = md(incident.roles.commander?.name ?? "incident commander");
-  const write = (section: HumanSection): string => human[section] ?? `TODO(${owner}): ${HUMAN_SECTIONS[section]}`;
+  const endDay = end !== null && utcDay(end) !== utcDay(draft.detected.value) ? `${utcDay(end)} ` : "";
   return `${[
-    `# ${id} ${md(incident.title)}, ${utcDay(draft.detected.value)} ${utcTime(draft.detected.value)}–${end === null ? "…" : utcTime(end)} UTC`,
-    `Status: draft · Priority: ${incident.peak}${incident.peak === incident.priority ? "" : ` at its worst, ${incident.priority} at the end`} (${md(incident.plan.sev)}) · Blameless: this page asks what, never who.`,
+    `# ${incidentId(incident.number)} ${md(incident.title)}, ${utcDay(draft.detected.value)} ${utcTime(draft.detected.value)}–${end === null ? "…" : `${endDay}${utcTime(end)}`} UTC`,
+    part.status(draft),
+    write("reviewers"),
     "## Summary",
-    summary(draft),
+    part.summary(draft),
     write("summary"),
+    "## Background",
+    write("background"),
     "## Impact",
-    impact(draft),
+    part.impact(draft),
     write("impact"),
     "## Metrics",
-    metrics(draft),
+    part.metrics(draft),
     "### Time in each priority",
-    table(
-      ["Priority", "Time"],
-      draft.timeIn.map(({ priority, ms }) => [priority, duration(ms)]),
-    ),
-    "## Roles",
-    rolesTable(draft),
+    part.timeInPriorities(draft),
+    "## What broke",
+    part.trigger(draft),
+    write("fault"),
+    "## Detection",
+    part.detection(draft),
+    write("detection"),
+    "## Response",
+    "### Roles",
+    part.roles(draft),
+    "### Pages",
+    part.pages(draft),
+    "## What we tried",
+    after.tried(draft),
+    write("recovery"),
     "## Timeline",
-    table(
-      ["Time (UTC)", "What", "Who", "Evidence"],
-      draft.timeline.map((entry) => [
-        utc(entry.at).slice(0, 19),
-        md(entry.summary),
-        md(entry.actor),
-        entry.permalink === null ? md(entry.source) : `[source](<${entry.permalink}>)`,
-      ]),
-    ),
+    timelineTable(draft),
+    ...(draft.gaps.length === 0 && human.gaps === undefined ? [] : ["### Gaps", after.gaps(draft), write("gaps")]),
     "## Root cause analysis",
     "### Primary cause",
     write("root_cause"),
     "### Why it was not caught earlier",
     write("not_caught"),
+    "### What surprised us",
+    write("surprised"),
     "## What went well",
+    after.list(draft.hints.well),
     write("went_well"),
     "## What could have been better",
+    after.list(draft.hints.badly),
     write("could_be_better"),
+    "## Where we were lucky",
+    write("lucky"),
     "## Action items",
-    human.action_items ?? `${table(["Priority", "Action", "Owner", "Due"], [[`TODO(${owner})`, "", "", ""]])}`,
+    after.followUps(draft),
+    write("action_items"),
+    "## Risks and open questions",
+    after.openTasks(draft),
+    write("risks"),
+    "## Has it happened before?",
+    after.earlier(draft),
+    write("recurrence"),
+    "## Communications",
+    after.communications(draft),
+    write("external"),
     "## Lessons learned",
     write("lessons"),
     "## Process improvements",
     write("process"),
-  ].join("\n\n")}\n`;
+    "## Supporting information",
+    after.supporting(draft),
+  ]
+    .filter((each) => each !== "")
+    .join("\n\n")}\n`;
 }
 
-function summary({ incident, detected, acknowledged, resolved }: Draft): string {
-  const what = `On ${utcDay(detected.value)} at ${utcTime(detected.value)} UTC ${md(incident.route.service ?? "an unknown service")} had "${md(incident.title)}" (${incident.peak})`;
-  const length = resolved === null ? "; it is not resolved yet" : ` for ${duration(resolved.value - detected.value)}`;
-  const heard = acknowledged === null ? "Nobody acknowledged it." : `It was acknowledged after ${duration(acknowledged.value - incident.openedAt)}.`;
-  const how = resolved === null ? "" : incident.resolvedBy === "alerts" ? " It resolved when its alerts did." : " A person resolved it.";
-  return `${what}${length}. ${heard}${how}`;
-}
-
-function impact({ impact: { from, to }, incident }: Draft): string {
-  const until = to === null ? "now (alerts still fire)" : utc(to);
-  const length = to === null ? "" : ` (${duration(to - from)})`;
-  return `Alerts say that something was wrong from ${utc(from)} to ${until}${length}: ${incident.alerts.total} ${incident.alerts.total === 1 ? "alert" : "alerts"}${incident.alerts.flaps > 0 ? `, ${incident.alerts.flaps} flaps` : ""}.`;
-}
-
-function metrics({ incident, detected, acknowledged, mitigated, resolved }: Draft): string {
-  const row = (name: string, at: Computed<Instant> | null, since: Instant, what: string): string[] => [
-    name,
-    at === null ? "–" : utc(at.value),
-    at === null ? "–" : `${duration(Math.max(0, at.value - since))} ${what}`,
-  ];
-  return table(
-    ["", "When", "How long"],
-    [
-      ["Started", utc(detected.value), "–"],
-      ["Detected", utc(incident.openedAt), `${duration(Math.max(0, incident.openedAt - detected.value))} after the start`],
-      row("Acknowledged", acknowledged, incident.openedAt, "after detection"),
-      row("Mitigated", mitigated, detected.value, "after the start"),
-      row("Resolved", resolved, detected.value, "after the start"),
-    ],
-  );
-}
-
-function rolesTable({ roles }: Draft): string {
-  const rows = roles.map(({ role, name, since }) => [ROLE_TITLES[role], md(name), `since ${utc(since)}`]);
-  const empty = ROLES.filter((role) => !roles.some((each) => each.role === role)).map((role) => [ROLE_TITLES[role], "nobody", ""]);
-  return table(["Role", "Who", ""], [...rows, ...empty]);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+/** What the page asks where nobody wrote yet, by section, as it stands in the cell. */
+export function questions(draft: Draft): Readonly<Record<HumanSection, string>> {
+  const owner = part.ownerOf(draft);
+  const asked = Object.fromEntries(HUMAN_NAMES.map((section) => [section, `TODO(${owner}): ${HUMAN_SECTIONS[section]}`])) as Record<HumanSection, string>;
+  return { ...asked, action_items: after.actionItems(draft) };
 }

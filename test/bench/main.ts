@@ -1,6 +1,7 @@
 import { startPostgres } from "#test/support/postgres.ts";
 import { acceptance, offered } from "./acceptance.ts";
 import { embedded } from "./embedded.ts";
+import { figures } from "./figures.ts";
 import { intake, oneGroup } from "./intake.ts";
 import { people } from "./people.ts";
 import { report, type Row } from "./report.ts";
@@ -17,6 +18,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   group: () => oneGroup(postgres),
   storm: () => storm(postgres),
   people: () => people(postgres),
+  figures: () => figures(postgres),
   embedded,
 };
 const asked = process.argv.slice(2);

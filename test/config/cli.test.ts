@@ -107,6 +107,30 @@ describe.concurrent("muster route", () => {
   });
 });
 
+describe.concurrent("muster stats", () => {
+  test("tells the figures as tables", async () => {
+    const { code, out, err } = await muster(["stats", "--from", "2026-10-22", "--to", "2026-11-22"]);
+    expect([code, err]).toEqual([0, ""]);
+    expect(out).toMatch(/^From 2026-10-22T\S+ to 2026-11-22T\S+: 2 incidents, 2 of them open; hours in UTC\nP1 1, P3 1$/m);
+    expect(out).toMatch(/^TIME TO +INCIDENTS +MEAN +P50 +P90 +P95$/m);
+    expect(out).toMatch(/^order-service +2026-11 +/m);
+  });
+
+  test("as JSON, as CSV, of one service and period", async () => {
+    const json = JSON.parse((await muster(["stats", "--json", "--service", "search", "--to", "2026-11-22"])).out) as { incidents: { total: number } };
+    expect(json.incidents.total).toBe(1);
+    expect((await muster(["stats", "--csv", "--from", "2026-01-01", "--to", "2026-02-01"])).out).toContain("\nincidents,total,0,incidents\r\n");
+  });
+
+  test.each([
+    { args: ["--from", "soon"], code: 1, says: /from: "soon" is no time; write a day like/ },
+    { args: ["--json", "--csv"], code: 2, says: /either --json or --csv/ },
+    { args: ["search"], code: 2, says: /--service/ },
+  ])("$args says what is wrong", async ({ args, code, says }) => {
+    expect(await muster(["stats", ...args])).toMatchObject({ code, err: expect.stringMatching(says) as string });
+  });
+});
+
 describe.concurrent("muster incidents", () => {
   test("lists what is open, newest first", async () => {
     const { code, out, err } = await muster(["incidents"]);

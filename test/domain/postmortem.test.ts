@@ -120,11 +120,11 @@ describe("the cells of a draft", () => {
     expect(draft(60, [0, opened()], [5, resolved], [6, reopened]).resolved).toBeNull();
   });
 
-  test("list who had which role since when, the commander first", () => {
+  test("list who had which role from when to when and how long, the commander first", () => {
     expect(draft(9, [0, opened()], [1, claim("scribe", BOB)], [2, claim("commander", ALICE)], [3, claim("commander", BOB)]).roles).toEqual([
-      { role: "commander", name: "Alice", since: NOW + 2 * MINUTE, from: [3] },
-      { role: "commander", name: "Bob", since: NOW + 3 * MINUTE, from: [4] },
-      { role: "scribe", name: "Bob", since: NOW + MINUTE, from: [2] },
+      { role: "commander", name: "Alice", since: NOW + 2 * MINUTE, until: NOW + 3 * MINUTE, ms: MINUTE, from: [3, 4] },
+      { role: "commander", name: "Bob", since: NOW + 3 * MINUTE, until: null, ms: 6 * MINUTE, from: [4] },
+      { role: "scribe", name: "Bob", since: NOW + MINUTE, until: null, ms: 8 * MINUTE, from: [2] },
     ]);
   });
 

@@ -148,6 +148,7 @@ describe("the timeline", () => {
     );
     expect(timeline([event])).toEqual([
       {
+        seq: 1,
         at: NOW,
         recordedAt: NOW + SECOND,
         type: "incident.closed",

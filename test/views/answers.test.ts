@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Event } from "#domain/event.ts";
 import type { Incident, Task } from "#domain/incident.ts";
 import { ROLES } from "#domain/language.ts";
-import { summarize } from "#domain/stats.ts";
+import { statistics } from "#domain/stats.ts";
 import { timeline } from "#domain/timeline.ts";
 import * as answers from "#views/answers.ts";
 import { homeView } from "#views/home.ts";
@@ -43,6 +43,9 @@ const policySaying = (text: string) =>
     teams: Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`team ${n} ${text.slice(0, 40)}`, { oncall: ["x"] }])),
   });
 
+const figuresOf = (text: string) =>
+  statistics([saying(text)], { from: 0, to: NOW + HOUR, now: NOW + HOUR, service: null, private: true, zone: "UTC", slos: new Map([[text, 99.9]]) });
+
 const views: readonly { readonly view: string; readonly of: (text: string) => SlackMessage }[] = [
   { view: "help of a verb that is none", of: (text) => answers.helpMessage(text) },
   { view: "status", of: (text) => answers.statusMessage(saying(text), PAGE, NOW) },
@@ -56,14 +59,14 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Sl
   },
   {
     view: "roles",
-    of: (text) => answers.rolesMessage(saying(text), [{ role: "commander", name: text, since: NOW, until: NOW + MINUTE }], NOW),
+    of: (text) => answers.rolesMessage(saying(text), [{ role: "commander", name: text, since: NOW, until: NOW + MINUTE, from: [1] }], NOW),
   },
   { view: "timeline", of: (text) => answers.timelineMessage(saying(text), timeline(Array.from({ length: 50 }, () => note(text))), PAGE, "UTC") },
   { view: "postmortem", of: (text) => answers.postmortemMessage(saying(text), PAGE) },
   { view: "tasks", of: (text) => answers.tasksMessage(saying(text)) },
   { view: "people on call", of: (text) => oncallMessage({ policy: policySaying(text), overrides: [] }, null, NOW, () => null) },
   { view: "people on call of a team that is none", of: (text) => oncallMessage({ policy: policySaying("x"), overrides: [] }, text, NOW, () => null) },
-  { view: "figures", of: (text) => answers.statsMessage(summarize([saying(text)]), 30) },
+  { view: "figures", of: (text) => answers.statsMessage(figuresOf(text), 30) },
   {
     view: "picker",
     of: (text) =>

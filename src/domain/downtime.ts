@@ -1,0 +1,33 @@
+import type { Case } from "./case.ts";
+import { counts } from "./case.ts";
+import type { Instant, Priority } from "./language.ts";
+
+/** A stretch of time, [from, to). */
+export type Window = { readonly from: Instant; readonly to: Instant };
+
+/** Priorities at which a service counts as down: completely unavailable (P0), or degraded by more than half (P1). */
+export const DOWN: ReadonlySet<Priority> = new Set<Priority>(["P0", "P1"]);
+
+/**
+ * When a service was down: from the start to the resolution of each incident that was P0 or P1 at its worst, overlapping
+ * ones counted once. `now` stands in for the end of one that is open.
+ */
+export function downWindows(cases: readonly Case[], now: Instant): readonly Window[] {
+  return union(cases.filter((each) => counts(each) && DOWN.has(each.peak)).map(({ detectedAt, resolvedAt }) => ({ from: detectedAt, to: resolvedAt ?? now })));
+}
+
+/** The same time as windows that neither overlap nor touch, in order. */
+export function union(windows: readonly Window[]): readonly Window[] {
+  const joined: { from: Instant; to: Instant }[] = [];
+  for (const { from, to } of windows.filter((each) => each.to > each.from).toSorted((a, b) => a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last !== undefined && from <= last.to) last.to = Math.max(last.to, to);
+    else joined.push({ from, to });
+  }
+  return joined;
+}
+
+/** ms of windows that do not overlap which lie in [from, to). */
+export function within(windows: readonly Window[], { from, to }: Window): number {
+  return windows.reduce((sum, each) => sum + Math.max(0, Math.min(each.to, to) - Math.max(each.from, from)), 0);
+}

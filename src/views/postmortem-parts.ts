@@ -1,0 +1,170 @@
+import { duration, utc, utcDay, utcTime } from "#domain/instant.ts";
+import { ROLE_TITLES, ROLES, type Instant } from "#domain/language.ts";
+import type { Computed, Draft } from "#domain/postmortem.ts";
+import { md } from "./markdown.ts";
+
+/** Whoever owes the text: who had command, else the role. */
+export function ownerOf({ incident }: Draft): string {
+  return md(incident.roles.commander?.name ?? "incident commander");
+}
+
+export function status(draft: Draft): string {
+  const { incident, due } = draft;
+  const worst = `${incident.peak}${incident.peak === incident.priority ? "" : ` at its worst, ${incident.priority} at the end`} (${md(incident.plan.sev)})`;
+  const { service, team } = incident.route;
+  return [
+    `Status: draft · Priority: ${worst} · Service: ${service === null ? "unknown" : md(service)} · Team: ${team === null ? "none" : md(team)}${incident.drill ? " · **a drill**" : ""}${incident.private ? " · **private**" : ""}`,
+    `Owner: ${ownerOf(draft)} · Due: ${due ?? "not asked for"} · Blameless: this page asks what, never who.`,
+  ].join("\n\n");
+}
+
+export function summary(draft: Draft): string {
+  const { incident, detected, acknowledged, mitigated, resolved, times, trigger, tried } = draft;
+  const what = `On ${utcDay(detected.value)} at ${utcTime(detected.value)} UTC ${md(incident.route.service ?? "an unknown service")} had "${md(incident.title)}" (${incident.peak}, ${md(incident.plan.sev)})`;
+  const length = resolved === null ? "; it is not resolved yet" : ` for ${duration(resolved.value - detected.value)}`;
+  const found =
+    trigger === null ? `A person declared it after ${duration(times.detect.value)}.` : `An alert detected it after ${duration(times.detect.value)}.`;
+  const heard =
+    times.acknowledge === null || acknowledged === null ? "Nobody acknowledged it." : `It was acknowledged after ${duration(times.acknowledge.value)}.`;
+  // What was done after it was better cannot have made it so.
+  const step = tried.findLast(({ outcome, startedAt }) => outcome === "helped" && mitigated !== null && startedAt <= mitigated.value);
+  const better =
+    times.mitigate === null || mitigated === null || mitigated.value === resolved?.value
+      ? ""
+      : ` It was mitigated after ${duration(times.mitigate.value)}${step === undefined ? "" : ` by "${md(step.step)}"`}.`;
+  const how = resolved === null ? "" : incident.resolvedBy === "alerts" ? " It resolved when its alerts did." : " A person resolved it.";
+  return `${what}${length}. ${found} ${heard}${better}${how}`;
+}
+
+const DIFFERS = {
+  "opened late": (ms: number) => `Muster opened it ${duration(ms)} after alerts say that it began.`,
+  "opened early": (ms: number) => `It was opened ${duration(ms)} before alerts say that it began.`,
+  "resolved late": (ms: number) => `It was declared resolved ${duration(ms)} after the last alert had ended.`,
+  "resolved early": (ms: number) => `It was declared resolved ${duration(ms)} before the last alert ended.`,
+  "still firing": () => "It was declared resolved while alerts still fire.",
+};
+
+export function impact(draft: Draft): string {
+  const { impact: window, incident, differences, revenue, timeline } = draft;
+  const { from, to } = window;
+  const until = to === null ? "now (alerts still fire)" : utc(to);
+  const length = to === null ? "" : ` (${duration(to - from)})`;
+  const { total, flaps } = incident.alerts;
+  const alerts = total === 0 ? "" : `: ${total} ${total === 1 ? "alert" : "alerts"}${flaps > 0 ? `, ${flaps} flaps` : ""}`;
+  const declared = `Declared from ${utc(incident.openedAt)} to ${incident.resolvedAt === null ? "now (it is open)" : utc(incident.resolvedAt)}.`;
+  const events = timeline.filter(({ type }) => type === "alerts.fired" || type === "alerts.resolved").map(({ seq }) => seq);
+  return [
+    `${total === 0 ? "It went wrong" : "Alerts say that something was wrong"} from ${utc(from)} to ${until}${length}${alerts}.`,
+    [declared, ...differences.map(({ what, ms }) => DIFFERS[what](ms))].join(" ") + (events.length === 0 ? "" : ` Evidence: ${cite(draft, events)}.`),
+    revenue === null
+      ? ""
+      : `Estimated revenue impact: ${money(revenue.amount)} at the most (${revenue.minutes} min × ${money(revenue.perMinute)} a minute, the figure of the ${revenue.of} for a complete outage).`,
+  ]
+    .filter((each) => each !== "")
+    .join("\n\n");
+}
+
+export function metrics(draft: Draft): string {
+  const { incident, detected, acknowledged, mitigated, resolved, times } = draft;
+  const row = (name: string, at: Instant | null, length: Computed<number> | null, what: string): string[] => [
+    name,
+    at === null || length === null ? "–" : utc(at),
+    length === null ? "–" : `${duration(length.value)} ${what}`,
+    length === null ? "" : cite(draft, length.from),
+  ];
+  const { sent, onTime } = times.updates.value;
+  const start = "after the start";
+  const opening = "after the opening";
+  const after = (length: Computed<number> | null): Instant | null => (length === null ? null : incident.openedAt + length.value);
+  return table(
+    ["", "When", "How long", "Evidence"],
+    [
+      ["Started", utc(detected.value), "–", cite(draft, detected.from)],
+      row("Detected (TTD)", incident.openedAt, times.detect, start),
+      row("Acknowledged (TTA)", acknowledged?.value ?? null, times.acknowledge, incident.pages.length === 0 ? opening : "after the page"),
+      row("Mitigated (TTM)", mitigated?.value ?? null, times.mitigate, start),
+      row("Resolved (TTR)", resolved?.value ?? null, times.resolve, start),
+      row("Somebody had command", after(times.commander), times.commander, opening),
+      row("First update", after(times.update), times.update, opening),
+      row("Customers were told", after(times.customers), times.customers, opening),
+      [
+        "Longest silence",
+        "–",
+        times.silence === null ? "–" : `${duration(times.silence.value)} without an update that was owed`,
+        cite(draft, times.silence?.from ?? []),
+      ],
+      ["Updates on time", "–", `${onTime} of ${sent}`, cite(draft, times.updates.from)],
+    ],
+  );
+}
+
+export function timeInPriorities(draft: Draft): string {
+  return table(
+    ["Priority", "Time", "Evidence"],
+    draft.timeIn.map(({ priority, ms, from }) => [priority, duration(ms), cite(draft, from)]),
+  );
+}
+
+export function trigger(draft: Draft): string {
+  const { trigger: first, incident } = draft;
+  const { source, runbook } = incident.links;
+  const said = first === null ? `Declared by a person.` : `First alert: ${md(first.value)} (${cite(draft, first.from)}).`;
+  return [
+    said,
+    `Why ${incident.priority}: ${md(incident.priorityReason)}.`,
+    ...(source === null ? [] : [`Alert source: <${source}>`]),
+    runbook === null ? "It carries no runbook." : `Runbook: <${runbook}>`,
+  ].join("\n\n");
+}
+
+export function detection({ trigger: first, times, incident }: Draft): string {
+  const who =
+    first === null ? "A person noticed it" : `Monitoring noticed it${incident.alerts.total > 1 ? `, ${incident.alerts.total} alerts in the end` : ""}`;
+  return `${who}, ${duration(times.detect.value)} after the start.`;
+}
+
+export function roles(draft: Draft): string {
+  const rows = draft.roles.map(({ role, name, since, until, ms, from }) => [
+    ROLE_TITLES[role],
+    md(name),
+    `since ${utc(since)}`,
+    `${duration(ms)}${until === null ? "" : `, until ${utcTime(until)}`}`,
+    cite(draft, from),
+  ]);
+  const empty = ROLES.filter((role) => !draft.roles.some((each) => each.role === role)).map((role) => [ROLE_TITLES[role], "nobody", "", "", ""]);
+  const others = draft.joined.length === 0 ? "" : `\n\nJoined the channel: ${draft.joined.map(md).join(", ")}.`;
+  return table(["Role", "Who", "From", "How long", "Evidence"], [...rows, ...empty]) + others;
+}
+
+export function pages({ pages: sent }: Draft): string {
+  if (sent.length === 0) return "Nobody was paged.";
+  return table(
+    ["Paged (UTC)", "Who", "Priority", "Sent", "Answered"],
+    sent.map(({ to, priority, requestedAt, sentAt, acknowledgedAt, status: is }) => [
+      utc(requestedAt).slice(0, 19),
+      md(to),
+      priority,
+      is === "failed" ? "did not get through" : sentAt === null ? "–" : `after ${duration(sentAt - requestedAt)}`,
+      acknowledgedAt === null ? "–" : `after ${duration(acknowledgedAt - requestedAt)}`,
+    ]),
+  );
+}
+
+/** The numbers of events, as links where there is a place to look at. */
+export function cite({ permalinks }: Draft, seqs: readonly number[]): string {
+  const shown = seqs.length <= 6 ? seqs : [...seqs.slice(0, 3), ...seqs.slice(-3)];
+  const one = (seq: number): string => (permalinks[seq] === undefined ? `event ${seq}` : `[event ${seq}](<${permalinks[seq]}>)`);
+  const [head, tail] = shown.length === seqs.length ? [shown, []] : [shown.slice(0, 3), shown.slice(3)];
+  return [...head.map(one), ...(tail.length === 0 ? [] : ["…"]), ...tail.map(one)].join(", ");
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function money(amount: number): string {
+  return `$${Math.round(amount)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ",")}`;
+}

@@ -1,0 +1,115 @@
+import { connect, migrate, type Connection } from "#db/client.ts";
+import { appendEvents } from "#db/events.ts";
+import { saveIncidents } from "#db/incidents.ts";
+import type { Event, Fact } from "#domain/event.ts";
+import { evolve } from "#domain/evolve.ts";
+import type { Incident } from "#domain/incident.ts";
+import { PRIORITIES } from "#domain/language.ts";
+import { createReader, type Reader } from "#engine/read.ts";
+import { ALERTMANAGER, ALICE, aNote, anEvent, anIncident, aPage, aPolicy, aRoute, BOB, HOUR, MINUTE, NOW, opened, SECOND } from "#test/support/builders.ts";
+import type { Postgres } from "#test/support/postgres.ts";
+import type { Row } from "./report.ts";
+
+const INCIDENTS = 10_000;
+const EVENTS = 5_000;
+const RUNS = 20;
+const YEAR = 365 * 24 * HOUR;
+
+/** A year of incidents: fifty services, three hundred signatures, two pages and a follow-up each. */
+async function aYear(connection: Connection): Promise<void> {
+  const everyone = Array.from({ length: 10 }, (_, i) => ({ id: `p${i}`, name: `Person ${i}`, slack: `U0PERSON${i}`, email: `p${i}@example.com` }));
+  const stored = Array.from({ length: INCIDENTS }, (_, i): Incident => {
+    const at = NOW - YEAR + Math.floor((i * YEAR) / INCIDENTS);
+    const [service, peak] = [`service-${i % 50}`, PRIORITIES[i % 5]!];
+    const [one, two] = [everyone[i % 10]!.name, everyone[(i * 7) % 10]!.name];
+    return anIncident({
+      number: i + 1,
+      key: JSON.stringify([service, `Alert${i % 300}`]),
+      peak,
+      priority: peak,
+      status: "closed",
+      route: aRoute({ service, team: `team-${i % 9}`, everyone, members: everyone }),
+      detectedAt: at - (i % 300) * SECOND,
+      openedAt: at,
+      acknowledgedAt: i % 3 === 0 ? null : at + (i % 20) * MINUTE,
+      mitigatedAt: at + (i % 40) * MINUTE,
+      resolvedAt: at + (i % 90) * MINUTE,
+      resolvedBy: i % 4 === 0 ? "person" : "alerts",
+      pages: [aPage({ to: one, requestedAt: at }), aPage({ to: two, requestedAt: at + 5 * MINUTE })],
+      tasks: [{ id: 1, kind: "followup", text: "look at the limits of the pool", owner: { id: ALICE.id, name: "Alice" }, due: "2026-11-01", doneAt: null }],
+    });
+  });
+  for (let from = 0; from < stored.length; from += 500)
+    await saveIncidents(
+      connection.db,
+      stored.slice(from, from + 500).map((state) => ({ uid: `u${state.number}`, state })),
+    );
+}
+
+/** An incident of a long night: notes, updates, flapping alerts. */
+async function aLongNight(connection: Connection, number: number): Promise<void> {
+  const fact = (i: number): Fact => {
+    if (i === 0) return opened({ number });
+    if (i === 1) return { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } };
+    if (i === 2) return { type: "incident.acknowledged", data: {} };
+    if (i === EVENTS - 1) return { type: "incident.resolved", data: { by: "person", reason: null, firing: 1 } };
+    if (i % 50 === 0)
+      return { type: "role.assigned", data: { role: "commander", person: i % 100 === 0 ? { id: ALICE.id, name: "Alice" } : { id: BOB.id, name: "Bob" } } };
+    if (i % 20 === 0) return { type: "update.posted", data: { text: `Update ${i}: we still look at the pool`, audience: "internal" } };
+    if (i % 3 === 0) return { type: "alerts.flapped", data: { count: 1, alerts: [aNote()] } };
+    return { type: "note.added", data: { text: `note ${i}: *latency* of the pool | 8.5 s, see <https://grafana.example/d/orders>` } };
+  };
+  const events = Array.from({ length: EVENTS }, (_, i): Event =>
+    anEvent(fact(i), { seq: i + 1, at: NOW + i * 10 * SECOND, actor: i % 3 === 0 ? ALERTMANAGER : ALICE }),
+  );
+  await appendEvents(
+    connection.db,
+    events.map((event) => ({ incident: number, event })),
+  );
+  const state = events.reduce<Incident | null>((was, event) => evolve(was, event), null)!;
+  await saveIncidents(connection.db, [{ uid: `u${number}`, state }]);
+}
+
+async function timed(run: () => Promise<unknown>): Promise<{ readonly p50: number; readonly p95: number }> {
+  const times: number[] = [];
+  for (let i = 0; i < RUNS; i++) {
+    const began = performance.now();
+    await run();
+    times.push(performance.now() - began);
+  }
+  times.sort((a, b) => a - b);
+  return { p50: Math.round(times[Math.floor(RUNS / 2)]!), p95: Math.round(times[Math.ceil(RUNS * 0.95) - 1]!) };
+}
+
+/** What people look at after incidents: the figures of a year, and the draft of a long night; each from stored rows, the first time included. */
+export async function figures(postgres: Postgres): Promise<Row[]> {
+  const connection = await connect({ kind: "server", url: await postgres.createDatabase("bench_figures"), connections: 3 }, () => {});
+  try {
+    await migrate(connection);
+    await aYear(connection);
+    await aLongNight(connection, INCIDENTS + 1);
+    const policy = aPolicy({ services: Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`service-${i}`, { slo: 99.9 }])) });
+    const read: Reader = createReader({ connection, publicUrl: "https://muster.example", policy: () => policy, clock: () => NOW + 24 * HOUR });
+    const period = { from: NOW - YEAR - HOUR, to: NOW + 24 * HOUR, service: null, private: false, zone: "Europe/Berlin" };
+    let counted = 0;
+    const stats = await timed(async () => void (counted = (await read.statistics(period)).total));
+    let length = 0;
+    const draft = await timed(async () => void (length = (await read.postmortem(INCIDENTS + 1))!.markdown.length));
+    return [
+      {
+        what: `Statistics over ${counted} incidents, from stored rows`,
+        figure: `p50 ${stats.p50} ms, p95 ${stats.p95} ms`,
+        target: "≤ 300 ms",
+        reached: stats.p95 <= 300 && counted > INCIDENTS,
+      },
+      {
+        what: `Postmortem draft of ${EVENTS} events (${Math.round(length / 1_000)} kB), from stored rows`,
+        figure: `p50 ${draft.p50} ms, p95 ${draft.p95} ms`,
+        target: "≤ 500 ms",
+        reached: draft.p95 <= 500,
+      },
+    ];
+  } finally {
+    await connection.close();
+  }
+}
