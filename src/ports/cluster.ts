@@ -24,7 +24,15 @@ export type RolloutPlan = {
 };
 
 export type RolloutState = { readonly state: "done" | "progressing" | "failed"; readonly says: string };
-export type Pod = { readonly uid: string; readonly phase: string; readonly node: string; readonly restarts: number; readonly ready: boolean };
+/** `ending`: it is being deleted, and takes its time. */
+export type Pod = {
+  readonly uid: string;
+  readonly phase: string;
+  readonly node: string;
+  readonly restarts: number;
+  readonly ready: boolean;
+  readonly ending: boolean;
+};
 export type Node = { readonly unschedulable: boolean; readonly ready: boolean };
 
 /** Whether a journalled intent took effect. "unknown" is for people to settle. */
