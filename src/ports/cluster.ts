@@ -19,6 +19,7 @@ export type RolloutPlan = {
   readonly paused: boolean;
   /** The size that is wanted. */
   readonly replicas: number;
+  readonly ready: number;
   /** The autoscaler that decides the size; "" when there is none. */
   readonly hpa: string;
 };
@@ -70,7 +71,7 @@ export interface Cluster {
   /** The end of what a pod's container wrote; null without that pod. `previous`: of the container before the last restart. */
   logs(
     pod: PodName,
-    limits: { readonly lines: number; readonly bytes: number; readonly container?: string; readonly previous?: boolean },
+    limits: { readonly lines: number; readonly bytes: number; readonly container?: string; readonly sinceMs?: number; readonly previous?: boolean },
   ): Promise<{ readonly text: string; readonly cut: boolean } | null>;
 
   /** Replaces every pod, step by step. A later restart by somebody else stands for ours. */

@@ -14,7 +14,7 @@ export interface DataSource {
   /** One SELECT, VALUES or WITH, read only. */
   query(sql: string, args: readonly SqlArgument[]): Promise<SqlRows>;
   /**
-   * Calls a function that was reviewed and named in the policy. Once for a key, where the database has the table
+   * Runs a reviewed statement by its name. Once for a key, where the database has the table
    * muster_calls: `repeated` says that it was called before and nothing was done now.
    */
   call(

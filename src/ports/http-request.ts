@@ -1,6 +1,6 @@
 import type { Refused } from "./refused.ts";
 
-export const HTTP_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+export const HTTP_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
 /** `key` names the step: the other side is told it, and may use it to do the same thing once. */
 export type HttpAsk = {

@@ -74,7 +74,7 @@ test("a request says whose step it is, and its answer is an answer whatever it i
   ]);
 });
 
-test.each(["GET", "PUT", "PATCH", "DELETE"] as const)("%s is sent as what it is", async (method) => {
+test.each(["GET", "HEAD", "PUT", "PATCH", "DELETE"] as const)("%s is sent as what it is", async (method) => {
   await requests().send(ask({ method }));
   expect(got[0]?.line).toBe(`${method} /flags?on=1`);
 });

@@ -102,10 +102,11 @@ describe("the plan of a rollout", () => {
     const answers = [
       await cluster.rollback(target, { uid, from: "2", to: "1", runId }),
       await cluster.restart(target, { stamp: k8s.state.now + 1_000, runId: "run-7/restart" }),
+      await cluster.scale(target, { from: 2, to: 3 }),
     ];
     for (const answer of answers)
       expect(answer).toMatchObject(owner === "" ? { ok: true } : { refusal: "gitops-owned", says: expect.stringContaining("revert the commit") as string });
-    expect(writes()).toHaveLength(owner === "" ? 2 : 0);
+    expect(writes()).toHaveLength(owner === "" ? 3 : 0);
   });
 });
 
@@ -263,7 +264,7 @@ describe("a node and a pod", () => {
     fake.log = `${"x".repeat(50)}\nööö\nlast`;
     const pod = { namespace: "shop", pod: fake.metadata.name };
     expect(await cluster.logs(pod, { lines: 2, bytes: 1_000 })).toEqual({ text: "ööö\nlast", cut: false });
-    expect(await cluster.logs(pod, { lines: 2, bytes: 8 })).toEqual({ text: "ö\nlast", cut: true });
+    expect(await cluster.logs(pod, { lines: 2, bytes: 8, sinceMs: 60_000, previous: true, container: "main" })).toEqual({ text: "ö\nlast", cut: true });
     expect(await cluster.logs({ ...pod, pod: "gone" }, { lines: 1, bytes: 1 })).toBeNull();
   });
 });

@@ -7,10 +7,10 @@ import { ask, describeLive, newDatabase } from "#test/support/live.ts";
 import { startPostgres } from "#test/support/postgres.ts";
 
 const CALLS = {
-  pause: { function: "ops.pause", arguments: 2 },
-  slow: { function: "ops.slow", arguments: 0 },
-  many: { function: "ops.many", arguments: 1 },
-  breaks: { function: "ops.breaks", arguments: 0 },
+  pause: { sql: "SELECT * FROM ops.pause($1, $2)", arguments: 2 },
+  slow: { sql: "SELECT * FROM ops.slow()", arguments: 0 },
+  many: { sql: "SELECT * FROM ops.many($1)", arguments: 1 },
+  breaks: { sql: "SELECT * FROM ops.breaks()", arguments: 0 },
 };
 const source = (url: string | null, more: Partial<DataSourceSettings> = {}): DataSource =>
   createDataSource({ name: "orders", url, variable: "ORDERS_DATABASE_URL", calls: CALLS, ...more });
@@ -81,7 +81,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     expect(await failure(source(url, { statementMs: 200 }).call("slow", [], "slow"))).toMatchObject({ reason: "timeout" });
   });
 
-  test("calls reviewed functions only, with as many arguments as they take", async () => {
+  test("calls what was reviewed only, with as many arguments as they take", async () => {
     expect(await source(url).call("pg_terminate_backend", [1], "k")).toMatchObject({ ok: false, refusal: "not-allowed" });
     expect(await source(url).call("constructor", [], "k")).toMatchObject({ ok: false, refusal: "not-allowed" });
     expect(await source(url).call("pause", [[1]], "k")).toMatchObject({ ok: false, refusal: "wrong-arguments" });

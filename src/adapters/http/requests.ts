@@ -147,7 +147,7 @@ function fault(cause: unknown, late: boolean, { host }: URL, { method }: HttpAsk
     late ? `${host} did not answer in time` : `${host} cannot be reached${code === "" ? "" : `: ${code}`}`,
     {
       retryable: true,
-      mayHaveHappened: method !== "GET" && !NOT_SENT.test(code),
+      mayHaveHappened: method !== "GET" && method !== "HEAD" && !NOT_SENT.test(code),
       cause,
     },
   );

@@ -70,11 +70,13 @@ export function createChanges(api: Api, reading: Reading): Pick<Cluster, "restar
     },
 
     async scale(target, { from, to }) {
-      const now = await reading.scale(target);
-      if (now === null) return gone(target);
+      const [deployment, now] = await Promise.all([reading.deployment(target), reading.scale(target)]);
+      if (deployment === null || now === null) return gone(target);
       const hpa = await reading.autoscaler(target);
       if (hpa !== "") return no("autoscaled", `the autoscaler ${hpa} decides the size of ${nameOf(target)}: change its limits`);
       if (now.replicas === to) return SO_ALREADY;
+      const owner = gitopsOwner(deployment);
+      if (owner !== "") return no("gitops-owned", `${nameOf(target)}: ${ownedWords(owner, "size")}`);
       if (now.replicas !== from) return no("moved", `${nameOf(target)} has the size ${now.replicas}, not ${from}`);
       // With the version that was read, so that nobody's size is overwritten; a test of the size cannot see a 0, which is left out.
       const body = JSON.parse(now.text) as { spec?: object };

@@ -33,11 +33,12 @@ export function createKubernetes(settings: { readonly kubeconfig: string; readon
       return deployment === null ? [] : reading.pods(target, deployment);
     },
     node: (node) => reading.node(node),
-    async logs(pod, { lines, bytes, container, previous = false }) {
+    async logs(pod, { lines, bytes, container, sinceMs, previous = false }) {
       const query = {
         tailLines: String(lines),
         // The kubelet stops after the first so many bytes, and the last are wanted.
         limitBytes: String(Math.max(bytes, LOG_BYTES)),
+        ...(sinceMs === undefined ? {} : { sinceSeconds: String(Math.max(1, Math.ceil(sinceMs / 1_000))) }),
         ...(container === undefined ? {} : { container }),
         ...(previous ? { previous: "true" } : {}),
       };

@@ -45,6 +45,7 @@ export function planOf(deployment: Deployment, sets: readonly ReplicaSet[], hpa:
     gitops: gitopsOwner(deployment),
     paused: spec.paused,
     replicas: spec.replicas,
+    ready: status.availableReplicas,
     hpa,
   };
 }
