@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { parseAllDocuments } from "yaml";
 import { createKubernetes } from "#adapters/kubernetes/cluster.ts";
+import { PERMISSIONS } from "#adapters/kubernetes/permissions.ts";
 import type { Cluster } from "#ports/cluster.ts";
 import { PortError } from "#ports/port-error.ts";
 import { MINUTE, NOW } from "#test/support/builders.ts";
@@ -333,4 +336,19 @@ describe("when the cluster", () => {
       message: "KUBECONFIG (/nowhere/kubeconfig) cannot be used: no such file",
     });
   });
+});
+
+test("deploy/kubernetes-rbac.yaml grants what the actions need, each deployment by its name, and nothing else", () => {
+  type Rule = { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] };
+  const objects = parseAllDocuments(readFileSync("deploy/kubernetes-rbac.yaml", "utf8")).map((document) => document.toJS() as { kind: string; rules?: Rule[] });
+  const granted = objects
+    .flatMap(({ kind, rules = [] }) => rules.map((rule) => ({ kind, ...rule })))
+    .flatMap(({ kind, apiGroups: [group], resources: [resource], resourceNames, verbs }) =>
+      verbs.map((verb) => [kind === "ClusterRole" ? "cluster" : resourceNames === undefined ? "namespace" : "named", verb, group, resource].join(" ")),
+    );
+  const needed = PERMISSIONS.map(({ scope, verb, group, resource, subresource }) =>
+    [scope, verb, group, subresource === undefined ? resource : `${resource}/${subresource}`].join(" "),
+  );
+  expect(granted.toSorted((a, b) => a.localeCompare(b))).toEqual(needed.toSorted((a, b) => a.localeCompare(b)));
+  expect(objects.filter(({ kind }) => kind === "ValidatingAdmissionPolicy")).toHaveLength(2);
 });

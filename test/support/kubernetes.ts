@@ -58,6 +58,7 @@ const Review = z.strictObject({
       resource: z.string(),
       subresource: z.string().optional(),
       namespace: z.string().optional(),
+      name: z.string().optional(),
     }),
   }),
 });

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { HttpMethod, IsomorphicFetchHttpLibrary, KubeConfig, RequestContext, type ResponseContext } from "@kubernetes/client-node";
+import type { KubeConfig, RequestContext, ResponseContext } from "@kubernetes/client-node";
 import { PortError } from "#ports/port-error.ts";
 import { noAnswer, portError, type Failure } from "./errors.ts";
 
@@ -8,7 +8,7 @@ const TIMEOUT_MS = 10_000;
 const ANSWER_BYTES = 8 * 1_048_576;
 
 export type ApiRequest = {
-  readonly method: keyof typeof HttpMethod;
+  readonly method: "GET" | "POST" | "PUT" | "PATCH";
   /** Segments are encoded here: names come from labels of alerts. */
   readonly path: readonly string[];
   readonly query?: Readonly<Record<string, string>>;
@@ -29,20 +29,26 @@ export type Api = (request: ApiRequest, ...expected: readonly number[]) => Promi
 
 /** `kubeconfig`: a file; "in-cluster" for the service account of the pod that we run in. */
 export function connectCluster(kubeconfig: string, timeoutMs = TIMEOUT_MS): Api {
-  const http = new IsomorphicFetchHttpLibrary();
   let config: KubeConfig | null = null;
   return async (request, ...expected) => {
-    config ??= load(kubeconfig);
+    // Loaded when it is first needed: it takes 90 MB and most of a second, and many have no cluster.
+    const client = await import("@kubernetes/client-node");
+    config ??= load(new client.KubeConfig(), kubeconfig);
     const { what } = request;
-    const writing = request.method !== HttpMethod.GET;
+    const writing = request.method !== "GET";
     const limit = AbortSignal.timeout(timeoutMs);
     let response: ResponseContext;
     let text: string;
+    let made: RequestContext | null = null;
     try {
-      response = await http.send(await context(config, request, limit)).toPromise();
+      made = new client.RequestContext(urlOf(config, request), request.method);
+      response = await new client.IsomorphicFetchHttpLibrary().send(await dressed(made, config, request, limit)).toPromise();
       text = await bounded(response, what);
     } catch (cause) {
       throw cause instanceof PortError ? cause : noAnswer(limit.aborted ? limit.reason : cause, what, writing);
+    } finally {
+      // With TLS the client makes connections of its own for each request, and leaves them open.
+      void made?.getDispatcher()?.destroy();
     }
     const status = response.httpStatusCode;
     if (status >= 200 && status < 300) return { ok: true, text };
@@ -52,8 +58,7 @@ export function connectCluster(kubeconfig: string, timeoutMs = TIMEOUT_MS): Api 
   };
 }
 
-function load(kubeconfig: string): KubeConfig {
-  const config = new KubeConfig();
+function load(config: KubeConfig, kubeconfig: string): KubeConfig {
   try {
     if (kubeconfig === "in-cluster") config.loadFromCluster();
     else if (existsSync(kubeconfig)) config.loadFromFile(kubeconfig);
@@ -68,9 +73,12 @@ function load(kubeconfig: string): KubeConfig {
   return config;
 }
 
-async function context(config: KubeConfig, request: ApiRequest, signal: AbortSignal): Promise<RequestContext> {
-  const server = (config.getCurrentCluster()?.server ?? "").replace(/\/+$/, "");
-  const made = new RequestContext(`${server}/${request.path.map(segment).join("/")}`, request.method);
+function urlOf(config: KubeConfig, { path }: ApiRequest): string {
+  return `${(config.getCurrentCluster()?.server ?? "").replace(/\/+$/, "")}/${path.map(segment).join("/")}`;
+}
+
+/** The request with its query, headers, body and time, and with what says who we are. */
+async function dressed(made: RequestContext, config: KubeConfig, request: ApiRequest, signal: AbortSignal): Promise<RequestContext> {
   for (const [name, value] of Object.entries(request.query ?? {})) made.setQueryParam(name, value);
   made.setHeaderParam("accept", "application/json, */*");
   made.setHeaderParam("user-agent", "muster");
