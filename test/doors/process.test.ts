@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -98,6 +99,17 @@ describe("at the deadline", () => {
     expect(await failure(run("node", ["-e", child], { timeoutMs: 400 }))).toMatchObject({ reason: "timeout" });
     expect(performance.now() - began).toBeLessThan(2_500);
   });
+});
+
+test("the deadline is kept when Muster itself is killed", async () => {
+  const file = join(directory, "orphan");
+  const script = `import { createProcesses } from "${join(import.meta.dirname, "../../src/adapters/process/processes.ts")}";
+    await createProcesses({ commands: { sh: "/bin/sh" } }).run({ command: "sh", args: ["-c", "echo $$ > ${file}; sleep 60; true"], timeoutMs: 900 });`;
+  const muster = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
+  const pid = await waitFor(() => existsSync(file) && Number(readFileSync(file, "utf8")), { what: "the program" });
+  muster.kill("SIGKILL");
+  expect(alive(pid)).toBe(true);
+  await waitFor(() => !alive(pid), { what: "its end" });
 });
 
 test("who is left in the group when the program has ended is killed too", async () => {

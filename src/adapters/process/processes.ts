@@ -1,5 +1,6 @@
+import { accessSync, constants, existsSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { execa, ExecaError } from "execa";
+import { execa } from "execa";
 import type { Processes, ProcessEnd } from "#ports/process.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Refused } from "#ports/refused.ts";
@@ -8,6 +9,8 @@ import type { Refused } from "#ports/refused.ts";
 const OUTPUT_BYTES = 65_536;
 /** ms that streams may stay open when all is killed: who left the group may still hold them. */
 const GRACE_MS = 500;
+/** GNU coreutils: it keeps the deadline when we are killed ourselves, and nobody would be left to. */
+const WATCHMAN = "/usr/bin/timeout";
 /** All of our own environment that a program sees: none of our secrets. */
 const BASE = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", HOME: "/nonexistent" };
 /** Names by which an environment changes what a program is, and not only what it is told. */
@@ -32,7 +35,11 @@ export function createProcesses({ commands }: ProcessSettings): Processes {
       if (badName !== undefined) return no("bad-arguments", `${badName} cannot be set for a program`);
       if ([...args, ...Object.values(env)].some((each) => each.includes("\0"))) return no("bad-arguments", "an argument has a NUL in it");
 
-      const child = execa(path, args, {
+      const unfit = obstacle(path);
+      if (unfit !== null) throw notStarted(command, unfit);
+      const seconds = String(Math.ceil(timeoutMs / 1_000) + 1);
+      const [file, ...argv] = existsSync(WATCHMAN) ? [WATCHMAN, "--signal=KILL", seconds, path, ...args] : [path, ...args];
+      const child = execa(file!, argv, {
         shell: false,
         extendEnv: false,
         env: { ...BASE, ...env },
@@ -50,7 +57,7 @@ export function createProcesses({ commands }: ProcessSettings): Processes {
       try {
         const end = await Promise.race([child, late]);
         if (end === "late" || end.timedOut) throw tooLate(command, timeoutMs);
-        if (end.exitCode === undefined && end.signal === undefined) throw notStarted(command, end);
+        if (end.exitCode === undefined && end.signal === undefined) throw notStarted(command, end.cause ?? end);
         return ended(end.exitCode ?? null, end.signal ?? null, out(), err());
       } finally {
         clearTimeout(timer);
@@ -69,8 +76,18 @@ function tooLate(command: string, timeoutMs: number): PortError {
   });
 }
 
+/** Asked before: the watchman would only say it by a number that programs use too. */
+function obstacle(path: string): unknown {
+  try {
+    accessSync(path, constants.X_OK);
+    return null;
+  } catch (cause) {
+    return cause;
+  }
+}
+
 function notStarted(command: string, cause: unknown): PortError {
-  const code = cause instanceof ExecaError ? cause.code : undefined;
+  const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
   return new PortError(code === "ENOENT" ? "not_found" : "forbidden", `${command} cannot be started here: ${code ?? "for a reason that is not known"}`, {
     retryable: false,
     cause,
