@@ -21,7 +21,9 @@ export function portError({ status, says, retryAfterMs }: Failure, what: string,
 /** No answer at all. */
 export function noAnswer(cause: unknown, what: string, writing: boolean): PortError {
   const slow = cause instanceof Error && (cause.name === "TimeoutError" || cause.name === "AbortError");
-  return new PortError(slow ? "timeout" : "unreachable", `the cluster ${slow ? "did not answer in time" : "cannot be reached"}, so it did not ${what}`, {
+  const inner = cause instanceof Error ? cause.cause : undefined;
+  const why = inner instanceof Error && "code" in inner ? ` (${String(inner.code)})` : "";
+  return new PortError(slow ? "timeout" : "unreachable", `the cluster ${slow ? "did not answer in time" : `cannot be reached${why}`}, so it did not ${what}`, {
     retryable: true,
     mayHaveHappened: writing,
     cause,
