@@ -50,6 +50,15 @@ describe("the plan of a rollout", () => {
     expect(await planOf(rig)).toMatchObject({ current: "3", good: "" });
   });
 
+  test("knows that what was gone back to was good, when a later version is bad too", async () => {
+    ship(rig, "shop/checkout:2", 60 * MINUTE);
+    ship(rig, "shop/checkout:1", 5 * MINUTE);
+    ship(rig, "shop/checkout:3", 600 * MINUTE);
+    expect(await planOf(rig)).toMatchObject({ current: "4", good: "3" });
+    ship(rig, "shop/checkout:2", 5 * MINUTE);
+    expect(await planOf(rig)).toMatchObject({ current: "5", good: "" });
+  });
+
   test.each([
     ["argocd", { annotations: { "argocd.argoproj.io/tracking-id": "shop:apps/Deployment:shop/checkout" } }],
     ["flux", { labels: { "kustomize.toolkit.fluxcd.io/name": "shop" } }],

@@ -3,8 +3,8 @@ import type { RolloutPlan, RolloutState } from "#ports/cluster.ts";
 import { gitopsOwner } from "./gitops.ts";
 import { fingerprint, REVISION, RESTARTED_AT, REVISION_HISTORY, type Deployment, type ReplicaSet } from "./objects.ts";
 
-/** A ReplicaSet by its revision. */
-export type Revision = { readonly number: number; readonly set: ReplicaSet };
+/** A ReplicaSet by its revision, and by all that it ever was: one that is brought back gets a new number. */
+export type Revision = { readonly number: number; readonly numbers: readonly number[]; readonly set: ReplicaSet };
 /** Consecutive revisions of one version: a restart is a new revision of the old one. */
 type Version = { readonly revisions: readonly Revision[]; readonly begun: Instant | null };
 
@@ -12,7 +12,11 @@ type Version = { readonly revisions: readonly Revision[]; readonly begun: Instan
 export function revisionsOf(deployment: Deployment, sets: readonly ReplicaSet[]): readonly Revision[] {
   return sets
     .filter(({ metadata }) => metadata.ownerReferences.some(({ uid, controller }) => controller === true && uid === deployment.metadata.uid))
-    .map((set) => ({ number: Number(set.metadata.annotations[REVISION]), set }))
+    .map((set) => {
+      const number = Number(set.metadata.annotations[REVISION]);
+      const before = (set.metadata.annotations[REVISION_HISTORY] ?? "").split(",").filter(Boolean).map(Number);
+      return { number, numbers: [...before, number], set };
+    })
     .filter(({ number }) => Number.isSafeInteger(number) && number > 0)
     .toSorted((a, b) => a.number - b.number);
 }
@@ -30,9 +34,8 @@ export function planOf(deployment: Deployment, sets: readonly ReplicaSet[], hpa:
   const running = versions.at(-1);
   const abandoned = abandonedIn(revisions);
   const good = versions.slice(0, -1).findLast((version, i) => {
-    const next = versions[i + 1];
-    const ran = version.begun !== null && next !== undefined && next.begun !== null ? next.begun - version.begun : 0;
-    return ran >= healthyForMs && !version.revisions.some(({ number }) => abandoned.has(number));
+    const ran = version.begun === null ? firstLife(version, revisions) : (versions[i + 1]?.begun ?? version.begun) - version.begun;
+    return ran >= healthyForMs && !version.revisions.some((revision) => abandoned.has(revision));
   });
   // A ReplicaSet that was brought back is older than its rollout, which then is as old as its last news.
   const news = status.conditions.find(({ type }) => type === "Progressing")?.lastUpdateTime;
@@ -61,17 +64,19 @@ function versionsOf(revisions: readonly Revision[]): readonly Version[] {
   return versions;
 }
 
-const historyOf = ({ set }: Revision): readonly number[] => (set.metadata.annotations[REVISION_HISTORY] ?? "").split(",").filter(Boolean).map(Number);
-const wasBroughtBack = (revision: Revision): boolean => historyOf(revision).length > 0;
+const wasBroughtBack = ({ numbers }: Revision): boolean => numbers.length > 1;
 
-/** Revisions that came between a ReplicaSet's last time and its return: they were left by going back. */
-function abandonedIn(revisions: readonly Revision[]): ReadonlySet<number> {
-  return new Set(
-    revisions.filter(wasBroughtBack).flatMap((back) => {
-      const left = Math.max(...historyOf(back));
-      return revisions.filter(({ number }) => number > left && number < back.number).map(({ number }) => number);
-    }),
-  );
+/** Nobody wrote down when a version was brought back; how long it ran at first is known, until another was made. */
+function firstLife({ revisions: [first] }: Version, all: readonly Revision[]): number {
+  const created = first?.set.metadata.creationTimestamp ?? 0;
+  const later = all.map(({ set }) => set.metadata.creationTimestamp).filter((at) => at > created);
+  return later.length === 0 ? 0 : Math.min(...later) - created;
+}
+
+/** What came between a ReplicaSet's last time and its return was left by going back. */
+function abandonedIn(revisions: readonly Revision[]): ReadonlySet<Revision> {
+  const between = revisions.flatMap(({ numbers }) => numbers.slice(1).map((number, i) => [numbers[i]!, number] as const));
+  return new Set(revisions.filter(({ numbers }) => between.some(([from, to]) => numbers.some((number) => number > from && number < to))));
 }
 
 /** As `kubectl rollout status` judges it. */
