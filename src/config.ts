@@ -23,6 +23,10 @@ export type Config = {
   /** `appToken` selects Socket Mode. */
   readonly slack: { readonly botToken: string; readonly signingSecret: string; readonly appToken: string | null; readonly apiUrl: string | null } | null;
   readonly alertmanagerUrl: string | null;
+  /** A user and password in it are sent as basic authentication. */
+  readonly prometheusUrl: string | null;
+  /** A file, or "in-cluster": the service account of the pod that we run in. */
+  readonly kubeconfig: string | null;
   /** `routingKey` is for teams without one of their own; null in all: no pager. */
   readonly pagerduty: {
     readonly routingKey: string | null;
@@ -87,6 +91,8 @@ const Environment = z.object({
   SLACK_APP_TOKEN: text,
   SLACK_API_URL: url("http:", "https:"),
   ALERTMANAGER_URL: url("http:", "https:"),
+  PROMETHEUS_URL: url("http:", "https:"),
+  KUBECONFIG: text,
   PAGERDUTY_ROUTING_KEY: text,
   PAGERDUTY_API_TOKEN: text,
   PAGERDUTY_FROM: z.email().optional(),
@@ -156,6 +162,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       : null,
     ...trackers(value),
     alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
+    prometheusUrl: value.PROMETHEUS_URL?.replace(/\/+$/, "") ?? null,
+    kubeconfig: value.KUBECONFIG ?? null,
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },
     policy,
     missing: whatIsMissing(value, policy),
@@ -194,6 +202,8 @@ function contradictions(value: Values): string[] {
   const jira = ["JIRA_URL", "JIRA_EMAIL", "JIRA_TOKEN"] as const;
   if ([...jira, "JIRA_PROJECT" as const].some((name) => value[name] !== undefined))
     for (const name of jira) if (value[name] === undefined) problems.push(`${name}: JIRA_URL, JIRA_EMAIL and JIRA_TOKEN must be set together`);
+  if (value.KUBECONFIG !== undefined && value.KUBECONFIG !== "in-cluster" && !existsSync(value.KUBECONFIG))
+    problems.push(`KUBECONFIG: there is no file ${value.KUBECONFIG}; name one kubeconfig, or write in-cluster for the service account of Muster's own pod`);
   for (const each of value.REDIS_SENTINELS) if (!/^[^:\s]+:\d{1,5}$/.test(each)) problems.push(`REDIS_SENTINELS: "${each}" is no host:port`);
   return problems;
 }
@@ -222,6 +232,9 @@ function whatIsMissing(value: Values, policy: Policy): string[] {
       const place = ticketPlace(team, policy, { github, jira });
       if (place.target === null) missing.push(`The tickets of the team ${team} have no place: ${place.missing}.`);
     }
+  if (value.PROMETHEUS_URL === undefined) missing.push("Runbooks cannot ask for metrics, so none can be verified. Set PROMETHEUS_URL.");
+  if (value.KUBECONFIG === undefined)
+    missing.push("Runbooks see no cluster. Set KUBECONFIG to a kubeconfig, or to in-cluster when Muster runs in it (deploy/kubernetes-rbac.yaml).");
   if (value.MUSTER_WEBHOOK_TOKENS.length === 0)
     missing.push("Webhooks are taken from this machine only. Set MUSTER_WEBHOOK_TOKENS to let Alertmanager in from elsewhere.");
   if (value.MUSTER_API_TOKENS.length === 0) missing.push("The API and the dashboard answer this machine only. Set MUSTER_API_TOKENS to open them to others.");

@@ -1,4 +1,6 @@
+import { missingPermissions, type Reach } from "#adapters/kubernetes/permissions.ts";
 import { createRest } from "#adapters/pagerduty/rest.ts";
+import { createPrometheus } from "#adapters/prometheus/metrics-source.ts";
 import { createClient } from "#adapters/slack/client.ts";
 import { readConfig, type Config } from "#config";
 import { connect, ping } from "#db/client.ts";
@@ -13,11 +15,19 @@ export type Finding = { readonly what: string; readonly ok: boolean; readonly sa
 export const doctor: Command = {
   name: "doctor",
   usage: "doctor",
-  summary: "Ask every dependency for real: database, queue, Slack, PagerDuty, GitHub, Jira. Each problem with its fix.",
+  summary: "Ask every dependency for real: database, queue, Slack, PagerDuty, GitHub, Jira, Prometheus, cluster. Each problem with its fix.",
   options: {},
   async run() {
     const config = readConfig();
-    const findings = [await database(config), await queue(config), ...(await slack(config)), ...(await pagerDuty(config)), ...(await tickets(config))];
+    const findings = [
+      await database(config),
+      await queue(config),
+      ...(await slack(config)),
+      ...(await pagerDuty(config)),
+      ...(await tickets(config)),
+      await metrics(config),
+      ...(await cluster(config)),
+    ];
     for (const { what, ok, says } of findings) print(`${ok ? "ok  " : "FAIL"}  ${what.padEnd(10)} ${says}`);
     for (const line of config.missing) print(`note  ${line}`);
     return findings.every(({ ok }) => ok) ? 0 : 1;
@@ -109,6 +119,50 @@ async function pagerDuty({ pagerduty, policy }: Config): Promise<readonly Findin
     }
   }
   return findings.length > 0 ? findings : [{ what: "pagerduty", ok: true, says: "the routing keys have the right form" }];
+}
+
+async function metrics({ prometheusUrl }: Config): Promise<Finding> {
+  if (prometheusUrl === null) return { what: "prometheus", ok: true, says: "not set up: no runbook can be verified" };
+  try {
+    await createPrometheus({ url: prometheusUrl }).ping();
+    return { what: "prometheus", ok: true, says: "Prometheus answers queries" };
+  } catch (error) {
+    return { what: "prometheus", ok: false, says: `${words(error)}. Check PROMETHEUS_URL.` };
+  }
+}
+
+/** One review for each permission that an action needs: a role that lacks one is found before the night in which it is needed. */
+async function cluster({ kubeconfig, policy }: Config): Promise<readonly Finding[]> {
+  if (kubeconfig === null) return [{ what: "cluster", ok: true, says: "not set up: runbooks see no cluster" }];
+  const reaches = reachesOf(policy);
+  try {
+    const missing = await missingPermissions(kubeconfig, reaches);
+    if (missing.length === 0) return [{ what: "cluster", ok: true, says: `the cluster lets us do all that runbooks may in ${reaches.length} place(s)` }];
+    return missing.map(({ words: what, without }) => ({
+      what: "cluster",
+      ok: false,
+      says: `we may not ${what}: ${without}. Grant it as in deploy/kubernetes-rbac.yaml.`,
+    }));
+  } catch (error) {
+    return [{ what: "cluster", ok: false, says: `${words(error)}. Check KUBECONFIG.` }];
+  }
+}
+
+type Inventory = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
+
+/** The deployments that the inventory of the policy names; without one, whatever is in the namespace "default". */
+function reachesOf(policy: object): readonly Reach[] {
+  const inventory = "inventory" in policy ? (policy.inventory as Inventory) : {};
+  const rows = Object.values(inventory).flatMap((kind) => Object.values(kind));
+  const reaches = rows.flatMap(({ namespace, deployment }): Reach[] =>
+    namespace === undefined ? [] : [{ namespace, ...(deployment === undefined ? {} : { deployment }) }],
+  );
+  return reaches.length > 0 ? reaches : [{ namespace: "default" }];
+}
+
+/** An adapter's own words; they end without a stop. */
+function words(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\. Check (?:PROMETHEUS_URL|KUBECONFIG[^.]*)\.?$/, "").replace(/\.$/, "");
 }
 
 function reason(error: unknown): string {

@@ -34,6 +34,8 @@ describe("with nothing set", () => {
       github: null,
       jira: null,
       alertmanagerUrl: null,
+      prometheusUrl: null,
+      kubeconfig: null,
     });
     expect(log.level).toBe("info");
     expect(policy.channels.incidents).toBe("incidents");
@@ -42,7 +44,7 @@ describe("with nothing set", () => {
 
   test("what is not set up is one line each, with the setting that sets it up", () => {
     const { missing } = readConfig({});
-    for (const name of ["DATABASE_URL", "SLACK_BOT_TOKEN", "MUSTER_WEBHOOK_TOKENS", "MUSTER_API_TOKENS"])
+    for (const name of ["DATABASE_URL", "SLACK_BOT_TOKEN", "MUSTER_WEBHOOK_TOKENS", "MUSTER_API_TOKENS", "PROMETHEUS_URL", "KUBECONFIG"])
       expect(missing.filter((line) => line.includes(name))).toHaveLength(1);
     for (const line of missing) expect(line).not.toContain("\n");
   });
@@ -89,6 +91,8 @@ describe("what is set", () => {
       SLACK_BOT_TOKEN: "xoxb-1",
       SLACK_SIGNING_SECRET: "s",
       SLACK_API_URL: "http://127.0.0.1:4003/api/",
+      PROMETHEUS_URL: "https://muster:secret@prometheus.example.com/base/",
+      KUBECONFIG: "in-cluster",
       LOG_LEVEL: "debug",
       LOG_FORMAT: "json",
     });
@@ -110,9 +114,11 @@ describe("what is set", () => {
       apiTokens: ["c"],
       slack: { botToken: "xoxb-1", signingSecret: "s", apiUrl: "http://127.0.0.1:4003/api/" },
       alertmanagerUrl: null,
+      prometheusUrl: "https://muster:secret@prometheus.example.com/base",
+      kubeconfig: "in-cluster",
       log: { level: "debug", format: "json" },
     });
-    expect(config.missing.join()).not.toMatch(/DATABASE_URL|SLACK_BOT_TOKEN|MUSTER_WEBHOOK_TOKENS|MUSTER_API_TOKENS/);
+    expect(config.missing.join()).not.toMatch(/DATABASE_URL|SLACK_BOT_TOKEN|MUSTER_WEBHOOK_TOKENS|MUSTER_API_TOKENS|PROMETHEUS_URL|KUBECONFIG/);
   });
 });
 
@@ -158,6 +164,7 @@ describe("what is wrong", () => {
     ["LOG_LEVEL", "loud"],
     ["LOG_FORMAT", "xml"],
     ["SLACK_API_URL", "slack"],
+    ["PROMETHEUS_URL", "prometheus:9090"],
   ])("%s=%s is named", (name, value) => expect(problems({ [name]: value }).filter((line) => line.startsWith(`${name}: `))).toHaveLength(1));
 
   test.each([
@@ -170,6 +177,7 @@ describe("what is wrong", () => {
     [{ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com" }, /^JIRA_TOKEN: .* must be set together/],
     [{ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com", JIRA_TOKEN: "t", JIRA_PROJECT: "ops" }, /^JIRA_PROJECT: expected a project key/],
     [{ DATABASE_URL: "postgres://db", REDIS_URL: "redis://c", REDIS_SENTINELS: "s1" }, /^REDIS_SENTINELS: "s1" is no host:port/],
+    [{ KUBECONFIG: "/nowhere/config" }, /^KUBECONFIG: there is no file \/nowhere\/config; .*in-cluster/],
     [{ MUSTER_CONFIG: "/nowhere/muster.yaml" }, /^\/nowhere\/muster\.yaml: no such file/],
   ])("%o is told with the fix", (env, says) => {
     const found = problems(env as Record<string, string>);

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startGitHub, type GitHubDouble } from "#test/support/github.ts";
 import { startJira, type JiraDouble } from "#test/support/jira.ts";
+import { startKubernetes, type KubernetesDouble } from "#test/support/kubernetes.ts";
 import { SCOPES } from "../../src/slack-app.ts";
 
 let scopes: readonly string[] = [];
@@ -15,6 +16,9 @@ const slack = createServer((_, response) =>
     .writeHead(200, { "content-type": "application/json", "x-oauth-scopes": scopes.join(",") })
     .end(JSON.stringify({ ok: true, user: "muster", team: "Example" })),
 );
+let k8s: KubernetesDouble;
+beforeAll(async () => void (k8s = await startKubernetes(Date.now())));
+afterAll(() => k8s.close());
 beforeAll(() => new Promise<void>((resolve) => slack.listen(0, "127.0.0.1", resolve)));
 afterAll(() => new Promise((resolve) => slack.close(resolve)));
 
@@ -87,4 +91,34 @@ describe("of trackers", () => {
     github.hasIssues = false;
     expect((await doctor(settings())).out).toContain("has no issues: switch them on");
   });
+});
+
+test("doctor names each permission that the cluster does not give, what breaks without it, and where it is granted", async () => {
+  k8s.denied.add("patch deployments").add("create pods/eviction");
+  const { code, out } = await doctor({ KUBECONFIG: k8s.kubeconfig });
+  k8s.denied.clear();
+  expect(code).toBe(1);
+  expect(out).toContain("we may not patch deployments in default: k8s.restart and k8s.rollback fail. Grant it as in deploy/kubernetes-rbac.yaml.");
+  expect(out).toContain("we may not create pods/eviction in default: k8s.evict fails");
+  expect(out.match(/^FAIL {2}cluster/gm)).toHaveLength(2);
+  expect(k8s.violations).toEqual([]);
+});
+
+test("doctor is content with a cluster that gives all, and with a Prometheus that answers", async () => {
+  const prometheus = createServer((_, response) => response.end('{"status":"success","data":{"resultType":"vector","result":[]}}'));
+  await new Promise<void>((resolve) => prometheus.listen(0, "127.0.0.1", resolve));
+  const { code, out } = await doctor({ KUBECONFIG: k8s.kubeconfig, PROMETHEUS_URL: `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}` });
+  prometheus.close();
+  expect(code).toBe(0);
+  expect(out).toContain("the cluster lets us do all that runbooks may");
+  expect(out).toContain("Prometheus answers queries");
+});
+
+test("doctor says which setting to look at when they are gone", async () => {
+  const gone = "http://muster:hunter22@127.0.0.1:9";
+  const { code, out } = await doctor({ PROMETHEUS_URL: gone, KUBECONFIG: "in-cluster" });
+  expect(code).toBe(1);
+  expect(out).toContain("Prometheus cannot be reached at http://127.0.0.1:9. Check PROMETHEUS_URL.");
+  expect(out).toMatch(/FAIL {2}cluster .*KUBECONFIG/);
+  expect(out).not.toContain("hunter22");
 });

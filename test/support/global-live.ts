@@ -11,7 +11,12 @@ declare module "vitest" {
   }
 }
 
-const PACKAGES: Readonly<Record<ServerName, string>> = { postgres: "postgresql", redis: "redis-server", alertmanager: "prometheus-alertmanager" };
+const PACKAGES: Readonly<Record<ServerName, string>> = {
+  postgres: "postgresql",
+  redis: "redis-server",
+  alertmanager: "prometheus-alertmanager",
+  prometheus: "prometheus",
+};
 
 /** One PostgreSQL and one Redis for the whole run; each test takes a database of its own (live.ts). */
 // oxlint-disable-next-line import/no-default-export -- vitest calls the default export

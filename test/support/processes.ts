@@ -1,6 +1,7 @@
 import { alertmanagerProgram } from "./alertmanager.ts";
 import { findProgram } from "./child.ts";
 import { postgresBinaries } from "./postgres.ts";
+import { prometheusProgram } from "./prometheus.ts";
 
 export { type Alertmanager, type AlertmanagerOptions, type FireOptions, type Names, startAlertmanager } from "./alertmanager.ts";
 export { type Postgres, startPostgres } from "./postgres.ts";
@@ -8,16 +9,17 @@ export { type RedisServer, startRedis } from "./redis.ts";
 export { freePort, waitFor } from "./wait.ts";
 
 /** The servers that can be started. */
-export type ServerName = "postgres" | "redis" | "alertmanager";
+export type ServerName = "postgres" | "redis" | "alertmanager" | "prometheus";
 
 const installed: Readonly<Record<ServerName, () => string | null>> = {
   postgres: postgresBinaries,
   redis: () => findProgram("redis-server"),
   alertmanager: alertmanagerProgram,
+  prometheus: prometheusProgram,
 };
 
 /** Which of these servers (of all, without arguments) are not installed on this machine. */
 export function missing(...wanted: readonly ServerName[]): ServerName[] {
-  const names: readonly ServerName[] = wanted.length > 0 ? wanted : ["postgres", "redis", "alertmanager"];
+  const names: readonly ServerName[] = wanted.length > 0 ? wanted : ["postgres", "redis", "alertmanager", "prometheus"];
   return names.filter((name) => installed[name]() === null);
 }

@@ -1,0 +1,116 @@
+import type { Change, Changed, Cluster, ClusterRefusal, PodName, Workload } from "#ports/cluster.ts";
+import type { Refused } from "#ports/refused.ts";
+import { PortError } from "#ports/port-error.ts";
+import { gitopsOwner, ownedWords } from "./gitops.ts";
+import { fingerprint, plainTemplate, RESTARTED_AT, REVISION, RUN_ID, type Deployment } from "./objects.ts";
+import { deploymentPath, nameOf, nodePath, podPath, type Reading } from "./reading.ts";
+import type { Api } from "./request.ts";
+import { revisionsOf } from "./rollout.ts";
+
+const DONE: Changed = { ok: true, changed: true };
+const SO_ALREADY: Changed = { ok: true, changed: false };
+const no = (refusal: ClusterRefusal, says: string): Refused<ClusterRefusal> => ({ ok: false, refusal, says });
+
+export const stampOf = (at: number): string => new Date(at).toISOString().replace(/\.\d{3}Z$/, "Z");
+/** When a deployment's pods were last restarted by an annotation; null: never. */
+export function restartedAt({ spec }: Deployment): number | null {
+  const at = Date.parse(spec.template.metadata?.annotations?.[RESTARTED_AT] ?? "");
+  return Number.isNaN(at) ? null : at;
+}
+
+/** What changes a cluster. Each looks first, and then asks for exactly the change from what it saw. */
+export function createChanges(api: Api, reading: Reading): Pick<Cluster, "restart" | "rollback" | "scale" | "cordon" | "evict"> {
+  const owned = (deployment: Deployment, target: Workload, what: string): Refused<ClusterRefusal> | null => {
+    if (deployment.spec.paused) return no("paused", `${nameOf(target)} is paused: nothing would roll out. Resume it first.`);
+    const owner = gitopsOwner(deployment);
+    return owner === "" ? null : no("gitops-owned", `${nameOf(target)}: ${ownedWords(owner, what)}`);
+  };
+  const gone = (target: Workload): Refused<ClusterRefusal> => no("not-found", `there is no deployment ${nameOf(target)}`);
+
+  return {
+    async restart(target, { stamp, runId }) {
+      const deployment = await reading.deployment(target);
+      if (deployment === null) return gone(target);
+      const last = restartedAt(deployment);
+      if (last !== null && last >= Date.parse(stampOf(stamp))) return SO_ALREADY;
+      const refused = owned(deployment, target, "restart");
+      if (refused !== null) return refused;
+      const body = {
+        metadata: { annotations: { [RUN_ID]: runId } },
+        spec: { template: { metadata: { annotations: { [RESTARTED_AT]: stampOf(stamp) } } } },
+      };
+      const type = "application/strategic-merge-patch+json";
+      const answer = await api({ method: "PATCH", path: deploymentPath(target), type, body, what: `restart ${nameOf(target)}` }, 404);
+      return answer.ok ? DONE : gone(target);
+    },
+
+    async rollback(target, { uid, from, to, runId }) {
+      const deployment = await reading.deployment(target);
+      if (deployment === null) return gone(target);
+      const { metadata, spec } = deployment;
+      if (metadata.uid !== uid) return no("moved", `${nameOf(target)} was deleted and made again since the plan`);
+      const wanted = revisionsOf(deployment, await reading.replicaSets(target, deployment)).find(({ number }) => String(number) === to);
+      if (metadata.annotations[RUN_ID] === runId) return SO_ALREADY;
+      const current = metadata.annotations[REVISION] ?? "";
+      if (current !== from) return no("moved", `${nameOf(target)} is at revision ${current}, no longer at ${from}`);
+      if (wanted === undefined) return no("no-such-revision", `${nameOf(target)} no longer has the revision ${to}`);
+      const refused = owned(deployment, target, "rollback");
+      if (refused !== null) return refused;
+      if (fingerprint(wanted.set.spec.template) === fingerprint(spec.template)) return SO_ALREADY;
+      const body = [
+        { op: "test", path: "/metadata/uid", value: uid },
+        { op: "test", path: `/metadata/annotations/${pointer(REVISION)}`, value: from },
+        { op: "replace", path: "/spec/template", value: plainTemplate(wanted.set.spec.template) },
+        { op: "add", path: `/metadata/annotations/${pointer(RUN_ID)}`, value: runId },
+      ];
+      const what = `roll ${nameOf(target)} back to revision ${to}`;
+      const answer = await api({ method: "PATCH", path: deploymentPath(target), type: "application/json-patch+json", body, what }, 404, 422);
+      if (answer.ok) return DONE;
+      return answer.status === 404 ? gone(target) : no("moved", `${nameOf(target)} changed while it was rolled back: ${answer.says}`);
+    },
+
+    async scale(target, { from, to }) {
+      const [deployment, now] = await Promise.all([reading.deployment(target), reading.scale(target)]);
+      if (deployment === null || now === null) return gone(target);
+      const hpa = await reading.autoscaler(target);
+      if (hpa !== "") return no("autoscaled", `the autoscaler ${hpa} decides the size of ${nameOf(target)}: change its limits`);
+      if (now.replicas === to) return SO_ALREADY;
+      const owner = gitopsOwner(deployment);
+      if (owner !== "") return no("gitops-owned", `${nameOf(target)}: ${ownedWords(owner, "size")}`);
+      if (now.replicas !== from) return no("moved", `${nameOf(target)} has the size ${now.replicas}, not ${from}`);
+      // With the version that was read, so that nobody's size is overwritten; a test of the size cannot see a 0, which is left out.
+      const body = JSON.parse(now.text) as { spec?: object };
+      body.spec = { ...body.spec, replicas: to };
+      const answer = await api({ method: "PUT", path: [...deploymentPath(target), "scale"], body, what: `scale ${nameOf(target)} to ${to}` }, 404);
+      return answer.ok ? DONE : gone(target);
+    },
+
+    async cordon(node, { on, runId }): Promise<Change> {
+      const missing = no("not-found", `there is no node ${node}`);
+      const now = await reading.node(node);
+      if (now === null) return missing;
+      if (now.unschedulable === on) return SO_ALREADY;
+      const body = { metadata: { annotations: { [RUN_ID]: runId } }, spec: { unschedulable: on } };
+      const what = `${on ? "cordon" : "uncordon"} the node ${node}`;
+      const answer = await api({ method: "PATCH", path: nodePath(node), type: "application/merge-patch+json", body, what }, 404);
+      return answer.ok ? DONE : missing;
+    },
+
+    async evict(pod: PodName, { uid }) {
+      const what = `evict the pod ${pod.namespace}/${pod.pod}`;
+      const body = {
+        apiVersion: "policy/v1",
+        kind: "Eviction",
+        metadata: { name: pod.pod, namespace: pod.namespace },
+        deleteOptions: { preconditions: { uid } },
+      };
+      const answer = await api({ method: "POST", path: [...podPath(pod), "eviction"], body, what }, 404, 409);
+      if (answer.ok) return DONE;
+      if (answer.status === 404 || (await reading.pod(pod))?.uid !== uid) return SO_ALREADY;
+      throw new PortError("invalid", `the cluster did not ${what}: ${answer.says}`, { retryable: true, retryAfterMs: answer.retryAfterMs ?? 500 });
+    },
+  };
+}
+
+/** https://www.rfc-editor.org/rfc/rfc6901#section-3 */
+const pointer = (name: string): string => name.replaceAll("~", "~0").replaceAll("/", "~1");

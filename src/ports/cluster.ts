@@ -1,0 +1,93 @@
+import type { Instant } from "#domain/language.ts";
+import type { Refused } from "./refused.ts";
+
+export type Workload = { readonly namespace: string; readonly deployment: string };
+export type PodName = { readonly namespace: string; readonly pod: string };
+
+/** Who writes the object from elsewhere, and so would undo what is changed in the cluster; "" when nobody does. */
+export type GitopsOwner = "" | "argocd" | "flux" | "helm" | "flagger" | "argo-rollouts";
+
+/** What a deployment runs, since when, and what it ran before. Revisions are the cluster's own numbers, as text. */
+export type RolloutPlan = {
+  readonly uid: string;
+  readonly current: string;
+  /** The newest revision of another version that ran for long enough before it was replaced; "" when there is none. */
+  readonly good: string;
+  /** Since when this version runs. A mere restart makes no new version. */
+  readonly ageMinutes: number;
+  readonly gitops: GitopsOwner;
+  readonly paused: boolean;
+  /** The size that is wanted. */
+  readonly replicas: number;
+  readonly ready: number;
+  /** The autoscaler that decides the size; "" when there is none. */
+  readonly hpa: string;
+};
+
+export type RolloutState = { readonly state: "done" | "progressing" | "failed"; readonly says: string };
+/** `ending`: it is being deleted, and takes its time. */
+export type Pod = {
+  readonly uid: string;
+  readonly phase: string;
+  readonly node: string;
+  readonly restarts: number;
+  readonly ready: boolean;
+  readonly ending: boolean;
+};
+export type Node = { readonly unschedulable: boolean; readonly ready: boolean };
+
+/** Whether a journalled intent took effect. "unknown" is for people to settle. */
+export type Happened = "yes" | "no" | "unknown";
+
+/** `changed` is false when all was so already. */
+export type Changed = { readonly ok: true; readonly changed: boolean };
+export type ClusterRefusal = "paused" | "gitops-owned" | "autoscaled" | "moved" | "no-such-revision" | "not-found";
+export type Change = Changed | Refused<ClusterRefusal>;
+
+/**
+ * Intents, written down before they are sent. `runId` is the step's key, `<run>/<step>`: the cluster keeps it in the
+ * annotation muster/run-id.
+ */
+export type RestartIntent = { readonly stamp: Instant; readonly runId: string };
+export type RollbackIntent = { readonly uid: string; readonly from: string; readonly to: string; readonly runId: string };
+export type ScaleIntent = { readonly from: number; readonly to: number };
+export type CordonIntent = { readonly on: boolean; readonly runId: string };
+export type EvictIntent = { readonly uid: string };
+
+/**
+ * A cluster that runs workloads. Every method rejects with PortError and nothing else, answers in its own time, and none
+ * retries by itself. Sending one intent twice is sending it once.
+ */
+export interface Cluster {
+  readonly name: string;
+  rolloutPlan(target: Workload, wanted: { readonly healthyForMs: number }): Promise<({ readonly ok: true } & RolloutPlan) | Refused<"not-found">>;
+  /** Whether the latest change of the deployment is in all its pods. */
+  rolloutDone(target: Workload): Promise<RolloutState | Refused<"not-found">>;
+  /** A pod as it is now; null when there is none. */
+  pod(pod: PodName): Promise<Pod | null>;
+  /** The names of the pods that a deployment selects. */
+  pods(target: Workload): Promise<readonly (Pod & { readonly name: string })[]>;
+  node(node: string): Promise<Node | null>;
+  /** The end of what a pod's container wrote; null without that pod. `previous`: of the container before the last restart. */
+  logs(
+    pod: PodName,
+    limits: { readonly lines: number; readonly bytes: number; readonly container?: string; readonly sinceMs?: number; readonly previous?: boolean },
+  ): Promise<{ readonly text: string; readonly cut: boolean } | null>;
+
+  /** Replaces every pod, step by step. A later restart by somebody else stands for ours. */
+  restart(target: Workload, intent: RestartIntent): Promise<Change>;
+  /** Brings back the pods of the revision `to`, only while `from` is current: compare and set, never "undo". */
+  rollback(target: Workload, intent: RollbackIntent): Promise<Change>;
+  /** Sets the size, only while it is `from`. */
+  scale(target: Workload, intent: ScaleIntent): Promise<Change>;
+  /** Keeps new pods off a node, or lets them back. */
+  cordon(node: string, intent: CordonIntent): Promise<Change>;
+  /** Ends one pod as disruption budgets allow; PortError "rate_limited" while they do not. That pod being gone is success. */
+  evict(pod: PodName, intent: EvictIntent): Promise<Changed>;
+
+  probeRestart(target: Workload, intent: RestartIntent): Promise<Happened>;
+  probeRollback(target: Workload, intent: RollbackIntent): Promise<Happened>;
+  probeScale(target: Workload, intent: ScaleIntent): Promise<Happened>;
+  probeCordon(node: string, intent: CordonIntent): Promise<Happened>;
+  probeEvict(pod: PodName, intent: EvictIntent): Promise<Happened>;
+}
