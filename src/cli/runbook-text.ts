@@ -60,7 +60,7 @@ export function showPlan(plan: RunbookPlan, runbook: Runbook): string {
     verify === null
       ? [["verify", "nothing changes, nothing to prove"]]
       : [
-          ["verify", `${verify.promql.measure} ${verify.promql.operator} ${verify.promql.threshold}`],
+          ...verify.promql.map(({ measure, operator, threshold }, i): [string, string] => [i === 0 ? "verify" : "and", `${measure} ${operator} ${threshold}`]),
           [
             "",
             `for ${duration(verify.for)}, begun within ${duration(verify.within)}; no data: ${verify.noData}${verify.alertResolved ? "; and the alert resolves" : ""}`,

@@ -1,6 +1,6 @@
 import type { Labels } from "#domain/delivery.ts";
 import { compileMatchers } from "#domain/matcher.ts";
-import { checkRunbook } from "./lint.ts";
+import { asDocumentation, checkRunbook } from "./lint.ts";
 import { inOrder, type Problem } from "./problem.ts";
 import type { Runbook } from "./runbook.ts";
 
@@ -38,9 +38,14 @@ export async function loadCatalogue(folder: string, shelf: Shelf): Promise<Catal
     const checked = await checkRunbook(text, file);
     problems.push(...checked.problems);
     if (checked.runbook === null) continue;
-    const same = runbooks.find(({ id }) => id === checked.runbook?.id);
-    if (same === undefined) runbooks.push(checked.runbook);
-    else wrong(`the id "${same.id}" is that of ${same.file} too`, "give one of them another id");
+    const same = runbooks.findIndex(({ id }) => id === checked.runbook?.id);
+    if (same < 0) {
+      runbooks.push(checked.runbook);
+      continue;
+    }
+    const first = runbooks[same]!;
+    wrong(`the id "${first.id}" is that of ${first.file} too`, "give one of them another id");
+    runbooks[same] = asDocumentation(first);
   }
   return { runbooks, problems: names.flatMap((name) => inOrder(problems.filter(({ file }) => file === `${folder}/${name}`))) };
 }

@@ -85,9 +85,19 @@ export const StepFence = z.strictObject({
   timeout: Duration.optional(),
 });
 
+const Measure = z.string().trim().min(1, "an empty query; write a comparison such as max(lag_seconds) < 10");
+
 /** The fence marked `yaml verify`. */
 export const VerifyFence = z.strictObject({
-  promql: z.string().trim().min(1, "an empty query; write a comparison such as max(lag_seconds) < 10"),
+  promql: z
+    .union([
+      Measure,
+      z
+        .array(Measure)
+        .min(1, "nothing to verify; write a comparison such as max(lag_seconds) < 10")
+        .max(5, "more than five; leave those that say that the trouble is over"),
+    ])
+    .transform((promql) => [promql].flat()),
   minTraffic: z.string().trim().min(1).optional(),
   for: Duration.default(3 * m),
   within: Duration.default(15 * m),

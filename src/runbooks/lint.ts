@@ -22,11 +22,16 @@ export async function checkRunbook(text: string, file: string): Promise<Checked>
   const parsed = parseRunbook(text, file);
   const problems = inOrder([...parsed.problems, ...(await lint(parsed, file))]);
   if (problems.length === 0 || parsed.runbook === null) return { runbook: parsed.runbook, problems };
-  return { runbook: { ...parsed.runbook, mode: "off", steps: [], verify: null, documentation: true }, problems };
+  return { runbook: asDocumentation(parsed.runbook), problems };
+}
+
+/** A runbook as a page to read, with nothing in it that runs. */
+export function asDocumentation(runbook: Runbook): Runbook {
+  return { ...runbook, mode: "off", steps: [], verify: null, documentation: true };
 }
 
 /** What is wrong with a runbook that can be parsed: all that needs more than its grammar. */
-async function lint({ runbook, front, steps, verify }: Parsed, file: string): Promise<readonly Problem[]> {
+async function lint({ runbook, front, steps, verify, verifies }: Parsed, file: string): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   if (runbook === null || front === null) return [];
   lintFront(runbook, reportOn(front, file, problems));
@@ -42,7 +47,7 @@ async function lint({ runbook, front, steps, verify }: Parsed, file: string): Pr
     const action = ACTIONS.get(uses);
     return action !== undefined && standingOf(action, args).touches === "systems";
   });
-  if (writes >= 0 && runbook.verify === null && verify === null)
+  if (writes >= 0 && !verifies)
     reportOn(steps[writes]!, file, problems).at(
       ["uses"],
       "it changes something, and the runbook has no verify",
@@ -90,15 +95,12 @@ function lintPattern(pattern: string, path: Path, report: Report): void {
 }
 
 function lintVerify(runbook: Runbook, { promql, minTraffic }: Verify, report: Report): void {
-  for (const [key, query] of [
-    ["promql", promql],
-    ["minTraffic", minTraffic],
-  ] as const) {
-    if (query === null) continue;
+  const queries: (readonly [Path, string])[] = promql.map((query, i) => [["promql", i], query]);
+  for (const [path, query] of minTraffic === null ? queries : [...queries, [["minTraffic"], minTraffic] as const]) {
     const { flaws, uses } = checkPromql(query);
-    report.flaws([key], flaws);
-    for (const { use, offset } of uses) undeclared(runbook, use, (message, fix) => report.at([key], message, fix, offset));
+    report.flaws(path, flaws);
+    for (const { use, offset } of uses) undeclared(runbook, use, (message, fix) => report.at(path, message, fix, offset));
     if (flaws.length === 0 && comparisonOf(query) === null)
-      report.at([key], "it says not when it is good", "write it as expression < number; brackets around the expression when it has operators of its own");
+      report.at(path, "it says not when it is good", "write it as expression < number; brackets around the expression when it has operators of its own");
   }
 }

@@ -17,6 +17,8 @@ export type Parsed = {
   /** In the order of `runbook.steps`. */
   readonly steps: readonly YamlSource[];
   readonly verify: YamlSource | null;
+  /** There is a fence marked as verify, if only one with a slip in it. */
+  readonly verifies: boolean;
   readonly problems: readonly Problem[];
 };
 
@@ -48,6 +50,7 @@ export function parseRunbook(text: string, file: string): Parsed {
       front: null,
       steps: [],
       verify: null,
+      verifies: false,
       problems: runs ? problems : outline.problems,
     };
   }
@@ -73,7 +76,7 @@ export function parseRunbook(text: string, file: string): Parsed {
       else problems.push(...explain(parsed.error.issues, StepFence, source, file));
       continue;
     }
-    if (verify !== null) problems.push({ file, line: fence.line, column: 1, message: "a second verify", fix: "leave one; join the conditions with `and`" });
+    if (verify !== null) problems.push({ file, line: fence.line, column: 1, message: "a second verify", fix: "leave one; its promql may be a list" });
     const parsed = VerifyFence.safeParse(source.value ?? {});
     if (parsed.success) verify ??= { verify: { ...parsed.data, minTraffic: parsed.data.minTraffic ?? null, line: fence.line }, source };
     else problems.push(...explain(parsed.error.issues, VerifyFence, source, file));
@@ -81,7 +84,13 @@ export function parseRunbook(text: string, file: string): Parsed {
 
   const parsed = front === null ? null : FrontMatter.safeParse(front.value ?? {});
   if (parsed !== null && !parsed.success) problems.push(...explain(parsed.error.issues, FrontMatter, front!, file));
-  const sources = { front, steps: steps.map(({ source }) => source), verify: verify?.source ?? null, problems };
+  const sources = {
+    front,
+    steps: steps.map(({ source }) => source),
+    verify: verify?.source ?? null,
+    verifies: outline.fences.some(({ kind }) => kind === "verify"),
+    problems,
+  };
   if (parsed === null || !parsed.success) return { runbook: null, ...sources };
   const { limits, escalate, ...head } = parsed.data;
   const runbook: Runbook = {

@@ -28,7 +28,7 @@ export type PlannedStep = {
   readonly line: number;
 };
 
-export type PlannedVerify = Omit<Verify, "promql" | "minTraffic" | "line"> & { readonly promql: Comparison; readonly minTraffic: Comparison | null };
+export type PlannedVerify = Omit<Verify, "promql" | "minTraffic" | "line"> & { readonly promql: readonly Comparison[]; readonly minTraffic: Comparison | null };
 
 /** A runbook for one alert, with everything filled in that is known before it runs. */
 export type RunbookPlan = {
@@ -117,7 +117,7 @@ function planVerify(verify: Verify, params: ResolvedParams): PlannedVerify {
     return comparison;
   };
   return {
-    promql: compare(verify.promql, "verify.promql"),
+    promql: verify.promql.map((query) => compare(query, "verify.promql")),
     minTraffic: verify.minTraffic === null ? null : compare(verify.minTraffic, "verify.minTraffic"),
     for: verify.for,
     within: verify.within,

@@ -58,8 +58,8 @@ export type Step = {
 };
 
 export type Verify = {
-  /** `expression comparison number`: an expression that is not met is empty in PromQL, as no data is, so both sides are kept apart. */
-  readonly promql: string;
+  /** `expression < number` each; all must hold. One that does not is empty in PromQL, as no data is, so a plan keeps both sides apart. */
+  readonly promql: readonly string[];
   readonly minTraffic: string | null;
   /** It must hold for so long … */
   readonly for: number;

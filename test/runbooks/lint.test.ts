@@ -243,12 +243,7 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "Look.",
       "a.md:35:7: it changes something, and the runbook has no verify; add a fence ```yaml verify with promql, for, within",
     ],
-    [
-      "two",
-      "```bash\nkubectl -n shop get pods\n```",
-      "```yaml verify\npromql: up < 1\n```",
-      "a.md:53:1: a second verify; leave one; join the conditions with `and`",
-    ],
+    ["two", "```bash\nkubectl -n shop get pods\n```", "```yaml verify\npromql: up < 1\n```", "a.md:53:1: a second verify; leave one; its promql may be a list"],
     [
       "no front matter",
       RUNBOOK.slice(0, RUNBOOK.indexOf("# Orders")),

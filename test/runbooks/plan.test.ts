@@ -83,7 +83,7 @@ describe("what a label says stays data, even where the inventory lets it through
     expect(argv!["env"]).toEqual({ THING: value });
     expect(sql).toEqual({ ...(harmless.steps[3]!.with as object), args: [value] });
     expect(message).toEqual(harmless.steps[4]!.with);
-    expect(plan.verify?.promql.measure.replace(strings, "_")).toBe("max(up{a=_})");
+    expect(plan.verify?.promql[0]?.measure.replace(strings, "_")).toBe("max(up{a=_})");
   });
 
   test.each(HOSTILE)("%j in a message is shown and never run", (value) => {
@@ -154,7 +154,7 @@ describe("a plan", async () => {
     ]);
     expect(plan.limits.lock).toBe("k8s/order-service");
     expect(plan.verify).toMatchObject({
-      promql: { measure: 'max(latency_seconds{service="order-service"})', operator: "<", threshold: 1 },
+      promql: [{ measure: 'max(latency_seconds{service="order-service"})', operator: "<", threshold: 1 }],
       noData: "unknown",
       alertResolved: true,
     });
