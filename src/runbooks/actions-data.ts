@@ -34,7 +34,13 @@ export const DATA: readonly Action[] = [
     risk: "high",
     input: z.strictObject({
       method: z.enum(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]).default("GET"),
-      url: z.string().min(1).describe("`https://host/part/$param?key=$param`; the host is fixed and in `automation.hosts`"),
+      url: z
+        .string()
+        .regex(
+          /^https?:\/\/[a-z0-9][a-z0-9.-]*(?::\d{1,5})?(?:[/?]\S*)?$/,
+          "no address that is allowed; write https://host/path, without user, password and fragment",
+        )
+        .describe("`https://host/part/$param?key=$param`; the host is fixed and in `automation.hosts`"),
       headers: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9-]*$/, "no name of a header; write letters, digits and dashes"), z.string()).default({}),
       bearerEnv: z
         .string()

@@ -75,7 +75,8 @@ async function lintArguments(action: Action, args: Arguments, at: Path, scope: S
     const { flaws, uses } = paramsIn(kind, text);
     report.flaws(whole, flaws);
     for (const { use, offset } of uses) undeclared({ params: scope.params }, use, (message, fix) => report.at(whole, message, fix, offset));
-    if (uses.length > 0 || flaws.length > 0) deferred.add(path.join("\0"));
+    // An address is one with its parameters as without.
+    if ((uses.length > 0 && kind !== "url") || flaws.length > 0) deferred.add(path.join("\0"));
     if (kind === "value" && isStepReference(text)) {
       report.flaws(whole, checkCel(text, scope, false));
       deferred.add(path.join("\0"));

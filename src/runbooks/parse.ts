@@ -99,7 +99,10 @@ export function parseRunbook(text: string, file: string): Parsed {
     escalate: escalate ?? null,
     steps: steps.map(({ step }) => step),
     verify: verify?.verify ?? null,
-    sections: outline.sections,
+    sections: outline.sections.map((section, i) => {
+      const end = outline.sections[i + 1]?.line ?? Number.POSITIVE_INFINITY;
+      return { ...section, steps: steps.flatMap(({ step }) => (step.line >= section.line && step.line < end ? [step.id] : [])) };
+    }),
     documentation: !outline.fences.some(({ kind }) => kind === "step"),
     file,
     sha256,
@@ -113,24 +116,23 @@ type Fence = { readonly kind: "step" | "verify"; readonly value: string; readonl
 function readOutline(root: Root, text: string, file: string): { sections: readonly Section[]; fences: readonly Fence[]; problems: readonly Problem[] } {
   const fences: Fence[] = [];
   const problems: Problem[] = [];
-  const sections: { heading: string; depth: number; parts: string[]; line: number; steps: string[] }[] = [];
+  const sections: { heading: string; depth: number; parts: string[]; line: number }[] = [];
   let prose: string[] = [];
   const section = (): (typeof sections)[number] => {
-    if (sections.length === 0) sections.push({ heading: "", depth: 0, parts: [], line: 1, steps: [] });
+    if (sections.length === 0) sections.push({ heading: "", depth: 0, parts: [], line: 1 });
     return sections.at(-1)!;
   };
   for (const node of root.children) {
     if (node.type === "yaml") continue;
     const raw = text.slice(node.position?.start.offset, node.position?.end.offset);
     if (node.type === "heading") {
-      sections.push({ heading: textOf(node).replace(/\s+/g, " ").trim(), depth: node.depth, parts: [], line: lineOf(node), steps: [] });
+      sections.push({ heading: textOf(node).replace(/\s+/g, " ").trim(), depth: node.depth, parts: [], line: lineOf(node) });
       prose = [];
       continue;
     }
     const kind = node.type === "code" ? kindOf(node) : null;
     if (node.type === "code" && (kind === "step" || kind === "verify")) {
       fences.push({ kind, value: node.value, line: lineOf(node), heading: section().heading, prose: prose.join("\n\n") });
-      if (kind === "step") section().steps.push(/^\s*id:\s*['"]?([\w-]+)/m.exec(node.value)?.[1] ?? "");
       prose = [];
       continue;
     }
@@ -142,7 +144,7 @@ function readOutline(root: Root, text: string, file: string): { sections: readon
     section().parts.push(raw);
     prose.push(raw);
   }
-  return { sections: sections.map(({ parts, ...rest }) => ({ ...rest, markdown: parts.join("\n\n") })), fences, problems };
+  return { sections: sections.map(({ parts, ...rest }) => ({ ...rest, markdown: parts.join("\n\n"), steps: [] })), fences, problems };
 }
 
 function marks(code: Code): string {

@@ -210,6 +210,12 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "a.md:44:23: $pod inside a text; the protocol and the host of an address are fixed; write them out",
     ],
     [
+      "a password in an address",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }",
+      "http.request\nwith: { url: 'https://me:secret@a.example.com/$pod' }",
+      "a.md:44:14: no address that is allowed; write https://host/path, without user, password and fragment",
+    ],
+    [
       "half a part of a path",
       "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }",
       "http.request\nwith: { url: 'https://a.example.com/pod-$pod' }",
