@@ -27,6 +27,8 @@ export type Action = {
   readonly output: z.ZodObject;
   /** The kind of the texts in an input field; a field that is not here holds values. */
   readonly texts: Readonly<Record<string, TextKind>>;
+  /** Input that decides what is done rather than to what: written out, never taken from an alert. A list's first value, for `argv`. */
+  readonly fixed?: readonly string[];
   /** It can be put back as it was before the step. */
   readonly undoable: boolean;
   /** With this field at one of these values it only reads. */

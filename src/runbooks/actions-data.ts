@@ -37,7 +37,7 @@ export const DATA: readonly Action[] = [
       url: z
         .string()
         .regex(
-          /^https?:\/\/[a-z0-9][a-z0-9.-]*(?::\d{1,5})?(?:[/?]\S*)?$/,
+          /^https?:\/\/[a-z0-9][a-z0-9.-]*(?::\d{1,5})?(?:[/?][^\s#]*)?$/,
           "no address that is allowed; write https://host/path, without user, password and fragment",
         )
         .describe("`https://host/part/$param?key=$param`; the host is fixed and in `automation.hosts`"),
@@ -52,6 +52,7 @@ export const DATA: readonly Action[] = [
     }),
     output: z.object({ status: z.number(), body: z.unknown().describe("what JSON says, or the text") }),
     texts: { url: "url" },
+    fixed: ["method", "bearerEnv"],
     undoable: false,
     readsWhen: { field: "method", values: ["GET", "HEAD"], default: "GET" },
     notes: [
@@ -76,6 +77,7 @@ export const DATA: readonly Action[] = [
     }),
     output: z.object({ exitCode: z.number(), stdout: z.string(), stderr: z.string() }),
     texts: { argv: "argv" },
+    fixed: ["argv"],
     undoable: false,
     notes: [
       "The environment is empty but for `env`; the process and its children end with the step's timeout.",
@@ -121,6 +123,7 @@ export const DATA: readonly Action[] = [
     output: z.object({ rows: Rows }),
     texts: { datasource: "path" },
     undoable: false,
+    fixed: ["call"],
     notes: ["Statements are in `src/runbooks/sql-calls.ts`; a new one is a reviewed change of the code."],
   },
   {
@@ -138,6 +141,7 @@ export const DATA: readonly Action[] = [
     output: z.object({ conclusion: z.string(), url: z.string() }),
     texts: {},
     undoable: false,
+    fixed: ["repository", "workflow", "ref"],
     notes: ["In the workflow, read inputs from the environment and never write `${{ inputs.x }}` into a script."],
   },
   {

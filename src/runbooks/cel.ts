@@ -123,7 +123,7 @@ function stepFlaw(key: string, offset: number, text: string, scope: Scope): Flaw
     return { offset, message: `step "${key}" does not come before this one`, fix: "move that step up; a condition knows the steps before it" };
   return {
     offset,
-    message: `there is no step "${key}" before this one`,
+    message: noStep(key),
     fix: instead(
       key,
       scope.before.map(({ id }) => stepKey(id)),
@@ -132,7 +132,13 @@ function stepFlaw(key: string, offset: number, text: string, scope: Scope): Flaw
   };
 }
 
-function callOf(root: ASTNode, name: string): ASTNode | null {
+/** What is said of a step that nobody knows. */
+export function noStep(key: string): string {
+  return `there is no step "${key}" before this one`;
+}
+
+/** The first call of a function or method in an expression, or null. */
+export function callOf(root: ASTNode, name: string): ASTNode | null {
   const open: unknown[] = [root];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (Array.isArray(node)) open.push(...(node as unknown[]));

@@ -1,5 +1,5 @@
 import { Environment } from "@marcbachmann/cel-js";
-import { LIMITS } from "./cel.ts";
+import { callOf, LIMITS } from "./cel.ts";
 import { stepKey } from "./runbook.ts";
 import type { Labels } from "#domain/delivery.ts";
 
@@ -36,6 +36,8 @@ export function valueOf(expression: string, facts: Facts): { ok: true; value: un
     let run = compiled.get(expression);
     if (run === undefined) {
       run = environment.parse(expression);
+      if (callOf(run.ast, "matches") !== null)
+        return { ok: false, error: `"${expression}" calls matches(), whose expressions can take for ever`, noData: false };
       // Conditions come from files: there are as many as there are lines in them. A limit all the same.
       if (compiled.size < 5_000) compiled.set(expression, run);
     }

@@ -81,6 +81,9 @@ async function lintArguments(action: Action, args: Arguments, at: Path, scope: S
       report.flaws(whole, checkCel(text, scope, false));
       deferred.add(path.join("\0"));
     }
+    const decides = action.fixed?.includes(String(path[0])) === true && (path.length === 1 || path[1] === 0);
+    if (decides && (uses.length > 0 || (kind === "value" && isStepReference(text))))
+      report.at(whole, `${path.join(".")} decides what is done, not to what`, "write it out");
     if (kind === "message") {
       for (const found of text.matchAll(PARAM_ANYWHERE))
         if (Object.hasOwn(scope.params, found[0].slice(1).split(".")[0]!))
@@ -89,9 +92,6 @@ async function lintArguments(action: Action, args: Arguments, at: Path, scope: S
     }
     if (kind === "sql") report.flaws(whole, await checkSql(text, Array.isArray(args["args"]) ? args["args"].length : 0));
   }
-  const readsWhen = action.readsWhen?.field;
-  if (readsWhen !== undefined && deferred.has(readsWhen))
-    report.at([...at, readsWhen], `${readsWhen} decides whether the step changes something`, "write it out");
   shape(action, args, at, deferred, report);
 }
 

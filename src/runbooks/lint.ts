@@ -2,6 +2,7 @@ import { RE2JS } from "re2js";
 import { compileMatcher } from "#domain/matcher.ts";
 import { standingOf } from "./action.ts";
 import { ACTIONS } from "./actions.ts";
+import { noStep } from "./cel.ts";
 import { HOSTILE } from "./hostile.ts";
 import { lintStep, undeclared } from "./lint-step.ts";
 import { parseRunbook, type Parsed } from "./parse.ts";
@@ -31,7 +32,7 @@ export function asDocumentation(runbook: Runbook): Runbook {
 }
 
 /** What is wrong with a runbook that can be parsed: all that needs more than its grammar. */
-async function lint({ runbook, front, steps, verify, verifies }: Parsed, file: string): Promise<readonly Problem[]> {
+async function lint({ runbook, front, steps, verify, verifies, lost }: Parsed, file: string): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   if (runbook === null || front === null) return [];
   lintFront(runbook, reportOn(front, file, problems));
@@ -54,7 +55,8 @@ async function lint({ runbook, front, steps, verify, verifies }: Parsed, file: s
       "add a fence ```yaml verify with promql, for, within",
     );
   if (runbook.verify !== null && verify !== null) lintVerify(runbook, runbook.verify, reportOn(verify, file, problems));
-  return problems;
+  const echoes = lost.map((id) => noStep(stepKey(id)));
+  return problems.filter(({ message }) => !echoes.includes(message));
 }
 
 function lintFront(runbook: Runbook, report: Report): void {

@@ -1,6 +1,6 @@
 import { Liquid } from "liquidjs";
 import { ACTIONS } from "./actions.ts";
-import type { Scope } from "./cel.ts";
+import { noStep, type Scope } from "./cel.ts";
 import { vocabulary, type Facts } from "./condition.ts";
 import { instead } from "./problem.ts";
 import type { Flaw } from "./promql.ts";
@@ -63,10 +63,7 @@ export function checkMessage(text: string, scope: Scope): readonly Flaw[] {
         return [
           {
             offset,
-            message:
-              later && !before.includes(second.replaceAll("-", "_"))
-                ? `step "${second}" does not come before this one`
-                : `there is no step "${second}" before this one`,
+            message: later && !before.includes(second.replaceAll("-", "_")) ? `step "${second}" does not come before this one` : noStep(second),
             fix: instead(second, before, "steps"),
           },
         ];

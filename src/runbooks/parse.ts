@@ -19,6 +19,8 @@ export type Parsed = {
   readonly verify: YamlSource | null;
   /** There is a fence marked as verify, if only one with a slip in it. */
   readonly verifies: boolean;
+  /** The ids of steps that cannot be understood: who speaks of them is not wrong. */
+  readonly lost: readonly string[];
   readonly problems: readonly Problem[];
 };
 
@@ -51,6 +53,7 @@ export function parseRunbook(text: string, file: string): Parsed {
       steps: [],
       verify: null,
       verifies: false,
+      lost: [],
       problems: runs ? problems : outline.problems,
     };
   }
@@ -66,6 +69,7 @@ export function parseRunbook(text: string, file: string): Parsed {
   }
 
   const steps: { readonly step: Step; readonly source: YamlSource }[] = [];
+  const lost: string[] = [];
   let verify: { readonly verify: Verify; readonly source: YamlSource } | null = null;
   for (const fence of outline.fences) {
     const source = read(fence.value, fence.line + 1);
@@ -73,7 +77,10 @@ export function parseRunbook(text: string, file: string): Parsed {
     if (fence.kind === "step") {
       const parsed = StepFence.safeParse(source.value ?? {});
       if (parsed.success) steps.push({ step: toStep(parsed.data, fence), source });
-      else problems.push(...explain(parsed.error.issues, StepFence, source, file));
+      else {
+        if (isRecord(source.value) && typeof source.value["id"] === "string") lost.push(source.value["id"]);
+        problems.push(...explain(parsed.error.issues, StepFence, source, file));
+      }
       continue;
     }
     if (verify !== null) problems.push({ file, line: fence.line, column: 1, message: "a second verify", fix: "leave one; its promql may be a list" });
@@ -89,6 +96,7 @@ export function parseRunbook(text: string, file: string): Parsed {
     steps: steps.map(({ source }) => source),
     verify: verify?.source ?? null,
     verifies: outline.fences.some(({ kind }) => kind === "verify"),
+    lost,
     problems,
   };
   if (parsed === null || !parsed.success) return { runbook: null, ...sources };

@@ -45,6 +45,7 @@ describe("a condition", () => {
 
   test.each([
     ["no condition", "steps.errors.value >"],
+    ["an expression that can take for ever", "params.pod.matches('(a+)+$')"],
     ["no truth", "steps.errors.value"],
     ["texts and numbers", "steps.errors.value > 'a'"],
     ["an endless expression", `${"(".repeat(3_000)}true`],

@@ -201,7 +201,7 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }",
       "http.request\nwith: { url: 'https://a.example.com/', method: $pod }",
       "a.md:43:7: http.request changes something, and nobody approves it; add approve: { from: ['@a-user-group'], count: 2 }",
-      "a.md:44:48: method decides whether the step changes something; write it out",
+      "a.md:44:48: method decides what is done, not to what; write it out",
     ],
     [
       "a host that a parameter decides",
@@ -226,6 +226,24 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }\n",
       "exec\nwith: { argv: [/bin/drain, 'pod=$pod'] }\napprove: { from: ['@a'], count: 2 }\n",
       "a.md:44:33: $pod inside a text; make the parameter a whole argument",
+    ],
+    [
+      "a program that a parameter decides",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }\n",
+      "exec\nwith: { argv: [$service.program] }\napprove: { from: ['@a'], count: 2 }\n",
+      "a.md:44:16: argv.0 decides what is done, not to what; write it out",
+    ],
+    [
+      "a call that a parameter decides",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }\n",
+      "sql.call\nwith: { datasource: orders, call: $pod, pids: [1] }\napprove: { from: ['@a'] }\n",
+      "a.md:44:35: call decides what is done, not to what; write it out",
+    ],
+    [
+      "a workflow that a step decides",
+      "notify\nwith: { to: incident, text: 'The pool of {{ params.service.name }} was at {{ steps.pool.value }}.' }\n",
+      "github.workflow\nwith: { repository: example/shop, workflow: 'steps.pool.series[0].labels.file' }\napprove: { from: ['@a'], count: 2 }\n",
+      "a.md:44:45: workflow decides what is done, not to what; write it out",
     ],
     [
       "a program by its name",
@@ -427,6 +445,11 @@ for (const [part, faults] of Object.entries(FAULTS))
       expect(problems.map(showProblemOf)).toEqual(said);
     });
   });
+
+test("who speaks of a step that has a slip in it is not scolded, too", async () => {
+  const { problems } = await checkRunbook(RUNBOOK.replace("id: pool\n", "id: pool\nwehn: 'true'\n"), "a.md");
+  expect(problems.map(showProblemOf)).toEqual(['a.md:19:1: unknown key "wehn"; write "when"']);
+});
 
 test("the runbook that they are planted in is a good one", async () => {
   expect((await checkRunbook(RUNBOOK, "a.md")).problems).toEqual([]);

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ACTIONS, checkRunbook, fillArguments, planOf, type Facts } from "#runbooks/index.ts";
 import { INVENTORY, LABELS, planFor, RUNBOOK, runbookOf } from "#test/support/runbook.ts";
@@ -107,6 +108,19 @@ describe("what a label says stays data, even where the inventory lets it through
     const refused = planOf(runbook, { x }, inventory);
     expect(refused).toMatchObject({ ok: false, refusal, message: expect.stringMatching(/^.{20,250}$/) as string });
   });
+
+  test("and so does any other text", () =>
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", minLength: 1, maxLength: 60 }), (value) => {
+        const plan = planOf(runbook, { x: value }, { things: Object.fromEntries([[value, { field: value }]]) });
+        // The only ones that are refused: what begins with a dash, and the folders here and above.
+        if (!plan.ok) return expect([value, /^(?:-|\.{1,2}$)/.test(value)]).toEqual([value, true]);
+        const [promql, url] = plan.steps.map(({ with: args }) => args);
+        expect(String(promql?.["query"]).replace(/"(?:[^"\\]|\\.)*"/gs, "_")).toBe("sum(up{a=_,b=~_,c=_}) by (a)");
+        expect(new URL(String(url?.["url"])).pathname.split("/")).toHaveLength(4);
+      }),
+      { numRuns: 500 },
+    ));
 
   test("a label that the alert only inherits is missing", () => {
     expect(planOf(runbook, Object.create({ x: "x" }) as Record<string, string>, { things: { x: {} } })).toMatchObject({ refusal: "label-missing" });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ACTIONS, actionReference } from "#runbooks/index.ts";
+import { parse } from "libpg-query";
+import { ACTIONS, actionReference, SQL_CALLS } from "#runbooks/index.ts";
 
 test("the published reference of actions is the one of the code", async () => {
   await expect(actionReference(), "docs/runbook-actions.md is out of date: run `npm run runbook-actions`").toMatchFileSnapshot("../../docs/runbook-actions.md");
@@ -10,6 +11,10 @@ test("whatever changes a system cannot be a mere reading", () => {
     expect([name, effect === "read"]).toEqual([name, touches === "nothing"]);
     if (risk === "high") expect([name, touches]).toEqual([name, "systems"]);
   }
+});
+
+test("every reviewed statement is one, for PostgreSQL", async () => {
+  for (const { sql } of Object.values(SQL_CALLS)) expect((await parse(sql)).stmts).toHaveLength(1);
 });
 
 test("every action says in one sentence what it does", () => {
