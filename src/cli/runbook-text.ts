@@ -23,11 +23,16 @@ export function showRunbook(runbook: Runbook): string {
     ...(documentation ? [] : [["limits", showLimits(limits)] as [string, string]]),
     ...(escalate === null ? [] : [["escalates", `after ${duration(escalate.after)} to ${escalate.to}`] as [string, string]]),
   ];
-  const pages = sections.map(({ heading, depth, markdown, steps: own }) =>
-    [heading === "" ? "" : `${"#".repeat(depth)} ${heading}`, markdown, ...steps.filter((step) => own.includes(step.id)).map(showStep)]
-      .filter((part) => part !== "")
-      .join("\n\n"),
-  );
+  const pages = sections.map(({ heading, depth, parts }) => {
+    const shown = parts.map((part) => {
+      if (part.kind === "text") return part.markdown;
+      if (part.kind === "verify")
+        return runbook.verify === null ? "" : `  ✔ ${runbook.verify.promql.join("\n    and ")}\n    for ${duration(runbook.verify.for)}`;
+      const step = steps.find((each) => each.id === part.id);
+      return step === undefined ? "  ▷ a step that does not run" : showStep(step);
+    });
+    return [heading === "" ? "" : `${"#".repeat(depth)} ${heading}`, ...shown].filter((part) => part !== "").join("\n\n");
+  });
   return `${id}: ${title}\n\n${columns(facts)}\n\n${pages.join("\n\n")}`;
 }
 

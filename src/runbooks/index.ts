@@ -10,5 +10,5 @@ export type { Refusal, RefusalReason } from "./params.ts";
 export { planOf, type PlannedStep, type PlannedVerify, type RunbookPlan } from "./plan.ts";
 export { showProblemOf, type Problem } from "./problem.ts";
 export { actionReference } from "./reference.ts";
-export { stepKey, type Mode, type Runbook, type Section, type Step } from "./runbook.ts";
+export { stepKey, type Mode, type Part, type Runbook, type Section, type Step } from "./runbook.ts";
 export { SQL_CALLS, type SqlCall } from "./sql-calls.ts";

@@ -6,7 +6,7 @@ import { unified } from "unified";
 import { explain } from "./explain.ts";
 import { FrontMatter, StepFence, VerifyFence } from "./format.ts";
 import { nearest, type Problem } from "./problem.ts";
-import { MODES, type Approval, type Guard, type Runbook, type Section, type Step, type Verify } from "./runbook.ts";
+import { MODES, type Approval, type Guard, type Part, type Runbook, type Section, type Step, type Verify } from "./runbook.ts";
 import { readYaml, type Place, type YamlSource } from "./yaml-source.ts";
 
 /** A runbook as it stands in its file, with the places of all that is in it; `lint.ts` needs them. */
@@ -48,7 +48,7 @@ export function parseRunbook(text: string, file: string): Parsed {
   if (!ours) {
     const keys: Record<string, unknown> = isRecord(front?.value) ? front.value : {};
     return {
-      runbook: documentationOf(keys, outline.sections, file, sha256),
+      runbook: documentationOf(keys, outline.sections(new Map()), file, sha256),
       front: null,
       steps: [],
       verify: null,
@@ -107,10 +107,7 @@ export function parseRunbook(text: string, file: string): Parsed {
     escalate: escalate ?? null,
     steps: steps.map(({ step }) => step),
     verify: verify?.verify ?? null,
-    sections: outline.sections.map((section, i) => {
-      const end = outline.sections[i + 1]?.line ?? Number.POSITIVE_INFINITY;
-      return { ...section, steps: steps.flatMap(({ step }) => (step.line >= section.line && step.line < end ? [step.id] : [])) };
-    }),
+    sections: outline.sections(new Map(steps.map(({ step }) => [step.line, step.id]))),
     documentation: !outline.fences.some(({ kind }) => kind === "step"),
     file,
     sha256,
@@ -120,11 +117,18 @@ export function parseRunbook(text: string, file: string): Parsed {
 
 type Fence = { readonly kind: "step" | "verify"; readonly value: string; readonly line: number; readonly heading: string; readonly prose: string };
 
-/** What the file's Markdown says: headings with their text, and the fences that run. */
-function readOutline(root: Root, text: string, file: string): { sections: readonly Section[]; fences: readonly Fence[]; problems: readonly Problem[] } {
+type Outline = {
+  /** The ids of the steps, by the line of their fence, are known when the fences have been read. */
+  readonly sections: (ids: ReadonlyMap<number, string>) => readonly Section[];
+  readonly fences: readonly Fence[];
+  readonly problems: readonly Problem[];
+};
+
+/** What the file's Markdown says: headings with what stands below them, and the fences that run. */
+function readOutline(root: Root, text: string, file: string): Outline {
   const fences: Fence[] = [];
   const problems: Problem[] = [];
-  const sections: { heading: string; depth: number; parts: string[]; line: number }[] = [];
+  const sections: { heading: string; depth: number; parts: (string | Fence)[]; line: number }[] = [];
   let prose: string[] = [];
   const section = (): (typeof sections)[number] => {
     if (sections.length === 0) sections.push({ heading: "", depth: 0, parts: [], line: 1 });
@@ -140,7 +144,9 @@ function readOutline(root: Root, text: string, file: string): { sections: readon
     }
     const kind = node.type === "code" ? kindOf(node) : null;
     if (node.type === "code" && (kind === "step" || kind === "verify")) {
-      fences.push({ kind, value: node.value, line: lineOf(node), heading: section().heading, prose: prose.join("\n\n") });
+      const fence: Fence = { kind, value: node.value, line: lineOf(node), heading: section().heading, prose: prose.join("\n\n") };
+      fences.push(fence);
+      section().parts.push(fence);
       prose = [];
       continue;
     }
@@ -152,7 +158,9 @@ function readOutline(root: Root, text: string, file: string): { sections: readon
     section().parts.push(raw);
     prose.push(raw);
   }
-  return { sections: sections.map(({ parts, ...rest }) => ({ ...rest, markdown: parts.join("\n\n"), steps: [] })), fences, problems };
+  const partOf = (part: string | Fence, ids: ReadonlyMap<number, string>): Part =>
+    typeof part === "string" ? { kind: "text", markdown: part } : part.kind === "step" ? { kind: "step", id: ids.get(part.line) ?? "" } : { kind: "verify" };
+  return { sections: (ids) => sections.map(({ parts, ...rest }) => ({ ...rest, parts: parts.map((part) => partOf(part, ids)) })), fences, problems };
 }
 
 function marks(code: Code): string {

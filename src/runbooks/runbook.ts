@@ -70,8 +70,11 @@ export type Verify = {
   readonly line: number;
 };
 
-/** A heading and the Markdown below it, without the fences that run. */
-export type Section = { readonly heading: string; readonly depth: number; readonly markdown: string; readonly line: number; readonly steps: readonly string[] };
+/** What stands below a heading, in order: Markdown for people, a step by its id, the verify. */
+export type Part = { readonly kind: "text"; readonly markdown: string } | { readonly kind: "step"; readonly id: string } | { readonly kind: "verify" };
+
+/** A heading and what stands below it. */
+export type Section = { readonly heading: string; readonly depth: number; readonly parts: readonly Part[]; readonly line: number };
 
 export type Runbook = {
   readonly id: string;
