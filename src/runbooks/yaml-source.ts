@@ -96,6 +96,9 @@ function refusals(document: Document, problem: (offset: number, message: string,
     },
     Pair: (_, pair) => {
       if (isScalar(pair.key) && pair.key.value === "__proto__") found.push(problem(from(pair.key), 'no key may be called "__proto__"', "choose another name"));
+      // Plans mark so what they leave open.
+      else if (isScalar(pair.key) && typeof pair.key.value === "string" && pair.key.value.startsWith("$"))
+        found.push(problem(from(pair.key), `no key may begin with a dollar: ${pair.key.value}`, "a parameter is a value, such as key: $service"));
       else if (!isScalar(pair.key) || typeof pair.key.value !== "string")
         found.push(problem(from(pair.key), "a key must be a text", "put quotes around the key"));
     },

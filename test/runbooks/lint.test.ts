@@ -48,6 +48,12 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     ["an alias", "owner: orders", "owner: &o orders", "a.md:4:11: anchors and aliases (& and *) are not supported here; write the value out"],
     ["a tag", "owner: orders", "owner: !!js/function orders", "a.md:4:8: Unresolved tag: tag:yaml.org,2002:js/function; remove the tag"],
     [
+      "a key that is a parameter",
+      "owner: orders",
+      "owner: orders\n$service: x",
+      "a.md:5:1: no key may begin with a dollar: $service; a parameter is a value, such as key: $service",
+    ],
+    [
       "a key that is no data",
       "params:",
       "params:\n  __proto__: { from: labels.x, inventory: services }",
