@@ -30,6 +30,7 @@ export function checkPromql(query: string): { readonly flaws: readonly Flaw[]; r
         fix: "try the query in Prometheus",
       });
   }
+  if (flaws.length === 0) flaws.push(...withoutRange(tree, query));
   return { flaws, uses: slots.map(({ use, from }) => ({ use, offset: from + 1 })) };
 }
 
@@ -88,6 +89,37 @@ function slotsOf(tree: Tree, query: string): readonly Slot[] {
     },
   });
   return slots;
+}
+
+/** Functions of a stretch of time; the grammar lets them take a moment, Prometheus does not. */
+const OF_A_RANGE = new Set([
+  "rate",
+  "irate",
+  "increase",
+  "delta",
+  "idelta",
+  "deriv",
+  "changes",
+  "resets",
+  "avg_over_time",
+  "max_over_time",
+  "min_over_time",
+  "sum_over_time",
+]);
+
+function withoutRange(tree: Tree, query: string): readonly Flaw[] {
+  const flaws: Flaw[] = [];
+  tree.iterate({
+    enter: ({ name, from, node }) => {
+      if (name !== "FunctionCall") return;
+      const called = node.getChild("FunctionIdentifier");
+      const text = called === null ? "" : query.slice(called.from, called.to);
+      const given = node.getChild("FunctionCallBody")?.firstChild?.name;
+      if (OF_A_RANGE.has(text) && given === "VectorSelector")
+        flaws.push({ offset: from, message: `${text}() is of a stretch of time`, fix: "say of how long, such as metric[5m]" });
+    },
+  });
+  return flaws;
 }
 
 function firstError(tree: Tree): number | null {

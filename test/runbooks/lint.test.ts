@@ -346,6 +346,7 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "max($service)",
       'a.md:20:21: $service stands where it could change the query; write it as the whole value of a label, in double quotes: label="$service"',
     ],
+    ["a rate of a moment", "max(pool_usage", "rate(pool_usage", "a.md:20:17: rate() is of a stretch of time; say of how long, such as metric[5m]"],
     [
       "a parameter in a raw string",
       '"$service"',
