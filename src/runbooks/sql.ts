@@ -1,10 +1,30 @@
-import { loadModule, parseSync, SqlError } from "libpg-query";
+import { setFlagsFromString } from "node:v8";
+import type * as LibPgQuery from "libpg-query";
 import { PARAM_ANYWHERE } from "./param-use.ts";
 import type { Flaw } from "./promql.ts";
 
 /** They read, by their grammar, and act all the same; a read-only transaction does not stop them. The role is the real border. */
 const ACTS =
   /^(?:pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_promote|pg_switch_wal|pg_create_restore_point|pg_wal_replay_(?:pause|resume)|pg_(?:try_)?advisory_.*|pg_sleep.*|pg_read_.*|pg_ls_.*|pg_file_.*|pg_(?:drop|create|advance).*slot.*|pg_logical_emit_message|pg_notify|pg_stat_reset.*|set_config|setval|nextval|lo_.*|dblink.*|query_to_xml.*|txid_current|pg_current_xact_id)$/;
+
+type Parser = typeof LibPgQuery;
+let loaded: Promise<Parser> | null = null;
+
+/**
+ * V8 would find the parser hot at its first statements and optimise a function so large that the process grows by 500 MB for a
+ * second [measured]. The budget is taken when the module is made, which is when it is imported.
+ */
+async function loadParser(): Promise<Parser> {
+  setFlagsFromString("--wasm-tiering-budget=100000000");
+  try {
+    const parser = await import("libpg-query");
+    await parser.loadModule();
+    return parser;
+  } finally {
+    setFlagsFromString(`--wasm-tiering-budget=${V8_DEFAULT}`);
+  }
+}
+const V8_DEFAULT = 13_000_000;
 
 /** Everything wrong with the statement of `sql.query`: one SELECT, its values as bind arguments. The parser is PostgreSQL's own. */
 export async function checkSql(sql: string, args: number): Promise<readonly Flaw[]> {
@@ -14,12 +34,12 @@ export async function checkSql(sql: string, args: number): Promise<readonly Flaw
     fix: "write $1 there, and the parameter in args",
   }));
   if (inText.length > 0) return inText;
-  await loadModule();
+  const parser = await (loaded ??= loadParser());
   let statements: readonly { readonly stmt?: object }[];
   try {
-    statements = parseSync(sql).stmts ?? [];
+    statements = parser.parseSync(sql).stmts ?? [];
   } catch (error) {
-    const at = error instanceof SqlError ? (error.sqlDetails?.cursorPosition ?? 0) : 0;
+    const at = parser.hasSqlDetails(error) ? (error.sqlDetails?.cursorPosition ?? 0) : 0;
     return [{ offset: Math.max(0, at), message: `no SQL: ${error instanceof Error ? error.message : String(error)}`, fix: "try the statement in psql" }];
   }
   if (statements.length !== 1) return [{ offset: 0, message: `${statements.length} statements`, fix: "write exactly one" }];
