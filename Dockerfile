@@ -20,6 +20,8 @@ COPY package.json ./
 COPY migrations migrations
 COPY handlers handlers
 COPY src src
+# Pages to read, and what of them can run; mount your own over them.
+COPY runbooks runbooks
 # The embedded database; unused with DATABASE_URL. Everything else may be read-only.
 RUN install --directory --owner=node --group=node /data
 VOLUME /data

@@ -4,7 +4,14 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/{domain,verbs,views,doors,engine,house,config,lint}/**/*.test.ts"], testTimeout: 20_000, hookTimeout: 30_000 } },
+      {
+        test: {
+          name: "unit",
+          include: ["test/{domain,verbs,views,doors,engine,house,config,lint,runbooks}/**/*.test.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: "live",

@@ -21,6 +21,17 @@ export function fail(message: string, code: number): number {
   return code;
 }
 
+/** The labels of an alert, given as `name=value` each. */
+export function labelsOf(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((text) => {
+      const at = text.indexOf("=");
+      if (at <= 0) throw new Usage(`"${text}" is no label; write name=value`);
+      return [text.slice(0, at), text.slice(at + 1).replace(/^"(.*)"$/, "$1")];
+    }),
+  );
+}
+
 export function print(line = ""): void {
   process.stdout.write(`${line}\n`);
 }

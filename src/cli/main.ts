@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import("./demo.ts")).demo,
   check: async () => (await import("./check.ts")).check,
   route: async () => (await import("./route.ts")).route,
+  runbook: async () => (await import("./runbook.ts")).runbook,
   incidents: async () => (await import("./read.ts")).incidents,
   incident: async () => (await import("./incident.ts")).incident,
   timeline: async () => (await import("./read.ts")).timeline,

@@ -4,7 +4,7 @@ import { duration } from "#domain/instant.ts";
 import { titleOf } from "#domain/ladder.ts";
 import { groupKey, route as routeOf } from "#domain/route.ts";
 import { classify } from "#domain/severity.ts";
-import { fail, print, printJson, table, Usage, type Command } from "./command.ts";
+import { fail, labelsOf, print, printJson, table, Usage, type Command } from "./command.ts";
 
 export const route: Command = {
   name: "route",
@@ -13,7 +13,7 @@ export const route: Command = {
   options: { json: { type: "boolean", default: false } },
   run({ values, positionals }) {
     if (positionals.length === 0) throw new Usage("give the alert's labels, for example: alertname=HighLatency service=checkout severity=P2");
-    const labels = Object.fromEntries(positionals.map(toPair));
+    const labels = labelsOf(positionals);
     const file = process.env["MUSTER_CONFIG"] || "muster.yaml";
     const { policy, problems } = loadPolicy(file, Boolean(process.env["MUSTER_CONFIG"]));
     if (policy === null) return Promise.resolve(fail(problems.map(showProblem).join("\n"), 1));
@@ -60,9 +60,3 @@ export const route: Command = {
     return Promise.resolve(0);
   },
 };
-
-function toPair(text: string): [string, string] {
-  const at = text.indexOf("=");
-  if (at <= 0) throw new Usage(`"${text}" is no label; write name=value`);
-  return [text.slice(0, at), text.slice(at + 1).replace(/^"(.*)"$/, "$1")];
-}

@@ -1,29 +1,9 @@
 import { z } from "zod";
-import { parseDuration } from "./instant.ts";
+import { Automation, Inventory } from "./automation.ts";
 import { PRIORITIES, ROLES, type Priority } from "./language.ts";
 import { badTarget } from "./ladder.ts";
-import { compileMatchers } from "./matcher.ts";
 import { Hours, ScheduleFile, When, Zone } from "./schedule.ts";
-
-/** Longer is a slip of the pen, and much longer is past the end of every calendar. */
-const LONGEST = 10 * 365 * 86_400_000;
-
-/** A duration in ms, written `90s`, `10m`, `4h`. */
-const Duration = z.string().transform((text, ctx) => {
-  const ms = parseDuration(text);
-  if (ms !== null && ms <= LONGEST) return ms;
-  ctx.addIssue({ code: "custom", message: ms === null ? `"${text}" is no duration; write it like 90s, 10m or 4h` : `"${text}" is longer than ten years` });
-  return z.NEVER;
-});
-
-const Matchers = z.array(z.string()).transform((texts, ctx) => {
-  try {
-    return { texts, matches: compileMatchers(texts) };
-  } catch (error) {
-    ctx.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
-    return z.NEVER;
-  }
-});
+import { Duration, Matchers } from "./written.ts";
 
 const Prio = z.enum(PRIORITIES);
 const Url = z.url({ protocol: /^https?$/, error: "expected a URL that starts with http:// or https://" });
@@ -243,6 +223,8 @@ export const PolicyFile = z
       })
       .prefault({}),
     revenuePerMinute: z.number().min(0).default(5600),
+    inventory: Inventory,
+    automation: Automation,
   })
   .superRefine((policy, ctx) => {
     const knownTeam = (team: string | undefined, path: (string | number)[]): void => {

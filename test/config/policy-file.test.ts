@@ -48,6 +48,22 @@ describe("every problem has the line it stands on", () => {
       "priorities:\n  P1:\n    escalateAfter: soon\n",
       { line: 3, path: "priorities.P1.escalateAfter", message: /"soon" is no duration; write it like 90s/ },
     ],
+    [
+      "an inventory row that is no record",
+      "inventory:\n  services:\n    shop: yes\n",
+      { line: 3, path: "inventory.services.shop", message: /expected record/ },
+    ],
+    [
+      "a host with its protocol",
+      "automation:\n  hosts:\n    - https://a.example.com\n",
+      { line: 3, path: "automation.hosts.0", message: /without https:\/\// },
+    ],
+    ["a program that a PATH would find", "automation:\n  commands: [drain]\n", { line: 2, path: "automation.commands.0", message: /absolute path/ }],
+    [
+      "a database's address in the file",
+      "automation:\n  datasources:\n    orders: { urlEnv: 'postgres://a' }\n",
+      { line: 3, path: "automation.datasources.orders.urlEnv", message: /environment variable/ },
+    ],
     ["a duration past all calendars", "\narchiveAfter: 99999999w\n", { line: 2, path: "archiveAfter", message: /"99999999w" is longer than ten years/ }],
     [
       "a matcher that is none",

@@ -1,0 +1,72 @@
+import { loadPolicy, showProblem } from "#config";
+import { matching, planOf, showProblemOf, type Runbook } from "#runbooks/index.ts";
+import { loadRunbooks } from "../runbook-folder.ts";
+import { fail, labelsOf, print, printJson, table, Usage, type Command } from "./command.ts";
+import { showPlan, showRunbook } from "./runbook-text.ts";
+
+export const runbook: Command = {
+  name: "runbook",
+  usage: "runbook list|show NAME|plan NAME label=value… [--json]",
+  summary: "The runbooks of MUSTER_RUNBOOKS: what there is, what one says, and what exactly it would run for an alert.",
+  details: `
+  muster runbook list                                    all of them, with mode and what they answer
+  muster runbook list alertname=HighErrorRate            those for an alert with these labels
+  muster runbook show restart-on-connection-leak         the page, with its steps
+  muster runbook plan restart-on-connection-leak alertname=HighLatency service=order-service
+                                                         what would run, with everything filled in; nothing runs
+
+plan ends with 1 and says why when there is no plan: a label that is missing, refused by its pattern, or no row of the inventory.
+`,
+  options: { json: { type: "boolean", default: false } },
+  async run({ values, positionals: [verb, ...rest] }) {
+    const folder = process.env["MUSTER_RUNBOOKS"] || "runbooks";
+    if (verb !== "list" && verb !== "show" && verb !== "plan") throw new Usage(verb === undefined ? "say list, show or plan" : `there is no "runbook ${verb}"`);
+    const { runbooks, problems } = await loadRunbooks(folder);
+    const json = values["json"] === true;
+    if (verb === "list") {
+      const some = rest.length === 0 ? runbooks : matching(runbooks, labelsOf(rest));
+      if (json) printJson(some);
+      else if (some.length === 0) print(rest.length === 0 ? `no runbooks in ${folder}` : "no runbook is for an alert with these labels");
+      else table(["id", "mode", "steps", "for", "title"], some.map(row));
+      if (problems.length > 0) fail(`${problems.length} problems, which "muster check" lists; a runbook with a problem never runs`, 0);
+      return 0;
+    }
+    const [name, ...pairs] = rest;
+    if (name === undefined) throw new Usage(`which one? for example: muster runbook ${verb} ${runbooks[0]?.id ?? "restart-on-connection-leak"}`);
+    const found = runbooks.find(({ id }) => id === name);
+    const own = problems.filter(({ file }) => file === (found?.file ?? `${folder}/${name}.md`));
+    if (found === undefined)
+      return fail(
+        own.length > 0
+          ? own.map(showProblemOf).join("\n")
+          : `there is no runbook "${name}" in ${folder}; there are: ${runbooks.map(({ id }) => id).join(", ") || "none"}`,
+        1,
+      );
+    if (verb === "show") {
+      if (json) printJson(found);
+      else print(showRunbook(found));
+      return own.length > 0 ? fail(`\nIt has problems, so nothing in it runs:\n${own.map(showProblemOf).join("\n")}`, 0) : 0;
+    }
+    if (own.length > 0) return fail(own.map(showProblemOf).join("\n"), 1);
+    return plan(found, labelsOf(pairs), json);
+  },
+};
+
+function plan(found: Runbook, labels: Readonly<Record<string, string>>, json: boolean): number {
+  const file = process.env["MUSTER_CONFIG"] || "muster.yaml";
+  const { policy, problems } = loadPolicy(file, Boolean(process.env["MUSTER_CONFIG"]));
+  if (policy === null) return fail(problems.map(showProblem).join("\n"), 1);
+  const made = planOf(found, labels, policy.inventory);
+  const offered = matching([found], labels).length > 0;
+  if (json) printJson({ offered, ...made });
+  else if (made.ok) {
+    print(showPlan(made, found));
+    if (!offered) print(`\nNot offered for these labels: it is for ${found.match.join(", ")}.`);
+  }
+  if (made.ok) return 0;
+  return json ? 1 : fail(`nothing would run: ${made.message}`, 1);
+}
+
+function row({ id, mode, steps, match, title, documentation }: Runbook): readonly string[] {
+  return [id, documentation ? "read" : mode, documentation ? "–" : String(steps.length), match.join(" ") || "–", title];
+}
