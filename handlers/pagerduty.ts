@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { raw, Router } from "express";
 import { z } from "zod";
+import type { Incident } from "#domain/incident.ts";
 import { incidentNumber, type Actor, type Instant, type PagerNews } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
 import type { Reader } from "#engine/read.ts";
@@ -98,6 +99,7 @@ async function take(door: PagerDutyDoor, event: Event, delivery: string | null):
   if (text === null || /\[page\.annotate:INC-\d+:\d+\]/.test(text)) return false;
   const incident = await door.read.incident(alarm.number);
   if (incident === null || !incident.pages.some(({ key }) => alarm.key.startsWith(`muster:${key}:`))) return false;
+  if (isEcho(event, incident, door.policy(), door.clock())) return false;
   await door.submit({
     key: `pagerduty:${delivery ?? event.id}`,
     urgency: 0,
@@ -109,6 +111,30 @@ async function take(door: PagerDutyDoor, event: Event, delivery: string | null):
     body: { type: "incident", incident: alarm.number, command: { type: "pager.heard", what, alarm: alarm.key, text } },
   });
   return true;
+}
+
+/** How long what we did there may take to come back as news, in ms. */
+const ECHO_MS = 10 * 60_000;
+
+/**
+ * Whether an event only says what we have done there ourselves, in the name of our own user: who was asked to help because
+ * we asked them, a level that we escalated to, the priority that the incident has here.
+ */
+function isEcho({ event_type: type, data }: Event, { pages, priority }: Incident, policy: Policy, now: Instant): boolean {
+  const lately = pages.filter(({ sentAt, requestedAt }) => now - (sentAt ?? requestedAt) < ECHO_MS);
+  switch (type) {
+    case "incident.priority_updated":
+      return namesOf(data?.["priority"]) === priority;
+    case "incident.responder.added": {
+      const user = data?.["user"] as { readonly id?: unknown } | undefined;
+      const known = Object.entries(policy.people).find(([, each]) => each.pagerduty !== undefined && each.pagerduty === user?.id);
+      return known !== undefined && lately.some(({ to, via }) => /responder request$/.test(via ?? "") && to.split(", ").includes(known[1].name ?? known[0]));
+    }
+    case "incident.escalated":
+      return lately.some(({ via }) => /escalation$/.test(via ?? ""));
+    default:
+      return false;
+  }
 }
 
 /** The alarm of ours that an event is about: its key is what we called it when we started it. */
@@ -139,11 +165,6 @@ function actorOf({ agent }: Event, policy: Policy): Actor {
 /** What happened, in words; null when there is nothing to tell. */
 function textOf({ event_type: type, agent, data }: Event): string | null {
   const who = agent?.summary ?? "somebody";
-  const names = (value: unknown): string =>
-    (Array.isArray(value) ? (value as unknown[]) : [value])
-      .map((each) => (typeof each === "object" && each !== null && "summary" in each ? String(each.summary) : ""))
-      .filter((each) => each !== "")
-      .join(", ");
   switch (type) {
     case "incident.annotated":
       return typeof data?.["content"] === "string" ? `${who} in PagerDuty: ${data["content"]}` : null;
@@ -152,16 +173,24 @@ function textOf({ event_type: type, agent, data }: Event): string | null {
     case "incident.reassigned":
     case "incident.delegated":
     case "incident.escalated":
-      return `${type.slice("incident.".length)} in PagerDuty by ${who}${names(data?.["assignees"]) === "" ? "" : ` to ${names(data?.["assignees"])}`}`;
+      return `${type.slice("incident.".length)} in PagerDuty by ${who}${namesOf(data?.["assignees"]) === "" ? "" : ` to ${namesOf(data?.["assignees"])}`}`;
     case "incident.priority_updated":
-      return `${who} set the priority in PagerDuty to ${names(data?.["priority"]) || "none"}`;
+      return `${who} set the priority in PagerDuty to ${namesOf(data?.["priority"]) || "none"}`;
     case "incident.responder.added":
-      return `${names(data?.["user"]) || "somebody"} was asked to help in PagerDuty by ${who}`;
+      return `${namesOf(data?.["user"]) || "somebody"} was asked to help in PagerDuty by ${who}`;
     case "incident.responder.replied":
-      return `${names(data?.["user"]) || who} answered in PagerDuty: ${[data?.["message"], data?.["state"]].find((each) => typeof each === "string") ?? ""}`;
+      return `${namesOf(data?.["user"]) || who} answered in PagerDuty: ${[data?.["message"], data?.["state"]].find((each) => typeof each === "string") ?? ""}`;
     default:
       return `${type.slice("incident.".length).replace("_", " ")} in PagerDuty by ${who}`;
   }
+}
+
+/** What PagerDuty calls a thing, or several. */
+function namesOf(value: unknown): string {
+  return (Array.isArray(value) ? (value as unknown[]) : [value])
+    .map((each) => (typeof each === "object" && each !== null && "summary" in each ? String(each.summary) : ""))
+    .filter((each) => each !== "")
+    .join(", ");
 }
 
 function jsonOf(body: Buffer): unknown {

@@ -59,8 +59,13 @@ export type PagerIncident = {
   readonly responders: { readonly message: string; readonly targets: readonly string[] }[];
 };
 
-/** What goes wrong with the next requests: a status, a lost answer ("cut"), or silence. */
-export type PagerFault = { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string } | "cut" | "silence";
+/** What goes wrong with the next requests: a status, a connection that breaks before ("cut") or after ("lost") it was done, or silence. */
+export type PagerFault =
+  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: string }
+  | "none"
+  | "cut"
+  | "lost"
+  | "silence";
 
 /** A strict PagerDuty: Events API v2, as much of REST v2 as is used, and webhooks v3. */
 export type PagerDutyDouble = {
@@ -191,8 +196,9 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
       const fault = faults.shift();
       if (fault === "silence") return;
       if (fault === "cut") return void request.socket.destroy();
-      if (fault !== undefined) return void response.writeHead(fault.status, fault.headers).end(fault.body ?? "");
+      if (typeof fault === "object") return void response.writeHead(fault.status, fault.headers).end(fault.body ?? "");
       const { status, body } = request.url === "/v2/enqueue" && request.method === "POST" ? enqueue(text) : rest(request, text);
+      if (fault === "lost") return void request.socket.destroy();
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     });
   });
