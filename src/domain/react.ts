@@ -221,6 +221,7 @@ const STOPPED: readonly TimerChange[] = [
   { timer: "ticket", at: null },
   { timer: "update", at: null },
   { timer: "command", at: null },
+  { timer: "ack", at: null },
 ];
 
 /** Every timer as the state wants it, whatever happened to it meanwhile. */

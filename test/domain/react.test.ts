@@ -21,6 +21,7 @@ const ENDED: readonly TimerChange[] = [
   { timer: "ticket", at: null },
   { timer: "update", at: null },
   { timer: "command", at: null },
+  { timer: "ack", at: null },
   { timer: "archive", at: NOW + 7 * DAY },
 ];
 const bob = { id: "U0BOB0001", name: "Bob" };

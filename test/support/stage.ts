@@ -36,6 +36,8 @@ export function stagePolicy(slack: Slack, incidents: string, payments: string): 
       },
     },
     priorities: { P0: quiet, P1: quiet, P2: quiet, P3: quiet, P4: quiet },
+    // Bursts are counted here; storms have tests of their own.
+    storm: null,
   };
 }
 
