@@ -53,5 +53,12 @@ export const NODE_FLAGS: readonly string[] = readFileSync("src/cli.ts", "utf8").
 
 /** Starts Muster on a database; dry runs outside, nothing logged but warnings. */
 export function muster(role: "web" | "worker" | "all", databaseUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Measured> {
-  return run([...NODE_FLAGS, "src/cli.ts", "start", "--role", role], { MUSTER_CONFIG: "test/bench/muster.yaml", PORT: "0", DATABASE_URL: databaseUrl, LOG_FORMAT: "json", LOG_LEVEL: "info", ...env });
+  return run([...NODE_FLAGS, "src/cli.ts", "start", "--role", role], {
+    MUSTER_CONFIG: "test/bench/muster.yaml",
+    PORT: "0",
+    DATABASE_URL: databaseUrl,
+    LOG_FORMAT: "json",
+    LOG_LEVEL: "info",
+    ...env,
+  });
 }
