@@ -185,6 +185,8 @@ export function presentIncident(incident: Incident): Record<string, unknown> {
       key,
     })),
     escalation: { step: escalation.step, next: escalation.next === null ? null : { to: escalation.next.to, at: iso(escalation.next.at) } },
+    acknowledgedUntil: incident.status === "acknowledged" ? time(incident.ackUntil) : null,
+    storm: incident.storm === null ? null : { until: iso(incident.storm.until), held: incident.storm.total, services: incident.storm.services },
     summary: incident.summary,
     mergedInto: incident.mergedInto === null ? null : incidentId(incident.mergedInto),
     handoff: incident.handoff === null ? null : { to: incident.handoff.to, from: incident.handoff.from, at: iso(incident.handoff.at) },

@@ -46,6 +46,9 @@ export function statusMessage(incident: Incident, page: string, now: Instant): S
     `${FACES[status]} *${link(page, incidentId(number))}* ${escape(title)}`,
     `${priority} (${escape(plan.sev)}), *${status}*, since ${localTime(incident.detectedAt)} (${duration((incident.resolvedAt ?? now) - incident.detectedAt)})`,
     `${alerts.firing} of ${alerts.total} alerts firing · ${held.length === 0 ? "nobody has a role" : held.join(", ")}`,
+    ...(incident.status === "acknowledged" && incident.ackUntil !== null
+      ? [`Pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`]
+      : []),
     ...(escalation.next === null ? [] : [`Next: pages ${escape(escalation.next.to)} ${localTime(escalation.next.at)} unless somebody acknowledges`]),
     ...(updates.due === null
       ? []

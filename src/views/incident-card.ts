@@ -111,6 +111,7 @@ function whatNext(incident: Incident): string {
   if (incident.quietUntil !== null && isOpen(incident.status)) return `resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
   const { next } = incident.escalation;
   if (next !== null) return `pages ${escape(next.to)} ${localTime(next.at)} unless somebody acknowledges`;
+  if (incident.status === "acknowledged" && incident.ackUntil !== null) return `pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`;
   if (incident.status === "resolved") return "the postmortem: its draft is in this channel";
   if (incident.status === "merged" && incident.mergedInto !== null) return `it goes on as ${incidentId(incident.mergedInto)}`;
   return "";

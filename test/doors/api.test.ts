@@ -94,6 +94,8 @@ describe("incidents", () => {
         },
       ],
       escalation: { step: 0, next: null },
+      acknowledgedUntil: null,
+      storm: null,
       summary: null,
       mergedInto: null,
       handoff: null,

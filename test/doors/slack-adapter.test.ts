@@ -87,3 +87,25 @@ test("the members of a group are those of now, found by its handle", async () =>
   expect(await chat.group("@sre-leads")).toEqual([slack.people.alice.id]);
   expect(await chat.group("@nobody-has-this")).toEqual([]);
 });
+
+test("a group is given the members that are wanted, with one request, and none when it has them", async () => {
+  const { alice, bob } = slack.people;
+  slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [bob.id] });
+  for (let i = 0; i < 3; i++) await chat.setGroup("@orders-oncall", [alice.id], ask());
+  expect(slack.groups.get("S0ONCALL1")?.users).toEqual([alice.id]);
+  expect(slack.callsOf("usergroups.users.update")).toHaveLength(1);
+  await chat.setGroup("@orders-oncall", [], ask());
+  expect(slack.groups.get("S0ONCALL1")?.users, "a group cannot be empty").toEqual([alice.id]);
+});
+
+test.each([
+  ["there is no such group", "@nobody-has-this", "not_found", null],
+  ["the plan has no groups", "@orders-oncall", "invalid", { method: "usergroups.users.update", kind: "error:paid_teams_only" }],
+  ["the scope is missing", "@orders-oncall", "forbidden", { method: "usergroups.users.update", kind: "error:missing_scope" }],
+] as const)("when %s, that is said and not tried again", async (_, group, reason, fault) => {
+  slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [slack.people.bob.id] });
+  if (fault !== null) slack.fault(fault);
+  const error: unknown = await chat.setGroup(group, [slack.people.alice.id], ask()).catch((caught: unknown) => caught);
+  slack.heal();
+  expect(error).toMatchObject({ name: "PortError", retryable: false, reason });
+});

@@ -63,6 +63,16 @@ function groupMembers({ groups: all }: Workspace, body: Json): Answer {
   return found === undefined ? { ok: false, error: "no_such_subteam" } : { ok: true, users: found.users };
 }
 
+/** https://docs.slack.dev/reference/methods/usergroups.users.update: a list of ids, which may not be empty. */
+function setMembers({ groups: all, people }: Workspace, body: Json): Answer {
+  const found = all.get(str(body.usergroup));
+  const users = str(body.users).split(",");
+  if (found === undefined) return { ok: false, error: "no_such_subteam" };
+  if (users.some((user) => !Object.values(people).some(({ id }) => id === user))) return { ok: false, error: "invalid_users" };
+  all.set(str(body.usergroup), { ...found, users });
+  return { ok: true, usergroup: { id: str(body.usergroup) } };
+}
+
 /** A private channel that the bot is not in does not exist for it. */
 async function unseen(workspace: Workspace, method: string, body: Json): Promise<Answer> {
   const answer = await workspace.call(method, body);
@@ -138,6 +148,7 @@ export function createAnswering(workspace: Workspace): Answering {
     if (method === "users.info") return userInfo(workspace, body);
     if (method === "usergroups.list") return Promise.resolve(groups(workspace));
     if (method === "usergroups.users.list") return Promise.resolve(groupMembers(workspace, body));
+    if (method === "usergroups.users.update") return Promise.resolve(setMembers(workspace, body));
     if (method === "views.generateTriggerId") return Promise.resolve({ ok: false, error: "unknown_method" });
     return workspace.call(method, body);
   };

@@ -59,7 +59,7 @@ export function createFaults(): Faults {
 const PER_MINUTE: readonly (readonly [number, string])[] = [
   [
     20,
-    "conversations.create conversations.setTopic conversations.archive conversations.list bookmarks.add bookmarks.edit pins.add pins.list users.list reactions.remove usergroups.list usergroups.users.list",
+    "conversations.create conversations.setTopic conversations.archive conversations.list bookmarks.add bookmarks.edit pins.add pins.list users.list reactions.remove usergroups.list usergroups.users.list usergroups.users.update",
   ],
   [
     50,

@@ -22,6 +22,7 @@ const REQUIRED: Readonly<Record<string, readonly string[]>> = {
   "chat.getPermalink": ["channel", "message_ts"],
   "usergroups.list": [],
   "usergroups.users.list": ["usergroup"],
+  "usergroups.users.update": ["usergroup", "users"],
   "views.publish": ["user_id", "view"],
   "conversations.list": [],
   "users.conversations": [],
