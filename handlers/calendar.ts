@@ -2,10 +2,9 @@ import { Router } from "express";
 import type { Reader } from "#engine/read.ts";
 import { calendar } from "#views/calendar.ts";
 
-const DAY = 86_400_000;
-/** What a calendar shows: a month back, half a year ahead. */
-const BACK = 31 * DAY;
-const AHEAD = 183 * DAY;
+/** What a calendar shows, in months of UTC: its edges stay where they are for a month, and so do shifts that are cut by them. */
+const BACK = 2;
+const AHEAD = 6;
 
 /** Calendars of who is on call, for programs that read an address now and then and cannot sign in: the address is the secret. */
 export function calendarDoor(read: Reader, clock: () => number): Router {
@@ -22,7 +21,13 @@ export function calendarDoor(read: Reader, clock: () => number): Router {
     response
       .type("text/calendar; charset=utf-8")
       .set("cache-control", "private, max-age=900")
-      .send(calendar(await read.rota(), { kind, name }, now - BACK, now + AHEAD));
+      .send(calendar(await read.rota(), { kind, name }, monthOf(now, -BACK), monthOf(now, AHEAD)));
   });
   return router;
+}
+
+/** The first instant of a month so many months from now, in UTC. */
+function monthOf(now: number, months: number): number {
+  const today = new Date(now);
+  return Date.UTC(today.getUTCFullYear(), today.getUTCMonth() + months, 1);
 }

@@ -5,6 +5,8 @@ import type { Incident } from "#domain/incident.ts";
 import { incidentNumber, type Actor, type Instant, type PagerNews } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
 import type { Reader } from "#engine/read.ts";
+import type { Paging } from "#ports/paging.ts";
+import { PortError } from "#ports/port-error.ts";
 import type { Submit } from "#engine/submit.ts";
 
 export type PagerDutyDoor = {
@@ -13,6 +15,7 @@ export type PagerDutyDoor = {
   readonly read: Reader;
   readonly policy: () => Policy;
   readonly clock: () => Instant;
+  readonly pager: Pick<Paging, "self" | "alarmOf">;
   readonly warn: (message: string) => void;
 };
 
@@ -90,10 +93,12 @@ export function isSigned(body: Buffer, header: string, secrets: readonly string[
 
 async function take(door: PagerDutyDoor, event: Event, delivery: string | null): Promise<boolean> {
   const what = Object.hasOwn(NEWS, event.event_type) ? NEWS[event.event_type]! : null;
-  const alarm = alarmIn(event.data);
-  if (what === null || alarm === null) return false;
-  // An integration acts there in our own name: what it did, we know.
-  if (what === "told" && !/^user/.test(event.agent?.type ?? "")) return false;
+  if (what === null) return false;
+  // An integration, and the user in whose name we write, do there what we have done: that we know.
+  if (what === "told" ? !/^user/.test(event.agent?.type ?? "") : /integration/.test(event.agent?.type ?? "")) return false;
+  if (what === "told" && event.agent?.id !== undefined && event.agent.id === (await trying(door.pager.self()))) return false;
+  const alarm = alarmIn(event.data) ?? named(await trying(askFor(door.pager, event.data)));
+  if (alarm === null) return false;
   const text = textOf(event);
   // A note that we wrote comes back with our mark on it.
   if (text === null || /\[page\.annotate:INC-\d+:\d+\]/.test(text)) return false;
@@ -137,16 +142,36 @@ function isEcho({ event_type: type, data }: Event, { pages, priority }: Incident
   }
 }
 
+type OurAlarm = { readonly key: string; readonly number: number };
+
 /** The alarm of ours that an event is about: its key is what we called it when we started it. */
-function alarmIn(data: Event["data"]): { readonly key: string; readonly number: number } | null {
+function alarmIn(data: Event["data"]): OurAlarm | null {
   const inner = data?.["incident"];
   const of = [data, typeof inner === "object" && inner !== null ? (inner as Record<string, unknown>) : null];
-  for (const each of of) {
-    const key = each?.["incident_key"];
-    const found = typeof key === "string" ? /^muster:(INC-\d{1,9}):/.exec(key) : null;
-    if (found !== null) return { key: key as string, number: incidentNumber(found[1]!)! };
+  return of.map((each) => named(each?.["incident_key"])).find((alarm) => alarm !== null) ?? null;
+}
+
+/** An alarm of ours by what we called it. */
+function named(key: unknown): OurAlarm | null {
+  const found = typeof key === "string" ? /^muster:(INC-\d{1,9}):/.exec(key) : null;
+  return found === null ? null : { key: key as string, number: incidentNumber(found[1]!)! };
+}
+
+/** Events about notes and responders name the incident only by PagerDuty's own id: what we called its alarm has to be asked. */
+async function askFor(pager: PagerDutyDoor["pager"], data: Event["data"]): Promise<string | null> {
+  const inner = data?.["incident"];
+  const id = typeof inner === "object" && inner !== null && "id" in inner ? inner.id : null;
+  return typeof id === "string" && /^\w{1,64}$/.test(id) ? pager.alarmOf(id) : null;
+}
+
+/** PagerDuty's answer, or null when it has none now: news of other people's incidents must not wait for it. */
+async function trying<T>(asked: Promise<T>): Promise<T | null> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof PortError && !error.retryable) return null;
+    throw error;
   }
-  return null;
 }
 
 function linkIn(data: Event["data"]): string | null {

@@ -136,6 +136,7 @@ export async function openDoors(
         read,
         policy,
         clock,
+        pager: engine.paging,
         warn: (message) => log.warn({ door: "pagerduty" }, message),
       }),
     );

@@ -1,4 +1,4 @@
-import { and, asc, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, lte, sql, type SQL } from "drizzle-orm";
+import { and, asc, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, sql, type SQL } from "drizzle-orm";
 import type { Alert } from "#domain/alert.ts";
 import type { Asked } from "#domain/asked.ts";
 import type { Instant } from "#domain/language.ts";
@@ -65,13 +65,23 @@ export async function listAlerts(db: Executor, filter: AlertFilter): Promise<Ale
   return rows.map(toAlert);
 }
 
-/** Firing alerts that nothing holds back any more. */
-export async function unmutedAlerts(db: Executor, now: Instant, limit: number): Promise<Alert[]> {
+export type MutedAlert = Alert;
+
+/** Firing alerts that are held back, the worst first, then by source and fingerprint; those after `after`. */
+export async function mutedAlerts(db: Executor, after: MutedAlert | null, limit: number): Promise<MutedAlert[]> {
   const rows = await db
     .select(columns)
     .from(alerts)
-    .where(and(eq(alerts.status, "firing"), lte(alerts.mutedUntil, new Date(now))))
-    .orderBy(asc(alerts.mutedUntil))
+    .where(
+      and(
+        eq(alerts.status, "firing"),
+        isNotNull(alerts.mutedUntil),
+        after === null
+          ? undefined
+          : sql`(${alerts.priority}, ${alerts.source}, ${alerts.fingerprint}) > (${after.priority}, ${after.source}, ${after.fingerprint})`,
+      ),
+    )
+    .orderBy(asc(alerts.priority), asc(alerts.source), asc(alerts.fingerprint))
     .limit(limit);
   return rows.map(toAlert);
 }

@@ -58,10 +58,12 @@ export async function saveArranged(db: Executor, changes: readonly Arranged[]): 
 }
 
 /** What the pager says of a schedule of its own from `now` on replaces what it said before. Nothing is written when it says the same. */
-export async function replacePagerShifts(tx: Executor, schedule: string, now: Instant, shifts: readonly Override[]): Promise<void> {
+export async function replacePagerShifts(tx: Executor, schedule: string, now: Instant, horizon: Instant, shifts: readonly Override[]): Promise<void> {
   const theirs = and(eq(overrides.schedule, schedule), eq(overrides.source, "pager"), gt(overrides.until, new Date(now)));
   const known = await tx.select().from(overrides).where(theirs);
-  const name = (person: string, from: Instant, until: Instant): string => `${person} ${from} ${until}`;
+  // A shift that is on, and one that goes on for ever, are told with other instants at each look.
+  const far = now + (horizon - now) / 2;
+  const name = (person: string, from: Instant, until: Instant): string => `${person} ${from <= now ? "-" : from} ${until >= far ? "+" : until}`;
   const before = known.map(({ person, from, until }) => name(person, from.getTime(), until.getTime())).toSorted();
   const after = shifts.map(({ person, from, until }) => name(person, from, until)).toSorted();
   if (before.length === after.length && before.every((each, i) => each === after[i])) return;

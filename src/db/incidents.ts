@@ -159,10 +159,19 @@ export async function quietlyOpened(db: Executor, from: number, to: number): Pro
   return complete(rows);
 }
 
-/** Incidents that nobody has acknowledged and whose escalation no timer will take up after `late`. */
+/**
+ * Incidents whose next page no timer will see to after `late`: that nobody has acknowledged and that escalate by themselves,
+ * or whose acknowledgement has expired. A timer that is due more than a day after counts for nothing.
+ */
 export async function withoutDeadline(db: Executor, late: number): Promise<StoredIncident[]> {
+  const at = (ms: number): string => new Date(ms).toISOString();
   const { rows } = await db.execute<StoredIncident>(
-    sql`select i.uid, i.state from incidents i where i.status = 'triggered' and not exists (select 1 from timers t where t.incident = i.number and t.timer = 'escalate' and t.due_at > ${new Date(late).toISOString()}::timestamptz) order by i.number limit 1000`,
+    sql`select i.uid, i.state from incidents i where (
+      (i.status = 'triggered' and i.state->'plan'->>'page' <> 'none' and i.state->'plan'->>'escalateAfter' is not null
+        and not exists (select 1 from timers t where t.incident = i.number and t.timer = 'escalate' and t.due_at > ${at(late)}::timestamptz and t.due_at < ${at(late + 90_000_000)}::timestamptz))
+      or (i.status = 'acknowledged' and i.state->>'ackUntil' is not null
+        and not exists (select 1 from timers t where t.incident = i.number and t.timer = 'ack' and t.due_at > ${at(late)}::timestamptz and t.due_at < ${at(late + 90_000_000)}::timestamptz))
+    ) order by i.number limit 1000`,
   );
   return complete(rows);
 }

@@ -159,7 +159,10 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
       const incident = [...incidents.values()].find(({ id }) => id === one[1]);
       if (incident === undefined) return { status: 404, body: { error: { message: "Not Found", code: 2100 } } };
       if (request.method === "GET")
-        return { status: 200, body: { incident: { id: incident.id, responder_requests: incident.responders.map(({ message }) => ({ message })) } } };
+        return {
+          status: 200,
+          body: { incident: { id: incident.id, incident_key: incident.key, responder_requests: incident.responders.map(({ message }) => ({ message })) } },
+        };
       if (one[2] !== undefined && !plan.responders) return { status: 402, body: { error: { message: "Account does not have the abilities", code: 2014 } } };
       const body = one[2] === undefined ? Change.safeParse(JSON.parse(text)) : Responders.safeParse(JSON.parse(text));
       if (!body.success) return refuse(z.prettifyError(body.error));
@@ -232,7 +235,8 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
         status: of?.status,
         assignees: [USER],
       };
-      const note = { type: "incident_note", incident: { id: of?.id, type: "incident_reference", incident_key: key } };
+      // As PagerDuty sends it: the incident by its id, and not by its key.
+      const note = { type: "incident_note", incident: { id: of?.id ?? "Q0", type: "incident_reference", summary: "…" } };
       const body = JSON.stringify({
         event: {
           id: `01${id}`,
@@ -241,7 +245,7 @@ export async function startPagerDuty(): Promise<PagerDutyDouble> {
           occurred_at: new Date(at).toISOString(),
           agent,
           client: null,
-          data: type === "incident.annotated" || type === "incident.status_update_published" ? { ...note, ...data } : { ...inner, ...data },
+          data: /annotated|status_update_published|responder/.test(type) ? { ...note, ...data } : { ...inner, ...data },
         },
       });
       const signed = secrets.map((secret) => `v1=${createHmac("sha256", secret).update(body).digest("hex")}`).join(", ");

@@ -101,7 +101,8 @@ export function observe(known: Alert | null, seen: Observation, at: Sighting, cl
     // start is the one kept: by it the next merge is no flap, and the end of an earlier stretch, told late, is stale.
     if (seen.startsAt > known.startsAt) return { kind: "flapped", wasKnown, alert: { ...told, startsAt: seen.startsAt, flaps: known.flaps + 1 } };
     // Held back so far: whether it still is, is asked anew.
-    return { kind: known.mutedUntil === null ? "repeated" : "fired", wasKnown, alert: { ...told, repeats: known.repeats + 1 } };
+    const kind = known.mutedUntil === null ? "repeated" : known.incident === null ? "fired" : "flapped";
+    return { kind, wasKnown, alert: { ...told, repeats: known.repeats + 1 } };
   }
   const again = seen.startsAt > known.startsAt;
   const firing: Alert = { ...told, status: "firing", endsAt: null, startsAt: Math.max(seen.startsAt, known.startsAt) };

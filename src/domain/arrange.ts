@@ -53,11 +53,15 @@ export function arrange(wish: Arranging, id: number, ctx: Context): Arrangement 
         effects: [...announced.map((channel): Effect => ({ type: "chat.shift", channel, schedule, at })), ...grouped(schedule, ctx)],
       };
     }
+    case "shift.check":
+      return { ok: true, text: null, changes: [], effects: grouped(wish.schedule, ctx) };
     case "mute.set": {
       const { matchers, from, until } = wish;
       const reason = oneLine(wish.reason, 300) || "no reason given";
       const wrong = wrongMatchers(matchers);
       if (wrong !== null) return refused(wrong);
+      if ((ctx.mutes ?? []).length >= MOST_MUTES)
+        return refused(`There are ${MOST_MUTES} mutes already. \`mutes\` lists them; what holds for long belongs under \`maintenance\` in muster.yaml.`);
       if (until <= now) return refused("That time is over already.");
       if (until - from > LONGEST) return refused("A mute of more than 90 days belongs under `maintenance` in muster.yaml.");
       return {
@@ -78,11 +82,16 @@ export function arrange(wish: Arranging, id: number, ctx: Context): Arrangement 
   }
 }
 
+const EVERYTHING = "This would hold back nearly every alert there is: say which, as in `mute service=checkout 2h`.";
+
+/** Each alert is held against each mute. */
+const MOST_MUTES = 200;
+
 function wrongMatchers(matchers: readonly string[]): string | null {
-  if (matchers.length === 0) return "This would hold back every alert there is: say which, as in `mute service=checkout 2h`.";
+  if (matchers.length === 0) return EVERYTHING;
   try {
-    compileMatchers(matchers);
-    return null;
+    // What fits an alert without any label fits nearly all there are.
+    return compileMatchers(matchers)({}) ? EVERYTHING : null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -15,6 +15,8 @@ export const Arranging = z.discriminatedUnion("type", [
   z.object({ type: z.literal("shift.restore"), schedule: z.string() }),
   /** Somebody's shift has begun. */
   z.object({ type: z.literal("shift.began"), schedule: z.string(), at: z.number() }),
+  /** The group of a schedule is looked at. */
+  z.object({ type: z.literal("shift.check"), schedule: z.string() }),
   z.object({ type: z.literal("mute.set"), matchers: z.array(z.string()), from: z.number(), until: z.number(), reason: z.string() }),
   z.object({ type: z.literal("mute.lift"), mute: z.number() }),
 ]);

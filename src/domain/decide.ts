@@ -4,7 +4,7 @@ import { accept, fold, refuse, type AlertsChanged, type Context, type Decision }
 import { cancel, close, reopen } from "./ending.ts";
 import type { Fact } from "./event.ts";
 import { commandDue, escalate, escalateNow, pageFirst, pageNow, rearm, requestTicket, rise, stalled, ticketAtOnce } from "./escalation.ts";
-import { acknowledgementExpires } from "./expiry.ts";
+import { acknowledgementExpires, forgotten } from "./expiry.ts";
 import { utc, utcTime } from "./instant.ts";
 import type { Incident } from "./incident.ts";
 import { incidentId, isHigher, isOpen, type Instant, type Timer } from "./language.ts";
@@ -96,6 +96,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "incident.merge":
       throw new Error("bug: merging concerns two incidents and is decided by `merge`");
     case "escalation.audit":
+      if (forgotten(incident, ctx.now)) return accept(acknowledgementExpires(incident, incident.ackUntil!, ctx));
       return accept(stalled(incident, ctx.now) ? rearm(incident, ctx) : []);
     case "incident.escalate":
       return isOpen(incident.status) ? accept(escalateNow(incident, written(command.reason), ctx)) : refuse(notOpen(incident));

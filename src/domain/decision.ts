@@ -22,6 +22,15 @@ export type Context = {
   readonly woken?: ReadonlyMap<string, number>;
 };
 
+/** The context with whom facts wake counted: what is decided next in the same command knows of it. */
+export function afterWaking(ctx: Context, facts: readonly Fact[]): Context {
+  const people = facts.flatMap((fact) => (fact.type === "page.requested" ? fact.data.people : []));
+  if (people.length === 0) return ctx;
+  const woken = new Map(ctx.woken);
+  for (const person of people) woken.set(person, (woken.get(person) ?? 0) + 1);
+  return { ...ctx, woken };
+}
+
 /** What says who is on call. */
 export function rotaOf({ policy, overrides }: Context): Rota {
   return { policy, overrides: overrides ?? [] };

@@ -66,7 +66,8 @@ export type About =
   | { readonly kind: "update-owed" }
   | { readonly kind: "still-commander" }
   | { readonly kind: "handoff" }
-  | { readonly kind: "page" };
+  /** `key`: which page; absent in what an earlier version stored. */
+  | { readonly kind: "page"; readonly key?: string };
 
 export type EffectType = Effect["type"];
 

@@ -49,7 +49,10 @@ export function pageFirst(incident: Incident, reason: string, ctx: Context): rea
 /** Pages a rung that was climbed to, and arms the next one. */
 function paged(incident: Incident, { at, step, after, skipped }: Climb, reason: string, ctx: Context): readonly Fact[] {
   const why = skipped.length === 0 ? reason : `${reason}; nobody is there for ${skipped.join(", ")}`;
-  return [pageFact(incident, step, why, ctx), ...arm(incident, at + 1, after, ctx)];
+  const page = pageFact(incident, step, why, ctx);
+  // Whoever was woken too often is woken for this one when that time is over, if nobody has answered by then.
+  if (page.type === "page.held") return [page, { type: "escalation.armed", data: { step: at, to: step.to, due: ctx.now + ctx.policy.paging.within } }];
+  return [page, ...arm(incident, at + 1, after, ctx)];
 }
 
 /** An incident is open again on old news: nobody is paged for that, but the ladder goes on if nobody answers. */
@@ -80,11 +83,20 @@ export function stalled(incident: Incident, now: Instant): boolean {
   const { status, plan, escalation } = incident;
   if (status !== "triggered" || plan.page === "none" || plan.escalateAfter === null) return false;
   const usedUp = escalation.step >= ladder(incident, plan).length * (plan.repeat + 1);
-  return escalation.next === null ? !usedUp : now - escalation.next.at > OVERDUE_MS;
+  if (escalation.next === null) return !usedUp;
+  // Due long ago, or so far ahead that some clock must have jumped.
+  return now - escalation.next.at > OVERDUE_MS || escalation.next.at - now > Math.max(FAR_MS, 2 * longest(incident));
 }
 
 /** ms after which a step that is due and was not taken has been forgotten: many sweeps. */
 export const OVERDUE_MS = 2 * 60_000;
+
+/** ms ahead at which no step is due that a policy asks for, unless it says so itself. */
+const FAR_MS = 86_400_000;
+
+function longest({ plan, route }: Incident): number {
+  return Math.max(plan.escalateAfter ?? 0, ...(route.ladder ?? []).map(({ after }) => after ?? 0));
+}
 
 /** Somebody wants the next rung paged now, acknowledged or not. */
 export function escalateNow(incident: Incident, reason: string | null, ctx: Context): readonly Fact[] {
@@ -99,7 +111,7 @@ export function escalateNow(incident: Incident, reason: string | null, ctx: Cont
   const why = `${ctx.actor.name} escalates${reason === null ? "" : `: ${reason}`}`;
   return [
     { type: "escalation.advanced", data: { step: rung.at + 1, to: rung.step.to, reason: why } },
-    pageFact(incident, rung.step, why, ctx),
+    pageFact(incident, rung.step, why, ctx, { wanted: ctx.actor.kind === "person" }),
     ...(incident.status === "triggered" ? arm(incident, rung.at + 1, rung.after, ctx) : []),
   ];
 }
@@ -118,7 +130,7 @@ export function pageNow(incident: Incident, command: Extract<IncidentCommand, { 
 /** Pages the on-call people of a team, apart from the ladder of the incident. */
 export function pageTeam(incident: Incident, team: string, reason: string, ctx: Context, wanted = false): Fact {
   const people = onTeam(rotaOf(ctx), team, ctx.now).primary.map((id) => routedPerson(ctx.policy, id));
-  return pageFact(incident, named(`${team} on-call`, people), reason, ctx, { apart: true, wanted });
+  return pageFact(incident, named(`${team} on-call`, people), reason, ctx, { apart: true, wanted, team });
 }
 
 /** Somebody has heard the alert but nobody has command: a nudge in the channel, then the next rung is paged. */
@@ -149,7 +161,13 @@ function arm(incident: Incident, step: number, after: number | null, ctx: Contex
  * The key counts pages, not rungs: an incident may come back to the same level and rung, and that page is a new one.
  * Whoever was woken as often as the policy allows is awake, and is not woken again but for a P0 or because a person wants it.
  */
-function pageFact(incident: Incident, step: Step, reason: string, ctx: Context, how: { readonly apart?: boolean; readonly wanted?: boolean } = {}): Fact {
+function pageFact(
+  incident: Incident,
+  step: Step,
+  reason: string,
+  ctx: Context,
+  how: { readonly apart?: boolean; readonly wanted?: boolean; readonly team?: string } = {},
+): Fact {
   const { perPerson } = ctx.policy.paging;
   const spared = incident.priority === "P0" || how.wanted === true ? [] : step.people.filter(({ id }) => (ctx.woken?.get(id) ?? 0) >= perPerson);
   const people = step.people.filter((person) => !spared.includes(person));
@@ -166,6 +184,7 @@ function pageFact(incident: Incident, step: Step, reason: string, ctx: Context, 
       reason: held.length === 0 ? reason : `${reason}; not ${held.join(", ")}, who was woken ${perPerson} times lately`,
       ...(chat.length > 0 ? { chat } : {}),
       ...(how.apart === true ? { apart: true } : {}),
+      ...(how.team === undefined || how.team === incident.route.team ? {} : { team: how.team }),
     },
   };
 }

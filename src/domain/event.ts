@@ -145,6 +145,8 @@ export type Fact =
         readonly chat?: readonly string[];
         /** A call for somebody in particular: an alarm of its own for the pager, not one more word on the incident's. */
         readonly apart?: true;
+        /** Whose alarm it is, when not the incident's own team's. */
+        readonly team?: string;
       };
     }
   | { readonly type: "page.sent"; readonly data: { readonly key: string; readonly to: string; readonly via: string } }

@@ -101,7 +101,8 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
         acknowledgedBy: was.acknowledgedBy ?? person,
         escalation: { ...was.escalation, next: null },
         pages: was.pages.map((page) =>
-          page.status === "requested" || page.status === "sent" ? { ...page, status: "acknowledged", acknowledgedAt: event.at } : page,
+          // Whoever is called by name has not answered because somebody else has.
+          page.status === "sent" || (page.status === "requested" && page.apart !== true) ? { ...page, status: "acknowledged", acknowledgedAt: event.at } : page,
         ),
       };
     case "incident.unacknowledged":
@@ -192,6 +193,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
             acknowledgedAt: null,
             status: "requested",
             ...(event.data.apart === true ? { apart: true } : {}),
+            ...(event.data.team === undefined ? {} : { team: event.data.team }),
           },
         ],
       };

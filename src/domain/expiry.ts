@@ -1,5 +1,5 @@
 import type { Context } from "./decision.ts";
-import { pageAnew } from "./escalation.ts";
+import { OVERDUE_MS, pageAnew } from "./escalation.ts";
 import type { Fact } from "./event.ts";
 import type { Incident } from "./incident.ts";
 import { utcTime } from "./instant.ts";
@@ -9,9 +9,16 @@ import type { Instant } from "./language.ts";
 export function acknowledgementExpires(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
   const { status, heardAt, ackUntil, plan } = incident;
   if (status !== "acknowledged" || ackUntil !== due || plan.ackExpires === null) return [];
-  const since = heardAt ?? incident.acknowledgedAt ?? incident.openedAt;
+  // A clock that has jumped there and back may have written down what is still to come.
+  const since = Math.min(ctx.now, heardAt ?? incident.acknowledgedAt ?? incident.openedAt);
   const until = since + plan.ackExpires;
   if (until > ctx.now) return [{ type: "acknowledgement.extended", data: { until } }];
   const reason = `nobody was heard from since ${utcTime(since)} UTC`;
   return [{ type: "incident.unacknowledged", data: { reason } }, ...pageAnew(incident, reason, ctx)];
+}
+
+/** Whether an acknowledgement has expired, or expires at an instant that no policy asks for, and nothing has come of it. */
+export function forgotten({ status, ackUntil, plan }: Incident, now: Instant): boolean {
+  if (status !== "acknowledged" || ackUntil === null || plan.ackExpires === null) return false;
+  return now - ackUntil > OVERDUE_MS || ackUntil - now > plan.ackExpires + OVERDUE_MS;
 }

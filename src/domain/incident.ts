@@ -14,6 +14,8 @@ export type Page = {
   readonly status: "requested" | "sent" | "failed" | "acknowledged" | "resolved";
   /** An alarm of its own for the pager. */
   readonly apart?: boolean;
+  /** Whose alarm it is, when not that of the incident's own team. */
+  readonly team?: string;
 };
 
 /** Something to do, during the incident or after it. `due`: an ISO date. */

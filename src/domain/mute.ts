@@ -14,10 +14,15 @@ export type Mute = {
   readonly until: Instant;
 };
 
+/** The group of alerts that are heard again because nothing holds them back any more: their source has not spoken. */
+export const UNMUTED = "muster:unmuted";
+
 /** Why an alert is muted, and until when. */
 export type Muted = { readonly why: string; readonly until: Instant };
 
-const compiled = new WeakMap<Mute, Matcher>();
+/** Compiled matchers by what they say: rows are read anew for every batch. */
+const compiled = new Map<string, Matcher>();
+const KEPT = 2_000;
 
 /** Whether a mute of a person or a maintenance window of the policy holds an alert back now; the one that ends last says until when. */
 export function mutedBy(policy: Policy, mutes: readonly Mute[], labels: Labels, now: Instant): Muted | null {
@@ -40,9 +45,11 @@ export function endOf(window: Policy["maintenance"][number], now: Instant): Inst
 }
 
 function matcherOf(mute: Mute): Matcher {
-  const known = compiled.get(mute);
+  const text = mute.matchers.join("\n");
+  const known = compiled.get(text);
   if (known !== undefined) return known;
   const matcher = compileMatchers(mute.matchers);
-  compiled.set(mute, matcher);
+  if (compiled.size >= KEPT) compiled.clear();
+  compiled.set(text, matcher);
   return matcher;
 }

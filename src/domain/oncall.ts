@@ -1,4 +1,5 @@
 import type { Instant } from "./language.ts";
+import { isChatId } from "./people.ts";
 import type { Policy } from "./policy.ts";
 import { gaps, shifts, type Override, type Shift } from "./shifts.ts";
 
@@ -16,7 +17,10 @@ const AHEAD = 60 * 86_400_000;
 /** The shifts of a schedule in [from, to); none for a schedule that the policy does not have. */
 export function shiftsOf({ policy, overrides }: Rota, name: string, from: Instant, to: Instant): readonly Shift[] {
   const schedule = Object.hasOwn(policy.schedules, name) ? policy.schedules[name] : undefined;
-  return schedule === undefined ? [] : shifts(name, schedule, overrides, from, to);
+  if (schedule === undefined) return [];
+  // Whoever is gone from the policy stands in for nobody; whom only the chat knows may.
+  const present = overrides.filter(({ person }) => Object.hasOwn(policy.people, person) || isChatId(person));
+  return shifts(name, schedule, present, from, to);
 }
 
 /** The parts of [from, to) in which a schedule has nobody. */

@@ -1,8 +1,8 @@
 import type { IncidentCommand } from "./command.ts";
 import { accept, type Context, type Decision } from "./decision.ts";
-import { rearm } from "./escalation.ts";
+import { pageAnew, rearm } from "./escalation.ts";
 import type { Incident } from "./incident.ts";
-import { isOpen } from "./language.ts";
+import { isOpen, type PagerNews } from "./language.ts";
 import { oneLine } from "./text.ts";
 
 /**
@@ -11,13 +11,15 @@ import { oneLine } from "./text.ts";
  */
 export function heard(incident: Incident, { what, alarm, text }: Extract<IncidentCommand, { type: "pager.heard" }>, ctx: Context): Decision {
   const { status } = incident;
+  // An alarm of an earlier episode, one that is over here, or a call for somebody says nothing about the incident as it is.
+  if (what !== "told" && !speaks(incident, alarm, what)) return accept([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
   switch (what) {
     case "acknowledged":
       return accept(status === "triggered" ? [{ type: "incident.acknowledged", data: { alarm } }] : []);
     case "unacknowledged":
       // Somebody with a role is at it, whatever the pager thinks.
       if (status !== "acknowledged" || incident.roles.commander !== null) return accept([]);
-      return accept([{ type: "incident.unacknowledged", data: { reason: oneLine(text, 300) } }, ...rearm(incident, ctx)]);
+      return accept([{ type: "incident.unacknowledged", data: { reason: oneLine(text, 300) } }, ...pageAnew(incident, "nobody has it any more", ctx)]);
     case "resolved":
       return accept(
         isOpen(status) ? [{ type: "incident.resolved", data: { by: "person", reason: oneLine(text, 300), firing: incident.alerts.firing, alarm } }] : [],
@@ -34,4 +36,11 @@ export function heard(incident: Incident, { what, alarm, text }: Extract<Inciden
     case "told":
       return accept([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
   }
+}
+
+/** Whether an alarm is the incident's own, of this episode, and not over: only then what happens to it happens to the incident. */
+function speaks({ pages, number, episode }: Incident, alarm: string, what: PagerNews): boolean {
+  const page = pages.find(({ key }) => alarm.startsWith(`muster:${key}:`));
+  if (page === undefined || page.apart === true) return false;
+  return page.key.startsWith(`INC-${number}:${episode}:`) && (what === "reopened" || (page.status !== "resolved" && page.status !== "failed"));
 }

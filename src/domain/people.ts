@@ -8,8 +8,13 @@ export type RoutedPerson = { readonly id: string; readonly name: string; readonl
 export function routedPerson(policy: Policy, id: string): RoutedPerson {
   const person = Object.hasOwn(policy.people, id) ? policy.people[id] : undefined;
   // Whoever stands in may be known to the chat only.
-  const slack = person === undefined && /^[UW][A-Z0-9]{5,}$/.test(id) ? id : (person?.slack ?? null);
+  const slack = person === undefined && isChatId(id) ? id : (person?.slack ?? null);
   return { id, name: person?.name ?? id, slack, email: person?.email ?? null };
+}
+
+/** Whether it is how the chat names people. */
+export function isChatId(id: string): boolean {
+  return /^[UW][A-Z0-9]{5,}$/.test(id);
 }
 
 /** Somebody of the chat, as the policy knows them. */

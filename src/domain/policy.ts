@@ -203,7 +203,7 @@ export const PolicyFile = z
             timezone: Zone,
           })
           .superRefine(({ match, from, until, every }, ctx) => {
-            if (match.texts.length === 0) ctx.addIssue({ code: "custom", path: ["match"], message: "this would hold back every alert there is: say which" });
+            if (match.matches({})) ctx.addIssue({ code: "custom", path: ["match"], message: "this would hold back nearly every alert there is: say which" });
             if ((from === undefined) !== (until === undefined)) ctx.addIssue({ code: "custom", message: "give both from and until" });
             if ((from === undefined) === (every.length === 0))
               ctx.addIssue({ code: "custom", message: "give from and until for one time, or every for each week" });

@@ -55,7 +55,8 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
         priority: event.data.priority,
         episode: after.episode,
       });
-      for (const id of event.data.chat ?? []) effects.push({ type: "chat.direct", to: { id, name: event.data.to }, about: { kind: "page" }, seq: event.seq });
+      for (const id of event.data.chat ?? [])
+        effects.push({ type: "chat.direct", to: { id, name: event.data.to }, about: { kind: "page", key: event.data.key }, seq: event.seq });
       return;
     case "note.added":
       // What is written down here is read there too, by people who were woken by it.
@@ -71,6 +72,9 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       timers.push({ timer: "escalate", at: null }, { timer: "ticket", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after));
       timers.push(...ackTimer(after));
       if (after.pages.length > 0) effects.push({ type: "page.acknowledge", episode: after.episode, ...heardFrom(event.data) });
+      return;
+    case "incident.unacknowledged":
+      if (typeof after.plan.ticket === "number" && !after.ticketRequested) timers.push({ timer: "ticket", at: event.recordedAt + after.plan.ticket });
       return;
     case "incident.mitigated":
       timers.push({ timer: "escalate", at: null });
@@ -142,7 +146,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       if (!event.data.repaired) for (const channel of watchers(after, policy)) effects.push({ type: "chat.relay", channel, seq: event.seq });
       return;
     case "incident.reopened":
-      timers.push({ timer: "archive", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after));
+      timers.push({ timer: "archive", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after), ...ackTimer(after));
       if (typeof after.plan.ticket === "number" && after.status === "triggered") timers.push({ timer: "ticket", at: event.at + after.plan.ticket });
       effects.push(...ticketGoesOn(event, after));
       return;
@@ -176,7 +180,6 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "alerts.returned":
     case "title.changed":
     case "handoff.ended":
-    case "incident.unacknowledged":
     case "pager.told":
     case "message.captured":
     case "message.edited":

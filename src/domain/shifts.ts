@@ -32,7 +32,8 @@ export function shifts(name: string, schedule: Schedule, overrides: readonly Ove
     );
   });
   const above: readonly Override[] = [
-    ...overrides.filter((each) => each.schedule === name && each.source === "pager"),
+    // What the pager said once says nothing about a schedule that is kept here now.
+    ...overrides.filter((each) => each.schedule === name && each.source === "pager" && schedule.pagerduty !== undefined),
     ...schedule.overrides.map((each): Override => ({ ...each, schedule: name, source: "policy" })),
     ...overrides.filter((each) => each.schedule === name && each.source !== "pager"),
   ];

@@ -1,5 +1,5 @@
 import { changed } from "./alerts-changed.ts";
-import { fold, type AlertsChanged, type Context } from "./decision.ts";
+import { afterWaking, fold, type AlertsChanged, type Context } from "./decision.ts";
 import { pageTeam } from "./escalation.ts";
 import type { Fact } from "./event.ts";
 import type { Incident } from "./incident.ts";
@@ -70,8 +70,10 @@ export function gather(incident: Incident, held: readonly Held[], ctx: Context):
     },
   ];
   let after = fold(incident, facts, ctx);
+  let counting = ctx;
   for (const team of due) {
-    const page = pageTeam(after, team, `a storm: ${after.storm?.total ?? held.length} incidents are held back`, ctx);
+    const page = pageTeam(after, team, `a storm: ${after.storm?.total ?? held.length} incidents are held back`, counting);
+    counting = afterWaking(counting, [page]);
     facts.push(page);
     after = fold(after, [page], ctx);
   }

@@ -27,6 +27,7 @@ export function takeBack(incident: Incident, ctx: Context): Decision {
   if (reopens) facts.push({ type: "incident.reopened", data: { status: after.status, reason: `${ctx.actor.name} took back: ${last.what}` } });
   const { what, restore, strikes, withdraws } = last;
   facts.push({ type: "verb.undone", data: { what, was: incident.status, restore, strikes, withdraws, ...(regained.length > 0 ? { regained } : {}) } });
-  if (after.status === "triggered" && incident.status !== "triggered") facts.push(...rearm(after, ctx));
+  const spent = after.status === "triggered" && after.escalation.next !== null && after.escalation.next.at <= ctx.now;
+  if (after.status === "triggered" && (incident.status !== "triggered" || spent)) facts.push(...rearm(after, ctx));
   return { ok: true, facts };
 }

@@ -1,5 +1,6 @@
 import { withoutDeadline } from "#db/incidents.ts";
 import { OVERDUE_MS, stalled } from "#domain/escalation.ts";
+import { forgotten } from "#domain/expiry.ts";
 import { MUSTER } from "#domain/language.ts";
 import type { Engine } from "./engine.ts";
 import type { Submit } from "./submit.ts";
@@ -10,7 +11,9 @@ import type { Submit } from "./submit.ts";
  */
 export async function audit(engine: Engine, submit: Submit): Promise<number> {
   const now = engine.clock();
-  const lost = (await withoutDeadline(engine.connection.db, now - OVERDUE_MS)).filter(({ state }) => stalled(state, now)).map(({ state }) => state.number);
+  const lost = (await withoutDeadline(engine.connection.db, now - OVERDUE_MS))
+    .filter(({ state }) => stalled(state, now) || forgotten(state, now))
+    .map(({ state }) => state.number);
   for (const incident of lost) {
     engine.log.error({ incident }, "an incident had no deadline for its escalation and gets one");
     await submit({

@@ -2,16 +2,17 @@ import type { StoredIncident } from "#db/incidents.ts";
 import type { GroupMark } from "#db/truncated.ts";
 import { HEARD, observe, type Alert, type Change } from "#domain/alert.ts";
 import { decide, decideOpening } from "#domain/decide.ts";
-import { fold, type AlertsChanged, type Context } from "#domain/decision.ts";
+import { afterWaking, fold, type AlertsChanged, type Context } from "#domain/decision.ts";
 import type { Delivery, Observation } from "#domain/delivery.ts";
 import type { Fact } from "#domain/event.ts";
 import { urgencyOf, type Instant } from "#domain/language.ts";
-import { mutedBy } from "#domain/mute.ts";
+import { mutedBy, UNMUTED, type Muted } from "#domain/mute.ts";
 import type { Seed } from "#domain/opening.ts";
 import { groupKey, teamOf } from "#domain/route.ts";
 import { classify, type Classified } from "#domain/severity.ts";
 import { decideStorm, gather, STORM_KEY, type Held } from "#domain/storm.ts";
 import type { Desk } from "./desk.ts";
+import { isWatchdog } from "#domain/watchdog.ts";
 import { isHeldBack, targets, type Seen, type Target } from "./targets.ts";
 import { groupOf, isOvertaken, marksAfter } from "./truncation.ts";
 
@@ -30,18 +31,24 @@ export function deliver(
 ): { readonly alerts: readonly Alert[]; readonly marks: readonly GroupMark[]; readonly verdicts: readonly Verdict[] } {
   const seen = lastOfEach(delivery.alerts).map((observation): Seen => {
     const classified = classify(ctx.policy, observation.labels);
-    const change = observe(desk.alert(at.source, observation.fingerprint), observation, { ...at, delivery }, classified);
+    const known = desk.alert(at.source, observation.fingerprint);
+    const told = observe(known, observation, { ...at, delivery }, classified);
+    // Its source has not spoken.
+    const change = known !== null && delivery.groupKey === UNMUTED ? { ...told, alert: { ...told.alert, lastSeenAt: known.lastSeenAt } } : told;
     return { observation, classified, change, muted: mutedBy(ctx.policy, ctx.mutes ?? [], observation.labels, ctx.now) };
   });
-  const { byTarget, nowhere } = targets(desk, seen, ctx);
-  const alerts: Alert[] = nowhere.map(({ change, muted }) =>
-    isHeldBack(change, muted) ? { ...change.alert, mutedUntil: muted.until, mutedWhy: muted.why } : change.alert,
-  );
+  const { byTarget, nowhere, held } = targets(desk, seen, ctx);
+  const alerts: Alert[] = nowhere.map(({ change, muted }) => {
+    if (isWatchdog(ctx.policy, change.alert.labels)) return { ...change.alert, ...HEARD };
+    return isHeldBack(change, muted) ? suppressed(change, muted) : change.alert;
+  });
   const verdicts: Verdict[] = [];
   const moved = new Map<number, { count: number; to: number }>();
   const group = groupOf(delivery);
   const known = desk.marksOf(at.source, group);
   const overtaken = isOvertaken(delivery, at, seen, known);
+  // Whom one incident of the delivery wakes, the next one counts.
+  let counting = ctx;
   const numbers: number[] = [];
   let next = desk.nextNumber;
   for (const [target, members] of byTarget) {
@@ -50,7 +57,21 @@ export function deliver(
     numbers.push(number);
     const changes = members.map(({ change }) => arriving(change, number, moved));
     const command: AlertsChanged = { type: "alerts.changed", changes, group, hidden: overtaken ? hiddenSoFar(stored, group) : delivery.truncated };
-    verdicts.push({ stored, facts: taken(stored, target, { number, ...worstOf(members) }, command, held(members, ctx), ctx) });
+    verdicts.push({
+      stored,
+      facts: taken(
+        stored,
+        target,
+        { number, ...worstOf(members) },
+        command,
+        wouldBe(
+          members.filter((each) => held.has(each)),
+          counting,
+        ),
+        counting,
+      ),
+    });
+    counting = afterWaking(counting, verdicts.at(-1)!.facts);
     for (const { alert } of changes) alerts.push({ ...alert, ...HEARD, incident: number });
   }
   const marks = overtaken ? [] : marksAfter(delivery, at, numbers, known);
@@ -69,10 +90,17 @@ function taken(stored: StoredIncident | null, target: Target, seed: Seed, comman
   return stored.state.key !== STORM_KEY ? facts : [...facts, ...gather(fold(stored.state, facts, ctx), held, ctx)];
 }
 
-/** The incidents that these alerts would have opened: those whose alerts are new to the storm, one for each group key. */
-function held(members: readonly Seen[], { policy }: Context): readonly Held[] {
-  const fresh = members.filter(({ change }) => change.alert.incident === null && change.kind === "fired");
-  return [...new Map(fresh.map((seen) => [groupKey(policy, seen.observation.labels), seen])).values()].map(({ observation, classified }) => {
+/**
+ * An alert as it is kept while it is held back. One that its incident does not count as firing leaves it: it will be new to
+ * whatever takes it in.
+ */
+function suppressed({ kind, alert }: Change, { until, why }: Muted): Alert {
+  return { ...alert, ...(kind === "flapped" ? {} : { incident: null }), mutedUntil: until, mutedWhy: why };
+}
+
+/** The incidents that alerts would have opened which a storm has gathered: one for each group key. */
+function wouldBe(members: readonly Seen[], { policy }: Context): readonly Held[] {
+  return [...new Map(members.map((seen) => [groupKey(policy, seen.observation.labels), seen])).values()].map(({ observation, classified }) => {
     const { service, team } = teamOf(policy, observation.labels);
     return { service, team, priority: classified.priority };
   });

@@ -8,6 +8,7 @@ import { iso } from "#domain/instant.ts";
 import { incidentId } from "#domain/language.ts";
 import { describe } from "#domain/timeline.ts";
 import type { Alarm, PageRequest } from "#ports/paging.ts";
+import { PortError } from "#ports/port-error.ts";
 import type { Engine } from "./engine.ts";
 import type { Job, Performed, Performer } from "./job.ts";
 import { pageUrl } from "./links.ts";
@@ -23,22 +24,8 @@ export const trigger: Performer<"page.trigger"> = async (effect, job) => {
   const { state } = stored;
   const wanted = state.pages.find(({ key }) => key === effect.key);
   if (wanted !== undefined && wanted.status !== "requested") return {};
-  const open = wanted === undefined ? null : alarmToJoin(state, wanted);
-  if (open !== null && wanted !== undefined) {
-    const level = state.pages.indexOf(wanted) + 1;
-    const message = state.private ? said(state).summary : `${state.priority} ${incidentId(state.number)}: ${state.title} ${pageUrl(engine, state.number)}`;
-    if (await engine.paging.reinforce(alarmOf(stored, open), { people: effect.people, level, message, key: job.ask.key }))
-      return {
-        commands: [
-          {
-            type: "page.sent",
-            key: effect.key,
-            to: effect.to,
-            via: `${engine.paging.name} ${effect.people.length === 0 ? "escalation" : "responder request"}`,
-          },
-        ],
-      };
-  }
+  const via = wanted === undefined ? null : await reinforced(stored, wanted, effect.people, job);
+  if (via !== null) return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via }] };
   await engine.paging.trigger({
     ...alarmOf(stored, wanted ?? { key: effect.key }),
     to: effect.to,
@@ -51,17 +38,36 @@ export const trigger: Performer<"page.trigger"> = async (effect, job) => {
   return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via: engine.paging.name }] };
 };
 
-/** The page whose alarm the pager has open at this priority: further people are called to it instead of by one more alarm. */
-function alarmToJoin({ pages, number, episode }: Incident, page: Page): Page | null {
+/**
+ * Calls people to the alarm that the pager has open already; answers by which way, or null when that cannot be done, for
+ * whatever reason: then an alarm of their own wakes them, and two alarms are better than somebody asleep.
+ */
+async function reinforced({ state, uid }: StoredIncident, page: Page, people: readonly string[], { engine, ask }: Job): Promise<string | null> {
+  const ours = state.pages.filter((each) => isOfLadder(each, page, state));
+  const open = ours.find(({ key, status }) => key !== page.key && (status === "sent" || status === "acknowledged"));
+  // The on-call people of a team that names none: only their own service knows them.
+  if (open === undefined || (page.apart === true && people.length === 0)) return null;
+  // A person who is called by name joins the first rung; a further rung is a level of its own.
+  const level = page.apart === true ? 1 : ours.indexOf(page) + 1;
+  const message = state.private ? said(state).summary : `${state.priority} ${incidentId(state.number)}: ${state.title} ${pageUrl(engine, state.number)}`;
+  try {
+    if (!(await engine.paging.reinforce(alarmOf({ uid, state }, open), { people, level, message, key: ask.key }))) return null;
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    engine.log.warn({ effect: ask.key, reason: error.message }, "people could not be called to the open alarm and get one of their own");
+    return null;
+  }
+  return `${engine.paging.name} ${people.length === 0 ? "escalation" : "responder request"}`;
+}
+
+/** Pages that share one alarm: of one episode, priority and team, and none that failed. */
+function isOfLadder(each: Page, page: Page, { number, episode }: Incident): boolean {
   return (
-    pages.find(
-      ({ key, status, priority, apart }) =>
-        key !== page.key &&
-        apart !== true &&
-        (status === "sent" || status === "acknowledged") &&
-        priority === page.priority &&
-        key.startsWith(`INC-${number}:${episode}:`),
-    ) ?? null
+    each.status !== "failed" &&
+    (each.apart !== true || each.key === page.key) &&
+    each.team === page.team &&
+    each.priority === page.priority &&
+    each.key.startsWith(`INC-${number}:${episode}:`)
   );
 }
 
@@ -150,8 +156,8 @@ function alarmsOf(stored: StoredIncident, episode: number, except: string | unde
  * The alarm that a page starts. A pager joins what has the same key and wakes nobody twice for it, so a page that must wake
  * somebody has a key of its own: each episode, each priority it rises to, each further step of the ladder.
  */
-function alarmOf({ uid, state }: StoredIncident, { key }: Pick<Page, "key">): Alarm {
-  return { dedupKey: `muster:${key}:${uid}`, team: state.route.team };
+function alarmOf({ uid, state }: StoredIncident, { key, team }: Pick<Page, "key" | "team">): Alarm {
+  return { dedupKey: `muster:${key}:${uid}`, team: team ?? state.route.team };
 }
 
 function incidentOf(job: Job): WithIncident {

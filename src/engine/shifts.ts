@@ -1,6 +1,9 @@
 import { replacePagerShifts } from "#db/arrangements.ts";
-import { MUSTER } from "#domain/language.ts";
+import type { Arranging } from "#domain/arrangement.ts";
+import type { Submission } from "#domain/command.ts";
+import { MUSTER, type Instant } from "#domain/language.ts";
 import { shiftsOf } from "#domain/oncall.ts";
+import type { Override } from "#domain/shifts.ts";
 import type { Engine } from "./engine.ts";
 import { rotaAt } from "./perform-oncall.ts";
 import type { Submit } from "./submit.ts";
@@ -9,43 +12,55 @@ import type { Submit } from "./submit.ts";
 const LATEST = 30 * 60_000;
 /** How far ahead shifts are taken over from the pager, in ms. */
 const AHEAD = 60 * 86_400_000;
+const HOUR = 3_600_000;
 
 /** To be called now and then, by any number of processes: tells of hand-offs. The key of each makes it one. */
 export async function announceShifts(engine: Engine, submit: Submit): Promise<void> {
   const now = engine.clock();
   const rota = await rotaAt(engine, now);
-  for (const schedule of Object.keys(rota.policy.schedules)) {
+  for (const [schedule, { userGroup }] of Object.entries(rota.policy.schedules)) {
+    // Whatever was missed, a group is right again within the hour.
+    if (userGroup !== undefined) await submit(news(`group:${schedule}:${Math.floor(now / HOUR)}`, now, { type: "shift.check", schedule }));
     const lately = shiftsOf(rota, schedule, now - LATEST, now + 1);
     const ends = [...lately.map(({ to }) => to), ...lately.map(({ from }) => from)].filter((at) => at > now - LATEST && at <= now);
     for (const at of new Set(ends)) {
       const [before, after] = [lately.find(({ to }) => to === at), lately.find(({ from }) => from === at)];
       if (before?.person === after?.person) continue;
-      await submit({
-        key: `shift:${schedule}:${at}`,
-        urgency: 3,
-        weight: 1,
-        actor: MUSTER,
-        at,
-        replyTo: null,
-        evidence: null,
-        body: { type: "shift.began", schedule, at },
-      });
+      await submit(news(`shift:${schedule}:${at}`, at, { type: "shift.began", schedule, at }));
     }
   }
 }
 
-/** To be called now and then: takes over the shifts of schedules that the pager keeps. While it cannot be asked, what it said last holds. */
-export async function followPager({ policy, connection, paging, clock }: Engine): Promise<void> {
+function news(key: string, at: Instant, body: Arranging): Submission {
+  return { key, urgency: 3, weight: 1, actor: MUSTER, at, replyTo: null, evidence: null, body };
+}
+
+/**
+ * To be called now and then: takes over the shifts of schedules that the pager keeps. While one cannot be asked about, what
+ * was said of it last holds; the others are asked all the same.
+ */
+export async function followPager({ policy, connection, paging, clock, log }: Engine): Promise<void> {
   const now = clock();
-  for (const [name, { pagerduty }] of Object.entries(policy().schedules)) {
+  const { people, schedules } = policy();
+  for (const [name, { pagerduty }] of Object.entries(schedules)) {
     if (pagerduty === undefined) continue;
-    const found = await paging.oncalls(pagerduty, now, now + AHEAD);
-    if (found === null) continue;
-    const people = policy().people;
-    const shifts = found.flatMap(({ id, email, from, until }) => {
-      const person = Object.keys(people).find((each) => people[each]!.pagerduty === id || (email !== null && people[each]!.email === email));
-      return person === undefined ? [] : [{ schedule: name, person, from, until, source: "pager" as const }];
-    });
-    await connection.db.transaction((tx) => replacePagerShifts(tx, name, now, shifts));
+    try {
+      const found = await paging.oncalls(pagerduty, now, now + AHEAD);
+      if (found === null) continue;
+      const unknown: string[] = [];
+      const shifts = found.flatMap(({ id, email, from, until }): Override[] => {
+        const person = Object.keys(people).find((each) => people[each]!.pagerduty === id || (email !== null && people[each]!.email === email));
+        if (person === undefined) unknown.push(email ?? id);
+        return person === undefined ? [] : [{ schedule: name, person, from, until, source: "pager" }];
+      });
+      if (unknown.length > 0)
+        log.warn(
+          { schedule: name, unknown: [...new Set(unknown)] },
+          "PagerDuty has people on call whom the policy does not know: give people.<name>.pagerduty",
+        );
+      await connection.db.transaction((tx) => replacePagerShifts(tx, name, now, now + AHEAD, shifts));
+    } catch (err) {
+      log.warn({ schedule: name, err }, "a schedule of the pager cannot be read; what it said last holds");
+    }
   }
 }

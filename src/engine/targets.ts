@@ -31,11 +31,13 @@ export function targets(
   desk: Desk,
   all: readonly Seen[],
   ctx: Context,
-): { readonly byTarget: ReadonlyMap<Target, readonly Seen[]>; readonly nowhere: readonly Seen[] } {
+): { readonly byTarget: ReadonlyMap<Target, readonly Seen[]>; readonly nowhere: readonly Seen[]; readonly held: ReadonlySet<Seen> } {
+  const held = new Set<Seen>();
   const aimed = gathered(
     desk,
     all.map((seen) => ({ seen, target: targetOf(desk, seen, ctx) })),
     ctx,
+    held,
   );
   const together = new Map<string, Target>();
   for (const { seen, target } of aimed) {
@@ -62,7 +64,7 @@ export function targets(
       else there.push(seen);
     }
   }
-  return { byTarget, nowhere };
+  return { byTarget, nowhere, held };
 }
 
 /** What a storm has gathered keeps no others together. */
@@ -72,8 +74,8 @@ function isStorm(desk: Desk, target: Target): boolean {
 
 type Aimed = { readonly seen: Seen; readonly target: Target | null };
 
-/** In a storm, what would open an incident goes to the storm instead, but for a P0. */
-function gathered(desk: Desk, aimed: readonly Aimed[], { policy, now }: Context): readonly Aimed[] {
+/** In a storm, what would open an incident goes to the storm instead, but for a P0; `held` gets what does. */
+function gathered(desk: Desk, aimed: readonly Aimed[], { policy, now }: Context, held: Set<Seen>): readonly Aimed[] {
   const storm = desk.newestOfKey(STORM_KEY)?.state ?? null;
   const gathering = storm !== null && isOpen(storm.status) ? storm : null;
   const opened = [...desk.opened];
@@ -81,8 +83,10 @@ function gathered(desk: Desk, aimed: readonly Aimed[], { policy, now }: Context)
   return aimed.map(({ seen, target }) => {
     const { priority } = seen.classified;
     if (typeof target !== "string" || opening.has(target) || !counts(priority)) return { seen, target };
-    if (mayBeHeld(priority) && policy.storm !== null && (gathers(gathering, now) || isTooMany(opened, policy, now)))
+    if (mayBeHeld(priority) && policy.storm !== null && (gathers(gathering, now) || isTooMany(opened, policy, now))) {
+      held.add(seen);
       return { seen, target: gathering?.number ?? STORM_KEY };
+    }
     opening.add(target);
     opened.push(now);
     return { seen, target };

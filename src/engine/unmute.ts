@@ -1,38 +1,60 @@
-import { unmutedAlerts } from "#db/alerts.ts";
+import { mutedAlerts, type MutedAlert } from "#db/alerts.ts";
+import { loadArrangements } from "#db/arrangements.ts";
+import type { Alert } from "#domain/alert.ts";
+import type { Submission } from "#domain/command.ts";
 import { iso } from "#domain/instant.ts";
 import { classify } from "#domain/severity.ts";
-import { urgencyOf } from "#domain/language.ts";
+import { urgencyOf, type Instant } from "#domain/language.ts";
+import { mutedBy, UNMUTED } from "#domain/mute.ts";
 import type { Engine } from "./engine.ts";
 import type { Submit } from "./submit.ts";
 
-const AT_ONCE = 500;
+/** Alerts looked at in one page, and pages in one round. */
+const PAGE = 1_000;
+const ROUNDS = 20;
 
 /**
  * To be called now and then: alerts that were held back, that nothing holds back any more and that still fire are heard as
- * if they had just been told. Their source would say them again only after its repeat interval, four hours by default.
+ * if they had just been told, the worst first. Their source would say them again only after its repeat interval, four hours
+ * by default; and the policy may have changed since.
  */
 export async function hearUnmuted(engine: Engine, submit: Submit): Promise<void> {
   const now = engine.clock();
-  for (const alert of await unmutedAlerts(engine.connection.db, now, AT_ONCE)) {
-    const { source, fingerprint, labels, annotations, startsAt, generatorUrl, mutedUntil } = alert;
-    const raw = JSON.stringify({
-      version: "4",
-      receiver: "muster",
-      groupKey: "muster:unmuted",
-      status: "firing",
-      externalURL: "",
-      truncatedAlerts: 0,
-      alerts: [{ status: "firing", labels, annotations, startsAt: iso(startsAt), endsAt: "0001-01-01T00:00:00Z", generatorURL: generatorUrl, fingerprint }],
-    });
-    await submit({
-      key: `unmuted:${source}:${fingerprint}:${mutedUntil}`,
-      urgency: urgencyOf(classify(engine.policy(), labels).priority),
-      weight: 1,
-      actor: { kind: "source", id: source, name: source },
-      at: now,
-      replyTo: null,
-      evidence: null,
-      body: { type: "alerts.deliver", source, raw },
-    });
+  const policy = engine.policy();
+  const { mutes } = await loadArrangements(engine.connection.db, now, now);
+  let after: MutedAlert | null = null;
+  for (let round = 0; round < ROUNDS; round++) {
+    const page: readonly MutedAlert[] = await mutedAlerts(engine.connection.db, after, PAGE);
+    for (const alert of page) {
+      const still = mutedBy(policy, mutes, alert.labels, now);
+      // One that something else holds back now is told again too: it is kept with what holds it.
+      if (still !== null && still.until === alert.mutedUntil) continue;
+      await submit(again(alert, urgencyOf(classify(policy, alert.labels).priority), now));
+    }
+    if (page.length < PAGE) return;
+    after = page.at(-1)!;
   }
+}
+
+function again({ source, fingerprint, labels, annotations, startsAt, generatorUrl, mutedUntil }: Alert, urgency: number, now: Instant): Submission {
+  const raw = JSON.stringify({
+    version: "4",
+    receiver: "muster",
+    groupKey: UNMUTED,
+    status: "firing",
+    externalURL: "",
+    truncatedAlerts: 0,
+    alerts: [{ status: "firing", labels, annotations, startsAt: iso(startsAt), endsAt: "0001-01-01T00:00:00Z", generatorURL: generatorUrl, fingerprint }],
+  });
+  return {
+    // Once a minute at most; by the time it is decided something may hold it back again.
+    key: `unmuted:${source}:${fingerprint}:${mutedUntil}:${Math.floor(now / 60_000)}`,
+    urgency,
+    weight: 1,
+    actor: { kind: "source", id: source, name: source },
+    at: now,
+    replyTo: null,
+    evidence: null,
+    body: { type: "alerts.deliver", source, raw },
+  };
 }

@@ -49,6 +49,7 @@ export function verdictOn({ command, delivery, body }: Read, desk: Desk, ctx: Co
     case "shift.override":
     case "shift.restore":
     case "shift.began":
+    case "shift.check":
     case "mute.set":
     case "mute.lift": {
       const { ok, text, changes, effects } = arrange(body, command.id, ctx);

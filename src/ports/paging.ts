@@ -50,6 +50,10 @@ export interface Paging {
   reinforce(alarm: Alarm, wanted: Reinforcement): Promise<boolean>;
   /** Makes the pager's page of an alarm show this; does nothing where that is not set up. */
   describe(alarm: Alarm, description: Description): Promise<void>;
+  /** Who we are there, by id: what they do, we did. null where nobody can say. */
+  self(): Promise<string | null>;
+  /** Finds the alarm of an incident that the pager names by an id of its own; null when it is none of ours or cannot be asked. */
+  alarmOf(id: string): Promise<string | null>;
   /** The shifts of a schedule that the pager keeps; null where that is not set up. */
   oncalls(schedule: string, from: Instant, until: Instant): Promise<readonly PagerShift[] | null>;
 }

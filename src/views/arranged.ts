@@ -20,6 +20,7 @@ function told(what: Arranging, by: string): string {
     case "mute.lift":
       return `🔔 ${by} ended mute ${what.mute}: alerts that still fire open their incidents now.`;
     case "shift.began":
+    case "shift.check":
       return "";
   }
 }

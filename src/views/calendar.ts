@@ -2,6 +2,7 @@ import ical, { ICalCalendarMethod } from "ical-generator";
 import type { Instant } from "#domain/language.ts";
 import { shiftsOf, type Rota } from "#domain/oncall.ts";
 import { routedPerson } from "#domain/people.ts";
+import { digest } from "#domain/text.ts";
 
 /** Somebody's shifts, or all of a schedule, as an iCalendar file (RFC 5545) of [from, to). An event keeps its id from one reading to the next. */
 export function calendar(rota: Rota, of: { readonly kind: "schedule" | "person"; readonly name: string }, from: Instant, to: Instant): string {
@@ -18,7 +19,7 @@ export function calendar(rota: Rota, of: { readonly kind: "schedule" | "person";
       const { name } = routedPerson(rota.policy, person);
       const second = backup === null ? "" : `Backup: ${routedPerson(rota.policy, backup).name}. `;
       file.createEvent({
-        id: `${schedule}-${person}-${begins}@muster`,
+        id: `${digest(`${schedule} ${person} ${begins}`)}@muster`,
         start: new Date(begins),
         end: new Date(ends),
         stamp: new Date(begins),

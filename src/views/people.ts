@@ -61,7 +61,7 @@ export function directMessage(incident: Incident, to: Person, about: About, page
       );
     case "page": {
       // Somebody has answered since.
-      if (incident.status !== "triggered") return null;
+      if (about.key === undefined ? incident.status !== "triggered" : !isWaiting(incident, about.key)) return null;
       const what = incident.private ? "a private incident" : `${escape(incident.title)}\nWhy ${incident.priority}: ${escape(incident.priorityReason)}`;
       return {
         text: fallback(`🚨 ${incident.priority} ${incidentId(incident.number)}: ${incident.private ? "private" : escape(incident.title)}`),
@@ -85,6 +85,12 @@ export function directMessage(incident: Incident, to: Person, about: About, page
         ],
       };
   }
+}
+
+/** Whether a page is still to be answered: not by somebody else for a page of the ladder, by nobody else for a call by name. */
+function isWaiting({ pages, status }: Incident, key: string): boolean {
+  const page = pages.find((each) => each.key === key);
+  return isOpen(status) && page !== undefined && page.status !== "acknowledged" && page.status !== "resolved";
 }
 
 /** An event, told where incidents are watched; null for one that is not for there. */

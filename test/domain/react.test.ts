@@ -140,7 +140,10 @@ const rows: { readonly [T in FactType]: Row } = {
     fact: { type: "command.missing", data: { reminder: 1, next: NOW + 5 * MINUTE } },
     timers: [{ timer: "command", at: NOW + 5 * MINUTE }],
   },
-  "incident.unacknowledged": { fact: { type: "incident.unacknowledged", data: { reason: "r" } } },
+  "incident.unacknowledged": {
+    fact: { type: "incident.unacknowledged", data: { reason: "r" } },
+    timers: [{ timer: "ticket", at: NOW + 20 * MINUTE }],
+  },
   "pager.told": { fact: { type: "pager.told", data: { text: "t" } } },
   "note.added": { fact: { type: "note.added", data: { text: "t" } } },
   "message.marked": {

@@ -85,6 +85,14 @@ describe("a calendar", () => {
     expect(text.replaceAll("\r\n", "")).not.toMatch(/[\r\n]/);
   });
 
+  test("says the same of the same shifts at every reading", async () => {
+    const path = await address();
+    const ids = async (): Promise<string[]> => [...(await (await app.get(path)).text()).matchAll(/^(?:UID|DTSTART|DTEND):.*$/gm)].map(([line]) => line);
+    const first = await ids();
+    app.time.now += 15 * 60_000;
+    expect(await ids()).toEqual(first);
+  });
+
   test.each([
     ["another key", (path: string) => path.replace(/\/oncall\/[0-9a-f]{8}/, "/oncall/00000000")],
     ["another schedule by the same key", (path: string) => path.replace("orders.ics", "search.ics")],

@@ -148,9 +148,11 @@ describe("with a whole Muster", () => {
     for (let i = 0; i < 100; i++) {
       await pd.webhook(app.url, "incident.responder.added", { key: key!, agent: us, data: { user: { id: "PBOB001", summary: "Bob" } } });
       await pd.webhook(app.url, "incident.priority_updated", { key: key!, agent: us, data: { priority: { summary: "P1" } } });
+      await pd.webhook(app.url, "incident.escalated", { key: key!, agent: us });
     }
     await app.settles();
-    expect(pd.requests()).toBe(before);
+    // Once it was asked who we are.
+    expect(pd.requests()).toBeLessThanOrEqual(before + 1);
     expect((await app.json<{ entries: object[] }>("/api/incidents/INC-1/timeline")).entries).toHaveLength(lines);
   });
 

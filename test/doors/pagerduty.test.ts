@@ -105,7 +105,7 @@ describe("what people do in PagerDuty", () => {
     app = await startApp({
       settings: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY, PAGERDUTY_EVENTS_URL: pd.url, PAGERDUTY_WEBHOOK_SECRETS: "old-secret,pd-secret" },
       policy: { ...STAFFED, people: { ...STAFFED.people, alice: { ...STAFFED.people.alice, pagerduty: "PALICE1" } } },
-      overrides: { paging: pager({ rest: null }) },
+      overrides: { paging: pager() },
     });
     await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
     await app.settles();

@@ -204,12 +204,14 @@ describe("a schedule that the pager keeps", () => {
     ]);
     await followPager(rig.engine);
     await followPager(rig.engine);
+    expect(rig.log.lines.splice(0).map(({ fields }) => fields)).toMatchObject([{ schedule: "orders", unknown: ["PNOBODY"] }, {}]);
     const read = createReader(rig.engine);
     const { overrides } = await read.rota();
     expect(overrides.filter(({ until }) => until > NOW).map(({ person }) => person)).toEqual(["alice", "bob"]);
     await fires();
     rig.paging.schedules.clear();
     await followPager(rig.engine);
+    rig.log.lines.splice(0);
     await rig.does({ type: "incident.resolve", reason: "x" });
     await rig.passes(90 * MINUTE);
     await fires("P1", "Other");

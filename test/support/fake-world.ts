@@ -50,6 +50,14 @@ export class FakePaging implements Paging {
     return this.#do(() => this.described.push(description));
   }
 
+  self(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
+  alarmOf(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
   /** Shifts of schedules that it keeps. */
   readonly schedules = new Map<string, readonly PagerShift[]>();
   oncalls(schedule: string): Promise<readonly PagerShift[] | null> {

@@ -45,6 +45,8 @@ const PLAIN = {
   reinforce: () => Promise.resolve(false),
   describe: () => Promise.resolve(),
   oncalls: () => Promise.resolve(null),
+  self: () => Promise.resolve(null),
+  alarmOf: () => Promise.resolve(null),
 } satisfies Partial<Paging>;
 
 /** Starts a pager. */

@@ -67,6 +67,8 @@ export function dryRunPaging(say: Say): Paging {
     reinforce: () => Promise.resolve(false),
     describe: ({ dedupKey }, { priority }) => would(`show ${priority} on the page`, { dedupKey }),
     oncalls: () => Promise.resolve(null),
+    self: () => Promise.resolve(null),
+    alarmOf: () => Promise.resolve(null),
     annotate: ({ dedupKey }, text) => would(`write on the page: ${text}`, { dedupKey }),
   };
 }

@@ -78,6 +78,8 @@ export function createPagerDuty(settings: PagerDutySettings): Paging {
     async describe({ dedupKey }, description) {
       if (rest !== null) await timed("describe", () => rest.describe(dedupKey, description));
     },
+    self: () => (rest === null ? Promise.resolve(null) : rest.requester()),
+    alarmOf: (id) => (rest === null ? Promise.resolve(null) : timed("look", () => rest.alarmOf(id))),
     oncalls: (schedule, since, until) => (rest === null ? Promise.resolve(null) : timed("oncalls", () => rest.oncalls(schedule, since, until))),
   };
 }

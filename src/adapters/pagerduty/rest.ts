@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { api } from "@pagerduty/pdjs";
 import { iso, parseInstant } from "#domain/instant.ts";
 import type { Instant } from "#domain/language.ts";
@@ -14,8 +15,8 @@ export type RestSettings = {
 };
 
 const API = "https://api.pagerduty.com";
-/** ms that a read may take; pdjs has no limit that works. */
-const READ_MS = 8_000;
+/** ms that the question who we are may take. pdjs has no limit that works, but its timer keeps the process for so long. */
+const PATIENCE_MS = 3_000;
 
 export type Rest = {
   /** Writes a note on the incident of an alarm, once for a key. */
@@ -26,42 +27,22 @@ export type Rest = {
   escalate(dedupKey: string, level: number): Promise<boolean>;
   describe(dedupKey: string, description: Description): Promise<void>;
   oncalls(schedule: string, since: Instant, until: Instant): Promise<readonly PagerShift[]>;
+  /** The id of the user in whose name we write; null when there is none. */
+  requester(): Promise<string | null>;
+  /** The key of the alarm that began an incident, by its id. */
+  alarmOf(id: string): Promise<string | null>;
   /** One real request: who the token belongs to, or a PortError. */
   whoAmI(): Promise<string>;
 };
 
 /**
- * PagerDuty's REST API. Reads go through @pagerduty/pdjs, bounded from outside; writes through `fetch`, because pdjs
- * repeats a request up to three times in the background after 20 s each when it is told to wait (429), long after the
- * caller has given up, and a note must not be written twice.
+ * PagerDuty's REST API. @pagerduty/pdjs is asked only who we are (docs/decisions.md says why): told to wait (429) it sleeps
+ * and asks again in the background, long after its caller has given up, and takes a refusal for an answer.
  */
 export function createRest({ token, from, apiUrl }: RestSettings): Rest {
   const base = (apiUrl ?? API).replace(/\/+$/, "");
-  const read = async (path: string): Promise<unknown> => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new PortError("timeout", "PagerDuty did not answer in time", { retryable: true })), READ_MS);
-    });
-    try {
-      const answer = await Promise.race([api({ token, url: `${base}${path}` }), late]);
-      const { status, ok } = answer.response;
-      // pdjs resolves with refusals too.
-      if (!ok)
-        throw new PortError(
-          status === 401 || status === 403 ? "unauthorized" : status >= 500 ? "server_error" : "invalid",
-          `PagerDuty answered HTTP ${status}`,
-          {
-            retryable: status === 401 || status === 403 || status >= 500,
-          },
-        );
-      return answer.data as unknown;
-    } catch (cause) {
-      if (cause instanceof PortError) throw cause;
-      throw new PortError("unreachable", "PagerDuty cannot be reached", { retryable: true, cause: cause instanceof Error ? cause : new Error(String(cause)) });
-    } finally {
-      clearTimeout(timer);
-    }
-  };
+  const headers = { accept: "application/vnd.pagerduty+json;version=2", authorization: `Token token=${token}` };
+  const read = (path: string): Promise<unknown> => request(`${base}${path}`, { method: "GET", headers });
 
   const incidentOf = async (dedupKey: string): Promise<string | null> => {
     const data = (await read(`/incidents?incident_key=${encodeURIComponent(dedupKey)}&limit=1`)) as { incidents?: readonly { id: string }[] };
@@ -71,12 +52,7 @@ export function createRest({ token, from, apiUrl }: RestSettings): Rest {
   const write = (method: "POST" | "PUT", path: string, body: object): Promise<unknown> =>
     request(`${base}${path}`, {
       method,
-      headers: {
-        "content-type": "application/json",
-        accept: "application/vnd.pagerduty+json;version=2",
-        authorization: `Token token=${token}`,
-        ...(from === null ? {} : { from }),
-      },
+      headers: { ...headers, "content-type": "application/json", ...(from === null ? {} : { from }) },
       body: JSON.stringify(body),
     });
 
@@ -153,9 +129,24 @@ export function createRest({ token, from, apiUrl }: RestSettings): Rest {
       }
       return found;
     },
+    requester,
+    async alarmOf(id) {
+      const { incident } = (await read(`/incidents/${encodeURIComponent(id)}`)) as { incident?: { incident_key?: string | null } };
+      return incident?.incident_key ?? null;
+    },
     async whoAmI() {
-      const data = (await read("/users?limit=1")) as { users?: readonly object[] };
-      return (data.users ?? []).length > 0 ? "it may read users" : "it sees no users";
+      const late = new PortError("timeout", "PagerDuty did not answer in time", { retryable: true });
+      const asked = api({ token, url: `${base}/users?limit=1`, requestTimeout: PATIENCE_MS });
+      const answer = await Promise.race([asked, setTimeout(PATIENCE_MS, null, { ref: false })]).catch((cause: unknown) => {
+        throw new PortError("unreachable", "PagerDuty cannot be reached", { retryable: true, cause });
+      });
+      if (answer === null) throw late;
+      const { status, ok } = answer.response;
+      if (!ok)
+        throw new PortError(status === 401 || status === 403 ? "unauthorized" : "server_error", `PagerDuty answered HTTP ${status}`, { retryable: false });
+      if (from !== null && (await requester()) === null)
+        throw new PortError("not_found", `PagerDuty has no user ${from}: PAGERDUTY_FROM must be the e-mail address of one`, { retryable: false });
+      return "it may read users";
     },
   };
 }
