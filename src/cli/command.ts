@@ -21,6 +21,14 @@ export function fail(message: string, code: number): number {
   return code;
 }
 
+/**
+ * Ends the process soon, with the exit code that was answered: whatever still holds on to something (a client of a Redis
+ * that is away) must not keep it.
+ */
+export function insist(): void {
+  setTimeout(() => process.exit(), 500).unref();
+}
+
 /** The labels of an alert, given as `name=value` each. */
 export function labelsOf(pairs: readonly string[]): Record<string, string> {
   return Object.fromEntries(

@@ -5,6 +5,7 @@ import { createClient } from "#adapters/slack/client.ts";
 import { readConfig, type Config } from "#config";
 import { connect, ping } from "#db/client.ts";
 import { openQueue } from "#queue/queue.ts";
+import { tryDataDirectory } from "../data-directory.ts";
 import { missingScopes } from "../slack-app.ts";
 import { print, type Command } from "./command.ts";
 import { tickets } from "./doctor-tickets.ts";
@@ -35,7 +36,14 @@ export const doctor: Command = {
 };
 
 async function database(config: Config): Promise<Finding> {
-  if (config.databaseUrl === null) return { what: "database", ok: true, says: `embedded in ${config.dataDir}` };
+  if (config.databaseUrl === null) {
+    try {
+      tryDataDirectory(config.dataDir);
+      return { what: "database", ok: true, says: `embedded in ${config.dataDir}, which can be written` };
+    } catch (error) {
+      return { what: "database", ok: false, says: error instanceof Error ? error.message : String(error) };
+    }
+  }
   const connection = await connect({ kind: "server", url: config.databaseUrl, connections: 1 }, () => {});
   try {
     await ping(connection.db);
