@@ -6,6 +6,8 @@ export type Command = {
   readonly usage: string;
   readonly summary: string;
   readonly details?: string;
+  /** Takes options and no words. */
+  readonly bare?: true;
   readonly options: NonNullable<ParseArgsConfig["options"]>;
   readonly run: (args: Args) => Promise<number>;
 };

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readConfig, type Config } from "#config";
 import { connect, migrate as migrateTables } from "#db/client.ts";
 import { createLog } from "../log.ts";
@@ -11,6 +12,7 @@ export const start: Command = {
   name: "start",
   usage: "start [--role all|web|worker]",
   summary: "Run Muster. With nothing set: embedded database, chat and paging as dry runs in the log.",
+  bare: true,
   options: { role: { type: "string", default: "all" } },
   async run({ values }) {
     const role = ROLES.find((each) => each === values["role"]);
@@ -48,9 +50,17 @@ export async function serve(config: Config, role: Role, overrides: Overrides = {
   }
   running.muster = muster;
   if (running.again) muster.reload();
+  const policy = existsSync(config.policyFile) ? `policy ${config.policyFile}` : `no ${config.policyFile}: defaults`;
   log.info(
-    { url: muster.url, role, database: config.databaseUrl === null ? "embedded" : "postgresql", queue: config.redis === null ? "postgresql" : "redis" },
-    `Muster listens on ${muster.url}`,
+    {
+      url: muster.url,
+      pid: process.pid,
+      role,
+      policy,
+      database: config.databaseUrl === null ? "embedded" : "postgresql",
+      queue: config.redis === null ? "postgresql" : "redis",
+    },
+    `Muster listens on ${muster.url} (process ${process.pid}; ${policy})`,
   );
   log.info({ signal: await signal }, "stopping: finishing what is in hand");
   try {
@@ -68,6 +78,7 @@ export const migrate: Command = {
   name: "migrate",
   usage: "migrate",
   summary: "Bring the tables up to date, and end. Starting does it too; this is for doing it before.",
+  bare: true,
   options: {},
   async run() {
     const config = readConfig();
