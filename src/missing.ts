@@ -49,7 +49,7 @@ export function doubts(env: Readonly<Record<string, string | undefined>>, value:
   const known = [...ours, ...OTHERS, ...Object.values(policy.automation.datasources).map(({ urlEnv }) => urlEnv)];
   const typos = Object.entries(env).flatMap(([name, text]) => {
     if (text === undefined || text === "" || known.includes(name)) return [];
-    const meant = ours.find((each) => each.length >= 8 && each.includes("_") && distance(each, name) <= 2);
+    const meant = ours.find((each) => each.length >= 8 && each.includes("_") && distance(each, name) <= (each.length >= 12 ? 2 : 1));
     return meant === undefined ? [] : [`${name} is no setting of Muster's: did you mean ${meant}?`];
   });
   const short = (["MUSTER_WEBHOOK_TOKENS", "MUSTER_API_TOKENS"] as const).filter((name) => value[name].some(({ length }) => length < SHORTEST_TOKEN));

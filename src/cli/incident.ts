@@ -43,7 +43,7 @@ async function say(words: readonly string[], { as, url }: Args["values"]): Promi
 
 /** The answers name verbs as the chat has them; here a verb is a command to type. */
 function forTerminal(text: string, incident: string): string {
-  return text.replace(/`([a-z]+)( [^`]*)?`/g, (all, name: string, rest: string | undefined) => {
+  return text.replace(/`(?:\/inc(?:ident)? )?([a-z]+)( [^`]*)?`/g, (all, name: string, rest: string | undefined) => {
     const verb = verbCalled(name);
     return verb === null ? all : `\`muster incident ${verb.about === "incident" ? `${incident} ` : ""}${name}${rest ?? ""}\``;
   });

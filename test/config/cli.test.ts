@@ -242,6 +242,10 @@ describe.concurrent("muster incident", () => {
     expect(await muster(["incident", ...words])).toEqual({ code: 2, out: "", err });
   });
 
+  test("help names commands to type", async () => {
+    expect((await muster(["incident", "help", "note"])).out).toContain("`muster incident INC-n note TEXT [at HH:MM]` write something");
+  });
+
   test("what was understood and is not so is a no", async () => {
     expect(await muster(["incident", "INC-99", "ack"])).toEqual({ code: 1, out: "", err: "There is no INC-99.\n" });
   });

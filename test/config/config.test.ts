@@ -156,7 +156,7 @@ describe("what is set and looks like a slip", () => {
 
   test("a name that is nearly ours, and no other", () => {
     expect(missing({ MUSTER_WEBHOOK_TOKEN: "x" })).toContain("MUSTER_WEBHOOK_TOKEN is no setting of Muster's: did you mean MUSTER_WEBHOOK_TOKENS?");
-    expect(missing({ MUSTER_URL: "x", GITHUB_REPOSITORY: "x", MUSTER_WEBHOOK_TOKEN: "", PATH: "x" })).not.toContain("no setting");
+    expect(missing({ MUSTER_URL: "x", GITHUB_REPOSITORY: "x", GITHUB_REF: "x", MUSTER_WEBHOOK_TOKEN: "", PATH: "x" })).not.toContain("no setting");
   });
 
   test("a token that can be guessed", () => {
