@@ -2,6 +2,9 @@ import { randomUUID } from "node:crypto";
 import { json, Router } from "express";
 import { z } from "zod";
 import { incidentNumber } from "#domain/language.ts";
+import type { Answer } from "#engine/act.ts";
+import { verbCalled } from "#verbs/registry.ts";
+import type { Verb } from "#verbs/verb.ts";
 import { plainText } from "#views/plain.ts";
 import { show, type SlackDoor } from "./slack-answer.ts";
 
@@ -16,7 +19,8 @@ const Saying = z.strictObject({
 });
 
 /**
- * `POST /api/verbs`: what people type in the chat, from anywhere else. Answers when it is known what came of it.
+ * `POST /api/verbs`: what people type in the chat, from anywhere else. Answers when it is known what came of it; `usage` says
+ * how a verb is said that was not understood.
  * JSON only: a page of another site cannot send that without being asked whether it may, and it may not.
  */
 export function apiVerbs(door: SlackDoor): Router {
@@ -38,9 +42,31 @@ export function apiVerbs(door: SlackDoor): Router {
       response.status(outcome === null ? 202 : outcome.refused ? 409 : 200).json(outcome ?? { text: "Stored; it will be done in a moment.", refused: false });
       return;
     }
+    const usage = usageOf(answer);
     const message = answer.kind === "form" ? null : await show(door, answer, who);
-    const said = answer.kind === "form" ? `\`${text}\` opens a form in the chat; here say it in words: try \`help ${text}\`` : plainText(message!);
-    response.status(answer.kind === "show" ? 200 : 400).json(answer.kind === "show" ? { text: said, refused: false } : { error: said });
+    const said = answer.kind === "form" ? `In the chat this opens a form; here say it in words: \`help ${answer.form}\` says how` : plainText(message!);
+    response
+      .status(answer.kind === "show" ? 200 : 400)
+      .json(answer.kind === "show" ? { text: said, refused: false } : { error: said, ...(usage === null ? {} : { usage }) });
   });
   return router;
+}
+
+/** How it is said, when it was not understood as it was said; null when it was. */
+function usageOf(answer: Answer): string | null {
+  switch (answer.kind) {
+    case "stored":
+    case "show":
+      return null;
+    case "form":
+      return verbUsage(verbCalled(answer.form)!);
+    case "pick":
+      return `INC-n ${answer.text}`;
+    case "problem":
+      return answer.wrong === null ? null : verbUsage(answer.wrong);
+  }
+}
+
+function verbUsage({ about, name, usage }: Verb): string {
+  return `${about === "incident" ? "INC-n " : ""}${name} ${usage}`.trimEnd();
 }

@@ -164,7 +164,9 @@ export function api(read: Reader, guard: Guard, verbs: Router, clock: () => Inst
 function parse<T>(schema: z.ZodType<T>, query: unknown, response: Response): T | null {
   const parsed = schema.safeParse(query);
   if (parsed.success) return parsed.data;
-  response.status(400).json({ error: parsed.error.issues.map((issue) => `${issue.path.join(".") || "query"}: ${issue.message}`).join("; ") });
+  response.status(400).json({
+    error: parsed.error.issues.map((issue) => `${issue.path.filter((part) => typeof part === "string").join(".") || "query"}: ${issue.message}`).join("; "),
+  });
   return null;
 }
 

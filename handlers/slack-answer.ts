@@ -133,6 +133,6 @@ async function look(door: SlackDoor, answer: Extract<Answer, { kind: "show" }>, 
     case "postmortem":
       return views.postmortemMessage(incident!, pageUrl(incident!.number));
     case "timeline":
-      return views.timelineMessage(incident!, (await read.timeline(incident!.number)) ?? [], pageUrl(incident!.number), asker.zone);
+      return views.timelineMessage(incident!, (await read.timeline(incident!.number)) ?? [], pageUrl(incident!.number), asker.zone, clock());
   }
 }

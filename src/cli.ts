@@ -6,5 +6,8 @@ import { enableCompileCache } from "node:module";
 // What TypeScript and the packages were compiled to is kept, before anything else is loaded: the second start takes two thirds of the first.
 enableCompileCache();
 
+// Loading takes a while, and a SIGHUP meanwhile ("read the policy again") must not end a Muster that has yet to read it.
+if (process.argv[2] === "start") process.on("SIGHUP", () => {});
+
 const { main } = await import("./cli/main.ts");
 process.exitCode = await main(process.argv.slice(2));

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { z } from "zod";
 import { readPolicy, type PolicyProblem } from "./policy-file.ts";
 import { PROJECT, REPO, type Policy } from "#domain/policy.ts";
-import { ticketPlace } from "./ticket-place.ts";
+import { doubts, hasPager, whatIsMissing } from "./missing.ts";
 
 /** Everything that is set from outside, checked, frozen. The only reader of process.env. */
 export type Config = {
@@ -41,7 +41,7 @@ export type Config = {
   readonly jira: { readonly url: string; readonly email: string; readonly token: string; readonly project: string | null } | null;
   readonly log: { readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent"; readonly format: "json" | "pretty" };
   readonly policy: Policy;
-  /** What is not set up, and the setting that sets it up: one line each at the start. */
+  /** What is not set up, and the setting that sets it up; what is set and looks like a slip: one line each at the start. */
   readonly missing: readonly string[];
 };
 
@@ -73,8 +73,14 @@ const url = (...protocols: string[]) =>
     })
     .optional();
 
+const port = z.string().transform((given, ctx) => {
+  if (/^\d{1,5}$/.test(given) && Number(given) <= 65_535) return Number(given);
+  ctx.addIssue({ code: "custom", message: `expected a whole number from 0 to 65535, not "${given}"` });
+  return z.NEVER;
+});
+
 const Environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  PORT: port.default(3000),
   HOST: z.string().min(1).default("127.0.0.1"),
   PUBLIC_URL: url("http:", "https:"),
   MUSTER_CONFIG: text,
@@ -166,11 +172,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     kubeconfig: value.KUBECONFIG ?? null,
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },
     policy,
-    missing: whatIsMissing(value, policy),
+    missing: [...whatIsMissing(value, policy, trackers(value)), ...doubts(env, value, policy, Object.keys(Environment.shape))],
   });
 }
 
-type Values = z.output<typeof Environment>;
+export type Values = z.output<typeof Environment>;
 
 function trackers(value: Values): Pick<Config, "github" | "jira"> {
   const { GITHUB_TOKEN, GITHUB_REPO, GITHUB_API_URL, JIRA_URL, JIRA_EMAIL, JIRA_TOKEN, JIRA_PROJECT } = value;
@@ -206,39 +212,6 @@ function contradictions(value: Values): string[] {
     problems.push(`KUBECONFIG: there is no file ${value.KUBECONFIG}; name one kubeconfig, or write in-cluster for the service account of Muster's own pod`);
   for (const each of value.REDIS_SENTINELS) if (!/^[^:\s]+:\d{1,5}$/.test(each)) problems.push(`REDIS_SENTINELS: "${each}" is no host:port`);
   return problems;
-}
-
-/** Somebody can be paged: there is a key for all, or for a team. */
-function hasPager(value: Values, policy: Policy): boolean {
-  return value.PAGERDUTY_ROUTING_KEY !== undefined || Object.values(policy.teams).some(({ pagerduty }) => pagerduty !== undefined);
-}
-
-function whatIsMissing(value: Values, policy: Policy): string[] {
-  const missing: string[] = [];
-  if (value.DATABASE_URL === undefined) missing.push(`Embedded database in ${value.MUSTER_DATA_DIR}: one process only. Set DATABASE_URL to use PostgreSQL.`);
-  if (value.SLACK_BOT_TOKEN === undefined)
-    missing.push("Slack is a dry run in this log. Set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET or (for Socket Mode) SLACK_APP_TOKEN.");
-  if (!hasPager(value, policy))
-    missing.push("Paging is a dry run in this log. Set PAGERDUTY_ROUTING_KEY, or teams.<team>.pagerduty in the policy, to wake people by PagerDuty.");
-  else if (value.PAGERDUTY_WEBHOOK_SECRETS.length === 0)
-    missing.push("What people do in PagerDuty is not heard of. Subscribe PUBLIC_URL/webhooks/pagerduty there and set PAGERDUTY_WEBHOOK_SECRETS.");
-  const { github, jira } = trackers(value);
-  if (github === null && jira === null)
-    missing.push(
-      "Tickets are a dry run in this log. Set GITHUB_TOKEN and GITHUB_REPO to open them on GitHub, or JIRA_URL, JIRA_EMAIL, JIRA_TOKEN and JIRA_PROJECT.",
-    );
-  else
-    for (const team of Object.keys(policy.teams)) {
-      const place = ticketPlace(team, policy, { github, jira });
-      if (place.target === null) missing.push(`The tickets of the team ${team} have no place: ${place.missing}.`);
-    }
-  if (value.PROMETHEUS_URL === undefined) missing.push("Runbooks cannot ask for metrics, so none can be verified. Set PROMETHEUS_URL.");
-  if (value.KUBECONFIG === undefined)
-    missing.push("Runbooks see no cluster. Set KUBECONFIG to a kubeconfig, or to in-cluster when Muster runs in it (deploy/kubernetes-rbac.yaml).");
-  if (value.MUSTER_WEBHOOK_TOKENS.length === 0)
-    missing.push("Webhooks are taken from this machine only. Set MUSTER_WEBHOOK_TOKENS to let Alertmanager in from elsewhere.");
-  if (value.MUSTER_API_TOKENS.length === 0) missing.push("The API and the dashboard answer this machine only. Set MUSTER_API_TOKENS to open them to others.");
-  return missing;
 }
 
 /** The policy in a file. A missing file is an empty one, unless it was asked for by name. */

@@ -18,6 +18,7 @@ import type { Chat } from "#ports/chat.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
 import { openQueue, type LaneQueue } from "#queue/queue.ts";
+import { prepareDataDirectory } from "./data-directory.ts";
 import { openDoors, type Role } from "./doors.ts";
 import { keepWatch } from "./keep-watch.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
@@ -64,7 +65,7 @@ const GRACE_MS = 10_000;
 /**
  * Puts Muster together and starts it: settings → database → adapters → engine → doors. The doors open first and answer
  * 503 until the database is there, so that a sender tries again instead of losing heart.
- * @throws DataDirectoryBusy when the embedded database is in use; Error when the port is taken
+ * @throws BadDataDirectory, DataDirectoryBusy when the embedded database has no place; Error when the port is taken
  */
 export async function start(config: Config, role: Role, log: Log, overrides: Overrides = {}): Promise<Muster> {
   const clock = overrides.clock ?? Date.now;
@@ -72,6 +73,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
   const policy = (): Policy => state.policy;
   const fault = (what: string) => quietly(log, what, clock);
 
+  if (config.databaseUrl === null) prepareDataDirectory(config.dataDir);
   const connection = await connect(
     config.databaseUrl === null ? { kind: "embedded", directory: config.dataDir } : { kind: "server", url: config.databaseUrl, connections: 20 },
     fault("the database connection failed"),
@@ -114,7 +116,11 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     ticket: exclusive(createPerform(engine, "ticket", WIDTH.ticket)),
   };
 
-  const { server, port, slack: line } = await openDoors(config, role, { engine, submit, metrics, state });
+  const doors = await openDoors(config, role, { engine, submit, metrics, state }).catch(async (error: unknown) => {
+    await connection.close();
+    throw error;
+  });
+  const { server, port, slack: line } = doors;
   const timers = new Set<NodeJS.Timeout>();
   const stop = async (): Promise<void> => {
     if (state.stopping) return;

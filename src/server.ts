@@ -47,15 +47,23 @@ export function errorHandler(onError: (error: unknown) => void): ErrorRequestHan
   };
 }
 
-/** Listens, and answers the port: the one asked for, or the free one that 0 picked. */
+/** Listens, and answers the port: the one asked for, or the free one that 0 picked. @throws Error that names the setting */
 export function listen(server: Server, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
+    const failed = (cause: NodeJS.ErrnoException): void => reject(new Error(whyNot(cause, port, host), { cause }));
+    server.once("error", failed);
     server.listen(port, host, () => {
-      server.removeListener("error", reject);
+      server.removeListener("error", failed);
       resolve((server.address() as AddressInfo).port);
     });
   });
+}
+
+function whyNot({ code, message }: NodeJS.ErrnoException, port: number, host: string): string {
+  if (code === "EADDRINUSE") return `port ${port} is taken; set PORT to another, or to 0 for a free one`;
+  if (code === "EACCES") return `port ${port} needs more rights than Muster has; set PORT to one above 1023`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return `"${host}" is no address of this machine; set HOST to 127.0.0.1, or to 0.0.0.0 for all`;
+  return message;
 }
 
 /** Takes no new connection, lets the requests in hand finish, and resolves when they have, or after `patience` ms. */

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { loadPolicy, showProblem } from "#config";
 import { weaknesses } from "#domain/coverage.ts";
@@ -24,13 +24,19 @@ export const check: Command = {
     const good: string[] = [];
     const problems: string[] = [];
     for (const file of files) {
-      const found = isRunbook(file) ? await problemsOfRunbook(file) : loadPolicy(file, given).problems.map(showProblem);
+      if (existsSync(file) && statSync(file).isDirectory()) {
+        problems.push(`${file}: is a folder; name a file`);
+        continue;
+      }
+      const found = isRunbook(file)
+        ? await problemsOfRunbook(file)
+        : loadPolicy(file, given || Boolean(process.env["MUSTER_CONFIG"])).problems.map(showProblem);
       problems.push(...found);
       if (found.length > 0) continue;
       const policy = isRunbook(file) ? null : loadPolicy(file, given).policy;
       const weak = policy === null ? [] : weaknesses(policy, Date.now());
       good.push(
-        `${file}: ok${weak.length === 0 ? "" : `, with ${weak.length === 1 ? "a warning" : `${weak.length} warnings`}`}`,
+        `${file}: ${existsSync(file) ? "ok" : "there is none, so the defaults are in force"}${weak.length === 0 ? "" : `, with ${weak.length === 1 ? "a warning" : `${weak.length} warnings`}`}`,
         ...weak.map((each) => `  warning: ${each}`),
       );
     }

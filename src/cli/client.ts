@@ -1,4 +1,5 @@
 import { readConfig } from "#config";
+import { Usage } from "./command.ts";
 
 /**
  * Asks the running Muster. It must be asked and not the database, because the embedded database belongs to one process.
@@ -7,14 +8,25 @@ import { readConfig } from "#config";
 export async function get(path: string, url: unknown, accept = "application/json"): Promise<Response> {
   const { base, response } = await ask(path, url, { headers: { accept } });
   if (response.ok) return response;
-  throw new Error(`${base} answered ${response.status}: ${errorIn(await response.text())}`);
+  const text = await response.text();
+  throw new Error(response.status === 401 ? notLetIn(base, text) : `${base} answered ${response.status}: ${errorIn(text)}`);
+}
+
+function notLetIn(base: string, text: string): string {
+  return `${base} answered 401: ${errorIn(text)}. Set MUSTER_API_TOKENS here to one of the tokens that Muster has.`;
 }
 
 /** Posts JSON; answers also what the other side refuses. */
-export async function post(path: string, body: object, url: unknown): Promise<{ readonly status: number; readonly text: string }> {
-  const { response } = await ask(path, url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-  const answer = (await response.json()) as { text?: string; error?: string };
-  return { status: response.status, text: answer.text ?? answer.error ?? "" };
+export async function post(
+  path: string,
+  body: object,
+  url: unknown,
+): Promise<{ readonly status: number; readonly text: string; readonly usage: string | null }> {
+  const { base, response } = await ask(path, url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const text = await response.text();
+  if (response.status === 401) throw new Error(notLetIn(base, text));
+  const answer = JSON.parse(text) as { text?: string; error?: string; usage?: string };
+  return { status: response.status, text: answer.text ?? answer.error ?? "", usage: answer.usage ?? null };
 }
 
 async function ask(
@@ -26,6 +38,8 @@ async function ask(
   const base = (
     typeof url === "string" ? url : process.env["MUSTER_URL"] || `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${config.port}`
   ).replace(/\/+$/, "");
+  if (!URL.canParse(base) || !/^https?:/.test(base))
+    throw new Usage(`${typeof url === "string" ? "--url" : "MUSTER_URL"}: "${base}" is no URL; write it like http://127.0.0.1:3000`);
   const token = config.apiTokens[0];
   let response: Response;
   try {

@@ -6,6 +6,8 @@ export type Command = {
   readonly usage: string;
   readonly summary: string;
   readonly details?: string;
+  /** Takes options and no words. */
+  readonly bare?: true;
   readonly options: NonNullable<ParseArgsConfig["options"]>;
   readonly run: (args: Args) => Promise<number>;
 };
@@ -19,6 +21,14 @@ export class Usage extends Error {}
 export function fail(message: string, code: number): number {
   process.stderr.write(`${message}\n`);
   return code;
+}
+
+/**
+ * Ends the process soon, with the exit code that was answered: whatever still holds on to something (a client of a Redis
+ * that is away) must not keep it.
+ */
+export function insist(): void {
+  setTimeout(() => process.exit(), 500).unref();
 }
 
 /** The labels of an alert, given as `name=value` each. */

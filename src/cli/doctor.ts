@@ -1,10 +1,11 @@
 import { missingPermissions, type Reach } from "#adapters/kubernetes/permissions.ts";
 import { createRest } from "#adapters/pagerduty/rest.ts";
 import { createPrometheus } from "#adapters/prometheus/metrics-source.ts";
-import { createClient } from "#adapters/slack/client.ts";
+import { createClient, slackCode } from "#adapters/slack/client.ts";
 import { readConfig, type Config } from "#config";
 import { connect, ping } from "#db/client.ts";
 import { openQueue } from "#queue/queue.ts";
+import { tryDataDirectory } from "../data-directory.ts";
 import { missingScopes } from "../slack-app.ts";
 import { print, type Command } from "./command.ts";
 import { tickets } from "./doctor-tickets.ts";
@@ -16,6 +17,7 @@ export const doctor: Command = {
   name: "doctor",
   usage: "doctor",
   summary: "Ask every dependency for real: database, queue, Slack, PagerDuty, GitHub, Jira, Prometheus, cluster. Each problem with its fix.",
+  bare: true,
   options: {},
   async run() {
     const config = readConfig();
@@ -35,7 +37,14 @@ export const doctor: Command = {
 };
 
 async function database(config: Config): Promise<Finding> {
-  if (config.databaseUrl === null) return { what: "database", ok: true, says: `embedded in ${config.dataDir}` };
+  if (config.databaseUrl === null) {
+    try {
+      tryDataDirectory(config.dataDir);
+      return { what: "database", ok: true, says: `embedded in ${config.dataDir}, which can be written` };
+    } catch (error) {
+      return { what: "database", ok: false, says: error instanceof Error ? error.message : String(error) };
+    }
+  }
   const connection = await connect({ kind: "server", url: config.databaseUrl, connections: 1 }, () => {});
   try {
     await ping(connection.db);
@@ -78,7 +87,16 @@ async function slack(config: Config): Promise<readonly Finding[]> {
       })),
     ];
   } catch (error) {
-    return [{ what: "slack", ok: false, says: `${reason(error)}. Check SLACK_BOT_TOKEN (app page, OAuth & Permissions).` }];
+    const away = slackCode(error) === null;
+    return [
+      {
+        what: "slack",
+        ok: false,
+        says: away
+          ? `Slack cannot be reached at ${config.slack.apiUrl ?? "https://slack.com/api/"}: ${reason(error)}. Check the network, a proxy or firewall on the way${config.slack.apiUrl === null ? "" : ", and SLACK_API_URL"}.`
+          : `${reason(error)}. Check SLACK_BOT_TOKEN (app page, OAuth & Permissions).`,
+      },
+    ];
   }
 }
 

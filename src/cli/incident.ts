@@ -1,19 +1,50 @@
 import { userInfo } from "node:os";
-import { fail, print, Usage, type Command } from "./command.ts";
+import { incidentNumber } from "#domain/language.ts";
+import { verbCalled } from "#verbs/registry.ts";
+import { fail, print, Usage, type Args, type Command } from "./command.ts";
 import { post } from "./client.ts";
+
+const OPTIONS = { as: { type: "string" }, url: { type: "string" } } as const;
 
 export const incident: Command = {
   name: "incident",
   usage: "incident [INC-n] VERB … [--as NAME] [--url URL]",
-  summary: "Say what you would say in the chat: declare, ack, severity, note, resolve …; `incident help` lists the verbs.",
+  summary: "Say what you would say in the chat: declare, ack, severity, note, resolve …; `muster incident help` lists the verbs.",
   details:
-    '\nExamples:\n  muster incident declare P1 checkout is down\n  muster incident INC-3 note "failed over to the replica at 14:05"\n  muster incident INC-3 resolve -- rolled back\n',
-  options: { as: { type: "string" }, url: { type: "string" } },
-  async run({ values, positionals }) {
+    '\nExamples:\n  muster incident declare P1 checkout is down\n  muster incident INC-3 note "failed over to the replica at 14:05"\n  muster incident INC-3 resolve -- rolled back\n\n--as NAME: in whose name; without it, the name you are logged in with.\n',
+  options: OPTIONS,
+  run({ values, positionals }) {
     if (positionals.length === 0) throw new Usage("which verb? `muster incident help` lists them");
-    const { status, text } = await post("/api/verbs", { text: positionals.join(" "), as: values["as"] ?? userInfo().username }, values["url"]);
-    if (status >= 300) return fail(text, 1);
-    print(text);
-    return 0;
+    return say(positionals, values);
   },
 };
+
+export const drill: Command = {
+  name: "drill",
+  usage: "drill [P0–P4] SCENARIO [--as NAME] [--url URL]",
+  summary: "Practise: opens an incident like any other, which pages real people and counts in no figure.",
+  details: '\nExample:\n  muster drill "the primary database is gone"\n\nThe same as `muster incident drill SCENARIO`. Tell whoever is on call before.\n',
+  options: OPTIONS,
+  run({ values, positionals }) {
+    if (positionals.length === 0) throw new Usage("say what to practise");
+    return say(["drill", ...positionals], values);
+  },
+};
+
+async function say(words: readonly string[], { as, url }: Args["values"]): Promise<number> {
+  const { status, text, usage } = await post("/api/verbs", { text: words.join(" "), as: as ?? userInfo().username }, url);
+  const about = words.find((word) => incidentNumber(word) !== null)?.toUpperCase() ?? "INC-n";
+  const said = forTerminal(text, about);
+  if (usage !== null) return fail(`${said}\nusage: muster incident ${usage.replace("INC-n", about)}`, 2);
+  if (status >= 300) return fail(said, 1);
+  print(said);
+  return 0;
+}
+
+/** The answers name verbs as the chat has them; here a verb is a command to type. */
+function forTerminal(text: string, incident: string): string {
+  return text.replace(/`(?:\/inc(?:ident)? )?([a-z]+)( [^`]*)?`/g, (all, name: string, rest: string | undefined) => {
+    const verb = verbCalled(name);
+    return verb === null ? all : `\`muster incident ${verb.about === "incident" ? `${incident} ` : ""}${name}${rest ?? ""}\``;
+  });
+}

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   runbook: async () => (await import("./runbook.ts")).runbook,
   incidents: async () => (await import("./read.ts")).incidents,
   incident: async () => (await import("./incident.ts")).incident,
+  drill: async () => (await import("./incident.ts")).drill,
   timeline: async () => (await import("./read.ts")).timeline,
   postmortem: async () => (await import("./read.ts")).postmortem,
   oncall: async () => (await import("./oncall.ts")).oncall,
@@ -29,6 +30,7 @@ async function help(): Promise<string> {
 /** Runs one verb and answers the exit code: 0 ok, 1 the answer is no, 2 wrong usage. */
 export async function main(argv: readonly string[]): Promise<number> {
   const [verb, ...rest] = argv;
+  if (verb === "help" && rest[0] !== undefined && !rest[0].startsWith("-")) return main([rest[0], "--help"]);
   if (verb === undefined || verb === "help" || verb === "--help" || verb === "-h") {
     process.stdout.write(await help());
     return verb === undefined ? 2 : 0;
@@ -40,13 +42,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    const { values, positionals } = parseArgs({ args: rest, options: command.options, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({ args: rest, options: command.options, allowPositionals: command.bare !== true, strict: true });
     return await command.run({ values, positionals });
   } catch (error) {
     if (error instanceof BadConfig) return fail(error.message, 1);
     if (error instanceof Usage) return fail(`${error.message}\nusage: muster ${command.usage}`, 2);
     if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"))
-      return fail(`${error.message}\nusage: muster ${command.usage}`, 2);
+      return fail(`${error.message.replace(" This command does not take positional arguments", "")}\nusage: muster ${command.usage}`, 2);
     return fail(error instanceof Error ? error.message : String(error), 1);
   }
 }

@@ -5,6 +5,7 @@ export const manifest: Command = {
   name: "manifest",
   usage: "manifest [--url URL | --socket]",
   summary: "Print the manifest of the Slack app: scopes, commands, events.",
+  bare: true,
   options: { url: { type: "string" }, socket: { type: "boolean", default: false } },
   run({ values }) {
     const url = typeof values["url"] === "string" ? values["url"] : "https://muster.example.com";

@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { incidentNumber, OPEN_STATUSES } from "#domain/language.ts";
 import { get, getJson } from "./client.ts";
-import { print, printJson, table, Usage, type Command } from "./command.ts";
+import { fail, print, printJson, table, Usage, type Command } from "./command.ts";
 
 const URL_OPTION = { url: { type: "string" } } as const;
 
@@ -9,6 +10,7 @@ export const incidents: Command = {
   name: "incidents",
   usage: "incidents [--all] [--json] [--url URL]",
   summary: "List open incidents, newest first; --all: the ended ones too.",
+  bare: true,
   options: { all: { type: "boolean", default: false }, json: { type: "boolean", default: false }, ...URL_OPTION },
   async run({ values }) {
     type Listed = {
@@ -71,6 +73,8 @@ export const postmortem: Command = {
     const { out } = values;
     if (typeof out !== "string") process.stdout.write(text);
     else {
+      const folder = dirname(out);
+      if (!existsSync(folder)) return fail(`--out ${out}: the folder ${folder} does not exist`, 1);
       writeFileSync(out, text);
       print(`Written to ${out}`);
     }

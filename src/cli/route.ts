@@ -4,6 +4,7 @@ import { duration } from "#domain/instant.ts";
 import { titleOf } from "#domain/ladder.ts";
 import { groupKey, route as routeOf } from "#domain/route.ts";
 import { classify } from "#domain/severity.ts";
+import { watchdogWithin } from "#domain/watchdog.ts";
 import { fail, labelsOf, print, printJson, table, Usage, type Command } from "./command.ts";
 
 export const route: Command = {
@@ -22,7 +23,11 @@ export const route: Command = {
     const now = Date.now();
     const to = routeOf({ policy, overrides: [] }, labels, now);
     const paged = plan.page === "none" ? [] : plan.page === "all" ? to.everyone : to.oncall;
+    const watchdog = watchdogWithin(policy, labels);
+    const pager = Boolean(process.env["PAGERDUTY_ROUTING_KEY"]) || (to.team !== null && policy.teams[to.team]?.pagerduty !== undefined);
+    const nobody = pager ? "whoever PagerDuty's escalation policy names" : `nobody: nobody is on call${to.team === null ? "" : ` in ${to.team}`}`;
     const answer = {
+      ...(watchdog === null ? {} : { opens: `no incident: these are a watchdog's labels, and only its silence for ${duration(watchdog)} opens one` }),
       priority,
       sev: plan.sev,
       why: reason,
@@ -30,18 +35,11 @@ export const route: Command = {
       team: to.team,
       whyThere: to.reason,
       group: groupKey(policy, labels),
-      pages:
-        plan.page === "none"
-          ? "nobody"
-          : paged.length > 0
-            ? paged.map(({ name }) => name).join(", ")
-            : plan.page === "all"
-              ? "all on-call engineers"
-              : "on-call",
+      pages: plan.page === "none" ? "nobody" : paged.length > 0 ? paged.map(({ name }) => name).join(", ") : nobody,
       escalates:
         plan.escalateAfter === null
           ? "never"
-          : `after ${duration(plan.escalateAfter)} to ${(to.ladder ?? []).length > 0 ? to.ladder!.map(titleOf).join(", then ") : "on-call manager"}`,
+          : `after ${duration(plan.escalateAfter)} to ${(to.ladder ?? []).length > 0 ? to.ladder!.map(titleOf).join(", then ") : pager ? "whoever PagerDuty's escalation policy names" : "nobody: the team has no escalation"}`,
       channel: plan.channel
         ? `#${channelName(0, `${to.service ?? ""} ${labels["alertname"] ?? ""}`).replace("inc-0", "inc-<n>")}`
         : plan.notify === "team"

@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
 import { readConfig, type Config } from "#config";
 import { connect, migrate as migrateTables } from "#db/client.ts";
 import { createLog } from "../log.ts";
-import { start as startMuster, type Overrides, type Role } from "../main.ts";
-import { print, Usage, type Command } from "./command.ts";
+import { prepareDataDirectory } from "../data-directory.ts";
+import { start as startMuster, type Muster, type Overrides, type Role } from "../main.ts";
+import { insist, print, Usage, type Command } from "./command.ts";
 
 const ROLES: readonly Role[] = ["all", "web", "worker"];
 
@@ -10,6 +12,7 @@ export const start: Command = {
   name: "start",
   usage: "start [--role all|web|worker]",
   summary: "Run Muster. With nothing set: embedded database, chat and paging as dry runs in the log.",
+  bare: true,
   options: { role: { type: "string", default: "all" } },
   async run({ values }) {
     const role = ROLES.find((each) => each === values["role"]);
@@ -23,30 +26,51 @@ export const start: Command = {
 /** Runs Muster until a signal ends it; answers the exit code. `overrides` is for the tests. */
 export async function serve(config: Config, role: Role, overrides: Overrides = {}): Promise<number> {
   const log = createLog(config);
+  const running: { muster: Muster | null; again: boolean } = { muster: null, again: false };
+  // Before anything else: a SIGHUP that nobody listens to ends the process.
+  process.on("SIGHUP", () => {
+    if (running.muster === null) running.again = true;
+    else running.muster.reload();
+  });
   for (const line of config.missing) log.warn({ setup: true }, line);
   // Listened to before anything else: as process 1 of a container, nobody would end us while we wait for the database.
   const signal = new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.on(name, () => resolve(name));
   });
-  const muster = await Promise.race([startMuster(config, role, log, overrides), signal]);
+  const muster = await Promise.race([
+    startMuster(config, role, log, overrides).catch((error: unknown) => {
+      insist();
+      throw error;
+    }),
+    signal,
+  ]);
   if (typeof muster === "string") {
     log.info({ signal: muster }, "stopping before the start was done");
     process.exit(0);
   }
-  process.on("SIGHUP", () => muster.reload());
+  running.muster = muster;
+  if (running.again) muster.reload();
+  const policy = existsSync(config.policyFile) ? `policy ${config.policyFile}` : `no ${config.policyFile}: defaults`;
   log.info(
-    { url: muster.url, role, database: config.databaseUrl === null ? "embedded" : "postgresql", queue: config.redis === null ? "postgresql" : "redis" },
-    `Muster listens on ${muster.url}`,
+    {
+      url: muster.url,
+      pid: process.pid,
+      role,
+      policy,
+      database: config.databaseUrl === null ? "embedded" : "postgresql",
+      queue: config.redis === null ? "postgresql" : "redis",
+    },
+    `Muster listens on ${muster.url} (process ${process.pid}; ${policy})`,
   );
   log.info({ signal: await signal }, "stopping: finishing what is in hand");
   try {
     await muster.stop();
-    // Whatever still holds on to something (a client of a Redis that is away) must not keep the process.
-    setTimeout(() => process.exit(0), 500).unref();
     return 0;
   } catch (err) {
     log.error({ err }, "stopping failed");
     return 1;
+  } finally {
+    insist();
   }
 }
 
@@ -54,9 +78,11 @@ export const migrate: Command = {
   name: "migrate",
   usage: "migrate",
   summary: "Bring the tables up to date, and end. Starting does it too; this is for doing it before.",
+  bare: true,
   options: {},
   async run() {
     const config = readConfig();
+    if (config.databaseUrl === null) prepareDataDirectory(config.dataDir);
     const connection = await connect(
       config.databaseUrl === null ? { kind: "embedded", directory: config.dataDir } : { kind: "server", url: config.databaseUrl, connections: 2 },
       () => {},

@@ -7,10 +7,17 @@ const DAY = 86_400_000;
 /** How far ahead a schedule is looked at for holes, in ms. */
 const AHEAD = 90 * DAY;
 
+/** Whether no team has anybody who could be paged: nobody on call, and no pager of its own that would know. */
+export function isNobodyOnCall({ teams }: Policy): boolean {
+  return Object.values(teams).every(({ schedule, oncall, pagerduty }) => schedule === undefined && oncall.length === 0 && pagerduty === undefined);
+}
+
 /** What is allowed and will not do when it matters: each in a sentence that names the place and what to do. */
 export function weaknesses(policy: Policy, now: Instant): readonly string[] {
   const found: string[] = [];
   const rota = { policy, overrides: [] };
+  if (Object.keys(policy.teams).length === 0)
+    found.push("teams: there are none, so nobody is on call and Muster has nobody to page; add one with oncall people or a schedule, and a defaultTeam");
   for (const [name, schedule] of Object.entries(policy.schedules)) {
     if (schedule.pagerduty !== undefined) continue;
     const holes = gapsOf(rota, name, now, now + AHEAD);

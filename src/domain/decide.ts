@@ -115,7 +115,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "handoff.decline":
       return decline(incident, ctx);
     case "note.add":
-      return note(command.text);
+      return longBefore(incident, ctx) ? refuse(notYet(incident, ctx)) : note(command.text);
     case "update.post":
       return update(command);
     case "task.add":
@@ -213,6 +213,14 @@ function noted(note: string | null | undefined): { readonly note?: string } {
 /** Nothing of an incident is over before it began, whatever the clock of who says so shows. */
 function tooEarly(incident: Incident, ctx: Context): boolean {
   return ctx.at !== undefined && ctx.at < began(incident);
+}
+
+/** ms before it began of which a note may still tell: what led to it, such as a release. */
+const LED_TO_IT = 6 * 3_600_000;
+
+/** A time of day that was last yesterday is seldom what a note means. */
+function longBefore(incident: Incident, ctx: Context): boolean {
+  return ctx.at !== undefined && ctx.at < began(incident) - LED_TO_IT;
 }
 
 function notYet(incident: Incident, ctx: Context): string {

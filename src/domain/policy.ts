@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Automation, Inventory } from "./automation.ts";
 import { PRIORITIES, ROLES, type Priority } from "./language.ts";
-import { badTarget } from "./ladder.ts";
+import { references } from "./references.ts";
 import { Hours, ScheduleFile, When, Zone } from "./schedule.ts";
 import { Duration, Matchers } from "./written.ts";
 
@@ -149,124 +149,89 @@ const Person = z.strictObject({
   phone: z.string().optional(),
 });
 
+const WHO = `expected anyone, responders, roles, ${ROLES.join(", ")}, or a user group such as @sre-leads`;
+
 /**
  * Somebody who may: everybody; the people of the incident's route and its roles; holders of any role, or of one; a group of
  * the chat by its handle or id, whose members are read when it matters.
  */
-const Allowed = z.union([z.enum(["anyone", "responders", "roles", ...ROLES]), z.string().regex(/^(?:@[\w.-]+|S[A-Z0-9]{5,})$/)], {
-  error: `expected anyone, responders, roles, ${ROLES.join(", ")}, or a user group such as @sre-leads`,
-});
+const Allowed = z.union([z.enum(["anyone", "responders", "roles", ...ROLES]), z.string().regex(/^(?:@[\w.-]+|S[A-Z0-9]{5,})$/, WHO)], { error: WHO });
 export type Allowed = z.output<typeof Allowed>;
 
-/** `muster.yaml`. Every part has a default, so an empty file is a good one. */
-export const PolicyFile = z
-  .strictObject({
-    channels: z.strictObject({ incidents: z.string().default("incidents"), digest: z.string().optional() }).prefault({}),
-    priorities: z.strictObject({ P0: plan("P0"), P1: plan("P1"), P2: plan("P2"), P3: plan("P3"), P4: plan("P4") }).prefault({}),
-    severity: z.array(z.strictObject({ match: Matchers, priority: Prio, because: z.string().optional() })).default([]),
-    unknownSeverity: Prio.default("P2"),
-    services: z.record(z.string(), Service).default({}),
-    teams: z.record(z.string(), Team).default({}),
-    defaultTeam: z.string().optional(),
-    people: z.record(z.string(), Person).default({}),
-    schedules: z.record(z.string().regex(/^[\w.-]{1,60}$/, "expected letters, digits, - _ and . only"), ScheduleFile).default({}),
-    /** More incidents than this within a time (P4 does not count) are a storm: one incident gathers what follows, but for every P0. null: never. */
-    storm: z
-      .strictObject({ incidents: z.number().int().min(2).max(1_000).default(20), within: Duration.default(m), window: Duration.default(10 * m) })
-      .nullable()
-      .prefault({}),
-    /** Nobody is woken more often than this, but for a P0. */
-    paging: z.strictObject({ perPerson: z.number().int().min(1).default(10), within: Duration.default(10 * m) }).prefault({}),
-    grouping: z
-      .strictObject({
-        by: z.array(z.string().min(1)).min(1).default(["service", "alertname"]),
-        related: Duration.nullable().default(30 * m),
-        reopen: Duration.default(30 * m),
-        /** Nobody is paged twice for one incident at the same priority within this time; the second page waits for its end. */
-        repage: Duration.default(15 * m),
-      })
-      .prefault({}),
-    /** What a source promises: how often it says again that an alert still fires. Silence of twice that is asked about. */
-    sources: z.record(z.string(), z.strictObject({ repeatInterval: Duration.default(4 * 60 * m) })).default({}),
-    /** Alerts that always fire and open no incident: their silence does (a dead man's switch). */
-    watchdogs: z.array(z.strictObject({ match: Matchers, within: Duration })).prefault([{ match: ['alertname="Watchdog"'], within: "9h" }]),
-    /** Alerts that are written down and open no incident while work is done: once, or every week at the same hours. */
-    maintenance: z
-      .array(
-        z
-          .strictObject({
-            match: Matchers,
-            reason: z.string().min(1),
-            from: When.optional(),
-            until: When.optional(),
-            every: z.array(Hours).default([]),
-            timezone: Zone,
-          })
-          .superRefine(({ match, from, until, every }, ctx) => {
-            if (match.matches({})) ctx.addIssue({ code: "custom", path: ["match"], message: "this would hold back nearly every alert there is: say which" });
-            if ((from === undefined) !== (until === undefined)) ctx.addIssue({ code: "custom", message: "give both from and until" });
-            if ((from === undefined) === (every.length === 0))
-              ctx.addIssue({ code: "custom", message: "give from and until for one time, or every for each week" });
-            if (from !== undefined && until !== undefined && until <= from) ctx.addIssue({ code: "custom", path: ["until"], message: "ends before it begins" });
-          }),
-      )
-      .default([]),
-    /** Who may use a verb; whoever is not named may not. A verb that is not here is for everybody. */
-    permissions: z.record(z.string(), z.array(Allowed).min(1)).default({}),
-    archiveAfter: Duration.nullable().default(7 * 24 * 60 * m),
-    digest: z
-      .strictObject({
-        at: z
-          .string()
-          .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM in UTC")
-          .default("09:00"),
-      })
-      .prefault({}),
-    revenuePerMinute: z.number().min(0).default(5600),
-    inventory: Inventory,
-    automation: Automation,
-  })
-  .superRefine((policy, ctx) => {
-    const knownTeam = (team: string | undefined, path: (string | number)[]): void => {
-      if (team !== undefined && !Object.hasOwn(policy.teams, team)) ctx.addIssue({ code: "custom", path, message: `no team called "${team}" under teams` });
-    };
-    knownTeam(policy.defaultTeam, ["defaultTeam"]);
-    for (const [name, service] of Object.entries(policy.services)) knownTeam(service.team, ["services", name, "team"]);
-    for (const [name, team] of Object.entries(policy.teams)) {
-      const named: [string[], (string | number)[]][] = [
-        [team.members, ["members"]],
-        [team.oncall, ["oncall"]],
-      ];
-      if (team.schedule !== undefined && !Object.hasOwn(policy.schedules, team.schedule))
-        ctx.addIssue({ code: "custom", path: ["teams", name, "schedule"], message: `no schedule called "${team.schedule}" under schedules` });
-      team.escalation.forEach(({ page }, i) =>
-        page.forEach((word, j) => {
-          const bad = badTarget(policy, word);
-          if (bad !== null) ctx.addIssue({ code: "custom", path: ["teams", name, "escalation", i, j], message: bad });
+/** The shape of `muster.yaml`. Every part has a default, so an empty file is a good one. */
+export const PolicyShape = z.strictObject({
+  channels: z.strictObject({ incidents: z.string().default("incidents"), digest: z.string().optional() }).prefault({}),
+  priorities: z.strictObject({ P0: plan("P0"), P1: plan("P1"), P2: plan("P2"), P3: plan("P3"), P4: plan("P4") }).prefault({}),
+  severity: z.array(z.strictObject({ match: Matchers, priority: Prio, because: z.string().optional() })).default([]),
+  unknownSeverity: Prio.default("P2"),
+  services: z.record(z.string(), Service).default({}),
+  teams: z.record(z.string(), Team).default({}),
+  defaultTeam: z.string().optional(),
+  people: z.record(z.string(), Person).default({}),
+  schedules: z.record(z.string().regex(/^[\w.-]{1,60}$/, "expected letters, digits, - _ and . only"), ScheduleFile).default({}),
+  /** More incidents than this within a time (P4 does not count) are a storm: one incident gathers what follows, but for every P0. null: never. */
+  storm: z
+    .strictObject({ incidents: z.number().int().min(2).max(1_000).default(20), within: Duration.default(m), window: Duration.default(10 * m) })
+    .nullable()
+    .prefault({}),
+  /** Nobody is woken more often than this, but for a P0. */
+  paging: z.strictObject({ perPerson: z.number().int().min(1).default(10), within: Duration.default(10 * m) }).prefault({}),
+  grouping: z
+    .strictObject({
+      by: z.array(z.string().min(1)).min(1).default(["service", "alertname"]),
+      related: Duration.nullable().default(30 * m),
+      reopen: Duration.default(30 * m),
+      /** Nobody is paged twice for one incident at the same priority within this time; the second page waits for its end. */
+      repage: Duration.default(15 * m),
+    })
+    .prefault({}),
+  /** What a source promises: how often it says again that an alert still fires. Silence of twice that is asked about. */
+  sources: z.record(z.string(), z.strictObject({ repeatInterval: Duration.default(4 * 60 * m) })).default({}),
+  /** Alerts that always fire and open no incident: their silence does (a dead man's switch). */
+  watchdogs: z.array(z.strictObject({ match: Matchers, within: Duration })).prefault([{ match: ['alertname="Watchdog"'], within: "9h" }]),
+  /** Alerts that are written down and open no incident while work is done: once, or every week at the same hours. */
+  maintenance: z
+    .array(
+      z
+        .strictObject({
+          match: Matchers,
+          reason: z.string().min(1),
+          from: When.optional(),
+          until: When.optional(),
+          every: z.array(Hours).default([]),
+          timezone: Zone,
+        })
+        .superRefine(({ match, from, until, every }, ctx) => {
+          if (match.matches({})) ctx.addIssue({ code: "custom", path: ["match"], message: "this would hold back nearly every alert there is: say which" });
+          if ((from === undefined) !== (until === undefined)) ctx.addIssue({ code: "custom", message: "give both from and until" });
+          if ((from === undefined) === (every.length === 0))
+            ctx.addIssue({ code: "custom", message: "give from and until for one time, or every for each week" });
+          if (from !== undefined && until !== undefined && until <= from) ctx.addIssue({ code: "custom", path: ["until"], message: "ends before it begins" });
         }),
-      );
-      for (const [people, path] of named)
-        people.forEach((person, i) => {
-          if (!Object.hasOwn(policy.people, person))
-            ctx.addIssue({ code: "custom", path: ["teams", name, ...path, i], message: `nobody called "${person}" under people` });
-        });
-    }
-    for (const [name, schedule] of Object.entries(policy.schedules)) {
-      const issue = (path: (string | number)[], message: string): void => ctx.addIssue({ code: "custom", path: ["schedules", name, ...path], message });
-      const known = (person: string, path: (string | number)[]): void => {
-        if (!Object.hasOwn(policy.people, person)) issue(path, `nobody called "${person}" under people`);
-      };
-      schedule.layers.forEach(({ people }, i) => people.forEach((person, j) => known(person, ["layers", i, "people", j])));
-      schedule.overrides.forEach(({ person, from, until }, i) => {
-        known(person, ["overrides", i, "person"]);
-        if (until <= from) issue(["overrides", i, "until"], "ends before it begins");
-      });
-      if (schedule.layers.length > 0 && schedule.pagerduty !== undefined) issue(["pagerduty"], "the shifts come from PagerDuty or from layers, not from both");
-      if (schedule.layers.length === 0 && schedule.pagerduty === undefined) issue(["layers"], "give it layers of people, or the id of a schedule in PagerDuty");
-    }
-  });
+    )
+    .default([]),
+  /** Who may use a verb; whoever is not named may not. A verb that is not here is for everybody. */
+  permissions: z.record(z.string(), z.array(Allowed).min(1)).default({}),
+  archiveAfter: Duration.nullable().default(7 * 24 * 60 * m),
+  digest: z
+    .strictObject({
+      at: z
+        .string()
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM in UTC")
+        .default("09:00"),
+    })
+    .prefault({}),
+  revenuePerMinute: z.number().min(0).default(5600),
+  inventory: Inventory,
+  automation: Automation,
+});
 
-export type Policy = z.output<typeof PolicyFile>;
+/** `muster.yaml`, with every name that it refers to. */
+export const PolicyFile = PolicyShape.superRefine((policy, ctx) =>
+  references(policy, (path, message) => ctx.addIssue({ code: "custom", path: [...path], message })),
+);
+
+export type Policy = z.output<typeof PolicyShape>;
 export type Plan = z.output<typeof Plan>;
 export type PolicyService = Policy["services"][string];
 

@@ -1,6 +1,6 @@
 import { servicesOf } from "./storm-state.ts";
 import type { AlertNote, Event } from "./event.ts";
-import { duration, utcTime } from "./instant.ts";
+import { duration, utcDay, utcTime } from "./instant.ts";
 import { incidentId, ROLE_TITLES, type Instant } from "./language.ts";
 import { cut } from "./text.ts";
 
@@ -71,6 +71,15 @@ function messagesAsTheyAre(events: readonly Event[]): ReadonlyMap<number, Event>
   }
   return new Map(Array.from(byMessage.values(), (event) => [event.seq, event]));
 }
+
+/** What came of one command, in one line. "At 14:05", said in the morning, was yesterday: then the day is said. */
+export function describeAll(events: readonly Event[]): string {
+  const earlier = events.find(({ at, recordedAt }) => utcDay(at) !== utcDay(recordedAt));
+  return `${events.map(describe).join(" · ")}${earlier === undefined ? "" : ` (on ${utcDay(earlier.at)} at ${utcTime(earlier.at)} UTC)`}`;
+}
+
+/** What a page that woke nobody says it went through. */
+const DRY_RUN = "dry-run";
 
 /** What happened, in one sentence without markup. */
 export function describe(event: Event): string {
@@ -169,7 +178,7 @@ export function describe(event: Event): string {
     case "page.requested":
       return `Paging ${event.data.to}: ${event.data.reason}`;
     case "page.sent":
-      return `Paged ${event.data.to} via ${event.data.via}`;
+      return event.data.via === DRY_RUN ? `Would have paged ${event.data.to}: paging is a dry run` : `Paged ${event.data.to} via ${event.data.via}`;
     case "page.failed":
       return `Could not page ${event.data.to}: ${event.data.reason}`;
     case "storm.gathered":

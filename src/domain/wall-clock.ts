@@ -33,6 +33,11 @@ export function clockIn(at: Instant, zone: string): string {
   return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainTime().toString({ smallestUnit: "minute" });
 }
 
+/** "2026-11-21", as a calendar on the wall of `zone` shows it. */
+export function dayIn(at: Instant, zone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString();
+}
+
 export const WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
 
 /** Whether it is an IANA time zone, by its name and not by a mere offset. */

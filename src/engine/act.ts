@@ -6,7 +6,7 @@ import { forbids, groupsAsked, isResponder } from "#domain/permission.ts";
 import { PortError } from "#ports/port-error.ts";
 import { nameInPolicy } from "#verbs/people.ts";
 import { understand, type Understood } from "#verbs/registry.ts";
-import type { Asker, FormName, Show, Wish } from "#verbs/verb.ts";
+import type { Asker, FormName, Show, Verb, Wish } from "#verbs/verb.ts";
 import type { Engine } from "./engine.ts";
 import type { Reader } from "./read.ts";
 import type { Submit } from "./submit.ts";
@@ -22,7 +22,8 @@ export type Answer =
   | { readonly kind: "show"; readonly show: Show; readonly argument: string | null; readonly incident: Incident | null; readonly asker: Asker }
   /** It was not said of which incident: one of these, with the same words? */
   | { readonly kind: "pick"; readonly text: string; readonly incidents: readonly Incident[] }
-  | { readonly kind: "problem"; readonly text: string };
+  /** `wrong`: the verb that was said in a way that cannot be understood; null when it was understood, and the answer is no. */
+  | { readonly kind: "problem"; readonly text: string; readonly wrong: Verb | null };
 
 export type Act = {
   /** Does what a line of text says. `about`: the incident it is about, when where it was said does not tell. */
@@ -71,11 +72,11 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
     const { verb, wish } = understood;
     if (wish.kind === "problem") {
       await submit(asked(verb.name, text, who, place));
-      return { kind: "problem", text: wish.text };
+      return { kind: "problem", text: wish.text, wrong: verb };
     }
     const unknown = async (number: number): Promise<Answer> => {
       await submit(asked(verb.name, `unknown: ${text}`, who, place));
-      return { kind: "problem", text: `There is no ${incidentId(number)}.` };
+      return { kind: "problem", text: `There is no ${incidentId(number)}.`, wrong: null };
     };
     const found = await incidentOf(understood.incident, place);
     // To whoever is not in on it, a private incident does not exist.
@@ -88,11 +89,11 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
       await submit(
         incident === null ? asked(verb.name, `refused: ${text}`, who, place) : toIncident(incident, { type: "verb.refused", verb: verb.name, reason: why }),
       );
-      return { kind: "problem", text: why };
+      return { kind: "problem", text: why, wrong: null };
     }
     if (verb.about === "incident" && incident === null) {
       const open = (await read.incidents({ status: OPEN_STATUSES, limit: 50 })).filter((each) => !each.private || isResponder(each, who));
-      if (open.length === 0) return { kind: "problem", text: "There is no open incident. Name one with `INC-n`, or `declare` one." };
+      if (open.length === 0) return { kind: "problem", text: "There is no open incident. Name one with `INC-n`, or `declare` one.", wrong: null };
       return { kind: "pick", text, incidents: open.slice(0, PICKED) };
     }
     if (wish.kind === "command" && wish.command.type === "incident.merge") {

@@ -25,6 +25,7 @@ export const check: Performer<"chat.check"> = async (_, job) => {
     }
     return { memo: null, commands: [{ type: "channel.drifted", what: `Muster was removed from #${channel.name} and has come back`, repaired: true }] };
   }
+  if (found.topic === null) return { memo: null };
   const drifts: string[] = [];
   let missing: string | null = null;
   const topic = topicOf(state);

@@ -17,7 +17,7 @@ import type { Policy } from "#domain/policy.ts";
 import { assemble, type Around, type Draft, type HumanTexts } from "#domain/postmortem.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
 import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
-import { describe, timeline, type TimelineEntry } from "#domain/timeline.ts";
+import { describeAll, timeline, type TimelineEntry } from "#domain/timeline.ts";
 import { postmortem } from "#views/postmortem.ts";
 import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
 import type { Engine } from "./engine.ts";
@@ -116,10 +116,7 @@ async function told(db: Executor, { id, outcome, incident }: Done): Promise<Outc
   const number = incident ?? incidentNumber(outcome.split(" ").at(-1) ?? "");
   const events = number === null ? [] : (await readEvents(db, number)).filter(({ evidence }) => evidence.command === `command ${id}`);
   return {
-    text:
-      events.length === 0
-        ? "Nothing to change."
-        : `${events[0]!.type === "incident.opened" ? "" : `${incidentId(number!)}: `}${events.map(describe).join(" · ")}`,
+    text: events.length === 0 ? "Nothing to change." : `${events[0]!.type === "incident.opened" ? "" : `${incidentId(number!)}: `}${describeAll(events)}`,
     refused: false,
   };
 }

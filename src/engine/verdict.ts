@@ -1,14 +1,14 @@
 import type { PendingCommand } from "#db/commands.ts";
 import type { Wish } from "#db/effects.ts";
 import { arrange } from "#domain/arrange.ts";
-import type { SubmissionBody } from "#domain/command.ts";
+import type { IncidentCommand, SubmissionBody } from "#domain/command.ts";
 import { decide, decideDeclaration } from "#domain/decide.ts";
 import type { Context } from "#domain/decision.ts";
 import type { Delivery } from "#domain/delivery.ts";
 import type { Event } from "#domain/event.ts";
 import { merge, parting } from "#domain/ending.ts";
 import { incidentId } from "#domain/language.ts";
-import { describe } from "#domain/timeline.ts";
+import { describeAll } from "#domain/timeline.ts";
 import { deliver } from "./deliver.ts";
 import type { Desk, Outcome } from "./desk.ts";
 import { record, together, wishFor, type From, type Recorded } from "./record.ts";
@@ -103,8 +103,12 @@ function unknown({ command }: From, number: number): Verdict {
   return { outcome: { ...NOTHING, wishes: answer(command, null, refusal) }, result: `refused: ${refusal}` };
 }
 
-/** A refusal is a line of the timeline too, and an answer for whoever asked. */
+/** Refusals that tell what happened among people: who wanted what somebody has. The others are slips, of which the table of commands knows. */
+const TELLING: ReadonlySet<string> = new Set<IncidentCommand["type"]>(["role.claim", "role.assign", "handoff.offer", "handoff.accept", "handoff.decline"]);
+
+/** A refusal is an answer for whoever asked, and a line of the timeline when it tells something. */
 function refused(desk: Desk, number: number, type: string, refusal: string, from: From): Verdict {
+  if (!TELLING.has(type)) return { outcome: { ...NOTHING, wishes: answer(from.command, number, refusal) }, result: `refused: ${refusal}` };
   const recorded = record(desk.incident(number)!, [{ type: "command.refused", data: { command: type, reason: refusal } }], from);
   const { incidents, wishes } = together([recorded]);
   return { outcome: { ...NOTHING, incidents, wishes: [...wishes, ...answer(from.command, number, refusal)] }, result: `refused: ${refusal}` };
@@ -114,8 +118,8 @@ function refused(desk: Desk, number: number, type: string, refusal: string, from
 function echo(command: PendingCommand, { incident: { stored, events } }: Recorded): readonly Wish[] {
   const { channel, number } = stored.state;
   if (command.replyTo === null || (command.replyTo.channel !== null && command.replyTo.channel === channel?.id)) return [];
-  const told = events.filter(({ type }) => !SELF_EVIDENT.has(type)).map(describe);
-  return told.length === 0 ? [] : answer(command, number, `${incidentId(number)}: ${told.join(" · ")}`);
+  const told = events.filter(({ type }) => !SELF_EVIDENT.has(type));
+  return told.length === 0 ? [] : answer(command, number, `${incidentId(number)}: ${describeAll(told)}`);
 }
 
 /** Follows from what was asked for, and would only bury it. */

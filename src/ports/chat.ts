@@ -44,8 +44,11 @@ export interface Chat {
   message(channel: string, id: string, thread: string | null, ask: Ask): Promise<CapturedMessage | null>;
   /** Our own reaction to a message: there or not there. */
   react(channel: string, id: string, emoji: string, there: boolean, ask: Ask): Promise<void>;
-  /** A channel as it is now; null when there is none any more or we may not see it. */
-  look(channel: string, ask: Ask): Promise<{ readonly topic: string; readonly name: string; readonly archived: boolean; readonly member: boolean } | null>;
+  /** A channel as it is now; null when there is none any more or we may not see it. `topic` null: nothing is kept there that people could change. */
+  look(
+    channel: string,
+    ask: Ask,
+  ): Promise<{ readonly topic: string | null; readonly name: string; readonly archived: boolean; readonly member: boolean } | null>;
   /** Comes back into a channel that everybody may join. */
   join(channel: string, ask: Ask): Promise<void>;
   /** Who somebody is: what people call them, and the IANA time zone of their clock. May be some minutes old. */

@@ -11,6 +11,12 @@ function priorityOf(word: string | null): Priority | null {
   return word === null ? null : (PRIORITIES.find((each) => each === word.toUpperCase()) ?? null);
 }
 
+/** Who writes P7 means a priority, and would not look for it in the title; p99 is a latency. */
+function noPriority(words: Words, say: string): Wish | null {
+  const word = words.first(/^(?:P\d+|p\d)$/);
+  return word === null ? null : problem(`"${oneLine(word, 60)}" is no priority. Say \`${say}\`, with one of ${PRIORITIES.join(", ")}.`);
+}
+
 /** Takes "at 14:05" off the end: when it happened, by the clock of who says it. */
 export function takeTime(words: Words, { zone, now }: Asker): { readonly ok: true; readonly at: number | null } | { readonly ok: false; readonly wish: Wish } {
   const clock = words.lastAfter("at", CLOCK);
@@ -31,6 +37,8 @@ export const lifecycle: readonly Verb[] = [
     read(words) {
       const priority = priorityOf(words.first(PRIORITY));
       if (words.empty) return { kind: "form", form: "declare" };
+      const wrong = noPriority(words, "declare P1 TITLE");
+      if (wrong !== null) return wrong;
       return { kind: "declare", declaration: { title: words.all(), priority, service: null, summary: null, private: false, page: true, drill: false } };
     },
   },
@@ -132,6 +140,8 @@ export const lifecycle: readonly Verb[] = [
     read(words) {
       const priority = priorityOf(words.first(PRIORITY));
       if (words.empty) return problem("Say what to practise: `drill the primary database is gone`.");
+      const wrong = noPriority(words, "drill P1 SCENARIO");
+      if (wrong !== null) return wrong;
       const title = `Drill: ${words.all()}`;
       return { kind: "declare", declaration: { title, priority: priority ?? "P1", service: null, summary: null, private: false, page: true, drill: true } };
     },

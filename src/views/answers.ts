@@ -7,7 +7,7 @@ import type { Spread } from "#domain/percentiles.ts";
 import type { Statistics } from "#domain/stats.ts";
 import type { TimelineEntry } from "#domain/timeline.ts";
 import { cut } from "#domain/text.ts";
-import { clockIn } from "#domain/wall-clock.ts";
+import { clockIn, dayIn } from "#domain/wall-clock.ts";
 import { verbCalled, VERBS } from "#verbs/registry.ts";
 import { GROUPS, type FormName } from "#verbs/verb.ts";
 import { button } from "./actions.ts";
@@ -95,9 +95,12 @@ export function rolesMessage(incident: Incident, held: readonly Tenure[], now: I
 }
 
 /** The end of the timeline, and where the whole of it is. */
-export function timelineMessage(incident: Incident, entries: readonly TimelineEntry[], page: string, zone: string): SlackMessage {
+/** What happened lately, by the clock of who asks, with the day where it is not today. */
+export function timelineMessage(incident: Incident, entries: readonly TimelineEntry[], page: string, zone: string, now: Instant): SlackMessage {
   const shown = entries.slice(-15);
-  const lines = shown.map(({ at, summary }) => `\`${clockIn(at, zone)}\` ${escape(summary)}`);
+  const today = dayIn(now, zone);
+  const when = (at: Instant): string => (dayIn(at, zone) === today ? clockIn(at, zone) : `${dayIn(at, zone)} ${clockIn(at, zone)}`);
+  const lines = shown.map(({ at, summary }) => `\`${when(at)}\` ${escape(summary)}`);
   const left = entries.length - shown.length;
   return said(
     `*${link(page, incidentId(incident.number))}*${zone === "UTC" ? " (UTC)" : ""}${left > 0 ? `\n… ${left} earlier entries are on the page` : ""}\n${lines.join("\n")}`,

@@ -36,11 +36,13 @@ function muster(args: readonly string[], env: Readonly<Record<string, string>> =
   });
 }
 
+const NOBODY =
+  "  warning: teams: there are none, so nobody is on call and Muster has nobody to page; add one with oncall people or a schedule, and a defaultTeam\n";
 const LABELS = ["alertname=HighLatency", "service=order-service", "pod=order-service-1"];
 
 describe.concurrent("muster check", () => {
   test("looks at the policy and the folder of runbooks", async () => {
-    expect(await muster(["check"])).toEqual({ code: 0, out: "muster.yaml: ok\nrunbooks: ok, 2 runbooks\n", err: "" });
+    expect(await muster(["check"])).toEqual({ code: 0, out: `muster.yaml: ok, with a warning\n${NOBODY}runbooks: ok, 2 runbooks\n`, err: "" });
   });
 
   test("names file, line, column and fix of every problem, and the answer is no", async () => {
@@ -52,7 +54,11 @@ describe.concurrent("muster check", () => {
   });
 
   test("looks at single files, policies and runbooks", async () => {
-    expect(await muster(["check", "muster.yaml", "runbooks/wiki.md"])).toEqual({ code: 0, out: "muster.yaml: ok\nrunbooks/wiki.md: ok\n", err: "" });
+    expect(await muster(["check", "muster.yaml", "runbooks/wiki.md"])).toEqual({
+      code: 0,
+      out: `muster.yaml: ok, with a warning\n${NOBODY}runbooks/wiki.md: ok\n`,
+      err: "",
+    });
     expect(await muster(["check", "runbooks/none.md"])).toEqual({ code: 1, out: "", err: "runbooks/none.md: no such file\n" });
     expect(await muster(["check"], { MUSTER_RUNBOOKS: "nowhere" })).toMatchObject({ code: 1, err: "nowhere: no such folder; MUSTER_RUNBOOKS names it\n" });
   });
@@ -64,7 +70,7 @@ describe.concurrent("muster check", () => {
     });
     expect([code, out]).toEqual([
       0,
-      "empty.yaml: ok\nrunbooks: ok, 2 runbooks\nnote: the policy has no inventory.services; until it has, these cannot run: order-latency\n",
+      `empty.yaml: ok, with a warning\n${NOBODY}runbooks: ok, 2 runbooks\nnote: the policy has no inventory.services; until it has, these cannot run: order-latency\n`,
     ]);
   });
 });

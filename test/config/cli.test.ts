@@ -52,8 +52,16 @@ function policyFile(name: string, text: string): string {
 
 describe.concurrent("muster check", () => {
   test("says that a good file is good", async () => {
-    const file = policyFile("good.yaml", "unknownSeverity: P3\n");
+    const file = policyFile(
+      "good.yaml",
+      "defaultTeam: shop\nteams: { shop: { channel: shop, oncall: [dana], escalation: [[dana]] } }\npeople: { dana: { slack: U0DANA001 } }\n",
+    );
     expect(await muster(["check", file])).toEqual({ code: 0, out: `${file}: ok\n`, err: "" });
+  });
+
+  test("warns that nobody is on call", async () => {
+    const file = policyFile("nobody.yaml", "unknownSeverity: P3\n");
+    expect((await muster(["check", file])).out).toMatch(/: ok, with a warning\n {2}warning: teams: there are none, so nobody is on call/);
   });
 
   test("names file, line and fix of every problem in every file, and the answer is no", async () => {
@@ -66,7 +74,8 @@ describe.concurrent("muster check", () => {
   test("without a name looks at the file that start would read", async () => {
     const file = policyFile("named.yaml", "archiveAfter: soon\n");
     expect(await muster(["check"], { MUSTER_CONFIG: file })).toMatchObject({ code: 1, err: expect.stringContaining("named.yaml:1: archiveAfter") as string });
-    expect(await muster(["check"])).toEqual({ code: 0, out: "muster.yaml: ok\n", err: "" });
+    expect((await muster(["check"])).out).toContain("muster.yaml: there is none, so the defaults are in force, with a warning");
+    expect(await muster(["check", directory])).toMatchObject({ code: 1, err: `${directory}: is a folder; name a file\n` });
     expect(await muster(["check", "missing.yaml"])).toMatchObject({ code: 1, err: expect.stringContaining("no such file") as string });
   });
 });
@@ -95,6 +104,17 @@ describe.concurrent("muster route", () => {
       channel: "no channel; told in incidents",
       ticket: "at-once",
     });
+  });
+
+  test("says that nobody would be paged, and who would be by PagerDuty", async () => {
+    const labels = ["route", "service=other", "severity=P1"];
+    expect((await muster(labels)).out).toMatch(/^pages +nobody: nobody is on call$/m);
+    expect((await muster(labels, { PAGERDUTY_ROUTING_KEY: "k" })).out).toMatch(/^pages +whoever PagerDuty's escalation policy names$/m);
+  });
+
+  test("says that a watchdog opens no incident", async () => {
+    expect((await muster(["route", "alertname=Watchdog"])).out).toMatch(/^opens +no incident: these are a watchdog's labels, .* 9 h opens one$/m);
+    expect((await muster(["route", "alertname=Other"])).out).not.toContain("watchdog");
   });
 
   test.each([[["route"]], [["route", "checkout"]], [["route", "=x"]], [["route", "--colour", "a=b"]]])("%o is wrong usage", async (args) => {
@@ -148,11 +168,16 @@ describe.concurrent("muster incidents", () => {
     expect((JSON.parse(out) as { id: string }[]).map(({ id }) => id)).toEqual(["INC-2", "INC-1"]);
   });
 
+  test("an address that is none is wrong usage", async () => {
+    expect(await muster(["incidents", "--url", "nonsense"])).toMatchObject({ code: 2, err: expect.stringContaining('--url: "nonsense" is no URL') as string });
+    expect(await muster(["incidents"], { MUSTER_URL: "nonsense" })).toMatchObject({ code: 2, err: expect.stringContaining("MUSTER_URL:") as string });
+  });
+
   test("without a token, and without a Muster, the answer is no, with what to do", async () => {
     expect(await muster(["incidents"], { MUSTER_API_TOKENS: "wrong" })).toMatchObject({
       code: 1,
       out: "",
-      err: expect.stringContaining("answered 401: this token is none of MUSTER_API_TOKENS") as string,
+      err: expect.stringMatching(/answered 401: this token is none of MUSTER_API_TOKENS\. Set MUSTER_API_TOKENS here/) as string,
     });
     expect(await muster(["incidents", "--url", "http://127.0.0.1:9"])).toMatchObject({
       code: 1,
@@ -177,6 +202,14 @@ describe.concurrent("muster timeline and postmortem", () => {
     expect(readFileSync(file, "utf8")).toBe(out);
   });
 
+  test("say that a folder to write to is not there", async () => {
+    expect(await muster(["postmortem", "INC-1", "--out", "/nonexistent/x.md"])).toEqual({
+      code: 1,
+      out: "",
+      err: "--out /nonexistent/x.md: the folder /nonexistent does not exist\n",
+    });
+  });
+
   test("say that there is no such incident", async () => {
     for (const verb of ["timeline", "postmortem"])
       expect(await muster([verb, "INC-9"])).toMatchObject({ code: 1, out: "", err: expect.stringContaining("answered 404: there is no INC-9") as string });
@@ -190,6 +223,51 @@ describe.concurrent("muster timeline and postmortem", () => {
   );
 });
 
+describe.concurrent("muster incident", () => {
+  test.each([
+    [
+      ["notee", "hi"],
+      'There is no verb "notee". Did you mean `muster incident INC-n note`? `muster incident help` lists them all.\nusage: muster incident help [VERB]\n',
+    ],
+    [
+      ["declare"],
+      "In the chat this opens a form; here say it in words: `muster incident help declare` says how\nusage: muster incident declare [P0–P4] TITLE\n",
+    ],
+    [
+      ["declare", "P7", "what"],
+      '"P7" is no priority. Say `muster incident declare P1 TITLE`, with one of P0, P1, P2, P3, P4.\nusage: muster incident declare [P0–P4] TITLE\n',
+    ],
+    [["INC-1", "cancel"], "Say why it is no incident: `muster incident INC-1 cancel REASON`.\nusage: muster incident INC-1 cancel REASON\n"],
+  ])("%j is wrong usage, and is told what to type", async (words, err) => {
+    expect(await muster(["incident", ...words])).toEqual({ code: 2, out: "", err });
+  });
+
+  test("help names commands to type", async () => {
+    expect((await muster(["incident", "help", "note"])).out).toContain("`muster incident INC-n note TEXT [at HH:MM]` write something");
+  });
+
+  test("what was understood and is not so is a no", async () => {
+    expect(await muster(["incident", "INC-99", "ack"])).toEqual({ code: 1, out: "", err: "There is no INC-99.\n" });
+  });
+
+  test("a drill has a command of its own, which asks for a scenario", async () => {
+    expect(await muster(["drill"])).toMatchObject({ code: 2, err: expect.stringContaining("usage: muster drill [P0–P4] SCENARIO") as string });
+    expect(await muster(["drill", "P9", "x"])).toMatchObject({ code: 2, err: expect.stringContaining('"P9" is no priority') as string });
+    expect((await muster(["help"])).out).toMatch(/muster drill .* pages real people/);
+  });
+});
+
+test.concurrent.each(["start", "demo", "doctor", "manifest", "incidents", "migrate"])("muster %s takes no words", async (verb) => {
+  expect(await muster([verb, "extra"])).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(new RegExp(`Unexpected argument 'extra'.*\nusage: muster ${verb}`)) as string,
+  });
+});
+
+test.concurrent("help of one command is that command's", async () => {
+  expect((await muster(["help", "route"])).out).toMatch(/^muster route label=value/);
+});
+
 test.concurrent("help says everything there is; a verb that is not there says where to look", async () => {
   expect(await muster(["help"])).toMatchObject({ code: 0, out: expect.stringContaining("muster incidents") as string });
   expect(await muster(["incidents", "--help"])).toMatchObject({ code: 0, out: expect.stringContaining("muster incidents [--all]") as string });
@@ -201,7 +279,7 @@ test.concurrent("help says everything there is; a verb that is not there says wh
 test.concurrent("a start with wrong settings lists them all and ends", async () => {
   const { code, err } = await muster(["start"], { PORT: "x", LOG_LEVEL: "loud" });
   expect(code).toBe(1);
-  expect(err).toMatch(/^Muster cannot start:\n {2}• PORT: .*\n {2}• LOG_LEVEL: /);
+  expect(err).toMatch(/^Muster cannot start:\n {2}• PORT: expected a whole number from 0 to 65535, not "x"\n {2}• LOG_LEVEL: /);
   expect(await muster(["start", "--role", "boss"])).toMatchObject({
     code: 2,
     err: expect.stringContaining('--role is all, web or worker, not "boss"') as string,

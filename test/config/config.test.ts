@@ -118,7 +118,7 @@ describe("what is set", () => {
       kubeconfig: "in-cluster",
       log: { level: "debug", format: "json" },
     });
-    expect(config.missing.join()).not.toMatch(/DATABASE_URL|SLACK_BOT_TOKEN|MUSTER_WEBHOOK_TOKENS|MUSTER_API_TOKENS|PROMETHEUS_URL|KUBECONFIG/);
+    expect(config.missing.join()).not.toMatch(/Set (?:DATABASE_URL|SLACK_BOT_TOKEN|MUSTER_WEBHOOK_TOKENS|MUSTER_API_TOKENS|PROMETHEUS_URL|KUBECONFIG)/);
   });
 });
 
@@ -148,6 +148,25 @@ describe("trackers", () => {
     expect(tickets({ GITHUB_TOKEN: "t", GITHUB_REPO: "octo-org/shop", MUSTER_CONFIG: file }).missing).toEqual([
       "The tickets of the team orders have no place: JIRA_URL, JIRA_EMAIL and JIRA_TOKEN are not set, and teams.orders.tickets.target is jira.",
     ]);
+  });
+});
+
+describe("what is set and looks like a slip", () => {
+  const missing = (env: Readonly<Record<string, string>>): string => readConfig(env).missing.join("\n");
+
+  test("a name that is nearly ours, and no other", () => {
+    expect(missing({ MUSTER_WEBHOOK_TOKEN: "x" })).toContain("MUSTER_WEBHOOK_TOKEN is no setting of Muster's: did you mean MUSTER_WEBHOOK_TOKENS?");
+    expect(missing({ MUSTER_URL: "x", GITHUB_REPOSITORY: "x", GITHUB_REF: "x", MUSTER_WEBHOOK_TOKEN: "", PATH: "x" })).not.toContain("no setting");
+  });
+
+  test("a token that can be guessed", () => {
+    expect(missing({ MUSTER_API_TOKENS: `${"x".repeat(16)},short` })).toMatch(/^MUSTER_API_TOKENS: a token with fewer than 16 characters can be guessed/m);
+    expect(missing({ MUSTER_API_TOKENS: "x".repeat(16) })).not.toContain("guessed");
+  });
+
+  test("a policy in which nobody is on call, unless PagerDuty knows", () => {
+    expect(missing({})).toContain("Nobody is on call, so nobody is paged.");
+    expect(missing({ PAGERDUTY_ROUTING_KEY: "k" })).not.toContain("Nobody is on call");
   });
 });
 

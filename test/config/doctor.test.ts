@@ -114,6 +114,17 @@ test("doctor is content with a cluster that gives all, and with a Prometheus tha
   expect(out).toContain("Prometheus answers queries");
 });
 
+test("doctor says that Slack cannot be reached, and where, and leaves the token alone", async () => {
+  const { code, out } = await doctor({ SLACK_API_URL: "http://127.0.0.1:9/api/" });
+  expect([code, out]).toEqual([1, expect.stringContaining("Slack cannot be reached at http://127.0.0.1:9/api/: ")]);
+  expect(out).not.toContain("Check SLACK_BOT_TOKEN");
+});
+
+test("doctor says that the folder of the embedded database cannot be made", async () => {
+  const { code, out } = await doctor({ MUSTER_DATA_DIR: "/proc/muster" });
+  expect([code, out]).toEqual([1, expect.stringContaining("FAIL  database   MUSTER_DATA_DIR: /proc/muster cannot be made or written")]);
+});
+
 test("doctor says which setting to look at when they are gone", async () => {
   const gone = "http://muster:hunter22@127.0.0.1:9";
   const { code, out } = await doctor({ PROMETHEUS_URL: gone, KUBECONFIG: "in-cluster" });

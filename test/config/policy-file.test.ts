@@ -123,3 +123,48 @@ test("keys of JavaScript's own are keys as any other", () => {
   expect(found).toEqual([]);
   expect(policy?.services["constructor"]?.team).toBe("toString");
 });
+
+test("names that stand for nothing are told together with what has a wrong shape, line by line", () => {
+  const text = `colour: red
+teams:
+  shop: { oncall: [eve], escalation: [[dana]] }
+services:
+  checkout: { team: shpo, tier: high }
+people:
+  dana: { slack: nonsense }
+schedules:
+  night: { layers: [{ people: [ghost], shift: sometimes }] }
+permissions:
+  clsoe: [roles]
+`;
+  expect(problems(text).map(({ line, path, message }) => `${line} ${path} ${message.slice(0, 34)}`)).toEqual([
+    '1  unknown key "colour"; check the sp',
+    '3 teams.shop.oncall.0 nobody called "eve" under people',
+    expect.stringMatching(/^5 services\.checkout\.tier /),
+    '5 services.checkout.team no team called "shpo" under teams',
+    "7 people.dana.slack expected a Slack member id such as",
+    expect.stringMatching(/^9 schedules\.night\.layers\.0\./),
+    expect.stringMatching(/^9 schedules\.night\.layers\.0\./),
+    '11 permissions.clsoe no verb is called "clsoe"; verbs a',
+  ]);
+});
+
+test("what was taken out for its shape is not missed by its name", () => {
+  expect(problems("people: { dana: 7 }\nteams: { shop: { oncall: [dana] } }\n").map(({ path }) => path)).toEqual(["people.dana"]);
+});
+
+test.each([
+  ["prioritis: {}\n", 'unknown key "prioritis"; did you mean "priorities"?'],
+  ["priorities: { P1: { escalateAftr: 5m } }\n", 'unknown key "escalateAftr"; did you mean "escalateAfter"?'],
+  ["teams: { shop: { tickets: { lables: [a] } } }\n", 'unknown key "lables"; did you mean "labels"?'],
+  ["severity: [{ match: [], prioritty: P1 }]\n", 'unknown key "prioritty"; did you mean "priority"?'],
+  ["people: { dana: {} }\nteams: { shop: { escalation: [dana] } }\n", '"dana" is no step; each step is a list of names: write [[dana]]'],
+  ["people: { dana: {} }\nteams: { shop: { oncall: dana } }\n", "expected a list: write [dana]"],
+  ["services: { shop: { match: 'x=\"y\"' } }\n", "expected a list: write ['x=\"y\"']"],
+  ["permissions: { close: roles }\n", "expected a list: write [roles]"],
+  ["permissions: { close: [resonders] }\n", /^"resonders" is nobody; did you mean "responders"\? expected anyone, responders, roles/],
+  ["permissions: { close: [@leads] }\n", /^a value that starts with @ must be put in quotes, such as "@sre-leads"; the rest of the file is looked at/],
+])("%j is told with the fix", (text, message) => {
+  const told = problems(text).map((problem) => problem.message);
+  expect(told).toContainEqual(typeof message === "string" ? message : (expect.stringMatching(message) as string));
+});

@@ -82,6 +82,13 @@ describe("an incident that is over", () => {
     expect(decide(ahead, { type: "incident.mitigate" }, aContext({ at: NOW + SECOND })).ok).toBe(true);
   });
 
+  test("a note may tell what led to it, and is refused when its time of day was last shown long before", () => {
+    const began = anIncident({ detectedAt: NOW - MINUTE });
+    const at = (instant: number) => decide(began, { type: "note.add", text: "released" }, aContext({ now: NOW + HOUR, at: instant }));
+    expect([at(NOW - HOUR).ok, at(NOW - 5 * HOUR).ok]).toEqual([true, true]);
+    expect(at(NOW - 19 * HOUR)).toEqual({ ok: false, refusal: "INC-1 began at 2026-11-21 14:31:00 UTC, after 2026-11-20 19:32:00 UTC." });
+  });
+
   test("is told why in what can be shown anywhere", () => {
     const world = two();
     world.does({ type: "incident.resolve", reason: `moved\u0000 away\u202e${"x".repeat(9_000)}` });

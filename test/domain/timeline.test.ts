@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Fact, FactType } from "#domain/event.ts";
-import { describe as sentence, timeline } from "#domain/timeline.ts";
-import { ALERTMANAGER, aMessage, aNote, anEvent, aPolicy, MINUTE, NOW, opened, SECOND } from "#test/support/builders.ts";
+import { describe as sentence, describeAll, timeline } from "#domain/timeline.ts";
+import { ALERTMANAGER, aMessage, aNote, anEvent, aPolicy, HOUR, MINUTE, NOW, opened, SECOND } from "#test/support/builders.ts";
 
 const { P1 } = aPolicy().priorities;
 
@@ -108,6 +108,7 @@ describe("the timeline says in one sentence", () => {
       },
       says: "5 alerts firing: a · b · c and 2 more",
     },
+    { fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "dry-run" } }, says: "Would have paged Alice: paging is a dry run" },
     { fact: { type: "delivery.truncated", data: { group: "g", hidden: 0 } }, says: "The sender lists the whole group again" },
     { fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }, says: "Resolved: every alert is quiet" },
     { fact: { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } }, says: "Resolved by Alice" },
@@ -160,4 +161,10 @@ describe("the timeline", () => {
       },
     ]);
   });
+});
+
+test("what came of a command says the day when that was not the day on which it was said", () => {
+  const event = anEvent({ type: "note.added", data: { text: "released" } });
+  expect(describeAll([event])).toBe("Alice: released");
+  expect(describeAll([{ ...event, at: event.recordedAt - 24 * HOUR }])).toBe("Alice: released (on 2026-11-20 at 14:32 UTC)");
 });

@@ -150,6 +150,10 @@ describe("alerts", () => {
   });
 });
 
+test("a wrong word in a list is told by the parameter's name, not by its place", async () => {
+  expect(await (await app.get("/api/incidents?status=bogus")).json()).toEqual({ error: expect.stringMatching(/^status: /) as string });
+});
+
 describe("a wrong question is a 400 that names the parameter", () => {
   test.each([
     ["/api/incidents?limit=0", /^limit: /],

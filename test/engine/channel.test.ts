@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { dryRunChat } from "#adapters/dry-run/dry-run.ts";
 import { wishChecks } from "#db/effects.ts";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
@@ -93,6 +94,18 @@ describe("within half a minute", () => {
     expect(await told("channel.drifted")).toEqual([expect.stringContaining("everything is fine")]);
     await look();
     expect(await told("channel.drifted")).toHaveLength(1);
+  });
+
+  test("a dry run misses neither its channel nor its card, which are in the log only", async () => {
+    const dry = dryRunChat(
+      () => {},
+      () => "id",
+    );
+    rig.chat.look = (channel, ask) => dry.look(channel, ask);
+    rig.chat.message = (channel, id, thread, ask) => dry.message(channel, id, thread, ask);
+    await opens();
+    await look();
+    expect(await told("channel.drifted")).toEqual([]);
   });
 
   test("a deleted card is posted and pinned again", async () => {

@@ -80,7 +80,6 @@ test("three people run a whole incident with verbs and buttons only", async () =
       "14:45 Alice offers command to Bob, and has it until they take it",
       "14:46 Bob is Incident Commander",
       "14:46 Follow-up 2: alert on pool exhaustion, Charlie, due 2026-11-30",
-      "14:50 Bob was refused: 1 of its alerts is still firing: say why INC-1 is resolved all the same.",
       "14:50 1 alert resolved: Order processing delayed",
       "14:50 Nothing fires any more: resolves at 14:51 UTC unless something fires before",
       "14:50 Resolved by Bob: restarted order-service",

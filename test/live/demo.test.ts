@@ -7,12 +7,16 @@ import { removeDirectory, temporaryDirectory } from "#test/support/child.ts";
 import { freePort } from "#test/support/wait.ts";
 
 const run = promisify(execFile);
+/** ms after which a demo that does not end is killed. */
+const PATIENCE = 90_000;
 
 test("the demo plays the reference incident to its end, says so, and leaves the postmortem draft", async () => {
   const directory = temporaryDirectory("demo");
   try {
     const { stdout } = await run(process.execPath, ["src/cli.ts", "demo", "--exit", "--pace", "80"], {
       env: { ...process.env, PORT: String(await freePort()), MUSTER_DATA_DIR: directory },
+      timeout: PATIENCE,
+      killSignal: "SIGKILL",
     });
     for (const line of [
       "Priority   P2 → P1 (SEV-2)",
@@ -36,4 +40,20 @@ test("the demo plays the reference incident to its end, says so, and leaves the 
 test("the demo says how it is called when it is called wrongly", async () => {
   const failed = await run(process.execPath, ["src/cli.ts", "demo", "--pace", "fast"]).catch((error: unknown) => error as { code: number; stderr: string });
   expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining("--pace is a number from 1 to 200") });
+});
+
+test("a demo that fails stops all that it started, ends, and says where to look", async () => {
+  const directory = temporaryDirectory("demo");
+  try {
+    const failed = await run(process.execPath, ["src/cli.ts", "demo", "--exit"], {
+      // An address of no machine: Muster fails when Slack and PagerDuty stand already.
+      env: { ...process.env, HOST: "203.0.113.1", MUSTER_DATA_DIR: directory },
+      timeout: PATIENCE,
+      killSignal: "SIGKILL",
+    }).catch((error: unknown) => error as { code: number; stderr: string });
+    expect(failed).toMatchObject({ code: 1, stderr: expect.stringContaining("set HOST to 127.0.0.1") });
+    expect(failed.stderr).toContain(`see ${join(directory, "demo", "muster.log")}`);
+  } finally {
+    removeDirectory(directory);
+  }
 });

@@ -176,7 +176,7 @@ export class FakeChat implements Chat {
     return this.#call("react", ask, () => void (there ? this.reactions.add(`${channel}:${id}:${emoji}`) : this.reactions.delete(`${channel}:${id}:${emoji}`)));
   }
 
-  look(channel: string, ask: Ask): Promise<{ topic: string; name: string; archived: boolean; member: boolean } | null> {
+  look(channel: string, ask: Ask): Promise<{ topic: string | null; name: string; archived: boolean; member: boolean } | null> {
     return this.#call("look", ask, () => {
       const found = this.channels.get(channel);
       return found === undefined ? null : { topic: found.topic, name: found.name, archived: found.archived, member: found.member };

@@ -169,6 +169,11 @@ export class Rig {
     return this.connection.db.select().from(commands).orderBy(asc(commands.id));
   }
 
+  /** What came of every command, in words. */
+  async outcomes(): Promise<readonly (string | null)[]> {
+    return (await this.commands()).map(({ outcome }) => outcome);
+  }
+
   effects(): Promise<(typeof effects.$inferSelect)[]> {
     return this.connection.db.select().from(effects).orderBy(asc(effects.id));
   }

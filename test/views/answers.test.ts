@@ -61,7 +61,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Sl
     view: "roles",
     of: (text) => answers.rolesMessage(saying(text), [{ role: "commander", name: text, since: NOW, until: NOW + MINUTE, from: [1] }], NOW),
   },
-  { view: "timeline", of: (text) => answers.timelineMessage(saying(text), timeline(Array.from({ length: 50 }, () => note(text))), PAGE, "UTC") },
+  { view: "timeline", of: (text) => answers.timelineMessage(saying(text), timeline(Array.from({ length: 50 }, () => note(text))), PAGE, "UTC", NOW) },
   { view: "postmortem", of: (text) => answers.postmortemMessage(saying(text), PAGE) },
   { view: "tasks", of: (text) => answers.tasksMessage(saying(text)) },
   { view: "people on call", of: (text) => oncallMessage({ policy: policySaying(text), overrides: [] }, null, NOW, () => null) },
@@ -139,10 +139,11 @@ describe("what is answered", () => {
 
   test("the timeline is told by the clock of who asks, the last entries of it", () => {
     const events = Array.from({ length: 20 }, (_, n) => anEvent({ type: "note.added", data: { text: `note ${n}` } }, { seq: n + 1 }));
-    const message = text(answers.timelineMessage(anIncident(), timeline(events), PAGE, "Europe/Berlin"));
+    const message = text(answers.timelineMessage(anIncident(), timeline(events), PAGE, "Europe/Berlin", NOW));
     expect(message).toContain("… 5 earlier entries are on the page");
     expect(message).toContain("`15:32`");
     expect(message).not.toContain("note 4");
+    expect(text(answers.timelineMessage(anIncident(), timeline(events), PAGE, "UTC", NOW + 24 * 60 * MINUTE))).toContain("`2026-11-21 14:32`");
   });
 
   test("the tasks to do come before those that are done", () => {

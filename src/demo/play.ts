@@ -1,0 +1,185 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { print } from "../cli/command.ts";
+import { duration, utcTime } from "#domain/instant.ts";
+import type { Instant } from "#domain/language.ts";
+import type { Muster } from "../main.ts";
+import type { PagerDutyDouble } from "./pagerduty.ts";
+import { clickPayload, sendSigned, typeCommand } from "./slack-person.ts";
+import { deliveryOf, END_MINUTE, STORY, type Beat, type StoryAlert } from "./story.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** What signs what people of the demo do in Slack. */
+export const SECRET = "demo-signing-secret";
+const MINUTE = 60_000;
+
+type Stage = {
+  readonly muster: Muster;
+  readonly workspace: Workspace;
+  readonly clock: () => Instant;
+  readonly pace: number;
+  readonly storyStart: Instant;
+  readonly directory: string;
+  readonly pagerduty: PagerDutyDouble;
+};
+
+/** Plays the story and answers what should have happened and did not. */
+export async function play(stage: Stage): Promise<string[]> {
+  const { muster, pagerduty, clock, pace, storyStart, directory } = stage;
+  const teller = tell(muster);
+  const startsAt = new Map<string, Instant>();
+  const known = new Map<string, StoryAlert>();
+  for (const beat of STORY) {
+    await until(clock, pace, storyStart + beat.minute * MINUTE, teller);
+    print(`${utcTime(clock())}  ▶ ${beat.tells}`);
+    await act(beat, stage, startsAt, known);
+  }
+  await until(clock, pace, storyStart + END_MINUTE * MINUTE, teller);
+  // What is under way gets a real minute at the most.
+  const deadline = Date.now() + 60_000;
+  let incident = await get<Shown>(muster, "/api/incidents/INC-1");
+  while (Date.now() < deadline && !(incident.status === "resolved" && teller.seen.has("draft.posted"))) {
+    await sleep(200);
+    await teller.tell();
+    incident = await get<Shown>(muster, "/api/incidents/INC-1");
+  }
+  const markdown = await (await fetch(`${muster.url}/api/incidents/INC-1/postmortem`, { headers: { accept: "text/markdown" } })).text();
+  const file = join(directory, "INC-1-postmortem.md");
+  writeFileSync(file, markdown);
+  const { incidents } = await get<{ incidents: Shown[] }>(muster, "/api/incidents");
+
+  print();
+  print(`INC-1      ${incident.title}`);
+  print(`Priority   P2 → ${incident.priority} (${incident.sev})`);
+  print(`Channel    #${incident.channel?.name ?? "none"}`);
+  print(
+    `Commander  ${incident.roles.commander?.name ?? "nobody"} · Technical Lead ${incident.roles.tech?.name ?? "nobody"} · Scribe ${incident.roles.scribe?.name ?? "nobody"}`,
+  );
+  print(`Paged      ${incident.pages.map(({ to, via }) => `${to} (${via})`).join(", ")}`);
+  print(`Lasted     ${incident.resolvedAt === null ? "not resolved" : duration(Date.parse(incident.resolvedAt) - Date.parse(incident.detectedAt))}`);
+  print(`Page       ${muster.url}/incidents/INC-1`);
+  print(`Postmortem ${file}`);
+  print(`           ${muster.url}/api/incidents/INC-1/postmortem`);
+
+  const expected: [string, boolean][] = [
+    ["an incident channel", incident.channel !== null],
+    ["the severity rises from P2 to P1", incident.priority === "P1" && teller.seen.has("priority.changed")],
+    ["Alice is paged at P2 and again at P1", incident.pages.filter(({ to }) => to === "Alice").length === 2],
+    ["nobody acknowledges, and Bob is paged, her backup", incident.pages.some(({ to, via }) => to === "Bob" && via === "pagerduty responder request")],
+    ["PagerDuty has an alarm for P2 and one for P1, both over", [...pagerduty.incidents.values()].map(({ status }) => status).join() === "resolved,resolved"],
+    ["Alice acknowledges in PagerDuty", teller.seen.has("incident.acknowledged")],
+    ["PagerDuty takes every request", pagerduty.violations.length === 0],
+    ["Alice takes command and hands it over to Bob", incident.roles.commander?.name === "Bob" && teller.seen.has("handoff.offered")],
+    ["Bob is Scribe, Charlie is Technical Lead", incident.roles.scribe?.name === "Bob" && incident.roles.tech?.name === "Charlie"],
+    ["Charlie's claim of command is refused", teller.seen.has("command.refused")],
+    ["an update, and a note of the root cause", teller.seen.has("update.posted") && teller.seen.has("note.added")],
+    ["a wrong priority, taken back", teller.seen.has("verb.undone")],
+    ["a follow-up for Charlie", incident.tasks.some(({ owner }) => owner?.name === "Charlie")],
+    [
+      "one P3 incident beside it, without a channel",
+      incidents.length === 2 && incidents.some(({ priority, channel }) => priority === "P3" && channel === null),
+    ],
+    ["resolution by its alerts", incident.status === "resolved"],
+    ["a postmortem draft in the channel", teller.seen.has("draft.posted")],
+  ];
+  return expected.filter(([, happened]) => !happened).map(([what]) => what);
+}
+
+type Shown = {
+  readonly title: string;
+  readonly priority: string;
+  readonly sev: string;
+  readonly status: string;
+  readonly detectedAt: string;
+  readonly resolvedAt: string | null;
+  readonly channel: { readonly id: string; readonly name: string } | null;
+  readonly roles: Readonly<Record<"commander" | "tech" | "comms" | "scribe", { readonly name: string } | null>>;
+  readonly pages: readonly { readonly to: string; readonly via: string | null }[];
+  readonly tasks: readonly { readonly owner: { readonly name: string } | null }[];
+};
+
+async function act(beat: Beat, { muster, workspace, pagerduty, clock }: Stage, startsAt: Map<string, Instant>, known: Map<string, StoryAlert>): Promise<void> {
+  const starts = (name: string): Instant => startsAt.get(name) ?? clock();
+  if (beat.does === "alert") {
+    startsAt.set(beat.alert.name, clock());
+    known.set(beat.alert.name, beat.alert);
+    await post(muster, deliveryOf([beat.alert], "firing", starts, clock()));
+  } else if (beat.does === "resolve") {
+    await post(
+      muster,
+      deliveryOf(
+        beat.alerts.map((name) => known.get(name)!),
+        "resolved",
+        starts,
+        clock(),
+      ),
+    );
+  } else if (beat.does === "pager") {
+    const [alarm] = pagerduty.incidents.keys();
+    const agent = { id: "PALICE1", type: "user_reference", summary: "Alice" };
+    const { status } = await pagerduty.webhook(muster.url, "incident.acknowledged", { key: alarm ?? "", agent, at: clock() });
+    if (status !== 202) throw new Error(`PagerDuty's webhook was answered with HTTP ${status}`);
+  } else {
+    const { channel } = await get<Shown>(muster, "/api/incidents/INC-1");
+    const to = { url: muster.url, signingSecret: SECRET };
+    const as = workspace.people[beat.who];
+    const trigger = `demo.${beat.minute}`;
+    if (beat.does === "type") {
+      const response = await typeCommand(to, { as, text: beat.text, channelId: channel?.id ?? "", trigger });
+      if (!response.ok) throw new Error(`the command was answered with HTTP ${response.status}`);
+      return;
+    }
+    const click = clickPayload({
+      as,
+      actionId: beat.button,
+      value: "1",
+      channelId: channel?.id ?? "",
+      messageTs: "1.1",
+      trigger,
+    });
+    const response = await sendSigned(to, click);
+    if (!response.ok) throw new Error(`the click was answered with HTTP ${response.status}`);
+  }
+}
+
+async function post(muster: Muster, delivery: object): Promise<void> {
+  const response = await fetch(`${muster.url}/webhooks/alertmanager`, {
+    method: "POST",
+    body: JSON.stringify(delivery),
+    headers: { "content-type": "application/json" },
+  });
+  if (response.status !== 202) throw new Error(`the webhook answered ${response.status}: ${await response.text()}`);
+}
+
+async function get<T>(muster: Muster, path: string): Promise<T> {
+  return (await (await fetch(muster.url + path)).json()) as T;
+}
+
+/** Prints what is new in the timelines. */
+function tell(muster: Muster): { readonly seen: Set<string>; tell(): Promise<void> } {
+  const told = new Set<string>();
+  const seen = new Set<string>();
+  return {
+    seen,
+    async tell() {
+      for (const id of ["INC-1", "INC-2"]) {
+        const { entries } = await get<{ entries?: { at: string; type: string; summary: string }[] }>(muster, `/api/incidents/${id}/timeline`);
+        for (const { at, type, summary } of entries ?? []) {
+          const line = `${at.slice(11, 16)}      ${id}  ${summary}`;
+          if (told.has(`${at} ${line}`)) continue;
+          told.add(`${at} ${line}`);
+          seen.add(type);
+          print(line);
+        }
+      }
+    },
+  };
+}
+
+async function until(clock: () => Instant, pace: number, at: Instant, teller: { tell(): Promise<void> }): Promise<void> {
+  do {
+    await sleep(Math.max(10, Math.min(250, (at - clock()) / pace)));
+    await teller.tell();
+  } while (clock() < at);
+}
