@@ -38,6 +38,7 @@ export function apiVerbs(door: SlackDoor): Router {
       response.status(outcome === null ? 202 : outcome.refused ? 409 : 200).json(outcome ?? { text: "Stored; it will be done in a moment.", refused: false });
       return;
     }
+    if (answer.kind === "told") return void response.status(answer.ok ? 200 : 409).json({ text: answer.text, refused: !answer.ok });
     const message = answer.kind === "form" ? null : await show(door, answer, who);
     const said = answer.kind === "form" ? `\`${text}\` opens a form in the chat; here say it in words: try \`help ${text}\`` : plainText(message!);
     response.status(answer.kind === "show" ? 200 : 400).json(answer.kind === "show" ? { text: said, refused: false } : { error: said });

@@ -187,7 +187,7 @@ function afterDeleted(memo: unknown): string {
 }
 
 /** Posts the message, or edits the one posted before; does nothing when it says just that already. */
-async function show(job: Job, channel: string, message: Message, first: { readonly pinned?: boolean }): Promise<Performed> {
+export async function show(job: Job, channel: string, message: Message, first: { readonly pinned?: boolean }): Promise<Performed> {
   const { chat } = job.engine;
   const said = createHash("sha256").update(JSON.stringify(message)).digest("base64");
   const memo = shownMemo(job.memo);
