@@ -150,6 +150,14 @@ export function runId(n: number): string {
   return `RUN-${n}`;
 }
 
+/**
+ * What a step is called in the world outside, for every attempt at it. Numbers of runs begin anew with a new database, and
+ * what an earlier one left must not be taken for ours: so the run's instant is in it.
+ */
+export function stepKeyOf({ number, createdAt, plan }: Run, idx: number): string {
+  return `${runId(number)}-${createdAt.toString(36)}/${idx}-${plan.steps[idx]?.id ?? ""}`;
+}
+
 /** The number in "RUN-12" (any case), or null. */
 export function runNumber(id: string): number | null {
   const found = /^RUN-(\d{1,9})$/i.exec(id.trim());

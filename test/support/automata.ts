@@ -26,6 +26,7 @@ export class FakeSource implements DataSource {
   readonly name = "orders";
   readonly called: string[] = [];
   remembers = true;
+  says = "canceled";
   /** Happens within each call, before it is done. */
   during: () => void = () => {};
   /** The next calls reject: before they are done, or after. */
@@ -43,7 +44,7 @@ export class FakeSource implements DataSource {
     if (fault !== undefined && !fault.did) return Promise.reject(fault.error);
     this.called.push(key);
     if (fault !== undefined) return Promise.reject(fault.error);
-    return Promise.resolve({ ok: true, repeated: false, rows: [{ pid: 7, done: true }], cut: false });
+    return Promise.resolve({ ok: true, repeated: false, rows: [{ pid: 7, done: true, says: this.says }], cut: false });
   }
   probeCall(key: string): Promise<"yes" | "no" | "unknown"> {
     return Promise.resolve(this.remembers ? (this.called.includes(key) ? "yes" : "no") : "unknown");

@@ -12,7 +12,7 @@ import { rotaAt } from "#engine/perform-oncall.ts";
  * minute ago may not any more. True, or why not.
  */
 export async function isAmong(engine: Engine, from: readonly string[], who: Person, incident: Incident | null): Promise<true | string> {
-  if (from.length === 0) return incident === null || isResponder(incident, who) ? true : "Only people who respond to the incident may approve this.";
+  if (from.length === 0) return incident !== null && isResponder(incident, who) ? true : "Only people who respond to the incident may approve this.";
   const { teams, people } = engine.policy();
   const me = nameUnderPeople(engine.policy(), who.id) ?? who.id;
   for (const rule of from) {

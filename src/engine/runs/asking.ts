@@ -1,6 +1,6 @@
 import { addLine, changeRun, lockRun } from "#db/runs.ts";
 import { isApproved } from "#domain/run-gate.ts";
-import { runId, type Asked, type Run } from "#domain/run.ts";
+import { stepKeyOf, type Asked, type Run } from "#domain/run.ts";
 import type { GoesOn, Held } from "./held.ts";
 import { nudged, tell } from "./tell.ts";
 
@@ -28,7 +28,7 @@ export async function ask({ engine, run }: Held, index: number, wanted: Wanted):
         const nothing = { intent: {}, handle: null, before: null, after: null };
         const outcome = { output: { by: asked.by.map(({ name }) => name) } };
         await addLine(tx, {
-          ...{ run: run.number, idx: index, attempt: 1, state: "finished", idemKey: `${runId(run.number)}/${index}`, epoch: run.epoch },
+          ...{ run: run.number, idx: index, attempt: 1, state: "finished", idemKey: stepKeyOf(run, index), epoch: run.epoch },
           ...nothing,
           outcome,
           startedAt: now,

@@ -4,7 +4,7 @@ import { addLine, changeLine, changeRun, journalOf, lockRun } from "#db/runs.ts"
 import { utcTime } from "#domain/instant.ts";
 import { latest } from "#domain/run-next.ts";
 import { helped, judge } from "#domain/run-proof.ts";
-import { runId, stepOf, undoOf, type Ending, type Journalled, type Run } from "#domain/run.ts";
+import { stepKeyOf, stepOf, undoOf, type Ending, type Journalled, type Run } from "#domain/run.ts";
 import type { RunNews } from "#domain/run-news.ts";
 import { measureText } from "#domain/run-text.ts";
 import type { Engine } from "#engine/engine.ts";
@@ -17,7 +17,6 @@ export async function skip({ engine, run, journal }: Held, idx: number, why: str
   const now = engine.clock();
   const attempt = (latest(journal, idx)?.attempt ?? 0) + 1;
   const nothing = { intent: {}, handle: null, before: null, after: null };
-  const id = run.plan.steps[idx]!.id;
   return engine.connection.db.transaction(async (tx) => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return false;
     const outcome = { says: maskedText(engine, why) };
@@ -26,7 +25,7 @@ export async function skip({ engine, run, journal }: Held, idx: number, why: str
       idx,
       attempt,
       state: "skipped",
-      idemKey: `${runId(run.number)}/${idx}-${id}`,
+      idemKey: stepKeyOf(run, idx),
       epoch: run.epoch,
       ...nothing,
       outcome,

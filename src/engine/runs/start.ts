@@ -4,7 +4,7 @@ import { isSystemic, limitsOf, takeLock } from "#db/run-limits.ts";
 import { addLine, changeLine, changeRun, lockRun } from "#db/runs.ts";
 import { mayStart, type Gate, type GateFacts } from "#domain/run-gate.ts";
 import type { Move } from "#domain/run-next.ts";
-import { runId, STEP_MS, undoOf, type Journalled, type Run, type RunStep } from "#domain/run.ts";
+import { runId, STEP_MS, stepKeyOf, undoOf, type Journalled, type Run, type RunStep } from "#domain/run.ts";
 import type { RunNews } from "#domain/run-news.ts";
 import { PortError } from "#ports/port-error.ts";
 import { actionCalled, evaluate, fillArguments } from "#runbooks/index.ts";
@@ -53,7 +53,7 @@ export async function start(held: Held, { index, step, line }: Start): Promise<G
     attempt,
     state: "started",
     // The same for every attempt: what the world has seen under it, it has seen.
-    idemKey: keyOf(run, step, index),
+    idemKey: stepKeyOf(run, index),
     epoch: run.epoch,
     intent: intended.intent,
     handle: null,
@@ -187,16 +187,12 @@ export function leaseOf({ leaseMs }: Pick<Held, "leaseMs">, { uses, timeout }: P
   return leaseMs + (uses === "exec" ? (timeout ?? STEP_MS) : 0);
 }
 
-function keyOf(run: Run, step: RunStep, index: number): string {
-  return `${runId(run.number)}/${index}-${step.id}`;
-}
-
 type NotIntended = { readonly ok: false; readonly says: string; readonly retryAfterMs: number | null; readonly retry: boolean };
 
 async function intend(held: Held, index: number, input: Intent): Promise<{ readonly ok: true; readonly intent: Intent } | NotIntended> {
   const { engine, run } = held;
   const step = run.plan.steps[index]!;
-  const job = jobOf(held, { idx: index, attempt: 1, idemKey: keyOf(run, step, index), startedAt: null }, false);
+  const job = jobOf(held, { idx: index, attempt: 1, idemKey: stepKeyOf(run, index), startedAt: null }, false);
   try {
     const intended = (await runnerOf(step.uses).intend?.(input, job)) ?? { ok: true as const, intent: input };
     return intended.ok ? intended : { ...intended, retryAfterMs: null, retry: false };
@@ -209,7 +205,6 @@ async function intend(held: Held, index: number, input: Intent): Promise<{ reado
 /** Nothing was sent: what it would have been could not be found out. */
 async function failed({ engine, run }: Held, idx: number, attempt: number, { says, retry, retryAfterMs }: NotIntended): Promise<GoesOn> {
   const now = engine.clock();
-  const step = run.plan.steps[idx]!;
   return engine.connection.db.transaction(async (tx) => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return false;
     const nothing = { intent: {}, handle: null, before: null, after: null };
@@ -219,7 +214,7 @@ async function failed({ engine, run }: Held, idx: number, attempt: number, { say
       idx,
       attempt,
       state: "failed",
-      idemKey: keyOf(run, step, idx),
+      idemKey: stepKeyOf(run, idx),
       epoch: run.epoch,
       ...nothing,
       outcome,
