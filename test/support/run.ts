@@ -1,4 +1,5 @@
 import type { Journalled, Run, RunPlan, RunStep } from "#domain/run.ts";
+import { runCard } from "#views/run-card.ts";
 import { HOUR, MINUTE, NOW } from "./builders.ts";
 
 /** Builders of runs: a step that reads, a plan of it, a run at its beginning, a line of its journal. */
@@ -87,4 +88,15 @@ export function aLine(overrides: Partial<Journalled> = {}): Journalled {
     finishedAt: null,
     ...overrides,
   };
+}
+
+/** A run in every state in which people can press something. */
+export function runCards(): readonly object[] {
+  const asked = { step: 0, hash: "0123456789abcdef", from: ["@oncall"], count: 2, until: NOW + MINUTE, why: "the runbook asks first", by: [] };
+  const record = { verified: 12, of: 12 };
+  return [
+    runCard(aRun({ state: "waiting-approval", asked }), [], record),
+    runCard(aRun({ state: "unknown" }), [aLine({ state: "unknown" })], record),
+    runCard(aRun(), [aLine()], record),
+  ];
 }
