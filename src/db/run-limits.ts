@@ -119,10 +119,13 @@ export async function recordsOf(db: Executor, runbooks: readonly string[]): Prom
   return new Map(rows.map(({ runbook, verified, of }) => [runbook, { verified, of }]));
 }
 
-/** Whether more than `most` alerts of a name fire that began since an instant, or a storm is on. */
+/**
+ * Whether more than `most` alerts of a name fire that began since an instant, or a storm is on. Labels are searched as the
+ * text they are stored as: read as JSON, PostgreSQL would refuse what alerts may hold.
+ */
 export async function isSystemic(tx: Executor, alertname: string, since: Instant, most: number): Promise<boolean> {
   const { rows } = await tx.execute<{ systemic: boolean }>(
-    sql`select (select count(*) from alerts where status = 'firing' and labels->>'alertname' = ${alertname} and starts_at > ${at(since)}) > ${most}
+    sql`select (select count(*) from alerts where status = 'firing' and position(${`"alertname":${JSON.stringify(alertname)}`} in labels::text) > 0 and starts_at > ${at(since)}) > ${most}
       or exists (select 1 from incidents where key = ${STORM_KEY} and status in ('triggered','acknowledged','mitigated')) as systemic`,
   );
   return rows[0]?.systemic === true;

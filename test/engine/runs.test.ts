@@ -339,6 +339,13 @@ describe("limits", () => {
     expect(await runOf()).toMatchObject({ state: "waiting-approval", asked: { why: expect.stringContaining("many alerts") } });
   });
 
+  test("what alerts may hold in their labels keeps nothing from starting", async () => {
+    await shelve(aRunbookText());
+    await fires({ ...LABELS, note: 'a\u0000b\ud800 "alertname":"HighLatency"' });
+    await approves();
+    expect(source.called).toHaveLength(1);
+  });
+
   test("a runbook that may run by itself asks until three runs of it were verified", async () => {
     await shelve(
       aRunbookText({

@@ -6,7 +6,8 @@ import { rest, type GoesOn, type Held } from "./held.ts";
 import { aroundOf, holdsFor } from "./facts.ts";
 import { end, finish, skip, verify } from "./finish.ts";
 import { recover } from "./recover.ts";
-import { start, undo } from "./start.ts";
+import { start } from "./start.ts";
+import { undo } from "./undo.ts";
 
 /** A claim that is not given back by then counts as abandoned. Longer than any port may take. */
 const LEASE_MS = 60_000;

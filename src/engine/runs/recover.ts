@@ -6,7 +6,7 @@ import { PortError } from "#ports/port-error.ts";
 import { runnerOf } from "#engine/runners/index.ts";
 import { act, jobOf, settle } from "./act.ts";
 import { rest, type GoesOn, type Held } from "./held.ts";
-import { leaseOf, takeOver } from "./start.ts";
+import { leaseOf, takeOver } from "./lease.ts";
 import { nudged, tell } from "./tell.ts";
 
 const LOOK_AGAIN = 10_000;
