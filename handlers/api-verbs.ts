@@ -42,6 +42,7 @@ export function apiVerbs(door: SlackDoor): Router {
       response.status(outcome === null ? 202 : outcome.refused ? 409 : 200).json(outcome ?? { text: "Stored; it will be done in a moment.", refused: false });
       return;
     }
+    if (answer.kind === "told") return void response.status(answer.ok ? 200 : 409).json({ text: answer.text, refused: !answer.ok });
     const usage = usageOf(answer);
     const message = answer.kind === "form" ? null : await show(door, answer, who);
     const said = answer.kind === "form" ? `In the chat this opens a form; here say it in words: \`help ${answer.form}\` says how` : plainText(message!);
@@ -56,6 +57,7 @@ export function apiVerbs(door: SlackDoor): Router {
 function usageOf(answer: Answer): string | null {
   switch (answer.kind) {
     case "stored":
+    case "told":
     case "show":
       return null;
     case "form":

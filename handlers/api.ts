@@ -2,7 +2,7 @@ import { Router, type Response } from "express";
 import { z } from "zod";
 import { parseInstant } from "#domain/instant.ts";
 import { incidentId, incidentNumber, PRIORITIES, STATUSES, type Instant } from "#domain/language.ts";
-import { presentAlert, presentEntry, presentIncident, type Reader } from "#engine/read.ts";
+import { presentAlert, presentEntry, presentIncident, presentRun, type Reader } from "#engine/read.ts";
 import { presentStatistics, statisticsCsv } from "#views/statistics.ts";
 import { presentOnCall } from "#views/oncall.ts";
 import { periodOf } from "#domain/period.ts";
@@ -15,6 +15,12 @@ const several = <T extends readonly [string, ...string[]]>(values: T) =>
     .transform((text) => text.split(",").map((each) => each.trim()))
     .pipe(z.array(z.enum(values)))
     .optional();
+
+const RunQuery = z.object({
+  incident: z.string().optional(),
+  runbook: z.string().optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
 
 const IncidentQuery = z.strictObject({
   status: several(STATUSES),
@@ -89,7 +95,7 @@ export function api(read: Reader, guard: Guard, verbs: Router, clock: () => Inst
       ...(service === undefined ? {} : { service }),
     });
     const page = found.slice(0, limit);
-    response.json({ incidents: page.map(presentIncident), next: found.length > limit ? String(page.at(-1)!.number) : null });
+    response.json({ incidents: page.map((each) => presentIncident(each)), next: found.length > limit ? String(page.at(-1)!.number) : null });
   });
 
   router.get("/incidents/:id", async (request, response) => {
@@ -97,7 +103,25 @@ export function api(read: Reader, guard: Guard, verbs: Router, clock: () => Inst
     if (number === null) return;
     const incident = await read.incident(number);
     if (incident === null) notFound(number, response);
-    else response.json(presentIncident(incident));
+    else
+      response.json(
+        presentIncident(
+          incident,
+          (await read.runs({ incident: number, limit: 50 })).map(({ run }) => run),
+        ),
+      );
+  });
+
+  router.get("/runs", async (request, response) => {
+    const query = parse(RunQuery, request.query, response);
+    if (query === null) return;
+    const number = query.incident === undefined ? null : numberOf(query.incident, response);
+    if (query.incident !== undefined && number === null) return;
+    const { runbook, limit } = query;
+    const found = await read.runs({ ...(number === null ? {} : { incident: number }), ...(runbook === undefined ? {} : { runbook }), limit });
+    // A list is for whoever looks in; what is private is asked for by its incident.
+    const hidden = number === null ? await read.privateOf(found.flatMap(({ run }) => (run.incident === null ? [] : [run.incident]))) : new Set<number>();
+    response.json({ runs: found.filter(({ run }) => run.incident === null || !hidden.has(run.incident)).map(presentRun) });
   });
 
   router.get("/incidents/:id/timeline", async (request, response) => {

@@ -46,6 +46,8 @@ export async function show(door: SlackDoor, answer: Answer, who: Person): Promis
     case "problem":
       // It may repeat what somebody typed.
       return views.said(escape(answer.text));
+    case "told":
+      return views.said(escape(answer.text));
     case "pick":
       return views.pickMessage(answer.text, answer.incidents);
     case "form":

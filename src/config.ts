@@ -41,6 +41,10 @@ export type Config = {
   readonly jira: { readonly url: string; readonly email: string; readonly token: string; readonly project: string | null } | null;
   readonly log: { readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent"; readonly format: "json" | "pretty" };
   readonly policy: Policy;
+  /** The value of a variable that the policy or a runbook names; null: it is not set. */
+  readonly variable: (name: string) => string | null;
+  /** What no output may show. */
+  readonly secrets: readonly string[];
   /** What is not set up, and the setting that sets it up; what is set and looks like a slip: one line each at the start. */
   readonly missing: readonly string[];
 };
@@ -172,7 +176,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     kubeconfig: value.KUBECONFIG ?? null,
     log: { level: value.LOG_LEVEL, format: value.LOG_FORMAT ?? (process.stdout.isTTY ? "pretty" : "json") },
     policy,
+    variable: (name) => env[name] || null,
+    secrets: secretsIn(env),
     missing: [...whatIsMissing(value, policy, trackers(value)), ...doubts(env, value, policy, Object.keys(Environment.shape))],
+  });
+}
+
+/** Every value of the environment that is one by its name, or has a password in it as an address. */
+function secretsIn(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(env).flatMap(([name, value]) => {
+    if (value === undefined || value.length < 6) return [];
+    const password = URL.canParse(value) ? decodeURIComponent(new URL(value).password) : "";
+    return [...(/TOKEN|SECRET|PASSW|_KEY$|_PWD$/.test(name) ? value.split(",") : []), ...(password === "" ? [] : [password, value])];
   });
 }
 

@@ -9,6 +9,8 @@ import { connect, migrate, openServer, type Connection } from "#db/client.ts";
 import { LANES } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
 import { createApply } from "#engine/apply.ts";
+import { createAdvance } from "#engine/runs/advance.ts";
+import type { Automata } from "#engine/run-ports.ts";
 import type { Engine, Log, Observer } from "#engine/engine.ts";
 import { createPerform } from "#engine/perform.ts";
 import { createNudge, exclusive, type Drains } from "#engine/relay.ts";
@@ -18,6 +20,7 @@ import type { Chat } from "#ports/chat.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
 import { openQueue, type LaneQueue } from "#queue/queue.ts";
+import { createAutomata } from "./automata.ts";
 import { prepareDataDirectory } from "./data-directory.ts";
 import { openDoors, type Role } from "./doors.ts";
 import { keepWatch } from "./keep-watch.ts";
@@ -35,6 +38,7 @@ export type Overrides = {
   readonly chat?: Chat;
   readonly paging?: Paging;
   readonly tickets?: Tickets;
+  readonly automata?: Automata;
   readonly observe?: Observer;
   /** How many ms of `clock` pass in a real one: a demo tells 22 minutes in one. */
   readonly pace?: number;
@@ -59,7 +63,7 @@ export type Muster = {
 };
 
 /** Effects at work at the same time, by lane. */
-const WIDTH: Readonly<Record<"page" | "chat" | "ticket", number>> = { page: 16, chat: 8, ticket: 4 };
+const WIDTH: Readonly<Record<"page" | "chat" | "ticket" | "run", number>> = { page: 16, chat: 8, ticket: 4, run: 8 };
 const GRACE_MS = 10_000;
 
 /**
@@ -82,6 +86,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
   const slack = config.slack === null ? null : createClient({ token: config.slack.botToken, apiUrl: config.slack.apiUrl, clock, onCall: metrics.slackCall });
   const newId = overrides.newId ?? randomUUID;
   const say = (fields: object, message: string): void => log.info(fields, message);
+  const automata = await createAutomata(config, policy, clock, log);
   const engine: Engine = {
     connection,
     policy,
@@ -93,6 +98,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     tickets: overrides.tickets ?? createTrackers(config, policy, clock, metrics.trackerCall) ?? dryRunTickets(say),
     alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
     publicUrl: config.publicUrl,
+    automata: overrides.automata ?? automata,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
     nudge: createNudge(
       (lane, { urgency, delayMs }) =>
@@ -114,6 +120,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     page: exclusive(createPerform(engine, "page", WIDTH.page)),
     chat: exclusive(createPerform(engine, "chat", WIDTH.chat)),
     ticket: exclusive(createPerform(engine, "ticket", WIDTH.ticket)),
+    run: exclusive(createAdvance(engine, WIDTH.run)),
   };
 
   const doors = await openDoors(config, role, { engine, submit, metrics, state }).catch(async (error: unknown) => {
@@ -161,6 +168,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
       if (fresh === null) log.error({ problems: problems.map(showProblem) }, "the policy file is wrong; the old policy stays in force");
       else {
         state.policy = fresh;
+        void automata.reload().catch((err: unknown) => log.error({ err }, "the runbooks could not be read again; the old ones stay"));
         log.info({ file: config.policyFile }, "the policy was read again and is in force");
       }
     },

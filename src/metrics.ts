@@ -127,6 +127,11 @@ export function createMetrics(connection: () => Connection | null): Metrics {
         case "perform.claimed":
         case "perform.called":
         case "timers.fired":
+        case "run.claimed":
+        case "run.starting":
+        case "run.started":
+        case "run.acted":
+        case "run.written":
           return;
       }
     },

@@ -1,12 +1,14 @@
+import { userInfo } from "node:os";
 import { loadPolicy, showProblem } from "#config";
 import { matching, planOf, showProblemOf, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "../runbook-folder.ts";
 import { fail, labelsOf, print, printJson, table, Usage, type Command } from "./command.ts";
+import { post } from "./client.ts";
 import { showPlan, showRunbook } from "./runbook-text.ts";
 
 export const runbook: Command = {
   name: "runbook",
-  usage: "runbook list|show NAME|plan NAME label=value… [--json]",
+  usage: "runbook list|show NAME|plan NAME label=value…|run NAME label=value… [--json] [--as NAME] [--url URL]",
   summary: "The runbooks of MUSTER_RUNBOOKS: what there is, what one says, and what exactly it would run for an alert.",
   details: `
   muster runbook list                                    all of them, with mode and what they answer
@@ -15,12 +17,17 @@ export const runbook: Command = {
   muster runbook plan restart-on-connection-leak alertname=HighLatency service=order-service
                                                          what would run, with everything filled in; nothing runs
 
+  muster runbook run restart-on-connection-leak service=order-service
+                                                         asks a running Muster to run it; somebody else must approve
+
 plan ends with 1 and says why when there is no plan: a label that is missing, refused by its pattern, or no row of the inventory.
 `,
-  options: { json: { type: "boolean", default: false } },
+  options: { json: { type: "boolean", default: false }, as: { type: "string" }, url: { type: "string" } },
   async run({ values, positionals: [verb, ...rest] }) {
     const folder = process.env["MUSTER_RUNBOOKS"] || "runbooks";
-    if (verb !== "list" && verb !== "show" && verb !== "plan") throw new Usage(verb === undefined ? "say list, show or plan" : `there is no "runbook ${verb}"`);
+    if (verb === "run") return ask(rest, values);
+    if (verb !== "list" && verb !== "show" && verb !== "plan")
+      throw new Usage(verb === undefined ? "say list, show, plan or run" : `there is no "runbook ${verb}"`);
     const { runbooks, problems } = await loadRunbooks(folder);
     const json = values["json"] === true;
     if (verb === "list") {
@@ -51,6 +58,16 @@ plan ends with 1 and says why when there is no plan: a label that is missing, re
     return plan(found, labelsOf(pairs), json);
   },
 };
+
+/** Says it to the Muster that runs: only that one has the journal. */
+async function ask(words: readonly string[], values: Readonly<Record<string, unknown>>): Promise<number> {
+  if (words.length === 0) throw new Usage("which one? for example: muster runbook run restart-on-connection-leak service=order-service");
+  const url = typeof values["url"] === "string" ? values["url"] : undefined;
+  const { status, text } = await post("/api/verbs", { text: `runbook run ${words.join(" ")}`, as: values["as"] ?? userInfo().username }, url);
+  if (status >= 300) return fail(text, 1);
+  print(text);
+  return 0;
+}
 
 function plan(found: Runbook, labels: Readonly<Record<string, string>>, json: boolean): number {
   const file = process.env["MUSTER_CONFIG"] || "muster.yaml";

@@ -7,6 +7,7 @@ import type { Evidence } from "#domain/event.ts";
 import type { Incident } from "#domain/incident.ts";
 import type { Labels } from "#domain/delivery.ts";
 import type { ReplyTo } from "#domain/command.ts";
+import type { Asked, Ending, Journalled, Proof, Run, RunMode, RunPlan, RunState, StepOutcome, StepState } from "#domain/run.ts";
 
 // `json`, not `jsonb`: text from outside may hold \u0000 and lone surrogates, which jsonb refuses and json keeps as they came.
 
@@ -263,4 +264,92 @@ export const postmortemTexts = pgTable(
     writtenAt: instant().notNull(),
   },
   (t) => [primaryKey({ columns: [t.incident, t.section, t.version] })],
+);
+
+/** Runbooks at work. `nextAt`: when somebody has to look at it; while a worker has it, when that counts as abandoned. */
+export const runs = pgTable(
+  "runs",
+  {
+    number: integer().primaryKey(),
+    incident: integer(),
+    runbook: text().notNull(),
+    sha: text().notNull(),
+    mode: text().$type<RunMode>().notNull(),
+    /** What it works on, and what the lock is called. */
+    target: text().notNull(),
+    labels: json().$type<Run["labels"]>().notNull(),
+    alert: json().$type<NonNullable<Run["alert"]>>(),
+    by: json().$type<Actor>(),
+    systemic: boolean().notNull(),
+    plan: json().$type<RunPlan>().notNull(),
+    planHash: text().notNull(),
+    state: text().$type<RunState>().notNull(),
+    asked: json().$type<Asked>(),
+    proof: json().$type<Proof>(),
+    ending: json().$type<Ending>(),
+    reason: text().notNull().default(""),
+    /** Raised by every claim: only the last claimant may write. */
+    epoch: integer().notNull().default(0),
+    urgency: smallint().notNull(),
+    leaseUntil: instant(),
+    nextAt: instant(),
+    wroteAt: instant(),
+    createdAt: instant().notNull(),
+    startedAt: instant(),
+    finishedAt: instant(),
+  },
+  (t) => [
+    index("runs_due")
+      .on(t.nextAt)
+      .where(sql`next_at is not null`),
+    index("runs_incident").on(t.incident, t.number),
+    index("runs_runbook").on(t.runbook, t.number),
+    index("runs_wrote")
+      .on(t.wroteAt)
+      .where(sql`wrote_at is not null`),
+  ],
+);
+
+/** The journal of runs: what was begun with which intent, and what came of it. */
+export const steps = pgTable(
+  "steps",
+  {
+    run: integer().notNull(),
+    /** The step's place in the plan; -1 - i for the undoing of step i. */
+    idx: smallint().notNull(),
+    attempt: smallint().notNull(),
+    state: text().$type<StepState>().notNull(),
+    /** It changes a system, and counts against the budget. */
+    writes: boolean().notNull(),
+    idemKey: text().notNull(),
+    epoch: integer().notNull(),
+    intent: json().$type<Journalled["intent"]>().notNull(),
+    handle: json(),
+    outcome: json().$type<StepOutcome>(),
+    before: json().$type<readonly (number | null)[]>(),
+    after: json().$type<readonly (number | null)[]>(),
+    startedAt: instant(),
+    finishedAt: instant(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.run, t.idx, t.attempt] }),
+    index("steps_written")
+      .on(t.startedAt)
+      .where(sql`writes`),
+  ],
+);
+
+/** Who has a target. Held while a run lives, also while nobody knows what became of it. */
+export const runLocks = pgTable("run_locks", { key: text().primaryKey(), run: integer().notNull() });
+
+/** Runs in a row that were not verified, and until when the runbook is kept from this target for it. */
+export const breakers = pgTable("breakers", { runbook: text().notNull(), target: text().notNull(), fails: integer().notNull(), openUntil: instant() }, (t) => [
+  primaryKey({ columns: [t.runbook, t.target] }),
+]);
+
+/** Where automation is off. `name` is "" for all. */
+export const automationSwitches = pgTable(
+  "automation_switches",
+  { scope: text().$type<"all" | "service" | "runbook">().notNull(), name: text().notNull(), by: json().$type<Actor>().notNull(), at: instant().notNull() },
+  (t) => [primaryKey({ columns: [t.scope, t.name] })],
 );

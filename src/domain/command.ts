@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { Arranging } from "./arrangement.ts";
+import { RunNews } from "./run-news.ts";
 import { AUDIENCES, PAGER_NEWS, PRIORITIES, ROLES, TASK_KINDS, TICKET_CHANGES, TIMERS, type Actor, type Instant } from "./language.ts";
 
 const ChannelSchema = z.object({ id: z.string(), name: z.string(), url: z.string() });
@@ -90,6 +91,8 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ticket.updated"), key: z.string(), how: z.enum(TICKET_CHANGES), note: z.string().nullable() }),
   z.object({ type: z.literal("ticket.failed"), reason: z.string(), what: z.enum(["close", "reopen"]).optional() }),
   z.object({ type: z.literal("draft.posted"), url: z.string() }),
+  /** What became of a runbook at work. */
+  z.object({ type: z.literal("run.told"), news: RunNews }),
 ]);
 export type IncidentCommand = z.output<typeof IncidentCommand>;
 

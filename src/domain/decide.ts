@@ -3,7 +3,7 @@ import type { Declaration, IncidentCommand } from "./command.ts";
 import { accept, fold, refuse, type AlertsChanged, type Context, type Decision } from "./decision.ts";
 import { cancel, close, reopen } from "./ending.ts";
 import type { Fact } from "./event.ts";
-import { commandDue, escalate, escalateNow, pageFirst, pageNow, rearm, requestTicket, rise, stalled, ticketAtOnce } from "./escalation.ts";
+import { commandDue, escalate, escalateNow, pageFirst, pageFor, pageNow, rearm, requestTicket, rise, stalled, ticketAtOnce } from "./escalation.ts";
 import { acknowledgementExpires, forgotten } from "./expiry.ts";
 import { utc, utcTime } from "./instant.ts";
 import type { Incident } from "./incident.ts";
@@ -11,6 +11,8 @@ import { incidentId, isHigher, isOpen, type Instant, type Timer } from "./langua
 import { declaring, opening, type Seed } from "./opening.ts";
 import { heard } from "./pager.ts";
 import { addTask, captured, finishTask, followed, mark, note, unmark, update, updateDue } from "./record.ts";
+import type { RunNews } from "./run-news.ts";
+import { runId } from "./run.ts";
 import { assign, claim, decline, offer, take } from "./roles.ts";
 import { oneLine, paragraph } from "./text.ts";
 import { takeBack } from "./take-back.ts";
@@ -176,6 +178,8 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return accept([{ type: "ticket.failed", data: { reason: command.reason, ...(command.what === undefined ? {} : { what: command.what }) } }]);
     case "draft.posted":
       return accept([{ type: "draft.posted", data: { url: command.url } }]);
+    case "run.told":
+      return accept(runTold(incident, command.news, ctx));
   }
 }
 
@@ -199,6 +203,12 @@ function timerDue(incident: Incident, timer: Timer, due: Instant, ctx: Context):
     case "archive":
       return incident.status === "resolved" || incident.status === "canceled" || incident.status === "merged" ? [{ type: "incident.closed", data: {} }] : [];
   }
+}
+
+/** A runbook that was to help and did not is somebody's, at once. */
+function runTold(incident: Incident, news: RunNews, ctx: Context): readonly Fact[] {
+  if (news.type !== "run.failed" || news.data.page === null || !isOpen(incident.status)) return [news];
+  return [news, ...pageFor(incident, news.data.page, `${runId(news.data.run)} (${news.data.runbook}) did not help: ${news.data.reason}`, ctx)];
 }
 
 /** What somebody wrote, or null when that is nothing. */

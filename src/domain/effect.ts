@@ -55,6 +55,8 @@ export type Effect =
   | { readonly type: "chat.shift"; readonly channel: string; readonly schedule: string; readonly at: Instant }
   /** A group of the chat has whoever is on call as its members. */
   | { readonly type: "chat.group"; readonly schedule: string }
+  /** How a runbook at work is getting on, in one message that changes. */
+  | { readonly type: "chat.run"; readonly run: number }
   | { readonly type: "ticket.open" }
   /** What event `seq` says, on the incident's tickets: it is over, or it goes on. */
   | { readonly type: "ticket.close"; readonly seq: number }
@@ -102,6 +104,7 @@ export const STANDING: Standing = {
   "chat.arranged": null,
   "chat.shift": null,
   "chat.group": 1_000,
+  "chat.run": 1_000,
   "ticket.open": null,
   "ticket.close": null,
   "ticket.reopen": null,
@@ -155,6 +158,8 @@ export function effectKey(effect: Effect, incident: number | null): string {
       return `${effect.type}:${effect.schedule}:${effect.at}:${effect.channel}`;
     case "chat.group":
       return `${effect.type}:${effect.schedule}`;
+    case "chat.run":
+      return `${of}:${effect.run}`;
     case "chat.whisper":
       return `${of}:${effect.command}`;
     case "chat.header":

@@ -133,6 +133,17 @@ export function pageTeam(incident: Incident, team: string, reason: string, ctx: 
   return pageFact(incident, named(`${team} on-call`, people), reason, ctx, { apart: true, wanted, team });
 }
 
+/** Pages whom a runbook names: a team, a person, else the next rung of the incident's own ladder. */
+export function pageFor(incident: Incident, to: string, reason: string, ctx: Context): readonly Fact[] {
+  const name = to.replace(/^@/, "");
+  if (Object.hasOwn(ctx.policy.teams, name)) return [pageTeam(incident, name, reason, ctx)];
+  if (Object.hasOwn(ctx.policy.people, name)) {
+    const person = routedPerson(ctx.policy, name);
+    return [pageFact(incident, { to: person.name, people: [person] }, reason, ctx, { apart: true })];
+  }
+  return escalateNow(incident, reason, ctx);
+}
+
 /** Somebody has heard the alert but nobody has command: a nudge in the channel, then the next rung is paged. */
 export function commandDue(incident: Incident, ctx: Context): readonly Fact[] {
   const { commandWithin } = incident.plan;

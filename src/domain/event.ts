@@ -3,6 +3,7 @@ import type { Undo } from "./incident.ts";
 import type { Actor, Audience, Channel, Instant, Link, Person, Priority, Role, Status, TaskKind, TicketChange } from "./language.ts";
 import type { Plan } from "./policy.ts";
 import type { Route } from "./route.ts";
+import type { RunNews } from "./run-news.ts";
 
 /** An alert as the timeline keeps it: enough to find the row and to read the line without it. */
 export type AlertNote = {
@@ -170,6 +171,7 @@ export type Fact =
   | { readonly type: "channel.archived"; readonly data: Record<never, never> }
   | { readonly type: "chat.failed"; readonly data: { readonly what: string; readonly reason: string } }
   | { readonly type: "draft.posted"; readonly data: { readonly url: string } }
+  | RunNews
   | { readonly type: "command.refused"; readonly data: { readonly command: string; readonly reason: string } };
 
 export type FactType = Fact["type"];

@@ -254,6 +254,16 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "chat.failed":
     case "command.refused":
     case "pager.told":
+    case "run.suggested":
+    case "run.requested":
+    case "run.approved":
+    case "run.started":
+    case "step.finished":
+    case "run.unknown":
+    case "run.settled":
+    case "run.succeeded":
+    case "run.failed":
+    case "run.canceled":
       return was;
   }
 }

@@ -10,6 +10,7 @@
  * event        a fact that was decided ("INC-3 was acknowledged"); an incident's events are its timeline
  * effect       a wish towards the outside world, stored with the event that caused it ("page alice")
  * standing     an effect that means "make it look like the latest state"; asking again coalesces
+ * run          one runbook at work for one alert, with a journal of its steps
  * lane         a separate queue with its own workers, so that one slow service delays no other
  * urgency      0–4, the number of the priority; lower goes first everywhere
  */
@@ -55,7 +56,7 @@ export type Actor = { readonly kind: "person" | "source" | "muster"; readonly id
 
 export const MUSTER: Actor = { kind: "muster", id: "muster", name: "Muster" };
 
-export const LANES = ["apply", "timers", "page", "chat", "ticket"] as const;
+export const LANES = ["apply", "timers", "page", "chat", "ticket", "run"] as const;
 export type Lane = (typeof LANES)[number];
 
 /** What may wake an incident up by itself, at a stored instant. */

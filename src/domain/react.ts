@@ -201,6 +201,18 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "draft.posted":
     case "command.refused":
       return;
+    case "run.suggested":
+    case "run.requested":
+    case "run.approved":
+    case "run.started":
+    case "step.finished":
+    case "run.unknown":
+    case "run.settled":
+    case "run.succeeded":
+    case "run.failed":
+    case "run.canceled":
+      effects.push({ type: "chat.run", run: event.data.run });
+      return;
   }
 }
 

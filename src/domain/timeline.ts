@@ -2,6 +2,7 @@ import { servicesOf } from "./storm-state.ts";
 import type { AlertNote, Event } from "./event.ts";
 import { duration, utcDay, utcTime } from "./instant.ts";
 import { incidentId, ROLE_TITLES, type Instant } from "./language.ts";
+import { describeRun } from "./run-text.ts";
 import { cut } from "./text.ts";
 
 /** One line of the timeline as people and programs read it. */
@@ -214,6 +215,17 @@ export function describe(event: Event): string {
       return `The chat refused ${event.data.what}: ${event.data.reason}`;
     case "draft.posted":
       return "Postmortem draft posted";
+    case "run.suggested":
+    case "run.requested":
+    case "run.approved":
+    case "run.started":
+    case "step.finished":
+    case "run.unknown":
+    case "run.settled":
+    case "run.succeeded":
+    case "run.failed":
+    case "run.canceled":
+      return describeRun(event, who);
     case "command.refused":
       return `${who} was refused: ${event.data.reason}`;
   }

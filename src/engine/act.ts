@@ -9,6 +9,7 @@ import { understand, type Understood } from "#verbs/registry.ts";
 import type { Asker, FormName, Show, Verb, Wish } from "#verbs/verb.ts";
 import type { Engine } from "./engine.ts";
 import type { Reader } from "./read.ts";
+import { answerRun } from "#engine/runs/answer.ts";
 import type { Submit } from "./submit.ts";
 
 /** Where somebody asked, and what tells this asking from every other: the chat repeats it when it delivers the same again. */
@@ -19,6 +20,8 @@ export type Answer =
   /** Their wish is stored; what comes of it follows. `incident`: of which one, null for one that is being opened. */
   | { readonly kind: "stored"; readonly key: string; readonly incident: Incident | null }
   | { readonly kind: "form"; readonly form: FormName; readonly incident: Incident | null }
+  /** It is done, or refused. */
+  | { readonly kind: "told"; readonly ok: boolean; readonly text: string }
   | { readonly kind: "show"; readonly show: Show; readonly argument: string | null; readonly incident: Incident | null; readonly asker: Asker }
   /** It was not said of which incident: one of these, with the same words? */
   | { readonly kind: "pick"; readonly text: string; readonly incidents: readonly Incident[] }
@@ -123,6 +126,9 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
         case "arrange":
           await submit({ ...from(who, place, clock()), body: wanted.arranging });
           return { kind: "stored", key: keyOf(place), incident: null };
+        case "run":
+          await submit(asked(verb.name, text, who, place));
+          return { kind: "told", ...(await answerRun(engine, wanted.ask, who, about)) };
         case "form":
           return { kind: "form", form: wanted.form, incident: about };
         case "show":

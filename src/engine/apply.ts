@@ -14,6 +14,7 @@ import { describe } from "#domain/timeline.ts";
 import { commandFailure } from "./alarm.ts";
 import { Desk } from "./desk.ts";
 import type { Engine } from "./engine.ts";
+import { beginMatching } from "#engine/runs/begin.ts";
 import { groupOf } from "./truncation.ts";
 import { verdictOn } from "./verdict.ts";
 
@@ -55,12 +56,14 @@ async function applyBatch(engine: Engine, weight: number): Promise<number> {
     engine.observe({ step: "apply.deciding", count: pending.length });
     const desk = await decideAll(engine, tx, pending);
     await desk.save(tx, engine.clock());
+    const runs = await beginMatching(engine, tx, desk);
     engine.observe({ step: "apply.committing", count: pending.length });
-    return { desk, count: pending.length };
+    return { desk, runs, count: pending.length };
   });
   if (desk === null) return 0;
   engine.observe({ step: "apply.committed", count: desk.count, ms: engine.clock() - began });
   tell(engine, desk.desk);
+  if (desk.runs) engine.nudge("run", { urgency: 0, delayMs: 0 });
   return desk.count;
 }
 

@@ -5,6 +5,7 @@ import type { AlertSource } from "#ports/alert-source.ts";
 import type { Chat } from "#ports/chat.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
+import type { Automata } from "./run-ports.ts";
 
 /** What the loop stands on. Everything that differs between production, tests and the demo is in here. */
 export type Engine = {
@@ -21,6 +22,8 @@ export type Engine = {
   /** The monitoring system itself, when it may be asked what fires; else null. */
   readonly alertSource: AlertSource | null;
   readonly publicUrl: string;
+  /** Runbooks, and what they act through; absent: none run. */
+  readonly automata?: Automata;
   /** Wakes a lane's workers: something is due in `delayMs` from now. Never rejects; a lost nudge costs a second. */
   readonly nudge: (lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }) => void;
   /** ms that a claimed effect is its performer's; absent: long enough for any port (perform.ts). */
@@ -46,6 +49,8 @@ export type Step =
   | { readonly step: "perform.claimed"; readonly type: string; readonly lane: Lane; readonly waitedMs: number }
   | { readonly step: "perform.called"; readonly type: string; readonly lane: Lane }
   | { readonly step: "perform.finished"; readonly type: string; readonly lane: Lane; readonly outcome: "done" | "retry" | "failed"; readonly ms: number }
+  | { readonly step: "run.claimed"; readonly run: number }
+  | { readonly step: "run.starting" | "run.started" | "run.acted" | "run.written"; readonly run: number; readonly id: string; readonly idx: number }
   | { readonly step: "timers.fired"; readonly count: number }
   | { readonly step: "escalation.audited"; readonly repaired: number }
   | { readonly step: "incident.opened" | "incident.resolved"; readonly priority: string };

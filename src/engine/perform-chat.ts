@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { readEvents } from "#db/events.ts";
 import { quietlyOpened } from "#db/incidents.ts";
 import { noticesAfter } from "#db/notices.ts";
+import { recordsOf } from "#db/run-limits.ts";
+import { listRuns } from "#db/runs.ts";
 import type { IncidentCommand } from "#domain/command.ts";
 import { channelName } from "#domain/channel-name.ts";
 import { isNoticed, type Incident } from "#domain/incident.ts";
@@ -9,7 +11,7 @@ import { nextUtc } from "#domain/instant.ts";
 import { incidentId, isOpen, type Channel } from "#domain/language.ts";
 import type { Message } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
-import { announcement, bookmarks as bookmarkList, incidentCard, topic as topicOf } from "#views/incident-card.ts";
+import { announcement, bookmarks as bookmarkList, incidentCard, topic as topicOf, type RunbookLine } from "#views/incident-card.ts";
 import type { RoutedPerson } from "#domain/people.ts";
 import { isMember } from "#views/slack.ts";
 import { feed as feedMessage } from "#views/feed.ts";
@@ -36,13 +38,25 @@ export const openChannel: Performer<"chat.channel"> = async (_, job) => {
 /** The pinned card: posted, then pinned, then edited in place. */
 export const header: Performer<"chat.header"> = async (_, job) =>
   inChannel(job, async (state, channel) => {
-    const message = incidentCard(state, pageUrl(job.engine, state.number));
+    const message = incidentCard(state, pageUrl(job.engine, state.number), await runbooksOf(job, state.number));
     const memo = shownMemo(job.memo);
     if (memo !== null && memo.channel === channel.id && memo.pinned === false) {
       return { memo: { ...memo, pinned: true }, again: true, commands: await pinned(job, channel.id, memo.id) };
     }
     return show(job, channel.id, message, { pinned: false });
   });
+
+/** The runbooks that matched the incident's alerts, each by its latest run. */
+async function runbooksOf({ engine: { automata, connection } }: Job, incident: number): Promise<readonly RunbookLine[]> {
+  if (automata === undefined) return [];
+  const runs = await listRuns(connection.db, { incident, limit: 50 });
+  const latest = [...new Map(runs.toReversed().map((run) => [run.runbook, run])).values()];
+  const records = await recordsOf(
+    connection.db,
+    latest.map(({ runbook }) => runbook),
+  );
+  return latest.map((run) => ({ run, record: records.get(run.runbook) ?? { verified: 0, of: 0 } }));
+}
 
 /** The message in a channel where all incidents are watched: posted once, edited as the incident goes on. */
 export const announce: Performer<"chat.announce"> = async (effect, job) =>
@@ -187,7 +201,7 @@ function afterDeleted(memo: unknown): string {
 }
 
 /** Posts the message, or edits the one posted before; does nothing when it says just that already. */
-async function show(job: Job, channel: string, message: Message, first: { readonly pinned?: boolean }): Promise<Performed> {
+export async function show(job: Job, channel: string, message: Message, first: { readonly pinned?: boolean }): Promise<Performed> {
   const { chat } = job.engine;
   const said = createHash("sha256").update(JSON.stringify(message)).digest("base64");
   const memo = shownMemo(job.memo);

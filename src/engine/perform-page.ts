@@ -146,7 +146,7 @@ async function afterItsPages(job: Job, run: (job: WithIncident) => Promise<void>
 }
 
 /** Every alarm of an episode, and those of people who were called in particular; `except` one that knows. */
-function alarmsOf(stored: StoredIncident, episode: number, except: string | undefined): readonly Alarm[] {
+export function alarmsOf(stored: StoredIncident, episode: number, except: string | undefined): readonly Alarm[] {
   const { number, pages } = stored.state;
   const ours = pages.filter(({ key, status, apart }) => status !== "failed" && (apart === true || key.startsWith(`INC-${number}:${episode}:`)));
   return [...new Map(ours.map((page) => alarmOf(stored, page)).map((alarm) => [alarm.dedupKey, alarm])).values()].filter(({ dedupKey }) => dedupKey !== except);

@@ -7,6 +7,7 @@ import { check } from "./perform-check.ts";
 import * as oncall from "./perform-oncall.ts";
 import * as page from "./perform-page.ts";
 import * as people from "./perform-people.ts";
+import { run } from "./perform-run.ts";
 import * as ticket from "./perform-ticket.ts";
 
 /** One line for each effect; a new one without a performer does not compile. */
@@ -41,6 +42,7 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "chat.arranged": oncall.arranged,
   "chat.shift": oncall.shift,
   "chat.group": oncall.group,
+  "chat.run": run,
 };
 
 /** What the incident is told when an effect failed for good: people must see it where they are. */
@@ -84,6 +86,7 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
     case "chat.digest":
     case "chat.draft":
     case "chat.archive":
+    case "chat.run":
       return [{ type: "chat.failed", what: effect.type, reason }];
   }
 }

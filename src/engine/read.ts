@@ -6,6 +6,8 @@ import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
 import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
 import { humanTexts } from "#db/postmortems.ts";
+import { journalOf, listRuns, type RunFilter } from "#db/runs.ts";
+import { runId, stepOf, type Journalled, type Run } from "#domain/run.ts";
 import { endOf, type Mute } from "#domain/mute.ts";
 import type { Rota } from "#domain/oncall.ts";
 import type { Alert } from "#domain/alert.ts";
@@ -42,6 +44,10 @@ export type Reader = {
   postmortem(number: number): Promise<Postmortem | null>;
   /** What says who is on call, some weeks around `at`. */
   rota(at?: Instant): Promise<Rota>;
+  /** Runbooks at work and how they ended, newest first; each with its journal. */
+  runs(filter: RunFilter): Promise<readonly { readonly run: Run; readonly journal: readonly Journalled[] }[]>;
+  /** Which of these incidents are private. */
+  privateOf(numbers: readonly number[]): Promise<ReadonlySet<number>>;
   /** The secret addresses of calendars: of schedules, and of the shifts of people. */
   calendars(): Promise<(of: CalendarOf, name: string) => string>;
   /** Whether a key opens a calendar. */
@@ -93,6 +99,15 @@ export function createReader(engine: Reads): Reader {
       return found === null ? null : postmortemOf(engine, found);
     },
     rota: (at = engine.clock()) => rotaAt(engine, at),
+    async runs(filter) {
+      const found = await listRuns(db, filter);
+      const lines = await journalOf(
+        db,
+        found.map(({ number }) => number),
+      );
+      return found.map((run) => ({ run, journal: lines.filter((line) => line.run === run.number) }));
+    },
+    privateOf: async (numbers) => new Set((await byNumber(db, [...new Set(numbers)])).flatMap(({ state }) => (state.private ? [state.number] : []))),
     async calendars() {
       const secret = await calendarSecret(db);
       return (of, name) => `${engine.publicUrl}${calendarPath(secret, of, name)}`;
@@ -148,7 +163,7 @@ function revenueOf({ services, revenuePerMinute }: Policy, service: string | nul
 }
 
 /** An incident as the API shows it (README.md); times are ISO 8601 in UTC. */
-export function presentIncident(incident: Incident): Record<string, unknown> {
+export function presentIncident(incident: Incident, runs: readonly Run[] = []): Record<string, unknown> {
   const time = (at: Instant | null): string | null => (at === null ? null : iso(at));
   const { number, route, escalation, roles } = incident;
   return {
@@ -196,8 +211,32 @@ export function presentIncident(incident: Incident): Record<string, unknown> {
     },
     tasks: incident.tasks.map(({ doneAt, ...task }) => ({ ...task, doneAt: time(doneAt) })),
     tickets: incident.tickets.map(({ key, url }) => ({ url, key })),
-    runs: [],
+    runs: runs.map(({ number: n, runbook, mode, state, reason }) => ({ id: runId(n), runbook, mode, state, reason })),
     links: incident.links,
+  };
+}
+
+/** A run as the API shows it, with what was done and found. */
+export function presentRun({ run, journal }: { readonly run: Run; readonly journal: readonly Journalled[] }): Record<string, unknown> {
+  const time = (at: Instant | null): string | null => (at === null ? null : iso(at));
+  const { number, incident, runbook, mode, target, state, reason, asked, createdAt, startedAt, finishedAt, by, plan, planHash, sha } = run;
+  return {
+    id: runId(number),
+    incident: incident === null ? null : incidentId(incident),
+    ...{ runbook, sha, mode, target, state, reason, planHash },
+    by: by?.name ?? null,
+    asked:
+      asked === null ? null : { step: plan.steps[asked.step]?.id, why: asked.why, from: asked.from, count: asked.count, until: iso(asked.until), by: asked.by },
+    createdAt: iso(createdAt),
+    startedAt: time(startedAt),
+    finishedAt: time(finishedAt),
+    steps: journal.map(({ idx, attempt, state: was, intent, outcome, before, after, ...line }) => ({
+      step: plan.steps[stepOf(idx)]?.id,
+      undo: idx < 0,
+      ...{ attempt, state: was, intent, outcome, before, after },
+      startedAt: time(line.startedAt),
+      finishedAt: time(line.finishedAt),
+    })),
   };
 }
 

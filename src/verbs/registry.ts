@@ -5,12 +5,13 @@ import { arrange } from "./arrange.ts";
 import { lifecycle } from "./lifecycle.ts";
 import { record } from "./record.ts";
 import { roles } from "./roles.ts";
+import { runbooks } from "./runbooks.ts";
 import { shifts } from "./shifts.ts";
 import type { Asker, Verb, Wish } from "./verb.ts";
 import { Words } from "./words.ts";
 
 /** Every verb there is, in the order of the help. */
-export const VERBS: readonly Verb[] = [...lifecycle, ...roles, ...record, ...arrange, ...shifts];
+export const VERBS: readonly Verb[] = [...lifecycle, ...roles, ...record, ...arrange, ...shifts, ...runbooks];
 
 const BY_NAME = new Map(VERBS.flatMap((verb) => [verb.name, ...verb.aliases].map((name) => [name, verb] as const)));
 

@@ -1,6 +1,7 @@
 import type { Arranging } from "#domain/arrangement.ts";
 import type { Declaration, IncidentCommand } from "#domain/command.ts";
 import type { Instant, Person } from "#domain/language.ts";
+import type { RunAsk } from "#domain/run-ask.ts";
 import type { Policy } from "#domain/policy.ts";
 import type { Words } from "./words.ts";
 
@@ -21,6 +22,8 @@ export type Wish =
   | { readonly kind: "declare"; readonly declaration: Declaration }
   /** About no incident. */
   | { readonly kind: "arrange"; readonly arranging: Arranging }
+  /** About runbooks at work, or about all of them. */
+  | { readonly kind: "run"; readonly ask: RunAsk }
   | { readonly kind: "form"; readonly form: FormName }
   | { readonly kind: "show"; readonly show: Show; readonly argument: string | null }
   /** It cannot be understood: what is wrong, and how to say it. */

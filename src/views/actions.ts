@@ -18,6 +18,12 @@ export const ACTIONS = {
   take: { id: "handoff.accept", label: "I have command", says: "handoff accept" },
   declineHandoff: { id: "handoff.decline", label: "Not me", says: "handoff decline" },
   declare: { id: "incident.declare", label: "Declare an incident", says: "declare" },
+  approveRun: { id: "run.approve", label: "Approve", says: "runbook approve" },
+  denyRun: { id: "run.deny", label: "Deny", says: "runbook deny" },
+  happened: { id: "run.happened", label: "It happened", says: "runbook happened" },
+  runIt: { id: "run.again", label: "It did not: run it", says: "runbook again" },
+  stopRun: { id: "run.stop", label: "Stop", says: "runbook stop" },
+  cancelRun: { id: "run.cancel", label: "Stop the run", says: "runbook cancel" },
   doneTask: { id: "task.done", label: "Done", says: "task done" },
 } as const satisfies Readonly<Record<string, Action>>;
 

@@ -44,6 +44,15 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "task.added": "☐",
   "task.done": "☑️",
   "channel.drifted": "🔧",
+  "run.requested": "🙋",
+  "run.approved": "👍",
+  "run.started": "🛠️",
+  "step.finished": "📏",
+  "run.unknown": "❓",
+  "run.settled": "🗳️",
+  "run.succeeded": "✅",
+  "run.failed": "⚠️",
+  "run.canceled": "🛑",
 };
 
 /** Alert lines of one message beyond this are told as a sum. */

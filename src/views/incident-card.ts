@@ -1,6 +1,8 @@
 import type { Button, KnownBlock } from "@slack/types";
 import type { Incident } from "#domain/incident.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Link, type Person, type Status } from "#domain/language.ts";
+import { recordOf, trustOf, type Record as TrackRecord } from "#domain/run-trust.ts";
+import { runId, type Run } from "#domain/run.ts";
 import { servicesOf } from "#domain/storm-state.ts";
 import { button } from "./actions.ts";
 import { context, escape, fallback, fields, link, links, localTime, mention, plain, section, type SlackMessage } from "./slack.ts";
@@ -15,8 +17,15 @@ export const FACES: Readonly<Record<Status, string>> = {
   canceled: "🚫",
 };
 
+/** A runbook that matches, and how its run is getting on. */
+export type RunbookLine = { readonly run: Pick<Run, "number" | "runbook" | "mode" | "state">; readonly record: TrackRecord };
+
+function runbookLine({ run, record }: RunbookLine): string {
+  return `📓 ${escape(run.runbook)} · ${runId(run.number)} ${run.state.replace("-", " for ")} · ${trustOf(run.mode, record)} · ${recordOf(record)}`;
+}
+
 /** The pinned card at the top of an incident's channel: the state of everything, and the next thing to press. */
-export function incidentCard(incident: Incident, page: string): SlackMessage {
+export function incidentCard(incident: Incident, page: string, runbooks: readonly RunbookLine[] = []): SlackMessage {
   const { number, priority, plan, title, status } = incident;
   const id = incidentId(number);
   const alerts = `${incident.alerts.firing} firing of ${incident.alerts.total}${incident.alerts.flaps > 0 ? ` (${incident.alerts.flaps} flaps)` : ""}`;
@@ -40,6 +49,7 @@ export function incidentCard(incident: Incident, page: string): SlackMessage {
   if (incident.storm !== null)
     blocks.push(section(`🌩️ *Holds back ${incident.storm.total} incidents:* ${escape(servicesOf(incident.storm))}. P0s are opened all the same.`));
   if (incident.summary !== null) blocks.push(section(`*Summary:* ${escape(incident.summary)}`));
+  if (runbooks.length > 0) blocks.push(section(`*Runbooks:*\n${runbooks.slice(0, 8).map(runbookLine).join("\n")}`));
   const next = whatNext(incident);
   if (next !== "") blocks.push(context(`*What happens next:* ${next}`));
   const owed = promised(incident);

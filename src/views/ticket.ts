@@ -27,6 +27,12 @@ export function ticketBody(incident: Incident, page: string): TicketText {
   ]);
 }
 
+/** What a runbook writes in a ticket of its own. */
+export function runTicket(words: string, run: string, page: string | null): TicketText {
+  const lines = words.split("\n").map((text): TicketLine => ({ text }));
+  return written([...lines, page === null ? { text: `Opened by ${run}` } : { text: `Opened by ${run}`, url: page }]);
+}
+
 /** What a ticket is told when the incident is over or goes on: who said so and why, how long it took, and where to read on. */
 export function ticketNews(incident: Incident, event: Event | null, page: string): TicketText {
   const { number, status, detectedAt, resolvedAt } = incident;

@@ -140,7 +140,7 @@ describe.concurrent("muster runbook", () => {
     ["a name that there is not", ["show", "other"], 1, /^there is no runbook "other" in runbooks; there are: order-latency, wiki$/m],
     ["no name", ["plan"], 2, /^which one\? for example: muster runbook plan order-latency\nusage: muster runbook/],
     ["a label that is none", ["plan", "order-latency", "service"], 2, /^"service" is no label; write name=value/],
-    ["no verb", [], 2, /^say list, show or plan\nusage: muster runbook list/],
+    ["no verb", [], 2, /^say list, show, plan or run\nusage: muster runbook list/],
     ["another verb", ["start"], 2, /^there is no "runbook start"/],
   ] as const)("refuses %s", async (_, args, code, said) => {
     expect(await muster(["runbook", ...args])).toMatchObject({ code, out: "", err: expect.stringMatching(said) as string });

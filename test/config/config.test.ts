@@ -17,8 +17,10 @@ function problems(env: Readonly<Record<string, string>>): readonly string[] {
 
 describe("with nothing set", () => {
   test("everything has its documented default", () => {
-    const { policy, missing, log, ...config } = readConfig({});
+    const { policy, missing, log, variable, ...config } = readConfig({});
+    expect(variable("ORDERS_URL")).toBeNull();
     expect(config).toEqual({
+      secrets: [],
       port: 3000,
       host: "127.0.0.1",
       publicUrl: "http://localhost:3000",

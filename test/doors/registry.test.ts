@@ -9,6 +9,7 @@ import { directMessage, handoffPacket } from "#views/people.ts";
 import { VERBS, understand, verbCalled } from "#verbs/registry.ts";
 import { FORMS } from "#verbs/verb.ts";
 import { anIncident, aPolicy, NOW, STAFFED } from "#test/support/builders.ts";
+import { runCards } from "#test/support/run.ts";
 
 const bob = { id: "U0BOB0001", name: "Bob" };
 const policy = aPolicy(STAFFED);
@@ -23,6 +24,7 @@ const rendered = [
   directMessage(offered, bob, { kind: "handoff" }, "https://m/1"),
   rolesMessage(anIncident(), [], NOW),
   helpMessage(null),
+  ...runCards(),
   pickMessage("status", [anIncident()]),
   homeView([anIncident()], [{ incident: anIncident(), task }], { policy, overrides: [] }, NOW, () => "https://m/1"),
   ...FORMS.flatMap((name) => [form(name, anIncident(), policy, "{}"), loading(name, "{}")]),
@@ -59,7 +61,10 @@ describe("what can be pressed and what is listened to are the same", () => {
 
   test("every button's words are understood", () => {
     const asker = { person: bob, zone: "UTC", now: NOW, policy };
-    for (const { says } of Object.values(ACTIONS)) expect(understand(says === "task done" ? "task done 1" : says, asker).wish.kind, says).not.toBe("problem");
+    for (const { says } of Object.values(ACTIONS))
+      expect(understand(says === "task done" ? "task done 1" : says.startsWith("runbook ") ? `${says} RUN-1` : says, asker).wish.kind, says).not.toBe(
+        "problem",
+      );
     for (const id of found("action_id")) {
       const verb = VERB_ACTION.exec(id)?.[1];
       if (verb !== undefined) expect(verbCalled(verb), id).not.toBeNull();

@@ -17,6 +17,7 @@ import { announcement, incidentCard } from "#views/incident-card.ts";
 import { directMessage, handoffPacket } from "#views/people.ts";
 import { anIncident, aPolicy, NOW, STAFFED } from "#test/support/builders.ts";
 import { isJson, str } from "#test/support/json.ts";
+import { runCards } from "#test/support/run.ts";
 
 const PAGE = "https://muster.example/incidents/INC-1";
 const policy = aPolicy(STAFFED);
@@ -35,6 +36,7 @@ const SHOWN: readonly unknown[] = [
     statusMessage(anIncident({ status }), PAGE, NOW),
   ]),
   helpMessage(null),
+  ...runCards(),
   ...VERBS.map(({ name }) => helpMessage(name)),
   listMessage([offered], () => PAGE),
   tasksMessage(offered),

@@ -107,7 +107,7 @@ describe("the sweep", () => {
   afterAll(() => rig.close());
 
   const swept = (drains: Drains = rig.drains): Promise<readonly Lane[]> => sweep(rig.engine, drains, ["apply", "timers", "page", "chat", "ticket"]);
-  const idle = (): Drains => ({ apply: none, timers: none, page: none, chat: none, ticket: none });
+  const idle = (): Drains => ({ apply: none, timers: none, page: none, chat: none, ticket: none, run: none });
   const none = (): Promise<void> => Promise.resolve();
 
   test("leaves alone what is only just due, and helps what has been due for a second", async () => {
@@ -135,7 +135,7 @@ describe("the sweep", () => {
         running.push(run);
         return run;
       };
-      await swept({ apply: kept("apply"), timers: kept("timers"), page: kept("page"), chat: kept("chat"), ticket: kept("ticket") });
+      await swept({ apply: kept("apply"), timers: kept("timers"), page: kept("page"), chat: kept("chat"), ticket: kept("ticket"), run: kept("run") });
       await Promise.all(running);
     }
     expect(await rig.incident()).toMatchObject({ pages: [{ status: "sent" }], channel: { id: "C1" } });

@@ -21,7 +21,7 @@ export async function pass(works: Works, ms: number): Promise<void> {
   const until = works.time.now + ms;
   for (;;) {
     await settle(works);
-    const next = await nextDue(works, "effects", "timers");
+    const next = await nextDue(works, "effects", "timers", "runs");
     if (next === null || next > until) break;
     works.time.now = Math.max(works.time.now, next);
   }
@@ -40,8 +40,12 @@ export async function calm(works: Works, patienceMs: number): Promise<void> {
 }
 
 /** When the next effect or timer is due, or null. */
-async function nextDue({ connection }: Works, ...kinds: readonly ("effects" | "timers")[]): Promise<Instant | null> {
-  const queries = { effects: "select min(due_at) as due from effects where status in ('pending','started')", timers: "select min(due_at) as due from timers" };
+async function nextDue({ connection }: Works, ...kinds: readonly ("effects" | "timers" | "runs")[]): Promise<Instant | null> {
+  const queries = {
+    effects: "select min(due_at) as due from effects where status in ('pending','started')",
+    timers: "select min(due_at) as due from timers",
+    runs: "select min(next_at) as due from runs",
+  };
   const { rows } = await connection.pool.query<{ due: string | null }>(
     `select min(due)::text as due from (${kinds.map((kind) => queries[kind]).join(" union all ")}) as each`,
   );

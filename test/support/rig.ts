@@ -12,6 +12,8 @@ import type { Policy } from "#domain/policy.ts";
 import { classify } from "#domain/severity.ts";
 import { createApply } from "#engine/apply.ts";
 import type { Engine, Step } from "#engine/engine.ts";
+import { createAdvance } from "#engine/runs/advance.ts";
+import type { Automata } from "#engine/run-ports.ts";
 import { createPerform } from "#engine/perform.ts";
 import type { Drains } from "#engine/relay.ts";
 import { createSubmit, type Submission, type Submit } from "#engine/submit.ts";
@@ -34,6 +36,8 @@ export class Rig {
   paging = new FakePaging();
   tickets = new FakeTickets();
   log = new FakeLog();
+  /** Runbooks, and what they act through; none unless a test is about them. */
+  automata: Automata | undefined;
   nudges: { readonly lane: Lane; readonly urgency: number; readonly delayMs: number }[] = [];
   steps: Step[] = [];
   onStep: (step: Step) => void = () => {};
@@ -72,6 +76,7 @@ export class Rig {
       paging: new FakePaging(),
       tickets: new FakeTickets(),
       log: new FakeLog(),
+      automata: undefined,
       nudges: [],
       steps: [],
       onStep: () => {},
@@ -93,6 +98,7 @@ export class Rig {
       tickets: this.tickets,
       alertSource: null,
       publicUrl: "https://muster.example",
+      ...(this.automata === undefined ? {} : { automata: this.automata }),
       nudge: (lane, wake) => void this.nudges.push({ lane, ...wake }),
       stopping: () => this.stopping,
       observe: (step) => {
@@ -108,6 +114,7 @@ export class Rig {
       page: createPerform(this.engine, "page", 16),
       chat: createPerform(this.engine, "chat", 8),
       ticket: createPerform(this.engine, "ticket", 4),
+      run: createAdvance(this.engine, 8),
     };
   }
 

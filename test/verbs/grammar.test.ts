@@ -286,6 +286,9 @@ describe("hostile text", () => {
           case "arrange":
             expect(Arranging.safeParse(wish.arranging).success).toBe(true);
             return;
+          case "run":
+            expect(wish.ask.do).not.toBe("");
+            return;
           case "problem":
             expect(wish.text.trim()).not.toBe("");
             expect(wish.text.length).toBeLessThan(600);

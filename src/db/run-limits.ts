@@ -1,0 +1,132 @@
+import { and, eq, sql } from "drizzle-orm";
+import type { Actor, Instant } from "#domain/language.ts";
+import { STORM_KEY } from "#domain/storm.ts";
+import type { Record as TrackRecord } from "#domain/run-trust.ts";
+import { insertAll } from "./bulk.ts";
+import type { Executor } from "./client.ts";
+import { automationSwitches, breakers, runLocks, runs } from "./schema.ts";
+
+const BUDGET_LOCK = 7_315_004;
+const at = (now: Instant) => sql`${new Date(now).toISOString()}::timestamptz`;
+const instants = (list: readonly string[] | null | undefined): Instant[] => (list ?? []).map((each) => Date.parse(each));
+
+/** What limits a run is counted against. To be called in the transaction that starts a step; with `writes`, one after another. */
+export async function limitsOf(
+  tx: Executor,
+  run: { readonly number: number; readonly runbook: string; readonly target: string; readonly service: string | null },
+  since: { readonly now: Instant; readonly maxRuns: Instant; readonly budget: Instant },
+  writes: boolean,
+): Promise<{
+  readonly off: { readonly by: string; readonly scope: string } | null;
+  readonly breakerOpenUntil: Instant | null;
+  readonly lastWroteAt: Instant | null;
+  readonly wroteLately: readonly Instant[];
+  readonly otherTargets: number;
+  readonly writes: readonly Instant[];
+  readonly lockedBy: number | null;
+  readonly verified: number;
+}> {
+  if (writes) await tx.execute(sql`select pg_advisory_xact_lock(${BUDGET_LOCK})`);
+  const { number, runbook, target, service } = run;
+  const live = sql`state not in ('succeeded','failed','canceled','suggested')`;
+  const { rows } = await tx.execute<{
+    off: { by: Actor; scope: string; name: string } | null;
+    open: string | null;
+    last: string | null;
+    lately: string[] | null;
+    targets: number;
+    writes: string[] | null;
+    locked: number | null;
+    verified: number;
+  }>(sql`select
+    (select json_build_object('by', "by", 'scope', scope, 'name', name) from automation_switches where (scope = 'all') or (scope = 'service' and name = ${service ?? ""}) or (scope = 'runbook' and name = ${runbook}) limit 1) as off,
+    (select open_until::text from breakers where runbook = ${runbook} and target = ${target}) as open,
+    (select max(wrote_at)::text from runs where runbook = ${runbook} and target = ${target} and number <> ${number}) as last,
+    (select json_agg(wrote_at order by wrote_at) from runs where runbook = ${runbook} and number <> ${number} and wrote_at > ${at(since.maxRuns)}) as lately,
+    (select count(distinct target)::integer from runs where runbook = ${runbook} and target <> ${target} and wrote_at is not null and ${live}) as targets,
+    (select json_agg(started_at order by started_at) from steps where writes and attempt = 1 and started_at > ${at(since.budget)}) as writes,
+    (select run from run_locks where key = ${target} and run <> ${number}) as locked,
+    (select count(*)::integer from runs where runbook = ${runbook} and state = 'succeeded') as verified`);
+  const row = rows[0]!;
+  return {
+    off: row.off === null ? null : { by: row.off.by.name, scope: row.off.scope === "all" ? "everything" : row.off.name },
+    breakerOpenUntil: row.open === null ? null : Date.parse(row.open),
+    lastWroteAt: row.last === null ? null : Date.parse(row.last),
+    wroteLately: instants(row.lately),
+    otherTargets: row.targets,
+    writes: instants(row.writes),
+    lockedBy: row.locked,
+    verified: row.verified,
+  };
+}
+
+/** Takes the target for a run; nothing when it has it. */
+export async function takeLock(tx: Executor, key: string, run: number): Promise<void> {
+  await tx.insert(runLocks).values({ key, run }).onConflictDoNothing();
+}
+
+export async function freeLocks(tx: Executor, run: number): Promise<void> {
+  await tx.delete(runLocks).where(eq(runLocks.run, run));
+}
+
+/** Counts a run that was not verified; after `most` of them in a row the breaker is open. A verified one begins the count anew. Answers until when it is open. */
+export async function countVerify(
+  tx: Executor,
+  of: { readonly runbook: string; readonly target: string },
+  verified: boolean,
+  rule: { readonly failedVerifies: number; readonly open: number },
+  now: Instant,
+): Promise<Instant | null> {
+  if (verified) {
+    await tx.delete(breakers).where(and(eq(breakers.runbook, of.runbook), eq(breakers.target, of.target)));
+    return null;
+  }
+  const { rows } = await tx.execute<{ fails: number }>(
+    sql`insert into breakers (runbook, target, fails) values (${of.runbook}, ${of.target}, 1) on conflict (runbook, target) do update set fails = breakers.fails + 1 returning fails`,
+  );
+  if ((rows[0]?.fails ?? 0) < rule.failedVerifies) return null;
+  await tx.execute(sql`update breakers set open_until = ${at(now + rule.open)} where runbook = ${of.runbook} and target = ${of.target}`);
+  return now + rule.open;
+}
+
+export type Switch = { readonly scope: "all" | "service" | "runbook"; readonly name: string };
+
+/** Switches automation on, or off with who did it. Answers whether that changed anything. */
+export async function switchAutomation(tx: Executor, { scope, name }: Switch, off: { readonly by: Actor; readonly at: Instant } | null): Promise<boolean> {
+  const known = and(eq(automationSwitches.scope, scope), eq(automationSwitches.name, name));
+  if (off === null) return (await tx.delete(automationSwitches).where(known).returning({ name: automationSwitches.name })).length > 0;
+  const { rows } = await tx.execute(sql`${insertAll(automationSwitches, [{ scope, name, ...off }])} on conflict do nothing returning name`);
+  return rows.length > 0;
+}
+
+/** Everything that is switched off. */
+export async function switchedOff(db: Executor): Promise<(Switch & { readonly by: string; readonly at: Instant })[]> {
+  return (await db.select().from(automationSwitches)).map(({ scope, name, by, at: when }) => ({ scope, name, by: by.name, at: when.getTime() }));
+}
+
+/** How the runs of each runbook that changed something ended. */
+export async function recordsOf(db: Executor, runbooks: readonly string[]): Promise<Map<string, TrackRecord>> {
+  if (runbooks.length === 0) return new Map();
+  const rows = await db
+    .select({
+      runbook: runs.runbook,
+      verified: sql<number>`count(*) filter (where ${runs.state} = 'succeeded')::integer`,
+      of: sql<number>`count(*)::integer`,
+    })
+    .from(runs)
+    .where(and(sql`${runs.runbook} in ${[...runbooks]}`, sql`${runs.wroteAt} is not null`, sql`${runs.finishedAt} is not null`))
+    .groupBy(runs.runbook);
+  return new Map(rows.map(({ runbook, verified, of }) => [runbook, { verified, of }]));
+}
+
+/**
+ * Whether more than `most` alerts of a name fire that began since an instant, or a storm is on. Labels are searched as the
+ * text they are stored as: read as JSON, PostgreSQL would refuse what alerts may hold.
+ */
+export async function isSystemic(tx: Executor, alertname: string, since: Instant, most: number): Promise<boolean> {
+  const { rows } = await tx.execute<{ systemic: boolean }>(
+    sql`select (select count(*) from alerts where status = 'firing' and position(${`"alertname":${JSON.stringify(alertname)}`} in labels::text) > 0 and starts_at > ${at(since)}) > ${most}
+      or exists (select 1 from incidents where key = ${STORM_KEY} and status in ('triggered','acknowledged','mitigated')) as systemic`,
+  );
+  return rows[0]?.systemic === true;
+}

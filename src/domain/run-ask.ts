@@ -1,0 +1,9 @@
+/** What people ask of runbooks. `hash`: what they saw when they answered; null when they did not say. */
+export type RunAsk =
+  | { readonly do: "list" }
+  | { readonly do: "show"; readonly name: string }
+  | { readonly do: "run"; readonly name: string; readonly labels: Readonly<Record<string, string>> }
+  | { readonly do: "cancel"; readonly run: number }
+  | { readonly do: "approve" | "deny"; readonly run: number; readonly hash: string | null }
+  | { readonly do: "settle"; readonly run: number; readonly answer: "happened" | "again" | "stop" }
+  | { readonly do: "switch"; readonly scope: "all" | "service" | "runbook"; readonly name: string; readonly on: boolean };

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { HELPED } from "./run-proof.ts";
+
+const of = { run: z.number(), runbook: z.string() };
+
+/** What an incident is told of its runs; as events these are lines of its timeline. The zod schema is the border of the database. */
+export const RunNews = z.discriminatedUnion("type", [
+  /** The diagnosis is there, and nothing was changed. */
+  z.object({ type: z.literal("run.suggested"), data: z.object({ ...of, says: z.string() }) }),
+  /** People are asked to let a step happen. */
+  z.object({
+    type: z.literal("run.requested"),
+    data: z.object({ ...of, step: z.string(), why: z.string(), from: z.array(z.string()), count: z.number(), until: z.number() }),
+  }),
+  z.object({ type: z.literal("run.approved"), data: z.object({ ...of, step: z.string(), left: z.number() }) }),
+  /** It has begun to change something. */
+  z.object({ type: z.literal("run.started"), data: z.object({ ...of, step: z.string(), what: z.string(), approvedBy: z.array(z.string()) }) }),
+  /** A step that changed something, and what that did to the measure. */
+  z.object({
+    type: z.literal("step.finished"),
+    data: z.object({
+      ...of,
+      step: z.string(),
+      what: z.string(),
+      effect: z.enum(HELPED),
+      before: z.array(z.number().nullable()),
+      after: z.array(z.number().nullable()),
+    }),
+  }),
+  /** Nobody knows whether a step happened. */
+  z.object({ type: z.literal("run.unknown"), data: z.object({ ...of, step: z.string(), reason: z.string() }) }),
+  /** A person said whether it did. */
+  z.object({ type: z.literal("run.settled"), data: z.object({ ...of, step: z.string(), answer: z.enum(["happened", "again", "stop"]) }) }),
+  z.object({ type: z.literal("run.succeeded"), data: z.object({ ...of, says: z.string() }) }),
+  /** `page`: whom to wake for it, null for nobody. */
+  z.object({ type: z.literal("run.failed"), data: z.object({ ...of, reason: z.string(), page: z.string().nullable() }) }),
+  z.object({ type: z.literal("run.canceled"), data: z.object({ ...of, reason: z.string() }) }),
+]);
+export type RunNews = z.output<typeof RunNews>;

@@ -1,0 +1,116 @@
+import type { Instant } from "./language.ts";
+import { STEP_MS, stepOf, undoOf, type Ending, type Journalled, type Run, type RunEnd, type RunStep } from "./run.ts";
+
+/** What is to be done next with a run. */
+export type Move =
+  /** Somebody began this and nobody wrote down how it ended. */
+  | { readonly do: "recover"; readonly line: Journalled }
+  /** `line`: the attempt before, whose intent is taken again. */
+  | { readonly do: "start"; readonly index: number; readonly step: RunStep; readonly line: Journalled | null }
+  | { readonly do: "skip"; readonly index: number; readonly why: string }
+  | { readonly do: "undo"; readonly index: number; readonly of: Journalled; readonly line: Journalled | null }
+  | { readonly do: "verify" }
+  | { readonly do: "end"; readonly ending: Ending }
+  | { readonly do: "finish"; readonly ending: Ending }
+  /** Only a person can say how it goes on. */
+  | { readonly do: "stay" };
+
+/** Whether a step's condition holds; a text says why that is not known. */
+export type Holds = (step: RunStep) => boolean | string;
+
+/** What of the world matters besides the journal. */
+export type Around = { readonly now: Instant; readonly incidentOpen: boolean; /** null: no alert started it. */ readonly alertFiring: boolean | null };
+
+/** Reads a run and its journal, and says what comes next. Pure: the same rows give the same answer to any worker. */
+export function next(run: Run, journal: readonly Journalled[], holds: Holds, around: Around): Move {
+  const begun = journal.find(({ state }) => state === "started");
+  if (begun !== undefined) return { do: "recover", line: begun };
+  if (journal.some((line) => line.state === "unknown" && latest(journal, line.idx) === line)) return { do: "stay" };
+  if (run.ending !== null) return undoing(run, journal, run.ending);
+  const wrote = run.plan.steps.some((step, i) => step.touches === "systems" && latest(journal, i)?.state === "finished");
+  if (!wrote) {
+    if (!around.incidentOpen) return ends("canceled", "the incident is over");
+    if (around.alertFiring === false) return ends("canceled", "the alert resolved by itself");
+  }
+  for (const [index, step] of run.plan.steps.entries()) {
+    const line = latest(journal, index);
+    if (line?.state === "finished" || line?.state === "skipped") continue;
+    if (line?.state === "failed") {
+      const since = first(journal, index)?.startedAt ?? around.now;
+      const inTime = around.now < since + (step.timeout ?? STEP_MS) || line.outcome?.proved === true;
+      if (line.outcome?.retry === true && inTime) return { do: "start", index, step, line };
+      // A question that nobody can answer leaves the answers to the others standing.
+      if (step.touches === "nothing" && step.uses !== "approve") continue;
+      return ends("failed", `step ${step.id}: ${line.outcome?.says ?? "failed"}`);
+    }
+    if (run.mode === "suggest" && step.touches !== "nothing") return { do: "skip", index, why: "the runbook only suggests" };
+    if (step.when === null) return { do: "start", index, step, line: null };
+    const held = holds(step);
+    if (held === true) return { do: "start", index, step, line: null };
+    return { do: "skip", index, why: held === false ? `not so: ${step.when}` : held };
+  }
+  if (wrote && run.plan.verify !== null) return { do: "verify" };
+  if (wrote) return ends("failed", "there is nothing that could prove that it helped");
+  return ends("suggested", "nothing was changed");
+}
+
+function ends(state: RunEnd, reason: string): Move {
+  return { do: "end", ending: { state, reason, by: null } };
+}
+
+/** What is put back before a run ends, the last step first. What could not be put back is not tried for ever. */
+function undoing(run: Run, journal: readonly Journalled[], ending: Ending): Move {
+  for (let index = run.plan.steps.length - 1; index >= 0; index--) {
+    const wanted = run.plan.steps[index]!.undo;
+    if (!wanted.includes("run-ended") && !(ending.state === "failed" && wanted.includes("verify-failed"))) continue;
+    const done = latest(journal, index);
+    // Of what was begun and failed nobody knows how far it came.
+    if (done === null || done.state !== "finished") continue;
+    const line = latest(journal, undoOf(index));
+    if (line === null || (line.state === "failed" && line.outcome?.retry === true && line.attempt < UNDO_ATTEMPTS))
+      return { do: "undo", index, of: done, line };
+  }
+  return { do: "finish", ending };
+}
+
+const UNDO_ATTEMPTS = 5;
+
+/** The last attempt at a step, or null. */
+export function latest(journal: readonly Journalled[], idx: number): Journalled | null {
+  return journal
+    .filter((line) => line.idx === idx)
+    .reduce<Journalled | null>((last, line) => (last === null || line.attempt > last.attempt ? line : last), null);
+}
+
+function first(journal: readonly Journalled[], idx: number): Journalled | null {
+  return journal.find((line) => line.idx === idx && line.attempt === 1) ?? null;
+}
+
+/** What a step that somebody else began means for whoever finds it. */
+export type Recovery =
+  /** Do the same again: reading harms nobody, and the intent that is written down may be sent twice. */
+  | { readonly do: "again" }
+  /** Ask the world whether it happened. */
+  | { readonly do: "probe" }
+  /** It goes on out there. */
+  | { readonly do: "follow" };
+
+export function recovery({ effect }: Pick<RunStep, "effect">, line: Journalled): Recovery {
+  if (line.handle !== null) return { do: "follow" };
+  // To undo is to set what was, which may be said twice.
+  return line.idx < 0 || effect !== "once" ? { do: "again" } : { do: "probe" };
+}
+
+/**
+ * When a step of which the world says that it did not happen may be started again: whoever began it may be frozen rather
+ * than dead, and still do it until its lease and the step's own time are both over.
+ */
+export function mayStartAgainAt({ timeout }: Pick<RunStep, "timeout">, line: Journalled, leaseMs: number): Instant {
+  return (line.startedAt ?? 0) + leaseMs + (timeout ?? STEP_MS);
+}
+
+/** What people are asked to approve or to settle, by the number of the journal's line. */
+export function stepNamed(run: Run, idx: number): string {
+  const step = run.plan.steps[stepOf(idx)];
+  return `${idx < 0 ? "the undoing of " : ""}${step?.id ?? "?"}`;
+}

@@ -1,0 +1,88 @@
+import type { Instant } from "./language.ts";
+import type { Measure, Proof, RunVerify } from "./run.ts";
+
+// How it is proved that a run helped. What nobody knows is never a pass.
+
+export const HELPED = ["helped", "no effect", "worse", "unknown"] as const;
+export type Helped = (typeof HELPED)[number];
+
+/** A change smaller than this part of the value before is none. */
+const NOTICEABLE = 0.1;
+/** ms that the alert may take to resolve after the measure is good: its own `for`, and its sender's group interval. */
+const ALERT_PATIENCE = 10 * 60_000;
+
+export function holds({ operator, threshold }: Measure, value: number | null): boolean | null {
+  if (value === null || !Number.isFinite(value)) return null;
+  switch (operator) {
+    case "<":
+      return value < threshold;
+    case "<=":
+      return value <= threshold;
+    case ">":
+      return value > threshold;
+    case ">=":
+      return value >= threshold;
+    case "==":
+      return value === threshold;
+    case "!=":
+      return value !== threshold;
+  }
+}
+
+/** What a step did to the measures of its runbook. One that got worse outweighs one that got better. */
+export function helped(measures: readonly Measure[], before: readonly (number | null)[] | null, after: readonly (number | null)[] | null): Helped {
+  const each = measures.map((measure, i) => moved(measure, before?.[i] ?? null, after?.[i] ?? null)).filter((one) => one !== "unknown");
+  return each.includes("worse") ? "worse" : each.includes("helped") ? "helped" : each.includes("no effect") ? "no effect" : "unknown";
+}
+
+function moved(measure: Measure, before: number | null, after: number | null): Helped {
+  const [was, is] = [holds(measure, before), holds(measure, after)];
+  if (was === null || is === null || before === null || after === null) return "unknown";
+  if (was !== is) return is ? "helped" : "worse";
+  // It was well and is well, or nobody can say in which direction better lies.
+  if (was || measure.operator === "==" || measure.operator === "!=") return "no effect";
+  const better = measure.operator.startsWith("<") ? before - after : after - before;
+  return Math.abs(better) < NOTICEABLE * Math.max(Math.abs(before), Math.abs(measure.threshold)) ? "no effect" : better > 0 ? "helped" : "worse";
+}
+
+export type Look = {
+  readonly values: readonly (number | null)[];
+  readonly traffic: number | null;
+  /** null: no alert started it. */ readonly alertFiring: boolean | null;
+};
+
+export type Judged =
+  | { readonly verdict: "proved" }
+  | { readonly verdict: "failed"; readonly why: string }
+  | { readonly verdict: "open"; readonly proof: Proof; readonly again: Instant };
+
+/** One look at the measures. Proved: all of them have held for their time, and the alert has resolved. */
+export function judge(verify: RunVerify, proof: Proof, look: Look, now: Instant): Judged {
+  const each = verify.promql.map((measure, i) => holds(measure, look.values[i] ?? null));
+  const traffic = verify.minTraffic === null ? true : holds(verify.minTraffic, look.traffic);
+  const blind = each.includes(null) || traffic === null;
+  const good = !blind && traffic && each.every((one) => one === true);
+  const heldSince = good ? (proof.heldSince ?? now) : null;
+  const long = heldSince !== null && now - heldSince >= verify.for;
+  const resolved = !verify.alertResolved || look.alertFiring !== true;
+  if (long && resolved) return { verdict: "proved" };
+  const says = blind
+    ? "no data"
+    : !traffic
+      ? "too little traffic to tell"
+      : !good
+        ? "not good yet"
+        : !long
+          ? "good, and watched for a while"
+          : "good, but the alert still fires";
+  const late = proof.began + verify.within;
+  if (blind && verify.noData === "fail") return { verdict: "failed", why: "there is no data" };
+  if (heldSince === null && now >= late)
+    return {
+      verdict: "failed",
+      why: blind ? "nobody knows whether it helped: there is no data" : !traffic ? "there is too little traffic to tell" : "the measure is not good in time",
+    };
+  if (long && now >= late + verify.for + ALERT_PATIENCE) return { verdict: "failed", why: "the alert still fires" };
+  const step = Math.max(1_000, Math.min(15_000, verify.for / 4));
+  return { verdict: "open", proof: { ...proof, heldSince, values: look.values, says }, again: now + step };
+}

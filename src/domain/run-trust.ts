@@ -1,0 +1,17 @@
+import { EARNED } from "./run-gate.ts";
+import type { RunMode } from "./run.ts";
+
+/** How the runs of a runbook that changed something ended. */
+export type Record = { readonly verified: number; readonly of: number };
+
+/** "12 of 12 verified". */
+export function recordOf({ verified, of }: Record): string {
+  return of === 0 ? "never run" : `${verified} of ${of} verified`;
+}
+
+/** What a runbook may do by now, and what would let it do more: suggest → approve → auto, earned by verified runs. */
+export function trustOf(mode: RunMode, record: Record): string {
+  if (mode === "auto" && record.verified < EARNED) return `approve (auto after ${EARNED - record.verified} more verified runs)`;
+  if (mode === "approve" && record.of >= EARNED && record.verified === record.of) return "approve (has earned auto)";
+  return mode;
+}

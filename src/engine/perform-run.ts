@@ -1,0 +1,18 @@
+import { recordsOf } from "#db/run-limits.ts";
+import { journalOf, runsOf } from "#db/runs.ts";
+import { runCard } from "#views/run-card.ts";
+import type { Performed, Performer } from "./job.ts";
+import { incidentOf, show } from "./perform-chat.ts";
+
+/** How a run is getting on: one message, posted once and changed. */
+export const run: Performer<"chat.run"> = async (effect, job): Promise<Performed> => {
+  const { channel, archived, channelRequested, channelFailed } = incidentOf(job);
+  // It may have begun before its channel was there.
+  if (channel === null && channelRequested && !channelFailed) return { again: { inMs: 2_000 } };
+  if (channel === null || archived) return {};
+  const { db } = job.engine.connection;
+  const [found] = await runsOf(db, [effect.run]);
+  if (found === undefined) return {};
+  const record = (await recordsOf(db, [found.runbook])).get(found.runbook) ?? { verified: 0, of: 0 };
+  return show(job, channel.id, runCard(found, await journalOf(db, [effect.run]), record), {});
+};

@@ -1,0 +1,140 @@
+import type { SqlArgument } from "#ports/datasource.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { HttpAsk } from "#ports/http-request.ts";
+import type { WorkflowRun } from "#ports/workflow.ts";
+import { done, notSetUp, refused, type Intent, type Ran, type RunJob, text, type Runner } from "./runner.ts";
+
+const LOOK_MS = 10_000;
+
+/** Asks for a value; no series and no number are no data. */
+const query: Runner = {
+  async run(intent, { ports, engine }) {
+    if (ports.metrics === null) return notSetUp("Prometheus", "PROMETHEUS_URL");
+    const reading = await ports.metrics.query(text(intent, "query"), engine.clock());
+    if (reading.kind === "value") return done({ value: reading.value, series: [{ labels: {}, value: reading.value }], noData: false });
+    if (reading.kind === "noData") return done({ value: null, series: [], noData: true });
+    const series = reading.rows.slice(0, 100);
+    return done({ value: series[0]?.value ?? null, series, noData: series.length === 0 });
+  },
+};
+
+const request: Runner = {
+  async run(intent, { ports, key }) {
+    if (ports.http === null) return notSetUp("HTTP", "automation.hosts in muster.yaml");
+    const variable = intent["bearerEnv"] === undefined ? null : text(intent, "bearerEnv");
+    const bearer = variable === null ? null : ports.secret(variable);
+    if (variable !== null && bearer === null) return notSetUp("the token of the request", variable);
+    const body = intent["json"] === undefined ? {} : { body: JSON.stringify(intent["json"]) };
+    const answer = await ports.http.send({
+      method: text(intent, "method") as HttpAsk["method"],
+      url: text(intent, "url"),
+      headers: {
+        ...(intent["headers"] as Record<string, string> | undefined),
+        ...(bearer === null ? {} : { authorization: `Bearer ${bearer}` }),
+        ...(intent["json"] === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...body,
+      key,
+    });
+    if (!answer.ok) return refused(answer.says);
+    if (!(intent["expect"] as number[] | undefined)?.includes(answer.status)) return refused(`the answer is ${answer.status}: ${answer.body.slice(0, 300)}`);
+    return done({ status: answer.status, body: parsed(answer.type, answer.body) });
+  },
+};
+
+function parsed(type: string, body: string): unknown {
+  if (!/\bjson\b/i.test(type)) return body;
+  try {
+    return JSON.parse(body) as unknown;
+  } catch {
+    return body;
+  }
+}
+
+const exec: Runner = {
+  async run(intent, { ports, deadline, engine }) {
+    if (ports.processes === null) return notSetUp("exec", "automation.commands in muster.yaml");
+    const [command = "", ...args] = intent["argv"] as readonly string[];
+    const end = await ports.processes.run({
+      command,
+      args,
+      env: (intent["env"] as Record<string, string> | undefined) ?? {},
+      timeoutMs: Math.max(1_000, deadline - engine.clock()),
+    });
+    if (!end.ok) return refused(end.says);
+    if (end.code !== 0) return refused(`it ended with ${end.signal ?? String(end.code)}: ${(end.stderr || end.stdout).slice(0, 500)}`);
+    return done({ exitCode: 0, stdout: end.stdout, stderr: end.stderr });
+  },
+};
+
+async function inDatasource(
+  intent: Intent,
+  { ports }: RunJob,
+  ask: (source: NonNullable<ReturnType<RunJob["ports"]["datasource"]>>) => Promise<Ran>,
+): Promise<Ran> {
+  const name = text(intent, "datasource");
+  const source = ports.datasource(name);
+  return source === null ? notSetUp(`the data source ${name}`, `automation.datasources.${name} in muster.yaml`) : ask(source);
+}
+
+const sqlQuery: Runner = {
+  run: (intent, job) =>
+    inDatasource(intent, job, async (source) => {
+      const { rows, cut } = await source.query(text(intent, "sql"), (intent["args"] as SqlArgument[] | undefined) ?? []);
+      return done({ rows, cut });
+    }),
+};
+
+const sqlCall: Runner = {
+  run: (intent, job) =>
+    inDatasource(intent, job, async (source) => {
+      const called = await source.call(text(intent, "call"), [intent["pids"] as number[]], job.key);
+      return called.ok ? done({ rows: called.rows }) : refused(called.says);
+    }),
+  probe: async (intent, { ports, key }) => (await ports.datasource(text(intent, "datasource"))?.probeCall(key)) ?? "unknown",
+};
+
+const workflow: Runner = {
+  async run(intent, { ports, key, startedAt }) {
+    if (ports.workflows === null) return notSetUp("GitHub Actions", "GITHUB_TOKEN");
+    const { repository, workflow: name, ref, inputs } = intent as { repository: string; workflow: string; ref: string; inputs: Record<string, string> };
+    const asked = await ports.workflows.dispatch({ repository, workflow: name, ref, inputs, key, since: startedAt });
+    return asked.ok ? { state: "underway", handle: asked.run?.id ?? "dispatched", inMs: LOOK_MS } : refused(asked.says);
+  },
+  async follow(intent, handle, { ports, key, startedAt }) {
+    if (ports.workflows === null) return notSetUp("GitHub Actions", "GITHUB_TOKEN");
+    const where = { repository: text(intent, "repository"), workflow: text(intent, "workflow") };
+    const known = typeof handle === "string" && handle !== "dispatched" ? handle : null;
+    const found: WorkflowRun | null = known === null ? await ports.workflows.find(where, key, startedAt) : await ports.workflows.run(where, known);
+    if (found === null && known !== null) throw new PortError("not_found", "the workflow run is not there any more", { retryable: false });
+    if (found?.state !== "completed") return { state: "underway", handle: found?.id ?? "dispatched", inMs: LOOK_MS };
+    return found.conclusion === "success"
+      ? done({ conclusion: found.conclusion, url: found.url })
+      : refused(`the workflow ended with ${found.conclusion}: ${found.url}`);
+  },
+  async probe(intent, { ports, key, startedAt }) {
+    if (ports.workflows === null) return "unknown";
+    const where = { repository: text(intent, "repository"), workflow: text(intent, "workflow") };
+    return (await ports.workflows.find(where, key, startedAt)) === null ? "no" : "yes";
+  },
+};
+
+/** Nobody waits: the run is looked at again when the time has come. */
+const wait: Runner = {
+  intend: (input, { engine }) => Promise.resolve({ ok: true, intent: { until: engine.clock() + Number(input["for"]) } }),
+  run(intent, { engine }) {
+    const left = Number(intent["until"]) - engine.clock();
+    return Promise.resolve(left <= 0 ? done({}) : { state: "underway", handle: "waiting", inMs: left });
+  },
+  follow: (intent, _, job) => wait.run(intent, job),
+};
+
+export const DATA: Readonly<Record<string, Runner>> = {
+  "prometheus.query": query,
+  "http.request": request,
+  exec,
+  "sql.query": sqlQuery,
+  "sql.call": sqlCall,
+  "github.workflow": workflow,
+  wait,
+};

@@ -1,0 +1,83 @@
+import { changeRun, claimRuns, journalOf, lockRun, nextRun, runsOf } from "#db/runs.ts";
+import { next } from "#domain/run-next.ts";
+import { runId, type Run } from "#domain/run.ts";
+import type { Engine } from "#engine/engine.ts";
+import { rest, type GoesOn, type Held } from "./held.ts";
+import { aroundOf, holdsFor } from "./facts.ts";
+import { end, finish, skip, verify } from "./finish.ts";
+import { recover } from "./recover.ts";
+import { start } from "./start.ts";
+import { undo } from "./undo.ts";
+
+/** A claim that is not given back by then counts as abandoned. Longer than any port may take. */
+const LEASE_MS = 60_000;
+/** More moves than any plan has: a run that goes on for longer goes round in circles. */
+const MOVES = 500;
+
+/**
+ * Advances every run that is due, up to `width` at a time. A run that waits, for people, for a time or for the world, is a
+ * row with an instant in it and holds no worker.
+ */
+export function createAdvance(engine: Engine, width: number): () => Promise<void> {
+  const { db } = engine.connection;
+  const leaseMs = engine.leaseMs ?? LEASE_MS;
+  return async () => {
+    const working = new Set<Promise<void>>();
+    for (;;) {
+      const claimed = working.size < width && !engine.stopping() ? await claimRuns(db, width - working.size, engine.clock(), leaseMs) : [];
+      if (claimed.length === 0 && working.size === 0) break;
+      for (const run of claimed) {
+        const task: Promise<void> = advanceOne(engine, run, leaseMs)
+          // The claim runs out and somebody takes the run again.
+          .catch((error: unknown) => engine.log.error({ run: runId(run.number), err: error }, "a run could not be advanced; it is tried again"))
+          .finally(() => working.delete(task));
+        working.add(task);
+      }
+      if (working.size > 0) await Promise.race(working);
+    }
+    const due = engine.stopping() ? null : await nextRun(db);
+    if (due !== null) engine.nudge("run", { urgency: 2, delayMs: Math.max(0, due - engine.clock()) });
+  };
+}
+
+async function advanceOne(engine: Engine, claimed: Run, leaseMs: number): Promise<void> {
+  const { number, epoch } = claimed;
+  engine.observe({ step: "run.claimed", run: number });
+  for (let moves = 0; moves < MOVES; moves++) {
+    if (engine.stopping()) return release(engine, number, epoch);
+    const [run] = await runsOf(engine.connection.db, [number]);
+    if (run?.epoch !== epoch) return;
+    const journal = await journalOf(engine.connection.db, [number]);
+    if (!(await move({ engine, run, journal, leaseMs }))) return;
+  }
+  throw new Error(`bug: ${runId(number)} makes moves and gets nowhere`);
+}
+
+async function move(held: Held): Promise<GoesOn> {
+  const { engine, run, journal } = held;
+  const move = next(run, journal, holdsFor(run, journal), await aroundOf(engine, run));
+  switch (move.do) {
+    case "recover":
+      return recover(held, move.line);
+    case "start":
+      return start(held, move);
+    case "skip":
+      return skip(held, move.index, move.why);
+    case "undo":
+      return undo(held, move);
+    case "verify":
+      return verify(held);
+    case "end":
+      return end(held, move.ending);
+    case "finish":
+      return finish(held, move.ending);
+    case "stay":
+      return rest(held, null);
+  }
+}
+
+async function release(engine: Engine, number: number, epoch: number): Promise<void> {
+  await engine.connection.db.transaction(async (tx) => {
+    if ((await lockRun(tx, number, epoch)) !== null) await changeRun(tx, number, { nextAt: engine.clock(), leaseUntil: null });
+  });
+}

@@ -1,0 +1,190 @@
+import { listAlerts } from "#db/alerts.ts";
+import type { Executor } from "#db/client.ts";
+import { byNumber } from "#db/incidents.ts";
+import { recordsOf, switchAutomation, switchedOff } from "#db/run-limits.ts";
+import { beginRuns, changeLine, changeRun, journalOf, listRuns, lockRun } from "#db/runs.ts";
+import type { Incident } from "#domain/incident.ts";
+import type { Actor, Person } from "#domain/language.ts";
+import { isResponder } from "#domain/permission.ts";
+import type { RunAsk } from "#domain/run-ask.ts";
+import { latest, stepNamed } from "#domain/run-next.ts";
+import { recordOf, trustOf } from "#domain/run-trust.ts";
+import { isOver, runId, type Run } from "#domain/run.ts";
+import type { Engine } from "#engine/engine.ts";
+import { isAmong } from "./approvers.ts";
+import { newRun } from "./begin.ts";
+import { nudged, tell } from "./tell.ts";
+
+/** In words, for whoever asked. */
+export type Told = { readonly ok: boolean; readonly text: string };
+
+const no = (text: string): Told => ({ ok: false, text });
+const yes = (text: string): Told => ({ ok: true, text });
+
+/** Does what somebody asks of runbooks, at once: what they are told is committed. */
+export async function answerRun(engine: Engine, ask: RunAsk, who: Person, incident: Incident | null): Promise<Told> {
+  switch (ask.do) {
+    case "list":
+      return list(engine);
+    case "show":
+      return show(engine, ask.name);
+    case "run":
+      return begin(engine, ask, who, incident);
+    case "approve":
+    case "deny":
+      return approve(engine, ask, who);
+    case "cancel":
+      return cancel(engine, ask.run, who);
+    case "settle":
+      return settleUnknown(engine, ask, who);
+    case "switch":
+      return turn(engine, ask, who);
+  }
+}
+
+function actorOf({ id, name }: Person): Actor {
+  return { kind: "person", id, name };
+}
+
+async function list(engine: Engine): Promise<Told> {
+  const { db } = engine.connection;
+  const runbooks = engine.automata?.catalogue().runbooks.filter(({ documentation }) => !documentation) ?? [];
+  if (runbooks.length === 0) return yes("There are no runbooks that can run. MUSTER_RUNBOOKS says where they are.");
+  const records = await recordsOf(
+    db,
+    runbooks.map(({ id }) => id),
+  );
+  const off = (await switchedOff(db)).map(({ scope, name, by }) => `Off for ${scope === "all" ? "everything" : name}, says ${by}.`);
+  const live = (await listRuns(db, { live: true, limit: 20 })).map(
+    ({ number, runbook, target, state }) => `${runId(number)} ${runbook} on ${target}: ${state}`,
+  );
+  const lines = runbooks.map(({ id, mode, title }) => {
+    const record = records.get(id) ?? { verified: 0, of: 0 };
+    return `${id}: ${title} (${trustOf(mode, record)}, ${recordOf(record)})`;
+  });
+  return yes([...lines, ...live, ...off].join("\n"));
+}
+
+function show(engine: Engine, name: string): Told {
+  const runbook = engine.automata?.catalogue().runbooks.find(({ id }) => id === name);
+  if (runbook === undefined) return no(`There is no runbook ${name}. \`runbook list\` has them all.`);
+  const text = runbook.sections.flatMap(({ heading, depth, parts }) => [
+    `${"#".repeat(depth)} ${heading}`,
+    ...parts.map((part) => (part.kind === "text" ? part.markdown : part.kind === "step" ? `▶ step ${part.id}` : "▶ verify")),
+  ]);
+  return yes(text.join("\n").slice(0, 2_900));
+}
+
+async function begin(engine: Engine, ask: Extract<RunAsk, { do: "run" }>, who: Person, incident: Incident | null): Promise<Told> {
+  const runbook = engine.automata?.catalogue().runbooks.find(({ id }) => id === ask.name);
+  if (runbook === undefined) return no(`There is no runbook ${ask.name}. \`runbook list\` has them all.`);
+  const { db } = engine.connection;
+  const alerts = incident === null ? [] : await listAlerts(db, { incident: incident.number, status: "firing", limit: 1 });
+  const alert = alerts[0] ?? null;
+  const run = newRun(engine, runbook, { ...alert?.labels, ...ask.labels }, { incident, alert, by: actorOf(who) });
+  if (typeof run === "string") return no(`${ask.name} cannot run: ${run}.`);
+  const [number] = await db.transaction((tx) => beginRuns(tx, [run], engine.clock()));
+  if (number === undefined) return no(`${ask.name} is at work on ${run.target} already.`);
+  engine.nudge("run", { urgency: run.urgency, delayMs: 0 });
+  return yes(`${runId(number)} has begun: ${ask.name} on ${run.target}. Somebody else must approve what changes anything.`);
+}
+
+/** Changes a run that somebody may see; says why not otherwise. */
+async function withRun(engine: Engine, number: number, who: Person, change: (tx: Executor, run: Run) => Promise<Told>): Promise<Told> {
+  const { db } = engine.connection;
+  let found: Run | null = null;
+  const told = await db.transaction(async (tx) => {
+    const run = await lockRun(tx, number, null);
+    const [stored] = run?.incident == null ? [] : await byNumber(tx, [run.incident]);
+    // To whoever is not in on it, a private incident does not exist.
+    if (run === null || (stored?.state.private === true && !isResponder(stored.state, who))) return no(`There is no ${runId(number)}.`);
+    if (isOver(run.state)) return no(`${runId(number)} is over: ${run.state}.`);
+    found = run;
+    return change(tx, run);
+  });
+  if (found !== null) nudged(engine, found);
+  if (told.ok) engine.nudge("run", { urgency: 0, delayMs: 0 });
+  return told;
+}
+
+/** What makes a run due at once, unless a worker has it: that one will see. */
+function due(engine: Engine, { leaseUntil }: Run): { readonly nextAt?: number } {
+  return leaseUntil === null ? { nextAt: engine.clock() } : {};
+}
+
+async function approve(engine: Engine, { do: what, run: number, hash }: Extract<RunAsk, { do: "approve" | "deny" }>, who: Person): Promise<Told> {
+  // Asked before the row is locked: the chat may take its time.
+  const [before] = await engine.connection.db.transaction(async (tx) => [await lockRun(tx, number, null)]);
+  const [stored] = before?.incident == null ? [] : await byNumber(engine.connection.db, [before.incident]);
+  const allowed = before?.asked == null ? true : await isAmong(engine, before.asked.from, who, stored?.state ?? null);
+  return withRun(engine, number, who, async (tx, run) => {
+    const { asked } = run;
+    const now = engine.clock();
+    if (run.state !== "waiting-approval" || asked === null) return no(`${runId(number)} asks for nothing now.`);
+    if (before?.asked?.hash !== asked.hash || (hash !== null && !asked.hash.startsWith(hash)))
+      return no(`${runId(number)} asks for something else by now: look again.`);
+    if (allowed !== true) return no(allowed);
+    const step = run.plan.steps[asked.step]!.id;
+    if (what === "deny") {
+      await changeRun(tx, number, {
+        state: "running",
+        ending: { state: "canceled", reason: `${who.name} denied ${step}`, by: actorOf(who) },
+        ...due(engine, run),
+      });
+      return yes(`${runId(number)} ends without ${step}.`);
+    }
+    if (now >= asked.until) return no("It is too late: that was asked too long ago.");
+    if (run.by?.id === who.id) return no("You asked for this run: somebody else must approve it.");
+    if (asked.by.some(({ id }) => id === who.id)) return no("You have approved it already: somebody else must too.");
+    const by = [...asked.by, { id: who.id, name: who.name }];
+    const left = asked.count - by.length;
+    await changeRun(tx, number, { asked: { ...asked, by }, ...(left > 0 ? {} : { state: "running" as const, ...due(engine, run) }) });
+    await tell(engine, tx, run, [{ type: "run.approved", data: { run: number, runbook: run.runbook, step, left } }], actorOf(who));
+    return yes(left > 0 ? `Approved; ${left} more must agree.` : `Approved: ${step} of ${runId(number)} starts.`);
+  });
+}
+
+function cancel(engine: Engine, number: number, who: Person): Promise<Told> {
+  return withRun(engine, number, who, async (tx, run) => {
+    if (run.state === "unknown")
+      return no(`Nobody knows whether a step of ${runId(number)} happened: say that first (\`runbook happened\`, \`again\` or \`stop\`).`);
+    if (run.ending !== null) return no(`${runId(number)} is ending already.`);
+    await changeRun(tx, number, { state: "running", ending: { state: "canceled", reason: `${who.name} stopped it`, by: actorOf(who) }, ...due(engine, run) });
+    return yes(`${runId(number)} stops: what is at work is finished, nothing more is begun.`);
+  });
+}
+
+function settleUnknown(engine: Engine, { run: number, answer }: Extract<RunAsk, { do: "settle" }>, who: Person): Promise<Told> {
+  return withRun(engine, number, who, async (tx, run) => {
+    const journal = await journalOf(tx, [number]);
+    const line = journal.find((each) => each.state === "unknown" && latest(journal, each.idx) === each);
+    if (run.state !== "unknown" || line === undefined) return no(`${runId(number)} does not ask that.`);
+    const now = engine.clock();
+    const step = stepNamed(run, line.idx);
+    if (answer === "happened")
+      await changeLine(tx, line, run.epoch, { state: "finished", outcome: { output: {}, says: `${who.name} says it happened` }, finishedAt: now });
+    else
+      await changeLine(tx, line, run.epoch, {
+        state: "failed",
+        outcome: answer === "again" ? { says: `${who.name} says it did not happen`, retry: true, proved: true } : { says: `stopped by ${who.name}` },
+        finishedAt: now,
+      });
+    const ending =
+      answer === "stop" && run.ending === null ? { ending: { state: "canceled" as const, reason: `${who.name} stopped it`, by: actorOf(who) } } : {};
+    await changeRun(tx, number, { state: "running", nextAt: now, reason: "", ...ending });
+    await tell(engine, tx, run, [{ type: "run.settled", data: { run: number, runbook: run.runbook, step, answer } }], actorOf(who));
+    return yes(answer === "stop" ? `${runId(number)} stops.` : `${runId(number)} goes on.`);
+  });
+}
+
+async function turn(engine: Engine, { scope, name, on }: Extract<RunAsk, { do: "switch" }>, who: Person): Promise<Told> {
+  const now = engine.clock();
+  const changed = await engine.connection.db.transaction((tx) => switchAutomation(tx, { scope, name }, on ? null : { by: actorOf(who), at: now }));
+  const of = scope === "all" ? "everything" : name;
+  if (!changed) return no(`Automation is ${on ? "not off" : "off already"} for ${of}.`);
+  return yes(
+    on
+      ? `Automation may go on for ${of}.`
+      : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.`,
+  );
+}

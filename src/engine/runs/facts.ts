@@ -1,0 +1,117 @@
+import { createHash } from "node:crypto";
+import { loadAlerts } from "#db/alerts.ts";
+import { byNumber } from "#db/incidents.ts";
+import { isOpen } from "#domain/language.ts";
+import { redact } from "#domain/redact.ts";
+import type { Journalled, Run, RunStep } from "#domain/run.ts";
+import type { Around } from "#domain/run-next.ts";
+import type { Look } from "#domain/run-proof.ts";
+import { PortError } from "#ports/port-error.ts";
+import { evaluate, planOf, type Facts, type RunbookPlan } from "#runbooks/index.ts";
+import type { Engine } from "#engine/engine.ts";
+import { NO_PORTS, type RunPorts } from "#engine/run-ports.ts";
+
+export function portsOf(engine: Engine): RunPorts {
+  return engine.automata?.ports ?? NO_PORTS;
+}
+
+/** The plan as it was stored: what the engine decides about is a part of it. */
+export function planned(run: Run): RunbookPlan {
+  return run.plan as unknown as RunbookPlan;
+}
+
+/** What conditions speak of: what the steps found so far. */
+export function factsOf(run: Run, journal: readonly Journalled[], result?: unknown): Facts {
+  const results: Record<string, unknown> = {};
+  for (const line of journal) if (line.idx >= 0 && line.state === "finished") results[run.plan.steps[line.idx]!.id] = line.outcome?.output ?? {};
+  return { params: run.plan.params, labels: run.labels, results, ...(result === undefined ? {} : { result }) };
+}
+
+/** Whether the condition of a step holds; a text says why that is not known. */
+export function holdsFor(run: Run, journal: readonly Journalled[]): (step: RunStep) => boolean | string {
+  const facts = factsOf(run, journal);
+  return (step) => {
+    if (step.when === null) return true;
+    const verdict = evaluate(step.when, facts);
+    return typeof verdict === "boolean" ? verdict : verdict.error;
+  };
+}
+
+/** What has become of the incident and of the alert that began it. */
+export async function aroundOf(engine: Engine, run: Run): Promise<Around> {
+  const { db } = engine.connection;
+  const [incident] = run.incident === null ? [] : await byNumber(db, [run.incident]);
+  const [alert] = run.alert === null ? [] : await loadAlerts(db, [run.alert]);
+  return {
+    now: engine.clock(),
+    incidentOpen: run.incident === null || (incident !== undefined && isOpen(incident.state.status)),
+    alertFiring: run.alert === null ? null : alert?.status === "firing",
+  };
+}
+
+/** What an approval is for: this step of this plan, with what it would do. */
+export function stepHash(run: Run, step: RunStep, input: unknown): string {
+  return createHash("sha256")
+    .update(JSON.stringify([run.planHash, step.id, input]))
+    .digest("hex");
+}
+
+/** The hash of the plan as it would be made now; null when none would be. */
+export function hashNow(engine: Engine, run: Run): string | null {
+  const runbook = engine.automata?.catalogue().runbooks.find(({ id }) => id === run.runbook);
+  if (runbook === undefined) return null;
+  const plan = planOf(runbook, run.labels, engine.policy().inventory);
+  return plan.ok ? plan.hash : null;
+}
+
+async function measure(engine: Engine, promql: string): Promise<number | null> {
+  const { metrics } = portsOf(engine);
+  if (metrics === null) return null;
+  try {
+    const reading = await metrics.query(promql, engine.clock());
+    const value = reading.kind === "value" ? reading.value : reading.kind === "rows" && reading.rows.length === 1 ? reading.rows[0]!.value : null;
+    return value !== null && Number.isFinite(value) ? value : null;
+  } catch (error) {
+    if (error instanceof PortError) return null;
+    throw error;
+  }
+}
+
+/** The measures of the runbook now; null each where there is no data, or nobody to ask. */
+export async function measured(engine: Engine, run: Run): Promise<Pick<Look, "values" | "traffic">> {
+  const { verify } = run.plan;
+  if (verify === null) return { values: [], traffic: null };
+  const values = await Promise.all(verify.promql.map((each) => measure(engine, each.measure)));
+  return { values, traffic: verify.minTraffic === null ? null : await measure(engine, verify.minTraffic.measure) };
+}
+
+/** Most that is kept of one step's output, in bytes of JSON. */
+const OUTPUT = 65_536;
+const TEXT = 16_384;
+
+/** What a step found, with every secret masked and cut to size, before it is stored or shown. */
+export function masked(engine: Engine, output: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const secrets = engine.automata?.secrets() ?? [];
+  const clean = (value: unknown): unknown => {
+    if (typeof value === "string") return redact(value, secrets, TEXT).text;
+    if (Array.isArray(value)) return value.map(clean);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [redact(key, secrets, 200).text, clean(each)]));
+  };
+  let kept = clean(output) as Readonly<Record<string, unknown>>;
+  for (let round = 0; round < 20 && Buffer.byteLength(JSON.stringify(kept)) > OUTPUT; round++) kept = halved(kept) as typeof kept;
+  return kept;
+}
+
+/** Lists and texts to their first half. */
+function halved(value: unknown): unknown {
+  if (typeof value === "string") return value.length > 200 ? `${value.slice(0, value.length / 2)}…` : value;
+  if (Array.isArray(value)) return value.slice(0, Math.ceil(value.length / 2)).map(halved);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, halved(each)]));
+}
+
+/** A sentence of the outside world, fit to be stored and shown. */
+export function maskedText(engine: Engine, text: string): string {
+  return redact(text, engine.automata?.secrets() ?? [], 1_000).text;
+}

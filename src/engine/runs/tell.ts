@@ -1,0 +1,43 @@
+import { insertCommands } from "#db/commands.ts";
+import type { Executor } from "#db/client.ts";
+import { wish } from "#db/effects.ts";
+import { MUSTER, type Actor } from "#domain/language.ts";
+import { runId, type Run } from "#domain/run.ts";
+import type { RunNews } from "#domain/run-news.ts";
+import type { Engine } from "#engine/engine.ts";
+
+/** Tells the incident, and wishes that its messages show it; in the transaction that changes the run. */
+export async function tell(engine: Engine, tx: Executor, run: Run, news: readonly RunNews[], by: Actor = MUSTER): Promise<void> {
+  if (run.incident === null) return;
+  const now = engine.clock();
+  const { incident, urgency } = run;
+  await insertCommands(
+    tx,
+    news.map((each, i) => ({
+      // An epoch or a person does each thing once; what is told twice at the same instant is the same.
+      key: `${runId(run.number)}:${each.type}:${run.epoch}:${now}:${i}:${by.id}`,
+      urgency,
+      weight: 1,
+      actor: by,
+      at: now,
+      replyTo: null,
+      evidence: runId(run.number),
+      body: { type: "incident" as const, incident, command: { type: "run.told" as const, news: each } },
+    })),
+    now,
+  );
+  await wish(
+    tx,
+    [
+      { effect: { type: "chat.run", run: run.number }, incident, urgency },
+      { effect: { type: "chat.header" }, incident, urgency },
+    ],
+    now,
+  );
+}
+
+/** After the commit. */
+export function nudged(engine: Engine, { urgency }: Pick<Run, "urgency">): void {
+  engine.nudge("apply", { urgency, delayMs: 0 });
+  engine.nudge("chat", { urgency, delayMs: 0 });
+}

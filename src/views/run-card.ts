@@ -1,0 +1,114 @@
+import type { Button, KnownBlock } from "@slack/types";
+import { latest, stepNamed } from "#domain/run-next.ts";
+import { helped } from "#domain/run-proof.ts";
+import { number } from "#domain/run-text.ts";
+import { recordOf, trustOf, type Record } from "#domain/run-trust.ts";
+import { isOver, runId, undoOf, type Journalled, type Run, type RunState } from "#domain/run.ts";
+import { button } from "./actions.ts";
+import { context, escape, fallback, localTime, section, type SlackMessage } from "./slack.ts";
+
+const FACES: Readonly<Record_<RunState>> = {
+  planned: "📓",
+  "waiting-approval": "🙋",
+  running: "🛠️",
+  verifying: "📏",
+  succeeded: "✅",
+  failed: "⚠️",
+  unknown: "❓",
+  canceled: "🛑",
+  suggested: "📓",
+};
+type Record_<K extends string> = { readonly [T in K]: string };
+
+/** A runbook at work: what it would do or did, what it found, and what people are asked. Changed in place. */
+export function runCard(run: Run, journal: readonly Journalled[], record: Record): SlackMessage {
+  const id = runId(run.number);
+  const state = run.state.replace("-", " for ");
+  const blocks: KnownBlock[] = [
+    section(`${FACES[run.state]} *${id}* ${escape(run.plan.title)}: *${state}*${run.reason === "" ? "" : `\n${escape(run.reason.slice(0, 500))}`}`),
+    section(cut(lines(run, journal).join("\n"))),
+    context(
+      `${escape(run.runbook)} on ${escape(run.target)} · ${trustOf(run.mode, record)} · ${recordOf(record)}${run.by === null ? "" : ` · asked for by ${escape(run.by.name)}`}`,
+    ),
+  ];
+  if (run.state === "waiting-approval" && run.asked !== null) blocks.push(...asking(run));
+  if (run.state === "verifying" && run.proof !== null)
+    blocks.push(context(`verifying: ${run.proof.says}${run.proof.values.length === 0 ? "" : ` (${run.proof.values.map(number).join(", ")})`}`));
+  const buttons = actions(run, journal);
+  if (buttons.length > 0) blocks.push({ type: "actions", block_id: `run:${run.number}`, elements: buttons });
+  return { text: fallback(`${id} ${escape(run.runbook)}: ${state}`), blocks };
+}
+
+function lines(run: Run, journal: readonly Journalled[]): string[] {
+  return run.plan.steps.flatMap((step, i) => {
+    const line = latest(journal, i);
+    const back = latest(journal, undoOf(i));
+    const what = `*${escape(step.id)}* \`${escape(step.uses)}\``;
+    const undone =
+      back === null
+        ? []
+        : [
+            `↩️ ${what} ${back.state === "finished" ? "put back" : `put back: ${back.state}${back.outcome?.says === undefined ? "" : `, ${escape(back.outcome.says)}`}`}`,
+          ];
+    if (line === null) return [isOver(run.state) ? `· ${what}` : `▫️ ${what}`, ...undone];
+    switch (line.state) {
+      case "finished":
+        return [`☑️ ${what} ${result(run, line)}`, ...undone];
+      case "skipped":
+        return [`· ${what} _left out: ${escape(line.outcome?.says ?? "")}_`, ...undone];
+      case "failed":
+        return [`✖️ ${what} ${escape(line.outcome?.says ?? "failed")}`, ...undone];
+      case "unknown":
+        return [`❓ ${what} nobody knows whether it happened`, ...undone];
+      case "started":
+      case "planned":
+        return [`⏳ ${what} at work`, ...undone];
+    }
+  });
+}
+
+function result(run: Run, { outcome, before, after }: Journalled): string {
+  const output = outcome?.output ?? {};
+  if (before !== null && after !== null && run.plan.verify !== null) {
+    const moved = before.map((was, i) => `${number(was)} → ${number(after[i] ?? null)}`).join(", ");
+    return `*${helped(run.plan.verify.promql, before, after)}* (${moved})`;
+  }
+  if (output["noData"] === true) return "no data";
+  if (typeof output["value"] === "number") return number(output["value"]);
+  if (Array.isArray(output["rows"])) return `${output["rows"].length} rows`;
+  if (Array.isArray(output["lines"])) return `${output["lines"].length} lines`;
+  return "done";
+}
+
+function asking({ asked, plan }: Run): KnownBlock[] {
+  const step = plan.steps[asked!.step];
+  if (asked === null || step === undefined) return [];
+  const params = Object.entries(plan.params).map(([name, { value }]) => `${name} = ${value}`);
+  const who = asked.from.length === 0 ? "whoever responds" : asked.from.join(", ");
+  const needed =
+    asked.count > 1 ? ` ${asked.count} people must agree${asked.by.length === 0 ? "" : `; ${asked.by.map(({ name }) => name).join(", ")} did`}.` : "";
+  return [
+    section(
+      cut(
+        `*Asks to do ${escape(step.id)}* (\`${escape(step.uses)}\`), because ${escape(asked.why)}.${escape(needed)}\n\`\`\`${escape(JSON.stringify(step.with, null, 1).slice(0, 1_500))}\`\`\`\n${escape(params.join(" · "))}`,
+      ),
+    ),
+    context(`${escape(who)} may approve until ${localTime(asked.until)} · for this plan only (${asked.hash.slice(0, 12)})`),
+  ];
+}
+
+function actions(run: Run, journal: readonly Journalled[]): Button[] {
+  if (run.incident === null) return [];
+  const about = `${run.incident} ${runId(run.number)}`;
+  if (run.state === "unknown" && journal.some((line) => line.state === "unknown" && stepNamed(run, line.idx) !== ""))
+    return [button("happened", about), button("runIt", about), button("stopRun", about, "danger")];
+  if (run.state === "waiting-approval" && run.asked !== null) {
+    const seen = `${about} ${run.asked.hash.slice(0, 12)}`;
+    return [button("approveRun", seen, "primary"), button("denyRun", seen, "danger")];
+  }
+  return isOver(run.state) ? [] : [button("cancelRun", about, "danger")];
+}
+
+function cut(text: string): string {
+  return text.length <= 2_900 ? text || "–" : `${text.slice(0, 2_890)}…`;
+}

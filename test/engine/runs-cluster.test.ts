@@ -1,0 +1,202 @@
+import { readFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createKubernetes } from "#adapters/kubernetes/cluster.ts";
+import { journalOf, listRuns } from "#db/runs.ts";
+import type { Run } from "#domain/run.ts";
+import { answerRun, type Told } from "#engine/runs/answer.ts";
+import { alertOf, deliveryOf } from "#test/support/alerts.ts";
+import { automataOf, catalogueOf, FakeMetrics } from "#test/support/automata.ts";
+import { ALICE, aPolicy, BOB, MINUTE, NOW, SECOND, STAFFED } from "#test/support/builders.ts";
+import { startKubernetes, type KubernetesDouble } from "#test/support/kubernetes.ts";
+import type { FakeDeployment } from "#test/support/kubernetes-state.ts";
+import { Rig } from "#test/support/rig.ts";
+
+const RESTART = readFileSync("runbooks/restart-on-connection-leak.md", "utf8");
+const POLICY = {
+  ...STAFFED,
+  inventory: {
+    services: {
+      "order-service": { namespace: "shop", deployment: "order-service", oncall: "@orders-oncall" },
+      "payment-service": { namespace: "shop", deployment: "payment-service", oncall: "@orders-oncall" },
+    },
+  },
+};
+const LABELS = { alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" };
+const RESTARTED = "kubectl.kubernetes.io/restartedAt";
+
+let rig: Rig;
+let k8s: KubernetesDouble;
+let metrics: FakeMetrics;
+let shop: FakeDeployment;
+beforeAll(async () => void (rig = await Rig.open()));
+beforeEach(async () => {
+  await rig.reset();
+  rig.policy = aPolicy(POLICY);
+  rig.chat.groups.set("@orders-oncall", [ALICE.id, BOB.id]);
+  k8s = await startKubernetes(NOW);
+  shop = k8s.state.deploy("order-service", "shop/order-service:1");
+  k8s.state.settle();
+  metrics = new FakeMetrics();
+  for (const [part, value] of [
+    ["db_client_connections_usage", 0.97],
+    ["offset 1h", 1.1],
+    ["duration_seconds_sum", 8.5],
+    ["5..", 0.15],
+    ["http_requests_total", 40],
+  ] as const)
+    metrics.values.set(part, value);
+});
+afterEach(async () => {
+  await k8s.close();
+  expect(k8s.violations).toEqual([]);
+  expect(rig.troubles()).toEqual([]);
+});
+afterAll(() => rig.close());
+
+async function shelve(...texts: readonly string[]): Promise<void> {
+  const cluster = createKubernetes({ kubeconfig: k8s.kubeconfig, clock: () => rig.now, timeoutMs: 2_000 });
+  rig.automata = automataOf(await catalogueOf(...texts), { metrics, cluster });
+  rig.restart();
+}
+async function fires(labels: Readonly<Record<string, string>> = LABELS): Promise<void> {
+  await rig.receives(deliveryOf([alertOf(labels, { startsAt: rig.now })]));
+  await rig.settles();
+}
+async function resolves(labels: Readonly<Record<string, string>> = LABELS): Promise<void> {
+  await rig.receives(deliveryOf([alertOf(labels, { startsAt: NOW, endsAt: rig.now })]));
+  await rig.settles();
+}
+/** Lets time go by in the cluster too. */
+async function passes(ms: number): Promise<void> {
+  k8s.state.now = rig.now + ms;
+  k8s.state.settle();
+  await rig.passes(ms);
+}
+async function runOf(number = 1): Promise<Run> {
+  return (await listRuns(rig.connection.db, { limit: 10 })).find((run) => run.number === number)!;
+}
+async function asks(ask: Parameters<typeof answerRun>[1], who = ALICE): Promise<Told> {
+  const answer = await answerRun(rig.engine, ask, who, await rig.incident());
+  await rig.settles();
+  return answer;
+}
+const patches = (): string[] => k8s.requests.filter((each) => !each.startsWith("GET"));
+
+describe("the reference incident", () => {
+  test("is helped by restart-on-connection-leak: asked, approved, rolled out, verified", async () => {
+    await shelve(RESTART);
+    await fires();
+    expect(await runOf()).toMatchObject({ runbook: "restart-on-connection-leak", state: "waiting-approval", asked: { from: ["@orders-oncall"] } });
+    expect(patches(), "it only looked").toEqual([]);
+    await passes(30 * SECOND);
+
+    expect(await asks({ do: "approve", run: 1, hash: null })).toMatchObject({ ok: true });
+    expect(patches()).toEqual(["PATCH /apis/apps/v1/namespaces/shop/deployments/order-service"]);
+    expect(shop.spec.template.metadata?.annotations?.[RESTARTED]).toBe("2026-11-21T14:32:30Z");
+    await passes(30 * SECOND);
+    metrics.values.set("duration_seconds_sum", 0.5).set("5..", 0.002);
+    await passes(MINUTE);
+    await resolves();
+    await passes(3 * MINUTE);
+
+    expect(await runOf()).toMatchObject({ state: "succeeded" });
+    const events = await rig.events();
+    expect(events.find(({ type }) => type === "step.finished")).toMatchObject({
+      data: { step: "restart", effect: "helped", before: [8.5, 0.15], after: [0.5, 0.002] },
+    });
+    expect(events.find(({ type }) => type === "run.started")).toMatchObject({ data: { approvedBy: ["Alice"] } });
+    expect(patches(), "once").toHaveLength(1);
+    const journal = await journalOf(rig.connection.db, [1]);
+    expect(journal.find(({ intent }) => "stamp" in intent)).toMatchObject({
+      intent: { namespace: "shop", deployment: "order-service", stamp: NOW + 30 * SECOND },
+    });
+  });
+
+  test("is restarted once, also when the worker dies right after it asked the cluster", async () => {
+    await shelve(RESTART);
+    await fires();
+    await answerRun(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, await rig.incident());
+    rig.onStep = ({ step }) => {
+      if (step === "run.acted") throw new Error("killed");
+    };
+    await rig.drains.run();
+    rig.log.lines.length = 0;
+    rig.onStep = () => {};
+    rig.restart();
+    await passes(2 * MINUTE);
+    expect(await runOf()).toMatchObject({ state: "verifying" });
+    const stamps = patches();
+    expect(stamps, "the same stamp again is no second restart").toHaveLength(1);
+  });
+
+  test("is left alone when a reading does not bear it out", async () => {
+    metrics.values.set("offset 1h", 3);
+    await shelve(RESTART);
+    await fires();
+    await passes(10 * SECOND);
+    expect(await runOf()).toMatchObject({ state: "suggested" });
+    expect(patches()).toEqual([]);
+    expect(rig.chat.messages.some(({ text }) => text.includes("overloaded rather than leaking"))).toBe(true);
+  });
+
+  test("is left alone when nobody can measure", async () => {
+    metrics.values.clear();
+    await shelve(RESTART);
+    await fires();
+    expect(await runOf()).toMatchObject({ state: "suggested" });
+    expect(patches()).toEqual([]);
+  });
+
+  test("is not fought over with GitOps: the step fails and says what to do", async () => {
+    shop.metadata.labels["argocd.argoproj.io/instance"] = "shop";
+    await shelve(RESTART);
+    await fires();
+    await asks({ do: "approve", run: 1, hash: null });
+    expect(await runOf()).toMatchObject({ state: "failed" });
+    expect(patches()).toEqual([]);
+  });
+});
+
+/** Scales down, then restarts; both are put back or left as the text says. */
+function twoSteps(undo: string): string {
+  return RESTART.replace("id: restart-on-connection-leak", "id: two-steps").replace(
+    "```yaml step\nid: restart\n",
+    `\`\`\`yaml step\nid: pause\nuses: k8s.scale\nwith: { target: $service, replicas: 0 }\napprove: { from: [$service.oncall], count: 1, expires: 10m }\nundo: { on: [${undo}] }\n\`\`\`\n\n\`\`\`yaml step\nid: restart\n`,
+  );
+}
+
+describe("what is put back", () => {
+  test("is the size that was there, when it did not help; and its people are woken", async () => {
+    await shelve(twoSteps("verify-failed"));
+    await fires();
+    await asks({ do: "approve", run: 1, hash: null });
+    expect(shop.spec.replicas).toBe(0);
+    await asks({ do: "approve", run: 1, hash: null });
+    await passes(15 * MINUTE);
+    expect(await runOf()).toMatchObject({ state: "failed" });
+    expect(shop.spec.replicas).toBe(2);
+    expect((await rig.events()).findLast(({ type }) => type === "run.failed")).toMatchObject({ data: { page: "@orders-oncall" } });
+  });
+
+  test("is put back also when somebody stops the run between two steps", async () => {
+    await shelve(twoSteps("run-ended"));
+    await fires();
+    await asks({ do: "approve", run: 1, hash: null });
+    expect(shop.spec.replicas).toBe(0);
+    await asks({ do: "cancel", run: 1 }, BOB);
+    expect(await runOf()).toMatchObject({ state: "canceled", reason: "Bob stopped it" });
+    expect(shop.spec.replicas).toBe(2);
+    expect(shop.spec.template.metadata?.annotations?.[RESTARTED]).toBeUndefined();
+  });
+
+  test("is not put back while automation is off: that is said, and somebody is woken", async () => {
+    await shelve(twoSteps("run-ended"));
+    await fires();
+    await asks({ do: "approve", run: 1, hash: null });
+    await asks({ do: "switch", scope: "all", name: "", on: false }, BOB);
+    await asks({ do: "approve", run: 1, hash: null });
+    expect(shop.spec.template.metadata?.annotations?.[RESTARTED], "the switch counts between two steps").toBeUndefined();
+    expect(shop.spec.replicas).toBe(0);
+    expect(await runOf()).toMatchObject({ state: "canceled", reason: expect.stringContaining("could not be put back: pause") });
+  });
+});

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import type { Run } from "#domain/run.ts";
+import { runCard } from "#views/run-card.ts";
+import { MINUTE, NOW } from "#test/support/builders.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/run.ts";
+import { blockProblems } from "#test/support/slack-limits.ts";
+
+const RESTART = aStep({ id: "restart", uses: "k8s.restart", touches: "systems", with: { namespace: "shop", deployment: "shop" } });
+const plan = aRunPlan({ steps: [aStep(), RESTART], params: { service: { value: "order-service", row: null } } });
+const asked = {
+  step: 1,
+  hash: "0123456789abcdef",
+  from: ["@oncall"],
+  count: 2,
+  until: NOW + MINUTE,
+  why: "the runbook asks first",
+  by: [{ id: "U1", name: "Alice" }],
+};
+const record = { verified: 12, of: 12 };
+const LOOKED = aLine({ outcome: { output: { value: 0.97 } } });
+const card = (run: Partial<Run>, ...lines: Parameters<typeof runCard>[1]) => runCard(aRun({ plan, ...run }), lines, record);
+
+test("a run that asks shows what it found, what exactly it would do, who may say so, and until when", () => {
+  expect(card({ state: "waiting-approval", asked }, LOOKED)).toMatchSnapshot();
+});
+
+test("a run that is verified says what each change did", () => {
+  const text = JSON.stringify(card({ state: "succeeded", reason: "0.5 (wanted < 1)" }, LOOKED, aLine({ idx: 1, before: [8.5], after: [0.5] })).blocks);
+  expect(text).toContain("*helped* (8.5 → 0.5)");
+  expect(text).not.toContain('"type":"actions"');
+});
+
+test("a run of which nobody knows whether it happened asks that, and nothing else", () => {
+  const ids = [...JSON.stringify(card({ state: "unknown" }, LOOKED, aLine({ idx: 1, state: "unknown" }))).matchAll(/"action_id":"([^"]+)"/g)].map(
+    ([, id]) => id,
+  );
+  expect(ids).toEqual(["run.happened", "run.again", "run.stop"]);
+});
+
+test("what outside says is shown as text, however long it is", () => {
+  const loud = card({ state: "failed", reason: "<!channel> & more" }, aLine({ state: "failed", outcome: { says: "<!here>".repeat(2_000) } }));
+  expect(JSON.stringify(loud)).not.toMatch(/<!(?:channel|here)>/);
+  expect(blockProblems(loud.blocks, 50)).toEqual([]);
+});
