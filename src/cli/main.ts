@@ -13,7 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   incidents: async () => (await import("./read.ts")).incidents,
   incident: async () => (await import("./incident.ts")).incident,
   timeline: async () => (await import("./read.ts")).timeline,
-  postmortem: async () => (await import("./read.ts")).postmortem,
+  postmortem: async () => (await import("./postmortem.ts")).postmortem,
   oncall: async () => (await import("./oncall.ts")).oncall,
   stats: async () => (await import("./stats.ts")).stats,
   manifest: async () => (await import("./manifest.ts")).manifest,

@@ -90,6 +90,8 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("ticket.updated"), key: z.string(), how: z.enum(TICKET_CHANGES), note: z.string().nullable() }),
   z.object({ type: z.literal("ticket.failed"), reason: z.string(), what: z.enum(["close", "reopen"]).optional() }),
   z.object({ type: z.literal("draft.posted"), url: z.string() }),
+  /** People wrote into the postmortem; the texts are stored already. */
+  z.object({ type: z.literal("postmortem.written"), sections: z.array(z.string()) }),
 ]);
 export type IncidentCommand = z.output<typeof IncidentCommand>;
 

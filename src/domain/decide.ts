@@ -175,6 +175,8 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return accept([{ type: "ticket.failed", data: { reason: command.reason, ...(command.what === undefined ? {} : { what: command.what }) } }]);
     case "draft.posted":
       return accept([{ type: "draft.posted", data: { url: command.url } }]);
+    case "postmortem.written":
+      return accept([{ type: "postmortem.written", data: { sections: command.sections } }]);
   }
 }
 

@@ -168,6 +168,8 @@ export type Fact =
   | { readonly type: "channel.archived"; readonly data: Record<never, never> }
   | { readonly type: "chat.failed"; readonly data: { readonly what: string; readonly reason: string } }
   | { readonly type: "draft.posted"; readonly data: { readonly url: string } }
+  /** The texts themselves are kept apart, each with its version. */
+  | { readonly type: "postmortem.written"; readonly data: { readonly sections: readonly string[] } }
   | { readonly type: "command.refused"; readonly data: { readonly command: string; readonly reason: string } };
 
 export type FactType = Fact["type"];

@@ -249,6 +249,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "ticket.updated":
     case "ticket.failed":
     case "draft.posted":
+    case "postmortem.written":
     case "chat.failed":
     case "command.refused":
     case "pager.told":

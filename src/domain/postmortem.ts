@@ -137,6 +137,7 @@ const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "quiet.ended",
   "page.requested",
   "draft.posted",
+  "postmortem.written",
   "command.refused",
 ]);
 

@@ -11,6 +11,7 @@ export type Reaction = { readonly effects: readonly Effect[]; readonly timers: r
 const SILENT: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "command.refused",
   "draft.posted",
+  "postmortem.written",
   "chat.failed",
   "acknowledgement.extended",
   "message.marked",
@@ -196,6 +197,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "channel.archived":
     case "chat.failed":
     case "draft.posted":
+    case "postmortem.written":
     case "command.refused":
       return;
   }

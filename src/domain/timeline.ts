@@ -205,6 +205,8 @@ export function describe(event: Event): string {
       return `The chat refused ${event.data.what}: ${event.data.reason}`;
     case "draft.posted":
       return "Postmortem draft posted";
+    case "postmortem.written":
+      return `${who} wrote into the postmortem: ${event.data.sections.map((section) => section.replaceAll("_", " ")).join(", ")}`;
     case "command.refused":
       return `${who} was refused: ${event.data.reason}`;
   }

@@ -5,7 +5,7 @@ import type { Executor } from "#db/client.ts";
 import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
 import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
-import { humanTexts } from "#db/postmortems.ts";
+import { writings } from "#db/postmortems.ts";
 import { endOf, type Mute } from "#domain/mute.ts";
 import type { Rota } from "#domain/oncall.ts";
 import type { Alert } from "#domain/alert.ts";
@@ -18,7 +18,8 @@ import { assemble, type Around, type Draft, type HumanTexts } from "#domain/post
 import { tenures, type Tenure } from "#domain/role-history.ts";
 import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
 import { describe, timeline, type TimelineEntry } from "#domain/timeline.ts";
-import { postmortem } from "#views/postmortem.ts";
+import { digest, textsOf, versionsOf, type Base, type Writing } from "#domain/writing.ts";
+import { postmortem, questions } from "#views/postmortem.ts";
 import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
 import type { Engine } from "./engine.ts";
 import { rotaAt } from "./perform-oncall.ts";
@@ -60,7 +61,13 @@ export type Period = Omit<Asked, "now" | "slos" | "zoneOf">;
 /** In words; `refused` when nothing was changed. */
 export type Outcome = { readonly text: string; readonly refused: boolean };
 
-export type Postmortem = { readonly draft: Draft; readonly human: HumanTexts; readonly markdown: string };
+export type Postmortem = {
+  readonly draft: Draft;
+  readonly human: HumanTexts;
+  readonly markdown: string;
+  /** Every version of every section. */
+  readonly writings: readonly Writing[];
+};
 
 type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl">;
 
@@ -141,8 +148,14 @@ export async function postmortemOf(engine: Reads, { state }: StoredIncident): Pr
     earlier: before.filter((each) => counts(each) && (state.private || !each.private)),
     revenue: revenueOf(policy, state.route.service),
   });
-  const human = await humanTexts(db, state.number);
-  return { draft, human, markdown: postmortem(draft, human) };
+  const all = await writings(db, state.number);
+  const human = textsOf(all);
+  return { draft, human, markdown: postmortem(draft, human), writings: all };
+}
+
+/** What whoever edits this page begins with. */
+export function baseOf({ draft, writings: all }: Postmortem): Base {
+  return { versions: versionsOf(all), asked: digest(questions(draft).action_items) };
 }
 
 function revenueOf({ services, revenuePerMinute }: Policy, service: string | null): NonNullable<Around["revenue"]> {

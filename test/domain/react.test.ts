@@ -232,6 +232,7 @@ const rows: { readonly [T in FactType]: Row } = {
   "channel.failed": { fact: { type: "channel.failed", data: { reason: "r" } } },
   "channel.archived": { fact: { type: "channel.archived", data: {} }, after: { archived: true }, shown: false },
   "chat.failed": { fact: { type: "chat.failed", data: { what: "w", reason: "r" } }, shown: false },
+  "postmortem.written": { fact: { type: "postmortem.written", data: { sections: ["impact"] } }, shown: false },
   "draft.posted": { fact: { type: "draft.posted", data: { url: "u" } }, shown: false },
   "command.refused": { fact: { type: "command.refused", data: { command: "c", reason: "r" } }, shown: false },
 };

@@ -87,6 +87,7 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "channel.failed": [{ reason: "restricted_action" }, "No channel could be opened: restricted_action"],
   "channel.archived": [{}, "Channel archived"],
   "chat.failed": [{ what: "invite", reason: "user_not_found" }, "The chat refused invite: user_not_found"],
+  "postmortem.written": [{ sections: ["root_cause", "impact"] }, "Alice wrote into the postmortem: root cause, impact"],
   "draft.posted": [{ url: "u" }, "Postmortem draft posted"],
   "command.refused": [{ command: "role.claim", reason: "Bob is Scribe." }, "Alice was refused: Bob is Scribe."],
 };
