@@ -2,6 +2,7 @@ import { json, Router, text, type Request, type Response } from "express";
 import { z } from "zod";
 import { iso } from "#domain/instant.ts";
 import { incidentId, incidentNumber, type Actor } from "#domain/language.ts";
+import type { Incident } from "#domain/incident.ts";
 import { lineDiff } from "#domain/line-diff.ts";
 import { HUMAN_NAMES } from "#domain/human-section.ts";
 import { revisions, stamped, textsBy, writeBase } from "#domain/writing.ts";
@@ -105,15 +106,20 @@ function answer(number: number, edited: Edited, response: Response): void {
 }
 
 function present(postmortem: Postmortem): object {
-  const { draft, human, markdown, writings } = postmortem;
+  const { draft, human, markdown, problems, writings } = postmortem;
   return {
     id: incidentId(draft.incident.number),
     computed: draft,
     human,
     markdown,
+    review: { ...reviewOf(draft.incident), checklist: problems },
     base: writeBase(baseOf(postmortem)),
     versions: revisions(writings).map(({ number, at, author, sections }) => ({ version: number, at: iso(at), by: author.name, sections })),
   };
+}
+
+function reviewOf({ postmortem: { state, owner, reviewers, due, waived } }: Incident): object {
+  return { state, owner, reviewers, due, waived: waived.map(({ from, ...rest }) => ({ from: iso(from), ...rest })) };
 }
 
 function numberOf(request: Request, response: Response): number | null {

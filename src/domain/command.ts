@@ -92,6 +92,18 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("draft.posted"), url: z.string() }),
   /** People wrote into the postmortem; the texts are stored already. */
   z.object({ type: z.literal("postmortem.written"), sections: z.array(z.string()) }),
+  z.object({ type: z.literal("postmortem.own"), person: PersonSchema }),
+  z.object({ type: z.literal("postmortem.review"), reviewers: z.array(PersonSchema) }),
+  /** `version`: the texts that the linter has read, and `problems` how much it found; null: nobody asked it. */
+  z.object({ type: z.literal("postmortem.reviewed"), version: z.string().nullable(), problems: z.number() }),
+  z.object({ type: z.literal("postmortem.close") }),
+  /** `gap` counts from 1; `between`: which that is, null when there is none. */
+  z.object({
+    type: z.literal("postmortem.waive"),
+    gap: z.number(),
+    between: z.object({ from: z.number(), to: z.number() }).nullable(),
+    reason: z.string(),
+  }),
 ]);
 export type IncidentCommand = z.output<typeof IncidentCommand>;
 

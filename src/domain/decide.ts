@@ -11,6 +11,7 @@ import { incidentId, isHigher, isOpen, type Instant, type Timer } from "./langua
 import { declaring, opening, type Seed } from "./opening.ts";
 import { heard } from "./pager.ts";
 import { addTask, captured, finishTask, followed, mark, note, unmark, update, updateDue } from "./record.ts";
+import { askReview, closeReview, own, reviewed, reviewTimer, waive } from "./review.ts";
 import { assign, claim, decline, offer, take } from "./roles.ts";
 import { oneLine, paragraph } from "./text.ts";
 import { takeBack } from "./take-back.ts";
@@ -175,6 +176,16 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return accept([{ type: "ticket.failed", data: { reason: command.reason, ...(command.what === undefined ? {} : { what: command.what }) } }]);
     case "draft.posted":
       return accept([{ type: "draft.posted", data: { url: command.url } }]);
+    case "postmortem.own":
+      return own(incident, command.person);
+    case "postmortem.review":
+      return askReview(incident, command);
+    case "postmortem.reviewed":
+      return reviewed(incident, command);
+    case "postmortem.close":
+      return closeReview(incident);
+    case "postmortem.waive":
+      return waive(incident, command);
     case "postmortem.written":
       return accept([{ type: "postmortem.written", data: { sections: command.sections } }]);
   }
@@ -197,6 +208,8 @@ function timerDue(incident: Incident, timer: Timer, due: Instant, ctx: Context):
       return updateDue(incident, due);
     case "command":
       return commandDue(incident, ctx);
+    case "review":
+      return reviewTimer(incident, due, ctx);
     case "archive":
       return incident.status === "resolved" || incident.status === "canceled" || incident.status === "merged" ? [{ type: "incident.closed", data: {} }] : [];
   }

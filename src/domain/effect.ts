@@ -66,6 +66,9 @@ export type About =
   | { readonly kind: "update-owed" }
   | { readonly kind: "still-commander" }
   | { readonly kind: "handoff" }
+  /** A postmortem that they own, or are to read. */
+  | { readonly kind: "postmortem" }
+  | { readonly kind: "review" }
   | { readonly kind: "page" };
 
 export type EffectType = Effect["type"];

@@ -170,6 +170,24 @@ export type Fact =
   | { readonly type: "draft.posted"; readonly data: { readonly url: string } }
   /** The texts themselves are kept apart, each with its version. */
   | { readonly type: "postmortem.written"; readonly data: { readonly sections: readonly string[] } }
+  /** A postmortem is due; `next`: when its owner is reminded. */
+  | { readonly type: "postmortem.asked"; readonly data: { readonly owner: Person | null; readonly due: string; readonly next: Instant | null } }
+  | { readonly type: "postmortem.owned"; readonly data: { readonly owner: Person } }
+  | {
+      readonly type: "postmortem.nudged";
+      readonly data: {
+        readonly owner: Person | null;
+        readonly due: string;
+        readonly overdue: boolean;
+        readonly reminder: number;
+        readonly next: Instant | null;
+      };
+    }
+  | { readonly type: "postmortem.review_asked"; readonly data: { readonly reviewers: readonly Person[] } }
+  /** `version`: of the texts that passed the linter. */
+  | { readonly type: "postmortem.reviewed"; readonly data: { readonly version: string } }
+  | { readonly type: "postmortem.closed"; readonly data: Record<never, never> }
+  | { readonly type: "postmortem.gap_waived"; readonly data: { readonly from: Instant; readonly to: Instant; readonly reason: string } }
   | { readonly type: "command.refused"; readonly data: { readonly command: string; readonly reason: string } };
 
 export type FactType = Fact["type"];

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { Automation, Inventory } from "./automation.ts";
 import { PRIORITIES, ROLES, type Priority } from "./language.ts";
 import { badTarget } from "./ladder.ts";
+import { USUAL_RULE } from "./review-due.ts";
 import { Hours, ScheduleFile, When, Zone } from "./schedule.ts";
 import { Duration, Matchers } from "./written.ts";
 
@@ -158,6 +159,20 @@ const Allowed = z.union([z.enum(["anyone", "responders", "roles", ...ROLES]), z.
 });
 export type Allowed = z.output<typeof Allowed>;
 
+/** Calendar days, or working days. */
+const DaysAfter = z.union([z.number().int().min(0).max(365), z.strictObject({ workdays: z.number().int().min(1).max(250) })]);
+const after = (priority: Priority) => DaysAfter.default(USUAL_RULE.due[priority]);
+
+/** After which incidents a postmortem is asked for, and how soon. */
+const PostmortemRule = z
+  .strictObject({
+    /** The lowest priority that needs one; null: none does. */
+    minimum: Prio.nullable().default(USUAL_RULE.minimum),
+    /** Days from the end of the incident, by its highest priority. */
+    due: z.strictObject({ P0: after("P0"), P1: after("P1"), P2: after("P2"), P3: after("P3"), P4: after("P4") }).prefault({}),
+  })
+  .prefault({});
+
 /** `muster.yaml`. Every part has a default, so an empty file is a good one. */
 export const PolicyFile = z
   .strictObject({
@@ -223,6 +238,7 @@ export const PolicyFile = z
       })
       .prefault({}),
     revenuePerMinute: z.number().min(0).default(5600),
+    postmortem: PostmortemRule,
     inventory: Inventory,
     automation: Automation,
   })

@@ -3,6 +3,7 @@ import type { Event } from "./event.ts";
 import { isNoticed, type Incident } from "./incident.ts";
 import { isHigher, isOpen } from "./language.ts";
 import type { Policy } from "./policy.ts";
+import { firstAsked, isDone } from "./review.ts";
 
 /** What must follow from events: wishes towards the outside world, and timers. */
 export type Reaction = { readonly effects: readonly Effect[]; readonly timers: readonly TimerChange[] };
@@ -83,7 +84,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       timers.push({ timer: "quiet", at: null });
       return;
     case "incident.resolved":
-      timers.push(...STOPPED);
+      timers.push(...STOPPED, { timer: "review", at: firstAsked(after, event.recordedAt, policy) });
       if (policy.archiveAfter !== null) timers.push({ timer: "archive", at: event.at + policy.archiveAfter });
       if (after.pages.length > 0) effects.push({ type: "page.resolve", episode: after.episode, ...heardFrom(event.data) });
       if (after.channel !== null) effects.push({ type: "chat.draft", episode: after.episode });
@@ -143,12 +144,29 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       if (!event.data.repaired) for (const channel of watchers(after, policy)) effects.push({ type: "chat.relay", channel, seq: event.seq });
       return;
     case "incident.reopened":
-      timers.push({ timer: "archive", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after));
+      timers.push({ timer: "archive", at: null }, { timer: "review", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after));
       if (typeof after.plan.ticket === "number" && after.status === "triggered") timers.push({ timer: "ticket", at: event.at + after.plan.ticket });
       effects.push(...ticketGoesOn(event, after));
       return;
     case "incident.closed":
       if (after.channel !== null) effects.push({ type: "chat.archive", channel: after.channel.id });
+      return;
+    case "postmortem.asked":
+    case "postmortem.nudged":
+      timers.push({ timer: "review", at: event.data.next });
+      if (event.data.owner !== null) effects.push({ type: "chat.direct", to: event.data.owner, about: { kind: "postmortem" }, seq: event.seq });
+      return;
+    case "postmortem.owned":
+      if (event.data.owner.id !== event.actor.id) effects.push({ type: "chat.direct", to: event.data.owner, about: { kind: "postmortem" }, seq: event.seq });
+      return;
+    case "postmortem.review_asked":
+      for (const to of event.data.reviewers) effects.push({ type: "chat.direct", to, about: { kind: "review" }, seq: event.seq });
+      return;
+    case "postmortem.reviewed":
+      timers.push({ timer: "review", at: null });
+      return;
+    case "postmortem.closed":
+    case "postmortem.gap_waived":
       return;
     case "ticket.requested":
       effects.push({ type: "ticket.open" });
@@ -238,6 +256,7 @@ function wound(event: Event, after: Incident, policy: Policy): readonly TimerCha
     commandTimer(event, after),
     { timer: "ack", at: status === "acknowledged" ? after.ackUntil : null },
     { timer: "archive", at: archive },
+    { timer: "review", at: isDone(after) ? null : (after.postmortem.nudgeAt ?? firstAsked(after, event.recordedAt, policy)) },
   ];
 }
 

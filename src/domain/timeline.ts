@@ -205,6 +205,22 @@ export function describe(event: Event): string {
       return `The chat refused ${event.data.what}: ${event.data.reason}`;
     case "draft.posted":
       return "Postmortem draft posted";
+    case "postmortem.asked":
+      return `A postmortem is due by ${event.data.due}, ${event.data.owner === null ? "and nobody owns it: `postmortem owner @USER`" : `owned by ${event.data.owner.name}`}`;
+    case "postmortem.owned":
+      return `${event.data.owner.name} owns the postmortem${event.data.owner.id === event.actor.id ? "" : `, says ${who}`}`;
+    case "postmortem.nudged": {
+      const { owner, due, overdue } = event.data;
+      return `The postmortem ${overdue ? "was" : "is"} due by ${due}: ${owner === null ? "nobody owns it" : `${owner.name} was reminded`}`;
+    }
+    case "postmortem.review_asked":
+      return `The postmortem is in review${event.data.reviewers.length === 0 ? "" : `, to be read by ${event.data.reviewers.map(({ name }) => name).join(", ")}`}`;
+    case "postmortem.reviewed":
+      return `The postmortem is reviewed, says ${who}`;
+    case "postmortem.closed":
+      return `The postmortem is closed, says ${who}`;
+    case "postmortem.gap_waived":
+      return `${who} waived the gap from ${utcTime(event.data.from)} to ${utcTime(event.data.to)} UTC: ${event.data.reason}`;
     case "postmortem.written":
       return `${who} wrote into the postmortem: ${event.data.sections.map((section) => section.replaceAll("_", " ")).join(", ")}`;
     case "command.refused":

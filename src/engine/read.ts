@@ -15,6 +15,7 @@ import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
 import type { Incident } from "#domain/incident.ts";
 import type { Policy } from "#domain/policy.ts";
 import { assemble, type Around, type Draft, type HumanTexts } from "#domain/postmortem.ts";
+import { lint, type Problem } from "#domain/postmortem-lint.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
 import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
 import { describe, timeline, type TimelineEntry } from "#domain/timeline.ts";
@@ -65,6 +66,8 @@ export type Postmortem = {
   readonly draft: Draft;
   readonly human: HumanTexts;
   readonly markdown: string;
+  /** What keeps it from being reviewed. */
+  readonly problems: readonly Problem[];
   /** Every version of every section. */
   readonly writings: readonly Writing[];
 };
@@ -146,11 +149,13 @@ export async function postmortemOf(engine: Reads, { state }: StoredIncident): Pr
   const draft = assemble(state, await readEvents(db, state.number), engine.clock(), {
     // Whoever may read of this one may not know of a private one.
     earlier: before.filter((each) => counts(each) && (state.private || !each.private)),
+    rule: policy.postmortem,
     revenue: revenueOf(policy, state.route.service),
   });
   const all = await writings(db, state.number);
   const human = textsOf(all);
-  return { draft, human, markdown: postmortem(draft, human), writings: all };
+  const names = Object.entries(policy.people).map(([id, { name }]) => name ?? id);
+  return { draft, human, markdown: postmortem(draft, human), problems: lint(draft, human, names), writings: all };
 }
 
 /** What whoever edits this page begins with. */

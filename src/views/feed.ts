@@ -44,6 +44,12 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "task.added": "☐",
   "task.done": "☑️",
   "channel.drifted": "🔧",
+  "postmortem.asked": "📄",
+  "postmortem.owned": "📄",
+  "postmortem.nudged": "⏰",
+  "postmortem.review_asked": "🔎",
+  "postmortem.reviewed": "📗",
+  "postmortem.closed": "📕",
 };
 
 /** Alert lines of one message beyond this are told as a sum. */

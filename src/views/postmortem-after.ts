@@ -20,9 +20,13 @@ export function tried({ tried: steps }: Draft): string {
   );
 }
 
-export function gaps({ gaps: found }: Draft): string {
+export function gaps({ gaps: found, incident }: Draft): string {
+  const waiver = (from: number): string => {
+    const waived = incident.postmortem.waived.find((each) => each.from === from);
+    return waived === undefined ? "" : `; waived by ${md(waived.by)}: ${md(waived.reason)}`;
+  };
   if (found.length === 0) return "There is none of more than 15 minutes.";
-  return found.map(({ from, to }) => `- ${utc(from)} to ${utcTime(to)}: ${duration(to - from)} of which nothing is written down`).join("\n");
+  return found.map(({ from, to }) => `- ${utc(from)} to ${utcTime(to)}: ${duration(to - from)} of which nothing is written down${waiver(from)}`).join("\n");
 }
 
 export function list(hints: readonly string[]): string {

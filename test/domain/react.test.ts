@@ -81,7 +81,7 @@ const rows: { readonly [T in FactType]: Row } = {
       { type: "page.resolve", episode: 1 },
       { type: "chat.draft", episode: 1 },
     ],
-    timers: ENDED,
+    timers: [...ENDED.slice(0, -1), { timer: "review", at: NOW + HOUR }, ...ENDED.slice(-1)],
   },
   "incident.canceled": {
     fact: { type: "incident.canceled", data: { reason: "r" } },
@@ -125,6 +125,7 @@ const rows: { readonly [T in FactType]: Row } = {
       { timer: "command", at: null },
       { timer: "ack", at: null },
       { timer: "archive", at: null },
+      { timer: "review", at: null },
     ],
   },
   "handoff.offered": {
@@ -192,6 +193,7 @@ const rows: { readonly [T in FactType]: Row } = {
     effects: [{ type: "chat.channel", had: 0 }],
     timers: [
       { timer: "archive", at: null },
+      { timer: "review", at: null },
       { timer: "update", at: null },
       { timer: "command", at: null },
       { timer: "ticket", at: NOW + 20 * MINUTE },
@@ -232,6 +234,26 @@ const rows: { readonly [T in FactType]: Row } = {
   "channel.failed": { fact: { type: "channel.failed", data: { reason: "r" } } },
   "channel.archived": { fact: { type: "channel.archived", data: {} }, after: { archived: true }, shown: false },
   "chat.failed": { fact: { type: "chat.failed", data: { what: "w", reason: "r" } }, shown: false },
+  "postmortem.asked": {
+    fact: { type: "postmortem.asked", data: { owner: bob, due: "2026-11-24", next: NOW + HOUR } },
+    effects: [{ type: "chat.direct", to: bob, about: { kind: "postmortem" }, seq: 1 }],
+    timers: [{ timer: "review", at: NOW + HOUR }],
+  },
+  "postmortem.owned": {
+    fact: { type: "postmortem.owned", data: { owner: bob } },
+    effects: [{ type: "chat.direct", to: bob, about: { kind: "postmortem" }, seq: 1 }],
+  },
+  "postmortem.nudged": {
+    fact: { type: "postmortem.nudged", data: { owner: null, due: "2026-11-24", overdue: true, reminder: 5, next: null } },
+    timers: [{ timer: "review", at: null }],
+  },
+  "postmortem.review_asked": {
+    fact: { type: "postmortem.review_asked", data: { reviewers: [bob] } },
+    effects: [{ type: "chat.direct", to: bob, about: { kind: "review" }, seq: 1 }],
+  },
+  "postmortem.reviewed": { fact: { type: "postmortem.reviewed", data: { version: ";0" } }, timers: [{ timer: "review", at: null }] },
+  "postmortem.closed": { fact: { type: "postmortem.closed", data: {} } },
+  "postmortem.gap_waived": { fact: { type: "postmortem.gap_waived", data: { from: NOW, to: NOW + HOUR, reason: "lunch" } } },
   "postmortem.written": { fact: { type: "postmortem.written", data: { sections: ["impact"] } }, shown: false },
   "draft.posted": { fact: { type: "draft.posted", data: { url: "u" } }, shown: false },
   "command.refused": { fact: { type: "command.refused", data: { command: "c", reason: "r" } }, shown: false },
