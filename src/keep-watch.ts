@@ -8,6 +8,7 @@ import { sweep, type Drains } from "#engine/relay.ts";
 import { announceShifts, followPager } from "#engine/shifts.ts";
 import type { Submit } from "#engine/submit.ts";
 import { hearUnmuted } from "#engine/unmute.ts";
+import { createWeek } from "#engine/week.ts";
 import { watchSources } from "#engine/watch.ts";
 
 /** What a worker does by the clock: find forgotten work, send the day's digest, forget what is long done. */
@@ -20,6 +21,7 @@ export function keepWatch(engine: Engine, drains: Drains, submit: Submit, every:
       every,
     ),
     setInterval(guarded("the digest", createDigest(engine, submit)), 30_000),
+    setInterval(guarded("the digest of the week", createWeek(engine, submit)), 30_000),
     setInterval(
       guarded("watching the sources", () => watchSources(engine, submit)),
       60_000,

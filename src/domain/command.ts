@@ -137,6 +137,7 @@ export const SubmissionBody = z.discriminatedUnion("type", [
   /** Somebody only looked: it changes nothing, and is kept for the audit. */
   z.object({ type: z.literal("verb.asked"), verb: z.string(), text: z.string() }),
   z.object({ type: z.literal("digest.due"), day: z.string() }),
+  z.object({ type: z.literal("week.due"), day: z.string() }),
   z.object({ type: z.literal("incident"), incident: z.number(), command: IncidentCommand }),
   ...Arranging.options,
 ]);

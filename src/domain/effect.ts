@@ -34,6 +34,8 @@ export type Effect =
   | { readonly type: "chat.announce"; readonly channel: string }
   | { readonly type: "chat.notices"; readonly channel: string }
   | { readonly type: "chat.digest"; readonly channel: string; readonly day: string }
+  /** The figures of the seven days before this one's hour. */
+  | { readonly type: "chat.week"; readonly channel: string; readonly day: string }
   | { readonly type: "chat.draft"; readonly episode: number }
   | { readonly type: "chat.archive"; readonly channel: string }
   | { readonly type: "chat.whisper"; readonly to: ReplyTo; readonly text: string; readonly command: string }
@@ -92,6 +94,7 @@ export const STANDING: Standing = {
   "chat.announce": 2_000,
   "chat.notices": 1_500,
   "chat.digest": null,
+  "chat.week": null,
   "chat.draft": null,
   "chat.archive": 1_000,
   "chat.whisper": null,
@@ -150,6 +153,7 @@ export function effectKey(effect: Effect, incident: number | null): string {
     case "chat.notices":
       return `${effect.type}:${effect.channel}`;
     case "chat.digest":
+    case "chat.week":
       return `${effect.type}:${effect.channel}:${effect.day}`;
     case "chat.arranged":
       return `${effect.type}:${effect.command}:${effect.channel}`;

@@ -3,7 +3,7 @@ import { Automation, Inventory } from "./automation.ts";
 import { PRIORITIES, ROLES, type Priority } from "./language.ts";
 import { badTarget } from "./ladder.ts";
 import { USUAL_RULE } from "./review-due.ts";
-import { Hours, ScheduleFile, When, Zone } from "./schedule.ts";
+import { Clock, Hours, ScheduleFile, Weekday, When, Zone } from "./schedule.ts";
 import { Duration, Matchers } from "./written.ts";
 
 const Prio = z.enum(PRIORITIES);
@@ -235,6 +235,11 @@ export const PolicyFile = z
           .string()
           .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM in UTC")
           .default("09:00"),
+        /** When the figures of the week are posted, in UTC; null: never. */
+        weekly: z
+          .strictObject({ on: Weekday.default("monday"), at: Clock.default("09:00") })
+          .nullable()
+          .prefault({}),
       })
       .prefault({}),
     revenuePerMinute: z.number().min(0).default(5600),

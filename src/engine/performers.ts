@@ -8,6 +8,7 @@ import * as oncall from "./perform-oncall.ts";
 import * as page from "./perform-page.ts";
 import * as people from "./perform-people.ts";
 import * as ticket from "./perform-ticket.ts";
+import { week } from "./week.ts";
 
 /** One line for each effect; a new one without a performer does not compile. */
 export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
@@ -29,6 +30,7 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "chat.announce": chat.announce,
   "chat.notices": chat.notices,
   "chat.digest": chat.digest,
+  "chat.week": week,
   "chat.draft": chat.draft,
   "chat.archive": chat.archive,
   "chat.whisper": chat.whisper,
@@ -67,6 +69,7 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
     case "chat.arranged":
     case "chat.shift":
     case "chat.group":
+    case "chat.week":
       return [];
     case "chat.direct":
     case "chat.relay":

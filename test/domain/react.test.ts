@@ -370,6 +370,7 @@ describe("an effect", () => {
   });
 
   test("of no incident is known by its channel and day", () => {
+    expect(effectKey({ type: "chat.week", channel: "incidents", day: "2026-11-23" }, null)).toBe("chat.week:incidents:2026-11-23");
     expect(effectKey({ type: "chat.digest", channel: "incidents", day: "2026-11-21" }, null)).toBe("chat.digest:incidents:2026-11-21");
   });
 
