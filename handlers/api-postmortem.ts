@@ -7,6 +7,7 @@ import { lineDiff } from "#domain/line-diff.ts";
 import { HUMAN_NAMES } from "#domain/human-section.ts";
 import { revisions, stamped, textsBy, writeBase } from "#domain/writing.ts";
 import { baseOf, type Postmortem, type Reader } from "#engine/read.ts";
+import { confluence } from "#views/confluence.ts";
 import type { Edited, Write } from "#engine/write.ts";
 
 const Sent = z.strictObject({
@@ -33,6 +34,9 @@ export function apiPostmortem(read: Reader, write: Write): Router {
   router.get("/incidents/:id/postmortem", async (request, response) => {
     const postmortem = await asked(request, response);
     if (postmortem === null) return;
+    const { format } = request.query;
+    if (format === "confluence") return void response.type("text/plain; charset=utf-8").send(confluence(postmortem.markdown));
+    if (format !== undefined && format !== "markdown") return void response.status(400).json({ error: "format: expected markdown or confluence" });
     const base = baseOf(postmortem);
     response.set("etag", `"${writeBase(base)}"`);
     if (request.accepts(["text/markdown", "json"]) === "json") response.json(present(postmortem));

@@ -21,12 +21,13 @@ type Difference = {
 
 export const postmortem: Command = {
   name: "postmortem",
-  usage: "postmortem INC-n [--out FILE | --edit | --import FILE | --diff [VERSION]] [--as NAME] [--url URL]",
+  usage: "postmortem INC-n [--format markdown|confluence] [--out FILE | --edit | --import FILE | --diff [VERSION]] [--as NAME] [--url URL]",
   summary: "The postmortem as Markdown; edit it, bring an edited file back, see what people changed.",
   details:
-    "\n  --out FILE      into a file instead of to the terminal\n  --edit          opens $VISUAL or $EDITOR, and sends what you changed\n  --import FILE   sends what was changed in a file that --out wrote\n  --diff [VERSION] what people changed since that version of the page, else in the last one\n\nWhat somebody else changed meanwhile is never written over: both texts are shown, and you choose.\n",
+    "\n  --out FILE      into a file instead of to the terminal\n  --format confluence  in Confluence's storage format\n  --edit          opens $VISUAL or $EDITOR, and sends what you changed\n  --import FILE   sends what was changed in a file that --out wrote\n  --diff [VERSION] what people changed since that version of the page, else in the last one\n\nWhat somebody else changed meanwhile is never written over: both texts are shown, and you choose.\n",
   options: {
     out: { type: "string" },
+    format: { type: "string", default: "markdown" },
     edit: { type: "boolean", default: false },
     import: { type: "string" },
     diff: { type: "boolean", default: false },
@@ -42,7 +43,10 @@ export const postmortem: Command = {
     if (values["diff"] === true)
       return showDifference(await getJson<Difference>(`${path}/diff${version === undefined ? "" : `?since=${version}`}`, values["url"]));
     if (typeof values["import"] === "string") return send(path, id, fileText(values["import"]), values);
-    const page = await (await get(path, values["url"], "text/markdown")).text();
+    const format = String(values["format"]);
+    if (format !== "markdown" && format !== "confluence") throw new Usage(`"${format}" is no format; there are markdown and confluence`);
+    if (format !== "markdown" && values["edit"] === true) throw new Usage("what is edited is Markdown");
+    const page = await (await get(format === "markdown" ? path : `${path}?format=${format}`, values["url"], "text/markdown")).text();
     if (values["edit"] === true) return edit(path, id, page, values);
     const { out } = values;
     if (typeof out !== "string") process.stdout.write(page);

@@ -80,6 +80,11 @@ describe("muster postmortem", () => {
     expect(readFileSync(/in (\S+)$/m.exec(damaged.out)![1]!, "utf8")).toContain("muster:human lessons");
   });
 
+  test("--format confluence is the page as Confluence stores it", async () => {
+    expect((await muster(["INC-1", "--format", "confluence"])).out).toMatch(/^<h1>INC-1 [\s\S]*<h2>Summary<\/h2>/);
+    expect(await muster(["INC-1", "--format", "docx"])).toMatchObject({ code: 2, err: expect.stringContaining("there are markdown and confluence") as string });
+  });
+
   test.each([[["INC-1", "--edit"]], [["INC-1", "--edit", "--import", "x"]], [["INC-1", "2"]]])("%j is wrong usage", async (args) =>
     expect((await muster(args)).code).toBe(2),
   );
