@@ -4,6 +4,7 @@ import { LANES } from "#domain/language.ts";
 import { audit } from "#engine/audit.ts";
 import { createDigest } from "#engine/digest.ts";
 import type { Engine } from "#engine/engine.ts";
+import { createMirror } from "#engine/mirror.ts";
 import { sweep, type Drains } from "#engine/relay.ts";
 import { announceShifts, followPager } from "#engine/shifts.ts";
 import type { Submit } from "#engine/submit.ts";
@@ -30,6 +31,7 @@ export function keepWatch(engine: Engine, drains: Drains, submit: Submit, every:
       guarded("telling of hand-offs", () => announceShifts(engine, submit)),
       30_000,
     ),
+    setInterval(guarded("looking at the tickets of follow-ups", createMirror(engine, submit)), 5 * 60_000),
     setInterval(
       guarded("following the pager's schedules", () => followPager(engine)),
       5 * 60_000,

@@ -58,6 +58,7 @@ export function createTrackers(
     comment: async (ticket, text, ask) => trackerOf(ticket).comment(ticket, text, ask),
     close: async (ticket, text, ask) => trackerOf(ticket).close(ticket, text, ask),
     reopen: async (ticket, text, ask) => trackerOf(ticket).reopen(ticket, text, ask),
+    isDone: async (ticket) => trackerOf(ticket).isDone(ticket),
   };
 }
 

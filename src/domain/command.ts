@@ -61,6 +61,10 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("update.post"), text: z.string(), audience: z.enum(AUDIENCES) }),
   z.object({ type: z.literal("task.add"), kind: z.enum(TASK_KINDS), text: z.string(), owner: PersonSchema.nullable(), due: z.string().nullable() }),
   z.object({ type: z.literal("task.done"), id: z.number() }),
+  /** A follow-up becomes a ticket of its own; null: every one that has none. */
+  z.object({ type: z.literal("task.ticket"), id: z.number().nullable() }),
+  z.object({ type: z.literal("task.ticketed"), id: z.number(), key: z.string(), url: z.string(), note: z.string().nullish() }),
+  z.object({ type: z.literal("task.ticket_failed"), id: z.number(), reason: z.string() }),
   /** Somebody marks a message for the timeline, or takes their mark away. `id` is the message's in its channel. */
   z.object({ type: z.literal("message.mark"), channel: z.string(), id: z.string(), thread: z.string().nullable() }),
   z.object({ type: z.literal("message.unmark"), channel: z.string(), id: z.string() }),

@@ -11,6 +11,7 @@ import { incidentId, isHigher, isOpen, type Instant, type Timer } from "./langua
 import { declaring, opening, type Seed } from "./opening.ts";
 import { heard } from "./pager.ts";
 import { addTask, captured, finishTask, followed, mark, note, unmark, update, updateDue } from "./record.ts";
+import { ticketed, wantTickets, wantTicketsAtReview } from "./follow-up-tickets.ts";
 import { askReview, closeReview, own, reviewed, reviewTimer, waive } from "./review.ts";
 import { assign, claim, decline, offer, take } from "./roles.ts";
 import { oneLine, paragraph } from "./text.ts";
@@ -122,6 +123,12 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return addTask(incident, command);
     case "task.done":
       return finishTask(incident, command.id);
+    case "task.ticket":
+      return wantTickets(incident, command.id);
+    case "task.ticketed":
+      return ticketed(incident, command);
+    case "task.ticket_failed":
+      return accept([{ type: "task.ticket_failed", data: { id: command.id, reason: command.reason } }]);
     case "message.mark":
       return mark(incident, command, ctx);
     case "message.unmark":
@@ -179,7 +186,7 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
     case "postmortem.own":
       return own(incident, command.person);
     case "postmortem.review":
-      return askReview(incident, command);
+      return wantTicketsAtReview(incident, askReview(incident, command), ctx);
     case "postmortem.reviewed":
       return reviewed(incident, command);
     case "postmortem.close":

@@ -58,6 +58,8 @@ export type Effect =
   /** A group of the chat has whoever is on call as its members. */
   | { readonly type: "chat.group"; readonly schedule: string }
   | { readonly type: "ticket.open" }
+  /** A follow-up gets a ticket of its own. */
+  | { readonly type: "ticket.followup"; readonly task: number }
   /** What event `seq` says, on the incident's tickets: it is over, or it goes on. */
   | { readonly type: "ticket.close"; readonly seq: number }
   | { readonly type: "ticket.reopen"; readonly seq: number };
@@ -108,6 +110,7 @@ export const STANDING: Standing = {
   "chat.shift": null,
   "chat.group": 1_000,
   "ticket.open": null,
+  "ticket.followup": null,
   "ticket.close": null,
   "ticket.reopen": null,
 };
@@ -143,6 +146,8 @@ export function effectKey(effect: Effect, incident: number | null): string {
     case "ticket.close":
     case "ticket.reopen":
       return `${of}:${effect.seq}`;
+    case "ticket.followup":
+      return `${of}:task-${effect.task}`;
     case "chat.pointer":
       return `${of}:${effect.into}`;
     case "chat.capture":

@@ -127,6 +127,9 @@ export type Fact =
       readonly data: { readonly id: number; readonly kind: TaskKind; readonly text: string; readonly owner: Person | null; readonly due: string | null };
     }
   | { readonly type: "task.done"; readonly data: { readonly id: number } }
+  | { readonly type: "task.ticket_wanted"; readonly data: { readonly id: number } }
+  | { readonly type: "task.ticketed"; readonly data: { readonly id: number; readonly key: string; readonly url: string; readonly note?: string } }
+  | { readonly type: "task.ticket_failed"; readonly data: { readonly id: number; readonly reason: string } }
   | { readonly type: "member.joined"; readonly data: { readonly person: Person } }
   | { readonly type: "member.left"; readonly data: { readonly person: Person } }
   | { readonly type: "channel.renamed"; readonly data: { readonly name: string } }

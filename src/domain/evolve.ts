@@ -172,6 +172,10 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
       return { ...was, tasks: [...was.tasks, { ...event.data, doneAt: null }] };
     case "task.done":
       return { ...was, tasks: was.tasks.map((task) => (task.id === event.data.id ? { ...task, doneAt: event.at } : task)) };
+    case "task.ticketed": {
+      const { id, key, url } = event.data;
+      return { ...was, tasks: was.tasks.map((task) => (task.id === id ? { ...task, ticket: { key, url } } : task)) };
+    }
     case "message.marked":
       return marked(was, event.data, (by) => [...by.filter((id) => id !== person.id), person.id]);
     case "message.unmarked":
@@ -258,6 +262,8 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
       const { from, reason } = event.data;
       return { ...was, postmortem: { ...was.postmortem, waived: [...was.postmortem.waived, { from, reason, by: person.name }] } };
     }
+    case "task.ticket_wanted":
+    case "task.ticket_failed":
     case "note.added":
     case "message.captured":
     case "message.edited":

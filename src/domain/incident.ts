@@ -24,6 +24,8 @@ export type Task = {
   readonly owner: Person | null;
   readonly due: string | null;
   readonly doneAt: Instant | null;
+  /** Where the team works on it. */
+  readonly ticket?: { readonly key: string; readonly url: string };
 };
 
 /** What responders owe those who wait outside: `due` is promised in the card; null when nothing is owed. */

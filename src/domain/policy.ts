@@ -169,6 +169,8 @@ const PostmortemRule = z
     /** The lowest priority that needs one; null: none does. */
     minimum: Prio.nullable().default(USUAL_RULE.minimum),
     /** Days from the end of the incident, by its highest priority. */
+    /** Follow-ups become tickets of their team when the postmortem goes into review. */
+    tickets: z.boolean().default(true),
     due: z.strictObject({ P0: after("P0"), P1: after("P1"), P2: after("P2"), P3: after("P3"), P4: after("P4") }).prefault({}),
   })
   .prefault({});

@@ -140,6 +140,7 @@ const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "page.requested",
   "draft.posted",
   "postmortem.written",
+  "task.ticket_wanted",
   "postmortem.asked",
   "postmortem.owned",
   "postmortem.nudged",

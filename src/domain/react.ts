@@ -168,6 +168,9 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "postmortem.closed":
     case "postmortem.gap_waived":
       return;
+    case "task.ticket_wanted":
+      effects.push({ type: "ticket.followup", task: event.data.id });
+      return;
     case "ticket.requested":
       effects.push({ type: "ticket.open" });
       return;
@@ -202,6 +205,8 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "message.deleted":
     case "task.added":
     case "task.done":
+    case "task.ticketed":
+    case "task.ticket_failed":
     case "member.joined":
     case "channel.renamed":
     case "page.failed":

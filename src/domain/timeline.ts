@@ -153,6 +153,12 @@ export function describe(event: Event): string {
       return `${event.data.kind === "task" ? "Task" : "Follow-up"} ${event.data.id}: ${event.data.text}${event.data.owner === null ? "" : `, ${event.data.owner.name}`}${event.data.due === null ? "" : `, due ${event.data.due}`}`;
     case "task.done":
       return `Task ${event.data.id} is done, says ${who}`;
+    case "task.ticket_wanted":
+      return `Ticket wanted for follow-up ${event.data.id}`;
+    case "task.ticketed":
+      return `Follow-up ${event.data.id} is ticket ${event.data.key}${noteOf(event.data)}`;
+    case "task.ticket_failed":
+      return `Follow-up ${event.data.id} could not become a ticket: ${event.data.reason}`;
     case "member.joined":
       return `${event.data.person.name} joined the channel`;
     case "member.left":

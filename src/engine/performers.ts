@@ -19,6 +19,7 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "page.annotate": page.annotate,
   "page.describe": page.describeAlarm,
   "ticket.open": ticket.open,
+  "ticket.followup": ticket.followUp,
   "ticket.close": ticket.close,
   "ticket.reopen": ticket.reopen,
   "chat.channel": chat.openChannel,
@@ -54,6 +55,8 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
       return [{ type: "channel.failed", reason }];
     case "ticket.open":
       return [{ type: "ticket.failed", reason }];
+    case "ticket.followup":
+      return [{ type: "task.ticket_failed", id: effect.task, reason }];
     case "ticket.close":
       return [{ type: "ticket.failed", reason, what: "close" }];
     case "ticket.reopen":

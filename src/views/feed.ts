@@ -43,6 +43,8 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "update.overdue": "⏰",
   "task.added": "☐",
   "task.done": "☑️",
+  "task.ticketed": "🎫",
+  "task.ticket_failed": "⚠️",
   "channel.drifted": "🔧",
   "postmortem.asked": "📄",
   "postmortem.owned": "📄",

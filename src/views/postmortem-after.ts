@@ -37,13 +37,14 @@ export function list(hints: readonly string[]): string {
 export function followUps(draft: Draft): string {
   if (draft.followUps.length === 0) return "No follow-up was noted during the incident.";
   return table(
-    ["Follow-up", "Priority", "Action", "Owner", "Due", "Done", "Evidence"],
-    draft.followUps.map(({ id, priority, text, owner, due, doneAt, from }) => [
+    ["Follow-up", "Priority", "Action", "Owner", "Due", "Ticket", "Done", "Evidence"],
+    draft.followUps.map(({ id, priority, text, owner, due, ticket, doneAt, from }) => [
       String(id),
       priority ?? "–",
       md(withoutPriority({ priority, text })),
       owner === null ? "nobody" : md(owner.name),
       due ?? "none",
+      ticket === undefined ? "none" : `[${md(ticket.key)}](${ticket.url.replace(/[\s()]/g, encodeURIComponent)})`,
       doneAt === null ? "no" : utcDay(doneAt),
       cite(draft, from),
     ]),
@@ -59,13 +60,13 @@ function withoutPriority({ priority, text }: Pick<Draft["followUps"][number], "p
 export function actionItems(draft: Draft): string {
   const todo = `TODO(${ownerOf(draft)})`;
   const open = draft.followUps.filter(({ doneAt }) => doneAt === null);
-  const rows = open.map(({ priority, text, owner, due }) => [
+  const rows = open.map(({ priority, text, owner, due, ticket }) => [
     priority ?? todo,
     md(withoutPriority({ priority, text })),
     todo,
     owner === null ? todo : md(owner.name),
     due ?? todo,
-    todo,
+    ticket === undefined ? todo : md(ticket.key),
   ]);
   return table(
     ["Priority", "Action", "Type", "Owner", "Due", "Ticket"],

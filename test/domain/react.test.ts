@@ -234,6 +234,12 @@ const rows: { readonly [T in FactType]: Row } = {
   "channel.failed": { fact: { type: "channel.failed", data: { reason: "r" } } },
   "channel.archived": { fact: { type: "channel.archived", data: {} }, after: { archived: true }, shown: false },
   "chat.failed": { fact: { type: "chat.failed", data: { what: "w", reason: "r" } }, shown: false },
+  "task.ticket_wanted": {
+    fact: { type: "task.ticket_wanted", data: { id: 1 } },
+    effects: [{ type: "ticket.followup", task: 1 }],
+  },
+  "task.ticketed": { fact: { type: "task.ticketed", data: { id: 1, key: "T-1", url: "https://t/1" } } },
+  "task.ticket_failed": { fact: { type: "task.ticket_failed", data: { id: 1, reason: "r" } } },
   "postmortem.asked": {
     fact: { type: "postmortem.asked", data: { owner: bob, due: "2026-11-24", next: NOW + HOUR } },
     effects: [{ type: "chat.direct", to: bob, about: { kind: "postmortem" }, seq: 1 }],

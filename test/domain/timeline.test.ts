@@ -87,6 +87,9 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "channel.failed": [{ reason: "restricted_action" }, "No channel could be opened: restricted_action"],
   "channel.archived": [{}, "Channel archived"],
   "chat.failed": [{ what: "invite", reason: "user_not_found" }, "The chat refused invite: user_not_found"],
+  "task.ticket_wanted": [{ id: 1 }, "Ticket wanted for follow-up 1"],
+  "task.ticketed": [{ id: 1, key: "OPS-2", url: "https://t/2", note: "nobody is assigned" }, "Follow-up 1 is ticket OPS-2 (nobody is assigned)"],
+  "task.ticket_failed": [{ id: 1, reason: "forbidden" }, "Follow-up 1 could not become a ticket: forbidden"],
   "postmortem.asked": [{ owner: null, due: "2026-11-24", next: null }, "A postmortem is due by 2026-11-24, and nobody owns it: `postmortem owner @USER`"],
   "postmortem.owned": [{ owner: { id: "U0BOB0001", name: "Bob" } }, "Bob owns the postmortem, says Alice"],
   "postmortem.nudged": [

@@ -109,6 +109,10 @@ export class FakeTickets implements Tickets {
     });
   }
 
+  isDone({ key }: Ticket): Promise<boolean | null> {
+    return this.#do(() => (this.isOpen.has(key) ? !this.isOpen.get(key) : null));
+  }
+
   #told({ key }: Ticket, what: string, text: TicketText, ask: TicketAsk): Noted {
     if (!this.#keys.has(ask.key)) this.told.push(`${key} ${what}: ${text.lines[0]?.text ?? ""}`);
     this.#keys.add(ask.key);

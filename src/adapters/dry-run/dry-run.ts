@@ -86,5 +86,6 @@ export function dryRunTickets(say: Say): Tickets {
     comment: (ticket) => would(`write on the ticket ${ticket.key}`, {}),
     close: (ticket) => would(`close the ticket ${ticket.key}`, {}),
     reopen: (ticket) => would(`open the ticket ${ticket.key} again`, {}),
+    isDone: () => Promise.resolve(null),
   };
 }
