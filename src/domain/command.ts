@@ -96,6 +96,9 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("draft.posted"), url: z.string() }),
   /** People wrote into the postmortem; the texts are stored already. */
   z.object({ type: z.literal("postmortem.written"), sections: z.array(z.string()) }),
+  /** It stands elsewhere too; `note`: what was not done there, and why. */
+  z.object({ type: z.literal("postmortem.published"), where: z.string(), key: z.string(), url: z.string(), note: z.string().nullable() }),
+  z.object({ type: z.literal("postmortem.unpublished"), where: z.string(), reason: z.string() }),
   z.object({ type: z.literal("postmortem.own"), person: PersonSchema }),
   z.object({ type: z.literal("postmortem.review"), reviewers: z.array(PersonSchema) }),
   /** `version`: the texts that the linter has read, and `problems` how much it found; null: nobody asked it. */

@@ -183,6 +183,10 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return accept([{ type: "ticket.failed", data: { reason: command.reason, ...(command.what === undefined ? {} : { what: command.what }) } }]);
     case "draft.posted":
       return accept([{ type: "draft.posted", data: { url: command.url } }]);
+    case "postmortem.published":
+      return accept([{ type: "postmortem.published", data: { where: command.where, key: command.key, url: command.url, ...noted(command.note) } }]);
+    case "postmortem.unpublished":
+      return accept([{ type: "postmortem.unpublished", data: { where: command.where, reason: command.reason } }]);
     case "postmortem.own":
       return own(incident, command.person);
     case "postmortem.review":

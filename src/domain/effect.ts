@@ -58,6 +58,8 @@ export type Effect =
   /** A group of the chat has whoever is on call as its members. */
   | { readonly type: "chat.group"; readonly schedule: string }
   | { readonly type: "ticket.open" }
+  /** The postmortem, where documents are kept. */
+  | { readonly type: "ticket.postmortem" }
   /** A follow-up gets a ticket of its own. */
   | { readonly type: "ticket.followup"; readonly task: number }
   /** What event `seq` says, on the incident's tickets: it is over, or it goes on. */
@@ -111,6 +113,7 @@ export const STANDING: Standing = {
   "chat.group": 1_000,
   "ticket.open": null,
   "ticket.followup": null,
+  "ticket.postmortem": 60_000,
   "ticket.close": null,
   "ticket.reopen": null,
 };
@@ -176,6 +179,7 @@ export function effectKey(effect: Effect, incident: number | null): string {
     case "chat.check":
     case "page.describe":
     case "ticket.open":
+    case "ticket.postmortem":
       return of;
   }
 }

@@ -173,6 +173,8 @@ export type Fact =
   | { readonly type: "draft.posted"; readonly data: { readonly url: string } }
   /** The texts themselves are kept apart, each with its version. */
   | { readonly type: "postmortem.written"; readonly data: { readonly sections: readonly string[] } }
+  | { readonly type: "postmortem.published"; readonly data: { readonly where: string; readonly key: string; readonly url: string; readonly note?: string } }
+  | { readonly type: "postmortem.unpublished"; readonly data: { readonly where: string; readonly reason: string } }
   /** A postmortem is due; `next`: when its owner is reminded. */
   | { readonly type: "postmortem.asked"; readonly data: { readonly owner: Person | null; readonly due: string; readonly next: Instant | null } }
   | { readonly type: "postmortem.owned"; readonly data: { readonly owner: Person } }

@@ -273,6 +273,8 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "ticket.failed":
     case "draft.posted":
     case "postmortem.written":
+    case "postmortem.published":
+    case "postmortem.unpublished":
     case "chat.failed":
     case "command.refused":
     case "pager.told":

@@ -171,6 +171,19 @@ const PostmortemRule = z
     /** Days from the end of the incident, by its highest priority. */
     /** Follow-ups become tickets of their team when the postmortem goes into review. */
     tickets: z.boolean().default(true),
+    /** Private incidents are exported too. */
+    private: z.boolean().default(false),
+    /** In review it becomes a pull request to a folder of this repository. `base`: the branch; absent: the repository's own. */
+    github: z
+      .strictObject({
+        repo: z.string().regex(REPO, "expected owner/name"),
+        folder: z
+          .string()
+          .regex(/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/, "expected a path such as docs/postmortems")
+          .default("postmortems"),
+        base: z.string().min(1).optional(),
+      })
+      .optional(),
     due: z.strictObject({ P0: after("P0"), P1: after("P1"), P2: after("P2"), P3: after("P3"), P4: after("P4") }).prefault({}),
   })
   .prefault({});

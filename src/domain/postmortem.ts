@@ -141,6 +141,8 @@ const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "draft.posted",
   "postmortem.written",
   "task.ticket_wanted",
+  "postmortem.published",
+  "postmortem.unpublished",
   "postmortem.asked",
   "postmortem.owned",
   "postmortem.nudged",

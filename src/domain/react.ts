@@ -3,7 +3,7 @@ import type { Event } from "./event.ts";
 import { isNoticed, type Incident } from "./incident.ts";
 import { isHigher, isOpen } from "./language.ts";
 import type { Policy } from "./policy.ts";
-import { firstAsked, isDone } from "./review.ts";
+import { firstAsked, isDone, isExported } from "./review.ts";
 
 /** What must follow from events: wishes towards the outside world, and timers. */
 export type Reaction = { readonly effects: readonly Effect[]; readonly timers: readonly TimerChange[] };
@@ -23,11 +23,28 @@ const SILENT: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "member.joined",
 ]);
 
+/** What the page of a postmortem shows differently afterwards. Late notes show with whatever comes next. */
+const REWRITES: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
+  "postmortem.written",
+  "postmortem.owned",
+  "postmortem.review_asked",
+  "postmortem.reviewed",
+  "postmortem.closed",
+  "postmortem.gap_waived",
+  "note.added",
+  "message.captured",
+  "task.added",
+  "task.done",
+  "task.ticketed",
+  "verb.undone",
+]);
+
 /** Pure: the effects and timers of newly recorded events, given the incident after them. */
 export function react(after: Incident, events: readonly Event[], policy: Policy): Reaction {
   const effects: Effect[] = [];
   const timers: TimerChange[] = [];
   for (const event of events) reactTo(event, after, policy, effects, timers);
+  if (events.some(({ type }) => REWRITES.has(type)) && isExported(after, policy)) effects.push({ type: "ticket.postmortem" });
   const loud = events.filter((event) => !SILENT.has(event.type));
   // Wished for with every change until there is one: what failed for want of a scope works once somebody has added it.
   if (loud.some(({ type }) => type !== "channel.failed") && after.channelRequested && after.channel === null && !after.archived)
@@ -219,6 +236,8 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "channel.failed":
     case "channel.archived":
     case "chat.failed":
+    case "postmortem.published":
+    case "postmortem.unpublished":
     case "draft.posted":
     case "postmortem.written":
     case "command.refused":

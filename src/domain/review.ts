@@ -96,6 +96,11 @@ export function waive(incident: Incident, { gap, between, reason }: Of<"postmort
   return accept([{ type: "postmortem.gap_waived", data: { ...between, reason: why } }]);
 }
 
+/** From its review on a postmortem stands in a repository too, when the policy names one. A private one does not, unless it says so. */
+export function isExported({ postmortem: { state }, private: hidden }: Incident, { postmortem: rule }: Policy): boolean {
+  return state !== "draft" && rule.github !== undefined && (!hidden || rule.private);
+}
+
 /** Nobody needs to be reminded any more. */
 export function isDone({ postmortem: { state } }: Incident): boolean {
   return state === "reviewed" || state === "closed";

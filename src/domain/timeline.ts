@@ -213,6 +213,10 @@ export function describe(event: Event): string {
       return "Postmortem draft posted";
     case "postmortem.asked":
       return `A postmortem is due by ${event.data.due}, ${event.data.owner === null ? "and nobody owns it: `postmortem owner @USER`" : `owned by ${event.data.owner.name}`}`;
+    case "postmortem.published":
+      return `The postmortem is in ${event.data.where} as ${event.data.key}${noteOf(event.data)}`;
+    case "postmortem.unpublished":
+      return `The postmortem could not be put into ${event.data.where}: ${event.data.reason}`;
     case "postmortem.owned":
       return `${event.data.owner.name} owns the postmortem${event.data.owner.id === event.actor.id ? "" : `, says ${who}`}`;
     case "postmortem.nudged": {

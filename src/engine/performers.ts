@@ -8,6 +8,7 @@ import * as oncall from "./perform-oncall.ts";
 import * as page from "./perform-page.ts";
 import * as people from "./perform-people.ts";
 import * as ticket from "./perform-ticket.ts";
+import { publish } from "./perform-postmortem.ts";
 import { week } from "./week.ts";
 
 /** One line for each effect; a new one without a performer does not compile. */
@@ -20,6 +21,7 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "page.describe": page.describeAlarm,
   "ticket.open": ticket.open,
   "ticket.followup": ticket.followUp,
+  "ticket.postmortem": publish,
   "ticket.close": ticket.close,
   "ticket.reopen": ticket.reopen,
   "chat.channel": chat.openChannel,
@@ -57,6 +59,8 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
       return [{ type: "ticket.failed", reason }];
     case "ticket.followup":
       return [{ type: "task.ticket_failed", id: effect.task, reason }];
+    case "ticket.postmortem":
+      return [{ type: "postmortem.unpublished", where: "GitHub", reason }];
     case "ticket.close":
       return [{ type: "ticket.failed", reason, what: "close" }];
     case "ticket.reopen":

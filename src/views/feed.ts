@@ -52,6 +52,8 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "postmortem.review_asked": "🔎",
   "postmortem.reviewed": "📗",
   "postmortem.closed": "📕",
+  "postmortem.published": "📚",
+  "postmortem.unpublished": "⚠️",
 };
 
 /** Alert lines of one message beyond this are told as a sum. */

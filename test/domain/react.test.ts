@@ -240,6 +240,8 @@ const rows: { readonly [T in FactType]: Row } = {
   },
   "task.ticketed": { fact: { type: "task.ticketed", data: { id: 1, key: "T-1", url: "https://t/1" } } },
   "task.ticket_failed": { fact: { type: "task.ticket_failed", data: { id: 1, reason: "r" } } },
+  "postmortem.published": { fact: { type: "postmortem.published", data: { where: "GitHub", key: "o/r#1", url: "https://g/1" } } },
+  "postmortem.unpublished": { fact: { type: "postmortem.unpublished", data: { where: "GitHub", reason: "r" } } },
   "postmortem.asked": {
     fact: { type: "postmortem.asked", data: { owner: bob, due: "2026-11-24", next: NOW + HOUR } },
     effects: [{ type: "chat.direct", to: bob, about: { kind: "postmortem" }, seq: 1 }],
@@ -380,8 +382,8 @@ describe("an effect", () => {
     expect(effectKey({ type: "chat.digest", channel: "incidents", day: "2026-11-21" }, null)).toBe("chat.digest:incidents:2026-11-21");
   });
 
-  test("that is standing is of the chat or describes, and no page ever is", () => {
+  test("that is standing is of the chat, describes or keeps a document, and no page ever is", () => {
     const standing = (Object.keys(STANDING) as EffectType[]).filter((type) => STANDING[type] !== null);
-    expect(standing.filter((type) => laneOf(type) !== "chat")).toEqual(["page.describe"]);
+    expect(standing.filter((type) => laneOf(type) !== "chat")).toEqual(["page.describe", "ticket.postmortem"]);
   });
 });

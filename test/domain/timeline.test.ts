@@ -90,6 +90,11 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "task.ticket_wanted": [{ id: 1 }, "Ticket wanted for follow-up 1"],
   "task.ticketed": [{ id: 1, key: "OPS-2", url: "https://t/2", note: "nobody is assigned" }, "Follow-up 1 is ticket OPS-2 (nobody is assigned)"],
   "task.ticket_failed": [{ id: 1, reason: "forbidden" }, "Follow-up 1 could not become a ticket: forbidden"],
+  "postmortem.published": [
+    { where: "GitHub", key: "o/r#1", url: "https://g/1", note: "people closed it" },
+    "The postmortem is in GitHub as o/r#1 (people closed it)",
+  ],
+  "postmortem.unpublished": [{ where: "GitHub", reason: "forbidden" }, "The postmortem could not be put into GitHub: forbidden"],
   "postmortem.asked": [{ owner: null, due: "2026-11-24", next: null }, "A postmortem is due by 2026-11-24, and nobody owns it: `postmortem owner @USER`"],
   "postmortem.owned": [{ owner: { id: "U0BOB0001", name: "Bob" } }, "Bob owns the postmortem, says Alice"],
   "postmortem.nudged": [

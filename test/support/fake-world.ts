@@ -1,6 +1,7 @@
 import type { TicketText } from "#domain/ticket-text.ts";
 import type { Log } from "#engine/engine.ts";
 import type { Alarm, Description, PageRequest, PagerShift, Paging, Reinforcement } from "#ports/paging.ts";
+import type { Documents, Proposal, Proposed } from "#ports/documents.ts";
 import type { Noted, Ticket, TicketAsk, TicketRequest, Tickets } from "#ports/tickets.ts";
 
 /** A pager that remembers. */
@@ -122,6 +123,27 @@ export class FakeTickets implements Tickets {
   #do<T>(work: () => T): Promise<T> {
     const error = this.#errors.shift();
     return error === undefined ? Promise.resolve(work()) : Promise.reject(error);
+  }
+}
+
+/** A place for documents that has one proposal for a key. */
+export class FakeDocuments implements Documents {
+  readonly name = "documents";
+  /** Each file as it is proposed now, by its path. */
+  readonly files = new Map<string, string>();
+  readonly proposed: { readonly key: string; readonly title: string; readonly unsure: boolean }[] = [];
+  readonly #errors: Error[] = [];
+
+  fails(error: Error, times = 1): void {
+    for (let i = 0; i < times; i++) this.#errors.push(error);
+  }
+
+  propose({ key, path, text, title }: Proposal, { unsure }: TicketAsk): Promise<Proposed> {
+    const error = this.#errors.shift();
+    if (error !== undefined) return Promise.reject(error);
+    this.proposed.push({ key, title, unsure });
+    this.files.set(path, text);
+    return Promise.resolve({ key: `docs#${new Set(this.proposed.map((each) => each.key)).size}`, url: "https://docs.example/1", note: null });
   }
 }
 

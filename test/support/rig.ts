@@ -21,7 +21,7 @@ import { removeDirectory } from "./child.ts";
 import { emptyTables, freshDataDirectory } from "./embedded.ts";
 import { FakeChat } from "./fake-chat.ts";
 import { pass, settle, type Works } from "./lanes.ts";
-import { FakeLog, FakePaging, FakeTickets } from "./fake-world.ts";
+import { FakeDocuments, FakeLog, FakePaging, FakeTickets } from "./fake-world.ts";
 
 /** What the outside world got to see is kept here; the engine's own memory is made anew by `restart`. */
 export class Rig {
@@ -33,6 +33,7 @@ export class Rig {
   chat = new FakeChat();
   paging = new FakePaging();
   tickets = new FakeTickets();
+  documents = new FakeDocuments();
   log = new FakeLog();
   nudges: { readonly lane: Lane; readonly urgency: number; readonly delayMs: number }[] = [];
   steps: Step[] = [];
@@ -71,6 +72,7 @@ export class Rig {
       chat: new FakeChat(),
       paging: new FakePaging(),
       tickets: new FakeTickets(),
+      documents: new FakeDocuments(),
       log: new FakeLog(),
       nudges: [],
       steps: [],
@@ -91,6 +93,7 @@ export class Rig {
       chat: this.chat,
       paging: this.paging,
       tickets: this.tickets,
+      documents: this.documents,
       alertSource: null,
       publicUrl: "https://muster.example",
       nudge: (lane, wake) => void this.nudges.push({ lane, ...wake }),
