@@ -37,6 +37,8 @@ export type Effect =
   /** The figures of the seven days before this one's hour. */
   | { readonly type: "chat.week"; readonly channel: string; readonly day: string }
   | { readonly type: "chat.draft"; readonly episode: number }
+  /** The postmortem in the channel's canvas. */
+  | { readonly type: "chat.canvas" }
   | { readonly type: "chat.archive"; readonly channel: string }
   | { readonly type: "chat.whisper"; readonly to: ReplyTo; readonly text: string; readonly command: string }
   /** A message for one person alone, about what event `seq` says. */
@@ -100,6 +102,7 @@ export const STANDING: Standing = {
   "chat.digest": null,
   "chat.week": null,
   "chat.draft": null,
+  "chat.canvas": 60_000,
   "chat.archive": 1_000,
   "chat.whisper": null,
   "chat.direct": null,
@@ -178,6 +181,7 @@ export function effectKey(effect: Effect, incident: number | null): string {
     case "chat.feed":
     case "chat.check":
     case "page.describe":
+    case "chat.canvas":
     case "ticket.open":
     case "ticket.postmortem":
       return of;

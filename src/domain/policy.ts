@@ -171,6 +171,8 @@ const PostmortemRule = z
     /** Days from the end of the incident, by its highest priority. */
     /** Follow-ups become tickets of their team when the postmortem goes into review. */
     tickets: z.boolean().default(true),
+    /** The channel's canvas shows it, from when it is asked for. */
+    canvas: z.boolean().default(true),
     /** Private incidents are exported too. */
     private: z.boolean().default(false),
     /** In review it becomes a pull request to a folder of this repository. `base`: the branch; absent: the repository's own. */

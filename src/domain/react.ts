@@ -3,7 +3,7 @@ import type { Event } from "./event.ts";
 import { isNoticed, type Incident } from "./incident.ts";
 import { isHigher, isOpen } from "./language.ts";
 import type { Policy } from "./policy.ts";
-import { firstAsked, isDone, isExported } from "./review.ts";
+import { firstAsked, isDone, isExported, isInCanvas } from "./review.ts";
 
 /** What must follow from events: wishes towards the outside world, and timers. */
 export type Reaction = { readonly effects: readonly Effect[]; readonly timers: readonly TimerChange[] };
@@ -45,6 +45,7 @@ export function react(after: Incident, events: readonly Event[], policy: Policy)
   const timers: TimerChange[] = [];
   for (const event of events) reactTo(event, after, policy, effects, timers);
   if (events.some(({ type }) => REWRITES.has(type)) && isExported(after, policy)) effects.push({ type: "ticket.postmortem" });
+  if (events.some(({ type }) => type === "postmortem.asked" || REWRITES.has(type)) && isInCanvas(after, policy)) effects.push({ type: "chat.canvas" });
   const loud = events.filter((event) => !SILENT.has(event.type));
   // Wished for with every change until there is one: what failed for want of a scope works once somebody has added it.
   if (loud.some(({ type }) => type !== "channel.failed") && after.channelRequested && after.channel === null && !after.archived)

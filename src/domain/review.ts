@@ -101,6 +101,12 @@ export function isExported({ postmortem: { state }, private: hidden }: Incident,
   return state !== "draft" && rule.github !== undefined && (!hidden || rule.private);
 }
 
+/** The channel has a canvas of it from when it is asked for. Before that the draft that was posted will do. */
+export function isInCanvas(incident: Incident, { postmortem: rule }: Policy): boolean {
+  const { postmortem, channel, archived, private: hidden } = incident;
+  return (postmortem.due !== null || postmortem.state !== "draft") && channel !== null && !archived && rule.canvas && (!hidden || rule.private);
+}
+
 /** Nobody needs to be reminded any more. */
 export function isDone({ postmortem: { state } }: Incident): boolean {
   return state === "reviewed" || state === "closed";

@@ -8,7 +8,7 @@ import * as oncall from "./perform-oncall.ts";
 import * as page from "./perform-page.ts";
 import * as people from "./perform-people.ts";
 import * as ticket from "./perform-ticket.ts";
-import { publish } from "./perform-postmortem.ts";
+import { canvas, publish } from "./perform-postmortem.ts";
 import { week } from "./week.ts";
 
 /** One line for each effect; a new one without a performer does not compile. */
@@ -36,6 +36,7 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "chat.week": week,
   "chat.draft": chat.draft,
   "chat.archive": chat.archive,
+  "chat.canvas": canvas,
   "chat.whisper": chat.whisper,
   "chat.direct": people.direct,
   "chat.relay": people.relay,
@@ -94,6 +95,7 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
     case "chat.digest":
     case "chat.draft":
     case "chat.archive":
+    case "chat.canvas":
       return [{ type: "chat.failed", what: effect.type, reason }];
   }
 }

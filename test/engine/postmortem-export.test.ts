@@ -25,7 +25,8 @@ const reviews = async (): Promise<void> => {
   await rig.passes(2 * MINUTE);
 };
 const file = (): string | undefined => rig.documents.files.get("docs/postmortems/INC-1.md");
-const published = async (): Promise<string[]> => (await rig.events()).flatMap((event) => (event.type === "postmortem.published" ? [event.data.key] : []));
+const published = async (): Promise<string[]> =>
+  (await rig.events()).flatMap((event) => (event.type === "postmortem.published" && event.data.where === "GitHub" ? [event.data.key] : []));
 
 test("a draft is nobody else's; from its review on it is proposed, once, and kept up to date", async () => {
   await rig.does({ type: "note.add", text: "looked at the pool" });
