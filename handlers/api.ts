@@ -72,7 +72,7 @@ const StatsQuery = z.strictObject({
 });
 
 /** The JSON API: reads, and the grammar of the chat. Every error is `{"error": "…"}` that names the parameter. */
-export function api(read: Reader, guard: Guard, verbs: Router, clock: () => Instant): Router {
+export function api(read: Reader, guard: Guard, more: readonly Router[], clock: () => Instant): Router {
   const router = Router();
   router.use((request, response, next) => {
     const denied = guard(request);
@@ -80,7 +80,7 @@ export function api(read: Reader, guard: Guard, verbs: Router, clock: () => Inst
     else response.status(401).set("www-authenticate", 'Basic realm="Muster"').json({ error: denied });
   });
 
-  router.use(verbs);
+  router.use(...more);
 
   router.get("/incidents", async (request, response) => {
     const query = parse(IncidentQuery, request.query, response);
@@ -130,16 +130,6 @@ export function api(read: Reader, guard: Guard, verbs: Router, clock: () => Inst
     const entries = await read.timeline(number);
     if (entries === null) notFound(number, response);
     else response.json({ entries: entries.map(presentEntry) });
-  });
-
-  router.get("/incidents/:id/postmortem", async (request, response) => {
-    const number = numberOf(request.params.id, response);
-    if (number === null) return;
-    const postmortem = await read.postmortem(number);
-    if (postmortem === null) notFound(number, response);
-    else if (request.accepts(["text/markdown", "json"]) === "json")
-      response.json({ id: incidentId(number), computed: postmortem.draft, human: postmortem.human, markdown: postmortem.markdown });
-    else response.type("text/markdown; charset=utf-8").send(postmortem.markdown);
   });
 
   router.get("/alerts", async (request, response) => {

@@ -14,6 +14,7 @@ import { PortError } from "#ports/port-error.ts";
 import * as views from "#views/answers.ts";
 import { mutesMessage } from "#views/arranged.ts";
 import { oncallMessage } from "#views/oncall.ts";
+import { reviewMessage } from "#views/review.ts";
 import { form, loading } from "#views/forms.ts";
 import { escape, type SlackMessage } from "#views/slack.ts";
 import type { FormName } from "#verbs/verb.ts";
@@ -133,7 +134,7 @@ async function look(door: SlackDoor, answer: Extract<Answer, { kind: "show" }>, 
     case "tasks":
       return views.tasksMessage(incident!);
     case "postmortem":
-      return views.postmortemMessage(incident!, pageUrl(incident!.number));
+      return reviewMessage(incident!, (await read.postmortem(incident!.number))?.problems ?? [], pageUrl(incident!.number));
     case "timeline":
       return views.timelineMessage(incident!, (await read.timeline(incident!.number)) ?? [], pageUrl(incident!.number), asker.zone, clock());
   }

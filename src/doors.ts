@@ -5,6 +5,8 @@ import type { Engine } from "#engine/engine.ts";
 import { pageUrl } from "#engine/links.ts";
 import { createReader } from "#engine/read.ts";
 import type { Submit } from "#engine/submit.ts";
+import { createWrite } from "#engine/write.ts";
+import { apiPostmortem } from "#handlers/api-postmortem.ts";
 import { apiVerbs } from "#handlers/api-verbs.ts";
 import { api } from "#handlers/api.ts";
 import { tokenGuard } from "#handlers/auth.ts";
@@ -141,7 +143,7 @@ export async function openDoors(
       }),
     );
     app.use(calendarDoor(read, clock));
-    app.use("/api", api(read, guard, apiVerbs(people), clock));
+    app.use("/api", api(read, guard, [apiVerbs(people), apiPostmortem(read, createWrite(engine))], clock));
     app.use(dashboard(read, guard, clock));
   }
   app.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }));

@@ -4,10 +4,12 @@ import { LANES } from "#domain/language.ts";
 import { audit } from "#engine/audit.ts";
 import { createDigest } from "#engine/digest.ts";
 import type { Engine } from "#engine/engine.ts";
+import { createMirror } from "#engine/mirror.ts";
 import { sweep, type Drains } from "#engine/relay.ts";
 import { announceShifts, followPager } from "#engine/shifts.ts";
 import type { Submit } from "#engine/submit.ts";
 import { hearUnmuted } from "#engine/unmute.ts";
+import { createWeek } from "#engine/week.ts";
 import { watchSources } from "#engine/watch.ts";
 
 /** What a worker does by the clock: find forgotten work, send the day's digest, forget what is long done. */
@@ -20,6 +22,7 @@ export function keepWatch(engine: Engine, drains: Drains, submit: Submit, every:
       every,
     ),
     setInterval(guarded("the digest", createDigest(engine, submit)), 30_000),
+    setInterval(guarded("the digest of the week", createWeek(engine, submit)), 30_000),
     setInterval(
       guarded("watching the sources", () => watchSources(engine, submit)),
       60_000,
@@ -28,6 +31,7 @@ export function keepWatch(engine: Engine, drains: Drains, submit: Submit, every:
       guarded("telling of hand-offs", () => announceShifts(engine, submit)),
       30_000,
     ),
+    setInterval(guarded("looking at the tickets of follow-ups", createMirror(engine, submit)), 5 * 60_000),
     setInterval(
       guarded("following the pager's schedules", () => followPager(engine)),
       5 * 60_000,

@@ -17,6 +17,7 @@ import { createNudge, exclusive, type Drains } from "#engine/relay.ts";
 import { createSubmit, type Submit } from "#engine/submit.ts";
 import { createTimers } from "#engine/timers.ts";
 import type { Chat } from "#ports/chat.ts";
+import type { Documents } from "#ports/documents.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
 import { openQueue, type LaneQueue } from "#queue/queue.ts";
@@ -26,7 +27,7 @@ import { openDoors, type Role } from "./doors.ts";
 import { keepWatch } from "./keep-watch.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { close } from "./server.ts";
-import { createTrackers } from "./trackers.ts";
+import { createTrackers, documentsOf } from "./trackers.ts";
 
 export type { Role };
 
@@ -39,6 +40,7 @@ export type Overrides = {
   readonly paging?: Paging;
   readonly tickets?: Tickets;
   readonly automata?: Automata;
+  readonly documents?: Documents;
   readonly observe?: Observer;
   /** How many ms of `clock` pass in a real one: a demo tells 22 minutes in one. */
   readonly pace?: number;
@@ -96,6 +98,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId) : createSlackChat(slack, clock)),
     paging: overrides.paging ?? pagerOf(config, policy, clock, metrics) ?? dryRunPaging(say),
     tickets: overrides.tickets ?? createTrackers(config, policy, clock, metrics.trackerCall) ?? dryRunTickets(say),
+    documents: overrides.documents ?? documentsOf(config, clock, metrics.trackerCall),
     alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
     publicUrl: config.publicUrl,
     automata: overrides.automata ?? automata,

@@ -42,6 +42,12 @@ export const SCOPES: readonly Scope[] = [
   { name: "reactions:read", needs: "reaction_added, reaction_removed", without: "📌 on a message does not keep it in the timeline" },
   { name: "reactions:write", needs: "reactions.add, .remove", without: "a kept message is not confirmed" },
   { name: "files:write", needs: "files.getUploadURLExternal, .completeUploadExternal", without: "the postmortem draft is not posted" },
+  {
+    name: "canvases:write",
+    needs: "conversations.canvases.create, canvases.edit",
+    without: "the postmortem is no canvas of the channel; its versions are posted as files",
+  },
+  { name: "canvases:read", needs: "canvases.sections.lookup", without: "after a crash Muster does not know its own canvas, and posts files" },
   { name: "users:read", needs: "users.info", without: "people are shown by their ids, and times are taken as UTC" },
   { name: "users:read.email", needs: "users.lookupByEmail", without: "people whom the policy knows by e-mail only are not invited" },
   { name: "usergroups:read", needs: "usergroups.list, .users.list", without: "permissions for user groups let nobody pass" },

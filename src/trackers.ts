@@ -1,7 +1,9 @@
 import type { Config } from "#config";
+import { createGitHubDocuments } from "#adapters/github/documents.ts";
 import { createGitHubTickets, isGitHubKey } from "#adapters/github/tickets.ts";
 import { createJiraTickets, isJiraKey } from "#adapters/jira/tickets.ts";
 import type { Policy } from "#domain/policy.ts";
+import type { Documents } from "#ports/documents.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Ticket, Tickets } from "#ports/tickets.ts";
 import { ticketPlace, type TicketPlace } from "./ticket-place.ts";
@@ -58,7 +60,13 @@ export function createTrackers(
     comment: async (ticket, text, ask) => trackerOf(ticket).comment(ticket, text, ask),
     close: async (ticket, text, ask) => trackerOf(ticket).close(ticket, text, ask),
     reopen: async (ticket, text, ask) => trackerOf(ticket).reopen(ticket, text, ask),
+    isDone: async (ticket) => trackerOf(ticket).isDone(ticket),
   };
+}
+
+/** Where documents are kept; null when GitHub is not set up. */
+export function documentsOf({ github }: Pick<Config, "github">, clock: () => number, onCall: (call: TrackerCall) => void): Documents | null {
+  return github && createGitHubDocuments({ ...github, clock, onCall: (call) => onCall({ tracker: "github", ...call }) });
 }
 
 function nowhere(place: TicketPlace): never {

@@ -29,6 +29,12 @@ export async function post(
   return { status: response.status, text: answer.text ?? answer.error ?? "", usage: answer.usage ?? null };
 }
 
+/** Puts JSON; answers also what the other side refuses. */
+export async function put<T>(path: string, body: object, url: unknown): Promise<{ readonly status: number; readonly answer: T }> {
+  const { response } = await ask(path, url, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  return { status: response.status, answer: (await response.json()) as T };
+}
+
 async function ask(
   path: string,
   url: unknown,

@@ -14,7 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   incident: async () => (await import("./incident.ts")).incident,
   drill: async () => (await import("./incident.ts")).drill,
   timeline: async () => (await import("./read.ts")).timeline,
-  postmortem: async () => (await import("./read.ts")).postmortem,
+  postmortem: async () => (await import("./postmortem.ts")).postmortem,
   oncall: async () => (await import("./oncall.ts")).oncall,
   stats: async () => (await import("./stats.ts")).stats,
   manifest: async () => (await import("./manifest.ts")).manifest,

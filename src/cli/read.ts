@@ -1,8 +1,6 @@
-import { existsSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
 import { incidentNumber, OPEN_STATUSES } from "#domain/language.ts";
-import { get, getJson } from "./client.ts";
-import { fail, print, printJson, table, Usage, type Command } from "./command.ts";
+import { getJson } from "./client.ts";
+import { print, printJson, table, Usage, type Command } from "./command.ts";
 
 const URL_OPTION = { url: { type: "string" } } as const;
 
@@ -62,27 +60,8 @@ export const timeline: Command = {
   },
 };
 
-export const postmortem: Command = {
-  name: "postmortem",
-  usage: "postmortem INC-n [--out FILE] [--url URL]",
-  summary: "The postmortem draft as Markdown, to the terminal or into a file.",
-  options: { out: { type: "string" }, ...URL_OPTION },
-  async run({ values, positionals }) {
-    const response = await get(`/api/incidents/${incidentOf(positionals)}/postmortem`, values["url"], "text/markdown");
-    const text = await response.text();
-    const { out } = values;
-    if (typeof out !== "string") process.stdout.write(text);
-    else {
-      const folder = dirname(out);
-      if (!existsSync(folder)) return fail(`--out ${out}: the folder ${folder} does not exist`, 1);
-      writeFileSync(out, text);
-      print(`Written to ${out}`);
-    }
-    return 0;
-  },
-};
-
-function incidentOf(positionals: readonly string[]): string {
+/** The incident that a command is about, named as its only word. */
+export function incidentOf(positionals: readonly string[]): string {
   const number = incidentNumber(positionals[0] ?? "");
   if (number === null || positionals.length > 1)
     throw new Usage(positionals.length === 0 ? "which incident? for example INC-1" : `"${positionals.join(" ")}" is no incident; it looks like INC-1`);

@@ -114,7 +114,7 @@ export async function underway(db: Executor, incident: number, type: EffectType)
 /** Whether something that was wished for a ticket of an incident before `key` is still waiting or at work. */
 export async function earlierTicketWork(db: Executor, incident: number, key: string): Promise<boolean> {
   const { rows } = await db.execute(
-    sql`select 1 from effects where incident = ${incident} and lane = 'ticket' and status in ('pending','started') and id < (select id from effects where key = ${key}) limit 1`,
+    sql`select 1 from effects where incident = ${incident} and effect->>'type' in ('ticket.open','ticket.close','ticket.reopen') and status in ('pending','started') and id < (select id from effects where key = ${key}) limit 1`,
   );
   return rows.length > 0;
 }

@@ -141,6 +141,14 @@ export async function withTasksOf(db: Executor, person: string): Promise<StoredI
   return complete(rows);
 }
 
+/** Incidents with a task that is not done and has a ticket of its own, the newest first; of the last thousand. */
+export async function withTicketsOfTasks(db: Executor): Promise<StoredIncident[]> {
+  const { rows } = await db.execute<StoredIncident>(
+    sql`select i.uid, i.state from (select uid, state from incidents order by number desc limit 1000) i where exists (select 1 from json_array_elements(i.state->'tasks') t where t->'ticket' is not null and t->>'doneAt' is null)`,
+  );
+  return complete(rows);
+}
+
 /** Incidents that are told in the digest only and were opened in [from, to), oldest first. */
 export async function quietlyOpened(db: Executor, from: number, to: number): Promise<StoredIncident[]> {
   const rows = await db

@@ -1,10 +1,40 @@
-import { asc, eq } from "drizzle-orm";
-import type { HumanSection, HumanTexts } from "#domain/postmortem.ts";
+import { asc, eq, sql } from "drizzle-orm";
+import type { HumanSection } from "#domain/human-section.ts";
+import type { Actor, Instant } from "#domain/language.ts";
+import type { Writing } from "#domain/writing.ts";
 import type { Executor } from "./client.ts";
 import { postmortemTexts } from "./schema.ts";
 
-/** The newest version of what people wrote into an incident's postmortem. */
-export async function humanTexts(db: Executor, incident: number): Promise<HumanTexts> {
+/** Everything that was ever written into an incident's postmortem, each section's versions in order. */
+export async function writings(db: Executor, incident: number): Promise<readonly Writing[]> {
   const rows = await db.select().from(postmortemTexts).where(eq(postmortemTexts.incident, incident)).orderBy(asc(postmortemTexts.version));
-  return Object.fromEntries(rows.map(({ section, text }): [HumanSection, string] => [section as HumanSection, text]));
+  return rows.map(({ section, version, text, author, writtenAt }) => ({ section: section as HumanSection, version, text, author, at: writtenAt.getTime() }));
+}
+
+/** `version` is the text's own; of a conflict, `current` is what somebody else wrote since. */
+export type WriteOutcome = { readonly kind: "written"; readonly version: number } | { readonly kind: "conflict"; readonly current: Writing | null };
+
+/**
+ * Stores a new version of a section, only when `baseVersion` (0: nothing was written yet) is still the newest: what
+ * somebody else wrote meanwhile is never written over. The same text again is no new version. No earlier one is ever lost.
+ */
+export async function writeText(
+  db: Executor,
+  incident: number,
+  section: HumanSection,
+  text: string,
+  author: Actor,
+  baseVersion: number,
+  now: Instant,
+): Promise<WriteOutcome> {
+  const { rows } = await db.execute<{ version: number }>(
+    sql`insert into postmortem_texts (incident, section, version, text, author, written_at)
+      select ${incident}::integer, ${section}::text, ${baseVersion}::integer + 1, ${text}::text, ${JSON.stringify(author)}::json, ${new Date(now).toISOString()}::timestamptz
+      where ${baseVersion}::integer = (select coalesce(max(version), 0) from postmortem_texts where incident = ${incident} and section = ${section})
+        and ${text}::text is distinct from (select text from postmortem_texts where incident = ${incident} and section = ${section} and version = ${baseVersion})
+      on conflict do nothing returning version`,
+  );
+  if (rows[0] !== undefined) return { kind: "written", version: rows[0].version };
+  const current = (await writings(db, incident)).findLast((each) => each.section === section) ?? null;
+  return current?.text === text ? { kind: "written", version: current.version } : { kind: "conflict", current };
 }

@@ -62,6 +62,10 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("update.post"), text: z.string(), audience: z.enum(AUDIENCES) }),
   z.object({ type: z.literal("task.add"), kind: z.enum(TASK_KINDS), text: z.string(), owner: PersonSchema.nullable(), due: z.string().nullable() }),
   z.object({ type: z.literal("task.done"), id: z.number() }),
+  /** A follow-up becomes a ticket of its own; null: every one that has none. */
+  z.object({ type: z.literal("task.ticket"), id: z.number().nullable() }),
+  z.object({ type: z.literal("task.ticketed"), id: z.number(), key: z.string(), url: z.string(), note: z.string().nullish() }),
+  z.object({ type: z.literal("task.ticket_failed"), id: z.number(), reason: z.string() }),
   /** Somebody marks a message for the timeline, or takes their mark away. `id` is the message's in its channel. */
   z.object({ type: z.literal("message.mark"), channel: z.string(), id: z.string(), thread: z.string().nullable() }),
   z.object({ type: z.literal("message.unmark"), channel: z.string(), id: z.string() }),
@@ -93,6 +97,23 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("draft.posted"), url: z.string() }),
   /** What became of a runbook at work. */
   z.object({ type: z.literal("run.told"), news: RunNews }),
+  /** People wrote into the postmortem; the texts are stored already. */
+  z.object({ type: z.literal("postmortem.written"), sections: z.array(z.string()) }),
+  /** It stands elsewhere too; `note`: what was not done there, and why. */
+  z.object({ type: z.literal("postmortem.published"), where: z.string(), key: z.string(), url: z.string(), note: z.string().nullable() }),
+  z.object({ type: z.literal("postmortem.unpublished"), where: z.string(), reason: z.string() }),
+  z.object({ type: z.literal("postmortem.own"), person: PersonSchema }),
+  z.object({ type: z.literal("postmortem.review"), reviewers: z.array(PersonSchema) }),
+  /** `version`: the texts that the linter has read, and `problems` how much it found; null: nobody asked it. */
+  z.object({ type: z.literal("postmortem.reviewed"), version: z.string().nullable(), problems: z.number() }),
+  z.object({ type: z.literal("postmortem.close") }),
+  /** `gap` counts from 1; `between`: which that is, null when there is none. */
+  z.object({
+    type: z.literal("postmortem.waive"),
+    gap: z.number(),
+    between: z.object({ from: z.number(), to: z.number() }).nullable(),
+    reason: z.string(),
+  }),
 ]);
 export type IncidentCommand = z.output<typeof IncidentCommand>;
 
@@ -126,6 +147,7 @@ export const SubmissionBody = z.discriminatedUnion("type", [
   /** Somebody only looked: it changes nothing, and is kept for the audit. */
   z.object({ type: z.literal("verb.asked"), verb: z.string(), text: z.string() }),
   z.object({ type: z.literal("digest.due"), day: z.string() }),
+  z.object({ type: z.literal("week.due"), day: z.string() }),
   z.object({ type: z.literal("incident"), incident: z.number(), command: IncidentCommand }),
   ...Arranging.options,
 ]);

@@ -13,6 +13,8 @@ import { heard } from "./pager.ts";
 import { addTask, captured, finishTask, followed, mark, note, unmark, update, updateDue } from "./record.ts";
 import type { RunNews } from "./run-news.ts";
 import { runId } from "./run.ts";
+import { ticketed, wantTickets, wantTicketsAtReview } from "./follow-up-tickets.ts";
+import { askReview, closeReview, own, reviewed, reviewTimer, waive } from "./review.ts";
 import { assign, claim, decline, offer, take } from "./roles.ts";
 import { oneLine, paragraph } from "./text.ts";
 import { takeBack } from "./take-back.ts";
@@ -124,6 +126,12 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return addTask(incident, command);
     case "task.done":
       return finishTask(incident, command.id);
+    case "task.ticket":
+      return wantTickets(incident, command.id);
+    case "task.ticketed":
+      return ticketed(incident, command);
+    case "task.ticket_failed":
+      return accept([{ type: "task.ticket_failed", data: { id: command.id, reason: command.reason } }]);
     case "message.mark":
       return mark(incident, command, ctx);
     case "message.unmark":
@@ -180,6 +188,22 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return accept([{ type: "draft.posted", data: { url: command.url } }]);
     case "run.told":
       return accept(runTold(incident, command.news, ctx));
+    case "postmortem.published":
+      return accept([{ type: "postmortem.published", data: { where: command.where, key: command.key, url: command.url, ...noted(command.note) } }]);
+    case "postmortem.unpublished":
+      return accept([{ type: "postmortem.unpublished", data: { where: command.where, reason: command.reason } }]);
+    case "postmortem.own":
+      return own(incident, command.person);
+    case "postmortem.review":
+      return wantTicketsAtReview(incident, askReview(incident, command), ctx);
+    case "postmortem.reviewed":
+      return reviewed(incident, command);
+    case "postmortem.close":
+      return closeReview(incident);
+    case "postmortem.waive":
+      return waive(incident, command);
+    case "postmortem.written":
+      return accept([{ type: "postmortem.written", data: { sections: command.sections } }]);
   }
 }
 
@@ -200,6 +224,8 @@ function timerDue(incident: Incident, timer: Timer, due: Instant, ctx: Context):
       return updateDue(incident, due);
     case "command":
       return commandDue(incident, ctx);
+    case "review":
+      return reviewTimer(incident, due, ctx);
     case "archive":
       return incident.status === "resolved" || incident.status === "canceled" || incident.status === "merged" ? [{ type: "incident.closed", data: {} }] : [];
   }

@@ -34,7 +34,11 @@ export type Effect =
   | { readonly type: "chat.announce"; readonly channel: string }
   | { readonly type: "chat.notices"; readonly channel: string }
   | { readonly type: "chat.digest"; readonly channel: string; readonly day: string }
+  /** The figures of the seven days before this one's hour. */
+  | { readonly type: "chat.week"; readonly channel: string; readonly day: string }
   | { readonly type: "chat.draft"; readonly episode: number }
+  /** The postmortem in the channel's canvas. */
+  | { readonly type: "chat.canvas" }
   | { readonly type: "chat.archive"; readonly channel: string }
   | { readonly type: "chat.whisper"; readonly to: ReplyTo; readonly text: string; readonly command: string }
   /** A message for one person alone, about what event `seq` says. */
@@ -58,6 +62,10 @@ export type Effect =
   /** How a runbook at work is getting on, in one message that changes. */
   | { readonly type: "chat.run"; readonly run: number }
   | { readonly type: "ticket.open" }
+  /** The postmortem, where documents are kept. */
+  | { readonly type: "ticket.postmortem" }
+  /** A follow-up gets a ticket of its own. */
+  | { readonly type: "ticket.followup"; readonly task: number }
   /** What event `seq` says, on the incident's tickets: it is over, or it goes on. */
   | { readonly type: "ticket.close"; readonly seq: number }
   | { readonly type: "ticket.reopen"; readonly seq: number };
@@ -68,6 +76,9 @@ export type About =
   | { readonly kind: "update-owed" }
   | { readonly kind: "still-commander" }
   | { readonly kind: "handoff" }
+  /** A postmortem that they own, or are to read. */
+  | { readonly kind: "postmortem" }
+  | { readonly kind: "review" }
   /** `key`: which page; absent in what an earlier version stored. */
   | { readonly kind: "page"; readonly key?: string };
 
@@ -92,7 +103,9 @@ export const STANDING: Standing = {
   "chat.announce": 2_000,
   "chat.notices": 1_500,
   "chat.digest": null,
+  "chat.week": null,
   "chat.draft": null,
+  "chat.canvas": 60_000,
   "chat.archive": 1_000,
   "chat.whisper": null,
   "chat.direct": null,
@@ -106,6 +119,8 @@ export const STANDING: Standing = {
   "chat.group": 1_000,
   "chat.run": 1_000,
   "ticket.open": null,
+  "ticket.followup": null,
+  "ticket.postmortem": 60_000,
   "ticket.close": null,
   "ticket.reopen": null,
 };
@@ -141,6 +156,8 @@ export function effectKey(effect: Effect, incident: number | null): string {
     case "ticket.close":
     case "ticket.reopen":
       return `${of}:${effect.seq}`;
+    case "ticket.followup":
+      return `${of}:task-${effect.task}`;
     case "chat.pointer":
       return `${of}:${effect.into}`;
     case "chat.capture":
@@ -151,6 +168,7 @@ export function effectKey(effect: Effect, incident: number | null): string {
     case "chat.notices":
       return `${effect.type}:${effect.channel}`;
     case "chat.digest":
+    case "chat.week":
       return `${effect.type}:${effect.channel}:${effect.day}`;
     case "chat.arranged":
       return `${effect.type}:${effect.command}:${effect.channel}`;
@@ -169,7 +187,9 @@ export function effectKey(effect: Effect, incident: number | null): string {
     case "chat.feed":
     case "chat.check":
     case "page.describe":
+    case "chat.canvas":
     case "ticket.open":
+    case "ticket.postmortem":
       return of;
   }
 }

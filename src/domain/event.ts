@@ -128,6 +128,9 @@ export type Fact =
       readonly data: { readonly id: number; readonly kind: TaskKind; readonly text: string; readonly owner: Person | null; readonly due: string | null };
     }
   | { readonly type: "task.done"; readonly data: { readonly id: number } }
+  | { readonly type: "task.ticket_wanted"; readonly data: { readonly id: number } }
+  | { readonly type: "task.ticketed"; readonly data: { readonly id: number; readonly key: string; readonly url: string; readonly note?: string } }
+  | { readonly type: "task.ticket_failed"; readonly data: { readonly id: number; readonly reason: string } }
   | { readonly type: "member.joined"; readonly data: { readonly person: Person } }
   | { readonly type: "member.left"; readonly data: { readonly person: Person } }
   | { readonly type: "channel.renamed"; readonly data: { readonly name: string } }
@@ -172,6 +175,28 @@ export type Fact =
   | { readonly type: "chat.failed"; readonly data: { readonly what: string; readonly reason: string } }
   | { readonly type: "draft.posted"; readonly data: { readonly url: string } }
   | RunNews
+  /** The texts themselves are kept apart, each with its version. */
+  | { readonly type: "postmortem.written"; readonly data: { readonly sections: readonly string[] } }
+  | { readonly type: "postmortem.published"; readonly data: { readonly where: string; readonly key: string; readonly url: string; readonly note?: string } }
+  | { readonly type: "postmortem.unpublished"; readonly data: { readonly where: string; readonly reason: string } }
+  /** A postmortem is due; `next`: when its owner is reminded. */
+  | { readonly type: "postmortem.asked"; readonly data: { readonly owner: Person | null; readonly due: string; readonly next: Instant | null } }
+  | { readonly type: "postmortem.owned"; readonly data: { readonly owner: Person } }
+  | {
+      readonly type: "postmortem.nudged";
+      readonly data: {
+        readonly owner: Person | null;
+        readonly due: string;
+        readonly overdue: boolean;
+        readonly reminder: number;
+        readonly next: Instant | null;
+      };
+    }
+  | { readonly type: "postmortem.review_asked"; readonly data: { readonly reviewers: readonly Person[] } }
+  /** `version`: of the texts that passed the linter. */
+  | { readonly type: "postmortem.reviewed"; readonly data: { readonly version: string } }
+  | { readonly type: "postmortem.closed"; readonly data: Record<never, never> }
+  | { readonly type: "postmortem.gap_waived"; readonly data: { readonly from: Instant; readonly to: Instant; readonly reason: string } }
   | { readonly type: "command.refused"; readonly data: { readonly command: string; readonly reason: string } };
 
 export type FactType = Fact["type"];

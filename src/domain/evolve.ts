@@ -135,6 +135,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
         acknowledgedBy: event.data.status === "triggered" ? null : was.acknowledgedBy,
         escalation: { step: 0, next: null },
         commandReminders: 0,
+        postmortem: { ...was.postmortem, state: "draft", due: null, nudges: 0, nudgeAt: null },
         channel: was.archived ? null : was.channel,
         archived: false,
       };
@@ -172,6 +173,10 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
       return { ...was, tasks: [...was.tasks, { ...event.data, doneAt: null }] };
     case "task.done":
       return { ...was, tasks: was.tasks.map((task) => (task.id === event.data.id ? { ...task, doneAt: event.at } : task)) };
+    case "task.ticketed": {
+      const { id, key, url } = event.data;
+      return { ...was, tasks: was.tasks.map((task) => (task.id === id ? { ...task, ticket: { key, url } } : task)) };
+    }
     case "message.marked":
       return marked(was, event.data, (by) => [...by.filter((id) => id !== person.id), person.id]);
     case "message.unmarked":
@@ -243,6 +248,24 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
       return { ...was, channel: was.channel === null ? null : { ...was.channel, name: event.data.name } };
     case "command.missing":
       return { ...was, commandReminders: event.data.reminder };
+    case "postmortem.asked":
+      return { ...was, postmortem: { ...was.postmortem, owner: event.data.owner, due: event.data.due, nudgeAt: event.data.next } };
+    case "postmortem.owned":
+      return { ...was, postmortem: { ...was.postmortem, owner: event.data.owner } };
+    case "postmortem.nudged":
+      return { ...was, postmortem: { ...was.postmortem, nudges: event.data.reminder, nudgeAt: event.data.next } };
+    case "postmortem.review_asked":
+      return { ...was, postmortem: { ...was.postmortem, state: "in review", reviewers: [...was.postmortem.reviewers, ...event.data.reviewers] } };
+    case "postmortem.reviewed":
+      return { ...was, postmortem: { ...was.postmortem, state: "reviewed", nudgeAt: null } };
+    case "postmortem.closed":
+      return { ...was, postmortem: { ...was.postmortem, state: "closed", nudgeAt: null } };
+    case "postmortem.gap_waived": {
+      const { from, reason } = event.data;
+      return { ...was, postmortem: { ...was.postmortem, waived: [...was.postmortem.waived, { from, reason, by: person.name }] } };
+    }
+    case "task.ticket_wanted":
+    case "task.ticket_failed":
     case "note.added":
     case "message.captured":
     case "message.edited":
@@ -251,6 +274,9 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "ticket.updated":
     case "ticket.failed":
     case "draft.posted":
+    case "postmortem.written":
+    case "postmortem.published":
+    case "postmortem.unpublished":
     case "chat.failed":
     case "command.refused":
     case "pager.told":

@@ -1,4 +1,4 @@
-import type { Channel, Instant, Link, Person, Priority, Role, Status, TaskKind } from "./language.ts";
+import type { Channel, Instant, Link, Person, Priority, ReviewState, Role, Status, TaskKind } from "./language.ts";
 import type { Plan } from "./policy.ts";
 import type { Route } from "./route.ts";
 import type { Storm } from "./storm-state.ts";
@@ -26,6 +26,8 @@ export type Task = {
   readonly owner: Person | null;
   readonly due: string | null;
   readonly doneAt: Instant | null;
+  /** Where the team works on it. */
+  readonly ticket?: { readonly key: string; readonly url: string };
 };
 
 /** What responders owe those who wait outside: `due` is promised in the card; null when nothing is owed. */
@@ -39,6 +41,19 @@ export type Updates = {
   /** When somebody is reminded next, and how often they were since the last update. */
   readonly remindAt: Instant | null;
   readonly reminders: number;
+};
+
+/** How far its postmortem is, and whose it is. `due`: an ISO date; null while nobody asks for it. */
+export type Review = {
+  readonly state: ReviewState;
+  readonly owner: Person | null;
+  readonly reviewers: readonly Person[];
+  readonly due: string | null;
+  /** How often its owner was reminded, and when they are next. */
+  readonly nudges: number;
+  readonly nudgeAt: Instant | null;
+  /** Gaps of the timeline that nobody needs to know more about. */
+  readonly waived: readonly { readonly from: Instant; readonly reason: string; readonly by: string }[];
 };
 
 /** The state of one incident: the fold of its events. Its alerts are rows of their own; here are only counts. */
@@ -108,6 +123,7 @@ export type Incident = {
   readonly commandReminders: number;
   /** It gathers what would have been many incidents; null for every other. */
   readonly storm: Storm | null;
+  readonly postmortem: Review;
   /** What the last verb of a person would be taken back to. */
   readonly undo: Undo | null;
   /** Number of the last event; the next is one more. */
@@ -170,6 +186,7 @@ export const UNTOUCHED = {
   heardAt: null,
   ackUntil: null,
   storm: null,
+  postmortem: { state: "draft", owner: null, reviewers: [], due: null, nudges: 0, nudgeAt: null, waived: [] },
   undo: null,
 } as const satisfies Partial<Incident>;
 

@@ -47,6 +47,10 @@ export type TaskKind = (typeof TASK_KINDS)[number];
 export const TICKET_CHANGES = ["closed", "commented", "reopened"] as const;
 export type TicketChange = (typeof TICKET_CHANGES)[number];
 
+/** How far a postmortem is. */
+export const REVIEW_STATES = ["draft", "in review", "reviewed", "closed"] as const;
+export type ReviewState = (typeof REVIEW_STATES)[number];
+
 /** What a pager tells of an alarm; "told" is everything that changes nothing here. */
 export const PAGER_NEWS = ["acknowledged", "unacknowledged", "resolved", "reopened", "told"] as const;
 export type PagerNews = (typeof PAGER_NEWS)[number];
@@ -60,7 +64,7 @@ export const LANES = ["apply", "timers", "page", "chat", "ticket", "run"] as con
 export type Lane = (typeof LANES)[number];
 
 /** What may wake an incident up by itself, at a stored instant. */
-export const TIMERS = ["quiet", "escalate", "ticket", "archive", "update", "command", "ack"] as const;
+export const TIMERS = ["quiet", "escalate", "ticket", "archive", "update", "command", "ack", "review"] as const;
 export type Timer = (typeof TIMERS)[number];
 
 /** What we know of a person when they act: enough to name them later without asking anybody. */

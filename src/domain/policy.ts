@@ -2,7 +2,8 @@ import { z } from "zod";
 import { Automation, Inventory } from "./automation.ts";
 import { PRIORITIES, ROLES, type Priority } from "./language.ts";
 import { references } from "./references.ts";
-import { Hours, ScheduleFile, When, Zone } from "./schedule.ts";
+import { USUAL_RULE } from "./review-due.ts";
+import { Clock, Hours, ScheduleFile, Weekday, When, Zone } from "./schedule.ts";
 import { Duration, Matchers } from "./written.ts";
 
 const Prio = z.enum(PRIORITIES);
@@ -158,6 +159,37 @@ const WHO = `expected anyone, responders, roles, ${ROLES.join(", ")}, or a user 
 const Allowed = z.union([z.enum(["anyone", "responders", "roles", ...ROLES]), z.string().regex(/^(?:@[\w.-]+|S[A-Z0-9]{5,})$/, WHO)], { error: WHO });
 export type Allowed = z.output<typeof Allowed>;
 
+/** Calendar days, or working days. */
+const DaysAfter = z.union([z.number().int().min(0).max(365), z.strictObject({ workdays: z.number().int().min(1).max(250) })]);
+const after = (priority: Priority) => DaysAfter.default(USUAL_RULE.due[priority]);
+
+/** After which incidents a postmortem is asked for, and how soon. */
+const PostmortemRule = z
+  .strictObject({
+    /** The lowest priority that needs one; null: none does. */
+    minimum: Prio.nullable().default(USUAL_RULE.minimum),
+    /** Days from the end of the incident, by its highest priority. */
+    /** Follow-ups become tickets of their team when the postmortem goes into review. */
+    tickets: z.boolean().default(true),
+    /** The channel's canvas shows it, from when it is asked for. */
+    canvas: z.boolean().default(true),
+    /** Private incidents are exported too. */
+    private: z.boolean().default(false),
+    /** In review it becomes a pull request to a folder of this repository. `base`: the branch; absent: the repository's own. */
+    github: z
+      .strictObject({
+        repo: z.string().regex(REPO, "expected owner/name"),
+        folder: z
+          .string()
+          .regex(/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/, "expected a path such as docs/postmortems")
+          .default("postmortems"),
+        base: z.string().min(1).optional(),
+      })
+      .optional(),
+    due: z.strictObject({ P0: after("P0"), P1: after("P1"), P2: after("P2"), P3: after("P3"), P4: after("P4") }).prefault({}),
+  })
+  .prefault({});
+
 /** The shape of `muster.yaml`. Every part has a default, so an empty file is a good one. */
 export const PolicyShape = z.strictObject({
   channels: z.strictObject({ incidents: z.string().default("incidents"), digest: z.string().optional() }).prefault({}),
@@ -219,9 +251,15 @@ export const PolicyShape = z.strictObject({
         .string()
         .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM in UTC")
         .default("09:00"),
+      /** When the figures of the week are posted, in UTC; null: never. */
+      weekly: z
+        .strictObject({ on: Weekday.default("monday"), at: Clock.default("09:00") })
+        .nullable()
+        .prefault({}),
     })
     .prefault({}),
   revenuePerMinute: z.number().min(0).default(5600),
+  postmortem: PostmortemRule,
   inventory: Inventory,
   automation: Automation,
 });

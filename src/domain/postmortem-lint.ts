@@ -93,14 +93,15 @@ function milestones(draft: Draft): Problem[] {
 const FIXES = { detected: "note it began at HH:MM", acknowledged: "ack at HH:MM", mitigated: "mitigate at HH:MM", resolved: "resolve at HH:MM" } as const;
 
 /** Each gap is named by when it began, "14:05", in what people wrote about them; a word of waiving is an explanation too. */
-function silences({ gaps }: Draft, human: HumanTexts): Problem[] {
+function silences({ gaps, incident }: Draft, human: HumanTexts): Problem[] {
   const text = textOf(human, "gaps");
+  const waived = incident.postmortem.waived.map(({ from }) => from);
   return gaps
-    .filter(({ from }) => !text.includes(utcTime(from)))
+    .filter(({ from }) => !waived.includes(from) && !text.includes(utcTime(from)))
     .map(({ from, to }) => ({
       section: "gaps",
       what: `nobody says what happened from ${utcTime(from)} to ${utcTime(to)} UTC (${duration(to - from)})`,
-      fix: `add notes with their time to the incident, or write here "${utcTime(from)}: …", or "${utcTime(from)}: waived, because …"`,
+      fix: `add notes with their time to the incident, or write here "${utcTime(from)}: …", or say \`postmortem waive gap ${gaps.findIndex((gap) => gap.from === from) + 1} REASON\``,
     }));
 }
 

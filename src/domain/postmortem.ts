@@ -5,7 +5,7 @@ import { differences, impactWindow, revenue, type Difference, type ImpactWindow,
 import type { Incident, Page, Task } from "./incident.ts";
 import { PRIORITIES, ROLES, type Audience, type Instant, type Priority, type Role } from "./language.ts";
 import { responseTimes, type Computed, type ResponseTimes } from "./response-times.ts";
-import { reviewDue } from "./review-due.ts";
+import { reviewDue, type ReviewRule } from "./review-due.ts";
 import { tenures } from "./role-history.ts";
 import { standing } from "./standing.ts";
 import { timeInPriorities, type TimeIn } from "./time-in-priorities.ts";
@@ -31,6 +31,8 @@ export type Earlier = Pick<Incident, "number" | "title" | "peak" | "openedAt" | 
 export type Around = {
   readonly tried?: readonly Tried[];
   readonly earlier?: readonly Earlier[];
+  /** When a postmortem is due. */
+  readonly rule?: ReviewRule;
   /** Money for each minute of outage, of the service or else of the policy. */
   readonly revenue?: { readonly perMinute: number; readonly of: "service" | "policy" } | null;
 };
@@ -121,7 +123,7 @@ export function assemble(incident: Incident, all: readonly Event[], now: Instant
     openTasks: incident.tasks.filter(({ kind, doneAt }) => kind === "task" && doneAt === null),
     earlier: (around.earlier ?? []).map(({ number, title, peak, openedAt, resolvedAt, tasks }) => ({ number, title, peak, openedAt, resolvedAt, tasks })),
     hints: hints({ incident, times, timeIn, roles: held, gaps: said, tried: around.tried ?? [] }),
-    due: resolved === null ? null : reviewDue(incident.peak, resolved.value),
+    due: resolved === null ? null : (incident.postmortem.due ?? reviewDue(incident.peak, resolved.value, around.rule)),
     timeline: story,
     gaps: said,
     permalinks: Object.fromEntries(all.flatMap(({ seq, evidence }) => (evidence.permalink === null ? [] : [[seq, evidence.permalink]]))),
@@ -137,6 +139,17 @@ const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "quiet.ended",
   "page.requested",
   "draft.posted",
+  "postmortem.written",
+  "task.ticket_wanted",
+  "postmortem.published",
+  "postmortem.unpublished",
+  "postmortem.asked",
+  "postmortem.owned",
+  "postmortem.nudged",
+  "postmortem.review_asked",
+  "postmortem.reviewed",
+  "postmortem.closed",
+  "postmortem.gap_waived",
   "command.refused",
 ]);
 

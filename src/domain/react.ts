@@ -3,6 +3,7 @@ import type { Event } from "./event.ts";
 import { isNoticed, type Incident } from "./incident.ts";
 import { isHigher, isOpen } from "./language.ts";
 import type { Policy } from "./policy.ts";
+import { firstAsked, isDone, isExported, isInCanvas } from "./review.ts";
 
 /** What must follow from events: wishes towards the outside world, and timers. */
 export type Reaction = { readonly effects: readonly Effect[]; readonly timers: readonly TimerChange[] };
@@ -11,6 +12,7 @@ export type Reaction = { readonly effects: readonly Effect[]; readonly timers: r
 const SILENT: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "command.refused",
   "draft.posted",
+  "postmortem.written",
   "chat.failed",
   "acknowledgement.extended",
   "message.marked",
@@ -21,11 +23,29 @@ const SILENT: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "member.joined",
 ]);
 
+/** What the page of a postmortem shows differently afterwards. Late notes show with whatever comes next. */
+const REWRITES: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
+  "postmortem.written",
+  "postmortem.owned",
+  "postmortem.review_asked",
+  "postmortem.reviewed",
+  "postmortem.closed",
+  "postmortem.gap_waived",
+  "note.added",
+  "message.captured",
+  "task.added",
+  "task.done",
+  "task.ticketed",
+  "verb.undone",
+]);
+
 /** Pure: the effects and timers of newly recorded events, given the incident after them. */
 export function react(after: Incident, events: readonly Event[], policy: Policy): Reaction {
   const effects: Effect[] = [];
   const timers: TimerChange[] = [];
   for (const event of events) reactTo(event, after, policy, effects, timers);
+  if (events.some(({ type }) => REWRITES.has(type)) && isExported(after, policy)) effects.push({ type: "ticket.postmortem" });
+  if (events.some(({ type }) => type === "postmortem.asked" || REWRITES.has(type)) && isInCanvas(after, policy)) effects.push({ type: "chat.canvas" });
   const loud = events.filter((event) => !SILENT.has(event.type));
   // Wished for with every change until there is one: what failed for want of a scope works once somebody has added it.
   if (loud.some(({ type }) => type !== "channel.failed") && after.channelRequested && after.channel === null && !after.archived)
@@ -86,7 +106,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       timers.push({ timer: "quiet", at: null });
       return;
     case "incident.resolved":
-      timers.push(...STOPPED);
+      timers.push(...STOPPED, { timer: "review", at: firstAsked(after, event.recordedAt, policy) });
       if (policy.archiveAfter !== null) timers.push({ timer: "archive", at: event.at + policy.archiveAfter });
       if (after.pages.length > 0) effects.push({ type: "page.resolve", episode: after.episode, ...heardFrom(event.data) });
       if (after.channel !== null) effects.push({ type: "chat.draft", episode: after.episode });
@@ -146,12 +166,38 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       if (!event.data.repaired) for (const channel of watchers(after, policy)) effects.push({ type: "chat.relay", channel, seq: event.seq });
       return;
     case "incident.reopened":
-      timers.push({ timer: "archive", at: null }, { timer: "update", at: after.updates.remindAt }, commandTimer(event, after), ...ackTimer(after));
+      timers.push(
+        { timer: "archive", at: null },
+        { timer: "review", at: null },
+        { timer: "update", at: after.updates.remindAt },
+        commandTimer(event, after),
+        ...ackTimer(after),
+      );
       if (typeof after.plan.ticket === "number" && after.status === "triggered") timers.push({ timer: "ticket", at: event.at + after.plan.ticket });
       effects.push(...ticketGoesOn(event, after));
       return;
     case "incident.closed":
       if (after.channel !== null) effects.push({ type: "chat.archive", channel: after.channel.id });
+      return;
+    case "postmortem.asked":
+    case "postmortem.nudged":
+      timers.push({ timer: "review", at: event.data.next });
+      if (event.data.owner !== null) effects.push({ type: "chat.direct", to: event.data.owner, about: { kind: "postmortem" }, seq: event.seq });
+      return;
+    case "postmortem.owned":
+      if (event.data.owner.id !== event.actor.id) effects.push({ type: "chat.direct", to: event.data.owner, about: { kind: "postmortem" }, seq: event.seq });
+      return;
+    case "postmortem.review_asked":
+      for (const to of event.data.reviewers) effects.push({ type: "chat.direct", to, about: { kind: "review" }, seq: event.seq });
+      return;
+    case "postmortem.reviewed":
+      timers.push({ timer: "review", at: null });
+      return;
+    case "postmortem.closed":
+    case "postmortem.gap_waived":
+      return;
+    case "task.ticket_wanted":
+      effects.push({ type: "ticket.followup", task: event.data.id });
       return;
     case "ticket.requested":
       effects.push({ type: "ticket.open" });
@@ -186,6 +232,8 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "message.deleted":
     case "task.added":
     case "task.done":
+    case "task.ticketed":
+    case "task.ticket_failed":
     case "member.joined":
     case "channel.renamed":
     case "page.failed":
@@ -198,7 +246,10 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "channel.failed":
     case "channel.archived":
     case "chat.failed":
+    case "postmortem.published":
+    case "postmortem.unpublished":
     case "draft.posted":
+    case "postmortem.written":
     case "command.refused":
       return;
     case "run.suggested":
@@ -252,6 +303,7 @@ function wound(event: Event, after: Incident, policy: Policy): readonly TimerCha
     commandTimer(event, after),
     { timer: "ack", at: status === "acknowledged" ? after.ackUntil : null },
     { timer: "archive", at: archive },
+    { timer: "review", at: isDone(after) ? null : (after.postmortem.nudgeAt ?? firstAsked(after, event.recordedAt, policy)) },
   ];
 }
 

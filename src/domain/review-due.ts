@@ -3,15 +3,22 @@ import { isHigher, type Instant, type Priority } from "./language.ts";
 
 const DAY = 86_400_000;
 
-/**
- * The day by which a postmortem is due, as an ISO date in UTC: three days after the end of what was P0 at its worst, five
- * working days after P1 and P2 (PagerDuty's rule). null for P3 and P4, of which nobody asks one.
- */
-export function reviewDue(peak: Priority, resolvedAt: Instant): string | null {
-  if (isHigher("P2", peak)) return null;
-  if (peak === "P0") return utcDay(resolvedAt + 3 * DAY);
+/** Calendar days, or working days, both counted from the end of the incident. */
+export type Days = number | { readonly workdays: number };
+
+/** After which incidents a postmortem is asked for, and how soon. `minimum`: the lowest priority that needs one; null: none does. */
+export type ReviewRule = { readonly minimum: Priority | null; readonly due: Readonly<Record<Priority, Days>> };
+
+/** Three days after what was P0 at its worst, five working days after P1 and P2 (PagerDuty's rule); nobody asks for one after P3 and P4. */
+export const USUAL_RULE: ReviewRule = { minimum: "P2", due: { P0: 3, P1: { workdays: 5 }, P2: { workdays: 5 }, P3: { workdays: 10 }, P4: { workdays: 10 } } };
+
+/** The day by which a postmortem is due, as an ISO date in UTC; null when nobody asks for one. */
+export function reviewDue(peak: Priority, resolvedAt: Instant, { minimum, due }: ReviewRule = USUAL_RULE): string | null {
+  if (minimum === null || isHigher(minimum, peak)) return null;
+  const days = due[peak];
+  if (typeof days === "number") return utcDay(resolvedAt + days * DAY);
   let at = resolvedAt;
-  for (let left = 5; left > 0;) {
+  for (let left = days.workdays; left > 0;) {
     at += DAY;
     if (isWorkday(at)) left--;
   }

@@ -8,9 +8,9 @@ import { isDay, isZone, WEEKDAYS } from "./wall-clock.ts";
 const DAY = 24;
 
 export const Zone = z.string().refine(isZone, "expected a time zone such as Europe/Berlin").default("UTC");
-const Clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected a time of day such as 09:00");
+export const Clock = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected a time of day such as 09:00");
 const Day = z.string().refine(isDay, "expected a date such as 2026-01-05");
-const Weekday = z.enum(WEEKDAYS, { error: `expected one of ${WEEKDAYS.join(", ")}` });
+export const Weekday = z.enum(WEEKDAYS, { error: `expected one of ${WEEKDAYS.join(", ")}` });
 
 /** An instant in RFC 3339. */
 export const When = z.string().transform((text, ctx) => {

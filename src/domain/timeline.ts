@@ -163,6 +163,12 @@ export function describe(event: Event): string {
       return `${event.data.kind === "task" ? "Task" : "Follow-up"} ${event.data.id}: ${event.data.text}${event.data.owner === null ? "" : `, ${event.data.owner.name}`}${event.data.due === null ? "" : `, due ${event.data.due}`}`;
     case "task.done":
       return `Task ${event.data.id} is done, says ${who}`;
+    case "task.ticket_wanted":
+      return `Ticket wanted for follow-up ${event.data.id}`;
+    case "task.ticketed":
+      return `Follow-up ${event.data.id} is ticket ${event.data.key}${noteOf(event.data)}`;
+    case "task.ticket_failed":
+      return `Follow-up ${event.data.id} could not become a ticket: ${event.data.reason}`;
     case "member.joined":
       return `${event.data.person.name} joined the channel`;
     case "member.left":
@@ -226,6 +232,28 @@ export function describe(event: Event): string {
     case "run.failed":
     case "run.canceled":
       return describeRun(event, who);
+    case "postmortem.asked":
+      return `A postmortem is due by ${event.data.due}, ${event.data.owner === null ? "and nobody owns it: `postmortem owner @USER`" : `owned by ${event.data.owner.name}`}`;
+    case "postmortem.published":
+      return `The postmortem is in ${event.data.where} as ${event.data.key}${noteOf(event.data)}`;
+    case "postmortem.unpublished":
+      return `The postmortem could not be put into ${event.data.where}: ${event.data.reason}`;
+    case "postmortem.owned":
+      return `${event.data.owner.name} owns the postmortem${event.data.owner.id === event.actor.id ? "" : `, says ${who}`}`;
+    case "postmortem.nudged": {
+      const { owner, due, overdue } = event.data;
+      return `The postmortem ${overdue ? "was" : "is"} due by ${due}: ${owner === null ? "nobody owns it" : `${owner.name} was reminded`}`;
+    }
+    case "postmortem.review_asked":
+      return `The postmortem is in review${event.data.reviewers.length === 0 ? "" : `, to be read by ${event.data.reviewers.map(({ name }) => name).join(", ")}`}`;
+    case "postmortem.reviewed":
+      return `The postmortem is reviewed, says ${who}`;
+    case "postmortem.closed":
+      return `The postmortem is closed, says ${who}`;
+    case "postmortem.gap_waived":
+      return `${who} waived the gap from ${utcTime(event.data.from)} to ${utcTime(event.data.to)} UTC: ${event.data.reason}`;
+    case "postmortem.written":
+      return `${who} wrote into the postmortem: ${event.data.sections.map((section) => section.replaceAll("_", " ")).join(", ")}`;
     case "command.refused":
       return `${who} was refused: ${event.data.reason}`;
   }

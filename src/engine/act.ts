@@ -8,6 +8,7 @@ import { nameInPolicy } from "#verbs/people.ts";
 import { understand, type Understood } from "#verbs/registry.ts";
 import type { Asker, FormName, Show, Verb, Wish } from "#verbs/verb.ts";
 import type { Engine } from "./engine.ts";
+import { informed } from "./gate.ts";
 import type { Reader } from "./read.ts";
 import { answerRun } from "#engine/runs/answer.ts";
 import type { Submit } from "./submit.ts";
@@ -111,9 +112,15 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
 
     async function fulfil(wanted: Exclude<Wish, { kind: "problem" }>, about: Incident | null): Promise<Answer> {
       switch (wanted.kind) {
-        case "command":
-          await submit(toIncident(about!, wanted.command, wanted.at));
+        case "command": {
+          const command = await informed(read, about!, wanted.command);
+          if (typeof command === "string") {
+            await submit(toIncident(about!, { type: "verb.refused", verb: verb.name, reason: command }));
+            return { kind: "problem", text: command, wrong: null };
+          }
+          await submit(toIncident(about!, command, wanted.at));
           return { kind: "stored", key: keyOf(place), incident: about };
+        }
         case "commands":
           for (const [i, each] of wanted.commands.entries()) {
             const one = toIncident(about!, each.command, each.at);

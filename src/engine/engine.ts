@@ -3,6 +3,7 @@ import type { Instant, Lane } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
 import type { AlertSource } from "#ports/alert-source.ts";
 import type { Chat } from "#ports/chat.ts";
+import type { Documents } from "#ports/documents.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
 import type { Automata } from "./run-ports.ts";
@@ -19,6 +20,8 @@ export type Engine = {
   readonly chat: Chat;
   readonly paging: Paging;
   readonly tickets: Tickets;
+  /** Where documents are kept, when that is set up. */
+  readonly documents: Documents | null;
   /** The monitoring system itself, when it may be asked what fires; else null. */
   readonly alertSource: AlertSource | null;
   readonly publicUrl: string;

@@ -9,6 +9,7 @@ import { channelName } from "#domain/channel-name.ts";
 import { isNoticed, type Incident } from "#domain/incident.ts";
 import { nextUtc } from "#domain/instant.ts";
 import { incidentId, isOpen, type Channel } from "#domain/language.ts";
+import { stamped } from "#domain/writing.ts";
 import type { Message } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { announcement, bookmarks as bookmarkList, incidentCard, topic as topicOf, type RunbookLine } from "#views/incident-card.ts";
@@ -18,7 +19,7 @@ import { feed as feedMessage } from "#views/feed.ts";
 import { digest as digestMessage, notices as noticesMessage } from "#views/notices.ts";
 import { pageUrl } from "./links.ts";
 import type { Job, Performed, Performer } from "./job.ts";
-import { postmortemOf } from "./read.ts";
+import { baseOf, postmortemOf } from "./read.ts";
 
 const DAY = 86_400_000;
 /** Notices of one message. */
@@ -154,11 +155,11 @@ export const digest: Performer<"chat.digest"> = async (effect, { engine, ask }) 
 export const draft: Performer<"chat.draft"> = async (_, job) =>
   inChannel(job, async (state, channel) => {
     if (state.resolvedAt === null) return NOTHING;
-    const { markdown } = await postmortemOf(job.engine, job.stored!);
+    const page = await postmortemOf(job.engine, job.stored!);
     const id = incidentId(state.number);
     const { url } = await job.engine.chat.upload(
       channel.id,
-      { name: `${id}-postmortem-${state.episode}.md`, title: `${id} postmortem draft`, text: markdown },
+      { name: `${id}-postmortem-${state.episode}.md`, title: `${id} postmortem draft`, text: stamped(page.markdown, baseOf(page)) },
       job.ask,
     );
     return { commands: [{ type: "draft.posted", url }] };

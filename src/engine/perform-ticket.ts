@@ -7,7 +7,7 @@ import { isOpen } from "#domain/language.ts";
 import type { Policy } from "#domain/policy.ts";
 import type { TicketText } from "#domain/ticket-text.ts";
 import type { Noted, Ticket } from "#ports/tickets.ts";
-import { ticketBody, ticketNews, ticketTitle } from "#views/ticket.ts";
+import { followUpBody, followUpTitle, ticketBody, ticketNews, ticketTitle } from "#views/ticket.ts";
 import type { Job, Performed, Performer } from "./job.ts";
 import { pageUrl } from "./links.ts";
 
@@ -30,6 +30,26 @@ export const open: Performer<"ticket.open"> = async (_, job) => {
     ask,
   );
   return ticket === null ? {} : { commands: [{ type: "ticket.opened", ...ticket }] };
+};
+
+/** Opens a ticket for something to be done afterwards; a private incident's says where to look. */
+export const followUp: Performer<"ticket.followup"> = async (effect, job) => {
+  const { stored, engine, ask } = incidentOf(job);
+  const { state } = stored;
+  const task = state.tasks.find(({ id }) => id === effect.task);
+  if (task === undefined || task.ticket !== undefined || task.doneAt !== null) return {};
+  const ticket = await engine.tickets.open(
+    {
+      key: `${stored.uid}/task-${task.id}`,
+      title: followUpTitle(state, task),
+      text: followUpBody(state, task, pageUrl(engine, state.number)),
+      labels: labelsOf(state, engine.policy()).map((label) => (label === "incident" ? "follow-up" : label)),
+      team: state.route.team,
+      openedAt: state.openedAt,
+    },
+    ask,
+  );
+  return ticket === null ? {} : { commands: [{ type: "task.ticketed", id: task.id, ...ticket }] };
 };
 
 /** Tells the tickets how it ended, and closes them where the policy of the team says so. */

@@ -9,6 +9,8 @@ import * as page from "./perform-page.ts";
 import * as people from "./perform-people.ts";
 import { run } from "./perform-run.ts";
 import * as ticket from "./perform-ticket.ts";
+import { canvas, publish } from "./perform-postmortem.ts";
+import { week } from "./week.ts";
 
 /** One line for each effect; a new one without a performer does not compile. */
 export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
@@ -19,6 +21,8 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "page.annotate": page.annotate,
   "page.describe": page.describeAlarm,
   "ticket.open": ticket.open,
+  "ticket.followup": ticket.followUp,
+  "ticket.postmortem": publish,
   "ticket.close": ticket.close,
   "ticket.reopen": ticket.reopen,
   "chat.channel": chat.openChannel,
@@ -30,8 +34,10 @@ export const performers: { readonly [T in Effect["type"]]: Performer<T> } = {
   "chat.announce": chat.announce,
   "chat.notices": chat.notices,
   "chat.digest": chat.digest,
+  "chat.week": week,
   "chat.draft": chat.draft,
   "chat.archive": chat.archive,
+  "chat.canvas": canvas,
   "chat.whisper": chat.whisper,
   "chat.direct": people.direct,
   "chat.relay": people.relay,
@@ -54,6 +60,10 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
       return [{ type: "channel.failed", reason }];
     case "ticket.open":
       return [{ type: "ticket.failed", reason }];
+    case "ticket.followup":
+      return [{ type: "task.ticket_failed", id: effect.task, reason }];
+    case "ticket.postmortem":
+      return [{ type: "postmortem.unpublished", where: "GitHub", reason }];
     case "ticket.close":
       return [{ type: "ticket.failed", reason, what: "close" }];
     case "ticket.reopen":
@@ -69,6 +79,7 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
     case "chat.arranged":
     case "chat.shift":
     case "chat.group":
+    case "chat.week":
       return [];
     case "chat.direct":
     case "chat.relay":
@@ -87,6 +98,7 @@ export function failed(effect: Effect, reason: string): readonly IncidentCommand
     case "chat.draft":
     case "chat.archive":
     case "chat.run":
+    case "chat.canvas":
       return [{ type: "chat.failed", what: effect.type, reason }];
   }
 }

@@ -5,9 +5,9 @@ import type { Executor } from "#db/client.ts";
 import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
 import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
-import { humanTexts } from "#db/postmortems.ts";
 import { journalOf, listRuns, type RunFilter } from "#db/runs.ts";
 import { runId, stepOf, type Journalled, type Run } from "#domain/run.ts";
+import { writings } from "#db/postmortems.ts";
 import { endOf, type Mute } from "#domain/mute.ts";
 import type { Rota } from "#domain/oncall.ts";
 import type { Alert } from "#domain/alert.ts";
@@ -17,10 +17,12 @@ import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
 import type { Incident } from "#domain/incident.ts";
 import type { Policy } from "#domain/policy.ts";
 import { assemble, type Around, type Draft, type HumanTexts } from "#domain/postmortem.ts";
+import { lint, type Problem } from "#domain/postmortem-lint.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
 import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
 import { describeAll, timeline, type TimelineEntry } from "#domain/timeline.ts";
-import { postmortem } from "#views/postmortem.ts";
+import { digest, textsOf, versionsOf, type Base, type Writing } from "#domain/writing.ts";
+import { postmortem, questions } from "#views/postmortem.ts";
 import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
 import type { Engine } from "./engine.ts";
 import { rotaAt } from "./perform-oncall.ts";
@@ -66,7 +68,15 @@ export type Period = Omit<Asked, "now" | "slos" | "zoneOf">;
 /** In words; `refused` when nothing was changed. */
 export type Outcome = { readonly text: string; readonly refused: boolean };
 
-export type Postmortem = { readonly draft: Draft; readonly human: HumanTexts; readonly markdown: string };
+export type Postmortem = {
+  readonly draft: Draft;
+  readonly human: HumanTexts;
+  readonly markdown: string;
+  /** What keeps it from being reviewed. */
+  readonly problems: readonly Problem[];
+  /** Every version of every section. */
+  readonly writings: readonly Writing[];
+};
 
 type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl">;
 
@@ -151,10 +161,18 @@ export async function postmortemOf(engine: Reads, { state }: StoredIncident): Pr
   const draft = assemble(state, await readEvents(db, state.number), engine.clock(), {
     // Whoever may read of this one may not know of a private one.
     earlier: before.filter((each) => counts(each) && (state.private || !each.private)),
+    rule: policy.postmortem,
     revenue: revenueOf(policy, state.route.service),
   });
-  const human = await humanTexts(db, state.number);
-  return { draft, human, markdown: postmortem(draft, human) };
+  const all = await writings(db, state.number);
+  const human = textsOf(all);
+  const names = Object.entries(policy.people).map(([id, { name }]) => name ?? id);
+  return { draft, human, markdown: postmortem(draft, human), problems: lint(draft, human, names), writings: all };
+}
+
+/** What whoever edits this page begins with. */
+export function baseOf({ draft, writings: all }: Postmortem): Base {
+  return { versions: versionsOf(all), asked: digest(questions(draft).action_items) };
 }
 
 function revenueOf({ services, revenuePerMinute }: Policy, service: string | null): NonNullable<Around["revenue"]> {

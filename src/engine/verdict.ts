@@ -34,6 +34,10 @@ export function verdictOn({ command, delivery, body }: Read, desk: Desk, ctx: Co
       const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;
       return { outcome: { ...NOTHING, wishes: [wishFor({ type: "chat.digest", channel, day: body.day }, null, 4)] }, result: "applied" };
     }
+    case "week.due": {
+      const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;
+      return { outcome: { ...NOTHING, wishes: [wishFor({ type: "chat.week", channel, day: body.day }, null, 4)] }, result: "applied" };
+    }
     case "verb.asked":
       return { outcome: NOTHING, result: "answered" };
     case "incident.declare": {

@@ -16,6 +16,9 @@ export type Message = { readonly text: string; readonly blocks: readonly object[
  */
 export type Ask = { readonly key: string; readonly urgency: number; readonly unsure: boolean; readonly since: Instant; readonly until?: Instant };
 
+/** A page of Markdown; `mark` is a part of its text that nobody else would write. */
+export type CanvasPage = { readonly title: string; readonly markdown: string; readonly mark: string };
+
 /** A chat workspace. Every method rejects with PortError and nothing else; none retries by itself. */
 export interface Chat {
   /** For the log and the metrics: "slack", "dry-run". */
@@ -36,6 +39,11 @@ export interface Chat {
   whisper(to: ReplyTo, message: string | Message, ask: Ask): Promise<void>;
   /** Uploads a text file once for a key and answers where it can be read. */
   upload(channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: Ask): Promise<{ readonly url: string }>;
+  /**
+   * Keeps a page in the channel's canvas: makes it, or writes it anew (`known` is its id). Somebody else's canvas is never
+   * written over: one that is there is ours when `mark` stands in it. `refused`: why the workspace has none for us; a file will do.
+   */
+  canvas(channel: string, page: CanvasPage, known: string | null, ask: Ask): Promise<{ readonly id: string } | { readonly refused: string }>;
   /** Archives; an archived channel stays so. */
   archive(channel: string, ask: Ask): Promise<void>;
   /** A message in somebody's own conversation with us; `user` is their id in the chat. */

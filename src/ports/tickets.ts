@@ -36,4 +36,6 @@ export interface Tickets {
   close(ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<Noted>;
   /** Writes why, once for a key, and opens it again; one that is open stays so. Where it cannot be opened the comment says so. */
   reopen(ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<Noted>;
+  /** Whether its work is done, as the tracker counts it; null when there is no such ticket any more. Only looks. */
+  isDone(ticket: Ticket): Promise<boolean | null>;
 }

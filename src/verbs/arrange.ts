@@ -27,7 +27,6 @@ export const arrange: readonly Verb[] = [
   look("status", [], "where it stands and what happens next", "incident"),
   look("list", ["ls", "incidents"], "open incidents", "nothing"),
   look("timeline", ["tl"], "what happened so far", "incident"),
-  look("postmortem", ["pm", "draft"], "the draft as it is now", "incident"),
   look("oncall", ["on-call"], "who is on call", "nothing", "[TEAM]"),
   look("stats", [], "the last 30 days in figures, of a service or of all", "nothing", "[SERVICE]"),
   { ...look("help", ["?"], "this list", "nothing"), usage: "[VERB]" },

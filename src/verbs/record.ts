@@ -11,6 +11,8 @@ function task(kind: "task" | "followup", words: Words, asker: Asker): Wish {
   if (words.empty) return { kind: "show", show: "tasks", argument: null };
   const done = /^done\s+#?(\d{1,6})$/i.exec(words.rest);
   if (done !== null) return command({ type: "task.done", id: Number(done[1]) });
+  const ticket = /^tickets?(?:\s+(?:#?(\d{1,6})|all))?$/i.exec(words.rest);
+  if (kind === "followup" && ticket !== null) return command({ type: "task.ticket", id: ticket[1] === undefined ? null : Number(ticket[1]) });
   // "@USER due DATE" or "due DATE @USER".
   let day = words.lastAfter("due", /^\S/);
   const owner = takePerson(words, asker, "last");
@@ -87,8 +89,8 @@ export const record: readonly Verb[] = [
   {
     name: "followup",
     aliases: ["action", "followups"],
-    usage: "TEXT [@USER] [due DATE]",
-    summary: "something to do after it, kept for the postmortem",
+    usage: "TEXT [@USER] [due DATE] · done N · ticket N",
+    summary: "something to do after it, kept for the postmortem; `ticket` opens one for it where the team works",
     group: "Remember",
     about: "incident",
     read: (words, asker) => task("followup", words, asker),

@@ -3,6 +3,7 @@ import { incidentNumber } from "#domain/language.ts";
 import { oneLine } from "#domain/text.ts";
 import { arrange } from "./arrange.ts";
 import { lifecycle } from "./lifecycle.ts";
+import { postmortem } from "./postmortem.ts";
 import { record } from "./record.ts";
 import { roles } from "./roles.ts";
 import { runbooks } from "./runbooks.ts";
@@ -11,7 +12,7 @@ import type { Asker, Verb, Wish } from "./verb.ts";
 import { Words } from "./words.ts";
 
 /** Every verb there is, in the order of the help. */
-export const VERBS: readonly Verb[] = [...lifecycle, ...roles, ...record, ...arrange, ...shifts, ...runbooks];
+export const VERBS: readonly Verb[] = [...lifecycle, ...roles, ...record, ...arrange, ...postmortem, ...shifts, ...runbooks];
 
 const BY_NAME = new Map(VERBS.flatMap((verb) => [verb.name, ...verb.aliases].map((name) => [name, verb] as const)));
 

@@ -107,10 +107,6 @@ export function timelineMessage(incident: Incident, entries: readonly TimelineEn
   );
 }
 
-export function postmortemMessage(incident: Incident, page: string): SlackMessage {
-  return said(`The draft of ${incidentId(incident.number)} as it is now: ${link(`${page}/postmortem`, "postmortem")}`);
-}
-
 /** Tasks and follow-ups, those to do first. */
 export function tasksMessage(incident: Incident): SlackMessage {
   const { tasks, number } = incident;

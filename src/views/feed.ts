@@ -43,6 +43,8 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "update.overdue": "⏰",
   "task.added": "☐",
   "task.done": "☑️",
+  "task.ticketed": "🎫",
+  "task.ticket_failed": "⚠️",
   "channel.drifted": "🔧",
   "run.requested": "🙋",
   "run.approved": "👍",
@@ -53,6 +55,14 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "run.succeeded": "✅",
   "run.failed": "⚠️",
   "run.canceled": "🛑",
+  "postmortem.asked": "📄",
+  "postmortem.owned": "📄",
+  "postmortem.nudged": "⏰",
+  "postmortem.review_asked": "🔎",
+  "postmortem.reviewed": "📗",
+  "postmortem.closed": "📕",
+  "postmortem.published": "📚",
+  "postmortem.unpublished": "⚠️",
 };
 
 /** Alert lines of one message beyond this are told as a sum. */

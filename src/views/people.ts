@@ -59,6 +59,18 @@ export function directMessage(incident: Incident, to: Person, about: About, page
       return said(
         `You left the channel of ${where} and still have command. Hand it over with \`/incident ${incidentId(incident.number)} handoff @USER\`, or come back.`,
       );
+    case "postmortem": {
+      const { owner, due, state } = incident.postmortem;
+      if (owner?.id !== to.id || state === "reviewed" || state === "closed") return null;
+      return said(
+        `📄 You own the postmortem of ${where}: ${titleOf(incident)}${due === null ? "" : `, due by *${due}*`}. ${link(`${page}/postmortem`, "Most of it is written")}; \`/incident ${incidentId(incident.number)} postmortem\` shows what is missing.`,
+      );
+    }
+    case "review":
+      if (incident.postmortem.state !== "in review") return null;
+      return said(
+        `🔎 You are asked to review the ${link(`${page}/postmortem`, "postmortem")} of ${where}: ${titleOf(incident)}. When it is good: \`/incident ${incidentId(incident.number)} postmortem reviewed\`.`,
+      );
     case "page": {
       // Somebody has answered since.
       if (about.key === undefined ? incident.status !== "triggered" : !isWaiting(incident, about.key)) return null;
@@ -136,6 +148,10 @@ export function handoffPacket(incident: Incident, now: Instant, page: string): S
 export function pointerTo(merged: Incident, survivor: Incident, page: string): SlackMessage {
   const room = survivor.channel === null || survivor.channel.url === "" ? "" : ` Go on in <#${survivor.channel.id}>.`;
   return said(`🔗 ${incidentId(merged.number)} is now a part of ${link(page, incidentId(survivor.number))} ${escape(survivor.title)}.${room}`);
+}
+
+function titleOf({ private: hidden, title }: Incident): string {
+  return hidden ? "a private incident" : escape(title);
 }
 
 /** The incident by its number, and its channel when there is one. */

@@ -20,9 +20,13 @@ export function tried({ tried: steps }: Draft): string {
   );
 }
 
-export function gaps({ gaps: found }: Draft): string {
+export function gaps({ gaps: found, incident }: Draft): string {
+  const waiver = (from: number): string => {
+    const waived = incident.postmortem.waived.find((each) => each.from === from);
+    return waived === undefined ? "" : `; waived by ${md(waived.by)}: ${md(waived.reason)}`;
+  };
   if (found.length === 0) return "There is none of more than 15 minutes.";
-  return found.map(({ from, to }) => `- ${utc(from)} to ${utcTime(to)}: ${duration(to - from)} of which nothing is written down`).join("\n");
+  return found.map(({ from, to }) => `- ${utc(from)} to ${utcTime(to)}: ${duration(to - from)} of which nothing is written down${waiver(from)}`).join("\n");
 }
 
 export function list(hints: readonly string[]): string {
@@ -33,13 +37,14 @@ export function list(hints: readonly string[]): string {
 export function followUps(draft: Draft): string {
   if (draft.followUps.length === 0) return "No follow-up was noted during the incident.";
   return table(
-    ["Follow-up", "Priority", "Action", "Owner", "Due", "Done", "Evidence"],
-    draft.followUps.map(({ id, priority, text, owner, due, doneAt, from }) => [
+    ["Follow-up", "Priority", "Action", "Owner", "Due", "Ticket", "Done", "Evidence"],
+    draft.followUps.map(({ id, priority, text, owner, due, ticket, doneAt, from }) => [
       String(id),
       priority ?? "–",
       md(withoutPriority({ priority, text })),
       owner === null ? "nobody" : md(owner.name),
       due ?? "none",
+      ticket === undefined ? "none" : `[${md(ticket.key)}](${ticket.url.replace(/[\s()]/g, encodeURIComponent)})`,
       doneAt === null ? "no" : utcDay(doneAt),
       cite(draft, from),
     ]),
@@ -55,13 +60,13 @@ function withoutPriority({ priority, text }: Pick<Draft["followUps"][number], "p
 export function actionItems(draft: Draft): string {
   const todo = `TODO(${ownerOf(draft)})`;
   const open = draft.followUps.filter(({ doneAt }) => doneAt === null);
-  const rows = open.map(({ priority, text, owner, due }) => [
+  const rows = open.map(({ priority, text, owner, due, ticket }) => [
     priority ?? todo,
     md(withoutPriority({ priority, text })),
     todo,
     owner === null ? todo : md(owner.name),
     due ?? todo,
-    todo,
+    ticket === undefined ? todo : md(ticket.key),
   ]);
   return table(
     ["Priority", "Action", "Type", "Owner", "Due", "Ticket"],

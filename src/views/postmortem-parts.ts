@@ -3,18 +3,19 @@ import { ROLE_TITLES, ROLES, type Instant } from "#domain/language.ts";
 import type { Computed, Draft } from "#domain/postmortem.ts";
 import { md } from "./markdown.ts";
 
-/** Whoever owes the text: who had command, else the role. */
+/** Whoever owes the text: who owns it, else who had command, else the role. */
 export function ownerOf({ incident }: Draft): string {
-  return md(incident.roles.commander?.name ?? "incident commander");
+  return md((incident.postmortem.owner ?? incident.roles.commander)?.name ?? "incident commander");
 }
 
 export function status(draft: Draft): string {
   const { incident, due } = draft;
   const worst = `${incident.peak}${incident.peak === incident.priority ? "" : ` at its worst, ${incident.priority} at the end`} (${md(incident.plan.sev)})`;
   const { service, team } = incident.route;
+  const { reviewers } = incident.postmortem;
   return [
-    `Status: draft · Priority: ${worst} · Service: ${service === null ? "unknown" : md(service)} · Team: ${team === null ? "none" : md(team)}${incident.drill ? " · **a drill**" : ""}${incident.private ? " · **private**" : ""}`,
-    `Owner: ${ownerOf(draft)} · Due: ${due ?? "not asked for"} · Blameless: this page asks what, never who.`,
+    `Status: ${incident.postmortem.state} · Priority: ${worst} · Service: ${service === null ? "unknown" : md(service)} · Team: ${team === null ? "none" : md(team)}${incident.drill ? " · **a drill**" : ""}${incident.private ? " · **private**" : ""}`,
+    `Owner: ${ownerOf(draft)} · Due: ${due ?? "not asked for"}${reviewers.length === 0 ? "" : ` · Reviewers: ${reviewers.map(({ name }) => md(name)).join(", ")}`} · Blameless: this page asks what, never who.`,
   ].join("\n\n");
 }
 

@@ -1,5 +1,5 @@
 import type { Event } from "#domain/event.ts";
-import type { Incident } from "#domain/incident.ts";
+import type { Incident, Task } from "#domain/incident.ts";
 import { duration, utc } from "#domain/instant.ts";
 import { incidentId } from "#domain/language.ts";
 import type { TicketLine, TicketText } from "#domain/ticket-text.ts";
@@ -31,6 +31,23 @@ export function ticketBody(incident: Incident, page: string): TicketText {
 export function runTicket(words: string, run: string, page: string | null): TicketText {
   const lines = words.split("\n").map((text): TicketLine => ({ text }));
   return written([...lines, page === null ? { text: `Opened by ${run}` } : { text: `Opened by ${run}`, url: page }]);
+}
+
+/** The title of a follow-up's ticket. */
+export function followUpTitle({ number, private: hidden }: Incident, { id, text }: Task): string {
+  return hidden ? `${incidentId(number)}: follow-up ${id} of a private incident, open the link` : `${text} (${incidentId(number)})`;
+}
+
+export function followUpBody(incident: Incident, { id, text, owner, due }: Task, page: string): TicketText {
+  const here: TicketLine = { text: `Follow-up ${id} of ${incidentId(incident.number)}`, url: page };
+  if (incident.private) return written([{ text: "Of a private incident: only who is in it can read more." }, here]);
+  return written([
+    { text },
+    { text: `Of ${incidentId(incident.number)}: ${incident.title}` },
+    { text: `Owner: ${owner?.name ?? "nobody yet"} · Due: ${due ?? "no day yet"}` },
+    here,
+    { text: "Postmortem", url: `${page}/postmortem` },
+  ]);
 }
 
 /** What a ticket is told when the incident is over or goes on: who said so and why, how long it took, and where to read on. */

@@ -40,7 +40,7 @@ test("every method that the adapter asks for is under a scope", () => {
   const sources = readdirSync("src/adapters/slack").map((file) => readFileSync(`src/adapters/slack/${file}`, "utf8"));
   const methods = new Set(
     sources.flatMap((text) =>
-      Array.from(text.matchAll(/"((?:conversations|chat|pins|bookmarks|reactions|files|users|usergroups)\.[a-zA-Z.]+)"/g), ([, name]) => name!),
+      Array.from(text.matchAll(/"((?:conversations|chat|pins|bookmarks|reactions|files|users|usergroups|canvases)\.[a-zA-Z.]+)"/g), ([, name]) => name!),
     ),
   );
   const families: Readonly<Record<string, string>> = {
@@ -50,6 +50,7 @@ test("every method that the adapter asks for is under a scope", () => {
     bookmarks: "bookmarks:",
     reactions: "reactions:",
     files: "files:",
+    canvases: "canvases:",
     users: "users:",
     usergroups: "usergroups:",
   };

@@ -82,7 +82,7 @@ const rows: { readonly [T in FactType]: Row } = {
       { type: "page.resolve", episode: 1 },
       { type: "chat.draft", episode: 1 },
     ],
-    timers: ENDED,
+    timers: [...ENDED.slice(0, -1), { timer: "review", at: NOW + HOUR }, ...ENDED.slice(-1)],
   },
   "incident.canceled": {
     fact: { type: "incident.canceled", data: { reason: "r" } },
@@ -126,6 +126,7 @@ const rows: { readonly [T in FactType]: Row } = {
       { timer: "command", at: null },
       { timer: "ack", at: null },
       { timer: "archive", at: null },
+      { timer: "review", at: null },
     ],
   },
   "handoff.offered": {
@@ -196,6 +197,7 @@ const rows: { readonly [T in FactType]: Row } = {
     effects: [{ type: "chat.channel", had: 0 }],
     timers: [
       { timer: "archive", at: null },
+      { timer: "review", at: null },
       { timer: "update", at: null },
       { timer: "command", at: null },
       { timer: "ticket", at: NOW + 20 * MINUTE },
@@ -236,6 +238,35 @@ const rows: { readonly [T in FactType]: Row } = {
   "channel.failed": { fact: { type: "channel.failed", data: { reason: "r" } } },
   "channel.archived": { fact: { type: "channel.archived", data: {} }, after: { archived: true }, shown: false },
   "chat.failed": { fact: { type: "chat.failed", data: { what: "w", reason: "r" } }, shown: false },
+  "task.ticket_wanted": {
+    fact: { type: "task.ticket_wanted", data: { id: 1 } },
+    effects: [{ type: "ticket.followup", task: 1 }],
+  },
+  "task.ticketed": { fact: { type: "task.ticketed", data: { id: 1, key: "T-1", url: "https://t/1" } } },
+  "task.ticket_failed": { fact: { type: "task.ticket_failed", data: { id: 1, reason: "r" } } },
+  "postmortem.published": { fact: { type: "postmortem.published", data: { where: "GitHub", key: "o/r#1", url: "https://g/1" } } },
+  "postmortem.unpublished": { fact: { type: "postmortem.unpublished", data: { where: "GitHub", reason: "r" } } },
+  "postmortem.asked": {
+    fact: { type: "postmortem.asked", data: { owner: bob, due: "2026-11-24", next: NOW + HOUR } },
+    effects: [{ type: "chat.direct", to: bob, about: { kind: "postmortem" }, seq: 1 }],
+    timers: [{ timer: "review", at: NOW + HOUR }],
+  },
+  "postmortem.owned": {
+    fact: { type: "postmortem.owned", data: { owner: bob } },
+    effects: [{ type: "chat.direct", to: bob, about: { kind: "postmortem" }, seq: 1 }],
+  },
+  "postmortem.nudged": {
+    fact: { type: "postmortem.nudged", data: { owner: null, due: "2026-11-24", overdue: true, reminder: 5, next: null } },
+    timers: [{ timer: "review", at: null }],
+  },
+  "postmortem.review_asked": {
+    fact: { type: "postmortem.review_asked", data: { reviewers: [bob] } },
+    effects: [{ type: "chat.direct", to: bob, about: { kind: "review" }, seq: 1 }],
+  },
+  "postmortem.reviewed": { fact: { type: "postmortem.reviewed", data: { version: ";0" } }, timers: [{ timer: "review", at: null }] },
+  "postmortem.closed": { fact: { type: "postmortem.closed", data: {} } },
+  "postmortem.gap_waived": { fact: { type: "postmortem.gap_waived", data: { from: NOW, to: NOW + HOUR, reason: "lunch" } } },
+  "postmortem.written": { fact: { type: "postmortem.written", data: { sections: ["impact"] } }, shown: false },
   "draft.posted": { fact: { type: "draft.posted", data: { url: "u" } }, shown: false },
   "run.suggested": { fact: { type: "run.suggested", data: { run: 3, runbook: "restart", says: "pool 0.95" } }, effects: [{ type: "chat.run", run: 3 }] },
   "run.requested": {
@@ -385,11 +416,12 @@ describe("an effect", () => {
   });
 
   test("of no incident is known by its channel and day", () => {
+    expect(effectKey({ type: "chat.week", channel: "incidents", day: "2026-11-23" }, null)).toBe("chat.week:incidents:2026-11-23");
     expect(effectKey({ type: "chat.digest", channel: "incidents", day: "2026-11-21" }, null)).toBe("chat.digest:incidents:2026-11-21");
   });
 
-  test("that is standing is of the chat or describes, and no page ever is", () => {
+  test("that is standing is of the chat, describes or keeps a document, and no page ever is", () => {
     const standing = (Object.keys(STANDING) as EffectType[]).filter((type) => STANDING[type] !== null);
-    expect(standing.filter((type) => laneOf(type) !== "chat")).toEqual(["page.describe"]);
+    expect(standing.filter((type) => laneOf(type) !== "chat")).toEqual(["page.describe", "ticket.postmortem"]);
   });
 });

@@ -213,3 +213,12 @@ describe("when GitHub", () => {
     expect(error.message).not.toContain("ghp_secret");
   });
 });
+
+test("a ticket is done when its issue is closed, and nothing when there is none any more", async () => {
+  const ticket = await opened();
+  expect(await tracker().isDone(ticket)).toBe(false);
+  await tracker().close(ticket, NEWS, ask());
+  expect(await tracker().isDone(ticket)).toBe(true);
+  expect(await tracker().isDone({ ...ticket, key: `${github.repo}#999` })).toBeNull();
+  expect((await failure(tracker({}, "wrong").isDone(ticket))).reason).toBe("unauthorized");
+});

@@ -221,3 +221,11 @@ describe("when Jira", () => {
     expect([error.reason, JSON.stringify(error).includes("secret-token"), error.message.includes("secret-token")]).toEqual(["unauthorized", false, false]);
   });
 });
+
+test("a ticket is done when its status is of the category Done, and nothing when there is none any more", async () => {
+  const ticket = await opened();
+  expect(await tracker().isDone(ticket)).toBe(false);
+  jira.issues[0]!.status = "Done";
+  expect(await tracker().isDone(ticket)).toBe(true);
+  expect(await tracker().isDone({ ...ticket, key: `${jira.project}-999` })).toBeNull();
+});

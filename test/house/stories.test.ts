@@ -54,6 +54,7 @@ describe("a P0", () => {
     // the alert repeats, which is no news, and ends hours later, which is
     await house.alertmanager.fires(CHECKOUT, { summary: "checkout is down", startsAt: house.now - 60_000 });
     await house.time.passes("2h");
+    await channel.expectMessages(/A postmortem is due by 2026-11-2\d, owned by Alice/);
     await house.alertmanager.resolves(CHECKOUT);
     expect(await house.incident("INC-1")).toMatchObject({ status: "resolved" });
     await channel.expectMessages("1 alert resolved: checkout is down");

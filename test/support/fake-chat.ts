@@ -1,6 +1,6 @@
 import type { CapturedMessage, ReplyTo } from "#domain/command.ts";
 import type { Link, Channel } from "#domain/language.ts";
-import type { Ask, Chat, Message } from "#ports/chat.ts";
+import type { Ask, CanvasPage, Chat, Message } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import { blockProblems, tooMuchText } from "./slack-limits.ts";
 
@@ -50,6 +50,9 @@ export class FakeChat implements Chat {
   readonly reactions = new Set<string>();
   readonly people = new Map<string, { name: string; zone: string }>();
   readonly groups = new Map<string, readonly string[]>();
+  /** Canvases by their channel. */
+  readonly canvases = new Map<string, string>();
+  withoutCanvases = false;
   readonly homes = new Map<string, object>();
   readonly repeated: string[] = [];
   /** What Slack would refuse in the blocks it was given. */
@@ -203,6 +206,17 @@ export class FakeChat implements Chat {
     return this.#once("upload", ask, () => {
       this.#open(channel).files.push({ ...file });
       return { url: `https://chat.example/files/${file.name}` };
+    });
+  }
+
+  canvas(channel: string, page: CanvasPage, known: string | null, ask: Ask): Promise<{ id: string } | { refused: string }> {
+    return this.#call("canvas", ask, () => {
+      if (this.withoutCanvases) return { refused: "canvases are off" };
+      const there = this.canvases.get(channel);
+      if (there !== undefined && known === null && !ask.unsure) this.repeated.push(`canvas ${channel}`);
+      if (known !== null && there === undefined) this.problems.push(`no canvas in ${channel}`);
+      this.canvases.set(channel, page.markdown);
+      return { id: `F-${channel}` };
     });
   }
 

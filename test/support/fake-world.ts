@@ -1,6 +1,7 @@
 import type { TicketText } from "#domain/ticket-text.ts";
 import type { Log } from "#engine/engine.ts";
 import type { Alarm, Description, PageRequest, PagerShift, Paging, Reinforcement } from "#ports/paging.ts";
+import type { Documents, Proposal, Proposed } from "#ports/documents.ts";
 import type { Noted, Ticket, TicketAsk, TicketRequest, Tickets } from "#ports/tickets.ts";
 
 /** A pager that remembers. */
@@ -117,6 +118,10 @@ export class FakeTickets implements Tickets {
     });
   }
 
+  isDone({ key }: Ticket): Promise<boolean | null> {
+    return this.#do(() => (this.isOpen.has(key) ? !this.isOpen.get(key) : null));
+  }
+
   #told({ key }: Ticket, what: string, text: TicketText, ask: TicketAsk): Noted {
     if (!this.#keys.has(ask.key)) this.told.push(`${key} ${what}: ${text.lines[0]?.text ?? ""}`);
     this.#keys.add(ask.key);
@@ -126,6 +131,27 @@ export class FakeTickets implements Tickets {
   #do<T>(work: () => T): Promise<T> {
     const error = this.#errors.shift();
     return error === undefined ? Promise.resolve(work()) : Promise.reject(error);
+  }
+}
+
+/** A place for documents that has one proposal for a key. */
+export class FakeDocuments implements Documents {
+  readonly name = "documents";
+  /** Each file as it is proposed now, by its path. */
+  readonly files = new Map<string, string>();
+  readonly proposed: { readonly key: string; readonly title: string; readonly unsure: boolean }[] = [];
+  readonly #errors: Error[] = [];
+
+  fails(error: Error, times = 1): void {
+    for (let i = 0; i < times; i++) this.#errors.push(error);
+  }
+
+  propose({ key, path, text, title }: Proposal, { unsure }: TicketAsk): Promise<Proposed> {
+    const error = this.#errors.shift();
+    if (error !== undefined) return Promise.reject(error);
+    this.proposed.push({ key, title, unsure });
+    this.files.set(path, text);
+    return Promise.resolve({ key: `docs#${new Set(this.proposed.map((each) => each.key)).size}`, url: "https://docs.example/1", note: null });
   }
 }
 

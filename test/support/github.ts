@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { z } from "zod";
 import { iso } from "#domain/instant.ts";
+import { GitHubRepo } from "./github-repo.ts";
 
 /** https://docs.github.com/en/rest/issues/issues#create-an-issue: whatever is not here is refused, so that a slip shows. */
 const NewIssue = z.strictObject({
@@ -52,6 +53,8 @@ export type GitHubDouble = {
   readonly token: string;
   readonly repo: string;
   readonly issues: GitHubIssue[];
+  /** Branches, files and pull requests. */
+  readonly files: GitHubRepo;
   readonly labels: ReadonlySet<string>;
   /** Whatever GitHub would not have understood, and why. */
   readonly violations: readonly string[];
@@ -72,6 +75,7 @@ const USERS = new Set(["alice", "bob", "muster-bot"]);
 
 export async function startGitHub(): Promise<GitHubDouble> {
   const issues: GitHubIssue[] = [];
+  const files = new GitHubRepo("octo-org/shop");
   const labels = new Set<string>(["bug"]);
   const violations: string[] = [];
   const requests: string[] = [];
@@ -124,6 +128,7 @@ export async function startGitHub(): Promise<GitHubDouble> {
   const one = (method: string, number: number, comments: boolean, query: URLSearchParams, text: string): Reply => {
     const issue = issues.find((each) => each.number === number);
     if (issue === undefined) return missing;
+    if (!comments && method === "GET") return { status: 200, body: shown(issue) };
     if (comments && method === "GET") {
       const parsed = CommentQuery.safeParse(Object.fromEntries(query));
       if (!parsed.success) return invalid(z.prettifyError(parsed.error));
@@ -153,7 +158,12 @@ export async function startGitHub(): Promise<GitHubDouble> {
     const rest = pathname.startsWith(`/repos/${repo}`) ? pathname.slice(`/repos/${repo}`.length) : null;
     if (rest === null) return missing;
     if (rest === "" && method === "GET")
-      return { status: 200, body: { full_name: repo, has_issues: double.hasIssues, permissions: { triage: double.triage, push: false, pull: true } } };
+      return {
+        status: 200,
+        body: { full_name: repo, default_branch: "main", has_issues: double.hasIssues, permissions: { triage: double.triage, push: false, pull: true } },
+      };
+    const ofFiles = files.answer(method, rest, searchParams, text);
+    if (ofFiles !== null) return ofFiles;
     if (!double.hasIssues) return { status: 410, body: { message: "Issues has been disabled in this repository.", status: "410" } };
     if (rest === "/issues") return method === "POST" ? create(text) : list(searchParams);
     const found = /^\/issues\/(\d+)(\/comments)?$/.exec(rest);
@@ -193,6 +203,7 @@ export async function startGitHub(): Promise<GitHubDouble> {
     token,
     repo,
     issues,
+    files,
     labels,
     violations,
     requests,
@@ -201,6 +212,7 @@ export async function startGitHub(): Promise<GitHubDouble> {
     fault: (matching, ...more) => void faults.push(...more.map((fault) => ({ matching, fault }))),
     reset() {
       for (const all of [issues, violations, requests]) all.length = 0;
+      files.reset();
       faults = [];
       Object.assign(double, { triage: true, hasIssues: true });
     },

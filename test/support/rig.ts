@@ -23,7 +23,7 @@ import { removeDirectory } from "./child.ts";
 import { emptyTables, freshDataDirectory } from "./embedded.ts";
 import { FakeChat } from "./fake-chat.ts";
 import { pass, settle, type Works } from "./lanes.ts";
-import { FakeLog, FakePaging, FakeTickets } from "./fake-world.ts";
+import { FakeDocuments, FakeLog, FakePaging, FakeTickets } from "./fake-world.ts";
 
 /** What the outside world got to see is kept here; the engine's own memory is made anew by `restart`. */
 export class Rig {
@@ -35,6 +35,7 @@ export class Rig {
   chat = new FakeChat();
   paging = new FakePaging();
   tickets = new FakeTickets();
+  documents = new FakeDocuments();
   log = new FakeLog();
   /** Runbooks, and what they act through; none unless a test is about them. */
   automata: Automata | undefined;
@@ -75,6 +76,7 @@ export class Rig {
       chat: new FakeChat(),
       paging: new FakePaging(),
       tickets: new FakeTickets(),
+      documents: new FakeDocuments(),
       log: new FakeLog(),
       automata: undefined,
       nudges: [],
@@ -96,6 +98,7 @@ export class Rig {
       chat: this.chat,
       paging: this.paging,
       tickets: this.tickets,
+      documents: this.documents,
       alertSource: null,
       publicUrl: "https://muster.example",
       ...(this.automata === undefined ? {} : { automata: this.automata }),

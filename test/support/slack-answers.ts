@@ -1,4 +1,5 @@
 import { isJson, isTrue, type Json, jsonList, str } from "./json.ts";
+import { canvasAnswer } from "./slack-canvases.ts";
 import type { Answer, Workspace } from "./slack-workspace.ts";
 
 /** Answers a call that passed the gate: the emulator's answer, made Slack's where the two differ. */
@@ -76,6 +77,9 @@ function setMembers({ groups: all, people }: Workspace, body: Json): Answer {
 /** A private channel that the bot is not in does not exist for it. */
 async function unseen(workspace: Workspace, method: string, body: Json): Promise<Answer> {
   const answer = await workspace.call(method, body);
+  const canvas = workspace.canvases.get(str(body.channel));
+  if (isJson(answer.channel) && canvas !== undefined)
+    return { ...answer, channel: { ...answer.channel, properties: { canvas: { file_id: canvas.id, is_empty: false } } } };
   return answer.error === "not_in_channel" ? { ok: false, error: "channel_not_found" } : answer;
 }
 
@@ -145,6 +149,7 @@ export function createAnswering(workspace: Workspace): Answering {
     if (method === "chat.postMessage") return post(body);
     if (method === "conversations.replies") return replies(workspace, body);
     if (method === "conversations.info" || method === "conversations.join") return unseen(workspace, method, body);
+    if (method === "conversations.canvases.create" || method.startsWith("canvases.")) return Promise.resolve(canvasAnswer(workspace.canvases, method, body));
     if (method === "users.info") return userInfo(workspace, body);
     if (method === "usergroups.list") return Promise.resolve(groups(workspace));
     if (method === "usergroups.users.list") return Promise.resolve(groupMembers(workspace, body));

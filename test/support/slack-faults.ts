@@ -59,11 +59,11 @@ export function createFaults(): Faults {
 const PER_MINUTE: readonly (readonly [number, string])[] = [
   [
     20,
-    "conversations.create conversations.setTopic conversations.archive conversations.list bookmarks.add bookmarks.edit pins.add pins.list users.list reactions.remove usergroups.list usergroups.users.list usergroups.users.update",
+    "conversations.create conversations.setTopic conversations.archive conversations.list bookmarks.add bookmarks.edit pins.add pins.list users.list reactions.remove usergroups.list usergroups.users.list usergroups.users.update conversations.canvases.create",
   ],
   [
     50,
-    "conversations.invite conversations.join conversations.open conversations.replies reactions.add conversations.info conversations.history users.conversations users.lookupByEmail chat.update bookmarks.list",
+    "conversations.invite conversations.join conversations.open conversations.replies reactions.add conversations.info conversations.history users.conversations users.lookupByEmail chat.update bookmarks.list canvases.edit canvases.sections.lookup",
   ],
   [100, "views.open views.update views.publish chat.postEphemeral users.info conversations.members files.getUploadURLExternal files.completeUploadExternal"],
 ];

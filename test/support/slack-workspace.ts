@@ -1,4 +1,5 @@
 import { createEmulator } from "emulate";
+import type { Canvases } from "./slack-canvases.ts";
 import { isJson, type Json, jsonList, str } from "./json.ts";
 
 /** What a Web API method answers. */
@@ -26,6 +27,8 @@ export type Workspace = {
   readonly zones: Map<string, string>;
   /** User groups by their id. */
   readonly groups: Map<string, Group>;
+  /** The canvas of a channel, by the channel's id. */
+  readonly canvases: Canvases;
   /** Calls as the bot, or as a person; a method the emulator lacks answers unknown_method. */
   call(method: string, body: Json, as?: string): Promise<Answer>;
   /** Every page of a list method, its `key`s joined. */
@@ -106,6 +109,7 @@ export async function startWorkspace(): Promise<Workspace> {
     people,
     zones: new Map(),
     groups: new Map(),
+    canvases: new Map(),
     call,
     all: async (method, key, body) => {
       const found: Json[] = [];

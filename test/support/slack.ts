@@ -4,7 +4,7 @@ import { type Call, startGate } from "./slack-gate.ts";
 import { createDoings, type Doings } from "./slack-events.ts";
 import { createHands, type Hands } from "./slack-person.ts";
 import { viewWorkspace, type WorkspaceView } from "./slack-view.ts";
-import { type Answer, type Bot, type Group, type Person, type PersonName, startWorkspace } from "./slack-workspace.ts";
+import { type Answer, type Bot, type Group, type Person, type PersonName, type Workspace, startWorkspace } from "./slack-workspace.ts";
 
 export type { Fault, FaultKind, FaultRequest } from "./slack-faults.ts";
 export type { Call } from "./slack-gate.ts";
@@ -29,6 +29,7 @@ export type Slack = WorkspaceView &
     /** The time zones of people's clocks, by their ids, and the user groups by theirs: a test may set them. */
     readonly zones: Map<string, string>;
     readonly groups: Map<string, Group>;
+    readonly canvases: Workspace["canvases"];
     /** Every call the product made, in order of arrival; those still on their way have no `answer`. */
     readonly calls: readonly Call[];
     callsOf(method: string): Call[];
@@ -64,6 +65,7 @@ export async function startSlack(options: SlackOptions = {}): Promise<Slack> {
     people: workspace.people,
     zones: workspace.zones,
     groups: workspace.groups,
+    canvases: workspace.canvases,
     calls: gate.calls,
     callsOf: (method) => gate.calls.filter((call) => call.method === method),
     violations: gate.violations,

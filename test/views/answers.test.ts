@@ -1,3 +1,5 @@
+import { UNTOUCHED } from "#domain/incident.ts";
+import { reviewMessage } from "#views/review.ts";
 import { describe, expect, test } from "vitest";
 import type { Event } from "#domain/event.ts";
 import type { Incident, Task } from "#domain/incident.ts";
@@ -62,7 +64,17 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Sl
     of: (text) => answers.rolesMessage(saying(text), [{ role: "commander", name: text, since: NOW, until: NOW + MINUTE, from: [1] }], NOW),
   },
   { view: "timeline", of: (text) => answers.timelineMessage(saying(text), timeline(Array.from({ length: 50 }, () => note(text))), PAGE, "UTC", NOW) },
-  { view: "postmortem", of: (text) => answers.postmortemMessage(saying(text), PAGE) },
+  {
+    view: "postmortem",
+    of: (text) =>
+      reviewMessage(
+        anIncidentSaying(text, {
+          postmortem: { ...UNTOUCHED.postmortem, owner: { id: "U0BOB0001", name: text }, reviewers: [{ id: "U0BOB0001", name: text }] },
+        }),
+        Array.from({ length: 40 }, () => ({ section: "gaps", what: text, fix: text })),
+        PAGE,
+      ),
+  },
   { view: "tasks", of: (text) => answers.tasksMessage(saying(text)) },
   { view: "people on call", of: (text) => oncallMessage({ policy: policySaying(text), overrides: [] }, null, NOW, () => null) },
   { view: "people on call of a team that is none", of: (text) => oncallMessage({ policy: policySaying("x"), overrides: [] }, text, NOW, () => null) },

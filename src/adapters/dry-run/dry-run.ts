@@ -34,6 +34,10 @@ export function dryRunChat(say: Say, newId: () => string): Chat {
       await would(`upload ${file.name} to ${channel}`, {});
       return { url: "" };
     },
+    async canvas(channel, { title }) {
+      await would(`keep ${title} in the canvas of ${channel}`, {});
+      return { id: "dry-run" };
+    },
     archive: (channel) => would(`archive ${channel}`, {}),
     direct: (user, message) => would(`tell ${user}: ${message.text}`, {}),
     message: () => Promise.resolve(null),
@@ -89,5 +93,6 @@ export function dryRunTickets(say: Say): Tickets {
     comment: (ticket) => would(`write on the ticket ${ticket.key}`, {}),
     close: (ticket) => would(`close the ticket ${ticket.key}`, {}),
     reopen: (ticket) => would(`open the ticket ${ticket.key} again`, {}),
+    isDone: () => Promise.resolve(null),
   };
 }

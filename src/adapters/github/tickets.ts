@@ -100,6 +100,16 @@ export function createGitHubTickets(settings: GitHubSettings): Tickets {
       );
       return DONE;
     },
+    async isDone(ticket) {
+      const issue = issueOf(ticket);
+      try {
+        const { state } = await call("look at an issue", issue, {}, (octokit, request) => octokit.rest.issues.get({ ...issue, request }));
+        return state === "closed";
+      } catch (error) {
+        if (error instanceof PortError && error.reason === "not_found") return null;
+        throw error;
+      }
+    },
     async reopen(ticket, text, ask) {
       await write(ticket, text, ask);
       const issue = issueOf(ticket);

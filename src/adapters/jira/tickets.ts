@@ -113,12 +113,16 @@ export function createJiraTickets(settings: JiraSettings): Tickets {
     await call("comment", ask, (jira, client) => jira.addComment(client, { issueIdOrKey, body: documentOf(lines, mark) }));
   };
 
+  const isDone = async (issueIdOrKey: string, ask: TicketAsk): Promise<boolean> => {
+    const { fields } = await call("look at an issue", ask, (jira, client) => jira.getIssue(client, { issueIdOrKey, fields: ["status"] }));
+    const { status } = (fields ?? {}) as { status?: { statusCategory?: { key?: string } } };
+    return status?.statusCategory?.key === "done";
+  };
+
   /** Moves the issue to a status that is done or is not, unless it is in one. */
   const move = async (ticket: Ticket, text: TicketText, ask: TicketAsk, what: "close" | "reopen"): Promise<Noted> => {
     const issueIdOrKey = keyOf(ticket);
-    const { fields } = await call("look at an issue", ask, (jira, client) => jira.getIssue(client, { issueIdOrKey, fields: ["status"] }));
-    const { status } = (fields ?? {}) as { status?: { statusCategory?: { key?: string } } };
-    if ((status?.statusCategory?.key === "done") === (what === "close")) return write(ticket, text.lines, ask).then(() => DONE);
+    if ((await isDone(issueIdOrKey, ask)) === (what === "close")) return write(ticket, text.lines, ask).then(() => DONE);
     const { transitions } = await call("list transitions", ask, (jira, client) => jira.getTransitions(client, { issueIdOrKey, expand: "transitions.fields" }));
     const way = wayTo(Array.isArray(transitions) ? transitions : [], WAYS[what]);
     if (way === null) {
@@ -146,6 +150,14 @@ export function createJiraTickets(settings: JiraSettings): Tickets {
       return DONE;
     },
     close: (ticket, text, ask) => move(ticket, text, ask, "close"),
+    async isDone(ticket) {
+      try {
+        return await isDone(keyOf(ticket), { key: ticket.key, unsure: false, since: clock() });
+      } catch (error) {
+        if (error instanceof PortError && error.reason === "not_found") return null;
+        throw error;
+      }
+    },
     reopen: (ticket, text, ask) => move(ticket, text, ask, "reopen"),
   };
 }

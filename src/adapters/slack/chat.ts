@@ -1,6 +1,7 @@
 import type { Ask, Chat } from "#ports/chat.ts";
 import type { Channel } from "#domain/language.ts";
 import { PortError } from "#ports/port-error.ts";
+import { keepCanvas } from "./canvas.ts";
 import { slackCode, type Call, type SlackClient } from "./client.ts";
 import { findChannel, findMessage, type Seen } from "./find.ts";
 import { inviteAll } from "./invite.ts";
@@ -134,6 +135,8 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
       }
       return uploadText(call, channel, file, ask);
     },
+
+    canvas: (channel, page, known, ask) => keepCanvas(call, channel, page, known, ask),
 
     async archive(channel, ask) {
       await ignoring(["already_archived"], call("conversations.archive", { channel }, ask));

@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createWeek, weekDue } from "#engine/week.ts";
+import { parseInstant } from "#domain/instant.ts";
+import { alertOf, deliveryOf } from "#test/support/alerts.ts";
+import { aPolicy, HOUR, MINUTE, NOW, STAFFED } from "#test/support/builders.ts";
+import { Rig } from "#test/support/rig.ts";
+
+let rig: Rig;
+beforeAll(async () => void (rig = await Rig.open()));
+beforeEach(() => rig.reset());
+afterAll(() => rig.close());
+
+const at = (text: string): number => parseInstant(text)!;
+const weeks = (): string[] => rig.chat.messages.map(({ text }) => text).filter((text) => text.startsWith("The week"));
+/** The clock comes to this instant, and whatever looks now and then looks. */
+const comes = async (instant: number): Promise<void> => {
+  await rig.passes(instant - rig.now);
+  await createWeek(rig.engine, rig.submit)();
+  await rig.settles();
+};
+
+test.each([
+  ["2026-11-21T14:32:00Z", {}, "2026-11-16T09:00:00Z"],
+  ["2026-11-23T08:59:59Z", {}, "2026-11-16T09:00:00Z"],
+  ["2026-11-23T09:00:00Z", {}, "2026-11-23T09:00:00Z"],
+  ["2026-11-21T14:32:00Z", { weekly: { on: "friday", at: "17:30" } }, "2026-11-20T17:30:00Z"],
+  ["2026-11-21T14:32:00Z", { weekly: null }, null],
+])("at %s with %j the last week was due at %s", (now, digest, due) => expect(weekDue(aPolicy({ digest }), at(now))).toBe(due === null ? null : at(due)));
+
+test("the figures of the week are posted once, on the day and at the time of the policy, by however many processes", async () => {
+  await rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P2" }, { startsAt: NOW })]));
+  await rig.passes(MINUTE);
+  await comes(at("2026-11-23T08:59:00Z"));
+  expect(weeks()).toEqual([]);
+  await comes(at("2026-11-23T09:00:30Z"));
+  await comes(at("2026-11-23T09:01:00Z"));
+  rig.restart();
+  await comes(at("2026-11-23T12:00:00Z"));
+  expect(weeks()).toEqual(["The week 2026-11-16 to 2026-11-23: 1 incident"]);
+  await comes(at("2026-11-30T09:01:00Z"));
+  expect(weeks().at(-1)).toBe("The week 2026-11-23 to 2026-11-30: 0 incidents");
+  expect(weeks()).toHaveLength(2);
+});
+
+test("a crash between posting and recording it posts no second", async () => {
+  rig.policy = aPolicy({ ...STAFFED, digest: { weekly: { on: "saturday", at: "14:30" } } });
+  rig.onStep = (step) => {
+    if (step.step === "perform.called" && step.type === "chat.week") throw new Error("crash");
+  };
+  await comes(NOW + MINUTE);
+  rig.onStep = () => {};
+  rig.restart();
+  await rig.passes(HOUR);
+  expect(weeks()).toHaveLength(1);
+});
+
+test("a Muster that was down for a day posts no old news", async () => {
+  await comes(at("2026-11-24T09:00:00Z"));
+  expect(weeks()).toEqual([]);
+});

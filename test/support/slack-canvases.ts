@@ -1,0 +1,45 @@
+import { isJson, type Json, jsonList, str } from "./json.ts";
+import type { Answer } from "./slack-workspace.ts";
+
+/** The canvases of channels: at most one each. */
+export type Canvases = Map<string, { readonly id: string; markdown: string }>;
+
+const no = (error: string): Answer => ({ ok: false, error });
+
+/** Slack takes what is nested as JSON in a form, too. */
+function nested(value: unknown): unknown {
+  return typeof value === "string" ? (JSON.parse(value) as unknown) : value;
+}
+
+function markdownIn(given: unknown): string | null {
+  const content = nested(given);
+  return isJson(content) && content.type === "markdown" && typeof content.markdown === "string" && content.markdown.length <= 100_000 ? content.markdown : null;
+}
+
+/** https://docs.slack.dev/reference/methods/conversations.canvases.create, canvases.edit, canvases.sections.lookup */
+export function canvasAnswer(canvases: Canvases, method: string, body: Json): Answer {
+  if (method === "conversations.canvases.create") {
+    const channel = str(body.channel_id);
+    if (canvases.has(channel)) return no("channel_canvas_already_exists");
+    const markdown = markdownIn(body.document_content);
+    if (markdown === null) return no("invalid_arguments");
+    const id = `F0CANVAS${canvases.size + 1}`;
+    canvases.set(channel, { id, markdown });
+    return { ok: true, canvas_id: id };
+  }
+  const canvas = [...canvases.values()].find(({ id }) => id === body.canvas_id);
+  if (canvas === undefined) return no("canvas_not_found");
+  if (method === "canvases.sections.lookup") {
+    const criteria = nested(body.criteria);
+    const wanted = isJson(criteria) ? str(criteria.contains_text) : "";
+    return { ok: true, sections: wanted !== "" && canvas.markdown.includes(wanted) ? [{ id: "temp:C:1" }] : [] };
+  }
+  if (method !== "canvases.edit") return no("unknown_method");
+  const [change, ...more] = jsonList(nested(body.changes));
+  // Slack takes one change at a time.
+  if (change === undefined || more.length > 0 || change.operation !== "replace") return no("invalid_arguments");
+  const markdown = markdownIn(change.document_content);
+  if (markdown === null) return no("invalid_arguments");
+  canvas.markdown = markdown;
+  return { ok: true };
+}
