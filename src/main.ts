@@ -114,7 +114,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     ticket: exclusive(createPerform(engine, "ticket", WIDTH.ticket)),
   };
 
-  const { server, port, slack: line } = await openDoors(config, role, { engine, submit, metrics, state });
+  const { server, port, slack: line, closeLines } = await openDoors(config, role, { engine, submit, metrics, state });
   const timers = new Set<NodeJS.Timeout>();
   const stop = async (): Promise<void> => {
     if (state.stopping) return;
@@ -124,6 +124,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
     const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, patience]);
     await inTime(line?.stop());
+    closeLines();
     await close(server, GRACE_MS / 2);
     await inTime(state.queue?.stop());
     await inTime(Promise.allSettled(LANES.map((lane) => drains[lane]())));

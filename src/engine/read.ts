@@ -1,10 +1,11 @@
-import { listAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
+import { flappingAlerts, listAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
 import { casesBetween } from "#db/cases.ts";
 import type { Executor } from "#db/client.ts";
 import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
 import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
+import { openMark, versionsOf } from "#db/live.ts";
 import { humanTexts } from "#db/postmortems.ts";
 import { endOf, type Mute } from "#domain/mute.ts";
 import type { Rota } from "#domain/oncall.ts";
@@ -39,7 +40,11 @@ export type Reader = {
   tenures(number: number): Promise<readonly Tenure[]>;
   timeline(number: number): Promise<readonly TimelineEntry[] | null>;
   alerts(filter: AlertFilter): Promise<readonly Alert[]>;
+  /** The alerts that stopped and started again most often. */
+  flapping(limit: number): Promise<readonly Alert[]>;
   postmortem(number: number): Promise<Postmortem | null>;
+  /** What differs once something has happened: to what is open, and to each of some incidents. */
+  liveMarks(incidents: readonly number[]): Promise<{ readonly all: string; readonly incidents: ReadonlyMap<number, string> }>;
   /** What says who is on call, some weeks around `at`. */
   rota(at?: Instant): Promise<Rota>;
   /** The secret addresses of calendars: of schedules, and of the shifts of people. */
@@ -88,10 +93,12 @@ export function createReader(engine: Reads): Reader {
     tenures: async (number) => tenures(await readEvents(db, number)),
     timeline: async (number) => ((await stored(number)) === null ? null : timeline(await readEvents(db, number))),
     alerts: (filter) => listAlerts(db, filter),
+    flapping: (limit) => flappingAlerts(db, limit),
     postmortem: async (number) => {
       const found = await stored(number);
       return found === null ? null : postmortemOf(engine, found);
     },
+    liveMarks: async (numbers) => ({ all: await openMark(db), incidents: await versionsOf(db, numbers) }),
     rota: (at = engine.clock()) => rotaAt(engine, at),
     async calendars() {
       const secret = await calendarSecret(db);
