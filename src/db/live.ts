@@ -3,10 +3,10 @@ import { OPEN_STATUSES } from "#domain/language.ts";
 import type { Executor } from "./client.ts";
 import { incidents } from "./schema.ts";
 
-/** Something that differs after anything has happened to what is open. */
+/** Something that differs after anything has happened to what is open, and tells nothing else: private incidents are in it too. */
 export async function openMark(db: Executor): Promise<string> {
   const rows = await db
-    .select({ mark: sql<string>`count(*) || '.' || coalesce(sum(version), 0) || '.' || coalesce(max(number), 0)` })
+    .select({ mark: sql<string>`md5(count(*) || '.' || coalesce(sum(version), 0) || '.' || coalesce(max(number), 0))` })
     .from(incidents)
     .where(inArray(incidents.status, [...OPEN_STATUSES]));
   return rows[0]!.mark;
