@@ -34,11 +34,11 @@ function shelved(runbook: Runbook): ShelvedRunbook {
 }
 
 /** The page as it was written, with a line in the place of what can run. */
-function pageOf({ sections, steps }: Runbook): string {
+function pageOf({ title, sections, steps }: Runbook): string {
   const step = (wanted: string): Step | undefined => steps.find(({ id }) => id === wanted);
   return sections
     .flatMap(({ heading, depth, parts }) => [
-      ...(heading === "" || depth < 1 ? [] : [`${"#".repeat(depth)} ${heading}`]),
+      ...(heading === "" || heading === title || depth < 1 ? [] : [`${"#".repeat(depth)} ${heading}`]),
       ...parts.map((part) =>
         part.kind === "text"
           ? part.markdown

@@ -56,8 +56,13 @@ export function tag(incident: Incident): Html {
 function table(incidents: readonly Incident[], now: Instant): Html {
   return html`<div class="scroll"><table class="stack"><thead><tr><th scope="col">Incident</th><th scope="col">Priority</th><th scope="col">Title</th><th scope="col">Status</th><th scope="col">Service</th><th scope="col">Commander</th><th scope="col">Started (UTC)</th><th scope="col" class="num">Lasted</th></tr></thead><tbody>${incidents.map(
     (each) =>
-      html`<tr><td><a href="/incidents/${incidentId(each.number)}">${incidentId(each.number)}</a></td><td>${badge(each.priority)}</td><td class="title">${each.title}</td><td>${tag(each)}</td><td>${each.route.service ?? "–"}</td><td>${each.roles.commander?.name ?? "–"}</td><td><time datetime="${iso(each.detectedAt)}">${utc(each.detectedAt).slice(0, 16)}</time></td><td class="num">${duration(Math.max(0, (each.resolvedAt ?? now) - each.detectedAt))}</td></tr>`,
+      html`<tr><td><a href="/incidents/${incidentId(each.number)}">${incidentId(each.number)}</a></td><td>${badge(each.priority)}</td><td class="title">${each.title}</td><td>${tag(each)}</td>${orNone(each.route.service)}${orNone(each.roles.commander?.name ?? null)}<td><time datetime="${iso(each.detectedAt)}">${utc(each.detectedAt).slice(0, 16)}</time></td><td class="num">${duration(Math.max(0, (each.resolvedAt ?? now) - each.detectedAt))}</td></tr>`,
   )}</tbody></table></div>`;
+}
+
+/** A cell; on a phone one without anything is left out. */
+function orNone(text: string | null): Html {
+  return text === null ? html`<td class="none">–</td>` : html`<td>${text}</td>`;
 }
 
 /** All incidents, the newest first, narrowed and page by page. */
