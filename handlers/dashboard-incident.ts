@@ -28,6 +28,9 @@ const Filter = z.object({
 /** Alerts that the page of an incident lists. */
 const ALERTS = 100;
 
+/** What is said of a wish of which nothing is known yet. */
+const LATER = { text: "Stored; it will be done in a moment.", refused: false };
+
 /** One incident, and what people do about it: words of the one grammar, as in the chat. */
 export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Instant): Router {
   const { read, act } = door;
@@ -57,7 +60,7 @@ export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Inst
       alerts,
       runs: [],
       filter: filter satisfies TimelineFilter,
-      said: outcome,
+      said: said === null ? null : (outcome ?? LATER),
       key: randomUUID(),
       now: clock(),
     };

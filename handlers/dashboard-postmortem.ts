@@ -3,6 +3,7 @@ import { z } from "zod";
 import { HUMAN_NAMES, type HumanSection } from "#domain/human-section.ts";
 import type { Incident } from "#domain/incident.ts";
 import { incidentId, incidentNumber } from "#domain/language.ts";
+import { lint } from "#domain/postmortem-lint.ts";
 import { parse } from "#domain/postmortem-text.ts";
 import type { Reader } from "#engine/read.ts";
 import type { Writer } from "#engine/write.ts";
@@ -12,8 +13,11 @@ import { notFound, ours, sees, visitorOf, type Reception } from "./visitor.ts";
 
 const Edit = z.object({ text: z.string().max(100_000), base: z.coerce.number().int().min(0) });
 
-/** The postmortem: read by everybody who sees the incident, written section by section. */
-export function postmortemDoor(read: Reader, writer: Writer, desk: Reception): Router {
+/**
+ * The postmortem: read by everybody who sees the incident, written section by section.
+ * @param people the names that must not stand where a cause is told
+ */
+export function postmortemDoor(read: Reader, writer: Writer, desk: Reception, people: () => readonly string[]): Router {
   const router = Router();
 
   const incidentOf = async (request: Request, response: Response): Promise<Incident | null> => {
@@ -38,8 +42,10 @@ export function postmortemDoor(read: Reader, writer: Writer, desk: Reception): R
   router.get("/incidents/:id/postmortem", async (request, response) => {
     const incident = await incidentOf(request, response);
     if (incident === null) return;
-    const found = await read.postmortem(incident.number);
-    response.type("html").send(postmortemPage(visitorOf(request).frame, incidentId(incident.number), found!.markdown, await writer.texts(incident.number)));
+    const { draft, human, markdown } = (await read.postmortem(incident.number))!;
+    const versions = await writer.texts(incident.number);
+    const view = { id: incidentId(incident.number), markdown, versions, problems: lint(draft, human, people()) };
+    response.type("html").send(postmortemPage(visitorOf(request).frame, view));
   });
 
   router.get("/incidents/:id/postmortem.md", async (request, response) => {

@@ -90,7 +90,8 @@ export function dashboard(parts: Dashboard): Router {
 
   router.get("/oncall", async (request, response) => void response.type("html").send(oncallPage(visitorOf(request).frame, await read.rota(), clock())));
 
-  router.use(postmortemDoor(read, parts.writer, desk));
+  const names = (): readonly string[] => Object.values(door.policy().people).flatMap(({ name }) => name ?? []);
+  router.use(postmortemDoor(read, parts.writer, desk, names));
   router.use(incidentDoor(door, desk, clock));
   router.use(dashboardFigures(read, clock));
   router.use(runbookDoor(parts.runbooks));

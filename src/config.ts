@@ -95,7 +95,7 @@ const Environment = z.object({
   SLACK_CLIENT_SECRET: text,
   SLACK_TEAM_ID: z
     .string()
-    .regex(/^[TE][A-Z0-9]{2,}$/, "expected the id of a workspace, such as T0123ABCD")
+    .regex(/^T[A-Z0-9]{2,}$/, "expected the id of a workspace, such as T0123ABCD")
     .optional(),
   SLACK_SIGN_IN_URL: url("http:", "https:"),
   SLACK_API_URL: url("http:", "https:"),

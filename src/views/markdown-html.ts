@@ -41,7 +41,8 @@ export function markdownHtml(markdown: string, deeper = 1): Html {
       case "list":
         return node.ordered === true ? html`<ol start="${node.start ?? 1}">${all(node.children)}</ol>` : html`<ul>${all(node.children)}</ul>`;
       case "listItem":
-        return html`<li>${node.checked === true ? "☑ " : node.checked === false ? "☐ " : null}${all(node.children)}</li>`;
+        // A list without blank lines is a list of lines, not of paragraphs.
+        return html`<li>${node.checked === true ? "☑ " : node.checked === false ? "☐ " : null}${node.children.map((each) => (each.type === "paragraph" && node.spread !== true ? all(each.children) : write(each)))}</li>`;
       case "link":
         return outside(node.url, all(node.children));
       case "image":

@@ -8,7 +8,7 @@ import { incidentPage, type IncidentView } from "#views/dashboard/incident.ts";
 import { firePage, listPage } from "#views/dashboard/incidents.ts";
 import { noisePage } from "#views/dashboard/noise.ts";
 import { oncallPage } from "#views/dashboard/oncall.ts";
-import { conflictPage, editPage, postmortemPage } from "#views/dashboard/postmortem.ts";
+import { conflictPage, editPage, postmortemPage, type PostmortemView } from "#views/dashboard/postmortem.ts";
 import { cataloguePage, runbookPage, type ShelvedRunbook } from "#views/dashboard/runbooks.ts";
 import { statisticsPage } from "#views/dashboard/statistics.ts";
 import { anAlert, anEvent, anIncident, aPolicy, HOUR, MINUTE, NOW, opened } from "#test/support/builders.ts";
@@ -84,7 +84,12 @@ function everyPage(text: string): Readonly<Record<string, string>> {
         said: { text, refused: false },
       }),
     ),
-    postmortem: postmortemPage(frame, "INC-1", markdown, new Map([["summary", version]])),
+    postmortem: postmortemPage(frame, {
+      id: "INC-1",
+      markdown,
+      versions: new Map([["summary", version]]),
+      problems: [{ section: "impact", what: text, fix: text }],
+    }),
     edit: editPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [version] }),
     conflict: conflictPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [] }, version, version),
     oncall: oncallPage(frame, rota, NOW),
@@ -208,6 +213,20 @@ describe("a long timeline", () => {
     { kind: "unheard-of", text: "", found: 5_000 },
   ])("is narrowed to $kind, “$text”: $found entries", ({ kind, text, found }) => {
     expect(incidentPage(FRAME, aView({ timeline: long, filter: { kind, text, page: 0 } }))).toContain(`${found} of 5000 entries`);
+  });
+});
+
+describe("a postmortem", () => {
+  const page = (problems: PostmortemView["problems"]) => postmortemPage(FRAME, { id: "INC-1", markdown: "# one", versions: new Map(), problems });
+
+  test("says what keeps it from being reviewed, with the way there", () => {
+    const shown = page([{ section: "impact", what: "it has no number", fix: "say how many" }]);
+    expect(shown).toContain("1 thing keeps it from being reviewed");
+    expect(shown).toContain('<a href="#impact">Impact</a>: it has no number.');
+  });
+
+  test("says when nothing does", () => {
+    expect(page([])).toContain("Nothing keeps it from being reviewed.");
   });
 });
 

@@ -2,6 +2,7 @@ import { HUMAN_SECTIONS, type HumanSection } from "#domain/human-section.ts";
 import { utc } from "#domain/instant.ts";
 import type { Instant } from "#domain/language.ts";
 import { isPrompt, parse } from "#domain/postmortem-text.ts";
+import type { Problem } from "#domain/postmortem-lint.ts";
 import { html, type Html } from "#views/html.ts";
 import { markdownHtml } from "#views/markdown-html.ts";
 import { csrfField, page, type Frame } from "./frame.ts";
@@ -9,8 +10,16 @@ import { csrfField, page, type Frame } from "./frame.ts";
 /** A version of what somebody wrote into a section. */
 export type ShownVersion = { readonly version: number; readonly text: string; readonly author: { readonly name: string }; readonly at: Instant };
 
+/** What a postmortem says, who wrote which of it, and what keeps it from being reviewed. */
+export type PostmortemView = {
+  readonly id: string;
+  readonly markdown: string;
+  readonly versions: ReadonlyMap<HumanSection, ShownVersion>;
+  readonly problems: readonly Problem[];
+};
+
 /** The postmortem as people read it: what is computed, and what people wrote, each with a way to change it. */
-export function postmortemPage(frame: Frame, id: string, markdown: string, versions: ReadonlyMap<HumanSection, ShownVersion>): string {
+export function postmortemPage(frame: Frame, { id, markdown, versions, problems }: PostmortemView): string {
   const parsed = parse(markdown);
   const body = parsed.ok
     ? parsed.parts.map((part) =>
@@ -20,8 +29,16 @@ export function postmortemPage(frame: Frame, id: string, markdown: string, versi
   return page(
     frame,
     { title: `${id} postmortem`, place: "/incidents" },
-    html`<p><a href="/incidents/${id}">← ${id}</a> · <a href="/incidents/${id}/postmortem.md">Markdown</a></p><article class="prose">${body}</article>`,
+    html`<p><a href="/incidents/${id}">← ${id}</a> · <a href="/incidents/${id}/postmortem.md">Markdown</a></p>${checklist(problems)}<article class="prose">${body}</article>`,
   );
+}
+
+/** What the gate of the review asks for, each with the way there. */
+function checklist(problems: readonly Problem[]): Html {
+  if (problems.length === 0) return html`<p class="panel said good">Nothing keeps it from being reviewed.</p>`;
+  const place = (section: Problem["section"]): Html =>
+    section === "metrics" || section === "timeline" ? html`${section}` : html`<a href="#${section}">${titleOf(section)}</a>`;
+  return html`<details id="checklist" class="panel"><summary>${problems.length} ${problems.length === 1 ? "thing keeps" : "things keep"} it from being reviewed</summary><ul>${problems.map(({ section, what, fix }) => html`<li>${place(section)}: ${what}. <span class="dim">${fix}</span></li>`)}</ul></details>`;
 }
 
 function cell(id: string, section: HumanSection, text: string, version: ShownVersion | null): Html {
