@@ -29,13 +29,20 @@ function digest(text: string): Buffer {
 }
 
 function credential(header: string | undefined): string | null {
+  return credentials(header)?.secret ?? null;
+}
+
+/** What a header of ours carries: a secret, and with Basic authentication the name in front of it. */
+export function credentials(header: string | undefined): { readonly user: string; readonly secret: string } | null {
   const [scheme, value] = splitOnce((header ?? "").trim(), " ");
   if (value === null) return null;
   switch (scheme.toLowerCase()) {
     case "bearer":
-      return value.trim();
-    case "basic":
-      return splitOnce(Buffer.from(value.trim(), "base64").toString("utf8"), ":")[1];
+      return { user: "api", secret: value.trim() };
+    case "basic": {
+      const [user, secret] = splitOnce(Buffer.from(value.trim(), "base64").toString("utf8"), ":");
+      return secret === null ? null : { user: user.slice(0, 100), secret };
+    }
     default:
       return null;
   }

@@ -1,48 +1,115 @@
-import { Router, type Response } from "express";
-import { incidentNumber } from "#domain/language.ts";
-import type { Reader } from "#engine/read.ts";
-import { incidentPage, listPage, messagePage, postmortemPage } from "#views/pages.ts";
-import type { Guard } from "./auth.ts";
+import { Router } from "express";
+import { z } from "zod";
+import type { Incident } from "#domain/incident.ts";
+import { incidentNumber, isOpen, OPEN_STATUSES, PRIORITIES, STATUSES, type Priority, type Status } from "#domain/language.ts";
+import type { Writer } from "#engine/write-section.ts";
+import { firePage, listPage } from "#views/dashboard/incidents.ts";
+import { oncallPage } from "#views/dashboard/oncall.ts";
+import { messagePage } from "#views/dashboard/frame.ts";
+import { dashboardFigures } from "./dashboard-figures.ts";
+import { incidentDoor } from "./dashboard-incident.ts";
+import { postmortemDoor } from "./dashboard-postmortem.ts";
+import { runbookDoor, type RunbookShelf } from "./dashboard-runbooks.ts";
+import type { createLive } from "./live.ts";
+import type { Viewer } from "./session.ts";
+import { signInDoor } from "./sign-in.ts";
+import type { SignIn } from "#ports/sign-in.ts";
+import type { SlackDoor } from "./slack-answer.ts";
+import { reception, secured, sees, visitorOf, type Reception } from "./visitor.ts";
 
-/** The pages for people: what is on fire, one incident, its postmortem. Server-rendered, no script, nothing from elsewhere. */
-export function dashboard(read: Reader, guard: Guard, clock: () => number): Router {
+/** Everything the dashboard needs. `signIn`: null where nobody can sign in with Slack. */
+export type Dashboard = Omit<Reception, "slack"> & {
+  readonly door: SlackDoor;
+  readonly writer: Writer;
+  readonly live: ReturnType<typeof createLive>;
+  readonly runbooks: RunbookShelf;
+  readonly signIn: SignIn | null;
+};
+
+const ListQuery = z.object({
+  status: z.string().catch("all").default("all"),
+  priority: z.string().catch("all").default("all"),
+  service: z.string().trim().max(200).catch("").default(""),
+  before: z.coerce.number().int().min(1).optional().catch(undefined),
+});
+
+const LISTED = 50;
+const LATELY = 10;
+
+/** The pages for people, server-rendered: they work without scripts, and are kept up to date with them. */
+export function dashboard(parts: Dashboard): Router {
+  const { door, live, sessions, assets, signIn } = parts;
+  const { read, clock } = door;
+  const desk: Reception = { ...parts, slack: signIn !== null };
   const router = Router();
-  router.use((request, response, next) => {
-    const denied = guard(request);
-    response.set({
-      "content-security-policy":
-        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-      "x-content-type-options": "nosniff",
-      "referrer-policy": "no-referrer",
-      "cache-control": "no-store",
+  router.use(assets.router);
+  router.use(secured);
+  if (signIn !== null) router.use(signInDoor(signIn, sessions, assets, parts.publicUrl));
+  router.use(reception(desk));
+
+  // Only people can be responders: for everybody else the database leaves the private ones out.
+  const asked = (viewer: Viewer): { readonly private?: false } => (viewer.by === "slack" ? {} : { private: false });
+  const visible = async (viewer: Viewer, filter: Omit<Parameters<typeof read.incidents>[0], "private">): Promise<readonly Incident[]> =>
+    (await read.incidents({ ...filter, ...asked(viewer) })).filter((each) => sees(viewer, each));
+
+  router.get("/sign-in/token", (_, response) => response.redirect(303, "/"));
+  router.get("/", async (request, response) => {
+    const { viewer, frame } = visitorOf(request);
+    const { all: mark } = await read.liveMarks([]);
+    const open = await visible(viewer, { status: OPEN_STATUSES, limit: 200 });
+    const lately = await visible(viewer, { status: STATUSES.filter((each) => !isOpen(each)), limit: LATELY });
+    // The most urgent first, of equal ones the oldest.
+    const sorted = open.toSorted((a, b) => (a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : a.number - b.number));
+    response.type("html").send(firePage(frame, sorted, lately, { now: clock(), mark }));
+  });
+
+  router.get("/incidents", async (request, response) => {
+    const { viewer, frame } = visitorOf(request);
+    const { before, ...filter } = ListQuery.parse(request.query);
+    const found = await read.incidents({
+      limit: LISTED + 1,
+      ...asked(viewer),
+      ...statusesOf(filter.status),
+      ...(PRIORITIES.includes(filter.priority as Priority) ? { priority: [filter.priority as Priority] } : {}),
+      ...(filter.service === "" ? {} : { service: filter.service }),
+      ...(before === undefined ? {} : { before }),
     });
-    if (denied === null) next();
-    else response.status(401).set("www-authenticate", 'Basic realm="Muster", charset="UTF-8"').type("html").send(messagePage("Sign in", denied));
+    // What is not for this person's eyes still counts for where the next page begins, or paging would end there.
+    const next = found.length > LISTED ? found[LISTED - 1]!.number : null;
+    const page = found.slice(0, LISTED).filter((each) => sees(viewer, each));
+    response.type("html").send(listPage(frame, page, { filter, next, services: Object.keys(door.policy().services), now: clock() }));
   });
 
-  router.get("/", async (_, response) => void response.type("html").send(listPage(await read.incidents({ limit: 200, private: false }), clock())));
-
-  router.get("/incidents/:id", async (request, response) => {
-    const number = incidentNumber(request.params.id);
+  router.get("/live", async (request, response) => {
+    const { viewer } = visitorOf(request);
+    const asked = request.query["incident"];
+    const mark = typeof request.query["mark"] === "string" ? request.query["mark"] : null;
+    if (asked === undefined) return live.listen(response, null, mark);
+    const number = typeof asked === "string" ? incidentNumber(asked) : null;
     const incident = number === null ? null : await read.incident(number);
-    if (incident === null) return missing(request.params.id, response);
-    response
-      .type("html")
-      .send(incidentPage(incident, (await read.timeline(incident.number)) ?? [], await read.alerts({ incident: incident.number, limit: 200 })));
+    if (incident === null || !sees(viewer, incident)) return void response.status(404).end();
+    live.listen(response, incident.number, mark);
   });
 
-  router.get("/incidents/:id/postmortem", async (request, response) => {
-    const number = incidentNumber(request.params.id);
-    const found = number === null ? null : await read.postmortem(number);
-    if (found === null) return missing(request.params.id, response);
-    response.type("html").send(postmortemPage(request.params.id, found.markdown));
+  router.get("/oncall", async (request, response) => void response.type("html").send(oncallPage(visitorOf(request).frame, await read.rota(), clock())));
+
+  const names = (): readonly string[] => Object.values(door.policy().people).flatMap(({ name }) => name ?? []);
+  router.use(postmortemDoor(read, parts.writer, desk, names));
+  router.use(incidentDoor(door, desk, clock));
+  router.use(dashboardFigures(read, clock));
+  router.use(runbookDoor(parts.runbooks));
+  router.use((request, response) => {
+    if (!request.accepts("html") || request.method !== "GET") return void response.status(404).json({ error: `there is no ${request.method} ${request.path}` });
+    response
+      .status(404)
+      .type("html")
+      .send(messagePage(visitorOf(request).frame, "Not found", `There is no page ${request.path}.`));
   });
   return router;
 }
 
-function missing(id: string, response: Response): void {
-  response
-    .status(404)
-    .type("html")
-    .send(messagePage("Not found", `There is no incident ${id}.`));
+function statusesOf(asked: string): { readonly status?: readonly Status[] } {
+  if (asked === "open") return { status: OPEN_STATUSES };
+  if (asked === "over") return { status: STATUSES.filter((each) => !isOpen(each)) };
+  return STATUSES.includes(asked as Status) ? { status: [asked as Status] } : {};
 }

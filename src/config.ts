@@ -22,6 +22,8 @@ export type Config = {
   readonly apiTokens: readonly string[];
   /** `appToken` selects Socket Mode. */
   readonly slack: { readonly botToken: string; readonly signingSecret: string; readonly appToken: string | null; readonly apiUrl: string | null } | null;
+  /** Sign in with Slack: only people of workspace `team` come in. */
+  readonly signIn: { readonly clientId: string; readonly clientSecret: string; readonly team: string; readonly url: string | null } | null;
   readonly alertmanagerUrl: string | null;
   /** A user and password in it are sent as basic authentication. */
   readonly prometheusUrl: string | null;
@@ -99,6 +101,13 @@ const Environment = z.object({
   SLACK_BOT_TOKEN: text,
   SLACK_SIGNING_SECRET: text,
   SLACK_APP_TOKEN: text,
+  SLACK_CLIENT_ID: text,
+  SLACK_CLIENT_SECRET: text,
+  SLACK_TEAM_ID: z
+    .string()
+    .regex(/^T[A-Z0-9]{2,}$/, "expected the id of a workspace, such as T0123ABCD")
+    .optional(),
+  SLACK_SIGN_IN_URL: url("http:", "https:"),
   SLACK_API_URL: url("http:", "https:"),
   ALERTMANAGER_URL: url("http:", "https:"),
   PROMETHEUS_URL: url("http:", "https:"),
@@ -171,6 +180,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
         }
       : null,
     ...trackers(value),
+    signIn: signInOf(value),
     alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
     prometheusUrl: value.PROMETHEUS_URL?.replace(/\/+$/, "") ?? null,
     kubeconfig: value.KUBECONFIG ?? null,
@@ -204,6 +214,11 @@ function trackers(value: Values): Pick<Config, "github" | "jira"> {
   };
 }
 
+function signInOf({ SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_TEAM_ID, SLACK_SIGN_IN_URL }: Values): Config["signIn"] {
+  if (SLACK_CLIENT_ID === undefined || SLACK_CLIENT_SECRET === undefined || SLACK_TEAM_ID === undefined) return null;
+  return { clientId: SLACK_CLIENT_ID, clientSecret: SLACK_CLIENT_SECRET, team: SLACK_TEAM_ID, url: SLACK_SIGN_IN_URL?.replace(/\/+$/, "") ?? null };
+}
+
 function contradictions(value: Values): string[] {
   const problems: string[] = [];
   if (value.REDIS_URL !== undefined && value.DATABASE_URL === undefined)
@@ -216,6 +231,10 @@ function contradictions(value: Values): string[] {
   if (app !== undefined && !app.startsWith("xapp-")) problems.push("SLACK_APP_TOKEN: expected an app-level token, which starts with xapp-");
   if (value.SLACK_BOT_TOKEN !== undefined && !value.SLACK_BOT_TOKEN.startsWith("xoxb-"))
     problems.push("SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-");
+  const signIn = ["SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_TEAM_ID"] as const;
+  if (signIn.some((name) => value[name] !== undefined))
+    for (const name of signIn)
+      if (value[name] === undefined) problems.push(`${name}: SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_TEAM_ID must be set together (Sign in with Slack)`);
   if (value.PAGERDUTY_API_TOKEN !== undefined && value.PAGERDUTY_FROM === undefined)
     problems.push("PAGERDUTY_FROM: must be set with PAGERDUTY_API_TOKEN: the e-mail address of a PagerDuty user, in whose name notes are written");
   if (value.GITHUB_REPO !== undefined && value.GITHUB_TOKEN === undefined)

@@ -1,26 +1,35 @@
+import { randomBytes } from "node:crypto";
 import type { Config } from "#config";
+import { createSlackSignIn } from "#adapters/slack/sign-in.ts";
 import { ping } from "#db/client.ts";
+import { keptSecret } from "#db/secrets.ts";
 import { createAct } from "#engine/act.ts";
 import type { Engine } from "#engine/engine.ts";
 import { pageUrl } from "#engine/links.ts";
 import { createReader } from "#engine/read.ts";
+import { createWriter } from "#engine/write-section.ts";
 import type { Submit } from "#engine/submit.ts";
 import { createWrite } from "#engine/write.ts";
 import { apiPostmortem } from "#handlers/api-postmortem.ts";
 import { apiVerbs } from "#handlers/api-verbs.ts";
 import { api } from "#handlers/api.ts";
 import { tokenGuard } from "#handlers/auth.ts";
+import { createAssets } from "#handlers/assets.ts";
 import { webhookDoor } from "#handlers/alertmanager.ts";
 import { calendarDoor } from "#handlers/calendar.ts";
 import { dashboard } from "#handlers/dashboard.ts";
 import { grafanaDoor } from "#handlers/grafana.ts";
 import { health } from "#handlers/health.ts";
+import { createLive } from "#handlers/live.ts";
+import { createSessions, type Sessions } from "#handlers/session.ts";
 import { isSlacks } from "#adapters/slack/whisper.ts";
 import type { SlackDoor } from "#handlers/slack-answer.ts";
 import { mountSlack, type SlackConnection } from "#handlers/slack.ts";
 import { pagerDutyDoor } from "#handlers/pagerduty.ts";
 import type { LaneQueue } from "#queue/queue.ts";
 import type { Metrics } from "./metrics.ts";
+import { loadRunbooks } from "./runbook-folder.ts";
+import { createShelf } from "./runbook-shelf.ts";
 import { createHttp, errorHandler, listen, type HttpServer } from "./server.ts";
 
 /** What a process is for: the doors, the work behind them, or both. */
@@ -33,12 +42,12 @@ type Inside = {
   readonly state: { readonly started: boolean; readonly stopping: boolean; readonly queue: LaneQueue | null };
 };
 
-/** Opens what the outside world comes in by; a worker has only health and metrics. */
+/** Opens what the outside world comes in by; a worker has only health and metrics. `closeLines`: says good-bye to browsers that listen. */
 export async function openDoors(
   config: Config,
   role: Role,
   { engine, submit, metrics, state }: Inside,
-): Promise<{ readonly server: HttpServer["server"]; readonly port: number; readonly slack: SlackConnection | null }> {
+): Promise<{ readonly server: HttpServer["server"]; readonly port: number; readonly slack: SlackConnection | null; readonly closeLines: () => void }> {
   const { connection, clock, policy, log } = engine;
   const onError = (err: unknown): void => log.error({ err }, "a request failed");
   const publicHost = new URL(config.publicUrl).host;
@@ -56,6 +65,7 @@ export async function openDoors(
           },
         };
   let slack: SlackConnection | null = null;
+  let closeLines = (): void => {};
   const { server, app } = createHttp(
     new Map(
       doors === null
@@ -68,6 +78,8 @@ export async function openDoors(
     onError,
   );
   app.use((request, response, next) => {
+    // A line that stays open for hours is no slow answer.
+    if (request.path === "/live") return next();
     const began = performance.now();
     response.on("finish", () =>
       metrics.request(
@@ -144,9 +156,35 @@ export async function openDoors(
     );
     app.use(calendarDoor(read, clock));
     app.use("/api", api(read, guard, [apiVerbs(people), apiPostmortem(read, createWrite(engine))], clock));
-    app.use(dashboard(read, guard, clock));
+    const live = createLive(read, onError);
+    closeLines = () => live.close();
+    app.use(
+      dashboard({
+        door: people,
+        writer: createWriter(engine, people.act, submit),
+        live,
+        guard,
+        sessions: sessionsOf(engine, config.publicUrl),
+        assets: createAssets(),
+        runbooks: createShelf(() => loadRunbooks(config.runbooks)),
+        signIn: config.signIn === null ? null : createSlackSignIn(config.signIn, clock),
+        publicUrl: config.publicUrl,
+      }),
+    );
   }
   app.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }));
   app.use(errorHandler(onError));
-  return { server, port: await listen(server, config.port, config.host), slack };
+  return { server, port: await listen(server, config.port, config.host), slack, closeLines: () => closeLines() };
+}
+
+/** The sessions of the dashboard, by a secret that all processes share; read when the first person comes. */
+function sessionsOf({ connection, clock }: Engine, publicUrl: string): () => Promise<Sessions> {
+  let known: Promise<Sessions> | null = null;
+  return () => {
+    known ??= keptSecret(connection.db, "dashboard", randomBytes(32).toString("base64url")).then((secret) =>
+      createSessions(secret, publicUrl.startsWith("https:"), clock),
+    );
+    known.catch(() => (known = null));
+    return known;
+  };
 }

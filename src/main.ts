@@ -130,7 +130,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     await connection.close();
     throw error;
   });
-  const { server, port, slack: line } = doors;
+  const { server, port, slack: line, closeLines } = doors;
   const timers = new Set<NodeJS.Timeout>();
   const stop = async (): Promise<void> => {
     if (state.stopping) return;
@@ -140,6 +140,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
     const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, patience]);
     await inTime(line?.stop());
+    closeLines();
     await close(server, GRACE_MS / 2);
     await inTime(state.queue?.stop());
     await inTime(Promise.allSettled(LANES.map((lane) => drains[lane]())));

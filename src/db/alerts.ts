@@ -65,6 +65,12 @@ export async function listAlerts(db: Executor, filter: AlertFilter): Promise<Ale
   return rows.map(toAlert);
 }
 
+/** The alerts that stopped and started again most often. */
+export async function flappingAlerts(db: Executor, limit: number): Promise<Alert[]> {
+  const rows = await db.select(columns).from(alerts).where(gt(alerts.flaps, 0)).orderBy(desc(alerts.flaps), desc(alerts.lastSeenAt)).limit(limit);
+  return rows.map(toAlert);
+}
+
 export type MutedAlert = Alert;
 
 /** Firing alerts that are held back, the worst first, then by source and fingerprint; those after `after`. */

@@ -34,6 +34,8 @@ export type Act = {
   say(text: string, who: Person, place: Place, about?: number | null): Promise<Answer>;
   /** The form that a line of text asks for, or null: known without looking anything up. */
   formOf(text: string): FormName | null;
+  /** Whether somebody may use a verb about an incident: null when they may, else why not. */
+  mayUse(verb: string, who: Person, incident: Incident): Promise<string | null>;
   /** What people call somebody: as the policy does, else as the chat does. */
   nameOf(id: string): Promise<string>;
   /** Does what was understood already: a form, a button with a wish of its own. */
@@ -172,6 +174,7 @@ export function createAct(engine: Engine, read: Reader, submit: Submit): Act {
       const { wish } = understand(text, { person: { id: "", name: "" }, zone: "UTC", now: clock(), policy: policy() });
       return wish.kind === "form" ? wish.form : null;
     },
+    mayUse: (verb, who, incident) => refusal(verb, person(who), incident),
     nameOf: async (id) => nameInPolicy(policy(), id) ?? (await trying(() => chat.person(id), { name: id, zone: "UTC" })).name,
     carryOut: (understood, who, place) => answer(understood, understood.verb.name, person(who), place),
   };

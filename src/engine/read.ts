@@ -1,4 +1,4 @@
-import { listAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
+import { flappingAlerts, listAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
 import { casesBetween } from "#db/cases.ts";
 import type { Executor } from "#db/client.ts";
@@ -8,6 +8,7 @@ import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type Inc
 import { journalOf, listRuns, type RunFilter } from "#db/runs.ts";
 import { runId, stepOf, type Journalled, type Run } from "#domain/run.ts";
 import { writings } from "#db/postmortems.ts";
+import { openMark, versionsOf as versionsOfIncidents } from "#db/live.ts";
 import { endOf, type Mute } from "#domain/mute.ts";
 import type { Rota } from "#domain/oncall.ts";
 import type { Alert } from "#domain/alert.ts";
@@ -43,7 +44,11 @@ export type Reader = {
   tenures(number: number): Promise<readonly Tenure[]>;
   timeline(number: number): Promise<readonly TimelineEntry[] | null>;
   alerts(filter: AlertFilter): Promise<readonly Alert[]>;
+  /** The alerts that stopped and started again most often. */
+  flapping(limit: number): Promise<readonly Alert[]>;
   postmortem(number: number): Promise<Postmortem | null>;
+  /** What differs once something has happened: to what is open, and to each of some incidents. */
+  liveMarks(incidents: readonly number[]): Promise<{ readonly all: string; readonly incidents: ReadonlyMap<number, string> }>;
   /** What says who is on call, some weeks around `at`. */
   rota(at?: Instant): Promise<Rota>;
   /** Runbooks at work and how they ended, newest first; each with its journal. */
@@ -104,10 +109,12 @@ export function createReader(engine: Reads): Reader {
     tenures: async (number) => tenures(await readEvents(db, number)),
     timeline: async (number) => ((await stored(number)) === null ? null : timeline(await readEvents(db, number))),
     alerts: (filter) => listAlerts(db, filter),
+    flapping: (limit) => flappingAlerts(db, limit),
     postmortem: async (number) => {
       const found = await stored(number);
       return found === null ? null : postmortemOf(engine, found);
     },
+    liveMarks: async (numbers) => ({ all: await openMark(db), incidents: await versionsOfIncidents(db, numbers) }),
     rota: (at = engine.clock()) => rotaAt(engine, at),
     async runs(filter) {
       const found = await listRuns(db, filter);

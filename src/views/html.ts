@@ -13,9 +13,18 @@ export function html(parts: TemplateStringsArray, ...values: Part[]): Html {
   return new Html(parts.reduce((text, part, i) => text + render(values[i - 1] ?? null) + part));
 }
 
+/** A link to an address from outside; what is no web address stays text. */
+export function outside(url: string, title: Part): Html {
+  const web = URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  return web ? html`<a href="${url}" rel="noreferrer">${title}</a>` : html`<span>${title}</span>`;
+}
+
 function render(value: Part): string {
   if (value === null) return "";
   if (value instanceof Html) return value.text;
   if (Array.isArray(value)) return value.map(render).join("");
-  return `${value as string | number}`.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+  const text = `${value as string | number}`;
+  // Most texts have nothing to escape, and a page has thousands.
+  return ESCAPED.test(text) ? text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`) : text;
 }
+const ESCAPED = /[&<>"']/;

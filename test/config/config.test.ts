@@ -25,6 +25,7 @@ describe("with nothing set", () => {
       host: "127.0.0.1",
       publicUrl: "http://localhost:3000",
       policyFile: "muster.yaml",
+      signIn: null,
       runbooks: "runbooks",
       dataDir: ".muster",
       databaseUrl: null,
@@ -191,6 +192,7 @@ describe("what is wrong", () => {
   test.each([
     [{ REDIS_URL: "redis://cache" }, /^DATABASE_URL: must be set with REDIS_URL/],
     [{ SLACK_BOT_TOKEN: "xoxb-1" }, /^SLACK_SIGNING_SECRET: must be set with SLACK_BOT_TOKEN/],
+    [{ SLACK_CLIENT_ID: "1.2", SLACK_CLIENT_SECRET: "s" }, /^SLACK_TEAM_ID: .* must be set together/],
     [{ SLACK_SIGNING_SECRET: "s" }, /^SLACK_BOT_TOKEN: must be set with SLACK_SIGNING_SECRET/],
     [{ SLACK_BOT_TOKEN: "xoxp-1", SLACK_SIGNING_SECRET: "s" }, /^SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-/],
     [{ GITHUB_REPO: "octo-org/shop" }, /^GITHUB_TOKEN: must be set with GITHUB_REPO/],

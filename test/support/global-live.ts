@@ -16,6 +16,7 @@ const PACKAGES: Readonly<Record<ServerName, string>> = {
   redis: "redis-server",
   alertmanager: "prometheus-alertmanager",
   prometheus: "prometheus",
+  chromium: "chromium",
 };
 
 /** One PostgreSQL and one Redis for the whole run; each test takes a database of its own (live.ts). */

@@ -1,4 +1,5 @@
 import { alertmanagerProgram } from "./alertmanager.ts";
+import { browserProgram } from "./browser.ts";
 import { findProgram } from "./child.ts";
 import { postgresBinaries } from "./postgres.ts";
 import { prometheusProgram } from "./prometheus.ts";
@@ -9,17 +10,18 @@ export { type RedisServer, startRedis } from "./redis.ts";
 export { freePort, waitFor } from "./wait.ts";
 
 /** The servers that can be started. */
-export type ServerName = "postgres" | "redis" | "alertmanager" | "prometheus";
+export type ServerName = "postgres" | "redis" | "alertmanager" | "prometheus" | "chromium";
 
 const installed: Readonly<Record<ServerName, () => string | null>> = {
   postgres: postgresBinaries,
   redis: () => findProgram("redis-server"),
   alertmanager: alertmanagerProgram,
   prometheus: prometheusProgram,
+  chromium: browserProgram,
 };
 
 /** Which of these servers (of all, without arguments) are not installed on this machine. */
 export function missing(...wanted: readonly ServerName[]): ServerName[] {
-  const names: readonly ServerName[] = wanted.length > 0 ? wanted : ["postgres", "redis", "alertmanager", "prometheus"];
+  const names: readonly ServerName[] = wanted.length > 0 ? wanted : ["postgres", "redis", "alertmanager", "prometheus", "chromium"];
   return names.filter((name) => installed[name]() === null);
 }

@@ -1,78 +1,247 @@
 import { describe, expect, test } from "vitest";
+import { statistics } from "#domain/stats.ts";
 import { timeline } from "#domain/timeline.ts";
-import { incidentPage, listPage, messagePage, postmortemPage } from "#views/pages.ts";
-import { anAlert, anEvent, anIncident, HOUR, MINUTE, NOW, opened } from "#test/support/builders.ts";
+import { HUMAN_NAMES } from "#domain/human-section.ts";
+import { humanCell } from "#domain/postmortem-text.ts";
+import { messagePage } from "#views/dashboard/frame.ts";
+import { incidentPage, type IncidentView } from "#views/dashboard/incident.ts";
+import { firePage, listPage } from "#views/dashboard/incidents.ts";
+import { noisePage } from "#views/dashboard/noise.ts";
+import { oncallPage } from "#views/dashboard/oncall.ts";
+import { conflictPage, editPage, postmortemPage, type PostmortemView } from "#views/dashboard/postmortem.ts";
+import { cataloguePage, runbookPage, type ShelvedRunbook } from "#views/dashboard/runbooks.ts";
+import { statisticsPage } from "#views/dashboard/statistics.ts";
+import { anAlert, anEvent, anIncident, aPolicy, HOUR, MINUTE, NOW, opened } from "#test/support/builders.ts";
 import { anIncidentSaying, HOSTILE } from "#test/support/hostile.ts";
+import { foreignTags, FRAME } from "#test/support/shown.ts";
 
 const entries = (title: string) => timeline([anEvent(opened({ title }), { evidence: { command: title, permalink: null } })]);
+const LIST = { filter: { status: "all", priority: "all", service: "" }, next: null, services: [], now: NOW };
 
-/** The tags of a page that this project does not write itself. */
-function foreignTags(page: string): string[] {
-  const own =
-    /^<(?:!doctype html|\/?(?:html|head|meta|title|style|body|main|p|a|h1|h2|table|thead|tbody|tr|th|td|br|span|div|dl|dt|dd|time|pre)(?: (?:lang|charset|name|content|href|class|rel|datetime)="[^"<>]*")*)>$/;
-  return (page.match(/<[^>]*>?/g) ?? []).filter((tag) => !own.test(tag));
+function aView(overrides: Partial<IncidentView> = {}): IncidentView {
+  return {
+    incident: anIncident(),
+    timeline: [],
+    alerts: [],
+    runs: [],
+    filter: { kind: "all", text: "", page: 0 },
+    said: null,
+    key: "key-key-1",
+    now: NOW,
+    ...overrides,
+  };
+}
+
+function aShelved(text: string): ShelvedRunbook {
+  return {
+    id: text,
+    title: text,
+    owner: text,
+    mode: "approve",
+    documentation: false,
+    match: [text],
+    steps: [{ id: text, uses: text, approvedBy: [text] }],
+    markdown: text,
+    record: { runs: 3, verified: 2, failed: 1 },
+  };
+}
+
+/** Every page there is, with one text wherever text from outside can stand. */
+function everyPage(text: string): Readonly<Record<string, string>> {
+  const incident = anIncidentSaying(text);
+  const alert = anAlert({
+    labels: JSON.parse(JSON.stringify({ [text]: text, severity: "P2" })) as Record<string, string>,
+    annotations: { summary: text },
+    flaps: 3,
+    mutedUntil: NOW,
+    mutedWhy: text,
+  });
+  const version = { version: 2, text, author: { name: text }, at: NOW };
+  const cases = [1, 2].map((number) => ({
+    ...incident,
+    number,
+    key: JSON.stringify([text]),
+    drill: false,
+    resolvedBy: "alerts" as const,
+    status: "resolved" as const,
+    resolvedAt: NOW,
+  }));
+  const figures = statistics(cases, { from: NOW - HOUR, to: NOW + HOUR, now: NOW, service: null, private: false, zone: "UTC", slos: new Map([[text, 99.9]]) });
+  const rota = { policy: aPolicy({ people: { mia: { name: text.slice(0, 200) } }, teams: { one: { oncall: ["mia"] } } }), overrides: [] };
+  const frame = { ...FRAME, viewer: { name: text, canLeave: true } };
+  const markdown = `# ${text}\n\n${humanCell(HUMAN_NAMES[1]!, text)}\n`;
+  return {
+    fire: firePage(frame, [incident], [incident], { now: NOW, mark: "1" }),
+    list: listPage(frame, [incident], { ...LIST, filter: { status: text, priority: text, service: text }, services: [text] }),
+    incident: incidentPage(
+      frame,
+      aView({
+        incident,
+        timeline: entries(text),
+        alerts: [alert],
+        runs: [{ id: text, runbook: text, status: text }],
+        filter: { kind: text, text: "", page: 1 },
+        said: { text, refused: false },
+      }),
+    ),
+    postmortem: postmortemPage(frame, {
+      id: "INC-1",
+      markdown,
+      versions: new Map([["summary", version]]),
+      problems: [{ section: "impact", what: text, fix: text }],
+    }),
+    edit: editPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [version] }),
+    conflict: conflictPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [] }, version, version),
+    oncall: oncallPage(frame, rota, NOW),
+    statistics: statisticsPage(frame, figures, [{ month: "2026-11", figures }], { from: text, to: text, service: text, problem: text }),
+    runbooks: cataloguePage(frame, [aShelved(text)], [{ file: text, line: 1, message: text, fix: text }]),
+    runbook: runbookPage(frame, aShelved(text)),
+    noise: noisePage(frame, { figures, flapping: [alert], muted: [alert], mutes: [{ matchers: [text], reason: text, until: NOW }] }),
+    message: messagePage(frame, text, text),
+  };
 }
 
 describe("every page", () => {
   test.each([
     ...HOSTILE,
     { name: "an attribute", text: `"' onmouseover=alert(1) x="` },
-    { name: "a script", text: "</style></title><script>alert(1)</script>" },
+    { name: "a script", text: "</style></title></textarea><script>alert(1)</script>" },
   ])("escapes what comes from outside: $name", ({ text }) => {
-    const incident = anIncidentSaying(text);
-    const alert = anAlert({ labels: JSON.parse(JSON.stringify({ [text]: text, severity: "P2" })) as Record<string, string>, annotations: { summary: text } });
-    for (const page of [listPage([incident], NOW), incidentPage(incident, entries(text), [alert]), postmortemPage("INC-1", text), messagePage(text, text)]) {
-      expect(foreignTags(page)).toEqual([]);
-      expect(page.endsWith("</main></body></html>")).toBe(true);
+    for (const [name, page] of Object.entries(everyPage(text))) {
+      expect(foreignTags(page), name).toEqual([]);
+      expect(page.match(/<script/g), name).toHaveLength(1);
+      expect(page.endsWith("</body></html>"), name).toBe(true);
+    }
+  });
+
+  test("has no style and no script of its own, one main heading, and a way past the navigation", () => {
+    for (const [name, page] of Object.entries(everyPage("latency"))) {
+      expect(page, name).not.toMatch(/ style=| on[a-z]+=|<style/);
+      if (name !== "postmortem" && name !== "runbook") expect(page.match(/<h1/g), name).toHaveLength(1);
+      expect(page, name).toContain('<a class="skip" href="#main">');
     }
   });
 });
 
-describe("the list", () => {
-  test("shows what is on fire before what is over", () => {
-    const page = listPage(
-      [anIncident({ number: 2, status: "resolved", resolvedAt: NOW + 22 * MINUTE, detectedAt: NOW }), anIncident({ number: 1, detectedAt: NOW })],
-      NOW + HOUR,
+describe("what is on fire", () => {
+  test("stands before what is over", () => {
+    const page = firePage(
+      FRAME,
+      [anIncident({ number: 1, detectedAt: NOW })],
+      [anIncident({ number: 2, status: "resolved", resolvedAt: NOW + 22 * MINUTE, detectedAt: NOW })],
+      { now: NOW + HOUR, mark: "m" },
     );
     expect(page.indexOf("/incidents/INC-1")).toBeLessThan(page.indexOf("/incidents/INC-2"));
-    expect(page).toContain("for 1 h");
-    expect(page).toContain("took 22 min");
+    expect(page).toContain("for <b>1 h</b>");
+    expect(page).toContain("22 min");
+    expect(page).toContain('data-live="/live?mark=m"');
   });
 
-  test("of nothing says so", () => {
-    expect(listPage([], NOW)).toContain("Nothing. Sleep well.");
-    expect(listPage([], NOW)).toContain("No incident has ended yet.");
+  test("is told when it is nothing", () => {
+    const page = firePage(FRAME, [], [], { now: NOW, mark: "" });
+    expect(page).toContain("Nothing. Sleep well.");
+    expect(page).toContain("No incident has ended yet.");
   });
 
-  test.each([
-    { priority: "P0", hot: true },
-    { priority: "P1", hot: true },
-    { priority: "P2", hot: false },
-  ] as const)("marks a $priority: $hot", ({ priority, hot }) => {
-    expect(listPage([anIncident({ priority })], NOW).includes(`<td class="hot">`)).toBe(hot);
+  test("comes by loading anew where there are no scripts", () => {
+    expect(firePage(FRAME, [], [], { now: NOW, mark: "" })).toContain('<noscript><meta http-equiv="refresh" content="30"></noscript>');
+    expect(incidentPage(FRAME, aView())).not.toContain("http-equiv");
+  });
+});
+
+describe("the list", () => {
+  test("leads to older ones with the same filter", () => {
+    const page = listPage(FRAME, [anIncident()], { ...LIST, filter: { status: "over", priority: "P1", service: "a&b" }, next: 17 });
+    expect(page).toContain("/incidents?status=over&#38;priority=P1&#38;service=a%26b&#38;before=17");
+    expect(page).toContain("<option selected>P1</option>");
   });
 });
 
 describe("the page of an incident", () => {
   test("leads to its postmortem, its links and its channel, and tells its timeline", () => {
-    const page = incidentPage(anIncident(), entries("latency"), [anAlert()]);
+    const page = incidentPage(FRAME, aView({ timeline: entries("latency"), alerts: [anAlert()] }));
     for (const part of [
       'href="/incidents/INC-1/postmortem"',
       'href="https://runbooks.example/orders"',
       'href="https://example.slack.com/archives/C0INC0001"',
       "INC-1 opened as P2",
-      "2026-11-21 14:32:00",
+      "14:32:00",
       "p95 latency above 5 s",
     ])
       expect(page).toContain(part);
   });
 
   test.each([
-    { overrides: { escalation: { step: 1, next: { to: "Mia", at: NOW } } }, says: "pages Mia at 2026-11-21 14:32:00 UTC" },
-    { overrides: { quietUntil: NOW }, says: "resolves at 2026-11-21 14:32:00 UTC unless an alert fires" },
+    { overrides: { escalation: { step: 1, next: { to: "Mia", at: NOW } } }, says: "Pages <b>Mia</b> at <b>2026-11-21 14:32:00 UTC</b>" },
+    { overrides: { quietUntil: NOW }, says: "Resolves at <b>2026-11-21 14:32:00 UTC</b> unless an alert fires" },
     { overrides: { acknowledgedAt: NOW, acknowledgedBy: { id: "U1", name: "Alice" } }, says: "2026-11-21 14:32:00 UTC by Alice" },
     { overrides: { channel: null, links: { runbook: null, dashboards: [], source: null } }, says: "<dt>Links</dt><dd>none</dd>" },
   ])("says: $says", ({ overrides, says }) => {
-    expect(incidentPage(anIncident(overrides), [], [])).toContain(says);
+    expect(incidentPage(FRAME, aView({ incident: anIncident(overrides) }))).toContain(says);
+  });
+
+  test.each([
+    { status: "triggered", offers: ["ack", "ic", "role scribe", "mitigate", "resolve", "escalate"] },
+    { status: "acknowledged", offers: ["ic", "role scribe", "mitigate", "resolve"] },
+    { status: "resolved", offers: ["reopen", "close"] },
+    { status: "closed", offers: [] },
+  ] as const)("offers what can be done about one that is $status: $offers", ({ status, offers }) => {
+    const page = incidentPage(FRAME, aView({ incident: anIncident({ status }) }));
+    expect(Array.from(page.matchAll(/<button name="text" value="([^"]*)"/g), ([, says]) => says)).toEqual(offers);
+    expect(page).toContain('<input type="hidden" name="csrf" value="csrf-token">');
+  });
+});
+
+describe("a long timeline", () => {
+  const long = timeline(
+    Array.from({ length: 5_000 }, (_, i) => anEvent({ type: "note.added", data: { text: `note ${i}` } }, { seq: i + 1, at: NOW + i * MINUTE })),
+  );
+
+  test("shows its latest part, and leads to the earlier ones", () => {
+    const page = incidentPage(FRAME, aView({ timeline: long }));
+    expect(page).toContain("5000 of 5000 entries");
+    expect(page).toContain("Part 20 of 20");
+    expect(page).toContain("note 4999");
+    expect(page).not.toContain("note 4749<");
+    expect(page).toContain("page=19#timeline");
+  });
+
+  test.each([
+    { kind: "notes", text: "", found: 5_000 },
+    { kind: "alerts", text: "", found: 0 },
+    { kind: "all", text: "NOTE 499", found: 11 },
+    { kind: "unheard-of", text: "", found: 5_000 },
+  ])("is narrowed to $kind, “$text”: $found entries", ({ kind, text, found }) => {
+    expect(incidentPage(FRAME, aView({ timeline: long, filter: { kind, text, page: 0 } }))).toContain(`${found} of 5000 entries`);
+  });
+});
+
+describe("a postmortem", () => {
+  const page = (problems: PostmortemView["problems"]) => postmortemPage(FRAME, { id: "INC-1", markdown: "# one", versions: new Map(), problems });
+
+  test("says what keeps it from being reviewed, with the way there", () => {
+    const shown = page([{ section: "impact", what: "it has no number", fix: "say how many" }]);
+    expect(shown).toContain("1 thing keeps it from being reviewed");
+    expect(shown).toContain('<a href="#impact">Impact</a>: it has no number.');
+  });
+
+  test("says when nothing does", () => {
+    expect(page([])).toContain("Nothing keeps it from being reviewed.");
+  });
+});
+
+describe("a conflict", () => {
+  test("shows both texts and overwrites neither", () => {
+    const version = (n: number, text: string) => ({ version: n, text, author: { name: "Bob" }, at: NOW });
+    const page = conflictPage(
+      FRAME,
+      { id: "INC-1", section: "summary", text: "one\nmine", base: 2, versions: [] },
+      version(1, "one\ntwo"),
+      version(2, "one\ntheirs"),
+    );
+    expect(page).toContain("<ins>+ theirs\n</ins>");
+    expect(page).toContain("<ins>+ mine\n</ins>");
+    expect(page).toContain('name="base" value="2"');
+    expect(page).toContain("one\nmine</textarea>");
   });
 });

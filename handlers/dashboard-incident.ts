@@ -1,0 +1,98 @@
+import { randomUUID } from "node:crypto";
+import { Router, urlencoded, type Request, type Response } from "express";
+import { z } from "zod";
+import type { Incident } from "#domain/incident.ts";
+import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
+import { messagePage } from "#views/dashboard/frame.ts";
+import { incidentPage } from "#views/dashboard/incident.ts";
+import type { TimelineFilter } from "#views/dashboard/timeline.ts";
+import { plainText } from "#views/plain.ts";
+import { show, type SlackDoor } from "./slack-answer.ts";
+import { notFound, ours, sees, visitorOf, type Reception } from "./visitor.ts";
+
+const Words = z.object({ text: z.string().trim().min(1).max(4_000), key: z.string().regex(/^[\w-]{8,60}$/) });
+
+const Filter = z.object({
+  kind: z.string().max(30).catch("all").default("all"),
+  text: z.string().max(200).catch("").default(""),
+  page: z.coerce.number().int().catch(0).default(0),
+  /** What was said last here: its outcome is shown. */
+  said: z
+    .string()
+    .regex(/^[\w-]{8,60}$/)
+    .nullable()
+    .catch(null)
+    .default(null),
+});
+
+/** Alerts that the page of an incident lists. */
+const ALERTS = 100;
+
+/** What is said of a wish of which nothing is known yet. */
+const LATER = { text: "Stored; it will be done in a moment.", refused: false };
+
+/** One incident, and what people do about it: words of the one grammar, as in the chat. */
+export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Instant): Router {
+  const { read, act } = door;
+  const router = Router();
+
+  const incidentOf = async (request: Request, response: Response): Promise<Incident | null> => {
+    const id = String(request.params["id"]);
+    const number = incidentNumber(id);
+    const incident = number === null ? null : await read.incident(number);
+    if (incident !== null && sees(visitorOf(request).viewer, incident)) return incident;
+    notFound(request, response, `incident ${id}`);
+    return null;
+  };
+
+  router.get("/incidents/:id", async (request, response) => {
+    const incident = await incidentOf(request, response);
+    if (incident === null) return;
+    const { said, ...filter } = Filter.parse(request.query);
+    const [timeline, alerts, outcome] = await Promise.all([
+      read.timeline(incident.number),
+      read.alerts({ incident: incident.number, limit: ALERTS }),
+      said === null ? null : read.outcome(keyOf(visitorOf(request).viewer.id, said)),
+    ]);
+    const view = {
+      incident,
+      timeline: timeline ?? [],
+      alerts,
+      runs: [],
+      filter: filter satisfies TimelineFilter,
+      said: said === null ? null : (outcome ?? LATER),
+      key: randomUUID(),
+      now: clock(),
+    };
+    response.type("html").send(incidentPage(visitorOf(request).frame, view));
+  });
+
+  router.post("/incidents/:id/verbs", urlencoded({ extended: false, limit: "64kb" }), ours(desk), async (request, response) => {
+    const incident = await incidentOf(request, response);
+    if (incident === null) return;
+    const { viewer, frame } = visitorOf(request);
+    const parsed = Words.safeParse(request.body);
+    if (!parsed.success)
+      return void response
+        .status(400)
+        .type("html")
+        .send(messagePage(frame, "Not done", "Say what to do."));
+    const { text, key } = parsed.data;
+    const who = { id: viewer.id, name: viewer.name };
+    const place = { key: keyOf(viewer.id, key).replace(/^person:/, ""), channel: null, replyUrl: null };
+    const answer = await act.say(text, who, place, incident.number);
+    if (answer.kind === "stored") return response.redirect(303, `/incidents/${incidentId(incident.number)}?said=${key}`);
+    const message = answer.kind === "form" ? null : await show(door, answer, who);
+    const says = answer.kind === "form" ? `“${text}” opens a form in the chat. Here say it in words: “help ${text}” tells how.` : plainText(message!);
+    response
+      .status(answer.kind === "show" ? 200 : 400)
+      .type("html")
+      .send(messagePage(frame, answer.kind === "show" ? text.slice(0, 100) : "Not done", says));
+  });
+  return router;
+}
+
+/** Saying it twice from one form is saying it once; from two people it is twice. */
+function keyOf(viewer: string, key: string): string {
+  return `person:web:${viewer}:${key}`;
+}

@@ -1,0 +1,73 @@
+import type { Response } from "express";
+import type { Reader } from "#engine/read.ts";
+
+/** Looks while somebody listens, so often, in ms. */
+const LOOK_EVERY = 1_000;
+/** A line that says nothing is cut by proxies: something is said at least so often, in ms. */
+const BREATHE_EVERY = 15_000;
+/** Browsers that listen at the same time; whoever comes after loads pages anew by hand. */
+const LISTENERS = 500;
+
+/** `mark`: as of which state the browser shows it; null when it did not say. */
+type Listener = { readonly response: Response; readonly incident: number | null; mark: string | null; spoken: number };
+
+/**
+ * Tells browsers that what they show has changed: server-sent events without content, after which they load the page
+ * again, as whoever they are. One look at the database serves everybody who listens, and nobody listening is no look.
+ */
+export function createLive(
+  read: Pick<Reader, "liveMarks">,
+  onError: (error: unknown) => void,
+): { listen(response: Response, incident: number | null, mark: string | null): void; close(): void } {
+  const listeners = new Set<Listener>();
+  let timer: NodeJS.Timeout | null = null;
+  let looking = false;
+  let stopped = false;
+
+  const look = async (): Promise<void> => {
+    if (looking) return;
+    looking = true;
+    try {
+      const marks = await read.liveMarks([...new Set([...listeners].flatMap(({ incident }) => (incident === null ? [] : [incident])))]);
+      for (const listener of listeners) {
+        const mark = listener.incident === null ? marks.all : (marks.incidents.get(listener.incident) ?? "");
+        const now = Date.now();
+        if (listener.mark !== null && listener.mark !== mark) say(listener, `event: changed\ndata: ${mark}\n\n`, now);
+        else if (now - listener.spoken > BREATHE_EVERY) say(listener, ": still here\n\n", now);
+        listener.mark = mark;
+      }
+    } catch (error) {
+      onError(error);
+    } finally {
+      looking = false;
+    }
+  };
+
+  return {
+    listen(response, incident, mark) {
+      if (stopped || listeners.size >= LISTENERS) return void response.status(503).set("retry-after", "30").end();
+      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" });
+      response.write("retry: 3000\n: hello\n\n");
+      const listener: Listener = { response, incident, mark, spoken: Date.now() };
+      listeners.add(listener);
+      response.on("close", () => {
+        listeners.delete(listener);
+        if (listeners.size === 0 && timer !== null) {
+          clearInterval(timer);
+          timer = null;
+        }
+      });
+      timer ??= setInterval(() => void look(), LOOK_EVERY);
+      void look();
+    },
+    close() {
+      stopped = true;
+      for (const { response } of listeners) response.end();
+    },
+  };
+}
+
+function say(listener: Listener, text: string, now: number): void {
+  listener.spoken = now;
+  listener.response.write(text);
+}

@@ -1,0 +1,105 @@
+import type { Request, RequestHandler, Response } from "express";
+import type { Incident } from "#domain/incident.ts";
+import { isResponder } from "#domain/permission.ts";
+import { messagePage, type Frame } from "#views/dashboard/frame.ts";
+import { html } from "#views/html.ts";
+import type { Assets } from "./assets.ts";
+import { credentials, type Guard } from "./auth.ts";
+import type { Sessions, Viewer } from "./session.ts";
+
+/** Somebody who may look, with what stands around their pages. */
+export type Visitor = { readonly viewer: Viewer; readonly frame: Frame };
+
+export type Reception = {
+  readonly guard: Guard;
+  readonly sessions: () => Promise<Sessions>;
+  readonly assets: Assets;
+  /** Whether people can sign in with Slack. */
+  readonly slack: boolean;
+  /** Where people reach us: what the Origin of our own forms is. */
+  readonly publicUrl: string;
+};
+
+/** Nothing inline, nothing from elsewhere; the one script and the one style are ours. */
+const HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "cache-control": "no-store",
+};
+
+export const secured: RequestHandler = (_, response, next) => {
+  response.set(HEADERS);
+  next();
+};
+
+const visitors = new WeakMap<Request, Visitor>();
+
+/** Lets in who is signed in or shows a token; everybody else gets to see how to. */
+export function reception({ guard, sessions, assets, slack }: Reception): RequestHandler {
+  return async (request, response, next) => {
+    const known = await sessions();
+    const denied = guard(request);
+    const viewer = known.viewer(request) ?? (denied === null ? bearer(request) : null);
+    if (viewer !== null) {
+      const visit = known.visit(request);
+      if (visit.cookie !== null) response.append("set-cookie", visit.cookie);
+      visitors.set(request, { viewer, frame: { viewer: { name: viewer.name, canLeave: viewer.by === "slack" }, csrf: known.csrf(visit.id, viewer), assets } });
+      return next();
+    }
+    response.status(401);
+    const frame: Frame = { viewer: null, csrf: "", assets };
+    // A browser asks for a password at once when it is told of one: with Slack there is a better way, and a link to this one.
+    if (!slack || request.path === "/sign-in/token") response.set("www-authenticate", 'Basic realm="Muster", charset="UTF-8"');
+    const back = request.method === "GET" ? request.originalUrl : "/";
+    const ways = html`<a class="button primary" href="/sign-in/slack?back=${encodeURIComponent(back)}">Sign in with Slack</a> <a class="button" href="/sign-in/token">With an API token</a>`;
+    response.type("html").send(messagePage(frame, "Sign in", slack ? ways : denied));
+  };
+}
+
+export function visitorOf(request: Request): Visitor {
+  const visitor = visitors.get(request);
+  if (visitor === undefined) throw new Error("bug: a page without reception");
+  return visitor;
+}
+
+/** Lets through what a form of ours sent from the browser it was made for. */
+export function ours({ sessions, assets, publicUrl }: Reception): RequestHandler {
+  return async (request, response, next) => {
+    const known = await sessions();
+    const { viewer } = visitorOf(request);
+    const body = request.body as Record<string, unknown> | undefined;
+    const shown = typeof body?.["csrf"] === "string" ? body["csrf"] : "";
+    const { origin, host } = request.headers;
+    // Browsers say where a form comes from; "null" is a page that hides it.
+    const elsewhere = origin !== undefined && origin !== new URL(publicUrl).origin && !(URL.canParse(origin) && new URL(origin).host === host);
+    const site = request.headers["sec-fetch-site"];
+    const foreign = elsewhere || (site !== undefined && site !== "same-origin" && site !== "none");
+    if (!foreign && known.csrfFits(known.visit(request).id, viewer, shown)) return next();
+    const frame: Frame = { ...visitorOf(request).frame, assets };
+    response
+      .status(403)
+      .type("html")
+      .send(messagePage(frame, "Not done", "This form is too old, or it is not ours. Go back, load the page again and try once more."));
+  };
+}
+
+/** A private incident exists for nobody but its responders; a token is nobody in particular. */
+export function sees(viewer: Viewer, incident: Incident): boolean {
+  return !incident.private || (viewer.by === "slack" && isResponder(incident, viewer));
+}
+
+function bearer(request: Request): Viewer {
+  const name = credentials(request.headers.authorization)?.user || "local";
+  return { id: `api:${name}`, name, by: "token" };
+}
+
+/** A page that is not there, or not for whoever asks. */
+export function notFound(request: Request, response: Response, what: string): void {
+  response
+    .status(404)
+    .type("html")
+    .send(messagePage(visitorOf(request).frame, "Not found", `There is no ${what}.`));
+}

@@ -1,0 +1,126 @@
+import { alertSummary, type Alert } from "#domain/alert.ts";
+import type { Incident } from "#domain/incident.ts";
+import { duration, utc } from "#domain/instant.ts";
+import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Link } from "#domain/language.ts";
+import type { TimelineEntry } from "#domain/timeline.ts";
+import { html, outside, type Html, type Part } from "#views/html.ts";
+import { csrfField, page, type Frame } from "./frame.ts";
+import { badge, next, tag } from "./incidents.ts";
+import { timelineForm, timelineSection, type TimelineFilter } from "./timeline.ts";
+
+/** A run of a runbook, where there are any. */
+export type RunLine = { readonly id: string; readonly runbook: string; readonly status: string };
+
+export type IncidentView = {
+  readonly incident: Incident;
+  readonly timeline: readonly TimelineEntry[];
+  readonly alerts: readonly Alert[];
+  readonly runs: readonly RunLine[];
+  readonly filter: TimelineFilter;
+  /** What came of what was said here last. */
+  readonly said: { readonly text: string; readonly refused: boolean } | null;
+  /** Makes pressing a button twice pressing it once. */
+  readonly key: string;
+  readonly now: Instant;
+};
+
+/** One incident: state, what happens next, what can be done, timeline, and everything that belongs to it. */
+export function incidentPage(frame: Frame, view: IncidentView): string {
+  const { incident, timeline, alerts, runs, filter, said } = view;
+  const id = incidentId(incident.number);
+  return page(
+    frame,
+    { title: `${id} ${incident.title.slice(0, 80)}`, place: "/incidents", live: `/live?incident=${id}&mark=${incident.lastEvent}` },
+    html`<div id="state" data-region>${said === null ? null : html`<p class="panel said ${said.refused ? "refused" : ""}" role="status">${said.text}</p>`}
+<h1>${badge(incident.priority)} ${id} ${incident.title}</h1>
+<ul class="facts"><li>${tag(incident)}</li><li>${incident.plan.sev}</li><li>${incident.resolvedAt === null ? "for" : "took"} <b>${duration(Math.max(0, (incident.resolvedAt ?? view.now) - incident.detectedAt))}</b></li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} alerts firing</li><li><a href="/incidents/${id}/postmortem">Postmortem</a></li></ul>
+${buttons(frame, view, id)}
+<p class="panel next"><span class="dim">What happens next</span><br>${next(incident)}</p></div>
+${sayForm(frame, view, id)}
+<div class="split"><section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>${timelineForm(id, filter)}<div id="entries" data-region>${timelineSection(id, timeline, filter)}</div></section>
+<aside aria-label="About this incident"><div id="about" data-region>${about(incident)}${runLines(runs)}<h2>Alerts</h2>${alertLines(alerts, incident)}</div></aside></div>`,
+  );
+}
+
+/** What one press does, by what the incident is; each says words of the grammar. */
+function buttons(frame: Frame, { incident, key }: IncidentView, id: string): Html | null {
+  const { status, roles } = incident;
+  const open = isOpen(status);
+  const offered: readonly (readonly [says: string, label: string, style?: string])[] = [
+    ...(status === "triggered" ? ([["ack", "Acknowledge", "primary"]] as const) : []),
+    ...(open && roles.commander === null ? ([["ic", "Take command", status === "triggered" ? "" : "primary"]] as const) : []),
+    ...(open && roles.scribe === null ? ([["role scribe", "Be scribe"]] as const) : []),
+    ...(status === "triggered" || status === "acknowledged" ? ([["mitigate", "Mitigated"]] as const) : []),
+    ...(open ? ([["resolve", "Resolve"]] as const) : []),
+    ...(status === "triggered" ? ([["escalate", "Escalate"]] as const) : []),
+    ...(status === "resolved"
+      ? ([
+          ["reopen", "Re-open"],
+          ["close", "Close"],
+        ] as const)
+      : []),
+  ];
+  if (offered.length === 0 || frame.viewer === null) return null;
+  return html`<form class="actions" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}<input type="hidden" name="key" value="${key}">${offered.map(([says, label, style]) => html`<button name="text" value="${says}" class="${style ?? ""}">${label}</button>`)}</form>`;
+}
+
+/** Whatever else the grammar knows. */
+function sayForm(frame: Frame, { key }: IncidentView, id: string): Html {
+  return html`<form class="row" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}<input type="hidden" name="key" value="${key}-said"><label class="wide">Say what to do, as in the chat<input name="text" required maxlength="4000" autocomplete="off" placeholder="note the pool is exhausted · update … · severity P1 … · page …"></label><button>Do it</button></form>`;
+}
+
+function about(incident: Incident): Html {
+  const { acknowledgedAt, mitigatedAt, resolvedAt, channel, summary, mergedInto, route } = incident;
+  const facts: readonly (readonly [string, Part])[] = [
+    ["Why " + incident.priority, incident.priorityReason],
+    ["Service", `${route.service ?? "unknown"}, team ${route.team ?? "none"}`],
+    ["Why there", route.reason],
+    ["Started", utc(incident.detectedAt)],
+    ["Acknowledged", acknowledgedAt === null ? "not yet" : `${utc(acknowledgedAt)} by ${incident.acknowledgedBy?.name ?? "somebody"}`],
+    ...(mitigatedAt === null ? [] : [["Mitigated", utc(mitigatedAt)] as const]),
+    ["Resolved", resolvedAt === null ? "not yet" : utc(resolvedAt)],
+    ...(summary === null ? [] : [["Summary", summary] as const]),
+    ...(mergedInto === null ? [] : [["Merged into", html`<a href="/incidents/${incidentId(mergedInto)}">${incidentId(mergedInto)}</a>`] as const]),
+    ["Channel", channel === null ? "–" : outside(channel.url, `#${channel.name}`)],
+    ["Links", links(incident)],
+    ["Tickets", incident.tickets.length === 0 ? "none" : incident.tickets.map(({ key, url }) => html`${outside(url, key)} `)],
+  ];
+  const roles = ROLES.map((role) => [ROLE_TITLES[role], incident.roles[role]?.name ?? html`<span class="dim">nobody</span>`] as const);
+  return html`<h2>About</h2>${pairs(facts)}<h2>Roles</h2>${pairs(roles)}<h2>Pages</h2>${pageLines(incident)}${taskLines(incident)}`;
+}
+
+function pairs(facts: readonly (readonly [string, Part])[]): Html {
+  return html`<dl class="pairs">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+function pageLines({ pages }: Incident): Html {
+  if (pages.length === 0) return html`<p class="dim">Nobody was paged.</p>`;
+  return html`<ul>${pages.map((each) => html`<li><b>${each.to}</b>, ${each.priority}: <span class="${each.status === "failed" ? "hot" : ""}">${each.status}</span> <span class="dim">${utc(each.requestedAt)}${each.via === null ? "" : ` via ${each.via}`}</span></li>`)}</ul>`;
+}
+
+function taskLines({ tasks }: Incident): Html | null {
+  if (tasks.length === 0) return null;
+  return html`<h2>Tasks</h2><ul>${tasks.map((task) => html`<li>${task.doneAt === null ? null : html`<span class="good">done</span> `}${task.id}: ${task.text} <span class="dim">${task.kind}${task.owner === null ? "" : `, ${task.owner.name}`}${task.due === null ? "" : `, due ${task.due}`}</span></li>`)}</ul>`;
+}
+
+function runLines(runs: readonly RunLine[]): Html | null {
+  return runs.length === 0
+    ? null
+    : html`<h2>Runs</h2><ul>${runs.map(({ id, runbook, status }) => html`<li>${id} <a href="/runbooks/${encodeURIComponent(runbook)}">${runbook}</a>: ${status}</li>`)}</ul>`;
+}
+
+function links({ links: { runbook, dashboards, source } }: Incident): Part {
+  const all: readonly Link[] = [
+    ...(runbook === null ? [] : [{ title: "Runbook", url: runbook }]),
+    ...dashboards,
+    ...(source === null ? [] : [{ title: "Alert source", url: source }]),
+  ];
+  return all.length === 0 ? "none" : all.map(({ title, url }, i) => html`${i === 0 ? null : " · "}${outside(url, title)}`);
+}
+
+function alertLines(alerts: readonly Alert[], { alerts: { total } }: Incident): Html {
+  return html`${alerts.map(
+    (alert) =>
+      html`<details id="a-${alert.source}-${alert.fingerprint}"><summary>${badge(alert.priority)} <span class="${alert.status === "firing" ? "hot" : "good"}">${alert.status}</span> ${alertSummary(alert)}</summary><p class="small dim">since ${utc(alert.startsAt)}, last heard ${utc(alert.lastSeenAt)}, ${alert.flaps} flaps</p><ul class="small">${Object.entries(alert.labels).map(([name, value]) => html`<li>${name}="${value}"</li>`)}</ul></details>`,
+  )}${total > alerts.length ? html`<p class="dim">and ${total - alerts.length} more</p>` : null}`;
+}

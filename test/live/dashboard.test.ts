@@ -1,0 +1,170 @@
+import { join } from "node:path";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { App } from "#test/support/app.ts";
+import { startBrowser } from "#test/support/browser.ts";
+import { describeLive } from "#test/support/live.ts";
+import { BESIDE, stageDashboard, TOLD } from "#test/support/stage-dashboard.ts";
+
+const PATHS = [
+  "/",
+  "/incidents",
+  `/incidents/${TOLD}`,
+  `/incidents/${TOLD}/postmortem`,
+  `/incidents/${TOLD}/postmortem/summary`,
+  "/oncall",
+  "/statistics",
+  "/runbooks",
+  "/runbooks/restart-on-connection-leak",
+  "/noise",
+];
+
+/** In the browser: what can be used or seen and has no name for those who do not see it. */
+const NAMELESS = `[...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea, summary, svg[role=img]")]
+  .filter((each) => {
+    const by = each.getAttribute("aria-labelledby");
+    const name = each.getAttribute("aria-label") ?? (by === null ? null : document.getElementById(by)?.textContent) ?? each.labels?.[0]?.textContent ?? each.textContent;
+    return name.trim() === "";
+  })
+  .map((each) => each.outerHTML.slice(0, 100))`;
+
+/** MUSTER_SCREENSHOTS=docs/images makes the pictures of the documentation anew. */
+const SHOTS = process.env["MUSTER_SCREENSHOTS"];
+
+describeLive("the dashboard in a real browser", ["chromium"], () => {
+  let app: App;
+  let browser: Browser;
+  beforeAll(async () => {
+    [app, browser] = await Promise.all([stageDashboard(), startBrowser()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await app?.stop();
+  });
+
+  /** A page of its own, whose browser complains of nothing: no script error, nothing that the policy for content stopped. */
+  const on = async (path: string, options: BrowserContextOptions, look: (page: Page) => Promise<void>): Promise<void> => {
+    const context = await browser.newContext({ viewport: { width: 1200, height: 850 }, ...options });
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on("console", (message) => void (["error", "warning"].includes(message.type()) && !message.text().includes("409") && complaints.push(message.text())));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    await page.goto(app.url + path);
+    await look(page);
+    await context.close();
+    expect(complaints).toEqual([]);
+  };
+  const shot = async (page: Page, name: string): Promise<void> => {
+    if (SHOTS !== undefined) await page.screenshot({ path: join(SHOTS, name) });
+  };
+  const listening = (page: Page): Promise<unknown> => page.waitForSelector("html[data-line=open]", { state: "attached" });
+
+  describe.each(PATHS)("%s", (path) => {
+    test.each([
+      { colorScheme: "light", width: 1200, javaScriptEnabled: true },
+      { colorScheme: "dark", width: 1200, javaScriptEnabled: true },
+      { colorScheme: "light", width: 360, javaScriptEnabled: true },
+      { colorScheme: "dark", width: 360, javaScriptEnabled: false },
+    ] as const)("fits, in its colours: $colorScheme, $width px wide, scripts $javaScriptEnabled", async ({ colorScheme, width, javaScriptEnabled }) => {
+      await on(path, { colorScheme, viewport: { width, height: 800 }, javaScriptEnabled }, async (page) => {
+        const [wide, ground] = await page.evaluate<[number, string]>("[document.documentElement.scrollWidth, getComputedStyle(document.body).backgroundColor]");
+        expect(wide).toBeLessThanOrEqual(width);
+        expect(ground).toBe(colorScheme === "light" ? "rgb(250, 249, 246)" : "rgb(20, 23, 27)");
+        expect(await page.locator("h1").first().isVisible()).toBe(true);
+      });
+    });
+
+    test("can be walked by keyboard: first past the navigation, then everything in its order, the focus to be seen", async () => {
+      await on(path, {}, async (page) => {
+        await page.keyboard.press("Tab");
+        expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+        await page.keyboard.press("Enter");
+        expect(await page.evaluate("document.activeElement.id")).toBe("main");
+        await page.goto(app.url + path);
+        const count = await page.locator("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']").count();
+        const outlines: string[] = [];
+        for (let i = 0; i < Math.min(count, 40); i++) {
+          await page.keyboard.press("Tab");
+          outlines.push(await page.evaluate<string>("getComputedStyle(document.activeElement).outlineStyle + document.activeElement.outerHTML.slice(0, 80)"));
+        }
+        expect(outlines.filter((each) => each.startsWith("none"))).toEqual([]);
+        expect(await page.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count()).toBe(0);
+      });
+    });
+
+    test("names everything that can be used, and nothing twice", async () => {
+      await on(path, {}, async (page) => {
+        const nameless = await page.evaluate<string[]>(NAMELESS);
+        expect(nameless).toEqual([]);
+        const ids = await page.evaluate<string[]>("[...document.querySelectorAll('[id]')].map(({ id }) => id)");
+        expect(ids.length).toBe(new Set(ids).size);
+      });
+    });
+  });
+
+  test("what happens arrives by itself, and what was focused stays so", async () => {
+    await on("/", {}, async (page) => {
+      await listening(page);
+      await shot(page, "dashboard-fire.png");
+      await page.locator(`a[href="/incidents/${BESIDE}"]`).focus();
+      await app.post("/api/verbs", { as: "Bob", text: "title the replica recovers", incident: BESIDE, key: "live-title-1" }).then(
+        () => undefined,
+        () => undefined,
+      );
+      await app.settles();
+      await page.getByText("the replica recovers").waitFor();
+      expect(await page.evaluate("document.activeElement.getAttribute('href')")).toBe(`/incidents/${BESIDE}`);
+      expect(await page.locator("#news").textContent()).toContain("Updated at");
+    });
+  });
+
+  test("a button does it, and the page of whoever looks on follows", async () => {
+    await on(`/incidents/${BESIDE}`, {}, async (watching) => {
+      await listening(watching);
+      await on(`/incidents/${BESIDE}`, {}, async (page) => {
+        const settled = setInterval(() => void app.settles(), 100);
+        await page.getByRole("button", { name: "Acknowledge" }).press("Enter");
+        await page.waitForURL(/said=/);
+        clearInterval(settled);
+        expect(await page.locator("[role=status]").first().textContent()).toContain("Acknowledged by local");
+        expect(await page.getByRole("button", { name: "Acknowledge" }).count()).toBe(0);
+      });
+      await watching.getByText("Acknowledged by local").first().waitFor();
+    });
+  });
+
+  test("the timeline is narrowed without scripts", async () => {
+    await on(`/incidents/${TOLD}`, { javaScriptEnabled: false }, async (page) => {
+      await page.getByLabel("Kind").selectOption("notes");
+      await page.getByLabel("Words").fill("leak");
+      await page.getByRole("button", { name: "Filter" }).click();
+      expect(await page.locator("ol.timeline > li").count()).toBe(1);
+      expect(await page.locator("ol.timeline").textContent()).toContain("485 of 500");
+    });
+  });
+
+  test("two who write the same section see both texts, and nothing is lost", async () => {
+    const path = `/incidents/${TOLD}/postmortem/summary`;
+    await on(path, {}, async (first) => {
+      await on(path, {}, async (second) => {
+        await second.getByLabel(/Text/).fill("Orders were late for 22 minutes.\nNo order was lost.");
+        await second.getByRole("button", { name: "Save" }).click();
+        await second.getByText("No order was lost.").waitFor();
+      });
+      await first.getByLabel(/Text/).fill("Orders were late.\nA connection leak held the pool.");
+      await first.getByRole("button", { name: "Save" }).click();
+      await first.getByRole("heading", { name: /changed while you wrote/ }).waitFor();
+      expect(await first.locator(".sides").textContent()).toContain("+ No order was lost.");
+      expect(await first.locator(".sides").textContent()).toContain("+ A connection leak held the pool.");
+      expect(await first.getByLabel(/Text/).inputValue()).toBe("Orders were late.\nA connection leak held the pool.");
+      await first.getByRole("button", { name: "Save over version 1" }).click();
+      await first.getByText("A connection leak held the pool.").waitFor();
+    });
+  });
+
+  test("its pictures are in the documentation", async () => {
+    await on(`/incidents/${TOLD}`, {}, (page) => shot(page, "dashboard-incident.png"));
+    await on("/oncall", { colorScheme: "dark" }, (page) => shot(page, "dashboard-oncall.png"));
+    await on("/statistics", { viewport: { width: 1200, height: 1250 } }, (page) => shot(page, "dashboard-statistics.png"));
+  });
+});

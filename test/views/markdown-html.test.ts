@@ -1,0 +1,41 @@
+import { describe, expect, test } from "vitest";
+import { markdownHtml } from "#views/markdown-html.ts";
+
+const shown = (markdown: string): string => markdownHtml(markdown).text.trim();
+
+describe("Markdown", () => {
+  test.each([
+    { markdown: "# one", becomes: "<h2>one</h2>" },
+    { markdown: "a **b** _c_ `d`", becomes: "<p>a <strong>b</strong> <em>c</em> <code>d</code></p>" },
+    { markdown: "- a\n- b", becomes: "<ul><li>a</li><li>b</li></ul>" },
+    { markdown: "[a](https://example.com)", becomes: '<p><a href="https://example.com" rel="noreferrer">a</a></p>' },
+    { markdown: "![a](https://example.com/i.png)", becomes: '<p><a href="https://example.com/i.png" rel="noreferrer">a</a></p>' },
+  ])("$markdown", ({ markdown, becomes }) => {
+    expect(shown(markdown)).toBe(becomes);
+  });
+
+  test("has tables", () => {
+    expect(shown("| a | b |\n| - | -: |\n| 1 | 2 |")).toContain(
+      '<thead><tr><th>a</th><th class="num">b</th></tr></thead><tbody><tr><td>1</td><td class="num">2</td></tr></tbody>',
+    );
+  });
+
+  test("keeps comments for programs to itself", () => {
+    expect(shown("one\n\n<!-- muster:human summary -->\n\ntwo")).toBe("<p>one</p>\n<p>two</p>");
+  });
+
+  test.each([
+    "<script>alert(1)</script>",
+    '<img src=x onerror="alert(1)">',
+    "<!-- a --><script>alert(1)</script>",
+    "[a](javascript:alert(1))",
+    "[a]( data:text/html,x)",
+    "![a](javascript:alert(1))",
+    "[a][b]\n\n[b]: javascript:alert(1)",
+    "<javascript:alert(1)>",
+    'a <b onclick="x">b</b>',
+    '[a](https://example.com/"onmouseover="alert(1)")',
+  ])("is never more than that: %s", (markdown) => {
+    expect(shown(markdown)).not.toMatch(/<script|<img|<b |href="(?!https:)| on[a-z]+="/i);
+  });
+});
