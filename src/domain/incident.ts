@@ -155,6 +155,7 @@ export type Restorable = Pick<
   | "escalation"
   | "commandReminders"
   | "commanderAway"
+  | "postmortem"
   | "mergedInto"
 >;
 

@@ -23,7 +23,7 @@ const RESTORES: Partial<Readonly<Record<Event["type"], readonly (keyof Restorabl
   "incident.resolved": OVER,
   "incident.canceled": OVER,
   "incident.merged": [...OVER, "mergedInto"],
-  "incident.reopened": OVER,
+  "incident.reopened": [...OVER, "postmortem"],
   "priority.changed": ["priority", "peak", "priorityReason", "pinned", "unmapped", "plan", "escalation", "updates"],
   "title.changed": ["title"],
   "role.assigned": ["roles", "rolesSince", "handoff", "commandReminders", "commanderAway"],
