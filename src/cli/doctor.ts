@@ -1,5 +1,4 @@
 import { missingPermissions, type Reach } from "#adapters/kubernetes/permissions.ts";
-import { createRest } from "#adapters/pagerduty/rest.ts";
 import { createPrometheus } from "#adapters/prometheus/metrics-source.ts";
 import { createClient, slackCode } from "#adapters/slack/client.ts";
 import { readConfig, type Config } from "#config";
@@ -8,6 +7,7 @@ import { openQueue } from "#queue/queue.ts";
 import { tryDataDirectory } from "../data-directory.ts";
 import { missingScopes } from "../slack-app.ts";
 import { print, type Command } from "./command.ts";
+import { pagerDuty } from "./doctor-pagerduty.ts";
 import { tickets } from "./doctor-tickets.ts";
 
 /** What one look at one dependency found. */
@@ -98,45 +98,6 @@ async function slack(config: Config): Promise<readonly Finding[]> {
       },
     ];
   }
-}
-
-/** The routing keys cannot be asked about without an alarm; their form can. */
-async function pagerDuty({ pagerduty, policy }: Config): Promise<readonly Finding[]> {
-  if (pagerduty === null) return [{ what: "pagerduty", ok: true, says: "not set up: dry run" }];
-  const keys = [
-    ["PAGERDUTY_ROUTING_KEY", pagerduty.routingKey],
-    ...Object.entries(policy.teams).map(([name, team]) => [`teams.${name}.pagerduty`, team.pagerduty ?? null]),
-  ];
-  const findings = keys.flatMap(([name, key]): Finding[] =>
-    key === null || /^[0-9a-zA-Z]{32}$/.test(key!)
-      ? []
-      : [
-          {
-            what: "pagerduty",
-            ok: false,
-            says: `${name} is no routing key: it has 32 letters and digits (Services → Integrations → Events API v2 → Integration Key)`,
-          },
-        ],
-  );
-  const keyless = pagerduty.routingKey === null ? Object.keys(policy.teams).filter((name) => policy.teams[name]?.pagerduty === undefined) : [];
-  if (keyless.length > 0)
-    findings.push({
-      what: "pagerduty",
-      ok: false,
-      says: `no routing key for ${keyless.join(", ")}: their pages fail. Set PAGERDUTY_ROUTING_KEY, or a key for each team.`,
-    });
-  if (pagerduty.apiToken !== null) {
-    try {
-      findings.push({
-        what: "pagerduty",
-        ok: true,
-        says: `PagerDuty knows the API token: ${await createRest({ token: pagerduty.apiToken, from: pagerduty.from, apiUrl: pagerduty.apiUrl }).whoAmI()}`,
-      });
-    } catch (error) {
-      findings.push({ what: "pagerduty", ok: false, says: `${reason(error)}. Check PAGERDUTY_API_TOKEN (Integrations → API Access Keys).` });
-    }
-  }
-  return findings.length > 0 ? findings : [{ what: "pagerduty", ok: true, says: "the routing keys have the right form" }];
 }
 
 async function metrics({ prometheusUrl }: Config): Promise<Finding> {

@@ -5,6 +5,7 @@ import { createLog } from "../log.ts";
 import { prepareDataDirectory } from "../data-directory.ts";
 import { start as startMuster, type Muster, type Overrides, type Role } from "../main.ts";
 import { insist, print, Usage, type Command } from "./command.ts";
+import { pagerDuty } from "./doctor-pagerduty.ts";
 
 const ROLES: readonly Role[] = ["all", "web", "worker"];
 
@@ -62,6 +63,7 @@ export async function serve(config: Config, role: Role, overrides: Overrides = {
     },
     `Muster listens on ${muster.url} (process ${process.pid}; ${policy})`,
   );
+  if (role !== "web") void tellOfPager(config, log);
   log.info({ signal: await signal }, "stopping: finishing what is in hand");
   try {
     await muster.stop();
@@ -72,6 +74,11 @@ export async function serve(config: Config, role: Role, overrides: Overrides = {
   } finally {
     insist();
   }
+}
+
+/** A wrong routing key wakes nobody: it is said now, and not at the first alarm. Nothing waits for the answer. */
+async function tellOfPager(config: Config, log: ReturnType<typeof createLog>): Promise<void> {
+  for (const { ok, says } of await pagerDuty(config)) if (!ok) log.error({ setup: true }, `PagerDuty: ${says}`);
 }
 
 export const migrate: Command = {

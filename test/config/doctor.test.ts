@@ -5,6 +5,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty.ts";
 import { startGitHub, type GitHubDouble } from "#test/support/github.ts";
 import { startJira, type JiraDouble } from "#test/support/jira.ts";
 import { startKubernetes, type KubernetesDouble } from "#test/support/kubernetes.ts";
@@ -17,6 +18,9 @@ const slack = createServer((_, response) =>
     .end(JSON.stringify({ ok: true, user: "muster", team: "Example" })),
 );
 let k8s: KubernetesDouble;
+let pd: PagerDutyDouble;
+beforeAll(async () => void (pd = await startPagerDuty()));
+afterAll(() => pd.close());
 beforeAll(async () => void (k8s = await startKubernetes(Date.now())));
 afterAll(() => k8s.close());
 beforeAll(() => new Promise<void>((resolve) => slack.listen(0, "127.0.0.1", resolve)));
@@ -90,6 +94,30 @@ describe("of trackers", () => {
     expect((await doctor({ ...settings(), JIRA_TOKEN: "old" })).out).toMatch(/give the token's user the role triage[^]*JIRA_TOKEN is wrong, has expired/);
     github.hasIssues = false;
     expect((await doctor(settings())).out).toContain("has no issues: switch them on");
+  });
+});
+
+describe("doctor asks PagerDuty", () => {
+  const policy = (key: string): string => policyFile(`teams:\n  orders: { pagerduty: ${key} }\n  web: {}\n`);
+  const settings = (key: string): Readonly<Record<string, string>> => ({ MUSTER_CONFIG: policy(key), PAGERDUTY_EVENTS_URL: pd.url });
+
+  test("whether it takes each routing key, and raises no alarm", async () => {
+    const { code, out } = await doctor({ ...settings(ROUTING_KEY), PAGERDUTY_ROUTING_KEY: ROUTING_KEY });
+    expect(out).toContain("ok    pagerduty  PagerDuty takes events with the routing key of PAGERDUTY_ROUTING_KEY, teams.orders.pagerduty");
+    expect([code, pd.incidents.size, pd.violations]).toEqual([0, 0, []]);
+  });
+
+  test("and names the key that it does not know, or that is none, or whose team has none", async () => {
+    const { code, out } = await doctor({ ...settings("b".repeat(32)), PAGERDUTY_ROUTING_KEY: "PABC123" });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^FAIL {2}pagerduty {2}PAGERDUTY_ROUTING_KEY: this is no routing key: it has 32 letters and digits/m);
+    expect(out).toMatch(/^FAIL {2}pagerduty {2}teams\.orders\.pagerduty: PagerDuty answered HTTP 400: .*\. Copy the key again/m);
+    expect((await doctor({ ...settings(ROUTING_KEY) })).out).toMatch(/FAIL {2}pagerduty {2}no routing key for web/);
+  });
+
+  test("and says where it cannot be reached", async () => {
+    const { out } = await doctor({ PAGERDUTY_ROUTING_KEY: ROUTING_KEY, PAGERDUTY_EVENTS_URL: "http://127.0.0.1:9" });
+    expect(out).toContain("PagerDuty cannot be reached at http://127.0.0.1:9/v2/enqueue. Check the network");
   });
 });
 

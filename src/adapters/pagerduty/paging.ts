@@ -20,6 +20,11 @@ export type PagerDutySettings = {
 
 const EVENTS = "https://events.pagerduty.com";
 
+/** Where events go; null: PagerDuty's own. */
+export function enqueueUrl(eventsUrl: string | null): string {
+  return `${(eventsUrl ?? EVENTS).replace(/\/+$/, "")}/v2/enqueue`;
+}
+
 /**
  * PagerDuty as a pager. Alarms go by the Events API, with `fetch`: @pagerduty/pdjs can send events to its own host by https
  * only, reports a refusal as a success, and sleeps for a minute on a 429. Everything else goes by the REST API.
@@ -27,7 +32,7 @@ const EVENTS = "https://events.pagerduty.com";
 export function createPagerDuty(settings: PagerDutySettings): Paging {
   const { routingKey, keyOfTeam, idOfPerson, publicUrl, clock, onCall } = settings;
   const rest = settings.rest === null ? null : createRest(settings.rest);
-  const url = `${(settings.eventsUrl ?? EVENTS).replace(/\/+$/, "")}/v2/enqueue`;
+  const url = enqueueUrl(settings.eventsUrl);
 
   const keyFor = (team: string | null): string => {
     const key = (team === null ? null : keyOfTeam(team)) ?? routingKey;

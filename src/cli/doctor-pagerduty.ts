@@ -1,0 +1,51 @@
+import { checkKey } from "#adapters/pagerduty/check.ts";
+import { createRest } from "#adapters/pagerduty/rest.ts";
+import type { Config } from "#config";
+import type { Finding } from "./doctor.ts";
+
+type PagerDuty = NonNullable<Config["pagerduty"]>;
+type Keys = ReadonlyMap<string, readonly string[]>;
+
+/** Asks PagerDuty about every routing key, whose pages would fail without it, and about the API token. */
+export async function pagerDuty({ pagerduty, policy }: Config): Promise<readonly Finding[]> {
+  if (pagerduty === null) return [{ what: "pagerduty", ok: true, says: "not set up: dry run" }];
+  const teams = Object.entries(policy.teams).map(([name, team]) => [`teams.${name}.pagerduty`, team.pagerduty ?? null] as const);
+  const keys = new Map<string, string[]>();
+  for (const [name, key] of [["PAGERDUTY_ROUTING_KEY", pagerduty.routingKey] as const, ...teams])
+    if (key !== null) keys.set(key, [...(keys.get(key) ?? []), name]);
+  return [...(await routingKeys(pagerduty, keys)), ...keyless(pagerduty, Object.keys(policy.teams), new Map(teams)), ...(await token(pagerduty))];
+}
+
+async function routingKeys({ eventsUrl }: PagerDuty, keys: Keys): Promise<readonly Finding[]> {
+  return Promise.all(
+    Array.from(keys, async ([key, names]): Promise<Finding> => {
+      const name = names.join(", ");
+      try {
+        await checkKey(eventsUrl, key);
+        return { what: "pagerduty", ok: true, says: `PagerDuty takes events with the routing key of ${name}` };
+      } catch (error) {
+        return { what: "pagerduty", ok: false, says: `${name}: ${words(error)}` };
+      }
+    }),
+  );
+}
+
+function keyless({ routingKey }: PagerDuty, teams: readonly string[], keyOf: ReadonlyMap<string, string | null>): readonly Finding[] {
+  const without = routingKey === null ? teams.filter((team) => keyOf.get(`teams.${team}.pagerduty`) === null) : [];
+  if (without.length === 0) return [];
+  const says = `no routing key for ${without.join(", ")}: their pages fail. Set PAGERDUTY_ROUTING_KEY, or a key for each team.`;
+  return [{ what: "pagerduty", ok: false, says }];
+}
+
+async function token({ apiToken, from, apiUrl }: PagerDuty): Promise<readonly Finding[]> {
+  if (apiToken === null) return [];
+  try {
+    return [{ what: "pagerduty", ok: true, says: `PagerDuty knows the API token: ${await createRest({ token: apiToken, from, apiUrl }).whoAmI()}` }];
+  } catch (error) {
+    return [{ what: "pagerduty", ok: false, says: `${words(error)}. Check PAGERDUTY_API_TOKEN (Integrations → API Access Keys).` }];
+  }
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
