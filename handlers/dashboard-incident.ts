@@ -8,28 +8,25 @@ import { incidentPage } from "#views/dashboard/incident.ts";
 import type { TimelineFilter } from "#views/dashboard/timeline.ts";
 import { plainText } from "#views/plain.ts";
 import { show, type SlackDoor } from "./slack-answer.ts";
-import { notFound, ours, sees, visitorOf, type Reception } from "./visitor.ts";
+import { notFound, ours, outcomeOf, SAID, saidKey, sees, visitorOf, type Reception } from "./visitor.ts";
 
-const Words = z.object({ text: z.string().trim().min(1).max(4_000), key: z.string().regex(/^[\w-]{8,60}$/) });
+const Words = z.object({
+  text: z.string().trim().min(1).max(4_000),
+  key: z.string().regex(SAID),
+  /** What goes before the text: the words that the form is about. */
+  about: z.string().trim().max(100).optional(),
+  /** The page that the form stands on, where its outcome is shown. */
+  page: z.literal("postmortem").optional(),
+});
 
 const Filter = z.object({
   kind: z.string().max(30).catch("all").default("all"),
   text: z.string().max(200).catch("").default(""),
   page: z.coerce.number().int().catch(0).default(0),
-  /** What was said last here: its outcome is shown. */
-  said: z
-    .string()
-    .regex(/^[\w-]{8,60}$/)
-    .nullable()
-    .catch(null)
-    .default(null),
 });
 
 /** Alerts that the page of an incident lists. */
 const ALERTS = 100;
-
-/** What is said of a wish of which nothing is known yet. */
-const LATER = { text: "Stored; it will be done in a moment.", refused: false };
 
 /** One incident, and what people do about it: words of the one grammar, as in the chat. */
 export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Instant): Router {
@@ -48,11 +45,11 @@ export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Inst
   router.get("/incidents/:id", async (request, response) => {
     const incident = await incidentOf(request, response);
     if (incident === null) return;
-    const { said, ...filter } = Filter.parse(request.query);
-    const [timeline, alerts, outcome] = await Promise.all([
+    const filter = Filter.parse(request.query);
+    const [timeline, alerts, said] = await Promise.all([
       read.timeline(incident.number),
       read.alerts({ incident: incident.number, limit: ALERTS }),
-      said === null ? null : read.outcome(keyOf(visitorOf(request).viewer.id, said)),
+      outcomeOf(request, read),
     ]);
     const view = {
       incident,
@@ -60,7 +57,7 @@ export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Inst
       alerts,
       runs: [],
       filter: filter satisfies TimelineFilter,
-      said: said === null ? null : (outcome ?? LATER),
+      said,
       key: randomUUID(),
       now: clock(),
     };
@@ -77,11 +74,12 @@ export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Inst
         .status(400)
         .type("html")
         .send(messagePage(frame, "Not done", "Say what to do."));
-    const { text, key } = parsed.data;
+    const { key, page, about } = parsed.data;
+    const text = about === undefined ? parsed.data.text : `${about} ${parsed.data.text}`;
     const who = { id: viewer.id, name: viewer.name };
-    const place = { key: keyOf(viewer.id, key).replace(/^person:/, ""), channel: null, replyUrl: null };
+    const place = { key: saidKey(viewer.id, key).replace(/^person:/, ""), channel: null, replyUrl: null };
     const answer = await act.say(text, who, place, incident.number);
-    if (answer.kind === "stored") return response.redirect(303, `/incidents/${incidentId(incident.number)}?said=${key}`);
+    if (answer.kind === "stored") return response.redirect(303, `/incidents/${incidentId(incident.number)}${page === undefined ? "" : `/${page}`}?said=${key}`);
     const message = answer.kind === "form" ? null : await show(door, answer, who);
     const says = answer.kind === "form" ? `“${text}” opens a form in the chat. Here say it in words: “help ${text}” tells how.` : plainText(message!);
     response
@@ -90,9 +88,4 @@ export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Inst
       .send(messagePage(frame, answer.kind === "show" ? text.slice(0, 100) : "Not done", says));
   });
   return router;
-}
-
-/** Saying it twice from one form is saying it once; from two people it is twice. */
-function keyOf(viewer: string, key: string): string {
-  return `person:web:${viewer}:${key}`;
 }

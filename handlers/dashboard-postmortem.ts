@@ -1,23 +1,20 @@
+import { randomUUID } from "node:crypto";
 import { Router, urlencoded, type Request, type Response } from "express";
 import { z } from "zod";
 import { HUMAN_NAMES, type HumanSection } from "#domain/human-section.ts";
 import type { Incident } from "#domain/incident.ts";
 import { incidentId, incidentNumber } from "#domain/language.ts";
-import { lint } from "#domain/postmortem-lint.ts";
 import { parse } from "#domain/postmortem-text.ts";
 import type { Reader } from "#engine/read.ts";
 import type { Writer } from "#engine/write-section.ts";
 import { messagePage } from "#views/dashboard/frame.ts";
 import { conflictPage, editPage, postmortemPage } from "#views/dashboard/postmortem.ts";
-import { notFound, ours, sees, visitorOf, type Reception } from "./visitor.ts";
+import { notFound, ours, outcomeOf, sees, visitorOf, type Reception } from "./visitor.ts";
 
 const Edit = z.object({ text: z.string().max(100_000), base: z.coerce.number().int().min(0) });
 
-/**
- * The postmortem: read by everybody who sees the incident, written section by section.
- * @param people the names that must not stand where a cause is told
- */
-export function postmortemDoor(read: Reader, writer: Writer, desk: Reception, people: () => readonly string[]): Router {
+/** The postmortem: read by everybody who sees the incident, written section by section, reviewed and closed. */
+export function postmortemDoor(read: Reader, writer: Writer, desk: Reception): Router {
   const router = Router();
 
   const incidentOf = async (request: Request, response: Response): Promise<Incident | null> => {
@@ -42,10 +39,9 @@ export function postmortemDoor(read: Reader, writer: Writer, desk: Reception, pe
   router.get("/incidents/:id/postmortem", async (request, response) => {
     const incident = await incidentOf(request, response);
     if (incident === null) return;
-    const { draft, human, markdown } = (await read.postmortem(incident.number))!;
-    const versions = await writer.texts(incident.number);
-    const view = { id: incidentId(incident.number), markdown, versions, problems: lint(draft, human, people()) };
-    response.type("html").send(postmortemPage(visitorOf(request).frame, view));
+    const { markdown, problems } = (await read.postmortem(incident.number))!;
+    const [versions, said] = await Promise.all([writer.texts(incident.number), outcomeOf(request, read)]);
+    response.type("html").send(postmortemPage(visitorOf(request).frame, { incident, markdown, versions, problems, said, key: randomUUID() }));
   });
 
   router.get("/incidents/:id/postmortem.md", async (request, response) => {
@@ -82,9 +78,10 @@ export function postmortemDoor(read: Reader, writer: Writer, desk: Reception, pe
     switch (done.kind) {
       case "written":
         return response.redirect(303, `/incidents/${id}/postmortem#${section}`);
+      case "unreadable":
       case "refused":
         return void response
-          .status(403)
+          .status(done.kind === "refused" ? 403 : 422)
           .type("html")
           .send(messagePage(frame, "Not saved", done.why));
       case "conflict":

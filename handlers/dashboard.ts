@@ -93,8 +93,7 @@ export function dashboard(parts: Dashboard): Router {
 
   router.get("/oncall", async (request, response) => void response.type("html").send(oncallPage(visitorOf(request).frame, await read.rota(), clock())));
 
-  const names = (): readonly string[] => Object.values(door.policy().people).flatMap(({ name }) => name ?? []);
-  router.use(postmortemDoor(read, parts.writer, desk, names));
+  router.use(postmortemDoor(read, parts.writer, desk));
   router.use(incidentDoor(door, desk, clock));
   router.use(dashboardFigures(read, clock));
   router.use(runbookDoor(parts.runbooks));

@@ -103,3 +103,23 @@ export function notFound(request: Request, response: Response, what: string): vo
     .type("html")
     .send(messagePage(visitorOf(request).frame, "Not found", `There is no ${what}.`));
 }
+
+/** What a form that says words is known by: saying it twice from one form is saying it once; from two people it is twice. */
+export const SAID = /^[\w-]{8,60}$/;
+
+/** The delivery key of what a visitor says from a form. */
+export function saidKey(viewer: string, form: string): string {
+  return `person:web:${viewer}:${form}`;
+}
+
+/** What came of what was said last: for the page that the form leads to. null: nothing was said. */
+export async function outcomeOf(request: Request, read: { outcome(key: string): Promise<Outcome | null> }): Promise<Outcome | null> {
+  const { said } = request.query;
+  if (typeof said !== "string" || !SAID.test(said)) return null;
+  return (await read.outcome(saidKey(visitorOf(request).viewer.id, said))) ?? LATER;
+}
+
+type Outcome = { readonly text: string; readonly refused: boolean };
+
+/** What is said of a wish of which nothing is known yet. */
+const LATER: Outcome = { text: "Stored; it will be done in a moment.", refused: false };

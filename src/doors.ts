@@ -161,7 +161,7 @@ export async function openDoors(
     app.use(
       dashboard({
         door: people,
-        writer: createWriter(engine, people.act, submit),
+        writer: createWriter(engine, people.act),
         live,
         guard,
         sessions: sessionsOf(engine, config.publicUrl),

@@ -1,13 +1,11 @@
-import { insertCommands } from "#db/commands.ts";
-import type { Executor } from "#db/client.ts";
 import { byNumber } from "#db/incidents.ts";
-import { writeText, writings } from "#db/postmortems.ts";
-import { HUMAN_NAMES, type HumanSection, type HumanTexts } from "#domain/human-section.ts";
+import type { HumanSection, HumanTexts } from "#domain/human-section.ts";
 import type { Actor } from "#domain/language.ts";
-import { isPrompt, merge, parse, regenerate, type TextProblem } from "#domain/postmortem-text.ts";
-import { baseIn, digest, newest, readBase, stamped, textsAt, textsOf, versionsOf, type Base, type Writing } from "#domain/writing.ts";
+import { isPrompt, parse, regenerate, type TextProblem } from "#domain/postmortem-text.ts";
+import { baseIn, digest, newest, readBase, stamped, type Base } from "#domain/writing.ts";
 import type { Engine } from "./engine.ts";
 import { baseOf, postmortemOf } from "./read.ts";
+import { writeTexts } from "./write-texts.ts";
 
 /** An edited page, as it came back. `base`: what it was made from, when the page does not say so itself. */
 export type Edit = { readonly incident: number; readonly markdown: string; readonly base: string | null; readonly author: Actor };
@@ -30,10 +28,6 @@ export type Edited =
 
 export type Write = (edit: Edit) => Promise<Edited>;
 
-/** Somebody else wrote between our look and our writing: look again. */
-class Overtaken extends Error {}
-
-const TRIES = 5;
 const MARKERS = { mine: "<<<<<<< yours", between: "=======", theirs: ">>>>>>> stored" } as const;
 
 /** Stores what people changed in the page of a postmortem, all of it or nothing; whatever is computed in it is not looked at. */
@@ -48,62 +42,19 @@ export function createWrite(engine: Pick<Engine, "connection" | "clock" | "polic
     if (problems.length > 0) return { kind: "unreadable", problems };
     const base = given === null ? baseIn(markdown) : readBase(given);
     if (base === null) return { kind: "baseless" };
-    const edited = touched(parsed.texts, base);
-    for (let attempt = 1; ; attempt++) {
-      const now = engine.clock();
-      try {
-        const result = await db.transaction(async (tx) => {
-          const all = await writings(tx, incident);
-          const { texts, conflicts } = merge({ base: textsAt(all, base.versions), edited, current: textsOf(all) });
-          if (conflicts.length > 0) return { texts, conflicts, all, sections: [] };
-          const sections = await store(tx, texts, all, author, incident, now);
-          if (sections.length > 0)
-            await insertCommands(
-              tx,
-              [
-                {
-                  key: null,
-                  urgency: 4,
-                  weight: 1,
-                  actor: author,
-                  at: now,
-                  replyTo: null,
-                  evidence: null,
-                  body: { type: "incident", incident, command: { type: "postmortem.written", sections: [...sections] } },
-                },
-              ],
-              now,
-            );
-          return { texts, conflicts, all, sections };
-        });
-        if (result.sections.length > 0) engine.nudge("apply", { urgency: 4, delayMs: 0 });
-        const page = await postmortemOf(engine, stored);
-        const fresh = baseOf(page);
-        if (result.conflicts.length === 0) return { kind: "written", sections: result.sections, markdown: stamped(page.markdown, fresh), base: fresh };
-        const clashes = result.conflicts.map((each): Clash => ({ ...each, by: newest(result.all)[each.section]?.author.name ?? null }));
-        const both = Object.fromEntries(clashes.map((each) => [each.section, shownBoth(each)]));
-        return {
-          kind: "conflict",
-          conflicts: clashes,
-          markdown: stamped(regenerate({ ...result.texts, ...both }, page.markdown), fresh),
-          base: fresh,
-        };
-      } catch (error) {
-        if (!(error instanceof Overtaken) || attempt === TRIES) throw error;
-      }
-    }
+    const { texts, conflicts, sections, all } = await writeTexts(engine, {
+      incident,
+      edited: touched(parsed.texts, base),
+      began: base.versions,
+      author,
+    });
+    const page = await postmortemOf(engine, stored);
+    const fresh = baseOf(page);
+    if (conflicts.length === 0) return { kind: "written", sections, markdown: stamped(page.markdown, fresh), base: fresh };
+    const clashes = conflicts.map((each): Clash => ({ ...each, by: newest(all)[each.section]?.author.name ?? null }));
+    const both = Object.fromEntries(clashes.map((each) => [each.section, shownBoth(each)]));
+    return { kind: "conflict", conflicts: clashes, markdown: stamped(regenerate({ ...texts, ...both }, page.markdown), fresh), base: fresh };
   };
-}
-
-async function store(tx: Executor, texts: HumanTexts, all: readonly Writing[], author: Actor, incident: number, now: number): Promise<readonly HumanSection[]> {
-  const [was, versions] = [textsOf(all), versionsOf(all)];
-  // In one order for everybody: two who write at once wait for each other, and never each for the other.
-  const changed = HUMAN_NAMES.filter((section) => texts[section] !== undefined && texts[section] !== was[section]);
-  for (const section of changed) {
-    const outcome = await writeText(tx, incident, section, texts[section]!, author, versions[section] ?? 0, now);
-    if (outcome.kind === "conflict") throw new Overtaken();
-  }
-  return changed;
 }
 
 /** What somebody may have written: not the questions of the page that nobody has answered yet. */
@@ -116,7 +67,8 @@ function touched(texts: HumanTexts, { versions, asked }: Base): HumanTexts {
   );
 }
 
-function unstorable(texts: HumanTexts, markdown: string): readonly TextProblem[] {
+/** What cannot be stored in texts, by the lines of the page that they stand in. */
+export function unstorable(texts: HumanTexts, markdown: string): readonly TextProblem[] {
   if (markdown.includes("\0")) return [{ line: markdown.slice(0, markdown.indexOf("\0")).split("\n").length, what: "a NUL character", fix: "take it out" }];
   const left = Object.values(texts).find((text) => text.includes(MARKERS.mine) && text.includes(MARKERS.theirs));
   if (left === undefined) return [];

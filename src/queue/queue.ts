@@ -34,6 +34,8 @@ const GOODBYE_MS = 1_000;
  */
 export async function openQueue(place: QueuePlace, prefix: string, onError: (error: Error) => void): Promise<LaneQueue> {
   if (place.kind === "postgres") await migrateQueue(place.pool);
+  // A queue and a worker of each lane listen on it.
+  if (place.kind === "postgres") place.pool.setMaxListeners(0);
   const backend = place.kind === "postgres" ? createPostgresBackend : undefined;
   const redis: Redis[] = [];
   const connection = (forWorker: boolean): ConnectionOptions => {

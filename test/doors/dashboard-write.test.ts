@@ -177,8 +177,46 @@ describe("what people write into a postmortem", () => {
     expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining("for the people of the incident")]);
   });
 
+  test.each([
+    { what: "a NUL character", text: "orders\0", says: "a NUL character: take it out" },
+    { what: "both texts of a conflict", text: "<<<<<<< yours\na\n=======\nb\n>>>>>>> stored, by bob", says: "choose one" },
+  ])("is refused with the fix: $what", async ({ text, says }) => {
+    const answer = await write(alice, text);
+    expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining(says)]);
+  });
+
   test("has the sections there are, and no others", async () => {
     expect((await alice.get("/incidents/INC-1/postmortem/no-such")).status).toBe(404);
+  });
+});
+
+describe("the review of a postmortem", () => {
+  const path = "/incidents/INC-1/postmortem";
+  const does = async (browser: Browsing, form: Readonly<Record<string, string>>): Promise<string> => {
+    const sent = await browser.post("/incidents/INC-1/verbs", {
+      csrf: await browser.field(path, "csrf"),
+      key: await browser.field(path, "key"),
+      page: "postmortem",
+      ...form,
+    });
+    expect([sent.status, sent.headers.get("location")]).toEqual([303, expect.stringMatching(/^\/incidents\/INC-1\/postmortem\?said=/)]);
+    await app.settles();
+    return (await browser.get(sent.headers.get("location")!)).text();
+  };
+
+  test("is begun and carried on from its page, which shows where it stands", async () => {
+    expect(await (await alice.get(path)).text()).toMatch(/State <b>draft<\/b>[^]*Owner <b>nobody<\/b>/);
+    expect(await does(alice, { text: "postmortem owner me" })).toContain("Owner <b>Alice</b>");
+    expect((await alice.says("INC-1", "resolve")).status).toBe(303);
+    await app.settles();
+    const page = await does(alice, { about: "postmortem review", text: "@bob" });
+    expect(page).toMatch(/State <b>in review<\/b>[^]*Read by <b>Bob<\/b>/);
+    expect(page).not.toContain("It is reviewed</button>");
+  });
+
+  test("is not over before everything asked for is there, whoever says so", async () => {
+    const answer = await bob.says("INC-1", "postmortem reviewed");
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("It cannot be called reviewed yet")]);
   });
 });
 

@@ -199,7 +199,8 @@ for (const mode of MODES) {
       expect(await metric(muster, "muster_effects_total", 'type="page.trigger"', 'outcome="done"')).toBe(2);
       expect(await metric(muster, "muster_slack_calls_total", 'method="conversations.create"', 'outcome="ok"')).toBe(1);
       expect(await metric(muster, "muster_incidents_open")).toBe(0);
-      expect((await muster.get("/metrics")).text).toContain('muster_queue_depth{lane="timers"} 1');
+      // Its channel is put away later, and its postmortem asked for.
+      expect((await muster.get("/metrics")).text).toContain('muster_queue_depth{lane="timers"} 2');
       expect(errorsIn(muster.log)).toEqual([]);
     });
 

@@ -105,7 +105,7 @@ describe("the Slack workspace", () => {
     const wordy = Array.from({ length: 5 }, () => ({ type: "section", text: { type: "mrkdwn", text: "x".repeat(2_700) } }));
     await expect(web.chat.postMessage({ channel, text: "t", blocks: wordy as never })).rejects.toThrow("msg_blocks_too_long");
     await expect(web.apiCall("pins.add", { channel })).rejects.toThrow("invalid_arguments");
-    await expect(web.apiCall("canvases.create", {})).rejects.toThrow("unknown_method");
+    await expect(web.apiCall("reminders.add", {})).rejects.toThrow("unknown_method");
     await expect(new WebClient("xoxb-wrong", { slackApiUrl: slack.apiUrl, logger }).auth.test()).rejects.toThrow("invalid_auth");
     expect(slack.violations).toHaveLength(6);
     expect(slack.violations[2]).toContain("[json-pointer:/blocks/0/text/text]");

@@ -11,7 +11,8 @@ import { oncallPage } from "#views/dashboard/oncall.ts";
 import { conflictPage, editPage, postmortemPage, type PostmortemView } from "#views/dashboard/postmortem.ts";
 import { cataloguePage, runbookPage, type ShelvedRunbook } from "#views/dashboard/runbooks.ts";
 import { statisticsPage } from "#views/dashboard/statistics.ts";
-import { anAlert, anEvent, anIncident, aPolicy, HOUR, MINUTE, NOW, opened } from "#test/support/builders.ts";
+import type { Incident } from "#domain/incident.ts";
+import { ALICE, anAlert, anEvent, anIncident, aPolicy, HOUR, MINUTE, NOW, opened } from "#test/support/builders.ts";
 import { anIncidentSaying, HOSTILE } from "#test/support/hostile.ts";
 import { foreignTags, FRAME } from "#test/support/shown.ts";
 
@@ -85,10 +86,12 @@ function everyPage(text: string): Readonly<Record<string, string>> {
       }),
     ),
     postmortem: postmortemPage(frame, {
-      id: "INC-1",
+      incident: { ...anIncident(), postmortem: { ...anIncident().postmortem, owner: { id: text, name: text }, reviewers: [{ id: text, name: text }] } },
       markdown,
       versions: new Map([["summary", version]]),
       problems: [{ section: "impact", what: text, fix: text }],
+      said: { text, refused: true },
+      key: "key-key-1",
     }),
     edit: editPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [version] }),
     conflict: conflictPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [] }, version, version),
@@ -217,7 +220,11 @@ describe("a long timeline", () => {
 });
 
 describe("a postmortem", () => {
-  const page = (problems: PostmortemView["problems"]) => postmortemPage(FRAME, { id: "INC-1", markdown: "# one", versions: new Map(), problems });
+  const page = (problems: PostmortemView["problems"], postmortem: Partial<Incident["postmortem"]> = {}, status: Incident["status"] = "resolved") => {
+    const incident = anIncident();
+    const view = { incident: { ...incident, status, postmortem: { ...incident.postmortem, ...postmortem } }, markdown: "# one", versions: new Map(), problems };
+    return postmortemPage(FRAME, { ...view, said: null, key: "key-key-1" });
+  };
 
   test("says what keeps it from being reviewed, with the way there", () => {
     const shown = page([{ section: "impact", what: "it has no number", fix: "say how many" }]);
@@ -227,6 +234,18 @@ describe("a postmortem", () => {
 
   test("says when nothing does", () => {
     expect(page([])).toContain("Nothing keeps it from being reviewed.");
+  });
+
+  const problem = { section: "impact", what: "it has no number", fix: "say how many" } as const;
+  test.each([
+    { what: "a draft of what still burns", shown: page([], {}, "acknowledged"), offered: ["I write it"] },
+    { what: "a draft", shown: page([], { owner: ALICE }), offered: ["Ask"] },
+    { what: "one in review with something missing", shown: page([problem], { owner: ALICE, state: "in review" }), offered: ["Ask"] },
+    { what: "one in review that is whole", shown: page([], { owner: ALICE, state: "in review" }), offered: ["It is reviewed", "Ask"] },
+    { what: "one that is reviewed", shown: page([], { owner: ALICE, state: "reviewed" }), offered: ["Close it"] },
+    { what: "one that is closed", shown: page([problem], { owner: ALICE, state: "closed" }), offered: [] },
+  ])("offers the next step: $what", ({ shown, offered }) => {
+    expect(Array.from(shown.matchAll(/<button(?: name="text" value="[^"]*")?>([^<]*)</g), ([, label]) => label)).toEqual(offered);
   });
 });
 

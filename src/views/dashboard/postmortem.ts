@@ -1,6 +1,8 @@
 import { HUMAN_SECTIONS, type HumanSection } from "#domain/human-section.ts";
 import { utc } from "#domain/instant.ts";
-import type { Instant } from "#domain/language.ts";
+import type { Incident } from "#domain/incident.ts";
+import { incidentId, isOpen, type Instant } from "#domain/language.ts";
+import { lineDiff } from "#domain/line-diff.ts";
 import { isPrompt, parse } from "#domain/postmortem-text.ts";
 import type { Problem } from "#domain/postmortem-lint.ts";
 import { html, type Html } from "#views/html.ts";
@@ -12,14 +14,20 @@ export type ShownVersion = { readonly version: number; readonly text: string; re
 
 /** What a postmortem says, who wrote which of it, and what keeps it from being reviewed. */
 export type PostmortemView = {
-  readonly id: string;
+  readonly incident: Incident;
   readonly markdown: string;
   readonly versions: ReadonlyMap<HumanSection, ShownVersion>;
   readonly problems: readonly Problem[];
+  /** What came of what was said from this page. */
+  readonly said: { readonly text: string; readonly refused: boolean } | null;
+  /** Of the forms: saying it twice is saying it once. */
+  readonly key: string;
 };
 
 /** The postmortem as people read it: what is computed, and what people wrote, each with a way to change it. */
-export function postmortemPage(frame: Frame, { id, markdown, versions, problems }: PostmortemView): string {
+export function postmortemPage(frame: Frame, view: PostmortemView): string {
+  const { incident, markdown, versions, problems } = view;
+  const id = incidentId(incident.number);
   const parsed = parse(markdown);
   const body = parsed.ok
     ? parsed.parts.map((part) =>
@@ -29,8 +37,24 @@ export function postmortemPage(frame: Frame, { id, markdown, versions, problems 
   return page(
     frame,
     { title: `${id} postmortem`, place: "/incidents" },
-    html`<p><a href="/incidents/${id}">← ${id}</a> · <a href="/incidents/${id}/postmortem.md">Markdown</a></p>${checklist(problems)}<article class="prose">${body}</article>`,
+    html`<p><a href="/incidents/${id}">← ${id}</a> · <a href="/incidents/${id}/postmortem.md">Markdown</a></p>${reviewPanel(frame, view, id)}${checklist(problems)}<article class="prose">${body}</article>`,
   );
+}
+
+/** Where it stands between the draft and the shelf, and the next step of that. */
+function reviewPanel(frame: Frame, { incident, said, key, problems }: PostmortemView, id: string): Html {
+  const { state, owner, due, reviewers } = incident.postmortem;
+  const over = !isOpen(incident.status);
+  const offered: readonly (readonly [says: string, label: string])[] = [
+    ...(owner === null ? ([["postmortem owner me", "I write it"]] as const) : []),
+    ...(state === "in review" && problems.length === 0 ? ([["postmortem reviewed", "It is reviewed"]] as const) : []),
+    ...(state === "reviewed" ? ([["postmortem close", "Close it"]] as const) : []),
+  ];
+  const hidden = (name: string): Html =>
+    html`${csrfField(frame)}<input type="hidden" name="key" value="${key}-${name}"><input type="hidden" name="page" value="postmortem">`;
+  return html`${said === null ? null : html`<p class="panel said ${said.refused ? "refused" : ""}" role="status">${said.text}</p>`}<section class="panel" aria-label="Review"><ul class="facts"><li>State <b>${state}</b></li><li>Owner <b>${owner?.name ?? "nobody"}</b></li><li>Due <b>${due ?? (over ? "not asked for" : "when it is over")}</b></li><li>Read by <b>${reviewers.length === 0 ? "nobody yet" : reviewers.map(({ name }) => name).join(", ")}</b></li></ul>
+${frame.viewer === null || offered.length === 0 ? null : html`<form class="actions" method="post" action="/incidents/${id}/verbs">${hidden("step")}${offered.map(([says, label]) => html`<button name="text" value="${says}">${label}</button>`)}</form>`}
+${frame.viewer === null || !over || state === "reviewed" || state === "closed" ? null : html`<form class="row" method="post" action="/incidents/${id}/verbs">${hidden("review")}<input type="hidden" name="about" value="postmortem review"><label class="wide">Ask somebody to read it<input name="text" required maxlength="500" autocomplete="off" placeholder="@alice @bob"></label><button>Ask</button></form>`}</section>`;
 }
 
 /** What the gate of the review asks for, each with the way there. */
@@ -85,15 +109,14 @@ function form(frame: Frame, { id, section, text, base }: Editing, says: string):
 ${text}</textarea></label><div class="actions"><button class="primary">${says}</button><a class="button" href="/incidents/${id}/postmortem#${section}">Leave it</a></div><p class="small dim">${base === 0 ? "Nobody has written here yet." : `You go on from version ${base}.`}</p></form>`;
 }
 
-/** What was taken out and what came in, line by line; beginnings and ends that are the same stay as they are. */
+/** What was taken out and what came in, line by line. */
 function difference(before: string, after: string): Html {
-  const [old, now] = [before === "" ? [] : before.split("\n"), after.split("\n")];
-  let head = 0;
-  while (head < old.length && head < now.length && old[head] === now[head]) head++;
-  let tail = 0;
-  while (tail < old.length - head && tail < now.length - head && old[old.length - 1 - tail] === now[now.length - 1 - tail]) tail++;
-  const line = (text: string): string => `${text}\n`;
-  return html`<pre>${now.slice(0, head).map(line)}${old.slice(head, old.length - tail).map((each) => html`<del>− ${line(each)}</del>`)}${now.slice(head, now.length - tail).map((each) => html`<ins>+ ${line(each)}</ins>`)}${now.slice(now.length - tail).map(line)}</pre>`;
+  const shown = {
+    " ": (line: string): Html => html`${line}`,
+    "-": (line: string): Html => html`<del>− ${line}</del>`,
+    "+": (line: string): Html => html`<ins>+ ${line}</ins>`,
+  };
+  return html`<pre>${lineDiff(before, after).map(({ sign, text }) => shown[sign](`${text}\n`))}</pre>`;
 }
 
 /** "root_cause" as people read it. */
