@@ -207,8 +207,9 @@ describe("the review of a postmortem", () => {
   test("is begun and carried on from its page, which shows where it stands", async () => {
     expect(await (await alice.get(path)).text()).toMatch(/State <b>draft<\/b>[^]*Owner <b>nobody<\/b>/);
     expect(await does(alice, { text: "postmortem owner me" })).toContain("Owner <b>Alice</b>");
-    expect((await alice.says("INC-1", "resolve")).status).toBe(303);
+    const sent = await alice.says("INC-1", "resolve the pool is larger now");
     await app.settles();
+    expect(await (await alice.get(sent.headers.get("location")!)).text()).not.toContain("said refused");
     const page = await does(alice, { about: "postmortem review", text: "@bob" });
     expect(page).toMatch(/State <b>in review<\/b>[^]*Read by <b>Bob<\/b>/);
     expect(page).not.toContain("It is reviewed</button>");
