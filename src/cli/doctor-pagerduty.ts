@@ -1,7 +1,7 @@
 import { checkKey } from "#adapters/pagerduty/check.ts";
 import { createRest } from "#adapters/pagerduty/rest.ts";
 import type { Config } from "#config";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 
 type PagerDuty = NonNullable<Config["pagerduty"]>;
 type Keys = ReadonlyMap<string, readonly string[]>;

@@ -2,7 +2,7 @@ import { checkProject } from "#adapters/jira/check.ts";
 import { checkRepo } from "#adapters/github/check.ts";
 import type { Config } from "#config";
 import { ticketPlace, type TicketPlace } from "../ticket-place.ts";
-import type { Finding } from "./doctor.ts";
+import type { Finding } from "./finding.ts";
 
 const quiet = (): void => {};
 

@@ -9,9 +9,7 @@ import { missingScopes } from "../slack-app.ts";
 import { print, type Command } from "./command.ts";
 import { pagerDuty } from "./doctor-pagerduty.ts";
 import { tickets } from "./doctor-tickets.ts";
-
-/** What one look at one dependency found. */
-export type Finding = { readonly what: string; readonly ok: boolean; readonly says: string };
+import type { Finding } from "./finding.ts";
 
 export const doctor: Command = {
   name: "doctor",
