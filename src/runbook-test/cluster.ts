@@ -1,7 +1,7 @@
 import type { Change, Changed, Cluster, RolloutPlan } from "#ports/cluster.ts";
 import type { Refused } from "#ports/refused.ts";
 import { part, type Answer, type Deployment } from "./answers.ts";
-import type { Script } from "./script.ts";
+import type { Asker, Script } from "./script.ts";
 
 type Plan = ({ readonly ok: true } & RolloutPlan) | Refused<"not-found">;
 
@@ -30,12 +30,14 @@ export function scriptedCluster(script: Script): Cluster {
   const never = (): Promise<never> => Promise.reject(new Error("bug: a test's worker does not die, so nobody looks whether it did something"));
 
   /** What a step that changes a deployment finds before it does: what was seen of it, with what the answer says is other by now. */
-  const found = (key: string): Plan => {
+  const found = ({ key, step, unasked }: Asker): Plan => {
     const answer = script.peek(key);
+    script.looked(key);
     const [size, hpa, moved] = ["size", "hpa", "moved"].map((name) => part(answer, name));
     const base = seen ?? BLANK;
     if (typeof size === "number") return planOf({ ...base, replicas: size, ready: size, hpa: typeof hpa === "string" ? hpa : "" });
-    if (typeof moved === "string") {
+    // Somebody else is faster than the people who are asked.
+    if (typeof moved === "string" && !(unasked && step.approve !== null)) {
       script.take(key, "k8s.rollback");
       return planOf({ ...base, current: moved });
     }
@@ -49,7 +51,7 @@ export function scriptedCluster(script: Script): Cluster {
       const asker = await script.asker("k8s.rolloutPlan");
       // It is looked at once more when a rollout has ended, for its revision.
       if (asker !== null && asker.key === asker.step.id && asker.step.uses !== "k8s.rolloutPlan")
-        return asker.step.uses === "k8s.restart" ? planOf(seen ?? BLANK) : found(asker.key);
+        return asker.step.uses === "k8s.restart" ? planOf(seen ?? BLANK) : found(asker);
       const { answer } = await script.answer("k8s.rolloutPlan");
       const refused = refusal(answer);
       if (refused !== null) return refused;

@@ -53,7 +53,7 @@ function outcomeOf({ run, denied, refusals }: Played): Outcome {
     case "succeeded":
       return "verified";
     case "failed":
-      return run.proof === null ? "failed" : "not verified";
+      return run.ending?.state === "failed" && run.proof !== null ? "not verified" : "failed";
     case "suggested":
       return "suggested";
     case "unknown":

@@ -29,6 +29,11 @@ export type Case = {
 
 export type Tests = { readonly cases: readonly Case[]; readonly problems: readonly Problem[] };
 
+/** Where the tests of a runbook stand: beside it. */
+export function testFileOf({ file }: Pick<Runbook, "file">): string {
+  return file.replace(/\.(?:md|markdown)$/i, ".test.yaml");
+}
+
 /** Reads the tests of a runbook. With a problem in them there are no cases. */
 export function readTests(text: string, file: string, runbook: Runbook): Tests {
   const { source, problems } = readYaml(text, { file, lines: text.split("\n"), firstLine: 1 });
@@ -126,6 +131,11 @@ function measures(written: TestFile["measures"], path: Path, { id, verify }: Run
   for (const { value } of written)
     if (value.length !== wanted && !(value.length === 1 && value[0] === "none"))
       at(path, `${value.length} values, and ${id} verifies ${wanted} measures`, `write a list of ${wanted}, in the order of verify.promql`);
+}
+
+/** Whether a step changes a system. */
+export function changes(step: Step): boolean {
+  return standingOf(actionCalled(step.uses), step.with).touches === "systems";
 }
 
 /** Whether a step touches neither people nor systems. It is expected to run when nothing is said of it. */

@@ -4,12 +4,7 @@ import type { Connection } from "#db/client.ts";
 import type { Problem, Runbook } from "#runbooks/index.ts";
 import { differences } from "./differences.ts";
 import { play } from "./play.ts";
-import { readTests, type Case, type Tests } from "./read.ts";
-
-/** Where the tests of a runbook stand: beside it. */
-export function testFileOf({ file }: Pick<Runbook, "file">): string {
-  return file.replace(/\.(?:md|markdown)$/i, ".test.yaml");
-}
+import { readTests, testFileOf, type Case, type Tests } from "./read.ts";
 
 /** The tests of a runbook; null when it has none. */
 export async function testsOf(runbook: Runbook): Promise<Tests | null> {

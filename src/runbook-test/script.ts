@@ -7,7 +7,7 @@ import { atWork, type AtWork } from "./at-work.ts";
 import type { Case, Reading } from "./read.ts";
 
 /** Whose answer is wanted: the name it stands under, and the step. */
-export type Asker = { readonly key: string; readonly step: PlannedStep };
+export type Asker = { readonly key: string; readonly step: PlannedStep; readonly unasked: boolean };
 
 /** The answers of a case as the world gives them out, and what was wrong with what it was asked. */
 export class Script {
@@ -15,6 +15,7 @@ export class Script {
   readonly #case: Case;
   readonly #began: Instant;
   readonly #used = new Map<string, number>();
+  readonly #looked = new Set<string>();
   /** Set once the engine is made, which is made from this. */
   engine!: Engine;
 
@@ -36,16 +37,23 @@ export class Script {
   askerOf(uses: string, work: AtWork | null): Asker | null {
     if (work === null || work.step === null) return null;
     const { step } = work;
-    if (work.undoing) return { key: `${step.id}.undo`, step };
+    if (work.undoing) return { key: `${step.id}.undo`, step, unasked: false };
     // A guard is asked before its step.
     const guarded = step.guard?.uses === uses && (step.uses !== uses || !this.#used.has(`${step.id}.guard`));
-    return { key: guarded ? `${step.id}.guard` : step.id, step };
+    return { key: guarded ? `${step.id}.guard` : step.id, step, unasked: work.unasked };
   }
 
   /** The answer that is next, without using it up. */
   peek(key: string): Answer {
     const turns = this.#case.answers.get(key)?.turns ?? [];
-    return turns[this.#used.get(key) ?? 0];
+    const used = this.#used.get(key) ?? 0;
+    // A guard is asked again after people were: what nobody says has changed is as it was.
+    return turns[key.endsWith(".guard") ? Math.min(used, turns.length - 1) : used];
+  }
+
+  /** An answer of which a part was looked at, before the step is done: if people then say no, it was not in vain. */
+  looked(key: string): void {
+    this.#looked.add(key);
   }
 
   /** The next answer to whoever asks with an action. Rejects as the world would when the answer is that it fails. */
@@ -98,7 +106,7 @@ export class Script {
   unused(): readonly Problem[] {
     const left = [...this.#case.answers].flatMap(([key, { turns, own }]) => {
       const used = this.#used.get(key) ?? 0;
-      if (!own || used >= turns.length) return [];
+      if (!own || used >= turns.length || this.#looked.has(key)) return [];
       const message = used === 0 ? `nobody asked for the answer of ${key}` : `${key} asked ${used} times, and there are ${turns.length} answers`;
       return [this.#case.differs(["answers", key], message, "remove it, or look why the step did not ask")];
     });
