@@ -12,7 +12,8 @@ export async function testRunbooks(folder: string, names: readonly string[]): Pr
   const { runbooks, problems } = await loadRunbooks(folder);
   const wanted = names.map((name) => name.replace(/^.*[/\\]/, "").replace(/\.(?:test\.yaml|md|markdown)$/i, ""));
   const lost = wanted.filter((name) => !runbooks.some(({ id }) => id === name));
-  if (lost.length > 0) return fail(`there is no runbook ${lost.join(" and ")} in ${folder}; there are: ${runbooks.map(({ id }) => id).join(", ") || "none"}`, 1);
+  if (lost.length > 0)
+    return fail(`there is no runbook ${lost.join(" and ")} in ${folder}; there are: ${runbooks.map(({ id }) => id).join(", ") || "none"}`, 1);
   const chosen = runbooks.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
   const broken = problems.filter(({ file }) => chosen.some((runbook) => runbook.file === file));
   if (broken.length > 0) return fail(broken.map(showProblemOf).join("\n"), 1);
@@ -20,7 +21,8 @@ export async function testRunbooks(folder: string, names: readonly string[]): Pr
   for (const runbook of chosen) {
     const tests = await testsOf(runbook);
     if (tests !== null) tested.push({ runbook, tests });
-    else if (wanted.length > 0) return fail(`${runbook.id} has no tests: write ${testFileOf(runbook)}; docs/runbooks.md, "Testing a runbook", has one to copy`, 1);
+    else if (wanted.length > 0)
+      return fail(`${runbook.id} has no tests: write ${testFileOf(runbook)}; docs/runbooks.md, "Testing a runbook", has one to copy`, 1);
   }
   const unreadable = tested.flatMap(({ tests }) => tests.problems);
   if (unreadable.length > 0) return fail(unreadable.map(showProblemOf).join("\n"), 1);

@@ -89,7 +89,10 @@ async function checkFolder(policy: Policy | null): Promise<{ readonly problems: 
     (runbook) => `  warning: ${runbook.file} changes something and has no tests; write ${testFileOf(runbook)}, as docs/runbooks.md says in "Testing a runbook"`,
   );
   const count = runbooks.length === 1 ? "1 runbook" : `${runbooks.length} runbooks`;
-  return { problems: [...problems.map(showProblemOf), ...wrong.flat()], good: [`${folder}: ok, ${count}`, ...warnings, ...(policy === null ? [] : lacking(runbooks, policy))] };
+  return {
+    problems: [...problems.map(showProblemOf), ...wrong.flat()],
+    good: [`${folder}: ok, ${count}`, ...warnings, ...(policy === null ? [] : lacking(runbooks, policy))],
+  };
 }
 
 /** Runbooks that are good and cannot run yet: the policy says nothing of what they may touch. */

@@ -16,9 +16,7 @@ const Rows = z.array(z.record(z.string(), z.unknown()));
 const Query = z.union([
   z.number(),
   z.literal("none"),
-  z
-    .array(z.strictObject({ labels: z.record(z.string(), z.string()).default({}), value: z.number() }))
-    .min(1, "an empty list; write none for no data"),
+  z.array(z.strictObject({ labels: z.record(z.string(), z.string()).default({}), value: z.number() })).min(1, "an empty list; write none for no data"),
 ]);
 
 /** A deployment as `k8s.rolloutPlan` finds it. */

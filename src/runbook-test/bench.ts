@@ -37,7 +37,9 @@ export async function openBenchDatabase(): Promise<Connection> {
 
 /** As if nothing had ever happened. */
 async function emptied({ pool }: Connection): Promise<void> {
-  const { rows } = await pool.query<{ names: string | null }>("select string_agg(quote_ident(tablename), ', ') as names from pg_tables where schemaname = 'public'");
+  const { rows } = await pool.query<{ names: string | null }>(
+    "select string_agg(quote_ident(tablename), ', ') as names from pg_tables where schemaname = 'public'",
+  );
   if (rows[0]?.names != null) await pool.query(`truncate ${rows[0].names} restart identity`);
 }
 

@@ -16,14 +16,20 @@ export function differences(runbook: Runbook, written: Case, played: Played): re
 
   const outcome = outcomeOf(played);
   const why = run?.reason ?? played.refusals.join("; ");
-  if (outcome !== expect.outcome) wrong(["outcome"], `it came out as ${outcome}${why === "" ? "" : ` (${why})`}, expected ${expect.outcome}`, "mend the runbook or the test");
+  if (outcome !== expect.outcome)
+    wrong(["outcome"], `it came out as ${outcome}${why === "" ? "" : ` (${why})`}, expected ${expect.outcome}`, "mend the runbook or the test");
   if (expect.because !== undefined && !why.includes(expect.because)) wrong(["because"], `the reason is "${why}"`, `expected it to contain "${expect.because}"`);
   if (run === null) return found;
 
   for (const [i, step] of runbook.steps.entries()) {
     const wanted: Fate = expect.steps[step.id] ?? (reads(step) ? "ran" : "not run");
     const [fate, said] = fateOf(played, run, i);
-    if (fate !== wanted) wrong(["steps", step.id], `${step.id} ${fate === "ran" ? "ran" : `is ${fate}`}${said === "" ? "" : ` (${said})`}, expected ${wanted}`, "mend the runbook or the test");
+    if (fate !== wanted)
+      wrong(
+        ["steps", step.id],
+        `${step.id} ${fate === "ran" ? "ran" : `is ${fate}`}${said === "" ? "" : ` (${said})`}, expected ${wanted}`,
+        "mend the runbook or the test",
+      );
   }
   const done = (id: string): Readonly<Record<string, unknown>> => {
     const index = run.plan.steps.findIndex((step) => step.id === id);
@@ -32,7 +38,8 @@ export function differences(runbook: Runbook, written: Case, played: Played): re
   };
   for (const [id, args] of Object.entries(expect.plan))
     for (const [name, value] of Object.entries(args))
-      if (!isDeepStrictEqual(done(id)[name], value)) wrong(["plan", id, name], `${name} of ${id} is ${JSON.stringify(done(id)[name]) ?? "not there"}`, `expected ${JSON.stringify(value)}`);
+      if (!isDeepStrictEqual(done(id)[name], value))
+        wrong(["plan", id, name], `${name} of ${id} is ${JSON.stringify(done(id)[name]) ?? "not there"}`, `expected ${JSON.stringify(value)}`);
   for (const [id, texts] of Object.entries(expect.texts)) {
     const { text, title } = done(id);
     const said = [title, text].filter((each) => typeof each === "string").join("\n");
@@ -40,10 +47,18 @@ export function differences(runbook: Runbook, written: Case, played: Played): re
   }
   const undone = played.journal.filter(({ idx, state }) => idx < 0 && state === "finished").map(({ idx }) => run.plan.steps[-1 - idx]!.id);
   if (!isDeepStrictEqual(undone.toSorted(), expect.undone.toSorted()))
-    wrong(["undone"], `${undone.length === 0 ? "nothing" : undone.join(" and ")} was put back`, `expected ${expect.undone.join(" and ") || "nothing"}; write undone: [${undone.join(", ")}] if that is right`);
+    wrong(
+      ["undone"],
+      `${undone.length === 0 ? "nothing" : undone.join(" and ")} was put back`,
+      `expected ${expect.undone.join(" and ") || "nothing"}; write undone: [${undone.join(", ")}] if that is right`,
+    );
   const page = played.events.flatMap((event) => (event.type === "run.failed" && event.data.page !== null ? [event.data.page] : [])).at(-1) ?? null;
   if (page !== (expect.escalates ?? null))
-    wrong(["escalates"], `${page === null ? "nobody" : page || "the incident's own ladder"} is paged for it`, `expected ${expect.escalates ?? "nobody"}${page === null ? "" : `; write escalates: '${page}' if that is right`}`);
+    wrong(
+      ["escalates"],
+      `${page === null ? "nobody" : page || "the incident's own ladder"} is paged for it`,
+      `expected ${expect.escalates ?? "nobody"}${page === null ? "" : `; write escalates: '${page}' if that is right`}`,
+    );
   return found;
 }
 

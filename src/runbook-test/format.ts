@@ -28,7 +28,9 @@ function overTime<T extends z.ZodType>(value: T) {
   });
 }
 
-const Measures = overTime(z.union([Value, z.array(Value).min(1)], "no measured values; write a number, none, or a list of them").transform((each) => [each].flat()));
+const Measures = overTime(
+  z.union([Value, z.array(Value).min(1)], "no measured values; write a number, none, or a list of them").transform((each) => [each].flat()),
+);
 const Traffic = z.union([Value.transform((value) => [{ at: 0, value }]), overTime(Value)], "no measured value; write a number, none, or { 0m: 40, 3m: 0 }");
 
 const Approval = z
@@ -40,7 +42,10 @@ const Approval = z
     /** What they are told who may not; a part of it. */
     refused: z.string().optional(),
   })
-  .refine(({ approves, denies }) => (approves === undefined) !== (denies === undefined), "say what is answered; write one of approves and denies, and the step");
+  .refine(
+    ({ approves, denies }) => (approves === undefined) !== (denies === undefined),
+    "say what is answered; write one of approves and denies, and the step",
+  );
 
 /** What became of a run. */
 export const OUTCOMES = [

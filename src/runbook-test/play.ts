@@ -51,7 +51,7 @@ export async function play(connection: Connection, runbook: Runbook, written: Ca
   const run = await theRun(bench);
   const events = run?.incident == null ? [] : await readEvents(connection.db, run.incident);
   const troubles = bench.troubles.map((each) => written.differs([], `the engine says: ${each}`, "this is a fault of Muster: report it"));
-  const problems = [...script.problems, ...(script.problems.length > 0 ? [] : [...script.unused(), ...troubles])];
+  const problems = [...script.problems, ...script.unused(), ...troubles];
   return { run, journal: await journalOf(connection.db, [RUN]), events, denied, refusals: bench.refusals, problems };
 }
 
@@ -99,12 +99,17 @@ async function answered(bench: Bench, written: Case, index: number): Promise<boo
   const run = await theRun(bench);
   const asked = run?.state === "waiting-approval" && run.asked !== null ? run.plan.steps[run.asked.step]!.id : null;
   if (asked !== id) {
-    script.wrong(path, `nobody is asked about ${id} then`, asked === null ? `the run ${run === null ? "did not begin" : `is ${run.state}`}; remove this answer` : `the run asks about ${asked}`);
+    script.wrong(
+      path,
+      `nobody is asked about ${id} then`,
+      asked === null ? `the run ${run === null ? "did not begin" : `is ${run.state}`}; remove this answer` : `the run asks about ${asked}`,
+    );
     return false;
   }
   const who: Person = { id: by, name: by };
   const told = await answerRun(engine, { do: approves === undefined ? "deny" : "approve", run: RUN, hash: run!.asked!.hash }, who, null);
-  if (!told.ok && (refused === undefined || !told.text.includes(refused))) script.wrong(path, `${by} is told: ${told.text}`, "write who may, or refused: with a part of this text");
+  if (!told.ok && (refused === undefined || !told.text.includes(refused)))
+    script.wrong(path, `${by} is told: ${told.text}`, "write who may, or refused: with a part of this text");
   else if (told.ok && refused !== undefined) script.wrong(path, `${by} may, and is told: ${told.text}`, "remove refused, or look at approve.from of the step");
   return told.ok;
 }

@@ -120,7 +120,11 @@ function check(tests: TestFile, runbook: Runbook, { at, atKey }: Report): void {
     if (expect.outcome === "no plan" || expect.outcome === "no match") continue;
     const left = runbook.steps.filter((step) => !reads(step) && !Object.hasOwn(expect.steps, step.id)).map(({ id }) => id);
     if (left.length > 0)
-      at([...here, "expect"], `does not say what becomes of ${left.join(" and ")}`, `add below steps: ${left.map((id) => `${id}: ran`).join(", ")}, or skipped`);
+      at(
+        [...here, "expect"],
+        `does not say what becomes of ${left.join(" and ")}`,
+        `add below steps: ${left.map((id) => `${id}: ran`).join(", ")}, or skipped`,
+      );
   }
 }
 

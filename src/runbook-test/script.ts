@@ -69,7 +69,8 @@ export class Script {
     if (answer === undefined) {
       const says = kindOf(uses)?.says ?? "an answer";
       if (used === 0) this.wrong(["answers"], `${key} asks (${uses}) and there is no answer`, `add below answers: ${key}: and ${says}`);
-      else this.wrong(["answers", key], `${key} asks ${used + 1} times, and there are ${used} answers`, `write { inTurn: [first, second] }, each of them ${says}`);
+      else
+        this.wrong(["answers", key], `${key} asks ${used + 1} times, and there are ${used} answers`, `write { inTurn: [first, second] }, each of them ${says}`);
       throw new PortError("invalid", "the test has no answer to this", { retryable: false });
     }
     this.#used.set(key, used + 1);

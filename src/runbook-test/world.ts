@@ -20,7 +20,13 @@ export function scriptedPorts(script: Script, connection: Connection): RunPorts 
         if (says !== null) return { ok: false, refusal: "not-allowed", says };
         const body = part(answer, "body");
         const text = typeof body === "string";
-        return { ok: true, status: Number(part(answer, "status")), type: text ? "text/plain" : "application/json", body: text ? body : JSON.stringify(body), cut: false };
+        return {
+          ok: true,
+          status: Number(part(answer, "status")),
+          type: text ? "text/plain" : "application/json",
+          body: text ? body : JSON.stringify(body),
+          cut: false,
+        };
       },
     },
     processes: {

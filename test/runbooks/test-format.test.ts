@@ -55,7 +55,7 @@ describe("what is written wrong is said where it stands, with the fix", () => {
     ["an answer to a guard that there is not", ["restart: done", "restart.guard: []"], "10:16: restart has no guard; remove this answer"],
     ["a key that there is not", ["resolves:", "resolve:"], '13:5: unknown key "resolve"; write "resolves"'],
     ["an outcome that there is not", ["verified", "fine"], "15:16: none of the values that are possible here; write one of verified, not verified"],
-    ["a time that is none", ["2m: 0.4", "soon: 0.4"], '12:28: "soon" is no time after the alert; write it like 0m, 90s or 3m'],
+    ["a time that is none", ["2m: 0.4", "soon: 0.4"], '12:32: "soon" is no time after the alert; write it like 0m, 90s or 3m'],
     ["two measures of one", ["{ 0m: 8.5, 2m: 0.4 }", "{ 0m: [8.5, 1] }"], "12:15: 2 values, and order-latency verifies 1 measures; write a list of 1"],
     ["a step of which nothing is said", [", tell: ran", ""], "15:7: does not say what becomes of tell; add below steps: tell: ran, or skipped"],
     ["a person who answers nothing", [", approves: restart", ""], "11:17: say what is answered; write one of approves and denies, and the step"],
@@ -73,9 +73,17 @@ describe("what differs is said where it was expected", () => {
 
   test.each([
     ["another outcome", ["outcome: verified", "outcome: denied"], "15:16: it came out as verified (0.4 (wanted < 1)), expected denied"],
-    ["another fate", ["tell: ran", "tell: skipped"], "16:35: tell ran, expected skipped"],
-    ["another argument", ["outcome: verified", "outcome: verified\n      plan: { restart: { namespace: db } }"], '16:37: namespace of restart is "shop"; expected "db"'],
-    ["another text", ["outcome: verified", "outcome: verified\n      texts: { tell: all is well }"], 'tell says "The pool of order-service was at 0.97."; expected it'],
+    ["another fate", ["tell: ran", "tell: skipped"], "16:36: tell ran, expected skipped"],
+    [
+      "another argument",
+      ["outcome: verified", "outcome: verified\n      plan: { restart: { namespace: db } }"],
+      '16:37: namespace of restart is "shop"; expected "db"',
+    ],
+    [
+      "another text",
+      ["outcome: verified", "outcome: verified\n      texts: { tell: all is well }"],
+      'tell says "The pool of order-service was at 0.97."; expected it',
+    ],
     ["a question without an answer", ["restart: done", "{}"], "restart asks (k8s.restart) and there is no answer; add below answers: restart: and done"],
     ["an answer that nobody wants", ["[]", "[{ pid: 1 }]"], "nobody asked for the answer of restart; remove it"],
     ["a column that a statement does not find", ["[]", "[{ id: 1 }]"], "the statement of slow-statements finds no id; it finds pid"],
@@ -92,10 +100,15 @@ describe("what differs is said where it was expected", () => {
   });
 
   test("a statement that PostgreSQL does not take is wrong, whatever the case says comes back", async () => {
-    const lag = RUNBOOK.replace("SELECT pid FROM pg_stat_activity WHERE application_name = $1", "SELECT now() - pg_last_wal_receive_lsn() AS pid WHERE $1 <> ''");
+    const lag = RUNBOOK.replace(
+      "SELECT pid FROM pg_stat_activity WHERE application_name = $1",
+      "SELECT now() - pg_last_wal_receive_lsn() AS pid WHERE $1 IS NOT NULL",
+    );
     const broken = await runbookOf(lag);
     const { cases } = readTests(TESTS, "order-latency.test.yaml", broken);
-    expect((await runCase(connection, broken, cases[0]!)).map(showProblemOf).join("\n")).toContain("PostgreSQL does not take the statement of slow-statements: operator does not exist");
+    expect((await runCase(connection, broken, cases[0]!)).map(showProblemOf).join("\n")).toContain(
+      "PostgreSQL does not take the statement of slow-statements: operator does not exist",
+    );
   });
 });
 
