@@ -191,7 +191,8 @@ describe("muster check --test", () => {
   test("says what differs and where, and ends with 1", { timeout: 60_000 }, async () => {
     const { code, out } = await muster(["check", "--test", "order-latency"], { MUSTER_RUNBOOKS: "untrue" });
     expect(code).toBe(1);
-    expect(out).toContain("  ✗ a pool with room is left alone\n      untrue/order-latency.test.yaml:6:24: it came out as expired");
+    expect(out).toMatch(/^order-latency\n {2}✗ a pool with room is left alone\n/);
+    expect(out).toContain("      untrue/order-latency.test.yaml:6:24: it came out as expired (nobody approved restart in time), expected suggested");
     expect(out).toMatch(/\n0 passed, 1 failed\n$/);
   });
 
