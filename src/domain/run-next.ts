@@ -39,8 +39,8 @@ export function next(run: Run, journal: readonly Journalled[], holds: Holds, aro
       const since = first(journal, index)?.startedAt ?? around.now;
       const inTime = around.now < since + (step.timeout ?? STEP_MS) || line.outcome?.proved === true;
       if (line.outcome?.retry === true && inTime) return { do: "start", index, step, line };
-      // A question that nobody can answer leaves the answers to the others standing.
-      if (step.touches === "nothing" && step.uses !== "approve") continue;
+      // A question that nobody can answer leaves the answers to the others standing; what people could not be told, what helps them.
+      if (step.touches !== "systems" && step.uses !== "approve") continue;
       return ends("failed", `step ${step.id}: ${line.outcome?.says ?? "failed"}`);
     }
     if (run.mode === "suggest" && step.touches !== "nothing") return { do: "skip", index, why: "the runbook only suggests" };

@@ -14,6 +14,8 @@ function liquid(escape: (text: string) => string): Liquid {
   const engine = new Liquid({
     templates: {},
     strictVariables: true,
+    // To ask whether something is there is how a message is told all the same when it is not.
+    lenientIf: true,
     strictFilters: true,
     ownPropertyOnly: true,
     parseLimit: 20_000,

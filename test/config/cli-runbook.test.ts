@@ -18,6 +18,23 @@ writeFileSync(
   'inventory: { services: { order-service: { namespace: shop, deployment: order-service, oncall: "@orders-oncall" } } }\n',
 );
 
+const UNTESTED =
+  '  warning: runbooks/order-latency.md changes something and has no tests; write runbooks/order-latency.test.yaml, as docs/runbooks.md says in "Testing a runbook"\n';
+
+mkdirSync(join(directory, "tested"));
+writeFileSync(join(directory, "tested/order-latency.md"), RUNBOOK);
+const CASES = `inventory: { services: { order-service: { namespace: shop, deployment: order-service, oncall: '@orders-oncall' } } }
+alert: { labels: { alertname: HighLatency, service: order-service, pod: order-service-7d9f-x2x } }
+answers: { pool: 0.2, slow-statements: [] }
+cases:
+  - name: a pool with room is left alone
+    expect: { outcome: suggested, steps: { restart: skipped, tell: ran } }
+`;
+writeFileSync(join(directory, "tested/order-latency.test.yaml"), CASES);
+mkdirSync(join(directory, "untrue"));
+writeFileSync(join(directory, "untrue/order-latency.md"), RUNBOOK.replace("> 0.9", "> 0.1"));
+writeFileSync(join(directory, "untrue/order-latency.test.yaml"), CASES);
+
 type Said = { readonly code: number | null; readonly out: string; readonly err: string };
 
 /** `muster …` as a program, in a directory with a policy and two runbooks. */
@@ -42,7 +59,7 @@ const LABELS = ["alertname=HighLatency", "service=order-service", "pod=order-ser
 
 describe.concurrent("muster check", () => {
   test("looks at the policy and the folder of runbooks", async () => {
-    expect(await muster(["check"])).toEqual({ code: 0, out: `muster.yaml: ok, with a warning\n${NOBODY}runbooks: ok, 2 runbooks\n`, err: "" });
+    expect(await muster(["check"])).toEqual({ code: 0, out: `muster.yaml: ok, with a warning\n${NOBODY}runbooks: ok, 2 runbooks\n${UNTESTED}`, err: "" });
   });
 
   test("names file, line, column and fix of every problem, and the answer is no", async () => {
@@ -70,7 +87,7 @@ describe.concurrent("muster check", () => {
     });
     expect([code, out]).toEqual([
       0,
-      `empty.yaml: ok, with a warning\n${NOBODY}runbooks: ok, 2 runbooks\nnote: the policy has no inventory.services; until it has, these cannot run: order-latency\n`,
+      `empty.yaml: ok, with a warning\n${NOBODY}runbooks: ok, 2 runbooks\n${UNTESTED}note: the policy has no inventory.services; until it has, these cannot run: order-latency\n`,
     ]);
   });
 });
@@ -159,5 +176,44 @@ describe.concurrent("muster runbook", () => {
 
   test("explains itself", async () => {
     expect((await muster(["runbook", "--help"])).out).toContain("muster runbook plan restart-on-connection-leak alertname=HighLatency service=order-service");
+  });
+});
+
+describe("muster check --test", () => {
+  test("says of each case that it is so", { timeout: 60_000 }, async () => {
+    expect(await muster(["check", "--test"], { MUSTER_RUNBOOKS: "tested" })).toEqual({
+      code: 0,
+      out: "order-latency\n  ✓ a pool with room is left alone\n1 passed, 0 failed\n",
+      err: "",
+    });
+  });
+
+  test("says what differs and where, and ends with 1", { timeout: 60_000 }, async () => {
+    const { code, out } = await muster(["check", "--test", "order-latency"], { MUSTER_RUNBOOKS: "untrue" });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^order-latency\n {2}✗ a pool with room is left alone\n/);
+    expect(out).toContain("      untrue/order-latency.test.yaml:6:24: it came out as expired (nobody approved restart in time), expected suggested");
+    expect(out).toMatch(/\n0 passed, 1 failed\n$/);
+  });
+
+  test("has no tests of a runbook that is not there, and says how to write them of one that has none", async () => {
+    expect(await muster(["check", "--test", "order"])).toMatchObject({
+      code: 1,
+      err: "there is no runbook order in runbooks; there are: order-latency, wiki\n",
+    });
+    expect(await muster(["check", "--test", "order-latency"])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("write runbooks/order-latency.test.yaml"),
+    });
+  });
+
+  test("a slip in the tests is one that muster check finds, too", async () => {
+    writeFileSync(join(directory, "tested/wiki.test.yaml"), CASES);
+    writeFileSync(join(directory, "broken/order-latency.test.yaml"), CASES);
+    expect(await muster(["check", "tested/order-latency.test.yaml"])).toMatchObject({ code: 0, out: "tested/order-latency.test.yaml: ok\n" });
+    expect(await muster(["check", "tested/wiki.test.yaml"])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("there is no tested/wiki.md, which it would test"),
+    });
   });
 });

@@ -62,6 +62,11 @@ describe("what comes next", () => {
     expect(said([LOOKED, aLine({ idx: 1, state: "failed", outcome: { says: "forbidden" } })])).toBe("end failed: step restart: forbidden");
   });
 
+  test("goes on after a message that people could not be told: what helps them is not kept from them", () => {
+    const plan = aRunPlan({ steps: [aStep({ id: "tell", uses: "notify", effect: "once", touches: "people" }), WRITE] });
+    expect(said([aLine({ state: "failed", outcome: { says: "the chat is away" } })], { run: { plan } })).toBe("start 1");
+  });
+
   test("tries again what may pass, for the time of the step", () => {
     const line = aLine({ idx: 1, state: "failed", outcome: { says: "busy", retry: true } });
     expect(said([LOOKED, line], { around: { now: NOW + 2 * MINUTE - 1 } })).toBe("start 1 again");

@@ -412,6 +412,40 @@ describe("the world", () => {
     expect(await runOf()).toMatchObject({ state: "failed", reason: expect.stringContaining("step cancel: the role may not") });
   });
 
+  const TELL = "```yaml step\nid: tell\nuses: notify\nwith: { to: incident, text: 'It is slow.' }\n```\n";
+  const heard = (): string[] => rig.chat.messages.filter(({ text }) => text === "It is slow.").map(({ channel }) => channel);
+
+  test("and a message that is ready before the incident's channel is waits for it", async () => {
+    await shelve(aRunbookText({ steps: TELL }));
+    await rig.receives(deliveryOf([alertOf(LABELS, { startsAt: rig.now })]));
+    await rig.drains.apply();
+    await rig.drains.run();
+    expect(await states(), "the chat has not even been asked for a channel").toEqual(["latency finished", "tell failed"]);
+    expect(heard()).toEqual([]);
+    await rig.passes(5 * SECOND);
+    expect(await states()).toEqual(["latency finished", "tell failed", "tell finished"]);
+    expect(heard()).toEqual([(await rig.incident()).channel!.id]);
+    expect(await runOf()).toMatchObject({ state: "waiting-approval" });
+  });
+
+  test("and a message of an incident without a channel is told where its team is told, or where all are", async () => {
+    await shelve(aRunbookText({ steps: TELL }));
+    await fires({ ...LABELS, severity: "P3" });
+    expect(heard()).toEqual(["team-orders"]);
+    rig.policy = aPolicy({});
+    await fires({ ...LABELS, severity: "P3", service: "stock-service" });
+    expect(heard()).toEqual(["team-orders", "incidents"]);
+  });
+
+  test("and a message that cannot be told keeps no fix from being asked for", async () => {
+    told = false;
+    rig.chat.fails("post", new PortError("forbidden", "not in the channel", { retryable: false }), { times: 1_000 });
+    await shelve(aRunbookText({ steps: TELL }));
+    await fires({ ...LABELS, severity: "P3" });
+    expect(await states()).toEqual(["latency finished", "tell failed"]);
+    expect(await runOf()).toMatchObject({ state: "waiting-approval", asked: { step: 2 } });
+  });
+
   test("that is not set up is named by its setting", async () => {
     rig.automata = automataOf(await catalogueOf(aRunbookText()), {});
     rig.restart();

@@ -2,6 +2,7 @@ import { byNumber, type StoredIncident } from "#db/incidents.ts";
 import { urgencyOf } from "#domain/language.ts";
 import { runId } from "#domain/run.ts";
 import type { Ask, Message } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
 import { escape, section } from "#views/slack.ts";
 import { runTicket } from "#views/ticket.ts";
 import { pageUrl } from "#engine/links.ts";
@@ -24,11 +25,24 @@ function message(job: RunJob, words: string): Message {
   return { text: words.slice(0, 3_000), blocks: [section(said.slice(0, 2_950))] };
 }
 
+/** ms after its incident was opened that a message waits for the incident's channel: a run is faster than a chat. */
+const CHANNEL_PATIENCE = 60_000;
+
+/** Where the people of an incident read; null: nobody has it. Rejects while its own channel is being opened. */
+function channelOf(incident: StoredIncident | null, { engine }: RunJob): string | null {
+  if (incident === null) return null;
+  const { channel, channelRequested, channelFailed, openedAt, route } = incident.state;
+  if (channel !== null) return channel.id;
+  if (channelRequested && !channelFailed && engine.clock() < openedAt + CHANNEL_PATIENCE)
+    throw new PortError("not_found", "the incident's channel is not open yet", { retryable: true, retryAfterMs: 2_000 });
+  return route.channel ?? engine.policy().channels.incidents;
+}
+
 const notify: Runner = {
   async run(intent, job) {
     const incident = await incidentOf(job);
-    const channel = incident?.state.channel?.id ?? incident?.state.route.channel ?? null;
-    if (channel === null) return refused("there is no channel to tell it in");
+    const channel = channelOf(incident, job);
+    if (channel === null) return refused("there is no incident whose people could be told");
     const to = text(intent, "to");
     const words = to === "incident" ? text(intent, "text") : `${escape(to)}: ${text(intent, "text")}`;
     await job.engine.chat.post(channel, message(job, words), ask(job, incident));
