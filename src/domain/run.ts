@@ -105,6 +105,10 @@ export type Run = {
   readonly urgency: number;
   readonly leaseUntil: Instant | null;
   readonly nextAt: Instant | null;
+  /** When its runbook's people are woken because it has not helped by then; null: they are not to be, or were. */
+  readonly escalateAt: Instant | null;
+  /** Failure domains of what it works on. */
+  readonly domains: readonly string[];
   /** When it first changed a system. */
   readonly wroteAt: Instant | null;
   readonly createdAt: Instant;

@@ -175,7 +175,7 @@ describe("what is put back", () => {
     await passes(15 * MINUTE);
     expect(await runOf()).toMatchObject({ state: "failed" });
     expect(shop.spec.replicas).toBe(2);
-    expect((await rig.events()).findLast(({ type }) => type === "run.failed")).toMatchObject({ data: { page: "@orders-oncall" } });
+    expect((await rig.events()).find(({ type }) => type === "run.overdue")).toMatchObject({ data: { page: "@orders-oncall" } });
   });
 
   test("is put back also when somebody stops the run between two steps", async () => {

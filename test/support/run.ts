@@ -65,6 +65,8 @@ export function aRun(overrides: Partial<Run> = {}): Run {
     urgency: 2,
     leaseUntil: null,
     nextAt: NOW,
+    escalateAt: null,
+    domains: [],
     wroteAt: null,
     createdAt: NOW,
     startedAt: null,

@@ -57,6 +57,11 @@ function forAlert(engine: Engine, runbooks: readonly Runbook[], incident: Incide
   });
 }
 
+/** The failure domains of what a plan works on: what its rows of the inventory call their `domain`. */
+function domainsOf({ params }: RunPlan): readonly string[] {
+  return [...new Set(Object.values(params).flatMap(({ row }) => row?.["domain"] ?? []))].toSorted();
+}
+
 /** A run of a runbook for labels, or why there can be none. */
 export function newRun(
   engine: Engine,
@@ -77,8 +82,10 @@ export function newRun(
     alert: alert === null ? null : { source: alert.source, fingerprint: alert.fingerprint },
     by,
     systemic: incident !== null && incident.storm !== null,
-    plan: plan satisfies RunPlan,
+    // For an exercise nobody is woken twice.
+    plan: (incident?.drill === true ? { ...plan, escalate: null } : plan) satisfies RunPlan,
     planHash: plan.hash,
+    domains: domainsOf(plan),
     urgency: urgencyOf(incident?.priority ?? "P3"),
   };
 }

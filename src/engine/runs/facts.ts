@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { loadAlerts } from "#db/alerts.ts";
+import type { Executor } from "#db/client.ts";
 import { byNumber } from "#db/incidents.ts";
 import { isOpen } from "#domain/language.ts";
 import { redact } from "#domain/redact.ts";
@@ -38,8 +39,7 @@ export function holdsFor(run: Run, journal: readonly Journalled[]): (step: RunSt
 }
 
 /** What has become of the incident and of the alert that began it. */
-export async function aroundOf(engine: Engine, run: Run): Promise<Around> {
-  const { db } = engine.connection;
+export async function aroundOf(engine: Engine, run: Run, db: Executor = engine.connection.db): Promise<Around> {
   const [incident] = run.incident === null ? [] : await byNumber(db, [run.incident]);
   const [alert] = run.alert === null ? [] : await loadAlerts(db, [run.alert]);
   return {

@@ -103,11 +103,18 @@ export async function finish({ engine, run, journal }: Held, ending: Ending): Pr
     ].join("; ");
     await freeLocks(tx, run.number);
     await changeRun(tx, run.number, { state, reason, finishedAt: now, nextAt: null, leaseUntil: null });
-    const page = stuck.length > 0 || (state === "failed" && locked.wroteAt !== null);
+    const page = stuck.length > 0 || (state === "failed" && isToBeWoken(locked));
+    // Whoever is woken now is not woken again; of one that did nothing, somebody still hears in time.
+    if (state === "succeeded" || page) await changeRun(tx, run.number, { escalateAt: null });
     await tell(engine, tx, run, [newsOf({ ...locked, state }, journal, reason, page)]);
   });
   nudged(engine, run);
   return false;
+}
+
+/** Whether a run that failed wakes people at once: unless its deadline has done so. */
+function isToBeWoken({ plan, wroteAt, escalateAt }: Run): boolean {
+  return plan.escalate === null ? wroteAt !== null : escalateAt !== null;
 }
 
 function newsOf(run: Run, journal: readonly Journalled[], reason: string, page: boolean): RunNews {
