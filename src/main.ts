@@ -102,6 +102,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
     publicUrl: config.publicUrl,
     automata: overrides.automata ?? automata,
+    automationOff: !config.automation,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
     nudge: createNudge(
       (lane, { urgency, delayMs }) =>

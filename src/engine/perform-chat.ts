@@ -20,6 +20,7 @@ import { digest as digestMessage, notices as noticesMessage } from "#views/notic
 import { pageUrl } from "./links.ts";
 import type { Job, Performed, Performer } from "./job.ts";
 import { baseOf, postmortemOf } from "./read.ts";
+import { offWords } from "./runs/off.ts";
 
 const DAY = 86_400_000;
 /** Notices of one message. */
@@ -39,7 +40,12 @@ export const openChannel: Performer<"chat.channel"> = async (_, job) => {
 /** The pinned card: posted, then pinned, then edited in place. */
 export const header: Performer<"chat.header"> = async (_, job) =>
   inChannel(job, async (state, channel) => {
-    const message = incidentCard(state, pageUrl(job.engine, state.number), await runbooksOf(job, state.number));
+    const message = incidentCard(
+      state,
+      pageUrl(job.engine, state.number),
+      await runbooksOf(job, state.number),
+      await offWords(job.engine, job.engine.connection.db),
+    );
     const memo = shownMemo(job.memo);
     if (memo !== null && memo.channel === channel.id && memo.pinned === false) {
       return { memo: { ...memo, pinned: true }, again: true, commands: await pinned(job, channel.id, memo.id) };

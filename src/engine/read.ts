@@ -27,6 +27,7 @@ import { postmortem, questions } from "#views/postmortem.ts";
 import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
 import type { Engine } from "./engine.ts";
 import { rotaAt } from "./perform-oncall.ts";
+import { offWords } from "./runs/off.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
 export type Reader = {
@@ -53,6 +54,8 @@ export type Reader = {
   rota(at?: Instant): Promise<Rota>;
   /** Runbooks at work and how they ended, newest first; each with its journal. */
   runs(filter: RunFilter): Promise<readonly { readonly run: Run; readonly journal: readonly Journalled[] }[]>;
+  /** For what automation is off, and why: in words. */
+  automationOff(): Promise<readonly string[]>;
   /** Which of these incidents are private. */
   privateOf(numbers: readonly number[]): Promise<ReadonlySet<number>>;
   /** The secret addresses of calendars: of schedules, and of the shifts of people. */
@@ -83,7 +86,7 @@ export type Postmortem = {
   readonly writings: readonly Writing[];
 };
 
-type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl">;
+type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automationOff">;
 
 export function createReader(engine: Reads): Reader {
   const { db } = engine.connection;
@@ -124,6 +127,7 @@ export function createReader(engine: Reads): Reader {
       );
       return found.map((run) => ({ run, journal: lines.filter((line) => line.run === run.number) }));
     },
+    automationOff: () => offWords(engine, db),
     privateOf: async (numbers) => new Set((await byNumber(db, [...new Set(numbers)])).flatMap(({ state }) => (state.private ? [state.number] : []))),
     async calendars() {
       const secret = await calendarSecret(db);

@@ -1,10 +1,11 @@
 import { listAlerts } from "#db/alerts.ts";
 import type { Executor } from "#db/client.ts";
-import { byNumber } from "#db/incidents.ts";
-import { recordsOf, switchAutomation, switchedOff } from "#db/run-limits.ts";
+import { wish } from "#db/effects.ts";
+import { byNumber, listIncidents } from "#db/incidents.ts";
+import { recordsOf, switchAutomation } from "#db/run-limits.ts";
 import { beginRuns, changeLine, changeRun, journalOf, listRuns, lockRun } from "#db/runs.ts";
 import type { Incident } from "#domain/incident.ts";
-import type { Actor, Person } from "#domain/language.ts";
+import { OPEN_STATUSES, urgencyOf, type Actor, type Person } from "#domain/language.ts";
 import { isResponder } from "#domain/permission.ts";
 import type { RunAsk } from "#domain/run-ask.ts";
 import { latest, stepNamed } from "#domain/run-next.ts";
@@ -13,10 +14,14 @@ import { isOver, runId, type Run } from "#domain/run.ts";
 import type { Engine } from "#engine/engine.ts";
 import { isAmong } from "./approvers.ts";
 import { newRun } from "./begin.ts";
+import { forcedOff, offWords } from "./off.ts";
 import { nudged, tell } from "./tell.ts";
 
 /** In words, for whoever asked. */
 export type Told = { readonly ok: boolean; readonly text: string };
+
+/** Headers that a switch changes at once; the others say it when they change next. */
+const HEADERS = 200;
 
 const no = (text: string): Told => ({ ok: false, text });
 const yes = (text: string): Told => ({ ok: true, text });
@@ -54,7 +59,7 @@ async function list(engine: Engine): Promise<Told> {
     db,
     runbooks.map(({ id }) => id),
   );
-  const off = (await switchedOff(db)).map(({ scope, name, by }) => `Off for ${scope === "all" ? "everything" : name}, says ${by}.`);
+  const off = await offWords(engine, db);
   const live = (await listRuns(db, { live: true, limit: 20 })).map(
     ({ number, runbook, target, state }) => `${runId(number)} ${runbook} on ${target}: ${state}`,
   );
@@ -179,12 +184,24 @@ function settleUnknown(engine: Engine, { run: number, answer }: Extract<RunAsk, 
 
 async function turn(engine: Engine, { scope, name, on }: Extract<RunAsk, { do: "switch" }>, who: Person): Promise<Told> {
   const now = engine.clock();
-  const changed = await engine.connection.db.transaction((tx) => switchAutomation(tx, { scope, name }, on ? null : { by: actorOf(who), at: now }));
+  const changed = await engine.connection.db.transaction(async (tx) => {
+    if (!(await switchAutomation(tx, { scope, name }, on ? null : { by: actorOf(who), at: now }))) return false;
+    // The header of each says whether anything may run.
+    const open = await listIncidents(tx, { status: OPEN_STATUSES, limit: HEADERS });
+    const shown = open.filter(({ state }) => state.channel !== null && !state.archived);
+    await wish(
+      tx,
+      shown.map(({ state }) => ({ effect: { type: "chat.header" }, incident: state.number, urgency: urgencyOf(state.priority) })),
+      now,
+    );
+    return true;
+  });
+  engine.nudge("chat", { urgency: 2, delayMs: 0 });
   const of = scope === "all" ? "everything" : name;
   if (!changed) return no(`Automation is ${on ? "not off" : "off already"} for ${of}.`);
   return yes(
     on
-      ? `Automation may go on for ${of}.`
+      ? `Automation may go on for ${of}.${forcedOff(engine) === null ? "" : " Nothing starts all the same: Muster was started with MUSTER_AUTOMATION=off."}`
       : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.`,
   );
 }

@@ -14,6 +14,7 @@ import { judged, skip } from "./finish.ts";
 import type { GoesOn, Held } from "./held.ts";
 import { leaseOf } from "./lease.ts";
 import { failed, guard, intend } from "./prepare.ts";
+import { forcedOff } from "./off.ts";
 import { nudged, tell } from "./tell.ts";
 
 type Start = Extract<Move, { do: "start" }>;
@@ -111,6 +112,7 @@ async function gateFacts(
     now,
     enabled: automation.enabled,
     ...limits,
+    off: forcedOff(engine) ?? limits.off,
     budget: automation.writeBudget,
     systemic: writes && (await isSystemic(tx, run.labels["alertname"] ?? "", run.createdAt - automation.systemic.within, automation.systemic.alerts)),
     planHash: hashNow(engine, run),
