@@ -6,6 +6,7 @@ import type { Executor } from "./client.ts";
 import { runs, steps } from "./schema.ts";
 
 const RUN_LOCK = 7_315_003;
+const QUESTIONS_LOCK = 7_315_005;
 const at = (now: Instant) => sql`${new Date(now).toISOString()}::timestamptz`;
 const ms = (time: Date | null): Instant | null => time?.getTime() ?? null;
 
@@ -107,7 +108,7 @@ export async function lockRun(tx: Executor, number: number, epoch: number | null
 }
 
 export type RunChange = Partial<
-  Pick<Run, "state" | "asked" | "proof" | "ending" | "reason" | "leaseUntil" | "nextAt" | "escalateAt" | "wroteAt" | "startedAt" | "finishedAt">
+  Pick<Run, "state" | "systemic" | "asked" | "proof" | "ending" | "reason" | "leaseUntil" | "nextAt" | "escalateAt" | "wroteAt" | "startedAt" | "finishedAt">
 >;
 
 const TIMES = ["leaseUntil", "nextAt", "escalateAt", "wroteAt", "startedAt", "finishedAt"] as const;
@@ -136,6 +137,31 @@ export async function wakeRuns(tx: Executor, incidents: readonly number[], now: 
         sql`${runs.leaseUntil} is null`,
       ),
     );
+}
+
+/** Before any run is locked by whoever may change several: those that share a question are changed by one at a time. */
+export async function lockQuestions(tx: Executor): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${QUESTIONS_LOCK})`);
+}
+
+/** Runs of a runbook that ask for others too, locked. Searched as text: as JSON, PostgreSQL would refuse what names may hold. */
+export async function askingNow(tx: Executor, runbook: string): Promise<Run[]> {
+  const found = await tx
+    .select()
+    .from(runs)
+    .where(and(eq(runs.runbook, runbook), eq(runs.state, "waiting-approval"), sql`${runs.ending} is null`, sql`position('"over"' in ${runs.asked}::text) > 0`))
+    .orderBy(asc(runs.number))
+    .for("update");
+  return found.map(toRun);
+}
+
+/** Makes runs due that wait for people, and that no worker has. */
+export async function wakeLed(tx: Executor, numbers: readonly number[], now: Instant): Promise<void> {
+  if (numbers.length === 0) return;
+  await tx
+    .update(runs)
+    .set({ nextAt: new Date(now) })
+    .where(and(inArray(runs.number, [...numbers]), eq(runs.state, "waiting-approval"), sql`${runs.leaseUntil} is null`));
 }
 
 export type RunFilter = { readonly incident?: number; readonly runbook?: string; readonly live?: boolean; readonly limit: number };

@@ -18,6 +18,8 @@ export const Automation = z
     enabled: z.boolean().default(true),
     /** Steps that change systems, over all runbooks. */
     writeBudget: z.strictObject({ max: z.number().int().min(0).default(5), per: Duration.default(10 * m) }).prefault({}),
+    /** The same for each failure domain: what rows of the inventory call their `domain`, a zone or a cluster. */
+    domainBudget: z.strictObject({ max: z.number().int().min(0).default(1), per: Duration.default(10 * m) }).prefault({}),
     /** So many alerts of one name so close together are one trouble of the whole: nothing runs by itself. */
     systemic: z.strictObject({ alerts: z.number().int().min(2).default(5), within: Duration.default(2 * m) }).prefault({}),
     /** Whom `http.request` may call: `host` or `host:port`, exactly. */

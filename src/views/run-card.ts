@@ -85,12 +85,16 @@ function asking({ asked, plan }: Run): KnownBlock[] {
   if (asked === null || step === undefined) return [];
   const params = Object.entries(plan.params).map(([name, { value }]) => `${name} = ${value}`);
   const who = asked.from.length === 0 ? "whoever responds" : asked.from.join(", ");
+  const together =
+    asked.over === undefined || asked.over.length < 2
+      ? ""
+      : `\n*One answer for ${asked.over.length} runs, done one after another:* ${asked.over.map(({ run, target }) => `${runId(run)} ${escape(target)}`).join(" · ")}`;
   const needed =
     asked.count > 1 ? ` ${asked.count} people must agree${asked.by.length === 0 ? "" : `; ${asked.by.map(({ name }) => name).join(", ")} did`}.` : "";
   return [
     section(
       cut(
-        `*Asks to do ${escape(step.id)}* (\`${escape(step.uses)}\`), because ${escape(asked.why)}.${escape(needed)}\n\`\`\`${escape(JSON.stringify(step.with, null, 1).slice(0, 1_500))}\`\`\`\n${escape(params.join(" · "))}`,
+        `*Asks to do ${escape(step.id)}* (\`${escape(step.uses)}\`), because ${escape(asked.why)}.${escape(needed)}${together.slice(0, 1_200)}\n\`\`\`${escape(JSON.stringify(step.with, null, 1).slice(0, 1_500))}\`\`\`\n${escape(params.join(" · "))}`,
       ),
     ),
     context(`${escape(who)} may approve until ${localTime(asked.until)} · for this plan only (${asked.hash.slice(0, 12)})`),

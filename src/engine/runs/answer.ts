@@ -3,7 +3,7 @@ import type { Executor } from "#db/client.ts";
 import { wish } from "#db/effects.ts";
 import { byNumber, listIncidents } from "#db/incidents.ts";
 import { recordsOf, switchAutomation } from "#db/run-limits.ts";
-import { beginRuns, changeLine, changeRun, journalOf, listRuns, lockRun } from "#db/runs.ts";
+import { beginRuns, changeLine, changeRun, journalOf, listRuns, lockQuestions, lockRun } from "#db/runs.ts";
 import type { Incident } from "#domain/incident.ts";
 import { OPEN_STATUSES, urgencyOf, type Actor, type Person } from "#domain/language.ts";
 import { isResponder } from "#domain/permission.ts";
@@ -16,6 +16,7 @@ import { isAmong } from "./approvers.ts";
 import { newRun } from "./begin.ts";
 import { forcedOff, offWords } from "./off.ts";
 import { nudged, tell } from "./tell.ts";
+import { denyAll, release } from "./together.ts";
 
 /** In words, for whoever asked. */
 export type Told = { readonly ok: boolean; readonly text: string };
@@ -95,10 +96,11 @@ async function begin(engine: Engine, ask: Extract<RunAsk, { do: "run" }>, who: P
 }
 
 /** Changes a run that somebody may see; says why not otherwise. */
-async function withRun(engine: Engine, number: number, who: Person, change: (tx: Executor, run: Run) => Promise<Told>): Promise<Told> {
+async function withRun(engine: Engine, number: number, who: Person, change: (tx: Executor, run: Run) => Promise<Told>, questions = false): Promise<Told> {
   const { db } = engine.connection;
   let found: Run | null = null;
   const told = await db.transaction(async (tx) => {
+    if (questions) await lockQuestions(tx);
     const run = await lockRun(tx, number, null);
     const [stored] = run?.incident == null ? [] : await byNumber(tx, [run.incident]);
     // To whoever is not in on it, a private incident does not exist.
@@ -122,7 +124,9 @@ async function approve(engine: Engine, { do: what, run: number, hash }: Extract<
   const [before] = await engine.connection.db.transaction(async (tx) => [await lockRun(tx, number, null)]);
   const [stored] = before?.incident == null ? [] : await byNumber(engine.connection.db, [before.incident]);
   const allowed = before?.asked == null ? true : await isAmong(engine, before.asked.from, who, stored?.state ?? null);
-  return withRun(engine, number, who, async (tx, run) => {
+  return withRun(engine, number, who, answer, before?.asked?.over !== undefined);
+
+  async function answer(tx: Executor, run: Run): Promise<Told> {
     const { asked } = run;
     const now = engine.clock();
     if (run.state !== "waiting-approval" || asked === null) return no(`${runId(number)} asks for nothing now.`);
@@ -130,6 +134,11 @@ async function approve(engine: Engine, { do: what, run: number, hash }: Extract<
       return no(`${runId(number)} asks for something else by now: look again.`);
     if (allowed !== true) return no(allowed);
     const step = run.plan.steps[asked.step]!.id;
+    if (asked.ledBy !== undefined) return no(`${runId(number)} is asked for together with others: answer ${runId(asked.ledBy)}.`);
+    if (what === "deny" && asked.over !== undefined) {
+      await denyAll(engine, tx, run, `${who.name} denied ${step}`, actorOf(who));
+      return yes(`All ${asked.over.length} runs end without ${step}.`);
+    }
     if (what === "deny") {
       await changeRun(tx, number, {
         state: "running",
@@ -143,10 +152,15 @@ async function approve(engine: Engine, { do: what, run: number, hash }: Extract<
     if (asked.by.some(({ id }) => id === who.id)) return no("You have approved it already: somebody else must too.");
     const by = [...asked.by, { id: who.id, name: who.name }];
     const left = asked.count - by.length;
+    if (left <= 0 && asked.over !== undefined) {
+      const count = await release(engine, tx, run, by);
+      await tell(engine, tx, run, [{ type: "run.approved", data: { run: number, runbook: run.runbook, step, left: 0 } }], actorOf(who));
+      return yes(`Approved: ${step} of ${count} runs, one after another.`);
+    }
     await changeRun(tx, number, { asked: { ...asked, by }, ...(left > 0 ? {} : { state: "running" as const, ...due(engine, run) }) });
     await tell(engine, tx, run, [{ type: "run.approved", data: { run: number, runbook: run.runbook, step, left } }], actorOf(who));
     return yes(left > 0 ? `Approved; ${left} more must agree.` : `Approved: ${step} of ${runId(number)} starts.`);
-  });
+  }
 }
 
 function cancel(engine: Engine, number: number, who: Person): Promise<Told> {

@@ -38,9 +38,7 @@ function wanted(engine: Engine, desk: Desk): NewRun[] {
       const alert = desk.alert(source, fingerprint);
       if (alert === null) continue;
       for (const run of forAlert(engine, runbooks, incident, alert)) {
-        const mine = found.filter((each) => each.incident === number);
-        const once = incident.storm !== null && mine.some((each) => each.runbook === run.runbook);
-        if (mine.length < RUNS && !once) found.push(run);
+        if (found.filter((each) => each.incident === number).length < RUNS) found.push(run);
       }
     }
   }

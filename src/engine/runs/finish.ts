@@ -1,6 +1,6 @@
 import type { Executor } from "#db/client.ts";
 import { countVerify, freeLocks } from "#db/run-limits.ts";
-import { addLine, changeLine, changeRun, journalOf, lockRun } from "#db/runs.ts";
+import { addLine, changeLine, changeRun, journalOf, lockQuestions, lockRun } from "#db/runs.ts";
 import { utcTime } from "#domain/instant.ts";
 import { latest } from "#domain/run-next.ts";
 import { helped, judge } from "#domain/run-proof.ts";
@@ -11,6 +11,7 @@ import type { Engine } from "#engine/engine.ts";
 import { rest, type GoesOn, type Held } from "./held.ts";
 import { aroundOf, maskedText, measured } from "./facts.ts";
 import { nudged, tell } from "./tell.ts";
+import { handOver } from "./together.ts";
 
 /** A step that does not happen, and why. */
 export async function skip({ engine, run, journal }: Held, idx: number, why: string): Promise<GoesOn> {
@@ -92,8 +93,10 @@ export async function finish({ engine, run, journal }: Held, ending: Ending): Pr
   const stuck = run.plan.steps.filter((_, i) => latest(journal, undoOf(i))?.state === "failed").map(({ id }) => id);
   const state = stuck.length > 0 && ending.state === "succeeded" ? "failed" : ending.state;
   await engine.connection.db.transaction(async (tx) => {
+    if (run.asked?.over !== undefined) await lockQuestions(tx);
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return;
+    await handOver(tx, locked, now);
     const counts = locked.wroteAt !== null && (state === "succeeded" || state === "failed");
     const open = counts ? await countVerify(tx, run, state === "succeeded", run.plan.limits.breaker, now) : null;
     const reason = [
