@@ -9,6 +9,7 @@ import type { Policy } from "#domain/policy.ts";
 import type { Log } from "#engine/engine.ts";
 import type { Automata } from "#engine/run-ports.ts";
 import { showProblemOf, SQL_CALLS, type Catalogue } from "#runbooks/index.ts";
+import { createAuthors } from "./runbook-authors.ts";
 import { loadRunbooks } from "./runbook-folder.ts";
 
 /** The runbooks of the folder, and what they act through as far as it is set up. `reload` reads the folder again. */
@@ -25,6 +26,7 @@ export async function createAutomata(config: Config, policy: () => Policy, clock
   return {
     catalogue: () => catalogue,
     reload,
+    authors: createAuthors(config.runbooks),
     secrets: () => config.secrets,
     ports: {
       metrics: config.prometheusUrl === null ? null : createPrometheus({ url: config.prometheusUrl }),

@@ -27,7 +27,9 @@ export type GateFacts = {
   readonly lockedBy: number | null;
   /** More alerts of this name than are each their own trouble, or a storm is on. */
   readonly systemic: boolean;
-  /** Runs of this runbook that were verified. */
+  /** These words of the runbook are new, and nobody knows who wrote them: whoever approves may be the one. */
+  readonly ofUnknown: boolean;
+  /** Runs of these words of the runbook that were verified. */
   readonly verified: number;
   /** What the plan's hash would be if it were made now; null: there would be none. */
   readonly planHash: string | null;
@@ -74,7 +76,7 @@ export function mayStart(run: Run, index: number, step: RunStep, facts: GateFact
   if (!limited.ok) return limited;
   const why = needsPeople(run, step, facts);
   if (why !== null && !isApproved(run.asked, index, facts.stepHash, now))
-    return { ok: false, then: "ask", count: approversOf(step), why, together: isTogether(run, facts) };
+    return { ok: false, then: "ask", count: Math.max(approversOf(step), facts.ofUnknown ? 2 : 1), why: because(why, facts), together: isTogether(run, facts) };
   if (facts.writes.length >= facts.budget.max) {
     const frees = facts.writes[facts.writes.length - facts.budget.max];
     if (frees === undefined) return stop("automation.writeBudget.max is 0 in muster.yaml");
@@ -129,6 +131,10 @@ function needsPeople(run: Run, step: RunStep, { systemic, verified, excused }: G
   if (run.mode === "approve") return "the runbook asks first";
   if (verified < EARNED) return `it has ${verified} verified runs, and runs by itself after ${EARNED}`;
   return step.approve === null || excused ? null : "the step asks first";
+}
+
+function because(why: string, { ofUnknown }: GateFacts): string {
+  return ofUnknown ? `${why}; its words are new and nobody knows who wrote them` : why;
 }
 
 /** How many people a step needs. */

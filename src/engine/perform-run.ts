@@ -1,5 +1,6 @@
 import { recordsOf } from "#db/run-limits.ts";
 import { journalOf, runsOf } from "#db/runs.ts";
+import { NO_RECORD } from "#domain/run-trust.ts";
 import type { Run } from "#domain/run.ts";
 import { runCard } from "#views/run-card.ts";
 import type { Performed, Performer } from "./job.ts";
@@ -20,6 +21,6 @@ export const run: Performer<"chat.run"> = async (effect, job): Promise<Performed
   const [found] = await runsOf(db, [effect.run]);
   if (found === undefined) return {};
   if (job.memo === null && isSpokenFor(found)) return {};
-  const record = (await recordsOf(db, [found.runbook])).get(found.runbook) ?? { verified: 0, of: 0 };
+  const record = (await recordsOf(db, [found])).get(found.runbook) ?? NO_RECORD;
   return show(job, channel.id, runCard(found, await journalOf(db, [effect.run]), record), {});
 };

@@ -27,7 +27,7 @@ import { postmortem, questions } from "#views/postmortem.ts";
 import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
 import type { Engine } from "./engine.ts";
 import { rotaAt } from "./perform-oncall.ts";
-import { offWords } from "./runs/off.ts";
+import { offWords } from "#engine/runs/off.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
 export type Reader = {

@@ -2,7 +2,7 @@ import { insertCommands } from "#db/commands.ts";
 import { nextTimer, takeDueTimers } from "#db/timers.ts";
 import { MUSTER, type Instant, type Timer } from "#domain/language.ts";
 import type { Engine } from "./engine.ts";
-import { wakePeople } from "./runs/overdue.ts";
+import { wakePeople } from "#engine/runs/overdue.ts";
 
 /**
  * How soon a timer that is due is decided. Those that end an incident go last: whatever was accepted before them, such

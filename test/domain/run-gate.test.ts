@@ -19,6 +19,7 @@ const FACTS: GateFacts = {
   domainBusyBy: null,
   lockedBy: null,
   systemic: false,
+  ofUnknown: false,
   verified: 3,
   planHash: "plan",
   stepHash: "hash",
@@ -34,6 +35,12 @@ const rows: readonly (Row & { readonly title: string })[] = [
   { title: "an approval for something else is none", run: { asked: { ...APPROVED, hash: "other" } }, says: "ask 1: the runbook asks first" },
   { title: "an approval of another step is none", run: { asked: { ...APPROVED, step: 1 } }, says: "ask 1: the runbook asks first" },
   { title: "an approval that ended is none", run: { asked: { ...APPROVED, until: NOW } }, says: "ask 1: the runbook asks first" },
+  {
+    title: "new words by nobody knows whom ask two, who cannot both have written them",
+    run: { asked: null },
+    facts: { ofUnknown: true },
+    says: "ask 2: the runbook asks first; its words are new and nobody knows who wrote them",
+  },
   {
     title: "high risk asks two, also in auto",
     run: { mode: "auto", asked: null },

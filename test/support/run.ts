@@ -95,7 +95,7 @@ export function aLine(overrides: Partial<Journalled> = {}): Journalled {
 /** A run in every state in which people can press something. */
 export function runCards(): readonly object[] {
   const asked = { step: 0, hash: "0123456789abcdef", from: ["@oncall"], count: 2, until: NOW + MINUTE, why: "the runbook asks first", by: [] };
-  const record = { verified: 12, of: 12 };
+  const record = { verified: 12, of: 12, here: 12 };
   return [
     runCard(aRun({ state: "waiting-approval", asked }), [], record),
     runCard(aRun({ state: "unknown" }), [aLine({ state: "unknown" })], record),

@@ -16,7 +16,7 @@ const asked = {
   why: "the runbook asks first",
   by: [{ id: "U1", name: "Alice" }],
 };
-const record = { verified: 12, of: 12 };
+const record = { verified: 12, of: 12, here: 12 };
 const LOOKED = aLine({ outcome: { output: { value: 0.97 } } });
 const card = (run: Partial<Run>, ...lines: Parameters<typeof runCard>[1]) => runCard(aRun({ plan, ...run }), lines, record);
 

@@ -9,7 +9,7 @@ import { OPEN_STATUSES, urgencyOf, type Actor, type Person } from "#domain/langu
 import { isResponder } from "#domain/permission.ts";
 import type { RunAsk } from "#domain/run-ask.ts";
 import { latest, stepNamed } from "#domain/run-next.ts";
-import { recordOf, trustOf } from "#domain/run-trust.ts";
+import { NO_RECORD, recordOf, trustOf } from "#domain/run-trust.ts";
 import { isOver, runId, type Run } from "#domain/run.ts";
 import type { Engine } from "#engine/engine.ts";
 import { isAmong } from "./approvers.ts";
@@ -17,6 +17,7 @@ import { newRun } from "./begin.ts";
 import { forcedOff, offWords } from "./off.ts";
 import { nudged, tell } from "./tell.ts";
 import { denyAll, release } from "./together.ts";
+import { wrote, youngOf } from "./versions.ts";
 
 /** In words, for whoever asked. */
 export type Told = { readonly ok: boolean; readonly text: string };
@@ -58,14 +59,14 @@ async function list(engine: Engine): Promise<Told> {
   if (runbooks.length === 0) return yes("There are no runbooks that can run. MUSTER_RUNBOOKS says where they are.");
   const records = await recordsOf(
     db,
-    runbooks.map(({ id }) => id),
+    runbooks.map(({ id, sha256 }) => ({ runbook: id, sha: sha256 })),
   );
   const off = await offWords(engine, db);
   const live = (await listRuns(db, { live: true, limit: 20 })).map(
     ({ number, runbook, target, state }) => `${runId(number)} ${runbook} on ${target}: ${state}`,
   );
   const lines = runbooks.map(({ id, mode, title }) => {
-    const record = records.get(id) ?? { verified: 0, of: 0 };
+    const record = records.get(id) ?? NO_RECORD;
     return `${id}: ${title} (${trustOf(mode, record)}, ${recordOf(record)})`;
   });
   return yes([...lines, ...live, ...off].join("\n"));
@@ -149,6 +150,8 @@ async function approve(engine: Engine, { do: what, run: number, hash }: Extract<
     }
     if (now >= asked.until) return no("It is too late: that was asked too long ago.");
     if (run.by?.id === who.id) return no("You asked for this run: somebody else must approve it.");
+    if (wrote(engine.policy(), await youngOf(engine, tx, run), who))
+      return no("You changed this runbook within the last 24 hours: somebody else must approve it.");
     if (asked.by.some(({ id }) => id === who.id)) return no("You have approved it already: somebody else must too.");
     const by = [...asked.by, { id: who.id, name: who.name }];
     const left = asked.count - by.length;

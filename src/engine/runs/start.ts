@@ -17,6 +17,7 @@ import { leaseOf } from "./lease.ts";
 import { failed, guard, intend } from "./prepare.ts";
 import { forcedOff } from "./off.ts";
 import { nudged, tell } from "./tell.ts";
+import { noteVersions, youngOf } from "./versions.ts";
 
 type Start = Extract<Move, { do: "start" }>;
 
@@ -44,6 +45,9 @@ export async function start(held: Held, { index, step, line }: Start): Promise<G
   const before = step.touches === "systems" ? (await measured(engine, run)).values : null;
   const unless = step.approve?.unless;
   const excused = unless !== null && unless !== undefined && evaluate(unless, facts) === true;
+
+  // A file that was changed since this process last looked is as new as it is.
+  if (step.touches === "systems") await noteVersions(engine);
 
   const now = engine.clock();
   const leaseUntil = now + leaseOf(held, step);
@@ -114,6 +118,7 @@ async function gateFacts(
     now,
     enabled: automation.enabled,
     ...limits,
+    ofUnknown: writes && (await youngOf(engine, tx, run))?.known === false,
     off: forcedOff(engine) ?? limits.off,
     budget: automation.writeBudget,
     domainBudget: automation.domainBudget,
