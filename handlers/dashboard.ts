@@ -9,6 +9,7 @@ import { messagePage } from "#views/dashboard/frame.ts";
 import { dashboardFigures } from "./dashboard-figures.ts";
 import { incidentDoor } from "./dashboard-incident.ts";
 import { postmortemDoor } from "./dashboard-postmortem.ts";
+import { runDoor } from "./dashboard-run.ts";
 import { runbookDoor, type RunbookShelf } from "./dashboard-runbooks.ts";
 import type { createLive } from "./live.ts";
 import type { Viewer } from "./session.ts";
@@ -96,6 +97,7 @@ export function dashboard(parts: Dashboard): Router {
   const names = (): readonly string[] => Object.values(door.policy().people).flatMap(({ name }) => name ?? []);
   router.use(postmortemDoor(read, parts.writer, desk, names));
   router.use(incidentDoor(door, desk, clock));
+  router.use(runDoor(door, desk, clock));
   router.use(dashboardFigures(read, clock));
   router.use(runbookDoor(parts.runbooks));
   router.use((request, response) => {

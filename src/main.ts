@@ -104,6 +104,7 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     publicUrl: config.publicUrl,
     automata: overrides.automata ?? automata,
     automationOff: !config.automation,
+    signIn: config.signIn !== null,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
     nudge: createNudge(
       (lane, { urgency, delayMs }) =>

@@ -27,6 +27,8 @@ export type Engine = {
   readonly publicUrl: string;
   /** Runbooks, and what they act through; absent: none run. */
   readonly automata?: Automata;
+  /** People can sign in on our own pages. */
+  readonly signIn?: boolean;
   /** MUSTER_AUTOMATION=off: no step of any runbook starts in this process. */
   readonly automationOff?: boolean;
   /** Wakes a lane's workers: something is due in `delayMs` from now. Never rejects; a lost nudge costs a second. */

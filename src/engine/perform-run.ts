@@ -1,8 +1,10 @@
 import { recordsOf } from "#db/run-limits.ts";
 import { journalOf, runsOf } from "#db/runs.ts";
 import { NO_RECORD } from "#domain/run-trust.ts";
+import { needsStepUp } from "#domain/step-up.ts";
 import type { Run } from "#domain/run.ts";
 import { runCard } from "#views/run-card.ts";
+import { runUrl } from "./links.ts";
 import type { Performed, Performer } from "./job.ts";
 import { incidentOf, show } from "./perform-chat.ts";
 
@@ -22,5 +24,7 @@ export const run: Performer<"chat.run"> = async (effect, job): Promise<Performed
   if (found === undefined) return {};
   if (job.memo === null && isSpokenFor(found)) return {};
   const record = (await recordsOf(db, [found])).get(found.runbook) ?? NO_RECORD;
-  return show(job, channel.id, runCard(found, await journalOf(db, [effect.run]), record), {});
+  const { signIn, policy } = job.engine;
+  const page = signIn === true && needsStepUp(found, policy()) ? runUrl(job.engine, found.number) : null;
+  return show(job, channel.id, runCard(found, await journalOf(db, [effect.run]), record, page), {});
 };

@@ -11,6 +11,8 @@ import type { RunAsk } from "#domain/run-ask.ts";
 import { latest, stepNamed } from "#domain/run-next.ts";
 import { NO_RECORD, recordOf, trustOf } from "#domain/run-trust.ts";
 import { isOver, runId, type Run } from "#domain/run.ts";
+import { isFresh, needsStepUp } from "#domain/step-up.ts";
+import { runUrl } from "#engine/links.ts";
 import type { Engine } from "#engine/engine.ts";
 import { isAmong } from "./approvers.ts";
 import { newRun } from "./begin.ts";
@@ -120,7 +122,7 @@ function due(engine: Engine, { leaseUntil }: Run): { readonly nextAt?: number } 
   return leaseUntil === null ? { nextAt: engine.clock() } : {};
 }
 
-async function approve(engine: Engine, { do: what, run: number, hash }: Extract<RunAsk, { do: "approve" | "deny" }>, who: Person): Promise<Told> {
+async function approve(engine: Engine, { do: what, run: number, hash, signedInAt }: Extract<RunAsk, { do: "approve" | "deny" }>, who: Person): Promise<Told> {
   // Asked before the row is locked: the chat may take its time.
   const [before] = await engine.connection.db.transaction(async (tx) => [await lockRun(tx, number, null)]);
   const [stored] = before?.incident == null ? [] : await byNumber(engine.connection.db, [before.incident]);
@@ -149,6 +151,12 @@ async function approve(engine: Engine, { do: what, run: number, hash }: Extract<
       return yes(`${runId(number)} ends without ${step}.`);
     }
     if (now >= asked.until) return no("It is too late: that was asked too long ago.");
+    if (needsStepUp(run, engine.policy()) && !isFresh(signedInAt ?? -Infinity, now))
+      return no(
+        engine.signIn === true
+          ? `This is of high risk: approve it on ${runUrl(engine, number)}, where you sign in anew.`
+          : "This is of high risk, and is approved on the dashboard by people who sign in: set SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_TEAM_ID. Whoever runs Muster may let a click in the chat do: automation.stepUp: false.",
+      );
     if (run.by?.id === who.id) return no("You asked for this run: somebody else must approve it.");
     if (wrote(engine.policy(), await youngOf(engine, tx, run), who))
       return no("You changed this runbook within the last 24 hours: somebody else must approve it.");
