@@ -98,6 +98,7 @@ export function runCards(): readonly object[] {
   const record = { verified: 12, of: 12, here: 12 };
   return [
     runCard(aRun({ state: "waiting-approval", asked }), [], record),
+    runCard(aRun({ state: "waiting-approval", asked }), [], record, "https://muster.example/runs/RUN-1"),
     runCard(aRun({ state: "unknown" }), [aLine({ state: "unknown" })], record),
     runCard(aRun(), [aLine()], record),
   ];
