@@ -6,8 +6,10 @@ import { presentAlert, presentEntry, presentIncident, presentRun, type Reader } 
 import { presentStatistics, statisticsCsv } from "#views/statistics.ts";
 import { presentOnCall } from "#views/oncall.ts";
 import { periodOf } from "#domain/period.ts";
+import { runNumber } from "#domain/run.ts";
 import { knownZone } from "#domain/wall-clock.ts";
 import type { Guard } from "./auth.ts";
+import { outputOf } from "./dashboard-run.ts";
 
 const several = <T extends readonly [string, ...string[]]>(values: T) =>
   z
@@ -122,6 +124,16 @@ export function api(read: Reader, guard: Guard, more: readonly Router[], clock: 
     // A list is for whoever looks in; what is private is asked for by its incident.
     const hidden = number === null ? await read.privateOf(found.flatMap(({ run }) => (run.incident === null ? [] : [run.incident]))) : new Set<number>();
     response.json({ runs: found.filter(({ run }) => run.incident === null || !hidden.has(run.incident)).map(presentRun) });
+  });
+
+  router.get("/runs/:id/steps/:step/output", async (request, response) => {
+    const { id, step } = request.params;
+    const number = runNumber(id);
+    const found = number === null ? null : await read.run(number);
+    const hidden = found?.run.incident == null || request.query["private"] === "true" ? null : await read.privateOf([found.run.incident]);
+    const body = found === null || (hidden?.size ?? 0) > 0 ? null : await outputOf(read, found, step);
+    if (body === null) response.status(404).json({ error: `there is no output of step ${step} of ${id} beyond what the run shows` });
+    else response.type("text/plain; charset=utf-8").send(body);
   });
 
   router.get("/incidents/:id/timeline", async (request, response) => {

@@ -9,6 +9,7 @@ import { messagePage } from "#views/dashboard/frame.ts";
 import { dashboardFigures } from "./dashboard-figures.ts";
 import { incidentDoor } from "./dashboard-incident.ts";
 import { postmortemDoor } from "./dashboard-postmortem.ts";
+import { runDoor } from "./dashboard-run.ts";
 import { runbookDoor, type RunbookShelf } from "./dashboard-runbooks.ts";
 import type { createLive } from "./live.ts";
 import type { Viewer } from "./session.ts";
@@ -95,6 +96,7 @@ export function dashboard(parts: Dashboard): Router {
 
   router.use(postmortemDoor(read, parts.writer, desk));
   router.use(incidentDoor(door, desk, clock));
+  router.use(runDoor(door, desk, clock));
   router.use(dashboardFigures(read, clock));
   router.use(runbookDoor(parts.runbooks));
   router.use((request, response) => {

@@ -3,9 +3,14 @@ import type { IncomingMessage } from "node:http";
 import { z } from "zod";
 
 /** Whoever looks at the dashboard. `slack`: their id is the one they have in the chat, so what they may do is known. */
-export type Viewer = { readonly id: string; readonly name: string; readonly by: "slack" | "token" };
+export type Viewer = {
+  readonly id: string;
+  readonly name: string;
+  readonly by: "slack" | "token";
+  /** When they proved who they are. */ readonly since: number;
+};
 
-const Session = z.object({ id: z.string(), name: z.string(), sid: z.string(), until: z.number() });
+const Session = z.object({ id: z.string(), name: z.string(), sid: z.string(), until: z.number(), since: z.number().default(0) });
 
 /** How long somebody stays signed in, in ms. */
 const STAY = 7 * 86_400_000;
@@ -15,7 +20,7 @@ export type Sessions = {
   /** Who is signed in; null when nobody is, or it is too long ago. */
   viewer(request: IncomingMessage): Viewer | null;
   /** The cookie that signs somebody in. */
-  open(person: { readonly id: string; readonly name: string }): string;
+  open(person: { readonly id: string; readonly name: string }, since: number): string;
   /** The cookie that signs out. */
   shut(): string;
   /** This browser's name, which only it and we know, with the cookie that gives it one when it has none. */
@@ -54,10 +59,10 @@ export function createSessions(secret: string, secure: boolean, clock: () => num
       const value = shown === null ? null : unseal(shown);
       if (value === null) return null;
       const parsed = Session.safeParse(JSON.parse(value));
-      return parsed.success ? { id: parsed.data.id, name: parsed.data.name, by: "slack" } : null;
+      return parsed.success ? { id: parsed.data.id, name: parsed.data.name, by: "slack", since: parsed.data.since } : null;
     },
-    open: ({ id, name }) =>
-      write(session, seal(JSON.stringify({ id, name, sid: randomBytes(16).toString("base64url"), until: clock() + STAY }), STAY), STAY / 1_000),
+    open: ({ id, name }, since) =>
+      write(session, seal(JSON.stringify({ id, name, sid: randomBytes(16).toString("base64url"), until: clock() + STAY, since }), STAY), STAY / 1_000),
     shut: () => write(session, "", 0),
     visit(request) {
       const known = cookie(request, visits);

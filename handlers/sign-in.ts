@@ -43,7 +43,7 @@ export function signInDoor(signIn: SignIn, sessions: () => Promise<Sessions>, as
     if (typeof code !== "string") return stop(403, `Slack says: ${typeof error === "string" ? error.slice(0, 100) : "no code"}`);
     try {
       const person = await signIn.redeem(code, { nonce: attempt.nonce, back: publicUrl + CALLBACK });
-      response.append("set-cookie", known.open(person));
+      response.append("set-cookie", known.open(person, person.at));
       response.redirect(303, attempt.back);
     } catch (problem) {
       if (!(problem instanceof PortError)) throw problem;

@@ -1,5 +1,5 @@
 import type { App, BlockAction, ButtonAction } from "@slack/bolt";
-import { ACTIONS, PICK_ACTION, VERB_ACTION } from "#views/actions.ts";
+import { ACTIONS, OPEN_RUN, PICK_ACTION, VERB_ACTION } from "#views/actions.ts";
 import { channelOfForm, openFormFirst, show, tell, type SlackDoor } from "./slack-answer.ts";
 
 /**
@@ -14,6 +14,7 @@ export function slackActions(app: App, door: SlackDoor): void {
       await click(door, `${says} ${rest}`.trim(), about, { ack, body });
     });
 
+  app.action(OPEN_RUN, ({ ack }) => ack());
   app.action<BlockAction<ButtonAction>>(VERB_ACTION, ({ ack, action, body }) => click(door, action.value ?? "help", null, { ack, body }));
 
   // The words that were asked before, now with an incident.

@@ -128,7 +128,7 @@ async function look(door: SlackDoor, answer: Extract<Answer, { kind: "show" }>, 
       return views.statsMessage(figures, USUAL_DAYS);
     }
     case "status":
-      return views.statusMessage(incident!, pageUrl(incident!.number), clock());
+      return views.statusMessage(incident!, pageUrl(incident!.number), clock(), await read.automationOff());
     case "roles":
       return views.rolesMessage(incident!, await read.tenures(incident!.number), clock());
     case "tasks":

@@ -93,7 +93,7 @@ export function sees(viewer: Viewer, incident: Incident): boolean {
 
 function bearer(request: Request): Viewer {
   const name = credentials(request.headers.authorization)?.user || "local";
-  return { id: `api:${name}`, name, by: "token" };
+  return { id: `api:${name}`, name, by: "token", since: 0 };
 }
 
 /** A page that is not there, or not for whoever asks. */

@@ -9,6 +9,7 @@ import type { Policy } from "#domain/policy.ts";
 import type { Log } from "#engine/engine.ts";
 import type { Automata } from "#engine/run-ports.ts";
 import { showProblemOf, SQL_CALLS, type Catalogue } from "#runbooks/index.ts";
+import { createAuthors } from "./runbook-authors.ts";
 import { loadRunbooks } from "./runbook-folder.ts";
 
 /** The runbooks of the folder, and what they act through as far as it is set up. `reload` reads the folder again. */
@@ -25,12 +26,13 @@ export async function createAutomata(config: Config, policy: () => Policy, clock
   return {
     catalogue: () => catalogue,
     reload,
+    authors: createAuthors(config.runbooks),
     secrets: () => config.secrets,
     ports: {
       metrics: config.prometheusUrl === null ? null : createPrometheus({ url: config.prometheusUrl }),
       cluster: config.kubeconfig === null ? null : createKubernetes({ kubeconfig: config.kubeconfig, clock }),
       // What the policy allows is read for each request, so that a reload counts at once.
-      http: { send: (ask) => createHttpRequests({ hosts: automation().hosts.map((host) => ({ host })) }).send(ask) },
+      http: { send: (ask) => createHttpRequests({ hosts: automation().hosts }).send(ask) },
       processes: { run: (ask) => createProcesses({ commands: Object.fromEntries(automation().commands.map((path) => [path, path])) }).run(ask) },
       workflows: config.github === null ? null : createWorkflows({ token: config.github.token, apiUrl: config.github.apiUrl, clock }),
       datasource(name) {

@@ -11,6 +11,8 @@ export type Config = {
   readonly publicUrl: string;
   readonly policyFile: string;
   readonly runbooks: string;
+  /** False: no step of any runbook starts, whatever anybody approves. */
+  readonly automation: boolean;
   readonly dataDir: string;
   readonly databaseUrl: string | null;
   readonly redis: {
@@ -91,6 +93,7 @@ const Environment = z.object({
   PUBLIC_URL: url("http:", "https:"),
   MUSTER_CONFIG: text,
   MUSTER_RUNBOOKS: z.string().default("runbooks"),
+  MUSTER_AUTOMATION: z.enum(["on", "off"], { error: "expected on or off" }).default("on"),
   MUSTER_DATA_DIR: z.string().min(1).default(".muster"),
   DATABASE_URL: url("postgres:", "postgresql:"),
   REDIS_URL: url("redis:", "rediss:"),
@@ -151,6 +154,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     publicUrl: (value.PUBLIC_URL ?? `http://localhost:${value.PORT}`).replace(/\/+$/, ""),
     policyFile,
     runbooks: value.MUSTER_RUNBOOKS,
+    automation: value.MUSTER_AUTOMATION === "on",
     dataDir: value.MUSTER_DATA_DIR,
     databaseUrl: value.DATABASE_URL ?? null,
     redis:

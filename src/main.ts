@@ -11,6 +11,7 @@ import type { Policy } from "#domain/policy.ts";
 import { createApply } from "#engine/apply.ts";
 import { createAdvance } from "#engine/runs/advance.ts";
 import type { Automata } from "#engine/run-ports.ts";
+import { noteVersions } from "#engine/runs/versions.ts";
 import type { Engine, Log, Observer } from "#engine/engine.ts";
 import { createPerform } from "#engine/perform.ts";
 import { createNudge, exclusive, type Drains } from "#engine/relay.ts";
@@ -102,6 +103,8 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
     publicUrl: config.publicUrl,
     automata: overrides.automata ?? automata,
+    automationOff: !config.automation,
+    signIn: config.signIn !== null,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
     nudge: createNudge(
       (lane, { urgency, delayMs }) =>
@@ -155,7 +158,11 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
     await stop();
     throw error;
   }
+  // What is new is told from what was there before by when it was first seen.
+  const note = (): Promise<void> =>
+    noteVersions(engine).catch((err: unknown) => log.warn({ err }, "the versions of runbooks could not be written down; they are when one runs"));
   if (role !== "web" && !state.stopping) {
+    await note();
     if (overrides.consume !== false) await state.queue!.consume(LANES, (lane) => drains[lane]());
     if (overrides.sweepEvery !== null) for (const timer of keepWatch(engine, drains, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
   }
@@ -172,7 +179,10 @@ export async function start(config: Config, role: Role, log: Log, overrides: Ove
       if (fresh === null) log.error({ problems: problems.map(showProblem) }, "the policy file is wrong; the old policy stays in force");
       else {
         state.policy = fresh;
-        void automata.reload().catch((err: unknown) => log.error({ err }, "the runbooks could not be read again; the old ones stay"));
+        void automata
+          .reload()
+          .then(note)
+          .catch((err: unknown) => log.error({ err }, "the runbooks could not be read again; the old ones stay"));
         log.info({ file: config.policyFile }, "the policy was read again and is in force");
       }
     },

@@ -31,6 +31,9 @@ export function whatIsMissing(value: Values, policy: Policy, { github, jira }: P
       if (place.target === null) missing.push(`The tickets of the team ${team} have no place: ${place.missing}.`);
     }
   if (value.PROMETHEUS_URL === undefined) missing.push("Runbooks cannot ask for metrics, so none can be verified. Set PROMETHEUS_URL.");
+  if (value.MUSTER_AUTOMATION === "off")
+    missing.push("Automation is off: MUSTER_AUTOMATION=off. No step of any runbook starts. Take the setting away and start again to end that.");
+  else if (!policy.automation.enabled) missing.push("Automation is off: automation.enabled is false in the policy. Runbooks are shown and none runs.");
   if (value.KUBECONFIG === undefined)
     missing.push("Runbooks see no cluster. Set KUBECONFIG to a kubeconfig, or to in-cluster when Muster runs in it (deploy/kubernetes-rbac.yaml).");
   if (value.MUSTER_WEBHOOK_TOKENS.length === 0)

@@ -7,7 +7,7 @@ export async function overdueLanes(db: Executor, late: Instant): Promise<Lane[]>
   const at = sql`${new Date(late).toISOString()}::timestamptz`;
   const { rows } = await db.execute<{ lane: Lane }>(sql`
     select 'apply' as lane where exists (select 1 from commands where done_at is null and recorded_at <= ${at})
-    union all select 'timers' where exists (select 1 from timers where due_at <= ${at})
+    union all select 'timers' where exists (select 1 from timers where due_at <= ${at}) or exists (select 1 from runs where escalate_at <= ${at})
     union all select 'run' where exists (select 1 from runs where next_at <= ${at})
     union all select lane from (values ('page'), ('chat'), ('ticket')) as l(lane)
       where exists (select 1 from effects e where e.lane = l.lane and e.status in ('pending', 'started') and e.due_at <= ${at})`);

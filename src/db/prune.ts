@@ -18,6 +18,9 @@ export async function prune(db: Executor, now: Instant): Promise<void> {
   await db.execute(
     sql`delete from effects where id in (select id from effects where status = 'done' and every is null and finished_at < ${before} limit ${AT_ONCE})`,
   );
+  await db.execute(
+    sql`delete from step_outputs where run in (select number from runs where finished_at < ${before} and exists (select 1 from step_outputs o where o.run = number) limit 100)`,
+  );
   await db.execute(sql`delete from wakings where at < ${before}`);
   await db.execute(sql`delete from mutes where until < ${before}`);
   await db.execute(sql`delete from overrides where until < ${before} and source = 'pager'`);

@@ -13,8 +13,15 @@ const instants = (list: readonly string[] | null | undefined): Instant[] => (lis
 /** What limits a run is counted against. To be called in the transaction that starts a step; with `writes`, one after another. */
 export async function limitsOf(
   tx: Executor,
-  run: { readonly number: number; readonly runbook: string; readonly target: string; readonly service: string | null },
-  since: { readonly now: Instant; readonly maxRuns: Instant; readonly budget: Instant },
+  run: {
+    readonly number: number;
+    readonly runbook: string;
+    readonly sha: string;
+    readonly target: string;
+    readonly service: string | null;
+    readonly domains: readonly string[];
+  },
+  since: { readonly now: Instant; readonly maxRuns: Instant; readonly budget: Instant; readonly domain: Instant },
   writes: boolean,
 ): Promise<{
   readonly off: { readonly by: string; readonly scope: string } | null;
@@ -23,11 +30,14 @@ export async function limitsOf(
   readonly wroteLately: readonly Instant[];
   readonly otherTargets: number;
   readonly writes: readonly Instant[];
+  readonly domainWrites: readonly Instant[];
+  readonly domainBusyBy: number | null;
   readonly lockedBy: number | null;
   readonly verified: number;
 }> {
   if (writes) await tx.execute(sql`select pg_advisory_xact_lock(${BUDGET_LOCK})`);
-  const { number, runbook, target, service } = run;
+  const { number, runbook, sha, target, service, domains } = run;
+  const sharing = domains.length === 0 ? sql`false` : sql`exists (select 1 from json_array_elements_text(runs.domains) d where d in ${[...domains]})`;
   const live = sql`state not in ('succeeded','failed','canceled','suggested')`;
   const { rows } = await tx.execute<{
     off: { by: Actor; scope: string; name: string } | null;
@@ -36,6 +46,8 @@ export async function limitsOf(
     lately: string[] | null;
     targets: number;
     writes: string[] | null;
+    near: string[] | null;
+    busy: number | null;
     locked: number | null;
     verified: number;
   }>(sql`select
@@ -45,8 +57,10 @@ export async function limitsOf(
     (select json_agg(wrote_at order by wrote_at) from runs where runbook = ${runbook} and number <> ${number} and wrote_at > ${at(since.maxRuns)}) as lately,
     (select count(distinct target)::integer from runs where runbook = ${runbook} and target <> ${target} and wrote_at is not null and ${live}) as targets,
     (select json_agg(started_at order by started_at) from steps where writes and attempt = 1 and started_at > ${at(since.budget)}) as writes,
+    (select json_agg(steps.started_at order by steps.started_at) from steps join runs on runs.number = steps.run where steps.writes and steps.attempt = 1 and steps.run <> ${number} and steps.started_at > ${at(since.domain)} and ${sharing}) as near,
+    (select min(number) from runs where number <> ${number} and wrote_at is not null and ${live} and ${sharing}) as busy,
     (select run from run_locks where key = ${target} and run <> ${number}) as locked,
-    (select count(*)::integer from runs where runbook = ${runbook} and state = 'succeeded') as verified`);
+    (select count(*)::integer from runs where runbook = ${runbook} and sha = ${sha} and state = 'succeeded') as verified`);
   const row = rows[0]!;
   return {
     off: row.off === null ? null : { by: row.off.by.name, scope: row.off.scope === "all" ? "everything" : row.off.name },
@@ -55,6 +69,8 @@ export async function limitsOf(
     wroteLately: instants(row.lately),
     otherTargets: row.targets,
     writes: instants(row.writes),
+    domainWrites: instants(row.near),
+    domainBusyBy: row.busy,
     lockedBy: row.locked,
     verified: row.verified,
   };
@@ -105,18 +121,19 @@ export async function switchedOff(db: Executor): Promise<(Switch & { readonly by
 }
 
 /** How the runs of each runbook that changed something ended. */
-export async function recordsOf(db: Executor, runbooks: readonly string[]): Promise<Map<string, TrackRecord>> {
-  if (runbooks.length === 0) return new Map();
+export async function recordsOf(db: Executor, texts: readonly { readonly runbook: string; readonly sha: string }[]): Promise<Map<string, TrackRecord>> {
+  if (texts.length === 0) return new Map();
   const rows = await db
     .select({
       runbook: runs.runbook,
       verified: sql<number>`count(*) filter (where ${runs.state} = 'succeeded')::integer`,
+      here: sql<number>`count(*) filter (where ${runs.state} = 'succeeded' and ${runs.sha} in ${texts.map(({ sha }) => sha)})::integer`,
       of: sql<number>`count(*)::integer`,
     })
     .from(runs)
-    .where(and(sql`${runs.runbook} in ${[...runbooks]}`, sql`${runs.wroteAt} is not null`, sql`${runs.finishedAt} is not null`))
+    .where(and(sql`${runs.runbook} in ${texts.map(({ runbook }) => runbook)}`, sql`${runs.wroteAt} is not null`, sql`${runs.finishedAt} is not null`))
     .groupBy(runs.runbook);
-  return new Map(rows.map(({ runbook, verified, of }) => [runbook, { verified, of }]));
+  return new Map(rows.map(({ runbook, ...record }) => [runbook, record]));
 }
 
 /**

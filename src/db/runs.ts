@@ -6,11 +6,15 @@ import type { Executor } from "./client.ts";
 import { runs, steps } from "./schema.ts";
 
 const RUN_LOCK = 7_315_003;
+const QUESTIONS_LOCK = 7_315_005;
 const at = (now: Instant) => sql`${new Date(now).toISOString()}::timestamptz`;
 const ms = (time: Date | null): Instant | null => time?.getTime() ?? null;
 
 /** What a run is before it has done anything. */
-export type NewRun = Pick<Run, "incident" | "runbook" | "sha" | "mode" | "target" | "labels" | "alert" | "by" | "systemic" | "plan" | "planHash" | "urgency">;
+export type NewRun = Pick<
+  Run,
+  "incident" | "runbook" | "sha" | "mode" | "target" | "labels" | "alert" | "by" | "systemic" | "plan" | "planHash" | "urgency" | "domains"
+>;
 
 /** Begins runs, numbered without gaps; one that is alive already for the same incident, runbook and target is not begun again. */
 export async function beginRuns(tx: Executor, wanted: readonly NewRun[], now: Instant): Promise<number[]> {
@@ -33,10 +37,37 @@ export async function beginRuns(tx: Executor, wanted: readonly NewRun[], now: In
       )
       .limit(1);
     if (twin.length > 0 || made.some((each) => each["runbook"] === run.runbook && each["target"] === run.target && each["incident"] === run.incident)) continue;
-    made.push({ ...run, number: ++last, state: "planned", epoch: 0, reason: "", nextAt: now, createdAt: now });
+    made.push({ ...run, number: ++last, state: "planned", epoch: 0, reason: "", nextAt: now, escalateAt: deadline(run, now), createdAt: now });
   }
   if (made.length > 0) await tx.execute(insertAll(runs, made));
   return made.map(({ number }) => number as number);
+}
+
+/** When people are woken for a run that has not helped by then. Only an incident can wake anybody. */
+function deadline({ incident, plan }: NewRun, now: Instant): Instant | null {
+  return incident === null || plan.escalate === null ? null : now + plan.escalate.after;
+}
+
+/** Takes the deadlines that are over, each once; to be told of in the same transaction. */
+export async function takeDeadlines(tx: Executor, now: Instant): Promise<Run[]> {
+  const due = await tx
+    .select()
+    .from(runs)
+    .where(sql`escalate_at <= ${at(now)}`)
+    .orderBy(asc(runs.urgency), asc(runs.number))
+    .limit(100)
+    .for("update", { skipLocked: true });
+  if (due.length > 0)
+    await tx
+      .update(runs)
+      .set({ escalateAt: null })
+      .where(
+        inArray(
+          runs.number,
+          due.map(({ number }) => number),
+        ),
+      );
+  return due.map(toRun);
 }
 
 /** Takes runs that are due, the most urgent first, for `lease` ms. Whoever had one before is fenced from now on. */
@@ -77,10 +108,10 @@ export async function lockRun(tx: Executor, number: number, epoch: number | null
 }
 
 export type RunChange = Partial<
-  Pick<Run, "state" | "asked" | "proof" | "ending" | "reason" | "leaseUntil" | "nextAt" | "wroteAt" | "startedAt" | "finishedAt">
+  Pick<Run, "state" | "systemic" | "asked" | "proof" | "ending" | "reason" | "leaseUntil" | "nextAt" | "escalateAt" | "wroteAt" | "startedAt" | "finishedAt">
 >;
 
-const TIMES = ["leaseUntil", "nextAt", "wroteAt", "startedAt", "finishedAt"] as const;
+const TIMES = ["leaseUntil", "nextAt", "escalateAt", "wroteAt", "startedAt", "finishedAt"] as const;
 
 /** Writes a run that is locked. */
 export async function changeRun(tx: Executor, number: number, change: RunChange): Promise<void> {
@@ -106,6 +137,31 @@ export async function wakeRuns(tx: Executor, incidents: readonly number[], now: 
         sql`${runs.leaseUntil} is null`,
       ),
     );
+}
+
+/** Before any run is locked by whoever may change several: those that share a question are changed by one at a time. */
+export async function lockQuestions(tx: Executor): Promise<void> {
+  await tx.execute(sql`select pg_advisory_xact_lock(${QUESTIONS_LOCK})`);
+}
+
+/** Runs of a runbook that ask for others too, locked. Searched as text: as JSON, PostgreSQL would refuse what names may hold. */
+export async function askingNow(tx: Executor, runbook: string): Promise<Run[]> {
+  const found = await tx
+    .select()
+    .from(runs)
+    .where(and(eq(runs.runbook, runbook), eq(runs.state, "waiting-approval"), sql`${runs.ending} is null`, sql`position('"over"' in ${runs.asked}::text) > 0`))
+    .orderBy(asc(runs.number))
+    .for("update");
+  return found.map(toRun);
+}
+
+/** Makes runs due that wait for people, and that no worker has. */
+export async function wakeLed(tx: Executor, numbers: readonly number[], now: Instant): Promise<void> {
+  if (numbers.length === 0) return;
+  await tx
+    .update(runs)
+    .set({ nextAt: new Date(now) })
+    .where(and(inArray(runs.number, [...numbers]), eq(runs.state, "waiting-approval"), sql`${runs.leaseUntil} is null`));
 }
 
 export type RunFilter = { readonly incident?: number; readonly runbook?: string; readonly live?: boolean; readonly limit: number };
@@ -158,7 +214,7 @@ export async function changeLine(tx: Executor, line: Pick<Journalled, "run" | "i
   return changed.length > 0;
 }
 
-function toRun({ leaseUntil, nextAt, wroteAt, createdAt, startedAt, finishedAt, ...row }: typeof runs.$inferSelect): Run {
-  const times = { leaseUntil: ms(leaseUntil), nextAt: ms(nextAt), wroteAt: ms(wroteAt), createdAt: createdAt.getTime() };
+function toRun({ leaseUntil, nextAt, escalateAt, wroteAt, createdAt, startedAt, finishedAt, ...row }: typeof runs.$inferSelect): Run {
+  const times = { leaseUntil: ms(leaseUntil), nextAt: ms(nextAt), escalateAt: ms(escalateAt), wroteAt: ms(wroteAt), createdAt: createdAt.getTime() };
   return { ...row, ...times, startedAt: ms(startedAt), finishedAt: ms(finishedAt) };
 }

@@ -293,6 +293,10 @@ export const runs = pgTable(
     urgency: smallint().notNull(),
     leaseUntil: instant(),
     nextAt: instant(),
+    /** When somebody is woken because it has not helped by then; null: nobody will be, or somebody was. */
+    escalateAt: instant(),
+    /** Failure domains of what it works on, as its rows of the inventory say. */
+    domains: json().$type<readonly string[]>().notNull().default([]),
     wroteAt: instant(),
     createdAt: instant().notNull(),
     startedAt: instant(),
@@ -302,6 +306,9 @@ export const runs = pgTable(
     index("runs_due")
       .on(t.nextAt)
       .where(sql`next_at is not null`),
+    index("runs_escalating")
+      .on(t.escalateAt)
+      .where(sql`escalate_at is not null`),
     index("runs_incident").on(t.incident, t.number),
     index("runs_runbook").on(t.runbook, t.number),
     index("runs_wrote")
@@ -352,4 +359,18 @@ export const automationSwitches = pgTable(
   "automation_switches",
   { scope: text().$type<"all" | "service" | "runbook">().notNull(), name: text().notNull(), by: json().$type<Actor>().notNull(), at: instant().notNull() },
   (t) => [primaryKey({ columns: [t.scope, t.name] })],
+);
+
+/** Words of runbooks: when a text was first loaded, and who wrote it, as far as that is known. */
+export const runbookVersions = pgTable(
+  "runbook_versions",
+  { runbook: text().notNull(), sha: text().notNull(), seenAt: instant().notNull(), authors: json().$type<readonly string[]>().notNull() },
+  (t) => [primaryKey({ columns: [t.runbook, t.sha] })],
+);
+
+/** What a step found, masked, where that was more than its line of the journal holds. */
+export const stepOutputs = pgTable(
+  "step_outputs",
+  { run: integer().notNull(), idx: smallint().notNull(), attempt: smallint().notNull(), body: text().notNull(), cut: boolean().notNull() },
+  (t) => [primaryKey({ columns: [t.run, t.idx, t.attempt] })],
 );

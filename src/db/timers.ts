@@ -35,6 +35,8 @@ export async function takeDueTimers(db: Executor, now: Instant, limit: number): 
 
 /** When the next timer is due, or null. */
 export async function nextTimer(db: Executor): Promise<Instant | null> {
-  const { rows } = await db.execute<{ due: string | null }>(sql`select min(due_at)::text as due from timers`);
+  const { rows } = await db.execute<{ due: string | null }>(
+    sql`select least((select min(due_at) from timers), (select min(escalate_at) from runs))::text as due`,
+  );
   return rows[0]?.due ? Date.parse(rows[0].due) : null;
 }

@@ -11,6 +11,9 @@ const Name = z.string().regex(/^[A-Za-z0-9][\w.-]{0,62}$/, "expected a name of l
 export const Inventory = z.record(Name, z.record(z.string().min(1).max(253), z.record(Name, z.string()))).default({});
 export type Inventory = z.output<typeof Inventory>;
 
+const HOST = "expected a host or host:port in lower case, without https://; or { host: …, private: true }";
+const Host = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/, HOST);
+
 /** What a runbook that runs may do at most, whoever approved it. */
 export const Automation = z
   .strictObject({
@@ -18,11 +21,17 @@ export const Automation = z
     enabled: z.boolean().default(true),
     /** Steps that change systems, over all runbooks. */
     writeBudget: z.strictObject({ max: z.number().int().min(0).default(5), per: Duration.default(10 * m) }).prefault({}),
+    /** The same for each failure domain: what rows of the inventory call their `domain`, a zone or a cluster. */
+    domainBudget: z.strictObject({ max: z.number().int().min(0).default(1), per: Duration.default(10 * m) }).prefault({}),
     /** So many alerts of one name so close together are one trouble of the whole: nothing runs by itself. */
     systemic: z.strictObject({ alerts: z.number().int().min(2).default(5), within: Duration.default(2 * m) }).prefault({}),
-    /** Whom `http.request` may call: `host` or `host:port`, exactly. */
+    /** What is of high risk is approved on the dashboard by people who have just signed in; false: a click in the chat does. */
+    stepUp: z.boolean().default(true),
+    /** Whom `http.request` may call: `host` or `host:port`, exactly. `private`: it may be, or lead to, a private address. */
     hosts: z
-      .array(z.string().regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/, "expected a host or host:port in lower case, without https://"))
+      .array(
+        z.union([Host.transform((host) => ({ host, private: false })), z.strictObject({ host: Host, private: z.boolean().default(false) })], { error: HOST }),
+      )
       .default([]),
     /** What `exec` may start: absolute paths, so that no PATH decides. */
     commands: z.array(z.string().regex(/^(?:\/[\w.+-]+)+$/, "expected the absolute path of a program, such as /usr/local/bin/drain")).default([]),

@@ -5,7 +5,7 @@ import { cancel, close, reopen } from "./ending.ts";
 import type { Fact } from "./event.ts";
 import { commandDue, escalate, escalateNow, pageFirst, pageFor, pageNow, rearm, requestTicket, rise, stalled, ticketAtOnce } from "./escalation.ts";
 import { acknowledgementExpires, forgotten } from "./expiry.ts";
-import { utc, utcTime } from "./instant.ts";
+import { duration, utc, utcTime } from "./instant.ts";
 import type { Incident } from "./incident.ts";
 import { incidentId, isHigher, isOpen, type Instant, type Timer } from "./language.ts";
 import { declaring, opening, type Seed } from "./opening.ts";
@@ -231,8 +231,12 @@ function timerDue(incident: Incident, timer: Timer, due: Instant, ctx: Context):
   }
 }
 
-/** A runbook that was to help and did not is somebody's, at once. */
+/** A runbook that was to help and did not is somebody's: at once when it failed, else when its time is over. */
 function runTold(incident: Incident, news: RunNews, ctx: Context): readonly Fact[] {
+  if (news.type === "run.overdue" && isOpen(incident.status)) {
+    const reason = `${runId(news.data.run)} (${news.data.runbook}) has not helped within ${duration(news.data.after)}`;
+    return [news, ...pageFor(incident, news.data.page, reason, ctx)];
+  }
   if (news.type !== "run.failed" || news.data.page === null || !isOpen(incident.status)) return [news];
   return [news, ...pageFor(incident, news.data.page, `${runId(news.data.run)} (${news.data.runbook}) did not help: ${news.data.reason}`, ctx)];
 }

@@ -285,6 +285,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "run.approved":
     case "run.started":
     case "step.finished":
+    case "run.overdue":
     case "run.unknown":
     case "run.settled":
     case "run.succeeded":

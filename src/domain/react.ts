@@ -257,6 +257,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "run.approved":
     case "run.started":
     case "step.finished":
+    case "run.overdue":
     case "run.unknown":
     case "run.settled":
     case "run.succeeded":

@@ -18,11 +18,18 @@ export type GateFacts = {
   readonly budget: { readonly max: number; readonly per: number };
   /** When steps of any runbook were begun that change something, within the budget's time, oldest first. */
   readonly writes: readonly Instant[];
+  readonly domainBudget: { readonly max: number; readonly per: number };
+  /** The same for other runs in the failure domains of this one, within that budget's time. */
+  readonly domainWrites: readonly Instant[];
+  /** Another live run that has changed something in one of these domains. */
+  readonly domainBusyBy: number | null;
   /** The run that has the target, if it is another. */
   readonly lockedBy: number | null;
   /** More alerts of this name than are each their own trouble, or a storm is on. */
   readonly systemic: boolean;
-  /** Runs of this runbook that were verified. */
+  /** These words of the runbook are new, and nobody knows who wrote them: whoever approves may be the one. */
+  readonly ofUnknown: boolean;
+  /** Runs of these words of the runbook that were verified. */
   readonly verified: number;
   /** What the plan's hash would be if it were made now; null: there would be none. */
   readonly planHash: string | null;
@@ -39,7 +46,14 @@ export type Gate =
   /** Not yet. */
   | { readonly ok: false; readonly then: "wait"; readonly until: Instant; readonly why: string }
   /** Not without people. */
-  | { readonly ok: false; readonly then: "ask"; readonly count: number; readonly why: string };
+  | {
+      readonly ok: false;
+      readonly then: "ask";
+      readonly count: number;
+      readonly why: string;
+      /** Nobody asked for this run, and there are more like it: one question is about all. */
+      readonly together: boolean;
+    };
 
 /** ms after which somebody who waits for a target looks again. */
 const LOOK_AGAIN = 10_000;
@@ -61,14 +75,32 @@ export function mayStart(run: Run, index: number, step: RunStep, facts: GateFact
   const limited = withinLimits(run, facts);
   if (!limited.ok) return limited;
   const why = needsPeople(run, step, facts);
-  if (why !== null && !isApproved(run.asked, index, facts.stepHash, now)) return { ok: false, then: "ask", count: approversOf(step), why };
+  if (why !== null && !isApproved(run.asked, index, facts.stepHash, now))
+    return { ok: false, then: "ask", count: Math.max(approversOf(step), facts.ofUnknown ? 2 : 1), why: because(why, facts), together: isTogether(run, facts) };
   if (facts.writes.length >= facts.budget.max) {
     const frees = facts.writes[facts.writes.length - facts.budget.max];
     if (frees === undefined) return stop("automation.writeBudget.max is 0 in muster.yaml");
     return wait(frees + facts.budget.per, `${facts.budget.max} changes in ${duration(facts.budget.per)} are the most that automation makes`);
   }
+  const domain = withinDomain(run, facts);
+  if (!domain.ok) return domain;
   if (facts.lockedBy !== null) return wait(now + LOOK_AGAIN, `${runId(facts.lockedBy)} works on ${run.target}`);
   return GO;
+}
+
+/** A failure domain is changed by one run at a time, and seldom: what went wrong there is seen before it is done elsewhere in it. */
+function withinDomain({ domains }: Run, { now, domainBudget: { max, per }, domainWrites, domainBusyBy }: GateFacts): Gate {
+  if (domains.length === 0) return GO;
+  const where = domains.join(", ");
+  if (domainBusyBy !== null) return wait(now + LOOK_AGAIN, `${runId(domainBusyBy)} works in ${where}`);
+  if (domainWrites.length < max) return GO;
+  const frees = domainWrites[domainWrites.length - max];
+  if (frees === undefined) return stop("automation.domainBudget.max is 0 in muster.yaml");
+  return wait(frees + per, `${max} in ${duration(per)} is the most that runs change in ${where}`);
+}
+
+function isTogether(run: Run, { systemic }: GateFacts): boolean {
+  return run.by === null && (systemic || run.systemic);
 }
 
 function wait(until: Instant, why: string): Gate {
@@ -85,6 +117,7 @@ function withinLimits(run: Run, facts: GateFacts): Gate {
   if (facts.lastWroteAt !== null && facts.lastWroteAt + cooldown > now)
     return stop(`it was done at ${utcTime(facts.lastWroteAt)} UTC, and ${run.target} is left alone for ${duration(cooldown)}`);
   if (facts.wroteLately.length >= maxRuns.runs) return stop(`it ran ${facts.wroteLately.length} times in ${duration(maxRuns.per)}, which is the most`);
+  if (facts.otherTargets >= maxTargets && isTogether(run, facts)) return wait(now + LOOK_AGAIN, `${facts.otherTargets} of the others are at work`);
   if (facts.otherTargets >= maxTargets)
     return stop(`it is at work on ${facts.otherTargets} other ${facts.otherTargets === 1 ? "target" : "targets"}, and ${maxTargets} at a time is the most`);
   return GO;
@@ -98,6 +131,10 @@ function needsPeople(run: Run, step: RunStep, { systemic, verified, excused }: G
   if (run.mode === "approve") return "the runbook asks first";
   if (verified < EARNED) return `it has ${verified} verified runs, and runs by itself after ${EARNED}`;
   return step.approve === null || excused ? null : "the step asks first";
+}
+
+function because(why: string, { ofUnknown }: GateFacts): string {
+  return ofUnknown ? `${why}; its words are new and nobody knows who wrote them` : why;
 }
 
 /** How many people a step needs. */

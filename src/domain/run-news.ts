@@ -27,6 +27,8 @@ export const RunNews = z.discriminatedUnion("type", [
       after: z.array(z.number().nullable()),
     }),
   }),
+  /** It has not helped in the time that its runbook gives it. */
+  z.object({ type: z.literal("run.overdue"), data: z.object({ ...of, after: z.number(), state: z.string(), page: z.string() }) }),
   /** Nobody knows whether a step happened. */
   z.object({ type: z.literal("run.unknown"), data: z.object({ ...of, step: z.string(), reason: z.string() }) }),
   /** A person said whether it did. */

@@ -1,4 +1,4 @@
-import { utcTime } from "./instant.ts";
+import { duration, utcTime } from "./instant.ts";
 import { runId, type Measure } from "./run.ts";
 import type { RunNews } from "./run-news.ts";
 
@@ -16,6 +16,8 @@ export function describeRun({ type, data }: RunNews, who: string): string {
       return `${run} began to change something: ${data.what}${data.approvedBy.length === 0 ? "" : `, approved by ${data.approvedBy.join(" and ")}`}`;
     case "step.finished":
       return `${run} did ${data.step}: ${data.effect === "unknown" ? "nobody knows whether it helped" : data.effect}${measured(data)}`;
+    case "run.overdue":
+      return `${run} has not helped within ${duration(data.after)} (${data.state.replace("-", " for ")}): ${data.page} is paged`;
     case "run.unknown":
       return `${run} does not know whether ${data.step} happened (${data.reason}): say so, nothing is done until then`;
     case "run.settled":

@@ -72,7 +72,16 @@ export type Asked = {
   readonly until: Instant;
   readonly why: string;
   readonly by: readonly Person[];
+  /** Which questions become one, in trouble of the whole. */
+  readonly group?: string;
+  /** Every run that this one asks for, itself too; `hash` is then over all of them. Only until it is answered. */
+  readonly over?: readonly Together[];
+  /** The run that asks for this one too. */
+  readonly ledBy?: number;
 };
+
+/** A run among those that one question is about, and what it would do. */
+export type Together = { readonly run: number; readonly target: string; readonly hash: string };
 
 /** How far the proof has come. */
 export type Proof = { readonly began: Instant; readonly heldSince: Instant | null; readonly values: readonly (number | null)[]; readonly says: string };
@@ -105,6 +114,10 @@ export type Run = {
   readonly urgency: number;
   readonly leaseUntil: Instant | null;
   readonly nextAt: Instant | null;
+  /** When its runbook's people are woken because it has not helped by then; null: they are not to be, or were. */
+  readonly escalateAt: Instant | null;
+  /** Failure domains of what it works on. */
+  readonly domains: readonly string[];
   /** When it first changed a system. */
   readonly wroteAt: Instant | null;
   readonly createdAt: Instant;

@@ -226,6 +226,7 @@ export function describe(event: Event): string {
     case "run.approved":
     case "run.started":
     case "step.finished":
+    case "run.overdue":
     case "run.unknown":
     case "run.settled":
     case "run.succeeded":

@@ -27,6 +27,10 @@ export type Engine = {
   readonly publicUrl: string;
   /** Runbooks, and what they act through; absent: none run. */
   readonly automata?: Automata;
+  /** People can sign in on our own pages. */
+  readonly signIn?: boolean;
+  /** MUSTER_AUTOMATION=off: no step of any runbook starts in this process. */
+  readonly automationOff?: boolean;
   /** Wakes a lane's workers: something is due in `delayMs` from now. Never rejects; a lost nudge costs a second. */
   readonly nudge: (lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }) => void;
   /** ms that a claimed effect is its performer's; absent: long enough for any port (perform.ts). */

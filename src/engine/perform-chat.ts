@@ -20,6 +20,8 @@ import { digest as digestMessage, notices as noticesMessage } from "#views/notic
 import { pageUrl } from "./links.ts";
 import type { Job, Performed, Performer } from "./job.ts";
 import { baseOf, postmortemOf } from "./read.ts";
+import { NO_RECORD } from "#domain/run-trust.ts";
+import { offWords } from "#engine/runs/off.ts";
 
 const DAY = 86_400_000;
 /** Notices of one message. */
@@ -39,7 +41,12 @@ export const openChannel: Performer<"chat.channel"> = async (_, job) => {
 /** The pinned card: posted, then pinned, then edited in place. */
 export const header: Performer<"chat.header"> = async (_, job) =>
   inChannel(job, async (state, channel) => {
-    const message = incidentCard(state, pageUrl(job.engine, state.number), await runbooksOf(job, state.number));
+    const message = incidentCard(
+      state,
+      pageUrl(job.engine, state.number),
+      await runbooksOf(job, state.number),
+      await offWords(job.engine, job.engine.connection.db),
+    );
     const memo = shownMemo(job.memo);
     if (memo !== null && memo.channel === channel.id && memo.pinned === false) {
       return { memo: { ...memo, pinned: true }, again: true, commands: await pinned(job, channel.id, memo.id) };
@@ -52,11 +59,8 @@ async function runbooksOf({ engine: { automata, connection } }: Job, incident: n
   if (automata === undefined) return [];
   const runs = await listRuns(connection.db, { incident, limit: 50 });
   const latest = [...new Map(runs.toReversed().map((run) => [run.runbook, run])).values()];
-  const records = await recordsOf(
-    connection.db,
-    latest.map(({ runbook }) => runbook),
-  );
-  return latest.map((run) => ({ run, record: records.get(run.runbook) ?? { verified: 0, of: 0 } }));
+  const records = await recordsOf(connection.db, latest);
+  return latest.map((run) => ({ run, record: records.get(run.runbook) ?? NO_RECORD }));
 }
 
 /** The message in a channel where all incidents are watched: posted once, edited as the incident goes on. */

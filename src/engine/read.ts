@@ -5,7 +5,8 @@ import type { Executor } from "#db/client.ts";
 import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
 import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
-import { journalOf, listRuns, type RunFilter } from "#db/runs.ts";
+import { journalOf, listRuns, runsOf, type RunFilter } from "#db/runs.ts";
+import { outputOf, outputsOf, type OutputOf } from "#db/step-outputs.ts";
 import { runId, stepOf, type Journalled, type Run } from "#domain/run.ts";
 import { writings } from "#db/postmortems.ts";
 import { openMark, versionsOf as versionsOfIncidents } from "#db/live.ts";
@@ -27,6 +28,7 @@ import { postmortem, questions } from "#views/postmortem.ts";
 import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
 import type { Engine } from "./engine.ts";
 import { rotaAt } from "./perform-oncall.ts";
+import { offWords } from "#engine/runs/off.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
 export type Reader = {
@@ -53,6 +55,12 @@ export type Reader = {
   rota(at?: Instant): Promise<Rota>;
   /** Runbooks at work and how they ended, newest first; each with its journal. */
   runs(filter: RunFilter): Promise<readonly { readonly run: Run; readonly journal: readonly Journalled[] }[]>;
+  /** One run; `full`: the attempts of which the whole output is kept apart. */
+  run(number: number): Promise<{ readonly run: Run; readonly journal: readonly Journalled[]; readonly full: readonly OutputOf[] } | null>;
+  /** The whole output of one attempt at a step. */
+  stepOutput(run: number, idx: number, attempt: number): Promise<string | null>;
+  /** For what automation is off, and why: in words. */
+  automationOff(): Promise<readonly string[]>;
   /** Which of these incidents are private. */
   privateOf(numbers: readonly number[]): Promise<ReadonlySet<number>>;
   /** The secret addresses of calendars: of schedules, and of the shifts of people. */
@@ -83,7 +91,7 @@ export type Postmortem = {
   readonly writings: readonly Writing[];
 };
 
-type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl">;
+type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automationOff">;
 
 export function createReader(engine: Reads): Reader {
   const { db } = engine.connection;
@@ -124,6 +132,12 @@ export function createReader(engine: Reads): Reader {
       );
       return found.map((run) => ({ run, journal: lines.filter((line) => line.run === run.number) }));
     },
+    async run(number) {
+      const [run] = await runsOf(db, [number]);
+      return run === undefined ? null : { run, journal: await journalOf(db, [number]), full: await outputsOf(db, number) };
+    },
+    stepOutput: (run, idx, attempt) => outputOf(db, { run, idx, attempt }),
+    automationOff: () => offWords(engine, db),
     privateOf: async (numbers) => new Set((await byNumber(db, [...new Set(numbers)])).flatMap(({ state }) => (state.private ? [state.number] : []))),
     async calendars() {
       const secret = await calendarSecret(db);

@@ -34,6 +34,8 @@ export const NO_PORTS: RunPorts = {
 export type Automata = {
   /** As the files are now. */
   readonly catalogue: () => Catalogue;
+  /** The addresses of whoever wrote a file as it is; empty: nobody knows. Absent: nobody keeps people from approving their own. */
+  readonly authors?: (file: string) => Promise<readonly string[]>;
   readonly ports: RunPorts;
   /** Values that no output may show. */
   readonly secrets: () => readonly string[];

@@ -2,6 +2,7 @@ import { insertCommands } from "#db/commands.ts";
 import { nextTimer, takeDueTimers } from "#db/timers.ts";
 import { MUSTER, type Instant, type Timer } from "#domain/language.ts";
 import type { Engine } from "./engine.ts";
+import { wakePeople } from "#engine/runs/overdue.ts";
 
 /**
  * How soon a timer that is due is decided. Those that end an incident go last: whatever was accepted before them, such
@@ -9,7 +10,7 @@ import type { Engine } from "./engine.ts";
  */
 const URGENCY: Readonly<Record<Timer, number>> = { ack: 1, escalate: 0, command: 0, ticket: 2, update: 2, quiet: 4, archive: 4, review: 4 };
 
-/** Turns every timer that is due into a command, in one transaction each batch; then asks to be woken for the next. */
+/** Turns every timer that is due into a command, in one transaction each batch, and tells of runs whose time is over; then asks to be woken for the next. */
 export function createTimers(engine: Engine): () => Promise<void> {
   const fire = (now: Instant): Promise<number> =>
     engine.connection.db.transaction(async (tx) => {
@@ -39,6 +40,7 @@ export function createTimers(engine: Engine): () => Promise<void> {
       engine.observe({ step: "timers.fired", count });
       engine.nudge("apply", { urgency: 0, delayMs: 0 });
     }
+    while (!engine.stopping() && (await wakePeople(engine)));
     const next = await nextTimer(engine.connection.db);
     if (next !== null) engine.nudge("timers", { urgency: 0, delayMs: Math.max(0, next - engine.clock()) });
   };

@@ -29,6 +29,9 @@ export const ACTIONS = {
 
 export type ActionName = keyof typeof ACTIONS;
 
+/** A button that only leads somewhere; Slack tells of its click all the same. */
+export const OPEN_RUN = "run.open";
+
 /** The buttons of the help: `verb.<name>`; those of the picker: `pick.<n>`, with the whole question as their value. */
 export const VERB_ACTION = /^verb\.([a-z]+)$/;
 export const PICK_ACTION = /^pick\.\d+$/;

@@ -39,7 +39,7 @@ export function helpMessage(name: string | null): SlackMessage {
 }
 
 /** Where one incident stands. */
-export function statusMessage(incident: Incident, page: string, now: Instant): SlackMessage {
+export function statusMessage(incident: Incident, page: string, now: Instant, off: readonly string[] = []): SlackMessage {
   const { number, priority, plan, status, title, alerts, roles, escalation, updates, channel } = incident;
   const held = ROLES.filter((role) => roles[role] !== null).map((role) => `${ROLE_TITLES[role]} ${mention(roles[role]!)}`);
   const lines = [
@@ -54,6 +54,7 @@ export function statusMessage(incident: Incident, page: string, now: Instant): S
       ? []
       : [`Next update by ${localTime(updates.due)}${updates.sent === 0 ? "" : ` · ${updates.onTime} of ${updates.sent} updates were on time`}`]),
     ...(channel === null || channel.url === "" ? [] : [`<#${channel.id}>`]),
+    ...off.map((line) => `⏸️ ${escape(line)}`),
   ];
   return said(lines.join("\n"));
 }

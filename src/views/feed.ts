@@ -50,6 +50,7 @@ const TOLD: Partial<Readonly<Record<Event["type"], string>>> = {
   "run.approved": "👍",
   "run.started": "🛠️",
   "step.finished": "📏",
+  "run.overdue": "⏰",
   "run.unknown": "❓",
   "run.settled": "🗳️",
   "run.succeeded": "✅",

@@ -25,7 +25,7 @@ function runbookLine({ run, record }: RunbookLine): string {
 }
 
 /** The pinned card at the top of an incident's channel: the state of everything, and the next thing to press. */
-export function incidentCard(incident: Incident, page: string, runbooks: readonly RunbookLine[] = []): SlackMessage {
+export function incidentCard(incident: Incident, page: string, runbooks: readonly RunbookLine[] = [], off: readonly string[] = []): SlackMessage {
   const { number, priority, plan, title, status } = incident;
   const id = incidentId(number);
   const alerts = `${incident.alerts.firing} firing of ${incident.alerts.total}${incident.alerts.flaps > 0 ? ` (${incident.alerts.flaps} flaps)` : ""}`;
@@ -50,6 +50,7 @@ export function incidentCard(incident: Incident, page: string, runbooks: readonl
     blocks.push(section(`🌩️ *Holds back ${incident.storm.total} incidents:* ${escape(servicesOf(incident.storm))}. P0s are opened all the same.`));
   if (incident.summary !== null) blocks.push(section(`*Summary:* ${escape(incident.summary)}`));
   if (runbooks.length > 0) blocks.push(section(`*Runbooks:*\n${runbooks.slice(0, 8).map(runbookLine).join("\n")}`));
+  if (off.length > 0) blocks.push(context(`⏸️ ${escape(off.join(" ").slice(0, 1_500))}`));
   const next = whatNext(incident);
   if (next !== "") blocks.push(context(`*What happens next:* ${next}`));
   const owed = promised(incident);

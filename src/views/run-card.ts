@@ -4,8 +4,8 @@ import { helped } from "#domain/run-proof.ts";
 import { number } from "#domain/run-text.ts";
 import { recordOf, trustOf, type Record } from "#domain/run-trust.ts";
 import { isOver, runId, undoOf, type Journalled, type Run, type RunState } from "#domain/run.ts";
-import { button } from "./actions.ts";
-import { context, escape, fallback, localTime, section, type SlackMessage } from "./slack.ts";
+import { button, OPEN_RUN } from "./actions.ts";
+import { context, escape, fallback, localTime, plain, section, type SlackMessage } from "./slack.ts";
 
 const FACES: Readonly<Record_<RunState>> = {
   planned: "📓",
@@ -20,8 +20,8 @@ const FACES: Readonly<Record_<RunState>> = {
 };
 type Record_<K extends string> = { readonly [T in K]: string };
 
-/** A runbook at work: what it would do or did, what it found, and what people are asked. Changed in place. */
-export function runCard(run: Run, journal: readonly Journalled[], record: Record): SlackMessage {
+/** A runbook at work: what it would do or did, what it found, and what people are asked. Changed in place. `page`: where it is approved, when a click is not enough. */
+export function runCard(run: Run, journal: readonly Journalled[], record: Record, page: string | null = null): SlackMessage {
   const id = runId(run.number);
   const state = run.state.replace("-", " for ");
   const blocks: KnownBlock[] = [
@@ -34,7 +34,7 @@ export function runCard(run: Run, journal: readonly Journalled[], record: Record
   if (run.state === "waiting-approval" && run.asked !== null) blocks.push(...asking(run));
   if (run.state === "verifying" && run.proof !== null)
     blocks.push(context(`verifying: ${run.proof.says}${run.proof.values.length === 0 ? "" : ` (${run.proof.values.map(number).join(", ")})`}`));
-  const buttons = actions(run, journal);
+  const buttons = actions(run, journal, page);
   if (buttons.length > 0) blocks.push({ type: "actions", block_id: `run:${run.number}`, elements: buttons });
   return { text: fallback(`${id} ${escape(run.runbook)}: ${state}`), blocks };
 }
@@ -85,25 +85,31 @@ function asking({ asked, plan }: Run): KnownBlock[] {
   if (asked === null || step === undefined) return [];
   const params = Object.entries(plan.params).map(([name, { value }]) => `${name} = ${value}`);
   const who = asked.from.length === 0 ? "whoever responds" : asked.from.join(", ");
+  const together =
+    asked.over === undefined || asked.over.length < 2
+      ? ""
+      : `\n*One answer for ${asked.over.length} runs, done one after another:* ${asked.over.map(({ run, target }) => `${runId(run)} ${escape(target)}`).join(" · ")}`;
   const needed =
     asked.count > 1 ? ` ${asked.count} people must agree${asked.by.length === 0 ? "" : `; ${asked.by.map(({ name }) => name).join(", ")} did`}.` : "";
   return [
     section(
       cut(
-        `*Asks to do ${escape(step.id)}* (\`${escape(step.uses)}\`), because ${escape(asked.why)}.${escape(needed)}\n\`\`\`${escape(JSON.stringify(step.with, null, 1).slice(0, 1_500))}\`\`\`\n${escape(params.join(" · "))}`,
+        `*Asks to do ${escape(step.id)}* (\`${escape(step.uses)}\`), because ${escape(asked.why)}.${escape(needed)}${together.slice(0, 1_200)}\n\`\`\`${escape(JSON.stringify(step.with, null, 1).slice(0, 1_500))}\`\`\`\n${escape(params.join(" · "))}`,
       ),
     ),
     context(`${escape(who)} may approve until ${localTime(asked.until)} · for this plan only (${asked.hash.slice(0, 12)})`),
   ];
 }
 
-function actions(run: Run, journal: readonly Journalled[]): Button[] {
+function actions(run: Run, journal: readonly Journalled[], page: string | null): Button[] {
   if (run.incident === null) return [];
   const about = `${run.incident} ${runId(run.number)}`;
   if (run.state === "unknown" && journal.some((line) => line.state === "unknown" && stepNamed(run, line.idx) !== ""))
     return [button("happened", about), button("runIt", about), button("stopRun", about, "danger")];
   if (run.state === "waiting-approval" && run.asked !== null) {
     const seen = `${about} ${run.asked.hash.slice(0, 12)}`;
+    if (page !== null)
+      return [{ type: "button", text: plain("Sign in and approve", 75), action_id: OPEN_RUN, url: page, style: "primary" }, button("denyRun", seen, "danger")];
     return [button("approveRun", seen, "primary"), button("denyRun", seen, "danger")];
   }
   return isOver(run.state) ? [] : [button("cancelRun", about, "danger")];

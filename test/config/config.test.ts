@@ -16,6 +16,12 @@ function problems(env: Readonly<Record<string, string>>): readonly string[] {
 }
 
 describe("with nothing set", () => {
+  test("automation is on; off is said at the start, and anything else is refused", () => {
+    expect(readConfig({ MUSTER_AUTOMATION: "off" })).toMatchObject({ automation: false });
+    expect(readConfig({ MUSTER_AUTOMATION: "off" }).missing.join()).toContain("Automation is off: MUSTER_AUTOMATION=off");
+    expect(() => readConfig({ MUSTER_AUTOMATION: "false" })).toThrow("MUSTER_AUTOMATION: expected on or off");
+  });
+
   test("everything has its documented default", () => {
     const { policy, missing, log, variable, ...config } = readConfig({});
     expect(variable("ORDERS_URL")).toBeNull();
@@ -27,6 +33,7 @@ describe("with nothing set", () => {
       policyFile: "muster.yaml",
       signIn: null,
       runbooks: "runbooks",
+      automation: true,
       dataDir: ".muster",
       databaseUrl: null,
       redis: null,

@@ -285,6 +285,10 @@ const rows: { readonly [T in FactType]: Row } = {
     fact: { type: "step.finished", data: { run: 3, runbook: "restart", step: "restart", what: "k8s.restart", effect: "helped", before: [8.5], after: [0.5] } },
     effects: [{ type: "chat.run", run: 3 }],
   },
+  "run.overdue": {
+    fact: { type: "run.overdue", data: { run: 3, runbook: "restart", after: 15 * 60_000, state: "verifying", page: "orders" } },
+    effects: [{ type: "chat.run", run: 3 }],
+  },
   "run.unknown": {
     fact: { type: "run.unknown", data: { run: 3, runbook: "restart", step: "restart", reason: "nobody can look" } },
     effects: [{ type: "chat.run", run: 3 }],

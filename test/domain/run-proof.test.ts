@@ -78,8 +78,8 @@ describe("a look at the measure", () => {
 test("a runbook's record and what it has earned", () => {
   expect(recordOf({ verified: 12, of: 12 })).toBe("12 of 12 verified");
   expect(recordOf({ verified: 0, of: 0 })).toBe("never run");
-  expect(trustOf("auto", { verified: 1, of: 1 })).toBe("approve (auto after 2 more verified runs)");
-  expect(trustOf("auto", { verified: 3, of: 4 })).toBe("auto");
-  expect(trustOf("approve", { verified: 3, of: 3 })).toBe("approve (has earned auto)");
-  expect(trustOf("approve", { verified: 3, of: 4 })).toBe("approve");
+  expect(trustOf("auto", { verified: 1, of: 1, here: 1 })).toBe("approve (auto after 2 more verified runs)");
+  expect(trustOf("auto", { verified: 3, of: 4, here: 3 })).toBe("auto");
+  expect(trustOf("approve", { verified: 3, of: 3, here: 3 })).toBe("approve (has earned auto)");
+  expect(trustOf("approve", { verified: 3, of: 4, here: 3 })).toBe("approve");
 });

@@ -121,6 +121,10 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
     { run: 3, runbook: "restart", step: "restart", what: "k8s.restart", effect: "helped", before: [8.5], after: [0.5] },
     "RUN-3 (restart) did restart: helped (8.5 → 0.5)",
   ],
+  "run.overdue": [
+    { run: 3, runbook: "restart", after: 15 * MINUTE, state: "waiting-approval", page: "orders" },
+    "RUN-3 (restart) has not helped within 15 min (waiting for approval): orders is paged",
+  ],
   "run.unknown": [
     { run: 3, runbook: "restart", step: "restart", reason: "nobody can look" },
     "RUN-3 (restart) does not know whether restart happened (nobody can look): say so, nothing is done until then",

@@ -9,7 +9,7 @@ import { SHORTCUTS, slackEvents } from "#handlers/slack-events.ts";
 import { slackViews } from "#handlers/slack-views.ts";
 import { understand, VERBS } from "#verbs/registry.ts";
 import { FORMS, GROUPS } from "#verbs/verb.ts";
-import { ACTIONS } from "#views/actions.ts";
+import { ACTIONS, OPEN_RUN } from "#views/actions.ts";
 import { formOffer, helpMessage, listMessage, pickMessage, rolesMessage, statusMessage, tasksMessage } from "#views/answers.ts";
 import { form, loading } from "#views/forms.ts";
 import { homeView } from "#views/home.ts";
@@ -52,7 +52,7 @@ type Pressed = { readonly id: string; readonly value: string; readonly label: st
 function buttonsOf(value: unknown): Pressed[] {
   if (Array.isArray(value)) return value.flatMap(buttonsOf);
   if (!isJson(value)) return [];
-  const own = value["type"] === "button" && value["url"] === undefined ? [value] : [];
+  const own = value["type"] === "button" && (value["url"] === undefined || value["action_id"] === OPEN_RUN) ? [value] : [];
   return [
     ...own.map((each) => ({ id: str(each["action_id"]), value: str(each["value"]), label: isJson(each["text"]) ? str(each["text"]["text"]) : "" })),
     ...Object.values(value).flatMap(buttonsOf),

@@ -147,12 +147,17 @@ describe("the reference incident", () => {
     expect(patches()).toEqual([]);
   });
 
-  test("is not fought over with GitOps: the step fails and says what to do", async () => {
-    shop.metadata.labels["argocd.argoproj.io/instance"] = "shop";
+  test.each([
+    ["argocd.argoproj.io/instance", "shop", "Argo CD owns it: revert the commit"],
+    ["kustomize.toolkit.fluxcd.io/name", "shop", "Flux owns it: revert the commit"],
+    ["app.kubernetes.io/managed-by", "Helm", "Helm owns it: revert the commit, or roll the release back"],
+    ["rollout.argoproj.io/workload-generation", "2", "Argo Rollouts owns it: abort the rollout, or revert the commit"],
+  ])("is not fought over with GitOps (%s): the step fails and says what to do", async (label, value, says) => {
+    shop.metadata.labels[label] = value;
     await shelve(RESTART);
     await fires();
     await asks({ do: "approve", run: 1, hash: null });
-    expect(await runOf()).toMatchObject({ state: "failed" });
+    expect(await runOf()).toMatchObject({ state: "failed", reason: expect.stringContaining(says) });
     expect(patches()).toEqual([]);
   });
 });
@@ -175,7 +180,7 @@ describe("what is put back", () => {
     await passes(15 * MINUTE);
     expect(await runOf()).toMatchObject({ state: "failed" });
     expect(shop.spec.replicas).toBe(2);
-    expect((await rig.events()).findLast(({ type }) => type === "run.failed")).toMatchObject({ data: { page: "@orders-oncall" } });
+    expect((await rig.events()).find(({ type }) => type === "run.overdue")).toMatchObject({ data: { page: "@orders-oncall" } });
   });
 
   test("is put back also when somebody stops the run between two steps", async () => {

@@ -43,7 +43,7 @@ export async function calm(works: Works, patienceMs: number): Promise<void> {
 async function nextDue({ connection }: Works, ...kinds: readonly ("effects" | "timers" | "runs")[]): Promise<Instant | null> {
   const queries = {
     effects: "select min(due_at) as due from effects where status in ('pending','started')",
-    timers: "select min(due_at) as due from timers",
+    timers: "select least((select min(due_at) from timers), (select min(escalate_at) from runs)) as due",
     runs: "select min(next_at) as due from runs",
   };
   const { rows } = await connection.pool.query<{ due: string | null }>(

@@ -39,6 +39,8 @@ export class Rig {
   log = new FakeLog();
   /** Runbooks, and what they act through; none unless a test is about them. */
   automata: Automata | undefined;
+  /** Started with MUSTER_AUTOMATION=off. */
+  automationOff = false;
   nudges: { readonly lane: Lane; readonly urgency: number; readonly delayMs: number }[] = [];
   steps: Step[] = [];
   onStep: (step: Step) => void = () => {};
@@ -79,6 +81,7 @@ export class Rig {
       documents: new FakeDocuments(),
       log: new FakeLog(),
       automata: undefined,
+      automationOff: false,
       nudges: [],
       steps: [],
       onStep: () => {},
@@ -102,6 +105,7 @@ export class Rig {
       alertSource: null,
       publicUrl: "https://muster.example",
       ...(this.automata === undefined ? {} : { automata: this.automata }),
+      automationOff: this.automationOff,
       nudge: (lane, wake) => void this.nudges.push({ lane, ...wake }),
       stopping: () => this.stopping,
       observe: (step) => {

@@ -65,6 +65,8 @@ export function aRun(overrides: Partial<Run> = {}): Run {
     urgency: 2,
     leaseUntil: null,
     nextAt: NOW,
+    escalateAt: null,
+    domains: [],
     wroteAt: null,
     createdAt: NOW,
     startedAt: null,
@@ -93,9 +95,10 @@ export function aLine(overrides: Partial<Journalled> = {}): Journalled {
 /** A run in every state in which people can press something. */
 export function runCards(): readonly object[] {
   const asked = { step: 0, hash: "0123456789abcdef", from: ["@oncall"], count: 2, until: NOW + MINUTE, why: "the runbook asks first", by: [] };
-  const record = { verified: 12, of: 12 };
+  const record = { verified: 12, of: 12, here: 12 };
   return [
     runCard(aRun({ state: "waiting-approval", asked }), [], record),
+    runCard(aRun({ state: "waiting-approval", asked }), [], record, "https://muster.example/runs/RUN-1"),
     runCard(aRun({ state: "unknown" }), [aLine({ state: "unknown" })], record),
     runCard(aRun(), [aLine()], record),
   ];

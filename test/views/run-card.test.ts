@@ -16,7 +16,7 @@ const asked = {
   why: "the runbook asks first",
   by: [{ id: "U1", name: "Alice" }],
 };
-const record = { verified: 12, of: 12 };
+const record = { verified: 12, of: 12, here: 12 };
 const LOOKED = aLine({ outcome: { output: { value: 0.97 } } });
 const card = (run: Partial<Run>, ...lines: Parameters<typeof runCard>[1]) => runCard(aRun({ plan, ...run }), lines, record);
 
@@ -41,4 +41,12 @@ test("what outside says is shown as text, however long it is", () => {
   const loud = card({ state: "failed", reason: "<!channel> & more" }, aLine({ state: "failed", outcome: { says: "<!here>".repeat(2_000) } }));
   expect(JSON.stringify(loud)).not.toMatch(/<!(?:channel|here)>/);
   expect(blockProblems(loud.blocks, 50)).toEqual([]);
+});
+
+test("what a click is not enough for leads to its page, and can be denied here", () => {
+  const asked = { step: 0, hash: "0123456789abcdef", from: ["@oncall"], count: 2, until: NOW + MINUTE, why: "it is of high risk", by: [] };
+  const shown = JSON.stringify(runCard(aRun({ state: "waiting-approval", asked }), [], { verified: 0, of: 0, here: 0 }, "https://muster.example/runs/RUN-1"));
+  expect(shown).toContain('"url":"https://muster.example/runs/RUN-1"');
+  expect(shown).not.toContain("run.approve");
+  expect(shown).toContain("run.deny");
 });

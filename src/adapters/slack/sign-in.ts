@@ -18,7 +18,13 @@ const PATIENCE_MS = 10_000;
 const SKEW = 60;
 
 const Answer = z.object({ ok: z.boolean(), error: z.string().optional(), id_token: z.string().optional() });
-const Claims = z.object({ sub: z.string(), nonce: z.string(), "https://slack.com/team_id": z.string(), name: z.string().optional() });
+const Claims = z.object({
+  sub: z.string(),
+  nonce: z.string(),
+  "https://slack.com/team_id": z.string(),
+  name: z.string().optional(),
+  auth_time: z.number().optional(),
+});
 
 /**
  * Sign in with Slack. The code comes back bound to a `state` of this browser, and its proof to a `nonce`; Slack documents no
@@ -38,7 +44,9 @@ export function createSlackSignIn({ clientId, clientSecret, team, url }: SlackSi
       const claims = await verified(answer.id_token);
       if (claims.nonce !== nonce) throw refused("the proof that Slack gave is for another sign-in");
       if (claims["https://slack.com/team_id"] !== team) throw refused("only people of our Slack workspace may sign in");
-      return { id: claims.sub, name: claims.name?.trim() || claims.sub };
+      const now = clock();
+      const at = claims.auth_time === undefined ? now : Math.min(now, claims.auth_time * 1_000);
+      return { id: claims.sub, name: claims.name?.trim() || claims.sub, at };
     },
   };
 

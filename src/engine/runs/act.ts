@@ -1,10 +1,11 @@
 import { changeLine, changeRun, lockRun } from "#db/runs.ts";
 import { reasonOf } from "#db/errors.ts";
+import { keepOutput } from "#db/step-outputs.ts";
 import { STEP_MS, stepOf, type Journalled } from "#domain/run.ts";
 import { PortError } from "#ports/port-error.ts";
 import { runnerOf } from "#engine/runners/index.ts";
 import type { Ran, RunJob, Runner } from "#engine/runners/runner.ts";
-import { masked, maskedText, portsOf } from "./facts.ts";
+import { masked, maskedText, portsOf, whole } from "./facts.ts";
 import { nudged, tell } from "./tell.ts";
 import type { GoesOn, Held } from "./held.ts";
 
@@ -80,6 +81,8 @@ export async function settle(held: Held, line: Journalled, ran: Ran | PortError)
       await tell(engine, tx, run, []);
       return false;
     }
+    const all = ran.state === "done" ? whole(engine, ran.output) : null;
+    if (all !== null) await keepOutput(tx, line, all.body, all.cut);
     if (ran.state === "done") await write({ state: "finished", outcome: { output: masked(engine, ran.output) }, finishedAt: now });
     else await write({ state: "failed", outcome: { says: maskedText(engine, ran.says) }, finishedAt: now });
     await tell(engine, tx, run, []);

@@ -1,22 +1,31 @@
 import { listAlerts } from "#db/alerts.ts";
 import type { Executor } from "#db/client.ts";
-import { byNumber } from "#db/incidents.ts";
-import { recordsOf, switchAutomation, switchedOff } from "#db/run-limits.ts";
-import { beginRuns, changeLine, changeRun, journalOf, listRuns, lockRun } from "#db/runs.ts";
+import { wish } from "#db/effects.ts";
+import { byNumber, listIncidents } from "#db/incidents.ts";
+import { recordsOf, switchAutomation } from "#db/run-limits.ts";
+import { beginRuns, changeLine, changeRun, journalOf, listRuns, lockQuestions, lockRun } from "#db/runs.ts";
 import type { Incident } from "#domain/incident.ts";
-import type { Actor, Person } from "#domain/language.ts";
+import { OPEN_STATUSES, urgencyOf, type Actor, type Person } from "#domain/language.ts";
 import { isResponder } from "#domain/permission.ts";
 import type { RunAsk } from "#domain/run-ask.ts";
 import { latest, stepNamed } from "#domain/run-next.ts";
-import { recordOf, trustOf } from "#domain/run-trust.ts";
+import { NO_RECORD, recordOf, trustOf } from "#domain/run-trust.ts";
 import { isOver, runId, type Run } from "#domain/run.ts";
+import { isFresh, needsStepUp } from "#domain/step-up.ts";
+import { runUrl } from "#engine/links.ts";
 import type { Engine } from "#engine/engine.ts";
 import { isAmong } from "./approvers.ts";
 import { newRun } from "./begin.ts";
+import { forcedOff, offWords } from "./off.ts";
 import { nudged, tell } from "./tell.ts";
+import { denyAll, release } from "./together.ts";
+import { wrote, youngOf } from "./versions.ts";
 
 /** In words, for whoever asked. */
 export type Told = { readonly ok: boolean; readonly text: string };
+
+/** Headers that a switch changes at once; the others say it when they change next. */
+const HEADERS = 200;
 
 const no = (text: string): Told => ({ ok: false, text });
 const yes = (text: string): Told => ({ ok: true, text });
@@ -52,14 +61,14 @@ async function list(engine: Engine): Promise<Told> {
   if (runbooks.length === 0) return yes("There are no runbooks that can run. MUSTER_RUNBOOKS says where they are.");
   const records = await recordsOf(
     db,
-    runbooks.map(({ id }) => id),
+    runbooks.map(({ id, sha256 }) => ({ runbook: id, sha: sha256 })),
   );
-  const off = (await switchedOff(db)).map(({ scope, name, by }) => `Off for ${scope === "all" ? "everything" : name}, says ${by}.`);
+  const off = await offWords(engine, db);
   const live = (await listRuns(db, { live: true, limit: 20 })).map(
     ({ number, runbook, target, state }) => `${runId(number)} ${runbook} on ${target}: ${state}`,
   );
   const lines = runbooks.map(({ id, mode, title }) => {
-    const record = records.get(id) ?? { verified: 0, of: 0 };
+    const record = records.get(id) ?? NO_RECORD;
     return `${id}: ${title} (${trustOf(mode, record)}, ${recordOf(record)})`;
   });
   return yes([...lines, ...live, ...off].join("\n"));
@@ -90,10 +99,11 @@ async function begin(engine: Engine, ask: Extract<RunAsk, { do: "run" }>, who: P
 }
 
 /** Changes a run that somebody may see; says why not otherwise. */
-async function withRun(engine: Engine, number: number, who: Person, change: (tx: Executor, run: Run) => Promise<Told>): Promise<Told> {
+async function withRun(engine: Engine, number: number, who: Person, change: (tx: Executor, run: Run) => Promise<Told>, questions = false): Promise<Told> {
   const { db } = engine.connection;
   let found: Run | null = null;
   const told = await db.transaction(async (tx) => {
+    if (questions) await lockQuestions(tx);
     const run = await lockRun(tx, number, null);
     const [stored] = run?.incident == null ? [] : await byNumber(tx, [run.incident]);
     // To whoever is not in on it, a private incident does not exist.
@@ -112,12 +122,14 @@ function due(engine: Engine, { leaseUntil }: Run): { readonly nextAt?: number } 
   return leaseUntil === null ? { nextAt: engine.clock() } : {};
 }
 
-async function approve(engine: Engine, { do: what, run: number, hash }: Extract<RunAsk, { do: "approve" | "deny" }>, who: Person): Promise<Told> {
+async function approve(engine: Engine, { do: what, run: number, hash, signedInAt }: Extract<RunAsk, { do: "approve" | "deny" }>, who: Person): Promise<Told> {
   // Asked before the row is locked: the chat may take its time.
   const [before] = await engine.connection.db.transaction(async (tx) => [await lockRun(tx, number, null)]);
   const [stored] = before?.incident == null ? [] : await byNumber(engine.connection.db, [before.incident]);
   const allowed = before?.asked == null ? true : await isAmong(engine, before.asked.from, who, stored?.state ?? null);
-  return withRun(engine, number, who, async (tx, run) => {
+  return withRun(engine, number, who, answer, before?.asked?.over !== undefined);
+
+  async function answer(tx: Executor, run: Run): Promise<Told> {
     const { asked } = run;
     const now = engine.clock();
     if (run.state !== "waiting-approval" || asked === null) return no(`${runId(number)} asks for nothing now.`);
@@ -125,6 +137,11 @@ async function approve(engine: Engine, { do: what, run: number, hash }: Extract<
       return no(`${runId(number)} asks for something else by now: look again.`);
     if (allowed !== true) return no(allowed);
     const step = run.plan.steps[asked.step]!.id;
+    if (asked.ledBy !== undefined) return no(`${runId(number)} is asked for together with others: answer ${runId(asked.ledBy)}.`);
+    if (what === "deny" && asked.over !== undefined) {
+      await denyAll(engine, tx, run, `${who.name} denied ${step}`, actorOf(who));
+      return yes(`All ${asked.over.length} runs end without ${step}.`);
+    }
     if (what === "deny") {
       await changeRun(tx, number, {
         state: "running",
@@ -134,14 +151,27 @@ async function approve(engine: Engine, { do: what, run: number, hash }: Extract<
       return yes(`${runId(number)} ends without ${step}.`);
     }
     if (now >= asked.until) return no("It is too late: that was asked too long ago.");
+    if (needsStepUp(run, engine.policy()) && !isFresh(signedInAt ?? -Infinity, now))
+      return no(
+        engine.signIn === true
+          ? `This is of high risk: approve it on ${runUrl(engine, number)}, where you sign in anew.`
+          : "This is of high risk, and is approved on the dashboard by people who sign in: set SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_TEAM_ID. Whoever runs Muster may let a click in the chat do: automation.stepUp: false.",
+      );
     if (run.by?.id === who.id) return no("You asked for this run: somebody else must approve it.");
+    if (wrote(engine.policy(), await youngOf(engine, tx, run), who))
+      return no("You changed this runbook within the last 24 hours: somebody else must approve it.");
     if (asked.by.some(({ id }) => id === who.id)) return no("You have approved it already: somebody else must too.");
     const by = [...asked.by, { id: who.id, name: who.name }];
     const left = asked.count - by.length;
+    if (left <= 0 && asked.over !== undefined) {
+      const count = await release(engine, tx, run, by);
+      await tell(engine, tx, run, [{ type: "run.approved", data: { run: number, runbook: run.runbook, step, left: 0 } }], actorOf(who));
+      return yes(`Approved: ${step} of ${count} runs, one after another.`);
+    }
     await changeRun(tx, number, { asked: { ...asked, by }, ...(left > 0 ? {} : { state: "running" as const, ...due(engine, run) }) });
     await tell(engine, tx, run, [{ type: "run.approved", data: { run: number, runbook: run.runbook, step, left } }], actorOf(who));
     return yes(left > 0 ? `Approved; ${left} more must agree.` : `Approved: ${step} of ${runId(number)} starts.`);
-  });
+  }
 }
 
 function cancel(engine: Engine, number: number, who: Person): Promise<Told> {
@@ -179,12 +209,24 @@ function settleUnknown(engine: Engine, { run: number, answer }: Extract<RunAsk, 
 
 async function turn(engine: Engine, { scope, name, on }: Extract<RunAsk, { do: "switch" }>, who: Person): Promise<Told> {
   const now = engine.clock();
-  const changed = await engine.connection.db.transaction((tx) => switchAutomation(tx, { scope, name }, on ? null : { by: actorOf(who), at: now }));
+  const changed = await engine.connection.db.transaction(async (tx) => {
+    if (!(await switchAutomation(tx, { scope, name }, on ? null : { by: actorOf(who), at: now }))) return false;
+    // The header of each says whether anything may run.
+    const open = await listIncidents(tx, { status: OPEN_STATUSES, limit: HEADERS });
+    const shown = open.filter(({ state }) => state.channel !== null && !state.archived);
+    await wish(
+      tx,
+      shown.map(({ state }) => ({ effect: { type: "chat.header" }, incident: state.number, urgency: urgencyOf(state.priority) })),
+      now,
+    );
+    return true;
+  });
+  engine.nudge("chat", { urgency: 2, delayMs: 0 });
   const of = scope === "all" ? "everything" : name;
   if (!changed) return no(`Automation is ${on ? "not off" : "off already"} for ${of}.`);
   return yes(
     on
-      ? `Automation may go on for ${of}.`
+      ? `Automation may go on for ${of}.${forcedOff(engine) === null ? "" : " Nothing starts all the same: Muster was started with MUSTER_AUTOMATION=off."}`
       : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.`,
   );
 }

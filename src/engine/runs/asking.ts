@@ -1,10 +1,17 @@
 import { addLine, changeRun, lockRun } from "#db/runs.ts";
 import { isApproved } from "#domain/run-gate.ts";
-import { stepKeyOf, type Asked, type Run } from "#domain/run.ts";
+import { stepKeyOf, type Asked, type Ending, type Run } from "#domain/run.ts";
 import type { GoesOn, Held } from "./held.ts";
 import { nudged, tell } from "./tell.ts";
 
-type Wanted = { readonly hash: string; readonly from: readonly string[]; readonly count: number; readonly expires: number; readonly why: string };
+/** What people are to be asked. */
+export type Wanted = { readonly hash: string; readonly from: readonly string[]; readonly count: number; readonly expires: number; readonly why: string };
+
+/** How a run ends that was not approved in time. */
+export function tooLate({ by }: Asked, step: string): Ending {
+  const reason = by.length === 0 ? `nobody approved ${step} in time` : `${step} was not approved by enough people in time`;
+  return { state: "canceled", reason, by: null };
+}
 
 /** Whether people are or were asked about this step. */
 export function isAsked({ asked }: Run, index: number): boolean {
@@ -39,8 +46,7 @@ export async function ask({ engine, run }: Held, index: number, wanted: Wanted):
         return true;
       }
       if (now >= asked.until) {
-        const reason = asked.by.length === 0 ? `nobody approved ${step.id} in time` : `${step.id} was not approved by enough people in time`;
-        await changeRun(tx, run.number, { ending: { state: "canceled", reason, by: null } });
+        await changeRun(tx, run.number, { ending: tooLate(asked, step.id) });
         return true;
       }
       await changeRun(tx, run.number, { state: "waiting-approval", nextAt: asked.until, leaseUntil: null });

@@ -38,9 +38,7 @@ function wanted(engine: Engine, desk: Desk): NewRun[] {
       const alert = desk.alert(source, fingerprint);
       if (alert === null) continue;
       for (const run of forAlert(engine, runbooks, incident, alert)) {
-        const mine = found.filter((each) => each.incident === number);
-        const once = incident.storm !== null && mine.some((each) => each.runbook === run.runbook);
-        if (mine.length < RUNS && !once) found.push(run);
+        if (found.filter((each) => each.incident === number).length < RUNS) found.push(run);
       }
     }
   }
@@ -55,6 +53,11 @@ function forAlert(engine: Engine, runbooks: readonly Runbook[], incident: Incide
     engine.log.info({ incident: incidentId(incident.number), runbook: runbook.id, why: run }, "a runbook matches and cannot run");
     return [];
   });
+}
+
+/** The failure domains of what a plan works on: what its rows of the inventory call their `domain`. */
+function domainsOf({ params }: RunPlan): readonly string[] {
+  return [...new Set(Object.values(params).flatMap(({ row }) => row?.["domain"] ?? []))].toSorted();
 }
 
 /** A run of a runbook for labels, or why there can be none. */
@@ -77,8 +80,10 @@ export function newRun(
     alert: alert === null ? null : { source: alert.source, fingerprint: alert.fingerprint },
     by,
     systemic: incident !== null && incident.storm !== null,
-    plan: plan satisfies RunPlan,
+    // For an exercise nobody is woken twice.
+    plan: (incident?.drill === true ? { ...plan, escalate: null } : plan) satisfies RunPlan,
     planHash: plan.hash,
+    domains: domainsOf(plan),
     urgency: urgencyOf(incident?.priority ?? "P3"),
   };
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { loadAlerts } from "#db/alerts.ts";
+import type { Executor } from "#db/client.ts";
 import { byNumber } from "#db/incidents.ts";
 import { isOpen } from "#domain/language.ts";
 import { redact } from "#domain/redact.ts";
@@ -38,8 +39,7 @@ export function holdsFor(run: Run, journal: readonly Journalled[]): (step: RunSt
 }
 
 /** What has become of the incident and of the alert that began it. */
-export async function aroundOf(engine: Engine, run: Run): Promise<Around> {
-  const { db } = engine.connection;
+export async function aroundOf(engine: Engine, run: Run, db: Executor = engine.connection.db): Promise<Around> {
   const [incident] = run.incident === null ? [] : await byNumber(db, [run.incident]);
   const [alert] = run.alert === null ? [] : await loadAlerts(db, [run.alert]);
   return {
@@ -89,18 +89,33 @@ export async function measured(engine: Engine, run: Run): Promise<Pick<Look, "va
 const OUTPUT = 65_536;
 const TEXT = 16_384;
 
+/** Most that is kept of it apart, for whoever wants all. */
+const WHOLE = 4 * 1_024 * 1_024;
+
+/** All that a step found, with every secret masked; null when `masked` leaves nothing out. */
+export function whole(engine: Engine, output: Readonly<Record<string, unknown>>): { readonly body: string; readonly cut: boolean } | null {
+  const text = JSON.stringify(output, null, 1);
+  if (Buffer.byteLength(text) <= TEXT) return null;
+  const body = JSON.stringify(cleaned(engine, output, WHOLE), null, 1);
+  return { body: body.slice(0, WHOLE).toWellFormed(), cut: body.length > WHOLE };
+}
+
 /** What a step found, with every secret masked and cut to size, before it is stored or shown. */
 export function masked(engine: Engine, output: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  let kept = cleaned(engine, output, TEXT);
+  for (let round = 0; round < 20 && Buffer.byteLength(JSON.stringify(kept)) > OUTPUT; round++) kept = halved(kept) as typeof kept;
+  return kept;
+}
+
+function cleaned(engine: Engine, output: Readonly<Record<string, unknown>>, most: number): Readonly<Record<string, unknown>> {
   const secrets = engine.automata?.secrets() ?? [];
   const clean = (value: unknown): unknown => {
-    if (typeof value === "string") return redact(value, secrets, TEXT).text;
+    if (typeof value === "string") return redact(value, secrets, most).text;
     if (Array.isArray(value)) return value.map(clean);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [redact(key, secrets, 200).text, clean(each)]));
   };
-  let kept = clean(output) as Readonly<Record<string, unknown>>;
-  for (let round = 0; round < 20 && Buffer.byteLength(JSON.stringify(kept)) > OUTPUT; round++) kept = halved(kept) as typeof kept;
-  return kept;
+  return clean(output) as Readonly<Record<string, unknown>>;
 }
 
 /** Lists and texts to their first half. */

@@ -1,6 +1,6 @@
 import type { Executor } from "#db/client.ts";
 import { countVerify, freeLocks } from "#db/run-limits.ts";
-import { addLine, changeLine, changeRun, journalOf, lockRun } from "#db/runs.ts";
+import { addLine, changeLine, changeRun, journalOf, lockQuestions, lockRun } from "#db/runs.ts";
 import { utcTime } from "#domain/instant.ts";
 import { latest } from "#domain/run-next.ts";
 import { helped, judge } from "#domain/run-proof.ts";
@@ -11,6 +11,7 @@ import type { Engine } from "#engine/engine.ts";
 import { rest, type GoesOn, type Held } from "./held.ts";
 import { aroundOf, maskedText, measured } from "./facts.ts";
 import { nudged, tell } from "./tell.ts";
+import { handOver } from "./together.ts";
 
 /** A step that does not happen, and why. */
 export async function skip({ engine, run, journal }: Held, idx: number, why: string): Promise<GoesOn> {
@@ -92,8 +93,10 @@ export async function finish({ engine, run, journal }: Held, ending: Ending): Pr
   const stuck = run.plan.steps.filter((_, i) => latest(journal, undoOf(i))?.state === "failed").map(({ id }) => id);
   const state = stuck.length > 0 && ending.state === "succeeded" ? "failed" : ending.state;
   await engine.connection.db.transaction(async (tx) => {
+    if (run.asked?.over !== undefined) await lockQuestions(tx);
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return;
+    await handOver(tx, locked, now);
     const counts = locked.wroteAt !== null && (state === "succeeded" || state === "failed");
     const open = counts ? await countVerify(tx, run, state === "succeeded", run.plan.limits.breaker, now) : null;
     const reason = [
@@ -103,11 +106,18 @@ export async function finish({ engine, run, journal }: Held, ending: Ending): Pr
     ].join("; ");
     await freeLocks(tx, run.number);
     await changeRun(tx, run.number, { state, reason, finishedAt: now, nextAt: null, leaseUntil: null });
-    const page = stuck.length > 0 || (state === "failed" && locked.wroteAt !== null);
+    const page = stuck.length > 0 || (state === "failed" && isToBeWoken(locked));
+    // Whoever is woken now is not woken again; of one that did nothing, somebody still hears in time.
+    if (state === "succeeded" || page) await changeRun(tx, run.number, { escalateAt: null });
     await tell(engine, tx, run, [newsOf({ ...locked, state }, journal, reason, page)]);
   });
   nudged(engine, run);
   return false;
+}
+
+/** Whether a run that failed wakes people at once: unless its deadline has done so. */
+function isToBeWoken({ plan, wroteAt, escalateAt }: Run): boolean {
+  return plan.escalate === null ? wroteAt !== null : escalateAt !== null;
 }
 
 function newsOf(run: Run, journal: readonly Journalled[], reason: string, page: boolean): RunNews {

@@ -2,6 +2,7 @@ import { limitsOf } from "#db/run-limits.ts";
 import { changeLine, changeRun, lockRun } from "#db/runs.ts";
 import { STEP_MS, type Journalled, type RunStep } from "#domain/run.ts";
 import type { Held } from "./held.ts";
+import { forcedOff } from "./off.ts";
 
 /** How long a worker may have a run for this step: a program is waited for, everything else is looked at again. */
 export function leaseOf({ leaseMs }: Pick<Held, "leaseMs">, { uses, timeout }: Pick<RunStep, "uses" | "timeout">): number {
@@ -13,8 +14,8 @@ export async function takeOver({ engine, run }: Held, line: Journalled, leaseUnt
   const now = engine.clock();
   return engine.connection.db.transaction(async (tx) => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return "lost";
-    const { off } = await limitsOf(tx, { ...run, service: run.labels["service"] ?? null }, { now, maxRuns: now, budget: now }, false);
-    if (off !== null || !engine.policy().automation.enabled) return "off";
+    const { off } = await limitsOf(tx, { ...run, service: run.labels["service"] ?? null }, { now, maxRuns: now, budget: now, domain: now }, false);
+    if (off !== null || forcedOff(engine) !== null || !engine.policy().automation.enabled) return "off";
     await changeLine(tx, line, run.epoch, { epoch: run.epoch });
     await changeRun(tx, run.number, { leaseUntil, nextAt: leaseUntil });
     return "taken";

@@ -9,12 +9,15 @@ import { actionCalled, evaluate, fillArguments } from "#runbooks/index.ts";
 import { escape } from "#views/slack.ts";
 import { act } from "./act.ts";
 import { ask, isAsked } from "./asking.ts";
+import { askTogether } from "./together.ts";
 import { factsOf, hashNow, measured, planned, stepHash } from "./facts.ts";
 import { judged, skip } from "./finish.ts";
 import type { GoesOn, Held } from "./held.ts";
 import { leaseOf } from "./lease.ts";
 import { failed, guard, intend } from "./prepare.ts";
+import { forcedOff } from "./off.ts";
 import { nudged, tell } from "./tell.ts";
+import { noteVersions, youngOf } from "./versions.ts";
 
 type Start = Extract<Move, { do: "start" }>;
 
@@ -42,6 +45,9 @@ export async function start(held: Held, { index, step, line }: Start): Promise<G
   const before = step.touches === "systems" ? (await measured(engine, run)).values : null;
   const unless = step.approve?.unless;
   const excused = unless !== null && unless !== undefined && evaluate(unless, facts) === true;
+
+  // A file that was changed since this process last looked is as new as it is.
+  if (step.touches === "systems") await noteVersions(engine);
 
   const now = engine.clock();
   const leaseUntil = now + leaseOf(held, step);
@@ -82,7 +88,8 @@ async function refusedBy(held: Held, index: number, step: RunStep, gate: Exclude
   const { engine, run } = held;
   if (gate.then === "ask") {
     const from = step.approve?.from ?? [];
-    return ask(held, index, { hash, from, count: gate.count, expires: step.approve?.expires ?? 10 * 60_000, why: gate.why });
+    const wanted = { hash, from, count: gate.count, expires: step.approve?.expires ?? 10 * 60_000, why: gate.why };
+    return gate.together ? askTogether(held, index, wanted) : ask(held, index, wanted);
   }
   return engine.connection.db.transaction(async (tx) => {
     const locked = await lockRun(tx, run.number, run.epoch);
@@ -105,13 +112,16 @@ async function gateFacts(
   const { automation } = engine.policy();
   const { maxRuns } = run.plan.limits;
   const service = run.labels["service"] ?? null;
-  const since = { now, maxRuns: now - maxRuns.per, budget: now - automation.writeBudget.per };
-  const limits = await limitsOf(tx, { number: run.number, runbook: run.runbook, target: run.target, service }, since, writes);
+  const since = { now, maxRuns: now - maxRuns.per, budget: now - automation.writeBudget.per, domain: now - automation.domainBudget.per };
+  const limits = await limitsOf(tx, { ...run, service }, since, writes);
   return {
     now,
     enabled: automation.enabled,
     ...limits,
+    ofUnknown: writes && (await youngOf(engine, tx, run))?.known === false,
+    off: forcedOff(engine) ?? limits.off,
     budget: automation.writeBudget,
+    domainBudget: automation.domainBudget,
     systemic: writes && (await isSystemic(tx, run.labels["alertname"] ?? "", run.createdAt - automation.systemic.within, automation.systemic.alerts)),
     planHash: hashNow(engine, run),
     stepHash: hash,

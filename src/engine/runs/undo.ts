@@ -6,6 +6,7 @@ import { runnerOf } from "#engine/runners/index.ts";
 import { act } from "./act.ts";
 import type { GoesOn, Held } from "./held.ts";
 import { leaseOf } from "./lease.ts";
+import { forcedOff } from "./off.ts";
 import { tell } from "./tell.ts";
 
 /** Puts back what a step found. A kept key and intent make it the same however often it is said. */
@@ -31,7 +32,8 @@ export async function undo(held: Held, { index, of, line }: Extract<Move, { do: 
   const going = await engine.connection.db.transaction(async (tx): Promise<boolean | null> => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return null;
     const { automation } = engine.policy();
-    const { off } = await limitsOf(tx, { ...run, service: run.labels["service"] ?? null }, { now, maxRuns: now, budget: now }, false);
+    const limits = await limitsOf(tx, { ...run, service: run.labels["service"] ?? null }, { now, maxRuns: now, budget: now, domain: now }, false);
+    const off = forcedOff(engine) ?? limits.off;
     const why =
       off !== null
         ? `automation is off, says ${off.by}`

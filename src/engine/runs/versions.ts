@@ -1,0 +1,49 @@
+import type { Executor } from "#db/client.ts";
+import { addVersion, knownVersions, versionOf } from "#db/runbook-versions.ts";
+import type { Person } from "#domain/language.ts";
+import { nameUnderPeople } from "#domain/people.ts";
+import type { Policy } from "#domain/policy.ts";
+import type { Run } from "#domain/run.ts";
+import type { Engine } from "#engine/engine.ts";
+
+/** So long nobody approves what they wrote themselves, in ms. */
+const YOUNG = 24 * 3_600_000;
+
+/** Words of a runbook that are new. `authors`: names in the policy; `known`: all who wrote them are among these. */
+export type Young = { readonly authors: readonly string[]; readonly known: boolean };
+
+/** Writes down which words of runbooks there are, each when it is first seen. */
+export async function noteVersions(engine: Engine): Promise<void> {
+  const { automata, connection } = engine;
+  if (automata?.authors === undefined) return;
+  const runbooks = automata.catalogue().runbooks.filter(({ documentation }) => !documentation);
+  const known = await knownVersions(
+    connection.db,
+    runbooks.map(({ sha256 }) => sha256),
+  );
+  for (const { id, sha256, file } of runbooks)
+    if (!known.has(`${id} ${sha256}`))
+      await addVersion(connection.db, { runbook: id, sha: sha256, seenAt: engine.clock(), authors: await automata.authors(file) });
+}
+
+/** Whose words a run would do, while they are new; null when they are not, or nobody watches. */
+export async function youngOf(engine: Engine, db: Executor, { runbook, sha }: Pick<Run, "runbook" | "sha">): Promise<Young | null> {
+  if (engine.automata?.authors === undefined) return null;
+  const version = await versionOf(db, runbook, sha);
+  if (version === null) return { authors: [], known: false };
+  if (engine.clock() >= version.seenAt + YOUNG) return null;
+  const names = version.authors.map((address) => nameOfAddress(engine.policy(), address));
+  const authors = names.filter((name) => name !== null);
+  return { authors, known: names.length > 0 && authors.length === names.length };
+}
+
+/** Whether somebody is among those who wrote what they would approve. */
+export function wrote(policy: Policy, young: Young | null, who: Person): boolean {
+  const me = nameUnderPeople(policy, who.id) ?? who.id;
+  return young !== null && young.authors.includes(me);
+}
+
+/** Only of a person whose id in the chat is known, too, it can be told that they approve. */
+function nameOfAddress({ people }: Policy, address: string): string | null {
+  return Object.keys(people).find((name) => people[name]!.email?.toLowerCase() === address && people[name]!.slack !== undefined) ?? null;
+}
