@@ -30,7 +30,13 @@ export async function createAutomata(config: Config, policy: () => Policy, clock
       metrics: config.prometheusUrl === null ? null : createPrometheus({ url: config.prometheusUrl }),
       cluster: config.kubeconfig === null ? null : createKubernetes({ kubeconfig: config.kubeconfig, clock }),
       // What the policy allows is read for each request, so that a reload counts at once.
-      http: { send: (ask) => createHttpRequests({ hosts: automation().hosts.map((host) => ({ host })) }).send(ask) },
+      http: {
+        send(ask) {
+          const { hosts, privateHosts } = automation();
+          const listed = [...privateHosts.map((host) => ({ host, private: true })), ...hosts.map((host) => ({ host }))];
+          return createHttpRequests({ hosts: listed }).send(ask);
+        },
+      },
       processes: { run: (ask) => createProcesses({ commands: Object.fromEntries(automation().commands.map((path) => [path, path])) }).run(ask) },
       workflows: config.github === null ? null : createWorkflows({ token: config.github.token, apiUrl: config.github.apiUrl, clock }),
       datasource(name) {

@@ -4,6 +4,8 @@ import { Duration } from "./written.ts";
 const m = 60_000;
 const Name = z.string().regex(/^[A-Za-z0-9][\w.-]{0,62}$/, "expected a name of letters, digits, dots, dashes and underscores");
 
+const Host = z.string().regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/, "expected a host or host:port in lower case, without https://");
+
 /**
  * What runbooks may touch: kinds of things, the things by name, and what is true of each. An alert only ever picks a row of
  * it; what stands in the row was written by an operator.
@@ -21,9 +23,9 @@ export const Automation = z
     /** So many alerts of one name so close together are one trouble of the whole: nothing runs by itself. */
     systemic: z.strictObject({ alerts: z.number().int().min(2).default(5), within: Duration.default(2 * m) }).prefault({}),
     /** Whom `http.request` may call: `host` or `host:port`, exactly. */
-    hosts: z
-      .array(z.string().regex(/^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::\d{1,5})?$/, "expected a host or host:port in lower case, without https://"))
-      .default([]),
+    hosts: z.array(Host).default([]),
+    /** Those of them that live in a private network: at any other name, an address of one is refused. */
+    privateHosts: z.array(Host).default([]),
     /** What `exec` may start: absolute paths, so that no PATH decides. */
     commands: z.array(z.string().regex(/^(?:\/[\w.+-]+)+$/, "expected the absolute path of a program, such as /usr/local/bin/drain")).default([]),
     /** The databases of `sql.query` and `sql.call`; the address with its password is in the environment, not here. */
