@@ -34,6 +34,8 @@ const GOODBYE_MS = 1_000;
  */
 export async function openQueue(place: QueuePlace, prefix: string, onError: (error: Error) => void): Promise<LaneQueue> {
   if (place.kind === "postgres") await migrateQueue(place.pool);
+  // Each lane's queue and worker listen to the one pool; Node takes more than ten listeners for a leak, and says so.
+  if (place.kind === "postgres" && place.owned) place.pool.setMaxListeners(4 * LANES.length);
   const backend = place.kind === "postgres" ? createPostgresBackend : undefined;
   const redis: Redis[] = [];
   const connection = (forWorker: boolean): ConnectionOptions => {

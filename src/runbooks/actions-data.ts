@@ -40,7 +40,7 @@ export const DATA: readonly Action[] = [
           /^https?:\/\/[a-z0-9][a-z0-9.-]*(?::\d{1,5})?(?:[/?][^\s#]*)?$/,
           "no address that is allowed; write https://host/path, without user, password and fragment",
         )
-        .describe("`https://host/part/$param?key=$param`; the host is fixed and in `automation.hosts`"),
+        .describe("`https://host/part/$param?key=$param`; the host is fixed and in `automation.hosts` or `automation.privateHosts`"),
       headers: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9-]*$/, "no name of a header; write letters, digits and dashes"), z.string()).default({}),
       bearerEnv: z
         .string()
@@ -56,7 +56,7 @@ export const DATA: readonly Action[] = [
     undoable: false,
     readsWhen: { field: "method", values: ["GET", "HEAD"], default: "GET" },
     notes: [
-      "The address is resolved once and pinned; private ranges are refused unless the host is listed; redirects are not followed.",
+      "The address is resolved once and pinned; private ranges are refused unless the host is in `automation.privateHosts`; redirects are not followed.",
       "`Idempotency-Key` is sent.",
     ],
   },

@@ -4,6 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { createHttpRequests, type HttpSettings } from "#adapters/http/requests.ts";
 import type { HttpAnswer, HttpAsk } from "#ports/http-request.ts";
 import { PortError } from "#ports/port-error.ts";
+import { readConfig } from "#config";
+import { aPolicy } from "#test/support/builders.ts";
+import { createAutomata } from "../../src/automata.ts";
 
 type Got = { readonly line: string; readonly headers: IncomingMessage["headers"]; readonly body: string };
 const got: Got[] = [];
@@ -202,4 +205,21 @@ describe("when the other side", () => {
     const gone = requests({ hosts: [{ host: "api.example.com:9", private: true }] });
     expect(await failure(gone.send(ask({ url: "http://api.example.com:9/" })))).toMatchObject({ reason: "unreachable", mayHaveHappened: false });
   });
+});
+
+test("the policy says whom runbooks may call, and which of them live in a private network", async () => {
+  const allowed = async (automation: object) => {
+    const policy = aPolicy({ automation });
+    const config = readConfig({ MUSTER_RUNBOOKS: "test/fixtures" });
+    const { ports } = await createAutomata(config, () => policy, Date.now, { debug() {}, info() {}, warn() {}, error() {} });
+    return ports.http!.send({ method: "GET", url: `http://127.0.0.1:${port}/`, key: "k" });
+  };
+  expect(await allowed({})).toMatchObject({ ok: false, refusal: "not-allowed" });
+  expect(await allowed({ hosts: [`127.0.0.1:${port}`] })).toMatchObject({
+    ok: false,
+    refusal: "private-address",
+    says: expect.stringContaining("automation.privateHosts"),
+  });
+  expect(got).toEqual([]);
+  expect(await allowed({ privateHosts: [`127.0.0.1:${port}`] })).toMatchObject({ ok: true, status: 200 });
 });

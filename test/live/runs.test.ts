@@ -300,5 +300,6 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     expectNoViolations(stage);
     expect(k8s.violations).toEqual([]);
     expect(errorsIn(muster.log)).toEqual([]);
+    expect(muster.stderr()).not.toContain("Warning: Possible EventEmitter memory leak");
   });
 });
