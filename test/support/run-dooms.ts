@@ -25,10 +25,12 @@ export function doomed(victims: RunVictims, run: number, point: Point, id: strin
 
 /** Sends `signal` to the process when the next thing that `about` is in arrives in the world. */
 export function strikesOnTheWire(victims: RunVictims, about: string, signal: "SIGKILL" | "SIGSTOP"): void {
+  // The one that lives now: by the time it arrives another may have been started beside it.
+  const victim = victims.current();
   victims.world.arrives = (what) => {
     if (!what.includes(about)) return;
     victims.world.arrives = () => {};
-    victims.current().signal(signal);
+    victim.signal(signal);
   };
 }
 
