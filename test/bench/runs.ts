@@ -192,7 +192,7 @@ export async function runs(postgres: Postgres): Promise<Row[]> {
     });
     const after = await firstSteps(muster, metrics.asked, "busy", ALERTS);
     rows.push({
-      what: `The same from PostgreSQL while ${2 * WAITING} runs wait`,
+      what: `Alert accepted → first step of its run, PostgreSQL, while ${2 * WAITING} runs wait`,
       figure: `p50 ${after.p50} ms, p95 ${after.p95} ms (${before.p50} and ${before.p95} ms with none)`,
       target: "p95 ≤ 1 s",
       reached: after.p95 <= 1_000,
