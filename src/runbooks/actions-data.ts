@@ -56,7 +56,7 @@ export const DATA: readonly Action[] = [
     undoable: false,
     readsWhen: { field: "method", values: ["GET", "HEAD"], default: "GET" },
     notes: [
-      "The address is resolved once and pinned; private ranges are refused unless the host is listed; redirects are not followed.",
+      "The address is resolved once and pinned; private ranges are refused unless the host is listed with `private: true`; redirects are not followed.",
       "`Idempotency-Key` is sent.",
     ],
   },

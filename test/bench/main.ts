@@ -5,6 +5,7 @@ import { figures } from "./figures.ts";
 import { intake, oneGroup } from "./intake.ts";
 import { people } from "./people.ts";
 import { report, type Row } from "./report.ts";
+import { runs } from "./runs.ts";
 import { storm } from "./storm.ts";
 import pg from "pg";
 
@@ -19,6 +20,7 @@ const parts: Record<string, () => Promise<Row[]>> = {
   storm: () => storm(postgres),
   people: () => people(postgres),
   figures: () => figures(postgres),
+  runs: () => runs(postgres),
   embedded,
 };
 const asked = process.argv.slice(2);

@@ -21,7 +21,12 @@ export type Postgres = {
   start(): Promise<void>;
   /** A new empty database; answers its url. */
   createDatabase(name: string): Promise<string>;
+  /** A streaming replica, which the primary knows by `name`. */
+  replica(name: string): Promise<Replica>;
 };
+
+/** A server that replays what another writes; `url` is of the database `muster`. */
+export type Replica = { readonly url: string; stop(): Promise<void> };
 
 const run = promisify(execFile);
 
@@ -87,6 +92,29 @@ export async function startPostgres(): Promise<Postgres> {
       return child.pid;
     },
     createDatabase,
+    async replica(name) {
+      const place = temporaryDirectory("replica", who);
+      const copy = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-D", join(place, "data"), "--checkpoint=fast", "--write-recovery-conf"];
+      await run(join(binaries, "pg_basebackup"), copy, { cwd: place, ...who });
+      const near = await freePort();
+      const of: Record<string, string> = {
+        ...Object.fromEntries(Object.entries(settings).map(([key, value]) => [key, String(value)])),
+        unix_socket_directories: place,
+        primary_conninfo: `host=127.0.0.1 port=${port} user=postgres application_name=${name}`,
+        max_standby_streaming_delay: "-1",
+      };
+      const more = ["-D", join(place, "data"), "-p", String(near), ...Object.entries(of).flatMap(([key, value]) => ["-c", `${key}=${value}`])];
+      const url = `postgres://postgres@127.0.0.1:${near}/muster`;
+      const ready = (): Promise<boolean> => ask(url, "SELECT 1").then(() => true);
+      const replica = await startChild(join(binaries, "postgres"), more, { ready, identity: who, cwd: place, deathSignal: "QUIT" });
+      return {
+        url,
+        stop: async () => {
+          await replica.end("SIGINT");
+          removeDirectory(place);
+        },
+      };
+    },
     kill: () => child.end("SIGQUIT"),
     start: async () => void (child = await boot()),
     restart: async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -10,14 +11,21 @@ export type Prometheus = { readonly url: string; readonly pid: number; stop(): P
 /** The program; null without it. */
 export const prometheusProgram = (): string | null => findProgram("prometheus");
 
-/** Starts a lone Prometheus that asks `targets` ("127.0.0.1:1234") for /metrics every 200 ms. */
-export async function startPrometheus(targets: readonly string[]): Promise<Prometheus> {
+/**
+ * Starts a lone Prometheus that asks `targets` ("127.0.0.1:1234") for /metrics every 200 ms. `history`: what it has known for
+ * longer, as OpenMetrics with times.
+ */
+export async function startPrometheus(targets: readonly string[], history: string | null = null): Promise<Prometheus> {
   const program = prometheusProgram();
   if (program === null) throw new Error("Prometheus is not installed (apt-get install prometheus)");
   const directory = temporaryDirectory("prometheus");
   const file = join(directory, "prometheus.yml");
   const settings = { global: { scrape_interval: "200ms", scrape_timeout: "200ms" }, scrape_configs: [{ job_name: "shop", static_configs: [{ targets }] }] };
   writeFileSync(file, stringify(settings));
+  if (history !== null) {
+    writeFileSync(join(directory, "history.txt"), history);
+    execFileSync("promtool", ["tsdb", "create-blocks-from", "openmetrics", join(directory, "history.txt"), join(directory, "data")], { stdio: "ignore" });
+  }
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
   const args = [`--config.file=${file}`, `--storage.tsdb.path=${join(directory, "data")}`, `--web.listen-address=${address}`, "--log.level=warn"];

@@ -1,5 +1,6 @@
-import { appendFileSync } from "node:fs";
+import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { readConfig } from "#config";
+import type { Step } from "#engine/engine.ts";
 import { serve } from "../../src/cli/start.ts";
 import type { Role } from "../../src/main.ts";
 import { httpPaging } from "./pager.ts";
@@ -10,17 +11,34 @@ import { httpPaging } from "./pager.ts";
  */
 export type Doom = { readonly step: string; readonly type?: string; readonly nth?: number; readonly signal?: "SIGKILL" | "SIGSTOP" };
 
+/** `step` of run number `run`, of its step `id` (any without); `undo`: while that is put back. */
+export type RunDoom = { readonly run: number; readonly step: string; readonly id?: string; readonly undo?: boolean; readonly signal?: "SIGKILL" | "SIGSTOP" };
+
 export type VictimSettings = {
   readonly role?: Role;
   readonly pager: string;
   readonly leaseMs?: number;
   readonly doom?: Doom;
+  /** A file of dooms of runs, as JSON: each strikes once, in whichever life, and is gone from the file before it does. */
+  readonly dooms?: string;
   /** Where every step is written down as one JSON line, before it is taken. */
   readonly steps?: string;
 };
 
-const { role = "all", pager, leaseMs, doom, steps } = JSON.parse(process.env["VICTIM"] ?? "{}") as VictimSettings;
+const { role = "all", pager, leaseMs, doom, dooms, steps } = JSON.parse(process.env["VICTIM"] ?? "{}") as VictimSettings;
 let reached = 0;
+
+/** Takes the doom that a step of a run meets out of the file. */
+function metBy(step: Step, file: string): RunDoom | null {
+  const left = JSON.parse(readFileSync(file, "utf8")) as readonly RunDoom[];
+  const met = left.find((each) => {
+    if (each.step !== step.step || !("run" in step) || step.run !== each.run) return false;
+    return each.id === undefined || ("idx" in step && step.id === each.id && step.idx < 0 === (each.undo ?? false));
+  });
+  if (met === undefined) return null;
+  writeFileSync(file, JSON.stringify(left.filter((each) => each !== met)));
+  return met;
+}
 
 process.exitCode = await serve(readConfig(), role, {
   paging: httpPaging(pager),
@@ -28,6 +46,8 @@ process.exitCode = await serve(readConfig(), role, {
   ...(leaseMs !== undefined && { leaseMs }),
   observe: (step) => {
     if (steps !== undefined) appendFileSync(steps, `${JSON.stringify(step)}\n`);
+    const met = dooms === undefined || !step.step.startsWith("run.") ? null : metBy(step, dooms);
+    if (met !== null) return void process.kill(process.pid, met.signal ?? "SIGKILL");
     if (doom === undefined || step.step !== doom.step) return;
     if (doom.type !== undefined && !("type" in step && step.type === doom.type)) return;
     reached += 1;

@@ -56,7 +56,10 @@ export function createHttpRequests({ hosts, timeoutMs = TIMEOUT_MS, lookup = sys
         if (cause instanceof PortError) throw cause;
         if (cause instanceof Redirected) return no("redirected", `${url.host} answered with a redirect, which is not followed: ${cause.message}`);
         if (isFiltered(cause))
-          return no("private-address", `${url.hostname} is a private address, or leads to one; if that is right, list it with private: true`);
+          return no(
+            "private-address",
+            `${url.hostname} is a private address, or leads to one; if that is right, list it as { host: …, private: true } in automation.hosts`,
+          );
         throw fault(cause, limit.aborted, url, ask);
       }
     },

@@ -116,9 +116,12 @@ async function leave(client: pg.Client): Promise<void> {
   clearTimeout(timer);
 }
 
-/** The table is optional; deploy/data-source.sql makes it. */
+/**
+ * Whether calls are written down here. The table is optional (deploy/data-source.sql makes it), and on a replica it can be seen but
+ * not written: of a call there nobody can tell afterwards.
+ */
 async function hasCalls(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ there: boolean }>("SELECT to_regclass('muster_calls') IS NOT NULL AS there");
+  const { rows } = await client.query<{ there: boolean }>("SELECT to_regclass('muster_calls') IS NOT NULL AND NOT pg_is_in_recovery() AS there");
   return rows[0]?.there === true;
 }
 

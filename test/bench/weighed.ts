@@ -1,0 +1,12 @@
+import { readConfig } from "#config";
+import { serve } from "../../src/cli/start.ts";
+
+// Muster as it is, which at SIGUSR2 collects its garbage and says what it weighs. Needs --expose-gc.
+
+process.on("SIGUSR2", () => {
+  const { gc } = globalThis as { gc?: () => void };
+  for (let i = 0; i < 3; i++) gc!();
+  const { rss, heapUsed } = process.memoryUsage();
+  process.stdout.write(`weighs ${rss} ${heapUsed}\n`);
+});
+process.exitCode = await serve(readConfig(), "all");

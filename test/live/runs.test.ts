@@ -1,0 +1,305 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createDataSource } from "#adapters/postgres-datasource/datasource.ts";
+import { createPrometheus } from "#adapters/prometheus/metrics-source.ts";
+import { actionCalled, checkRunbook, fillArguments, planOf, SQL_CALLS } from "#runbooks/index.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/child.ts";
+import { isJson, str, type Json } from "#test/support/json.ts";
+import { startKubernetes } from "#test/support/kubernetes.ts";
+import { ask, describeLive } from "#test/support/live.ts";
+import { errorsIn, SIGNING_SECRET, startMuster, type MusterProcess } from "#test/support/muster.ts";
+import { startAlertmanager, startPostgres, waitFor, type Postgres } from "#test/support/processes.ts";
+import { startPrometheus, type Prometheus } from "#test/support/prometheus.ts";
+import type { Replica } from "#test/support/postgres.ts";
+import { expectNoViolations, setStage, timelineOf, type Stage } from "#test/support/stage.ts";
+import { loadRunbooks } from "../../src/runbook-folder.ts";
+
+const INVENTORY = {
+  services: { "order-service": { namespace: "shop", deployment: "order-service", oncall: "@orders" } },
+  postgres: { orders: {} },
+  queues: { orders: { namespace: "shop", deployment: "order-worker", oncall: "@orders" } },
+};
+const LABELS = {
+  alertname: "X",
+  env: "production",
+  service: "order-service",
+  cluster: "orders",
+  queue: "orders",
+  namespace: "shop",
+  name: "shop-tls",
+  node: "node-1",
+  pod: "orders-1",
+  mountpoint: "/var",
+};
+
+/** What a service and a replica tell of themselves, and an hour ago. */
+function startExporter(): Promise<{ readonly target: string; readonly now: { sick: boolean; lag: number }; close(): void }> {
+  const now = { sick: true, lag: 45 };
+  const counted = { requests: 0, errors: 0, seconds: 0 };
+  const server = createServer((_, response) => {
+    // 15 in 100 fail and each takes 8.5 s; when it is well, so many are quick that the average of two minutes is soon good.
+    counted.requests += now.sick ? 100 : 100_000;
+    counted.errors += now.sick ? 15 : 0;
+    counted.seconds += now.sick ? 850 : 1_000;
+    const service = 'service="order-service"';
+    response.end(
+      `db_client_connections_usage{${service},state="used"} ${now.sick ? 485 : 40}
+db_client_connections_max{${service}} 500
+http_requests_total{${service},code="200"} ${counted.requests - counted.errors}
+http_requests_total{${service},code="500"} ${counted.errors}
+http_request_duration_seconds_sum{${service}} ${counted.seconds}
+http_request_duration_seconds_count{${service}} ${counted.requests}
+pg_replication_lag_seconds{cluster="orders"} ${now.lag}
+`,
+    );
+  });
+  return new Promise((resolve) =>
+    server.listen(0, "127.0.0.1", () => resolve({ target: `127.0.0.1:${(server.address() as AddressInfo).port}`, now, close: () => void server.close() })),
+  );
+}
+
+/** As much traffic an hour ago as now: 500 requests a second. */
+function anHourAgo(): string {
+  const at = Math.floor(Date.now() / 1_000) - 70 * 60;
+  const samples = Array.from({ length: 50 }, (_, i) => `http_requests_total{service="order-service",code="200"} ${i * 7_500} ${at + i * 15}`);
+  return `# HELP http_requests_total Requests\n# TYPE http_requests_total counter\n${samples.join("\n")}\n# EOF\n`;
+}
+
+/** A shipped runbook with less patience, in a folder of its own. */
+async function shelve(directory: string, id: string, ...changes: readonly (readonly [string, string])[]): Promise<void> {
+  let text = readFileSync(`runbooks/${id}.md`, "utf8");
+  for (const [from, to] of changes) {
+    expect(text).toContain(from);
+    text = text.replaceAll(from, to);
+  }
+  expect((await checkRunbook(text, `${id}.md`)).problems).toEqual([]);
+  writeFileSync(join(directory, `${id}.md`), text);
+}
+
+type SeenRun = Json & { readonly state: string; readonly reason: string; readonly steps: readonly Json[] };
+async function runOf(muster: MusterProcess, number: number): Promise<SeenRun | null> {
+  const { runs } = (await muster.api("/api/runs?limit=50")) as { runs: SeenRun[] };
+  return runs.find(({ id }) => id === `RUN-${number}`) ?? null;
+}
+const reaches = (muster: MusterProcess, number: number, state: string): Promise<SeenRun> =>
+  waitFor(
+    async () => {
+      const run = await runOf(muster, number);
+      if (run !== null && run.state !== state && /^(?:failed|canceled|suggested|succeeded)$/.test(run.state)) return run;
+      return run?.state === state ? run : null;
+    },
+    { what: `RUN-${number} to be ${state}`, timeoutMs: 30_000, everyMs: 100 },
+  );
+
+describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanager"], () => {
+  let stage: Stage;
+  let muster: MusterProcess;
+  let prometheus: Prometheus;
+  let primary: Postgres;
+  let replica: Replica;
+  let exporter: Awaited<ReturnType<typeof startExporter>>;
+  let k8s: Awaited<ReturnType<typeof startKubernetes>>;
+  let alertmanager: Awaited<ReturnType<typeof startAlertmanager>>;
+  let ticks: NodeJS.Timeout;
+  const directory = temporaryDirectory("runbooks");
+
+  const as = (url: string, user: string): string => url.replace("postgres@", `${user}@`);
+  const approves = (run: number, who: "alice" | "bob") =>
+    stage.slack.command({
+      url: muster.url,
+      signingSecret: SIGNING_SECRET,
+      as: stage.slack.people[who].id,
+      command: "/incident",
+      text: `runbook approve RUN-${run}`,
+      channelId: "C0ELSEWHERE",
+    });
+  const entries = async (incident: number): Promise<string[]> => (await timelineOf(muster, incident)).map(({ type }) => type);
+
+  beforeAll(async () => {
+    exporter = await startExporter();
+    k8s = await startKubernetes(Date.now());
+    k8s.state.deploy("order-service", "shop/order-service:1");
+    ticks = setInterval(() => {
+      k8s.state.now = Date.now();
+      k8s.state.settle();
+      const restarted = k8s.state.deployments[0]!.spec.template.metadata?.annotations?.["kubectl.kubernetes.io/restartedAt"];
+      if (restarted !== undefined) exporter.now.sick = false;
+    }, 50);
+    primary = await startPostgres();
+    await ask(
+      primary.url,
+      `CREATE ROLE app LOGIN; CREATE TABLE orders (id int); INSERT INTO orders SELECT generate_series(1, 1000); GRANT SELECT ON orders TO app;
+       CREATE ROLE looks LOGIN; GRANT pg_read_all_stats TO looks;
+       CREATE ROLE acts LOGIN; GRANT pg_read_all_stats, pg_signal_backend TO acts;
+       CREATE TABLE muster_calls (key text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now()); GRANT SELECT, INSERT ON muster_calls TO acts`,
+    );
+    replica = await primary.replica("orders-1");
+    prometheus = await startPrometheus([exporter.target], anHourAgo());
+    await shelve(directory, "restart-on-connection-leak", ["for: 3m", "for: 1s"]);
+    await shelve(
+      directory,
+      "database-replication-lag",
+      ["for: 3m", "for: 1s"],
+      ["interval '5 minutes'", "interval '1 second'"],
+      ["'@database-oncall'", "'@orders'"],
+    );
+    stage = await setStage("postgres", {
+      adjust: (policy) => ({
+        ...policy,
+        inventory: INVENTORY,
+        automation: { datasources: { orders: { urlEnv: "ORDERS_URL" }, "orders/replica": { urlEnv: "ORDERS_REPLICA_URL" } } },
+      }),
+    });
+    muster = await startMuster({
+      env: {
+        ...stage.env,
+        MUSTER_RUNBOOKS: directory,
+        PROMETHEUS_URL: prometheus.url,
+        KUBECONFIG: k8s.kubeconfig,
+        ORDERS_URL: as(primary.url, "looks"),
+        ORDERS_REPLICA_URL: as(replica.url, "acts"),
+      },
+      victim: { pager: stage.pager.url },
+    });
+    await muster.ready();
+    alertmanager = await startAlertmanager({ webhookUrl: `${muster.url}/webhooks/alertmanager`, groupBy: ["alertname"] });
+  });
+  afterAll(async () => {
+    clearInterval(ticks);
+    await alertmanager?.stop();
+    await muster?.kill();
+    await Promise.all([prometheus?.stop(), replica?.stop(), stage?.close(), k8s?.close()]);
+    await primary?.stop();
+    exporter?.close();
+    removeDirectory(directory);
+  });
+
+  test("a leak is found by its measures, restarted after approval, and proved by the measures and the alert", async () => {
+    const labels = { alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" };
+    const metrics = createPrometheus({ url: prometheus.url });
+    const rate = 'sum(rate(http_requests_total{service="order-service"}[5m])) / sum(rate(http_requests_total{service="order-service"}[5m] offset 1h))';
+    await waitFor(async () => (await metrics.query(rate, Date.now())).kind === "value", { what: "rates" });
+    await alertmanager.fire(labels);
+    const asked = await reaches(muster, 1, "waiting-approval");
+    expect(asked).toMatchObject({ runbook: "restart-on-connection-leak", target: "k8s/order-service" });
+    expect(k8s.requests.filter((each) => !each.startsWith("GET"))).toEqual([]);
+    await approves(1, "alice");
+    await reaches(muster, 1, "verifying");
+    await alertmanager.resolve(labels);
+    const run = await reaches(muster, 1, "succeeded");
+    expect([run.state, run.reason]).toEqual(["succeeded", expect.stringMatching(/^0\.\d+ \(wanted < 1\), 0(?:\.\d+)? \(wanted < 0\.01\)$/)]);
+    expect(k8s.requests.filter((each) => !each.startsWith("GET"))).toEqual(["PATCH /apis/apps/v1/namespaces/shop/deployments/order-service"]);
+    expect(k8s.violations).toEqual([]);
+    await waitFor(async () => (await entries(1)).includes("run.succeeded"), { what: "the incident to know" });
+    const seen = await entries(1);
+    expect(seen.filter((type) => type.startsWith("run.") || type.startsWith("step."))).toEqual([
+      "run.requested",
+      "run.approved",
+      "run.started",
+      "step.finished",
+      "run.succeeded",
+    ]);
+  });
+
+  test("a statement that holds up a replica is canceled there, on a replica that can write nothing down", async () => {
+    const labels = { alertname: "DatabaseReplicationLagHigh", cluster: "orders", pod: "orders-1", severity: "P2", service: "orders-db" };
+    const client = new pg.Client({ connectionString: as(replica.url, "app"), application_name: "report" });
+    client.on("error", () => {});
+    await client.connect();
+    const blocked = client.query("SELECT count(*), pg_sleep(600) FROM orders").then(
+      () => "done",
+      (error: unknown) => (error instanceof pg.DatabaseError ? `${error.code}: ${error.message}` : String(error)),
+    );
+    const sees = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'report' AND state = 'active' AND now() - query_start > interval '1 second'";
+    await waitFor(async () => (await ask(replica.url, sees)).length === 1, { what: "a statement that runs" });
+    await alertmanager.fire(labels);
+    const asked = await reaches(muster, 2, "waiting-approval");
+    expect(asked.steps.map((step) => [step["step"], step["state"]])).toEqual([
+      ["lag", "finished"],
+      ["blockers", "finished"],
+      ["pause-batch", "skipped"],
+    ]);
+    expect(JSON.stringify(asked.steps)).toContain('"state":"streaming"');
+    await approves(2, "bob");
+    await waitFor(async () => ["verifying", "failed", "unknown"].includes((await runOf(muster, 2))?.state ?? ""), { what: "the call", timeoutMs: 20_000 });
+    expect(await runOf(muster, 2)).toMatchObject({ state: "verifying" });
+    expect(await blocked).toBe("57014: canceling statement due to user request");
+    exporter.now.lag = 0.4;
+    await alertmanager.resolve(labels);
+    expect(await reaches(muster, 2, "succeeded")).toMatchObject({ state: "succeeded", reason: "0.4 (wanted < 10)" });
+    await client.end();
+  });
+
+  test("nobody's connection is ended by a question, where the role may not", async () => {
+    const client = new pg.Client({ connectionString: as(primary.url, "app"), application_name: "victim" });
+    client.on("error", () => {});
+    await client.connect();
+    const sql = "SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity WHERE application_name = 'victim'";
+    const looks = createDataSource({ name: "orders", url: as(primary.url, "looks"), variable: "ORDERS_URL", calls: {} });
+    await expect(looks.query(sql, [])).rejects.toMatchObject({ reason: "forbidden", retryable: false });
+    expect((await client.query<{ one: number }>("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
+    // Whose role may cancel could also end, and READ ONLY does not stop it: no runbook with such a question is ever loaded.
+    const text = readFileSync("runbooks/database-replication-lag.md", "utf8").replace(
+      "SELECT pg_is_in_recovery() AS recovering",
+      "SELECT pg_terminate_backend(7) AS recovering",
+    );
+    expect((await checkRunbook(text, "x.md")).problems.map(({ message }) => message)).toEqual([expect.stringContaining("pg_terminate_backend() acts")]);
+    await client.end();
+  });
+
+  test("a call is done again on a replica by nobody, and there nobody claims to know", async () => {
+    const calls = Object.fromEntries(Object.entries(SQL_CALLS).map(([name, { sql, args }]) => [name, { sql, arguments: args.length }]));
+    const there = createDataSource({ name: "orders/replica", url: as(replica.url, "acts"), variable: "ORDERS_REPLICA_URL", calls });
+    expect(await there.call("cancel-backends", [[1]], "key-1")).toMatchObject({ ok: true, repeated: false, rows: [] });
+    expect(await there.probeCall("key-1")).toBe("unknown");
+    const here = createDataSource({ name: "orders", url: as(primary.url, "acts"), variable: "ORDERS_URL", calls });
+    expect(await here.call("cancel-backends", [[1]], "key-2")).toMatchObject({ ok: true, repeated: false });
+    expect(await here.call("cancel-backends", [[1]], "key-2")).toMatchObject({ ok: true, repeated: true });
+    expect([await here.probeCall("key-1"), await here.probeCall("key-2")]).toEqual(["no", "yes"]);
+  });
+
+  describe("every shipped runbook", () => {
+    test("asks what a real Prometheus takes and a real PostgreSQL answers", async () => {
+      const metrics = createPrometheus({ url: prometheus.url });
+      const source = createDataSource({ name: "orders", url: as(primary.url, "looks"), variable: "ORDERS_URL", calls: {} });
+      const { runbooks } = await loadRunbooks("runbooks");
+      const taken = { promql: 0, sql: 0 };
+      for (const runbook of runbooks) {
+        const plan = planOf(runbook, LABELS, INVENTORY);
+        if (!plan.ok) throw new Error(`${runbook.id}: ${plan.message}`);
+        const measures = plan.verify === null ? [] : [...plan.verify.promql, ...(plan.verify.minTraffic === null ? [] : [plan.verify.minTraffic])];
+        const promql = measures.map(({ measure }) => measure);
+        const sql: { readonly sql: string; readonly args: readonly string[] }[] = [];
+        for (const { uses, with: args } of plan.steps.flatMap((step) => (step.guard === null ? [step] : [step, step.guard]))) {
+          if (uses !== "prometheus.query" && uses !== "sql.query") continue;
+          const filled = fillArguments(actionCalled(uses), args, { params: plan.params, labels: LABELS, results: {} }, (text) => text);
+          if (!filled.ok || !isJson(filled.input)) throw new Error(`${runbook.id}: ${JSON.stringify(filled)}`);
+          if (uses === "prometheus.query") promql.push(str(filled.input["query"]));
+          else sql.push({ sql: str(filled.input["sql"]), args: filled.input["args"] as string[] });
+        }
+        for (const query of promql) {
+          expect(query, runbook.id).not.toContain("$");
+          await metrics.query(query, Date.now());
+          taken.promql++;
+        }
+        for (const each of sql) {
+          await source.query(each.sql, each.args);
+          taken.sql++;
+        }
+      }
+      expect(taken.promql).toBeGreaterThan(20);
+      expect(taken.sql).toBe(3);
+    });
+  });
+
+  test("and in all that nothing was refused and nothing broke", () => {
+    expectNoViolations(stage);
+    expect(k8s.violations).toEqual([]);
+    expect(errorsIn(muster.log)).toEqual([]);
+    expect(muster.stderr()).not.toContain("Warning: Possible EventEmitter memory leak");
+  });
+});
