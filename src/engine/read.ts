@@ -21,11 +21,13 @@ import { assemble, type Around, type Draft, type HumanTexts } from "#domain/post
 import { lint, type Problem } from "#domain/postmortem-lint.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
 import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
+import { triedBy } from "#domain/run-tried.ts";
 import { describeAll, timeline, type TimelineEntry } from "#domain/timeline.ts";
 import { digest, textsOf, versionsOf, type Base, type Writing } from "#domain/writing.ts";
 import { postmortem, questions } from "#views/postmortem.ts";
 import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
 import type { Engine } from "./engine.ts";
+import { runsWithin } from "./runs/within.ts";
 import { rotaAt } from "./perform-oncall.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
@@ -165,7 +167,9 @@ export async function postmortemOf(engine: Reads, { state }: StoredIncident): Pr
   const { db }: { db: Executor } = engine.connection;
   const policy = engine.policy();
   const before = (await earlierOfKey(db, state, EARLIER)).map((each) => each.state);
-  const draft = assemble(state, await readEvents(db, state.number), engine.clock(), {
+  const events = await readEvents(db, state.number);
+  const draft = assemble(state, events, engine.clock(), {
+    tried: triedBy(await runsWithin(db, state, events)),
     // Whoever may read of this one may not know of a private one.
     earlier: before.filter((each) => counts(each) && (state.private || !each.private)),
     rule: policy.postmortem,

@@ -10,7 +10,7 @@ import { measureText } from "#domain/run-text.ts";
 import type { Engine } from "#engine/engine.ts";
 import { rest, type GoesOn, type Held } from "./held.ts";
 import { aroundOf, maskedText, measured } from "./facts.ts";
-import { nudged, tell } from "./tell.ts";
+import { nudged, retell, tell } from "./tell.ts";
 
 /** A step that does not happen, and why. */
 export async function skip({ engine, run, journal }: Held, idx: number, why: string): Promise<GoesOn> {
@@ -105,6 +105,7 @@ export async function finish({ engine, run, journal }: Held, ending: Ending): Pr
     await changeRun(tx, run.number, { state, reason, finishedAt: now, nextAt: null, leaseUntil: null });
     const page = stuck.length > 0 || (state === "failed" && locked.wroteAt !== null);
     await tell(engine, tx, run, [newsOf({ ...locked, state }, journal, reason, page)]);
+    await retell(tx, run, now);
   });
   nudged(engine, run);
   return false;
