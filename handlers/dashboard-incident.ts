@@ -49,16 +49,20 @@ export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Inst
     const incident = await incidentOf(request, response);
     if (incident === null) return;
     const { said, ...filter } = Filter.parse(request.query);
-    const [timeline, alerts, outcome] = await Promise.all([
+    // Looked at first: what happens from here on is news to the page.
+    const marks = await read.liveMarks([incident.number]);
+    const [timeline, alerts, runs, outcome] = await Promise.all([
       read.timeline(incident.number),
       read.alerts({ incident: incident.number, limit: ALERTS }),
+      read.runsIn(incident.number),
       said === null ? null : read.outcome(keyOf(visitorOf(request).viewer.id, said)),
     ]);
     const view = {
       incident,
       timeline: timeline ?? [],
       alerts,
-      runs: [],
+      runs,
+      mark: marks.incidents.get(incident.number) ?? "",
       filter: filter satisfies TimelineFilter,
       said: said === null ? null : (outcome ?? LATER),
       key: randomUUID(),

@@ -45,10 +45,12 @@ function stepsOf({ run, journal, events }: RunToldOf): Tried[] {
 const DID = { finished: "done", failed: "failed", unknown: "unknown", started: "at work" } as const;
 
 /** Who let each step happen: told when it began; the last one is in the run too, told or not. */
-function approvers(run: Run, events: readonly Event[]): ReadonlyMap<string, readonly string[]> {
+export function approvers(run: Run, events: readonly Event[]): ReadonlyMap<string, readonly string[]> {
   const last = run.asked === null ? [] : [[run.plan.steps[stepOf(run.asked.step)]?.id ?? "", run.asked.by.map(({ name }) => name)] as const];
   const told = events.flatMap((event) =>
-    event.type === "run.started" && event.data.run === run.number && event.data.approvedBy.length > 0 ? [[event.data.step, event.data.approvedBy] as const] : [],
+    event.type === "run.started" && event.data.run === run.number && event.data.approvedBy.length > 0
+      ? [[event.data.step, event.data.approvedBy] as const]
+      : [],
   );
   return new Map([...last, ...told]);
 }

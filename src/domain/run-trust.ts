@@ -1,8 +1,15 @@
 import { EARNED } from "./run-gate.ts";
-import type { RunMode } from "./run.ts";
+import type { Instant } from "./language.ts";
+import type { RunMode, RunState } from "./run.ts";
 
 /** How the runs of a runbook that changed something ended. */
 export type Record = { readonly verified: number; readonly of: number };
+
+/** The same with what it did last, and until when nothing is tried where it did not help. */
+export type TrackRecord = Record & {
+  readonly last: { readonly state: RunState; readonly at: Instant } | null;
+  readonly openUntil: Instant | null;
+};
 
 /** "12 of 12 verified". */
 export function recordOf({ verified, of }: Record): string {

@@ -5,7 +5,9 @@ import type { Executor } from "#db/client.ts";
 import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
 import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
+import { trackRecordsOf } from "#db/run-limits.ts";
 import { journalOf, listRuns, type RunFilter } from "#db/runs.ts";
+import type { TrackRecord } from "#domain/run-trust.ts";
 import { runId, stepOf, type Journalled, type Run } from "#domain/run.ts";
 import { writings } from "#db/postmortems.ts";
 import { openMark, versionsOf as versionsOfIncidents } from "#db/live.ts";
@@ -21,7 +23,7 @@ import { assemble, type Around, type Draft, type HumanTexts } from "#domain/post
 import { lint, type Problem } from "#domain/postmortem-lint.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
 import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
-import { triedBy } from "#domain/run-tried.ts";
+import { triedBy, type RunToldOf } from "#domain/run-tried.ts";
 import { describeAll, timeline, type TimelineEntry } from "#domain/timeline.ts";
 import { digest, textsOf, versionsOf, type Base, type Writing } from "#domain/writing.ts";
 import { postmortem, questions } from "#views/postmortem.ts";
@@ -55,6 +57,10 @@ export type Reader = {
   rota(at?: Instant): Promise<Rota>;
   /** Runbooks at work and how they ended, newest first; each with its journal. */
   runs(filter: RunFilter): Promise<readonly { readonly run: Run; readonly journal: readonly Journalled[] }[]>;
+  /** The runs of an incident and of those merged into it that whoever may read of it may know of, newest first. */
+  runsIn(number: number): Promise<readonly RunToldOf[]>;
+  /** How each of these runbooks did so far. */
+  trackRecords(runbooks: readonly string[]): Promise<ReadonlyMap<string, TrackRecord>>;
   /** Which of these incidents are private. */
   privateOf(numbers: readonly number[]): Promise<ReadonlySet<number>>;
   /** The secret addresses of calendars: of schedules, and of the shifts of people. */
@@ -126,6 +132,12 @@ export function createReader(engine: Reads): Reader {
       );
       return found.map((run) => ({ run, journal: lines.filter((line) => line.run === run.number) }));
     },
+    async runsIn(number) {
+      const found = await stored(number);
+      const runs = found === null ? [] : await runsWithin(db, found.state, await readEvents(db, number));
+      return runs.toSorted((a, b) => b.run.number - a.run.number);
+    },
+    trackRecords: (runbooks) => trackRecordsOf(db, runbooks, engine.clock()),
     privateOf: async (numbers) => new Set((await byNumber(db, [...new Set(numbers)])).flatMap(({ state }) => (state.private ? [state.number] : []))),
     async calendars() {
       const secret = await calendarSecret(db);
