@@ -9,12 +9,14 @@ import { trackRecordsOf } from "#db/run-limits.ts";
 import { journalOf, listRuns, type RunFilter } from "#db/runs.ts";
 import type { TrackRecord } from "#domain/run-trust.ts";
 import { runId, stepOf, type Journalled, type Run } from "#domain/run.ts";
+import { runbookTraces, verifiedRuns } from "#db/remediations.ts";
+import { matching } from "#runbooks/index.ts";
 import { writings } from "#db/postmortems.ts";
 import { openMark, versionsOf as versionsOfIncidents } from "#db/live.ts";
 import { endOf, type Mute } from "#domain/mute.ts";
 import type { Rota } from "#domain/oncall.ts";
 import type { Alert } from "#domain/alert.ts";
-import { counts } from "#domain/case.ts";
+import { counts, openedIn, type Case } from "#domain/case.ts";
 import { iso } from "#domain/instant.ts";
 import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
 import type { Incident } from "#domain/incident.ts";
@@ -76,7 +78,7 @@ export type Reader = {
 };
 
 /** Which figures: what the policy and the clock say is added. */
-export type Period = Omit<Asked, "now" | "slos" | "zoneOf">;
+export type Period = Omit<Asked, "now" | "slos" | "zoneOf" | "runs" | "shelved">;
 
 /** In words; `refused` when nothing was changed. */
 export type Outcome = { readonly text: string; readonly refused: boolean };
@@ -91,7 +93,7 @@ export type Postmortem = {
   readonly writings: readonly Writing[];
 };
 
-type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl">;
+type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automata">;
 
 export function createReader(engine: Reads): Reader {
   const { db } = engine.connection;
@@ -103,7 +105,8 @@ export function createReader(engine: Reads): Reader {
     async statistics(period) {
       const asked = { ...period, now: engine.clock(), slos: slosOf(engine.policy()) };
       const { from, to } = needed(period);
-      return statistics(await casesBetween(db, from, to), asked);
+      const cases = await casesBetween(db, from, to);
+      return statistics(cases, { ...asked, runs: await verifiedRuns(db, period.from), shelved: await shelvedOf(engine, cases, period) });
     },
     tasksOf: async (person) => (await withTasksOf(db, person)).map(({ state }) => state),
     async outcome(key) {
@@ -165,6 +168,14 @@ async function told(db: Executor, { id, outcome, incident }: Done): Promise<Outc
     text: events.length === 0 ? "Nothing to change." : `${events[0]!.type === "incident.opened" ? "" : `${incidentId(number!)}: `}${describeAll(events)}`,
     refused: false,
   };
+}
+
+/** Incidents that link to no runbook although the catalogue has one: it ran for them, or matches an alert that is theirs still. */
+async function shelvedOf(engine: Reads, cases: readonly Case[], { from, to }: Pick<Period, "from" | "to">): Promise<ReadonlySet<number>> {
+  const bare = cases.filter((each) => each.links.runbook === null && openedIn(each, from, to)).map(({ number }) => number);
+  const { ran, alerts } = await runbookTraces(engine.connection.db, bare);
+  const runbooks = engine.automata?.catalogue().runbooks ?? [];
+  return new Set([...ran, ...alerts.filter(({ labels }) => matching(runbooks, labels).length > 0).map(({ incident }) => incident)]);
 }
 
 function slosOf({ services }: Policy): ReadonlyMap<string, number | null> {

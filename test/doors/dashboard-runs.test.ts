@@ -4,6 +4,7 @@ import { answerRun } from "#engine/runs/answer.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { startApp, type App } from "#test/support/app.ts";
 import { aRunbookText, automataOf, catalogueOf, FakeMetrics, FakeSource } from "#test/support/automata.ts";
+import type { Shown } from "#views/statistics.ts";
 import { BOB, MINUTE, NOW, SECOND, STAFFED } from "#test/support/builders.ts";
 
 const LABELS = { alertname: "HighLatency", service: "order-service", severity: "P2" };
@@ -64,6 +65,30 @@ describe("the page of an incident", () => {
     const html = await runs();
     expect(html).toContain('<span class="tag good">succeeded</span>');
     expect(html).toMatch(/<b>cancel<\/b> <code>[\w.]+<\/code>: <span class="good">helped<\/span> \(8\.5 → 0\.5\)[\s\S]*approved by Bob/);
+  });
+
+  test("is counted: with approval, and alone once nobody had to do anything", async () => {
+    await app.submit({
+      ...{ key: "person:resolve", urgency: 0, weight: 1, at: app.time.now, replyTo: null, evidence: null },
+      actor: { kind: "person", id: BOB.id, name: BOB.name },
+      body: { type: "incident", incident: 1, command: { type: "incident.resolve", reason: "the blockers are gone" } },
+    });
+    await app.settles();
+    app.time.now += SECOND;
+    const one = { count: 1, share: 1, incidents: ["INC-1"] };
+    const none = { count: 0, share: 0, incidents: [] };
+    const counted = async (): Promise<unknown> => (await app.json<Shown>("/api/stats")).remediated;
+    expect(await counted()).toEqual({ resolved: 1, alone: none, approved: one });
+    const { pool } = app.engine.connection;
+    await pool.query("update runs set asked = null");
+    expect(await counted(), "the timeline tells who approved").toEqual({ resolved: 1, alone: none, approved: one });
+    await pool.query("delete from events where type = 'run.approved'");
+    expect(await counted()).toEqual({ resolved: 1, alone: one, approved: none });
+    expect(await (await app.get("/api/stats", { accept: "text/csv" })).text()).toContain("remediated and verified,share without a person,1,share");
+    expect(await page("/statistics")).toContain("1 of 1 (100 %)");
+    await pool.query("update runs set state = 'failed'");
+    expect(await counted()).toEqual({ resolved: 1, alone: none, approved: none });
+    await pool.query("update runs set state = 'succeeded'");
   });
 
   test("of a private one is nobody's who shows a token, and neither is the news of it", async () => {
