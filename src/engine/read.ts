@@ -31,7 +31,7 @@ import { digest, textsOf, versionsOf, type Base, type Writing } from "#domain/wr
 import { postmortem, questions } from "#views/postmortem.ts";
 import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
 import type { Engine } from "./engine.ts";
-import { runsWithin } from "./runs/within.ts";
+import { runsWithin } from "#engine/runs/within.ts";
 import { rotaAt } from "./perform-oncall.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
