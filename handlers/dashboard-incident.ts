@@ -46,16 +46,20 @@ export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Inst
     const incident = await incidentOf(request, response);
     if (incident === null) return;
     const filter = Filter.parse(request.query);
-    const [timeline, alerts, said] = await Promise.all([
+    // Looked at first: what happens from here on is news to the page.
+    const marks = await read.liveMarks([incident.number]);
+    const [timeline, alerts, runs, said] = await Promise.all([
       read.timeline(incident.number),
       read.alerts({ incident: incident.number, limit: ALERTS }),
+      read.runsIn(incident.number),
       outcomeOf(request, read),
     ]);
     const view = {
       incident,
       timeline: timeline ?? [],
       alerts,
-      runs: [],
+      runs,
+      mark: marks.incidents.get(incident.number) ?? "",
       filter: filter satisfies TimelineFilter,
       said,
       key: randomUUID(),

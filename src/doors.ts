@@ -166,7 +166,10 @@ export async function openDoors(
         guard,
         sessions: sessionsOf(engine, config.publicUrl),
         assets: createAssets(),
-        runbooks: createShelf(() => loadRunbooks(config.runbooks)),
+        runbooks: createShelf(
+          () => loadRunbooks(config.runbooks),
+          (ids) => read.trackRecords(ids),
+        ),
         signIn: config.signIn === null ? null : createSlackSignIn(config.signIn, clock),
         publicUrl: config.publicUrl,
       }),

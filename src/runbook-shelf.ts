@@ -1,5 +1,8 @@
+import type { TrackRecord } from "#domain/run-trust.ts";
 import type { Catalogue, Runbook, Step } from "#runbooks/index.ts";
 import type { ShelfProblem, ShelvedRunbook } from "#views/dashboard/runbooks.ts";
+
+type Records = (runbooks: readonly string[]) => Promise<ReadonlyMap<string, TrackRecord>>;
 
 type Shelf = { readonly runbooks: readonly ShelvedRunbook[]; readonly problems: readonly ShelfProblem[] };
 
@@ -7,18 +10,26 @@ type Shelf = { readonly runbooks: readonly ShelvedRunbook[]; readonly problems: 
 const FRESH = 30_000;
 
 /** The catalogue as the dashboard shows it, read anew now and then. */
-export function createShelf(load: () => Promise<Catalogue>, clock: () => number = Date.now): () => Promise<Shelf> {
-  let known: { readonly at: number; readonly shelf: Promise<Shelf> } | null = null;
-  return () => {
-    if (known !== null && clock() - known.at < FRESH) return known.shelf;
-    const shelf = load().then(({ runbooks, problems }) => ({ runbooks: runbooks.map(shelved), problems }));
-    known = { at: clock(), shelf };
-    shelf.catch(() => (known = null));
-    return shelf;
+export function createShelf(load: () => Promise<Catalogue>, records: Records, clock: () => number = Date.now): () => Promise<Shelf> {
+  let known: { readonly at: number; readonly catalogue: Promise<Catalogue> } | null = null;
+  const read = (): Promise<Catalogue> => {
+    if (known !== null && clock() - known.at < FRESH) return known.catalogue;
+    const catalogue = load();
+    known = { at: clock(), catalogue };
+    catalogue.catch(() => (known = null));
+    return catalogue;
+  };
+  return async () => {
+    const { runbooks, problems } = await read();
+    // How they did is asked every time: it is what people look for after a run.
+    const did = await records(runbooks.map(({ id }) => id));
+    return { runbooks: runbooks.map((runbook) => shelved(runbook, did.get(runbook.id) ?? NEVER)), problems };
   };
 }
 
-function shelved(runbook: Runbook): ShelvedRunbook {
+const NEVER: TrackRecord = { verified: 0, of: 0, last: null, openUntil: null };
+
+function shelved(runbook: Runbook, record: TrackRecord): ShelvedRunbook {
   const { id, title, owner, mode, documentation, match, steps } = runbook;
   return {
     id,
@@ -29,7 +40,7 @@ function shelved(runbook: Runbook): ShelvedRunbook {
     match,
     steps: steps.map((step) => ({ id: step.id, uses: step.uses, approvedBy: step.approve?.from ?? [] })),
     markdown: pageOf(runbook),
-    record: null,
+    record,
   };
 }
 

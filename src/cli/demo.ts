@@ -5,6 +5,7 @@ import { utcDay } from "#domain/instant.ts";
 import type { Instant } from "#domain/language.ts";
 import { pino } from "pino";
 import { prepareDataDirectory } from "../data-directory.ts";
+import { startCluster, startPrometheus } from "../demo/cluster.ts";
 import { startPagerDuty } from "../demo/pagerduty.ts";
 import { play, SECRET } from "../demo/play.ts";
 import { startViewer } from "../demo/viewer.ts";
@@ -36,6 +37,9 @@ export const demo: Command = {
       MUSTER_CONFIG: "",
       MUSTER_WEBHOOK_TOKENS: "",
       MUSTER_API_TOKENS: "",
+      MUSTER_RUNBOOKS: "",
+      PROMETHEUS_URL: "",
+      KUBECONFIG: "",
     });
     prepareDataDirectory(config.dataDir);
     const directory = join(config.dataDir, "demo");
@@ -83,6 +87,12 @@ async function perform(config: Config, { directory, logFile, pace, running }: Pe
   // The story's clock stands at 14:32 until the first alert, however long starting takes.
   let zero: number | null = null;
   const clock = (): Instant => storyStart + (zero === null ? 0 : (Date.now() - zero) * pace);
+  const cluster = await startCluster(clock);
+  running.push(() => cluster.close());
+  const prometheus = await startPrometheus(clock, cluster);
+  running.push(() => prometheus.close());
+  const kubeconfig = join(directory, "kubeconfig");
+  writeFileSync(kubeconfig, cluster.kubeconfig, { mode: 0o600 });
   const log = pino({ level: "warn", base: null }, pino.destination({ dest: logFile, sync: true }));
   const port = await freePort(config.port);
   const settings = {
@@ -91,6 +101,8 @@ async function perform(config: Config, { directory, logFile, pace, running }: Pe
     publicUrl: `http://localhost:${port}`,
     dataDir: directory,
     policy,
+    prometheusUrl: prometheus.url,
+    kubeconfig,
     pagerduty: {
       routingKey: pagerduty.routingKey,
       apiToken: pagerduty.token,
@@ -101,7 +113,7 @@ async function perform(config: Config, { directory, logFile, pace, running }: Pe
     },
     slack: { botToken: workspace.token, signingSecret: SECRET, appToken: null, apiUrl: `${workspace.url}/api/` },
   };
-  const muster = await start(settings, "all", log, { clock, pace, sweepEvery: 500 });
+  const muster = await start(settings, "all", log, { clock, pace, sweepEvery: 500, leaseMs: 60_000 * pace });
   running.push(() => muster.stop());
   print(`Muster     ${muster.url}`);
   const viewer = await startViewer(workspace, () => ({ url: muster.url, signingSecret: SECRET }));
@@ -109,11 +121,12 @@ async function perform(config: Config, { directory, logFile, pace, running }: Pe
   print(`Slack      ${viewer.url}  (what people see, with buttons that work)`);
   print(`           ${workspace.url}  (the emulator's own inspector)`);
   print(`PagerDuty  ${pagerduty.url}  (a strict double: Events API, REST API, signed webhooks)`);
+  print(`Cluster    ${prometheus.url} (Prometheus) and a Kubernetes API: doubles whose figures follow the story`);
   print(`Policy     ${join(directory, "muster.yaml")}`);
   print();
 
   zero = Date.now();
-  return play({ muster, workspace, pagerduty, clock, pace, storyStart, directory });
+  return play({ muster, workspace, pagerduty, cluster, clock, pace, storyStart, directory });
 }
 
 /** The Monday of a week, as an ISO date in UTC: the week that somebody began on it is still theirs. */

@@ -1,4 +1,4 @@
-import { lasting, percent, type Shown } from "#views/statistics.ts";
+import { lasting, percent, type Shown, remediatedText } from "#views/statistics.ts";
 import { get, getJson } from "./client.ts";
 import { print, printJson, table, Usage, type Command } from "./command.ts";
 
@@ -55,6 +55,8 @@ function tell(shown: Shown): void {
   print(`\nBetween failures (P0 to P2): ${lasting(failures.meanMsBetween)}`);
   print(`Updates on time: ${updates.onTime} of ${updates.sent}`);
   print(`Pages: ${pages.total}, ${pages.night} in the night${pages.byPerson.map(({ name, pages: count, night }) => `; ${name} ${count} (${night})`).join("")}`);
+  const { resolved, alone, approved } = shown.remediated;
+  print(`Mitigated by verified runbooks: ${remediatedText(alone.count, resolved)} without a person, ${remediatedText(approved.count, resolved)} with approval`);
   print(`Led to nothing: ${shown.ledToNothing.incidents.join(", ") || "none"}`);
   const signatures = (list: Shown["repeats"]): string => list.map(({ signature, incidents: of }) => `${signature} × ${of.length}`).join("; ") || "none";
   print(`Without a runbook: ${signatures(shown.withoutRunbook)}`);

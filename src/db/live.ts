@@ -12,12 +12,17 @@ export async function openMark(db: Executor): Promise<string> {
   return rows[0]!.mark;
 }
 
-/** How many events each of some incidents has. */
+/** What a page shows of the runs of an incident; a look that changes nothing is no news. */
+const RUNS = sql<string>`(select md5(coalesce(string_agg(concat_ws('.', r.number, r.state, r.reason, r.asked::text, r.proof->>'says',
+  (select string_agg(concat_ws('.', s.idx, s.attempt, s.state, s.after::text), ',' order by s.idx, s.attempt) from steps s where s.run = r.number)), ',' order by r.number), ''))
+  from runs r where r.incident = ${incidents}.number)`;
+
+/** Something that differs after anything has happened to each of some incidents, or to their runs. */
 export async function versionsOf(db: Executor, numbers: readonly number[]): Promise<ReadonlyMap<number, string>> {
   if (numbers.length === 0) return new Map();
   const rows = await db
-    .select({ number: incidents.number, version: incidents.version })
+    .select({ number: incidents.number, version: incidents.version, runs: RUNS })
     .from(incidents)
     .where(inArray(incidents.number, [...numbers]));
-  return new Map(rows.map(({ number, version }) => [number, String(version)]));
+  return new Map(rows.map(({ number, version, runs }) => [number, `${version}.${runs}`]));
 }

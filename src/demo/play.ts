@@ -5,9 +5,11 @@ import { print } from "../cli/command.ts";
 import { duration, utcTime } from "#domain/instant.ts";
 import type { Instant } from "#domain/language.ts";
 import type { Muster } from "../main.ts";
+import type { ClusterDouble } from "./cluster.ts";
 import type { PagerDutyDouble } from "./pagerduty.ts";
+import { ACTIONS } from "#views/actions.ts";
 import { clickPayload, sendSigned, typeCommand } from "./slack-person.ts";
-import { deliveryOf, END_MINUTE, STORY, type Beat, type StoryAlert } from "./story.ts";
+import { deliveryOf, END_MINUTE, RUNBOOK, STORY, type Beat, type StoryAlert } from "./story.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** What signs what people of the demo do in Slack. */
@@ -22,11 +24,12 @@ type Stage = {
   readonly storyStart: Instant;
   readonly directory: string;
   readonly pagerduty: PagerDutyDouble;
+  readonly cluster: ClusterDouble;
 };
 
 /** Plays the story and answers what should have happened and did not. */
 export async function play(stage: Stage): Promise<string[]> {
-  const { muster, pagerduty, clock, pace, storyStart, directory } = stage;
+  const { muster, pagerduty, cluster, clock, pace, storyStart, directory } = stage;
   const teller = tell(muster);
   const startsAt = new Map<string, Instant>();
   const known = new Map<string, StoryAlert>();
@@ -39,7 +42,8 @@ export async function play(stage: Stage): Promise<string[]> {
   // What is under way gets a real minute at the most.
   const deadline = Date.now() + 60_000;
   let incident = await get<Shown>(muster, "/api/incidents/INC-1");
-  while (Date.now() < deadline && !(incident.status === "resolved" && teller.seen.has("draft.posted"))) {
+  const proved = async (): Promise<boolean> => (await runsOf(muster))[0]?.state === "succeeded";
+  while (Date.now() < deadline && !(incident.status === "resolved" && teller.seen.has("draft.posted") && (await proved()))) {
     await sleep(200);
     await teller.tell();
     incident = await get<Shown>(muster, "/api/incidents/INC-1");
@@ -58,6 +62,13 @@ export async function play(stage: Stage): Promise<string[]> {
   );
   print(`Paged      ${incident.pages.map(({ to, via }) => `${to} (${via})`).join(", ")}`);
   print(`Lasted     ${incident.resolvedAt === null ? "not resolved" : duration(Date.parse(incident.resolvedAt) - Date.parse(incident.detectedAt))}`);
+  const [run] = await runsOf(muster);
+  const helped = run?.steps.find(({ before }) => before !== null);
+  const figures = (values: readonly (number | null)[] | null | undefined): string => (values ?? []).map((value) => value ?? "no data").join(", ");
+  print(`Mitigated  by ${run?.id ?? "no run"} (${RUNBOOK}), approved by Alice: ${run?.state === "succeeded" ? "verified" : (run?.state ?? "never run")}`);
+  print(`           ${helped?.step ?? "nothing"}: latency in s, share of errors ${figures(helped?.before)} → ${figures(helped?.after)}`);
+  const lasted = incident.resolvedAt === null ? null : Date.parse(incident.resolvedAt) - Date.parse(incident.detectedAt);
+  print(`MTTR       ${lasted === null ? "none" : duration(lasted)} in story time (the demo's clock runs ${pace} times as fast); the case study took 22 min`);
   print(`Page       ${muster.url}/incidents/INC-1`);
   print(`Postmortem ${file}`);
   print(`           ${muster.url}/api/incidents/INC-1/postmortem`);
@@ -80,6 +91,8 @@ export async function play(stage: Stage): Promise<string[]> {
       "one P3 incident beside it, without a channel",
       incidents.length === 2 && incidents.some(({ priority, channel }) => priority === "P3" && channel === null),
     ],
+    ["the runbook restarts order-service, approved by Alice, and that is verified", run?.state === "succeeded" && teller.seen.has("run.approved")],
+    ["the cluster takes every request", cluster.violations.length === 0],
     ["resolution by its alerts", incident.status === "resolved"],
     ["a postmortem draft in the channel", teller.seen.has("draft.posted")],
   ];
@@ -99,13 +112,23 @@ type Shown = {
   readonly tasks: readonly { readonly owner: { readonly name: string } | null }[];
 };
 
-async function act(beat: Beat, { muster, workspace, pagerduty, clock }: Stage, startsAt: Map<string, Instant>, known: Map<string, StoryAlert>): Promise<void> {
+async function act(
+  beat: Beat,
+  { muster, workspace, pagerduty, cluster, clock }: Stage,
+  startsAt: Map<string, Instant>,
+  known: Map<string, StoryAlert>,
+): Promise<void> {
   const starts = (name: string): Instant => startsAt.get(name) ?? clock();
   if (beat.does === "alert") {
     startsAt.set(beat.alert.name, clock());
     known.set(beat.alert.name, beat.alert);
     await post(muster, deliveryOf([beat.alert], "firing", starts, clock()));
   } else if (beat.does === "resolve") {
+    // Alerts end because it is well again, and for no other reason.
+    await patiently("order-service is restarted", () => Promise.resolve(cluster.restartedAt())).catch(async (cause: unknown) => {
+      const told = (await runsOf(muster)).map(({ id, state, reason }) => `${id} ${state} ${reason}`).join("; ");
+      throw new Error(`order-service was not restarted: ${told}; ${cluster.violations.join("; ")}`, { cause });
+    });
     await post(
       muster,
       deliveryOf(
@@ -125,6 +148,13 @@ async function act(beat: Beat, { muster, workspace, pagerduty, clock }: Stage, s
     const to = { url: muster.url, signingSecret: SECRET };
     const as = workspace.people[beat.who];
     const trigger = `demo.${beat.minute}`;
+    if (beat.does === "approve") {
+      const value = await patiently("the card with Approve", () => approvable(muster, workspace, channel?.id ?? ""));
+      const press = clickPayload({ as, actionId: ACTIONS.approveRun.id, value, channelId: channel?.id ?? "", messageTs: "1.1", trigger });
+      const response = await sendSigned(to, press);
+      if (!response.ok) throw new Error(`the click was answered with HTTP ${response.status}`);
+      return;
+    }
     if (beat.does === "type") {
       const response = await typeCommand(to, { as, text: beat.text, channelId: channel?.id ?? "", trigger });
       if (!response.ok) throw new Error(`the command was answered with HTTP ${response.status}`);
@@ -140,6 +170,42 @@ async function act(beat: Beat, { muster, workspace, pagerduty, clock }: Stage, s
     });
     const response = await sendSigned(to, click);
     if (!response.ok) throw new Error(`the click was answered with HTTP ${response.status}`);
+  }
+}
+
+/** What the Approve button of the run of the story says, once it is in the channel. */
+async function approvable(muster: Muster, { ask }: Workspace, channel: string): Promise<string | null> {
+  const run = (await runsOf(muster)).find(({ state }) => state === "waiting-approval");
+  if (run === undefined) return null;
+  const { messages } = await ask<{ messages: { blocks?: { elements?: { action_id?: string; value?: string }[] }[] }[] }>("conversations.history", {
+    channel,
+    limit: 100,
+  });
+  const buttons = messages.flatMap(({ blocks }) => blocks ?? []).flatMap(({ elements }) => elements ?? []);
+  return buttons.find(({ action_id: id, value }) => id === ACTIONS.approveRun.id && value?.includes(` ${run.id} `) === true)?.value ?? null;
+}
+
+type ShownRun = {
+  readonly id: string;
+  readonly runbook: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly steps: readonly { readonly step: string; readonly before: readonly (number | null)[] | null; readonly after: readonly (number | null)[] | null }[];
+};
+
+/** The runs of the story's runbook for INC-1, newest first. */
+async function runsOf(muster: Muster): Promise<readonly ShownRun[]> {
+  return (await get<{ runs: ShownRun[] }>(muster, "/api/runs?incident=INC-1")).runs.filter(({ runbook }) => runbook === RUNBOOK);
+}
+
+/** Waits for what follows from what was done, at the most 20 real seconds. */
+async function patiently<T>(what: string, look: () => Promise<T | null>): Promise<T> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const found = await look();
+    if (found !== null) return found;
+    if (Date.now() > deadline) throw new Error(`it took too long: ${what}`);
+    await sleep(100);
   }
 }
 

@@ -10,6 +10,8 @@ export type Beat = { readonly minute: number; readonly tells: string } & (
   | { readonly does: "click"; readonly who: Person; readonly button: string }
   /** Acknowledges in PagerDuty. */
   | { readonly does: "pager"; readonly who: Person }
+  /** Presses Approve on the card of the run that asks. */
+  | { readonly does: "approve"; readonly who: Person }
   /** Types `/incident …`. */
   | { readonly does: "type"; readonly who: Person; readonly text: string }
 );
@@ -45,6 +47,9 @@ const pool: StoryAlert = {
   description: "pool use above 80 %",
 };
 
+/** The shipped runbook that mitigates it. */
+export const RUNBOOK = "restart-on-connection-leak";
+
 /** "Order processing delayed": 22 minutes, 14:32 to 14:54. */
 export const STORY: readonly Beat[] = [
   { minute: 0, tells: "Latency above 5 s on order-service", does: "alert", alert: latency },
@@ -71,10 +76,12 @@ export const STORY: readonly Beat[] = [
     who: "charlie",
     text: "note root cause: connection leak in order-service, 485 of 500 connections held",
   },
-  { minute: 16, tells: "order-service is restarted: Alice marks it mitigated", does: "click", who: "alice", button: ACTIONS.mitigate.id },
+  { minute: 15.3, tells: "and asks for the runbook that answers it", does: "type", who: "charlie", text: `runbook run ${RUNBOOK} service=order-service` },
+  { minute: 16, tells: "The runbook has looked and asks to restart order-service: Alice approves", does: "approve", who: "alice" },
   { minute: 17, tells: "The wrong priority, by mistake", does: "type", who: "bob", text: "severity P4" },
   { minute: 17.3, tells: "and taken back", does: "type", who: "bob", text: "undo" },
   { minute: 18, tells: "Something to do afterwards", does: "type", who: "alice", text: "followup alert on pool exhaustion @charlie due 3d" },
+  { minute: 18.5, tells: "order-service is restarted: Alice marks it mitigated", does: "click", who: "alice", button: ACTIONS.mitigate.id },
   {
     minute: 19,
     tells: "Errors and dependency latency are back to normal",

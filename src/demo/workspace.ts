@@ -87,5 +87,8 @@ services:
     dashboards: [{ title: Order service, url: "https://grafana.example.com/d/orders" }]
     runbook: https://runbooks.example.com/order-service
     revenuePerMinute: 5600
+inventory:
+  services:
+    order-service: { namespace: shop, deployment: order-service, oncall: "@orders" }
 `;
 }

@@ -7,6 +7,7 @@ import { PRIORITIES, ROLES, type Audience, type Instant, type Priority, type Rol
 import { responseTimes, type Computed, type ResponseTimes } from "./response-times.ts";
 import { reviewDue, type ReviewRule } from "./review-due.ts";
 import { tenures } from "./role-history.ts";
+import type { Helped } from "./run-proof.ts";
 import { standing } from "./standing.ts";
 import { timeInPriorities, type TimeIn } from "./time-in-priorities.ts";
 import { timeline, type TimelineEntry } from "./timeline.ts";
@@ -16,12 +17,20 @@ export { HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "./human-sect
 
 /** A step of a runbook that was tried; `before` and `after` are what was measured, in words, null when nothing was. */
 export type Tried = {
+  readonly run: string;
   readonly runbook: string;
   readonly step: string;
   readonly startedAt: Instant;
-  readonly outcome: "helped" | "no effect" | "worse" | "unknown";
+  /** Whether it happened; unknown: nobody knows. */
+  readonly did: "done" | "failed" | "unknown" | "at work";
+  readonly approvedBy: readonly string[];
+  readonly outcome: Helped;
   readonly before: string | null;
   readonly after: string | null;
+  /** What the measures should be; null when there are none. */
+  readonly wanted: string | null;
+  /** How its run ended: "verified", or why not. */
+  readonly ended: string;
 };
 
 /** An incident with the same signature that was before, and what was to be done after it. */

@@ -37,6 +37,10 @@ const REWRITES: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "task.done",
   "task.ticketed",
   "verb.undone",
+  "step.finished",
+  "run.succeeded",
+  "run.failed",
+  "run.canceled",
 ]);
 
 /** Pure: the effects and timers of newly recorded events, given the incident after them. */

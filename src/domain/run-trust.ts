@@ -1,9 +1,16 @@
 import { EARNED } from "./run-gate.ts";
-import type { RunMode } from "./run.ts";
+import type { Instant } from "./language.ts";
+import type { RunMode, RunState } from "./run.ts";
 
 /** How the runs of a runbook that changed something ended; `here`: verified ones of the words that it has now. */
 export type Record = { readonly verified: number; readonly of: number; readonly here: number };
 export const NO_RECORD: Record = { verified: 0, of: 0, here: 0 };
+
+/** The same with what it did last, and until when nothing is tried where it did not help. */
+export type TrackRecord = Pick<Record, "verified" | "of"> & {
+  readonly last: { readonly state: RunState; readonly at: Instant } | null;
+  readonly openUntil: Instant | null;
+};
 
 /** "12 of 12 verified". */
 export function recordOf({ verified, of }: Pick<Record, "verified" | "of">): string {

@@ -5,6 +5,7 @@ import { utcDay } from "./instant.ts";
 import { isOpen, type Instant, type Priority } from "./language.ts";
 import { monthOf, monthsOf } from "./month.ts";
 import { pageLoad, type PageLoad } from "./page-load.ts";
+import { remediated, type Remediated, type VerifiedRun } from "./remediated.ts";
 import { spread, type Spread } from "./percentiles.ts";
 
 // docs/statistics.md says in words what is defined here; change both.
@@ -44,6 +45,8 @@ export type Statistics = Summary & {
   readonly repeats: readonly Signature[];
   readonly overdue: readonly OverdueAction[];
   readonly updates: { readonly sent: number; readonly onTime: number };
+  /** What runbooks mitigated. */
+  readonly remediated: Remediated;
   readonly services: readonly ServiceMonth[];
 };
 
@@ -58,6 +61,10 @@ export type Asked = {
   readonly zoneOf?: (name: string) => string | null;
   /** The objective in percent of each service of the policy; null where it has none. */
   readonly slos: ReadonlyMap<string, number | null>;
+  /** Runs that helped, of any incident. */
+  readonly runs?: readonly VerifiedRun[];
+  /** Incidents without a link to a runbook for which the catalogue has one all the same. */
+  readonly shelved?: ReadonlySet<number>;
 };
 
 /** The stretch of which cases are needed: budgets are those of whole months, and an alert may tell after one of a start within it. */
@@ -91,10 +98,11 @@ export function statistics(cases: readonly Case[], asked: Asked): Statistics {
       (name) => asked.zoneOf?.(name) ?? zone,
     ),
     ledToNothing: mine.filter(ledToNothing).map(({ number }) => number),
-    withoutRunbook: withoutRunbook(mine),
+    withoutRunbook: withoutRunbook(mine.filter(({ number }) => asked.shelved?.has(number) !== true)),
     repeats: repeats(mine),
     overdue: overdueActions(mine, now),
     updates: { sent: sum(mine, ({ updates }) => updates.sent), onTime: sum(mine, ({ updates }) => updates.onTime) },
+    remediated: remediated(mine, asked.runs ?? []),
     services: serviceMonths(visible, {
       from,
       to,

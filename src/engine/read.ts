@@ -7,13 +7,17 @@ import { readEvents } from "#db/events.ts";
 import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
 import { journalOf, listRuns, runsOf, type RunFilter } from "#db/runs.ts";
 import { outputOf, outputsOf, type OutputOf } from "#db/step-outputs.ts";
+import { trackRecordsOf } from "#db/run-limits.ts";
+import type { TrackRecord } from "#domain/run-trust.ts";
 import { runId, stepOf, type Journalled, type Run } from "#domain/run.ts";
+import { runbookTraces, verifiedRuns } from "#db/remediations.ts";
+import { matching } from "#runbooks/index.ts";
 import { writings } from "#db/postmortems.ts";
 import { openMark, versionsOf as versionsOfIncidents } from "#db/live.ts";
 import { endOf, type Mute } from "#domain/mute.ts";
 import type { Rota } from "#domain/oncall.ts";
 import type { Alert } from "#domain/alert.ts";
-import { counts } from "#domain/case.ts";
+import { counts, openedIn, type Case } from "#domain/case.ts";
 import { iso } from "#domain/instant.ts";
 import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
 import type { Incident } from "#domain/incident.ts";
@@ -22,11 +26,13 @@ import { assemble, type Around, type Draft, type HumanTexts } from "#domain/post
 import { lint, type Problem } from "#domain/postmortem-lint.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
 import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
+import { triedBy, type RunToldOf } from "#domain/run-tried.ts";
 import { describeAll, timeline, type TimelineEntry } from "#domain/timeline.ts";
 import { digest, textsOf, versionsOf, type Base, type Writing } from "#domain/writing.ts";
 import { postmortem, questions } from "#views/postmortem.ts";
 import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
 import type { Engine } from "./engine.ts";
+import { runsWithin } from "#engine/runs/within.ts";
 import { rotaAt } from "./perform-oncall.ts";
 import { offWords } from "#engine/runs/off.ts";
 
@@ -61,6 +67,10 @@ export type Reader = {
   stepOutput(run: number, idx: number, attempt: number): Promise<string | null>;
   /** For what automation is off, and why: in words. */
   automationOff(): Promise<readonly string[]>;
+  /** The runs of an incident and of those merged into it that whoever may read of it may know of, newest first. */
+  runsIn(number: number): Promise<readonly RunToldOf[]>;
+  /** How each of these runbooks did so far. */
+  trackRecords(runbooks: readonly string[]): Promise<ReadonlyMap<string, TrackRecord>>;
   /** Which of these incidents are private. */
   privateOf(numbers: readonly number[]): Promise<ReadonlySet<number>>;
   /** The secret addresses of calendars: of schedules, and of the shifts of people. */
@@ -76,7 +86,7 @@ export type Reader = {
 };
 
 /** Which figures: what the policy and the clock say is added. */
-export type Period = Omit<Asked, "now" | "slos" | "zoneOf">;
+export type Period = Omit<Asked, "now" | "slos" | "zoneOf" | "runs" | "shelved">;
 
 /** In words; `refused` when nothing was changed. */
 export type Outcome = { readonly text: string; readonly refused: boolean };
@@ -91,7 +101,7 @@ export type Postmortem = {
   readonly writings: readonly Writing[];
 };
 
-type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automationOff">;
+type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automationOff" | "automata">;
 
 export function createReader(engine: Reads): Reader {
   const { db } = engine.connection;
@@ -103,7 +113,8 @@ export function createReader(engine: Reads): Reader {
     async statistics(period) {
       const asked = { ...period, now: engine.clock(), slos: slosOf(engine.policy()) };
       const { from, to } = needed(period);
-      return statistics(await casesBetween(db, from, to), asked);
+      const cases = await casesBetween(db, from, to);
+      return statistics(cases, { ...asked, runs: await verifiedRuns(db, period.from), shelved: await shelvedOf(engine, cases, period) });
     },
     tasksOf: async (person) => (await withTasksOf(db, person)).map(({ state }) => state),
     async outcome(key) {
@@ -138,6 +149,12 @@ export function createReader(engine: Reads): Reader {
     },
     stepOutput: (run, idx, attempt) => outputOf(db, { run, idx, attempt }),
     automationOff: () => offWords(engine, db),
+    async runsIn(number) {
+      const found = await stored(number);
+      const runs = found === null ? [] : await runsWithin(db, found.state, await readEvents(db, number));
+      return runs.toSorted((a, b) => b.run.number - a.run.number);
+    },
+    trackRecords: (runbooks) => trackRecordsOf(db, runbooks, engine.clock()),
     privateOf: async (numbers) => new Set((await byNumber(db, [...new Set(numbers)])).flatMap(({ state }) => (state.private ? [state.number] : []))),
     async calendars() {
       const secret = await calendarSecret(db);
@@ -167,6 +184,14 @@ async function told(db: Executor, { id, outcome, incident }: Done): Promise<Outc
   };
 }
 
+/** Incidents that link to no runbook although the catalogue has one: it ran for them, or matches an alert that is theirs still. */
+async function shelvedOf(engine: Reads, cases: readonly Case[], { from, to }: Pick<Period, "from" | "to">): Promise<ReadonlySet<number>> {
+  const bare = cases.filter((each) => each.links.runbook === null && openedIn(each, from, to)).map(({ number }) => number);
+  const { ran, alerts } = await runbookTraces(engine.connection.db, bare);
+  const runbooks = engine.automata?.catalogue().runbooks ?? [];
+  return new Set([...ran, ...alerts.filter(({ labels }) => matching(runbooks, labels).length > 0).map(({ incident }) => incident)]);
+}
+
 function slosOf({ services }: Policy): ReadonlyMap<string, number | null> {
   return new Map(Object.entries(services).map(([name, { slo }]) => [name, slo ?? null]));
 }
@@ -179,7 +204,9 @@ export async function postmortemOf(engine: Reads, { state }: StoredIncident): Pr
   const { db }: { db: Executor } = engine.connection;
   const policy = engine.policy();
   const before = (await earlierOfKey(db, state, EARLIER)).map((each) => each.state);
-  const draft = assemble(state, await readEvents(db, state.number), engine.clock(), {
+  const events = await readEvents(db, state.number);
+  const draft = assemble(state, events, engine.clock(), {
+    tried: triedBy(await runsWithin(db, state, events)),
     // Whoever may read of this one may not know of a private one.
     earlier: before.filter((each) => counts(each) && (state.private || !each.private)),
     rule: policy.postmortem,

@@ -11,7 +11,7 @@ import { clockIn, dayIn } from "#domain/wall-clock.ts";
 import { verbCalled, VERBS } from "#verbs/registry.ts";
 import { GROUPS, type FormName } from "#verbs/verb.ts";
 import { button } from "./actions.ts";
-import { lasting, percent } from "./statistics.ts";
+import { lasting, percent, remediatedText } from "./statistics.ts";
 import { FACES } from "./incident-card.ts";
 import { context, cutMarkup, escape, fallback, link, localTime, mention, plain, section, type SlackMessage } from "./slack.ts";
 
@@ -123,7 +123,7 @@ export function tasksMessage(incident: Incident): SlackMessage {
 
 /** The figures of a period in a few lines; the command line and the API tell all of them. */
 export function statsMessage(figures: Statistics, days: number): SlackMessage {
-  const { times, byPriority, total, open, pages, paging, updates, betweenFailures, services } = figures;
+  const { times, byPriority, total, open, pages, paging, updates, betweenFailures, services, remediated } = figures;
   const spread = (what: string, of: Spread | null): string => `${what} ${of === null ? "–" : `${lasting(of.p50)} (p90 ${lasting(of.p90)})`}`;
   const urgent = services.filter(({ budget }) => budget !== null && budget.state !== "ship");
   return said(
@@ -137,6 +137,7 @@ export function statsMessage(figures: Statistics, days: number): SlackMessage {
       }`,
       `Median ${spread("to acknowledge", times.acknowledge)}, ${spread("to mitigate", times.mitigate)}, ${spread("to resolve", times.resolve)}; mean to resolve ${lasting(times.resolve?.mean)}`,
       `${open} open now · ${pages} pages, ${paging.night} of them in the night (${escape(figures.zone)}) · ${updates.onTime} of ${updates.sent} updates on time · ${lasting(betweenFailures)} between failures`,
+      `Mitigated by verified runbooks: ${remediatedText(remediated.alone.length, remediated.resolved)} without a person, ${remediatedText(remediated.approved.length, remediated.resolved)} with approval`,
       ...urgent
         .slice(-10)
         .map(

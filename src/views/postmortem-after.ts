@@ -4,18 +4,24 @@ import type { Draft } from "#domain/postmortem.ts";
 import { md } from "./markdown.ts";
 import { cite, ownerOf, table } from "./postmortem-parts.ts";
 
-/** The steps of runbooks, each with what was measured before and after it. */
+const IT = { helped: "helped", "no effect": "had no effect", worse: "made it worse" } as const;
+const DID = { done: "", failed: "failed, and ", unknown: "may or may not have happened, and ", "at work": "is at work, and " } as const;
+
+/** The steps of runbooks that changed something, each with what was measured before and after it, and who let it. */
 export function tried({ tried: steps }: Draft): string {
   if (steps.length === 0) return "No step of a runbook was recorded.";
   return table(
-    ["Time (UTC)", "Runbook", "Step", "Before", "After", "It"],
-    steps.map(({ startedAt, runbook, step, before, after, outcome }) => [
+    ["Time (UTC)", "Runbook", "Step", "Approved by", "Before", "After", "Wanted", "It", "The run"],
+    steps.map(({ startedAt, run, runbook, step, approvedBy, before, after, wanted, did, outcome, ended }) => [
       utc(startedAt).slice(0, 19),
       md(runbook),
       md(step),
+      approvedBy.length === 0 ? "nobody was asked" : approvedBy.map(md).join(", "),
       md(before ?? "–"),
       md(after ?? "–"),
-      { helped: "helped", "no effect": "had no effect", worse: "made it worse", unknown: "is not known" }[outcome],
+      md(wanted ?? "–"),
+      `${DID[did]}${outcome !== "unknown" ? IT[outcome] : before === null ? "nothing was measured" : "what it did is not known"}`,
+      `${run} ${md(ended)}`,
     ]),
   );
 }

@@ -31,7 +31,9 @@ export function summary(draft: Draft): string {
   const step = tried.findLast(({ outcome, startedAt }) => outcome === "helped" && mitigated !== null && startedAt <= mitigated.value);
   const better =
     times.mitigate === null || mitigated === null || mitigated.value === resolved?.value
-      ? ""
+      ? step === undefined
+        ? ""
+        : ` "${md(step.step)}" helped (${step.run} ${md(step.ended)}).`
       : ` It was mitigated after ${duration(times.mitigate.value)}${step === undefined ? "" : ` by "${md(step.step)}"`}.`;
   const how = resolved === null ? "" : incident.resolvedBy === "alerts" ? " It resolved when its alerts did." : " A person resolved it.";
   return `${what}${length}. ${found} ${heard}${better}${how}`;

@@ -28,6 +28,11 @@ export function presentStatistics(figures: Statistics) {
       share: share(figures.ledToNothing.length, figures.total),
       incidents: figures.ledToNothing.map(incidentId),
     },
+    remediated: {
+      resolved: figures.remediated.resolved,
+      alone: mitigated(figures.remediated.alone, figures.remediated.resolved),
+      approved: mitigated(figures.remediated.approved, figures.remediated.resolved),
+    },
     withoutRunbook: figures.withoutRunbook.map(named),
     repeats: figures.repeats.map(named),
     overdueActions: figures.overdue.map((each) => ({ ...each, incident: incidentId(each.incident) })),
@@ -51,6 +56,15 @@ function inMs(spread: Spread | null) {
 
 function named({ signature, incidents }: Signature): { readonly signature: string; readonly incidents: readonly string[] } {
   return { signature, incidents: incidents.map(incidentId) };
+}
+
+function mitigated(numbers: readonly number[], resolved: number) {
+  return { count: numbers.length, share: share(numbers.length, resolved), incidents: numbers.map(incidentId) };
+}
+
+/** "2 of 4 (50 %)". */
+export function remediatedText(count: number, resolved: number): string {
+  return resolved === 0 ? "–" : `${count} of ${resolved} (${Math.round((100 * count) / resolved)} %)`;
 }
 
 function share(part: number, whole: number): number | null {
@@ -82,6 +96,12 @@ export function figuresOf(figures: Statistics): readonly Figure[] {
   figures.paging.byHour.forEach((count, hour) => add("pages by hour", String(hour).padStart(2, "0"), count, "pages"));
   add("updates", "sent", figures.updates.sent, "updates");
   add("updates", "on time", figures.updates.onTime, "updates");
+  const { resolved, alone, approved } = figures.remediated;
+  add("remediated and verified", "resolved incidents", resolved, "incidents");
+  add("remediated and verified", "without a person", alone.length, "incidents");
+  add("remediated and verified", "with approval", approved.length, "incidents");
+  add("remediated and verified", "share without a person", share(alone.length, resolved), "share");
+  add("remediated and verified", "share with approval", share(approved.length, resolved), "share");
   add("alerts", "led to nothing", figures.ledToNothing.length, "incidents");
   for (const { signature, incidents } of figures.withoutRunbook) add("alerts without a runbook", signature, incidents.length, "incidents");
   for (const { signature, incidents } of figures.repeats) add("repeats", signature, incidents.length, "incidents");

@@ -102,7 +102,7 @@ export async function figures(postgres: Postgres): Promise<Row[]> {
       const incident = (await read.incident(INCIDENTS + 1))!;
       const [timeline, alerts] = await Promise.all([read.timeline(INCIDENTS + 1), read.alerts({ incident: INCIDENTS + 1, limit: 100 })]);
       const filter = { kind: "all", text: "", page: 0 };
-      shown = incidentPage(FRAME, { incident, timeline: timeline!, alerts, runs: [], filter, said: null, key: "key", now: NOW });
+      shown = incidentPage(FRAME, { incident, timeline: timeline!, alerts, runs: [], filter, said: null, key: "key", mark: "1", now: NOW });
     });
     return [
       {

@@ -116,6 +116,15 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
       expect(await page.evaluate("document.activeElement.getAttribute('href')")).toBe(`/incidents/${BESIDE}`);
       expect(await page.locator("#news").textContent()).toContain("Updated at");
     });
+    await on(`/incidents/${TOLD}`, {}, async (page) => {
+      await listening(page);
+      expect(await page.locator("#run-2").count()).toBe(0);
+      const settled = setInterval(() => void app.settles(), 100);
+      await app.post("/api/verbs", { as: "Bob", text: "runbook run cancel-blockers service=order-service", incident: TOLD, key: "live-run-1" });
+      await page.locator("#run-2").getByText("Asks to do cancel").waitFor();
+      clearInterval(settled);
+      expect(await page.locator("#run-1").textContent()).toContain("nobody approved cancel in time");
+    });
   });
 
   test("a button does it, and the page of whoever looks on follows", async () => {

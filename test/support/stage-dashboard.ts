@@ -3,6 +3,7 @@ import type { Incident } from "#domain/incident.ts";
 import { PRIORITIES } from "#domain/language.ts";
 import { alertOf, deliveryOf } from "./alerts.ts";
 import { startApp, type App } from "./app.ts";
+import { aRunbookText, automataOf, catalogueOf, FakeMetrics } from "./automata.ts";
 import { anIncident, aPage, aRoute, HOUR, MINUTE, NOW, SECOND } from "./builders.ts";
 import { freePort } from "./wait.ts";
 
@@ -82,7 +83,10 @@ export const BESIDE = `INC-${PAST + 2}`;
 /** A Muster with a year behind it and two incidents on fire, the first of them told for some minutes; its clock stands still. */
 export async function stageDashboard(): Promise<App> {
   const port = await freePort();
-  const app = await startApp({ policy: POLICY, settings: { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` } });
+  const metrics = new FakeMetrics();
+  metrics.values.set("latency", 8.5);
+  const automata = automataOf(await catalogueOf(aRunbookText()), { metrics });
+  const app = await startApp({ policy: POLICY, settings: { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` }, overrides: { automata } });
   const { db } = app.engine.connection;
   const stored = Array.from({ length: PAST }, (_, i) => past(i));
   await saveIncidents(

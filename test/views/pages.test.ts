@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { RunToldOf } from "#domain/run-tried.ts";
 import { statistics } from "#domain/stats.ts";
 import { timeline } from "#domain/timeline.ts";
 import { HUMAN_NAMES } from "#domain/human-section.ts";
@@ -14,6 +15,7 @@ import { statisticsPage } from "#views/dashboard/statistics.ts";
 import type { Incident } from "#domain/incident.ts";
 import { ALICE, anAlert, anEvent, anIncident, aPolicy, HOUR, MINUTE, NOW, opened } from "#test/support/builders.ts";
 import { anIncidentSaying, HOSTILE } from "#test/support/hostile.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/run.ts";
 import { foreignTags, FRAME } from "#test/support/shown.ts";
 
 const entries = (title: string) => timeline([anEvent(opened({ title }), { evidence: { command: title, permalink: null } })]);
@@ -28,6 +30,7 @@ function aView(overrides: Partial<IncidentView> = {}): IncidentView {
     filter: { kind: "all", text: "", page: 0 },
     said: null,
     key: "key-key-1",
+    mark: "1",
     now: NOW,
     ...overrides,
   };
@@ -43,8 +46,20 @@ function aShelved(text: string): ShelvedRunbook {
     match: [text],
     steps: [{ id: text, uses: text, approvedBy: [text] }],
     markdown: text,
-    record: { runs: 3, verified: 2, failed: 1 },
+    record: { verified: 2, of: 3, last: { state: "failed", at: NOW }, openUntil: NOW + HOUR },
   };
+}
+
+/** A run that waits and one that is over, with a text wherever one from outside can stand. */
+function runsSaying(text: string): readonly RunToldOf[] {
+  const steps = [aStep({ id: text, uses: text, touches: "systems" })];
+  const asked = { step: 0, hash: "h", from: [text], count: 2, until: NOW, why: text, by: [{ id: "U1", name: text }] };
+  const proof = { began: NOW, heldSince: null, values: [1], says: text };
+  const words = { runbook: text, target: text, reason: text, plan: aRunPlan({ steps }), asked, proof };
+  return [
+    { run: aRun({ ...words, state: "waiting-approval" }), journal: [aLine({ state: "failed", outcome: { says: text } })], events: [] },
+    { run: aRun({ ...words, number: 2, state: "verifying" }), journal: [aLine({ before: [8.5], after: [0.5] }), aLine({ idx: -1 })], events: [] },
+  ];
 }
 
 /** Every page there is, with one text wherever text from outside can stand. */
@@ -80,7 +95,7 @@ function everyPage(text: string): Readonly<Record<string, string>> {
         incident,
         timeline: entries(text),
         alerts: [alert],
-        runs: [{ id: text, runbook: text, status: text }],
+        runs: runsSaying(text),
         filter: { kind: text, text: "", page: 1 },
         said: { text, refused: false },
       }),

@@ -10,7 +10,7 @@ import { measureText } from "#domain/run-text.ts";
 import type { Engine } from "#engine/engine.ts";
 import { rest, type GoesOn, type Held } from "./held.ts";
 import { aroundOf, maskedText, measured } from "./facts.ts";
-import { nudged, tell } from "./tell.ts";
+import { nudged, retell, tell } from "./tell.ts";
 import { handOver } from "./together.ts";
 
 /** A step that does not happen, and why. */
@@ -110,6 +110,7 @@ export async function finish({ engine, run, journal }: Held, ending: Ending): Pr
     // Whoever is woken now is not woken again; of one that did nothing, somebody still hears in time.
     if (state === "succeeded" || page) await changeRun(tx, run.number, { escalateAt: null });
     await tell(engine, tx, run, [newsOf({ ...locked, state }, journal, reason, page)]);
+    await retell(tx, run, now);
   });
   nudged(engine, run);
   return false;

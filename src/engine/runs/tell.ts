@@ -1,10 +1,11 @@
 import { insertCommands } from "#db/commands.ts";
 import type { Executor } from "#db/client.ts";
 import { wish } from "#db/effects.ts";
-import { MUSTER, type Actor } from "#domain/language.ts";
+import { MUSTER, type Actor, type Instant } from "#domain/language.ts";
 import { runId, type Run } from "#domain/run.ts";
 import type { RunNews } from "#domain/run-news.ts";
 import type { Engine } from "#engine/engine.ts";
+import { survivorOf } from "./within.ts";
 
 /** Tells the incident, and wishes that its messages show it; in the transaction that changes the run. */
 export async function tell(engine: Engine, tx: Executor, run: Run, news: readonly RunNews[], by: Actor = MUSTER): Promise<void> {
@@ -34,6 +35,14 @@ export async function tell(engine: Engine, tx: Executor, run: Run, news: readonl
     ],
     now,
   );
+}
+
+/** The postmortem of the incident that a run's own was merged into tells of it too; its own is told by what is recorded there. */
+export async function retell(tx: Executor, { incident, urgency }: Pick<Run, "incident" | "urgency">, now: Instant): Promise<void> {
+  const into = incident === null ? null : await survivorOf(tx, incident);
+  if (into === null || into === incident) return;
+  const wishes = (["chat.canvas", "ticket.postmortem"] as const).map((type) => ({ effect: { type }, incident: into, urgency }));
+  await wish(tx, wishes, now);
 }
 
 /** After the commit. */

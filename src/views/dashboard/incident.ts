@@ -2,20 +2,21 @@ import { alertSummary, type Alert } from "#domain/alert.ts";
 import type { Incident } from "#domain/incident.ts";
 import { duration, utc } from "#domain/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Link } from "#domain/language.ts";
+import type { RunToldOf } from "#domain/run-tried.ts";
 import type { TimelineEntry } from "#domain/timeline.ts";
 import { html, outside, type Html, type Part } from "#views/html.ts";
 import { csrfField, page, type Frame } from "./frame.ts";
 import { badge, next, tag } from "./incidents.ts";
+import { runLines } from "./runs.ts";
 import { timelineForm, timelineSection, type TimelineFilter } from "./timeline.ts";
-
-/** A run of a runbook, where there are any. */
-export type RunLine = { readonly id: string; readonly runbook: string; readonly status: string };
 
 export type IncidentView = {
   readonly incident: Incident;
   readonly timeline: readonly TimelineEntry[];
   readonly alerts: readonly Alert[];
-  readonly runs: readonly RunLine[];
+  readonly runs: readonly RunToldOf[];
+  /** As of which state of it and its runs this is. */
+  readonly mark: string;
   readonly filter: TimelineFilter;
   /** What came of what was said here last. */
   readonly said: { readonly text: string; readonly refused: boolean } | null;
@@ -30,7 +31,7 @@ export function incidentPage(frame: Frame, view: IncidentView): string {
   const id = incidentId(incident.number);
   return page(
     frame,
-    { title: `${id} ${incident.title.slice(0, 80)}`, place: "/incidents", live: `/live?incident=${id}&mark=${incident.lastEvent}` },
+    { title: `${id} ${incident.title.slice(0, 80)}`, place: "/incidents", live: `/live?incident=${id}&mark=${encodeURIComponent(view.mark)}` },
     html`<div id="state" data-region>${said === null ? null : html`<p class="panel said ${said.refused ? "refused" : ""}" role="status">${said.text}</p>`}
 <h1>${badge(incident.priority)} ${id} ${incident.title}</h1>
 <ul class="facts"><li>${tag(incident)}</li><li>${incident.plan.sev}</li><li>${incident.resolvedAt === null ? "for" : "took"} <b>${duration(Math.max(0, (incident.resolvedAt ?? view.now) - incident.detectedAt))}</b></li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} alerts firing</li><li><a href="/incidents/${id}/postmortem">Postmortem</a></li></ul>
@@ -38,7 +39,7 @@ ${buttons(frame, view, id)}
 <p class="panel next"><span class="dim">What happens next</span><br>${next(incident)}</p></div>
 ${sayForm(frame, view, id)}
 <div class="split"><section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>${timelineForm(id, filter)}<div id="entries" data-region>${timelineSection(id, timeline, filter)}</div></section>
-<aside aria-label="About this incident"><div id="about" data-region>${about(incident)}${runLines(runs)}<h2>Alerts</h2>${alertLines(alerts, incident)}</div></aside></div>`,
+<aside aria-label="About this incident"><div id="about" data-region>${about(incident)}${runLines(runs, incident.number)}<h2>Alerts</h2>${alertLines(alerts, incident)}</div></aside></div>`,
   );
 }
 
@@ -101,12 +102,6 @@ function pageLines({ pages }: Incident): Html {
 function taskLines({ tasks }: Incident): Html | null {
   if (tasks.length === 0) return null;
   return html`<h2>Tasks</h2><ul>${tasks.map((task) => html`<li>${task.doneAt === null ? null : html`<span class="good">done</span> `}${task.id}: ${task.text} <span class="dim">${task.kind}${task.owner === null ? "" : `, ${task.owner.name}`}${task.due === null ? "" : `, due ${task.due}`}</span></li>`)}</ul>`;
-}
-
-function runLines(runs: readonly RunLine[]): Html | null {
-  return runs.length === 0
-    ? null
-    : html`<h2>Runs</h2><ul>${runs.map(({ id, runbook, status }) => html`<li>${id} <a href="/runbooks/${encodeURIComponent(runbook)}">${runbook}</a>: ${status}</li>`)}</ul>`;
 }
 
 function links({ links: { runbook, dashboards, source } }: Incident): Part {

@@ -1,9 +1,8 @@
-import { html, type Html } from "#views/html.ts";
+import { utc } from "#domain/instant.ts";
+import { recordOf, type TrackRecord } from "#domain/run-trust.ts";
+import { html, type Html, type Part } from "#views/html.ts";
 import { markdownHtml } from "#views/markdown-html.ts";
 import { page, type Frame } from "./frame.ts";
-
-/** How a runbook did so far. */
-export type TrackRecord = { readonly runs: number; readonly verified: number; readonly failed: number };
 
 /** A runbook as the catalogue shows it. */
 export type ShelvedRunbook = {
@@ -16,8 +15,7 @@ export type ShelvedRunbook = {
   readonly steps: readonly { readonly id: string; readonly uses: string; readonly approvedBy: readonly string[] }[];
   /** The page as people read it. */
   readonly markdown: string;
-  /** null where nothing has run yet. */
-  readonly record: TrackRecord | null;
+  readonly record: TrackRecord;
 };
 
 /** A file that is no good runbook, and what is wrong with it. */
@@ -44,9 +42,10 @@ function mode(runbook: ShelvedRunbook): Html {
   return runbook.documentation ? html`<span class="tag">documentation</span>` : html`<span class="tag ${MODES[runbook.mode]}">${runbook.mode}</span>`;
 }
 
-function record({ record: known, documentation }: ShelvedRunbook): string {
+function record({ record: known, documentation }: ShelvedRunbook): Part {
   if (documentation) return "nothing in it runs";
-  return known === null ? "has not run yet" : `${known.runs} runs, ${known.verified} verified, ${known.failed} failed`;
+  const { last, openUntil } = known;
+  return html`${recordOf(known)}${last === null ? null : html`, last run <b>${last.state}</b> <span class="dim">${utc(last.at)}</span>`}${openUntil === null ? null : html` <span class="tag hot">breaker open until ${utc(openUntil)}</span>`}`;
 }
 
 /** One runbook: the page, and what of it can run. */

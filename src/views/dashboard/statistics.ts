@@ -3,7 +3,7 @@ import { incidentId, PRIORITIES, type Priority } from "#domain/language.ts";
 import type { ServiceMonth } from "#domain/error-budget.ts";
 import type { Statistics } from "#domain/stats.ts";
 import { html, type Html, type Part } from "#views/html.ts";
-import { lasting, percent } from "#views/statistics.ts";
+import { lasting, percent, remediatedText } from "#views/statistics.ts";
 import { page, type Frame } from "./frame.ts";
 import { barPlot, gauge, type Bar } from "./plots.ts";
 
@@ -23,6 +23,8 @@ export function statisticsPage(frame: Frame, figures: Statistics, months: readon
     ["Between failures (MTBF)", lasting(figures.betweenFailures)],
     ["Pages, at night", `${paging.total}, ${paging.night}`],
     ["Updates on time", updates.sent === 0 ? "–" : `${updates.onTime} of ${updates.sent}`],
+    ["Auto-remediated, verified", remediatedText(figures.remediated.alone.length, figures.remediated.resolved)],
+    ["The same with approval", remediatedText(figures.remediated.approved.length, figures.remediated.resolved)],
   ];
   return page(
     frame,

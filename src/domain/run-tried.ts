@@ -1,0 +1,61 @@
+import type { Event } from "./event.ts";
+import type { Tried } from "./postmortem.ts";
+import { latest } from "./run-next.ts";
+import { helped } from "./run-proof.ts";
+import { number } from "./run-text.ts";
+import { runId, stepOf, undoOf, type Journalled, type Run } from "./run.ts";
+
+/** A run, its journal, and the events of the incident that it was told to. */
+export type RunToldOf = { readonly run: Run; readonly journal: readonly Journalled[]; readonly events: readonly Event[] };
+
+/** What runs did to systems, and what came of it, in the order in which it was begun. Looking and telling people is no trying. */
+export function triedBy(all: readonly RunToldOf[]): readonly Tried[] {
+  return all.flatMap(stepsOf).toSorted((a, b) => a.startedAt - b.startedAt);
+}
+
+function stepsOf({ run, journal, events }: RunToldOf): Tried[] {
+  const approved = approvers(run, events);
+  return run.plan.steps.flatMap((step, i) => {
+    if (step.touches !== "systems") return [];
+    return [latest(journal, i), latest(journal, undoOf(i))].flatMap((line): Tried[] => {
+      if (line === null || line.state === "skipped" || line.state === "planned") return [];
+      // The first attempt is when it began; one that was refused before anything was sent has no instant.
+      const first = journal.find((each) => each.idx === line.idx && each.startedAt !== null);
+      if (first === undefined) return [];
+      const undo = line.idx < 0;
+      return [
+        {
+          run: runId(run.number),
+          runbook: run.runbook,
+          step: `${undo ? "put back " : ""}${step.id}: ${step.uses} on ${run.target}`,
+          startedAt: first.startedAt!,
+          did: DID[line.state],
+          approvedBy: undo ? [] : (approved.get(step.id) ?? []),
+          outcome: helped(run.plan.verify?.promql ?? [], line.before, line.after),
+          before: values(line.before),
+          after: values(line.after),
+          wanted: run.plan.verify?.promql.map(({ operator, threshold }) => `${operator} ${number(threshold)}`).join(", ") || null,
+          ended: run.state === "succeeded" ? "verified" : run.finishedAt === null ? "not over" : `${run.state}: ${run.reason}`,
+        },
+      ];
+    });
+  });
+}
+
+const DID = { finished: "done", failed: "failed", unknown: "unknown", started: "at work" } as const;
+
+/** Who let each step happen: told when it began; the last one is in the run too, told or not. */
+export function approvers(run: Run, events: readonly Event[]): ReadonlyMap<string, readonly string[]> {
+  const last = run.asked === null ? [] : [[run.plan.steps[stepOf(run.asked.step)]?.id ?? "", run.asked.by.map(({ name }) => name)] as const];
+  const told = events.flatMap((event) =>
+    event.type === "run.started" && event.data.run === run.number && event.data.approvedBy.length > 0
+      ? [[event.data.step, event.data.approvedBy] as const]
+      : [],
+  );
+  return new Map([...last, ...told]);
+}
+
+/** "8.5, 0.15", or null when nothing of it is known. */
+function values(all: readonly (number | null)[] | null): string | null {
+  return all === null || all.every((each) => each === null) ? null : all.map(number).join(", ");
+}
