@@ -93,19 +93,19 @@ export async function startCluster(clock: () => Instant): Promise<ClusterDouble>
     restart(await bodyOf(request));
     answer(response, 200, deployment());
   };
-  const { url, close } = await listening(handle);
+  const server = await listening(handle);
   const named = (name: string, more: string): string => `[{ name: demo, ${name}: { ${more} } }]`;
   return {
     kubeconfig: `apiVersion: v1
 kind: Config
 current-context: demo
-clusters: ${named("cluster", `server: "${url}", insecure-skip-tls-verify: true`)}
+clusters: ${named("cluster", `server: "${server.url}", insecure-skip-tls-verify: true`)}
 users: ${named("user", `token: ${TOKEN}`)}
 contexts: ${named("context", "cluster: demo, user: demo")}
 `,
     violations,
     restartedAt: () => (changedAt === null || replaced() < PODS ? null : changedAt + PODS * POD_MS),
-    close,
+    close: () => server.close(),
   };
 }
 

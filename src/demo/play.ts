@@ -43,7 +43,8 @@ export async function play(stage: Stage): Promise<string[]> {
   const deadline = Date.now() + 60_000;
   let incident = await get<Shown>(muster, "/api/incidents/INC-1");
   const proved = async (): Promise<boolean> => (await runsOf(muster))[0]?.state === "succeeded";
-  while (Date.now() < deadline && !(incident.status === "resolved" && teller.seen.has("draft.posted") && (await proved()))) {
+  const calm = (): boolean => [...pagerduty.incidents.values()].every(({ status }) => status === "resolved");
+  while (Date.now() < deadline && !(incident.status === "resolved" && teller.seen.has("draft.posted") && calm() && (await proved()))) {
     await sleep(200);
     await teller.tell();
     incident = await get<Shown>(muster, "/api/incidents/INC-1");
@@ -174,10 +175,10 @@ async function act(
 }
 
 /** What the Approve button of the run of the story says, once it is in the channel. */
-async function approvable(muster: Muster, { ask }: Workspace, channel: string): Promise<string | null> {
+async function approvable(muster: Muster, workspace: Workspace, channel: string): Promise<string | null> {
   const run = (await runsOf(muster)).find(({ state }) => state === "waiting-approval");
   if (run === undefined) return null;
-  const { messages } = await ask<{ messages: { blocks?: { elements?: { action_id?: string; value?: string }[] }[] }[] }>("conversations.history", {
+  const { messages } = await workspace.ask<{ messages: { blocks?: { elements?: { action_id?: string; value?: string }[] }[] }[] }>("conversations.history", {
     channel,
     limit: 100,
   });

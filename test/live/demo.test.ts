@@ -13,7 +13,7 @@ const PATIENCE = 90_000;
 test("the demo plays the reference incident to its end, says so, and leaves the postmortem draft", async () => {
   const directory = temporaryDirectory("demo");
   try {
-    const { stdout } = await run(process.execPath, ["src/cli.ts", "demo", "--exit", "--pace", "80"], {
+    const { stdout } = await run(process.execPath, ["src/cli.ts", "demo", "--exit", "--pace", "60"], {
       env: { ...process.env, PORT: String(await freePort()), MUSTER_DATA_DIR: directory },
       timeout: PATIENCE,
       killSignal: "SIGKILL",
