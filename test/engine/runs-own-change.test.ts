@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { addVersions } from "#db/runbook-versions.ts";
 import { aRunbookText } from "#test/support/automata.ts";
 import { ALICE, aPolicy, BOB, HOUR, MINUTE, STAFFED } from "#test/support/builders.ts";
 import { RunRig } from "#test/support/run-rig.ts";
@@ -15,6 +16,8 @@ beforeEach(async () => {
       bob: { name: "Bob", slack: BOB.id, email: "bob@example.com" },
     },
   });
+  // What Muster began with.
+  await addVersions(at.rig.connection.db, [{ runbook: "other", sha: "0", seenAt: 0, authors: [] }]);
 });
 afterEach(() => expect(at.rig.troubles()).toEqual([]));
 afterAll(() => at.rig.close());
@@ -63,6 +66,14 @@ describe("for a day after a runbook was changed", () => {
     await at.rig.passes(9 * MINUTE);
     expect(await at.approves(ALICE, 2)).toEqual(MINE);
   });
+});
+
+test("what a first start finds is no change", async () => {
+  await at.reset();
+  await at.shelve([aRunbookText()], by("alice@example.com"));
+  await at.fires();
+  expect(await at.approves(ALICE)).toMatchObject({ ok: true });
+  expect(at.source.called).toHaveLength(1);
 });
 
 test("a day later whoever wrote it may approve it", async () => {

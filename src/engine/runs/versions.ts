@@ -1,5 +1,5 @@
 import type { Executor } from "#db/client.ts";
-import { addVersion, knownVersions, versionOf } from "#db/runbook-versions.ts";
+import { addVersions, anyVersions, knownVersions, versionOf } from "#db/runbook-versions.ts";
 import type { Person } from "#domain/language.ts";
 import { nameUnderPeople } from "#domain/people.ts";
 import type { Policy } from "#domain/policy.ts";
@@ -21,9 +21,12 @@ export async function noteVersions(engine: Engine): Promise<void> {
     connection.db,
     runbooks.map(({ sha256 }) => sha256),
   );
-  for (const { id, sha256, file } of runbooks)
-    if (!known.has(`${id} ${sha256}`))
-      await addVersion(connection.db, { runbook: id, sha: sha256, seenAt: engine.clock(), authors: await automata.authors(file) });
+  const fresh = runbooks.filter(({ id, sha256 }) => !known.has(`${id} ${sha256}`));
+  if (fresh.length === 0) return;
+  // What a first start finds is what the operator began with, and no change of it.
+  const seenAt = (await anyVersions(connection.db)) ? engine.clock() : engine.clock() - YOUNG;
+  const versions = fresh.map(async ({ id, sha256, file }) => ({ runbook: id, sha: sha256, seenAt, authors: await automata.authors!(file) }));
+  await addVersions(connection.db, await Promise.all(versions));
 }
 
 /** Whose words a run would do, while they are new; null when they are not, or nobody watches. */
