@@ -22,7 +22,7 @@ export const demo: Command = {
   usage: "demo [--exit] [--pace N]",
   summary: "Play the reference incident for real, on embedded defaults and an emulated Slack; --exit: end afterwards.",
   details:
-    "22 minutes of incident in one: alerts by webhook, people by signed clicks, a postmortem draft at the end. PORT and MUSTER_DATA_DIR are respected. --pace N: N minutes of the story in one real minute (24).\n",
+    "The reference incident in half a minute: alerts by webhook, people by signed clicks, a postmortem draft at the end. PORT and MUSTER_DATA_DIR are respected. --pace N: N minutes of the story in one real minute (24).\n",
   bare: true,
   options: { exit: { type: "boolean", default: false }, pace: { type: "string", default: String(PACE) } },
   async run({ values }) {

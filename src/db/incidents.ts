@@ -31,11 +31,11 @@ export async function newestByKey(db: Executor, keys: readonly string[]): Promis
   return complete(rows);
 }
 
-/** The newest open incident of each service. */
-export async function openByService(db: Executor, services: readonly string[]): Promise<StoredIncident[]> {
+/** The newest open incident of each service whose people are gathered, or may be. */
+export async function gatheringByService(db: Executor, services: readonly string[]): Promise<StoredIncident[]> {
   if (services.length === 0) return [];
   const { rows } = await db.execute<StoredIncident>(
-    sql`select i.uid, i.state from json_array_elements_text(${JSON.stringify(services)}::json) as s cross join lateral (select uid, state from incidents where service = s and status in ('triggered','acknowledged','mitigated') order by number desc limit 1) i`,
+    sql`select i.uid, i.state from json_array_elements_text(${JSON.stringify(services)}::json) as s cross join lateral (select uid, state from incidents where service = s and status in ('triggered','acknowledged','mitigated') and gathers is not false order by number desc limit 1) i`,
   );
   return complete(rows);
 }
@@ -76,12 +76,13 @@ export async function saveIncidents(db: Executor, saved: readonly StoredIncident
     openedAt: state.openedAt,
     resolvedAt: state.resolvedAt,
     channel: state.channel?.id ?? null,
+    gathers: state.channelRequested,
     version: state.lastEvent,
     state,
     figures: { version: state.lastEvent, ...caseOf(state) },
   }));
   await db.execute(
-    sql`${insertAll(incidents, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, channel = excluded.channel, version = excluded.version, state = excluded.state, figures = excluded.figures`,
+    sql`${insertAll(incidents, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, channel = excluded.channel, gathers = excluded.gathers, version = excluded.version, state = excluded.state, figures = excluded.figures`,
   );
 }
 

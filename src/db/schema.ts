@@ -62,6 +62,8 @@ export const incidents = pgTable(
     resolvedAt: instant(),
     /** Its room in the chat, to find it by what is said there. */
     channel: text(),
+    /** Its people have, or get, a room; null: written by a version that does not say. */
+    gathers: boolean(),
     /** Counts events: a change made from an older state is refused. */
     version: integer().notNull(),
     state: json().$type<Incident>().notNull(),
@@ -73,6 +75,9 @@ export const incidents = pgTable(
     index("incidents_open_service")
       .on(t.service, t.number)
       .where(sql`status in ('triggered','acknowledged','mitigated')`),
+    index("incidents_gathering")
+      .on(t.service, t.number)
+      .where(sql`status in ('triggered','acknowledged','mitigated') and gathers is not false`),
     index("incidents_status").on(t.status, t.number),
     index("incidents_priority").on(t.priority, t.number),
     index("incidents_channel")

@@ -121,7 +121,7 @@ export async function startPrometheus(
     if (!query.includes(`service="${NAME}"`)) return null;
     const well = cluster.restartedAt() !== null;
     const minute = (clock() - began) / 60_000;
-    if (query.includes("db_client_connections_usage")) return well ? 0.08 : minute < 10 ? 0.62 : 0.97;
+    if (query.includes("db_client_connections_usage")) return well ? 0.08 : 0.97;
     if (query.includes('code=~"5.."')) return well ? 0.005 : minute < 5 ? 0.002 : 0.15;
     if (query.includes("http_request_duration_seconds_sum")) return well ? 0.5 : 8.5;
     if (query.includes("offset 1h")) return 1.1;

@@ -9,7 +9,7 @@ export type Candidates = {
   readonly home: Incident | null;
   /** The newest one of its group key. */
   readonly newest: Incident | null;
-  /** The newest open one of its service. */
+  /** The newest open one of its service whose people are gathered: a smaller one beside it, without a room, takes nothing in. */
   readonly related: Incident | null;
 };
 

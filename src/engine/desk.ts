@@ -4,7 +4,7 @@ import type { Executor } from "#db/client.ts";
 import { finishCommands } from "#db/commands.ts";
 import { wish, type Wish } from "#db/effects.ts";
 import { appendEvents } from "#db/events.ts";
-import { byNumber, lastNumber, lastOpened, newestByKey, openByService, saveIncidents, type StoredIncident } from "#db/incidents.ts";
+import { byNumber, lastNumber, lastOpened, newestByKey, gatheringByService, saveIncidents, type StoredIncident } from "#db/incidents.ts";
 import { addNotices } from "#db/notices.ts";
 import { changeTimers } from "#db/timers.ts";
 import { marksOfGroups, saveMarks, type GroupMark } from "#db/truncated.ts";
@@ -52,7 +52,7 @@ export class Desk {
   readonly #alerts = new Map<string, Alert>();
   readonly #incidents = new Map<number, StoredIncident>();
   readonly #newestByKey = new Map<string, number>();
-  readonly #openByService = new Map<string, number>();
+  readonly #gathering = new Map<string, number>();
   readonly #changedAlerts = new Set<string>();
   readonly #changedIncidents = new Set<number>();
   readonly #events: { incident: number; event: Event }[] = [];
@@ -80,7 +80,7 @@ export class Desk {
     desk.#arrangements = arrangements;
     for (const alert of await loadAlerts(tx, needs.alerts)) desk.#alerts.set(idOf(alert), alert);
     for (const stored of await newestByKey(tx, unique(needs.keys))) desk.#place(stored);
-    for (const stored of await openByService(tx, unique(needs.services))) desk.#place(stored);
+    for (const stored of await gatheringByService(tx, unique(needs.services))) desk.#place(stored);
     const homes = [...desk.#alerts.values()].map((alert) => alert.incident).filter((number) => number !== null);
     for (const mark of await marksOfGroups(tx, needs.groups)) desk.#mark(mark);
     const marked = [...desk.#marks.values()].flatMap((each) => [...each.keys()]);
@@ -145,8 +145,8 @@ export class Desk {
     return number === undefined ? null : this.incident(number);
   }
 
-  openOfService(service: string): StoredIncident | null {
-    const number = this.#openByService.get(service);
+  gatheringOfService(service: string): StoredIncident | null {
+    const number = this.#gathering.get(service);
     const stored = number === undefined ? null : this.incident(number);
     return stored !== null && isOpen(stored.state.status) ? stored : null;
   }
@@ -258,10 +258,11 @@ export class Desk {
   }
 
   #place(stored: StoredIncident): void {
-    const { number, key, route, status } = stored.state;
+    const { number, key, route, status, channelRequested } = stored.state;
     this.#incidents.set(number, stored);
     if (number >= (this.#newestByKey.get(key) ?? 0)) this.#newestByKey.set(key, number);
-    if (route.service !== null && isOpen(status) && number >= (this.#openByService.get(route.service) ?? 0)) this.#openByService.set(route.service, number);
+    if (route.service !== null && channelRequested && isOpen(status) && number >= (this.#gathering.get(route.service) ?? 0))
+      this.#gathering.set(route.service, number);
   }
 }
 

@@ -120,7 +120,7 @@ function targetOf(desk: Desk, { change, muted }: Seen, ctx: Context): Target | n
     {
       home,
       newest: desk.survivorOf(desk.newestOfKey(key)),
-      related: service === null ? null : (desk.openOfService(service)?.state ?? null),
+      related: service === null ? null : (desk.gatheringOfService(service)?.state ?? null),
     },
     ctx.now,
     ctx.policy,

@@ -15,6 +15,18 @@ const tells = async (startsAt: number, endsAt?: number, labels = {}): Promise<vo
   await rig.settles();
 };
 
+describe("another alert of a service whose people are gathered", () => {
+  test("joins them, also when something small of the same service has an incident of its own meanwhile", async () => {
+    await tells(NOW, undefined, { alertname: "HighLatency", severity: "P2" });
+    await tells(NOW, undefined, { alertname: "ConnectionPoolHigh", severity: "P3" });
+    rig.restart();
+    await tells(NOW, undefined, { alertname: "HighErrorRate", severity: "P1" });
+    expect(await rig.incident(1)).toMatchObject({ priority: "P1", alerts: { firing: 2 } });
+    expect(await rig.incident(2)).toMatchObject({ priority: "P3", channel: null, alerts: { firing: 1 } });
+    await expect(rig.incident(3)).rejects.toThrow();
+  });
+});
+
 describe("by its alerts an incident resolves", () => {
   test("when nothing has fired for the quiet period, at the end of it", async () => {
     await tells(NOW);

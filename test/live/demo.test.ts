@@ -30,13 +30,14 @@ test("the demo plays the reference incident to its end, says so, and leaves the 
       "Alice approved restart of RUN-",
       "approved by Alice: verified",
       "restart: latency in s, share of errors 8.5, 0.15 → 0.5, 0.005",
-      "the case study took 22 min",
+      "The case study took 22 min",
     ])
       expect(stdout).toContain(line);
     const draft = readFileSync(join(directory, "demo", "INC-1-postmortem.md"), "utf8");
-    expect(draft).toMatch(/14:32–1[45]:\d\d UTC/);
+    expect(draft).toMatch(/14:32–14:[45]\d UTC/);
     expect(draft).toMatch(/restart: k8s\.restart on k8s\/order-service \| Alice \| 8\.5, 0\.15 \| 0\.5, 0\.005 \|.*helped \| RUN-\d+ verified/);
-    expect(stdout).toMatch(/MTTR {7}\d+ min .*; the case study took 22 min/);
+    // Ten minutes of story; a slow machine does not keep its pace.
+    expect(stdout).toMatch(/MTTR {7}(?:1\d|2[01]) min in story time/);
     expect(draft).toContain("TODO(Bob): The primary cause");
   } finally {
     removeDirectory(directory);

@@ -1,0 +1,2 @@
+ALTER TABLE "incidents" ADD COLUMN "gathers" boolean;--> statement-breakpoint
+CREATE INDEX "incidents_gathering" ON "incidents" USING btree ("service","number") WHERE status in ('triggered','acknowledged','mitigated') and gathers is not false;
