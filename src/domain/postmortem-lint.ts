@@ -70,6 +70,8 @@ function milestones(draft: Draft): Problem[] {
   let last: { readonly what: string; readonly at: number } | null = null;
   for (const [name, what] of MILESTONES) {
     const cell = draft[name];
+    // That nobody acknowledged what ended by itself is known, and the page says so.
+    if (cell === null && name === "acknowledged" && draft.resolved !== null) continue;
     if (cell === null) {
       problems.push({ section: "metrics", what: `it is not known when it ${what}`, fix: `say it in the incident's channel with its time: \`${FIXES[name]}\`` });
       continue;
@@ -84,13 +86,18 @@ function milestones(draft: Draft): Problem[] {
       problems.push({
         section: "metrics",
         what: `it ${what} (${utcTime(cell.value)}) before it ${last.what} (${utcTime(last.at)})`,
-        fix: "take the wrong one back, and say it again with the right time: `… at HH:MM`",
+        fix: "say which of them was at another time: `correct began at HH:MM`, or acknowledged, mitigated, resolved",
       });
     last = { what, at: cell.value };
   }
   return problems;
 }
-const FIXES = { detected: "note it began at HH:MM", acknowledged: "ack at HH:MM", mitigated: "mitigate at HH:MM", resolved: "resolve at HH:MM" } as const;
+const FIXES = {
+  detected: "correct began at HH:MM",
+  acknowledged: "correct acknowledged at HH:MM",
+  mitigated: "mitigate at HH:MM",
+  resolved: "resolve at HH:MM",
+} as const;
 
 /** Each gap is named by when it began, "14:05", in what people wrote about them; a word of waiving is an explanation too. */
 function silences({ gaps, incident }: Draft, human: HumanTexts): Problem[] {

@@ -4,6 +4,7 @@ import { hints, type Hints } from "./hints.ts";
 import { differences, impactWindow, revenue, type Difference, type ImpactWindow, type Revenue } from "./impact.ts";
 import type { Incident, Page, Task } from "./incident.ts";
 import { PRIORITIES, ROLES, type Audience, type Instant, type Priority, type Role } from "./language.ts";
+import { milestones } from "./milestones.ts";
 import { responseTimes, type Computed, type ResponseTimes } from "./response-times.ts";
 import { reviewDue, type ReviewRule } from "./review-due.ts";
 import { tenures } from "./role-history.ts";
@@ -86,8 +87,7 @@ export type Draft = {
 /** Puts together what can be computed. `now` stands in for the end of an incident that has none yet. */
 export function assemble(incident: Incident, all: readonly Event[], now: Instant, around: Around = {}): Draft {
   const events = standing(all);
-  const resolved = incident.resolvedAt === null ? null : cell(events.findLast((event) => event.type === "incident.resolved"));
-  const fired = events.filter((event) => event.type === "alerts.fired" || event.type === "incident.opened");
+  const { began, acknowledged, mitigated, resolved } = milestones(incident, events);
   const end = resolved?.value ?? now;
   const impact = impactWindow(incident, events);
   const story = timeline(all).filter(({ type }) => !UNTOLD.has(type));
@@ -102,9 +102,9 @@ export function assemble(incident: Incident, all: readonly Event[], now: Instant
   const held = roles(all, end);
   return {
     incident,
-    detected: { value: incident.detectedAt, from: fired.slice(0, 1).map(({ seq }) => seq) },
-    acknowledged: cell(events.find((event) => event.type === "incident.acknowledged")),
-    mitigated: cell(events.find((event) => event.type === "incident.mitigated")) ?? resolved,
+    detected: began,
+    acknowledged,
+    mitigated,
     resolved,
     impact,
     differences: differences(impact, incident),
@@ -152,10 +152,6 @@ const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "postmortem.gap_waived",
   "command.refused",
 ]);
-
-function cell(event: Event | undefined): Computed<Instant> | null {
-  return event === undefined ? null : { value: event.at, from: [event.seq] };
-}
 
 function roles(events: readonly Event[], end: Instant): readonly RoleHeld[] {
   return tenures(events)
