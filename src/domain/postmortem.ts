@@ -1,9 +1,12 @@
+import { calms } from "./calm.ts";
+import { within, type Window } from "./downtime.ts";
 import type { Event } from "./event.ts";
 import { gaps, type Gap } from "./gaps.ts";
 import { hints, type Hints } from "./hints.ts";
 import { differences, impactWindow, revenue, type Difference, type ImpactWindow, type Revenue } from "./impact.ts";
-import type { Incident, Page, Task } from "./incident.ts";
+import type { Incident, Task } from "./incident.ts";
 import { PRIORITIES, ROLES, type Audience, type Instant, type Priority, type Role } from "./language.ts";
+import { paged, type Paged } from "./paged.ts";
 import { milestones } from "./milestones.ts";
 import { responseTimes, type Computed, type ResponseTimes } from "./response-times.ts";
 import { reviewDue, type ReviewRule } from "./review-due.ts";
@@ -58,6 +61,10 @@ export type Draft = {
   readonly mitigated: Computed<Instant> | null;
   readonly resolved: Computed<Instant> | null;
   readonly impact: ImpactWindow;
+  /** When it was over for a while, until it was re-opened. */
+  readonly calms: readonly Window[];
+  /** Its worst: as what it counted, and why. */
+  readonly worst: Computed<{ readonly sev: string; readonly reason: string; readonly at: Instant }>;
   /** What alerts and declaration disagree on. */
   readonly differences: readonly Difference[];
   readonly revenue: Revenue | null;
@@ -69,8 +76,14 @@ export type Draft = {
   readonly joined: readonly string[];
   /** What said first that something was wrong; null when a person declared it before any alert. */
   readonly trigger: Computed<string> | null;
+  /** The first alert, whoever was first; null when there was none. */
+  readonly alarmed: Computed<Instant> | null;
+  /** The opening. */
+  readonly openedBy: readonly number[];
+  /** Times when an alert that fired was no longer told of. */
+  readonly unheard: readonly number[];
   readonly told: readonly Told[];
-  readonly pages: readonly Page[];
+  readonly pages: readonly Paged[];
   readonly tried: readonly Tried[];
   readonly followUps: readonly FollowUp[];
   readonly openTasks: readonly Task[];
@@ -93,11 +106,14 @@ export function assemble(incident: Incident, all: readonly Event[], now: Instant
   const story = timeline(all).filter(({ type }) => !UNTOLD.has(type));
   const times = responseTimes(incident, events);
   const alert = events.find((event) => event.type === "alerts.fired");
+  const quiet = calms(events);
   const said = gaps(
     story.map(({ at }) => at),
     incident.openedAt,
     Math.max(incident.openedAt, end),
-  );
+  ).filter((gap) => within(quiet, gap) < gap.to - gap.from);
+  const pages = paged(incident, events);
+  const worst = worstOf(incident, events);
   const timeIn = timeInPriorities(all, end);
   const held = roles(all, end);
   return {
@@ -107,22 +123,27 @@ export function assemble(incident: Incident, all: readonly Event[], now: Instant
     mitigated,
     resolved,
     impact,
+    calms: quiet,
+    worst,
     differences: differences(impact, incident),
-    revenue: revenue(impact, incident, around.revenue ?? null),
+    revenue: revenue(impact, incident, around.revenue ?? null, quiet),
     times,
     timeIn,
     roles: held,
     joined: [...new Set(events.flatMap((event) => (event.type === "member.joined" ? [event.data.person.name] : [])))],
     trigger: incident.declaredBy !== null || alert === undefined ? null : { value: alert.data.alerts[0]?.summary ?? "", from: [alert.seq] },
+    alarmed: alert === undefined ? null : { value: alert.at, from: [alert.seq] },
+    openedBy: events.filter(({ type }) => type === "incident.opened").map(({ seq }) => seq),
+    unheard: events.filter(({ type }) => type === "alerts.unheard").map(({ seq }) => seq),
     told: events.flatMap((event) =>
       event.type === "update.posted" ? [{ at: event.at, audience: event.data.audience, by: event.actor.name, text: event.data.text, from: [event.seq] }] : [],
     ),
-    pages: incident.pages,
+    pages,
     tried: around.tried ?? [],
     followUps: followUps(incident, events),
     openTasks: incident.tasks.filter(({ kind, doneAt }) => kind === "task" && doneAt === null),
     earlier: (around.earlier ?? []).map(({ number, title, peak, openedAt, resolvedAt, tasks }) => ({ number, title, peak, openedAt, resolvedAt, tasks })),
-    hints: hints({ incident, times, timeIn, roles: held, gaps: said, tried: around.tried ?? [] }),
+    hints: hints({ incident, times, pages, rose: worst.value.at, roles: held, gaps: said, tried: around.tried ?? [] }),
     due: resolved === null ? null : (incident.postmortem.due ?? reviewDue(incident.peak, resolved.value, around.rule)),
     timeline: story,
     gaps: said,
@@ -152,6 +173,17 @@ const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "postmortem.gap_waived",
   "command.refused",
 ]);
+
+/** The first time that it was what it was at its worst. */
+function worstOf({ peak, plan, priorityReason, openedAt }: Incident, events: readonly Event[]): Draft["worst"] {
+  for (const event of events) {
+    if (event.type === "incident.opened" && event.data.priority === peak)
+      return { value: { sev: event.data.plan.sev, reason: event.data.priorityReason, at: event.at }, from: [event.seq] };
+    if (event.type === "priority.changed" && event.data.to === peak)
+      return { value: { sev: event.data.plan.sev, reason: event.data.reason, at: event.at }, from: [event.seq] };
+  }
+  return { value: { sev: plan.sev, reason: priorityReason, at: openedAt }, from: [] };
+}
 
 function roles(events: readonly Event[], end: Instant): readonly RoleHeld[] {
   return tenures(events)

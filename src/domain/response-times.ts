@@ -40,7 +40,11 @@ export function responseTimes(incident: Incident, events: readonly Event[]): Res
   const told = posted.map(({ seq }) => seq);
   return {
     detect: { value: Math.max(0, openedAt - detectedAt), from: [...new Set([...(opened === undefined ? [] : [opened.seq]), ...began.from])] },
-    acknowledge: between(page?.at ?? openedAt, acknowledged, [page ?? opened].flatMap((event) => (event === undefined ? [] : [event.seq]))),
+    acknowledge: between(
+      page?.at ?? openedAt,
+      acknowledged,
+      [page ?? opened].flatMap((event) => (event === undefined ? [] : [event.seq])),
+    ),
     mitigate: between(detectedAt, mitigated, began.from),
     resolve: between(detectedAt, resolved, began.from),
     commander: since(

@@ -89,7 +89,8 @@ export const record: readonly Verb[] = [
       const milestone = MILESTONES.find((each) => each === (said === "started" ? "began" : said));
       const time = takeTime(words, asker);
       if (!time.ok) return time.wish;
-      if (milestone === undefined || time.at === null || !words.empty) return problem("Say what, and when it was: `correct began at 14:05`, or acknowledged, mitigated, resolved.");
+      if (milestone === undefined || time.at === null || !words.empty)
+        return problem("Say what, and when it was: `correct began at 14:05`, or acknowledged, mitigated, resolved.");
       return command({ type: "milestone.correct", milestone, at: time.at });
     },
   },

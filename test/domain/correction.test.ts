@@ -44,12 +44,7 @@ describe("a milestone that was at another time than is written down", () => {
       { value: NOW - 8 * MINUTE, from: [said[0]] },
       { value: NOW + 7 * MINUTE, from: [said[1]] },
     ]);
-    expect([times.detect.value, times.mitigate?.value, times.resolve?.value, impact.from]).toEqual([
-      8 * MINUTE,
-      15 * MINUTE,
-      28 * MINUTE,
-      NOW - 8 * MINUTE,
-    ]);
+    expect([times.detect.value, times.mitigate?.value, times.resolve?.value, impact.from]).toEqual([8 * MINUTE, 15 * MINUTE, 28 * MINUTE, NOW - 8 * MINUTE]);
     expect(timeline.map(({ type }) => type)).toEqual(expect.arrayContaining(["incident.mitigated", "milestone.corrected"]));
     expect(timeIn).toMatchObject([{ priority: "P2", ms: 20 * MINUTE }]);
   });
@@ -107,7 +102,12 @@ describe("the gate of the review can always be opened", () => {
   test("for milestones in the wrong order, by the very words that it proposes", () => {
     const world = ended();
     corrects(world, "mitigated", NOW + 2 * MINUTE);
-    expect(metrics(world)).toMatchObject([{ what: expect.stringContaining("was mitigated (14:34) before it was acknowledged (14:37)") as string, fix: expect.stringContaining("correct") as string }]);
+    expect(metrics(world)).toMatchObject([
+      {
+        what: expect.stringContaining("was mitigated (14:34) before it was acknowledged (14:37)") as string,
+        fix: expect.stringContaining("correct") as string,
+      },
+    ]);
     corrects(world, "acknowledged", NOW + MINUTE);
     expect(metrics(world)).toEqual([]);
   });

@@ -91,7 +91,11 @@ describe("milestones are there, in order, with evidence", () => {
   const at = (minutes: number, from: readonly number[] = [1]) => ({ value: NOW + minutes * MINUTE, from });
   test.each<{ is: string; change: Partial<Draft>; says: string[] }>([
     { is: "nobody acknowledged, and it is over", change: { acknowledged: null }, says: [] },
-    { is: "nobody has acknowledged yet", change: { acknowledged: null, resolved: null }, says: ["metrics: it is not known when it was acknowledged", "metrics: it is not known when it was resolved"] },
+    {
+      is: "nobody has acknowledged yet",
+      change: { acknowledged: null, resolved: null },
+      says: ["metrics: it is not known when it was acknowledged", "metrics: it is not known when it was resolved"],
+    },
     {
       is: "mitigated before it was acknowledged",
       change: { acknowledged: at(17), mitigated: at(16) },

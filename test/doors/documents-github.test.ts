@@ -37,6 +37,17 @@ describe("a document on GitHub", () => {
     expect([...github.violations, ...github.files.violations]).toEqual([]);
   });
 
+  test("closes no issue and calls nobody when it is merged, whatever the incident is called", async () => {
+    await proposes("# one\n", false, {
+      title: "INC-1 postmortem: fixes #1, closes octo-org/shop#2, resolves GH-3 https://github.com/o/r/issues/4 @octo-org/sre",
+    });
+    const titles = [github.files.pulls[0]!.title, github.files.branches.get(BRANCH)!.at(-1)!.message];
+    for (const title of titles) {
+      expect(title).toContain("fixes #\u20601");
+      expect(title).not.toMatch(/#\d|GH-\d|:\/\/|@\w/);
+    }
+  });
+
   test("that is accepted and changed later is proposed anew; as it is, it is left alone", async () => {
     await proposes("# one\n");
     github.files.merge(1);

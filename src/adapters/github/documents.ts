@@ -3,6 +3,7 @@ import type { Documents, Proposal, Proposed } from "#ports/documents.ts";
 import type { TicketAsk } from "#ports/tickets.ts";
 import { createClient, type GitHubAccess, type Repo } from "./client.ts";
 import { unreadable } from "./errors.ts";
+import { quietTitle } from "./text.ts";
 
 type File = { readonly sha: string; readonly text: string };
 
@@ -73,7 +74,8 @@ export function createGitHubDocuments(access: GitHubAccess): Documents {
 
   return {
     name: "github",
-    async propose(wanted, ask) {
+    async propose(asked, ask) {
+      const wanted = { ...asked, title: quietTitle(asked.title) };
       const [owner = "", repo = ""] = wanted.repo.split("/");
       const where = { owner, repo };
       const base =
