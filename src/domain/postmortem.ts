@@ -1,3 +1,4 @@
+import { budgetUsed, type BudgetUsed } from "./budget-used.ts";
 import { calms } from "./calm.ts";
 import { within, type Window } from "./downtime.ts";
 import type { Event } from "./event.ts";
@@ -31,10 +32,17 @@ export type Tried = {
 /** An incident with the same signature that was before, and what was to be done after it. */
 export type Earlier = Pick<Incident, "number" | "title" | "peak" | "openedAt" | "resolvedAt"> & { readonly tasks: readonly Task[] };
 
+/** Another incident of the same service, and its follow-ups. */
+export type Backlog = Pick<Incident, "number" | "title" | "tasks">;
+
 /** What the draft needs and the incident's own events do not tell. */
 export type Around = {
   readonly tried?: readonly Tried[];
   readonly earlier?: readonly Earlier[];
+  /** Other incidents of the service, with what was to be done after them. */
+  readonly others?: readonly Backlog[];
+  /** What the service promises, in percent. */
+  readonly slo?: number | null;
   /** When a postmortem is due. */
   readonly rule?: ReviewRule;
   /** Money for each minute of outage, of the service or else of the policy. */
@@ -88,6 +96,9 @@ export type Draft = {
   readonly followUps: readonly FollowUp[];
   readonly openTasks: readonly Task[];
   readonly earlier: readonly Earlier[];
+  /** What is still to be done after other incidents of the service. */
+  readonly backlog: readonly Backlog[];
+  readonly budget: BudgetUsed | null;
   readonly hints: Hints;
   /** The day by which it is due, an ISO date; null when nobody asks for one, or it is not over yet. */
   readonly due: string | null;
@@ -143,6 +154,11 @@ export function assemble(incident: Incident, all: readonly Event[], now: Instant
     followUps: followUps(incident, events),
     openTasks: incident.tasks.filter(({ kind, doneAt }) => kind === "task" && doneAt === null),
     earlier: (around.earlier ?? []).map(({ number, title, peak, openedAt, resolvedAt, tasks }) => ({ number, title, peak, openedAt, resolvedAt, tasks })),
+    backlog: (around.others ?? []).flatMap(({ number, title, tasks }) => {
+      const left = tasks.filter(({ kind, doneAt }) => kind === "followup" && doneAt === null);
+      return left.length === 0 ? [] : [{ number, title, tasks: left }];
+    }),
+    budget: budgetUsed(incident, around.slo ?? null),
     hints: hints({ incident, times, pages, rose: worst.value.at, roles: held, gaps: said, tried: around.tried ?? [] }),
     due: resolved === null ? null : (incident.postmortem.due ?? reviewDue(incident.peak, resolved.value, around.rule)),
     timeline: story,

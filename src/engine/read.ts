@@ -159,17 +159,24 @@ function slosOf({ services }: Policy): ReadonlyMap<string, number | null> {
 
 /** Incidents with the same signature that a draft tells of. */
 const EARLIER = 10;
+/** Incidents of the service in which a draft looks for what is still to be done. */
+const OTHERS = 50;
 
 /** The postmortem of an incident: computed anew from its events, with what people wrote. */
 export async function postmortemOf(engine: Reads, { state }: StoredIncident): Promise<Postmortem> {
   const { db }: { db: Executor } = engine.connection;
   const policy = engine.policy();
   const before = (await earlierOfKey(db, state, EARLIER)).map((each) => each.state);
+  const { service } = state.route;
+  const others = service === null ? [] : (await listIncidents(db, { service, limit: OTHERS })).map((each) => each.state);
+  // Whoever may read of this one may not know of a private one.
+  const told = (each: Incident): boolean => counts(each) && (state.private || !each.private);
   const draft = assemble(state, await readEvents(db, state.number), engine.clock(), {
-    // Whoever may read of this one may not know of a private one.
-    earlier: before.filter((each) => counts(each) && (state.private || !each.private)),
+    earlier: before.filter(told),
+    others: others.filter((each) => told(each) && each.key !== state.key),
+    slo: (service === null ? undefined : slosOf(policy).get(service)) ?? null,
     rule: policy.postmortem,
-    revenue: revenueOf(policy, state.route.service),
+    revenue: revenueOf(policy, service),
   });
   const all = await writings(db, state.number);
   const human = textsOf(all);

@@ -57,7 +57,7 @@ const DIFFERS = {
 };
 
 export function impact(draft: Draft): string {
-  const { impact: window, incident, differences, revenue, timeline } = draft;
+  const { impact: window, incident, differences, revenue, timeline, budget } = draft;
   const { from, to } = window;
   const until = to === null ? "now (alerts still fire)" : utc(to);
   const length = to === null ? "" : ` (${duration(to - from)}${over(draft, from, to)})`;
@@ -71,6 +71,9 @@ export function impact(draft: Draft): string {
     revenue === null
       ? ""
       : `Estimated revenue impact: ${money(revenue.amount)} at the most (${revenue.minutes} min × ${money(revenue.perMinute)} a minute, the figure of the ${revenue.of} for a complete outage).`,
+    budget === null
+      ? ""
+      : `Error budget: ${duration(budget.down)} of the ${duration(budget.budget.allowed)} for which ${md(incident.route.service ?? "it")} may be down in ${budget.month} (${budget.budget.slo} %), ${share(budget.budget.usedShare)}.`,
   ]
     .filter((each) => each !== "")
     .join("\n\n");
@@ -191,6 +194,10 @@ export function cite({ permalinks }: Draft, seqs: readonly number[]): string {
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function share(of: number): string {
+  return of === Infinity ? "and it may not be down at all" : `${Math.round(of * 100)} % of it`;
 }
 
 function money(amount: number): string {

@@ -1,9 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "#domain/event.ts";
+import { budgetUsed } from "#domain/budget-used.ts";
+import type { Incident, Task } from "#domain/incident.ts";
 import { MUSTER, type Actor } from "#domain/language.ts";
 import { assemble, type Draft } from "#domain/postmortem.ts";
 import { postmortem } from "#views/postmortem.ts";
-import { ALERTMANAGER, ALICE, aNote, aPolicy, BOB, MINUTE, NOW, opened } from "#test/support/builders.ts";
+import { ALERTMANAGER, ALICE, anIncident, aNote, aPolicy, BOB, MINUTE, NOW, opened } from "#test/support/builders.ts";
 import { story } from "#test/support/reference.ts";
 
 const DAY = 24 * 60;
@@ -126,4 +128,37 @@ test("five thousand messages of alerts are a line of the story, and what people 
   expect(markdown).toMatch(/\| 4999 more messages of alerts, until 15:22 \|  \| event 3, event 4, event 5, …, event 4999, event 5000, event 5001 \|/);
   expect(markdown).toMatch(/4999 more[\s\S]*Alice: we see it[\s\S]*8 more messages of alerts, until 15:33/);
   expect(markdown.length).toBeLessThan(20_000);
+});
+
+describe("the error budget that it used", () => {
+  const used = (slo: number | null, change: Partial<Incident> = {}): string | null => {
+    const told = budgetUsed(anIncident({ peak: "P1", detectedAt: NOW, resolvedAt: NOW + 22 * MINUTE, ...change }), slo);
+    return told === null ? null : `${told.month}: ${told.down / MINUTE} of ${told.budget.allowed / MINUTE}, ${Math.round(told.budget.usedShare * 100)} %`;
+  };
+  test.each<[number | null, Partial<Incident>, string | null]>([
+    [99.9, {}, "2026-11: 22 of 43.2, 51 %"],
+    [99.9, { peak: "P2" }, null],
+    [99.9, { drill: true }, null],
+    [99.9, { resolvedAt: null }, null],
+    [null, {}, null],
+    // What reaches into the next month counts there.
+    [99.9, { detectedAt: Date.UTC(2026, 10, 30, 23, 50), resolvedAt: Date.UTC(2026, 11, 1, 0, 30) }, "2026-11: 10 of 43.2, 23 %"],
+  ])("of a promise of %s, of %j, is %s", (slo, change, says) => expect(used(slo, change)).toBe(says));
+
+  test("of a promise never to be down is said in words", () => {
+    const { incident, events } = story([[0, ALERTMANAGER, opened({ priority: "P1", plan: plans.P1, detectedAt: NOW })], FIRED, [30, ALICE, resolved]]);
+    expect(postmortem(assemble(incident, events, NOW, { slo: 100 }), {})).toContain("(100 %), and it may not be down at all.");
+  });
+});
+
+test("what is still to be done after other incidents of the service is told, and what is done is not", () => {
+  const task = (id: number, more: Partial<Task> = {}): Task => ({ id, kind: "followup", text: `close | pool ${id}`, owner: null, due: null, doneAt: null, ...more });
+  const { incident, events } = story([OPENED, FIRED]);
+  const others = [
+    { number: 7, title: "disk full", tasks: [task(1), task(2, { doneAt: NOW }), task(3, { kind: "task" })] },
+    { number: 6, title: "all done", tasks: [task(4, { doneAt: NOW })] },
+  ];
+  const shown = postmortem(assemble(incident, events, NOW, { others }), {});
+  expect(shown).toContain("| INC-7 disk full | close \\| pool 1 | nobody | none | none |");
+  expect(shown).not.toMatch(/pool [234]|all done/);
 });

@@ -106,6 +106,14 @@ export const REFERENCE_AROUND: Around = {
       ],
     },
   ],
+  others: [
+    {
+      number: 37,
+      title: "order-service: disk full",
+      tasks: [{ id: 1, kind: "followup", text: "P3 show pool metrics on the dashboard", owner: person(BOB), due: "2026-12-01", doneAt: null }],
+    },
+  ],
+  slo: 99.9,
   revenue: { perMinute: 5_600, of: "policy" },
 };
 
