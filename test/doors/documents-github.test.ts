@@ -56,6 +56,24 @@ describe("a document on GitHub", () => {
     expect(state()).toEqual([["1 closed", "2 open"], "# two\n", "# one\n"]);
   });
 
+  test("that was squashed and left its branch behind is proposed anew from what was merged, without a conflict", async () => {
+    await proposes("# one\n");
+    github.files.merge(1, "squash");
+    const merged = github.files.branches.get("main")!.at(-1)!.sha;
+    expect(await proposes("# two\n")).toMatchObject({ key: "octo-org/shop#2", note: null });
+    expect(github.files.branches.get(BRANCH)!.map(({ sha }) => sha)).toContain(merged);
+    await proposes("# three\n");
+    expect(state()).toEqual([["1 closed", "2 open"], "# three\n", "# one\n"]);
+  });
+
+  test("and keeps that branch when somebody committed to it since", async () => {
+    await proposes("# one\n");
+    github.files.merge(1, "squash");
+    github.files.commit(BRANCH, "notes.md", "of somebody", "Notes");
+    await proposes("# two\n");
+    expect(github.files.file(BRANCH, "notes.md")).toBe("of somebody");
+  });
+
   test("that people turned down is not proposed again", async () => {
     await proposes("# one\n");
     github.files.pulls[0]!.state = "closed";
