@@ -1,6 +1,6 @@
 import { SLOW_DETECTION } from "./hints.ts";
 import { HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "./human-section.ts";
-import { duration, utcTime } from "./instant.ts";
+import { duration, parseInstant, utcDay, utcTime } from "./instant.ts";
 import { isPrompt } from "./postmortem-text.ts";
 import type { Draft } from "./postmortem.ts";
 import { readTable } from "./markdown-table.ts";
@@ -137,7 +137,7 @@ function namesIn({ roles, joined, told, pages, followUps, incident }: Draft): re
     ...joined,
     ...told.map(({ by }) => by),
     ...followUps.flatMap(({ owner }) => (owner === null ? [] : [owner.name])),
-    ...pages.flatMap(({ to }) => to.split(", ")).filter((name) => !/on-call/.test(name)),
+    ...pages.flatMap(({ names }) => names),
     ...(incident.acknowledgedBy === null ? [] : [incident.acknowledgedBy.name]),
     ...(incident.declaredBy === null ? [] : [incident.declaredBy.name]),
   ];
@@ -157,7 +157,7 @@ function actions({ times, followUps }: Draft, human: HumanTexts): Problem[] {
     return [
       ...(given(row["action"]) ? [] : [problem(`${which} does not say what is to be done`, "write it, or take the row out")]),
       ...(given(row["owner"]) ? [] : [problem(`${which} has no owner`, "name one person who sees to it; a team does not")]),
-      ...(/^\d{4}-\d{2}-\d{2}$/.test(row["due"] ?? "") ? [] : [problem(`${which} has no due date`, "write a day like 2026-12-01")]),
+      ...(isDay(row["due"] ?? "") ? [] : [problem(`${which} has no due date`, "write a day like 2026-12-01")]),
       ...(given(row["ticket"]) ? [] : [problem(`${which} has no ticket`, "open one where the team works, and put its key or link here")]),
     ];
   });
@@ -178,6 +178,11 @@ function actions({ times, followUps }: Draft, human: HumanTexts): Problem[] {
       ),
     );
   return problems;
+}
+
+function isDay(text: string): boolean {
+  const at = parseInstant(`${text}T00:00:00Z`);
+  return at !== null && utcDay(at) === text;
 }
 
 function isDetection(row: Readonly<Record<string, string>>): boolean {
