@@ -121,7 +121,9 @@ function fileText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new Error(existsSync(file) ? `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}` : `${file}: no such file`, { cause });
+    throw new Error(existsSync(file) ? `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}` : `${file}: no such file`, {
+      cause,
+    });
   }
 }
 

@@ -152,7 +152,15 @@ describe("the error budget that it used", () => {
 });
 
 test("what is still to be done after other incidents of the service is told, and what is done is not", () => {
-  const task = (id: number, more: Partial<Task> = {}): Task => ({ id, kind: "followup", text: `close | pool ${id}`, owner: null, due: null, doneAt: null, ...more });
+  const task = (id: number, more: Partial<Task> = {}): Task => ({
+    id,
+    kind: "followup",
+    text: `close | pool ${id}`,
+    owner: null,
+    due: null,
+    doneAt: null,
+    ...more,
+  });
   const { incident, events } = story([OPENED, FIRED]);
   const others = [
     { number: 7, title: "disk full", tasks: [task(1), task(2, { doneAt: NOW }), task(3, { kind: "task" })] },

@@ -166,7 +166,15 @@ export class GitHubRepo {
     if (head === undefined || base === undefined) return invalid("Validation Failed");
     if (this.pulls.some((pull) => pull.state === "open" && pull.head === wanted.head)) return invalid("A pull request already exists");
     if (head.at(-1)!.sha === base.at(-1)!.sha) return invalid("No commits between main and it");
-    const pull: GitHubPull = { number: this.pulls.length + 1, title: wanted.title, head: wanted.head, base: wanted.base, state: "open", mergedAt: null, tip: null };
+    const pull: GitHubPull = {
+      number: this.pulls.length + 1,
+      title: wanted.title,
+      head: wanted.head,
+      base: wanted.base,
+      state: "open",
+      mergedAt: null,
+      tip: null,
+    };
     this.pulls.push(pull);
     return { status: 201, body: this.#shown(pull) };
   }
