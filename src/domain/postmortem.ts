@@ -1,3 +1,4 @@
+import type { Alert } from "./alert.ts";
 import { budgetUsed, type BudgetUsed } from "./budget-used.ts";
 import { calms } from "./calm.ts";
 import { within, type Window } from "./downtime.ts";
@@ -32,6 +33,9 @@ export type Tried = {
 /** An incident with the same signature that was before, and what was to be done after it. */
 export type Earlier = Pick<Incident, "number" | "title" | "peak" | "openedAt" | "resolvedAt"> & { readonly tasks: readonly Task[] };
 
+/** What an alert says of itself. */
+export type Described = Pick<Alert, "labels" | "annotations">;
+
 /** Another incident of the same service, and its follow-ups. */
 export type Backlog = Pick<Incident, "number" | "title" | "tasks">;
 
@@ -41,6 +45,8 @@ export type Around = {
   readonly earlier?: readonly Earlier[];
   /** Other incidents of the service, with what was to be done after them. */
   readonly others?: readonly Backlog[];
+  /** The first alert as its source describes it. */
+  readonly first?: Described | null;
   /** What the service promises, in percent. */
   readonly slo?: number | null;
   /** When a postmortem is due. */
@@ -84,6 +90,7 @@ export type Draft = {
   readonly joined: readonly string[];
   /** What said first that something was wrong; null when a person declared it before any alert. */
   readonly trigger: Computed<string> | null;
+  readonly described: Described | null;
   /** The first alert, whoever was first; null when there was none. */
   readonly alarmed: Computed<Instant> | null;
   /** The opening. */
@@ -143,6 +150,7 @@ export function assemble(incident: Incident, all: readonly Event[], now: Instant
     roles: held,
     joined: [...new Set(events.flatMap((event) => (event.type === "member.joined" ? [event.data.person.name] : [])))],
     trigger: incident.declaredBy !== null || alert === undefined ? null : { value: alert.data.alerts[0]?.summary ?? "", from: [alert.seq] },
+    described: around.first ?? null,
     alarmed: alert === undefined ? null : { value: alert.at, from: [alert.seq] },
     openedBy: events.filter(({ type }) => type === "incident.opened").map(({ seq }) => seq),
     unheard: events.filter(({ type }) => type === "alerts.unheard").map(({ seq }) => seq),

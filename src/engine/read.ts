@@ -1,4 +1,4 @@
-import { flappingAlerts, listAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
+import { flappingAlerts, listAlerts, loadAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
 import { casesBetween } from "#db/cases.ts";
 import type { Executor } from "#db/client.ts";
@@ -171,7 +171,10 @@ export async function postmortemOf(engine: Reads, { state }: StoredIncident): Pr
   const others = service === null ? [] : (await listIncidents(db, { service, limit: OTHERS })).map((each) => each.state);
   // Whoever may read of this one may not know of a private one.
   const told = (each: Incident): boolean => counts(each) && (state.private || !each.private);
-  const draft = assemble(state, await readEvents(db, state.number), engine.clock(), {
+  const events = await readEvents(db, state.number);
+  const [first] = events.flatMap((event) => (event.type === "alerts.fired" ? event.data.alerts : []));
+  const draft = assemble(state, events, engine.clock(), {
+    first: first === undefined ? null : ((await loadAlerts(db, [first]))[0] ?? null),
     earlier: before.filter(told),
     others: others.filter((each) => told(each) && each.key !== state.key),
     slo: (service === null ? undefined : slosOf(policy).get(service)) ?? null,

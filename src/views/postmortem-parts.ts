@@ -2,6 +2,8 @@ import { duration, soon, utc, utcDay, utcTime } from "#domain/instant.ts";
 import { ROLE_TITLES, ROLES, type Instant } from "#domain/language.ts";
 import { within } from "#domain/downtime.ts";
 import type { Computed, Draft } from "#domain/postmortem.ts";
+import { label } from "#domain/delivery.ts";
+import { cut } from "#domain/text.ts";
 import { md } from "./markdown.ts";
 
 /** Whoever owes the text: who owns it, else who had command, else the role. */
@@ -127,10 +129,25 @@ export function trigger(draft: Draft): string {
   return [
     said,
     `Why ${incident.peak}: ${md(draft.worst.value.reason)}${draft.worst.from.length === 0 ? "" : ` (${cite(draft, draft.worst.from)})`}.`,
+    ...described(draft),
     ...(expression(source) === null ? [] : [`Expression: ${md(expression(source)!)}`]),
     ...(source === null ? [] : [`Alert source: <${source}>`]),
     runbook === null ? "It carries no runbook." : `Runbook: <${runbook}>`,
   ].join("\n\n");
+}
+
+/** Labels of an alert that are shown, and how much of each. */
+const [LABELS, LONGEST] = [30, 200];
+
+/** The first alert in its own words: what tells it from others, and what its rule says of it. */
+function described({ described: alert }: Draft): readonly string[] {
+  if (alert === null) return [];
+  const labels = Object.entries(alert.labels).slice(0, LABELS);
+  const description = label(alert.annotations, "description");
+  return [
+    ...(labels.length === 0 ? [] : [`Labels: ${labels.map(([name, value]) => `${md(name)}="${md(cut(value, LONGEST))}"`).join(", ")}`]),
+    ...(description === "" ? [] : [`It said: ${md(cut(description, LONGEST * 5))}`]),
+  ];
 }
 
 /** What Prometheus evaluates, as the address of its graph says it. */

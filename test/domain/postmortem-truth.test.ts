@@ -6,6 +6,7 @@ import { MUSTER, type Actor } from "#domain/language.ts";
 import { assemble, type Draft } from "#domain/postmortem.ts";
 import { postmortem } from "#views/postmortem.ts";
 import { ALERTMANAGER, ALICE, anIncident, aNote, aPolicy, BOB, MINUTE, NOW, opened } from "#test/support/builders.ts";
+import { HOSTILE } from "#test/support/hostile.ts";
 import { story } from "#test/support/reference.ts";
 
 const DAY = 24 * 60;
@@ -169,4 +170,16 @@ test("what is still to be done after other incidents of the service is told, and
   const shown = postmortem(assemble(incident, events, NOW, { others }), {});
   expect(shown).toContain("| INC-7 disk full | close \\| pool 1 | nobody | none | none |");
   expect(shown).not.toMatch(/pool [234]|all done/);
+});
+
+test.each(HOSTILE)("the first alert's own words are words, whatever they are: $name", ({ text }) => {
+  const { incident, events } = story([OPENED, FIRED]);
+  const first = { labels: { alertname: text, [text.slice(0, 100)]: "x" }, annotations: { description: text } };
+  const shown = postmortem(assemble(incident, events, NOW, { first }), {});
+  const [labels = "", says = ""] = [/^Labels: .*$/m.exec(shown)?.[0], /^It said: .*$/m.exec(shown)?.[0]];
+  expect(labels.length + says.length).toBeGreaterThan(20);
+  // Of 200 and 1,000 characters, each written with at most five.
+  expect(labels.length + says.length).toBeLessThan(7_000);
+  for (const line of [labels, says]) expect(line).not.toMatch(/<|(?<!\\)[[\]|*`]/);
+  expect(shown.split("\n").filter((line) => line.startsWith("# "))).toHaveLength(1);
 });

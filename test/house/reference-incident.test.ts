@@ -103,6 +103,7 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
     /^# INC-1 order-service: Order processing delayed: latency above 5 s, 2026-11-21 14:32–14:54 UTC$/m,
     /for 22 min\. An alert detected it at once\. It was acknowledged after 3 min\. It was mitigated after 16 min\. It resolved when its alerts did\.$/m,
     /^Alerts say that something was wrong from 2026-11-21 14:32:00 UTC to 2026-11-21 14:53:00 UTC \(21 min\): 3 alerts\.$/m,
+    /^Labels: alertname=".+service="order-service"/m,
     /^\| P1 \| 17 min \|/m,
     /^\| P2 \| 5 min \|/m,
     /^\| Incident Commander \| Alice \| 2026-11-21 14:35:\d\d UTC \| 19 min \|/m,

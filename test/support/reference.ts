@@ -113,6 +113,10 @@ export const REFERENCE_AROUND: Around = {
       tasks: [{ id: 1, kind: "followup", text: "P3 show pool metrics on the dashboard", owner: person(BOB), due: "2026-12-01", doneAt: null }],
     },
   ],
+  first: {
+    labels: { alertname: "OrderLatencyHigh", service: "order-service", severity: "P2" },
+    annotations: { summary: "Order processing delayed: latency above 5 s", description: "p95 is 8.5 s, normally 200 ms" },
+  },
   slo: 99.9,
   revenue: { perMinute: 5_600, of: "policy" },
 };
