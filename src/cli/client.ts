@@ -31,8 +31,12 @@ export async function post(
 
 /** Puts JSON; answers also what the other side refuses. */
 export async function put<T>(path: string, body: object, url: unknown): Promise<{ readonly status: number; readonly answer: T }> {
-  const { response } = await ask(path, url, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
-  return { status: response.status, answer: (await response.json()) as T };
+  const { base, response } = await ask(path, url, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+  const text = await response.text();
+  if (response.status === 401) throw new Error(notLetIn(base, text));
+  // What stands between us and Muster may answer for it, and in words of its own.
+  if (response.headers.get("content-type")?.includes("json") !== true) throw new Error(`${base} answered ${response.status}: ${errorIn(text)}`);
+  return { status: response.status, answer: JSON.parse(text) as T };
 }
 
 async function ask(

@@ -68,6 +68,7 @@ async function edit(path: string, id: string, page: string, values: Args["values
   writeFileSync(file, page);
   // As a shell does it, because an editor may come with arguments: "code --wait".
   const { status, error } = spawnSync("sh", ["-c", `${editor} "$1"`, editor, file], { stdio: "inherit" });
+  if (!existsSync(file)) return fail(`${editor} took the file away; nothing was sent. Use --out FILE, edit it, and --import FILE`, 1);
   const edited = readFileSync(file, "utf8");
   if (error !== undefined || status !== 0) return fail(`${editor} did not end well; nothing was sent. What you wrote is in ${file}`, 1);
   if (edited === page) {
@@ -94,13 +95,21 @@ async function send(path: string, id: string, markdown: string, values: Args["va
   if (status !== 409 || answer.conflicts === undefined) return fail(answer.error ?? `Muster answered ${status}`, 1);
   for (const { section, edited, current, by } of answer.conflicts)
     print(`${section}: changed by ${by ?? "somebody"} too\n  yours:  ${shown(edited)}\n  stored: ${shown(current)}`);
-  const file = `${id}-postmortem.conflict.md`;
+  const file = freeName(`${id}-postmortem.conflict`);
   writeFileSync(file, answer.markdown ?? "");
   return fail(`Nothing was stored. Both texts are in ${file}: choose, take the lines with <<<<<<<, ======= and >>>>>>> out, then --import ${file}`, 1);
 }
 
 function shown(text: Text): string {
   return text === null || text === "" ? "(empty)" : text.replaceAll("\n", "\n          ");
+}
+
+/** The file of an earlier conflict may be half chosen from: it is never written over. */
+function freeName(name: string): string {
+  for (let n = 1; ; n++) {
+    const file = `${name}${n === 1 ? "" : `-${n}`}.md`;
+    if (!existsSync(file)) return file;
+  }
 }
 
 /** What the page was made from; an editor, or whoever uses it, may take the line out. */
@@ -112,7 +121,9 @@ function fileText(file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new Error(`${file}: no such file`, { cause });
+    throw new Error(existsSync(file) ? `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}` : `${file}: no such file`, {
+      cause,
+    });
   }
 }
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Arranging } from "./arrangement.ts";
 import { RunNews } from "./run-news.ts";
-import { AUDIENCES, PAGER_NEWS, PRIORITIES, ROLES, TASK_KINDS, TICKET_CHANGES, TIMERS, type Actor, type Instant } from "./language.ts";
+import { AUDIENCES, MILESTONES, PAGER_NEWS, PRIORITIES, ROLES, TASK_KINDS, TICKET_CHANGES, TIMERS, type Actor, type Instant } from "./language.ts";
 
 const ChannelSchema = z.object({ id: z.string(), name: z.string(), url: z.string() });
 const PersonSchema = z.object({ id: z.string(), name: z.string() });
@@ -107,6 +107,8 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   /** `version`: the texts that the linter has read, and `problems` how much it found; null: nobody asked it. */
   z.object({ type: z.literal("postmortem.reviewed"), version: z.string().nullable(), problems: z.number() }),
   z.object({ type: z.literal("postmortem.close") }),
+  /** A milestone was at another time than is written down. `at` shows the right time of day; the day is that of the incident. */
+  z.object({ type: z.literal("milestone.correct"), milestone: z.enum(MILESTONES), at: z.number() }),
   /** `gap` counts from 1; `between`: which that is, null when there is none. */
   z.object({
     type: z.literal("postmortem.waive"),

@@ -1,6 +1,7 @@
 import { changed } from "./alerts-changed.ts";
 import type { Declaration, IncidentCommand } from "./command.ts";
 import { accept, fold, refuse, type AlertsChanged, type Context, type Decision } from "./decision.ts";
+import { correct } from "./correction.ts";
 import { cancel, close, reopen } from "./ending.ts";
 import type { Fact } from "./event.ts";
 import { commandDue, escalate, escalateNow, pageFirst, pageFor, pageNow, rearm, requestTicket, rise, stalled, ticketAtOnce } from "./escalation.ts";
@@ -202,6 +203,8 @@ export function decide(incident: Incident, command: IncidentCommand | AlertsChan
       return closeReview(incident);
     case "postmortem.waive":
       return waive(incident, command);
+    case "milestone.correct":
+      return correct(incident, command, ctx);
     case "postmortem.written":
       return accept([{ type: "postmortem.written", data: { sections: command.sections } }]);
   }

@@ -1,6 +1,6 @@
 import type { CapturedMessage } from "./command.ts";
 import type { Undo } from "./incident.ts";
-import type { Actor, Audience, Channel, Instant, Link, Person, Priority, Role, Status, TaskKind, TicketChange } from "./language.ts";
+import type { Actor, Audience, Channel, Instant, Link, Milestone, Person, Priority, Role, Status, TaskKind, TicketChange } from "./language.ts";
 import type { Plan } from "./policy.ts";
 import type { Route } from "./route.ts";
 import type { RunNews } from "./run-news.ts";
@@ -116,6 +116,8 @@ export type Fact =
   /** Somebody holds the pager but nobody has command; `reminder` counts from 1. */
   | { readonly type: "command.missing"; readonly data: { readonly reminder: number; readonly next: Instant | null } }
   | { readonly type: "note.added"; readonly data: { readonly text: string } }
+  /** `from`: what was written down before; null when nothing was. */
+  | { readonly type: "milestone.corrected"; readonly data: { readonly milestone: Milestone; readonly from: Instant | null; readonly to: Instant } }
   | { readonly type: "message.marked"; readonly data: { readonly channel: string; readonly id: string; readonly thread: string | null } }
   | { readonly type: "message.unmarked"; readonly data: { readonly channel: string; readonly id: string } }
   | { readonly type: "message.captured"; readonly data: { readonly channel: string; readonly message: CapturedMessage } }

@@ -2,6 +2,7 @@ import { attended } from "./attention.ts";
 import type { AlertCounts, Event } from "./event.ts";
 import { NOBODY, UNTOUCHED, type Incident, type Page, type Undo } from "./incident.ts";
 import { isHigher, type Person } from "./language.ts";
+import { FIELD_OF } from "./milestones.ts";
 import { obliged, posted, reminded } from "./obligation.ts";
 import { gatheredMore } from "./storm-state.ts";
 import { remembered } from "./undo.ts";
@@ -260,6 +261,12 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
       return { ...was, postmortem: { ...was.postmortem, state: "reviewed", nudgeAt: null } };
     case "postmortem.closed":
       return { ...was, postmortem: { ...was.postmortem, state: "closed", nudgeAt: null } };
+    case "milestone.corrected": {
+      const { milestone, to } = event.data;
+      // Nobody said that it was mitigated: it was when it was resolved, and still is.
+      const also = milestone === "resolved" && was.mitigatedAt === was.resolvedAt ? { mitigatedAt: to } : {};
+      return { ...was, ...also, [FIELD_OF[milestone]]: to };
+    }
     case "postmortem.gap_waived": {
       const { from, reason } = event.data;
       return { ...was, postmortem: { ...was.postmortem, waived: [...was.postmortem.waived, { from, reason, by: person.name }] } };

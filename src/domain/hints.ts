@@ -1,10 +1,10 @@
 import type { Gap } from "./gaps.ts";
 import type { Incident } from "./incident.ts";
-import { duration, utcTime } from "./instant.ts";
+import { duration, soon, utcTime } from "./instant.ts";
 import type { RoleHeld, Tried } from "./postmortem.ts";
 import type { ResponseTimes } from "./response-times.ts";
-import type { TimeIn } from "./time-in-priorities.ts";
-import { urgencyOf } from "./language.ts";
+import { isUnanswered, type Paged } from "./paged.ts";
+import { urgencyOf, type Instant } from "./language.ts";
 
 /** What the figures say by themselves, for whoever writes what went well and what did not. Never a cause, never a person. */
 export type Hints = { readonly well: readonly string[]; readonly badly: readonly string[] };
@@ -18,36 +18,39 @@ const RESPOND = [2 * MINUTE, 15 * MINUTE, 30 * MINUTE];
 type Seen = {
   readonly incident: Incident;
   readonly times: ResponseTimes;
-  readonly timeIn: readonly TimeIn[];
+  readonly pages: readonly Paged[];
+  /** When it came to be what it was at its worst. */
+  readonly rose: Instant;
   readonly roles: readonly RoleHeld[];
   readonly gaps: readonly Gap[];
   readonly tried: readonly Tried[];
 };
 
-export function hints({ incident, times, timeIn, roles, gaps, tried }: Seen): Hints {
+export function hints({ incident, times, pages, rose, roles, gaps, tried }: Seen): Hints {
   const well: string[] = [];
   const badly: string[] = [];
   const { detect, acknowledge, commander, updates } = times;
   if (detect.value > SLOW_DETECTION) badly.push(`It went on for ${duration(detect.value)} before anything noticed`);
-  else well.push(`It was noticed after ${duration(detect.value)}`);
+  else well.push(`It was noticed ${soon(detect.value)}`);
   const within = RESPOND[urgencyOf(incident.peak)];
   if (within !== undefined) {
     if (acknowledge === null) badly.push("Nobody acknowledged it");
     else if (acknowledge.value > within)
       badly.push(`The page was answered after ${duration(acknowledge.value)}; ${incident.peak} asks for ${duration(within)}`);
-    else well.push(`The page was answered after ${duration(acknowledge.value)}, within the ${duration(within)} of ${incident.peak}`);
+    else well.push(`The page was answered ${soon(acknowledge.value)}, within the ${duration(within)} of ${incident.peak}`);
   }
-  const failed = incident.pages.filter(({ status }) => status === "failed").length;
+  const failed = pages.filter(({ status }) => status === "failed").length;
   if (failed > 0) badly.push(`${failed} ${failed === 1 ? "page" : "pages"} did not get through`);
-  const unanswered = incident.pages.filter(({ acknowledgedAt, sentAt }) => acknowledgedAt === null && sentAt !== null).length;
+  const unanswered = pages.filter(isUnanswered).length;
   if (unanswered > 0) badly.push(`${unanswered} ${unanswered === 1 ? "page was" : "pages were"} not answered`);
   if (roles.every(({ role }) => role !== "commander")) badly.push("Nobody had command");
   else if (commander !== null && commander.value > 10 * MINUTE) badly.push(`Nobody had command for the first ${duration(commander.value)}`);
-  const under = timeIn.filter(({ priority }) => urgencyOf(priority) > urgencyOf(incident.peak)).reduce((sum, { ms }) => sum + ms, 0);
-  if (under >= MINUTE) badly.push(`${duration(under)} at a lower priority than ${incident.peak}, its worst`);
+  // Afterwards it may well be lowered: then the worst is over.
+  const under = rose - incident.openedAt;
+  if (under >= MINUTE) badly.push(`For its first ${duration(under)} it had a lower priority than ${incident.peak}`);
   const { sent, onTime } = updates.value;
-  if (sent > 0 && onTime === sent) well.push(`Every update (${sent}) was on time`);
-  else if (sent > 0) badly.push(`${sent - onTime} of ${sent} updates came late`);
+  if (sent > 0 && onTime === sent) well.push(sent === 1 ? "The update was on time" : `All ${sent} updates were on time`);
+  else if (sent > 0) badly.push(`${sent - onTime} of ${sent} ${sent === 1 ? "update" : "updates"} came late`);
   for (const { from, to } of gaps) badly.push(`Nothing was written down from ${utcTime(from)} to ${utcTime(to)} UTC`);
   for (const { step, outcome } of tried) {
     if (outcome === "helped") well.push(`It helped: ${step}`);

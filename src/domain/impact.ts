@@ -1,3 +1,4 @@
+import { within, type Window } from "./downtime.ts";
 import type { Event } from "./event.ts";
 import type { Incident } from "./incident.ts";
 import { urgencyOf, type Instant } from "./language.ts";
@@ -29,16 +30,17 @@ export function differences({ from, to }: ImpactWindow, { openedAt, resolvedAt }
 }
 
 /**
- * Minutes of impact times the figure. null while it lasts, and for P3 and P4, which are within the objective: nobody paid
+ * Minutes of impact times the figure, without what lies between a resolution and a re-opening. null while it lasts, and for P3 and P4, which are within the objective: nobody paid
  * less for those.
  */
 export function revenue(
   { from, to }: ImpactWindow,
   { peak }: Incident,
   figure: { readonly perMinute: number; readonly of: "service" | "policy" } | null,
+  calms: readonly Window[] = [],
 ): Revenue | null {
   if (figure === null || to === null || urgencyOf(peak) > 2) return null;
-  const minutes = Math.round((to - from) / MINUTE);
+  const minutes = Math.round((to - from - within(calms, { from, to })) / MINUTE);
   return { ...figure, minutes, amount: minutes * figure.perMinute };
 }
 

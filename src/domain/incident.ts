@@ -134,6 +134,7 @@ export type Incident = {
 export type Restorable = Pick<
   Incident,
   | "status"
+  | "detectedAt"
   | "acknowledgedAt"
   | "acknowledgedBy"
   | "mitigatedAt"

@@ -41,6 +41,11 @@ export function utcTime(at: Instant): string {
   return iso(at).slice(11, 16);
 }
 
+/** "at once", "after 5 min": how long something took to come. */
+export function soon(ms: number): string {
+  return ms < 1_000 ? "at once" : `after ${duration(ms)}`;
+}
+
 /** The first instant strictly after `now` at which a UTC clock shows `HH:MM`. */
 export function nextUtc(now: Instant, clock: string): Instant {
   const today = Date.parse(`${utcDay(now)}T${clock}:00Z`);

@@ -43,6 +43,10 @@ export type Audience = (typeof AUDIENCES)[number];
 export const TASK_KINDS = ["task", "followup"] as const;
 export type TaskKind = (typeof TASK_KINDS)[number];
 
+/** What every incident is measured by, in the order in which it happens. */
+export const MILESTONES = ["began", "acknowledged", "mitigated", "resolved"] as const;
+export type Milestone = (typeof MILESTONES)[number];
+
 /** What Muster did to a ticket after it had opened it. */
 export const TICKET_CHANGES = ["closed", "commented", "reopened"] as const;
 export type TicketChange = (typeof TICKET_CHANGES)[number];

@@ -6,11 +6,16 @@ export function nameIn(text: string, names: readonly string[]): string | null {
   for (const name of new Set(names.map((each) => each.trim()))) {
     const parts = name.split(/\s+/);
     if (parts.length > 1 && stands(text.toLowerCase(), name.toLowerCase())) return name;
-    for (const part of parts) if (part.length > 2 || parts.length === 1) if (stands(text, part)) return part;
+    for (const part of parts) if (parts.length === 1 || isOfAName(part)) if (stands(text, part)) return part;
   }
   // What stands in code is no mention: annotations and packages begin with the same sign.
   const prose = text.replace(/```[\s\S]*?```|`[^`\n]*`/g, " ");
   return /<@[UW][A-Z0-9]+>/.exec(prose)?.[0] ?? /(?<![\w.])@[a-z][\w.-]*(?![\w./-])/i.exec(prose)?.[0] ?? null;
+}
+
+/** "Mia" of "Mia van den Berg"; words such as "the" and "deploy" name nobody by themselves. */
+function isOfAName(part: string): boolean {
+  return part.length > 2 && !/^\p{Ll}/u.test(part);
 }
 
 /** As a word of its own: "Al" does not stand in "alert". */

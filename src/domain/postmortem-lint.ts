@@ -1,6 +1,6 @@
 import { SLOW_DETECTION } from "./hints.ts";
 import { HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "./human-section.ts";
-import { duration, utcTime } from "./instant.ts";
+import { duration, parseInstant, utcDay, utcTime } from "./instant.ts";
 import { isPrompt } from "./postmortem-text.ts";
 import type { Draft } from "./postmortem.ts";
 import { readTable } from "./markdown-table.ts";
@@ -70,6 +70,8 @@ function milestones(draft: Draft): Problem[] {
   let last: { readonly what: string; readonly at: number } | null = null;
   for (const [name, what] of MILESTONES) {
     const cell = draft[name];
+    // That nobody acknowledged what ended by itself is known, and the page says so.
+    if (cell === null && name === "acknowledged" && draft.resolved !== null) continue;
     if (cell === null) {
       problems.push({ section: "metrics", what: `it is not known when it ${what}`, fix: `say it in the incident's channel with its time: \`${FIXES[name]}\`` });
       continue;
@@ -84,13 +86,18 @@ function milestones(draft: Draft): Problem[] {
       problems.push({
         section: "metrics",
         what: `it ${what} (${utcTime(cell.value)}) before it ${last.what} (${utcTime(last.at)})`,
-        fix: "take the wrong one back, and say it again with the right time: `… at HH:MM`",
+        fix: "say which of them was at another time: `correct began at HH:MM`, or acknowledged, mitigated, resolved",
       });
     last = { what, at: cell.value };
   }
   return problems;
 }
-const FIXES = { detected: "note it began at HH:MM", acknowledged: "ack at HH:MM", mitigated: "mitigate at HH:MM", resolved: "resolve at HH:MM" } as const;
+const FIXES = {
+  detected: "correct began at HH:MM",
+  acknowledged: "correct acknowledged at HH:MM",
+  mitigated: "mitigate at HH:MM",
+  resolved: "resolve at HH:MM",
+} as const;
 
 /** Each gap is named by when it began, "14:05", in what people wrote about them; a word of waiving is an explanation too. */
 function silences({ gaps, incident }: Draft, human: HumanTexts): Problem[] {
@@ -130,7 +137,7 @@ function namesIn({ roles, joined, told, pages, followUps, incident }: Draft): re
     ...joined,
     ...told.map(({ by }) => by),
     ...followUps.flatMap(({ owner }) => (owner === null ? [] : [owner.name])),
-    ...pages.flatMap(({ to }) => to.split(", ")).filter((name) => !/on-call/.test(name)),
+    ...pages.flatMap(({ names }) => names),
     ...(incident.acknowledgedBy === null ? [] : [incident.acknowledgedBy.name]),
     ...(incident.declaredBy === null ? [] : [incident.declaredBy.name]),
   ];
@@ -150,7 +157,7 @@ function actions({ times, followUps }: Draft, human: HumanTexts): Problem[] {
     return [
       ...(given(row["action"]) ? [] : [problem(`${which} does not say what is to be done`, "write it, or take the row out")]),
       ...(given(row["owner"]) ? [] : [problem(`${which} has no owner`, "name one person who sees to it; a team does not")]),
-      ...(/^\d{4}-\d{2}-\d{2}$/.test(row["due"] ?? "") ? [] : [problem(`${which} has no due date`, "write a day like 2026-12-01")]),
+      ...(isDay(row["due"] ?? "") ? [] : [problem(`${which} has no due date`, "write a day like 2026-12-01")]),
       ...(given(row["ticket"]) ? [] : [problem(`${which} has no ticket`, "open one where the team works, and put its key or link here")]),
     ];
   });
@@ -171,6 +178,11 @@ function actions({ times, followUps }: Draft, human: HumanTexts): Problem[] {
       ),
     );
   return problems;
+}
+
+function isDay(text: string): boolean {
+  const at = parseInstant(`${text}T00:00:00Z`);
+  return at !== null && utcDay(at) === text;
 }
 
 function isDetection(row: Readonly<Record<string, string>>): boolean {

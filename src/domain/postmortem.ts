@@ -1,9 +1,15 @@
+import type { Alert } from "./alert.ts";
+import { budgetUsed, type BudgetUsed } from "./budget-used.ts";
+import { calms } from "./calm.ts";
+import { within, type Window } from "./downtime.ts";
 import type { Event } from "./event.ts";
 import { gaps, type Gap } from "./gaps.ts";
 import { hints, type Hints } from "./hints.ts";
 import { differences, impactWindow, revenue, type Difference, type ImpactWindow, type Revenue } from "./impact.ts";
-import type { Incident, Page, Task } from "./incident.ts";
+import type { Incident, Task } from "./incident.ts";
 import { PRIORITIES, ROLES, type Audience, type Instant, type Priority, type Role } from "./language.ts";
+import { paged, type Paged } from "./paged.ts";
+import { milestones } from "./milestones.ts";
 import { responseTimes, type Computed, type ResponseTimes } from "./response-times.ts";
 import { reviewDue, type ReviewRule } from "./review-due.ts";
 import { tenures } from "./role-history.ts";
@@ -36,10 +42,22 @@ export type Tried = {
 /** An incident with the same signature that was before, and what was to be done after it. */
 export type Earlier = Pick<Incident, "number" | "title" | "peak" | "openedAt" | "resolvedAt"> & { readonly tasks: readonly Task[] };
 
+/** What an alert says of itself. */
+export type Described = Pick<Alert, "labels" | "annotations">;
+
+/** Another incident of the same service, and its follow-ups. */
+export type Backlog = Pick<Incident, "number" | "title" | "tasks">;
+
 /** What the draft needs and the incident's own events do not tell. */
 export type Around = {
   readonly tried?: readonly Tried[];
   readonly earlier?: readonly Earlier[];
+  /** Other incidents of the service, with what was to be done after them. */
+  readonly others?: readonly Backlog[];
+  /** The first alert as its source describes it. */
+  readonly first?: Described | null;
+  /** What the service promises, in percent. */
+  readonly slo?: number | null;
   /** When a postmortem is due. */
   readonly rule?: ReviewRule;
   /** Money for each minute of outage, of the service or else of the policy. */
@@ -66,6 +84,10 @@ export type Draft = {
   readonly mitigated: Computed<Instant> | null;
   readonly resolved: Computed<Instant> | null;
   readonly impact: ImpactWindow;
+  /** When it was over for a while, until it was re-opened. */
+  readonly calms: readonly Window[];
+  /** Its worst: as what it counted, and why. */
+  readonly worst: Computed<{ readonly sev: string; readonly reason: string; readonly at: Instant }>;
   /** What alerts and declaration disagree on. */
   readonly differences: readonly Difference[];
   readonly revenue: Revenue | null;
@@ -77,12 +99,22 @@ export type Draft = {
   readonly joined: readonly string[];
   /** What said first that something was wrong; null when a person declared it before any alert. */
   readonly trigger: Computed<string> | null;
+  readonly described: Described | null;
+  /** The first alert, whoever was first; null when there was none. */
+  readonly alarmed: Computed<Instant> | null;
+  /** The opening. */
+  readonly openedBy: readonly number[];
+  /** Times when an alert that fired was no longer told of. */
+  readonly unheard: readonly number[];
   readonly told: readonly Told[];
-  readonly pages: readonly Page[];
+  readonly pages: readonly Paged[];
   readonly tried: readonly Tried[];
   readonly followUps: readonly FollowUp[];
   readonly openTasks: readonly Task[];
   readonly earlier: readonly Earlier[];
+  /** What is still to be done after other incidents of the service. */
+  readonly backlog: readonly Backlog[];
+  readonly budget: BudgetUsed | null;
   readonly hints: Hints;
   /** The day by which it is due, an ISO date; null when nobody asks for one, or it is not over yet. */
   readonly due: string | null;
@@ -95,43 +127,56 @@ export type Draft = {
 /** Puts together what can be computed. `now` stands in for the end of an incident that has none yet. */
 export function assemble(incident: Incident, all: readonly Event[], now: Instant, around: Around = {}): Draft {
   const events = standing(all);
-  const resolved = incident.resolvedAt === null ? null : cell(events.findLast((event) => event.type === "incident.resolved"));
-  const fired = events.filter((event) => event.type === "alerts.fired" || event.type === "incident.opened");
+  const { began, acknowledged, mitigated, resolved } = milestones(incident, events);
   const end = resolved?.value ?? now;
   const impact = impactWindow(incident, events);
   const story = timeline(all).filter(({ type }) => !UNTOLD.has(type));
   const times = responseTimes(incident, events);
   const alert = events.find((event) => event.type === "alerts.fired");
+  const quiet = calms(events);
   const said = gaps(
     story.map(({ at }) => at),
     incident.openedAt,
     Math.max(incident.openedAt, end),
-  );
+  ).filter((gap) => within(quiet, gap) < gap.to - gap.from);
+  const pages = paged(incident, events);
+  const worst = worstOf(incident, events);
   const timeIn = timeInPriorities(all, end);
   const held = roles(all, end);
   return {
     incident,
-    detected: { value: incident.detectedAt, from: fired.slice(0, 1).map(({ seq }) => seq) },
-    acknowledged: cell(events.find((event) => event.type === "incident.acknowledged")),
-    mitigated: cell(events.find((event) => event.type === "incident.mitigated")) ?? resolved,
+    detected: began,
+    acknowledged,
+    mitigated,
     resolved,
     impact,
+    calms: quiet,
+    worst,
     differences: differences(impact, incident),
-    revenue: revenue(impact, incident, around.revenue ?? null),
+    revenue: revenue(impact, incident, around.revenue ?? null, quiet),
     times,
     timeIn,
     roles: held,
     joined: [...new Set(events.flatMap((event) => (event.type === "member.joined" ? [event.data.person.name] : [])))],
     trigger: incident.declaredBy !== null || alert === undefined ? null : { value: alert.data.alerts[0]?.summary ?? "", from: [alert.seq] },
+    described: around.first ?? null,
+    alarmed: alert === undefined ? null : { value: alert.at, from: [alert.seq] },
+    openedBy: events.filter(({ type }) => type === "incident.opened").map(({ seq }) => seq),
+    unheard: events.filter(({ type }) => type === "alerts.unheard").map(({ seq }) => seq),
     told: events.flatMap((event) =>
       event.type === "update.posted" ? [{ at: event.at, audience: event.data.audience, by: event.actor.name, text: event.data.text, from: [event.seq] }] : [],
     ),
-    pages: incident.pages,
+    pages,
     tried: around.tried ?? [],
     followUps: followUps(incident, events),
     openTasks: incident.tasks.filter(({ kind, doneAt }) => kind === "task" && doneAt === null),
     earlier: (around.earlier ?? []).map(({ number, title, peak, openedAt, resolvedAt, tasks }) => ({ number, title, peak, openedAt, resolvedAt, tasks })),
-    hints: hints({ incident, times, timeIn, roles: held, gaps: said, tried: around.tried ?? [] }),
+    backlog: (around.others ?? []).flatMap(({ number, title, tasks }) => {
+      const left = tasks.filter(({ kind, doneAt }) => kind === "followup" && doneAt === null);
+      return left.length === 0 ? [] : [{ number, title, tasks: left }];
+    }),
+    budget: budgetUsed(incident, around.slo ?? null),
+    hints: hints({ incident, times, pages, rose: worst.value.at, roles: held, gaps: said, tried: around.tried ?? [] }),
     due: resolved === null ? null : (incident.postmortem.due ?? reviewDue(incident.peak, resolved.value, around.rule)),
     timeline: story,
     gaps: said,
@@ -162,8 +207,15 @@ const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "command.refused",
 ]);
 
-function cell(event: Event | undefined): Computed<Instant> | null {
-  return event === undefined ? null : { value: event.at, from: [event.seq] };
+/** The first time that it was what it was at its worst. */
+function worstOf({ peak, plan, priorityReason, openedAt }: Incident, events: readonly Event[]): Draft["worst"] {
+  for (const event of events) {
+    if (event.type === "incident.opened" && event.data.priority === peak)
+      return { value: { sev: event.data.plan.sev, reason: event.data.priorityReason, at: event.at }, from: [event.seq] };
+    if (event.type === "priority.changed" && event.data.to === peak)
+      return { value: { sev: event.data.plan.sev, reason: event.data.reason, at: event.at }, from: [event.seq] };
+  }
+  return { value: { sev: plan.sev, reason: priorityReason, at: openedAt }, from: [] };
 }
 
 function roles(events: readonly Event[], end: Instant): readonly RoleHeld[] {

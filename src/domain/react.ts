@@ -32,7 +32,13 @@ const REWRITES: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
   "postmortem.closed",
   "postmortem.gap_waived",
   "note.added",
+  "milestone.corrected",
   "message.captured",
+  "message.edited",
+  "message.deleted",
+  "message.unmarked",
+  "update.posted",
+  "title.changed",
   "task.added",
   "task.done",
   "task.ticketed",
@@ -199,6 +205,7 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
       return;
     case "postmortem.closed":
     case "postmortem.gap_waived":
+    case "milestone.corrected":
       return;
     case "task.ticket_wanted":
       effects.push({ type: "ticket.followup", task: event.data.id });

@@ -1,6 +1,7 @@
 import type { Event } from "./event.ts";
 import type { Incident } from "./incident.ts";
 import type { Instant } from "./language.ts";
+import { milestones } from "./milestones.ts";
 
 /** A computed cell and the numbers of the events it comes from. */
 export type Computed<T> = { readonly value: T; readonly from: readonly number[] };
@@ -27,26 +28,25 @@ export type ResponseTimes = {
 /** `events`: those that stand, in the order in which they were decided. */
 export function responseTimes(incident: Incident, events: readonly Event[]): ResponseTimes {
   const { detectedAt, openedAt, updates } = incident;
+  const { began, acknowledged, mitigated, resolved } = milestones(incident, events);
   const first = (fits: (event: Event) => boolean): Event | undefined => events.find(fits);
   const opened = first(({ type }) => type === "incident.opened");
   const since = (from: Instant, to: Event | undefined, ...before: (Event | undefined)[]): Computed<number> | null =>
     to === undefined ? null : { value: Math.max(0, to.at - from), from: [...before, to].flatMap((event) => (event === undefined ? [] : [event.seq])) };
-  // Alerts that come later may tell of an earlier start than the first.
-  const earliest = first((event) => event.type === "alerts.fired" && event.data.earliestStart === detectedAt) ?? opened;
+  const between = (from: Instant, to: Computed<Instant> | null, before: readonly number[]): Computed<number> | null =>
+    to === null ? null : { value: Math.max(0, to.value - from), from: [...new Set([...before, ...to.from])] };
   const page = first(({ type }) => type === "page.requested");
-  const resolved = incident.resolvedAt === null ? undefined : events.findLast(({ type }) => type === "incident.resolved");
-  const mitigated = events.findLast(({ type }) => type === "incident.mitigated") ?? resolved;
   const posted = events.filter((event) => event.type === "update.posted");
   const told = posted.map(({ seq }) => seq);
   return {
-    detect: { value: Math.max(0, openedAt - detectedAt), from: [...new Set([opened, earliest].flatMap((event) => (event === undefined ? [] : [event.seq])))] },
-    acknowledge: since(
+    detect: { value: Math.max(0, openedAt - detectedAt), from: [...new Set([...(opened === undefined ? [] : [opened.seq]), ...began.from])] },
+    acknowledge: between(
       page?.at ?? openedAt,
-      first(({ type }) => type === "incident.acknowledged"),
-      page ?? opened,
+      acknowledged,
+      [page ?? opened].flatMap((event) => (event === undefined ? [] : [event.seq])),
     ),
-    mitigate: since(detectedAt, incident.mitigatedAt === null ? undefined : mitigated, earliest),
-    resolve: since(detectedAt, resolved, earliest),
+    mitigate: between(detectedAt, mitigated, began.from),
+    resolve: between(detectedAt, resolved, began.from),
     commander: since(
       openedAt,
       first((event) => event.type === "role.assigned" && event.data.role === "commander" && event.data.person !== null),

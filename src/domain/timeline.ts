@@ -1,6 +1,6 @@
 import { servicesOf } from "./storm-state.ts";
 import type { AlertNote, Event } from "./event.ts";
-import { duration, utcDay, utcTime } from "./instant.ts";
+import { duration, utc, utcDay, utcTime } from "./instant.ts";
 import { incidentId, ROLE_TITLES, type Instant } from "./language.ts";
 import { describeRun } from "./run-text.ts";
 import { cut } from "./text.ts";
@@ -145,6 +145,8 @@ export function describe(event: Event): string {
       return `Nobody has command${event.data.reminder > 1 ? ", still" : ""}: take it with the button or \`ic\`${event.data.next === null ? "" : `, or the next step is paged at ${utcTime(event.data.next)} UTC`}`;
     case "note.added":
       return `${who}: ${event.data.text}`;
+    case "milestone.corrected":
+      return `${who} corrected when it ${event.data.milestone === "began" ? "began" : `was ${event.data.milestone}`}: ${utc(event.data.to)}${event.data.from === null ? "" : `, not ${utc(event.data.from)}`}`;
     case "message.marked":
       return `${who} marked a message for the timeline`;
     case "message.unmarked":

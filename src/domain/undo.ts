@@ -1,5 +1,6 @@
 import type { Event } from "./event.ts";
 import type { Incident, Restorable, Undo } from "./incident.ts";
+import type { Milestone } from "./language.ts";
 import { describe } from "./timeline.ts";
 
 const OVER = [
@@ -35,8 +36,15 @@ const RESTORES: Partial<Readonly<Record<Event["type"], readonly (keyof Restorabl
   "note.added": [],
 };
 
+const CORRECTS: Readonly<Record<Milestone, readonly (keyof Restorable)[]>> = {
+  began: ["detectedAt"],
+  acknowledged: ["acknowledgedAt"],
+  mitigated: ["mitigatedAt"],
+  resolved: ["resolvedAt", "mitigatedAt"],
+};
+
 /** Events that wrote something down: taken back, they are struck out of the timeline. */
-const WROTE: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["note.added", "update.posted", "task.added"]);
+const WROTE: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["note.added", "update.posted", "task.added", "milestone.corrected"]);
 
 /** Nothing before these can be taken back: somebody was woken, a channel was put away. */
 const FINAL: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["verb.undone", "incident.closed", "escalation.advanced"]);
@@ -45,7 +53,7 @@ const FINAL: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["verb.undone",
 export function remembered(was: Incident, event: Event): Undo | null {
   if (FINAL.has(event.type)) return null;
   const called = event.type === "page.requested" && rings(was, event) ? event.data.key : null;
-  const fields = called !== null ? [] : RESTORES[event.type];
+  const fields = called !== null ? [] : event.type === "milestone.corrected" ? CORRECTS[event.data.milestone] : RESTORES[event.type];
   if (fields === undefined) return was.undo;
   if (event.actor.kind !== "person") return null;
   const { command } = event.evidence;

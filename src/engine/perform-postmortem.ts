@@ -32,7 +32,7 @@ export const publish: Performer<"ticket.postmortem"> = async (_, job) => {
       path: `${github.folder}/${id}.md`,
       text: markdown,
       title: oneLine(`${id} postmortem${state.private ? "" : `: ${state.title}`}`, 200),
-      body: `The postmortem of [${id}](${pageUrl(engine, state.number)}), ${state.postmortem.state}. Muster keeps it up to date until it is merged.`,
+      body: `The postmortem of [${id}](${pageUrl(engine, state.number)}). Muster keeps it up to date until it is merged.`,
     },
     ask,
   );

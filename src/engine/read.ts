@@ -1,4 +1,4 @@
-import { flappingAlerts, listAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
+import { flappingAlerts, listAlerts, loadAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
 import { casesBetween } from "#db/cases.ts";
 import type { Executor } from "#db/client.ts";
@@ -198,19 +198,28 @@ function slosOf({ services }: Policy): ReadonlyMap<string, number | null> {
 
 /** Incidents with the same signature that a draft tells of. */
 const EARLIER = 10;
+/** Incidents of the service in which a draft looks for what is still to be done. */
+const OTHERS = 50;
 
 /** The postmortem of an incident: computed anew from its events, with what people wrote. */
 export async function postmortemOf(engine: Reads, { state }: StoredIncident): Promise<Postmortem> {
   const { db }: { db: Executor } = engine.connection;
   const policy = engine.policy();
   const before = (await earlierOfKey(db, state, EARLIER)).map((each) => each.state);
+  const { service } = state.route;
+  const others = service === null ? [] : (await listIncidents(db, { service, limit: OTHERS })).map((each) => each.state);
+  // Whoever may read of this one may not know of a private one.
+  const told = (each: Incident): boolean => counts(each) && (state.private || !each.private);
   const events = await readEvents(db, state.number);
+  const [first] = events.flatMap((event) => (event.type === "alerts.fired" ? event.data.alerts : []));
   const draft = assemble(state, events, engine.clock(), {
     tried: triedBy(await runsWithin(db, state, events)),
-    // Whoever may read of this one may not know of a private one.
-    earlier: before.filter((each) => counts(each) && (state.private || !each.private)),
+    first: first === undefined ? null : ((await loadAlerts(db, [first]))[0] ?? null),
+    earlier: before.filter(told),
+    others: others.filter((each) => told(each) && each.key !== state.key),
+    slo: (service === null ? undefined : slosOf(policy).get(service)) ?? null,
     rule: policy.postmortem,
-    revenue: revenueOf(policy, state.route.service),
+    revenue: revenueOf(policy, service),
   });
   const all = await writings(db, state.number);
   const human = textsOf(all);

@@ -1,5 +1,5 @@
 import type { IncidentCommand } from "#domain/command.ts";
-import type { Instant } from "#domain/language.ts";
+import { MILESTONES, type Instant } from "#domain/language.ts";
 import { oneLine } from "#domain/text.ts";
 import { dayMeant } from "#domain/wall-clock.ts";
 import { takeTime } from "./lifecycle.ts";
@@ -75,6 +75,23 @@ export const record: readonly Verb[] = [
       const time = takeTime(words, asker);
       if (!time.ok) return time.wish;
       return words.empty ? problem("Say what happened: `note TEXT at 14:05`.") : command({ type: "note.add", text: words.all() }, time.at);
+    },
+  },
+  {
+    name: "correct",
+    aliases: [],
+    usage: "began|acknowledged|mitigated|resolved at HH:MM",
+    summary: "it was at another time than is written down; figures and postmortem follow",
+    group: "Remember",
+    about: "incident",
+    read(words, asker) {
+      const said = words.first(/^(?:began|started|acknowledged|mitigated|resolved)$/i)?.toLowerCase() ?? "";
+      const milestone = MILESTONES.find((each) => each === (said === "started" ? "began" : said));
+      const time = takeTime(words, asker);
+      if (!time.ok) return time.wish;
+      if (milestone === undefined || time.at === null || !words.empty)
+        return problem("Say what, and when it was: `correct began at 14:05`, or acknowledged, mitigated, resolved.");
+      return command({ type: "milestone.correct", milestone, at: time.at });
     },
   },
   {

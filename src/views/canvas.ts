@@ -8,7 +8,7 @@ const LONGEST = 90_000;
 export function canvasPage(incident: Incident, markdown: string, page: string): { readonly title: string; readonly markdown: string; readonly mark: string } {
   const id = incidentId(incident.number);
   const mark = `Muster keeps this page of ${id}`;
-  const text = markdown.replace(/^<!--.*-->\n?/gm, "").replace(/\n{3,}/g, "\n\n");
+  const text = markdown.replace(/^<!-- muster:[^\n>]* -->\n?/gm, "").replace(/\n{3,}/g, "\n\n");
   const cut = text.length <= LONGEST ? text : `${text.slice(0, text.lastIndexOf("\n", LONGEST))}\n\n… the rest is on [its page](${page}/postmortem)\n`;
   return { title: `${id} postmortem`, markdown: `${cut}\n${mark}: what is written here is replaced. Write on [its page](${page}/postmortem).\n`, mark };
 }

@@ -7,10 +7,12 @@ export function confluence(markdown: string): string {
   return `${blocks(markdown.replaceAll("\r\n", "\n").split("\n")).join("\n")}\n`;
 }
 
-const RULE = /^\s*\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?\s*$/;
+const RULE = /^\|?\s*:?-+:?\s*(?:\|\s*:?-+:?\s*)*\|?$/;
+/** How deep quotes and lists go; what is deeper is told without its nesting. */
+const DEEPEST = 20;
 const ITEM = /^(?:[-*+]|\d{1,9}[.)])\s+(.*)$/;
 
-function blocks(lines: readonly string[]): string[] {
+function blocks(lines: readonly string[], depth = 0): string[] {
   const found: string[] = [];
   for (let i = 0; i < lines.length;) {
     const line = lines[i]!;
@@ -33,16 +35,21 @@ function blocks(lines: readonly string[]): string[] {
     } else if (/^(?:-{3,}|\*{3,}|_{3,})$/.test(line.trim())) {
       found.push("<hr/>");
       i++;
-    } else if (line.includes("|") && RULE.test(lines[i + 1] ?? "") && lines[i + 1]!.includes("-") && lines[i + 1]!.includes("|")) {
+    } else if (line.includes("|") && RULE.test((lines[i + 1] ?? "").trim()) && lines[i + 1]!.includes("-") && lines[i + 1]!.includes("|")) {
       const rows = until((each) => each.includes("|"), i + 2);
       found.push(table(line, rows));
     } else if (ITEM.test(line)) {
       const ordered = /^\d/.test(line);
       const rest = until((each) => ITEM.test(each) || /^\s{2,}\S/.test(each));
-      found.push(list([line, ...rest], ordered ? "ol" : "ul"));
-    } else if (line.startsWith(">")) {
+      found.push(list([line, ...rest], ordered ? "ol" : "ul", depth));
+    } else if (line.startsWith(">") && depth < DEEPEST) {
       const quoted = until((each) => each.startsWith(">"), i);
-      found.push(`<blockquote>${blocks(quoted.map((each) => each.replace(/^> ?/, ""))).join("")}</blockquote>`);
+      found.push(
+        `<blockquote>${blocks(
+          quoted.map((each) => each.replace(/^> ?/, "")),
+          depth + 1,
+        ).join("")}</blockquote>`,
+      );
     } else {
       const more = until((each) => each.trim() !== "" && !/^(?:#{1,6}\s|```|~~~|>|<!--)/.test(each) && !ITEM.test(each));
       found.push(
@@ -53,14 +60,17 @@ function blocks(lines: readonly string[]): string[] {
   return found;
 }
 
-function list(lines: readonly string[], tag: "ul" | "ol"): string {
+function list(lines: readonly string[], tag: "ul" | "ol", depth: number): string {
   const items: string[][] = [];
   for (const line of lines) {
     const item = ITEM.exec(line);
     if (item !== null) items.push([item[1]!]);
     else items.at(-1)!.push(line.replace(/^\s{2,4}/, ""));
   }
-  const shown = items.map(([first = "", ...more]) => `<li>${inline(first)}${blocks(more).join("")}</li>`);
+  const shown = items.map(
+    ([first = "", ...more]) =>
+      `<li>${inline(first)}${depth < DEEPEST ? blocks(more, depth + 1).join("") : inline(more.map((each) => ` ${each.trim()}`).join(""))}</li>`,
+  );
   return `<${tag}>${shown.join("")}</${tag}>`;
 }
 
@@ -85,20 +95,20 @@ function codeMacro(language: string, code: string): string {
 }
 
 const INLINE =
-  /\\([!-/:-@[-`{-~])|(`+)([^`]+?)\2(?!`)|\*\*(?=\S)((?:\\.|[^\\*]){1,2000}?)\*\*|(?<![\p{L}\p{N}])([*_])(?=\S)((?:\\.|(?!\5)[^\\]){1,2000}?)\5(?![\p{L}\p{N}])|\[((?:\\.|[^\]\\]){1,1000})\]\((https?:\/\/[^\s)]{1,2000})\)|<(https?:\/\/[^\s>]{1,2000})>|&(amp|lt|gt|quot);/gu;
+  /\\([!-/:-@[-`{-~])|(`+)([^`]+?)\2(?!`)|\*\*(?=\S)((?:\\.|[^\\*]){1,2000}?)\*\*|(?<![\p{L}\p{N}])([*_])(?=\S)((?:\\.|(?!\5)[^\\]){1,2000}?)\5(?![\p{L}\p{N}])|\[((?:\\.|[^\]\\]){1,1000})\]\((?:<(https?:\/\/[^\s<>]{1,3000})>|(https?:\/\/[^\s)]{1,3000}))\)|<(https?:\/\/[^\s>]{1,3000})>|&(amp|lt|gt|quot);/gu;
 
 function inline(text: string): string {
   let shown = "";
   let from = 0;
   for (const found of text.matchAll(INLINE)) {
-    const [whole, escaped, , code, strong, , emphasis, words, url, bare, entity] = found;
+    const [whole, escaped, , code, strong, , emphasis, words, fenced, plain, bare, entity] = found;
     shown += escape(text.slice(from, found.index));
     from = found.index + whole.length;
     if (escaped !== undefined) shown += escape(escaped);
     else if (code !== undefined) shown += `<code>${escape(code)}</code>`;
     else if (strong !== undefined) shown += `<strong>${inline(strong)}</strong>`;
     else if (emphasis !== undefined) shown += `<em>${inline(emphasis)}</em>`;
-    else if (words !== undefined) shown += `<a href="${escape(url!)}">${inline(words)}</a>`;
+    else if (words !== undefined) shown += `<a href="${escape(fenced ?? plain!)}">${inline(words)}</a>`;
     else if (bare !== undefined) shown += `<a href="${escape(bare)}">${escape(bare)}</a>`;
     else shown += `&${entity};`;
   }

@@ -12,6 +12,42 @@ const parser = unified().use(remarkParse).use(remarkGfm, { singleTilde: false })
  * @param deeper by how many levels headings are pushed down, because the page has headings of its own
  */
 export function markdownHtml(markdown: string, deeper = 1): Html {
+  if (isTangled(markdown)) return html`<pre>${markdown}</pre>`;
+  try {
+    return written(markdown.replace(TOO_DEEP, "$1\\"), deeper);
+  } catch (error) {
+    // Nested too deeply for the parser, or for us: it is shown as it was written. A page must not be lost for one text.
+    if (error instanceof RangeError) return html`<pre>${markdown}</pre>`;
+    throw error;
+  }
+}
+
+/** A line that begins with more marks of quotes and lists than anybody reads; the parser's time grows with their square. */
+const TOO_DEEP = /^((?:[ \t]{0,4}(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))){20})(?=[ \t]*\S)/gm;
+
+/** Marks in one paragraph, or in one row of a table, with which the parser is still quick: its time grows with their square. */
+const MOST_MARKS = 2_000;
+const RULE = /^\|[ \t:|-]*-[ \t:|-]*\|$/;
+
+function isTangled(markdown: string): boolean {
+  let [marks, inTable] = [0, false];
+  let before = "";
+  return markdown.split("\n").some((each) => {
+    const line = each.trim();
+    // What has another number of cells than its heading is no table, and read as one paragraph.
+    inTable = line.startsWith("|") && (inTable || (RULE.test(line) && cellsIn(line) === cellsIn(before)));
+    before = line;
+    if (line === "" || inTable) marks = 0;
+    marks += line.length - line.replace(/[*_[\]~]/g, "").length;
+    return marks > MOST_MARKS;
+  });
+}
+
+function cellsIn(row: string): number {
+  return row.split(/(?<!\\)\|/).length;
+}
+
+function written(markdown: string, deeper: number): Html {
   const { children } = parser.parse(markdown);
   const targets = new Map(children.flatMap((node) => (node.type === "definition" ? [[node.identifier, node.url] as const] : [])));
   const write = (node: RootContent): Part => {

@@ -50,7 +50,7 @@ export function followUps(draft: Draft): string {
       md(withoutPriority({ priority, text })),
       owner === null ? "nobody" : md(owner.name),
       due ?? "none",
-      ticket === undefined ? "none" : `[${md(ticket.key)}](${ticket.url.replace(/[\s()]/g, encodeURIComponent)})`,
+      ticket === undefined ? "none" : linked(ticket),
       doneAt === null ? "no" : utcDay(doneAt),
       cite(draft, from),
     ]),
@@ -104,6 +104,25 @@ export function earlier({ earlier: before, incident }: Draft): string {
       ];
     }),
   );
+}
+
+/** What is still to be done after other incidents of the service: a cause may have been known already. */
+export function backlog({ backlog: others, incident }: Draft): string {
+  if (others.length === 0) return "";
+  const rows = others.flatMap(({ number, title, tasks }) =>
+    tasks.map(({ text, owner, due, ticket }) => [
+      `${incidentId(number)} ${md(title)}`,
+      md(text),
+      owner === null ? "nobody" : md(owner.name),
+      due ?? "none",
+      ticket === undefined ? "none" : linked(ticket),
+    ]),
+  );
+  return `Still to be done after other incidents of ${md(incident.route.service ?? "")}:\n\n${table(["Incident", "Action", "Owner", "Due", "Ticket"], rows)}`;
+}
+
+function linked({ key, url }: { readonly key: string; readonly url: string }): string {
+  return `[${md(key)}](${url.replace(/[\s()]/g, encodeURIComponent)})`;
 }
 
 /** Everything that was told to those who waited. */

@@ -1,6 +1,9 @@
-import { duration, utc, utcDay, utcTime } from "#domain/instant.ts";
+import { duration, soon, utc, utcDay, utcTime } from "#domain/instant.ts";
 import { ROLE_TITLES, ROLES, type Instant } from "#domain/language.ts";
+import { within } from "#domain/downtime.ts";
 import type { Computed, Draft } from "#domain/postmortem.ts";
+import { label } from "#domain/delivery.ts";
+import { cut } from "#domain/text.ts";
 import { md } from "./markdown.ts";
 
 /** Whoever owes the text: who owns it, else who had command, else the role. */
@@ -10,7 +13,7 @@ export function ownerOf({ incident }: Draft): string {
 
 export function status(draft: Draft): string {
   const { incident, due } = draft;
-  const worst = `${incident.peak}${incident.peak === incident.priority ? "" : ` at its worst, ${incident.priority} at the end`} (${md(incident.plan.sev)})`;
+  const worst = `${incident.peak}${incident.peak === incident.priority ? "" : ` at its worst, ${incident.priority} at the end`} (${md(draft.worst.value.sev)})`;
   const { service, team } = incident.route;
   const { reviewers } = incident.postmortem;
   return [
@@ -20,13 +23,12 @@ export function status(draft: Draft): string {
 }
 
 export function summary(draft: Draft): string {
-  const { incident, detected, acknowledged, mitigated, resolved, times, trigger, tried } = draft;
-  const what = `On ${utcDay(detected.value)} at ${utcTime(detected.value)} UTC ${md(incident.route.service ?? "an unknown service")} had "${md(incident.title)}" (${incident.peak}, ${md(incident.plan.sev)})`;
-  const length = resolved === null ? "; it is not resolved yet" : ` for ${duration(resolved.value - detected.value)}`;
-  const found =
-    trigger === null ? `A person declared it after ${duration(times.detect.value)}.` : `An alert detected it after ${duration(times.detect.value)}.`;
-  const heard =
-    times.acknowledge === null || acknowledged === null ? "Nobody acknowledged it." : `It was acknowledged after ${duration(times.acknowledge.value)}.`;
+  const { incident, detected, acknowledged, mitigated, resolved, times, trigger, tried, worst } = draft;
+  const what = `On ${utcDay(detected.value)} at ${utcTime(detected.value)} UTC ${md(incident.route.service ?? "an unknown service")} had "${md(withoutService(incident))}" (${incident.peak}, ${md(worst.value.sev)})`;
+  const length =
+    resolved === null ? "; it is not resolved yet" : ` for ${duration(resolved.value - detected.value)}${over(draft, detected.value, resolved.value)}`;
+  const found = `${trigger === null ? "A person declared it" : "An alert detected it"} ${soon(times.detect.value)}.`;
+  const heard = times.acknowledge === null || acknowledged === null ? "Nobody acknowledged it." : `It was acknowledged ${soon(times.acknowledge.value)}.`;
   // What was done after it was better cannot have made it so.
   const step = tried.findLast(({ outcome, startedAt }) => outcome === "helped" && mitigated !== null && startedAt <= mitigated.value);
   const better =
@@ -34,9 +36,20 @@ export function summary(draft: Draft): string {
       ? step === undefined
         ? ""
         : ` "${md(step.step)}" helped (${step.run} ${md(step.ended)}).`
-      : ` It was mitigated after ${duration(times.mitigate.value)}${step === undefined ? "" : ` by "${md(step.step)}"`}.`;
+      : ` It was mitigated ${soon(times.mitigate.value)}${step === undefined ? "" : ` by "${md(step.step)}"`}.`;
   const how = resolved === null ? "" : incident.resolvedBy === "alerts" ? " It resolved when its alerts did." : " A person resolved it.";
   return `${what}${length}. ${found} ${heard}${better}${how}`;
+}
+
+/** "order-service: latency" as it follows the name of the service. */
+function withoutService({ title, route: { service } }: Draft["incident"]): string {
+  return service !== null && title.toLowerCase().startsWith(`${service.toLowerCase()}: `) ? title.slice(service.length + 2) : title;
+}
+
+/** What of a stretch it was over, in words; nothing when it never was. */
+function over({ calms }: Draft, from: Instant, to: Instant): string {
+  const ms = within(calms, { from, to });
+  return ms === 0 ? "" : `, of which it was over for ${duration(ms)} until it was re-opened`;
 }
 
 const DIFFERS = {
@@ -48,12 +61,12 @@ const DIFFERS = {
 };
 
 export function impact(draft: Draft): string {
-  const { impact: window, incident, differences, revenue, timeline } = draft;
+  const { impact: window, incident, differences, revenue, timeline, budget } = draft;
   const { from, to } = window;
   const until = to === null ? "now (alerts still fire)" : utc(to);
-  const length = to === null ? "" : ` (${duration(to - from)})`;
+  const length = to === null ? "" : ` (${duration(to - from)}${over(draft, from, to)})`;
   const { total, flaps } = incident.alerts;
-  const alerts = total === 0 ? "" : `: ${total} ${total === 1 ? "alert" : "alerts"}${flaps > 0 ? `, ${flaps} flaps` : ""}`;
+  const alerts = total === 0 ? "" : `: ${total} ${total === 1 ? "alert" : "alerts"}${flaps > 0 ? `, ${flaps} ${flaps === 1 ? "flap" : "flaps"}` : ""}`;
   const declared = `Declared from ${utc(incident.openedAt)} to ${incident.resolvedAt === null ? "now (it is open)" : utc(incident.resolvedAt)}.`;
   const events = timeline.filter(({ type }) => type === "alerts.fired" || type === "alerts.resolved").map(({ seq }) => seq);
   return [
@@ -62,6 +75,9 @@ export function impact(draft: Draft): string {
     revenue === null
       ? ""
       : `Estimated revenue impact: ${money(revenue.amount)} at the most (${revenue.minutes} min × ${money(revenue.perMinute)} a minute, the figure of the ${revenue.of} for a complete outage).`,
+    budget === null
+      ? ""
+      : `Error budget: ${duration(budget.down)} of the ${duration(budget.budget.allowed)} for which ${md(incident.route.service ?? "it")} may be down in ${budget.month} (${budget.budget.slo} %), ${share(budget.budget.usedShare)}.`,
   ]
     .filter((each) => each !== "")
     .join("\n\n");
@@ -93,10 +109,10 @@ export function metrics(draft: Draft): string {
       [
         "Longest silence",
         "–",
-        times.silence === null ? "–" : `${duration(times.silence.value)} without an update that was owed`,
+        times.silence === null ? "–" : `${duration(times.silence.value)} in which those who wait heard nothing`,
         cite(draft, times.silence?.from ?? []),
       ],
-      ["Updates on time", "–", `${onTime} of ${sent}`, cite(draft, times.updates.from)],
+      ["Updates on time", "–", sent === 0 ? "none was posted" : `${onTime} of ${sent}`, cite(draft, times.updates.from)],
     ],
   );
 }
@@ -111,26 +127,57 @@ export function timeInPriorities(draft: Draft): string {
 export function trigger(draft: Draft): string {
   const { trigger: first, incident } = draft;
   const { source, runbook } = incident.links;
-  const said = first === null ? `Declared by a person.` : `First alert: ${md(first.value)} (${cite(draft, first.from)}).`;
+  const said = first === null ? `Declared by a person (${cite(draft, draft.openedBy)}).` : `First alert: ${md(first.value)} (${cite(draft, first.from)}).`;
   return [
     said,
-    `Why ${incident.priority}: ${md(incident.priorityReason)}.`,
+    `Why ${incident.peak}: ${md(draft.worst.value.reason)}${draft.worst.from.length === 0 ? "" : ` (${cite(draft, draft.worst.from)})`}.`,
+    ...described(draft),
+    ...(expression(source) === null ? [] : [`Expression: ${md(expression(source)!)}`]),
     ...(source === null ? [] : [`Alert source: <${source}>`]),
     runbook === null ? "It carries no runbook." : `Runbook: <${runbook}>`,
   ].join("\n\n");
 }
 
-export function detection({ trigger: first, times, incident }: Draft): string {
-  const who =
-    first === null ? "A person noticed it" : `Monitoring noticed it${incident.alerts.total > 1 ? `, ${incident.alerts.total} alerts in the end` : ""}`;
-  return `${who}, ${duration(times.detect.value)} after the start.`;
+/** Labels of an alert that are shown, and how much of each. */
+const [LABELS, LONGEST] = [30, 200];
+
+/** The first alert in its own words: what tells it from others, and what its rule says of it. */
+function described({ described: alert }: Draft): readonly string[] {
+  if (alert === null) return [];
+  const labels = Object.entries(alert.labels).slice(0, LABELS);
+  const description = label(alert.annotations, "description");
+  return [
+    ...(labels.length === 0 ? [] : [`Labels: ${labels.map(([name, value]) => `${md(name)}="${md(cut(value, LONGEST))}"`).join(", ")}`]),
+    ...(description === "" ? [] : [`It said: ${md(cut(description, LONGEST * 5))}`]),
+  ];
+}
+
+/** What Prometheus evaluates, as the address of its graph says it. */
+function expression(source: string | null): string | null {
+  return source === null || !URL.canParse(source) ? null : new URL(source).searchParams.get("g0.expr");
+}
+
+export function detection(draft: Draft): string {
+  const { trigger: first, times, incident, openedBy, unheard } = draft;
+  const { total } = incident.alerts;
+  const when = times.detect.value < 1_000 ? "at once" : `${duration(times.detect.value)} after the start`;
+  const by = `${first === null ? "A person" : "Monitoring"} noticed it ${when} (${cite(draft, first === null ? openedBy : times.detect.from)})`;
+  const alerts = first === null ? firstAlert(draft) : `: ${total} ${total === 1 ? "alert" : "alerts"} in the end`;
+  return `${by}${alerts}.${unheard.length === 0 ? "" : ` Alerts went unheard of while they may have fired (${cite(draft, unheard)}).`}`;
+}
+
+/** Of what a person told of first. */
+function firstAlert(draft: Draft): string {
+  const { alarmed, incident } = draft;
+  if (alarmed === null) return "; no alert told of it";
+  return `; the first alert came ${alarmed.value <= incident.openedAt ? "at once" : `${duration(alarmed.value - incident.openedAt)} later`} (${cite(draft, alarmed.from)})`;
 }
 
 export function roles(draft: Draft): string {
   const rows = draft.roles.map(({ role, name, since, until, ms, from }) => [
     ROLE_TITLES[role],
     md(name),
-    `since ${utc(since)}`,
+    utc(since),
     `${duration(ms)}${until === null ? "" : `, until ${utcTime(until)}`}`,
     cite(draft, from),
   ]);
@@ -139,16 +186,18 @@ export function roles(draft: Draft): string {
   return table(["Role", "Who", "From", "How long", "Evidence"], [...rows, ...empty]) + others;
 }
 
-export function pages({ pages: sent }: Draft): string {
+export function pages(draft: Draft): string {
+  const { pages: sent } = draft;
   if (sent.length === 0) return "Nobody was paged.";
   return table(
-    ["Paged (UTC)", "Who", "Priority", "Sent", "Answered"],
-    sent.map(({ to, priority, requestedAt, sentAt, acknowledgedAt, status: is }) => [
+    ["Paged (UTC)", "Who", "Priority", "Sent", "Answered", "Evidence"],
+    sent.map(({ to, priority, requestedAt, sentAt, acknowledgedAt, status: is, came, from }) => [
       utc(requestedAt).slice(0, 19),
       md(to),
       priority,
-      is === "failed" ? "did not get through" : sentAt === null ? "–" : `after ${duration(sentAt - requestedAt)}`,
-      acknowledgedAt === null ? "–" : `after ${duration(acknowledgedAt - requestedAt)}`,
+      is === "failed" ? "did not get through" : sentAt === null ? "–" : soon(sentAt - requestedAt),
+      acknowledgedAt !== null ? soon(acknowledgedAt - requestedAt) : came !== null ? `not in the pager, but was there ${soon(came - requestedAt)}` : "–",
+      cite(draft, from),
     ]),
   );
 }
@@ -164,6 +213,10 @@ export function cite({ permalinks }: Draft, seqs: readonly number[]): string {
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
   return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function share(of: number): string {
+  return of === Infinity ? "and it may not be down at all" : `${Math.round(of * 100)} % of it`;
 }
 
 function money(amount: number): string {

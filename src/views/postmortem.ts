@@ -74,6 +74,7 @@ export function postmortem(draft: Draft, human: HumanTexts): string {
     write("risks"),
     "## Has it happened before?",
     after.earlier(draft),
+    after.backlog(draft),
     write("recurrence"),
     "## Communications",
     after.communications(draft),

@@ -80,6 +80,27 @@ describe("muster postmortem", () => {
     expect(readFileSync(/in (\S+)$/m.exec(damaged.out)![1]!, "utf8")).toContain("muster:human lessons");
   });
 
+  test("an editor that takes the file away loses nothing of Muster's, and the answer says how else", async () => {
+    const { code, err } = await muster(["INC-1", "--edit"], { EDITOR: editor("gone.sh", 'rm "$1"') });
+    expect([code, err]).toEqual([1, expect.stringMatching(/took the file away; nothing was sent\. Use --out FILE/)]);
+  });
+
+  test("a second conflict leaves the file of the first alone", async () => {
+    writeFileSync(at("INC-1-postmortem.conflict.md"), "half chosen");
+    await muster(["INC-1", "--out", "early.md"]);
+    const edit = (to: string): void => writeFileSync(at("early.md"), readFileSync(at("early.md"), "utf8").replace(/4\d0 orders were lost/, to));
+    edit("430 orders were lost");
+    await muster(["INC-1", "--import", "early.md", "--as", "bob"]);
+    edit("440 orders were lost");
+    expect((await muster(["INC-1", "--import", "early.md"])).err).toContain("INC-1-postmortem.conflict-2.md");
+    expect(readFileSync(at("INC-1-postmortem.conflict.md"), "utf8")).toBe("half chosen");
+    expect(readFileSync(at("INC-1-postmortem.conflict-2.md"), "utf8")).toContain("<<<<<<< yours\n440 orders were lost");
+  });
+
+  test("a folder is no page, and that is not called missing", async () => {
+    expect((await muster(["INC-1", "--import", "."])).err).toMatch(/\. cannot be read: EISDIR/);
+  });
+
   test("--format confluence is the page as Confluence stores it", async () => {
     expect((await muster(["INC-1", "--format", "confluence"])).out).toMatch(/^<h1>INC-1 [\s\S]*<h2>Summary<\/h2>/);
     expect(await muster(["INC-1", "--format", "docx"])).toMatchObject({ code: 2, err: expect.stringContaining("there are markdown and confluence") as string });

@@ -177,7 +177,7 @@ describe("hints", () => {
       [20, ALICE, acknowledged],
       [50, ALICE, resolved],
     ]);
-    const { badly, well } = assemble({ ...incident, pages: [...incident.pages, aPage()] }, events, NOW + HOUR).hints;
+    const { badly, well } = assemble({ ...incident, pages: [...incident.pages, aPage({ to: "Dana" })] }, events, NOW + HOUR).hints;
     expect(well).toEqual([]);
     expect(badly).toEqual([
       "It went on for 8 min before anything noticed",

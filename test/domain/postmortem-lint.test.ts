@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
+import type { Fact } from "#domain/event.ts";
+import { MUSTER } from "#domain/language.ts";
 import type { HumanSection, HumanTexts } from "#domain/human-section.ts";
 import { HUMAN_SECTIONS } from "#domain/human-section.ts";
 import { readTable } from "#domain/markdown-table.ts";
 import { nameIn } from "#domain/name-in-text.ts";
 import { lint, type Problem } from "#domain/postmortem-lint.ts";
-import type { Draft } from "#domain/postmortem.ts";
+import { assemble, type Draft } from "#domain/postmortem.ts";
 import { questions } from "#views/postmortem.ts";
-import { MINUTE, NOW } from "#test/support/builders.ts";
-import { referenceDraft } from "#test/support/reference.ts";
+import { ALERTMANAGER, MINUTE, NOW, opened } from "#test/support/builders.ts";
+import { referenceDraft, story } from "#test/support/reference.ts";
 
 const draft = referenceDraft();
 const actions = (...rows: readonly string[]): string => [HUMAN_SECTIONS.action_items, "| --- | --- | --- | --- | --- | --- |", ...rows].join("\n");
@@ -43,6 +45,7 @@ describe("each action has an owner, a due date and a ticket", () => {
     { row: "| P0 | add an alert on pool exhaustion | detect | | 2026-11-28 | OPS-1 |", says: '"add an alert on pool exhaustion" has no owner' },
     { row: "| P0 | add an alert on pool exhaustion | detect | TODO(Alice) | 2026-11-28 | OPS-1 |", says: '"add an alert on pool exhaustion" has no owner' },
     { row: "| P0 | add an alert on pool exhaustion | detect | Charlie | soon | OPS-1 |", says: '"add an alert on pool exhaustion" has no due date' },
+    { row: "| P0 | add an alert on pool exhaustion | detect | Charlie | 2026-02-30 | OPS-1 |", says: '"add an alert on pool exhaustion" has no due date' },
     { row: "| P0 | add an alert on pool exhaustion | detect | Charlie | 2026-11-28 | – |", says: '"add an alert on pool exhaustion" has no ticket' },
     { row: "| P0 | add an alert on pool exhaustion | detect | Charlie | 2026-11-28 |", says: '"add an alert on pool exhaustion" has no ticket' },
     { row: `${POOL}\n| P1 | | prevent | Bob | 2026-12-01 | OPS-3 |`, says: "action 2 does not say what is to be done" },
@@ -90,7 +93,12 @@ describe("gaps are explained or waived", () => {
 describe("milestones are there, in order, with evidence", () => {
   const at = (minutes: number, from: readonly number[] = [1]) => ({ value: NOW + minutes * MINUTE, from });
   test.each<{ is: string; change: Partial<Draft>; says: string[] }>([
-    { is: "nobody acknowledged", change: { acknowledged: null }, says: ["metrics: it is not known when it was acknowledged"] },
+    { is: "nobody acknowledged, and it is over", change: { acknowledged: null }, says: [] },
+    {
+      is: "nobody has acknowledged yet",
+      change: { acknowledged: null, resolved: null },
+      says: ["metrics: it is not known when it was acknowledged", "metrics: it is not known when it was resolved"],
+    },
     {
       is: "mitigated before it was acknowledged",
       change: { acknowledged: at(17), mitigated: at(16) },
@@ -114,6 +122,24 @@ describe("no person is named where a cause is told", () => {
     { section: "lessons", text: "Ask Alice.", names: null },
   ])("$section: $text", ({ section, text, names }) => {
     expect(found({ [section]: text }, draft, ["Dave Example"])).toEqual(names === null ? [] : [`${section}: it names ${names}`]);
+  });
+
+  test("where the pager alone knows whom it wakes, no common word is taken for somebody", () => {
+    // What the ladder asks for beyond its first rung when the policy knows no on-call.
+    const page: Fact = { type: "page.requested", data: { key: "k", to: "whoever the pager wakes", people: [], priority: "P1", reason: "r" } };
+    const { incident, events } = story([
+      [0, ALERTMANAGER, opened()],
+      [5, MUSTER, page],
+    ]);
+    const { pages } = assemble(incident, events, NOW);
+    expect(pages.map(({ to, names }) => [to, names])).toEqual([["whoever the pager wakes", []]]);
+    expect(found({ root_cause: "The pool was too small for the load that the pager told of." }, { ...draft, pages })).toEqual([]);
+  });
+
+  test("what a program or a particle is called names nobody in a text", () => {
+    expect(nameIn("the deploy broke it", ["deploy bot", "Mia van den Berg"])).toBeNull();
+    expect(nameIn("the Berg review", ["Mia van den Berg"])).toBe("Berg");
+    expect(nameIn("Mia Van Den Berg did", ["Mia van den Berg"])).toBe("Mia van den Berg");
   });
 
   test("a name is a word of its own, and written as names are", () => {

@@ -104,7 +104,7 @@ describe("the cells of a draft", () => {
       resolved: end,
     } = draft(60, [0, opened()], [0, fired], [3, { type: "incident.acknowledged", data: {} }], [16, { type: "incident.mitigated", data: {} }], [22, resolved]);
     expect({ detected, acknowledged, mitigated, end }).toEqual({
-      detected: { value: NOW - MINUTE, from: [1] },
+      detected: { value: NOW - MINUTE, from: [2] },
       acknowledged: { value: NOW + 3 * MINUTE, from: [3] },
       mitigated: { value: NOW + 16 * MINUTE, from: [4] },
       end: { value: NOW + 22 * MINUTE, from: [5] },

@@ -265,6 +265,7 @@ const rows: { readonly [T in FactType]: Row } = {
   },
   "postmortem.reviewed": { fact: { type: "postmortem.reviewed", data: { version: ";0" } }, timers: [{ timer: "review", at: null }] },
   "postmortem.closed": { fact: { type: "postmortem.closed", data: {} } },
+  "milestone.corrected": { fact: { type: "milestone.corrected", data: { milestone: "began", from: NOW, to: NOW - HOUR } } },
   "postmortem.gap_waived": { fact: { type: "postmortem.gap_waived", data: { from: NOW, to: NOW + HOUR, reason: "lunch" } } },
   "postmortem.written": { fact: { type: "postmortem.written", data: { sections: ["impact"] } }, shown: false },
   "draft.posted": { fact: { type: "draft.posted", data: { url: "u" } }, shown: false },

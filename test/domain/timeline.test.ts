@@ -104,6 +104,10 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "postmortem.review_asked": [{ reviewers: [{ id: "U0BOB0001", name: "Bob" }] }, "The postmortem is in review, to be read by Bob"],
   "postmortem.reviewed": [{ version: ";0" }, "The postmortem is reviewed, says Alice"],
   "postmortem.closed": [{}, "The postmortem is closed, says Alice"],
+  "milestone.corrected": [
+    { milestone: "mitigated", from: NOW + 20 * MINUTE, to: NOW },
+    "Alice corrected when it was mitigated: 2026-11-21 14:32:00 UTC, not 2026-11-21 14:52:00 UTC",
+  ],
   "postmortem.gap_waived": [{ from: NOW, to: NOW + 20 * MINUTE, reason: "lunch" }, "Alice waived the gap from 14:32 to 14:52 UTC: lunch"],
   "postmortem.written": [{ sections: ["root_cause", "impact"] }, "Alice wrote into the postmortem: root cause, impact"],
   "draft.posted": [{ url: "u" }, "Postmortem draft posted"],

@@ -37,12 +37,41 @@ describe("a document on GitHub", () => {
     expect([...github.violations, ...github.files.violations]).toEqual([]);
   });
 
+  test("closes no issue and calls nobody when it is merged, whatever the incident is called", async () => {
+    await proposes("# one\n", false, {
+      title: "INC-1 postmortem: fixes #1, closes octo-org/shop#2, resolves GH-3 https://github.com/o/r/issues/4 @octo-org/sre",
+    });
+    const titles = [github.files.pulls[0]!.title, github.files.branches.get(BRANCH)!.at(-1)!.message];
+    for (const title of titles) {
+      expect(title).toContain("fixes #\u20601");
+      expect(title).not.toMatch(/#\d|GH-\d|:\/\/|@\w/);
+    }
+  });
+
   test("that is accepted and changed later is proposed anew; as it is, it is left alone", async () => {
     await proposes("# one\n");
     github.files.merge(1);
     expect(await proposes("# one\n")).toBeNull();
     expect(await proposes("# two\n")).toMatchObject({ key: "octo-org/shop#2" });
     expect(state()).toEqual([["1 closed", "2 open"], "# two\n", "# one\n"]);
+  });
+
+  test("that was squashed and left its branch behind is proposed anew from what was merged, without a conflict", async () => {
+    await proposes("# one\n");
+    github.files.merge(1, "squash");
+    const merged = github.files.branches.get("main")!.at(-1)!.sha;
+    expect(await proposes("# two\n")).toMatchObject({ key: "octo-org/shop#2", note: null });
+    expect(github.files.branches.get(BRANCH)!.map(({ sha }) => sha)).toContain(merged);
+    await proposes("# three\n");
+    expect(state()).toEqual([["1 closed", "2 open"], "# three\n", "# one\n"]);
+  });
+
+  test("and keeps that branch when somebody committed to it since", async () => {
+    await proposes("# one\n");
+    github.files.merge(1, "squash");
+    github.files.commit(BRANCH, "notes.md", "of somebody", "Notes");
+    await proposes("# two\n");
+    expect(github.files.file(BRANCH, "notes.md")).toBe("of somebody");
   });
 
   test("that people turned down is not proposed again", async () => {

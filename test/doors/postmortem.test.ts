@@ -20,6 +20,8 @@ beforeAll(async () => {
     anIncident({ ...before, number: 4, title: "another signature", key: "[]" }),
     { ...incident, number: 5 },
     anIncident({ ...before, number: 6, title: "a later one" }),
+    anIncident({ ...before, number: 7, key: '["other"]', title: "a private one of another kind", private: true, tasks }),
+    anIncident({ ...before, number: 8, key: '["other"]', title: "the disk is full", tasks: [{ ...tasks[0], text: "clean the disk" }] }),
   ];
   await saveIncidents(
     db,
@@ -36,6 +38,12 @@ test("the draft tells of earlier incidents with its signature, and of what becam
   const draft = await (await app.get("/api/incidents/INC-5/postmortem")).text();
   expect(draft).toMatch(/^\| INC-1 the same, before \| .* \| close connections \(nobody's\): \*\*was due 2026-11-01 and is not done\*\* \|$/m);
   for (const other of ["a drill of it", "a private one", "another signature", "a later one"]) expect(draft).not.toContain(other);
+});
+
+test("and of what is still to be done after others of the service, but of no private one", async () => {
+  const draft = await (await app.get("/api/incidents/INC-5/postmortem")).text();
+  expect(draft).toMatch(/^\| INC-8 the disk is full \| clean the disk \| nobody \| 2026-11-01 \| none \|$/m);
+  expect(draft).not.toMatch(/INC-[37]\b/);
 });
 
 test("the draft says what the outage cost by the service's own figure, and which events say so", async () => {

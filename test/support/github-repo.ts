@@ -3,6 +3,7 @@ import { z } from "zod";
 
 /** https://docs.github.com/en/rest/git/refs, repos/contents, pulls/pulls: whatever is not here is refused, so that a slip shows. */
 const NewRef = z.strictObject({ ref: z.string().regex(/^refs\/heads\/[\w./-]+$/), sha: z.string().length(40) });
+const MovedRef = z.strictObject({ sha: z.string().length(40), force: z.literal(true) });
 const NewContent = z.strictObject({
   message: z.string().min(1),
   content: z.base64(),
@@ -24,6 +25,8 @@ export type GitHubPull = {
   readonly base: string;
   state: "open" | "closed";
   mergedAt: string | null;
+  /** Of its branch when it was merged. */
+  tip: string | null;
 };
 type Reply = { readonly status: number; readonly body: unknown };
 
@@ -62,11 +65,12 @@ export class GitHubRepo {
     all.push({ sha: sha(`${last.sha} ${message} ${text}`), message, files: new Map([...last.files, [path, text]]) });
   }
 
-  merge(number: number): void {
+  /** `how`: "squash" makes one commit of it, and leaves the branch where it is. */
+  merge(number: number, how: "merge" | "squash" = "merge"): void {
     const pull = this.pulls[number - 1]!;
     for (const [path, text] of this.branches.get(pull.head)!.at(-1)!.files) this.commit(pull.base, path, text, `Merge #${number}`);
-    Object.assign(pull, { state: "closed", mergedAt: "2026-11-22T09:00:00Z" });
-    this.branches.delete(pull.head);
+    Object.assign(pull, { state: "closed", mergedAt: "2026-11-22T09:00:00Z", tip: this.branches.get(pull.head)!.at(-1)!.sha });
+    if (how === "merge") this.branches.delete(pull.head);
   }
 
   /** null: not one of ours. */
@@ -77,6 +81,8 @@ export class GitHubRepo {
       return tip === undefined ? missing : { status: 200, body: { ref: ref[1], object: { type: "commit", sha: tip.sha } } };
     }
     if (rest === "/git/refs" && method === "POST") return this.#newRef(text);
+    const old = /^\/git\/refs\/heads(?:\/|%2F)(.+)$/.exec(rest);
+    if (old !== null && method === "PATCH") return this.#moveRef(decodeURIComponent(old[1]!), text);
     const contents = /^\/contents\/(.+)$/.exec(rest);
     if (contents !== null) {
       const path = decodeURIComponent(contents[1]!);
@@ -103,6 +109,12 @@ export class GitHubRepo {
     if (from === undefined) return invalid("Object does not exist");
     this.branches.set(name, from.slice(0, from.findIndex((commit) => commit.sha === wanted.sha) + 1));
     return { status: 201, body: { ref: wanted.ref, object: { type: "commit", sha: wanted.sha } } };
+  }
+
+  #moveRef(name: string, text: string): Reply {
+    const wanted = this.#parsed(MovedRef, text);
+    if (wanted === null || !this.branches.delete(name)) return invalid("Reference does not exist");
+    return { ...this.#newRef(JSON.stringify({ ref: `refs/heads/${name}`, sha: wanted.sha })), status: 200 };
   }
 
   #read(path: string, branch: string): Reply {
@@ -135,8 +147,9 @@ export class GitHubRepo {
     return { status: 200, body: touching.slice(0, Number(query.get("per_page") ?? 30)).map((each) => ({ sha: each.sha, commit: { message: each.message } })) };
   }
 
-  #shown({ number, title, state, mergedAt }: GitHubPull): object {
-    return { number, title, state, merged_at: mergedAt, html_url: `https://github.example/${this.#name}/pull/${number}` };
+  #shown({ number, title, state, mergedAt, head, tip }: GitHubPull): object {
+    const sha = tip ?? this.branches.get(head)?.at(-1)?.sha ?? "";
+    return { number, title, state, merged_at: mergedAt, head: { ref: head, sha }, html_url: `https://github.example/${this.#name}/pull/${number}` };
   }
 
   #pulls(query: URLSearchParams): Reply {
@@ -153,7 +166,15 @@ export class GitHubRepo {
     if (head === undefined || base === undefined) return invalid("Validation Failed");
     if (this.pulls.some((pull) => pull.state === "open" && pull.head === wanted.head)) return invalid("A pull request already exists");
     if (head.at(-1)!.sha === base.at(-1)!.sha) return invalid("No commits between main and it");
-    const pull: GitHubPull = { number: this.pulls.length + 1, title: wanted.title, head: wanted.head, base: wanted.base, state: "open", mergedAt: null };
+    const pull: GitHubPull = {
+      number: this.pulls.length + 1,
+      title: wanted.title,
+      head: wanted.head,
+      base: wanted.base,
+      state: "open",
+      mergedAt: null,
+      tip: null,
+    };
     this.pulls.push(pull);
     return { status: 201, body: this.#shown(pull) };
   }

@@ -30,16 +30,16 @@ const plan = (to: "P1") => aPolicy().priorities[to];
 
 /** The reference incident of the case study, minute by minute from 14:32. */
 const STORY: readonly (readonly [number, Actor, Fact])[] = [
-  [0, ALERTMANAGER, opened({ title: "order-service: Order processing delayed: latency above 5 s", detectedAt: NOW })],
+  [0, ALERTMANAGER, opened({ number: 42, title: "order-service: Order processing delayed: latency above 5 s", detectedAt: NOW })],
   [0, ALERTMANAGER, fires(LATENCY)],
-  [0, MUSTER, page("INC-1:1:P2:0", "Alice", "P2")],
-  [0, MUSTER, paged("INC-1:1:P2:0", "Alice")],
+  [0, MUSTER, page("INC-42:1:P2:0", "Alice", "P2")],
+  [0, MUSTER, paged("INC-42:1:P2:0", "Alice")],
   [3, ALICE, { type: "incident.acknowledged", data: {} }],
   [3, ALICE, role("commander", ALICE)],
   [
     3,
     MUSTER,
-    { type: "channel.opened", data: { channel: { id: "C0INC0001", name: "inc-1-order-service", url: "https://example.slack.com/archives/C0INC0001" } } },
+    { type: "channel.opened", data: { channel: { id: "C0INC0042", name: "inc-42-order-service", url: "https://example.slack.com/archives/C0INC0042" } } },
   ],
   [3, ALICE, note("average 8.5 s against 200 ms normally")],
   [5, ALERTMANAGER, fires(ERRORS)],
@@ -51,8 +51,8 @@ const STORY: readonly (readonly [number, Actor, Fact])[] = [
       data: { from: "P2", to: "P1", reason: 'error rate 15 %, threshold 5 %: label severity="P1"', pin: null, unmapped: false, plan: plan("P1") },
     },
   ],
-  [5, MUSTER, page("INC-1:1:P1:0", "Bob", "P1")],
-  [5, MUSTER, paged("INC-1:1:P1:0", "Bob")],
+  [5, MUSTER, page("INC-42:1:P1:0", "Bob", "P1")],
+  [5, MUSTER, paged("INC-42:1:P1:0", "Bob")],
   [6, BOB, { type: "member.joined", data: { person: person(BOB) } }],
   [6, BOB, role("comms", BOB)],
   [7, ALERTMANAGER, fires(PAYMENT)],
@@ -116,6 +116,18 @@ export const REFERENCE_AROUND: Around = {
       ],
     },
   ],
+  others: [
+    {
+      number: 37,
+      title: "order-service: disk full",
+      tasks: [{ id: 1, kind: "followup", text: "P3 show pool metrics on the dashboard", owner: person(BOB), due: "2026-12-01", doneAt: null }],
+    },
+  ],
+  first: {
+    labels: { alertname: "OrderLatencyHigh", service: "order-service", severity: "P2" },
+    annotations: { summary: "Order processing delayed: latency above 5 s", description: "p95 is 8.5 s, normally 200 ms" },
+  },
+  slo: 99.9,
   revenue: { perMinute: 5_600, of: "policy" },
 };
 
@@ -128,7 +140,7 @@ export function story(facts: readonly (readonly [number, Actor, Fact])[]): { rea
       recordedAt: NOW + minute * MINUTE,
       evidence: {
         command: `command ${i + 1}`,
-        permalink: actor.kind === "person" && fact.type === "note.added" ? `https://example.slack.com/archives/C0INC0001/p${i + 1}` : null,
+        permalink: actor.kind === "person" && fact.type === "note.added" ? `https://example.slack.com/archives/C0INC0042/p${i + 1}` : null,
       },
     }),
   );

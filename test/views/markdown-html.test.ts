@@ -14,6 +14,25 @@ describe("Markdown", () => {
     expect(shown(markdown)).toBe(becomes);
   });
 
+  const n = 10_000;
+  test.each([
+    ["quotes", ">".repeat(n)],
+    ["lists", `${"- ".repeat(n)}x`],
+    ["both", `${"> 1. ".repeat(n)}x`],
+    ["bold", `${"**a ".repeat(n)}x${" b**".repeat(n)}`],
+    ["brackets", `${"[".repeat(n)}x${"](u)".repeat(n)}`],
+    ["images in what looks like a table", `| a | b |\n|---|\n${`| ${"![".repeat(200)} |\n`.repeat(100)}`],
+  ])("is shown soon, and whole, however deeply its %s are nested", (_, text) => {
+    const began = performance.now();
+    expect(shown(text).replace(/<[^>]*>|\s/g, "").length).toBeGreaterThan(n / 20);
+    expect(performance.now() - began).toBeLessThan(2_000);
+  });
+
+  test("a long table of links is a table", () => {
+    const rows = "| [a](https://example.com) | \\*b\\* |\n".repeat(2_000);
+    expect(shown(`| a | b |\n| --- | --- |\n${rows}`).match(/<tr>/g)).toHaveLength(2_001);
+  });
+
   test("has tables", () => {
     expect(shown("| a | b |\n| - | -: |\n| 1 | 2 |")).toContain(
       '<thead><tr><th>a</th><th class="num">b</th></tr></thead><tbody><tr><td>1</td><td class="num">2</td></tr></tbody>',

@@ -94,7 +94,7 @@ describe("the postmortem", () => {
   test("of an incident that is still open says so", () => {
     const page = postmortem(draftOf(story.slice(0, 2)), {});
     expect(page).toContain("2026-11-21 14:32–… UTC");
-    expect(page).toContain("it is not resolved yet. An alert detected it after 0 s. Nobody acknowledged it.");
+    expect(page).toContain("it is not resolved yet. An alert detected it at once. Nobody acknowledged it.");
     expect(page).toContain("to now (alerts still fire)");
   });
 

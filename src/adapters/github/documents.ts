@@ -3,6 +3,7 @@ import type { Documents, Proposal, Proposed } from "#ports/documents.ts";
 import type { TicketAsk } from "#ports/tickets.ts";
 import { createClient, type GitHubAccess, type Repo } from "./client.ts";
 import { unreadable } from "./errors.ts";
+import { quietTitle } from "./text.ts";
 
 type File = { readonly sha: string; readonly text: string };
 
@@ -52,12 +53,31 @@ export function createGitHubDocuments(access: GitHubAccess): Documents {
     return commits[0] === undefined || commits[0].commit.message.includes(trailer(key));
   };
 
-  const pullOf = async (where: Repo, wanted: Proposal, base: string, ask: TicketAsk): Promise<Proposed> => {
-    const { branch, title, body } = wanted;
+  const pullsOf = async (where: Repo, branch: string, ask: TicketAsk) => {
     const pulls = await call("list pull requests", where, ask, (octokit, request) =>
       octokit.rest.pulls.list({ ...where, head: `${where.owner}:${branch}`, state: "all", sort: "created", direction: "desc", per_page: PULLS, request }),
     );
     if (!Array.isArray(pulls)) throw unreadable("list pull requests");
+    return pulls;
+  };
+
+  /**
+   * A branch that was squashed into the base and left there would be in conflict with it, so it begins anew from there.
+   * Nothing is lost: its tip is what was merged, else it stays.
+   */
+  const renew = async (where: Repo, branch: string, base: string, ask: TicketAsk): Promise<void> => {
+    const [tip, sha] = [await shaOf(where, branch, ask), await shaOf(where, base, ask)];
+    if (tip === null || sha === null) return;
+    const pulls = await pullsOf(where, branch, ask);
+    if (pulls[0]?.merged_at == null || pulls[0].head.sha !== tip || pulls.some(({ state }) => state === "open")) return;
+    await call("renew a merged branch", where, ask, (octokit, request) =>
+      octokit.rest.git.updateRef({ ...where, ref: `heads/${branch}`, sha, force: true, request }),
+    );
+  };
+
+  const pullOf = async (where: Repo, wanted: Proposal, base: string, ask: TicketAsk): Promise<Proposed> => {
+    const { branch, title, body } = wanted;
+    const pulls = await pullsOf(where, branch, ask);
     const key = (number: number): string => `${where.owner}/${where.repo}#${number}`;
     const open = pulls.find(({ state }) => state === "open");
     if (open !== undefined) return { key: key(open.number), url: open.html_url, note: null };
@@ -73,12 +93,14 @@ export function createGitHubDocuments(access: GitHubAccess): Documents {
 
   return {
     name: "github",
-    async propose(wanted, ask) {
+    async propose(asked, ask) {
+      const wanted = { ...asked, title: quietTitle(asked.title) };
       const [owner = "", repo = ""] = wanted.repo.split("/");
       const where = { owner, repo };
       const base =
         wanted.base ?? (await call("look at the repository", where, ask, (octokit, request) => octokit.rest.repos.get({ ...where, request }))).default_branch;
       if ((await fileOn(where, wanted.path, base, ask))?.text === wanted.text) return null;
+      await renew(where, wanted.branch, base, ask);
       await branchFrom(where, wanted, base, ask);
       const there = await fileOn(where, wanted.path, wanted.branch, ask);
       const changed =

@@ -15,6 +15,15 @@ export function bodyOf({ markdown }: TicketText, mark: string): string {
   return `${quiet.length <= room ? quiet : `${quiet.slice(0, room - 1).toWellFormed()}…`}\n\n${mark}`;
 }
 
+/** A title that may become a commit's: it mentions nobody, and merging it closes no issue ("fixes #1"), whatever a label says. */
+export function quietTitle(text: string): string {
+  return text
+    .replace(/@(?=[\w-])/g, "@\u2060")
+    .replace(/#(?=\d)/g, "#\u2060")
+    .replace(/\b(GH-)(?=\d)/gi, "$1\u2060")
+    .replaceAll("://", ":\u2060//");
+}
+
 /** Names as GitHub has labels: at most 50 characters, no two the same. */
 export function labelNames(names: readonly string[]): string[] {
   const short = names.map((name) => Array.from(name.trim()).slice(0, 50).join("")).filter((name) => name !== "");

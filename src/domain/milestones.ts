@@ -1,0 +1,41 @@
+import type { Event } from "./event.ts";
+import type { Incident } from "./incident.ts";
+import type { Instant, Milestone } from "./language.ts";
+import type { Computed } from "./response-times.ts";
+
+/** Where an incident's state keeps each milestone. */
+export const FIELD_OF = {
+  began: "detectedAt",
+  acknowledged: "acknowledgedAt",
+  mitigated: "mitigatedAt",
+  resolved: "resolvedAt",
+} as const satisfies Readonly<Record<Milestone, keyof Incident>>;
+
+/** When each milestone was, with the event that says so; null for what did not happen (yet). */
+export type Milestones = { readonly began: Computed<Instant> } & Readonly<Record<Exclude<Milestone, "began">, Computed<Instant> | null>>;
+
+/**
+ * `events`: those that stand. The state says when; the evidence is whichever event said so last. The first answer counts:
+ * an acknowledgement of an earlier episode is still how fast somebody came.
+ */
+export function milestones(incident: Incident, events: readonly Event[]): Milestones {
+  const corrected = (milestone: Milestone): Event | undefined =>
+    events.findLast((event) => event.type === "milestone.corrected" && event.data.milestone === milestone && event.data.to === incident[FIELD_OF[milestone]]);
+  const cell = (value: Instant | null, event: Event | undefined): Computed<Instant> | null =>
+    value === null || event === undefined ? null : { value, from: [event.seq] };
+  const { detectedAt, mitigatedAt, resolvedAt } = incident;
+  // Alerts that come later may tell of an earlier start than the first.
+  const said = corrected("began") ?? events.find((event) => event.type === "alerts.fired" && event.data.earliestStart === detectedAt);
+  const began = said ?? events.find(({ type }) => type === "incident.opened");
+  const answer = corrected("acknowledged");
+  const first = events.find(({ type }) => type === "incident.acknowledged");
+  const resolved = cell(resolvedAt, corrected("resolved") ?? events.findLast(({ type }) => type === "incident.resolved"));
+  const mitigates = corrected("mitigated") ?? events.findLast(({ type, at }) => type === "incident.mitigated" && at === mitigatedAt);
+  return {
+    began: { value: detectedAt, from: began === undefined ? [] : [began.seq] },
+    acknowledged: answer === undefined ? cell(first?.at ?? null, first) : cell(incident.acknowledgedAt, answer),
+    // What was resolved without that word was mitigated with it.
+    mitigated: mitigatedAt === null ? null : (cell(mitigatedAt, mitigates) ?? resolved),
+    resolved,
+  };
+}
