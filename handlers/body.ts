@@ -18,6 +18,12 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
   });
 }
 
+/** The status that an error of Express and its parsers stands for: 4xx when the sender is to blame, else 503. */
+export function statusOf(error: unknown): number {
+  const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 503;
+  return status >= 400 && status < 500 ? status : 503;
+}
+
 /** A JSON answer. Says nothing when the other side is gone. */
 export function answer(response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
   if (response.writableEnded || response.destroyed) return;

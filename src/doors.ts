@@ -169,6 +169,7 @@ export async function openDoors(
         runbooks: createShelf(() => loadRunbooks(config.runbooks)),
         signIn: config.signIn === null ? null : createSlackSignIn(config.signIn, clock),
         publicUrl: config.publicUrl,
+        onError,
       }),
     );
   }

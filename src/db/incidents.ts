@@ -50,6 +50,16 @@ export async function byNumber(db: Executor, numbers: readonly number[]): Promis
   return complete(rows);
 }
 
+/** The open incidents that are private, in order. */
+export async function openPrivate(db: Executor): Promise<StoredIncident[]> {
+  const rows = await db
+    .select(columns)
+    .from(incidents)
+    .where(and(inArray(incidents.status, [...OPEN_STATUSES]), sql`coalesce(${incidents.figures}, ${incidents.state})->>'private' = 'true'`))
+    .orderBy(incidents.number);
+  return complete(rows);
+}
+
 /** The newest incident whose room is this channel, or null. */
 export async function byChannel(db: Executor, channel: string): Promise<StoredIncident | null> {
   const rows = await db.select(columns).from(incidents).where(eq(incidents.channel, channel)).orderBy(desc(incidents.number)).limit(1);

@@ -4,7 +4,7 @@ import { casesBetween } from "#db/cases.ts";
 import type { Executor } from "#db/client.ts";
 import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
-import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
+import { byChannel, byNumber, earlierOfKey, listIncidents, openPrivate, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
 import { journalOf, listRuns, type RunFilter } from "#db/runs.ts";
 import { runId, stepOf, type Journalled, type Run } from "#domain/run.ts";
 import { writings } from "#db/postmortems.ts";
@@ -48,7 +48,7 @@ export type Reader = {
   flapping(limit: number): Promise<readonly Alert[]>;
   postmortem(number: number): Promise<Postmortem | null>;
   /** What differs once something has happened: to what is open, and to each of some incidents. */
-  liveMarks(incidents: readonly number[]): Promise<{ readonly all: string; readonly incidents: ReadonlyMap<number, string> }>;
+  liveMarks(incidents: readonly number[]): Promise<LiveMarks>;
   /** What says who is on call, some weeks around `at`. */
   rota(at?: Instant): Promise<Rota>;
   /** Runbooks at work and how they ended, newest first; each with its journal. */
@@ -66,6 +66,9 @@ export type Reader = {
     readonly held: number;
   }>;
 };
+
+/** What differs once something has happened: to what is open and for everybody, to the open private ones, to each of some incidents. */
+export type LiveMarks = { readonly open: string; readonly hidden: readonly Incident[]; readonly incidents: ReadonlyMap<number, string> };
 
 /** Which figures: what the policy and the clock say is added. */
 export type Period = Omit<Asked, "now" | "slos" | "zoneOf">;
@@ -114,7 +117,10 @@ export function createReader(engine: Reads): Reader {
       const found = await stored(number);
       return found === null ? null : postmortemOf(engine, found);
     },
-    liveMarks: async (numbers) => ({ all: await openMark(db), incidents: await versionsOfIncidents(db, numbers) }),
+    async liveMarks(numbers) {
+      const [open, hidden, known] = await Promise.all([openMark(db), openPrivate(db), versionsOfIncidents(db, numbers)]);
+      return { open, hidden: hidden.map(({ state }) => state), incidents: known };
+    },
     rota: (at = engine.clock()) => rotaAt(engine, at),
     async runs(filter) {
       const found = await listRuns(db, filter);
