@@ -7,12 +7,13 @@ import { verbCalled } from "#verbs/registry.ts";
 import type { Verb } from "#verbs/verb.ts";
 import { plainText } from "#views/plain.ts";
 import { show, type SlackDoor } from "./slack-answer.ts";
+import { Name } from "./body.ts";
 
 const Saying = z.strictObject({
   /** Words of the grammar: "INC-3 severity P1 the queue grows". */
   text: z.string().min(1).max(4_000),
   /** Who says it, as the timeline will name them. */
-  as: z.string().min(1).max(100),
+  as: Name,
   incident: z.string().optional(),
   /** What makes saying it twice saying it once; else each request counts. */
   key: z.string().min(1).max(200).optional(),

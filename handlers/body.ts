@@ -1,4 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
+import { oneLine } from "#domain/text.ts";
+
+/** What somebody calls themselves: it is stored in what people are shown, and asked of. */
+export const Name = z
+  .string()
+  .max(100)
+  .transform((text) => oneLine(text, 100))
+  .pipe(z.string().min(1));
 
 export class BodyTooLarge extends Error {}
 

@@ -1,6 +1,7 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import type { Incident } from "#domain/incident.ts";
 import { isResponder } from "#domain/permission.ts";
+import { oneLine } from "#domain/text.ts";
 import { messagePage, type Frame } from "#views/dashboard/frame.ts";
 import { html } from "#views/html.ts";
 import type { Assets } from "./assets.ts";
@@ -96,7 +97,7 @@ export function sees(viewer: Viewer, incident: Incident): boolean {
 }
 
 function bearer(request: Request): Viewer {
-  const name = credentials(request.headers.authorization)?.user || "local";
+  const name = oneLine(credentials(request.headers.authorization)?.user ?? "", 100) || "local";
   return { id: `api:${name}`, name, by: "token" };
 }
 

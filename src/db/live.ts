@@ -1,6 +1,7 @@
-import { and, inArray, sql } from "drizzle-orm";
+import { and, inArray, not, sql } from "drizzle-orm";
 import { OPEN_STATUSES } from "#domain/language.ts";
 import type { Executor } from "./client.ts";
+import { hidden } from "./incidents.ts";
 import { incidents } from "./schema.ts";
 
 /** Something that differs after anything has happened to what is open and not private. */
@@ -8,7 +9,7 @@ export async function openMark(db: Executor): Promise<string> {
   const rows = await db
     .select({ mark: sql<string>`md5(count(*) || '.' || coalesce(sum(version), 0) || '.' || coalesce(max(number), 0))` })
     .from(incidents)
-    .where(and(inArray(incidents.status, [...OPEN_STATUSES]), sql`coalesce(${incidents.figures}, ${incidents.state})->>'private' = 'false'`));
+    .where(and(inArray(incidents.status, [...OPEN_STATUSES]), not(hidden)));
   return rows[0]!.mark;
 }
 

@@ -21,6 +21,7 @@ import { assemble, type Around, type Draft, type HumanTexts } from "#domain/post
 import { lint, type Problem } from "#domain/postmortem-lint.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
 import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
+import { monthly, monthsBefore, type MonthFigures } from "#domain/stats-months.ts";
 import { describeAll, timeline, type TimelineEntry } from "#domain/timeline.ts";
 import { digest, textsOf, versionsOf, type Base, type Writing } from "#domain/writing.ts";
 import { postmortem, questions } from "#views/postmortem.ts";
@@ -36,6 +37,8 @@ export type Reader = {
   byChannel(channel: string): Promise<Incident | null>;
   /** What the incidents of a period add up to (docs/statistics.md). */
   statistics(period: Period): Promise<Statistics>;
+  /** The same, and beside it so many months, the last of them that of the period's end. */
+  statisticsByMonth(period: Period, months: number): Promise<{ readonly figures: Statistics; readonly months: readonly MonthFigures[] }>;
   /** Incidents in which somebody has tasks to do. */
   tasksOf(person: string): Promise<readonly Incident[]>;
   /** What came of a stored command: waited for, at most five seconds; null when it is not known by then. */
@@ -71,7 +74,7 @@ export type Reader = {
 export type LiveMarks = { readonly open: string; readonly hidden: readonly Incident[]; readonly incidents: ReadonlyMap<number, string> };
 
 /** Which figures: what the policy and the clock say is added. */
-export type Period = Omit<Asked, "now" | "slos" | "zoneOf">;
+export type Period = Omit<Asked, "now" | "slos" | "people">;
 
 /** In words; `refused` when nothing was changed. */
 export type Outcome = { readonly text: string; readonly refused: boolean };
@@ -96,9 +99,16 @@ export function createReader(engine: Reads): Reader {
     incident: async (number) => (await stored(number))?.state ?? null,
     byChannel: async (channel) => (await byChannel(db, channel))?.state ?? null,
     async statistics(period) {
-      const asked = { ...period, now: engine.clock(), slos: slosOf(engine.policy()) };
+      const asked = { ...period, now: engine.clock(), slos: slosOf(engine.policy()), people: zonesOf(engine.policy()) };
       const { from, to } = needed(period);
       return statistics(await casesBetween(db, from, to), asked);
+    },
+    async statisticsByMonth(period, count) {
+      const asked = { ...period, now: engine.clock(), slos: slosOf(engine.policy()), people: zonesOf(engine.policy()) };
+      const { from, to } = needed(period);
+      const months = monthsBefore(period.to, count);
+      const cases = await casesBetween(db, Math.min(from, months[0]!.from), to);
+      return { figures: statistics(cases, asked), months: monthly(cases, months, asked) };
     },
     tasksOf: async (person) => (await withTasksOf(db, person)).map(({ state }) => state),
     async outcome(key) {
@@ -161,6 +171,10 @@ async function told(db: Executor, { id, outcome, incident }: Done): Promise<Outc
 
 function slosOf({ services }: Policy): ReadonlyMap<string, number | null> {
   return new Map(Object.entries(services).map(([name, { slo }]) => [name, slo ?? null]));
+}
+
+function zonesOf({ people }: Policy): ReadonlyMap<string, string | null> {
+  return new Map(Object.entries(people).map(([id, { name, timezone }]) => [name ?? id, timezone ?? null]));
 }
 
 /** Incidents with the same signature that a draft tells of. */

@@ -9,9 +9,11 @@ const parser = unified().use(remarkParse).use(remarkGfm, { singleTilde: false })
 /**
  * Markdown as HTML that is safe to show: only what is listed here becomes markup, HTML in the text stays text, comments
  * are not shown, links lead to the web and nowhere else, images are links.
+ * A text that the parser would take seconds for is shown as it was written: every page is made by the one thread that also takes alerts.
  * @param deeper by how many levels headings are pushed down, because the page has headings of its own
  */
 export function markdownHtml(markdown: string, deeper = 1): Html {
+  if (isCostly(markdown)) return html`<pre>${markdown}</pre>`;
   const { children } = parser.parse(markdown);
   const targets = new Map(children.flatMap((node) => (node.type === "definition" ? [[node.identifier, node.url] as const] : [])));
   const write = (node: RootContent): Part => {
@@ -73,6 +75,25 @@ export function markdownHtml(markdown: string, deeper = 1): Html {
   };
   const all = (nodes: readonly RootContent[]): Part => nodes.map(write);
   return html`${all(children)}`;
+}
+
+/** The longest text that is parsed. */
+export const LONGEST = 40_000;
+/** Marks in one paragraph, each of which is tried with each other, and containers in each other, which cost stack. */
+const MARKS = 800;
+const DEEP = /^(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){30}|^[ \t]{80,}(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])/m;
+
+/** Its rows are parsed one by one. */
+const TABLE = /^[^\n]*\n\|?[ \t:|-]+(?:\n|$)/;
+
+function isCostly(markdown: string): boolean {
+  if (markdown.length > LONGEST || DEEP.test(markdown)) return true;
+  if (markdown.length <= MARKS) return false;
+  const prose = markdown.replace(/^(```|~~~)[\s\S]*?^\1/gm, "");
+  return prose
+    .split(/\n[ \t]*\n/)
+    .flatMap((block) => (TABLE.test(block) ? block.split("\n") : [block]))
+    .some((each) => (each.match(/[[*_~`<!]/g)?.length ?? 0) > MARKS);
 }
 
 const COMMENTS = /^\s*(?:<!--(?:(?!-->)[\s\S])*-->\s*)+$/;

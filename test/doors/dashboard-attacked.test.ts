@@ -1,4 +1,5 @@
 import { get as request } from "node:http";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { saveIncidents } from "#db/incidents.ts";
 import { startApp, type App } from "#test/support/app.ts";
@@ -16,7 +17,10 @@ beforeAll(async () => {
   slack = await startSlackOpenId(() => NOW);
   app = await startApp({ settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(slack) } });
   token = new Browsing(app, "me:secret");
-  const stored = [anIncident({ number: 1 }), anIncident({ number: 2, key: "hidden", title: "the merger with Umbra", private: true, route: alone })];
+  const stored = [
+    anIncident({ number: 1, summary: "what a \u0000 label \ud800 may hold" }),
+    anIncident({ number: 2, key: "hidden", title: "the merger with Umbra", private: true, route: alone }),
+  ];
   await saveIncidents(
     app.engine.connection.db,
     stored.map((state) => ({ uid: `u${state.number}`, state })),
@@ -100,6 +104,17 @@ describe("an address that nobody writes by hand", () => {
     expect(await (await token.get("/incidents/INC-1")).text()).toContain("a");
   });
 
+  test("a name with what no database takes out of JSON harms no list", async () => {
+    const odd = new Browsing(app, "me\0:secret");
+    expect((await odd.says("INC-1", "update we look")).status).toBe(303);
+    await app.post("/api/verbs", { as: "al\0ice", text: "ack", incident: "INC-1" }, { authorization: "Bearer secret" });
+    await app.settles();
+    const { rows } = await app.engine.connection.db.execute<{ odd: boolean }>(
+      sql`select position('al' || chr(92) || 'u0000' in state::text) + position('me' || chr(92) || 'u0000' in state::text) > 0 as odd from incidents`,
+    );
+    expect(rows.map(({ odd: is }) => is)).not.toContain(true);
+  });
+
   test("HEAD is answered and ends, also where a line would stay open", async () => {
     const url = new URL("/live", app.url);
     const headers = { authorization: `Basic ${Buffer.from("me:secret").toString("base64")}` };
@@ -145,12 +160,15 @@ describe("a private incident", () => {
     }
   });
 
-  test("does not move the mark of the page of everybody", async () => {
-    const mark = async (): Promise<string> => /data-live="([^"]+)"/.exec(await (await token.get("/")).text())![1]!;
-    const before = await mark();
+  test("moves the mark of the page of those who see it, and of nobody else's", async () => {
+    const mark = async (browser: Browsing): Promise<string> => /data-live="([^"]+)"/.exec(await (await browser.get("/")).text())![1]!;
+    const alice = new Browsing(app);
+    await alice.signIn(slack, ALICE);
+    const [others, hers] = [await mark(token), await mark(alice)];
     await saveIncidents(app.engine.connection.db, [
-      { uid: "u3", state: anIncident({ number: 3, key: "k3", private: true, route: alone, openedAt: NOW + HOUR }) },
+      { uid: "u3", state: anIncident({ number: 3, key: "k3", private: true, route: alone, declaredBy: ALICE, openedAt: NOW + HOUR }) },
     ]);
-    expect(await mark()).toBe(before);
+    expect(await mark(token)).toBe(others);
+    expect(await mark(alice)).not.toBe(hers);
   });
 });

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 import { z } from "zod";
+import { oneLine } from "#domain/text.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { SignedIn, SignIn } from "#ports/sign-in.ts";
 
@@ -38,7 +39,7 @@ export function createSlackSignIn({ clientId, clientSecret, team, url }: SlackSi
       const claims = await verified(answer.id_token);
       if (claims.nonce !== nonce) throw refused("the proof that Slack gave is for another sign-in");
       if (claims["https://slack.com/team_id"] !== team) throw refused("only people of our Slack workspace may sign in");
-      return { id: claims.sub, name: claims.name?.trim() || claims.sub };
+      return { id: claims.sub, name: oneLine(claims.name ?? "", 100) || claims.sub };
     },
   };
 
