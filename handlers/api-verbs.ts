@@ -39,7 +39,8 @@ export function apiVerbs(door: SlackDoor): Router {
     const place = { key: `api:${key ?? randomUUID()}`, channel: null, replyUrl: null };
     const answer = await door.act.say(text, who, place, about);
     if (answer.kind === "stored") {
-      const outcome = await door.read.outcome(answer.key);
+      const known = await door.read.outcome(answer.key);
+      const outcome = known === "pending" ? null : known;
       response.status(outcome === null ? 202 : outcome.refused ? 409 : 200).json(outcome ?? { text: "Stored; it will be done in a moment.", refused: false });
       return;
     }

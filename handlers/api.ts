@@ -75,6 +75,7 @@ const StatsQuery = z.strictObject({
 export function api(read: Reader, guard: Guard, more: readonly Router[], clock: () => Instant): Router {
   const router = Router();
   router.use((request, response, next) => {
+    response.set({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
     const denied = guard(request);
     if (denied === null) next();
     else response.status(401).set("www-authenticate", 'Basic realm="Muster"').json({ error: denied });

@@ -38,7 +38,7 @@ export function dashboardFigures(read: Reader, clock: () => Instant): Router {
     const figures = await read.statistics({ from: now - NOISE_DAYS * DAY, to: now, service: null, private: false, zone: "UTC" });
     const [flapping, muted, { mutes, maintenance }] = await Promise.all([read.flapping(60), read.alerts({ muted: true, limit: 60 }), read.mutes()]);
     const hidden = new Set<number>();
-    for (const number of new Set([...flapping, ...muted].flatMap(({ incident }) => incident ?? []))) {
+    for (const number of await read.privateOf([...flapping, ...muted].flatMap(({ incident }) => incident ?? []))) {
       const incident = await read.incident(number);
       if (incident !== null && !sees(viewer, incident)) hidden.add(number);
     }

@@ -43,6 +43,10 @@ const ListQuery = z.object({
 
 const LISTED = 50;
 const LATELY = 10;
+/** Open incidents on one page. */
+const OPEN = 200;
+/** Asked for apart: what wakes people is never crowded out by what does not. */
+const URGENT: readonly Priority[] = ["P0", "P1", "P2"];
 
 /** The pages for people, server-rendered: they work without scripts, and are kept up to date with them. */
 export function dashboard(parts: Dashboard): Router {
@@ -64,11 +68,14 @@ export function dashboard(parts: Dashboard): Router {
   router.get("/", async (request, response) => {
     const { viewer, frame } = visitorOf(request);
     const mark = markFor(await read.liveMarks([]), (incident) => sees(viewer, incident));
-    const open = await visible(viewer, { status: OPEN_STATUSES, limit: 200 });
+    const [urgent, rest] = await Promise.all(
+      [URGENT, PRIORITIES.filter((each) => !URGENT.includes(each))].map((priority) => visible(viewer, { status: OPEN_STATUSES, priority, limit: OPEN + 1 })),
+    );
+    const open = [...urgent!, ...rest!];
     const lately = await visible(viewer, { status: STATUSES.filter((each) => !isOpen(each)), limit: LATELY });
     // The most urgent first, of equal ones the oldest.
     const sorted = open.toSorted((a, b) => (a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : a.number - b.number));
-    response.type("html").send(firePage(frame, sorted, lately, { now: clock(), mark }));
+    response.type("html").send(firePage(frame, sorted.slice(0, OPEN), lately, { now: clock(), mark, more: sorted.length > OPEN }));
   });
 
   router.get("/incidents", async (request, response) => {

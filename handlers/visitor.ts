@@ -137,10 +137,11 @@ export function saidKey(viewer: string, form: string): string {
 }
 
 /** What came of what was said last: for the page that the form leads to. null: nothing was said. */
-export async function outcomeOf(request: Request, read: { outcome(key: string): Promise<Outcome | null> }): Promise<Outcome | null> {
+export async function outcomeOf(request: Request, read: { outcome(key: string): Promise<Outcome | "pending" | null> }): Promise<Outcome | null> {
   const { said } = request.query;
   if (typeof said !== "string" || !SAID.test(said)) return null;
-  return (await read.outcome(saidKey(visitorOf(request).viewer.id, said))) ?? LATER;
+  const outcome = await read.outcome(saidKey(visitorOf(request).viewer.id, said));
+  return outcome === "pending" ? LATER : outcome;
 }
 
 type Outcome = { readonly text: string; readonly refused: boolean };

@@ -41,8 +41,8 @@ export type Reader = {
   statisticsByMonth(period: Period, months: number): Promise<{ readonly figures: Statistics; readonly months: readonly MonthFigures[] }>;
   /** Incidents in which somebody has tasks to do. */
   tasksOf(person: string): Promise<readonly Incident[]>;
-  /** What came of a stored command: waited for, at most five seconds; null when it is not known by then. */
-  outcome(key: string): Promise<Outcome | null>;
+  /** What came of a stored command: waited for, at most five seconds; null when there is no such command. */
+  outcome(key: string): Promise<Outcome | "pending" | null>;
   /** Who held which role from when to when. */
   tenures(number: number): Promise<readonly Tenure[]>;
   timeline(number: number): Promise<readonly TimelineEntry[] | null>;
@@ -114,10 +114,10 @@ export function createReader(engine: Reads): Reader {
     async outcome(key) {
       for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
         const done = await outcomeOf(db, key);
-        if (done !== null) return told(db, done);
+        if (done !== "pending") return done === null ? null : told(db, done);
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
       }
-      return null;
+      return "pending";
     },
     tenures: async (number) => tenures(await readEvents(db, number)),
     timeline: async (number) => ((await stored(number)) === null ? null : timeline(await readEvents(db, number))),

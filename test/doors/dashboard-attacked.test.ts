@@ -130,6 +130,31 @@ describe("an address that nobody writes by hand", () => {
   });
 });
 
+test("an old outcome that is forgotten keeps nobody waiting", async () => {
+  const began = performance.now();
+  const page = await (await token.get("/incidents/INC-1?said=forgotten-long-ago")).text();
+  expect(page).not.toContain("Stored; it will be done");
+  expect(performance.now() - began).toBeLessThan(2_000);
+});
+
+test("a P0 is on the page of what is on fire however many of less urgency came after it", async () => {
+  const crowd = Array.from({ length: 210 }, (_, i) => anIncident({ number: 1_001 + i, key: `crowd ${i}`, priority: "P4", status: "triggered" }));
+  const stored = [anIncident({ number: 1_000, key: "the one", title: "checkout is down", priority: "P0", status: "triggered" }), ...crowd];
+  await saveIncidents(
+    app.engine.connection.db,
+    stored.map((state) => ({ uid: `u${state.number}`, state })),
+  );
+  const page = await (await token.get("/")).text();
+  expect(page).toContain("checkout is down");
+  expect(page.indexOf("checkout is down")).toBeLessThan(page.indexOf("INC-1050"));
+  expect(page).toContain("More are open, none of them more urgent");
+});
+
+test("what the API tells is kept by no browser and guessed to be no page", async () => {
+  const { headers } = await app.get("/api/incidents", { authorization: "Bearer secret" });
+  expect([headers.get("cache-control"), headers.get("x-content-type-options")]).toEqual(["no-store", "nosniff"]);
+});
+
 describe("a private incident", () => {
   test.each([
     "timeline INC-2",

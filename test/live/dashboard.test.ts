@@ -47,7 +47,10 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     const context = await browser.newContext({ viewport: { width: 1200, height: 850 }, ...options });
     const page = await context.newPage();
     const complaints: string[] = [];
-    page.on("console", (message) => void (["error", "warning"].includes(message.type()) && !/409|503/.test(message.text()) && complaints.push(message.text())));
+    page.on(
+      "console",
+      (message) => void (["error", "warning"].includes(message.type()) && !/401|409|503/.test(message.text()) && complaints.push(message.text())),
+    );
     page.on("pageerror", (error) => complaints.push(String(error)));
     await page.goto(app.url + path);
     await look(page);
@@ -162,14 +165,24 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     await on("/", {}, async (page) => {
       await listening(page);
       await page.evaluate("window.dispatchEvent(new Event('pagehide'))");
-      await page.route("**/live*", (route) => route.fulfill({ status: 503 }));
+      await page.route("**/*", (route) => route.fulfill({ status: 503 }));
       await page.evaluate("window.dispatchEvent(new Event('pageshow'))");
       await page.waitForSelector("html[data-line=down]", { state: "attached" });
       expect(await page.locator("#news").textContent()).toContain("may be old");
-      await page.unroute("**/live*");
+      await page.unroute("**/*");
       await page.evaluate("window.dispatchEvent(new Event('pageshow'))");
       await listening(page);
-      expect(await page.locator("#news").textContent()).toBe("The line is back");
+      await page.getByText(/The line is back|Updated at/).waitFor();
+    });
+  });
+
+  test("whoever was signed out meanwhile is told so", async () => {
+    await on("/", {}, async (page) => {
+      await listening(page);
+      await page.evaluate("window.dispatchEvent(new Event('pagehide'))");
+      await page.route("**/*", (route) => route.fulfill({ status: 401, body: "" }));
+      await page.evaluate("window.dispatchEvent(new Event('pageshow'))");
+      await page.getByText("You are signed out").waitFor();
     });
   });
 

@@ -5,7 +5,7 @@ const root = document.documentElement;
 
 /** Puts the regions of the page as it is now into the page as it was shown, and leaves focus and open parts alone. */
 async function refresh() {
-  const response = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error" });
+  const response = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error", signal: AbortSignal.timeout(30_000) });
   if (response.status === 401) return stop("You are signed out. Load the page again to sign in: what it shows is old.");
   if (response.status === 404) return stop("This is not here any more: what the page shows is old.");
   if (!response.ok) throw new Error(`answered ${response.status}`);
@@ -22,6 +22,7 @@ async function refresh() {
     void region.offsetWidth;
     region.classList.add("fresh");
   }
+  root.dataset.line = "open";
   say(`Updated at ${new Date().toLocaleTimeString()}`);
 }
 
@@ -60,6 +61,7 @@ function stop(why) {
 if (address !== undefined) {
   const RETRY = 10_000;
   const SHORTEST = 1_000;
+  const LONGEST = 60_000;
   const here = new URL(address, location.href);
   let running = false;
   let again = false;
@@ -74,6 +76,8 @@ if (address !== undefined) {
       .catch(() => {
         again = true;
         pause = RETRY;
+        if (root.dataset.line !== "down") say(`No line to Muster since ${new Date().toLocaleTimeString()}: what the page shows may be old.`);
+        root.dataset.line = "down";
       })
       .finally(() =>
         // A page that takes long is asked for less often: many who look on must not cost more than the incident does.
@@ -82,7 +86,7 @@ if (address !== undefined) {
             running = false;
             if (again && !document.hidden) changed();
           },
-          Math.max(pause, 10 * (performance.now() - began)),
+          Math.max(pause, Math.min(LONGEST, 10 * (performance.now() - began))),
         ),
       );
   };
@@ -100,10 +104,10 @@ if (address !== undefined) {
     });
     source.addEventListener("error", () => {
       if (stopped) return;
-      if (root.dataset.line !== "down") say(`No line to Muster since ${new Date().toLocaleTimeString()}: what the page shows may be old.`);
-      root.dataset.line = "down";
-      // A line that was refused is not tried again by the browser.
-      if (source.readyState === EventSource.CLOSED) setTimeout(listen, RETRY);
+      // A line that breaks does not say why, and proxies cut lines for nothing: whether the page is old is known by loading it.
+      changed();
+      // One that was refused is not tried again by the browser.
+      if (source?.readyState === EventSource.CLOSED) setTimeout(listen, RETRY);
     });
   };
   const leave = () => {

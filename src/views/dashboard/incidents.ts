@@ -12,15 +12,15 @@ export function firePage(
   frame: Frame,
   open: readonly Incident[],
   lately: readonly Incident[],
-  { now, mark }: { readonly now: Instant; readonly mark: string },
+  { now, mark, more = false }: { readonly now: Instant; readonly mark: string; readonly more?: boolean },
 ): string {
   return page(
     frame,
-    { title: open.length === 0 ? "All quiet" : `${open.length} on fire`, place: "/", live: `/live?mark=${mark}`, reload: true },
+    { title: open.length === 0 ? "All quiet" : `${open.length}${more ? "+" : ""} on fire`, place: "/", live: `/live?mark=${mark}`, reload: true },
     html`<div id="fire" data-region><h1>On fire now</h1>${
       open.length === 0
         ? html`<div class="panel calm"><strong>Nothing. Sleep well.</strong>No incident is open.</div>`
-        : html`<ol class="cards">${open.map((each) => card(each, now))}</ol>`
+        : html`<ol class="cards">${open.map((each) => card(each, now))}</ol>${more ? html`<p class="panel">More are open, none of them more urgent: <a href="/incidents?status=open">all that are open</a>.</p>` : null}`
     }
 <h2>Lately</h2>${lately.length === 0 ? html`<p class="dim">No incident has ended yet.</p>` : table(lately, now)}</div>
 <p><a href="/incidents">All incidents</a></p>`,
