@@ -22,13 +22,17 @@ const RunQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
+const CURSOR = "expected the `next` of an earlier answer";
 const IncidentQuery = z.strictObject({
   status: several(STATUSES),
   priority: several(PRIORITIES),
-  service: z.string().optional(),
+  service: z
+    .string()
+    .refine((name) => !name.includes("\0"), { error: "no service has such a name" })
+    .optional(),
   private: z.enum(["true", "false"]).default("false"),
   limit: z.coerce.number().int().min(1).max(500).default(50),
-  cursor: z.coerce.number({ error: "expected the `next` of an earlier answer" }).int().min(0).optional(),
+  cursor: z.coerce.number({ error: CURSOR }).int({ error: CURSOR }).min(0).max(2_147_483_647, { error: CURSOR }).optional(),
 });
 const OnCallQuery = z.strictObject({
   team: z.string().optional(),

@@ -150,6 +150,11 @@ test("a P0 is on the page of what is on fire however many of less urgency came a
   expect(page).toContain("More are open, none of them more urgent");
 });
 
+test.each(["service=%00", "cursor=99999999999", "cursor=1e300", "cursor=x"])("the API answers ?%s with 400", async (query) => {
+  const response = await app.get(`/api/incidents?${query}`, { authorization: "Bearer secret" });
+  expect([response.status, await response.text()]).toEqual([400, expect.stringMatching(/"(?:service|cursor): /)]);
+});
+
 test("what the API tells is kept by no browser and guessed to be no page", async () => {
   const { headers } = await app.get("/api/incidents", { authorization: "Bearer secret" });
   expect([headers.get("cache-control"), headers.get("x-content-type-options")]).toEqual(["no-store", "nosniff"]);
