@@ -6,16 +6,18 @@ import type { Incident } from "#domain/incident.ts";
 import { lineDiff } from "#domain/line-diff.ts";
 import { HUMAN_NAMES } from "#domain/human-section.ts";
 import { revisions, stamped, textsBy, writeBase } from "#domain/writing.ts";
-import { baseOf, type Postmortem, type Reader } from "#engine/read.ts";
+import type { Reader } from "#engine/read.ts";
+import { baseOf, type Postmortem } from "#engine/read-postmortem.ts";
 import { confluence } from "#views/confluence.ts";
 import type { Edited, Write } from "#engine/write.ts";
+import { Name } from "./body.ts";
 
 const Sent = z.strictObject({
   markdown: z.string(),
   /** What the page was made from: the ETag, or `base`, of an earlier answer. Absent: as the page says at its end. */
   base: z.string().optional(),
   /** Who writes, as the versions will name them. */
-  as: z.string().min(1).max(100).default("API"),
+  as: Name.default("API"),
 });
 const Since = z.coerce.number().int().min(0);
 

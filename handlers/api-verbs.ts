@@ -7,12 +7,13 @@ import { verbCalled } from "#verbs/registry.ts";
 import type { Verb } from "#verbs/verb.ts";
 import { plainText } from "#views/plain.ts";
 import { show, type SlackDoor } from "./slack-answer.ts";
+import { Name } from "./body.ts";
 
 const Saying = z.strictObject({
   /** Words of the grammar: "INC-3 severity P1 the queue grows". */
   text: z.string().min(1).max(4_000),
   /** Who says it, as the timeline will name them. */
-  as: z.string().min(1).max(100),
+  as: Name,
   incident: z.string().optional(),
   /** What makes saying it twice saying it once; else each request counts. */
   key: z.string().min(1).max(200).optional(),
@@ -38,7 +39,8 @@ export function apiVerbs(door: SlackDoor): Router {
     const place = { key: `api:${key ?? randomUUID()}`, channel: null, replyUrl: null };
     const answer = await door.act.say(text, who, place, about);
     if (answer.kind === "stored") {
-      const outcome = await door.read.outcome(answer.key);
+      const known = await door.read.outcome(answer.key);
+      const outcome = known === "pending" ? null : known;
       response.status(outcome === null ? 202 : outcome.refused ? 409 : 200).json(outcome ?? { text: "Stored; it will be done in a moment.", refused: false });
       return;
     }

@@ -2,7 +2,8 @@ import { Router, type Response } from "express";
 import { z } from "zod";
 import { parseInstant } from "#domain/instant.ts";
 import { incidentId, incidentNumber, PRIORITIES, STATUSES, type Instant } from "#domain/language.ts";
-import { presentAlert, presentEntry, presentIncident, presentRun, type Reader } from "#engine/read.ts";
+import type { Reader } from "#engine/read.ts";
+import { presentAlert, presentEntry, presentIncident, presentRun } from "#views/api.ts";
 import { presentStatistics, statisticsCsv } from "#views/statistics.ts";
 import { presentOnCall } from "#views/oncall.ts";
 import { periodOf } from "#domain/period.ts";
@@ -24,13 +25,17 @@ const RunQuery = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
+const CURSOR = "expected the `next` of an earlier answer";
 const IncidentQuery = z.strictObject({
   status: several(STATUSES),
   priority: several(PRIORITIES),
-  service: z.string().optional(),
+  service: z
+    .string()
+    .refine((name) => !name.includes("\0"), { error: "no service has such a name" })
+    .optional(),
   private: z.enum(["true", "false"]).default("false"),
   limit: z.coerce.number().int().min(1).max(500).default(50),
-  cursor: z.coerce.number({ error: "expected the `next` of an earlier answer" }).int().min(0).optional(),
+  cursor: z.coerce.number({ error: CURSOR }).int({ error: CURSOR }).min(0).max(2_147_483_647, { error: CURSOR }).optional(),
 });
 const OnCallQuery = z.strictObject({
   team: z.string().optional(),
@@ -77,6 +82,7 @@ const StatsQuery = z.strictObject({
 export function api(read: Reader, guard: Guard, more: readonly Router[], clock: () => Instant): Router {
   const router = Router();
   router.use((request, response, next) => {
+    response.set({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
     const denied = guard(request);
     if (denied === null) next();
     else response.status(401).set("www-authenticate", 'Basic realm="Muster"').json({ error: denied });

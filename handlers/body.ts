@@ -1,4 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
+import { oneLine } from "#domain/text.ts";
+
+/** What somebody calls themselves: it is stored in what people are shown, and asked of. */
+export const Name = z
+  .string()
+  .max(100)
+  .transform((text) => oneLine(text, 100))
+  .pipe(z.string().min(1));
 
 export class BodyTooLarge extends Error {}
 
@@ -16,6 +25,12 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
     request.on("error", reject);
     request.on("aborted", () => reject(new Error("aborted")));
   });
+}
+
+/** The status that an error of Express and its parsers stands for: 4xx when the sender is to blame, else 503. */
+export function statusOf(error: unknown): number {
+  const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 503;
+  return status >= 400 && status < 500 ? status : 503;
 }
 
 /** A JSON answer. Says nothing when the other side is gone. */

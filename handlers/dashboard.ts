@@ -11,12 +11,12 @@ import { incidentDoor } from "./dashboard-incident.ts";
 import { postmortemDoor } from "./dashboard-postmortem.ts";
 import { runDoor } from "./dashboard-run.ts";
 import { runbookDoor, type RunbookShelf } from "./dashboard-runbooks.ts";
-import type { createLive } from "./live.ts";
+import { markFor, type createLive } from "./live.ts";
 import type { Viewer } from "./session.ts";
 import { signInDoor } from "./sign-in.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import type { SlackDoor } from "./slack-answer.ts";
-import { reception, secured, sees, visitorOf, type Reception } from "./visitor.ts";
+import { failedPage, reception, secured, sees, visitorOf, type Reception } from "./visitor.ts";
 
 /** Everything the dashboard needs. `signIn`: null where nobody can sign in with Slack. */
 export type Dashboard = Omit<Reception, "slack"> & {
@@ -25,17 +25,29 @@ export type Dashboard = Omit<Reception, "slack"> & {
   readonly live: ReturnType<typeof createLive>;
   readonly runbooks: RunbookShelf;
   readonly signIn: SignIn | null;
+  readonly onError: (error: unknown) => void;
 };
 
 const ListQuery = z.object({
   status: z.string().catch("all").default("all"),
   priority: z.string().catch("all").default("all"),
-  service: z.string().trim().max(200).catch("").default(""),
-  before: z.coerce.number().int().min(1).optional().catch(undefined),
+  service: z
+    .string()
+    .trim()
+    .max(200)
+    .transform((text) => text.replaceAll("\0", ""))
+    .catch("")
+    .default(""),
+  // As large as a number of an incident can be; a larger one is none to the database.
+  before: z.coerce.number().int().min(1).max(2_147_483_647).optional().catch(undefined),
 });
 
 const LISTED = 50;
 const LATELY = 10;
+/** Open incidents on one page. */
+const OPEN = 200;
+/** Asked for apart: what wakes people is never crowded out by what does not. */
+const URGENT: readonly Priority[] = ["P0", "P1", "P2"];
 
 /** The pages for people, server-rendered: they work without scripts, and are kept up to date with them. */
 export function dashboard(parts: Dashboard): Router {
@@ -56,12 +68,15 @@ export function dashboard(parts: Dashboard): Router {
   router.get("/sign-in/token", (_, response) => response.redirect(303, "/"));
   router.get("/", async (request, response) => {
     const { viewer, frame } = visitorOf(request);
-    const { all: mark } = await read.liveMarks([]);
-    const open = await visible(viewer, { status: OPEN_STATUSES, limit: 200 });
+    const mark = markFor(await read.liveMarks([]), (incident) => sees(viewer, incident));
+    const [urgent, rest] = await Promise.all(
+      [URGENT, PRIORITIES.filter((each) => !URGENT.includes(each))].map((priority) => visible(viewer, { status: OPEN_STATUSES, priority, limit: OPEN + 1 })),
+    );
+    const open = [...urgent!, ...rest!];
     const lately = await visible(viewer, { status: STATUSES.filter((each) => !isOpen(each)), limit: LATELY });
     // The most urgent first, of equal ones the oldest.
     const sorted = open.toSorted((a, b) => (a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : a.number - b.number));
-    response.type("html").send(firePage(frame, sorted, lately, { now: clock(), mark }));
+    response.type("html").send(firePage(frame, sorted.slice(0, OPEN), lately, { now: clock(), mark, more: sorted.length > OPEN }));
   });
 
   router.get("/incidents", async (request, response) => {
@@ -83,13 +98,16 @@ export function dashboard(parts: Dashboard): Router {
 
   router.get("/live", async (request, response) => {
     const { viewer } = visitorOf(request);
+    // Express answers HEAD by GET, and this one does not end.
+    if (request.method === "HEAD") return void response.status(200).end();
     const asked = request.query["incident"];
     const mark = typeof request.query["mark"] === "string" ? request.query["mark"] : null;
-    if (asked === undefined) return live.listen(response, null, mark);
+    const shown = (each: Incident): boolean => sees(viewer, each);
+    if (asked === undefined) return live.listen(response, { incident: null, mark, sees: shown });
     const number = typeof asked === "string" ? incidentNumber(asked) : null;
     const incident = number === null ? null : await read.incident(number);
     if (incident === null || !sees(viewer, incident)) return void response.status(404).end();
-    live.listen(response, incident.number, mark);
+    live.listen(response, { incident: incident.number, mark, sees: shown });
   });
 
   router.get("/oncall", async (request, response) => void response.type("html").send(oncallPage(visitorOf(request).frame, await read.rota(), clock())));
@@ -106,6 +124,7 @@ export function dashboard(parts: Dashboard): Router {
       .type("html")
       .send(messagePage(visitorOf(request).frame, "Not found", `There is no page ${request.path}.`));
   });
+  router.use(failedPage(assets, parts.onError));
   return router;
 }
 

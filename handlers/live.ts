@@ -1,5 +1,6 @@
 import type { Response } from "express";
-import type { Reader } from "#engine/read.ts";
+import type { Incident } from "#domain/incident.ts";
+import type { LiveMarks, Reader } from "#engine/read.ts";
 
 /** Looks while somebody listens, so often, in ms. */
 const LOOK_EVERY = 1_000;
@@ -8,8 +9,14 @@ const BREATHE_EVERY = 15_000;
 /** Browsers that listen at the same time; whoever comes after loads pages anew by hand. */
 const LISTENERS = 500;
 
-/** `mark`: as of which state the browser shows it; null when it did not say. */
-type Listener = { readonly response: Response; readonly incident: number | null; mark: string | null; spoken: number };
+/** What a browser shows: one incident, or what is open; as of which state (null when it did not say); and for whose eyes. */
+export type Shown = { readonly incident: number | null; readonly mark: string | null; readonly sees: (incident: Incident) => boolean };
+type Listener = Omit<Shown, "mark"> & { readonly response: Response; mark: string | null; spoken: number };
+
+/** The state of what is open as somebody sees it: a private incident changes nothing for those it does not exist for. */
+export function markFor({ open, hidden }: Omit<LiveMarks, "incidents">, sees: Shown["sees"]): string {
+  return [open, ...hidden.filter(sees).map(({ number, lastEvent }) => `${number}.${lastEvent}`)].join("-");
+}
 
 /**
  * Tells browsers that what they show has changed: server-sent events without content, after which they load the page
@@ -18,7 +25,7 @@ type Listener = { readonly response: Response; readonly incident: number | null;
 export function createLive(
   read: Pick<Reader, "liveMarks">,
   onError: (error: unknown) => void,
-): { listen(response: Response, incident: number | null, mark: string | null): void; close(): void } {
+): { listen(response: Response, shown: Shown): void; close(): void } {
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | null = null;
   let looking = false;
@@ -30,7 +37,7 @@ export function createLive(
     try {
       const marks = await read.liveMarks([...new Set([...listeners].flatMap(({ incident }) => (incident === null ? [] : [incident])))]);
       for (const listener of listeners) {
-        const mark = listener.incident === null ? marks.all : (marks.incidents.get(listener.incident) ?? "");
+        const mark = listener.incident === null ? markFor(marks, listener.sees) : (marks.incidents.get(listener.incident) ?? "");
         const now = Date.now();
         if (listener.mark !== null && listener.mark !== mark) say(listener, `event: changed\ndata: ${mark}\n\n`, now);
         else if (now - listener.spoken > BREATHE_EVERY) say(listener, ": still here\n\n", now);
@@ -44,11 +51,11 @@ export function createLive(
   };
 
   return {
-    listen(response, incident, mark) {
+    listen(response, shown) {
       if (stopped || listeners.size >= LISTENERS) return void response.status(503).set("retry-after", "30").end();
-      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store", "x-accel-buffering": "no" });
+      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store, no-transform", "x-accel-buffering": "no" });
       response.write("retry: 3000\n: hello\n\n");
-      const listener: Listener = { response, incident, mark, spoken: Date.now() };
+      const listener: Listener = { ...shown, response, spoken: Date.now() };
       listeners.add(listener);
       response.on("close", () => {
         listeners.delete(listener);

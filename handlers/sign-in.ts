@@ -1,11 +1,12 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
-import { Router, urlencoded } from "express";
+import { Router } from "express";
 import { z } from "zod";
 import { PortError } from "#ports/port-error.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import { messagePage, type Frame } from "#views/dashboard/frame.ts";
 import type { Assets } from "./assets.ts";
 import { cookie, type Sessions } from "./session.ts";
+import { fromElsewhere } from "./visitor.ts";
 
 /** How long somebody may take to sign in, in ms. */
 const PATIENCE = 10 * 60_000;
@@ -30,7 +31,7 @@ export function signInDoor(signIn: SignIn, sessions: () => Promise<Sessions>, as
   router.get(CALLBACK, async (request, response) => {
     const known = await sessions();
     const sealed = known.unseal(cookie(request, name) ?? "");
-    const attempt = sealed === null ? null : Attempt.parse(JSON.parse(sealed));
+    const attempt = sealed === null ? null : (Attempt.safeParse(JSON.parse(sealed)).data ?? null);
     response.append("set-cookie", write("", 0));
     const { code, state, error } = request.query;
     const stop = (status: number, why: string): void =>
@@ -51,8 +52,13 @@ export function signInDoor(signIn: SignIn, sessions: () => Promise<Sessions>, as
     }
   });
 
-  // Signing out by a form of another site is prevented by SameSite, and would do no harm.
-  router.post("/sign-out", urlencoded({ extended: false, limit: "10kb" }), async (_, response) => {
+  // SameSite keeps our cookie out of another site's form, and not the answer's, which would end the session.
+  router.post("/sign-out", async (request, response) => {
+    if (fromElsewhere(request, publicUrl))
+      return void response
+        .status(403)
+        .type("html")
+        .send(messagePage(frame, "Not signed out", "This form is not ours. Press the button on one of our pages."));
     response.append("set-cookie", (await sessions()).shut());
     response.redirect(303, "/");
   });
@@ -63,7 +69,9 @@ export function signInDoor(signIn: SignIn, sessions: () => Promise<Sessions>, as
 function local(back: unknown): string {
   if (typeof back !== "string" || !back.startsWith("/")) return "/";
   const url = URL.canParse(back, "http://muster.invalid") ? new URL(back, "http://muster.invalid") : null;
-  return url?.host === "muster.invalid" ? url.pathname + url.search : "/";
+  if (url?.host !== "muster.invalid") return "/";
+  // "/.//evil.example" is a path here, and once its dots are gone it begins like a host.
+  return url.pathname.replace(/^\/+/, "/") + url.search;
 }
 
 function token(): string {

@@ -1,10 +1,12 @@
-import type { Request, RequestHandler, Response } from "express";
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import type { Incident } from "#domain/incident.ts";
 import { isResponder } from "#domain/permission.ts";
+import { oneLine } from "#domain/text.ts";
 import { messagePage, type Frame } from "#views/dashboard/frame.ts";
 import { html } from "#views/html.ts";
 import type { Assets } from "./assets.ts";
 import { credentials, type Guard } from "./auth.ts";
+import { statusOf } from "./body.ts";
 import type { Sessions, Viewer } from "./session.ts";
 
 /** Somebody who may look, with what stands around their pages. */
@@ -72,12 +74,7 @@ export function ours({ sessions, assets, publicUrl }: Reception): RequestHandler
     const { viewer } = visitorOf(request);
     const body = request.body as Record<string, unknown> | undefined;
     const shown = typeof body?.["csrf"] === "string" ? body["csrf"] : "";
-    const { origin, host } = request.headers;
-    // Browsers say where a form comes from; "null" is a page that hides it.
-    const elsewhere = origin !== undefined && origin !== new URL(publicUrl).origin && !(URL.canParse(origin) && new URL(origin).host === host);
-    const site = request.headers["sec-fetch-site"];
-    const foreign = elsewhere || (site !== undefined && site !== "same-origin" && site !== "none");
-    if (!foreign && known.csrfFits(known.visit(request).id, viewer, shown)) return next();
+    if (!fromElsewhere(request, publicUrl) && known.csrfFits(known.visit(request).id, viewer, shown)) return next();
     const frame: Frame = { ...visitorOf(request).frame, assets };
     response
       .status(403)
@@ -86,14 +83,41 @@ export function ours({ sessions, assets, publicUrl }: Reception): RequestHandler
   };
 }
 
+/** Whether a browser says that what it sends was begun by a page of another site; "null" is a page that hides which it is. */
+export function fromElsewhere({ headers }: Request, publicUrl: string): boolean {
+  const { origin, host } = headers;
+  if (origin !== undefined && origin !== new URL(publicUrl).origin && !(URL.canParse(origin) && new URL(origin).host === host)) return true;
+  const site = headers["sec-fetch-site"];
+  return site !== undefined && site !== "same-origin" && site !== "none";
+}
+
 /** A private incident exists for nobody but its responders; a token is nobody in particular. */
 export function sees(viewer: Viewer, incident: Incident): boolean {
   return !incident.private || (viewer.by === "slack" && isResponder(incident, viewer));
 }
 
 function bearer(request: Request): Viewer {
-  const name = credentials(request.headers.authorization)?.user || "local";
+  const name = oneLine(credentials(request.headers.authorization)?.user ?? "", 100) || "local";
   return { id: `api:${name}`, name, by: "token", since: 0 };
+}
+
+/** What people see when a page cannot be made: what they did wrong, or that we did; the details are for the log. */
+export function failedPage(assets: Assets, onError: (error: unknown) => void): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const status = statusOf(error);
+    if (status === 503) onError(error);
+    const frame = visitors.get(request)?.frame ?? { viewer: null, csrf: "", assets };
+    const [title, why] =
+      status === 503
+        ? ["Not now", "Muster could not answer this; its log says why. Try again in a moment: what is stored is safe, and paging goes on."]
+        : ["Not understood", status === 413 ? "This is too long. Shorten it and try again." : "This address or form is not one of ours."];
+    if (status === 503) response.set("retry-after", "5");
+    response
+      .status(status)
+      .type("html")
+      .send(messagePage(frame, title, why));
+  };
 }
 
 /** A page that is not there, or not for whoever asks. */
@@ -113,10 +137,11 @@ export function saidKey(viewer: string, form: string): string {
 }
 
 /** What came of what was said last: for the page that the form leads to. null: nothing was said. */
-export async function outcomeOf(request: Request, read: { outcome(key: string): Promise<Outcome | null> }): Promise<Outcome | null> {
+export async function outcomeOf(request: Request, read: { outcome(key: string): Promise<Outcome | "pending" | null> }): Promise<Outcome | null> {
   const { said } = request.query;
   if (typeof said !== "string" || !SAID.test(said)) return null;
-  return (await read.outcome(saidKey(visitorOf(request).viewer.id, said))) ?? LATER;
+  const outcome = await read.outcome(saidKey(visitorOf(request).viewer.id, said));
+  return outcome === "pending" ? LATER : outcome;
 }
 
 type Outcome = { readonly text: string; readonly refused: boolean };

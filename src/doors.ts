@@ -172,6 +172,7 @@ export async function openDoors(
         ),
         signIn: config.signIn === null ? null : createSlackSignIn(config.signIn, clock),
         publicUrl: config.publicUrl,
+        onError,
       }),
     );
   }

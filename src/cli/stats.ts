@@ -1,3 +1,5 @@
+import { periodOf } from "#domain/period.ts";
+import { isZone } from "#domain/wall-clock.ts";
 import { lasting, percent, type Shown, remediatedText } from "#views/statistics.ts";
 import { get, getJson } from "./client.ts";
 import { print, printJson, table, Usage, type Command } from "./command.ts";
@@ -20,6 +22,10 @@ export const stats: Command = {
   async run({ values, positionals }) {
     if (positionals.length > 0) throw new Usage(`"${positionals.join(" ")}" is too much; a service is named with --service`);
     if (values["json"] === true && values["csv"] === true) throw new Usage("either --json or --csv");
+    const [from, to, zone] = ["from", "to", "zone"].map((name) => values[name]).map((value) => (typeof value === "string" ? value : undefined));
+    const period = periodOf({ from, to }, Date.now());
+    if (!period.ok) throw new Usage(`--${period.field}: ${period.message}`);
+    if (zone !== undefined && !isZone(zone)) throw new Usage(`--zone: "${zone}" is no time zone; write one like Europe/Berlin`);
     const query = new URLSearchParams();
     for (const name of ["from", "to", "service", "zone"]) if (typeof values[name] === "string") query.set(name, values[name]);
     const path = `/api/stats?${query.toString()}`;

@@ -111,10 +111,11 @@ export async function countAttempt(db: Executor, id: number): Promise<number> {
 /** A command that was dealt with: what came of it, and the incident it was for, when it was for one. */
 export type Done = { readonly id: number; readonly outcome: string; readonly incident: number | null };
 
-/** What came of the command with a key; null while it is pending, or unknown. */
-export async function outcomeOf(db: Executor, key: string): Promise<Done | null> {
+/** What came of the command with a key; null when there is none, as when it was forgotten with time. */
+export async function outcomeOf(db: Executor, key: string): Promise<Done | "pending" | null> {
   const [row] = await db.select({ id: commands.id, outcome: commands.outcome, body: commands.body }).from(commands).where(eq(commands.key, key));
-  if (row === undefined || row.outcome === null) return null;
+  if (row === undefined) return null;
+  if (row.outcome === null) return "pending";
   const body: unknown = JSON.parse(row.body);
   const incident = typeof body === "object" && body !== null && "incident" in body && typeof body.incident === "number" ? body.incident : null;
   return { id: row.id, outcome: row.outcome, incident };

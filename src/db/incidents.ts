@@ -1,4 +1,4 @@
-import { and, desc, eq, gte, inArray, lt, sql, type SQL } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, lt, not, sql, type SQL } from "drizzle-orm";
 import { caseOf } from "#domain/case.ts";
 import { UNTOUCHED, type Incident } from "#domain/incident.ts";
 import { OPEN_STATUSES, type Priority, type Status } from "#domain/language.ts";
@@ -10,6 +10,12 @@ import { incidents } from "./schema.ts";
 export type StoredIncident = { readonly uid: string; readonly state: Incident };
 
 const columns = { uid: incidents.uid, state: incidents.state };
+
+/**
+ * Whether it is private. Looked for as text: a `\u0000` anywhere in a state, which json keeps, makes PostgreSQL refuse to
+ * take anything out of it. Within a string of JSON these quotes would be escaped.
+ */
+export const hidden: SQL = sql`coalesce(${incidents.figures}, ${incidents.state})::text like '%"private":true%'`;
 
 const LATER_IN_PLANS = { commandWithin: null, ackExpires: null };
 
@@ -47,6 +53,16 @@ export async function byNumber(db: Executor, numbers: readonly number[]): Promis
     .select(columns)
     .from(incidents)
     .where(inArray(incidents.number, [...numbers]));
+  return complete(rows);
+}
+
+/** The open incidents that are private, in order. */
+export async function openPrivate(db: Executor): Promise<StoredIncident[]> {
+  const rows = await db
+    .select(columns)
+    .from(incidents)
+    .where(and(inArray(incidents.status, [...OPEN_STATUSES]), hidden))
+    .orderBy(incidents.number);
   return complete(rows);
 }
 
@@ -102,7 +118,7 @@ export async function listIncidents(db: Executor, filter: IncidentFilter): Promi
     filter.status && inArray(incidents.status, [...filter.status]),
     filter.priority && inArray(incidents.priority, [...filter.priority]),
     filter.service === undefined ? undefined : eq(incidents.service, filter.service),
-    filter.private === false ? sql`${incidents.state}->>'private' = 'false'` : undefined,
+    filter.private === false ? not(hidden) : undefined,
     filter.before === undefined ? undefined : lt(incidents.number, filter.before),
   ];
   const rows = await db

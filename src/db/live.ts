@@ -1,14 +1,15 @@
-import { inArray, sql } from "drizzle-orm";
+import { and, inArray, not, sql } from "drizzle-orm";
 import { OPEN_STATUSES } from "#domain/language.ts";
 import type { Executor } from "./client.ts";
+import { hidden } from "./incidents.ts";
 import { incidents } from "./schema.ts";
 
-/** Something that differs after anything has happened to what is open, and tells nothing else: private incidents are in it too. */
+/** Something that differs after anything has happened to what is open and not private. */
 export async function openMark(db: Executor): Promise<string> {
   const rows = await db
     .select({ mark: sql<string>`md5(count(*) || '.' || coalesce(sum(version), 0) || '.' || coalesce(max(number), 0))` })
     .from(incidents)
-    .where(inArray(incidents.status, [...OPEN_STATUSES]));
+    .where(and(inArray(incidents.status, [...OPEN_STATUSES]), not(hidden)));
   return rows[0]!.mark;
 }
 

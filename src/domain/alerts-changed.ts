@@ -26,7 +26,7 @@ const reopening: Question = (now, { changes }) => {
   if (now.status !== "resolved" && now.status !== "closed") return [];
   const fired = changes.some((change) => change.kind === "fired" || change.kind === "flapped");
   if (!fired && !changes.some((change) => change.kind === "refired")) return [];
-  if (fired) return [{ type: "incident.reopened", data: { status: "triggered", reason: "an alert fires again" } }];
+  if (fired) return [{ type: "incident.reopened", data: { status: "triggered", reason: "an alert fires again", again: true } }];
   const status = now.acknowledgedAt === null ? "triggered" : "acknowledged";
   return [{ type: "incident.reopened", data: { status, reason: "an alert that was reported as resolved is reported as firing since the same time" } }];
 };

@@ -24,6 +24,8 @@ export type Case = Pick<
   readonly pages: readonly Pick<Page, "to" | "requestedAt" | "acknowledgedAt" | "status">[];
   readonly tasks: readonly Task[];
   readonly updates: Pick<Updates, "sent" | "onTime">;
+  /** Missing in figures that an earlier version stored. */
+  readonly ups?: Incident["ups"];
 };
 
 /** An incident with nothing but what statistics know of it. */
@@ -49,6 +51,7 @@ export function caseOf(incident: Incident): Case {
     pages: incident.pages.map(({ to, requestedAt, acknowledgedAt: answeredAt, status: is }) => ({ to, requestedAt, acknowledgedAt: answeredAt, status: is })),
     tasks: incident.tasks,
     updates: { sent: incident.updates.sent, onTime: incident.updates.onTime },
+    ups: incident.ups,
   };
 }
 

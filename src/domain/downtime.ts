@@ -9,11 +9,16 @@ export type Window = { readonly from: Instant; readonly to: Instant };
 export const DOWN: ReadonlySet<Priority> = new Set<Priority>(["P0", "P1"]);
 
 /**
- * When a service was down: from the start to the resolution of each incident that was P0 or P1 at its worst, overlapping
- * ones counted once. `now` stands in for the end of one that is open.
+ * When a service was down: from the start to the resolution of each incident that was P0 or P1 at its worst, without the
+ * time between an end and a new beginning, overlapping ones counted once. `now` stands in for the end of one that is open.
  */
 export function downWindows(cases: readonly Case[], now: Instant): readonly Window[] {
-  return union(cases.filter((each) => counts(each) && DOWN.has(each.peak)).map(({ detectedAt, resolvedAt }) => ({ from: detectedAt, to: resolvedAt ?? now })));
+  return union(cases.filter((each) => counts(each) && DOWN.has(each.peak)).flatMap((each) => stretches(each, now)));
+}
+
+function stretches({ detectedAt, resolvedAt, ups = [] }: Case, now: Instant): readonly Window[] {
+  const begins = [detectedAt, ...ups.map(({ to }) => to)];
+  return begins.map((from, i) => ({ from, to: ups[i]?.from ?? resolvedAt ?? now }));
 }
 
 /** The same time as windows that neither overlap nor touch, in order. */

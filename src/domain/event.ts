@@ -92,7 +92,8 @@ export type Fact =
       readonly type: "incident.resolved";
       readonly data: { readonly by: "alerts" | "person"; readonly reason: string | null; readonly firing: number; readonly alarm?: string };
     }
-  | { readonly type: "incident.reopened"; readonly data: { readonly status: Status; readonly reason: string } }
+  // `again`: it was over, and has begun anew; else it was not over.
+  | { readonly type: "incident.reopened"; readonly data: { readonly status: Status; readonly reason: string; readonly again?: true } }
   | { readonly type: "incident.closed"; readonly data: Record<never, never> }
   | { readonly type: "incident.canceled"; readonly data: { readonly reason: string } }
   /** It goes on as a part of another, which has its alerts now. */

@@ -7,6 +7,9 @@ import { obliged, posted, reminded } from "./obligation.ts";
 import { gatheredMore } from "./storm-state.ts";
 import { remembered } from "./undo.ts";
 
+/** Times between an end and a new beginning that are kept; an incident that begins anew more often counts as down in the earlier ones. */
+const UPS = 200;
+
 /** The incident after one more event. Events are facts: nothing is refused here. */
 export function evolve(before: Incident | null, event: Event): Incident {
   if (event.type === "incident.opened") return attended(null, obliged(null, { ...open(event), lastEvent: event.seq }, event), event);
@@ -127,6 +130,7 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
         ...was,
         status: event.data.status,
         episode: was.episode + 1,
+        ups: event.data.again === true && was.resolvedAt !== null ? [...was.ups, { from: was.resolvedAt, to: event.at }].slice(-UPS) : was.ups,
         resolvedAt: null,
         resolvedBy: null,
         closedAt: null,

@@ -82,6 +82,8 @@ export type Incident = {
   readonly mitigatedAt: Instant | null;
   readonly resolvedAt: Instant | null;
   readonly resolvedBy: "alerts" | "person" | null;
+  /** When it was over before it began anew, in order; of the last times. */
+  readonly ups: readonly { readonly from: Instant; readonly to: Instant }[];
   readonly closedAt: Instant | null;
   /** When it will resolve by itself if nothing fires again. */
   readonly quietUntil: Instant | null;
@@ -174,6 +176,7 @@ export type Undo = {
 
 /** What an incident has from the start; stored states of earlier versions lack some of it. */
 export const UNTOUCHED = {
+  ups: [],
   summary: null,
   declaredBy: null,
   rolesSince: { commander: null, tech: null, comms: null, scribe: null },

@@ -13,9 +13,10 @@ const NIGHT = { from: 22, to: 8 };
 
 /**
  * Pages by person and by hour. A page to several counts once for each of them, and once in the hours and totals, in the
- * time of the first. `zoneOf` says on whose wall the clock hangs.
+ * time of the first. The clock is that of each person's own zone, else of `zone`.
  */
-export function pageLoad(pages: readonly Case["pages"][number][], zoneOf: (name: string) => string): PageLoad {
+export function pageLoad(pages: readonly Case["pages"][number][], zone: string, known: ReadonlyMap<string, string | null>): PageLoad {
+  const zoneOf = (name: string): string => known.get(name) ?? zone;
   const people = new Map<string, { pages: number; night: number }>();
   const clocks = new Map<string, (at: Instant) => number>();
   const hourFor = (name: string, at: Instant): number => {
@@ -28,7 +29,7 @@ export function pageLoad(pages: readonly Case["pages"][number][], zoneOf: (name:
   let [total, night] = [0, 0];
   for (const { to, requestedAt, status } of pages) {
     if (status === "failed") continue;
-    const names = to.split(", ");
+    const names = namesIn(to, known);
     const hour = hourFor(names[0]!, requestedAt);
     byHour[hour] = byHour[hour]! + 1;
     total++;
@@ -42,6 +43,18 @@ export function pageLoad(pages: readonly Case["pages"][number][], zoneOf: (name:
   }
   const byPerson = Array.from(people, ([name, each]) => ({ name, ...each })).toSorted((a, b) => b.pages - a.pages || compare(a.name, b.name));
   return { total, night, byPerson, byHour };
+}
+
+/** The names in "Alice, Doe, Jane": whom the policy knows is one, also with a comma in their name. */
+function namesIn(to: string, known: ReadonlyMap<string, unknown>): readonly string[] {
+  const words = to.split(", ");
+  const names: string[] = [];
+  for (let from = 0, until = words.length; from < words.length; until = words.length) {
+    while (until > from + 1 && !known.has(words.slice(from, until).join(", "))) until--;
+    names.push(words.slice(from, until).join(", "));
+    from = until;
+  }
+  return names;
 }
 
 function isNight(hour: number): boolean {

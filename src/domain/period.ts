@@ -1,5 +1,6 @@
 import { parseInstant } from "./instant.ts";
 import type { Instant } from "./language.ts";
+import { isDay } from "./wall-clock.ts";
 
 /** The days that figures are told of when nobody says which. */
 export const USUAL_DAYS = 30;
@@ -31,7 +32,9 @@ export function periodOf(text: { readonly from?: string | undefined; readonly to
 }
 
 function instantOf(text: string): Instant | null {
-  return parseInstant(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  // The 30th of February is no day, and would be read as the 2nd of March.
+  if (!isDay(text.slice(0, 10))) return null;
+  return parseInstant(text.length === 10 ? `${text}T00:00:00Z` : text);
 }
 
 function wrong(text: string): string {

@@ -4,6 +4,7 @@ import { PRIORITIES, ROLES, type Priority } from "./language.ts";
 import { references } from "./references.ts";
 import { USUAL_RULE } from "./review-due.ts";
 import { Clock, Hours, ScheduleFile, Weekday, When, Zone } from "./schedule.ts";
+import { isZone } from "./wall-clock.ts";
 import { Duration, Matchers } from "./written.ts";
 
 const Prio = z.enum(PRIORITIES);
@@ -148,6 +149,8 @@ const Person = z.strictObject({
   email: z.email().optional(),
   pagerduty: z.string().optional(),
   phone: z.string().optional(),
+  /** Where their clock hangs: which of their pages came in the night. */
+  timezone: z.string().refine(isZone, "expected a time zone such as Europe/Berlin").optional(),
 });
 
 const WHO = `expected anyone, responders, roles, ${ROLES.join(", ")}, or a user group such as @sre-leads`;

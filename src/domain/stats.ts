@@ -58,7 +58,8 @@ export type Asked = {
   readonly service: string | null;
   readonly private: boolean;
   readonly zone: string;
-  readonly zoneOf?: (name: string) => string | null;
+  /** Everybody of the policy by name, each with their own time zone; null where they have none. */
+  readonly people?: ReadonlyMap<string, string | null>;
   /** The objective in percent of each service of the policy; null where it has none. */
   readonly slos: ReadonlyMap<string, number | null>;
   /** Runs that helped, of any incident. */
@@ -95,7 +96,8 @@ export function statistics(cases: readonly Case[], asked: Asked): Statistics {
     byMonth: counted(mine, ({ openedAt }) => utcDay(openedAt).slice(0, 7)).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     paging: pageLoad(
       mine.flatMap(({ pages }) => pages),
-      (name) => asked.zoneOf?.(name) ?? zone,
+      zone,
+      asked.people ?? new Map(),
     ),
     ledToNothing: mine.filter(ledToNothing).map(({ number }) => number),
     withoutRunbook: withoutRunbook(mine.filter(({ number }) => asked.shelved?.has(number) !== true)),

@@ -3,7 +3,8 @@ import type { Incident } from "#domain/incident.ts";
 import { incidentId } from "#domain/language.ts";
 import type { Problem } from "#domain/postmortem-lint.ts";
 import { writeBase } from "#domain/writing.ts";
-import { baseOf, type Reader } from "./read.ts";
+import type { Reader } from "./read.ts";
+import { baseOf } from "./read-postmortem.ts";
 
 /** Problems that are named one by one. */
 const NAMED = 12;

@@ -19,7 +19,7 @@ import { feed as feedMessage } from "#views/feed.ts";
 import { digest as digestMessage, notices as noticesMessage } from "#views/notices.ts";
 import { pageUrl } from "./links.ts";
 import type { Job, Performed, Performer } from "./job.ts";
-import { baseOf, postmortemOf } from "./read.ts";
+import { baseOf, postmortemOf } from "./read-postmortem.ts";
 import { NO_RECORD } from "#domain/run-trust.ts";
 import { offWords } from "#engine/runs/off.ts";
 

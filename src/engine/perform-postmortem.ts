@@ -7,7 +7,7 @@ import { oneLine } from "#domain/text.ts";
 import type { Performer } from "./job.ts";
 import { pageUrl } from "./links.ts";
 import { incidentOf, inChannel } from "./perform-chat.ts";
-import { baseOf, postmortemOf } from "./read.ts";
+import { baseOf, postmortemOf } from "./read-postmortem.ts";
 
 type Memo = { readonly said: string; readonly told: string };
 

@@ -1,40 +1,33 @@
-import { flappingAlerts, listAlerts, loadAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
+import { flappingAlerts, listAlerts, mutedCount, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
 import { casesBetween } from "#db/cases.ts";
 import type { Executor } from "#db/client.ts";
 import { outcomeOf, type Done } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
-import { byChannel, byNumber, earlierOfKey, listIncidents, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
+import { byChannel, byNumber, listIncidents, openPrivate, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
 import { journalOf, listRuns, runsOf, type RunFilter } from "#db/runs.ts";
 import { outputOf, outputsOf, type OutputOf } from "#db/step-outputs.ts";
 import { trackRecordsOf } from "#db/run-limits.ts";
 import type { TrackRecord } from "#domain/run-trust.ts";
-import { runId, stepOf, type Journalled, type Run } from "#domain/run.ts";
-import { runbookTraces, verifiedRuns } from "#db/remediations.ts";
-import { matching } from "#runbooks/index.ts";
-import { writings } from "#db/postmortems.ts";
+import type { Journalled, Run } from "#domain/run.ts";
 import { openMark, versionsOf as versionsOfIncidents } from "#db/live.ts";
 import { endOf, type Mute } from "#domain/mute.ts";
 import type { Rota } from "#domain/oncall.ts";
 import type { Alert } from "#domain/alert.ts";
-import { counts, openedIn, type Case } from "#domain/case.ts";
-import { iso } from "#domain/instant.ts";
 import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
 import type { Incident } from "#domain/incident.ts";
-import type { Policy } from "#domain/policy.ts";
-import { assemble, type Around, type Draft, type HumanTexts } from "#domain/postmortem.ts";
-import { lint, type Problem } from "#domain/postmortem-lint.ts";
 import { tenures, type Tenure } from "#domain/role-history.ts";
-import { needed, statistics, type Asked, type Statistics } from "#domain/stats.ts";
-import { triedBy, type RunToldOf } from "#domain/run-tried.ts";
+import { needed, statistics, type Statistics } from "#domain/stats.ts";
+import type { RunToldOf } from "#domain/run-tried.ts";
+import { monthly, monthsBefore, type MonthFigures } from "#domain/stats-months.ts";
 import { describeAll, timeline, type TimelineEntry } from "#domain/timeline.ts";
-import { digest, textsOf, versionsOf, type Base, type Writing } from "#domain/writing.ts";
-import { postmortem, questions } from "#views/postmortem.ts";
 import { calendarPath, calendarSecret, opensCalendar, type CalendarOf } from "./calendar.ts";
 import type { Engine } from "./engine.ts";
-import { runsWithin } from "#engine/runs/within.ts";
 import { rotaAt } from "./perform-oncall.ts";
+import { askedOf, type Period } from "./read-figures.ts";
+import { postmortemOf, type Postmortem } from "./read-postmortem.ts";
 import { offWords } from "#engine/runs/off.ts";
+import { runsWithin } from "#engine/runs/within.ts";
 
 /** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
 export type Reader = {
@@ -44,10 +37,12 @@ export type Reader = {
   byChannel(channel: string): Promise<Incident | null>;
   /** What the incidents of a period add up to (docs/statistics.md). */
   statistics(period: Period): Promise<Statistics>;
+  /** The same, and beside it so many months, the last of them that of the period's end. */
+  statisticsByMonth(period: Period, months: number): Promise<{ readonly figures: Statistics; readonly months: readonly MonthFigures[] }>;
   /** Incidents in which somebody has tasks to do. */
   tasksOf(person: string): Promise<readonly Incident[]>;
-  /** What came of a stored command: waited for, at most five seconds; null when it is not known by then. */
-  outcome(key: string): Promise<Outcome | null>;
+  /** What came of a stored command: waited for, at most five seconds; null when there is no such command. */
+  outcome(key: string): Promise<Outcome | "pending" | null>;
   /** Who held which role from when to when. */
   tenures(number: number): Promise<readonly Tenure[]>;
   timeline(number: number): Promise<readonly TimelineEntry[] | null>;
@@ -56,7 +51,7 @@ export type Reader = {
   flapping(limit: number): Promise<readonly Alert[]>;
   postmortem(number: number): Promise<Postmortem | null>;
   /** What differs once something has happened: to what is open, and to each of some incidents. */
-  liveMarks(incidents: readonly number[]): Promise<{ readonly all: string; readonly incidents: ReadonlyMap<number, string> }>;
+  liveMarks(incidents: readonly number[]): Promise<LiveMarks>;
   /** What says who is on call, some weeks around `at`. */
   rota(at?: Instant): Promise<Rota>;
   /** Runbooks at work and how they ended, newest first; each with its journal. */
@@ -85,21 +80,11 @@ export type Reader = {
   }>;
 };
 
-/** Which figures: what the policy and the clock say is added. */
-export type Period = Omit<Asked, "now" | "slos" | "zoneOf" | "runs" | "shelved">;
+/** What differs once something has happened: to what is open and for everybody, to the open private ones, to each of some incidents. */
+export type LiveMarks = { readonly open: string; readonly hidden: readonly Incident[]; readonly incidents: ReadonlyMap<number, string> };
 
 /** In words; `refused` when nothing was changed. */
 export type Outcome = { readonly text: string; readonly refused: boolean };
-
-export type Postmortem = {
-  readonly draft: Draft;
-  readonly human: HumanTexts;
-  readonly markdown: string;
-  /** What keeps it from being reviewed. */
-  readonly problems: readonly Problem[];
-  /** Every version of every section. */
-  readonly writings: readonly Writing[];
-};
 
 type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automationOff" | "automata">;
 
@@ -111,19 +96,25 @@ export function createReader(engine: Reads): Reader {
     incident: async (number) => (await stored(number))?.state ?? null,
     byChannel: async (channel) => (await byChannel(db, channel))?.state ?? null,
     async statistics(period) {
-      const asked = { ...period, now: engine.clock(), slos: slosOf(engine.policy()) };
       const { from, to } = needed(period);
       const cases = await casesBetween(db, from, to);
-      return statistics(cases, { ...asked, runs: await verifiedRuns(db, period.from), shelved: await shelvedOf(engine, cases, period) });
+      return statistics(cases, await askedOf(engine, cases, period));
+    },
+    async statisticsByMonth(period, count) {
+      const { from, to } = needed(period);
+      const months = monthsBefore(period.to, count);
+      const cases = await casesBetween(db, Math.min(from, months[0]!.from), to);
+      const asked = await askedOf(engine, cases, period);
+      return { figures: statistics(cases, asked), months: monthly(cases, months, asked) };
     },
     tasksOf: async (person) => (await withTasksOf(db, person)).map(({ state }) => state),
     async outcome(key) {
       for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
         const done = await outcomeOf(db, key);
-        if (done !== null) return told(db, done);
+        if (done !== "pending") return done === null ? null : told(db, done);
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
       }
-      return null;
+      return "pending";
     },
     tenures: async (number) => tenures(await readEvents(db, number)),
     timeline: async (number) => ((await stored(number)) === null ? null : timeline(await readEvents(db, number))),
@@ -133,7 +124,10 @@ export function createReader(engine: Reads): Reader {
       const found = await stored(number);
       return found === null ? null : postmortemOf(engine, found);
     },
-    liveMarks: async (numbers) => ({ all: await openMark(db), incidents: await versionsOfIncidents(db, numbers) }),
+    async liveMarks(numbers) {
+      const [open, hidden, known] = await Promise.all([openMark(db), openPrivate(db), versionsOfIncidents(db, numbers)]);
+      return { open, hidden: hidden.map(({ state }) => state), incidents: known };
+    },
     rota: (at = engine.clock()) => rotaAt(engine, at),
     async runs(filter) {
       const found = await listRuns(db, filter);
@@ -182,153 +176,4 @@ async function told(db: Executor, { id, outcome, incident }: Done): Promise<Outc
     text: events.length === 0 ? "Nothing to change." : `${events[0]!.type === "incident.opened" ? "" : `${incidentId(number!)}: `}${describeAll(events)}`,
     refused: false,
   };
-}
-
-/** Incidents that link to no runbook although the catalogue has one: it ran for them, or matches an alert that is theirs still. */
-async function shelvedOf(engine: Reads, cases: readonly Case[], { from, to }: Pick<Period, "from" | "to">): Promise<ReadonlySet<number>> {
-  const bare = cases.filter((each) => each.links.runbook === null && openedIn(each, from, to)).map(({ number }) => number);
-  const { ran, alerts } = await runbookTraces(engine.connection.db, bare);
-  const runbooks = engine.automata?.catalogue().runbooks ?? [];
-  return new Set([...ran, ...alerts.filter(({ labels }) => matching(runbooks, labels).length > 0).map(({ incident }) => incident)]);
-}
-
-function slosOf({ services }: Policy): ReadonlyMap<string, number | null> {
-  return new Map(Object.entries(services).map(([name, { slo }]) => [name, slo ?? null]));
-}
-
-/** Incidents with the same signature that a draft tells of. */
-const EARLIER = 10;
-/** Incidents of the service in which a draft looks for what is still to be done. */
-const OTHERS = 50;
-
-/** The postmortem of an incident: computed anew from its events, with what people wrote. */
-export async function postmortemOf(engine: Reads, { state }: StoredIncident): Promise<Postmortem> {
-  const { db }: { db: Executor } = engine.connection;
-  const policy = engine.policy();
-  const before = (await earlierOfKey(db, state, EARLIER)).map((each) => each.state);
-  const { service } = state.route;
-  const others = service === null ? [] : (await listIncidents(db, { service, limit: OTHERS })).map((each) => each.state);
-  // Whoever may read of this one may not know of a private one.
-  const told = (each: Incident): boolean => counts(each) && (state.private || !each.private);
-  const events = await readEvents(db, state.number);
-  const [first] = events.flatMap((event) => (event.type === "alerts.fired" ? event.data.alerts : []));
-  const draft = assemble(state, events, engine.clock(), {
-    tried: triedBy(await runsWithin(db, state, events)),
-    first: first === undefined ? null : ((await loadAlerts(db, [first]))[0] ?? null),
-    earlier: before.filter(told),
-    others: others.filter((each) => told(each) && each.key !== state.key),
-    slo: (service === null ? undefined : slosOf(policy).get(service)) ?? null,
-    rule: policy.postmortem,
-    revenue: revenueOf(policy, service),
-  });
-  const all = await writings(db, state.number);
-  const human = textsOf(all);
-  const names = Object.entries(policy.people).map(([id, { name }]) => name ?? id);
-  return { draft, human, markdown: postmortem(draft, human), problems: lint(draft, human, names), writings: all };
-}
-
-/** What whoever edits this page begins with. */
-export function baseOf({ draft, writings: all }: Postmortem): Base {
-  return { versions: versionsOf(all), asked: digest(questions(draft).action_items) };
-}
-
-function revenueOf({ services, revenuePerMinute }: Policy, service: string | null): NonNullable<Around["revenue"]> {
-  const own = service !== null && Object.hasOwn(services, service) ? services[service]!.revenuePerMinute : undefined;
-  return own === undefined ? { perMinute: revenuePerMinute, of: "policy" } : { perMinute: own, of: "service" };
-}
-
-/** An incident as the API shows it (README.md); times are ISO 8601 in UTC. */
-export function presentIncident(incident: Incident, runs: readonly Run[] = []): Record<string, unknown> {
-  const time = (at: Instant | null): string | null => (at === null ? null : iso(at));
-  const { number, route, escalation, roles } = incident;
-  return {
-    id: incidentId(number),
-    title: incident.title,
-    priority: incident.priority,
-    sev: incident.plan.sev,
-    status: incident.status,
-    service: route.service,
-    team: route.team,
-    drill: incident.drill,
-    private: incident.private,
-    detectedAt: time(incident.detectedAt),
-    openedAt: time(incident.openedAt),
-    acknowledgedAt: time(incident.acknowledgedAt),
-    mitigatedAt: time(incident.mitigatedAt),
-    resolvedAt: time(incident.resolvedAt),
-    closedAt: time(incident.closedAt),
-    quietUntil: time(incident.quietUntil),
-    alerts: incident.alerts,
-    priorityReason: incident.priorityReason,
-    routeReason: route.reason,
-    channel: incident.channel,
-    roles,
-    pages: incident.pages.map(({ key, to, via, sentAt, acknowledgedAt, status }) => ({
-      to,
-      via,
-      sentAt: time(sentAt),
-      acknowledgedAt: time(acknowledgedAt),
-      status,
-      key,
-    })),
-    escalation: { step: escalation.step, next: escalation.next === null ? null : { to: escalation.next.to, at: iso(escalation.next.at) } },
-    acknowledgedUntil: incident.status === "acknowledged" ? time(incident.ackUntil) : null,
-    storm: incident.storm === null ? null : { until: iso(incident.storm.until), held: incident.storm.total, services: incident.storm.services },
-    summary: incident.summary,
-    mergedInto: incident.mergedInto === null ? null : incidentId(incident.mergedInto),
-    handoff: incident.handoff === null ? null : { to: incident.handoff.to, from: incident.handoff.from, at: iso(incident.handoff.at) },
-    updates: {
-      sent: incident.updates.sent,
-      onTime: incident.updates.onTime,
-      longestSilenceMs: incident.updates.longestSilence,
-      lastAt: time(incident.updates.last),
-      nextDueAt: time(incident.updates.due),
-    },
-    tasks: incident.tasks.map(({ doneAt, ...task }) => ({ ...task, doneAt: time(doneAt) })),
-    tickets: incident.tickets.map(({ key, url }) => ({ url, key })),
-    runs: runs.map(({ number: n, runbook, mode, state, reason }) => ({ id: runId(n), runbook, mode, state, reason })),
-    links: incident.links,
-  };
-}
-
-/** A run as the API shows it, with what was done and found. */
-export function presentRun({ run, journal }: { readonly run: Run; readonly journal: readonly Journalled[] }): Record<string, unknown> {
-  const time = (at: Instant | null): string | null => (at === null ? null : iso(at));
-  const { number, incident, runbook, mode, target, state, reason, asked, createdAt, startedAt, finishedAt, by, plan, planHash, sha } = run;
-  return {
-    id: runId(number),
-    incident: incident === null ? null : incidentId(incident),
-    ...{ runbook, sha, mode, target, state, reason, planHash },
-    by: by?.name ?? null,
-    asked:
-      asked === null ? null : { step: plan.steps[asked.step]?.id, why: asked.why, from: asked.from, count: asked.count, until: iso(asked.until), by: asked.by },
-    createdAt: iso(createdAt),
-    startedAt: time(startedAt),
-    finishedAt: time(finishedAt),
-    steps: journal.map(({ idx, attempt, state: was, intent, outcome, before, after, ...line }) => ({
-      step: plan.steps[stepOf(idx)]?.id,
-      undo: idx < 0,
-      ...{ attempt, state: was, intent, outcome, before, after },
-      startedAt: time(line.startedAt),
-      finishedAt: time(line.finishedAt),
-    })),
-  };
-}
-
-export function presentAlert(alert: Alert): Record<string, unknown> {
-  const { incident, startsAt, firstStartsAt, endsAt, firstSeenAt, lastSeenAt, mutedUntil, mutedWhy, seq: _, ...rest } = alert;
-  return {
-    ...rest,
-    incident: incident === null ? null : incidentId(incident),
-    startsAt: iso(startsAt),
-    firstStartsAt: iso(firstStartsAt),
-    endsAt: endsAt === null ? null : iso(endsAt),
-    firstSeenAt: iso(firstSeenAt),
-    lastSeenAt: iso(lastSeenAt),
-    muted: mutedUntil === null ? null : { until: iso(mutedUntil), why: mutedWhy },
-  };
-}
-
-export function presentEntry(entry: TimelineEntry): Record<string, unknown> {
-  return { ...entry, at: iso(entry.at), recordedAt: iso(entry.recordedAt) };
 }

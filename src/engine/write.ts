@@ -4,7 +4,7 @@ import type { Actor } from "#domain/language.ts";
 import { isPrompt, parse, regenerate, type TextProblem } from "#domain/postmortem-text.ts";
 import { baseIn, digest, newest, readBase, stamped, type Base } from "#domain/writing.ts";
 import type { Engine } from "./engine.ts";
-import { baseOf, postmortemOf } from "./read.ts";
+import { baseOf, postmortemOf } from "./read-postmortem.ts";
 import { writeTexts } from "./write-texts.ts";
 
 /** An edited page, as it came back. `base`: what it was made from, when the page does not say so itself. */

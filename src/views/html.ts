@@ -1,3 +1,6 @@
+import { iso, utc } from "#domain/instant.ts";
+import type { Instant } from "#domain/language.ts";
+
 /** HTML that is safe to send: made by `html`, which escapes everything that is not. */
 export class Html {
   readonly text: string;
@@ -11,6 +14,11 @@ export type Part = Html | string | number | null | readonly Part[];
 /** A template whose values are escaped. */
 export function html(parts: TemplateStringsArray, ...values: Part[]): Html {
   return new Html(parts.reduce((text, part, i) => text + render(values[i - 1] ?? null) + part));
+}
+
+/** An instant in UTC that can be read by programs too: the script of the page adds the time of whoever looks. */
+export function when(at: Instant, says: string = utc(at)): Html {
+  return html`<time datetime="${iso(at)}">${says}</time>`;
 }
 
 /** A link to an address from outside; what is no web address stays text. */

@@ -9,42 +9,18 @@ const parser = unified().use(remarkParse).use(remarkGfm, { singleTilde: false })
 /**
  * Markdown as HTML that is safe to show: only what is listed here becomes markup, HTML in the text stays text, comments
  * are not shown, links lead to the web and nowhere else, images are links.
+ * A text that the parser would take seconds for is shown as it was written: every page is made by the one thread that also takes alerts.
  * @param deeper by how many levels headings are pushed down, because the page has headings of its own
  */
 export function markdownHtml(markdown: string, deeper = 1): Html {
-  if (isTangled(markdown)) return html`<pre>${markdown}</pre>`;
+  if (isCostly(markdown)) return html`<pre>${markdown}</pre>`;
   try {
-    return written(markdown.replace(TOO_DEEP, "$1\\"), deeper);
+    return written(markdown, deeper);
   } catch (error) {
-    // Nested too deeply for the parser, or for us: it is shown as it was written. A page must not be lost for one text.
+    // Nested too deeply for the parser, or for us: a page must not be lost for one text.
     if (error instanceof RangeError) return html`<pre>${markdown}</pre>`;
     throw error;
   }
-}
-
-/** A line that begins with more marks of quotes and lists than anybody reads; the parser's time grows with their square. */
-const TOO_DEEP = /^((?:[ \t]{0,4}(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t]))){20})(?=[ \t]*\S)/gm;
-
-/** Marks in one paragraph, or in one row of a table, with which the parser is still quick: its time grows with their square. */
-const MOST_MARKS = 2_000;
-const RULE = /^\|[ \t:|-]*-[ \t:|-]*\|$/;
-
-function isTangled(markdown: string): boolean {
-  let [marks, inTable] = [0, false];
-  let before = "";
-  return markdown.split("\n").some((each) => {
-    const line = each.trim();
-    // What has another number of cells than its heading is no table, and read as one paragraph.
-    inTable = line.startsWith("|") && (inTable || (RULE.test(line) && cellsIn(line) === cellsIn(before)));
-    before = line;
-    if (line === "" || inTable) marks = 0;
-    marks += line.length - line.replace(/[*_[\]~]/g, "").length;
-    return marks > MOST_MARKS;
-  });
-}
-
-function cellsIn(row: string): number {
-  return row.split(/(?<!\\)\|/).length;
 }
 
 function written(markdown: string, deeper: number): Html {
@@ -109,6 +85,25 @@ function written(markdown: string, deeper: number): Html {
   };
   const all = (nodes: readonly RootContent[]): Part => nodes.map(write);
   return html`${all(children)}`;
+}
+
+/** The longest text that is parsed. */
+export const LONGEST = 40_000;
+/** Marks in one paragraph, each of which is tried with each other, and containers in each other, which cost stack. */
+const MARKS = 800;
+const DEEP = /^(?:[ \t]*(?:>|[-*+][ \t]|\d{1,9}[.)][ \t])){30}|^[ \t]{80,}(?:>|(?:[-*+]|\d{1,9}[.)])[ \t])/m;
+
+/** Its rows are parsed one by one. */
+const TABLE = /^[^\n]*\n\|?[ \t:|-]+(?:\n|$)/;
+
+function isCostly(markdown: string): boolean {
+  if (markdown.length > LONGEST || DEEP.test(markdown)) return true;
+  if (markdown.length <= MARKS) return false;
+  const prose = markdown.replace(/^(```|~~~)[\s\S]*?^\1/gm, "");
+  return prose
+    .split(/\n[ \t]*\n/)
+    .flatMap((block) => (TABLE.test(block) ? block.split("\n") : [block]))
+    .some((each) => (each.match(/[[*_~`<!]/g)?.length ?? 0) > MARKS);
 }
 
 const COMMENTS = /^\s*(?:<!--(?:(?!-->)[\s\S])*-->\s*)+$/;

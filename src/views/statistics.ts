@@ -120,7 +120,7 @@ export function figuresOf(figures: Statistics): readonly Figure[] {
 /** CSV (RFC 4180) with a heading. A text that a spreadsheet would take for a formula is made one that it does not. */
 export function statisticsCsv(figures: Statistics): string {
   const cell = (text: string): string => {
-    const safe = /^[=+@\t\r]|^-(?!\d+(?:\.\d+)?$)/.test(text) ? `'${text}` : text;
+    const safe = /^[=+@\t\r\n＝＋－＠]|^-(?!\d+(?:\.\d+)?$)/.test(text) ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
   return [["group", "name", "value", "unit"], ...figuresOf(figures)].map((row) => `${row.map(cell).join(",")}\r\n`).join("");

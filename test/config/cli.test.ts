@@ -143,7 +143,11 @@ describe.concurrent("muster stats", () => {
   });
 
   test.each([
-    { args: ["--from", "soon"], code: 1, says: /from: "soon" is no time; write a day like/ },
+    { args: ["--from", "soon"], code: 2, says: /--from: "soon" is no time; write a day like/ },
+    { args: ["--from", "2026-11-02", "--to", "2026-11-01"], code: 2, says: /--from: it must be before/ },
+    { args: ["--from", "2026-11-01", "--to", "9999-12-31"], code: 2, says: /--to: at the latest 2100-01-01/ },
+    { args: ["--from", "2026-02-30"], code: 2, says: /--from: "2026-02-30" is no time/ },
+    { args: ["--zone", "Mars/Phobos"], code: 2, says: /--zone: "Mars\/Phobos" is no time zone/ },
     { args: ["--json", "--csv"], code: 2, says: /either --json or --csv/ },
     { args: ["search"], code: 2, says: /--service/ },
   ])("$args says what is wrong", async ({ args, code, says }) => {

@@ -214,11 +214,34 @@ describe("November 2026, computed by hand", () => {
     const { paging } = statistics(MONTH, asked({ zone: "America/New_York" }));
     expect(paging.night).toBe(2);
     expect(paging.byHour[21]).toBe(1);
-    expect(statistics(MONTH, asked({ zoneOf: (name) => (name === "Bob" ? "Asia/Tokyo" : null) })).paging.byPerson[1]).toEqual({
-      name: "Bob",
-      pages: 1,
-      night: 0,
-    });
+  });
+
+  test("each person's night is that on their own wall: 09:02 UTC wakes Bob in New York, and Charlie, of whom none is known, sits in Tokyo's evening", () => {
+    const { paging } = statistics(
+      MONTH,
+      asked({
+        zone: "Asia/Tokyo",
+        people: new Map([
+          ["Bob", "America/New_York"],
+          ["Alice", "UTC"],
+          ["Charlie", null],
+        ]),
+      }),
+    );
+    // Alice's 02:13 stays a night in UTC, her 09:21 and 14:xx do not become one, as 14:05 UTC (23:05) would in Tokyo.
+    expect(paging.byPerson).toEqual([
+      { name: "Alice", pages: 4, night: 1 },
+      { name: "Bob", pages: 1, night: 1 },
+      { name: "Charlie", pages: 1, night: 0 },
+    ]);
+  });
+
+  test("a name with a comma is one person where the policy knows it", () => {
+    const one = anIncident({ openedAt: at("11-03 12:00"), pages: [aPage({ to: "Doe, Jane, Bob, Roe, R.", requestedAt: at("11-03 12:00") })] });
+    const names = (people: readonly string[]): string[] =>
+      statistics([one], asked({ people: new Map(people.map((name) => [name, null])) })).paging.byPerson.map(({ name }) => name);
+    expect(names(["Doe, Jane", "Bob", "Roe, R."])).toEqual(["Bob", "Doe, Jane", "Roe, R."]);
+    expect(names(["Bob"])).toEqual(["Bob", "Doe", "Jane", "R.", "Roe"]);
   });
 
   test("names what led to nothing, what has no runbook, what came twice, and what is late", () => {

@@ -109,6 +109,8 @@ describe("GET /api/stats", () => {
   test.each([
     ["from=yesterday", /^from: "yesterday" is no time; write a day like 2026-11-01/],
     ["to=2026-13-01", /^to: "2026-13-01" is no time/],
+    ["from=2026-02-30", /^from: "2026-02-30" is no time/],
+    ["from=2026-02-29T00:00:00Z", /^from: "2026-02-29T00:00:00Z" is no time/],
     ["from=2026-12-01&to=2026-11-01", /^from: it must be before `to`/],
     ["from=2001-01-01", /^from: at most five years/],
     ["from=0001-01-01&to=0001-02-01", /^from: at the earliest 2000-01-01/],

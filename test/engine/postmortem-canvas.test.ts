@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { writeBase } from "#domain/writing.ts";
-import { baseOf, createReader } from "#engine/read.ts";
+import { createReader } from "#engine/read.ts";
+import { baseOf } from "#engine/read-postmortem.ts";
 import { createWrite } from "#engine/write.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { ALICE, aPolicy, HOUR, MINUTE, NOW, STAFFED } from "#test/support/builders.ts";

@@ -47,7 +47,10 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     const context = await browser.newContext({ viewport: { width: 1200, height: 850 }, ...options });
     const page = await context.newPage();
     const complaints: string[] = [];
-    page.on("console", (message) => void (["error", "warning"].includes(message.type()) && !message.text().includes("409") && complaints.push(message.text())));
+    page.on(
+      "console",
+      (message) => void (["error", "warning"].includes(message.type()) && !/401|409|503/.test(message.text()) && complaints.push(message.text())),
+    );
     page.on("pageerror", (error) => complaints.push(String(error)));
     await page.goto(app.url + path);
     await look(page);
@@ -65,6 +68,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
       { colorScheme: "dark", width: 1200, javaScriptEnabled: true },
       { colorScheme: "light", width: 360, javaScriptEnabled: true },
       { colorScheme: "dark", width: 360, javaScriptEnabled: false },
+      { colorScheme: "light", width: 320, javaScriptEnabled: true },
     ] as const)("fits, in its colours: $colorScheme, $width px wide, scripts $javaScriptEnabled", async ({ colorScheme, width, javaScriptEnabled }) => {
       await on(path, { colorScheme, viewport: { width, height: 800 }, javaScriptEnabled }, async (page) => {
         const [wide, ground] = await page.evaluate<[number, string]>("[document.documentElement.scrollWidth, getComputedStyle(document.body).backgroundColor]");
@@ -139,6 +143,65 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
         expect(await page.getByRole("button", { name: "Acknowledge" }).count()).toBe(0);
       });
       await watching.getByText("Acknowledged by local").first().waitFor();
+    });
+  });
+
+  test("what somebody is writing is left alone when news arrive, and who stood on a button that is gone goes on beside it", async () => {
+    await app.post("/api/verbs", { as: "Bob", text: "reopen it hurts again", incident: BESIDE, key: "live-reopen-1" }).catch(() => undefined);
+    await app.settles();
+    const news = async (text: string, key: string): Promise<void> => {
+      const asked = app.post("/api/verbs", { as: "Bob", text, incident: BESIDE, key });
+      const settled = setInterval(() => void app.settles(), 100);
+      await asked;
+      clearInterval(settled);
+    };
+    await on(`/incidents/${BESIDE}`, {}, async (page) => {
+      await listening(page);
+      const field = page.getByLabel("Say what to do");
+      await field.fill("note half a sente");
+      await news("note the first news", "live-news-1");
+      await page.getByText("the first news").first().waitFor();
+      expect(await field.inputValue()).toBe("note half a sente");
+      expect(await page.evaluate("document.activeElement.name")).toBe("text");
+      await page.getByRole("button", { name: "Mitigated" }).focus();
+      await news("mitigate", "live-news-2");
+      await page.getByRole("button", { name: "Mitigated" }).waitFor({ state: "detached" });
+      expect(await page.evaluate("document.activeElement.id")).toBe("state");
+    });
+  });
+
+  test("whoever looks is told when the line is down, and when it is back", async () => {
+    await on("/", {}, async (page) => {
+      await listening(page);
+      await page.evaluate("window.dispatchEvent(new Event('pagehide'))");
+      await page.route("**/*", (route) => route.fulfill({ status: 503 }));
+      await page.evaluate("window.dispatchEvent(new Event('pageshow'))");
+      await page.waitForSelector("html[data-line=down]", { state: "attached" });
+      expect(await page.locator("#news").textContent()).toContain("may be old");
+      await page.unroute("**/*");
+      await page.evaluate("window.dispatchEvent(new Event('pageshow'))");
+      await listening(page);
+      await page.getByText(/The line is back|Updated at/).waitFor();
+    });
+  });
+
+  test("whoever was signed out meanwhile is told so", async () => {
+    await on("/", {}, async (page) => {
+      await listening(page);
+      await page.evaluate("window.dispatchEvent(new Event('pagehide'))");
+      await page.route("**/*", (route) => route.fulfill({ status: 401, body: "" }));
+      await page.evaluate("window.dispatchEvent(new Event('pageshow'))");
+      await page.getByText("You are signed out").waitFor();
+    });
+  });
+
+  test("a time in UTC is shown as their own to whoever points at it", async () => {
+    await on(`/incidents/${TOLD}`, { timezoneId: "Asia/Tokyo", locale: "en-GB" }, async (page) => {
+      const time = page.locator("ol.timeline time").first();
+      await time.hover();
+      const utc = new Date((await time.getAttribute("datetime"))!);
+      const hours = String((utc.getUTCHours() + 9) % 24).padStart(2, "0");
+      expect(await time.getAttribute("title")).toContain(`${hours}:${String(utc.getUTCMinutes()).padStart(2, "0")}`);
     });
   });
 

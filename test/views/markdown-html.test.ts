@@ -39,6 +39,26 @@ describe("Markdown", () => {
     );
   });
 
+  test.each([
+    ["quotes in quotes", ">".repeat(20_000)],
+    ["lists in lists", Array.from({ length: 200 }, (_, i) => `${" ".repeat(i * 2)}- a`).join("\n")],
+    ["lists on one line", "- ".repeat(400)],
+    ["links that never end", "[a](".repeat(9_000)],
+    ["emphasis that crosses", "*a_ ".repeat(9_000)],
+    ["footnotes", "[^a]".repeat(9_000)],
+    ["tags", "<a ".repeat(13_000)],
+    ["a whole book", "a word and another\n\n".repeat(20_000)],
+  ])("of %s is shown as it was written, at once", (_, markdown) => {
+    const began = performance.now();
+    expect(shown(markdown)).toMatch(/^<pre>/);
+    expect(performance.now() - began).toBeLessThan(200);
+  });
+
+  test("with much code, and with a table of hundreds of rows, is parsed all the same", () => {
+    expect(shown(`text\n\n\`\`\`\n${"[*_<".repeat(2_000)}\n\`\`\`\n`)).toContain("<pre><code>[*_");
+    expect(shown(`| a | b |\n| - | - |\n${"| `x` | *y* |\n".repeat(400)}`)).toContain("<td><code>x</code></td>");
+  });
+
   test("keeps comments for programs to itself", () => {
     expect(shown("one\n\n<!-- muster:human summary -->\n\ntwo")).toBe("<p>one</p>\n<p>two</p>");
   });

@@ -1,5 +1,6 @@
 import { createRemoteJWKSet, errors, jwtVerify } from "jose";
 import { z } from "zod";
+import { oneLine } from "#domain/text.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { SignedIn, SignIn } from "#ports/sign-in.ts";
 
@@ -46,7 +47,7 @@ export function createSlackSignIn({ clientId, clientSecret, team, url }: SlackSi
       if (claims["https://slack.com/team_id"] !== team) throw refused("only people of our Slack workspace may sign in");
       const now = clock();
       const at = claims.auth_time === undefined ? now : Math.min(now, claims.auth_time * 1_000);
-      return { id: claims.sub, name: claims.name?.trim() || claims.sub, at };
+      return { id: claims.sub, name: oneLine(claims.name ?? "", 100) || claims.sub, at };
     },
   };
 

@@ -1,10 +1,10 @@
 import { alertSummary, type Alert } from "#domain/alert.ts";
 import type { Incident } from "#domain/incident.ts";
-import { duration, utc } from "#domain/instant.ts";
+import { duration } from "#domain/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Link } from "#domain/language.ts";
 import type { RunToldOf } from "#domain/run-tried.ts";
 import type { TimelineEntry } from "#domain/timeline.ts";
-import { html, outside, type Html, type Part } from "#views/html.ts";
+import { html, outside, when, type Html, type Part } from "#views/html.ts";
 import { csrfField, page, type Frame } from "./frame.ts";
 import { badge, next, tag } from "./incidents.ts";
 import { runLines } from "./runs.ts";
@@ -76,10 +76,10 @@ function about(incident: Incident): Html {
     ["Why " + incident.priority, incident.priorityReason],
     ["Service", `${route.service ?? "unknown"}, team ${route.team ?? "none"}`],
     ["Why there", route.reason],
-    ["Started", utc(incident.detectedAt)],
-    ["Acknowledged", acknowledgedAt === null ? "not yet" : `${utc(acknowledgedAt)} by ${incident.acknowledgedBy?.name ?? "somebody"}`],
-    ...(mitigatedAt === null ? [] : [["Mitigated", utc(mitigatedAt)] as const]),
-    ["Resolved", resolvedAt === null ? "not yet" : utc(resolvedAt)],
+    ["Started", when(incident.detectedAt)],
+    ["Acknowledged", acknowledgedAt === null ? "not yet" : html`${when(acknowledgedAt)} by ${incident.acknowledgedBy?.name ?? "somebody"}`],
+    ...(mitigatedAt === null ? [] : [["Mitigated", when(mitigatedAt)] as const]),
+    ["Resolved", resolvedAt === null ? "not yet" : when(resolvedAt)],
     ...(summary === null ? [] : [["Summary", summary] as const]),
     ...(mergedInto === null ? [] : [["Merged into", html`<a href="/incidents/${incidentId(mergedInto)}">${incidentId(mergedInto)}</a>`] as const]),
     ["Channel", channel === null ? "–" : outside(channel.url, `#${channel.name}`)],
@@ -96,7 +96,7 @@ function pairs(facts: readonly (readonly [string, Part])[]): Html {
 
 function pageLines({ pages }: Incident): Html {
   if (pages.length === 0) return html`<p class="dim">Nobody was paged.</p>`;
-  return html`<ul>${pages.map((each) => html`<li><b>${each.to}</b>, ${each.priority}: <span class="${each.status === "failed" ? "hot" : ""}">${each.status}</span> <span class="dim">${utc(each.requestedAt)}${each.via === null ? "" : ` via ${each.via}`}</span></li>`)}</ul>`;
+  return html`<ul>${pages.map((each) => html`<li><b>${each.to}</b>, ${each.priority}: <span class="${each.status === "failed" ? "hot" : ""}">${each.status}</span> <span class="dim">${when(each.requestedAt)}${each.via === null ? "" : ` via ${each.via}`}</span></li>`)}</ul>`;
 }
 
 function taskLines({ tasks }: Incident): Html | null {
@@ -116,6 +116,6 @@ function links({ links: { runbook, dashboards, source } }: Incident): Part {
 function alertLines(alerts: readonly Alert[], { alerts: { total } }: Incident): Html {
   return html`${alerts.map(
     (alert) =>
-      html`<details id="a-${alert.source}-${alert.fingerprint}"><summary>${badge(alert.priority)} <span class="${alert.status === "firing" ? "hot" : "good"}">${alert.status}</span> ${alertSummary(alert)}</summary><p class="small dim">since ${utc(alert.startsAt)}, last heard ${utc(alert.lastSeenAt)}, ${alert.flaps} flaps</p><ul class="small">${Object.entries(alert.labels).map(([name, value]) => html`<li>${name}="${value}"</li>`)}</ul></details>`,
+      html`<details id="a-${alert.source}-${alert.fingerprint}"><summary>${badge(alert.priority)} <span class="${alert.status === "firing" ? "hot" : "good"}">${alert.status}</span> ${alertSummary(alert)}</summary><p class="small dim">since ${when(alert.startsAt)}, last heard ${when(alert.lastSeenAt)}, ${alert.flaps} flaps</p><ul class="small">${Object.entries(alert.labels).map(([name, value]) => html`<li>${name}="${value}"</li>`)}</ul></details>`,
   )}${total > alerts.length ? html`<p class="dim">and ${total - alerts.length} more</p>` : null}`;
 }

@@ -1,7 +1,7 @@
 import type { Incident } from "#domain/incident.ts";
-import { duration, iso, utc, utcTime } from "#domain/instant.ts";
+import { duration, utc, utcTime } from "#domain/instant.ts";
 import { incidentId, isOpen, PRIORITIES, STATUSES, type Instant, type Priority } from "#domain/language.ts";
-import { html, type Html, type Part } from "#views/html.ts";
+import { html, when, type Html, type Part } from "#views/html.ts";
 import { page, type Frame } from "./frame.ts";
 
 /** What a list of incidents is narrowed to; "" and "all" narrow nothing. */
@@ -12,15 +12,15 @@ export function firePage(
   frame: Frame,
   open: readonly Incident[],
   lately: readonly Incident[],
-  { now, mark }: { readonly now: Instant; readonly mark: string },
+  { now, mark, more = false }: { readonly now: Instant; readonly mark: string; readonly more?: boolean },
 ): string {
   return page(
     frame,
-    { title: open.length === 0 ? "All quiet" : `${open.length} on fire`, place: "/", live: `/live?mark=${mark}`, reload: true },
+    { title: open.length === 0 ? "All quiet" : `${open.length}${more ? "+" : ""} on fire`, place: "/", live: `/live?mark=${mark}`, reload: true },
     html`<div id="fire" data-region><h1>On fire now</h1>${
       open.length === 0
         ? html`<div class="panel calm"><strong>Nothing. Sleep well.</strong>No incident is open.</div>`
-        : html`<ol class="cards">${open.map((each) => card(each, now))}</ol>`
+        : html`<ol class="cards">${open.map((each) => card(each, now))}</ol>${more ? html`<p class="panel">More are open, none of them more urgent: <a href="/incidents?status=open">all that are open</a>.</p>` : null}`
     }
 <h2>Lately</h2>${lately.length === 0 ? html`<p class="dim">No incident has ended yet.</p>` : table(lately, now)}</div>
 <p><a href="/incidents">All incidents</a></p>`,
@@ -29,16 +29,16 @@ export function firePage(
 
 function card(incident: Incident, now: Instant): Html {
   const id = incidentId(incident.number);
-  return html`<li class="panel card ${incident.priority}"><h3>${badge(incident.priority)} <a href="/incidents/${id}">${id} ${incident.title}</a></h3><ul class="facts"><li>${tag(incident)}</li><li>for <b>${duration(Math.max(0, now - incident.detectedAt))}</b>, since <time datetime="${iso(incident.detectedAt)}">${utcTime(incident.detectedAt)}</time> UTC</li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} firing</li><li>${incident.route.service ?? "no service"}</li><li>Command: ${incident.roles.commander === null ? html`<b class="hot">nobody</b>` : html`<b>${incident.roles.commander.name}</b>`}</li></ul><p class="small">${next(incident)}</p></li>`;
+  return html`<li class="panel card ${incident.priority}"><h3>${badge(incident.priority)} <a href="/incidents/${id}">${id} ${incident.title}</a></h3><ul class="facts"><li>${tag(incident)}</li><li>for <b>${duration(Math.max(0, now - incident.detectedAt))}</b>, since ${when(incident.detectedAt, utcTime(incident.detectedAt))} UTC</li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} firing</li><li>${incident.route.service ?? "no service"}</li><li>Command: ${incident.roles.commander === null ? html`<b class="hot">nobody</b>` : html`<b>${incident.roles.commander.name}</b>`}</li></ul><p class="small">${next(incident)}</p></li>`;
 }
 
 /** What Muster will do by itself, in one sentence. */
 export function next({ status, escalation, quietUntil, updates, ackUntil }: Incident): Part {
   if (!isOpen(status)) return "Nothing: it is over.";
-  if (quietUntil !== null) return html`Resolves at <b>${utc(quietUntil)}</b> unless an alert fires before.`;
-  if (escalation.next !== null) return html`Pages <b>${escalation.next.to}</b> at <b>${utc(escalation.next.at)}</b> unless somebody acknowledges.`;
-  if (updates.due !== null) return html`An update is owed by <b>${utc(updates.due)}</b>.`;
-  if (ackUntil !== null) return html`The acknowledgement holds until <b>${utc(ackUntil)}</b> unless somebody is heard from.`;
+  if (quietUntil !== null) return html`Resolves at <b>${when(quietUntil)}</b> unless an alert fires before.`;
+  if (escalation.next !== null) return html`Pages <b>${escalation.next.to}</b> at <b>${when(escalation.next.at)}</b> unless somebody acknowledges.`;
+  if (updates.due !== null) return html`An update is owed by <b>${when(updates.due)}</b>.`;
+  if (ackUntil !== null) return html`The acknowledgement holds until <b>${when(ackUntil)}</b> unless somebody is heard from.`;
   return "It resolves when its alerts do, or when somebody says so.";
 }
 
@@ -56,7 +56,7 @@ export function tag(incident: Incident): Html {
 function table(incidents: readonly Incident[], now: Instant): Html {
   return html`<div class="scroll"><table class="stack"><thead><tr><th scope="col">Incident</th><th scope="col">Priority</th><th scope="col">Title</th><th scope="col">Status</th><th scope="col">Service</th><th scope="col">Commander</th><th scope="col">Started (UTC)</th><th scope="col" class="num">Lasted</th></tr></thead><tbody>${incidents.map(
     (each) =>
-      html`<tr><td><a href="/incidents/${incidentId(each.number)}">${incidentId(each.number)}</a></td><td>${badge(each.priority)}</td><td class="title">${each.title}</td><td>${tag(each)}</td>${orNone(each.route.service)}${orNone(each.roles.commander?.name ?? null)}<td><time datetime="${iso(each.detectedAt)}">${utc(each.detectedAt).slice(0, 16)}</time></td><td class="num">${duration(Math.max(0, (each.resolvedAt ?? now) - each.detectedAt))}</td></tr>`,
+      html`<tr><td><a href="/incidents/${incidentId(each.number)}">${incidentId(each.number)}</a></td><td>${badge(each.priority)}</td><td class="title">${each.title}</td><td>${tag(each)}</td>${orNone(each.route.service)}${orNone(each.roles.commander?.name ?? null)}<td>${when(each.detectedAt, utc(each.detectedAt).slice(0, 16))}</td><td class="num">${duration(Math.max(0, (each.resolvedAt ?? now) - each.detectedAt))}</td></tr>`,
   )}</tbody></table></div>`;
 }
 

@@ -2,7 +2,7 @@ import { utc, utcDay } from "#domain/instant.ts";
 import type { Instant } from "#domain/language.ts";
 import { gapsOf, onTeam, shiftsOf, type Rota } from "#domain/oncall.ts";
 import { routedPerson } from "#domain/people.ts";
-import { html, type Html } from "#views/html.ts";
+import { html, when, type Html } from "#views/html.ts";
 import { page, type Frame } from "./frame.ts";
 
 const DAY = 86_400_000;
@@ -47,7 +47,7 @@ function teamCard(rota: Rota, team: string, now: Instant, nameOf: (id: string) =
   const schedule = rota.policy.teams[team]!.schedule;
   const [current] = schedule === undefined ? [] : shiftsOf(rota, schedule, now, now + DAYS * DAY);
   const end = until ?? (current !== undefined && current.from <= now ? current.to : null);
-  return html`<li class="panel"><h3>${team}</h3><ul class="facts"><li>On call: ${primary.length === 0 ? html`<b class="hot">nobody</b>` : html`<b>${primary.map(nameOf).join(", ")}</b>`}</li>${backup.length === 0 ? null : html`<li>Backup: <b>${backup.map(nameOf).join(", ")}</b></li>`}<li>${schedule === undefined ? "always" : end === null ? schedule : `${schedule}, until ${utc(end)}`}</li></ul></li>`;
+  return html`<li class="panel"><h3>${team}</h3><ul class="facts"><li>On call: ${primary.length === 0 ? html`<b class="hot">nobody</b>` : html`<b>${primary.map(nameOf).join(", ")}</b>`}</li>${backup.length === 0 ? null : html`<li>Backup: <b>${backup.map(nameOf).join(", ")}</b></li>`}<li>${schedule === undefined ? "always" : end === null ? schedule : html`${schedule}, until ${when(end)}`}</li></ul></li>`;
 }
 
 /** One row for each schedule, one block for each shift; holes are drawn as holes. */
@@ -74,6 +74,6 @@ function shiftTable({ name, shifts, gaps }: Row, now: Instant, nameOf: (id: stri
     .slice(0, LISTED)
     .map(
       ({ from, to, person, backup, by }) =>
-        html`<tr><td>${from <= now ? "now" : utc(from).slice(0, 16)}</td><td>${utc(to).slice(0, 16)}</td><td>${nameOf(person)}</td><td>${backup === null ? "–" : nameOf(backup)}</td><td class="dim">${by}</td></tr>`,
+        html`<tr><td>${from <= now ? "now" : when(from, utc(from).slice(0, 16))}</td><td>${when(to, utc(to).slice(0, 16))}</td><td>${nameOf(person)}</td><td>${backup === null ? "–" : nameOf(backup)}</td><td class="dim">${by}</td></tr>`,
     )}${gaps.map(({ from, to }) => html`<tr><td>${utc(from).slice(0, 16)}</td><td>${utc(to).slice(0, 16)}</td><td class="hot" colspan="3">nobody</td></tr>`)}</tbody></table></div></details>`;
 }

@@ -6,7 +6,7 @@ import { lineDiff } from "#domain/line-diff.ts";
 import { isPrompt, parse } from "#domain/postmortem-text.ts";
 import type { Problem } from "#domain/postmortem-lint.ts";
 import { html, type Html } from "#views/html.ts";
-import { markdownHtml } from "#views/markdown-html.ts";
+import { LONGEST, markdownHtml } from "#views/markdown-html.ts";
 import { csrfField, page, type Frame } from "./frame.ts";
 
 /** A version of what somebody wrote into a section. */
@@ -30,15 +30,21 @@ export function postmortemPage(frame: Frame, view: PostmortemView): string {
   const id = incidentId(incident.number);
   const parsed = parse(markdown);
   const body = parsed.ok
-    ? parsed.parts.map((part) =>
-        part.kind === "computed" ? markdownHtml(part.text, 0) : cell(id, part.section, part.text, versions.get(part.section) ?? null),
-      )
+    ? parsed.parts.map((part) => (part.kind === "computed" ? computed(id, part.text) : cell(id, part.section, part.text, versions.get(part.section) ?? null)))
     : markdownHtml(markdown, 0);
   return page(
     frame,
     { title: `${id} postmortem`, place: "/incidents" },
     html`<p><a href="/incidents/${id}">← ${id}</a> · <a href="/incidents/${id}/postmortem.md">Markdown</a></p>${reviewPanel(frame, view, id)}${checklist(problems)}<article class="prose">${body}</article>`,
   );
+}
+
+/** What is computed grows with the incident: of a long night the page shows the first hours, and the file has all of it. */
+function computed(id: string, text: string): Html {
+  if (text.length <= LONGEST) return markdownHtml(text, 0);
+  const shown = text.slice(0, text.lastIndexOf("\n", LONGEST) + 1);
+  const left = text.slice(shown.length).trimEnd().split("\n").length;
+  return html`${markdownHtml(shown, 0)}<p class="panel">… and ${left} more lines, which are all in <a href="/incidents/${id}/postmortem.md">the file</a> and on <a href="/incidents/${id}">the timeline</a>.</p>`;
 }
 
 /** Where it stands between the draft and the shelf, and the next step of that. */

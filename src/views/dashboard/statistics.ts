@@ -1,14 +1,12 @@
 import { duration, utcDay } from "#domain/instant.ts";
 import { incidentId, PRIORITIES, type Priority } from "#domain/language.ts";
 import type { ServiceMonth } from "#domain/error-budget.ts";
+import type { MonthFigures } from "#domain/stats-months.ts";
 import type { Statistics } from "#domain/stats.ts";
 import { html, type Html, type Part } from "#views/html.ts";
 import { lasting, percent, remediatedText } from "#views/statistics.ts";
 import { page, type Frame } from "./frame.ts";
 import { barPlot, gauge, type Bar } from "./plots.ts";
-
-/** What the incidents of one month add up to. */
-export type MonthFigures = { readonly month: string; readonly figures: Statistics };
 
 type Asked = { readonly from: string; readonly to: string; readonly service: string; readonly problem: string | null };
 
@@ -54,19 +52,19 @@ ${people(figures)}
   );
 }
 
-function byPriority({ month, figures }: MonthFigures): Bar {
-  return { name: month, pieces: PRIORITIES.map((priority: Priority) => ({ name: priority, value: figures.byPriority[priority] ?? 0, colour: priority })) };
+function byPriority({ month, byPriority: counts }: MonthFigures): Bar {
+  return { name: month, pieces: PRIORITIES.map((priority: Priority) => ({ name: priority, value: counts[priority] ?? 0, colour: priority })) };
 }
 
-function timesOf({ month, figures: { times } }: MonthFigures): Bar {
-  const minutes = (ms: number | undefined): number => (ms === undefined ? 0 : ms / 60_000);
-  const acknowledge = minutes(times.acknowledge?.p50);
+function timesOf(of: MonthFigures): Bar {
+  const minutes = (ms: number | null): number => (ms ?? 0) / 60_000;
+  const acknowledge = minutes(of.acknowledge);
   // One on top of the other: what is shown above the first is what came after it.
   return {
-    name: month,
+    name: of.month,
     pieces: [
       { name: "to acknowledge", value: acknowledge, colour: "c0" },
-      { name: "from there to resolve", value: Math.max(0, minutes(times.resolve?.p50) - acknowledge), colour: "c3" },
+      { name: "from there to resolve", value: Math.max(0, minutes(of.resolve) - acknowledge), colour: "c3" },
     ],
   };
 }
@@ -84,7 +82,7 @@ function budgets(services: readonly ServiceMonth[]): Html {
     ({ service, month, uptime, budget }) => {
       if (budget === null)
         return html`<tr><td>${service}</td><td>${month}</td><td class="num">${percent(uptime)}</td><td class="num dim">none</td><td></td><td></td><td></td></tr>`;
-      const share = Number.isFinite(budget.usedShare) ? `${Math.round(budget.usedShare * 100)} %` : "all, and there was none";
+      const share = Number.isFinite(budget.usedShare) ? `${Math.floor(budget.usedShare * 100 + 1e-9)} %` : "all, and there was none";
       const colour = STATES[budget.state];
       return html`<tr><td>${service}</td><td>${month}</td><td class="num">${percent(uptime)}</td><td class="num">${budget.slo} %</td><td>${gauge(budget.usedShare, colour, `${share} of the budget used`)}<span class="small dim">${share}</span></td><td class="num">${budget.left < 0 ? `−${duration(-budget.left)}` : duration(budget.left)}</td><td><span class="tag ${colour}">${budget.state}</span></td></tr>`;
     },
