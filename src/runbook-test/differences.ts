@@ -52,7 +52,7 @@ export function differences(runbook: Runbook, written: Case, played: Played): re
       `${undone.length === 0 ? "nothing" : undone.join(" and ")} was put back`,
       `expected ${expect.undone.join(" and ") || "nothing"}; write undone: [${undone.join(", ")}] if that is right`,
     );
-  const page = played.events.flatMap((event) => (event.type === "run.failed" && event.data.page !== null ? [event.data.page] : [])).at(-1) ?? null;
+  const page = played.events.flatMap((event) => (event.type === "run.failed" || event.type === "run.overdue" ? (event.data.page ?? []) : [])).at(-1) ?? null;
   if (page !== (expect.escalates ?? null))
     wrong(
       ["escalates"],

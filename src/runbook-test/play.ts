@@ -128,7 +128,7 @@ async function passUntil(bench: Bench, until: Instant): Promise<void> {
     const run = await theRun(bench);
     if (run === null || isOver(run.state) || run.state === "unknown") return;
     const { rows } = await pool.query<{ due: string | null }>(
-      "select min(due)::text as due from (select min(due_at) as due from effects where status in ('pending', 'started') union all select min(due_at) from timers union all select min(next_at) from runs) as each",
+      "select min(due)::text as due from (select min(due_at) as due from effects where status in ('pending', 'started') union all select min(due_at) from timers union all select min(next_at) from runs union all select min(escalate_at) from runs) as each",
     );
     const due = rows[0]?.due ?? null;
     if (due === null || Date.parse(due) > until) break;

@@ -31,6 +31,18 @@ describe("the deadline of a runbook", () => {
     expect(JSON.stringify(at.rig.chat.messages)).toContain("has not helped within 10 min (waiting for approval): orders is paged");
   });
 
+  test("waits while its alert is quiet and nothing is proved, and then a run that helped nothing calls for people all the same", async () => {
+    await at.shelve([aRunbookText().replace("within: 5m", "within: 20m")]);
+    await at.fires();
+    await at.approves();
+    at.metrics.values.delete("latency");
+    await at.resolves();
+    await at.rig.passes(12 * MINUTE);
+    expect(await pages()).toEqual([]);
+    await at.rig.passes(12 * MINUTE);
+    expect((await at.rig.events()).find(({ type }) => type === "run.failed")).toMatchObject({ data: { page: "orders" } });
+  });
+
   test("holds for a run of which nobody knows what it did", async () => {
     at.source.remembers = false;
     at.source.faults.push({ error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }), did: true });

@@ -37,6 +37,7 @@ type Fault = { readonly method: Method; readonly error: Error; readonly did: boo
  * under a known key by somebody who did not say `unsure`: a real chat would have done it twice.
  */
 export class FakeChat implements Chat {
+  #posted = 0;
   readonly name = "fake";
   readonly calls: { readonly method: Method; readonly key: string; readonly urgency: number; readonly unsure: boolean }[] = [];
   readonly channels = new Map<string, FakeChannel>();
@@ -102,7 +103,7 @@ export class FakeChat implements Chat {
     this.#check(message);
     const posted = await this.#once("post", ask, () => {
       const made: FakeMessage = {
-        id: `m${this.messages.length + 1}`,
+        id: `m${++this.#posted}`,
         channel,
         key: ask.key,
         text: message.text,

@@ -1,7 +1,11 @@
-import { takeDeadlines } from "#db/runs.ts";
+import { changeRun, takeDeadlines } from "#db/runs.ts";
+import { isOver } from "#domain/run.ts";
 import type { Engine } from "#engine/engine.ts";
 import { aroundOf } from "./facts.ts";
 import { nudged, tell } from "./tell.ts";
+
+/** When the deadline of a run whose alert is quiet is looked at again, in ms. */
+const A_WHILE = 60_000;
 
 /**
  * Wakes whom runbooks name, for runs that have not helped in time: whatever they wait for, and also those that ended without
@@ -13,7 +17,12 @@ export async function wakePeople(engine: Engine): Promise<boolean> {
     const due = await takeDeadlines(tx, engine.clock());
     for (const run of due) {
       const { incidentOpen, alertFiring } = await aroundOf(engine, run, tx);
-      if (!incidentOpen || alertFiring === false || run.plan.escalate === null || run.state === "succeeded") continue;
+      if (run.plan.escalate === null || run.state === "succeeded") continue;
+      if (!incidentOpen || alertFiring === false) {
+        // Quiet, and not proved yet: its own end tells, and wakes people if it helped nothing.
+        if (!isOver(run.state)) await changeRun(tx, run.number, { escalateAt: engine.clock() + A_WHILE });
+        continue;
+      }
       const { after, to } = run.plan.escalate;
       await tell(engine, tx, run, [{ type: "run.overdue", data: { run: run.number, runbook: run.runbook, after, state: run.state, page: to } }]);
     }
