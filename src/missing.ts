@@ -1,8 +1,8 @@
 import { distance } from "fastest-levenshtein";
-import type { Config, Values } from "#config";
 import { isNobodyOnCall } from "#domain/coverage.ts";
 import type { Policy } from "#domain/policy.ts";
-import { ticketPlace } from "./ticket-place.ts";
+import type { Values } from "./settings.ts";
+import { ticketPlace, type TrackerSettings } from "./ticket-place.ts";
 
 /** Somebody can be paged: there is a key for all, or for a team. */
 export function hasPager(value: Values, policy: Policy): boolean {
@@ -10,7 +10,7 @@ export function hasPager(value: Values, policy: Policy): boolean {
 }
 
 /** What is not set up, and the setting that sets it up. */
-export function whatIsMissing(value: Values, policy: Policy, { github, jira }: Pick<Config, "github" | "jira">): string[] {
+export function whatIsMissing(value: Values, policy: Policy, { github, jira }: TrackerSettings): string[] {
   const missing: string[] = [];
   if (value.DATABASE_URL === undefined) missing.push(`Embedded database in ${value.MUSTER_DATA_DIR}: one process only. Set DATABASE_URL to use PostgreSQL.`);
   if (value.SLACK_BOT_TOKEN === undefined)

@@ -1,6 +1,7 @@
 import { isNode, LineCounter, parseDocument, visit, type Document } from "yaml";
 import type { z } from "zod";
-import { PolicyFile, PolicyShape, type Policy } from "#domain/policy.ts";
+import { PolicyShape, type Policy } from "#domain/policy.ts";
+import { PolicyFile } from "#domain/references.ts";
 import { verbCalled, VERBS } from "#verbs/registry.ts";
 import { advice, yamlAdvice } from "./policy-advice.ts";
 

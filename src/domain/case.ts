@@ -1,6 +1,6 @@
 import type { Incident, Page, Task, Updates } from "./incident.ts";
 import type { Instant, Priority } from "./language.ts";
-import type { Route } from "./route.ts";
+import type { Route } from "./routed.ts";
 
 /** What statistics know of an incident. Every incident is one; the database answers ten thousand of these in a moment, and not ten thousand whole states. */
 export type Case = Pick<

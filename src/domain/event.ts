@@ -2,7 +2,7 @@ import type { CapturedMessage } from "./command.ts";
 import type { Undo } from "./incident.ts";
 import type { Actor, Audience, Channel, Instant, Link, Milestone, Person, Priority, Role, Status, TaskKind, TicketChange } from "./language.ts";
 import type { Plan } from "./policy.ts";
-import type { Route } from "./route.ts";
+import type { Route } from "./routed.ts";
 import type { RunNews } from "./run-news.ts";
 
 /** An alert as the timeline keeps it: enough to find the row and to read the line without it. */

@@ -1,7 +1,8 @@
 import type { Gap } from "./gaps.ts";
 import type { Incident } from "./incident.ts";
 import { duration, soon, utcTime } from "./instant.ts";
-import type { RoleHeld, Tried } from "./postmortem.ts";
+import type { RoleHeld } from "./role-history.ts";
+import type { Tried } from "./run-tried.ts";
 import type { ResponseTimes } from "./response-times.ts";
 import { isUnanswered, type Paged } from "./paged.ts";
 import { urgencyOf, type Instant } from "./language.ts";

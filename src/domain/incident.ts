@@ -1,6 +1,6 @@
 import type { Channel, Instant, Link, Person, Priority, ReviewState, Role, Status, TaskKind } from "./language.ts";
 import type { Plan } from "./policy.ts";
-import type { Route } from "./route.ts";
+import type { Route } from "./routed.ts";
 import type { Storm } from "./storm-state.ts";
 
 export type Page = {

@@ -3,17 +3,7 @@ import { ROLES, type Instant, type Role } from "./language.ts";
 import { onAnyTeam, onSchedule, onTeam, type Rota } from "./oncall.ts";
 import type { Plan, Policy } from "./policy.ts";
 import { knownPerson, routedPerson, type RoutedPerson } from "./people.ts";
-
-/** Whom a rung wakes. Who holds a shift or a role is asked when the rung is paged, not when the incident opens. */
-export type Target =
-  | { readonly kind: "person"; readonly person: RoutedPerson }
-  | { readonly kind: "oncall" | "backup"; readonly team: string }
-  | { readonly kind: "schedule"; readonly schedule: string; readonly backup: boolean }
-  | { readonly kind: "role"; readonly role: Role }
-  | { readonly kind: "everyone" };
-
-/** One rung of the ladder. Without a target, the pager's own escalation policy decides. `after`: ms until the next; null: the plan's. */
-export type Rung = { readonly name: string; readonly targets: readonly Target[]; readonly after: number | null };
+import type { Rung, Target } from "./routed.ts";
 
 const MANAGER: Rung = { name: "on-call manager", targets: [], after: null };
 

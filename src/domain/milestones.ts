@@ -1,7 +1,7 @@
 import type { Event } from "./event.ts";
 import type { Incident } from "./incident.ts";
 import type { Instant, Milestone } from "./language.ts";
-import type { Computed } from "./response-times.ts";
+import type { Computed } from "./computed.ts";
 
 /** Where an incident's state keeps each milestone. */
 export const FIELD_OF = {

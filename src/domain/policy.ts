@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { Automation, Inventory } from "./automation.ts";
 import { PRIORITIES, ROLES, type Priority } from "./language.ts";
-import { references } from "./references.ts";
 import { USUAL_RULE } from "./review-due.ts";
 import { Clock, Hours, ScheduleFile, Weekday, When, Zone } from "./schedule.ts";
 import { isZone } from "./wall-clock.ts";
@@ -267,14 +266,9 @@ export const PolicyShape = z.strictObject({
   automation: Automation,
 });
 
-/** `muster.yaml`, with every name that it refers to. */
-export const PolicyFile = PolicyShape.superRefine((policy, ctx) =>
-  references(policy, (path, message) => ctx.addIssue({ code: "custom", path: [...path], message })),
-);
-
 export type Policy = z.output<typeof PolicyShape>;
 export type Plan = z.output<typeof Plan>;
 export type PolicyService = Policy["services"][string];
 
 /** The policy of an empty `muster.yaml`. */
-export const DEFAULT_POLICY: Policy = PolicyFile.parse({});
+export const DEFAULT_POLICY: Policy = PolicyShape.parse({});

@@ -7,37 +7,21 @@ import { gaps, type Gap } from "./gaps.ts";
 import { hints, type Hints } from "./hints.ts";
 import { differences, impactWindow, revenue, type Difference, type ImpactWindow, type Revenue } from "./impact.ts";
 import type { Incident, Task } from "./incident.ts";
-import { PRIORITIES, ROLES, type Audience, type Instant, type Priority, type Role } from "./language.ts";
+import { PRIORITIES, ROLES, type Audience, type Instant, type Priority } from "./language.ts";
 import { paged, type Paged } from "./paged.ts";
 import { milestones } from "./milestones.ts";
-import { responseTimes, type Computed, type ResponseTimes } from "./response-times.ts";
+import type { Computed } from "./computed.ts";
+import { responseTimes, type ResponseTimes } from "./response-times.ts";
 import { reviewDue, type ReviewRule } from "./review-due.ts";
-import { tenures } from "./role-history.ts";
-import type { Helped } from "./run-proof.ts";
+import { tenures, type RoleHeld } from "./role-history.ts";
+import type { Tried } from "./run-tried.ts";
+
 import { standing } from "./standing.ts";
 import { timeInPriorities, type TimeIn } from "./time-in-priorities.ts";
 import { timeline, type TimelineEntry } from "./timeline.ts";
 
-export type { Computed } from "./response-times.ts";
+export type { Computed } from "./computed.ts";
 export { HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "./human-section.ts";
-
-/** A step of a runbook that was tried; `before` and `after` are what was measured, in words, null when nothing was. */
-export type Tried = {
-  readonly run: string;
-  readonly runbook: string;
-  readonly step: string;
-  readonly startedAt: Instant;
-  /** Whether it happened; unknown: nobody knows. */
-  readonly did: "done" | "failed" | "unknown" | "at work";
-  readonly approvedBy: readonly string[];
-  readonly outcome: Helped;
-  readonly before: string | null;
-  readonly after: string | null;
-  /** What the measures should be; null when there are none. */
-  readonly wanted: string | null;
-  /** How its run ended: "verified", or why not. */
-  readonly ended: string;
-};
 
 /** An incident with the same signature that was before, and what was to be done after it. */
 export type Earlier = Pick<Incident, "number" | "title" | "peak" | "openedAt" | "resolvedAt"> & { readonly tasks: readonly Task[] };
@@ -65,14 +49,6 @@ export type Around = {
 };
 
 export type Told = { readonly at: Instant; readonly audience: Audience; readonly by: string; readonly text: string; readonly from: readonly number[] };
-export type RoleHeld = {
-  readonly role: Role;
-  readonly name: string;
-  readonly since: Instant;
-  readonly until: Instant | null;
-  readonly ms: number;
-  readonly from: readonly number[];
-};
 /** Carried over: `priority` is what its text begins with, null when it begins with none. */
 export type FollowUp = Task & { readonly priority: Priority | null; readonly from: readonly number[] };
 

@@ -1,10 +1,10 @@
 import { badTarget } from "./ladder.ts";
-import type { Policy } from "./policy.ts";
+import { PolicyShape, type Policy } from "./policy.ts";
 
 type Path = readonly (string | number)[];
 
 /** Names in a policy that stand for nothing in it: `issue` is told where, and what is wrong. */
-export function references(policy: Policy, issue: (path: Path, message: string) => void): void {
+function references(policy: Policy, issue: (path: Path, message: string) => void): void {
   const knownTeam = (team: string | undefined, path: Path): void => {
     if (team !== undefined && !Object.hasOwn(policy.teams, team)) issue(path, `no team called "${team}" under teams`);
   };
@@ -42,3 +42,8 @@ export function references(policy: Policy, issue: (path: Path, message: string) 
     if (schedule.layers.length === 0 && schedule.pagerduty === undefined) wrong(["layers"], "give it layers of people, or the id of a schedule in PagerDuty");
   }
 }
+
+/** `muster.yaml`, with every name that it refers to. */
+export const PolicyFile = PolicyShape.superRefine((policy, ctx) =>
+  references(policy, (path, message) => ctx.addIssue({ code: "custom", path: [...path], message })),
+);

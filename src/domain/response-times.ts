@@ -1,10 +1,8 @@
+import type { Computed } from "./computed.ts";
 import type { Event } from "./event.ts";
 import type { Incident } from "./incident.ts";
 import type { Instant } from "./language.ts";
 import { milestones } from "./milestones.ts";
-
-/** A computed cell and the numbers of the events it comes from. */
-export type Computed<T> = { readonly value: T; readonly from: readonly number[] };
 
 /** How long everything took, in ms; null for what did not happen (yet). Definitions: docs/statistics.md and the draft's own words. */
 export type ResponseTimes = {

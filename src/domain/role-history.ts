@@ -1,6 +1,15 @@
 import type { Event } from "./event.ts";
 import type { Instant, Role } from "./language.ts";
 
+/** A role as a postmortem tells of it, with the events that say so. */
+export type RoleHeld = {
+  readonly role: Role;
+  readonly name: string;
+  readonly since: Instant;
+  readonly until: Instant | null;
+  readonly ms: number;
+  readonly from: readonly number[];
+};
 /** Somebody's time in a role; `until` null while they have it. `from`: the events that began and ended it. */
 export type Tenure = { readonly role: Role; readonly name: string; readonly since: Instant; readonly until: Instant | null; readonly from: readonly number[] };
 

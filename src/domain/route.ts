@@ -1,30 +1,11 @@
 import { label, type Labels } from "./delivery.ts";
-import type { Instant, Link } from "./language.ts";
-import { rungsOf, type Rung } from "./ladder.ts";
+import type { Instant } from "./language.ts";
+import { rungsOf } from "./ladder.ts";
+import type { Route } from "./routed.ts";
 import { onAnyTeam, onTeam, type Rota } from "./oncall.ts";
 import { routedPerson, type RoutedPerson } from "./people.ts";
 import type { Policy, PolicyService } from "./policy.ts";
 import { digest, oneLine } from "./text.ts";
-
-/** Where an incident goes. Decided once, when it opens, and kept: later labels or a later policy do not move it. */
-export type Route = {
-  readonly service: string | null;
-  readonly team: string | null;
-  readonly reason: string;
-  /** The team's channel, as the policy names it. */
-  readonly channel: string | null;
-  readonly members: readonly RoutedPerson[];
-  /** Who is on call when it opens: they are invited. Whom to page is asked again for each page. */
-  readonly oncall: readonly RoutedPerson[];
-  /** People on the ladder above them, as far as they have names. */
-  readonly escalation: readonly (readonly RoutedPerson[])[];
-  /** The ladder above the on-call people; absent in what an earlier version stored. */
-  readonly ladder?: readonly Rung[];
-  /** The on-call people of every team: whom a priority with `page: all` wakes. */
-  readonly everyone: readonly RoutedPerson[];
-  readonly dashboards: readonly Link[];
-  readonly runbook: string | null;
-};
 
 /** The service an alert is about: label `service`, then `job`, then the policy's matchers. */
 export function serviceOf(policy: Policy, labels: Labels): { readonly service: string | null; readonly reason: string } {

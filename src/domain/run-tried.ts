@@ -1,9 +1,28 @@
+import type { Instant } from "./language.ts";
+import type { Helped } from "./run-proof.ts";
 import type { Event } from "./event.ts";
-import type { Tried } from "./postmortem.ts";
 import { latest } from "./run-next.ts";
 import { helped } from "./run-proof.ts";
 import { number } from "./run-text.ts";
 import { runId, stepOf, undoOf, type Journalled, type Run } from "./run.ts";
+
+/** A step of a runbook that was tried; `before` and `after` are what was measured, in words, null when nothing was. */
+export type Tried = {
+  readonly run: string;
+  readonly runbook: string;
+  readonly step: string;
+  readonly startedAt: Instant;
+  /** Whether it happened; unknown: nobody knows. */
+  readonly did: "done" | "failed" | "unknown" | "at work";
+  readonly approvedBy: readonly string[];
+  readonly outcome: Helped;
+  readonly before: string | null;
+  readonly after: string | null;
+  /** What the measures should be; null when there are none. */
+  readonly wanted: string | null;
+  /** How its run ended: "verified", or why not. */
+  readonly ended: string;
+};
 
 /** A run, its journal, and the events of the incident that it was told to. */
 export type RunToldOf = { readonly run: Run; readonly journal: readonly Journalled[]; readonly events: readonly Event[] };

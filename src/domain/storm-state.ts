@@ -1,4 +1,3 @@
-import type { Fact } from "./event.ts";
 import type { Instant } from "./language.ts";
 
 /** What a storm knows of itself. `recent`: when it gathered what would have been an incident, as far as that still counts. */
@@ -12,8 +11,11 @@ export type Storm = {
   readonly paged: Readonly<Record<string, Instant>>;
 };
 
+/** What a storm gathered at once: so many that would have been incidents, and the teams that were paged for it. */
+export type Gathered = Pick<Storm, "until" | "recent" | "services"> & { readonly count: number; readonly paged: readonly string[] };
+
 /** The storm after it has gathered more. */
-export function gatheredMore(before: Storm | null, data: Extract<Fact, { type: "storm.gathered" }>["data"], at: Instant): Storm {
+export function gatheredMore(before: Storm | null, data: Gathered, at: Instant): Storm {
   const services: Record<string, number> = { ...before?.services };
   for (const [service, count] of Object.entries(data.services))
     if (Object.hasOwn(services, service) || Object.keys(services).length < 100) services[service] = (services[service] ?? 0) + count;

@@ -1,7 +1,7 @@
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#adapters/dry-run/dry-run.ts";
 import { connect, migrate, type Connection } from "#db/client.ts";
 import type { Instant } from "#domain/language.ts";
-import { PolicyFile } from "#domain/policy.ts";
+import { PolicyFile } from "#domain/references.ts";
 import { createApply } from "#engine/apply.ts";
 import type { Engine, Log } from "#engine/engine.ts";
 import { createPerform } from "#engine/perform.ts";

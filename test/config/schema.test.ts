@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { loadPolicy, showProblem } from "#config";
-import { PolicyFile } from "#domain/policy.ts";
+import { PolicyFile } from "#domain/references.ts";
 
 // draft-07 is the JSON Schema that every YAML language server reads.
 const generated = z.toJSONSchema(PolicyFile, { io: "input", unrepresentable: "any", target: "draft-7" });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { DEFAULT_POLICY, PolicyFile } from "#domain/policy.ts";
+import { DEFAULT_POLICY } from "#domain/policy.ts";
+import { PolicyFile } from "#domain/references.ts";
 import { aPolicy, HOUR, MINUTE } from "#test/support/builders.ts";
 
 function faults(file: unknown): string[] {

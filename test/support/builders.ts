@@ -5,8 +5,10 @@ import type { Delivery, Observation, WebhookBody } from "#domain/delivery.ts";
 import type { AlertNote, Event, Fact } from "#domain/event.ts";
 import { NOBODY, UNTOUCHED, type Incident, type Page } from "#domain/incident.ts";
 import type { Actor, Instant, Priority } from "#domain/language.ts";
-import { PolicyFile, type Policy } from "#domain/policy.ts";
-import { route, type Route } from "#domain/route.ts";
+import type { Policy } from "#domain/policy.ts";
+import { PolicyFile } from "#domain/references.ts";
+import { route } from "#domain/route.ts";
+import type { Route } from "#domain/routed.ts";
 import type { Classified } from "#domain/severity.ts";
 
 /** Builders of domain values: a good default for everything, and the one thing a test is about as an override. */
