@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { Router, urlencoded, type Request, type Response } from "express";
+import { Router, urlencoded } from "express";
 import { z } from "zod";
-import type { Incident } from "#domain/incident.ts";
-import { incidentId, incidentNumber, type Instant } from "#domain/language.ts";
+import { incidentId, type Instant } from "#domain/language.ts";
 import { messagePage } from "#views/dashboard/frame.ts";
 import { incidentPage } from "#views/dashboard/incident.ts";
 import type { TimelineFilter } from "#views/dashboard/timeline.ts";
 import { plainText } from "#views/plain.ts";
 import { show, type SlackDoor } from "./slack-answer.ts";
-import { notFound, ours, outcomeOf, SAID, saidKey, sees, visitorOf, type Reception } from "./visitor.ts";
+import { incidentSeen, ours, outcomeOf, SAID, saidKey, visitorOf, type Reception } from "./visitor.ts";
 
 const Words = z.object({
   text: z.string().trim().min(1).max(4_000),
@@ -33,17 +32,8 @@ export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Inst
   const { read, act } = door;
   const router = Router();
 
-  const incidentOf = async (request: Request, response: Response): Promise<Incident | null> => {
-    const id = String(request.params["id"]);
-    const number = incidentNumber(id);
-    const incident = number === null ? null : await read.incident(number);
-    if (incident !== null && sees(visitorOf(request).viewer, incident)) return incident;
-    notFound(request, response, `incident ${id}`);
-    return null;
-  };
-
   router.get("/incidents/:id", async (request, response) => {
-    const incident = await incidentOf(request, response);
+    const incident = await incidentSeen(read, request, response);
     if (incident === null) return;
     const filter = Filter.parse(request.query);
     // Looked at first: what happens from here on is news to the page.
@@ -69,7 +59,7 @@ export function incidentDoor(door: SlackDoor, desk: Reception, clock: () => Inst
   });
 
   router.post("/incidents/:id/verbs", urlencoded({ extended: false, limit: "64kb" }), ours(desk), async (request, response) => {
-    const incident = await incidentOf(request, response);
+    const incident = await incidentSeen(read, request, response);
     if (incident === null) return;
     const { viewer, frame } = visitorOf(request);
     const parsed = Words.safeParse(request.body);

@@ -3,13 +3,13 @@ import { Router, urlencoded, type Request, type Response } from "express";
 import { z } from "zod";
 import { HUMAN_NAMES, type HumanSection } from "#domain/human-section.ts";
 import type { Incident } from "#domain/incident.ts";
-import { incidentId, incidentNumber } from "#domain/language.ts";
+import { incidentId } from "#domain/language.ts";
 import { parse } from "#domain/postmortem-text.ts";
 import type { Reader } from "#engine/read.ts";
 import type { Writer } from "#engine/write-section.ts";
 import { messagePage } from "#views/dashboard/frame.ts";
 import { conflictPage, editPage, postmortemPage } from "#views/dashboard/postmortem.ts";
-import { notFound, ours, outcomeOf, sees, visitorOf, type Reception } from "./visitor.ts";
+import { incidentSeen, notFound, ours, outcomeOf, visitorOf, type Reception } from "./visitor.ts";
 
 const Edit = z.object({ text: z.string().max(100_000), base: z.coerce.number().int().min(0) });
 
@@ -17,14 +17,6 @@ const Edit = z.object({ text: z.string().max(100_000), base: z.coerce.number().i
 export function postmortemDoor(read: Reader, writer: Writer, desk: Reception): Router {
   const router = Router();
 
-  const incidentOf = async (request: Request, response: Response): Promise<Incident | null> => {
-    const id = String(request.params["id"]);
-    const number = incidentNumber(id);
-    const incident = number === null ? null : await read.incident(number);
-    if (incident !== null && sees(visitorOf(request).viewer, incident)) return incident;
-    notFound(request, response, `incident ${id}`);
-    return null;
-  };
   const sectionOf = (request: Request, response: Response): HumanSection | null => {
     const name = HUMAN_NAMES.find((each) => each === request.params["section"]) ?? null;
     if (name === null) notFound(request, response, `section ${String(request.params["section"])}`);
@@ -37,7 +29,7 @@ export function postmortemDoor(read: Reader, writer: Writer, desk: Reception): R
   };
 
   router.get("/incidents/:id/postmortem", async (request, response) => {
-    const incident = await incidentOf(request, response);
+    const incident = await incidentSeen(read, request, response);
     if (incident === null) return;
     const { markdown, problems } = (await read.postmortem(incident.number))!;
     const [versions, said] = await Promise.all([writer.texts(incident.number), outcomeOf(request, read)]);
@@ -45,13 +37,13 @@ export function postmortemDoor(read: Reader, writer: Writer, desk: Reception): R
   });
 
   router.get("/incidents/:id/postmortem.md", async (request, response) => {
-    const incident = await incidentOf(request, response);
+    const incident = await incidentSeen(read, request, response);
     if (incident === null) return;
     response.type("text/markdown; charset=utf-8").send((await read.postmortem(incident.number))!.markdown);
   });
 
   router.get("/incidents/:id/postmortem/:section", async (request, response) => {
-    const incident = await incidentOf(request, response);
+    const incident = await incidentSeen(read, request, response);
     const section = incident === null ? null : sectionOf(request, response);
     if (incident === null || section === null) return;
     const versions = await writer.versions(incident.number, section);
@@ -61,7 +53,7 @@ export function postmortemDoor(read: Reader, writer: Writer, desk: Reception): R
   });
 
   router.post("/incidents/:id/postmortem/:section", urlencoded({ extended: false, limit: "400kb" }), ours(desk), async (request, response) => {
-    const incident = await incidentOf(request, response);
+    const incident = await incidentSeen(read, request, response);
     const section = incident === null ? null : sectionOf(request, response);
     if (incident === null || section === null) return;
     const { viewer, frame } = visitorOf(request);

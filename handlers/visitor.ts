@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
 import type { Incident } from "#domain/incident.ts";
+import { incidentNumber } from "#domain/language.ts";
 import { isResponder } from "#domain/permission.ts";
 import { oneLine } from "#domain/text.ts";
 import { messagePage, type Frame } from "#views/dashboard/frame.ts";
@@ -94,6 +95,20 @@ export function fromElsewhere({ headers }: Request, publicUrl: string): boolean 
 /** A private incident exists for nobody but its responders; a token is nobody in particular. */
 export function sees(viewer: Viewer, incident: Incident): boolean {
   return !incident.private || (viewer.by === "slack" && isResponder(incident, viewer));
+}
+
+/** The incident of a page's address, when it is there and for whoever asks; else they are told that it is not. */
+export async function incidentSeen(
+  read: { incident(number: number): Promise<Incident | null> },
+  request: Request,
+  response: Response,
+): Promise<Incident | null> {
+  const id = String(request.params["id"]);
+  const number = incidentNumber(id);
+  const incident = number === null ? null : await read.incident(number);
+  if (incident !== null && sees(visitorOf(request).viewer, incident)) return incident;
+  notFound(request, response, `incident ${id}`);
+  return null;
 }
 
 function bearer(request: Request): Viewer {

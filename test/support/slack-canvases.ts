@@ -1,8 +1,5 @@
 import { isJson, type Json, jsonList, str } from "./json.ts";
-import type { Answer } from "./slack-workspace.ts";
-
-/** The canvases of channels: at most one each. */
-export type Canvases = Map<string, { readonly id: string; markdown: string }>;
+import type { Answer, Canvases } from "./slack-workspace.ts";
 
 const no = (error: string): Answer => ({ ok: false, error });
 

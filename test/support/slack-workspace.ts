@@ -1,9 +1,11 @@
 import { createEmulator } from "emulate";
-import type { Canvases } from "./slack-canvases.ts";
 import { isJson, type Json, jsonList, str } from "./json.ts";
 
 /** What a Web API method answers. */
 export type Answer = { readonly ok: boolean; readonly error?: string; readonly [key: string]: unknown };
+
+/** The canvases of channels: at most one each. */
+export type Canvases = Map<string, { readonly id: string; markdown: string }>;
 
 /** Somebody in the workspace. */
 export type Person = { readonly id: string; readonly name: string; readonly email: string };
