@@ -29,8 +29,8 @@ describe("Markdown", () => {
   });
 
   test("a long table of links is a table", () => {
-    const rows = "| [a](https://example.com) | \\*b\\* |\n".repeat(2_000);
-    expect(shown(`| a | b |\n| --- | --- |\n${rows}`).match(/<tr>/g)).toHaveLength(2_001);
+    const rows = "| [a](https://example.com) | \\*b\\* |\n".repeat(1_000);
+    expect(shown(`| a | b |\n| --- | --- |\n${rows}`).match(/<tr>/g)).toHaveLength(1_001);
   });
 
   test("has tables", () => {
