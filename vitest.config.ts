@@ -10,6 +10,8 @@ export default defineConfig({
           include: ["test/{domain,verbs,views,doors,engine,house,config,lint,runbooks}/**/*.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
+          // Left to itself, vitest keeps one core of two for nobody.
+          maxWorkers: 2,
         },
       },
       {
