@@ -5,7 +5,7 @@ import { incidentId } from "#domain/language.ts";
 import type { Statistics } from "#domain/stats.ts";
 import { cut } from "#domain/text.ts";
 import { context, escape, link, section, type SlackMessage } from "./slack.ts";
-import { lasting, percent } from "./statistics.ts";
+import { lasting, percent, remediatedText } from "./statistics.ts";
 
 /** Lines of a list; the page of the figures has the rest. */
 const LISTED = 5;
@@ -72,7 +72,14 @@ function figures(week: Statistics, before: Statistics): string {
     `${time("Mean to acknowledge", ({ times }) => times.acknowledge?.mean)} · ${time("to resolve", ({ times }) => times.resolve?.mean)} · p90 to resolve ${lasting(week.times.resolve?.p90)}`,
     `${count(week.paging.total, "page")}, ${week.paging.night} in the night${loaded.length === 0 ? "" : `: ${loaded.join(", ")}`}`,
     ...(week.updates.sent === 0 ? [] : [`${week.updates.onTime} of ${count(week.updates.sent, "update")} on time`]),
+    ...remediations(week),
   ].join("\n");
+}
+
+/** What runbooks mitigated, and proved that they did; nothing when they had no part in it. */
+function remediations({ remediated: { resolved, alone, approved } }: Statistics): readonly string[] {
+  if (alone.length + approved.length === 0) return [];
+  return [`Verified runbooks mitigated ${remediatedText(alone.length, resolved)} without a person, ${remediatedText(approved.length, resolved)} with approval`];
 }
 
 function count(n: number, what: string): string {

@@ -42,7 +42,7 @@ describe("the page of an incident", () => {
     expect(html).toContain('<a href="/runbooks/cancel-blockers">cancel-blockers</a>');
     expect(html).toContain("waiting-approval");
     expect(html).toContain("<b>Asks to do cancel</b>");
-    expect(html).toContain("@oncall may approve until 14:42 UTC: say <code>runbook approve RUN-1</code>");
+    expect(html).toContain('@oncall may approve until 14:42 UTC: <a href="/runs/RUN-1">look at the plan and answer</a>');
     expect(html).toContain('href="/api/runs?incident=INC-1"');
   });
 

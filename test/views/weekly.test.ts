@@ -25,6 +25,16 @@ const lasting = (number: number, minutes: number, overrides: Partial<Incident> =
   });
 
 describe("the weekly digest", () => {
+  test("tells what verified runbooks mitigated, and is silent where they had no part", () => {
+    const asked = { from: NOW + HOUR - WEEK, to: NOW + HOUR, now: NOW + HOUR, service: null, private: false, zone: "UTC", slos: new Map<string, number>() };
+    const incidents = [lasting(1, 22, { mitigatedAt: NOW + 9 * MINUTE }), lasting(2, 40), lasting(3, 4)];
+    const runs = [{ incident: 1, wroteAt: NOW + 5 * MINUTE, attended: true }];
+    expect(plainText(weeklyMessage(statistics(incidents, { ...asked, runs }), over([]), page))).toContain(
+      "\nVerified runbooks mitigated 0 of 3 (0 %) without a person, 1 of 3 (33 %) with approval\n",
+    );
+    expect(plainText(weeklyMessage(statistics(incidents, asked), over([]), page))).not.toContain("runbooks mitigated");
+  });
+
   test("says what the week adds up to, beside the week before, and what to do about it", () => {
     const week = over([
       lasting(1, 22, { links: { ...anIncident().links, runbook: null } }),

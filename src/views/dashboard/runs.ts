@@ -21,7 +21,7 @@ function runBox(told: RunToldOf, incident: number): Html {
   const elsewhere =
     run.incident !== null && run.incident !== incident ? html` <span class="dim">of ${incidentId(run.incident)}, which was merged into this one</span>` : null;
   const record = `/api/runs?incident=${incidentId(run.incident ?? incident)}`;
-  return html`<section id="${id.toLowerCase()}" aria-label="${id}"><h3>${id} <a href="/runbooks/${encodeURIComponent(run.runbook)}">${run.runbook}</a></h3>
+  return html`<section id="${id.toLowerCase()}" aria-label="${id}"><h3><a href="/runs/${id}">${id}</a> <a href="/runbooks/${encodeURIComponent(run.runbook)}">${run.runbook}</a></h3>
 <ul class="facts"><li><span class="tag ${COLOURS[run.state] ?? ""}">${run.state}</span></li><li>${run.mode}</li><li>${run.target}</li><li><a href="${record}">as JSON</a></li></ul>${elsewhere}${run.reason === "" ? null : html`<p class="small">${run.reason}</p>`}${asks(run)}
 <ol class="small">${run.plan.steps.flatMap((_, i) => [stepLine(told, i, i), stepLine(told, i, undoOf(i))])}</ol>${proof(run)}</section>`;
 }
@@ -29,7 +29,7 @@ function runBox(told: RunToldOf, incident: number): Html {
 function asks({ state, asked, plan, number: of }: Run): Html | null {
   if (state !== "waiting-approval" || asked === null) return null;
   const given = asked.by.length === 0 ? "" : `; ${asked.by.map(({ name }) => name).join(" and ")} did`;
-  return html`<p class="small"><b>Asks to do ${plan.steps[asked.step]?.id ?? "?"}</b>, because ${asked.why}. ${asked.from.join(", ") || "Whoever responds"} may approve until ${utcTime(asked.until)} UTC${given}: say <code>runbook approve ${runId(of)}</code>.</p>`;
+  return html`<p class="small"><b>Asks to do ${plan.steps[asked.step]?.id ?? "?"}</b>, because ${asked.why}. ${asked.from.join(", ") || "Whoever responds"} may approve until ${utcTime(asked.until)} UTC${given}: <a href="/runs/${runId(of)}">look at the plan and answer</a>.</p>`;
 }
 
 function stepLine({ run, journal, events }: RunToldOf, i: number, idx: number): Html | null {
