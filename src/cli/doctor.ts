@@ -7,6 +7,7 @@ import { openQueue } from "#queue/queue.ts";
 import { tryDataDirectory } from "../data-directory.ts";
 import { missingScopes } from "../slack-app.ts";
 import { print, type Command } from "./command.ts";
+import { documents } from "./doctor-documents.ts";
 import { pagerDuty } from "./doctor-pagerduty.ts";
 import { tickets } from "./doctor-tickets.ts";
 import type { Finding } from "./finding.ts";
@@ -25,6 +26,7 @@ export const doctor: Command = {
       ...(await slack(config)),
       ...(await pagerDuty(config)),
       ...(await tickets(config)),
+      ...(await documents(config)),
       await metrics(config),
       ...(await cluster(config)),
     ];

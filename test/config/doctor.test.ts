@@ -89,6 +89,22 @@ describe("of trackers", () => {
     expect(out).toMatch(/FAIL {2}tickets {4}the tickets of the team lost would fail: .*teams\.<team>\.tickets\.project/);
   });
 
+  test("doctor says whether postmortems can be written where the policy wants them, and what keeps them from it", async () => {
+    const wanting = (more: string): Record<string, string> => ({
+      GITHUB_TOKEN: github.token,
+      GITHUB_API_URL: github.url,
+      MUSTER_CONFIG: policyFile(`postmortem: { github: { repo: ${github.repo}${more} } }`),
+    });
+    expect((await doctor(wanting(""))).out).toContain(
+      "FAIL  documents  postmortems cannot be written to octo-org/shop: give the token Contents and Pull requests",
+    );
+    github.push = true;
+    expect((await doctor(wanting(""))).out).toContain("ok    documents  postmortems can be written to branches of octo-org/shop, to be proposed for main");
+    expect((await doctor(wanting(", base: trunk"))).out).toContain("FAIL  documents  octo-org/shop has no branch trunk: check postmortem.github.base");
+    expect((await doctor({ ...wanting(""), GITHUB_TOKEN: "" })).out).toContain("postmortem.github is set in the policy, and GITHUB_TOKEN is not");
+    github.push = false;
+  });
+
   test("doctor says what a token may not, and what is switched off", async () => {
     github.triage = false;
     expect((await doctor({ ...settings(), JIRA_TOKEN: "old" })).out).toMatch(/give the token's user the role triage[^]*JIRA_TOKEN is wrong, has expired/);

@@ -62,6 +62,8 @@ export type GitHubDouble = {
   readonly requests: string[];
   /** The token's user may only read: labels and assignees are dropped without a word. */
   triage: boolean;
+  /** Whether the token may write to the repository. */
+  push: boolean;
   hasIssues: boolean;
   /** The next requests whose method and path match go wrong. */
   fault(matching: RegExp, ...faults: readonly GitHubFault[]): void;
@@ -160,7 +162,7 @@ export async function startGitHub(): Promise<GitHubDouble> {
     if (rest === "" && method === "GET")
       return {
         status: 200,
-        body: { full_name: repo, default_branch: "main", has_issues: double.hasIssues, permissions: { triage: double.triage, push: false, pull: true } },
+        body: { full_name: repo, default_branch: "main", has_issues: double.hasIssues, permissions: { triage: double.triage, push: double.push, pull: true } },
       };
     const ofFiles = files.answer(method, rest, searchParams, text);
     if (ofFiles !== null) return ofFiles;
@@ -208,13 +210,14 @@ export async function startGitHub(): Promise<GitHubDouble> {
     violations,
     requests,
     triage: true,
+    push: false,
     hasIssues: true,
     fault: (matching, ...more) => void faults.push(...more.map((fault) => ({ matching, fault }))),
     reset() {
       for (const all of [issues, violations, requests]) all.length = 0;
       files.reset();
       faults = [];
-      Object.assign(double, { triage: true, hasIssues: true });
+      Object.assign(double, { triage: true, push: false, hasIssues: true });
     },
     async close() {
       for (const socket of sockets) socket.destroy();

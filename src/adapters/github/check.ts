@@ -12,6 +12,25 @@ export async function checkRepo(access: GitHubAccess, name: string): Promise<str
   return `GitHub knows the token, and ${name} takes issues`;
 }
 
+/**
+ * One or two real requests: whether a branch with a postmortem can be written to a repository. `base`: null: its own branch.
+ * That pull requests may be opened, too, shows with the first one only. Rejects with PortError, which says what to do.
+ */
+export async function checkProposals(access: GitHubAccess, name: string, base: string | null): Promise<string> {
+  const [owner = "", repo = ""] = name.split("/");
+  const call = createClient(access);
+  const found = await call("look at the repository", { owner, repo }, {}, (octokit, request) => octokit.rest.repos.get({ owner, repo, request }));
+  const { push = false, maintain = false, admin = false } = found.permissions ?? {};
+  if (!(push || maintain || admin)) throw refused(`postmortems cannot be written to ${name}: give the token Contents and Pull requests, read and write`);
+  const branch = base ?? found.default_branch;
+  const ref = `heads/${branch}`;
+  await call("look at a branch", { owner, repo }, {}, (octokit, request) => octokit.rest.git.getRef({ owner, repo, ref, request })).catch((error: unknown) => {
+    if (error instanceof PortError && error.reason === "not_found") throw refused(`${name} has no branch ${branch}: check postmortem.github.base`);
+    throw error;
+  });
+  return `postmortems can be written to branches of ${name}, to be proposed for ${branch}`;
+}
+
 function refused(why: string): PortError {
   return new PortError("forbidden", why, { retryable: false });
 }

@@ -1,0 +1,15 @@
+import { checkProposals } from "#adapters/github/check.ts";
+import type { Config } from "#config";
+import type { Finding } from "./finding.ts";
+
+/** Whether postmortems that are reviewed can become pull requests, where the policy wants that. */
+export async function documents({ github, policy }: Config): Promise<readonly Finding[]> {
+  const wanted = policy.postmortem.github;
+  if (wanted === undefined) return [];
+  if (github === null) return [{ what: "documents", ok: false, says: "postmortem.github is set in the policy, and GITHUB_TOKEN is not" }];
+  try {
+    return [{ what: "documents", ok: true, says: await checkProposals({ ...github, clock: Date.now, onCall: () => {} }, wanted.repo, wanted.base ?? null) }];
+  } catch (error) {
+    return [{ what: "documents", ok: false, says: error instanceof Error ? error.message : String(error) }];
+  }
+}
