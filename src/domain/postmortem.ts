@@ -19,6 +19,8 @@ import type { Tried } from "./run-tried.ts";
 import { standing } from "./standing.ts";
 import { timeInPriorities, type TimeIn } from "./time-in-priorities.ts";
 import { timeline, type TimelineEntry } from "./timeline.ts";
+import { whereabouts, type Whereabouts } from "./whereabouts.ts";
+import type { Labels } from "./delivery.ts";
 
 export type { Computed } from "./computed.ts";
 export { HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "./human-section.ts";
@@ -40,6 +42,8 @@ export type Around = {
   readonly others?: readonly Backlog[];
   /** The first alert as its source describes it. */
   readonly first?: Described | null;
+  /** Labels of its alerts, as many as are looked at. */
+  readonly labels?: readonly Labels[];
   /** What the service promises, in percent. */
   readonly slo?: number | null;
   /** When a postmortem is due. */
@@ -64,6 +68,7 @@ export type Draft = {
   readonly calms: readonly Window[];
   /** Its worst: as what it counted, and why. */
   readonly worst: Computed<{ readonly sev: string; readonly reason: string; readonly at: Instant }>;
+  readonly where: readonly Whereabouts[];
   /** What alerts and declaration disagree on. */
   readonly differences: readonly Difference[];
   readonly revenue: Revenue | null;
@@ -128,6 +133,7 @@ export function assemble(incident: Incident, all: readonly Event[], now: Instant
     impact,
     calms: quiet,
     worst,
+    where: whereabouts(around.labels ?? []),
     differences: differences(impact, incident),
     revenue: revenue(impact, incident, around.revenue ?? null, quiet),
     times,

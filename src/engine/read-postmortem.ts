@@ -1,4 +1,4 @@
-import { loadAlerts } from "#db/alerts.ts";
+import { listAlerts, loadAlerts } from "#db/alerts.ts";
 import type { Executor } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
 import { earlierOfKey, listIncidents, type StoredIncident } from "#db/incidents.ts";
@@ -27,6 +27,8 @@ export type Postmortem = {
 
 /** Incidents with the same signature that a draft tells of. */
 const EARLIER = 10;
+/** Alerts whose labels say where it was felt. */
+const LABELLED = 500;
 /** Incidents of the service in which a draft looks for what is still to be done. */
 const OTHERS = 50;
 
@@ -44,6 +46,7 @@ export async function postmortemOf(engine: Pick<Engine, "connection" | "clock" |
   const draft = assemble(state, events, engine.clock(), {
     tried: triedBy(await runsWithin(db, state, events)),
     first: first === undefined ? null : ((await loadAlerts(db, [first]))[0] ?? null),
+    labels: (await listAlerts(db, { incident: state.number, limit: LABELLED })).map(({ labels }) => labels),
     earlier: before.filter(told),
     others: others.filter((each) => told(each) && each.key !== state.key),
     slo: sloOf(policy, service),

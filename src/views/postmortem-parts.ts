@@ -1,3 +1,4 @@
+import type { Whereabouts } from "#domain/whereabouts.ts";
 import { duration, soon, utc, utcDay, utcTime } from "#domain/instant.ts";
 import { ROLE_TITLES, ROLES, type Instant } from "#domain/language.ts";
 import { within } from "#domain/downtime.ts";
@@ -61,7 +62,7 @@ const DIFFERS = {
 };
 
 export function impact(draft: Draft): string {
-  const { impact: window, incident, differences, revenue, timeline, budget } = draft;
+  const { impact: window, incident, differences, revenue, timeline, budget, where } = draft;
   const { from, to } = window;
   const until = to === null ? "now (alerts still fire)" : utc(to);
   const length = to === null ? "" : ` (${duration(to - from)}${over(draft, from, to)})`;
@@ -72,6 +73,7 @@ export function impact(draft: Draft): string {
   return [
     `${total === 0 ? "It went wrong" : "Alerts say that something was wrong"} from ${utc(from)} to ${until}${length}${alerts}.`,
     [declared, ...differences.map(({ what, ms }) => DIFFERS[what](ms))].join(" ") + (events.length === 0 ? "" : ` Evidence: ${cite(draft, events)}.`),
+    where.length === 0 ? "" : `Where, by its alerts: ${where.map(place).join("; ")}.`,
     revenue === null
       ? ""
       : `Estimated revenue impact: ${money(revenue.amount)} at the most (${revenue.minutes} min × ${money(revenue.perMinute)} a minute, the figure of the ${revenue.of} for a complete outage).`,
@@ -81,6 +83,14 @@ export function impact(draft: Draft): string {
   ]
     .filter((each) => each !== "")
     .join("\n\n");
+}
+
+/** "region eu-1 (12 alerts), us-1 (3)"; how many is said where there are several. */
+function place({ label: name, values, more }: Whereabouts): string {
+  const counted = values.map(([value, alerts], i) =>
+    values.length === 1 ? md(cut(value, LONGEST)) : `${md(cut(value, LONGEST))} (${i === 0 ? `${alerts} ${alerts === 1 ? "alert" : "alerts"}` : alerts})`,
+  );
+  return `${name} ${counted.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 export function metrics(draft: Draft): string {
