@@ -112,6 +112,8 @@ export async function setRunVictims({ runbook, alertname, services, datasource }
     adjust: (policy) => ({
       ...policy,
       automation: {
+        // People here click in the chat; that high risk asks for more is tested elsewhere.
+        stepUp: false,
         writeBudget: { max: 1_000, per: "10m" },
         systemic: { alerts: 1_000 },
         hosts: [{ host: `127.0.0.1:${world.port}`, private: true }],
