@@ -164,7 +164,11 @@ describe("a node and a pod", () => {
     fake.log = `${"x".repeat(50)}\nööö\nlast`;
     const pod = { namespace: "shop", pod: fake.metadata.name };
     expect(await rig.cluster.logs(pod, { lines: 2, bytes: 1_000 })).toEqual({ text: "ööö\nlast", cut: false });
-    expect(await rig.cluster.logs(pod, { lines: 2, bytes: 8, sinceMs: 60_000, previous: true, container: "main" })).toEqual({ text: "ö\nlast", cut: true });
+    expect(await rig.cluster.logs(pod, { lines: 2, bytes: 8, sinceMs: 60_000, previous: true, container: "main" })).toEqual({
+      // Half a line could be half a secret, which nobody would know for one.
+      text: "last",
+      cut: true,
+    });
     expect(await rig.cluster.logs({ ...pod, pod: "gone" }, { lines: 1, bytes: 1 })).toBeNull();
   });
 });

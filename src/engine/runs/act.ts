@@ -66,7 +66,8 @@ export async function settle(held: Held, line: Journalled, ran: Ran | PortError)
     };
     if (ran instanceof PortError) {
       const says = maskedText(engine, reasonOf(ran));
-      const wait = ran.retryAfterMs ?? Math.min(30_000, 1_000 * 2 ** Math.min(line.attempt, 5));
+      // Whoever asks for more than the step's own time is not waited for: it has failed by then.
+      const wait = Math.min(ran.retryAfterMs ?? Math.min(30_000, 1_000 * 2 ** Math.min(line.attempt, 5)), step.timeout ?? STEP_MS);
       // It may have happened, and goes on out there or is asked about: the line stays begun, and whoever has it next looks.
       if (line.handle !== null && ran.retryable) return put(now + wait);
       if (ran.mayHaveHappened && step.effect === "once" && line.idx >= 0) return put(now + wait);

@@ -137,6 +137,8 @@ async function approve(engine: Engine, { do: what, run: number, hash, signedInAt
       return no(`${runId(number)} asks for something else by now: look again.`);
     if (allowed !== true) return no(allowed);
     const step = run.plan.steps[asked.step]!.id;
+    // Whoever has the token says what they are called: two names are not two people.
+    if (what === "approve" && who.id.startsWith("api:")) return no("The API's token is nobody in particular: approve it in the chat, or on the dashboard.");
     if (asked.ledBy !== undefined) return no(`${runId(number)} is asked for together with others: answer ${runId(asked.ledBy)}.`);
     if (what === "deny" && asked.over !== undefined) {
       await denyAll(engine, tx, run, `${who.name} denied ${step}`, actorOf(who));

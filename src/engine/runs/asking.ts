@@ -8,8 +8,11 @@ import { nudged, tell } from "./tell.ts";
 export type Wanted = { readonly hash: string; readonly from: readonly string[]; readonly count: number; readonly expires: number; readonly why: string };
 
 /** How a run ends that was not approved in time. */
-export function tooLate({ by }: Asked, step: string): Ending {
-  const reason = by.length === 0 ? `nobody approved ${step} in time` : `${step} was not approved by enough people in time`;
+export function tooLate({ by, count }: Asked, step: string): Ending {
+  const reason =
+    by.length >= count
+      ? `the approval of ${step} ran out before it could be done`
+      : by.length === 0 ? `nobody approved ${step} in time` : `${step} was not approved by enough people in time`;
   return { state: "canceled", reason, by: null };
 }
 
@@ -28,6 +31,7 @@ export async function ask({ engine, run }: Held, index: number, wanted: Wanted):
   const goesOn = await engine.connection.db.transaction(async (tx): Promise<GoesOn> => {
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
+    if (locked.ending !== null) return true;
     const { asked } = locked;
     if (asked?.step === index && asked.hash === wanted.hash) {
       if (isApproved(asked, index, wanted.hash, now)) {

@@ -66,7 +66,8 @@ export async function end({ engine, run }: Held, ending: Ending, values: readonl
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
     const news = await judged(engine, tx, locked, after);
-    await changeRun(tx, run.number, { ending });
+    // Whoever stopped it while the measures were read has ended it; a proof stands all the same.
+    await changeRun(tx, run.number, { ending: ending.state === "succeeded" ? ending : (locked.ending ?? ending) });
     await tell(engine, tx, run, news);
     return true;
   });

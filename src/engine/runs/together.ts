@@ -27,6 +27,7 @@ export async function askTogether({ engine, run }: Held, index: number, wanted: 
     await lockQuestions(tx);
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
+    if (locked.ending !== null) return true;
     const me: Together = { run: run.number, target: run.target, hash: wanted.hash };
     const mine = locked.asked?.step === index && locked.asked.group !== undefined && ownHash(locked) === wanted.hash ? locked.asked : null;
     if (mine !== null && now >= mine.until) {

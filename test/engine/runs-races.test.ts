@@ -1,0 +1,125 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { answerRun } from "#engine/runs/answer.ts";
+import { PortError } from "#ports/port-error.ts";
+import { aRunbookText } from "#test/support/automata.ts";
+import { ALICE, aPolicy, BOB, MINUTE, SECOND, STAFFED } from "#test/support/builders.ts";
+import { RunRig } from "#test/support/run-rig.ts";
+
+let r: RunRig;
+let told = true;
+beforeAll(async () => void (r = await RunRig.open()));
+beforeEach(async () => {
+  told = true;
+  await r.reset();
+});
+afterEach(() => {
+  if (told) expect(r.rig.troubles()).toEqual([]);
+});
+afterAll(() => r.rig.close());
+
+describe("between the look at a step and its start", () => {
+  /** Does something at the instant at which everything a step depends on was looked up. */
+  async function meanwhile(deed: () => Promise<unknown>): Promise<void> {
+    await r.shelve([aRunbookText()]);
+    await r.fires();
+    await answerRun(r.rig.engine, { do: "approve", run: 1, hash: null }, ALICE, null);
+    const done: Promise<unknown>[] = [];
+    r.rig.onStep = (step) => {
+      if (step.step === "run.starting" && step.id === "cancel" && done.length === 0) done.push(deed());
+    };
+    await r.rig.settles();
+    expect(done).toHaveLength(1);
+    await Promise.all(done);
+    await r.rig.settles();
+  }
+
+  test("whoever stops the run is told that nothing more is begun, and nothing is", async () => {
+    await meanwhile(() => answerRun(r.rig.engine, { do: "cancel", run: 1 }, BOB, null));
+    expect(r.source.called).toEqual([]);
+    expect(await r.run()).toMatchObject({ state: "canceled", reason: "Bob stopped it" });
+  });
+
+  test("an alert that resolves leaves nothing to do", async () => {
+    await meanwhile(() => r.rig.connection.pool.query("update alerts set status = 'resolved'"));
+    expect(r.source.called).toEqual([]);
+    expect(await r.run()).toMatchObject({ state: "canceled", reason: "the alert resolved by itself" });
+  });
+
+  test("and before people are asked: whoever stops it then is not asked for ten minutes", async () => {
+    await r.shelve([aRunbookText()]);
+    const done: Promise<unknown>[] = [];
+    r.rig.onStep = (step) => {
+      if (step.step === "run.starting" && step.id === "cancel" && done.length === 0)
+        done.push(answerRun(r.rig.engine, { do: "cancel", run: 1 }, BOB, null));
+    };
+    await r.fires();
+    await Promise.all(done);
+    await r.rig.settles();
+    expect(await r.run()).toMatchObject({ state: "canceled", reason: "Bob stopped it", asked: null });
+  });
+});
+
+describe("the budget", () => {
+  const busy = (): PortError => new PortError("rate_limited", "busy", { retryable: true, retryAfterMs: 5_000 });
+
+  test("is not used up by a step's own attempts", async () => {
+    r.rig.policy = aPolicy({ ...STAFFED, automation: { writeBudget: { max: 1, per: "10m" } } });
+    r.source.faults.push({ error: busy(), did: false });
+    await r.shelve([aRunbookText()]);
+    await r.fires();
+    await r.approves();
+    await r.rig.passes(6 * SECOND);
+    expect(r.source.called).toHaveLength(1);
+    expect(await r.run()).toMatchObject({ state: "verifying" });
+  });
+
+  test("counts a step also when its first attempt came to nothing before it began", async () => {
+    r.rig.policy = aPolicy({ ...STAFFED, automation: { writeBudget: { max: 1, per: "10m" } } });
+    await r.shelve([aRunbookText(), aRunbookText({ id: "other" }).replace("lock: db/$service", "lock: other/$service")]);
+    await r.fires();
+    // As `failed` leaves it: what would be done could not be looked up.
+    await r.rig.connection.pool.query(
+      `insert into steps (run, idx, attempt, state, writes, idem_key, epoch, intent, outcome, started_at) select number, 1, 1, 'failed', false, 'k', epoch, '{}', '{"says":"busy","retry":true,"fresh":true}', created_at from runs where number = 1`,
+    );
+    await r.approves(ALICE, 1);
+    expect(r.source.called).toHaveLength(1);
+    await r.approves(ALICE, 2);
+    expect(r.source.called, "the second waits").toHaveLength(1);
+    expect(await r.run(2)).toMatchObject({ state: "running", reason: expect.stringContaining("1 changes in 10 min") });
+  });
+});
+
+describe("whoever has the API's token", () => {
+  test("is not people: what they call themselves approves nothing", async () => {
+    // Without groups, whoever responds may approve; and anybody may take an incident who says who they are.
+    await r.shelve([aRunbookText({ mode: "auto" }).replace(/^approve: .*$/m, "")]);
+    await r.fires();
+    const mallory = { id: "api:mallory", name: "mallory" };
+    await r.rig.does({ type: "incident.acknowledge" }, { actor: { kind: "person", ...mallory } });
+    await r.rig.settles();
+    expect(await r.approves(mallory)).toMatchObject({ ok: false, text: expect.stringContaining("nobody in particular") });
+    expect(r.source.called).toEqual([]);
+  });
+});
+
+describe("what the world says", () => {
+  test("with a NUL in it ends the run all the same, and its target is free", async () => {
+    r.source.faults.push({ error: new PortError("forbidden", "the role \u0000may\u001b[31m not", { retryable: false }), did: false });
+    await r.shelve([aRunbookText()]);
+    await r.fires();
+    await r.approves();
+    await r.rig.passes(5 * MINUTE);
+    expect(await r.run()).toMatchObject({ state: "failed", reason: expect.stringContaining("step cancel: the role may not") });
+    const { rows } = await r.rig.connection.pool.query("select * from run_locks");
+    expect(rows).toEqual([]);
+  });
+
+  test("that it is to be asked again in a year is not waited for", async () => {
+    r.source.faults.push({ error: new PortError("rate_limited", "busy", { retryable: true, retryAfterMs: 1e15 }), did: false });
+    await r.shelve([aRunbookText()]);
+    await r.fires();
+    await r.approves();
+    await r.rig.passes(3 * MINUTE);
+    expect(await r.run()).toMatchObject({ state: "failed", reason: expect.stringContaining("busy") });
+  });
+});
