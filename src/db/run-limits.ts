@@ -114,6 +114,8 @@ export type Switch = { readonly scope: "all" | "service" | "runbook"; readonly n
 
 /** Switches automation on, or off with who did it. Answers whether that changed anything. */
 export async function switchAutomation(tx: Executor, { scope, name }: Switch, off: { readonly by: Actor; readonly at: Instant } | null): Promise<boolean> {
+  // Whoever starts a step holds this: it has begun before anybody is told that none does, or sees that it must not.
+  await tx.execute(sql`select pg_advisory_xact_lock(${BUDGET_LOCK})`);
   const known = and(eq(automationSwitches.scope, scope), eq(automationSwitches.name, name));
   if (off === null) return (await tx.delete(automationSwitches).where(known).returning({ name: automationSwitches.name })).length > 0;
   const { rows } = await tx.execute(sql`${insertAll(automationSwitches, [{ scope, name, ...off }])} on conflict do nothing returning name`);

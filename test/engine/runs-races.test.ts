@@ -3,7 +3,9 @@ import { answerRun } from "#engine/runs/answer.ts";
 import { PortError } from "#ports/port-error.ts";
 import { aRunbookText } from "#test/support/automata.ts";
 import { ALICE, aPolicy, BOB, MINUTE, SECOND, STAFFED } from "#test/support/builders.ts";
-import { RunRig } from "#test/support/run-rig.ts";
+import { NO_PORTS } from "#engine/run-ports.ts";
+import type { Cluster } from "#ports/cluster.ts";
+import { HIGH_LATENCY, RunRig } from "#test/support/run-rig.ts";
 
 let r: RunRig;
 let told = true;
@@ -49,8 +51,7 @@ describe("between the look at a step and its start", () => {
     await r.shelve([aRunbookText()]);
     const done: Promise<unknown>[] = [];
     r.rig.onStep = (step) => {
-      if (step.step === "run.starting" && step.id === "cancel" && done.length === 0)
-        done.push(answerRun(r.rig.engine, { do: "cancel", run: 1 }, BOB, null));
+      if (step.step === "run.starting" && step.id === "cancel" && done.length === 0) done.push(answerRun(r.rig.engine, { do: "cancel", run: 1 }, BOB, null));
     };
     await r.fires();
     await Promise.all(done);
@@ -99,6 +100,85 @@ describe("whoever has the API's token", () => {
     await r.rig.settles();
     expect(await r.approves(mallory)).toMatchObject({ ok: false, text: expect.stringContaining("nobody in particular") });
     expect(r.source.called).toEqual([]);
+  });
+});
+
+describe("people who are asked", () => {
+  test("see what the step would do with what was found, and not where it will be found", async () => {
+    const rows = "```yaml step\nid: found\nuses: sql.query\nwith: { datasource: orders, sql: SELECT pid FROM pg_stat_activity }\n```\n";
+    await r.shelve([aRunbookText({ steps: rows }).replace("pids: [7]", "pids: steps.found.rows")]);
+    await r.fires();
+    expect(await r.run()).toMatchObject({ state: "waiting-approval", asked: { does: { call: "cancel-backends", pids: [7] } } });
+    expect(JSON.stringify(r.rig.chat.messages)).not.toContain("$step");
+  });
+});
+
+describe("a step with a guard", () => {
+  test("is done to what the guard saw, and to nothing that came in its place meanwhile", async () => {
+    let uid = "old";
+    const evicted: string[] = [];
+    const cluster = {
+      pod: () => Promise.resolve({ uid, phase: "Running", node: "n1", ending: false, restarts: 0, ready: true }),
+      evict: (_: unknown, asked: { uid: string }) => {
+        if (asked.uid === uid) evicted.push(uid);
+        return Promise.resolve({ ok: true, changed: asked.uid === uid });
+      },
+    } as unknown as Cluster;
+    const text = aRunbookText().replace(
+      /uses: sql.call[\s\S]*?approve:/,
+      "uses: k8s.evict\nwhen: steps.latency.value > 1.0\nguard: { uses: prometheus.query, with: { query: replica }, holds: result.value == 1.0 }\nwith: { namespace: db, pod: db-0 }\napprove:",
+    );
+    await r.shelve([text], { ports: { ...NO_PORTS, metrics: r.metrics, cluster } });
+    await r.fires();
+    r.metrics.values.set("replica", 1);
+    // The pod is replaced by one that is the primary, right after the guard has looked.
+    const query = r.metrics.query.bind(r.metrics);
+    r.metrics.query = (promql) => {
+      const reading = query(promql);
+      if (promql === "replica") uid = "new";
+      return reading;
+    };
+    await r.rig.passes(SECOND);
+    uid = "old";
+    await r.approves();
+    expect(evicted).toEqual([]);
+  });
+});
+
+describe("a run whose incident was merged", () => {
+  test("calls for people where the incident goes on, when it did not help", async () => {
+    await r.shelve([aRunbookText()]);
+    await r.fires();
+    await r.fires({ ...HIGH_LATENCY, service: "stock-service" });
+    await r.approves();
+    expect(await r.run()).toMatchObject({ state: "verifying" });
+    await r.rig.does({ type: "incident.merge", into: 2 }, { incident: 1 });
+    const before = r.rig.paging.paged.length;
+    await r.rig.passes(7 * MINUTE);
+    expect(await r.run()).toMatchObject({ state: "failed" });
+    expect((await r.rig.events(2)).filter(({ type }) => type === "run.failed")).toMatchObject([{ data: { run: 1, page: "orders" } }]);
+    expect(r.rig.paging.paged.length).toBeGreaterThan(before);
+  });
+});
+
+describe("a run that waits", () => {
+  test("is stopped at once, also when somebody stops it in the instant in which the wait begins", async () => {
+    for (const [number, point] of [
+      [1, "later"],
+      [2, "run.acted"],
+    ] as const) {
+      await r.shelve([aRunbookText({ id: `pauses-${number}`, steps: "```yaml step\nid: pause\nuses: wait\nwith: { for: 1h }\ntimeout: 2h\n```\n" })]);
+      const done: Promise<unknown>[] = [];
+      const stop = (): Promise<unknown> => answerRun(r.rig.engine, { do: "cancel", run: number }, BOB, null);
+      r.rig.onStep = (step) => {
+        if (step.step === point && step.id === "pause" && done.length === 0) done.push(stop());
+      };
+      await r.fires({ ...HIGH_LATENCY, service: `service-${number}` });
+      if (point === "later") await stop();
+      await Promise.all(done);
+      await r.rig.passes(2 * SECOND);
+      expect(await r.run(number), point).toMatchObject({ state: "canceled", reason: "Bob stopped it" });
+    }
   });
 });
 

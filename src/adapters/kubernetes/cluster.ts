@@ -23,9 +23,9 @@ export function createKubernetes(settings: { readonly kubeconfig: string; readon
       const [sets, hpa] = await Promise.all([reading.replicaSets(target, deployment), reading.autoscaler(target)]);
       return { ok: true, ...planOf(deployment, sets, hpa, healthyForMs, settings.clock()) };
     },
-    async rolloutDone(target) {
+    async rolloutDone(target, since) {
       const deployment = await reading.deployment(target);
-      return deployment === null ? gone(target) : stateOf(deployment);
+      return deployment === null ? gone(target) : stateOf(deployment, since);
     },
     pod: (pod) => reading.pod(pod),
     async pods(target) {

@@ -18,8 +18,8 @@ function changed(change: Change, output: Output): Ran {
 }
 
 /** A change of a deployment is done when it is in all its pods. */
-async function rolledOut(cluster: Cluster, intent: Intent, output: (revision: string) => Output): Promise<Ran> {
-  const state = await cluster.rolloutDone(target(intent));
+async function rolledOut(cluster: Cluster, { startedAt }: RunJob, intent: Intent, output: (revision: string) => Output): Promise<Ran> {
+  const state = await cluster.rolloutDone(target(intent), startedAt);
   if (!("state" in state)) return refused(state.says);
   if (state.state === "failed") return refused(state.says);
   if (state.state === "progressing") return { state: "underway", handle: "rollout", inMs: LOOK_MS };
@@ -35,7 +35,7 @@ const restart: Runner = {
       return change.ok ? { state: "underway", handle: "rollout", inMs: LOOK_MS } : refused(change.says);
     }),
   follow: (intent, _, job) =>
-    withCluster(job, (cluster) => rolledOut(cluster, intent, (revision) => ({ restartedAt: new Date(number(intent, "stamp")).toISOString(), revision }))),
+    withCluster(job, (cluster) => rolledOut(cluster, job, intent, (revision) => ({ restartedAt: new Date(number(intent, "stamp")).toISOString(), revision }))),
   probe: async (intent, { ports, key }) =>
     ports.cluster === null ? "unknown" : ports.cluster.probeRestart(target(intent), { stamp: number(intent, "stamp"), runId: key }),
 };
@@ -55,7 +55,7 @@ const rollback: Runner = {
     }),
   follow: (intent, handle, job) =>
     withCluster(job, (cluster) =>
-      rolledOut(cluster, intent, () => ({
+      rolledOut(cluster, job, intent, () => ({
         from: intent["from"],
         to: intent["to"],
         changed: (handle as { changed?: boolean } | null)?.changed ?? true,

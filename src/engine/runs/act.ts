@@ -58,7 +58,8 @@ export async function settle(held: Held, line: Journalled, ran: Ran | PortError)
   const now = engine.clock();
   const step = run.plan.steps[stepOf(line.idx)]!;
   const goesOn = await engine.connection.db.transaction(async (tx): Promise<GoesOn> => {
-    if ((await lockRun(tx, run.number, run.epoch)) === null) return false;
+    const locked = await lockRun(tx, run.number, run.epoch);
+    if (locked === null) return false;
     const write = (change: Parameters<typeof changeLine>[3]): Promise<boolean> => changeLine(tx, line, run.epoch, change);
     const put = async (nextAt: number): Promise<GoesOn> => {
       await changeRun(tx, run.number, { nextAt, leaseUntil: null });
@@ -78,7 +79,8 @@ export async function settle(held: Held, line: Journalled, ran: Ran | PortError)
     }
     if (ran.state === "underway") {
       await write({ handle: ran.handle });
-      await put(now + Math.max(250, ran.inMs));
+      // Who stopped it while it was begun woke nobody.
+      await put(now + Math.max(250, locked.ending === null ? ran.inMs : Math.min(ran.inMs, 1_000)));
       await tell(engine, tx, run, []);
       return false;
     }

@@ -5,6 +5,7 @@ import { mayStart, type Gate, type GateFacts } from "#domain/run-gate.ts";
 import { next, type Move } from "#domain/run-next.ts";
 import { stepKeyOf, type Journalled, type Run, type RunStep } from "#domain/run.ts";
 import type { RunNews } from "#domain/run-news.ts";
+import type { Intent } from "#engine/runners/runner.ts";
 import { actionCalled, evaluate, fillArguments } from "#runbooks/index.ts";
 import { escape } from "#views/slack.ts";
 import { act } from "./act.ts";
@@ -34,7 +35,7 @@ export async function start(held: Held, { index, step, line }: Start): Promise<G
   const hash = stepHash(run, step, filled.input);
   if (step.uses === "approve") {
     const input = filled.input as { from: string[]; count: number; expires: number };
-    return ask(held, index, { hash, from: input.from, count: input.count, expires: input.expires, why: "the runbook pauses here" });
+    return ask(held, index, { hash, from: input.from, count: input.count, expires: input.expires, why: "the runbook pauses here", does: filled.input });
   }
   const kept = line !== null && line.outcome?.fresh !== true ? line.intent : null;
   const intended = kept === null ? await intend(held, index, filled.input) : { ok: true as const, intent: kept };
@@ -85,15 +86,15 @@ export async function start(held: Held, { index, step, line }: Start): Promise<G
     nudged(engine, run);
     return act(held, begun, leaseUntil, (runner, job) => runner.run(begun.intent, job));
   }
-  return refusedBy(held, index, step, gate, hash);
+  return refusedBy(held, index, step, gate, hash, filled.input);
 }
 
 /** What a run does that the gate did not let through. */
-async function refusedBy(held: Held, index: number, step: RunStep, gate: Exclude<Gate, { ok: true }>, hash: string): Promise<GoesOn> {
+async function refusedBy(held: Held, index: number, step: RunStep, gate: Exclude<Gate, { ok: true }>, hash: string, does: Intent): Promise<GoesOn> {
   const { engine, run } = held;
   if (gate.then === "ask") {
     const from = step.approve?.from ?? [];
-    const wanted = { hash, from, count: gate.count, expires: step.approve?.expires ?? 10 * 60_000, why: gate.why };
+    const wanted = { hash, from, count: gate.count, expires: step.approve?.expires ?? 10 * 60_000, why: gate.why, does };
     return gate.together ? askTogether(held, index, wanted) : ask(held, index, wanted);
   }
   return engine.connection.db.transaction(async (tx) => {
@@ -113,7 +114,13 @@ async function refusedBy(held: Held, index: number, step: RunStep, gate: Exclude
 async function gateFacts(
   { engine, run }: Held,
   tx: Executor,
-  { now, index, hash, excused, writes }: { readonly now: number; readonly index: number; readonly hash: string; readonly excused: boolean; readonly writes: boolean },
+  {
+    now,
+    index,
+    hash,
+    excused,
+    writes,
+  }: { readonly now: number; readonly index: number; readonly hash: string; readonly excused: boolean; readonly writes: boolean },
 ): Promise<GateFacts> {
   const { automation } = engine.policy();
   const { maxRuns } = run.plan.limits;
