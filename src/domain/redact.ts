@@ -45,16 +45,27 @@ export function redact(text: string, secrets: readonly string[], limit: number =
     masked++;
     return MASK;
   };
-  // The longest first: what is left of a longer one would be readable.
-  const forms = [...new Set(secrets.flatMap(linesOf).flatMap(formsOf))].toSorted((a, b) => b.length - a.length);
+  const forms = formsOfAll(secrets);
   // What moves a cursor or sets a colour could stand within a secret; and a database keeps no NUL in a text.
   let clean = text.toWellFormed().replace(TERMINAL, "");
-  for (const form of forms) clean = clean.split(form).reduce((before, after) => `${before}${mask()}${after}`);
+  for (const form of forms) if (clean.includes(form)) clean = clean.split(form).reduce((before, after) => `${before}${mask()}${after}`);
   const cutOff = forms.map((form) => overlap(clean, form)).reduce((most, each) => Math.max(most, each), 0);
   if (cutOff > 0) clean = `${clean.slice(0, clean.length - cutOff)}${mask()}`;
   for (const form of FORMS) clean = clean.replace(form, (whole: string, kept: string, value: string) => (value === MASK ? whole : `${kept}${mask()}`));
   clean = clean.replace(RANDOM_LOOKING, (word) => (looksRandom(word) ? mask() : word));
   return { ...capped(clean, limit), masked };
+}
+
+/** The same secrets are looked for in every line of a log. */
+const made = new WeakMap<readonly string[], readonly string[]>();
+
+/** All forms of all secrets, the longest first: what is left of a longer one would be readable. */
+function formsOfAll(secrets: readonly string[]): readonly string[] {
+  const known = made.get(secrets);
+  if (known !== undefined) return known;
+  const forms = [...new Set(secrets.flatMap(linesOf).flatMap(formsOf))].toSorted((a, b) => b.length - a.length);
+  made.set(secrets, forms);
+  return forms;
 }
 
 /** A secret, and each of its lines: a log is kept line by line, and may have its own words before each. */

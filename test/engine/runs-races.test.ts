@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { answerRun } from "#engine/runs/answer.ts";
 import { PortError } from "#ports/port-error.ts";
-import { aRunbookText } from "#test/support/automata.ts";
+import { aRunbookText, FakeMetrics } from "#test/support/automata.ts";
 import { ALICE, aPolicy, BOB, MINUTE, SECOND, STAFFED } from "#test/support/builders.ts";
 import { NO_PORTS } from "#engine/run-ports.ts";
 import type { Cluster } from "#ports/cluster.ts";
@@ -182,7 +182,46 @@ describe("a run that waits", () => {
   });
 });
 
+describe("an answer of the metrics", () => {
+  const warning = async (words: string): Promise<void> => {
+    const query = r.metrics.query.bind(r.metrics);
+    r.metrics.query = async (promql) => ({ ...(await query(promql)), warnings: [words] });
+    await r.shelve([aRunbookText()]);
+    await r.fires();
+  };
+  test("in which something is missing begins nothing, and proves nothing", async () => {
+    await warning("No StoreAPIs matched for this query");
+    expect(await r.run()).toMatchObject({ state: "suggested" });
+    expect((await r.journal())[0]).toMatchObject({ outcome: { output: { value: null, noData: true } } });
+    r.metrics = new FakeMetrics();
+    r.metrics.values.set("latency", 8.5);
+    await r.shelve([aRunbookText({ id: "other" })]);
+    await r.fires({ ...HIGH_LATENCY, service: "stock-service" });
+    await r.approves(ALICE, 2);
+    r.metrics.values.set("latency", 0.5);
+    const query = r.metrics.query.bind(r.metrics);
+    r.metrics.query = async (promql) => ({ ...(await query(promql)), warnings: ["a store is away"] });
+    await r.rig.passes(6 * MINUTE);
+    expect(await r.run(2)).toMatchObject({ state: "failed", reason: expect.stringContaining("no data") });
+  });
+  test("that PromQL remarks on is one", async () => {
+    await warning("PromQL info: metric might not be a counter");
+    expect(await r.run()).toMatchObject({ state: "waiting-approval" });
+  });
+});
+
 describe("what the world says", () => {
+  test("nested without end is left out, and the run goes on", async () => {
+    let deep: unknown = "x";
+    for (let i = 0; i < 30_000; i++) deep = [deep];
+    r.source.says = deep as string;
+    await r.shelve([aRunbookText()]);
+    await r.fires();
+    await r.approves();
+    expect(await r.run()).toMatchObject({ state: "verifying" });
+    expect((await r.journal()).at(-1)).toMatchObject({ state: "finished", outcome: { output: { cut: expect.stringContaining("deep") } } });
+  });
+
   test("with a NUL in it ends the run all the same, and its target is free", async () => {
     r.source.faults.push({ error: new PortError("forbidden", "the role \u0000may\u001b[31m not", { retryable: false }), did: false });
     await r.shelve([aRunbookText()]);

@@ -104,9 +104,18 @@ const evict: Runner = {
 };
 
 const cordon: Runner = {
+  async intend(input, { ports }) {
+    if (ports.cluster === null) return noCluster;
+    const found = await ports.cluster.node(text(input, "node"));
+    return found === null ? { ok: false, says: `there is no node ${text(input, "node")}` } : { ok: true, intent: { ...input, was: found.unschedulable } };
+  },
   run: (intent, job) => withCluster(job, async (cluster) => changed(await cluster.cordon(text(intent, "node"), { on: true, runId: job.key }), {})),
   probe: async (intent, { ports, key }) => (ports.cluster === null ? "unknown" : ports.cluster.probeCordon(text(intent, "node"), { on: true, runId: key })),
-  undo: (intent, job) => withCluster(job, async (cluster) => changed(await cluster.cordon(text(intent, "node"), { on: false, runId: job.key }), {})),
+  undo: (intent, job) =>
+    // Somebody else had closed it before us, and it stays closed.
+    withCluster(job, async (cluster) =>
+      intent["was"] === true ? done({ changed: false }) : changed(await cluster.cordon(text(intent, "node"), { on: false, runId: job.key }), {}),
+    ),
 };
 
 export const KUBERNETES: Readonly<Record<string, Runner>> = {

@@ -110,7 +110,8 @@ export async function finish({ engine, run, journal }: Held, ending: Ending): Pr
     const page = stuck.length > 0 || (state === "failed" && isToBeWoken(locked));
     // Whoever is woken now is not woken again; of one that did nothing, somebody still hears in time.
     if (state === "succeeded" || page) await changeRun(tx, run.number, { escalateAt: null });
-    await tell(engine, tx, run, [newsOf({ ...locked, state }, journal, reason, page)]);
+    // What could not be put back calls for people, however the run ends.
+    await tell(engine, tx, run, [newsOf({ ...locked, state: stuck.length > 0 ? "failed" : state }, journal, reason, page)]);
     await retell(tx, run, now);
   });
   nudged(engine, run);
