@@ -26,7 +26,7 @@ export function runCard(run: Run, journal: readonly Journalled[], record: Record
   const id = runId(run.number);
   const state = run.state.replace("-", " for ");
   const blocks: KnownBlock[] = [
-    section(`${FACES[run.state]} *${id}* ${escape(run.plan.title)}: *${state}*${run.reason === "" ? "" : `\n${escape(run.reason.slice(0, 500))}`}`),
+    section(`${FACES[run.state]} *${id}* ${escape(run.plan.title)}: *${state}*${run.reason === "" ? "" : `\n${escape(oneLine(run.reason, 500))}`}`),
     section(cut(lines(run, journal).join("\n"))),
     context(
       `${escape(run.runbook)} on ${escape(run.target)} · ${trustOf(run.mode, record)} · ${recordOf(record)}${run.by === null ? "" : ` · asked for by ${escape(run.by.name)}`}`,
@@ -95,7 +95,7 @@ function asking({ asked, plan }: Run): KnownBlock[] {
   return [
     section(
       cut(
-        `*Asks to do ${escape(step.id)}* (\`${escape(step.uses)}\`), because ${escape(asked.why)}.${escape(needed)}${together.slice(0, 1_200)}\n\`\`\`${code(JSON.stringify(asked.does ?? step.with, null, 1))}\`\`\`\n${escape(params.join(" · "))}`,
+        `*Asks to do ${escape(step.id)}* (\`${escape(step.uses)}\`), because ${escape(asked.why)}.${escape(needed)}${cutMarkup(together, 1_200)}\n\`\`\`${code(JSON.stringify(asked.does ?? step.with, null, 1))}\`\`\`\n${escape(params.join(" · "))}`,
       ),
     ),
     context(`${escape(who)} may approve until ${localTime(asked.until)} · for this plan only (${asked.hash.slice(0, 12)})`),
@@ -127,5 +127,5 @@ function code(text: string): string {
 }
 
 function cut(text: string): string {
-  return text.length <= 2_900 ? text || "–" : `${text.slice(0, 2_890)}…`;
+  return cutMarkup(text, 2_900) || "–";
 }

@@ -60,6 +60,21 @@ describe("between the look at a step and its start", () => {
   });
 });
 
+describe("automation off", () => {
+  test("for a name that stops nothing says so, and not only that it is off", async () => {
+    await r.shelve([aRunbookText({ mode: "suggest" })]);
+    await r.fires();
+    const off = (scope: "service" | "runbook", name: string) => r.asks({ do: "switch", scope, name, on: false });
+    expect(await off("service", "cancel-blockers")).toMatchObject({
+      ok: true,
+      text: expect.stringContaining("still on: say `automation off runbook cancel-blockers`"),
+    });
+    expect(await off("runbook", "cancel-blocker")).toMatchObject({ ok: true, text: expect.stringContaining("there is no runbook cancel-blocker now") });
+    expect((await off("runbook", "cancel-blockers")).text).not.toContain("But");
+    expect((await off("service", "order-service")).text).not.toContain("But");
+  });
+});
+
 describe("the budget", () => {
   const busy = (): PortError => new PortError("rate_limited", "busy", { retryable: true, retryAfterMs: 5_000 });
 
@@ -146,6 +161,24 @@ describe("a step with a guard", () => {
 });
 
 describe("a run whose incident was merged", () => {
+  test("asks what it did where the incident goes on", async () => {
+    r.source.remembers = false;
+    r.source.faults.push({ error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }), did: true });
+    await r.shelve([aRunbookText()]);
+    await r.fires();
+    await r.fires({ ...HIGH_LATENCY, service: "stock-service" });
+    await r.approves();
+    await r.rig.does({ type: "incident.merge", into: 2 }, { incident: 1 });
+    await r.rig.passes(MINUTE);
+    expect(await r.run()).toMatchObject({ state: "unknown" });
+    expect(await r.rig.eventTypes(2)).toContain("run.unknown");
+    const { channel } = await r.rig.incident(2);
+    const card = () => JSON.stringify(r.rig.chat.messages.filter((each) => each.channel === channel!.id && each.text.startsWith("RUN-1 ")));
+    expect(card()).toContain("run.happened");
+    await r.asks({ do: "settle", run: 1, answer: "happened" });
+    expect(card(), "it is answered everywhere").not.toContain("run.happened");
+  });
+
   test("calls for people where the incident goes on, when it did not help", async () => {
     await r.shelve([aRunbookText()]);
     await r.fires();

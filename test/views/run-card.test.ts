@@ -53,6 +53,13 @@ test("what is approved is shown with all that is known by then, and nothing in i
   expect(JSON.stringify(long.blocks)).toContain("service = order-service");
 });
 
+test("what is cut is cut between characters", () => {
+  const many = aRunPlan({ steps: Array.from({ length: 40 }, (_, i) => aStep({ id: `s${i}` })) });
+  const lines = many.steps.map((_, idx) => aLine({ idx, state: "failed", outcome: { says: "🔥".repeat(150 + (idx % 2)) } }));
+  for (const state of ["failed", "waiting-approval"] as const)
+    expect(JSON.stringify(card({ plan: many, state, reason: `x${"🔥".repeat(400)}`, asked: { ...asked, why: "w" } }, ...lines).blocks)).not.toMatch(/\\ud8/i);
+});
+
 test("what the world said is one line: it looks like no other step", () => {
   const text = JSON.stringify(card({}, aLine({ state: "failed", outcome: { says: "no\n☑️ *rollback* `k8s.rollback` done" } })).blocks);
   expect(text).toContain("no ☑️ *rollback*");

@@ -209,7 +209,16 @@ function settleUnknown(engine: Engine, { run: number, answer }: Extract<RunAsk, 
   });
 }
 
-async function turn(engine: Engine, { scope, name, on }: Extract<RunAsk, { do: "switch" }>, who: Person): Promise<Told> {
+/** What else to say to whoever switched off what is probably not what they meant; "" otherwise. */
+function otherwiseMeant(engine: Engine, { scope, name, on }: Extract<RunAsk, { do: "switch" }>): string {
+  const isRunbook = engine.automata?.catalogue().runbooks.some(({ id }) => id === name) === true;
+  if (on || scope === "all") return "";
+  if (scope === "service") return isRunbook ? ` But ${name} is a runbook, and that is still on: say \`automation off runbook ${name}\`.` : "";
+  return isRunbook ? "" : ` But there is no runbook ${name} now: \`runbook list\` has them all.`;
+}
+
+async function turn(engine: Engine, ask: Extract<RunAsk, { do: "switch" }>, who: Person): Promise<Told> {
+  const { scope, name, on } = ask;
   const now = engine.clock();
   const changed = await engine.connection.db.transaction(async (tx) => {
     if (!(await switchAutomation(tx, { scope, name }, on ? null : { by: actorOf(who), at: now }))) return false;
@@ -229,6 +238,6 @@ async function turn(engine: Engine, { scope, name, on }: Extract<RunAsk, { do: "
   return yes(
     on
       ? `Automation may go on for ${of}.${forcedOff(engine) === null ? "" : " Nothing starts all the same: Muster was started with MUSTER_AUTOMATION=off."}`
-      : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.`,
+      : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.${otherwiseMeant(engine, ask)}`,
   );
 }

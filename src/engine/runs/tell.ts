@@ -40,9 +40,10 @@ export async function tell(engine: Engine, tx: Executor, run: Run, news: readonl
   );
 }
 
-/** A merged incident wakes nobody any more: that a run did not help is for those where it goes on. */
+/** A merged incident wakes nobody any more: that a run did not help, or asks what it did, is for those where it goes on. */
 async function whoHears(tx: Executor, incident: number, news: RunNews): Promise<number> {
-  if (news.type !== "run.failed" || news.data.page === null) return incident;
+  const calls = news.type === "run.unknown" || news.type === "run.settled" || (news.type === "run.failed" && news.data.page !== null);
+  if (!calls) return incident;
   const into = await survivorOf(tx, incident);
   const stored = await byNumber(tx, [incident, into]);
   const isPrivate = (number: number): boolean => stored.find(({ state }) => state.number === number)?.state.private === true;
