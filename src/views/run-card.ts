@@ -1,5 +1,5 @@
 import type { Button, KnownBlock } from "@slack/types";
-import { latest, stepNamed } from "#domain/run-next.ts";
+import { latest, lineName } from "#domain/run-next.ts";
 import { helped } from "#domain/run-proof.ts";
 import { number } from "#domain/run-text.ts";
 import { oneLine } from "#domain/text.ts";
@@ -105,8 +105,11 @@ function asking({ asked, plan }: Run): KnownBlock[] {
 function actions(run: Run, journal: readonly Journalled[], page: string | null): Button[] {
   if (run.incident === null) return [];
   const about = `${run.incident} ${runId(run.number)}`;
-  if (run.state === "unknown" && journal.some((line) => line.state === "unknown" && stepNamed(run, line.idx) !== ""))
-    return [button("happened", about), button("runIt", about), button("stopRun", about, "danger")];
+  const unknown = run.state === "unknown" ? journal.find((line) => line.state === "unknown" && latest(journal, line.idx) === line) : undefined;
+  if (unknown !== undefined) {
+    const seen = `${about} ${lineName(unknown)}`;
+    return [button("happened", seen), button("runIt", seen), button("stopRun", seen, "danger")];
+  }
   if (run.state === "waiting-approval" && run.asked !== null) {
     const seen = `${about} ${run.asked.hash.slice(0, 12)}`;
     if (page !== null)

@@ -8,7 +8,7 @@ import type { Incident } from "#domain/incident.ts";
 import { OPEN_STATUSES, urgencyOf, type Actor, type Person } from "#domain/language.ts";
 import { isResponder } from "#domain/permission.ts";
 import type { RunAsk } from "#domain/run-ask.ts";
-import { latest, stepNamed } from "#domain/run-next.ts";
+import { latest, lineName, stepNamed } from "#domain/run-next.ts";
 import { NO_RECORD, recordOf, trustOf } from "#domain/run-trust.ts";
 import { isOver, runId, type Run } from "#domain/run.ts";
 import { isFresh, needsStepUp } from "#domain/step-up.ts";
@@ -186,11 +186,12 @@ function cancel(engine: Engine, number: number, who: Person): Promise<Told> {
   });
 }
 
-function settleUnknown(engine: Engine, { run: number, answer }: Extract<RunAsk, { do: "settle" }>, who: Person): Promise<Told> {
+function settleUnknown(engine: Engine, { run: number, answer, of = null }: Extract<RunAsk, { do: "settle" }>, who: Person): Promise<Told> {
   return withRun(engine, number, who, async (tx, run) => {
     const journal = await journalOf(tx, [number]);
     const line = journal.find((each) => each.state === "unknown" && latest(journal, each.idx) === each);
     if (run.state !== "unknown" || line === undefined) return no(`${runId(number)} does not ask that.`);
+    if (of !== null && of !== lineName(line)) return no(`${runId(number)} asks about something else by now: look again.`);
     const now = engine.clock();
     const step = stepNamed(run, line.idx);
     if (answer === "happened")
