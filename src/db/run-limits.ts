@@ -21,6 +21,8 @@ export async function limitsOf(
     readonly target: string;
     readonly service: string | null;
     readonly domains: readonly string[];
+    /** The step that is to start: its own attempts before do not count against it. */
+    readonly index?: number;
   },
   since: { readonly now: Instant; readonly maxRuns: Instant; readonly budget: Instant; readonly domain: Instant },
   writes: boolean,
@@ -37,7 +39,9 @@ export async function limitsOf(
   readonly verified: number;
 }> {
   if (writes) await tx.execute(sql`select pg_advisory_xact_lock(${BUDGET_LOCK})`);
-  const { number, runbook, sha, target, service, domains } = run;
+  const { number, runbook, sha, target, service, domains, index = null } = run;
+  // A step counts once, from the first attempt that could have changed something: one before may not have got so far.
+  const first = sql`steps.writes and not exists (select 1 from steps earlier where earlier.run = steps.run and earlier.idx = steps.idx and earlier.attempt < steps.attempt and earlier.writes)`;
   const sharing = domains.length === 0 ? sql`false` : sql`exists (select 1 from json_array_elements_text(runs.domains) d where d in ${[...domains]})`;
   const live = sql`state not in ('succeeded','failed','canceled','suggested')`;
   const { rows } = await tx.execute<{
@@ -57,8 +61,8 @@ export async function limitsOf(
     (select max(wrote_at)::text from runs where runbook = ${runbook} and target = ${target} and number <> ${number}) as last,
     (select json_agg(wrote_at order by wrote_at) from runs where runbook = ${runbook} and number <> ${number} and wrote_at > ${at(since.maxRuns)}) as lately,
     (select count(distinct target)::integer from runs where runbook = ${runbook} and target <> ${target} and wrote_at is not null and ${live}) as targets,
-    (select json_agg(started_at order by started_at) from steps where writes and attempt = 1 and started_at > ${at(since.budget)}) as writes,
-    (select json_agg(steps.started_at order by steps.started_at) from steps join runs on runs.number = steps.run where steps.writes and steps.attempt = 1 and steps.run <> ${number} and steps.started_at > ${at(since.domain)} and ${sharing}) as near,
+    (select json_agg(started_at order by started_at) from steps where ${first} and started_at > ${at(since.budget)} and not (run = ${number} and idx is not distinct from ${index}::integer)) as writes,
+    (select json_agg(steps.started_at order by steps.started_at) from steps join runs on runs.number = steps.run where ${first} and steps.run <> ${number} and steps.started_at > ${at(since.domain)} and ${sharing}) as near,
     (select min(number) from runs where number <> ${number} and wrote_at is not null and ${live} and ${sharing}) as busy,
     (select run from run_locks where key = ${target} and run <> ${number}) as locked,
     (select count(*)::integer from runs where runbook = ${runbook} and sha = ${sha} and state = 'succeeded') as verified`);
@@ -110,6 +114,8 @@ export type Switch = { readonly scope: "all" | "service" | "runbook"; readonly n
 
 /** Switches automation on, or off with who did it. Answers whether that changed anything. */
 export async function switchAutomation(tx: Executor, { scope, name }: Switch, off: { readonly by: Actor; readonly at: Instant } | null): Promise<boolean> {
+  // Whoever starts a step holds this: it has begun before anybody is told that none does, or sees that it must not.
+  await tx.execute(sql`select pg_advisory_xact_lock(${BUDGET_LOCK})`);
   const known = and(eq(automationSwitches.scope, scope), eq(automationSwitches.name, name));
   if (off === null) return (await tx.delete(automationSwitches).where(known).returning({ name: automationSwitches.name })).length > 0;
   const { rows } = await tx.execute(sql`${insertAll(automationSwitches, [{ scope, name, ...off }])} on conflict do nothing returning name`);

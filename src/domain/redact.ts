@@ -28,6 +28,11 @@ const FORMS: readonly RegExp[] = [
   /(\b(?:bearer|basic)\s+)([\w+/~.=-]{8,})/gi,
   /(["']?[\w-]{0,40}(?:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s{0,3}[=:]\s{0,3})("(?:[^"\\\n]|\\.)+"|'[^'\n]+'|[^\s"',;&]+)/gi,
 ];
+/** What terminals obey: escape sequences (ECMA-48), and every other control character but those that lay out a text. */
+// oxlint-disable-next-line no-control-regex
+const TERMINAL = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\0-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+/** A line of a longer secret is one itself, unless it is so short that it could stand anywhere. */
+const LINE = 12;
 const RANDOM_LOOKING = /[A-Za-z0-9+_-]{28,}/g;
 
 /**
@@ -40,10 +45,10 @@ export function redact(text: string, secrets: readonly string[], limit: number =
     masked++;
     return MASK;
   };
-  // The longest first: what is left of a longer one would be readable.
-  const forms = [...new Set(secrets.flatMap(formsOf))].toSorted((a, b) => b.length - a.length);
-  let clean = text.toWellFormed();
-  for (const form of forms) clean = clean.split(form).reduce((before, after) => `${before}${mask()}${after}`);
+  const forms = formsOfAll(secrets);
+  // What moves a cursor or sets a colour could stand within a secret; and a database keeps no NUL in a text.
+  let clean = text.toWellFormed().replace(TERMINAL, "");
+  for (const form of forms) if (clean.includes(form)) clean = clean.split(form).reduce((before, after) => `${before}${mask()}${after}`);
   const cutOff = forms.map((form) => overlap(clean, form)).reduce((most, each) => Math.max(most, each), 0);
   if (cutOff > 0) clean = `${clean.slice(0, clean.length - cutOff)}${mask()}`;
   for (const form of FORMS) clean = clean.replace(form, (whole: string, kept: string, value: string) => (value === MASK ? whole : `${kept}${mask()}`));
@@ -51,7 +56,26 @@ export function redact(text: string, secrets: readonly string[], limit: number =
   return { ...capped(clean, limit), masked };
 }
 
-/** A value as it is, in base64 at each of its three places in a group, in base64url, in a URL, and inside JSON. */
+/** The same secrets are looked for in every line of a log. */
+const made = new WeakMap<readonly string[], readonly string[]>();
+
+/** All forms of all secrets, the longest first: what is left of a longer one would be readable. */
+function formsOfAll(secrets: readonly string[]): readonly string[] {
+  const known = made.get(secrets);
+  if (known !== undefined) return known;
+  const forms = [...new Set(secrets.flatMap(linesOf).flatMap(formsOf))].toSorted((a, b) => b.length - a.length);
+  made.set(secrets, forms);
+  return forms;
+}
+
+/** A secret, and each of its lines: a log is kept line by line, and may have its own words before each. */
+function linesOf(secret: string): readonly string[] {
+  const lines = secret.split(/\r?\n/);
+  const plain = secret.replace(TERMINAL, "");
+  return lines.length === 1 ? [secret, plain] : [secret, plain, ...lines.map((line) => line.trim()).filter((line) => line.length >= LINE)];
+}
+
+/** A value as it is, in base64 at each of its three places in a group, in base64url, in hexadecimal, in a URL, and inside JSON. */
 function formsOf(secret: string): readonly string[] {
   const value = secret.toWellFormed();
   if (value.trim().length < SHORTEST) return [];
@@ -60,6 +84,7 @@ function formsOf(secret: string): readonly string[] {
   const json = JSON.stringify(value).slice(1, -1);
   const url = encodeURIComponent(value);
   // As forms and strict encoders have it.
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const strict = url.replace(/[!'()~]/g, (letter) => `%${letter.charCodeAt(0).toString(16).toUpperCase()}`);
   return [
     value,
@@ -69,7 +94,9 @@ function formsOf(secret: string): readonly string[] {
     strict,
     strict.replaceAll("%20", "+"),
     url.replaceAll("%20", "+"),
-    url.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+    ...[url, strict].map((form) => form.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())),
+    hex,
+    hex.toUpperCase(),
     json,
     JSON.stringify(json).slice(1, -1),
     json.replaceAll("/", "\\/"),

@@ -109,6 +109,11 @@ export function mayStartAgainAt({ timeout }: Pick<RunStep, "timeout">, line: Jou
   return (line.startedAt ?? 0) + leaseMs + (timeout ?? STEP_MS);
 }
 
+/** What people are asked about when nobody knows: one attempt at one step. */
+export function lineName({ idx, attempt }: Pick<Journalled, "idx" | "attempt">): string {
+  return `${idx}.${attempt}`;
+}
+
 /** What people are asked to approve or to settle, by the number of the journal's line. */
 export function stepNamed(run: Run, idx: number): string {
   const step = run.plan.steps[stepOf(idx)];

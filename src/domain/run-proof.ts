@@ -56,13 +56,18 @@ export type Judged =
   | { readonly verdict: "failed"; readonly why: string }
   | { readonly verdict: "open"; readonly proof: Proof; readonly again: Instant };
 
+/** Looks that are further apart, in ms or as a part of the time that it has to hold: what was between them nobody saw. */
+const BLIND_MS = 30_000;
+const BLIND_PART = 0.5;
+
 /** One look at the measures. Proved: all of them have held for their time, and the alert has resolved. */
 export function judge(verify: RunVerify, proof: Proof, look: Look, now: Instant): Judged {
   const each = verify.promql.map((measure, i) => holds(measure, look.values[i] ?? null));
   const traffic = verify.minTraffic === null ? true : holds(verify.minTraffic, look.traffic);
   const blind = each.includes(null) || traffic === null;
   const good = !blind && traffic && each.every((one) => one === true);
-  const heldSince = good ? (proof.heldSince ?? now) : null;
+  const unseen = proof.seenAt !== undefined && now - proof.seenAt > Math.max(BLIND_MS, verify.for * BLIND_PART);
+  const heldSince = good ? (unseen ? now : (proof.heldSince ?? now)) : null;
   const long = heldSince !== null && now - heldSince >= verify.for;
   const resolved = !verify.alertResolved || look.alertFiring !== true;
   if (long && resolved) return { verdict: "proved" };
@@ -84,5 +89,5 @@ export function judge(verify: RunVerify, proof: Proof, look: Look, now: Instant)
     };
   if (long && now >= late + verify.for + ALERT_PATIENCE) return { verdict: "failed", why: "the alert still fires" };
   const step = Math.max(1_000, Math.min(15_000, verify.for / 4));
-  return { verdict: "open", proof: { ...proof, heldSince, values: look.values, says }, again: now + step };
+  return { verdict: "open", proof: { ...proof, seenAt: now, heldSince, values: look.values, says }, again: now + step };
 }

@@ -72,6 +72,8 @@ export type Asked = {
   readonly until: Instant;
   readonly why: string;
   readonly by: readonly Person[];
+  /** What the step would do, with all that is known by now: what `hash` is over. */
+  readonly does?: Readonly<Record<string, unknown>>;
   /** Which questions become one, in trouble of the whole. */
   readonly group?: string;
   /** Every run that this one asks for, itself too; `hash` is then over all of them. Only until it is answered. */
@@ -83,8 +85,14 @@ export type Asked = {
 /** A run among those that one question is about, and what it would do. */
 export type Together = { readonly run: number; readonly target: string; readonly hash: string };
 
-/** How far the proof has come. */
-export type Proof = { readonly began: Instant; readonly heldSince: Instant | null; readonly values: readonly (number | null)[]; readonly says: string };
+/** How far the proof has come. `seenAt`: when it was last looked. */
+export type Proof = {
+  readonly began: Instant;
+  readonly seenAt?: Instant;
+  readonly heldSince: Instant | null;
+  readonly values: readonly (number | null)[];
+  readonly says: string;
+};
 
 /** What the run ends as, once what is to be put back is put back. */
 export type Ending = { readonly state: RunEnd; readonly reason: string; readonly by: Actor | null };

@@ -61,8 +61,8 @@ export type EvictIntent = { readonly uid: string };
 export interface Cluster {
   readonly name: string;
   rolloutPlan(target: Workload, wanted: { readonly healthyForMs: number }): Promise<({ readonly ok: true } & RolloutPlan) | Refused<"not-found">>;
-  /** Whether the latest change of the deployment is in all its pods. */
-  rolloutDone(target: Workload): Promise<RolloutState | Refused<"not-found">>;
+  /** Whether the latest change of the deployment is in all its pods. `since`: when that was made; what it says of before is not of it. */
+  rolloutDone(target: Workload, since?: Instant): Promise<RolloutState | Refused<"not-found">>;
   /** A pod as it is now; null when there is none. */
   pod(pod: PodName): Promise<Pod | null>;
   /** The names of the pods that a deployment selects. */

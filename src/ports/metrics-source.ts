@@ -12,6 +12,11 @@ export type Reading = { readonly warnings: readonly string[] } & (
   | { readonly kind: "noData" }
 );
 
+/** Whether nothing is missing in an answer. What PromQL itself remarks is about the question. */
+export function isWhole({ warnings }: Pick<Reading, "warnings">): boolean {
+  return warnings.every((warning) => warning.startsWith("PromQL "));
+}
+
 /** A store of metrics. Rejects with PortError and nothing else; never retries by itself. */
 export interface MetricsSource {
   readonly name: string;

@@ -45,7 +45,7 @@ function answered(what: "approve" | "deny" | "cancel" | "happened" | "again" | "
   if (run === null) return problem(`Say of which run: \`runbook ${what} RUN-3\`.`);
   if (what === "cancel") return ask({ do: "cancel", run });
   if (what === "approve" || what === "deny") return ask({ do: what, run, hash: words.first(/^[0-9a-f]{8,64}$/) });
-  return ask({ do: "settle", run, answer: what });
+  return ask({ do: "settle", run, answer: what, of: words.first(/^-?\d{1,3}\.\d{1,3}$/) });
 }
 
 /** "off", "on checkout", "off runbook NAME". */

@@ -1,11 +1,12 @@
 import type { Button, KnownBlock } from "@slack/types";
-import { latest, stepNamed } from "#domain/run-next.ts";
+import { latest, lineName } from "#domain/run-next.ts";
 import { helped } from "#domain/run-proof.ts";
 import { number } from "#domain/run-text.ts";
+import { oneLine } from "#domain/text.ts";
 import { recordOf, trustOf, type Record } from "#domain/run-trust.ts";
 import { isOver, runId, undoOf, type Journalled, type Run, type RunState } from "#domain/run.ts";
 import { button, OPEN_RUN } from "./actions.ts";
-import { context, escape, fallback, localTime, plain, section, type SlackMessage } from "./slack.ts";
+import { context, cutMarkup, escape, fallback, localTime, plain, section, type SlackMessage } from "./slack.ts";
 
 const FACES: Readonly<Record_<RunState>> = {
   planned: "📓",
@@ -25,7 +26,7 @@ export function runCard(run: Run, journal: readonly Journalled[], record: Record
   const id = runId(run.number);
   const state = run.state.replace("-", " for ");
   const blocks: KnownBlock[] = [
-    section(`${FACES[run.state]} *${id}* ${escape(run.plan.title)}: *${state}*${run.reason === "" ? "" : `\n${escape(run.reason.slice(0, 500))}`}`),
+    section(`${FACES[run.state]} *${id}* ${escape(run.plan.title)}: *${state}*${run.reason === "" ? "" : `\n${escape(oneLine(run.reason, 500))}`}`),
     section(cut(lines(run, journal).join("\n"))),
     context(
       `${escape(run.runbook)} on ${escape(run.target)} · ${trustOf(run.mode, record)} · ${recordOf(record)}${run.by === null ? "" : ` · asked for by ${escape(run.by.name)}`}`,
@@ -48,16 +49,16 @@ function lines(run: Run, journal: readonly Journalled[]): string[] {
       back === null
         ? []
         : [
-            `↩️ ${what} ${back.state === "finished" ? "put back" : `put back: ${back.state}${back.outcome?.says === undefined ? "" : `, ${escape(back.outcome.says)}`}`}`,
+            `↩️ ${what} ${back.state === "finished" ? "put back" : `put back: ${back.state}${back.outcome?.says === undefined ? "" : `, ${said(back.outcome.says)}`}`}`,
           ];
     if (line === null) return [isOver(run.state) ? `· ${what}` : `▫️ ${what}`, ...undone];
     switch (line.state) {
       case "finished":
         return [`☑️ ${what} ${result(run, line)}`, ...undone];
       case "skipped":
-        return [`· ${what} _left out: ${escape(line.outcome?.says ?? "")}_`, ...undone];
+        return [`· ${what} _left out: ${said(line.outcome?.says ?? "")}_`, ...undone];
       case "failed":
-        return [`✖️ ${what} ${escape(line.outcome?.says ?? "failed")}`, ...undone];
+        return [`✖️ ${what} ${said(line.outcome?.says ?? "failed")}`, ...undone];
       case "unknown":
         return [`❓ ${what} nobody knows whether it happened`, ...undone];
       case "started":
@@ -94,7 +95,7 @@ function asking({ asked, plan }: Run): KnownBlock[] {
   return [
     section(
       cut(
-        `*Asks to do ${escape(step.id)}* (\`${escape(step.uses)}\`), because ${escape(asked.why)}.${escape(needed)}${together.slice(0, 1_200)}\n\`\`\`${escape(JSON.stringify(step.with, null, 1).slice(0, 1_500))}\`\`\`\n${escape(params.join(" · "))}`,
+        `*Asks to do ${escape(step.id)}* (\`${escape(step.uses)}\`), because ${escape(asked.why)}.${escape(needed)}${cutMarkup(together, 1_200)}\n\`\`\`${code(JSON.stringify(asked.does ?? step.with, null, 1))}\`\`\`\n${escape(params.join(" · "))}`,
       ),
     ),
     context(`${escape(who)} may approve until ${localTime(asked.until)} · for this plan only (${asked.hash.slice(0, 12)})`),
@@ -104,8 +105,11 @@ function asking({ asked, plan }: Run): KnownBlock[] {
 function actions(run: Run, journal: readonly Journalled[], page: string | null): Button[] {
   if (run.incident === null) return [];
   const about = `${run.incident} ${runId(run.number)}`;
-  if (run.state === "unknown" && journal.some((line) => line.state === "unknown" && stepNamed(run, line.idx) !== ""))
-    return [button("happened", about), button("runIt", about), button("stopRun", about, "danger")];
+  const unknown = run.state === "unknown" ? journal.find((line) => line.state === "unknown" && latest(journal, line.idx) === line) : undefined;
+  if (unknown !== undefined) {
+    const seen = `${about} ${lineName(unknown)}`;
+    return [button("happened", seen), button("runIt", seen), button("stopRun", seen, "danger")];
+  }
   if (run.state === "waiting-approval" && run.asked !== null) {
     const seen = `${about} ${run.asked.hash.slice(0, 12)}`;
     if (page !== null)
@@ -115,6 +119,16 @@ function actions(run: Run, journal: readonly Journalled[], page: string | null):
   return isOver(run.state) ? [] : [button("cancelRun", about, "danger")];
 }
 
+/** What the world said, in one line: a second one would look like another step. */
+function said(text: string): string {
+  return escape(oneLine(text, 300));
+}
+
+/** What is shown as it is, and cannot end where it is shown. */
+function code(text: string): string {
+  return cutMarkup(escape(text.replaceAll("`", "ˋ")), 1_200);
+}
+
 function cut(text: string): string {
-  return text.length <= 2_900 ? text || "–" : `${text.slice(0, 2_890)}…`;
+  return cutMarkup(text, 2_900) || "–";
 }

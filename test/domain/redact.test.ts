@@ -10,6 +10,11 @@ const forms: Readonly<Record<string, (secret: string, around: string) => string>
   "in base64": (secret) => Buffer.from(secret).toString("base64"),
   "in base64url": (secret) => Buffer.from(secret).toString("base64url"),
   "in base64 behind a user's name": (secret, around) => Buffer.from(`${around}:${secret}\n`).toString("base64"),
+  "in hexadecimal": (secret) => Buffer.from(secret).toString("hex"),
+  "in a strict URL with small letters": (secret) =>
+    encodeURIComponent(secret)
+      .replace(/[!'()~]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`)
+      .replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
   "in a URL": (secret) => encodeURIComponent(secret),
   "in a form": (secret) => new URLSearchParams({ a: secret }).toString().slice(2),
   "inside JSON": (secret) => JSON.stringify(secret).slice(1, -1),
@@ -37,6 +42,15 @@ describe("a secret that we know", () => {
   test("is masked whole when it holds a shorter one, and when only its beginning made it into the text", () => {
     expect(redact("a hunter22-extra b", ["hunter22", "hunter22-extra"])).toMatchObject({ text: "a [secret] b", masked: 1 });
     expect(redact("last words hunter22-ex", ["hunter22-extra"]).text).toBe("last words [secret]");
+  });
+
+  test("of several lines is not readable when a log is kept line by line", () => {
+    const key = "-----BEGIN OURS-----\nfirst line of the key\r\nsecond line of it\n-----END OURS-----\n";
+    for (const line of key.split(/\r?\n/).filter(Boolean)) expect(redact(`12:00 app ${line}`, [key]).text).toBe("12:00 app [secret]");
+  });
+
+  test("is found behind what terminals obey, which is not kept", () => {
+    expect(redact("a \u001b[1mhun\u001b[0mter22\u0008-ex\u0000tra\u001b]0;title\u0007 b\tc\n", ["hunter22-extra"]).text).toBe("a [secret] b\tc\n");
   });
 
   test("that is too short to be one is left: it is in every text", () => expect(redact("an abc", ["abc", "", "   "]).text).toBe("an abc"));

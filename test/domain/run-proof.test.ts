@@ -60,6 +60,15 @@ describe("a look at the measure", () => {
     expect(judge(verify, held, look(Number.NaN), NOW + MINUTE)).toMatchObject({ verdict: "open", proof: { heldSince: null } });
   });
 
+  test("begins anew after a time in which nobody looked: what was then nobody knows", () => {
+    const seen = { ...held, seenAt: NOW + 15_000 };
+    expect(judge(verify, seen, look(0.5), NOW + 10 * MINUTE)).toMatchObject({
+      verdict: "open",
+      proof: { heldSince: NOW + 10 * MINUTE, seenAt: NOW + 10 * MINUTE },
+    });
+    expect(verdict({ ...held, seenAt: NOW + 165_000 }, look(0.5), 3 * MINUTE)).toBe("proved");
+  });
+
   test("fails it when the measure is not good in time, and when nobody can tell", () => {
     expect(verdict(fresh, look(2), 10 * MINUTE)).toBe("failed: the measure is not good in time");
     expect(verdict(fresh, look(null), 10 * MINUTE)).toBe("failed: nobody knows whether it helped: there is no data");

@@ -137,6 +137,14 @@ describe("an address that is ours alone is reached by nobody:", () => {
     expect(connections).toBe(0);
   });
 
+  test.each([["169.254.169.254"], ["2852039166"], ["[::ffff:169.254.169.254]"], ["[fe80::1]"], ["[fd00:ec2::254]"], ["100.100.100.200"]])(
+    "%s, also when it is listed as one that may be private",
+    async (host) => {
+      const client = requests({ hosts: [{ host: `${host}:${port}`, private: true }], timeoutMs: 300 });
+      expect(await client.send(ask({ url: `http://${host}:${port}/` }))).toMatchObject({ ok: false, refusal: "private-address" });
+    },
+  );
+
   test("a name server that changes its mind is asked once for a request, and its answer is the one that is connected to", async () => {
     const server = names(["127.0.0.1"], ["169.254.169.254"]);
     const client = requests({ lookup: server.lookup });

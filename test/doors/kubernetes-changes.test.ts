@@ -43,6 +43,17 @@ describe("a restart", () => {
 });
 
 describe("a rollback", () => {
+  test("waits until the cluster has seen what somebody has just asked for, and then leaves it alone", async () => {
+    ship(rig, "shop/checkout:2", 60 * MINUTE);
+    const { uid } = await planOf(rig);
+    const intent = { uid, from: "2", to: "1", runId };
+    rig.k8s.state.ship(rig.checkout, "shop/checkout:3");
+    expect(await failure(rig.cluster.rollback(target, intent))).toMatchObject({ retryable: true, message: expect.stringContaining("not seen") as string });
+    expect(image()).toBe("shop/checkout:3");
+    rig.k8s.state.settle();
+    expect(await rig.cluster.rollback(target, intent)).toMatchObject({ ok: false, refusal: "moved" });
+  });
+
   let intent: { uid: string; from: string; to: string; runId: string };
   beforeEach(() => {
     ship(rig, "shop/checkout:2", 60 * MINUTE);
@@ -164,7 +175,11 @@ describe("a node and a pod", () => {
     fake.log = `${"x".repeat(50)}\nööö\nlast`;
     const pod = { namespace: "shop", pod: fake.metadata.name };
     expect(await rig.cluster.logs(pod, { lines: 2, bytes: 1_000 })).toEqual({ text: "ööö\nlast", cut: false });
-    expect(await rig.cluster.logs(pod, { lines: 2, bytes: 8, sinceMs: 60_000, previous: true, container: "main" })).toEqual({ text: "ö\nlast", cut: true });
+    expect(await rig.cluster.logs(pod, { lines: 2, bytes: 8, sinceMs: 60_000, previous: true, container: "main" })).toEqual({
+      // Half a line could be half a secret, which nobody would know for one.
+      text: "last",
+      cut: true,
+    });
     expect(await rig.cluster.logs({ ...pod, pod: "gone" }, { lines: 1, bytes: 1 })).toBeNull();
   });
 });

@@ -1,3 +1,5 @@
+import { Deployment } from "#adapters/kubernetes/objects.ts";
+import { stateOf } from "#adapters/kubernetes/rollout.ts";
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
 import { describe, expect, test } from "vitest";
@@ -103,6 +105,20 @@ describe("a rollout", () => {
     rig.k8s.state.settle();
     expect(await rig.cluster.rolloutDone(target)).toMatchObject({ state: "failed", says: expect.stringContaining("timed out") as string });
   });
+});
+
+test("a rollout that puts a bad one right has not failed because the bad one did", () => {
+  const late = { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: "timed out", lastUpdateTime: "2026-01-01T00:00:00Z" };
+  const deployment = Deployment.parse({
+    metadata: { name: "checkout", uid: "u", creationTimestamp: "2025-01-01T00:00:00Z", generation: 3 },
+    spec: { replicas: 2, selector: {}, template: {} },
+    status: { observedGeneration: 3, replicas: 3, updatedReplicas: 1, availableReplicas: 2, conditions: [late] },
+  });
+  const at = Date.parse(late.lastUpdateTime);
+  expect(stateOf(deployment)).toMatchObject({ state: "failed" });
+  expect(stateOf(deployment, at - MINUTE), "it is of this one").toMatchObject({ state: "failed" });
+  expect(stateOf(deployment, at + 999), "the cluster has whole seconds").toMatchObject({ state: "failed" });
+  expect(stateOf(deployment, at + MINUTE)).toMatchObject({ state: "progressing" });
 });
 
 describe("when the cluster", () => {

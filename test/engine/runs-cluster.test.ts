@@ -5,7 +5,8 @@ import { journalOf, listRuns } from "#db/runs.ts";
 import type { Run } from "#domain/run.ts";
 import { answerRun, type Told } from "#engine/runs/answer.ts";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
-import { automataOf, catalogueOf, FakeMetrics } from "#test/support/automata.ts";
+import type { Cluster } from "#ports/cluster.ts";
+import { aRunbookText, automataOf, catalogueOf, FakeMetrics } from "#test/support/automata.ts";
 import { ALICE, aPolicy, BOB, MINUTE, NOW, SECOND, STAFFED } from "#test/support/builders.ts";
 import { startKubernetes, type KubernetesDouble } from "#test/support/kubernetes.ts";
 import type { FakeDeployment } from "#test/support/kubernetes-state.ts";
@@ -170,6 +171,32 @@ function twoSteps(undo: string): string {
   );
 }
 
+describe("a node", () => {
+  const undone = async (unschedulable: boolean): Promise<boolean> => {
+    const node = { unschedulable, ready: true };
+    const cordon: Cluster["cordon"] = (_, { on }) => {
+      const changed = node.unschedulable !== on;
+      node.unschedulable = on;
+      return Promise.resolve({ ok: true, changed });
+    };
+    const text = aRunbookText({ undo: "undo: { on: [run-ended] }" })
+      .replace('alertname="HighLatency"', 'alertname="ConnectionPoolExhausted"')
+      .replace(/uses: sql.call[\s\S]*?approve:/, "uses: k8s.cordon\nwith: { node: node-1 }\napprove:");
+    metrics.values.set("latency", 8.5);
+    rig.chat.groups.set("@oncall", [ALICE.id]);
+    rig.automata = automataOf(await catalogueOf(text), { metrics, cluster: { node: () => Promise.resolve({ ...node }), cordon } as unknown as Cluster });
+    rig.restart();
+    await fires();
+    await asks({ do: "approve", run: 1, hash: null });
+    expect(node.unschedulable).toBe(true);
+    await asks({ do: "cancel", run: 1 }, BOB);
+    expect(await runOf()).toMatchObject({ state: "canceled" });
+    return node.unschedulable;
+  };
+  test("that was open is opened again", async () => expect(await undone(false)).toBe(false));
+  test("that somebody had closed before stays closed", async () => expect(await undone(true)).toBe(true));
+});
+
 describe("what is put back", () => {
   test("is the size that was there, when it did not help; and its people are woken", async () => {
     await shelve(twoSteps("verify-failed"));
@@ -203,5 +230,8 @@ describe("what is put back", () => {
     expect(shop.spec.template.metadata?.annotations?.[RESTARTED], "the switch counts between two steps").toBeUndefined();
     expect(shop.spec.replicas).toBe(0);
     expect(await runOf()).toMatchObject({ state: "canceled", reason: expect.stringContaining("could not be put back: pause") });
+    expect((await rig.events()).findLast(({ type }) => type === "run.failed")).toMatchObject({
+      data: { page: "@orders-oncall", reason: expect.stringContaining("could not be put back: pause") },
+    });
   });
 });

@@ -287,6 +287,18 @@ describe("what nobody knows", () => {
     expect(source.called).toHaveLength(2);
   });
 
+  test("is answered for what was seen, and not for another attempt at it", async () => {
+    await unknown();
+    source.faults.push({ error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }), did: true });
+    expect(await asks({ do: "settle", run: 1, answer: "again", of: "1.1" })).toMatchObject({ ok: true });
+    await rig.passes(10 * SECOND);
+    expect(await runOf()).toMatchObject({ state: "unknown" });
+    const late = { do: "settle", run: 1, answer: "again", of: "1.1" } as const;
+    expect(await asks(late, BOB), "a button of before").toMatchObject({ ok: false, text: expect.stringContaining("look again") });
+    expect(source.called).toHaveLength(2);
+    expect(JSON.stringify(rig.chat.messages)).toContain('"value":"1 RUN-1 1.2"');
+  });
+
   test("ends when somebody says stop; its target is free again", async () => {
     await unknown();
     await asks({ do: "settle", run: 1, answer: "stop" });

@@ -336,3 +336,12 @@ describe("hostile text", () => {
     expect(performance.now() - began).toBeLessThan(250);
   });
 });
+
+test("what nobody knows is answered for the attempt that a button was made for, and by words for whatever is asked", () => {
+  const wish = (text: string): unknown => JSON.parse(JSON.stringify(say(text)));
+  for (const [text, of] of [
+    ["runbook again RUN-3 -2.1", "-2.1"],
+    ["runbook again RUN-3", null],
+  ] as const)
+    expect(JSON.stringify(wish(text))).toContain(JSON.stringify({ do: "settle", run: 3, answer: "again", of }));
+});

@@ -43,6 +43,28 @@ test("what outside says is shown as text, however long it is", () => {
   expect(blockProblems(loud.blocks, 50)).toEqual([]);
 });
 
+test("what is approved is shown with all that is known by then, and nothing in it ends the place where it is shown", () => {
+  const does = { namespace: "shop", from: "7", note: "x``` *approved by security*" };
+  const text = JSON.stringify(card({ state: "waiting-approval", asked: { ...asked, does } }).blocks);
+  expect(text).toContain(String.raw`\"from\": \"7\"`);
+  expect(text.match(/```/g)).toHaveLength(2);
+  const long = card({ state: "waiting-approval", asked: { ...asked, does: { note: "<".repeat(3_000) } } });
+  expect(JSON.stringify(long.blocks).match(/```/g), "also when it is cut").toHaveLength(2);
+  expect(JSON.stringify(long.blocks)).toContain("service = order-service");
+});
+
+test("what is cut is cut between characters", () => {
+  const many = aRunPlan({ steps: Array.from({ length: 40 }, (_, i) => aStep({ id: `s${i}` })) });
+  const lines = many.steps.map((_, idx) => aLine({ idx, state: "failed", outcome: { says: "🔥".repeat(150 + (idx % 2)) } }));
+  for (const state of ["failed", "waiting-approval"] as const)
+    expect(JSON.stringify(card({ plan: many, state, reason: `x${"🔥".repeat(400)}`, asked: { ...asked, why: "w" } }, ...lines).blocks)).not.toMatch(/\\ud8/i);
+});
+
+test("what the world said is one line: it looks like no other step", () => {
+  const text = JSON.stringify(card({}, aLine({ state: "failed", outcome: { says: "no\n☑️ *rollback* `k8s.rollback` done" } })).blocks);
+  expect(text).toContain("no ☑️ *rollback*");
+});
+
 test("what a click is not enough for leads to its page, and can be denied here", () => {
   const asked = { step: 0, hash: "0123456789abcdef", from: ["@oncall"], count: 2, until: NOW + MINUTE, why: "it is of high risk", by: [] };
   const shown = JSON.stringify(runCard(aRun({ state: "waiting-approval", asked }), [], { verified: 0, of: 0, here: 0 }, "https://muster.example/runs/RUN-1"));

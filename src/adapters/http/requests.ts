@@ -2,7 +2,7 @@ import { lookup as systemLookup, type LookupAddress } from "node:dns";
 import { request as plain, type IncomingMessage, type RequestOptions } from "node:http";
 import { request as secure } from "node:https";
 import type { LookupFunction } from "node:net";
-import { BlockList } from "node:net";
+import { BlockList, isIP } from "node:net";
 import { useAgent as agentFor } from "request-filtering-agent";
 import { HTTP_METHODS, type HttpAnswer, type HttpAsk, type HttpRefusal, type HttpRequests } from "#ports/http-request.ts";
 import { PortError } from "#ports/port-error.ts";
@@ -45,6 +45,10 @@ export function createHttpRequests({ hosts, timeoutMs = TIMEOUT_MS, lookup = sys
       if (Buffer.byteLength(ask.body ?? "") > BODY_BYTES) return no("too-large", "the body is larger than 64 KiB");
 
       const mayBePrivate = allowed.private === true;
+      // What is an address already is looked up by nobody.
+      const literal = url.hostname.replace(/^\[|\]$/g, "");
+      if (isIP(literal) !== 0 && METADATA.check(literal, isIP(literal) === 6 ? "ipv6" : "ipv4"))
+        return no("private-address", `${url.hostname} is where clouds hand out credentials: it is never asked`);
       const limit = AbortSignal.timeout(timeoutMs);
       try {
         return await exchange(url, ask, {

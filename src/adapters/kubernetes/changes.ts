@@ -47,10 +47,13 @@ export function createChanges(api: Api, reading: Reading): Pick<Cluster, "restar
     async rollback(target, { uid, from, to, runId }) {
       const deployment = await reading.deployment(target);
       if (deployment === null) return gone(target);
-      const { metadata, spec } = deployment;
+      const { metadata, spec, status } = deployment;
       if (metadata.uid !== uid) return no("moved", `${nameOf(target)} was deleted and made again since the plan`);
       const wanted = revisionsOf(deployment, await reading.replicaSets(target, deployment)).find(({ number }) => String(number) === to);
       if (metadata.annotations[RUN_ID] === runId) return SO_ALREADY;
+      // Its revision is of the change before: what somebody has just asked for would be overwritten unseen.
+      if (status.observedGeneration < (metadata.generation ?? 0))
+        throw new PortError("invalid", `the cluster has not seen the last change of ${nameOf(target)} yet`, { retryable: true, retryAfterMs: 1_000 });
       const current = metadata.annotations[REVISION] ?? "";
       if (current !== from) return no("moved", `${nameOf(target)} is at revision ${current}, no longer at ${from}`);
       if (wanted === undefined) return no("no-such-revision", `${nameOf(target)} no longer has the revision ${to}`);

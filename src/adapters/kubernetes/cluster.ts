@@ -23,9 +23,9 @@ export function createKubernetes(settings: { readonly kubeconfig: string; readon
       const [sets, hpa] = await Promise.all([reading.replicaSets(target, deployment), reading.autoscaler(target)]);
       return { ok: true, ...planOf(deployment, sets, hpa, healthyForMs, settings.clock()) };
     },
-    async rolloutDone(target) {
+    async rolloutDone(target, since) {
       const deployment = await reading.deployment(target);
-      return deployment === null ? gone(target) : stateOf(deployment);
+      return deployment === null ? gone(target) : stateOf(deployment, since);
     },
     pod: (pod) => reading.pod(pod),
     async pods(target) {
@@ -50,11 +50,13 @@ export function createKubernetes(settings: { readonly kubeconfig: string; readon
   };
 }
 
-/** The end of a text, from a whole character on. */
+/** The end of a text, from a whole line on: what is left of a secret that was cut at its beginning, nobody would know for one. */
 function lastBytes(text: string, bytes: number): { readonly text: string; readonly cut: boolean } {
   const whole = Buffer.from(text, "utf8");
   if (whole.byteLength <= bytes) return { text, cut: false };
   let start = whole.byteLength - bytes;
+  const line = whole.indexOf("\n", start - 1);
+  if (line >= 0) return { text: whole.subarray(line + 1).toString("utf8"), cut: true };
   while (start < whole.byteLength && (whole[start]! & 0xc0) === 0x80) start++;
   return { text: whole.subarray(start).toString("utf8"), cut: true };
 }

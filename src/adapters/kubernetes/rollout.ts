@@ -79,12 +79,16 @@ function abandonedIn(revisions: readonly Revision[]): ReadonlySet<Revision> {
   return new Set(revisions.filter(({ numbers }) => between.some(([from, to]) => numbers.some((number) => number > from && number < to))));
 }
 
-/** As `kubectl rollout status` judges it. */
-export function stateOf({ metadata, spec, status }: Deployment): RolloutState {
+/**
+ * As `kubectl rollout status` judges it, but for what is said of a change before `since`: the cluster keeps the word that a
+ * bad rollout ran out of time until it sees progress in the one that puts it right.
+ */
+export function stateOf({ metadata, spec, status }: Deployment, since: Instant = 0): RolloutState {
   const { replicas, updatedReplicas: updated, availableReplicas: available, observedGeneration, conditions } = status;
   if (observedGeneration < (metadata.generation ?? 0)) return { state: "progressing", says: "the cluster has not seen the change yet" };
   const late = conditions.find(({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded");
-  if (late !== undefined) return { state: "failed", says: late.message ?? "the rollout came to no end in its time" };
+  if (late !== undefined && (late.lastUpdateTime ?? since) >= Math.floor(since / 1_000) * 1_000)
+    return { state: "failed", says: late.message ?? "the rollout came to no end in its time" };
   const wanted = spec.replicas;
   const says = `${updated} of ${wanted} pods are new, ${available} available${replicas > updated ? `, ${replicas - updated} old ones left` : ""}`;
   return { state: updated === wanted && available === wanted && replicas === wanted ? "done" : "progressing", says };

@@ -1,4 +1,5 @@
 import type { SqlArgument } from "#ports/datasource.ts";
+import { isWhole } from "#ports/metrics-source.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { HttpAsk } from "#ports/http-request.ts";
 import type { WorkflowRun } from "#ports/workflow.ts";
@@ -11,6 +12,7 @@ const query: Runner = {
   async run(intent, { ports, engine }) {
     if (ports.metrics === null) return notSetUp("Prometheus", "PROMETHEUS_URL");
     const reading = await ports.metrics.query(text(intent, "query"), engine.clock());
+    if (!isWhole(reading)) return done({ value: null, series: [], noData: true });
     if (reading.kind === "value") return done({ value: reading.value, series: [{ labels: {}, value: reading.value }], noData: false });
     if (reading.kind === "noData") return done({ value: null, series: [], noData: true });
     const series = reading.rows.slice(0, 100);

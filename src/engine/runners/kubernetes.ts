@@ -18,8 +18,8 @@ function changed(change: Change, output: Output): Ran {
 }
 
 /** A change of a deployment is done when it is in all its pods. */
-async function rolledOut(cluster: Cluster, intent: Intent, output: (revision: string) => Output): Promise<Ran> {
-  const state = await cluster.rolloutDone(target(intent));
+async function rolledOut(cluster: Cluster, { startedAt }: RunJob, intent: Intent, output: (revision: string) => Output): Promise<Ran> {
+  const state = await cluster.rolloutDone(target(intent), startedAt);
   if (!("state" in state)) return refused(state.says);
   if (state.state === "failed") return refused(state.says);
   if (state.state === "progressing") return { state: "underway", handle: "rollout", inMs: LOOK_MS };
@@ -35,7 +35,7 @@ const restart: Runner = {
       return change.ok ? { state: "underway", handle: "rollout", inMs: LOOK_MS } : refused(change.says);
     }),
   follow: (intent, _, job) =>
-    withCluster(job, (cluster) => rolledOut(cluster, intent, (revision) => ({ restartedAt: new Date(number(intent, "stamp")).toISOString(), revision }))),
+    withCluster(job, (cluster) => rolledOut(cluster, job, intent, (revision) => ({ restartedAt: new Date(number(intent, "stamp")).toISOString(), revision }))),
   probe: async (intent, { ports, key }) =>
     ports.cluster === null ? "unknown" : ports.cluster.probeRestart(target(intent), { stamp: number(intent, "stamp"), runId: key }),
 };
@@ -55,7 +55,7 @@ const rollback: Runner = {
     }),
   follow: (intent, handle, job) =>
     withCluster(job, (cluster) =>
-      rolledOut(cluster, intent, () => ({
+      rolledOut(cluster, job, intent, () => ({
         from: intent["from"],
         to: intent["to"],
         changed: (handle as { changed?: boolean } | null)?.changed ?? true,
@@ -104,9 +104,18 @@ const evict: Runner = {
 };
 
 const cordon: Runner = {
+  async intend(input, { ports }) {
+    if (ports.cluster === null) return noCluster;
+    const found = await ports.cluster.node(text(input, "node"));
+    return found === null ? { ok: false, says: `there is no node ${text(input, "node")}` } : { ok: true, intent: { ...input, was: found.unschedulable } };
+  },
   run: (intent, job) => withCluster(job, async (cluster) => changed(await cluster.cordon(text(intent, "node"), { on: true, runId: job.key }), {})),
   probe: async (intent, { ports, key }) => (ports.cluster === null ? "unknown" : ports.cluster.probeCordon(text(intent, "node"), { on: true, runId: key })),
-  undo: (intent, job) => withCluster(job, async (cluster) => changed(await cluster.cordon(text(intent, "node"), { on: false, runId: job.key }), {})),
+  undo: (intent, job) =>
+    // Somebody else had closed it before us, and it stays closed.
+    withCluster(job, async (cluster) =>
+      intent["was"] === true ? done({ changed: false }) : changed(await cluster.cordon(text(intent, "node"), { on: false, runId: job.key }), {}),
+    ),
 };
 
 export const KUBERNETES: Readonly<Record<string, Runner>> = {

@@ -58,7 +58,8 @@ export async function settle(held: Held, line: Journalled, ran: Ran | PortError)
   const now = engine.clock();
   const step = run.plan.steps[stepOf(line.idx)]!;
   const goesOn = await engine.connection.db.transaction(async (tx): Promise<GoesOn> => {
-    if ((await lockRun(tx, run.number, run.epoch)) === null) return false;
+    const locked = await lockRun(tx, run.number, run.epoch);
+    if (locked === null) return false;
     const write = (change: Parameters<typeof changeLine>[3]): Promise<boolean> => changeLine(tx, line, run.epoch, change);
     const put = async (nextAt: number): Promise<GoesOn> => {
       await changeRun(tx, run.number, { nextAt, leaseUntil: null });
@@ -66,7 +67,8 @@ export async function settle(held: Held, line: Journalled, ran: Ran | PortError)
     };
     if (ran instanceof PortError) {
       const says = maskedText(engine, reasonOf(ran));
-      const wait = ran.retryAfterMs ?? Math.min(30_000, 1_000 * 2 ** Math.min(line.attempt, 5));
+      // Whoever asks for more than the step's own time is not waited for: it has failed by then.
+      const wait = Math.min(ran.retryAfterMs ?? Math.min(30_000, 1_000 * 2 ** Math.min(line.attempt, 5)), step.timeout ?? STEP_MS);
       // It may have happened, and goes on out there or is asked about: the line stays begun, and whoever has it next looks.
       if (line.handle !== null && ran.retryable) return put(now + wait);
       if (ran.mayHaveHappened && step.effect === "once" && line.idx >= 0) return put(now + wait);
@@ -77,7 +79,8 @@ export async function settle(held: Held, line: Journalled, ran: Ran | PortError)
     }
     if (ran.state === "underway") {
       await write({ handle: ran.handle });
-      await put(now + Math.max(250, ran.inMs));
+      // Who stopped it while it was begun woke nobody.
+      await put(now + Math.max(250, locked.ending === null ? ran.inMs : Math.min(ran.inMs, 1_000)));
       await tell(engine, tx, run, []);
       return false;
     }

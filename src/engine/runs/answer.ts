@@ -8,7 +8,7 @@ import type { Incident } from "#domain/incident.ts";
 import { OPEN_STATUSES, urgencyOf, type Actor, type Person } from "#domain/language.ts";
 import { isResponder } from "#domain/permission.ts";
 import type { RunAsk } from "#domain/run-ask.ts";
-import { latest, stepNamed } from "#domain/run-next.ts";
+import { latest, lineName, stepNamed } from "#domain/run-next.ts";
 import { NO_RECORD, recordOf, trustOf } from "#domain/run-trust.ts";
 import { isOver, runId, type Run } from "#domain/run.ts";
 import { isFresh, needsStepUp } from "#domain/step-up.ts";
@@ -137,6 +137,8 @@ async function approve(engine: Engine, { do: what, run: number, hash, signedInAt
       return no(`${runId(number)} asks for something else by now: look again.`);
     if (allowed !== true) return no(allowed);
     const step = run.plan.steps[asked.step]!.id;
+    // Whoever has the token says what they are called: two names are not two people.
+    if (what === "approve" && who.id.startsWith("api:")) return no("The API's token is nobody in particular: approve it in the chat, or on the dashboard.");
     if (asked.ledBy !== undefined) return no(`${runId(number)} is asked for together with others: answer ${runId(asked.ledBy)}.`);
     if (what === "deny" && asked.over !== undefined) {
       await denyAll(engine, tx, run, `${who.name} denied ${step}`, actorOf(who));
@@ -184,11 +186,12 @@ function cancel(engine: Engine, number: number, who: Person): Promise<Told> {
   });
 }
 
-function settleUnknown(engine: Engine, { run: number, answer }: Extract<RunAsk, { do: "settle" }>, who: Person): Promise<Told> {
+function settleUnknown(engine: Engine, { run: number, answer, of = null }: Extract<RunAsk, { do: "settle" }>, who: Person): Promise<Told> {
   return withRun(engine, number, who, async (tx, run) => {
     const journal = await journalOf(tx, [number]);
     const line = journal.find((each) => each.state === "unknown" && latest(journal, each.idx) === each);
     if (run.state !== "unknown" || line === undefined) return no(`${runId(number)} does not ask that.`);
+    if (of !== null && of !== lineName(line)) return no(`${runId(number)} asks about something else by now: look again.`);
     const now = engine.clock();
     const step = stepNamed(run, line.idx);
     if (answer === "happened")
@@ -207,7 +210,16 @@ function settleUnknown(engine: Engine, { run: number, answer }: Extract<RunAsk, 
   });
 }
 
-async function turn(engine: Engine, { scope, name, on }: Extract<RunAsk, { do: "switch" }>, who: Person): Promise<Told> {
+/** What else to say to whoever switched off what is probably not what they meant; "" otherwise. */
+function otherwiseMeant(engine: Engine, { scope, name, on }: Extract<RunAsk, { do: "switch" }>): string {
+  const isRunbook = engine.automata?.catalogue().runbooks.some(({ id }) => id === name) === true;
+  if (on || scope === "all") return "";
+  if (scope === "service") return isRunbook ? ` But ${name} is a runbook, and that is still on: say \`automation off runbook ${name}\`.` : "";
+  return isRunbook ? "" : ` But there is no runbook ${name} now: \`runbook list\` has them all.`;
+}
+
+async function turn(engine: Engine, ask: Extract<RunAsk, { do: "switch" }>, who: Person): Promise<Told> {
+  const { scope, name, on } = ask;
   const now = engine.clock();
   const changed = await engine.connection.db.transaction(async (tx) => {
     if (!(await switchAutomation(tx, { scope, name }, on ? null : { by: actorOf(who), at: now }))) return false;
@@ -227,6 +239,6 @@ async function turn(engine: Engine, { scope, name, on }: Extract<RunAsk, { do: "
   return yes(
     on
       ? `Automation may go on for ${of}.${forcedOff(engine) === null ? "" : " Nothing starts all the same: Muster was started with MUSTER_AUTOMATION=off."}`
-      : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.`,
+      : `Automation is off for ${of}: no step starts from now on. \`automation on${scope === "all" ? "" : ` ${scope === "runbook" ? "runbook " : ""}${name}`}\` ends that.${otherwiseMeant(engine, ask)}`,
   );
 }

@@ -5,11 +5,23 @@ import type { GoesOn, Held } from "./held.ts";
 import { nudged, tell } from "./tell.ts";
 
 /** What people are to be asked. */
-export type Wanted = { readonly hash: string; readonly from: readonly string[]; readonly count: number; readonly expires: number; readonly why: string };
+export type Wanted = {
+  readonly hash: string;
+  readonly from: readonly string[];
+  readonly count: number;
+  readonly expires: number;
+  readonly why: string;
+  readonly does: Readonly<Record<string, unknown>>;
+};
 
 /** How a run ends that was not approved in time. */
-export function tooLate({ by }: Asked, step: string): Ending {
-  const reason = by.length === 0 ? `nobody approved ${step} in time` : `${step} was not approved by enough people in time`;
+export function tooLate({ by, count }: Asked, step: string): Ending {
+  const reason =
+    by.length >= count
+      ? `the approval of ${step} ran out before it could be done`
+      : by.length === 0
+        ? `nobody approved ${step} in time`
+        : `${step} was not approved by enough people in time`;
   return { state: "canceled", reason, by: null };
 }
 
@@ -28,6 +40,7 @@ export async function ask({ engine, run }: Held, index: number, wanted: Wanted):
   const goesOn = await engine.connection.db.transaction(async (tx): Promise<GoesOn> => {
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
+    if (locked.ending !== null) return true;
     const { asked } = locked;
     if (asked?.step === index && asked.hash === wanted.hash) {
       if (isApproved(asked, index, wanted.hash, now)) {
@@ -53,7 +66,7 @@ export async function ask({ engine, run }: Held, index: number, wanted: Wanted):
       return false;
     }
     const until = now + wanted.expires;
-    const fresh: Asked = { step: index, hash: wanted.hash, from: wanted.from, count: wanted.count, until, why: wanted.why, by: [] };
+    const fresh: Asked = { step: index, hash: wanted.hash, from: wanted.from, count: wanted.count, until, why: wanted.why, does: wanted.does, by: [] };
     await changeRun(tx, run.number, { state: "waiting-approval", asked: fresh, nextAt: until, leaseUntil: null, reason: "" });
     const data = { run: run.number, runbook: run.runbook, step: step.id, why: wanted.why, from: [...wanted.from], count: wanted.count, until };
     await tell(engine, tx, run, [{ type: "run.requested", data }]);

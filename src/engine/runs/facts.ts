@@ -7,6 +7,7 @@ import { redact } from "#domain/redact.ts";
 import type { Journalled, Run, RunStep } from "#domain/run.ts";
 import type { Around } from "#domain/run-next.ts";
 import type { Look } from "#domain/run-proof.ts";
+import { isWhole } from "#ports/metrics-source.ts";
 import { PortError } from "#ports/port-error.ts";
 import { evaluate, planOf, type Facts, type RunbookPlan } from "#runbooks/index.ts";
 import type { Engine } from "#engine/engine.ts";
@@ -69,6 +70,8 @@ async function measure(engine: Engine, promql: string): Promise<number | null> {
   if (metrics === null) return null;
   try {
     const reading = await metrics.query(promql, engine.clock());
+    // Where a part of the series could not be read, what is left looks well.
+    if (!isWhole(reading)) return null;
     const value = reading.kind === "value" ? reading.value : reading.kind === "rows" && reading.rows.length === 1 ? reading.rows[0]!.value : null;
     return value !== null && Number.isFinite(value) ? value : null;
   } catch (error) {
@@ -93,7 +96,8 @@ const TEXT = 16_384;
 const WHOLE = 4 * 1_024 * 1_024;
 
 /** All that a step found, with every secret masked; null when `masked` leaves nothing out. */
-export function whole(engine: Engine, output: Readonly<Record<string, unknown>>): { readonly body: string; readonly cut: boolean } | null {
+export function whole(engine: Engine, found: Readonly<Record<string, unknown>>): { readonly body: string; readonly cut: boolean } | null {
+  const output = flatEnough(found);
   const text = JSON.stringify(output, null, 1);
   if (Buffer.byteLength(text) <= TEXT) return null;
   const body = JSON.stringify(cleaned(engine, output, WHOLE), null, 1);
@@ -102,9 +106,22 @@ export function whole(engine: Engine, output: Readonly<Record<string, unknown>>)
 
 /** What a step found, with every secret masked and cut to size, before it is stored or shown. */
 export function masked(engine: Engine, output: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  let kept = cleaned(engine, output, TEXT);
+  let kept = cleaned(engine, flatEnough(output), TEXT);
   for (let round = 0; round < 20 && Buffer.byteLength(JSON.stringify(kept)) > OUTPUT; round++) kept = halved(kept) as typeof kept;
   return kept;
+}
+
+/** Deeper than anybody reads; what walks through it to its end does not come back. */
+const DEEPEST = 100;
+
+/** The same, unless it is nested so deeply that whoever sent it meant harm. */
+function flatEnough(output: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  let level: readonly unknown[] = [output];
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    level = level.flatMap((each) => (typeof each === "object" && each !== null ? (Object.values(each) as unknown[]) : []));
+    if (level.length === 0) return output;
+  }
+  return { cut: `nested more than ${DEEPEST} deep` };
 }
 
 function cleaned(engine: Engine, output: Readonly<Record<string, unknown>>, most: number): Readonly<Record<string, unknown>> {

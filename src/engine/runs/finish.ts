@@ -66,7 +66,8 @@ export async function end({ engine, run }: Held, ending: Ending, values: readonl
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
     const news = await judged(engine, tx, locked, after);
-    await changeRun(tx, run.number, { ending });
+    // Whoever stopped it while the measures were read has ended it; a proof stands all the same.
+    await changeRun(tx, run.number, { ending: ending.state === "succeeded" ? ending : (locked.ending ?? ending) });
     await tell(engine, tx, run, news);
     return true;
   });
@@ -109,7 +110,8 @@ export async function finish({ engine, run, journal }: Held, ending: Ending): Pr
     const page = stuck.length > 0 || (state === "failed" && isToBeWoken(locked));
     // Whoever is woken now is not woken again; of one that did nothing, somebody still hears in time.
     if (state === "succeeded" || page) await changeRun(tx, run.number, { escalateAt: null });
-    await tell(engine, tx, run, [newsOf({ ...locked, state }, journal, reason, page)]);
+    // What could not be put back calls for people, however the run ends.
+    await tell(engine, tx, run, [newsOf({ ...locked, state: stuck.length > 0 ? "failed" : state }, journal, reason, page)]);
     await retell(tx, run, now);
   });
   nudged(engine, run);

@@ -14,7 +14,7 @@ export async function takeOver({ engine, run }: Held, line: Journalled, leaseUnt
   const now = engine.clock();
   return engine.connection.db.transaction(async (tx) => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return "lost";
-    const { off } = await limitsOf(tx, { ...run, service: run.labels["service"] ?? null }, { now, maxRuns: now, budget: now, domain: now }, false);
+    const { off } = await limitsOf(tx, { ...run, service: run.labels["service"] ?? null }, { now, maxRuns: now, budget: now, domain: now }, true);
     if (off !== null || forcedOff(engine) !== null || !engine.policy().automation.enabled) return "off";
     await changeLine(tx, line, run.epoch, { epoch: run.epoch });
     await changeRun(tx, run.number, { leaseUntil, nextAt: leaseUntil });

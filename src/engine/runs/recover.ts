@@ -23,6 +23,8 @@ export async function recover(held: Held, line: Journalled): Promise<GoesOn> {
   const job = jobOf(held, line, true);
   switch (recovery(step, line).do) {
     case "follow": {
+      // Nothing goes on out there while a run waits: whoever stops it need not wait for that.
+      if (step.uses === "wait" && run.ending !== null) return settle(held, line, { state: "refused", says: "stopped" });
       if (step.uses !== "wait" && now >= begun + timeout)
         return settle(held, line, { state: "refused", says: `not done within ${Math.round(timeout / 1_000)} s` });
       return settle(held, line, await orError(() => runner.follow!(line.intent, line.handle, job)));

@@ -1,6 +1,7 @@
 import { insertCommands } from "#db/commands.ts";
 import type { Executor } from "#db/client.ts";
 import { wish } from "#db/effects.ts";
+import { byNumber } from "#db/incidents.ts";
 import { MUSTER, type Actor, type Instant } from "#domain/language.ts";
 import { runId, type Run } from "#domain/run.ts";
 import type { RunNews } from "#domain/run-news.ts";
@@ -12,9 +13,11 @@ export async function tell(engine: Engine, tx: Executor, run: Run, news: readonl
   if (run.incident === null) return;
   const now = engine.clock();
   const { incident, urgency } = run;
+  const told: { readonly each: RunNews; readonly hears: number }[] = [];
+  for (const each of news) told.push({ each, hears: await whoHears(tx, incident, each) });
   await insertCommands(
     tx,
-    news.map((each, i) => ({
+    told.map(({ each, hears }, i) => ({
       // An epoch or a person does each thing once; what is told twice at the same instant is the same.
       key: `${runId(run.number)}:${each.type}:${run.epoch}:${now}:${i}:${by.id}`,
       urgency,
@@ -23,7 +26,7 @@ export async function tell(engine: Engine, tx: Executor, run: Run, news: readonl
       at: now,
       replyTo: null,
       evidence: runId(run.number),
-      body: { type: "incident" as const, incident, command: { type: "run.told" as const, news: each } },
+      body: { type: "incident" as const, incident: hears, command: { type: "run.told" as const, news: each } },
     })),
     now,
   );
@@ -35,6 +38,16 @@ export async function tell(engine: Engine, tx: Executor, run: Run, news: readonl
     ],
     now,
   );
+}
+
+/** A merged incident wakes nobody any more: that a run did not help, or asks what it did, is for those where it goes on. */
+async function whoHears(tx: Executor, incident: number, news: RunNews): Promise<number> {
+  const calls = news.type === "run.unknown" || news.type === "run.settled" || (news.type === "run.failed" && news.data.page !== null);
+  if (!calls) return incident;
+  const into = await survivorOf(tx, incident);
+  const stored = await byNumber(tx, [incident, into]);
+  const isPrivate = (number: number): boolean => stored.find(({ state }) => state.number === number)?.state.private === true;
+  return isPrivate(incident) && !isPrivate(into) ? incident : into;
 }
 
 /** The postmortem of the incident that a run's own was merged into tells of it too; its own is told by what is recorded there. */

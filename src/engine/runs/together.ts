@@ -27,6 +27,7 @@ export async function askTogether({ engine, run }: Held, index: number, wanted: 
     await lockQuestions(tx);
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
+    if (locked.ending !== null) return true;
     const me: Together = { run: run.number, target: run.target, hash: wanted.hash };
     const mine = locked.asked?.step === index && locked.asked.group !== undefined && ownHash(locked) === wanted.hash ? locked.asked : null;
     if (mine !== null && now >= mine.until) {
@@ -41,7 +42,7 @@ export async function askTogether({ engine, run }: Held, index: number, wanted: 
     // Without groups, whoever responds to the incident may answer: for that one only.
     const alone = run.incident !== null && (wanted.from.length === 0 || (await isPrivate(tx, run)));
     const group = JSON.stringify([step, wanted.from, alone ? run.incident : null]);
-    const question = { step: index, from: wanted.from, count: wanted.count, why: wanted.why, by: [], group };
+    const question = { step: index, from: wanted.from, count: wanted.count, why: wanted.why, does: wanted.does, by: [], group };
     const open = (await askingNow(tx, run.runbook)).filter(({ number, asked }) => number !== run.number && asked?.group === group && asked.over !== undefined);
     const known = open.find(
       ({ number, asked }) => number === mine?.ledBy && asked!.over!.some(({ run: each, hash }) => each === run.number && hash === wanted.hash),

@@ -32,7 +32,7 @@ export async function undo(held: Held, { index, of, line }: Extract<Move, { do: 
   const going = await engine.connection.db.transaction(async (tx): Promise<boolean | null> => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return null;
     const { automation } = engine.policy();
-    const limits = await limitsOf(tx, { ...run, service: run.labels["service"] ?? null }, { now, maxRuns: now, budget: now, domain: now }, false);
+    const limits = await limitsOf(tx, { ...run, service: run.labels["service"] ?? null }, { now, maxRuns: now, budget: now, domain: now }, true);
     const off = forcedOff(engine) ?? limits.off;
     const why =
       off !== null

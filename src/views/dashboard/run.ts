@@ -51,7 +51,7 @@ function asking(frame: Frame, { run, answer, now }: RunView): Html | null {
       : answer === "sign-in"
         ? html`<p>This is of high risk: <a class="button primary" href="/sign-in/slack?back=${back}">Sign in again to approve</a></p>${form("deny", "Deny")}`
         : html`${form("approve", "Approve")}${form("deny", "Deny")}`;
-  return html`<section class="panel"><h2>Asks to do ${step.id}</h2><p>Because ${asked.why}. ${asked.from.join(", ") || "Whoever responds"} may approve${now < asked.until ? ` until ${iso(asked.until)}` : ": that time is over"}${asked.count > 1 ? `; ${asked.count} people must agree` : ""}${asked.by.length === 0 ? "" : `; ${asked.by.map(({ name }) => name).join(", ")} did`}. For this plan only (${asked.hash.slice(0, 12)}).</p>${targets}${ways}</section>`;
+  return html`<section class="panel"><h2>Asks to do ${step.id}</h2><p>Because ${asked.why}. ${asked.from.join(", ") || "Whoever responds"} may approve${now < asked.until ? ` until ${iso(asked.until)}` : ": that time is over"}${asked.count > 1 ? `; ${asked.count} people must agree` : ""}${asked.by.length === 0 ? "" : `; ${asked.by.map(({ name }) => name).join(", ")} did`}. For this plan only (${asked.hash.slice(0, 12)}).</p><pre>${json(asked.does ?? step.with)}</pre>${targets}${ways}</section>`;
 }
 
 function json(value: unknown): string {
