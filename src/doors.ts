@@ -168,7 +168,7 @@ export async function openDoors(
         assets: createAssets(),
         runbooks: createShelf(
           () => loadRunbooks(config.runbooks),
-          (ids) => read.trackRecords(ids),
+          (texts) => read.trackRecords(texts),
         ),
         signIn: config.signIn === null ? null : createSlackSignIn(config.signIn, clock),
         publicUrl: config.publicUrl,

@@ -1,8 +1,8 @@
-import type { TrackRecord } from "#domain/run-trust.ts";
+import { NO_RECORD, type TrackRecord } from "#domain/run-trust.ts";
 import type { Catalogue, Runbook, Step } from "#runbooks/index.ts";
 import type { ShelfProblem, ShelvedRunbook } from "#views/dashboard/runbooks.ts";
 
-type Records = (runbooks: readonly string[]) => Promise<ReadonlyMap<string, TrackRecord>>;
+type Records = (texts: readonly { readonly runbook: string; readonly sha: string }[]) => Promise<ReadonlyMap<string, TrackRecord>>;
 
 type Shelf = { readonly runbooks: readonly ShelvedRunbook[]; readonly problems: readonly ShelfProblem[] };
 
@@ -22,12 +22,12 @@ export function createShelf(load: () => Promise<Catalogue>, records: Records, cl
   return async () => {
     const { runbooks, problems } = await read();
     // How they did is asked every time: it is what people look for after a run.
-    const did = await records(runbooks.map(({ id }) => id));
+    const did = await records(runbooks.map(({ id, sha256 }) => ({ runbook: id, sha: sha256 })));
     return { runbooks: runbooks.map((runbook) => shelved(runbook, did.get(runbook.id) ?? NEVER)), problems };
   };
 }
 
-const NEVER: TrackRecord = { verified: 0, of: 0, last: null, openUntil: null };
+const NEVER: TrackRecord = { ...NO_RECORD, last: null, openUntil: null };
 
 function shelved(runbook: Runbook, record: TrackRecord): ShelvedRunbook {
   const { id, title, owner, mode, documentation, match, steps } = runbook;

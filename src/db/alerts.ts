@@ -71,10 +71,8 @@ export async function flappingAlerts(db: Executor, limit: number): Promise<Alert
   return rows.map(toAlert);
 }
 
-export type MutedAlert = Alert;
-
 /** Firing alerts that are held back, the worst first, then by source and fingerprint; those after `after`. */
-export async function mutedAlerts(db: Executor, after: MutedAlert | null, limit: number): Promise<MutedAlert[]> {
+export async function mutedAlerts(db: Executor, after: Alert | null, limit: number): Promise<Alert[]> {
   const rows = await db
     .select(columns)
     .from(alerts)

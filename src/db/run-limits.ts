@@ -1,8 +1,8 @@
 import { and, eq, sql } from "drizzle-orm";
 import type { Actor, Instant } from "#domain/language.ts";
 import { STORM_KEY } from "#domain/storm.ts";
-import type { Record as Counted, TrackRecord } from "#domain/run-trust.ts";
-import type { RunState } from "#domain/run.ts";
+import { NO_RECORD, type Record as Counted, type TrackRecord } from "#domain/run-trust.ts";
+import type { Run, RunState } from "#domain/run.ts";
 import { insertAll } from "./bulk.ts";
 import type { Executor } from "./client.ts";
 import { automationSwitches, breakers, runLocks, runs } from "./schema.ts";
@@ -127,8 +127,11 @@ export async function switchedOff(db: Executor): Promise<(Switch & { readonly by
   return (await db.select().from(automationSwitches)).map(({ scope, name, by, at: when }) => ({ scope, name, by: by.name, at: when.getTime() }));
 }
 
+/** Words of a runbook. */
+export type Words = Pick<Run, "runbook" | "sha">;
+
 /** How the runs of each runbook that changed something ended. */
-export async function recordsOf(db: Executor, texts: readonly { readonly runbook: string; readonly sha: string }[]): Promise<Map<string, Counted>> {
+export async function recordsOf(db: Executor, texts: readonly Words[]): Promise<Map<string, Counted>> {
   if (texts.length === 0) return new Map();
   const rows = await db
     .select({
@@ -144,17 +147,15 @@ export async function recordsOf(db: Executor, texts: readonly { readonly runbook
 }
 
 /** How each of some runbooks did: of a private incident this tells that something ran, and neither what for nor on what. */
-export async function trackRecordsOf(db: Executor, runbooks: readonly string[], now: Instant): Promise<Map<string, TrackRecord>> {
-  if (runbooks.length === 0) return new Map();
-  const counted = await recordsOf(
-    db,
-    runbooks.map((runbook) => ({ runbook, sha: "" })),
-  );
+export async function trackRecordsOf(db: Executor, texts: readonly Words[], now: Instant): Promise<Map<string, TrackRecord>> {
+  if (texts.length === 0) return new Map();
+  const counted = await recordsOf(db, texts);
+  const runbooks = texts.map(({ runbook }) => runbook);
   const { rows: last } = await db.execute<{ runbook: string; state: RunState; at: string }>(
-    sql`select distinct on (runbook) runbook, state, created_at::text as at from runs where runbook in ${[...runbooks]} order by runbook, number desc`,
+    sql`select distinct on (runbook) runbook, state, created_at::text as at from runs where runbook in ${runbooks} order by runbook, number desc`,
   );
   const { rows: open } = await db.execute<{ runbook: string; until: string }>(
-    sql`select runbook, max(open_until)::text as until from breakers where runbook in ${[...runbooks]} and open_until > ${at(now)} group by runbook`,
+    sql`select runbook, max(open_until)::text as until from breakers where runbook in ${runbooks} and open_until > ${at(now)} group by runbook`,
   );
   return new Map(
     runbooks.map((id) => {
@@ -163,8 +164,7 @@ export async function trackRecordsOf(db: Executor, runbooks: readonly string[], 
       return [
         id,
         {
-          verified: counted.get(id)?.verified ?? 0,
-          of: counted.get(id)?.of ?? 0,
+          ...(counted.get(id) ?? NO_RECORD),
           last: ran === undefined ? null : { state: ran.state, at: Date.parse(ran.at) },
           openUntil: until === undefined ? null : Date.parse(until),
         },

@@ -6,6 +6,7 @@ import { FIELD_OF } from "./milestones.ts";
 import { obliged, posted, reminded } from "./obligation.ts";
 import { gatheredMore } from "./storm-state.ts";
 import { remembered } from "./undo.ts";
+import { isRunNews } from "./run-news.ts";
 
 /** Times between an end and a new beginning that are kept; an incident that begins anew more often counts as down in the earlier ones. */
 const UPS = 200;
@@ -65,6 +66,7 @@ function open(event: Event & { type: "incident.opened" }): Incident {
 
 function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>): Incident {
   const person: Person = { id: event.actor.id, name: event.actor.name };
+  if (isRunNews(event)) return was;
   switch (event.type) {
     case "alerts.fired":
       return {
@@ -291,17 +293,6 @@ function step(was: Incident, event: Exclude<Event, { type: "incident.opened" }>)
     case "chat.failed":
     case "command.refused":
     case "pager.told":
-    case "run.suggested":
-    case "run.requested":
-    case "run.approved":
-    case "run.started":
-    case "step.finished":
-    case "run.overdue":
-    case "run.unknown":
-    case "run.settled":
-    case "run.succeeded":
-    case "run.failed":
-    case "run.canceled":
       return was;
   }
 }

@@ -4,6 +4,7 @@ import { isNoticed, type Incident } from "./incident.ts";
 import { isHigher, isOpen } from "./language.ts";
 import type { Policy } from "./policy.ts";
 import { firstAsked, isDone, isExported, isInCanvas } from "./review.ts";
+import { isRunNews } from "./run-news.ts";
 
 /** What must follow from events: wishes towards the outside world, and timers. */
 export type Reaction = { readonly effects: readonly Effect[]; readonly timers: readonly TimerChange[] };
@@ -65,6 +66,7 @@ export function react(after: Incident, events: readonly Event[], policy: Policy)
 }
 
 function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[], timers: TimerChange[]): void {
+  if (isRunNews(event)) return void effects.push({ type: "chat.run", run: event.data.run });
   switch (event.type) {
     case "incident.opened":
     case "priority.changed": {
@@ -262,19 +264,6 @@ function reactTo(event: Event, after: Incident, policy: Policy, effects: Effect[
     case "draft.posted":
     case "postmortem.written":
     case "command.refused":
-      return;
-    case "run.suggested":
-    case "run.requested":
-    case "run.approved":
-    case "run.started":
-    case "step.finished":
-    case "run.overdue":
-    case "run.unknown":
-    case "run.settled":
-    case "run.succeeded":
-    case "run.failed":
-    case "run.canceled":
-      effects.push({ type: "chat.run", run: event.data.run });
       return;
   }
 }

@@ -39,3 +39,10 @@ export const RunNews = z.discriminatedUnion("type", [
   z.object({ type: z.literal("run.canceled"), data: z.object({ ...of, reason: z.string() }) }),
 ]);
 export type RunNews = z.output<typeof RunNews>;
+
+const KINDS: ReadonlySet<string> = new Set(RunNews.options.map(({ shape }) => shape.type.value));
+
+/** Whether an event is news of a run. They are told alike, and change nothing of the incident's state. */
+export function isRunNews<T extends { readonly type: string }>(event: T): event is Extract<T, { readonly type: RunNews["type"] }> {
+  return KINDS.has(event.type);
+}

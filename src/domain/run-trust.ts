@@ -7,7 +7,7 @@ export type Record = { readonly verified: number; readonly of: number; readonly 
 export const NO_RECORD: Record = { verified: 0, of: 0, here: 0 };
 
 /** The same with what it did last, and until when nothing is tried where it did not help. */
-export type TrackRecord = Pick<Record, "verified" | "of"> & {
+export type TrackRecord = Record & {
   readonly last: { readonly state: RunState; readonly at: Instant } | null;
   readonly openUntil: Instant | null;
 };

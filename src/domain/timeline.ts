@@ -4,6 +4,7 @@ import { duration, utc, utcDay, utcTime } from "./instant.ts";
 import { incidentId, ROLE_TITLES, type Instant } from "./language.ts";
 import { describeRun } from "./run-text.ts";
 import { cut } from "./text.ts";
+import { isRunNews } from "./run-news.ts";
 
 /** One line of the timeline as people and programs read it. */
 export type TimelineEntry = {
@@ -85,6 +86,7 @@ const DRY_RUN = "dry-run";
 /** What happened, in one sentence without markup. */
 export function describe(event: Event): string {
   const who = event.actor.name;
+  if (isRunNews(event)) return describeRun(event, who);
   switch (event.type) {
     case "incident.opened":
       return `${incidentId(event.data.number)} opened as ${event.data.priority} (${event.data.plan.sev}): ${event.data.title}. Why ${event.data.priority}: ${event.data.priorityReason}`;
@@ -223,18 +225,6 @@ export function describe(event: Event): string {
       return `The chat refused ${event.data.what}: ${event.data.reason}`;
     case "draft.posted":
       return "Postmortem draft posted";
-    case "run.suggested":
-    case "run.requested":
-    case "run.approved":
-    case "run.started":
-    case "step.finished":
-    case "run.overdue":
-    case "run.unknown":
-    case "run.settled":
-    case "run.succeeded":
-    case "run.failed":
-    case "run.canceled":
-      return describeRun(event, who);
     case "postmortem.asked":
       return `A postmortem is due by ${event.data.due}, ${event.data.owner === null ? "and nobody owns it: `postmortem owner @USER`" : `owned by ${event.data.owner.name}`}`;
     case "postmortem.published":

@@ -7,7 +7,7 @@ import { readEvents } from "#db/events.ts";
 import { byChannel, byNumber, listIncidents, openPrivate, withTasksOf, type IncidentFilter, type StoredIncident } from "#db/incidents.ts";
 import { journalOf, listRuns, runsOf, type RunFilter } from "#db/runs.ts";
 import { outputOf, outputsOf, type OutputOf } from "#db/step-outputs.ts";
-import { trackRecordsOf } from "#db/run-limits.ts";
+import { trackRecordsOf, type Words } from "#db/run-limits.ts";
 import type { TrackRecord } from "#domain/run-trust.ts";
 import type { Journalled, Run } from "#domain/run.ts";
 import { openMark, versionsOf as versionsOfIncidents } from "#db/live.ts";
@@ -65,7 +65,7 @@ export type Reader = {
   /** The runs of an incident and of those merged into it that whoever may read of it may know of, newest first. */
   runsIn(number: number): Promise<readonly RunToldOf[]>;
   /** How each of these runbooks did so far. */
-  trackRecords(runbooks: readonly string[]): Promise<ReadonlyMap<string, TrackRecord>>;
+  trackRecords(texts: readonly Words[]): Promise<ReadonlyMap<string, TrackRecord>>;
   /** Which of these incidents are private. */
   privateOf(numbers: readonly number[]): Promise<ReadonlySet<number>>;
   /** The secret addresses of calendars: of schedules, and of the shifts of people. */
@@ -148,7 +148,7 @@ export function createReader(engine: Reads): Reader {
       const runs = found === null ? [] : await runsWithin(db, found.state, await readEvents(db, number));
       return runs.toSorted((a, b) => b.run.number - a.run.number);
     },
-    trackRecords: (runbooks) => trackRecordsOf(db, runbooks, engine.clock()),
+    trackRecords: (texts) => trackRecordsOf(db, texts, engine.clock()),
     privateOf: async (numbers) => new Set((await byNumber(db, [...new Set(numbers)])).flatMap(({ state }) => (state.private ? [state.number] : []))),
     async calendars() {
       const secret = await calendarSecret(db);

@@ -1,4 +1,4 @@
-import { mutedAlerts, type MutedAlert } from "#db/alerts.ts";
+import { mutedAlerts } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
 import type { Alert } from "#domain/alert.ts";
 import type { Submission } from "#domain/command.ts";
@@ -22,9 +22,9 @@ export async function hearUnmuted(engine: Engine, submit: Submit): Promise<void>
   const now = engine.clock();
   const policy = engine.policy();
   const { mutes } = await loadArrangements(engine.connection.db, now, now);
-  let after: MutedAlert | null = null;
+  let after: Alert | null = null;
   for (let round = 0; round < ROUNDS; round++) {
-    const page: readonly MutedAlert[] = await mutedAlerts(engine.connection.db, after, PAGE);
+    const page: readonly Alert[] = await mutedAlerts(engine.connection.db, after, PAGE);
     for (const alert of page) {
       const still = mutedBy(policy, mutes, alert.labels, now);
       // One that something else holds back now is told again too: it is kept with what holds it.

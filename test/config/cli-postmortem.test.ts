@@ -1,14 +1,12 @@
-import { spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { startApp, type App } from "#test/support/app.ts";
 import { MINUTE, NOW } from "#test/support/builders.ts";
+import { runCli, type Said } from "#test/support/run-cli.ts";
 
-const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "muster-cli-pm-"));
 const at = (name: string): string => join(directory, name);
 
@@ -20,19 +18,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-function muster(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ code: number | null; out: string; err: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, "postmortem", ...args], {
-      cwd: directory,
-      env: { PATH: process.env["PATH"] ?? "", MUSTER_URL: app.url, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let [out, err] = ["", ""];
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, out, err }));
-  });
+function muster(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
+  return runCli(directory, ["postmortem", ...args], { MUSTER_URL: app.url, ...env });
 }
 
 /** A program that edits a file as somebody would. */

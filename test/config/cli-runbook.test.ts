@@ -1,12 +1,10 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { RUNBOOK } from "#test/support/runbook.ts";
+import { runCli, type Said } from "#test/support/run-cli.ts";
 
-const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "muster-runbooks-"));
 mkdirSync(join(directory, "runbooks"));
 writeFileSync(join(directory, "runbooks/order-latency.md"), RUNBOOK);
@@ -35,22 +33,9 @@ mkdirSync(join(directory, "untrue"));
 writeFileSync(join(directory, "untrue/order-latency.md"), RUNBOOK.replace("> 0.9", "> 0.1"));
 writeFileSync(join(directory, "untrue/order-latency.test.yaml"), CASES);
 
-type Said = { readonly code: number | null; readonly out: string; readonly err: string };
-
 /** `muster …` as a program, in a directory with a policy and two runbooks. */
 function muster(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], {
-      cwd: directory,
-      env: { PATH: process.env["PATH"] ?? "", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let [out, err] = ["", ""];
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, out, err }));
-  });
+  return runCli(directory, args, env);
 }
 
 const NOBODY =

@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,11 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { startApp, type App } from "#test/support/app.ts";
 import { MINUTE, NOW } from "#test/support/builders.ts";
+import { runCli, type Said } from "#test/support/run-cli.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "muster-cli-"));
-
-type Said = { readonly code: number | null; readonly out: string; readonly err: string };
 
 let app: App;
 beforeAll(async () => {
@@ -30,18 +28,7 @@ afterAll(() => app.stop());
 
 /** `muster …` as a program, on a directory of its own. */
 function muster(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Said> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [CLI, ...args], {
-      cwd: directory,
-      env: { PATH: process.env["PATH"] ?? "", MUSTER_URL: app.url, MUSTER_API_TOKENS: "secret", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let [out, err] = ["", ""];
-    child.stdout.on("data", (chunk: Buffer) => (out += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (err += chunk.toString()));
-    child.once("error", reject);
-    child.once("close", (code) => resolve({ code, out, err }));
-  });
+  return runCli(directory, args, { MUSTER_URL: app.url, MUSTER_API_TOKENS: "secret", ...env });
 }
 
 function policyFile(name: string, text: string): string {

@@ -46,7 +46,7 @@ function aShelved(text: string): ShelvedRunbook {
     match: [text],
     steps: [{ id: text, uses: text, approvedBy: [text] }],
     markdown: text,
-    record: { verified: 2, of: 3, last: { state: "failed", at: NOW }, openUntil: NOW + HOUR },
+    record: { verified: 2, of: 3, here: 0, last: { state: "failed", at: NOW }, openUntil: NOW + HOUR },
   };
 }
 
