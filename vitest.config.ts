@@ -7,6 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          setupFiles: ["test/support/frozen-date.ts"],
           include: ["test/{domain,verbs,views,doors,engine,house,config,lint,runbooks}/**/*.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 30_000,

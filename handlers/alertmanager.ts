@@ -13,6 +13,8 @@ export type WebhookDoor = {
   readonly submit: Submit;
   readonly policy: () => Policy;
   readonly clock: () => Instant;
+  /** Starts a measurement; what it returns tells the ms since then. */
+  readonly stopwatch: () => () => number;
   readonly guard: Guard;
   /** Told of every answer: the metrics. */
   readonly onAnswer: (source: string, status: number, alerts: number, ms: number) => void;
@@ -34,12 +36,12 @@ export function webhookDoor(
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const actor: Actor = { kind: "source", id: source, name: source[0]!.toUpperCase() + source.slice(1) };
   return async (request, response) => {
-    const began = performance.now();
+    const elapsed = door.stopwatch();
     const { status, body, alerts } = await take(door, request, actor, methods);
     const headers: Record<string, string> =
       status === 503 ? { "retry-after": "1" } : status === 401 ? { "www-authenticate": "Bearer" } : status === 405 ? { allow: methods.join(", ") } : {};
     answer(response, status, body, headers);
-    door.onAnswer(source, status, alerts, performance.now() - began);
+    door.onAnswer(source, status, alerts, elapsed());
   };
 }
 

@@ -17,12 +17,13 @@ export function health(
   state: { readonly started: () => boolean; readonly stopping: () => boolean },
   checks: readonly Check[],
   metrics: () => Promise<{ readonly type: string; readonly text: string }>,
+  stopwatch: () => () => number,
 ): Router {
   const router = Router();
   router.get("/health/live", (_, response) => void response.json({ healthy: true }));
   router.get("/health/startup", (_, response) => void response.status(state.started() ? 200 : 503).json({ healthy: state.started() }));
   router.get("/health/ready", async (_, response) => {
-    const results = await Promise.all(checks.map(async (check): Promise<[Check, Result]> => [check, await ask(check)]));
+    const results = await Promise.all(checks.map(async (check): Promise<[Check, Result]> => [check, await ask(check, stopwatch())]));
     const healthy = state.started() && !state.stopping() && results.every(([{ critical }, result]) => !critical || result.healthy);
     const degraded = results.some(([, result]) => !result.healthy);
     response.status(healthy ? 200 : 503).json({ healthy, degraded, checks: Object.fromEntries(results.map(([{ name }, result]) => [name, result])) });
@@ -34,9 +35,8 @@ export function health(
   return router;
 }
 
-async function ask({ probe }: Check): Promise<Result> {
-  const began = performance.now();
-  const took = (): number => Math.round(performance.now() - began);
+async function ask({ probe }: Check, elapsed: () => number): Promise<Result> {
+  const took = (): number => Math.round(elapsed());
   let timer: NodeJS.Timeout | undefined;
   try {
     await Promise.race([probe(), new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE)))]);

@@ -25,6 +25,7 @@ export function markFor({ open, hidden }: Omit<LiveMarks, "incidents">, sees: Sh
 export function createLive(
   read: Pick<Reader, "liveMarks">,
   onError: (error: unknown) => void,
+  clock: () => number,
 ): { listen(response: Response, shown: Shown): void; close(): void } {
   const listeners = new Set<Listener>();
   let timer: NodeJS.Timeout | null = null;
@@ -38,7 +39,7 @@ export function createLive(
       const marks = await read.liveMarks([...new Set([...listeners].flatMap(({ incident }) => (incident === null ? [] : [incident])))]);
       for (const listener of listeners) {
         const mark = listener.incident === null ? markFor(marks, listener.sees) : (marks.incidents.get(listener.incident) ?? "");
-        const now = Date.now();
+        const now = clock();
         if (listener.mark !== null && listener.mark !== mark) say(listener, `event: changed\ndata: ${mark}\n\n`, now);
         else if (now - listener.spoken > BREATHE_EVERY) say(listener, ": still here\n\n", now);
         listener.mark = mark;
@@ -55,7 +56,7 @@ export function createLive(
       if (stopped || listeners.size >= LISTENERS) return void response.status(503).set("retry-after", "30").end();
       response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store, no-transform", "x-accel-buffering": "no" });
       response.write("retry: 3000\n: hello\n\n");
-      const listener: Listener = { ...shown, response, spoken: Date.now() };
+      const listener: Listener = { ...shown, response, spoken: clock() };
       listeners.add(listener);
       response.on("close", () => {
         listeners.delete(listener);

@@ -31,6 +31,7 @@ import type { Metrics } from "./metrics.ts";
 import { loadRunbooks } from "./runbook-folder.ts";
 import { createShelf } from "./runbook-shelf.ts";
 import { createHttp, errorHandler, listen, type HttpServer } from "./server.ts";
+import { systemStopwatch } from "./clock.ts";
 
 /** What a process is for: the doors, the work behind them, or both. */
 export type Role = "web" | "worker" | "all";
@@ -58,6 +59,7 @@ export async function openDoors(
           submit,
           policy,
           clock,
+          stopwatch: systemStopwatch,
           guard: tokenGuard(config.webhookTokens, "MUSTER_WEBHOOK_TOKENS", publicHost),
           onAnswer(source: string, status: number, alerts: number, ms: number) {
             metrics.request(source, status, ms);
@@ -80,13 +82,9 @@ export async function openDoors(
   app.use((request, response, next) => {
     // A line that stays open for hours is no slow answer.
     if (request.path === "/live") return next();
-    const began = performance.now();
+    const elapsed = systemStopwatch();
     response.on("finish", () =>
-      metrics.request(
-        request.path.startsWith("/slack") ? "slack" : request.path.startsWith("/api") ? "api" : "other",
-        response.statusCode,
-        performance.now() - began,
-      ),
+      metrics.request(request.path.startsWith("/slack") ? "slack" : request.path.startsWith("/api") ? "api" : "other", response.statusCode, elapsed()),
     );
     next();
   });
@@ -104,6 +102,7 @@ export async function openDoors(
             ]),
       ],
       metrics.text,
+      systemStopwatch,
     ),
   );
   if (role !== "worker") {
@@ -156,7 +155,7 @@ export async function openDoors(
     );
     app.use(calendarDoor(read, clock));
     app.use("/api", api(read, guard, [apiVerbs(people), apiPostmortem(read, createWrite(engine))], clock));
-    const live = createLive(read, onError);
+    const live = createLive(read, onError, clock);
     closeLines = () => live.close();
     app.use(
       dashboard({
@@ -169,6 +168,7 @@ export async function openDoors(
         runbooks: createShelf(
           () => loadRunbooks(config.runbooks),
           (texts) => read.trackRecords(texts),
+          clock,
         ),
         signIn: config.signIn === null ? null : createSlackSignIn(config.signIn, clock),
         publicUrl: config.publicUrl,

@@ -29,6 +29,7 @@ import { keepWatch } from "./keep-watch.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
 import { close } from "./server.ts";
 import { createTrackers, documentsOf } from "./trackers.ts";
+import { systemClock } from "./clock.ts";
 
 export type { Role };
 
@@ -75,7 +76,7 @@ const GRACE_MS = 10_000;
  * @throws BadDataDirectory, DataDirectoryBusy when the embedded database has no place; Error when the port is taken
  */
 export async function start(config: Config, role: Role, log: Log, overrides: Overrides = {}): Promise<Muster> {
-  const clock = overrides.clock ?? Date.now;
+  const clock = overrides.clock ?? systemClock;
   const state = { started: false, stopping: false, policy: config.policy, queue: null as LaneQueue | null };
   const policy = (): Policy => state.policy;
   const fault = (what: string) => quietly(log, what, clock);
@@ -220,7 +221,7 @@ async function becomeReady(config: Config, connection: Connection, state: { queu
                 pool: openServer(config.databaseUrl, { connections: LANES.length + 5, name: "muster-queue", searchPath: "bullmq,public" }),
                 owned: true,
               };
-      state.queue = await openQueue(place, "muster", quietly(log, "the queue failed; the sweep does without it", Date.now));
+      state.queue = await openQueue(place, "muster", quietly(log, "the queue failed; the sweep does without it", systemClock));
       return;
     } catch (err) {
       if (connection.embedded) throw err;

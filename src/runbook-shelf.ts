@@ -10,7 +10,7 @@ type Shelf = { readonly runbooks: readonly ShelvedRunbook[]; readonly problems: 
 const FRESH = 30_000;
 
 /** The catalogue as the dashboard shows it, read anew now and then. */
-export function createShelf(load: () => Promise<Catalogue>, records: Records, clock: () => number = Date.now): () => Promise<Shelf> {
+export function createShelf(load: () => Promise<Catalogue>, records: Records, clock: () => number): () => Promise<Shelf> {
   let known: { readonly at: number; readonly catalogue: Promise<Catalogue> } | null = null;
   const read = (): Promise<Catalogue> => {
     if (known !== null && clock() - known.at < FRESH) return known.catalogue;

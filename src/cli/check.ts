@@ -7,6 +7,7 @@ import { changes, readTests, testFileOf } from "#runbook-test/read.ts";
 import { checkRunbook, showProblemOf, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "../runbook-folder.ts";
 import { fail, print, type Command } from "./command.ts";
+import { systemClock } from "../clock.ts";
 
 export const check: Command = {
   name: "check",
@@ -42,7 +43,7 @@ export const check: Command = {
       problems.push(...found);
       if (found.length > 0) continue;
       const policy = tests || isRunbook(file) ? null : loadPolicy(file, given).policy;
-      const weak = policy === null ? [] : weaknesses(policy, Date.now());
+      const weak = policy === null ? [] : weaknesses(policy, systemClock());
       good.push(
         `${file}: ${existsSync(file) ? "ok" : "there is none, so the defaults are in force"}${weak.length === 0 ? "" : `, with ${weak.length === 1 ? "a warning" : `${weak.length} warnings`}`}`,
         ...weak.map((each) => `  warning: ${each}`),

@@ -13,6 +13,7 @@ import { demoPolicy, startWorkspace } from "../demo/workspace.ts";
 import { start } from "../main.ts";
 import { readPolicy } from "../policy-file.ts";
 import { fail, insist, print, Usage, type Command } from "./command.ts";
+import { systemClock } from "../clock.ts";
 
 /** How many minutes of the story pass in one real minute, unless --pace says otherwise. */
 const PACE = 24;
@@ -78,15 +79,15 @@ async function perform(config: Config, { directory, logFile, pace, running }: Pe
   running.push(() => workspace.close());
   const pagerduty = await startPagerDuty();
   running.push(() => pagerduty.close());
-  const policyText = demoPolicy(workspace, mondayBefore(Date.now()));
+  const policyText = demoPolicy(workspace, mondayBefore(systemClock()));
   writeFileSync(join(directory, "muster.yaml"), policyText);
   const { policy, problems } = readPolicy(policyText, "demo policy");
   if (policy === null) throw new Error(`bug: the demo's policy is wrong: ${problems[0]?.message}`);
 
-  const storyStart = Date.parse(`${utcDay(Date.now())}T14:32:00Z`);
+  const storyStart = Date.parse(`${utcDay(systemClock())}T14:32:00Z`);
   // The story's clock stands at 14:32 until the first alert, however long starting takes.
   let zero: number | null = null;
-  const clock = (): Instant => storyStart + (zero === null ? 0 : (Date.now() - zero) * pace);
+  const clock = (): Instant => storyStart + (zero === null ? 0 : (systemClock() - zero) * pace);
   const cluster = await startCluster(clock);
   running.push(() => cluster.close());
   const prometheus = await startPrometheus(clock, cluster);
@@ -125,7 +126,7 @@ async function perform(config: Config, { directory, logFile, pace, running }: Pe
   print(`Policy     ${join(directory, "muster.yaml")}`);
   print();
 
-  zero = Date.now();
+  zero = systemClock();
   return play({ muster, workspace, pagerduty, cluster, clock, pace, storyStart, directory });
 }
 

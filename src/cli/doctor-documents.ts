@@ -1,6 +1,7 @@
 import { checkProposals } from "#adapters/github/check.ts";
 import type { Config } from "#config";
 import type { Finding } from "./finding.ts";
+import { systemClock } from "../clock.ts";
 
 /** Whether postmortems that are reviewed can become pull requests, where the policy wants that. */
 export async function documents({ github, policy }: Config): Promise<readonly Finding[]> {
@@ -8,7 +9,7 @@ export async function documents({ github, policy }: Config): Promise<readonly Fi
   if (wanted === undefined) return [];
   if (github === null) return [{ what: "documents", ok: false, says: "postmortem.github is set in the policy, and GITHUB_TOKEN is not" }];
   try {
-    return [{ what: "documents", ok: true, says: await checkProposals({ ...github, clock: Date.now, onCall: () => {} }, wanted.repo, wanted.base ?? null) }];
+    return [{ what: "documents", ok: true, says: await checkProposals({ ...github, clock: systemClock, onCall: () => {} }, wanted.repo, wanted.base ?? null) }];
   } catch (error) {
     return [{ what: "documents", ok: false, says: error instanceof Error ? error.message : String(error) }];
   }

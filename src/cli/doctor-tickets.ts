@@ -3,6 +3,7 @@ import { checkRepo } from "#adapters/github/check.ts";
 import type { Config } from "#config";
 import { ticketPlace, type TicketPlace } from "../ticket-place.ts";
 import type { Finding } from "./finding.ts";
+import { systemClock } from "../clock.ts";
 
 const quiet = (): void => {};
 
@@ -23,9 +24,9 @@ export async function tickets(config: Config): Promise<readonly Finding[]> {
       try {
         switch (place.target) {
           case "github":
-            return { what: "tickets", ok: true, says: await checkRepo({ ...github!, clock: Date.now, onCall: quiet }, place.repo) };
+            return { what: "tickets", ok: true, says: await checkRepo({ ...github!, clock: systemClock, onCall: quiet }, place.repo) };
           case "jira":
-            return { what: "tickets", ok: true, says: await checkProject({ ...jira!, clock: Date.now, onCall: quiet }, place.project, place.issueType) };
+            return { what: "tickets", ok: true, says: await checkProject({ ...jira!, clock: systemClock, onCall: quiet }, place.project, place.issueType) };
           case null:
             return { what: "tickets", ok: false, says: `no place for the tickets of ${whose}: ${place.missing}` };
         }

@@ -11,6 +11,7 @@ import { documents } from "./doctor-documents.ts";
 import { pagerDuty } from "./doctor-pagerduty.ts";
 import { tickets } from "./doctor-tickets.ts";
 import type { Finding } from "./finding.ts";
+import { systemClock } from "../clock.ts";
 
 export const doctor: Command = {
   name: "doctor",
@@ -71,7 +72,7 @@ async function queue(config: Config): Promise<Finding> {
 
 async function slack(config: Config): Promise<readonly Finding[]> {
   if (config.slack === null) return [{ what: "slack", ok: true, says: "not set up: dry run" }];
-  const { web } = createClient({ token: config.slack.botToken, apiUrl: config.slack.apiUrl, clock: Date.now, onCall: () => {} });
+  const { web } = createClient({ token: config.slack.botToken, apiUrl: config.slack.apiUrl, clock: systemClock, onCall: () => {} });
   let scopes: readonly string[];
   try {
     const { team, user, response_metadata } = await web.auth.test();

@@ -6,6 +6,7 @@ import { groupKey, route as routeOf } from "#domain/route.ts";
 import { classify } from "#domain/severity.ts";
 import { watchdogWithin } from "#domain/watchdog.ts";
 import { fail, labelsOf, print, printJson, table, Usage, type Command } from "./command.ts";
+import { systemClock } from "../clock.ts";
 
 export const route: Command = {
   name: "route",
@@ -20,7 +21,7 @@ export const route: Command = {
     if (policy === null) return Promise.resolve(fail(problems.map(showProblem).join("\n"), 1));
     const { priority, reason } = classify(policy, labels);
     const plan = policy.priorities[priority];
-    const now = Date.now();
+    const now = systemClock();
     const to = routeOf({ policy, overrides: [] }, labels, now);
     const paged = plan.page === "none" ? [] : plan.page === "all" ? to.everyone : to.oncall;
     const watchdog = watchdogWithin(policy, labels);

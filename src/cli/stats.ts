@@ -3,6 +3,7 @@ import { isZone } from "#domain/wall-clock.ts";
 import { lasting, percent, type Shown, remediatedText } from "#views/statistics.ts";
 import { get, getJson } from "./client.ts";
 import { print, printJson, table, Usage, type Command } from "./command.ts";
+import { systemClock } from "../clock.ts";
 
 export const stats: Command = {
   name: "stats",
@@ -23,7 +24,7 @@ export const stats: Command = {
     if (positionals.length > 0) throw new Usage(`"${positionals.join(" ")}" is too much; a service is named with --service`);
     if (values["json"] === true && values["csv"] === true) throw new Usage("either --json or --csv");
     const [from, to, zone] = ["from", "to", "zone"].map((name) => values[name]).map((value) => (typeof value === "string" ? value : undefined));
-    const period = periodOf({ from, to }, Date.now());
+    const period = periodOf({ from, to }, systemClock());
     if (!period.ok) throw new Usage(`--${period.field}: ${period.message}`);
     if (zone !== undefined && !isZone(zone)) throw new Usage(`--zone: "${zone}" is no time zone; write one like Europe/Berlin`);
     const query = new URLSearchParams();

@@ -11,6 +11,7 @@ import { ACTIONS } from "#views/actions.ts";
 import { clickPayload, sendSigned, typeCommand } from "./slack-person.ts";
 import { CASE_STUDY_MINUTES, deliveryOf, END_MINUTE, RUNBOOK, STORY, type Beat, type StoryAlert } from "./story.ts";
 import type { Workspace } from "./workspace.ts";
+import { systemClock } from "../clock.ts";
 
 /** What signs what people of the demo do in Slack. */
 export const SECRET = "demo-signing-secret";
@@ -40,11 +41,11 @@ export async function play(stage: Stage): Promise<string[]> {
   }
   await until(clock, pace, storyStart + END_MINUTE * MINUTE, teller);
   // What is under way gets a real minute at the most.
-  const deadline = Date.now() + 60_000;
+  const deadline = systemClock() + 60_000;
   let incident = await get<Shown>(muster, "/api/incidents/INC-1");
   const proved = async (): Promise<boolean> => (await runsOf(muster))[0]?.state === "succeeded";
   const calm = (): boolean => [...pagerduty.incidents.values()].every(({ status }) => status === "resolved");
-  while (Date.now() < deadline && !(incident.status === "resolved" && teller.seen.has("draft.posted") && calm() && (await proved()))) {
+  while (systemClock() < deadline && !(incident.status === "resolved" && teller.seen.has("draft.posted") && calm() && (await proved()))) {
     await sleep(200);
     await teller.tell();
     incident = await get<Shown>(muster, "/api/incidents/INC-1");
@@ -205,11 +206,11 @@ async function runsOf(muster: Muster): Promise<readonly ShownRun[]> {
 
 /** Waits for what follows from what was done, at the most 20 real seconds. */
 async function patiently<T>(what: string, look: () => Promise<T | null>): Promise<T> {
-  const deadline = Date.now() + 20_000;
+  const deadline = systemClock() + 20_000;
   for (;;) {
     const found = await look();
     if (found !== null) return found;
-    if (Date.now() > deadline) throw new Error(`it took too long: ${what}`);
+    if (systemClock() > deadline) throw new Error(`it took too long: ${what}`);
     await sleep(100);
   }
 }

@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import { systemClock } from "../clock.ts";
 
 /** Where a person's clicks go. */
 export type SlackTarget = { readonly url: string; readonly signingSecret: string };
@@ -29,7 +30,7 @@ export function typeCommand(
 /** A signed request of Slack, as it would come from there: https://docs.slack.dev/authentication/verifying-requests-from-slack */
 function sendFields({ url, signingSecret }: SlackTarget, fields: Readonly<Record<string, string>>): Promise<Response> {
   const body = new URLSearchParams(fields).toString();
-  const timestamp = String(Math.floor(Date.now() / 1000));
+  const timestamp = String(Math.floor(systemClock() / 1000));
   const signature = `v0=${createHmac("sha256", signingSecret).update(`v0:${timestamp}:${body}`).digest("hex")}`;
   return fetch(`${url}/slack/events`, {
     method: "POST",

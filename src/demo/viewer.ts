@@ -4,6 +4,7 @@ import { readBody } from "#handlers/body.ts";
 import { html, Html, type Part } from "#views/html.ts";
 import { clickPayload, sendSigned, type SlackTarget } from "./slack-person.ts";
 import type { Person, Workspace } from "./workspace.ts";
+import { systemClock } from "../clock.ts";
 
 type Text = { readonly type: string; readonly text: string };
 type Element = { readonly type: string; readonly text?: Text | string; readonly action_id?: string; readonly value?: string; readonly style?: string };
@@ -50,7 +51,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, worksp
         value: field("value"),
         channelId: field("channel"),
         messageTs: field("ts"),
-        trigger: `viewer.${Date.now()}`,
+        trigger: `viewer.${systemClock()}`,
       }),
     );
     await new Promise((resolve) => setTimeout(resolve, 800));

@@ -7,6 +7,7 @@ import { waitFor } from "#test/support/wait.ts";
 import { deliveryBody } from "./bodies.ts";
 import { muster } from "./process.ts";
 import type { Row } from "./report.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 /** Fills the table of pending commands as the door would. */
 export async function queueUp(connection: Connection, count: number, body: (i: number) => string, priority: Priority): Promise<void> {
@@ -16,12 +17,12 @@ export async function queueUp(connection: Connection, count: number, body: (i: n
       urgency: urgencyOf(priority),
       weight: 1,
       actor: { kind: "source", id: "alertmanager", name: "Alertmanager" },
-      at: Date.now(),
+      at: wallClock(),
       replyTo: null,
       evidence: null,
       body: { type: "alerts.deliver", source: "alertmanager", raw: body(from + i) },
     }));
-    await storeCommands(connection, batch, Date.now());
+    await storeCommands(connection, batch, wallClock());
   }
 }
 

@@ -4,6 +4,7 @@ import { startSlack } from "#test/support/slack.ts";
 import { waitFor } from "#test/support/wait.ts";
 import { muster } from "./process.ts";
 import type { Row } from "./report.ts";
+import { stopwatch, wallClock } from "#test/support/clock.ts";
 
 const SECRET = "bench";
 const PEOPLE = 50;
@@ -22,16 +23,16 @@ export async function people(postgres: Postgres): Promise<Row[]> {
   let failed = 0;
   const send = async (fields: Readonly<Record<string, string>>): Promise<void> => {
     const body = new URLSearchParams(fields).toString();
-    const at = String(Math.floor(Date.now() / 1_000));
+    const at = String(Math.floor(wallClock() / 1_000));
     const signature = `v0=${createHmac("sha256", SECRET).update(`v0:${at}:${body}`).digest("hex")}`;
-    const began = performance.now();
+    const elapsed = stopwatch();
     const response = await fetch(`${all.url}/slack/events`, {
       method: "POST",
       body,
       headers: { "content-type": "application/x-www-form-urlencoded", "x-slack-request-timestamp": at, "x-slack-signature": signature },
     });
     await response.text();
-    times.push(performance.now() - began);
+    times.push(elapsed());
     if (response.status !== 200) failed++;
   };
   const types = (user: string, text: string): Promise<void> =>
@@ -62,7 +63,7 @@ export async function people(postgres: Postgres): Promise<Row[]> {
       what: "five incidents",
     });
     times.length = 0;
-    const began = performance.now();
+    const elapsed = stopwatch();
     await Promise.all(
       Array.from({ length: PEOPLE }, async (_, person) => {
         const user = `U0PERSON${String(person).padStart(2, "0")}`;
@@ -75,7 +76,7 @@ export async function people(postgres: Postgres): Promise<Row[]> {
         }
       }),
     );
-    const seconds = (performance.now() - began) / 1_000;
+    const seconds = elapsed() / 1_000;
     times.sort((a, b) => a - b);
     const percentile = (share: number): number => Math.round(times[Math.ceil(times.length * share) - 1]!);
     return [

@@ -1,5 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
+import { stopwatch } from "#test/support/clock.ts";
 
 /** A process under measurement. */
 export type Measured = {
@@ -14,7 +15,7 @@ export type Measured = {
 
 /** Starts a Node program and waits for its line that says it is ready. */
 export function run(args: readonly string[], env: Readonly<Record<string, string>>, node = process.execPath): Promise<Measured> {
-  const began = performance.now();
+  const elapsed = stopwatch();
   const child = spawn(node, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
   return new Promise((resolve, reject) => {
     const exited = new Promise<void>((done) => child.once("exit", () => done()));
@@ -27,7 +28,7 @@ export function run(args: readonly string[], env: Readonly<Record<string, string
       resolve({
         child,
         url: said[1]!,
-        startedIn: performance.now() - began,
+        startedIn: elapsed(),
         peakMb: () => Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? 0) / 1024,
         async stop() {
           child.kill("SIGTERM");

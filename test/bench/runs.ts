@@ -10,6 +10,8 @@ import { waitFor } from "#test/support/wait.ts";
 import { deliveryBody } from "./bodies.ts";
 import { NODE_FLAGS, run, type Measured } from "./process.ts";
 import type { Row } from "./report.ts";
+import { wallClock } from "#test/support/clock.ts";
+import { monotonic } from "#test/support/clock.ts";
 
 const ALERTS = 40;
 const WAITING = 1_000;
@@ -62,8 +64,8 @@ async function startMetrics(): Promise<{ readonly url: string; readonly asked: M
     request.on("data", (chunk: Buffer) => (text += chunk.toString()));
     request.on("end", () => {
       const service = /service="([^"]+)"/.exec(new URLSearchParams(text).get("query") ?? "")?.[1] ?? "";
-      if (!asked.has(service)) asked.set(service, performance.now());
-      const data = { resultType: "vector", result: [{ metric: {}, value: [Date.now() / 1_000, "8.5"] }] };
+      if (!asked.has(service)) asked.set(service, monotonic());
+      const data = { resultType: "vector", result: [{ metric: {}, value: [wallClock() / 1_000, "8.5"] }] };
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ status: "success", data }));
     });
   });
@@ -89,7 +91,7 @@ async function firstSteps(muster: Measured, asked: ReadonlyMap<string, number>, 
   for (let i = 0; i < count; i++) {
     const service = `${name}-${i}`;
     await post(muster, service, "P1");
-    const accepted = performance.now();
+    const accepted = monotonic();
     times.push((await waitFor(() => asked.get(service), { what: `the first question about ${service}`, timeoutMs: 30_000, everyMs: 5 })) - accepted);
     // Idle again: the card is posted and the approval asked for.
     await sleep(300);

@@ -6,12 +6,13 @@ import { deliveryBody } from "./bodies.ts";
 import { queueUp } from "./intake.ts";
 import { muster, type Measured } from "./process.ts";
 import type { Row } from "./report.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 type Reached = { readonly channel: number; readonly page: number };
 
 /** Posts one alert and says how many ms later its channel was asked for and its page was sent. */
 async function once(at: Measured, slack: Slack, group: string, severity: string): Promise<Reached> {
-  const began = Date.now();
+  const began = wallClock();
   await fetch(`${at.url}/webhooks/alertmanager`, {
     method: "POST",
     body: deliveryBody({ alerts: 1, group, severity }),

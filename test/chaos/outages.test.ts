@@ -20,6 +20,7 @@ import {
 } from "#test/support/stage.ts";
 import type { Doom } from "#test/support/victim.ts";
 import { waitFor } from "#test/support/wait.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 const outage: TestAlert = { name: "CheckoutDown", severity: "P1", service: "checkout" };
 const storm = (size: number): TestAlert[] =>
@@ -72,10 +73,10 @@ async function expectQuickAgain(muster: MusterProcess): Promise<void> {
   let tries = 0;
   const quick = async (): Promise<boolean> => {
     const before = await metric(muster, "muster_incidents_open");
-    const told = Date.now();
+    const told = wallClock();
     await muster.fire({ name: "Probe", severity: "P3", service: `probe-${tries++}` });
     await waitFor(async () => (await metric(muster, "muster_incidents_open")) > before, { what: "the probe's incident" });
-    return Date.now() - told < 900;
+    return wallClock() - told < 900;
   };
   await waitFor(quick, { what: "the queue to be used again", timeoutMs: 30_000, everyMs: 200 });
 }
@@ -92,7 +93,7 @@ describeLive(
       let fired = 0;
       await pour(muster, storm(200), async () => {
         await redis.flush();
-        fired = Date.now();
+        fired = wallClock();
         await muster.fire(outage);
       });
       await expectPagedSoon(stage, fired, 5_000);
@@ -110,7 +111,7 @@ describeLive(
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
       await muster.ready();
       await redis.kill();
-      const fired = Date.now();
+      const fired = wallClock();
       expect(await muster.fire(outage)).toEqual([202]);
       await expectPagedSoon(stage, fired, 4_000);
       await opens(muster);
@@ -164,7 +165,7 @@ describeLive(
           await postgres.start();
         });
         expect(new Set(statuses)).toEqual(new Set([202, 503]));
-        const fired = Date.now();
+        const fired = wallClock();
         await sender.fire(outage);
         await expectPagedSoon(stage, fired, 6_000);
         await expectNothingLost(muster, 201, 201);

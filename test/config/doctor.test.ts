@@ -10,6 +10,7 @@ import { startGitHub, type GitHubDouble } from "#test/support/github.ts";
 import { startJira, type JiraDouble } from "#test/support/jira.ts";
 import { startKubernetes, type KubernetesDouble } from "#test/support/kubernetes.ts";
 import { SCOPES } from "../../src/slack-app.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 let scopes: readonly string[] = [];
 const slack = createServer((_, response) =>
@@ -21,7 +22,7 @@ let k8s: KubernetesDouble;
 let pd: PagerDutyDouble;
 beforeAll(async () => void (pd = await startPagerDuty()));
 afterAll(() => pd.close());
-beforeAll(async () => void (k8s = await startKubernetes(Date.now())));
+beforeAll(async () => void (k8s = await startKubernetes(wallClock())));
 afterAll(() => k8s.close());
 beforeAll(() => new Promise<void>((resolve) => slack.listen(0, "127.0.0.1", resolve)));
 afterAll(() => new Promise((resolve) => slack.close(resolve)));

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { redact } from "#domain/redact.ts";
+import { stopwatch } from "#test/support/clock.ts";
 
 const bytes = (text: string): number => Buffer.byteLength(text);
 const secretText = fc.string({ minLength: 8, maxLength: 60, unit: "grapheme" }).filter((text) => text.trim().length >= 8 && !"[secret]".includes(text));
@@ -103,9 +104,9 @@ describe("any text", () => {
       " =".repeat(100_000),
     ];
     for (const text of hostile) {
-      const began = performance.now();
+      const elapsed = stopwatch();
       expect(bytes(redact(text, ["hunter22-extra"]).text)).toBeLessThanOrEqual(65_536);
-      expect(performance.now() - began).toBeLessThan(2_000);
+      expect(elapsed()).toBeLessThan(2_000);
     }
   });
 

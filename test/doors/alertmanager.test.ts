@@ -5,6 +5,7 @@ import { grafanaDoor } from "#handlers/grafana.ts";
 import type { Submission } from "#engine/submit.ts";
 import { aPolicy, anAlertBody, aWebhookBody, NOW } from "#test/support/builders.ts";
 import { close, createHttp, listen } from "../../src/server.ts";
+import { stopwatch } from "#test/support/clock.ts";
 
 type Stage = { readonly url: string; readonly submitted: Submission[]; readonly answers: [string, number, number][] };
 
@@ -22,6 +23,7 @@ async function open(submit: (submission: Submission) => Promise<void> = () => Pr
     policy: () => aPolicy(),
     clock: () => NOW,
     guard: tokenGuard(tokens, "MUSTER_WEBHOOK_TOKENS", "muster.example"),
+    stopwatch,
     onAnswer: (source: string, status: number, alerts: number) => void answers.push([source, status, alerts]),
   };
   const { server } = createHttp(

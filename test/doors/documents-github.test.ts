@@ -3,6 +3,7 @@ import { createGitHubDocuments } from "#adapters/github/documents.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Proposal } from "#ports/documents.ts";
 import { startGitHub, type GitHubDouble } from "#test/support/github.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 let github: GitHubDouble;
 beforeAll(async () => void (github = await startGitHub()));
@@ -22,9 +23,9 @@ const wanted = (text: string, more: Partial<Proposal> = {}): Proposal => ({
   body: "It was slow.",
   ...more,
 });
-const documents = (token = github.token) => createGitHubDocuments({ token, apiUrl: github.url, clock: Date.now, onCall: () => {} });
+const documents = (token = github.token) => createGitHubDocuments({ token, apiUrl: github.url, clock: wallClock, onCall: () => {} });
 const proposes = (text: string, unsure = false, more: Partial<Proposal> = {}) =>
-  documents().propose(wanted(text, more), { key: "ticket.postmortem:INC-1", unsure, since: Date.now() });
+  documents().propose(wanted(text, more), { key: "ticket.postmortem:INC-1", unsure, since: wallClock() });
 const state = () => [github.files.pulls.map(({ number, state: is }) => `${number} ${is}`), github.files.file(BRANCH, PATH), github.files.file("main", PATH)];
 
 describe("a document on GitHub", () => {

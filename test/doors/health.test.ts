@@ -4,6 +4,7 @@ import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { startApp, type App } from "#test/support/app.ts";
 import { NOW } from "#test/support/builders.ts";
 import { close, createHttp, errorHandler, listen } from "../../src/server.ts";
+import { stopwatch } from "#test/support/clock.ts";
 
 const ok: Check["probe"] = () => Promise.resolve();
 const broken: Check["probe"] = () => Promise.reject(new Error("no route to host"));
@@ -28,6 +29,7 @@ async function ask(
         { name: "slack", critical: false, probe: slack },
       ],
       metrics,
+      stopwatch,
     ),
   );
   app.use(errorHandler(() => {}));

@@ -5,6 +5,7 @@ import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerdu
 import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { startApp, type App } from "#test/support/app.ts";
 import { HOUR, MINUTE, NOW, SECOND, STAFFED } from "#test/support/builders.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 let pd: PagerDutyDouble;
 beforeEach(async () => void (pd = await startPagerDuty()));
@@ -21,7 +22,7 @@ const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =
     eventsUrl: pd.url,
     rest: { token: pd.token, from: "muster@example.com", apiUrl: pd.url },
     publicUrl: "https://muster.example",
-    clock: Date.now,
+    clock: wallClock,
     onCall: () => {},
     ...overrides,
   });

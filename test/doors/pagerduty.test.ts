@@ -6,6 +6,7 @@ import { alertOf, deliveryOf } from "#test/support/alerts.ts";
 import { startApp, type App } from "#test/support/app.ts";
 import { MINUTE, NOW, STAFFED } from "#test/support/builders.ts";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 let pd: PagerDutyDouble;
 beforeAll(async () => void (pd = await startPagerDuty()));
@@ -33,7 +34,7 @@ const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =
     eventsUrl: pd.url,
     rest: { token: pd.token, from: "muster@example.com", apiUrl: pd.url },
     publicUrl: "https://muster.example",
-    clock: Date.now,
+    clock: wallClock,
     onCall: () => {},
     ...overrides,
   });

@@ -3,16 +3,17 @@ import { createSlackChat } from "#adapters/slack/chat.ts";
 import { createClient } from "#adapters/slack/client.ts";
 import type { Ask, Chat } from "#ports/chat.ts";
 import { startSlack, type Slack } from "#test/support/slack.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 // What command from the chat asks of Slack's Web API, against a workspace that is as strict as Slack.
 let slack: Slack;
 let chat: Chat;
 let channel = "";
 let asked = 0;
-const ask = (): Ask => ({ key: `k${asked++}`, urgency: 0, unsure: false, since: Date.now() });
+const ask = (): Ask => ({ key: `k${asked++}`, urgency: 0, unsure: false, since: wallClock() });
 beforeAll(async () => {
   slack = await startSlack();
-  chat = createSlackChat(createClient({ token: slack.token, apiUrl: slack.apiUrl, clock: Date.now, onCall: () => {} }), Date.now);
+  chat = createSlackChat(createClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }), wallClock);
   channel = (await chat.openChannel({ name: "inc-1-adapter", private: false }, ask())).id;
   await slack.behind("conversations.invite", { channel, users: slack.people.alice.id });
 });

@@ -3,6 +3,7 @@ import { createSlackChat } from "#adapters/slack/chat.ts";
 import { createClient } from "#adapters/slack/client.ts";
 import type { Ask, Chat } from "#ports/chat.ts";
 import { startSlack, type Slack } from "#test/support/slack.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 let slack: Slack;
 let chat: Chat;
@@ -16,7 +17,7 @@ const page = (markdown: string) => ({
 
 beforeAll(async () => {
   slack = await startSlack();
-  chat = createSlackChat(createClient({ token: slack.token, apiUrl: slack.apiUrl, clock: Date.now, onCall: () => {} }), Date.now);
+  chat = createSlackChat(createClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }), wallClock);
   channel = (await chat.openChannel({ name: "inc-1-canvas", private: false }, ask())).id;
 });
 beforeEach(() => slack.canvases.clear());

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { VERBS } from "#verbs/registry.ts";
 import { Desk } from "#test/support/desk.ts";
 import { blockProblems } from "#test/support/slack-limits.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 let desk: Desk;
 let room: string;
@@ -220,7 +221,7 @@ describe("somebody who may not", () => {
 test("a command that Slack did not sign is refused and not stored", async () => {
   const before = await desk.stored();
   const body = new URLSearchParams({ command: "/incident", text: "ack", channel_id: room, user_id: "U1", trigger_id: "1.2", user_name: "x" }).toString();
-  const timestamp = String(Math.floor(Date.now() / 1_000));
+  const timestamp = String(Math.floor(wallClock() / 1_000));
   const signature = `v0=${createHmac("sha256", "not the secret").update(`v0:${timestamp}:${body}`).digest("hex")}`;
   const headers = { "content-type": "application/x-www-form-urlencoded", "x-slack-request-timestamp": timestamp, "x-slack-signature": signature };
   expect((await desk.app.post("/slack/events", body, headers)).status).toBe(401);

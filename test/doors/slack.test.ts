@@ -10,6 +10,7 @@ import { SIGNING_SECRET, startApp, type App } from "#test/support/app.ts";
 import { NOW } from "#test/support/builders.ts";
 import { waitFor } from "#test/support/wait.ts";
 import { close, createHttp, listen } from "../../src/server.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 let app: App;
 beforeAll(async () => {
@@ -21,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const seconds = (): number => Math.floor(Date.now() / 1_000);
+const seconds = (): number => Math.floor(wallClock() / 1_000);
 const ALICE = { id: "U0ALICE01", username: "alice.slack", name: "alice.slack", team_id: "T1" };
 const STRANGER = { id: "U0STRANGE", username: "sam", name: "sam", team_id: "T1" };
 

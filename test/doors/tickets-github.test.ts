@@ -5,6 +5,7 @@ import type { TicketAsk, TicketRequest } from "#ports/tickets.ts";
 import { ticketBody, ticketNews } from "#views/ticket.ts";
 import { anEvent, anIncident } from "#test/support/builders.ts";
 import { startGitHub, type GitHubDouble, type GitHubFault } from "#test/support/github.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 let github: GitHubDouble;
 beforeAll(async () => void (github = await startGitHub()));
@@ -12,23 +13,23 @@ beforeEach(() => github.reset());
 afterAll(() => github.close());
 
 const PAGE = "https://muster.example/incidents/INC-1";
-const NEWS = ticketNews(anIncident({ status: "resolved", resolvedAt: Date.now() }), null, PAGE);
+const NEWS = ticketNews(anIncident({ status: "resolved", resolvedAt: wallClock() }), null, PAGE);
 const request = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
   key: "uid-1",
   title: "INC-1: orders are slow",
   text: ticketBody(anIncident(), PAGE),
   labels: ["incident", "P2", "service:order-service"],
   team: "orders",
-  openedAt: Date.now(),
+  openedAt: wallClock(),
   ...overrides,
 });
-const ask = (overrides: Partial<TicketAsk> = {}): TicketAsk => ({ key: "ticket.close:INC-1:9", unsure: false, since: Date.now(), ...overrides });
+const ask = (overrides: Partial<TicketAsk> = {}): TicketAsk => ({ key: "ticket.close:INC-1:9", unsure: false, since: wallClock(), ...overrides });
 const tracker = (place: Partial<GitHubPlace> = {}, token = github.token) =>
   createGitHubTickets({
     token,
     apiUrl: github.url,
     placeOf: () => ({ repo: github.repo, labels: ["team-orders"], assignee: "alice", ...place }),
-    clock: Date.now,
+    clock: wallClock,
     onCall: () => {},
   });
 const failure = async (work: Promise<unknown>): Promise<PortError> => {
@@ -119,7 +120,7 @@ describe("never two for one incident:", () => {
     ["was frozen until the work was somebody else's", -1],
     ["has less time left than an answer may take", 5_000],
   ])("a process that %s opens none", async (_, left) => {
-    expect(await failure(tracker().open(request(), ask({ until: Date.now() + left })))).toMatchObject({ reason: "timeout" });
+    expect(await failure(tracker().open(request(), ask({ until: wallClock() + left })))).toMatchObject({ reason: "timeout" });
     expect(github.issues).toEqual([]);
   });
 });
@@ -151,7 +152,7 @@ describe("afterwards", () => {
 });
 
 describe("when GitHub", () => {
-  const soon = (): string => String(Math.ceil(Date.now() / 1_000) + 120);
+  const soon = (): string => String(Math.ceil(wallClock() / 1_000) + 120);
   test.each<[string, GitHubFault | (() => GitHubFault), object]>([
     ["asks to wait", { status: 429, headers: { "retry-after": "7" } }, { reason: "rate_limited", retryable: true, retryAfterMs: 7_000 }],
     [
@@ -200,7 +201,7 @@ describe("when GitHub", () => {
       token: github.token,
       apiUrl: github.url,
       placeOf: () => ({ repo: github.repo, labels: [], assignee: null }),
-      clock: Date.now,
+      clock: wallClock,
       onCall: () => {},
       timeoutMs: 50,
     });

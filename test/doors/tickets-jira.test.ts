@@ -5,18 +5,19 @@ import type { TicketAsk, TicketRequest } from "#ports/tickets.ts";
 import { ticketBody, ticketNews } from "#views/ticket.ts";
 import { anIncident } from "#test/support/builders.ts";
 import { startJira, type JiraDouble, type JiraFault } from "#test/support/jira.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 let jira: JiraDouble;
 let now = 0;
 beforeAll(async () => void (jira = await startJira()));
 beforeEach(() => {
   jira.reset();
-  now = Date.now();
+  now = wallClock();
 });
 afterAll(() => jira.close());
 
 const PAGE = "https://muster.example/incidents/INC-1";
-const NEWS = ticketNews(anIncident({ status: "resolved", resolvedAt: Date.now() }), null, PAGE);
+const NEWS = ticketNews(anIncident({ status: "resolved", resolvedAt: wallClock() }), null, PAGE);
 const request = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
   key: "uid-1",
   title: "INC-1: orders are slow",

@@ -8,6 +8,7 @@ import { startGitHub, type GitHubDouble } from "#test/support/github.ts";
 import { startJira, type JiraDouble } from "#test/support/jira.ts";
 import { ticketPlace } from "../../src/ticket-place.ts";
 import { createTrackers } from "../../src/trackers.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 let github: GitHubDouble;
 let jira: JiraDouble;
@@ -56,7 +57,7 @@ const trackers = (teams: object = {}): Tickets =>
         services: {},
         defaultTeam: undefined,
       }),
-    Date.now,
+    wallClock,
     () => {},
   )!;
 const request = (team: string) => ({
@@ -65,9 +66,9 @@ const request = (team: string) => ({
   text: ticketBody(anIncident(), "https://m/INC-1"),
   labels: [],
   team,
-  openedAt: Date.now(),
+  openedAt: wallClock(),
 });
-const ask = { key: "k", unsure: false, since: Date.now() };
+const ask = { key: "k", unsure: false, since: wallClock() };
 
 describe("two trackers", () => {
   test("each take the tickets of their teams, and are told how these end", async () => {
@@ -89,7 +90,7 @@ describe("two trackers", () => {
     const alone = createTrackers(
       { github: { token: "t", repo: github.repo, apiUrl: github.url }, jira: null },
       () => aPolicy(STAFFED),
-      Date.now,
+      wallClock,
       () => {},
     )!;
     await expect(alone.close({ key: "OPS-1", url: "" }, ticketNews(anIncident(), null, ""), ask)).rejects.toMatchObject({
@@ -104,7 +105,7 @@ test("a P3 is an issue at once, its link is where people look, and it is closed 
   const tickets = createTrackers(
     { github: { token: github.token, repo: github.repo, apiUrl: github.url }, jira: null },
     () => aPolicy(STAFFED),
-    Date.now,
+    wallClock,
     () => {},
   )!;
   const app = await startApp({ overrides: { tickets } });

@@ -13,6 +13,10 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
   ["the core that knows a database", "src/domain", 'import pg from "pg";\nexport const planted = pg;\n', "no-restricted-imports"],
   ["the core that knows the engine", "src/domain", 'export { createSubmit } from "#engine/submit.ts";\n', "no-restricted-imports"],
   ["the core that reads a clock", "src/domain", "export const planted = (): number => Date.now();\n", "no-restricted-globals"],
+  ["the engine that reads a clock", "src/engine", "export const planted = (): number => Date.now();\n", "no-ambient-clock"],
+  ["the engine that hands a clock on", "src/engine", "export const planted: () => number = Date.now;\n", "no-ambient-clock"],
+  ["a door that takes today's date", "handlers", "export const planted = (): Date => new Date();\n", "no-ambient-clock"],
+  ["a measurement past the stopwatch", "src/adapters/slack", "export const planted = (): number => performance.now();\n", "no-ambient-clock"],
   ["the core that rolls dice", "src/domain", "export const planted = (): number => Math.random();\n", "no-restricted-properties"],
   ["a port that knows an adapter", "src/ports", 'export { createSlackChat } from "#adapters/slack/chat.ts";\n', "no-restricted-imports"],
   ["a view that asks the database", "src/views", 'export { readEvents } from "#db/events.ts";\n', "no-restricted-imports"],
@@ -60,6 +64,7 @@ let planted: Linted;
 beforeAll(async () => {
   copy = temporaryDirectory("lint");
   for (const name of ["src", "handlers", "package.json", "tsconfig.json", ".oxlintrc.json"]) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  cpSync(join(ROOT, "test/lint/muster-rules.mjs"), join(copy, "test/lint/muster-rules.mjs"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   clean = await lint("src", "handlers");
   for (const [i, [, folder, text]] of FAULTS.entries()) writeFileSync(join(copy, fileOf(folder, i)), text);

@@ -4,6 +4,7 @@ import { describeLive } from "#test/support/live.ts";
 import { errorsIn, startMuster } from "#test/support/muster.ts";
 import { freePort, startAlertmanager, waitFor } from "#test/support/processes.ts";
 import { expectNoViolations, found, incident, incidents, opens, reaches, setStage, settled, timelineOf } from "#test/support/stage.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 const labels = { alertname: "HighErrorRate", severity: "P1", service: "order-service" };
 const annotations = { summary: "Error rate 15 %" };
@@ -41,7 +42,7 @@ describeLive(
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
       await muster.ready();
       const alertmanager = await startAlertmanager({ webhookUrl: `${muster.url}/webhooks/alertmanager` });
-      const tomorrow = new Date(Date.now() + 86_400_000);
+      const tomorrow = new Date(wallClock() + 86_400_000);
       await alertmanager.fire(labels, annotations, { startsAt: tomorrow, endsAt: tomorrow });
       await opens(muster);
       await alertmanager.resolve(labels);

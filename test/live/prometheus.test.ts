@@ -5,6 +5,7 @@ import { createPrometheus } from "#adapters/prometheus/metrics-source.ts";
 import { describeLive } from "#test/support/live.ts";
 import { startPrometheus } from "#test/support/prometheus.ts";
 import { waitFor } from "#test/support/wait.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 describeLive("a real Prometheus", ["prometheus"], () => {
   test("is read: numbers, series, nothing, 0/0, its own warnings and refusals, and an instant in the past", async () => {
@@ -14,7 +15,7 @@ describeLive("a real Prometheus", ["prometheus"], () => {
     try {
       const source = createPrometheus({ url: prometheus.url });
       await source.ping();
-      const ask = (promql: string) => source.query(promql, Date.now());
+      const ask = (promql: string) => source.query(promql, wallClock());
       await waitFor(async () => (await ask("up == 1")).kind === "rows", { what: "the first scrape" });
 
       expect(await ask("sum(errors_total)")).toEqual({ kind: "value", value: 10, warnings: [] });
@@ -23,7 +24,7 @@ describeLive("a real Prometheus", ["prometheus"], () => {
       expect(await ask("sum(requests_total) / 0")).toEqual({ kind: "noData", warnings: [] });
       expect(await ask("sum(errors_total) / 0")).toMatchObject({ kind: "value", value: Infinity });
       expect(await ask("sum(nothing_total)")).toEqual({ kind: "noData", warnings: [] });
-      expect(await source.query("sum(errors_total)", Date.now() - 3_600_000)).toEqual({ kind: "noData", warnings: [] });
+      expect(await source.query("sum(errors_total)", wallClock() - 3_600_000)).toEqual({ kind: "noData", warnings: [] });
       await expect(ask("sum(")).rejects.toMatchObject({
         reason: "invalid",
         retryable: false,

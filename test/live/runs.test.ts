@@ -17,6 +17,7 @@ import { startPrometheus, type Prometheus } from "#test/support/prometheus.ts";
 import type { Replica } from "#test/support/postgres.ts";
 import { expectNoViolations, setStage, timelineOf, type Stage } from "#test/support/stage.ts";
 import { loadRunbooks } from "../../src/runbook-folder.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 const INVENTORY = {
   services: { "order-service": { namespace: "shop", deployment: "order-service", oncall: "@orders" } },
@@ -64,7 +65,7 @@ pg_replication_lag_seconds{cluster="orders"} ${now.lag}
 
 /** As much traffic an hour ago as now: 500 requests a second. */
 function anHourAgo(): string {
-  const at = Math.floor(Date.now() / 1_000) - 70 * 60;
+  const at = Math.floor(wallClock() / 1_000) - 70 * 60;
   const samples = Array.from({ length: 50 }, (_, i) => `http_requests_total{service="order-service",code="200"} ${i * 7_500} ${at + i * 15}`);
   return `# HELP http_requests_total Requests\n# TYPE http_requests_total counter\n${samples.join("\n")}\n# EOF\n`;
 }
@@ -121,10 +122,10 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
 
   beforeAll(async () => {
     exporter = await startExporter();
-    k8s = await startKubernetes(Date.now());
+    k8s = await startKubernetes(wallClock());
     k8s.state.deploy("order-service", "shop/order-service:1");
     ticks = setInterval(() => {
-      k8s.state.now = Date.now();
+      k8s.state.now = wallClock();
       k8s.state.settle();
       const restarted = k8s.state.deployments[0]!.spec.template.metadata?.annotations?.["kubectl.kubernetes.io/restartedAt"];
       if (restarted !== undefined) exporter.now.sick = false;
@@ -182,7 +183,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     const labels = { alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" };
     const metrics = createPrometheus({ url: prometheus.url });
     const rate = 'sum(rate(http_requests_total{service="order-service"}[5m])) / sum(rate(http_requests_total{service="order-service"}[5m] offset 1h))';
-    await waitFor(async () => (await metrics.query(rate, Date.now())).kind === "value", { what: "rates" });
+    await waitFor(async () => (await metrics.query(rate, wallClock())).kind === "value", { what: "rates" });
     await alertmanager.fire(labels);
     const asked = await reaches(muster, 1, "waiting-approval");
     expect(asked).toMatchObject({ runbook: "restart-on-connection-leak", target: "k8s/order-service" });
@@ -283,7 +284,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
         }
         for (const query of promql) {
           expect(query, runbook.id).not.toContain("$");
-          await metrics.query(query, Date.now());
+          await metrics.query(query, wallClock());
           taken.promql++;
         }
         for (const each of sql) {

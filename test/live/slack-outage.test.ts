@@ -19,6 +19,7 @@ import {
   timelineOf,
 } from "#test/support/stage.ts";
 import { waitFor } from "#test/support/wait.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 const alert: TestAlert = { name: "HighErrorRate", severity: "P1", summary: "Error rate 15 %" };
 const STORY = [
@@ -165,7 +166,7 @@ describeLive(
     test("is away when an incident opens delays no page, and has the latest state when it is back", () =>
       play(async ({ stage, muster }) => {
         stage.slack.down();
-        const fired = Date.now();
+        const fired = wallClock();
         await muster.fire({ ...alert, severity: "P2" });
         await waitFor(() => stage.pager.woken().length === 1, { what: "the page" });
         expect(stage.pager.woken()[0]!.at - fired).toBeLessThan(2_000);

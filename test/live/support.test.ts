@@ -14,6 +14,7 @@ import {
   waitFor,
 } from "#test/support/processes.ts";
 import { findButton, type Slack, startSlack } from "#test/support/slack.ts";
+import { wallClock } from "#test/support/clock.ts";
 
 const nothing = (): void => {};
 const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, setLevel: nothing, getLevel: () => LogLevel.ERROR, setName: nothing };
@@ -122,7 +123,7 @@ describe("the Slack workspace", () => {
     await web.conversations.join({ channel: incidents });
     expect((await web.conversations.history({ channel: incidents })).messages?.[0]).not.toHaveProperty("metadata");
     expect((await web.conversations.history({ channel: incidents, include_all_metadata: true })).messages?.[0]).toHaveProperty("metadata.event_type", "m");
-    const since = (Date.now() / 1000 + 0.001).toFixed(6);
+    const since = (wallClock() / 1000 + 0.001).toFixed(6);
     await new Promise((resolve) => setTimeout(resolve, 5));
     await web.chat.postMessage({ channel: "incidents", text: "two" });
     expect((await web.conversations.history({ channel: incidents, oldest: since })).messages?.map(({ text }) => text)).toEqual(["two"]);

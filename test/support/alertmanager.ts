@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { findProgram, removeDirectory, startChild, temporaryDirectory } from "./child.ts";
 import { freePort } from "./wait.ts";
+import { wallClock } from "./clock.ts";
 
 /** Labels or annotations. */
 export type Names = Readonly<Record<string, string>>;
@@ -83,8 +84,8 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
     labels,
     annotations,
     // Without a start Alertmanager takes the end for it.
-    startsAt: (startsAt ?? new Date()).toISOString(),
-    endsAt: (endsAt ?? new Date(Date.now() + DAY_MS)).toISOString(),
+    startsAt: (startsAt ?? new Date(wallClock())).toISOString(),
+    endsAt: (endsAt ?? new Date(wallClock() + DAY_MS)).toISOString(),
     ...(generatorUrl !== undefined && { generatorURL: generatorUrl }),
   });
   return {
@@ -92,7 +93,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
     pid: child.pid,
     fire: (labels, annotations = {}, more = {}) => post([firing(labels, annotations, more)]),
     fireAll: (alerts, annotations = {}) => post(alerts.map((labels) => firing(labels, annotations))),
-    resolve: (...labels) => post(labels.map((each) => ({ labels: each, endsAt: new Date().toISOString() }))),
+    resolve: (...labels) => post(labels.map((each) => ({ labels: each, endsAt: new Date(wallClock()).toISOString() }))),
     stop: async () => {
       await child.end("SIGKILL"); // a clean end takes it over a second, and its data goes anyway
       removeDirectory(directory);

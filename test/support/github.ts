@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { z } from "zod";
 import { iso } from "#domain/instant.ts";
 import { GitHubRepo } from "./github-repo.ts";
+import { wallClock } from "./clock.ts";
 
 /** https://docs.github.com/en/rest/issues/issues#create-an-issue: whatever is not here is refused, so that a slip shows. */
 const NewIssue = z.strictObject({
@@ -123,7 +124,7 @@ export async function startGitHub(): Promise<GitHubDouble> {
       return { status: 422, body: { message: "Validation Failed", errors: [{ resource: "Issue", field: "assignees", code: "invalid", value: unknown }] } };
     for (const label of double.triage ? wanted : []) labels.add(label);
     const kept = double.triage ? { labels: wanted, assignees } : { labels: [], assignees: [] };
-    const issue: GitHubIssue = { number: issues.length + 1, title, body, ...kept, comments: [], at: Date.now(), state: "open", reason: null };
+    const issue: GitHubIssue = { number: issues.length + 1, title, body, ...kept, comments: [], at: wallClock(), state: "open", reason: null };
     issues.push(issue);
     return { status: 201, body: shown(issue) };
   };
@@ -141,7 +142,7 @@ export async function startGitHub(): Promise<GitHubDouble> {
     const parsed = comments ? NewComment.safeParse(JSON.parse(text)) : Change.safeParse(JSON.parse(text));
     if (!parsed.success) return invalid(z.prettifyError(parsed.error));
     if ("body" in parsed.data) {
-      issue.comments.push({ body: parsed.data.body, at: Date.now() });
+      issue.comments.push({ body: parsed.data.body, at: wallClock() });
       return { status: 201, body: { id: issue.comments.length, body: parsed.data.body } };
     }
     if (method !== "PATCH") return missing;

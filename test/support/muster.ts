@@ -12,6 +12,7 @@ import { isJson, type Json, str } from "./json.ts";
 import { createSender, type Sender } from "./sender.ts";
 import type { VictimSettings } from "./victim.ts";
 import { freePort, waitFor } from "./wait.ts";
+import { stopwatch } from "./clock.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const CLI = ["src/cli.ts", "start"];
@@ -137,14 +138,13 @@ export async function startMuster(options: MusterOptions = {}): Promise<MusterPr
       await ended;
     },
     stop: async () => {
-      const began = performance.now();
+      const elapsed = stopwatch();
       child.kill("SIGTERM");
       const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
       const { code, signal } = await ended;
       clearTimeout(late);
-      if (code !== 0)
-        throw new Error(`Muster ended with ${code ?? signal} after ${Math.round(performance.now() - began)} ms: ${errors}${JSON.stringify(log.slice(-5))}`);
-      return performance.now() - began;
+      if (code !== 0) throw new Error(`Muster ended with ${code ?? signal} after ${Math.round(elapsed())} ms: ${errors}${JSON.stringify(log.slice(-5))}`);
+      return elapsed();
     },
   };
 }

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import type { PageRequest, Paging } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
 import { freePort } from "./wait.ts";
+import { wallClock } from "./clock.ts";
 
 /** A request that reached the pager, with when. */
 export type Paged = PageRequest & { readonly at: number };
@@ -55,7 +56,7 @@ export async function startPager(): Promise<Pager> {
   const acknowledged: string[] = [];
   const resolved: string[] = [];
   const take = (what: string, body: PageRequest): void => {
-    if (what === "trigger") triggers.push({ ...body, at: Date.now() });
+    if (what === "trigger") triggers.push({ ...body, at: wallClock() });
     else (what === "resolve" ? resolved : acknowledged).push(body.dedupKey);
   };
   const server = createServer((request, response) => {

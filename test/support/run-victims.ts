@@ -13,6 +13,7 @@ import { findButton, type PersonName } from "./slack.ts";
 import { incidents, setStage, type Stage, timelineOf, type Entry } from "./stage.ts";
 import type { RunDoom } from "./victim.ts";
 import { waitFor } from "./wait.ts";
+import { wallClock } from "./clock.ts";
 
 /** A claim outlives its owner by so much. */
 export const LEASE_MS = 1_000;
@@ -47,7 +48,7 @@ async function startWorld(): Promise<World> {
       const query = new URLSearchParams(text).get("query") ?? "";
       asked.push(query);
       world.arrives(query);
-      const result = [{ metric: {}, value: [Date.now() / 1_000, "0.5"] }];
+      const result = [{ metric: {}, value: [wallClock() / 1_000, "0.5"] }];
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ status: "success", data: { resultType: "vector", result } }));
     });
   });
@@ -98,10 +99,10 @@ export type RunVictimsOptions = {
 };
 
 export async function setRunVictims({ runbook, alertname, services, datasource }: RunVictimsOptions): Promise<RunVictims> {
-  const [world, k8s] = await Promise.all([startWorld(), startKubernetes(Date.now())]);
+  const [world, k8s] = await Promise.all([startWorld(), startKubernetes(wallClock())]);
   for (const service of services) k8s.state.deploy(service, `${service}:1`);
   const rolls = setInterval(() => {
-    k8s.state.now = Date.now();
+    k8s.state.now = wallClock();
     k8s.state.settle();
   }, 50);
   const directory = temporaryDirectory("runs");

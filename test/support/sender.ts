@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { wallClock } from "./clock.ts";
 
 /** An alert as somebody's rules would raise it. `name` and `labels` make it what it is. */
 export type TestAlert = {
@@ -51,7 +52,7 @@ export function createSender({ url, token, patience = 0, receiver = "muster" }: 
       externalURL: "http://alertmanager.example:9093",
       alerts: alerts.map((alert) => {
         const fingerprint = fingerprintOf(alert);
-        const startsAt = began.get(fingerprint) ?? new Date().toISOString();
+        const startsAt = began.get(fingerprint) ?? new Date(wallClock()).toISOString();
         if (status === "firing") began.set(fingerprint, startsAt);
         else began.delete(fingerprint);
         return {
@@ -59,7 +60,7 @@ export function createSender({ url, token, patience = 0, receiver = "muster" }: 
           labels: labelsOf(alert),
           annotations: { summary: alert.summary ?? `${alert.name} on ${alert.service ?? "order-service"}` },
           startsAt,
-          endsAt: status === "firing" ? "0001-01-01T00:00:00Z" : new Date().toISOString(),
+          endsAt: status === "firing" ? "0001-01-01T00:00:00Z" : new Date(wallClock()).toISOString(),
           generatorURL: "http://prometheus.example:9090/graph?g0.expr=up",
           fingerprint,
         };
@@ -78,12 +79,12 @@ export function createSender({ url, token, patience = 0, receiver = "muster" }: 
 
   const send = async (body: string): Promise<readonly number[]> => {
     const statuses: number[] = [];
-    const deadline = Date.now() + patience;
+    const deadline = wallClock() + patience;
     for (let wait = 50; ; wait = Math.min(wait * 1.5, 500)) {
       const { status, said } = await once(body);
       statuses.push(status);
       if (status === 202) return statuses;
-      if ((status !== 0 && status < 500) || Date.now() >= deadline) throw new Error(`Muster answered ${statuses.join(", ")}: ${said}`);
+      if ((status !== 0 && status < 500) || wallClock() >= deadline) throw new Error(`Muster answered ${statuses.join(", ")}: ${said}`);
       await sleep(wait);
     }
   };

@@ -1,6 +1,7 @@
 import { isJson, isTrue, type Json, jsonList, str } from "./json.ts";
 import { canvasAnswer } from "./slack-canvases.ts";
 import type { Answer, Workspace } from "./slack-workspace.ts";
+import { wallClock } from "./clock.ts";
 
 /** Answers a call that passed the gate: the emulator's answer, made Slack's where the two differ. */
 export type Answering = (method: string, body: Json) => Promise<Answer>;
@@ -135,7 +136,7 @@ export function createAnswering(workspace: Workspace): Answering {
 
   /** Slack takes a name, with or without `#`, and marks a bot's messages; the emulator takes only the bare name. */
   const post = async (body: Json): Promise<Answer> => {
-    const at = Date.now();
+    const at = wallClock();
     const { botId, appId } = workspace.bot;
     const answer = await workspace.call("chat.postMessage", { ...body, channel: str(body.channel).replace(/^#/, ""), bot_id: botId, app_id: appId });
     if (answer.ok) postedAt.set(`${str(answer.channel)} ${str(answer.ts)}`, at);

@@ -5,6 +5,7 @@ import { alertOf, deliveryOf } from "./alerts.ts";
 import { textsOf } from "./block-kit.ts";
 import { NOW, STAFFED } from "./builders.ts";
 import type { Json } from "./json.ts";
+import { wallClock } from "./clock.ts";
 
 export const ALICE = "U0ALICE01";
 export const BOB = "U0BOB0001";
@@ -32,7 +33,7 @@ export class SlackDesk {
   }
 
   async send(body: string, type: string): Promise<Said> {
-    const timestamp = String(Math.floor(Date.now() / 1_000));
+    const timestamp = String(Math.floor(wallClock() / 1_000));
     const signature = `v0=${createHmac("sha256", SIGNING_SECRET).update(`v0:${timestamp}:${body}`).digest("hex")}`;
     const response = await fetch(`${this.app.url}/slack/events`, {
       method: "POST",

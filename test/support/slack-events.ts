@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Json, str } from "./json.ts";
 import { deliverSigned, type Delivery, type Product } from "./slack-person.ts";
 import type { Answer, Workspace } from "./slack-workspace.ts";
+import { wallClock } from "./clock.ts";
 
 /** Somebody does something in a channel. `as` is a person's id. */
 type InChannel = Product & { readonly as: string; readonly channelId: string };
@@ -27,7 +28,7 @@ export type Doings = {
   tells(product: Product, event: Json): Promise<Delivery>;
 };
 
-const now = (): string => (Date.now() / 1_000).toFixed(6);
+const now = (): string => (wallClock() / 1_000).toFixed(6);
 
 /** Lets people act by other means than the product's commands, buttons and forms. */
 export function createDoings(workspace: Workspace): Doings {
@@ -40,7 +41,7 @@ export function createDoings(workspace: Workspace): Doings {
       event: { event_ts: now(), ...event },
       type: "event_callback",
       event_id: `Ev${randomUUID().replaceAll("-", "").slice(0, 10).toUpperCase()}`,
-      event_time: Math.floor(Date.now() / 1_000),
+      event_time: Math.floor(wallClock() / 1_000),
       authorizations: [{ enterprise_id: null, team_id: bot.teamId, user_id: bot.userId, is_bot: true, is_enterprise_install: false }],
       is_ext_shared_channel: false,
       event_context: randomUUID(),
@@ -104,7 +105,7 @@ export function createDoings(workspace: Workspace): Doings {
     renames: async ({ channelId, name, ...product }) => {
       // The emulator lets only whoever made a channel rename it.
       await does("conversations.rename", { channel: channelId, name });
-      return tells(product, { type: "channel_rename", channel: { id: channelId, name, created: Math.floor(Date.now() / 1_000) } });
+      return tells(product, { type: "channel_rename", channel: { id: channelId, name, created: Math.floor(wallClock() / 1_000) } });
     },
     opensHome: ({ as, ...product }) => tells(product, { type: "app_home_opened", user: as, channel: `D${as.slice(1)}`, tab: "home" }),
   };

@@ -1,3 +1,4 @@
+import { monotonic } from "./clock.ts";
 /** `drop-answer` does the work and loses the answer; `timeout` never answers; `reset` fails before any work. */
 export type FaultKind = "429" | "500" | "timeout" | "reset" | "drop-answer" | `error:${string}`;
 
@@ -79,7 +80,7 @@ export function createTiers(): (method: string, channel: string) => number {
     if (size === undefined) return 0;
     const perMs = posts ? 1 / 1_000 : size / 60_000;
     const key = posts ? `${method} ${channel}` : method;
-    const now = performance.now();
+    const now = monotonic();
     const bucket = buckets.get(key) ?? { tokens: size, at: now };
     buckets.set(key, bucket);
     bucket.tokens = Math.min(size, bucket.tokens + (now - bucket.at) * perMs);

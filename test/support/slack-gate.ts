@@ -6,6 +6,7 @@ import { createAnswering } from "./slack-answers.ts";
 import { createFaults, createTiers, type FaultKind, type Faults } from "./slack-faults.ts";
 import { lacksFallbackText, refusal } from "./slack-methods.ts";
 import type { Answer, Workspace } from "./slack-workspace.ts";
+import { wallClock } from "./clock.ts";
 
 /** A call that reached Slack. `answer` is what Slack said, even when a fault kept it from arriving; null when it said nothing. */
 export type Call = {
@@ -124,7 +125,7 @@ export async function startGate(workspace: Workspace, options: GateOptions): Pro
     }
     const body = kind === "upload" ? {} : parseBody(raw.toString(), request.headers["content-type"] ?? "");
     const token = (request.headers.authorization ?? "").replace(/^Bearer\s+/i, "");
-    const call: Call = { method, body: body ?? {}, at: Date.now(), token, answer: null, fault: null };
+    const call: Call = { method, body: body ?? {}, at: wallClock(), token, answer: null, fault: null };
     calls.push(call);
     if (options.latencyMs > 0) await sleep(options.latencyMs);
 

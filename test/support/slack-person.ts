@@ -3,6 +3,7 @@ import { isJson, type Json, jsonList, str } from "./json.ts";
 import type { Gate } from "./slack-gate.ts";
 import type { SeenMessage, WorkspaceView } from "./slack-view.ts";
 import type { Workspace } from "./slack-workspace.ts";
+import { stopwatch, wallClock } from "./clock.ts";
 
 /** Where the product listens (`/slack/events` is added) and the secret it checks signatures with. */
 export type Product = { readonly url: string; readonly signingSecret: string };
@@ -99,10 +100,10 @@ function picked(type: string, value: string): Json {
 }
 
 async function post(request: Delivery["request"], triggerId: string): Promise<Delivery> {
-  const start = performance.now();
+  const elapsed = stopwatch();
   const response = await fetch(request.url, { method: "POST", headers: { ...request.headers }, body: request.body });
   const body = await response.text();
-  return { status: response.status, body, ms: performance.now() - start, triggerId, request };
+  return { status: response.status, body, ms: elapsed(), triggerId, request };
 }
 
 function deliver(product: Product, form: Readonly<Record<string, string>>, triggerId: string): Promise<Delivery> {
@@ -111,7 +112,7 @@ function deliver(product: Product, form: Readonly<Record<string, string>>, trigg
 
 /** A request as Slack signs it. */
 export function deliverSigned(product: Product, body: string, contentType: string, triggerId: string): Promise<Delivery> {
-  const timestamp = String(Math.floor(Date.now() / 1000));
+  const timestamp = String(Math.floor(wallClock() / 1000));
   const signature = createHmac("sha256", product.signingSecret).update(`v0:${timestamp}:${body}`).digest("hex");
   const headers = {
     "content-type": contentType,
@@ -156,7 +157,7 @@ export function createHands(workspace: Workspace, view: WorkspaceView, gate: Gat
         type,
         action_id: click.actionId,
         block_id: click.blockId ?? clicked?.blockId ?? "b0",
-        action_ts: (Date.now() / 1000).toFixed(6),
+        action_ts: (wallClock() / 1000).toFixed(6),
         ...(type === "button" && { text: { type: "plain_text", text: clicked?.text ?? click.actionId, emoji: true } }),
         ...picked(type, click.value ?? clicked?.value ?? ""),
       };
@@ -182,7 +183,7 @@ export function createHands(workspace: Workspace, view: WorkspaceView, gate: Gat
         type: "button",
         action_id: found.actionId,
         block_id: found.blockId,
-        action_ts: (Date.now() / 1000).toFixed(6),
+        action_ts: (wallClock() / 1000).toFixed(6),
         text: { type: "plain_text", text: found.text, emoji: true },
         ...(found.value !== "" && { value: found.value }),
       };
@@ -204,7 +205,7 @@ export function createHands(workspace: Workspace, view: WorkspaceView, gate: Gat
         type: "message_action",
         ...common,
         callback_id: chosen.callbackId,
-        action_ts: (Date.now() / 1000).toFixed(6),
+        action_ts: (wallClock() / 1000).toFixed(6),
         message_ts: chosen.ts,
         channel: await channelOf(chosen.channelId),
         message,

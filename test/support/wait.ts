@@ -1,5 +1,6 @@
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
+import { monotonic } from "./clock.ts";
 
 /** Below the ports that the system hands out by itself, and for each of vitest's workers its own. */
 const FIRST = 10_000 + 2_000 * (Number(process.env["VITEST_POOL_ID"] ?? 0) % 10);
@@ -29,7 +30,7 @@ export async function waitFor<T>(
   predicate: () => T | Promise<T>,
   { what, timeoutMs = 10_000, everyMs = 25 }: { readonly what: string; readonly timeoutMs?: number; readonly everyMs?: number },
 ): Promise<Exclude<T, false | null | undefined | 0 | "">> {
-  const deadline = performance.now() + timeoutMs;
+  const deadline = monotonic() + timeoutMs;
   let cause: unknown;
   for (;;) {
     try {
@@ -39,7 +40,7 @@ export async function waitFor<T>(
     } catch (error) {
       cause = error;
     }
-    if (performance.now() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`, { cause });
+    if (monotonic() > deadline) throw new Error(`waited ${timeoutMs} ms in vain for ${what}`, { cause });
     await sleep(everyMs);
   }
 }
