@@ -7,8 +7,8 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          setupFiles: ["test/support/frozen-date.ts"],
-          include: ["test/{domain,verbs,views,doors,engine,house,config,lint,runbooks}/**/*.test.ts"],
+          setupFiles: ["test/support/harness/frozen-date.ts"],
+          include: ["test/{domain,verbs,views,engine,handlers,integrations,story,config,cli,app,lint,runbooks}/**/*.test.ts"],
           testTimeout: 20_000,
           hookTimeout: 30_000,
           // Left to itself, vitest keeps one core of two for nobody.
@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: "live",
-          globalSetup: ["test/support/global-live.ts"],
+          globalSetup: ["test/support/harness/servers/global-live.ts"],
           include: ["test/{live,chaos}/**/*.test.ts"],
           testTimeout: 120_000,
           hookTimeout: 60_000,

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { Router } from "express";
 
 /** The style and the script of the dashboard, by addresses that change with what is in them: browsers keep them for a year. */
-export type Assets = { readonly style: string; readonly script: string; readonly router: Router };
+export type DashboardAssets = { readonly style: string; readonly script: string; readonly router: Router };
 
 const FILES = [
   { kind: "style", name: "muster", extension: "css", type: "text/css; charset=utf-8" },
@@ -11,7 +11,7 @@ const FILES = [
 ] as const;
 
 /** Read once, served from memory. */
-export function createAssets(): Assets {
+export function createAssets(): DashboardAssets {
   const router = Router();
   const addresses = { style: "", script: "" };
   for (const { kind, name, extension, type } of FILES) {

@@ -1,13 +1,13 @@
 import { Router } from "express";
-import type { Reader } from "#engine/read.ts";
-import { calendar } from "#views/calendar.ts";
+import type { EngineReader } from "#engine/loop/reader.ts";
+import { renderCalendar } from "#views/oncall/icalendar.ts";
 
 /** What a calendar shows, in months of UTC: its edges stay where they are for a month, and so do shifts that are cut by them. */
 const BACK = 2;
 const AHEAD = 6;
 
 /** Calendars of who is on call, for programs that read an address now and then and cannot sign in: the address is the secret. */
-export function calendarDoor(read: Reader, clock: () => number): Router {
+export function calendarRoutes(read: EngineReader, clock: () => number): Router {
   const router = Router();
   router.get("/oncall/:key/:of/:file", async (request, response) => {
     const { key, of, file } = request.params;
@@ -21,7 +21,7 @@ export function calendarDoor(read: Reader, clock: () => number): Router {
     response
       .type("text/calendar; charset=utf-8")
       .set("cache-control", "private, max-age=900")
-      .send(calendar(await read.rota(), { kind, name }, monthOf(now, -BACK), monthOf(now, AHEAD)));
+      .send(renderCalendar(await read.rota(), { kind, name }, monthOf(now, -BACK), monthOf(now, AHEAD)));
   });
   return router;
 }

@@ -1,7 +1,7 @@
 import { Router } from "express";
 
 /** One dependency, asked for real. `critical`: without it this process can do nothing useful. */
-export type Check = { readonly name: string; readonly critical: boolean; readonly probe: () => Promise<void> };
+export type HealthCheck = { readonly name: string; readonly critical: boolean; readonly probe: () => Promise<void> };
 
 type Result = { readonly healthy: boolean; readonly latencyMs: number; readonly error?: string };
 
@@ -13,9 +13,9 @@ const PATIENCE = 3_000;
  * (does every dependency answer; a dead Slack or pager only degrades). `stopping` makes it unready, so that
  * nothing new is sent here while work in flight is finished.
  */
-export function health(
+export function healthRoutes(
   state: { readonly started: () => boolean; readonly stopping: () => boolean },
-  checks: readonly Check[],
+  checks: readonly HealthCheck[],
   metrics: () => Promise<{ readonly type: string; readonly text: string }>,
   stopwatch: () => () => number,
 ): Router {
@@ -23,7 +23,7 @@ export function health(
   router.get("/health/live", (_, response) => void response.json({ healthy: true }));
   router.get("/health/startup", (_, response) => void response.status(state.started() ? 200 : 503).json({ healthy: state.started() }));
   router.get("/health/ready", async (_, response) => {
-    const results = await Promise.all(checks.map(async (check): Promise<[Check, Result]> => [check, await ask(check, stopwatch())]));
+    const results = await Promise.all(checks.map(async (check): Promise<[HealthCheck, Result]> => [check, await ask(check, stopwatch())]));
     const healthy = state.started() && !state.stopping() && results.every(([{ critical }, result]) => !critical || result.healthy);
     const degraded = results.some(([, result]) => !result.healthy);
     response.status(healthy ? 200 : 503).json({ healthy, degraded, checks: Object.fromEntries(results.map(([{ name }, result]) => [name, result])) });
@@ -35,7 +35,7 @@ export function health(
   return router;
 }
 
-async function ask({ probe }: Check, elapsed: () => number): Promise<Result> {
+async function ask({ probe }: HealthCheck, elapsed: () => number): Promise<Result> {
   const took = (): number => Math.round(elapsed());
   let timer: NodeJS.Timeout | undefined;
   try {

@@ -9,5 +9,5 @@ enableCompileCache();
 // Loading takes a while, and a SIGHUP meanwhile ("read the policy again") must not end a Muster that has yet to read it.
 if (process.argv[2] === "start") process.on("SIGHUP", () => {});
 
-const { main } = await import("./cli/main.ts");
-process.exitCode = await main(process.argv.slice(2));
+const { runCommandLine } = await import("#cli/command-line.ts");
+process.exitCode = await runCommandLine(process.argv.slice(2));

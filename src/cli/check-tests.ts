@@ -1,48 +1,48 @@
 import { existsSync } from "node:fs";
-import { openBenchDatabase } from "#runbook-test/bench.ts";
-import { testFileOf } from "#runbook-test/read.ts";
-import { runCase, testsOf } from "#runbook-test/run.ts";
-import { showProblemOf, type Runbook } from "#runbooks/index.ts";
-import { loadRunbooks } from "../runbook-folder.ts";
-import { fail, print } from "./command.ts";
+import { openSimulatorDatabase } from "#runbooks/simulator/simulator.ts";
+import { testFilePath } from "#runbooks/simulator/test-cases.ts";
+import { runCase, loadTests } from "#runbooks/simulator/run-case.ts";
+import { formatProblem, type Runbook } from "#runbooks/index.ts";
+import { loadRunbooks } from "#app/runbook-folder.ts";
+import { reportFailure, printLine } from "./cli-command.ts";
 
 /** Plays the tests of runbooks, of all or of those that are named, and says of each case whether it is so. */
 export async function testRunbooks(folder: string, names: readonly string[]): Promise<number> {
-  if (!existsSync(folder)) return fail(`${folder}: no such folder; MUSTER_RUNBOOKS names it`, 1);
+  if (!existsSync(folder)) return reportFailure(`${folder}: no such folder; MUSTER_RUNBOOKS names it`, 1);
   const { runbooks, problems } = await loadRunbooks(folder);
   const wanted = names.map((name) => name.replace(/^.*[/\\]/, "").replace(/\.(?:test\.yaml|md|markdown)$/i, ""));
   const lost = wanted.filter((name) => !runbooks.some(({ id }) => id === name));
   if (lost.length > 0)
-    return fail(`there is no runbook ${lost.join(" and ")} in ${folder}; there are: ${runbooks.map(({ id }) => id).join(", ") || "none"}`, 1);
+    return reportFailure(`there is no runbook ${lost.join(" and ")} in ${folder}; there are: ${runbooks.map(({ id }) => id).join(", ") || "none"}`, 1);
   const chosen = runbooks.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
   const broken = problems.filter(({ file }) => chosen.some((runbook) => runbook.file === file));
-  if (broken.length > 0) return fail(broken.map(showProblemOf).join("\n"), 1);
-  const tested: { readonly runbook: Runbook; readonly tests: NonNullable<Awaited<ReturnType<typeof testsOf>>> }[] = [];
+  if (broken.length > 0) return reportFailure(broken.map(formatProblem).join("\n"), 1);
+  const tested: { readonly runbook: Runbook; readonly tests: NonNullable<Awaited<ReturnType<typeof loadTests>>> }[] = [];
   for (const runbook of chosen) {
-    const tests = await testsOf(runbook);
+    const tests = await loadTests(runbook);
     if (tests !== null) tested.push({ runbook, tests });
     else if (wanted.length > 0)
-      return fail(`${runbook.id} has no tests: write ${testFileOf(runbook)}; docs/runbooks.md, "Testing a runbook", has one to copy`, 1);
+      return reportFailure(`${runbook.id} has no tests: write ${testFilePath(runbook)}; docs/runbooks.md, "Testing a runbook", has one to copy`, 1);
   }
   const unreadable = tested.flatMap(({ tests }) => tests.problems);
-  if (unreadable.length > 0) return fail(unreadable.map(showProblemOf).join("\n"), 1);
-  const connection = await openBenchDatabase();
+  if (unreadable.length > 0) return reportFailure(unreadable.map(formatProblem).join("\n"), 1);
+  const connection = await openSimulatorDatabase();
   let passed = 0;
   let failed = 0;
   try {
     for (const { runbook, tests } of tested) {
-      print(runbook.id);
+      printLine(runbook.id);
       for (const written of tests.cases) {
         const found = await runCase(connection, runbook, written);
         if (found.length === 0) passed++;
         else failed++;
-        print(`  ${found.length === 0 ? "✓" : "✗"} ${written.name}`);
-        for (const each of found) print(`      ${showProblemOf(each)}`);
+        printLine(`  ${found.length === 0 ? "✓" : "✗"} ${written.name}`);
+        for (const each of found) printLine(`      ${formatProblem(each)}`);
       }
     }
   } finally {
     await connection.close();
   }
-  print(`${passed} passed, ${failed} failed`);
+  printLine(`${passed} passed, ${failed} failed`);
   return failed === 0 ? 0 : 1;
 }

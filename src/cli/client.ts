@@ -1,11 +1,11 @@
-import { readConfig } from "#config";
-import { Usage } from "./command.ts";
+import { readConfig } from "#config/app-config.ts";
+import { UsageError } from "./cli-command.ts";
 
 /**
  * Asks the running Muster. It must be asked and not the database, because the embedded database belongs to one process.
  * `--url` or MUSTER_URL says where it is; else it is where this environment would start it.
  */
-export async function get(path: string, url: unknown, accept = "application/json"): Promise<Response> {
+export async function getResponse(path: string, url: unknown, accept = "application/json"): Promise<Response> {
   const { base, response } = await ask(path, url, { headers: { accept } });
   if (response.ok) return response;
   const text = await response.text();
@@ -17,7 +17,7 @@ function notLetIn(base: string, text: string): string {
 }
 
 /** Posts JSON; answers also what the other side refuses. */
-export async function post(
+export async function postJson(
   path: string,
   body: object,
   url: unknown,
@@ -30,7 +30,7 @@ export async function post(
 }
 
 /** Puts JSON; answers also what the other side refuses. */
-export async function put<T>(path: string, body: object, url: unknown): Promise<{ readonly status: number; readonly answer: T }> {
+export async function putJson<T>(path: string, body: object, url: unknown): Promise<{ readonly status: number; readonly answer: T }> {
   const { base, response } = await ask(path, url, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   const text = await response.text();
   if (response.status === 401) throw new Error(notLetIn(base, text));
@@ -49,7 +49,7 @@ async function ask(
     typeof url === "string" ? url : process.env["MUSTER_URL"] || `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${config.port}`
   ).replace(/\/+$/, "");
   if (!URL.canParse(base) || !/^https?:/.test(base))
-    throw new Usage(`${typeof url === "string" ? "--url" : "MUSTER_URL"}: "${base}" is no URL; write it like http://127.0.0.1:3000`);
+    throw new UsageError(`${typeof url === "string" ? "--url" : "MUSTER_URL"}: "${base}" is no URL; write it like http://127.0.0.1:3000`);
   const token = config.apiTokens[0];
   let response: Response;
   try {
@@ -65,7 +65,7 @@ async function ask(
 }
 
 export async function getJson<T>(path: string, url: unknown): Promise<T> {
-  return (await (await get(path, url)).json()) as T;
+  return (await (await getResponse(path, url)).json()) as T;
 }
 
 function errorIn(body: string): string {
@@ -73,7 +73,7 @@ function errorIn(body: string): string {
     const parsed: unknown = JSON.parse(body);
     if (typeof parsed === "object" && parsed !== null && "error" in parsed) return String(parsed.error);
   } catch {
-    // Not ours; say it as it is.
+    // Not ours; say it is.
   }
   return body.slice(0, 300);
 }

@@ -1,5 +1,5 @@
-import { duration } from "#domain/instant.ts";
-import { actionCalled, standingOf, type PlannedStep, type Runbook, type RunbookPlan, type Step } from "#runbooks/index.ts";
+import { formatDuration } from "#domain/values/instant.ts";
+import { requireAction, classifyCall, type PlannedStep, type Runbook, type RunbookPlan, type Step } from "#runbooks/index.ts";
 
 const MODES: Readonly<Record<Runbook["mode"], string>> = {
   off: "off: shown to people, nothing runs",
@@ -21,13 +21,13 @@ export function showRunbook(runbook: Runbook): string {
       `label ${from}, ${inventory === null ? `must match ${pattern ?? ""}` : `a row of inventory.${inventory}`}`,
     ]),
     ...(documentation ? [] : [["limits", showLimits(limits)] as [string, string]]),
-    ...(escalate === null ? [] : [["escalates", `after ${duration(escalate.after)} to ${escalate.to}`] as [string, string]]),
+    ...(escalate === null ? [] : [["escalates", `after ${formatDuration(escalate.after)} to ${escalate.to}`] as [string, string]]),
   ];
   const pages = sections.map(({ heading, depth, parts }) => {
     const shown = parts.map((part) => {
       if (part.kind === "text") return part.markdown;
       if (part.kind === "verify")
-        return runbook.verify === null ? "" : `  ✔ ${runbook.verify.promql.join("\n    and ")}\n    for ${duration(runbook.verify.for)}`;
+        return runbook.verify === null ? "" : `  ✔ ${runbook.verify.promql.join("\n    and ")}\n    for ${formatDuration(runbook.verify.for)}`;
       const step = steps.find((each) => each.id === part.id);
       return step === undefined ? "  ▷ a step that does not run" : showStep(step);
     });
@@ -37,7 +37,7 @@ export function showRunbook(runbook: Runbook): string {
 }
 
 function showStep({ id, uses, when, approve, with: args }: Step): string {
-  const { touches } = standingOf(actionCalled(uses), args);
+  const { touches } = classifyCall(requireAction(uses), args);
   const asks = approve === null ? (touches === "systems" ? ", without approval" : "") : `, asks ${approve.count} of ${approve.from.join(", ")}`;
   return `  ▶ ${id}: ${uses}, ${touches === "systems" ? "changes systems" : touches === "people" ? "tells people" : "reads"}${asks}${when === null ? "" : `\n    when ${when}`}`;
 }
@@ -58,7 +58,7 @@ export function showPlan(plan: RunbookPlan, runbook: Runbook): string {
           })`,
     ]),
     ["limits", showLimits(plan.limits)],
-    ...(plan.escalate === null ? [] : [["escalates", `after ${duration(plan.escalate.after)} to ${plain(plan.escalate.to)}`] as [string, string]]),
+    ...(plan.escalate === null ? [] : [["escalates", `after ${formatDuration(plan.escalate.after)} to ${plain(plan.escalate.to)}`] as [string, string]]),
   ];
   const { verify } = plan;
   const proof: [string, string][] =
@@ -68,7 +68,7 @@ export function showPlan(plan: RunbookPlan, runbook: Runbook): string {
           ...verify.promql.map(({ measure, operator, threshold }, i): [string, string] => [i === 0 ? "verify" : "and", `${measure} ${operator} ${threshold}`]),
           [
             "",
-            `for ${duration(verify.for)}, begun within ${duration(verify.within)}; no data: ${verify.noData}${verify.alertResolved ? "; and the alert resolves" : ""}`,
+            `for ${formatDuration(verify.for)}, begun within ${formatDuration(verify.within)}; no data: ${verify.noData}${verify.alertResolved ? "; and the alert resolves" : ""}`,
           ],
           ...(verify.minTraffic === null
             ? []
@@ -90,11 +90,11 @@ function planned(step: PlannedStep, number: number): string {
       : [
           [
             "approval",
-            `${approve.count} of ${approve.from.map(plain).join(", ")} within ${duration(approve.expires)}${approve.unless === null ? "" : `, unless ${approve.unless}`}`,
+            `${approve.count} of ${approve.from.map(plain).join(", ")} within ${formatDuration(approve.expires)}${approve.unless === null ? "" : `, unless ${approve.unless}`}`,
           ] as [string, string],
         ]),
     ...(step.undo.length === 0 ? [] : [["undone", step.undo.join(", ")] as [string, string]]),
-    ...(step.timeout === null ? [] : [["timeout", duration(step.timeout)] as [string, string]]),
+    ...(step.timeout === null ? [] : [["timeout", formatDuration(step.timeout)] as [string, string]]),
   ];
   return `${number}. ${step.id}: ${step.uses}, ${does}\n${columns(lines, "   ")}`.trimEnd();
 }
@@ -119,7 +119,7 @@ function plain(text: string): string {
 }
 
 function showLimits({ lock, cooldown, maxRuns, maxTargets, breaker }: RunbookPlan["limits"]): string {
-  return `lock ${lock} · ${duration(cooldown)} between runs · ${maxRuns.runs} in ${duration(maxRuns.per)} · ${maxTargets === 1 ? "1 target" : `${maxTargets} targets`} · stops for ${duration(breaker.open)} after ${breaker.failedVerifies} not verified`;
+  return `lock ${lock} · ${formatDuration(cooldown)} between runs · ${maxRuns.runs} in ${formatDuration(maxRuns.per)} · ${maxTargets === 1 ? "1 target" : `${maxTargets} targets`} · stops for ${formatDuration(breaker.open)} after ${breaker.failedVerifies} not verified`;
 }
 
 function columns(rows: readonly (readonly [string, string])[], indent = ""): string {

@@ -1,101 +1,106 @@
 import { and, asc, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, sql, type SQL } from "drizzle-orm";
-import type { Alert } from "#domain/alert.ts";
-import type { Asked } from "#domain/asked.ts";
-import type { Instant } from "#domain/language.ts";
-import { insertAll } from "./bulk.ts";
-import type { Executor } from "./client.ts";
-import { alerts, commands } from "./schema.ts";
+import type { Alert } from "#domain/alerting/alert.ts";
+import type { PolledAlert } from "#domain/alerting/source-answer.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { bulkInsert } from "./bulk-insert.ts";
+import type { QueryExecutor } from "./client.ts";
+import { alertsTable, commandsTable } from "./schema.ts";
 
 /** What deliveries say; `missingSince` is what asking says and `mergedFrom` what people say: no part of an alert that is written back. */
-const { missingSince, mergedFrom, ...columns } = getTableColumns(alerts);
+const { missingSince, mergedFrom, ...columns } = getTableColumns(alertsTable);
 
 /** The known alerts among (source, fingerprint) pairs. */
-export async function loadAlerts(db: Executor, pairs: readonly { readonly source: string; readonly fingerprint: string }[]): Promise<Alert[]> {
+export async function loadAlerts(db: QueryExecutor, pairs: readonly { readonly source: string; readonly fingerprint: string }[]): Promise<Alert[]> {
   if (pairs.length === 0) return [];
   const wanted = sql`select distinct source, fingerprint from json_to_recordset(${JSON.stringify(pairs)}::json) as w(source text, fingerprint text)`;
   const rows = await db
     .select({ alert: columns })
     .from(sql`(${wanted}) as w`)
-    .innerJoin(alerts, sql`${alerts.source} = w.source and ${alerts.fingerprint} = w.fingerprint`);
+    .innerJoin(alertsTable, sql`${alertsTable.source} = w.source and ${alertsTable.fingerprint} = w.fingerprint`);
   return rows.map(({ alert }) => toAlert(alert));
 }
 
 /** Writes what is now known of each alert. */
-export async function saveAlerts(db: Executor, saved: readonly Alert[]): Promise<void> {
+export async function saveAlerts(db: QueryExecutor, saved: readonly Alert[]): Promise<void> {
   if (saved.length === 0) return;
   await db.execute(
-    sql`${insertAll(alerts, saved)} on conflict (source, fingerprint) do update set status = excluded.status, incident = excluded.incident, priority = excluded.priority, priority_reason = excluded.priority_reason, labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, starts_at = excluded.starts_at, first_starts_at = excluded.first_starts_at, ends_at = excluded.ends_at, last_seen_at = excluded.last_seen_at, seq = excluded.seq, repeats = excluded.repeats, flaps = excluded.flaps, group_keys = excluded.group_keys, receivers = excluded.receivers, external_urls = excluded.external_urls, muted_until = excluded.muted_until, muted_why = excluded.muted_why`,
+    sql`${bulkInsert(alertsTable, saved)} on conflict (source, fingerprint) do update set status = excluded.status, incident = excluded.incident, priority = excluded.priority, priority_reason = excluded.priority_reason, labels = excluded.labels, annotations = excluded.annotations, generator_url = excluded.generator_url, starts_at = excluded.starts_at, first_starts_at = excluded.first_starts_at, ends_at = excluded.ends_at, last_seen_at = excluded.last_seen_at, seq = excluded.seq, repeats = excluded.repeats, flaps = excluded.flaps, group_keys = excluded.group_keys, receivers = excluded.receivers, external_urls = excluded.external_urls, muted_until = excluded.muted_until, muted_why = excluded.muted_why`,
   );
 }
 
 /** All alerts of a merged incident go to the one that goes on. */
-export async function moveAlerts(db: Executor, from: number, to: number): Promise<void> {
-  await db.update(alerts).set({ incident: to, mergedFrom: from }).where(eq(alerts.incident, from));
+export async function moveAlerts(db: QueryExecutor, from: number, to: number): Promise<void> {
+  await db.update(alertsTable).set({ incident: to, mergedFrom: from }).where(eq(alertsTable.incident, from));
 }
 
 /** The merge is taken back: what came from `to` goes back to it. */
-export async function returnAlerts(db: Executor, from: number, to: number): Promise<void> {
+export async function returnAlerts(db: QueryExecutor, from: number, to: number): Promise<void> {
   await db
-    .update(alerts)
+    .update(alertsTable)
     .set({ incident: to, mergedFrom: null })
-    .where(and(eq(alerts.incident, from), eq(mergedFrom, to)));
+    .where(and(eq(alertsTable.incident, from), eq(mergedFrom, to)));
 }
 
 /** The alerts that came from an incident when it was merged, and are still where they went. */
-export async function alertsMergedFrom(db: Executor, incident: number): Promise<Alert[]> {
-  return (await db.select(columns).from(alerts).where(eq(mergedFrom, incident))).map(toAlert);
+export async function alertsMergedFrom(db: QueryExecutor, incident: number): Promise<Alert[]> {
+  return (await db.select(columns).from(alertsTable).where(eq(mergedFrom, incident))).map(toAlert);
 }
 
 /** `muted`: those that something holds back, or held back when they were last heard. */
 export type AlertFilter = { readonly status?: "firing" | "resolved"; readonly incident?: number; readonly muted?: boolean; readonly limit: number };
 
 /** Alerts, the last heard first. */
-export async function listAlerts(db: Executor, filter: AlertFilter): Promise<Alert[]> {
+export async function listAlerts(db: QueryExecutor, filter: AlertFilter): Promise<Alert[]> {
   const wanted: (SQL | undefined)[] = [
-    filter.status && eq(alerts.status, filter.status),
-    filter.incident === undefined ? undefined : eq(alerts.incident, filter.incident),
-    filter.muted === undefined ? undefined : filter.muted ? isNotNull(alerts.mutedUntil) : isNull(alerts.mutedUntil),
+    filter.status && eq(alertsTable.status, filter.status),
+    filter.incident === undefined ? undefined : eq(alertsTable.incident, filter.incident),
+    filter.muted === undefined ? undefined : filter.muted ? isNotNull(alertsTable.mutedUntil) : isNull(alertsTable.mutedUntil),
   ];
   const rows = await db
     .select(columns)
-    .from(alerts)
+    .from(alertsTable)
     .where(and(...wanted))
-    .orderBy(desc(alerts.lastSeenAt))
+    .orderBy(desc(alertsTable.lastSeenAt))
     .limit(filter.limit);
   return rows.map(toAlert);
 }
 
 /** The alerts that stopped and started again most often. */
-export async function flappingAlerts(db: Executor, limit: number): Promise<Alert[]> {
-  const rows = await db.select(columns).from(alerts).where(gt(alerts.flaps, 0)).orderBy(desc(alerts.flaps), desc(alerts.lastSeenAt)).limit(limit);
+export async function flappingAlerts(db: QueryExecutor, limit: number): Promise<Alert[]> {
+  const rows = await db
+    .select(columns)
+    .from(alertsTable)
+    .where(gt(alertsTable.flaps, 0))
+    .orderBy(desc(alertsTable.flaps), desc(alertsTable.lastSeenAt))
+    .limit(limit);
   return rows.map(toAlert);
 }
 
 /** Firing alerts that are held back, the worst first, then by source and fingerprint; those after `after`. */
-export async function mutedAlerts(db: Executor, after: Alert | null, limit: number): Promise<Alert[]> {
+export async function suppressedAlerts(db: QueryExecutor, after: Alert | null, limit: number): Promise<Alert[]> {
   const rows = await db
     .select(columns)
-    .from(alerts)
+    .from(alertsTable)
     .where(
       and(
-        eq(alerts.status, "firing"),
-        isNotNull(alerts.mutedUntil),
+        eq(alertsTable.status, "firing"),
+        isNotNull(alertsTable.mutedUntil),
         after === null
           ? undefined
-          : sql`(${alerts.priority}, ${alerts.source}, ${alerts.fingerprint}) > (${after.priority}, ${after.source}, ${after.fingerprint})`,
+          : sql`(${alertsTable.priority}, ${alertsTable.source}, ${alertsTable.fingerprint}) > (${after.priority}, ${after.source}, ${after.fingerprint})`,
       ),
     )
-    .orderBy(asc(alerts.priority), asc(alerts.source), asc(alerts.fingerprint))
+    .orderBy(asc(alertsTable.priority), asc(alertsTable.source), asc(alertsTable.fingerprint))
     .limit(limit);
   return rows.map(toAlert);
 }
 
 /** How many firing alerts are held back: a gauge. */
-export async function mutedCount(db: Executor): Promise<number> {
+export async function countSuppressedAlerts(db: QueryExecutor): Promise<number> {
   const rows = await db
     .select({ count: sql<number>`count(*)::integer` })
-    .from(alerts)
-    .where(and(eq(alerts.status, "firing"), isNotNull(alerts.mutedUntil)));
+    .from(alertsTable)
+    .where(and(eq(alertsTable.status, "firing"), isNotNull(alertsTable.mutedUntil)));
   return rows[0]?.count ?? 0;
 }
 
@@ -103,21 +108,21 @@ export async function mutedCount(db: Executor): Promise<number> {
 const PAGE = 1_000;
 
 /** Firing alerts of a source that were last heard of before `before`: all of them, page by page, by fingerprint. */
-export function silentAlerts(db: Executor, source: string, before: Instant): AsyncGenerator<Asked[]> {
+export function staleAlerts(db: QueryExecutor, source: string, before: Instant): AsyncGenerator<PolledAlert[]> {
   return pages(async (after) => {
     const rows = await db
       .select({ ...columns, missingSince })
-      .from(alerts)
+      .from(alertsTable)
       .where(
         and(
-          eq(alerts.status, "firing"),
-          eq(alerts.source, source),
-          lt(alerts.lastSeenAt, new Date(before)),
-          isNotNull(alerts.incident),
-          after === null ? undefined : gt(alerts.fingerprint, after),
+          eq(alertsTable.status, "firing"),
+          eq(alertsTable.source, source),
+          lt(alertsTable.lastSeenAt, new Date(before)),
+          isNotNull(alertsTable.incident),
+          after === null ? undefined : gt(alertsTable.fingerprint, after),
         ),
       )
-      .orderBy(asc(alerts.fingerprint))
+      .orderBy(asc(alertsTable.fingerprint))
       .limit(PAGE);
     return rows.map((row) => {
       // A delivery since then takes it back without a write of its own, also one that the version before applies.
@@ -131,22 +136,22 @@ export function silentAlerts(db: Executor, source: string, before: Instant): Asy
  * Alerts of a source that are resolved because of a command whose key begins with `prefix`, and were found missing since
  * `from`: page by page, by fingerprint. The delivery that an alert's row speaks for says whose word its end was.
  */
-export function alertsEndedByAsking(db: Executor, source: string, prefix: string, from: Instant): AsyncGenerator<Alert[]> {
+export function alertsEndedByReconciliation(db: QueryExecutor, source: string, prefix: string, from: Instant): AsyncGenerator<Alert[]> {
   return pages(async (after) => {
     const rows = await db
       .select(columns)
-      .from(alerts)
-      .innerJoin(commands, eq(commands.id, alerts.seq))
+      .from(alertsTable)
+      .innerJoin(commandsTable, eq(commandsTable.id, alertsTable.seq))
       .where(
         and(
-          eq(alerts.status, "resolved"),
-          eq(alerts.source, source),
-          gte(alerts.missingSince, new Date(from)),
-          sql`starts_with(${commands.key}, ${prefix})`,
-          after === null ? undefined : gt(alerts.fingerprint, after),
+          eq(alertsTable.status, "resolved"),
+          eq(alertsTable.source, source),
+          gte(alertsTable.missingSince, new Date(from)),
+          sql`starts_with(${commandsTable.key}, ${prefix})`,
+          after === null ? undefined : gt(alertsTable.fingerprint, after),
         ),
       )
-      .orderBy(asc(alerts.fingerprint))
+      .orderBy(asc(alertsTable.fingerprint))
       .limit(PAGE);
     return rows.map(toAlert);
   });
@@ -154,7 +159,7 @@ export function alertsEndedByAsking(db: Executor, source: string, prefix: string
 
 /** Remembers since when firing alerts are missing from their source's answers; null: they are not. */
 export async function markMissing(
-  db: Executor,
+  db: QueryExecutor,
   marks: readonly { readonly source: string; readonly fingerprint: string; readonly since: Instant | null }[],
 ): Promise<void> {
   if (marks.length === 0) return;
@@ -169,8 +174,8 @@ export async function markMissing(
  * How many firing alerts of each open incident were last heard of at `before` or earlier, and when the first of them was.
  * `sources` have limits of their own.
  */
-export async function unheardIncidents(
-  db: Executor,
+export async function staleIncidents(
+  db: QueryExecutor,
   sources: readonly { readonly source: string; readonly before: Instant }[],
   before: Instant,
 ): Promise<{ readonly incident: number; readonly count: number; readonly since: Instant }[]> {
@@ -194,12 +199,17 @@ async function* pages<Row extends { readonly fingerprint: string }>(read: (after
 }
 
 /** Alerts that belong to no incident: watchdogs, and resolutions of what was never heard firing. Firing ones first, the last heard before the others. */
-export async function unboundAlerts(db: Executor): Promise<Alert[]> {
-  const rows = await db.select(columns).from(alerts).where(isNull(alerts.incident)).orderBy(asc(alerts.status), desc(alerts.lastSeenAt)).limit(1_000);
+export async function alertsWithoutIncident(db: QueryExecutor): Promise<Alert[]> {
+  const rows = await db
+    .select(columns)
+    .from(alertsTable)
+    .where(isNull(alertsTable.incident))
+    .orderBy(asc(alertsTable.status), desc(alertsTable.lastSeenAt))
+    .limit(1_000);
   return rows.map(toAlert);
 }
 
-function toAlert(row: Omit<typeof alerts.$inferSelect, "missingSince" | "mergedFrom">): Alert {
+function toAlert(row: Omit<typeof alertsTable.$inferSelect, "missingSince" | "mergedFrom">): Alert {
   return {
     ...row,
     startsAt: row.startsAt.getTime(),

@@ -1,15 +1,19 @@
 import { and, eq, gt, gte, lte, sql } from "drizzle-orm";
-import type { Arranged, Arrangements } from "#domain/arrangement.ts";
-import type { Instant } from "#domain/language.ts";
-import type { Mute } from "#domain/mute.ts";
-import type { Override } from "#domain/shifts.ts";
-import { insertAll } from "./bulk.ts";
-import type { Executor } from "./client.ts";
-import { alerts, mutes, overrides, wakings } from "./schema.ts";
+import type { ArrangementChange, ArrangementState } from "#domain/alerting/arrangement.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { Silence } from "#domain/alerting/silence.ts";
+import type { Override } from "#domain/oncall/shifts.ts";
+import { bulkInsert } from "./bulk-insert.ts";
+import type { QueryExecutor } from "./client.ts";
+import { alertsTable, silencesTable, overridesTable, wakingsTable } from "./schema.ts";
 
 /** What is in force at `now` or will be, and how often each person was woken since `since`. */
-export async function loadArrangements(db: Executor, now: Instant, since: Instant): Promise<Arrangements & { readonly woken: Map<string, number> }> {
-  const { rows } = await db.execute<{ overrides: readonly Override[] | null; mutes: readonly Mute[] | null; woken: Readonly<Record<string, number>> | null }>(
+export async function loadArrangements(db: QueryExecutor, now: Instant, since: Instant): Promise<ArrangementState & { readonly woken: Map<string, number> }> {
+  const { rows } = await db.execute<{
+    overrides: readonly Override[] | null;
+    mutes: readonly Silence[] | null;
+    woken: Readonly<Record<string, number>> | null;
+  }>(
     sql`select
       (select json_agg(json_build_object('schedule', schedule, 'person', person, 'from', ${ms("from")}, 'until', ${ms("until")}, 'source', source) order by id) from overrides where until > ${time(now)}) as overrides,
       (select json_agg(json_build_object('id', id, 'matchers', matchers, 'reason', reason, 'by', by, 'from', ${ms("from")}, 'until', ${ms("until")}) order by id) from mutes where until > ${time(now)}) as mutes,
@@ -20,74 +24,74 @@ export async function loadArrangements(db: Executor, now: Instant, since: Instan
 }
 
 /** Every override that touches [from, to), for who looks back or far ahead. */
-export async function overridesIn(db: Executor, from: Instant, to: Instant): Promise<Override[]> {
+export async function overridesBetween(db: QueryExecutor, from: Instant, to: Instant): Promise<Override[]> {
   const rows = await db
     .select()
-    .from(overrides)
-    .where(and(gt(overrides.until, new Date(from)), lte(overrides.from, new Date(to))))
-    .orderBy(overrides.id);
+    .from(overridesTable)
+    .where(and(gt(overridesTable.until, new Date(from)), lte(overridesTable.from, new Date(to))))
+    .orderBy(overridesTable.id);
   return rows.map(({ schedule, person, from: begins, until, source }) => ({ schedule, person, from: begins.getTime(), until: until.getTime(), source }));
 }
 
 /** Writes changes down, in their order. */
-export async function saveArranged(db: Executor, changes: readonly Arranged[]): Promise<void> {
+export async function saveArrangements(db: QueryExecutor, changes: readonly ArrangementChange[]): Promise<void> {
   for (const change of changes)
     switch (change.kind) {
       case "override":
-        await db.execute(insertAll(overrides, [{ ...change.override, by: change.by }]));
+        await db.execute(bulkInsert(overridesTable, [{ ...change.override, by: change.by }]));
         break;
       case "restore": {
         const at = new Date(change.at);
         await db
-          .update(overrides)
-          .set({ until: sql`greatest(${overrides.from}, ${at.toISOString()}::timestamptz)` })
-          .where(and(eq(overrides.schedule, change.schedule), eq(overrides.source, "person"), gt(overrides.until, at)));
+          .update(overridesTable)
+          .set({ until: sql`greatest(${overridesTable.from}, ${at.toISOString()}::timestamptz)` })
+          .where(and(eq(overridesTable.schedule, change.schedule), eq(overridesTable.source, "person"), gt(overridesTable.until, at)));
         break;
       }
       case "mute":
-        await db.execute(insertAll(mutes, [change.mute]));
+        await db.execute(bulkInsert(silencesTable, [change.mute]));
         break;
       case "lift": {
         const at = new Date(change.at);
-        await db.update(mutes).set({ until: at }).where(eq(mutes.id, change.id));
+        await db.update(silencesTable).set({ until: at }).where(eq(silencesTable.id, change.id));
         // Whatever it held back is looked at anew.
-        await db.update(alerts).set({ mutedUntil: at }).where(gt(alerts.mutedUntil, at));
+        await db.update(alertsTable).set({ mutedUntil: at }).where(gt(alertsTable.mutedUntil, at));
         break;
       }
     }
 }
 
 /** What the pager says of a schedule of its own from `now` on replaces what it said before. Nothing is written when it says the same. */
-export async function replacePagerShifts(tx: Executor, schedule: string, now: Instant, horizon: Instant, shifts: readonly Override[]): Promise<void> {
-  const theirs = and(eq(overrides.schedule, schedule), eq(overrides.source, "pager"), gt(overrides.until, new Date(now)));
-  const known = await tx.select().from(overrides).where(theirs);
+export async function replacePagerShifts(tx: QueryExecutor, schedule: string, now: Instant, horizon: Instant, shifts: readonly Override[]): Promise<void> {
+  const theirs = and(eq(overridesTable.schedule, schedule), eq(overridesTable.source, "pager"), gt(overridesTable.until, new Date(now)));
+  const known = await tx.select().from(overridesTable).where(theirs);
   // A shift that is on, and one that goes on for ever, are told with other instants at each look.
   const far = now + (horizon - now) / 2;
   const name = (person: string, from: Instant, until: Instant): string => `${person} ${from <= now ? "-" : from} ${until >= far ? "+" : until}`;
   const before = known.map(({ person, from, until }) => name(person, from.getTime(), until.getTime())).toSorted();
   const after = shifts.map(({ person, from, until }) => name(person, from, until)).toSorted();
   if (before.length === after.length && before.every((each, i) => each === after[i])) return;
-  await tx.delete(overrides).where(and(theirs, gte(overrides.from, new Date(now))));
+  await tx.delete(overridesTable).where(and(theirs, gte(overridesTable.from, new Date(now))));
   await tx
-    .update(overrides)
+    .update(overridesTable)
     .set({ until: new Date(now) })
     .where(theirs);
   if (shifts.length === 0) return;
   const by = { kind: "source", id: "pagerduty", name: "PagerDuty" };
   await tx.execute(
-    insertAll(
-      overrides,
+    bulkInsert(
+      overridesTable,
       shifts.map((shift) => ({ ...shift, by })),
     ),
   );
 }
 
 /** Writes down whom pages wake. */
-export async function addWakings(db: Executor, woken: readonly { readonly page: string; readonly person: string }[], at: Instant): Promise<void> {
+export async function recordWakings(db: QueryExecutor, woken: readonly { readonly page: string; readonly person: string }[], at: Instant): Promise<void> {
   if (woken.length === 0) return;
   await db.execute(
-    sql`${insertAll(
-      wakings,
+    sql`${bulkInsert(
+      wakingsTable,
       woken.map((each) => ({ ...each, at })),
     )} on conflict do nothing`,
   );

@@ -3,26 +3,26 @@ import { sql } from "drizzle-orm";
 import { drizzle, type NodePgDatabase } from "drizzle-orm/node-postgres";
 import { migrate as migrateDrizzle } from "drizzle-orm/node-postgres/migrator";
 import pg from "pg";
-import { openEmbedded } from "./embedded.ts";
+import { openEmbeddedDatabase } from "./embedded-database.ts";
 
 /** A database or a transaction of one: what every query takes. */
-export type Executor = Pick<NodePgDatabase, "execute" | "select" | "insert" | "update" | "delete">;
-export type Database = Executor & {
+export type QueryExecutor = Pick<NodePgDatabase, "execute" | "select" | "insert" | "update" | "delete">;
+export type Database = QueryExecutor & {
   /** Runs everything or nothing; rejects with what `run` rejects with. */
-  transaction<T>(run: (tx: Executor) => Promise<T>): Promise<T>;
+  transaction<T>(run: (tx: QueryExecutor) => Promise<T>): Promise<T>;
 };
 
-export type Connection = {
+export type DatabaseConnection = {
   readonly db: Database;
   readonly pool: pg.Pool;
   /** The embedded database belongs to one process; a server may be shared. */
   readonly embedded: boolean;
-  readonly place: Place;
+  readonly place: DatabaseLocation;
   close(): Promise<void>;
 };
 
 /** Where the data lives. `directory` null keeps the embedded database in memory; `patience`: ms that a query may take. */
-export type Place =
+export type DatabaseLocation =
   | { readonly kind: "server"; readonly url: string; readonly connections: number; readonly patience?: number }
   | { readonly kind: "embedded"; readonly directory: string | null };
 
@@ -30,8 +30,8 @@ export type Place =
  * Opens the database. On a server nothing is connected yet: a server that is away at this moment fails the first query.
  * @throws DataDirectoryBusy when the embedded database is open elsewhere
  */
-export async function connect(place: Place, onError: (error: Error) => void): Promise<Connection> {
-  const pool = place.kind === "server" ? openServer(place.url, { ...place, name: "muster" }) : await openEmbedded(place.directory);
+export async function openDatabase(place: DatabaseLocation, onError: (error: Error) => void): Promise<DatabaseConnection> {
+  const pool = place.kind === "server" ? openServerPool(place.url, { ...place, name: "muster" }) : await openEmbeddedDatabase(place.directory);
   pool.on("error", onError);
   const db = Object.assign(onto(pool), { transaction: transactionsOf(pool) });
   return { db, pool, embedded: place.kind === "embedded", place, close: () => pool.end() };
@@ -77,7 +77,7 @@ function isSilence(error: unknown): error is Error {
   return cause instanceof Error && cause.message === "Query read timeout";
 }
 
-export type ServerPool = {
+export type ServerPoolOptions = {
   readonly connections: number;
   readonly name: string;
   /** When the tables of a guest live in their own schema. */
@@ -87,7 +87,7 @@ export type ServerPool = {
 };
 
 /** A pool of connections to a server. */
-export function openServer(url: string, { connections, name, searchPath, patience = PATIENCE_MS }: ServerPool): pg.Pool {
+export function openServerPool(url: string, { connections, name, searchPath, patience = PATIENCE_MS }: ServerPoolOptions): pg.Pool {
   return new pg.Pool({
     connectionString: url,
     max: connections,
@@ -116,8 +116,8 @@ const MIGRATION_LOCK = 7_315_001;
  * Brings the tables up to date. Safe to run from several processes at once: one works, the others wait for it. An index
  * over a large table takes its time, so nothing here gives up waiting.
  */
-export async function migrate({ place, pool }: Connection): Promise<void> {
-  const patient = place.kind === "server" ? openServer(place.url, { connections: 1, name: "muster-migrate", patience: 0 }) : pool;
+export async function migrateDatabase({ place, pool }: DatabaseConnection): Promise<void> {
+  const patient = place.kind === "server" ? openServerPool(place.url, { connections: 1, name: "muster-migrate", patience: 0 }) : pool;
   try {
     const client = await patient.connect();
     try {
@@ -132,6 +132,6 @@ export async function migrate({ place, pool }: Connection): Promise<void> {
 }
 
 /** One real request to the database; rejects when it does not answer. */
-export async function ping(db: Executor): Promise<void> {
+export async function pingDatabase(db: QueryExecutor): Promise<void> {
   await db.execute(sql`select 1`);
 }

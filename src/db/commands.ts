@@ -1,18 +1,18 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import type { QueryConfig } from "pg";
-import type { Submission } from "#domain/command.ts";
-import type { Actor, Instant } from "#domain/language.ts";
-import { insertAll } from "./bulk.ts";
-import type { Connection, Executor } from "./client.ts";
-import { commands } from "./schema.ts";
+import type { CommandSubmission } from "#domain/incident/command.ts";
+import type { Actor, Instant } from "#domain/values/language.ts";
+import { bulkInsert } from "./bulk-insert.ts";
+import type { DatabaseConnection, QueryExecutor } from "./client.ts";
+import { commandsTable } from "./schema.ts";
 
 /** A stored command that waits to be applied. */
-export type PendingCommand = typeof commands.$inferSelect;
+export type PendingCommand = typeof commandsTable.$inferSelect;
 
 /**
  * Stores commands in the order given, as part of a transaction. A command whose key is known already is left out.
  */
-export async function insertCommands(db: Executor, batch: readonly Submission[], recordedAt: Instant): Promise<void> {
+export async function insertCommands(db: QueryExecutor, batch: readonly CommandSubmission[], recordedAt: Instant): Promise<void> {
   if (batch.length === 0) return;
   const rows = batch.map((each) => ({
     key: each.key,
@@ -26,14 +26,14 @@ export async function insertCommands(db: Executor, batch: readonly Submission[],
     evidence: each.evidence,
     body: bodyOf(each),
   }));
-  await db.execute(sql`${insertAll(commands, rows)} on conflict (key) where key is not null do nothing`);
+  await db.execute(sql`${bulkInsert(commandsTable, rows)} on conflict (key) where key is not null do nothing`);
 }
 
 /**
  * The same for the hottest path there is, the door: one statement that commits by itself. Every distinct value is bound
  * once however many rows have it, and bodies travel as they came instead of being escaped into JSON once more.
  */
-export async function storeCommands({ pool }: Pick<Connection, "pool">, batch: readonly Submission[], recordedAt: Instant): Promise<void> {
+export async function storeCommands({ pool }: Pick<DatabaseConnection, "pool">, batch: readonly CommandSubmission[], recordedAt: Instant): Promise<void> {
   const values: unknown[] = [];
   const places = new Map<unknown, string>();
   const bind = (value: string | number | null, cast = ""): string => {
@@ -63,11 +63,11 @@ function actorText(actor: Actor): string {
   return text;
 }
 
-function typeOf({ body }: Submission): string {
+function typeOf({ body }: CommandSubmission): string {
   return body.type === "incident" ? body.command.type : body.type;
 }
 
-function bodyOf({ body }: Submission): string {
+function bodyOf({ body }: CommandSubmission): string {
   return body.type === "alerts.deliver" ? body.raw : JSON.stringify(body);
 }
 
@@ -75,7 +75,7 @@ function bodyOf({ body }: Submission): string {
  * The most urgent pending commands, oldest first within an urgency, up to `weight` units of work (at least one command).
  * Sizes are looked at before bodies: a queue of thousand-alert deliveries does not fill the memory.
  */
-export async function takePending(db: Executor, weight: number): Promise<PendingCommand[]> {
+export async function takePending(db: QueryExecutor, weight: number): Promise<PendingCommand[]> {
   const light = await db.execute<{ id: string; weight: number }>(
     sql`select id, weight from commands where done_at is null order by urgency, id limit ${Math.min(weight, 500)}`,
   );
@@ -87,11 +87,11 @@ export async function takePending(db: Executor, weight: number): Promise<Pending
     ids.push(Number(row.id));
   }
   if (ids.length === 0) return [];
-  return db.select().from(commands).where(inArray(commands.id, ids)).orderBy(commands.urgency, commands.id);
+  return db.select().from(commandsTable).where(inArray(commandsTable.id, ids)).orderBy(commandsTable.urgency, commandsTable.id);
 }
 
 /** Marks commands as dealt with, each with what came of it. */
-export async function finishCommands(db: Executor, done: readonly { readonly id: number; readonly outcome: string }[], now: Instant): Promise<void> {
+export async function finishCommands(db: QueryExecutor, done: readonly { readonly id: number; readonly outcome: string }[], now: Instant): Promise<void> {
   if (done.length === 0) return;
   await db.execute(
     sql`update commands c set done_at = ${new Date(now).toISOString()}::timestamptz, outcome = d.outcome from json_to_recordset(${JSON.stringify(done)}::json) as d(id bigint, outcome text) where c.id = d.id`,
@@ -99,21 +99,24 @@ export async function finishCommands(db: Executor, done: readonly { readonly id:
 }
 
 /** Counts one failed attempt of a command and says how many there were. */
-export async function countAttempt(db: Executor, id: number): Promise<number> {
+export async function countCommandAttempt(db: QueryExecutor, id: number): Promise<number> {
   const [row] = await db
-    .update(commands)
-    .set({ attempts: sql`${commands.attempts} + 1` })
-    .where(eq(commands.id, id))
-    .returning({ attempts: commands.attempts });
+    .update(commandsTable)
+    .set({ attempts: sql`${commandsTable.attempts} + 1` })
+    .where(eq(commandsTable.id, id))
+    .returning({ attempts: commandsTable.attempts });
   return row?.attempts ?? 0;
 }
 
 /** A command that was dealt with: what came of it, and the incident it was for, when it was for one. */
-export type Done = { readonly id: number; readonly outcome: string; readonly incident: number | null };
+export type CompletedCommand = { readonly id: number; readonly outcome: string; readonly incident: number | null };
 
 /** What came of the command with a key; null when there is none, as when it was forgotten with time. */
-export async function outcomeOf(db: Executor, key: string): Promise<Done | "pending" | null> {
-  const [row] = await db.select({ id: commands.id, outcome: commands.outcome, body: commands.body }).from(commands).where(eq(commands.key, key));
+export async function findCommandOutcome(db: QueryExecutor, key: string): Promise<CompletedCommand | "pending" | null> {
+  const [row] = await db
+    .select({ id: commandsTable.id, outcome: commandsTable.outcome, body: commandsTable.body })
+    .from(commandsTable)
+    .where(eq(commandsTable.key, key));
   if (row === undefined) return null;
   if (row.outcome === null) return "pending";
   const body: unknown = JSON.parse(row.body);

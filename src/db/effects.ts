@@ -1,26 +1,26 @@
 import { sql } from "drizzle-orm";
-import { STANDING, effectKey, laneOf, type Effect, type EffectType } from "#domain/effect.ts";
-import type { Instant, Lane } from "#domain/language.ts";
-import { insertAll } from "./bulk.ts";
-import type { Executor } from "./client.ts";
-import { effects } from "./schema.ts";
+import { COALESCING_INTERVALS, effectKey, laneOf, type Effect, type EffectType } from "#domain/incident/effect.ts";
+import type { Instant, Lane } from "#domain/values/language.ts";
+import { bulkInsert } from "./bulk-insert.ts";
+import type { QueryExecutor } from "./client.ts";
+import { effectsTable } from "./schema.ts";
 
 /** An effect to be wished for. */
-export type Wish = { readonly effect: Effect; readonly incident: number | null; readonly urgency: number };
+export type EffectRequest = { readonly effect: Effect; readonly incident: number | null; readonly urgency: number };
 
 /** An effect in the hands of one performer. */
-export type ClaimedEffect = typeof effects.$inferSelect;
+export type ClaimedEffect = typeof effectsTable.$inferSelect;
 
 /**
  * Stores wishes. One that happens once is ignored when it was wished before; a standing one is due again, no sooner
  * than its pace after the last performance, and keeps waiting where it already waits (also for a back-off to end).
  */
-export async function wish(db: Executor, wishes: readonly Wish[], now: Instant): Promise<void> {
+export async function enqueueEffects(db: QueryExecutor, wishes: readonly EffectRequest[], now: Instant): Promise<void> {
   if (wishes.length === 0) return;
   const rows = new Map<string, Readonly<Record<string, unknown>>>();
   for (const { effect, incident, urgency } of wishes) {
     const key = effectKey(effect, incident);
-    const every = STANDING[effect.type];
+    const every = COALESCING_INTERVALS[effect.type];
     rows.set(key, {
       key,
       lane: laneOf(effect.type),
@@ -37,7 +37,7 @@ export async function wish(db: Executor, wishes: readonly Wish[], now: Instant):
       unsure: false,
     });
   }
-  await db.execute(sql`${insertAll(effects, [...rows.values()])} on conflict (key) do update set
+  await db.execute(sql`${bulkInsert(effectsTable, [...rows.values()])} on conflict (key) do update set
     wanted = effects.wanted + 1,
     urgency = least(effects.urgency, excluded.urgency),
     status = case when effects.status = 'started' then 'started' else 'pending' end,
@@ -50,7 +50,7 @@ export async function wish(db: Executor, wishes: readonly Wish[], now: Instant):
  * Takes up to `limit` due effects of a lane, the most urgent first, for `lease` ms: by then they are finished or
  * counted as abandoned and taken again, marked `unsure`.
  */
-export async function claimEffects(db: Executor, lane: Lane, limit: number, now: Instant, lease: number): Promise<ClaimedEffect[]> {
+export async function claimEffects(db: QueryExecutor, lane: Lane, limit: number, now: Instant, lease: number): Promise<ClaimedEffect[]> {
   const at = new Date(now).toISOString();
   const until = new Date(now + lease).toISOString();
   const chosen = sql`(select e.id, e.status from effects e where e.lane = ${lane} and e.status in ('pending','started') and e.due_at <= ${at}::timestamptz order by e.urgency, e.due_at limit ${limit} for update skip locked)`;
@@ -62,13 +62,13 @@ export async function claimEffects(db: Executor, lane: Lane, limit: number, now:
   const ids = rows.map((row) => Number(row.id));
   const claimed = await db
     .select()
-    .from(effects)
-    .where(sql`${effects.id} in ${ids}`);
+    .from(effectsTable)
+    .where(sql`${effectsTable.id} in ${ids}`);
   return claimed.toSorted((a, b) => a.urgency - b.urgency || a.id - b.id);
 }
 
 /** What became of a claimed effect. `wanted` is the count at the claim: a later wish keeps a standing effect due. */
-export type Finished = {
+export type FinishedEffect = {
   readonly id: number;
   readonly epoch: number;
   readonly wanted: number;
@@ -82,7 +82,7 @@ export type Finished = {
 };
 
 /** Records outcomes. An outcome of somebody whose claim was taken over meanwhile changes nothing. */
-export async function finishEffects(db: Executor, finished: readonly Finished[]): Promise<void> {
+export async function finishEffects(db: QueryExecutor, finished: readonly FinishedEffect[]): Promise<void> {
   if (finished.length === 0) return;
   const rows = finished.map((each) => ({ ...each, dueAt: new Date(each.dueAt).toISOString(), finishedAt: new Date(each.finishedAt).toISOString() }));
   await db.execute(sql`update effects e set
@@ -96,7 +96,7 @@ export async function finishEffects(db: Executor, finished: readonly Finished[])
 }
 
 /** When the next effect of a lane is due, or null. */
-export async function nextEffect(db: Executor, lane: Lane): Promise<Instant | null> {
+export async function nextEffectDue(db: QueryExecutor, lane: Lane): Promise<Instant | null> {
   const { rows } = await db.execute<{ due: string | null }>(
     sql`select min(due_at)::text as due from effects where lane = ${lane} and status in ('pending','started')`,
   );
@@ -104,7 +104,7 @@ export async function nextEffect(db: Executor, lane: Lane): Promise<Instant | nu
 }
 
 /** Whether an effect of this type is waiting or at work for an incident. */
-export async function underway(db: Executor, incident: number, type: EffectType): Promise<boolean> {
+export async function isEffectPending(db: QueryExecutor, incident: number, type: EffectType): Promise<boolean> {
   const { rows } = await db.execute(
     sql`select 1 from effects where incident = ${incident} and status in ('pending','started') and effect->>'type' = ${type} limit 1`,
   );
@@ -112,7 +112,7 @@ export async function underway(db: Executor, incident: number, type: EffectType)
 }
 
 /** Whether something that was wished for a ticket of an incident before `key` is still waiting or at work. */
-export async function earlierTicketWork(db: Executor, incident: number, key: string): Promise<boolean> {
+export async function hasEarlierTicketWork(db: QueryExecutor, incident: number, key: string): Promise<boolean> {
   const { rows } = await db.execute(
     sql`select 1 from effects where incident = ${incident} and effect->>'type' in ('ticket.open','ticket.close','ticket.reopen') and status in ('pending','started') and id < (select id from effects where key = ${key}) limit 1`,
   );
@@ -120,7 +120,11 @@ export async function earlierTicketWork(db: Executor, incident: number, key: str
 }
 
 /** The message that a standing effect of an incident keeps up to date, or null. */
-export async function shownMessage(db: Executor, incident: number, type: EffectType): Promise<{ readonly channel: string; readonly id: string } | null> {
+export async function findShownMessage(
+  db: QueryExecutor,
+  incident: number,
+  type: EffectType,
+): Promise<{ readonly channel: string; readonly id: string } | null> {
   const { rows } = await db.execute<{ channel: string | null; id: string | null }>(
     sql`select memo->>'channel' as channel, memo->>'id' as id from effects where key = ${`${type}:INC-${incident}`} and json_typeof(memo) = 'object'`,
   );
@@ -132,7 +136,7 @@ export async function shownMessage(db: Executor, incident: number, type: EffectT
  * Makes a standing effect forget what it last showed, so that it shows it again when it is wished for next. `believed`:
  * only when that is what it believes to have shown. Answers whether there was something to forget.
  */
-export async function forgetShown(db: Executor, incident: number, type: EffectType, believed: string | null): Promise<boolean> {
+export async function forgetShownMessage(db: QueryExecutor, incident: number, type: EffectType, believed: string | null): Promise<boolean> {
   const { rows } = await db.execute(
     sql`update effects set memo = case when json_typeof(memo) = 'object' then (memo::jsonb || '{"said":""}'::jsonb)::json end where key = ${`${type}:INC-${incident}`} and status = 'done' and memo is not null and (${believed}::text is null or memo#>>'{}' = ${believed}::text) returning 1 as forgotten`,
   );
@@ -140,11 +144,11 @@ export async function forgetShown(db: Executor, incident: number, type: EffectTy
 }
 
 /** Wishes for a look at the channel of every open incident that has one. */
-export async function wishChecks(db: Executor, now: Instant): Promise<void> {
+export async function enqueueChannelChecks(db: QueryExecutor, now: Instant): Promise<void> {
   const { rows } = await db.execute<{ number: number }>(
     sql`select number from incidents where status in ('triggered','acknowledged','mitigated') and channel is not null`,
   );
-  await wish(
+  await enqueueEffects(
     db,
     rows.map(({ number }) => ({ effect: { type: "chat.check" }, incident: number, urgency: 4 })),
     now,

@@ -16,7 +16,7 @@ export function isDataError(error: unknown): boolean {
 }
 
 /** What went wrong, in words; drizzle wraps the reason in the whole statement. */
-export function reasonOf(error: unknown): string {
+export function errorReason(error: unknown): string {
   const cause = error instanceof DrizzleQueryError ? error.cause : error;
   return cause instanceof Error ? cause.message || cause.name : String(cause);
 }

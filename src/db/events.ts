@@ -1,15 +1,15 @@
 import { and, asc, eq, gt } from "drizzle-orm";
-import type { Event } from "#domain/event.ts";
-import { insertAll } from "./bulk.ts";
-import type { Executor } from "./client.ts";
-import { events } from "./schema.ts";
+import type { Event } from "#domain/incident/event.ts";
+import { bulkInsert } from "./bulk-insert.ts";
+import type { QueryExecutor } from "./client.ts";
+import { eventsTable } from "./schema.ts";
 
 /** Appends to timelines. Two writers of one incident cannot both succeed: (incident, seq) is unique. */
-export async function appendEvents(db: Executor, added: readonly { readonly incident: number; readonly event: Event }[]): Promise<void> {
+export async function insertEvents(db: QueryExecutor, added: readonly { readonly incident: number; readonly event: Event }[]): Promise<void> {
   if (added.length === 0) return;
   await db.execute(
-    insertAll(
-      events,
+    bulkInsert(
+      eventsTable,
       added.map(({ incident, event }) => ({
         incident,
         seq: event.seq,
@@ -25,12 +25,12 @@ export async function appendEvents(db: Executor, added: readonly { readonly inci
 }
 
 /** The timeline of an incident after event number `after`, oldest first, at most `limit` events. */
-export async function readEvents(db: Executor, incident: number, after = 0, limit: number | null = null): Promise<Event[]> {
+export async function readEvents(db: QueryExecutor, incident: number, after = 0, limit: number | null = null): Promise<Event[]> {
   const query = db
     .select()
-    .from(events)
-    .where(and(eq(events.incident, incident), gt(events.seq, after)))
-    .orderBy(asc(events.seq));
+    .from(eventsTable)
+    .where(and(eq(eventsTable.incident, incident), gt(eventsTable.seq, after)))
+    .orderBy(asc(eventsTable.seq));
   const rows = await (limit === null ? query : query.limit(limit));
   return rows.map(
     (row) =>

@@ -1,35 +1,35 @@
 import { and, desc, eq, gte, inArray, lt, not, sql, type SQL } from "drizzle-orm";
-import { caseOf } from "#domain/case.ts";
-import { UNTOUCHED, type Incident } from "#domain/incident.ts";
-import { OPEN_STATUSES, type Priority, type Status } from "#domain/language.ts";
-import { insertAll } from "./bulk.ts";
-import type { Executor } from "./client.ts";
-import { incidents } from "./schema.ts";
+import { summarizeIncident } from "#domain/reporting/incident-summary.ts";
+import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
+import { OPEN_STATUSES, type Priority, type Status } from "#domain/values/language.ts";
+import { bulkInsert } from "./bulk-insert.ts";
+import type { QueryExecutor } from "./client.ts";
+import { incidentsTable } from "./schema.ts";
 
 /** An incident as stored: its state, and the id that the outside world's idempotency keys are made of. */
 export type StoredIncident = { readonly uid: string; readonly state: Incident };
 
-const columns = { uid: incidents.uid, state: incidents.state };
+const columns = { uid: incidentsTable.uid, state: incidentsTable.state };
 
 /**
  * Whether it is private. Looked for as text: a `\u0000` anywhere in a state, which json keeps, makes PostgreSQL refuse to
  * take anything out of it. Within a string of JSON these quotes would be escaped.
  */
-export const hidden: SQL = sql`coalesce(${incidents.figures}, ${incidents.state})::text like '%"private":true%'`;
+export const isPrivateSql: SQL = sql`coalesce(${incidentsTable.figures}, ${incidentsTable.state})::text like '%"private":true%'`;
 
 const LATER_IN_PLANS = { commandWithin: null, ackExpires: null };
 
 /** What an earlier version stored, with what has come since. */
-export function completed({ uid, state }: StoredIncident): StoredIncident {
-  return { uid, state: { ...UNTOUCHED, ...state, plan: { ...LATER_IN_PLANS, ...state.plan } } };
+export function upgradeStoredIncident({ uid, state }: StoredIncident): StoredIncident {
+  return { uid, state: { ...INCIDENT_DEFAULTS, ...state, plan: { ...LATER_IN_PLANS, ...state.plan } } };
 }
 
 function complete(rows: readonly StoredIncident[]): StoredIncident[] {
-  return rows.map(completed);
+  return rows.map(upgradeStoredIncident);
 }
 
 /** The newest incident of each key. */
-export async function newestByKey(db: Executor, keys: readonly string[]): Promise<StoredIncident[]> {
+export async function newestIncidentsByKey(db: QueryExecutor, keys: readonly string[]): Promise<StoredIncident[]> {
   if (keys.length === 0) return [];
   const { rows } = await db.execute<StoredIncident>(
     sql`select i.uid, i.state from json_array_elements_text(${JSON.stringify(keys)}::json) as k cross join lateral (select uid, state from incidents where key = k order by number desc limit 1) i`,
@@ -38,7 +38,7 @@ export async function newestByKey(db: Executor, keys: readonly string[]): Promis
 }
 
 /** The newest open incident of each service whose people are gathered, or may be. */
-export async function gatheringByService(db: Executor, services: readonly string[]): Promise<StoredIncident[]> {
+export async function gatheringIncidentsByService(db: QueryExecutor, services: readonly string[]): Promise<StoredIncident[]> {
   if (services.length === 0) return [];
   const { rows } = await db.execute<StoredIncident>(
     sql`select i.uid, i.state from json_array_elements_text(${JSON.stringify(services)}::json) as s cross join lateral (select uid, state from incidents where service = s and status in ('triggered','acknowledged','mitigated') and gathers is not false order by number desc limit 1) i`,
@@ -47,39 +47,39 @@ export async function gatheringByService(db: Executor, services: readonly string
 }
 
 /** The incidents with these numbers, in no order. */
-export async function byNumber(db: Executor, numbers: readonly number[]): Promise<StoredIncident[]> {
+export async function incidentsByNumber(db: QueryExecutor, numbers: readonly number[]): Promise<StoredIncident[]> {
   if (numbers.length === 0) return [];
   const rows = await db
     .select(columns)
-    .from(incidents)
-    .where(inArray(incidents.number, [...numbers]));
+    .from(incidentsTable)
+    .where(inArray(incidentsTable.number, [...numbers]));
   return complete(rows);
 }
 
 /** The open incidents that are private, in order. */
-export async function openPrivate(db: Executor): Promise<StoredIncident[]> {
+export async function openPrivateIncidents(db: QueryExecutor): Promise<StoredIncident[]> {
   const rows = await db
     .select(columns)
-    .from(incidents)
-    .where(and(inArray(incidents.status, [...OPEN_STATUSES]), hidden))
-    .orderBy(incidents.number);
+    .from(incidentsTable)
+    .where(and(inArray(incidentsTable.status, [...OPEN_STATUSES]), isPrivateSql))
+    .orderBy(incidentsTable.number);
   return complete(rows);
 }
 
 /** The newest incident whose room is this channel, or null. */
-export async function byChannel(db: Executor, channel: string): Promise<StoredIncident | null> {
-  const rows = await db.select(columns).from(incidents).where(eq(incidents.channel, channel)).orderBy(desc(incidents.number)).limit(1);
+export async function incidentByChannel(db: QueryExecutor, channel: string): Promise<StoredIncident | null> {
+  const rows = await db.select(columns).from(incidentsTable).where(eq(incidentsTable.channel, channel)).orderBy(desc(incidentsTable.number)).limit(1);
   return complete(rows)[0] ?? null;
 }
 
 /** The number of the newest incident; 0 when there is none. */
-export async function lastNumber(db: Executor): Promise<number> {
+export async function lastIncidentNumber(db: QueryExecutor): Promise<number> {
   const { rows } = await db.execute<{ last: number | null }>(sql`select max(number) as last from incidents`);
   return rows[0]?.last ?? 0;
 }
 
 /** Writes new states over old ones. */
-export async function saveIncidents(db: Executor, saved: readonly StoredIncident[]): Promise<void> {
+export async function saveIncidents(db: QueryExecutor, saved: readonly StoredIncident[]): Promise<void> {
   if (saved.length === 0) return;
   const rows = saved.map(({ uid, state }) => ({
     number: state.number,
@@ -95,10 +95,10 @@ export async function saveIncidents(db: Executor, saved: readonly StoredIncident
     gathers: state.channelRequested,
     version: state.lastEvent,
     state,
-    figures: { version: state.lastEvent, ...caseOf(state) },
+    figures: { version: state.lastEvent, ...summarizeIncident(state) },
   }));
   await db.execute(
-    sql`${insertAll(incidents, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, channel = excluded.channel, gathers = excluded.gathers, version = excluded.version, state = excluded.state, figures = excluded.figures`,
+    sql`${bulkInsert(incidentsTable, rows)} on conflict (number) do update set status = excluded.status, priority = excluded.priority, resolved_at = excluded.resolved_at, channel = excluded.channel, gathers = excluded.gathers, version = excluded.version, state = excluded.state, figures = excluded.figures`,
   );
 }
 
@@ -113,25 +113,25 @@ export type IncidentFilter = {
 };
 
 /** Newest first. */
-export async function listIncidents(db: Executor, filter: IncidentFilter): Promise<StoredIncident[]> {
+export async function listIncidents(db: QueryExecutor, filter: IncidentFilter): Promise<StoredIncident[]> {
   const wanted: (SQL | undefined)[] = [
-    filter.status && inArray(incidents.status, [...filter.status]),
-    filter.priority && inArray(incidents.priority, [...filter.priority]),
-    filter.service === undefined ? undefined : eq(incidents.service, filter.service),
-    filter.private === false ? not(hidden) : undefined,
-    filter.before === undefined ? undefined : lt(incidents.number, filter.before),
+    filter.status && inArray(incidentsTable.status, [...filter.status]),
+    filter.priority && inArray(incidentsTable.priority, [...filter.priority]),
+    filter.service === undefined ? undefined : eq(incidentsTable.service, filter.service),
+    filter.private === false ? not(isPrivateSql) : undefined,
+    filter.before === undefined ? undefined : lt(incidentsTable.number, filter.before),
   ];
   const rows = await db
     .select(columns)
-    .from(incidents)
+    .from(incidentsTable)
     .where(and(...wanted))
-    .orderBy(desc(incidents.number))
+    .orderBy(desc(incidentsTable.number))
     .limit(filter.limit);
   return complete(rows);
 }
 
 /** When the newest incidents of some priorities were opened, at most so many of each: costs the same however many there are. */
-export async function lastOpened(db: Executor, priorities: readonly Priority[], since: number, limit: number): Promise<number[]> {
+export async function recentOpenings(db: QueryExecutor, priorities: readonly Priority[], since: number, limit: number): Promise<number[]> {
   const { rows } = await db.execute<{ at: number }>(
     sql`select (extract(epoch from i.opened_at) * 1000)::bigint as at from json_array_elements_text(${JSON.stringify(priorities)}::json) as p cross join lateral (select opened_at from incidents where priority = p order by number desc limit ${limit}) i where i.opened_at > ${new Date(since).toISOString()}::timestamptz`,
   );
@@ -139,19 +139,19 @@ export async function lastOpened(db: Executor, priorities: readonly Priority[], 
 }
 
 /** Incidents of the same key before this one, the newest first. */
-export async function earlierOfKey(db: Executor, { key, number }: Incident, limit: number): Promise<StoredIncident[]> {
+export async function earlierIncidents(db: QueryExecutor, { key, number }: Incident, limit: number): Promise<StoredIncident[]> {
   return complete(
     await db
       .select(columns)
-      .from(incidents)
-      .where(and(eq(incidents.key, key), lt(incidents.number, number)))
-      .orderBy(desc(incidents.number))
+      .from(incidentsTable)
+      .where(and(eq(incidentsTable.key, key), lt(incidentsTable.number, number)))
+      .orderBy(desc(incidentsTable.number))
       .limit(limit),
   );
 }
 
 /** Incidents with a task of somebody's that is not done, the newest first; of the last thousand. */
-export async function withTasksOf(db: Executor, person: string): Promise<StoredIncident[]> {
+export async function incidentsWithTasksOf(db: QueryExecutor, person: string): Promise<StoredIncident[]> {
   const { rows } = await db.execute<StoredIncident>(
     sql`select i.uid, i.state from (select uid, state from incidents order by number desc limit 1000) i where exists (select 1 from json_array_elements(i.state->'tasks') t where t->'owner'->>'id' = ${person} and t->>'doneAt' is null)`,
   );
@@ -159,7 +159,7 @@ export async function withTasksOf(db: Executor, person: string): Promise<StoredI
 }
 
 /** Incidents with a task that is not done and has a ticket of its own, the newest first; of the last thousand. */
-export async function withTicketsOfTasks(db: Executor): Promise<StoredIncident[]> {
+export async function incidentsWithTaskTickets(db: QueryExecutor): Promise<StoredIncident[]> {
   const { rows } = await db.execute<StoredIncident>(
     sql`select i.uid, i.state from (select uid, state from incidents order by number desc limit 1000) i where exists (select 1 from json_array_elements(i.state->'tasks') t where t->'ticket' is not null and t->>'doneAt' is null)`,
   );
@@ -167,19 +167,19 @@ export async function withTicketsOfTasks(db: Executor): Promise<StoredIncident[]
 }
 
 /** Incidents that are told in the digest only and were opened in [from, to), oldest first. */
-export async function quietlyOpened(db: Executor, from: number, to: number): Promise<StoredIncident[]> {
+export async function digestOnlyIncidents(db: QueryExecutor, from: number, to: number): Promise<StoredIncident[]> {
   const rows = await db
     .select(columns)
-    .from(incidents)
+    .from(incidentsTable)
     .where(
       and(
-        gte(incidents.openedAt, new Date(from)),
-        lt(incidents.openedAt, new Date(to)),
-        sql`${incidents.state}->'plan'->>'notify' = 'digest'`,
-        sql`${incidents.state}->>'channelRequested' = 'false'`,
+        gte(incidentsTable.openedAt, new Date(from)),
+        lt(incidentsTable.openedAt, new Date(to)),
+        sql`${incidentsTable.state}->'plan'->>'notify' = 'digest'`,
+        sql`${incidentsTable.state}->>'channelRequested' = 'false'`,
       ),
     )
-    .orderBy(incidents.number)
+    .orderBy(incidentsTable.number)
     .limit(1_000);
   return complete(rows);
 }
@@ -188,7 +188,7 @@ export async function quietlyOpened(db: Executor, from: number, to: number): Pro
  * Incidents whose next page no timer will see to after `late`: that nobody has acknowledged and that escalate by themselves,
  * or whose acknowledgement has expired. A timer that is due more than a day after counts for nothing.
  */
-export async function withoutDeadline(db: Executor, late: number): Promise<StoredIncident[]> {
+export async function incidentsWithoutDeadline(db: QueryExecutor, late: number): Promise<StoredIncident[]> {
   const at = (ms: number): string => new Date(ms).toISOString();
   const { rows } = await db.execute<StoredIncident>(
     sql`select i.uid, i.state from incidents i where (
@@ -202,10 +202,10 @@ export async function withoutDeadline(db: Executor, late: number): Promise<Store
 }
 
 /** How many incidents are open, by priority: a gauge. */
-export async function openCounts(db: Executor): Promise<{ readonly priority: Priority; readonly count: number }[]> {
+export async function countOpenIncidents(db: QueryExecutor): Promise<{ readonly priority: Priority; readonly count: number }[]> {
   return db
-    .select({ priority: incidents.priority, count: sql<number>`count(*)::integer` })
-    .from(incidents)
-    .where(inArray(incidents.status, [...OPEN_STATUSES]))
-    .groupBy(incidents.priority);
+    .select({ priority: incidentsTable.priority, count: sql<number>`count(*)::integer` })
+    .from(incidentsTable)
+    .where(inArray(incidentsTable.status, [...OPEN_STATUSES]))
+    .groupBy(incidentsTable.priority);
 }

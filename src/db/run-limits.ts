@@ -1,19 +1,19 @@
 import { and, eq, sql } from "drizzle-orm";
-import type { Actor, Instant } from "#domain/language.ts";
-import { STORM_KEY } from "#domain/storm.ts";
-import { NO_RECORD, type Record as Counted, type TrackRecord } from "#domain/run-trust.ts";
-import type { Run, RunState } from "#domain/run.ts";
-import { insertAll } from "./bulk.ts";
-import type { Executor } from "./client.ts";
-import { automationSwitches, breakers, runLocks, runs } from "./schema.ts";
+import type { Actor, Instant } from "#domain/values/language.ts";
+import { STORM_KEY } from "#domain/alerting/storm.ts";
+import { NO_RUN_RECORD, type RunRecord as Counted, type TrackRecord } from "#domain/automation/run-trust.ts";
+import type { Run, RunState } from "#domain/automation/run.ts";
+import { bulkInsert } from "./bulk-insert.ts";
+import type { QueryExecutor } from "./client.ts";
+import { automationSwitchesTable, breakersTable, runLocksTable, runsTable } from "./schema.ts";
 
 const BUDGET_LOCK = 7_315_004;
 const at = (now: Instant) => sql`${new Date(now).toISOString()}::timestamptz`;
 const instants = (list: readonly string[] | null | undefined): Instant[] => (list ?? []).map((each) => Date.parse(each));
 
 /** What limits a run is counted against. To be called in the transaction that starts a step; with `writes`, one after another. */
-export async function limitsOf(
-  tx: Executor,
+export async function readRunLimits(
+  tx: QueryExecutor,
   run: {
     readonly number: number;
     readonly runbook: string;
@@ -82,24 +82,24 @@ export async function limitsOf(
 }
 
 /** Takes the target for a run; nothing when it has it. */
-export async function takeLock(tx: Executor, key: string, run: number): Promise<void> {
-  await tx.insert(runLocks).values({ key, run }).onConflictDoNothing();
+export async function takeRunLock(tx: QueryExecutor, key: string, run: number): Promise<void> {
+  await tx.insert(runLocksTable).values({ key, run }).onConflictDoNothing();
 }
 
-export async function freeLocks(tx: Executor, run: number): Promise<void> {
-  await tx.delete(runLocks).where(eq(runLocks.run, run));
+export async function releaseRunLocks(tx: QueryExecutor, run: number): Promise<void> {
+  await tx.delete(runLocksTable).where(eq(runLocksTable.run, run));
 }
 
 /** Counts a run that was not verified; after `most` of them in a row the breaker is open. A verified one begins the count anew. Answers until when it is open. */
-export async function countVerify(
-  tx: Executor,
+export async function recordVerification(
+  tx: QueryExecutor,
   of: { readonly runbook: string; readonly target: string },
   verified: boolean,
   rule: { readonly failedVerifies: number; readonly open: number },
   now: Instant,
 ): Promise<Instant | null> {
   if (verified) {
-    await tx.delete(breakers).where(and(eq(breakers.runbook, of.runbook), eq(breakers.target, of.target)));
+    await tx.delete(breakersTable).where(and(eq(breakersTable.runbook, of.runbook), eq(breakersTable.target, of.target)));
     return null;
   }
   const { rows } = await tx.execute<{ fails: number }>(
@@ -110,46 +110,52 @@ export async function countVerify(
   return now + rule.open;
 }
 
-export type Switch = { readonly scope: "all" | "service" | "runbook"; readonly name: string };
+export type AutomationSwitch = { readonly scope: "all" | "service" | "runbook"; readonly name: string };
 
 /** Switches automation on, or off with who did it. Answers whether that changed anything. */
-export async function switchAutomation(tx: Executor, { scope, name }: Switch, off: { readonly by: Actor; readonly at: Instant } | null): Promise<boolean> {
+export async function switchAutomation(
+  tx: QueryExecutor,
+  { scope, name }: AutomationSwitch,
+  off: { readonly by: Actor; readonly at: Instant } | null,
+): Promise<boolean> {
   // Whoever starts a step holds this: it has begun before anybody is told that none does, or sees that it must not.
   await tx.execute(sql`select pg_advisory_xact_lock(${BUDGET_LOCK})`);
-  const known = and(eq(automationSwitches.scope, scope), eq(automationSwitches.name, name));
-  if (off === null) return (await tx.delete(automationSwitches).where(known).returning({ name: automationSwitches.name })).length > 0;
-  const { rows } = await tx.execute(sql`${insertAll(automationSwitches, [{ scope, name, ...off }])} on conflict do nothing returning name`);
+  const known = and(eq(automationSwitchesTable.scope, scope), eq(automationSwitchesTable.name, name));
+  if (off === null) return (await tx.delete(automationSwitchesTable).where(known).returning({ name: automationSwitchesTable.name })).length > 0;
+  const { rows } = await tx.execute(sql`${bulkInsert(automationSwitchesTable, [{ scope, name, ...off }])} on conflict do nothing returning name`);
   return rows.length > 0;
 }
 
 /** Everything that is switched off. */
-export async function switchedOff(db: Executor): Promise<(Switch & { readonly by: string; readonly at: Instant })[]> {
-  return (await db.select().from(automationSwitches)).map(({ scope, name, by, at: when }) => ({ scope, name, by: by.name, at: when.getTime() }));
+export async function listKillSwitches(db: QueryExecutor): Promise<(AutomationSwitch & { readonly by: string; readonly at: Instant })[]> {
+  return (await db.select().from(automationSwitchesTable)).map(({ scope, name, by, at: when }) => ({ scope, name, by: by.name, at: when.getTime() }));
 }
 
 /** Words of a runbook. */
-export type Words = Pick<Run, "runbook" | "sha">;
+export type RunbookText = Pick<Run, "runbook" | "sha">;
 
 /** How the runs of each runbook that changed something ended. */
-export async function recordsOf(db: Executor, texts: readonly Words[]): Promise<Map<string, Counted>> {
+export async function countRunOutcomes(db: QueryExecutor, texts: readonly RunbookText[]): Promise<Map<string, Counted>> {
   if (texts.length === 0) return new Map();
   const rows = await db
     .select({
-      runbook: runs.runbook,
-      verified: sql<number>`count(*) filter (where ${runs.state} = 'succeeded')::integer`,
-      here: sql<number>`count(*) filter (where ${runs.state} = 'succeeded' and ${runs.sha} in ${texts.map(({ sha }) => sha)})::integer`,
+      runbook: runsTable.runbook,
+      verified: sql<number>`count(*) filter (where ${runsTable.state} = 'succeeded')::integer`,
+      here: sql<number>`count(*) filter (where ${runsTable.state} = 'succeeded' and ${runsTable.sha} in ${texts.map(({ sha }) => sha)})::integer`,
       of: sql<number>`count(*)::integer`,
     })
-    .from(runs)
-    .where(and(sql`${runs.runbook} in ${texts.map(({ runbook }) => runbook)}`, sql`${runs.wroteAt} is not null`, sql`${runs.finishedAt} is not null`))
-    .groupBy(runs.runbook);
+    .from(runsTable)
+    .where(
+      and(sql`${runsTable.runbook} in ${texts.map(({ runbook }) => runbook)}`, sql`${runsTable.wroteAt} is not null`, sql`${runsTable.finishedAt} is not null`),
+    )
+    .groupBy(runsTable.runbook);
   return new Map(rows.map(({ runbook, ...record }) => [runbook, record]));
 }
 
 /** How each of some runbooks did: of a private incident this tells that something ran, and neither what for nor on what. */
-export async function trackRecordsOf(db: Executor, texts: readonly Words[], now: Instant): Promise<Map<string, TrackRecord>> {
+export async function readTrackRecords(db: QueryExecutor, texts: readonly RunbookText[], now: Instant): Promise<Map<string, TrackRecord>> {
   if (texts.length === 0) return new Map();
-  const counted = await recordsOf(db, texts);
+  const counted = await countRunOutcomes(db, texts);
   const runbooks = texts.map(({ runbook }) => runbook);
   const { rows: last } = await db.execute<{ runbook: string; state: RunState; at: string }>(
     sql`select distinct on (runbook) runbook, state, created_at::text as at from runs where runbook in ${runbooks} order by runbook, number desc`,
@@ -164,7 +170,7 @@ export async function trackRecordsOf(db: Executor, texts: readonly Words[], now:
       return [
         id,
         {
-          ...(counted.get(id) ?? NO_RECORD),
+          ...(counted.get(id) ?? NO_RUN_RECORD),
           last: ran === undefined ? null : { state: ran.state, at: Date.parse(ran.at) },
           openUntil: until === undefined ? null : Date.parse(until),
         },
@@ -177,7 +183,7 @@ export async function trackRecordsOf(db: Executor, texts: readonly Words[], now:
  * Whether more than `most` alerts of a name fire that began since an instant, or a storm is on. Labels are searched as the
  * text they are stored as: read as JSON, PostgreSQL would refuse what alerts may hold.
  */
-export async function isSystemic(tx: Executor, alertname: string, since: Instant, most: number): Promise<boolean> {
+export async function isSystemicFailure(tx: QueryExecutor, alertname: string, since: Instant, most: number): Promise<boolean> {
   const { rows } = await tx.execute<{ systemic: boolean }>(
     sql`select (select count(*) from alerts where status = 'firing' and position(${`"alertname":${JSON.stringify(alertname)}`} in labels::text) > 0 and starts_at > ${at(since)}) > ${most}
       or exists (select 1 from incidents where key = ${STORM_KEY} and status in ('triggered','acknowledged','mitigated')) as systemic`,

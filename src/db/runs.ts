@@ -1,9 +1,9 @@
 import { and, asc, desc, eq, inArray, notInArray, sql } from "drizzle-orm";
-import type { Instant } from "#domain/language.ts";
-import { RUN_ENDS, type Journalled, type Run } from "#domain/run.ts";
-import { insertAll } from "./bulk.ts";
-import type { Executor } from "./client.ts";
-import { runs, steps } from "./schema.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { RUN_ENDS, type JournalLine, type Run } from "#domain/automation/run.ts";
+import { bulkInsert } from "./bulk-insert.ts";
+import type { QueryExecutor } from "./client.ts";
+import { runsTable, stepsTable } from "./schema.ts";
 
 const RUN_LOCK = 7_315_003;
 const QUESTIONS_LOCK = 7_315_005;
@@ -17,7 +17,7 @@ export type NewRun = Pick<
 >;
 
 /** Begins runs, numbered without gaps; one that is alive already for the same incident, runbook and target is not begun again. */
-export async function beginRuns(tx: Executor, wanted: readonly NewRun[], now: Instant): Promise<number[]> {
+export async function insertRuns(tx: QueryExecutor, wanted: readonly NewRun[], now: Instant): Promise<number[]> {
   if (wanted.length === 0) return [];
   await tx.execute(sql`select pg_advisory_xact_lock(${RUN_LOCK})`);
   const { rows } = await tx.execute<{ last: number }>(sql`select coalesce(max(number), 0)::integer as last from runs`);
@@ -25,21 +25,21 @@ export async function beginRuns(tx: Executor, wanted: readonly NewRun[], now: In
   const made: Readonly<Record<string, unknown>>[] = [];
   for (const run of wanted) {
     const twin = await tx
-      .select({ number: runs.number })
-      .from(runs)
+      .select({ number: runsTable.number })
+      .from(runsTable)
       .where(
         and(
-          eq(runs.runbook, run.runbook),
-          eq(runs.target, run.target),
-          run.incident === null ? sql`${runs.incident} is null` : eq(runs.incident, run.incident),
-          notInArray(runs.state, [...RUN_ENDS]),
+          eq(runsTable.runbook, run.runbook),
+          eq(runsTable.target, run.target),
+          run.incident === null ? sql`${runsTable.incident} is null` : eq(runsTable.incident, run.incident),
+          notInArray(runsTable.state, [...RUN_ENDS]),
         ),
       )
       .limit(1);
     if (twin.length > 0 || made.some((each) => each["runbook"] === run.runbook && each["target"] === run.target && each["incident"] === run.incident)) continue;
     made.push({ ...run, number: ++last, state: "planned", epoch: 0, reason: "", nextAt: now, escalateAt: deadline(run, now), createdAt: now });
   }
-  if (made.length > 0) await tx.execute(insertAll(runs, made));
+  if (made.length > 0) await tx.execute(bulkInsert(runsTable, made));
   return made.map(({ number }) => number as number);
 }
 
@@ -49,21 +49,21 @@ function deadline({ incident, plan }: NewRun, now: Instant): Instant | null {
 }
 
 /** Takes the deadlines that are over, each once; to be told of in the same transaction. */
-export async function takeDeadlines(tx: Executor, now: Instant): Promise<Run[]> {
+export async function takeOverdueRuns(tx: QueryExecutor, now: Instant): Promise<Run[]> {
   const due = await tx
     .select()
-    .from(runs)
+    .from(runsTable)
     .where(sql`escalate_at <= ${at(now)}`)
-    .orderBy(asc(runs.urgency), asc(runs.number))
+    .orderBy(asc(runsTable.urgency), asc(runsTable.number))
     .limit(100)
     .for("update", { skipLocked: true });
   if (due.length > 0)
     await tx
-      .update(runs)
+      .update(runsTable)
       .set({ escalateAt: null })
       .where(
         inArray(
-          runs.number,
+          runsTable.number,
           due.map(({ number }) => number),
         ),
       );
@@ -71,38 +71,38 @@ export async function takeDeadlines(tx: Executor, now: Instant): Promise<Run[]> 
 }
 
 /** Takes runs that are due, the most urgent first, for `lease` ms. Whoever had one before is fenced from now on. */
-export async function claimRuns(db: Executor, limit: number, now: Instant, lease: number): Promise<Run[]> {
+export async function claimRuns(db: QueryExecutor, limit: number, now: Instant, lease: number): Promise<Run[]> {
   const { rows } = await db.execute<{ number: number }>(
     sql`update runs set epoch = runs.epoch + 1, lease_until = ${at(now + lease)}, next_at = ${at(now + lease)}
       from (select number from runs where next_at <= ${at(now)} order by urgency, next_at limit ${limit} for update skip locked) as due
       where runs.number = due.number returning runs.number`,
   );
-  return rows.length === 0 ? [] : runsOf(db, [...rows.map(({ number }) => number)]);
+  return rows.length === 0 ? [] : loadRuns(db, [...rows.map(({ number }) => number)]);
 }
 
 /** When the next run is due, or null. */
-export async function nextRun(db: Executor): Promise<Instant | null> {
+export async function nextRunDue(db: QueryExecutor): Promise<Instant | null> {
   const { rows } = await db.execute<{ due: string | null }>(sql`select min(next_at)::text as due from runs`);
   return rows[0]?.due ? Date.parse(rows[0].due) : null;
 }
 
-export async function runsOf(db: Executor, numbers: readonly number[]): Promise<Run[]> {
+export async function loadRuns(db: QueryExecutor, numbers: readonly number[]): Promise<Run[]> {
   if (numbers.length === 0) return [];
   return (
     await db
       .select()
-      .from(runs)
-      .where(inArray(runs.number, [...numbers]))
-      .orderBy(asc(runs.urgency), asc(runs.number))
+      .from(runsTable)
+      .where(inArray(runsTable.number, [...numbers]))
+      .orderBy(asc(runsTable.urgency), asc(runsTable.number))
   ).map(toRun);
 }
 
 /** A run for its writer; null when somebody has claimed it since `epoch`. `epoch` null: a person, who may always. */
-export async function lockRun(tx: Executor, number: number, epoch: number | null): Promise<Run | null> {
+export async function lockRun(tx: QueryExecutor, number: number, epoch: number | null): Promise<Run | null> {
   const [row] = await tx
     .select()
-    .from(runs)
-    .where(and(eq(runs.number, number), ...(epoch === null ? [] : [eq(runs.epoch, epoch)])))
+    .from(runsTable)
+    .where(and(eq(runsTable.number, number), ...(epoch === null ? [] : [eq(runsTable.epoch, epoch)])))
     .for("update");
   return row === undefined ? null : toRun(row);
 }
@@ -114,76 +114,83 @@ export type RunChange = Partial<
 const TIMES = ["leaseUntil", "nextAt", "escalateAt", "wroteAt", "startedAt", "finishedAt"] as const;
 
 /** Writes a run that is locked. */
-export async function changeRun(tx: Executor, number: number, change: RunChange): Promise<void> {
+export async function updateRun(tx: QueryExecutor, number: number, change: RunChange): Promise<void> {
   const times = Object.fromEntries(
     TIMES.flatMap((name) => (change[name] === undefined ? [] : [[name, change[name] === null ? null : new Date(change[name]!)]])),
   );
   await tx
-    .update(runs)
+    .update(runsTable)
     .set({ ...change, ...times } as never)
-    .where(eq(runs.number, number));
+    .where(eq(runsTable.number, number));
 }
 
 /** Makes live runs of incidents due: something has happened that they should know of. */
-export async function wakeRuns(tx: Executor, incidents: readonly number[], now: Instant): Promise<void> {
+export async function wakeRuns(tx: QueryExecutor, incidents: readonly number[], now: Instant): Promise<void> {
   if (incidents.length === 0) return;
   await tx
-    .update(runs)
+    .update(runsTable)
     .set({ nextAt: new Date(now) })
     .where(
       and(
-        inArray(runs.incident, [...incidents]),
-        inArray(runs.state, ["planned", "waiting-approval", "running", "verifying"]),
-        sql`${runs.leaseUntil} is null`,
+        inArray(runsTable.incident, [...incidents]),
+        inArray(runsTable.state, ["planned", "waiting-approval", "running", "verifying"]),
+        sql`${runsTable.leaseUntil} is null`,
       ),
     );
 }
 
 /** Before any run is locked by whoever may change several: those that share a question are changed by one at a time. */
-export async function lockQuestions(tx: Executor): Promise<void> {
+export async function lockApprovals(tx: QueryExecutor): Promise<void> {
   await tx.execute(sql`select pg_advisory_xact_lock(${QUESTIONS_LOCK})`);
 }
 
 /** Runs of a runbook that ask for others too, locked. Searched as text: as JSON, PostgreSQL would refuse what names may hold. */
-export async function askingNow(tx: Executor, runbook: string): Promise<Run[]> {
+export async function lockGroupApprovals(tx: QueryExecutor, runbook: string): Promise<Run[]> {
   const found = await tx
     .select()
-    .from(runs)
-    .where(and(eq(runs.runbook, runbook), eq(runs.state, "waiting-approval"), sql`${runs.ending} is null`, sql`position('"over"' in ${runs.asked}::text) > 0`))
-    .orderBy(asc(runs.number))
+    .from(runsTable)
+    .where(
+      and(
+        eq(runsTable.runbook, runbook),
+        eq(runsTable.state, "waiting-approval"),
+        sql`${runsTable.ending} is null`,
+        sql`position('"over"' in ${runsTable.asked}::text) > 0`,
+      ),
+    )
+    .orderBy(asc(runsTable.number))
     .for("update");
   return found.map(toRun);
 }
 
 /** Makes runs due that wait for people, and that no worker has. */
-export async function wakeLed(tx: Executor, numbers: readonly number[], now: Instant): Promise<void> {
+export async function wakeGroupMembers(tx: QueryExecutor, numbers: readonly number[], now: Instant): Promise<void> {
   if (numbers.length === 0) return;
   await tx
-    .update(runs)
+    .update(runsTable)
     .set({ nextAt: new Date(now) })
-    .where(and(inArray(runs.number, [...numbers]), eq(runs.state, "waiting-approval"), sql`${runs.leaseUntil} is null`));
+    .where(and(inArray(runsTable.number, [...numbers]), eq(runsTable.state, "waiting-approval"), sql`${runsTable.leaseUntil} is null`));
 }
 
 export type RunFilter = { readonly incident?: number; readonly runbook?: string; readonly live?: boolean; readonly limit: number };
 
 /** Runs, newest first. */
-export async function listRuns(db: Executor, { incident, runbook, live, limit }: RunFilter): Promise<Run[]> {
+export async function listRuns(db: QueryExecutor, { incident, runbook, live, limit }: RunFilter): Promise<Run[]> {
   const where = and(
-    ...(incident === undefined ? [] : [eq(runs.incident, incident)]),
-    ...(runbook === undefined ? [] : [eq(runs.runbook, runbook)]),
-    ...(live === true ? [notInArray(runs.state, [...RUN_ENDS])] : []),
+    ...(incident === undefined ? [] : [eq(runsTable.incident, incident)]),
+    ...(runbook === undefined ? [] : [eq(runsTable.runbook, runbook)]),
+    ...(live === true ? [notInArray(runsTable.state, [...RUN_ENDS])] : []),
   );
-  return (await db.select().from(runs).where(where).orderBy(desc(runs.number)).limit(limit)).map(toRun);
+  return (await db.select().from(runsTable).where(where).orderBy(desc(runsTable.number)).limit(limit)).map(toRun);
 }
 
 /** The journal of runs, in the order of the plan. */
-export async function journalOf(db: Executor, numbers: readonly number[]): Promise<Journalled[]> {
+export async function loadJournal(db: QueryExecutor, numbers: readonly number[]): Promise<JournalLine[]> {
   if (numbers.length === 0) return [];
   const rows = await db
     .select()
-    .from(steps)
-    .where(inArray(steps.run, [...numbers]))
-    .orderBy(asc(steps.run), asc(steps.idx), asc(steps.attempt));
+    .from(stepsTable)
+    .where(inArray(stepsTable.run, [...numbers]))
+    .orderBy(asc(stepsTable.run), asc(stepsTable.idx), asc(stepsTable.attempt));
   return rows.map(({ writes: _writes, startedAt, finishedAt, ...row }) => ({
     ...row,
     handle: row.handle ?? null,
@@ -193,28 +200,33 @@ export async function journalOf(db: Executor, numbers: readonly number[]): Promi
 }
 
 /** Adds a line to the journal. A second one for the same attempt is refused by the database. */
-export async function addLine(tx: Executor, line: Journalled & { readonly writes: boolean }): Promise<void> {
-  await tx.execute(insertAll(steps, [line]));
+export async function addJournalLine(tx: QueryExecutor, line: JournalLine & { readonly writes: boolean }): Promise<void> {
+  await tx.execute(bulkInsert(stepsTable, [line]));
 }
 
-export type LineChange = Partial<Pick<Journalled, "state" | "handle" | "outcome" | "after" | "finishedAt" | "epoch" | "startedAt">>;
+export type JournalLineChange = Partial<Pick<JournalLine, "state" | "handle" | "outcome" | "after" | "finishedAt" | "epoch" | "startedAt">>;
 
 /** Changes a line that nobody with a later epoch has taken over; false: somebody has. */
-export async function changeLine(tx: Executor, line: Pick<Journalled, "run" | "idx" | "attempt">, epoch: number, change: LineChange): Promise<boolean> {
+export async function updateJournalLine(
+  tx: QueryExecutor,
+  line: Pick<JournalLine, "run" | "idx" | "attempt">,
+  epoch: number,
+  change: JournalLineChange,
+): Promise<boolean> {
   const { finishedAt, startedAt, ...rest } = change;
   const times = {
     ...(finishedAt === undefined ? {} : { finishedAt: finishedAt === null ? null : new Date(finishedAt) }),
     ...(startedAt === undefined ? {} : { startedAt: startedAt === null ? null : new Date(startedAt) }),
   };
   const changed = await tx
-    .update(steps)
+    .update(stepsTable)
     .set({ ...rest, ...times })
-    .where(and(eq(steps.run, line.run), eq(steps.idx, line.idx), eq(steps.attempt, line.attempt), sql`${steps.epoch} <= ${epoch}`))
-    .returning({ run: steps.run });
+    .where(and(eq(stepsTable.run, line.run), eq(stepsTable.idx, line.idx), eq(stepsTable.attempt, line.attempt), sql`${stepsTable.epoch} <= ${epoch}`))
+    .returning({ run: stepsTable.run });
   return changed.length > 0;
 }
 
-function toRun({ leaseUntil, nextAt, escalateAt, wroteAt, createdAt, startedAt, finishedAt, ...row }: typeof runs.$inferSelect): Run {
+function toRun({ leaseUntil, nextAt, escalateAt, wroteAt, createdAt, startedAt, finishedAt, ...row }: typeof runsTable.$inferSelect): Run {
   const times = { leaseUntil: ms(leaseUntil), nextAt: ms(nextAt), escalateAt: ms(escalateAt), wroteAt: ms(wroteAt), createdAt: createdAt.getTime() };
   return { ...row, ...times, startedAt: ms(startedAt), finishedAt: ms(finishedAt) };
 }

@@ -1,20 +1,31 @@
 import { sql } from "drizzle-orm";
 import { bigint, boolean, index, integer, json, pgTable, primaryKey, smallint, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
-import type { Case } from "#domain/case.ts";
-import type { Actor, Lane, Priority, Status, Timer } from "#domain/language.ts";
-import type { Effect } from "#domain/effect.ts";
-import type { Evidence } from "#domain/event.ts";
-import type { Incident } from "#domain/incident.ts";
-import type { Labels } from "#domain/delivery.ts";
-import type { ReplyTo } from "#domain/command.ts";
-import type { Asked, Ending, Journalled, Proof, Run, RunMode, RunPlan, RunState, StepOutcome, StepState } from "#domain/run.ts";
+import type { IncidentSummary } from "#domain/reporting/incident-summary.ts";
+import type { Actor, Lane, Priority, Status, Timer } from "#domain/values/language.ts";
+import type { Effect } from "#domain/incident/effect.ts";
+import type { Evidence } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { ReplyTo } from "#domain/incident/command.ts";
+import type {
+  ApprovalRequest,
+  RunEnding,
+  JournalLine,
+  VerificationProgress,
+  Run,
+  RunMode,
+  RunPlan,
+  RunState,
+  StepOutcome,
+  StepState,
+} from "#domain/automation/run.ts";
 
 // `json`, not `jsonb`: text from outside may hold \u0000 and lone surrogates, which jsonb refuses and json keeps as they came.
 
 const instant = () => timestamp({ withTimezone: true, precision: 3 });
 
 /** Everything anybody asked for, in the order it was accepted; the proof of what was said. Pending until `doneAt`. */
-export const commands = pgTable(
+export const commandsTable = pgTable(
   "commands",
   {
     id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
@@ -47,7 +58,7 @@ export const commands = pgTable(
   ],
 );
 
-export const incidents = pgTable(
+export const incidentsTable = pgTable(
   "incidents",
   {
     number: integer().primaryKey(),
@@ -68,7 +79,7 @@ export const incidents = pgTable(
     version: integer().notNull(),
     state: json().$type<Incident>().notNull(),
     /** What statistics know of it, as of its event number `version`: another number was written by a version that knows of no figures. */
-    figures: json().$type<{ readonly version: number } & Case>(),
+    figures: json().$type<{ readonly version: number } & IncidentSummary>(),
   },
   (t) => [
     index("incidents_key").on(t.key, t.number),
@@ -86,7 +97,7 @@ export const incidents = pgTable(
   ],
 );
 
-export const alerts = pgTable(
+export const alertsTable = pgTable(
   "alerts",
   {
     source: text().notNull(),
@@ -95,8 +106,8 @@ export const alerts = pgTable(
     incident: integer(),
     priority: text().$type<Priority>().notNull(),
     priorityReason: text().notNull(),
-    labels: json().$type<Labels>().notNull(),
-    annotations: json().$type<Labels>().notNull(),
+    labels: json().$type<AlertLabels>().notNull(),
+    annotations: json().$type<AlertLabels>().notNull(),
     generatorUrl: json().$type<string>().notNull(),
     startsAt: instant().notNull(),
     firstStartsAt: instant().notNull(),
@@ -136,7 +147,7 @@ export const alerts = pgTable(
 );
 
 /** The timeline: append only. */
-export const events = pgTable(
+export const eventsTable = pgTable(
   "events",
   {
     incident: integer().notNull(),
@@ -152,7 +163,7 @@ export const events = pgTable(
 );
 
 /** What is to be done in the world outside, and what was. */
-export const effects = pgTable(
+export const effectsTable = pgTable(
   "effects",
   {
     id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
@@ -188,13 +199,13 @@ export const effects = pgTable(
   ],
 );
 
-export const timers = pgTable("timers", { incident: integer().notNull(), timer: text().$type<Timer>().notNull(), dueAt: instant().notNull() }, (t) => [
+export const timersTable = pgTable("timers", { incident: integer().notNull(), timer: text().$type<Timer>().notNull(), dueAt: instant().notNull() }, (t) => [
   primaryKey({ columns: [t.incident, t.timer] }),
   index("timers_due").on(t.dueAt),
 ]);
 
 /** Groups whose deliveries left members out, with the open incidents that had members in them: what each was told last. */
-export const truncatedGroups = pgTable(
+export const truncatedGroupsTable = pgTable(
   "truncated_groups",
   {
     source: text().notNull(),
@@ -208,7 +219,7 @@ export const truncatedGroups = pgTable(
 );
 
 /** Incidents that a channel is to be told of, in the order in which that became due. */
-export const notices = pgTable(
+export const noticesTable = pgTable(
   "notices",
   {
     id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
@@ -220,7 +231,7 @@ export const notices = pgTable(
 );
 
 /** Who stands in for whom, and what the pager says of its own schedules. */
-export const overrides = pgTable(
+export const overridesTable = pgTable(
   "overrides",
   {
     id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
@@ -235,7 +246,7 @@ export const overrides = pgTable(
 );
 
 /** Alerts that people hold back for a time. `id` is that of the command that asked for it. */
-export const mutes = pgTable(
+export const silencesTable = pgTable(
   "mutes",
   {
     id: bigint({ mode: "number" }).primaryKey(),
@@ -249,16 +260,16 @@ export const mutes = pgTable(
 );
 
 /** Whom each page woke, and when. */
-export const wakings = pgTable("wakings", { page: text().notNull(), person: text().notNull(), at: instant().notNull() }, (t) => [
+export const wakingsTable = pgTable("wakings", { page: text().notNull(), person: text().notNull(), at: instant().notNull() }, (t) => [
   primaryKey({ columns: [t.page, t.person] }),
   index("wakings_at").on(t.at),
 ]);
 
 /** What was made up once and must stay the same: the keys of secret addresses. */
-export const secrets = pgTable("secrets", { name: text().primaryKey(), value: text().notNull() });
+export const secretsTable = pgTable("secrets", { name: text().primaryKey(), value: text().notNull() });
 
 /** What people wrote into a postmortem, apart from what is computed: regenerating never touches it. */
-export const postmortemTexts = pgTable(
+export const postmortemTextsTable = pgTable(
   "postmortem_texts",
   {
     incident: integer().notNull(),
@@ -272,7 +283,7 @@ export const postmortemTexts = pgTable(
 );
 
 /** Runbooks at work. `nextAt`: when somebody has to look at it; while a worker has it, when that counts as abandoned. */
-export const runs = pgTable(
+export const runsTable = pgTable(
   "runs",
   {
     number: integer().primaryKey(),
@@ -289,9 +300,9 @@ export const runs = pgTable(
     plan: json().$type<RunPlan>().notNull(),
     planHash: text().notNull(),
     state: text().$type<RunState>().notNull(),
-    asked: json().$type<Asked>(),
-    proof: json().$type<Proof>(),
-    ending: json().$type<Ending>(),
+    asked: json().$type<ApprovalRequest>(),
+    proof: json().$type<VerificationProgress>(),
+    ending: json().$type<RunEnding>(),
     reason: text().notNull().default(""),
     /** Raised by every claim: only the last claimant may write. */
     epoch: integer().notNull().default(0),
@@ -323,7 +334,7 @@ export const runs = pgTable(
 );
 
 /** The journal of runs: what was begun with which intent, and what came of it. */
-export const steps = pgTable(
+export const stepsTable = pgTable(
   "steps",
   {
     run: integer().notNull(),
@@ -335,7 +346,7 @@ export const steps = pgTable(
     writes: boolean().notNull(),
     idemKey: text().notNull(),
     epoch: integer().notNull(),
-    intent: json().$type<Journalled["intent"]>().notNull(),
+    intent: json().$type<JournalLine["intent"]>().notNull(),
     handle: json(),
     outcome: json().$type<StepOutcome>(),
     before: json().$type<readonly (number | null)[]>(),
@@ -352,29 +363,31 @@ export const steps = pgTable(
 );
 
 /** Who has a target. Held while a run lives, also while nobody knows what became of it. */
-export const runLocks = pgTable("run_locks", { key: text().primaryKey(), run: integer().notNull() });
+export const runLocksTable = pgTable("run_locks", { key: text().primaryKey(), run: integer().notNull() });
 
 /** Runs in a row that were not verified, and until when the runbook is kept from this target for it. */
-export const breakers = pgTable("breakers", { runbook: text().notNull(), target: text().notNull(), fails: integer().notNull(), openUntil: instant() }, (t) => [
-  primaryKey({ columns: [t.runbook, t.target] }),
-]);
+export const breakersTable = pgTable(
+  "breakers",
+  { runbook: text().notNull(), target: text().notNull(), fails: integer().notNull(), openUntil: instant() },
+  (t) => [primaryKey({ columns: [t.runbook, t.target] })],
+);
 
 /** Where automation is off. `name` is "" for all. */
-export const automationSwitches = pgTable(
+export const automationSwitchesTable = pgTable(
   "automation_switches",
   { scope: text().$type<"all" | "service" | "runbook">().notNull(), name: text().notNull(), by: json().$type<Actor>().notNull(), at: instant().notNull() },
   (t) => [primaryKey({ columns: [t.scope, t.name] })],
 );
 
 /** Words of runbooks: when a text was first loaded, and who wrote it, as far as that is known. */
-export const runbookVersions = pgTable(
+export const runbookVersionsTable = pgTable(
   "runbook_versions",
   { runbook: text().notNull(), sha: text().notNull(), seenAt: instant().notNull(), authors: json().$type<readonly string[]>().notNull() },
   (t) => [primaryKey({ columns: [t.runbook, t.sha] })],
 );
 
 /** What a step found, masked, where that was more than its line of the journal holds. */
-export const stepOutputs = pgTable(
+export const stepOutputsTable = pgTable(
   "step_outputs",
   { run: integer().notNull(), idx: smallint().notNull(), attempt: smallint().notNull(), body: text().notNull(), cut: boolean().notNull() },
   (t) => [primaryKey({ columns: [t.run, t.idx, t.attempt] })],

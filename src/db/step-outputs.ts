@@ -1,28 +1,28 @@
 import { and, asc, eq } from "drizzle-orm";
-import type { Executor } from "./client.ts";
-import { stepOutputs } from "./schema.ts";
+import type { QueryExecutor } from "./client.ts";
+import { stepOutputsTable } from "./schema.ts";
 
 /** An attempt at a step. */
-export type OutputOf = { readonly run: number; readonly idx: number; readonly attempt: number };
+export type StepAttempt = { readonly run: number; readonly idx: number; readonly attempt: number };
 
 /** Keeps the whole of what a step found, beside its line of the journal. */
-export async function keepOutput(tx: Executor, { run, idx, attempt }: OutputOf, body: string, cut: boolean): Promise<void> {
-  await tx.insert(stepOutputs).values({ run, idx, attempt, body, cut }).onConflictDoNothing();
+export async function saveStepOutput(tx: QueryExecutor, { run, idx, attempt }: StepAttempt, body: string, cut: boolean): Promise<void> {
+  await tx.insert(stepOutputsTable).values({ run, idx, attempt, body, cut }).onConflictDoNothing();
 }
 
 /** The attempts of a run of which there is more than its journal has. */
-export async function outputsOf(db: Executor, run: number): Promise<readonly OutputOf[]> {
-  const { idx, attempt } = stepOutputs;
-  return (await db.select({ idx, attempt }).from(stepOutputs).where(eq(stepOutputs.run, run)).orderBy(asc(idx), asc(attempt))).map((each) => ({
+export async function listStepOutputs(db: QueryExecutor, run: number): Promise<readonly StepAttempt[]> {
+  const { idx, attempt } = stepOutputsTable;
+  return (await db.select({ idx, attempt }).from(stepOutputsTable).where(eq(stepOutputsTable.run, run)).orderBy(asc(idx), asc(attempt))).map((each) => ({
     run,
     ...each,
   }));
 }
 
-export async function outputOf(db: Executor, { run, idx, attempt }: OutputOf): Promise<string | null> {
+export async function loadStepOutput(db: QueryExecutor, { run, idx, attempt }: StepAttempt): Promise<string | null> {
   const [row] = await db
-    .select({ body: stepOutputs.body, cut: stepOutputs.cut })
-    .from(stepOutputs)
-    .where(and(eq(stepOutputs.run, run), eq(stepOutputs.idx, idx), eq(stepOutputs.attempt, attempt)));
+    .select({ body: stepOutputsTable.body, cut: stepOutputsTable.cut })
+    .from(stepOutputsTable)
+    .where(and(eq(stepOutputsTable.run, run), eq(stepOutputsTable.idx, idx), eq(stepOutputsTable.attempt, attempt)));
   return row === undefined ? null : row.cut ? `${row.body}\n… cut here` : row.body;
 }

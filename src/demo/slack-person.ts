@@ -1,10 +1,10 @@
 import { createHmac } from "node:crypto";
-import { systemClock } from "../clock.ts";
+import { systemClock } from "#app/clock.ts";
 
 /** Where a person's clicks go. */
 export type SlackTarget = { readonly url: string; readonly signingSecret: string };
 
-export type Clicker = { readonly id: string; readonly name: string };
+export type SlackClicker = { readonly id: string; readonly name: string };
 
 /** A click or a form, signed. */
 export function sendSigned(to: SlackTarget, payload: object): Promise<Response> {
@@ -14,7 +14,7 @@ export function sendSigned(to: SlackTarget, payload: object): Promise<Response> 
 /** Somebody types `/incident …` in a channel. `trigger` is the id of this asking. */
 export function typeCommand(
   to: SlackTarget,
-  typed: { readonly as: Clicker; readonly text: string; readonly channelId: string; readonly trigger: string },
+  typed: { readonly as: SlackClicker; readonly text: string; readonly channelId: string; readonly trigger: string },
 ): Promise<Response> {
   return sendFields(to, {
     command: "/incident",
@@ -41,8 +41,8 @@ function sendFields({ url, signingSecret }: SlackTarget, fields: Readonly<Record
 }
 
 /** The payload of a click on a button of a message. `trigger` is the click's own id. */
-export function clickPayload(click: {
-  readonly as: Clicker;
+export function buildClick(click: {
+  readonly as: SlackClicker;
   readonly actionId: string;
   readonly value: string;
   readonly channelId: string;

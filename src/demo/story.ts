@@ -1,19 +1,19 @@
-import { iso } from "#domain/instant.ts";
-import type { Instant } from "#domain/language.ts";
-import { ACTIONS } from "#views/actions.ts";
-import type { Person } from "./workspace.ts";
+import { formatIso } from "#domain/values/instant.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { BUTTON_ACTIONS } from "#views/values/action-buttons.ts";
+import type { DemoPerson } from "./demo-workspace.ts";
 
 /** One beat of the reference incident: when it happens after the first alert, and what. */
-export type Beat = { readonly minute: number; readonly tells: string } & (
+export type StoryBeat = { readonly minute: number; readonly tells: string } & (
   | { readonly does: "alert"; readonly alert: StoryAlert }
   | { readonly does: "resolve"; readonly alerts: readonly string[] }
-  | { readonly does: "click"; readonly who: Person; readonly button: string }
+  | { readonly does: "click"; readonly who: DemoPerson; readonly button: string }
   /** Acknowledges in PagerDuty. */
-  | { readonly does: "pager"; readonly who: Person }
+  | { readonly does: "pager"; readonly who: DemoPerson }
   /** Presses Approve on the card of the run that asks. */
-  | { readonly does: "approve"; readonly who: Person }
+  | { readonly does: "approve"; readonly who: DemoPerson }
   /** Types `/incident …`. */
-  | { readonly does: "type"; readonly who: Person; readonly text: string }
+  | { readonly does: "type"; readonly who: DemoPerson; readonly text: string }
 );
 
 export type StoryAlert = { readonly name: string; readonly severity: string; readonly service: string; readonly summary: string; readonly description: string };
@@ -48,17 +48,17 @@ const pool: StoryAlert = {
 };
 
 /** The shipped runbook that mitigates it. */
-export const RUNBOOK = "restart-on-connection-leak";
+export const STORY_RUNBOOK = "restart-on-connection-leak";
 
 /** So long the case study took, whose people had to find the cause before they restarted anything. */
 export const CASE_STUDY_MINUTES = 22;
 
 /** "Order processing delayed", from 14:32. What Muster has looked at stands in the channel when somebody comes, so the restart comes ten minutes earlier. */
-export const STORY: readonly Beat[] = [
+export const STORY_BEATS: readonly StoryBeat[] = [
   { minute: 0, tells: "Latency above 5 s on order-service", does: "alert", alert: latency },
   { minute: 3, tells: "Alice has slept through it; Bob, her backup, was paged. Now Alice acknowledges in PagerDuty", does: "pager", who: "alice" },
-  { minute: 3.3, tells: "Alice takes command", does: "click", who: "alice", button: ACTIONS.command.id },
-  { minute: 4, tells: "Bob becomes scribe", does: "click", who: "bob", button: ACTIONS.scribe.id },
+  { minute: 3.3, tells: "Alice takes command", does: "click", who: "alice", button: BUTTON_ACTIONS.command.id },
+  { minute: 4, tells: "Bob becomes scribe", does: "click", who: "bob", button: BUTTON_ACTIONS.scribe.id },
   { minute: 4.5, tells: "The connection pool is nearly full: a P3 of its own, no channel", does: "alert", alert: pool },
   { minute: 5, tells: "Error rate 15 %: the severity rises", does: "alert", alert: errors },
   { minute: 5.3, tells: "The runbook has looked since 14:32 and asks to restart order-service: Alice approves", does: "approve", who: "alice" },
@@ -71,9 +71,9 @@ export const STORY: readonly Beat[] = [
     text: "update Orders are accepted and delayed by 8 s. order-service is being restarted.",
   },
   { minute: 6.4, tells: "payment-service is slow too", does: "alert", alert: dependency },
-  { minute: 6.7, tells: "Charlie tries to take command too, and is refused", does: "click", who: "charlie", button: ACTIONS.command.id },
+  { minute: 6.7, tells: "Charlie tries to take command too, and is refused", does: "click", who: "charlie", button: BUTTON_ACTIONS.command.id },
   { minute: 7, tells: "Charlie becomes Technical Lead instead", does: "type", who: "charlie", text: "role tech" },
-  { minute: 7.3, tells: "order-service is restarted: Alice marks it mitigated", does: "click", who: "alice", button: ACTIONS.mitigate.id },
+  { minute: 7.3, tells: "order-service is restarted: Alice marks it mitigated", does: "click", who: "alice", button: BUTTON_ACTIONS.mitigate.id },
   {
     minute: 7.6,
     tells: "Charlie writes down the root cause",
@@ -85,7 +85,7 @@ export const STORY: readonly Beat[] = [
   { minute: 8.2, tells: "and taken back", does: "type", who: "bob", text: "undo" },
   { minute: 8.4, tells: "Something to do afterwards", does: "type", who: "alice", text: "followup alert on pool exhaustion @charlie due 3d" },
   { minute: 8.6, tells: "Alice hands command over", does: "type", who: "alice", text: "handoff @bob" },
-  { minute: 8.9, tells: "and Bob takes it", does: "click", who: "bob", button: ACTIONS.take.id },
+  { minute: 8.9, tells: "and Bob takes it", does: "click", who: "bob", button: BUTTON_ACTIONS.take.id },
   {
     minute: 9,
     tells: "Errors, latency and the pool are back to normal",
@@ -98,7 +98,7 @@ export const STORY: readonly Beat[] = [
 export const END_MINUTE = 10;
 
 /** What Alertmanager would post. `startsAt` by alert name; `now` ends those that resolve. */
-export function deliveryOf(alerts: readonly StoryAlert[], status: "firing" | "resolved", startsAt: (name: string) => Instant, now: Instant): object {
+export function buildDelivery(alerts: readonly StoryAlert[], status: "firing" | "resolved", startsAt: (name: string) => Instant, now: Instant): object {
   return {
     version: "4",
     receiver: "muster",
@@ -114,8 +114,8 @@ export function deliveryOf(alerts: readonly StoryAlert[], status: "firing" | "re
       fingerprint: Buffer.from(name).toString("hex").slice(0, 16).padEnd(16, "0"),
       labels: { alertname: name, service, severity, env: "production" },
       annotations: { summary, description },
-      startsAt: iso(startsAt(name)),
-      endsAt: status === "firing" ? "0001-01-01T00:00:00Z" : iso(now),
+      startsAt: formatIso(startsAt(name)),
+      endsAt: status === "firing" ? "0001-01-01T00:00:00Z" : formatIso(now),
       generatorURL: `http://prometheus.example.com/graph?g0.expr=${encodeURIComponent(name)}`,
     })),
   };

@@ -1,9 +1,9 @@
-import type { Answer } from "#domain/asked.ts";
+import type { SourceAnswer } from "#domain/alerting/source-answer.ts";
 
 /** A monitoring system that may be asked what fires. Rejects with PortError and nothing else. */
 export interface AlertSource {
   /** The source whose deliveries it sends. */
   readonly name: string;
   /** All alerts that fire now, silenced and inhibited ones too, and since when the process that said so, or a later one, is up. */
-  active(): Promise<Answer>;
+  active(): Promise<SourceAnswer>;
 }

@@ -1,12 +1,12 @@
-import type { Instant, Link, Channel } from "#domain/language.ts";
-import type { CapturedMessage, ReplyTo } from "#domain/command.ts";
-import type { RoutedPerson } from "#domain/people.ts";
+import type { Instant, Link, Channel } from "#domain/values/language.ts";
+import type { ImportedMessage, ReplyTo } from "#domain/incident/command.ts";
+import type { RoutedPerson } from "#domain/policy/people.ts";
 
 /**
  * `text` is what notifications and screen readers get; `blocks` what the platform lays out. `note` travels with the
  * message unseen, so that whoever finds it after a crash knows what it told.
  */
-export type Message = { readonly text: string; readonly blocks: readonly object[]; readonly note?: string };
+export type ChatMessage = { readonly text: string; readonly blocks: readonly object[]; readonly note?: string };
 
 /**
  * How a request is made. `key` names it: asking again with the same key must not do it twice.
@@ -14,7 +14,7 @@ export type Message = { readonly text: string; readonly blocks: readonly object[
  * `until`: from then on the work is somebody else's, so nothing more may be asked of the platform; a process that was
  * frozen wakes up in the middle of a request it no longer owns.
  */
-export type Ask = { readonly key: string; readonly urgency: number; readonly unsure: boolean; readonly since: Instant; readonly until?: Instant };
+export type RequestAttempt = { readonly key: string; readonly urgency: number; readonly unsure: boolean; readonly since: Instant; readonly until?: Instant };
 
 /** A page of Markdown; `mark` is a part of its text that nobody else would write. */
 export type CanvasPage = { readonly title: string; readonly markdown: string; readonly mark: string };
@@ -24,47 +24,51 @@ export interface Chat {
   /** For the log and the metrics: "slack", "dry-run". */
   readonly name: string;
   /** Creates the channel, or adopts it if an unsure attempt of ours made it; a name taken by others gets -2, -3 … */
-  openChannel(wanted: { readonly name: string; readonly private: boolean }, ask: Ask): Promise<Channel>;
+  openChannel(wanted: { readonly name: string; readonly private: boolean }, ask: RequestAttempt): Promise<Channel>;
   /** Posts once for a key and answers the message's id, and the note of the message that is there now. */
-  post(channel: string, message: Message, ask: Ask): Promise<{ readonly id: string; readonly channel: string; readonly note: string }>;
-  edit(channel: string, id: string, message: Message, ask: Ask): Promise<void>;
+  post(channel: string, message: ChatMessage, ask: RequestAttempt): Promise<{ readonly id: string; readonly channel: string; readonly note: string }>;
+  edit(channel: string, id: string, message: ChatMessage, ask: RequestAttempt): Promise<void>;
   /** Pins; a message that is pinned already stays so. */
-  pin(channel: string, id: string, ask: Ask): Promise<void>;
-  setTopic(channel: string, topic: string, ask: Ask): Promise<void>;
+  pin(channel: string, id: string, ask: RequestAttempt): Promise<void>;
+  setTopic(channel: string, topic: string, ask: RequestAttempt): Promise<void>;
   /** Adds the links that are not there yet. */
-  bookmark(channel: string, links: readonly Link[], ask: Ask): Promise<void>;
+  bookmark(channel: string, links: readonly Link[], ask: RequestAttempt): Promise<void>;
   /** Invites whoever is not in yet; answers the names of those it could not find or add. */
-  invite(channel: string, people: readonly RoutedPerson[], ask: Ask): Promise<{ readonly missing: readonly string[] }>;
+  invite(channel: string, people: readonly RoutedPerson[], ask: RequestAttempt): Promise<{ readonly missing: readonly string[] }>;
   /** A message that one person sees; a mere string is text without any markup but `code`. */
-  whisper(to: ReplyTo, message: string | Message, ask: Ask): Promise<void>;
+  whisper(to: ReplyTo, message: string | ChatMessage, ask: RequestAttempt): Promise<void>;
   /** Uploads a text file once for a key and answers where it can be read. */
-  upload(channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: Ask): Promise<{ readonly url: string }>;
+  upload(
+    channel: string,
+    file: { readonly name: string; readonly title: string; readonly text: string },
+    ask: RequestAttempt,
+  ): Promise<{ readonly url: string }>;
   /**
    * Keeps a page in the channel's canvas: makes it, or writes it anew (`known` is its id). Somebody else's canvas is never
    * written over: one that is there is ours when `mark` stands in it. `refused`: why the workspace has none for us; a file will do.
    */
-  canvas(channel: string, page: CanvasPage, known: string | null, ask: Ask): Promise<{ readonly id: string } | { readonly refused: string }>;
+  canvas(channel: string, page: CanvasPage, known: string | null, ask: RequestAttempt): Promise<{ readonly id: string } | { readonly refused: string }>;
   /** Archives; an archived channel stays so. */
-  archive(channel: string, ask: Ask): Promise<void>;
+  archive(channel: string, ask: RequestAttempt): Promise<void>;
   /** A message in somebody's own conversation with us; `user` is their id in the chat. */
-  direct(user: string, message: Message, ask: Ask): Promise<void>;
+  direct(user: string, message: ChatMessage, ask: RequestAttempt): Promise<void>;
   /** A message as it stands, also a reply in a thread; null when there is none any more. */
-  message(channel: string, id: string, thread: string | null, ask: Ask): Promise<CapturedMessage | null>;
+  message(channel: string, id: string, thread: string | null, ask: RequestAttempt): Promise<ImportedMessage | null>;
   /** Our own reaction to a message: there or not there. */
-  react(channel: string, id: string, emoji: string, there: boolean, ask: Ask): Promise<void>;
+  react(channel: string, id: string, emoji: string, there: boolean, ask: RequestAttempt): Promise<void>;
   /** A channel as it is now; null when there is none any more or we may not see it. `topic` null: nothing is kept there that people could change. */
   look(
     channel: string,
-    ask: Ask,
+    ask: RequestAttempt,
   ): Promise<{ readonly topic: string | null; readonly name: string; readonly archived: boolean; readonly member: boolean } | null>;
   /** Comes back into a channel that everybody may join. */
-  join(channel: string, ask: Ask): Promise<void>;
+  join(channel: string, ask: RequestAttempt): Promise<void>;
   /** Who somebody is: what people call them, and the IANA time zone of their clock. May be some minutes old. */
   person(user: string): Promise<{ readonly name: string; readonly zone: string }>;
   /** The ids of a group's members as they are now; `group` is its handle or id. */
   group(group: string): Promise<readonly string[]>;
   /** Makes these people, by their ids, the members of a group; of an empty list nothing is made, a group cannot be empty. */
-  setGroup(group: string, users: readonly string[], ask: Ask): Promise<void>;
+  setGroup(group: string, users: readonly string[], ask: RequestAttempt): Promise<void>;
   /** Opens a form for the person who just clicked and answers its id; `trigger` lives 3 s. null: it has opened one already. */
   openForm(trigger: string, form: object): Promise<string | null>;
   /** Puts another form in the place of an open one. */

@@ -1,7 +1,7 @@
-import type { Instant } from "#domain/language.ts";
-import type { Refused } from "./refused.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { PortRefusal } from "./port-refusal.ts";
 
-export type Workload = { readonly namespace: string; readonly deployment: string };
+export type ClusterWorkload = { readonly namespace: string; readonly deployment: string };
 export type PodName = { readonly namespace: string; readonly pod: string };
 
 /** Who writes the object from elsewhere, and so would undo what is changed in the cluster; "" when nobody does. */
@@ -26,7 +26,7 @@ export type RolloutPlan = {
 
 export type RolloutState = { readonly state: "done" | "progressing" | "failed"; readonly says: string };
 /** `ending`: it is being deleted, and takes its time. */
-export type Pod = {
+export type ClusterPod = {
   readonly uid: string;
   readonly phase: string;
   readonly node: string;
@@ -34,15 +34,15 @@ export type Pod = {
   readonly ready: boolean;
   readonly ending: boolean;
 };
-export type Node = { readonly unschedulable: boolean; readonly ready: boolean };
+export type ClusterNode = { readonly unschedulable: boolean; readonly ready: boolean };
 
 /** Whether a journalled intent took effect. "unknown" is for people to settle. */
-export type Happened = "yes" | "no" | "unknown";
+export type ProbeResult = "yes" | "no" | "unknown";
 
 /** `changed` is false when all was so already. */
-export type Changed = { readonly ok: true; readonly changed: boolean };
+export type AppliedChange = { readonly ok: true; readonly changed: boolean };
 export type ClusterRefusal = "paused" | "gitops-owned" | "autoscaled" | "moved" | "no-such-revision" | "not-found";
-export type Change = Changed | Refused<ClusterRefusal>;
+export type ClusterChange = AppliedChange | PortRefusal<ClusterRefusal>;
 
 /**
  * Intents, written down before they are sent. `runId` is the step's key, `<run>/<step>`: the cluster keeps it in the
@@ -60,14 +60,14 @@ export type EvictIntent = { readonly uid: string };
  */
 export interface Cluster {
   readonly name: string;
-  rolloutPlan(target: Workload, wanted: { readonly healthyForMs: number }): Promise<({ readonly ok: true } & RolloutPlan) | Refused<"not-found">>;
+  rolloutPlan(target: ClusterWorkload, wanted: { readonly healthyForMs: number }): Promise<({ readonly ok: true } & RolloutPlan) | PortRefusal<"not-found">>;
   /** Whether the latest change of the deployment is in all its pods. `since`: when that was made; what it says of before is not of it. */
-  rolloutDone(target: Workload, since?: Instant): Promise<RolloutState | Refused<"not-found">>;
+  rolloutDone(target: ClusterWorkload, since?: Instant): Promise<RolloutState | PortRefusal<"not-found">>;
   /** A pod as it is now; null when there is none. */
-  pod(pod: PodName): Promise<Pod | null>;
+  pod(pod: PodName): Promise<ClusterPod | null>;
   /** The names of the pods that a deployment selects. */
-  pods(target: Workload): Promise<readonly (Pod & { readonly name: string })[]>;
-  node(node: string): Promise<Node | null>;
+  pods(target: ClusterWorkload): Promise<readonly (ClusterPod & { readonly name: string })[]>;
+  node(node: string): Promise<ClusterNode | null>;
   /** The end of what a pod's container wrote; null without that pod. `previous`: of the container before the last restart. */
   logs(
     pod: PodName,
@@ -75,19 +75,19 @@ export interface Cluster {
   ): Promise<{ readonly text: string; readonly cut: boolean } | null>;
 
   /** Replaces every pod, step by step. A later restart by somebody else stands for ours. */
-  restart(target: Workload, intent: RestartIntent): Promise<Change>;
+  restart(target: ClusterWorkload, intent: RestartIntent): Promise<ClusterChange>;
   /** Brings back the pods of the revision `to`, only while `from` is current: compare and set, never "undo". */
-  rollback(target: Workload, intent: RollbackIntent): Promise<Change>;
+  rollback(target: ClusterWorkload, intent: RollbackIntent): Promise<ClusterChange>;
   /** Sets the size, only while it is `from`. */
-  scale(target: Workload, intent: ScaleIntent): Promise<Change>;
+  scale(target: ClusterWorkload, intent: ScaleIntent): Promise<ClusterChange>;
   /** Keeps new pods off a node, or lets them back. */
-  cordon(node: string, intent: CordonIntent): Promise<Change>;
+  cordon(node: string, intent: CordonIntent): Promise<ClusterChange>;
   /** Ends one pod as disruption budgets allow; PortError "rate_limited" while they do not. That pod being gone is success. */
-  evict(pod: PodName, intent: EvictIntent): Promise<Changed>;
+  evict(pod: PodName, intent: EvictIntent): Promise<AppliedChange>;
 
-  probeRestart(target: Workload, intent: RestartIntent): Promise<Happened>;
-  probeRollback(target: Workload, intent: RollbackIntent): Promise<Happened>;
-  probeScale(target: Workload, intent: ScaleIntent): Promise<Happened>;
-  probeCordon(node: string, intent: CordonIntent): Promise<Happened>;
-  probeEvict(pod: PodName, intent: EvictIntent): Promise<Happened>;
+  probeRestart(target: ClusterWorkload, intent: RestartIntent): Promise<ProbeResult>;
+  probeRollback(target: ClusterWorkload, intent: RollbackIntent): Promise<ProbeResult>;
+  probeScale(target: ClusterWorkload, intent: ScaleIntent): Promise<ProbeResult>;
+  probeCordon(node: string, intent: CordonIntent): Promise<ProbeResult>;
+  probeEvict(pod: PodName, intent: EvictIntent): Promise<ProbeResult>;
 }

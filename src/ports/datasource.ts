@@ -1,4 +1,4 @@
-import type { Refused } from "./refused.ts";
+import type { PortRefusal } from "./port-refusal.ts";
 
 /** A bind argument. Never part of a statement's text. */
 export type SqlValue = string | number | boolean | null;
@@ -21,7 +21,7 @@ export interface DataSource {
     name: string,
     args: readonly SqlArgument[],
     key: string,
-  ): Promise<({ readonly ok: true; readonly repeated: boolean } & SqlRows) | Refused<"not-allowed" | "wrong-arguments">>;
+  ): Promise<({ readonly ok: true; readonly repeated: boolean } & SqlRows) | PortRefusal<"not-allowed" | "wrong-arguments">>;
   /** Whether the call with this key was done: "unknown" where nothing is written down about it. */
   probeCall(key: string): Promise<"yes" | "no" | "unknown">;
   ping(): Promise<void>;

@@ -1,4 +1,4 @@
-import type { Instant, Link, Priority } from "#domain/language.ts";
+import type { Instant, Link, Priority } from "#domain/values/language.ts";
 
 /** Whom a page is for, and what the pager should show them. */
 export type PageRequest = {
@@ -19,10 +19,10 @@ export type PageRequest = {
 };
 
 /** An alarm that the pager has. */
-export type Alarm = { readonly dedupKey: string; readonly team: string | null };
+export type PagerAlarm = { readonly dedupKey: string; readonly team: string | null };
 
 /** More people for an alarm that the pager has already. */
-export type Reinforcement = {
+export type PageReinforcement = {
   /** By their names in the policy; nobody: the next level of the pager's own policy. */
   readonly people: readonly string[];
   /** The level of that policy, from 1. */
@@ -36,20 +36,20 @@ export type Reinforcement = {
 export type PagerShift = { readonly id: string; readonly email: string | null; readonly from: Instant; readonly until: Instant };
 
 /** What the pager's page of an alarm shows besides: where people meet, and how bad it is. */
-export type Description = { readonly link: Link | null; readonly priority: Priority };
+export type AlarmDescription = { readonly link: Link | null; readonly priority: Priority };
 
 /** Wakes people. Every method rejects with PortError and nothing else, and doing one twice is doing it once. */
 export interface Paging {
   readonly name: string;
   trigger(page: PageRequest): Promise<void>;
-  acknowledge(alarm: Alarm): Promise<void>;
-  resolve(alarm: Alarm): Promise<void>;
+  acknowledge(alarm: PagerAlarm): Promise<void>;
+  resolve(alarm: PagerAlarm): Promise<void>;
   /** Writes something on the pager's own page of an alarm; does nothing where that is not set up. `key` makes it once. */
-  annotate(alarm: Alarm, text: string, key: string): Promise<void>;
+  annotate(alarm: PagerAlarm, text: string, key: string): Promise<void>;
   /** Calls more people to an alarm that is open. false: that cannot be asked here; start an alarm of its own. */
-  reinforce(alarm: Alarm, wanted: Reinforcement): Promise<boolean>;
+  reinforce(alarm: PagerAlarm, wanted: PageReinforcement): Promise<boolean>;
   /** Makes the pager's page of an alarm show this; does nothing where that is not set up. */
-  describe(alarm: Alarm, description: Description): Promise<void>;
+  describe(alarm: PagerAlarm, description: AlarmDescription): Promise<void>;
   /** Who we are there, by id: what they do, we did. null where nobody can say. */
   self(): Promise<string | null>;
   /** Finds the alarm of an incident that the pager names by an id of its own; null when it is none of ours or cannot be asked. */

@@ -1,5 +1,5 @@
 /** Somebody whom another service knows, by the id they have there. */
-export type SignedIn = { readonly id: string; readonly name: string; /** When they last proved it there, as far as that is said. */ readonly at: number };
+export type SignedInPerson = { readonly id: string; readonly name: string; /** When they last proved it there, as far as that is said. */ readonly at: number };
 
 /** Signing in with an account elsewhere, by OpenID Connect. */
 export type SignIn = {
@@ -9,5 +9,5 @@ export type SignIn = {
    * Who it is that came back with `code`.
    * @throws PortError "forbidden" when they may not come in or the proof is none; retryable when the service is away
    */
-  redeem(code: string, asked: { readonly nonce: string; readonly back: string }): Promise<SignedIn>;
+  redeem(code: string, asked: { readonly nonce: string; readonly back: string }): Promise<SignedInPerson>;
 };

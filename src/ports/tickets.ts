@@ -1,6 +1,6 @@
-import type { Instant } from "#domain/language.ts";
-import type { TicketText } from "#domain/ticket-text.ts";
-import type { Ask } from "./chat.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { TicketText } from "#domain/tickets/ticket-text.ts";
+import type { RequestAttempt } from "./chat.ts";
 
 /** `key` is of the incident and stays the same for ever. `labels` are wishes: a tracker that cannot have one does without. */
 export type TicketRequest = {
@@ -16,9 +16,9 @@ export type TicketRequest = {
 export type Ticket = { readonly key: string; readonly url: string };
 
 /** `note`: what the tracker did not do and why, for people to read; null when all was done. */
-export type Noted = { readonly note: string | null };
+export type TicketNote = { readonly note: string | null };
 
-export type TicketAsk = Pick<Ask, "key" | "unsure" | "since" | "until">;
+export type TicketAttempt = Pick<RequestAttempt, "key" | "unsure" | "since" | "until">;
 
 /** A ticket tracker. Every method rejects with PortError and nothing else; none retries by itself. */
 export interface Tickets {
@@ -29,13 +29,13 @@ export interface Tickets {
    * before it opens. An assignee or label that the tracker does not take costs no ticket. null when nothing is there to
    * open one in (a dry run).
    */
-  open(ticket: TicketRequest, ask: TicketAsk): Promise<(Ticket & Noted) | null>;
+  open(ticket: TicketRequest, ask: TicketAttempt): Promise<(Ticket & TicketNote) | null>;
   /** Writes below the ticket, once for a key. */
-  comment(ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<Noted>;
+  comment(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote>;
   /** Writes why, once for a key, and closes; one that is closed stays so. Where it cannot be closed the comment says so. */
-  close(ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<Noted>;
+  close(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote>;
   /** Writes why, once for a key, and opens it again; one that is open stays so. Where it cannot be opened the comment says so. */
-  reopen(ticket: Ticket, text: TicketText, ask: TicketAsk): Promise<Noted>;
+  reopen(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote>;
   /** Whether its work is done, as the tracker counts it; null when there is no such ticket any more. Only looks. */
   isDone(ticket: Ticket): Promise<boolean | null>;
 }

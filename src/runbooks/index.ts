@@ -1,14 +1,14 @@
 // What other rooms may use of runbooks.
-export { standingOf, type Action, type StepEffect } from "./action.ts";
-export { ACTIONS, actionCalled } from "./actions.ts";
-export { DEFERRED, fillArguments, type PlannedArguments } from "./arguments.ts";
-export { loadCatalogue, matching, type Catalogue, type Shelf } from "./catalogue.ts";
-export { evaluate, valueOf, type Facts, type ResolvedParams, type Verdict } from "./condition.ts";
-export { checkRunbook } from "./lint.ts";
-export { renderMessage } from "./message.ts";
-export type { Refusal, RefusalReason } from "./params.ts";
-export { planOf, type PlannedStep, type PlannedVerify, type RunbookPlan } from "./plan.ts";
-export { showProblemOf, type Problem } from "./problem.ts";
-export { actionReference } from "./reference.ts";
-export { stepKey, type Mode, type Part, type Runbook, type Section, type Step } from "./runbook.ts";
-export { SQL_CALLS, type SqlCall } from "./sql-calls.ts";
+export { classifyCall, type RunbookAction, type StepEffect } from "#runbooks/actions/action-definition.ts";
+export { RUNBOOK_ACTIONS, requireAction } from "#runbooks/actions/action-registry.ts";
+export { DEFERRED_KEYS, fillArguments, type PlannedArguments } from "#runbooks/language/step-arguments.ts";
+export { loadCatalog, matchRunbooks, type RunbookCatalog, type CatalogSource } from "#runbooks/catalog/runbook-catalog.ts";
+export { evaluateCondition, evaluateExpression, type ConditionFacts, type ResolvedParams, type ConditionResult } from "#runbooks/language/condition.ts";
+export { checkRunbook } from "#runbooks/language/lint-runbook.ts";
+export { renderMessage } from "#runbooks/language/message-template.ts";
+export type { PlanRefusal, PlanRefusalReason } from "#runbooks/language/runbook-params.ts";
+export { planRunbook, type PlannedStep, type PlannedVerify, type RunbookPlan } from "#runbooks/language/runbook-plan.ts";
+export { formatProblem, type RunbookProblem } from "#runbooks/language/runbook-problem.ts";
+export { actionReference } from "#runbooks/actions/action-reference.ts";
+export { stepKey, type RunbookMode, type SectionPart, type Runbook, type RunbookSection, type Step } from "#runbooks/language/runbook.ts";
+export { SQL_CALLS, type SqlCall } from "#runbooks/actions/sql-calls.ts";

@@ -1,35 +1,35 @@
-import type { Arranging } from "#domain/arrangement.ts";
-import type { Declaration, IncidentCommand } from "#domain/command.ts";
-import type { Instant, Person } from "#domain/language.ts";
-import type { RunAsk } from "#domain/run-ask.ts";
-import type { Policy } from "#domain/policy.ts";
-import type { Words } from "./words.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
+import type { Declaration, IncidentCommand } from "#domain/incident/command.ts";
+import type { Instant, Person } from "#domain/values/language.ts";
+import type { RunRequest } from "#domain/automation/run-request.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { WordReader } from "./word-reader.ts";
 
 /** Who asks, as far as it matters for what their words mean. `zone`: the IANA time zone of their clock. */
-export type Asker = { readonly person: Person; readonly zone: string; readonly now: Instant; readonly policy: Policy };
+export type VerbContext = { readonly person: Person; readonly zone: string; readonly now: Instant; readonly policy: Policy };
 
-export const FORMS = ["declare", "update", "resolve", "mitigate", "note", "severity"] as const;
-export type FormName = (typeof FORMS)[number];
+export const FORM_NAMES = ["declare", "update", "resolve", "mitigate", "note", "severity"] as const;
+export type FormName = (typeof FORM_NAMES)[number];
 
-export const SHOWS = ["help", "status", "list", "roles", "timeline", "postmortem", "oncall", "stats", "tasks", "mutes"] as const;
-export type Show = (typeof SHOWS)[number];
+export const SHOW_NAMES = ["help", "status", "list", "roles", "timeline", "postmortem", "oncall", "stats", "tasks", "mutes"] as const;
+export type ShowName = (typeof SHOW_NAMES)[number];
 
 /** What somebody wants. `at`: when it happened, when they said so. */
-export type Wish =
+export type VerbRequest =
   | { readonly kind: "command"; readonly command: IncidentCommand; readonly at: Instant | null }
   /** Several at once, in this order. */
   | { readonly kind: "commands"; readonly commands: readonly { readonly command: IncidentCommand; readonly at: Instant | null }[] }
   | { readonly kind: "declare"; readonly declaration: Declaration }
   /** About no incident. */
-  | { readonly kind: "arrange"; readonly arranging: Arranging }
+  | { readonly kind: "arrange"; readonly arranging: ArrangementCommand }
   /** About runbooks at work, or about all of them. */
-  | { readonly kind: "run"; readonly ask: RunAsk }
+  | { readonly kind: "run"; readonly ask: RunRequest }
   | { readonly kind: "form"; readonly form: FormName }
-  | { readonly kind: "show"; readonly show: Show; readonly argument: string | null }
+  | { readonly kind: "show"; readonly show: ShowName; readonly argument: string | null }
   /** It cannot be understood: what is wrong, and how to say it. */
   | { readonly kind: "problem"; readonly text: string };
 
-export const GROUPS = ["Respond", "Roles", "Tell", "Remember", "Arrange", "Look"] as const;
+export const VERB_GROUPS = ["Respond", "Roles", "Tell", "Remember", "Arrange", "Look"] as const;
 
 /**
  * One verb of the grammar. The slash command, the mention, the command line, the help, the buttons and the permissions
@@ -41,22 +41,22 @@ export type Verb = {
   /** What may stand behind the verb: "P1 [REASON]". */
   readonly usage: string;
   readonly summary: string;
-  readonly group: (typeof GROUPS)[number];
+  readonly group: (typeof VERB_GROUPS)[number];
   /** It is about one incident: that of the channel, an `INC-n`, or one picked from a list. */
   readonly about: "incident" | "nothing";
   /** Offered as a button in the help. */
   readonly button?: string;
-  readonly read: (words: Words, asker: Asker) => Wish;
+  readonly read: (words: WordReader, asker: VerbContext) => VerbRequest;
 };
 
-export function command(command: IncidentCommand, at: Instant | null = null): Wish {
+export function requestCommand(command: IncidentCommand, at: Instant | null = null): VerbRequest {
   return { kind: "command", command, at };
 }
 
-export function arranging(wish: Arranging): Wish {
+export function requestArrangement(wish: ArrangementCommand): VerbRequest {
   return { kind: "arrange", arranging: wish };
 }
 
-export function problem(text: string): Wish {
+export function reportProblem(text: string): VerbRequest {
   return { kind: "problem", text };
 }

@@ -1,4 +1,4 @@
-import type { Postgres } from "#test/support/postgres.ts";
+import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
 import { deliveryBody } from "./bodies.ts";
 import { load, type Load } from "./load.ts";
 import { muster, nodeOfTheMachine, run } from "./process.ts";
@@ -11,7 +11,7 @@ const CONNECTIONS = 128;
  * Durable acceptance against do-nothing Express, in turns, so that a noisy minute hits all. Express is several times faster
  * on Node 24 than on Node 20, which the goals were measured on: where the machine has such a one, it is compared with too.
  */
-export async function acceptance(postgres: Postgres): Promise<Row[]> {
+export async function acceptance(postgres: PostgresServer): Promise<Row[]> {
   const rows: Row[] = [];
   const other = nodeOfTheMachine();
   const floors = [
@@ -51,7 +51,7 @@ export async function acceptance(postgres: Postgres): Promise<Row[]> {
 }
 
 /** 2,450 requests a second offered while the workers of the same process apply them. */
-export async function offered(postgres: Postgres): Promise<Row[]> {
+export async function offered(postgres: PostgresServer): Promise<Row[]> {
   const all = await muster("all", await postgres.createDatabase("bench_offered"));
   try {
     const bodies = Array.from({ length: 400 }, (_, i) => deliveryBody({ alerts: 1, group: `service-${i % 40}`, severity: "P3", first: i }));

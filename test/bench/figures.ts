@@ -1,19 +1,34 @@
-import { connect, migrate, type Connection } from "#db/client.ts";
-import { appendEvents } from "#db/events.ts";
+import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
+import { insertEvents } from "#db/events.ts";
 import { saveIncidents } from "#db/incidents.ts";
-import type { Event, Fact } from "#domain/event.ts";
-import { evolve } from "#domain/evolve.ts";
-import type { Incident } from "#domain/incident.ts";
-import { PRIORITIES } from "#domain/language.ts";
-import { createReader, type Reader } from "#engine/read.ts";
-import { incidentPage } from "#views/dashboard/incident.ts";
-import { postmortemPage } from "#views/dashboard/postmortem.ts";
-import { statisticsPage } from "#views/dashboard/statistics.ts";
-import { ALERTMANAGER, ALICE, aNote, anEvent, anIncident, aPage, aPolicy, aRoute, BOB, HOUR, MINUTE, NOW, opened, SECOND } from "#test/support/builders.ts";
-import { FRAME } from "#test/support/shown.ts";
-import type { Postgres } from "#test/support/postgres.ts";
+import type { Event, Fact } from "#domain/incident/event.ts";
+import { evolveIncident } from "#domain/incident/evolve.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { PRIORITIES } from "#domain/values/language.ts";
+import { createReader, type EngineReader } from "#engine/loop/reader.ts";
+import { incidentPage } from "#views/dashboard/incident-page.ts";
+import { postmortemPage } from "#views/dashboard/postmortem-page.ts";
+import { statisticsPage } from "#views/dashboard/statistics-page.ts";
+import {
+  ALERTMANAGER,
+  ALICE,
+  aNote,
+  anEvent,
+  anIncident,
+  aPage,
+  aPolicy,
+  aRoute,
+  BOB,
+  HOUR,
+  MINUTE,
+  NOW,
+  openedFact,
+  SECOND,
+} from "#test/support/builders/builders.ts";
+import { PAGE_FRAME } from "#test/support/builders/page-frame.ts";
+import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
 import type { Row } from "./report.ts";
-import { stopwatch } from "#test/support/clock.ts";
+import { stopwatch } from "#test/support/harness/clock.ts";
 
 const INCIDENTS = 10_000;
 const EVENTS = 5_000;
@@ -21,7 +36,7 @@ const RUNS = 20;
 const YEAR = 365 * 24 * HOUR;
 
 /** A year of incidents: fifty services, three hundred signatures, two pages and a follow-up each. */
-async function aYear(connection: Connection): Promise<void> {
+async function aYear(connection: DatabaseConnection): Promise<void> {
   const everyone = Array.from({ length: 10 }, (_, i) => ({ id: `p${i}`, name: `Person ${i}`, slack: `U0PERSON${i}`, email: `p${i}@example.com` }));
   const stored = Array.from({ length: INCIDENTS }, (_, i): Incident => {
     const at = NOW - YEAR + Math.floor((i * YEAR) / INCIDENTS);
@@ -52,9 +67,9 @@ async function aYear(connection: Connection): Promise<void> {
 }
 
 /** An incident of a long night: notes, updates, flapping alerts. */
-async function aLongNight(connection: Connection, number: number): Promise<void> {
+async function aLongNight(connection: DatabaseConnection, number: number): Promise<void> {
   const fact = (i: number): Fact => {
-    if (i === 0) return opened({ number });
+    if (i === 0) return openedFact({ number });
     if (i === 1) return { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } };
     if (i === 2) return { type: "incident.acknowledged", data: {} };
     if (i === EVENTS - 1) return { type: "incident.resolved", data: { by: "person", reason: null, firing: 1 } };
@@ -67,11 +82,11 @@ async function aLongNight(connection: Connection, number: number): Promise<void>
   const events = Array.from({ length: EVENTS }, (_, i): Event =>
     anEvent(fact(i), { seq: i + 1, at: NOW + i * 10 * SECOND, actor: i % 3 === 0 ? ALERTMANAGER : ALICE }),
   );
-  await appendEvents(
+  await insertEvents(
     connection.db,
     events.map((event) => ({ incident: number, event })),
   );
-  const state = events.reduce<Incident | null>((was, event) => evolve(was, event), null)!;
+  const state = events.reduce<Incident | null>((was, event) => evolveIncident(was, event), null)!;
   await saveIncidents(connection.db, [{ uid: `u${number}`, state }]);
 }
 
@@ -87,20 +102,20 @@ async function timed(run: () => Promise<unknown>): Promise<{ readonly p50: numbe
 }
 
 /** What people look at after incidents: the figures of a year, and the draft of a long night; each from stored rows, the first time included. */
-export async function figures(postgres: Postgres): Promise<Row[]> {
-  const connection = await connect({ kind: "server", url: await postgres.createDatabase("bench_figures"), connections: 3 }, () => {});
+export async function figures(postgres: PostgresServer): Promise<Row[]> {
+  const connection = await openDatabase({ kind: "server", url: await postgres.createDatabase("bench_figures"), connections: 3 }, () => {});
   try {
-    await migrate(connection);
+    await migrateDatabase(connection);
     await aYear(connection);
     await aLongNight(connection, INCIDENTS + 1);
     const policy = aPolicy({ services: Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`service-${i}`, { slo: 99.9 }])) });
-    const read: Reader = createReader({ connection, publicUrl: "https://muster.example", policy: () => policy, clock: () => NOW + 24 * HOUR });
+    const read: EngineReader = createReader({ connection, publicUrl: "https://muster.example", policy: () => policy, clock: () => NOW + 24 * HOUR });
     const period = { from: NOW - YEAR - HOUR, to: NOW + 24 * HOUR, service: null, private: false, zone: "Europe/Berlin" };
     let counted = 0;
     const stats = await timed(async () => void (counted = (await read.statistics(period)).total));
     const months = await timed(async () => {
       const { figures: all, months: shown } = await read.statisticsByMonth(period, 12);
-      statisticsPage(FRAME, all, shown, { from: "", to: "", service: "", problem: null });
+      statisticsPage(PAGE_FRAME, all, shown, { from: "", to: "", service: "", problem: null });
     });
     let length = 0;
     const draft = await timed(async () => void (length = (await read.postmortem(INCIDENTS + 1))!.markdown.length));
@@ -109,13 +124,13 @@ export async function figures(postgres: Postgres): Promise<Row[]> {
       const incident = (await read.incident(INCIDENTS + 1))!;
       const [timeline, alerts] = await Promise.all([read.timeline(INCIDENTS + 1), read.alerts({ incident: INCIDENTS + 1, limit: 100 })]);
       const filter = { kind: "all", text: "", page: 0 };
-      shown = incidentPage(FRAME, { incident, timeline: timeline!, alerts, runs: [], filter, said: null, key: "key", mark: "1", now: NOW });
+      shown = incidentPage(PAGE_FRAME, { incident, timeline: timeline!, alerts, runs: [], filter, said: null, key: "key", mark: "1", now: NOW });
     });
     let read5000 = "";
     const text = await timed(async () => {
       const incident = (await read.incident(INCIDENTS + 1))!;
       const { markdown, problems } = (await read.postmortem(INCIDENTS + 1))!;
-      read5000 = postmortemPage(FRAME, { incident, markdown, versions: new Map(), problems, said: null, key: "key" });
+      read5000 = postmortemPage(PAGE_FRAME, { incident, markdown, versions: new Map(), problems, said: null, key: "key" });
     });
     return [
       {

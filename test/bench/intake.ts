@@ -1,20 +1,20 @@
-import { connect, migrate, type Connection } from "#db/client.ts";
+import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import { storeCommands } from "#db/commands.ts";
-import type { Submission } from "#domain/command.ts";
-import { urgencyOf, type Priority } from "#domain/language.ts";
-import type { Postgres } from "#test/support/postgres.ts";
-import { waitFor } from "#test/support/wait.ts";
+import type { CommandSubmission } from "#domain/incident/command.ts";
+import { priorityRank, type Priority } from "#domain/values/language.ts";
+import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
 import { deliveryBody } from "./bodies.ts";
 import { muster } from "./process.ts";
 import type { Row } from "./report.ts";
-import { wallClock } from "#test/support/clock.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
 
 /** Fills the table of pending commands as the door would. */
-export async function queueUp(connection: Connection, count: number, body: (i: number) => string, priority: Priority): Promise<void> {
+export async function queueUp(connection: DatabaseConnection, count: number, body: (i: number) => string, priority: Priority): Promise<void> {
   for (let from = 0; from < count; from += 500) {
-    const batch = Array.from({ length: Math.min(500, count - from) }, (_, i): Submission => ({
+    const batch = Array.from({ length: Math.min(500, count - from) }, (_, i): CommandSubmission => ({
       key: null,
-      urgency: urgencyOf(priority),
+      urgency: priorityRank(priority),
       weight: 1,
       actor: { kind: "source", id: "alertmanager", name: "Alertmanager" },
       at: wallClock(),
@@ -26,12 +26,12 @@ export async function queueUp(connection: Connection, count: number, body: (i: n
   }
 }
 
-async function one<T>(connection: Connection, text: string): Promise<T> {
+async function one<T>(connection: DatabaseConnection, text: string): Promise<T> {
   return (await connection.pool.query(text)).rows[0] as T;
 }
 
 /** Commands applied a second, from the first transaction to the last, as the table itself says. */
-async function rate(connection: Connection, from: number): Promise<number> {
+async function rate(connection: DatabaseConnection, from: number): Promise<number> {
   await waitFor(async () => (await one<{ n: string }>(connection, "select count(*) n from commands where done_at is null")).n === "0", {
     what: "everything applied",
     timeoutMs: 240_000,
@@ -43,17 +43,17 @@ async function rate(connection: Connection, from: number): Promise<number> {
   return Number(n) / (Number(ms) / 1_000);
 }
 
-async function lastId(connection: Connection): Promise<number> {
+async function lastId(connection: DatabaseConnection): Promise<number> {
   return Number((await one<{ id: string | null }>(connection, "select max(id) id from commands")).id ?? 0);
 }
 
 /** Joining and opening, on an empty database and on one that holds 100,000 alerts already. */
-export async function intake(postgres: Postgres): Promise<Row[]> {
+export async function intake(postgres: PostgresServer): Promise<Row[]> {
   const measured: { joining: number; opening: number }[] = [];
   for (const stored of [0, 100_000]) {
     const url = await postgres.createDatabase(`bench_intake_${stored}`);
-    const connection = await connect({ kind: "server", url, connections: 5 }, () => {});
-    await migrate(connection);
+    const connection = await openDatabase({ kind: "server", url, connections: 5 }, () => {});
+    await migrateDatabase(connection);
     if (stored > 0) await history(connection, stored);
     // The incidents that the others will join.
     await queueUp(connection, 100, (i) => deliveryBody({ alerts: 1, group: `joined-${i}`, severity: "P3" }), "P3");
@@ -96,7 +96,7 @@ export async function intake(postgres: Postgres): Promise<Row[]> {
 }
 
 /** Alerts and incidents of the past, written straight into the tables: what is measured is living with them. */
-async function history(connection: Connection, count: number): Promise<void> {
+async function history(connection: DatabaseConnection, count: number): Promise<void> {
   await queueUp(connection, 1, () => deliveryBody({ alerts: 1, group: "past", severity: "P3" }), "P3");
   const worker = await muster("worker", connection.pool.options.connectionString!);
   await rate(connection, 0);
@@ -114,10 +114,10 @@ async function history(connection: Connection, count: number): Promise<void> {
 }
 
 /** One group of 20,000 alerts: one incident. */
-export async function oneGroup(postgres: Postgres): Promise<Row[]> {
+export async function oneGroup(postgres: PostgresServer): Promise<Row[]> {
   const url = await postgres.createDatabase("bench_group");
-  const connection = await connect({ kind: "server", url, connections: 5 }, () => {});
-  await migrate(connection);
+  const connection = await openDatabase({ kind: "server", url, connections: 5 }, () => {});
+  await migrateDatabase(connection);
   await queueUp(connection, 1_000, (i) => deliveryBody({ alerts: 20, group: "one", severity: "P1", first: i * 20 }), "P1");
   const worker = await muster("worker", url);
   const perSecond = (await rate(connection, 0)) * 20;

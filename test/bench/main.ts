@@ -1,4 +1,4 @@
-import { startPostgres } from "#test/support/postgres.ts";
+import { startPostgres } from "#test/support/harness/servers/postgres.ts";
 import { acceptance, offered } from "./acceptance.ts";
 import { embedded } from "./embedded.ts";
 import { figures } from "./figures.ts";

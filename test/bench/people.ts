@@ -1,17 +1,17 @@
 import { createHmac } from "node:crypto";
-import type { Postgres } from "#test/support/postgres.ts";
-import { startSlack } from "#test/support/slack.ts";
-import { waitFor } from "#test/support/wait.ts";
+import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
+import { startSlack } from "#test/support/doubles/slack/slack-double.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
 import { muster } from "./process.ts";
 import type { Row } from "./report.ts";
-import { stopwatch, wallClock } from "#test/support/clock.ts";
+import { stopwatch, wallClock } from "#test/support/harness/clock.ts";
 
 const SECRET = "bench";
 const PEOPLE = 50;
 const EACH = 40;
 
 /** Fifty people at once, each typing and clicking as fast as they are answered: how long Slack waits for the acknowledgement. */
-export async function people(postgres: Postgres): Promise<Row[]> {
+export async function people(postgres: PostgresServer): Promise<Row[]> {
   const slack = await startSlack();
   const all = await muster("all", await postgres.createDatabase("bench_people"), {
     SLACK_BOT_TOKEN: slack.token,

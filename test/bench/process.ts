@@ -1,6 +1,6 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { stopwatch } from "#test/support/clock.ts";
+import { stopwatch } from "#test/support/harness/clock.ts";
 
 /** A process under measurement. */
 export type Measured = {

@@ -4,14 +4,14 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { connect } from "#db/client.ts";
-import type { Postgres } from "#test/support/postgres.ts";
-import { waitFor } from "#test/support/wait.ts";
+import { openDatabase } from "#db/client.ts";
+import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
 import { deliveryBody } from "./bodies.ts";
 import { NODE_FLAGS, run, type Measured } from "./process.ts";
 import type { Row } from "./report.ts";
-import { wallClock } from "#test/support/clock.ts";
-import { monotonic } from "#test/support/clock.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
+import { monotonic } from "#test/support/harness/clock.ts";
 
 const ALERTS = 40;
 const WAITING = 1_000;
@@ -129,7 +129,7 @@ async function many(muster: Measured, name: string, count: number): Promise<void
 }
 
 /** How soon a run looks, and what runs cost that wait: they are rows, and hold no worker and no memory. */
-export async function runs(postgres: Postgres): Promise<Row[]> {
+export async function runs(postgres: PostgresServer): Promise<Row[]> {
   const metrics = await startMetrics();
   const directory = mkdtempSync(join(tmpdir(), "muster-bench-"));
   writeFileSync(join(directory, "approved.md"), runbook("approved", "(?:idle|busy|asked)-.*", CANCEL));
@@ -160,7 +160,7 @@ export async function runs(postgres: Postgres): Promise<Row[]> {
 
     const url = await postgres.createDatabase("bench_runs");
     const muster = await start(url);
-    const connection = await connect({ kind: "server", url, connections: 2 }, () => {});
+    const connection = await openDatabase({ kind: "server", url, connections: 2 }, () => {});
     const is = async (sql: string): Promise<number> => Number((await connection.pool.query<{ n: string }>(`select count(*) n from ${sql}`)).rows[0]!.n);
     const calm = (): Promise<unknown> =>
       waitFor(async () => (await is("commands where done_at is null")) + (await is("effects where status in ('pending','started')")) === 0, {

@@ -1,17 +1,17 @@
-import { connect } from "#db/client.ts";
-import type { Postgres } from "#test/support/postgres.ts";
-import { startSlack, type Slack } from "#test/support/slack.ts";
-import { waitFor } from "#test/support/wait.ts";
+import { openDatabase } from "#db/client.ts";
+import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
+import { startSlack, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
 import { deliveryBody } from "./bodies.ts";
 import { queueUp } from "./intake.ts";
 import { muster, type Measured } from "./process.ts";
 import type { Row } from "./report.ts";
-import { wallClock } from "#test/support/clock.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
 
 type Reached = { readonly channel: number; readonly page: number };
 
 /** Posts one alert and says how many ms later its channel was asked for and its page was sent. */
-async function once(at: Measured, slack: Slack, group: string, severity: string): Promise<Reached> {
+async function once(at: Measured, slack: SlackDouble, group: string, severity: string): Promise<Reached> {
   const began = wallClock();
   await fetch(`${at.url}/webhooks/alertmanager`, {
     method: "POST",
@@ -38,11 +38,11 @@ function p95(values: readonly number[]): number {
 }
 
 /** From the webhook to Slack and the pager: idle, and for a P0 behind 20,000 P3 and P4 alerts; and the memory it takes. */
-export async function storm(postgres: Postgres): Promise<Row[]> {
+export async function storm(postgres: PostgresServer): Promise<Row[]> {
   const slack = await startSlack();
   const url = await postgres.createDatabase("bench_storm");
   const all = await muster("all", url, { SLACK_BOT_TOKEN: slack.token, SLACK_SIGNING_SECRET: "bench", SLACK_API_URL: slack.apiUrl });
-  const connection = await connect({ kind: "server", url, connections: 3 }, () => {});
+  const connection = await openDatabase({ kind: "server", url, connections: 3 }, () => {});
   try {
     await once(all, slack, "warm-up", "P1");
     const idle: Reached[] = [];

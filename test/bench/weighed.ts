@@ -1,5 +1,5 @@
-import { readConfig } from "#config";
-import { serve } from "../../src/cli/start.ts";
+import { readConfig } from "#config/app-config.ts";
+import { serveUntilSignal } from "#cli/start-command.ts";
 
 // Muster as it is, which at SIGUSR2 collects its garbage and says what it weighs. Needs --expose-gc.
 
@@ -9,4 +9,4 @@ process.on("SIGUSR2", () => {
   const { rss, heapUsed } = process.memoryUsage();
   process.stdout.write(`weighs ${rss} ${heapUsed}\n`);
 });
-process.exitCode = await serve(readConfig(), "all");
+process.exitCode = await serveUntilSignal(readConfig(), "all");

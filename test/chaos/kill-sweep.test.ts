@@ -1,10 +1,19 @@
 import { expect, test } from "vitest";
-import { ask, describeLive } from "#test/support/live.ts";
-import { errorsIn, type MusterProcess, startMuster } from "#test/support/muster.ts";
-import { createSender, type TestAlert } from "#test/support/sender.ts";
-import { expectNoViolations, found, incident, incidents, setStage, settled, type Stage, timelineOf } from "#test/support/stage.ts";
-import type { Doom } from "#test/support/victim.ts";
-import { freePort, waitFor } from "#test/support/wait.ts";
+import { querySql, describeLive } from "#test/support/harness/servers/live.ts";
+import { errorsIn, type MusterProcess, startMuster } from "#test/support/harness/processes/muster-process.ts";
+import { createAlertSender, type TestAlert } from "#test/support/harness/processes/alert-sender.ts";
+import {
+  expectNoViolations,
+  slackFindings,
+  readIncident,
+  readIncidents,
+  startLiveSetup,
+  waitUntilSettled,
+  type LiveSetup,
+  timelineOf,
+} from "#test/support/harness/processes/live-setup.ts";
+import type { KillPlan } from "#test/support/harness/processes/victim.ts";
+import { freePort, waitFor } from "#test/support/harness/wait.ts";
 
 const alert: TestAlert = { name: "HighErrorRate", severity: "P1", summary: "Error rate 15 %" };
 
@@ -15,8 +24,8 @@ const PATIENCE_MS = 60_000;
 
 /** Runs Muster as an orchestrator does: one that is killed is started again, where it was. */
 async function supervise(
-  stage: Stage,
-  doom: Doom,
+  stage: LiveSetup,
+  doom: KillPlan,
   times: number,
 ): Promise<{ readonly deaths: () => number; readonly lives: readonly MusterProcess[]; current(): MusterProcess }> {
   const port = await freePort();
@@ -36,30 +45,30 @@ async function supervise(
 }
 
 /** One incident from its first alert to its draft, with the process killed on the way. */
-async function survives(doom: Doom, times = 1): Promise<void> {
-  const stage = await setStage("redis");
+async function survives(doom: KillPlan, times = 1): Promise<void> {
+  const stage = await startLiveSetup("redis");
   const supervised = await supervise(stage, doom, times);
   const muster = (): MusterProcess => supervised.current();
-  const sender = createSender({ url: () => muster().url, patience: PATIENCE_MS });
+  const sender = createAlertSender({ url: () => muster().url, patience: PATIENCE_MS });
   const at = `${doom.step}${doom.type === undefined ? "" : ` ${doom.type}`}`;
 
   await sender.fire(alert);
   const opened = async (): Promise<boolean> => {
-    const seen = await incident(muster());
+    const seen = await readIncident(muster());
     return seen?.pages[0]?.status === "sent" && seen.channel !== null;
   };
   await waitFor(opened, { what: `the incident to open, killed at ${at}`, timeoutMs: PATIENCE_MS, everyMs: 100 });
-  await settled(muster(), PATIENCE_MS);
+  await waitUntilSettled(muster(), PATIENCE_MS);
   await sender.resolve(alert);
   await waitFor(async () => (await timelineOf(muster())).some(({ type }) => type === "draft.posted"), {
     what: `the draft, killed at ${at}`,
     timeoutMs: PATIENCE_MS,
     everyMs: 100,
   });
-  await settled(muster(), PATIENCE_MS);
+  await waitUntilSettled(muster(), PATIENCE_MS);
 
   expect(supervised.deaths(), `times it was killed at ${at}`).toBe(times);
-  expect((await incidents(muster())).map(({ id, status, alerts }) => [id, status, alerts.total, alerts.firing])).toEqual([["INC-1", "resolved", 1, 0]]);
+  expect((await readIncidents(muster())).map(({ id, status, alerts }) => [id, status, alerts.total, alerts.firing])).toEqual([["INC-1", "resolved", 1, 0]]);
   expect((await timelineOf(muster())).map(({ type }) => type).toSorted()).toEqual(
     [
       "incident.opened",
@@ -74,7 +83,7 @@ async function survives(doom: Doom, times = 1): Promise<void> {
       "draft.posted",
     ].toSorted(),
   );
-  expect(await found(stage)).toEqual({
+  expect(await slackFindings(stage)).toEqual({
     channels: 1,
     headers: 1,
     pinned: [expect.stringContaining("INC-1 P1 resolved")],
@@ -90,11 +99,11 @@ async function survives(doom: Doom, times = 1): Promise<void> {
   expect([...keys]).toHaveLength(1);
   expect(new Set(stage.pager.resolved)).toEqual(keys);
   const database = stage.env["DATABASE_URL"] ?? "";
-  expect(await ask(database, "select seq from events order by seq").then((rows) => rows.map((row) => Number((row as { seq: number }).seq)))).toEqual(
+  expect(await querySql(database, "select seq from events order by seq").then((rows) => rows.map((row) => Number((row as { seq: number }).seq)))).toEqual(
     Array.from({ length: 10 }, (_, i) => i + 1),
   );
-  expect(await ask(database, "select key, error from effects where status = 'failed'")).toEqual([]);
-  expect(await ask(database, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
+  expect(await querySql(database, "select key, error from effects where status = 'failed'")).toEqual([]);
+  expect(await querySql(database, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
   expectNoViolations(stage);
   expect(supervised.lives.flatMap(({ log }) => errorsIn(log))).toEqual([]);
   await muster().stop();

@@ -1,33 +1,33 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { ask, describeLive } from "#test/support/live.ts";
-import { errorsIn, type MusterProcess, startMuster } from "#test/support/muster.ts";
-import { startPostgres, startRedis } from "#test/support/processes.ts";
-import { createSender, type Sender, type TestAlert } from "#test/support/sender.ts";
+import { querySql, describeLive } from "#test/support/harness/servers/live.ts";
+import { errorsIn, type MusterProcess, startMuster } from "#test/support/harness/processes/muster-process.ts";
+import { startPostgres, startRedis } from "#test/support/harness/servers/servers.ts";
+import { createAlertSender, type AlertSender, type TestAlert } from "#test/support/harness/processes/alert-sender.ts";
 import {
   expectNoViolations,
-  found,
-  incident,
-  incidents,
-  metric,
-  type Mode,
-  opens,
-  reaches,
-  setStage,
-  settled,
-  type Stage,
+  slackFindings,
+  readIncident,
+  readIncidents,
+  readMetric,
+  type LiveMode,
+  waitForChannel,
+  waitForStatus,
+  startLiveSetup,
+  waitUntilSettled,
+  type LiveSetup,
   timelineOf,
-} from "#test/support/stage.ts";
-import type { Doom } from "#test/support/victim.ts";
-import { waitFor } from "#test/support/wait.ts";
-import { wallClock } from "#test/support/clock.ts";
+} from "#test/support/harness/processes/live-setup.ts";
+import type { KillPlan } from "#test/support/harness/processes/victim.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
 
 const outage: TestAlert = { name: "CheckoutDown", severity: "P1", service: "checkout" };
 const storm = (size: number): TestAlert[] =>
   Array.from({ length: size }, (_, i): TestAlert => ({ name: `Disk${i}Full`, severity: "P3", service: `disk-${i % 50}` }));
 
 /** Sends alerts five in a delivery, eight deliveries at a time; calls `half` when half of them are taken. Answers every status it saw. */
-async function pour(sender: Sender, alerts: readonly TestAlert[], half: () => Promise<void>): Promise<number[]> {
+async function pour(sender: AlertSender, alerts: readonly TestAlert[], half: () => Promise<void>): Promise<number[]> {
   const deliveries = Array.from({ length: Math.ceil(alerts.length / 5) }, (_, i) => alerts.slice(i * 5, i * 5 + 5));
   const statuses: number[] = [];
   let taken = 0;
@@ -51,31 +51,31 @@ async function expectNothingLost(muster: MusterProcess, alerts: number, expected
     timeoutMs: 30_000,
     everyMs: 100,
   });
-  await settled(muster, 30_000);
-  const all = await incidents(muster);
+  await waitUntilSettled(muster, 30_000);
+  const all = await readIncidents(muster);
   expect(all.map(({ id }) => Number(id.slice(4))).toSorted((a, b) => a - b)).toEqual(Array.from({ length: expected }, (_, i) => i + 1));
   expect(all.reduce((sum, { alerts: { total } }) => sum + total, 0)).toBe(alerts);
 }
 
 /** The page arrives soon, and the channel too. */
-async function expectPagedSoon(stage: Stage, since: number, withinMs: number): Promise<void> {
+async function expectPagedSoon(stage: LiveSetup, since: number, withinMs: number): Promise<void> {
   await waitFor(() => stage.pager.woken().length > 0, { what: "the page" });
   expect(stage.pager.woken()).toMatchObject([{ priority: "P1", incident: expect.stringMatching(/^INC-/) }]);
   expect(stage.pager.woken()[0]!.at - since).toBeLessThan(withinMs);
 }
 
 async function numberOfP1(muster: MusterProcess): Promise<number> {
-  return Number((await incidents(muster)).find(({ priority }) => priority === "P1")?.id.slice(4));
+  return Number((await readIncidents(muster)).find(({ priority }) => priority === "P1")?.id.slice(4));
 }
 
 /** The queue works again: an alert is an incident before the sweep, which waits for a second, could have found it. */
 async function expectQuickAgain(muster: MusterProcess): Promise<void> {
   let tries = 0;
   const quick = async (): Promise<boolean> => {
-    const before = await metric(muster, "muster_incidents_open");
+    const before = await readMetric(muster, "muster_incidents_open");
     const told = wallClock();
     await muster.fire({ name: "Probe", severity: "P3", service: `probe-${tries++}` });
-    await waitFor(async () => (await metric(muster, "muster_incidents_open")) > before, { what: "the probe's incident" });
+    await waitFor(async () => (await readMetric(muster, "muster_incidents_open")) > before, { what: "the probe's incident" });
     return wallClock() - told < 900;
   };
   await waitFor(quick, { what: "the queue to be used again", timeoutMs: 30_000, everyMs: 200 });
@@ -87,7 +87,7 @@ describeLive(
   () => {
     test("flushed in the middle of a storm of 200 alerts, nothing is lost and a P1 is paged at once", async () => {
       const redis = await startRedis();
-      const stage = await setStage("redis", { redis: redis.url });
+      const stage = await startLiveSetup("redis", { redis: redis.url });
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
       await muster.ready();
       let fired = 0;
@@ -98,7 +98,7 @@ describeLive(
       });
       await expectPagedSoon(stage, fired, 5_000);
       await expectNothingLost(muster, 201, 201);
-      expect(await found(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
+      expect(await slackFindings(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
       expect(errorsIn(muster.log)).toEqual([]);
       await muster.stop();
       expectNoViolations(stage);
@@ -107,22 +107,22 @@ describeLive(
 
     test("away while a P1 arrives: the page is out within seconds, and the queue is used again when Redis is back", async () => {
       const redis = await startRedis();
-      const stage = await setStage("redis", { redis: redis.url });
+      const stage = await startLiveSetup("redis", { redis: redis.url });
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
       await muster.ready();
       await redis.kill();
       const fired = wallClock();
       expect(await muster.fire(outage)).toEqual([202]);
       await expectPagedSoon(stage, fired, 4_000);
-      await opens(muster);
+      await waitForChannel(muster);
       expect(await muster.api("/health/ready")).toMatchObject({ healthy: true, degraded: true, checks: { queue: { healthy: false } } });
 
       await redis.start();
       await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, { what: "Muster to see that Redis is back", timeoutMs: 15_000 });
       await expectQuickAgain(muster);
       await muster.resolve(outage);
-      await reaches(muster, "resolved");
-      expect(await found(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, twice: [] });
+      await waitForStatus(muster, "resolved");
+      expect(await slackFindings(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, twice: [] });
       expect(errorsIn(muster.log)).toEqual([]);
       await muster.stop();
       expectNoViolations(stage);
@@ -132,11 +132,11 @@ describeLive(
     test("away at the start and at the end: Muster starts, works, and ends in time", async () => {
       const redis = await startRedis();
       await redis.kill();
-      const stage = await setStage("redis", { redis: redis.url });
+      const stage = await startLiveSetup("redis", { redis: redis.url });
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
       await muster.ready();
       await muster.fire(outage);
-      await opens(muster);
+      await waitForChannel(muster);
       expect(stage.pager.woken()).toHaveLength(1);
       expect(await muster.stop()).toBeLessThan(10_000);
       expectNoViolations(stage);
@@ -150,13 +150,13 @@ describeLive(
   "PostgreSQL remembers",
   ["postgres", "redis"],
   () => {
-    for (const mode of ["postgres", "redis"] satisfies Mode[])
+    for (const mode of ["postgres", "redis"] satisfies LiveMode[])
       test(`killed in the middle of a storm, with the queue on ${mode}: the door says 503, the sender comes back, nothing is lost`, async () => {
         const postgres = await startPostgres();
-        const stage = await setStage(mode, { database: postgres.url });
+        const stage = await startLiveSetup(mode, { database: postgres.url });
         const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url, leaseMs: 2_000 } });
         await muster.ready();
-        const sender = createSender({ url: () => muster.url, patience: 30_000 });
+        const sender = createAlertSender({ url: () => muster.url, patience: 30_000 });
         const statuses = await pour(sender, storm(200), async () => {
           await postgres.kill();
           await expect(muster.fire(outage)).rejects.toThrow("Muster answered 503");
@@ -169,8 +169,8 @@ describeLive(
         await sender.fire(outage);
         await expectPagedSoon(stage, fired, 6_000);
         await expectNothingLost(muster, 201, 201);
-        expect(await found(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
-        expect(await ask(postgres.url, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
+        expect(await slackFindings(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
+        expect(await querySql(postgres.url, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
         expect(await muster.api("/health/ready")).toMatchObject({ healthy: true, degraded: false });
         await expectQuickAgain(muster);
         await muster.stop();
@@ -182,15 +182,15 @@ describeLive(
     test("away when Muster starts: it waits, and refuses alerts until it can keep them", async () => {
       const postgres = await startPostgres();
       await postgres.kill();
-      const stage = await setStage("postgres", { database: postgres.url });
+      const stage = await startLiveSetup("postgres", { database: postgres.url });
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
       await waitFor(async () => (await muster.get("/health/live")).status === 200, { what: "the doors to be open", timeoutMs: 15_000 });
       expect((await muster.get("/health/startup")).status).toBe(503);
       await expect(muster.fire(outage)).rejects.toThrow("Muster answered 503");
       await postgres.start();
-      await createSender({ url: () => muster.url, patience: 10_000 }).fire(outage);
+      await createAlertSender({ url: () => muster.url, patience: 10_000 }).fire(outage);
       await muster.ready();
-      await opens(muster);
+      await waitForChannel(muster);
       expect(stage.pager.woken()).toHaveLength(1);
       await muster.stop();
       await stage.close();
@@ -200,7 +200,7 @@ describeLive(
     test("a Muster that waits for it ends when it is told to", async () => {
       const postgres = await startPostgres();
       await postgres.kill();
-      const stage = await setStage("postgres", { database: postgres.url });
+      const stage = await startLiveSetup("postgres", { database: postgres.url });
       const muster = await startMuster({ env: stage.env });
       await waitFor(async () => (await muster.get("/health/live")).status === 200, { what: "the doors to be open", timeoutMs: 15_000 });
       expect(await muster.stop()).toBeLessThan(2_000);
@@ -218,7 +218,7 @@ describeLive(
   "A worker that freezes",
   ["postgres", "redis"],
   () => {
-    const points: readonly Doom[] = [
+    const points: readonly KillPlan[] = [
       { step: "perform.claimed", type: "page.trigger" },
       { step: "perform.claimed", type: "chat.channel" },
       { step: "perform.claimed", type: "chat.header" },
@@ -230,7 +230,7 @@ describeLive(
     ];
     for (const doom of points)
       test(`at ${doom.step} ${doom.type ?? ""} is replaced, and does nothing twice when it thaws`, async () => {
-        const stage = await setStage("redis");
+        const stage = await startLiveSetup("redis");
         // A claim must outlast the slowest call, here as in the world: a call has five seconds.
         const victim = { pager: stage.pager.url, leaseMs: 6_000 };
         const [web, frozen] = await Promise.all([
@@ -241,23 +241,27 @@ describeLive(
         await web.fire(outage);
         await waitFor(() => isFrozen(frozen.pid), { what: "the worker to freeze" });
         const other = await startMuster({ env: stage.env, victim, role: "worker" });
-        await waitFor(async () => (await incident(web))?.pages[0]?.status === "sent", { what: "the other worker to page", timeoutMs: 30_000, everyMs: 100 });
-        await opens(web, { timeoutMs: 30_000 });
+        await waitFor(async () => (await readIncident(web))?.pages[0]?.status === "sent", {
+          what: "the other worker to page",
+          timeoutMs: 30_000,
+          everyMs: 100,
+        });
+        await waitForChannel(web, { timeoutMs: 30_000 });
 
         frozen.signal("SIGCONT");
         await waitFor(async () => (await frozen.get("/health/live")).status === 200, { what: "the worker to thaw" });
         // What it had begun it brings to an end, one way or the other.
 
         if (doom.type !== undefined)
-          await waitFor(async () => (await metric(frozen, "muster_effects_total", `type="${doom.type ?? ""}"`)) > 0, {
+          await waitFor(async () => (await readMetric(frozen, "muster_effects_total", `type="${doom.type ?? ""}"`)) > 0, {
             what: "the worker to go on where it was",
           });
         await web.resolve(outage);
-        await reaches(web, "resolved", { timeoutMs: 30_000 });
+        await waitForStatus(web, "resolved", { timeoutMs: 30_000 });
         await waitFor(async () => (await timelineOf(web)).some(({ type }) => type === "draft.posted"), { what: "the draft" });
-        await settled(web);
+        await waitUntilSettled(web);
 
-        expect(await found(stage)).toMatchObject({
+        expect(await slackFindings(stage)).toMatchObject({
           channels: 1,
           headers: 1,
           drafts: 1,

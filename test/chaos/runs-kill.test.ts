@@ -1,46 +1,56 @@
 import { expect, test } from "vitest";
-import { describeLive } from "#test/support/live.ts";
-import { BY_ONE, doomed, lines, names, onStage, POINTS, step, strikesOnTheWire } from "#test/support/run-dooms.ts";
-import { aChaosRunbook } from "#test/support/run-victims.ts";
-import type { RunDoom } from "#test/support/victim.ts";
+import { describeLive } from "#test/support/harness/servers/live.ts";
+import {
+  APPROVED_BY_ONE,
+  planKill,
+  journalStates,
+  numberedNames,
+  useRunChaos,
+  KILL_POINTS,
+  stepFence,
+  signalOnArrival,
+} from "#test/support/harness/processes/run-kill-plans.ts";
+import { aChaosRunbook } from "#test/support/harness/processes/run-chaos.ts";
+import type { RunKillPlan } from "#test/support/harness/processes/victim.ts";
 
 // A real process with Muster's worker is killed or frozen at every point of a run; another takes over. What happened is counted by the
 // world outside, which remembers.
 
 describeLive("a step that reads", ["postgres"], () => {
-  const on = onStage(() =>
+  const on = useRunChaos(() =>
     Promise.resolve({
       alertname: "Read",
       services: [],
-      runbook: () => aChaosRunbook("Read", step(`id: look\nuses: prometheus.query\nwith: { query: 'pool{service="$service"}' }`)),
+      runbook: () => aChaosRunbook("Read", stepFence(`id: look\nuses: prometheus.query\nwith: { query: 'pool{service="$service"}' }`)),
     }),
   );
 
-  test.each(POINTS.map((point, i) => [point, i + 1] as const))("is read in the end, killed at %s", async (point, number) => {
+  test.each(KILL_POINTS.map((point, i) => [point, i + 1] as const))("is read in the end, killed at %s", async (point, number) => {
     const { victims } = on;
     const service = `read-${number}`;
     const deaths = victims.deaths();
-    doomed(victims, number, point, "look", `pool{service="${service}"}`);
+    planKill(victims, number, point, "look", `pool{service="${service}"}`);
     await victims.fires(service);
     expect(await victims.reaches(number, "suggested")).toMatchObject({ reason: "nothing was changed" });
     expect(victims.deaths()).toBe(deaths + 1);
-    expect(lines(await victims.journal(number), 0)).toEqual(["finished"]);
+    expect(journalStates(await victims.journal(number), 0)).toEqual(["finished"]);
     const asked = victims.world.asked.filter((query) => query.includes(`"${service}"`)).length;
     expect(asked).toBe(["on the wire", "run.acted"].includes(point) ? 2 : 1);
   });
 });
 
 describeLive("a step that may be sent twice", ["postgres"], () => {
-  const services = names("restart", 4);
-  const on = onStage(() =>
+  const services = numberedNames("restart", 4);
+  const on = useRunChaos(() =>
     Promise.resolve({
       alertname: "Restart",
       services,
-      runbook: () => aChaosRunbook("Restart", step(`id: restart\nuses: k8s.restart\nwith: { namespace: shop, deployment: $service }\n${BY_ONE}\ntimeout: 1m`)),
+      runbook: () =>
+        aChaosRunbook("Restart", stepFence(`id: restart\nuses: k8s.restart\nwith: { namespace: shop, deployment: $service }\n${APPROVED_BY_ONE}\ntimeout: 1m`)),
     }),
   );
   const deployed = (name: string) => on.victims.k8s.state.deployments.find(({ metadata }) => metadata.name === name)!;
-  const DOOMS: readonly (readonly [string, readonly RunDoom["step"][]])[] = [
+  const DOOMS: readonly (readonly [string, readonly RunKillPlan["step"][]])[] = [
     ["before it is begun", ["run.starting"]],
     ["when it is begun", ["run.started"]],
     ["when it was sent", ["run.acted"]],
@@ -65,21 +75,21 @@ describeLive("a step that may be sent twice", ["postgres"], () => {
     for (const [i, name] of services.entries()) {
       await on.victims.reaches(i + 1, "succeeded");
       expect(deployed(name).metadata.generation, name).toBe(2);
-      expect(lines(await on.victims.journal(i + 1), 0)).toEqual(["finished"]);
+      expect(journalStates(await on.victims.journal(i + 1), 0)).toEqual(["finished"]);
     }
   });
 });
 
 describeLive("what is put back in the end", ["postgres"], () => {
-  const services = names("scale", 3);
-  const on = onStage(() =>
+  const services = numberedNames("scale", 3);
+  const on = useRunChaos(() =>
     Promise.resolve({
       alertname: "Scale",
       services,
       runbook: () =>
         aChaosRunbook(
           "Scale",
-          step(`id: pause\nuses: k8s.scale\nwith: { namespace: shop, deployment: $service, replicas: 0 }\n${BY_ONE}\nundo: { on: [run-ended] }`),
+          stepFence(`id: pause\nuses: k8s.scale\nwith: { namespace: shop, deployment: $service, replicas: 0 }\n${APPROVED_BY_ONE}\nundo: { on: [run-ended] }`),
         ),
     }),
   );
@@ -98,7 +108,7 @@ describeLive("what is put back in the end", ["postgres"], () => {
       // Asked once before the step is begun, for the value before.
       await victims.approves(number, "alice");
       await victims.reaches(number, "verifying");
-      strikesOnTheWire(victims, `latency{service="scale-${number}"}`, "SIGKILL");
+      signalOnArrival(victims, `latency{service="scale-${number}"}`, "SIGKILL");
     } else {
       victims.dooms({ run: number, step: where.includes("begun") ? "run.started" : "run.acted", id: "pause", undo: true });
       await victims.approves(number, "alice");
@@ -108,6 +118,6 @@ describeLive("what is put back in the end", ["postgres"], () => {
     const deployment = victims.k8s.state.deployments.find(({ metadata }) => metadata.name === `scale-${number}`)!;
     expect([deployment.spec.replicas, deployment.metadata.generation]).toEqual([2, 3]);
     const journal = await victims.journal(number);
-    expect([lines(journal, 0), lines(journal, -1)]).toEqual([["finished"], ["finished"]]);
+    expect([journalStates(journal, 0), journalStates(journal, -1)]).toEqual([["finished"], ["finished"]]);
   });
 });

@@ -1,18 +1,26 @@
 import pg from "pg";
 import { describe, expect, test } from "vitest";
-import { ask, describeLive, newDatabase } from "#test/support/live.ts";
-import { str } from "#test/support/json.ts";
-import { errorsIn } from "#test/support/muster.ts";
-import { BY_ONE, doomed, lines, onStage, POINTS, step, strikesOnTheWire } from "#test/support/run-dooms.ts";
-import { aChaosRunbook, LEASE_MS } from "#test/support/run-victims.ts";
-import { waitFor } from "#test/support/wait.ts";
+import { querySql, describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
+import { stringOrEmpty } from "#test/support/builders/json.ts";
+import { errorsIn } from "#test/support/harness/processes/muster-process.ts";
+import {
+  APPROVED_BY_ONE,
+  planKill,
+  journalStates,
+  useRunChaos,
+  KILL_POINTS,
+  stepFence,
+  signalOnArrival,
+} from "#test/support/harness/processes/run-kill-plans.ts";
+import { aChaosRunbook, LEASE_MS } from "#test/support/harness/processes/run-chaos.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
 
 // What must not happen twice, in a process that is killed or frozen at every point of it.
 
 const SEND = (alertname: string) => (port: number) =>
   aChaosRunbook(
     alertname,
-    step(`id: send
+    stepFence(`id: send
 uses: http.request
 with: { method: POST, url: 'http://127.0.0.1:${port}/effects/$service' }
 approve: { from: ['@orders'], count: 2, expires: 10m }
@@ -20,18 +28,18 @@ timeout: 2s`),
   );
 
 describeLive("a step that must not happen twice, where nobody can look it up", ["postgres"], () => {
-  const on = onStage(() => Promise.resolve({ alertname: "Once", services: [], runbook: SEND("Once") }));
+  const on = useRunChaos(() => Promise.resolve({ alertname: "Once", services: [], runbook: SEND("Once") }));
   const effects = (number: number): number => on.victims.world.effects.get(`once-${number}`)?.length ?? 0;
   const asked = async (number: number): Promise<string[]> =>
     (await on.victims.timeline(await on.victims.run(number))).flatMap(({ type, actor }) => (/^run\.(unknown|settled)$/.test(type) ? [`${type} ${actor}`] : []));
 
-  test.each(POINTS.map((point, i) => [point, i + 1] as const))("happens once, killed at %s", async (point, number) => {
+  test.each(KILL_POINTS.map((point, i) => [point, i + 1] as const))("happens once, killed at %s", async (point, number) => {
     const { victims } = on;
     const deaths = victims.deaths();
     await victims.fires(`once-${number}`);
     await victims.reaches(number, "waiting-approval");
     await victims.approves(number, "alice");
-    doomed(victims, number, point, "send", `effects/once-${number}`);
+    planKill(victims, number, point, "send", `effects/once-${number}`);
     await victims.approves(number, "bob");
     const begun = ["run.started", "on the wire", "run.acted"].includes(point);
     const run = await victims.reaches(number, begun ? "unknown" : "succeeded");
@@ -48,14 +56,14 @@ describeLive("a step that must not happen twice, where nobody can look it up", [
 
   test("is killed again when it is run again, asked about again, and stopped", async () => {
     const { victims } = on;
-    const number = POINTS.length + 1;
+    const number = KILL_POINTS.length + 1;
     await victims.fires(`once-${number}`);
     await victims.reaches(number, "waiting-approval");
     victims.dooms(...["run.started", "run.started"].map((each) => ({ run: number, step: each, id: "send" })));
     await victims.approves(number, "alice", "bob");
     await victims.reaches(number, "unknown");
     await victims.presses(number, "It did not: run it", "alice");
-    await waitFor(async () => lines(await victims.journal(number), 0).join() === "failed,unknown", { what: "the second time", timeoutMs: 20_000 });
+    await waitFor(async () => journalStates(await victims.journal(number), 0).join() === "failed,unknown", { what: "the second time", timeoutMs: 20_000 });
     await victims.reaches(number, "unknown");
     await victims.presses(number, "Stop", "dana");
     expect(await victims.reaches(number, "canceled")).toMatchObject({ reason: expect.stringContaining("stopped it") });
@@ -65,7 +73,7 @@ describeLive("a step that must not happen twice, where nobody can look it up", [
 
   test("an approval that the process dies of is none, and is given again", async () => {
     const { victims } = on;
-    const number = POINTS.length + 2;
+    const number = KILL_POINTS.length + 2;
     await victims.fires(`once-${number}`);
     await victims.reaches(number, "waiting-approval");
     await victims.approves(number, "alice");
@@ -74,7 +82,7 @@ describeLive("a step that must not happen twice, where nobody can look it up", [
     await client.query("begin");
     await client.query("select 1 from runs where number = $1 for update", [number]);
     const approving = victims.approves(number, "bob");
-    const waits = async (): Promise<boolean> => (await ask(victims.stage.env["DATABASE_URL"]!, "select 1 from pg_locks where not granted")).length > 0;
+    const waits = async (): Promise<boolean> => (await querySql(victims.stage.env["DATABASE_URL"]!, "select 1 from pg_locks where not granted")).length > 0;
     await waitFor(waits, { what: "the approval to wait for the run" });
     const deaths = victims.deaths();
     victims.current().signal("SIGKILL");
@@ -90,7 +98,7 @@ describeLive("a step that must not happen twice, where nobody can look it up", [
 });
 
 describeLive("a worker that is frozen past its claim, and thawed", ["postgres"], () => {
-  const on = onStage(() => Promise.resolve({ alertname: "Frozen", services: [], runbook: SEND("Frozen") }));
+  const on = useRunChaos(() => Promise.resolve({ alertname: "Frozen", services: [], runbook: SEND("Frozen") }));
   const effects = (number: number): number => on.victims.world.effects.get(`frozen-${number}`)?.length ?? 0;
 
   test.each([
@@ -101,10 +109,10 @@ describeLive("a worker that is frozen past its claim, and thawed", ["postgres"],
     await victims.fires(`frozen-${number}`);
     await victims.reaches(number, "waiting-approval");
     const frozen = victims.current();
-    if (point === "on the wire") strikesOnTheWire(victims, `effects/frozen-${number}`, "SIGSTOP");
+    if (point === "on the wire") signalOnArrival(victims, `effects/frozen-${number}`, "SIGSTOP");
     else victims.dooms({ run: number, step: point, id: "send", signal: "SIGSTOP" });
     const approving = victims.approves(number, "alice", "bob").catch(() => {});
-    await victims.writes(number, (journal) => lines(journal, 0).includes("started"));
+    await victims.writes(number, (journal) => journalStates(journal, 0).includes("started"));
     const other = await victims.another();
     await other.ready();
     await victims.reaches(number, "unknown");
@@ -118,7 +126,7 @@ describeLive("a worker that is frozen past its claim, and thawed", ["postgres"],
     await frozen.fire({ name: "Other", severity: "P4", service: `thawed-${number}` });
     await new Promise((resolve) => setTimeout(resolve, LEASE_MS));
     // What else it had in hand when it froze was cut off by the database, and it may say so; of runs there is nothing to say.
-    expect(errorsIn(frozen.log.slice(wakes)).filter(({ msg }) => str(msg).includes("a run "))).toEqual([]);
+    expect(errorsIn(frozen.log.slice(wakes)).filter(({ msg }) => stringOrEmpty(msg).includes("a run "))).toEqual([]);
     expect([effects(number), (await victims.run(number)).state]).toEqual([before, "unknown"]);
     await frozen.kill();
     await approving;
@@ -132,9 +140,9 @@ describeLive("a worker that is frozen past its claim, and thawed", ["postgres"],
 
 describeLive("a step that must not happen twice, where it can be looked up", ["postgres"], () => {
   let url = "";
-  const on = onStage(async () => {
+  const on = useRunChaos(async () => {
     url = await newDatabase();
-    await ask(url, "CREATE TABLE muster_calls (key text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())");
+    await querySql(url, "CREATE TABLE muster_calls (key text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())");
     return {
       alertname: "Cancel",
       services: [],
@@ -143,10 +151,12 @@ describeLive("a step that must not happen twice, where it can be looked up", ["p
         aChaosRunbook(
           "Cancel",
           [
-            step(
+            stepFence(
               `id: blockers\nuses: sql.query\nwith: { datasource: orders, args: [$service], sql: 'SELECT pid FROM pg_stat_activity WHERE application_name = $1' }`,
             ),
-            step(`id: cancel\nuses: sql.call\nwith: { datasource: orders, call: cancel-backends, pids: steps.blockers.rows }\n${BY_ONE}\ntimeout: 2s`),
+            stepFence(
+              `id: cancel\nuses: sql.call\nwith: { datasource: orders, call: cancel-backends, pids: steps.blockers.rows }\n${APPROVED_BY_ONE}\ntimeout: 2s`,
+            ),
           ].join("\n\n"),
         ),
     };
@@ -171,7 +181,7 @@ describeLive("a step that must not happen twice, where it can be looked up", ["p
     return Object.assign(state, {
       async stop() {
         state.over = true;
-        await ask(url, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = '${name}'`);
+        await querySql(url, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = '${name}'`);
         await looping;
       },
     });
@@ -195,7 +205,7 @@ describeLive("a step that must not happen twice, where it can be looked up", ["p
       expect(blocker.canceled).toBe(1);
       // What was not done is begun again only when the one that was killed could not do it any more, were it only frozen.
       const journal = await victims.journal(number);
-      expect(lines(journal, 1)).toEqual(point === "run.started" ? ["failed", "finished"] : ["finished"]);
+      expect(journalStates(journal, 1)).toEqual(point === "run.started" ? ["failed", "finished"] : ["finished"]);
       if (point === "run.started") {
         const [first, second] = journal.filter(({ idx }) => idx === 1);
         expect(second!.startedAt! - first!.startedAt!).toBeGreaterThanOrEqual(LEASE_MS + 2_000);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readPolicy, type PolicyProblem } from "../../src/policy-file.ts";
+import { readPolicy, type PolicyProblem } from "#config/policy-file.ts";
 
 const problems = (text: string): readonly PolicyProblem[] => readPolicy(text, "muster.yaml").problems;
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { loadPolicy, showProblem } from "#config";
-import { PolicyFile } from "#domain/references.ts";
+import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
+import { PolicyFile } from "#domain/paging/policy-references.ts";
 
 // draft-07 is the JSON Schema that every YAML language server reads.
 const generated = z.toJSONSchema(PolicyFile, { io: "input", unrepresentable: "any", target: "draft-7" });
@@ -13,5 +13,5 @@ test("the published JSON Schema of muster.yaml is the one the code checks by", a
 });
 
 test("the example policy is a good one", () => {
-  expect(loadPolicy("deploy/muster.example.yaml", true).problems.map(showProblem)).toEqual([]);
+  expect(loadPolicy("deploy/muster.example.yaml", true).problems.map(formatPolicyProblem)).toEqual([]);
 });

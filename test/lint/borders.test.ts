@@ -3,55 +3,60 @@ import { cpSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { removeDirectory, temporaryDirectory } from "#test/support/child.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const OXLINT = join(ROOT, "node_modules/.bin/oxlint");
 
 /** What is wrong, the folder it is planted in, the code, and the rule that must find it. */
 const FAULTS: readonly (readonly [string, string, string, string])[] = [
-  ["the core that knows a database", "src/domain", 'import pg from "pg";\nexport const planted = pg;\n', "no-restricted-imports"],
-  ["the core that knows the engine", "src/domain", 'export { createSubmit } from "#engine/submit.ts";\n', "no-restricted-imports"],
-  ["the core that reads a clock", "src/domain", "export const planted = (): number => Date.now();\n", "no-restricted-globals"],
-  ["the engine that reads a clock", "src/engine", "export const planted = (): number => Date.now();\n", "no-ambient-clock"],
-  ["the engine that hands a clock on", "src/engine", "export const planted: () => number = Date.now;\n", "no-ambient-clock"],
+  ["the core that knows a database", "src/domain/response", 'import pg from "pg";\nexport const planted = pg;\n', "no-restricted-imports"],
+  ["the core that knows the engine", "src/domain/response", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
+  ["the core that reads a clock", "src/domain/response", "export const planted = (): number => Date.now();\n", "no-restricted-globals"],
+  ["the engine that reads a clock", "src/engine/loop", "export const planted = (): number => Date.now();\n", "no-ambient-clock"],
+  ["the engine that hands a clock on", "src/engine/loop", "export const planted: () => number = Date.now;\n", "no-ambient-clock"],
   ["a door that takes today's date", "handlers", "export const planted = (): Date => new Date();\n", "no-ambient-clock"],
-  ["a measurement past the stopwatch", "src/adapters/slack", "export const planted = (): number => performance.now();\n", "no-ambient-clock"],
-  ["the core that rolls dice", "src/domain", "export const planted = (): number => Math.random();\n", "no-restricted-properties"],
-  ["a port that knows an adapter", "src/ports", 'export { createSlackChat } from "#adapters/slack/chat.ts";\n', "no-restricted-imports"],
+  ["a measurement past the stopwatch", "src/integrations/slack", "export const planted = (): number => performance.now();\n", "no-ambient-clock"],
+  ["the core that rolls dice", "src/domain/response", "export const planted = (): number => Math.random();\n", "no-restricted-properties"],
+  ["a port that knows an integration", "src/ports", 'export { createSlackChat } from "#integrations/slack/slack-chat.ts";\n', "no-restricted-imports"],
   ["a view that asks the database", "src/views", 'export { readEvents } from "#db/events.ts";\n', "no-restricted-imports"],
-  ["the database that knows the engine", "src/db", 'export { createSubmit } from "#engine/submit.ts";\n', "no-restricted-imports"],
-  ["a runbook's grammar that knows the engine", "src/runbooks", 'export { createSubmit } from "#engine/submit.ts";\n', "no-restricted-imports"],
-  ["a runbook's grammar that reads files", "src/runbooks", 'export { readFile } from "node:fs/promises";\n', "no-restricted-imports"],
-  ["a plan that reads a clock", "src/runbooks", "export const planted = (): number => Date.now();\n", "no-restricted-globals"],
-  ["the engine that knows a vendor", "src/engine", 'export { WebClient } from "@slack/web-api";\n', "no-restricted-imports"],
-  ["the engine that knows an adapter", "src/engine", 'export { createSlackChat } from "#adapters/slack/chat.ts";\n', "no-restricted-imports"],
-  ["an adapter that knows the engine", "src/adapters/slack", 'export { createSubmit } from "#engine/submit.ts";\n', "no-restricted-imports"],
-  ["an adapter that knows another", "src/adapters/slack", 'export { dryRunChat } from "../dry-run/dry-run.ts";\n', "no-restricted-imports"],
-  ["a door that asks the database", "handlers", 'export { readEvents } from "#db/events.ts";\n', "no-restricted-imports"],
-  ["a door that applies by itself", "handlers", 'export { createApply } from "#engine/apply.ts";\n', "no-restricted-imports"],
+  ["the database that knows the engine", "src/db", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
+  ["a runbook's grammar that knows the engine", "src/runbooks/language", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
+  ["a runbook's grammar that reads files", "src/runbooks/language", 'export { readFile } from "node:fs/promises";\n', "no-restricted-imports"],
+  ["a plan that reads a clock", "src/runbooks/language", "export const planted = (): number => Date.now();\n", "no-restricted-globals"],
+  ["the engine that knows a vendor", "src/engine/loop", 'export { WebClient } from "@slack/web-api";\n', "no-restricted-imports"],
+  [
+    "the engine that knows an integration",
+    "src/engine/loop",
+    'export { createSlackChat } from "#integrations/slack/slack-chat.ts";\n',
+    "no-restricted-imports",
+  ],
+  ["an integration that knows the engine", "src/integrations/slack", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
+  ["an integration that knows another", "src/integrations/slack", 'export { dryRunChat } from "#integrations/dry-run/dry-run.ts";\n', "no-restricted-imports"],
+  ["a door that asks the database", "handlers/webhooks", 'export { readEvents } from "#db/events.ts";\n', "no-restricted-imports"],
+  ["a door that applies by itself", "handlers/webhooks", 'export { createApply } from "#engine/loop/apply.ts";\n', "no-restricted-imports"],
   [
     "a promise that nobody waits for",
-    "src/engine",
+    "src/engine/loop",
     "const work = (): Promise<void> => Promise.resolve();\nexport function planted(): void {\n  work();\n}\n",
     "no-floating-promises",
   ],
   [
     "a promise taken for a condition",
-    "src/engine",
+    "src/engine/loop",
     "const work = (): Promise<boolean> => Promise.resolve(true);\nexport const planted = (): number => (work() ? 1 : 2);\n",
     "no-misused-promises",
   ],
   [
     "a case that was forgotten",
-    "src/engine",
+    "src/engine/loop",
     'export function planted(kind: "a" | "b"): number {\n  switch (kind) {\n    case "a":\n      return 1;\n  }\n  return 2;\n}\n',
     "switch-exhaustiveness-check",
   ],
-  ["a setting read past the config", "src/engine", 'export const planted = process.env["HOME"];\n', "no-process-env"],
-  ["a line on the console", "src/engine", 'export const planted = (): void => console.log("x");\n', "no-console"],
-  ["any", "src/engine", "export const planted: any = 1;\n", "no-explicit-any"],
-  ["a circle of imports", "src/engine", 'import { other } from "./planted-other.ts";\nexport const circle = (): number => other;\n', "no-cycle"],
+  ["a setting read past the config", "src/engine/loop", 'export const planted = process.env["HOME"];\n', "no-process-env"],
+  ["a line on the console", "src/engine/loop", 'export const planted = (): void => console.log("x");\n', "no-console"],
+  ["any", "src/engine/loop", "export const planted: any = 1;\n", "no-explicit-any"],
+  ["a circle of imports", "src/engine/loop", 'import { other } from "./planted-other.ts";\nexport const circle = (): number => other;\n', "no-cycle"],
 ];
 const fileOf = (folder: string, i: number): string => `${folder}/planted-${i}.ts`;
 
@@ -70,7 +75,7 @@ beforeAll(async () => {
   for (const [i, [, folder, text]] of FAULTS.entries()) writeFileSync(join(copy, fileOf(folder, i)), text);
   const circle = FAULTS.findIndex(([, , , rule]) => rule === "no-cycle");
   writeFileSync(
-    join(copy, "src/engine/planted-other.ts"),
+    join(copy, "src/engine/loop/planted-other.ts"),
     `import { circle } from "./planted-${circle}.ts";\nexport const other = circle === undefined ? 1 : 2;\n`,
   );
   planted = await lint(...FAULTS.map(([, folder], i) => fileOf(folder, i)));

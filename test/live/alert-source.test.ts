@@ -1,11 +1,11 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, test } from "vitest";
-import { createAlertSource } from "#adapters/alertmanager/alert-source.ts";
-import { startAlertmanager } from "#test/support/alertmanager.ts";
-import { waitFor } from "#test/support/wait.ts";
-import { describeLive } from "#test/support/live.ts";
-import { wallClock } from "#test/support/clock.ts";
+import { createAlertSource } from "#integrations/alertmanager/alertmanager-source.ts";
+import { startAlertmanager } from "#test/support/harness/servers/alertmanager.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
+import { describeLive } from "#test/support/harness/servers/live.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
 
 describeLive("a real Alertmanager", ["alertmanager"], () => {
   test("says what fires, silenced alerts too, and no longer what has ended", async () => {

@@ -1,10 +1,20 @@
 import { expect, test } from "vitest";
-import { temporaryDirectory } from "#test/support/child.ts";
-import { describeLive } from "#test/support/live.ts";
-import { errorsIn, startMuster } from "#test/support/muster.ts";
-import { freePort, startAlertmanager, waitFor } from "#test/support/processes.ts";
-import { expectNoViolations, found, incident, incidents, opens, reaches, setStage, settled, timelineOf } from "#test/support/stage.ts";
-import { wallClock } from "#test/support/clock.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { describeLive } from "#test/support/harness/servers/live.ts";
+import { errorsIn, startMuster } from "#test/support/harness/processes/muster-process.ts";
+import { freePort, startAlertmanager, waitFor } from "#test/support/harness/servers/servers.ts";
+import {
+  expectNoViolations,
+  slackFindings,
+  readIncident,
+  readIncidents,
+  waitForChannel,
+  waitForStatus,
+  startLiveSetup,
+  waitUntilSettled,
+  timelineOf,
+} from "#test/support/harness/processes/live-setup.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
 
 const labels = { alertname: "HighErrorRate", severity: "P1", service: "order-service" };
 const annotations = { summary: "Error rate 15 %" };
@@ -15,21 +25,21 @@ describeLive(
   ["postgres", "alertmanager"],
   () => {
     test("an alert that fires and resolves is an incident from the page to the draft, with a bearer token", async () => {
-      const stage = await setStage("postgres");
+      const stage = await startLiveSetup("postgres");
       const muster = await startMuster({ env: { ...stage.env, MUSTER_WEBHOOK_TOKENS: `old-token,${TOKEN}` }, victim: { pager: stage.pager.url } });
       await muster.ready();
       const alertmanager = await startAlertmanager({ webhookUrl: `${muster.url}/webhooks/alertmanager`, token: TOKEN });
       await expect(muster.fire({ name: "Forged", severity: "P0" })).rejects.toThrow("401");
       await alertmanager.fire(labels, annotations, { generatorUrl: "http://prometheus.example:9090/graph?g0.expr=errors" });
-      await waitFor(async () => (await incident(muster)) !== null, { what: "the incident" });
-      await opens(muster);
+      await waitFor(async () => (await readIncident(muster)) !== null, { what: "the incident" });
+      await waitForChannel(muster);
       expect(stage.pager.woken()).toMatchObject([{ priority: "P1", to: "Alice", incident: "INC-1", summary: "P1 INC-1: order-service: Error rate 15 %" }]);
       await alertmanager.resolve(labels);
-      await reaches(muster, "resolved");
+      await waitForStatus(muster, "resolved");
       await waitFor(async () => (await timelineOf(muster)).some(({ type }) => type === "draft.posted"), { what: "the draft" });
-      await settled(muster);
-      expect(await found(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, announced: [expect.stringContaining("resolved")], twice: [] });
-      expect(await incidents(muster)).toHaveLength(1);
+      await waitUntilSettled(muster);
+      expect(await slackFindings(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, announced: [expect.stringContaining("resolved")], twice: [] });
+      expect(await readIncidents(muster)).toHaveLength(1);
       expect(stage.pager.woken()).toHaveLength(1);
       expect(errorsIn(muster.log)).toEqual([]);
       await Promise.all([muster.stop(), alertmanager.stop()]);
@@ -38,23 +48,23 @@ describeLive(
     });
 
     test("an alert that claims to start tomorrow resolves today all the same", async () => {
-      const stage = await setStage("postgres");
+      const stage = await startLiveSetup("postgres");
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
       await muster.ready();
       const alertmanager = await startAlertmanager({ webhookUrl: `${muster.url}/webhooks/alertmanager` });
       const tomorrow = new Date(wallClock() + 86_400_000);
       await alertmanager.fire(labels, annotations, { startsAt: tomorrow, endsAt: tomorrow });
-      await opens(muster);
+      await waitForChannel(muster);
       await alertmanager.resolve(labels);
-      await reaches(muster, "resolved");
-      expect(await incidents(muster)).toHaveLength(1);
+      await waitForStatus(muster, "resolved");
+      expect(await readIncidents(muster)).toHaveLength(1);
       expect(stage.pager.woken()).toHaveLength(1);
       await Promise.all([muster.stop(), alertmanager.stop()]);
       await stage.close();
     });
 
     test("an alert raised while Muster is away arrives when it is back", async () => {
-      const stage = await setStage("postgres");
+      const stage = await startLiveSetup("postgres");
       const port = await freePort();
       const alertmanager = await startAlertmanager({ webhookUrl: `http://127.0.0.1:${port}/webhooks/alertmanager` });
       await alertmanager.fire(labels, annotations);
@@ -64,9 +74,9 @@ describeLive(
       await waitFor(failures, { what: "Alertmanager to fail once", timeoutMs: 20_000, everyMs: 100 });
       const muster = await startMuster({ env: stage.env, port, victim: { pager: stage.pager.url } });
       await muster.ready();
-      await waitFor(async () => (await incident(muster)) !== null, { what: "the alert to arrive", timeoutMs: 30_000 });
-      await opens(muster);
-      expect(await incidents(muster)).toHaveLength(1);
+      await waitFor(async () => (await readIncident(muster)) !== null, { what: "the alert to arrive", timeoutMs: 30_000 });
+      await waitForChannel(muster);
+      expect(await readIncidents(muster)).toHaveLength(1);
       expect(stage.pager.woken()).toHaveLength(1);
       await Promise.all([muster.stop(), alertmanager.stop()]);
       expectNoViolations(stage);
@@ -74,7 +84,7 @@ describeLive(
     });
 
     test("the same alert through two receivers, of two Alertmanagers, is one incident with one page", async () => {
-      const stage = await setStage("postgres");
+      const stage = await startLiveSetup("postgres");
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url }, dataDir: temporaryDirectory("data") });
       await muster.ready();
       const webhookUrl = `${muster.url}/webhooks/alertmanager`;
@@ -91,14 +101,14 @@ describeLive(
         },
         { what: "both receivers to have told" },
       );
-      await opens(muster);
-      expect(await incident(muster)).toMatchObject({ alerts: { total: 1, firing: 1 } });
+      await waitForChannel(muster);
+      expect(await readIncident(muster)).toMatchObject({ alerts: { total: 1, firing: 1 } });
       await Promise.all(both.map((alertmanager) => alertmanager.resolve(labels)));
-      await reaches(muster, "resolved");
-      expect(await incidents(muster)).toHaveLength(1);
+      await waitForStatus(muster, "resolved");
+      expect(await readIncidents(muster)).toHaveLength(1);
       expect(stage.pager.woken()).toHaveLength(1);
       expect((await timelineOf(muster)).filter(({ type }) => type === "alerts.fired" || type === "alerts.resolved")).toHaveLength(2);
-      expect(await found(stage)).toMatchObject({ channels: 1, headers: 1, twice: [] });
+      expect(await slackFindings(stage)).toMatchObject({ channels: 1, headers: 1, twice: [] });
       await Promise.all([muster.stop(), ...both.map((alertmanager) => alertmanager.stop())]);
       expectNoViolations(stage);
       await stage.close();

@@ -1,17 +1,17 @@
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { App } from "#test/support/app.ts";
-import { startBrowser } from "#test/support/browser.ts";
-import { describeLive } from "#test/support/live.ts";
-import { BESIDE, stageDashboard, TOLD } from "#test/support/stage-dashboard.ts";
+import type { TestApp } from "#test/support/harness/test-app.ts";
+import { startBrowser } from "#test/support/harness/servers/browser.ts";
+import { describeLive } from "#test/support/harness/servers/live.ts";
+import { SECOND_INCIDENT, startFilledDashboard, MAIN_INCIDENT } from "#test/support/harness/filled-dashboard.ts";
 
 const PATHS = [
   "/",
   "/incidents",
-  `/incidents/${TOLD}`,
-  `/incidents/${TOLD}/postmortem`,
-  `/incidents/${TOLD}/postmortem/summary`,
+  `/incidents/${MAIN_INCIDENT}`,
+  `/incidents/${MAIN_INCIDENT}/postmortem`,
+  `/incidents/${MAIN_INCIDENT}/postmortem/summary`,
   "/oncall",
   "/statistics",
   "/runbooks",
@@ -32,10 +32,10 @@ const NAMELESS = `[...document.querySelectorAll("a[href], button, input:not([typ
 const SHOTS = process.env["MUSTER_SCREENSHOTS"];
 
 describeLive("the dashboard in a real browser", ["chromium"], () => {
-  let app: App;
+  let app: TestApp;
   let browser: Browser;
   beforeAll(async () => {
-    [app, browser] = await Promise.all([stageDashboard(), startBrowser()]);
+    [app, browser] = await Promise.all([startFilledDashboard(), startBrowser()]);
   });
   afterAll(async () => {
     await browser?.close();
@@ -110,21 +110,21 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
     await on("/", {}, async (page) => {
       await listening(page);
       await shot(page, "dashboard-fire.png");
-      await page.locator(`a[href="/incidents/${BESIDE}"]`).focus();
-      await app.post("/api/verbs", { as: "Bob", text: "title the replica recovers", incident: BESIDE, key: "live-title-1" }).then(
+      await page.locator(`a[href="/incidents/${SECOND_INCIDENT}"]`).focus();
+      await app.post("/api/verbs", { as: "Bob", text: "title the replica recovers", incident: SECOND_INCIDENT, key: "live-title-1" }).then(
         () => undefined,
         () => undefined,
       );
       await app.settles();
       await page.getByText("the replica recovers").waitFor();
-      expect(await page.evaluate("document.activeElement.getAttribute('href')")).toBe(`/incidents/${BESIDE}`);
+      expect(await page.evaluate("document.activeElement.getAttribute('href')")).toBe(`/incidents/${SECOND_INCIDENT}`);
       expect(await page.locator("#news").textContent()).toContain("Updated at");
     });
-    await on(`/incidents/${TOLD}`, {}, async (page) => {
+    await on(`/incidents/${MAIN_INCIDENT}`, {}, async (page) => {
       await listening(page);
       expect(await page.locator("#run-2").count()).toBe(0);
       const settled = setInterval(() => void app.settles(), 100);
-      await app.post("/api/verbs", { as: "Bob", text: "runbook run cancel-blockers service=order-service", incident: TOLD, key: "live-run-1" });
+      await app.post("/api/verbs", { as: "Bob", text: "runbook run cancel-blockers service=order-service", incident: MAIN_INCIDENT, key: "live-run-1" });
       await page.locator("#run-2").getByText("Asks to do cancel").waitFor();
       clearInterval(settled);
       expect(await page.locator("#run-1").textContent()).toContain("nobody approved cancel in time");
@@ -132,9 +132,9 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
   });
 
   test("a button does it, and the page of whoever looks on follows", async () => {
-    await on(`/incidents/${BESIDE}`, {}, async (watching) => {
+    await on(`/incidents/${SECOND_INCIDENT}`, {}, async (watching) => {
       await listening(watching);
-      await on(`/incidents/${BESIDE}`, {}, async (page) => {
+      await on(`/incidents/${SECOND_INCIDENT}`, {}, async (page) => {
         const settled = setInterval(() => void app.settles(), 100);
         await page.getByRole("button", { name: "Acknowledge" }).press("Enter");
         await page.waitForURL(/said=/);
@@ -147,15 +147,15 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
   });
 
   test("what somebody is writing is left alone when news arrive, and who stood on a button that is gone goes on beside it", async () => {
-    await app.post("/api/verbs", { as: "Bob", text: "reopen it hurts again", incident: BESIDE, key: "live-reopen-1" }).catch(() => undefined);
+    await app.post("/api/verbs", { as: "Bob", text: "reopen it hurts again", incident: SECOND_INCIDENT, key: "live-reopen-1" }).catch(() => undefined);
     await app.settles();
     const news = async (text: string, key: string): Promise<void> => {
-      const asked = app.post("/api/verbs", { as: "Bob", text, incident: BESIDE, key });
+      const asked = app.post("/api/verbs", { as: "Bob", text, incident: SECOND_INCIDENT, key });
       const settled = setInterval(() => void app.settles(), 100);
       await asked;
       clearInterval(settled);
     };
-    await on(`/incidents/${BESIDE}`, {}, async (page) => {
+    await on(`/incidents/${SECOND_INCIDENT}`, {}, async (page) => {
       await listening(page);
       const field = page.getByLabel("Say what to do");
       await field.fill("note half a sente");
@@ -196,7 +196,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
   });
 
   test("a time in UTC is shown as their own to whoever points at it", async () => {
-    await on(`/incidents/${TOLD}`, { timezoneId: "Asia/Tokyo", locale: "en-GB" }, async (page) => {
+    await on(`/incidents/${MAIN_INCIDENT}`, { timezoneId: "Asia/Tokyo", locale: "en-GB" }, async (page) => {
       const time = page.locator("ol.timeline time").first();
       await time.hover();
       const utc = new Date((await time.getAttribute("datetime"))!);
@@ -206,7 +206,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
   });
 
   test("the timeline is narrowed without scripts", async () => {
-    await on(`/incidents/${TOLD}`, { javaScriptEnabled: false }, async (page) => {
+    await on(`/incidents/${MAIN_INCIDENT}`, { javaScriptEnabled: false }, async (page) => {
       await page.getByLabel("Kind").selectOption("notes");
       await page.getByLabel("Words").fill("leak");
       await page.getByRole("button", { name: "Filter" }).click();
@@ -216,7 +216,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
   });
 
   test("two who write the same section see both texts, and nothing is lost", async () => {
-    const path = `/incidents/${TOLD}/postmortem/summary`;
+    const path = `/incidents/${MAIN_INCIDENT}/postmortem/summary`;
     await on(path, {}, async (first) => {
       await on(path, {}, async (second) => {
         await second.getByLabel(/Text/).fill("Orders were late for 22 minutes.\nNo order was lost.");
@@ -235,7 +235,7 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
   });
 
   test("its pictures are in the documentation", async () => {
-    await on(`/incidents/${TOLD}`, {}, (page) => shot(page, "dashboard-incident.png"));
+    await on(`/incidents/${MAIN_INCIDENT}`, {}, (page) => shot(page, "dashboard-incident.png"));
     await on("/oncall", { colorScheme: "dark" }, (page) => shot(page, "dashboard-oncall.png"));
     await on("/statistics", { viewport: { width: 1200, height: 1250 } }, (page) => shot(page, "dashboard-statistics.png"));
   });

@@ -2,12 +2,12 @@ import { connect as dial, createServer, type AddressInfo, type Socket } from "no
 import { sql } from "drizzle-orm";
 import type pg from "pg";
 import { expect, test } from "vitest";
-import { connect, migrate, type Connection } from "#db/client.ts";
+import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import { storeCommands } from "#db/commands.ts";
-import type { Submission } from "#engine/submit.ts";
-import { ALERTMANAGER, NOW } from "#test/support/builders.ts";
-import { describeLive, newDatabase } from "#test/support/live.ts";
-import { stopwatch } from "#test/support/clock.ts";
+import type { CommandSubmission } from "#engine/loop/submit.ts";
+import { ALERTMANAGER, NOW } from "#test/support/builders/builders.ts";
+import { describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
+import { stopwatch } from "#test/support/harness/clock.ts";
 
 /** Cuts the line of a connection, as a server that crashes does. */
 const cut = (client: pg.ClientBase): void => {
@@ -15,8 +15,8 @@ const cut = (client: pg.ClientBase): void => {
 };
 
 /** A database with one connection, so that one that is not given back is missed at once. */
-async function withOneConnection(run: (connection: Connection) => Promise<void>): Promise<void> {
-  const connection = await connect({ kind: "server", url: await newDatabase(), connections: 1 }, () => {});
+async function withOneConnection(run: (connection: DatabaseConnection) => Promise<void>): Promise<void> {
+  const connection = await openDatabase({ kind: "server", url: await newDatabase(), connections: 1 }, () => {});
   try {
     await run(connection);
     const { rows } = await connection.db.transaction((tx) => tx.execute(sql`select 1 as one`));
@@ -58,7 +58,7 @@ describeLive("A connection that breaks", ["postgres"], () => {
 });
 
 /** A database behind a line that can go dead without a word, as in a failover: what is sent into it stays there, both ways. */
-async function withLine(patience: number, run: (connection: Connection, line: { dead: boolean }) => Promise<void>): Promise<void> {
+async function withLine(patience: number, run: (connection: DatabaseConnection, line: { dead: boolean }) => Promise<void>): Promise<void> {
   const url = new URL(await newDatabase());
   const { hostname, port } = url;
   const line = { dead: false };
@@ -77,9 +77,9 @@ async function withLine(patience: number, run: (connection: Connection, line: { 
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   url.host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const connection = await connect({ kind: "server", url: url.href, connections: 1, patience }, () => {});
+  const connection = await openDatabase({ kind: "server", url: url.href, connections: 1, patience }, () => {});
   try {
-    await migrate(connection);
+    await migrateDatabase(connection);
     await run(connection, line);
   } finally {
     for (const socket of sockets) socket.destroy();
@@ -89,7 +89,7 @@ async function withLine(patience: number, run: (connection: Connection, line: { 
 }
 
 describeLive("A server that falls silent", ["postgres"], () => {
-  const delivery: Submission = {
+  const delivery: CommandSubmission = {
     key: null,
     urgency: 0,
     weight: 1,

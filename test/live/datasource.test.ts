@@ -1,11 +1,11 @@
 import { createServer, type AddressInfo, type Socket } from "node:net";
 import { beforeAll, expect, test } from "vitest";
-import { createDataSource, type DataSourceSettings } from "#adapters/postgres-datasource/datasource.ts";
+import { createDataSource, type DataSourceSettings } from "#integrations/postgres/postgres-datasource.ts";
 import type { DataSource } from "#ports/datasource.ts";
 import { PortError } from "#ports/port-error.ts";
-import { ask, describeLive, newDatabase } from "#test/support/live.ts";
-import { startPostgres } from "#test/support/postgres.ts";
-import { stopwatch } from "#test/support/clock.ts";
+import { querySql, describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
+import { startPostgres } from "#test/support/harness/servers/postgres.ts";
+import { stopwatch } from "#test/support/harness/clock.ts";
 
 const CALLS = {
   pause: { sql: "SELECT * FROM ops.pause($1, $2)", arguments: 2 },
@@ -28,7 +28,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
   let url = "";
   beforeAll(async () => {
     url = await newDatabase();
-    await ask(
+    await querySql(
       url,
       `CREATE TABLE jobs (id int, note text); INSERT INTO jobs VALUES (1, 'one'), (2, 'two');
        CREATE TABLE paused (id int);
@@ -39,7 +39,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
        CREATE FUNCTION ops.breaks() RETURNS int LANGUAGE sql AS 'INSERT INTO public.paused VALUES (99); SELECT 1/0';`,
     );
   });
-  const paused = async (): Promise<number> => Number((await ask<{ n: string }>(url, "SELECT count(*) AS n FROM paused"))[0]?.n);
+  const paused = async (): Promise<number> => Number((await querySql<{ n: string }>(url, "SELECT count(*) AS n FROM paused"))[0]?.n);
 
   test("answers what was asked, with arguments that are never text of the question", async () => {
     expect(await source(url).query("SELECT id, note FROM jobs WHERE note = $1 OR id = ANY($2::int[]) ORDER BY id", ["x' OR '1'='1", [2]])).toEqual({
@@ -63,7 +63,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     ["a setting that allows changes", "SELECT set_config('transaction_read_only', 'off', false), ops.pause('{7}', '')"],
   ])("refuses %s in a question", async (_, sql) => {
     for (const args of [[], ["extra"]]) await expect(source(url).query(sql, args)).rejects.toMatchObject({ name: "PortError", retryable: false });
-    expect([(await ask<object>(url, "SELECT 1 FROM jobs")).length, await paused()]).toEqual([2, 0]);
+    expect([(await querySql<object>(url, "SELECT 1 FROM jobs")).length, await paused()]).toEqual([2, 0]);
   });
 
   test("keeps so many rows and bytes, and says that there was more", async () => {
@@ -92,7 +92,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     const orders = source(url);
     expect(await orders.call("pause", [[1, 2], "lag"], "run-1/pause")).toEqual({ ok: true, repeated: false, rows: [{ pause: 1 }, { pause: 2 }], cut: false });
     expect(await orders.probeCall("run-1/pause")).toBe("unknown");
-    await ask(url, "CREATE TABLE muster_calls (key text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())");
+    await querySql(url, "CREATE TABLE muster_calls (key text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())");
     const before = await paused();
     expect(await orders.probeCall("run-2/pause")).toBe("no");
     const both = await Promise.all([1, 2, 3, 4].map(() => orders.call("pause", [[3], "lag"], "run-2/pause")));
@@ -112,14 +112,14 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
       message: expect.stringContaining("ORDERS_DATABASE_URL") as string,
     });
     expect(await failure(source(url).query("SELECT * FROM nothing", []))).toMatchObject({ reason: "not_found" });
-    await ask(url, "DROP ROLE IF EXISTS small; CREATE ROLE small LOGIN");
+    await querySql(url, "DROP ROLE IF EXISTS small; CREATE ROLE small LOGIN");
     wrong.pathname = new URL(url).pathname;
     wrong.username = "small";
     expect(await failure(source(wrong.href).query("SELECT * FROM jobs", []))).toMatchObject({
       reason: "forbidden",
       message: expect.stringContaining("permission denied") as string,
     });
-    await ask(url, "DROP ROLE small");
+    await querySql(url, "DROP ROLE small");
   });
 });
 
@@ -143,11 +143,11 @@ describeLive("a database that stops in the middle", ["postgres"], () => {
   test("is not waited for, and of a call nobody claims to know", async () => {
     const server = await startPostgres();
     try {
-      await ask(server.url, "CREATE SCHEMA ops; CREATE FUNCTION ops.slow() RETURNS text LANGUAGE sql AS 'SELECT pg_sleep(1)::text'");
-      const backends = ask<{ pid: number }>(server.url, "SELECT pg_sleep(0.3); SELECT 1");
+      await querySql(server.url, "CREATE SCHEMA ops; CREATE FUNCTION ops.slow() RETURNS text LANGUAGE sql AS 'SELECT pg_sleep(1)::text'");
+      const backends = querySql<{ pid: number }>(server.url, "SELECT pg_sleep(0.3); SELECT 1");
       const call = failure(source(server.url, { statementMs: 3_000 }).call("slow", [], "k"));
       await backends;
-      const [backend] = await ask<{ pid: number }>(server.url, "SELECT pid FROM pg_stat_activity WHERE application_name = 'muster'");
+      const [backend] = await querySql<{ pid: number }>(server.url, "SELECT pid FROM pg_stat_activity WHERE application_name = 'muster'");
       process.kill(backend!.pid, "SIGSTOP");
       const elapsed = stopwatch();
       expect(await call).toMatchObject({ reason: "timeout", mayHaveHappened: true });

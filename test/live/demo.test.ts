@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { removeDirectory, temporaryDirectory } from "#test/support/child.ts";
-import { freePort } from "#test/support/wait.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { freePort } from "#test/support/harness/wait.ts";
 
 const run = promisify(execFile);
 /** ms after which a demo that does not end is killed. */

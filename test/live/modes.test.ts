@@ -1,28 +1,28 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { temporaryDirectory } from "#test/support/child.ts";
-import { describeLive } from "#test/support/live.ts";
-import { dryPages, errorsIn, type MusterOptions, type MusterProcess, startMuster } from "#test/support/muster.ts";
-import type { ServerName } from "#test/support/processes.ts";
-import { createSender, type TestAlert } from "#test/support/sender.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { describeLive } from "#test/support/harness/servers/live.ts";
+import { dryPages, errorsIn, type MusterOptions, type MusterProcess, startMuster } from "#test/support/harness/processes/muster-process.ts";
+import type { ServerName } from "#test/support/harness/servers/servers.ts";
+import { createAlertSender, type TestAlert } from "#test/support/harness/processes/alert-sender.ts";
 import {
   clickCard,
   expectNoViolations,
-  found,
-  incident,
-  incidents,
-  metric,
-  type Mode,
-  opens,
-  reaches,
-  setStage,
-  settled,
-  type Stage,
+  slackFindings,
+  readIncident,
+  readIncidents,
+  readMetric,
+  type LiveMode,
+  waitForChannel,
+  waitForStatus,
+  startLiveSetup,
+  waitUntilSettled,
+  type LiveSetup,
   timelineOf,
-} from "#test/support/stage.ts";
-import { freePort, waitFor } from "#test/support/wait.ts";
+} from "#test/support/harness/processes/live-setup.ts";
+import { freePort, waitFor } from "#test/support/harness/wait.ts";
 
-const NEEDS: Readonly<Record<Mode, readonly ServerName[]>> = { embedded: [], postgres: ["postgres"], redis: ["postgres", "redis"] };
-const MODES: readonly Mode[] = ["embedded", "postgres", "redis"];
+const NEEDS: Readonly<Record<LiveMode, readonly ServerName[]>> = { embedded: [], postgres: ["postgres"], redis: ["postgres", "redis"] };
+const MODES: readonly LiveMode[] = ["embedded", "postgres", "redis"];
 
 const latency: TestAlert = { name: "HighLatency", severity: "P2", summary: "Latency above 5 s" };
 const errors: TestAlert = { name: "HighErrorRate", severity: "P1", summary: "Error rate 15 %" };
@@ -33,11 +33,11 @@ const burst = (size: number): TestAlert[] =>
 
 for (const mode of MODES) {
   describeLive(`Muster on ${mode}`, NEEDS[mode], () => {
-    let stage: Stage;
+    let stage: LiveSetup;
     let muster: MusterProcess;
     let options: MusterOptions;
     beforeAll(async () => {
-      stage = await setStage(mode);
+      stage = await startLiveSetup(mode);
       options = { env: stage.env, port: await freePort(), dataDir: temporaryDirectory("data") };
       muster = await startMuster(options);
       await muster.ready();
@@ -49,13 +49,13 @@ for (const mode of MODES) {
 
     test("an alert becomes an incident with a channel, a pinned card, a topic, two announcements, and one page", async () => {
       expect(await muster.fire(latency)).toEqual([202]);
-      expect(await opens(muster)).toMatchObject({
+      expect(await waitForChannel(muster)).toMatchObject({
         status: "triggered",
         priority: "P2",
         alerts: { total: 1, firing: 1 },
         pages: [{ to: "Alice", status: "sent" }],
       });
-      expect(await found(stage)).toEqual({
+      expect(await slackFindings(stage)).toEqual({
         channels: 1,
         headers: 1,
         pinned: [expect.stringContaining("INC-1 P2 triggered")],
@@ -74,7 +74,7 @@ for (const mode of MODES) {
       const before = await timelineOf(muster);
       const posts = stage.slack.callsOf("chat.postMessage").length;
       expect(await muster.fire(latency)).toEqual([202]);
-      await settled(muster);
+      await waitUntilSettled(muster);
       expect(await timelineOf(muster)).toEqual(before);
       expect(stage.slack.callsOf("chat.postMessage")).toHaveLength(posts);
       expect(dryPages(muster.log)).toHaveLength(1);
@@ -82,11 +82,11 @@ for (const mode of MODES) {
 
     test("a worse alert of the same service raises it, and pages once more", async () => {
       await muster.fire(errors);
-      await waitFor(async () => (await incident(muster))?.priority === "P1", { what: "P1" });
-      await settled(muster);
-      expect(await incidents(muster)).toHaveLength(1);
+      await waitFor(async () => (await readIncident(muster))?.priority === "P1", { what: "P1" });
+      await waitUntilSettled(muster);
+      expect(await readIncidents(muster)).toHaveLength(1);
       expect(dryPages(muster.log)).toMatchObject([{ priority: "P2" }, { to: "Alice", priority: "P1" }]);
-      expect(await found(stage)).toMatchObject({
+      expect(await slackFindings(stage)).toMatchObject({
         channels: 1,
         headers: 1,
         pinned: [expect.stringContaining("INC-1 P1 triggered")],
@@ -97,15 +97,15 @@ for (const mode of MODES) {
     test("whoever clicks has it, and the next to ask is told so in private", async () => {
       expect((await clickCard(stage, muster, "Acknowledge", "alice")).status).toBe(200);
       const click = await clickCard(stage, muster, "Take command", "alice");
-      await settled(muster);
-      expect(await incident(muster)).toMatchObject({ status: "acknowledged", roles: { commander: { name: "Alice" } } });
+      await waitUntilSettled(muster);
+      expect(await readIncident(muster)).toMatchObject({ status: "acknowledged", roles: { commander: { name: "Alice" } } });
       // Slack delivers a click again when it did not hear our answer; and Bob's client still shows the button.
       expect((await stage.slack.redeliver(click)).status).toBe(200);
       const late = await stage.slack.click({
         as: stage.slack.people.bob.id,
         actionId: "role.claim.commander",
         value: "1",
-        channelId: (await incident(muster))?.channel?.id ?? "",
+        channelId: (await readIncident(muster))?.channel?.id ?? "",
         messageTs: "1.1",
         url: muster.url,
         signingSecret: "live-signing-secret",
@@ -115,7 +115,7 @@ for (const mode of MODES) {
       const answers = await waitFor(() => (stage.slack.callsOf("response_url").length > 0 ? stage.slack.callsOf("response_url") : null), {
         what: "the answer to Bob",
       });
-      await settled(muster);
+      await waitUntilSettled(muster);
       expect(answers).toMatchObject([{ body: { response_type: "ephemeral", text: expect.stringContaining("Alice is Incident Commander") } }]);
       expect((await timelineOf(muster)).map(({ type }) => type).filter((type) => /^role|refused|acknowledged/.test(type))).toEqual([
         "incident.acknowledged",
@@ -130,7 +130,7 @@ for (const mode of MODES) {
         as: stage.slack.people.bob.id,
         actionId: "incident.mitigate",
         value: "1",
-        channelId: (await incident(muster))?.channel?.id ?? "",
+        channelId: (await readIncident(muster))?.channel?.id ?? "",
         messageTs: "1.1",
         url: muster.url,
         signingSecret: "guessed",
@@ -140,15 +140,15 @@ for (const mode of MODES) {
         () => muster.log.some(({ level, door, msg }) => level === "warn" && door === "slack" && String(msg).includes("signing verification failed")),
         { what: "the log to tell of it" },
       );
-      await settled(muster);
+      await waitUntilSettled(muster);
       expect(await timelineOf(muster)).toEqual(before);
     });
 
     test("when its alerts are quiet it resolves, and the postmortem draft is in the channel", async () => {
       await muster.resolve(latency);
       await muster.resolve(errors);
-      await reaches(muster, "resolved");
-      expect(await found(stage)).toMatchObject({
+      await waitForStatus(muster, "resolved");
+      expect(await slackFindings(stage)).toMatchObject({
         channels: 1,
         headers: 1,
         drafts: 1,
@@ -156,7 +156,7 @@ for (const mode of MODES) {
         announced: [expect.stringContaining("resolved")],
         twice: [],
       });
-      const [draft] = await stage.slack.files((await incident(muster))?.channel?.id ?? "");
+      const [draft] = await stage.slack.files((await readIncident(muster))?.channel?.id ?? "");
       expect(draft?.text).toContain("# INC-1");
     });
 
@@ -195,27 +195,27 @@ for (const mode of MODES) {
         degraded: false,
         checks: { database: { healthy: true }, queue: { healthy: true }, slack: { healthy: true } },
       });
-      expect(await metric(muster, "muster_http_requests_total", 'door="alertmanager"', 'status="202"')).toBe(5);
-      expect(await metric(muster, "muster_effects_total", 'type="page.trigger"', 'outcome="done"')).toBe(2);
-      expect(await metric(muster, "muster_slack_calls_total", 'method="conversations.create"', 'outcome="ok"')).toBe(1);
-      expect(await metric(muster, "muster_incidents_open")).toBe(0);
+      expect(await readMetric(muster, "muster_http_requests_total", 'door="alertmanager"', 'status="202"')).toBe(5);
+      expect(await readMetric(muster, "muster_effects_total", 'type="page.trigger"', 'outcome="done"')).toBe(2);
+      expect(await readMetric(muster, "muster_slack_calls_total", 'method="conversations.create"', 'outcome="ok"')).toBe(1);
+      expect(await readMetric(muster, "muster_incidents_open")).toBe(0);
       // Its channel is put away later, and its postmortem asked for.
       expect((await muster.get("/metrics")).text).toContain('muster_queue_depth{lane="timers"} 2');
       expect(errorsIn(muster.log)).toEqual([]);
     });
 
     test("asked to end in the middle of a burst it ends in time, and the next one loses nothing", async () => {
-      const sender = createSender({ url: () => muster.url, patience: 90_000 });
+      const sender = createAlertSender({ url: () => muster.url, patience: 90_000 });
       const alerts = burst(60);
       const sending = Promise.all(alerts.map((alert) => sender.fire(alert)));
-      await waitFor(async () => (await incidents(muster)).length > 1, { what: "the burst to arrive" });
+      await waitFor(async () => (await readIncidents(muster)).length > 1, { what: "the burst to arrive" });
       expect(await muster.stop()).toBeLessThan(10_000);
       expect(muster.stderr()).toBe("");
       muster = await startMuster(options);
       await muster.ready();
       await sending;
-      await settled(muster);
-      const ids = (await incidents(muster)).map(({ id }) => id);
+      await waitUntilSettled(muster);
+      const ids = (await readIncidents(muster)).map(({ id }) => id);
       expect(new Set(ids)).toEqual(new Set(Array.from({ length: 61 }, (_, i) => `INC-${i + 1}`)));
       expect(await muster.api("/api/alerts?status=firing&limit=500").then(({ alerts: all }) => all)).toHaveLength(60);
       expect(dryPages(muster.log)).toEqual([]);
@@ -233,17 +233,17 @@ for (const mode of MODES) {
       });
     else
       test("web and worker share the work, each in a process of its own", async () => {
-        const shared = await setStage(mode);
+        const shared = await startLiveSetup(mode);
         const [web, worker] = await Promise.all([startMuster({ env: shared.env, role: "web" }), startMuster({ env: shared.env, role: "worker" })]);
         await Promise.all([web.ready(), worker.ready()]);
         await web.fire(errors);
-        await opens(web);
-        expect(await found(shared)).toMatchObject({ channels: 1, headers: 1, twice: [], announced: [expect.any(String)] });
+        await waitForChannel(web);
+        expect(await slackFindings(shared)).toMatchObject({ channels: 1, headers: 1, twice: [], announced: [expect.any(String)] });
         expect(dryPages(worker.log)).toMatchObject([{ to: "Alice", priority: "P1" }]);
         expect(dryPages(web.log)).toEqual([]);
         await expect(worker.fire(errors)).rejects.toThrow("404");
         await clickCard(shared, web, "Take command", "bob");
-        await waitFor(async () => (await found(shared)).pinned[0]?.includes("IC Bob"), { what: "the worker to show what was clicked at the web" });
+        await waitFor(async () => (await slackFindings(shared)).pinned[0]?.includes("IC Bob"), { what: "the worker to show what was clicked at the web" });
         await Promise.all([web.stop(), worker.stop()]);
         expectNoViolations(shared);
         await shared.close();

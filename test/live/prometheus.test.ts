@@ -1,11 +1,11 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { createPrometheus } from "#adapters/prometheus/metrics-source.ts";
-import { describeLive } from "#test/support/live.ts";
-import { startPrometheus } from "#test/support/prometheus.ts";
-import { waitFor } from "#test/support/wait.ts";
-import { wallClock } from "#test/support/clock.ts";
+import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
+import { describeLive } from "#test/support/harness/servers/live.ts";
+import { startPrometheus } from "#test/support/harness/servers/prometheus.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
 
 describeLive("a real Prometheus", ["prometheus"], () => {
   test("is read: numbers, series, nothing, 0/0, its own warnings and refusals, and an instant in the past", async () => {

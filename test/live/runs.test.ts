@@ -4,20 +4,20 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createDataSource } from "#adapters/postgres-datasource/datasource.ts";
-import { createPrometheus } from "#adapters/prometheus/metrics-source.ts";
-import { actionCalled, checkRunbook, fillArguments, planOf, SQL_CALLS } from "#runbooks/index.ts";
-import { removeDirectory, temporaryDirectory } from "#test/support/child.ts";
-import { isJson, str, type Json } from "#test/support/json.ts";
-import { startKubernetes } from "#test/support/kubernetes.ts";
-import { ask, describeLive } from "#test/support/live.ts";
-import { errorsIn, SIGNING_SECRET, startMuster, type MusterProcess } from "#test/support/muster.ts";
-import { startAlertmanager, startPostgres, waitFor, type Postgres } from "#test/support/processes.ts";
-import { startPrometheus, type Prometheus } from "#test/support/prometheus.ts";
-import type { Replica } from "#test/support/postgres.ts";
-import { expectNoViolations, setStage, timelineOf, type Stage } from "#test/support/stage.ts";
-import { loadRunbooks } from "../../src/runbook-folder.ts";
-import { wallClock } from "#test/support/clock.ts";
+import { createDataSource } from "#integrations/postgres/postgres-datasource.ts";
+import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
+import { requireAction, checkRunbook, fillArguments, planRunbook, SQL_CALLS } from "#runbooks/index.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { isJson, stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
+import { startKubernetes } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
+import { querySql, describeLive } from "#test/support/harness/servers/live.ts";
+import { errorsIn, SIGNING_SECRET, startMuster, type MusterProcess } from "#test/support/harness/processes/muster-process.ts";
+import { startAlertmanager, startPostgres, waitFor, type PostgresServer } from "#test/support/harness/servers/servers.ts";
+import { startPrometheus, type PrometheusServer } from "#test/support/harness/servers/prometheus.ts";
+import type { PostgresReplica } from "#test/support/harness/servers/postgres.ts";
+import { expectNoViolations, startLiveSetup, timelineOf, type LiveSetup } from "#test/support/harness/processes/live-setup.ts";
+import { loadRunbooks } from "#app/runbook-folder.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
 
 const INVENTORY = {
   services: { "order-service": { namespace: "shop", deployment: "order-service", oncall: "@orders" } },
@@ -81,7 +81,7 @@ async function shelve(directory: string, id: string, ...changes: readonly (reado
   writeFileSync(join(directory, `${id}.md`), text);
 }
 
-type SeenRun = Json & { readonly state: string; readonly reason: string; readonly steps: readonly Json[] };
+type SeenRun = JsonObject & { readonly state: string; readonly reason: string; readonly steps: readonly JsonObject[] };
 async function runOf(muster: MusterProcess, number: number): Promise<SeenRun | null> {
   const { runs } = (await muster.api("/api/runs?limit=50")) as { runs: SeenRun[] };
   return runs.find(({ id }) => id === `RUN-${number}`) ?? null;
@@ -97,11 +97,11 @@ const reaches = (muster: MusterProcess, number: number, state: string): Promise<
   );
 
 describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanager"], () => {
-  let stage: Stage;
+  let stage: LiveSetup;
   let muster: MusterProcess;
-  let prometheus: Prometheus;
-  let primary: Postgres;
-  let replica: Replica;
+  let prometheus: PrometheusServer;
+  let primary: PostgresServer;
+  let replica: PostgresReplica;
   let exporter: Awaited<ReturnType<typeof startExporter>>;
   let k8s: Awaited<ReturnType<typeof startKubernetes>>;
   let alertmanager: Awaited<ReturnType<typeof startAlertmanager>>;
@@ -131,7 +131,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
       if (restarted !== undefined) exporter.now.sick = false;
     }, 50);
     primary = await startPostgres();
-    await ask(
+    await querySql(
       primary.url,
       `CREATE ROLE app LOGIN; CREATE TABLE orders (id int); INSERT INTO orders SELECT generate_series(1, 1000); GRANT SELECT ON orders TO app;
        CREATE ROLE looks LOGIN; GRANT pg_read_all_stats TO looks;
@@ -148,7 +148,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
       ["interval '5 minutes'", "interval '1 second'"],
       ["'@database-oncall'", "'@orders'"],
     );
-    stage = await setStage("postgres", {
+    stage = await startLiveSetup("postgres", {
       adjust: (policy) => ({
         ...policy,
         inventory: INVENTORY,
@@ -216,7 +216,7 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
       (error: unknown) => (error instanceof pg.DatabaseError ? `${error.code}: ${error.message}` : String(error)),
     );
     const sees = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'report' AND state = 'active' AND now() - query_start > interval '1 second'";
-    await waitFor(async () => (await ask(replica.url, sees)).length === 1, { what: "a statement that runs" });
+    await waitFor(async () => (await querySql(replica.url, sees)).length === 1, { what: "a statement that runs" });
     await alertmanager.fire(labels);
     const asked = await reaches(muster, 2, "waiting-approval");
     expect(asked.steps.map((step) => [step["step"], step["state"]])).toEqual([
@@ -270,17 +270,17 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
       const { runbooks } = await loadRunbooks("runbooks");
       const taken = { promql: 0, sql: 0 };
       for (const runbook of runbooks) {
-        const plan = planOf(runbook, LABELS, INVENTORY);
+        const plan = planRunbook(runbook, LABELS, INVENTORY);
         if (!plan.ok) throw new Error(`${runbook.id}: ${plan.message}`);
         const measures = plan.verify === null ? [] : [...plan.verify.promql, ...(plan.verify.minTraffic === null ? [] : [plan.verify.minTraffic])];
         const promql = measures.map(({ measure }) => measure);
         const sql: { readonly sql: string; readonly args: readonly string[] }[] = [];
         for (const { uses, with: args } of plan.steps.flatMap((step) => (step.guard === null ? [step] : [step, step.guard]))) {
           if (uses !== "prometheus.query" && uses !== "sql.query") continue;
-          const filled = fillArguments(actionCalled(uses), args, { params: plan.params, labels: LABELS, results: {} }, (text) => text);
+          const filled = fillArguments(requireAction(uses), args, { params: plan.params, labels: LABELS, results: {} }, (text) => text);
           if (!filled.ok || !isJson(filled.input)) throw new Error(`${runbook.id}: ${JSON.stringify(filled)}`);
-          if (uses === "prometheus.query") promql.push(str(filled.input["query"]));
-          else sql.push({ sql: str(filled.input["sql"]), args: filled.input["args"] as string[] });
+          if (uses === "prometheus.query") promql.push(stringOrEmpty(filled.input["query"]));
+          else sql.push({ sql: stringOrEmpty(filled.input["sql"]), args: filled.input["args"] as string[] });
         }
         for (const query of promql) {
           expect(query, runbook.id).not.toContain("$");

@@ -1,25 +1,25 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { describeLive } from "#test/support/live.ts";
-import { errorsIn, type MusterHere, startMusterHere } from "#test/support/muster.ts";
-import type { TestAlert } from "#test/support/sender.ts";
-import type { FaultKind, SlackOptions } from "#test/support/slack.ts";
+import { describeLive } from "#test/support/harness/servers/live.ts";
+import { errorsIn, type MusterInProcess, startMusterInProcess } from "#test/support/harness/processes/muster-process.ts";
+import type { TestAlert } from "#test/support/harness/processes/alert-sender.ts";
+import type { FaultKind, SlackOptions } from "#test/support/doubles/slack/slack-double.ts";
 import {
   expectNoViolations,
-  found,
-  type Found,
-  incident,
-  incidents,
-  metric,
-  opens,
-  saidIn,
-  setStage,
-  settled,
-  type Stage,
+  slackFindings,
+  type SlackFindings,
+  readIncident,
+  readIncidents,
+  readMetric,
+  waitForChannel,
+  postedMessages,
+  startLiveSetup,
+  waitUntilSettled,
+  type LiveSetup,
   timelineOf,
-} from "#test/support/stage.ts";
-import { waitFor } from "#test/support/wait.ts";
-import { wallClock } from "#test/support/clock.ts";
+} from "#test/support/harness/processes/live-setup.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
 
 const alert: TestAlert = { name: "HighErrorRate", severity: "P1", summary: "Error rate 15 %" };
 const STORY = [
@@ -36,7 +36,7 @@ const STORY = [
 ];
 
 /** Everything of a resolved incident is there, once. */
-const WHOLE: Found = {
+const WHOLE: SlackFindings = {
   channels: 1,
   headers: 1,
   pinned: [expect.stringContaining("INC-1 P1 resolved") as string],
@@ -49,15 +49,15 @@ const WHOLE: Found = {
   twice: [],
 };
 
-type Show = { readonly stage: Stage; readonly muster: MusterHere };
+type Show = { readonly stage: LiveSetup; readonly muster: MusterInProcess };
 
 /** Plays with a Muster and its Slack, and leaves nothing behind. */
 async function play(
   run: (show: Show) => Promise<void>,
   options: SlackOptions & { readonly adjust?: (policy: Record<string, object>) => object } = {},
 ): Promise<void> {
-  const stage = await setStage("postgres", options);
-  const muster = await startMusterHere(stage.env, { paging: stage.pager.port, sweepEvery: 200 });
+  const stage = await startLiveSetup("postgres", options);
+  const muster = await startMusterInProcess(stage.env, { paging: stage.pager.port, sweepEvery: 200 });
   try {
     await run({ stage, muster });
     expectNoViolations(stage);
@@ -72,10 +72,10 @@ async function play(
 /** An incident from its first alert to its draft. */
 async function wholeStory({ muster }: Show): Promise<void> {
   await muster.fire(alert);
-  await opens(muster, { timeoutMs: 60_000 });
+  await waitForChannel(muster, { timeoutMs: 60_000 });
   await muster.resolve(alert);
   await waitFor(async () => (await timelineOf(muster)).some(({ type }) => type === "draft.posted"), { what: "the draft", timeoutMs: 60_000, everyMs: 100 });
-  await settled(muster, 60_000);
+  await waitUntilSettled(muster, 60_000);
 }
 
 const METHODS = [
@@ -102,7 +102,7 @@ describeLive(
           const faults = METHODS.map((method) => show.stage.slack.fault({ kind, method }));
           await wholeStory(show);
           expect(faults.map(({ used }) => used)).toEqual(METHODS.map(() => 1));
-          expect(await found(show.stage)).toEqual(WHOLE);
+          expect(await slackFindings(show.stage)).toEqual(WHOLE);
           expect((await timelineOf(show.muster)).map(({ type }) => type).toSorted()).toEqual(STORY.toSorted());
           expect(errorsIn(show.muster.log)).toEqual([]);
         }));
@@ -112,7 +112,7 @@ describeLive(
         const faults = ["conversations.create", "files.completeUploadExternal"].map((method) => show.stage.slack.fault({ kind: "timeout", method }));
         await wholeStory(show);
         expect(faults.map(({ used }) => used)).toEqual([1, 1]);
-        expect(await found(show.stage)).toEqual(WHOLE);
+        expect(await slackFindings(show.stage)).toEqual(WHOLE);
       }));
 
     test("loses one answer after the other still has one channel, one of every message, and one file", () =>
@@ -123,7 +123,7 @@ describeLive(
           slack.fault({ kind: "drop-answer", method: "chat.postMessage", times: 6 });
           slack.fault({ kind: "drop-answer", method: "files.completeUploadExternal", times: 2 });
           await wholeStory(show);
-          expect(await found(show.stage)).toEqual(WHOLE);
+          expect(await slackFindings(show.stage)).toEqual(WHOLE);
           const created = slack.callsOf("conversations.create").filter(({ answer }) => answer?.ok === true);
           expect(created).toHaveLength(1);
           expect(slack.callsOf("files.completeUploadExternal")).toHaveLength(1);
@@ -150,14 +150,14 @@ describeLive(
         }
         // The pager does not wait for Slack's patience.
         expect(show.stage.pager.woken()[0]!.at).toBeLessThan(slack.callsOf("conversations.create")[1]?.at ?? 0);
-        expect(await found(show.stage)).toEqual(WHOLE);
+        expect(await slackFindings(show.stage)).toEqual(WHOLE);
       }));
 
     test("has rate tiers is asked no more than they allow, and everything arrives", () =>
       play(
         async (show) => {
           await wholeStory(show);
-          expect(await found(show.stage)).toEqual(WHOLE);
+          expect(await slackFindings(show.stage)).toEqual(WHOLE);
           expect(show.stage.slack.calls.filter(({ answer }) => answer?.error === "ratelimited")).toEqual([]);
         },
         { tiers: true },
@@ -173,12 +173,12 @@ describeLive(
         await muster.fire(alert);
         await waitFor(() => stage.pager.woken().length === 2, { what: "the page at P1" });
         expect(await muster.api("/health/ready")).toMatchObject({ healthy: true, degraded: true, checks: { slack: { healthy: false } } });
-        await waitFor(async () => (await incident(muster))?.pages.every(({ status }) => status === "sent"), { what: "both pages to be known as sent" });
-        expect(await incident(muster)).toMatchObject({ priority: "P1", channel: null, pages: [{}, {}] });
+        await waitFor(async () => (await readIncident(muster))?.pages.every(({ status }) => status === "sent"), { what: "both pages to be known as sent" });
+        expect(await readIncident(muster)).toMatchObject({ priority: "P1", channel: null, pages: [{}, {}] });
 
         stage.slack.up();
-        await opens(muster, { timeoutMs: 30_000 });
-        expect(await found(stage)).toMatchObject({
+        await waitForChannel(muster, { timeoutMs: 30_000 });
+        expect(await slackFindings(stage)).toMatchObject({
           channels: 1,
           headers: 1,
           pinned: [expect.stringContaining("INC-1 P1 triggered")],
@@ -196,33 +196,35 @@ describeLive(
         await muster.fire(alert);
         await waitFor(() => stage.pager.woken().length === 1, { what: "the page" });
         await muster.resolve(alert);
-        await waitFor(async () => (await incident(muster))?.status === "resolved", { what: "the incident to resolve" });
+        await waitFor(async () => (await readIncident(muster))?.status === "resolved", { what: "the incident to resolve" });
         stage.slack.up();
         await waitFor(async () => (await timelineOf(muster)).some(({ type }) => type === "draft.posted"), {
           what: "the draft",
           timeoutMs: 30_000,
           everyMs: 100,
         });
-        await settled(muster);
-        expect(await found(stage)).toEqual(WHOLE);
+        await waitUntilSettled(muster);
+        expect(await slackFindings(stage)).toEqual(WHOLE);
         expect((await timelineOf(muster)).map(({ type }) => type).toSorted()).toEqual(STORY.toSorted());
       }));
 
     test("is away during ten changes is told how it is now, not how it came", () =>
       play(async ({ stage, muster }) => {
         await muster.fire({ ...alert, severity: "P2" });
-        const { channel } = await opens(muster);
+        const { channel } = await waitForChannel(muster);
         stage.slack.forget();
         stage.slack.down();
         for (let i = 1; i <= 9; i++) await muster.fire({ name: `More${i}`, severity: "P2" });
         await muster.fire(alert);
-        await waitFor(async () => (await incident(muster))?.priority === "P1" && (await incident(muster))?.alerts.total === 11, { what: "ten changes" });
-        await waitFor(async () => (await metric(muster, "muster_slack_calls_total", 'method="chat.update"', 'outcome="unreachable"')) > 0, {
+        await waitFor(async () => (await readIncident(muster))?.priority === "P1" && (await readIncident(muster))?.alerts.total === 11, {
+          what: "ten changes",
+        });
+        await waitFor(async () => (await readMetric(muster, "muster_slack_calls_total", 'method="chat.update"', 'outcome="unreachable"')) > 0, {
           what: "Muster to notice",
         });
         stage.slack.up();
-        await settled(muster, 30_000);
-        expect((await found(stage)).pinned).toEqual([expect.stringMatching(/INC-1 P1 triggered.*11 firing of 11/)]);
+        await waitUntilSettled(muster, 30_000);
+        expect((await slackFindings(stage)).pinned).toEqual([expect.stringMatching(/INC-1 P1 triggered.*11 firing of 11/)]);
         const [card] = await stage.slack.pins(channel?.id ?? "");
         const edits = stage.slack.callsOf("chat.update");
         expect(edits.filter(({ body }) => body["ts"] === card?.ts).length).toBeLessThanOrEqual(2);
@@ -230,7 +232,7 @@ describeLive(
         expect(stage.slack.callsOf("chat.postMessage").length).toBeLessThanOrEqual(3);
         expect(stage.slack.callsOf("conversations.setTopic").length).toBeLessThanOrEqual(2);
         // Told as one message however much it was, and nothing left out.
-        const feed = (await saidIn(stage.slack, channel?.id ?? ""))
+        const feed = (await postedMessages(stage.slack, channel?.id ?? ""))
           .filter(({ key }) => key.startsWith("feed:"))
           .map(({ blocks }) => JSON.stringify(blocks))
           .join("\n");
@@ -244,15 +246,15 @@ describeLive("A burst", ["postgres"], () => {
   test("of 500 alerts for one incident edits its card about once a second", () =>
     play(async ({ stage, muster }) => {
       await muster.fire(alert);
-      await opens(muster);
+      await waitForChannel(muster);
       for (let wave = 0; wave < 10; wave++) {
         await Promise.all(Array.from({ length: 50 }, (_, i) => muster.fire({ name: `Pod${wave * 50 + i}Down`, severity: "P2" })));
         await sleep(300); // a burst that takes some seconds
       }
-      await waitFor(async () => (await incident(muster))?.alerts.total === 501, { what: "500 alerts", timeoutMs: 20_000 });
-      await settled(muster);
-      expect(await incidents(muster)).toHaveLength(1);
-      const [card] = await stage.slack.pins((await incident(muster))?.channel?.id ?? "");
+      await waitFor(async () => (await readIncident(muster))?.alerts.total === 501, { what: "500 alerts", timeoutMs: 20_000 });
+      await waitUntilSettled(muster);
+      expect(await readIncidents(muster)).toHaveLength(1);
+      const [card] = await stage.slack.pins((await readIncident(muster))?.channel?.id ?? "");
       expect(card?.text).toContain("501 firing of 501");
       const edits = stage.slack
         .callsOf("chat.update")
@@ -271,7 +273,7 @@ describeLive("A channel of the policy that is not there", ["postgres"], () => {
     play(
       async (show) => {
         await wholeStory(show);
-        expect(await found(show.stage)).toEqual({ ...WHOLE, announced: [] });
+        expect(await slackFindings(show.stage)).toEqual({ ...WHOLE, announced: [] });
         const told = await timelineOf(show.muster);
         const failed = told.filter(({ type }) => type === "chat.failed");
         expect(failed[0]).toMatchObject({ summary: expect.stringContaining("channel_not_found") });

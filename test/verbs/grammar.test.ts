@@ -1,27 +1,27 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Arranging } from "#domain/arrangement.ts";
-import { Declaration, IncidentCommand } from "#domain/command.ts";
-import type { Instant } from "#domain/language.ts";
-import { ALICE, aPolicy, BOB, NOW, STAFFED } from "#test/support/builders.ts";
-import { understand, VERBS, verbCalled } from "#verbs/registry.ts";
-import { GROUPS, type Asker, type Wish } from "#verbs/verb.ts";
-import { stopwatch } from "#test/support/clock.ts";
+import { ArrangementCommand } from "#domain/alerting/arrangement.ts";
+import { Declaration, IncidentCommand } from "#domain/incident/command.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { ALICE, aPolicy, BOB, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { parseVerb, ALL_VERBS, findVerb } from "#verbs/verb-registry.ts";
+import { VERB_GROUPS, type VerbContext, type VerbRequest } from "#verbs/verb.ts";
+import { stopwatch } from "#test/support/harness/clock.ts";
 
 const alice = { id: ALICE.id, name: ALICE.name };
 const bob = { id: BOB.id, name: BOB.name };
-const asker: Asker = { person: alice, zone: "UTC", now: NOW, policy: aPolicy(STAFFED) };
+const asker: VerbContext = { person: alice, zone: "UTC", now: NOW, policy: aPolicy(STAFFED_POLICY) };
 
-const say = (text: string, overrides: Partial<Asker> = {}) => understand(text, { ...asker, ...overrides });
-const does = (command: IncidentCommand, at: Instant | null = null): Wish => ({ kind: "command", command, at });
-const shows = (show: Extract<Wish, { kind: "show" }>["show"], argument: string | null = null): Wish => ({ kind: "show", show, argument });
-const declares = (title: string, priority: Declaration["priority"] = null): Wish => ({
+const say = (text: string, overrides: Partial<VerbContext> = {}) => parseVerb(text, { ...asker, ...overrides });
+const does = (command: IncidentCommand, at: Instant | null = null): VerbRequest => ({ kind: "command", command, at });
+const shows = (show: Extract<VerbRequest, { kind: "show" }>["show"], argument: string | null = null): VerbRequest => ({ kind: "show", show, argument });
+const declares = (title: string, priority: Declaration["priority"] = null): VerbRequest => ({
   kind: "declare",
   declaration: { title, priority, service: null, summary: null, private: false, page: true, drill: false },
 });
 
 describe("what people write", () => {
-  test.each<readonly [string, Wish]>([
+  test.each<readonly [string, VerbRequest]>([
     ["", shows("help")],
     ["  \n ", shows("help")],
     ["help", shows("help")],
@@ -207,32 +207,32 @@ describe("when it happened, by the clock of who says it", () => {
 });
 
 describe("the registry", () => {
-  const names = VERBS.flatMap(({ name, aliases }) => [name, ...aliases]);
+  const names = ALL_VERBS.flatMap(({ name, aliases }) => [name, ...aliases]);
 
   test("knows every name once, and finds its verb by each in any case", () => {
     expect(new Set(names).size).toBe(names.length);
-    for (const verb of VERBS) for (const name of [verb.name, ...verb.aliases]) expect(verbCalled(name.toUpperCase())).toBe(verb);
-    expect(verbCalled("constructor")).toBeNull();
+    for (const verb of ALL_VERBS) for (const name of [verb.name, ...verb.aliases]) expect(findVerb(name.toUpperCase())).toBe(verb);
+    expect(findVerb("constructor")).toBeNull();
   });
 
   test("has every verb of the public face, with its aliases", () => {
     const face =
       "declare new create status list ls ack severity sev priority update mitigate mitigated resolve resolved fixed reopen close cancel role roles ic handoff page escalate note task followup merge dup oncall timeline postmortem stats title undo help";
-    expect(face.split(" ").filter((name) => verbCalled(name) === null)).toEqual([]);
+    expect(face.split(" ").filter((name) => findVerb(name) === null)).toEqual([]);
   });
 
   test("says of every verb in one line what it is for, in a group of the help", () => {
-    for (const { name, summary, group, usage } of VERBS) {
+    for (const { name, summary, group, usage } of ALL_VERBS) {
       expect(summary, name).toMatch(/^[^\n]{5,150}$/);
       expect(usage, name).not.toMatch(/\n/);
-      expect(GROUPS).toContain(group);
+      expect(VERB_GROUPS).toContain(group);
     }
   });
 
   test.each(names)("offers %s to who mistypes it", (name) => {
     if (name.length < 4) return;
     const typed = `${name.slice(0, -1)}q`;
-    if (verbCalled(typed) !== null) return;
+    if (findVerb(typed) !== null) return;
     const { wish } = say(typed);
     expect(wish).toMatchObject({ kind: "problem", text: expect.stringContaining("Did you mean") as string });
   });
@@ -272,7 +272,7 @@ describe("hostile text", () => {
     "a".repeat(5_000),
     "at ".repeat(1_000),
   ];
-  const names = VERBS.flatMap(({ name, aliases }) => [name, ...aliases]);
+  const names = ALL_VERBS.flatMap(({ name, aliases }) => [name, ...aliases]);
   const line = fc
     .array(fc.oneof(fc.constantFrom(...names, ...NASTY), fc.string({ unit: "binary", maxLength: 30 }), fc.string({ maxLength: 30 })), { maxLength: 6 })
     .chain((words) => fc.constantFrom(" ", "  ", "\n", "\u00a0").map((space) => words.join(space)));
@@ -281,7 +281,7 @@ describe("hostile text", () => {
     fc.assert(
       fc.property(line, fc.constantFrom("UTC", "Europe/Berlin", "Pacific/Apia", "America/St_Johns"), (text, zone) => {
         const { verb, incident, wish } = say(text, { zone });
-        expect(VERBS).toContain(verb);
+        expect(ALL_VERBS).toContain(verb);
         expect(incident === null || Number.isSafeInteger(incident)).toBe(true);
         switch (wish.kind) {
           case "command":
@@ -295,7 +295,7 @@ describe("hostile text", () => {
             expect(Declaration.parse(wish.declaration).title.trim()).not.toBe("");
             return;
           case "arrange":
-            expect(Arranging.safeParse(wish.arranging).success).toBe(true);
+            expect(ArrangementCommand.safeParse(wish.arranging).success).toBe(true);
             return;
           case "run":
             expect(wish.ask.do).not.toBe("");

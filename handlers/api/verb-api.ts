@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import { json, Router } from "express";
+import { z } from "zod";
+import { incidentNumber } from "#domain/values/language.ts";
+import type { CommandReply } from "#engine/loop/command-interpreter.ts";
+import { findVerb } from "#verbs/verb-registry.ts";
+import type { Verb } from "#verbs/verb.ts";
+import { plainText } from "#views/values/plain-text.ts";
+import { renderReply, type CommandDoor } from "#handlers/command-reply.ts";
+import { CallerName } from "#handlers/request-body.ts";
+
+const Saying = z.strictObject({
+  /** Words of the grammar: "INC-3 severity P1 the queue grows". */
+  text: z.string().min(1).max(4_000),
+  /** Who says it, as the timeline will name them. */
+  as: CallerName,
+  incident: z.string().optional(),
+  /** What makes saying it twice saying it once; else each request counts. */
+  key: z.string().min(1).max(200).optional(),
+});
+
+/**
+ * `POST /api/verbs`: what people type in the chat, from anywhere else. Answers when it is known what came of it; `usage` says
+ * how a verb is said that was not understood.
+ * JSON only: a page of another site cannot send that without being asked whether it may, and it may not.
+ */
+export function verbApiRoutes(door: CommandDoor): Router {
+  const router = Router();
+  router.post("/verbs", json({ limit: "64kb" }), async (request, response) => {
+    if (!request.is("application/json")) return void response.status(415).json({ error: "send JSON with content-type: application/json" });
+    const parsed = Saying.safeParse(request.body);
+    if (!parsed.success)
+      return void response.status(400).json({ error: parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; ") });
+    const { text, as, incident, key } = parsed.data;
+    const about = incident === undefined ? null : incidentNumber(incident);
+    if (incident !== undefined && about === null)
+      return void response.status(400).json({ error: `incident: "${incident}" is no incident; it looks like INC-12` });
+    const who = { id: `api:${as}`, name: as };
+    const place = { key: `api:${key ?? randomUUID()}`, channel: null, replyUrl: null };
+    const answer = await door.act.say(text, who, place, about);
+    if (answer.kind === "stored") {
+      const known = await door.read.outcome(answer.key);
+      const outcome = known === "pending" ? null : known;
+      response.status(outcome === null ? 202 : outcome.refused ? 409 : 200).json(outcome ?? { text: "Stored; it will be done in a moment.", refused: false });
+      return;
+    }
+    if (answer.kind === "told") return void response.status(answer.ok ? 200 : 409).json({ text: answer.text, refused: !answer.ok });
+    const usage = usageOf(answer);
+    const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
+    const said = answer.kind === "form" ? `In the chat this opens a form; here say it in words: \`help ${answer.form}\` says how` : plainText(message!);
+    response
+      .status(answer.kind === "show" ? 200 : 400)
+      .json(answer.kind === "show" ? { text: said, refused: false } : { error: said, ...(usage === null ? {} : { usage }) });
+  });
+  return router;
+}
+
+/** How it is said, when it was not understood as it was said; null when it was. */
+function usageOf(answer: CommandReply): string | null {
+  switch (answer.kind) {
+    case "stored":
+    case "told":
+    case "show":
+      return null;
+    case "form":
+      return verbUsage(findVerb(answer.form)!);
+    case "pick":
+      return `INC-n ${answer.text}`;
+    case "problem":
+      return answer.wrong === null ? null : verbUsage(answer.wrong);
+  }
+}
+
+function verbUsage({ about, name, usage }: Verb): string {
+  return `${about === "incident" ? "INC-n " : ""}${name} ${usage}`.trimEnd();
+}

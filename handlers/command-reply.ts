@@ -1,0 +1,142 @@
+import type { ModalView } from "@slack/types";
+import { z } from "zod";
+import type { CommandInterpreter, CommandReply, CommandOrigin } from "#engine/loop/command-interpreter.ts";
+import type { EngineReader } from "#engine/loop/reader.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { OPEN_STATUSES, type Instant, type Person } from "#domain/values/language.ts";
+import { isResponder } from "#domain/response/permission.ts";
+import { policyPersonName } from "#domain/policy/people.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { DEFAULT_PERIOD_DAYS } from "#domain/reporting/reporting-period.ts";
+import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { Chat } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import * as views from "#views/response/answer-messages.ts";
+import { silencesMessage } from "#views/alerting/override-and-silence-messages.ts";
+import { oncallMessage } from "#views/oncall/oncall-messages.ts";
+import { reviewMessage } from "#views/postmortem/review-message.ts";
+import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
+import { escapeMrkdwn, type SlackMessage } from "#views/values/block-kit.ts";
+import type { FormName } from "#verbs/verb.ts";
+
+/** What every part of Slack's door needs. */
+export type CommandDoor = {
+  readonly act: CommandInterpreter;
+  readonly submit: SubmitCommand;
+  readonly read: EngineReader;
+  readonly chat: Chat;
+  readonly clock: () => Instant;
+  readonly policy: () => Policy;
+  readonly pageUrl: (number: number) => string;
+};
+
+/** What a form carries from the click that opened it to its submission. */
+export const FormMeta = z.object({ incident: z.number().nullable(), channel: z.string().nullable() });
+type FormMeta = z.output<typeof FormMeta>;
+
+/** The channel from which an open form was asked for. */
+export function channelOfForm(meta: string): string | null {
+  return FormMeta.parse(JSON.parse(meta)).channel;
+}
+
+/** A message for whoever asked; null when what they asked for is told elsewhere. */
+export async function renderReply(door: CommandDoor, answer: CommandReply, who: Person): Promise<SlackMessage | null> {
+  switch (answer.kind) {
+    case "stored":
+      return null;
+    case "problem":
+      // It may repeat what somebody typed.
+      return views.textMessage(escapeMrkdwn(answer.text));
+    case "told":
+      return views.textMessage(escapeMrkdwn(answer.text));
+    case "pick":
+      return views.pickMessage(answer.text, answer.incidents);
+    case "form":
+      return views.formOffer(answer.form, answer.incident);
+    case "show":
+      return await look(door, answer, who);
+  }
+}
+
+/** Tells whoever asked, and nobody else. */
+export async function sendReply(door: CommandDoor, who: Person, place: CommandOrigin, message: SlackMessage): Promise<void> {
+  const { key, channel, replyUrl: url } = place;
+  await door.chat.whisper({ channel, user: who.id, url }, message, { key, urgency: 0, unsure: false, since: door.clock() });
+}
+
+function metaOf(incident: Incident | null, { channel }: CommandOrigin): string {
+  return JSON.stringify({ incident: incident?.number ?? null, channel } satisfies FormMeta);
+}
+
+/** A click that wants a form. `open`: the form that it was in. `words`: what is to stand in the new one. */
+export type FormOpening = {
+  readonly who: Person;
+  readonly place: CommandOrigin;
+  readonly trigger: string;
+  readonly open: string | null;
+  readonly words?: () => Promise<string | null>;
+};
+
+/** For a click that says which form it wants: the form opens before anything is looked up. */
+export async function openFormFirst(door: CommandDoor, name: FormName, opening: FormOpening, find: () => Promise<CommandReply>): Promise<void> {
+  const { who, place, trigger, open, words } = opening;
+  const wait = loadingForm(name, metaOf(null, place));
+  const saying = (message: SlackMessage): ModalView => ({ ...wait, blocks: [...message.blocks] });
+  let id = open;
+  try {
+    if (open === null) id = await door.chat.openForm(trigger, wait);
+    else await door.chat.updateForm(open, wait);
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    return sendReply(door, who, place, views.textMessage(`The form could not be opened in time. Try again, or say it in words: \`/incident help ${name}\`.`));
+  }
+  // Delivered again: its form is open.
+  if (id === null) return;
+  try {
+    const answer = await find();
+    const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
+    const filled =
+      answer.kind === "form" ? incidentForm(answer.form, answer.incident, door.policy(), metaOf(answer.incident, place), (await words?.()) ?? null) : null;
+    await door.chat.updateForm(id, filled ?? saying(message ?? views.textMessage("Done.")));
+  } catch (error) {
+    await door.chat.updateForm(id, saying(views.textMessage("⚠️ This cannot be looked up now. Close this and try again in a moment.")));
+    throw error;
+  }
+}
+
+async function look(door: CommandDoor, answer: Extract<CommandReply, { kind: "show" }>, who: Person): Promise<SlackMessage> {
+  const { incident, argument, asker } = answer;
+  const { read, clock, policy, pageUrl } = door;
+  const open = async (): Promise<readonly Incident[]> =>
+    (await read.incidents({ status: OPEN_STATUSES, limit: 100 })).filter((each) => !each.private || isResponder(each, who));
+  switch (answer.show) {
+    case "help":
+      return views.helpMessage(argument);
+    case "list":
+      return views.listMessage(await open(), pageUrl);
+    case "oncall": {
+      const address = await read.calendars();
+      const me = policyPersonName(policy(), who.id);
+      return oncallMessage(await read.rota(), argument, clock(), (schedule) => address("schedule", schedule), me === null ? null : address("person", me));
+    }
+    case "mutes": {
+      const { mutes, maintenance, held } = await read.mutes();
+      return silencesMessage(mutes, maintenance, held);
+    }
+    case "stats": {
+      const now = clock();
+      const figures = await read.statistics({ from: now - DEFAULT_PERIOD_DAYS * 86_400_000, to: now, service: argument, private: false, zone: asker.zone });
+      return views.statsMessage(figures, DEFAULT_PERIOD_DAYS);
+    }
+    case "status":
+      return views.statusMessage(incident!, pageUrl(incident!.number), clock(), await read.automationOff());
+    case "roles":
+      return views.rolesMessage(incident!, await read.tenures(incident!.number), clock());
+    case "tasks":
+      return views.tasksMessage(incident!);
+    case "postmortem":
+      return reviewMessage(incident!, (await read.postmortem(incident!.number))?.problems ?? [], pageUrl(incident!.number));
+    case "timeline":
+      return views.timelineMessage(incident!, (await read.timeline(incident!.number)) ?? [], pageUrl(incident!.number), asker.zone, clock());
+  }
+}

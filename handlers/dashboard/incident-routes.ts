@@ -1,0 +1,85 @@
+import { randomUUID } from "node:crypto";
+import { Router, urlencoded } from "express";
+import { z } from "zod";
+import { incidentId, type Instant } from "#domain/values/language.ts";
+import { messagePage } from "#views/dashboard/page-frame.ts";
+import { incidentPage } from "#views/dashboard/incident-page.ts";
+import type { TimelineFilter } from "#views/dashboard/timeline-section.ts";
+import { plainText } from "#views/values/plain-text.ts";
+import { renderReply, type CommandDoor } from "#handlers/command-reply.ts";
+import { findVisibleIncident, csrfGuard, readOutcome, FORM_ID, formDeliveryKey, visitorOf, type DashboardAccess } from "./visitor.ts";
+
+const Words = z.object({
+  text: z.string().trim().min(1).max(4_000),
+  key: z.string().regex(FORM_ID),
+  /** What goes before the text: the words that the form is about. */
+  about: z.string().trim().max(100).optional(),
+  /** The page that the form stands on, where its outcome is shown. */
+  page: z.literal("postmortem").optional(),
+});
+
+const Filter = z.object({
+  kind: z.string().max(30).catch("all").default("all"),
+  text: z.string().max(200).catch("").default(""),
+  page: z.coerce.number().int().catch(0).default(0),
+});
+
+/** Alerts that the page of an incident lists. */
+const ALERTS = 100;
+
+/** One incident, and what people do about it: words of the one grammar, as in the chat. */
+export function incidentRoutes(door: CommandDoor, desk: DashboardAccess, clock: () => Instant): Router {
+  const { read, act } = door;
+  const router = Router();
+
+  router.get("/incidents/:id", async (request, response) => {
+    const incident = await findVisibleIncident(read, request, response);
+    if (incident === null) return;
+    const filter = Filter.parse(request.query);
+    // Looked at first: what happens from here on is news to the page.
+    const marks = await read.liveMarks([incident.number]);
+    const [timeline, alerts, runs, said] = await Promise.all([
+      read.timeline(incident.number),
+      read.alerts({ incident: incident.number, limit: ALERTS }),
+      read.runsIn(incident.number),
+      readOutcome(request, read),
+    ]);
+    const view = {
+      incident,
+      timeline: timeline ?? [],
+      alerts,
+      runs,
+      mark: marks.incidents.get(incident.number) ?? "",
+      filter: filter satisfies TimelineFilter,
+      said,
+      key: randomUUID(),
+      now: clock(),
+    };
+    response.type("html").send(incidentPage(visitorOf(request).frame, view));
+  });
+
+  router.post("/incidents/:id/verbs", urlencoded({ extended: false, limit: "64kb" }), csrfGuard(desk), async (request, response) => {
+    const incident = await findVisibleIncident(read, request, response);
+    if (incident === null) return;
+    const { viewer, frame } = visitorOf(request);
+    const parsed = Words.safeParse(request.body);
+    if (!parsed.success)
+      return void response
+        .status(400)
+        .type("html")
+        .send(messagePage(frame, "Not done", "Say what to do."));
+    const { key, page, about } = parsed.data;
+    const text = about === undefined ? parsed.data.text : `${about} ${parsed.data.text}`;
+    const who = { id: viewer.id, name: viewer.name };
+    const place = { key: formDeliveryKey(viewer.id, key).replace(/^person:/, ""), channel: null, replyUrl: null };
+    const answer = await act.say(text, who, place, incident.number);
+    if (answer.kind === "stored") return response.redirect(303, `/incidents/${incidentId(incident.number)}${page === undefined ? "" : `/${page}`}?said=${key}`);
+    const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
+    const says = answer.kind === "form" ? `“${text}” opens a form in the chat. Here say it in words: “help ${text}” tells how.` : plainText(message!);
+    response
+      .status(answer.kind === "show" ? 200 : 400)
+      .type("html")
+      .send(messagePage(frame, answer.kind === "show" ? text.slice(0, 100) : "Not done", says));
+  });
+  return router;
+}

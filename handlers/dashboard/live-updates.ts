@@ -1,0 +1,81 @@
+import type { Response } from "express";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { LiveMarks, EngineReader } from "#engine/loop/reader.ts";
+
+/** Looks while somebody listens, so often, in ms. */
+const LOOK_EVERY = 1_000;
+/** A line that says nothing is cut by proxies: something is said at least so often, in ms. */
+const BREATHE_EVERY = 15_000;
+/** Browsers that listen at the same time; whoever comes after loads pages anew by hand. */
+const LISTENERS = 500;
+
+/** What a browser shows: one incident, or what is open; as of which state (null when it did not say); and for whose eyes. */
+export type LiveView = { readonly incident: number | null; readonly mark: string | null; readonly sees: (incident: Incident) => boolean };
+type Listener = Omit<LiveView, "mark"> & { readonly response: Response; mark: string | null; spoken: number };
+
+/** The state of what is open as somebody sees it: a private incident changes nothing for those it does not exist for. */
+export function liveMarkFor({ open, hidden }: Omit<LiveMarks, "incidents">, sees: LiveView["sees"]): string {
+  return [open, ...hidden.filter(sees).map(({ number, lastEvent }) => `${number}.${lastEvent}`)].join("-");
+}
+
+/**
+ * Tells browsers that what they show has changed: server-sent events without content, after which they load the page
+ * again, as whoever they are. One look at the database serves everybody who listens, and nobody listening is no look.
+ */
+export function createLiveUpdates(
+  read: Pick<EngineReader, "liveMarks">,
+  onError: (error: unknown) => void,
+  clock: () => number,
+): { listen(response: Response, shown: LiveView): void; close(): void } {
+  const listeners = new Set<Listener>();
+  let timer: NodeJS.Timeout | null = null;
+  let looking = false;
+  let stopped = false;
+
+  const look = async (): Promise<void> => {
+    if (looking) return;
+    looking = true;
+    try {
+      const marks = await read.liveMarks([...new Set([...listeners].flatMap(({ incident }) => (incident === null ? [] : [incident])))]);
+      for (const listener of listeners) {
+        const mark = listener.incident === null ? liveMarkFor(marks, listener.sees) : (marks.incidents.get(listener.incident) ?? "");
+        const now = clock();
+        if (listener.mark !== null && listener.mark !== mark) say(listener, `event: changed\ndata: ${mark}\n\n`, now);
+        else if (now - listener.spoken > BREATHE_EVERY) say(listener, ": still here\n\n", now);
+        listener.mark = mark;
+      }
+    } catch (error) {
+      onError(error);
+    } finally {
+      looking = false;
+    }
+  };
+
+  return {
+    listen(response, shown) {
+      if (stopped || listeners.size >= LISTENERS) return void response.status(503).set("retry-after", "30").end();
+      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store, no-transform", "x-accel-buffering": "no" });
+      response.write("retry: 3000\n: hello\n\n");
+      const listener: Listener = { ...shown, response, spoken: clock() };
+      listeners.add(listener);
+      response.on("close", () => {
+        listeners.delete(listener);
+        if (listeners.size === 0 && timer !== null) {
+          clearInterval(timer);
+          timer = null;
+        }
+      });
+      timer ??= setInterval(() => void look(), LOOK_EVERY);
+      void look();
+    },
+    close() {
+      stopped = true;
+      for (const { response } of listeners) response.end();
+    },
+  };
+}
+
+function say(listener: Listener, text: string, now: number): void {
+  listener.spoken = now;
+  listener.response.write(text);
+}

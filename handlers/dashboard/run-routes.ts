@@ -1,0 +1,81 @@
+import { randomUUID } from "node:crypto";
+import { Router, urlencoded, type Request, type Response } from "express";
+import { z } from "zod";
+import type { Instant } from "#domain/values/language.ts";
+import { isFreshSession, needsStepUp } from "#domain/automation/step-up.ts";
+import { runId, runNumber, stepOfLine } from "#domain/automation/run.ts";
+import type { EngineReader } from "#engine/loop/reader.ts";
+import { messagePage } from "#views/dashboard/page-frame.ts";
+import { runPage } from "#views/dashboard/run-page.ts";
+import { findVerb } from "#verbs/verb-registry.ts";
+import type { CommandDoor } from "#handlers/command-reply.ts";
+import { sendNotFound, csrfGuard, canSeeIncident, visitorOf, type DashboardAccess } from "./visitor.ts";
+
+const Answer = z.object({ do: z.enum(["approve", "deny"]), hash: z.string().regex(/^[0-9a-f]{64}$/) });
+
+type Found = NonNullable<Awaited<ReturnType<EngineReader["run"]>>>;
+
+/** One run, and the answer to what it asks: for what is of high risk, by people who have just signed in. */
+export function runRoutes(door: CommandDoor, desk: DashboardAccess, clock: () => Instant): Router {
+  const { read, act, policy } = door;
+  const router = Router();
+
+  const runOf = async (request: Request, response: Response): Promise<Found | null> => {
+    const id = String(request.params["id"]);
+    const number = runNumber(id);
+    const found = number === null ? null : await read.run(number);
+    const incident = found?.run.incident == null ? null : await read.incident(found.run.incident);
+    if (found !== null && (incident === null || canSeeIncident(visitorOf(request).viewer, incident))) return found;
+    sendNotFound(request, response, `run ${id}`);
+    return null;
+  };
+
+  router.get("/runs/:id", async (request, response) => {
+    const found = await runOf(request, response);
+    if (found === null) return;
+    const { viewer, frame } = visitorOf(request);
+    const stale = needsStepUp(found.run, policy()) && !isFreshSession(viewer.since, clock());
+    const answer = viewer.by === "token" ? "token" : stale ? "sign-in" : "may";
+    response.type("html").send(runPage(frame, { ...found, full: new Set(found.full.map(({ idx, attempt }) => `${idx}:${attempt}`)), answer, now: clock() }));
+  });
+
+  router.post("/runs/:id/approval", urlencoded({ extended: false, limit: "10kb" }), csrfGuard(desk), async (request, response) => {
+    const found = await runOf(request, response);
+    if (found === null) return;
+    const { viewer, frame } = visitorOf(request);
+    const { run } = found;
+    const say = (status: number, text: string): void =>
+      void response
+        .status(status)
+        .type("html")
+        .send(messagePage(frame, status === 200 ? "Done" : "Not done", text));
+    const parsed = Answer.safeParse(request.body);
+    if (!parsed.success) return say(400, "Go back, load the page again and answer there.");
+    // A token is nobody in particular.
+    if (viewer.by !== "slack") return say(403, "Only people who sign in with Slack may answer.");
+    if (parsed.data.do === "approve" && needsStepUp(run, policy()) && !isFreshSession(viewer.since, clock()))
+      return response.redirect(303, `/sign-in/slack?back=${encodeURIComponent(`/runs/${runId(run.number)}`)}`);
+    const wish = { kind: "run" as const, ask: { ...parsed.data, run: run.number, signedInAt: viewer.since } };
+    const place = { key: `web:${viewer.id}:${randomUUID()}`, channel: null, replyUrl: null };
+    const answer = await act.carryOut({ verb: findVerb("runbook")!, incident: run.incident, wish }, { id: viewer.id, name: viewer.name }, place);
+    if (answer.kind === "told") return say(answer.ok ? 200 : 400, answer.text);
+    say(400, answer.kind === "problem" ? answer.text : "This cannot be answered here.");
+  });
+
+  router.get("/runs/:id/steps/:step/output", async (request, response) => {
+    const found = await runOf(request, response);
+    if (found === null) return;
+    const body = await readStepOutput(read, found, String(request.params["step"]));
+    if (body === null) return sendNotFound(request, response, "output of this step");
+    response.type("text/plain; charset=utf-8").send(body);
+  });
+  return router;
+}
+
+/** The whole output of the last attempt at a step, by its place or its name; null when no more is kept than the run shows. */
+export async function readStepOutput(read: EngineReader, { run, full }: Found, step: string): Promise<string | null> {
+  const named = run.plan.steps.findIndex(({ id }) => id === step);
+  const idx = named >= 0 ? named : /^\d{1,3}$/.test(step) ? Number(step) : -1;
+  const last = full.filter((each) => stepOfLine(each.idx) === idx && each.idx >= 0).at(-1);
+  return last === undefined ? null : await read.stepOutput(run.number, last.idx, last.attempt);
+}

@@ -1,0 +1,50 @@
+import { Router } from "express";
+import { z } from "zod";
+import type { Instant } from "#domain/values/language.ts";
+import { parsePeriod, DEFAULT_PERIOD_DAYS } from "#domain/reporting/reporting-period.ts";
+import type { EngineReader } from "#engine/loop/reader.ts";
+import { noisePage } from "#views/dashboard/noise-page.ts";
+import { statisticsPage } from "#views/dashboard/statistics-page.ts";
+import { canSeeIncident, visitorOf } from "./visitor.ts";
+
+const DAY = 86_400_000;
+/** Months that plots show. */
+const MONTHS = 12;
+/** Days that the page of noise looks back. */
+const NOISE_DAYS = 90;
+
+const word = z.string().trim().max(200).catch("").default("");
+const Query = z.object({ from: word, to: word, service: word });
+
+/** What incidents and alerts add up to, as pages. Private incidents are in no figure. */
+export function statisticsRoutes(read: EngineReader, clock: () => Instant): Router {
+  const router = Router();
+
+  router.get("/statistics", async (request, response) => {
+    const asked = Query.parse(request.query);
+    const now = clock();
+    const wanted = parsePeriod({ from: asked.from || undefined, to: asked.to || undefined }, now);
+    const { from, to } = wanted.ok ? wanted : { from: now - DEFAULT_PERIOD_DAYS * DAY, to: now };
+    const of = { service: asked.service || null, private: false, zone: "UTC" };
+    const { figures, months } = await read.statisticsByMonth({ ...of, from, to }, MONTHS);
+    // What nobody wrote stays empty: the day of today as an end would leave today out.
+    const shown = { from: asked.from, to: asked.to, service: asked.service, problem: wanted.ok ? null : `${wanted.field}: ${wanted.message}` };
+    response.type("html").send(statisticsPage(visitorOf(request).frame, figures, months, shown));
+  });
+
+  router.get("/noise", async (request, response) => {
+    const { viewer, frame } = visitorOf(request);
+    const now = clock();
+    const figures = await read.statistics({ from: now - NOISE_DAYS * DAY, to: now, service: null, private: false, zone: "UTC" });
+    const [flapping, muted, { mutes, maintenance }] = await Promise.all([read.flapping(60), read.alerts({ muted: true, limit: 60 }), read.mutes()]);
+    const hidden = new Set<number>();
+    for (const number of await read.privateOf([...flapping, ...muted].flatMap(({ incident }) => incident ?? []))) {
+      const incident = await read.incident(number);
+      if (incident !== null && !canSeeIncident(viewer, incident)) hidden.add(number);
+    }
+    const known = ({ incident }: { readonly incident: number | null }): boolean => incident === null || !hidden.has(incident);
+    const page = noisePage(frame, { figures, flapping: flapping.filter(known), muted: muted.filter(known), mutes: [...mutes, ...maintenance] });
+    response.type("html").send(page);
+  });
+  return router;
+}

@@ -1,0 +1,165 @@
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
+import type { Incident } from "#domain/incident/incident.ts";
+import { incidentNumber } from "#domain/values/language.ts";
+import { isResponder } from "#domain/response/permission.ts";
+import { oneLine } from "#domain/values/text.ts";
+import { messagePage, type PageFrame } from "#views/dashboard/page-frame.ts";
+import { html } from "#views/values/html.ts";
+import type { DashboardAssets } from "#handlers/assets.ts";
+import { parseCredentials, type RequestGuard } from "#handlers/token-guard.ts";
+import { errorStatus } from "#handlers/request-body.ts";
+import type { BrowserSessions, DashboardViewer } from "./session.ts";
+
+/** Somebody who may look, with what stands around their pages. */
+export type DashboardVisitor = { readonly viewer: DashboardViewer; readonly frame: PageFrame };
+
+export type DashboardAccess = {
+  readonly guard: RequestGuard;
+  readonly sessions: () => Promise<BrowserSessions>;
+  readonly assets: DashboardAssets;
+  /** Whether people can sign in with Slack. */
+  readonly slack: boolean;
+  /** Where people reach us: what the Origin of our own forms is. */
+  readonly publicUrl: string;
+};
+
+/** Nothing inline, nothing from elsewhere; the one script and the one style are ours. */
+const HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "cache-control": "no-store",
+};
+
+export const setSecurityHeaders: RequestHandler = (_, response, next) => {
+  response.set(HEADERS);
+  next();
+};
+
+const visitors = new WeakMap<Request, DashboardVisitor>();
+
+/** Lets in who is signed in or shows a token; everybody else gets to see how to. */
+export function requireVisitor({ guard, sessions, assets, slack }: DashboardAccess): RequestHandler {
+  return async (request, response, next) => {
+    const known = await sessions();
+    const denied = guard(request);
+    const viewer = known.viewer(request) ?? (denied === null ? bearer(request) : null);
+    if (viewer !== null) {
+      const visit = known.visit(request);
+      if (visit.cookie !== null) response.append("set-cookie", visit.cookie);
+      visitors.set(request, { viewer, frame: { viewer: { name: viewer.name, canLeave: viewer.by === "slack" }, csrf: known.csrf(visit.id, viewer), assets } });
+      return next();
+    }
+    response.status(401);
+    const frame: PageFrame = { viewer: null, csrf: "", assets };
+    // A browser asks for a password at once when it is told of one: with Slack there is a better way, and a link to this one.
+    if (!slack || request.path === "/sign-in/token") response.set("www-authenticate", 'Basic realm="Muster", charset="UTF-8"');
+    const back = request.method === "GET" ? request.originalUrl : "/";
+    const ways = html`<a class="button primary" href="/sign-in/slack?back=${encodeURIComponent(back)}">Sign in with Slack</a> <a class="button" href="/sign-in/token">With an API token</a>`;
+    response.type("html").send(messagePage(frame, "Sign in", slack ? ways : denied));
+  };
+}
+
+export function visitorOf(request: Request): DashboardVisitor {
+  const visitor = visitors.get(request);
+  if (visitor === undefined) throw new Error("bug: a page without reception");
+  return visitor;
+}
+
+/** Lets through what a form of ours sent from the browser it was made for. */
+export function csrfGuard({ sessions, assets, publicUrl }: DashboardAccess): RequestHandler {
+  return async (request, response, next) => {
+    const known = await sessions();
+    const { viewer } = visitorOf(request);
+    const body = request.body as Record<string, unknown> | undefined;
+    const shown = typeof body?.["csrf"] === "string" ? body["csrf"] : "";
+    if (!isCrossSite(request, publicUrl) && known.csrfFits(known.visit(request).id, viewer, shown)) return next();
+    const frame: PageFrame = { ...visitorOf(request).frame, assets };
+    response
+      .status(403)
+      .type("html")
+      .send(messagePage(frame, "Not done", "This form is too old, or it is not ours. Go back, load the page again and try once more."));
+  };
+}
+
+/** Whether a browser says that what it sends was begun by a page of another site; "null" is a page that hides which it is. */
+export function isCrossSite({ headers }: Request, publicUrl: string): boolean {
+  const { origin, host } = headers;
+  if (origin !== undefined && origin !== new URL(publicUrl).origin && !(URL.canParse(origin) && new URL(origin).host === host)) return true;
+  const site = headers["sec-fetch-site"];
+  return site !== undefined && site !== "same-origin" && site !== "none";
+}
+
+/** A private incident exists for nobody but its responders; a token is nobody in particular. */
+export function canSeeIncident(viewer: DashboardViewer, incident: Incident): boolean {
+  return !incident.private || (viewer.by === "slack" && isResponder(incident, viewer));
+}
+
+/** The incident of a page's address, when it is there and for whoever asks; else they are told that it is not. */
+export async function findVisibleIncident(
+  read: { incident(number: number): Promise<Incident | null> },
+  request: Request,
+  response: Response,
+): Promise<Incident | null> {
+  const id = String(request.params["id"]);
+  const number = incidentNumber(id);
+  const incident = number === null ? null : await read.incident(number);
+  if (incident !== null && canSeeIncident(visitorOf(request).viewer, incident)) return incident;
+  sendNotFound(request, response, `incident ${id}`);
+  return null;
+}
+
+function bearer(request: Request): DashboardViewer {
+  const name = oneLine(parseCredentials(request.headers.authorization)?.user ?? "", 100) || "local";
+  return { id: `api:${name}`, name, by: "token", since: 0 };
+}
+
+/** What people see when a page cannot be made: what they did wrong, or that we did; the details are for the log. */
+export function pageErrorHandler(assets: DashboardAssets, onError: (error: unknown) => void): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const status = errorStatus(error);
+    if (status === 503) onError(error);
+    const frame = visitors.get(request)?.frame ?? { viewer: null, csrf: "", assets };
+    const [title, why] =
+      status === 503
+        ? ["Not now", "Muster could not answer this; its log says why. Try again in a moment: what is stored is safe, and paging goes on."]
+        : ["Not understood", status === 413 ? "This is too long. Shorten it and try again." : "This address or form is not one of ours."];
+    if (status === 503) response.set("retry-after", "5");
+    response
+      .status(status)
+      .type("html")
+      .send(messagePage(frame, title, why));
+  };
+}
+
+/** A page that is not there, or not for whoever asks. */
+export function sendNotFound(request: Request, response: Response, what: string): void {
+  response
+    .status(404)
+    .type("html")
+    .send(messagePage(visitorOf(request).frame, "Not found", `There is no ${what}.`));
+}
+
+/** What a form that says words is known by: saying it twice from one form is saying it once; from two people it is twice. */
+export const FORM_ID = /^[\w-]{8,60}$/;
+
+/** The delivery key of what a visitor says from a form. */
+export function formDeliveryKey(viewer: string, form: string): string {
+  return `person:web:${viewer}:${form}`;
+}
+
+/** What came of what was said last: for the page that the form leads to. null: nothing was said. */
+export async function readOutcome(request: Request, read: { outcome(key: string): Promise<Outcome | "pending" | null> }): Promise<Outcome | null> {
+  const { said } = request.query;
+  if (typeof said !== "string" || !FORM_ID.test(said)) return null;
+  const outcome = await read.outcome(formDeliveryKey(visitorOf(request).viewer.id, said));
+  return outcome === "pending" ? LATER : outcome;
+}
+
+type Outcome = { readonly text: string; readonly refused: boolean };
+
+/** What is said of a wish of which nothing is known yet. */
+const LATER: Outcome = { text: "Stored; it will be done in a moment.", refused: false };

@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { z } from "zod";
+import { oneLine } from "#domain/values/text.ts";
+
+/** What somebody calls themselves: it is stored in what people are shown, and asked of. */
+export const CallerName = z
+  .string()
+  .max(100)
+  .transform((text) => oneLine(text, 100))
+  .pipe(z.string().min(1));
+
+export class BodyTooLarge extends Error {}
+
+/** The whole body as text. @throws BodyTooLarge beyond `limit` bytes (the rest is read and thrown away, so that the sender hears the answer) */
+export function readBody(request: IncomingMessage, limit: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on("data", (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= limit) chunks.push(chunk);
+      else chunks.length = 0;
+    });
+    request.on("end", () => (size > limit ? reject(new BodyTooLarge()) : resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString("utf8"))));
+    request.on("error", reject);
+    request.on("aborted", () => reject(new Error("aborted")));
+  });
+}
+
+/** The status that an error of Express and its parsers stands for: 4xx when the sender is to blame, else 503. */
+export function errorStatus(error: unknown): number {
+  const status = typeof error === "object" && error !== null && "status" in error ? Number(error.status) : 503;
+  return status >= 400 && status < 500 ? status : 503;
+}
+
+/** A JSON answer. Says nothing when the other side is gone. */
+export function sendJson(response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
+  if (response.writableEnded || response.destroyed) return;
+  const text = JSON.stringify(body);
+  response.writeHead(status, { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(text), ...headers });
+  response.end(text);
+}

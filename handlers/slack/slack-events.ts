@@ -1,0 +1,190 @@
+import { MESSAGE_SHORTCUTS } from "#integrations/slack/subscriptions.ts";
+import type { App } from "@slack/bolt";
+import { z } from "zod";
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { OPEN_STATUSES, type Actor } from "#domain/values/language.ts";
+import { isResponder } from "#domain/response/permission.ts";
+import { homeView } from "#views/response/home-tab.ts";
+import type { RequestAttempt } from "#ports/chat.ts";
+import { textMessage } from "#views/response/answer-messages.ts";
+import { openFormFirst, renderReply, sendReply, type CommandDoor } from "#handlers/command-reply.ts";
+
+/** The reaction that keeps a message. */
+export const PIN_REACTION = "pushpin";
+
+const id = z.string();
+const Event = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("app_mention"), channel: id, user: id, text: z.string() }),
+  z.object({ type: z.literal("app_home_opened"), user: id, tab: z.string().optional() }),
+  z.object({
+    type: z.literal("reaction_added"),
+    user: id,
+    reaction: z.string(),
+    item: z.object({ type: z.string(), channel: id.optional(), ts: id.optional() }),
+  }),
+  z.object({
+    type: z.literal("reaction_removed"),
+    user: id,
+    reaction: z.string(),
+    item: z.object({ type: z.string(), channel: id.optional(), ts: id.optional() }),
+  }),
+  z.object({
+    type: z.literal("message"),
+    channel: id,
+    subtype: z.string().optional(),
+    message: z.object({ ts: id, text: z.string().optional(), subtype: z.string().optional() }).optional(),
+    previous_message: z.object({ text: z.string().optional() }).optional(),
+    deleted_ts: id.optional(),
+  }),
+  z.object({ type: z.literal("member_joined_channel"), user: id, channel: id }),
+  z.object({ type: z.literal("member_left_channel"), user: id, channel: id }),
+  z.object({ type: z.literal("channel_rename"), channel: z.object({ id, name: z.string() }) }),
+]);
+type Event = z.output<typeof Event>;
+
+/** A message that somebody chose a shortcut of. */
+const Chosen = z.object({
+  trigger_id: id,
+  channel: z.object({ id }),
+  user: z.object({ id, name: z.string().default("") }),
+  message: z.object({ ts: id, thread_ts: id.optional() }),
+  response_url: z.string().optional(),
+});
+
+const Envelope = z.object({
+  type: z.literal("event_callback"),
+  event_id: z.string(),
+  event: z.unknown(),
+  /** Us, as the workspace knows us. */
+  authorizations: z.array(z.object({ user_id: z.string().nullish() })).default([]),
+});
+
+/**
+ * What happens in Slack by itself. It is acknowledged when it is stored (slack-receiver.ts); `event_id` makes its second
+ * delivery the same event. What we did ourselves is no news.
+ */
+export function registerSlackEvents(app: App, door: CommandDoor): void {
+  app.use(async ({ body, next }) => {
+    const envelope = Envelope.safeParse(body);
+    if (!envelope.success) return next();
+    const { event_id, authorizations } = envelope.data;
+    const event = Event.safeParse(envelope.data.event);
+    if (!event.success) return;
+    const by = "user" in event.data ? event.data.user : null;
+    if (by === null || !authorizations.some(({ user_id }) => user_id === by)) await heard(door, event.data, event_id);
+  });
+
+  app.shortcut({ callback_id: MESSAGE_SHORTCUTS.capture, type: "message_action" }, async ({ shortcut, ack }) => {
+    const { channel, message, user, trigger_id: key, response_url } = Chosen.parse(shortcut);
+    const incident = await door.read.byChannel(channel.id);
+    const mark: IncidentCommand = { type: "message.mark", channel: channel.id, id: message.ts, thread: message.thread_ts ?? null };
+    if (incident !== null) await store(door, incident, await personActor(door, user.id), mark, key);
+    await ack();
+    const place = { key, channel: channel.id, replyUrl: response_url ?? null };
+    if (incident === null) await sendReply(door, user, place, textMessage("This is no incident's channel: there is no timeline to add it to."));
+  });
+
+  app.shortcut({ callback_id: MESSAGE_SHORTCUTS.declare, type: "message_action" }, async ({ shortcut, ack }) => {
+    const { channel, message, user, trigger_id: key, response_url } = Chosen.parse(shortcut);
+    await ack();
+    const place = { key, channel: channel.id, replyUrl: response_url ?? null };
+    // What the message says goes into the form; a message that cannot be read does not keep anybody from declaring.
+    const words = () =>
+      door.chat.message(channel.id, message.ts, message.thread_ts ?? null, asking(door, key)).then(
+        (found) => found?.text ?? null,
+        () => null,
+      );
+    await openFormFirst(door, "declare", { who: user, place, trigger: key, open: null, words }, () => door.act.say("declare", user, place));
+  });
+}
+
+const SLACK: Actor = { kind: "source", id: "slack", name: "Slack" };
+
+function asking(door: CommandDoor, key: string): RequestAttempt {
+  return { key, urgency: 0, unsure: false, since: door.clock() };
+}
+
+async function heard(door: CommandDoor, event: Event, eventId: string): Promise<void> {
+  switch (event.type) {
+    case "app_mention": {
+      const who = { id: event.user, name: await door.act.nameOf(event.user) };
+      const place = { key: eventId, channel: event.channel, replyUrl: null };
+      const message = await renderReply(door, await door.act.say(event.text.replace(/^\s*<@[A-Z0-9]+(?:\|[^>]*)?>/, ""), who, place), who);
+      if (message !== null) await sendReply(door, who, place, message);
+      return;
+    }
+    case "app_home_opened":
+      if (event.tab === undefined || event.tab === "home") await home(door, event.user);
+      return;
+    case "reaction_added":
+    case "reaction_removed": {
+      const { channel, ts } = event.item;
+      if (event.reaction !== PIN_REACTION || channel === undefined || ts === undefined) return;
+      const command: IncidentCommand =
+        event.type === "reaction_added" ? { type: "message.mark", channel, id: ts, thread: null } : { type: "message.unmark", channel, id: ts };
+      return inChannel(door, channel, event.user, command, eventId);
+    }
+    case "message": {
+      const { channel, subtype, message } = event;
+      const gone = subtype === "message_deleted" ? event.deleted_ts : message?.subtype === "tombstone" ? message.ts : undefined;
+      if (gone !== undefined) return inChannel(door, channel, null, { type: "message.deleted", channel, id: gone }, eventId);
+      // A link that unfolds is an edit for Slack, and none for people.
+      if (subtype === "message_changed" && message !== undefined && message.text !== event.previous_message?.text)
+        await edited(door, channel, message.ts, eventId);
+      return;
+    }
+    case "member_joined_channel":
+    case "member_left_channel": {
+      const person = (await personActor(door, event.user)) satisfies Actor;
+      const command: IncidentCommand = {
+        type: event.type === "member_joined_channel" ? "member.joined" : "member.left",
+        person: { id: person.id, name: person.name },
+      };
+      return inChannel(door, event.channel, event.user, command, eventId);
+    }
+    case "channel_rename":
+      return inChannel(door, event.channel.id, null, { type: "channel.renamed", name: event.channel.name }, eventId);
+  }
+}
+
+/** Only what somebody has marked is followed; it is read again, with names for ids, as it was when it was captured. */
+async function edited(door: CommandDoor, channel: string, ts: string, eventId: string): Promise<void> {
+  const incident = await door.read.byChannel(channel);
+  if (incident === null || !Object.hasOwn(incident.marks, `${channel}:${ts}`)) return;
+  const now = await door.chat.message(channel, ts, null, asking(door, eventId));
+  if (now !== null) await store(door, incident, SLACK, { type: "message.edited", channel, id: ts, text: now.text }, eventId);
+}
+
+/** News of a channel is news of its incident; of any other channel it is none. */
+async function inChannel(door: CommandDoor, channel: string, user: string | null, command: IncidentCommand, key: string): Promise<void> {
+  const incident = await door.read.byChannel(channel);
+  if (incident === null) return;
+  await store(door, incident, user === null ? SLACK : await personActor(door, user), command, key);
+}
+
+async function personActor(door: CommandDoor, user: string): Promise<Actor> {
+  return { kind: "person", id: user, name: await door.act.nameOf(user) };
+}
+
+async function store(door: CommandDoor, incident: Incident, actor: Actor, command: IncidentCommand, key: string): Promise<void> {
+  await door.submit({
+    key: `slack:${key}`,
+    urgency: 1,
+    weight: 1,
+    actor,
+    at: door.clock(),
+    replyTo: null,
+    evidence: null,
+    body: { type: "incident", incident: incident.number, command },
+  });
+}
+
+async function home(door: CommandDoor, user: string): Promise<void> {
+  const open = await door.read.incidents({ status: OPEN_STATUSES, limit: 100 });
+  const seen = open.filter((incident) => !incident.private || isResponder(incident, { id: user, name: "" }));
+  const mine = (await door.read.tasksOf(user)).flatMap((incident) =>
+    incident.tasks.filter(({ owner, doneAt }) => owner?.id === user && doneAt === null).map((task) => ({ incident, task })),
+  );
+  await door.chat.home(user, homeView(seen, mine, await door.read.rota(), door.clock(), door.pageUrl));
+}

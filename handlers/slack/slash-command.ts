@@ -1,0 +1,23 @@
+import { SLASH_COMMANDS } from "#integrations/slack/subscriptions.ts";
+import type { App } from "@slack/bolt";
+import { renderReply, openFormFirst, type CommandDoor } from "#handlers/command-reply.ts";
+
+/**
+ * `/incident VERB …`. The wish is stored before Slack gets its answer; `trigger_id` is the id of this asking. A verb that
+ * wants a form opens it first, its trigger lives three seconds.
+ */
+export function registerSlashCommands(app: App, door: CommandDoor): void {
+  for (const name of SLASH_COMMANDS)
+    app.command(name, async ({ command, ack }) => {
+      const who = { id: command.user_id, name: command.user_name };
+      const place = { key: command.trigger_id, channel: command.channel_id, replyUrl: command.response_url };
+      const wanted = door.act.formOf(command.text);
+      if (wanted !== null) {
+        await ack();
+        await openFormFirst(door, wanted, { who, place, trigger: command.trigger_id, open: null }, () => door.act.say(command.text, who, place));
+        return;
+      }
+      const message = await renderReply(door, await door.act.say(command.text, who, place), who);
+      await (message === null ? ack() : ack({ response_type: "ephemeral", text: message.text, blocks: [...message.blocks] }));
+    });
+}

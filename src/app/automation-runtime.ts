@@ -1,0 +1,52 @@
+import type { AppConfig } from "#config/app-config.ts";
+import { createWorkflows } from "#integrations/github/github-workflows.ts";
+import { createHttpRequests } from "#integrations/http/http-client.ts";
+import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts";
+import { createDataSource } from "#integrations/postgres/postgres-datasource.ts";
+import { createProcesses } from "#integrations/process/local-processes.ts";
+import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { EngineLog } from "#engine/loop/engine.ts";
+import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
+import { formatProblem, SQL_CALLS, type RunbookCatalog } from "#runbooks/index.ts";
+import { createRunbookAuthors } from "./runbook-authors.ts";
+import { loadRunbooks } from "./runbook-folder.ts";
+
+/** The runbooks of the folder, and what they act through as far as it is set up. `reload` reads the folder again. */
+export async function createAutomationRuntime(
+  config: AppConfig,
+  policy: () => Policy,
+  clock: () => number,
+  log: EngineLog,
+): Promise<AutomationRuntime & { reload(): Promise<void> }> {
+  let catalogue: RunbookCatalog = { runbooks: [], problems: [] };
+  const reload = async (): Promise<void> => {
+    catalogue = await loadRunbooks(config.runbooks);
+    if (catalogue.problems.length > 0)
+      log.warn({ problems: catalogue.problems.map(formatProblem) }, "runbooks with a problem never run; muster check says more");
+  };
+  await reload();
+  const calls = Object.fromEntries(Object.entries(SQL_CALLS).map(([name, { sql, args }]) => [name, { sql, arguments: args.length }]));
+  const automation = (): Policy["automation"] => policy().automation;
+  return {
+    catalogue: () => catalogue,
+    reload,
+    authors: createRunbookAuthors(config.runbooks),
+    secrets: () => config.secrets,
+    ports: {
+      metrics: config.prometheusUrl === null ? null : createPrometheus({ url: config.prometheusUrl }),
+      cluster: config.kubeconfig === null ? null : createKubernetes({ kubeconfig: config.kubeconfig, clock }),
+      // What the policy allows is read for each request, so that a reload counts at once.
+      http: { send: (ask) => createHttpRequests({ hosts: automation().hosts }).send(ask) },
+      processes: { run: (ask) => createProcesses({ commands: Object.fromEntries(automation().commands.map((path) => [path, path])) }).run(ask) },
+      workflows: config.github === null ? null : createWorkflows({ token: config.github.token, apiUrl: config.github.apiUrl, clock }),
+      datasource(name) {
+        const { datasources } = automation();
+        if (!Object.hasOwn(datasources, name)) return null;
+        const variable = datasources[name]!.urlEnv;
+        return createDataSource({ name, url: config.variable(variable), variable, calls });
+      },
+      secret: config.variable,
+    },
+  };
+}

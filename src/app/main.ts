@@ -1,0 +1,253 @@
+import { randomUUID } from "node:crypto";
+import { loadPolicy, formatPolicyProblem, type AppConfig } from "#config/app-config.ts";
+import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
+import { createAlertSource } from "#integrations/alertmanager/alertmanager-source.ts";
+import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
+import { createSlackChat } from "#integrations/slack/slack-chat.ts";
+import { createSlackClient } from "#integrations/slack/client.ts";
+import { openDatabase, migrateDatabase, openServerPool, type DatabaseConnection } from "#db/client.ts";
+import { LANES } from "#domain/values/language.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { createApplyWorker } from "#engine/loop/apply.ts";
+import { createRunWorker } from "#engine/automation/run-worker.ts";
+import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
+import { recordRunbookVersions } from "#engine/automation/recent-runbooks.ts";
+import type { Engine, EngineLog, LoopObserver } from "#engine/loop/engine.ts";
+import { createEffectWorker } from "#engine/loop/perform.ts";
+import { createWakeUps, singleFlight, type LaneWorkers } from "#engine/loop/wake-ups.ts";
+import { createSubmit, type SubmitCommand } from "#engine/loop/submit.ts";
+import { createTimerWorker } from "#engine/loop/timer-worker.ts";
+import type { Chat } from "#ports/chat.ts";
+import type { DocumentStore } from "#ports/documents.ts";
+import type { Paging } from "#ports/paging.ts";
+import type { Tickets } from "#ports/tickets.ts";
+import { openQueue, type LaneQueue } from "#queue/lane-queue.ts";
+import { createAutomationRuntime } from "./automation-runtime.ts";
+import { prepareDataDirectory } from "./data-directory.ts";
+import { openDoors, type ProcessRole } from "./doors.ts";
+import { startScheduler } from "./scheduler.ts";
+import { createMetrics, type AppMetrics } from "./metrics.ts";
+import { closeServer } from "./server.ts";
+import { createTrackers, createDocuments } from "./trackers.ts";
+import { systemClock } from "./clock.ts";
+
+export type { ProcessRole };
+
+/** What tests and the demo put in the place of the world. */
+export type StartOverrides = {
+  readonly clock?: () => number;
+  readonly newId?: () => string;
+  readonly random?: () => number;
+  readonly chat?: Chat;
+  readonly paging?: Paging;
+  readonly tickets?: Tickets;
+  readonly automata?: AutomationRuntime;
+  readonly documents?: DocumentStore;
+  readonly observe?: LoopObserver;
+  /** How many ms of `clock` pass in a real one: a demo tells 22 minutes in one. */
+  readonly pace?: number;
+  /** ms between two sweeps; null: none, the test drives the lanes itself. */
+  readonly sweepEvery?: number | null;
+  /** ms after which an effect that was begun and not finished is begun anew. */
+  readonly leaseMs?: number;
+  /** false: nothing is consumed from the queue. */
+  readonly consume?: boolean;
+};
+
+/** A running Muster. */
+export type RunningMuster = {
+  readonly url: string;
+  readonly engine: Engine;
+  readonly submit: SubmitCommand;
+  readonly drains: LaneWorkers;
+  /** Reads the policy file again; a bad one changes nothing and is said in the log. */
+  reload(): void;
+  /** Finishes what is in hand within 10 s and lets go of everything. */
+  stop(): Promise<void>;
+};
+
+/** Effects at work at the same time, by lane. */
+const WIDTH: Readonly<Record<"page" | "chat" | "ticket" | "run", number>> = { page: 16, chat: 8, ticket: 4, run: 8 };
+const GRACE_MS = 10_000;
+
+/**
+ * Puts Muster together and starts it: settings → database → adapters → engine → doors. The doors open first and answer
+ * 503 until the database is there, so that a sender tries again instead of losing heart.
+ * @throws BadDataDirectory, DataDirectoryBusy when the embedded database has no place; Error when the port is taken
+ */
+export async function runMuster(config: AppConfig, role: ProcessRole, log: EngineLog, overrides: StartOverrides = {}): Promise<RunningMuster> {
+  const clock = overrides.clock ?? systemClock;
+  const state = { started: false, stopping: false, policy: config.policy, queue: null as LaneQueue | null };
+  const policy = (): Policy => state.policy;
+  const fault = (what: string) => quietly(log, what, clock);
+
+  if (config.databaseUrl === null) prepareDataDirectory(config.dataDir);
+  const connection = await openDatabase(
+    config.databaseUrl === null ? { kind: "embedded", directory: config.dataDir } : { kind: "server", url: config.databaseUrl, connections: 20 },
+    fault("the database connection failed"),
+  );
+  const metrics = createMetrics(() => (state.started ? connection : null));
+  const slack =
+    config.slack === null ? null : createSlackClient({ token: config.slack.botToken, apiUrl: config.slack.apiUrl, clock, onCall: metrics.slackCall });
+  const newId = overrides.newId ?? randomUUID;
+  const say = (fields: object, message: string): void => log.info(fields, message);
+  const automata = await createAutomationRuntime(config, policy, clock, log);
+  const engine: Engine = {
+    connection,
+    policy,
+    clock,
+    newId,
+    random: overrides.random ?? Math.random,
+    chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId) : createSlackChat(slack, clock)),
+    paging: overrides.paging ?? pagerOf(config, policy, clock, metrics) ?? dryRunPaging(say),
+    tickets: overrides.tickets ?? createTrackers(config, policy, clock, metrics.trackerCall) ?? dryRunTickets(say),
+    documents: overrides.documents ?? createDocuments(config, clock, metrics.trackerCall),
+    alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
+    publicUrl: config.publicUrl,
+    automata: overrides.automata ?? automata,
+    automationOff: !config.automation,
+    signIn: config.signIn !== null,
+    ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
+    nudge: createWakeUps(
+      (lane, { urgency, delayMs }) =>
+        state.queue === null ? Promise.resolve() : state.queue.nudge(lane, { urgency, delayMs: delayMs / (overrides.pace ?? 1) }),
+      clock,
+      log,
+    ),
+    stopping: () => state.stopping,
+    observe(step) {
+      metrics.observe(step);
+      overrides.observe?.(step);
+    },
+    log,
+  };
+  const submit = createSubmit(engine);
+  const drains: LaneWorkers = {
+    apply: singleFlight(createApplyWorker(engine)),
+    timers: singleFlight(createTimerWorker(engine)),
+    page: singleFlight(createEffectWorker(engine, "page", WIDTH.page)),
+    chat: singleFlight(createEffectWorker(engine, "chat", WIDTH.chat)),
+    ticket: singleFlight(createEffectWorker(engine, "ticket", WIDTH.ticket)),
+    run: singleFlight(createRunWorker(engine, WIDTH.run)),
+  };
+
+  const doors = await openDoors(config, role, { engine, submit, metrics, state }).catch(async (error: unknown) => {
+    await connection.close();
+    throw error;
+  });
+  const { server, port, slack: line, closeLines } = doors;
+  const timers = new Set<NodeJS.Timeout>();
+  const stop = async (): Promise<void> => {
+    if (state.stopping) return;
+    state.stopping = true;
+    for (const timer of timers) clearInterval(timer);
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
+    const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, patience]);
+    await inTime(line?.stop());
+    closeLines();
+    await closeServer(server, GRACE_MS / 2);
+    await inTime(state.queue?.stop());
+    await inTime(Promise.allSettled(LANES.map((lane) => drains[lane]())));
+    await inTime(state.queue?.close());
+    await inTime(connection.close());
+    clearTimeout(timer);
+  };
+
+  try {
+    await becomeReady(config, connection, state, log);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  // What is new is told from what was there before by when it was first seen.
+  const note = (): Promise<void> =>
+    recordRunbookVersions(engine).catch((err: unknown) => log.warn({ err }, "the versions of runbooks could not be written down; they are when one runs"));
+  if (role !== "web" && !state.stopping) {
+    await note();
+    if (overrides.consume !== false) await state.queue!.consume(LANES, (lane) => drains[lane]());
+    if (overrides.sweepEvery !== null) for (const timer of startScheduler(engine, drains, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
+  }
+  state.started = true;
+  if (!state.stopping) await line?.start();
+
+  return {
+    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
+    engine,
+    submit,
+    drains,
+    reload() {
+      const { policy: fresh, problems } = loadPolicy(config.policyFile, false);
+      if (fresh === null) log.error({ problems: problems.map(formatPolicyProblem) }, "the policy file is wrong; the old policy stays in force");
+      else {
+        state.policy = fresh;
+        void automata
+          .reload()
+          .then(note)
+          .catch((err: unknown) => log.error({ err }, "the runbooks could not be read again; the old ones stay"));
+        log.info({ file: config.policyFile }, "the policy was read again and is in force");
+      }
+    },
+    stop,
+  };
+}
+
+function pagerOf({ pagerduty, publicUrl }: AppConfig, policy: () => Policy, clock: () => number, metrics: AppMetrics): Paging | null {
+  if (pagerduty === null) return null;
+  const { routingKey, eventsUrl, apiToken, from, apiUrl } = pagerduty;
+  return createPagerDuty({
+    routingKey,
+    idOfPerson: (person) => policy().people[person]?.pagerduty ?? null,
+    keyOfTeam: (team) => policy().teams[team]?.pagerduty ?? null,
+    eventsUrl,
+    rest: apiToken === null ? null : { token: apiToken, from, apiUrl },
+    publicUrl,
+    clock,
+    onCall: metrics.pagerCall,
+  });
+}
+
+/** Waits for the database as long as it takes, brings it up to date, and opens the queue. */
+async function becomeReady(
+  config: AppConfig,
+  connection: DatabaseConnection,
+  state: { queue: LaneQueue | null; readonly stopping: boolean },
+  log: EngineLog,
+): Promise<void> {
+  for (let wait = 250; !state.stopping; wait = Math.min(wait * 2, 5_000)) {
+    try {
+      await migrateDatabase(connection);
+      const place =
+        config.redis !== null
+          ? { kind: "redis" as const, ...config.redis }
+          : config.databaseUrl === null
+            ? { kind: "postgres" as const, pool: connection.pool, owned: false }
+            : {
+                kind: "postgres" as const,
+                pool: openServerPool(config.databaseUrl, { connections: LANES.length + 5, name: "muster-queue", searchPath: "bullmq,public" }),
+                owned: true,
+              };
+      state.queue = await openQueue(place, "muster", quietly(log, "the queue failed; the sweep does without it", systemClock));
+      return;
+    } catch (err) {
+      if (connection.embedded) throw err;
+      log.warn({ err, retryInMs: wait }, "the database is not ready; waiting for it");
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+}
+
+/** Says the same trouble once in ten seconds, however often it happens. */
+function quietly(log: EngineLog, message: string, clock: () => number): (error: Error) => void {
+  let last = 0;
+  let unsaid = 0;
+  return (err) => {
+    if (clock() - last < 10_000) {
+      unsaid++;
+      return;
+    }
+    log.warn({ err, ...(unsaid > 0 ? { times: unsaid + 1 } : {}) }, message);
+    last = clock();
+    unsaid = 0;
+  };
+}

@@ -1,0 +1,160 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { DatabaseConnection } from "#db/client.ts";
+import { countSuppressedAlerts } from "#db/alerts.ts";
+import { countOpenIncidents } from "#db/incidents.ts";
+import { laneDepths } from "#db/overdue-lanes.ts";
+import { LANES, PRIORITIES } from "#domain/values/language.ts";
+import type { LoopObserver } from "#engine/loop/engine.ts";
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export type AppMetrics = {
+  readonly observe: LoopObserver;
+  readonly request: (door: string, status: number, ms: number) => void;
+  readonly alerts: (source: string, count: number) => void;
+  readonly slackCall: (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
+  readonly pagerCall: (call: { readonly operation: string; readonly outcome: string; readonly ms: number }) => void;
+  readonly trackerCall: (call: { readonly tracker: string; readonly operation: string; readonly outcome: string; readonly ms: number }) => void;
+  readonly text: () => Promise<{ readonly type: string; readonly text: string }>;
+};
+
+/** Everything `muster_*`. Depths and open incidents are counted when somebody asks, not all the time. */
+export function createMetrics(connection: () => DatabaseConnection | null): AppMetrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const on = { registers: [registry] };
+  const requests = new Counter({ name: "muster_http_requests_total", help: "Requests, by door and status", labelNames: ["door", "status"], ...on });
+  const requestSeconds = new Histogram({
+    name: "muster_http_request_seconds",
+    help: "Time to answer a request, the durable write included",
+    labelNames: ["door"],
+    buckets: SECONDS,
+    ...on,
+  });
+  const alerts = new Counter({ name: "muster_alerts_received_total", help: "Alerts in accepted deliveries, by source", labelNames: ["source"], ...on });
+  const stored = new Counter({ name: "muster_commands_stored_total", help: "Commands stored durably", ...on });
+  const applied = new Counter({ name: "muster_commands_applied_total", help: "Commands applied", ...on });
+  const failed = new Counter({
+    name: "muster_commands_failed_total",
+    help: "Commands that could not be applied and were put aside",
+    labelNames: ["type"],
+    ...on,
+  });
+  const batch = new Histogram({ name: "muster_apply_seconds", help: "Time of one deciding transaction", buckets: SECONDS, ...on });
+  const effects = new Counter({ name: "muster_effects_total", help: "Attempts at effects, by what came of them", labelNames: ["type", "outcome"], ...on });
+  const effectSeconds = new Histogram({
+    name: "muster_effect_seconds",
+    help: "Time of one attempt at an effect",
+    labelNames: ["lane"],
+    buckets: SECONDS,
+    ...on,
+  });
+  const slackCalls = new Counter({ name: "muster_slack_calls_total", help: "Requests to Slack, by outcome", labelNames: ["method", "outcome"], ...on });
+  const slackSeconds = new Histogram({
+    name: "muster_slack_call_seconds",
+    help: "Time of one request to Slack",
+    labelNames: ["method"],
+    buckets: SECONDS,
+    ...on,
+  });
+  const pagerCalls = new Counter({ name: "muster_pager_calls_total", help: "Requests to the pager, by outcome", labelNames: ["operation", "outcome"], ...on });
+  const trackerCalls = new Counter({
+    name: "muster_tracker_calls_total",
+    help: "Requests to ticket trackers, by outcome",
+    labelNames: ["tracker", "operation", "outcome"],
+    ...on,
+  });
+  const repaired = new Counter({
+    name: "muster_escalations_repaired_total",
+    help: "Unacknowledged incidents that had lost their next deadline and got one; anything but 0 is a fault",
+    ...on,
+  });
+  const opened = new Counter({ name: "muster_incidents_opened_total", help: "Incidents opened, by priority", labelNames: ["priority"], ...on });
+  const resolved = new Counter({ name: "muster_incidents_resolved_total", help: "Incidents resolved", ...on });
+  new Gauge({
+    name: "muster_queue_depth",
+    help: "What waits in each lane: pending commands, effects, timers",
+    labelNames: ["lane"],
+    ...on,
+    async collect() {
+      for (const lane of LANES) this.set({ lane }, 0);
+      for (const { lane, count } of await orNothing(connection, laneDepths)) this.set({ lane }, count);
+    },
+  });
+  new Gauge({
+    name: "muster_incidents_open",
+    help: "Open incidents, by priority",
+    labelNames: ["priority"],
+    ...on,
+    async collect() {
+      for (const priority of PRIORITIES) this.set({ priority }, 0);
+      for (const { priority, count } of await orNothing(connection, countOpenIncidents)) this.set({ priority }, count);
+    },
+  });
+
+  new Gauge({
+    name: "muster_alerts_muted",
+    help: "Firing alerts that a mute or a maintenance window holds back",
+    registers: [registry],
+    async collect() {
+      const [held = 0] = await orNothing(connection, async (db) => [await countSuppressedAlerts(db)]);
+      this.set(held);
+    },
+  });
+
+  return {
+    observe(step) {
+      switch (step.step) {
+        case "submit.stored":
+          return stored.inc(step.count);
+        case "apply.committed":
+          applied.inc(step.count);
+          return batch.observe(step.ms / 1_000);
+        case "apply.failed":
+          return failed.inc({ type: step.type });
+        case "perform.finished":
+          effects.inc({ type: step.type, outcome: step.outcome });
+          return effectSeconds.observe({ lane: step.lane }, step.ms / 1_000);
+        case "incident.opened":
+          return opened.inc({ priority: step.priority });
+        case "incident.resolved":
+          return resolved.inc();
+        case "escalation.audited":
+          return void (step.repaired > 0 && repaired.inc(step.repaired));
+        case "submit.storing":
+        case "apply.deciding":
+        case "apply.committing":
+        case "perform.claimed":
+        case "perform.called":
+        case "timers.fired":
+        case "run.claimed":
+        case "run.starting":
+        case "run.started":
+        case "run.acted":
+        case "run.written":
+          return;
+      }
+    },
+    request(door, status, ms) {
+      requests.inc({ door, status });
+      requestSeconds.observe({ door }, ms / 1_000);
+    },
+    alerts: (source, count) => alerts.inc({ source }, count),
+    slackCall({ method, outcome, ms }) {
+      slackCalls.inc({ method, outcome });
+      slackSeconds.observe({ method }, ms / 1_000);
+    },
+    pagerCall: ({ operation, outcome }) => pagerCalls.inc({ operation, outcome }),
+    trackerCall: ({ tracker, operation, outcome }) => trackerCalls.inc({ tracker, operation, outcome }),
+    text: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+/** While the database is away the metrics that need it are 0; the others, and the failed health check, still speak. */
+async function orNothing<T>(
+  connection: () => DatabaseConnection | null,
+  count: (db: DatabaseConnection["db"]) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const db = connection()?.db;
+  return db === undefined ? [] : count(db).catch(() => []);
+}

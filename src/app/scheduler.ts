@@ -1,0 +1,59 @@
+import { enqueueChannelChecks } from "#db/effects.ts";
+import { pruneHistory } from "#db/retention.ts";
+import { LANES } from "#domain/values/language.ts";
+import { auditEscalations } from "#engine/paging/escalation-audit.ts";
+import { createDailyDigest } from "#engine/reporting/daily-digest.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
+import { pollOverdueLanes, type LaneWorkers } from "#engine/loop/wake-ups.ts";
+import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
+import type { SubmitCommand } from "#engine/loop/submit.ts";
+import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
+import { createWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
+import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
+
+/** What a worker does by the clock: find forgotten work, send the day's digest, forget what is long done. */
+export function startScheduler(engine: Engine, drains: LaneWorkers, submit: SubmitCommand, every: number): NodeJS.Timeout[] {
+  const guarded = (what: string, work: () => Promise<unknown>) => (): void =>
+    void work().catch((err: unknown) => engine.log.warn({ err }, `${what} failed; the next one tries again`));
+  return [
+    setInterval(
+      guarded("the sweep", () => pollOverdueLanes(engine, drains, LANES)),
+      every,
+    ),
+    setInterval(guarded("the digest", createDailyDigest(engine, submit)), 30_000),
+    setInterval(guarded("the digest of the week", createWeeklyDigest(engine, submit)), 30_000),
+    setInterval(
+      guarded("watching the sources", () => monitorStaleness(engine, submit)),
+      60_000,
+    ),
+    setInterval(
+      guarded("telling of hand-offs", () => announceShifts(engine, submit)),
+      30_000,
+    ),
+    setInterval(guarded("looking at the tickets of follow-ups", createTicketSync(engine, submit)), 5 * 60_000),
+    setInterval(
+      guarded("following the pager's schedules", () => syncPagerShifts(engine)),
+      5 * 60_000,
+    ),
+    setInterval(
+      guarded("looking at muted alerts", () => ingestUnsilenced(engine, submit)),
+      30_000,
+    ),
+    setInterval(
+      guarded("the audit of escalations", () => auditEscalations(engine, submit)),
+      60_000,
+    ),
+    setInterval(
+      guarded("looking at the channels", async () => {
+        await enqueueChannelChecks(engine.connection.db, engine.clock());
+        engine.nudge("chat", { urgency: 4, delayMs: 0 });
+      }),
+      30_000,
+    ),
+    setInterval(
+      guarded("pruning", () => pruneHistory(engine.connection.db, engine.clock())),
+      3_600_000,
+    ),
+  ];
+}

@@ -1,0 +1,107 @@
+import { existsSync, statSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
+import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
+import { coverageWarnings } from "#domain/oncall/coverage.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { changesSystems, readTests, testFilePath } from "#runbooks/simulator/test-cases.ts";
+import { checkRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
+import { loadRunbooks } from "#app/runbook-folder.ts";
+import { reportFailure, printLine, type CliCommand } from "./cli-command.ts";
+import { systemClock } from "#app/clock.ts";
+
+export const checkCommand: CliCommand = {
+  name: "check",
+  usage: "check [FILE…] | check --test [NAME…]",
+  summary:
+    "Check policy files (*.yaml) and runbooks (*.md): every problem with file, line and fix. Without a name: what start would read. Warns of what is allowed and will not do at night: holes in a schedule, people who cannot be reached, empty ladders. With --test: play the tests of runbooks.",
+  details: `
+  muster check                       the policy (MUSTER_CONFIG) and the folder of runbooks (MUSTER_RUNBOOKS)
+  muster check muster.yaml           one policy
+  muster check runbooks/*.md         some runbooks: grammar, conditions, PromQL, SQL, approvals, verification
+  muster check --test                plays every case of runbooks/*.test.yaml on the engine itself; nothing outside is asked or changed
+  muster check --test disk-filling   the cases of one runbook
+`,
+  options: { test: { type: "boolean", default: false } },
+  async run({ values, positionals }) {
+    // Loaded when it is wanted: who checks a file need not wait for a database.
+    if (values["test"] === true) return (await import("./check-tests.ts")).testRunbooks(process.env["MUSTER_RUNBOOKS"] || "runbooks", positionals);
+    const given = positionals.length > 0;
+    const files = given ? positionals : [process.env["MUSTER_CONFIG"] || "muster.yaml"];
+    const good: string[] = [];
+    const problems: string[] = [];
+    for (const file of files) {
+      if (existsSync(file) && statSync(file).isDirectory()) {
+        problems.push(`${file}: is a folder; name a file`);
+        continue;
+      }
+      const tests = /\.test\.yaml$/i.test(file);
+      const found = tests
+        ? await problemsOfTests(file)
+        : isRunbook(file)
+          ? await problemsOfRunbook(file)
+          : loadPolicy(file, given || Boolean(process.env["MUSTER_CONFIG"])).problems.map(formatPolicyProblem);
+      problems.push(...found);
+      if (found.length > 0) continue;
+      const policy = tests || isRunbook(file) ? null : loadPolicy(file, given).policy;
+      const weak = policy === null ? [] : coverageWarnings(policy, systemClock());
+      good.push(
+        `${file}: ${existsSync(file) ? "ok" : "there is none, so the defaults are in force"}${weak.length === 0 ? "" : `, with ${weak.length === 1 ? "a warning" : `${weak.length} warnings`}`}`,
+        ...weak.map((each) => `  warning: ${each}`),
+      );
+    }
+    if (!given) {
+      const folder = await checkFolder(loadPolicy(files[0]!, false).policy);
+      problems.push(...folder.problems);
+      good.push(...folder.good);
+    }
+    if (problems.length > 0) return reportFailure(problems.join("\n"), 1);
+    for (const line of good) printLine(line);
+    return 0;
+  },
+};
+
+function isRunbook(file: string): boolean {
+  return /\.(?:md|markdown)$/i.test(file);
+}
+
+async function problemsOfRunbook(file: string): Promise<readonly string[]> {
+  if (!existsSync(file)) return [`${file}: no such file`];
+  return (await checkRunbook(await readFile(file, "utf8"), file)).problems.map(formatProblem);
+}
+
+/** The tests of a runbook are checked against it. */
+async function problemsOfTests(file: string): Promise<readonly string[]> {
+  const page = file.replace(/\.test\.yaml$/i, ".md");
+  if (!existsSync(file)) return [`${file}: no such file`];
+  if (!existsSync(page)) return [`${file}:1:1: there is no ${page}, which it would test; rename it`];
+  const { runbook } = await checkRunbook(await readFile(page, "utf8"), page);
+  if (runbook === null || runbook.documentation) return [`${file}:1:1: ${page} is no runbook that can run; mend it first`];
+  return readTests(await readFile(file, "utf8"), file, runbook).problems.map(formatProblem);
+}
+
+async function checkFolder(policy: Policy | null): Promise<{ readonly problems: readonly string[]; readonly good: readonly string[] }> {
+  const folder = process.env["MUSTER_RUNBOOKS"] || "runbooks";
+  if (!existsSync(folder)) return { problems: process.env["MUSTER_RUNBOOKS"] ? [`${folder}: no such folder; MUSTER_RUNBOOKS names it`] : [], good: [] };
+  const { runbooks, problems } = await loadRunbooks(folder);
+  const tests = (await readdir(folder)).filter((name) => /\.test\.yaml$/i.test(name)).toSorted();
+  const wrong = await Promise.all(tests.map((name) => problemsOfTests(`${folder}/${name}`)));
+  const untested = runbooks.filter((runbook) => runbook.steps.some(changesSystems) && !existsSync(testFilePath(runbook)));
+  const warnings = untested.map(
+    (runbook) =>
+      `  warning: ${runbook.file} changes something and has no tests; write ${testFilePath(runbook)}, as docs/runbooks.md says in "Testing a runbook"`,
+  );
+  const count = runbooks.length === 1 ? "1 runbook" : `${runbooks.length} runbooks`;
+  return {
+    problems: [...problems.map(formatProblem), ...wrong.flat()],
+    good: [`${folder}: ok, ${count}`, ...warnings, ...(policy === null ? [] : lacking(runbooks, policy))],
+  };
+}
+
+/** Runbooks that are good and cannot run yet: the policy says nothing of what they may touch. */
+function lacking(runbooks: readonly Runbook[], { inventory }: Policy): readonly string[] {
+  const waiting = new Map<string, string[]>();
+  for (const { id, params } of runbooks)
+    for (const kind of new Set(Object.values(params).flatMap((param) => (param.inventory === null ? [] : [param.inventory]))))
+      if (!Object.hasOwn(inventory, kind)) waiting.set(kind, [...(waiting.get(kind) ?? []), id]);
+  return [...waiting].map(([kind, ids]) => `note: the policy has no inventory.${kind}; until it has, these cannot run: ${ids.join(", ")}`);
+}

@@ -1,0 +1,62 @@
+import type { ParseArgsConfig } from "node:util";
+
+/** One verb of the command line. `run` answers the exit code: 0 ok, 1 the answer is no, 2 wrong usage. */
+export type CliCommand = {
+  readonly name: string;
+  readonly usage: string;
+  readonly summary: string;
+  readonly details?: string;
+  /** Takes options and no words. */
+  readonly bare?: true;
+  readonly options: NonNullable<ParseArgsConfig["options"]>;
+  readonly run: (args: CommandArgs) => Promise<number>;
+};
+
+export type CommandArgs = { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] };
+
+/** Called wrongly: said together with the usage, exit code 2. */
+export class UsageError extends Error {}
+
+/** Says what is wrong on standard error, and answers the exit code. */
+export function reportFailure(message: string, code: number): number {
+  process.stderr.write(`${message}\n`);
+  return code;
+}
+
+/**
+ * Ends the process soon, with the exit code that was answered: whatever still holds on to something (a client of a Redis
+ * that is away) must not keep it.
+ */
+export function forceExit(): void {
+  setTimeout(() => process.exit(), 500).unref();
+}
+
+/** The labels of an alert, given as `name=value` each. */
+export function parseLabels(pairs: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    pairs.map((text) => {
+      const at = text.indexOf("=");
+      if (at <= 0) throw new UsageError(`"${text}" is no label; write name=value`);
+      return [text.slice(0, at), text.slice(at + 1).replace(/^"(.*)"$/, "$1")];
+    }),
+  );
+}
+
+export function printLine(line = ""): void {
+  process.stdout.write(`${line}\n`);
+}
+
+export function printJson(value: unknown): void {
+  printLine(JSON.stringify(value, null, 2));
+}
+
+/** A table with columns as wide as they need to be; the last one is cut at the terminal's edge. */
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => (row[i] ?? "").length)));
+  const room = process.stdout.columns ?? 0;
+  const line = (cells: readonly string[]): string => cells.map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[i]!))).join("  ");
+  for (const row of [head, ...rows]) {
+    const text = line(row).trimEnd();
+    printLine(room > 20 && text.length > room ? `${text.slice(0, room - 1)}…` : text);
+  }
+}

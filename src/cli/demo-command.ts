@@ -1,0 +1,153 @@
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { readConfig, type AppConfig } from "#config/app-config.ts";
+import { formatUtcDay } from "#domain/values/instant.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { pino } from "pino";
+import { prepareDataDirectory } from "#app/data-directory.ts";
+import { startCluster, startPrometheus } from "#demo/demo-cluster.ts";
+import { startPagerDuty } from "#demo/pagerduty-double.ts";
+import { playStory, DEMO_SIGNING_SECRET } from "#demo/story-player.ts";
+import { startViewer } from "#demo/workspace-viewer.ts";
+import { demoPolicy, startWorkspace } from "#demo/demo-workspace.ts";
+import { runMuster } from "#app/main.ts";
+import { readPolicy } from "#config/policy-file.ts";
+import { reportFailure, forceExit, printLine, UsageError, type CliCommand } from "./cli-command.ts";
+import { systemClock } from "#app/clock.ts";
+
+/** How many minutes of the story pass in one real minute, unless --pace says otherwise. */
+const PACE = 24;
+
+export const demoCommand: CliCommand = {
+  name: "demo",
+  usage: "demo [--exit] [--pace N]",
+  summary: "Play the reference incident for real, on embedded defaults and an emulated Slack; --exit: end afterwards.",
+  details:
+    "The reference incident in half a minute: alerts by webhook, people by signed clicks, a postmortem draft at the end. PORT and MUSTER_DATA_DIR are respected. --pace N: N minutes of the story in one real minute (24).\n",
+  bare: true,
+  options: { exit: { type: "boolean", default: false }, pace: { type: "string", default: String(PACE) } },
+  async run({ values }) {
+    const pace = Number(values["pace"]);
+    if (!(pace >= 1 && pace <= 200)) throw new UsageError(`--pace is a number from 1 to 200, not "${String(values["pace"])}"`);
+    const config = readConfig({
+      ...process.env,
+      DATABASE_URL: "",
+      REDIS_URL: "",
+      SLACK_BOT_TOKEN: "",
+      SLACK_SIGNING_SECRET: "",
+      MUSTER_CONFIG: "",
+      MUSTER_WEBHOOK_TOKENS: "",
+      MUSTER_API_TOKENS: "",
+      MUSTER_RUNBOOKS: "",
+      PROMETHEUS_URL: "",
+      KUBECONFIG: "",
+    });
+    prepareDataDirectory(config.dataDir);
+    const directory = join(config.dataDir, "demo");
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory);
+    const file = join(directory, "muster.log");
+    // What was started, to be stopped in the opposite order, however far it came.
+    const running: (() => Promise<void>)[] = [];
+    try {
+      const missed = await perform(config, { directory, logFile: file, pace, running });
+      for (const each of missed) reportFailure(`did not happen: ${each}`, 1);
+      if (missed.length > 0) return reportFailure(`see ${file}`, 1);
+      if (values["exit"] !== true) {
+        printLine("\nMuster and Slack stay up for you to look around. Ctrl-C ends them.");
+        await new Promise<void>((resolve) => {
+          process.once("SIGINT", () => resolve());
+          process.once("SIGTERM", () => resolve());
+        });
+      }
+      return 0;
+    } catch (error) {
+      return reportFailure(`the demo failed: ${error instanceof Error ? error.message : String(error)}; see ${file}`, 1);
+    } finally {
+      for (const stop of running.toReversed()) await stop().catch((error: unknown) => reportFailure(`stopping failed: ${String(error)}`, 1));
+      forceExit();
+    }
+  },
+};
+
+type Performance = { readonly directory: string; readonly logFile: string; readonly pace: number; readonly running: (() => Promise<void>)[] };
+
+/** Starts everything and plays the story; answers what should have happened and did not. */
+async function perform(config: AppConfig, { directory, logFile, pace, running }: Performance): Promise<readonly string[]> {
+  printLine("Starting Muster on an embedded database, and an emulated Slack …");
+  const workspace = await startWorkspace(await freePort(4003));
+  running.push(() => workspace.close());
+  const pagerduty = await startPagerDuty();
+  running.push(() => pagerduty.close());
+  const policyText = demoPolicy(workspace, mondayBefore(systemClock()));
+  writeFileSync(join(directory, "muster.yaml"), policyText);
+  const { policy, problems } = readPolicy(policyText, "demo policy");
+  if (policy === null) throw new Error(`bug: the demo's policy is wrong: ${problems[0]?.message}`);
+
+  const storyStart = Date.parse(`${formatUtcDay(systemClock())}T14:32:00Z`);
+  // The story's clock stands at 14:32 until the first alert, however long starting takes.
+  let zero: number | null = null;
+  const clock = (): Instant => storyStart + (zero === null ? 0 : (systemClock() - zero) * pace);
+  const cluster = await startCluster(clock);
+  running.push(() => cluster.close());
+  const prometheus = await startPrometheus(clock, cluster);
+  running.push(() => prometheus.close());
+  const kubeconfig = join(directory, "kubeconfig");
+  writeFileSync(kubeconfig, cluster.kubeconfig, { mode: 0o600 });
+  const log = pino({ level: "warn", base: null }, pino.destination({ dest: logFile, sync: true }));
+  const port = await freePort(config.port);
+  const settings = {
+    ...config,
+    port,
+    publicUrl: `http://localhost:${port}`,
+    dataDir: directory,
+    policy,
+    prometheusUrl: prometheus.url,
+    kubeconfig,
+    pagerduty: {
+      routingKey: pagerduty.routingKey,
+      apiToken: pagerduty.token,
+      from: "muster@example.com",
+      webhookSecrets: ["pd-secret"],
+      eventsUrl: pagerduty.url,
+      apiUrl: pagerduty.url,
+    },
+    slack: { botToken: workspace.token, signingSecret: DEMO_SIGNING_SECRET, appToken: null, apiUrl: `${workspace.url}/api/` },
+  };
+  const muster = await runMuster(settings, "all", log, { clock, pace, sweepEvery: 500, leaseMs: 60_000 * pace });
+  running.push(() => muster.stop());
+  printLine(`Muster     ${muster.url}`);
+  const viewer = await startViewer(workspace, () => ({ url: muster.url, signingSecret: DEMO_SIGNING_SECRET }));
+  running.push(() => viewer.close());
+  printLine(`Slack      ${viewer.url}  (what people see, with buttons that work)`);
+  printLine(`           ${workspace.url}  (the emulator's own inspector)`);
+  printLine(`PagerDuty  ${pagerduty.url}  (a strict double: Events API, REST API, signed webhooks)`);
+  printLine(`Cluster    ${prometheus.url} (Prometheus) and a Kubernetes API: doubles whose figures follow the story`);
+  printLine(`Policy     ${join(directory, "muster.yaml")}`);
+  printLine();
+
+  zero = systemClock();
+  return playStory({ muster, workspace, pagerduty, cluster, clock, pace, storyStart, directory });
+}
+
+/** The Monday of a week, as an ISO date in UTC: the week that somebody began on it is still theirs. */
+function mondayBefore(now: Instant): string {
+  const day = 86_400_000;
+  // The story is told at 14:32 of today: on a Monday the shift of the day has begun.
+  return formatUtcDay(now - ((Math.floor(now / day) + 3) % 7) * day);
+}
+
+/** The port if it is free, else any free one. */
+async function freePort(wanted: number): Promise<number> {
+  const { createServer } = await import("node:net");
+  const tryPort = (port: number): Promise<number | null> =>
+    new Promise((resolve) => {
+      const probe = createServer();
+      probe.once("error", () => resolve(null));
+      probe.listen(port, "127.0.0.1", () => {
+        const address = probe.address();
+        probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : null));
+      });
+    });
+  return (await tryPort(wanted)) ?? (await tryPort(0)) ?? wanted;
+}

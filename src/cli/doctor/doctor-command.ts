@@ -1,0 +1,151 @@
+import { missingPermissions, type PermissionScope } from "#integrations/kubernetes/cluster-permissions.ts";
+import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
+import { createSlackClient, slackCode } from "#integrations/slack/client.ts";
+import { readConfig, type AppConfig } from "#config/app-config.ts";
+import { openDatabase, pingDatabase } from "#db/client.ts";
+import { openQueue } from "#queue/lane-queue.ts";
+import { checkDataDirectory } from "#app/data-directory.ts";
+import { missingScopes } from "#integrations/slack/app-manifest.ts";
+import { printLine, type CliCommand } from "#cli/cli-command.ts";
+import { checkDocuments } from "./doctor-documents.ts";
+import { checkPagerDuty } from "./doctor-pagerduty.ts";
+import { checkTickets } from "./doctor-tickets.ts";
+import type { DoctorFinding } from "./finding.ts";
+import { systemClock } from "#app/clock.ts";
+
+export const doctorCommand: CliCommand = {
+  name: "doctor",
+  usage: "doctor",
+  summary: "Ask every dependency for real: database, queue, Slack, PagerDuty, GitHub, Jira, Prometheus, cluster. Each problem with its fix.",
+  bare: true,
+  options: {},
+  async run() {
+    const config = readConfig();
+    const findings = [
+      await database(config),
+      await queue(config),
+      ...(await slack(config)),
+      ...(await checkPagerDuty(config)),
+      ...(await checkTickets(config)),
+      ...(await checkDocuments(config)),
+      await metrics(config),
+      ...(await cluster(config)),
+    ];
+    for (const { what, ok, says } of findings) printLine(`${ok ? "ok  " : "FAIL"}  ${what.padEnd(10)} ${says}`);
+    for (const line of config.missing) printLine(`note  ${line}`);
+    return findings.every(({ ok }) => ok) ? 0 : 1;
+  },
+};
+
+async function database(config: AppConfig): Promise<DoctorFinding> {
+  if (config.databaseUrl === null) {
+    try {
+      checkDataDirectory(config.dataDir);
+      return { what: "database", ok: true, says: `embedded in ${config.dataDir}, which can be written` };
+    } catch (error) {
+      return { what: "database", ok: false, says: error instanceof Error ? error.message : String(error) };
+    }
+  }
+  const connection = await openDatabase({ kind: "server", url: config.databaseUrl, connections: 1 }, () => {});
+  try {
+    await pingDatabase(connection.db);
+    return { what: "database", ok: true, says: "PostgreSQL answers" };
+  } catch (error) {
+    return { what: "database", ok: false, says: `PostgreSQL does not answer: ${reason(error)}. Check DATABASE_URL.` };
+  } finally {
+    await connection.close();
+  }
+}
+
+async function queue(config: AppConfig): Promise<DoctorFinding> {
+  if (config.redis === null) return { what: "queue", ok: true, says: "on the database" };
+  const open = await openQueue({ kind: "redis", ...config.redis }, "muster", () => {});
+  try {
+    await open.ping();
+    return { what: "queue", ok: true, says: "Redis answers" };
+  } catch (error) {
+    return { what: "queue", ok: false, says: `Redis does not answer: ${reason(error)}. Check REDIS_URL. Muster works without it, a second slower.` };
+  } finally {
+    await open.close();
+  }
+}
+
+async function slack(config: AppConfig): Promise<readonly DoctorFinding[]> {
+  if (config.slack === null) return [{ what: "slack", ok: true, says: "not set up: dry run" }];
+  const { web } = createSlackClient({ token: config.slack.botToken, apiUrl: config.slack.apiUrl, clock: systemClock, onCall: () => {} });
+  let scopes: readonly string[];
+  try {
+    const { team, user, response_metadata } = await web.auth.test();
+    scopes = response_metadata?.scopes ?? [];
+    const missing = missingScopes(scopes);
+    const known: DoctorFinding = { what: "slack", ok: true, says: `Slack knows the token: ${user ?? "the app"} in ${team ?? "the workspace"}` };
+    return [
+      known,
+      ...missing.map(({ name, without }): DoctorFinding => ({
+        what: "slack",
+        ok: false,
+        says: `the app lacks the scope ${name}: ${without}. Add it under OAuth & Permissions (or paste the output of "muster manifest") and install the app again.`,
+      })),
+    ];
+  } catch (error) {
+    const away = slackCode(error) === null;
+    return [
+      {
+        what: "slack",
+        ok: false,
+        says: away
+          ? `Slack cannot be reached at ${config.slack.apiUrl ?? "https://slack.com/api/"}: ${reason(error)}. Check the network, a proxy or firewall on the way${config.slack.apiUrl === null ? "" : ", and SLACK_API_URL"}.`
+          : `${reason(error)}. Check SLACK_BOT_TOKEN (app page, OAuth & Permissions).`,
+      },
+    ];
+  }
+}
+
+async function metrics({ prometheusUrl }: AppConfig): Promise<DoctorFinding> {
+  if (prometheusUrl === null) return { what: "prometheus", ok: true, says: "not set up: no runbook can be verified" };
+  try {
+    await createPrometheus({ url: prometheusUrl }).ping();
+    return { what: "prometheus", ok: true, says: "Prometheus answers queries" };
+  } catch (error) {
+    return { what: "prometheus", ok: false, says: `${words(error)}. Check PROMETHEUS_URL.` };
+  }
+}
+
+/** One review for each permission that an action needs: a role that lacks one is found before the night in which it is needed. */
+async function cluster({ kubeconfig, policy }: AppConfig): Promise<readonly DoctorFinding[]> {
+  if (kubeconfig === null) return [{ what: "cluster", ok: true, says: "not set up: runbooks see no cluster" }];
+  const reaches = reachesOf(policy);
+  try {
+    const missing = await missingPermissions(kubeconfig, reaches);
+    if (missing.length === 0) return [{ what: "cluster", ok: true, says: `the cluster lets us do all that runbooks may in ${reaches.length} place(s)` }];
+    return missing.map(({ words: what, without }) => ({
+      what: "cluster",
+      ok: false,
+      says: `we may not ${what}: ${without}. Grant it as in deploy/kubernetes-rbac.yaml.`,
+    }));
+  } catch (error) {
+    return [{ what: "cluster", ok: false, says: `${words(error)}. Check KUBECONFIG.` }];
+  }
+}
+
+type Inventory = Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>>;
+
+/** The deployments that the inventory of the policy names; without one, whatever is in the namespace "default". */
+function reachesOf(policy: object): readonly PermissionScope[] {
+  const inventory = "inventory" in policy ? (policy.inventory as Inventory) : {};
+  const rows = Object.values(inventory).flatMap((kind) => Object.values(kind));
+  const reaches = rows.flatMap(({ namespace, deployment }): PermissionScope[] =>
+    namespace === undefined ? [] : [{ namespace, ...(deployment === undefined ? {} : { deployment }) }],
+  );
+  return reaches.length > 0 ? reaches : [{ namespace: "default" }];
+}
+
+/** An adapter's own words; they end without a stop. */
+function words(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/\. Check (?:PROMETHEUS_URL|KUBECONFIG[^.]*)\.?$/, "").replace(/\.$/, "");
+}
+
+function reason(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message || cause.name : String(cause);
+}

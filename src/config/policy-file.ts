@@ -1,0 +1,126 @@
+import { isNode, LineCounter, parseDocument, visit, type Document } from "yaml";
+import type { z } from "zod";
+import { PolicyShape, type Policy } from "#domain/policy/policy.ts";
+import { PolicyFile } from "#domain/paging/policy-references.ts";
+import { findVerb, ALL_VERBS } from "#verbs/verb-registry.ts";
+import { policyAdvice, yamlAdvice } from "./policy-advice.ts";
+
+/** One thing wrong with a policy file: where, and what to do. `line` counts from 1; null when there is no line to name. */
+export type PolicyProblem = { readonly file: string; readonly line: number | null; readonly path: string; readonly message: string };
+
+type Issue = z.core.$ZodIssue;
+type Path = readonly PropertyKey[];
+
+/** Reads a policy from YAML; answers the policy, or every problem with its line, the first line first. */
+export function readPolicy(text: string, file: string): { readonly policy: Policy | null; readonly problems: readonly PolicyProblem[] } {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, merge: false });
+  const faults = [...document.errors, ...document.warnings];
+  if (faults.length > 0)
+    return {
+      policy: null,
+      problems: faults.map((fault, i) => ({
+        file,
+        line: fault.linePos?.[0].line ?? null,
+        path: "",
+        message: `${yamlAdvice(fault.message)}${i === faults.length - 1 ? "; the rest of the file is looked at when it is YAML" : ""}`,
+      })),
+    };
+  const alias = firstAlias(document, lines);
+  if (alias !== null)
+    return { policy: null, problems: [{ file, line: alias, path: "", message: "anchors and aliases (& and *) are not supported here: write the value out" }] };
+  const raw: unknown = document.toJS({ maxAliasCount: 0 }) ?? {};
+  const parsed = PolicyFile.safeParse(raw);
+  const problems = [
+    ...(parsed.success ? [] : issuesOf(raw, parsed.error.issues)).map((issue): PolicyProblem => {
+      const path = issue.path.map(String);
+      const unknown = issue.code === "unrecognized_keys" ? issue.keys : [];
+      return {
+        file,
+        line: lineOf(document, lines, unknown.length > 0 ? [...path, unknown[0]!] : path),
+        path: path.join("."),
+        message: policyAdvice(issue, valueAt(raw, issue.path)),
+      };
+    }),
+    ...unknownVerbs(valueAt(raw, ["permissions"])).map(({ verb, message }): PolicyProblem => {
+      return { file, line: lineOf(document, lines, ["permissions", verb]), path: `permissions.${verb}`, message };
+    }),
+  ].toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
+  return parsed.success && problems.length === 0 ? { policy: parsed.data, problems } : { policy: null, problems };
+}
+
+function unknownVerbs(permissions: unknown): readonly { readonly verb: string; readonly message: string }[] {
+  if (typeof permissions !== "object" || permissions === null || Array.isArray(permissions)) return [];
+  return Object.keys(permissions)
+    .filter((verb) => !ALL_VERBS.some(({ name }) => name === verb))
+    .map((verb) => {
+      const alias = findVerb(verb);
+      const fix = alias === null ? `verbs are: ${ALL_VERBS.map(({ name }) => name).join(", ")}` : `write "${alias.name}", whose other name this is`;
+      return { verb, message: `no verb is called "${verb}"; ${fix}` };
+    });
+}
+
+/**
+ * Every issue: those of the shape, and those of names in what is left when whatever has a wrong shape is taken out; else
+ * somebody mends ten lines only to hear of ten more. What was taken out cannot be missed by its name.
+ */
+function issuesOf(raw: unknown, found: readonly Issue[]): readonly Issue[] {
+  const rest: unknown = structuredClone(raw);
+  const taken: Path[] = [];
+  for (;;) {
+    const shape = PolicyShape.safeParse(rest);
+    if (shape.success) break;
+    for (const { path, ...issue } of shape.error.issues)
+      for (const each of issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path]) {
+        const out = takeOut(rest, each);
+        if (out === null) return found;
+        taken.push(out);
+      }
+  }
+  const names = taken.length === 0 ? [] : (PolicyFile.safeParse(rest).error?.issues ?? []);
+  const explained = ({ path, message }: Issue): boolean =>
+    taken.some((out) => out.every((part, i) => path[i] === part) || (out.length <= 2 && message.endsWith(`under ${String(out[0])}`)));
+  return [...found, ...names.filter((issue) => !explained(issue))];
+}
+
+/** Takes the deepest named part of a path out, and answers its path; null when there is none. */
+function takeOut(root: unknown, path: Path): Path | null {
+  for (let depth = path.length; depth > 0; depth--) {
+    const [key, holder] = [path[depth - 1]!, valueAt(root, path.slice(0, depth - 1))];
+    if (typeof key === "string" && typeof holder === "object" && holder !== null && !Array.isArray(holder) && Object.hasOwn(holder, key)) {
+      Reflect.deleteProperty(holder, key);
+      return path.slice(0, depth);
+    }
+  }
+  return null;
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let at = root;
+  for (const part of path) at = typeof at === "object" && at !== null && Object.hasOwn(at, part) ? (at as Record<PropertyKey, unknown>)[part] : undefined;
+  return at;
+}
+
+/** The line of the first alias, or null. A few of them can stand for more text than a memory holds. */
+function firstAlias(document: Document, lines: LineCounter): number | null {
+  let line: number | null = null;
+  visit(document, {
+    Alias(_, { range }) {
+      line = lines.linePos(range?.[0] ?? 0).line;
+      return visit.BREAK;
+    },
+  });
+  return line;
+}
+
+/** The line of the deepest part of the path that the file has. */
+function lineOf(document: Document, lines: LineCounter, path: readonly string[]): number | null {
+  for (let depth = path.length; depth >= 0; depth--) {
+    const node = document.getIn(
+      path.slice(0, depth).map((part) => (/^\d+$/.test(part) ? Number(part) : part)),
+      true,
+    );
+    if (isNode(node) && node.range) return lines.linePos(node.range[0]).line;
+  }
+  return null;
+}

@@ -1,0 +1,25 @@
+import { sql } from "drizzle-orm";
+import type { Instant, Lane } from "#domain/values/language.ts";
+import type { QueryExecutor } from "./client.ts";
+
+/** The lanes in which something has been due since `late` or longer. Cheap however much waits. */
+export async function overdueLanes(db: QueryExecutor, late: Instant): Promise<Lane[]> {
+  const at = sql`${new Date(late).toISOString()}::timestamptz`;
+  const { rows } = await db.execute<{ lane: Lane }>(sql`
+    select 'apply' as lane where exists (select 1 from commands where done_at is null and recorded_at <= ${at})
+    union all select 'timers' where exists (select 1 from timers where due_at <= ${at}) or exists (select 1 from runs where escalate_at <= ${at})
+    union all select 'run' where exists (select 1 from runs where next_at <= ${at})
+    union all select lane from (values ('page'), ('chat'), ('ticket')) as l(lane)
+      where exists (select 1 from effects e where e.lane = l.lane and e.status in ('pending', 'started') and e.due_at <= ${at})`);
+  return rows.map(({ lane }) => lane);
+}
+
+/** How much waits in each lane now: a gauge, looked at when somebody asks for it. */
+export async function laneDepths(db: QueryExecutor): Promise<{ readonly lane: Lane; readonly count: number }[]> {
+  const { rows } = await db.execute<{ lane: Lane; count: string }>(sql`
+    select 'apply' as lane, count(*) as count from commands where done_at is null
+    union all select 'timers', count(*) from timers
+    union all select 'run', count(*) from runs where next_at is not null
+    union all select lane, count(*) from effects where status in ('pending', 'started') group by lane`);
+  return rows.map(({ lane, count }) => ({ lane, count: Number(count) }));
+}

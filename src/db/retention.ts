@@ -1,0 +1,31 @@
+import { sql } from "drizzle-orm";
+import type { Instant } from "#domain/values/language.ts";
+import type { QueryExecutor } from "./client.ts";
+
+/** How long done work is kept as proof, in ms. Incidents, alerts and timelines are kept for ever; so is work that failed. */
+const KEPT_MS = 30 * 86_400_000;
+/** How long a group's hidden members are remembered for an incident that is over, in ms: it may be opened again. */
+const REOPENED_WITHIN_MS = 86_400_000;
+const AT_ONCE = 5_000;
+
+/** Forgets old commands and effects that were done, a bounded number at a time. */
+export async function pruneHistory(db: QueryExecutor, now: Instant): Promise<void> {
+  const before = sql`${new Date(now - KEPT_MS).toISOString()}::timestamptz`;
+  const over = sql`${new Date(now - REOPENED_WITHIN_MS).toISOString()}::timestamptz`;
+  await db.execute(
+    sql`delete from commands where id in (select id from commands where done_at < ${before} and outcome not like 'failed%' order by done_at limit ${AT_ONCE})`,
+  );
+  await db.execute(
+    sql`delete from effects where id in (select id from effects where status = 'done' and every is null and finished_at < ${before} limit ${AT_ONCE})`,
+  );
+  await db.execute(
+    sql`delete from step_outputs where run in (select number from runs where finished_at < ${before} and exists (select 1 from step_outputs o where o.run = number) limit 100)`,
+  );
+  await db.execute(sql`delete from wakings where at < ${before}`);
+  await db.execute(sql`delete from mutes where until < ${before}`);
+  await db.execute(sql`delete from overrides where until < ${before} and source = 'pager'`);
+  await db.execute(sql`delete from notices where id in (select id from notices where at < ${before} order by id limit ${AT_ONCE})`);
+  await db.execute(
+    sql`delete from truncated_groups t using incidents i where i.number = t.incident and i.status not in ('triggered','acknowledged','mitigated') and (t.hidden = 0 or coalesce(i.resolved_at, i.opened_at) < ${over})`,
+  );
+}

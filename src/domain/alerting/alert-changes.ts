@@ -1,0 +1,96 @@
+import { alertSummary, type AlertChange } from "./alert.ts";
+import { applyFacts, type AlertsChanged, type Context } from "#domain/incident/decision.ts";
+import { pageFirstStep, rearmEscalation, raisePriority, requestTicketAtOnce } from "#domain/paging/escalation.ts";
+import type { AlertSnapshot, Fact } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { highestPriority, isHigherPriority, isOpen } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+
+/** What news of its alerts means for an incident: taken in, then weighed one question at a time. */
+export function decideAlertsChanged(incident: Incident, command: AlertsChanged, ctx: Context): readonly Fact[] {
+  const facts: Fact[] = [];
+  let now = incident;
+  for (const question of [reopening, taking, rising, paging, truncation, quiet]) {
+    const more = question(now, command, ctx, incident);
+    if (more.length === 0) continue;
+    facts.push(...more);
+    now = applyFacts(now, more, ctx);
+  }
+  return facts;
+}
+
+type Question = (now: Incident, command: AlertsChanged, ctx: Context, before: Incident) => readonly Fact[];
+
+/** A new stretch of firing triggers the same incident again; old news of a known stretch only undoes the resolution. */
+const reopening: Question = (now, { changes }) => {
+  if (now.status !== "resolved" && now.status !== "closed") return [];
+  const fired = changes.some((change) => change.kind === "fired" || change.kind === "flapped");
+  if (!fired && !changes.some((change) => change.kind === "refired")) return [];
+  if (fired) return [{ type: "incident.reopened", data: { status: "triggered", reason: "an alert fires again", again: true } }];
+  const status = now.acknowledgedAt === null ? "triggered" : "acknowledged";
+  return [{ type: "incident.reopened", data: { status, reason: "an alert that was reported as resolved is reported as firing since the same time" } }];
+};
+
+const taking: Question = (now, { changes }) => {
+  const facts: Fact[] = [];
+  for (const kind of ["fired", "refired"] as const) {
+    const some = changes.filter((change) => change.kind === kind);
+    if (some.length === 0) continue;
+    const added = some.filter((change) => change.alert.incident !== now.number).length;
+    const earliestStart = Math.min(...some.map((change) => change.alert.startsAt));
+    facts.push({ type: "alerts.fired", data: { count: some.length, added, again: kind === "refired", earliestStart, alerts: notes(some) } });
+  }
+  const flapped = changes.filter((change) => change.kind === "flapped");
+  if (flapped.length > 0) facts.push({ type: "alerts.flapped", data: { count: flapped.length, alerts: notes(flapped) } });
+  const resolved = changes.filter((change) => change.kind === "resolved");
+  if (resolved.length > 0) facts.push({ type: "alerts.resolved", data: { count: resolved.length, alerts: notes(resolved) } });
+  return facts;
+};
+
+const rising: Question = (now, { changes }, ctx) => {
+  if (!isOpen(now.status)) return [];
+  const firing = changes.filter((change) => change.alert.status === "firing" && change.kind !== "ignored");
+  const top = highestPriority(firing.map((change) => change.alert.priority));
+  if (top === null || !isHigherPriority(top, now.pinned?.ceiling ?? now.priority)) return [];
+  const worst = firing.find((change) => change.alert.priority === top)!.alert;
+  return raisePriority(now, top, `${oneLine(alertSummary(worst), 120)}: ${worst.priorityReason}`, false, ctx);
+};
+
+/** The first page of an opened or re-opened incident. */
+const paging: Question = (now, { changes }, ctx, before) => {
+  const opened = before.alerts.total === 0 && before.lastEvent === 1;
+  const triggeredAgain = !isOpen(before.status) && now.status === "triggered";
+  if (!opened && !triggeredAgain) return [];
+  // It re-opened at a higher level, and `rising` has seen to the page.
+  if (now.pages.length > before.pages.length || now.escalation.next !== null) return [];
+  if (!opened && !changes.some((change) => change.kind === "fired" || change.kind === "flapped")) return rearmEscalation(now, ctx);
+  return [...pageFirstStep(now, opened ? `opened as ${now.priority}` : "an alert fires again", ctx), ...requestTicketAtOnce(now)];
+};
+
+const truncation: Question = (now, { group, hidden }) => {
+  const was = Object.hasOwn(now.truncated, group) ? now.truncated[group] : 0;
+  return was === hidden ? [] : [{ type: "delivery.truncated", data: { group, hidden } }];
+};
+
+const quiet: Question = (now, _, ctx) => planAutoResolve(now, ctx);
+
+/** Nothing fires and nothing is hidden: resolve after the policy's quiet time, unless something fires before. */
+export function planAutoResolve(now: Incident, ctx: Context): readonly Fact[] {
+  if (!isOpen(now.status)) return [];
+  const silent = now.alerts.total > 0 && now.alerts.firing === 0 && Object.keys(now.truncated).length === 0;
+  if (!silent) return now.quietUntil === null ? [] : [{ type: "quiet.ended", data: {} }];
+  if (now.quietUntil !== null || now.plan.quiet === null) return [];
+  if (now.plan.quiet === 0) return [{ type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }];
+  return [{ type: "quiet.began", data: { until: ctx.now + now.plan.quiet } }];
+}
+
+function notes(changes: readonly AlertChange[]): AlertSnapshot[] {
+  return changes.map(({ alert }) => ({
+    source: alert.source,
+    fingerprint: alert.fingerprint,
+    summary: oneLine(alertSummary(alert), 200),
+    priority: alert.priority,
+    startsAt: alert.startsAt,
+    endsAt: alert.endsAt,
+  }));
+}

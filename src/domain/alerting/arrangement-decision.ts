@@ -1,0 +1,117 @@
+import type { ArrangementChange, ArrangementCommand } from "./arrangement.ts";
+import type { Context } from "#domain/incident/decision.ts";
+import type { Effect } from "#domain/incident/effect.ts";
+import { formatUtc } from "#domain/values/instant.ts";
+import { compileMatchers } from "#domain/values/matcher.ts";
+import { policyPersonName } from "#domain/policy/people.ts";
+import { oneLine } from "#domain/values/text.ts";
+
+/** What comes of it: changes to write down, effects, and words for whoever asked; null when nobody did. */
+export type ArrangementDecision = {
+  readonly ok: boolean;
+  readonly text: string | null;
+  readonly changes: readonly ArrangementChange[];
+  readonly effects: readonly Effect[];
+};
+
+/** Longer than anybody can mean it, in ms. */
+const LONGEST = 90 * 86_400_000;
+
+/** Decides what people arrange that is about no incident. `id` is that of the command. Pure. */
+export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Context): ArrangementDecision {
+  const { policy, now, actor } = ctx;
+  const told = (channels: readonly string[]): readonly Effect[] =>
+    channels.map((channel): Effect => ({ type: "chat.arranged", channel, command: id, by: actor.name, what: wish }));
+  switch (wish.type) {
+    case "shift.override": {
+      const { schedule, person, from, until } = wish;
+      if (!Object.hasOwn(policy.schedules, schedule)) return refused(`There is no schedule called ${schedule}.`);
+      if (until <= from || until <= now) return refused("That time is over already.");
+      if (until - from > LONGEST) return refused("An override of more than 90 days belongs in muster.yaml.");
+      const override = { schedule, person: policyPersonName(policy, person.id) ?? person.id, from, until, source: "person" } as const;
+      const begins = from <= now ? "is" : `will be, from ${formatUtc(from)},`;
+      return {
+        ok: true,
+        text: `${person.name} ${begins} on call for ${schedule} until ${formatUtc(until)}.`,
+        changes: [{ kind: "override", override, by: actor }],
+        effects: [...told(scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
+      };
+    }
+    case "shift.restore": {
+      const { schedule } = wish;
+      if (!(ctx.overrides ?? []).some((each) => each.schedule === schedule && each.source === "person"))
+        return refused(`Nobody stands in for anybody in ${schedule}.`);
+      return {
+        ok: true,
+        text: `${schedule} is as the policy has it again.`,
+        changes: [{ kind: "restore", schedule, at: now }],
+        effects: [...told(scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
+      };
+    }
+    case "shift.began": {
+      const { schedule, at } = wish;
+      const announced = policy.schedules[schedule]?.announce === true ? scheduleChannels(schedule, ctx) : [];
+      return {
+        ok: true,
+        text: null,
+        changes: [],
+        effects: [...announced.map((channel): Effect => ({ type: "chat.shift", channel, schedule, at })), ...grouped(schedule, ctx)],
+      };
+    }
+    case "shift.check":
+      return { ok: true, text: null, changes: [], effects: grouped(wish.schedule, ctx) };
+    case "mute.set": {
+      const { matchers, from, until } = wish;
+      const reason = oneLine(wish.reason, 300) || "no reason given";
+      const wrong = wrongMatchers(matchers);
+      if (wrong !== null) return refused(wrong);
+      if ((ctx.mutes ?? []).length >= MOST_MUTES)
+        return refused(`There are ${MOST_MUTES} mutes already. \`mutes\` lists them; what holds for long belongs under \`maintenance\` in muster.yaml.`);
+      if (until <= now) return refused("That time is over already.");
+      if (until - from > LONGEST) return refused("A mute of more than 90 days belongs under `maintenance` in muster.yaml.");
+      return {
+        ok: true,
+        text: `Alerts with ${matchers.join(" ")} open no incident until ${formatUtc(until)}. They are kept and counted; \`unmute ${id}\` ends it. Those that still fire then open theirs.`,
+        changes: [{ kind: "mute", mute: { id, matchers, reason, by: actor.name, from, until } }],
+        effects: told([policy.channels.incidents]),
+      };
+    }
+    case "mute.lift":
+      if (!(ctx.mutes ?? []).some((mute) => mute.id === wish.mute)) return refused(`There is no mute ${wish.mute}. \`mutes\` lists them.`);
+      return {
+        ok: true,
+        text: `Mute ${wish.mute} is over: alerts that it held back and that still fire open their incidents now.`,
+        changes: [{ kind: "lift", id: wish.mute, at: now }],
+        effects: told([policy.channels.incidents]),
+      };
+  }
+}
+
+const EVERYTHING = "This would hold back nearly every alert there is: say which, as in `mute service=checkout 2h`.";
+
+/** Each alert is held against each mute. */
+const MOST_MUTES = 200;
+
+function wrongMatchers(matchers: readonly string[]): string | null {
+  if (matchers.length === 0) return EVERYTHING;
+  try {
+    // What fits an alert without any label fits nearly all there are.
+    return compileMatchers(matchers)({}) ? EVERYTHING : null;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Where the people of a schedule are told: the channels of the teams that have it. */
+export function scheduleChannels(schedule: string, { policy }: Pick<Context, "policy">): readonly string[] {
+  const channels = Object.values(policy.teams).flatMap((team) => (team.schedule === schedule && team.channel !== undefined ? [team.channel] : []));
+  return channels.length > 0 ? [...new Set(channels)] : [policy.channels.incidents];
+}
+
+function grouped(schedule: string, { policy }: Context): readonly Effect[] {
+  return policy.schedules[schedule]?.userGroup === undefined ? [] : [{ type: "chat.group", schedule }];
+}
+
+function refused(text: string): ArrangementDecision {
+  return { ok: false, text, changes: [], effects: [] };
+}

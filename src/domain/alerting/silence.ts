@@ -1,0 +1,55 @@
+import type { AlertLabels } from "#domain/values/delivery.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { compileMatchers, type Matcher } from "#domain/values/matcher.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { weeklyWindows } from "#domain/oncall/rotation.ts";
+
+/** Alerts that are written down and counted, and open no incident, for a time. [from, until) */
+export type Silence = {
+  readonly id: number;
+  readonly matchers: readonly string[];
+  readonly reason: string;
+  readonly by: string;
+  readonly from: Instant;
+  readonly until: Instant;
+};
+
+/** The group of alerts that are heard again because nothing holds them back any more: their source has not spoken. */
+export const UNSILENCED_GROUP = "muster:unmuted";
+
+/** Why an alert is muted, and until when. */
+export type ActiveSilence = { readonly why: string; readonly until: Instant };
+
+/** Compiled matchers by what they say: rows are read anew for every batch. */
+const compiled = new Map<string, Matcher>();
+const KEPT = 2_000;
+
+/** Whether a mute of a person or a maintenance window of the policy holds an alert back now; the one that ends last says until when. */
+export function findActiveSilence(policy: Policy, mutes: readonly Silence[], labels: AlertLabels, now: Instant): ActiveSilence | null {
+  const found: ActiveSilence[] = [];
+  for (const mute of mutes)
+    if (mute.from <= now && now < mute.until && matcherOf(mute)(labels)) found.push({ why: `muted by ${mute.by}: ${mute.reason}`, until: mute.until });
+  for (const window of policy.maintenance) {
+    if (!window.match.matches(labels)) continue;
+    const until = maintenanceEnd(window, now);
+    if (until !== null) found.push({ why: `maintenance: ${window.reason}`, until });
+  }
+  return found.toSorted((a, b) => b.until - a.until)[0] ?? null;
+}
+
+/** When a maintenance window that is open now ends; null when none is. */
+export function maintenanceEnd(window: Policy["maintenance"][number], now: Instant): Instant | null {
+  if (window.from !== undefined && window.until !== undefined) return window.from <= now && now < window.until ? window.until : null;
+  const open = weeklyWindows(window.every, window.timezone, now, now + 1)[0];
+  return open === undefined ? null : open[1];
+}
+
+function matcherOf(mute: Silence): Matcher {
+  const text = mute.matchers.join("\n");
+  const known = compiled.get(text);
+  if (known !== undefined) return known;
+  const matcher = compileMatchers(mute.matchers);
+  if (compiled.size >= KEPT) compiled.clear();
+  compiled.set(text, matcher);
+  return matcher;
+}

@@ -1,0 +1,81 @@
+import { decideAlertsChanged } from "./alert-changes.ts";
+import { withPagesCounted, applyFacts, type AlertsChanged, type Context } from "#domain/incident/decision.ts";
+import { pageTeam } from "#domain/paging/escalation.ts";
+import type { Fact } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { Instant, Priority } from "#domain/values/language.ts";
+import { openIncident, type IncidentSeed } from "./opening.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+
+// So many things break at once that each on its own would only be noise: one incident gathers what would have been many.
+
+/** The group key of every storm. No alert has it: theirs are lists. */
+export const STORM_KEY = "storm";
+
+/** An incident that a storm holds back. */
+export type SuppressedIncident = { readonly service: string | null; readonly team: string | null; readonly priority: Priority };
+
+/** Whether a priority counts towards a storm: a P4 disturbs nobody. */
+export function countsTowardStorm(priority: Priority): boolean {
+  return priority !== "P4";
+}
+
+/** Whether it may be held back: a P0 always gets through. */
+export function maySuppressIncident(priority: Priority): boolean {
+  return countsTowardStorm(priority) && priority !== "P0";
+}
+
+/** Whether one more incident would be too many, of which `recent` were opened lately. */
+export function exceedsStormLimit(recent: readonly Instant[], policy: Policy, now: Instant): boolean {
+  const { storm } = policy;
+  return storm !== null && recent.filter((at) => at > now - storm.within).length >= storm.incidents;
+}
+
+/** Whether an incident is a storm that still gathers. */
+export function isGatheringStorm(incident: Incident | null, now: Instant): incident is Incident {
+  return incident?.storm != null && incident.storm.until > now;
+}
+
+/** Opens the incident that gathers the others. It belongs to no service: none of theirs may join it by that. */
+export function decideStorm(seed: IncidentSeed, command: AlertsChanged, held: readonly SuppressedIncident[], ctx: Context): readonly Fact[] {
+  const opened = openIncident(seed, ctx).map((fact): Fact => {
+    if (fact.type !== "incident.opened") return fact;
+    const { data } = fact;
+    const links = { runbook: null, dashboards: [], source: data.links.source };
+    return { ...fact, data: { ...data, key: STORM_KEY, title: "Alert storm: many services at once", route: { ...data.route, service: null }, links } };
+  });
+  const incident = applyFacts(null, opened, ctx);
+  const taken = decideAlertsChanged(incident, command, ctx);
+  return [...opened, ...taken, ...gatherIntoStorm(applyFacts(incident, taken, ctx), held, ctx)];
+}
+
+/** Takes in what would have been further incidents: says so, and pages each team once in the storm's window. */
+export function gatherIntoStorm(incident: Incident, held: readonly SuppressedIncident[], ctx: Context): readonly Fact[] {
+  const rule = ctx.policy.storm;
+  if (rule === null || held.length === 0) return [];
+  const { now } = ctx;
+  const before = incident.storm;
+  const recent = [...(before?.recent ?? []).filter((at) => at > now - rule.within), ...held.map(() => now)].slice(-rule.incidents);
+  const until = before === null || recent.length >= rule.incidents ? now + rule.window : before.until;
+  const services: Record<string, number> = {};
+  for (const { service } of held) services[service ?? "unknown"] = (services[service ?? "unknown"] ?? 0) + 1;
+  // The ladder of the incident itself has just woken the first team.
+  const first = before === null && incident.pages.length > 0 ? incident.route.team : null;
+  const teams = [...new Set(held.flatMap(({ team, priority }) => (team !== null && ctx.policy.priorities[priority].page !== "none" ? [team] : [])))];
+  const due = teams.filter((team) => team !== first && now - (before?.paged[team] ?? -Infinity) >= rule.window);
+  const facts: Fact[] = [
+    {
+      type: "storm.gathered",
+      data: { count: held.length, services, until, recent, paged: first === null ? due : [first, ...due.filter((team) => team !== first)] },
+    },
+  ];
+  let after = applyFacts(incident, facts, ctx);
+  let counting = ctx;
+  for (const team of due) {
+    const page = pageTeam(after, team, `a storm: ${after.storm?.total ?? held.length} incidents are held back`, counting);
+    counting = withPagesCounted(counting, [page]);
+    facts.push(page);
+    after = applyFacts(after, [page], ctx);
+  }
+  return facts;
+}

@@ -1,0 +1,121 @@
+import type { Instant } from "#domain/values/language.ts";
+import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, undoLineIndex, type RunEnding, type JournalLine, type Run, type RunEnd, type RunStep } from "./run.ts";
+
+/** What is to be done next with a run. */
+export type NextMove =
+  /** Somebody began this and nobody wrote down how it ended. */
+  | { readonly do: "recover"; readonly line: JournalLine }
+  /** `line`: the attempt before, whose intent is taken again. */
+  | { readonly do: "start"; readonly index: number; readonly step: RunStep; readonly line: JournalLine | null }
+  | { readonly do: "skip"; readonly index: number; readonly why: string }
+  | { readonly do: "undo"; readonly index: number; readonly of: JournalLine; readonly line: JournalLine | null }
+  | { readonly do: "verify" }
+  | { readonly do: "end"; readonly ending: RunEnding }
+  | { readonly do: "finish"; readonly ending: RunEnding }
+  /** Only a person can say how it goes on. */
+  | { readonly do: "stay" };
+
+/** Whether a step's condition holds; a text says why that is not known. */
+export type ConditionCheck = (step: RunStep) => boolean | string;
+
+/** What of the world matters besides the journal. */
+export type RunSurroundings = { readonly now: Instant; readonly incidentOpen: boolean; /** null: no alert started it. */ readonly alertFiring: boolean | null };
+
+/** Reads a run and its journal, and says what comes next. Pure: the same rows give the same answer to any worker. */
+export function decideNextMove(run: Run, journal: readonly JournalLine[], holds: ConditionCheck, around: RunSurroundings): NextMove {
+  const begun = journal.find(({ state }) => state === "started");
+  if (begun !== undefined) return { do: "recover", line: begun };
+  if (journal.some((line) => line.state === "unknown" && latestAttempt(journal, line.idx) === line)) return { do: "stay" };
+  if (run.ending !== null) return undoing(run, journal, run.ending);
+  const wrote = run.plan.steps.some((step, i) => step.touches === "systems" && latestAttempt(journal, i)?.state === "finished");
+  if (!wrote) {
+    if (!around.incidentOpen) return ends("canceled", "the incident is over");
+    if (around.alertFiring === false) return ends("canceled", "the alert resolved by itself");
+  }
+  for (const [index, step] of run.plan.steps.entries()) {
+    const line = latestAttempt(journal, index);
+    if (line?.state === "finished" || line?.state === "skipped") continue;
+    if (line?.state === "failed") {
+      const since = first(journal, index)?.startedAt ?? around.now;
+      const inTime = around.now < since + (step.timeout ?? DEFAULT_STEP_TIMEOUT_MS) || line.outcome?.proved === true;
+      if (line.outcome?.retry === true && inTime) return { do: "start", index, step, line };
+      // A question that nobody can answer leaves the answers to the others standing; what people could not be told, what helps them.
+      if (step.touches !== "systems" && step.uses !== "approve") continue;
+      return ends("failed", `step ${step.id}: ${line.outcome?.says ?? "failed"}`);
+    }
+    if (run.mode === "suggest" && step.touches !== "nothing") return { do: "skip", index, why: "the runbook only suggests" };
+    if (step.when === null) return { do: "start", index, step, line: null };
+    const held = holds(step);
+    if (held === true) return { do: "start", index, step, line: null };
+    return { do: "skip", index, why: held === false ? `not so: ${step.when}` : held };
+  }
+  if (wrote && run.plan.verify !== null) return { do: "verify" };
+  if (wrote) return ends("failed", "there is nothing that could prove that it helped");
+  return ends("suggested", "nothing was changed");
+}
+
+function ends(state: RunEnd, reason: string): NextMove {
+  return { do: "end", ending: { state, reason, by: null } };
+}
+
+/** What is put back before a run ends, the last step first. What could not be put back is not tried for ever. */
+function undoing(run: Run, journal: readonly JournalLine[], ending: RunEnding): NextMove {
+  for (let index = run.plan.steps.length - 1; index >= 0; index--) {
+    const wanted = run.plan.steps[index]!.undo;
+    if (!wanted.includes("run-ended") && !(ending.state === "failed" && wanted.includes("verify-failed"))) continue;
+    const done = latestAttempt(journal, index);
+    // Of what was begun and failed nobody knows how far it came.
+    if (done === null || done.state !== "finished") continue;
+    const line = latestAttempt(journal, undoLineIndex(index));
+    if (line === null || (line.state === "failed" && line.outcome?.retry === true && line.attempt < UNDO_ATTEMPTS))
+      return { do: "undo", index, of: done, line };
+  }
+  return { do: "finish", ending };
+}
+
+const UNDO_ATTEMPTS = 5;
+
+/** The last attempt at a step, or null. */
+export function latestAttempt(journal: readonly JournalLine[], idx: number): JournalLine | null {
+  return journal
+    .filter((line) => line.idx === idx)
+    .reduce<JournalLine | null>((last, line) => (last === null || line.attempt > last.attempt ? line : last), null);
+}
+
+function first(journal: readonly JournalLine[], idx: number): JournalLine | null {
+  return journal.find((line) => line.idx === idx && line.attempt === 1) ?? null;
+}
+
+/** What a step that somebody else began means for whoever finds it. */
+export type StepRecovery =
+  /** Do the same again: reading harms nobody, and the intent that is written down may be sent twice. */
+  | { readonly do: "again" }
+  /** Ask the world whether it happened. */
+  | { readonly do: "probe" }
+  /** It goes on out there. */
+  | { readonly do: "follow" };
+
+export function decideRecovery({ effect }: Pick<RunStep, "effect">, line: JournalLine): StepRecovery {
+  if (line.handle !== null) return { do: "follow" };
+  // To undo is to set what was, which may be said twice.
+  return line.idx < 0 || effect !== "once" ? { do: "again" } : { do: "probe" };
+}
+
+/**
+ * When a step of which the world says that it did not happen may be started again: whoever began it may be frozen rather
+ * than dead, and still do it until its lease and the step's own time are both over.
+ */
+export function mayStartAgainAt({ timeout }: Pick<RunStep, "timeout">, line: JournalLine, leaseMs: number): Instant {
+  return (line.startedAt ?? 0) + leaseMs + (timeout ?? DEFAULT_STEP_TIMEOUT_MS);
+}
+
+/** What people are asked about when nobody knows: one attempt at one step. */
+export function lineName({ idx, attempt }: Pick<JournalLine, "idx" | "attempt">): string {
+  return `${idx}.${attempt}`;
+}
+
+/** What people are asked to approve or to settle, by the number of the journal's line. */
+export function stepLabel(run: Run, idx: number): string {
+  const step = run.plan.steps[stepOfLine(idx)];
+  return `${idx < 0 ? "the undoing of " : ""}${step?.id ?? "?"}`;
+}

@@ -1,0 +1,67 @@
+import type { AlertChange } from "#domain/alerting/alert.ts";
+import type { Fact } from "./event.ts";
+import { evolveIncident } from "./evolve.ts";
+import type { OnCallRoster } from "#domain/oncall/oncall.ts";
+import type { Incident } from "./incident.ts";
+import type { Actor, Instant } from "#domain/values/language.ts";
+import type { Silence } from "#domain/alerting/silence.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { Override } from "#domain/oncall/shifts.ts";
+
+/** What the core may know besides the incident and the command. `at`: when it happened, when that was told afterwards. */
+export type Context = {
+  readonly now: Instant;
+  readonly at?: Instant;
+  readonly actor: Actor;
+  readonly policy: Policy;
+  /** Who stands in for whom; none when there is nothing. */
+  readonly overrides?: readonly Override[];
+  /** Alerts that people hold back for a time. */
+  readonly mutes?: readonly Silence[];
+  /** How often each person was woken lately, by their name in the policy. */
+  readonly woken?: ReadonlyMap<string, number>;
+};
+
+/** The context with whom facts wake counted: what is decided next in the same command knows of it. */
+export function withPagesCounted(ctx: Context, facts: readonly Fact[]): Context {
+  const people = facts.flatMap((fact) => (fact.type === "page.requested" ? fact.data.people : []));
+  if (people.length === 0) return ctx;
+  const woken = new Map(ctx.woken);
+  for (const person of people) woken.set(person, (woken.get(person) ?? 0) + 1);
+  return { ...ctx, woken };
+}
+
+/** What says who is on call. */
+export function rosterOf({ policy, overrides }: Context): OnCallRoster {
+  return { policy, overrides: overrides ?? [] };
+}
+
+/** The alerts of one delivery that belong to one incident, with what became of each. */
+export type AlertsChanged = { readonly type: "alerts.changed"; readonly changes: readonly AlertChange[]; readonly group: string; readonly hidden: number };
+
+/** Facts to record, or a refusal in words for the person who asked. */
+export type Decision = { readonly ok: true; readonly facts: readonly Fact[] } | { readonly ok: false; readonly refusal: string };
+
+export function acceptDecision(facts: readonly Fact[]): Decision {
+  return { ok: true, facts };
+}
+
+export function refuseDecision(refusal: string): Decision {
+  return { ok: false, refusal };
+}
+
+/** The incident after `facts`, as if they had been recorded: what a decision in several steps looks at. */
+export function applyFacts(incident: Incident | null, facts: readonly Fact[], ctx: Context): Incident {
+  let after = incident;
+  for (const fact of facts)
+    after = evolveIncident(after, {
+      ...fact,
+      seq: (after?.lastEvent ?? 0) + 1,
+      at: ctx.now,
+      recordedAt: ctx.now,
+      actor: ctx.actor,
+      evidence: { command: "", permalink: null },
+    });
+  if (after === null) throw new Error("bug: folded nothing onto nothing");
+  return after;
+}

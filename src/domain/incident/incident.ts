@@ -1,0 +1,203 @@
+import type { Channel, Instant, Link, Person, Priority, ReviewState, Role, Status, TaskKind } from "#domain/values/language.ts";
+import type { Plan } from "#domain/policy/policy.ts";
+import type { Route } from "#domain/policy/route.ts";
+import type { Storm } from "./storm-state.ts";
+
+export type Page = {
+  readonly key: string;
+  readonly to: string;
+  readonly priority: Priority;
+  readonly via: string | null;
+  readonly requestedAt: Instant;
+  readonly sentAt: Instant | null;
+  readonly acknowledgedAt: Instant | null;
+  readonly status: "requested" | "sent" | "failed" | "acknowledged" | "resolved";
+  /** An alarm of its own for the pager. */
+  readonly apart?: boolean;
+  /** Whose alarm it is, when not that of the incident's own team. */
+  readonly team?: string;
+};
+
+/** Something to do, during the incident or after it. `due`: an ISO date. */
+export type Task = {
+  readonly id: number;
+  readonly kind: TaskKind;
+  readonly text: string;
+  readonly owner: Person | null;
+  readonly due: string | null;
+  readonly doneAt: Instant | null;
+  /** Where the team works on it. */
+  readonly ticket?: { readonly key: string; readonly url: string };
+};
+
+/** What responders owe those who wait outside: `due` is promised in the card; null when nothing is owed. */
+export type Updates = {
+  readonly last: Instant | null;
+  readonly due: Instant | null;
+  readonly sent: number;
+  readonly onTime: number;
+  /** ms without an update while one was owed, at the most. */
+  readonly longestSilence: number;
+  /** When somebody is reminded next, and how often they were since the last update. */
+  readonly remindAt: Instant | null;
+  readonly reminders: number;
+};
+
+/** How far its postmortem is, and whose it is. `due`: an ISO date; null while nobody asks for it. */
+export type Review = {
+  readonly state: ReviewState;
+  readonly owner: Person | null;
+  readonly reviewers: readonly Person[];
+  readonly due: string | null;
+  /** How often its owner was reminded, and when they are next. */
+  readonly nudges: number;
+  readonly nudgeAt: Instant | null;
+  /** Gaps of the timeline that nobody needs to know more about. */
+  readonly waived: readonly { readonly from: Instant; readonly reason: string; readonly by: string }[];
+};
+
+/** The state of one incident: the fold of its events. Its alerts are rows of their own; here are only counts. */
+export type Incident = {
+  readonly number: number;
+  readonly key: string;
+  readonly title: string;
+  readonly status: Status;
+  readonly priority: Priority;
+  /** The highest priority it ever had. */
+  readonly peak: Priority;
+  readonly priorityReason: string;
+  /** Set when a person lowered it: only an alert above `ceiling` raises it again. */
+  readonly pinned: { readonly ceiling: Priority } | null;
+  readonly unmapped: boolean;
+  readonly plan: Plan;
+  readonly route: Route;
+  readonly drill: boolean;
+  readonly private: boolean;
+  readonly episode: number;
+  /** Earliest start that any of its alerts told. */
+  readonly detectedAt: Instant;
+  readonly openedAt: Instant;
+  readonly acknowledgedAt: Instant | null;
+  readonly acknowledgedBy: Person | null;
+  readonly mitigatedAt: Instant | null;
+  readonly resolvedAt: Instant | null;
+  readonly resolvedBy: "alerts" | "person" | null;
+  /** When it was over before it began anew, in order; of the last times. */
+  readonly ups: readonly { readonly from: Instant; readonly to: Instant }[];
+  readonly closedAt: Instant | null;
+  /** When it will resolve by itself if nothing fires again. */
+  readonly quietUntil: Instant | null;
+  readonly alerts: { readonly total: number; readonly firing: number; readonly flaps: number };
+  /** Groups whose latest delivery left members out, by group key and receiver: while any is here, silence proves nothing. */
+  readonly truncated: Readonly<Record<string, number>>;
+  readonly roles: Readonly<Record<Role, Person | null>>;
+  readonly channel: Channel | null;
+  readonly channelRequested: boolean;
+  /** No channel could be opened: what happens is announced all the same. */
+  readonly channelFailed: boolean;
+  readonly archived: boolean;
+  readonly pages: readonly Page[];
+  readonly escalation: { readonly step: number; readonly next: { readonly to: string; readonly at: Instant } | null };
+  readonly tickets: readonly { readonly key: string; readonly url: string }[];
+  readonly ticketRequested: boolean;
+  readonly links: { readonly runbook: string | null; readonly dashboards: readonly Link[]; readonly source: string | null };
+  readonly summary: string | null;
+  /** Who declared it; null when alerts did. */
+  readonly declaredBy: Person | null;
+  /** Since when each role is held by whoever holds it. */
+  readonly rolesSince: Readonly<Record<Role, Instant | null>>;
+  /** Command is offered; whoever has it keeps it until the offer is taken. */
+  readonly handoff: { readonly to: Person; readonly from: Person; readonly at: Instant } | null;
+  readonly updates: Updates;
+  readonly tasks: readonly Task[];
+  /** Messages that somebody marked for the timeline, `channel:id`, each with who did. */
+  readonly marks: Readonly<Record<string, readonly string[]>>;
+  readonly mergedInto: number | null;
+  /** How many channels it has had. */
+  readonly channelsOpened: number;
+  /** Since when whoever has command is out of the channel; null while they are in, or nobody has it. */
+  readonly commanderAway: Instant | null;
+  /** When a person was last heard from, by whatever they did. */
+  readonly heardAt: Instant | null;
+  /** When its acknowledgement expires unless somebody is heard from before; null: it does not. */
+  readonly ackUntil: Instant | null;
+  /** How often it was said that nobody has command. */
+  readonly commandReminders: number;
+  /** It gathers what would have been many incidents; null for every other. */
+  readonly storm: Storm | null;
+  readonly postmortem: Review;
+  /** What the last verb of a person would be taken back to. */
+  readonly undo: Undo | null;
+  /** Number of the last event; the next is one more. */
+  readonly lastEvent: number;
+};
+
+/** What a verb changes at most, and what taking it back restores. */
+export type RestorableFields = Pick<
+  Incident,
+  | "status"
+  | "detectedAt"
+  | "acknowledgedAt"
+  | "acknowledgedBy"
+  | "mitigatedAt"
+  | "resolvedAt"
+  | "resolvedBy"
+  | "closedAt"
+  | "priority"
+  | "priorityReason"
+  | "pinned"
+  | "unmapped"
+  | "plan"
+  | "title"
+  | "roles"
+  | "rolesSince"
+  | "handoff"
+  | "updates"
+  | "tasks"
+  | "peak"
+  | "escalation"
+  | "commandReminders"
+  | "commanderAway"
+  | "postmortem"
+  | "mergedInto"
+>;
+
+/** `command` is the evidence of the verb: events with the same are one verb. `strikes` are the numbers of events that wrote something. */
+export type Undo = {
+  readonly command: string;
+  readonly by: Person;
+  readonly at: Instant;
+  readonly what: string;
+  readonly restore: Partial<RestorableFields>;
+  readonly strikes: readonly number[];
+  /** Keys of pages that were a call of their own. */
+  readonly withdraws: readonly string[];
+};
+
+/** What an incident has from the start; stored states of earlier versions lack some of it. */
+export const INCIDENT_DEFAULTS = {
+  ups: [],
+  summary: null,
+  declaredBy: null,
+  rolesSince: { commander: null, tech: null, comms: null, scribe: null },
+  handoff: null,
+  updates: { last: null, due: null, sent: 0, onTime: 0, longestSilence: 0, remindAt: null, reminders: 0 },
+  tasks: [],
+  marks: {},
+  mergedInto: null,
+  channelsOpened: 0,
+  commanderAway: null,
+  commandReminders: 0,
+  heardAt: null,
+  ackUntil: null,
+  storm: null,
+  postmortem: { state: "draft", owner: null, reviewers: [], due: null, nudges: 0, nudgeAt: null, waived: [] },
+  undo: null,
+} as const satisfies Partial<Incident>;
+
+export const UNASSIGNED_ROLES: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
+
+/** Whether an incident is told by notice in its team's channel: it has no channel of its own, and is too urgent to wait for the digest. */
+export function hasTeamNotice({ channelRequested, plan }: Incident): boolean {
+  return !channelRequested && plan.notify === "team";
+}

@@ -1,0 +1,10 @@
+import type { Event } from "./event.ts";
+import type { Incident } from "./incident.ts";
+
+/** Keeps count of who was heard from last, and until when an acknowledgement holds. */
+export function updateLastActivity(was: Incident | null, after: Incident, event: Event): Incident {
+  const heardAt = event.actor.kind === "person" ? event.recordedAt : after.heardAt;
+  const { ackExpires } = after.plan;
+  const begins = after.status === "acknowledged" && (was?.status !== "acknowledged" || was.plan.ackExpires !== ackExpires);
+  return { ...after, heardAt, ackUntil: !begins ? after.ackUntil : ackExpires === null ? null : event.recordedAt + ackExpires };
+}

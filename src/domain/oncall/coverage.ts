@@ -1,0 +1,56 @@
+import type { Instant } from "#domain/values/language.ts";
+import { formatUtc } from "#domain/values/instant.ts";
+import { scheduleGaps } from "./oncall.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+
+const DAY = 86_400_000;
+/** How far ahead a schedule is looked at for holes, in ms. */
+const AHEAD = 90 * DAY;
+
+/** Whether no team has anybody who could be paged: nobody on call, and no pager of its own that would know. */
+export function hasNobodyOnCall({ teams }: Policy): boolean {
+  return Object.values(teams).every(({ schedule, oncall, pagerduty }) => schedule === undefined && oncall.length === 0 && pagerduty === undefined);
+}
+
+/** What is allowed and will not do when it matters: each in a sentence that names the place and what to do. */
+export function coverageWarnings(policy: Policy, now: Instant): readonly string[] {
+  const found: string[] = [];
+  const rota = { policy, overrides: [] };
+  if (Object.keys(policy.teams).length === 0)
+    found.push("teams: there are none, so nobody is on call and Muster has nobody to page; add one with oncall people or a schedule, and a defaultTeam");
+  for (const [name, schedule] of Object.entries(policy.schedules)) {
+    if (schedule.pagerduty !== undefined) continue;
+    const holes = scheduleGaps(rota, name, now, now + AHEAD);
+    if (holes.length > 0)
+      found.push(
+        `schedules.${name}: nobody is on call from ${formatUtc(holes[0]!.from)} to ${formatUtc(holes[0]!.to)}${holes.length > 1 ? `, and ${holes.length - 1} more times in the next 90 days` : ""}; add a layer that covers it`,
+      );
+    if (!Object.values(policy.teams).some((team) => team.schedule === name))
+      found.push(`schedules.${name}: no team has it; set teams.<team>.schedule to ${name}`);
+  }
+  for (const [name, team] of Object.entries(policy.teams)) {
+    if (team.schedule === undefined && team.oncall.length === 0 && team.pagerduty === undefined)
+      found.push(`teams.${name}: nobody is on call; give it a schedule, oncall people, or a pagerduty key`);
+    if (team.schedule === undefined && team.escalation.length === 0 && team.oncall.length > 0)
+      found.push(`teams.${name}: nobody is paged when its on-call people do not answer; give it an escalation`);
+    if (team.channel === undefined) found.push(`teams.${name}: it has no channel, so it is told in ${policy.channels.incidents} only`);
+  }
+  const paged = new Set([
+    ...Object.values(policy.schedules).flatMap(({ layers, overrides }) => [
+      ...layers.flatMap(({ people }) => people),
+      ...overrides.map(({ person }) => person),
+    ]),
+    ...Object.values(policy.teams).flatMap(({ oncall, escalation }) => [
+      ...oncall,
+      ...escalation.flatMap(({ page }) => page.filter((word) => Object.hasOwn(policy.people, word))),
+    ]),
+  ]);
+  for (const person of paged) {
+    const { slack, email, pagerduty, phone } = policy.people[person]!;
+    if ([slack, email, pagerduty, phone].every((way) => way === undefined))
+      found.push(`people.${person}: they are paged and there is no way to reach them; give slack, email or pagerduty`);
+    else if (slack === undefined && pagerduty === undefined)
+      found.push(`people.${person}: only their e-mail address or phone is known, so they are not told in Slack when they are paged; give slack`);
+  }
+  return found;
+}

@@ -1,0 +1,56 @@
+import type { Instant } from "#domain/values/language.ts";
+import { isChatId } from "#domain/policy/people.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { findCoverageGaps, computeShifts, type Override, type Shift } from "./shifts.ts";
+
+/** What must be known to say who is on call: the policy, and what people and the pager have changed about its schedules. */
+export type OnCallRoster = { readonly policy: Policy; readonly overrides: readonly Override[] };
+
+/** Who is on call for a team at an instant, as names of the policy. `until`: when the shift ends; null: no schedule says. */
+export type OnCall = { readonly primary: readonly string[]; readonly backup: readonly string[]; readonly until: Instant | null };
+
+const NOBODY: OnCall = { primary: [], backup: [], until: null };
+
+/** How far ahead the end of a shift is looked for, in ms. */
+const AHEAD = 60 * 86_400_000;
+
+/** The shifts of a schedule in [from, to); none for a schedule that the policy does not have. */
+export function scheduleShifts({ policy, overrides }: OnCallRoster, name: string, from: Instant, to: Instant): readonly Shift[] {
+  const schedule = Object.hasOwn(policy.schedules, name) ? policy.schedules[name] : undefined;
+  if (schedule === undefined) return [];
+  // Whoever is gone from the policy stands in for nobody; whom only the chat knows may.
+  const present = overrides.filter(({ person }) => Object.hasOwn(policy.people, person) || isChatId(person));
+  return computeShifts(name, schedule, present, from, to);
+}
+
+/** The parts of [from, to) in which a schedule has nobody. */
+export function scheduleGaps(rota: OnCallRoster, name: string, from: Instant, to: Instant): readonly { readonly from: Instant; readonly to: Instant }[] {
+  return findCoverageGaps(scheduleShifts(rota, name, from, to), from, to);
+}
+
+/** Who is on call by a schedule. */
+export function onCallForSchedule(rota: OnCallRoster, name: string, at: Instant): OnCall {
+  const shift = scheduleShifts(rota, name, at, at + 1)[0];
+  return shift === undefined ? NOBODY : { primary: [shift.person], backup: shift.backup === null ? [] : [shift.backup], until: null };
+}
+
+/** The shift of a schedule that is on at an instant, whole as far as can be seen, and the one after it. */
+export function shiftAt(rota: OnCallRoster, name: string, at: Instant): { readonly now: Shift | null; readonly next: Shift | null } {
+  const coming = scheduleShifts(rota, name, at, at + AHEAD);
+  const now = coming[0]?.from === at ? coming[0] : null;
+  return { now, next: coming[now === null ? 0 : 1] ?? null };
+}
+
+/** Who is on call for a team: by its schedule, else the people the policy names once and for all. */
+export function onCallForTeam(rota: OnCallRoster, name: string, at: Instant): OnCall {
+  const team = Object.hasOwn(rota.policy.teams, name) ? rota.policy.teams[name] : undefined;
+  if (team === undefined) return NOBODY;
+  if (team.schedule === undefined) return { ...NOBODY, primary: team.oncall };
+  const { primary, backup, until } = onCallForSchedule(rota, team.schedule, at);
+  return { primary: [...new Set([...primary, ...team.oncall])], backup, until };
+}
+
+/** Everybody who is on call for any team. */
+export function onCallForAnyTeam(rota: OnCallRoster, at: Instant): readonly string[] {
+  return [...new Set(Object.keys(rota.policy.teams).flatMap((team) => onCallForTeam(rota, team, at).primary))];
+}

@@ -1,0 +1,49 @@
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import { acceptDecision, type Context, type Decision } from "#domain/incident/decision.ts";
+import { restartPaging, rearmEscalation } from "./escalation.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { isOpen, type PagerUpdate } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+
+/**
+ * What the pager says happened there. It speaks of what is true there already, so nothing is refused; what is true here
+ * too (above all what we told it ourselves) changes nothing, and so nothing follows from it: no echo of an echo.
+ */
+export function applyPagerUpdate(incident: Incident, { what, alarm, text }: Extract<IncidentCommand, { type: "pager.heard" }>, ctx: Context): Decision {
+  const { status } = incident;
+  // An alarm of an earlier episode, one that is over here, or a call for somebody says nothing about the incident as it is.
+  if (what !== "told" && !speaks(incident, alarm, what)) return acceptDecision([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
+  switch (what) {
+    case "acknowledged":
+      return acceptDecision(status === "triggered" ? [{ type: "incident.acknowledged", data: { alarm } }] : []);
+    case "unacknowledged":
+      // Somebody with a role is at it, whatever the pager thinks.
+      if (status !== "acknowledged" || incident.roles.commander !== null) return acceptDecision([]);
+      return acceptDecision([
+        { type: "incident.unacknowledged", data: { reason: oneLine(text, 300) } },
+        ...restartPaging(incident, "nobody has it any more", ctx),
+      ]);
+    case "resolved":
+      return acceptDecision(
+        isOpen(status) ? [{ type: "incident.resolved", data: { by: "person", reason: oneLine(text, 300), firing: incident.alerts.firing, alarm } }] : [],
+      );
+    case "reopened":
+      return acceptDecision(
+        status === "resolved" || status === "closed"
+          ? [
+              { type: "incident.reopened", data: { status: "triggered", reason: oneLine(text, 300) } },
+              ...rearmEscalation({ ...incident, escalation: { step: 0, next: null } }, ctx),
+            ]
+          : [],
+      );
+    case "told":
+      return acceptDecision([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
+  }
+}
+
+/** Whether an alarm is the incident's own, of this episode, and not over: only then what happens to it happens to the incident. */
+function speaks({ pages, number, episode }: Incident, alarm: string, what: PagerUpdate): boolean {
+  const page = pages.find(({ key }) => alarm.startsWith(`muster:${key}:`));
+  if (page === undefined || page.apart === true) return false;
+  return page.key.startsWith(`INC-${number}:${episode}:`) && (what === "reopened" || (page.status !== "resolved" && page.status !== "failed"));
+}

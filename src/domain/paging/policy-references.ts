@@ -1,0 +1,49 @@
+import { targetProblem } from "./escalation-policy.ts";
+import { PolicyShape, type Policy } from "#domain/policy/policy.ts";
+
+type Path = readonly (string | number)[];
+
+/** Names in a policy that stand for nothing in it: `issue` is told where, and what is wrong. */
+function references(policy: Policy, issue: (path: Path, message: string) => void): void {
+  const knownTeam = (team: string | undefined, path: Path): void => {
+    if (team !== undefined && !Object.hasOwn(policy.teams, team)) issue(path, `no team called "${team}" under teams`);
+  };
+  knownTeam(policy.defaultTeam, ["defaultTeam"]);
+  for (const [name, service] of Object.entries(policy.services)) knownTeam(service.team, ["services", name, "team"]);
+  for (const [name, team] of Object.entries(policy.teams)) {
+    const named: [string[], Path][] = [
+      [team.members, ["members"]],
+      [team.oncall, ["oncall"]],
+    ];
+    if (team.schedule !== undefined && !Object.hasOwn(policy.schedules, team.schedule))
+      issue(["teams", name, "schedule"], `no schedule called "${team.schedule}" under schedules`);
+    team.escalation.forEach(({ page }, i) =>
+      page.forEach((word, j) => {
+        const bad = targetProblem(policy, word);
+        if (bad !== null) issue(["teams", name, "escalation", i, j], bad);
+      }),
+    );
+    for (const [people, path] of named)
+      people.forEach((person, i) => {
+        if (!Object.hasOwn(policy.people, person)) issue(["teams", name, ...path, i], `nobody called "${person}" under people`);
+      });
+  }
+  for (const [name, schedule] of Object.entries(policy.schedules)) {
+    const wrong = (path: Path, message: string): void => issue(["schedules", name, ...path], message);
+    const known = (person: string, path: Path): void => {
+      if (!Object.hasOwn(policy.people, person)) wrong(path, `nobody called "${person}" under people`);
+    };
+    schedule.layers.forEach(({ people }, i) => people.forEach((person, j) => known(person, ["layers", i, "people", j])));
+    schedule.overrides.forEach(({ person, from, until }, i) => {
+      known(person, ["overrides", i, "person"]);
+      if (until <= from) wrong(["overrides", i, "until"], "ends before it begins");
+    });
+    if (schedule.layers.length > 0 && schedule.pagerduty !== undefined) wrong(["pagerduty"], "the shifts come from PagerDuty or from layers, not from both");
+    if (schedule.layers.length === 0 && schedule.pagerduty === undefined) wrong(["layers"], "give it layers of people, or the id of a schedule in PagerDuty");
+  }
+}
+
+/** `muster.yaml`, with every name that it refers to. */
+export const PolicyFile = PolicyShape.superRefine((policy, ctx) =>
+  references(policy, (path, message) => ctx.addIssue({ code: "custom", path: [...path], message })),
+);

@@ -1,0 +1,274 @@
+import { z } from "zod";
+import { AutomationPolicy, TargetInventory } from "./automation-policy.ts";
+import { PRIORITIES, ROLES, type Priority } from "#domain/values/language.ts";
+import { DEFAULT_REVIEW_RULE } from "./review-due.ts";
+import { ClockTime, WeeklyHours, ScheduleFile, WeekdayName, InstantText, TimeZoneName } from "./schedule.ts";
+import { isZone } from "#domain/values/wall-clock.ts";
+import { DurationText, MatcherList } from "#domain/values/yaml-values.ts";
+
+const Prio = z.enum(PRIORITIES);
+const Url = z.url({ protocol: /^https?$/, error: "expected a URL that starts with http:// or https://" });
+const LinkSchema = z.strictObject({ title: z.string().min(1).max(75), url: Url });
+
+const Plan = z.strictObject({
+  /** How executives name this level. */
+  sev: z.string(),
+  /** Who is paged when an incident reaches this priority. */
+  page: z.enum(["none", "oncall", "all"]),
+  /** Page the next step of the team's ladder when nobody acknowledged for so long. */
+  escalateAfter: DurationText.nullable(),
+  /** When the ladder has no step left, start it again so many times. */
+  repeat: z.number().int().min(0).max(10),
+  channel: z.boolean(),
+  /** Where it is told when it gets no channel of its own. */
+  notify: z.enum(["team", "digest"]),
+  ticket: z.union([z.literal("never"), z.literal("at-once"), DurationText]),
+  /** How long every alert must be quiet before the incident resolves by itself; null: a person resolves it. */
+  quiet: DurationText.nullable(),
+  /** How often responders owe an update. */
+  updateEvery: DurationText.nullable(),
+  /** Somebody must have command so soon after it was acknowledged: then a nudge, then the next step is paged. */
+  commandWithin: DurationText.nullable(),
+  /** Nobody was heard from for so long after it was acknowledged: it counts as not acknowledged, and people are paged anew. */
+  ackExpires: DurationText.nullable(),
+});
+
+const m = 60_000;
+const nothing = { page: "none", escalateAfter: null, repeat: 0, quiet: m, updateEvery: null, commandWithin: null, ackExpires: null } as const;
+
+/** The tiered alerting table: what each priority means when `muster.yaml` says nothing else. */
+export const DEFAULT_PLANS: Readonly<Record<Priority, z.output<typeof Plan>>> = {
+  P0: {
+    sev: "SEV-1",
+    page: "all",
+    escalateAfter: 10 * m,
+    repeat: 2,
+    channel: true,
+    notify: "team",
+    ticket: "never",
+    quiet: m,
+    updateEvery: 15 * m,
+    commandWithin: 5 * m,
+    ackExpires: 30 * m,
+  },
+  P1: {
+    sev: "SEV-2",
+    page: "oncall",
+    escalateAfter: 10 * m,
+    repeat: 2,
+    channel: true,
+    notify: "team",
+    ticket: "never",
+    quiet: m,
+    updateEvery: 30 * m,
+    commandWithin: 10 * m,
+    ackExpires: 60 * m,
+  },
+  P2: {
+    sev: "SEV-2",
+    page: "oncall",
+    escalateAfter: null,
+    repeat: 0,
+    channel: true,
+    notify: "team",
+    ticket: 20 * m,
+    quiet: m,
+    updateEvery: 60 * m,
+    commandWithin: null,
+    ackExpires: null,
+  },
+  P3: { ...nothing, sev: "SEV-3", channel: false, notify: "team", ticket: "at-once" },
+  P4: { ...nothing, sev: "SEV-4", channel: false, notify: "digest", ticket: "never" },
+};
+
+const plan = (priority: Priority) =>
+  Plan.partial()
+    .default({})
+    .transform((given): z.output<typeof Plan> => ({ ...DEFAULT_PLANS[priority], ...(given as Partial<z.output<typeof Plan>>) }));
+
+const Service = z.strictObject({
+  match: MatcherList.optional(),
+  team: z.string().optional(),
+  tier: z.number().int().min(0).max(5).optional(),
+  dashboards: z.array(LinkSchema).default([]),
+  runbook: Url.optional(),
+  slo: z.number().min(0).max(100).optional(),
+  revenuePerMinute: z.number().min(0).optional(),
+});
+
+const Step = z.union([
+  z.array(z.string()).min(1),
+  z.strictObject({
+    page: z.array(z.string()).min(1),
+    /** How long this step has to answer before the next is paged; else what the priority says. */
+    after: DurationText.nullable().default(null),
+  }),
+]);
+
+/** How GitHub names a repository, and Jira a project. */
+export const REPO_PATTERN = /^[\w.-]+\/[\w.-]+$/;
+export const PROJECT_PATTERN = /^[A-Z][A-Z0-9_]+$/;
+
+/** Where a team's tickets go. */
+const TeamTickets = z.strictObject({
+  target: z.enum(["github", "jira"]).optional(),
+  /** GitHub: owner/name; absent: GITHUB_REPO. */
+  repo: z.string().regex(REPO_PATTERN, "expected owner/name").optional(),
+  /** Jira: absent: JIRA_PROJECT. */
+  project: z.string().regex(PROJECT_PATTERN, "expected a project key such as OPS").optional(),
+  issueType: z.string().min(1).default("Task"),
+  labels: z.array(z.string().min(1).max(50)).default([]),
+  /** GitHub: a login. Jira: an account id or an e-mail address. */
+  assignee: z.string().min(1).optional(),
+  atResolve: z.enum(["close", "comment"]).default("close"),
+});
+
+const Team = z.strictObject({
+  channel: z.string().optional(),
+  members: z.array(z.string()).default([]),
+  /** The schedule that says who is on call. */
+  schedule: z.string().optional(),
+  /** People who are always on call. */
+  oncall: z.array(z.string()).default([]),
+  /**
+   * Who is paged next when on-call people do not acknowledge, in order. Names of people, `backup`, `oncall`, `team`,
+   * `team/NAME`, `schedule/NAME`, `schedule/NAME/backup`, `role/commander`, `everyone`.
+   */
+  escalation: z.array(Step.transform((step) => (Array.isArray(step) ? { page: step, after: null } : step))).default([]),
+  pagerduty: z.string().optional(),
+  tickets: TeamTickets.optional(),
+});
+
+const Person = z.strictObject({
+  name: z.string().optional(),
+  slack: z
+    .string()
+    .regex(/^[UW][A-Z0-9]+$/, "expected a Slack member id such as U012AB3CD")
+    .optional(),
+  email: z.email().optional(),
+  pagerduty: z.string().optional(),
+  phone: z.string().optional(),
+  /** Where their clock hangs: which of their pages came in the night. */
+  timezone: z.string().refine(isZone, "expected a time zone such as Europe/Berlin").optional(),
+});
+
+const WHO = `expected anyone, responders, roles, ${ROLES.join(", ")}, or a user group such as @sre-leads`;
+
+/**
+ * Somebody who may: everybody; the people of the incident's route and its roles; holders of any role, or of one; a group of
+ * the chat by its handle or id, whose members are read when it matters.
+ */
+const PermissionRule = z.union([z.enum(["anyone", "responders", "roles", ...ROLES]), z.string().regex(/^(?:@[\w.-]+|S[A-Z0-9]{5,})$/, WHO)], { error: WHO });
+export type PermissionRule = z.output<typeof PermissionRule>;
+
+/** Calendar days, or working days. */
+const DaysAfter = z.union([z.number().int().min(0).max(365), z.strictObject({ workdays: z.number().int().min(1).max(250) })]);
+const after = (priority: Priority) => DaysAfter.default(DEFAULT_REVIEW_RULE.due[priority]);
+
+/** After which incidents a postmortem is asked for, and how soon. */
+const PostmortemRule = z
+  .strictObject({
+    /** The lowest priority that needs one; null: none does. */
+    minimum: Prio.nullable().default(DEFAULT_REVIEW_RULE.minimum),
+    /** Days from the end of the incident, by its highest priority. */
+    /** Follow-ups become tickets of their team when the postmortem goes into review. */
+    tickets: z.boolean().default(true),
+    /** The channel's canvas shows it, from when it is asked for. */
+    canvas: z.boolean().default(true),
+    /** Private incidents are exported too. */
+    private: z.boolean().default(false),
+    /** In review it becomes a pull request to a folder of this repository. `base`: the branch; absent: the repository's own. */
+    github: z
+      .strictObject({
+        repo: z.string().regex(REPO_PATTERN, "expected owner/name"),
+        folder: z
+          .string()
+          .regex(/^[\w-][\w.-]*(?:\/[\w-][\w.-]*)*$/, "expected a path such as docs/postmortems")
+          .default("postmortems"),
+        base: z.string().min(1).optional(),
+      })
+      .optional(),
+    due: z.strictObject({ P0: after("P0"), P1: after("P1"), P2: after("P2"), P3: after("P3"), P4: after("P4") }).prefault({}),
+  })
+  .prefault({});
+
+/** The shape of `muster.yaml`. Every part has a default, so an empty file is a good one. */
+export const PolicyShape = z.strictObject({
+  channels: z.strictObject({ incidents: z.string().default("incidents"), digest: z.string().optional() }).prefault({}),
+  priorities: z.strictObject({ P0: plan("P0"), P1: plan("P1"), P2: plan("P2"), P3: plan("P3"), P4: plan("P4") }).prefault({}),
+  severity: z.array(z.strictObject({ match: MatcherList, priority: Prio, because: z.string().optional() })).default([]),
+  unknownSeverity: Prio.default("P2"),
+  services: z.record(z.string(), Service).default({}),
+  teams: z.record(z.string(), Team).default({}),
+  defaultTeam: z.string().optional(),
+  people: z.record(z.string(), Person).default({}),
+  schedules: z.record(z.string().regex(/^[\w.-]{1,60}$/, "expected letters, digits, - _ and . only"), ScheduleFile).default({}),
+  /** More incidents than this within a time (P4 does not count) are a storm: one incident gathers what follows, but for every P0. null: never. */
+  storm: z
+    .strictObject({ incidents: z.number().int().min(2).max(1_000).default(20), within: DurationText.default(m), window: DurationText.default(10 * m) })
+    .nullable()
+    .prefault({}),
+  /** Nobody is woken more often than this, but for a P0. */
+  paging: z.strictObject({ perPerson: z.number().int().min(1).default(10), within: DurationText.default(10 * m) }).prefault({}),
+  grouping: z
+    .strictObject({
+      by: z.array(z.string().min(1)).min(1).default(["service", "alertname"]),
+      related: DurationText.nullable().default(30 * m),
+      reopen: DurationText.default(30 * m),
+      /** Nobody is paged twice for one incident at the same priority within this time; the second page waits for its end. */
+      repage: DurationText.default(15 * m),
+    })
+    .prefault({}),
+  /** What a source promises: how often it says again that an alert still fires. Silence of twice that is asked about. */
+  sources: z.record(z.string(), z.strictObject({ repeatInterval: DurationText.default(4 * 60 * m) })).default({}),
+  /** Alerts that always fire and open no incident: their silence does (a dead man's switch). */
+  watchdogs: z.array(z.strictObject({ match: MatcherList, within: DurationText })).prefault([{ match: ['alertname="Watchdog"'], within: "9h" }]),
+  /** Alerts that are written down and open no incident while work is done: once, or every week at the same hours. */
+  maintenance: z
+    .array(
+      z
+        .strictObject({
+          match: MatcherList,
+          reason: z.string().min(1),
+          from: InstantText.optional(),
+          until: InstantText.optional(),
+          every: z.array(WeeklyHours).default([]),
+          timezone: TimeZoneName,
+        })
+        .superRefine(({ match, from, until, every }, ctx) => {
+          if (match.matches({})) ctx.addIssue({ code: "custom", path: ["match"], message: "this would hold back nearly every alert there is: say which" });
+          if ((from === undefined) !== (until === undefined)) ctx.addIssue({ code: "custom", message: "give both from and until" });
+          if ((from === undefined) === (every.length === 0))
+            ctx.addIssue({ code: "custom", message: "give from and until for one time, or every for each week" });
+          if (from !== undefined && until !== undefined && until <= from) ctx.addIssue({ code: "custom", path: ["until"], message: "ends before it begins" });
+        }),
+    )
+    .default([]),
+  /** Who may use a verb; whoever is not named may not. A verb that is not here is for everybody. */
+  permissions: z.record(z.string(), z.array(PermissionRule).min(1)).default({}),
+  archiveAfter: DurationText.nullable().default(7 * 24 * 60 * m),
+  digest: z
+    .strictObject({
+      at: z
+        .string()
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/, "expected HH:MM in UTC")
+        .default("09:00"),
+      /** When the figures of the week are posted, in UTC; null: never. */
+      weekly: z
+        .strictObject({ on: WeekdayName.default("monday"), at: ClockTime.default("09:00") })
+        .nullable()
+        .prefault({}),
+    })
+    .prefault({}),
+  revenuePerMinute: z.number().min(0).default(5600),
+  postmortem: PostmortemRule,
+  inventory: TargetInventory,
+  automation: AutomationPolicy,
+});
+
+export type Policy = z.output<typeof PolicyShape>;
+export type Plan = z.output<typeof Plan>;
+export type PolicyService = Policy["services"][string];
+
+/** The policy of an empty `muster.yaml`. */
+export const DEFAULT_POLICY: Policy = PolicyShape.parse({});

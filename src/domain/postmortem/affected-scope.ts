@@ -1,0 +1,23 @@
+import { labelValue, type AlertLabels } from "#domain/values/delivery.ts";
+
+/** What alerts say of where something happens, the widest first. */
+const WHERE = ["env", "environment", "region", "datacenter", "zone", "availability_zone", "cluster", "namespace"];
+/** Values of one label that are named. */
+const SHOWN = 8;
+
+/** Where alerts came from, by one label: its values with how many alerts each had, the most first; `more`: values that are not named. */
+export type AffectedScope = { readonly label: string; readonly values: readonly (readonly [value: string, alerts: number])[]; readonly more: number };
+
+/** Where an incident was felt, as far as labels of its alerts say so. */
+export function affectedScope(alerts: readonly AlertLabels[]): readonly AffectedScope[] {
+  return WHERE.flatMap((name) => {
+    const counts = new Map<string, number>();
+    for (const labels of alerts) {
+      const value = labelValue(labels, name);
+      if (value !== "") counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+    if (counts.size === 0) return [];
+    const values = [...counts].toSorted(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+    return [{ label: name, values: values.slice(0, SHOWN), more: Math.max(0, values.length - SHOWN) }];
+  });
+}

@@ -1,0 +1,218 @@
+import type { Alert } from "#domain/alerting/alert.ts";
+import { budgetUsed, type BudgetUsed } from "#domain/reporting/budget-used.ts";
+import { quietPeriods } from "./quiet-periods.ts";
+import { overlapDuration, type TimeWindow } from "#domain/reporting/downtime.ts";
+import type { Event } from "#domain/incident/event.ts";
+import { findTimelineGaps, type TimelineGap } from "./timeline-gaps.ts";
+import { collectHints, type PostmortemHints } from "./hints.ts";
+import { findDiscrepancies, impactWindow, computeRevenueLoss, type ImpactDiscrepancy, type ImpactWindow, type RevenueLoss } from "./impact.ts";
+import type { Incident, Task } from "#domain/incident/incident.ts";
+import { PRIORITIES, ROLES, type Audience, type Instant, type Priority } from "#domain/values/language.ts";
+import { pageResponses, type PageResponse } from "#domain/paging/page-response.ts";
+import { computeMilestones } from "#domain/reporting/milestones.ts";
+import type { ComputedValue } from "#domain/values/computed-value.ts";
+import { responseTimes, type ResponseTimes } from "#domain/reporting/response-times.ts";
+import { reviewDue, type ReviewRule } from "#domain/policy/review-due.ts";
+import { roleTenures, type RoleHeld } from "./role-history.ts";
+import type { AttemptedStep } from "./attempted-steps.ts";
+
+import { effectiveEvents } from "#domain/incident/effective-events.ts";
+import { timeInPriorities, type PriorityTime } from "#domain/reporting/time-in-priorities.ts";
+import { buildTimeline, type TimelineEntry } from "#domain/incident/timeline.ts";
+import { affectedScope, type AffectedScope } from "./affected-scope.ts";
+import type { AlertLabels } from "#domain/values/delivery.ts";
+
+export type { ComputedValue } from "#domain/values/computed-value.ts";
+export { HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "./human-section.ts";
+
+/** An incident with the same signature that was before, and what was to be done after it. */
+export type EarlierIncident = Pick<Incident, "number" | "title" | "peak" | "openedAt" | "resolvedAt"> & { readonly tasks: readonly Task[] };
+
+/** What an alert says of itself. */
+export type AlertDescription = Pick<Alert, "labels" | "annotations">;
+
+/** Another incident of the same service, and its follow-ups. */
+export type ServiceBacklog = Pick<Incident, "number" | "title" | "tasks">;
+
+/** What the draft needs and the incident's own events do not tell. */
+export type DraftInputs = {
+  readonly tried?: readonly AttemptedStep[];
+  readonly earlier?: readonly EarlierIncident[];
+  /** Other incidents of the service, with what was to be done after them. */
+  readonly others?: readonly ServiceBacklog[];
+  /** The first alert as its source describes it. */
+  readonly first?: AlertDescription | null;
+  /** Labels of its alerts, as many as are looked at. */
+  readonly labels?: readonly AlertLabels[];
+  /** What the service promises, in percent. */
+  readonly slo?: number | null;
+  /** When a postmortem is due. */
+  readonly rule?: ReviewRule;
+  /** Money for each minute of outage, of the service or else of the policy. */
+  readonly revenue?: { readonly perMinute: number; readonly of: "service" | "policy" } | null;
+};
+
+export type SentUpdate = { readonly at: Instant; readonly audience: Audience; readonly by: string; readonly text: string; readonly from: readonly number[] };
+/** Carried over: `priority` is what its text begins with, null when it begins with none. */
+export type FollowUp = Task & { readonly priority: Priority | null; readonly from: readonly number[] };
+
+/** The computed half of a postmortem: a fold over the incident's events. */
+export type PostmortemDraft = {
+  readonly incident: Incident;
+  readonly detected: ComputedValue<Instant>;
+  readonly acknowledged: ComputedValue<Instant> | null;
+  readonly mitigated: ComputedValue<Instant> | null;
+  readonly resolved: ComputedValue<Instant> | null;
+  readonly impact: ImpactWindow;
+  /** When it was over for a while, until it was re-opened. */
+  readonly calms: readonly TimeWindow[];
+  /** Its worst: as what it counted, and why. */
+  readonly worst: ComputedValue<{ readonly sev: string; readonly reason: string; readonly at: Instant }>;
+  readonly where: readonly AffectedScope[];
+  /** What alerts and declaration disagree on. */
+  readonly differences: readonly ImpactDiscrepancy[];
+  readonly revenue: RevenueLoss | null;
+  readonly times: ResponseTimes;
+  readonly timeIn: readonly PriorityTime[];
+  /** Who held which role for how long; the commander first. */
+  readonly roles: readonly RoleHeld[];
+  /** Whoever joined the channel, in the order they came. */
+  readonly joined: readonly string[];
+  /** What said first that something was wrong; null when a person declared it before any alert. */
+  readonly trigger: ComputedValue<string> | null;
+  readonly described: AlertDescription | null;
+  /** The first alert, whoever was first; null when there was none. */
+  readonly alarmed: ComputedValue<Instant> | null;
+  /** The opening. */
+  readonly openedBy: readonly number[];
+  /** Times when an alert that fired was no longer told of. */
+  readonly unheard: readonly number[];
+  readonly told: readonly SentUpdate[];
+  readonly pages: readonly PageResponse[];
+  readonly tried: readonly AttemptedStep[];
+  readonly followUps: readonly FollowUp[];
+  readonly openTasks: readonly Task[];
+  readonly earlier: readonly EarlierIncident[];
+  /** What is still to be done after other incidents of the service. */
+  readonly backlog: readonly ServiceBacklog[];
+  readonly budget: BudgetUsed | null;
+  readonly hints: PostmortemHints;
+  /** The day by which it is due, an ISO date; null when nobody asks for one, or it is not over yet. */
+  readonly due: string | null;
+  readonly timeline: readonly TimelineEntry[];
+  readonly gaps: readonly TimelineGap[];
+  /** Where each event can be looked at, by its number, as far as there is a place. */
+  readonly permalinks: Readonly<Record<number, string>>;
+};
+
+/** Puts together what can be computed. `now` stands in for the end of an incident that has none yet. */
+export function assemblePostmortem(incident: Incident, all: readonly Event[], now: Instant, around: DraftInputs = {}): PostmortemDraft {
+  const events = effectiveEvents(all);
+  const { began, acknowledged, mitigated, resolved } = computeMilestones(incident, events);
+  const end = resolved?.value ?? now;
+  const impact = impactWindow(incident, events);
+  const story = buildTimeline(all).filter(({ type }) => !UNTOLD.has(type));
+  const times = responseTimes(incident, events);
+  const alert = events.find((event) => event.type === "alerts.fired");
+  const quiet = quietPeriods(events);
+  const said = findTimelineGaps(
+    story.map(({ at }) => at),
+    incident.openedAt,
+    Math.max(incident.openedAt, end),
+  ).filter((gap) => overlapDuration(quiet, gap) < gap.to - gap.from);
+  const pages = pageResponses(incident, events);
+  const worst = worstOf(incident, events);
+  const timeIn = timeInPriorities(all, end);
+  const held = roles(all, end);
+  return {
+    incident,
+    detected: began,
+    acknowledged,
+    mitigated,
+    resolved,
+    impact,
+    calms: quiet,
+    worst,
+    where: affectedScope(around.labels ?? []),
+    differences: findDiscrepancies(impact, incident),
+    revenue: computeRevenueLoss(impact, incident, around.revenue ?? null, quiet),
+    times,
+    timeIn,
+    roles: held,
+    joined: [...new Set(events.flatMap((event) => (event.type === "member.joined" ? [event.data.person.name] : [])))],
+    trigger: incident.declaredBy !== null || alert === undefined ? null : { value: alert.data.alerts[0]?.summary ?? "", from: [alert.seq] },
+    described: around.first ?? null,
+    alarmed: alert === undefined ? null : { value: alert.at, from: [alert.seq] },
+    openedBy: events.filter(({ type }) => type === "incident.opened").map(({ seq }) => seq),
+    unheard: events.filter(({ type }) => type === "alerts.unheard").map(({ seq }) => seq),
+    told: events.flatMap((event) =>
+      event.type === "update.posted" ? [{ at: event.at, audience: event.data.audience, by: event.actor.name, text: event.data.text, from: [event.seq] }] : [],
+    ),
+    pages,
+    tried: around.tried ?? [],
+    followUps: followUps(incident, events),
+    openTasks: incident.tasks.filter(({ kind, doneAt }) => kind === "task" && doneAt === null),
+    earlier: (around.earlier ?? []).map(({ number, title, peak, openedAt, resolvedAt, tasks }) => ({ number, title, peak, openedAt, resolvedAt, tasks })),
+    backlog: (around.others ?? []).flatMap(({ number, title, tasks }) => {
+      const left = tasks.filter(({ kind, doneAt }) => kind === "followup" && doneAt === null);
+      return left.length === 0 ? [] : [{ number, title, tasks: left }];
+    }),
+    budget: budgetUsed(incident, around.slo ?? null),
+    hints: collectHints({ incident, times, pages, rose: worst.value.at, roles: held, gaps: said, tried: around.tried ?? [] }),
+    due: resolved === null ? null : (incident.postmortem.due ?? reviewDue(incident.peak, resolved.value, around.rule)),
+    timeline: story,
+    gaps: said,
+    permalinks: Object.fromEntries(all.flatMap(({ seq, evidence }) => (evidence.permalink === null ? [] : [[seq, evidence.permalink]]))),
+  };
+}
+
+/** Bookkeeping that a reader of the story does not need; the API's timeline has it. */
+const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
+  "escalation.armed",
+  "acknowledgement.extended",
+  "delivery.truncated",
+  "quiet.began",
+  "quiet.ended",
+  "page.requested",
+  "draft.posted",
+  "postmortem.written",
+  "task.ticket_wanted",
+  "postmortem.published",
+  "postmortem.unpublished",
+  "postmortem.asked",
+  "postmortem.owned",
+  "postmortem.nudged",
+  "postmortem.review_asked",
+  "postmortem.reviewed",
+  "postmortem.closed",
+  "postmortem.gap_waived",
+  "command.refused",
+]);
+
+/** The first time that it was what it was at its worst. */
+function worstOf({ peak, plan, priorityReason, openedAt }: Incident, events: readonly Event[]): PostmortemDraft["worst"] {
+  for (const event of events) {
+    if (event.type === "incident.opened" && event.data.priority === peak)
+      return { value: { sev: event.data.plan.sev, reason: event.data.priorityReason, at: event.at }, from: [event.seq] };
+    if (event.type === "priority.changed" && event.data.to === peak)
+      return { value: { sev: event.data.plan.sev, reason: event.data.reason, at: event.at }, from: [event.seq] };
+  }
+  return { value: { sev: plan.sev, reason: priorityReason, at: openedAt }, from: [] };
+}
+
+function roles(events: readonly Event[], end: Instant): readonly RoleHeld[] {
+  return roleTenures(events)
+    .map(({ role, name, since, until, from }) => ({ role, name, since, until, ms: Math.max(0, (until ?? end) - since), from }))
+    .toSorted((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.since - b.since);
+}
+
+function followUps({ tasks }: Incident, events: readonly Event[]): readonly FollowUp[] {
+  const added = new Map(events.flatMap((event) => (event.type === "task.added" ? [[event.data.id, event.seq]] : [])));
+  return tasks
+    .filter(({ kind }) => kind === "followup")
+    .map((task) => {
+      const word = /^P[0-4](?=\b)/.exec(task.text)?.[0];
+      const seq = added.get(task.id);
+      return { ...task, priority: PRIORITIES.find((each) => each === word) ?? null, from: seq === undefined ? [] : [seq] };
+    });
+}

@@ -1,0 +1,121 @@
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/incident/decision.ts";
+import type { Fact } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { parseInstant } from "#domain/values/instant.ts";
+import { incidentId, isOpen, type Instant, type Person } from "#domain/values/language.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { reviewDue } from "#domain/policy/review-due.ts";
+import { cleanParagraphs } from "#domain/values/text.ts";
+
+const DAY = 86_400_000;
+/** ms after its end in which nobody is asked for anything: people breathe first, and it may not be over. */
+const BREATH = 3_600_000;
+/** When an owner is reminded: the day before it is due, and some days after, in the morning (UTC). */
+const NUDGES = [-1, 1, 3, 5, 7];
+const MORNING = "09:00:00Z";
+
+type Of<T extends IncidentCommand["type"]> = Extract<IncidentCommand, { type: T }>;
+
+/** When to ask for the postmortem of an incident that has just ended; null when nobody does. */
+export function firstReviewReminder(incident: Incident, now: Instant, policy: Policy): Instant | null {
+  const { status, resolvedAt, peak, drill } = incident;
+  if (isOpen(status) || status === "canceled" || status === "merged" || resolvedAt === null || drill) return null;
+  return reviewDue(peak, resolvedAt, policy.postmortem) === null ? null : now + BREATH;
+}
+
+/** The review's timer is due: the postmortem is asked for, or whoever owns it is reminded. */
+export function remindReview(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
+  const { postmortem: review, resolvedAt, roles, acknowledgedBy } = incident;
+  if (resolvedAt === null || firstReviewReminder(incident, ctx.now, ctx.policy) === null || isReviewDone(incident)) return [];
+  if (review.due === null) {
+    const day = reviewDue(incident.peak, resolvedAt, ctx.policy.postmortem)!;
+    return [{ type: "postmortem.asked", data: { owner: review.owner ?? roles.commander ?? acknowledgedBy, due: day, next: nextNudge(day, ctx.now) } }];
+  }
+  if (review.nudgeAt !== due) return [];
+  const { owner, due: day } = review;
+  return [
+    {
+      type: "postmortem.nudged",
+      data: { owner, due: day, overdue: ctx.now >= endOf(day), reminder: review.nudges + 1, next: nextNudge(day, ctx.now) },
+    },
+  ];
+}
+
+function nextNudge(day: string, now: Instant): Instant | null {
+  return NUDGES.map((days) => parseInstant(`${day}T${MORNING}`)! + days * DAY).find((at) => at > now) ?? null;
+}
+
+function endOf(day: string): Instant {
+  return parseInstant(`${day}T00:00:00Z`)! + DAY;
+}
+
+export function ownPostmortem(incident: Incident, person: Person): Decision {
+  if (neverWas(incident)) return refuseDecision(none(incident));
+  if (incident.postmortem.state === "closed") return refuseDecision(`The postmortem of ${incidentId(incident.number)} is closed.`);
+  if (incident.postmortem.owner?.id === person.id) return refuseDecision(`${person.name} owns the postmortem already.`);
+  return acceptDecision([{ type: "postmortem.owned", data: { owner: person } }]);
+}
+
+/** It is given to others to read. Asking again brings in more of them. */
+export function requestReview(incident: Incident, { reviewers }: Of<"postmortem.review">): Decision {
+  if (neverWas(incident)) return refuseDecision(none(incident));
+  if (isOpen(incident.status)) return refuseDecision(`${incidentId(incident.number)} is still ${incident.status}: it is reviewed when it is over.`);
+  const { state } = incident.postmortem;
+  if (isReviewDone(incident)) return refuseDecision(`The postmortem of ${incidentId(incident.number)} is ${state} already.`);
+  const known = incident.postmortem.reviewers.map(({ id }) => id);
+  const fresh = reviewers.filter(({ id }, i) => !known.includes(id) && reviewers.findIndex((each) => each.id === id) === i);
+  if (state === "in review" && fresh.length === 0) return refuseDecision("It is in review already. Name somebody to read it: `postmortem review @USER`.");
+  return acceptDecision([{ type: "postmortem.review_asked", data: { reviewers: fresh } }]);
+}
+
+/** `problems`: what the linter found when it was asked for; the gate opens when that is nothing. */
+export function completeReview(incident: Incident, { problems, version }: Of<"postmortem.reviewed">): Decision {
+  const { state } = incident.postmortem;
+  if (state === "draft") return refuseDecision("Nobody was asked to read it yet: `postmortem review @USER` first.");
+  if (state !== "in review") return refuseDecision(`It is ${state} already.`);
+  if (version === null) return refuseDecision("Nobody looked whether it is complete: say `postmortem reviewed` where Muster hears it.");
+  if (problems > 0) return refuseDecision(`${problems} of the checklist ${problems === 1 ? "is" : "are"} not done yet: \`postmortem\` shows it.`);
+  return acceptDecision([{ type: "postmortem.reviewed", data: { version } }]);
+}
+
+export function closePostmortem(incident: Incident): Decision {
+  const { state } = incident.postmortem;
+  if (state === "closed") return refuseDecision("It is closed already.");
+  return state === "reviewed"
+    ? acceptDecision([{ type: "postmortem.closed", data: {} }])
+    : refuseDecision(`It is ${state === "draft" ? "a draft" : state}: it is closed when it was reviewed (\`postmortem reviewed\`).`);
+}
+
+/** A gap of the timeline that nobody needs to know more about, and why. */
+export function waiveGap(incident: Incident, { gap, between, reason }: Of<"postmortem.waive">): Decision {
+  const why = cleanParagraphs(reason, 500);
+  if (why === "") return refuseDecision("Say why nobody needs to know: `postmortem waive gap 1 REASON`.");
+  if (between === null) return refuseDecision(`There is no gap ${gap} in the timeline of ${incidentId(incident.number)}.`);
+  if (incident.postmortem.waived.some(({ from }) => from === between.from)) return refuseDecision(`Gap ${gap} is waived already.`);
+  return acceptDecision([{ type: "postmortem.gap_waived", data: { ...between, reason: why } }]);
+}
+
+/** From its review on a postmortem stands in a repository too, when the policy names one. A private one does not, unless it says so. */
+export function isExported({ postmortem: { state }, private: hidden }: Incident, { postmortem: rule }: Policy): boolean {
+  return state !== "draft" && rule.github !== undefined && (!hidden || rule.private);
+}
+
+/** The channel has a canvas of it from when it is asked for. Before that the draft that was posted will do. */
+export function isInCanvas(incident: Incident, { postmortem: rule }: Policy): boolean {
+  const { postmortem, channel, archived, private: hidden } = incident;
+  return (postmortem.due !== null || postmortem.state !== "draft") && channel !== null && !archived && rule.canvas && (!hidden || rule.private);
+}
+
+/** Nobody needs to be reminded any more. */
+export function isReviewDone({ postmortem: { state } }: Incident): boolean {
+  return state === "reviewed" || state === "closed";
+}
+
+function neverWas({ status }: Incident): boolean {
+  return status === "canceled" || status === "merged";
+}
+
+function none({ number, status }: Incident): string {
+  return `${incidentId(number)} is ${status}: it has no postmortem.`;
+}

@@ -1,0 +1,35 @@
+import type { Event } from "#domain/incident/event.ts";
+import type { Instant, Role } from "#domain/values/language.ts";
+
+/** A role as a postmortem tells of it, with the events that say so. */
+export type RoleHeld = {
+  readonly role: Role;
+  readonly name: string;
+  readonly since: Instant;
+  readonly until: Instant | null;
+  readonly ms: number;
+  readonly from: readonly number[];
+};
+/** Somebody's time in a role; `until` null while they have it. `from`: the events that began and ended it. */
+export type RoleTenure = {
+  readonly role: Role;
+  readonly name: string;
+  readonly since: Instant;
+  readonly until: Instant | null;
+  readonly from: readonly number[];
+};
+
+/** Who held which role from when to when, in the order they got it. What was taken back never was. */
+export function roleTenures(events: readonly Event[]): readonly RoleTenure[] {
+  let all: RoleTenure[] = [];
+  let before: readonly RoleTenure[] = all;
+  for (const event of events) {
+    if (event.type === "role.assigned") {
+      before = all;
+      all = all.map((each) => (each.role === event.data.role && each.until === null ? { ...each, until: event.at, from: [...each.from, event.seq] } : each));
+      if (event.data.person !== null) all = [...all, { role: event.data.role, name: event.data.person.name, since: event.at, until: null, from: [event.seq] }];
+    }
+    if (event.type === "verb.undone" && event.data.restore.roles !== undefined) all = [...before];
+  }
+  return all;
+}

@@ -1,0 +1,66 @@
+import type { IncidentSummary } from "./incident-summary.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { hoursIn } from "#domain/values/wall-clock.ts";
+
+/** Pages that got through to somebody, and how many of them in the night. */
+export type PagedPerson = { readonly name: string; readonly pages: number; readonly night: number };
+
+/** Who was paged, the most paged first, and how the pages lie over the 24 hours of the day. */
+export type PageLoad = { readonly total: number; readonly night: number; readonly byPerson: readonly PagedPerson[]; readonly byHour: readonly number[] };
+
+/** The hours in which a page wakes somebody: from 22:00 to 08:00 on their wall. */
+const NIGHT = { from: 22, to: 8 };
+
+/**
+ * Pages by person and by hour. A page to several counts once for each of them, and once in the hours and totals, in the
+ * time of the first. The clock is that of each person's own zone, else of `zone`.
+ */
+export function pageLoad(pages: readonly IncidentSummary["pages"][number][], zone: string, known: ReadonlyMap<string, string | null>): PageLoad {
+  const zoneOf = (name: string): string => known.get(name) ?? zone;
+  const people = new Map<string, { pages: number; night: number }>();
+  const clocks = new Map<string, (at: Instant) => number>();
+  const hourFor = (name: string, at: Instant): number => {
+    const zone = zoneOf(name);
+    const clock = clocks.get(zone) ?? hoursIn(zone);
+    clocks.set(zone, clock);
+    return clock(at);
+  };
+  const byHour = Array.from({ length: 24 }, () => 0);
+  let [total, night] = [0, 0];
+  for (const { to, requestedAt, status } of pages) {
+    if (status === "failed") continue;
+    const names = namesIn(to, known);
+    const hour = hourFor(names[0]!, requestedAt);
+    byHour[hour] = byHour[hour]! + 1;
+    total++;
+    if (isNight(hour)) night++;
+    for (const name of names) {
+      const person = people.get(name) ?? { pages: 0, night: 0 };
+      person.pages++;
+      if (isNight(hourFor(name, requestedAt))) person.night++;
+      people.set(name, person);
+    }
+  }
+  const byPerson = Array.from(people, ([name, each]) => ({ name, ...each })).toSorted((a, b) => b.pages - a.pages || compare(a.name, b.name));
+  return { total, night, byPerson, byHour };
+}
+
+/** The names in "Alice, Doe, Jane": whom the policy knows is one, also with a comma in their name. */
+function namesIn(to: string, known: ReadonlyMap<string, unknown>): readonly string[] {
+  const words = to.split(", ");
+  const names: string[] = [];
+  for (let from = 0, until = words.length; from < words.length; until = words.length) {
+    while (until > from + 1 && !known.has(words.slice(from, until).join(", "))) until--;
+    names.push(words.slice(from, until).join(", "));
+    from = until;
+  }
+  return names;
+}
+
+function isNight(hour: number): boolean {
+  return hour >= NIGHT.from || hour < NIGHT.to;
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,66 @@
+import { planAutoResolve } from "#domain/alerting/alert-changes.ts";
+import { acceptDecision, applyFacts, refuseDecision, type Context, type Decision } from "#domain/incident/decision.ts";
+import { raisePriority } from "#domain/paging/escalation.ts";
+import type { AlertCounts, Fact } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { incidentId, isHigherPriority, isOpen } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+
+/** It was not over. Who says so has seen it, so nobody is woken for that alone; the ladder goes on if nobody answers. */
+export function reopenIncident(incident: Incident, reason: string | null, ctx: Context): Decision {
+  const id = incidentId(incident.number);
+  if (isOpen(incident.status)) return refuseDecision(`${id} is open: it is ${incident.status}.`);
+  if (incident.status === "merged")
+    return refuseDecision(`${id} is a part of ${incidentId(incident.mergedInto!)}; \`undo\` within 10 minutes takes that back.`);
+  const why = oneLine(reason ?? "", 500);
+  const facts: Fact[] = [
+    { type: "incident.reopened", data: { status: "acknowledged", reason: why === "" ? `${ctx.actor.name} says that it is not over` : why } },
+  ];
+  return acceptDecision(facts);
+}
+
+/** Nothing more will be done. */
+export function closeIncident(incident: Incident): Decision {
+  const id = incidentId(incident.number);
+  if (incident.status === "closed") return refuseDecision(`${id} is closed already.`);
+  if (incident.status !== "resolved") return refuseDecision(`${id} is ${incident.status}: resolve it first, or \`cancel REASON\` when it never was one.`);
+  return acceptDecision([{ type: "incident.closed", data: {} }]);
+}
+
+/** It never was an incident. */
+export function cancelIncident(incident: Incident, reason: string): Decision {
+  if (!isOpen(incident.status)) return refuseDecision(`${incidentId(incident.number)} is ${incident.status}.`);
+  const why = oneLine(reason, 500);
+  return why === "" ? refuseDecision("Say why it is no incident.") : acceptDecision([{ type: "incident.canceled", data: { reason: why } }]);
+}
+
+/** What merging means for the one that ends and for the one that goes on. */
+type Merging = { readonly ending: Decision; readonly going: readonly Fact[] };
+
+/** What merging means for both: the one that ends and the one that goes on. */
+export function mergeIncident(incident: Incident, survivor: Incident | null, into: number, ctx: Context): Merging {
+  const no = (text: string) => ({ ending: refuseDecision(text), going: [] });
+  const id = incidentId(incident.number);
+  if (into === incident.number) return no(`${id} cannot be merged into itself.`);
+  if (survivor === null) return no(`There is no ${incidentId(into)}.`);
+  if (!isOpen(incident.status)) return no(`${id} is ${incident.status}.`);
+  if (!isOpen(survivor.status)) return no(`${incidentId(into)} is ${survivor.status}: merge into one that is open, or \`reopen\` it.`);
+  if (survivor.private && !incident.private) return no(`${incidentId(into)} cannot take in an incident that everybody sees.`);
+  if (survivor.drill !== incident.drill) return no("One of them is a drill and the other is not.");
+  const { alerts, priority } = incident;
+  const going = settled(survivor, { type: "alerts.absorbed", data: { from: incident.number, alerts } }, ctx);
+  // Nobody would hear of the worse one any more: its pages end with it.
+  const worse = isHigherPriority(priority, survivor.pinned?.ceiling ?? survivor.priority);
+  const rising = worse ? raisePriority(applyFacts(survivor, going, ctx), priority, `${id}, a ${priority}, was merged into it`, false, ctx) : [];
+  return { ending: acceptDecision([{ type: "incident.merged", data: { into, alerts } }]), going: [...going, ...rising] };
+}
+
+/** What it means for the one that went on that another takes its alerts back. */
+export function unmergeAlerts(survivor: Incident, to: number, alerts: AlertCounts, ctx: Context): readonly Fact[] {
+  return settled(survivor, { type: "alerts.returned", data: { to, alerts } }, ctx);
+}
+
+/** Other alerts than before: it may be quiet now, or no longer. */
+function settled(incident: Incident, fact: Fact, ctx: Context): readonly Fact[] {
+  return [fact, ...planAutoResolve(applyFacts(incident, [fact], ctx), ctx)];
+}

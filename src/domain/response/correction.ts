@@ -1,0 +1,38 @@
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/incident/decision.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { formatUtc } from "#domain/values/instant.ts";
+import { incidentId, isOpen, type Instant } from "#domain/values/language.ts";
+import { MILESTONE_FIELDS } from "#domain/reporting/milestones.ts";
+
+const DAY = 86_400_000;
+
+/**
+ * A milestone was at another time than is written down. What was written stays in the timeline; figures and postmortem
+ * go by what is said last. A time of day that is said days later means the day of the incident.
+ */
+export function correctMilestone(incident: Incident, { milestone, at }: Extract<IncidentCommand, { type: "milestone.correct" }>, { now }: Context): Decision {
+  const { status, openedAt, resolvedAt, detectedAt } = incident;
+  const id = incidentId(incident.number);
+  if (status === "canceled" || status === "merged") return refuseDecision(`${id} is ${status}: its times count nowhere.`);
+  const from = incident[MILESTONE_FIELDS[milestone]];
+  if (from === null && (milestone !== "acknowledged" || isOpen(status)))
+    return refuseDecision(`${id} is not ${milestone} yet: there is nothing to correct. \`${SAYS[milestone]}\` says that it is.`);
+  const to = onTheDayOf(from ?? openedAt, at, now);
+  if (to === from) return refuseDecision(`That is what is written down: ${formatUtc(to)}.`);
+  if (milestone === "began") {
+    if (to > openedAt) return refuseDecision(`${id} was opened at ${formatUtc(openedAt)}: it began by then, and not at ${formatUtc(to)}.`);
+  } else if (to < detectedAt)
+    return refuseDecision(`${id} began at ${formatUtc(detectedAt)}, after ${formatUtc(to)}. Correct that first: \`correct began at HH:MM\`.`);
+  if (milestone !== "began" && milestone !== "resolved" && resolvedAt !== null && to > resolvedAt)
+    return refuseDecision(`${id} was resolved at ${formatUtc(resolvedAt)}, before ${formatUtc(to)}. Correct that first: \`correct resolved at HH:MM\`.`);
+  return acceptDecision([{ type: "milestone.corrected", data: { milestone, from, to } }]);
+}
+
+const SAYS = { began: "declare", acknowledged: "ack", mitigated: "mitigate", resolved: "resolve" } as const;
+
+/** The same time of day, on whichever day brings it nearest to `about`; never in the future. */
+function onTheDayOf(about: Instant, at: Instant, now: Instant): Instant {
+  const nearest = at + Math.round((about - at) / DAY) * DAY;
+  return nearest > now ? nearest - DAY : nearest;
+}

@@ -1,0 +1,74 @@
+import type { ImportedMessage, IncidentCommand } from "#domain/incident/command.ts";
+import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/incident/decision.ts";
+import type { Fact } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { isOpen, type Instant, type Person } from "#domain/values/language.ts";
+import { oneLine, cleanParagraphs } from "#domain/values/text.ts";
+
+const LONGEST = 3_000;
+
+/** Something is written into the timeline. */
+export function addNote(text: string): Decision {
+  const clean = cleanParagraphs(text, LONGEST);
+  return clean === "" ? refuseDecision("A note needs words.") : acceptDecision([{ type: "note.added", data: { text: clean } }]);
+}
+
+/** Those who wait are told where it stands. */
+export function postUpdate(command: Extract<IncidentCommand, { type: "update.post" }>): Decision {
+  const text = cleanParagraphs(command.text, LONGEST);
+  return text === "" ? refuseDecision("An update needs words.") : acceptDecision([{ type: "update.posted", data: { text, audience: command.audience } }]);
+}
+
+/** Something has to be done, now or afterwards. */
+export function addTask(incident: Incident, command: Extract<IncidentCommand, { type: "task.add" }>): Decision {
+  const text = oneLine(command.text, 500);
+  if (text === "") return refuseDecision("Say what is to be done.");
+  if (incident.tasks.length >= 200) return refuseDecision("There are 200 tasks already; finish some, or write them elsewhere.");
+  const { kind, owner, due } = command;
+  return acceptDecision([{ type: "task.added", data: { id: (incident.tasks.at(-1)?.id ?? 0) + 1, kind, text, owner, due } }]);
+}
+
+export function finishTask(incident: Incident, id: number): Decision {
+  const task = incident.tasks.find((each) => each.id === id);
+  if (task === undefined) return refuseDecision(`There is no task ${id}.`);
+  return task.doneAt === null ? acceptDecision([{ type: "task.done", data: { id } }]) : refuseDecision(`Task ${id} is done already.`);
+}
+
+/** A message is wanted in the timeline: the first who marks it has it fetched. */
+export function markMessage(incident: Incident, command: Extract<IncidentCommand, { type: "message.mark" }>, ctx: Context): Decision {
+  const by = marksOf(incident, command);
+  if (by.includes(ctx.actor.id)) return acceptDecision([]);
+  const { channel, id, thread } = command;
+  return acceptDecision([{ type: "message.marked", data: { channel, id, thread } }]);
+}
+
+export function unmarkMessage(incident: Incident, command: Extract<IncidentCommand, { type: "message.unmark" }>, ctx: Context): Decision {
+  const { channel, id } = command;
+  return acceptDecision(marksOf(incident, command).includes(ctx.actor.id) ? [{ type: "message.unmarked", data: { channel, id } }] : []);
+}
+
+/** What a marked message said, as the chat told it; nobody may want it any more by now. */
+export function importMessage(incident: Incident, channel: string, message: ImportedMessage): Decision {
+  const wanted = marksOf(incident, { channel, id: message.id }).length > 0;
+  return acceptDecision(wanted ? [{ type: "message.captured", data: { channel, message: { ...message, text: cleanParagraphs(message.text, LONGEST) } } }] : []);
+}
+
+/** A message of the channel was edited or deleted: of interest when it is in the timeline. */
+export function trackMessageChange(incident: Incident, fact: Extract<Fact, { type: "message.edited" | "message.deleted" }>): Decision {
+  return acceptDecision(marksOf(incident, fact.data).length > 0 ? [fact] : []);
+}
+
+function marksOf(incident: Incident, { channel, id }: { readonly channel: string; readonly id: string }): readonly string[] {
+  return incident.marks[`${channel}:${id}`] ?? [];
+}
+
+/** The reminder of an update is due: whoever owes it is told, first who communicates, then who commands. */
+export function remindUpdateDue(incident: Incident, due: Instant): readonly Fact[] {
+  const { updates, roles } = incident;
+  if (!isOpen(incident.status) || updates.due === null || updates.remindAt !== due) return [];
+  const reminder = updates.reminders + 1;
+  const owed: Person | null =
+    reminder === 1 ? (roles.comms ?? roles.commander ?? incident.acknowledgedBy) : (roles.commander ?? roles.comms ?? incident.acknowledgedBy);
+  // Nobody has answered yet: the escalation is looking for somebody, and there is nothing to update.
+  return owed === null ? [] : [{ type: "update.overdue", data: { due: updates.due, owed, reminder } }];
+}

@@ -1,0 +1,77 @@
+import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/incident/decision.ts";
+import type { Fact } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
+import { incidentId, isOpen, ROLE_TITLES, type Person, type Role } from "#domain/values/language.ts";
+
+/** ms out of the channel after which a commander who was asked to hand over, and did not, has gone. */
+const GONE_MS = 5 * 60_000;
+
+function isGone({ commanderAway }: Incident, { now }: Context): boolean {
+  return commanderAway !== null && now - commanderAway >= GONE_MS;
+}
+
+/** Somebody takes a role that nobody has, or command from who left with it and did not answer. */
+export function claimRole(incident: Incident, role: Role, ctx: Context): Decision {
+  const holder = incident.roles[role];
+  if (holder?.id === ctx.actor.id) return refuseDecision(`You already are ${ROLE_TITLES[role]}.`);
+  if (holder !== null && !(role === "commander" && isGone(incident, ctx))) {
+    const { commanderAway } = incident;
+    const later =
+      role !== "commander" || commanderAway === null
+        ? ""
+        : ` They left the channel: from ${formatUtcTime(commanderAway + GONE_MS)} UTC on whoever is here can take it.`;
+    return refuseDecision(`${holder.name} is ${ROLE_TITLES[role]}. Ask them to hand over.${later}`);
+  }
+  return acceptDecision(takes(incident, role, personOf(ctx)));
+}
+
+/** Somebody gives a role to somebody, or to nobody. Command is not taken from who has it: they hand it over. */
+export function assignRole(incident: Incident, role: Role, person: Person | null, ctx: Context): Decision {
+  const holder = incident.roles[role];
+  if (holder?.id === person?.id) return refuseDecision(person === null ? `Nobody is ${ROLE_TITLES[role]}.` : `${person.name} already is ${ROLE_TITLES[role]}.`);
+  if (role === "commander" && holder !== null && holder.id !== ctx.actor.id)
+    return refuseDecision(`${holder.name} is ${ROLE_TITLES[role]}. They hand over with \`handoff @USER\`; without them, ask who runs Muster.`);
+  if (role === "commander" && holder !== null && person !== null)
+    return refuseDecision(`Command is handed over, not given away: \`handoff @USER\`. You have it until they take it.`);
+  return acceptDecision(person === null ? [{ type: "role.assigned", data: { role, person: null } }] : takes(incident, role, person));
+}
+
+/** The first half of a hand-over: an offer. */
+export function offerHandoff(incident: Incident, to: Person, ctx: Context): Decision {
+  const { commander } = incident.roles;
+  if (commander === null) return refuseDecision(`Nobody has command of ${incidentId(incident.number)}: \`ic @USER\` gives it.`);
+  if (commander.id !== ctx.actor.id) return refuseDecision(`${commander.name} has command, and only they can hand it over.`);
+  if (to.id === commander.id) return refuseDecision("You already have command.");
+  const other: Fact[] =
+    incident.handoff === null || incident.handoff.to.id === to.id ? [] : [{ type: "handoff.ended", data: { to: incident.handoff.to, how: "withdrawn" } }];
+  if (incident.handoff?.to.id === to.id) return refuseDecision(`${to.name} was offered command already and has not answered yet.`);
+  return acceptDecision([...other, { type: "handoff.offered", data: { to } }]);
+}
+
+/** The second half: it is taken, and only now the old commander is one no more. */
+export function acceptHandoff(incident: Incident, ctx: Context): Decision {
+  const { handoff } = incident;
+  if (handoff === null || !isOpen(incident.status)) return refuseDecision(`Nobody hands over command of ${incidentId(incident.number)} any more.`);
+  if (handoff.to.id !== ctx.actor.id) return refuseDecision(`Command was offered to ${handoff.to.name}.`);
+  return acceptDecision(takes(incident, "commander", personOf(ctx)));
+}
+
+/** The offer is refused by whom it was made to, or withdrawn by whoever made it. */
+export function declineHandoff(incident: Incident, ctx: Context): Decision {
+  const { handoff } = incident;
+  if (handoff === null) return refuseDecision(`Nobody hands over command of ${incidentId(incident.number)}.`);
+  const how = handoff.to.id === ctx.actor.id ? "declined" : handoff.from.id === ctx.actor.id ? "withdrawn" : null;
+  if (how === null) return refuseDecision(`The hand-over is between ${handoff.from.name} and ${handoff.to.name}.`);
+  return acceptDecision([{ type: "handoff.ended", data: { to: handoff.to, how } }]);
+}
+
+/** Whoever takes command has heard the alert: nobody else needs to be woken to hear it. */
+function takes(incident: Incident, role: Role, person: Person): readonly Fact[] {
+  const assigned: Fact = { type: "role.assigned", data: { role, person } };
+  return role === "commander" && incident.status === "triggered" ? [{ type: "incident.acknowledged", data: {} }, assigned] : [assigned];
+}
+
+function personOf({ actor }: Context): Person {
+  return { id: actor.id, name: actor.name };
+}

@@ -1,0 +1,33 @@
+import type { Context, Decision } from "#domain/incident/decision.ts";
+import type { Fact } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { rearmEscalation } from "#domain/paging/escalation.ts";
+import { incidentId, isOpen, ROLES } from "#domain/values/language.ts";
+
+/** How long a verb can be taken back, in ms: as long as a slip is noticed, and before others have built on it. */
+const UNDO_WITHIN = 10 * 60_000;
+
+/** Takes the last verb back: what it changed, and what followed from that. */
+export function undoLastVerb(incident: Incident, ctx: Context): Decision {
+  const { undo: last } = incident;
+  if (last === null || ctx.now - last.at > UNDO_WITHIN)
+    return { ok: false, refusal: `There is nothing to take back in ${incidentId(incident.number)}: only the last verb of the last 10 minutes can be.` };
+  const after = { ...incident, ...last.restore };
+  const { commander } = incident.roles;
+  // Command changes hands only by the hands that it is in.
+  if (after.roles.commander?.id !== commander?.id && ctx.actor.id !== last.by.id && ctx.actor.id !== commander?.id)
+    return {
+      ok: false,
+      refusal: `That would change who has command: only ${last.by.name} can take it back${commander === null || commander.id === last.by.id ? "" : `, or ${commander.name}`}.`,
+    };
+  const regained = ROLES.filter((role) => after.roles[role] !== null && after.roles[role].id !== incident.roles[role]?.id);
+  const facts: Fact[] = [];
+  const reopens = isOpen(after.status) && !isOpen(incident.status);
+  // First open again, which starts a new episode for the pager, then as it was.
+  if (reopens) facts.push({ type: "incident.reopened", data: { status: after.status, reason: `${ctx.actor.name} took back: ${last.what}` } });
+  const { what, restore, strikes, withdraws } = last;
+  facts.push({ type: "verb.undone", data: { what, was: incident.status, restore, strikes, withdraws, ...(regained.length > 0 ? { regained } : {}) } });
+  const spent = after.status === "triggered" && after.escalation.next !== null && after.escalation.next.at <= ctx.now;
+  if (after.status === "triggered" && (incident.status !== "triggered" || spent)) facts.push(...rearmEscalation(after, ctx));
+  return { ok: true, facts };
+}

@@ -1,0 +1,61 @@
+import type { Event } from "#domain/incident/event.ts";
+import type { Incident, Updates } from "#domain/incident/incident.ts";
+import { isOpen, type Instant } from "#domain/values/language.ts";
+
+/** From when the update that is owed is counted; null when none is. */
+function owedSince({ updates, plan }: Incident): Instant | null {
+  return updates.due === null || plan.updateEvery === null ? null : updates.due - plan.updateEvery;
+}
+
+/** The longest silence, when it ends at `at`. */
+function silence(was: Incident, at: Instant): number {
+  return Math.max(was.updates.longestSilence, at - (owedSince(was) ?? at));
+}
+
+/** What is owed after an update was written. */
+export function updatesAfterPost(was: Incident, at: Instant): Updates {
+  const { updates } = was;
+  const late = updates.due !== null && at > updates.due;
+  return { ...updates, last: at, sent: updates.sent + 1, onTime: updates.onTime + (late ? 0 : 1), longestSilence: silence(was, at) };
+}
+
+/** The state with what it owes: an update every so often while it is open, by its plan. */
+export function applyUpdateSla(was: Incident | null, after: Incident, event: Event): Incident {
+  const since = countedFrom(was, event);
+  if (since === null) return after;
+  const { updates, plan, status, channelRequested } = after;
+  if (!isOpen(status)) {
+    const longestSilence = was === null ? updates.longestSilence : silence(was, event.at);
+    return { ...after, updates: { ...updates, due: null, remindAt: null, reminders: 0, longestSilence } };
+  }
+  const due = plan.updateEvery !== null && channelRequested ? since + plan.updateEvery : null;
+  return due === updates.due ? after : { ...after, updates: { ...updates, due, remindAt: due, reminders: 0 } };
+}
+
+/** Events that begin a new wait for an update, by when it happened. */
+const BEGINS: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["incident.opened", "incident.reopened", "update.posted"]);
+/** Events after which another wait is owed, or none, counted from where it was. */
+const MOVES: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
+  "priority.changed",
+  "incident.resolved",
+  "incident.canceled",
+  "incident.merged",
+  "incident.closed",
+]);
+
+/** From when the next update is counted after an event; null for one that moves no update. */
+function countedFrom(was: Incident | null, event: Event): Instant | null {
+  if (BEGINS.has(event.type)) return event.at;
+  if (MOVES.has(event.type)) return (was === null ? null : owedSince(was)) ?? event.recordedAt;
+  // While nobody had heard of it, there was nobody to owe anything.
+  const late = was !== null && was.updates.due !== null && was.updates.due < event.recordedAt;
+  return event.type === "incident.acknowledged" && late ? event.recordedAt : null;
+}
+
+/** ms after the first reminder of an update that is owed. */
+const SECOND_REMINDER = 5 * 60_000;
+
+/** Somebody was reminded at `at`: the first reminder is followed by another, for whoever commands. */
+export function updatesAfterReminder({ updates }: Incident, reminder: number, at: Instant): Updates {
+  return { ...updates, reminders: reminder, remindAt: reminder === 1 ? at + SECOND_REMINDER : null };
+}

@@ -1,0 +1,77 @@
+import type { Instant } from "./language.ts";
+
+// The one place of the core that touches Date: parsing and formatting are pure, reading the clock is not.
+/* oxlint-disable no-restricted-globals */
+
+const RFC3339 = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:[Zz]|[+-]\d{2}:\d{2})$/;
+
+/** The years 1 to 9999 in UTC: what every calendar and every database can hold. */
+const FIRST: Instant = Date.parse("0001-01-01T00:00:00Z");
+const LAST: Instant = Date.parse("9999-12-31T23:59:59.999Z");
+
+/** The instant of an RFC 3339 text (any offset, any number of fraction digits; cut to ms), or null. */
+export function parseInstant(text: string): Instant | null {
+  if (!RFC3339.test(text)) return null;
+  const at = Date.parse(text);
+  return at >= FIRST && at <= LAST ? at : null;
+}
+
+/** Go's zero time (year 1) means "not set" wherever Alertmanager writes it. */
+export function isUnsetInstant(text: string): boolean {
+  return text.startsWith("0001-") && RFC3339.test(text);
+}
+
+/** ISO 8601 in UTC with milliseconds: what the API answers. */
+export function formatIso(at: Instant): string {
+  return new Date(at).toISOString();
+}
+
+/** "2026-11-21 14:32:05 UTC": what people read. */
+export function formatUtc(at: Instant): string {
+  return `${formatIso(at).slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** "2026-11-21", the UTC day. */
+export function formatUtcDay(at: Instant): string {
+  return formatIso(at).slice(0, 10);
+}
+
+/** "14:32", UTC. */
+export function formatUtcTime(at: Instant): string {
+  return formatIso(at).slice(11, 16);
+}
+
+/** "at once", "after 5 min": how long something took to come. */
+export function formatDelay(ms: number): string {
+  return ms < 1_000 ? "at once" : `after ${formatDuration(ms)}`;
+}
+
+/** The first instant strictly after `now` at which a UTC clock shows `HH:MM`. */
+export function nextUtcTime(now: Instant, clock: string): Instant {
+  const today = Date.parse(`${formatUtcDay(now)}T${clock}:00Z`);
+  return today > now ? today : today + 86_400_000;
+}
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+
+/** "90s", "10m", "1h30m" in ms; null when it is no duration. The syntax is Prometheus's. */
+export function parseDuration(text: string): number | null {
+  if (text === "0") return 0;
+  if (!/^(?:\d+(?:ms|[smhdw]))+$/.test(text)) return null;
+  let total = 0;
+  for (const [, count, unit] of text.matchAll(/(\d+)(ms|[smhdw])/g)) total += Number(count) * (UNITS[unit!] ?? 0);
+  return total;
+}
+
+/** "22 min", "1 h 5 min", "8 s": two units at most. */
+export function formatDuration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 300 && seconds % 60) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return minutes % 60 ? `${hours} h ${minutes % 60} min` : `${hours} h`;
+  const days = Math.floor(hours / 24);
+  return hours % 24 ? `${days} d ${hours % 24} h` : `${days} d`;
+}

@@ -1,0 +1,116 @@
+import { Temporal } from "temporal-polyfill";
+import type { Instant } from "./language.ts";
+
+/** An IANA time zone that can be computed with, else "UTC". */
+export function knownZone(zone: string | null | undefined): string {
+  try {
+    return zone === null || zone === undefined ? "UTC" : Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone).timeZoneId;
+  } catch {
+    return "UTC";
+  }
+}
+
+/**
+ * The latest instant not after `now` at which a clock on the wall of `zone` showed `HH:MM`: what people mean when they
+ * write down something that has happened. null when it is no time of day.
+ */
+export function lastAt(clock: string, zone: string, now: Instant): Instant | null {
+  const found = /^([01]?\d|2[0-3]):([0-5]\d)$/.exec(clock);
+  if (found === null) return null;
+  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();
+  const time = new Temporal.PlainTime(Number(found[1]), Number(found[2]));
+  // An hour that comes twice in autumn may be the later one; one that spring leaves out was last shown the day before.
+  for (const days of [0, 1, 2])
+    for (const disambiguation of ["later", "earlier"] as const) {
+      const then = today.subtract({ days }).toPlainDateTime(time).toZonedDateTime(zone, { disambiguation });
+      if (then.epochMilliseconds <= now && then.toPlainTime().equals(time)) return then.epochMilliseconds;
+    }
+  return null;
+}
+
+/** "14:32", as a clock on the wall of `zone` shows it. */
+export function clockIn(at: Instant, zone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainTime().toString({ smallestUnit: "minute" });
+}
+
+/** "2026-11-21", as a calendar on the wall of `zone` shows it. */
+export function dayIn(at: Instant, zone: string): string {
+  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainDate().toString();
+}
+
+export const WEEKDAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
+
+/** Whether it is an IANA time zone, by its name and not by a mere offset. */
+export function isZone(zone: string): boolean {
+  return /^[A-Za-z]/.test(zone) && (zone.toUpperCase() === "UTC" || knownZone(zone) !== "UTC" || /^(?:etc\/)?(?:utc|gmt|zulu|uct|universal)/i.test(zone));
+}
+
+/** Whether it is a day of the calendar, as an ISO date. */
+export function isDay(text: string): boolean {
+  try {
+    return /^\d{4}-\d{2}-\d{2}$/.test(text) && Temporal.PlainDate.from(text, { overflow: "reject" }).toString() === text;
+  } catch {
+    return false;
+  }
+}
+
+const FIRST_DAY = Temporal.PlainDate.from("1970-01-01");
+
+/** The number of a day of the calendar, counted from 1970-01-01, whatever the zone. */
+export function dayNumber(day: string): number {
+  return FIRST_DAY.until(Temporal.PlainDate.from(day), { largestUnit: "day" }).days;
+}
+
+/** The weekday of a day by its number. */
+export function weekdayOf(day: number): (typeof WEEKDAY_NAMES)[number] {
+  return WEEKDAY_NAMES[(((day + 3) % 7) + 7) % 7]!;
+}
+
+/**
+ * The instant at which the wall clock of `zone` shows so many minutes after midnight on a day. Of a time that the zone
+ * leaves out it is the first instant after the gap, of one that comes twice the first.
+ */
+export function instantOn(day: number, minutes: number, zone: string): Instant {
+  const wanted = FIRST_DAY.add({ days: day }).toPlainDateTime(new Temporal.PlainTime(Math.floor(minutes / 60), minutes % 60));
+  const first = wanted.toZonedDateTime(zone, { disambiguation: "earlier" });
+  if (first.toPlainDateTime().equals(wanted)) return first.epochMilliseconds;
+  // Before the gap: where it ends, the clock goes on.
+  return first.getTimeZoneTransition("next")!.epochMilliseconds;
+}
+
+/** The day that people mean by `2026-11-30`, `today`, `tomorrow`, `friday` or `3d`, as an ISO date; null when it is none. */
+export function parseDayText(text: string, zone: string, now: Instant): string | null {
+  const today = Temporal.Instant.fromEpochMilliseconds(now).toZonedDateTimeISO(zone).toPlainDate();
+  const word = text.toLowerCase();
+  if (word === "today") return today.toString();
+  if (word === "tomorrow") return today.add({ days: 1 }).toString();
+  const ahead = /^(\d{1,3})([dw])$/.exec(word);
+  if (ahead !== null) return today.add(ahead[2] === "d" ? { days: Number(ahead[1]) } : { weeks: Number(ahead[1]) }).toString();
+  const weekday = word.length < 3 ? -1 : WEEKDAY_NAMES.findIndex((name) => name.startsWith(word));
+  if (weekday >= 0) return today.add({ days: (weekday + 1 - today.dayOfWeek + 7) % 7 || 7 }).toString();
+  try {
+    return /^\d{4}-\d{2}-\d{2}$/.test(word) ? Temporal.PlainDate.from(word, { overflow: "reject" }).toString() : null;
+  } catch {
+    return null;
+  }
+}
+
+const DAY = 86_400_000;
+
+/**
+ * The hour (0–23) that a clock on the wall of `zone` shows, for many instants: a day whose ends have the same offset from
+ * UTC has it all along, so a calendar is asked once a day and not once an instant.
+ */
+export function hoursIn(zone: string): (at: Instant) => number {
+  const offset = (at: Instant): number => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).offsetNanoseconds / 1e6;
+  const days = new Map<number, number | null>();
+  return (at) => {
+    const day = Math.floor(at / DAY);
+    if (!days.has(day)) {
+      const [begin, end] = [offset(day * DAY), offset((day + 1) * DAY)];
+      days.set(day, begin === end ? begin : null);
+    }
+    const local = at + (days.get(day) ?? offset(at));
+    return Math.floor((((local % DAY) + DAY) % DAY) / 3_600_000);
+  };
+}

@@ -1,0 +1,26 @@
+import { z } from "zod";
+import { parseDuration } from "./instant.ts";
+import { compileMatchers } from "./matcher.ts";
+
+// Values as people write them in YAML, in the policy and in runbooks.
+
+/** Longer is a slip of the pen, and much longer is past the end of every calendar. */
+const LONGEST = 10 * 365 * 86_400_000;
+
+/** A duration in ms, written `90s`, `10m`, `4h`. */
+export const DurationText = z.string().transform((text, ctx) => {
+  const ms = parseDuration(text);
+  if (ms !== null && ms <= LONGEST) return ms;
+  ctx.addIssue({ code: "custom", message: ms === null ? `"${text}" is no duration; write it like 90s, 10m or 4h` : `"${text}" is longer than ten years` });
+  return z.NEVER;
+});
+
+/** Alertmanager matchers: as written, and compiled. */
+export const MatcherList = z.array(z.string()).transform((texts, ctx) => {
+  try {
+    return { texts, matches: compileMatchers(texts) };
+  } catch (error) {
+    ctx.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+});

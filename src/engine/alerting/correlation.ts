@@ -1,0 +1,138 @@
+import type { AlertChange } from "#domain/alerting/alert.ts";
+import type { Context } from "#domain/incident/decision.ts";
+import type { AlertObservation } from "#domain/values/delivery.ts";
+import { correlateAlert } from "#domain/alerting/grouping.ts";
+import { isOpen } from "#domain/values/language.ts";
+import type { ActiveSilence } from "#domain/alerting/silence.ts";
+import { countsTowardStorm, isGatheringStorm, exceedsStormLimit, maySuppressIncident, STORM_KEY } from "#domain/alerting/storm.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { groupKey, looseGroupKey, resolveService } from "#domain/alerting/routing.ts";
+import { isWatchdog } from "#domain/alerting/watchdog.ts";
+import type { ClassifiedPriority } from "#domain/policy/severity.ts";
+import type { UnitOfWork } from "#engine/loop/unit-of-work.ts";
+
+/** One alert of a delivery, with what became of it. */
+export type ReceivedAlert = {
+  readonly observation: AlertObservation;
+  readonly classified: ClassifiedPriority;
+  readonly change: AlertChange;
+  /** What would keep it from opening anything. */
+  readonly muted: ActiveSilence | null;
+};
+
+/** Where news goes: the number of an incident, or the key under which new alerts open one together. */
+export type AlertDestination = number | string;
+
+/**
+ * Sorts the alerts of one delivery by the incident they are news for; `nowhere` are those that are news for none.
+ * New alerts of one delivery may meet although their keys differ: see `bonds`.
+ */
+export function correlateAlerts(
+  desk: UnitOfWork,
+  all: readonly ReceivedAlert[],
+  ctx: Context,
+): {
+  readonly byTarget: ReadonlyMap<AlertDestination, readonly ReceivedAlert[]>;
+  readonly nowhere: readonly ReceivedAlert[];
+  readonly held: ReadonlySet<ReceivedAlert>;
+} {
+  const held = new Set<ReceivedAlert>();
+  const aimed = gathered(
+    desk,
+    all.map((seen) => ({ seen, target: targetOf(desk, seen, ctx) })),
+    ctx,
+    held,
+  );
+  const together = new Map<string, AlertDestination>();
+  for (const { seen, target } of aimed) {
+    if (target === null) continue;
+    if (isStorm(desk, target)) continue;
+    const { loose, service } = bonds(ctx.policy, seen);
+    // An open incident of a member takes the others in; without one they go to the first new one.
+    if (
+      loose !== null &&
+      typeof together.get(loose) !== "number" &&
+      (typeof target === "string" ? !together.has(loose) : isOpen(desk.incident(target)!.state.status))
+    )
+      together.set(loose, target);
+    if (service !== null && typeof target === "string" && !together.has(service)) together.set(service, target);
+  }
+  const byTarget = new Map<AlertDestination, ReceivedAlert[]>();
+  const nowhere: ReceivedAlert[] = [];
+  for (const { seen, target } of aimed) {
+    if (target === null) nowhere.push(seen);
+    else {
+      const meets = typeof target === "number" || target === STORM_KEY ? target : (meeting(together, ctx.policy, seen) ?? target);
+      const there = byTarget.get(meets);
+      if (there === undefined) byTarget.set(meets, [seen]);
+      else there.push(seen);
+    }
+  }
+  return { byTarget, nowhere, held };
+}
+
+/** What a storm has gathered keeps no others together. */
+function isStorm(desk: UnitOfWork, target: AlertDestination): boolean {
+  return target === STORM_KEY || (typeof target === "number" && desk.incident(target)?.state.key === STORM_KEY);
+}
+
+type Aimed = { readonly seen: ReceivedAlert; readonly target: AlertDestination | null };
+
+/** In a storm, what would open an incident goes to the storm instead, but for a P0; `held` gets what does. */
+function gathered(desk: UnitOfWork, aimed: readonly Aimed[], { policy, now }: Context, held: Set<ReceivedAlert>): readonly Aimed[] {
+  const storm = desk.newestOfKey(STORM_KEY)?.state ?? null;
+  const gathering = storm !== null && isOpen(storm.status) ? storm : null;
+  const opened = [...desk.opened];
+  const opening = new Set<AlertDestination>();
+  return aimed.map(({ seen, target }) => {
+    const { priority } = seen.classified;
+    if (typeof target !== "string" || opening.has(target) || !countsTowardStorm(priority)) return { seen, target };
+    if (maySuppressIncident(priority) && policy.storm !== null && (isGatheringStorm(gathering, now) || exceedsStormLimit(opened, policy, now))) {
+      held.add(seen);
+      return { seen, target: gathering?.number ?? STORM_KEY };
+    }
+    opening.add(target);
+    opened.push(now);
+    return { seen, target };
+  });
+}
+
+function meeting(together: ReadonlyMap<string, AlertDestination>, policy: Policy, seen: ReceivedAlert): AlertDestination | undefined {
+  const { loose, service } = bonds(policy, seen);
+  return (loose === null ? undefined : together.get(loose)) ?? (service === null ? undefined : together.get(service));
+}
+
+/**
+ * What makes new alerts of one delivery the same incident although their keys differ: the same trouble of services
+ * that are only guessed, or one service whose people are gathered anyway (as `belongs` does from one delivery to the next).
+ */
+function bonds(policy: Policy, { observation, classified }: ReceivedAlert): { readonly loose: string | null; readonly service: string | null } {
+  const { service } = resolveService(policy, observation.labels);
+  const gathers = policy.grouping.related !== null && policy.priorities[classified.priority].channel;
+  return { loose: looseGroupKey(policy, observation.labels), service: gathers && service !== null ? `service ${service}` : null };
+}
+
+function targetOf(desk: UnitOfWork, { change, muted }: ReceivedAlert, ctx: Context): AlertDestination | null {
+  const { alert } = change;
+  if (alert.incident === null && isWatchdog(ctx.policy, alert.labels)) return null;
+  const home = alert.incident === null ? null : desk.survivorOf(desk.incident(alert.incident));
+  if (isSuppressed(change, muted) && (home === null || !isOpen(home.status))) return null;
+  const key = groupKey(ctx.policy, alert.labels);
+  const { service } = resolveService(ctx.policy, alert.labels);
+  const where = correlateAlert(
+    change,
+    {
+      home,
+      newest: desk.survivorOf(desk.newestOfKey(key)),
+      related: service === null ? null : (desk.gatheringOfService(service)?.state ?? null),
+    },
+    ctx.now,
+    ctx.policy,
+  );
+  return where.to === "incident" ? where.number : where.to === "new" ? key : null;
+}
+
+/** Whether an alert would open or re-open something and may not. News of an incident that people are at is news all the same. */
+export function isSuppressed(change: AlertChange, muted: ActiveSilence | null): muted is ActiveSilence {
+  return muted !== null && (change.kind === "fired" || change.kind === "flapped" || change.kind === "refired");
+}

@@ -1,0 +1,102 @@
+import { alertsEndedByReconciliation, markMissing, staleAlerts } from "#db/alerts.ts";
+import type { Alert } from "#domain/alerting/alert.ts";
+import { firingAgainSince, judgeAnswer, type SourceAnswer, type PolledAlert } from "#domain/alerting/source-answer.ts";
+import { formatIso } from "#domain/values/instant.ts";
+import { priorityRank, type Instant } from "#domain/values/language.ts";
+import { staleAfter } from "#domain/alerting/watchdog.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import type { CommandSubmission, SubmitCommand } from "#engine/loop/submit.ts";
+
+/** An alert that was heard of so lately needs no asking, in ms: longer than Alertmanager's default group_interval. */
+export const FRESH_MS = 10 * 60_000;
+
+/** How long it is asked whether it was wrong to end an alert, in ms from the first answer without it: an outage of Prometheus, and a night. */
+const DOUBT_MS = 24 * 3_600_000;
+
+/**
+ * Asks the source itself about alerts it has not spoken of lately, and takes its answer as a delivery: what it has not
+ * known for a while has ended, and what was ended so and is listed after all fires. To be called every minute, by any
+ * number of processes. Rejects with PortError when the source cannot be asked, and then has changed nothing.
+ */
+export async function reconcileAlerts(engine: Engine, submit: SubmitCommand): Promise<void> {
+  const { alertSource } = engine;
+  if (alertSource === null) return;
+  const { db } = engine.connection;
+  const { name } = alertSource;
+  // Before the source is asked: what starts while it answers is newer than its answer.
+  const now = engine.clock();
+  let answer: SourceAnswer | undefined;
+  for await (const alerts of staleAlerts(db, name, now - FRESH_MS)) {
+    answer ??= await alertSource.active();
+    await compare(engine, submit, alerts, answer, now);
+  }
+  for await (const alerts of alertsEndedByReconciliation(db, name, keyOf(name), now - DOUBT_MS)) {
+    answer ??= await alertSource.active();
+    await Promise.all(
+      alerts.flatMap((alert) => {
+        const startsAt = firingAgainSince(alert, answer!);
+        return startsAt === null ? [] : [submit(told({ ...alert, startsAt }, "firing", now))];
+      }),
+    );
+  }
+}
+
+async function compare(engine: Engine, submit: SubmitCommand, alerts: readonly PolledAlert[], answer: SourceAnswer, now: Instant): Promise<void> {
+  const marks: { readonly source: string; readonly fingerprint: string; readonly since: Instant | null }[] = [];
+  const news: CommandSubmission[] = [];
+  for (const alert of alerts) {
+    const { fingerprint, missingSince, lastSeenAt, source } = alert;
+    switch (judgeAnswer(alert, answer, now)) {
+      case "listed":
+        if (missingSince !== null) marks.push({ source, fingerprint, since: null });
+        // Told of rarely: enough to keep it from counting as unheard.
+        if (now - lastSeenAt >= staleAfter(engine.policy(), source) / 2) news.push(told(alert, "firing", now));
+        break;
+      case "missing":
+        if (missingSince === null) marks.push({ source, fingerprint, since: now });
+        break;
+      case "ended":
+        news.push(told(alert, "resolved", now));
+        break;
+      case "unknown":
+    }
+  }
+  await markMissing(engine.connection.db, marks);
+  await Promise.all(news.map((each) => submit(each)));
+}
+
+/** What the keys of everything told of a source's alerts begin with. */
+function keyOf(source: string): string {
+  return `reconcile:${source}:`;
+}
+
+/** What the source said about one alert when asked, as if it had sent it. */
+function told(alert: Alert, status: "firing" | "resolved", now: Instant): CommandSubmission {
+  const { labels, annotations, fingerprint, source, generatorUrl, startsAt } = alert;
+  const raw = JSON.stringify({
+    receiver: "reconciler",
+    groupKey: alert.groupKeys[0] ?? "",
+    status,
+    alerts: [
+      {
+        status,
+        labels,
+        annotations,
+        fingerprint,
+        generatorURL: generatorUrl,
+        startsAt: formatIso(startsAt),
+        endsAt: status === "firing" ? "0001-01-01T00:00:00Z" : formatIso(now),
+      },
+    ],
+  });
+  return {
+    key: `${keyOf(source)}${fingerprint}:${status}:${alert.seq}`,
+    urgency: priorityRank(alert.priority),
+    weight: 1,
+    actor: { kind: "source", id: source, name: "Alertmanager, when asked" },
+    at: now,
+    replyTo: null,
+    evidence: null,
+    body: { type: "alerts.deliver", source, raw },
+  };
+}

@@ -1,0 +1,60 @@
+import { suppressedAlerts } from "#db/alerts.ts";
+import { loadArrangements } from "#db/arrangements.ts";
+import type { Alert } from "#domain/alerting/alert.ts";
+import type { CommandSubmission } from "#domain/incident/command.ts";
+import { formatIso } from "#domain/values/instant.ts";
+import { classifySeverity } from "#domain/policy/severity.ts";
+import { priorityRank, type Instant } from "#domain/values/language.ts";
+import { findActiveSilence, UNSILENCED_GROUP } from "#domain/alerting/silence.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import type { SubmitCommand } from "#engine/loop/submit.ts";
+
+/** Alerts looked at in one page, and pages in one round. */
+const PAGE = 1_000;
+const ROUNDS = 20;
+
+/**
+ * To be called now and then: alerts that were held back, that nothing holds back any more and that still fire are heard as
+ * if they had just been told, the worst first. Their source would say them again only after its repeat interval, four hours
+ * by default; and the policy may have changed since.
+ */
+export async function ingestUnsilenced(engine: Engine, submit: SubmitCommand): Promise<void> {
+  const now = engine.clock();
+  const policy = engine.policy();
+  const { mutes } = await loadArrangements(engine.connection.db, now, now);
+  let after: Alert | null = null;
+  for (let round = 0; round < ROUNDS; round++) {
+    const page: readonly Alert[] = await suppressedAlerts(engine.connection.db, after, PAGE);
+    for (const alert of page) {
+      const still = findActiveSilence(policy, mutes, alert.labels, now);
+      // One that something else holds back now is told again too: it is kept with what holds it.
+      if (still !== null && still.until === alert.mutedUntil) continue;
+      await submit(again(alert, priorityRank(classifySeverity(policy, alert.labels).priority), now));
+    }
+    if (page.length < PAGE) return;
+    after = page.at(-1)!;
+  }
+}
+
+function again({ source, fingerprint, labels, annotations, startsAt, generatorUrl, mutedUntil }: Alert, urgency: number, now: Instant): CommandSubmission {
+  const raw = JSON.stringify({
+    version: "4",
+    receiver: "muster",
+    groupKey: UNSILENCED_GROUP,
+    status: "firing",
+    externalURL: "",
+    truncatedAlerts: 0,
+    alerts: [{ status: "firing", labels, annotations, startsAt: formatIso(startsAt), endsAt: "0001-01-01T00:00:00Z", generatorURL: generatorUrl, fingerprint }],
+  });
+  return {
+    // Once a minute at most; by the time it is decided something may hold it back again.
+    key: `unmuted:${source}:${fingerprint}:${mutedUntil}:${Math.floor(now / 60_000)}`,
+    urgency,
+    weight: 1,
+    actor: { kind: "source", id: source, name: source },
+    at: now,
+    replyTo: null,
+    evidence: null,
+    body: { type: "alerts.deliver", source, raw },
+  };
+}

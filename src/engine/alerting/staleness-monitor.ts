@@ -1,0 +1,74 @@
+import { loadAlerts, staleIncidents, alertsWithoutIncident } from "#db/alerts.ts";
+import type { Alert } from "#domain/alerting/alert.ts";
+import { formatIso } from "#domain/values/instant.ts";
+import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+import { staleAfter, watchdogTimeout } from "#domain/alerting/watchdog.ts";
+import { createSelfAlert } from "./self-alerts.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import { FRESH_MS, reconcileAlerts } from "./reconciliation.ts";
+import type { SubmitCommand } from "#engine/loop/submit.ts";
+
+/**
+ * Looks after what nobody says: watchdogs that stop, alerts that are not repeated, resolutions that never arrive
+ * (Alertmanager does not send those of silenced alerts, prometheus/alertmanager#226). To be called every minute, by any
+ * number of processes; everything it finds goes through the same loop as an alert.
+ */
+export async function monitorStaleness(engine: Engine, submit: SubmitCommand): Promise<void> {
+  await watchdogs(engine, submit);
+  const [asked] = await Promise.allSettled([reconcileAlerts(engine, submit)]);
+  await unheard(engine, submit);
+  // A source that cannot be asked is told to the caller, after everything that does not need it.
+  if (asked.status === "rejected") throw asked.reason;
+}
+
+/** Raises an alert about a source whose watchdog is silent, and resolves it when it speaks again. */
+async function watchdogs(engine: Engine, submit: SubmitCommand): Promise<void> {
+  const now = engine.clock();
+  const { db } = engine.connection;
+  const beats = (await alertsWithoutIncident(db))
+    .map((alert) => ({ alert, within: watchdogTimeout(engine.policy(), alert.labels) }))
+    .filter((beat): beat is { alert: Alert; within: number } => beat.within !== null);
+  const raised = new Set(
+    (
+      await loadAlerts(
+        db,
+        beats.map(({ alert }) => ({ source: MUSTER_ACTOR.id, fingerprint: `muster-MusterWatchdogSilent-${alert.source}-${alert.fingerprint}` })),
+      )
+    )
+      .filter(({ status }) => status === "firing")
+      .map(({ fingerprint }) => fingerprint),
+  );
+  for (const { alert, within } of beats) {
+    const id = `${alert.source}-${alert.fingerprint}`;
+    const silent = alert.status === "resolved" || now - alert.lastSeenAt > within;
+    if (silent === raised.has(`muster-MusterWatchdogSilent-${id}`)) continue;
+    const description = `Its watchdog was last heard at ${formatIso(alert.lastSeenAt)}. While it is silent, other alerts may be lost too: look at Prometheus, Alertmanager and the network between them and Muster.`;
+    await submit(
+      createSelfAlert(
+        { alertname: "MusterWatchdogSilent", id, status: silent ? "firing" : "resolved", summary: `${oneLine(alert.source, 50)} has gone silent`, description },
+        now,
+      ),
+    );
+  }
+}
+
+/** Says in the incident's channel that nobody knows any more; never resolves anything. */
+async function unheard(engine: Engine, submit: SubmitCommand): Promise<void> {
+  const now = engine.clock();
+  const policy = engine.policy();
+  // What was heard of lately is not asked about, however short a time the policy gives it.
+  const limit = (source: string | null): Instant => now - Math.max(staleAfter(policy, source), FRESH_MS);
+  const limits = Object.keys(policy.sources).map((source) => ({ source, before: limit(source) }));
+  for (const { incident, count, since } of await staleIncidents(engine.connection.db, limits, limit(null)))
+    await submit({
+      key: `unheard:INC-${incident}:${since}`,
+      urgency: 2,
+      weight: 1,
+      actor: MUSTER_ACTOR,
+      at: now,
+      replyTo: null,
+      evidence: null,
+      body: { type: "incident", incident, command: { type: "alerts.unheard", count, since } },
+    });
+}

@@ -1,0 +1,51 @@
+import type { TruncationMark } from "#db/truncated-groups.ts";
+import type { Delivery } from "#domain/values/delivery.ts";
+import { oneLine } from "#domain/values/text.ts";
+import type { ReceivedAlert } from "./correlation.ts";
+
+/** Where a delivery stands: its source, and its place in the order of receipt. */
+type Place = { readonly source: string; readonly seq: number };
+
+/** What a delivery is a part of: a group of one receiver. */
+export function deliveryGroup({ receiver, groupKey }: Delivery): string {
+  return oneLine(`${receiver} ${groupKey}`, 300);
+}
+
+/**
+ * Whether a later delivery of the same group was applied already: then this one says nothing of what the group hides now.
+ * Groups that hide members know their latest delivery. Of the others only their alerts tell, and only those that no other
+ * group ever told of. When in doubt it counts: a mark too many goes with the next complete delivery, one too few resolves
+ * an incident that still fires.
+ */
+export function isStaleDelivery(delivery: Delivery, { seq }: Place, seen: readonly ReceivedAlert[], known: ReadonlyMap<number, TruncationMark>): boolean {
+  const { receiver, groupKey } = delivery;
+  return (
+    [...known.values()].some((mark) => mark.seq > seq) ||
+    seen.some(
+      ({ change }) =>
+        change.kind === "ignored" &&
+        change.why === "overtaken" &&
+        change.alert.groupKeys.every((key) => key === groupKey) &&
+        change.alert.receivers.every((name) => name === receiver),
+    )
+  );
+}
+
+/**
+ * What is to be remembered of a group after a delivery that was not overtaken: nothing while it hides nobody and never did.
+ * `told` are the incidents that it is news for. The others that wait for the group to be whole wait for it from here on.
+ */
+export function nextTruncationMarks(
+  delivery: Delivery,
+  { source, seq }: Place,
+  told: readonly number[],
+  known: ReadonlyMap<number, TruncationMark>,
+): readonly TruncationMark[] {
+  const group = deliveryGroup(delivery);
+  const waiting = [...known.values()].filter(({ hidden }) => hidden > 0);
+  if (delivery.truncated === 0) return waiting.map((mark) => ({ ...mark, hidden: 0, seq }));
+  return [
+    ...told.map((incident) => ({ source, group, incident, hidden: delivery.truncated, seq })),
+    ...waiting.filter(({ incident }) => !told.includes(incident)).map((mark) => ({ ...mark, seq })),
+  ];
+}

@@ -1,0 +1,135 @@
+import { createHash } from "node:crypto";
+import type { QueryExecutor } from "#db/client.ts";
+import { incidentsByNumber } from "#db/incidents.ts";
+import { lockGroupApprovals, updateRun, lockApprovals, lockRun, wakeGroupMembers } from "#db/runs.ts";
+import type { Actor, Person } from "#domain/values/language.ts";
+import type { ApprovalRequest, Run, GroupedRun } from "#domain/automation/run.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import { approvalTimeout, type ApprovalTerms } from "./approval-request.ts";
+import type { ContinuesRun, ClaimedRun } from "./claimed-run.ts";
+import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
+
+// Trouble of the whole: runs of one runbook that nobody asked for are one question, asked by the first of them.
+
+/** More targets than anybody reads before they press a button. */
+const MOST = 50;
+/** Whoever approves once approves for so long at most, however slowly the budget lets the runs through. */
+const LONGEST = 4 * 3_600_000;
+
+/**
+ * Joins the question that another run of this runbook asks, or asks it. What is approved is bound to all plans: one more
+ * target makes it another question, and whoever answered before answers again.
+ */
+export async function requestGroupApproval({ engine, run }: ClaimedRun, index: number, wanted: ApprovalTerms): Promise<ContinuesRun> {
+  const now = engine.clock();
+  const step = run.plan.steps[index]!.id;
+  const goesOn = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
+    await lockApprovals(tx);
+    const locked = await lockRun(tx, run.number, run.epoch);
+    if (locked === null) return false;
+    if (locked.ending !== null) return true;
+    const me: GroupedRun = { run: run.number, target: run.target, hash: wanted.hash };
+    const mine = locked.asked?.step === index && locked.asked.group !== undefined && ownHash(locked) === wanted.hash ? locked.asked : null;
+    if (mine !== null && now >= mine.until) {
+      await updateRun(tx, run.number, { ending: approvalTimeout(mine, step) });
+      return true;
+    }
+    const stay = async (asked: ApprovalRequest): Promise<ContinuesRun> => {
+      await updateRun(tx, run.number, { state: "waiting-approval", asked, systemic: true, nextAt: asked.until, leaseUntil: null, reason: "" });
+      return false;
+    };
+    if (mine?.over !== undefined) return stay(mine);
+    // Without groups, whoever responds to the incident may answer: for that one only.
+    const alone = run.incident !== null && (wanted.from.length === 0 || (await isPrivate(tx, run)));
+    const group = JSON.stringify([step, wanted.from, alone ? run.incident : null]);
+    const question = { step: index, from: wanted.from, count: wanted.count, why: wanted.why, does: wanted.does, by: [], group };
+    const open = (await lockGroupApprovals(tx, run.runbook)).filter(
+      ({ number, asked }) => number !== run.number && asked?.group === group && asked.over !== undefined,
+    );
+    const known = open.find(
+      ({ number, asked }) => number === mine?.ledBy && asked!.over!.some(({ run: each, hash }) => each === run.number && hash === wanted.hash),
+    );
+    if (known !== undefined) return stay(mine!);
+    // A question that is nearly over is no place for a new target: people would hardly see it.
+    const leader = open.find(({ asked }) => asked!.until - now >= wanted.expires / 2 && asked!.over!.length < MOST);
+    if (leader === undefined) {
+      // Whose leader has gone asks in its place, and not for longer.
+      const until = mine?.until ?? now + wanted.expires;
+      const asked: ApprovalRequest = { ...question, hash: hashOf([me]), until, over: [me] };
+      const data = { run: run.number, runbook: run.runbook, step, why: wanted.why, from: [...wanted.from], count: wanted.count, until };
+      await stay(asked);
+      await publishRunEvents(engine, tx, run, [{ type: "run.requested", data }]);
+      return false;
+    }
+    const over = [...leader.asked!.over!.filter(({ run: each }) => each !== run.number), me];
+    const count = Math.max(leader.asked!.count, wanted.count);
+    await updateRun(tx, leader.number, { asked: { ...leader.asked!, over, count, hash: hashOf(over), by: [] } });
+    await publishRunEvents(engine, tx, leader, []);
+    await stay({ ...question, hash: wanted.hash, until: leader.asked!.until, ledBy: leader.number });
+    await publishRunEvents(engine, tx, run, []);
+    return false;
+  });
+  wakeRunLanes(engine, run);
+  return goesOn;
+}
+
+function hashOf(over: readonly GroupedRun[]): string {
+  const all = over.map(({ run, hash }) => [run, hash]).toSorted(([a], [b]) => Number(a) - Number(b));
+  return createHash("sha256").update(JSON.stringify(all)).digest("hex");
+}
+
+/** What this run alone would do of what is asked. */
+function ownHash({ number, asked }: Run): string | undefined {
+  return asked?.over === undefined ? asked?.hash : asked.over.find(({ run }) => run === number)?.hash;
+}
+
+/** Lets every run that was asked for start; the limits let them through one after another. Answers how many. */
+export async function approveGroup(engine: Engine, tx: QueryExecutor, leader: Run, by: readonly Person[]): Promise<number> {
+  const over = leader.asked?.over ?? [];
+  const now = engine.clock();
+  const { writeBudget, domainBudget } = engine.policy().automation;
+  const until = now + Math.min(LONGEST, leader.asked!.until - now + over.length * Math.max(writeBudget.per, domainBudget.per));
+  let released = 0;
+  for (const { run: number, hash } of over) {
+    const run = number === leader.number ? leader : await lockRun(tx, number, null);
+    if (run === null || !isLed(run, leader.number) || ownHash(run) !== hash) continue;
+    const { over: _, ledBy: __, ...asked } = run.asked!;
+    await updateRun(tx, number, { asked: { ...asked, hash, by, until, count: leader.asked!.count }, state: "running", ...dueNow(run, now) });
+    if (number !== leader.number) await publishRunEvents(engine, tx, run, []);
+    released++;
+  }
+  return released;
+}
+
+/** Ends every run that was asked for. */
+export async function denyGroup(engine: Engine, tx: QueryExecutor, leader: Run, reason: string, by: Actor): Promise<void> {
+  for (const { run: number } of leader.asked?.over ?? []) {
+    const run = number === leader.number ? leader : await lockRun(tx, number, null);
+    if (run === null || !isLed(run, leader.number)) continue;
+    await updateRun(tx, number, { state: "running", ending: { state: "canceled", reason, by }, ...dueNow(run, engine.clock()) });
+  }
+}
+
+/** The run that asked is over: one of the others asks in its place. To be called with the questions locked. */
+export async function handOverApproval(tx: QueryExecutor, leader: Run, now: number): Promise<void> {
+  if (leader.asked?.over === undefined) return;
+  await wakeGroupMembers(
+    tx,
+    leader.asked.over.flatMap(({ run }) => (run === leader.number ? [] : [run])),
+    now,
+  );
+}
+
+function isLed({ number, state, asked, ending }: Run, leader: number): boolean {
+  return state === "waiting-approval" && ending === null && (number === leader || asked?.ledBy === leader);
+}
+
+function dueNow({ leaseUntil }: Run, now: number): { readonly nextAt?: number } {
+  return leaseUntil === null ? { nextAt: now } : {};
+}
+
+/** What is private is not told where others read it. */
+async function isPrivate(tx: QueryExecutor, { incident }: Run): Promise<boolean> {
+  const [stored] = await incidentsByNumber(tx, [incident!]);
+  return stored?.state.private === true;
+}

@@ -1,0 +1,21 @@
+import type { QueryExecutor } from "#db/client.ts";
+import { listKillSwitches } from "#db/run-limits.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+
+/** Whoever keeps automation from doing anything, and for what. */
+export type KillSwitch = { readonly by: string; readonly scope: string };
+
+/** What this process was started with stands above every switch that people can turn. */
+export function forcedKillSwitch({ automationOff }: Pick<Engine, "automationOff">): KillSwitch | null {
+  return automationOff === true ? { by: "MUSTER_AUTOMATION=off", scope: "everything" } : null;
+}
+
+/** Everything for which automation is off, and why, in words: for whoever wonders why nothing runs. */
+export async function describeKillSwitches(engine: Pick<Engine, "automationOff" | "policy">, db: QueryExecutor): Promise<readonly string[]> {
+  const forced = forcedKillSwitch(engine);
+  return [
+    ...(forced === null ? [] : ["Automation is off for everything: MUSTER_AUTOMATION=off."]),
+    ...(engine.policy().automation.enabled ? [] : ["Automation is off for everything: automation.enabled is false in muster.yaml."]),
+    ...(await listKillSwitches(db)).map(({ scope, name, by }) => `Automation is off for ${scope === "all" ? "everything" : name}, says ${by}.`),
+  ];
+}

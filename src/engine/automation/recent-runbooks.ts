@@ -1,0 +1,52 @@
+import type { QueryExecutor } from "#db/client.ts";
+import { addRunbookVersions, hasRunbookVersions, knownRunbookVersions, findRunbookVersion } from "#db/runbook-versions.ts";
+import type { Person } from "#domain/values/language.ts";
+import { policyPersonName } from "#domain/policy/people.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { Run } from "#domain/automation/run.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+
+/** So long nobody approves what they wrote themselves, in ms. */
+const YOUNG = 24 * 3_600_000;
+
+/** Words of a runbook that are new. `authors`: names in the policy; `known`: all who wrote them are among these. */
+export type RecentAuthors = { readonly authors: readonly string[]; readonly known: boolean };
+
+/** Writes down which words of runbooks there are, each when it is first seen. */
+export async function recordRunbookVersions(engine: Engine): Promise<void> {
+  const { automata, connection } = engine;
+  if (automata?.authors === undefined) return;
+  const runbooks = automata.catalogue().runbooks.filter(({ documentation }) => !documentation);
+  const known = await knownRunbookVersions(
+    connection.db,
+    runbooks.map(({ sha256 }) => sha256),
+  );
+  const fresh = runbooks.filter(({ id, sha256 }) => !known.has(`${id} ${sha256}`));
+  if (fresh.length === 0) return;
+  // What a first start finds is what the operator began with, and no change of it.
+  const seenAt = (await hasRunbookVersions(connection.db)) ? engine.clock() : engine.clock() - YOUNG;
+  const versions = fresh.map(async ({ id, sha256, file }) => ({ runbook: id, sha: sha256, seenAt, authors: await automata.authors!(file) }));
+  await addRunbookVersions(connection.db, await Promise.all(versions));
+}
+
+/** Whose words a run would do, while they are new; null when they are not, or nobody watches. */
+export async function findRecentAuthors(engine: Engine, db: QueryExecutor, { runbook, sha }: Pick<Run, "runbook" | "sha">): Promise<RecentAuthors | null> {
+  if (engine.automata?.authors === undefined) return null;
+  const version = await findRunbookVersion(db, runbook, sha);
+  if (version === null) return { authors: [], known: false };
+  if (engine.clock() >= version.seenAt + YOUNG) return null;
+  const names = version.authors.map((address) => nameOfAddress(engine.policy(), address));
+  const authors = names.filter((name) => name !== null);
+  return { authors, known: names.length > 0 && authors.length === names.length };
+}
+
+/** Whether somebody is among those who wrote what they would approve. */
+export function isRecentAuthor(policy: Policy, young: RecentAuthors | null, who: Person): boolean {
+  const me = policyPersonName(policy, who.id) ?? who.id;
+  return young !== null && young.authors.includes(me);
+}
+
+/** Only of a person whose id in the chat is known, too, it can be told that they approve. */
+function nameOfAddress({ people }: Policy, address: string): string | null {
+  return Object.keys(people).find((name) => people[name]!.email?.toLowerCase() === address && people[name]!.slack !== undefined) ?? null;
+}

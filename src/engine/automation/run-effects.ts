@@ -1,0 +1,30 @@
+import { countRunOutcomes } from "#db/run-limits.ts";
+import { loadJournal, loadRuns } from "#db/runs.ts";
+import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
+import { needsStepUp } from "#domain/automation/step-up.ts";
+import type { Run } from "#domain/automation/run.ts";
+import { runCard } from "#views/automation/run-card.ts";
+import { runUrl } from "#engine/loop/dashboard-links.ts";
+import type { EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
+import { requireIncident, showMessage } from "#engine/channel/channel-effects.ts";
+
+/** One of many like it that has done nothing yet: whoever asks for all of them shows it. */
+function isSpokenFor({ systemic, by, wroteAt, asked, state }: Run): boolean {
+  return systemic && by === null && wroteAt === null && asked?.over === undefined && state !== "unknown" && state !== "failed";
+}
+
+/** How a run is getting on: one message, posted once and changed. */
+export const showRunCard: EffectPerformer<"chat.run"> = async (effect, job): Promise<EffectResult> => {
+  const { channel, archived, channelRequested, channelFailed } = requireIncident(job);
+  // It may have begun before its channel was there.
+  if (channel === null && channelRequested && !channelFailed) return { again: { inMs: 2_000 } };
+  if (channel === null || archived) return {};
+  const { db } = job.engine.connection;
+  const [found] = await loadRuns(db, [effect.run]);
+  if (found === undefined) return {};
+  if (job.memo === null && isSpokenFor(found)) return {};
+  const record = (await countRunOutcomes(db, [found])).get(found.runbook) ?? NO_RUN_RECORD;
+  const { signIn, policy } = job.engine;
+  const page = signIn === true && needsStepUp(found, policy()) ? runUrl(job.engine, found.number) : null;
+  return showMessage(job, channel.id, runCard(found, await loadJournal(db, [effect.run]), record, page), {});
+};

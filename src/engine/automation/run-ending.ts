@@ -1,0 +1,155 @@
+import type { QueryExecutor } from "#db/client.ts";
+import { recordVerification, releaseRunLocks } from "#db/run-limits.ts";
+import { addJournalLine, updateJournalLine, updateRun, loadJournal, lockApprovals, lockRun } from "#db/runs.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
+import { latestAttempt } from "#domain/automation/run-next.ts";
+import { measureEffect, judgeSample } from "#domain/automation/run-verification.ts";
+import { stepKeyOf, stepOfLine, undoLineIndex, type RunEnding, type JournalLine, type Run } from "#domain/automation/run.ts";
+import type { RunEvent } from "#domain/automation/run-event.ts";
+import { formatMeasure } from "#domain/automation/run-text.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import { suspendRun, type ContinuesRun, type ClaimedRun } from "./claimed-run.ts";
+import { readSurroundings, maskText, readMeasures } from "./run-facts.ts";
+import { wakeRunLanes, refreshMergedPostmortem, publishRunEvents } from "./run-publication.ts";
+import { handOverApproval } from "./group-approval.ts";
+
+/** A step that does not happen, and why. */
+export async function skipStep({ engine, run, journal }: ClaimedRun, idx: number, why: string): Promise<ContinuesRun> {
+  const now = engine.clock();
+  const attempt = (latestAttempt(journal, idx)?.attempt ?? 0) + 1;
+  const nothing = { intent: {}, handle: null, before: null, after: null };
+  return engine.connection.db.transaction(async (tx) => {
+    if ((await lockRun(tx, run.number, run.epoch)) === null) return false;
+    const outcome = { says: maskText(engine, why) };
+    const line: JournalLine = {
+      run: run.number,
+      idx,
+      attempt,
+      state: "skipped",
+      idemKey: stepKeyOf(run, idx),
+      epoch: run.epoch,
+      ...nothing,
+      outcome,
+      startedAt: null,
+      finishedAt: now,
+    };
+    await addJournalLine(tx, { ...line, writes: false });
+    if (run.state === "planned") await updateRun(tx, run.number, { state: "running", startedAt: now });
+    return true;
+  });
+}
+
+/** Looks whether what was to come of it has come, and has stayed. */
+export async function verifyRun(held: ClaimedRun): Promise<ContinuesRun> {
+  const { engine, run } = held;
+  const plan = run.plan.verify!;
+  const [look, around] = [await readMeasures(engine, run), await readSurroundings(engine, run)];
+  const now = engine.clock();
+  const proof = run.proof ?? { began: now, heldSince: null, values: [], says: "" };
+  const judgement = judgeSample(plan, proof, { ...look, alertFiring: around.alertFiring }, now);
+  const texts = plan.promql.map((each, i) => formatMeasure(each, look.values[i] ?? null)).join(", ");
+  if (judgement.verdict === "proved") return setRunEnding(held, { state: "succeeded", reason: texts, by: null }, look.values);
+  if (judgement.verdict === "failed") return setRunEnding(held, { state: "failed", reason: `${judgement.why} (${texts})`, by: null }, look.values);
+  await engine.connection.db.transaction(async (tx) => {
+    if ((await lockRun(tx, run.number, run.epoch)) === null) return;
+    await updateRun(tx, run.number, { state: "verifying", proof: judgement.proof });
+    if (run.state !== "verifying" || proof.says !== judgement.proof.says) await publishRunEvents(engine, tx, run, []);
+  });
+  wakeRunLanes(engine, run);
+  return suspendRun(held, judgement.again);
+}
+
+/** It is known how the run ends; what is to be put back is put back first. */
+export async function setRunEnding({ engine, run }: ClaimedRun, ending: RunEnding, values: readonly (number | null)[] | null = null): Promise<ContinuesRun> {
+  const after = values ?? (run.wroteAt === null ? null : (await readMeasures(engine, run)).values);
+  return engine.connection.db.transaction(async (tx) => {
+    const locked = await lockRun(tx, run.number, run.epoch);
+    if (locked === null) return false;
+    const news = await assessStepEffects(engine, tx, locked, after);
+    // Whoever stopped it while the measures were read has ended it; a proof stands all the same.
+    await updateRun(tx, run.number, { ending: ending.state === "succeeded" ? ending : (locked.ending ?? ending) });
+    await publishRunEvents(engine, tx, run, news);
+    return true;
+  });
+}
+
+/** Writes down what steps did to the measures, once these are known after them. */
+export async function assessStepEffects(engine: Engine, tx: QueryExecutor, run: Run, after: readonly (number | null)[] | null): Promise<RunEvent[]> {
+  const news: RunEvent[] = [];
+  for (const line of await loadJournal(tx, [run.number])) {
+    if (line.idx < 0 || line.before === null || line.after !== null || line.state !== "finished") continue;
+    const values = after ?? line.before.map(() => null);
+    await updateJournalLine(tx, line, run.epoch, { after: values });
+    const step = run.plan.steps[line.idx]!;
+    const effect = measureEffect(run.plan.verify?.promql ?? [], line.before, values);
+    const data = { run: run.number, runbook: run.runbook, step: step.id, what: step.uses, effect, before: [...line.before], after: [...values] };
+    news.push({ type: "step.finished", data });
+  }
+  return news;
+}
+
+/** The run is over: the target is free, the breaker has counted, people are told, and woken when it did not help. */
+export async function finishRun({ engine, run, journal }: ClaimedRun, ending: RunEnding): Promise<ContinuesRun> {
+  const now = engine.clock();
+  const stuck = run.plan.steps.filter((_, i) => latestAttempt(journal, undoLineIndex(i))?.state === "failed").map(({ id }) => id);
+  const state = stuck.length > 0 && ending.state === "succeeded" ? "failed" : ending.state;
+  await engine.connection.db.transaction(async (tx) => {
+    if (run.asked?.over !== undefined) await lockApprovals(tx);
+    const locked = await lockRun(tx, run.number, run.epoch);
+    if (locked === null) return;
+    await handOverApproval(tx, locked, now);
+    const counts = locked.wroteAt !== null && (state === "succeeded" || state === "failed");
+    const open = counts ? await recordVerification(tx, run, state === "succeeded", run.plan.limits.breaker, now) : null;
+    const reason = [
+      ending.reason,
+      ...(stuck.length === 0 ? [] : [`could not be put back: ${stuck.join(", ")}`]),
+      ...(open === null ? [] : [`nothing more is tried on ${run.target} until ${formatUtcTime(open)} UTC`]),
+    ].join("; ");
+    await releaseRunLocks(tx, run.number);
+    await updateRun(tx, run.number, { state, reason, finishedAt: now, nextAt: null, leaseUntil: null });
+    const page = stuck.length > 0 || (state === "failed" && isToBeWoken(locked));
+    // Whoever is woken now is not woken again; of one that did nothing, somebody still hears in time.
+    if (state === "succeeded" || page) await updateRun(tx, run.number, { escalateAt: null });
+    // What could not be put back calls for people, however the run ends.
+    await publishRunEvents(engine, tx, run, [newsOf({ ...locked, state: stuck.length > 0 ? "failed" : state }, journal, reason, page)]);
+    await refreshMergedPostmortem(tx, run, now);
+  });
+  wakeRunLanes(engine, run);
+  return false;
+}
+
+/** Whether a run that failed wakes people at once: unless its deadline has done so. */
+function isToBeWoken({ plan, wroteAt, escalateAt }: Run): boolean {
+  return plan.escalate === null ? wroteAt !== null : escalateAt !== null;
+}
+
+function newsOf(run: Run, journal: readonly JournalLine[], reason: string, page: boolean): RunEvent {
+  const data = { run: run.number, runbook: run.runbook };
+  switch (run.state) {
+    case "succeeded":
+      return { type: "run.succeeded", data: { ...data, says: reason } };
+    case "failed":
+      return { type: "run.failed", data: { ...data, reason, page: page ? (run.plan.escalate?.to ?? "") : null } };
+    case "suggested":
+      return { type: "run.suggested", data: { ...data, says: found(run, journal) || reason } };
+    case "canceled":
+    case "planned":
+    case "running":
+    case "unknown":
+    case "verifying":
+    case "waiting-approval":
+      return { type: "run.canceled", data: { ...data, reason } };
+  }
+}
+
+/** "pool 0.95, latency 8.5, traffic 1.1": what was found, as far as it is numbers and words. */
+function found(run: Run, journal: readonly JournalLine[]): string {
+  return journal
+    .flatMap(({ idx, state, outcome }) => {
+      if (idx < 0 || state !== "finished") return [];
+      const { value, noData } = (outcome?.output ?? {}) as { value?: unknown; noData?: unknown };
+      const id = run.plan.steps[stepOfLine(idx)]!.id;
+      return typeof value === "number" ? [`${id} ${Number(value.toPrecision(3))}`] : noData === true ? [`${id}: no data`] : [];
+    })
+    .join(", ");
+}

@@ -1,0 +1,149 @@
+import { createHash } from "node:crypto";
+import { loadAlerts } from "#db/alerts.ts";
+import type { QueryExecutor } from "#db/client.ts";
+import { incidentsByNumber } from "#db/incidents.ts";
+import { isOpen } from "#domain/values/language.ts";
+import { redactSecrets } from "#domain/values/redaction.ts";
+import type { JournalLine, Run, RunStep } from "#domain/automation/run.ts";
+import type { RunSurroundings } from "#domain/automation/run-next.ts";
+import type { VerificationSample } from "#domain/automation/run-verification.ts";
+import { isCompleteReading } from "#ports/metrics-source.ts";
+import { PortError } from "#ports/port-error.ts";
+import { evaluateCondition, planRunbook, type ConditionFacts, type RunbookPlan } from "#runbooks/index.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import { NO_PORTS, type RunPorts } from "./run-ports.ts";
+
+export function runPortsOf(engine: Engine): RunPorts {
+  return engine.automata?.ports ?? NO_PORTS;
+}
+
+/** The plan as it was stored: what the engine decides about is a part of it. */
+export function storedPlan(run: Run): RunbookPlan {
+  return run.plan as unknown as RunbookPlan;
+}
+
+/** What conditions speak of: what the steps found so far. */
+export function conditionFacts(run: Run, journal: readonly JournalLine[], result?: unknown): ConditionFacts {
+  const results: Record<string, unknown> = {};
+  for (const line of journal) if (line.idx >= 0 && line.state === "finished") results[run.plan.steps[line.idx]!.id] = line.outcome?.output ?? {};
+  return { params: run.plan.params, labels: run.labels, results, ...(result === undefined ? {} : { result }) };
+}
+
+/** Whether the condition of a step holds; a text says why that is not known. */
+export function buildConditionCheck(run: Run, journal: readonly JournalLine[]): (step: RunStep) => boolean | string {
+  const facts = conditionFacts(run, journal);
+  return (step) => {
+    if (step.when === null) return true;
+    const verdict = evaluateCondition(step.when, facts);
+    return typeof verdict === "boolean" ? verdict : verdict.error;
+  };
+}
+
+/** What has become of the incident and of the alert that began it. */
+export async function readSurroundings(engine: Engine, run: Run, db: QueryExecutor = engine.connection.db): Promise<RunSurroundings> {
+  const [incident] = run.incident === null ? [] : await incidentsByNumber(db, [run.incident]);
+  const [alert] = run.alert === null ? [] : await loadAlerts(db, [run.alert]);
+  return {
+    now: engine.clock(),
+    incidentOpen: run.incident === null || (incident !== undefined && isOpen(incident.state.status)),
+    alertFiring: run.alert === null ? null : alert?.status === "firing",
+  };
+}
+
+/** What an approval is for: this step of this plan, with what it would do. */
+export function stepHash(run: Run, step: RunStep, input: unknown): string {
+  return createHash("sha256")
+    .update(JSON.stringify([run.planHash, step.id, input]))
+    .digest("hex");
+}
+
+/** The hash of the plan as it would be made now; null when none would be. */
+export function currentPlanHash(engine: Engine, run: Run): string | null {
+  const runbook = engine.automata?.catalogue().runbooks.find(({ id }) => id === run.runbook);
+  if (runbook === undefined) return null;
+  const plan = planRunbook(runbook, run.labels, engine.policy().inventory);
+  return plan.ok ? plan.hash : null;
+}
+
+async function measure(engine: Engine, promql: string): Promise<number | null> {
+  const { metrics } = runPortsOf(engine);
+  if (metrics === null) return null;
+  try {
+    const reading = await metrics.query(promql, engine.clock());
+    // Where a part of the series could not be read, what is left looks well.
+    if (!isCompleteReading(reading)) return null;
+    const value = reading.kind === "value" ? reading.value : reading.kind === "rows" && reading.rows.length === 1 ? reading.rows[0]!.value : null;
+    return value !== null && Number.isFinite(value) ? value : null;
+  } catch (error) {
+    if (error instanceof PortError) return null;
+    throw error;
+  }
+}
+
+/** The measures of the runbook now; null each where there is no data, or nobody to ask. */
+export async function readMeasures(engine: Engine, run: Run): Promise<Pick<VerificationSample, "values" | "traffic">> {
+  const { verify } = run.plan;
+  if (verify === null) return { values: [], traffic: null };
+  const values = await Promise.all(verify.promql.map((each) => measure(engine, each.measure)));
+  return { values, traffic: verify.minTraffic === null ? null : await measure(engine, verify.minTraffic.measure) };
+}
+
+/** Most that is kept of one step's output, in bytes of JSON. */
+const OUTPUT = 65_536;
+const TEXT = 16_384;
+
+/** Most that is kept of it apart, for whoever wants all. */
+const WHOLE = 4 * 1_024 * 1_024;
+
+/** All that a step found, with every secret masked; null when `masked` leaves nothing out. */
+export function fullOutput(engine: Engine, found: Readonly<Record<string, unknown>>): { readonly body: string; readonly cut: boolean } | null {
+  const output = flatEnough(found);
+  const text = JSON.stringify(output, null, 1);
+  if (Buffer.byteLength(text) <= TEXT) return null;
+  const body = JSON.stringify(cleaned(engine, output, WHOLE), null, 1);
+  return { body: body.slice(0, WHOLE).toWellFormed(), cut: body.length > WHOLE };
+}
+
+/** What a step found, with every secret masked and cut to size, before it is stored or shown. */
+export function maskOutput(engine: Engine, output: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  let kept = cleaned(engine, flatEnough(output), TEXT);
+  for (let round = 0; round < 20 && Buffer.byteLength(JSON.stringify(kept)) > OUTPUT; round++) kept = halved(kept) as typeof kept;
+  return kept;
+}
+
+/** Deeper than anybody reads; what walks through it to its end does not come back. */
+const DEEPEST = 100;
+
+/** The same, unless it is nested so deeply that whoever sent it meant harm. */
+function flatEnough(output: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  let level: readonly unknown[] = [output];
+  for (let depth = 0; depth < DEEPEST; depth++) {
+    level = level.flatMap((each) => (typeof each === "object" && each !== null ? (Object.values(each) as unknown[]) : []));
+    if (level.length === 0) return output;
+  }
+  return { cut: `nested more than ${DEEPEST} deep` };
+}
+
+function cleaned(engine: Engine, output: Readonly<Record<string, unknown>>, most: number): Readonly<Record<string, unknown>> {
+  const secrets = engine.automata?.secrets() ?? [];
+  const clean = (value: unknown): unknown => {
+    if (typeof value === "string") return redactSecrets(value, secrets, most).text;
+    if (Array.isArray(value)) return value.map(clean);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [redactSecrets(key, secrets, 200).text, clean(each)]));
+  };
+  return clean(output) as Readonly<Record<string, unknown>>;
+}
+
+/** Lists and texts to their first half. */
+function halved(value: unknown): unknown {
+  if (typeof value === "string") return value.length > 200 ? `${value.slice(0, value.length / 2)}…` : value;
+  if (Array.isArray(value)) return value.slice(0, Math.ceil(value.length / 2)).map(halved);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, halved(each)]));
+}
+
+/** A sentence of the outside world, fit to be stored and shown. */
+export function maskText(engine: Engine, text: string): string {
+  return redactSecrets(text, engine.automata?.secrets() ?? [], 1_000).text;
+}

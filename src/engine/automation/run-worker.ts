@@ -1,0 +1,83 @@
+import { updateRun, claimRuns, loadJournal, lockRun, nextRunDue, loadRuns } from "#db/runs.ts";
+import { decideNextMove } from "#domain/automation/run-next.ts";
+import { runId, type Run } from "#domain/automation/run.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import { suspendRun, type ContinuesRun, type ClaimedRun } from "./claimed-run.ts";
+import { readSurroundings, buildConditionCheck } from "./run-facts.ts";
+import { setRunEnding, finishRun, skipStep, verifyRun } from "./run-ending.ts";
+import { recoverStep } from "#engine/automation/steps/step-recovery.ts";
+import { startStep } from "#engine/automation/steps/step-start.ts";
+import { undoStep } from "#engine/automation/steps/step-undo.ts";
+
+/** A claim that is not given back by then counts as abandoned. Longer than any port may take. */
+const LEASE_MS = 60_000;
+/** More moves than any plan has: a run that goes on for longer goes round in circles. */
+const MOVES = 500;
+
+/**
+ * Advances every run that is due, up to `width` at a time. A run that waits, for people, for a time or for the world, is a
+ * row with an instant in it and holds no worker.
+ */
+export function createRunWorker(engine: Engine, width: number): () => Promise<void> {
+  const { db } = engine.connection;
+  const leaseMs = engine.leaseMs ?? LEASE_MS;
+  return async () => {
+    const working = new Set<Promise<void>>();
+    for (;;) {
+      const claimed = working.size < width && !engine.stopping() ? await claimRuns(db, width - working.size, engine.clock(), leaseMs) : [];
+      if (claimed.length === 0 && working.size === 0) break;
+      for (const run of claimed) {
+        const task: Promise<void> = advanceOne(engine, run, leaseMs)
+          // The claim runs out and somebody takes the run again.
+          .catch((error: unknown) => engine.log.error({ run: runId(run.number), err: error }, "a run could not be advanced; it is tried again"))
+          .finally(() => working.delete(task));
+        working.add(task);
+      }
+      if (working.size > 0) await Promise.race(working);
+    }
+    const due = engine.stopping() ? null : await nextRunDue(db);
+    if (due !== null) engine.nudge("run", { urgency: 2, delayMs: Math.max(0, due - engine.clock()) });
+  };
+}
+
+async function advanceOne(engine: Engine, claimed: Run, leaseMs: number): Promise<void> {
+  const { number, epoch } = claimed;
+  engine.observe({ step: "run.claimed", run: number });
+  for (let moves = 0; moves < MOVES; moves++) {
+    if (engine.stopping()) return release(engine, number, epoch);
+    const [run] = await loadRuns(engine.connection.db, [number]);
+    if (run?.epoch !== epoch) return;
+    const journal = await loadJournal(engine.connection.db, [number]);
+    if (!(await move({ engine, run, journal, leaseMs }))) return;
+  }
+  throw new Error(`bug: ${runId(number)} makes moves and gets nowhere`);
+}
+
+async function move(held: ClaimedRun): Promise<ContinuesRun> {
+  const { engine, run, journal } = held;
+  const move = decideNextMove(run, journal, buildConditionCheck(run, journal), await readSurroundings(engine, run));
+  switch (move.do) {
+    case "recover":
+      return recoverStep(held, move.line);
+    case "start":
+      return startStep(held, move);
+    case "skip":
+      return skipStep(held, move.index, move.why);
+    case "undo":
+      return undoStep(held, move);
+    case "verify":
+      return verifyRun(held);
+    case "end":
+      return setRunEnding(held, move.ending);
+    case "finish":
+      return finishRun(held, move.ending);
+    case "stay":
+      return suspendRun(held, null);
+  }
+}
+
+async function release(engine: Engine, number: number, epoch: number): Promise<void> {
+  await engine.connection.db.transaction(async (tx) => {
+    if ((await lockRun(tx, number, epoch)) !== null) await updateRun(tx, number, { nextAt: engine.clock(), leaseUntil: null });
+  });
+}

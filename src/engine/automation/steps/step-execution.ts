@@ -1,0 +1,97 @@
+import { updateJournalLine, updateRun, lockRun } from "#db/runs.ts";
+import { errorReason } from "#db/errors.ts";
+import { saveStepOutput } from "#db/step-outputs.ts";
+import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, type JournalLine } from "#domain/automation/run.ts";
+import { PortError } from "#ports/port-error.ts";
+import { findRunner } from "#engine/automation/runners/index.ts";
+import type { ActionResult, RunJob, ActionRunner } from "#engine/automation/runners/action-runner.ts";
+import { maskOutput, maskText, runPortsOf, fullOutput } from "#engine/automation/run-facts.ts";
+import { wakeRunLanes, publishRunEvents } from "#engine/automation/run-publication.ts";
+import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
+
+/** What a runner is told of the line of the journal that it is to do. */
+export function buildRunJob({ engine, run }: ClaimedRun, line: Pick<JournalLine, "idx" | "attempt" | "idemKey" | "startedAt">, again: boolean): RunJob {
+  const step = run.plan.steps[stepOfLine(line.idx)]!;
+  const startedAt = line.startedAt ?? engine.clock();
+  return {
+    engine,
+    ports: runPortsOf(engine),
+    run,
+    step,
+    key: line.idemKey,
+    startedAt,
+    deadline: startedAt + (step.timeout ?? DEFAULT_STEP_TIMEOUT_MS),
+    again: again || line.attempt > 1,
+  };
+}
+
+/**
+ * Does what the journal says was begun, and writes down what came of it. A worker that was frozen between the two has lost
+ * its claim, and leaves the deed to whoever has it now.
+ */
+export async function executeStep(
+  held: ClaimedRun,
+  line: JournalLine,
+  leaseUntil: number,
+  how: (runner: ActionRunner, job: RunJob) => Promise<ActionResult>,
+  again = false,
+): Promise<ContinuesRun> {
+  const { engine, run } = held;
+  const step = run.plan.steps[stepOfLine(line.idx)]!;
+  const said = { run: run.number, id: step.id, idx: line.idx };
+  engine.observe({ step: "run.started", ...said });
+  if (engine.clock() >= leaseUntil) return false;
+  let ran: ActionResult | PortError;
+  try {
+    ran = await how(findRunner(step.uses), buildRunJob(held, line, again));
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    ran = error;
+  }
+  engine.observe({ step: "run.acted", ...said });
+  return settleStep(held, line, ran);
+}
+
+/** Writes down what came of a line that was begun. Only the last claimant may. */
+export async function settleStep(held: ClaimedRun, line: JournalLine, ran: ActionResult | PortError): Promise<ContinuesRun> {
+  const { engine, run } = held;
+  const now = engine.clock();
+  const step = run.plan.steps[stepOfLine(line.idx)]!;
+  const goesOn = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
+    const locked = await lockRun(tx, run.number, run.epoch);
+    if (locked === null) return false;
+    const write = (change: Parameters<typeof updateJournalLine>[3]): Promise<boolean> => updateJournalLine(tx, line, run.epoch, change);
+    const put = async (nextAt: number): Promise<ContinuesRun> => {
+      await updateRun(tx, run.number, { nextAt, leaseUntil: null });
+      return false;
+    };
+    if (ran instanceof PortError) {
+      const says = maskText(engine, errorReason(ran));
+      // Whoever asks for more than the step's own time is not waited for: it has failed by then.
+      const wait = Math.min(ran.retryAfterMs ?? Math.min(30_000, 1_000 * 2 ** Math.min(line.attempt, 5)), step.timeout ?? DEFAULT_STEP_TIMEOUT_MS);
+      // It may have happened, and goes on out there or is asked about: the line stays begun, and whoever has it next looks.
+      if (line.handle !== null && ran.retryable) return put(now + wait);
+      if (ran.mayHaveHappened && step.effect === "once" && line.idx >= 0) return put(now + wait);
+      await write({ state: "failed", outcome: { says, retry: ran.retryable }, finishedAt: now });
+      if (ran.retryable) return put(now + wait);
+      await publishRunEvents(engine, tx, run, []);
+      return true;
+    }
+    if (ran.state === "underway") {
+      await write({ handle: ran.handle });
+      // Who stopped it while it was begun woke nobody.
+      await put(now + Math.max(250, locked.ending === null ? ran.inMs : Math.min(ran.inMs, 1_000)));
+      await publishRunEvents(engine, tx, run, []);
+      return false;
+    }
+    const all = ran.state === "done" ? fullOutput(engine, ran.output) : null;
+    if (all !== null) await saveStepOutput(tx, line, all.body, all.cut);
+    if (ran.state === "done") await write({ state: "finished", outcome: { output: maskOutput(engine, ran.output) }, finishedAt: now });
+    else await write({ state: "failed", outcome: { says: maskText(engine, ran.says) }, finishedAt: now });
+    await publishRunEvents(engine, tx, run, []);
+    return true;
+  });
+  engine.observe({ step: "run.written", run: run.number, id: step.id, idx: line.idx });
+  wakeRunLanes(engine, run);
+  return goesOn;
+}

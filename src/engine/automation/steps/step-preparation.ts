@@ -1,0 +1,84 @@
+import { errorReason } from "#db/errors.ts";
+import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
+import { runId, stepKeyOf, type JournalLine } from "#domain/automation/run.ts";
+import { findRunner } from "#engine/automation/runners/index.ts";
+import type { StepIntent } from "#engine/automation/runners/action-runner.ts";
+import { PortError } from "#ports/port-error.ts";
+import { requireAction, evaluateCondition, fillArguments } from "#runbooks/index.ts";
+import { escapeMrkdwn } from "#views/values/block-kit.ts";
+import { buildRunJob } from "./step-execution.ts";
+import { conditionFacts, maskText } from "#engine/automation/run-facts.ts";
+import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
+import { publishRunEvents } from "#engine/automation/run-publication.ts";
+
+export type PreparationFailure = { readonly ok: false; readonly says: string; readonly retryAfterMs: number | null; readonly retry: boolean };
+
+/** Looks up what a step would do, without doing it. */
+export async function resolveIntent(
+  held: ClaimedRun,
+  index: number,
+  input: StepIntent,
+): Promise<{ readonly ok: true; readonly intent: StepIntent } | PreparationFailure> {
+  const { engine, run } = held;
+  const step = run.plan.steps[index]!;
+  const job = buildRunJob(held, { idx: index, attempt: 1, idemKey: stepKeyOf(run, index), startedAt: null }, false);
+  try {
+    const intended = (await findRunner(step.uses).intend?.(input, job)) ?? { ok: true as const, intent: input };
+    return intended.ok ? intended : { ...intended, retryAfterMs: null, retry: false };
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    return { ok: false, says: maskText(engine, errorReason(error)), retryAfterMs: error.retryAfterMs, retry: error.retryable };
+  }
+}
+
+/** Nothing was sent: what it would have been could not be found out. */
+export async function recordPreparationFailure(
+  { engine, run }: ClaimedRun,
+  idx: number,
+  attempt: number,
+  { says, retry, retryAfterMs }: PreparationFailure,
+): Promise<ContinuesRun> {
+  const now = engine.clock();
+  return engine.connection.db.transaction(async (tx) => {
+    if ((await lockRun(tx, run.number, run.epoch)) === null) return false;
+    const nothing = { intent: {}, handle: null, before: null, after: null };
+    const outcome = { says, retry, fresh: true };
+    const line: JournalLine = {
+      run: run.number,
+      idx,
+      attempt,
+      state: "failed",
+      idemKey: stepKeyOf(run, idx),
+      epoch: run.epoch,
+      ...nothing,
+      outcome,
+      startedAt: now,
+      finishedAt: now,
+    };
+    await addJournalLine(tx, { ...line, writes: false });
+    if (retry) await updateRun(tx, run.number, { nextAt: now + (retryAfterMs ?? 2_000 * attempt), leaseUntil: null });
+    await publishRunEvents(engine, tx, run, []);
+    return !retry;
+  });
+}
+
+/** Whether a guard's reading lets the step through; else why not. */
+export async function checkGuard(
+  held: ClaimedRun,
+  wanted: { readonly uses: string; readonly with: Readonly<Record<string, unknown>>; readonly holds: string },
+): Promise<true | string> {
+  const { engine, run, journal } = held;
+  const filled = fillArguments(requireAction(wanted.uses), wanted.with, conditionFacts(run, journal), escapeMrkdwn);
+  if (!filled.ok) return `guard: ${filled.error}`;
+  const now = engine.clock();
+  const job = { ...buildRunJob(held, { idx: 0, attempt: 1, idemKey: `${runId(run.number)}/guard`, startedAt: now }, false) };
+  try {
+    const ran = await findRunner(wanted.uses).run(filled.input, job);
+    if (ran.state !== "done") return `guard: ${ran.state === "refused" ? ran.says : "no answer yet"}`;
+    const verdict = evaluateCondition(wanted.holds, conditionFacts(run, journal, ran.output));
+    return verdict === true ? true : `guard: ${verdict === false ? `not so: ${wanted.holds}` : verdict.error}`;
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    return `guard: ${maskText(engine, errorReason(error))}`;
+  }
+}

@@ -1,0 +1,106 @@
+import type { ProbeResult } from "#ports/cluster.ts";
+import { updateJournalLine, updateRun, lockRun } from "#db/runs.ts";
+import { mayStartAgainAt, decideRecovery, stepLabel } from "#domain/automation/run-next.ts";
+import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, type JournalLine, type StepOutcome } from "#domain/automation/run.ts";
+import { PortError } from "#ports/port-error.ts";
+import { findRunner } from "#engine/automation/runners/index.ts";
+import { executeStep, buildRunJob, settleStep } from "./step-execution.ts";
+import { suspendRun, type ContinuesRun, type ClaimedRun } from "#engine/automation/claimed-run.ts";
+import { stepLeaseMs, takeOverStep } from "./step-lease.ts";
+import { wakeRunLanes, publishRunEvents } from "#engine/automation/run-publication.ts";
+
+const LOOK_AGAIN = 10_000;
+
+/** Somebody began a step and nobody wrote down how it ended: they were killed, are frozen, or it goes on out there. */
+export async function recoverStep(held: ClaimedRun, line: JournalLine): Promise<ContinuesRun> {
+  const { engine, run } = held;
+  const step = run.plan.steps[stepOfLine(line.idx)]!;
+  const runner = findRunner(step.uses);
+  const now = engine.clock();
+  const timeout = step.timeout ?? DEFAULT_STEP_TIMEOUT_MS;
+  const begun = line.startedAt ?? now;
+  const leaseUntil = now + stepLeaseMs(held, step);
+  const job = buildRunJob(held, line, true);
+  switch (decideRecovery(step, line).do) {
+    case "follow": {
+      // Nothing goes on out there while a run waits: whoever stops it need not wait for that.
+      if (step.uses === "wait" && run.ending !== null) return settleStep(held, line, { state: "refused", says: "stopped" });
+      if (step.uses !== "wait" && now >= begun + timeout)
+        return settleStep(held, line, { state: "refused", says: `not done within ${Math.round(timeout / 1_000)} s` });
+      return settleStep(held, line, await orError(() => runner.follow!(line.intent, line.handle, job)));
+    }
+    case "again": {
+      // An intent of long ago is not sent into a world that has moved on; whether it arrived then can be asked.
+      const stale = step.effect !== "read" && line.idx >= 0 && now >= mayStartAgainAt(step, line, held.leaseMs);
+      if (stale) return probe(held, line);
+      const taken = await takeOverStep(held, line, leaseUntil);
+      if (taken === "lost") return false;
+      if (taken === "off") return settleStep(held, line, { state: "refused", says: "automation was switched off after it had begun" });
+      return executeStep(
+        held,
+        { ...line, epoch: run.epoch },
+        leaseUntil,
+        (each, at) => (line.idx < 0 ? each.undo!(line.intent, at) : each.run(line.intent, at)),
+        true,
+      );
+    }
+    case "probe":
+      return probe(held, line);
+  }
+}
+
+/** Asks the world whether a step happened. */
+async function probe(held: ClaimedRun, line: JournalLine): Promise<ContinuesRun> {
+  const { engine, run } = held;
+  const step = run.plan.steps[stepOfLine(line.idx)]!;
+  const runner = findRunner(step.uses);
+  const job = buildRunJob(held, line, true);
+  const now = engine.clock();
+  const found: ProbeResult | PortError = runner.probe === undefined ? "unknown" : await orError(() => runner.probe!(line.intent, job));
+  if (found instanceof PortError) {
+    if (found.retryable && now < mayStartAgainAt(step, line, held.leaseMs)) return suspendRun(held, now + (found.retryAfterMs ?? LOOK_AGAIN));
+    return unknown(held, line, found.message);
+  }
+  switch (found) {
+    case "yes":
+      if (runner.follow !== undefined) return settleStep(held, line, await orError(() => runner.follow!(line.intent, line.handle, job)));
+      return settleStep(held, line, { state: "done", output: { found: true } });
+    case "no": {
+      const safe = mayStartAgainAt(step, line, held.leaseMs);
+      if (now < safe) return suspendRun(held, safe);
+      if (step.effect !== "once") return settleStep(held, line, { state: "refused", says: "it was not done in time" });
+      return close(held, line, { says: "it did not happen", retry: true, proved: true });
+    }
+    case "unknown":
+      return unknown(held, line, runner.probe === undefined ? "nobody can look whether it happened" : "what is there does not tell");
+  }
+}
+
+async function close({ engine, run }: ClaimedRun, line: JournalLine, outcome: StepOutcome): Promise<ContinuesRun> {
+  return engine.connection.db.transaction(async (tx) => {
+    if ((await lockRun(tx, run.number, run.epoch)) === null) return false;
+    await updateJournalLine(tx, line, run.epoch, { state: "failed", outcome, finishedAt: engine.clock() });
+    return true;
+  });
+}
+
+/** Only people can say. The target stays locked until they do. */
+async function unknown({ engine, run }: ClaimedRun, line: JournalLine, reason: string): Promise<ContinuesRun> {
+  await engine.connection.db.transaction(async (tx) => {
+    if ((await lockRun(tx, run.number, run.epoch)) === null) return;
+    await updateJournalLine(tx, line, run.epoch, { state: "unknown", outcome: { says: reason } });
+    await updateRun(tx, run.number, { state: "unknown", nextAt: null, leaseUntil: null, reason });
+    await publishRunEvents(engine, tx, run, [{ type: "run.unknown", data: { run: run.number, runbook: run.runbook, step: stepLabel(run, line.idx), reason } }]);
+  });
+  wakeRunLanes(engine, run);
+  return false;
+}
+
+async function orError<T>(ask: () => Promise<T>): Promise<T | PortError> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof PortError) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,174 @@
+import type { QueryExecutor } from "#db/client.ts";
+import { isSystemicFailure, readRunLimits, takeRunLock } from "#db/run-limits.ts";
+import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
+import { mayStartStep, type GateResult, type GateFacts } from "#domain/automation/run-gate.ts";
+import { decideNextMove, type NextMove } from "#domain/automation/run-next.ts";
+import { stepKeyOf, type JournalLine, type Run, type RunStep } from "#domain/automation/run.ts";
+import type { RunEvent } from "#domain/automation/run-event.ts";
+import type { StepIntent } from "#engine/automation/runners/action-runner.ts";
+import { requireAction, evaluateCondition, fillArguments } from "#runbooks/index.ts";
+import { escapeMrkdwn } from "#views/values/block-kit.ts";
+import { executeStep } from "./step-execution.ts";
+import { requestApproval, isApprovalRequested } from "#engine/automation/approval-request.ts";
+import { requestGroupApproval } from "#engine/automation/group-approval.ts";
+import { readSurroundings, conditionFacts, currentPlanHash, buildConditionCheck, readMeasures, storedPlan, stepHash } from "#engine/automation/run-facts.ts";
+import { assessStepEffects, skipStep } from "#engine/automation/run-ending.ts";
+import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
+import { stepLeaseMs } from "./step-lease.ts";
+import { recordPreparationFailure, checkGuard, resolveIntent } from "./step-preparation.ts";
+import { forcedKillSwitch } from "#engine/automation/kill-switch.ts";
+import { wakeRunLanes, publishRunEvents } from "#engine/automation/run-publication.ts";
+import { recordRunbookVersions, findRecentAuthors } from "#engine/automation/recent-runbooks.ts";
+
+type Start = Extract<NextMove, { do: "start" }>;
+
+/**
+ * Starts a step: everything it depends on is looked up first, then the gate is asked and the full intent written down in
+ * one transaction, and only then something is done.
+ */
+export async function startStep(held: ClaimedRun, { index, step, line }: Start): Promise<ContinuesRun> {
+  const { engine, run, journal } = held;
+  const facts = conditionFacts(run, journal);
+  const plan = storedPlan(run).steps[index]!;
+  const filled = fillArguments(requireAction(step.uses), plan.with, facts, escapeMrkdwn);
+  if (!filled.ok) return skipStep(held, index, filled.error);
+  const hash = stepHash(run, step, filled.input);
+  if (step.uses === "approve") {
+    const input = filled.input as { from: string[]; count: number; expires: number };
+    return requestApproval(held, index, {
+      hash,
+      from: input.from,
+      count: input.count,
+      expires: input.expires,
+      why: "the runbook pauses here",
+      does: filled.input,
+    });
+  }
+  const kept = line !== null && line.outcome?.fresh !== true ? line.intent : null;
+  const intended = kept === null ? await resolveIntent(held, index, filled.input) : { ok: true as const, intent: kept };
+  // After the intent is bound to what is there: what comes in its place later is not what the guard let through.
+  const guarded = plan.guard === null ? true : await checkGuard(held, plan.guard);
+  if (guarded !== true) return skipStep(held, index, guarded);
+  const attempt = (line?.attempt ?? 0) + 1;
+  if (!intended.ok) return recordPreparationFailure(held, index, attempt, intended);
+  const before = step.touches === "systems" ? (await readMeasures(engine, run)).values : null;
+  const unless = step.approve?.unless;
+  const excused = unless !== null && unless !== undefined && evaluateCondition(unless, facts) === true;
+
+  // A file that was changed since this process last looked is as new as it is.
+  if (step.touches === "systems") await recordRunbookVersions(engine);
+
+  const now = engine.clock();
+  const leaseUntil = now + stepLeaseMs(held, step);
+  const begun: JournalLine = {
+    run: run.number,
+    idx: index,
+    attempt,
+    state: "started",
+    // The same for every attempt: what the world has seen under it, it has seen.
+    idemKey: stepKeyOf(run, index),
+    epoch: run.epoch,
+    intent: intended.intent,
+    handle: null,
+    outcome: null,
+    before,
+    after: null,
+    startedAt: now,
+    finishedAt: null,
+  };
+  engine.observe({ step: "run.starting", run: run.number, id: step.id, idx: index });
+  const gate = await engine.connection.db.transaction(async (tx): Promise<GateResult | "overtaken" | null> => {
+    const locked = await lockRun(tx, run.number, run.epoch);
+    if (locked === null) return null;
+    // To look everything up took its time: who stopped the run meanwhile, and an alert that resolved, count until now.
+    const move = decideNextMove(locked, journal, buildConditionCheck(locked, journal), await readSurroundings(engine, locked, tx));
+    if (move.do !== "start" || move.index !== index) return "overtaken";
+    const gate = mayStartStep(locked, index, step, await gateFacts(held, tx, { now, index, hash, excused, writes: step.touches === "systems" }));
+    if (gate.ok) await begin(held, tx, locked, step, begun, leaseUntil);
+    return gate;
+  });
+  if (gate === null) return false;
+  if (gate === "overtaken") return true;
+  if (gate.ok) {
+    wakeRunLanes(engine, run);
+    return executeStep(held, begun, leaseUntil, (runner, job) => runner.run(begun.intent, job));
+  }
+  return refusedBy(held, index, step, gate, hash, filled.input);
+}
+
+/** What a run does that the gate did not let through. */
+async function refusedBy(
+  held: ClaimedRun,
+  index: number,
+  step: RunStep,
+  gate: Exclude<GateResult, { ok: true }>,
+  hash: string,
+  does: StepIntent,
+): Promise<ContinuesRun> {
+  const { engine, run } = held;
+  if (gate.then === "ask") {
+    const from = step.approve?.from ?? [];
+    const wanted = { hash, from, count: gate.count, expires: step.approve?.expires ?? 10 * 60_000, why: gate.why, does };
+    return gate.together ? requestGroupApproval(held, index, wanted) : requestApproval(held, index, wanted);
+  }
+  return engine.connection.db.transaction(async (tx) => {
+    const locked = await lockRun(tx, run.number, run.epoch);
+    if (locked === null) return false;
+    if (locked.ending !== null) return true;
+    if (gate.then === "stop") {
+      await updateRun(tx, run.number, { ending: { state: "canceled", reason: gate.why, by: null } });
+      return true;
+    }
+    await updateRun(tx, run.number, { nextAt: gate.until, leaseUntil: null, reason: `waits: ${gate.why}` });
+    await publishRunEvents(engine, tx, run, []);
+    return false;
+  });
+}
+
+async function gateFacts(
+  { engine, run }: ClaimedRun,
+  tx: QueryExecutor,
+  {
+    now,
+    index,
+    hash,
+    excused,
+    writes,
+  }: { readonly now: number; readonly index: number; readonly hash: string; readonly excused: boolean; readonly writes: boolean },
+): Promise<GateFacts> {
+  const { automation } = engine.policy();
+  const { maxRuns } = run.plan.limits;
+  const service = run.labels["service"] ?? null;
+  const since = { now, maxRuns: now - maxRuns.per, budget: now - automation.writeBudget.per, domain: now - automation.domainBudget.per };
+  const limits = await readRunLimits(tx, { ...run, service, index }, since, writes);
+  return {
+    now,
+    enabled: automation.enabled,
+    ...limits,
+    ofUnknown: writes && (await findRecentAuthors(engine, tx, run))?.known === false,
+    off: forcedKillSwitch(engine) ?? limits.off,
+    budget: automation.writeBudget,
+    domainBudget: automation.domainBudget,
+    systemic: writes && (await isSystemicFailure(tx, run.labels["alertname"] ?? "", run.createdAt - automation.systemic.within, automation.systemic.alerts)),
+    planHash: currentPlanHash(engine, run),
+    stepHash: hash,
+    excused,
+  };
+}
+
+async function begin({ engine }: ClaimedRun, tx: QueryExecutor, run: Run, step: RunStep, line: JournalLine, leaseUntil: number): Promise<void> {
+  const now = line.startedAt!;
+  const writes = step.touches === "systems";
+  const news: RunEvent[] = writes ? await assessStepEffects(engine, tx, run, line.before) : [];
+  await addJournalLine(tx, { ...line, writes });
+  const state = { state: "running", leaseUntil, nextAt: leaseUntil, startedAt: run.startedAt ?? now, reason: "" } as const;
+  if (!writes) {
+    await updateRun(tx, run.number, state);
+    return publishRunEvents(engine, tx, run, []);
+  }
+  await takeRunLock(tx, run.target, run.number);
+  await updateRun(tx, run.number, { ...state, wroteAt: run.wroteAt ?? now });
+  const approvedBy = isApprovalRequested(run, line.idx) ? run.asked!.by.map(({ name }) => name) : [];
+  news.push({ type: "run.started", data: { run: run.number, runbook: run.runbook, step: step.id, what: `${step.uses} on ${run.target}`, approvedBy } });
+  await publishRunEvents(engine, tx, run, news);
+}

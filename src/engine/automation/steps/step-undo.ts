@@ -1,0 +1,55 @@
+import { readRunLimits } from "#db/run-limits.ts";
+import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
+import type { NextMove } from "#domain/automation/run-next.ts";
+import { undoLineIndex, type JournalLine } from "#domain/automation/run.ts";
+import { findRunner } from "#engine/automation/runners/index.ts";
+import { executeStep } from "./step-execution.ts";
+import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
+import { stepLeaseMs } from "./step-lease.ts";
+import { forcedKillSwitch } from "#engine/automation/kill-switch.ts";
+import { publishRunEvents } from "#engine/automation/run-publication.ts";
+
+/** Puts back what a step found. A kept key and intent make it the same however often it is said. */
+export async function undoStep(held: ClaimedRun, { index, of, line }: Extract<NextMove, { do: "undo" }>): Promise<ContinuesRun> {
+  const { engine, run } = held;
+  const step = run.plan.steps[index]!;
+  const now = engine.clock();
+  const leaseUntil = now + stepLeaseMs(held, step);
+  const begun: JournalLine = {
+    ...of,
+    idx: undoLineIndex(index),
+    attempt: (line?.attempt ?? 0) + 1,
+    state: "started",
+    idemKey: `${of.idemKey}/undo`,
+    epoch: run.epoch,
+    handle: null,
+    outcome: null,
+    before: null,
+    after: null,
+    startedAt: now,
+    finishedAt: null,
+  };
+  const going = await engine.connection.db.transaction(async (tx): Promise<boolean | null> => {
+    if ((await lockRun(tx, run.number, run.epoch)) === null) return null;
+    const { automation } = engine.policy();
+    const limits = await readRunLimits(tx, { ...run, service: run.labels["service"] ?? null }, { now, maxRuns: now, budget: now, domain: now }, true);
+    const off = forcedKillSwitch(engine) ?? limits.off;
+    const why =
+      off !== null
+        ? `automation is off, says ${off.by}`
+        : !automation.enabled
+          ? "automation.enabled is false"
+          : findRunner(step.uses).undo === undefined
+            ? "it cannot be undone"
+            : null;
+    if (why !== null) await addJournalLine(tx, { ...begun, state: "failed", outcome: { says: why }, finishedAt: now, writes: false });
+    else {
+      await addJournalLine(tx, { ...begun, writes: true });
+      await updateRun(tx, run.number, { leaseUntil, nextAt: leaseUntil });
+    }
+    await publishRunEvents(engine, tx, run, []);
+    return why === null;
+  });
+  if (going === null) return false;
+  return going ? executeStep(held, begun, leaseUntil, (runner, job) => runner.undo!(begun.intent, job)) : true;
+}

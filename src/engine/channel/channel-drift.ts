@@ -1,0 +1,58 @@
+import { forgetShownMessage, findShownMessage } from "#db/effects.ts";
+import { PortError } from "#ports/port-error.ts";
+import { channelTopic as topicOf } from "#views/channel/incident-card.ts";
+import type { EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
+import { requireIncident } from "./channel-effects.ts";
+
+/**
+ * Looks whether the channel is as Muster left it. What people changed by hand is put right by the effects that keep it,
+ * once they are told to forget what they believe; what cannot be put right is said where incidents are watched.
+ */
+export const checkChannel: EffectPerformer<"chat.check"> = async (_, job) => {
+  const { chat, connection } = job.engine;
+  const state = requireIncident(job);
+  const { channel, number } = state;
+  if (channel === null || state.archived) return { memo: null };
+  const found = await chat.look(channel.id, job.ask);
+  if (found === null) return report(job.memo, `#${channel.name} cannot be seen any more: if Muster was removed from it, invite it again with /invite`);
+  if (found.archived) return report(job.memo, `#${channel.name} was archived by hand while ${state.status}: unarchive it to go on there`);
+  if (!found.member) {
+    try {
+      await chat.join(channel.id, job.ask);
+    } catch (error) {
+      if (!(error instanceof PortError) || error.retryable) throw error;
+      return report(job.memo, `Muster was removed from #${channel.name} and may not come back: invite it again with /invite`);
+    }
+    return { memo: null, commands: [{ type: "channel.drifted", what: `Muster was removed from #${channel.name} and has come back`, repaired: true }] };
+  }
+  if (found.topic === null) return { memo: null };
+  const drifts: string[] = [];
+  let missing: string | null = null;
+  const topic = topicOf(state);
+  if (found.topic !== topic && (await forgetShownMessage(connection.db, number, "chat.topic", `${channel.id} ${topic}`)))
+    drifts.push(`The topic was changed by hand to "${found.topic}" and is put back`);
+  const header = await findShownMessage(connection.db, number, "chat.header");
+  const known = header !== null && job.memo === cardOf(header.id);
+  if (header !== null && header.channel === channel.id && !known && (await chat.message(channel.id, header.id, null, job.ask)) === null) {
+    await forgetShownMessage(connection.db, number, "chat.header", null);
+    drifts.push("The card was deleted and is posted again");
+    missing = header.id;
+  }
+  return {
+    // A card that is missing is told of once: who may not read the channel never finds it.
+    memo: missing !== null ? cardOf(missing) : known ? job.memo : null,
+    commands: [
+      ...(found.name === channel.name ? [] : [{ type: "channel.renamed" as const, name: found.name }]),
+      ...drifts.map((what) => ({ type: "channel.drifted" as const, what, repaired: true })),
+    ],
+  };
+};
+
+function cardOf(id: string): string {
+  return `card ${id} is gone`;
+}
+
+/** Says the same once, until it is put right. */
+function report(memo: unknown, what: string): EffectResult {
+  return memo === what ? {} : { memo: what, commands: [{ type: "channel.drifted", what, repaired: false }] };
+}

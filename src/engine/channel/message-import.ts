@@ -1,0 +1,20 @@
+import type { EffectPerformer } from "#engine/loop/effect-context.ts";
+import { requireIncident } from "./channel-effects.ts";
+
+/** The reaction that says "this is in the timeline". */
+const KEPT = "white_check_mark";
+
+/** A marked message is fetched and confirmed; one that nobody marks any more loses the confirmation. */
+export const importMarkedMessage: EffectPerformer<"chat.capture"> = async ({ channel, id, thread }, job) => {
+  const { chat } = job.engine;
+  const marked = Object.hasOwn(requireIncident(job).marks, `${channel}:${id}`);
+  if (!marked) {
+    await chat.react(channel, id, KEPT, false, job.ask);
+    return { memo: null };
+  }
+  if (job.memo === "kept") return {};
+  const message = await chat.message(channel, id, thread, job.ask);
+  if (message === null) return { commands: [{ type: "chat.failed", what: "capture", reason: "the marked message is not there any more" }] };
+  await chat.react(channel, id, KEPT, true, job.ask);
+  return { memo: "kept", commands: [{ type: "message.captured", channel, message }] };
+};

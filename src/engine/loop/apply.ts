@@ -1,0 +1,199 @@
+import { sql } from "drizzle-orm";
+import { countCommandAttempt, finishCommands, insertCommands, takePending, type PendingCommand } from "#db/commands.ts";
+import { isDataError, errorReason } from "#db/errors.ts";
+import type { QueryExecutor } from "#db/client.ts";
+import { SubmissionBody } from "#domain/incident/command.ts";
+import { checkWebhook, toDelivery, type Delivery, type WebhookBody } from "#domain/values/delivery.ts";
+import { laneOf } from "#domain/incident/effect.ts";
+import type { Event } from "#domain/incident/event.ts";
+import { incidentId, type Instant, type Lane } from "#domain/values/language.ts";
+import { groupKey, resolveService } from "#domain/alerting/routing.ts";
+import { STORM_KEY } from "#domain/alerting/storm.ts";
+import { oneLine } from "#domain/values/text.ts";
+import { describeEvent } from "#domain/incident/timeline.ts";
+import { commandFailureAlert } from "#engine/alerting/self-alerts.ts";
+import { UnitOfWork } from "./unit-of-work.ts";
+import type { Engine } from "./engine.ts";
+import { startMatchingRunbooks } from "#engine/automation/runbook-matching.ts";
+import { deliveryGroup } from "#engine/alerting/truncation.ts";
+import { applyCommand } from "./apply-command.ts";
+
+/** Units of work (alerts, clicks) in one transaction: enough to be fast, few enough that a P0 waits for less than half a second. */
+const BATCH = 1_000;
+const ATTEMPTS = 3;
+const APPLY_LOCK = 7_315_002;
+
+/**
+ * Applies everything that is pending, the most urgent first. One process at a time decides, whoever has the lock:
+ * decisions have one order, incident numbers no gaps, and two workers cannot wait for each other's rows. It is fast
+ * because commands are decided in batches; the slow world outside is left to the performers, of which there are many.
+ */
+export function createApplyWorker(engine: Engine): () => Promise<void> {
+  return async () => {
+    while (!engine.stopping()) {
+      try {
+        if ((await applyBatch(engine, BATCH)) === 0) return;
+      } catch (error) {
+        if (!isDataError(error)) throw error;
+        // Something in the batch cannot be stored: find it, so that it holds nobody else up.
+        await applyOneByOne(engine);
+      }
+    }
+  };
+}
+
+/** One transaction. Answers how many commands it dealt with. */
+async function applyBatch(engine: Engine, weight: number): Promise<number> {
+  const began = engine.clock();
+  const { db } = engine.connection;
+  const desk = await db.transaction(async (tx) => {
+    // A process that freezes in here is cut off by the server, so that it cannot keep the others from deciding.
+    await tx.execute(
+      sql`select set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true), pg_advisory_xact_lock(${APPLY_LOCK})`,
+    );
+    const pending = await takePending(tx, weight);
+    if (pending.length === 0) return null;
+    engine.observe({ step: "apply.deciding", count: pending.length });
+    const desk = await decideAll(engine, tx, pending);
+    await desk.save(tx, engine.clock());
+    const runs = await startMatchingRunbooks(engine, tx, desk);
+    engine.observe({ step: "apply.committing", count: pending.length });
+    return { desk, runs, count: pending.length };
+  });
+  if (desk === null) return 0;
+  engine.observe({ step: "apply.committed", count: desk.count, ms: engine.clock() - began });
+  tell(engine, desk.desk);
+  if (desk.runs) engine.nudge("run", { urgency: 0, delayMs: 0 });
+  return desk.count;
+}
+
+type Read = { readonly command: PendingCommand; readonly delivery: Delivery | null; readonly body: SubmissionBody };
+
+async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly PendingCommand[]): Promise<UnitOfWork> {
+  const policy = engine.policy();
+  const failed: { command: PendingCommand; outcome: string }[] = [];
+  const read: Read[] = [];
+  for (const command of pending) {
+    try {
+      read.push(readCommand(command));
+    } catch (error) {
+      failed.push({ command, outcome: failure(engine, command, error) });
+    }
+  }
+  const seen = read.flatMap(({ delivery, body }) =>
+    delivery === null || body.type !== "alerts.deliver" ? [] : delivery.alerts.map((alert) => ({ source: body.source, alert })),
+  );
+  const firing = seen.filter(({ alert }) => alert.status === "firing");
+  const now = engine.clock();
+  const desk = await UnitOfWork.load(tx, {
+    now,
+    wokenSince: now - policy.paging.within,
+    storm: policy.storm === null ? null : { incidents: policy.storm.incidents, since: now - policy.storm.within },
+    alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
+    groups: read.flatMap(({ delivery, body }) =>
+      delivery === null || body.type !== "alerts.deliver" ? [] : [{ source: body.source, group: deliveryGroup(delivery) }],
+    ),
+    keys: firing.length === 0 ? [] : [STORM_KEY, ...firing.map(({ alert }) => groupKey(policy, alert.labels))],
+    services: firing.map(({ alert }) => resolveService(policy, alert.labels).service).filter((service) => service !== null),
+    incidents: read.flatMap(({ body }) =>
+      body.type !== "incident" ? [] : body.command.type === "incident.merge" ? [body.incident, body.command.into] : [body.incident],
+    ),
+  });
+  for (const each of read) {
+    try {
+      const { outcome, result } = applyCommand(
+        each,
+        desk,
+        { now: engine.clock(), at: each.command.at.getTime(), actor: each.command.actor, policy, ...desk.arrangements, woken: desk.woken },
+        engine.newId,
+      );
+      desk.put(outcome);
+      desk.done(each.command.id, result);
+    } catch (error) {
+      failed.push({ command: each.command, outcome: failure(engine, each.command, error) });
+    }
+  }
+  for (const { command, outcome } of failed) desk.done(command.id, outcome);
+  await report(
+    engine,
+    tx,
+    failed.map(({ command }) => command),
+  );
+  return desk;
+}
+
+/** An alert for every command that was put aside, in the same transaction; none about an alert of our own, which would never end. */
+async function report(engine: Engine, tx: QueryExecutor, failed: readonly PendingCommand[]): Promise<void> {
+  const alarms = failed.filter(({ actor }) => actor.id !== "muster").map(({ id, type }) => commandFailureAlert(id, type, engine.clock()));
+  if (alarms.length > 0) await insertCommands(tx, alarms, engine.clock());
+}
+
+/** @throws when the stored body is not what its type says: written by a newer version, or damaged */
+function readCommand(command: PendingCommand): Read {
+  if (command.type === "alerts.deliver") {
+    const body: unknown = JSON.parse(command.body);
+    const wrong = checkWebhook(body);
+    if (wrong !== null) throw new Error(`stored delivery: ${wrong}`);
+    return { command, delivery: toDelivery(body as WebhookBody), body: { type: "alerts.deliver", source: command.actor.id, raw: command.body } };
+  }
+  return { command, delivery: null, body: SubmissionBody.parse(JSON.parse(command.body)) };
+}
+
+/** Events that the log tells; the timeline has them all. */
+const SAID: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
+  "incident.opened",
+  "priority.changed",
+  "incident.acknowledged",
+  "incident.mitigated",
+  "incident.resolved",
+  "incident.reopened",
+  "page.failed",
+  "escalation.advanced",
+  "escalation.exhausted",
+  "channel.failed",
+]);
+
+/** Tells the lanes what the commit brought them, and the log what happened. */
+function tell(engine: Engine, desk: UnitOfWork): void {
+  const urgent = new Map<Lane, number>();
+  for (const { effect, urgency } of desk.wishes) {
+    const lane = laneOf(effect.type);
+    urgent.set(lane, Math.min(urgent.get(lane) ?? 9, urgency));
+  }
+  for (const [lane, urgency] of urgent) engine.nudge(lane, { urgency, delayMs: 0 });
+  const due = desk.timers.map(({ at }) => at).filter((at): at is Instant => at !== null);
+  if (due.length > 0) engine.nudge("timers", { urgency: 0, delayMs: Math.max(0, Math.min(...due) - engine.clock()) });
+  for (const { incident, event } of desk.events) {
+    if (SAID.has(event.type)) engine.log.info({ incident: incidentId(incident), event: event.type, source: event.evidence.command }, describeEvent(event));
+    if (event.type === "incident.opened") engine.observe({ step: "incident.opened", priority: event.data.priority });
+    if (event.type === "incident.resolved") engine.observe({ step: "incident.resolved", priority: "" });
+  }
+}
+
+/** A command that cannot be decided: it stays in the table with the reason, and the people who run Muster hear of it. */
+function failure(engine: Engine, command: PendingCommand, error: unknown): string {
+  const reason = oneLine(errorReason(error), 500);
+  engine.observe({ step: "apply.failed", type: command.type });
+  engine.log.error({ command: command.id, type: command.type, err: error }, "a command cannot be applied and was put aside");
+  return `failed: ${reason}`;
+}
+
+/** After a batch that could not be stored: each command in a transaction of its own until the culprit is put aside and reported. */
+async function applyOneByOne(engine: Engine): Promise<void> {
+  const { db } = engine.connection;
+  while (!engine.stopping()) {
+    const [next] = await takePending(db, 1);
+    if (next === undefined) return;
+    try {
+      await applyBatch(engine, 1);
+    } catch (error) {
+      if (!isDataError(error)) throw error;
+      if ((await countCommandAttempt(db, next.id)) < ATTEMPTS) continue;
+      await db.transaction(async (tx) => {
+        await finishCommands(tx, [{ id: next.id, outcome: failure(engine, next, error) }], engine.clock());
+        await report(engine, tx, [next]);
+      });
+      return;
+    }
+  }
+}

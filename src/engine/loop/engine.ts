@@ -1,0 +1,71 @@
+import type { DatabaseConnection } from "#db/client.ts";
+import type { Instant, Lane } from "#domain/values/language.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { AlertSource } from "#ports/alert-source.ts";
+import type { Chat } from "#ports/chat.ts";
+import type { DocumentStore } from "#ports/documents.ts";
+import type { Paging } from "#ports/paging.ts";
+import type { Tickets } from "#ports/tickets.ts";
+import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
+
+/** What the loop stands on. Everything that differs between production, tests and the demo is in here. */
+export type Engine = {
+  readonly connection: DatabaseConnection;
+  /** The policy in force; read anew for each piece of work, so that a reload takes effect at once. */
+  readonly policy: () => Policy;
+  readonly clock: () => Instant;
+  readonly newId: () => string;
+  /** 0 ≤ n < 1: jitter. */
+  readonly random: () => number;
+  readonly chat: Chat;
+  readonly paging: Paging;
+  readonly tickets: Tickets;
+  /** Where documents are kept, when that is set up. */
+  readonly documents: DocumentStore | null;
+  /** The monitoring system itself, when it may be asked what fires; else null. */
+  readonly alertSource: AlertSource | null;
+  readonly publicUrl: string;
+  /** Runbooks, and what they act through; absent: none run. */
+  readonly automata?: AutomationRuntime;
+  /** People can sign in on our own pages. */
+  readonly signIn?: boolean;
+  /** MUSTER_AUTOMATION=off: no step of any runbook starts in this process. */
+  readonly automationOff?: boolean;
+  /** Wakes a lane's workers: something is due in `delayMs` from now. Never rejects; a lost nudge costs a second. */
+  readonly nudge: (lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }) => void;
+  /** ms that a claimed effect is its performer's; absent: long enough for any port (perform.ts). */
+  readonly leaseMs?: number;
+  /** The process is going down: finish what is in hand, begin nothing. */
+  readonly stopping: () => boolean;
+  readonly observe: LoopObserver;
+  readonly log: EngineLog;
+};
+
+/**
+ * Told of every step of the loop, in order. Metrics and traces hang here, and the tests that kill the process
+ * at each of them.
+ */
+export type LoopObserver = (step: LoopStep) => void;
+
+export type LoopStep =
+  | { readonly step: "submit.storing" | "submit.stored"; readonly count: number }
+  | { readonly step: "apply.deciding"; readonly count: number }
+  | { readonly step: "apply.committing"; readonly count: number }
+  | { readonly step: "apply.committed"; readonly count: number; readonly ms: number }
+  | { readonly step: "apply.failed"; readonly type: string }
+  | { readonly step: "perform.claimed"; readonly type: string; readonly lane: Lane; readonly waitedMs: number }
+  | { readonly step: "perform.called"; readonly type: string; readonly lane: Lane }
+  | { readonly step: "perform.finished"; readonly type: string; readonly lane: Lane; readonly outcome: "done" | "retry" | "failed"; readonly ms: number }
+  | { readonly step: "run.claimed"; readonly run: number }
+  | { readonly step: "run.starting" | "run.started" | "run.acted" | "run.written"; readonly run: number; readonly id: string; readonly idx: number }
+  | { readonly step: "timers.fired"; readonly count: number }
+  | { readonly step: "escalation.audited"; readonly repaired: number }
+  | { readonly step: "incident.opened" | "incident.resolved"; readonly priority: string };
+
+/** Structured log lines; pino fits. */
+export type EngineLog = {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+};

@@ -1,0 +1,175 @@
+import { claimEffects, finishEffects, nextEffectDue, type ClaimedEffect, type FinishedEffect } from "#db/effects.ts";
+import { insertCommands } from "#db/commands.ts";
+import { isDataError, errorReason } from "#db/errors.ts";
+import { incidentsByNumber, type StoredIncident } from "#db/incidents.ts";
+import type { IncidentCommand, CommandSubmission } from "#domain/incident/command.ts";
+import type { Effect } from "#domain/incident/effect.ts";
+import { incidentId, MUSTER_ACTOR, type Lane } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+import type { RequestAttempt } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { Engine } from "./engine.ts";
+import { createBatcher } from "./batcher.ts";
+import type { EffectPerformer } from "./effect-context.ts";
+import { delayCommands, failureCommands, effectPerformers } from "./effect-performers.ts";
+
+/** A claim that is not finished by then counts as abandoned. Longer than any port may take. */
+const LEASE_MS = 60_000;
+/** A fault of ours is tried again so many times; the world's faults are tried until they pass. */
+const ATTEMPTS_AT_A_BUG = 8;
+const BACKOFF = { page: 20_000, other: 60_000 };
+
+/**
+ * Performs everything due in a lane, the most urgent first, up to `width` at a time: a slow call occupies one place,
+ * the others go on. What came of each is stored together with the command it leads to.
+ */
+export function createEffectWorker(engine: Engine, lane: Lane, width: number): () => Promise<void> {
+  const { db } = engine.connection;
+  const lease = engine.leaseMs ?? LEASE_MS;
+  const finish = createBatcher<Outcome>(
+    async (outcomes) => {
+      await db.transaction(async (tx) => {
+        await finishEffects(
+          tx,
+          outcomes.map(({ finished }) => finished),
+        );
+        const commands = outcomes.flatMap(({ commands }) => commands);
+        if (commands.length > 0) await insertCommands(tx, commands, engine.clock());
+      });
+      if (outcomes.some(({ commands }) => commands.length > 0)) engine.nudge("apply", { urgency: 0, delayMs: 0 });
+    },
+    { items: 200, size: 200, sizeOf: () => 1, isDataError },
+  );
+
+  return async () => {
+    const running = new Set<Promise<void>>();
+    for (;;) {
+      const now = engine.clock();
+      const claimed = running.size < width && !engine.stopping() ? await claimEffects(db, lane, width - running.size, now, lease) : [];
+      if (claimed.length === 0 && running.size === 0) break;
+      const numbers = [...new Set(claimed.map(({ incident }) => incident).filter((number) => number !== null))];
+      const incidents = new Map((await incidentsByNumber(db, numbers)).map((stored) => [stored.state.number, stored]));
+      for (const effect of claimed) {
+        const stored = effect.incident === null ? null : (incidents.get(effect.incident) ?? null);
+        const task: Promise<void> = performOne(engine, effect, stored)
+          .then(finish)
+          // The claim runs out and the effect is taken again; nothing else is lost.
+          .catch((error: unknown) => engine.log.error({ effect: effect.key, err: error }, "the outcome of an effect could not be stored"))
+          .finally(() => running.delete(task));
+        running.add(task);
+      }
+      if (running.size > 0) await Promise.race(running);
+    }
+    const next = engine.stopping() ? null : await nextEffectDue(db, lane);
+    if (next !== null) engine.nudge(lane, { urgency: 4, delayMs: Math.max(0, next - engine.clock()) });
+  };
+}
+
+type Outcome = { readonly finished: FinishedEffect; readonly commands: readonly CommandSubmission[] };
+
+async function performOne(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident | null): Promise<Outcome> {
+  const { lane, effect, key, unsure } = claimed;
+  const began = engine.clock();
+  const ask: RequestAttempt = {
+    key,
+    urgency: claimed.urgency,
+    unsure,
+    since: (claimed.finishedAt ?? claimed.createdAt).getTime(),
+    until: claimed.dueAt.getTime(),
+  };
+  engine.observe({ step: "perform.claimed", type: effect.type, lane, waitedMs: Math.max(0, began - claimed.createdAt.getTime()) });
+  try {
+    const perform = effectPerformers[effect.type] as EffectPerformer<Effect["type"]>;
+    const performed = await perform(effect as never, { engine, stored, ask, memo: claimed.memo });
+    engine.observe({ step: "perform.called", type: effect.type, lane });
+    engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: "done", ms: engine.clock() - began });
+    return outcomeOf(engine, claimed, {
+      status: performed.again ? "pending" : "done",
+      ...(typeof performed.again === "object" ? { dueAt: engine.clock() + performed.again.inMs } : {}),
+      memo: performed.memo === undefined ? claimed.memo : performed.memo,
+      commands: performed.commands ?? [],
+    });
+  } catch (error) {
+    return faulted(engine, claimed, stored, error, began);
+  }
+}
+
+function faulted(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident | null, error: unknown, began: number): Outcome {
+  const { lane, effect } = claimed;
+  const port = error instanceof PortError ? error : null;
+  const reason = oneLine(errorReason(error), 300);
+  const giveUp = port === null ? claimed.attempts >= ATTEMPTS_AT_A_BUG : !port.retryable;
+  engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: giveUp ? "failed" : "retry", ms: engine.clock() - began });
+  engine.log[giveUp ? "error" : "warn"](
+    { effect: claimed.key, attempt: claimed.attempts, reason, ...(port === null ? { err: error } : {}) },
+    giveUp ? "an effect failed for good" : "an effect failed and will be tried again",
+  );
+  // A standing effect is tried anew with every change; that it still fails for the same reason is no news.
+  const known = claimed.error === reason && (port !== null || claimed.attempts > ATTEMPTS_AT_A_BUG);
+  if (giveUp)
+    return outcomeOf(engine, claimed, {
+      status: "failed",
+      memo: claimed.memo,
+      error: reason,
+      commands: stored === null || known ? [] : failureCommands(effect, reason),
+    });
+  // Somebody who says when to come back knows better than a rule of doubling.
+  const wait = port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5);
+  const dueAt = engine.clock() + wait;
+  return outcomeOf(engine, claimed, {
+    status: "pending",
+    dueAt,
+    memo: claimed.memo,
+    error: reason,
+    unsure: claimed.unsure || port === null || port.mayHaveHappened,
+    commands: stored === null || claimed.attempts > 1 ? [] : delayCommands(effect, reason),
+  });
+}
+
+/** Doubling from half a second, with jitter so that a thousand effects do not come back in the same moment. */
+function backoff({ lane, attempts }: ClaimedEffect, random: number): number {
+  const most = lane === "page" ? BACKOFF.page : BACKOFF.other;
+  return Math.min(most, 500 * 2 ** Math.min(attempts - 1, 10)) * (0.5 + random / 2);
+}
+
+function outcomeOf(
+  engine: Engine,
+  claimed: ClaimedEffect,
+  what: {
+    readonly status: FinishedEffect["status"];
+    readonly memo: unknown;
+    readonly commands: readonly IncidentCommand[];
+    readonly dueAt?: number;
+    readonly error?: string;
+    readonly unsure?: boolean;
+  },
+): Outcome {
+  const now = engine.clock();
+  const { id, epoch, wanted, incident, key } = claimed;
+  const finished: FinishedEffect = {
+    id,
+    epoch,
+    wanted,
+    status: what.status,
+    dueAt: what.dueAt ?? now,
+    unsure: what.unsure ?? false,
+    error: what.error ?? null,
+    memo: what.memo ?? null,
+    finishedAt: now,
+  };
+  const commands =
+    incident === null
+      ? []
+      : what.commands.map((command, i): CommandSubmission => ({
+          // What is said of a failure must not stand in the way of what is said of the success.
+          key: `${key}@${wanted}/${what.error !== undefined && what.status === "pending" ? "delayed" : i}`,
+          urgency: 0,
+          weight: 1,
+          actor: MUSTER_ACTOR,
+          at: now,
+          replyTo: null,
+          evidence: `effect ${key} for ${incidentId(incident)}`,
+          body: { type: "incident", incident, command },
+        }));
+  return { finished, commands };
+}

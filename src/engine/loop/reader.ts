@@ -1,0 +1,193 @@
+import { flappingAlerts, listAlerts, countSuppressedAlerts, type AlertFilter } from "#db/alerts.ts";
+import { loadArrangements } from "#db/arrangements.ts";
+import { summariesBetween } from "#db/incident-summaries.ts";
+import type { QueryExecutor } from "#db/client.ts";
+import { findCommandOutcome, type CompletedCommand } from "#db/commands.ts";
+import { readEvents } from "#db/events.ts";
+import {
+  incidentByChannel,
+  incidentsByNumber,
+  listIncidents,
+  openPrivateIncidents,
+  incidentsWithTasksOf,
+  type IncidentFilter,
+  type StoredIncident,
+} from "#db/incidents.ts";
+import { loadJournal, listRuns, loadRuns, type RunFilter } from "#db/runs.ts";
+import { loadStepOutput, listStepOutputs, type StepAttempt } from "#db/step-outputs.ts";
+import { readTrackRecords, type RunbookText } from "#db/run-limits.ts";
+import type { TrackRecord } from "#domain/automation/run-trust.ts";
+import type { JournalLine, Run } from "#domain/automation/run.ts";
+import { openIncidentsMark, incidentMarks as versionsOfIncidents } from "#db/live-marks.ts";
+import { maintenanceEnd, type Silence } from "#domain/alerting/silence.ts";
+import type { OnCallRoster } from "#domain/oncall/oncall.ts";
+import type { Alert } from "#domain/alerting/alert.ts";
+import { incidentId, incidentNumber, type Instant } from "#domain/values/language.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { roleTenures, type RoleTenure } from "#domain/postmortem/role-history.ts";
+import { requiredPeriod, computeStatistics, type IncidentStatistics } from "#domain/reporting/statistics.ts";
+import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
+import { monthlyFigures, monthsBefore, type MonthFigures } from "#domain/reporting/monthly-figures.ts";
+import { describeEvents, buildTimeline, type TimelineEntry } from "#domain/incident/timeline.ts";
+import { calendarPath, calendarSecret, isCalendarKey, type CalendarSubject } from "#engine/oncall/calendar-address.ts";
+import type { Engine } from "./engine.ts";
+import { loadRoster } from "#engine/oncall/oncall-effects.ts";
+import { buildStatisticsQuery, type StatisticsPeriod } from "#engine/reporting/statistics-query.ts";
+import { readPostmortem, type Postmortem } from "#engine/postmortem/postmortem-reader.ts";
+import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
+import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
+
+/** What the API, the dashboard, the command line and the forms ask for. Reads only; plain shapes. */
+export type EngineReader = {
+  incidents(filter: IncidentFilter): Promise<readonly Incident[]>;
+  incident(number: number): Promise<Incident | null>;
+  /** The newest incident whose channel this is. */
+  byChannel(channel: string): Promise<Incident | null>;
+  /** What the incidents of a period add up to (docs/statistics.md). */
+  statistics(period: StatisticsPeriod): Promise<IncidentStatistics>;
+  /** The same, and beside it so many months, the last of them that of the period's end. */
+  statisticsByMonth(period: StatisticsPeriod, months: number): Promise<{ readonly figures: IncidentStatistics; readonly months: readonly MonthFigures[] }>;
+  /** Incidents in which somebody has tasks to do. */
+  tasksOf(person: string): Promise<readonly Incident[]>;
+  /** What came of a stored command: waited for, at most five seconds; null when there is no such command. */
+  outcome(key: string): Promise<CommandOutcome | "pending" | null>;
+  /** Who held which role from when to when. */
+  tenures(number: number): Promise<readonly RoleTenure[]>;
+  timeline(number: number): Promise<readonly TimelineEntry[] | null>;
+  alerts(filter: AlertFilter): Promise<readonly Alert[]>;
+  /** The alerts that stopped and started again most often. */
+  flapping(limit: number): Promise<readonly Alert[]>;
+  postmortem(number: number): Promise<Postmortem | null>;
+  /** What differs once something has happened: to what is open, and to each of some incidents. */
+  liveMarks(incidents: readonly number[]): Promise<LiveMarks>;
+  /** What says who is on call, some weeks around `at`. */
+  rota(at?: Instant): Promise<OnCallRoster>;
+  /** Runbooks at work and how they ended, newest first; each with its journal. */
+  runs(filter: RunFilter): Promise<readonly { readonly run: Run; readonly journal: readonly JournalLine[] }[]>;
+  /** One run; `full`: the attempts of which the whole output is kept apart. */
+  run(number: number): Promise<{ readonly run: Run; readonly journal: readonly JournalLine[]; readonly full: readonly StepAttempt[] } | null>;
+  /** The whole output of one attempt at a step. */
+  stepOutput(run: number, idx: number, attempt: number): Promise<string | null>;
+  /** For what automation is off, and why: in words. */
+  automationOff(): Promise<readonly string[]>;
+  /** The runs of an incident and of those merged into it that whoever may read of it may know of, newest first. */
+  runsIn(number: number): Promise<readonly RunWithEvents[]>;
+  /** How each of these runbooks did so far. */
+  trackRecords(texts: readonly RunbookText[]): Promise<ReadonlyMap<string, TrackRecord>>;
+  /** Which of these incidents are private. */
+  privateOf(numbers: readonly number[]): Promise<ReadonlySet<number>>;
+  /** The secret addresses of calendars: of schedules, and of the shifts of people. */
+  calendars(): Promise<(of: CalendarSubject, name: string) => string>;
+  /** Whether a key opens a calendar. */
+  opensCalendar(of: CalendarSubject, name: string, key: string): Promise<boolean>;
+  /** What holds alerts back now, and how many firing ones it does. */
+  mutes(): Promise<{
+    readonly mutes: readonly Silence[];
+    readonly maintenance: readonly { readonly reason: string; readonly until: Instant; readonly matchers: readonly string[] }[];
+    readonly held: number;
+  }>;
+};
+
+/** What differs once something has happened: to what is open and for everybody, to the open private ones, to each of some incidents. */
+export type LiveMarks = { readonly open: string; readonly hidden: readonly Incident[]; readonly incidents: ReadonlyMap<number, string> };
+
+/** In words; `refused` when nothing was changed. */
+export type CommandOutcome = { readonly text: string; readonly refused: boolean };
+
+type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automationOff" | "automata">;
+
+export function createReader(engine: Reads): EngineReader {
+  const { db } = engine.connection;
+  const stored = async (number: number): Promise<StoredIncident | null> => (await incidentsByNumber(db, [number]))[0] ?? null;
+  return {
+    incidents: async (filter) => (await listIncidents(db, filter)).map(({ state }) => state),
+    incident: async (number) => (await stored(number))?.state ?? null,
+    byChannel: async (channel) => (await incidentByChannel(db, channel))?.state ?? null,
+    async statistics(period) {
+      const { from, to } = requiredPeriod(period);
+      const cases = await summariesBetween(db, from, to);
+      return computeStatistics(cases, await buildStatisticsQuery(engine, cases, period));
+    },
+    async statisticsByMonth(period, count) {
+      const { from, to } = requiredPeriod(period);
+      const months = monthsBefore(period.to, count);
+      const cases = await summariesBetween(db, Math.min(from, months[0]!.from), to);
+      const asked = await buildStatisticsQuery(engine, cases, period);
+      return { figures: computeStatistics(cases, asked), months: monthlyFigures(cases, months, asked) };
+    },
+    tasksOf: async (person) => (await incidentsWithTasksOf(db, person)).map(({ state }) => state),
+    async outcome(key) {
+      for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
+        const done = await findCommandOutcome(db, key);
+        if (done !== "pending") return done === null ? null : told(db, done);
+        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      }
+      return "pending";
+    },
+    tenures: async (number) => roleTenures(await readEvents(db, number)),
+    timeline: async (number) => ((await stored(number)) === null ? null : buildTimeline(await readEvents(db, number))),
+    alerts: (filter) => listAlerts(db, filter),
+    flapping: (limit) => flappingAlerts(db, limit),
+    postmortem: async (number) => {
+      const found = await stored(number);
+      return found === null ? null : readPostmortem(engine, found);
+    },
+    async liveMarks(numbers) {
+      const [open, hidden, known] = await Promise.all([openIncidentsMark(db), openPrivateIncidents(db), versionsOfIncidents(db, numbers)]);
+      return { open, hidden: hidden.map(({ state }) => state), incidents: known };
+    },
+    rota: (at = engine.clock()) => loadRoster(engine, at),
+    async runs(filter) {
+      const found = await listRuns(db, filter);
+      const lines = await loadJournal(
+        db,
+        found.map(({ number }) => number),
+      );
+      return found.map((run) => ({ run, journal: lines.filter((line) => line.run === run.number) }));
+    },
+    async run(number) {
+      const [run] = await loadRuns(db, [number]);
+      return run === undefined ? null : { run, journal: await loadJournal(db, [number]), full: await listStepOutputs(db, number) };
+    },
+    stepOutput: (run, idx, attempt) => loadStepOutput(db, { run, idx, attempt }),
+    automationOff: () => describeKillSwitches(engine, db),
+    async runsIn(number) {
+      const found = await stored(number);
+      const runs = found === null ? [] : await readIncidentRuns(db, found.state, await readEvents(db, number));
+      return runs.toSorted((a, b) => b.run.number - a.run.number);
+    },
+    trackRecords: (texts) => readTrackRecords(db, texts, engine.clock()),
+    privateOf: async (numbers) => new Set((await incidentsByNumber(db, [...new Set(numbers)])).flatMap(({ state }) => (state.private ? [state.number] : []))),
+    async calendars() {
+      const secret = await calendarSecret(db);
+      return (of, name) => `${engine.publicUrl}${calendarPath(secret, of, name)}`;
+    },
+    opensCalendar: async (of, name, key) => isCalendarKey(await calendarSecret(db), of, name, key),
+    async mutes() {
+      const now = engine.clock();
+      const { mutes } = await loadArrangements(db, now, now);
+      const windows = engine
+        .policy()
+        .maintenance.map((window) => ({ reason: window.reason, matchers: window.match.texts, until: maintenanceEnd(window, now) }));
+      return {
+        mutes,
+        maintenance: windows.flatMap(({ until, ...rest }) => (until === null ? [] : [{ ...rest, until }])),
+        held: await countSuppressedAlerts(db),
+      };
+    },
+  };
+}
+
+const PATIENCE_MS = 5_000;
+const LOOK_EVERY_MS = 50;
+
+async function told(db: QueryExecutor, { id, outcome, incident }: CompletedCommand): Promise<CommandOutcome> {
+  const refused = /^(?:refused|failed): ([\s\S]*)$/.exec(outcome);
+  if (refused !== null) return { text: refused[1]!, refused: true };
+  const number = incident ?? incidentNumber(outcome.split(" ").at(-1) ?? "");
+  const events = number === null ? [] : (await readEvents(db, number)).filter(({ evidence }) => evidence.command === `command ${id}`);
+  return {
+    text: events.length === 0 ? "Nothing to change." : `${events[0]!.type === "incident.opened" ? "" : `${incidentId(number!)}: `}${describeEvents(events)}`,
+    refused: false,
+  };
+}

@@ -1,0 +1,47 @@
+import { insertCommands } from "#db/commands.ts";
+import { nextTimerDue, takeDueTimers } from "#db/due-timers.ts";
+import { MUSTER_ACTOR, type Instant, type Timer } from "#domain/values/language.ts";
+import type { Engine } from "./engine.ts";
+import { escalateOverdueRuns } from "#engine/automation/run-timeouts.ts";
+
+/**
+ * How soon a timer that is due is decided. Those that end an incident go last: whatever was accepted before them, such
+ * as the alert that fires again, is decided before them. None of them waits for what comes after.
+ */
+const URGENCY: Readonly<Record<Timer, number>> = { ack: 1, escalate: 0, command: 0, ticket: 2, update: 2, quiet: 4, archive: 4, review: 4 };
+
+/** Turns every timer that is due into a command, in one transaction each batch, and tells of runs whose time is over; then asks to be woken for the next. */
+export function createTimerWorker(engine: Engine): () => Promise<void> {
+  const fire = (now: Instant): Promise<number> =>
+    engine.connection.db.transaction(async (tx) => {
+      const due = await takeDueTimers(tx, now, 500);
+      if (due.length === 0) return 0;
+      await insertCommands(
+        tx,
+        due.map(({ incident, timer, due: at }) => ({
+          key: `timer:INC-${incident}:${timer}:${at}`,
+          urgency: URGENCY[timer],
+          weight: 1,
+          actor: MUSTER_ACTOR,
+          at,
+          replyTo: null,
+          evidence: null,
+          body: { type: "incident", incident, command: { type: "timer.due", timer, due: at } },
+        })),
+        now,
+      );
+      return due.length;
+    });
+
+  return async () => {
+    while (!engine.stopping()) {
+      const count = await fire(engine.clock());
+      if (count === 0) break;
+      engine.observe({ step: "timers.fired", count });
+      engine.nudge("apply", { urgency: 0, delayMs: 0 });
+    }
+    while (!engine.stopping() && (await escalateOverdueRuns(engine)));
+    const next = await nextTimerDue(engine.connection.db);
+    if (next !== null) engine.nudge("timers", { urgency: 0, delayMs: Math.max(0, next - engine.clock()) });
+  };
+}

@@ -1,0 +1,286 @@
+import { alertsMergedFrom, loadAlerts, moveAlerts, returnAlerts, saveAlerts } from "#db/alerts.ts";
+import { recordWakings, loadArrangements, saveArrangements } from "#db/arrangements.ts";
+import type { QueryExecutor } from "#db/client.ts";
+import { finishCommands } from "#db/commands.ts";
+import { enqueueEffects, type EffectRequest } from "#db/effects.ts";
+import { insertEvents } from "#db/events.ts";
+import {
+  incidentsByNumber,
+  lastIncidentNumber,
+  recentOpenings,
+  newestIncidentsByKey,
+  gatheringIncidentsByService,
+  saveIncidents,
+  type StoredIncident,
+} from "#db/incidents.ts";
+import { addNotices } from "#db/channel-notices.ts";
+import { changeTimers } from "#db/due-timers.ts";
+import { loadTruncationMarks, saveTruncationMarks, type TruncationMark } from "#db/truncated-groups.ts";
+import type { Alert } from "#domain/alerting/alert.ts";
+import { applyArrangement, type ArrangementChange, type ArrangementState } from "#domain/alerting/arrangement.ts";
+import type { TimerChange } from "#domain/incident/effect.ts";
+import type { Event } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { isOpen, PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";
+import { countsTowardStorm, STORM_KEY } from "#domain/alerting/storm.ts";
+
+/** What one command changed. Put on the desk as a whole or not at all. */
+export type CommandChanges = {
+  readonly alerts: readonly Alert[];
+  /** All alerts of one incident go to another, or those that came from it go back. */
+  readonly moves: readonly AlertMove[];
+  readonly marks: readonly TruncationMark[];
+  readonly incidents: readonly { readonly stored: StoredIncident; readonly events: readonly Event[]; readonly timers: readonly TimerChange[] }[];
+  readonly wishes: readonly EffectRequest[];
+  /** What was arranged that is about no incident. */
+  readonly arranged: readonly ArrangementChange[];
+};
+
+export type AlertMove = { readonly from: number; readonly to: number; readonly back: boolean };
+
+/** What a batch of commands will need from the database. */
+export type BatchNeeds = {
+  readonly alerts: readonly { readonly source: string; readonly fingerprint: string }[];
+  readonly keys: readonly string[];
+  readonly services: readonly string[];
+  readonly incidents: readonly number[];
+  readonly groups: readonly { readonly source: string; readonly group: string }[];
+  /** How often people were woken is counted from then on. */
+  readonly wokenSince: Instant;
+  /** How many incidents opened since when matter for a storm; null: there are no storms. */
+  readonly storm: { readonly incidents: number; readonly since: Instant } | null;
+  readonly now: Instant;
+};
+
+/**
+ * The working set of one transaction: loaded in a handful of queries however many commands there are, changed in
+ * memory, written back in a handful more. Commands later in the batch see what earlier ones did.
+ */
+export class UnitOfWork {
+  readonly #alerts = new Map<string, Alert>();
+  readonly #incidents = new Map<number, StoredIncident>();
+  readonly #newestByKey = new Map<string, number>();
+  readonly #gathering = new Map<string, number>();
+  readonly #changedAlerts = new Set<string>();
+  readonly #changedIncidents = new Set<number>();
+  readonly #events: { incident: number; event: Event }[] = [];
+  readonly #timers: { incident: number; change: TimerChange }[] = [];
+  readonly #wishes: EffectRequest[] = [];
+  readonly #marks = new Map<string, Map<number, TruncationMark>>();
+  readonly #changedMarks = new Set<TruncationMark>();
+  readonly #moves: AlertMove[] = [];
+  readonly #merged = new Map<number, readonly Alert[]>();
+  readonly #done: { id: number; outcome: string }[] = [];
+  #lastNumber = 0;
+  #opened: number[] = [];
+  #arrangements: ArrangementState = { overrides: [], mutes: [] };
+  #woken: Map<string, number> = new Map();
+  readonly #arranged: ArrangementChange[] = [];
+  readonly #wakings: { readonly page: string; readonly person: string }[] = [];
+
+  /** Loads all that the batch may touch, and nothing that grows with what is stored. */
+  static async load(tx: QueryExecutor, needs: BatchNeeds): Promise<UnitOfWork> {
+    const desk = new UnitOfWork();
+    desk.#lastNumber = await lastIncidentNumber(tx);
+    const { woken, ...arrangements } = await loadArrangements(tx, needs.now, needs.wokenSince);
+    if (needs.storm !== null) desk.#opened = await recentOpenings(tx, PRIORITIES.filter(countsTowardStorm), needs.storm.since, needs.storm.incidents);
+    desk.#woken = woken;
+    desk.#arrangements = arrangements;
+    for (const alert of await loadAlerts(tx, needs.alerts)) desk.#alerts.set(idOf(alert), alert);
+    for (const stored of await newestIncidentsByKey(tx, unique(needs.keys))) desk.#place(stored);
+    for (const stored of await gatheringIncidentsByService(tx, unique(needs.services))) desk.#place(stored);
+    const homes = [...desk.#alerts.values()].map((alert) => alert.incident).filter((number) => number !== null);
+    for (const mark of await loadTruncationMarks(tx, needs.groups)) desk.#mark(mark);
+    const marked = [...desk.#marks.values()].flatMap((each) => [...each.keys()]);
+    const more = unique([...needs.incidents, ...homes, ...marked]).filter((number) => !desk.#incidents.has(number));
+    for (const stored of await incidentsByNumber(tx, more)) desk.#incidents.set(stored.state.number, stored);
+    await desk.#follow(tx, needs.incidents);
+    return desk;
+  }
+
+  /** Loads where merged incidents went on; and for those that somebody wants something of, the alerts that they gave away. */
+  async #follow(tx: QueryExecutor, asked: readonly number[]): Promise<void> {
+    const merged = [...this.#incidents.values()].filter(({ state }) => state.status === "merged").map(({ state }) => state.number);
+    for (let from = merged; from.length > 0;) {
+      const into = unique(from.map((number) => this.#incidents.get(number)?.state.mergedInto ?? null).filter((number) => number !== null));
+      from = into.filter((number) => !this.#incidents.has(number));
+      for (const stored of await incidentsByNumber(tx, from)) this.#incidents.set(stored.state.number, stored);
+    }
+    for (const number of merged.filter((each) => asked.includes(each))) this.#merged.set(number, await alertsMergedFrom(tx, number));
+  }
+
+  /** How many alerts an incident gave away when it was merged, as they are now. */
+  mergedFrom(number: number): { readonly total: number; readonly firing: number; readonly flaps: number } {
+    const alerts = (this.#merged.get(number) ?? []).map((alert) => this.alert(alert.source, alert.fingerprint) ?? alert);
+    return {
+      total: alerts.length,
+      firing: alerts.filter(({ status }) => status === "firing").length,
+      flaps: alerts.reduce((sum, { flaps }) => sum + flaps, 0),
+    };
+  }
+
+  alert(source: string, fingerprint: string): Alert | null {
+    return this.#alerts.get(idOf({ source, fingerprint })) ?? null;
+  }
+
+  incident(number: number): StoredIncident | null {
+    return this.#incidents.get(number) ?? null;
+  }
+
+  /** What incidents were last told of a group's hidden members, by their numbers. */
+  marksOf(source: string, group: string): ReadonlyMap<number, TruncationMark> {
+    return this.#marks.get(`${source} ${group}`) ?? new Map<number, TruncationMark>();
+  }
+
+  #mark(mark: TruncationMark): void {
+    const key = `${mark.source} ${mark.group}`;
+    const known = this.#marks.get(key) ?? new Map<number, TruncationMark>();
+    const before = known.get(mark.incident);
+    if (before !== undefined) this.#changedMarks.delete(before);
+    known.set(mark.incident, mark);
+    this.#marks.set(key, known);
+  }
+
+  /** Where an incident went on: itself, unless it was merged. */
+  survivorOf(stored: StoredIncident | null): Incident | null {
+    let at = stored;
+    for (let hops = 0; at?.state.status === "merged" && hops < 20; hops++) at = this.incident(at.state.mergedInto ?? 0);
+    return at?.state ?? null;
+  }
+
+  newestOfKey(key: string): StoredIncident | null {
+    const number = this.#newestByKey.get(key);
+    return number === undefined ? null : this.incident(number);
+  }
+
+  gatheringOfService(service: string): StoredIncident | null {
+    const number = this.#gathering.get(service);
+    const stored = number === undefined ? null : this.incident(number);
+    return stored !== null && isOpen(stored.state.status) ? stored : null;
+  }
+
+  /** What people have arranged, with what this batch has changed. */
+  get arrangements(): ArrangementState {
+    return this.#arrangements;
+  }
+
+  /** When incidents were opened lately, as far as they count towards a storm. */
+  get opened(): readonly Instant[] {
+    return this.#opened;
+  }
+
+  /** How often each person was woken lately. */
+  get woken(): ReadonlyMap<string, number> {
+    return this.#woken;
+  }
+
+  get nextNumber(): number {
+    return this.#lastNumber + 1;
+  }
+
+  /** Takes over what a command changed. */
+  put({ alerts, moves, marks, incidents, wishes, arranged: changes }: CommandChanges): void {
+    for (const change of changes) {
+      this.#arrangements = applyArrangement(this.#arrangements, change);
+      this.#arranged.push(change);
+    }
+    for (const mark of marks) {
+      this.#mark(mark);
+      this.#changedMarks.add(mark);
+    }
+    for (const move of moves) {
+      this.#moves.push(move);
+      const moved = move.back
+        ? new Set((this.#merged.get(move.to) ?? []).map(idOf))
+        : new Set([...this.#alerts.values()].filter(({ incident }) => incident === move.from).map(idOf));
+      for (const id of moved) if (this.#alerts.has(id)) this.#alerts.set(id, { ...this.#alerts.get(id)!, incident: move.to });
+    }
+    for (const alert of alerts) {
+      this.#alerts.set(idOf(alert), alert);
+      this.#changedAlerts.add(idOf(alert));
+    }
+    for (const { stored, events, timers } of incidents) {
+      const { number } = stored.state;
+      this.#lastNumber = Math.max(this.#lastNumber, number);
+      this.#place(stored);
+      this.#changedIncidents.add(number);
+      for (const event of events) {
+        this.#events.push({ incident: number, event });
+        if (event.type === "incident.opened" && countsTowardStorm(event.data.priority) && event.data.key !== STORM_KEY) this.#opened.push(event.recordedAt);
+        if (event.type !== "page.requested") continue;
+        for (const person of event.data.people) {
+          this.#wakings.push({ page: event.data.key, person });
+          this.#woken.set(person, (this.#woken.get(person) ?? 0) + 1);
+        }
+      }
+      for (const change of timers) this.#timers.push({ incident: number, change });
+    }
+    this.#wishes.push(...wishes);
+  }
+
+  done(id: number, outcome: string): void {
+    this.#done.push({ id, outcome });
+  }
+
+  /** Writes everything back. */
+  async save(tx: QueryExecutor, now: Instant): Promise<void> {
+    for (const { from, to, back } of this.#moves) await (back ? returnAlerts(tx, from, to) : moveAlerts(tx, from, to));
+    await saveAlerts(
+      tx,
+      [...this.#changedAlerts].map((id) => this.#alerts.get(id)!),
+    );
+    await saveIncidents(
+      tx,
+      [...this.#changedIncidents].map((number) => this.#incidents.get(number)!),
+    );
+    await insertEvents(tx, this.#events);
+    // The urgency of an effect is that of its incident as it is now, not as it was when the batch began.
+    await enqueueEffects(
+      tx,
+      this.#wishes.map((each) => ({
+        ...each,
+        urgency: each.incident === null ? each.urgency : priorityRank(this.#incidents.get(each.incident)!.state.priority),
+      })),
+      now,
+    );
+    await saveTruncationMarks(tx, [...this.#changedMarks]);
+    await addNotices(
+      tx,
+      this.#wishes.flatMap(({ effect, incident }) => (effect.type === "chat.notices" && incident !== null ? [{ channel: effect.channel, incident }] : [])),
+      now,
+    );
+    await changeTimers(tx, this.#timers);
+    await saveArrangements(tx, this.#arranged);
+    await recordWakings(tx, this.#wakings, now);
+    await finishCommands(tx, this.#done, now);
+  }
+
+  /** The lanes that have something new to do, each with its highest urgency. */
+  get wishes(): readonly EffectRequest[] {
+    return this.#wishes;
+  }
+
+  get timers(): readonly TimerChange[] {
+    return this.#timers.map(({ change }) => change);
+  }
+
+  get events(): readonly { readonly incident: number; readonly event: Event }[] {
+    return this.#events;
+  }
+
+  #place(stored: StoredIncident): void {
+    const { number, key, route, status, channelRequested } = stored.state;
+    this.#incidents.set(number, stored);
+    if (number >= (this.#newestByKey.get(key) ?? 0)) this.#newestByKey.set(key, number);
+    if (route.service !== null && channelRequested && isOpen(status) && number >= (this.#gathering.get(route.service) ?? 0))
+      this.#gathering.set(route.service, number);
+  }
+}
+
+function idOf(alert: { readonly source: string; readonly fingerprint: string }): string {
+  return `${alert.source} ${alert.fingerprint}`;
+}
+
+function unique<T>(list: readonly T[]): T[] {
+  return [...new Set(list)];
+}

@@ -1,0 +1,90 @@
+import { overdueLanes } from "#db/overdue-lanes.ts";
+import { LANES, type Instant, type Lane } from "#domain/values/language.ts";
+import type { Engine, EngineLog } from "./engine.ts";
+
+/** Does everything that is due in a lane, and returns. */
+export type LaneWorkers = Readonly<Record<Lane, () => Promise<void>>>;
+
+type Wake = { readonly urgency: number; readonly delayMs: number };
+
+/** At most one nudge in so many ms and lane: it stands for everything due, so more of them tell nothing new. */
+const PACE_MS = 10;
+
+/**
+ * Turns any number of "there is work" into few jobs: while one nudge of a lane is on its way, later ones become one.
+ * `add` may reject (the queue is away): the rows are there and the sweep will find them.
+ */
+export function createWakeUps(add: (lane: Lane, wake: Wake) => Promise<void>, clock: () => Instant, log: EngineLog): Engine["nudge"] {
+  type State = { sending: boolean; again: Wake | null; wakeAt: Instant | null };
+  const states = new Map<Lane, State>(LANES.map((lane) => [lane, { sending: false, again: null, wakeAt: null }]));
+
+  const send = async (lane: Lane, state: State, first: Wake): Promise<void> => {
+    state.sending = true;
+    let wake: Wake | null = first;
+    while (wake !== null) {
+      try {
+        await add(lane, wake);
+      } catch (error) {
+        log.warn({ lane, err: error }, "the queue cannot be reached; the sweep takes over");
+      }
+      await new Promise((resolve) => setTimeout(resolve, PACE_MS));
+      wake = state.again;
+      state.again = null;
+    }
+    state.sending = false;
+  };
+
+  return (lane, wake) => {
+    const state = states.get(lane)!;
+    if (wake.delayMs > 0) {
+      // One alarm clock a lane: a later alarm than the one that is set would tell nothing new.
+      const at = clock() + wake.delayMs;
+      if (state.wakeAt !== null && state.wakeAt > clock() && state.wakeAt <= at) return;
+      state.wakeAt = at;
+      void add(lane, wake).catch(() => (state.wakeAt = null));
+    } else if (state.sending) state.again = { urgency: Math.min(wake.urgency, state.again?.urgency ?? 9), delayMs: 0 };
+    else void send(lane, state, wake);
+  };
+}
+
+/** Runs one drain of a lane at a time; being asked again meanwhile means once more afterwards. */
+export function singleFlight(drain: () => Promise<void>): () => Promise<void> {
+  let running: Promise<void> | null = null;
+  let again = false;
+  const loop = async (): Promise<void> => {
+    try {
+      do {
+        again = false;
+        await drain();
+      } while (again);
+    } finally {
+      running = null;
+    }
+  };
+  return () => {
+    if (running !== null) again = true;
+    return (running ??= loop());
+  };
+}
+
+/** How long something may be due before the sweep takes it to be forgotten, in ms. */
+const OVERDUE_MS = 1_000;
+
+const told = new WeakSet<object>();
+
+/**
+ * Finds what is overdue and nobody was told of (the queue lost the nudge, or is away), and does it without the queue.
+ * Answers the lanes it starts to help; it does not wait for them.
+ */
+export async function pollOverdueLanes(engine: Engine, drains: LaneWorkers, lanes: readonly Lane[]): Promise<readonly Lane[]> {
+  const overdue = await overdueLanes(engine.connection.db, engine.clock() - OVERDUE_MS);
+  const helped = lanes.filter((lane) => overdue.includes(lane));
+  for (const lane of helped)
+    void drains[lane]().catch((error: unknown) => {
+      // Sweeps that found the lane at work share its fate, and its error.
+      if (told.has(error as object)) return;
+      told.add(error as object);
+      engine.log.error({ lane, err: error }, "a sweep failed; the next one tries again");
+    });
+  return helped;
+}

@@ -1,0 +1,66 @@
+import { replacePagerShifts } from "#db/arrangements.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
+import type { CommandSubmission } from "#domain/incident/command.ts";
+import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
+import { scheduleShifts } from "#domain/oncall/oncall.ts";
+import type { Override } from "#domain/oncall/shifts.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import { loadRoster } from "./oncall-effects.ts";
+import type { SubmitCommand } from "#engine/loop/submit.ts";
+
+/** A hand-off that nobody noticed is still told so many ms later. */
+const LATEST = 30 * 60_000;
+/** How far ahead shifts are taken over from the pager, in ms. */
+const AHEAD = 60 * 86_400_000;
+const HOUR = 3_600_000;
+
+/** To be called now and then, by any number of processes: tells of hand-offs. The key of each makes it one. */
+export async function announceShifts(engine: Engine, submit: SubmitCommand): Promise<void> {
+  const now = engine.clock();
+  const rota = await loadRoster(engine, now);
+  for (const [schedule, { userGroup }] of Object.entries(rota.policy.schedules)) {
+    // Whatever was missed, a group is right again within the hour.
+    if (userGroup !== undefined) await submit(news(`group:${schedule}:${Math.floor(now / HOUR)}`, now, { type: "shift.check", schedule }));
+    const lately = scheduleShifts(rota, schedule, now - LATEST, now + 1);
+    const ends = [...lately.map(({ to }) => to), ...lately.map(({ from }) => from)].filter((at) => at > now - LATEST && at <= now);
+    for (const at of new Set(ends)) {
+      const [before, after] = [lately.find(({ to }) => to === at), lately.find(({ from }) => from === at)];
+      if (before?.person === after?.person) continue;
+      await submit(news(`shift:${schedule}:${at}`, at, { type: "shift.began", schedule, at }));
+    }
+  }
+}
+
+function news(key: string, at: Instant, body: ArrangementCommand): CommandSubmission {
+  return { key, urgency: 3, weight: 1, actor: MUSTER_ACTOR, at, replyTo: null, evidence: null, body };
+}
+
+/**
+ * To be called now and then: takes over the shifts of schedules that the pager keeps. While one cannot be asked about, what
+ * was said of it last holds; the others are asked all the same.
+ */
+export async function syncPagerShifts({ policy, connection, paging, clock, log }: Engine): Promise<void> {
+  const now = clock();
+  const { people, schedules } = policy();
+  for (const [name, { pagerduty }] of Object.entries(schedules)) {
+    if (pagerduty === undefined) continue;
+    try {
+      const found = await paging.oncalls(pagerduty, now, now + AHEAD);
+      if (found === null) continue;
+      const unknown: string[] = [];
+      const shifts = found.flatMap(({ id, email, from, until }): Override[] => {
+        const person = Object.keys(people).find((each) => people[each]!.pagerduty === id || (email !== null && people[each]!.email === email));
+        if (person === undefined) unknown.push(email ?? id);
+        return person === undefined ? [] : [{ schedule: name, person, from, until, source: "pager" }];
+      });
+      if (unknown.length > 0)
+        log.warn(
+          { schedule: name, unknown: [...new Set(unknown)] },
+          "PagerDuty has people on call whom the policy does not know: give people.<name>.pagerduty",
+        );
+      await connection.db.transaction((tx) => replacePagerShifts(tx, name, now, now + AHEAD, shifts));
+    } catch (err) {
+      log.warn({ schedule: name, err }, "a schedule of the pager cannot be read; what it said last holds");
+    }
+  }
+}

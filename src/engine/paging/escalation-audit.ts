@@ -1,0 +1,32 @@
+import { incidentsWithoutDeadline } from "#db/incidents.ts";
+import { ESCALATION_OVERDUE_MS, isEscalationStalled } from "#domain/paging/escalation.ts";
+import { isExpiryOverdue } from "#domain/paging/acknowledgement-expiry.ts";
+import { MUSTER_ACTOR } from "#domain/values/language.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import type { SubmitCommand } from "#engine/loop/submit.ts";
+
+/**
+ * Looks for incidents that nobody has acknowledged and that nothing will wake anybody for: a deadline that was lost, by
+ * whatever fault. Each gets its ladder back, and the metrics and the log say that it was needed.
+ */
+export async function auditEscalations(engine: Engine, submit: SubmitCommand): Promise<number> {
+  const now = engine.clock();
+  const lost = (await incidentsWithoutDeadline(engine.connection.db, now - ESCALATION_OVERDUE_MS))
+    .filter(({ state }) => isEscalationStalled(state, now) || isExpiryOverdue(state, now))
+    .map(({ state }) => state.number);
+  for (const incident of lost) {
+    engine.log.error({ incident }, "an incident had no deadline for its escalation and gets one");
+    await submit({
+      key: `audit:INC-${incident}:${Math.floor(now / 60_000)}`,
+      urgency: 0,
+      weight: 1,
+      actor: MUSTER_ACTOR,
+      at: now,
+      replyTo: null,
+      evidence: null,
+      body: { type: "incident", incident, command: { type: "escalation.audit" } },
+    });
+  }
+  engine.observe({ step: "escalation.audited", repaired: lost.length });
+  return lost.length;
+}

@@ -1,0 +1,166 @@
+import { listAlerts } from "#db/alerts.ts";
+import { isEffectPending } from "#db/effects.ts";
+import { readEvents } from "#db/events.ts";
+import type { StoredIncident } from "#db/incidents.ts";
+import { alertSummary } from "#domain/alerting/alert.ts";
+import type { Incident, Page } from "#domain/incident/incident.ts";
+import { formatIso } from "#domain/values/instant.ts";
+import { incidentId } from "#domain/values/language.ts";
+import { describeEvent } from "#domain/incident/timeline.ts";
+import type { PagerAlarm, PageRequest } from "#ports/paging.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import type { EffectContext, EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
+import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+
+/** ms until it is looked again whether a page is on its way. */
+const LOOK_AGAIN_MS = 500;
+/** Alerts that a page lists; the incident's page has them all. */
+const LISTED = 20;
+
+/** Wakes people, unless nobody needs to be woken any more: the page may have waited for a pager that was down. */
+export const triggerPage: EffectPerformer<"page.trigger"> = async (effect, job) => {
+  const { stored, engine } = incidentOf(job);
+  const { state } = stored;
+  const wanted = state.pages.find(({ key }) => key === effect.key);
+  if (wanted !== undefined && wanted.status !== "requested") return {};
+  const via = wanted === undefined ? null : await reinforced(stored, wanted, effect.people, job);
+  if (via !== null) return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via }] };
+  await engine.paging.trigger({
+    ...alarmOf(stored, wanted ?? { key: effect.key }),
+    to: effect.to,
+    people: effect.people,
+    priority: effect.priority,
+    incident: incidentId(state.number),
+    url: incidentUrl(engine, state.number),
+    ...(state.private ? said(state) : await told(state, engine)),
+  });
+  return { commands: [{ type: "page.sent", key: effect.key, to: effect.to, via: engine.paging.name }] };
+};
+
+/**
+ * Calls people to the alarm that the pager has open already; answers by which way, or null when that cannot be done, for
+ * whatever reason: then an alarm of their own wakes them, and two alarms are better than somebody asleep.
+ */
+async function reinforced({ state, uid }: StoredIncident, page: Page, people: readonly string[], { engine, ask }: EffectContext): Promise<string | null> {
+  const ours = state.pages.filter((each) => isOfLadder(each, page, state));
+  const open = ours.find(({ key, status }) => key !== page.key && (status === "sent" || status === "acknowledged"));
+  // The on-call people of a team that names none: only their own service knows them.
+  if (open === undefined || (page.apart === true && people.length === 0)) return null;
+  // A person who is called by name joins the first rung; a further rung is a level of its own.
+  const level = page.apart === true ? 1 : ours.indexOf(page) + 1;
+  const message = state.private ? said(state).summary : `${state.priority} ${incidentId(state.number)}: ${state.title} ${incidentUrl(engine, state.number)}`;
+  try {
+    if (!(await engine.paging.reinforce(alarmOf({ uid, state }, open), { people, level, message, key: ask.key }))) return null;
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+    engine.log.warn({ effect: ask.key, reason: error.message }, "people could not be called to the open alarm and get one of their own");
+    return null;
+  }
+  return `${engine.paging.name} ${people.length === 0 ? "escalation" : "responder request"}`;
+}
+
+/** Pages that share one alarm: of one episode, priority and team, and none that failed. */
+function isOfLadder(each: Page, page: Page, { number, episode }: Incident): boolean {
+  return (
+    each.status !== "failed" &&
+    (each.apart !== true || each.key === page.key) &&
+    each.team === page.team &&
+    each.priority === page.priority &&
+    each.key.startsWith(`INC-${number}:${episode}:`)
+  );
+}
+
+type Telling = Pick<PageRequest, "summary" | "source" | "links" | "details">;
+
+/** A page goes past people who are not in on a private incident: it says where to look, and nothing else. */
+function said({ priority, number }: Incident): Telling {
+  return { summary: `${priority} ${incidentId(number)}: private, open the link`, source: incidentId(number), links: [], details: {} };
+}
+
+async function told(state: Incident, engine: Engine): Promise<Telling> {
+  const { priority, number, title, route, links, alerts, channel } = state;
+  const firing = alerts.total === 0 ? [] : await listAlerts(engine.connection.db, { incident: number, status: "firing", limit: LISTED });
+  return {
+    summary: `${priority} ${incidentId(number)}: ${title}`,
+    source: route.service ?? title,
+    links: [
+      ...(channel === null || channel.url === "" ? [] : [{ url: channel.url, title: `#${channel.name}` }]),
+      ...(links.runbook === null ? [] : [{ url: links.runbook, title: "Runbook" }]),
+      ...links.dashboards,
+      ...(links.source === null ? [] : [{ url: links.source, title: "Alert source" }]),
+    ],
+    details: {
+      why: state.priorityReason,
+      service: route.service,
+      team: route.team,
+      alerts: { total: alerts.total, firing: alerts.firing },
+      firing: firing.map((alert) => ({ summary: alertSummary(alert), since: formatIso(alert.startsAt), labels: alert.labels })),
+      runbook: links.runbook ?? "none is linked to this alert",
+    },
+  };
+}
+
+export const acknowledgeAlarms: EffectPerformer<"page.acknowledge"> = (effect, job) =>
+  afterItsPages(job, async ({ stored, engine }) => {
+    for (const alarm of listAlarms(stored, effect.episode, effect.except)) await engine.paging.acknowledge(alarm);
+  });
+
+export const resolveAlarms: EffectPerformer<"page.resolve"> = (effect, job) =>
+  afterItsPages(job, async ({ stored, engine }) => {
+    for (const alarm of listAlarms(stored, effect.episode, effect.except)) await engine.paging.resolve(alarm);
+  });
+
+export const withdrawPage: EffectPerformer<"page.withdraw"> = (effect, job) =>
+  afterItsPages(job, async ({ stored, engine }) => {
+    const page = stored.state.pages.find(({ key }) => key === effect.key);
+    if (page !== undefined) await engine.paging.resolve(alarmOf(stored, page));
+  });
+
+/** What was written down here, for whoever looks at the alarm there. */
+export const annotateAlarms: EffectPerformer<"page.annotate"> = async (effect, job) => {
+  const { stored, engine, ask } = incidentOf(job);
+  const [event] = await readEvents(engine.connection.db, stored.state.number, effect.seq - 1, 1);
+  const page = stored.state.pages.findLast(({ apart, status }) => apart !== true && status !== "failed");
+  if (event !== undefined && page !== undefined && !stored.state.private) await engine.paging.annotate(alarmOf(stored, page), describeEvent(event), ask.key);
+  return {};
+};
+
+/** Where people meet and how bad it is, on the pager's page of each alarm. */
+export const describeAlarms: EffectPerformer<"page.describe"> = (_, job) =>
+  afterItsPages(job, async ({ stored, engine }) => {
+    const { state } = stored;
+    const { channel, priority } = state;
+    const link = channel === null || channel.url === "" || state.private ? null : { title: `#${channel.name}`, url: channel.url };
+    for (const alarm of listAlarms(stored, state.episode, undefined)) await engine.paging.describe(alarm, { link, priority });
+  });
+
+type WithIncident = EffectContext & { readonly stored: StoredIncident };
+
+/** Waits while a page of the incident is on its way: the pager must hear of an alarm before it hears of its end. */
+async function afterItsPages(job: EffectContext, run: (job: WithIncident) => Promise<void>): Promise<EffectResult> {
+  const known = incidentOf(job);
+  if (await isEffectPending(job.engine.connection.db, known.stored.state.number, "page.trigger")) return { again: { inMs: LOOK_AGAIN_MS } };
+  await run(known);
+  return {};
+}
+
+/** Every alarm of an episode, and those of people who were called in particular; `except` one that knows. */
+export function listAlarms(stored: StoredIncident, episode: number, except: string | undefined): readonly PagerAlarm[] {
+  const { number, pages } = stored.state;
+  const ours = pages.filter(({ key, status, apart }) => status !== "failed" && (apart === true || key.startsWith(`INC-${number}:${episode}:`)));
+  return [...new Map(ours.map((page) => alarmOf(stored, page)).map((alarm) => [alarm.dedupKey, alarm])).values()].filter(({ dedupKey }) => dedupKey !== except);
+}
+
+/**
+ * The alarm that a page starts. A pager joins what has the same key and wakes nobody twice for it, so a page that must wake
+ * somebody has a key of its own: each episode, each priority it rises to, each further step of the ladder.
+ */
+function alarmOf({ uid, state }: StoredIncident, { key, team }: Pick<Page, "key" | "team">): PagerAlarm {
+  return { dedupKey: `muster:${key}:${uid}`, team: team ?? state.route.team };
+}
+
+function incidentOf(job: EffectContext): WithIncident {
+  if (job.stored === null) throw new Error(`bug: ${job.ask.key} without an incident`);
+  return { ...job, stored: job.stored };
+}

@@ -1,0 +1,81 @@
+import { createHash } from "node:crypto";
+import { isExported, isInCanvas } from "#domain/postmortem/review.ts";
+import { incidentId } from "#domain/values/language.ts";
+import { pageRevisions, stampBase } from "#domain/postmortem/section-versions.ts";
+import { canvasPage } from "#views/postmortem/postmortem-canvas.ts";
+import { oneLine } from "#domain/values/text.ts";
+import type { EffectPerformer } from "#engine/loop/effect-context.ts";
+import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+import { requireIncident, withChannel } from "#engine/channel/channel-effects.ts";
+import { deriveEditBase, readPostmortem } from "./postmortem-reader.ts";
+
+type Memo = { readonly said: string; readonly told: string };
+
+/** The postmortem as a proposal to the place where documents are kept: made once, then kept up to date. */
+export const proposePostmortem: EffectPerformer<"ticket.postmortem"> = async (_, job) => {
+  const { engine, stored, ask } = job;
+  const state = requireIncident(job);
+  const { github } = engine.policy().postmortem;
+  if (github === undefined || !isExported(state, engine.policy())) return {};
+  if (engine.documents === null) return { commands: [{ type: "postmortem.unpublished", where: "GitHub", reason: "GITHUB_TOKEN is not set" }] };
+  const { markdown } = await readPostmortem(engine, stored!);
+  const said = createHash("sha256").update(markdown).digest("base64");
+  const memo = memoOf(job.memo);
+  if (memo?.said === said) return {};
+  const id = incidentId(state.number);
+  const proposed = await engine.documents.propose(
+    {
+      key: stored!.uid,
+      repo: github.repo,
+      base: github.base ?? null,
+      branch: `muster/${id.toLowerCase()}-${createHash("sha256").update(stored!.uid).digest("hex").slice(0, 8)}`,
+      path: `${github.folder}/${id}.md`,
+      text: markdown,
+      title: oneLine(`${id} postmortem${state.private ? "" : `: ${state.title}`}`, 200),
+      body: `The postmortem of [${id}](${incidentUrl(engine, state.number)}). Muster keeps it up to date until it is merged.`,
+    },
+    ask,
+  );
+  if (proposed === null) return { memo: { said, told: memo?.told ?? "" } };
+  const { key, url, note } = proposed;
+  const told = `${key} ${note ?? ""}`;
+  return { memo: { said, told }, commands: memo?.told === told ? [] : [{ type: "postmortem.published", where: "GitHub", key, url, note }] };
+};
+
+type Canvas = { readonly channel: string; readonly id: string | null; readonly said: string; readonly file: number };
+
+/** The postmortem in the channel's canvas; where the workspace has none for us, each version that people wrote as a file. */
+export const updateCanvas: EffectPerformer<"chat.canvas"> = (_, job) =>
+  withChannel(job, async (state, channel) => {
+    const { engine, stored, ask } = job;
+    if (!isInCanvas(state, engine.policy())) return {};
+    const { markdown, writings, ...page } = await readPostmortem(engine, stored!);
+    const shown = canvasPage(state, markdown, incidentUrl(engine, state.number));
+    const said = createHash("sha256").update(shown.markdown).digest("base64");
+    const memo = canvasMemo(job.memo, channel.id);
+    if (memo?.said === said) return {};
+    const kept = await engine.chat.canvas(channel.id, shown, memo?.id ?? null, ask);
+    if ("id" in kept) return { memo: { channel: channel.id, id: kept.id, said, file: 0 } };
+    const version = pageRevisions(writings).length;
+    const id = incidentId(state.number);
+    // Before anybody has written anything, the draft that was posted says the same.
+    if (version > (memo?.file ?? 0))
+      await engine.chat.upload(
+        channel.id,
+        {
+          name: `${id}-postmortem-v${version}.md`,
+          title: `${id} postmortem, version ${version}`,
+          text: stampBase(markdown, deriveEditBase({ ...page, markdown, writings })),
+        },
+        { ...ask, key: `${ask.key}:${stored!.uid}:v${version}` },
+      );
+    return { memo: { channel: channel.id, id: null, said, file: version } };
+  });
+
+function canvasMemo(memo: unknown, channel: string): Canvas | null {
+  return typeof memo === "object" && memo !== null && "channel" in memo && memo.channel === channel ? (memo as Canvas) : null;
+}
+
+function memoOf(memo: unknown): Memo | null {
+  return typeof memo === "object" && memo !== null && "said" in memo ? (memo as Memo) : null;
+}

@@ -1,0 +1,74 @@
+import { listAlerts, loadAlerts } from "#db/alerts.ts";
+import type { QueryExecutor } from "#db/client.ts";
+import { readEvents } from "#db/events.ts";
+import { earlierIncidents, listIncidents, type StoredIncident } from "#db/incidents.ts";
+import { readSectionVersions } from "#db/postmortem-texts.ts";
+import { isCounted } from "#domain/reporting/incident-summary.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { assemblePostmortem, type DraftInputs, type PostmortemDraft, type HumanTexts } from "#domain/postmortem/postmortem.ts";
+import { lintPostmortem, type PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
+import { attemptedSteps } from "#domain/postmortem/attempted-steps.ts";
+import { digestWriting, newestTexts, sectionVersions, type EditBase, type SectionVersion } from "#domain/postmortem/section-versions.ts";
+import { renderPostmortem, sectionPrompts } from "#views/postmortem/postmortem-document.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
+
+/** A postmortem as it stands now: what is computed, what people wrote, and both as a page. */
+export type Postmortem = {
+  readonly draft: PostmortemDraft;
+  readonly human: HumanTexts;
+  readonly markdown: string;
+  /** What keeps it from being reviewed. */
+  readonly problems: readonly PostmortemProblem[];
+  /** Every version of every section. */
+  readonly writings: readonly SectionVersion[];
+};
+
+/** Incidents with the same signature that a draft tells of. */
+const EARLIER = 10;
+/** Alerts whose labels say where it was felt. */
+const LABELLED = 500;
+/** Incidents of the service in which a draft looks for what is still to be done. */
+const OTHERS = 50;
+
+/** The postmortem of an incident: computed anew from its events, with what people wrote. */
+export async function readPostmortem(engine: Pick<Engine, "connection" | "clock" | "policy">, { state }: StoredIncident): Promise<Postmortem> {
+  const { db }: { db: QueryExecutor } = engine.connection;
+  const policy = engine.policy();
+  const before = (await earlierIncidents(db, state, EARLIER)).map((each) => each.state);
+  const { service } = state.route;
+  const others = service === null ? [] : (await listIncidents(db, { service, limit: OTHERS })).map((each) => each.state);
+  // Whoever may read of this one may not know of a private one.
+  const told = (each: Incident): boolean => isCounted(each) && (state.private || !each.private);
+  const events = await readEvents(db, state.number);
+  const [first] = events.flatMap((event) => (event.type === "alerts.fired" ? event.data.alerts : []));
+  const draft = assemblePostmortem(state, events, engine.clock(), {
+    tried: attemptedSteps(await readIncidentRuns(db, state, events)),
+    first: first === undefined ? null : ((await loadAlerts(db, [first]))[0] ?? null),
+    labels: (await listAlerts(db, { incident: state.number, limit: LABELLED })).map(({ labels }) => labels),
+    earlier: before.filter(told),
+    others: others.filter((each) => told(each) && each.key !== state.key),
+    slo: sloOf(policy, service),
+    rule: policy.postmortem,
+    revenue: revenueOf(policy, service),
+  });
+  const all = await readSectionVersions(db, state.number);
+  const human = newestTexts(all);
+  const names = Object.entries(policy.people).map(([id, { name }]) => name ?? id);
+  return { draft, human, markdown: renderPostmortem(draft, human), problems: lintPostmortem(draft, human, names), writings: all };
+}
+
+/** What whoever edits this page begins with. */
+export function deriveEditBase({ draft, writings: all }: Postmortem): EditBase {
+  return { versions: sectionVersions(all), asked: digestWriting(sectionPrompts(draft).action_items) };
+}
+
+function revenueOf({ services, revenuePerMinute }: Policy, service: string | null): NonNullable<DraftInputs["revenue"]> {
+  const own = service !== null && Object.hasOwn(services, service) ? services[service]!.revenuePerMinute : undefined;
+  return own === undefined ? { perMinute: revenuePerMinute, of: "policy" } : { perMinute: own, of: "service" };
+}
+
+function sloOf({ services }: Policy, service: string | null): number | null {
+  return (service !== null && Object.hasOwn(services, service) ? services[service]!.slo : undefined) ?? null;
+}

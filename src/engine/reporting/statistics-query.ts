@@ -1,0 +1,40 @@
+import { verifiedRuns, runbookTraces } from "#db/verified-runs.ts";
+import { wasOpenedIn, type IncidentSummary } from "#domain/reporting/incident-summary.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { StatisticsQuery } from "#domain/reporting/statistics.ts";
+import { matchRunbooks } from "#runbooks/index.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+
+/** Which figures: what the policy and the clock say is added. */
+export type StatisticsPeriod = Omit<StatisticsQuery, "now" | "slos" | "people" | "runs" | "shelved">;
+
+type Around = Pick<Engine, "connection" | "clock" | "policy" | "automata">;
+
+/** A period with what statistics need to know around it. */
+export async function buildStatisticsQuery(engine: Around, cases: readonly IncidentSummary[], period: StatisticsPeriod): Promise<StatisticsQuery> {
+  const policy = engine.policy();
+  return {
+    ...period,
+    now: engine.clock(),
+    slos: slosOf(policy),
+    people: zonesOf(policy),
+    runs: await verifiedRuns(engine.connection.db, period.from),
+    shelved: await shelvedOf(engine, cases, period),
+  };
+}
+
+/** Incidents that link to no runbook although the catalogue has one: it ran for them, or matches an alert that is theirs still. */
+async function shelvedOf(engine: Around, cases: readonly IncidentSummary[], { from, to }: Pick<StatisticsPeriod, "from" | "to">): Promise<ReadonlySet<number>> {
+  const bare = cases.filter((each) => each.links.runbook === null && wasOpenedIn(each, from, to)).map(({ number }) => number);
+  const { ran, alerts } = await runbookTraces(engine.connection.db, bare);
+  const runbooks = engine.automata?.catalogue().runbooks ?? [];
+  return new Set([...ran, ...alerts.filter(({ labels }) => matchRunbooks(runbooks, labels).length > 0).map(({ incident }) => incident)]);
+}
+
+function slosOf({ services }: Policy): ReadonlyMap<string, number | null> {
+  return new Map(Object.entries(services).map(([name, { slo }]) => [name, slo ?? null]));
+}
+
+function zonesOf({ people }: Policy): ReadonlyMap<string, string | null> {
+  return new Map(Object.entries(people).map(([id, { name, timezone }]) => [name ?? id, timezone ?? null]));
+}

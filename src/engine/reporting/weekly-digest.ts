@@ -1,0 +1,48 @@
+import { nextUtcTime, formatUtcDay } from "#domain/values/instant.ts";
+import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { dayNumber, weekdayOf } from "#domain/values/wall-clock.ts";
+import { weeklyMessage } from "#views/reporting/weekly-digest-message.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import type { EffectPerformer } from "#engine/loop/effect-context.ts";
+import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+import { createReader } from "#engine/loop/reader.ts";
+import type { SubmitCommand } from "#engine/loop/submit.ts";
+
+const DAY = 86_400_000;
+const WEEK = 7 * DAY;
+/** ms after its hour in which the figures of a week are still asked for: a Muster that was down posts no old news. */
+const LATEST = DAY / 2;
+
+/** The last instant, not after `now`, at which the figures of a week were due; null when the policy wants none. */
+export function weeklyDigestDue({ digest: { weekly } }: Policy, now: Instant): Instant | null {
+  if (weekly === null) return null;
+  let due = nextUtcTime(now - DAY, weekly.at);
+  while (weekdayOf(dayNumber(formatUtcDay(due))) !== weekly.on) due -= DAY;
+  return due;
+}
+
+/** To be called now and then: asks for the figures of a week once their hour has come. Their key makes them one, however many ask. */
+export function createWeeklyDigest({ clock, policy }: Pick<Engine, "clock" | "policy">, submit: SubmitCommand): () => Promise<void> {
+  let asked = "";
+  return async () => {
+    const now = clock();
+    const due = weeklyDigestDue(policy(), now);
+    if (due === null || now - due > LATEST) return;
+    const day = formatUtcDay(due);
+    if (day === asked) return;
+    await submit({ key: `week:${day}`, urgency: 4, weight: 1, actor: MUSTER_ACTOR, at: due, replyTo: null, evidence: null, body: { type: "week.due", day } });
+    asked = day;
+  };
+}
+
+/** What the seven days before add up to, beside the seven before those. */
+export const postWeeklyDigest: EffectPerformer<"chat.week"> = async ({ channel, day }, { engine, ask }) => {
+  const to = Date.parse(`${day}T${engine.policy().digest.weekly?.at ?? "09:00"}:00Z`);
+  const read = createReader(engine);
+  const figures = (until: Instant): ReturnType<typeof read.statistics> =>
+    read.statistics({ from: until - WEEK, to: until, service: null, private: false, zone: "UTC" });
+  const message = weeklyMessage(await figures(to), await figures(to - WEEK), (number) => incidentUrl(engine, number));
+  await engine.chat.post(channel, message, ask);
+  return {};
+};

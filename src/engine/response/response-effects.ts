@@ -1,0 +1,43 @@
+import { readEvents } from "#db/events.ts";
+import { incidentsByNumber } from "#db/incidents.ts";
+import { eventAnnouncement, directMessage, handoffPacket, mergeNotice } from "#views/response/direct-messages.ts";
+import { isWorkspaceMember } from "#views/values/block-kit.ts";
+import type { EffectPerformer } from "#engine/loop/effect-context.ts";
+import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+import { requireIncident, withChannel } from "#engine/channel/channel-effects.ts";
+
+/** A message for one person alone: their role's checklist, an update that they owe, command that is offered to them. */
+export const sendDirectMessage: EffectPerformer<"chat.direct"> = async (effect, job) => {
+  const state = requireIncident(job);
+  if (!isWorkspaceMember(effect.to.id)) return {};
+  const message = directMessage(state, effect.to, effect.about, incidentUrl(job.engine, state.number));
+  // It may have become untrue while the chat was away: nobody needs to hear of an update that was written since.
+  if (message !== null) await job.engine.chat.direct(effect.to.id, message, job.ask);
+  return {};
+};
+
+/** An update, or what is wrong with a channel, where incidents are watched. */
+export const relayUpdate: EffectPerformer<"chat.relay"> = async (effect, job) => {
+  const state = requireIncident(job);
+  const [event] = await readEvents(job.engine.connection.db, state.number, effect.seq - 1, 1);
+  const message = event === undefined ? null : eventAnnouncement(state, event, incidentUrl(job.engine, state.number));
+  if (message !== null) await job.engine.chat.post(effect.channel, message, job.ask);
+  return {};
+};
+
+/** Everything that whoever takes command must know, and the button to take it. */
+export const sendHandoff: EffectPerformer<"chat.handoff"> = (_, job) =>
+  withChannel(job, async (state, channel) => {
+    if (state.handoff === null) return {};
+    const { engine } = job;
+    await engine.chat.post(channel.id, handoffPacket(state, engine.clock(), incidentUrl(engine, state.number)), job.ask);
+    return {};
+  });
+
+/** In the channel of a merged incident: where it goes on. */
+export const postMergeNotice: EffectPerformer<"chat.pointer"> = (effect, job) =>
+  withChannel(job, async (state, channel) => {
+    const [survivor] = await incidentsByNumber(job.engine.connection.db, [effect.into]);
+    if (survivor !== undefined) await job.engine.chat.post(channel.id, mergeNotice(state, survivor.state, incidentUrl(job.engine, effect.into)), job.ask);
+    return {};
+  });

@@ -1,0 +1,109 @@
+import { hasEarlierTicketWork } from "#db/effects.ts";
+import { readEvents } from "#db/events.ts";
+import type { StoredIncident } from "#db/incidents.ts";
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { isOpen } from "#domain/values/language.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { TicketText } from "#domain/tickets/ticket-text.ts";
+import type { TicketNote, Ticket } from "#ports/tickets.ts";
+import { followUpBody, followUpTitle, ticketBody, ticketComment, ticketTitle } from "#views/tickets/ticket-content.ts";
+import type { EffectContext, EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
+import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+
+/** ms until it is looked again whether what was asked of a ticket before is done. */
+const LOOK_AGAIN_MS = 2_000;
+
+/** Opens the incident's ticket. */
+export const openTicket: EffectPerformer<"ticket.open"> = async (_, job) => {
+  const { stored, engine, ask } = incidentOf(job);
+  const { state } = stored;
+  const ticket = await engine.tickets.open(
+    {
+      key: stored.uid,
+      title: ticketTitle(state),
+      text: ticketBody(state, incidentUrl(engine, state.number)),
+      labels: labelsOf(state, engine.policy()),
+      team: state.route.team,
+      openedAt: state.openedAt,
+    },
+    ask,
+  );
+  return ticket === null ? {} : { commands: [{ type: "ticket.opened", ...ticket }] };
+};
+
+/** Opens a ticket for something to be done afterwards; a private incident's says where to look. */
+export const openFollowUp: EffectPerformer<"ticket.followup"> = async (effect, job) => {
+  const { stored, engine, ask } = incidentOf(job);
+  const { state } = stored;
+  const task = state.tasks.find(({ id }) => id === effect.task);
+  if (task === undefined || task.ticket !== undefined || task.doneAt !== null) return {};
+  const ticket = await engine.tickets.open(
+    {
+      key: `${stored.uid}/task-${task.id}`,
+      title: followUpTitle(state, task),
+      text: followUpBody(state, task, incidentUrl(engine, state.number)),
+      labels: labelsOf(state, engine.policy()).map((label) => (label === "incident" ? "follow-up" : label)),
+      team: state.route.team,
+      openedAt: state.openedAt,
+    },
+    ask,
+  );
+  return ticket === null ? {} : { commands: [{ type: "task.ticketed", id: task.id, ...ticket }] };
+};
+
+/** Tells the tickets how it ended, and closes them where the policy of the team says so. */
+export const closeTickets: EffectPerformer<"ticket.close"> = (effect, job) =>
+  inTurn(job, effect.seq, false, async (ticket, text, { engine, ask, stored }) => {
+    const { team } = stored.state.route;
+    const wish = (team === null ? undefined : engine.policy().teams[team]?.tickets?.atResolve) ?? "close";
+    const { note } = await engine.tickets[wish](ticket, text, ask);
+    return { type: "ticket.updated", key: ticket.key, how: wish === "comment" || note !== null ? "commented" : "closed", note };
+  });
+
+/** Opens the tickets again: it goes on. */
+export const reopenTickets: EffectPerformer<"ticket.reopen"> = (effect, job) =>
+  inTurn(job, effect.seq, true, async (ticket, text, { engine, ask }) => {
+    const { note }: TicketNote = await engine.tickets.reopen(ticket, text, ask);
+    return { type: "ticket.updated", key: ticket.key, how: note === null ? "reopened" : "commented", note };
+  });
+
+type WithIncident = EffectContext & { readonly stored: StoredIncident };
+
+/**
+ * One thing after the other for the tickets of one incident, so that they end as the incident does. What has been
+ * overtaken meanwhile, an end by a new beginning or the reverse, is left out: whatever overtook it tells.
+ */
+async function inTurn(
+  job: EffectContext,
+  seq: number,
+  wantsOpen: boolean,
+  run: (ticket: Ticket, text: TicketText, job: WithIncident) => Promise<IncidentCommand>,
+): Promise<EffectResult> {
+  const known = incidentOf(job);
+  const { state } = known.stored;
+  const { db } = job.engine.connection;
+  if (isOpen(state.status) !== wantsOpen) return {};
+  if (await hasEarlierTicketWork(db, state.number, job.ask.key)) return { again: { inMs: LOOK_AGAIN_MS } };
+  const [event = null] = await readEvents(db, state.number, seq - 1, 1);
+  const text = ticketComment(state, event, incidentUrl(job.engine, state.number));
+  const commands: IncidentCommand[] = [];
+  for (const ticket of state.tickets) commands.push(await run(ticket, text, known));
+  return { commands };
+}
+
+/** What a ticket is found by later. A service is a label when the policy knows it; what is private is in no label. */
+function labelsOf({ priority, drill, route, private: hidden }: Incident, { services }: Policy): readonly string[] {
+  const { service } = route;
+  return [
+    "incident",
+    priority,
+    ...(drill ? ["drill"] : []),
+    ...(service !== null && !hidden && Object.hasOwn(services, service) ? [`service:${service}`] : []),
+  ];
+}
+
+function incidentOf(job: EffectContext): WithIncident {
+  if (job.stored === null) throw new Error(`bug: ${job.ask.key} without an incident`);
+  return { ...job, stored: job.stored };
+}

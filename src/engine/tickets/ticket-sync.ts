@@ -1,0 +1,44 @@
+import { incidentsWithTaskTickets } from "#db/incidents.ts";
+import { incidentId } from "#domain/values/language.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import type { SubmitCommand } from "#engine/loop/submit.ts";
+
+/** Tickets that are looked at in one go: a tracker has other things to do. */
+const MANY = 50;
+
+/**
+ * To be called every few minutes: what is done in the tracker is done here. Each go takes up where the last one ended, so
+ * that every ticket has its turn however many there are.
+ */
+export function createTicketSync(engine: Pick<Engine, "connection" | "tickets" | "clock" | "log">, submit: SubmitCommand): () => Promise<void> {
+  let next = 0;
+  return async () => {
+    const open = (await incidentsWithTaskTickets(engine.connection.db)).flatMap(({ state }) =>
+      state.tasks.flatMap(({ id, ticket, doneAt }) => (ticket === undefined || doneAt !== null ? [] : [{ incident: state.number, id, ticket }])),
+    );
+    if (next >= open.length) next = 0;
+    for (const { incident, id, ticket } of open.slice(next, next + MANY)) {
+      next++;
+      try {
+        if ((await engine.tickets.isDone(ticket)) !== true) continue;
+      } catch (err) {
+        if (!(err instanceof PortError)) throw err;
+        engine.log.debug({ ticket: ticket.key, err }, "a follow-up's ticket could not be looked at; it is tried again");
+        // A tracker that is away, or asks to wait, is left alone until the next go; one ticket's own trouble is no other's.
+        if (err.retryable) return;
+        continue;
+      }
+      await submit({
+        key: `ticket-done:${incidentId(incident)}:${id}:${ticket.key}`,
+        urgency: 4,
+        weight: 1,
+        actor: { kind: "source", id: `tickets:${ticket.key}`, name: ticket.key },
+        at: engine.clock(),
+        replyTo: null,
+        evidence: ticket.url,
+        body: { type: "incident", incident, command: { type: "task.done", id } },
+      });
+    }
+  };
+}

@@ -1,0 +1,145 @@
+import { formatIso } from "#domain/values/instant.ts";
+import { truncateText } from "#domain/values/text.ts";
+import type { TicketText } from "#domain/tickets/ticket-text.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { TicketNote, Ticket, TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
+import { createGitHubClient, type GitHubAccess, type RepositoryName } from "./client.ts";
+import { isFieldRefusal, unreadableAnswer } from "./errors.ts";
+import { renderIssueBody, toGitHubLabels, hiddenMark } from "./github-text.ts";
+
+/** Where tickets go: "owner/name", with which labels besides the incident's, and to whom. */
+export type GitHubPlace = { readonly repo: string; readonly labels: readonly string[]; readonly assignee: string | null };
+
+/** `placeOf` throws a PortError that names the setting when a team has no place. */
+export type GitHubSettings = GitHubAccess & { readonly placeOf: (team: string | null) => GitHubPlace };
+
+/** On every issue of ours; our issues are listed by it. */
+const OURS = "muster";
+const PER_PAGE = 100;
+/** Pages that are looked through for our own mark. */
+const PAGES = 10;
+/** Clocks differ: what was written since an instant is looked for from so many ms before it. */
+const SKEW_MS = 3_600_000;
+const TITLE = 256;
+const DONE: TicketNote = { note: null };
+
+/**
+ * GitHub's issues as a tracker. GitHub has no idempotency keys and its search is behind by up to a minute, so our own
+ * marks are looked for in lists: of issues before one is opened, of comments before one is written.
+ */
+export function createGitHubTickets(settings: GitHubSettings): Tickets {
+  const call = createGitHubClient(settings);
+
+  const find = async (where: RepositoryName, { key, openedAt }: TicketRequest, ask: TicketAttempt): Promise<Ticket | null> => {
+    const mark = hiddenMark(key);
+    // Labels are dropped silently for who may not set them: when one of ours may be there, everything is looked at.
+    const labels = ask.unsure ? {} : { labels: OURS };
+    const query = { ...where, ...labels, state: "all", sort: "created", direction: "desc", since: formatIso(openedAt - SKEW_MS), per_page: PER_PAGE } as const;
+    let found: Ticket | null = null;
+    for (let page = 1; page <= PAGES; page++) {
+      const issues = await call("list issues", where, ask, (octokit, request) => octokit.rest.issues.listForRepo({ ...query, page, request }));
+      if (!Array.isArray(issues)) throw unreadableAnswer("list issues");
+      // The oldest: a later one has its text copied.
+      for (const issue of issues) if (issue.body?.includes(mark) === true && issue.pull_request === undefined) found = ticketOf(where, issue);
+      if (issues.length < PER_PAGE) break;
+    }
+    return found;
+  };
+
+  const create = async (where: RepositoryName, place: GitHubPlace, wanted: TicketRequest, ask: TicketAttempt): Promise<Ticket & TicketNote> => {
+    const labels = toGitHubLabels([OURS, ...wanted.labels, ...place.labels]);
+    const issue = { ...where, title: truncateText(wanted.title, TITLE), body: renderIssueBody(wanted.text, hiddenMark(wanted.key)), labels };
+    const made = (assignees: readonly string[]) =>
+      call("open an issue", where, ask, (octokit, request) => octokit.rest.issues.create({ ...issue, assignees: [...assignees], request }));
+    const { assignee } = place;
+    const first = made(assignee === null ? [] : [assignee]);
+    const issued = await first.catch((error: unknown) => {
+      if (assignee === null || !isFieldRefusal(error, "assignees")) throw error;
+      return made([]);
+    });
+    const assigned = assignee === null || (issued.assignees ?? []).some(({ login }) => login.toLowerCase() === assignee.toLowerCase());
+    const labelled = issued.labels?.some((label) => (typeof label === "string" ? label : label.name) === OURS) === true;
+    const notes = [
+      ...(assigned ? [] : [`nobody is assigned: GitHub does not take ${assignee} in ${place.repo}`]),
+      ...(labelled ? [] : [`it has no labels: the token's user needs the role triage in ${place.repo}`]),
+    ];
+    return { ...ticketOf(where, issued), note: notes.length === 0 ? null : notes.join("; ") };
+  };
+
+  const write = async (ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<void> => {
+    const issue = issueOf(ticket);
+    const mark = hiddenMark(ask.key);
+    for (let page = 1; page <= PAGES; page++) {
+      const comments = await call("list comments", issue, ask, (octokit, request) =>
+        octokit.rest.issues.listComments({ ...issue, since: formatIso(ask.since - SKEW_MS), per_page: PER_PAGE, page, request }),
+      );
+      if (!Array.isArray(comments)) throw unreadableAnswer("list comments");
+      if (comments.some(({ body }) => body?.includes(mark) === true)) return;
+      if (comments.length < PER_PAGE) break;
+    }
+    await call("comment", issue, ask, (octokit, request) => octokit.rest.issues.createComment({ ...issue, body: renderIssueBody(text, mark), request }));
+  };
+
+  return {
+    name: "github",
+    async open(ticket, ask) {
+      const place = settings.placeOf(ticket.team);
+      const where = repoOf(place.repo);
+      const found = await find(where, ticket, ask);
+      return found === null ? create(where, place, ticket, ask) : { ...found, ...DONE };
+    },
+    async comment(ticket, text, ask) {
+      await write(ticket, text, ask);
+      return DONE;
+    },
+    async close(ticket, text, ask) {
+      await write(ticket, text, ask);
+      const issue = issueOf(ticket);
+      await call("close an issue", issue, ask, (octokit, request) =>
+        octokit.rest.issues.update({ ...issue, state: "closed", state_reason: "completed", request }),
+      );
+      return DONE;
+    },
+    async isDone(ticket) {
+      const issue = issueOf(ticket);
+      try {
+        const { state } = await call("look at an issue", issue, {}, (octokit, request) => octokit.rest.issues.get({ ...issue, request }));
+        return state === "closed";
+      } catch (error) {
+        if (error instanceof PortError && error.reason === "not_found") return null;
+        throw error;
+      }
+    },
+    async reopen(ticket, text, ask) {
+      await write(ticket, text, ask);
+      const issue = issueOf(ticket);
+      await call("reopen an issue", issue, ask, (octokit, request) =>
+        octokit.rest.issues.update({ ...issue, state: "open", state_reason: "reopened", request }),
+      );
+      return DONE;
+    },
+  };
+}
+
+/** Whether a ticket's key is one of GitHub's: "owner/name#12". */
+export function isGitHubKey(key: string): boolean {
+  return KEY.test(key);
+}
+
+const KEY = /^([\w.-]+)\/([\w.-]+)#(\d+)$/;
+
+function repoOf(name: string): RepositoryName {
+  const [owner = "", repo = ""] = name.split("/");
+  return { owner, repo };
+}
+
+function issueOf({ key }: Ticket): RepositoryName & { readonly issue_number: number } {
+  const [, owner, repo, number] = KEY.exec(key) ?? [];
+  if (owner === undefined || repo === undefined) throw new PortError("unsupported", `${key} is no issue of GitHub`, { retryable: false });
+  return { owner, repo, issue_number: Number(number) };
+}
+
+function ticketOf({ owner, repo }: RepositoryName, { number, html_url }: { readonly number: number; readonly html_url: string }): Ticket {
+  if (typeof number !== "number" || typeof html_url !== "string") throw unreadableAnswer("open an issue");
+  return { key: `${owner}/${repo}#${number}`, url: html_url };
+}

@@ -1,0 +1,90 @@
+import type { PagerAlarm, Paging } from "#ports/paging.ts";
+import { PortError } from "#ports/port-error.ts";
+import { buildChangeEvent, buildTriggerEvent } from "./pagerduty-event.ts";
+import { sendRequest, type PagerCall } from "./client.ts";
+import { createRestApi, type RestSettings } from "./rest-api.ts";
+
+export type PagerDutySettings = {
+  /** For teams without a key of their own. */
+  readonly routingKey: string | null;
+  readonly keyOfTeam: (team: string) => string | null;
+  /** null: PagerDuty's own. */
+  readonly eventsUrl: string | null;
+  readonly rest: RestSettings | null;
+  /** The id in PagerDuty of a person of the policy. */
+  readonly idOfPerson: (person: string) => string | null;
+  readonly publicUrl: string;
+  readonly clock: () => number;
+  readonly onCall: (call: PagerCall) => void;
+};
+
+const EVENTS = "https://events.pagerduty.com";
+
+/** Where events go; null: PagerDuty's own. */
+export function enqueueUrl(eventsUrl: string | null): string {
+  return `${(eventsUrl ?? EVENTS).replace(/\/+$/, "")}/v2/enqueue`;
+}
+
+/**
+ * PagerDuty as a pager. Alarms go by the Events API, with `fetch`: @pagerduty/pdjs can send events to its own host by https
+ * only, reports a refusal as a success, and sleeps for a minute on a 429. Everything else goes by the REST API.
+ */
+export function createPagerDuty(settings: PagerDutySettings): Paging {
+  const { routingKey, keyOfTeam, idOfPerson, publicUrl, clock, onCall } = settings;
+  const rest = settings.rest === null ? null : createRestApi(settings.rest);
+  const url = enqueueUrl(settings.eventsUrl);
+
+  const keyFor = (team: string | null): string => {
+    const key = (team === null ? null : keyOfTeam(team)) ?? routingKey;
+    if (key !== null) return key;
+    throw new PortError(
+      "unsupported",
+      `there is no PagerDuty routing key for ${team === null ? "incidents without a team" : `the team ${team}`}: set teams.${team ?? "<team>"}.pagerduty in muster.yaml, or PAGERDUTY_ROUTING_KEY`,
+      {
+        retryable: false,
+      },
+    );
+  };
+  const timed = async <T>(operation: string, work: () => Promise<T>): Promise<T> => {
+    const began = clock();
+    try {
+      const answer = await work();
+      onCall({ operation, outcome: "ok", ms: clock() - began });
+      return answer;
+    } catch (error) {
+      onCall({ operation, outcome: error instanceof PortError ? error.reason : "bug", ms: clock() - began });
+      throw error;
+    }
+  };
+  const send = (operation: string, body: string): Promise<unknown> =>
+    timed(operation, () => sendRequest(url, { method: "POST", headers: { "content-type": "application/json" }, body }));
+
+  return {
+    name: "pagerduty",
+    async trigger(page) {
+      await send("trigger", buildTriggerEvent(keyFor(page.team), page, publicUrl));
+    },
+    async acknowledge({ dedupKey, team }: PagerAlarm) {
+      await send("acknowledge", buildChangeEvent(keyFor(team), "acknowledge", dedupKey));
+    },
+    async resolve({ dedupKey, team }: PagerAlarm) {
+      await send("resolve", buildChangeEvent(keyFor(team), "resolve", dedupKey));
+    },
+    async annotate({ dedupKey }, text, key) {
+      if (rest !== null) await timed("annotate", () => rest.note(dedupKey, text, key));
+    },
+    async reinforce({ dedupKey }, { people, level, message, key }) {
+      if (rest === null) return false;
+      if (people.length === 0) return timed("escalate", () => rest.escalate(dedupKey, level));
+      const ids = people.map(idOfPerson).filter((id) => id !== null);
+      // Somebody whom PagerDuty does not know is reached by an alarm of its own, or not at all.
+      return ids.length === people.length && (await timed("responders", () => rest.callResponders(dedupKey, ids, message, key)));
+    },
+    async describe({ dedupKey }, description) {
+      if (rest !== null) await timed("describe", () => rest.describe(dedupKey, description));
+    },
+    self: () => (rest === null ? Promise.resolve(null) : rest.requester()),
+    alarmOf: (id) => (rest === null ? Promise.resolve(null) : timed("look", () => rest.alarmOf(id))),
+    oncalls: (schedule, since, until) => (rest === null ? Promise.resolve(null) : timed("oncalls", () => rest.oncalls(schedule, since, until))),
+  };
+}

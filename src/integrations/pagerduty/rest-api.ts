@@ -1,0 +1,169 @@
+import { setTimeout } from "node:timers/promises";
+import { api } from "@pagerduty/pdjs";
+import { formatIso, parseInstant } from "#domain/values/instant.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { AlarmDescription, PagerShift } from "#ports/paging.ts";
+import { PortError } from "#ports/port-error.ts";
+import { sendRequest } from "./client.ts";
+
+export type RestSettings = {
+  readonly token: string;
+  /** The e-mail address of a user: PagerDuty wants to know in whose name something is written. */
+  readonly from: string | null;
+  /** null: PagerDuty's own. */
+  readonly apiUrl: string | null;
+};
+
+const API = "https://api.pagerduty.com";
+/** ms that the question who we are may take. pdjs has no limit that works, but its timer keeps the process for so long. */
+const PATIENCE_MS = 3_000;
+
+export type RestApi = {
+  /** Writes a note on the incident of an alarm, once for a key. */
+  note(dedupKey: string, text: string, key: string): Promise<void>;
+  /** Asks these users, by their ids, to help with the incident of an alarm, once for a key. false: it cannot be asked. */
+  callResponders(dedupKey: string, people: readonly string[], message: string, key: string): Promise<boolean>;
+  /** Brings the incident of an alarm to a level of its escalation policy, from 1. false: there is none. */
+  escalate(dedupKey: string, level: number): Promise<boolean>;
+  describe(dedupKey: string, description: AlarmDescription): Promise<void>;
+  oncalls(schedule: string, since: Instant, until: Instant): Promise<readonly PagerShift[]>;
+  /** The id of the user in whose name we write; null when there is none. */
+  requester(): Promise<string | null>;
+  /** The key of the alarm that began an incident, by its id. */
+  alarmOf(id: string): Promise<string | null>;
+  /** One real request: who the token belongs to, or a PortError. */
+  whoAmI(): Promise<string>;
+};
+
+/**
+ * PagerDuty's REST API. @pagerduty/pdjs is asked only who we are (docs/decisions.md says why): told to wait (429) it sleeps
+ * and asks again in the background, long after its caller has given up, and takes a refusal for an answer.
+ */
+export function createRestApi({ token, from, apiUrl }: RestSettings): RestApi {
+  const base = (apiUrl ?? API).replace(/\/+$/, "");
+  const headers = { accept: "application/vnd.pagerduty+json;version=2", authorization: `Token token=${token}` };
+  const read = (path: string): Promise<unknown> => sendRequest(`${base}${path}`, { method: "GET", headers });
+
+  const incidentOf = async (dedupKey: string): Promise<string | null> => {
+    const data = (await read(`/incidents?incident_key=${encodeURIComponent(dedupKey)}&limit=1`)) as { incidents?: readonly { id: string }[] };
+    return data.incidents?.[0]?.id ?? null;
+  };
+
+  const write = (method: "POST" | "PUT", path: string, body: object): Promise<unknown> =>
+    sendRequest(`${base}${path}`, {
+      method,
+      headers: { ...headers, "content-type": "application/json", ...(from === null ? {} : { from }) },
+      body: JSON.stringify(body),
+    });
+
+  let self: string | null = null;
+  /** The id of the user in whose name we write: a request for responders wants it. */
+  const requester = async (): Promise<string | null> => {
+    if (self !== null || from === null) return self;
+    const { users = [] } = (await read(`/users?query=${encodeURIComponent(from)}&limit=1`)) as { users?: readonly { id: string }[] };
+    return (self = users[0]?.id ?? null);
+  };
+  const priorities = new Map<string, string>();
+  const priorityId = async (name: string): Promise<string | null> => {
+    if (priorities.size === 0) {
+      const { priorities: all = [] } = (await read("/priorities")) as { priorities?: readonly { id: string; name?: string; summary?: string }[] };
+      for (const each of all) priorities.set(each.name ?? each.summary ?? "", each.id);
+    }
+    return priorities.get(name) ?? null;
+  };
+  const change = (id: string, what: object): Promise<unknown> => write("PUT", `/incidents/${id}`, { incident: { type: "incident_reference", ...what } });
+
+  return {
+    async note(dedupKey, text, key) {
+      const id = await incidentOf(dedupKey);
+      if (id === null) return;
+      const mark = `[${key}]`;
+      const { notes = [] } = (await read(`/incidents/${id}/notes`)) as { notes?: readonly { content: string }[] };
+      if (notes.some(({ content }) => content.includes(mark))) return;
+      await write("POST", `/incidents/${id}/notes`, { note: { content: `${text.slice(0, 20_000)} ${mark}` } });
+    },
+    async callResponders(dedupKey, people, message, key) {
+      const [id, by] = [await incidentOf(dedupKey), await requester()];
+      if (id === null || by === null) return false;
+      const mark = `[${key}]`;
+      const { incident } = (await read(`/incidents/${id}`)) as { incident?: { responder_requests?: readonly { message?: string }[] } };
+      if (incident?.responder_requests?.some((asked) => asked.message?.includes(mark)) === true) return true;
+      return unlessUnsupported(
+        write("POST", `/incidents/${id}/responder_requests`, {
+          requester_id: by,
+          message: `${message.slice(0, 1_000)} ${mark}`,
+          responder_request_targets: people.map((person) => ({ responder_request_target: { id: person, type: "user_reference" } })),
+        }),
+      );
+    },
+    async escalate(dedupKey, level) {
+      const id = await incidentOf(dedupKey);
+      // A level is set, not added: asking twice is asking once.
+      return id !== null && (await unlessUnsupported(change(id, { escalation_level: level })));
+    },
+    async describe(dedupKey, { link, priority }) {
+      const id = await incidentOf(dedupKey);
+      if (id === null) return;
+      const priorityOf = await priorityId(priority);
+      const what = {
+        ...(link === null ? {} : { conference_bridge: { conference_url: link.url } }),
+        ...(priorityOf === null ? {} : { priority: { id: priorityOf, type: "priority_reference" } }),
+      };
+      if (Object.keys(what).length > 0) await unlessUnsupported(change(id, what));
+    },
+    async oncalls(schedule, since, until) {
+      const found: PagerShift[] = [];
+      for (let offset = 0; offset < 10_000; offset += 100) {
+        const query = new URLSearchParams({
+          "schedule_ids[]": schedule,
+          since: formatIso(since),
+          until: formatIso(until),
+          "include[]": "users",
+          limit: "100",
+          offset: String(offset),
+        });
+        const { oncalls = [], more = false } = (await read(`/oncalls?${query.toString()}`)) as OnCalls;
+        for (const { user, start, end } of oncalls)
+          found.push({ id: user.id, email: user.email ?? null, from: parseInstant(start ?? "") ?? since, until: parseInstant(end ?? "") ?? until });
+        if (!more) break;
+      }
+      return found;
+    },
+    requester,
+    async alarmOf(id) {
+      const { incident } = (await read(`/incidents/${encodeURIComponent(id)}`)) as { incident?: { incident_key?: string | null } };
+      return incident?.incident_key ?? null;
+    },
+    async whoAmI() {
+      const late = new PortError("timeout", "PagerDuty did not answer in time", { retryable: true });
+      const asked = api({ token, url: `${base}/users?limit=1`, requestTimeout: PATIENCE_MS });
+      const answer = await Promise.race([asked, setTimeout(PATIENCE_MS, null, { ref: false })]).catch((cause: unknown) => {
+        throw new PortError("unreachable", "PagerDuty cannot be reached", { retryable: true, cause });
+      });
+      if (answer === null) throw late;
+      const { status, ok } = answer.response;
+      if (!ok)
+        throw new PortError(status === 401 || status === 403 ? "unauthorized" : "server_error", `PagerDuty answered HTTP ${status}`, { retryable: false });
+      if (from !== null && (await requester()) === null)
+        throw new PortError("not_found", `PagerDuty has no user ${from}: PAGERDUTY_FROM must be the e-mail address of one`, { retryable: false });
+      return "it may read users";
+    },
+  };
+}
+
+/** A shift that never ends has no `end`. https://developer.pagerduty.com/api-reference/ list-all-of-the-on-calls */
+type OnCalls = {
+  readonly oncalls?: readonly { readonly user: { readonly id: string; readonly email?: string }; readonly start: string | null; readonly end: string | null }[];
+  readonly more?: boolean;
+};
+
+/** false when the account's plan or this incident does not allow it: then there are other ways, and no fault. */
+async function unlessUnsupported(work: Promise<unknown>): Promise<boolean> {
+  try {
+    await work;
+    return true;
+  } catch (error) {
+    if (error instanceof PortError && (error.reason === "invalid" || error.reason === "not_found")) return false;
+    throw error;
+  }
+}

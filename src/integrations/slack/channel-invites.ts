@@ -1,0 +1,49 @@
+import type { RoutedPerson } from "#domain/policy/people.ts";
+import { slackCode, type CallTerms, type SlackCaller } from "./client.ts";
+import { isRefused } from "./errors.ts";
+
+/** Answers that mean "is in already", or "is us". */
+const THERE = new Set(["already_in_channel", "cant_invite_self"]);
+
+/** Invites people, each on their own after a refusal, so that one unknown name keeps nobody else out. */
+export async function invitePeople(
+  call: SlackCaller,
+  channel: string,
+  people: readonly RoutedPerson[],
+  ask: CallTerms,
+): Promise<{ readonly missing: readonly string[] }> {
+  const missing: string[] = [];
+  const ids = new Map<string, string>();
+  for (const person of people) {
+    const id = person.slack ?? (person.email === null ? null : await byEmail(call, person.email, ask));
+    if (id === null) missing.push(person.name);
+    else ids.set(id, person.name);
+  }
+  if (ids.size === 0) return { missing };
+  try {
+    await call("conversations.invite", { channel, users: [...ids.keys()].slice(0, 100).join(","), force: true }, ask);
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    for (const [id, name] of ids) if (!(await inviteOne(call, channel, id, ask))) missing.push(name);
+  }
+  return { missing };
+}
+
+async function inviteOne(call: SlackCaller, channel: string, user: string, ask: CallTerms): Promise<boolean> {
+  try {
+    await call("conversations.invite", { channel, users: user }, ask);
+    return true;
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return THERE.has(slackCode(error) ?? "");
+  }
+}
+
+async function byEmail(call: SlackCaller, email: string, ask: CallTerms): Promise<string | null> {
+  try {
+    return (await call<{ user: { id: string } }>("users.lookupByEmail", { email }, ask)).user.id;
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return null;
+  }
+}

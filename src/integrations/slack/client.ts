@@ -1,0 +1,106 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { setImmediate as immediate } from "node:timers/promises";
+import { LogLevel, WebClient, type Logger } from "@slack/web-api";
+import type { RequestAttempt } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import { createRateLimits, type RateLimits } from "./rate-limits.ts";
+import { toPortError } from "./errors.ts";
+
+/** For whom a request is made: how urgent it is, and until when it may be made at all. */
+export type CallTerms = Pick<RequestAttempt, "urgency" | "until">;
+
+/** One request to Slack's Web API, as this adapter makes it. */
+export type SlackCaller = <Answer>(method: string, args: Readonly<Record<string, unknown>>, ask: CallTerms) => Promise<Answer>;
+
+export type CallObserver = (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
+
+export type SlackSettings = {
+  readonly token: string;
+  /** null: Slack's own. */
+  readonly apiUrl: string | null;
+  readonly clock: () => number;
+  readonly onCall: CallObserver;
+};
+
+/** Longest a request may take. Slack answers in well under a second; after this it is as good as down. */
+const TIMEOUT_MS = 5_000;
+
+const quiet = (): void => {};
+/** What goes wrong is in the errors; the client would say it a second time, past our log. */
+const SILENT: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet, setLevel: quiet, getLevel: () => LogLevel.ERROR, setName: quiet };
+
+export type SlackClient = { readonly web: WebClient; readonly call: SlackCaller; readonly limits: RateLimits; readonly apiUrl: string | null };
+
+/**
+ * The official client with everything hidden turned off: no retries (the queue's are better: they survive a crash),
+ * no waiting inside a call on a rate limit, and a time limit on every request.
+ */
+export function createSlackClient({ token, apiUrl, clock, onCall }: SlackSettings): SlackClient {
+  /** The claim that a request is made under, looked at again when the request leaves. */
+  const claims = new AsyncLocalStorage<() => void>();
+  const web = new WebClient(token, {
+    ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout: TIMEOUT_MS,
+    logger: SILENT,
+    allowAbsoluteUrls: true,
+    fetch: async (input, init) => {
+      // A turn of the event loop of its own: a process that froze while this request was made looks at the clock first.
+      await immediate();
+      const stillOurs = claims.getStore();
+      stillOurs?.();
+      return fetch(input, stillOurs === undefined || typeof init?.body !== "string" ? init : guarded(init, init.body, stillOurs));
+    },
+  });
+  const limits = createRateLimits(clock);
+  const call: SlackCaller = async <Answer>(method: string, args: Readonly<Record<string, unknown>>, { urgency, until }: CallTerms): Promise<Answer> => {
+    const stillOurs = (): void => {
+      if (until !== undefined && clock() >= until)
+        throw new PortError("timeout", `too late for ${method}: by now somebody else does this work`, { retryable: true, mayHaveHappened: true });
+    };
+    stillOurs();
+    limits.take(method, typeof args["channel"] === "string" ? args["channel"] : "", urgency);
+    const began = clock();
+    try {
+      const answer = await claims.run(stillOurs, () => web.apiCall(method, { ...args }));
+      onCall({ method, outcome: "ok", ms: clock() - began });
+      return answer as Answer;
+    } catch (cause) {
+      const error = toPortError(method, cause);
+      onCall({ method, outcome: slackCode(error) ?? error.reason, ms: clock() - began });
+      if (error.reason === "rate_limited") limits.pause(method, error.retryAfterMs ?? 1_000);
+      throw error;
+    }
+  };
+  return { web, call, limits, apiUrl };
+}
+
+/**
+ * The same request, with a look at the claim at the very moment its body is written. A process that freezes while it still
+ * dials would write when it thaws, before any of its timers runs; a request without its body is none.
+ */
+function guarded(init: RequestInit, text: string, stillOurs: () => void): RequestInit {
+  const bytes = new TextEncoder().encode(text);
+  const body = new ReadableStream(
+    {
+      pull(controller) {
+        stillOurs();
+        controller.enqueue(bytes);
+        controller.close();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  const headers = new Headers(init.headers);
+  headers.set("content-length", String(bytes.byteLength));
+  return { ...init, headers, body, duplex: "half" } as RequestInit;
+}
+
+/** Slack's own code of a failed request ("name_taken"), or null when it never came to one. */
+export function slackCode(error: unknown): string | null {
+  const cause = error instanceof PortError ? error.cause : error;
+  if (typeof cause !== "object" || cause === null || !("data" in cause)) return null;
+  const { data } = cause;
+  return typeof data === "object" && data !== null && "error" in data && typeof data.error === "string" ? data.error : null;
+}

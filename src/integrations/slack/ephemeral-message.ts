@@ -1,0 +1,50 @@
+import type { ReplyTo } from "#domain/incident/command.ts";
+import type { RequestAttempt, ChatMessage } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { SlackClient } from "./client.ts";
+import { isRefused } from "./errors.ts";
+import { escapeMarkup } from "./slack-message.ts";
+
+/** Whether an address is one at which Slack takes answers: nothing is ever sent to another. `apiUrl` null: Slack's own. */
+export function isSlackResponseUrl(url: string, apiUrl: string | null): boolean {
+  if (!URL.canParse(url)) return false;
+  const { origin, username, password } = new URL(url);
+  return username === "" && password === "" && (origin === "https://hooks.slack.com" || (apiUrl !== null && origin === new URL(apiUrl).origin));
+}
+
+/**
+ * Tells one person something: through the address that came with their question, which works wherever they asked; else in
+ * the channel; else, when we are not in that channel, in their own conversation with us.
+ */
+export async function sendEphemeral({ call, apiUrl }: SlackClient, to: ReplyTo, message: string | ChatMessage, ask: RequestAttempt): Promise<void> {
+  const said = typeof message === "string" ? { text: escapeMarkup(message) } : { text: message.text, blocks: message.blocks };
+  if (typeof to.url === "string" && isSlackResponseUrl(to.url, apiUrl) && (await answered(to.url, said))) return;
+  if (to.channel !== null) {
+    try {
+      await call("chat.postEphemeral", { channel: to.channel, user: to.user, ...said }, ask);
+      return;
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+    }
+  }
+  const { channel } = await call<{ channel: { id: string } }>("conversations.open", { users: to.user }, ask);
+  await call("chat.postMessage", { channel: channel.id, ...said }, ask);
+}
+
+/** false when the address is used up or half an hour old. */
+async function answered(url: string, said: object): Promise<boolean> {
+  let response: Response;
+  try {
+    response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ response_type: "ephemeral", replace_original: false, ...said }),
+      signal: AbortSignal.timeout(5_000),
+      redirect: "error",
+    });
+  } catch (cause) {
+    throw new PortError("unreachable", "Slack did not take the answer to a command", { retryable: true, cause });
+  }
+  if (response.status >= 500) throw new PortError("server_error", `Slack answered an answer with HTTP ${response.status}`, { retryable: true });
+  return response.ok;
+}

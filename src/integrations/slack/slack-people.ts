@@ -1,0 +1,72 @@
+import type { RequestAttempt } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import { knownZone } from "#domain/values/wall-clock.ts";
+import type { SlackCaller } from "./client.ts";
+import { isRefused } from "./errors.ts";
+
+type User = {
+  readonly name?: string;
+  readonly real_name?: string;
+  readonly tz?: string;
+  readonly profile?: { readonly display_name?: string; readonly real_name?: string };
+};
+
+export type SlackPeople = {
+  readonly person: (user: string) => Promise<{ readonly name: string; readonly zone: string }>;
+  readonly group: (group: string) => Promise<readonly string[]>;
+  readonly setGroup: (group: string, users: readonly string[], ask: RequestAttempt) => Promise<void>;
+};
+
+/** People change their names and time zones rarely, and are asked about at every click. */
+const KEPT_MS = 10 * 60_000;
+const KEPT = 2_000;
+
+/** Who people are. Names are kept for some minutes; the members of a group never, they decide who may do what. */
+export function createSlackPeople(call: SlackCaller, clock: () => number): SlackPeople {
+  const known = new Map<string, { readonly at: number; readonly person: { readonly name: string; readonly zone: string } }>();
+  const handles = new Map<string, string>();
+
+  const idOf = async (group: string): Promise<string | null> => {
+    const handle = group.replace(/^@/, "");
+    if (/^S[A-Z0-9]{5,}$/.test(handle)) return handle;
+    if (!handles.has(handle)) {
+      const { usergroups } = await call<{ usergroups: readonly { id: string; handle: string }[] }>("usergroups.list", {}, { urgency: 0 });
+      for (const each of usergroups) handles.set(each.handle, each.id);
+    }
+    return handles.get(handle) ?? null;
+  };
+
+  return {
+    async person(user) {
+      const kept = known.get(user);
+      if (kept !== undefined && clock() - kept.at < KEPT_MS) return kept.person;
+      let person = { name: user, zone: "UTC" };
+      try {
+        const { user: found } = await call<{ user: User }>("users.info", { user }, { urgency: 0 });
+        const names = [found.profile?.display_name, found.profile?.real_name, found.real_name, found.name];
+        person = { name: names.find((name) => name !== undefined && name !== "") ?? user, zone: knownZone(found.tz) };
+      } catch (error) {
+        // Nobody of this name, or no scope to ask: the id will do.
+        if (!isRefused(error)) throw error;
+      }
+      if (known.size >= KEPT) known.clear();
+      known.set(user, { at: clock(), person });
+      return person;
+    },
+
+    async group(group) {
+      const id = await idOf(group);
+      if (id === null) return [];
+      return (await call<{ users: readonly string[] }>("usergroups.users.list", { usergroup: id }, { urgency: 0 })).users;
+    },
+
+    async setGroup(group, users, ask) {
+      if (users.length === 0) return;
+      const id = await idOf(group);
+      if (id === null) throw new PortError("not_found", `there is no user group ${group} in Slack`, { retryable: false });
+      const { users: now } = await call<{ users: readonly string[] }>("usergroups.users.list", { usergroup: id }, ask);
+      if (now.length === users.length && users.every((user) => now.includes(user))) return;
+      await call("usergroups.users.update", { usergroup: id, users: users.join(",") }, ask);
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { createRemoteJWKSet, errors, jwtVerify } from "jose";
+import { z } from "zod";
+import { oneLine } from "#domain/values/text.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { SignedInPerson, SignIn } from "#ports/sign-in.ts";
+
+export type SlackSignInSettings = {
+  readonly clientId: string;
+  readonly clientSecret: string;
+  /** Only its people come in: an app may be installed in several workspaces. */
+  readonly team: string;
+  /** Slack's own unless it is emulated. */
+  readonly url: string | null;
+};
+
+const SLACK = "https://slack.com";
+const PATIENCE_MS = 10_000;
+/** How far Slack's clock and ours may be apart, in seconds. */
+const SKEW = 60;
+
+const Answer = z.object({ ok: z.boolean(), error: z.string().optional(), id_token: z.string().optional() });
+const Claims = z.object({
+  sub: z.string(),
+  nonce: z.string(),
+  "https://slack.com/team_id": z.string(),
+  name: z.string().optional(),
+  auth_time: z.number().optional(),
+});
+
+/**
+ * Sign in with Slack. The code comes back bound to a `state` of this browser, and its proof to a `nonce`; Slack documents no
+ * PKCE for openid.connect.token, and redeems a code only with the client's secret.
+ */
+export function createSlackSignIn({ clientId, clientSecret, team, url }: SlackSignInSettings, clock: () => number): SignIn {
+  const base = url ?? SLACK;
+  const keys = createRemoteJWKSet(new URL(`${base}/openid/connect/keys`), { timeoutDuration: PATIENCE_MS });
+  return {
+    address({ state, nonce, back }) {
+      const query = new URLSearchParams({ response_type: "code", scope: "openid profile", client_id: clientId, state, nonce, redirect_uri: back, team });
+      return `${base}/openid/connect/authorize?${query.toString()}`;
+    },
+    async redeem(code, { nonce, back }): Promise<SignedInPerson> {
+      const answer = await exchange(base, { client_id: clientId, client_secret: clientSecret, code, redirect_uri: back, grant_type: "authorization_code" });
+      if (!answer.ok || answer.id_token === undefined) throw refused(`Slack refused the sign-in: ${answer.error ?? "no id_token"}`);
+      const claims = await verified(answer.id_token);
+      if (claims.nonce !== nonce) throw refused("the proof that Slack gave is for another sign-in");
+      if (claims["https://slack.com/team_id"] !== team) throw refused("only people of our Slack workspace may sign in");
+      const now = clock();
+      const at = claims.auth_time === undefined ? now : Math.min(now, claims.auth_time * 1_000);
+      return { id: claims.sub, name: oneLine(claims.name ?? "", 100) || claims.sub, at };
+    },
+  };
+
+  async function verified(token: string): Promise<z.output<typeof Claims>> {
+    try {
+      const { payload } = await jwtVerify(token, keys, {
+        issuer: SLACK,
+        audience: clientId,
+        algorithms: ["RS256"],
+        requiredClaims: ["exp", "iat", "sub"],
+        currentDate: new Date(clock()),
+        clockTolerance: SKEW,
+      });
+      return Claims.parse(payload);
+    } catch (cause) {
+      if (cause instanceof errors.JWKSTimeout || !(cause instanceof errors.JOSEError || cause instanceof z.ZodError))
+        throw new PortError("unreachable", "Slack's keys cannot be read", { retryable: true, cause });
+      throw refused("the proof that Slack gave does not hold", cause);
+    }
+  }
+}
+
+async function exchange(base: string, form: Readonly<Record<string, string>>): Promise<z.output<typeof Answer>> {
+  try {
+    const response = await fetch(`${base}/api/openid.connect.token`, {
+      method: "POST",
+      body: new URLSearchParams(form),
+      redirect: "error",
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    return Answer.parse(await response.json());
+  } catch (cause) {
+    throw new PortError("unreachable", "Slack does not answer", { retryable: true, cause });
+  }
+}
+
+function refused(message: string, cause?: unknown): PortError {
+  return new PortError("forbidden", message, { retryable: false, cause });
+}

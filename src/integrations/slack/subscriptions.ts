@@ -1,0 +1,20 @@
+// What the app is told of by Slack: the manifest asks for it, and handlers/slack listens to it.
+
+/** The slash command, under both of its names. */
+export const SLASH_COMMANDS = ["/incident", "/inc"] as const;
+
+/** What the message shortcuts are called in the manifest. */
+export const MESSAGE_SHORTCUTS = { capture: "capture_message", declare: "declare_from_message" } as const;
+
+/** Every event that the manifest subscribes to. */
+export const SLACK_EVENTS = [
+  "app_mention",
+  "app_home_opened",
+  "reaction_added",
+  "reaction_removed",
+  "message.channels",
+  "message.groups",
+  "member_joined_channel",
+  "member_left_channel",
+  "channel_rename",
+] as const;

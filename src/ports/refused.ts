@@ -1,5 +1,0 @@
-/**
- * An expected no: the world is not as the step assumed, or the policy does not allow it. Nothing was done, and asking
- * again changes nothing. `refusal` names the reason for programs, `says` tells people what to do.
- */
-export type Refused<Reason extends string> = { readonly ok: false; readonly refusal: Reason; readonly says: string };

@@ -1,0 +1,131 @@
+import { createPostgresBackend, Queue, runMigrations, Worker, type ConnectionOptions } from "bullmq";
+import { Redis } from "ioredis";
+import type pg from "pg";
+import { LANES, type Lane } from "#domain/values/language.ts";
+import { WAKE_UP_JOB, WakeUpJob, jobPriority } from "./wake-up-job.ts";
+
+/** What BullMQ runs on. The pool's tables live in the schema `bullmq`. */
+export type QueueLocation =
+  | { readonly kind: "postgres"; readonly pool: pg.Pool; /** The queue's own: closed with it. */ readonly owned: boolean }
+  | {
+      readonly kind: "redis";
+      readonly url: string;
+      readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+      readonly sentinelName: string;
+    };
+
+export type LaneQueue = {
+  /** Adds one job. Rejects when the queue cannot be reached. */
+  nudge(lane: Lane, wake: { readonly urgency: number; readonly delayMs: number }): Promise<void>;
+  /** Starts one worker a lane. `drain` deals with everything due. */
+  consume(lanes: readonly Lane[], drain: (lane: Lane) => Promise<void>): Promise<void>;
+  ping(): Promise<void>;
+  /** Stops taking jobs and waits for those at work. */
+  stop(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** How long a worker that has nothing in hand may take to let go of its queue. */
+const GOODBYE_MS = 1_000;
+
+/**
+ * Opens the queue; the same BullMQ API on PostgreSQL, on the embedded database and on Redis.
+ * @param prefix keeps several Musters on one Redis apart
+ */
+export async function openQueue(place: QueueLocation, prefix: string, onError: (error: Error) => void): Promise<LaneQueue> {
+  if (place.kind === "postgres") await migrateQueue(place.pool);
+  // A queue and a worker of each lane listen on it.
+  if (place.kind === "postgres") place.pool.setMaxListeners(0);
+  const backend = place.kind === "postgres" ? createPostgresBackend : undefined;
+  const redis: Redis[] = [];
+  const connection = (forWorker: boolean): ConnectionOptions => {
+    if (place.kind === "postgres") return place.pool as unknown as ConnectionOptions;
+    const client = connectRedis(place, forWorker);
+    client.on("error", onError);
+    redis.push(client);
+    return client as unknown as ConnectionOptions;
+  };
+  const shared = connection(false);
+  const queues = new Map(LANES.map((lane) => [lane, new Queue<WakeUpJob>(`muster-${lane}`, { connection: shared, prefix }, backend as never)]));
+  for (const queue of queues.values()) queue.on("error", onError);
+  const workers: Worker<WakeUpJob>[] = [];
+  const working = new Set<Promise<void>>();
+
+  return {
+    async nudge(lane, { urgency, delayMs }) {
+      await queues
+        .get(lane)!
+        .add(WAKE_UP_JOB.name, { lane }, { ...WAKE_UP_JOB.options, priority: jobPriority(urgency), ...(delayMs > 0 ? { delay: Math.ceil(delayMs) } : {}) });
+    },
+    async consume(lanes, drain) {
+      for (const lane of lanes) {
+        const work = (job: { readonly data: unknown }): Promise<void> => {
+          const task: Promise<void> = drain(WakeUpJob.parse(job.data).lane).finally(() => working.delete(task));
+          working.add(task);
+          return task;
+        };
+        const worker = new Worker<WakeUpJob>(`muster-${lane}`, work, { connection: connection(true), prefix, concurrency: 1 }, backend as never);
+        worker.on("error", onError);
+        worker.on("failed", (_, error) => onError(error));
+        workers.push(worker);
+      }
+      // A queue that is away now must not keep the process from starting: the sweep works without it.
+      await Promise.race([Promise.all(workers.map((worker) => worker.waitUntilReady())), new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
+    },
+    async ping() {
+      if (place.kind === "redis") await withDeadline(redis[0]!.ping(), 2_000);
+      else await place.pool.query("select 1");
+    },
+    async stop() {
+      const closed = Promise.allSettled(workers.map((worker) => worker.close()));
+      await Promise.allSettled([...working]);
+      // A worker whose Redis is away would say goodbye to it for ever.
+      await withDeadline(closed, GOODBYE_MS).catch(() => {});
+    },
+    async close() {
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+      for (const client of redis) client.disconnect();
+      if (place.kind === "postgres" && place.owned) await place.pool.end();
+    },
+  };
+}
+
+function connectRedis(place: QueueLocation & { kind: "redis" }, forWorker: boolean): Redis {
+  const options = {
+    // A worker waits for its Redis as long as it takes; whoever adds a job is told at once, and the sweep does without.
+    maxRetriesPerRequest: forWorker ? null : 1,
+    enableOfflineQueue: forWorker,
+    connectTimeout: 5_000,
+    retryStrategy: (times: number) => Math.min(100 * 2 ** Math.min(times, 6), 3_000),
+  };
+  if (place.sentinels.length === 0) return new Redis(place.url, options);
+  const { username, password, pathname, protocol } = new URL(place.url);
+  return new Redis({
+    ...options,
+    sentinels: place.sentinels.map((each) => ({ ...each })),
+    name: place.sentinelName,
+    ...(username === "" ? {} : { username: decodeURIComponent(username) }),
+    ...(password === "" ? {} : { password: decodeURIComponent(password) }),
+    db: Number(pathname.slice(1) || 0),
+    ...(protocol === "rediss:" ? { tls: {} } : {}),
+  });
+}
+
+async function migrateQueue(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await runMigrations(client as never, "bullmq");
+  } finally {
+    client.release();
+  }
+}
+
+async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)));
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,86 @@
+import { setFlagsFromString } from "node:v8";
+import type * as LibPgQuery from "libpg-query";
+import { PARAM_ANYWHERE } from "./param-use.ts";
+import type { TextFlaw } from "./promql.ts";
+
+/** They read, by their grammar, and act all the same; a read-only transaction does not stop them. The role is the real border. */
+const ACTS =
+  /^(?:pg_(?:terminate|cancel)_backend|pg_reload_conf|pg_rotate_logfile|pg_promote|pg_switch_wal|pg_create_restore_point|pg_wal_replay_(?:pause|resume)|pg_(?:try_)?advisory_.*|pg_sleep.*|pg_read_.*|pg_ls_.*|pg_file_.*|pg_(?:drop|create|advance).*slot.*|pg_logical_emit_message|pg_notify|pg_stat_reset.*|set_config|setval|nextval|lo_.*|dblink.*|query_to_xml.*|txid_current|pg_current_xact_id)$/;
+
+type Parser = typeof LibPgQuery;
+let loaded: Promise<Parser> | null = null;
+
+/**
+ * V8 would find the parser hot at its first statements and optimise a function so large that the process grows by 500 MB for a
+ * second [measured]. The budget is taken when the module is made, which is when it is imported.
+ */
+async function loadParser(): Promise<Parser> {
+  setFlagsFromString("--wasm-tiering-budget=100000000");
+  try {
+    const parser = await import("libpg-query");
+    await parser.loadModule();
+    return parser;
+  } finally {
+    setFlagsFromString(`--wasm-tiering-budget=${V8_DEFAULT}`);
+  }
+}
+const V8_DEFAULT = 13_000_000;
+
+/** Everything wrong with the statement of `sql.query`: one SELECT, its values as bind arguments. The parser is PostgreSQL's own. */
+export async function checkSql(sql: string, args: number): Promise<readonly TextFlaw[]> {
+  const inText = [...sql.matchAll(PARAM_ANYWHERE)].map((found): TextFlaw => ({
+    offset: found.index,
+    message: `${found[0]} in the text of a statement`,
+    fix: "write $1 there, and the parameter in args",
+  }));
+  if (inText.length > 0) return inText;
+  const parser = await (loaded ??= loadParser());
+  let statements: readonly { readonly stmt?: object }[];
+  try {
+    statements = parser.parseSync(sql).stmts ?? [];
+  } catch (error) {
+    const at = parser.hasSqlDetails(error) ? (error.sqlDetails?.cursorPosition ?? 0) : 0;
+    return [{ offset: Math.max(0, at), message: `no SQL: ${error instanceof Error ? error.message : String(error)}`, fix: "try the statement in psql" }];
+  }
+  if (statements.length !== 1) return [{ offset: 0, message: `${statements.length} statements`, fix: "write exactly one" }];
+  const flaws: TextFlaw[] = [];
+  const numbers = new Set<number>();
+  const top = Object.keys(statements[0]?.stmt ?? {})[0] ?? "";
+  if (top !== "SelectStmt")
+    flaws.push({ offset: 0, message: `${spoken(top)} is not read only`, fix: "write a SELECT; what changes something is a reviewed sql.call" });
+  // The tree is walked without recursion: how deep it is, is up to the author.
+  const open: unknown[] = [statements[0]?.stmt];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (typeof node !== "object" || node === null) continue;
+    for (const [key, value] of Object.entries(node)) {
+      open.push(value ?? "");
+      const at = typeof value === "object" && value !== null && "location" in value ? Number(value.location) : 0;
+      if (/^(?:Insert|Update|Delete|Merge)Stmt$/.test(key) && key !== top)
+        flaws.push({ offset: at, message: `${spoken(key)} inside a SELECT`, fix: "only read here" });
+      if (key === "lockingClause") flaws.push({ offset: 0, message: "FOR UPDATE or FOR SHARE locks rows", fix: "remove it" });
+      if (key === "intoClause") flaws.push({ offset: 0, message: "SELECT INTO makes a table", fix: "remove INTO" });
+      if (key === "ParamRef") numbers.add(Number((value as { number?: number }).number ?? 0));
+      const name = key === "FuncCall" ? functionIn(value) : "";
+      if (ACTS.test(name))
+        flaws.push({
+          offset: at,
+          message: `${name}() acts, also in a read-only transaction`,
+          fix: "only read here; what changes something is a reviewed sql.call",
+        });
+    }
+  }
+  const highest = Math.max(0, ...numbers);
+  if (highest > args) flaws.push({ offset: sql.indexOf(`$${highest}`), message: `$${highest} has no argument`, fix: `give ${highest} values in args` });
+  else if (numbers.size < args)
+    flaws.push({ offset: 0, message: `${args} args, but the statement has ${numbers.size} of $1, $2 …`, fix: "leave out what is not used" });
+  return flaws;
+}
+
+function spoken(node: string): string {
+  return node === "" ? "nothing" : node.replace(/Stmt$/, "").toUpperCase();
+}
+
+function functionIn(call: unknown): string {
+  const names = (call as { funcname?: readonly { String?: { sval?: string } }[] }).funcname ?? [];
+  return (names.at(-1)?.String?.sval ?? "").toLowerCase();
+}

@@ -1,0 +1,44 @@
+import { evaluateExpression, type ConditionFacts } from "./condition.ts";
+import { renderMessage } from "./message-template.ts";
+import type { RunbookAction } from "#runbooks/actions/action-definition.ts";
+
+/** What a plan leaves open, as the key of an object that stands in place of the value. */
+export const DEFERRED_KEYS = { step: "$step", template: "$template" } as const;
+
+/** Arguments of a planned step: values, and `{ $step: "steps.plan.good" }` or `{ $template: "…" }` for what is known only when it starts. */
+export type PlannedArguments = Readonly<Record<string, unknown>>;
+
+export type FilledArguments =
+  | { readonly ok: true; readonly input: Readonly<Record<string, unknown>> }
+  | { readonly ok: false; readonly error: string; readonly noData: boolean };
+
+/**
+ * The input of an action at the moment its step starts, checked by the action's schema: nothing is passed on that it does not take.
+ * `escape` makes what was found harmless where messages are shown.
+ */
+export function fillArguments(action: RunbookAction, planned: PlannedArguments, facts: ConditionFacts, escape: (text: string) => string): FilledArguments {
+  let failed: Extract<FilledArguments, { ok: false }> | null = null;
+  const fill = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(fill);
+    if (typeof value !== "object" || value === null) return value;
+    if (DEFERRED_KEYS.step in value) {
+      const found = evaluateExpression(String(value[DEFERRED_KEYS.step]), facts);
+      if (found.ok) return found.value;
+      failed ??= found;
+      return null;
+    }
+    if (DEFERRED_KEYS.template in value) {
+      const message = renderMessage(String(value[DEFERRED_KEYS.template]), facts, escape);
+      if (message.ok) return message.text;
+      failed ??= { ok: false, error: message.error, noData: false };
+      return "";
+    }
+    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fill(each)]));
+  };
+  const input = fill(planned);
+  if (failed !== null) return failed;
+  const parsed = action.input.safeParse(input);
+  if (parsed.success) return { ok: true, input: parsed.data };
+  const issue = parsed.error.issues[0];
+  return { ok: false, error: `${action.name} does not take this ${issue?.path.join(".") ?? "input"}: ${issue?.message ?? ""}`, noData: false };
+}

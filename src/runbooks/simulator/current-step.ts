@@ -1,0 +1,42 @@
+import { loadJournal, loadRuns } from "#db/runs.ts";
+import { decideNextMove } from "#domain/automation/run-next.ts";
+import { stepOfLine } from "#domain/automation/run.ts";
+import { readSurroundings, buildConditionCheck, storedPlan } from "#engine/automation/run-facts.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import type { PlannedStep, RunbookPlan } from "#runbooks/index.ts";
+
+/** The run of a case. There is one: a case has one runbook, one alert and a database of its own. */
+export const CASE_RUN_NUMBER = 1;
+
+export type CurrentStep = {
+  readonly plan: RunbookPlan;
+  readonly step: PlannedStep | null;
+  readonly undoing: boolean;
+  /** Nobody has been asked about the step yet. */
+  readonly unasked: boolean;
+};
+
+/** What the run is doing when it asks the world: what the engine itself says comes next, by the same function. */
+export async function readCurrentStep(engine: Engine): Promise<CurrentStep | null> {
+  const { db } = engine.connection;
+  const [run] = await loadRuns(db, [CASE_RUN_NUMBER]);
+  if (run === undefined) return null;
+  const journal = await loadJournal(db, [CASE_RUN_NUMBER]);
+  const move = decideNextMove(run, journal, buildConditionCheck(run, journal), await readSurroundings(engine, run));
+  const plan = storedPlan(run);
+  const step = (index: number): PlannedStep | null => plan.steps[index] ?? null;
+  switch (move.do) {
+    case "start":
+    case "skip":
+      return { plan, step: step(move.index), undoing: false, unasked: run.asked?.step !== move.index };
+    case "undo":
+      return { plan, step: step(move.index), undoing: true, unasked: false };
+    case "recover":
+      return { plan, step: step(stepOfLine(move.line.idx)), undoing: move.line.idx < 0, unasked: false };
+    case "verify":
+    case "end":
+    case "finish":
+    case "stay":
+      return { plan, step: null, undoing: false, unasked: false };
+  }
+}

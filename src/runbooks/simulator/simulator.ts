@@ -1,0 +1,93 @@
+import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
+import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { PolicyFile } from "#domain/paging/policy-references.ts";
+import { createApplyWorker } from "#engine/loop/apply.ts";
+import type { Engine, EngineLog } from "#engine/loop/engine.ts";
+import { createEffectWorker } from "#engine/loop/perform.ts";
+import type { LaneWorkers } from "#engine/loop/wake-ups.ts";
+import { createRunWorker } from "#engine/automation/run-worker.ts";
+import { createTimerWorker } from "#engine/loop/timer-worker.ts";
+import type { Runbook } from "#runbooks/index.ts";
+import type { TestCase } from "./test-cases.ts";
+import { CaseScript } from "./case-script.ts";
+import { scriptedPorts } from "./scripted-ports.ts";
+
+/** When the alert of every case comes. */
+const BEGINS: Instant = Date.UTC(2030, 0, 1, 12);
+
+/** The loop that production has, with a clock that is moved by hand and a world that says what a case has written down. */
+export type CaseSimulator = {
+  readonly engine: Engine;
+  readonly drains: LaneWorkers;
+  readonly script: CaseScript;
+  readonly began: Instant;
+  /** What the log says of why no run began, and of what went wrong with the engine itself. */
+  readonly refusals: readonly string[];
+  readonly troubles: readonly string[];
+  readonly time: { now: Instant };
+};
+
+/** A database in memory, with every table; some seconds to make, so one serves all cases. */
+export async function openSimulatorDatabase(): Promise<DatabaseConnection> {
+  const connection = await openDatabase({ kind: "embedded", directory: null }, () => {});
+  await migrateDatabase(connection);
+  return connection;
+}
+
+/** As if nothing had ever happened. */
+async function emptied({ pool }: DatabaseConnection): Promise<void> {
+  const { rows } = await pool.query<{ names: string | null }>(
+    "select string_agg(quote_ident(tablename), ', ') as names from pg_tables where schemaname = 'public'",
+  );
+  if (rows[0]?.names != null) await pool.query(`truncate ${rows[0].names} restart identity`);
+}
+
+export async function createSimulator(connection: DatabaseConnection, runbook: Runbook, written: TestCase): Promise<CaseSimulator> {
+  await emptied(connection);
+  const time = { now: BEGINS };
+  const script = new CaseScript(written, BEGINS);
+  const policy = PolicyFile.parse({ inventory: written.inventory });
+  const ports = scriptedPorts(script, connection);
+  const refusals: string[] = [];
+  const troubles: string[] = [];
+  const heard: EngineLog = {
+    debug: () => {},
+    info: (fields) => {
+      if ("runbook" in fields && "why" in fields) refusals.push(String(fields.why));
+    },
+    warn: (_, message) => void troubles.push(message),
+    error: (fields, message) => void troubles.push("err" in fields ? `${message}: ${String(fields.err)}` : message),
+  };
+  let ids = 0;
+  const newId = (): string => `id-${++ids}`;
+  const quiet = (): void => {};
+  const engine: Engine = {
+    connection,
+    policy: () => policy,
+    clock: () => time.now,
+    newId,
+    random: () => 0.5,
+    chat: { ...dryRunChat(quiet, newId), group: (name) => Promise.resolve(written.groups[name] ?? []) },
+    paging: dryRunPaging(quiet),
+    tickets: dryRunTickets(quiet),
+    documents: null,
+    alertSource: null,
+    publicUrl: "https://muster.example",
+    automata: { catalogue: () => ({ runbooks: [runbook], problems: [] }), ports, secrets: () => [] },
+    nudge: quiet,
+    stopping: () => false,
+    observe: quiet,
+    log: heard,
+  };
+  script.engine = engine;
+  const drains = {
+    apply: createApplyWorker(engine),
+    timers: createTimerWorker(engine),
+    page: createEffectWorker(engine, "page", 1),
+    chat: createEffectWorker(engine, "chat", 1),
+    ticket: createEffectWorker(engine, "ticket", 1),
+    run: createRunWorker(engine, 1),
+  };
+  return { engine, drains, script, began: BEGINS, refusals, troubles, time };
+}

@@ -1,0 +1,165 @@
+import { PRIORITIES, type Priority } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+import { lastAt } from "#domain/values/wall-clock.ts";
+import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
+import type { WordReader } from "./word-reader.ts";
+
+const PRIORITY = /^p[0-4]$/i;
+export const CLOCK_PATTERN = /^\d{1,2}:\d{2}$/;
+
+function priorityOf(word: string | null): Priority | null {
+  return word === null ? null : (PRIORITIES.find((each) => each === word.toUpperCase()) ?? null);
+}
+
+/** Who writes P7 means a priority, and would not look for it in the title; p99 is a latency. */
+function noPriority(words: WordReader, say: string): VerbRequest | null {
+  const word = words.first(/^(?:P\d+|p\d)$/);
+  return word === null ? null : reportProblem(`"${oneLine(word, 60)}" is no priority. Say \`${say}\`, with one of ${PRIORITIES.join(", ")}.`);
+}
+
+/** Takes "at 14:05" off the end: when it happened, by the clock of who says it. */
+export function takeTime(
+  words: WordReader,
+  { zone, now }: VerbContext,
+): { readonly ok: true; readonly at: number | null } | { readonly ok: false; readonly wish: VerbRequest } {
+  const clock = words.lastAfter("at", CLOCK_PATTERN);
+  if (clock === null) return { ok: true, at: null };
+  const at = lastAt(clock, zone, now);
+  return at === null ? { ok: false, wish: reportProblem(`"${clock}" is no time of day; write it like \`at 14:05\`.`) } : { ok: true, at };
+}
+
+export const lifecycleVerbs: readonly Verb[] = [
+  {
+    name: "declare",
+    aliases: ["new", "create", "open"],
+    usage: "[P0–P4] TITLE",
+    summary: "open an incident; without a title: the form",
+    group: "Respond",
+    about: "nothing",
+    button: "Declare an incident",
+    read(words) {
+      const priority = priorityOf(words.first(PRIORITY));
+      if (words.empty) return { kind: "form", form: "declare" };
+      const wrong = noPriority(words, "declare P1 TITLE");
+      if (wrong !== null) return wrong;
+      return { kind: "declare", declaration: { title: words.all(), priority, service: null, summary: null, private: false, page: true, drill: false } };
+    },
+  },
+  {
+    name: "ack",
+    aliases: ["acknowledge"],
+    usage: "",
+    summary: "you have heard it: the escalation stops",
+    group: "Respond",
+    about: "incident",
+    read: () => requestCommand({ type: "incident.acknowledge" }),
+  },
+  {
+    name: "severity",
+    aliases: ["sev", "priority"],
+    usage: "P0–P4 [REASON]",
+    summary: "set the priority; a rise pages the new level",
+    group: "Respond",
+    about: "incident",
+    read(words) {
+      if (words.empty) return { kind: "form", form: "severity" };
+      const priority = priorityOf(words.first(PRIORITY));
+      if (priority === null)
+        return reportProblem(`"${oneLine(words.rest, 60)}" is no priority. Say \`severity P1 REASON\`, with one of ${PRIORITIES.join(", ")}.`);
+      return requestCommand({ type: "incident.set_priority", priority, reason: words.empty ? null : words.all() });
+    },
+  },
+  {
+    name: "mitigate",
+    aliases: ["mitigated", "mit"],
+    usage: "[at HH:MM]",
+    summary: "customers no longer feel it; the cause may still be there",
+    group: "Respond",
+    about: "incident",
+    read(words, asker) {
+      if (/^form$/i.test(words.rest)) return { kind: "form", form: "mitigate" };
+      const time = takeTime(words, asker);
+      if (!time.ok) return time.wish;
+      return words.empty
+        ? requestCommand({ type: "incident.mitigate" }, time.at)
+        : reportProblem("`mitigate` takes only `at HH:MM`. For what was done, use `note TEXT`.");
+    },
+  },
+  {
+    name: "resolve",
+    aliases: ["resolved", "fixed"],
+    usage: "[SUMMARY] [at HH:MM]",
+    summary: "it is over; say why when alerts still fire",
+    group: "Respond",
+    about: "incident",
+    read(words, asker) {
+      // What the button says: a form that asks for a reason when alerts still fire.
+      if (/^form$/i.test(words.rest)) return { kind: "form", form: "resolve" };
+      const time = takeTime(words, asker);
+      if (!time.ok) return time.wish;
+      return requestCommand({ type: "incident.resolve", reason: words.empty ? null : words.all() }, time.at);
+    },
+  },
+  {
+    name: "reopen",
+    aliases: [],
+    usage: "[REASON]",
+    summary: "it was not over",
+    group: "Respond",
+    about: "incident",
+    read: (words) => requestCommand({ type: "incident.reopen", reason: words.empty ? null : words.all() }),
+  },
+  {
+    name: "close",
+    aliases: [],
+    usage: "",
+    summary: "nothing more will be done here; the channel is archived",
+    group: "Respond",
+    about: "incident",
+    read: () => requestCommand({ type: "incident.close" }),
+  },
+  {
+    name: "cancel",
+    aliases: [],
+    usage: "REASON",
+    summary: "it never was an incident",
+    group: "Respond",
+    about: "incident",
+    read: (words) =>
+      words.empty ? reportProblem("Say why it is no incident: `cancel REASON`.") : requestCommand({ type: "incident.cancel", reason: words.all() }),
+  },
+  {
+    name: "escalate",
+    aliases: [],
+    usage: "[REASON]",
+    summary: "page the next step of the ladder now",
+    group: "Respond",
+    about: "incident",
+    read: (words) => requestCommand({ type: "incident.escalate", reason: words.empty ? null : words.all() }),
+  },
+  {
+    name: "drill",
+    aliases: ["gameday"],
+    usage: "SCENARIO",
+    summary: "practise: an incident like any other, pages and all, that counts in no figure",
+    group: "Respond",
+    about: "nothing",
+    read(words) {
+      const priority = priorityOf(words.first(PRIORITY));
+      if (words.empty) return reportProblem("Say what to practise: `drill the primary database is gone`.");
+      const wrong = noPriority(words, "drill P1 SCENARIO");
+      if (wrong !== null) return wrong;
+      const title = `Drill: ${words.all()}`;
+      return { kind: "declare", declaration: { title, priority: priority ?? "P1", service: null, summary: null, private: false, page: true, drill: true } };
+    },
+  },
+  {
+    name: "undo",
+    aliases: [],
+    usage: "",
+    summary: "take the last verb back, within 10 minutes",
+    group: "Respond",
+    about: "incident",
+    read: () => requestCommand({ type: "undo" }),
+  },
+];

@@ -1,0 +1,102 @@
+import { ROLES, ROLE_TITLES, type Role } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+import { resolvePerson, PERSON_PATTERN, takePerson } from "./person-argument.ts";
+import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
+import type { WordReader } from "./word-reader.ts";
+
+const NAMES: Readonly<Record<string, Role>> = {
+  commander: "commander",
+  ic: "commander",
+  lead: "commander",
+  tech: "tech",
+  technical: "tech",
+  tl: "tech",
+  comms: "comms",
+  communications: "comms",
+  cl: "comms",
+  scribe: "scribe",
+};
+
+function assign(role: Role, words: WordReader, asker: VerbContext): VerbRequest {
+  if (words.empty) return requestCommand({ type: "role.claim", role });
+  if (words.first(/^(?:none|nobody)$/i) !== null) return requestCommand({ type: "role.assign", role, person: null });
+  const whom = takePerson(words, asker, "first");
+  if (!whom.ok) return reportProblem(whom.text);
+  if (whom.person === null || !words.empty) return reportProblem(`Say who: \`role ${role} @USER\`, or \`role ${role} nobody\`.`);
+  return whom.person.id === asker.person.id ? requestCommand({ type: "role.claim", role }) : requestCommand({ type: "role.assign", role, person: whom.person });
+}
+
+export const roleVerbs: readonly Verb[] = [
+  {
+    name: "role",
+    aliases: [],
+    usage: "ROLE [@USER]",
+    summary: `give or take a role: ${ROLES.map((role) => `${role} (${ROLE_TITLES[role]})`).join(", ")}`,
+    group: "Roles",
+    about: "incident",
+    read(words, asker) {
+      const name = words.first(/^/);
+      const role = name === null || name === "" ? undefined : Object.hasOwn(NAMES, name.toLowerCase()) ? NAMES[name.toLowerCase()] : undefined;
+      if (role === undefined)
+        return name === null || name === ""
+          ? { kind: "show", show: "roles", argument: null }
+          : reportProblem(`"${oneLine(name, 60)}" is no role. There are: ${ROLES.join(", ")}.`);
+      return assign(role, words, asker);
+    },
+  },
+  {
+    name: "roles",
+    aliases: [],
+    usage: "",
+    summary: "who holds which role, and for how long",
+    group: "Roles",
+    about: "incident",
+    read: () => ({ kind: "show", show: "roles", argument: null }),
+  },
+  {
+    name: "ic",
+    aliases: ["lead", "commander"],
+    usage: "[@USER]",
+    summary: "take command, or give it to somebody when nobody has it",
+    group: "Roles",
+    about: "incident",
+    read: (words, asker) => assign("commander", words, asker),
+  },
+  {
+    name: "handoff",
+    aliases: ["handover"],
+    usage: "@USER · accept · decline",
+    summary: "offer command to somebody; you have it until they take it",
+    group: "Roles",
+    about: "incident",
+    read(words, asker) {
+      if (words.first(/^accept$/i) !== null) return requestCommand({ type: "handoff.accept" });
+      if (words.first(/^(?:decline|withdraw)$/i) !== null) return requestCommand({ type: "handoff.decline" });
+      const word = words.first(PERSON_PATTERN);
+      if (word === null) return reportProblem("Say to whom: `handoff @USER`.");
+      const to = resolvePerson(word, asker);
+      return to === null ? reportProblem(`I know nobody called ${oneLine(word, 60)}. Mention them with @.`) : requestCommand({ type: "handoff.offer", to });
+    },
+  },
+  {
+    name: "page",
+    aliases: ["call"],
+    usage: "@USER|TEAM [MESSAGE]",
+    summary: "wake somebody for this incident",
+    group: "Roles",
+    about: "incident",
+    read(words, asker) {
+      const whom = takePerson(words, asker, "first");
+      if (!whom.ok) return reportProblem(whom.text);
+      const message = (): string | null => (words.empty ? null : words.all());
+      if (whom.person !== null) return requestCommand({ type: "incident.page", to: { kind: "person", person: whom.person }, message: message() });
+      const teams = Object.keys(asker.policy.teams);
+      const name = words.first(/^\S/)?.toLowerCase();
+      const team = teams.find((each) => each.toLowerCase() === name);
+      if (team !== undefined) return requestCommand({ type: "incident.page", to: { kind: "team", team }, message: message() });
+      return reportProblem(
+        `Say whom: \`page @USER MESSAGE\`${teams.length > 0 ? `, or a team: ${teams.join(", ")}` : " (there are no teams in muster.yaml)"}.`,
+      );
+    },
+  },
+];

@@ -1,0 +1,118 @@
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import { MILESTONES, type Instant } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+import { parseDayText } from "#domain/values/wall-clock.ts";
+import { takeTime } from "./lifecycle-verbs.ts";
+import { takePerson } from "./person-argument.ts";
+import { requestCommand, reportProblem, type VerbContext, type Verb, type VerbRequest } from "./verb.ts";
+import { WordReader } from "./word-reader.ts";
+
+function task(kind: "task" | "followup", words: WordReader, asker: VerbContext): VerbRequest {
+  if (words.empty) return { kind: "show", show: "tasks", argument: null };
+  const done = /^done\s+#?(\d{1,6})$/i.exec(words.rest);
+  if (done !== null) return requestCommand({ type: "task.done", id: Number(done[1]) });
+  const ticket = /^tickets?(?:\s+(?:#?(\d{1,6})|all))?$/i.exec(words.rest);
+  if (kind === "followup" && ticket !== null) return requestCommand({ type: "task.ticket", id: ticket[1] === undefined ? null : Number(ticket[1]) });
+  // "@USER due DATE" or "due DATE @USER".
+  let day = words.lastAfter("due", /^\S/);
+  const owner = takePerson(words, asker, "last");
+  if (!owner.ok) return reportProblem(owner.text);
+  day ??= words.lastAfter("due", /^\S/);
+  const due = day === null ? null : parseDayText(day, asker.zone, asker.now);
+  if (day !== null && due === null)
+    return reportProblem(`"due ${oneLine(day, 60)}" is no date; write it like \`due 2026-11-30\`, \`due friday\` or \`due 3d\`.`);
+  if (words.empty) return reportProblem(`Say what is to be done: \`${kind} TEXT @USER${kind === "followup" ? " due friday" : ""}\`.`);
+  return requestCommand({ type: "task.add", kind, text: words.all(), owner: owner.person, due });
+}
+
+function several(lines: readonly string[], asker: VerbContext): VerbRequest {
+  const notes: { command: IncidentCommand; at: Instant | null }[] = [];
+  for (const line of lines.slice(0, MOST_NOTES)) {
+    const words = new WordReader(line.replace(/^\s*note\s+/i, ""));
+    const time = takeTime(words, asker);
+    if (!time.ok) return time.wish;
+    if (!words.empty) notes.push({ command: { type: "note.add", text: words.all() }, at: time.at });
+  }
+  return { kind: "commands", commands: notes };
+}
+const MOST_NOTES = 50;
+
+export const updateAndTaskVerbs: readonly Verb[] = [
+  {
+    name: "update",
+    aliases: ["up"],
+    usage: "[customer:] TEXT",
+    summary: "tell where it stands, here and in the incidents channel; without a text: the form",
+    group: "Tell",
+    about: "incident",
+    button: "Update",
+    read(words) {
+      if (words.empty) return { kind: "form", form: "update" };
+      const audience = words.first(/^customers?:$/i) === null ? "internal" : "customer";
+      return words.empty
+        ? reportProblem("Say what customers were told: `update customer: TEXT`.")
+        : requestCommand({ type: "update.post", text: words.all(), audience });
+    },
+  },
+  {
+    name: "title",
+    aliases: ["subject", "rename"],
+    usage: "TEXT",
+    summary: "call it something better",
+    group: "Tell",
+    about: "incident",
+    read: (words) => (words.empty ? reportProblem("Say what to call it: `title TEXT`.") : requestCommand({ type: "incident.set_title", title: words.all() })),
+  },
+  {
+    name: "note",
+    aliases: ["decision"],
+    usage: "TEXT [at HH:MM]",
+    summary: "write something into the timeline",
+    group: "Remember",
+    about: "incident",
+    read(words, asker) {
+      if (words.empty) return { kind: "form", form: "note" };
+      const lines = words.rest.split(/\n+/).filter((line) => line.trim() !== "");
+      // "Easier to dump it now and tidy up later": lines with times are notes of their own.
+      if (lines.length > 1 && lines.some((line) => /\sat\s+\d{1,2}:\d{2}\s*$/i.test(line))) return several(lines, asker);
+      const time = takeTime(words, asker);
+      if (!time.ok) return time.wish;
+      return words.empty ? reportProblem("Say what happened: `note TEXT at 14:05`.") : requestCommand({ type: "note.add", text: words.all() }, time.at);
+    },
+  },
+  {
+    name: "correct",
+    aliases: [],
+    usage: "began|acknowledged|mitigated|resolved at HH:MM",
+    summary: "it was at another time than is written down; figures and postmortem follow",
+    group: "Remember",
+    about: "incident",
+    read(words, asker) {
+      const said = words.first(/^(?:began|started|acknowledged|mitigated|resolved)$/i)?.toLowerCase() ?? "";
+      const milestone = MILESTONES.find((each) => each === (said === "started" ? "began" : said));
+      const time = takeTime(words, asker);
+      if (!time.ok) return time.wish;
+      if (milestone === undefined || time.at === null || !words.empty)
+        return reportProblem("Say what, and when it was: `correct began at 14:05`, or acknowledged, mitigated, resolved.");
+      return requestCommand({ type: "milestone.correct", milestone, at: time.at });
+    },
+  },
+  {
+    name: "task",
+    aliases: ["todo", "tasks"],
+    usage: "TEXT [@USER] · done N",
+    summary: "something to do now; without a text: all of them",
+    group: "Remember",
+    about: "incident",
+    read: (words, asker) => task("task", words, asker),
+  },
+  {
+    name: "followup",
+    aliases: ["action", "followups"],
+    usage: "TEXT [@USER] [due DATE] · done N · ticket N",
+    summary: "something to do after it, kept for the postmortem; `ticket` opens one for it where the team works",
+    group: "Remember",
+    about: "incident",
+    read: (words, asker) => task("followup", words, asker),
+  },
+];

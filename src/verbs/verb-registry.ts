@@ -1,0 +1,68 @@
+import { distance } from "fastest-levenshtein";
+import { incidentNumber } from "#domain/values/language.ts";
+import { oneLine } from "#domain/values/text.ts";
+import { lookupVerbs } from "./lookup-verbs.ts";
+import { lifecycleVerbs } from "./lifecycle-verbs.ts";
+import { postmortemVerbs } from "./postmortem-verbs.ts";
+import { updateAndTaskVerbs } from "./update-and-task-verbs.ts";
+import { roleVerbs } from "./role-verbs.ts";
+import { runbookVerbs } from "./runbook-verbs.ts";
+import { overrideAndSilenceVerbs } from "./override-and-silence-verbs.ts";
+import type { VerbContext, Verb, VerbRequest } from "./verb.ts";
+import { WordReader } from "./word-reader.ts";
+
+/** Every verb there is, in the order of the help. */
+export const ALL_VERBS: readonly Verb[] = [
+  ...lifecycleVerbs,
+  ...roleVerbs,
+  ...updateAndTaskVerbs,
+  ...lookupVerbs,
+  ...postmortemVerbs,
+  ...overrideAndSilenceVerbs,
+  ...runbookVerbs,
+];
+
+const BY_NAME = new Map(ALL_VERBS.flatMap((verb) => [verb.name, ...verb.aliases].map((name) => [name, verb] as const)));
+
+/** What a line of text asks for. `incident`: the one it names itself, null when it leaves that to where it was written. */
+export type ParsedVerb = { readonly verb: Verb; readonly incident: number | null; readonly wish: VerbRequest };
+
+/**
+ * Understands "VERB …", "INC-n VERB …" or "VERB INC-n …". Never silent: what cannot be understood is a problem that says
+ * how to say it. Nothing at all is a question for help, a mere "INC-n" one for its status.
+ */
+export function parseVerb(text: string, asker: VerbContext): ParsedVerb {
+  const words = new WordReader(text);
+  const front = words.first(/^inc-\d{1,9}$/i);
+  const name = words.first(/^\S/)?.toLowerCase() ?? (front === null ? "help" : "status");
+  const verb = BY_NAME.get(name);
+  const help = BY_NAME.get("help")!;
+  if (verb === undefined)
+    return {
+      verb: help,
+      incident: null,
+      wish: { kind: "problem", text: `There is no verb "${oneLine(name, 60)}".${suggestion(name)} \`help\` lists them all.` },
+    };
+  // `merge INC-12` says which incident goes on, not which one it is about.
+  const behind = front === null && verb.about === "incident" && verb.name !== "merge" ? words.first(/^inc-\d{1,9}$/i) : null;
+  const named = front ?? behind;
+  return { verb, incident: named === null ? null : incidentNumber(named), wish: verb.read(words, asker) };
+}
+
+/** Finds a verb by its name or an alias. */
+export function findVerb(name: string): Verb | null {
+  return BY_NAME.get(name.toLowerCase()) ?? null;
+}
+
+/** The nearest verb, when it is near enough to have been meant. */
+function suggestion(typed: string): string {
+  if (typed.length > 40) return "";
+  const near = [...BY_NAME.keys()].map((name) => ({ name, off: typo(name, typed) })).toSorted((a, b) => a.off - b.off)[0]!;
+  return near.off <= Math.max(1, Math.floor(typed.length / 2.5)) ? ` Did you mean \`${near.name}\`?` : "";
+}
+
+/** How many slips of the fingers lie between two words; letters in another order are one. */
+function typo(name: string, typed: string): number {
+  const letters = (word: string): string => Array.from(word).toSorted().join("");
+  return name !== typed && letters(name) === letters(typed) ? 1 : distance(name, typed);
+}

@@ -1,0 +1,54 @@
+/**
+ * What somebody wrote after the verb, read from both ends: places for people, times and dates are taken off, and what
+ * is left in the middle is their text, as they wrote it.
+ */
+export class WordReader {
+  #rest: string;
+
+  constructor(text: string) {
+    this.#rest = text.trim();
+  }
+
+  /** Everything not taken yet. */
+  get rest(): string {
+    return this.#rest;
+  }
+
+  get empty(): boolean {
+    return this.#rest === "";
+  }
+
+  /** Takes the first word when it fits. */
+  first(fits: RegExp): string | null {
+    const word = /^\S+/.exec(this.#rest)?.[0] ?? "";
+    if (!fits.test(word)) return null;
+    this.#rest = this.#rest.slice(word.length).trim();
+    return word;
+  }
+
+  /** Takes the last word when it fits. */
+  last(fits: RegExp): string | null {
+    // Not with `\S+$`, which looks at a long text as often as it has characters.
+    let from = this.#rest.length;
+    while (from > 0 && !/\s/.test(this.#rest.charAt(from - 1))) from--;
+    const word = this.#rest.slice(from);
+    if (!fits.test(word)) return null;
+    this.#rest = this.#rest.slice(0, this.#rest.length - word.length).trim();
+    return word;
+  }
+
+  /** Takes `<keyword> <word>` from the end when the word fits: "… at 14:05". Leaves both when it does not. */
+  lastAfter(keyword: string, fits: RegExp): string | null {
+    const found = new RegExp(`(?:^|\\s)${keyword}\\s+(\\S+)$`, "i").exec(this.#rest);
+    if (found === null || !fits.test(found[1]!)) return null;
+    this.#rest = this.#rest.slice(0, found.index).trim();
+    return found[1]!;
+  }
+
+  /** Takes everything. */
+  all(): string {
+    const text = this.#rest;
+    this.#rest = "";
+    return text;
+  }
+}

@@ -1,0 +1,98 @@
+import type { Incident } from "#domain/incident/incident.ts";
+import { formatDuration, formatUtc, formatUtcTime } from "#domain/values/instant.ts";
+import { incidentId, isOpen, PRIORITIES, STATUSES, type Instant, type Priority } from "#domain/values/language.ts";
+import { html, timeElement, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
+import { renderPage, type PageFrame } from "./page-frame.ts";
+
+/** What a list of incidents is narrowed to; "" and "all" narrow nothing. */
+export type IncidentListFilter = { readonly status: string; readonly priority: string; readonly service: string };
+
+/** What is on fire now, and what was lately. */
+export function openIncidentsPage(
+  frame: PageFrame,
+  open: readonly Incident[],
+  lately: readonly Incident[],
+  { now, mark, more = false }: { readonly now: Instant; readonly mark: string; readonly more?: boolean },
+): string {
+  return renderPage(
+    frame,
+    { title: open.length === 0 ? "All quiet" : `${open.length}${more ? "+" : ""} on fire`, place: "/", live: `/live?mark=${mark}`, reload: true },
+    html`<div id="fire" data-region><h1>On fire now</h1>${
+      open.length === 0
+        ? html`<div class="panel calm"><strong>Nothing. Sleep well.</strong>No incident is open.</div>`
+        : html`<ol class="cards">${open.map((each) => card(each, now))}</ol>${more ? html`<p class="panel">More are open, none of them more urgent: <a href="/incidents?status=open">all that are open</a>.</p>` : null}`
+    }
+<h2>Lately</h2>${lately.length === 0 ? html`<p class="dim">No incident has ended yet.</p>` : table(lately, now)}</div>
+<p><a href="/incidents">All incidents</a></p>`,
+  );
+}
+
+function card(incident: Incident, now: Instant): SafeHtml {
+  const id = incidentId(incident.number);
+  return html`<li class="panel card ${incident.priority}"><h3>${priorityBadge(incident.priority)} <a href="/incidents/${id}">${id} ${incident.title}</a></h3><ul class="facts"><li>${statusTag(incident)}</li><li>for <b>${formatDuration(Math.max(0, now - incident.detectedAt))}</b>, since ${timeElement(incident.detectedAt, formatUtcTime(incident.detectedAt))} UTC</li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} firing</li><li>${incident.route.service ?? "no service"}</li><li>Command: ${incident.roles.commander === null ? html`<b class="hot">nobody</b>` : html`<b>${incident.roles.commander.name}</b>`}</li></ul><p class="small">${nextAction(incident)}</p></li>`;
+}
+
+/** What Muster will do by itself, in one sentence. */
+export function nextAction({ status, escalation, quietUntil, updates, ackUntil }: Incident): HtmlPart {
+  if (!isOpen(status)) return "Nothing: it is over.";
+  if (quietUntil !== null) return html`Resolves at <b>${timeElement(quietUntil)}</b> unless an alert fires before.`;
+  if (escalation.next !== null) return html`Pages <b>${escalation.next.to}</b> at <b>${timeElement(escalation.next.at)}</b> unless somebody acknowledges.`;
+  if (updates.due !== null) return html`An update is owed by <b>${timeElement(updates.due)}</b>.`;
+  if (ackUntil !== null) return html`The acknowledgement holds until <b>${timeElement(ackUntil)}</b> unless somebody is heard from.`;
+  return "It resolves when its alerts do, or when somebody says so.";
+}
+
+export function priorityBadge(priority: Priority): SafeHtml {
+  return html`<span class="badge ${priority}">${priority}</span>`;
+}
+
+/** The status, and what is special about an incident. */
+export function statusTag(incident: Incident): SafeHtml {
+  const { status, drill, private: hidden } = incident;
+  const how = status === "triggered" ? "hot" : status === "acknowledged" ? "warn" : status === "canceled" || status === "merged" ? "" : "good";
+  return html`<span class="tag ${how}">${status}</span>${drill ? html` <span class="tag">drill</span>` : null}${hidden ? html` <span class="tag">private</span>` : null}`;
+}
+
+function table(incidents: readonly Incident[], now: Instant): SafeHtml {
+  return html`<div class="scroll"><table class="stack"><thead><tr><th scope="col">Incident</th><th scope="col">Priority</th><th scope="col">Title</th><th scope="col">Status</th><th scope="col">Service</th><th scope="col">Commander</th><th scope="col">Started (UTC)</th><th scope="col" class="num">Lasted</th></tr></thead><tbody>${incidents.map(
+    (each) =>
+      html`<tr><td><a href="/incidents/${incidentId(each.number)}">${incidentId(each.number)}</a></td><td>${priorityBadge(each.priority)}</td><td class="title">${each.title}</td><td>${statusTag(each)}</td>${orNone(each.route.service)}${orNone(each.roles.commander?.name ?? null)}<td>${timeElement(each.detectedAt, formatUtc(each.detectedAt).slice(0, 16))}</td><td class="num">${formatDuration(Math.max(0, (each.resolvedAt ?? now) - each.detectedAt))}</td></tr>`,
+  )}</tbody></table></div>`;
+}
+
+/** A cell; on a phone one without anything is left out. */
+function orNone(text: string | null): SafeHtml {
+  return text === null ? html`<td class="none">–</td>` : html`<td>${text}</td>`;
+}
+
+/** All incidents, the newest first, narrowed and page by page. */
+export function incidentListPage(
+  frame: PageFrame,
+  incidents: readonly Incident[],
+  {
+    filter,
+    next: cursor,
+    services,
+    now,
+  }: { readonly filter: IncidentListFilter; readonly next: number | null; readonly services: readonly string[]; readonly now: Instant },
+): string {
+  const query = new URLSearchParams({ ...filter, ...(cursor === null ? {} : { before: String(cursor) }) });
+  return renderPage(
+    frame,
+    { title: "Incidents", place: "/incidents" },
+    html`<h1>Incidents</h1>
+<form class="row" method="get" action="/incidents">
+${selectField("Status", "status", ["all", "open", "over", ...STATUSES], filter.status)}
+${selectField("Priority", "priority", ["all", ...PRIORITIES], filter.priority)}
+<label>Service<input name="service" value="${filter.service}" list="services"></label><datalist id="services">${services.map((name) => html`<option value="${name}"></option>`)}</datalist>
+<button>Show</button>
+</form>
+${incidents.length === 0 ? html`<p class="panel calm">No incident fits.</p>` : table(incidents, now)}
+${cursor === null ? null : html`<nav class="pages" aria-label="Older and newer"><a class="button" rel="next" href="/incidents?${query.toString()}">Older</a></nav>`}`,
+  );
+}
+
+/** A list to choose from in a form. */
+export function selectField(label: string, name: string, options: readonly string[], chosen: string): SafeHtml {
+  return html`<label>${label}<select name="${name}">${options.map((each) => html`<option${each === chosen ? html` selected` : null}>${each}</option>`)}</select></label>`;
+}

@@ -1,0 +1,121 @@
+import { alertSummary, type Alert } from "#domain/alerting/alert.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { formatDuration } from "#domain/values/instant.ts";
+import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Link } from "#domain/values/language.ts";
+import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
+import type { TimelineEntry } from "#domain/incident/timeline.ts";
+import { html, externalLink, timeElement, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
+import { csrfField, renderPage, type PageFrame } from "./page-frame.ts";
+import { priorityBadge, nextAction, statusTag } from "./incident-list-page.ts";
+import { runLines } from "./run-lines.ts";
+import { timelineForm, timelineSection, type TimelineFilter } from "./timeline-section.ts";
+
+export type IncidentView = {
+  readonly incident: Incident;
+  readonly timeline: readonly TimelineEntry[];
+  readonly alerts: readonly Alert[];
+  readonly runs: readonly RunWithEvents[];
+  /** As of which state of it and its runs this is. */
+  readonly mark: string;
+  readonly filter: TimelineFilter;
+  /** What came of what was said here last. */
+  readonly said: { readonly text: string; readonly refused: boolean } | null;
+  /** Makes pressing a button twice pressing it once. */
+  readonly key: string;
+  readonly now: Instant;
+};
+
+/** One incident: state, what happens next, what can be done, timeline, and everything that belongs to it. */
+export function incidentPage(frame: PageFrame, view: IncidentView): string {
+  const { incident, timeline, alerts, runs, filter, said } = view;
+  const id = incidentId(incident.number);
+  return renderPage(
+    frame,
+    { title: `${id} ${incident.title.slice(0, 80)}`, place: "/incidents", live: `/live?incident=${id}&mark=${encodeURIComponent(view.mark)}` },
+    html`<div id="state" data-region>${said === null ? null : html`<p class="panel said ${said.refused ? "refused" : ""}" role="status">${said.text}</p>`}
+<h1>${priorityBadge(incident.priority)} ${id} ${incident.title}</h1>
+<ul class="facts"><li>${statusTag(incident)}</li><li>${incident.plan.sev}</li><li>${incident.resolvedAt === null ? "for" : "took"} <b>${formatDuration(Math.max(0, (incident.resolvedAt ?? view.now) - incident.detectedAt))}</b></li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} alerts firing</li><li><a href="/incidents/${id}/postmortem">Postmortem</a></li></ul>
+${buttons(frame, view, id)}
+<p class="panel next"><span class="dim">What happens next</span><br>${nextAction(incident)}</p></div>
+${sayForm(frame, view, id)}
+<div class="split"><section aria-labelledby="timeline"><h2 id="timeline">Timeline</h2>${timelineForm(id, filter)}<div id="entries" data-region>${timelineSection(id, timeline, filter)}</div></section>
+<aside aria-label="About this incident"><div id="about" data-region>${about(incident)}${runLines(runs, incident.number)}<h2>Alerts</h2>${alertLines(alerts, incident)}</div></aside></div>`,
+  );
+}
+
+/** What one press does, by what the incident is; each says words of the grammar. */
+function buttons(frame: PageFrame, { incident, key }: IncidentView, id: string): SafeHtml | null {
+  const { status, roles } = incident;
+  const open = isOpen(status);
+  const offered: readonly (readonly [says: string, label: string, style?: string])[] = [
+    ...(status === "triggered" ? ([["ack", "Acknowledge", "primary"]] as const) : []),
+    ...(open && roles.commander === null ? ([["ic", "Take command", status === "triggered" ? "" : "primary"]] as const) : []),
+    ...(open && roles.scribe === null ? ([["role scribe", "Be scribe"]] as const) : []),
+    ...(status === "triggered" || status === "acknowledged" ? ([["mitigate", "Mitigated"]] as const) : []),
+    ...(open ? ([["resolve", "Resolve"]] as const) : []),
+    ...(status === "triggered" ? ([["escalate", "Escalate"]] as const) : []),
+    ...(status === "resolved"
+      ? ([
+          ["reopen", "Re-open"],
+          ["close", "Close"],
+        ] as const)
+      : []),
+  ];
+  if (offered.length === 0 || frame.viewer === null) return null;
+  return html`<form class="actions" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}<input type="hidden" name="key" value="${key}">${offered.map(([says, label, style]) => html`<button name="text" value="${says}" class="${style ?? ""}">${label}</button>`)}</form>`;
+}
+
+/** Whatever else the grammar knows. */
+function sayForm(frame: PageFrame, { key }: IncidentView, id: string): SafeHtml {
+  return html`<form class="row" method="post" action="/incidents/${id}/verbs">${csrfField(frame)}<input type="hidden" name="key" value="${key}-said"><label class="wide">Say what to do, as in the chat<input name="text" required maxlength="4000" autocomplete="off" placeholder="note the pool is exhausted · update … · severity P1 … · page …"></label><button>Do it</button></form>`;
+}
+
+function about(incident: Incident): SafeHtml {
+  const { acknowledgedAt, mitigatedAt, resolvedAt, channel, summary, mergedInto, route } = incident;
+  const facts: readonly (readonly [string, HtmlPart])[] = [
+    ["Why " + incident.priority, incident.priorityReason],
+    ["Service", `${route.service ?? "unknown"}, team ${route.team ?? "none"}`],
+    ["Why there", route.reason],
+    ["Started", timeElement(incident.detectedAt)],
+    ["Acknowledged", acknowledgedAt === null ? "not yet" : html`${timeElement(acknowledgedAt)} by ${incident.acknowledgedBy?.name ?? "somebody"}`],
+    ...(mitigatedAt === null ? [] : [["Mitigated", timeElement(mitigatedAt)] as const]),
+    ["Resolved", resolvedAt === null ? "not yet" : timeElement(resolvedAt)],
+    ...(summary === null ? [] : [["Summary", summary] as const]),
+    ...(mergedInto === null ? [] : [["Merged into", html`<a href="/incidents/${incidentId(mergedInto)}">${incidentId(mergedInto)}</a>`] as const]),
+    ["Channel", channel === null ? "–" : externalLink(channel.url, `#${channel.name}`)],
+    ["Links", links(incident)],
+    ["Tickets", incident.tickets.length === 0 ? "none" : incident.tickets.map(({ key, url }) => html`${externalLink(url, key)} `)],
+  ];
+  const roles = ROLES.map((role) => [ROLE_TITLES[role], incident.roles[role]?.name ?? html`<span class="dim">nobody</span>`] as const);
+  return html`<h2>About</h2>${pairs(facts)}<h2>Roles</h2>${pairs(roles)}<h2>Pages</h2>${pageLines(incident)}${taskLines(incident)}`;
+}
+
+function pairs(facts: readonly (readonly [string, HtmlPart])[]): SafeHtml {
+  return html`<dl class="pairs">${facts.map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`)}</dl>`;
+}
+
+function pageLines({ pages }: Incident): SafeHtml {
+  if (pages.length === 0) return html`<p class="dim">Nobody was paged.</p>`;
+  return html`<ul>${pages.map((each) => html`<li><b>${each.to}</b>, ${each.priority}: <span class="${each.status === "failed" ? "hot" : ""}">${each.status}</span> <span class="dim">${timeElement(each.requestedAt)}${each.via === null ? "" : ` via ${each.via}`}</span></li>`)}</ul>`;
+}
+
+function taskLines({ tasks }: Incident): SafeHtml | null {
+  if (tasks.length === 0) return null;
+  return html`<h2>Tasks</h2><ul>${tasks.map((task) => html`<li>${task.doneAt === null ? null : html`<span class="good">done</span> `}${task.id}: ${task.text} <span class="dim">${task.kind}${task.owner === null ? "" : `, ${task.owner.name}`}${task.due === null ? "" : `, due ${task.due}`}</span></li>`)}</ul>`;
+}
+
+function links({ links: { runbook, dashboards, source } }: Incident): HtmlPart {
+  const all: readonly Link[] = [
+    ...(runbook === null ? [] : [{ title: "Runbook", url: runbook }]),
+    ...dashboards,
+    ...(source === null ? [] : [{ title: "Alert source", url: source }]),
+  ];
+  return all.length === 0 ? "none" : all.map(({ title, url }, i) => html`${i === 0 ? null : " · "}${externalLink(url, title)}`);
+}
+
+function alertLines(alerts: readonly Alert[], { alerts: { total } }: Incident): SafeHtml {
+  return html`${alerts.map(
+    (alert) =>
+      html`<details id="a-${alert.source}-${alert.fingerprint}"><summary>${priorityBadge(alert.priority)} <span class="${alert.status === "firing" ? "hot" : "good"}">${alert.status}</span> ${alertSummary(alert)}</summary><p class="small dim">since ${timeElement(alert.startsAt)}, last heard ${timeElement(alert.lastSeenAt)}, ${alert.flaps} flaps</p><ul class="small">${Object.entries(alert.labels).map(([name, value]) => html`<li>${name}="${value}"</li>`)}</ul></details>`,
+  )}${total > alerts.length ? html`<p class="dim">and ${total - alerts.length} more</p>` : null}`;
+}

@@ -1,0 +1,132 @@
+import { HUMAN_SECTIONS, type HumanSection } from "#domain/postmortem/human-section.ts";
+import { formatUtc } from "#domain/values/instant.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { incidentId, isOpen, type Instant } from "#domain/values/language.ts";
+import { diffLines } from "#domain/values/line-diff.ts";
+import { isPrompt, parsePostmortem } from "#domain/postmortem/postmortem-text.ts";
+import type { PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
+import { html, type SafeHtml } from "#views/values/html.ts";
+import { MAX_MARKDOWN_LENGTH, markdownHtml } from "#views/values/markdown-html.ts";
+import { csrfField, renderPage, type PageFrame } from "./page-frame.ts";
+
+/** A version of what somebody wrote into a section. */
+export type ShownSectionVersion = { readonly version: number; readonly text: string; readonly author: { readonly name: string }; readonly at: Instant };
+
+/** What a postmortem says, who wrote which of it, and what keeps it from being reviewed. */
+export type PostmortemView = {
+  readonly incident: Incident;
+  readonly markdown: string;
+  readonly versions: ReadonlyMap<HumanSection, ShownSectionVersion>;
+  readonly problems: readonly PostmortemProblem[];
+  /** What came of what was said from this page. */
+  readonly said: { readonly text: string; readonly refused: boolean } | null;
+  /** Of the forms: saying it twice is saying it once. */
+  readonly key: string;
+};
+
+/** The postmortem as people read it: what is computed, and what people wrote, each with a way to change it. */
+export function postmortemPage(frame: PageFrame, view: PostmortemView): string {
+  const { incident, markdown, versions, problems } = view;
+  const id = incidentId(incident.number);
+  const parsed = parsePostmortem(markdown);
+  const body = parsed.ok
+    ? parsed.parts.map((part) => (part.kind === "computed" ? computed(id, part.text) : cell(id, part.section, part.text, versions.get(part.section) ?? null)))
+    : markdownHtml(markdown, 0);
+  return renderPage(
+    frame,
+    { title: `${id} postmortem`, place: "/incidents" },
+    html`<p><a href="/incidents/${id}">← ${id}</a> · <a href="/incidents/${id}/postmortem.md">Markdown</a></p>${reviewPanel(frame, view, id)}${checklist(problems)}<article class="prose">${body}</article>`,
+  );
+}
+
+/** What is computed grows with the incident: of a long night the page shows the first hours, and the file has all of it. */
+function computed(id: string, text: string): SafeHtml {
+  if (text.length <= MAX_MARKDOWN_LENGTH) return markdownHtml(text, 0);
+  const shown = text.slice(0, text.lastIndexOf("\n", MAX_MARKDOWN_LENGTH) + 1);
+  const left = text.slice(shown.length).trimEnd().split("\n").length;
+  return html`${markdownHtml(shown, 0)}<p class="panel">… and ${left} more lines, which are all in <a href="/incidents/${id}/postmortem.md">the file</a> and on <a href="/incidents/${id}">the timeline</a>.</p>`;
+}
+
+/** Where it stands between the draft and the shelf, and the next step of that. */
+function reviewPanel(frame: PageFrame, { incident, said, key, problems }: PostmortemView, id: string): SafeHtml {
+  const { state, owner, due, reviewers } = incident.postmortem;
+  const over = !isOpen(incident.status);
+  const offered: readonly (readonly [says: string, label: string])[] = [
+    ...(owner === null ? ([["postmortem owner me", "I write it"]] as const) : []),
+    ...(state === "in review" && problems.length === 0 ? ([["postmortem reviewed", "It is reviewed"]] as const) : []),
+    ...(state === "reviewed" ? ([["postmortem close", "Close it"]] as const) : []),
+  ];
+  const hidden = (name: string): SafeHtml =>
+    html`${csrfField(frame)}<input type="hidden" name="key" value="${key}-${name}"><input type="hidden" name="page" value="postmortem">`;
+  return html`${said === null ? null : html`<p class="panel said ${said.refused ? "refused" : ""}" role="status">${said.text}</p>`}<section class="panel" aria-label="Review"><ul class="facts"><li>State <b>${state}</b></li><li>Owner <b>${owner?.name ?? "nobody"}</b></li><li>Due <b>${due ?? (over ? "not asked for" : "when it is over")}</b></li><li>Read by <b>${reviewers.length === 0 ? "nobody yet" : reviewers.map(({ name }) => name).join(", ")}</b></li></ul>
+${frame.viewer === null || offered.length === 0 ? null : html`<form class="actions" method="post" action="/incidents/${id}/verbs">${hidden("step")}${offered.map(([says, label]) => html`<button name="text" value="${says}">${label}</button>`)}</form>`}
+${frame.viewer === null || !over || state === "reviewed" || state === "closed" ? null : html`<form class="row" method="post" action="/incidents/${id}/verbs">${hidden("review")}<input type="hidden" name="about" value="postmortem review"><label class="wide">Ask somebody to read it<input name="text" required maxlength="500" autocomplete="off" placeholder="@alice @bob"></label><button>Ask</button></form>`}</section>`;
+}
+
+/** What the gate of the review asks for, each with the way there. */
+function checklist(problems: readonly PostmortemProblem[]): SafeHtml {
+  if (problems.length === 0) return html`<p class="panel said good">Nothing keeps it from being reviewed.</p>`;
+  const place = (section: PostmortemProblem["section"]): SafeHtml =>
+    section === "metrics" || section === "timeline" ? html`${section}` : html`<a href="#${section}">${sectionTitle(section)}</a>`;
+  return html`<details id="checklist" class="panel"><summary>${problems.length} ${problems.length === 1 ? "thing keeps" : "things keep"} it from being reviewed</summary><ul>${problems.map(({ section, what, fix }) => html`<li>${place(section)}: ${what}. <span class="dim">${fix}</span></li>`)}</ul></details>`;
+}
+
+function cell(id: string, section: HumanSection, text: string, version: ShownSectionVersion | null): SafeHtml {
+  const asked = version === null && isPrompt(section, text);
+  return html`<div class="cell ${asked ? "asked" : ""}" id="${section}">${markdownHtml(text)}<p class="small dim">${version === null ? null : `version ${version.version}, ${version.author.name}, ${formatUtc(version.at)} · `}<a href="/incidents/${id}/postmortem/${section}">${asked ? "Write" : "Edit"}<span class="unseen"> ${sectionTitle(section)}</span></a></p></div>`;
+}
+
+/** Where one section is written. `base`: the version that the writer begins with. */
+export type SectionEdit = {
+  readonly id: string;
+  readonly section: HumanSection;
+  readonly text: string;
+  readonly base: number;
+  readonly versions: readonly ShownSectionVersion[];
+};
+
+export function sectionEditPage(frame: PageFrame, editing: SectionEdit): string {
+  const { id, section, versions } = editing;
+  return renderPage(
+    frame,
+    { title: `${sectionTitle(section)} · ${id}`, place: "/incidents" },
+    html`<p><a href="/incidents/${id}/postmortem#${section}">← ${id} postmortem</a></p><h1>${sectionTitle(section)}</h1><p class="dim">${HUMAN_SECTIONS[section]}</p>
+${form(frame, editing, "Save")}
+${versions.length === 0 ? null : html`<h2>Versions</h2>${versions.map((each, i) => html`<details id="v${each.version}"><summary>Version ${each.version}, ${each.author.name}, ${formatUtc(each.at)}</summary>${difference(versions[i + 1]?.text ?? "", each.text)}</details>`)}`}`,
+  );
+}
+
+/** Somebody else was faster: both texts side by side, what each changed, and a form that goes on from the newer one. */
+export function editConflictPage(frame: PageFrame, editing: SectionEdit, base: ShownSectionVersion | null, current: ShownSectionVersion): string {
+  const { id, section, text } = editing;
+  const began = base?.text ?? "";
+  return renderPage(
+    frame,
+    { title: `Changed meanwhile · ${id}`, place: "/incidents" },
+    html`<h1>${sectionTitle(section)} was changed while you wrote</h1><p>${current.author.name} saved version ${current.version} at ${formatUtc(current.at)}. Nothing was overwritten, and your text is below: bring both together and save.</p>
+<div class="sides"><section class="panel" aria-labelledby="theirs"><h2 id="theirs">Version ${current.version}, ${current.author.name}</h2>${difference(began, current.text)}</section><section class="panel" aria-labelledby="yours"><h2 id="yours">Yours, not saved</h2>${difference(began, text)}</section></div>
+${form(frame, { ...editing, base: current.version }, `Save over version ${current.version}`)}
+<details id="stored"><summary>The text of version ${current.version}, to copy from</summary><pre>${current.text}</pre></details>`,
+  );
+}
+
+function form(frame: PageFrame, { id, section, text, base }: SectionEdit, says: string): SafeHtml {
+  return html`<form method="post" action="/incidents/${id}/postmortem/${section}">${csrfField(frame)}<input type="hidden" name="base" value="${base}"><label>Text (Markdown)<textarea name="text" rows="14" maxlength="100000">
+${text}</textarea></label><div class="actions"><button class="primary">${says}</button><a class="button" href="/incidents/${id}/postmortem#${section}">Leave it</a></div><p class="small dim">${base === 0 ? "Nobody has written here yet." : `You go on from version ${base}.`}</p></form>`;
+}
+
+/** What was taken out and what came in, line by line. */
+function difference(before: string, after: string): SafeHtml {
+  const shown = {
+    " ": (line: string): SafeHtml => html`${line}`,
+    "-": (line: string): SafeHtml => html`<del>− ${line}</del>`,
+    "+": (line: string): SafeHtml => html`<ins>+ ${line}</ins>`,
+  };
+  return html`<pre>${diffLines(before, after).map(({ sign, text }) => shown[sign](`${text}\n`))}</pre>`;
+}
+
+/** "root_cause" as people read it. */
+export function sectionTitle(section: HumanSection): string {
+  const words = section.replaceAll("_", " ");
+  return words[0]!.toUpperCase() + words.slice(1);
+}

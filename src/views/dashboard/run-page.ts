@@ -1,0 +1,59 @@
+import { formatIso } from "#domain/values/instant.ts";
+import { incidentId, type Instant } from "#domain/values/language.ts";
+import { latestAttempt } from "#domain/automation/run-next.ts";
+import { isRunOver, runId, type JournalLine, type Run } from "#domain/automation/run.ts";
+import { html, type SafeHtml } from "#views/values/html.ts";
+import { csrfField, renderPage, type PageFrame } from "./page-frame.ts";
+
+/** A run as its page shows it. `full`: attempts at steps whose whole output is kept apart. `answer`: what stands in the way of an approval here. */
+export type RunView = {
+  readonly run: Run;
+  readonly journal: readonly JournalLine[];
+  readonly full: ReadonlySet<string>;
+  readonly answer: "may" | "sign-in" | "token";
+  readonly now: Instant;
+};
+
+/** One run: what it would do, with everything filled in, what was done, and what people are asked. */
+export function runPage(frame: PageFrame, view: RunView): string {
+  const { run, journal, full } = view;
+  const id = runId(run.number);
+  return renderPage(
+    frame,
+    { title: `${id} ${run.plan.title}`, place: "/runbooks" },
+    html`<h1>${id} ${run.plan.title}</h1><ul class="facts"><li><span class="tag">${run.state.replace("-", " for ")}</span></li><li><a href="/runbooks/${encodeURIComponent(run.runbook)}">${run.runbook}</a></li><li>on <code>${run.target}</code></li>${run.incident === null ? null : html`<li><a href="/incidents/${incidentId(run.incident)}">${incidentId(run.incident)}</a></li>`}${run.reason === "" ? null : html`<li>${run.reason}</li>`}</ul>
+${asking(frame, view)}<h2>Steps</h2><ol>${run.plan.steps.map((step, i) => html`<li><b>${step.id}</b> <code>${step.uses}</code>${step.risk === "high" ? html` <span class="tag warn">high risk</span>` : null}${step.when === null ? null : html`<br>when <code>${step.when}</code>`}<pre>${json(step.with)}</pre>${line(latestAttempt(journal, i), run, full)}</li>`)}</ol>`,
+  );
+}
+
+function line(found: JournalLine | null, run: Run, full: ReadonlySet<string>): SafeHtml | null {
+  if (found === null) return null;
+  const { state, outcome, idx, attempt } = found;
+  const more = full.has(`${idx}:${attempt}`) ? html` <a href="/runs/${runId(run.number)}/steps/${idx}/output">the whole output</a>` : null;
+  const output = outcome?.output === undefined ? null : html`<details><summary>what it found</summary><pre>${json(outcome.output)}</pre></details>`;
+  return html`<p><span class="tag">${state}</span> ${outcome?.says ?? ""}${more}</p>${output}`;
+}
+
+function asking(frame: PageFrame, { run, answer, now }: RunView): SafeHtml | null {
+  const { asked, plan } = run;
+  if (run.state !== "waiting-approval" || asked === null || isRunOver(run.state)) return null;
+  const step = plan.steps[asked.step]!;
+  const targets =
+    asked.over === undefined || asked.over.length < 2
+      ? null
+      : html`<p>One answer for: ${asked.over.map(({ run: each, target }) => `${runId(each)} ${target}`).join(", ")}</p>`;
+  const form = (what: "approve" | "deny", label: string): SafeHtml =>
+    html`<form method="post" action="/runs/${runId(run.number)}/approval">${csrfField(frame)}<input type="hidden" name="do" value="${what}"><input type="hidden" name="hash" value="${asked.hash}"><button class="${what === "approve" ? "primary" : ""}">${label}</button></form>`;
+  const back = encodeURIComponent(`/runs/${runId(run.number)}`);
+  const ways =
+    answer === "token"
+      ? html`<p>Only people who sign in with Slack may answer.</p>`
+      : answer === "sign-in"
+        ? html`<p>This is of high risk: <a class="button primary" href="/sign-in/slack?back=${back}">Sign in again to approve</a></p>${form("deny", "Deny")}`
+        : html`${form("approve", "Approve")}${form("deny", "Deny")}`;
+  return html`<section class="panel"><h2>Asks to do ${step.id}</h2><p>Because ${asked.why}. ${asked.from.join(", ") || "Whoever responds"} may approve${now < asked.until ? ` until ${formatIso(asked.until)}` : ": that time is over"}${asked.count > 1 ? `; ${asked.count} people must agree` : ""}${asked.by.length === 0 ? "" : `; ${asked.by.map(({ name }) => name).join(", ")} did`}. For this plan only (${asked.hash.slice(0, 12)}).</p><pre>${json(asked.does ?? step.with)}</pre>${targets}${ways}</section>`;
+}
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 1).slice(0, 20_000);
+}

@@ -1,0 +1,101 @@
+import { HUMAN_SECTION_NAMES, HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "#domain/postmortem/human-section.ts";
+import { formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
+import { incidentId } from "#domain/values/language.ts";
+import { humanCell } from "#domain/postmortem/postmortem-text.ts";
+import type { PostmortemDraft } from "#domain/postmortem/postmortem.ts";
+import { escapeMarkdown } from "#views/values/markdown-text.ts";
+import * as after from "./follow-up-sections.ts";
+import * as part from "./incident-sections.ts";
+import { timelineTable } from "./timeline-table.ts";
+
+/**
+ * The postmortem as Markdown: what is computed, with the events it comes from, and what people wrote or still have to
+ * write, each of these between two comments (`#domain/postmortem-text.ts` takes the page apart again).
+ */
+export function renderPostmortem(draft: PostmortemDraft, human: HumanTexts): string {
+  const { incident } = draft;
+  const asked = sectionPrompts(draft);
+  const write = (section: HumanSection): string => humanCell(section, human[section] ?? asked[section]);
+  const end = draft.resolved?.value ?? null;
+  const endDay = end !== null && formatUtcDay(end) !== formatUtcDay(draft.detected.value) ? `${formatUtcDay(end)} ` : "";
+  return `${[
+    `# ${incidentId(incident.number)} ${escapeMarkdown(incident.title)}, ${formatUtcDay(draft.detected.value)} ${formatUtcTime(draft.detected.value)}–${end === null ? "…" : `${endDay}${formatUtcTime(end)}`} UTC`,
+    part.statusSection(draft),
+    write("reviewers"),
+    "## Summary",
+    part.summarySection(draft),
+    write("summary"),
+    "## Background",
+    write("background"),
+    "## Impact",
+    part.impactSection(draft),
+    write("impact"),
+    "## Metrics",
+    part.metricsSection(draft),
+    "### Time in each priority",
+    part.timeInPrioritiesTable(draft),
+    "## What broke",
+    part.triggerSection(draft),
+    write("fault"),
+    "## Detection",
+    part.detectionSection(draft),
+    write("detection"),
+    "## Response",
+    "### Roles",
+    part.rolesSection(draft),
+    "### Pages",
+    part.pagesSection(draft),
+    "## What we tried",
+    after.remediationSection(draft),
+    write("recovery"),
+    "## Timeline",
+    timelineTable(draft),
+    ...(draft.gaps.length === 0 && human.gaps === undefined ? [] : ["### Gaps", after.gapsSection(draft), write("gaps")]),
+    "## Root cause analysis",
+    "### Primary cause",
+    write("root_cause"),
+    "### Why it was not caught earlier",
+    write("not_caught"),
+    "### What surprised us",
+    write("surprised"),
+    "## What went well",
+    after.bulletList(draft.hints.well),
+    write("went_well"),
+    "## What could have been better",
+    after.bulletList(draft.hints.badly),
+    write("could_be_better"),
+    "## Where we were lucky",
+    write("lucky"),
+    "## Action items",
+    after.followUpsSection(draft),
+    write("action_items"),
+    "## Risks and open questions",
+    after.openTasksList(draft),
+    write("risks"),
+    "## Has it happened before?",
+    after.earlierIncidentsSection(draft),
+    after.backlogSection(draft),
+    write("recurrence"),
+    "## Communications",
+    after.communicationsSection(draft),
+    write("external"),
+    "## Lessons learned",
+    write("lessons"),
+    "## Process improvements",
+    write("process"),
+    "## Supporting information",
+    after.supportingLinks(draft),
+  ]
+    .filter((each) => each !== "")
+    .join("\n\n")}\n`;
+}
+
+/** What the page asks where nobody wrote yet, by section, as it stands in the cell. */
+export function sectionPrompts(draft: PostmortemDraft): Readonly<Record<HumanSection, string>> {
+  const owner = part.responsibleName(draft);
+  const asked = Object.fromEntries(HUMAN_SECTION_NAMES.map((section) => [section, `TODO(${owner}): ${HUMAN_SECTIONS[section]}`])) as Record<
+    HumanSection,
+    string
+  >;
+  return { ...asked, action_items: after.actionItemsTable(draft) };
+}

@@ -1,0 +1,56 @@
+import { formatDuration, formatUtc, formatUtcTime } from "#domain/values/instant.ts";
+import type { PostmortemDraft } from "#domain/postmortem/postmortem.ts";
+import type { TimelineEntry as Entry } from "#domain/incident/timeline.ts";
+import { escapeMarkdown } from "#views/values/markdown-text.ts";
+import { citeEvents, renderTable } from "./incident-sections.ts";
+
+type Row = { readonly at: number; readonly row: readonly string[] };
+
+/** So many messages of alerts in a row are told each; of more, the first and the last. */
+const MOST = 6;
+const OF_ALERTS: ReadonlySet<Entry["type"]> = new Set<Entry["type"]>(["alerts.fired", "alerts.flapped", "alerts.resolved", "alerts.moved"]);
+
+/** Stretches of the story: a message of people, or messages of alerts without a word of people between them. */
+function stretches(timeline: readonly Entry[]): readonly (readonly Entry[])[] {
+  const found: Entry[][] = [];
+  for (const entry of timeline) {
+    const last = found.at(-1);
+    if (last !== undefined && OF_ALERTS.has(entry.type) && OF_ALERTS.has(last[0]!.type)) last.push(entry);
+    else found.push([entry]);
+  }
+  return found;
+}
+
+/** The story, with a row for each stretch of which it tells nothing. */
+export function timelineTable(draft: PostmortemDraft): string {
+  const { timeline, gaps } = draft;
+  const told = (entry: Entry): Row => ({
+    at: entry.at,
+    row: [formatUtc(entry.at).slice(0, 19), escapeMarkdown(entry.summary), escapeMarkdown(entry.actor), citeEvents(draft, [entry.seq])],
+  });
+  const rows = stretches(timeline).flatMap((entries): readonly Row[] => {
+    if (entries.length <= MOST) return entries.map(told);
+    const [first, last] = [entries[0]!, entries.at(-1)!];
+    const between = entries.slice(1, -1);
+    const more = [
+      formatUtc(between[0]!.at).slice(0, 19),
+      `${between.length} more messages of alerts, until ${formatUtcTime(between.at(-1)!.at)}`,
+      "",
+      citeEvents(
+        draft,
+        between.map(({ seq }) => seq),
+      ),
+    ];
+    return [told(first), { at: between[0]!.at, row: more }, told(last)];
+  });
+  const holes = gaps.map(({ from, to }) => ({
+    at: from,
+    row: [formatUtc(from).slice(0, 19), `**Gap: nothing was written down for ${formatDuration(to - from)}**`, "", ""],
+  }));
+  // A gap begins with the last thing before it, and stands behind that.
+  const all = [...rows, ...holes].toSorted((a, b) => a.at - b.at);
+  return renderTable(
+    ["Time (UTC)", "What", "Who", "Evidence"],
+    all.map(({ row }) => row),
+  );
+}

@@ -1,0 +1,106 @@
+import type { Alert } from "#domain/alerting/alert.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { formatIso } from "#domain/values/instant.ts";
+import { incidentId, type Instant } from "#domain/values/language.ts";
+import { runId, stepOfLine, type JournalLine, type Run } from "#domain/automation/run.ts";
+import type { TimelineEntry } from "#domain/incident/timeline.ts";
+
+/** An incident as the API shows it (README.md); times are ISO 8601 in UTC. */
+export function presentIncident(incident: Incident, runs: readonly Run[] = []): Record<string, unknown> {
+  const time = (at: Instant | null): string | null => (at === null ? null : formatIso(at));
+  const { number, route, escalation, roles } = incident;
+  return {
+    id: incidentId(number),
+    title: incident.title,
+    priority: incident.priority,
+    sev: incident.plan.sev,
+    status: incident.status,
+    service: route.service,
+    team: route.team,
+    drill: incident.drill,
+    private: incident.private,
+    detectedAt: time(incident.detectedAt),
+    openedAt: time(incident.openedAt),
+    acknowledgedAt: time(incident.acknowledgedAt),
+    mitigatedAt: time(incident.mitigatedAt),
+    resolvedAt: time(incident.resolvedAt),
+    closedAt: time(incident.closedAt),
+    quietUntil: time(incident.quietUntil),
+    alerts: incident.alerts,
+    priorityReason: incident.priorityReason,
+    routeReason: route.reason,
+    channel: incident.channel,
+    roles,
+    pages: incident.pages.map(({ key, to, via, sentAt, acknowledgedAt, status }) => ({
+      to,
+      via,
+      sentAt: time(sentAt),
+      acknowledgedAt: time(acknowledgedAt),
+      status,
+      key,
+    })),
+    escalation: { step: escalation.step, next: escalation.next === null ? null : { to: escalation.next.to, at: formatIso(escalation.next.at) } },
+    acknowledgedUntil: incident.status === "acknowledged" ? time(incident.ackUntil) : null,
+    storm: incident.storm === null ? null : { until: formatIso(incident.storm.until), held: incident.storm.total, services: incident.storm.services },
+    summary: incident.summary,
+    mergedInto: incident.mergedInto === null ? null : incidentId(incident.mergedInto),
+    handoff: incident.handoff === null ? null : { to: incident.handoff.to, from: incident.handoff.from, at: formatIso(incident.handoff.at) },
+    updates: {
+      sent: incident.updates.sent,
+      onTime: incident.updates.onTime,
+      longestSilenceMs: incident.updates.longestSilence,
+      lastAt: time(incident.updates.last),
+      nextDueAt: time(incident.updates.due),
+    },
+    tasks: incident.tasks.map(({ doneAt, ...task }) => ({ ...task, doneAt: time(doneAt) })),
+    tickets: incident.tickets.map(({ key, url }) => ({ url, key })),
+    runs: runs.map(({ number: n, runbook, mode, state, reason }) => ({ id: runId(n), runbook, mode, state, reason })),
+    links: incident.links,
+  };
+}
+
+/** A run as the API shows it, with what was done and found. */
+export function presentRun({ run, journal }: { readonly run: Run; readonly journal: readonly JournalLine[] }): Record<string, unknown> {
+  const time = (at: Instant | null): string | null => (at === null ? null : formatIso(at));
+  const { number, incident, runbook, mode, target, state, reason, asked, createdAt, startedAt, finishedAt, by, plan, planHash, sha } = run;
+  return {
+    id: runId(number),
+    incident: incident === null ? null : incidentId(incident),
+    ...{ runbook, sha, mode, target, state, reason, planHash },
+    by: by?.name ?? null,
+    asked:
+      asked === null
+        ? null
+        : { step: plan.steps[asked.step]?.id, why: asked.why, from: asked.from, count: asked.count, until: formatIso(asked.until), by: asked.by },
+    createdAt: formatIso(createdAt),
+    startedAt: time(startedAt),
+    finishedAt: time(finishedAt),
+    steps: journal.map(({ idx, attempt, state: was, intent, outcome, before, after, ...line }) => ({
+      step: plan.steps[stepOfLine(idx)]?.id,
+      undo: idx < 0,
+      ...{ attempt, state: was, intent, outcome, before, after },
+      startedAt: time(line.startedAt),
+      finishedAt: time(line.finishedAt),
+    })),
+  };
+}
+
+/** An alert as the API shows it; times are ISO 8601 in UTC. */
+export function presentAlert(alert: Alert): Record<string, unknown> {
+  const { incident, startsAt, firstStartsAt, endsAt, firstSeenAt, lastSeenAt, mutedUntil, mutedWhy, seq: _, ...rest } = alert;
+  return {
+    ...rest,
+    incident: incident === null ? null : incidentId(incident),
+    startsAt: formatIso(startsAt),
+    firstStartsAt: formatIso(firstStartsAt),
+    endsAt: endsAt === null ? null : formatIso(endsAt),
+    firstSeenAt: formatIso(firstSeenAt),
+    lastSeenAt: formatIso(lastSeenAt),
+    muted: mutedUntil === null ? null : { until: formatIso(mutedUntil), why: mutedWhy },
+  };
+}
+
+/** An entry of a timeline as the API shows it. */
+export function presentTimelineEntry(entry: TimelineEntry): Record<string, unknown> {
+  return { ...entry, at: formatIso(entry.at), recordedAt: formatIso(entry.recordedAt) };
+}

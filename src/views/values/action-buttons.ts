@@ -1,0 +1,49 @@
+import type { Button } from "@slack/types";
+import { plainTextObject } from "./block-kit.ts";
+
+/** A button of ours: what it is called, what it says to people, and the words of the grammar that pressing it stands for. */
+type Action = { readonly id: string; readonly label: string; readonly says: string };
+
+/**
+ * Every button there is, except those of the help, which are its verbs, and those of the picker, which repeat what was
+ * asked. `handlers/slack/button-clicks.ts` listens to each; a test compares the two.
+ */
+export const BUTTON_ACTIONS = {
+  acknowledge: { id: "incident.acknowledge", label: "Acknowledge", says: "ack" },
+  command: { id: "role.claim.commander", label: "Take command", says: "ic" },
+  scribe: { id: "role.claim.scribe", label: "Be scribe", says: "role scribe" },
+  update: { id: "incident.update", label: "Update", says: "update" },
+  mitigate: { id: "incident.mitigate", label: "Mitigated", says: "mitigate" },
+  resolve: { id: "incident.resolve", label: "Resolve", says: "resolve form" },
+  take: { id: "handoff.accept", label: "I have command", says: "handoff accept" },
+  declineHandoff: { id: "handoff.decline", label: "Not me", says: "handoff decline" },
+  declare: { id: "incident.declare", label: "Declare an incident", says: "declare" },
+  approveRun: { id: "run.approve", label: "Approve", says: "runbook approve" },
+  denyRun: { id: "run.deny", label: "Deny", says: "runbook deny" },
+  happened: { id: "run.happened", label: "It happened", says: "runbook happened" },
+  runIt: { id: "run.again", label: "It did not: run it", says: "runbook again" },
+  stopRun: { id: "run.stop", label: "Stop", says: "runbook stop" },
+  cancelRun: { id: "run.cancel", label: "Stop the run", says: "runbook cancel" },
+  doneTask: { id: "task.done", label: "Done", says: "task done" },
+} as const satisfies Readonly<Record<string, Action>>;
+
+export type ButtonName = keyof typeof BUTTON_ACTIONS;
+
+/** A button that only leads somewhere; Slack tells of its click all the same. */
+export const OPEN_RUN_ACTION = "run.open";
+
+/** The buttons of the help: `verb.<name>`; those of the picker: `pick.<n>`, with the whole question as their value. */
+export const VERB_ACTION = /^verb\.([a-z]+)$/;
+export const PICK_ACTION = /^pick\.\d+$/;
+
+/** A button. `value` is the number of its incident, or the rest of what it says. */
+export function actionButton(name: ButtonName, value: number | string, style?: "primary" | "danger"): Button {
+  const { id, label } = BUTTON_ACTIONS[name];
+  return {
+    type: "button",
+    text: plainTextObject(label, 75),
+    action_id: id,
+    ...(value === "" ? {} : { value: String(value) }),
+    ...(style === undefined ? {} : { style }),
+  };
+}

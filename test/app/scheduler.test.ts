@@ -1,0 +1,50 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import type { CommandSubmission } from "#engine/loop/submit.ts";
+import { HOUR, SECOND } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { startScheduler } from "#app/scheduler.ts";
+
+let rig: EngineHarness;
+let timers: NodeJS.Timeout[] = [];
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(async () => {
+  await rig.reset();
+  vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+});
+afterEach(() => {
+  for (const timer of timers.splice(0)) clearInterval(timer);
+  vi.useRealTimers();
+});
+afterAll(() => rig.close());
+
+const watched = (submit: (submission: CommandSubmission) => Promise<void>): void => void (timers = startScheduler(rig.engine, rig.drains, submit, HOUR));
+/** The worker's clock and its timers go on together. */
+async function goesOn(ms: number): Promise<void> {
+  rig.now += ms;
+  await vi.advanceTimersByTimeAsync(ms);
+}
+
+test("a worker asks for the digest within half a minute of its hour, once", async () => {
+  const asked: (string | null)[] = [];
+  rig.now = Date.parse("2026-11-22T08:59:20Z");
+  watched(({ key }) => Promise.resolve(void asked.push(key)));
+  await goesOn(30 * SECOND);
+  expect(asked).toEqual([]);
+  await goesOn(30 * SECOND);
+  expect(asked).toEqual(["digest:2026-11-22"]);
+  await goesOn(30 * SECOND);
+  await goesOn(30 * SECOND);
+  expect(asked).toEqual(["digest:2026-11-22"]);
+});
+
+test("a digest that could not be asked for is asked for again half a minute later, and the log says so", async () => {
+  const asked: (string | null)[] = [];
+  let away = true;
+  rig.now = Date.parse("2026-11-22T09:00:00Z");
+  watched(({ key }) => (away ? Promise.reject(new Error("the database is away")) : Promise.resolve(void asked.push(key))));
+  await goesOn(30 * SECOND);
+  expect(rig.log.troubles).toEqual([expect.stringContaining("the digest failed; the next one tries again")]);
+  away = false;
+  await goesOn(30 * SECOND);
+  expect(asked).toEqual(["digest:2026-11-22"]);
+});

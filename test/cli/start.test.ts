@@ -1,0 +1,81 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, test } from "vitest";
+import { checkDataDirectory } from "#app/data-directory.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "muster-start-"));
+writeFileSync(join(directory, "plain"), "");
+const children = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of children) child.kill("SIGKILL");
+});
+
+type Started = { readonly child: ChildProcess; readonly said: () => string; readonly ended: Promise<{ readonly code: number | null; readonly said: string }> };
+
+/** `muster start` as a program; it is killed when it does not end. */
+function start(env: Readonly<Record<string, string>>, args: readonly string[] = []): Started {
+  const child = spawn(process.execPath, ["src/cli.ts", "start", ...args], {
+    env: { PATH: process.env["PATH"] ?? "", PORT: "0", MUSTER_DATA_DIR: join(directory, "data"), ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  children.add(child);
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  return {
+    child,
+    said: () => said,
+    ended: new Promise((resolve) => {
+      child.once("close", (code) => {
+        children.delete(child);
+        resolve({ code, said });
+      });
+    }),
+  };
+}
+
+describe("a start that cannot be", () => {
+  test("a port that is taken ends it, with the setting to change", async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
+    const { port } = other.address() as AddressInfo;
+    const { code, said } = await start({ PORT: String(port) }).ended;
+    other.close();
+    expect([code, said]).toEqual([1, expect.stringContaining(`port ${port} is taken; set PORT to another, or to 0 for a free one`)]);
+  });
+
+  test.each(["/proc/muster", join(directory, "plain", "data")])(
+    "a data directory %s that cannot be made ends it, with the setting to change",
+    async (place) => {
+      const { code, said } = await start({ MUSTER_DATA_DIR: place }).ended;
+      expect([code, said]).toEqual([1, expect.stringContaining(`MUSTER_DATA_DIR: ${place} cannot be made or written`)]);
+      expect(() => checkDataDirectory(place)).toThrow(/MUSTER_DATA_DIR/);
+    },
+  );
+});
+
+test("whether a data directory can be made is found out without making it", () => {
+  checkDataDirectory(join(directory, "a", "b"));
+  expect(() => mkdirSync(join(directory, "a"))).not.toThrow();
+});
+
+test("a SIGHUP before the start is done does not end it, and SIGTERM does", async () => {
+  const muster = start({});
+  await waitFor(() => muster.said().includes("Embedded database"), { what: "the first line of the log" });
+  muster.child.kill("SIGHUP");
+  await waitFor(() => muster.said().includes("Muster listens on"), { what: "Muster to listen" });
+  expect(muster.said()).toContain(`(process ${muster.child.pid}; no muster.yaml: defaults)`);
+  await waitFor(() => muster.said().includes("the policy was read again"), { what: "the policy to be read again" });
+  muster.child.kill("SIGTERM");
+  expect((await muster.ended).code).toBe(0);
+});
+
+test("a SIGTERM before the start is done ends it", async () => {
+  const muster = start({ MUSTER_DATA_DIR: join(directory, "other") });
+  await waitFor(() => muster.said().includes("Embedded database"), { what: "the first line of the log" });
+  muster.child.kill("SIGTERM");
+  expect((await muster.ended).code).toBe(0);
+});

@@ -1,0 +1,230 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { BadConfig, readConfig } from "#config/app-config.ts";
+
+/** The problems of an environment, one line each. */
+function problems(env: Readonly<Record<string, string>>): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof BadConfig) return error.problems;
+    throw error;
+  }
+}
+
+describe("with nothing set", () => {
+  test("automation is on; off is said at the start, and anything else is refused", () => {
+    expect(readConfig({ MUSTER_AUTOMATION: "off" })).toMatchObject({ automation: false });
+    expect(readConfig({ MUSTER_AUTOMATION: "off" }).missing.join()).toContain("Automation is off: MUSTER_AUTOMATION=off");
+    expect(() => readConfig({ MUSTER_AUTOMATION: "false" })).toThrow("MUSTER_AUTOMATION: expected on or off");
+  });
+
+  test("everything has its documented default", () => {
+    const { policy, missing, log, variable, ...config } = readConfig({});
+    expect(variable("ORDERS_URL")).toBeNull();
+    expect(config).toEqual({
+      secrets: [],
+      port: 3000,
+      host: "127.0.0.1",
+      publicUrl: "http://localhost:3000",
+      policyFile: "muster.yaml",
+      signIn: null,
+      runbooks: "runbooks",
+      automation: true,
+      dataDir: ".muster",
+      databaseUrl: null,
+      redis: null,
+      webhookTokens: [],
+      apiTokens: [],
+      slack: null,
+      pagerduty: null,
+      github: null,
+      jira: null,
+      alertmanagerUrl: null,
+      prometheusUrl: null,
+      kubeconfig: null,
+    });
+    expect(log.level).toBe("info");
+    expect(policy.channels.incidents).toBe("incidents");
+    expect(missing.length).toBeGreaterThan(0);
+  });
+
+  test("what is not set up is one line each, with the setting that sets it up", () => {
+    const { missing } = readConfig({});
+    for (const name of ["DATABASE_URL", "SLACK_BOT_TOKEN", "MUSTER_WEBHOOK_TOKENS", "MUSTER_API_TOKENS", "PROMETHEUS_URL", "KUBECONFIG"])
+      expect(missing.filter((line) => line.includes(name))).toHaveLength(1);
+    for (const line of missing) expect(line).not.toContain("\n");
+  });
+
+  test("an empty variable is one that is not set", () => {
+    const empty = Object.fromEntries(
+      [
+        "PORT",
+        "HOST",
+        "PUBLIC_URL",
+        "MUSTER_CONFIG",
+        "MUSTER_DATA_DIR",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "REDIS_SENTINELS",
+        "MUSTER_WEBHOOK_TOKENS",
+        "SLACK_BOT_TOKEN",
+        "SLACK_SIGNING_SECRET",
+        "SLACK_API_URL",
+        "LOG_LEVEL",
+        "LOG_FORMAT",
+      ].map((name) => [name, ""]),
+    );
+    // Compared as text: the policy holds compiled matchers, and no two functions are equal.
+    expect(JSON.stringify(readConfig(empty))).toBe(JSON.stringify(readConfig({})));
+  });
+
+  test("the settings cannot be changed afterwards", () => expect(Object.isFrozen(readConfig({}))).toBe(true));
+});
+
+describe("what is set", () => {
+  test("is taken", () => {
+    const config = readConfig({
+      PORT: "0",
+      HOST: "::1",
+      PUBLIC_URL: "https://muster.example/base/",
+      MUSTER_DATA_DIR: "/data",
+      DATABASE_URL: "postgresql://u:p@db/muster",
+      REDIS_URL: "rediss://cache:6380/2",
+      REDIS_SENTINELS: "s1:26379, s2:26379,",
+      REDIS_SENTINEL_NAME: "main",
+      MUSTER_WEBHOOK_TOKENS: " a ,b,,",
+      MUSTER_API_TOKENS: "c",
+      SLACK_BOT_TOKEN: "xoxb-1",
+      SLACK_SIGNING_SECRET: "s",
+      SLACK_API_URL: "http://127.0.0.1:4003/api/",
+      PROMETHEUS_URL: "https://muster:secret@prometheus.example.com/base/",
+      KUBECONFIG: "in-cluster",
+      LOG_LEVEL: "debug",
+      LOG_FORMAT: "json",
+    });
+    expect(config).toMatchObject({
+      port: 0,
+      host: "::1",
+      publicUrl: "https://muster.example/base",
+      dataDir: "/data",
+      databaseUrl: "postgresql://u:p@db/muster",
+      redis: {
+        url: "rediss://cache:6380/2",
+        sentinels: [
+          { host: "s1", port: 26379 },
+          { host: "s2", port: 26379 },
+        ],
+        sentinelName: "main",
+      },
+      webhookTokens: ["a", "b"],
+      apiTokens: ["c"],
+      slack: { botToken: "xoxb-1", signingSecret: "s", apiUrl: "http://127.0.0.1:4003/api/" },
+      alertmanagerUrl: null,
+      prometheusUrl: "https://muster:secret@prometheus.example.com/base",
+      kubeconfig: "in-cluster",
+      log: { level: "debug", format: "json" },
+    });
+    expect(config.missing.join()).not.toMatch(/Set (?:DATABASE_URL|SLACK_BOT_TOKEN|MUSTER_WEBHOOK_TOKENS|MUSTER_API_TOKENS|PROMETHEUS_URL|KUBECONFIG)/);
+  });
+});
+
+describe("trackers", () => {
+  const tickets = (env: Readonly<Record<string, string>>) => {
+    const { github, jira, missing } = readConfig(env);
+    return { github, jira, missing: missing.filter((line) => /ticket/i.test(line)) };
+  };
+
+  test("are two, and each needs all that it needs", () => {
+    expect(tickets({ GITHUB_TOKEN: "t", GITHUB_REPO: "octo-org/shop" })).toEqual({
+      github: { token: "t", repo: "octo-org/shop", apiUrl: null },
+      jira: null,
+      missing: [],
+    });
+    expect(tickets({ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com", JIRA_TOKEN: "t", JIRA_PROJECT: "OPS" })).toEqual({
+      github: null,
+      jira: { url: "https://j", email: "m@example.com", token: "t", project: "OPS" },
+      missing: [],
+    });
+    expect(tickets({}).missing).toEqual([expect.stringMatching(/GITHUB_TOKEN.*JIRA_URL/)]);
+  });
+
+  test("a team whose tickets have no place is named at the start, with the setting", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "muster-config-")), "muster.yaml");
+    writeFileSync(file, "teams: { orders: { tickets: { target: jira } }, search: {} }\n");
+    expect(tickets({ GITHUB_TOKEN: "t", GITHUB_REPO: "octo-org/shop", MUSTER_CONFIG: file }).missing).toEqual([
+      "The tickets of the team orders have no place: JIRA_URL, JIRA_EMAIL and JIRA_TOKEN are not set, and teams.orders.tickets.target is jira.",
+    ]);
+  });
+});
+
+describe("what is set and looks like a slip", () => {
+  const missing = (env: Readonly<Record<string, string>>): string => readConfig(env).missing.join("\n");
+
+  test("a name that is nearly ours, and no other", () => {
+    expect(missing({ MUSTER_WEBHOOK_TOKEN: "x" })).toContain("MUSTER_WEBHOOK_TOKEN is no setting of Muster's: did you mean MUSTER_WEBHOOK_TOKENS?");
+    expect(missing({ MUSTER_URL: "x", GITHUB_REPOSITORY: "x", GITHUB_REF: "x", MUSTER_WEBHOOK_TOKEN: "", PATH: "x" })).not.toContain("no setting");
+  });
+
+  test("a token that can be guessed", () => {
+    expect(missing({ MUSTER_API_TOKENS: `${"x".repeat(16)},short` })).toMatch(/^MUSTER_API_TOKENS: a token with fewer than 16 characters can be guessed/m);
+    expect(missing({ MUSTER_API_TOKENS: "x".repeat(16) })).not.toContain("guessed");
+  });
+
+  test("a policy in which nobody is on call, unless PagerDuty knows", () => {
+    expect(missing({})).toContain("Nobody is on call, so nobody is paged.");
+    expect(missing({ PAGERDUTY_ROUTING_KEY: "k" })).not.toContain("Nobody is on call");
+  });
+});
+
+describe("what is wrong", () => {
+  test.each([
+    ["PORT", "no"],
+    ["PORT", "65536"],
+    ["PORT", "-1"],
+    ["PORT", "80.5"],
+    ["PUBLIC_URL", "muster.example"],
+    ["PUBLIC_URL", "ftp://muster.example"],
+    ["DATABASE_URL", "mysql://db"],
+    ["REDIS_URL", "http://cache"],
+    ["LOG_LEVEL", "loud"],
+    ["LOG_FORMAT", "xml"],
+    ["SLACK_API_URL", "slack"],
+    ["PROMETHEUS_URL", "prometheus:9090"],
+  ])("%s=%s is named", (name, value) => expect(problems({ [name]: value }).filter((line) => line.startsWith(`${name}: `))).toHaveLength(1));
+
+  test.each([
+    [{ REDIS_URL: "redis://cache" }, /^DATABASE_URL: must be set with REDIS_URL/],
+    [{ SLACK_BOT_TOKEN: "xoxb-1" }, /^SLACK_SIGNING_SECRET: must be set with SLACK_BOT_TOKEN/],
+    [{ SLACK_CLIENT_ID: "1.2", SLACK_CLIENT_SECRET: "s" }, /^SLACK_TEAM_ID: .* must be set together/],
+    [{ SLACK_SIGNING_SECRET: "s" }, /^SLACK_BOT_TOKEN: must be set with SLACK_SIGNING_SECRET/],
+    [{ SLACK_BOT_TOKEN: "xoxp-1", SLACK_SIGNING_SECRET: "s" }, /^SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-/],
+    [{ GITHUB_REPO: "octo-org/shop" }, /^GITHUB_TOKEN: must be set with GITHUB_REPO/],
+    [{ GITHUB_TOKEN: "t", GITHUB_REPO: "shop" }, /^GITHUB_REPO: expected owner\/name/],
+    [{ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com" }, /^JIRA_TOKEN: .* must be set together/],
+    [{ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com", JIRA_TOKEN: "t", JIRA_PROJECT: "ops" }, /^JIRA_PROJECT: expected a project key/],
+    [{ DATABASE_URL: "postgres://db", REDIS_URL: "redis://c", REDIS_SENTINELS: "s1" }, /^REDIS_SENTINELS: "s1" is no host:port/],
+    [{ KUBECONFIG: "/nowhere/config" }, /^KUBECONFIG: there is no file \/nowhere\/config; .*in-cluster/],
+    [{ MUSTER_CONFIG: "/nowhere/muster.yaml" }, /^\/nowhere\/muster\.yaml: no such file/],
+  ])("%o is told with the fix", (env, says) => {
+    const found = problems(env as Record<string, string>);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(says);
+  });
+
+  test("is told all at once: settings, contradictions among the good ones, and the policy file", () => {
+    const file = join(mkdtempSync(join(tmpdir(), "muster-config-")), "muster.yaml");
+    writeFileSync(file, "defaultTeam: nobody\nunknownSeverity: P7\n");
+    const found = problems({ PORT: "x", LOG_LEVEL: "loud", DATABASE_URL: "mysql://db", MUSTER_CONFIG: file });
+    for (const wanted of [/^PORT: /, /^LOG_LEVEL: /, /^DATABASE_URL: /, /muster\.yaml:2: unknownSeverity: /])
+      expect(found.filter((line) => wanted.test(line))).toHaveLength(1);
+    expect(problems({ REDIS_URL: "redis://c", SLACK_BOT_TOKEN: "xoxp-1", MUSTER_CONFIG: file }).length).toBeGreaterThanOrEqual(4);
+  });
+
+  test("is one message that a person can read", () => {
+    expect(() => readConfig({ PORT: "x", LOG_LEVEL: "loud" })).toThrow(/^Muster cannot start:\n {2}• PORT: .*\n {2}• LOG_LEVEL: /);
+  });
+});

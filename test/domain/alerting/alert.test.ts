@@ -1,0 +1,117 @@
+import { describe, expect, test } from "vitest";
+import { alertSummary, observeAlert, type Alert } from "#domain/alerting/alert.ts";
+import type { AlertObservation } from "#domain/values/delivery.ts";
+import { aClassified, aDelivery, anAlert, anObservation, aSighting, MINUTE, NOW } from "#test/support/builders/builders.ts";
+
+const START = NOW - 10 * MINUTE;
+const seen = (known: Alert | null, observation: Partial<AlertObservation>, seq = 2) =>
+  observeAlert(known, anObservation({ startsAt: START, ...observation }), aSighting({ seq }), aClassified());
+const firing = anAlert({ startsAt: START, firstStartsAt: START });
+const resolved = anAlert({ startsAt: START, firstStartsAt: START, status: "resolved", endsAt: NOW - 5 * MINUTE });
+
+describe("an observation", () => {
+  test.each<{ story: string; known: Alert | null; told: Partial<AlertObservation>; kind: string }>([
+    { story: "of an alert that was never seen fires", known: null, told: {}, kind: "fired" },
+    { story: "of an end that had no beginning is ignored", known: null, told: { status: "resolved", endsAt: NOW }, kind: "ignored: unknown-resolve" },
+    { story: "that says the same again is a repeat", known: firing, told: {}, kind: "repeated" },
+    { story: "with a start that moved earlier is a repeat", known: firing, told: { startsAt: START - MINUTE }, kind: "repeated" },
+    { story: "with a later start while it fires is a flap", known: firing, told: { startsAt: START + MINUTE }, kind: "flapped" },
+    { story: "of the end resolves", known: firing, told: { status: "resolved", endsAt: NOW }, kind: "resolved" },
+    { story: "of an end without a time resolves", known: firing, told: { status: "resolved", endsAt: null }, kind: "resolved" },
+    {
+      story: "of the end of an earlier stretch is stale",
+      known: firing,
+      told: { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE },
+      kind: "ignored: stale-resolve",
+    },
+    { story: "of the end once more changes nothing", known: resolved, told: { status: "resolved", endsAt: NOW }, kind: "ignored: already-resolved" },
+    { story: "of the stretch that is known as resolved is old news", known: resolved, told: {}, kind: "refired" },
+    { story: "of a start before the one that is resolved is old news", known: resolved, told: { startsAt: START - MINUTE }, kind: "refired" },
+    { story: "of a new stretch fires", known: resolved, told: { startsAt: NOW }, kind: "fired" },
+    { story: "of an alert only ever heard as resolved fires", known: { ...resolved, incident: null }, told: {}, kind: "fired" },
+  ])("$story", ({ known, told, kind }) => {
+    const change = seen(known, told);
+    expect(change.kind === "ignored" ? `ignored: ${change.why}` : change.kind).toBe(kind);
+    expect(change.wasKnown).toBe(known !== null);
+  });
+
+  test("of an earlier delivery than the row speaks for changes nothing but the count", () => {
+    const change = seen(anAlert({ seq: 7 }), { status: "resolved", endsAt: NOW }, 6);
+    expect(change).toEqual({ kind: "ignored", why: "overtaken", wasKnown: true, alert: anAlert({ seq: 7, repeats: 1 }) });
+  });
+
+  test("of the same delivery counts: it may list an alert twice", () => {
+    expect(seen(anAlert({ seq: 7, startsAt: START }), { status: "resolved", endsAt: NOW }, 7).kind).toBe("resolved");
+  });
+});
+
+describe("an alert", () => {
+  test("keeps what it was told first and last", () => {
+    const { alert } = seen(anAlert({ startsAt: START, firstSeenAt: START }), { labels: { alertname: "New" }, startsAt: START - MINUTE }, 9);
+    expect(alert).toMatchObject({ firstSeenAt: START, lastSeenAt: NOW, seq: 9, labels: { alertname: "New" }, repeats: 1, flaps: 0 });
+  });
+
+  test("remembers the earliest start it was ever told", () => {
+    expect(seen(firing, { startsAt: START - MINUTE }).alert.firstStartsAt).toBe(START - MINUTE);
+    expect(seen(firing, { startsAt: START + MINUTE }).alert.firstStartsAt).toBe(START);
+  });
+
+  test("counts its flaps and takes the new start", () => {
+    expect(seen(anAlert({ startsAt: START, flaps: 2 }), { startsAt: START + MINUTE }).alert).toMatchObject({
+      status: "firing",
+      flaps: 3,
+      startsAt: START + MINUTE,
+    });
+  });
+
+  test("that two Prometheus replicas start at different times does not flap between them", () => {
+    const earlier = seen(firing, { startsAt: START - MINUTE }).alert;
+    expect(seen(earlier, { startsAt: START }, 3).kind).toBe("repeated");
+  });
+
+  test("goes on firing when a peer that lags tells the beginning and the end of the stretch before", () => {
+    const lagging = seen(firing, { startsAt: START - 9 * MINUTE }).alert;
+    expect(seen(lagging, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }, 3).kind).toBe("ignored");
+  });
+
+  test("that is resolved has an end, its own or the time of the news", () => {
+    expect(seen(firing, { status: "resolved", endsAt: NOW - 1 }).alert).toMatchObject({ status: "resolved", endsAt: NOW - 1 });
+    expect(seen(firing, { status: "resolved", endsAt: null }).alert).toMatchObject({ status: "resolved", endsAt: NOW });
+  });
+
+  test("that fires has none", () => {
+    expect(seen(null, { endsAt: NOW + MINUTE }).alert.endsAt).toBeNull();
+    expect(seen(resolved, { startsAt: NOW }).alert).toMatchObject({ status: "firing", endsAt: null, startsAt: NOW });
+  });
+
+  test("goes on firing through the stale end of an earlier stretch", () => {
+    expect(seen(firing, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }).alert).toMatchObject({
+      status: "firing",
+      startsAt: START,
+      endsAt: null,
+    });
+  });
+
+  test("remembers the last ten groups, receivers and addresses it came from, each once", () => {
+    let alert = anAlert({ groupKeys: [], receivers: [] });
+    for (let n = 0; n < 25; n++)
+      alert = observeAlert(
+        alert,
+        anObservation(),
+        aSighting({ seq: n + 2, delivery: aDelivery({ groupKey: `g${Math.floor(n / 2)}`, receiver: "" }) }),
+        aClassified(),
+      ).alert;
+    expect(alert.groupKeys).toEqual(["g3", "g4", "g5", "g6", "g7", "g8", "g9", "g10", "g11", "g12"]);
+    expect(alert.receivers).toEqual([]);
+  });
+
+  test.each([
+    { labels: { alertname: "X" }, annotations: { summary: "s", message: "m", description: "d" }, is: "s" },
+    { labels: { alertname: "X" }, annotations: { message: "m", description: "d" }, is: "m" },
+    { labels: { alertname: "X" }, annotations: { description: "d" }, is: "d" },
+    { labels: { alertname: "X" }, annotations: {}, is: "X" },
+    { labels: {}, annotations: {}, is: "alert without a name" },
+  ])("is about $is", ({ is, ...alert }) => {
+    expect(alertSummary(alert)).toBe(is);
+  });
+});

@@ -1,0 +1,103 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { checkWebhook, toDelivery, type AlertObservation } from "#domain/values/delivery.ts";
+import { isOpen } from "#domain/values/language.ts";
+import { aDelivery, anObservation, aPolicy, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { CoreHarness } from "#test/support/harness/core-harness.ts";
+
+/** One alert of a small group, as some peer may tell of it: any stretch, begun or ended. */
+const told: fc.Arbitrary<AlertObservation> = fc
+  .record({ which: fc.constantFrom("a", "b", "c"), stretch: fc.integer({ min: 0, max: 3 }), over: fc.boolean(), severity: fc.constantFrom("P0", "P1", "P2") })
+  .map(({ which, stretch, over, severity }) => {
+    const startsAt = NOW - 10 * MINUTE + stretch * 2 * MINUTE;
+    return anObservation({
+      fingerprint: which,
+      labels: { alertname: "Down", service: "order-service", severity },
+      startsAt,
+      ...(over ? { status: "resolved", endsAt: startsAt + MINUTE } : {}),
+    });
+  });
+
+const story = fc.array(
+  fc.record({
+    alerts: fc.uniqueArray(told, { minLength: 1, maxLength: 3, selector: ({ fingerprint }) => fingerprint }),
+    wait: fc.integer({ min: 0, max: 70 }),
+    truncated: fc.constantFrom(0, 0, 0, 2),
+    seq: fc.option(fc.integer({ min: 1, max: 20 })),
+  }),
+  { maxLength: 20 },
+);
+
+test("however deliveries are ordered and repeated, one group within half an hour is one incident that counts right and pages nobody twice", () => {
+  fc.assert(
+    fc.property(story, (deliveries) => {
+      const world = new CoreHarness(aPolicy(STAFFED_POLICY));
+      for (const { alerts, wait, truncated, seq } of deliveries) {
+        world.passes(wait * SECOND);
+        world.receives(aDelivery({ alerts, truncated }), seq ?? undefined);
+      }
+      expect(world.incidents.size).toBeLessThanOrEqual(1);
+      const incident = world.incidents.get(1);
+      if (incident === undefined) return;
+      const firing = [...world.alerts.values()].filter(({ status }) => status === "firing").length;
+      expect(incident.alerts.firing).toBe(firing);
+      expect(incident.alerts.total).toBeLessThanOrEqual(3);
+      if (firing > 0) expect(isOpen(incident.status)).toBe(true);
+      if (firing === 0 && isOpen(incident.status)) expect(incident.quietUntil !== null || Object.keys(incident.truncated).length > 0).toBe(true);
+      expect(new Set(incident.pages.map(({ key }) => key)).size).toBe(incident.pages.length);
+      for (const page of incident.pages) {
+        const soon = incident.pages.filter(
+          (other) => other.to === page.to && other.priority === page.priority && Math.abs(other.requestedAt - page.requestedAt) < 10 * MINUTE,
+        );
+        expect(soon).toEqual([page]);
+      }
+    }),
+    { numRuns: 1_000 },
+  );
+});
+
+test("the same deliveries in the same order give the same events", () => {
+  fc.assert(
+    fc.property(story, (deliveries) => {
+      const [one, two] = [new CoreHarness(), new CoreHarness()];
+      for (const world of [one, two]) for (const { alerts, truncated } of deliveries) world.receives(aDelivery({ alerts, truncated }));
+      expect(one.events).toEqual(two.events);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("any JSON is either refused with words or becomes a delivery", () => {
+  const nearly = fc.record(
+    {
+      receiver: fc.oneof(fc.string(), fc.jsonValue()),
+      groupKey: fc.oneof(fc.string(), fc.jsonValue()),
+      truncatedAlerts: fc.oneof(fc.nat(), fc.jsonValue()),
+      alerts: fc.oneof(
+        fc.jsonValue(),
+        fc.array(
+          fc.record(
+            {
+              status: fc.oneof(fc.constantFrom("firing", "resolved"), fc.jsonValue()),
+              fingerprint: fc.oneof(fc.string({ minLength: 1 }), fc.jsonValue()),
+              labels: fc.oneof(fc.dictionary(fc.string(), fc.string()), fc.jsonValue()),
+              annotations: fc.oneof(fc.dictionary(fc.string(), fc.string()), fc.jsonValue()),
+              startsAt: fc.oneof(fc.constant("2026-11-21T14:32:00Z"), fc.string(), fc.jsonValue()),
+            },
+            { requiredKeys: [] },
+          ),
+        ),
+      ),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(fc.oneof(fc.jsonValue(), nearly), (value) => {
+      const body: unknown = JSON.parse(JSON.stringify(value));
+      const wrong = checkWebhook(body);
+      if (wrong !== null) expect(wrong).toMatch(/: expected /);
+      else expect(toDelivery(body as Parameters<typeof toDelivery>[0]).alerts.every(({ startsAt }) => Number.isFinite(startsAt))).toBe(true);
+    }),
+    { numRuns: 1_000 },
+  );
+});

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { groupKey, resolveRoute, resolveService } from "#domain/alerting/routing.ts";
+import { aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+
+const policy = aPolicy({ ...STAFFED_POLICY, services: { ...STAFFED_POLICY.services, "payment-service": { match: ['namespace="pay"'] } } });
+
+describe("the service of an alert", () => {
+  test.each([
+    { labels: { service: "order-service", job: "node" }, service: "order-service", reason: 'label service="order-service"' },
+    { labels: { job: "node" }, service: "node", reason: 'label job="node"' },
+    { labels: { service: " ", job: "node" }, service: "node", reason: 'label job="node"' },
+    { labels: { namespace: "pay" }, service: "payment-service", reason: 'policy: services.payment-service matches namespace="pay"' },
+    { labels: { alertname: "X" }, service: null, reason: "no label service or job, and no service of the policy matches" },
+  ])("with $labels is $service", ({ labels, service, reason }) => {
+    expect(resolveService(policy, labels)).toEqual({ service, reason });
+  });
+});
+
+describe("the group key", () => {
+  test("is the service and the name of the alert, not its instance", () => {
+    expect(groupKey(policy, { service: "a", alertname: "X", instance: "1" })).toBe(groupKey(policy, { service: "a", alertname: "X", instance: "2" }));
+    expect(groupKey(policy, { service: "a", alertname: "X" })).not.toBe(groupKey(policy, { service: "b", alertname: "X" }));
+  });
+
+  test("does not confuse a label with its neighbour", () => {
+    const by = aPolicy({ grouping: { by: ["a", "b"] } });
+    expect(groupKey(by, { a: '","', b: "" })).not.toBe(groupKey(by, { a: "", b: '","' }));
+  });
+
+  test("never sees what JavaScript objects inherit", () => {
+    expect(groupKey(aPolicy({ grouping: { by: ["constructor"] } }), {})).toBe('[""]');
+  });
+});
+
+describe("a route", () => {
+  test("of a known service brings its team, its people, its links, and says why", () => {
+    expect(resolveRoute({ policy, overrides: [] }, { service: "order-service", team: "payments" }, NOW)).toEqual({
+      service: "order-service",
+      team: "orders",
+      reason: 'service from label service="order-service"; team from services.order-service.team',
+      channel: "team-orders",
+      members: [
+        { id: "alice", name: "Alice", slack: "U0ALICE01", email: null },
+        { id: "bob", name: "Bob", slack: "U0BOB0001", email: "bob@example.com" },
+      ],
+      oncall: [{ id: "alice", name: "Alice", slack: "U0ALICE01", email: null }],
+      escalation: [[{ id: "mia", name: "Mia", slack: null, email: null }], [{ id: "vic", name: "vic", slack: null, email: null }]],
+      ladder: [
+        { name: "mia", targets: [{ kind: "person", person: { id: "mia", name: "Mia", slack: null, email: null } }], after: null },
+        { name: "vic", targets: [{ kind: "person", person: { id: "vic", name: "vic", slack: null, email: null } }], after: null },
+      ],
+      everyone: [
+        { id: "alice", name: "Alice", slack: "U0ALICE01", email: null },
+        { id: "bob", name: "Bob", slack: "U0BOB0001", email: "bob@example.com" },
+      ],
+      dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }],
+      runbook: "https://runbooks.example/orders",
+    });
+  });
+
+  test.each([
+    { given: { defaultTeam: "orders" }, labels: { service: "x", team: "payments" }, team: "payments", why: 'label team="payments"' },
+    { given: { defaultTeam: "orders" }, labels: { service: "x", team: "unheard-of" }, team: "orders", why: "defaultTeam" },
+    { given: {}, labels: { service: "x" }, team: null, why: "no team in the policy" },
+    { given: {}, labels: { service: "constructor", team: "toString" }, team: null, why: "no team in the policy" },
+  ])("of $labels with $given goes to the team $team", ({ given, labels, team, why }) => {
+    const routed = resolveRoute({ policy: aPolicy({ ...STAFFED_POLICY, ...given }), overrides: [] }, labels, NOW);
+    expect(routed.team).toBe(team);
+    expect(routed.reason).toContain(`team from ${why}`);
+  });
+
+  test("with nobody in the policy is a route all the same", () => {
+    expect(resolveRoute({ policy: aPolicy(), overrides: [] }, {}, NOW)).toMatchObject({
+      service: null,
+      team: null,
+      channel: null,
+      members: [],
+      oncall: [],
+      everyone: [],
+      runbook: null,
+    });
+  });
+});

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "vitest";
+import { measureEffect, isMeasureMet, judgeSample, type VerificationSample } from "#domain/automation/run-verification.ts";
+import { describeRecord, describeTrust } from "#domain/automation/run-trust.ts";
+import type { RunMeasure, VerificationProgress } from "#domain/automation/run.ts";
+import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { aRunPlan } from "#test/support/builders/runs.ts";
+
+const below: RunMeasure = { measure: "latency", operator: "<", threshold: 1 };
+const above: RunMeasure = { measure: "ready", operator: ">=", threshold: 3 };
+
+test.each([
+  ["<", 1, 1, false],
+  ["<=", 1, 1, true],
+  [">", 1, 1, false],
+  [">=", 1, 1, true],
+  ["==", 1, 1, true],
+  ["!=", 1, 1, false],
+] as const)("a value %s a threshold", (operator, threshold, value, is) => expect(isMeasureMet({ measure: "m", operator, threshold }, value)).toBe(is));
+
+test.each([null, Number.NaN, Infinity])("%s holds for nobody", (value) => expect(isMeasureMet(below, value)).toBeNull());
+
+test.each([
+  [[below], [8.5], [0.5], "helped"],
+  [[below], [8.5], [4], "helped"],
+  [[below], [8.5], [8.4], "no effect"],
+  [[below], [8.5], [12], "worse"],
+  [[below], [0.5], [2], "worse"],
+  [[below], [0.5], [0.1], "no effect"],
+  [[above], [1], [2], "helped"],
+  [[above], [2], [1], "worse"],
+  [[below], [null], [0.5], "unknown"],
+  [[below], [8.5], [null], "unknown"],
+  [[below], null, null, "unknown"],
+  [[below, above], [8.5, 3], [0.5, 1], "worse"],
+  [[below, above], [8.5, 3], [0.5, null], "helped"],
+  [[], [], [], "unknown"],
+] as const)("%j from %j to %j: %s", (measures, before, after, is) => expect(measureEffect(measures, before, after)).toBe(is));
+
+describe("a look at the measure", () => {
+  const verify = aRunPlan().verify!;
+  const fresh: VerificationProgress = { began: NOW, heldSince: null, values: [], says: "" };
+  const held: VerificationProgress = { ...fresh, heldSince: NOW };
+  const look = (value: number | null, alertFiring: boolean | null = false, traffic: number | null = null): VerificationSample => ({
+    values: [value],
+    traffic,
+    alertFiring,
+  });
+  const verdict = (proof: VerificationProgress, seen: VerificationSample, after: number, how = verify): string => {
+    const judged = judgeSample(how, proof, seen, NOW + after);
+    return judged.verdict === "open" ? `open: ${judged.proof.says}` : judged.verdict === "failed" ? `failed: ${judged.why}` : "proved";
+  };
+
+  test("proves it when the measure has held for its time and the alert has resolved", () => {
+    expect(verdict(fresh, look(0.5), 0)).toBe("open: good, and watched for a while");
+    expect(verdict(held, look(0.5), 3 * MINUTE - 1)).toBe("open: good, and watched for a while");
+    expect(verdict(held, look(0.5), 3 * MINUTE)).toBe("proved");
+    expect(verdict(held, look(0.5, true), 3 * MINUTE)).toBe("open: good, but the alert still fires");
+    expect(verdict(held, look(0.5, null), 3 * MINUTE)).toBe("proved");
+  });
+
+  test("begins anew when it does not hold once, or nobody knows", () => {
+    expect(judgeSample(verify, held, look(2), NOW + MINUTE)).toMatchObject({ verdict: "open", proof: { heldSince: null, says: "not good yet" } });
+    expect(judgeSample(verify, held, look(null), NOW + MINUTE)).toMatchObject({ verdict: "open", proof: { heldSince: null, says: "no data" } });
+    expect(judgeSample(verify, held, look(Number.NaN), NOW + MINUTE)).toMatchObject({ verdict: "open", proof: { heldSince: null } });
+  });
+
+  test("begins anew after a time in which nobody looked: what was then nobody knows", () => {
+    const seen = { ...held, seenAt: NOW + 15_000 };
+    expect(judgeSample(verify, seen, look(0.5), NOW + 10 * MINUTE)).toMatchObject({
+      verdict: "open",
+      proof: { heldSince: NOW + 10 * MINUTE, seenAt: NOW + 10 * MINUTE },
+    });
+    expect(verdict({ ...held, seenAt: NOW + 165_000 }, look(0.5), 3 * MINUTE)).toBe("proved");
+  });
+
+  test("fails it when the measure is not good in time, and when nobody can tell", () => {
+    expect(verdict(fresh, look(2), 10 * MINUTE)).toBe("failed: the measure is not good in time");
+    expect(verdict(fresh, look(null), 10 * MINUTE)).toBe("failed: nobody knows whether it helped: there is no data");
+    expect(verdict(fresh, look(null), 0, { ...verify, noData: "fail" })).toBe("failed: there is no data");
+    expect(verdict(held, look(0.5, true), 23 * MINUTE)).toBe("failed: the alert still fires");
+  });
+
+  test("wants enough traffic to tell", () => {
+    const busy = { ...verify, minTraffic: { measure: "rate", operator: ">", threshold: 1 } } as const;
+    expect(verdict(held, look(0.5, false, 0.2), 3 * MINUTE, busy)).toBe("open: too little traffic to tell");
+    expect(verdict(held, look(0.5, false, null), 3 * MINUTE, busy)).toBe("open: no data");
+    expect(verdict(held, look(0.5, false, 5), 3 * MINUTE, busy)).toBe("proved");
+  });
+});
+
+test("a runbook's record and what it has earned", () => {
+  expect(describeRecord({ verified: 12, of: 12 })).toBe("12 of 12 verified");
+  expect(describeRecord({ verified: 0, of: 0 })).toBe("never run");
+  expect(describeTrust("auto", { verified: 1, of: 1, here: 1 })).toBe("approve (auto after 2 more verified runs)");
+  expect(describeTrust("auto", { verified: 3, of: 4, here: 3 })).toBe("auto");
+  expect(describeTrust("approve", { verified: 3, of: 3, here: 3 })).toBe("approve (has earned auto)");
+  expect(describeTrust("approve", { verified: 3, of: 4, here: 3 })).toBe("approve");
+});

@@ -1,0 +1,155 @@
+import { describe, expect, test } from "vitest";
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import { decideCommand } from "#domain/incident/decide.ts";
+import { applyFacts, type Context } from "#domain/incident/decision.ts";
+import type { Fact } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { STATUSES, type Status } from "#domain/values/language.ts";
+import { aContext, ALICE, anIncident, BOB, NOW } from "#test/support/builders/builders.ts";
+
+const alice = { id: ALICE.id, name: "Alice" };
+const bob = { id: BOB.id, name: "Bob" };
+
+function facts(incident: Incident, command: IncidentCommand, ctx: Partial<Context> = {}): readonly Fact[] {
+  const decision = decideCommand(incident, command, aContext(ctx));
+  if (!decision.ok) throw new Error(`refused: ${decision.refusal}`);
+  return decision.facts;
+}
+
+function refusal(incident: Incident, command: IncidentCommand, ctx: Partial<Context> = {}): string {
+  const decision = decideCommand(incident, command, aContext(ctx));
+  if (decision.ok) throw new Error(`accepted: ${decision.facts.map(({ type }) => type).join(", ")}`);
+  return decision.refusal;
+}
+
+const types = (list: readonly Fact[]) => list.map(({ type }) => type);
+
+const wishes: readonly IncidentCommand[] = [
+  { type: "incident.acknowledge" },
+  { type: "incident.mitigate" },
+  { type: "incident.resolve", reason: "rolled back" },
+  { type: "incident.set_priority", priority: "P0", reason: null },
+  { type: "role.claim", role: "commander" },
+];
+
+describe("an incident that is over", () => {
+  test.each(
+    STATUSES.filter((status) => !["triggered", "acknowledged", "mitigated"].includes(status)).flatMap((status) =>
+      wishes.map((command) => ({ status, command })),
+    ),
+  )("($status) refuses $command.type", ({ status, command }) => {
+    expect(refusal(anIncident({ status }), command)).toBe(`INC-1 is ${status}.`);
+  });
+});
+
+describe("acknowledging", () => {
+  test("is accepted once", () => {
+    expect(facts(anIncident(), { type: "incident.acknowledge" })).toEqual([{ type: "incident.acknowledged", data: {} }]);
+  });
+
+  test("a second time is refused with who was first, and when", () => {
+    const incident = anIncident({ status: "acknowledged", acknowledgedBy: alice, acknowledgedAt: NOW });
+    expect(refusal(incident, { type: "incident.acknowledge" }, { actor: BOB })).toBe("INC-1 was already acknowledged by Alice at 14:32 UTC.");
+    expect(refusal(incident, { type: "incident.acknowledge" })).toBe("INC-1 was already acknowledged by you at 14:32 UTC.");
+  });
+
+  test("what was acknowledged by nobody known is refused politely all the same", () => {
+    expect(refusal(anIncident({ status: "mitigated" }), { type: "incident.acknowledge" })).toBe("INC-1 was already acknowledged by somebody at 14:32 UTC.");
+  });
+});
+
+describe("mitigating", () => {
+  test.each([
+    { status: "triggered", says: ["incident.acknowledged", "incident.mitigated"] },
+    { status: "acknowledged", says: ["incident.mitigated"] },
+  ] as const)("an incident that is $status says $says", ({ status, says }) => {
+    expect(types(facts(anIncident({ status }), { type: "incident.mitigate" }))).toEqual(says);
+  });
+
+  test("twice is refused", () => {
+    expect(refusal(anIncident({ status: "mitigated" }), { type: "incident.mitigate" })).toBe("INC-1 is already marked as mitigated.");
+  });
+});
+
+describe("resolving", () => {
+  const quiet = { total: 3, firing: 0, flaps: 0 };
+
+  test.each<{ status: Status; says: string[] }>([
+    { status: "triggered", says: ["incident.acknowledged", "incident.resolved"] },
+    { status: "acknowledged", says: ["incident.resolved"] },
+    { status: "mitigated", says: ["incident.resolved"] },
+  ])("an incident that is $status says $says", ({ status, says }) => {
+    expect(types(facts(anIncident({ status, alerts: quiet }), { type: "incident.resolve", reason: null }))).toEqual(says);
+  });
+
+  test.each([null, "", "  \n "])("while alerts fire needs a reason, and %j is none", (reason) => {
+    expect(refusal(anIncident({ alerts: { total: 3, firing: 2, flaps: 0 } }), { type: "incident.resolve", reason })).toBe(
+      "2 of its alerts are still firing: say why INC-1 is resolved all the same.",
+    );
+  });
+
+  test("while alerts fire is accepted with a reason, and says how many fired", () => {
+    expect(facts(anIncident({ status: "acknowledged" }), { type: "incident.resolve", reason: "false alarm" })).toEqual([
+      { type: "incident.resolved", data: { by: "person", reason: "false alarm", firing: 1 } },
+    ]);
+  });
+
+  test.each([null, "", "  "])("with the reason %j keeps no reason", (reason) => {
+    expect(facts(anIncident({ status: "acknowledged", alerts: quiet }), { type: "incident.resolve", reason })).toEqual([
+      { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } },
+    ]);
+  });
+});
+
+describe("claiming a role", () => {
+  test("as commander acknowledges too: whoever commands has heard the alert", () => {
+    expect(facts(anIncident(), { type: "role.claim", role: "commander" })).toEqual([
+      { type: "incident.acknowledged", data: {} },
+      { type: "role.assigned", data: { role: "commander", person: alice } },
+    ]);
+  });
+
+  test.each(["tech", "comms", "scribe"] as const)("as %s acknowledges nothing", (role) => {
+    expect(facts(anIncident(), { type: "role.claim", role })).toEqual([{ type: "role.assigned", data: { role, person: alice } }]);
+  });
+
+  test("that somebody has is refused politely", () => {
+    const taken = anIncident({ roles: { commander: alice, tech: null, comms: null, scribe: bob } });
+    expect(refusal(taken, { type: "role.claim", role: "commander" }, { actor: BOB })).toBe("Alice is Incident Commander. Ask them to hand over.");
+    expect(refusal(taken, { type: "role.claim", role: "commander" })).toBe("You already are Incident Commander.");
+    expect(refusal(taken, { type: "role.claim", role: "scribe" })).toBe("Bob is Scribe. Ask them to hand over.");
+  });
+
+  test("gives the role to exactly one of two who click at once", () => {
+    const first = applyFacts(anIncident(), facts(anIncident(), { type: "role.claim", role: "commander" }), aContext());
+    expect(decideCommand(first, { type: "role.claim", role: "commander" }, aContext({ actor: BOB }))).toMatchObject({ ok: false });
+    expect(first.roles.commander).toEqual(alice);
+  });
+});
+
+describe("what the world reports back", () => {
+  const channel = { id: "C1", name: "inc-1", url: "" };
+  test.each<{ command: IncidentCommand; data: Fact["data"] }>([
+    { command: { type: "channel.opened", channel }, data: { channel } },
+    { command: { type: "channel.failed", reason: "restricted" }, data: { reason: "restricted" } },
+    { command: { type: "channel.archived" }, data: {} },
+    { command: { type: "chat.failed", what: "invite", reason: "x" }, data: { what: "invite", reason: "x" } },
+    { command: { type: "page.sent", key: "k", to: "Alice", via: "pagerduty" }, data: { key: "k", to: "Alice", via: "pagerduty" } },
+    { command: { type: "page.failed", key: "k", to: "Alice", reason: "x" }, data: { key: "k", to: "Alice", reason: "x" } },
+    { command: { type: "ticket.opened", key: "OPS-1", url: "https://t/1" }, data: { key: "OPS-1", url: "https://t/1" } },
+    { command: { type: "ticket.failed", reason: "x" }, data: { reason: "x" } },
+    { command: { type: "draft.posted", url: "https://s/1" }, data: { url: "https://s/1" } },
+  ])("becomes a fact whatever state the incident is in: $command.type", ({ command, data }) => {
+    for (const status of STATUSES) expect(facts(anIncident({ status }), command)).toEqual([{ type: command.type, data }]);
+  });
+});
+
+describe("the archive timer", () => {
+  test.each<{ status: Status; says: string[] }>([
+    { status: "resolved", says: ["incident.closed"] },
+    { status: "triggered", says: [] },
+    { status: "closed", says: [] },
+  ])("on an incident that is $status says $says", ({ status, says }) => {
+    expect(types(facts(anIncident({ status }), { type: "timer.due", timer: "archive", due: NOW }))).toEqual(says);
+  });
+});

@@ -1,0 +1,250 @@
+import { describe, expect, test } from "vitest";
+import type { Fact } from "#domain/incident/event.ts";
+import { evolveIncident } from "#domain/incident/evolve.ts";
+import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
+import { incidentId, incidentNumber, highestPriority, isHigherPriority, PRIORITIES, priorityRank } from "#domain/values/language.ts";
+import { ALICE, aNote, anEvent, anIncident, aPage, aPolicy, BOB, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+
+const after = (was: Incident, fact: Fact, at = NOW + MINUTE) => evolveIncident(was, anEvent(fact, { seq: was.lastEvent + 1, at }));
+const alice = { id: ALICE.id, name: "Alice" };
+
+describe("an incident", () => {
+  test("begins with the event that opens it", () => {
+    const incident = evolveIncident(null, anEvent(openedFact({ priority: "P1" })));
+    expect(incident).toMatchObject({
+      number: 1,
+      status: "triggered",
+      priority: "P1",
+      peak: "P1",
+      episode: 1,
+      openedAt: NOW,
+      detectedAt: NOW - 30_000,
+      alerts: { total: 0, firing: 0 },
+      channel: null,
+      channelRequested: true,
+      lastEvent: 1,
+    });
+  });
+
+  test("that was never opened is a bug in whoever records its events", () => {
+    expect(() => evolveIncident(null, anEvent({ type: "incident.closed", data: {} }))).toThrow("bug: incident.closed for an incident that was never opened");
+  });
+
+  test("holds nothing that JSON would drop", () => {
+    const incident = evolveIncident(null, anEvent(openedFact()));
+    expect(JSON.parse(JSON.stringify(incident))).toEqual(incident);
+  });
+
+  test("does not change when its history grows: each event gives a new one", () => {
+    const before = anIncident();
+    const copy = structuredClone(before);
+    after(before, { type: "incident.acknowledged", data: {} });
+    expect(before).toEqual(copy);
+  });
+});
+
+/** An update that is owed so long after the incident opened. */
+const owed = (ms: number) => ({ ...INCIDENT_DEFAULTS.updates, due: NOW + ms, remindAt: NOW + ms });
+
+const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<Incident> }[] = [
+  {
+    fact: { type: "alerts.fired", data: { count: 3, added: 2, again: false, earliestStart: NOW - 9 * MINUTE, alerts: [aNote()] } },
+    becomes: { alerts: { total: 3, firing: 4, flaps: 0 }, detectedAt: NOW - 9 * MINUTE },
+  },
+  { fact: { type: "alerts.flapped", data: { count: 2, alerts: [] } }, becomes: { alerts: { total: 1, firing: 1, flaps: 2 } } },
+  { fact: { type: "alerts.resolved", data: { count: 5, alerts: [] } }, becomes: { alerts: { total: 1, firing: 0, flaps: 0 } } },
+  {
+    fact: { type: "delivery.truncated", data: { group: "__proto__", hidden: 2 } },
+    becomes: { truncated: JSON.parse('{"__proto__":2}') as Record<string, number> },
+  },
+  { fact: { type: "delivery.truncated", data: { group: "g", hidden: 0 } }, was: { truncated: { g: 1, h: 2 } }, becomes: { truncated: { h: 2 } } },
+  { fact: { type: "quiet.began", data: { until: NOW + 1 } }, becomes: { quietUntil: NOW + 1 } },
+  { fact: { type: "quiet.ended", data: {} }, was: { quietUntil: NOW }, becomes: { quietUntil: null } },
+  {
+    fact: { type: "priority.changed", data: { from: "P2", to: "P0", reason: "worse", pin: null, unmapped: true, plan: aPolicy().priorities.P0 } },
+    was: { unmapped: true },
+    becomes: { priority: "P0", peak: "P0", priorityReason: "worse", unmapped: true, plan: aPolicy().priorities.P0, updates: owed(15 * MINUTE) },
+  },
+  {
+    fact: { type: "priority.changed", data: { from: "P3", to: "P2", reason: "worse", pin: null, unmapped: false, plan: aPolicy().priorities.P2 } },
+    was: { channelRequested: false },
+    becomes: { channelRequested: true, priorityReason: "worse", updates: owed(60 * MINUTE) },
+  },
+  {
+    fact: { type: "incident.acknowledged", data: {} },
+    was: { pages: [aPage(), aPage({ status: "failed" })], escalation: { step: 1, next: { to: "Mia", at: NOW } } },
+    becomes: {
+      status: "acknowledged",
+      acknowledgedAt: NOW + MINUTE,
+      acknowledgedBy: alice,
+      escalation: { step: 1, next: null },
+      pages: [aPage({ status: "acknowledged", acknowledgedAt: NOW + MINUTE }), aPage({ status: "failed" })],
+    },
+  },
+  { fact: { type: "incident.mitigated", data: {} }, becomes: { status: "mitigated", mitigatedAt: NOW + MINUTE } },
+  {
+    fact: { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } },
+    was: { pages: [aPage()], quietUntil: NOW },
+    becomes: {
+      status: "resolved",
+      resolvedAt: NOW + MINUTE,
+      resolvedBy: "alerts",
+      mitigatedAt: NOW + MINUTE,
+      quietUntil: null,
+      pages: [aPage({ status: "resolved" })],
+    },
+  },
+  {
+    fact: { type: "incident.reopened", data: { status: "triggered", reason: "again" } },
+    was: { status: "resolved", resolvedAt: NOW, resolvedBy: "alerts", acknowledgedAt: NOW, acknowledgedBy: alice },
+    becomes: {
+      status: "triggered",
+      episode: 2,
+      resolvedAt: null,
+      resolvedBy: null,
+      acknowledgedAt: null,
+      acknowledgedBy: null,
+      updates: owed(61 * MINUTE),
+    },
+  },
+  {
+    fact: { type: "incident.reopened", data: { status: "acknowledged", reason: "again" } },
+    was: { status: "resolved", acknowledgedAt: NOW, acknowledgedBy: alice },
+    becomes: { status: "acknowledged", episode: 2, acknowledgedAt: NOW, acknowledgedBy: alice, updates: owed(61 * MINUTE) },
+  },
+  {
+    fact: { type: "incident.reopened", data: { status: "triggered", reason: "again" } },
+    was: { status: "closed", archived: true },
+    becomes: { status: "triggered", episode: 2, channel: null, archived: false, updates: owed(61 * MINUTE) },
+  },
+  { fact: { type: "incident.closed", data: {} }, was: { status: "resolved" }, becomes: { status: "closed", closedAt: NOW + MINUTE } },
+  {
+    fact: { type: "role.assigned", data: { role: "scribe", person: alice } },
+    becomes: { roles: { commander: null, tech: null, comms: null, scribe: alice }, rolesSince: { ...INCIDENT_DEFAULTS.rolesSince, scribe: NOW + MINUTE } },
+  },
+  {
+    fact: { type: "role.assigned", data: { role: "scribe", person: null } },
+    was: { roles: { commander: alice, tech: null, comms: null, scribe: alice } },
+    becomes: { roles: { commander: alice, tech: null, comms: null, scribe: null } },
+  },
+  {
+    fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P2", reason: "r" } },
+    becomes: { pages: [aPage({ key: "k", via: null, sentAt: null, requestedAt: NOW + MINUTE, status: "requested" })] },
+  },
+  {
+    fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "sms" } },
+    was: { pages: [aPage({ key: "k", status: "requested", sentAt: null }), aPage()] },
+    becomes: { pages: [aPage({ key: "k", status: "sent", via: "sms", sentAt: NOW + MINUTE }), aPage()] },
+  },
+  {
+    fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "sms" } },
+    was: { pages: [aPage({ key: "k", status: "acknowledged", sentAt: null })] },
+    becomes: { pages: [aPage({ key: "k", status: "acknowledged", via: "sms", sentAt: NOW + MINUTE })] },
+  },
+  {
+    fact: { type: "page.failed", data: { key: "k", to: "Alice", reason: "r" } },
+    was: { pages: [aPage({ key: "k", status: "requested" })] },
+    becomes: { pages: [aPage({ key: "k", status: "failed" })] },
+  },
+  { fact: { type: "escalation.armed", data: { step: 2, to: "Mia", due: NOW } }, becomes: { escalation: { step: 2, next: { to: "Mia", at: NOW } } } },
+  {
+    fact: { type: "escalation.advanced", data: { step: 2, to: "Mia", reason: "r" } },
+    was: { escalation: { step: 1, next: { to: "Mia", at: NOW } } },
+    becomes: { escalation: { step: 2, next: null } },
+  },
+  {
+    fact: { type: "escalation.exhausted", data: { reason: "r" } },
+    was: { escalation: { step: 3, next: { to: "Mia", at: NOW } } },
+    becomes: { escalation: { step: 3, next: null } },
+  },
+  { fact: { type: "ticket.requested", data: { reason: "r" } }, becomes: { ticketRequested: true } },
+  { fact: { type: "ticket.opened", data: { key: "OPS-1", url: "https://t/1" } }, becomes: { tickets: [{ key: "OPS-1", url: "https://t/1" }] } },
+  {
+    fact: { type: "channel.opened", data: { channel: { id: "C2", name: "inc-1", url: "" } } },
+    was: { channel: null },
+    becomes: { channel: { id: "C2", name: "inc-1", url: "" }, channelsOpened: 1 },
+  },
+  { fact: { type: "channel.archived", data: {} }, becomes: { archived: true } },
+  { fact: { type: "channel.failed", data: { reason: "r" } }, becomes: { channelFailed: true } },
+  {
+    fact: { type: "alerts.moved", data: { count: 1, to: 2 } },
+    was: { alerts: { total: 3, firing: 2, flaps: 0 } },
+    becomes: { alerts: { total: 3, firing: 1, flaps: 0 } },
+  },
+  { fact: { type: "incident.closed", data: {} }, was: { status: "merged", closedAt: NOW }, becomes: {} },
+  {
+    fact: { type: "incident.resolved", data: { by: "person", reason: null, firing: 1 } },
+    was: { mitigatedAt: NOW, handoff: { to: alice, from: alice, at: NOW }, updates: { ...owed(60 * MINUTE), longestSilence: 5 } },
+    becomes: {
+      status: "resolved",
+      resolvedAt: NOW + MINUTE,
+      resolvedBy: "person",
+      handoff: null,
+      updates: { ...INCIDENT_DEFAULTS.updates, longestSilence: MINUTE },
+    },
+  },
+  {
+    fact: { type: "incident.canceled", data: { reason: "r" } },
+    was: { pages: [aPage()] },
+    becomes: { status: "canceled", resolvedAt: NOW + MINUTE, resolvedBy: "person", closedAt: NOW + MINUTE, pages: [aPage({ status: "resolved" })] },
+  },
+  {
+    fact: { type: "incident.merged", data: { into: 2, alerts: { total: 1, firing: 1, flaps: 0 } } },
+    becomes: {
+      status: "merged",
+      mergedInto: 2,
+      resolvedAt: NOW + MINUTE,
+      resolvedBy: "person",
+      closedAt: NOW + MINUTE,
+      alerts: { total: 0, firing: 0, flaps: 0 },
+    },
+  },
+  { fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 2, firing: 1, flaps: 3 } } }, becomes: { alerts: { total: 3, firing: 2, flaps: 3 } } },
+  { fact: { type: "alerts.returned", data: { to: 2, alerts: { total: 2, firing: 1, flaps: 3 } } }, becomes: { alerts: { total: 0, firing: 0, flaps: 0 } } },
+  { fact: { type: "title.changed", data: { from: "a", to: "b" } }, becomes: { title: "b" } },
+  { fact: { type: "message.marked", data: { channel: "C", id: "1", thread: null } }, becomes: { marks: { "C:1": [ALICE.id] } } },
+  { fact: { type: "message.unmarked", data: { channel: "C", id: "1" } }, was: { marks: { "C:1": ["U", ALICE.id] } }, becomes: { marks: { "C:1": ["U"] } } },
+  { fact: { type: "message.unmarked", data: { channel: "C", id: "1" } }, was: { marks: { "C:1": [ALICE.id] } }, becomes: { marks: {} } },
+  { fact: { type: "message.deleted", data: { channel: "C", id: "1" } }, was: { marks: { "C:1": ["U"], "C:2": ["U"] } }, becomes: { marks: { "C:2": ["U"] } } },
+  { fact: { type: "channel.renamed", data: { name: "n" } }, becomes: { channel: { ...anIncident().channel!, name: "n" } } },
+  { fact: { type: "command.missing", data: { reminder: 1, next: null } }, becomes: { commandReminders: 1 } },
+  { fact: { type: "member.left", data: { person: alice } }, becomes: {} },
+  { fact: { type: "note.added", data: { text: "t" } }, becomes: {} },
+  { fact: { type: "alerts.unheard", data: { count: 1, since: NOW } }, becomes: {} },
+  { fact: { type: "ticket.failed", data: { reason: "r" } }, becomes: {} },
+  { fact: { type: "draft.posted", data: { url: "u" } }, becomes: {} },
+  { fact: { type: "chat.failed", data: { what: "w", reason: "r" } }, becomes: {} },
+  { fact: { type: "command.refused", data: { command: "c", reason: "r" } }, becomes: {} },
+];
+
+describe("an event changes what it says and nothing else", () => {
+  test.each(facts)("$fact.type", ({ fact, was, becomes }) => {
+    const before = anIncident(was ?? {});
+    // What could be taken back afterwards is told in undo.test.ts, who was heard from in expiry.test.ts.
+    expect({ ...after(before, fact), undo: null, heardAt: null, ackUntil: null }).toEqual({ ...before, ...becomes, lastEvent: before.lastEvent + 1 });
+  });
+
+  test("and the first acknowledgement is the one that counts", () => {
+    const first = after(anIncident(), { type: "incident.acknowledged", data: {} });
+    const second = evolveIncident(first, anEvent({ type: "incident.acknowledged", data: {} }, { seq: 7, at: NOW + 9 * MINUTE, actor: BOB }));
+    expect([second.acknowledgedAt, second.acknowledgedBy]).toEqual([NOW + MINUTE, alice]);
+  });
+});
+
+test("priorities have one order everywhere", () => {
+  expect(PRIORITIES.map(priorityRank)).toEqual([0, 1, 2, 3, 4]);
+  expect([isHigherPriority("P0", "P1"), isHigherPriority("P1", "P1"), isHigherPriority("P4", "P3")]).toEqual([true, false, false]);
+  expect([highestPriority(["P3", "P1", "P2"]), highestPriority([])]).toEqual(["P1", null]);
+});
+
+test.each([
+  { text: "INC-12", number: 12 },
+  { text: " inc-7 ", number: 7 },
+  { text: "INC-", number: null },
+  { text: "INC-1x", number: null },
+  { text: "12", number: null },
+  { text: "INC-9999999999", number: null },
+])("$text names the incident $number", ({ text, number }) => {
+  expect(incidentNumber(text)).toBe(number);
+  if (number !== null) expect(incidentNumber(incidentId(number))).toBe(number);
+});

@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { coverageWarnings } from "#domain/oncall/coverage.ts";
+import { aPolicy, NOW } from "#test/support/builders/builders.ts";
+
+const people = { alice: { slack: "U0ALICE01" }, bob: { email: "bob@example.com" }, ghost: {} };
+const good = {
+  people: { alice: people.alice, carol: { slack: "U0CAROL01" } },
+  schedules: { orders: { layers: [{ people: ["alice", "carol"] }] } },
+  teams: { orders: { channel: "team-orders", schedule: "orders" } },
+};
+
+test("a good policy has none", () => {
+  expect(coverageWarnings(aPolicy(good), NOW)).toEqual([]);
+  expect(coverageWarnings(aPolicy(), NOW).join()).toContain("there are none, so nobody is on call");
+});
+
+test.each([
+  {
+    file: { ...good, schedules: { orders: { layers: [{ people: ["alice"], from: "2026-12-01" }] } } },
+    says: "schedules.orders: nobody is on call from 2026-11-21 14:32:00 UTC to 2026-12-01 09:00:00 UTC; add a layer",
+  },
+  {
+    file: { ...good, schedules: { orders: { layers: [{ people: ["alice"], only: [{ days: ["monday"], from: "09:00", to: "17:00" }] }] } } },
+    says: /nobody is on call from .*, and 1\d more times in the next 90 days/,
+  },
+  { file: { ...good, schedules: { ...good.schedules, spare: { layers: [{ people: ["alice"] }] } } }, says: "schedules.spare: no team has it" },
+  { file: { teams: { orders: { channel: "c" } } }, says: "teams.orders: nobody is on call; give it a schedule, oncall people, or a pagerduty key" },
+  { file: { people, teams: { orders: { channel: "c", oncall: ["alice"] } } }, says: "teams.orders: nobody is paged when its on-call people do not answer" },
+  { file: { people, teams: { orders: { oncall: ["alice"], escalation: [["backup"]] } } }, says: "teams.orders: it has no channel" },
+  {
+    file: { people, teams: { orders: { channel: "c", oncall: ["ghost"], escalation: [["alice"]] } } },
+    says: "people.ghost: they are paged and there is no way to reach them",
+  },
+  {
+    file: { people, teams: { orders: { channel: "c", oncall: ["alice"], escalation: [["bob"]] } } },
+    says: "people.bob: only their e-mail address or phone is known",
+  },
+])("it is told: $says", ({ file, says }) => {
+  expect(coverageWarnings(aPolicy(file), NOW).join("\n")).toMatch(says);
+});
+
+test("a schedule that the pager keeps is not looked at for holes", () => {
+  expect(coverageWarnings(aPolicy({ ...good, schedules: { orders: { pagerduty: "PSCHED1" } } }), NOW)).toEqual([]);
+});

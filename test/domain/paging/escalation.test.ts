@@ -1,0 +1,123 @@
+import { describe, expect, test } from "vitest";
+import { MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { orderServiceDelivery as of, firingCore } from "#test/support/harness/firing-core.ts";
+
+describe("the first page", () => {
+  test.each([
+    { severity: "P0", pages: ["P0 Alice, Bob"], people: ["alice", "bob"] },
+    { severity: "P1", pages: ["P1 Alice"], people: ["alice"] },
+    { severity: "P2", pages: ["P2 Alice"], people: ["alice"] },
+    { severity: "P3", pages: [], people: [] },
+    { severity: "P4", pages: [], people: [] },
+  ])("of a $severity goes to $people", ({ severity, pages, people }) => {
+    const world = firingCore(severity);
+    expect(world.paged()).toEqual(pages);
+    expect(world.effects.flatMap((effect) => (effect.type === "page.trigger" ? effect.people : []))).toEqual(people);
+  });
+
+  test.each([
+    { severity: "P0", to: "P0 all on-call engineers" },
+    { severity: "P1", to: "P1 on-call" },
+  ])("of a $severity leaves it to the paging service whom to wake when the policy names nobody", ({ severity, to }) => {
+    const world = firingCore(severity, {});
+    expect(world.paged()).toEqual([to]);
+    expect(world.effects.find(({ type }) => type === "page.trigger")).toMatchObject({ people: [] });
+  });
+
+  test("says why", () => {
+    expect(firingCore("P1").events.find(({ type }) => type === "page.requested")!.data).toMatchObject({ to: "Alice", priority: "P1", reason: "opened as P1" });
+  });
+});
+
+describe("a P1 that nobody acknowledges", () => {
+  test("climbs the ladder every ten minutes, starts again twice, and then says that nobody is left", () => {
+    const world = firingCore("P1");
+    world.passes(24 * 60 * MINUTE);
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic", "P1 Alice", "P1 Mia", "P1 vic", "P1 Alice", "P1 Mia", "P1 vic"]);
+    expect(new Set(world.incident().pages.map(({ key }) => key)).size).toBe(9);
+    expect(world.types().filter((type) => type === "escalation.exhausted")).toHaveLength(1);
+    expect(world.incident()).toMatchObject({ status: "triggered", escalation: { next: null } });
+  });
+
+  test("is at the on-call manager after ten minutes", () => {
+    const world = firingCore("P1", {});
+    world.passes(10 * MINUTE - 1);
+    expect(world.paged()).toEqual(["P1 on-call"]);
+    world.passes(1);
+    expect(world.paged()).toEqual(["P1 on-call", "P1 on-call manager"]);
+  });
+
+  test("says to whom it goes next, and when", () => {
+    const world = firingCore("P1");
+    expect(world.incident().escalation).toEqual({ step: 1, next: { to: "Mia", at: world.now + 10 * MINUTE } });
+    world.passes(10 * MINUTE);
+    expect(world.incident().escalation).toEqual({ step: 2, next: { to: "vic", at: world.now + 10 * MINUTE } });
+    expect(world.types().slice(-3)).toEqual(["escalation.advanced", "page.requested", "escalation.armed"]);
+  });
+
+  test("climbs no further for a timer that was overtaken", () => {
+    const world = firingCore("P1");
+    const due = world.incident().escalation.next!.at;
+    world.passes(10 * MINUTE);
+    world.asks({ type: "timer.due", timer: "escalate", due });
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
+  });
+});
+
+describe("the ladder stops", () => {
+  test.each([
+    { type: "incident.acknowledge" },
+    { type: "incident.mitigate" },
+    { type: "role.claim", role: "commander" },
+    { type: "incident.resolve", reason: "fixed" },
+  ] as const)("for $type", (command) => {
+    const world = firingCore("P0", { ...STAFFED_POLICY, priorities: { P0: { commandWithin: null, ackExpires: null } } });
+    const due = world.incident().escalation.next!.at;
+    world.passes(9 * MINUTE);
+    world.asks(command);
+    expect(world.incident().escalation.next).toBeNull();
+    // … and does not go on, unless nobody takes command or is heard from: then somebody is looked for again.
+    if (command.type !== "role.claim" && command.type !== "incident.resolve") world.asks({ type: "role.claim", role: "commander" });
+    world.passes(60 * MINUTE);
+    world.asks({ type: "timer.due", timer: "escalate", due });
+    expect(world.paged()).toEqual(["P0 Alice, Bob"]);
+  });
+
+  test("but not for a scribe, who only writes", () => {
+    const world = firingCore("P0");
+    world.asks({ type: "role.claim", role: "scribe" });
+    world.passes(10 * MINUTE);
+    expect(world.paged()).toEqual(["P0 Alice, Bob", "P0 Mia"]);
+  });
+});
+
+describe("a P2 that nobody acknowledges", () => {
+  test("gets a ticket after 20 minutes and wakes nobody else", () => {
+    const world = firingCore("P2");
+    world.passes(20 * MINUTE - 1);
+    expect(world.types()).not.toContain("ticket.requested");
+    world.passes(1);
+    expect(world.events.at(-1)).toMatchObject({ type: "ticket.requested", data: { reason: "not acknowledged since 14:32 UTC" } });
+    world.passes(24 * 60 * MINUTE);
+    expect(world.effects.filter(({ type }) => type === "ticket.open")).toHaveLength(1);
+    expect(world.paged()).toEqual(["P2 Alice"]);
+  });
+
+  test("gets none when it is acknowledged in time", () => {
+    const world = firingCore("P2");
+    world.passes(19 * MINUTE);
+    world.asks({ type: "incident.acknowledge" });
+    world.passes(60 * MINUTE);
+    expect(world.types()).not.toContain("ticket.requested");
+  });
+});
+
+describe("a P2 that rises to P1 before anybody acknowledged", () => {
+  test("is paged at the new level and climbs from there", () => {
+    const world = firingCore("P2");
+    world.passes(5 * MINUTE);
+    world.receives(of("P1"));
+    world.passes(10 * MINUTE);
+    expect(world.paged()).toEqual(["P2 Alice", "P1 Alice", "P1 Mia"]);
+  });
+});

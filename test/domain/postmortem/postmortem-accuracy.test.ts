@@ -1,0 +1,186 @@
+import { describe, expect, test } from "vitest";
+import type { Fact } from "#domain/incident/event.ts";
+import { budgetUsed } from "#domain/reporting/budget-used.ts";
+import type { Incident, Task } from "#domain/incident/incident.ts";
+import { MUSTER_ACTOR, type Actor } from "#domain/values/language.ts";
+import { assemblePostmortem, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";
+import { renderPostmortem } from "#views/postmortem/postmortem-document.ts";
+import { ALERTMANAGER, ALICE, anIncident, aNote, aPolicy, BOB, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+import { HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
+import { buildStory } from "#test/support/builders/reference-incident.ts";
+import { stopwatch } from "#test/support/harness/clock.ts";
+
+const DAY = 24 * 60;
+const { priorities: plans } = aPolicy();
+const fired: Fact = { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } };
+const quiet = (minute: number): Fact => ({ type: "alerts.resolved", data: { count: 1, alerts: [aNote({ endsAt: NOW + minute * MINUTE })] } });
+const mitigated: Fact = { type: "incident.mitigated", data: {} };
+const resolved: Fact = { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } };
+const reopened: Fact = { type: "incident.reopened", data: { status: "acknowledged", reason: "again" } };
+const becomes = (from: "P0" | "P2", to: "P0" | "P2", reason: string): Fact => ({
+  type: "priority.changed",
+  data: { from, to, reason, pin: null, unmapped: false, plan: plans[to] },
+});
+const page = (to: string): Fact => ({ type: "page.requested", data: { key: `page of ${to}`, to, people: [to.toLowerCase()], priority: "P1", reason: "r" } });
+const sent = (to: string): Fact => ({ type: "page.sent", data: { key: `page of ${to}`, to, via: "pagerduty" } });
+const draft = (...steps: readonly (readonly [number, Actor, Fact])[]): PostmortemDraft => {
+  const { incident, events } = buildStory(steps);
+  return assemblePostmortem(incident, events, NOW + 5 * DAY * MINUTE, { revenue: { perMinute: 100, of: "policy" } });
+};
+const OPENED = [0, ALERTMANAGER, openedFact({ detectedAt: NOW })] as const;
+const FIRED = [0, ALERTMANAGER, fired] as const;
+
+describe("an incident that was over for three days and went on", () => {
+  const again = draft(
+    OPENED,
+    FIRED,
+    [5, ALICE, mitigated],
+    [10, ALERTMANAGER, quiet(10)],
+    [10, ALICE, resolved],
+    [3 * DAY, ALICE, reopened],
+    [3 * DAY, ALERTMANAGER, fired],
+    [3 * DAY + 12, ALERTMANAGER, quiet(3 * DAY + 12)],
+    [3 * DAY + 12, ALICE, resolved],
+  );
+
+  test("costs nothing while it was over, and has no gap there", () => {
+    expect(again.revenue).toMatchObject({ minutes: 22, amount: 2_200 });
+    expect(again.gaps).toEqual([]);
+    expect(renderPostmortem(again, {})).toContain("for 3 d, of which it was over for 2 d 23 h until it was re-opened");
+  });
+
+  test("was mitigated when it was last, and figure and time say the same", () => {
+    expect(again.mitigated?.value).toBe(NOW + (3 * DAY + 12) * MINUTE);
+    expect(again.times.mitigate?.value).toBe((3 * DAY + 12) * MINUTE);
+    expect(again.times.mitigate?.from).toEqual([2, ...again.mitigated!.from]);
+  });
+});
+
+test("what was worse for a while counts as what it was then: its SEV and its reason, and lowering it is no fault", () => {
+  const lowered = draft(
+    [0, ALERTMANAGER, openedFact({ detectedAt: NOW, priority: "P2", plan: plans.P2 })],
+    FIRED,
+    [4, ALICE, becomes("P2", "P0", "nobody can pay")],
+    [20, ALICE, becomes("P0", "P2", "the rest is slow")],
+    [40, ALICE, resolved],
+  );
+  const shown = renderPostmortem(lowered, {});
+  expect(shown).toContain("P0 at its worst, P2 at the end (SEV-1)");
+  expect(shown).toContain("(P0, SEV-1) for 40 min");
+  expect(shown).toContain("Why P0: nobody can pay (event 3).");
+  expect(lowered.hints.badly).toContain("For its first 4 min it had a lower priority than P0");
+});
+
+describe("a page", () => {
+  const called = draft(
+    OPENED,
+    FIRED,
+    [1, MUSTER_ACTOR, page("Bob")],
+    [1, MUSTER_ACTOR, sent("Bob")],
+    [1, MUSTER_ACTOR, page("Dana")],
+    [1, MUSTER_ACTOR, sent("Dana")],
+    [3, BOB, { type: "member.joined", data: { person: { id: BOB.id, name: BOB.name } } }],
+    [30, ALICE, resolved],
+  );
+
+  test("is answered by coming, not only in the pager; whoever never came did not answer", () => {
+    expect(called.pages.map(({ to, came, from }) => [to, came, from])).toEqual([
+      ["Bob", NOW + 3 * MINUTE, [3]],
+      ["Dana", null, [5]],
+    ]);
+    expect(called.hints.badly).toContain("1 page was not answered");
+    expect(renderPostmortem(called, {})).toMatch(
+      /\| Bob \| P1 \| at once \| not in the pager, but was there after 2 min \| event 3 \|\n.*\| Dana \| P1 \| at once \| – \| event 5 \|/,
+    );
+  });
+});
+
+describe("detection", () => {
+  const declared = { declared: { by: { id: BOB.id, name: BOB.name }, summary: null, page: false } };
+  const by = (...more: readonly (readonly [number, Actor, Fact])[]): string =>
+    renderPostmortem(draft([0, BOB, openedFact({ detectedAt: NOW, ...declared })], ...more, [30, ALICE, resolved]), {});
+
+  test("by a person says whether an alert ever came", () => {
+    expect(by()).toContain("A person noticed it at once (event 1); no alert told of it.");
+    expect(by([6, ALERTMANAGER, fired])).toContain("A person noticed it at once (event 1); the first alert came 6 min later (event 2).");
+    expect(by()).toContain("Declared by a person (event 1).");
+  });
+
+  test("says when alerts were not heard of any more", () => {
+    const unheard: Fact = { type: "alerts.unheard", data: { count: 1, since: NOW } };
+    expect(renderPostmortem(draft(OPENED, FIRED, [9, MUSTER_ACTOR, unheard], [30, ALICE, resolved]), {})).toContain(
+      "Alerts went unheard of while they may have fired (event 3).",
+    );
+  });
+});
+
+test("five thousand messages of alerts are a line of the story, and what people said is all there", () => {
+  const flaps = Array.from({ length: 5_000 }, (_, i): readonly [number, Actor, Fact] => [1 + i / 100, ALERTMANAGER, i % 2 === 0 ? quiet(1 + i / 100) : fired]);
+  const elapsed = stopwatch();
+  const long = draft(
+    OPENED,
+    FIRED,
+    ...flaps,
+    [60, ALICE, { type: "note.added", data: { text: "we see it" } }],
+    ...flaps.slice(0, 10).map(([, who, fact]) => [61, who, fact] as const),
+    [70, ALICE, resolved],
+  );
+  const markdown = renderPostmortem(long, {});
+  expect(elapsed()).toBeLessThan(3_000);
+  expect(markdown).toMatch(/\| 4999 more messages of alerts, until 15:22 \|  \| event 3, event 4, event 5, …, event 4999, event 5000, event 5001 \|/);
+  expect(markdown).toMatch(/4999 more[\s\S]*Alice: we see it[\s\S]*8 more messages of alerts, until 15:33/);
+  expect(markdown.length).toBeLessThan(20_000);
+});
+
+describe("the error budget that it used", () => {
+  const used = (slo: number | null, change: Partial<Incident> = {}): string | null => {
+    const told = budgetUsed(anIncident({ peak: "P1", detectedAt: NOW, resolvedAt: NOW + 22 * MINUTE, ...change }), slo);
+    return told === null ? null : `${told.month}: ${told.down / MINUTE} of ${told.budget.allowed / MINUTE}, ${Math.round(told.budget.usedShare * 100)} %`;
+  };
+  test.each<[number | null, Partial<Incident>, string | null]>([
+    [99.9, {}, "2026-11: 22 of 43.2, 51 %"],
+    [99.9, { peak: "P2" }, null],
+    [99.9, { drill: true }, null],
+    [99.9, { resolvedAt: null }, null],
+    [null, {}, null],
+    // What reaches into the next month counts there.
+    [99.9, { detectedAt: Date.UTC(2026, 10, 30, 23, 50), resolvedAt: Date.UTC(2026, 11, 1, 0, 30) }, "2026-11: 10 of 43.2, 23 %"],
+  ])("of a promise of %s, of %j, is %s", (slo, change, says) => expect(used(slo, change)).toBe(says));
+
+  test("of a promise never to be down is said in words", () => {
+    const { incident, events } = buildStory([[0, ALERTMANAGER, openedFact({ priority: "P1", plan: plans.P1, detectedAt: NOW })], FIRED, [30, ALICE, resolved]]);
+    expect(renderPostmortem(assemblePostmortem(incident, events, NOW, { slo: 100 }), {})).toContain("(100 %), and it may not be down at all.");
+  });
+});
+
+test("what is still to be done after other incidents of the service is told, and what is done is not", () => {
+  const task = (id: number, more: Partial<Task> = {}): Task => ({
+    id,
+    kind: "followup",
+    text: `close | pool ${id}`,
+    owner: null,
+    due: null,
+    doneAt: null,
+    ...more,
+  });
+  const { incident, events } = buildStory([OPENED, FIRED]);
+  const others = [
+    { number: 7, title: "disk full", tasks: [task(1), task(2, { doneAt: NOW }), task(3, { kind: "task" })] },
+    { number: 6, title: "all done", tasks: [task(4, { doneAt: NOW })] },
+  ];
+  const shown = renderPostmortem(assemblePostmortem(incident, events, NOW, { others }), {});
+  expect(shown).toContain("| INC-7 disk full | close \\| pool 1 | nobody | none | none |");
+  expect(shown).not.toMatch(/pool [234]|all done/);
+});
+
+test.each(HOSTILE_TEXTS)("the first alert's own words are words, whatever they are: $name", ({ text }) => {
+  const { incident, events } = buildStory([OPENED, FIRED]);
+  const first = { labels: { alertname: text, [text.slice(0, 100)]: "x" }, annotations: { description: text } };
+  const shown = renderPostmortem(assemblePostmortem(incident, events, NOW, { first }), {});
+  const [labels = "", says = ""] = [/^Labels: .*$/m.exec(shown)?.[0], /^It said: .*$/m.exec(shown)?.[0]];
+  expect(labels.length + says.length).toBeGreaterThan(20);
+  // Of 200 and 1,000 characters, each written with at most five.
+  expect(labels.length + says.length).toBeLessThan(7_000);
+  for (const line of [labels, says]) expect(line).not.toMatch(/<|(?<!\\)[[\]|*`]/);
+  expect(shown.split("\n").filter((line) => line.startsWith("# "))).toHaveLength(1);
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from "vitest";
+import type { Fact } from "#domain/incident/event.ts";
+import { evolveIncident } from "#domain/incident/evolve.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { Event } from "#domain/incident/event.ts";
+import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
+import { ALICE, aNote, anEvent, aPolicy, BOB, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+
+const plans = aPolicy().priorities;
+const fired: Fact = { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW - MINUTE, alerts: [aNote()] } };
+const quiet = (endsAt: number): Fact => ({ type: "alerts.resolved", data: { count: 1, alerts: [aNote({ endsAt })] } });
+const rise = (to: "P0" | "P1", from: "P1" | "P2" = "P2"): Fact => ({
+  type: "priority.changed",
+  data: { from, to, reason: "worse", pin: null, unmapped: false, plan: plans[to] },
+});
+const resolved: Fact = { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } };
+const reopened: Fact = { type: "incident.reopened", data: { status: "triggered", reason: "again" } };
+const claim = (role: "commander" | "tech" | "scribe", actor: typeof ALICE): Fact => ({
+  type: "role.assigned",
+  data: { role, person: { id: actor.id, name: actor.name } },
+});
+
+/** Events at the given minutes after 14:32, and the incident they make. */
+function history(...steps: readonly (readonly [number, Fact])[]): { readonly incident: Incident; readonly events: readonly Event[] } {
+  const events = steps.map(([minute, fact], i) => anEvent(fact, { seq: i + 1, at: NOW + minute * MINUTE }));
+  const incident = events.reduce<Incident | null>((was, event) => evolveIncident(was, event), null);
+  return { incident: incident!, events };
+}
+
+const draft = (now: number, ...steps: readonly (readonly [number, Fact])[]) => {
+  const { incident, events } = history(...steps);
+  return assemblePostmortem(incident, events, NOW + now * MINUTE);
+};
+
+describe("a slip that was taken back", () => {
+  const undone = (restore: Extract<Fact, { type: "verb.undone" }>["data"]["restore"]): Fact => ({
+    type: "verb.undone",
+    data: { what: "a slip", was: "triggered", restore, strikes: [], withdraws: [] },
+  });
+
+  test("takes no time: it is that of the priority that it is again", () => {
+    const slip = undone({ priority: "P2", plan: plans.P2 });
+    expect(draft(60, [0, openedFact()], [0, fired], [5, rise("P1")], [8, slip], [20, resolved]).timeIn).toEqual([
+      { priority: "P2", ms: 20 * MINUTE, from: [1] },
+    ]);
+  });
+
+  test("gave nobody a role", () => {
+    const nobody = undone({ roles: { commander: null, tech: null, comms: null, scribe: null } });
+    expect(draft(60, [0, openedFact()], [0, fired], [5, claim("scribe", ALICE)], [6, nobody], [20, resolved]).roles).toEqual([]);
+  });
+});
+
+describe("the time in each priority", () => {
+  test("runs from opening to resolution, and a rise divides it", () => {
+    expect(draft(60, [0, openedFact()], [0, fired], [5, rise("P1")], [22, resolved]).timeIn).toEqual([
+      { priority: "P1", ms: 17 * MINUTE, from: [3] },
+      { priority: "P2", ms: 5 * MINUTE, from: [1] },
+    ]);
+  });
+
+  test("leaves out what lies between a resolution and the re-opening", () => {
+    expect(draft(99, [0, openedFact()], [10, resolved], [30, reopened], [33, rise("P0")], [40, resolved]).timeIn).toEqual([
+      { priority: "P0", ms: 7 * MINUTE, from: [4] },
+      { priority: "P2", ms: 13 * MINUTE, from: [1] },
+    ]);
+  });
+
+  test("adds up what was spent at one priority at different times", () => {
+    const lowered: Fact = { type: "priority.changed", data: { from: "P1", to: "P2", reason: "r", pin: { ceiling: "P1" }, unmapped: false, plan: plans.P2 } };
+    expect(draft(99, [0, openedFact()], [2, rise("P1")], [5, lowered], [9, resolved]).timeIn).toEqual([
+      { priority: "P1", ms: 3 * MINUTE, from: [2] },
+      { priority: "P2", ms: 6 * MINUTE, from: [1, 3] },
+    ]);
+  });
+
+  test("runs to now while the incident is open", () => {
+    expect(draft(7, [0, openedFact()], [0, fired]).timeIn).toEqual([{ priority: "P2", ms: 7 * MINUTE, from: [1] }]);
+  });
+});
+
+describe("the impact", () => {
+  test("lasts from the first start to the last end that alerts tell, not to the resolution", () => {
+    expect(draft(60, [0, openedFact()], [0, fired], [20, quiet(NOW + 19 * MINUTE)], [21, resolved]).impact).toEqual({
+      from: NOW - MINUTE,
+      to: NOW + 19 * MINUTE,
+    });
+  });
+
+  test("of several alerts ends with the last of them", () => {
+    expect(draft(60, [0, openedFact()], [0, fired], [0, fired], [9, quiet(NOW + 9 * MINUTE)], [9, quiet(NOW + 3 * MINUTE)]).impact.to).toBe(NOW + 9 * MINUTE);
+  });
+
+  test("has no end while an alert fires, even when a person resolved the incident", () => {
+    expect(draft(60, [0, openedFact()], [0, fired], [5, resolved]).impact).toEqual({ from: NOW - MINUTE, to: null });
+  });
+
+  test("without a word from alerts ends with the resolution", () => {
+    expect(draft(60, [0, openedFact()], [5, resolved]).impact.to).toBe(NOW + 5 * MINUTE);
+  });
+});
+
+describe("the cells of a draft", () => {
+  test("say when, and from which events", () => {
+    const {
+      detected,
+      acknowledged,
+      mitigated,
+      resolved: end,
+    } = draft(
+      60,
+      [0, openedFact()],
+      [0, fired],
+      [3, { type: "incident.acknowledged", data: {} }],
+      [16, { type: "incident.mitigated", data: {} }],
+      [22, resolved],
+    );
+    expect({ detected, acknowledged, mitigated, end }).toEqual({
+      detected: { value: NOW - MINUTE, from: [2] },
+      acknowledged: { value: NOW + 3 * MINUTE, from: [3] },
+      mitigated: { value: NOW + 16 * MINUTE, from: [4] },
+      end: { value: NOW + 22 * MINUTE, from: [5] },
+    });
+  });
+
+  test("take the resolution for the mitigation when nobody told of one", () => {
+    expect(draft(60, [0, openedFact()], [22, resolved]).mitigated).toEqual({ value: NOW + 22 * MINUTE, from: [2] });
+  });
+
+  test("take the last resolution, and none while it is open again", () => {
+    expect(draft(60, [0, openedFact()], [5, resolved], [6, reopened], [9, resolved]).resolved).toEqual({ value: NOW + 9 * MINUTE, from: [4] });
+    expect(draft(60, [0, openedFact()], [5, resolved], [6, reopened]).resolved).toBeNull();
+  });
+
+  test("list who had which role from when to when and how long, the commander first", () => {
+    expect(draft(9, [0, openedFact()], [1, claim("scribe", BOB)], [2, claim("commander", ALICE)], [3, claim("commander", BOB)]).roles).toEqual([
+      { role: "commander", name: "Alice", since: NOW + 2 * MINUTE, until: NOW + 3 * MINUTE, ms: MINUTE, from: [3, 4] },
+      { role: "commander", name: "Bob", since: NOW + 3 * MINUTE, until: null, ms: 6 * MINUTE, from: [4] },
+      { role: "scribe", name: "Bob", since: NOW + MINUTE, until: null, ms: 8 * MINUTE, from: [2] },
+    ]);
+  });
+
+  test("tell the story without bookkeeping", () => {
+    const told = draft(
+      9,
+      [0, openedFact()],
+      [0, { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } }],
+      [1, { type: "command.refused", data: { command: "c", reason: "r" } }],
+      [2, resolved],
+    ).timeline;
+    expect(told.map(({ type }) => type)).toEqual(["incident.opened", "incident.resolved"]);
+  });
+
+  test("are the same however often they are computed", () => {
+    const { incident, events } = history([0, openedFact()], [0, fired], [22, resolved]);
+    expect(assemblePostmortem(incident, events, NOW + 60 * MINUTE)).toEqual(assemblePostmortem(incident, events, NOW + 90 * MINUTE));
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import { summarizeIncident } from "#domain/reporting/incident-summary.ts";
+import { downWindows } from "#domain/reporting/downtime.ts";
+import { serviceMonths } from "#domain/reporting/error-budget.ts";
+import { parseInstant } from "#domain/values/instant.ts";
+import { aDelivery, anIncident, anObservation, aPolicy, aRoute, HOUR, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { CoreHarness } from "#test/support/harness/core-harness.ts";
+
+const down = anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } });
+const told = (alert: typeof down) => aDelivery({ alerts: [alert] });
+const minutes = (world: CoreHarness): number =>
+  downWindows([summarizeIncident(world.incident(1))], world.now).reduce((sum, { from, to }) => sum + (to - from), 0) / MINUTE;
+
+/** Fires for ten minutes, and is resolved at once when its alert is. */
+function over(): CoreHarness {
+  const world = new CoreHarness(aPolicy({ ...STAFFED_POLICY, priorities: { P1: { quiet: "0s", commandWithin: null } } }));
+  world.receives(told({ ...down, startsAt: world.now }));
+  world.passes(10 * MINUTE);
+  world.receives(told({ ...down, startsAt: world.now - 10 * MINUTE, status: "resolved", endsAt: world.now }));
+  return world;
+}
+
+describe("an incident that begins anew", () => {
+  test("was not down while it was over", () => {
+    const world = over();
+    expect(minutes(world)).toBe(10);
+    world.passes(20 * MINUTE);
+    world.receives(told({ ...down, startsAt: world.now }));
+    expect(world.incident(1)).toMatchObject({ episode: 2, status: "triggered" });
+    world.passes(5 * MINUTE);
+    expect(minutes(world)).toBe(15);
+    world.receives(told({ ...down, startsAt: world.now - 5 * MINUTE, status: "resolved", endsAt: world.now }));
+    world.passes(3 * HOUR);
+    expect(minutes(world)).toBe(15);
+  });
+
+  test("was down all along when a person says that it was not over", () => {
+    const world = over();
+    world.passes(20 * MINUTE);
+    world.asks({ type: "incident.reopen", reason: "orders still fail" });
+    world.passes(5 * MINUTE);
+    expect(minutes(world)).toBe(35);
+  });
+});
+
+const at = (text: string): number => parseInstant(`${text}:00Z`)!;
+const outage = (from: string, to: string | null, overrides = {}) =>
+  anIncident({ peak: "P1", status: "closed", route: aRoute({ service: "mail" }), detectedAt: at(from), resolvedAt: to === null ? null : at(to), ...overrides });
+const months = (cases: Parameters<typeof serviceMonths>[0], now: string) =>
+  serviceMonths(cases, { from: at("2027-02-01T00:00"), to: at("2027-04-01T00:00"), now: at(now), slos: new Map([["mail", 99.9]]) }).map(
+    ({ month, down: ms, budget }) => [month, ms / MINUTE, budget!.state],
+  );
+
+describe("minutes down, by hand", () => {
+  test("three that overlap, one within another and one that touches, count once, in the month they lie in", () => {
+    const cases = [
+      outage("2027-02-28T23:40", "2027-03-01T00:10"),
+      outage("2027-02-28T23:50", "2027-02-28T23:55"),
+      outage("2027-03-01T00:10", "2027-03-01T00:15"),
+    ];
+    // February has 40.32 minutes of budget and 20 of them are used; March 44.64 and 15.
+    expect(months(cases, "2027-04-01T00:00")).toEqual([
+      ["2027-02", 20, "ship"],
+      ["2027-03", 15, "ship"],
+    ]);
+  });
+
+  test("one that is open counts until now, and nothing of what is to come", () => {
+    expect(months([outage("2027-02-28T23:30", null, { status: "triggered" })], "2027-03-01T00:45")).toEqual([
+      ["2027-02", 30, "ship"],
+      ["2027-03", 45, "freeze"],
+    ]);
+    expect(months([outage("2027-02-10T00:00", null, { status: "triggered" })], "2027-02-10T00:31")).toEqual([
+      ["2027-02", 31, "slow down"],
+      ["2027-03", 0, "ship"],
+    ]);
+  });
+
+  test("an end before the beginning, P2, drills, canceled and merged ones are no minute", () => {
+    const same = ["2027-02-03T00:00", "2027-02-03T01:00"] as const;
+    const none = [outage("2027-02-03T01:00", "2027-02-03T00:00"), outage(...same, { peak: "P2" }), outage(...same, { drill: true })];
+    expect(months([...none, outage(...same, { status: "canceled" }), outage(...same, { status: "merged" })], "2027-04-01T00:00")).toEqual([
+      ["2027-02", 0, "ship"],
+      ["2027-03", 0, "ship"],
+    ]);
+  });
+
+  test("a budget that is used to the last second is a freeze, and one second less is not", () => {
+    // 99.9 % of March leaves 44 minutes and 38.4 seconds.
+    const used = (ms: number) => [outage("2027-03-05T00:00", null, { resolvedAt: at("2027-03-05T00:00") + ms })];
+    expect(months(used(2_678_400), "2027-04-01T00:00")[1]![2]).toBe("freeze");
+    expect(months(used(2_677_400), "2027-04-01T00:00")[1]![2]).toBe("slow down");
+  });
+});

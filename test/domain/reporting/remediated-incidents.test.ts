@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { findRemediatedIncidents, type VerifiedRun } from "#domain/reporting/remediated-incidents.ts";
+import { computeStatistics } from "#domain/reporting/statistics.ts";
+import { anIncident, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+
+const over = (number: number, mitigated: number | null, resolved: number | null, change = {}) =>
+  anIncident({
+    number,
+    status: resolved === null ? "triggered" : "resolved",
+    mitigatedAt: mitigated === null ? null : NOW + mitigated * MINUTE,
+    resolvedAt: resolved === null ? null : NOW + resolved * MINUTE,
+    ...change,
+  });
+const ran = (incident: number, minute: number, attended: boolean): VerifiedRun => ({ incident, wroteAt: NOW + minute * MINUTE, attended });
+
+/**
+ * Counted by hand: eight incidents, seven of them resolved.
+ *
+ *     mitigated  resolved  verified runs                       counts as
+ * 1   –          10        at 3, alone                          alone
+ * 2   8          20        at 5, approved                       approved
+ * 3   4          20        at 5, alone: after the mitigation    nothing
+ * 4   –          30        none                                 nothing
+ * 5   –          30        at 3 alone and at 9 approved         approved
+ * 6   –          –         at 3, alone: it is open              not resolved
+ * 7   –          10        at 10, alone: at that very instant   alone
+ * 8   –          10        at 11, alone: after the end          nothing
+ */
+const CASES = [
+  over(1, null, 10),
+  over(2, 8, 20),
+  over(3, 4, 20),
+  over(4, null, 30),
+  over(5, null, 30),
+  over(6, null, null),
+  over(7, null, 10),
+  over(8, null, 10),
+];
+const RUNS = [
+  ran(1, 3, false),
+  ran(2, 5, true),
+  ran(3, 5, false),
+  ran(5, 3, false),
+  ran(5, 9, true),
+  ran(6, 3, false),
+  ran(7, 10, false),
+  ran(8, 11, false),
+  ran(99, 1, false),
+];
+
+test("an incident was remediated when a verified run came before its mitigation, alone or with a person, counted by hand", () => {
+  expect(findRemediatedIncidents(CASES, RUNS)).toEqual({ resolved: 7, alone: [1, 7], approved: [2, 5] });
+});
+
+test("without incidents or runs there is nothing to count", () => {
+  expect([findRemediatedIncidents([], RUNS), findRemediatedIncidents(CASES, [])]).toEqual([
+    { resolved: 0, alone: [], approved: [] },
+    { resolved: 7, alone: [], approved: [] },
+  ]);
+});
+
+test("drills, private incidents and those of another time do not count; what the catalogue has is not without a runbook", () => {
+  const asked = { from: NOW - HOUR, to: NOW + HOUR, now: NOW + HOUR, service: null, private: false, zone: "UTC", slos: new Map<string, number>() };
+  const bare = { links: { runbook: null, dashboards: [], source: null } };
+  const cases = [
+    over(1, null, 10, bare),
+    over(2, 8, 20, { drill: true }),
+    over(5, null, 30, { private: true }),
+    over(7, null, 10, { openedAt: NOW - 2 * HOUR }),
+  ];
+  expect(computeStatistics(cases, { ...asked, runs: RUNS })).toMatchObject({
+    remediated: { resolved: 1, alone: [1], approved: [] },
+    withoutRunbook: [{ incidents: [1] }],
+  });
+  expect(computeStatistics(cases, { ...asked, shelved: new Set([1]) }).withoutRunbook).toEqual([]);
+});

@@ -1,0 +1,49 @@
+import { describe, expect, test } from "vitest";
+import type { Incident } from "#domain/incident/incident.ts";
+import { summarizeFigures } from "#domain/reporting/statistics.ts";
+import { anIncident, aPage, MINUTE, NOW } from "#test/support/builders/builders.ts";
+
+const lasting = (minutes: number, overrides: Partial<Incident> = {}) =>
+  anIncident({
+    status: "resolved",
+    detectedAt: NOW,
+    acknowledgedAt: NOW + MINUTE,
+    mitigatedAt: NOW + 2 * MINUTE,
+    resolvedAt: NOW + minutes * MINUTE,
+    ...overrides,
+  });
+
+describe("figures", () => {
+  test("over nothing are nothing", () => {
+    expect(summarizeFigures([])).toEqual({ total: 0, open: 0, byPriority: {}, pages: 0, acknowledge: null, mitigate: null, resolve: null });
+  });
+
+  test.each([
+    { minutes: [3], median: 3 },
+    { minutes: [30, 3, 10], median: 10 },
+    { minutes: [1, 3, 1_000, 5], median: 4 },
+  ])("of $minutes minutes have the median $median, whatever the worst was", ({ minutes, median }) => {
+    expect(summarizeFigures(minutes.map((each) => lasting(each))).resolve).toBe(median * MINUTE);
+  });
+
+  test("count by the worst that an incident was, and leave out what never was one", () => {
+    const all = [
+      anIncident({ priority: "P2", peak: "P0" }),
+      anIncident({ priority: "P2" }),
+      lasting(5, { peak: "P2" }),
+      anIncident({ drill: true, peak: "P0" }),
+      anIncident({ status: "canceled", peak: "P0" }),
+      anIncident({ status: "merged", peak: "P0" }),
+    ];
+    expect(summarizeFigures(all)).toMatchObject({ total: 3, open: 2, byPriority: { P0: 1, P2: 2 } });
+  });
+
+  test("take only what is known: an open incident has no time to resolve", () => {
+    expect(summarizeFigures([anIncident(), lasting(7)])).toMatchObject({ acknowledge: MINUTE, mitigate: 2 * MINUTE, resolve: 7 * MINUTE });
+  });
+
+  test("count pages that got through, and no time is less than none", () => {
+    const pages = [aPage(), aPage({ status: "failed" }), aPage({ status: "acknowledged" })];
+    expect(summarizeFigures([lasting(-3, { pages })])).toMatchObject({ pages: 2, resolve: 0 });
+  });
+});

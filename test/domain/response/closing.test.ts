@@ -1,0 +1,294 @@
+import { describe, expect, test } from "vitest";
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import { decideCommand } from "#domain/incident/decide.ts";
+import { mergeIncident, unmergeAlerts } from "#domain/response/closing.ts";
+import {
+  aContext,
+  aDelivery,
+  ALICE,
+  anIncident,
+  anObservation,
+  aPolicy,
+  BOB,
+  HOUR,
+  MINUTE,
+  NOW,
+  SECOND,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
+import { CoreHarness } from "#test/support/harness/core-harness.ts";
+
+const of = (severity: string, more: object = {}) =>
+  aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity }, ...more })] });
+
+/** An incident whose alert fires, in a channel, and a second that somebody declared for nothing in particular. */
+function two(severity = "P1"): CoreHarness {
+  const world = new CoreHarness(aPolicy(STAFFED_POLICY));
+  world.receives(of(severity));
+  world.asks({ type: "channel.opened", channel: { id: "C1", name: "inc-1", url: "" } });
+  world.declares({ title: "Orders are late", priority: "P2", page: false });
+  return world;
+}
+
+describe("an incident that is over", () => {
+  test.each<{ ending: IncidentCommand; status: string }>([
+    { ending: { type: "incident.cancel", reason: "a load test" }, status: "canceled" },
+    { ending: { type: "incident.resolve", reason: "done" }, status: "resolved" },
+  ])("as $status asks nothing of anybody any more, and its channel is put away", ({ ending, status }) => {
+    const world = two();
+    world.does(ending);
+    expect(world.effects).toContainEqual({ type: "page.resolve", episode: 1 });
+    for (const timer of ["quiet", "escalate", "ticket", "update", "command"] as const) expect(world.timer(timer), timer).toBeNull();
+    const paged = world.paged().length;
+    world.passes(8 * 24 * HOUR);
+    expect(world.paged()).toHaveLength(paged);
+    expect(world.incident().status).toBe(status === "resolved" ? "closed" : status);
+    expect(world.effects.filter(({ type }) => type === "chat.archive")).toEqual([{ type: "chat.archive", channel: "C1" }]);
+  });
+
+  test("as merged asks nothing, is put away, and stays merged", () => {
+    const world = two();
+    world.merges(1, 2);
+    world.passes(8 * 24 * HOUR);
+    expect(world.incident()).toMatchObject({ status: "merged", mergedInto: 2, closedAt: NOW });
+    expect(world.effects.filter(({ type }) => type === "chat.archive")).toEqual([{ type: "chat.archive", channel: "C1" }]);
+  });
+
+  test.each<{ before: readonly IncidentCommand[]; command: IncidentCommand; refusal: string }>([
+    { before: [], command: { type: "incident.close" }, refusal: "INC-1 is triggered: resolve it first, or `cancel REASON` when it never was one." },
+    { before: [{ type: "incident.cancel", reason: "r" }], command: { type: "incident.close" }, refusal: "INC-1 is canceled: resolve it first" },
+    { before: [{ type: "incident.cancel", reason: "r" }], command: { type: "incident.cancel", reason: "r" }, refusal: "INC-1 is canceled." },
+    { before: [], command: { type: "incident.cancel", reason: " \u0000 " }, refusal: "Say why it is no incident." },
+    { before: [], command: { type: "incident.reopen", reason: null }, refusal: "INC-1 is open: it is triggered." },
+    { before: [], command: { type: "incident.resolve", reason: " \n" }, refusal: "1 of its alerts is still firing" },
+    {
+      before: [{ type: "incident.resolve", reason: "r" }, { type: "incident.close" }],
+      command: { type: "incident.close" },
+      refusal: "INC-1 is closed already.",
+    },
+    ...(["incident.acknowledge", "incident.mitigate"] as const).map((type) => ({
+      before: [{ type: "incident.cancel", reason: "r" }] as const,
+      command: { type },
+      refusal: "INC-1 is canceled.",
+    })),
+    { before: [{ type: "incident.cancel", reason: "r" }], command: { type: "incident.escalate", reason: null }, refusal: "INC-1 is canceled." },
+    {
+      before: [{ type: "incident.cancel", reason: "r" }],
+      command: { type: "incident.page", to: { kind: "team", team: "payments" }, message: null },
+      refusal: "INC-1 is canceled.",
+    },
+  ])("$command.type after $before: $refusal", ({ before, command, refusal }) => {
+    const world = two();
+    for (const each of before) world.does(each);
+    expect(world.asks(command)).toMatchObject({ ok: false, refusal: expect.stringContaining(refusal) as string });
+  });
+
+  test("cannot have been so before it began, whatever clock was looked at", () => {
+    const began = anIncident({ detectedAt: NOW - MINUTE, alerts: { total: 1, firing: 0, flaps: 0 } });
+    for (const command of [{ type: "incident.resolve", reason: null } as const, { type: "incident.mitigate" } as const]) {
+      const at = (instant: number) => decideCommand(began, command, aContext({ now: NOW + HOUR, at: instant }));
+      expect(at(NOW - HOUR)).toEqual({ ok: false, refusal: "INC-1 began at 2026-11-21 14:31:00 UTC, after 2026-11-21 13:32:00 UTC." });
+      expect([at(NOW - MINUTE).ok, at(NOW + MINUTE).ok]).toEqual([true, true]);
+    }
+    // The clock of the source is two seconds ahead, and somebody is quick.
+    const ahead = anIncident({ detectedAt: NOW + 2 * SECOND, alerts: { total: 1, firing: 0, flaps: 0 } });
+    expect(decideCommand(ahead, { type: "incident.mitigate" }, aContext({ at: NOW + SECOND })).ok).toBe(true);
+  });
+
+  test("a note may tell what led to it, and is refused when its time of day was last shown long before", () => {
+    const began = anIncident({ detectedAt: NOW - MINUTE });
+    const at = (instant: number) => decideCommand(began, { type: "note.add", text: "released" }, aContext({ now: NOW + HOUR, at: instant }));
+    expect([at(NOW - HOUR).ok, at(NOW - 5 * HOUR).ok]).toEqual([true, true]);
+    expect(at(NOW - 19 * HOUR)).toEqual({ ok: false, refusal: "INC-1 began at 2026-11-21 14:31:00 UTC, after 2026-11-20 19:32:00 UTC." });
+  });
+
+  test("is told why in what can be shown anywhere", () => {
+    const world = two();
+    world.does({ type: "incident.resolve", reason: `moved\u0000 away\u202e${"x".repeat(9_000)}` });
+    const { reason } = world.events.find(({ type }) => type === "incident.resolved")!.data as { reason: string };
+    expect([reason.startsWith("moved awayxxx"), reason.length]).toEqual([true, 3_000]);
+  });
+});
+
+describe("late news of alerts", () => {
+  test("of a canceled incident changes nothing of it; a new stretch of firing is an incident of its own", () => {
+    const world = two();
+    world.does({ type: "incident.cancel", reason: "a load test" });
+    world.receives(of("P0"));
+    world.receives(of("P1", { status: "resolved", endsAt: world.now }));
+    expect(world.incident()).toMatchObject({ status: "canceled", priority: "P1", quietUntil: null });
+    world.passes(MINUTE);
+    world.receives(of("P1", { startsAt: world.now }));
+    expect(world.incident(3)).toMatchObject({ status: "triggered" });
+  });
+
+  test("of a closed one begins it anew within half an hour, in a new channel when the old one is put away", () => {
+    const world = two();
+    for (const command of [{ type: "incident.resolve", reason: "r" }, { type: "incident.close" }, { type: "channel.archived" }] as const) world.does(command);
+    world.passes(20 * MINUTE);
+    world.receives(of("P1", { startsAt: world.now }));
+    expect(world.incident()).toMatchObject({ status: "triggered", episode: 2, channel: null });
+    expect(world.effects.at(-1)).toEqual({ type: "chat.channel", had: 1 });
+  });
+});
+
+describe("re-opening", () => {
+  test("wakes nobody: who says that it is not over has seen it", () => {
+    const world = two();
+    world.does({ type: "incident.resolve", reason: "r" });
+    world.passes(HOUR);
+    world.does({ type: "incident.reopen", reason: "still slow" }, BOB);
+    expect(world.events.at(-1)).toMatchObject({ data: { reason: "still slow" } });
+    expect(world.incident()).toMatchObject({ status: "acknowledged", episode: 2, resolvedAt: null, mitigatedAt: null });
+    expect(world.paged()).toEqual(["P1 Alice"]);
+    expect(world.timer("archive")).toBeNull();
+  });
+
+  test("of a merged one is not what brings it back", () => {
+    const world = two();
+    world.merges(1, 2);
+    expect(world.asks({ type: "incident.reopen", reason: null })).toEqual({
+      ok: false,
+      refusal: "INC-1 is a part of INC-2; `undo` within 10 minutes takes that back.",
+    });
+  });
+});
+
+describe("merging", () => {
+  test("ends the one and gives its alerts to the other, whose channel it points to", () => {
+    const world = two("P2");
+    expect(world.merges(1, 2)).toMatchObject({ ok: true });
+    expect(world.incident()).toMatchObject({ status: "merged", alerts: { total: 0, firing: 0 } });
+    expect(world.incident(2)).toMatchObject({ status: "triggered", alerts: { total: 1, firing: 1 } });
+    expect(world.effects).toEqual(
+      expect.arrayContaining([
+        { type: "page.resolve", episode: 1 },
+        { type: "chat.pointer", into: 2 },
+      ]),
+    );
+  });
+
+  test("a worse one raises the other, and pages: nobody would hear of it any more", () => {
+    const world = two("P0");
+    world.merges(1, 2);
+    expect(world.incident(2)).toMatchObject({ priority: "P0", priorityReason: "INC-1, a P0, was merged into it" });
+    expect(world.paged()).toEqual(["P0 Alice, Bob", "P0 Alice, Bob"]);
+  });
+
+  test("a lesser one changes nothing of the other, and neither does one at the level from which it was lowered", () => {
+    const world = two("P2");
+    world.merges(2, 1);
+    expect(world.incident()).toMatchObject({ priority: "P2", alerts: { total: 1, firing: 1 } });
+    const pinned = anIncident({ number: 2, priority: "P3", pinned: { ceiling: "P1" } });
+    expect(mergeIncident(anIncident({ priority: "P1" }), pinned, 2, aContext()).going.map(({ type }) => type)).toEqual(["alerts.absorbed"]);
+  });
+
+  test("alerts that fire into one that was about to resolve keeps it open, until they are quiet, too", () => {
+    const firing = { total: 1, firing: 1, flaps: 0 };
+    const quiet = anIncident({ number: 2, alerts: { total: 1, firing: 0, flaps: 0 }, quietUntil: NOW + MINUTE });
+    expect(mergeIncident(anIncident({ alerts: firing }), quiet, 2, aContext()).going.map(({ type }) => type)).toEqual(["alerts.absorbed", "quiet.ended"]);
+    const both = anIncident({ number: 2, alerts: { total: 2, firing: 1, flaps: 0 } });
+    expect(unmergeAlerts(both, 1, firing, aContext()).map(({ type }) => type)).toEqual(["alerts.returned", "quiet.began"]);
+  });
+
+  test.each([
+    { one: {}, other: {}, into: 1, refusal: "INC-1 cannot be merged into itself." },
+    { one: {}, other: null, into: 9, refusal: "There is no INC-9." },
+    { one: { status: "resolved" }, other: {}, into: 2, refusal: "INC-1 is resolved." },
+    { one: {}, other: { status: "merged" }, into: 2, refusal: "INC-2 is merged: merge into one that is open, or `reopen` it." },
+    { one: {}, other: { status: "closed" }, into: 2, refusal: "INC-2 is closed: merge into one that is open, or `reopen` it." },
+    { one: {}, other: { private: true }, into: 2, refusal: "INC-2 cannot take in an incident that everybody sees." },
+    { one: {}, other: { drill: true }, into: 2, refusal: "One of them is a drill and the other is not." },
+  ] as const)("$refusal", ({ one, other, into, refusal }) => {
+    expect(mergeIncident(anIncident(one), other === null ? null : anIncident({ number: into, ...other }), into, aContext())).toEqual({
+      ending: { ok: false, refusal },
+      going: [],
+    });
+  });
+
+  test("is taken back by undo: open again, with what it was", () => {
+    const world = two();
+    world.does({ type: "role.claim", role: "commander" });
+    const was = world.incident();
+    world.merges(1, 2, BOB);
+    world.does({ type: "undo" }, BOB);
+    // Its alerts come back with a fact of their own.
+    expect(world.incident()).toMatchObject({
+      status: "acknowledged",
+      mergedInto: null,
+      roles: was.roles,
+      resolvedAt: null,
+      closedAt: null,
+      updates: was.updates,
+    });
+    expect(world.types().slice(-2)).toEqual(["incident.reopened", "verb.undone"]);
+  });
+});
+
+describe("a declaration", () => {
+  test("is an incident like one that an alert opens: routed, paged, and with a channel", () => {
+    const world = new CoreHarness(aPolicy(STAFFED_POLICY));
+    world.declares({ title: " Checkout\u0000 is down ", priority: "P1", service: "order-service", summary: "since noon\n\n\n\nin Europe" });
+    expect(world.incident()).toMatchObject({
+      title: "Checkout is down",
+      priorityReason: "declared by Alice",
+      route: { team: "orders" },
+      summary: "since noon\n\nin Europe",
+      declaredBy: { id: ALICE.id, name: "Alice" },
+      channelRequested: true,
+    });
+    expect(world.paged()).toEqual(["P1 Alice"]);
+    world.passes(10 * MINUTE);
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
+  });
+
+  test("without a priority has the policy's, and says so; without pages wakes nobody; two with one title are two", () => {
+    const world = new CoreHarness(aPolicy(STAFFED_POLICY));
+    world.declares({ page: false });
+    world.declares({ page: false });
+    expect([world.incidents.size, world.paged()]).toEqual([2, []]);
+    expect(world.incident(2)).toMatchObject({ priority: "P2", priorityReason: "declared by Alice, who named no priority" });
+    expect(world.incident(1).key).not.toBe(world.incident(2).key);
+  });
+});
+
+describe("escalating by hand", () => {
+  test.each([
+    { severity: "P1", paged: ["P1 Alice", "P1 Mia", "P1 vic", "P1 Alice"] },
+    { severity: "P2", paged: ["P2 Alice", "P2 Mia", "P2 vic", "P2 Alice"] },
+    { severity: "P3", paged: ["P3 Alice", "P3 Mia", "P3 vic"] },
+  ])("a $severity pages the next step each time, acknowledged or not", ({ severity, paged }) => {
+    for (const acknowledged of [true, false]) {
+      const world = two(severity);
+      if (acknowledged) world.does({ type: "role.claim", role: "commander" });
+      for (let i = 0; i < 3; i++) world.does({ type: "incident.escalate", reason: null });
+      expect(world.paged()).toEqual(paged);
+    }
+  });
+
+  test("goes on from there by itself while nobody has acknowledged", () => {
+    const world = two("P1");
+    world.does({ type: "incident.escalate", reason: "no time" });
+    expect(world.events.find(({ type }) => type === "escalation.advanced")).toMatchObject({ data: { to: "Mia", reason: "Alice escalates: no time" } });
+    world.passes(10 * MINUTE);
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic"]);
+  });
+
+  test("and a call for somebody in particular hold up no page that is due", () => {
+    const world = two("P1");
+    world.does({ type: "incident.resolve", reason: "done" });
+    world.passes(16 * MINUTE);
+    world.does({ type: "incident.reopen", reason: null });
+    world.does({ type: "incident.page", to: { kind: "person", person: { id: BOB.id, name: "Bob" } }, message: null });
+    world.does({ type: "incident.resolve", reason: "done" });
+    world.receives(of("P1", { startsAt: world.now }));
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Alice"]);
+  });
+
+  test("a team that is not in the policy is not paged", () => {
+    expect(two().asks({ type: "incident.page", to: { kind: "team", team: "__proto__" }, message: null })).toEqual({
+      ok: false,
+      refusal: "There is no team called __proto__.",
+    });
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
+import { lintPostmortem } from "#domain/postmortem/postmortem-lint.ts";
+import type { Milestone } from "#domain/values/language.ts";
+import { aDelivery, anObservation, aPolicy, BOB, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { CoreHarness } from "#test/support/harness/core-harness.ts";
+
+const DAY = 24 * HOUR;
+
+/** A P2 that began at 14:32, was acknowledged at 14:37 and mitigated at 14:42, and resolved at 14:52. */
+function ended(): CoreHarness {
+  const world = new CoreHarness(aPolicy(STAFFED_POLICY));
+  world.receives(aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P2" }, startsAt: NOW })] }));
+  world.now = NOW + 5 * MINUTE;
+  world.does({ type: "incident.acknowledge" });
+  world.now = NOW + 10 * MINUTE;
+  world.does({ type: "incident.mitigate" });
+  world.now = NOW + 20 * MINUTE;
+  world.does({ type: "incident.resolve", reason: "rolled back" });
+  world.now = NOW + 2 * HOUR;
+  return world;
+}
+const corrects = (world: CoreHarness, milestone: Milestone, at: number) => world.asks({ type: "milestone.correct", milestone, at }, BOB);
+const draftOf = (world: CoreHarness) =>
+  assemblePostmortem(
+    world.incident(1),
+    world.events.filter(({ incident }) => incident === 1),
+    world.now,
+  );
+const refusal = (world: CoreHarness, milestone: Milestone, minute: number) => {
+  const decision = corrects(world, milestone, NOW + minute * MINUTE);
+  return decision.ok ? null : decision.refusal;
+};
+
+describe("a milestone that was at another time than is written down", () => {
+  test("moves the figures, with the word of whoever said so as evidence; what was written before stays in the timeline", () => {
+    const world = ended();
+    corrects(world, "began", NOW - 8 * MINUTE);
+    corrects(world, "mitigated", NOW + 7 * MINUTE);
+    const { times, detected, mitigated, timeline, timeIn, impact } = draftOf(world);
+    const said = world.events.filter(({ type }) => type === "milestone.corrected").map(({ seq }) => seq);
+    expect(said).toHaveLength(2);
+    expect([detected, mitigated]).toEqual([
+      { value: NOW - 8 * MINUTE, from: [said[0]] },
+      { value: NOW + 7 * MINUTE, from: [said[1]] },
+    ]);
+    expect([times.detect.value, times.mitigate?.value, times.resolve?.value, impact.from]).toEqual([8 * MINUTE, 15 * MINUTE, 28 * MINUTE, NOW - 8 * MINUTE]);
+    expect(timeline.map(({ type }) => type)).toEqual(expect.arrayContaining(["incident.mitigated", "milestone.corrected"]));
+    expect(timeIn).toMatchObject([{ priority: "P2", ms: 20 * MINUTE }]);
+  });
+
+  test("said days later means the day of the incident", () => {
+    const world = ended();
+    world.now = NOW + 3 * DAY;
+    corrects(world, "resolved", NOW + 2 * DAY + 30 * MINUTE);
+    expect(world.incident(1).resolvedAt).toBe(NOW + 30 * MINUTE);
+  });
+
+  test("of a resolution that ended what nobody called mitigated moves both; taking it back brings both back", () => {
+    const world = new CoreHarness(aPolicy(STAFFED_POLICY));
+    world.receives(aDelivery({ alerts: [anObservation({ startsAt: NOW })] }));
+    world.now = NOW + 20 * MINUTE;
+    world.does({ type: "incident.resolve", reason: "fixed" });
+    const was = world.incident(1);
+    world.does({ type: "milestone.correct", milestone: "resolved", at: NOW + 12 * MINUTE });
+    const { mitigated, resolved } = draftOf(world);
+    expect(mitigated).toEqual(resolved);
+    expect(resolved?.value).toBe(NOW + 12 * MINUTE);
+    world.does({ type: "undo" });
+    expect(world.incident(1)).toMatchObject({ resolvedAt: was.resolvedAt, mitigatedAt: was.mitigatedAt });
+    expect(draftOf(world).timeline.some(({ type }) => type === "milestone.corrected")).toBe(false);
+    expect(draftOf(world).resolved?.value).toBe(was.resolvedAt);
+  });
+
+  test.each<[Milestone, number, RegExp]>([
+    ["began", 1, /was opened at .*14:32:00.*began by then/],
+    ["acknowledged", -1, /began at .*14:32:00.*correct began at HH:MM/],
+    ["mitigated", 21, /was resolved at .*14:52:00.*correct resolved at HH:MM/],
+    ["mitigated", 10, /That is what is written down/],
+  ])("%s at minute %i is refused, with what to do", (milestone, minute, why) => expect(refusal(ended(), milestone, minute)).toMatch(why));
+
+  test("what has not happened yet cannot be corrected", () => {
+    const world = new CoreHarness(aPolicy(STAFFED_POLICY));
+    world.receives(aDelivery({ alerts: [anObservation({ startsAt: NOW })] }));
+    expect([refusal(world, "acknowledged", 0), refusal(world, "mitigated", 0), refusal(world, "resolved", 0)]).toEqual([
+      expect.stringContaining("`ack`"),
+      expect.stringContaining("`mitigate`"),
+      expect.stringContaining("`resolve`"),
+    ]);
+  });
+});
+
+describe("the gate of the review can always be opened", () => {
+  const metrics = (world: CoreHarness) => lintPostmortem(draftOf(world), {}).filter(({ section }) => section === "metrics");
+
+  test("for what ended by itself before anybody answered", () => {
+    const { incident, events } = { incident: ended().incident(1), events: ended().events };
+    const alone = events.filter(({ type }) => type !== "incident.acknowledged");
+    expect(
+      lintPostmortem(assemblePostmortem({ ...incident, acknowledgedAt: null }, alone, NOW + HOUR), {}).filter(({ section }) => section === "metrics"),
+    ).toEqual([]);
+  });
+
+  test("for milestones in the wrong order, by the very words that it proposes", () => {
+    const world = ended();
+    corrects(world, "mitigated", NOW + 2 * MINUTE);
+    expect(metrics(world)).toMatchObject([
+      {
+        what: expect.stringContaining("was mitigated (14:34) before it was acknowledged (14:37)") as string,
+        fix: expect.stringContaining("correct") as string,
+      },
+    ]);
+    corrects(world, "acknowledged", NOW + MINUTE);
+    expect(metrics(world)).toEqual([]);
+  });
+});

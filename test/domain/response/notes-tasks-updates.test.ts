@@ -1,0 +1,242 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { Updates } from "#domain/incident/incident.ts";
+import { isOpen } from "#domain/values/language.ts";
+import { aDelivery, ALICE, aMessage, anObservation, aPolicy, BOB, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { CoreHarness } from "#test/support/harness/core-harness.ts";
+
+const bob = { id: BOB.id, name: BOB.name };
+const of = (severity: string) => aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity } })] });
+
+function firing(severity = "P1"): CoreHarness {
+  const world = new CoreHarness(aPolicy(STAFFED_POLICY));
+  world.receives(of(severity));
+  return world;
+}
+
+/** Alice has command of a P1, which owes an update every half hour. */
+function commanded(): CoreHarness {
+  const world = firing();
+  world.does({ type: "role.claim", role: "commander" });
+  return world;
+}
+
+const UPDATE = { type: "update.post", text: "on it", audience: "internal" } as const;
+const reminded = (world: CoreHarness) =>
+  world.events.flatMap((event) => (event.type === "update.overdue" ? [`+${(event.at - NOW) / MINUTE} ${event.data.owed.name}`] : []));
+
+describe("an update", () => {
+  test.each([
+    { severity: "P0", every: 15 },
+    { severity: "P1", every: 30 },
+    { severity: "P2", every: 60 },
+  ])("of a $severity is promised every $every minutes, from the first alert on", ({ severity, every }) => {
+    const world = firing(severity);
+    expect(world.incident().updates).toMatchObject({ due: NOW + every * MINUTE, remindAt: NOW + every * MINUTE });
+    expect(world.timer("update")).toBe(NOW + every * MINUTE);
+  });
+
+  test.each(["P3", "P4"])("of a %s is owed to nobody", (severity) => {
+    const world = firing(severity);
+    world.passes(24 * 60 * MINUTE);
+    expect([world.incident().updates.due, reminded(world)]).toEqual([null, []]);
+  });
+
+  test("goes where incidents are watched, and is counted: on time or not, and the longest silence", () => {
+    const world = commanded();
+    world.passes(20 * MINUTE);
+    world.does(UPDATE);
+    expect(world.effects.filter(({ type }) => type === "chat.relay")).toMatchObject([{ channel: "incidents" }, { channel: "team-orders" }]);
+    world.passes(45 * MINUTE);
+    world.does(UPDATE);
+    expect(world.incident().updates).toMatchObject({ sent: 2, onTime: 1, longestSilence: 45 * MINUTE, due: world.now + 30 * MINUTE });
+  });
+
+  test.each(["", "  \n ", "\u0000"])("of no words is none: %j", (text) => {
+    expect(commanded().asks({ ...UPDATE, text })).toEqual({ ok: false, refusal: "An update needs words." });
+  });
+
+  test("that is overdue is asked of who communicates, then of who commands, and then of nobody", () => {
+    const world = commanded();
+    world.does({ type: "role.assign", role: "comms", person: bob });
+    world.passes(24 * 60 * MINUTE);
+    expect(reminded(world)).toEqual(["+30 Bob", "+35 Alice"]);
+    world.does(UPDATE);
+    world.passes(24 * 60 * MINUTE);
+    expect(reminded(world).slice(2)).toEqual([`+${24 * 60 + 30} Bob`, `+${24 * 60 + 35} Alice`]);
+  });
+
+  test("is asked of nobody while nobody has answered; who answers late has the whole time from then on", () => {
+    const world = firing();
+    world.passes(41 * MINUTE);
+    expect(reminded(world)).toEqual([]);
+    world.does({ type: "role.claim", role: "commander" });
+    expect(world.incident().updates.due).toBe(world.now + 30 * MINUTE);
+    world.passes(60 * MINUTE);
+    expect(reminded(world)).toEqual(["+71 Alice", "+76 Alice"]);
+  });
+
+  test("is due sooner when it rises, and not at once when it was owed to nobody before", () => {
+    const world = firing("P3");
+    world.passes(5 * 60 * MINUTE);
+    world.does({ type: "incident.set_priority", priority: "P1", reason: null });
+    expect(world.incident().updates.due).toBe(world.now + 30 * MINUTE);
+    world.passes(10 * MINUTE);
+    world.does({ type: "incident.set_priority", priority: "P0", reason: null });
+    expect(world.incident().updates.due).toBe(world.now + 5 * MINUTE);
+  });
+
+  test("is counted from the re-opening, also after the priority changes", () => {
+    const world = commanded();
+    world.does(UPDATE);
+    world.does({ type: "incident.resolve", reason: "done" });
+    expect([world.incident().updates.due, world.timer("update")]).toEqual([null, null]);
+    world.passes(3 * 60 * MINUTE);
+    world.does({ type: "incident.reopen", reason: null });
+    world.passes(MINUTE);
+    world.does({ type: "incident.set_priority", priority: "P0", reason: null });
+    expect(world.incident().updates).toMatchObject({ due: world.now + 14 * MINUTE, longestSilence: 0 });
+  });
+
+  test("that was never written is a silence as long as the incident", () => {
+    const world = commanded();
+    world.passes(50 * MINUTE);
+    world.does({ type: "incident.resolve", reason: "done" });
+    expect(world.incident().updates).toMatchObject({ sent: 0, longestSilence: 50 * MINUTE });
+  });
+
+  test("is owed only while it is open, and whoever owes one is reminded: nothing waits for ever", () => {
+    const verb = fc.constantFrom<IncidentCommand>(
+      UPDATE,
+      { type: "role.claim", role: "commander" },
+      { type: "role.assign", role: "comms", person: bob },
+      { type: "incident.mitigate" },
+      { type: "incident.resolve", reason: "r" },
+      { type: "incident.reopen", reason: null },
+      { type: "incident.cancel", reason: "r" },
+      { type: "incident.set_priority", priority: "P0", reason: null },
+      { type: "incident.set_priority", priority: "P3", reason: null },
+      { type: "undo" },
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(verb, fc.integer({ min: 0, max: 50 * MINUTE })), { maxLength: 12 }), (story) => {
+        const world = firing();
+        for (const [command, wait] of story) {
+          world.asks(command);
+          world.passes(wait);
+          const { status, updates, plan, acknowledgedBy } = world.incident();
+          if (updates.due !== null) expect(isOpen(status) && plan.updateEvery !== null).toBe(true);
+          const asked: Updates["remindAt"] = world.timer("update");
+          if (updates.due !== null && acknowledgedBy !== null && updates.reminders < 2) expect(asked).toBe(updates.remindAt);
+          if (updates.due === null) expect(asked).toBeNull();
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("a note", () => {
+  test("keeps its lines and loses what cannot be shown", () => {
+    const world = firing();
+    world.does({ type: "note.add", text: " rolled\u0000 back \r\n\r\n\r\n\r\nto 1.4\u202e " });
+    expect(world.events.at(-1)).toMatchObject({ type: "note.added", data: { text: "rolled back\n\nto 1.4" } });
+    expect(world.asks({ type: "note.add", text: "\n" })).toEqual({ ok: false, refusal: "A note needs words." });
+  });
+
+  test("is cut where a chat would refuse it", () => {
+    const world = firing();
+    world.does({ type: "note.add", text: "x".repeat(50_000) });
+    expect(world.events.at(-1)).toMatchObject({ data: { text: expect.stringMatching(/^x{2999}…$/) as string } });
+  });
+
+  test("can be written when everything is over", () => {
+    const world = firing();
+    world.does({ type: "incident.resolve", reason: "done" });
+    world.does({ type: "note.add", text: "customers were told" });
+    expect(world.events.at(-1)!.type).toBe("note.added");
+  });
+});
+
+describe("a task", () => {
+  const task = (text: string) => ({ type: "task.add", kind: "task", text, owner: bob, due: null }) as const;
+
+  test("is numbered, done once, and told with its owner", () => {
+    const world = firing();
+    world.does(task("restart"));
+    world.does({ type: "task.add", kind: "followup", text: "alert on\nthe pool", owner: null, due: "2026-11-30" });
+    world.does({ type: "task.done", id: 1 }, BOB);
+    expect(world.incident().tasks).toEqual([
+      { id: 1, kind: "task", text: "restart", owner: bob, due: null, doneAt: world.now },
+      { id: 2, kind: "followup", text: "alert on the pool", owner: null, due: "2026-11-30", doneAt: null },
+    ]);
+  });
+
+  test.each<{ command: IncidentCommand; refusal: string }>([
+    { command: task(" \n "), refusal: "Say what is to be done." },
+    { command: { type: "task.done", id: 7 }, refusal: "There is no task 7." },
+    { command: { type: "task.done", id: 1 }, refusal: "Task 1 is done already." },
+  ])("$refusal", ({ command, refusal }) => {
+    const world = firing();
+    world.does(task("restart"));
+    world.does({ type: "task.done", id: 1 });
+    expect(world.asks(command)).toEqual({ ok: false, refusal });
+  });
+
+  test("is the two hundredth at most", () => {
+    const world = firing();
+    for (let i = 0; i < 200; i++) world.does(task(`${i}`));
+    expect(world.asks(task("one more"))).toMatchObject({ ok: false, refusal: expect.stringContaining("200 tasks") as string });
+  });
+});
+
+describe("a message for the timeline", () => {
+  const mark = { type: "message.mark", channel: "C1", id: "1.0", thread: null } as const;
+  const captured = { type: "message.captured", channel: "C1", message: aMessage() } as const;
+
+  test("is fetched when it is marked, and kept as it was said", () => {
+    const world = firing();
+    world.does(mark);
+    expect(world.effects).toContainEqual({ type: "chat.capture", channel: "C1", id: "1.0", thread: null });
+    world.does(captured);
+    expect(world.events.at(-1)).toMatchObject({ type: "message.captured", data: { message: { author: bob, text: "connection pool exhausted" } } });
+  });
+
+  test("is marked by each person once, and goes with the last mark", () => {
+    const world = firing();
+    for (const who of [ALICE, ALICE, BOB]) world.does(mark, who);
+    expect(world.incident().marks).toEqual({ "C1:1.0": [ALICE.id, BOB.id] });
+    world.does({ type: "message.unmark", channel: "C1", id: "1.0" }, ALICE);
+    world.does({ type: "message.unmark", channel: "C1", id: "1.0" }, ALICE);
+    expect(world.incident().marks).toEqual({ "C1:1.0": [BOB.id] });
+    world.does({ type: "message.unmark", channel: "C1", id: "1.0" }, BOB);
+    expect(world.incident().marks).toEqual({});
+    expect(world.types().filter((type) => type === "message.unmarked")).toHaveLength(2);
+  });
+
+  test("that nobody wants any more when it arrives is not kept, and neither is news of one that never was", () => {
+    const world = firing();
+    const before = world.events.length;
+    world.does(captured);
+    world.does({ type: "message.edited", channel: "C1", id: "1.0", text: "other" });
+    world.does({ type: "message.deleted", channel: "C1", id: "1.0" });
+    expect(world.events).toHaveLength(before);
+  });
+
+  test("that is edited or deleted is told so", () => {
+    const world = firing();
+    world.does(mark);
+    world.does({ type: "message.edited", channel: "C1", id: "1.0", text: "pool is\u0000 full" });
+    expect(world.events.at(-1)).toMatchObject({ type: "message.edited", data: { text: "pool is full" } });
+    world.does({ type: "message.deleted", channel: "C1", id: "1.0" });
+    expect([world.events.at(-1)!.type, world.incident().marks]).toEqual(["message.deleted", {}]);
+  });
+
+  test("called __proto__ is a message like any other", () => {
+    const world = firing();
+    world.does({ ...mark, channel: "__proto__", id: "" });
+    world.does({ ...mark, channel: "constructor", id: "x" });
+    expect(Object.keys(world.incident().marks)).toEqual(["__proto__:", "constructor:x"]);
+  });
+});

@@ -1,0 +1,148 @@
+import { describe, expect, test } from "vitest";
+import { decideCommand } from "#domain/incident/decide.ts";
+import { applyFacts } from "#domain/incident/decision.ts";
+import type { Fact } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { Priority } from "#domain/values/language.ts";
+import {
+  aChange,
+  aContext,
+  aDelivery,
+  alertsChanged,
+  anIncident,
+  anObservation,
+  aPage,
+  aPolicy,
+  MINUTE,
+  NOW,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
+import { CoreHarness } from "#test/support/harness/core-harness.ts";
+
+const policy = aPolicy(STAFFED_POLICY);
+
+function setTo(incident: Incident, priority: Priority, reason: string | null = null): readonly Fact[] {
+  const decision = decideCommand(incident, { type: "incident.set_priority", priority, reason }, aContext());
+  return decision.ok ? decision.facts : [];
+}
+
+function after(incident: Incident, ...priorities: Priority[]): Incident {
+  return priorities.reduce((was, priority) => applyFacts(was, setTo(was, priority), aContext()), incident);
+}
+
+function alertOf(priority: Priority, incident: Incident): readonly Fact[] {
+  const decision = decideCommand(incident, alertsChanged([aChange("fired", { priority })]), aContext());
+  return decision.ok ? decision.facts.filter(({ type }) => type === "priority.changed") : [];
+}
+
+describe("a person", () => {
+  test("raises the priority, and the new level is paged", () => {
+    const facts = setTo(anIncident({ pages: [aPage()] }), "P0", "all customers");
+    expect(facts.map(({ type }) => type)).toEqual(["priority.changed", "page.requested", "escalation.armed"]);
+    expect(facts[0]!.data).toEqual({ from: "P2", to: "P0", reason: "all customers", pin: null, unmapped: false, plan: policy.priorities.P0 });
+  });
+
+  test("lowers it, which pages nobody and pins it", () => {
+    expect(setTo(anIncident({ priority: "P1" }), "P3")).toEqual([
+      {
+        type: "priority.changed",
+        data: { from: "P1", to: "P3", reason: "no reason given", pin: { ceiling: "P1" }, unmapped: false, plan: policy.priorities.P3 },
+      },
+    ]);
+  });
+
+  test("who sets what it is already is told so", () => {
+    expect(decideCommand(anIncident(), { type: "incident.set_priority", priority: "P2", reason: null }, aContext())).toEqual({
+      ok: false,
+      refusal: "INC-1 already is P2.",
+    });
+  });
+
+  test("who sets it has answered for an unmapped severity", () => {
+    expect(after(anIncident({ unmapped: true }), "P3").unmapped).toBe(false);
+  });
+});
+
+describe("alerts", () => {
+  test.each<{ alert: Priority; is: Priority; rises: boolean }>([
+    { alert: "P1", is: "P2", rises: true },
+    { alert: "P0", is: "P2", rises: true },
+    { alert: "P2", is: "P2", rises: false },
+    { alert: "P3", is: "P2", rises: false },
+    { alert: "P4", is: "P0", rises: false },
+  ])("of $alert raise a $is: $rises, and never lower it", ({ alert, is, rises }) => {
+    expect(alertOf(alert, anIncident({ priority: is })).length > 0).toBe(rises);
+  });
+
+  test("that are over never lower it", () => {
+    const decision = decideCommand(anIncident({ priority: "P1" }), alertsChanged([aChange("resolved", { priority: "P1" })]), aContext());
+    expect(decision.ok && decision.facts.map(({ type }) => type)).toEqual(["alerts.resolved", "quiet.began"]);
+  });
+
+  test("raise it by what they say, with the alert and its reason", () => {
+    expect(alertOf("P1", anIncident())[0]!.data).toMatchObject({ from: "P2", to: "P1", reason: 'p95 latency above 5 s: label severity="P2"', pin: null });
+  });
+
+  test("that fire on with a worse severity raise it too", () => {
+    const decision = decideCommand(anIncident(), alertsChanged([aChange("repeated", { priority: "P0" })]), aContext());
+    expect(decision.ok && decision.facts.map(({ type }) => type)).toContain("priority.changed");
+  });
+});
+
+describe("a priority that a person lowered", () => {
+  const lowered = after(anIncident({ priority: "P1" }), "P3");
+
+  test("does not rise again for the level it had", () => {
+    expect(alertOf("P1", lowered)).toEqual([]);
+    expect(alertOf("P2", lowered)).toEqual([]);
+  });
+
+  test("rises for a level above that one", () => {
+    expect(alertOf("P0", lowered)[0]!.data).toMatchObject({ from: "P3", to: "P0", pin: null });
+  });
+
+  test("twice remembers the highest level it was lowered from", () => {
+    expect(after(anIncident({ priority: "P1" }), "P2", "P4").pinned).toEqual({ ceiling: "P1" });
+  });
+
+  test("is free again once a person raises it", () => {
+    expect(after(lowered, "P2").pinned).toBeNull();
+    expect(alertOf("P1", after(lowered, "P2")).length).toBe(1);
+  });
+
+  test("remembers its peak", () => {
+    expect([lowered.priority, lowered.peak]).toEqual(["P3", "P1"]);
+  });
+});
+
+describe("a lowered incident that nobody has acknowledged", () => {
+  const critical = aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } })] });
+
+  test.each<Priority>(["P2", "P3", "P4"])("to %s, which climbs no ladder, wakes nobody further", (priority) => {
+    const world = new CoreHarness();
+    world.receives(critical);
+    world.asks({ type: "incident.set_priority", priority, reason: "test system" });
+    expect(world.incident().escalation.next).toBeNull();
+    world.passes(60 * MINUTE);
+    expect(world.paged()).toEqual(["P1 Alice"]);
+  });
+
+  test("gets no ticket when its new priority wants none", () => {
+    const world = new CoreHarness();
+    world.receives(aDelivery());
+    world.asks({ type: "incident.set_priority", priority: "P4", reason: null });
+    world.passes(60 * MINUTE);
+    expect(world.types()).not.toContain("ticket.requested");
+  });
+
+  test("is paged at its old level again when a person raises it again after the window", () => {
+    const world = new CoreHarness();
+    world.receives(critical);
+    world.asks({ type: "incident.set_priority", priority: "P3", reason: null });
+    world.passes(20 * MINUTE);
+    world.asks({ type: "incident.set_priority", priority: "P1", reason: "it is real" });
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Alice"]);
+    expect(new Set(world.incident().pages.map(({ key }) => key)).size).toBe(2);
+    expect(world.now).toBe(NOW + 20 * MINUTE);
+  });
+});

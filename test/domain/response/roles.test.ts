@@ -1,0 +1,266 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { Actor } from "#domain/values/language.ts";
+import { aDelivery, ALICE, anObservation, aPolicy, BOB, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { CoreHarness } from "#test/support/harness/core-harness.ts";
+
+const CAROL: Actor = { kind: "person", id: "U0CAROL01", name: "Carol" };
+const person = ({ id, name }: Actor) => ({ id, name });
+
+function firing(severity = "P1"): CoreHarness {
+  const world = new CoreHarness(aPolicy(STAFFED_POLICY));
+  world.receives(aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity } })] }));
+  return world;
+}
+
+/** Alice has command. */
+function commanded(): CoreHarness {
+  const world = firing();
+  world.does({ type: "role.claim", role: "commander" });
+  return world;
+}
+
+const directs = (world: CoreHarness) =>
+  world.effects.flatMap((effect) => (effect.type === "chat.direct" && effect.about.kind !== "page" ? [`${effect.to.name}: ${effect.about.kind}`] : []));
+
+describe("a role", () => {
+  test("is taken by a button, and its checklist comes by direct message", () => {
+    const world = commanded();
+    expect(world.incident()).toMatchObject({ status: "acknowledged", roles: { commander: person(ALICE) }, rolesSince: { commander: world.now } });
+    expect(world.effects).toContainEqual(expect.objectContaining({ type: "chat.direct", to: person(ALICE), about: { kind: "role", role: "commander" } }));
+  });
+
+  test("given to somebody tells them, too", () => {
+    const world = firing();
+    world.does({ type: "role.assign", role: "tech", person: person(BOB) });
+    expect([world.incident().status, directs(world)]).toEqual(["triggered", ["Bob: role"]]);
+  });
+
+  test("that somebody has is not claimed by another", () => {
+    expect(commanded().asks({ type: "role.claim", role: "commander" }, BOB)).toEqual({
+      ok: false,
+      refusal: "Alice is Incident Commander. Ask them to hand over.",
+    });
+  });
+
+  test.each<{ command: IncidentCommand; by: Actor; refusal: string }>([
+    { command: { type: "role.claim", role: "commander" }, by: ALICE, refusal: "You already are Incident Commander." },
+    {
+      command: { type: "role.assign", role: "commander", person: person(CAROL) },
+      by: BOB,
+      refusal: "Alice is Incident Commander. They hand over with `handoff @USER`; without them, ask who runs Muster.",
+    },
+    {
+      command: { type: "role.assign", role: "commander", person: null },
+      by: BOB,
+      refusal: "Alice is Incident Commander. They hand over with `handoff @USER`; without them, ask who runs Muster.",
+    },
+    {
+      command: { type: "role.assign", role: "commander", person: person(BOB) },
+      by: ALICE,
+      refusal: "Command is handed over, not given away: `handoff @USER`. You have it until they take it.",
+    },
+    { command: { type: "role.assign", role: "commander", person: person(ALICE) }, by: BOB, refusal: "Alice already is Incident Commander." },
+    { command: { type: "role.assign", role: "scribe", person: null }, by: BOB, refusal: "Nobody is Scribe." },
+    { command: { type: "handoff.offer", to: person(CAROL) }, by: BOB, refusal: "Alice has command, and only they can hand it over." },
+    { command: { type: "handoff.offer", to: person(ALICE) }, by: ALICE, refusal: "You already have command." },
+    { command: { type: "handoff.accept" }, by: BOB, refusal: "Nobody hands over command of INC-1 any more." },
+    { command: { type: "handoff.decline" }, by: BOB, refusal: "Nobody hands over command of INC-1." },
+  ])("$refusal", ({ command, by, refusal }) => {
+    const world = commanded();
+    const was = world.incident();
+    expect(world.asks(command, by)).toEqual({ ok: false, refusal });
+    expect(world.incident()).toBe(was);
+  });
+
+  test("of an incident that is over is nobody's to give", () => {
+    const world = firing();
+    world.does({ type: "incident.resolve", reason: "done" });
+    expect(world.asks({ type: "role.claim", role: "scribe" })).toEqual({ ok: false, refusal: "INC-1 is resolved." });
+  });
+});
+
+describe("a hand-over", () => {
+  test("has two halves: until it is taken, the old commander has command", () => {
+    const world = commanded();
+    world.passes(MINUTE);
+    world.does({ type: "handoff.offer", to: person(BOB) });
+    expect(world.incident()).toMatchObject({ roles: { commander: person(ALICE) }, handoff: { from: person(ALICE), to: person(BOB), at: world.now } });
+    expect(world.effects).toContainEqual(expect.objectContaining({ type: "chat.handoff" }));
+    world.passes(MINUTE);
+    world.does({ type: "handoff.accept" }, BOB);
+    expect(world.incident()).toMatchObject({ roles: { commander: person(BOB) }, handoff: null, rolesSince: { commander: world.now } });
+    expect(directs(world)).toEqual(["Alice: role", "Bob: handoff", "Bob: role"]);
+  });
+
+  test("is taken only by whom it was offered to", () => {
+    const world = commanded();
+    world.does({ type: "handoff.offer", to: person(BOB) });
+    expect(world.asks({ type: "handoff.accept" }, CAROL)).toEqual({ ok: false, refusal: "Command was offered to Bob." });
+    expect(world.asks({ type: "handoff.decline" }, CAROL)).toEqual({ ok: false, refusal: "The hand-over is between Alice and Bob." });
+    expect(world.asks({ type: "handoff.offer", to: person(BOB) })).toMatchObject({ ok: false });
+  });
+
+  test.each([
+    { by: BOB, how: "declined" },
+    { by: ALICE, how: "withdrawn" },
+  ])("that $by.name ends is $how, and nothing changes", ({ by, how }) => {
+    const world = commanded();
+    world.does({ type: "handoff.offer", to: person(BOB) });
+    world.does({ type: "handoff.decline" }, by);
+    expect(world.events.at(-1)).toMatchObject({ type: "handoff.ended", data: { how } });
+    expect(world.incident()).toMatchObject({ roles: { commander: person(ALICE) }, handoff: null });
+  });
+
+  test("to another than before withdraws the first offer", () => {
+    const world = commanded();
+    world.does({ type: "handoff.offer", to: person(BOB) });
+    world.does({ type: "handoff.offer", to: person(CAROL) });
+    expect(world.types().slice(-2)).toEqual(["handoff.ended", "handoff.offered"]);
+    expect(world.asks({ type: "handoff.accept" }, BOB)).toMatchObject({ ok: false });
+    world.does({ type: "handoff.accept" }, CAROL);
+    expect(world.incident().roles.commander).toEqual(person(CAROL));
+  });
+
+  test("ends with the command that it offers, and comes back with it", () => {
+    const world = commanded();
+    world.does({ type: "handoff.offer", to: person(BOB) });
+    world.does({ type: "role.assign", role: "commander", person: null });
+    expect(world.asks({ type: "handoff.accept" }, BOB)).toMatchObject({ ok: false });
+    world.does({ type: "undo" });
+    world.does({ type: "handoff.accept" }, BOB);
+    expect(world.incident().roles.commander).toEqual(person(BOB));
+  });
+
+  test("does not survive the incident: nobody takes command of what is over, or of what begins again", () => {
+    const world = commanded();
+    world.does({ type: "handoff.offer", to: person(BOB) });
+    world.does({ type: "incident.resolve", reason: "done" });
+    expect(world.asks({ type: "handoff.accept" }, BOB)).toMatchObject({ ok: false });
+    world.does({ type: "incident.reopen", reason: null });
+    expect(world.asks({ type: "handoff.accept" }, BOB)).toMatchObject({ ok: false });
+  });
+});
+
+describe("command does not change hands behind anybody's back", () => {
+  test("who leaves the channel with it is asked to hand it over, and has it until then", () => {
+    const world = commanded();
+    world.does({ type: "member.left", person: person(BOB) }, BOB);
+    world.does({ type: "member.left", person: person(ALICE) });
+    expect(directs(world)).toEqual(["Alice: role", "Alice: still-commander"]);
+    expect(world.incident().roles.commander).toEqual(person(ALICE));
+  });
+
+  test("who has left with it and does not answer loses it to whoever takes it, five minutes later and not before", () => {
+    const world = commanded();
+    world.does({ type: "member.left", person: person(ALICE) });
+    world.passes(5 * MINUTE - 1);
+    expect(world.asks({ type: "role.claim", role: "commander" }, BOB)).toMatchObject({
+      ok: false,
+      refusal: expect.stringContaining("They left the channel: from") as string,
+    });
+    world.passes(1);
+    world.does({ type: "role.claim", role: "commander" }, BOB);
+    expect(world.incident()).toMatchObject({ roles: { commander: person(BOB) }, commanderAway: null });
+  });
+
+  test("who has come back keeps it", () => {
+    const world = commanded();
+    world.does({ type: "member.left", person: person(ALICE) });
+    world.does({ type: "member.joined", person: person(ALICE) });
+    world.passes(60 * MINUTE);
+    expect(world.asks({ type: "role.claim", role: "commander" }, BOB)).toMatchObject({
+      ok: false,
+      refusal: "Alice is Incident Commander. Ask them to hand over.",
+    });
+  });
+
+  test("a stranger cannot undo a hand-over; who took it can, and the other is told that they have it again", () => {
+    const world = commanded();
+    world.does({ type: "handoff.offer", to: person(BOB) });
+    world.does({ type: "handoff.accept" }, BOB);
+    for (const stranger of [CAROL, ALICE])
+      expect(world.asks({ type: "undo" }, stranger)).toEqual({ ok: false, refusal: "That would change who has command: only Bob can take it back." });
+    world.does({ type: "undo" }, BOB);
+    expect(world.incident()).toMatchObject({ roles: { commander: person(ALICE) }, handoff: { to: person(BOB) } });
+    expect(directs(world).at(-1)).toBe("Alice: role");
+  });
+
+  test("who was given command can give it back, as can who gave it", () => {
+    const world = firing();
+    world.does({ type: "role.assign", role: "commander", person: person(BOB) });
+    expect(world.asks({ type: "undo" }, CAROL)).toEqual({ ok: false, refusal: "That would change who has command: only Alice can take it back, or Bob." });
+    world.does({ type: "undo" }, BOB);
+    expect(world.incident()).toMatchObject({ status: "triggered", roles: { commander: null } });
+  });
+
+  test("it has one holder at most and changes only by who has it, whatever people do", () => {
+    const people = [ALICE, BOB, CAROL];
+    const verb = fc.oneof(
+      fc.constantFrom<IncidentCommand>(
+        { type: "role.claim", role: "commander" },
+        { type: "role.assign", role: "commander", person: null },
+        { type: "handoff.accept" },
+        { type: "handoff.decline" },
+        { type: "undo" },
+        { type: "incident.mitigate" },
+        { type: "incident.resolve", reason: "r" },
+        { type: "incident.reopen", reason: null },
+      ),
+      fc.constantFrom(...people).map((to): IncidentCommand => ({ type: "handoff.offer", to: person(to) })),
+      fc.constantFrom(...people).map((to): IncidentCommand => ({ type: "role.assign", role: "commander", person: person(to) })),
+    );
+    fc.assert(
+      fc.property(fc.array(fc.tuple(verb, fc.constantFrom(...people)), { maxLength: 25 }), (story) => {
+        const world = firing();
+        for (const [command, actor] of story) {
+          const { roles, handoff } = world.incident();
+          const done = world.asks(command, actor);
+          const now = world.incident();
+          expect(now.handoff === null || now.handoff.from.id === now.roles.commander?.id).toBe(true);
+          if (!done.ok || roles.commander === null || now.roles.commander?.id === roles.commander.id) continue;
+          // Taken from somebody: by themselves, by whom they offered it to, or by whoever had just given it to them.
+          expect([roles.commander.id, handoff?.to.id, command.type === "undo" ? actor.id : null]).toContain(actor.id);
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("nobody took command", () => {
+  test("of a P1: after ten minutes the channel is nudged, after ten more the next step is paged, and then it is left alone", () => {
+    const world = firing();
+    world.does({ type: "incident.acknowledge" });
+    world.passes(10 * MINUTE);
+    expect(world.events.at(-1)).toMatchObject({ type: "command.missing", data: { reminder: 1, next: world.now + 10 * MINUTE } });
+    expect(world.paged()).toEqual(["P1 Alice"]);
+    world.passes(10 * MINUTE);
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
+    world.passes(24 * 60 * MINUTE);
+    expect(world.types().filter((type) => type === "command.missing")).toHaveLength(2);
+  });
+
+  test("starts anew when command is laid down, and in a new episode", () => {
+    const world = firing();
+    world.does({ type: "incident.acknowledge" });
+    world.passes(25 * MINUTE);
+    world.does({ type: "incident.resolve", reason: "done" });
+    world.does({ type: "incident.reopen", reason: null });
+    world.passes(10 * MINUTE);
+    expect(world.events.at(-1)).toMatchObject({ type: "command.missing", data: { reminder: 1 } });
+    world.does({ type: "role.claim", role: "commander" });
+    world.does({ type: "role.assign", role: "commander", person: null });
+    world.passes(10 * MINUTE);
+    expect(world.events.filter(({ type }) => type === "command.missing").at(-1)).toMatchObject({ data: { reminder: 1 } });
+  });
+
+  test("is nobody's business when somebody has it, when nobody has answered yet, or when it is a P2", () => {
+    for (const world of [commanded(), firing("P2")]) {
+      world.asks({ type: "incident.acknowledge" });
+      world.passes(60 * MINUTE);
+      expect(world.types()).not.toContain("command.missing");
+    }
+  });
+});

@@ -1,0 +1,295 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { aDelivery, ALICE, anObservation, aPolicy, BOB, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { CoreHarness } from "#test/support/harness/core-harness.ts";
+
+const bob = { id: BOB.id, name: BOB.name };
+const of = (severity: string, more: object = {}) =>
+  aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity }, ...more })] });
+
+function firing(severity: string): CoreHarness {
+  const world = new CoreHarness(aPolicy(STAFFED_POLICY));
+  world.receives(of(severity));
+  world.asks({ type: "channel.opened", channel: { id: "C1", name: "inc-1", url: "" } });
+  return world;
+}
+
+/** What people see of an incident and what would happen by itself, without what only counts or logs. */
+function facets(incident: Incident): Partial<Incident> {
+  const { undo: _, lastEvent: __, pages: ___, episode: ____, channelRequested: _____, quietUntil: ______, ...rest } = incident;
+  // Whoever takes something back was heard from.
+  return { ...rest, escalation: { ...rest.escalation, next: null }, heardAt: null, ackUntil: null };
+}
+
+type Row = { readonly what: string; readonly severity?: string; readonly before?: readonly IncidentCommand[]; readonly verb: IncidentCommand };
+
+const COMMAND = { type: "role.claim", role: "commander" } as const;
+
+const undoable: readonly Row[] = [
+  { what: "an acknowledgement", verb: { type: "incident.acknowledge" } },
+  { what: "an acknowledgement of a P2", severity: "P2", verb: { type: "incident.acknowledge" } },
+  { what: "a mitigation", before: [COMMAND], verb: { type: "incident.mitigate" } },
+  { what: "a mitigation that nobody had acknowledged", verb: { type: "incident.mitigate" } },
+  { what: "a resolution", before: [COMMAND], verb: { type: "incident.resolve", reason: "fixed" } },
+  { what: "a resolution that nobody had acknowledged", verb: { type: "incident.resolve", reason: "fixed" } },
+  { what: "a resolution after a mitigation", before: [COMMAND, { type: "incident.mitigate" }], verb: { type: "incident.resolve", reason: "fixed" } },
+  {
+    what: "a resolution with a hand-over pending",
+    before: [COMMAND, { type: "handoff.offer", to: bob }],
+    verb: { type: "incident.resolve", reason: "fixed" },
+  },
+  { what: "a cancellation", verb: { type: "incident.cancel", reason: "a test" } },
+  { what: "a re-opening", before: [{ type: "incident.resolve", reason: "fixed" }], verb: { type: "incident.reopen", reason: null } },
+  { what: "a rise", severity: "P2", verb: { type: "incident.set_priority", priority: "P0", reason: null } },
+  { what: "a rise from a level that pages nobody", severity: "P3", verb: { type: "incident.set_priority", priority: "P1", reason: null } },
+  { what: "a lowering", verb: { type: "incident.set_priority", priority: "P3", reason: "nobody feels it" } },
+  { what: "a title", verb: { type: "incident.set_title", title: "Orders are late" } },
+  { what: "a claim of command", verb: COMMAND },
+  { what: "a claim of another role", before: [COMMAND], verb: { type: "role.claim", role: "scribe" } },
+  { what: "a role given", before: [COMMAND], verb: { type: "role.assign", role: "tech", person: bob } },
+  { what: "command laid down", before: [COMMAND], verb: { type: "role.assign", role: "commander", person: null } },
+  {
+    what: "command laid down with a hand-over pending",
+    before: [COMMAND, { type: "handoff.offer", to: bob }],
+    verb: { type: "role.assign", role: "commander", person: null },
+  },
+  { what: "an offer of command", before: [COMMAND], verb: { type: "handoff.offer", to: bob } },
+  {
+    what: "an offer to somebody else than before",
+    before: [COMMAND, { type: "handoff.offer", to: bob }],
+    verb: { type: "handoff.offer", to: { id: "U3", name: "Carol" } },
+  },
+  { what: "an offer withdrawn", before: [COMMAND, { type: "handoff.offer", to: bob }], verb: { type: "handoff.decline" } },
+  { what: "an update", before: [COMMAND], verb: { type: "update.post", text: "on it", audience: "internal" } },
+  { what: "a task", verb: { type: "task.add", kind: "task", text: "restart", owner: null, due: null } },
+  {
+    what: "a task done",
+    before: [{ type: "task.add", kind: "task", text: "restart", owner: null, due: null }],
+    verb: { type: "task.done", id: 1 },
+  },
+  { what: "a note", verb: { type: "note.add", text: "rolled back" } },
+  { what: "a call for somebody", verb: { type: "incident.page", to: { kind: "person", person: bob }, message: null } },
+];
+
+const TIMERS = ["quiet", "escalate", "ticket", "update", "command"] as const;
+
+describe("taking a verb back", () => {
+  test.each(undoable)("restores everything that $what changed", ({ severity = "P1", before = [], verb }) => {
+    const world = firing(severity);
+    for (const each of before) world.does(each);
+    world.passes(MINUTE);
+    const was = facets(world.incident());
+    const running = TIMERS.map((timer) => world.timer(timer) !== null);
+    const archives = world.timer("archive") !== null;
+    world.does(verb);
+    expect([facets(world.incident()), world.incident().pages.length, world.events.at(-1)!.type]).not.toEqual([was, 0, ""]);
+    world.passes(2 * MINUTE);
+    world.does({ type: "undo" });
+    expect(facets(world.incident())).toEqual(was);
+    expect(TIMERS.map((timer) => world.timer(timer) !== null)).toEqual(running);
+    expect(world.timer("archive") !== null).toBe(archives);
+  });
+
+  test.each(undoable)("cannot itself be taken back after $what", ({ severity = "P1", before = [], verb }) => {
+    const world = firing(severity);
+    for (const each of [...before, verb, { type: "undo" } as const]) world.does(each);
+    expect(world.asks({ type: "undo" })).toMatchObject({ ok: false, refusal: expect.stringContaining("nothing to take back") as string });
+  });
+
+  test.each(undoable)("is possible for 10 minutes after $what and no longer, unless Muster went on by itself", ({ severity = "P1", before = [], verb }) => {
+    const world = firing(severity);
+    for (const each of before) world.does(each);
+    world.does(verb);
+    const { undo } = world.incident();
+    expect(undo).toMatchObject({ by: { id: ALICE.id }, at: world.now });
+    world.now += 10 * MINUTE + 1;
+    expect(world.asks({ type: "undo" })).toMatchObject({ ok: false });
+    world.now -= 1;
+    expect(world.asks({ type: "undo" })).toMatchObject({ ok: true });
+  });
+
+  test("restores the same whatever verbs came before", () => {
+    const verbs = fc.constantFrom(...undoable.map(({ verb }) => verb));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(verbs, fc.constantFrom(ALICE, BOB), fc.integer({ min: 0, max: 20 * MINUTE })), { maxLength: 8 }), verbs, (story, last) => {
+        const world = firing("P1");
+        for (const [verb, actor, wait] of story) {
+          world.asks(verb, actor);
+          world.passes(wait);
+        }
+        const was = facets(world.incident());
+        if (!world.asks(last).ok) return;
+        world.does({ type: "undo" });
+        expect(facets(world.incident())).toEqual(was);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe("what cannot be taken back", () => {
+  test("an escalation: somebody was woken", () => {
+    const world = firing("P1");
+    world.does({ type: "incident.acknowledge" });
+    world.does({ type: "incident.escalate", reason: null });
+    expect(world.asks({ type: "undo" }).ok).toBe(false);
+  });
+
+  test("a verb before the ladder climbed by itself", () => {
+    const world = firing("P1");
+    world.does({ type: "incident.set_title", title: "Other" });
+    world.now += 1;
+    world.passes(10 * MINUTE - 1);
+    world.now -= MINUTE;
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
+    expect(world.asks({ type: "undo" }).ok).toBe(false);
+  });
+
+  test("a priority from which the alerts went on", () => {
+    const world = firing("P2");
+    world.does({ type: "incident.set_priority", priority: "P1", reason: null });
+    world.receives(of("P0", { fingerprint: "other" }));
+    expect(world.incident().priority).toBe("P0");
+    expect(world.asks({ type: "undo" }).ok).toBe(false);
+  });
+
+  test("but news of alerts that changes nothing of it is no hindrance", () => {
+    const world = firing("P1");
+    world.does({ type: "incident.set_title", title: "Other" });
+    world.receives(of("P1", { fingerprint: "other" }));
+    world.does({ type: "undo" });
+    expect(world.incident().title).not.toBe("Other");
+    expect(world.incident().alerts.firing).toBe(2);
+  });
+
+  test("a closed incident: it is re-opened instead", () => {
+    const world = firing("P1");
+    for (const type of ["incident.resolve", "incident.close"] as const) world.does(type === "incident.resolve" ? { type, reason: "done" } : { type });
+    expect(world.asks({ type: "undo" }).ok).toBe(false);
+    world.does({ type: "incident.reopen", reason: null });
+    expect(world.incident()).toMatchObject({ status: "acknowledged", closedAt: null });
+  });
+
+  test("anything, when nothing was done", () => {
+    expect(firing("P1").asks({ type: "undo" })).toMatchObject({ ok: false });
+  });
+});
+
+describe("an undone resolution", () => {
+  test("of an incident that nobody had acknowledged climbs on, and gets its ticket and its updates", () => {
+    const world = firing("P1");
+    world.does({ type: "incident.resolve", reason: "wrong channel" });
+    expect(world.timer("archive")).not.toBeNull();
+    world.does({ type: "undo" });
+    expect(world.incident()).toMatchObject({ status: "triggered", episode: 2, escalation: { step: 1, next: { to: "Mia" } } });
+    expect(world.timer("archive")).toBeNull();
+    expect(world.timer("update")).toBe(world.incident().updates.due);
+    world.passes(10 * MINUTE);
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
+  });
+
+  test("of a P2 gets its ticket after 20 minutes all the same", () => {
+    const world = firing("P2");
+    world.does({ type: "incident.resolve", reason: "wrong channel" });
+    world.does({ type: "undo" });
+    world.passes(20 * MINUTE);
+    expect(world.effects.filter(({ type }) => type === "ticket.open")).toHaveLength(1);
+  });
+
+  test("stays open although nothing fires: who takes it back says that it is not over", () => {
+    const world = firing("P1");
+    world.does({ type: "role.claim", role: "commander" });
+    world.receives(of("P1", { status: "resolved", endsAt: world.now }));
+    expect(world.timer("quiet")).not.toBeNull();
+    world.does({ type: "incident.resolve", reason: null });
+    world.does({ type: "undo" });
+    world.passes(5 * MINUTE);
+    expect(world.incident()).toMatchObject({ status: "acknowledged", quietUntil: null });
+  });
+});
+
+describe("an undone re-opening", () => {
+  test("lets the channel be archived as before", () => {
+    const world = firing("P1");
+    world.does({ type: "incident.resolve", reason: "done" });
+    world.does({ type: "incident.reopen", reason: null });
+    expect(world.timer("archive")).toBeNull();
+    world.does({ type: "undo" });
+    world.passes(8 * 24 * 60 * MINUTE);
+    expect(world.incident().status).toBe("closed");
+    expect(world.effects).toContainEqual({ type: "chat.archive", channel: "C1" });
+  });
+});
+
+describe("an undone acknowledgement", () => {
+  test("leaves the pages unanswered, and the ladder goes on", () => {
+    const world = firing("P1");
+    world.does({ type: "page.sent", key: world.incident().pages[0]!.key, to: "Alice", via: "pager" });
+    world.does({ type: "incident.acknowledge" });
+    expect(world.incident().pages).toMatchObject([{ status: "acknowledged" }]);
+    world.does({ type: "undo" });
+    expect(world.incident().pages).toMatchObject([{ status: "sent", acknowledgedAt: null }]);
+    world.passes(10 * MINUTE);
+    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
+  });
+});
+
+describe("an undone priority", () => {
+  test("that was lowered lets the ladder climb as if nothing had been", () => {
+    const world = firing("P1");
+    const due = world.timer("escalate");
+    world.does({ type: "incident.set_priority", priority: "P2", reason: null });
+    expect(world.incident().escalation.next).toBeNull();
+    world.does({ type: "undo" });
+    expect([world.timer("escalate"), world.incident().escalation.next?.at]).toEqual([due, due]);
+  });
+
+  test("that was raised wakes nobody further, takes its page back, and counts in no figure", () => {
+    const world = firing("P3");
+    world.does({ type: "incident.set_priority", priority: "P0", reason: "slip" });
+    const { key } = world.incident().pages[0]!;
+    world.does({ type: "undo" });
+    expect(world.incident()).toMatchObject({ priority: "P3", peak: "P3", escalation: { next: null }, pages: [{ status: "resolved" }] });
+    expect(world.effects).toContainEqual({ type: "page.withdraw", key });
+    world.passes(60 * MINUTE);
+    expect(world.paged()).toEqual(["P0 Alice, Bob"]);
+  });
+
+  test("that was raised where somebody had been paged before takes back its own page, and leaves that alarm alone", () => {
+    const world = firing("P2");
+    world.does({ type: "incident.set_priority", priority: "P0", reason: "slip" });
+    const [before, slip] = world.incident().pages;
+    world.does({ type: "undo" });
+    expect(world.effects.filter(({ type }) => type === "page.withdraw")).toEqual([{ type: "page.withdraw", key: slip!.key }]);
+    expect(world.incident().pages).toMatchObject([{ key: before!.key, status: "requested" }, { status: "resolved" }]);
+    world.passes(60 * MINUTE);
+    expect(world.paged()).toEqual(["P2 Alice", "P0 Alice, Bob"]);
+  });
+});
+
+describe("a call for somebody that is taken back", () => {
+  test("is told to the pager, and is not made any more if it was waiting", () => {
+    const world = firing("P1");
+    world.does({ type: "incident.page", to: { kind: "person", person: bob }, message: "please" });
+    const { key } = world.incident().pages[1]!;
+    world.does({ type: "undo" });
+    expect(world.effects).toContainEqual({ type: "page.withdraw", key });
+    expect(world.incident().pages[1]).toMatchObject({ status: "resolved", apart: true });
+  });
+});
+
+describe("what was written", () => {
+  test.each<IncidentCommand>([
+    { type: "note.add", text: "rolled back" },
+    { type: "update.post", text: "on it", audience: "internal" },
+    { type: "task.add", kind: "task", text: "restart", owner: null, due: null },
+  ])("by $type is struck out of the timeline", (verb) => {
+    const world = firing("P1");
+    world.does(verb);
+    const { seq } = world.events.at(-1)!;
+    world.does({ type: "undo" });
+    expect(world.events.at(-1)).toMatchObject({ type: "verb.undone", data: { strikes: [seq] } });
+  });
+});

@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { checkWebhook, labelValue, toDelivery, type WebhookBody } from "#domain/values/delivery.ts";
+import { anAlertBody, aWebhookBody } from "#test/support/builders/builders.ts";
+
+type Recorded = { readonly scenarios: readonly { readonly id: string; readonly deliveries: readonly { readonly body_raw: string }[] }[] };
+const { scenarios } = JSON.parse(readFileSync(new URL("../../fixtures/alertmanager-deliveries.json", import.meta.url), "utf8")) as Recorded;
+const recorded = scenarios.flatMap(({ id, deliveries }) => deliveries.map(({ body_raw }, i) => ({ name: `${id}[${i}]`, body_raw })));
+
+/** A good body with one thing wrong, as untyped as the internet. */
+function bodyWith(changes: Record<string, unknown>): unknown {
+  return { ...aWebhookBody(), ...changes };
+}
+
+function alertWith(changes: Record<string, unknown>): unknown {
+  return bodyWith({ alerts: [anAlertBody(), { ...anAlertBody(), ...changes }] });
+}
+
+describe("a webhook body", () => {
+  test.each(recorded)("recorded from a running Alertmanager is accepted: $name", ({ body_raw }) => {
+    expect(checkWebhook(JSON.parse(body_raw))).toBeNull();
+  });
+
+  test("of Grafana with fields of its own is accepted", () => {
+    expect(
+      checkWebhook(
+        bodyWith({
+          version: "1",
+          orgId: 1,
+          title: "x",
+          state: "alerting",
+          message: "y",
+          alerts: [{ ...anAlertBody(), values: { A: 1 }, silenceURL: "http://g" }],
+        }),
+      ),
+    ).toBeNull();
+  });
+
+  test.each([
+    { body: null, says: "body: expected a JSON object as Alertmanager sends it" },
+    { body: [], says: "body: expected a JSON object as Alertmanager sends it" },
+    { body: "firing", says: "body: expected a JSON object as Alertmanager sends it" },
+    { body: {}, says: "alerts: expected a list of alerts" },
+    { body: bodyWith({ alerts: { 0: {} } }), says: "alerts: expected a list of alerts" },
+    { body: bodyWith({ receiver: 1 }), says: "receiver: expected a string" },
+    { body: bodyWith({ groupKey: null }), says: "groupKey: expected a string" },
+    { body: bodyWith({ externalURL: [] }), says: "externalURL: expected a string" },
+    { body: bodyWith({ truncatedAlerts: -1 }), says: "truncatedAlerts: expected a whole number of 0 or more" },
+    { body: bodyWith({ truncatedAlerts: 1.5 }), says: "truncatedAlerts: expected a whole number of 0 or more" },
+    { body: bodyWith({ truncatedAlerts: "1" }), says: "truncatedAlerts: expected a whole number of 0 or more" },
+  ])("that is wrong is refused with: $says", ({ body, says }) => {
+    expect(checkWebhook(body)).toBe(says);
+  });
+
+  test.each([
+    { wrong: { status: "pending" }, says: 'status: expected "firing" or "resolved"' },
+    { wrong: { fingerprint: "" }, says: "fingerprint: expected 1 to 200 visible ASCII characters" },
+    { wrong: { fingerprint: "a b" }, says: "fingerprint: expected 1 to 200 visible ASCII characters" },
+    { wrong: { fingerprint: "f".repeat(201) }, says: "fingerprint: expected 1 to 200 visible ASCII characters" },
+    { wrong: { fingerprint: undefined }, says: "fingerprint: expected 1 to 200 visible ASCII characters" },
+    { wrong: { labels: null }, says: "labels: expected an object of strings" },
+    { wrong: { labels: ["a"] }, says: "labels: expected an object of strings" },
+    { wrong: { labels: { severity: 1 } }, says: 'labels["severity"]: expected a string' },
+    { wrong: { annotations: "none" }, says: "annotations: expected an object of strings" },
+    { wrong: { annotations: { summary: null } }, says: 'annotations["summary"]: expected a string' },
+    { wrong: { startsAt: undefined }, says: "startsAt: expected an RFC 3339 time such as 2026-11-21T14:32:00Z" },
+    { wrong: { startsAt: 1_700_000_000 }, says: "startsAt: expected an RFC 3339 time such as 2026-11-21T14:32:00Z" },
+    { wrong: { endsAt: "soon" }, says: "endsAt: expected an RFC 3339 time, or 0001-01-01T00:00:00Z while the alert fires" },
+    { wrong: { generatorURL: 7 }, says: "generatorURL: expected a string" },
+  ])("with $wrong in its second alert is refused with alerts[1].$says", ({ wrong, says }) => {
+    expect(checkWebhook(alertWith(wrong))).toBe(`alerts[1].${says}`);
+  });
+
+  test("with an alert that is no object says which one", () => {
+    expect(checkWebhook(bodyWith({ alerts: [null] }))).toBe("alerts[0].alert: expected an object");
+  });
+});
+
+describe("a delivery", () => {
+  const delivered = (overrides: Partial<WebhookBody>) => toDelivery(aWebhookBody(overrides));
+
+  test("knows no end of an alert that Go gives the year 1", () => {
+    expect(delivered({ alerts: [anAlertBody({ endsAt: "0001-01-01T00:00:00Z" })] }).alerts[0]!.endsAt).toBeNull();
+  });
+
+  test("knows no end of an alert that tells none", () => {
+    const { endsAt: _, ...endless } = anAlertBody();
+    expect(delivered({ alerts: [endless] }).alerts[0]!.endsAt).toBeNull();
+  });
+
+  test("keeps the milliseconds of times with nine fraction digits", () => {
+    expect(delivered({ alerts: [anAlertBody()] }).alerts[0]!.startsAt).toBe(Date.UTC(2026, 10, 21, 14, 31, 30, 123));
+  });
+
+  test.each([
+    { sent: "team\\.db\\+oncall \\(eu\\)", meant: "team.db+oncall (eu)" },
+    { sent: "a\\\\b", meant: "a\\b" },
+    { sent: "\\[x\\]\\{y\\}\\^\\$\\|\\*\\?", meant: "[x]{y}^$|*?" },
+    { sent: "plain", meant: "plain" },
+    { sent: "caf\\é", meant: "caf\\é" },
+  ])("names the receiver $meant as its owner wrote it", ({ sent, meant }) => {
+    expect(delivered({ receiver: sent }).receiver).toBe(meant);
+  });
+
+  test("of a sender that leaves out all that is optional is complete", () => {
+    const { fingerprint, status, labels, startsAt } = anAlertBody();
+    expect(toDelivery({ alerts: [{ fingerprint, status, labels, startsAt, annotations: null }] })).toMatchObject({
+      receiver: "",
+      groupKey: "",
+      externalUrl: "",
+      truncated: 0,
+      alerts: [{ annotations: {}, endsAt: null, generatorUrl: "" }],
+    });
+  });
+});
+
+describe("label names", () => {
+  const hostile = JSON.parse('{"__proto__":"a","constructor":"b","toString":"c","hasOwnProperty":"d"}') as Record<string, string>;
+
+  test("that belong to JavaScript survive the way through", () => {
+    const body = aWebhookBody({ alerts: [anAlertBody({ labels: hostile })] });
+    expect(checkWebhook(body)).toBeNull();
+    const { labels } = toDelivery(body).alerts[0]!;
+    expect(["__proto__", "constructor", "toString", "hasOwnProperty"].map((name) => labelValue(labels, name))).toEqual(["a", "b", "c", "d"]);
+    expect(Object.keys(labels)).toHaveLength(4);
+  });
+
+  test.each(["__proto__", "constructor", "toString", "valueOf", "absent"])("that are absent are empty and never inherited: %s", (name) => {
+    expect(labelValue({ alertname: "X" }, name)).toBe("");
+  });
+});

@@ -1,0 +1,303 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { listAlerts } from "#db/alerts.ts";
+import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { HOUR, MINUTE, SECOND } from "#test/support/builders/builders.ts";
+import { FakeAlertmanager } from "#test/support/doubles/ports/fake-alert-source.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+const DAY = 24 * HOUR;
+
+let rig: EngineHarness;
+let alertmanager: FakeAlertmanager;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(async () => {
+  await rig.reset();
+  alertmanager = new FakeAlertmanager(rig.now - DAY);
+});
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
+
+const down = (name: string, severity = "P0") => alertOf({ alertname: name, service: "order-service", severity }, { startsAt: rig.now });
+type Told = ReturnType<typeof down>;
+
+async function fires(...alerts: readonly Told[]): Promise<void> {
+  await rig.receives(deliveryOf(alerts));
+  await rig.settles();
+}
+/** What a worker does every minute. */
+async function look(): Promise<void> {
+  await monitorStaleness({ ...rig.engine, alertSource: alertmanager }, rig.submit);
+  await rig.settles();
+}
+/** Minutes go by, and a worker looks in each. */
+async function looksFor(minutes: number): Promise<void> {
+  for (let i = 0; i < minutes; i++) {
+    await rig.passes(MINUTE);
+    await look();
+  }
+}
+/** Alertmanager was asked for so long that what it does not know has ended, and its incident too. */
+async function ended(...alerts: readonly Told[]): Promise<void> {
+  await fires(...alerts);
+  await looksFor(17);
+  await rig.passes(2 * MINUTE);
+  expect(await rig.incident()).toMatchObject({ status: "resolved", alerts: { firing: 0 } });
+}
+const firing = async (): Promise<number> => (await rig.incident()).alerts.firing;
+
+describe("what Alertmanager no longer knows", () => {
+  test("has ended when it is absent from two answers five minutes apart: the resolution of a silenced alert is never sent", async () => {
+    const [a, b] = [down("A"), down("B")];
+    await fires(a, b);
+    alertmanager.lists(b);
+    await rig.passes(11 * MINUTE);
+    await look();
+    await rig.passes(5 * MINUTE - 1);
+    await look();
+    expect(await firing()).toBe(2);
+    await rig.passes(1);
+    await look();
+    expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { total: 2, firing: 1, flaps: 0 } });
+    alertmanager.lists();
+    await looksFor(6);
+    await rig.passes(2 * MINUTE);
+    expect((await rig.incident()).status).toBe("resolved");
+  });
+
+  test("is remembered over a crash between the two answers", async () => {
+    await fires(down("A"));
+    await rig.passes(11 * MINUTE);
+    await look();
+    rig.restart();
+    await rig.passes(4 * MINUTE);
+    await look();
+    expect(await firing()).toBe(1);
+    rig.restart();
+    await rig.passes(MINUTE);
+    await look();
+    expect(await firing()).toBe(0);
+  });
+
+  test("has not ended when it is listed again in between: the five minutes begin anew", async () => {
+    const a = down("A");
+    await fires(a);
+    await rig.passes(11 * MINUTE);
+    await look();
+    alertmanager.lists(a);
+    await rig.passes(2 * MINUTE);
+    await look();
+    alertmanager.lists();
+    await rig.passes(3 * MINUTE);
+    await look();
+    await rig.passes(4 * MINUTE);
+    await look();
+    expect(await firing()).toBe(1);
+    await rig.passes(MINUTE);
+    await look();
+    expect(await firing()).toBe(0);
+  });
+
+  test("has not ended when it was delivered again in between", async () => {
+    const a = down("A");
+    await fires(a);
+    await rig.passes(11 * MINUTE);
+    await look();
+    await rig.passes(MINUTE);
+    await fires(a);
+    await rig.passes(11 * MINUTE);
+    await look();
+    await rig.passes(4 * MINUTE);
+    await look();
+    expect(await firing()).toBe(1);
+    await rig.passes(MINUTE);
+    await look();
+    expect(await firing()).toBe(0);
+  });
+});
+
+describe("what Alertmanager still lists", () => {
+  test("does not count as unheard: a silenced alert that fires is told of by nobody else", async () => {
+    const a = down("A");
+    await fires(a);
+    alertmanager.lists({ ...a, suppressed: true });
+    for (let hour = 0; hour < 12; hour++) {
+      await rig.passes(HOUR);
+      await look();
+    }
+    expect(await rig.eventTypes()).not.toContain("alerts.unheard");
+    expect(await firing()).toBe(1);
+  });
+});
+
+describe("an Alertmanager that restarted", () => {
+  test("and was not told yet what fires ends nothing", async () => {
+    const a = down("A");
+    await fires(a);
+    await rig.passes(30 * MINUTE);
+    alertmanager.restarts(rig.now);
+    await looksFor(4);
+    alertmanager.lists(a);
+    await looksFor(30);
+    expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { firing: 1 } });
+    expect(await rig.eventTypes()).not.toContain("alerts.resolved");
+  });
+
+  test("again and again is never believed", async () => {
+    await fires(down("A"));
+    await rig.passes(30 * MINUTE);
+    for (let i = 0; i < 6; i++) {
+      alertmanager.restarts(rig.now);
+      await looksFor(4);
+    }
+    expect(await firing()).toBe(1);
+  });
+
+  test("is believed when it has been up for five minutes, and then twice", async () => {
+    await fires(down("A"));
+    await rig.passes(30 * MINUTE);
+    alertmanager.restarts(rig.now);
+    await looksFor(10);
+    expect(await firing()).toBe(1);
+    await looksFor(1);
+    expect(await firing()).toBe(0);
+  });
+});
+
+describe("an Alertmanager that cannot be asked", () => {
+  test("ends nothing, re-opens nothing, and is told to the caller", async () => {
+    await fires(down("A"));
+    await rig.passes(11 * MINUTE);
+    alertmanager.away = true;
+    for (let i = 0; i < 10; i++) {
+      await rig.passes(MINUTE);
+      await expect(look()).rejects.toThrow("away");
+    }
+    expect(await firing()).toBe(1);
+    alertmanager.away = false;
+    await look();
+    expect(await firing()).toBe(1);
+  });
+
+  test("is not asked while everything was heard of lately", async () => {
+    await fires(down("A"));
+    await rig.passes(9 * MINUTE);
+    await look();
+    expect(alertmanager.asked).toBe(0);
+  });
+});
+
+describe("what was ended by asking, and fires after all,", () => {
+  test("re-opens its incident quietly when it never stopped", async () => {
+    const a = down("A");
+    await ended(a);
+    const pages = rig.paging.triggered.length;
+    alertmanager.lists(a);
+    await looksFor(1);
+    expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { total: 1, firing: 1 } });
+    expect((await rig.events()).findLast(({ type }) => type === "incident.reopened")?.data).toMatchObject({
+      reason: expect.stringContaining("same time") as string,
+    });
+    await rig.passes(SECOND);
+    expect(rig.paging.triggered).toHaveLength(pages);
+    await looksFor(60);
+    expect((await rig.eventTypes()).filter((type) => type === "incident.reopened")).toHaveLength(1);
+    expect(await rig.incidents()).toHaveLength(1);
+  });
+
+  test("triggers it again when it stopped and started", async () => {
+    const a = down("A");
+    await ended(a);
+    const pages = rig.paging.triggered.length;
+    await rig.passes(15 * MINUTE);
+    alertmanager.lists(down("A"));
+    await look();
+    await rig.passes(SECOND);
+    expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { firing: 1 } });
+    expect(rig.paging.triggered.length).toBeGreaterThan(pages);
+  });
+
+  test("is left alone when it started anew under a silence", async () => {
+    const a = down("A");
+    await ended(a);
+    await rig.passes(MINUTE);
+    const again = down("A");
+    alertmanager.lists({ ...again, suppressed: true });
+    await looksFor(3);
+    expect((await rig.incident()).status).toBe("resolved");
+    alertmanager.lists(again);
+    await looksFor(1);
+    expect((await rig.incident()).status).toBe("triggered");
+  });
+
+  test("re-opens its incident under a silence too when it never stopped", async () => {
+    const a = down("A");
+    await ended(a);
+    alertmanager.lists({ ...a, suppressed: true });
+    await looksFor(1);
+    expect((await rig.incident()).status).toBe("triggered");
+  });
+
+  test("is asked about for a day", async () => {
+    const a = down("A");
+    await ended(a);
+    await rig.passes(DAY);
+    alertmanager.lists(a);
+    await looksFor(1);
+    expect((await rig.incident()).status).not.toBe("triggered");
+  });
+
+  test("is not asked about when it was Alertmanager that said so", async () => {
+    const a = down("A");
+    await fires(a);
+    await rig.passes(11 * MINUTE);
+    await look();
+    await rig.receives(deliveryOf([{ ...a, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
+    await rig.settles();
+    alertmanager.lists(a);
+    await looksFor(20);
+    expect(await listAlerts(rig.connection.db, { limit: 10 })).toMatchObject([{ status: "resolved" }]);
+  });
+});
+
+describe("ghosts, alerts that still fire in incidents which a person resolved,", () => {
+  const ghosts = () =>
+    Array.from({ length: 1_200 }, (_, i) => alertOf({ alertname: "Ghost", instance: `${i}`, service: "order-service", severity: "P3" }, { startsAt: rig.now }));
+
+  async function resolvedByAPerson(): Promise<void> {
+    await rig.does({ type: "incident.resolve", reason: "a known fault of the exporter" });
+    await rig.settles();
+    expect(await rig.incident()).toMatchObject({ status: "resolved", alerts: { firing: 1_200 } });
+  }
+
+  test("hide no live alert from the reconciler while Alertmanager lists them", async () => {
+    const listed = ghosts();
+    await fires(...listed);
+    await resolvedByAPerson();
+    await rig.passes(31 * MINUTE);
+    await fires(alertOf({ alertname: "Live", service: "billing", severity: "P0" }, { startsAt: rig.now }));
+    alertmanager.lists(...listed);
+    await looksFor(17);
+    expect(await rig.incident(2)).toMatchObject({ alerts: { firing: 0 } });
+    expect(await listAlerts(rig.connection.db, { status: "firing", limit: 2_000 })).toHaveLength(listed.length);
+  });
+
+  test("end with it", async () => {
+    await fires(...ghosts());
+    await resolvedByAPerson();
+    await looksFor(17);
+    expect(await listAlerts(rig.connection.db, { status: "firing", limit: 10 })).toEqual([]);
+  });
+
+  test("hide no live alert that nobody has heard of, and are not asked about themselves", async () => {
+    await fires(...ghosts());
+    await resolvedByAPerson();
+    await rig.passes(HOUR);
+    await fires(alertOf({ alertname: "Live", service: "billing", severity: "P0" }, { startsAt: rig.now }));
+    await rig.passes(9 * HOUR);
+    await monitorStaleness(rig.engine, rig.submit);
+    await rig.settles();
+    expect(await rig.eventTypes(1)).not.toContain("alerts.unheard");
+    expect(await rig.eventTypes(2)).toContain("alerts.unheard");
+  });
+});

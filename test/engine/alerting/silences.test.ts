@@ -1,0 +1,171 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { listAlerts, countSuppressedAlerts } from "#db/alerts.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
+import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { ALICE, aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
+
+const alert = (service = "order-service", startsAt = NOW) => alertOf({ alertname: "Down", service, severity: "P1" }, { startsAt, summary: "down" });
+async function arrange(body: ArrangementCommand, key: string | null = null): Promise<void> {
+  await rig.submit({ key, urgency: 0, weight: 1, actor: ALICE, at: rig.now, replyTo: { channel: "C9", user: ALICE.id }, evidence: null, body });
+  await rig.settles();
+}
+const mute = (matchers: string[], ms: number, reason = "deploying") => arrange({ type: "mute.set", matchers, from: rig.now, until: rig.now + ms, reason });
+async function fires(...alerts: ReturnType<typeof alert>[]): Promise<void> {
+  await rig.receives(deliveryOf(alerts));
+  await rig.settles();
+}
+/** What the watch of a worker does, and what follows. */
+async function watched(): Promise<void> {
+  await ingestUnsilenced(rig.engine, rig.submit);
+  await rig.settles();
+}
+const muteId = async (): Promise<number> => Number((await rig.commands()).find(({ type }) => type === "mute.set")!.id);
+
+describe("a mute", () => {
+  test("holds alerts back, which are kept, counted and shown, and says so where incidents are told", async () => {
+    await mute(["service=order-service"], HOUR);
+    await fires(alert());
+    expect(await rig.incidents()).toEqual([]);
+    expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
+    const [kept] = await listAlerts(rig.connection.db, { muted: true, limit: 10 });
+    expect(kept).toMatchObject({ status: "firing", incident: null, mutedUntil: NOW + HOUR, mutedWhy: "muted by Alice: deploying" });
+    expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([
+      ["incidents", expect.stringContaining("Alice holds back alerts with `service=order-service`")],
+    ]);
+    expect(rig.chat.whispers.at(-1)?.text).toMatch(/open no incident until 2026-11-21 15:32:00 UTC.*unmute \d+/);
+  });
+
+  test("leaves others alone", async () => {
+    await mute(["service=order-service", 'alertname=~"Up.*"'], HOUR);
+    await fires(alert(), alert("search"));
+    expect(await rig.incidents()).toHaveLength(2);
+  });
+
+  test("that ends lets what still fires open its incident, although nobody says it again", async () => {
+    await mute(["service=order-service"], HOUR);
+    await fires(alert());
+    await rig.passes(HOUR - 1);
+    await watched();
+    expect(await rig.incidents()).toEqual([]);
+    await rig.passes(1);
+    await watched();
+    await watched();
+    expect(await rig.incidents()).toMatchObject([{ priority: "P1", status: "triggered", alerts: { total: 1, firing: 1 }, detectedAt: NOW }]);
+    expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
+    expect(rig.paging.paged).toEqual(["P1 Alice"]);
+  });
+
+  test("that ends twice at once, or with a process that dies, opens one", async () => {
+    await mute(["service=order-service"], HOUR);
+    await fires(alert());
+    await rig.passes(HOUR);
+    await Promise.all([ingestUnsilenced(rig.engine, rig.submit), ingestUnsilenced(rig.engine, rig.submit)]);
+    rig.restart();
+    await watched();
+    expect(await rig.incidents()).toHaveLength(1);
+    expect(rig.paging.paged).toHaveLength(1);
+  });
+
+  test("that is lifted lets it open at once", async () => {
+    await mute(["service=order-service"], 10 * HOUR);
+    await fires(alert());
+    await arrange({ type: "mute.lift", mute: await muteId() });
+    await watched();
+    expect(await rig.incidents()).toHaveLength(1);
+    await arrange({ type: "mute.lift", mute: await muteId() });
+    expect(rig.chat.whispers.at(-1)?.text).toMatch(/There is no mute \d+/);
+  });
+
+  test("says nothing about what has resolved meanwhile", async () => {
+    await mute(["service=order-service"], HOUR);
+    await fires(alert());
+    await fires({ ...alert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
+    expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
+    await rig.passes(2 * HOUR);
+    await watched();
+    expect(await rig.incidents()).toEqual([]);
+  });
+
+  test("does not hide news of an incident that people are at, and opens none again", async () => {
+    await fires(alert());
+    await mute(["service=order-service"], HOUR);
+    await fires({ ...alert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
+    await rig.passes(2 * MINUTE);
+    expect(await rig.incident()).toMatchObject({ status: "resolved" });
+    await fires(alert("order-service", NOW + 3 * MINUTE));
+    expect(await rig.incident()).toMatchObject({ status: "resolved" });
+    await rig.passes(HOUR);
+    await watched();
+    // It has fired again all the while: the same incident, a second episode.
+    expect((await rig.incidents()).map(({ status, episode }) => [status, episode]).flat()).toContain("triggered");
+  });
+
+  test("is repeated by its source and still held back: counted once", async () => {
+    await mute(["service=order-service"], HOUR);
+    for (let i = 0; i < 3; i++) await fires(alert());
+    expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
+    await mute(["service=order-service"], 3 * HOUR);
+    await rig.passes(HOUR);
+    await watched();
+    expect(await rig.incidents(), "a second mute holds it").toEqual([]);
+    expect((await listAlerts(rig.connection.db, { muted: true, limit: 10 }))[0]!.mutedUntil).toBe(NOW + 3 * HOUR);
+  });
+
+  test.each([
+    { body: { type: "mute.set", matchers: [], from: NOW, until: NOW + HOUR, reason: "" }, says: "hold back nearly every alert" },
+    { body: { type: "mute.set", matchers: ["nosuchlabel!=x"], from: NOW, until: NOW + HOUR, reason: "" }, says: "hold back nearly every alert" },
+    { body: { type: "mute.set", matchers: ["service=~["], from: NOW, until: NOW + HOUR, reason: "" }, says: "is not RE2" },
+    { body: { type: "mute.set", matchers: ["a=b"], from: NOW - HOUR, until: NOW, reason: "" }, says: "over already" },
+    { body: { type: "mute.set", matchers: ["a=b"], from: NOW, until: NOW + 100 * 24 * HOUR, reason: "" }, says: "90 days" },
+  ] as const)("is refused: $says", async ({ body, says }) => {
+    await arrange(body as unknown as ArrangementCommand);
+    expect(rig.chat.whispers.at(-1)?.text).toContain(says);
+    expect(rig.chat.messages).toEqual([]);
+  });
+});
+
+describe("a maintenance window", () => {
+  test("of the policy holds back in its hours, in its zone, every week", async () => {
+    const every = [{ days: ["saturday"], from: "15:00", to: "16:00" }];
+    rig.policy = aPolicy({ ...STAFFED_POLICY, maintenance: [{ match: ["service=order-service"], reason: "backup", every, timezone: "Europe/Berlin" }] });
+    // 14:32 UTC is 15:32 in Berlin, on a Saturday.
+    await fires(alert());
+    expect(await rig.incidents()).toEqual([]);
+    expect((await listAlerts(rig.connection.db, { muted: true, limit: 1 }))[0]).toMatchObject({
+      mutedWhy: "maintenance: backup",
+      mutedUntil: Date.UTC(2026, 10, 21, 15, 0),
+    });
+    await rig.passes(28 * MINUTE);
+    await watched();
+    expect(await rig.incidents()).toHaveLength(1);
+  });
+
+  test("for one time ends by itself, and one that the policy no longer has ends at its next look", async () => {
+    rig.policy = aPolicy({
+      ...STAFFED_POLICY,
+      maintenance: [{ match: ["service=order-service"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-21T18:00:00Z" }],
+    });
+    await fires(alert());
+    expect(await rig.incidents()).toEqual([]);
+    rig.policy = aPolicy(STAFFED_POLICY);
+    await fires(alert());
+    expect(await rig.incidents(), "said again by its source").toHaveLength(1);
+  });
+
+  test.each([
+    { maintenance: [{ match: [], reason: "x", from: "2026-11-21T14:00:00Z", until: "2026-11-21T18:00:00Z" }], says: "nearly every alert" },
+    { maintenance: [{ match: ["a=b"], reason: "x" }], says: "give from and until" },
+    { maintenance: [{ match: ["a=b"], reason: "x", from: "2026-11-21T14:00:00Z" }], says: "both" },
+    { maintenance: [{ match: ["a=b"], reason: "x", from: "2026-11-21T14:00:00Z", until: "2026-11-21T13:00:00Z" }], says: "before it begins" },
+  ])("is refused: $says", ({ maintenance, says }) => {
+    expect(() => aPolicy({ maintenance })).toThrow(says);
+  });
+});

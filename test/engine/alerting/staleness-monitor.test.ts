@@ -1,0 +1,93 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { listAlerts } from "#db/alerts.ts";
+import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { HOUR, MINUTE } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
+
+const beat = () => alertOf({ alertname: "Watchdog", severity: "none" }, { startsAt: rig.now - HOUR, summary: "always firing" });
+const down = (name: string) => alertOf({ alertname: name, service: "order-service", severity: "P1" }, { startsAt: rig.now });
+/** What a worker does every minute. */
+async function look(): Promise<void> {
+  await monitorStaleness(rig.engine, rig.submit);
+  await rig.settles();
+}
+
+describe("a watchdog", () => {
+  test("opens no incident while it fires", async () => {
+    await rig.receives(deliveryOf([beat()]));
+    await rig.settles();
+    await look();
+    expect(await rig.incidents()).toEqual([]);
+    expect((await listAlerts(rig.connection.db, { limit: 10 })).map(({ repeats, incident }) => [repeats, incident])).toEqual([[0, null]]);
+  });
+
+  test("that goes silent is one P1 that names the source, however often one looks", async () => {
+    await rig.receives(deliveryOf([beat()]));
+    await rig.settles();
+    await rig.passes(9 * HOUR);
+    await look();
+    expect(await rig.incidents()).toEqual([]);
+    await rig.passes(MINUTE);
+    await look();
+    await rig.passes(MINUTE);
+    await look();
+    expect((await rig.incidents()).map(({ priority, title, alerts }) => [priority, title, alerts.total])).toEqual([
+      ["P1", "muster: alertmanager has gone silent", 1],
+    ]);
+  });
+
+  test("that the sender reports as resolved is silent at once, and resolves the P1 when it speaks again", async () => {
+    const dog = beat();
+    await rig.receives(deliveryOf([dog]));
+    await rig.settles();
+    await rig.passes(MINUTE);
+    await rig.receives(deliveryOf([{ ...dog, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
+    await rig.settles();
+    await look();
+    expect((await rig.incidents()).map(({ status }) => status)).toEqual(["triggered"]);
+    await rig.passes(MINUTE);
+    await rig.receives(deliveryOf([{ ...dog, startsAt: new Date(rig.now).toISOString() }]));
+    await rig.settles();
+    await look();
+    await rig.passes(2 * MINUTE);
+    expect((await rig.incidents()).map(({ status, resolvedBy }) => [status, resolvedBy])).toEqual([["resolved", "alerts"]]);
+  });
+});
+
+describe("an alert that is not repeated", () => {
+  test("is asked about once in its incident after twice the repeat interval, and resolves nothing", async () => {
+    await rig.receives(deliveryOf([down("A"), down("B")]));
+    await rig.settles();
+    await rig.passes(8 * HOUR - 1);
+    await look();
+    expect(await rig.eventTypes()).not.toContain("alerts.unheard");
+    await rig.passes(MINUTE);
+    await look();
+    await rig.passes(MINUTE);
+    await look();
+    const asked = (await rig.events()).filter(({ type }) => type === "alerts.unheard");
+    expect(asked.map(({ data }) => data)).toEqual([{ count: 2, since: expect.any(Number) }]);
+    await rig.passes(MINUTE);
+    expect(rig.chat.messages.some(({ text }) => text.includes("not heard of since"))).toBe(true);
+    expect((await rig.incident()).status).toBe("triggered");
+  });
+
+  test("is not asked about when it was repeated in between", async () => {
+    await rig.receives(deliveryOf([down("A")]));
+    await rig.settles();
+    const again = down("A");
+    await rig.passes(5 * HOUR);
+    await rig.receives(deliveryOf([{ ...again, startsAt: alertOf({}, { startsAt: rig.now - 5 * HOUR }).startsAt }]));
+    await rig.settles();
+    await rig.passes(5 * HOUR);
+    await look();
+    expect(await rig.eventTypes()).not.toContain("alerts.unheard");
+  });
+});

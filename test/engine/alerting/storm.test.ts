@@ -1,0 +1,115 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { aPolicy, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(async () => {
+  await rig.reset();
+  rig.policy = aPolicy({
+    ...STAFFED_POLICY,
+    services: { ...STAFFED_POLICY.services, pay: { team: "payments" } },
+    storm: { incidents: 5, within: "1m", window: "10m" },
+  });
+});
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
+
+const alert = (service: string, severity = "P2", name = "Down") =>
+  alertOf({ alertname: name, service, severity }, { startsAt: rig.now, summary: `${service} is down` });
+/** One delivery for each service, one after the other. */
+async function fire(services: readonly string[], severity = "P2"): Promise<void> {
+  for (const service of services) await rig.receives(deliveryOf([alert(service, severity)]));
+  await rig.settles();
+}
+const many = (count: number, prefix = "s"): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+const storm = async () => (await rig.incidents()).find(({ key }) => key === "storm");
+
+test("what comes after the fifth incident in a minute is gathered by one, which says what it holds back", async () => {
+  await fire(many(12));
+  expect((await rig.incidents()).map(({ key }) => (key === "storm" ? "storm" : "own"))).toEqual(["own", "own", "own", "own", "own", "storm"]);
+  const found = await storm();
+  expect(found).toMatchObject({ title: "Alert storm: many services at once", alerts: { total: 7, firing: 7 }, storm: { total: 7 }, route: { service: null } });
+  expect(Object.keys(found!.storm!.services)).toEqual(["s5", "s6", "s7", "s8", "s9", "s10", "s11"]);
+  const { rows } = await rig.connection.pool.query<{ count: number }>("select count(*)::integer as count from alerts where incident is null");
+  expect(rows[0]!.count, "alerts that belong nowhere").toBe(0);
+  const card = rig.chat.messages.find(({ blocks }) => JSON.stringify(blocks).includes("Holds back"));
+  expect(JSON.stringify(card?.blocks)).toContain("Holds back 7 incidents");
+});
+
+test("in one delivery it is the same", async () => {
+  await rig.receives(deliveryOf(many(12).map((service) => alert(service))));
+  await rig.settles();
+  expect((await rig.incidents()).map(({ alerts }) => alerts.total)).toEqual([1, 1, 1, 1, 1, 7]);
+});
+
+test("a P0 always gets through, and a P4 neither counts nor is held back", async () => {
+  await fire(many(30, "quiet"), "P4");
+  expect(await storm()).toBeUndefined();
+  await fire(many(8));
+  await fire(["core"], "P0");
+  await fire(["calm"], "P4");
+  const all = await rig.incidents();
+  expect(all.filter(({ route }) => route.service === "core")).toMatchObject([{ priority: "P0" }]);
+  expect(all.filter(({ route }) => route.service === "calm")).toMatchObject([{ priority: "P4" }]);
+  expect(rig.paging.paged).toContain("P0 Alice, Bob");
+});
+
+test("each team is paged once in a window, and again in the next", async () => {
+  await fire(many(5));
+  const before = rig.paging.paged.length;
+  for (let i = 0; i < 9; i++) await fire([`pay-${i}`, "order-service", "pay"].slice(0, i === 0 ? 3 : 1));
+  expect(rig.paging.paged.slice(before)).toEqual(["P2 on-call", "P2 Alice", "P2 Bob"]);
+  await rig.passes(10 * MINUTE);
+  await fire(many(5, "later"));
+  await rig.receives(deliveryOf([alert("pay", "P2", "Slow")]));
+  await rig.settles();
+  expect(await storm()).toMatchObject({ storm: { total: 12 } });
+  expect(rig.paging.paged.at(-1)).toBe("P2 Bob");
+});
+
+test("it ends when nothing more comes: what breaks later has an incident of its own again", async () => {
+  await fire(many(7));
+  expect((await storm())?.storm?.total).toBe(2);
+  await rig.passes(10 * MINUTE + SECOND);
+  await fire(["later"]);
+  expect((await rig.incidents()).at(-1)).toMatchObject({ route: { service: "later" }, storm: null });
+});
+
+test("its alerts are its own: they resolve it one by one, and it closes like any other", async () => {
+  await fire(many(7));
+  const { number } = (await storm())!;
+  for (const service of ["s5", "s6"]) await rig.receives(deliveryOf([{ ...alert(service), status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
+  await rig.passes(2 * MINUTE);
+  expect(await rig.incident(number)).toMatchObject({ status: "resolved", alerts: { firing: 0 } });
+});
+
+test("a process that dies in the middle of it loses nothing and opens no second one", async () => {
+  for (const service of many(12)) await rig.receives(deliveryOf([alert(service)]));
+  let dies = 2;
+  rig.onStep = ({ step }) => {
+    if (step === "apply.committing" && dies-- > 0) throw new Error("killed");
+  };
+  await rig.drains.apply().catch(() => {});
+  rig.restart();
+  await rig.drains.apply().catch(() => {});
+  rig.restart();
+  await rig.settles();
+  expect((await rig.incidents()).filter(({ key }) => key === "storm")).toHaveLength(1);
+  expect((await storm())?.alerts.total).toBe(7);
+});
+
+test("without the rule every alert has its incident", async () => {
+  rig.policy = aPolicy({ ...STAFFED_POLICY, storm: null });
+  await fire(many(40));
+  expect(await rig.incidents()).toHaveLength(40);
+});
+
+test("a storm costs one decision for each alert, however many incidents there were before", async () => {
+  await fire(many(4, "old"));
+  await rig.passes(2 * MINUTE);
+  await fire(many(5));
+  expect(await storm()).toBeUndefined();
+  expect(NOW).toBeLessThan(rig.now);
+});

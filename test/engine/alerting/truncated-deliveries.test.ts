@@ -1,0 +1,88 @@
+import { sql } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { pruneHistory } from "#db/retention.ts";
+import type { WebhookBody } from "#domain/values/delivery.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { HOUR, MINUTE, NOW, SECOND, type AlertBody } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+const startsAt = NOW - 30 * SECOND;
+const orders = alertOf({ service: "order-service", severity: "P1" }, { startsAt });
+const stock = alertOf({ service: "stock-service", severity: "P1" }, { startsAt });
+const other = alertOf({ service: "other-service", severity: "P1" }, { startsAt });
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
+
+const ended = (alert: AlertBody): AlertBody => ({ ...alert, status: "resolved", endsAt: "2026-11-21T14:31:50Z" });
+const mild = (alert: AlertBody): AlertBody => ({ ...alert, labels: { ...alert.labels, severity: "P4" } });
+const tells = async (alerts: readonly AlertBody[], hides = 0, group: Partial<WebhookBody> = {}): Promise<void> =>
+  rig.receives(deliveryOf(alerts, { truncatedAlerts: hides, ...group }));
+const told = async (...what: Parameters<typeof tells>): Promise<void> => {
+  await tells(...what);
+  await rig.settles();
+};
+const hidden = async (incident = 1): Promise<number[]> => Object.values((await rig.incident(incident)).truncated);
+const marks = async (): Promise<number[]> =>
+  (await rig.connection.db.execute<{ incident: number }>(sql`select incident from truncated_groups order by incident`)).rows.map(({ incident }) => incident);
+
+describe("a delivery that was overtaken", () => {
+  test("hides nothing when the group was told of as whole since, whatever else it lists", async () => {
+    await told([orders, stock]);
+    // Taken first and decided last: the one after it is the more urgent.
+    await tells([mild(orders), mild(stock)], 2);
+    await tells([orders]);
+    await rig.settles();
+    expect([await hidden(1), await hidden(2)]).toEqual([[], []]);
+  });
+
+  test("still counts when what overtook it is another group: that one says nothing of what this one hides", async () => {
+    await told([orders]);
+    await tells([mild(orders)], 2, { receiver: "by-service" });
+    await tells([orders], 0, { receiver: "by-name" });
+    await rig.settles();
+    expect(await hidden()).toEqual([2]);
+  });
+
+  test("frees nobody when a later one left members out, also not those whose members that one did not list", async () => {
+    await told([orders], 1);
+    await told([ended(orders)], 1);
+    await tells([mild(stock)]);
+    await tells([other], 5);
+    await rig.settles();
+    await rig.passes(9 * MINUTE);
+    expect(await rig.incident()).toMatchObject({ status: "triggered", quietUntil: null });
+    expect(await hidden()).toEqual([1]);
+  });
+
+  test("is understood whatever its group is called", async () => {
+    const group = { receiver: "", groupKey: "__proto__" };
+    await told([orders], 0, group);
+    await tells([mild(orders)], 0, group);
+    await tells([orders], 0, group);
+    await rig.settles();
+    expect(await rig.eventTypes()).not.toContain("delivery.truncated");
+  });
+});
+
+describe("what is remembered of groups that hide members", () => {
+  test("is nothing while none does", async () => {
+    await told([orders, stock]);
+    await told([ended(orders)]);
+    expect(await marks()).toEqual([]);
+  });
+
+  test("is forgotten a day after an incident is over, so that a group that is never whole again costs no more than what is open", async () => {
+    await told([orders, stock], 3);
+    await rig.does({ type: "incident.resolve", reason: "moved to other hosts" });
+    await rig.passes(HOUR);
+    await pruneHistory(rig.connection.db, rig.now);
+    expect(await marks()).toEqual([1, 2]);
+    await rig.passes(24 * HOUR);
+    await pruneHistory(rig.connection.db, rig.now);
+    expect(await marks()).toEqual([2]);
+  });
+});

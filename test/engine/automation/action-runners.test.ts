@@ -1,0 +1,124 @@
+import { describe, expect, test } from "vitest";
+import type { Engine } from "#engine/loop/engine.ts";
+import { NO_PORTS, type RunPorts } from "#engine/automation/run-ports.ts";
+import { ACTION_RUNNERS, findRunner } from "#engine/automation/runners/index.ts";
+import type { StepIntent, ActionResult, RunJob } from "#engine/automation/runners/action-runner.ts";
+import type { HttpRequest } from "#ports/http-requests.ts";
+import type { ProcessRequest } from "#ports/processes.ts";
+import type { WorkflowRequest, WorkflowRun } from "#ports/workflows.ts";
+import { RUNBOOK_ACTIONS } from "#runbooks/index.ts";
+import { FakeMetrics } from "#test/support/harness/automation-runtime.ts";
+import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { aRun, aStep } from "#test/support/builders/runs.ts";
+
+function jobWith(ports: Partial<RunPorts> = {}, now = NOW): RunJob {
+  const engine = { clock: () => now } as Engine;
+  const when = { startedAt: NOW, deadline: NOW + 2 * MINUTE, again: false };
+  return { engine, ports: { ...NO_PORTS, ...ports }, run: aRun(), step: aStep(), key: "RUN-1/0", ...when };
+}
+const runs = (name: string, intent: StepIntent, ports: Partial<RunPorts> = {}): Promise<ActionResult> => findRunner(name).run(intent, jobWith(ports));
+
+test("every action is done by somebody, but for the one that people do", () => {
+  expect([...RUNBOOK_ACTIONS.keys()].filter((name) => !ACTION_RUNNERS.has(name))).toEqual(["approve"]);
+  expect([...ACTION_RUNNERS.keys()].filter((name) => !RUNBOOK_ACTIONS.has(name))).toEqual([]);
+});
+
+test("what can be undone by its definition is", () => {
+  const undoable = [...RUNBOOK_ACTIONS.values()].filter((action) => action.undoable).map(({ name }) => name);
+  expect([...ACTION_RUNNERS].filter(([, { undo }]) => undo !== undefined).map(([name]) => name)).toEqual(undoable);
+});
+
+const deployment = { namespace: "shop", deployment: "shop" };
+test.each([
+  ["prometheus.query", { query: "up" }, "PROMETHEUS_URL"],
+  ["k8s.rolloutPlan", { ...deployment, healthyFor: 0 }, "KUBECONFIG"],
+  ["k8s.logs", deployment, "KUBECONFIG"],
+  ["k8s.restart", deployment, "KUBECONFIG"],
+  ["k8s.cordon", { node: "n" }, "KUBECONFIG"],
+  ["http.request", { method: "GET", url: "https://example.com/" }, "automation.hosts in muster.yaml"],
+  ["exec", { argv: ["/bin/true"] }, "automation.commands in muster.yaml"],
+  ["sql.query", { datasource: "orders", sql: "select 1" }, "automation.datasources.orders in muster.yaml"],
+  ["sql.call", { datasource: "orders", call: "cancel-backends", pids: [] }, "automation.datasources.orders in muster.yaml"],
+  ["github.workflow", { repository: "o/r", workflow: "w.yml" }, "GITHUB_TOKEN"],
+] as const)("%s says which setting is missing", async (name, intent, setting) => {
+  expect(await runs(name, intent)).toMatchObject({ state: "refused", says: expect.stringContaining(`set ${setting}`) });
+});
+
+test("a query without data has no value", async () => {
+  const metrics = new FakeMetrics();
+  expect(await runs("prometheus.query", { query: "pool" }, { metrics })).toEqual({ state: "done", output: { value: null, series: [], noData: true } });
+  metrics.values.set("pool", 0.9);
+  expect(await runs("prometheus.query", { query: "pool" }, { metrics })).toMatchObject({ output: { value: 0.9, noData: false } });
+});
+
+describe("a request", () => {
+  const sent: HttpRequest[] = [];
+  const http = {
+    send: (ask: HttpRequest) => (sent.push(ask), Promise.resolve({ ok: true as const, status: 503, type: "application/json", body: '{"a":1}', cut: false })),
+  };
+  const ask = { method: "POST", url: "https://example.com/", headers: {}, json: { a: 1 }, bearerEnv: "STATUS_TOKEN", expect: [503] };
+
+  test("carries the key and the token, which stands in no intent", async () => {
+    expect(await runs("http.request", ask, { http, secret: () => "s3cret" })).toEqual({ state: "done", output: { status: 503, body: { a: 1 } } });
+    expect(sent.at(-1)).toMatchObject({ key: "RUN-1/0", body: '{"a":1}', headers: { authorization: "Bearer s3cret" } });
+  });
+
+  test("is not sent without its token, and an answer that nobody expects is a failure", async () => {
+    expect(await runs("http.request", ask, { http })).toMatchObject({ state: "refused", says: expect.stringContaining("set STATUS_TOKEN") });
+    expect(await runs("http.request", { ...ask, expect: [200] }, { http, secret: () => "s" })).toMatchObject({
+      state: "refused",
+      says: 'the answer is 503: {"a":1}',
+    });
+  });
+});
+
+test("a program gets its arguments apart, and what is left of the step's time", async () => {
+  const asked: ProcessRequest[] = [];
+  const end = { ok: true as const, code: 2 as number | null, signal: null, stdout: "", stderr: "no such node", cut: false };
+  const processes = { run: (ask: ProcessRequest) => (asked.push(ask), Promise.resolve(end)) };
+  expect(await runs("exec", { argv: ["/usr/local/bin/drain", "node; rm -rf"] }, { processes })).toEqual({
+    state: "refused",
+    says: "it ended with 2: no such node",
+  });
+  expect(asked).toEqual([{ command: "/usr/local/bin/drain", args: ["node; rm -rf"], env: {}, timeoutMs: 2 * MINUTE }]);
+});
+
+describe("a workflow", () => {
+  const run: WorkflowRun = { id: "77", url: "https://example.com/77", state: "running", conclusion: "" };
+  const dispatched: WorkflowRequest[] = [];
+  let seen: WorkflowRun | null = null;
+  const workflows = {
+    name: "fake",
+    dispatch: (ask: WorkflowRequest) => (dispatched.push(ask), Promise.resolve({ ok: true as const, run: null, repeated: false })),
+    find: () => Promise.resolve(seen),
+    run: () => Promise.resolve(seen),
+  };
+  const intent = { repository: "o/r", workflow: "deploy.yml", ref: "main", inputs: {} };
+  const { follow, probe } = findRunner("github.workflow");
+
+  test("is started, found by its key, and followed to its end", async () => {
+    expect(await runs("github.workflow", intent, { workflows })).toMatchObject({ state: "underway", handle: "dispatched" });
+    expect(await follow!(intent, "dispatched", jobWith({ workflows }))).toMatchObject({ state: "underway", handle: "dispatched" });
+    seen = run;
+    expect(await follow!(intent, "dispatched", jobWith({ workflows }))).toMatchObject({ state: "underway", handle: "77" });
+    seen = { ...run, state: "completed", conclusion: "success" };
+    expect(await follow!(intent, "77", jobWith({ workflows }))).toEqual({ state: "done", output: { conclusion: "success", url: run.url } });
+    seen = { ...run, state: "completed", conclusion: "failure" };
+    expect(await follow!(intent, "77", jobWith({ workflows }))).toMatchObject({ state: "refused" });
+  });
+
+  test("is looked for after a crash", async () => {
+    seen = null;
+    expect(await probe!(intent, jobWith({ workflows }))).toBe("no");
+    seen = run;
+    expect(await probe!(intent, jobWith({ workflows }))).toBe("yes");
+  });
+});
+
+test("a wait ends at an instant that is written down, whoever waits", async () => {
+  const wait = findRunner("wait");
+  const intended = await wait.intend!({ for: MINUTE }, jobWith());
+  expect(intended).toEqual({ ok: true, intent: { until: NOW + MINUTE } });
+  expect(await wait.run({ until: NOW + MINUTE }, jobWith({}, NOW + MINUTE - 1))).toMatchObject({ state: "underway", inMs: 1 });
+  expect(await wait.run({ until: NOW + MINUTE }, jobWith({}, NOW + MINUTE))).toEqual({ state: "done", output: {} });
+});

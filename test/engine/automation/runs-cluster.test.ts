@@ -1,0 +1,237 @@
+import { readFileSync } from "node:fs";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts";
+import { loadJournal, listRuns } from "#db/runs.ts";
+import type { Run } from "#domain/automation/run.ts";
+import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import type { Cluster } from "#ports/cluster.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf, FakeMetrics } from "#test/support/harness/automation-runtime.ts";
+import { ALICE, aPolicy, BOB, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { startKubernetes, type KubernetesDouble } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
+import type { FakeDeployment } from "#test/support/doubles/kubernetes/kubernetes-state.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+const RESTART = readFileSync("runbooks/restart-on-connection-leak.md", "utf8");
+const POLICY = {
+  ...STAFFED_POLICY,
+  inventory: {
+    services: {
+      "order-service": { namespace: "shop", deployment: "order-service", oncall: "@orders-oncall" },
+      "payment-service": { namespace: "shop", deployment: "payment-service", oncall: "@orders-oncall" },
+    },
+  },
+};
+const LABELS = { alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" };
+const RESTARTED = "kubectl.kubernetes.io/restartedAt";
+
+let rig: EngineHarness;
+let k8s: KubernetesDouble;
+let metrics: FakeMetrics;
+let shop: FakeDeployment;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(async () => {
+  await rig.reset();
+  rig.policy = aPolicy(POLICY);
+  rig.chat.groups.set("@orders-oncall", [ALICE.id, BOB.id]);
+  k8s = await startKubernetes(NOW);
+  shop = k8s.state.deploy("order-service", "shop/order-service:1");
+  k8s.state.settle();
+  metrics = new FakeMetrics();
+  for (const [part, value] of [
+    ["db_client_connections_usage", 0.97],
+    ["offset 1h", 1.1],
+    ["duration_seconds_sum", 8.5],
+    ["5..", 0.15],
+    ["http_requests_total", 40],
+  ] as const)
+    metrics.values.set(part, value);
+});
+afterEach(async () => {
+  await k8s.close();
+  expect(k8s.violations).toEqual([]);
+  expect(rig.troubles()).toEqual([]);
+});
+afterAll(() => rig.close());
+
+async function shelve(...texts: readonly string[]): Promise<void> {
+  const cluster = createKubernetes({ kubeconfig: k8s.kubeconfig, clock: () => rig.now, timeoutMs: 2_000 });
+  rig.automata = automationRuntimeOf(await catalogOf(...texts), { metrics, cluster });
+  rig.restart();
+}
+async function fires(labels: Readonly<Record<string, string>> = LABELS): Promise<void> {
+  await rig.receives(deliveryOf([alertOf(labels, { startsAt: rig.now })]));
+  await rig.settles();
+}
+async function resolves(labels: Readonly<Record<string, string>> = LABELS): Promise<void> {
+  await rig.receives(deliveryOf([alertOf(labels, { startsAt: NOW, endsAt: rig.now })]));
+  await rig.settles();
+}
+/** Lets time go by in the cluster too. */
+async function passes(ms: number): Promise<void> {
+  k8s.state.now = rig.now + ms;
+  k8s.state.settle();
+  await rig.passes(ms);
+}
+async function runOf(number = 1): Promise<Run> {
+  return (await listRuns(rig.connection.db, { limit: 10 })).find((run) => run.number === number)!;
+}
+async function asks(ask: Parameters<typeof answerRunRequest>[1], who = ALICE): Promise<RunRequestReply> {
+  const answer = await answerRunRequest(rig.engine, ask, who, await rig.incident());
+  await rig.settles();
+  return answer;
+}
+const patches = (): string[] => k8s.requests.filter((each) => !each.startsWith("GET"));
+
+describe("the reference incident", () => {
+  test("is helped by restart-on-connection-leak: asked, approved, rolled out, verified", async () => {
+    await shelve(RESTART);
+    await fires();
+    expect(await runOf()).toMatchObject({ runbook: "restart-on-connection-leak", state: "waiting-approval", asked: { from: ["@orders-oncall"] } });
+    expect(patches(), "it only looked").toEqual([]);
+    await passes(30 * SECOND);
+
+    expect(await asks({ do: "approve", run: 1, hash: null })).toMatchObject({ ok: true });
+    expect(patches()).toEqual(["PATCH /apis/apps/v1/namespaces/shop/deployments/order-service"]);
+    expect(shop.spec.template.metadata?.annotations?.[RESTARTED]).toBe("2026-11-21T14:32:30Z");
+    await passes(30 * SECOND);
+    metrics.values.set("duration_seconds_sum", 0.5).set("5..", 0.002);
+    await passes(MINUTE);
+    await resolves();
+    await passes(3 * MINUTE);
+
+    expect(await runOf()).toMatchObject({ state: "succeeded" });
+    const events = await rig.events();
+    expect(events.find(({ type }) => type === "step.finished")).toMatchObject({
+      data: { step: "restart", effect: "helped", before: [8.5, 0.15], after: [0.5, 0.002] },
+    });
+    expect(events.find(({ type }) => type === "run.started")).toMatchObject({ data: { approvedBy: ["Alice"] } });
+    expect(patches(), "once").toHaveLength(1);
+    const journal = await loadJournal(rig.connection.db, [1]);
+    expect(journal.find(({ intent }) => "stamp" in intent)).toMatchObject({
+      intent: { namespace: "shop", deployment: "order-service", stamp: NOW + 30 * SECOND },
+    });
+  });
+
+  test("is restarted once, also when the worker dies right after it asked the cluster", async () => {
+    await shelve(RESTART);
+    await fires();
+    await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, await rig.incident());
+    rig.onStep = ({ step }) => {
+      if (step === "run.acted") throw new Error("killed");
+    };
+    await rig.drains.run();
+    rig.log.lines.length = 0;
+    rig.onStep = () => {};
+    rig.restart();
+    await passes(2 * MINUTE);
+    expect(await runOf()).toMatchObject({ state: "verifying" });
+    const stamps = patches();
+    expect(stamps, "the same stamp again is no second restart").toHaveLength(1);
+  });
+
+  test("is left alone when a reading does not bear it out", async () => {
+    metrics.values.set("offset 1h", 3);
+    await shelve(RESTART);
+    await fires();
+    await passes(10 * SECOND);
+    expect(await runOf()).toMatchObject({ state: "suggested" });
+    expect(patches()).toEqual([]);
+    expect(rig.chat.messages.some(({ text }) => text.includes("overloaded rather than leaking"))).toBe(true);
+  });
+
+  test("is left alone when nobody can measure", async () => {
+    metrics.values.clear();
+    await shelve(RESTART);
+    await fires();
+    expect(await runOf()).toMatchObject({ state: "suggested" });
+    expect(patches()).toEqual([]);
+  });
+
+  test.each([
+    ["argocd.argoproj.io/instance", "shop", "Argo CD owns it: revert the commit"],
+    ["kustomize.toolkit.fluxcd.io/name", "shop", "Flux owns it: revert the commit"],
+    ["app.kubernetes.io/managed-by", "Helm", "Helm owns it: revert the commit, or roll the release back"],
+    ["rollout.argoproj.io/workload-generation", "2", "Argo Rollouts owns it: abort the rollout, or revert the commit"],
+  ])("is not fought over with GitOps (%s): the step fails and says what to do", async (label, value, says) => {
+    shop.metadata.labels[label] = value;
+    await shelve(RESTART);
+    await fires();
+    await asks({ do: "approve", run: 1, hash: null });
+    expect(await runOf()).toMatchObject({ state: "failed", reason: expect.stringContaining(says) });
+    expect(patches()).toEqual([]);
+  });
+});
+
+/** Scales down, then restarts; both are put back or left as the text says. */
+function twoSteps(undo: string): string {
+  return RESTART.replace("id: restart-on-connection-leak", "id: two-steps").replace(
+    "```yaml step\nid: restart\n",
+    `\`\`\`yaml step\nid: pause\nuses: k8s.scale\nwith: { target: $service, replicas: 0 }\napprove: { from: [$service.oncall], count: 1, expires: 10m }\nundo: { on: [${undo}] }\n\`\`\`\n\n\`\`\`yaml step\nid: restart\n`,
+  );
+}
+
+describe("a node", () => {
+  const undone = async (unschedulable: boolean): Promise<boolean> => {
+    const node = { unschedulable, ready: true };
+    const cordon: Cluster["cordon"] = (_, { on }) => {
+      const changed = node.unschedulable !== on;
+      node.unschedulable = on;
+      return Promise.resolve({ ok: true, changed });
+    };
+    const text = aRunbookText({ undo: "undo: { on: [run-ended] }" })
+      .replace('alertname="HighLatency"', 'alertname="ConnectionPoolExhausted"')
+      .replace(/uses: sql.call[\s\S]*?approve:/, "uses: k8s.cordon\nwith: { node: node-1 }\napprove:");
+    metrics.values.set("latency", 8.5);
+    rig.chat.groups.set("@oncall", [ALICE.id]);
+    rig.automata = automationRuntimeOf(await catalogOf(text), { metrics, cluster: { node: () => Promise.resolve({ ...node }), cordon } as unknown as Cluster });
+    rig.restart();
+    await fires();
+    await asks({ do: "approve", run: 1, hash: null });
+    expect(node.unschedulable).toBe(true);
+    await asks({ do: "cancel", run: 1 }, BOB);
+    expect(await runOf()).toMatchObject({ state: "canceled" });
+    return node.unschedulable;
+  };
+  test("that was open is opened again", async () => expect(await undone(false)).toBe(false));
+  test("that somebody had closed before stays closed", async () => expect(await undone(true)).toBe(true));
+});
+
+describe("what is put back", () => {
+  test("is the size that was there, when it did not help; and its people are woken", async () => {
+    await shelve(twoSteps("verify-failed"));
+    await fires();
+    await asks({ do: "approve", run: 1, hash: null });
+    expect(shop.spec.replicas).toBe(0);
+    await asks({ do: "approve", run: 1, hash: null });
+    await passes(15 * MINUTE);
+    expect(await runOf()).toMatchObject({ state: "failed" });
+    expect(shop.spec.replicas).toBe(2);
+    expect((await rig.events()).find(({ type }) => type === "run.overdue")).toMatchObject({ data: { page: "@orders-oncall" } });
+  });
+
+  test("is put back also when somebody stops the run between two steps", async () => {
+    await shelve(twoSteps("run-ended"));
+    await fires();
+    await asks({ do: "approve", run: 1, hash: null });
+    expect(shop.spec.replicas).toBe(0);
+    await asks({ do: "cancel", run: 1 }, BOB);
+    expect(await runOf()).toMatchObject({ state: "canceled", reason: "Bob stopped it" });
+    expect(shop.spec.replicas).toBe(2);
+    expect(shop.spec.template.metadata?.annotations?.[RESTARTED]).toBeUndefined();
+  });
+
+  test("is not put back while automation is off: that is said, and somebody is woken", async () => {
+    await shelve(twoSteps("run-ended"));
+    await fires();
+    await asks({ do: "approve", run: 1, hash: null });
+    await asks({ do: "switch", scope: "all", name: "", on: false }, BOB);
+    await asks({ do: "approve", run: 1, hash: null });
+    expect(shop.spec.template.metadata?.annotations?.[RESTARTED], "the switch counts between two steps").toBeUndefined();
+    expect(shop.spec.replicas).toBe(0);
+    expect(await runOf()).toMatchObject({ state: "canceled", reason: expect.stringContaining("could not be put back: pause") });
+    expect((await rig.events()).findLast(({ type }) => type === "run.failed")).toMatchObject({
+      data: { page: "@orders-oncall", reason: expect.stringContaining("could not be put back: pause") },
+    });
+  });
+});

@@ -1,0 +1,219 @@
+import { sql } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { dryRunChat } from "#integrations/dry-run/dry-run.ts";
+import { enqueueChannelChecks } from "#db/effects.ts";
+import { PortError } from "#ports/port-error.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { ALICE, aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+const AWAY = new PortError("unreachable", "the chat is away", { retryable: true });
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterAll(() => rig.close());
+
+const opens = async (): Promise<void> => {
+  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+  await rig.passes(5_000);
+};
+const channelNow = () => rig.chat.channel(/^inc-1-/);
+const told = async (type: string): Promise<string[]> => (await rig.events()).flatMap((event) => (event.type === type ? [JSON.stringify(event.data)] : []));
+
+test("an incident that ends and begins again while the chat is away gets one channel", async () => {
+  rig.chat.fails("openChannel", AWAY, { times: 4 });
+  await opens();
+  await rig.does({ type: "incident.resolve", reason: "false alarm" });
+  await rig.passes(MINUTE / 2);
+  await rig.does({ type: "incident.reopen", reason: null });
+  await rig.passes(10 * MINUTE);
+  expect(rig.chat.channels.size).toBe(1);
+  expect(await rig.incident()).toMatchObject({ episode: 2, channel: { id: "C1" } });
+});
+
+test("a channel that is open is not opened again while that waits to be applied", async () => {
+  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+  await rig.drains.apply();
+  await rig.drains.chat();
+  await rig.connection.pool.query("update commands set done_at = now(), outcome = 'held' where type = 'channel.opened'");
+  await rig.does({ type: "incident.acknowledge" });
+  await rig.drains.apply();
+  rig.now += 5_000;
+  await rig.drains.chat();
+  expect(rig.chat.channels.size).toBe(1);
+  await rig.connection.pool.query("update commands set done_at = null, outcome = null where type = 'channel.opened'");
+  await rig.passes(10_000);
+  expect((await rig.eventTypes()).filter((type) => type === "channel.opened")).toHaveLength(1);
+});
+
+test("a channel that was refused for want of a scope is tried again with the next change, and complained of once", async () => {
+  rig.chat.fails("openChannel", new PortError("forbidden", "the app needs the scope channels:manage", { retryable: false }), { times: 3 });
+  await opens();
+  await rig.passes(2 * MINUTE);
+  expect(await told("channel.failed")).toHaveLength(1);
+  rig.chat.heals();
+  await rig.does({ type: "incident.acknowledge" });
+  await rig.passes(MINUTE);
+  expect(channelNow().topic).toContain("acknowledged");
+});
+
+describe("what is archived", () => {
+  afterEach(() => expect(rig.troubles()).toEqual([]));
+
+  test("is what is still closed when it is done", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "1h" });
+    await opens();
+    await rig.does({ type: "incident.resolve", reason: "false alarm" });
+    await rig.passes(HOUR - 1);
+    rig.now += 1;
+    await rig.drains.timers();
+    await rig.drains.apply();
+    expect((await rig.incident()).status).toBe("closed");
+    await rig.does({ type: "incident.reopen", reason: "it was not over" });
+    await rig.drains.apply();
+    await rig.passes(MINUTE);
+    expect(channelNow().archived).toBe(false);
+    await rig.does({ type: "incident.resolve", reason: "now it is" });
+    await rig.passes(2 * HOUR);
+    expect(channelNow().archived).toBe(true);
+  });
+});
+
+describe("within half a minute", () => {
+  const look = async (): Promise<void> => {
+    await enqueueChannelChecks(rig.connection.db, rig.now);
+    await rig.passes(5_000);
+  };
+
+  test("a topic that was edited by hand is put back, and the timeline says so", async () => {
+    await opens();
+    channelNow().topic = "everything is fine";
+    await look();
+    expect(channelNow().topic).toContain("triggered");
+    expect(await told("channel.drifted")).toEqual([expect.stringContaining("everything is fine")]);
+    await look();
+    expect(await told("channel.drifted")).toHaveLength(1);
+  });
+
+  test("a dry run misses neither its channel nor its card, which are in the log only", async () => {
+    const dry = dryRunChat(
+      () => {},
+      () => "id",
+    );
+    rig.chat.look = (channel, ask) => dry.look(channel, ask);
+    rig.chat.message = (channel, id, thread, ask) => dry.message(channel, id, thread, ask);
+    await opens();
+    await look();
+    expect(await told("channel.drifted")).toEqual([]);
+  });
+
+  test("a deleted card is posted and pinned again", async () => {
+    await opens();
+    const card = rig.chat.in("C1").find(({ pinned }) => pinned)!;
+    rig.chat.messages.splice(rig.chat.messages.indexOf(card), 1);
+    await look();
+    expect(rig.chat.in("C1").filter(({ pinned }) => pinned)).toHaveLength(1);
+  });
+
+  test("Muster comes back when it was removed, and says when it cannot", async () => {
+    await opens();
+    channelNow().member = false;
+    await look();
+    expect(channelNow().member).toBe(true);
+    channelNow().member = false;
+    rig.chat.fails("join", new PortError("forbidden", "method_not_supported_for_channel_type", { retryable: false }), { times: 2 });
+    await look();
+    await look();
+    expect(await told("channel.drifted")).toEqual([expect.stringContaining("has come back"), expect.stringContaining("invite it again")]);
+    expect(rig.chat.in("incidents").filter(({ text }) => text.includes("invite it again"))).toHaveLength(1);
+  });
+
+  test("a channel that was archived by hand while the incident is open is reported once, where incidents are watched", async () => {
+    await opens();
+    channelNow().archived = true;
+    await look();
+    await look();
+    expect(rig.chat.in("incidents").filter(({ text }) => text.includes("archived by hand"))).toHaveLength(1);
+  });
+
+  test("a new name is taken over", async () => {
+    await opens();
+    Object.assign(channelNow(), { name: "inc-1-renamed" });
+    await look();
+    expect((await rig.incident()).channel).toMatchObject({ name: "inc-1-renamed" });
+  });
+
+  test("nothing is asked about incidents that are over", async () => {
+    await opens();
+    await rig.does({ type: "incident.resolve", reason: "fixed" });
+    await rig.passes(MINUTE);
+    const before = rig.chat.callsOf("look");
+    await look();
+    expect(rig.chat.callsOf("look")).toBe(before);
+  });
+});
+
+describe("a message that somebody marks", () => {
+  afterEach(() => expect(rig.troubles()).toEqual([]));
+  const said = {
+    id: "1764.1",
+    author: { id: "U0BOB0001", name: "Bob" },
+    text: "the pool is full",
+    at: NOW + MINUTE,
+    permalink: "https://chat.example/p1764",
+    files: [],
+  };
+  const mark = { type: "message.mark", channel: "C1", id: said.id, thread: null } as const;
+  const lines = async (): Promise<string[]> => {
+    const { buildTimeline } = await import("#domain/incident/timeline.ts");
+    return buildTimeline(await rig.events()).flatMap((entry) => (entry.type === "message.captured" ? [`${entry.summary} ${entry.permalink}`] : []));
+  };
+
+  test("is in the timeline at its own time, with its author and link, and is confirmed", async () => {
+    await opens();
+    rig.chat.said.set("C1:1764.1", said);
+    await rig.does(mark);
+    await rig.does(mark, { actor: { kind: "person", id: "U0BOB0001", name: "Bob" } });
+    await rig.passes(5_000);
+    expect(await lines()).toEqual(["Bob: the pool is full https://chat.example/p1764"]);
+    expect([...rig.chat.reactions]).toEqual(["C1:1764.1:white_check_mark"]);
+  });
+
+  test("follows its edits, says when it was deleted, and leaves when the last mark is taken away", async () => {
+    await opens();
+    rig.chat.said.set("C1:1764.1", said);
+    await rig.does(mark);
+    await rig.passes(5_000);
+    await rig.does({ type: "message.edited", channel: "C1", id: said.id, text: "the pool is full: 485 of 500" });
+    await rig.does({ type: "message.edited", channel: "C1", id: "another", text: "not of interest" });
+    await rig.settles();
+    expect(await lines()).toEqual([expect.stringContaining("485 of 500")]);
+    await rig.does({ type: "message.unmark", channel: "C1", id: said.id }, { actor: { kind: "person", id: "somebody-else", name: "Carl" } });
+    await rig.settles();
+    expect(await lines()).toHaveLength(1);
+    await rig.does({ type: "message.unmark", channel: "C1", id: said.id }, { actor: ALICE });
+    await rig.passes(5_000);
+    expect([await lines(), rig.chat.reactions.size]).toEqual([[], 0]);
+  });
+
+  test("and takes the mark away before it was fetched is not in the timeline", async () => {
+    await opens();
+    rig.chat.said.set("C1:1764.1", said);
+    await rig.does(mark);
+    await rig.drains.apply();
+    await rig.does({ type: "message.unmark", channel: "C1", id: said.id });
+    await rig.passes(5_000);
+    expect(await lines()).toEqual([]);
+  });
+});
+
+test("a state that the version before stored is read with what has come since", async () => {
+  await opens();
+  await rig.connection.db.execute(
+    sql`update incidents set state = (state::jsonb - 'updates' - 'tasks' - 'marks' - 'undo' - 'handoff' - 'rolesSince' - 'channelsOpened')::json`,
+  );
+  await rig.does({ type: "task.add", kind: "task", text: "look", owner: null, due: null });
+  await rig.settles();
+  expect(await rig.incident()).toMatchObject({ tasks: [{ id: 1 }], handoff: null });
+});

@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { claimEffects, finishEffects, enqueueEffects, type ClaimedEffect, type FinishedEffect } from "#db/effects.ts";
+import type { Effect } from "#domain/incident/effect.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+const LEASE = MINUTE;
+const HEADER: Effect = { type: "chat.header" };
+const ONCE: Effect = { type: "ticket.open" };
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterAll(() => rig.close());
+
+const wished = (effect: Effect, now: number, urgency = 2): Promise<void> => enqueueEffects(rig.connection.db, [{ effect, incident: 1, urgency }], now);
+const claim = (now: number, limit = 9): Promise<ClaimedEffect[]> => claimEffects(rig.connection.db, "chat", limit, now, LEASE);
+const finish = (claimed: ClaimedEffect, now: number, overrides: Partial<FinishedEffect> = {}): Promise<void> =>
+  finishEffects(rig.connection.db, [
+    {
+      id: claimed.id,
+      epoch: claimed.epoch,
+      wanted: claimed.wanted,
+      status: "done",
+      dueAt: now,
+      unsure: false,
+      error: null,
+      memo: null,
+      finishedAt: now,
+      ...overrides,
+    },
+  ]);
+
+describe("a standing effect", () => {
+  test("is one row however often it is wished for, with the highest urgency that was asked", async () => {
+    for (const urgency of [3, 1, 2]) await wished(HEADER, NOW, urgency);
+    expect(await rig.effects()).toMatchObject([{ key: "chat.header:INC-1", wanted: 3, urgency: 1, status: "pending" }]);
+    expect(await claim(NOW)).toHaveLength(1);
+    expect(await claim(NOW)).toEqual([]);
+  });
+
+  test("that was performed is due again no sooner than its pace allows", async () => {
+    await wished(HEADER, NOW);
+    const [first] = await claim(NOW);
+    await finish(first!, NOW);
+    await wished(HEADER, NOW + 200);
+    expect(await claim(NOW + 999)).toEqual([]);
+    expect(await claim(NOW + 1_000)).toHaveLength(1);
+  });
+
+  test("that was idle for long is due at once", async () => {
+    await wished(HEADER, NOW);
+    await finish((await claim(NOW))[0]!, NOW);
+    await wished(HEADER, NOW + MINUTE);
+    expect(await claim(NOW + MINUTE)).toHaveLength(1);
+  });
+
+  test("that is wished for while it is performed is performed once more", async () => {
+    await wished(HEADER, NOW);
+    const [first] = await claim(NOW);
+    await wished(HEADER, NOW + 10);
+    await finish(first!, NOW + 20);
+    expect(await rig.effects()).toMatchObject([{ status: "pending" }]);
+    expect(await claim(NOW + 1_020)).toHaveLength(1);
+  });
+
+  test("keeps waiting for the end of its back-off when it is wished for again", async () => {
+    await wished(HEADER, NOW);
+    await finish((await claim(NOW))[0]!, NOW, { status: "pending", dueAt: NOW + 30 * SECOND, error: "rate limited" });
+    await wished(HEADER, NOW + 1_000);
+    expect(await claim(NOW + 29 * SECOND)).toEqual([]);
+    expect(await claim(NOW + 30 * SECOND)).toMatchObject([{ attempts: 2 }]);
+  });
+
+  test("that failed for good may be wished for anew", async () => {
+    await wished(HEADER, NOW);
+    await finish((await claim(NOW))[0]!, NOW, { status: "failed", error: "no" });
+    expect(await claim(NOW + MINUTE)).toEqual([]);
+    await wished(HEADER, NOW + MINUTE);
+    expect(await claim(NOW + MINUTE)).toHaveLength(1);
+  });
+});
+
+describe("an effect that happens once", () => {
+  test("is not wished for again, whatever became of it", async () => {
+    await wished(ONCE, NOW);
+    const [first] = await claimEffects(rig.connection.db, "ticket", 9, NOW, LEASE);
+    await wished(ONCE, NOW);
+    await finish(first!, NOW);
+    await wished(ONCE, NOW + MINUTE);
+    expect(await rig.effects()).toMatchObject([{ wanted: 1, status: "done" }]);
+    expect(await claimEffects(rig.connection.db, "ticket", 9, NOW + MINUTE, LEASE)).toEqual([]);
+  });
+});
+
+describe("a claim", () => {
+  test("takes the most urgent effects first, and no more than asked", async () => {
+    await wished({ type: "chat.topic" }, NOW, 3);
+    await wished(HEADER, NOW, 0);
+    await wished({ type: "chat.feed" }, NOW, 2);
+    expect((await claim(NOW, 2)).map(({ effect }) => effect.type)).toEqual(["chat.header", "chat.feed"]);
+    expect((await claim(NOW, 2)).map(({ effect }) => effect.type)).toEqual(["chat.topic"]);
+  });
+
+  test("that was abandoned is taken again after its lease, marked as unsure", async () => {
+    await wished(HEADER, NOW);
+    expect(await claim(NOW)).toMatchObject([{ unsure: false, epoch: 1 }]);
+    expect(await claim(NOW + LEASE - 1)).toEqual([]);
+    expect(await claim(NOW + LEASE)).toMatchObject([{ unsure: true, epoch: 2 }]);
+  });
+
+  test("that was taken over cannot be finished by the one who lost it", async () => {
+    await wished(HEADER, NOW);
+    const [stale] = await claim(NOW);
+    const [mine] = await claim(NOW + LEASE);
+    await finish(stale!, NOW + LEASE + 1, { memo: "stale" });
+    expect(await rig.effects()).toMatchObject([{ status: "started", memo: null }]);
+    await finish(mine!, NOW + LEASE + 2, { memo: "mine" });
+    expect(await rig.effects()).toMatchObject([{ status: "done", memo: "mine", unsure: false }]);
+  });
+});
+
+describe("in the loop", () => {
+  const opens = async (): Promise<void> => {
+    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2", instance: "0" }, { startsAt: NOW })]));
+    await rig.passes(10 * SECOND);
+  };
+
+  test("thirty alerts in ten seconds change the card about once a second, and it ends up right", async () => {
+    await opens();
+    const before = rig.chat.callsOf("edit");
+    for (let i = 1; i <= 30; i++) {
+      await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2", instance: String(i) }, { startsAt: NOW })]));
+      await rig.passes(333);
+    }
+    const card = rig.chat.in("C1").find(({ pinned }) => pinned)!;
+    // ten seconds of the card and, every other second, of the announcements in two channels
+    expect(rig.chat.callsOf("edit") - before).toBeLessThanOrEqual(11 + 2 * 6);
+    await rig.passes(5 * SECOND);
+    expect(JSON.stringify(card.blocks)).toContain("31 firing of 31");
+    expect(rig.troubles()).toEqual([]);
+  });
+
+  test("what is already shown is not shown again", async () => {
+    await opens();
+    const calls = rig.chat.calls.length;
+    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2", instance: "0" }, { startsAt: NOW })]));
+    await rig.passes(10 * SECOND);
+    expect(rig.chat.calls.length).toBe(calls);
+  });
+
+  test("a wish that comes while the chat is being asked is not lost", async () => {
+    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2" }, { startsAt: NOW })]));
+    await rig.settles();
+    let asked = false;
+    rig.chat.during = async (method) => {
+      if (method !== "edit" || asked) return;
+      asked = true;
+      await rig.does({ type: "role.claim", role: "scribe" });
+      await rig.drains.apply();
+    };
+    await rig.does({ type: "incident.acknowledge" });
+    await rig.passes(10 * SECOND);
+    expect(asked).toBe(true);
+    expect(JSON.stringify(rig.chat.in("C1").find(({ pinned }) => pinned)!.blocks)).toContain("*Scribe*\\n<@U0ALICE01>");
+  });
+
+  test("a process that died in the middle leaves work to the next, which looks before it does anything twice", async () => {
+    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2" }, { startsAt: NOW })]));
+    await rig.drains.apply();
+    // the channel is made, and the process dies before it can say so
+    let died = false;
+    const never = new Promise<void>(() => {});
+    rig.chat.during = (method) => (method === "openChannel" && !died ? ((died = true), never) : undefined);
+    void rig.drains.chat();
+    await rig.drains.page();
+    rig.chat.during = () => {};
+    rig.restart();
+    await rig.passes(LEASE - 1);
+    expect(rig.chat.channels.size).toBe(0);
+    await rig.passes(10 * SECOND);
+    expect(rig.chat.calls.filter(({ method }) => method === "openChannel").map(({ unsure }) => unsure)).toEqual([false, true]);
+    expect([...rig.chat.channels.values()].map(({ name }) => name)).toEqual(["inc-1-down-on-order-service"]);
+    expect(rig.troubles()).toEqual([]);
+  });
+});

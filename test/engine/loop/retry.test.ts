@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { PortError } from "#ports/port-error.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { aPolicy, HOUR, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+const down = (answer: Partial<ConstructorParameters<typeof PortError>[2]> = {}): PortError =>
+  new PortError("unreachable", "nobody there", { retryable: true, ...answer });
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterAll(() => rig.close());
+
+const opens = async (severity: string): Promise<void> => {
+  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity }, { startsAt: NOW })]));
+  await rig.settles();
+};
+const attemptsOf = async (type: string): Promise<number[]> => {
+  const at: number[] = [];
+  for (let last = -1; at.length < 20;) {
+    const effect = (await rig.effects()).find((each) => each.effect.type === type)!;
+    if (effect.status === "done" || effect.status === "failed" || effect.dueAt.getTime() === last) break;
+    last = effect.dueAt.getTime();
+    at.push(last - rig.now);
+    rig.now = last;
+    await rig.drains[effect.lane as "page"]();
+  }
+  return at;
+};
+
+describe("a service that is away", () => {
+  test("is asked again after half a second, doubling, up to 20 s for a page", async () => {
+    rig.random = 1;
+    rig.paging.fails(down(), 9);
+    await opens("P1");
+    expect(await attemptsOf("page.trigger")).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000, 20_000]);
+    expect(rig.paging.paged).toEqual(["P1 Alice"]);
+  });
+
+  test("is asked at other moments by each of those who wait", async () => {
+    rig.random = 0;
+    rig.paging.fails(down(), 3);
+    await opens("P1");
+    expect(await attemptsOf("page.trigger")).toEqual([250, 500, 1_000]);
+  });
+
+  test("says itself when to come back, and is not asked before", async () => {
+    rig.random = 0;
+    rig.chat.fails("openChannel", new PortError("rate_limited", "slow down", { retryable: true, retryAfterMs: 30_000 }));
+    await opens("P2");
+    await rig.passes(29 * SECOND);
+    expect(rig.chat.callsOf("openChannel")).toBe(1);
+    await rig.passes(SECOND);
+    expect(rig.chat.callsOf("openChannel")).toBe(2);
+  });
+
+  test("delays nobody else: with the chat away for an hour, people are paged, and the channel shows the latest when it is back", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
+    rig.chat.fails("openChannel", down(), { times: Infinity });
+    await opens("P1");
+    expect(rig.paging.paged).toEqual(["P1 Alice"]);
+    await rig.does({ type: "incident.acknowledge" });
+    await rig.does({ type: "role.claim", role: "commander" });
+    await rig.passes(HOUR);
+    expect(await rig.incident()).toMatchObject({ channel: null, status: "acknowledged" });
+    rig.chat.heals();
+    await rig.passes(2 * MINUTE);
+    const channel = rig.chat.channel(/^inc-1-/);
+    expect(rig.chat.in(channel.id)).toHaveLength(2);
+    expect(rig.chat.in(channel.id).map(({ pinned, edits }) => [pinned, edits])).toEqual(expect.arrayContaining([[true, 0]]));
+    expect(channel).toMatchObject({ topic: expect.stringContaining("IC: Alice") as string, topics: 1 });
+    expect(rig.chat.repeated).toEqual([]);
+  });
+
+  test("did it, and only its answer was lost: it is not done twice", async () => {
+    for (const method of ["openChannel", "post", "upload"] as const) rig.chat.fails(method, down({ mayHaveHappened: true }), { did: true });
+    await opens("P2");
+    await rig.passes(MINUTE);
+    await rig.does({ type: "incident.resolve", reason: "done" });
+    await rig.passes(MINUTE);
+    expect([...rig.chat.channels.values()]).toMatchObject([{ name: "inc-1-down-on-order-service", files: [{ name: "INC-1-postmortem-1.md" }] }]);
+    expect(rig.chat.in("C1").filter(({ pinned }) => pinned)).toHaveLength(1);
+    expect(new Set(rig.chat.messages.map(({ key }) => key)).size).toBe(rig.chat.messages.length);
+    expect(rig.chat.repeated).toEqual([]);
+  });
+
+  test("surely did nothing: it is asked again without looking for what it left", async () => {
+    rig.chat.fails("openChannel", down());
+    await opens("P2");
+    await rig.passes(MINUTE);
+    expect(rig.chat.calls.filter(({ method }) => method === "openChannel").map(({ unsure }) => unsure)).toEqual([false, false]);
+  });
+});
+
+describe("a refusal for good", () => {
+  const never = (): PortError => new PortError("forbidden", "restricted_action", { retryable: false });
+
+  test.each([
+    ["a page", "P1", (): void => rig.paging.fails(never()), { type: "page.failed", data: { to: "Alice", reason: "restricted_action" } }],
+    ["a channel", "P2", (): void => rig.chat.fails("openChannel", never()), { type: "channel.failed", data: { reason: "restricted_action" } }],
+    ["a ticket", "P3", (): void => rig.tickets.fails(never()), { type: "ticket.failed", data: { reason: "restricted_action" } }],
+    [
+      "an announcement",
+      "P2",
+      (): void => rig.chat.fails("post", never()),
+      { type: "chat.failed", data: { what: expect.stringMatching(/^chat\./) as string, reason: "restricted_action" } },
+    ],
+  ])("of %s becomes an event that people see", async (_, severity, spoil, event) => {
+    spoil();
+    await opens(severity);
+    await rig.passes(MINUTE);
+    expect((await rig.events()).filter(({ type }) => type === event.type)).toMatchObject([event]);
+    expect(rig.log.troubles).toEqual(["error: an effect failed for good"]);
+  });
+
+  test("of one page does not stop the escalation", async () => {
+    rig.paging.fails(never());
+    await opens("P1");
+    await rig.passes(10 * MINUTE);
+    expect(rig.paging.paged).toEqual(["P1 Mia"]);
+  });
+
+  test("of the pin leaves the card where it is, and up to date", async () => {
+    rig.chat.fails("pin", never());
+    await opens("P2");
+    await rig.passes(MINUTE);
+    await rig.does({ type: "incident.acknowledge" });
+    await rig.passes(MINUTE);
+    expect((await rig.eventTypes()).filter((type) => type === "chat.failed")).toHaveLength(1);
+    expect(JSON.stringify(rig.chat.in("C1").map(({ blocks }) => blocks))).toContain("acknowledged");
+  });
+});
+
+test("a fault of our own is tried eight times, then it is an event", async () => {
+  rig.chat.fails("openChannel", new Error("bug: undefined is not a function"), { times: Infinity });
+  await opens("P2");
+  await rig.passes(15 * MINUTE);
+  expect(rig.chat.callsOf("openChannel")).toBe(8);
+  // A change asks for it once more; that it still fails is no news.
+  await rig.does({ type: "incident.acknowledge" });
+  await rig.passes(15 * MINUTE);
+  expect(rig.chat.callsOf("openChannel")).toBe(9);
+  expect((await rig.eventTypes()).filter((type) => type === "channel.failed")).toHaveLength(1);
+});
+
+test("a card that somebody deleted is posted anew", async () => {
+  await opens("P2");
+  await rig.passes(MINUTE);
+  const card = rig.chat.messages.findIndex(({ pinned }) => pinned);
+  rig.chat.messages.splice(card, 1);
+  await rig.does({ type: "incident.acknowledge" });
+  await rig.passes(MINUTE);
+  const channel = rig.chat.channel(/^inc-1/);
+  expect(rig.chat.in(channel.id).filter(({ pinned }) => pinned)).toHaveLength(1);
+});

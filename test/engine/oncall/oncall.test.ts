@@ -1,0 +1,234 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
+import { createReader } from "#engine/loop/reader.ts";
+import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { ALICE, aPolicy, HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+const PEOPLE = {
+  alice: { name: "Alice", slack: "U0ALICE01", pagerduty: "PALICE" },
+  bob: { name: "Bob", slack: "U0BOB0001", email: "bob@example.com" },
+  mia: { name: "Mia", slack: "U0MIA0001" },
+};
+// 2026-11-21 is a Saturday: Alice's week began on the Monday before.
+const ROTATION = {
+  people: PEOPLE,
+  teams: { orders: { channel: "team-orders", schedule: "orders", members: ["alice", "bob"] } },
+  services: { "order-service": { team: "orders" } },
+  schedules: { orders: { layers: [{ people: ["alice", "bob"], from: "2026-11-16" }], userGroup: "@orders-oncall" } },
+};
+const DAY = 24 * HOUR;
+const HANDOFF = Date.UTC(2026, 10, 23, 9);
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(async () => {
+  await rig.reset();
+  rig.policy = aPolicy(ROTATION);
+});
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
+
+async function arrange(body: ArrangementCommand): Promise<void> {
+  await rig.submit({ key: null, urgency: 0, weight: 1, actor: ALICE, at: rig.now, replyTo: { channel: "C9", user: ALICE.id }, evidence: null, body });
+  await rig.settles();
+}
+const stands = (id: string, from: number, until: number) => arrange({ type: "shift.override", schedule: "orders", person: { id, name: id }, from, until });
+async function fires(severity = "P1", alertname = "Down"): Promise<void> {
+  await rig.receives(deliveryOf([alertOf({ alertname, service: "order-service", severity }, { startsAt: rig.now, summary: "down" })]));
+  await rig.settles();
+}
+async function watched(): Promise<void> {
+  await announceShifts(rig.engine, rig.submit);
+  await rig.settles();
+}
+
+describe("who is paged", () => {
+  test("is whoever is on call, then their backup, then the manager; asked again for every step", async () => {
+    await fires();
+    expect(await rig.incident()).toMatchObject({ escalation: { next: { to: "Bob" } } });
+    await rig.passes(25 * MINUTE);
+    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Bob", "P1 on-call manager"]);
+  });
+
+  test("changes with a hand-off between two steps", async () => {
+    await rig.passes(HANDOFF - 5 * MINUTE - NOW);
+    await fires();
+    expect((await rig.incident()).escalation.next, "who will be the backup then").toMatchObject({ to: "Alice" });
+    await rig.passes(10 * MINUTE);
+    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Alice"]);
+  });
+
+  test("is whoever stands in, while they do", async () => {
+    await stands("U0MIA0001", NOW, NOW + HOUR);
+    await fires();
+    await rig.does({ type: "incident.resolve", reason: "x" });
+    await rig.passes(2 * HOUR);
+    await fires("P1", "Other");
+    expect(rig.paging.paged).toEqual(["P1 Mia", "P1 Alice"]);
+    expect(rig.chat.messages.some(({ channel, text }) => channel === "team-orders" && text.includes("U0MIA0001 is on call"))).toBe(true);
+  });
+
+  test("is, on a ladder that was there when it opened, whom the policy has on call now", async () => {
+    rig.policy = aPolicy({ ...ROTATION, teams: { orders: { ...ROTATION.teams.orders, escalation: [{ page: ["backup"], after: "2m" }, ["mia"]] } } });
+    await fires();
+    rig.policy = aPolicy({
+      ...ROTATION,
+      schedules: { orders: { layers: [{ people: ["bob", "mia"], from: "2026-11-16" }] } },
+      teams: { orders: { schedule: "orders", escalation: [["alice"]] } },
+    });
+    await rig.passes(10 * MINUTE);
+    expect(rig.paging.paged, "the step is the old one, the backup the new one").toEqual(["P1 Alice", "P1 Mia"]);
+    await rig.passes(2 * MINUTE);
+    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia", "P1 Mia"]);
+  });
+
+  test("is nobody on a step that has nobody: the next is paged at once, and it is said", async () => {
+    rig.policy = aPolicy({
+      ...ROTATION,
+      schedules: { orders: { layers: [{ people: ["alice"], from: "2026-12-01" }] } },
+      teams: { orders: { ...ROTATION.teams.orders, escalation: [["role/commander"], ["mia"]] } },
+    });
+    await fires();
+    expect(rig.paging.paged).toEqual(["P1 Mia"]);
+    const paging = (await rig.events()).find(({ type }) => type === "page.requested");
+    expect(paging).toMatchObject({ data: { reason: expect.stringContaining("nobody is there for on-call, role/commander") as string } });
+  });
+
+  test("is whoever the pager wakes when nobody at all is on the ladder", async () => {
+    rig.policy = aPolicy({
+      ...ROTATION,
+      schedules: { orders: { layers: [{ people: ["alice"], from: "2026-12-01" }], backup: "none" } },
+      teams: { orders: { schedule: "orders", escalation: [["role/tech"]] } },
+    });
+    await fires();
+    expect(rig.paging.paged).toEqual(["P1 whoever the pager wakes"]);
+  });
+
+  test("is not somebody who was woken ten times in ten minutes, unless it is a P0 or a person wants it", async () => {
+    rig.policy = aPolicy({ ...ROTATION, storm: null, grouping: { related: null }, paging: { perPerson: 3, within: "10m" } });
+    for (let i = 0; i < 5; i++) await fires("P2", `A${i}`);
+    expect(rig.paging.paged).toEqual(["P2 Alice", "P2 Alice", "P2 Alice"]);
+    expect((await rig.events(5)).find(({ type }) => type === "page.held")).toMatchObject({ data: { people: ["Alice"] } });
+    await fires("P0", "Core");
+    await rig.does({ type: "incident.page", to: { kind: "person", person: { id: "alice", name: "Alice" } }, message: null }, { incident: 5 });
+    await rig.settles();
+    expect(rig.paging.paged.slice(3)).toEqual(["P0 Alice", "P2 Alice"]);
+    await rig.passes(11 * MINUTE);
+    await fires("P2", "A9");
+    expect(rig.paging.paged.at(-1)).toBe("P2 Alice");
+  });
+
+  test("who was held back counts across processes and restarts", async () => {
+    rig.policy = aPolicy({ ...ROTATION, storm: null, grouping: { related: null }, paging: { perPerson: 1, within: "10m" } });
+    await fires("P2", "A0");
+    rig.restart();
+    await fires("P2", "A1");
+    expect(rig.paging.paged).toEqual(["P2 Alice"]);
+  });
+});
+
+describe("an override", () => {
+  test("ends by itself, or when somebody ends it", async () => {
+    await stands("U0MIA0001", NOW, NOW + 5 * DAY);
+    await arrange({ type: "shift.restore", schedule: "orders" });
+    await fires();
+    expect(rig.paging.paged).toEqual(["P1 Alice"]);
+    await arrange({ type: "shift.restore", schedule: "orders" });
+    expect(rig.chat.whispers.at(-1)?.text).toBe("Nobody stands in for anybody in orders.");
+  });
+
+  test.each([
+    { from: NOW, until: NOW, says: "over already" },
+    { from: NOW, until: NOW + 91 * DAY, says: "90 days" },
+  ])("is refused: $says", async ({ from, until, says }) => {
+    await stands("U0MIA0001", from, until);
+    expect(rig.chat.whispers.at(-1)?.text).toContain(says);
+  });
+
+  test("by somebody whom only the chat knows reaches them there", async () => {
+    await stands("U0STRANGER", NOW, NOW + HOUR);
+    await fires();
+    expect(rig.paging.paged).toEqual(["P1 U0STRANGER"]);
+    expect(rig.chat.directs.map(({ user }) => user)).toContain("U0STRANGER");
+  });
+});
+
+describe("a hand-off", () => {
+  test("is told in the team's channel with what is open, once, by however many processes", async () => {
+    await rig.passes(HANDOFF - HOUR - NOW);
+    await fires("P2");
+    await rig.passes(HOUR - 1);
+    await watched();
+    expect(rig.chat.messages.filter(({ channel }) => channel === "team-orders" && true).some(({ text }) => text.includes("is on call since"))).toBe(false);
+    await rig.passes(1);
+    await Promise.all([watched(), watched()]);
+    rig.restart();
+    await watched();
+    await rig.passes(20 * MINUTE);
+    await watched();
+    const told = rig.chat.messages.filter(({ text }) => text.includes("is on call since"));
+    expect(told).toHaveLength(1);
+    expect(JSON.stringify(told[0]!.blocks)).toContain("<@U0BOB0001> takes over from <@U0ALICE01>, backup <@U0ALICE01>");
+    expect(JSON.stringify(told[0]!.blocks)).toContain("INC-1");
+  });
+
+  test("gives the user group to whoever is on call now", async () => {
+    await rig.passes(HANDOFF - NOW);
+    await watched();
+    expect(rig.chat.groups.get("@orders-oncall")).toEqual(["U0BOB0001"]);
+    await stands("U0MIA0001", rig.now, rig.now + HOUR);
+    await rig.passes(SECOND);
+    expect(rig.chat.groups.get("@orders-oncall")).toEqual(["U0MIA0001"]);
+    await rig.passes(HOUR - SECOND);
+    await watched();
+    expect(rig.chat.groups.get("@orders-oncall")).toEqual(["U0BOB0001"]);
+  });
+
+  test("into a hole is told as one", async () => {
+    rig.policy = aPolicy({ ...ROTATION, schedules: { orders: { layers: [{ people: ["alice"], from: "2026-11-16", until: "2026-11-23" }] } } });
+    await rig.passes(HANDOFF - NOW);
+    await watched();
+    expect(JSON.stringify(rig.chat.messages.map(({ blocks }) => blocks))).toContain("the shift of <@U0ALICE01> is over and nobody is on call");
+  });
+});
+
+describe("a schedule that the pager keeps", () => {
+  test("is followed, and what it said last holds while it cannot be asked", async () => {
+    rig.policy = aPolicy({ ...ROTATION, schedules: { orders: { pagerduty: "PSCHED1" } } });
+    rig.paging.schedules.set("PSCHED1", [
+      { id: "PALICE", email: null, from: NOW - HOUR, until: NOW + HOUR },
+      { id: "PX", email: "bob@example.com", from: NOW + HOUR, until: NOW + 2 * HOUR },
+      { id: "PNOBODY", email: null, from: NOW + 2 * HOUR, until: NOW + 3 * HOUR },
+    ]);
+    await syncPagerShifts(rig.engine);
+    await syncPagerShifts(rig.engine);
+    expect(rig.log.lines.splice(0).map(({ fields }) => fields)).toMatchObject([{ schedule: "orders", unknown: ["PNOBODY"] }, {}]);
+    const read = createReader(rig.engine);
+    const { overrides } = await read.rota();
+    expect(overrides.filter(({ until }) => until > NOW).map(({ person }) => person)).toEqual(["alice", "bob"]);
+    await fires();
+    rig.paging.schedules.clear();
+    await syncPagerShifts(rig.engine);
+    rig.log.lines.splice(0);
+    await rig.does({ type: "incident.resolve", reason: "x" });
+    await rig.passes(90 * MINUTE);
+    await fires("P1", "Other");
+    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Bob"]);
+  });
+});
+
+test("more people for an open alarm are called to it where the pager can do that", async () => {
+  rig.paging.reinforces = true;
+  await fires();
+  await rig.passes(10 * MINUTE);
+  expect(rig.paging.paged).toEqual(["P1 Alice"]);
+  expect(rig.paging.reinforced).toMatchObject([{ people: ["bob"], level: 2, message: expect.stringContaining("P1 INC-1") as string }]);
+  expect((await rig.incident()).pages.map(({ via }) => via)).toEqual(["pager", "pager responder request"]);
+  // Somebody called by name goes there too, and a rise starts an alarm of its own.
+  await rig.does({ type: "incident.set_priority", priority: "P0", reason: null });
+  await rig.passes(3 * SECOND);
+  expect(rig.paging.paged).toEqual(["P1 Alice", "P0 Alice"]);
+  expect(rig.paging.described.at(-1)).toMatchObject({ priority: "P0" });
+});

@@ -1,0 +1,337 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { overridesBetween } from "#db/arrangements.ts";
+import { countSuppressedAlerts } from "#db/alerts.ts";
+import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
+import { auditEscalations } from "#engine/paging/escalation-audit.ts";
+import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
+import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
+import { PortError } from "#ports/port-error.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { ALICE, aPolicy, BOB, HOUR, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+// What an attack on paging found, each told as what must hold.
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterAll(() => rig.close());
+afterEach(() => expect(rig.troubles()).toEqual([]));
+
+async function fires(service = "order-service", severity = "P1", alertname = "Down", startsAt = rig.now): Promise<void> {
+  await rig.receives(deliveryOf([alertOf({ alertname, service, severity }, { startsAt, summary: "down" })]));
+  await rig.settles();
+}
+async function ends(service = "order-service", severity = "P1", alertname = "Down"): Promise<void> {
+  const alert = alertOf({ alertname, service, severity }, { startsAt: rig.now, summary: "down" });
+  await rig.receives(deliveryOf([{ ...alert, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
+  await rig.settles();
+}
+async function arrange(body: ArrangementCommand): Promise<void> {
+  await rig.submit({ key: null, urgency: 0, weight: 1, actor: ALICE, at: rig.now, replyTo: null, evidence: null, body });
+  await rig.settles();
+}
+const bob = { id: "bob", name: "Bob" };
+const calls = async (command: Parameters<EngineHarness["does"]>[0], options = {}): Promise<void> => {
+  await rig.does(command, options);
+  await rig.settles();
+};
+const alarms = async (): Promise<string[]> => (await rig.incident()).pages.map(({ key }) => `muster:${key}:uid-1`);
+const tells = (what: "acknowledged" | "resolved" | "unacknowledged", alarm: string) =>
+  calls({ type: "pager.heard", what, alarm, text: "in PagerDuty" }, { actor: BOB });
+
+describe("what the pager says of an alarm", () => {
+  test("that was a call for somebody, and was taken back, does not end the incident", async () => {
+    await fires();
+    await calls({ type: "incident.page", to: { kind: "person", person: bob }, message: null });
+    await tells("resolved", (await alarms())[1]!);
+    expect(await rig.incident()).toMatchObject({ status: "triggered", escalation: { next: { to: "Mia" } } });
+    expect(await rig.eventTypes()).toContain("pager.told");
+  });
+
+  test("of an earlier episode does not end the present one", async () => {
+    await fires();
+    await ends();
+    await rig.passes(20 * MINUTE);
+    await fires("order-service", "P1", "Down", rig.now);
+    expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
+    await tells("resolved", (await alarms())[0]!);
+    await tells("acknowledged", (await alarms())[0]!);
+    expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
+  });
+
+  test("handed back, pages from the bottom again, also when the ladder was used up, and a P2 gets its ticket", async () => {
+    await fires();
+    await rig.passes(3 * HOUR);
+    expect((await rig.eventTypes()).at(-1)).toBe("escalation.exhausted");
+    const before = rig.paging.paged.length;
+    await tells("acknowledged", (await alarms())[0]!);
+    await tells("unacknowledged", (await alarms())[0]!);
+    expect(rig.paging.paged.slice(before)).toEqual(["P1 Alice"]);
+    expect((await rig.incident()).escalation.next).toMatchObject({ to: "Mia" });
+  });
+
+  test("a P2 that is handed back gets its ticket after all", async () => {
+    await fires("order-service", "P2");
+    await calls({ type: "incident.acknowledge" });
+    await tells("unacknowledged", (await alarms())[0]!);
+    await rig.passes(20 * MINUTE);
+    expect(await rig.eventTypes()).toContain("ticket.requested");
+  });
+});
+
+describe("a call for a team", () => {
+  test("goes to that team's own service, and so does its end", async () => {
+    rig.paging.reinforces = true;
+    await fires();
+    await calls({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null });
+    expect(rig.paging.triggered.map(({ team, to }) => [team, to])).toEqual([
+      ["orders", "Alice"],
+      ["payments", "Bob"],
+    ]);
+    expect(rig.paging.reinforced).toEqual([]);
+  });
+});
+
+describe("further steps", () => {
+  test.each(["rate_limited", "unauthorized", "not_found", "server_error"] as const)(
+    "get an alarm of their own when joining the first is %s",
+    async (reason) => {
+      rig.engine = {
+        ...rig.engine,
+        paging: Object.assign(rig.paging, { reinforce: () => Promise.reject(new PortError(reason, reason, { retryable: reason !== "not_found" })) }),
+      };
+      await fires();
+      await rig.passes(25 * MINUTE);
+      expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia", "P1 vic"]);
+      rig.log.lines.splice(0);
+    },
+  );
+
+  test("raise the alarm by one level each, whatever other pages there were", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, teams: { orders: { ...STAFFED_POLICY.teams.orders, escalation: [] } } });
+    rig.paging.reinforces = true;
+    await fires("order-service", "P2");
+    await calls({ type: "incident.page", to: { kind: "person", person: bob }, message: null });
+    await fires("order-service", "P1", "Errors");
+    await rig.passes(10 * MINUTE);
+    expect(rig.paging.reinforced.filter(({ people }) => people.length === 0).map(({ level }) => level)).toEqual([2]);
+  });
+});
+
+describe("somebody who is called by name", () => {
+  test("is called although somebody else acknowledges meanwhile, and hears of it in the chat although it is acknowledged", async () => {
+    await fires();
+    rig.paging.fails(new PortError("unreachable", "away", { retryable: true }));
+    await rig.does({ type: "incident.page", to: { kind: "person", person: bob }, message: null });
+    await rig.drains.apply();
+    await calls({ type: "incident.acknowledge" });
+    await rig.passes(MINUTE);
+    expect(rig.paging.paged).toContain("P1 Bob");
+    expect(rig.chat.directs.map(({ user }) => user)).toContain("U0BOB0001");
+    rig.log.lines.splice(0);
+  });
+});
+
+describe("a storm", () => {
+  test("gathers and counts alerts that have fired before, and pages their teams", async () => {
+    rig.policy = aPolicy({
+      ...STAFFED_POLICY,
+      services: { ...STAFFED_POLICY.services, pay: { team: "payments" } },
+      storm: { incidents: 3, within: "1m", window: "10m" },
+    });
+    const services = ["a", "b", "c", "pay", "d", "e"];
+    for (const service of services) {
+      await fires(service, "P2");
+      await ends(service, "P2");
+      await rig.passes(2 * MINUTE);
+    }
+    await rig.passes(7 * 24 * HOUR);
+    const before = rig.paging.paged.length;
+    for (const service of services) await fires(service, "P2", "Down", rig.now);
+    const storm = (await rig.incidents()).find(({ key }) => key === "storm");
+    expect(storm).toMatchObject({ storm: { total: 3, services: { pay: 1, d: 1, e: 1 } }, alerts: { firing: 3 } });
+    expect(rig.paging.paged.slice(before)).toContain("P2 Bob");
+  });
+});
+
+describe("an acknowledgement", () => {
+  test("that comes back with a re-opening expires like any other", async () => {
+    await fires();
+    await calls({ type: "role.claim", role: "commander" });
+    await calls({ type: "incident.resolve", reason: "x" });
+    await calls({ type: "incident.reopen", reason: null });
+    expect((await rig.incident()).status).toBe("acknowledged");
+    await rig.passes(HOUR);
+    expect((await rig.incident()).status).toBe("triggered");
+  });
+
+  test("whose timer was lost, or was set by a clock that had jumped, is found by the auditor", async () => {
+    await fires();
+    await calls({ type: "role.claim", role: "commander" });
+    await rig.connection.pool.query("delete from timers");
+    await rig.passes(HOUR + 3 * MINUTE);
+    expect((await rig.incident()).status).toBe("acknowledged");
+    expect(await auditEscalations(rig.engine, rig.submit)).toBe(1);
+    await rig.settles();
+    expect((await rig.incident()).status).toBe("triggered");
+    rig.log.lines.splice(0);
+  });
+});
+
+describe("the auditor", () => {
+  test("sees what escalates behind a thousand others that never do, and a step that a jumped clock put off for a day", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, storm: null });
+    await rig.receives(
+      deliveryOf(Array.from({ length: 1_100 }, (_, i) => alertOf({ alertname: "Low", service: `s${i}`, severity: "P4" }, { startsAt: NOW, summary: "low" }))),
+    );
+    await rig.settles();
+    rig.now += 3 * 24 * HOUR;
+    await fires("order-service", "P1");
+    rig.now -= 3 * 24 * HOUR;
+    expect(await auditEscalations(rig.engine, rig.submit)).toBe(1);
+    await rig.passes(10 * MINUTE);
+    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia"]);
+    rig.log.lines.splice(0);
+  });
+
+  test("is not needed for a step that was taken back after it was due", async () => {
+    await fires();
+    await rig.passes(9 * MINUTE);
+    await calls({ type: "incident.set_priority", priority: "P2", reason: null });
+    await rig.passes(2 * MINUTE);
+    await calls({ type: "undo" });
+    await rig.passes(10 * MINUTE);
+    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia"]);
+  });
+});
+
+describe("how often somebody is woken", () => {
+  const limited = aPolicy({ ...STAFFED_POLICY, storm: null, grouping: { related: null }, paging: { perPerson: 3, within: "10m" } });
+
+  test("is bounded within one delivery too, and what was held is paged when the time is over", async () => {
+    rig.policy = limited;
+    await rig.receives(
+      deliveryOf(
+        Array.from({ length: 8 }, (_, i) => alertOf({ alertname: `A${i}`, service: "order-service", severity: "P2" }, { startsAt: NOW, summary: "s" })),
+      ),
+    );
+    await rig.settles();
+    expect(rig.paging.paged).toEqual(["P2 Alice", "P2 Alice", "P2 Alice"]);
+    await rig.passes(10 * MINUTE);
+    expect(rig.paging.paged).toHaveLength(6);
+  });
+
+  test("does not hold back what a person wants", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, paging: { perPerson: 1, within: "10m" }, teams: { orders: { oncall: ["alice"], escalation: [["alice"]] } } });
+    await fires();
+    for (let i = 0; i < 3; i++) await calls({ type: "incident.escalate", reason: null });
+    expect(rig.paging.paged).toHaveLength(4);
+  });
+});
+
+describe("a mute", () => {
+  const mute = (ms: number, matcher = "service=order-service") =>
+    arrange({ type: "mute.set", matchers: [matcher], from: rig.now, until: rig.now + ms, reason: "x" });
+  const watched = async (): Promise<void> => {
+    await ingestUnsilenced(rig.engine, rig.submit);
+    await rig.settles();
+  };
+
+  test("does not make an alert count twice that its incident counts already", async () => {
+    await fires();
+    await calls({ type: "incident.resolve", reason: "x" });
+    await mute(HOUR);
+    await fires("order-service", "P1", "Down", rig.now + MINUTE);
+    await rig.passes(HOUR);
+    await watched();
+    const open = (await rig.incidents()).at(-1)!;
+    expect(open.alerts).toMatchObject({ total: 1, firing: 1 });
+    await ends();
+    await rig.passes(5 * MINUTE);
+    expect((await rig.incident(open.number)).status).toBe("resolved");
+  });
+
+  test("of the policy that is taken out of it lets its alerts open within a round, the worst first", async () => {
+    rig.policy = aPolicy({
+      ...STAFFED_POLICY,
+      maintenance: [{ match: ["service=~.+"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" }],
+    });
+    for (let i = 0; i < 5; i++) await fires(`s${i}`, "P3");
+    await fires("order-service", "P0");
+    expect(await rig.incidents()).toEqual([]);
+    rig.policy = aPolicy(STAFFED_POLICY);
+    await watched();
+    expect((await rig.incidents()).map(({ priority }) => priority)).toEqual(["P0", "P3", "P3", "P3", "P3", "P3"]);
+    expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
+  });
+
+  test("that comes again before its alert was heard holds it again, and loses nothing when it goes", async () => {
+    const window = [{ match: ["service=order-service"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" }];
+    rig.policy = aPolicy({ ...STAFFED_POLICY, maintenance: window });
+    await fires();
+    for (let i = 0; i < 2; i++) {
+      rig.policy = aPolicy(STAFFED_POLICY);
+      await ingestUnsilenced(rig.engine, rig.submit);
+      rig.policy = aPolicy({ ...STAFFED_POLICY, maintenance: window });
+      await rig.settles();
+      await rig.passes(MINUTE);
+    }
+    expect(await rig.incidents()).toEqual([]);
+    rig.policy = aPolicy(STAFFED_POLICY);
+    await watched();
+    expect(await rig.incidents()).toHaveLength(1);
+  });
+
+  test("of a watchdog holds nothing back, and its silence is silence", async () => {
+    await mute(HOUR, "alertname=Watchdog");
+    await fires("prometheus", "none", "Watchdog");
+    expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
+  });
+});
+
+describe("a schedule", () => {
+  const people = { alice: { name: "Alice", slack: "U0ALICE01", pagerduty: "PALICE" }, bob: { name: "Bob", slack: "U0BOB0001", pagerduty: "PBOB" } };
+  const kept = { people, teams: { orders: { schedule: "orders", channel: "team-orders" } }, services: { "order-service": { team: "orders" } } };
+
+  test("that moved from the pager into the policy is the policy's at once", async () => {
+    rig.policy = aPolicy({ ...kept, schedules: { orders: { pagerduty: "P1" } } });
+    rig.paging.schedules.set("P1", [{ id: "PBOB", email: null, from: NOW, until: NOW + 30 * 24 * HOUR }]);
+    await syncPagerShifts(rig.engine);
+    rig.policy = aPolicy({ ...kept, schedules: { orders: { layers: [{ people: ["alice"] }] } } });
+    await fires();
+    expect(rig.paging.paged).toEqual(["P1 Alice"]);
+  });
+
+  test("that the pager refuses keeps no other from being read, and one that is told anew each time is written once", async () => {
+    rig.policy = aPolicy({ ...kept, schedules: { broken: { pagerduty: "P0" }, orders: { pagerduty: "P1" } } });
+    const asked = rig.paging.oncalls.bind(rig.paging);
+    rig.paging.oncalls = (schedule) => (schedule === "P0" ? Promise.reject(new PortError("not_found", "gone", { retryable: false })) : asked(schedule));
+    for (let i = 0; i < 20; i++) {
+      rig.paging.schedules.set("P1", [{ id: "PBOB", email: null, from: rig.now, until: rig.now + 60 * 24 * HOUR }]);
+      await syncPagerShifts(rig.engine);
+      rig.now += 5 * MINUTE;
+    }
+    expect(await overridesBetween(rig.connection.db, NOW - HOUR, NOW + 24 * HOUR)).toHaveLength(1);
+    await fires();
+    expect(rig.paging.paged).toEqual(["P1 Bob"]);
+    rig.log.lines.splice(0);
+  });
+
+  test("of which somebody is gone from the policy has nobody in their place but who would be there", async () => {
+    rig.policy = aPolicy({ ...kept, schedules: { orders: { layers: [{ people: ["alice"] }] } } });
+    await arrange({ type: "shift.override", schedule: "orders", person: { id: "bob", name: "Bob" }, from: NOW, until: NOW + HOUR });
+    rig.policy = aPolicy({ ...kept, people: { alice: people.alice }, schedules: { orders: { layers: [{ people: ["alice"] }] } } });
+    await fires();
+    expect(rig.paging.paged).toEqual(["P1 Alice"]);
+  });
+
+  test("whose hand-off was slept through gives its group to the right people within the hour", async () => {
+    rig.policy = aPolicy({ ...kept, schedules: { orders: { layers: [{ people: ["alice", "bob"], from: "2026-11-16" }], userGroup: "@oncall" } } });
+    rig.now = Date.UTC(2026, 10, 23, 12);
+    await announceShifts(rig.engine, rig.submit);
+    await rig.settles();
+    await rig.passes(SECOND);
+    expect(rig.chat.groups.get("@oncall")).toEqual(["U0BOB0001"]);
+  });
+});

@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { auditEscalations } from "#engine/paging/escalation-audit.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterAll(() => rig.close());
+
+const opens = async (severity: string): Promise<void> => {
+  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity }, { startsAt: NOW })]));
+  await rig.settles();
+};
+const looks = async (): Promise<number> => {
+  const repaired = await auditEscalations(rig.engine, rig.submit);
+  await rig.settles();
+  return repaired;
+};
+
+describe("an unacknowledged incident without a deadline", () => {
+  test("gets one, climbs on, and the log says that this was needed", async () => {
+    await opens("P1");
+    await rig.connection.pool.query("delete from timers");
+    rig.now += 13 * MINUTE;
+    expect(await looks()).toBe(1);
+    expect((await rig.incident()).escalation.next).toMatchObject({ to: "Mia", at: rig.now + 10 * MINUTE });
+    await rig.passes(10 * MINUTE);
+    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia"]);
+    expect(rig.log.troubles).toEqual([expect.stringContaining("had no deadline")]);
+    expect(rig.steps).toContainEqual({ step: "escalation.audited", repaired: 1 });
+  });
+
+  test("is repaired once, however many look", async () => {
+    await opens("P1");
+    await rig.connection.pool.query("delete from timers");
+    rig.now += 13 * MINUTE;
+    await Promise.all([auditEscalations(rig.engine, rig.submit), auditEscalations(rig.engine, rig.submit)]);
+    await rig.settles();
+    expect((await rig.eventTypes()).filter((type) => type === "escalation.armed")).toHaveLength(2);
+    expect(await looks()).toBe(0);
+  });
+});
+
+test.each([
+  ["whose deadline is there", "P1", (): Promise<void> => Promise.resolve()],
+  ["that does not escalate", "P2", (): Promise<void> => rig.passes(HOUR)],
+  ["that somebody has acknowledged", "P1", (): Promise<void> => rig.does({ type: "incident.acknowledge" })],
+  ["whose ladder is used up", "P0", (): Promise<void> => rig.passes(5 * HOUR)],
+])("an incident %s is left alone", async (_, severity, then) => {
+  await opens(severity);
+  await then();
+  await rig.settles();
+  expect(await looks()).toBe(0);
+});

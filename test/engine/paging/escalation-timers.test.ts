@@ -1,0 +1,159 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describeEvent as tell } from "#domain/incident/timeline.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
+
+const opens = async (severity: string): Promise<void> => {
+  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity }, { startsAt: NOW })]));
+  await rig.settles();
+};
+/** "+10 P1 Mia": minutes after the alert. */
+const pages = async (): Promise<string[]> =>
+  (await rig.events()).flatMap((event) => (event.type === "page.requested" ? [`+${(event.at - NOW) / MINUTE} ${event.data.priority} ${event.data.to}`] : []));
+
+describe("when nobody acknowledges", () => {
+  test("a P0 pages everybody on call, climbs every ten minutes, starts again twice, and then says that nobody is left", async () => {
+    await opens("P0");
+    expect(rig.paging.triggered).toMatchObject([{ to: "Alice, Bob", people: ["alice", "bob"] }]);
+    await rig.passes(3 * HOUR);
+    const round = ["Alice, Bob", "Mia", "vic"];
+    expect(await pages()).toEqual(Array.from({ length: 9 }, (_, i) => `+${i * 10} P0 ${round[i % 3]}`));
+    expect(rig.paging.paged).toHaveLength(9);
+    expect((await rig.events()).filter(({ type }) => type === "escalation.exhausted").map(tell)).toEqual([
+      "Nobody is left to page: all 3 steps were paged 3 times and nobody acknowledged",
+    ]);
+  });
+
+  test("a P1 pages its own on-call people and climbs after ten minutes", async () => {
+    await opens("P1");
+    await rig.passes(10 * MINUTE - 1);
+    expect(await pages()).toEqual(["+0 P1 Alice"]);
+    await rig.passes(1);
+    expect(await pages()).toEqual(["+0 P1 Alice", "+10 P1 Mia"]);
+  });
+
+  test("a P2 pages once, and is a ticket after twenty minutes", async () => {
+    await opens("P2");
+    await rig.passes(20 * MINUTE - 1);
+    expect(rig.tickets.opened).toEqual([]);
+    await rig.passes(1);
+    expect(rig.tickets.opened).toMatchObject([{ key: "uid-1", title: "INC-1: Down on order-service", team: "orders" }]);
+    expect(await rig.incident()).toMatchObject({ tickets: [{ key: "T-1", url: "https://tickets.example/T-1" }] });
+    await rig.passes(24 * HOUR);
+    expect([await pages(), rig.tickets.opened.length]).toEqual([["+0 P2 Alice"], 1]);
+  });
+
+  test("a P3 is a ticket at once and wakes nobody", async () => {
+    await opens("P3");
+    await rig.passes(HOUR);
+    expect([await pages(), rig.tickets.opened.length, rig.chat.channels.size]).toEqual([[], 1, 0]);
+  });
+});
+
+test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)("%s stops the climb and the ticket, and is told to the pager", async (type) => {
+  rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { commandWithin: null, ackExpires: null } } });
+  await opens("P1");
+  await rig.passes(9 * MINUTE);
+  await rig.does({ type });
+  await rig.does({ type: "role.claim", role: "commander" });
+  await rig.passes(24 * HOUR);
+  expect(await pages()).toEqual(["+0 P1 Alice"]);
+  expect([rig.paging.acknowledged.length, rig.tickets.opened.length]).toEqual([1, 0]);
+  expect(await rig.incident()).toMatchObject({ acknowledgedAt: NOW + 9 * MINUTE, pages: [{ status: "acknowledged" }], escalation: { next: null } });
+});
+
+test("a P2 that rises to P1 is paged again at the new level, and climbs from there", async () => {
+  await opens("P2");
+  await rig.passes(5 * MINUTE);
+  await rig.receives(deliveryOf([alertOf({ alertname: "Errors", service: "order-service", severity: "P1" }, { startsAt: rig.now })]));
+  await rig.passes(HOUR / 6);
+  expect(await pages()).toEqual(["+0 P2 Alice", "+5 P1 Alice", "+15 P1 Mia"]);
+  expect(await rig.incidents()).toMatchObject([{ priority: "P1", alerts: { total: 2 } }]);
+});
+
+test("a P1 that is acknowledged and commanded by nobody gets a nudge after ten minutes, and after ten more the next step is paged, once", async () => {
+  rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
+  await opens("P1");
+  await rig.passes(2 * MINUTE);
+  await rig.does({ type: "incident.acknowledge" });
+  await rig.passes(10 * MINUTE);
+  expect(rig.chat.in("C1").at(-1)?.text).toContain("Nobody has command");
+  expect(await pages()).toEqual(["+0 P1 Alice"]);
+  await rig.passes(24 * HOUR);
+  expect(await pages()).toEqual(["+0 P1 Alice", "+22 P1 Mia"]);
+});
+
+test("whoever takes command in time is not asked for, and whoever gives it up is", async () => {
+  rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
+  await opens("P1");
+  await rig.does({ type: "role.claim", role: "commander" });
+  await rig.passes(HOUR);
+  expect(await pages()).toEqual(["+0 P1 Alice"]);
+  await rig.does({ type: "role.assign", role: "commander", person: null });
+  await rig.passes(HOUR);
+  expect(await pages()).toEqual(["+0 P1 Alice", "+80 P1 Mia"]);
+});
+
+test("an update that is overdue is asked of who communicates, then of who commands, and of nobody once it is written", async () => {
+  await opens("P1");
+  await rig.does({ type: "role.claim", role: "commander" });
+  await rig.does({ type: "role.assign", role: "comms", person: { id: "U0BOB0001", name: "Bob" } });
+  await rig.passes(30 * MINUTE);
+  const asked = (): string[] => rig.chat.directs.filter(({ text }) => text.includes("overdue")).map(({ user }) => user);
+  expect(asked()).toEqual(["U0BOB0001"]);
+  await rig.passes(5 * MINUTE);
+  expect(asked()).toEqual(["U0BOB0001", "U0ALICE01"]);
+  await rig.passes(5 * MINUTE);
+  await rig.does({ type: "update.post", text: "we are at it", audience: "internal" });
+  await rig.passes(20 * MINUTE);
+  expect(asked()).toHaveLength(2);
+  expect((await rig.incident()).updates).toMatchObject({ sent: 1, onTime: 0, longestSilence: 40 * MINUTE, due: NOW + 70 * MINUTE });
+});
+
+describe("a timer", () => {
+  test("fires once, however many ask", async () => {
+    await opens("P1");
+    await rig.settles();
+    rig.now += 10 * MINUTE;
+    await Promise.all([rig.drains.timers(), rig.drains.timers(), rig.drains.timers()]);
+    await rig.settles();
+    expect(await pages()).toEqual(["+0 P1 Alice", "+10 P1 Mia"]);
+  });
+
+  test("survives a restart, and fires late when it was due while nobody was there", async () => {
+    await opens("P1");
+    rig.restart();
+    rig.now += 34 * MINUTE;
+    await rig.settles();
+    expect(await pages()).toEqual(["+0 P1 Alice", "+10 P1 Mia"]);
+    // its page went out now, so the next step is ten minutes from now
+    await rig.passes(10 * MINUTE);
+    expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia", "P1 vic"]);
+  });
+
+  test("asks to be woken for the next one", async () => {
+    await opens("P1");
+    rig.nudges.length = 0;
+    await rig.drains.timers();
+    expect(rig.nudges).toEqual([{ lane: "timers", urgency: 0, delayMs: 10 * MINUTE }]);
+  });
+
+  test("that was set for something settled meanwhile does nothing", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "1h" });
+    await opens("P1");
+    await rig.does({ type: "incident.resolve", reason: "by hand" });
+    await rig.passes(50 * MINUTE);
+    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1", instance: "2" }, { startsAt: rig.now })]));
+    await rig.passes(2 * HOUR);
+    expect((await rig.incidents()).map(({ status }) => status)).toEqual(["closed", "triggered"]);
+    expect(rig.chat.channel(/^inc-1-/).archived).toBe(true);
+    expect(rig.chat.channel(/^inc-2-/).archived).toBe(false);
+  });
+});

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
+import { PortError } from "#ports/port-error.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { aPolicy, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+const bob = { id: "U0BOB0001", name: "Bob" };
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(async () => {
+  await rig.reset();
+  await rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+  await rig.passes(MINUTE);
+  await rig.does({ type: "task.add", kind: "followup", text: "limit retries", owner: bob, due: "2026-12-01" });
+  await rig.does({ type: "task.add", kind: "followup", text: "alert on retries", owner: null, due: null });
+  await rig.does({ type: "task.add", kind: "task", text: "look at the pool", owner: null, due: null });
+  await rig.does({ type: "incident.resolve", reason: "rolled back" });
+  await rig.settles();
+});
+afterAll(() => rig.close());
+
+const titles = (): string[] => rig.tickets.opened.map(({ title }) => title);
+const looks = async (mirror = createTicketSync(rig.engine, rig.submit)): Promise<void> => {
+  await mirror();
+  await rig.settles();
+};
+
+test("follow-ups become tickets when the postmortem goes into review, each once, and stand in the page", async () => {
+  await rig.does({ type: "task.ticket", id: 1 });
+  await rig.settles();
+  expect(titles()).toEqual(["limit retries (INC-1)"]);
+  await rig.does({ type: "postmortem.review", reviewers: [] });
+  await rig.settles();
+  await rig.does({ type: "task.ticket", id: null });
+  await rig.does({ type: "task.ticket", id: 1 });
+  await rig.settles();
+  expect(titles()).toEqual(["limit retries (INC-1)", "alert on retries (INC-1)"]);
+  expect((await rig.incident()).tasks.map(({ ticket }) => ticket?.key)).toEqual(["T-1", "T-2", undefined]);
+  expect(rig.tickets.opened[0]).toMatchObject({ labels: ["follow-up", "P1", "service:order-service"] });
+});
+
+test("nobody asks for tickets where the policy wants none", async () => {
+  rig.policy = aPolicy({ ...STAFFED_POLICY, postmortem: { tickets: false } });
+  await rig.does({ type: "postmortem.review", reviewers: [] });
+  await rig.settles();
+  expect(titles()).toEqual([]);
+});
+
+test("a crash between opening a follow-up's ticket and recording it makes no second", async () => {
+  rig.onStep = (step) => {
+    if (step.step === "perform.called" && step.type === "ticket.followup") throw new Error("crash");
+  };
+  await rig.does({ type: "task.ticket", id: 1 });
+  await rig.settles();
+  rig.onStep = () => {};
+  rig.restart();
+  await rig.passes(2 * MINUTE);
+  expect([rig.tickets.asked.map(({ unsure }) => unsure), titles()]).toEqual([[false, true], ["limit retries (INC-1)"]]);
+});
+
+test("that no ticket could be opened is said in the timeline", async () => {
+  rig.tickets.fails(new PortError("forbidden", "the token may not write issues", { retryable: false }));
+  await rig.does({ type: "task.ticket", id: 1 });
+  await rig.settles();
+  expect((await rig.events()).flatMap((event) => (event.type === "task.ticket_failed" ? [event.data.reason] : []))).toEqual(["the token may not write issues"]);
+});
+
+test("what is done in the tracker is done here, once, and says where", async () => {
+  await rig.does({ type: "task.ticket", id: null });
+  await rig.settles();
+  await looks();
+  expect((await rig.incident()).tasks.every(({ doneAt }) => doneAt === null)).toBe(true);
+  rig.tickets.isOpen.set("T-2", false);
+  await looks();
+  await looks();
+  expect((await rig.incident()).tasks.map(({ doneAt }) => doneAt !== null)).toEqual([false, true, false]);
+  expect((await rig.events()).filter(({ type }) => type === "task.done")).toMatchObject([
+    { actor: { name: "T-2" }, evidence: { permalink: "https://tickets.example/T-2" } },
+  ]);
+});
+
+test("a tracker that is away is asked again at the next look, and one ticket's trouble is no other's", async () => {
+  await rig.does({ type: "task.ticket", id: null });
+  await rig.settles();
+  rig.tickets.isOpen.set("T-1", false);
+  rig.tickets.isOpen.set("T-2", false);
+  const mirror = createTicketSync(rig.engine, rig.submit);
+  rig.tickets.fails(new PortError("unreachable", "down", { retryable: true, mayHaveHappened: false }));
+  await looks(mirror);
+  rig.tickets.fails(new PortError("forbidden", "not yours", { retryable: false }));
+  for (let i = 0; i < 3; i++) await looks(mirror);
+  expect((await rig.incident()).tasks.map(({ doneAt }) => doneAt !== null)).toEqual([true, true, false]);
+});
+
+test("a private incident's follow-up says where to look, and nothing else", async () => {
+  await rig.connection.pool.query("update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json");
+  await rig.does({ type: "task.ticket", id: 1 });
+  await rig.settles();
+  expect(JSON.stringify(rig.tickets.opened)).not.toMatch(/limit retries|order-service/);
+  expect(titles()).toEqual(["INC-1: follow-up 1 of a private incident, open the link"]);
+});

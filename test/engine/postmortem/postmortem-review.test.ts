@@ -1,0 +1,56 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+const bob = { id: "U0BOB0001", name: "Bob" };
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(async () => {
+  await rig.reset();
+  await rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P0" }, { startsAt: NOW })]));
+  await rig.passes(MINUTE);
+  await rig.does({ type: "role.claim", role: "commander" });
+  await rig.does({ type: "incident.resolve", reason: "rolled back" });
+  await rig.settles();
+});
+afterAll(() => rig.close());
+
+const told = (user: string): string[] => rig.chat.directs.filter((each) => each.user === user).map(({ text }) => text);
+
+test("an hour after the end whoever had command is told that the postmortem is theirs, and until when", async () => {
+  await rig.passes(59 * MINUTE);
+  expect(told("U0ALICE01").filter((text) => text.includes("postmortem"))).toEqual([]);
+  await rig.passes(2 * MINUTE);
+  expect(told("U0ALICE01").at(-1)).toMatch(/You own the postmortem of .*due by \*?2026-11-24/);
+  expect((await rig.incident()).postmortem).toMatchObject({ state: "draft", owner: { name: "Alice" }, due: "2026-11-24" });
+});
+
+test("whoever owns it then is reminded when it is nearly due, and when it is past due; nobody is once it is reviewed", async () => {
+  await rig.passes(2 * HOUR);
+  await rig.does({ type: "postmortem.own", person: bob });
+  await rig.passes(48 * HOUR);
+  expect(told(bob.id).filter((text) => text.includes("You own the postmortem"))).toHaveLength(2);
+  await rig.passes(48 * HOUR);
+  expect(told(bob.id).filter((text) => text.includes("You own the postmortem"))).toHaveLength(3);
+  expect((await rig.events()).flatMap((event) => (event.type === "postmortem.nudged" ? [event.data.overdue] : []))).toEqual([false, true]);
+  await rig.does({ type: "postmortem.review", reviewers: [{ id: "U0ALICE01", name: "Alice" }] });
+  await rig.settles();
+  await rig.does({ type: "postmortem.reviewed", version: ";00000000", problems: 0 });
+  await rig.passes(10 * 24 * HOUR);
+  expect(told("U0ALICE01").at(-1)).toMatch(/You are asked to review/);
+  expect((await rig.eventTypes()).filter((type) => type === "postmortem.nudged")).toHaveLength(2);
+});
+
+test("a process that dies between a reminder and its record reminds once", async () => {
+  await rig.passes(30 * MINUTE);
+  rig.onStep = (step) => {
+    if (step.step === "perform.called" && step.type === "chat.direct") throw new Error("crash");
+  };
+  await rig.passes(31 * MINUTE);
+  rig.onStep = () => {};
+  rig.restart();
+  await rig.passes(5 * MINUTE);
+  expect(told("U0ALICE01").filter((text) => text.includes("You own the postmortem"))).toHaveLength(1);
+});

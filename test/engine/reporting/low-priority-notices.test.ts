@@ -1,0 +1,175 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { MUSTER_ACTOR } from "#domain/values/language.ts";
+import { createDailyDigest } from "#engine/reporting/daily-digest.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
+import { aPolicy, HOUR, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
+
+const alerts = (severity: string, names: readonly string[], service = "order-service"): Promise<void> =>
+  rig.receives(deliveryOf(names.map((alertname) => alertOf({ alertname, service, severity }, { startsAt: rig.now, summary: `${alertname} of ${service}` }))));
+const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `A${i}`);
+const digest = (day: string): Promise<void> =>
+  rig.submit({
+    key: `digest:${day}`,
+    urgency: 4,
+    weight: 1,
+    actor: MUSTER_ACTOR,
+    at: rig.now,
+    replyTo: null,
+    evidence: null,
+    body: { type: "digest.due", day },
+  });
+
+describe("incidents without a channel of their own", () => {
+  test("are told in the channel of their team, or where all incidents are told", async () => {
+    await alerts("P3", ["Pool"]);
+    await alerts("P3", ["Disk"], "nobodys");
+    await rig.settles();
+    expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([
+      ["team-orders", "P3 INC-1: Pool of order-service"],
+      ["incidents", "P3 INC-2: Disk of nobodys"],
+    ]);
+    expect(rig.chat.channels.size).toBe(0);
+  });
+
+  test("are one message however many there are", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, storm: null });
+    await alerts("P3", names(120));
+    await rig.settles();
+    expect(rig.chat.messages.map(({ text }) => text)).toEqual(["120 new incidents without urgency"]);
+    expect(textsOf(rig.chat.messages[0]!.blocks).join("\n")).toContain("… and 110 more");
+  });
+
+  test("that come one after the other are a message every second and a half at most, and each is told once", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, storm: null });
+    for (let i = 0; i < 30; i++) {
+      await alerts("P3", [`B${i}`]);
+      await rig.passes(200);
+    }
+    await rig.passes(10 * SECOND);
+    expect(rig.chat.messages.length).toBeLessThanOrEqual(6);
+    const told = rig.chat.messages.flatMap(
+      ({ blocks }) =>
+        textsOf(blocks)
+          .join("\n")
+          .match(/\|INC-\d+>/g) ?? [],
+    );
+    expect(new Set(told).size).toBe(told.length);
+    expect(told).toHaveLength(30);
+  });
+});
+
+test("an incident that rises from P4 to P3 is told then, also when later ones were told before", async () => {
+  await alerts("P4", ["Memory"]);
+  await rig.settles();
+  await alerts("P3", ["Disk"], "disk-service");
+  await rig.passes(5 * SECOND);
+  expect(rig.chat.messages.map(({ text }) => text)).toEqual(["P3 INC-2: Disk of disk-service"]);
+  await alerts("P3", ["Memory"]);
+  await rig.passes(5 * SECOND);
+  const told = rig.chat.in("team-orders").flatMap(({ blocks }) => textsOf(blocks));
+  expect(told.join("\n")).toContain("|INC-1>");
+});
+
+const noticed = (): string[] => rig.chat.messages.flatMap(({ key, blocks }) => (key.startsWith("notices:") ? [textsOf(blocks).join("\n")] : []));
+
+test("an incident that has risen to a channel of its own before it was told is not told as one without urgency", async () => {
+  await alerts("P3", ["Pool"]);
+  await alerts("P3", ["Disk"]);
+  await rig.drains.apply();
+  await alerts("P1", ["Pool"]);
+  await rig.drains.apply();
+  await rig.passes(5 * SECOND);
+  expect(noticed()).toHaveLength(1);
+  expect(noticed()[0]).not.toContain("|INC-1>");
+  expect(noticed()[0]).toContain("|INC-2>");
+});
+
+test("when everything due was overtaken by events, nothing is said, and what comes later is told once", async () => {
+  await alerts("P3", ["Pool"]);
+  await rig.drains.apply();
+  await alerts("P1", ["Pool"]);
+  await rig.drains.apply();
+  await rig.passes(5 * SECOND);
+  expect(noticed()).toEqual([]);
+  await alerts("P3", ["Disk"], "disk-service");
+  await rig.passes(5 * SECOND);
+  expect(noticed()).toHaveLength(1);
+});
+
+test("an incident that a person lowers is not told again: only what opens or rises is news", async () => {
+  rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P4: { notify: "team" } } });
+  await alerts("P3", ["Pool"]);
+  await rig.passes(5 * SECOND);
+  await rig.does({ type: "incident.set_priority", priority: "P4", reason: "nobody uses it" });
+  await rig.passes(5 * SECOND);
+  expect(noticed()).toHaveLength(1);
+});
+
+describe("the day's digest is asked for", () => {
+  const asked = async (): Promise<unknown[]> => (await rig.commands()).flatMap(({ type, key }) => (type === "digest.due" ? [key] : []));
+  const day = 24 * HOUR;
+
+  test("once a day after its hour, however often the clock is looked at, and by whichever process", async () => {
+    rig.now = Date.parse("2026-11-22T08:59:59Z");
+    const [one, other] = [createDailyDigest(rig.engine, rig.submit), createDailyDigest(rig.engine, rig.submit)];
+    await one();
+    const before = await asked();
+    rig.now += 2 * SECOND;
+    await one();
+    await one();
+    await other();
+    expect(await asked()).toEqual([...before, "digest:2026-11-22"]);
+    rig.now += day;
+    await one();
+    expect((await asked()).at(-1)).toBe("digest:2026-11-23");
+  });
+
+  test("late by half a day at the most: yesterday's news are no news", async () => {
+    rig.now = Date.parse("2026-11-22T21:00:01Z");
+    await createDailyDigest(rig.engine, rig.submit)();
+    expect(await asked()).toEqual([]);
+  });
+});
+
+describe("the digest", () => {
+  test("tells the P4 incidents of the day before nine, the most frequent first, once", async () => {
+    await alerts("P4", ["Memory"]);
+    await rig.settles();
+    expect(rig.chat.messages).toEqual([]);
+    rig.now = Date.UTC(2026, 10, 22, 9);
+    await digest("2026-11-22");
+    await digest("2026-11-22");
+    await rig.settles();
+    expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([["incidents", "Digest 2026-11-22: 1 low-priority incidents"]]);
+    expect(textsOf(rig.chat.messages[0]!.blocks).join("\n")).toContain("Memory of order-service");
+  });
+
+  test("goes where the policy says", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, channels: { digest: "digest" } });
+    await alerts("P4", ["Memory", "Disk"]);
+    await rig.settles();
+    await digest("2026-11-22");
+    await rig.settles();
+    expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([["digest", "Digest 2026-11-22: 2 low-priority incidents"]]);
+  });
+
+  test("says nothing when there were only louder incidents, and others days before", async () => {
+    await alerts("P2", ["Latency"]);
+    await alerts("P3", ["Pool"]);
+    await alerts("P4", ["Memory"]);
+    await rig.passes(10 * SECOND);
+    const before = rig.chat.messages.length;
+    rig.now = NOW + 48 * HOUR;
+    await digest("2026-11-23");
+    await rig.settles();
+    expect(rig.chat.messages.slice(before).map(({ text }) => text)).toEqual([]);
+  });
+});

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+afterAll(() => rig.close());
+beforeEach(() => rig.reset());
+
+const DOWN = alertOf({ alertname: "Down", service: "order-service", severity: "P2" }, { startsAt: NOW });
+const SLOW = alertOf({ alertname: "Slow", service: "checkout", severity: "P1" }, { startsAt: NOW });
+
+const counts = async () => (await rig.incidents()).map(({ status, alerts, priority }) => `${status} ${priority} ${alerts.firing}/${alerts.total}`);
+
+async function merged(): Promise<void> {
+  await rig.receives(deliveryOf([DOWN]));
+  await rig.settles();
+  await rig.receives(deliveryOf([SLOW]));
+  await rig.settles();
+  await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
+  await rig.passes(MINUTE);
+}
+
+test("a merged incident gives its alerts and its urgency to the one that goes on, which hears of them from then on", async () => {
+  await merged();
+  expect(await counts()).toEqual(["triggered P1 2/2", "merged P1 0/0"]);
+  expect(rig.paging.paged).toEqual(expect.arrayContaining(["P2 Alice", "P1 Alice"]));
+  await rig.receives(deliveryOf([{ ...SLOW, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
+  await rig.settles();
+  expect(await counts()).toEqual(["triggered P1 1/2", "merged P1 0/0"]);
+  expect(rig.troubles()).toEqual([]);
+});
+
+test("undo gives them back, and what goes on resolves by itself when only the others fired", async () => {
+  await merged();
+  await rig.receives(deliveryOf([{ ...DOWN, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
+  await rig.settles();
+  expect(await counts()).toEqual(["triggered P1 1/2", "merged P1 0/0"]);
+  await rig.does({ type: "undo" }, { incident: 2 });
+  await rig.settles();
+  expect(await counts()).toEqual(["triggered P1 0/1", "triggered P1 1/1"]);
+  await rig.passes(2 * MINUTE);
+  expect(await counts()).toEqual(["resolved P1 0/1", "triggered P1 1/1"]);
+  expect(rig.troubles()).toEqual([]);
+});

@@ -1,0 +1,102 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { listAlerts } from "#db/alerts.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { aPolicy, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(async () => {
+  await rig.reset();
+  rig.policy = aPolicy({ ...STAFFED_POLICY, grouping: { related: null } });
+});
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
+
+const orders = (options: object = {}) => alertOf({ alertname: "Slow", service: "order-service", severity: "P2" }, { startsAt: NOW, ...options });
+const payments = (options: object = {}) => alertOf({ alertname: "Errors", service: "payment-service", severity: "P1" }, { startsAt: NOW, ...options });
+const both = async (): Promise<void> => {
+  await rig.receives(deliveryOf([orders()]));
+  await rig.settles();
+  await rig.receives(deliveryOf([payments()]));
+  await rig.passes(10_000);
+};
+const counts = async (): Promise<unknown[]> => (await rig.incidents()).map(({ status, alerts }) => [status, alerts.total, alerts.firing]);
+const homes = async (): Promise<unknown[]> =>
+  (await listAlerts(rig.connection.db, { limit: 10 }))
+    .map(({ labels, incident }) => [Object.fromEntries(Object.entries(labels))["service"], incident])
+    .toSorted((a, b) => String(a[0]).localeCompare(String(b[0])));
+
+test("the alerts go to the one that goes on, which rises; the other's page ends and its channel points there", async () => {
+  await both();
+  expect(await counts()).toEqual([
+    ["triggered", 1, 1],
+    ["triggered", 1, 1],
+  ]);
+  await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
+  await rig.passes(10_000);
+  expect(await counts()).toEqual([
+    ["triggered", 2, 2],
+    ["merged", 0, 0],
+  ]);
+  expect(await rig.incident(1)).toMatchObject({ priority: "P1", priorityReason: "INC-2, a P1, was merged into it" });
+  expect(await homes()).toEqual([
+    ["order-service", 1],
+    ["payment-service", 1],
+  ]);
+  expect(rig.paging.resolved).toHaveLength(1);
+  expect(rig.chat.in("C2").map(({ text }) => text)).toContainEqual(expect.stringContaining("is now a part of"));
+  expect(rig.chat.channel(/^inc-2-/).topic).toContain("merged into INC-1");
+});
+
+test("what the merged one's alerts do later happens to the one that goes on", async () => {
+  await both();
+  await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
+  await rig.passes(10_000);
+  await rig.receives(deliveryOf([alertOf({ alertname: "Errors", service: "payment-service", severity: "P1", pod: "b" }, { startsAt: rig.now })]));
+  await rig.receives(deliveryOf([payments({ endsAt: rig.now })]));
+  await rig.receives(deliveryOf([orders({ endsAt: rig.now })]));
+  await rig.settles();
+  expect(await counts()).toEqual([
+    ["triggered", 3, 1],
+    ["merged", 0, 0],
+  ]);
+});
+
+test("undone, each has its own again, as they are by then", async () => {
+  await both();
+  await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
+  await rig.passes(10_000);
+  await rig.receives(deliveryOf([payments({ endsAt: rig.now })]));
+  await rig.settles();
+  await rig.does({ type: "undo" }, { incident: 2 });
+  await rig.settles();
+  expect(await counts()).toEqual([
+    ["triggered", 1, 1],
+    ["triggered", 1, 0],
+  ]);
+  expect(await homes()).toEqual([
+    ["order-service", 1],
+    ["payment-service", 2],
+  ]);
+  await rig.passes(10 * MINUTE);
+});
+
+test.each([
+  ["itself", { incident: 1, into: 1 }, "INC-1 cannot be merged into itself."],
+  ["one that does not exist", { incident: 1, into: 9 }, "There is no INC-9."],
+] as const)("into %s is refused", async (_, { incident, into }, refusal) => {
+  await both();
+  await rig.does({ type: "incident.merge", into }, { incident });
+  await rig.settles();
+  expect((await rig.incident(1)).status).toBe("triggered");
+  expect(await rig.outcomes()).toContain(`refused: ${refusal}`);
+});
+
+test("into one that was merged itself is refused, so that there are no circles", async () => {
+  await both();
+  await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
+  await rig.does({ type: "incident.merge", into: 2 }, { incident: 1 });
+  await rig.settles();
+  expect((await rig.incident(1)).status).toBe("triggered");
+});

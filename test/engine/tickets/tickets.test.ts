@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { PortError } from "#ports/port-error.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { ALICE, aPolicy, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+const DOWN = new PortError("unreachable", "the tracker is down", { retryable: true, mayHaveHappened: true });
+const NEVER = new PortError("forbidden", "the token may not write issues", { retryable: false });
+
+let rig: EngineHarness;
+beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeEach(() => rig.reset());
+afterAll(() => rig.close());
+
+const opens = (severity = "P3"): Promise<void> =>
+  rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity }, { startsAt: NOW })]));
+const resolves = async (): Promise<void> => {
+  await rig.does({ type: "incident.resolve", reason: "rolled back" });
+  await rig.settles();
+};
+const failures = async (): Promise<string[]> =>
+  (await rig.events()).flatMap((event) => (event.type === "ticket.failed" ? [`${event.data.what ?? "open"}: ${event.data.reason}`] : []));
+
+describe("the ticket of an incident", () => {
+  test("is closed with who resolved it, and opened again when it goes on", async () => {
+    await opens();
+    await rig.passes(MINUTE);
+    await resolves();
+    expect(rig.tickets.told).toEqual(["T-1 closed: Resolved by Alice: rolled back (1 alert still firing)"]);
+    await rig.does({ type: "incident.reopen", reason: "still slow" });
+    await rig.settles();
+    expect(rig.tickets.told.at(-1)).toBe("T-1 re-opened: Re-opened: still slow");
+    await resolves();
+    expect([rig.tickets.told.length, rig.tickets.isOpen.get("T-1"), rig.tickets.opened.length]).toEqual([3, false, 1]);
+    expect((await rig.events()).flatMap((event) => (event.type === "ticket.updated" ? [event.data.how] : []))).toEqual(["closed", "reopened", "closed"]);
+  });
+
+  test("has labels that it is found by", async () => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, services: { "order-service": { team: "orders" } } });
+    await opens();
+    await rig.passes(MINUTE);
+    expect(rig.tickets.opened).toMatchObject([{ labels: ["incident", "P3", "service:order-service"] }]);
+  });
+
+  test("is opened again when its end is taken back, and closed by the next", async () => {
+    await opens();
+    await rig.passes(MINUTE);
+    await resolves();
+    await rig.does({ type: "undo" });
+    await rig.settles();
+    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.told.slice(1)]).toEqual([true, [expect.stringMatching(/^T-1 re-opened: Re-opened: Alice took back/)]]);
+    await resolves();
+    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.told.length]).toEqual([false, 3]);
+  });
+
+  test("is only told how it ended where the team wants that", async () => {
+    rig.policy = aPolicy({
+      ...STAFFED_POLICY,
+      teams: { ...STAFFED_POLICY.teams, orders: { ...STAFFED_POLICY.teams.orders, tickets: { atResolve: "comment" } } },
+    });
+    await opens();
+    await rig.passes(MINUTE);
+    await resolves();
+    expect([rig.tickets.told.map((line) => line.slice(0, 9)), rig.tickets.isOpen.get("T-1")]).toEqual([["T-1 told:"], true]);
+  });
+
+  test("is opened and closed when the incident was over before the tracker answered", async () => {
+    rig.tickets.fails(DOWN, 3);
+    await opens();
+    await rig.settles();
+    await resolves();
+    await rig.passes(5 * MINUTE);
+    expect([rig.tickets.opened.length, rig.tickets.told]).toEqual([1, ["T-1 closed: INC-1 is resolved"]]);
+  });
+
+  test("ends as the incident does, whatever the tracker slept through", async () => {
+    await opens();
+    await rig.passes(MINUTE);
+    rig.tickets.fails(DOWN, 5);
+    await resolves();
+    await rig.does({ type: "incident.reopen", reason: "still slow" });
+    await rig.passes(10 * MINUTE);
+    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.told]).toEqual([true, ["T-1 re-opened: Re-opened: still slow"]]);
+  });
+
+  test("an end and a beginning are told in their order", async () => {
+    await opens();
+    await rig.passes(MINUTE);
+    await rig.does({ type: "incident.resolve", reason: "rolled back" });
+    await rig.drains.apply();
+    // Closing is on its way when it goes on.
+    await rig.connection.pool.query("update effects set status = 'started', due_at = now() + interval '100 years' where effect->>'type' = 'ticket.close'");
+    await rig.does({ type: "incident.reopen", reason: "still slow" });
+    await rig.passes(10_000);
+    expect(rig.tickets.told).toEqual([]);
+    await rig.connection.pool.query("update effects set status = 'done' where effect->>'type' = 'ticket.close'");
+    await rig.passes(5_000);
+    expect(rig.tickets.told).toHaveLength(1);
+  });
+
+  test.each(["close", "reopen"] as const)("that the tracker does not %s is said in the timeline", async (what) => {
+    await opens();
+    await rig.passes(MINUTE);
+    if (what === "reopen") await resolves();
+    rig.tickets.fails(NEVER);
+    if (what === "close") await resolves();
+    else await rig.does({ type: "incident.reopen", reason: "still slow" });
+    await rig.passes(MINUTE);
+    expect(await failures()).toEqual([`${what}: the token may not write issues`]);
+  });
+
+  test("of a private incident says where to look, and nothing else", async () => {
+    await rig.submit({
+      key: "declared",
+      urgency: 0,
+      weight: 1,
+      actor: ALICE,
+      at: rig.now,
+      replyTo: null,
+      evidence: null,
+      body: {
+        type: "incident.declare",
+        declaration: { title: "customer data leaked", priority: "P3", service: "order-service", summary: null, private: true, page: true, drill: false },
+      },
+    });
+    await rig.passes(MINUTE);
+    await resolves();
+    expect(JSON.stringify([rig.tickets.opened, rig.tickets.told])).not.toMatch(/leaked|order-service|rolled back/);
+    expect(rig.tickets.opened).toMatchObject([{ title: "INC-1: private, open the link" }]);
+  });
+});
+
+test("a crash between closing a ticket and recording it tells the same once", async () => {
+  await opens();
+  await rig.passes(MINUTE);
+  rig.onStep = (step) => {
+    if (step.step === "perform.called" && step.type === "ticket.close") throw new Error("crash");
+  };
+  await resolves();
+  rig.onStep = () => {};
+  rig.restart();
+  await rig.passes(2 * MINUTE);
+  expect([rig.tickets.told.length, (await rig.eventTypes()).filter((type) => type === "ticket.updated").length]).toEqual([1, 1]);
+});
+
+test("a crash between opening a ticket and recording it makes no second, and the tracker is asked to look", async () => {
+  await opens();
+  rig.onStep = (step) => {
+    if (step.step === "perform.called" && step.type === "ticket.open") throw new Error("crash");
+  };
+  await rig.settles();
+  rig.onStep = () => {};
+  rig.restart();
+  await rig.passes(2 * MINUTE);
+  expect([rig.tickets.asked.map(({ unsure }) => unsure), rig.tickets.opened.length]).toEqual([[false, true], 1]);
+  expect(await rig.incident()).toMatchObject({ tickets: [{ key: "T-1" }] });
+});

@@ -1,0 +1,236 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
+import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
+import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
+
+/** INC-1 is the order team's; INC-2 is private and Alice's. Alice and Bob are signed in, Eve too, who is in no team. */
+let app: TestApp;
+let slack: SlackOpenId;
+let alice: BrowserSession;
+let bob: BrowserSession;
+let eve: BrowserSession;
+let token: BrowserSession;
+beforeAll(async () => {
+  slack = await startSlackOpenId(() => NOW);
+  const policy = { ...STAFFED_POLICY, permissions: { cancel: ["commander"], postmortem: ["responders"] } };
+  app = await startApp({ policy, settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(slack) } });
+  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P2" }, { startsAt: NOW })]));
+  await app.settles();
+  [alice, bob, eve, token] = [new BrowserSession(app), new BrowserSession(app), new BrowserSession(app), new BrowserSession(app, "grafana:secret")];
+  await alice.signIn(slack, { id: "U0ALICE01", name: "Alice" });
+  await bob.signIn(slack, { id: "U0BOB0001", name: "Bob" });
+  await eve.signIn(slack, { id: "U0EVE0001", name: "Eve" });
+  const key = "person:declare-private";
+  await app.submit({
+    key,
+    urgency: 0,
+    weight: 1,
+    actor: { kind: "person", id: "U0ALICE01", name: "Alice" },
+    at: NOW,
+    replyTo: null,
+    evidence: null,
+    body: {
+      type: "incident.declare",
+      declaration: { title: "the-secret-of-the-board", priority: "P2", private: true, page: false, drill: false, service: null, summary: null },
+    },
+  });
+  await app.settles();
+});
+afterAll(async () => {
+  await app.stop();
+  await slack.stop();
+});
+
+const incident = async (): Promise<Record<string, unknown>> => {
+  await app.settles();
+  return (await (await app.get("/api/incidents/INC-1", { authorization: "Bearer secret" })).json()) as Record<string, unknown>;
+};
+
+describe("a button", () => {
+  test("does what the same words do in the chat, as whoever pressed it", async () => {
+    expect((await alice.says("INC-1", "ic")).status).toBe(303);
+    expect(await incident()).toMatchObject({ status: "acknowledged", roles: { commander: { id: "U0ALICE01", name: "Alice" } } });
+  });
+
+  test("leads to what came of it", async () => {
+    const sent = await bob.says("INC-1", "note the pool is exhausted");
+    await app.settles();
+    const page = await (await bob.get(sent.headers.get("location")!)).text();
+    expect(page).toContain('<p class="panel said " role="status">INC-1: Bob: the pool is exhausted</p>');
+  });
+
+  test("pressed twice does it once", async () => {
+    const csrf = await bob.field("/incidents/INC-1", "csrf");
+    for (let i = 0; i < 2; i++) await bob.post("/incidents/INC-1/verbs", { csrf, key: "the-same-key", text: "note once only" });
+    await app.settles();
+    const page = await (await bob.get("/incidents/INC-1?text=once+only")).text();
+    expect(page.match(/Bob: once only/g)).toHaveLength(1);
+  });
+
+  test("is refused to whom the policy does not name, and says so", async () => {
+    const answer = await eve.says("INC-1", "cancel it was nothing");
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("`cancel` is for the Incident Commander")]);
+    expect(await incident()).toMatchObject({ status: "acknowledged" });
+  });
+
+  test("works with a token, in its name", async () => {
+    await token.says("INC-1", "note from the token");
+    await app.settles();
+    expect(await (await token.get("/incidents/INC-1?text=from+the+token")).text()).toContain("grafana: from the token");
+  });
+
+  test("shows what only shows something, and explains what it does not know", async () => {
+    expect((await alice.says("INC-1", "help severity")).status).toBe(200);
+    expect((await alice.says("INC-1", "explode")).status).toBe(400);
+  });
+});
+
+describe("a form that is not ours changes nothing", () => {
+  test.each([
+    { name: "without a token", form: { csrf: "" }, headers: {} },
+    { name: "with somebody else's token", form: "bob", headers: {} },
+    { name: "from another site", form: "own", headers: { origin: "https://evil.example", "sec-fetch-site": "cross-site" } },
+    { name: "from a neighbouring site", form: "own", headers: { "sec-fetch-site": "same-site" } },
+    { name: "that hides where it comes from", form: "own", headers: { origin: "null" } },
+  ] as const)("$name", async ({ form, headers }) => {
+    const csrf = form === "own" ? await alice.field("/incidents/INC-1", "csrf") : form === "bob" ? await bob.field("/incidents/INC-1", "csrf") : form.csrf;
+    const answer = await alice.post("/incidents/INC-1/verbs", { csrf, key: "forged-key-1", text: "note forged" }, headers);
+    expect(answer.status).toBe(403);
+    expect((await alice.post("/incidents/INC-1/postmortem/summary", { csrf, base: "0", text: "forged" }, headers)).status).toBe(403);
+    await app.settles();
+    expect(await (await alice.get("/incidents/INC-1")).text()).not.toContain("forged");
+  });
+});
+
+describe("a private incident", () => {
+  test("is there for its responders", async () => {
+    expect(await (await alice.get("/")).text()).toContain("the-secret-of-the-board");
+    expect((await alice.get("/incidents/INC-2")).status).toBe(200);
+    expect((await alice.get("/incidents/INC-2/postmortem")).status).toBe(200);
+  });
+
+  test.each([
+    "/",
+    "/incidents",
+    "/incidents/INC-2",
+    "/incidents/INC-2/postmortem",
+    "/incidents/INC-2/postmortem.md",
+    "/incidents/INC-2/postmortem/summary",
+    "/statistics",
+    "/noise",
+  ])("does not exist for anybody else: %s", async (path) => {
+    for (const browser of [eve, token]) {
+      const answer = await browser.get(path);
+      expect(await answer.text()).not.toContain("the-secret-of-the-board");
+      if (path.includes("INC-2")) expect(answer.status).toBe(404);
+    }
+  });
+
+  test("is not heard of either, and takes no words", async () => {
+    expect((await eve.get("/live?incident=INC-2")).status).toBe(404);
+    const csrf = await eve.field("/incidents/INC-1", "csrf");
+    expect((await eve.post("/incidents/INC-2/verbs", { csrf, key: "eve-key-01", text: "ack" })).status).toBe(404);
+    expect((await eve.post("/incidents/INC-2/postmortem/summary", { csrf, base: "0", text: "x" })).status).toBe(404);
+    const said = await eve.post("/incidents/INC-1/verbs", { csrf, key: "eve-key-02", text: "INC-2 ack" });
+    expect(await said.text()).toContain("There is no INC-2");
+  });
+});
+
+describe("what people write into a postmortem", () => {
+  const path = "/incidents/INC-1/postmortem/summary";
+  const write = async (browser: BrowserSession, text: string, base?: string): Promise<Response> =>
+    browser.post(path, { csrf: await browser.field(path, "csrf"), base: base ?? (await browser.field(path, "base")), text });
+
+  test("begins with the question, and becomes version 1", async () => {
+    expect(await (await alice.get(path)).text()).toMatch(/<textarea[^>]*>\nTODO\(/);
+    const answer = await write(alice, "Orders were late.\r\nNobody lost money.");
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "/incidents/INC-1/postmortem#summary"]);
+    const page = await (await bob.get("/incidents/INC-1/postmortem")).text();
+    expect(page).toContain("Orders were late.");
+    expect(page).toContain("version 1, Alice");
+    expect(page).not.toContain("muster:human");
+  });
+
+  test("is not overwritten by whoever was slower: both texts are shown, and the second can be saved over it knowingly", async () => {
+    const began = await bob.field(path, "base");
+    expect(began).toBe("1");
+    await write(alice, "Orders were late by 8 s.");
+    const answer = await write(bob, "Orders were very late.", began);
+    const page = await answer.text();
+    expect(answer.status).toBe(409);
+    expect(page).toContain("<ins>+ Orders were late by 8 s.\n</ins>");
+    expect(page).toContain("<ins>+ Orders were very late.\n</ins>");
+    expect(page).toContain('name="base" value="2"');
+    expect(await (await bob.get("/incidents/INC-1/postmortem.md")).text()).toContain("Orders were late by 8 s.");
+    expect((await write(bob, "Orders were late by 8 s, very late.", "2")).status).toBe(303);
+    expect(await (await bob.get(path)).text()).toContain("Version 3, Bob");
+  });
+
+  test("that both wrote the same is no conflict", async () => {
+    expect((await write(alice, "Orders were late by 8 s, very late.", "2")).status).toBe(303);
+  });
+
+  test("is for whom the policy names", async () => {
+    const answer = await write(eve, "Eve was here");
+    expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining("for the people of the incident")]);
+  });
+
+  test.each([
+    { what: "a NUL character", text: "orders\0", says: "a NUL character: take it out" },
+    { what: "both texts of a conflict", text: "<<<<<<< yours\na\n=======\nb\n>>>>>>> stored, by bob", says: "choose one" },
+  ])("is refused with the fix: $what", async ({ text, says }) => {
+    const answer = await write(alice, text);
+    expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining(says)]);
+  });
+
+  test("has the sections there are, and no others", async () => {
+    expect((await alice.get("/incidents/INC-1/postmortem/no-such")).status).toBe(404);
+  });
+});
+
+describe("the review of a postmortem", () => {
+  const path = "/incidents/INC-1/postmortem";
+  const does = async (browser: BrowserSession, form: Readonly<Record<string, string>>): Promise<string> => {
+    const sent = await browser.post("/incidents/INC-1/verbs", {
+      csrf: await browser.field(path, "csrf"),
+      key: await browser.field(path, "key"),
+      page: "postmortem",
+      ...form,
+    });
+    expect([sent.status, sent.headers.get("location")]).toEqual([303, expect.stringMatching(/^\/incidents\/INC-1\/postmortem\?said=/)]);
+    await app.settles();
+    return (await browser.get(sent.headers.get("location")!)).text();
+  };
+
+  test("is begun and carried on from its page, which shows where it stands", async () => {
+    expect(await (await alice.get(path)).text()).toMatch(/State <b>draft<\/b>[^]*Owner <b>nobody<\/b>/);
+    expect(await does(alice, { text: "postmortem owner me" })).toContain("Owner <b>Alice</b>");
+    const sent = await alice.says("INC-1", "resolve the pool is larger now");
+    await app.settles();
+    expect(await (await alice.get(sent.headers.get("location")!)).text()).not.toContain("said refused");
+    const page = await does(alice, { about: "postmortem review", text: "@bob" });
+    expect(page).toMatch(/State <b>in review<\/b>[^]*Read by <b>Bob<\/b>/);
+    expect(page).not.toContain("It is reviewed</button>");
+  });
+
+  test("is not over before everything asked for is there, whoever says so", async () => {
+    const answer = await bob.says("INC-1", "postmortem reviewed");
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("It cannot be called reviewed yet")]);
+  });
+});
+
+test("browsers that listen hear that something changed, and nothing of what", async () => {
+  const controller = new AbortController();
+  const response = await fetch(`${app.url}/live?incident=INC-1&mark=0`, {
+    headers: { authorization: `Basic ${Buffer.from("me:secret").toString("base64")}` },
+    signal: controller.signal,
+  });
+  expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let heard = "";
+  while (!heard.includes("\n\nevent")) heard += (await reader.read()).value ?? "";
+  expect(heard).toMatch(/event: changed\ndata: [\d.a-f]+\n/);
+  controller.abort();
+});

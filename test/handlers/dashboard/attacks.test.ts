@@ -1,0 +1,205 @@
+import { get as request } from "node:http";
+import { sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { saveIncidents } from "#db/incidents.ts";
+import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
+import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
+import { anIncident, aRoute, HOUR, NOW } from "#test/support/builders/builders.ts";
+import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
+import { stopwatch } from "#test/support/harness/clock.ts";
+
+const ALICE = { id: "U0ALICE01", name: "Alice" };
+const alone = { ...aRoute(), members: [], oncall: [], escalation: [] };
+
+let app: TestApp;
+let slack: SlackOpenId;
+let token: BrowserSession;
+beforeAll(async () => {
+  slack = await startSlackOpenId(() => NOW);
+  app = await startApp({ settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(slack) } });
+  token = new BrowserSession(app, "me:secret");
+  const stored = [
+    anIncident({ number: 1, summary: "what a \u0000 label \ud800 may hold" }),
+    anIncident({ number: 2, key: "hidden", title: "the merger with Umbra", private: true, route: alone }),
+  ];
+  await saveIncidents(
+    app.engine.connection.db,
+    stored.map((state) => ({ uid: `u${state.number}`, state })),
+  );
+});
+afterAll(async () => {
+  await app.stop();
+  await slack.stop();
+});
+
+describe("signing in", () => {
+  test.each([
+    "/.//evil.example",
+    "/..//evil.example/x",
+    "/%2e//evil.example",
+    "/a/..//evil.example",
+    "/\t/evil.example",
+    "/.\\evil.example",
+    "///evil.example",
+  ])("never leads to somebody else, however the address is bent: %j", async (elsewhere) => {
+    const back = await new BrowserSession(app).signIn(slack, ALICE, elsewhere);
+    expect(back.status).toBe(303);
+    expect(new URL(back.headers.get("location")!, "https://muster.example").origin).toBe("https://muster.example");
+  });
+
+  test.each<Record<string, string>>([{ origin: "https://evil.example" }, { "sec-fetch-site": "cross-site" }, { origin: "null" }])(
+    "out is nothing that another site can do: %j",
+    async (headers) => {
+      const browser = new BrowserSession(app);
+      await browser.signIn(slack, ALICE);
+      expect((await browser.post("/sign-out", {}, headers)).status).toBe(403);
+      expect((await browser.get("/")).status).toBe(200);
+    },
+  );
+
+  test("takes no other cookie of ours for an attempt", async () => {
+    const browser = new BrowserSession(app);
+    await browser.signIn(slack, ALICE);
+    browser.cookies.set("__Host-muster-sign-in", browser.cookies.get("__Host-muster")!);
+    expect((await browser.get("/sign-in/slack/callback?code=x&state=y")).status).toBe(400);
+  });
+});
+
+describe("an address that nobody writes by hand", () => {
+  test.each([
+    ["/incidents?before=99999999999", 200],
+    ["/incidents?before=1e300", 200],
+    ["/incidents?before=-5", 200],
+    ["/incidents?service=%00", 200],
+    ["/incidents?service=a&service=b&status[x]=y&priority=__proto__", 200],
+    ["/incidents/INC-1?kind=constructor&text=%00&page=1e300", 200],
+    ["/incidents/INC-1?page=-99999999999999999999", 200],
+    ["/incidents/INC-1?said=%00aaaaaaaaaa", 200],
+    ["/incidents/INC-999999999", 200, 404],
+    ["/incidents/INC-99999999999", 200, 404],
+    ["/incidents/%E0%A4%A", 400],
+    ["/runbooks/%2e%2e%2fsecret", 404],
+    ["/runbooks/__proto__", 404],
+    ["/statistics?from=9999-01-01&to=0001-01-01&service=%00", 200],
+    ["/statistics?from=2026-11-20&to=2099-12-31", 200],
+    ["/live?incident=INC-99999999999&mark=x", 404],
+    ["/live?incident=INC-1&incident=INC-1", 404],
+  ] as const)("%s is answered with %i", async (path, ...statuses) => {
+    const response = await token.get(path);
+    expect(statuses).toContain(response.status);
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect(response.headers.get("cache-control")).toContain("no-store");
+    await response.body?.cancel();
+  });
+
+  test("is a page also when what is sent is too long", async () => {
+    const response = await token.post("/incidents/INC-1/verbs", { text: "x".repeat(100_000) });
+    expect([response.status, response.headers.get("content-type")]).toEqual([413, "text/html; charset=utf-8"]);
+    expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
+  });
+
+  test("a text with what no database takes is kept without it", async () => {
+    const response = await token.says("INC-1", "note a\0b");
+    expect(response.status).toBe(303);
+    await app.settles();
+    expect(await (await token.get("/incidents/INC-1")).text()).toContain("a");
+  });
+
+  test("a name with what no database takes out of JSON harms no list", async () => {
+    const odd = new BrowserSession(app, "me\0:secret");
+    expect((await odd.says("INC-1", "update we look")).status).toBe(303);
+    await app.post("/api/verbs", { as: "al\0ice", text: "ack", incident: "INC-1" }, { authorization: "Bearer secret" });
+    await app.settles();
+    const { rows } = await app.engine.connection.db.execute<{ odd: boolean }>(
+      sql`select position('al' || chr(92) || 'u0000' in state::text) + position('me' || chr(92) || 'u0000' in state::text) > 0 as odd from incidents`,
+    );
+    expect(rows.map(({ odd: is }) => is)).not.toContain(true);
+  });
+
+  test("HEAD is answered and ends, also where a line would stay open", async () => {
+    const url = new URL("/live", app.url);
+    const headers = { authorization: `Basic ${Buffer.from("me:secret").toString("base64")}` };
+    const ended = await new Promise<number>((resolve, reject) => {
+      const sent = request(url, { method: "HEAD", headers, agent: false }, (response) => {
+        response.resume();
+        response.on("end", () => sent.once("close", () => resolve(response.statusCode!)));
+      });
+      sent.setTimeout(2_000, () => sent.destroy(new Error("the line stays open")));
+      sent.on("error", reject);
+    });
+    expect(ended).toBe(200);
+  });
+});
+
+test("an old outcome that is forgotten keeps nobody waiting", async () => {
+  const elapsed = stopwatch();
+  const page = await (await token.get("/incidents/INC-1?said=forgotten-long-ago")).text();
+  expect(page).not.toContain("Stored; it will be done");
+  expect(elapsed()).toBeLessThan(2_000);
+});
+
+test("a P0 is on the page of what is on fire however many of less urgency came after it", async () => {
+  const crowd = Array.from({ length: 210 }, (_, i) => anIncident({ number: 1_001 + i, key: `crowd ${i}`, priority: "P4", status: "triggered" }));
+  const stored = [anIncident({ number: 1_000, key: "the one", title: "checkout is down", priority: "P0", status: "triggered" }), ...crowd];
+  await saveIncidents(
+    app.engine.connection.db,
+    stored.map((state) => ({ uid: `u${state.number}`, state })),
+  );
+  const page = await (await token.get("/")).text();
+  expect(page).toContain("checkout is down");
+  expect(page.indexOf("checkout is down")).toBeLessThan(page.indexOf("INC-1050"));
+  expect(page).toContain("More are open, none of them more urgent");
+});
+
+test.each(["service=%00", "cursor=99999999999", "cursor=1e300", "cursor=x"])("the API answers ?%s with 400", async (query) => {
+  const response = await app.get(`/api/incidents?${query}`, { authorization: "Bearer secret" });
+  expect([response.status, await response.text()]).toEqual([400, expect.stringMatching(/"(?:service|cursor): /)]);
+});
+
+test("what the API tells is kept by no browser and guessed to be no page", async () => {
+  const { headers } = await app.get("/api/incidents", { authorization: "Bearer secret" });
+  expect([headers.get("cache-control"), headers.get("x-content-type-options")]).toEqual(["no-store", "nosniff"]);
+});
+
+describe("a private incident", () => {
+  test.each([
+    "timeline INC-2",
+    "status INC-2",
+    "note INC-2 hello",
+    "merge INC-2",
+    "postmortem INC-2",
+    "runbook INC-2",
+    "list",
+    "stats",
+    "task INC-2 x",
+    "title INC-2",
+  ])("is not told of by “%s”, said on the page of another one", async (text) => {
+    const response = await token.says("INC-1", text);
+    await app.settles();
+    const location = response.headers.get("location");
+    const shown = (await response.text()) + (location === null ? "" : await (await token.get(location)).text());
+    expect(shown).not.toMatch(/Umbra/);
+  });
+
+  test("is in no page, count, file or line of whoever does not see it", async () => {
+    const stranger = new BrowserSession(app);
+    await stranger.signIn(slack, { id: "U0EVE0001", name: "Eve" });
+    for (const browser of [token, stranger]) {
+      for (const path of ["/", "/incidents", "/statistics", "/noise", "/oncall"]) expect(await (await browser.get(path)).text()).not.toContain("Umbra");
+      for (const path of ["", "/postmortem", "/postmortem.md", "/postmortem/summary"]) expect((await browser.get(`/incidents/INC-2${path}`)).status).toBe(404);
+      expect((await browser.get("/live?incident=INC-2&mark=1")).status).toBe(404);
+    }
+  });
+
+  test("moves the mark of the page of those who see it, and of nobody else's", async () => {
+    const mark = async (browser: BrowserSession): Promise<string> => /data-live="([^"]+)"/.exec(await (await browser.get("/")).text())![1]!;
+    const alice = new BrowserSession(app);
+    await alice.signIn(slack, ALICE);
+    const [others, hers] = [await mark(token), await mark(alice)];
+    await saveIncidents(app.engine.connection.db, [
+      { uid: "u3", state: anIncident({ number: 3, key: "k3", private: true, route: alone, declaredBy: ALICE, openedAt: NOW + HOUR }) },
+    ]);
+    expect(await mark(token)).toBe(others);
+    expect(await mark(alice)).not.toBe(hers);
+  });
+});

@@ -1,0 +1,65 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { saveIncidents } from "#db/incidents.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { PRIORITIES } from "#domain/values/language.ts";
+import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
+import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
+import { anIncident, aRoute, NOW } from "#test/support/builders/builders.ts";
+import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
+
+const COUNT = 160;
+const all = Array.from({ length: COUNT }, (_, i): Incident => {
+  const number = i + 1;
+  const route = { ...aRoute({ service: i % 2 === 0 ? "checkout" : "search" }), members: [], oncall: [], escalation: [] };
+  return anIncident({ number, key: `k${i}`, status: i % 4 === 0 ? "triggered" : "closed", priority: PRIORITIES[i % 5]!, private: i % 3 === 0, route });
+});
+
+/** 160 incidents, every third of them private and nobody's. */
+let app: TestApp;
+let slack: SlackOpenId;
+let person: BrowserSession;
+let token: BrowserSession;
+beforeAll(async () => {
+  slack = await startSlackOpenId(() => NOW);
+  app = await startApp({ settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(slack) } });
+  await saveIncidents(
+    app.engine.connection.db,
+    all.map((state) => ({ uid: `u${state.number}`, state })),
+  );
+  [person, token] = [new BrowserSession(app), new BrowserSession(app, "me:secret")];
+  await person.signIn(slack, { id: "U0EVE0001", name: "Eve" });
+});
+afterAll(async () => {
+  await app.stop();
+  await slack.stop();
+});
+
+/** The numbers on a list, page by page by the link to the older ones. */
+async function walk(browser: BrowserSession, path: string): Promise<number[]> {
+  const found: number[] = [];
+  for (let next: string | undefined = path; next !== undefined;) {
+    const page = await (await browser.get(next)).text();
+    found.push(...Array.from(page.matchAll(/href="\/incidents\/INC-(\d+)"/g), ([, number]) => Number(number)));
+    next = /rel="next" href="([^"]+)"/.exec(page)?.[1]!.replaceAll("&#38;", "&");
+  }
+  return found;
+}
+
+const expected = (fits: (incident: Incident) => boolean): number[] =>
+  all
+    .filter((each) => !each.private && fits(each))
+    .map(({ number }) => number)
+    .toReversed();
+
+describe.each([
+  { query: "", fits: () => true },
+  { query: "?status=open", fits: ({ status }: Incident) => status === "triggered" },
+  { query: "?status=over&service=search", fits: ({ status, route }: Incident) => status === "closed" && route.service === "search" },
+  { query: "?priority=P1", fits: ({ priority }: Incident) => priority === "P1" },
+  { query: "?status=nonsense&priority=P9", fits: () => true },
+])("the list $query", ({ query, fits }) => {
+  test("leads through everything that fits, the newest first, and shows nothing private", async () => {
+    expect(await walk(person, `/incidents${query}`)).toEqual(expected(fits));
+    expect(await walk(token, `/incidents${query}`)).toEqual(expected(fits));
+  });
+});

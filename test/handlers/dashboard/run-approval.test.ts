@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { ProcessRequest } from "#ports/processes.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
+import { automationRuntimeOf, aRunbookText, catalogOf, FakeMetrics } from "#test/support/harness/automation-runtime.ts";
+import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
+import { MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
+
+/** A runbook that starts a program, which is of high risk; and one like it that only asks a database. */
+const RISKY = aRunbookText({ approve: "{ from: ['@oncall'], count: 2, expires: 2h }" })
+  .replace("uses: sql.call", "uses: exec")
+  .replace("with: { datasource: orders, call: cancel-backends, pids: [7] }", "with: { argv: [/usr/local/bin/drain, now] }");
+
+const ALICE = { id: "U0ALICE01", name: "Alice" };
+const BOB = { id: "U0BOB0001", name: "Bob" };
+const EVE = { id: "U0EVE0001", name: "Eve" };
+let app: TestApp;
+let slack: SlackOpenId;
+const started: ProcessRequest[] = [];
+const people: Record<string, BrowserSession> = {};
+const alice = () => people["alice"]!;
+const bob = () => people["bob"]!;
+
+beforeAll(async () => {
+  slack = await startSlackOpenId(() => app?.time.now ?? NOW);
+  const metrics = new FakeMetrics();
+  metrics.values.set("latency", 8.5);
+  const processes = {
+    run: (ask: ProcessRequest) => {
+      started.push(ask);
+      return Promise.resolve({
+        ok: true as const,
+        code: 0,
+        signal: null,
+        stdout: `hunter2secret\n${"all is drained\n".repeat(3_000)}`,
+        stderr: "",
+        cut: false,
+      });
+    },
+  };
+  const automata = automationRuntimeOf(await catalogOf(RISKY), { metrics, processes }, ["hunter2secret"]);
+  app = await startApp({
+    policy: { ...STAFFED_POLICY, automation: { commands: ["/usr/local/bin/drain"] } },
+    settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(slack) },
+    overrides: { automata },
+  });
+  app.chat.groups.set("@oncall", [ALICE.id, BOB.id]);
+  for (const who of [ALICE, BOB, EVE]) await (people[who.name.toLowerCase()] = new BrowserSession(app)).signIn(slack, who);
+  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ alertname: "HighLatency", service: "order-service", severity: "P2" }, { startsAt: NOW })]));
+  await app.settles();
+});
+afterAll(async () => {
+  expect(slack.violations).toEqual([]);
+  await app.stop();
+  await slack.stop();
+});
+
+const state = async (): Promise<Record<string, unknown>> => {
+  await app.settles();
+  const { runs } = (await (await app.get("/api/runs", { authorization: "Bearer secret" })).json()) as { runs: Record<string, unknown>[] };
+  return runs[0]!;
+};
+const formOf = async (who: BrowserSession) => ({ csrf: await who.field("/runs/RUN-1", "csrf"), hash: await who.field("/runs/RUN-1", "hash") });
+const answers = async (who: BrowserSession, what: "approve" | "deny", more: Readonly<Record<string, string>> = {}, headers = {}): Promise<Response> =>
+  who.post("/runs/RUN-1/approval", { do: what, ...(await formOf(who)), ...more }, headers);
+
+describe("what is of high risk", () => {
+  test("is shown with everything filled in, and asked in the chat by a link", async () => {
+    expect(await state()).toMatchObject({ id: "RUN-1", state: "waiting-approval" });
+    const page = await (await alice().get("/runs/RUN-1")).text();
+    expect(page).toContain("/usr/local/bin/drain");
+    expect(page).toContain("high risk");
+    app.time.now += 10_000;
+    await app.settles();
+    const card = JSON.stringify(app.chat.messages.find(({ text }) => text.startsWith("RUN-1"))!.blocks);
+    expect(card).toContain("https://muster.example/runs/RUN-1");
+    expect(card).not.toContain("run.approve");
+  });
+
+  test("is not approved by words in the chat or with a token, whoever they claim to be", async () => {
+    const told = await app.engine.chat.group("@oncall");
+    expect(told).toContain(ALICE.id);
+    const said = await app.post("/api/verbs", { text: "runbook approve RUN-1", as: ALICE.id }, { authorization: "Bearer secret" });
+    expect(await said.json()).toMatchObject({ refused: true });
+    const token = new BrowserSession(app, "grafana:secret");
+    expect((await token.post("/runs/RUN-1/approval", { do: "approve", csrf: await token.field("/runs/RUN-1", "csrf"), hash: "0".repeat(64) })).status).toBe(
+      403,
+    );
+    expect(await (await token.get("/runs/RUN-1")).text()).toContain("Only people who sign in with Slack may answer");
+    expect(await state()).toMatchObject({ asked: { by: [] } });
+  });
+
+  test("is not approved by a form that is not ours, for another plan, or by who is not in the group", async () => {
+    expect((await answers(alice(), "approve", { csrf: "x" })).status).toBe(403);
+    expect((await answers(alice(), "approve", {}, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status).toBe(403);
+    const other = await answers(alice(), "approve", { hash: "0".repeat(64) });
+    expect([other.status, await other.text()]).toEqual([400, expect.stringContaining("look again")]);
+    const eve = await answers(people["eve"]!, "approve");
+    expect([eve.status, await eve.text()]).toEqual([400, expect.stringContaining("Only @oncall may approve this.")]);
+    expect(await state()).toMatchObject({ asked: { by: [] } });
+  });
+
+  test("is not approved five minutes after signing in: one signs in again, and comes back", async () => {
+    const form = await formOf(alice());
+    app.time.now += 5 * MINUTE;
+    const page = await (await alice().get("/runs/RUN-1")).text();
+    expect(page).toContain("Sign in again to approve");
+    expect(page).not.toContain('value="approve"');
+    const sent = await alice().post("/runs/RUN-1/approval", { do: "approve", ...form });
+    expect([sent.status, sent.headers.get("location")]).toEqual([303, "/sign-in/slack?back=%2Fruns%2FRUN-1"]);
+    expect(await state()).toMatchObject({ asked: { by: [] } });
+    const back = await alice().signIn(slack, ALICE, "/runs/RUN-1");
+    expect(back.headers.get("location")).toBe("/runs/RUN-1");
+    const done = await answers(alice(), "approve");
+    expect([done.status, await done.text()]).toEqual([200, expect.stringContaining("1 more must agree")]);
+  });
+
+  test("needs another person, who has just signed in too", async () => {
+    expect((await answers(alice(), "approve")).status).toBe(400);
+    expect(started).toEqual([]);
+    await bob().signIn(slack, BOB);
+    expect((await answers(bob(), "approve")).status).toBe(200);
+    await app.settles();
+    expect(started).toHaveLength(1);
+  });
+});
+
+describe("the whole output of a step", () => {
+  test("is kept masked beside the run, and linked from its page", async () => {
+    expect(await (await alice().get("/runs/RUN-1")).text()).toContain('href="/runs/RUN-1/steps/1/output"');
+    for (const answer of [
+      await alice().get("/runs/RUN-1/steps/1/output"),
+      await app.get("/api/runs/RUN-1/steps/cancel/output", { authorization: "Bearer secret" }),
+    ]) {
+      const body = await answer.text();
+      expect(answer.headers.get("content-type")).toContain("text/plain");
+      expect(body.match(/all is drained/g)).toHaveLength(3_000);
+      expect(body).toContain("[secret]");
+      expect(body).not.toContain("hunter2");
+    }
+  });
+
+  test("is for nobody without a session or a token, and there is none of what is shown whole", async () => {
+    expect((await app.get("/runs/RUN-1/steps/1/output")).status).toBe(401);
+    expect((await app.get("/api/runs/RUN-1/steps/1/output")).status).toBe(401);
+    expect((await alice().get("/runs/RUN-1/steps/0/output")).status).toBe(404);
+    expect((await alice().get("/runs/RUN-9/steps/0/output")).status).toBe(404);
+  });
+
+  test("of a private incident is for its responders", async () => {
+    await app.engine.connection.pool.query(`update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json where number = 1`);
+    expect((await people["eve"]!.get("/runs/RUN-1")).status).toBe(404);
+    expect((await people["eve"]!.get("/runs/RUN-1/steps/1/output")).status).toBe(404);
+    expect((await app.get("/api/runs/RUN-1/steps/1/output", { authorization: "Bearer secret" })).status).toBe(404);
+    expect((await app.get("/api/runs/RUN-1/steps/1/output?private=true", { authorization: "Bearer secret" })).status).toBe(200);
+  });
+});

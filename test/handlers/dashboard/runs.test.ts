@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { incidentMarks } from "#db/live-marks.ts";
+import { answerRunRequest } from "#engine/automation/run-commands.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf, FakeMetrics, FakeDataSource } from "#test/support/harness/automation-runtime.ts";
+import type { PresentedStatistics } from "#views/reporting/statistics-export.ts";
+import { BOB, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+
+const LABELS = { alertname: "HighLatency", service: "order-service", severity: "P2" };
+const SHIPPED = "restart-on-connection-leak";
+
+/** INC-1 with RUN-1 of cancel-blockers, which asks first; the shelf shows the shipped runbooks. */
+let app: TestApp;
+let metrics: FakeMetrics;
+beforeAll(async () => {
+  metrics = new FakeMetrics();
+  metrics.values.set("latency", 8.5);
+  const automata = automationRuntimeOf(await catalogOf(aRunbookText()), { metrics, datasource: () => new FakeDataSource() });
+  app = await startApp({ policy: STAFFED_POLICY, overrides: { automata } });
+  app.chat.groups.set("@oncall", [BOB.id]);
+  await app.post("/webhooks/alertmanager", deliveryOf([alertOf(LABELS, { startsAt: NOW })]));
+  await app.settles();
+});
+afterAll(() => app.stop());
+
+const page = async (path = "/incidents/INC-1"): Promise<string> => (await app.get(path)).text();
+const runs = async (): Promise<string> => /<section id="run-1"[\s\S]*?<\/section>/.exec(await page())?.[0] ?? "";
+const mark = async (): Promise<string | undefined> => (await incidentMarks(app.engine.connection.db, [1])).get(1);
+const passes = async (ms: number): Promise<void> => {
+  for (let i = 0; i < ms; i += 10 * SECOND) {
+    app.time.now += 10 * SECOND;
+    await app.settles();
+  }
+};
+const card = async (id: string): Promise<string> =>
+  (await page("/runbooks")).split('<li class="panel">').find((each) => each.includes(`/runbooks/${id}"`)) ?? "";
+
+describe("the page of an incident", () => {
+  test("shows the run, what it asks, of whom, and how to say yes", async () => {
+    const html = await runs();
+    expect(html).toContain('<a href="/runbooks/cancel-blockers">cancel-blockers</a>');
+    expect(html).toContain("waiting-approval");
+    expect(html).toContain("<b>Asks to do cancel</b>");
+    expect(html).toContain('@oncall may approve until 14:42 UTC: <a href="/runs/RUN-1">look at the plan and answer</a>');
+    expect(html).toContain('href="/api/runs?incident=INC-1"');
+  });
+
+  test("has another mark once the run went on, so that whoever looks is told", async () => {
+    const was = await mark();
+    expect(await page()).toContain(`&#38;mark=${encodeURIComponent(was!)}"`);
+    await app.engine.connection.pool.query("update runs set reason = 'waits: for a test' where number = 1");
+    expect(await mark()).not.toBe(was);
+    expect(await runs()).toContain("waits: for a test");
+  });
+
+  test("shows what was done, who let it, before and after, and that it is verified", async () => {
+    expect(await answerRunRequest(app.engine, { do: "approve", run: 1, hash: null }, { id: BOB.id, name: BOB.name }, null)).toMatchObject({ ok: true });
+    await app.settles();
+    metrics.values.set("latency", 0.5);
+    await passes(2 * MINUTE);
+    expect(await runs()).toContain("Verifying: good, but the alert still fires (0.5)");
+    await app.post("/webhooks/alertmanager", deliveryOf([alertOf(LABELS, { startsAt: NOW, endsAt: app.time.now })]));
+    await passes(MINUTE);
+    const html = await runs();
+    expect(html).toContain('<span class="tag good">succeeded</span>');
+    expect(html).toMatch(/<b>cancel<\/b> <code>[\w.]+<\/code>: <span class="good">helped<\/span> \(8\.5 → 0\.5\)[\s\S]*approved by Bob/);
+  });
+
+  test("is counted: with approval, and alone once nobody had to do anything", async () => {
+    await app.submit({
+      ...{ key: "person:resolve", urgency: 0, weight: 1, at: app.time.now, replyTo: null, evidence: null },
+      actor: { kind: "person", id: BOB.id, name: BOB.name },
+      body: { type: "incident", incident: 1, command: { type: "incident.resolve", reason: "the blockers are gone" } },
+    });
+    await app.settles();
+    app.time.now += SECOND;
+    const one = { count: 1, share: 1, incidents: ["INC-1"] };
+    const none = { count: 0, share: 0, incidents: [] };
+    const counted = async (): Promise<unknown> => (await app.json<PresentedStatistics>("/api/stats")).remediated;
+    expect(await counted()).toEqual({ resolved: 1, alone: none, approved: one });
+    const { pool } = app.engine.connection;
+    await pool.query("update runs set asked = null");
+    expect(await counted(), "the timeline tells who approved").toEqual({ resolved: 1, alone: none, approved: one });
+    await pool.query("delete from events where type = 'run.approved'");
+    expect(await counted()).toEqual({ resolved: 1, alone: one, approved: none });
+    expect(await (await app.get("/api/stats", { accept: "text/csv" })).text()).toContain("remediated and verified,share without a person,1,share");
+    expect(await page("/statistics")).toContain("1 of 1 (100 %)");
+    await pool.query("update runs set state = 'failed'");
+    expect(await counted()).toEqual({ resolved: 1, alone: none, approved: none });
+    await pool.query("update runs set state = 'succeeded'");
+  });
+
+  test("of a private one is nobody's who shows a token, and neither is the news of it", async () => {
+    await app.engine.connection.pool.query("update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json");
+    expect([(await app.get("/incidents/INC-1")).status, (await app.get("/live?incident=INC-1")).status]).toEqual([404, 404]);
+    expect(await page("/runbooks")).not.toContain("order-service");
+  });
+});
+
+describe("the catalogue", () => {
+  test("says of what never ran that it never ran", async () => {
+    expect(await card(SHIPPED)).toContain("never run");
+  });
+
+  test("counts what was verified, tells the last run and until when nothing is tried", async () => {
+    await app.engine.connection.pool.query(`update runs set runbook = '${SHIPPED}' where number = 1`);
+    await app.engine.connection.pool.query("insert into breakers (runbook, target, fails, open_until) values ($1, 'k8s/hidden', 2, $2)", [
+      SHIPPED,
+      new Date(app.time.now + MINUTE).toISOString(),
+    ]);
+    const html = await card(SHIPPED);
+    expect(html).toContain("1 of 1 verified, last run <b>succeeded</b>");
+    expect(html).toContain("breaker open until 2026-11-21 14:36:");
+    expect(html).not.toContain("hidden");
+    await passes(2 * MINUTE);
+    expect(await card(SHIPPED)).not.toContain("breaker");
+  });
+});

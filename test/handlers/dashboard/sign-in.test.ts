@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
+import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
+import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
+import { HOUR, NOW } from "#test/support/builders/builders.ts";
+
+const ALICE = { id: "U0ALICE01", name: "Alice" };
+
+let app: TestApp;
+let slack: SlackOpenId;
+let now = (): number => NOW;
+beforeAll(async () => {
+  slack = await startSlackOpenId(() => now());
+  app = await startApp({ settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(slack) } });
+  now = () => app.time.now;
+});
+afterAll(async () => {
+  expect(slack.violations).toEqual([]);
+  await app.stop();
+  await slack.stop();
+});
+
+describe("signing in with Slack", () => {
+  test("is offered to whoever is not signed in, beside tokens, and asks for no password", async () => {
+    const response = await app.get("/incidents?status=open");
+    expect([response.status, response.headers.get("www-authenticate")]).toEqual([401, null]);
+    const page = await response.text();
+    expect(page).toContain('href="/sign-in/slack?back=%2Fincidents%3Fstatus%3Dopen"');
+    expect(page).toContain('href="/sign-in/token"');
+    expect((await app.get("/sign-in/token")).headers.get("www-authenticate")).toContain("Basic");
+  });
+
+  test("leads back to where somebody wanted to go, as whoever Slack says they are", async () => {
+    const browser = new BrowserSession(app);
+    const back = await browser.signIn(slack, ALICE, "/statistics?from=2026-11-01");
+    expect([back.status, back.headers.get("location")]).toEqual([303, "/statistics?from=2026-11-01"]);
+    expect(await (await browser.get("/")).text()).toContain("<span>Alice</span>");
+  });
+
+  test("keeps the session in a cookie that scripts cannot read and other sites do not send", async () => {
+    const back = await new BrowserSession(app).signIn(slack, ALICE);
+    const session = back.headers.getSetCookie().find((each) => each.startsWith("__Host-muster="));
+    for (const part of ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"]) expect(session).toContain(part);
+  });
+
+  test.each(["//evil.example/", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])("never leads to somebody else: %s", async (elsewhere) => {
+    const back = await new BrowserSession(app).signIn(slack, ALICE, elsewhere);
+    expect(new URL(back.headers.get("location")!, "https://muster.example").origin).toBe("https://muster.example");
+  });
+
+  test.each(["nonce", "audience", "issuer", "expired", "key", "none"] as const)("is refused when the proof does not hold: %s", async (fault) => {
+    const browser = new BrowserSession(app);
+    expect((await browser.signIn(slack, { ...ALICE, fault })).status).toBe(403);
+    expect((await browser.get("/")).status).toBe(401);
+  });
+
+  test("is refused to people of other workspaces", async () => {
+    const back = await new BrowserSession(app).signIn(slack, { ...ALICE, team: "T0OTHER" });
+    expect([back.status, await back.text()]).toEqual([403, expect.stringContaining("only people of our Slack workspace")]);
+  });
+
+  test("says that Slack is away when it is", async () => {
+    expect((await new BrowserSession(app).signIn(slack, { ...ALICE, fault: "down" })).status).toBe(503);
+  });
+
+  test("is refused when it was begun in another browser: nobody is signed in as somebody else by a link", async () => {
+    const attacker = new BrowserSession(app);
+    const sent = await attacker.get("/sign-in/slack");
+    const link = new URL(slack.agree(sent.headers.get("location")!, { id: "U0MALLORY", name: "Mallory" }));
+    const victim = new BrowserSession(app);
+    expect((await victim.get(link.pathname + link.search)).status).toBe(400);
+    await victim.get("/sign-in/slack");
+    expect((await victim.get(link.pathname + link.search)).status).toBe(400);
+    expect((await victim.get("/")).status).toBe(401);
+  });
+});
+
+describe("a session", () => {
+  test("ends by signing out", async () => {
+    const browser = new BrowserSession(app);
+    await browser.signIn(slack, ALICE);
+    expect((await browser.post("/sign-out", {})).status).toBe(303);
+    expect((await browser.get("/")).status).toBe(401);
+  });
+
+  test("ends by itself after a week", async () => {
+    const browser = new BrowserSession(app);
+    await browser.signIn(slack, ALICE);
+    app.time.now += 7 * 24 * HOUR + 1;
+    expect((await browser.get("/")).status).toBe(401);
+    app.time.now = NOW;
+  });
+
+  test.each([
+    { name: "made up", change: () => "eyJ9.x" },
+    { name: "with another body", change: (value: string) => `${Buffer.from('[9e15,"{}"]').toString("base64url")}.${value.split(".")[1]!}` },
+    { name: "without its signature", change: (value: string) => value.split(".")[0]! },
+  ])("is none when it is $name", async ({ change }) => {
+    const browser = new BrowserSession(app);
+    await browser.signIn(slack, ALICE);
+    browser.cookies.set("__Host-muster", change(browser.cookies.get("__Host-muster")!));
+    expect((await browser.get("/")).status).toBe(401);
+  });
+
+  test("is not opened by what another cookie of ours holds", async () => {
+    const browser = new BrowserSession(app);
+    await browser.get("/sign-in/slack");
+    browser.cookies.set("__Host-muster", browser.cookies.get("__Host-muster-sign-in")!);
+    expect((await browser.get("/")).status).toBe(401);
+  });
+});

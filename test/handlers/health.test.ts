@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { healthRoutes, type HealthCheck } from "#handlers/health.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
+import { NOW } from "#test/support/builders/builders.ts";
+import { closeServer, createHttpServer, errorHandler, startListening } from "#app/server.ts";
+import { stopwatch } from "#test/support/harness/clock.ts";
+
+const ok: HealthCheck["probe"] = () => Promise.resolve();
+const broken: HealthCheck["probe"] = () => Promise.reject(new Error("no route to host"));
+
+/** What GET answers with these dependencies. */
+async function ask(
+  path: string,
+  {
+    started = true,
+    stopping = false,
+    database = ok,
+    slack = ok,
+    metrics = (): Promise<{ type: string; text: string }> => Promise.resolve({ type: "text/plain; version=0.0.4", text: "muster_x 1\n" }),
+  } = {},
+): Promise<{ status: number; body: unknown }> {
+  const { server, app } = createHttpServer(new Map(), () => {});
+  app.use(
+    healthRoutes(
+      { started: () => started, stopping: () => stopping },
+      [
+        { name: "database", critical: true, probe: database },
+        { name: "slack", critical: false, probe: slack },
+      ],
+      metrics,
+      stopwatch,
+    ),
+  );
+  app.use(errorHandler(() => {}));
+  const port = await startListening(server, 0, "127.0.0.1");
+  const response = await fetch(`http://127.0.0.1:${port}${path}`);
+  const text = await response.text();
+  await closeServer(server, 100);
+  return { status: response.status, body: text.startsWith("{") ? JSON.parse(text) : text };
+}
+
+describe("readiness", () => {
+  test("asks every dependency and says how long it took", async () => {
+    expect(await ask("/health/ready")).toEqual({
+      status: 200,
+      body: {
+        healthy: true,
+        degraded: false,
+        checks: { database: { healthy: true, latencyMs: expect.any(Number) as number }, slack: { healthy: true, latencyMs: expect.any(Number) as number } },
+      },
+    });
+  });
+
+  test("is lost with the database, and says why", async () => {
+    expect(await ask("/health/ready", { database: broken })).toMatchObject({
+      status: 503,
+      body: { healthy: false, checks: { database: { healthy: false, error: "no route to host" }, slack: { healthy: true } } },
+    });
+  });
+
+  test("is only degraded without Slack", async () => {
+    expect(await ask("/health/ready", { slack: broken })).toMatchObject({
+      status: 200,
+      body: { healthy: true, degraded: true, checks: { slack: { healthy: false } } },
+    });
+  });
+
+  test("does not wait for ever for one that never answers", async () => {
+    expect(await ask("/health/ready", { slack: () => new Promise(() => {}) })).toMatchObject({
+      status: 200,
+      body: { degraded: true, checks: { slack: { error: "no answer within 3000 ms" } } },
+    });
+  });
+
+  test.each([[{ started: false }], [{ stopping: true }]])("is not given while %o", async (state) =>
+    expect((await ask("/health/ready", state)).status).toBe(503),
+  );
+});
+
+test("startup is told apart from life", async () => {
+  expect([(await ask("/health/startup", { started: false })).status, (await ask("/health/startup")).status]).toEqual([503, 200]);
+  expect((await ask("/health/live", { started: false, stopping: true, database: broken })).status).toBe(200);
+});
+
+test("a metrics page that cannot be made is a 503, not a page that never ends", async () => {
+  expect((await ask("/metrics", { metrics: () => Promise.reject(new Error("no")) })).status).toBe(503);
+});
+
+describe("of a running Muster", () => {
+  let app: TestApp;
+  beforeAll(async () => void (app = await startApp()));
+  afterAll(() => app.stop());
+
+  test("readiness knows database, queue and chat", async () => {
+    expect(await app.json("/health/ready")).toMatchObject({
+      healthy: true,
+      degraded: false,
+      checks: { database: { healthy: true }, queue: { healthy: true }, fake: { healthy: true } },
+    });
+  });
+
+  test("metrics count requests, alerts, commands, effects and incidents, and what waits", async () => {
+    await app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([
+        alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW }),
+        alertOf({ service: "order-service", severity: "P1", instance: "2" }, { startsAt: NOW }),
+      ]),
+    );
+    await app.post("/webhooks/alertmanager", "{");
+    const waiting = await (await app.get("/metrics")).text();
+    expect(waiting).toContain('muster_queue_depth{lane="apply"} 1');
+    await app.settles();
+    const text = await (await app.get("/metrics")).text();
+    for (const line of [
+      'muster_http_requests_total{door="alertmanager",status="202"} 1',
+      'muster_http_requests_total{door="alertmanager",status="400"} 1',
+      'muster_alerts_received_total{source="alertmanager"} 2',
+      'muster_incidents_opened_total{priority="P1"} 1',
+      'muster_incidents_open{priority="P1"} 1',
+      'muster_effects_total{type="page.trigger",outcome="done"} 1',
+      'muster_queue_depth{lane="apply"} 0',
+    ])
+      expect(text.split("\n")).toContain(line);
+    expect(text).toMatch(/^muster_apply_seconds_count [1-9]/m);
+    expect(text).toMatch(/^process_cpu_user_seconds_total /m);
+  });
+});

@@ -1,0 +1,149 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { MINUTE } from "#test/support/builders/builders.ts";
+import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
+import type { SlackDelivery, PersonName } from "#test/support/doubles/slack/slack-double.ts";
+
+let desk: SlackHarness;
+let room: string;
+beforeAll(async () => {
+  desk = await SlackHarness.open(() => ({ permissions: { severity: ["commander"] } }));
+  desk.slack.zones.set(desk.id("alice"), "America/New_York");
+  room = await desk.incident({ service: "order-service" });
+  desk.app.time.now = Date.UTC(2026, 10, 21, 14, 32);
+});
+afterAll(async () => {
+  expect(desk.slack.violations).toEqual([]);
+  await desk.close();
+});
+
+type Values = Readonly<Record<string, string | object>>;
+const picked = (value: string): object => ({ type: "static_select", selected_option: { text: { type: "plain_text", text: value }, value } });
+const checked = (...values: string[]): object => ({ type: "checkboxes", selected_options: values.map((value) => ({ value })) });
+const clock = (selected_time: string | null): object => ({ type: "timepicker", selected_time });
+
+/** Types words that open a form, and waits for it; then submits it. */
+async function fills(as: PersonName, words: string, values: Values): Promise<SlackDelivery> {
+  const since = desk.slack.calls.length;
+  await desk.types(as, words, room);
+  const view = await desk.form(since);
+  const fields = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { [name]: value }]));
+  return desk.slack.submitView({ ...desk.product, as: desk.id(as), callbackId: String(view["callback_id"]), values: fields });
+}
+
+const errorsOf = ({ body }: SlackDelivery): unknown => (JSON.parse(body) as { errors: unknown }).errors;
+async function lastAt(): Promise<number> {
+  const { rows } = await desk.app.engine.connection.pool.query<{ at: Date }>("select at from commands order by id desc limit 1");
+  return new Date(rows[0]!.at).getTime();
+}
+
+describe("a form that is filled in", () => {
+  const declared = { title: "customers cannot pay", priority: null, service: null, summary: null, private: false, page: true, drill: false };
+
+  test.each<[string, Values, object]>([
+    ["declare", { title: " customers cannot pay " }, { type: "incident.declare", declaration: declared }],
+    [
+      "declare",
+      { title: "t", priority: picked("P1"), service: "shop", summary: "since noon", options: checked("private", "quiet") },
+      {
+        type: "incident.declare",
+        declaration: { ...declared, title: "t", priority: "P1", service: "shop", summary: "since noon", private: true, page: false },
+      },
+    ],
+    ["update", { text: "we roll back", priority: picked("P2") }, { type: "update.post", text: "we roll back", audience: "internal" }],
+    ["update", { text: "sorry", audience: picked("customer"), priority: picked("P2") }, { type: "update.post", text: "sorry", audience: "customer" }],
+    ["note", { text: "<!channel> `x` & <@U1>" }, { type: "note.add", text: "<!channel> `x` & <@U1>" }],
+    ["mitigate form", { time: clock(null) }, { type: "incident.mitigate" }],
+    ["resolve form", { reason: "rolled back" }, { type: "incident.resolve", reason: "rolled back" }],
+  ])("%s is one command, however often Slack delivers it: %o", async (words, values, command) => {
+    const before = await desk.stored();
+    const delivery = await fills("alice", words, values);
+    expect([delivery.status, delivery.body]).toEqual([200, ""]);
+    expect((await desk.slack.redeliver(delivery)).status).toBe(200);
+    expect([await desk.stored(), await desk.commands()]).toEqual([before + 1, [command]]);
+  });
+
+  test("takes a time of day by the clock of who fills it in, and as what has been", async () => {
+    await fills("alice", "note", { text: "it began", time: clock("09:05") });
+    expect(await lastAt()).toBe(Date.UTC(2026, 10, 21, 14, 5));
+    await fills("alice", "note", { text: "yesterday", time: clock("23:00") });
+    expect(await lastAt()).toBe(Date.UTC(2026, 10, 21, 4, 0));
+  });
+
+  test("with another priority beside the update asks for both, and says who may when only one is allowed", async () => {
+    await fills("alice", "update", { text: "worse", priority: picked("P1") });
+    expect((await desk.commands(2)).map((each) => (each as { type: string }).type)).toEqual(["verb.refused", "update.post"]);
+  });
+});
+
+describe("a form that is wrong", () => {
+  test.each<[string, Values, object]>([
+    ["declare", { title: "  " }, { title: "Say in a few words what is wrong." }],
+    ["update", { text: "" }, { text: "Say where it stands." }],
+    ["note", { text: " \n " }, { text: "Say what happened." }],
+    ["resolve form", { reason: "" }, { reason: "1 alert is still firing: say why INC-1 is resolved all the same." }],
+  ])("%s says so on the field, and stores nothing: %o", async (words, values, errors) => {
+    const before = await desk.stored();
+    const delivery = await fills("alice", words, values);
+    expect([delivery.status, errorsOf(delivery), await desk.stored()]).toEqual([200, errors, before]);
+  });
+
+  test("is stored once it is right, in the same window", async () => {
+    const before = await desk.stored();
+    await fills("alice", "note", { text: "" });
+    const values = { text: { text: "now with words" } };
+    const second = await desk.slack.submitView({ ...desk.product, as: desk.id("alice"), callbackId: "note", values });
+    expect([second.body, (await desk.stored()) - before]).toEqual(["", 1]);
+  });
+
+  test("may not be opened by whoever may not use its verb; it says who may", async () => {
+    const since = desk.slack.calls.length;
+    await desk.types("dana", "severity", room);
+    expect(textsOf((await desk.form(since))["blocks"])).toEqual(["`severity` is for the Incident Commander (permissions in muster.yaml)."]);
+    expect(await desk.commands()).toEqual([expect.objectContaining({ type: "verb.refused", verb: "severity" })]);
+  });
+
+  test("of somebody who may not any more becomes an answer that says who may", async () => {
+    const values = { priority: { priority: picked("P0") } };
+    const meta = JSON.stringify({ incident: 1, channel: room });
+    const delivery = await desk.slack.submitView({ ...desk.product, as: desk.id("dana"), callbackId: "severity", privateMetadata: meta, values });
+    expect(JSON.parse(delivery.body)).toMatchObject({ response_action: "update" });
+    expect(delivery.body).toContain("is for the Incident Commander");
+  });
+});
+
+describe("when the trigger is of no use any more", () => {
+  test.each(["expired_trigger_id", "invalid_trigger_id", "ratelimited"])("(%s) the person is told how to say it in words", async (error) => {
+    const since = desk.slack.calls.length;
+    desk.slack.fault({ method: "views.open", kind: `error:${error}` });
+    expect((await desk.types("alice", "update", room)).status).toBe(200);
+    expect(await desk.whispered(since)).toContain("`/incident help update`");
+    desk.app.time.now += MINUTE;
+  });
+
+  test("because it has opened a form already, nothing more happens", async () => {
+    const since = desk.slack.calls.length;
+    const typed = await desk.types("alice", "update", room);
+    await desk.form(since);
+    const then = desk.slack.calls.length;
+    expect((await desk.slack.redeliver(typed.delivery)).status).toBe(200);
+    await expect.poll(() => desk.slack.calls.slice(then).map(({ answer }) => answer?.error), { interval: 5 }).toEqual(["exchanged_trigger_id"]);
+  });
+});
+
+test("while the database is away the form says so, and a form that is submitted is not taken", async () => {
+  const { pool } = desk.app.engine.connection;
+  const since = desk.slack.calls.length;
+  await pool.query("alter table incidents rename to incidents_away");
+  await desk.types("alice", "update", room);
+  const view = await desk.form(since);
+  await pool.query("alter table incidents_away rename to incidents");
+  expect(textsOf(view["blocks"]).join()).toContain("cannot be looked up now");
+
+  await pool.query("alter table commands rename to commands_away");
+  const lost = await fills("alice", "note", { text: "not lost" });
+  await pool.query("alter table commands_away rename to commands");
+  expect(lost.status).toBe(503);
+  expect((await desk.slack.redeliver(lost)).status).toBe(200);
+  expect(await desk.commands()).toEqual([{ type: "note.add", text: "not lost" }]);
+});

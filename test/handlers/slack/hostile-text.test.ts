@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createSlackChat } from "#integrations/slack/slack-chat.ts";
+import { createSlackClient } from "#integrations/slack/client.ts";
+import { toPlainText } from "#integrations/slack/slack-message.ts";
+import { isSlackResponseUrl } from "#integrations/slack/ephemeral-message.ts";
+import type { Chat } from "#ports/chat.ts";
+import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { mrkdwnOf } from "#test/support/doubles/slack/block-kit.ts";
+import { HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
+
+let desk: SlackHarness;
+let chat: Chat;
+let room: string;
+let lobby: string;
+beforeAll(async () => {
+  desk = await SlackHarness.open();
+  room = await desk.incident({ service: "order-service" });
+  lobby = await desk.elsewhere();
+  const client = createSlackClient({ token: desk.slack.token, apiUrl: desk.slack.apiUrl, clock: () => desk.app.time.now, onCall: () => {} });
+  chat = createSlackChat(client, () => desk.app.time.now);
+});
+afterAll(async () => {
+  expect(desk.slack.violations).toEqual([]);
+  await desk.close();
+});
+
+const FOREIGN = /<!(?:channel|here|everyone)|<!subteam|<@U0ALICE01>|<https:\/\/evil/;
+const asking = (key: string) => ({ key, urgency: 0, unsure: false, since: 0 });
+
+describe.each(HOSTILE_TEXTS)("text of people is text, and Slack takes it: $name", ({ text }) => {
+  const words = text.slice(0, 7_000);
+
+  test("as a note, a task, an update and a title, told in the channel and to whoever is elsewhere", async () => {
+    const since = desk.slack.calls.length;
+    for (const verb of ["note", "task", "update", "title"]) expect((await desk.types("alice", `INC-1 ${verb} ${words}`, lobby)).status).toBe(200);
+    desk.app.time.now += 60_000;
+    await desk.app.settles();
+    const told = desk.slack.calls.slice(since).filter(({ method }) => /^chat\.|^response_url$|conversations\.setTopic/.test(method));
+    expect(told.length).toBeGreaterThan(2);
+    for (const { method, body } of told)
+      expect([body["text"], body["topic"], ...mrkdwnOf(body["blocks"]).map(({ text }) => text)].join("\n"), method).not.toMatch(FOREIGN);
+  });
+
+  test("as a verb, a name, and words to pick an incident for", async () => {
+    for (const typed of [
+      words,
+      `page @${words}`,
+      `role ${words}`,
+      `role tech @${words}`,
+      `oncall ${words}`,
+      `help ${words}`,
+      `severity ${words}`,
+      `note ${words}`,
+    ]) {
+      const answered = await desk.types("dana", typed, lobby);
+      expect(answered.status).toBe(200);
+      expect(
+        mrkdwnOf(answered.blocks)
+          .map(({ text }) => text)
+          .join("\n"),
+      ).not.toMatch(FOREIGN);
+    }
+  });
+});
+
+describe("an answer goes to Slack and nowhere else", () => {
+  test.each([
+    ["https://hooks.slack.com/commands/T1/2/x", null, true],
+    ["https://hooks.slack.com:443/commands/T1/2/x", null, true],
+    ["http://127.0.0.1:4000/respond/1", "http://127.0.0.1:4000/api/", true],
+    ["http://127.0.0.1:4001/respond/1", "http://127.0.0.1:4000/api/", false],
+    ["http://127.0.0.1:4000/respond/1", null, false],
+    ["http://hooks.slack.com/commands/T1/2/x", null, false],
+    ["https://hooks.slack.com.evil.example/x", null, false],
+    ["https://evil.example/hooks.slack.com", null, false],
+    ["https://hooks.slack.com@evil.example/", null, false],
+    ["https://user:word@hooks.slack.com/", null, false],
+    ["https://hooks.slack.com:8443/", null, false],
+    ["file:///etc/passwd", null, false],
+    ["//hooks.slack.com/x", null, false],
+    ["", null, false],
+  ])("%s with SLACK_API_URL %s: %s", (url, apiUrl, answer) => {
+    expect(isSlackResponseUrl(url, apiUrl)).toBe(answer);
+  });
+
+  test("also when another address was stored: then it is whispered", async () => {
+    const since = desk.slack.calls.length;
+    await chat.whisper({ channel: room, user: desk.id("alice"), url: "http://127.0.0.1:1/elsewhere" }, "hello", asking("a"));
+    expect(desk.slack.calls.slice(since).map(({ method }) => method)).toEqual(["chat.postEphemeral"]);
+  });
+
+  test("five times to one address, then where they asked, then in their own conversation", async () => {
+    const since = desk.slack.calls.length;
+    const url = `${desk.slack.url}/respond/used-up`;
+    for (let n = 0; n < 6; n++) await chat.whisper({ channel: room, user: desk.id("alice"), url }, `answer ${n}`, asking(`b${n}`));
+    await chat.whisper({ channel: "C0NOTTHERE", user: desk.id("alice"), url }, "answer 7", asking("b7"));
+    const methods = desk.slack.calls.slice(since).map(({ method }) => method);
+    expect(methods.filter((method) => method === "response_url")).toHaveLength(7);
+    expect(methods.slice(6)).toEqual(["chat.postEphemeral", "response_url", "chat.postEphemeral", "conversations.open", "chat.postMessage"]);
+    // The double counts the sixth use as a mistake; here it is meant.
+    expect((desk.slack.violations as string[]).splice(0)).toEqual(["response_url: used_url", "response_url: used_url"]);
+  });
+
+  test("and what is no message of ours is no markup there", async () => {
+    const since = desk.slack.calls.length;
+    await chat.whisper({ channel: room, user: desk.id("alice") }, "<!channel> & <https://evil.example|x> `ack`", asking("c"));
+    expect(desk.slack.calls[since]!.body["text"]).toBe("&lt;!channel&gt; &amp; &lt;https://evil.example|x&gt; `ack`");
+  });
+});
+
+describe("what Slack says of people", () => {
+  test.each(["missing_scope", "user_not_found", "user_not_visible"])("may be nothing (%s): their id will do", async (error) => {
+    desk.slack.fault({ method: "users.info", kind: `error:${error}` });
+    const id = `U0${error.toUpperCase()}`;
+    expect(await chat.person(id)).toEqual({ name: id, zone: "UTC" });
+  });
+
+  test("may be a time zone that nobody knows: then it is UTC", async () => {
+    desk.slack.zones.set(desk.id("charlie"), "Mars/Olympus");
+    expect(await chat.person(desk.id("charlie"))).toEqual({ name: "charlie", zone: "UTC" });
+  });
+
+  test("of a group is asked at every click, and of a group that is none it is nobody", async () => {
+    desk.slack.groups.set("S0SRE0001", { handle: "sre", users: ["U1"] });
+    expect(await chat.group("@sre")).toEqual(["U1"]);
+    desk.slack.groups.set("S0SRE0001", { handle: "sre", users: [] });
+    expect(await chat.group("@sre")).toEqual([]);
+    expect(await chat.group("@nobody")).toEqual([]);
+  });
+});
+
+test.each([
+  ["<@U1> and <@U1|al> ask <#C1|general>", "@U1 and @U1 ask #general"],
+  ["<!here> <!channel|channel> <!subteam^S1|@sre>", "@here @channel @sre"],
+  ["<https://a.example/x|the page> <https://b.example>", "the page (https://a.example/x) https://b.example"],
+  ["<mailto:a@b.example|a@b.example> 1 &lt; 2 &amp;amp;", "a@b.example 1 < 2 &amp;"],
+  ["<!date^1^{date}|Friday>", "Friday"],
+])("Slack's markup %s reads: %s", async (markup, text) => {
+  expect(
+    await toPlainText(markup, {
+      person: (name) => Promise.resolve({ name, zone: "UTC" }),
+      group: () => Promise.resolve([]),
+      setGroup: () => Promise.resolve(),
+    }),
+  ).toBe(text);
+});

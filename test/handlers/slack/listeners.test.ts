@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { BUTTON_ACTIONS, PICK_ACTION, VERB_ACTION, OPEN_RUN_ACTION } from "#views/values/action-buttons.ts";
+import { helpMessage, pickMessage, rolesMessage } from "#views/response/answer-messages.ts";
+import { FORM_CALLBACKS, incidentForm, loadingForm } from "#views/response/incident-forms.ts";
+import { homeView } from "#views/response/home-tab.ts";
+import { incidentCard } from "#views/channel/incident-card.ts";
+import { directMessage, handoffPacket } from "#views/response/direct-messages.ts";
+import { ALL_VERBS, parseVerb, findVerb } from "#verbs/verb-registry.ts";
+import { FORM_NAMES } from "#verbs/verb.ts";
+import { anIncident, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { runCards } from "#test/support/builders/runs.ts";
+
+const bob = { id: "U0BOB0001", name: "Bob" };
+const policy = aPolicy(STAFFED_POLICY);
+const offered = anIncident({ handoff: { to: bob, from: { id: "U0ALICE01", name: "Alice" }, at: NOW } });
+const task = { id: 1, kind: "task", text: "look", owner: bob, due: null, doneAt: null } as const;
+
+/** Everything that any view can show, in the states in which it shows most. */
+const rendered = [
+  incidentCard(anIncident(), "https://m/1"),
+  incidentCard(anIncident({ status: "mitigated" }), "https://m/1"),
+  handoffPacket(offered, NOW, "https://m/1"),
+  directMessage(offered, bob, { kind: "handoff" }, "https://m/1"),
+  rolesMessage(anIncident(), [], NOW),
+  helpMessage(null),
+  ...runCards(),
+  pickMessage("status", [anIncident()]),
+  homeView([anIncident()], [{ incident: anIncident(), task }], { policy, overrides: [] }, NOW, () => "https://m/1"),
+  ...FORM_NAMES.flatMap((name) => [incidentForm(name, anIncident(), policy, "{}"), loadingForm(name, "{}")]),
+];
+const found = (key: string): Set<string> => {
+  const values = new Set<string>();
+  JSON.stringify(rendered, (name, value: unknown) => {
+    if (name === key && typeof value === "string") values.add(value);
+    return value;
+  });
+  return values;
+};
+const ids = new Set(Object.values(BUTTON_ACTIONS).map(({ id }) => id as string));
+
+describe("what can be pressed and what is listened to are the same", () => {
+  test("every button that a view shows has a listener", () => {
+    const inForms = new Set(
+      FORM_NAMES.flatMap((name) => [...JSON.stringify(incidentForm(name, anIncident(), policy, "{}")).matchAll(/"action_id":"([^"]+)"/g)].map(([, id]) => id!)),
+    );
+    for (const id of found("action_id"))
+      expect(ids.has(id) || id === OPEN_RUN_ACTION || VERB_ACTION.test(id) || PICK_ACTION.test(id) || inForms.has(id), id).toBe(true);
+  });
+
+  test("every listener has a button that a view shows", () => {
+    const shown = found("action_id");
+    for (const id of ids) expect(shown, id).toContain(id);
+    expect([...shown].some((id) => VERB_ACTION.test(id)) && [...shown].some((id) => PICK_ACTION.test(id))).toBe(true);
+  });
+
+  test("every form has a listener, and the reverse; a form that is still loading cannot be sent", () => {
+    const sendable = new Set(FORM_NAMES.map((name) => incidentForm(name, anIncident(), policy, "{}").callback_id));
+    expect(sendable).toEqual(new Set(Object.values(FORM_CALLBACKS)));
+    for (const name of FORM_NAMES) expect(loadingForm(name, "{}").submit).toBeUndefined();
+  });
+
+  test("every button's words are understood", () => {
+    const asker = { person: bob, zone: "UTC", now: NOW, policy };
+    for (const { says } of Object.values(BUTTON_ACTIONS))
+      expect(parseVerb(says === "task done" ? "task done 1" : says.startsWith("runbook ") ? `${says} RUN-1` : says, asker).wish.kind, says).not.toBe("problem");
+    for (const id of found("action_id")) {
+      const verb = VERB_ACTION.exec(id)?.[1];
+      if (verb !== undefined) expect(findVerb(verb), id).not.toBeNull();
+    }
+  });
+
+  test("every form can be asked for in words", () => {
+    const asker = { person: bob, zone: "UTC", now: NOW, policy };
+    const asked = ["declare", "update", "resolve form", "mitigate form", "note", "severity"].map((text) => parseVerb(text, asker).wish);
+    expect(asked.map((wish) => (wish.kind === "form" ? wish.form : wish.kind)).toSorted()).toEqual([...FORM_NAMES].toSorted());
+  });
+});
+
+test("every verb is in the help, and in the order of its groups once", () => {
+  const text = JSON.stringify(helpMessage(null).blocks);
+  for (const { name } of ALL_VERBS) expect(text).toContain(`\`${name}`);
+});
+
+test("nothing but the registry lists verbs", () => {
+  const doors = ["slack/slash-command", "slack/button-clicks", "slack/slack-events", "api/verb-api"].map((name) => readFileSync(`handlers/${name}.ts`, "utf8"));
+  for (const text of doors) expect(text).not.toMatch(/"(?:mitigate|severity|handoff|escalate)"/);
+});

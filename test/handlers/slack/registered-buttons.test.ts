@@ -1,0 +1,131 @@
+import type { App } from "@slack/bolt";
+import { describe, expect, test } from "vitest";
+import type { Incident } from "#domain/incident/incident.ts";
+import { STATUSES } from "#domain/values/language.ts";
+import { registerButtonClicks } from "#handlers/slack/button-clicks.ts";
+import type { CommandDoor } from "#handlers/command-reply.ts";
+import { registerSlashCommands } from "#handlers/slack/slash-command.ts";
+import { registerSlackEvents } from "#handlers/slack/slack-events.ts";
+import { MESSAGE_SHORTCUTS, SLASH_COMMANDS } from "#integrations/slack/subscriptions.ts";
+import { registerFormSubmissions } from "#handlers/slack/form-submissions.ts";
+import { parseVerb, ALL_VERBS } from "#verbs/verb-registry.ts";
+import { FORM_NAMES, VERB_GROUPS } from "#verbs/verb.ts";
+import { BUTTON_ACTIONS, OPEN_RUN_ACTION } from "#views/values/action-buttons.ts";
+import { formOffer, helpMessage, listMessage, pickMessage, rolesMessage, statusMessage, tasksMessage } from "#views/response/answer-messages.ts";
+import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
+import { homeView } from "#views/response/home-tab.ts";
+import { incidentAnnouncement, incidentCard } from "#views/channel/incident-card.ts";
+import { directMessage, handoffPacket } from "#views/response/direct-messages.ts";
+import { anIncident, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { isJson, stringOrEmpty } from "#test/support/builders/json.ts";
+import { runCards } from "#test/support/builders/runs.ts";
+
+const PAGE = "https://muster.example/incidents/INC-1";
+const policy = aPolicy(STAFFED_POLICY);
+const alice = { id: "U0ALICE01", name: "Alice" };
+const bob = { id: "U0BOB0001", name: "Bob" };
+const NOBODY: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
+const task: Incident["tasks"][number] = { id: 1, kind: "task", text: "look", owner: alice, due: null, doneAt: null };
+const offered = anIncident({ roles: { ...NOBODY, commander: bob }, handoff: { from: bob, to: alice, at: NOW }, tasks: [task] });
+
+/** Everything that any view can show, with incidents in which everything happens. */
+const SHOWN: readonly unknown[] = [
+  ...STATUSES.flatMap((status) => [NOBODY, { ...NOBODY, commander: alice, scribe: alice }].map((roles) => incidentCard(anIncident({ status, roles }), PAGE))),
+  ...STATUSES.map((status) => [
+    incidentAnnouncement(anIncident({ status }), PAGE),
+    rolesMessage(anIncident({ status }), [], NOW),
+    statusMessage(anIncident({ status }), PAGE, NOW),
+  ]),
+  helpMessage(null),
+  ...runCards(),
+  ...ALL_VERBS.map(({ name }) => helpMessage(name)),
+  listMessage([offered], () => PAGE),
+  tasksMessage(offered),
+  pickMessage("ack", [anIncident(), anIncident({ number: 2 })]),
+  ...FORM_NAMES.flatMap((name) => [formOffer(name, null), formOffer(name, offered)]),
+  handoffPacket(offered, NOW, PAGE),
+  directMessage(offered, alice, { kind: "handoff" }, PAGE),
+  homeView([offered], [{ incident: offered, task }], { policy, overrides: [] }, NOW, () => PAGE),
+];
+
+type Pressed = { readonly id: string; readonly value: string; readonly label: string };
+
+function buttonsOf(value: unknown): Pressed[] {
+  if (Array.isArray(value)) return value.flatMap(buttonsOf);
+  if (!isJson(value)) return [];
+  const own = value["type"] === "button" && (value["url"] === undefined || value["action_id"] === OPEN_RUN_ACTION) ? [value] : [];
+  return [
+    ...own.map((each) => ({
+      id: stringOrEmpty(each["action_id"]),
+      value: stringOrEmpty(each["value"]),
+      label: isJson(each["text"]) ? stringOrEmpty(each["text"]["text"]) : "",
+    })),
+    ...Object.values(value).flatMap(buttonsOf),
+  ];
+}
+
+/** What the doors listen to. */
+function listening(): { readonly actions: (string | RegExp)[]; readonly views: string[]; readonly shortcuts: string[]; readonly commands: string[] } {
+  const heard: ReturnType<typeof listening> = { actions: [], views: [], shortcuts: [], commands: [] };
+  const app = {
+    action: (id: string | RegExp) => void heard.actions.push(id),
+    view: (id: string) => void heard.views.push(id),
+    shortcut: ({ callback_id }: { callback_id: string }) => void heard.shortcuts.push(callback_id),
+    command: (name: string) => void heard.commands.push(name),
+    use: () => {},
+  } as unknown as App;
+  for (const listens of [registerButtonClicks, registerSlashCommands, registerFormSubmissions, registerSlackEvents]) listens(app, {} as CommandDoor);
+  return heard;
+}
+
+const buttons = SHOWN.flatMap(buttonsOf);
+const fits = (listener: string | RegExp, id: string): boolean => (typeof listener === "string" ? listener === id : listener.test(id));
+const asker = { person: alice, zone: "UTC", now: NOW, policy };
+
+describe("every button", () => {
+  test.each([...new Set(buttons.map(({ id }) => id))])("%s has one listener", (id) => {
+    expect(listening().actions.filter((listener) => fits(listener, id))).toHaveLength(1);
+  });
+
+  test.each(listening().actions)("that %s listens to is shown somewhere", (listener) => {
+    expect(buttons.some(({ id }) => fits(listener, id))).toBe(true);
+  });
+
+  test.each(Object.values(BUTTON_ACTIONS).map(({ id, says }) => [id, says] as const))("%s says words that the grammar understands: %s", (id, says) => {
+    for (const { value } of buttons.filter((each) => each.id === id)) {
+      const rest = value.replace(/^\d+\s*/, "");
+      expect(parseVerb(`${says} ${rest}`.trim(), asker).wish.kind, `${says} ${rest}`).not.toBe("problem");
+    }
+  });
+
+  test.each(buttons.filter(({ id }) => id.startsWith("verb.")))("$id says words that the grammar understands: $value", ({ value }) => {
+    expect(parseVerb(value, asker).wish.kind).not.toBe("problem");
+  });
+});
+
+describe("every form", () => {
+  test.each(FORM_NAMES)("%s has a listener, its loading view needs none, and there are words that open it", (name) => {
+    const { views } = listening();
+    expect(views).toContain(incidentForm(name, anIncident(), policy, "{}").callback_id);
+    expect(loadingForm(name, "{}").submit).toBeUndefined();
+    const offer = buttonsOf(formOffer(name, null))[0]!;
+    expect(parseVerb(offer.value, asker).wish).toEqual({ kind: "form", form: name });
+  });
+
+  test("that is listened to can be opened", () => {
+    expect(new Set(listening().views)).toEqual(new Set(FORM_NAMES.map((name) => incidentForm(name, null, policy, "{}").callback_id)));
+  });
+});
+
+test("the shortcuts and both names of the command are listened to", () => {
+  expect(listening()).toMatchObject({ shortcuts: Object.values(MESSAGE_SHORTCUTS), commands: [...SLASH_COMMANDS] });
+});
+
+test("no two verbs share a name, and each is in the help", () => {
+  const names = ALL_VERBS.flatMap(({ name, aliases }) => [name, ...aliases]);
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  for (const { name, group } of ALL_VERBS) {
+    expect(VERB_GROUPS).toContain(group);
+    expect(JSON.stringify(helpMessage(null).blocks)).toContain(`\`${name}`);
+  }
+});

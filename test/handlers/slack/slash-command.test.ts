@@ -1,0 +1,237 @@
+import { createHmac } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ALL_VERBS } from "#verbs/verb-registry.ts";
+import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { blockProblems } from "#test/support/doubles/slack/slack-limits.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
+
+let desk: SlackHarness;
+let room: string;
+let lobby: string;
+beforeAll(async () => {
+  desk = await SlackHarness.open((people) => ({
+    permissions: { close: ["commander"], cancel: ["@sre"], merge: ["responders"] },
+    people: {
+      alice: { name: "Alice", slack: people.alice.id },
+      bob: { name: "Bob", slack: people.bob.id },
+    },
+    teams: { orders: { channel: "payments", oncall: ["alice"], members: ["bob"] } },
+  }));
+  desk.slack.groups.set("S0SRE0001", { handle: "sre", users: [desk.id("bob")] });
+  desk.slack.zones.set(desk.id("alice"), "Europe/Berlin");
+  room = await desk.incident({ service: "order-service" });
+  lobby = await desk.elsewhere();
+});
+afterAll(async () => {
+  expect(desk.slack.violations).toEqual([]);
+  await desk.close();
+});
+
+/** 14:05 in Berlin on the day of the tests. */
+const FIVE_PAST = Date.UTC(2026, 10, 21, 13, 5);
+
+const bob = (): { id: string; name: string } => ({ id: desk.id("bob"), name: "Bob" });
+const dana = (): { id: string; name: string } => ({ id: desk.id("dana"), name: "dana" });
+
+const COMMANDS: readonly (readonly [string, () => object])[] = [
+  ["ack", () => ({ type: "incident.acknowledge" })],
+  ["acknowledge", () => ({ type: "incident.acknowledge" })],
+  ["severity P1 it spreads", () => ({ type: "incident.set_priority", priority: "P1", reason: "it spreads" })],
+  ["sev p0", () => ({ type: "incident.set_priority", priority: "P0", reason: null })],
+  ["update we roll back", () => ({ type: "update.post", text: "we roll back", audience: "internal" })],
+  ["update customer: we know", () => ({ type: "update.post", text: "we know", audience: "customer" })],
+  ["mitigate", () => ({ type: "incident.mitigate" })],
+  ["mitigated at 14:05", () => ({ type: "incident.mitigate" })],
+  ["resolve rolled back", () => ({ type: "incident.resolve", reason: "rolled back" })],
+  ["fixed", () => ({ type: "incident.resolve", reason: null })],
+  ["reopen", () => ({ type: "incident.reopen", reason: null })],
+  ["role scribe <@U1>", () => ({ type: "role.assign", role: "scribe", person: bob() })],
+  ["role comms", () => ({ type: "role.claim", role: "comms" })],
+  ["ic", () => ({ type: "role.claim", role: "commander" })],
+  ["ic <@U1>", () => ({ type: "role.assign", role: "commander", person: bob() })],
+  ["handoff <@U1>", () => ({ type: "handoff.offer", to: bob() })],
+  ["page <@U2> look at the disk", () => ({ type: "incident.page", to: { kind: "person", person: dana() }, message: "look at the disk" })],
+  ["page orders", () => ({ type: "incident.page", to: { kind: "team", team: "orders" }, message: null })],
+  ["escalate nobody answers", () => ({ type: "incident.escalate", reason: "nobody answers" })],
+  ["note we think it is the disk at 14:05", () => ({ type: "note.add", text: "we think it is the disk" })],
+  ["timeline", () => ({ type: "verb.asked", verb: "timeline", text: "timeline" })],
+  ["task look at the disk <@U1>", () => ({ type: "task.add", kind: "task", text: "look at the disk", owner: bob(), due: null })],
+  ["task done 1", () => ({ type: "task.done", id: 1 })],
+  ["followup buy a disk due 2026-11-30", () => ({ type: "task.add", kind: "followup", text: "buy a disk", owner: null, due: "2026-11-30" })],
+  ["title the disk is full", () => ({ type: "incident.set_title", title: "the disk is full" })],
+  ["undo", () => ({ type: "undo" })],
+  ["status", () => ({ type: "verb.asked", verb: "status", text: "status" })],
+  ["list", () => ({ type: "verb.asked", verb: "list", text: "list" })],
+  ["ls", () => ({ type: "verb.asked", verb: "list", text: "ls" })],
+  ["roles", () => ({ type: "verb.asked", verb: "roles", text: "roles" })],
+  ["task", () => ({ type: "verb.asked", verb: "task", text: "task" })],
+  ["oncall orders", () => ({ type: "verb.asked", verb: "oncall", text: "oncall orders" })],
+  ["postmortem", () => ({ type: "verb.asked", verb: "postmortem", text: "postmortem" })],
+  ["stats", () => ({ type: "verb.asked", verb: "stats", text: "stats" })],
+  ["help", () => ({ type: "verb.asked", verb: "help", text: "help" })],
+  ["", () => ({ type: "verb.asked", verb: "help", text: "" })],
+];
+
+const people = (text: string): string => text.replace("<@U1>", `<@${desk.id("bob")}|bob>`).replace("<@U2>", `<@${desk.id("dana")}>`);
+
+describe("/incident", () => {
+  test.each(COMMANDS)("%s is one command, however often Slack delivers it, and answered at once", async (text, command) => {
+    const before = await desk.stored();
+    const typed = await desk.types("alice", people(text), room);
+    const again = await desk.slack.redeliver(typed.delivery);
+    expect([typed.status, again.status, await desk.stored()]).toEqual([200, 200, before + 1]);
+    expect(await desk.commands()).toEqual([command()]);
+    expect(typed.delivery.ms).toBeLessThan(1_000);
+    // What is done is told where the incident is told; what is asked is answered here.
+    expect(typed.text === "").toBe(!("verb" in command()));
+    expect(blockProblems(typed.blocks, 50)).toEqual([]);
+  });
+
+  test("is called /inc too", async () => {
+    await desk.types("alice", "ack", room, "/inc");
+    expect(await desk.commands()).toEqual([{ type: "incident.acknowledge" }]);
+  });
+
+  test("takes a time of day by the clock of who says it", async () => {
+    desk.app.time.now = Date.UTC(2026, 10, 21, 14, 32);
+    await desk.types("alice", "note the disk was full at 14:05", room);
+    const { rows } = await desk.app.engine.connection.pool.query<{ at: Date }>("select at from commands order by id desc limit 1");
+    expect(new Date(rows[0]!.at).getTime()).toBe(FIVE_PAST);
+  });
+
+  test("declares, with nothing but a title", async () => {
+    await desk.types("dana", "declare P1 customers cannot pay", lobby);
+    expect(await desk.commands()).toEqual([
+      {
+        type: "incident.declare",
+        declaration: { title: "customers cannot pay", priority: "P1", service: null, summary: null, private: false, page: true, drill: false },
+      },
+    ]);
+  });
+
+  test.each(["declare", "update", "note", "severity", "sev", "resolve form", "mitigate form"])("%s opens a form before anything is looked up", async (text) => {
+    const before = [desk.slack.calls.length, await desk.stored()] as const;
+    const typed = await desk.types("alice", text, room);
+    expect([typed.status, typed.delivery.body]).toEqual([200, ""]);
+    const view = await desk.form(before[0]);
+    const calls = desk.slack.calls.slice(before[0]).map(({ method }) => method);
+    expect(calls.slice(0, 2)).toEqual(["views.open", "views.update"]);
+    expect(view["blocks"]).not.toEqual([]);
+    expect(view["submit"]).not.toBeNull();
+    expect(await desk.stored(), "nothing is stored of a form that is only open").toBe(before[1]);
+  });
+
+  test.each([
+    ["akc", /no verb "akc".*Did you mean `ack`/],
+    ["resovle it works", /Did you mean `resolve`/],
+    ["frobnicate", /There is no verb "frobnicate"\. `help` lists them all/],
+    ["<!channel>", /There is no verb "&lt;!channel&gt;"/],
+    ["severity huge", /is no priority/],
+    ["mitigate now", /takes only `at HH:MM`/],
+    ["note it was full at 25:99", /no time of day/],
+    ["page nobody", /Say whom/],
+    ["page @stranger", /I know nobody called @stranger/],
+    ["role king", /"king" is no role/],
+    ["cancel", /Say why it is no incident/],
+    ["merge", /Say which incident goes on/],
+    ["followup x due neverday", /is no date/],
+    ["INC-999 ack", /There is no INC-999/],
+    ["merge INC-999", /There is no INC-999/],
+  ])("%s is answered with what to say instead, and kept for the audit", async (text, words) => {
+    const typed = await desk.types("alice", text, room);
+    expect(typed.text).toMatch(words);
+    expect(await desk.commands()).toEqual([expect.objectContaining({ type: "verb.asked" })]);
+  });
+
+  test("help lists every verb and has buttons for some of them", async () => {
+    const typed = await desk.types("alice", "help", lobby);
+    for (const { name } of ALL_VERBS) expect(typed.text).toContain(`\`${name}`);
+    expect(JSON.stringify(typed.blocks)).toContain("verb.declare");
+    expect((await desk.types("alice", "help sev", lobby)).text).toContain("/incident severity P0–P4 [REASON]");
+  });
+});
+
+describe("outside of an incident's channel", () => {
+  test("INC-n says of which incident, in front of the verb or behind it", async () => {
+    for (const text of ["INC-1 ack", "ack INC-1", "inc-1 ack"]) {
+      await desk.types("alice", text, lobby);
+      expect(await desk.commands()).toEqual([{ type: "incident.acknowledge" }]);
+    }
+    expect((await desk.types("alice", "INC-1", lobby)).text).toContain("alerts firing");
+  });
+
+  test("the open incidents are offered, and picking one does what was asked, word for word", async () => {
+    const before = await desk.stored();
+    const typed = await desk.types("alice", "note the <!channel> `disk` & all", lobby);
+    expect(typed.text).toContain("of which incident?");
+    expect(await desk.stored()).toBe(before);
+    const [button] = (typed.blocks.find(({ type }) => type === "actions") as { elements: { action_id: string; value: string }[] }).elements;
+    await desk.presses("alice", button!.action_id, button!.value, lobby);
+    expect(await desk.commands()).toEqual([{ type: "note.add", text: "the <!channel> `disk` & all" }]);
+    await expect.poll(() => desk.slack.callsOf("response_url").at(-1)?.body, { interval: 5 }).toEqual({ delete_original: true });
+  });
+
+  test("what is too long for a button is asked for again, with the incident in front", async () => {
+    const typed = await desk.types("alice", `note ${"word ".repeat(500)}`, lobby);
+    expect(typed.text).toContain("INC-n");
+    expect(typed.blocks.some(({ type }) => type === "actions")).toBe(false);
+  });
+
+  test("a form asks of which incident first, and goes on in the same window", async () => {
+    const before = desk.slack.calls.length;
+    await desk.types("alice", "update", lobby);
+    const asking = await desk.form(before);
+    expect(JSON.stringify(asking)).toContain("of which incident?");
+    const then = desk.slack.calls.length;
+    const picked = await desk.slack.clickInView({ ...desk.product, as: desk.id("alice"), view: asking, actionId: "pick.0" });
+    expect(picked.status).toBe(200);
+    await expect.poll(async () => (await desk.form(then))["callback_id"]).toBe("update");
+    const form = await desk.form(then);
+    expect(form["id"]).toBe(asking["id"]);
+    expect(JSON.parse(String(form["private_metadata"]))).toMatchObject({ channel: lobby });
+    expect(desk.slack.calls.slice(then).map(({ method }) => method)).not.toContain("views.open");
+  });
+});
+
+describe("somebody who may not", () => {
+  test.each([
+    ["close", "`close` is for the Incident Commander (permissions in muster.yaml)."],
+    ["cancel it is a test", "`cancel` is for @sre (permissions in muster.yaml)."],
+    ["merge INC-2", "`merge` is for the people of the incident's team and roles"],
+  ])("%s is told who may, and it is in the timeline's audit", async (text, words) => {
+    const typed = await desk.types("dana", text, room);
+    expect(typed.text).toContain(words);
+    expect(await desk.commands()).toEqual([expect.objectContaining({ type: "verb.refused", verb: text.split(" ")[0] })]);
+  });
+
+  test("of a group may when they are in it now", async () => {
+    await desk.types("bob", "cancel it is a test", room);
+    expect(await desk.commands()).toEqual([{ type: "incident.cancel", reason: "it is a test" }]);
+    desk.slack.groups.set("S0SRE0001", { handle: "sre", users: [] });
+    expect((await desk.types("bob", "cancel it is a test", room)).text).toContain("is for @sre");
+  });
+
+  test("is refused while Slack does not say who is in the group", async () => {
+    desk.slack.groups.set("S0SRE0001", { handle: "sre", users: [desk.id("bob")] });
+    desk.slack.fault({ method: "usergroups.users.list", kind: "error:missing_scope" });
+    expect((await desk.types("bob", "cancel it is a test", room)).text).toContain("is for @sre");
+  });
+});
+
+test("a command that Slack did not sign is refused and not stored", async () => {
+  const before = await desk.stored();
+  const body = new URLSearchParams({ command: "/incident", text: "ack", channel_id: room, user_id: "U1", trigger_id: "1.2", user_name: "x" }).toString();
+  const timestamp = String(Math.floor(wallClock() / 1_000));
+  const signature = `v0=${createHmac("sha256", "not the secret").update(`v0:${timestamp}:${body}`).digest("hex")}`;
+  const headers = { "content-type": "application/x-www-form-urlencoded", "x-slack-request-timestamp": timestamp, "x-slack-signature": signature };
+  expect((await desk.app.post("/slack/events", body, headers)).status).toBe(401);
+  expect(await desk.stored()).toBe(before);
+});
+
+test("nobody's name is known while Slack does not say it, and the verb is done all the same", async () => {
+  const stranger = "U0STRANGER";
+  desk.slack.fault({ method: "users.info", kind: "500", times: Infinity });
+  await desk.types("alice", `role tech <@${stranger}>`, room);
+  expect(await desk.commands()).toEqual([{ type: "role.assign", role: "tech", person: { id: stranger, name: stranger } }]);
+  desk.slack.heal();
+});

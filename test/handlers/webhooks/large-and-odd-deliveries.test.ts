@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
+
+type Shown = {
+  readonly incidents: readonly {
+    readonly id: string;
+    readonly priority: string;
+    readonly service: string;
+    readonly alerts: { readonly total: number; readonly firing: number };
+  }[];
+};
+type Alerts = {
+  readonly alerts: readonly {
+    readonly fingerprint: string;
+    readonly status: string;
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+    readonly endsAt: string | null;
+  }[];
+};
+
+let app: TestApp;
+beforeAll(async () => void (app = await startApp()));
+afterAll(() => app.stop());
+
+const deliver = (body: unknown): Promise<Response> => app.post("/webhooks/alertmanager", body);
+
+// Written by hand: an object literal with __proto__ would set its prototype.
+const LABELS = String.raw`{"__proto__":"x","constructor":"y","toString":"z","hasOwnProperty":"h","alertname":"Odd \u0000 name","nul\u0000":"\u0000","lone":"\ud83d surrogate \udfff","emoji 🔥":"👩‍🚒","rtl":"\u202eabc","quote\"\\":"\\\"","":"empty name","html":"<script>","service":"odd-service","severity":"P3"}`;
+
+test("labels arrive exactly as they were sent, whatever they are called and say", async () => {
+  const body = `{"receiver":"m","groupKey":"g","alerts":[{"status":"firing","fingerprint":"odd","labels":${LABELS},"annotations":${LABELS},"startsAt":"2026-11-21T14:31:00Z","endsAt":"0001-01-01T00:00:00Z"}]}`;
+  expect((await deliver(body)).status).toBe(202);
+  await app.settles();
+  const raw = await (await app.get("/api/alerts?limit=1")).text();
+  const { alerts } = JSON.parse(raw) as Alerts;
+  const entries = Object.entries(JSON.parse(LABELS) as object);
+  expect(Object.entries(alerts[0]!.labels)).toEqual(entries);
+  expect(Object.entries(alerts[0]!.annotations)).toEqual(entries);
+  expect(alerts[0]!.endsAt).toBeNull();
+  // and the incident they opened can be shown, listed and searched
+  const paths = [
+    "/api/incidents",
+    "/api/incidents/INC-1",
+    "/api/incidents/INC-1/timeline",
+    "/api/incidents/INC-1/postmortem",
+    "/",
+    "/incidents/INC-1",
+    "/incidents/INC-1/postmortem",
+  ];
+  for (const path of paths) expect([path, (await app.get(path)).status]).toEqual([path, 200]);
+});
+
+test("an odd alert resolves as any other, and is not told from what its object inherits", async () => {
+  const body = `{"alerts":[{"status":"resolved","fingerprint":"odd","labels":${LABELS},"startsAt":"2026-11-21T14:31:00Z","endsAt":"2026-11-21T14:32:00Z"}]}`;
+  expect((await deliver(body)).status).toBe(202);
+  await app.settles();
+  expect((await app.json<Alerts>("/api/alerts?status=resolved")).alerts).toMatchObject([{ fingerprint: "odd", status: "resolved" }]);
+});
+
+test("what is larger than 16 MB is refused, and that is a P1 incident about Muster", async () => {
+  app.time.now += MINUTE;
+  expect((await deliver("x".repeat(17 * 1024 * 1024))).status).toBe(413);
+  await app.settles();
+  const { incidents } = await app.json<Shown>("/api/incidents?service=muster");
+  expect(incidents).toMatchObject([{ priority: "P1", service: "muster" }]);
+  expect(app.paging.paged).toContain("P1 on-call");
+});
+
+test("20,000 alerts of one group in one request are one incident", async () => {
+  const alerts = Array.from({ length: 20_000 }, (_, i) =>
+    alertOf({ alertname: "Storm", service: "order-service", severity: "P1", instance: `node-${i}` }, { startsAt: NOW - SECOND }),
+  );
+  const response = await deliver(deliveryOf(alerts));
+  expect([response.status, await response.json()]).toEqual([202, { accepted: 20_000 }]);
+  await app.settles();
+  const { incidents } = await app.json<Shown>("/api/incidents?service=order-service");
+  expect(incidents).toMatchObject([{ alerts: { total: 20_000, firing: 20_000 } }]);
+  expect((await (await app.get(`/api/incidents/${incidents[0]!.id}`)).text()).length).toBeLessThan(10_000);
+});
+
+test("a path that is not there is told as what it is", async () => {
+  for (const path of ["/webhooks", "/webhooks/nagios", "/nothing"]) expect((await deliver_(path)).status).toBe(404);
+  const slack = await app.post("/slack/events", "payload=x");
+  expect([slack.status, await slack.text()]).toEqual([404, expect.stringContaining("SLACK_BOT_TOKEN")]);
+});
+const deliver_ = (path: string): Promise<Response> => app.post(path, {});

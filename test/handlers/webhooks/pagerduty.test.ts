@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { PageRequest } from "#ports/paging.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
+import { MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
+
+let pd: PagerDutyDouble;
+beforeAll(async () => void (pd = await startPagerDuty()));
+afterAll(() => pd.close());
+
+const page = (overrides: Partial<PageRequest> = {}): PageRequest => ({
+  dedupKey: "muster:INC-1:1:P1:0:uid",
+  team: null,
+  to: "Alice",
+  people: ["alice"],
+  priority: "P1",
+  incident: "INC-1",
+  summary: "P1 INC-1: orders are slow",
+  source: "order-service",
+  url: "https://muster.example/incidents/INC-1",
+  links: [{ url: "https://runbooks.example/orders", title: "Runbook" }],
+  details: { why: "label severity" },
+  ...overrides,
+});
+const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =>
+  createPagerDuty({
+    routingKey: ROUTING_KEY,
+    idOfPerson: (person) => (person === "bob" ? "PBOB001" : null),
+    keyOfTeam: () => null,
+    eventsUrl: pd.url,
+    rest: { token: pd.token, from: "muster@example.com", apiUrl: pd.url },
+    publicUrl: "https://muster.example",
+    clock: wallClock,
+    onCall: () => {},
+    ...overrides,
+  });
+const failure = async (work: Promise<unknown>): Promise<PortError> => {
+  const error = await work.then(
+    () => null,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(PortError);
+  return error as PortError;
+};
+
+describe("an alarm", () => {
+  test("has what somebody who is woken must know, within what PagerDuty takes", async () => {
+    await pager().trigger(page({ summary: "💥".repeat(2_000), details: { labels: "x".repeat(600_000) } }));
+    expect(pd.violations).toEqual([]);
+    expect(pd.events.at(-1)).toMatchObject({
+      event_action: "trigger",
+      payload: { severity: "critical", source: "order-service", class: "P1", custom_details: { note: expect.stringContaining("too long") as string } },
+      links: [{ href: "https://muster.example/incidents/INC-1" }, { text: "Runbook" }],
+    });
+  });
+
+  test.each([
+    ["P0", "critical"],
+    ["P1", "critical"],
+    ["P2", "error"],
+    ["P3", "warning"],
+    ["P4", "info"],
+  ] as const)("of a %s is %s there", async (priority, severity) => {
+    await pager().trigger(page({ priority }));
+    expect(pd.events.at(-1)).toMatchObject({ payload: { severity } });
+  });
+
+  test("goes to the team's own service, or says which setting is missing", async () => {
+    await pager({ routingKey: null, keyOfTeam: (team) => (team === "orders" ? ROUTING_KEY : null) }).trigger(page({ team: "orders" }));
+    const error = await failure(pager({ routingKey: null }).trigger(page({ team: "search" })));
+    expect(error).toMatchObject({ retryable: false, message: expect.stringContaining("teams.search.pagerduty") as string });
+  });
+});
+
+describe("when PagerDuty", () => {
+  test.each([
+    ["refuses it", { status: 400, body: '{"message":"Event object is invalid","errors":["bad"]}' }, { reason: "invalid", retryable: false }],
+    ["has a fault", { status: 500, body: "<html>" }, { reason: "server_error", retryable: true }],
+    ["asks to wait", { status: 429, headers: { "retry-after": "7" } }, { reason: "rate_limited", retryable: true, retryAfterMs: 7_000 }],
+    ["does not know the key", { status: 403 }, { reason: "unauthorized", retryable: true }],
+    ["hangs up", "cut", { reason: "unreachable", retryable: true, mayHaveHappened: true }],
+  ] as const)("%s, it is told at once and tried by nobody else", async (_, fault, expected) => {
+    const before = pd.requests();
+    pd.fault(fault);
+    expect(await failure(pager().trigger(page()))).toMatchObject(expected);
+    expect(pd.requests()).toBe(before + 1);
+  });
+
+  test("a note is written once, however often it is asked for", async () => {
+    const alarm = { dedupKey: "muster:INC-9:1:P1:0:uid", team: null };
+    await pager().trigger(page({ dedupKey: alarm.dedupKey }));
+    for (let i = 0; i < 3; i++) await pager().annotate(alarm, "failed over", "page.annotate:INC-9:7");
+    expect(pd.incidents.get(alarm.dedupKey)?.notes).toEqual(["failed over [page.annotate:INC-9:7]"]);
+    await pager({ rest: null }).annotate(alarm, "nowhere", "k");
+    expect(pd.violations).toEqual([]);
+  });
+});
+
+describe("what people do in PagerDuty", () => {
+  let app: TestApp;
+  beforeEach(async () => {
+    app = await startApp({
+      settings: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY, PAGERDUTY_EVENTS_URL: pd.url, PAGERDUTY_WEBHOOK_SECRETS: "old-secret,pd-secret" },
+      policy: { ...STAFFED_POLICY, people: { ...STAFFED_POLICY.people, alice: { ...STAFFED_POLICY.people.alice, pagerduty: "PALICE1" } } },
+      overrides: { paging: pager() },
+    });
+    await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+    await app.settles();
+    return () => app.stop();
+  });
+  const alarm = async (): Promise<string> => {
+    const { rows } = await app.engine.connection.pool.query<{ uid: string; state: { pages: { key: string }[] } }>("select uid, state from incidents");
+    return `muster:${rows[0]!.state.pages[0]!.key}:${rows[0]!.uid}`;
+  };
+  const tells = async (type: string, options: object = {}): Promise<number> => {
+    const { status } = await pd.webhook(app.url, `incident.${type}`, { key: await alarm(), ...options });
+    await app.settles();
+    return status;
+  };
+  const incident = () => app.json<{ status: string; roles: object }>("/api/incidents/INC-1");
+  const last = async (): Promise<string> =>
+    (await app.json<{ entries: { summary: string; actor: string }[] }>("/api/incidents/INC-1/timeline")).entries
+      .map(({ summary, actor }) => `${actor}: ${summary}`)
+      .at(-1)!;
+
+  test("is heard of with their name: an acknowledgement stops the ladder, and is not told back to the alarm that it came from", async () => {
+    const before = pd.events.length;
+    expect(await tells("acknowledged")).toBe(202);
+    expect(await incident()).toMatchObject({ status: "acknowledged", escalation: { next: null } });
+    expect(pd.events.length).toBe(before);
+    expect(await last()).toBe("Alice: Acknowledged by Alice");
+  });
+
+  test("resolves here what is resolved there, and opens again what is opened again", async () => {
+    await tells("resolved");
+    expect(await incident()).toMatchObject({ status: "resolved" });
+    await tells("reopened");
+    expect(await incident()).toMatchObject({ status: "triggered" });
+  });
+
+  test("a hand-back starts the ladder again, unless somebody has command", async () => {
+    await tells("acknowledged");
+    await tells("unacknowledged");
+    expect(await incident()).toMatchObject({ status: "triggered", escalation: { next: { to: "Mia" } } });
+  });
+
+  test.each([
+    ["escalated", {}, "Alice: escalated in PagerDuty by Alice Adams to Alice Adams"],
+    ["annotated", { data: { content: "looking at the replica" } }, "Alice: Alice Adams in PagerDuty: looking at the replica"],
+    ["priority_updated", { data: { priority: { summary: "P2" } } }, "Alice: Alice Adams set the priority in PagerDuty to P2"],
+  ])("%s is told in the timeline", async (type, options, line) => {
+    await tells(type, options);
+    expect(await last()).toBe(line);
+  });
+
+  test("comes twice and is once", async () => {
+    await tells("annotated", { id: "w1", data: { content: "one" } });
+    await tells("annotated", { id: "w1", data: { content: "one" } });
+    const { entries } = await app.json<{ entries: { type: string }[] }>("/api/incidents/INC-1/timeline");
+    expect(entries.filter(({ type }) => type === "pager.told")).toHaveLength(1);
+  });
+
+  test("a hundred rounds of our own doing coming back cause no request more", async () => {
+    await app.submit({
+      key: "ack",
+      urgency: 0,
+      weight: 1,
+      actor: { kind: "person", id: "U0ALICE01", name: "Alice" },
+      at: NOW,
+      replyTo: null,
+      evidence: null,
+      body: { type: "incident", incident: 1, command: { type: "incident.acknowledge" } },
+    });
+    await app.settles();
+    const before = pd.requests();
+    const agent = { type: "events_api_v2_inbound_integration_reference", id: "PINT", summary: "Muster" };
+    for (let i = 0; i < 100; i++)
+      expect(await tells(i % 2 === 0 ? "acknowledged" : "annotated", { agent, data: { content: "ours [page.annotate:INC-1:3]" } })).toBe(202);
+    expect(pd.requests()).toBe(before);
+  });
+
+  test.each([
+    ["an event that we do not know", "incident.custom_field_values.updated", {}],
+    ["an incident that is not ours", "incident.acknowledged", { key: "somebody-elses" }],
+    ["an alarm of another Muster", "incident.resolved", { key: "muster:INC-77:1:P1:0:other" }],
+  ])("%s is taken and changes nothing", async (_, type, options) => {
+    const { status } = await pd.webhook(app.url, type, { key: await alarm(), ...options });
+    await app.settles();
+    expect([status, (await incident()).status]).toEqual([202, "triggered"]);
+  });
+
+  test.each([
+    ["signed by somebody else", { secrets: ["wrong"] }, 401],
+    ["without a signature", { signature: "" }, 401],
+    ["with one good signature of two", { secrets: ["wrong", "old-secret"] }, 202],
+    ["with a signature of another version", { signature: "v2=00" }, 401],
+  ])("%s: %s → %s", async (_, options, status) => {
+    expect(await tells("escalated", options)).toBe(status);
+  });
+
+  test("waits at the sender's while no secret is set here: a refusal would cost the subscription", async () => {
+    const bare = await startApp({ settings: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY, PAGERDUTY_EVENTS_URL: pd.url } });
+    expect((await pd.webhook(bare.url, "incident.acknowledged", { key: "k" })).status).toBe(503);
+    await bare.stop();
+  });
+
+  test("an alarm that is over starts anew when the incident rises", async () => {
+    app.time.now += MINUTE;
+    await app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([alertOf({ alertname: "Worse", service: "order-service", severity: "P0" }, { startsAt: app.time.now })]),
+    );
+    await app.settles();
+    const keys = pd.events.slice(-3).flatMap((event) => (event.event_action === "trigger" ? [event.dedup_key] : []));
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+});

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createGitHubTickets, type GitHubPlace } from "#integrations/github/github-tickets.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
+import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
+import { anEvent, anIncident } from "#test/support/builders/builders.ts";
+import { startGitHub, type GitHubDouble, type GitHubFault } from "#test/support/doubles/github/github-double.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
+
+let github: GitHubDouble;
+beforeAll(async () => void (github = await startGitHub()));
+beforeEach(() => github.reset());
+afterAll(() => github.close());
+
+const PAGE = "https://muster.example/incidents/INC-1";
+const NEWS = ticketComment(anIncident({ status: "resolved", resolvedAt: wallClock() }), null, PAGE);
+const request = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
+  key: "uid-1",
+  title: "INC-1: orders are slow",
+  text: ticketBody(anIncident(), PAGE),
+  labels: ["incident", "P2", "service:order-service"],
+  team: "orders",
+  openedAt: wallClock(),
+  ...overrides,
+});
+const ask = (overrides: Partial<TicketAttempt> = {}): TicketAttempt => ({ key: "ticket.close:INC-1:9", unsure: false, since: wallClock(), ...overrides });
+const tracker = (place: Partial<GitHubPlace> = {}, token = github.token) =>
+  createGitHubTickets({
+    token,
+    apiUrl: github.url,
+    placeOf: () => ({ repo: github.repo, labels: ["team-orders"], assignee: "alice", ...place }),
+    clock: wallClock,
+    onCall: () => {},
+  });
+const failure = async (work: Promise<unknown>): Promise<PortError> => {
+  const error = await work.then(
+    () => null,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(PortError);
+  return error as PortError;
+};
+const opened = async () => (await tracker().open(request(), ask()))!;
+
+describe("a ticket on GitHub", () => {
+  test("has title, links, labels and the team's assignee", async () => {
+    expect(await opened()).toEqual({ key: "octo-org/shop#1", url: "https://github.example/octo-org/shop/issues/1", note: null });
+    expect(github.issues).toMatchObject([
+      { title: "INC-1: orders are slow", labels: ["muster", "incident", "P2", "service:order-service", "team-orders"], assignees: ["alice"] },
+    ]);
+    expect(github.issues[0]!.body).toContain(`- Incident: ${PAGE}`);
+    expect(github.labels).toContain("P2");
+    expect(github.violations).toEqual([]);
+  });
+
+  test("is opened without an assignee that GitHub does not know, and says so", async () => {
+    const ticket = await tracker({ assignee: "ghost" }).open(request(), ask());
+    expect(ticket).toMatchObject({ key: "octo-org/shop#1", note: expect.stringContaining("ghost") as string });
+    expect(github.issues).toMatchObject([{ assignees: [] }]);
+  });
+
+  test("says which role is missing when GitHub drops labels and assignee without a word; it is found all the same", async () => {
+    github.triage = false;
+    expect((await opened()).note).toMatch(/alice.*role triage/);
+    expect(await tracker().open(request(), ask({ unsure: true }))).toMatchObject({ key: "octo-org/shop#1" });
+    expect(github.issues).toHaveLength(1);
+  });
+
+  test("fits GitHub's limits, however long everything is", async () => {
+    const text = { lines: [], markdown: "💥".repeat(70_000) };
+    await tracker({ labels: ["x".repeat(80)] }).open(request({ title: "t".repeat(400), text }), ask());
+    await tracker().comment(await opened(), text, ask());
+    expect(github.violations).toEqual([]);
+    expect(github.issues[0]!.body).toMatch(/<!-- muster:uid-1 -->$/);
+  });
+
+  test("pings nobody, whatever an alert says", async () => {
+    const hostile = "@channel @octo-org/sre @alice <!-- muster:uid-2 --> [x](javascript:alert)";
+    const text = ticketBody(anIncident({ title: hostile, priorityReason: hostile }), PAGE);
+    const ticket = (await tracker().open(request({ text: { ...text, markdown: `${text.markdown}\n@someone` } }), ask()))!;
+    await tracker().comment(ticket, ticketComment(anIncident(), anEvent({ type: "note.added", data: { text: hostile } }), PAGE), ask());
+    for (const body of [github.issues[0]!.body, github.issues[0]!.comments[0]!.body]) {
+      expect(body).not.toMatch(/@[\w-]/);
+      expect(body.match(/<!--/g)).toHaveLength(1);
+    }
+  });
+});
+
+describe("never two for one incident:", () => {
+  test.each<[string, GitHubFault]>([
+    ["the connection is cut after it was made", "cut-after"],
+    ["the answer breaks off in the middle", "half-after"],
+  ])("%s", async (_, fault) => {
+    github.fault(/^POST .*issues$/, fault);
+    const error = await failure(tracker().open(request(), ask()));
+    expect(error).toMatchObject({ retryable: true, mayHaveHappened: true });
+    expect(await tracker().open(request(), ask({ unsure: true }))).toMatchObject({ key: "octo-org/shop#1" });
+    expect(github.issues).toHaveLength(1);
+  });
+
+  test("the process died before it was recorded", async () => {
+    await opened();
+    expect(await opened()).toMatchObject({ key: "octo-org/shop#1" });
+    expect(github.issues).toHaveLength(1);
+  });
+
+  test("it is found among hundreds, and one that somebody has closed counts", async () => {
+    const ticket = await opened();
+    await tracker().close(ticket, NEWS, ask());
+    for (let i = 0; i < 150; i++) github.issues.push({ ...github.issues[0]!, number: i + 2, body: "another", comments: [] });
+    expect(await opened()).toMatchObject({ key: "octo-org/shop#1" });
+  });
+
+  test("another incident's is another", async () => {
+    await opened();
+    expect(await tracker().open(request({ key: "uid-11" }), ask())).toMatchObject({ key: "octo-org/shop#2" });
+  });
+
+  test.each([
+    ["was frozen until the work was somebody else's", -1],
+    ["has less time left than an answer may take", 5_000],
+  ])("a process that %s opens none", async (_, left) => {
+    expect(await failure(tracker().open(request(), ask({ until: wallClock() + left })))).toMatchObject({ reason: "timeout" });
+    expect(github.issues).toEqual([]);
+  });
+});
+
+describe("afterwards", () => {
+  test("it is closed with a comment, and opened again with another", async () => {
+    const ticket = await opened();
+    await tracker().close(ticket, NEWS, ask());
+    expect(github.issues[0]).toMatchObject({ state: "closed", reason: "completed", comments: [{ body: expect.stringContaining("/postmortem") as string }] });
+    await tracker().reopen(ticket, NEWS, ask({ key: "ticket.reopen:INC-1:12" }));
+    expect([github.issues[0]!.state, github.issues[0]!.comments.length, github.violations]).toEqual(["open", 2, []]);
+  });
+
+  test("a comment whose answer was lost is not written twice, and it is closed all the same", async () => {
+    const ticket = await opened();
+    github.fault(/comments$/, { status: 500 });
+    github.fault(/^POST .*comments$/, "cut-after");
+    expect(await failure(tracker().close(ticket, NEWS, ask()))).toMatchObject({ reason: "server_error" });
+    expect(await failure(tracker().close(ticket, NEWS, ask()))).toMatchObject({ reason: "unreachable", mayHaveHappened: true });
+    await tracker().close(ticket, NEWS, ask({ unsure: true }));
+    expect([github.issues[0]!.comments.length, github.issues[0]!.state]).toEqual([1, "closed"]);
+  });
+
+  test("it is found where it was opened, whatever the policy says today", async () => {
+    const ticket = await opened();
+    await tracker({ repo: "octo-org/elsewhere" }).close(ticket, NEWS, ask());
+    expect(github.issues[0]!.state).toBe("closed");
+  });
+});
+
+describe("when GitHub", () => {
+  const soon = (): string => String(Math.ceil(wallClock() / 1_000) + 120);
+  test.each<[string, GitHubFault | (() => GitHubFault), object]>([
+    ["asks to wait", { status: 429, headers: { "retry-after": "7" } }, { reason: "rate_limited", retryable: true, retryAfterMs: 7_000 }],
+    [
+      "asks to wait by its secondary limit",
+      { status: 403, headers: { "retry-after": "9" }, body: { message: "You have exceeded a secondary rate limit" } },
+      { reason: "rate_limited", retryAfterMs: 9_000 },
+    ],
+    ["asks to wait and does not say how long", { status: 403, body: { message: "You have exceeded a secondary rate limit" } }, { retryAfterMs: 60_000 }],
+    [
+      "has no requests left for the token",
+      () => ({ status: 403, headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": soon() } }),
+      { reason: "rate_limited", retryable: true, mayHaveHappened: false },
+    ],
+    ["has a fault", { status: 502, body: "<html>", type: "text/html" }, { reason: "server_error", retryable: true, mayHaveHappened: true }],
+    ["is replaced by a page that signs in", { status: 200, body: "<html>", type: "text/html" }, { reason: "server_error", retryable: true }],
+    ["hangs up", "cut", { reason: "unreachable", retryable: true, mayHaveHappened: true }],
+    [
+      "does not know the token",
+      { status: 401, body: { message: "Bad credentials" } },
+      { retryable: false, message: expect.stringContaining("GITHUB_TOKEN") as string },
+    ],
+    [
+      "lacks a permission",
+      { status: 403, headers: { "x-accepted-github-permissions": "issues=write" }, body: { message: "Resource not accessible by personal access token" } },
+      { reason: "forbidden", retryable: false, message: expect.stringMatching(/not accessible.*issues=write for octo-org\/shop/) as string },
+    ],
+    ["shows no such repository", { status: 404 }, { reason: "not_found", retryable: false, message: expect.stringContaining("GITHUB_REPO") as string }],
+    ["has no issues there", { status: 410 }, { retryable: false, message: expect.stringContaining("Settings → General") as string }],
+    ["refuses what it says", { status: 422, body: { message: "Validation Failed", errors: [{ field: "title" }] } }, { reason: "invalid", retryable: false }],
+    [
+      "has moved the repository",
+      { status: 301, headers: { location: "/repositories/1" } },
+      { retryable: false, message: expect.stringContaining("moved") as string },
+    ],
+  ])("%s, that is what the engine hears", async (_, fault, error) => {
+    github.fault(/^POST .*issues$/, typeof fault === "function" ? fault() : fault);
+    const said = await failure(tracker().open(request(), ask()));
+    expect(said).toMatchObject(error);
+    expect([github.requests.filter((line) => line.startsWith("POST")).length, github.issues.length]).toEqual([1, 0]);
+    if (said.reason === "rate_limited") expect(said.retryAfterMs).toBeLessThanOrEqual(121_000);
+  });
+
+  test("says nothing at all, it is given up in time", async () => {
+    github.fault(/^POST .*issues$/, "silence");
+    const patient = createGitHubTickets({
+      token: github.token,
+      apiUrl: github.url,
+      placeOf: () => ({ repo: github.repo, labels: [], assignee: null }),
+      clock: wallClock,
+      onCall: () => {},
+      timeoutMs: 50,
+    });
+    expect(await failure(patient.open(request(), ask()))).toMatchObject({ reason: "timeout", retryable: true, mayHaveHappened: true });
+  });
+
+  test("does not know the token for real, nothing of it is in the error", async () => {
+    const error = await failure(tracker({}, "ghp_secret").open(request(), ask()));
+    expect(error.reason).toBe("unauthorized");
+    expect(error.message).not.toContain("ghp_secret");
+  });
+});
+
+test("a ticket is done when its issue is closed, and nothing when there is none any more", async () => {
+  const ticket = await opened();
+  expect(await tracker().isDone(ticket)).toBe(false);
+  await tracker().close(ticket, NEWS, ask());
+  expect(await tracker().isDone(ticket)).toBe(true);
+  expect(await tracker().isDone({ ...ticket, key: `${github.repo}#999` })).toBeNull();
+  expect((await failure(tracker({}, "wrong").isDone(ticket))).reason).toBe("unauthorized");
+});

@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { createJiraTickets, type JiraPlace, type JiraSettings } from "#integrations/jira/jira-tickets.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
+import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
+import { anIncident } from "#test/support/builders/builders.ts";
+import { startJira, type JiraDouble, type JiraFault } from "#test/support/doubles/jira/jira-double.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
+
+let jira: JiraDouble;
+let now = 0;
+beforeAll(async () => void (jira = await startJira()));
+beforeEach(() => {
+  jira.reset();
+  now = wallClock();
+});
+afterAll(() => jira.close());
+
+const PAGE = "https://muster.example/incidents/INC-1";
+const NEWS = ticketComment(anIncident({ status: "resolved", resolvedAt: wallClock() }), null, PAGE);
+const request = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
+  key: "uid-1",
+  title: "INC-1: orders are slow",
+  text: ticketBody(anIncident(), PAGE),
+  labels: ["incident", "P2", "service:order service"],
+  team: "orders",
+  openedAt: now,
+  ...overrides,
+});
+const ask = (overrides: Partial<TicketAttempt> = {}): TicketAttempt => ({ key: "ticket.close:INC-1:9", unsure: false, since: now, ...overrides });
+const tracker = (place: Partial<JiraPlace> = {}, settings: Partial<JiraSettings> = {}) =>
+  createJiraTickets({
+    url: jira.url,
+    email: jira.email,
+    token: jira.token,
+    placeOf: () => ({ project: jira.project, issueType: "Task", labels: ["team-orders"], assignee: "alice@example.com", ...place }),
+    clock: () => now,
+    onCall: () => {},
+    ...settings,
+  });
+const failure = async (work: Promise<unknown>): Promise<PortError> => {
+  const error = await work.then(
+    () => null,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(PortError);
+  return error as PortError;
+};
+const opened = async () => (await tracker().open(request(), ask()))!;
+
+describe("a ticket in Jira", () => {
+  test("has title, links, labels and the team's assignee, by e-mail address", async () => {
+    expect(await opened()).toEqual({ key: "OPS-1", url: `${jira.url}/browse/OPS-1`, note: null });
+    const [{ fields }] = jira.issues as [JiraDouble["issues"][number]];
+    expect(fields).toMatchObject({
+      summary: "INC-1: orders are slow",
+      issuetype: { name: "Task" },
+      labels: ["muster", "muster-uid-1", "incident", "P2", "service:order-service", "team-orders"],
+      assignee: { id: "5b10ac8d82e05b22cc7d4ef5" },
+    });
+    expect(JSON.stringify(fields.description)).toContain(`{"type":"link","attrs":{"href":"${PAGE}"}}`);
+    expect(jira.violations).toEqual([]);
+  });
+
+  test.each([["ghost@example.com"], ["5b109f2e9729b51b54dc274d"]])("is opened without %s, whom Jira does not assign, and says so", async (assignee) => {
+    expect(await tracker({ assignee }).open(request(), ask())).toMatchObject({ key: "OPS-1", note: expect.stringContaining(assignee) as string });
+    expect(jira.issues[0]!.fields.assignee).toBeUndefined();
+  });
+
+  test("is of the type that the team wants, or says which setting is wrong", async () => {
+    await tracker({ issueType: "Bug" }).open(request(), ask());
+    expect(jira.issues[0]!.fields.issuetype.name).toBe("Bug");
+    expect(await failure(tracker({ issueType: "Epos" }).open(request({ key: "uid-2" }), ask()))).toMatchObject({
+      retryable: false,
+      message: expect.stringContaining("teams.<team>.tickets.issueType") as string,
+    });
+    expect((await failure(tracker({ project: "NONE" }).open(request({ key: "uid-2" }), ask()))).message).toContain("JIRA_PROJECT");
+  });
+
+  test("fits Jira's limits, however long everything is", async () => {
+    const lines = Array.from({ length: 60 }, () => ({ text: `${"💥\n".repeat(3_000)}` }));
+    const text = { lines: [...lines, { text: "Incident", url: PAGE }], markdown: "" };
+    await tracker({ labels: ["x y".repeat(200)] }).open(request({ title: "t\n".repeat(400), text }), ask());
+    await tracker().comment(await opened(), text, ask());
+    expect([jira.violations, jira.issues.length, jira.issues[0]!.comments.length]).toEqual([[], 1, 1]);
+  });
+
+  test("pings nobody, whatever an alert says: what looks like a mention is a text", async () => {
+    const hostile = "@channel [~accountid:5b10ac8d82e05b22cc7d4ef5] @alice {type:mention}";
+    await tracker().open(request({ title: hostile, text: ticketBody(anIncident({ priorityReason: hostile }), PAGE) }), ask());
+    expect([jira.violations, JSON.stringify(jira.issues[0]!.fields.description).includes('"mention"')]).toEqual([[], false]);
+  });
+});
+
+describe("never two for one incident:", () => {
+  test("the connection is cut after it was made", async () => {
+    jira.fault(/^POST .*issue$/, "cut-after");
+    expect(await failure(tracker().open(request(), ask()))).toMatchObject({ reason: "unreachable", retryable: true, mayHaveHappened: true });
+    expect(await tracker().open(request(), ask({ unsure: true }))).toMatchObject({ key: "OPS-1" });
+    expect(jira.issues).toHaveLength(1);
+  });
+
+  test("also while Jira's search is behind", async () => {
+    const patient = tracker();
+    jira.behind = true;
+    jira.fault(/^POST .*issue$/, "cut-after");
+    await failure(patient.open(request(), ask()));
+    expect(await failure(patient.open(request(), ask({ unsure: true })))).toMatchObject({ retryable: true, retryAfterMs: 60_000, mayHaveHappened: true });
+    jira.behind = false;
+    now += 60_000;
+    expect(await patient.open(request(), ask({ unsure: true }))).toMatchObject({ key: "OPS-1" });
+    expect(jira.issues).toHaveLength(1);
+  });
+
+  test("and one, when the attempt came to nothing", async () => {
+    const patient = tracker();
+    jira.fault(/^POST .*issue$/, "cut");
+    await failure(patient.open(request(), ask()));
+    await failure(patient.open(request(), ask({ unsure: true })));
+    now += 60_000;
+    await patient.open(request(), ask({ unsure: true }));
+    expect(jira.issues).toHaveLength(1);
+  });
+
+  test("the process died before it was recorded", async () => {
+    await opened();
+    expect(await opened()).toMatchObject({ key: "OPS-1" });
+    expect(jira.issues).toHaveLength(1);
+  });
+
+  test.each([
+    ["was frozen until the work was somebody else's", -1],
+    ["has less time left than an answer may take", 5_000],
+  ])("a process that %s opens none", async (_, left) => {
+    expect(await failure(tracker().open(request(), ask({ until: now + left })))).toMatchObject({ reason: "timeout" });
+    expect(jira.issues).toEqual([]);
+  });
+});
+
+describe("afterwards", () => {
+  test("it is closed with a comment, and opened again with another", async () => {
+    const ticket = await opened();
+    expect(await tracker().close(ticket, NEWS, ask())).toEqual({ note: null });
+    expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual(["Done", expect.stringContaining("/postmortem")]);
+    await tracker().reopen(ticket, NEWS, ask({ key: "ticket.reopen:INC-1:12" }));
+    expect([jira.issues[0]!.status, jira.issues[0]!.comments.length, jira.violations]).toEqual(["To Do", 2, []]);
+  });
+
+  test("the comment says so where the workflow has no way to close it", async () => {
+    const ticket = await opened();
+    jira.ways = ["In Progress"];
+    expect(await tracker().close(ticket, NEWS, ask())).toEqual({ note: expect.stringContaining("by hand") as string });
+    expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual(["To Do", expect.stringContaining("Muster did not close this issue")]);
+  });
+
+  test("a resolution that the workflow asks for is given; what else it asks for is for people", async () => {
+    const ticket = await opened();
+    jira.asks = "resolution";
+    expect(await tracker().close(ticket, NEWS, ask())).toEqual({ note: null });
+    expect([jira.issues[0]!.status, jira.violations]).toEqual(["Done", []]);
+    const other = (await tracker().open(request({ key: "uid-2" }), ask()))!;
+    jira.asks = "customfield_10042";
+    expect(await tracker().close(other, NEWS, ask())).toEqual({ note: expect.stringContaining("by hand") as string });
+    expect(jira.issues[1]!.status).toBe("To Do");
+  });
+
+  test("what somebody has closed is told how it ended, and stays closed", async () => {
+    const ticket = await opened();
+    jira.issues[0]!.status = "Done";
+    await tracker().close(ticket, NEWS, ask());
+    expect([jira.issues[0]!.comments.length, jira.requests.filter((line) => line.endsWith("/transitions"))]).toEqual([1, []]);
+  });
+
+  test.each<[string, RegExp, JiraFault]>([
+    ["a comment", /^POST .*comment$/, "cut-after"],
+    ["the closing", /^POST .*transitions$/, "cut-after"],
+  ])("%s whose answer was lost is not done twice", async (_, matching, fault) => {
+    const ticket = await opened();
+    jira.fault(matching, fault);
+    expect(await failure(tracker().close(ticket, NEWS, ask()))).toMatchObject({ retryable: true, mayHaveHappened: true });
+    await tracker().close(ticket, NEWS, ask({ unsure: true }));
+    expect([jira.issues[0]!.comments.length, jira.issues[0]!.status]).toEqual([1, "Done"]);
+    expect(jira.requests.filter((line) => /^POST .*transitions$/.test(line))).toHaveLength(1);
+  });
+});
+
+describe("when Jira", () => {
+  test.each<[string, JiraFault, object]>([
+    ["asks to wait", { status: 429, headers: { "retry-after": "7" } }, { reason: "rate_limited", retryable: true, retryAfterMs: 7_000 }],
+    ["asks to wait and does not say how long", { status: 429 }, { reason: "rate_limited", retryAfterMs: 30_000 }],
+    ["has a fault", { status: 503, body: "<html>" }, { reason: "server_error", retryable: true, mayHaveHappened: true }],
+    ["is replaced by a page that signs in", { status: 200, body: "<html>" }, { reason: "server_error", retryable: true, mayHaveHappened: true }],
+    ["answers something else", { status: 200, body: { ok: true } }, { reason: "server_error", retryable: true, mayHaveHappened: true }],
+    ["sends us elsewhere", { status: 302, headers: { location: "/login" } }, { retryable: false, message: expect.stringContaining("JIRA_URL") as string }],
+    ["hangs up", "cut", { reason: "unreachable", retryable: true, mayHaveHappened: true }],
+    ["does not know the token", { status: 401 }, { reason: "unauthorized", retryable: false, message: expect.stringContaining("JIRA_TOKEN") as string }],
+    ["lacks a permission", { status: 403 }, { reason: "forbidden", retryable: false, message: expect.stringContaining("permissions") as string }],
+    ["shows no such thing", { status: 404 }, { reason: "not_found", retryable: false, message: expect.stringContaining("JIRA_PROJECT") as string }],
+    [
+      "wants a field that we do not know",
+      { status: 400, body: { errorMessages: [], errors: { customfield_10042: "Root cause is required." } } },
+      { reason: "invalid", retryable: false, message: expect.stringContaining("Root cause is required.") as string },
+    ],
+    [
+      "has no labels on its screen",
+      { status: 400, body: { errorMessages: [], errors: { labels: "Field 'labels' cannot be set." } } },
+      { retryable: false, message: expect.stringContaining("create screen") as string },
+    ],
+  ])("%s, that is what the engine hears", async (_, fault, error) => {
+    jira.fault(/^POST .*issue$/, fault);
+    expect(await failure(tracker().open(request(), ask()))).toMatchObject(error);
+    expect([jira.requests.filter((line) => line === "POST /rest/api/3/issue").length, jira.issues.length]).toEqual([1, 0]);
+  });
+
+  test("says nothing at all, it is given up in time", async () => {
+    jira.fault(/^POST .*issue$/, "silence");
+    expect(await failure(tracker({}, { timeoutMs: 50 }).open(request(), ask()))).toMatchObject({ reason: "timeout", retryable: true, mayHaveHappened: true });
+  });
+
+  test("does not know the token for real, nothing of it is in the error", async () => {
+    const error = await failure(tracker({}, { token: "secret-token" }).open(request(), ask()));
+    expect([error.reason, JSON.stringify(error).includes("secret-token"), error.message.includes("secret-token")]).toEqual(["unauthorized", false, false]);
+  });
+});
+
+test("a ticket is done when its status is of the category Done, and nothing when there is none any more", async () => {
+  const ticket = await opened();
+  expect(await tracker().isDone(ticket)).toBe(false);
+  jira.issues[0]!.status = "Done";
+  expect(await tracker().isDone(ticket)).toBe(true);
+  expect(await tracker().isDone({ ...ticket, key: `${jira.project}-999` })).toBeNull();
+});

@@ -1,0 +1,179 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
+import { PortError } from "#ports/port-error.ts";
+import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
+import { HOUR, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
+
+let pd: PagerDutyDouble;
+beforeEach(async () => void (pd = await startPagerDuty()));
+afterEach(async () => {
+  expect(pd.violations).toEqual([]);
+  await pd.close();
+});
+
+const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =>
+  createPagerDuty({
+    routingKey: ROUTING_KEY,
+    keyOfTeam: () => null,
+    idOfPerson: (person) => ({ bob: "PBOB001", mia: "PMIA001" })[person] ?? null,
+    eventsUrl: pd.url,
+    rest: { token: pd.token, from: "muster@example.com", apiUrl: pd.url },
+    publicUrl: "https://muster.example",
+    clock: wallClock,
+    onCall: () => {},
+    ...overrides,
+  });
+const ALARM = { dedupKey: "muster:INC-1:1:P1:0:uid", team: null };
+const WANTED = { people: ["bob", "mia"], level: 2, message: "P1 INC-1: orders are slow", key: "page.trigger:INC-1:1:P1:1" };
+async function rings(): Promise<void> {
+  await pager().trigger({
+    ...ALARM,
+    to: "Alice",
+    people: ["alice"],
+    priority: "P1",
+    incident: "INC-1",
+    summary: "slow",
+    source: "order-service",
+    url: "https://muster.example/incidents/INC-1",
+    links: [],
+    details: {},
+  });
+}
+const there = () => pd.incidents.get(ALARM.dedupKey)!;
+
+describe("more people for an alarm that is open", () => {
+  beforeEach(rings);
+
+  test("are asked to help with it, by their ids, in our user's name, once however often it is asked", async () => {
+    for (let i = 0; i < 3; i++) expect(await pager().reinforce(ALARM, WANTED)).toBe(true);
+    expect(there().responders).toEqual([{ message: `${WANTED.message} [${WANTED.key}]`, targets: ["PBOB001", "PMIA001"] }]);
+  });
+
+  test("are asked once although the answer was lost", async () => {
+    const asking = pager();
+    await asking.reinforce(ALARM, { ...WANTED, key: "warm" });
+    // Which incident, what was asked before, and then the request itself.
+    pd.fault("none", "none", "lost");
+    await expect(asking.reinforce(ALARM, WANTED)).rejects.toBeInstanceOf(PortError);
+    await asking.reinforce(ALARM, WANTED);
+    expect(there().responders).toHaveLength(2);
+  });
+
+  test("are not asked there when one of them is unknown there: an alarm of their own has to do", async () => {
+    expect(await pager().reinforce(ALARM, { ...WANTED, people: ["bob", "vic"] })).toBe(false);
+    expect(there().responders).toEqual([]);
+  });
+
+  test.each([
+    ["the plan does not have it", () => void (pd.plan.responders = false), ALARM],
+    ["there is no such incident", () => {}, { dedupKey: "muster:INC-9:1:P1:0:uid", team: null }],
+  ])("cannot be asked when %s", async (_, arrange, alarm) => {
+    arrange();
+    expect(await pager().reinforce(alarm, WANTED)).toBe(false);
+  });
+
+  test("that nobody names are those of the next level of PagerDuty's own policy, as far as it has one", async () => {
+    expect(await pager().reinforce(ALARM, { ...WANTED, people: [] })).toBe(true);
+    expect(there().level).toBe(2);
+    expect(await pager().reinforce(ALARM, { ...WANTED, people: [], level: 4 })).toBe(false);
+  });
+
+  test("cannot be asked without the REST API", async () => {
+    expect(await pager({ rest: null }).reinforce(ALARM, WANTED)).toBe(false);
+  });
+
+  test.each([
+    ["asks to wait", { status: 429, headers: { "retry-after": "3" } }],
+    ["has a fault", { status: 503 }],
+    ["hangs up", "cut"],
+  ] as const)("is tried again later when PagerDuty %s", async (_, fault) => {
+    pd.fault(fault);
+    const error = await pager()
+      .reinforce(ALARM, WANTED)
+      .catch((caught: unknown) => caught);
+    expect(error).toMatchObject({ name: "PortError", retryable: true });
+  });
+});
+
+test("the alarm shows where people meet, and how bad it is", async () => {
+  await rings();
+  await pager().describe(ALARM, { link: { title: "#inc-1", url: "https://example.slack.com/archives/C1" }, priority: "P1" });
+  await pager().describe(ALARM, { link: null, priority: "P0" });
+  expect(there()).toMatchObject({ conference: "https://example.slack.com/archives/C1", priority: "PRIOP0" });
+  await pager().describe(ALARM, { link: null, priority: "P4" });
+  expect(there().priority, "a priority that the account does not have").toBe("PRIOP0");
+});
+
+test("the shifts of a schedule are read with their people, and one without an end lasts as long as was asked", async () => {
+  pd.schedules.set("PSCHED1", [
+    { user: "PALICE1", start: "2026-11-21T00:00:00Z", end: "2026-11-22T00:00:00Z" },
+    { user: "PBOB001", start: null, end: null },
+  ]);
+  expect(await pager().oncalls("PSCHED1", NOW, NOW + HOUR)).toEqual([
+    { id: "PALICE1", email: null, from: Date.UTC(2026, 10, 21), until: Date.UTC(2026, 10, 22) },
+    { id: "PBOB001", email: null, from: NOW, until: NOW + HOUR },
+  ]);
+  expect(await pager({ rest: null }).oncalls("PSCHED1", NOW, NOW + HOUR)).toBeNull();
+});
+
+describe("with a whole Muster", () => {
+  let app: TestApp;
+  const POLICY = { ...STAFFED_POLICY, people: { ...STAFFED_POLICY.people, bob: { ...STAFFED_POLICY.people.bob, pagerduty: "PBOB001" } } };
+  POLICY.teams = { ...STAFFED_POLICY.teams, orders: { ...STAFFED_POLICY.teams.orders, escalation: [["bob"]] } };
+  beforeEach(async () => {
+    app = await startApp({
+      settings: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY, PAGERDUTY_EVENTS_URL: pd.url, PAGERDUTY_WEBHOOK_SECRETS: "pd-secret" },
+      policy: POLICY,
+      overrides: { paging: pager() },
+    });
+    await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+    await app.settles();
+  });
+  afterEach(() => app.stop());
+  const pages = async () => (await app.json<{ pages: { to: string; via: string | null; status: string }[] }>("/api/incidents/INC-1")).pages;
+  const passes = async (ms: number): Promise<void> => {
+    app.time.now += ms;
+    await app.settles();
+  };
+
+  test("the next step joins the alarm, and what we did coming back a hundred times causes nothing", async () => {
+    await passes(10 * MINUTE);
+    expect(await pages()).toMatchObject([{ to: "Alice" }, { to: "Bob", via: "pagerduty responder request" }]);
+    await passes(5 * SECOND);
+    const [before, lines] = [pd.requests(), (await app.json<{ entries: object[] }>("/api/incidents/INC-1/timeline")).entries.length];
+    const [key] = pd.incidents.keys();
+    const us = { id: "PMUSTER", type: "user_reference", summary: "Muster" };
+    for (let i = 0; i < 100; i++) {
+      await pd.webhook(app.url, "incident.responder.added", { key: key!, agent: us, data: { user: { id: "PBOB001", summary: "Bob" } } });
+      await pd.webhook(app.url, "incident.priority_updated", { key: key!, agent: us, data: { priority: { summary: "P1" } } });
+      await pd.webhook(app.url, "incident.escalated", { key: key!, agent: us });
+    }
+    await app.settles();
+    // Once it was asked who we are.
+    expect(pd.requests()).toBeLessThanOrEqual(before + 1);
+    expect((await app.json<{ entries: object[] }>("/api/incidents/INC-1/timeline")).entries).toHaveLength(lines);
+  });
+
+  test("somebody whom a person asks for there is told of", async () => {
+    const [key] = pd.incidents.keys();
+    await pd.webhook(app.url, "incident.responder.added", { key: key!, data: { user: { id: "PX", summary: "Xenia" } } });
+    await app.settles();
+    const { entries } = await app.json<{ entries: { summary: string }[] }>("/api/incidents/INC-1/timeline");
+    expect(entries.at(-1)!.summary).toBe("Xenia was asked to help in PagerDuty by Alice Adams");
+  });
+
+  test("when PagerDuty is away the ladder goes on by Slack, and the channel says so; when it is back the pages are made", async () => {
+    pd.fault(...Array.from({ length: 40 }, () => "cut" as const));
+    await passes(10 * MINUTE);
+    const { entries } = await app.json<{ entries: { type: string; summary: string }[] }>("/api/incidents/INC-1/timeline");
+    expect(entries.filter(({ type }) => type === "page.delayed").map(({ summary }) => summary)).toEqual([
+      expect.stringContaining("The page of Bob does not get through"),
+    ]);
+    expect(app.chat.directs.map(({ user }) => user)).toEqual(["U0ALICE01", "U0BOB0001"]);
+    for (let i = 0; i < 60; i++) await passes(20 * SECOND);
+    expect((await pages()).filter(({ to }) => to === "Bob").map(({ status }) => status)).toContain("sent");
+  });
+});

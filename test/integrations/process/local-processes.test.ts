@@ -1,0 +1,121 @@
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { createProcesses } from "#integrations/process/local-processes.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { ProcessRequest, ProcessResult } from "#ports/processes.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
+import { stopwatch } from "#test/support/harness/clock.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "muster-process-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+const processes = createProcesses({
+  commands: { node: process.execPath, sh: "/bin/sh", printf: "/usr/bin/printf", gone: "/nowhere/program", relative: "sh", "/bin/cat": "/bin/cat" },
+});
+const run = (command: string, args: readonly string[], more: Partial<ProcessRequest> = {}) => processes.run({ command, args, timeoutMs: 5_000, ...more });
+const end = async (...ask: Parameters<typeof run>): Promise<ProcessResult> => {
+  const answer = await run(...ask);
+  if (!answer.ok) throw new Error(answer.says);
+  return answer;
+};
+const failure = async (work: Promise<unknown>): Promise<PortError> => {
+  const error = await work.then(
+    () => null,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(PortError);
+  return error as PortError;
+};
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    // A zombie is gone; nobody has asked for its end yet.
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    return false;
+  }
+};
+
+test("a program's end is an answer, whatever it is", async () => {
+  expect(await end("node", ["-e", "console.log('out'); console.error('err'); process.exit(3)"])).toEqual({
+    ok: true,
+    code: 3,
+    signal: null,
+    stdout: "out\n",
+    stderr: "err\n",
+    cut: false,
+  });
+  expect(await end("sh", ["-c", "kill -9 $$"])).toMatchObject({ code: null, signal: "SIGKILL" });
+  expect(await end("/bin/cat", [], { input: "said" })).toMatchObject({ code: 0, stdout: "said" });
+});
+
+test.each([["; touch $HOME"], ["$(touch hacked)"], ["`touch hacked`"], ["a b  'c' \"d\" \\ * ~ \n | & > <"], ["--"], ["%s"], ["${PATH}"], ["ö💥"]])(
+  "an argument is what it is, nothing reads it as a command: %j",
+  async (argument) => expect((await end("printf", ["[%s]", argument])).stdout).toBe(`[${argument}]`),
+);
+
+test("a program sees nothing of our environment, only what it is told", async () => {
+  process.env["MUSTER_TEST_SECRET"] = "hunter22";
+  const { stdout } = await end("node", ["-e", "console.log(JSON.stringify(process.env))"], { env: { SERVICE: "check; out" } });
+  expect(JSON.parse(stdout)).toEqual({ PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", HOME: "/nonexistent", SERVICE: "check; out" });
+});
+
+test.each<[string, string, readonly string[], Partial<ProcessRequest>, string]>([
+  ["a command that the policy does not list", "/bin/ls", [], {}, "not-allowed"],
+  ["a name that every object has", "constructor", [], {}, "not-allowed"],
+  ["a path that depends on where we are", "relative", [], {}, "not-allowed"],
+  ["a NUL in an argument", "printf", ["a\0b"], {}, "bad-arguments"],
+  ["a variable that loads code", "printf", ["a"], { env: { LD_PRELOAD: "/tmp/x.so" } }, "bad-arguments"],
+  ["a variable that is no name", "printf", ["a"], { env: { "A=B": "c" } }, "bad-arguments"],
+])("%s is refused before anything runs", async (_, command, args, more, refusal) =>
+  expect(await run(command, args, more)).toMatchObject({ ok: false, refusal }),
+);
+
+test("a program that is not there is a fault", async () => {
+  expect(await failure(run("gone", []))).toMatchObject({ reason: "not_found", retryable: false, mayHaveHappened: false });
+});
+
+test("a flood of output is read to its end, and 64 KiB of each kind are kept", async () => {
+  const { code, stdout, stderr, cut } = await end("node", ["-e", "process.stdout.write('ö'.repeat(2e6)); process.stderr.write('x'.repeat(70000))"]);
+  expect([code, Buffer.byteLength(stdout), Buffer.byteLength(stderr), cut]).toEqual([0, 65_536, 65_536, true]);
+});
+
+describe("at the deadline", () => {
+  test("everybody in the group is killed, also who does not listen to signals", async () => {
+    const file = join(directory, "pids");
+    const script = `trap '' TERM INT HUP; (trap '' TERM; echo $$ > /dev/null; sh -c 'echo $$ >> ${file}; exec sleep 60') & echo $$ >> ${file}; sleep 60`;
+    const elapsed = stopwatch();
+    expect(await failure(run("sh", ["-c", script], { timeoutMs: 400 }))).toMatchObject({ reason: "timeout", retryable: false, mayHaveHappened: true });
+    expect(elapsed()).toBeLessThan(2_000);
+    const pids = readFileSync(file, "utf8").trim().split("\n").map(Number);
+    expect(pids).toHaveLength(2);
+    await waitFor(() => !pids.some(alive), { what: "all of them to be gone" });
+  });
+
+  test("whoever left the group keeps nobody waiting", async () => {
+    const elapsed = stopwatch();
+    const child = "require('child_process').spawn('/bin/sleep', ['4'], { detached: true, stdio: 'inherit' })";
+    expect(await failure(run("node", ["-e", child], { timeoutMs: 400 }))).toMatchObject({ reason: "timeout" });
+    expect(elapsed()).toBeLessThan(2_500);
+  });
+});
+
+test("the deadline is kept when Muster itself is killed", async () => {
+  const file = join(directory, "orphan");
+  const script = `import { createProcesses } from "${join(import.meta.dirname, "../../../src/integrations/process/local-processes.ts")}";
+    await createProcesses({ commands: { sh: "/bin/sh" } }).run({ command: "sh", args: ["-c", "echo $$ > ${file}; sleep 60; true"], timeoutMs: 900 });`;
+  const muster = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
+  const pid = await waitFor(() => existsSync(file) && Number(readFileSync(file, "utf8")), { what: "the program" });
+  muster.kill("SIGKILL");
+  expect(alive(pid)).toBe(true);
+  await waitFor(() => !alive(pid), { what: "its end" });
+});
+
+test("who is left in the group when the program has ended is killed too", async () => {
+  const file = join(directory, "left");
+  await end("sh", ["-c", `sh -c 'echo $$ > ${file}; exec sleep 60' > /dev/null 2>&1 & while [ ! -s ${file} ]; do sleep 0.02; done`]);
+  expect(existsSync(file)).toBe(true);
+  await waitFor(() => !alive(Number(readFileSync(file, "utf8"))), { what: "it to be gone" });
+});

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createSlackChat } from "#integrations/slack/slack-chat.ts";
+import { createSlackClient } from "#integrations/slack/client.ts";
+import type { RequestAttempt, Chat } from "#ports/chat.ts";
+import { startSlack, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
+
+// What command from the chat asks of Slack's Web API, against a workspace that is as strict as Slack.
+let slack: SlackDouble;
+let chat: Chat;
+let channel = "";
+let asked = 0;
+const ask = (): RequestAttempt => ({ key: `k${asked++}`, urgency: 0, unsure: false, since: wallClock() });
+beforeAll(async () => {
+  slack = await startSlack();
+  chat = createSlackChat(createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }), wallClock);
+  channel = (await chat.openChannel({ name: "inc-1-adapter", private: false }, ask())).id;
+  await slack.behind("conversations.invite", { channel, users: slack.people.alice.id });
+});
+afterAll(async () => {
+  expect(slack.violations).toEqual([]);
+  await slack.close();
+});
+
+const says = async (text: string, thread?: string): Promise<string> => {
+  const { ts } = await slack.behind("chat.postMessage", { channel, text, ...(thread === undefined ? {} : { thread_ts: thread }) }, slack.people.alice.id);
+  return String(ts);
+};
+
+describe("a message is read", () => {
+  test("with its author's name, its link and its text as people read it", async () => {
+    const id = await says(`<@${slack.people.bob.id}> look at &lt;replica&gt;`);
+    const message = await chat.message(channel, id, null, ask());
+    expect(message).toMatchObject({ id, author: { id: slack.people.alice.id }, text: expect.stringMatching(/^@.+ look at <replica>$/) as string });
+    expect(message!.text).not.toContain(slack.people.bob.id);
+    expect(message!.at).toBe(Math.round(Number(id) * 1_000));
+  });
+
+  test("also when it is a reply in a thread, and not the message before it", async () => {
+    const parent = await says("what now?");
+    const reply = await says("roll back", parent);
+    expect((await chat.message(channel, reply, parent, ask()))?.text).toBe("roll back");
+  });
+
+  test("as nothing when it is gone", async () => {
+    expect(await chat.message(channel, "1000000000.000001", null, ask())).toBeNull();
+  });
+});
+
+test("a reaction of ours is there or not there, however often it is asked for", async () => {
+  const id = await says("keep me");
+  for (const there of [true, true, false, false]) await chat.react(channel, id, "white_check_mark", there, ask());
+});
+
+test("a channel is looked at as it is, and one that does not exist is nothing", async () => {
+  await chat.setTopic(channel, "P1 & counting", ask());
+  expect(await chat.look(channel, ask())).toEqual({ topic: "P1 & counting", name: "inc-1-adapter", archived: false, member: true });
+  expect(await chat.look("C0NOWHERE", ask())).toBeNull();
+});
+
+test("a person has a name and a clock, an unknown one their id and UTC", async () => {
+  const { name, zone } = await chat.person(slack.people.alice.id);
+  expect(name).not.toBe(slack.people.alice.id);
+  expect(() => new Intl.DateTimeFormat("en", { timeZone: zone })).not.toThrow();
+  expect(await chat.person("U0NOBODY00")).toEqual({ name: "U0NOBODY00", zone: "UTC" });
+});
+
+test("a message for one person alone arrives in their own conversation", async () => {
+  await chat.direct(slack.people.bob.id, { text: "You are scribe", blocks: [{ type: "section", text: { type: "mrkdwn", text: "You are scribe" } }] }, ask());
+  expect(slack.callsOf("conversations.open").at(-1)).toMatchObject({ answer: { ok: true } });
+  expect(slack.callsOf("chat.postMessage").at(-1)).toMatchObject({ answer: { ok: true } });
+});
+
+test("somebody's home is theirs", async () => {
+  await chat.home(slack.people.alice.id, { type: "home", blocks: [{ type: "section", text: { type: "mrkdwn", text: "Nothing is on fire" } }] });
+  expect(slack.callsOf("views.publish").at(-1)).toMatchObject({ answer: { ok: true } });
+});
+
+test("a whisper that the channel does not take is a direct message", async () => {
+  await chat.whisper({ channel: "C0NOWHERE", user: slack.people.alice.id, url: null }, "only you", ask());
+  expect(slack.callsOf("chat.postMessage").at(-1)?.body).toMatchObject({ text: "only you" });
+});
+
+test("the members of a group are those of now, found by its handle", async () => {
+  slack.groups.set("S0SRE0001", { handle: "sre-leads", users: [slack.people.bob.id] });
+  expect(await chat.group("@sre-leads")).toEqual([slack.people.bob.id]);
+  slack.groups.set("S0SRE0001", { handle: "sre-leads", users: [slack.people.alice.id] });
+  expect(await chat.group("@sre-leads")).toEqual([slack.people.alice.id]);
+  expect(await chat.group("@nobody-has-this")).toEqual([]);
+});
+
+test("a group is given the members that are wanted, with one request, and none when it has them", async () => {
+  const { alice, bob } = slack.people;
+  slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [bob.id] });
+  for (let i = 0; i < 3; i++) await chat.setGroup("@orders-oncall", [alice.id], ask());
+  expect(slack.groups.get("S0ONCALL1")?.users).toEqual([alice.id]);
+  expect(slack.callsOf("usergroups.users.update")).toHaveLength(1);
+  await chat.setGroup("@orders-oncall", [], ask());
+  expect(slack.groups.get("S0ONCALL1")?.users, "a group cannot be empty").toEqual([alice.id]);
+});
+
+test.each([
+  ["there is no such group", "@nobody-has-this", "not_found", null],
+  ["the plan has no groups", "@orders-oncall", "invalid", { method: "usergroups.users.update", kind: "error:paid_teams_only" }],
+  ["the scope is missing", "@orders-oncall", "forbidden", { method: "usergroups.users.update", kind: "error:missing_scope" }],
+] as const)("when %s, that is said and not tried again", async (_, group, reason, fault) => {
+  slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [slack.people.bob.id] });
+  if (fault !== null) slack.fault(fault);
+  const error: unknown = await chat.setGroup(group, [slack.people.alice.id], ask()).catch((caught: unknown) => caught);
+  slack.heal();
+  expect(error).toMatchObject({ name: "PortError", retryable: false, reason });
+});

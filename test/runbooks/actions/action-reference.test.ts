@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { parse } from "libpg-query";
+import { RUNBOOK_ACTIONS, actionReference, SQL_CALLS } from "#runbooks/index.ts";
+
+test("the published reference of actions is the one of the code", async () => {
+  await expect(actionReference(), "docs/runbook-actions.md is out of date: run `npm run runbook-actions`").toMatchFileSnapshot(
+    "../../../docs/runbook-actions.md",
+  );
+});
+
+test("whatever changes a system cannot be a mere reading", () => {
+  for (const { name, effect, touches, risk } of RUNBOOK_ACTIONS.values()) {
+    expect([name, effect === "read"]).toEqual([name, touches === "nothing"]);
+    if (risk === "high") expect([name, touches]).toEqual([name, "systems"]);
+  }
+});
+
+test("every reviewed statement is one, for PostgreSQL", async () => {
+  for (const { sql } of Object.values(SQL_CALLS)) expect((await parse(sql)).stmts).toHaveLength(1);
+});
+
+test("every action says in one sentence what it does", () => {
+  for (const { name, summary } of RUNBOOK_ACTIONS.values()) expect([name, /^[A-Z].{10,110}\.$/.test(summary)]).toEqual([name, true]);
+});

@@ -1,0 +1,35 @@
+import type { FiringAlert } from "#domain/alerting/source-answer.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { AlertSource } from "#ports/alert-source.ts";
+import { PortError } from "#ports/port-error.ts";
+
+/** An Alertmanager that can be asked: it lists what it was told to list, and has been up since `upSince`. */
+export class FakeAlertmanager implements AlertSource {
+  readonly name = "alertmanager";
+  readonly firing = new Map<string, FiringAlert>();
+  upSince: Instant;
+  away = false;
+  asked = 0;
+
+  constructor(upSince: Instant) {
+    this.upSince = upSince;
+  }
+
+  /** What fires from now on, and nothing else; as Prometheus tells it after a restart. */
+  lists(...alerts: readonly { readonly fingerprint: string; readonly startsAt: string; readonly suppressed?: boolean }[]): void {
+    this.firing.clear();
+    for (const { fingerprint, startsAt, suppressed = false } of alerts) this.firing.set(fingerprint, { startsAt: Date.parse(startsAt), suppressed });
+  }
+
+  /** It comes up and knows nothing until it is told. */
+  restarts(now: Instant): void {
+    this.upSince = now;
+    this.lists();
+  }
+
+  active(): ReturnType<AlertSource["active"]> {
+    this.asked++;
+    if (this.away) return Promise.reject(new PortError("unreachable", "away", { retryable: true }));
+    return Promise.resolve({ upSince: this.upSince, firing: new Map(this.firing) });
+  }
+}

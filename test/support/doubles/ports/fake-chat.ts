@@ -1,0 +1,285 @@
+import type { ImportedMessage, ReplyTo } from "#domain/incident/command.ts";
+import type { Link, Channel } from "#domain/values/language.ts";
+import type { RequestAttempt, CanvasPage, Chat, ChatMessage } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import { blockProblems, tooMuchText } from "#test/support/doubles/slack/slack-limits.ts";
+
+type Method = Exclude<keyof Chat, "name">;
+
+/** A message as it stands now; `edits` counts how often it was changed. */
+export type FakeMessage = {
+  readonly id: string;
+  readonly channel: string;
+  readonly key: string;
+  text: string;
+  blocks: readonly object[];
+  note: string;
+  pinned: boolean;
+  edits: number;
+};
+
+export type FakeChannel = Channel & {
+  topic: string;
+  topics: number;
+  bookmarks: Link[];
+  members: string[];
+  archived: boolean;
+  /** Whether we are in. */
+  member: boolean;
+  files: { name: string; title: string; text: string }[];
+};
+
+/** `did`: the work is done all the same, and only the answer is lost. */
+type Fault = { readonly method: Method; readonly error: Error; readonly did: boolean; left: number };
+
+/**
+ * A chat in memory that keeps the port's contract and remembers everything. `repeated` lists what was asked for again
+ * under a known key by somebody who did not say `unsure`: a real chat would have done it twice.
+ */
+export class FakeChat implements Chat {
+  #posted = 0;
+  readonly name = "fake";
+  readonly calls: { readonly method: Method; readonly key: string; readonly urgency: number; readonly unsure: boolean }[] = [];
+  readonly channels = new Map<string, FakeChannel>();
+  readonly messages: FakeMessage[] = [];
+  readonly whispers: { readonly channel: string; readonly user: string; readonly text: string }[] = [];
+  readonly forms: { readonly trigger: string; form: object }[] = [];
+  readonly directs: { readonly user: string; readonly text: string }[] = [];
+  /** What people said, by `channel:id`. */
+  readonly said = new Map<string, ImportedMessage>();
+  /** Our reactions, as `channel:id:emoji`. */
+  readonly reactions = new Set<string>();
+  readonly people = new Map<string, { name: string; zone: string }>();
+  readonly groups = new Map<string, readonly string[]>();
+  /** Canvases by their channel. */
+  readonly canvases = new Map<string, string>();
+  withoutCanvases = false;
+  readonly homes = new Map<string, object>();
+  readonly repeated: string[] = [];
+  /** What Slack would refuse in the blocks it was given. */
+  readonly problems: string[] = [];
+  /** Called within each request, for tests that need something to happen meanwhile. */
+  during: (method: Method, key: string) => void | Promise<void> = () => {};
+  readonly #done = new Map<string, unknown>();
+  readonly #faults: Fault[] = [];
+
+  /** The next `times` calls of a method fail; with `did` after doing the work. */
+  fails(method: Method, error: Error, { times = 1, did = false }: { readonly times?: number; readonly did?: boolean } = {}): void {
+    this.#faults.push({ method, error, did, left: times });
+  }
+
+  heals(): void {
+    this.#faults.length = 0;
+  }
+
+  callsOf(method: Method): number {
+    return this.calls.filter((call) => call.method === method).length;
+  }
+
+  /** The messages of a channel, oldest first. */
+  in(channel: string): FakeMessage[] {
+    return this.messages.filter((message) => message.channel === channel);
+  }
+
+  channel(name: RegExp): FakeChannel {
+    const found = [...this.channels.values()].filter((each) => name.test(each.name));
+    if (found.length !== 1)
+      throw new Error(`${found.length} channels are called ${String(name)}; there are: ${[...this.channels.values()].map((each) => each.name).join(", ")}`);
+    return found[0]!;
+  }
+
+  openChannel(wanted: { readonly name: string; readonly private: boolean }, ask: RequestAttempt): Promise<Channel> {
+    return this.#once("openChannel", ask, () => {
+      const taken = new Set([...this.channels.values()].map(({ name }) => name));
+      let name = wanted.name;
+      for (let n = 2; taken.has(name); n++) name = `${wanted.name}-${n}`;
+      const channel = { id: `C${this.channels.size + 1}`, name, url: `https://chat.example/${name}` };
+      this.channels.set(channel.id, { ...channel, topic: "", topics: 0, bookmarks: [], members: [], archived: false, member: true, files: [] });
+      return channel;
+    });
+  }
+
+  async post(channel: string, message: ChatMessage, ask: RequestAttempt): Promise<{ id: string; channel: string; note: string }> {
+    this.#check(message);
+    const posted = await this.#once("post", ask, () => {
+      const made: FakeMessage = {
+        id: `m${++this.#posted}`,
+        channel,
+        key: ask.key,
+        text: message.text,
+        blocks: message.blocks,
+        note: message.note ?? "",
+        pinned: false,
+        edits: 0,
+      };
+      this.messages.push(made);
+      return made;
+    });
+    return { id: posted.id, channel, note: posted.note };
+  }
+
+  edit(channel: string, id: string, message: ChatMessage, ask: RequestAttempt): Promise<void> {
+    this.#check(message);
+    return this.#call("edit", ask, () => {
+      const found = this.#message(channel, id);
+      Object.assign(found, { text: message.text, blocks: message.blocks, edits: found.edits + 1 });
+    });
+  }
+
+  pin(channel: string, id: string, ask: RequestAttempt): Promise<void> {
+    return this.#call("pin", ask, () => void (this.#message(channel, id).pinned = true));
+  }
+
+  setTopic(channel: string, topic: string, ask: RequestAttempt): Promise<void> {
+    if (topic.length > 250) this.problems.push(`topic of ${topic.length} characters`);
+    return this.#call("setTopic", ask, () => void Object.assign(this.#open(channel), { topic, topics: this.#open(channel).topics + 1 }));
+  }
+
+  bookmark(channel: string, links: readonly Link[], ask: RequestAttempt): Promise<void> {
+    return this.#call("bookmark", ask, () => {
+      const { bookmarks } = this.#open(channel);
+      for (const link of links) if (!bookmarks.some(({ url }) => url === link.url)) bookmarks.push(link);
+    });
+  }
+
+  invite(
+    channel: string,
+    people: readonly { readonly name: string; readonly slack: string | null; readonly email: string | null }[],
+    ask: RequestAttempt,
+  ): Promise<{ missing: readonly string[] }> {
+    return this.#call("invite", ask, () => {
+      const { members } = this.#open(channel);
+      const known = people.filter((person) => person.slack !== null || person.email !== null);
+      for (const { name } of known) if (!members.includes(name)) members.push(name);
+      return { missing: people.filter((person) => !known.includes(person)).map(({ name }) => name) };
+    });
+  }
+
+  whisper(to: ReplyTo, message: string | ChatMessage, ask: RequestAttempt): Promise<void> {
+    return this.#call(
+      "whisper",
+      ask,
+      () => void this.whispers.push({ channel: to.channel ?? "", user: to.user, text: typeof message === "string" ? message : message.text }),
+    );
+  }
+
+  direct(user: string, message: ChatMessage, ask: RequestAttempt): Promise<void> {
+    this.#check(message);
+    return this.#once("direct", ask, () => void this.directs.push({ user, text: message.text }));
+  }
+
+  message(channel: string, id: string, _: string | null, ask: RequestAttempt): Promise<ImportedMessage | null> {
+    return this.#call("message", ask, () => {
+      const ours = this.messages.find((each) => each.channel === channel && each.id === id);
+      const said = this.said.get(`${channel}:${id}`);
+      return said ?? (ours === undefined ? null : { id, author: { id: "U0MUSTER", name: "Muster" }, text: ours.text, at: 0, permalink: null, files: [] });
+    });
+  }
+
+  react(channel: string, id: string, emoji: string, there: boolean, ask: RequestAttempt): Promise<void> {
+    return this.#call("react", ask, () => void (there ? this.reactions.add(`${channel}:${id}:${emoji}`) : this.reactions.delete(`${channel}:${id}:${emoji}`)));
+  }
+
+  look(channel: string, ask: RequestAttempt): Promise<{ topic: string | null; name: string; archived: boolean; member: boolean } | null> {
+    return this.#call("look", ask, () => {
+      const found = this.channels.get(channel);
+      return found === undefined ? null : { topic: found.topic, name: found.name, archived: found.archived, member: found.member };
+    });
+  }
+
+  join(channel: string, ask: RequestAttempt): Promise<void> {
+    return this.#call("join", ask, () => void (this.#open(channel).member = true));
+  }
+
+  person(user: string): Promise<{ name: string; zone: string }> {
+    return this.#call("person", { key: user, urgency: 0, unsure: false, since: 0 }, () => this.people.get(user) ?? { name: user, zone: "UTC" });
+  }
+
+  group(group: string): Promise<readonly string[]> {
+    return this.#call("group", { key: group, urgency: 0, unsure: false, since: 0 }, () => this.groups.get(group) ?? []);
+  }
+
+  setGroup(group: string, users: readonly string[], ask: RequestAttempt): Promise<void> {
+    return this.#call("setGroup", ask, () => void this.groups.set(group, users));
+  }
+
+  upload(channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: RequestAttempt): Promise<{ url: string }> {
+    return this.#once("upload", ask, () => {
+      this.#open(channel).files.push({ ...file });
+      return { url: `https://chat.example/files/${file.name}` };
+    });
+  }
+
+  canvas(channel: string, page: CanvasPage, known: string | null, ask: RequestAttempt): Promise<{ id: string } | { refused: string }> {
+    return this.#call("canvas", ask, () => {
+      if (this.withoutCanvases) return { refused: "canvases are off" };
+      const there = this.canvases.get(channel);
+      if (there !== undefined && known === null && !ask.unsure) this.repeated.push(`canvas ${channel}`);
+      if (known !== null && there === undefined) this.problems.push(`no canvas in ${channel}`);
+      this.canvases.set(channel, page.markdown);
+      return { id: `F-${channel}` };
+    });
+  }
+
+  archive(channel: string, ask: RequestAttempt): Promise<void> {
+    return this.#call("archive", ask, () => void (this.#open(channel).archived = true));
+  }
+
+  openForm(trigger: string, form: object): Promise<string | null> {
+    return this.#call("openForm", { key: trigger, urgency: 0, unsure: false, since: 0 }, () => `V${this.forms.push({ trigger, form })}`);
+  }
+
+  updateForm(id: string, form: object): Promise<void> {
+    return this.#call("updateForm", { key: id, urgency: 0, unsure: false, since: 0 }, () => void (this.forms[Number(id.slice(1)) - 1]!.form = form));
+  }
+
+  home(user: string, view: object): Promise<void> {
+    return this.#call("home", { key: user, urgency: 0, unsure: false, since: 0 }, () => void this.homes.set(user, view));
+  }
+
+  ping(): Promise<void> {
+    return this.#call("ping", { key: "", urgency: 0, unsure: false, since: 0 }, () => {});
+  }
+
+  async #call<T>(method: Method, ask: RequestAttempt, work: () => T): Promise<T> {
+    this.calls.push({ method, key: ask.key, urgency: ask.urgency, unsure: ask.unsure });
+    await this.during(method, ask.key);
+    const fault = this.#faults.find((each) => each.method === method && each.left > 0);
+    if (fault === undefined) return work();
+    fault.left--;
+    if (fault.did) work();
+    throw fault.error;
+  }
+
+  #once<T>(method: Method, ask: RequestAttempt, work: () => T): Promise<T> {
+    return this.#call(method, ask, () => {
+      const key = `${method} ${ask.key}`;
+      if (this.#done.has(key)) {
+        if (!ask.unsure) this.repeated.push(key);
+        return this.#done.get(key) as T;
+      }
+      const made = work();
+      this.#done.set(key, made);
+      return made;
+    });
+  }
+
+  #check({ text, blocks }: ChatMessage): void {
+    if (text === "") this.problems.push("a message without a fallback text");
+    this.problems.push(...blockProblems(blocks, 50));
+    if (tooMuchText(blocks)) this.problems.push("the blocks show too much text");
+  }
+
+  #open(channel: string): FakeChannel {
+    const found = this.channels.get(channel);
+    if (found === undefined) throw new PortError("not_found", `there is no channel ${channel}`, { retryable: false });
+    if (found.archived) throw new PortError("forbidden", `${channel} is archived`, { retryable: false });
+    return found;
+  }
+
+  #message(channel: string, id: string): FakeMessage {
+    const found = this.messages.find((message) => message.id === id && message.channel === channel);
+    if (found === undefined) throw new PortError("not_found", `there is no message ${id} in ${channel}`, { retryable: false });
+    return found;
+  }
+}

@@ -1,0 +1,180 @@
+import type { TicketText } from "#domain/tickets/ticket-text.ts";
+import type { EngineLog } from "#engine/loop/engine.ts";
+import type { PagerAlarm, AlarmDescription, PageRequest, PagerShift, Paging, PageReinforcement } from "#ports/paging.ts";
+import type { DocumentStore, DocumentProposal, ProposedDocument } from "#ports/documents.ts";
+import type { TicketNote, Ticket, TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
+
+/** A pager that remembers. */
+export class FakePaging implements Paging {
+  readonly name = "pager";
+  readonly triggered: PageRequest[] = [];
+  readonly acknowledged: string[] = [];
+  readonly resolved: string[] = [];
+  readonly notes: string[] = [];
+  readonly #errors: Error[] = [];
+
+  /** The next `times` requests fail. */
+  fails(error: Error, times = 1): void {
+    for (let i = 0; i < times; i++) this.#errors.push(error);
+  }
+
+  /** Who was paged, and as what, in order. */
+  get paged(): string[] {
+    return this.triggered.map(({ to, priority }) => `${priority} ${to}`);
+  }
+
+  trigger(page: PageRequest): Promise<void> {
+    return this.#do(() => this.triggered.push(page));
+  }
+
+  acknowledge({ dedupKey }: PagerAlarm): Promise<void> {
+    return this.#do(() => this.acknowledged.push(dedupKey));
+  }
+
+  resolve({ dedupKey }: PagerAlarm): Promise<void> {
+    return this.#do(() => this.resolved.push(dedupKey));
+  }
+
+  annotate(_: PagerAlarm, text: string): Promise<void> {
+    return this.#do(() => this.notes.push(text));
+  }
+
+  /** Asked for more people on an alarm that it has; it can be told that it cannot do that. */
+  readonly reinforced: PageReinforcement[] = [];
+  reinforces = false;
+  reinforce(_: PagerAlarm, wanted: PageReinforcement): Promise<boolean> {
+    return this.reinforces ? this.#do(() => this.reinforced.push(wanted)).then(() => true) : Promise.resolve(false);
+  }
+
+  readonly described: AlarmDescription[] = [];
+  describe(_: PagerAlarm, description: AlarmDescription): Promise<void> {
+    return this.#do(() => this.described.push(description));
+  }
+
+  self(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
+  alarmOf(): Promise<string | null> {
+    return Promise.resolve(null);
+  }
+
+  /** Shifts of schedules that it keeps. */
+  readonly schedules = new Map<string, readonly PagerShift[]>();
+  oncalls(schedule: string): Promise<readonly PagerShift[] | null> {
+    return Promise.resolve(this.schedules.get(schedule) ?? null);
+  }
+
+  #do(work: () => unknown): Promise<void> {
+    const error = this.#errors.shift();
+    if (error !== undefined) return Promise.reject(error);
+    work();
+    return Promise.resolve();
+  }
+}
+
+/** A tracker that opens one ticket for a key and writes once for a key. */
+export class FakeTickets implements Tickets {
+  readonly name = "tracker";
+  readonly opened: TicketRequest[] = [];
+  /** How it was asked to open one. */
+  readonly asked: TicketAttempt[] = [];
+  /** Whether a ticket is open, by its key. */
+  readonly isOpen = new Map<string, boolean>();
+  /** "T-1 closed: Resolved by …", in order. */
+  readonly told: string[] = [];
+  readonly #errors: Error[] = [];
+  readonly #keys = new Set<string>();
+
+  fails(error: Error, times = 1): void {
+    for (let i = 0; i < times; i++) this.#errors.push(error);
+  }
+
+  open(ticket: TicketRequest, ask: TicketAttempt): Promise<Ticket & TicketNote> {
+    return this.#do(() => {
+      this.asked.push(ask);
+      if (!this.opened.some(({ key }) => key === ticket.key)) this.opened.push(ticket);
+      const key = `T-${this.opened.findIndex((each) => each.key === ticket.key) + 1}`;
+      this.isOpen.set(key, true);
+      return { key, url: `https://tickets.example/${key}`, note: null };
+    });
+  }
+
+  comment(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote> {
+    return this.#do(() => this.#told(ticket, "told", text, ask));
+  }
+
+  close(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote> {
+    return this.#do(() => {
+      this.isOpen.set(ticket.key, false);
+      return this.#told(ticket, "closed", text, ask);
+    });
+  }
+
+  reopen(ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<TicketNote> {
+    return this.#do(() => {
+      this.isOpen.set(ticket.key, true);
+      return this.#told(ticket, "re-opened", text, ask);
+    });
+  }
+
+  isDone({ key }: Ticket): Promise<boolean | null> {
+    return this.#do(() => (this.isOpen.has(key) ? !this.isOpen.get(key) : null));
+  }
+
+  #told({ key }: Ticket, what: string, text: TicketText, ask: TicketAttempt): TicketNote {
+    if (!this.#keys.has(ask.key)) this.told.push(`${key} ${what}: ${text.lines[0]?.text ?? ""}`);
+    this.#keys.add(ask.key);
+    return { note: null };
+  }
+
+  #do<T>(work: () => T): Promise<T> {
+    const error = this.#errors.shift();
+    return error === undefined ? Promise.resolve(work()) : Promise.reject(error);
+  }
+}
+
+/** A place for documents that has one proposal for a key. */
+export class FakeDocuments implements DocumentStore {
+  readonly name = "documents";
+  /** Each file as it is proposed now, by its path. */
+  readonly files = new Map<string, string>();
+  readonly proposed: { readonly key: string; readonly title: string; readonly unsure: boolean }[] = [];
+  readonly #errors: Error[] = [];
+
+  fails(error: Error, times = 1): void {
+    for (let i = 0; i < times; i++) this.#errors.push(error);
+  }
+
+  propose({ key, path, text, title }: DocumentProposal, { unsure }: TicketAttempt): Promise<ProposedDocument> {
+    const error = this.#errors.shift();
+    if (error !== undefined) return Promise.reject(error);
+    this.proposed.push({ key, title, unsure });
+    this.files.set(path, text);
+    return Promise.resolve({ key: `docs#${new Set(this.proposed.map((each) => each.key)).size}`, url: "https://docs.example/1", note: null });
+  }
+}
+
+export type LogLine = { readonly level: keyof EngineLog; readonly message: string; readonly fields: object };
+
+/** A log that keeps its lines. */
+export class FakeLog implements EngineLog {
+  readonly lines: LogLine[] = [];
+  debug(fields: object, message: string): void {
+    this.lines.push({ level: "debug", message, fields });
+  }
+  info(fields: object, message: string): void {
+    this.lines.push({ level: "info", message, fields });
+  }
+  warn(fields: object, message: string): void {
+    this.lines.push({ level: "warn", message, fields });
+  }
+  error(fields: object, message: string): void {
+    this.lines.push({ level: "error", message, fields });
+  }
+
+  /** What somebody should look at: "error: …", "warn: …". */
+  get troubles(): string[] {
+    return this.lines.filter(({ level }) => level === "warn" || level === "error").map(({ level, message }) => `${level}: ${message}`);
+  }
+}

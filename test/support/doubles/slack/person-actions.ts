@@ -1,0 +1,264 @@
+import { createHmac, randomUUID } from "node:crypto";
+import { isJson, type JsonObject, jsonList, stringOrEmpty } from "#test/support/builders/json.ts";
+import type { ApiGate } from "./api-gate.ts";
+import type { SeenMessage, WorkspaceView } from "./workspace-view.ts";
+import type { SlackWorkspace } from "./slack-workspace.ts";
+import { stopwatch, wallClock } from "#test/support/harness/clock.ts";
+
+/** Where the product listens (`/slack/events` is added) and the secret it checks signatures with. */
+export type ProductEndpoint = { readonly url: string; readonly signingSecret: string };
+
+/** `as` is a person's id. `value` is a button's value, a static select's or overflow's option, or a picked user's id. */
+export type ButtonClick = ProductEndpoint & {
+  readonly as: string;
+  readonly actionId: string;
+  readonly value?: string;
+  readonly blockId?: string;
+  readonly channelId: string;
+  readonly messageTs: string;
+};
+
+/** `values` by block and action: a string is typed text, anything else is sent as it is. */
+export type FormSubmission = ProductEndpoint & {
+  readonly as: string;
+  readonly callbackId: string;
+  readonly privateMetadata?: string;
+  readonly values: Readonly<Record<string, Readonly<Record<string, string | object>>>>;
+};
+
+/** A click on something in a form or in somebody's home: there is no channel, no message and no response_url. */
+export type ViewClick = ProductEndpoint & { readonly as: string; readonly view: JsonObject; readonly actionId: string; readonly value?: string };
+
+/** A message shortcut, chosen from the menu of a message. */
+export type MessageShortcut = ProductEndpoint & { readonly as: string; readonly callbackId: string; readonly channelId: string; readonly ts: string };
+
+/** `/incident text`, typed in a channel. */
+export type SlashCommand = ProductEndpoint & { readonly as: string; readonly command: string; readonly text: string; readonly channelId: string };
+
+/** What the product answered; `ms` until the last byte. */
+export type SlackDelivery = {
+  readonly status: number;
+  readonly body: string;
+  readonly ms: number;
+  readonly triggerId: string;
+  readonly request: { readonly url: string; readonly headers: Readonly<Record<string, string>>; readonly body: string };
+};
+
+/** Somebody at a keyboard: Slack tells the product what they do, signed as Slack signs. */
+export type PersonActions = {
+  click(click: ButtonClick): Promise<SlackDelivery>;
+  clickInView(click: ViewClick): Promise<SlackDelivery>;
+  submitView(submit: FormSubmission): Promise<SlackDelivery>;
+  shortcut(chosen: MessageShortcut): Promise<SlackDelivery>;
+  command(command: SlashCommand): Promise<SlackDelivery>;
+  /** Sends the very same signed request again, marked as Slack marks its retries of events. */
+  redeliver(previous: SlackDelivery): Promise<SlackDelivery>;
+};
+
+/** A button, select or other element of a message that can be clicked. */
+export type ClickableButton = {
+  readonly actionId: string;
+  readonly blockId: string;
+  readonly type: string;
+  readonly text: string;
+  readonly value: string;
+  readonly url: string;
+};
+
+const TEAM = { id: "T000000001", domain: "example" };
+
+function clickables(blocks: readonly JsonObject[]): ClickableButton[] {
+  return blocks.flatMap((block, i) =>
+    [...jsonList(block.elements), ...(isJson(block.accessory) ? [block.accessory] : [])]
+      .filter((element) => stringOrEmpty(element.action_id) !== "")
+      .map((element) => ({
+        actionId: stringOrEmpty(element.action_id),
+        blockId: stringOrEmpty(block.block_id) || `b${i}`,
+        type: stringOrEmpty(element.type),
+        text: isJson(element.text) ? stringOrEmpty(element.text.text) : isJson(element.placeholder) ? stringOrEmpty(element.placeholder.text) : "",
+        value: stringOrEmpty(element.value),
+        url: stringOrEmpty(element.url),
+      })),
+  );
+}
+
+/** The button (or select) with this text or action id; throws, naming those that are there, when there is none. */
+export function findButton(message: SeenMessage, wanted: string | RegExp): ClickableButton {
+  const all = clickables(message.blocks);
+  const fits = (value: string): boolean => (typeof wanted === "string" ? value === wanted : value.search(wanted) >= 0);
+  const found = all.find((each) => fits(each.text) || fits(each.actionId));
+  if (found === undefined)
+    throw new Error(`no button ${String(wanted)}; there are: ${all.map((each) => `"${each.text}" (${each.actionId})`).join(", ") || "none"}`);
+  return found;
+}
+
+function picked(type: string, value: string): JsonObject {
+  if (type === "button" || type === "") return { value };
+  if (/user/.test(type)) return { selected_user: value };
+  if (/conversation/.test(type)) return { selected_conversation: value };
+  return { selected_option: { text: { type: "plain_text", text: value }, value } };
+}
+
+async function post(request: SlackDelivery["request"], triggerId: string): Promise<SlackDelivery> {
+  const elapsed = stopwatch();
+  const response = await fetch(request.url, { method: "POST", headers: { ...request.headers }, body: request.body });
+  const body = await response.text();
+  return { status: response.status, body, ms: elapsed(), triggerId, request };
+}
+
+function deliver(product: ProductEndpoint, form: Readonly<Record<string, string>>, triggerId: string): Promise<SlackDelivery> {
+  return deliverSigned(product, new URLSearchParams(form).toString(), "application/x-www-form-urlencoded", triggerId);
+}
+
+/** A request as Slack signs it. */
+export function deliverSigned(product: ProductEndpoint, body: string, contentType: string, triggerId: string): Promise<SlackDelivery> {
+  const timestamp = String(Math.floor(wallClock() / 1000));
+  const signature = createHmac("sha256", product.signingSecret).update(`v0:${timestamp}:${body}`).digest("hex");
+  const headers = {
+    "content-type": contentType,
+    "user-agent": "Slackbot 1.0 (+https://api.slack.com/robots)",
+    "x-slack-request-timestamp": timestamp,
+    "x-slack-signature": `v0=${signature}`,
+  };
+  return post({ url: `${product.url.replace(/\/$/, "")}/slack/events`, headers, body }, triggerId);
+}
+
+/** Lets people act in the workspace. Their trigger ids are real: `views.open` takes each once, for 2–3 s. */
+export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceView, gate: ApiGate): PersonActions {
+  const base = async (as: string): Promise<{ readonly common: JsonObject; readonly triggerId: string; readonly name: string }> => {
+    const name = Object.values(workspace.people).find((person) => person.id === as)?.name ?? as;
+    const triggerId = stringOrEmpty((await workspace.call("views.generateTriggerId", { user_id: as })).trigger_id);
+    const user = { id: as, username: name, name, team_id: TEAM.id };
+    const common = {
+      user,
+      team: TEAM,
+      api_app_id: workspace.bot.appId,
+      token: "verification",
+      trigger_id: triggerId,
+      enterprise: null,
+      is_enterprise_install: false,
+    };
+    return { common, triggerId, name };
+  };
+  const responseUrl = (): string => `${gate.url}/respond/${randomUUID()}`;
+  const channelOf = async (id: string): Promise<JsonObject> => ({ id, name: (await view.channel(id))?.name ?? "directmessage" });
+
+  return {
+    click: async (click) => {
+      const { common, triggerId } = await base(click.as);
+      const message = (await view.messages(click.channelId)).find(({ ts }) => ts === click.messageTs);
+      const named = clickables(message?.blocks ?? []).filter(({ actionId }) => actionId === click.actionId);
+      const clicked = named.find(
+        ({ blockId, value }) =>
+          (click.blockId === undefined || blockId === click.blockId) && (click.value === undefined || value === "" || value === click.value),
+      );
+      const type = clicked?.type ?? "button";
+      const action = {
+        type,
+        action_id: click.actionId,
+        block_id: click.blockId ?? clicked?.blockId ?? "b0",
+        action_ts: (wallClock() / 1000).toFixed(6),
+        ...(type === "button" && { text: { type: "plain_text", text: clicked?.text ?? click.actionId, emoji: true } }),
+        ...picked(type, click.value ?? clicked?.value ?? ""),
+      };
+      const payload = {
+        type: "block_actions",
+        ...common,
+        container: { type: "message", message_ts: click.messageTs, channel_id: click.channelId, is_ephemeral: message === undefined },
+        channel: await channelOf(click.channelId),
+        ...(message !== undefined && { message: { type: "message", ...message, bot_id: workspace.bot.botId, app_id: workspace.bot.appId } }),
+        state: { values: {} },
+        response_url: responseUrl(),
+        actions: [action],
+      };
+      return deliver(click, { payload: JSON.stringify(payload) }, triggerId);
+    },
+    clickInView: async (click) => {
+      const { common, triggerId } = await base(click.as);
+      const found = clickables(jsonList(click.view.blocks)).find(
+        ({ actionId, value }) => actionId === click.actionId && (click.value === undefined || value === click.value),
+      );
+      if (found === undefined) throw new Error(`the view has no ${click.actionId}`);
+      const action = {
+        type: "button",
+        action_id: found.actionId,
+        block_id: found.blockId,
+        action_ts: (wallClock() / 1000).toFixed(6),
+        text: { type: "plain_text", text: found.text, emoji: true },
+        ...(found.value !== "" && { value: found.value }),
+      };
+      const payload = {
+        type: "block_actions",
+        ...common,
+        container: { type: "view", view_id: click.view.id },
+        view: { team_id: TEAM.id, state: { values: {} }, ...click.view },
+        actions: [action],
+      };
+      return deliver(click, { payload: JSON.stringify(payload) }, triggerId);
+    },
+    shortcut: async (chosen) => {
+      const { common, triggerId } = await base(chosen.as);
+      const thread = jsonList((await workspace.call("conversations.replies", { channel: chosen.channelId, ts: chosen.ts })).messages);
+      const message = thread.find(({ ts }) => ts === chosen.ts);
+      if (message === undefined) throw new Error(`there is no message ${chosen.ts}`);
+      const payload = {
+        type: "message_action",
+        ...common,
+        callback_id: chosen.callbackId,
+        action_ts: (wallClock() / 1000).toFixed(6),
+        message_ts: chosen.ts,
+        channel: await channelOf(chosen.channelId),
+        message,
+        response_url: responseUrl(),
+      };
+      return deliver(chosen, { payload: JSON.stringify(payload) }, triggerId);
+    },
+    submitView: async (submit) => {
+      const { common, triggerId } = await base(submit.as);
+      const views = gate.calls.map(({ method, answer }) => (method.startsWith("views.") ? answer?.view : null)).filter(isJson);
+      const known = views.findLast((each) => each.callback_id === submit.callbackId) ?? {
+        id: "V000000001",
+        type: "modal",
+        blocks: [],
+        hash: "1.0",
+        private_metadata: "",
+      };
+      const typed = (value: string | object): object => (typeof value === "string" ? { type: "plain_text_input", value } : value);
+      const values = Object.fromEntries(
+        Object.entries(submit.values).map(([block, actions]) => [
+          block,
+          Object.fromEntries(Object.entries(actions).map(([action, value]) => [action, typed(value)])),
+        ]),
+      );
+      const metadata = submit.privateMetadata ?? stringOrEmpty(known.private_metadata);
+      const submitted = { ...known, team_id: TEAM.id, callback_id: submit.callbackId, private_metadata: metadata, state: { values } };
+      return deliver(submit, { payload: JSON.stringify({ type: "view_submission", ...common, view: submitted, response_urls: [] }) }, triggerId);
+    },
+    command: async (typed) => {
+      const { triggerId, name } = await base(typed.as);
+      const channel = await channelOf(typed.channelId);
+      const form = {
+        token: "verification",
+        team_id: TEAM.id,
+        team_domain: TEAM.domain,
+        channel_id: typed.channelId,
+        channel_name: stringOrEmpty(channel.name),
+        user_id: typed.as,
+        user_name: name,
+      };
+      const rest = {
+        command: typed.command,
+        text: typed.text,
+        api_app_id: workspace.bot.appId,
+        is_enterprise_install: "false",
+        response_url: responseUrl(),
+        trigger_id: triggerId,
+      };
+      return deliver(typed, { ...form, ...rest }, triggerId);
+    },
+    redeliver: ({ request, triggerId }) => {
+      const retry = request.headers["content-type"] === "application/json" ? { "x-slack-retry-num": "1", "x-slack-retry-reason": "http_timeout" } : {};
+      return post({ ...request, headers: { ...request.headers, ...retry } }, triggerId);
+    },
+  };
+}

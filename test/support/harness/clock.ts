@@ -1,0 +1,15 @@
+/**
+ * The machine's clocks, for tests that run on real servers and for the doubles beside them. The only place of the tests
+ * that reads them (lint: muster/no-ambient-clock). In the unit project `Date` stands still at NOW unless a test moves it
+ * (test/support/harness/frozen-date.ts), so there the answer is the same on every day and in every time zone.
+ */
+import { systemClock, systemStopwatch } from "#app/clock.ts";
+
+/** ms since 1970, UTC. */
+export const wallClock = systemClock;
+
+/** Starts a measurement; what it returns tells the ms since then. */
+export const stopwatch = systemStopwatch;
+
+/** ms since the tests began, whatever steps the wall clock makes. */
+export const monotonic = systemStopwatch();

@@ -1,0 +1,184 @@
+import { observeAlert, type Alert, type AlertChange } from "#domain/alerting/alert.ts";
+import type { Declaration, IncidentCommand } from "#domain/incident/command.ts";
+import { decideCommand, decideDeclaration, decideOpening } from "#domain/incident/decide.ts";
+import { type AlertsChanged, type Context, type Decision } from "#domain/incident/decision.ts";
+import type { Delivery } from "#domain/values/delivery.ts";
+import type { Effect } from "#domain/incident/effect.ts";
+import { mergeIncident } from "#domain/response/closing.ts";
+import type { Event, Fact, FactType } from "#domain/incident/event.ts";
+import { correlateAlert } from "#domain/alerting/grouping.ts";
+import { evolveIncident } from "#domain/incident/evolve.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { incidentId, isOpen, MUSTER_ACTOR, priorityRank, type Actor, type Instant, type Timer } from "#domain/values/language.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { deriveSideEffects } from "#domain/incident/side-effects.ts";
+import { groupKey, resolveService } from "#domain/alerting/routing.ts";
+import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
+import type { AlertObservation } from "#domain/values/delivery.ts";
+import { ALERTMANAGER, ALICE, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+
+type Seen = { readonly observation: AlertObservation; readonly classified: ClassifiedPriority; readonly change: AlertChange };
+
+/** The pure core with nothing around it: alerts, incidents, events, effects and timers in maps, and a clock one can turn. */
+export class CoreHarness {
+  now: Instant = NOW;
+  readonly incidents = new Map<number, Incident>();
+  readonly alerts = new Map<string, Alert>();
+  readonly events: (Event & { readonly incident: number })[] = [];
+  readonly effects: Effect[] = [];
+  readonly #timers = new Map<string, { readonly incident: number; readonly timer: Timer; readonly at: Instant }>();
+  readonly #policy: Policy;
+  #seq = 0;
+  #commands = 0;
+
+  constructor(policy: Policy = aPolicy(STAFFED_POLICY)) {
+    this.#policy = policy;
+  }
+
+  /** One webhook request, taken in. `seq` is its place in the order of receipt. */
+  receives(delivery: Delivery, seq: number = ++this.#seq): void {
+    const targets = new Map<number | string, Seen[]>();
+    for (const observation of delivery.alerts) {
+      const classified = classifySeverity(this.#policy, observation.labels);
+      const known = this.alerts.get(observation.fingerprint) ?? null;
+      const change = observeAlert(known, observation, { source: "alertmanager", delivery, seq, receivedAt: this.now }, classified);
+      this.alerts.set(observation.fingerprint, change.alert);
+      const target = this.#target(change);
+      if (target !== null) targets.set(target, [...(targets.get(target) ?? []), { observation, classified, change }]);
+    }
+    for (const [target, seen] of targets) this.#weigh(target, seen, delivery);
+  }
+
+  /** Somebody asks something of an incident. */
+  asks(command: IncidentCommand, actor: Actor = ALICE, number = 1): Decision {
+    const decision = decideCommand(this.incident(number), command, this.#context(actor));
+    this.#commands++;
+    if (decision.ok) this.#record(number, decision.facts, actor);
+    return decision;
+  }
+
+  /** The same by a person, who must not be refused. */
+  does(command: IncidentCommand, actor: Actor = ALICE, number = 1): void {
+    const decision = this.asks(command, actor, number);
+    if (!decision.ok) throw new Error(`refused: ${decision.refusal}`);
+  }
+
+  /** A person declares an incident; it is the newest then. */
+  declares(declaration: Partial<Declaration> = {}, actor: Actor = ALICE): number {
+    const number = this.incidents.size + 1;
+    const whole = { title: "Checkout is down", priority: null, service: null, summary: null, private: false, page: true, drill: false, ...declaration };
+    const decision = decideDeclaration(number, whole, `declaration ${++this.#commands}`, this.#context(actor));
+    if (!decision.ok) throw new Error(`refused: ${decision.refusal}`);
+    this.#record(number, decision.facts, actor);
+    return number;
+  }
+
+  /** One incident becomes a part of another. */
+  merges(number: number, into: number, actor: Actor = ALICE): Decision {
+    const { ending, going } = mergeIncident(this.incident(number), this.incidents.get(into) ?? null, into, this.#context(actor));
+    this.#commands++;
+    if (ending.ok) {
+      this.#record(number, ending.facts, actor);
+      this.#record(into, going, actor);
+    }
+    return ending;
+  }
+
+  /** When a timer of an incident is due, or null. */
+  timer(timer: Timer, number = 1): Instant | null {
+    return this.#timers.get(`${number} ${timer}`)?.at ?? null;
+  }
+
+  /** Time passes; what was due in between happens when it was due. */
+  passes(ms: number): void {
+    const end = this.now + ms;
+    for (;;) {
+      const due = [...this.#timers.entries()].filter(([, { at }]) => at <= end).toSorted(([, a], [, b]) => a.at - b.at)[0];
+      if (due === undefined) break;
+      const [key, { incident, timer, at }] = due;
+      this.#timers.delete(key);
+      this.now = Math.max(this.now, at);
+      this.asks({ type: "timer.due", timer, due: at }, MUSTER_ACTOR, incident);
+    }
+    this.now = end;
+  }
+
+  incident(number = 1): Incident {
+    const found = this.incidents.get(number);
+    if (found === undefined) throw new Error(`there is no ${incidentId(number)}`);
+    return found;
+  }
+
+  types(): FactType[] {
+    return this.events.map(({ type }) => type);
+  }
+
+  /** Whom Muster paged, in order. */
+  paged(): string[] {
+    return this.effects.flatMap((effect) => (effect.type === "page.trigger" ? [`${effect.priority} ${effect.to}`] : []));
+  }
+
+  #context(actor: Actor): Context {
+    return { now: this.now, actor, policy: this.#policy };
+  }
+
+  #target(change: AlertChange): number | string | null {
+    const { labels, incident } = change.alert;
+    const key = groupKey(this.#policy, labels);
+    const { service } = resolveService(this.#policy, labels);
+    const newestFirst = [...this.incidents.values()].toReversed();
+    const home = incident === null ? null : this.incident(incident);
+    const newest = newestFirst.find((each) => each.key === key) ?? null;
+    const related = newestFirst.find((each) => isOpen(each.status) && each.route.service === service) ?? null;
+    const where = correlateAlert(change, { home, newest, related }, this.now, this.#policy);
+    return where.to === "incident" ? where.number : where.to === "new" ? key : null;
+  }
+
+  #weigh(target: number | string, seen: readonly Seen[], delivery: Delivery): void {
+    const number = typeof target === "number" ? target : this.incidents.size + 1;
+    const changes = seen.map(({ change }): AlertChange =>
+      change.kind === "flapped" && change.alert.incident !== number ? { ...change, kind: "fired" } : change,
+    );
+    const command: AlertsChanged = { type: "alerts.changed", changes, group: `${delivery.receiver} ${delivery.groupKey}`, hidden: delivery.truncated };
+    const ctx = this.#context(ALERTMANAGER);
+    this.#commands++;
+    this.#record(number, this.#facts(number, command, seen, ctx), ALERTMANAGER);
+    for (const { change } of seen) this.alerts.set(change.alert.fingerprint, { ...this.alerts.get(change.alert.fingerprint)!, incident: number });
+  }
+
+  #facts(number: number, command: AlertsChanged, seen: readonly Seen[], ctx: Context): readonly Fact[] {
+    const before = this.incidents.get(number);
+    if (before === undefined) {
+      const { observation, classified } = seen.reduce((a, b) => (priorityRank(b.classified.priority) < priorityRank(a.classified.priority) ? b : a));
+      return decideOpening({ number, worst: observation, classified }, command, ctx);
+    }
+    const decision = decideCommand(before, command, ctx);
+    if (!decision.ok) throw new Error(`alerts were refused: ${decision.refusal}`);
+    return decision.facts;
+  }
+
+  #record(number: number, facts: readonly Fact[], actor: Actor): void {
+    if (facts.length === 0) return;
+    let state = this.incidents.get(number) ?? null;
+    const events = facts.map((fact): Event => {
+      const event: Event = {
+        ...fact,
+        seq: (state?.lastEvent ?? 0) + 1,
+        at: this.now,
+        recordedAt: this.now,
+        actor,
+        evidence: { command: `command ${this.#commands}`, permalink: null },
+      };
+      state = evolveIncident(state, event);
+      return event;
+    });
+    const { effects, timers } = deriveSideEffects(state!, events, this.#policy);
+    this.incidents.set(number, state!);
+    this.events.push(...events.map((event) => ({ ...event, incident: number })));
+    this.effects.push(...effects);
+    for (const { timer, at } of timers) {
+      if (at === null) this.#timers.delete(`${number} ${timer}`);
+      else this.#timers.set(`${number} ${timer}`, { incident: number, timer, at });
+    }
+  }
+}

@@ -1,0 +1,225 @@
+import { asc, sql } from "drizzle-orm";
+import { openDatabase, type DatabaseConnection } from "#db/client.ts";
+import { readEvents } from "#db/events.ts";
+import { incidentsByNumber, listIncidents } from "#db/incidents.ts";
+import { commandsTable, effectsTable } from "#db/schema.ts";
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { WebhookBody } from "#domain/values/delivery.ts";
+import type { Event } from "#domain/incident/event.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { priorityRank, type Actor, type Instant, type Lane } from "#domain/values/language.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { classifySeverity } from "#domain/policy/severity.ts";
+import { createApplyWorker } from "#engine/loop/apply.ts";
+import type { Engine, LoopStep } from "#engine/loop/engine.ts";
+import { createRunWorker } from "#engine/automation/run-worker.ts";
+import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
+import { createEffectWorker } from "#engine/loop/perform.ts";
+import type { LaneWorkers } from "#engine/loop/wake-ups.ts";
+import { createSubmit, type CommandSubmission, type SubmitCommand } from "#engine/loop/submit.ts";
+import { createTimerWorker } from "#engine/loop/timer-worker.ts";
+import { ALERTMANAGER, ALICE, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { removeDirectory } from "#test/support/harness/servers/child-process.ts";
+import { emptyTables, freshDataDirectory } from "./embedded-database.ts";
+import { FakeChat } from "#test/support/doubles/ports/fake-chat.ts";
+import { passTime, settleLanes, type LaneWorks } from "./lanes.ts";
+import { FakeDocuments, FakeLog, FakePaging, FakeTickets } from "#test/support/doubles/ports/fake-services.ts";
+
+/** What the outside world got to see is kept here; the engine's own memory is made anew by `restart`. */
+export class EngineHarness {
+  readonly connection: DatabaseConnection;
+  now: Instant = NOW;
+  policy: Policy = aPolicy(STAFFED_POLICY);
+  random = 0.5;
+  stopping = false;
+  chat = new FakeChat();
+  paging = new FakePaging();
+  tickets = new FakeTickets();
+  documents = new FakeDocuments();
+  log = new FakeLog();
+  /** Runbooks, and what they act through; none unless a test is about them. */
+  automata: AutomationRuntime | undefined;
+  /** Started with MUSTER_AUTOMATION=off. */
+  automationOff = false;
+  nudges: { readonly lane: Lane; readonly urgency: number; readonly delayMs: number }[] = [];
+  steps: LoopStep[] = [];
+  onStep: (step: LoopStep) => void = () => {};
+  engine!: Engine;
+  submit!: SubmitCommand;
+  drains!: LaneWorkers;
+  readonly #directory: string;
+  #ids = 0;
+
+  private constructor(connection: DatabaseConnection, directory: string) {
+    this.connection = connection;
+    this.#directory = directory;
+    this.restart();
+  }
+
+  /** The engine on an embedded database of its own, with nothing but fakes around it; one for each test file. */
+  static async open(): Promise<EngineHarness> {
+    const directory = await freshDataDirectory();
+    return new EngineHarness(await openDatabase({ kind: "embedded", directory }, () => {}), directory);
+  }
+
+  async close(): Promise<void> {
+    await this.connection.close();
+    removeDirectory(this.#directory);
+  }
+
+  /** As if nothing had ever happened. */
+  async reset(): Promise<void> {
+    await emptyTables(this.connection);
+    Object.assign(this, {
+      now: NOW,
+      policy: aPolicy(STAFFED_POLICY),
+      random: 0.5,
+      stopping: false,
+      chat: new FakeChat(),
+      paging: new FakePaging(),
+      tickets: new FakeTickets(),
+      documents: new FakeDocuments(),
+      log: new FakeLog(),
+      automata: undefined,
+      automationOff: false,
+      nudges: [],
+      steps: [],
+      onStep: () => {},
+    });
+    this.#ids = 0;
+    this.restart();
+  }
+
+  /** A new process on the same database. */
+  restart(): void {
+    this.engine = {
+      connection: this.connection,
+      policy: () => this.policy,
+      clock: () => this.now,
+      newId: () => `uid-${++this.#ids}`,
+      random: () => this.random,
+      chat: this.chat,
+      paging: this.paging,
+      tickets: this.tickets,
+      documents: this.documents,
+      alertSource: null,
+      publicUrl: "https://muster.example",
+      ...(this.automata === undefined ? {} : { automata: this.automata }),
+      automationOff: this.automationOff,
+      nudge: (lane, wake) => void this.nudges.push({ lane, ...wake }),
+      stopping: () => this.stopping,
+      observe: (step) => {
+        this.steps.push(step);
+        this.onStep(step);
+      },
+      log: this.log,
+    };
+    this.submit = createSubmit(this.engine);
+    this.drains = {
+      apply: createApplyWorker(this.engine),
+      timers: createTimerWorker(this.engine),
+      page: createEffectWorker(this.engine, "page", 16),
+      chat: createEffectWorker(this.engine, "chat", 8),
+      ticket: createEffectWorker(this.engine, "ticket", 4),
+      run: createRunWorker(this.engine, 8),
+    };
+  }
+
+  /** A delivery as the door submits it; nothing is applied yet. */
+  async receives(body: WebhookBody, actor: Actor = ALERTMANAGER): Promise<void> {
+    const urgency = Math.min(4, ...body.alerts.map(({ labels }) => priorityRank(classifySeverity(this.policy, labels).priority)));
+    await this.submit({
+      ...this.#from(actor),
+      key: null,
+      urgency,
+      weight: body.alerts.length,
+      body: { type: "alerts.deliver", source: actor.id, raw: JSON.stringify(body) },
+    });
+  }
+
+  /** What a person does to an incident. */
+  async does(
+    command: IncidentCommand,
+    {
+      incident = 1,
+      actor = ALICE,
+      key = null,
+      replyTo = null,
+    }: { incident?: number; actor?: Actor; key?: string | null; replyTo?: CommandSubmission["replyTo"] } = {},
+  ): Promise<void> {
+    await this.submit({ ...this.#from(actor), key, replyTo, urgency: 0, weight: 1, body: { type: "incident", incident, command } });
+  }
+
+  /** Works until nothing is due at this instant. */
+  settles(): Promise<void> {
+    return settleLanes(this.#works());
+  }
+
+  /** Lets time go by, and does everything when it is due. */
+  passes(ms: number): Promise<void> {
+    return passTime(this.#works(), ms);
+  }
+
+  async incident(number = 1): Promise<Incident> {
+    const [found] = await incidentsByNumber(this.connection.db, [number]);
+    if (found === undefined) throw new Error(`there is no INC-${number}`);
+    return found.state;
+  }
+
+  /** Every incident, oldest first. */
+  async incidents(): Promise<Incident[]> {
+    return (await listIncidents(this.connection.db, { limit: 100_000 })).map(({ state }) => state).toReversed();
+  }
+
+  events(number = 1): Promise<Event[]> {
+    return readEvents(this.connection.db, number);
+  }
+
+  async eventTypes(number = 1): Promise<Event["type"][]> {
+    return (await this.events(number)).map(({ type }) => type);
+  }
+
+  commands(): Promise<(typeof commandsTable.$inferSelect)[]> {
+    return this.connection.db.select().from(commandsTable).orderBy(asc(commandsTable.id));
+  }
+
+  /** What came of every command, in words. */
+  async outcomes(): Promise<readonly (string | null)[]> {
+    return (await this.commands()).map(({ outcome }) => outcome);
+  }
+
+  effects(): Promise<(typeof effectsTable.$inferSelect)[]> {
+    return this.connection.db.select().from(effectsTable).orderBy(asc(effectsTable.id));
+  }
+
+  async pending(): Promise<number> {
+    const { rows } = await this.connection.db.execute<{ count: number }>(sql`select count(*)::integer as count from commands where done_at is null`);
+    return rows[0]!.count;
+  }
+
+  /** What the chat was asked that it must not be asked, and what the log complains of: empty unless a test is about it. */
+  troubles(): string[] {
+    return [...this.chat.repeated, ...this.chat.problems, ...this.log.troubles];
+  }
+
+  #from(actor: Actor): Pick<CommandSubmission, "actor" | "at" | "replyTo" | "evidence"> {
+    return { actor, at: this.now, replyTo: null, evidence: null };
+  }
+
+  #works(): LaneWorks {
+    const set = (now: Instant): void => void (this.now = now);
+    const get = (): Instant => this.now;
+    return {
+      connection: this.connection,
+      drains: this.drains,
+      time: {
+        get now() {
+          return get();
+        },
+        set now(now) {
+          set(now);
+        },
+      },
+    };
+  }
+}

@@ -1,0 +1,129 @@
+import { alertOf, deliveryOf, type LabelSet } from "#test/support/builders/alerts.ts";
+import { SIGNING_SECRET, startApp, type TestApp } from "./test-app.ts";
+import { isJson, jsonList, stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
+import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
+import { startSlack, type SlackDelivery, type PersonName, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
+import { waitFor } from "./wait.ts";
+
+/** What somebody was told where only they see it: in the answer of Slack's own request, by its address, or whispered. */
+type Told = { readonly status: number; readonly text: string; readonly blocks: readonly JsonObject[]; readonly delivery: SlackDelivery };
+
+/** A whole Muster with an emulated Slack, for tests of what people may type and click, and what is stored of it. */
+export class SlackHarness {
+  readonly app: TestApp;
+  readonly slack: SlackDouble;
+
+  private constructor(app: TestApp, slack: SlackDouble) {
+    this.app = app;
+    this.slack = slack;
+  }
+
+  /** Alice is on call for the team `orders`, Bob and Charlie are in it; Dana is in no team. */
+  static async open(policy: (people: SlackDouble["people"]) => object = () => ({})): Promise<SlackHarness> {
+    const slack = await startSlack();
+    const people = Object.fromEntries(
+      Object.values(slack.people).map(({ id, name }) => [name, { name: name.charAt(0).toUpperCase() + name.slice(1), slack: id }]),
+    );
+    const staff = {
+      channels: { incidents: "incidents" },
+      people,
+      teams: { orders: { channel: "payments", members: ["bob", "charlie"], oncall: ["alice"] } },
+      defaultTeam: "orders",
+      ...policy(slack.people),
+    };
+    return new SlackHarness(await startApp({ slack, policy: staff }), slack);
+  }
+
+  async close(): Promise<void> {
+    await this.app.stop();
+    await this.slack.close();
+  }
+
+  id(name: PersonName): string {
+    return this.slack.people[name].id;
+  }
+
+  get product(): { readonly url: string; readonly signingSecret: string } {
+    return { url: this.app.url, signingSecret: SIGNING_SECRET };
+  }
+
+  /** An alert opens an incident, and its channel is there; answers the channel's id. */
+  async incident(labels: LabelSet): Promise<string> {
+    await this.app.post("/webhooks/alertmanager", deliveryOf([alertOf({ severity: "P2", ...labels }, { startsAt: this.app.time.now })]));
+    await this.app.settles();
+    const { incidents } = await this.app.json<{ incidents: { channel: { id: string } | null }[] }>("/api/incidents?limit=1");
+    return incidents[0]!.channel!.id;
+  }
+
+  /** A channel that is no incident's. */
+  async elsewhere(): Promise<string> {
+    return (await this.slack.channel("payments"))!.id;
+  }
+
+  async types(as: PersonName, text: string, channelId: string, command = "/incident"): Promise<Told> {
+    return this.#told(await this.slack.command({ ...this.product, as: this.id(as), command, text, channelId }));
+  }
+
+  async says(as: PersonName, text: string, channelId: string, threadTs?: string): Promise<{ readonly ts: string; readonly delivery: SlackDelivery }> {
+    return this.slack.says({ ...this.product, as: this.id(as), text, channelId, ...(threadTs !== undefined && { threadTs }) });
+  }
+
+  /** A button of something that only one person sees, such as the picker. */
+  async presses(as: PersonName, actionId: string, value: string, channelId: string): Promise<Told> {
+    return this.#told(await this.slack.click({ ...this.product, as: this.id(as), actionId, value, channelId, messageTs: "1.1" }));
+  }
+
+  /** Everything said to one person alone since then: by the address of their question, whispered, or in their own conversation. */
+  whispers(since = 0): string[] {
+    return this.slack.calls
+      .slice(since)
+      .filter(({ method }) => method === "response_url" || method === "chat.postEphemeral")
+      .map(({ body }) => [stringOrEmpty(body["text"]), ...textsOf(body["blocks"])].join("\n"));
+  }
+
+  async whispered(since: number): Promise<string> {
+    return waitFor(() => this.whispers(since)[0], { what: "something said to one person" });
+  }
+
+  /** The form that is open now, once it is no longer loading. */
+  async form(since = 0): Promise<JsonObject> {
+    const calls = await waitFor(
+      () => {
+        const found = this.slack.calls.slice(since).filter(({ method }) => method === "views.update");
+        return found.length > 0 && found.every(({ answer }) => answer !== null) ? found : null;
+      },
+      { what: "a form" },
+    );
+    const view = calls.at(-1)!.answer!["view"];
+    if (!isJson(view)) throw new Error(`no form: ${JSON.stringify(calls.at(-1)!.answer)}`);
+    return view;
+  }
+
+  /** What is stored of what people want and of what happens in Slack, the last ones first. */
+  async commands(last = 1): Promise<unknown[]> {
+    const { rows } = await this.app.engine.connection.pool.query<{ body: string }>(
+      "select body from commands where key like 'person:%' or key like 'slack:%' order by id desc limit $1",
+      [last],
+    );
+    return rows.map(({ body }) => {
+      const stored = JSON.parse(body) as { type: string; command?: unknown };
+      return stored.type === "incident" ? stored.command : stored;
+    });
+  }
+
+  async stored(): Promise<number> {
+    return (
+      await this.app.engine.connection.pool.query<{ n: string }>("select count(*) n from commands where key like 'person:%' or key like 'slack:%'")
+    ).rows.map(({ n }) => Number(n))[0]!;
+  }
+
+  async timeline(id: string): Promise<string[]> {
+    return (await this.app.json<{ entries: { summary: string }[] }>(`/api/incidents/${id}/timeline`)).entries.map(({ summary }) => summary);
+  }
+
+  #told(delivery: SlackDelivery): Told {
+    const body: unknown = delivery.body.startsWith("{") ? JSON.parse(delivery.body) : {};
+    const blocks = isJson(body) ? jsonList(body["blocks"]) : [];
+    return { status: delivery.status, text: textsOf(blocks).join("\n"), blocks, delivery };
+  }
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { ALICE, aPolicy, HOUR, NOW } from "#test/support/builders/builders.ts";
+import { parseVerb } from "#verbs/verb-registry.ts";
+
+const PEOPLE = { alice: { name: "Alice", slack: ALICE.id }, bob: { name: "Bob", slack: "U0BOB0001" }, carol: { name: "Carol" } };
+const ONE = aPolicy({ people: PEOPLE, schedules: { orders: { layers: [{ people: ["alice", "bob"] }] } } });
+const TWO = aPolicy({
+  people: PEOPLE,
+  schedules: { orders: { layers: [{ people: ["alice", "bob"] }] }, search: { layers: [{ people: ["carol"] }] } },
+  teams: { Shop: { schedule: "orders" } },
+});
+const wish = (text: string, policy = ONE, zone = "Europe/Berlin") => parseVerb(text, { person: { id: ALICE.id, name: "Alice" }, zone, now: NOW, policy }).wish;
+const overrides = (schedule: string, id: string, name: string, from: number, until: number) => ({
+  kind: "arrange",
+  arranging: { type: "shift.override", schedule, person: { id, name }, from, until },
+});
+
+describe("override", () => {
+  test.each([
+    ["override @bob 8h", ONE, overrides("orders", "U0BOB0001", "Bob", NOW, NOW + 8 * HOUR)],
+    ["cover <@U0BOB0001|bob> 2d", ONE, overrides("orders", "U0BOB0001", "Bob", NOW, NOW + 48 * HOUR)],
+    ["override me 1h30m", ONE, overrides("orders", ALICE.id, "Alice", NOW, NOW + 1.5 * HOUR)],
+    ["override @bob 8h search", TWO, overrides("search", "U0BOB0001", "Bob", NOW, NOW + 8 * HOUR)],
+    ["override @bob 8h shop", TWO, overrides("orders", "U0BOB0001", "Bob", NOW, NOW + 8 * HOUR)],
+    ["override @bob 8h", TWO, overrides("orders", "U0BOB0001", "Bob", NOW, NOW + 8 * HOUR)],
+    // 14:32 UTC is 15:32 in Berlin.
+    ["override @bob 8h from 18:00", ONE, overrides("orders", "U0BOB0001", "Bob", Date.UTC(2026, 10, 21, 17), Date.UTC(2026, 10, 22, 1))],
+    ["override @bob 8h from 09:00", ONE, overrides("orders", "U0BOB0001", "Bob", Date.UTC(2026, 10, 22, 8), Date.UTC(2026, 10, 22, 16))],
+    ["override end", ONE, { kind: "arrange", arranging: { type: "shift.restore", schedule: "orders" } }],
+    ["override off search", TWO, { kind: "arrange", arranging: { type: "shift.restore", schedule: "search" } }],
+  ])("%s", (text, policy, expected) => {
+    expect(wish(text, policy)).toEqual(expected);
+  });
+
+  test.each([
+    ["override", ONE, "Say who and for how long"],
+    ["override @bob", ONE, "Say who and for how long"],
+    ["override @bob 0h", ONE, "Say who and for how long"],
+    ["override @nobody 8h", ONE, "I know nobody called @nobody"],
+    ["override @bob 8h payments", ONE, "There is no schedule called payments. There are: orders."],
+    ["override @bob 8h orders and more", ONE, 'I do not understand "and more"'],
+    ["override @bob 8h", aPolicy({ people: PEOPLE }), "There are no schedules in muster.yaml."],
+    [
+      "override @bob 8h",
+      aPolicy({ people: PEOPLE, schedules: { a: { layers: [{ people: ["carol"] }] }, b: { layers: [{ people: ["carol"] }] } } }),
+      "Say of which schedule: a, b.",
+    ],
+  ])("%s says what is missing", (text, policy, says) => {
+    expect(wish(text, policy)).toMatchObject({ kind: "problem", text: expect.stringContaining(says) as string });
+  });
+});
+
+describe("mute", () => {
+  const mutes = (matchers: string[], ms: number, reason: string) => ({
+    kind: "arrange",
+    arranging: { type: "mute.set", matchers, from: NOW, until: NOW + ms, reason },
+  });
+  test.each([
+    ["mute service=checkout 2h deploying v2", mutes(["service=checkout"], 2 * HOUR, "deploying v2")],
+    ['mute service="checkout" alertname=~"High.*" 30m', mutes(['service="checkout"', 'alertname=~"High.*"'], HOUR / 2, "for 30 min")],
+    ["silence service=“checkout” env!=prod 1d because of a=b", mutes(['service="checkout"', "env!=prod"], 24 * HOUR, "because of a=b")],
+  ])("%s", (text, expected) => {
+    expect(wish(text)).toEqual(expected);
+  });
+
+  test.each([
+    ["mute", "Say which alerts and for how long"],
+    ["mute 2h", "Say which alerts and for how long"],
+    ["mute service=checkout", "Say which alerts and for how long"],
+    ["mute service=~[ 2h", "is not RE2"],
+    ["unmute", "Say which"],
+    ["unmute all", "Say which"],
+  ])("%s says what is missing", (text, says) => {
+    expect(wish(text)).toMatchObject({ kind: "problem", text: expect.stringContaining(says) as string });
+  });
+
+  test("ends by its number, and all are listed", () => {
+    expect(wish("unmute 12")).toEqual({ kind: "arrange", arranging: { type: "mute.lift", mute: 12 } });
+    expect(wish("mutes")).toEqual({ kind: "show", show: "mutes", argument: null });
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, test } from "vitest";
+import type { Incident } from "#domain/incident/incident.ts";
+import { OPEN_STATUSES, STATUSES } from "#domain/values/language.ts";
+import { incidentAnnouncement, channelBookmarks, incidentCard, channelTopic } from "#views/channel/incident-card.ts";
+import { expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
+import { ALICE, anIncident, MINUTE, NOW } from "#test/support/builders/builders.ts";
+
+const PAGE = "http://localhost:3000/incidents/INC-1";
+const alice = { id: ALICE.id, name: "Alice" };
+const NONE: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
+
+const card = (overrides: Partial<Incident> = {}) => incidentCard(anIncident(overrides), PAGE);
+const says = (overrides: Partial<Incident> = {}) => textsOf(card(overrides).blocks).join("\n");
+
+function buttons(overrides: Partial<Incident> = {}): string[] {
+  return card(overrides).blocks.flatMap((block) =>
+    block.type === "actions" ? block.elements.flatMap((element) => (element.type === "button" ? [element.text.text] : [])) : [],
+  );
+}
+
+describe("the card of an incident", () => {
+  test("that nobody has acknowledged shows everything one needs", () => {
+    const message = card({ escalation: { step: 1, next: { to: "Mia", at: NOW + 10 * MINUTE } } });
+    expect(message).toMatchSnapshot();
+    expectWithinSlackLimits(message);
+  });
+
+  test("that is triggered offers to acknowledge, to take command, to be scribe, to update, to mitigate and to resolve", () => {
+    expect(buttons()).toEqual(["Acknowledge", "Take command", "Be scribe", "Update", "Mitigated", "Resolve"]);
+  });
+
+  test("that has a commander hides Take command, and names the commander as a mention", () => {
+    const roles = { ...NONE, commander: alice };
+    expect(buttons({ roles })).not.toContain("Take command");
+    expect(says({ roles })).toContain("*Incident Commander*\n<@U0ALICE01>");
+  });
+
+  test("that has a scribe hides Be scribe", () => {
+    expect(buttons({ roles: { ...NONE, scribe: alice } })).not.toContain("Be scribe");
+  });
+
+  test.each([
+    { status: "acknowledged", hides: "Acknowledge" },
+    { status: "mitigated", hides: "Acknowledge" },
+    { status: "mitigated", hides: "Mitigated" },
+  ] as const)("that is $status hides $hides", ({ status, hides }) => {
+    expect(buttons({ status })).not.toContain(hides);
+  });
+
+  test.each(STATUSES.filter((status) => !(OPEN_STATUSES as readonly string[]).includes(status)))("that is %s offers no buttons", (status) => {
+    expect(card({ status }).blocks.some((block) => block.type === "actions")).toBe(false);
+  });
+
+  test("names somebody who is not of this workspace, and never as a mention", () => {
+    expect(says({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } })).toContain("*Incident Commander*\n&lt;!channel&gt;");
+  });
+
+  test("says in its fallback text what the blocks say", () => {
+    expect(card().text).toBe("INC-1 P2 triggered: order-service: p95 latency above 5 s · 1 firing of 1 · IC unassigned");
+    expect(card({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } }).text).not.toContain("<!channel>");
+  });
+
+  test.each<{ overrides: Partial<Incident>; sentence: string }>([
+    { overrides: { escalation: { step: 1, next: { to: "Mia", at: NOW } } }, sentence: "pages Mia <!date^" },
+    { overrides: { quietUntil: NOW + MINUTE }, sentence: "resolves <!date^" },
+    { overrides: { status: "resolved" }, sentence: "the postmortem: its draft is in this channel" },
+    { overrides: { unmapped: true }, sentence: "The severity of this alert is not in the policy" },
+    { overrides: { drill: true }, sentence: "triggered · drill" },
+    { overrides: { alerts: { total: 7, firing: 3, flaps: 2 } }, sentence: "3 firing of 7 (2 flaps)" },
+    { overrides: { tickets: [{ key: "octo-org/shop#1", url: "https://t/1" }] }, sentence: "<https://t/1|Ticket octo-org/shop#1>" },
+    { overrides: { links: { runbook: null, dashboards: [], source: null } }, sentence: "⚠️ no runbook is linked to this alert" },
+    { overrides: { route: { ...anIncident().route, service: null, team: null } }, sentence: "*Service*\nunknown" },
+  ])("says: $sentence", ({ overrides, sentence }) => {
+    expect(says(overrides)).toContain(sentence);
+  });
+
+  test("says nothing of what happens next when nothing does", () => {
+    expect(says()).not.toContain("What happens next");
+  });
+
+  test("leads to the incident's page however long the other links are", () => {
+    const long = (name: string) => `https://${name}.example/${"x".repeat(2_500)}`;
+    expect(says({ links: { runbook: long("runbook"), dashboards: [{ title: "D", url: long("d") }], source: long("prom") } })).toContain(
+      `<${PAGE}|Incident page>`,
+    );
+  });
+});
+
+test("the topic is the state in one line", () => {
+  expect(channelTopic(anIncident({ roles: { ...NONE, commander: alice } }))).toBe("P2 (SEV-2) · triggered · IC: Alice · Scribe: unassigned · order-service");
+});
+
+describe("the announcement", () => {
+  test.each<{ story: string; channel: Incident["channel"]; ends: string }>([
+    { story: "leads into the channel", channel: anIncident().channel, ends: " · <#C0INC0001>" },
+    { story: "names a channel of a dry run", channel: { id: "dry", name: "inc-1-order-service", url: "" }, ends: " · #inc-1-order-service" },
+    { story: "stands alone while there is no channel", channel: null, ends: "2026-11-21 14:31:30 UTC>" },
+  ])("$story", ({ channel, ends }) => {
+    const message = incidentAnnouncement(anIncident({ channel }), PAGE);
+    expect(textsOf(message.blocks).at(-1)!.endsWith(ends)).toBe(true);
+    expectWithinSlackLimits(message);
+  });
+});
+
+test("the bookmarks are the page, the runbook, three dashboards at most and the postmortem", () => {
+  const dashboards = ["a", "b", "c", "d"].map((title) => ({ title, url: `https://g/${title}` }));
+  expect(channelBookmarks(anIncident({ links: { runbook: "https://r/1", dashboards, source: null } }), PAGE).map(({ title }) => title)).toEqual([
+    "INC-1 page",
+    "Runbook",
+    "a",
+    "b",
+    "c",
+    "Postmortem",
+  ]);
+  expect(channelBookmarks(anIncident({ links: { runbook: null, dashboards: [], source: null } }), PAGE)).toEqual([
+    { title: "INC-1 page", url: PAGE },
+    { title: "Postmortem", url: `${PAGE}/postmortem` },
+  ]);
+});

@@ -1,0 +1,74 @@
+import { describe, expect, test } from "vitest";
+import type { Event } from "#domain/incident/event.ts";
+import { feedMessage } from "#views/channel/channel-feed.ts";
+import { incidentAnnouncement, incidentCard, channelTopic } from "#views/channel/incident-card.ts";
+import { digestMessage, noticesMessage } from "#views/reporting/low-priority-notices.ts";
+import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
+import { FORM_NAMES } from "#verbs/verb.ts";
+import type { SlackMessage } from "#views/values/block-kit.ts";
+import { expectNoForeignMarkup, expectViewWithinSlackLimits, expectWithinSlackLimits } from "#test/support/doubles/slack/block-kit.ts";
+import { aNote, anEvent, anIncident, aPolicy, NOW, openedFact } from "#test/support/builders/builders.ts";
+import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
+
+const pageOf = (number: number) => `http://localhost:3000/incidents/INC-${number}`;
+const OURS = [/^<#C0INC0001>$/];
+
+function eventsSaying(text: string): Event[] {
+  const alerts = Array.from({ length: 9 }, () => aNote({ summary: text }));
+  return [
+    anEvent(openedFact({ title: text, priorityReason: text })),
+    anEvent({ type: "alerts.fired", data: { count: 9, added: 9, again: false, earliestStart: NOW, alerts } }),
+    anEvent({ type: "page.failed", data: { key: "k", to: text, reason: text } }),
+    anEvent({ type: "incident.resolved", data: { by: "person", reason: text, firing: 1 } }, { actor: { kind: "person", id: "x", name: text } }),
+  ];
+}
+
+const views: readonly { readonly view: string; readonly of: (text: string) => SlackMessage }[] = [
+  { view: "card", of: (text) => incidentCard(anIncidentSaying(text), pageOf(1)) },
+  { view: "card of an incident in its quiet time", of: (text) => incidentCard(anIncidentSaying(text, { quietUntil: NOW }), pageOf(1)) },
+  { view: "announcement", of: (text) => incidentAnnouncement(anIncidentSaying(text), pageOf(1)) },
+  { view: "feed", of: (text) => feedMessage(anIncidentSaying(text), eventsSaying(text))! },
+  { view: "notice of one incident", of: (text) => noticesMessage([anIncidentSaying(text)], 1, pageOf) },
+  {
+    view: "notice of many incidents",
+    of: (text) =>
+      noticesMessage(
+        Array.from({ length: 40 }, (_, n) => anIncidentSaying(text, { number: n + 1 })),
+        400,
+        pageOf,
+      ),
+  },
+  {
+    view: "digest",
+    of: (text) =>
+      digestMessage(
+        "2026-11-21",
+        Array.from({ length: 40 }, (_, n) => anIncidentSaying(`${n} ${text}`, { number: n + 1 })),
+        NOW,
+        pageOf,
+      ),
+  },
+];
+
+describe.each(views)("the $view", ({ of }) => {
+  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
+    const message = of(text);
+    expectWithinSlackLimits(message);
+    expectNoForeignMarkup(message, OURS);
+  });
+});
+
+test.each(HOSTILE_TEXTS)("the topic is at most 250 characters, and text: $name", ({ text }) => {
+  const said = channelTopic(anIncidentSaying(text));
+  expect(Array.from(said).length).toBeLessThanOrEqual(250);
+  expect(said, "what Slack would read as markup").not.toMatch(/[<>]|&(?:amp|lt|gt);/);
+});
+test.each(FORM_NAMES.flatMap((name) => [0, 1_000_000].map((firing) => ({ name, firing }))))(
+  "the form $name is one that Slack takes with $firing alerts firing",
+  ({ name, firing }) => {
+    const policy = aPolicy({ services: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`service-${i} ${"x".repeat(90)}`, {}])) });
+    const incident = name === "declare" ? null : anIncident({ number: 999_999_999, alerts: { total: firing, firing, flaps: 0 } });
+    expectViewWithinSlackLimits(incidentForm(name, incident, policy, "x".repeat(3_000)));
+    expectViewWithinSlackLimits(loadingForm(name, "x".repeat(3_000)));
+  },
+);

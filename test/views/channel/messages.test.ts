@@ -1,0 +1,126 @@
+import { describe, expect, test } from "vitest";
+import type { Event, Fact } from "#domain/incident/event.ts";
+import { feedMessage } from "#views/channel/channel-feed.ts";
+import { digestMessage, noticesMessage } from "#views/reporting/low-priority-notices.ts";
+import { incidentForm as formOf } from "#views/response/incident-forms.ts";
+import { expectViewWithinSlackLimits, expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
+import { aNote, anEvent, anIncident, aPolicy, HOUR, NOW, openedFact } from "#test/support/builders/builders.ts";
+
+const pageOf = (number: number) => `http://m/INC-${number}`;
+const fired = (count: number): Fact => ({ type: "alerts.fired", data: { count, added: count, again: false, earliestStart: NOW, alerts: [aNote()] } });
+const events = (...facts: Fact[]): Event[] => facts.map((fact, i) => anEvent(fact, { seq: i + 1 }));
+
+describe("the feed", () => {
+  test("tells what happened, a line for each event", () => {
+    const message = feedMessage(anIncident(), events(openedFact(), fired(1), { type: "incident.acknowledged", data: {} }))!;
+    expect(textsOf(message.blocks)).toEqual([
+      '🔥 INC-1 opened as P2 (SEV-2): order-service: p95 latency above 5 s. Why P2: label severity="P2"\n🔔 1 alert firing: p95 latency above 5 s\n👀 Acknowledged by Alice',
+    ]);
+    expectWithinSlackLimits(message);
+  });
+
+  test("is silent about bookkeeping", () => {
+    expect(
+      feedMessage(
+        anIncident(),
+        events(
+          { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } },
+          { type: "alerts.flapped", data: { count: 1, alerts: [] } },
+          { type: "draft.posted", data: { url: "u" } },
+        ),
+      ),
+    ).toBeNull();
+    expect(feedMessage(anIncident(), [])).toBeNull();
+  });
+
+  test("tells many alerts as a sum, beside what people did", () => {
+    const resolved: Fact = { type: "alerts.resolved", data: { count: 2, alerts: [aNote()] } };
+    const message = feedMessage(
+      anIncident({ alerts: { total: 12, firing: 8, flaps: 0 } }),
+      events(fired(2), fired(2), fired(2), fired(2), resolved, resolved, { type: "incident.acknowledged", data: {} }),
+    )!;
+    expect(textsOf(message.blocks)).toEqual(["👀 Acknowledged by Alice\n🔔 8 alerts fired and 4 resolved; 8 of 12 are firing now"]);
+  });
+
+  test("of a hundred events is one message", () => {
+    const message = feedMessage(
+      anIncident(),
+      events(...Array.from({ length: 100 }, (): Fact => ({ type: "page.failed", data: { key: "k", to: "Alice", reason: "y".repeat(200) } }))),
+    )!;
+    expect(message.blocks).toHaveLength(1);
+    expectWithinSlackLimits(message);
+  });
+});
+
+describe("the notices", () => {
+  const quiet = (number: number) =>
+    anIncident({ number, priority: "P3", title: `disk ${number}`, links: { runbook: number % 2 ? "https://r/1" : null, dashboards: [], source: null } });
+
+  test("of one incident say what it is, where its runbook is, and why", () => {
+    const message = noticesMessage([quiet(1)], 1, pageOf);
+    expect(message.text).toBe("P3 INC-1: disk 1");
+    expect(textsOf(message.blocks)).toEqual(['P3 *<http://m/INC-1|INC-1>* disk 1 · <https://r/1|runbook> · label severity="P3"']);
+  });
+
+  test("say that an alert has no runbook", () => {
+    expect(textsOf(noticesMessage([quiet(2)], 1, pageOf).blocks)[0]).toContain("no runbook");
+  });
+
+  test("of a thousand incidents are one message with ten of them", () => {
+    const message = noticesMessage(
+      Array.from({ length: 1_000 }, (_, n) => quiet(n + 1)),
+      1_000,
+      pageOf,
+    );
+    expect(message.text).toBe("1000 new incidents without urgency");
+    expect(textsOf(message.blocks)[0]!.split("\n")).toHaveLength(10);
+    expect(textsOf(message.blocks).at(-1)).toBe("… and 990 more");
+    expectWithinSlackLimits(message);
+  });
+});
+
+describe("the digest", () => {
+  const low = (number: number, title: string, resolvedAt: number | null = null) =>
+    anIncident({ number, priority: "P4", title, openedAt: NOW - HOUR, resolvedAt, status: resolvedAt === null ? "triggered" : "resolved" });
+
+  test("counts what happened several times, the most frequent first", () => {
+    const message = digestMessage("2026-11-21", [low(1, "memory"), low(2, "disk", NOW), low(3, "disk", NOW)], NOW, pageOf);
+    expect(textsOf(message.blocks)).toEqual([
+      "*Digest 2026-11-21*: 3 low-priority incidents",
+      "• 2 × <http://m/INC-3|INC-3> P4 disk · resolved\n• <http://m/INC-1|INC-1> P4 memory · open for 1 h",
+    ]);
+    expectWithinSlackLimits(message);
+  });
+
+  test("of very many kinds is one message", () => {
+    const message = digestMessage(
+      "2026-11-21",
+      Array.from({ length: 500 }, (_, n) => low(n + 1, `kind ${n}`)),
+      NOW,
+      pageOf,
+    );
+    expect(textsOf(message.blocks).at(-1)).toBe("… and 480 more kinds");
+    expectWithinSlackLimits(message);
+  });
+});
+
+describe("the form to resolve", () => {
+  const form = (firing: number) => formOf("resolve", anIncident({ number: 7, alerts: { total: firing, firing, flaps: 0 } }), aPolicy(), "INC-7");
+  const reason = (firing: number) => form(firing).blocks.find((block) => block.type === "input");
+
+  test.each([
+    { firing: 0, optional: true, asks: "What fixed it?" },
+    { firing: 1, optional: false, asks: "Why is it resolved?" },
+  ])("with $firing alerts firing asks: $asks", ({ firing, optional, asks }) => {
+    expect(reason(firing)).toMatchObject({ block_id: "reason", optional, label: { text: asks } });
+    expectViewWithinSlackLimits(form(firing));
+  });
+
+  test.each([
+    { firing: 0, warns: [] },
+    { firing: 1, warns: ["⚠️ *1 alert is still firing.* Say why it is resolved all the same."] },
+    { firing: 3, warns: ["⚠️ *3 alerts are still firing.* Say why it is resolved all the same."] },
+  ])("with $firing alerts firing warns: $warns", ({ firing, warns }) => {
+    expect(textsOf(form(firing).blocks.filter((block) => block.type === "section"))).toEqual(warns);
+  });
+});

@@ -1,0 +1,297 @@
+import { describe, expect, test } from "vitest";
+import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
+import { computeStatistics } from "#domain/reporting/statistics.ts";
+import { buildTimeline } from "#domain/incident/timeline.ts";
+import { HUMAN_SECTION_NAMES } from "#domain/postmortem/human-section.ts";
+import { humanCell } from "#domain/postmortem/postmortem-text.ts";
+import { messagePage } from "#views/dashboard/page-frame.ts";
+import { incidentPage, type IncidentView } from "#views/dashboard/incident-page.ts";
+import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
+import { noisePage } from "#views/dashboard/noise-page.ts";
+import { oncallPage } from "#views/dashboard/oncall-page.ts";
+import { editConflictPage, sectionEditPage, postmortemPage, type PostmortemView } from "#views/dashboard/postmortem-page.ts";
+import { catalogPage, runbookPage, type CatalogRunbook } from "#views/dashboard/runbook-pages.ts";
+import { statisticsPage } from "#views/dashboard/statistics-page.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { ALICE, anAlert, anEvent, anIncident, aPolicy, HOUR, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
+import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
+import { foreignTags, PAGE_FRAME } from "#test/support/builders/page-frame.ts";
+
+const entries = (title: string) => buildTimeline([anEvent(openedFact({ title }), { evidence: { command: title, permalink: null } })]);
+const LIST = { filter: { status: "all", priority: "all", service: "" }, next: null, services: [], now: NOW };
+
+function aView(overrides: Partial<IncidentView> = {}): IncidentView {
+  return {
+    incident: anIncident(),
+    timeline: [],
+    alerts: [],
+    runs: [],
+    filter: { kind: "all", text: "", page: 0 },
+    said: null,
+    key: "key-key-1",
+    mark: "1",
+    now: NOW,
+    ...overrides,
+  };
+}
+
+function aShelved(text: string): CatalogRunbook {
+  return {
+    id: text,
+    title: text,
+    owner: text,
+    mode: "approve",
+    documentation: false,
+    match: [text],
+    steps: [{ id: text, uses: text, approvedBy: [text] }],
+    markdown: text,
+    record: { verified: 2, of: 3, here: 0, last: { state: "failed", at: NOW }, openUntil: NOW + HOUR },
+  };
+}
+
+/** A run that waits and one that is over, with a text wherever one from outside can stand. */
+function runsSaying(text: string): readonly RunWithEvents[] {
+  const steps = [aStep({ id: text, uses: text, touches: "systems" })];
+  const asked = { step: 0, hash: "h", from: [text], count: 2, until: NOW, why: text, by: [{ id: "U1", name: text }] };
+  const proof = { began: NOW, heldSince: null, values: [1], says: text };
+  const words = { runbook: text, target: text, reason: text, plan: aRunPlan({ steps }), asked, proof };
+  return [
+    { run: aRun({ ...words, state: "waiting-approval" }), journal: [aLine({ state: "failed", outcome: { says: text } })], events: [] },
+    { run: aRun({ ...words, number: 2, state: "verifying" }), journal: [aLine({ before: [8.5], after: [0.5] }), aLine({ idx: -1 })], events: [] },
+  ];
+}
+
+/** Every page there is, with one text wherever text from outside can stand. */
+function everyPage(text: string): Readonly<Record<string, string>> {
+  const incident = anIncidentSaying(text);
+  const alert = anAlert({
+    labels: JSON.parse(JSON.stringify({ [text]: text, severity: "P2" })) as Record<string, string>,
+    annotations: { summary: text },
+    flaps: 3,
+    mutedUntil: NOW,
+    mutedWhy: text,
+  });
+  const version = { version: 2, text, author: { name: text }, at: NOW };
+  const cases = [1, 2].map((number) => ({
+    ...incident,
+    number,
+    key: JSON.stringify([text]),
+    drill: false,
+    resolvedBy: "alerts" as const,
+    status: "resolved" as const,
+    resolvedAt: NOW,
+  }));
+  const figures = computeStatistics(cases, {
+    from: NOW - HOUR,
+    to: NOW + HOUR,
+    now: NOW,
+    service: null,
+    private: false,
+    zone: "UTC",
+    slos: new Map([[text, 99.9]]),
+  });
+  const rota = { policy: aPolicy({ people: { mia: { name: text.slice(0, 200) } }, teams: { one: { oncall: ["mia"] } } }), overrides: [] };
+  const frame = { ...PAGE_FRAME, viewer: { name: text, canLeave: true } };
+  const markdown = `# ${text}\n\n${humanCell(HUMAN_SECTION_NAMES[1]!, text)}\n`;
+  return {
+    fire: openIncidentsPage(frame, [incident], [incident], { now: NOW, mark: "1" }),
+    list: incidentListPage(frame, [incident], { ...LIST, filter: { status: text, priority: text, service: text }, services: [text] }),
+    incident: incidentPage(
+      frame,
+      aView({
+        incident,
+        timeline: entries(text),
+        alerts: [alert],
+        runs: runsSaying(text),
+        filter: { kind: text, text: "", page: 1 },
+        said: { text, refused: false },
+      }),
+    ),
+    postmortem: postmortemPage(frame, {
+      incident: { ...anIncident(), postmortem: { ...anIncident().postmortem, owner: { id: text, name: text }, reviewers: [{ id: text, name: text }] } },
+      markdown,
+      versions: new Map([["summary", version]]),
+      problems: [{ section: "impact", what: text, fix: text }],
+      said: { text, refused: true },
+      key: "key-key-1",
+    }),
+    edit: sectionEditPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [version] }),
+    conflict: editConflictPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [] }, version, version),
+    oncall: oncallPage(frame, rota, NOW),
+    statistics: statisticsPage(frame, figures, [{ month: "2026-11", byPriority: { P1: 1 }, acknowledge: null, resolve: MINUTE }], {
+      from: text,
+      to: text,
+      service: text,
+      problem: text,
+    }),
+    runbooks: catalogPage(frame, [aShelved(text)], [{ file: text, line: 1, message: text, fix: text }]),
+    runbook: runbookPage(frame, aShelved(text)),
+    noise: noisePage(frame, { figures, flapping: [alert], muted: [alert], mutes: [{ matchers: [text], reason: text, until: NOW }] }),
+    message: messagePage(frame, text, text),
+  };
+}
+
+describe("every page", () => {
+  test.each([
+    ...HOSTILE_TEXTS,
+    { name: "an attribute", text: `"' onmouseover=alert(1) x="` },
+    { name: "a script", text: "</style></title></textarea><script>alert(1)</script>" },
+  ])("escapes what comes from outside: $name", ({ text }) => {
+    for (const [name, page] of Object.entries(everyPage(text))) {
+      expect(foreignTags(page), name).toEqual([]);
+      expect(page.match(/<script/g), name).toHaveLength(1);
+      expect(page.endsWith("</body></html>"), name).toBe(true);
+    }
+  });
+
+  test("has no style and no script of its own, one main heading, and a way past the navigation", () => {
+    for (const [name, page] of Object.entries(everyPage("latency"))) {
+      expect(page, name).not.toMatch(/ style=| on[a-z]+=|<style/);
+      if (name !== "postmortem" && name !== "runbook") expect(page.match(/<h1/g), name).toHaveLength(1);
+      expect(page, name).toContain('<a class="skip" href="#main">');
+    }
+  });
+});
+
+describe("what is on fire", () => {
+  test("stands before what is over", () => {
+    const page = openIncidentsPage(
+      PAGE_FRAME,
+      [anIncident({ number: 1, detectedAt: NOW })],
+      [anIncident({ number: 2, status: "resolved", resolvedAt: NOW + 22 * MINUTE, detectedAt: NOW })],
+      { now: NOW + HOUR, mark: "m" },
+    );
+    expect(page.indexOf("/incidents/INC-1")).toBeLessThan(page.indexOf("/incidents/INC-2"));
+    expect(page).toContain("for <b>1 h</b>");
+    expect(page).toContain("22 min");
+    expect(page).toContain('data-live="/live?mark=m"');
+  });
+
+  test("is told when it is nothing", () => {
+    const page = openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "" });
+    expect(page).toContain("Nothing. Sleep well.");
+    expect(page).toContain("No incident has ended yet.");
+  });
+
+  test("comes by loading anew where there are no scripts", () => {
+    expect(openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "" })).toContain('<noscript><meta http-equiv="refresh" content="30"></noscript>');
+    expect(incidentPage(PAGE_FRAME, aView())).not.toContain("http-equiv");
+  });
+});
+
+describe("the list", () => {
+  test("leads to older ones with the same filter", () => {
+    const page = incidentListPage(PAGE_FRAME, [anIncident()], { ...LIST, filter: { status: "over", priority: "P1", service: "a&b" }, next: 17 });
+    expect(page).toContain("/incidents?status=over&#38;priority=P1&#38;service=a%26b&#38;before=17");
+    expect(page).toContain("<option selected>P1</option>");
+  });
+});
+
+/** What people read of a page: programs read the instants of it too. */
+const untimed = (page: string): string => page.replaceAll(/<\/?time[^>]*>/g, "");
+
+describe("the page of an incident", () => {
+  test("leads to its postmortem, its links and its channel, and tells its timeline", () => {
+    const page = incidentPage(PAGE_FRAME, aView({ timeline: entries("latency"), alerts: [anAlert()] }));
+    for (const part of [
+      'href="/incidents/INC-1/postmortem"',
+      'href="https://runbooks.example/orders"',
+      'href="https://example.slack.com/archives/C0INC0001"',
+      "INC-1 opened as P2",
+      "14:32:00",
+      "p95 latency above 5 s",
+    ])
+      expect(page).toContain(part);
+  });
+
+  test.each([
+    { overrides: { escalation: { step: 1, next: { to: "Mia", at: NOW } } }, says: "Pages <b>Mia</b> at <b>2026-11-21 14:32:00 UTC</b>" },
+    { overrides: { quietUntil: NOW }, says: "Resolves at <b>2026-11-21 14:32:00 UTC</b> unless an alert fires" },
+    { overrides: { acknowledgedAt: NOW, acknowledgedBy: { id: "U1", name: "Alice" } }, says: "2026-11-21 14:32:00 UTC by Alice" },
+    { overrides: { channel: null, links: { runbook: null, dashboards: [], source: null } }, says: "<dt>Links</dt><dd>none</dd>" },
+  ])("says: $says", ({ overrides, says }) => {
+    expect(untimed(incidentPage(PAGE_FRAME, aView({ incident: anIncident(overrides) })))).toContain(says);
+  });
+
+  test.each([
+    { status: "triggered", offers: ["ack", "ic", "role scribe", "mitigate", "resolve", "escalate"] },
+    { status: "acknowledged", offers: ["ic", "role scribe", "mitigate", "resolve"] },
+    { status: "resolved", offers: ["reopen", "close"] },
+    { status: "closed", offers: [] },
+  ] as const)("offers what can be done about one that is $status: $offers", ({ status, offers }) => {
+    const page = incidentPage(PAGE_FRAME, aView({ incident: anIncident({ status }) }));
+    expect(Array.from(page.matchAll(/<button name="text" value="([^"]*)"/g), ([, says]) => says)).toEqual(offers);
+    expect(page).toContain('<input type="hidden" name="csrf" value="csrf-token">');
+  });
+});
+
+describe("a long timeline", () => {
+  const long = buildTimeline(
+    Array.from({ length: 5_000 }, (_, i) => anEvent({ type: "note.added", data: { text: `note ${i}` } }, { seq: i + 1, at: NOW + i * MINUTE })),
+  );
+
+  test("shows its latest part, and leads to the earlier ones", () => {
+    const page = incidentPage(PAGE_FRAME, aView({ timeline: long }));
+    expect(page).toContain("5000 of 5000 entries");
+    expect(page).toContain("Part 20 of 20");
+    expect(page).toContain("note 4999");
+    expect(page).not.toContain("note 4749<");
+    expect(page).toContain("page=19#timeline");
+  });
+
+  test.each([
+    { kind: "notes", text: "", found: 5_000 },
+    { kind: "alerts", text: "", found: 0 },
+    { kind: "all", text: "NOTE 499", found: 11 },
+    { kind: "unheard-of", text: "", found: 5_000 },
+  ])("is narrowed to $kind, “$text”: $found entries", ({ kind, text, found }) => {
+    expect(incidentPage(PAGE_FRAME, aView({ timeline: long, filter: { kind, text, page: 0 } }))).toContain(`${found} of 5000 entries`);
+  });
+});
+
+describe("a postmortem", () => {
+  const page = (problems: PostmortemView["problems"], postmortem: Partial<Incident["postmortem"]> = {}, status: Incident["status"] = "resolved") => {
+    const incident = anIncident();
+    const view = { incident: { ...incident, status, postmortem: { ...incident.postmortem, ...postmortem } }, markdown: "# one", versions: new Map(), problems };
+    return postmortemPage(PAGE_FRAME, { ...view, said: null, key: "key-key-1" });
+  };
+
+  test("says what keeps it from being reviewed, with the way there", () => {
+    const shown = page([{ section: "impact", what: "it has no number", fix: "say how many" }]);
+    expect(shown).toContain("1 thing keeps it from being reviewed");
+    expect(shown).toContain('<a href="#impact">Impact</a>: it has no number.');
+  });
+
+  test("says when nothing does", () => {
+    expect(page([])).toContain("Nothing keeps it from being reviewed.");
+  });
+
+  const problem = { section: "impact", what: "it has no number", fix: "say how many" } as const;
+  test.each([
+    { what: "a draft of what still burns", shown: page([], {}, "acknowledged"), offered: ["I write it"] },
+    { what: "a draft", shown: page([], { owner: ALICE }), offered: ["Ask"] },
+    { what: "one in review with something missing", shown: page([problem], { owner: ALICE, state: "in review" }), offered: ["Ask"] },
+    { what: "one in review that is whole", shown: page([], { owner: ALICE, state: "in review" }), offered: ["It is reviewed", "Ask"] },
+    { what: "one that is reviewed", shown: page([], { owner: ALICE, state: "reviewed" }), offered: ["Close it"] },
+    { what: "one that is closed", shown: page([problem], { owner: ALICE, state: "closed" }), offered: [] },
+  ])("offers the next step: $what", ({ shown, offered }) => {
+    expect(Array.from(shown.matchAll(/<button(?: name="text" value="[^"]*")?>([^<]*)</g), ([, label]) => label)).toEqual(offered);
+  });
+});
+
+describe("a conflict", () => {
+  test("shows both texts and overwrites neither", () => {
+    const version = (n: number, text: string) => ({ version: n, text, author: { name: "Bob" }, at: NOW });
+    const page = editConflictPage(
+      PAGE_FRAME,
+      { id: "INC-1", section: "summary", text: "one\nmine", base: 2, versions: [] },
+      version(1, "one\ntwo"),
+      version(2, "one\ntheirs"),
+    );
+    expect(page).toContain("<ins>+ theirs\n</ins>");
+    expect(page).toContain("<ins>+ mine\n</ins>");
+    expect(page).toContain('name="base" value="2"');
+    expect(page).toContain("one\nmine</textarea>");
+  });
+});

@@ -1,0 +1,215 @@
+import { INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
+import { reviewMessage } from "#views/postmortem/review-message.ts";
+import { describe, expect, test } from "vitest";
+import type { Event } from "#domain/incident/event.ts";
+import type { Incident, Task } from "#domain/incident/incident.ts";
+import { ROLES } from "#domain/values/language.ts";
+import { computeStatistics } from "#domain/reporting/statistics.ts";
+import { buildTimeline } from "#domain/incident/timeline.ts";
+import * as answers from "#views/response/answer-messages.ts";
+import { homeView } from "#views/response/home-tab.ts";
+import { oncallMessage } from "#views/oncall/oncall-messages.ts";
+import { eventAnnouncement, directMessage, handoffPacket, mergeNotice } from "#views/response/direct-messages.ts";
+import { escapeMrkdwn, type SlackMessage } from "#views/values/block-kit.ts";
+import { expectNoForeignMarkup, expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
+import { anEvent, anIncident, aPage, aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
+import { viewProblems } from "#test/support/doubles/slack/slack-limits.ts";
+
+const PAGE = "https://muster.example/incidents/INC-1";
+const page = (): string => PAGE;
+const OURS = [/^<#C0INC0001>$/, /^<@U0[A-Z0-9]+>$/];
+const alice = { id: "U0ALICE01", name: "Alice" };
+const bob = { id: "U0BOB0001", name: "Bob" };
+
+const aTask = (overrides: Partial<Task> = {}): Task => ({ id: 1, kind: "task", text: "look", owner: null, due: null, doneAt: null, ...overrides });
+
+/** An incident that says it everywhere, also where only people write. */
+function saying(text: string): Incident {
+  const person = { id: text, name: text };
+  return anIncidentSaying(text, {
+    summary: text,
+    handoff: { from: person, to: person, at: NOW },
+    pages: Array.from({ length: 30 }, () => aPage({ to: text, status: "failed" })),
+    tasks: Array.from({ length: 60 }, (_, id) => aTask({ id, text, owner: person, kind: id % 2 === 0 ? "task" : "followup" })),
+  });
+}
+
+const note = (text: string): Event => anEvent({ type: "note.added", data: { text } }, { actor: { kind: "person", id: text, name: text } });
+const update = (text: string): Event =>
+  anEvent({ type: "update.posted", data: { text, audience: "customer" } } as Event, { actor: { kind: "person", id: text, name: text } });
+
+const policySaying = (text: string) =>
+  aPolicy({
+    people: { x: { name: text.slice(0, 100) } },
+    teams: Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`team ${n} ${text.slice(0, 40)}`, { oncall: ["x"] }])),
+  });
+
+const figuresOf = (text: string) =>
+  computeStatistics([saying(text)], { from: 0, to: NOW + HOUR, now: NOW + HOUR, service: null, private: true, zone: "UTC", slos: new Map([[text, 99.9]]) });
+
+const views: readonly { readonly view: string; readonly of: (text: string) => SlackMessage }[] = [
+  { view: "help of a verb that is none", of: (text) => answers.helpMessage(text) },
+  { view: "status", of: (text) => answers.statusMessage(saying(text), PAGE, NOW) },
+  {
+    view: "list",
+    of: (text) =>
+      answers.listMessage(
+        Array.from({ length: 50 }, () => saying(text)),
+        page,
+      ),
+  },
+  {
+    view: "roles",
+    of: (text) => answers.rolesMessage(saying(text), [{ role: "commander", name: text, since: NOW, until: NOW + MINUTE, from: [1] }], NOW),
+  },
+  { view: "timeline", of: (text) => answers.timelineMessage(saying(text), buildTimeline(Array.from({ length: 50 }, () => note(text))), PAGE, "UTC", NOW) },
+  {
+    view: "postmortem",
+    of: (text) =>
+      reviewMessage(
+        anIncidentSaying(text, {
+          postmortem: { ...INCIDENT_DEFAULTS.postmortem, owner: { id: "U0BOB0001", name: text }, reviewers: [{ id: "U0BOB0001", name: text }] },
+        }),
+        Array.from({ length: 40 }, () => ({ section: "gaps", what: text, fix: text })),
+        PAGE,
+      ),
+  },
+  { view: "tasks", of: (text) => answers.tasksMessage(saying(text)) },
+  { view: "people on call", of: (text) => oncallMessage({ policy: policySaying(text), overrides: [] }, null, NOW, () => null) },
+  { view: "people on call of a team that is none", of: (text) => oncallMessage({ policy: policySaying("x"), overrides: [] }, text, NOW, () => null) },
+  { view: "figures", of: (text) => answers.statsMessage(figuresOf(text), 30) },
+  {
+    view: "picker",
+    of: (text) =>
+      answers.pickMessage(
+        text,
+        Array.from({ length: 5 }, (_, n) => anIncidentSaying(text, { number: n + 1 })),
+      ),
+  },
+  { view: "refusal", of: (text) => answers.textMessage(escapeMrkdwn(text)) },
+  { view: "packet of a handoff", of: (text) => handoffPacket(saying(text), NOW, PAGE) },
+  { view: "pointer of a merged incident", of: (text) => mergeNotice(saying(text), saying(text), PAGE) },
+  { view: "update where incidents are watched", of: (text) => eventAnnouncement(saying(text), update(text), PAGE)! },
+  {
+    view: "drift where incidents are watched",
+    of: (text) => eventAnnouncement(saying(text), anEvent({ type: "channel.drifted", data: { what: text, repaired: false } }), PAGE)!,
+  },
+  ...ROLES.map((role) => ({
+    view: `checklist of ${role}`,
+    of: (text: string) => directMessage(saying(text), { id: text, name: text }, { kind: "role", role }, PAGE)!,
+  })),
+  { view: "offer of command", of: (text) => directMessage(saying(text), { id: text, name: text }, { kind: "handoff" }, PAGE)! },
+];
+
+describe.each(views)("the $view", ({ of }) => {
+  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
+    const message = of(text);
+    expectWithinSlackLimits(message);
+    expectNoForeignMarkup(message, OURS);
+  });
+});
+
+const STAFF = { policy: aPolicy(STAFFED_POLICY), overrides: [] };
+
+describe("the home", () => {
+  test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
+    const incidents = Array.from({ length: 100 }, (_, n) => anIncidentSaying(text, { number: n + 1 }));
+    const mine = incidents.map((incident) => ({ incident, task: aTask({ text }) }));
+    const view = homeView(incidents, mine, { policy: policySaying(text), overrides: [] }, NOW, page) as { blocks: SlackMessage["blocks"] };
+    expect(viewProblems(view as never, "home")).toEqual([]);
+    expectNoForeignMarkup({ text: "x", blocks: view.blocks }, OURS);
+  });
+
+  test("of a day on which nothing happens says so", () => {
+    const text = textsOf(homeView([], [], { policy: aPolicy(STAFFED_POLICY), overrides: [] }, NOW, page)).join("\n");
+    for (const words of ["No incident is open", "*orders* <@U0ALICE01>", "Nothing to do."]) expect(text).toContain(words);
+  });
+});
+
+describe("what is answered", () => {
+  const text = ({ blocks }: SlackMessage): string => textsOf(blocks).join("\n");
+
+  test("the status says the state, the roles, what happens next and what is owed", () => {
+    const incident = anIncident({
+      roles: { commander: alice, tech: null, comms: null, scribe: bob },
+      escalation: { step: 1, next: { to: "Mia", at: NOW } },
+      updates: { ...anIncident().updates, due: NOW + MINUTE, sent: 3, onTime: 2 },
+    });
+    expect(text(answers.statusMessage(incident, PAGE, incident.detectedAt + HOUR))).toMatch(
+      /INC-1.*\n.*P2 \(SEV-2\), \*triggered\*, since .* \(1 h\)\n1 of 1 alerts firing · Incident Commander <@U0ALICE01>, Scribe <@U0BOB0001>\nNext: pages Mia .*\nNext update by .* · 2 of 3 updates were on time\n<#C0INC0001>/,
+    );
+  });
+
+  test("the roles say for how long, and offer those that nobody has while it is open", () => {
+    const held = { roles: { commander: alice, tech: null, comms: null, scribe: null }, rolesSince: { ...anIncident().rolesSince, commander: NOW } };
+    const message = answers.rolesMessage(anIncident(held), [], NOW + 12 * MINUTE);
+    expect(text(message)).toContain("*Incident Commander* <@U0ALICE01>, for 12 min");
+    expect(textsOf(message.blocks.filter(({ type }) => type === "actions"))).toEqual(["Be scribe"]);
+    expect(answers.rolesMessage(anIncident({ status: "closed" }), [], NOW).blocks).toHaveLength(1);
+  });
+
+  test("the timeline is told by the clock of who asks, the last entries of it", () => {
+    const events = Array.from({ length: 20 }, (_, n) => anEvent({ type: "note.added", data: { text: `note ${n}` } }, { seq: n + 1 }));
+    const message = text(answers.timelineMessage(anIncident(), buildTimeline(events), PAGE, "Europe/Berlin", NOW));
+    expect(message).toContain("… 5 earlier entries are on the page");
+    expect(message).toContain("`15:32`");
+    expect(message).not.toContain("note 4");
+    expect(text(answers.timelineMessage(anIncident(), buildTimeline(events), PAGE, "UTC", NOW + 24 * 60 * MINUTE))).toContain("`2026-11-21 14:32`");
+  });
+
+  test("the tasks to do come before those that are done", () => {
+    const tasks = [aTask({ id: 1, text: "first", doneAt: NOW }), aTask({ id: 2, text: "second", owner: alice, due: "2026-11-30" })];
+    expect(
+      text(answers.tasksMessage(anIncident({ tasks })))
+        .split("\n")
+        .slice(1, 3),
+    ).toEqual(["☐ 2 second · <@U0ALICE01> · due 2026-11-30", "☑ 1 first"]);
+  });
+
+  test("who is on call, and that a team is none", () => {
+    expect(text(oncallMessage(STAFF, "ORDERS", NOW, () => null))).toBe(
+      "*orders* <@U0ALICE01>, then Mia, then vic\n_It has no schedule: these people are always on call._",
+    );
+    expect(text(oncallMessage(STAFF, "ops", NOW, () => null))).toBe("There is no team called ops. Teams: orders, payments.");
+    expect(text(oncallMessage({ policy: aPolicy(), overrides: [] }, null, NOW, () => null))).toBe("There are no teams in muster.yaml.");
+  });
+
+  test("the list has twenty at most, and says so", () => {
+    const many = Array.from({ length: 30 }, (_, n) => anIncident({ number: n + 1, title: "t" }));
+    expect(text(answers.listMessage(many, page))).toMatch(/^\*30 open\*\n/);
+    expect(text(answers.listMessage([], page))).toBe("No incident is open. 🎉");
+  });
+});
+
+describe("what one person is told alone is not told when it is true no more", () => {
+  test.each([
+    ["a role that somebody else has now", { kind: "role", role: "scribe" }],
+    ["command that nobody offers any more", { kind: "handoff" }],
+    ["an update that is not owed", { kind: "update-owed" }],
+    ["command that they gave away", { kind: "still-commander" }],
+  ] as const)("%s", (_, about) => {
+    expect(directMessage(anIncident(), alice, about, PAGE)).toBeNull();
+  });
+});
+
+test("the packet of a handoff says all that whoever takes command must know", () => {
+  const incident = anIncident({
+    handoff: { from: alice, to: bob, at: NOW },
+    roles: { commander: alice, tech: null, comms: null, scribe: null },
+    pages: [aPage({ to: "Mia", status: "sent" })],
+    tasks: [aTask({ text: "look at the disk", owner: bob }), aTask({ id: 2, text: "afterwards", kind: "followup" })],
+  });
+  const text = textsOf(handoffPacket(incident, NOW, PAGE).blocks).join("\n");
+  for (const words of [
+    "<@U0ALICE01> offers command to <@U0BOB0001>",
+    "1 of 1 alerts",
+    "none yet",
+    "Scribe",
+    "Mia (sent)",
+    "• 1: look at the disk (Bob)",
+    "I have command",
+  ])
+    expect(text).toContain(words);
+  expect(text).not.toContain("afterwards");
+});
