@@ -1,5 +1,5 @@
 import { and, asc, eq, gt } from "drizzle-orm";
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
 import { eventsTable } from "./schema.ts";

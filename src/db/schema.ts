@@ -3,10 +3,10 @@ import { bigint, boolean, index, integer, json, pgTable, primaryKey, smallint, t
 import type { IncidentSummary } from "#domain/reporting/incident-summary.ts";
 import type { Actor, Lane, Priority, Status, Timer } from "#domain/values/language.ts";
 import type { Effect } from "#domain/incident/effect.ts";
-import type { Evidence } from "#domain/incident/event.ts";
+import type { Evidence } from "#domain/events/event-definition.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";
-import type { ReplyTo } from "#domain/incident/command.ts";
+import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import type {
   ApprovalRequest,
   RunEnding,

@@ -1,5 +1,6 @@
 import type { Instant, Link, Channel } from "#domain/values/language.ts";
-import type { ImportedMessage, ReplyTo } from "#domain/incident/command.ts";
+import type { ReplyTo } from "#domain/incident/reply-to.ts";
+import type { ImportedMessage } from "#domain/events/schemas.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import { insertEvents } from "#db/events.ts";
 import { saveIncidents } from "#db/incidents.ts";
-import type { Event, Fact } from "#domain/incident/event.ts";
-import { evolveIncident } from "#domain/incident/evolve.ts";
+import type { Event, Fact } from "#domain/events/event-registry.ts";
+import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
 import { createReader, type EngineReader } from "#engine/loop/reader.ts";

@@ -1,8 +1,8 @@
 import { alertSummary, type AlertChange } from "./alert.ts";
-import { applyFacts, type AlertsChanged, type Context } from "#domain/incident/decision.ts";
+import { applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
 import { pageFirstStep, rearmEscalation, raisePriority, requestTicketAtOnce } from "#domain/paging/escalation.ts";
-import type { AlertSnapshot, Fact } from "#domain/incident/event.ts";
-import type { Incident } from "#domain/incident/incident.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
+import type { AlertSnapshot, Incident } from "#domain/incident/incident.ts";
 import { highestPriority, isHigherPriority, isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 

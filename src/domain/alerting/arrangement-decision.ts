@@ -1,5 +1,5 @@
 import type { ArrangementChange, ArrangementCommand } from "./arrangement.ts";
-import type { Context } from "#domain/incident/decision.ts";
+import type { Context } from "#domain/events/decision.ts";
 import type { Effect } from "#domain/incident/effect.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { compileMatchers } from "#domain/values/matcher.ts";

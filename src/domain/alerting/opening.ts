@@ -1,8 +1,8 @@
 import { alertSummary } from "./alert.ts";
 import type { Declaration } from "#domain/incident/command.ts";
-import { rosterOf, type Context } from "#domain/incident/decision.ts";
+import { rosterOf, type Context } from "#domain/events/decision.ts";
 import { labelValue, type AlertObservation } from "#domain/values/delivery.ts";
-import type { Fact } from "#domain/incident/event.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import type { Link } from "#domain/values/language.ts";
 import { groupKey, resolveRoute } from "./routing.ts";
 import type { ClassifiedPriority } from "#domain/policy/severity.ts";

@@ -1,7 +1,7 @@
 import { decideAlertsChanged } from "./alert-changes.ts";
-import { withPagesCounted, applyFacts, type AlertsChanged, type Context } from "#domain/incident/decision.ts";
+import { withPagesCounted, applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
 import { pageTeam } from "#domain/paging/escalation.ts";
-import type { Fact } from "#domain/incident/event.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Instant, Priority } from "#domain/values/language.ts";
 import { openIncident, type IncidentSeed } from "./opening.ts";

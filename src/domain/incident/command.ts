@@ -1,6 +1,8 @@
 import { z } from "zod";
+import type { ReplyTo } from "./reply-to.ts";
 import { ArrangementCommand } from "#domain/alerting/arrangement.ts";
-import { RunEvent } from "#domain/automation/run-event.ts";
+import { RunEvent } from "#domain/events/run-event.ts";
+import { Channel, Message, Person } from "#domain/events/schemas.ts";
 import {
   AUDIENCES,
   MILESTONES,
@@ -13,20 +15,6 @@ import {
   type Actor,
   type Instant,
 } from "#domain/values/language.ts";
-
-const ChannelSchema = z.object({ id: z.string(), name: z.string(), url: z.string() });
-const PersonSchema = z.object({ id: z.string(), name: z.string() });
-
-/** A message of an incident's channel, as it was when somebody pinned it to the timeline. */
-const MessageSchema = z.object({
-  id: z.string(),
-  author: PersonSchema,
-  text: z.string(),
-  at: z.number(),
-  permalink: z.string().nullable(),
-  files: z.array(z.object({ name: z.string(), url: z.string() })),
-});
-export type ImportedMessage = z.output<typeof MessageSchema>;
 
 /** What a person says when they declare an incident; only the title is asked of them. */
 export const Declaration = z.object({
@@ -59,19 +47,19 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   /** `to`: a person, or a team of the policy. */
   z.object({
     type: z.literal("incident.page"),
-    to: z.discriminatedUnion("kind", [z.object({ kind: z.literal("person"), person: PersonSchema }), z.object({ kind: z.literal("team"), team: z.string() })]),
+    to: z.discriminatedUnion("kind", [z.object({ kind: z.literal("person"), person: Person }), z.object({ kind: z.literal("team"), team: z.string() })]),
     message: z.string().nullable(),
   }),
   z.object({ type: z.literal("undo") }),
   z.object({ type: z.literal("role.claim"), role: z.enum(ROLES) }),
   /** null: nobody holds it any more. */
-  z.object({ type: z.literal("role.assign"), role: z.enum(ROLES), person: PersonSchema.nullable() }),
-  z.object({ type: z.literal("handoff.offer"), to: PersonSchema }),
+  z.object({ type: z.literal("role.assign"), role: z.enum(ROLES), person: Person.nullable() }),
+  z.object({ type: z.literal("handoff.offer"), to: Person }),
   z.object({ type: z.literal("handoff.accept") }),
   z.object({ type: z.literal("handoff.decline") }),
   z.object({ type: z.literal("note.add"), text: z.string() }),
   z.object({ type: z.literal("update.post"), text: z.string(), audience: z.enum(AUDIENCES) }),
-  z.object({ type: z.literal("task.add"), kind: z.enum(TASK_KINDS), text: z.string(), owner: PersonSchema.nullable(), due: z.string().nullable() }),
+  z.object({ type: z.literal("task.add"), kind: z.enum(TASK_KINDS), text: z.string(), owner: Person.nullable(), due: z.string().nullable() }),
   z.object({ type: z.literal("task.done"), id: z.number() }),
   /** A follow-up becomes a ticket of its own; null: every one that has none. */
   z.object({ type: z.literal("task.ticket"), id: z.number().nullable() }),
@@ -80,19 +68,19 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   /** Somebody marks a message for the timeline, or takes their mark away. `id` is the message's in its channel. */
   z.object({ type: z.literal("message.mark"), channel: z.string(), id: z.string(), thread: z.string().nullable() }),
   z.object({ type: z.literal("message.unmark"), channel: z.string(), id: z.string() }),
-  z.object({ type: z.literal("message.captured"), channel: z.string(), message: MessageSchema }),
+  z.object({ type: z.literal("message.captured"), channel: z.string(), message: Message }),
   z.object({ type: z.literal("message.edited"), channel: z.string(), id: z.string(), text: z.string() }),
   z.object({ type: z.literal("message.deleted"), channel: z.string(), id: z.string() }),
   /** Something happened to the channel by hand. */
-  z.object({ type: z.literal("member.joined"), person: PersonSchema }),
-  z.object({ type: z.literal("member.left"), person: PersonSchema }),
+  z.object({ type: z.literal("member.joined"), person: Person }),
+  z.object({ type: z.literal("member.left"), person: Person }),
   z.object({ type: z.literal("channel.renamed"), name: z.string() }),
   z.object({ type: z.literal("channel.drifted"), what: z.string(), repaired: z.boolean() }),
   /** A verb that was not allowed: kept for the audit. */
   z.object({ type: z.literal("verb.refused"), verb: z.string(), reason: z.string() }),
   z.object({ type: z.literal("alerts.unheard"), count: z.number(), since: z.number() }),
   z.object({ type: z.literal("timer.due"), timer: z.enum(TIMERS), due: z.number() }),
-  z.object({ type: z.literal("channel.opened"), channel: ChannelSchema }),
+  z.object({ type: z.literal("channel.opened"), channel: Channel }),
   z.object({ type: z.literal("channel.failed"), reason: z.string() }),
   z.object({ type: z.literal("channel.archived") }),
   z.object({ type: z.literal("chat.failed"), what: z.string(), reason: z.string() }),
@@ -113,8 +101,8 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   /** It stands elsewhere too; `note`: what was not done there, and why. */
   z.object({ type: z.literal("postmortem.published"), where: z.string(), key: z.string(), url: z.string(), note: z.string().nullable() }),
   z.object({ type: z.literal("postmortem.unpublished"), where: z.string(), reason: z.string() }),
-  z.object({ type: z.literal("postmortem.own"), person: PersonSchema }),
-  z.object({ type: z.literal("postmortem.review"), reviewers: z.array(PersonSchema) }),
+  z.object({ type: z.literal("postmortem.own"), person: Person }),
+  z.object({ type: z.literal("postmortem.review"), reviewers: z.array(Person) }),
   /** `version`: the texts that the linter has read, and `problems` how much it found; null: nobody asked it. */
   z.object({ type: z.literal("postmortem.reviewed"), version: z.string().nullable(), problems: z.number() }),
   z.object({ type: z.literal("postmortem.close") }),
@@ -129,12 +117,6 @@ export const IncidentCommand = z.discriminatedUnion("type", [
   }),
 ]);
 export type IncidentCommand = z.output<typeof IncidentCommand>;
-
-/**
- * Where a person waits for an answer that is only for them. `url`: a place for it that the chat gave out with the question
- * and keeps open for half an hour, wherever it was asked.
- */
-export type ReplyTo = { readonly channel: string | null; readonly user: string; readonly url?: string | null };
 
 /**
  * A command as it waits to be applied. `key` makes it happen once however often it is submitted; null when each

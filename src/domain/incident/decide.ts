@@ -1,9 +1,9 @@
 import { decideAlertsChanged } from "#domain/alerting/alert-changes.ts";
 import type { Declaration, IncidentCommand } from "./command.ts";
-import { acceptDecision, applyFacts, refuseDecision, type AlertsChanged, type Context, type Decision } from "./decision.ts";
+import { acceptDecision, applyFacts, refuseDecision, type AlertsChanged, type Context, type Decision } from "#domain/events/decision.ts";
 import { correctMilestone } from "#domain/response/correction.ts";
 import { cancelIncident, closeIncident, reopenIncident } from "#domain/response/closing.ts";
-import type { Fact } from "./event.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import {
   escalateMissingCommander,
   escalateWhenDue,
@@ -34,7 +34,7 @@ import {
   postUpdate,
   remindUpdateDue,
 } from "#domain/response/notes.ts";
-import type { RunEvent } from "#domain/automation/run-event.ts";
+import type { RunEvent } from "#domain/events/run-event.ts";
 import { runId } from "#domain/automation/run.ts";
 import { recordTaskTicket, requestFollowUpTickets, requestTicketsAtReview } from "#domain/tickets/follow-up-tickets.ts";
 import { requestReview, closePostmortem, ownPostmortem, completeReview, remindReview, waiveGap } from "#domain/postmortem/review.ts";

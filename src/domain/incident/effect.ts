@@ -1,6 +1,6 @@
 import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
 import type { Instant, Lane, Person, Priority, Role, Timer } from "#domain/values/language.ts";
-import type { ReplyTo } from "./command.ts";
+import type { ReplyTo } from "./reply-to.ts";
 
 /**
  * A wish towards the outside world. Standing effects (`chat.header` …) carry no content: whoever performs one

@@ -3,6 +3,18 @@ import type { Plan } from "#domain/policy/policy.ts";
 import type { Route } from "#domain/policy/route.ts";
 import type { Storm } from "./storm-state.ts";
 
+/** An alert as the timeline keeps it: enough to find the row and to read the line without it. */
+export type AlertSnapshot = {
+  readonly source: string;
+  readonly fingerprint: string;
+  readonly summary: string;
+  readonly priority: Priority;
+  readonly startsAt: Instant;
+  readonly endsAt: Instant | null;
+};
+
+export type AlertCounts = { readonly total: number; readonly firing: number; readonly flaps: number };
+
 export type Page = {
   readonly key: string;
   readonly to: string;

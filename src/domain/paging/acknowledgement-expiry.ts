@@ -1,6 +1,6 @@
-import type { Context } from "#domain/incident/decision.ts";
+import type { Context } from "#domain/events/decision.ts";
 import { ESCALATION_OVERDUE_MS, restartPaging } from "./escalation.ts";
-import type { Fact } from "#domain/incident/event.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";

@@ -1,6 +1,6 @@
 import type { IncidentCommand } from "#domain/incident/command.ts";
-import { acceptDecision, refuseDecision, rosterOf, type Context, type Decision } from "#domain/incident/decision.ts";
-import type { Fact } from "#domain/incident/event.ts";
+import { acceptDecision, refuseDecision, rosterOf, type Context, type Decision } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isLeftToPager, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
 import { isHigherPriority, isOpen, type Instant, type Priority } from "#domain/values/language.ts";

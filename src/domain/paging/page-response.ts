@@ -1,4 +1,4 @@
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
 import type { Instant } from "#domain/values/language.ts";
 

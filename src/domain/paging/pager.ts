@@ -1,5 +1,5 @@
 import type { IncidentCommand } from "#domain/incident/command.ts";
-import { acceptDecision, type Context, type Decision } from "#domain/incident/decision.ts";
+import { acceptDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import { restartPaging, rearmEscalation } from "./escalation.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, type PagerUpdate } from "#domain/values/language.ts";

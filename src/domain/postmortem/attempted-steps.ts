@@ -1,8 +1,7 @@
 import type { Instant } from "#domain/values/language.ts";
-import type { MeasuredEffect } from "#domain/automation/run-verification.ts";
-import type { Event } from "#domain/incident/event.ts";
+import { type MeasuredEffect, measureEffect } from "#domain/automation/run-verification.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import { latestAttempt } from "#domain/automation/run-next.ts";
-import { measureEffect } from "#domain/automation/run-verification.ts";
 import { formatMeasuredValue } from "#domain/automation/run-text.ts";
 import { runId, stepOfLine, undoLineIndex, type JournalLine, type Run } from "#domain/automation/run.ts";
 

@@ -1,5 +1,5 @@
 import { overlapDuration, type TimeWindow } from "#domain/reporting/downtime.ts";
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
 

@@ -2,7 +2,7 @@ import type { Alert } from "#domain/alerting/alert.ts";
 import { budgetUsed, type BudgetUsed } from "#domain/reporting/budget-used.ts";
 import { quietPeriods } from "./quiet-periods.ts";
 import { overlapDuration, type TimeWindow } from "#domain/reporting/downtime.ts";
-import type { Event } from "#domain/incident/event.ts";
+import { definitionOf, type Event } from "#domain/events/event-registry.ts";
 import { findTimelineGaps, type TimelineGap } from "./timeline-gaps.ts";
 import { collectHints, type PostmortemHints } from "./hints.ts";
 import { findDiscrepancies, impactWindow, computeRevenueLoss, type ImpactDiscrepancy, type ImpactWindow, type RevenueLoss } from "./impact.ts";
@@ -16,9 +16,9 @@ import { reviewDue, type ReviewRule } from "#domain/policy/review-due.ts";
 import { roleTenures, type RoleHeld } from "./role-history.ts";
 import type { AttemptedStep } from "./attempted-steps.ts";
 
-import { effectiveEvents } from "#domain/incident/effective-events.ts";
+import { effectiveEvents } from "#domain/events/effective-events.ts";
 import { timeInPriorities, type PriorityTime } from "#domain/reporting/time-in-priorities.ts";
-import { buildTimeline, type TimelineEntry } from "#domain/incident/timeline.ts";
+import { buildTimeline, type TimelineEntry } from "#domain/events/timeline.ts";
 import { affectedScope, type AffectedScope } from "./affected-scope.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";
 
@@ -111,7 +111,7 @@ export function assemblePostmortem(incident: Incident, all: readonly Event[], no
   const { began, acknowledged, mitigated, resolved } = computeMilestones(incident, events);
   const end = resolved?.value ?? now;
   const impact = impactWindow(incident, events);
-  const story = buildTimeline(all).filter(({ type }) => !UNTOLD.has(type));
+  const story = buildTimeline(all).filter((entry) => definitionOf(entry).inPostmortem);
   const times = responseTimes(incident, events);
   const alert = events.find((event) => event.type === "alerts.fired");
   const quiet = quietPeriods(events);
@@ -165,29 +165,6 @@ export function assemblePostmortem(incident: Incident, all: readonly Event[], no
     permalinks: Object.fromEntries(all.flatMap(({ seq, evidence }) => (evidence.permalink === null ? [] : [[seq, evidence.permalink]]))),
   };
 }
-
-/** Bookkeeping that a reader of the story does not need; the API's timeline has it. */
-const UNTOLD: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
-  "escalation.armed",
-  "acknowledgement.extended",
-  "delivery.truncated",
-  "quiet.began",
-  "quiet.ended",
-  "page.requested",
-  "draft.posted",
-  "postmortem.written",
-  "task.ticket_wanted",
-  "postmortem.published",
-  "postmortem.unpublished",
-  "postmortem.asked",
-  "postmortem.owned",
-  "postmortem.nudged",
-  "postmortem.review_asked",
-  "postmortem.reviewed",
-  "postmortem.closed",
-  "postmortem.gap_waived",
-  "command.refused",
-]);
 
 /** The first time that it was what it was at its worst. */
 function worstOf({ peak, plan, priorityReason, openedAt }: Incident, events: readonly Event[]): PostmortemDraft["worst"] {

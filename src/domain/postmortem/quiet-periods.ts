@@ -1,5 +1,5 @@
 import type { TimeWindow } from "#domain/reporting/downtime.ts";
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import type { Instant } from "#domain/values/language.ts";
 
 /** When the incident was over for a while: from each resolution to the re-opening that followed it. `events`: those that stand. */

@@ -1,28 +1,19 @@
 import type { IncidentCommand } from "#domain/incident/command.ts";
-import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/incident/decision.ts";
-import type { Fact } from "#domain/incident/event.ts";
+import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
+import { firstReviewReminder, isReviewDone } from "#domain/events/review-state.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { incidentId, isOpen, type Instant, type Person } from "#domain/values/language.ts";
-import type { Policy } from "#domain/policy/policy.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
 import { cleanParagraphs } from "#domain/values/text.ts";
 
 const DAY = 86_400_000;
-/** ms after its end in which nobody is asked for anything: people breathe first, and it may not be over. */
-const BREATH = 3_600_000;
 /** When an owner is reminded: the day before it is due, and some days after, in the morning (UTC). */
 const NUDGES = [-1, 1, 3, 5, 7];
 const MORNING = "09:00:00Z";
 
 type Of<T extends IncidentCommand["type"]> = Extract<IncidentCommand, { type: T }>;
-
-/** When to ask for the postmortem of an incident that has just ended; null when nobody does. */
-export function firstReviewReminder(incident: Incident, now: Instant, policy: Policy): Instant | null {
-  const { status, resolvedAt, peak, drill } = incident;
-  if (isOpen(status) || status === "canceled" || status === "merged" || resolvedAt === null || drill) return null;
-  return reviewDue(peak, resolvedAt, policy.postmortem) === null ? null : now + BREATH;
-}
 
 /** The review's timer is due: the postmortem is asked for, or whoever owns it is reminded. */
 export function remindReview(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
@@ -94,22 +85,6 @@ export function waiveGap(incident: Incident, { gap, between, reason }: Of<"postm
   if (between === null) return refuseDecision(`There is no gap ${gap} in the timeline of ${incidentId(incident.number)}.`);
   if (incident.postmortem.waived.some(({ from }) => from === between.from)) return refuseDecision(`Gap ${gap} is waived already.`);
   return acceptDecision([{ type: "postmortem.gap_waived", data: { ...between, reason: why } }]);
-}
-
-/** From its review on a postmortem stands in a repository too, when the policy names one. A private one does not, unless it says so. */
-export function isExported({ postmortem: { state }, private: hidden }: Incident, { postmortem: rule }: Policy): boolean {
-  return state !== "draft" && rule.github !== undefined && (!hidden || rule.private);
-}
-
-/** The channel has a canvas of it from when it is asked for. Before that the draft that was posted will do. */
-export function isInCanvas(incident: Incident, { postmortem: rule }: Policy): boolean {
-  const { postmortem, channel, archived, private: hidden } = incident;
-  return (postmortem.due !== null || postmortem.state !== "draft") && channel !== null && !archived && rule.canvas && (!hidden || rule.private);
-}
-
-/** Nobody needs to be reminded any more. */
-export function isReviewDone({ postmortem: { state } }: Incident): boolean {
-  return state === "reviewed" || state === "closed";
 }
 
 function neverWas({ status }: Incident): boolean {

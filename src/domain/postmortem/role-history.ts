@@ -1,4 +1,4 @@
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import type { Instant, Role } from "#domain/values/language.ts";
 
 /** A role as a postmortem tells of it, with the events that say so. */

@@ -1,15 +1,8 @@
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
 import type { Instant, Milestone } from "#domain/values/language.ts";
 import type { ComputedValue } from "#domain/values/computed-value.ts";
-
-/** Where an incident's state keeps each milestone. */
-export const MILESTONE_FIELDS = {
-  began: "detectedAt",
-  acknowledged: "acknowledgedAt",
-  mitigated: "mitigatedAt",
-  resolved: "resolvedAt",
-} as const satisfies Readonly<Record<Milestone, keyof Incident>>;
 
 /** When each milestone was, with the event that says so; null for what did not happen (yet). */
 export type IncidentMilestones = { readonly began: ComputedValue<Instant> } & Readonly<Record<Exclude<Milestone, "began">, ComputedValue<Instant> | null>>;

@@ -1,5 +1,5 @@
 import type { ComputedValue } from "#domain/values/computed-value.ts";
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { computeMilestones } from "./milestones.ts";

@@ -1,4 +1,4 @@
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import { PRIORITIES, type Instant, type Priority } from "#domain/values/language.ts";
 
 /** ms at one priority, and the events that set it. */

@@ -1,8 +1,8 @@
 import { planAutoResolve } from "#domain/alerting/alert-changes.ts";
-import { acceptDecision, applyFacts, refuseDecision, type Context, type Decision } from "#domain/incident/decision.ts";
+import { acceptDecision, applyFacts, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import { raisePriority } from "#domain/paging/escalation.ts";
-import type { AlertCounts, Fact } from "#domain/incident/event.ts";
-import type { Incident } from "#domain/incident/incident.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
+import type { AlertCounts, Incident } from "#domain/incident/incident.ts";
 import { incidentId, isHigherPriority, isOpen } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 

@@ -1,9 +1,9 @@
 import type { IncidentCommand } from "#domain/incident/command.ts";
-import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/incident/decision.ts";
+import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { incidentId, isOpen, type Instant } from "#domain/values/language.ts";
-import { MILESTONE_FIELDS } from "#domain/reporting/milestones.ts";
+import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
 
 const DAY = 86_400_000;
 

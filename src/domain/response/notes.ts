@@ -1,6 +1,7 @@
-import type { ImportedMessage, IncidentCommand } from "#domain/incident/command.ts";
-import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/incident/decision.ts";
-import type { Fact } from "#domain/incident/event.ts";
+import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { ImportedMessage } from "#domain/events/schemas.ts";
+import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, type Instant, type Person } from "#domain/values/language.ts";
 import { oneLine, cleanParagraphs } from "#domain/values/text.ts";

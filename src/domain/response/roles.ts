@@ -1,5 +1,5 @@
-import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/incident/decision.ts";
-import type { Fact } from "#domain/incident/event.ts";
+import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Person, type Role } from "#domain/values/language.ts";

@@ -1,5 +1,5 @@
-import type { Context, Decision } from "#domain/incident/decision.ts";
-import type { Fact } from "#domain/incident/event.ts";
+import type { Context, Decision } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { rearmEscalation } from "#domain/paging/escalation.ts";
 import { incidentId, isOpen, ROLES } from "#domain/values/language.ts";

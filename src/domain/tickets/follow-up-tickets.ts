@@ -1,5 +1,5 @@
 import type { IncidentCommand } from "#domain/incident/command.ts";
-import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/incident/decision.ts";
+import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
 
 /** A follow-up, or every open one without a ticket, gets one where its team works. */

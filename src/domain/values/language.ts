@@ -49,7 +49,6 @@ export type Milestone = (typeof MILESTONES)[number];
 
 /** What Muster did to a ticket after it had opened it. */
 export const TICKET_CHANGES = ["closed", "commented", "reopened"] as const;
-export type TicketChange = (typeof TICKET_CHANGES)[number];
 
 /** How far a postmortem is. */
 export const REVIEW_STATES = ["draft", "in review", "reviewed", "closed"] as const;

@@ -1,5 +1,5 @@
 import type { AlertChange } from "#domain/alerting/alert.ts";
-import type { Context } from "#domain/incident/decision.ts";
+import type { Context } from "#domain/events/decision.ts";
 import type { AlertObservation } from "#domain/values/delivery.ts";
 import { correlateAlert } from "#domain/alerting/grouping.ts";
 import { isOpen } from "#domain/values/language.ts";

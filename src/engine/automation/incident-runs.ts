@@ -2,7 +2,7 @@ import type { QueryExecutor } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { loadJournal, listRuns } from "#db/runs.ts";
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 

@@ -5,7 +5,7 @@ import { formatUtcTime } from "#domain/values/instant.ts";
 import { latestAttempt } from "#domain/automation/run-next.ts";
 import { measureEffect, judgeSample } from "#domain/automation/run-verification.ts";
 import { stepKeyOf, stepOfLine, undoLineIndex, type RunEnding, type JournalLine, type Run } from "#domain/automation/run.ts";
-import type { RunEvent } from "#domain/automation/run-event.ts";
+import type { RunEvent } from "#domain/events/run-event.ts";
 import { formatMeasure } from "#domain/automation/run-text.ts";
 import type { Engine } from "#engine/loop/engine.ts";
 import { suspendRun, type ContinuesRun, type ClaimedRun } from "./claimed-run.ts";

@@ -4,7 +4,7 @@ import { enqueueEffects } from "#db/effects.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { MUSTER_ACTOR, type Actor, type Instant } from "#domain/values/language.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
-import type { RunEvent } from "#domain/automation/run-event.ts";
+import type { RunEvent } from "#domain/events/run-event.ts";
 import type { Engine } from "#engine/loop/engine.ts";
 import { findMergeTarget } from "./incident-runs.ts";
 

@@ -7,6 +7,7 @@ import type { RunPlan } from "#domain/automation/run.ts";
 import { matchRunbooks, planRunbook, type Runbook } from "#runbooks/index.ts";
 import type { UnitOfWork } from "#engine/loop/unit-of-work.ts";
 import type { Engine } from "#engine/loop/engine.ts";
+import { definitionOf } from "#domain/events/event-registry.ts";
 
 /** Alerts of one event that runbooks are looked for, and runs that one batch begins for one incident: a storm is no reason for more. */
 const ALERTS = 20;
@@ -19,13 +20,11 @@ const RUNS = 10;
 export async function startMatchingRunbooks(engine: Engine, tx: QueryExecutor, desk: UnitOfWork): Promise<boolean> {
   if (engine.automata === undefined) return false;
   const now = engine.clock();
-  const changed = desk.events.flatMap(({ incident, event }) => (event.type === "alerts.resolved" || ENDS.has(event.type) ? [incident] : []));
+  const changed = desk.events.flatMap(({ incident, event }) => (definitionOf(event).wakesRuns ? [incident] : []));
   await wakeRuns(tx, [...new Set(changed)], now);
   const begun = await insertRuns(tx, wanted(engine, desk), now);
   return begun.length > 0 || changed.length > 0;
 }
-
-const ENDS: ReadonlySet<string> = new Set(["incident.resolved", "incident.canceled", "incident.merged", "incident.closed"]);
 
 function wanted(engine: Engine, desk: UnitOfWork): NewRun[] {
   const { runbooks } = engine.automata!.catalogue();

@@ -1,12 +1,12 @@
 import type { PendingCommand } from "#db/commands.ts";
 import type { EffectRequest } from "#db/effects.ts";
 import type { StoredIncident } from "#db/incidents.ts";
-import type { Context } from "#domain/incident/decision.ts";
+import type { Context } from "#domain/events/decision.ts";
 import type { Effect } from "#domain/incident/effect.ts";
-import type { Event, Fact } from "#domain/incident/event.ts";
-import { evolveIncident } from "#domain/incident/evolve.ts";
+import type { Event, Fact } from "#domain/events/event-registry.ts";
+import { evolveIncident } from "#domain/events/evolve.ts";
 import { priorityRank } from "#domain/values/language.ts";
-import { deriveSideEffects } from "#domain/incident/side-effects.ts";
+import { deriveSideEffects } from "#domain/events/side-effects.ts";
 import { webUrl } from "#domain/values/text.ts";
 import type { CommandChanges } from "./unit-of-work.ts";
 

@@ -3,12 +3,12 @@ import type { EffectRequest } from "#db/effects.ts";
 import { decideArrangement } from "#domain/alerting/arrangement-decision.ts";
 import type { IncidentCommand, SubmissionBody } from "#domain/incident/command.ts";
 import { decideCommand, decideDeclaration } from "#domain/incident/decide.ts";
-import type { Context } from "#domain/incident/decision.ts";
+import type { Context } from "#domain/events/decision.ts";
 import type { Delivery } from "#domain/values/delivery.ts";
-import type { Event } from "#domain/incident/event.ts";
+import { definitionOf } from "#domain/events/event-registry.ts";
 import { mergeIncident, unmergeAlerts } from "#domain/response/closing.ts";
 import { incidentId } from "#domain/values/language.ts";
-import { describeEvents } from "#domain/incident/timeline.ts";
+import { describeEvents } from "#domain/events/timeline.ts";
 import { ingestDelivery } from "#engine/alerting/alert-ingestion.ts";
 import type { UnitOfWork, CommandChanges } from "./unit-of-work.ts";
 import { appendEvents, combineAppended, requestEffect, type EventOrigin, type AppendedEvents } from "./append-events.ts";
@@ -132,12 +132,9 @@ function refused(desk: UnitOfWork, number: number, type: string, refusal: string
 function echo(command: PendingCommand, { incident: { stored, events } }: AppendedEvents): readonly EffectRequest[] {
   const { channel, number } = stored.state;
   if (command.replyTo === null || (command.replyTo.channel !== null && command.replyTo.channel === channel?.id)) return [];
-  const told = events.filter(({ type }) => !SELF_EVIDENT.has(type));
+  const told = events.filter((event) => definitionOf(event).inReply);
   return told.length === 0 ? [] : answer(command, number, `${incidentId(number)}: ${describeEvents(told)}`);
 }
-
-/** Follows from what was asked for, and would only bury it. */
-const SELF_EVIDENT: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["escalation.armed", "quiet.began", "quiet.ended", "page.requested"]);
 
 function answer(command: PendingCommand, incident: number | null, text: string): readonly EffectRequest[] {
   // Somebody without a place in the chat asks for the outcome themselves.

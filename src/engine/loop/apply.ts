@@ -5,12 +5,11 @@ import type { QueryExecutor } from "#db/client.ts";
 import { SubmissionBody } from "#domain/incident/command.ts";
 import { checkWebhook, toDelivery, type Delivery, type WebhookBody } from "#domain/values/delivery.ts";
 import { laneOf } from "#domain/incident/effect.ts";
-import type { Event } from "#domain/incident/event.ts";
+import { definitionOf, describeEvent } from "#domain/events/event-registry.ts";
 import { incidentId, type Instant, type Lane } from "#domain/values/language.ts";
 import { groupKey, resolveService } from "#domain/alerting/routing.ts";
 import { STORM_KEY } from "#domain/alerting/storm.ts";
 import { oneLine } from "#domain/values/text.ts";
-import { describeEvent } from "#domain/incident/timeline.ts";
 import { commandFailureAlert } from "#engine/alerting/self-alerts.ts";
 import { UnitOfWork } from "./unit-of-work.ts";
 import type { Engine } from "./engine.ts";
@@ -139,20 +138,6 @@ function readCommand(command: PendingCommand): Read {
   return { command, delivery: null, body: SubmissionBody.parse(JSON.parse(command.body)) };
 }
 
-/** Events that the log tells; the timeline has them all. */
-const SAID: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
-  "incident.opened",
-  "priority.changed",
-  "incident.acknowledged",
-  "incident.mitigated",
-  "incident.resolved",
-  "incident.reopened",
-  "page.failed",
-  "escalation.advanced",
-  "escalation.exhausted",
-  "channel.failed",
-]);
-
 /** Tells the lanes what the commit brought them, and the log what happened. */
 function tell(engine: Engine, desk: UnitOfWork): void {
   const urgent = new Map<Lane, number>();
@@ -164,7 +149,8 @@ function tell(engine: Engine, desk: UnitOfWork): void {
   const due = desk.timers.map(({ at }) => at).filter((at): at is Instant => at !== null);
   if (due.length > 0) engine.nudge("timers", { urgency: 0, delayMs: Math.max(0, Math.min(...due) - engine.clock()) });
   for (const { incident, event } of desk.events) {
-    if (SAID.has(event.type)) engine.log.info({ incident: incidentId(incident), event: event.type, source: event.evidence.command }, describeEvent(event));
+    if (definitionOf(event).logged)
+      engine.log.info({ incident: incidentId(incident), event: event.type, source: event.evidence.command }, describeEvent(event));
     if (event.type === "incident.opened") engine.observe({ step: "incident.opened", priority: event.data.priority });
     if (event.type === "incident.resolved") engine.observe({ step: "incident.resolved", priority: "" });
   }

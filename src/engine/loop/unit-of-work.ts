@@ -19,7 +19,7 @@ import { loadTruncationMarks, saveTruncationMarks, type TruncationMark } from "#
 import type { Alert } from "#domain/alerting/alert.ts";
 import { applyArrangement, type ArrangementChange, type ArrangementState } from "#domain/alerting/arrangement.ts";
 import type { TimerChange } from "#domain/incident/effect.ts";
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";
 import { countsTowardStorm, STORM_KEY } from "#domain/alerting/storm.ts";

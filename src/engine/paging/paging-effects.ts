@@ -6,7 +6,7 @@ import { alertSummary } from "#domain/alerting/alert.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
-import { describeEvent } from "#domain/incident/timeline.ts";
+import { describeEvent } from "#domain/events/event-registry.ts";
 import type { PagerAlarm, PageRequest } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Engine } from "#engine/loop/engine.ts";

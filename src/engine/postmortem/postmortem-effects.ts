@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { isExported, isInCanvas } from "#domain/postmortem/review.ts";
+import { isInCanvas, isExported } from "#domain/events/review-state.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { pageRevisions, stampBase } from "#domain/postmortem/section-versions.ts";
 import { canvasPage } from "#views/postmortem/postmortem-canvas.ts";

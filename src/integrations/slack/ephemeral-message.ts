@@ -1,4 +1,4 @@
-import type { ReplyTo } from "#domain/incident/command.ts";
+import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import type { RequestAttempt, ChatMessage } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { SlackClient } from "./client.ts";

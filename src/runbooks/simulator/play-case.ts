@@ -3,7 +3,7 @@ import { readEvents } from "#db/events.ts";
 import { overdueLanes } from "#db/overdue-lanes.ts";
 import { loadJournal, loadRuns } from "#db/runs.ts";
 import { formatIso } from "#domain/values/instant.ts";
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
 import { isRunOver, type JournalLine, type Run } from "#domain/automation/run.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";

@@ -3,7 +3,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Link } from "#domain/values/language.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
-import type { TimelineEntry } from "#domain/incident/timeline.ts";
+import type { TimelineEntry } from "#domain/events/timeline.ts";
 import { html, externalLink, timeElement, type SafeHtml, type HtmlPart } from "#views/values/html.ts";
 import { csrfField, renderPage, type PageFrame } from "./page-frame.ts";
 import { priorityBadge, nextAction, statusTag } from "./incident-list-page.ts";

@@ -1,5 +1,5 @@
 import { formatIso, formatUtcDay } from "#domain/values/instant.ts";
-import type { TimelineEntry } from "#domain/incident/timeline.ts";
+import type { TimelineEntry } from "#domain/events/timeline.ts";
 import { html, externalLink, type SafeHtml } from "#views/values/html.ts";
 import { selectField } from "./incident-list-page.ts";
 

@@ -1,6 +1,6 @@
 import { formatDuration, formatUtc, formatUtcTime } from "#domain/values/instant.ts";
 import type { PostmortemDraft } from "#domain/postmortem/postmortem.ts";
-import type { TimelineEntry as Entry } from "#domain/incident/timeline.ts";
+import type { TimelineEntry as Entry } from "#domain/events/timeline.ts";
 import { escapeMarkdown } from "#views/values/markdown-text.ts";
 import { citeEvents, renderTable } from "./incident-sections.ts";
 

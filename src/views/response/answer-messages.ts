@@ -5,7 +5,7 @@ import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant } from "#domain/va
 import type { RoleTenure } from "#domain/postmortem/role-history.ts";
 import type { PercentileSummary } from "#domain/values/percentiles.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
-import type { TimelineEntry } from "#domain/incident/timeline.ts";
+import type { TimelineEntry } from "#domain/events/timeline.ts";
 import { truncateText } from "#domain/values/text.ts";
 import { clockIn, dayIn } from "#domain/values/wall-clock.ts";
 import { findVerb, ALL_VERBS } from "#verbs/verb-registry.ts";

@@ -3,7 +3,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { incidentId, type Instant } from "#domain/values/language.ts";
 import { runId, stepOfLine, type JournalLine, type Run } from "#domain/automation/run.ts";
-import type { TimelineEntry } from "#domain/incident/timeline.ts";
+import type { TimelineEntry } from "#domain/events/timeline.ts";
 
 /** An incident as the API shows it (README.md); times are ISO 8601 in UTC. */
 export function presentIncident(incident: Incident, runs: readonly Run[] = []): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import type { KnownBlock } from "@slack/types";
 import type { MessageTopic } from "#domain/incident/effect.ts";
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Person, type Role } from "#domain/values/language.ts";

@@ -1,9 +1,8 @@
-import type { Event } from "#domain/incident/event.ts";
+import { type Event, describeEvent } from "#domain/events/event-registry.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
 import { formatDuration, formatUtc } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { TicketLine, TicketText } from "#domain/tickets/ticket-text.ts";
-import { describeEvent } from "#domain/incident/timeline.ts";
 import { escapeMarkdown as markdown } from "#views/values/markdown-text.ts";
 
 /** The title of a ticket. A private incident's says where to look, and nothing else. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { IncidentCommand } from "#domain/incident/command.ts";
 import { decideCommand } from "#domain/incident/decide.ts";
-import { applyFacts, type Context } from "#domain/incident/decision.ts";
-import type { Fact } from "#domain/incident/event.ts";
+import { applyFacts, type Context } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { STATUSES, type Status } from "#domain/values/language.ts";
 import { aContext, ALICE, anIncident, BOB, NOW } from "#test/support/builders/builders.ts";

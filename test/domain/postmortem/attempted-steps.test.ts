@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Fact } from "#domain/incident/event.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import { attemptedSteps } from "#domain/postmortem/attempted-steps.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
 import { anEvent, MINUTE, NOW } from "#test/support/builders/builders.ts";

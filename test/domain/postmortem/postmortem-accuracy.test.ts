@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Fact } from "#domain/incident/event.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import { budgetUsed } from "#domain/reporting/budget-used.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
 import { MUSTER_ACTOR, type Actor } from "#domain/values/language.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Fact } from "#domain/incident/event.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import { findTimelineGaps } from "#domain/postmortem/timeline-gaps.ts";
 import { findDiscrepancies, computeRevenueLoss } from "#domain/postmortem/impact.ts";
 import { parseInstant, formatUtcTime } from "#domain/values/instant.ts";

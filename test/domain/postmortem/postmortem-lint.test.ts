@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Fact } from "#domain/incident/event.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import { MUSTER_ACTOR } from "#domain/values/language.ts";
-import type { HumanSection, HumanTexts } from "#domain/postmortem/human-section.ts";
-import { HUMAN_SECTIONS } from "#domain/postmortem/human-section.ts";
+import { type HumanSection, type HumanTexts, HUMAN_SECTIONS } from "#domain/postmortem/human-section.ts";
 import { parseMarkdownTable } from "#domain/values/markdown-table.ts";
 import { findNameInText } from "#domain/values/name-in-text.ts";
 import { lintPostmortem, type PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Fact } from "#domain/incident/event.ts";
-import { evolveIncident } from "#domain/incident/evolve.ts";
+import type { Fact, Event } from "#domain/events/event-registry.ts";
+import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import type { Event } from "#domain/incident/event.ts";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { ALICE, aNote, anEvent, aPolicy, BOB, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { IncidentCommand } from "#domain/incident/command.ts";
 import { decideCommand } from "#domain/incident/decide.ts";
-import type { Incident, Review } from "#domain/incident/incident.ts";
-import { INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
+import { type Incident, type Review, INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
 import { aContext, anIncident, aPolicy, HOUR, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";

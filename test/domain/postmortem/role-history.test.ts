@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Fact } from "#domain/incident/event.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import { roleTenures } from "#domain/postmortem/role-history.ts";
 import { ALICE, anEvent, BOB, MINUTE, NOW } from "#test/support/builders/builders.ts";
 

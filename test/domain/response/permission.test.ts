@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Incident } from "#domain/incident/incident.ts";
+import { type Incident, UNASSIGNED_ROLES } from "#domain/incident/incident.ts";
 import { permissionRefusal, requiredGroups, isResponder } from "#domain/response/permission.ts";
-import { UNASSIGNED_ROLES } from "#domain/incident/incident.ts";
 import { ALICE, anIncident, aPolicy, BOB, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 
 const alice = { id: ALICE.id, name: "Alice" };

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { decideCommand } from "#domain/incident/decide.ts";
-import { applyFacts } from "#domain/incident/decision.ts";
-import type { Fact } from "#domain/incident/event.ts";
+import { applyFacts } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Priority } from "#domain/values/language.ts";
 import {

@@ -166,7 +166,7 @@ describe("a message that somebody marks", () => {
   };
   const mark = { type: "message.mark", channel: "C1", id: said.id, thread: null } as const;
   const lines = async (): Promise<string[]> => {
-    const { buildTimeline } = await import("#domain/incident/timeline.ts");
+    const { buildTimeline } = await import("#domain/events/timeline.ts");
     return buildTimeline(await rig.events()).flatMap((entry) => (entry.type === "message.captured" ? [`${entry.summary} ${entry.permalink}`] : []));
   };
 

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { describeEvent as tell } from "#domain/incident/timeline.ts";
+import { describeEvent as tell } from "#domain/events/event-registry.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import { aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 import { EngineHarness } from "#test/support/harness/engine-harness.ts";

@@ -1,9 +1,9 @@
 import { NOT_SUPPRESSED, type Alert, type AlertChange, type AlertSighting } from "#domain/alerting/alert.ts";
-import type { ImportedMessage } from "#domain/incident/command.ts";
-import type { AlertsChanged, Context } from "#domain/incident/decision.ts";
+import type { ImportedMessage } from "#domain/events/schemas.ts";
+import type { AlertsChanged, Context } from "#domain/events/decision.ts";
 import type { Delivery, AlertObservation, WebhookBody } from "#domain/values/delivery.ts";
-import type { AlertSnapshot, Event, Fact } from "#domain/incident/event.ts";
-import { UNASSIGNED_ROLES, INCIDENT_DEFAULTS, type Incident, type Page } from "#domain/incident/incident.ts";
+import type { Event, Fact } from "#domain/events/event-registry.ts";
+import { type AlertSnapshot, UNASSIGNED_ROLES, INCIDENT_DEFAULTS, type Incident, type Page } from "#domain/incident/incident.ts";
 import type { Actor, Instant, Priority } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { PolicyFile } from "#domain/paging/policy-references.ts";

@@ -1,5 +1,5 @@
-import type { Event, Fact } from "#domain/incident/event.ts";
-import { evolveIncident } from "#domain/incident/evolve.ts";
+import type { Event, Fact } from "#domain/events/event-registry.ts";
+import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { MUSTER_ACTOR, type Actor, type Role } from "#domain/values/language.ts";
 import { assemblePostmortem, type DraftInputs, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";

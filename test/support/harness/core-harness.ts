@@ -1,20 +1,19 @@
 import { observeAlert, type Alert, type AlertChange } from "#domain/alerting/alert.ts";
 import type { Declaration, IncidentCommand } from "#domain/incident/command.ts";
 import { decideCommand, decideDeclaration, decideOpening } from "#domain/incident/decide.ts";
-import { type AlertsChanged, type Context, type Decision } from "#domain/incident/decision.ts";
-import type { Delivery } from "#domain/values/delivery.ts";
+import { type AlertsChanged, type Context, type Decision } from "#domain/events/decision.ts";
+import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
 import type { Effect } from "#domain/incident/effect.ts";
 import { mergeIncident } from "#domain/response/closing.ts";
-import type { Event, Fact, FactType } from "#domain/incident/event.ts";
+import type { Event, Fact, FactType } from "#domain/events/event-registry.ts";
 import { correlateAlert } from "#domain/alerting/grouping.ts";
-import { evolveIncident } from "#domain/incident/evolve.ts";
+import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen, MUSTER_ACTOR, priorityRank, type Actor, type Instant, type Timer } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { deriveSideEffects } from "#domain/incident/side-effects.ts";
+import { deriveSideEffects } from "#domain/events/side-effects.ts";
 import { groupKey, resolveService } from "#domain/alerting/routing.ts";
 import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
-import type { AlertObservation } from "#domain/values/delivery.ts";
 import { ALERTMANAGER, ALICE, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 
 type Seen = { readonly observation: AlertObservation; readonly classified: ClassifiedPriority; readonly change: AlertChange };

@@ -5,7 +5,7 @@ import { incidentsByNumber, listIncidents } from "#db/incidents.ts";
 import { commandsTable, effectsTable } from "#db/schema.ts";
 import type { IncidentCommand } from "#domain/incident/command.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { priorityRank, type Actor, type Instant, type Lane } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";

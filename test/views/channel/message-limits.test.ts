@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Event } from "#domain/incident/event.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import { feedMessage } from "#views/channel/channel-feed.ts";
 import { incidentAnnouncement, incidentCard, channelTopic } from "#views/channel/incident-card.ts";
 import { digestMessage, noticesMessage } from "#views/reporting/low-priority-notices.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Event, Fact } from "#domain/incident/event.ts";
+import type { Event, Fact } from "#domain/events/event-registry.ts";
 import { feedMessage } from "#views/channel/channel-feed.ts";
 import { digestMessage, noticesMessage } from "#views/reporting/low-priority-notices.ts";
 import { incidentForm as formOf } from "#views/response/incident-forms.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import { computeStatistics } from "#domain/reporting/statistics.ts";
-import { buildTimeline } from "#domain/incident/timeline.ts";
+import { buildTimeline } from "#domain/events/timeline.ts";
 import { HUMAN_SECTION_NAMES } from "#domain/postmortem/human-section.ts";
 import { humanCell } from "#domain/postmortem/postmortem-text.ts";
 import { messagePage } from "#views/dashboard/page-frame.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Event, Fact } from "#domain/incident/event.ts";
-import { evolveIncident } from "#domain/incident/evolve.ts";
+import type { Event, Fact } from "#domain/events/event-registry.ts";
+import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { assemblePostmortem, HUMAN_SECTIONS, type PostmortemDraft, type HumanSection } from "#domain/postmortem/postmortem.ts";
 import { renderPostmortem } from "#views/postmortem/postmortem-document.ts";

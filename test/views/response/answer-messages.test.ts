@@ -1,11 +1,10 @@
-import { INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
+import { INCIDENT_DEFAULTS, type Incident, type Task } from "#domain/incident/incident.ts";
 import { reviewMessage } from "#views/postmortem/review-message.ts";
 import { describe, expect, test } from "vitest";
-import type { Event } from "#domain/incident/event.ts";
-import type { Incident, Task } from "#domain/incident/incident.ts";
+import type { Event } from "#domain/events/event-registry.ts";
 import { ROLES } from "#domain/values/language.ts";
 import { computeStatistics } from "#domain/reporting/statistics.ts";
-import { buildTimeline } from "#domain/incident/timeline.ts";
+import { buildTimeline } from "#domain/events/timeline.ts";
 import * as answers from "#views/response/answer-messages.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import { oncallMessage } from "#views/oncall/oncall-messages.ts";

@@ -4,7 +4,7 @@ import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
 import { mayStartStep, type GateResult, type GateFacts } from "#domain/automation/run-gate.ts";
 import { decideNextMove, type NextMove } from "#domain/automation/run-next.ts";
 import { stepKeyOf, type JournalLine, type Run, type RunStep } from "#domain/automation/run.ts";
-import type { RunEvent } from "#domain/automation/run-event.ts";
+import type { RunEvent } from "#domain/events/run-event.ts";
 import type { StepIntent } from "#engine/automation/runners/action-runner.ts";
 import { requireAction, evaluateCondition, fillArguments } from "#runbooks/index.ts";
 import { escapeMrkdwn } from "#views/values/block-kit.ts";

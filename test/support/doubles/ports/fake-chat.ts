@@ -1,4 +1,5 @@
-import type { ImportedMessage, ReplyTo } from "#domain/incident/command.ts";
+import type { ReplyTo } from "#domain/incident/reply-to.ts";
+import type { ImportedMessage } from "#domain/events/schemas.ts";
 import type { Link, Channel } from "#domain/values/language.ts";
 import type { RequestAttempt, CanvasPage, Chat, ChatMessage } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";

@@ -1,8 +1,8 @@
 import type { AlertChange } from "#domain/alerting/alert.ts";
-import type { Fact } from "./event.ts";
+import type { Fact } from "./event-registry.ts";
 import { evolveIncident } from "./evolve.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
-import type { Incident } from "./incident.ts";
+import type { Incident } from "#domain/incident/incident.ts";
 import type { Actor, Instant } from "#domain/values/language.ts";
 import type { Silence } from "#domain/alerting/silence.ts";
 import type { Policy } from "#domain/policy/policy.ts";

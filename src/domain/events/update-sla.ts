@@ -1,6 +1,6 @@
-import type { Event } from "#domain/incident/event.ts";
 import type { Incident, Updates } from "#domain/incident/incident.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
+import type { AnyEvent, EventAnswers } from "./event-definition.ts";
 
 /** From when the update that is owed is counted; null when none is. */
 function owedSince({ updates, plan }: Incident): Instant | null {
@@ -20,8 +20,8 @@ export function updatesAfterPost(was: Incident, at: Instant): Updates {
 }
 
 /** The state with what it owes: an update every so often while it is open, by its plan. */
-export function applyUpdateSla(was: Incident | null, after: Incident, event: Event): Incident {
-  const since = countedFrom(was, event);
+export function applyUpdateSla(was: Incident | null, after: Incident, event: AnyEvent, rule: UpdateSlaRule): Incident {
+  const since = countedFrom(was, event, rule);
   if (since === null) return after;
   const { updates, plan, status, channelRequested } = after;
   if (!isOpen(status)) {
@@ -32,24 +32,17 @@ export function applyUpdateSla(was: Incident | null, after: Incident, event: Eve
   return due === updates.due ? after : { ...after, updates: { ...updates, due, remindAt: due, reminders: 0 } };
 }
 
-/** Events that begin a new wait for an update, by when it happened. */
-const BEGINS: ReadonlySet<Event["type"]> = new Set<Event["type"]>(["incident.opened", "incident.reopened", "update.posted"]);
-/** Events after which another wait is owed, or none, counted from where it was. */
-const MOVES: ReadonlySet<Event["type"]> = new Set<Event["type"]>([
-  "priority.changed",
-  "incident.resolved",
-  "incident.canceled",
-  "incident.merged",
-  "incident.closed",
-]);
+/** How an event moves the wait for the next update. */
+type UpdateSlaRule = EventAnswers<AnyEvent>["updateSla"];
 
 /** From when the next update is counted after an event; null for one that moves no update. */
-function countedFrom(was: Incident | null, event: Event): Instant | null {
-  if (BEGINS.has(event.type)) return event.at;
-  if (MOVES.has(event.type)) return (was === null ? null : owedSince(was)) ?? event.recordedAt;
-  // While nobody had heard of it, there was nobody to owe anything.
+function countedFrom(was: Incident | null, event: AnyEvent, rule: UpdateSlaRule): Instant | null {
+  if (rule === null) return null;
+  if (rule === "starts") return event.at;
+  if (rule === "moves") return (was === null ? null : owedSince(was)) ?? event.recordedAt;
+  // Before anybody had answered there was nobody to owe anything.
   const late = was !== null && was.updates.due !== null && was.updates.due < event.recordedAt;
-  return event.type === "incident.acknowledged" && late ? event.recordedAt : null;
+  return late ? event.recordedAt : null;
 }
 
 /** ms after the first reminder of an update that is owed. */

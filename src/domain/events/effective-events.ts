@@ -1,4 +1,4 @@
-import type { Event } from "./event.ts";
+import type { Event } from "./event-registry.ts";
 
 /** What undoing gives back to which kind of event: with the field null again, the last event of that kind never was. */
 const MADE = { acknowledgedAt: "incident.acknowledged", mitigatedAt: "incident.mitigated", resolvedAt: "incident.resolved" } as const;

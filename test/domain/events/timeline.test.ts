@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Fact, FactType } from "#domain/incident/event.ts";
-import { describeEvent as sentence, describeEvents, buildTimeline } from "#domain/incident/timeline.ts";
+import { describeEvent as sentence, type Fact, type FactType } from "#domain/events/event-registry.ts";
+import { describeEvents, buildTimeline } from "#domain/events/timeline.ts";
 import { ALERTMANAGER, aMessage, aNote, anEvent, aPolicy, HOUR, MINUTE, NOW, openedFact, SECOND } from "#test/support/builders/builders.ts";
 
 const { P1 } = aPolicy().priorities;

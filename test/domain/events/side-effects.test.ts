@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { effectKey, laneOf, COALESCING_INTERVALS, type Effect, type EffectType, type TimerChange } from "#domain/incident/effect.ts";
-import type { Fact, FactType } from "#domain/incident/event.ts";
+import type { Fact, FactType } from "#domain/events/event-registry.ts";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
-import { deriveSideEffects } from "#domain/incident/side-effects.ts";
+import { deriveSideEffects } from "#domain/events/side-effects.ts";
 import { aMessage, aNote, anEvent, anIncident, aPage, aPolicy, HOUR, MINUTE, NOW, openedFact, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 
 const policy = aPolicy(STAFFED_POLICY);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import type { Fact } from "#domain/incident/event.ts";
-import { evolveIncident } from "#domain/incident/evolve.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
+import { evolveIncident } from "#domain/events/evolve.ts";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
 import { incidentId, incidentNumber, highestPriority, isHigherPriority, PRIORITIES, priorityRank } from "#domain/values/language.ts";
 import { ALICE, aNote, anEvent, anIncident, aPage, aPolicy, BOB, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";

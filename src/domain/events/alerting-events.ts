@@ -1,0 +1,274 @@
+import { z } from "zod";
+import { defineEvent, unchanged, nothing } from "./event-definition.ts";
+import { countedNoun, someSummaries } from "./wording.ts";
+import { AlertSnapshots, AlertCounts, instant } from "./schemas.ts";
+import { combineCounts } from "./state-changes.ts";
+import { describeStormServices, extendStorm } from "#domain/incident/storm-state.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
+import { incidentId } from "#domain/values/language.ts";
+
+// What the alerts of an incident do.
+
+/** `count` alerts began to fire; `added` of them had never belonged to this incident. */
+export const alertsFired = defineEvent(
+  "alerts.fired",
+  { count: z.number(), added: z.number(), again: z.boolean(), earliestStart: instant, alerts: AlertSnapshots },
+  {
+    evolve: (was, { data }) => ({
+      ...was,
+      detectedAt: Math.min(was.detectedAt, data.earliestStart),
+      alerts: { ...was.alerts, total: was.alerts.total + data.added, firing: was.alerts.firing + data.count },
+    }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `${countedNoun(data.count, "alert")} ${data.again ? "reported as firing again" : "firing"}: ${someSummaries(data.alerts)}`,
+    feed: "🔔",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const alertsFlapped = defineEvent(
+  "alerts.flapped",
+  { count: z.number(), alerts: AlertSnapshots },
+  {
+    evolve: (was, { data }) => ({ ...was, alerts: { ...was.alerts, flaps: was.alerts.flaps + data.count } }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `${countedNoun(data.count, "alert")} stopped and started again: ${someSummaries(data.alerts)}`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const alertsResolved = defineEvent(
+  "alerts.resolved",
+  { count: z.number(), alerts: AlertSnapshots },
+  {
+    evolve: (was, { data }) => ({ ...was, alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - data.count) } }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `${countedNoun(data.count, "alert")} resolved: ${someSummaries(data.alerts)}`,
+    feed: "🔕",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: true,
+    undo: null,
+  },
+);
+
+/** Alerts that still counted as firing here began to fire again in another incident. */
+export const alertsMoved = defineEvent(
+  "alerts.moved",
+  { count: z.number(), to: z.number() },
+  {
+    evolve: (was, { data }) => ({ ...was, alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - data.count) } }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `${countedNoun(data.count, "alert")} went on firing as ${incidentId(data.to)}`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** Alerts are stale: their source should have repeated them and did not, so it is unknown whether they still fire. */
+export const alertsUnheard = defineEvent(
+  "alerts.unheard",
+  { count: z.number(), since: instant },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) =>
+      `${countedNoun(data.count, "alert")} not heard of since ${formatUtcTime(data.since)} UTC: still firing? Look at the source; nothing resolves by itself until it speaks again`,
+    feed: "❓",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** Alerts came from another incident in a merge, or its undoing. */
+export const alertsAbsorbed = defineEvent(
+  "alerts.absorbed",
+  {
+    from: z.number(),
+    alerts: AlertCounts,
+    /** They had been ours before. */
+    back: z.literal(true).exactOptional(),
+  },
+  {
+    evolve: (was, { data }) => ({ ...was, alerts: combineCounts(was.alerts, data.alerts, 1) }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data, actor }) =>
+      data.back === true
+        ? `${countedNoun(data.alerts.total, "alert")} came back from ${incidentId(data.from)}`
+        : `${incidentId(data.from)} was merged into this one by ${actor.name}, with ${countedNoun(data.alerts.total, "alert")}`,
+    feed: "🔗",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const alertsReturned = defineEvent(
+  "alerts.returned",
+  { to: z.number(), alerts: AlertCounts },
+  {
+    evolve: (was, { data }) => ({ ...was, alerts: combineCounts(was.alerts, data.alerts, -1) }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data, actor }) =>
+      `${incidentId(data.to)} stands for itself again, says ${actor.name}: ${countedNoun(data.alerts.total, "alert")} went back to it`,
+    feed: "🔗",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** What would have been so many incidents was taken in. */
+export const stormGathered = defineEvent(
+  "storm.gathered",
+  {
+    count: z.number(),
+    services: z.record(z.string(), z.number()),
+    until: instant,
+    recent: z.array(instant),
+    /** Teams that are paged for it. */
+    paged: z.array(z.string()),
+  },
+  {
+    evolve: (was, { data, recordedAt }) => ({ ...was, storm: extendStorm(was.storm, data, recordedAt) }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `${data.count} more ${data.count === 1 ? "incident" : "incidents"} held back by the storm: ${describeStormServices(data)}`,
+    feed: "🌩️",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** `hidden` members of a group were left out of its latest delivery; 0 when the list is complete again. */
+export const deliveryTruncated = defineEvent(
+  "delivery.truncated",
+  { group: z.string(), hidden: z.number() },
+  {
+    evolve: (was, { data }) => {
+      const { [data.group]: _, ...others } = was.truncated;
+      return { ...was, truncated: data.hidden === 0 ? others : { ...others, [data.group]: data.hidden } };
+    },
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) =>
+      data.hidden === 0
+        ? "The sender lists the whole group again"
+        : `The sender left ${countedNoun(data.hidden, "alert")} out of its message: silence proves nothing until the list is whole again`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const quietBegan = defineEvent(
+  "quiet.began",
+  { until: instant },
+  {
+    evolve: (was, { data }) => ({ ...was, quietUntil: data.until }),
+    effects: nothing,
+    timers: (_, { data }) => [{ timer: "quiet", at: data.until }],
+    describe: ({ data }) => `Nothing fires any more: resolves at ${formatUtcTime(data.until)} UTC unless something fires before`,
+    feed: "🤫",
+    refreshes: true,
+    logged: false,
+    inReply: false,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const quietEnded = defineEvent(
+  "quiet.ended",
+  {},
+  {
+    evolve: (was) => ({ ...was, quietUntil: null }),
+    effects: nothing,
+    timers: () => [{ timer: "quiet", at: null }],
+    describe: () => "Firing again: not resolved after all",
+    feed: "🔔",
+    refreshes: true,
+    logged: false,
+    inReply: false,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);

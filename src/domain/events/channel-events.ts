@@ -1,0 +1,293 @@
+import { z } from "zod";
+import { defineEvent, unchanged, nothing } from "./event-definition.ts";
+import { watchingChannels } from "./follow-ups.ts";
+import { Person, Channel, Message } from "./schemas.ts";
+import { changeMarks } from "./state-changes.ts";
+import { isOpen } from "#domain/values/language.ts";
+
+// The incident's channel, who is in it, and the messages of it that people keep.
+
+export const channelOpened = defineEvent(
+  "channel.opened",
+  { channel: Channel },
+  {
+    evolve: (was, { data }) => ({ ...was, channel: data.channel, channelsOpened: was.channelsOpened + 1, channelFailed: false, archived: false }),
+    effects: (after) => [
+      { type: "chat.bookmarks" },
+      { type: "chat.members" },
+      ...(after.pages.length > 0 ? [{ type: "page.describe" } as const] : []),
+      // Resolved while the chat was down: the draft was waiting for its channel.
+      ...(after.resolvedAt !== null ? [{ type: "chat.draft", episode: after.episode } as const] : []),
+    ],
+    timers: nothing,
+    describe: ({ data }) => `Channel #${data.channel.name} opened`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const channelFailed = defineEvent(
+  "channel.failed",
+  { reason: z.string() },
+  {
+    evolve: (was) => ({ ...was, channelFailed: true }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `No channel could be opened: ${data.reason}`,
+    feed: null,
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const channelArchived = defineEvent(
+  "channel.archived",
+  {},
+  {
+    evolve: (was) => ({ ...was, archived: true }),
+    effects: nothing,
+    timers: nothing,
+    describe: () => "Channel archived",
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const channelRenamed = defineEvent(
+  "channel.renamed",
+  { name: z.string() },
+  {
+    evolve: (was, { data }) => ({ ...was, channel: was.channel === null ? null : { ...was.channel, name: data.name } }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `The channel is now #${data.name}`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** Somebody changed by hand what Muster keeps in the channel, and what was done about it. */
+export const channelDrifted = defineEvent(
+  "channel.drifted",
+  { what: z.string(), repaired: z.boolean() },
+  {
+    evolve: unchanged,
+    effects: // What cannot be put right in the channel cannot be said there either.
+      (after, { data, seq }, policy) => (data.repaired ? [] : watchingChannels(after, policy).map((channel) => ({ type: "chat.relay", channel, seq }))),
+    timers: nothing,
+    describe: ({ data }) => data.what,
+    feed: "🔧",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const memberJoined = defineEvent(
+  "member.joined",
+  { person: Person },
+  {
+    evolve: (was, { data }) => (data.person.id === was.roles.commander?.id ? { ...was, commanderAway: null } : was),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `${data.person.name} joined the channel`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const memberLeft = defineEvent(
+  "member.left",
+  { person: Person },
+  {
+    evolve: (was, { data, recordedAt }) => (data.person.id === was.roles.commander?.id ? { ...was, commanderAway: recordedAt } : was),
+    effects: (after, { data, seq }) =>
+      data.person.id === after.roles.commander?.id && isOpen(after.status)
+        ? [{ type: "chat.direct", to: data.person, about: { kind: "still-commander" }, seq }]
+        : [],
+    timers: nothing,
+    describe: ({ data }) => `${data.person.name} left the channel`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const messageMarked = defineEvent(
+  "message.marked",
+  { channel: z.string(), id: z.string(), thread: z.string().nullable() },
+  {
+    evolve: (was, { data, actor }) => changeMarks(was, data, (by) => [...by.filter((id) => id !== actor.id), actor.id]),
+    effects: (_, { data: { channel, id, thread } }) => [{ type: "chat.capture", channel, id, thread }],
+    timers: nothing,
+    describe: ({ actor }) => `${actor.name} marked a message for the timeline`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: false,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const messageUnmarked = defineEvent(
+  "message.unmarked",
+  { channel: z.string(), id: z.string() },
+  {
+    evolve: (was, { data, actor }) => changeMarks(was, data, (by) => by.filter((id) => id !== actor.id)),
+    effects: (_, { data: { channel, id } }) => [{ type: "chat.capture", channel, id, thread: null }],
+    timers: nothing,
+    describe: ({ actor }) => `${actor.name} took their mark off a message`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: false,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const messageCaptured = defineEvent(
+  "message.captured",
+  { channel: z.string(), message: Message },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data: { message } }) =>
+      `${message.author.name}: ${message.text}${message.files.length === 0 ? "" : ` [${message.files.map(({ name }) => name).join(", ")}]`}`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const messageEdited = defineEvent(
+  "message.edited",
+  { channel: z.string(), id: z.string(), text: z.string() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `A message of the timeline was edited: ${data.text}`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: false,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const messageDeleted = defineEvent(
+  "message.deleted",
+  { channel: z.string(), id: z.string() },
+  {
+    evolve: (was, { data }) => changeMarks(was, data, () => []),
+    effects: nothing,
+    timers: nothing,
+    describe: () => "A message of the timeline was deleted",
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: false,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const chatFailed = defineEvent(
+  "chat.failed",
+  { what: z.string(), reason: z.string() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `The chat refused ${data.what}: ${data.reason}`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);

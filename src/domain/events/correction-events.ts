@@ -1,0 +1,99 @@
+import { z } from "zod";
+import { defineEvent, nothing } from "./event-definition.ts";
+import { closeTicketEffects, rewoundTimers } from "./follow-ups.ts";
+import { instant } from "./schemas.ts";
+import { CORRECTED_FIELDS, reopenPages } from "./state-changes.ts";
+import { type RestorableFields } from "#domain/incident/incident.ts";
+import { formatUtc } from "#domain/values/instant.ts";
+import { isOpen, STATUSES, ROLES, MILESTONES } from "#domain/values/language.ts";
+import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
+import type { Effect } from "#domain/incident/effect.ts";
+
+// People put right what is written down.
+
+export const titleChanged = defineEvent(
+  "title.changed",
+  { from: z.string(), to: z.string() },
+  {
+    evolve: (was, { data }) => ({ ...was, title: data.to }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data, actor }) => `Title changed by ${actor.name}: ${data.to}`,
+    feed: "✏️",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { restores: () => ["title"] },
+  },
+);
+
+/** A person's last verb was undone: what it had changed is as before, and what it wrote is struck out. */
+export const verbUndone = defineEvent(
+  "verb.undone",
+  {
+    what: z.string(),
+    was: z.enum(STATUSES),
+    /** Roles that somebody has again. */
+    regained: z.array(z.enum(ROLES)).exactOptional(),
+    restore: z.custom<Partial<RestorableFields>>(),
+    strikes: z.array(z.number()),
+    withdraws: z.array(z.string()),
+  },
+  {
+    evolve: (was, { data }) => ({ ...was, ...data.restore, pages: reopenPages(was, data) }),
+    effects: (after, event) => [
+      ...event.data.withdraws.map((key): Effect => ({ type: "page.withdraw", key })),
+      ...(event.data.regained ?? []).flatMap((role): Effect[] => {
+        const person = after.roles[role];
+        return person === null ? [] : [{ type: "chat.direct", to: person, about: { kind: "role", role }, seq: event.seq }];
+      }),
+      // An end that is undone is a re-opening, and told as that.
+      ...(isOpen(event.data.was) && !isOpen(after.status) ? closeTicketEffects(event, after) : []),
+      ...(after.status === "closed" && after.channel !== null && !after.archived ? [{ type: "chat.archive", channel: after.channel.id } as const] : []),
+    ],
+    timers: (after, event, policy) => rewoundTimers(event, after, policy),
+    describe: ({ data, actor }) => `Taken back by ${actor.name}: ${data.what}`,
+    feed: "↩️",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: "final",
+  },
+);
+
+/** `from`: what was written down before; null when nothing was. */
+export const milestoneCorrected = defineEvent(
+  "milestone.corrected",
+  { milestone: z.enum(MILESTONES), from: instant.nullable(), to: instant },
+  {
+    evolve: (was, { data: { milestone, to } }) => {
+      // Nobody said that it was mitigated: it was when it was resolved, and still is.
+      const also = milestone === "resolved" && was.mitigatedAt === was.resolvedAt ? { mitigatedAt: to } : {};
+      return { ...was, ...also, [MILESTONE_FIELDS[milestone]]: to };
+    },
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data, actor }) =>
+      `${actor.name} corrected when it ${data.milestone === "began" ? "began" : `was ${data.milestone}`}: ${formatUtc(data.to)}${data.from === null ? "" : `, not ${formatUtc(data.from)}`}`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { restores: ({ data }) => CORRECTED_FIELDS[data.milestone], strikes: true },
+  },
+);

@@ -1,0 +1,108 @@
+import { z } from "zod";
+import type { Effect, TimerChange } from "#domain/incident/effect.ts";
+import type { Incident, RestorableFields } from "#domain/incident/incident.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { Actor, Instant } from "#domain/values/language.ts";
+
+/** Where the proof of an event is: the stored command it came from, and a link where one exists. */
+export type Evidence = { readonly command: string; readonly permalink: string | null };
+
+/** What every event has. `at` is when it happened, `recordedAt` when Muster knew; both are instants in ms. */
+export type EventEnvelope = {
+  readonly seq: number;
+  readonly at: Instant;
+  readonly recordedAt: Instant;
+  readonly actor: Actor;
+  readonly evidence: Evidence;
+};
+
+type ReadonlyFields<T> = { readonly [K in keyof T]: T[K] extends (infer U)[] ? readonly U[] : T[K] };
+
+/** The data of an event, as its schema says, read-only. */
+export type EventData<S extends z.ZodRawShape> = ReadonlyFields<z.output<z.ZodObject<S>>>;
+
+/** One event of a type, with its data. */
+export type EventOf<T extends string, S extends z.ZodRawShape> = EventEnvelope & { readonly type: T; readonly data: EventData<S> };
+
+/** Any event, for code that treats all alike. */
+export type AnyEvent = EventEnvelope & { readonly type: string; readonly data: object };
+
+/**
+ * How an event is undone when it came from a person's verb.
+ * null: it cannot be, and hides no earlier one that can · "final": nothing before it can be undone any more
+ * restores: the fields that it changed · strikes: it wrote something, which is struck out · withdraws: the key of the page
+ * that it asked for, when that page belongs to the verb
+ */
+export type UndoRule<E> =
+  | null
+  | "final"
+  | { restores(event: E): readonly (keyof RestorableFields)[]; readonly strikes?: true }
+  | { withdraws(event: E, was: Incident): string | null };
+
+/**
+ * Everything that Muster knows about one event. Each answer is required: a new event does not compile before all of them
+ * are given.
+ */
+export type EventAnswers<E> = {
+  /** The incident after it. Events are facts: nothing is refused here. */
+  evolve(was: Incident, event: E): Incident;
+  /** The effects that follow, in the same transaction; `after` is the incident after all events of the command. */
+  effects(after: Incident, event: E, policy: Policy): readonly Effect[];
+  /** The timers that it sets or clears. */
+  timers(after: Incident, event: E, policy: Policy): readonly TimerChange[];
+  /** What happened, in one sentence without markup: the line of the timeline. */
+  describe(event: E): string;
+  /** The channel is told as it happens, with this emoji; null: the card and the timeline have it. */
+  readonly feed: string | null;
+  /** Whether the card, the topic and the announcements are brought up to date at once. */
+  readonly refreshes: boolean;
+  /** Whether the process's log tells it. */
+  readonly logged: boolean;
+  /** Whether it is part of the answer to whoever asked. What follows from it as a matter of course would only bury the rest. */
+  readonly inReply: boolean;
+  /** Whether the timeline shows it as a line of its own. What happened to a message shows in the message. */
+  readonly inTimeline: boolean;
+  /** Whether a postmortem's timeline shows it. The API's timeline has the bookkeeping too. */
+  readonly inPostmortem: boolean;
+  /** Whether the page of a postmortem reads differently afterwards. */
+  readonly rewritesPostmortem: boolean;
+  /**
+   * The wait for the next update. starts: a new wait begins when it happened · moves: the wait is counted anew from where it
+   * was, by the plan · answered: a wait that ran out before anybody answered starts again · null: it stays as it is
+   */
+  readonly updateSla: "starts" | "moves" | "answered" | null;
+  /** Whether the runs of the incident look again at once: what they wait for may have happened, or they have lost their reason. */
+  readonly wakesRuns: boolean;
+  readonly undo: UndoRule<E>;
+};
+
+/** One event of the domain: its stored name, the schema of its data, and every answer about it. */
+export type EventDefinition<T extends string, S extends z.ZodRawShape> = EventAnswers<EventOf<T, S>> & {
+  readonly type: T;
+  readonly data: z.ZodObject<S>;
+  /** The schema of the fact as it is stored: the border of the database and of what effects report. */
+  readonly stored: z.ZodObject<{ type: z.ZodLiteral<T>; data: z.ZodObject<S> }>;
+};
+
+/** Any definition, with its event's type forgotten. */
+export type AnyEventDefinition = EventAnswers<AnyEvent> & { readonly type: string; readonly data: z.ZodObject };
+
+/** Defines an event. `type` is stored and never changes; `shape` only grows, by fields that old rows may lack. */
+export function defineEvent<const T extends string, S extends z.ZodRawShape>(
+  type: T,
+  shape: S,
+  answers: EventAnswers<EventOf<NoInfer<T>, NoInfer<S>>>,
+): EventDefinition<T, S> {
+  const data = z.object(shape);
+  return { type, data, stored: z.object({ type: z.literal(type), data }), ...answers };
+}
+
+/** For an event that changes nothing of the state. */
+export function unchanged(was: Incident): Incident {
+  return was;
+}
+
+/** For an event from which nothing follows: no effects, or no timers. */
+export function nothing(): readonly never[] {
+  return [];
+}

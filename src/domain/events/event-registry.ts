@@ -1,0 +1,47 @@
+import type { Incident } from "#domain/incident/incident.ts";
+import * as alerting from "./alerting-events.ts";
+import * as automation from "./automation-events.ts";
+import * as channel from "./channel-events.ts";
+import * as correction from "./correction-events.ts";
+import type { AnyEvent, AnyEventDefinition, EventEnvelope } from "./event-definition.ts";
+import * as ending from "./ending-events.ts";
+import * as lifecycle from "./lifecycle-events.ts";
+import * as notes from "./notes-events.ts";
+import * as paging from "./paging-events.ts";
+import * as postmortem from "./postmortem-events.ts";
+import * as roles from "./role-events.ts";
+import * as tickets from "./ticket-events.ts";
+
+/** Every event there is. What a file of events exports is in it: a new event is one object in one of them. */
+const EVENTS = { ...lifecycle, ...ending, ...correction, ...alerting, ...roles, ...notes, ...channel, ...paging, ...tickets, ...automation, ...postmortem };
+
+type Definitions = (typeof EVENTS)[keyof typeof EVENTS];
+type FactOfDefinition<D> = D extends { readonly type: infer T extends string; evolve(was: Incident, event: infer E): Incident }
+  ? E extends { readonly data: infer Data }
+    ? { readonly type: T; readonly data: Data }
+    : never
+  : never;
+
+/** What an event says besides who and when. Additive only: old rows are read by new code and the reverse. */
+export type Fact = FactOfDefinition<Definitions>;
+
+export type FactType = Fact["type"];
+
+/** One line of an incident's timeline. */
+export type Event = Fact & EventEnvelope;
+
+const BY_TYPE: ReadonlyMap<string, AnyEventDefinition> = new Map(
+  Object.values(EVENTS).map((definition): [string, AnyEventDefinition] => [definition.type, definition]),
+);
+
+/** Everything that is known about an event of a type. @throws for a type that no definition has: written by a newer version */
+export function definitionOf({ type }: Pick<AnyEvent, "type">): AnyEventDefinition {
+  const definition = BY_TYPE.get(type);
+  if (definition === undefined) throw new Error(`bug: no event is called ${type}`);
+  return definition;
+}
+
+/** What happened, in one sentence without markup. */
+export function describeEvent(event: Event): string {
+  return definitionOf(event).describe(event);
+}

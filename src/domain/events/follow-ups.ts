@@ -1,0 +1,82 @@
+import type { Effect, TimerChange } from "#domain/incident/effect.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { isOpen } from "#domain/values/language.ts";
+import type { AnyEvent } from "./event-definition.ts";
+import { firstReviewReminder, isReviewDone } from "./review-state.ts";
+
+// Effects and timers that several events share.
+
+/** The alarm of the pager that a fact came from needs not be told. */
+export function exceptAlarm({ alarm }: { readonly alarm?: string }): { readonly except?: string } {
+  return alarm === undefined ? {} : { except: alarm };
+}
+
+/** The incident's tickets are told that it ended. */
+export function closeTicketEffects({ seq }: AnyEvent, { tickets }: Incident): Effect[] {
+  return tickets.length === 0 ? [] : [{ type: "ticket.close", seq }];
+}
+
+/** The incident's tickets are told that it goes on. */
+export function reopenTicketEffects({ seq }: AnyEvent, { status, tickets }: Incident): Effect[] {
+  return tickets.length === 0 || !isOpen(status) ? [] : [{ type: "ticket.reopen", seq }];
+}
+
+/** The timers that an incident stops when it ends. */
+export const STOPPED_TIMERS: readonly TimerChange[] = [
+  { timer: "quiet", at: null },
+  { timer: "escalate", at: null },
+  { timer: "ticket", at: null },
+  { timer: "update", at: null },
+  { timer: "command", at: null },
+  { timer: "ack", at: null },
+];
+
+/** Every timer as the state requires it, whatever happened to it before. */
+export function rewoundTimers(event: AnyEvent, after: Incident, policy: Policy): readonly TimerChange[] {
+  const { status, plan, ticketRequested } = after;
+  const ticket = status === "triggered" && typeof plan.ticket === "number" && !ticketRequested ? event.recordedAt + plan.ticket : null;
+  const archive = isOpen(status) || status === "closed" || policy.archiveAfter === null ? null : event.recordedAt + policy.archiveAfter;
+  return [
+    { timer: "quiet", at: after.quietUntil },
+    { timer: "escalate", at: after.escalation.next?.at ?? null },
+    { timer: "ticket", at: ticket },
+    { timer: "update", at: after.updates.remindAt },
+    commandTimer(event, after),
+    { timer: "ack", at: status === "acknowledged" ? after.ackUntil : null },
+    { timer: "archive", at: archive },
+    { timer: "review", at: isReviewDone(after) ? null : (after.postmortem.nudgeAt ?? firstReviewReminder(after, event.recordedAt, policy)) },
+  ];
+}
+
+/** The channel is archived some time after the end. */
+export function archiveTimer({ at }: AnyEvent, { archiveAfter }: Policy): readonly TimerChange[] {
+  return archiveAfter === null ? [] : [{ timer: "archive", at: at + archiveAfter }];
+}
+
+/** When a ticket is opened for an incident that nobody acknowledged. */
+export function ticketTimer({ plan, status }: Incident, since: number): readonly TimerChange[] {
+  return typeof plan.ticket === "number" && status === "triggered" ? [{ timer: "ticket", at: since + plan.ticket }] : [];
+}
+
+/** When somebody who owes an update is reminded. */
+export function updateTimer({ updates }: Incident): TimerChange {
+  return { timer: "update", at: updates.remindAt };
+}
+
+/** When an acknowledgement expires that nobody follows up on. One that has lost its meaning meanwhile changes nothing when it is due. */
+export function acknowledgementTimer({ status, ackUntil }: Incident): readonly TimerChange[] {
+  return status === "acknowledged" && ackUntil !== null ? [{ timer: "ack", at: ackUntil }] : [];
+}
+
+/** When to ask who has command: some time after the acknowledgement, unless somebody has it. */
+export function commandTimer(event: AnyEvent, { status, roles, plan, commandReminders }: Incident): TimerChange {
+  const asks = isOpen(status) && status !== "triggered" && roles.commander === null && plan.commandWithin !== null && commandReminders < 2;
+  return { timer: "command", at: asks ? event.recordedAt + plan.commandWithin! : null };
+}
+
+/** The channels where people watch all incidents, or all of a team. Nobody watches a private one. */
+export function watchingChannels(after: Incident, policy: Policy): readonly string[] {
+  if (after.private) return [];
+  return [...new Set([policy.channels.incidents, after.route.channel].filter((channel): channel is string => channel !== null))];
+}

@@ -1,0 +1,174 @@
+import { z } from "zod";
+import { defineEvent, unchanged, nothing } from "./event-definition.ts";
+import { exceptAlarm, ticketTimer, updateTimer, acknowledgementTimer, commandTimer } from "./follow-ups.ts";
+import { Person, Plan, Route, LinkList, instant } from "./schemas.ts";
+import { hasTeamNotice } from "#domain/incident/incident.ts";
+import { incidentId, isHigherPriority, PRIORITIES } from "#domain/values/language.ts";
+
+// From opening to mitigation: what an incident is, how bad, and who answered.
+
+/** The first event of every incident. Its state begins here (`openedIncident`). */
+export const incidentOpened = defineEvent(
+  "incident.opened",
+  {
+    number: z.number(),
+    key: z.string(),
+    title: z.string(),
+    priority: z.enum(PRIORITIES),
+    priorityReason: z.string(),
+    unmapped: z.boolean(),
+    plan: Plan,
+    route: Route,
+    drill: z.boolean(),
+    private: z.boolean(),
+    detectedAt: instant,
+    /** Of a person's declaration; absent when alerts opened it. */
+    declared: z.object({ by: Person, summary: z.string().nullable(), page: z.boolean() }).exactOptional(),
+    links: z.object({ runbook: z.string().nullable(), dashboards: LinkList, source: z.string().nullable() }),
+  },
+  {
+    evolve: unchanged,
+    effects: (after, _, policy) => (hasTeamNotice(after) ? [{ type: "chat.notices", channel: after.route.channel ?? policy.channels.incidents }] : []),
+    timers: (after, event) => [updateTimer(after), ...acknowledgementTimer(after), ...ticketTimer(after, event.at)],
+    describe: ({ data }) =>
+      `${incidentId(data.number)} opened as ${data.priority} (${data.plan.sev}): ${data.title}. Why ${data.priority}: ${data.priorityReason}`,
+    feed: "🔥",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: "starts",
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const priorityChanged = defineEvent(
+  "priority.changed",
+  {
+    from: z.enum(PRIORITIES),
+    to: z.enum(PRIORITIES),
+    reason: z.string(),
+    pin: z.object({ ceiling: z.enum(PRIORITIES) }).nullable(),
+    unmapped: z.boolean(),
+    plan: Plan,
+  },
+  {
+    evolve: (was, { data }) => ({
+      ...was,
+      priority: data.to,
+      peak: isHigherPriority(data.to, was.peak) ? data.to : was.peak,
+      priorityReason: data.reason,
+      pinned: data.pin,
+      unmapped: was.unmapped && data.pin === null && data.unmapped,
+      plan: data.plan,
+      channelRequested: was.channelRequested || data.plan.channel,
+      // A level that does not escalate has no next step, whatever the one before it was going to do.
+      escalation: data.plan.page === "none" || data.plan.escalateAfter === null ? { ...was.escalation, next: null } : was.escalation,
+    }),
+    effects: (after, { data }, policy) => [
+      ...(after.pages.length > 0 ? [{ type: "page.describe" } as const] : []),
+      ...(isHigherPriority(data.to, data.from) && hasTeamNotice(after)
+        ? [{ type: "chat.notices", channel: after.route.channel ?? policy.channels.incidents } as const]
+        : []),
+    ],
+    timers: (after, event) => [updateTimer(after), ...acknowledgementTimer(after), ...ticketTimer(after, event.at)],
+    describe: ({ data, actor }) => `${data.from} → ${data.to} (${data.plan.sev})${actor.kind === "person" ? ` by ${actor.name}` : ""}: ${data.reason}`,
+    feed: "📈",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: "moves",
+    wakesRuns: false,
+    undo: { restores: () => ["priority", "peak", "priorityReason", "pinned", "unmapped", "plan", "escalation", "updates"] },
+  },
+);
+
+export const incidentAcknowledged = defineEvent(
+  "incident.acknowledged",
+  {
+    /** It was said there, so that alarm needs not be told. */
+    alarm: z.string().exactOptional(),
+  },
+  {
+    evolve: (was, { at, actor }) => ({
+      ...was,
+      status: was.status === "triggered" ? "acknowledged" : was.status,
+      acknowledgedAt: was.acknowledgedAt ?? at,
+      acknowledgedBy: was.acknowledgedBy ?? { id: actor.id, name: actor.name },
+      escalation: { ...was.escalation, next: null },
+      pages: was.pages.map((page) =>
+        // Whoever is called by name has not answered because somebody else has.
+        page.status === "sent" || (page.status === "requested" && page.apart !== true) ? { ...page, status: "acknowledged", acknowledgedAt: at } : page,
+      ),
+    }),
+    effects: (after, { data }) => (after.pages.length > 0 ? [{ type: "page.acknowledge", episode: after.episode, ...exceptAlarm(data) }] : []),
+    timers: (after, event) => [
+      { timer: "escalate", at: null },
+      { timer: "ticket", at: null },
+      updateTimer(after),
+      commandTimer(event, after),
+      ...acknowledgementTimer(after),
+    ],
+    describe: ({ actor }) => `Acknowledged by ${actor.name}`,
+    feed: "👀",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: "answered",
+    wakesRuns: false,
+    undo: { restores: () => ["status", "acknowledgedAt", "acknowledgedBy", "updates"] },
+  },
+);
+
+/** The acknowledgement expired, or whoever had it handed it back: the escalation runs again. */
+export const incidentUnacknowledged = defineEvent(
+  "incident.unacknowledged",
+  { reason: z.string() },
+  {
+    evolve: (was) => ({ ...was, status: "triggered", acknowledgedAt: null, acknowledgedBy: null }),
+    effects: nothing,
+    timers: (after, event) =>
+      after.ticketRequested || typeof after.plan.ticket !== "number" ? [] : [{ timer: "ticket", at: event.recordedAt + after.plan.ticket }],
+    describe: ({ data }) => `Nobody has it any more: ${data.reason}`,
+    feed: "⚠️",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const incidentMitigated = defineEvent(
+  "incident.mitigated",
+  {},
+  {
+    evolve: (was, { at }) => ({ ...was, status: "mitigated", mitigatedAt: at, escalation: { ...was.escalation, next: null } }),
+    effects: nothing,
+    timers: () => [{ timer: "escalate", at: null }],
+    describe: ({ actor }) => `Mitigated, says ${actor.name}`,
+    feed: "🩹",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { restores: () => ["status", "mitigatedAt"] },
+  },
+);

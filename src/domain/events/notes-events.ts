@@ -1,0 +1,116 @@
+import { z } from "zod";
+import { defineEvent, unchanged, nothing } from "./event-definition.ts";
+import { updateTimer, watchingChannels } from "./follow-ups.ts";
+import { Person, instant } from "./schemas.ts";
+import { updatesAfterPost, updatesAfterReminder } from "./update-sla.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
+import { AUDIENCES, TASK_KINDS } from "#domain/values/language.ts";
+
+// What people write down: notes, updates, tasks.
+
+export const noteAdded = defineEvent(
+  "note.added",
+  { text: z.string() },
+  {
+    evolve: unchanged,
+    effects: // People who were paged read it there too.
+      (after, { actor, seq }) => (actor.kind === "person" && after.pages.some(({ sentAt }) => sentAt !== null) ? [{ type: "page.annotate", seq }] : []),
+    timers: nothing,
+    describe: ({ data, actor }) => `${actor.name}: ${data.text}`,
+    feed: "📝",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { restores: () => [], strikes: true },
+  },
+);
+
+export const updatePosted = defineEvent(
+  "update.posted",
+  { text: z.string(), audience: z.enum(AUDIENCES) },
+  {
+    evolve: (was, { at }) => ({ ...was, updates: updatesAfterPost(was, at) }),
+    effects: (after, { seq }, policy) => watchingChannels(after, policy).map((channel) => ({ type: "chat.relay", channel, seq })),
+    timers: (after) => [updateTimer(after)],
+    describe: ({ data, actor }) => `${data.audience === "customer" ? "Customers were told" : "Update"} by ${actor.name}: ${data.text}`,
+    feed: "📣",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: "starts",
+    wakesRuns: false,
+    undo: { restores: () => ["updates"], strikes: true },
+  },
+);
+
+export const updateOverdue = defineEvent(
+  "update.overdue",
+  { due: instant, owed: Person, reminder: z.number() },
+  {
+    evolve: (was, { data, recordedAt }) => ({ ...was, updates: updatesAfterReminder(was, data.reminder, recordedAt) }),
+    effects: (_, { data, seq }) => [{ type: "chat.direct", to: data.owed, about: { kind: "update-owed" }, seq }],
+    timers: (after) => [updateTimer(after)],
+    describe: ({ data }) => `The update that was promised for ${formatUtcTime(data.due)} UTC is overdue: ${data.owed.name} was reminded`,
+    feed: "⏰",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const taskAdded = defineEvent(
+  "task.added",
+  { id: z.number(), kind: z.enum(TASK_KINDS), text: z.string(), owner: Person.nullable(), due: z.string().nullable() },
+  {
+    evolve: (was, { data }) => ({ ...was, tasks: [...was.tasks, { ...data, doneAt: null }] }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) =>
+      `${data.kind === "task" ? "Task" : "Follow-up"} ${data.id}: ${data.text}${data.owner === null ? "" : `, ${data.owner.name}`}${data.due === null ? "" : `, due ${data.due}`}`,
+    feed: "☐",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { restores: () => ["tasks"], strikes: true },
+  },
+);
+
+export const taskDone = defineEvent(
+  "task.done",
+  { id: z.number() },
+  {
+    evolve: (was, { data, at }) => ({ ...was, tasks: was.tasks.map((task) => (task.id === data.id ? { ...task, doneAt: at } : task)) }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data, actor }) => `Task ${data.id} is done, says ${actor.name}`,
+    feed: "☑️",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { restores: () => ["tasks"] },
+  },
+);

@@ -1,0 +1,265 @@
+import { z } from "zod";
+import { defineEvent, unchanged, nothing } from "./event-definition.ts";
+import { acknowledgementTimer } from "./follow-ups.ts";
+import { instant } from "./schemas.ts";
+import { formatDuration, formatUtcTime } from "#domain/values/instant.ts";
+import { PRIORITIES } from "#domain/values/language.ts";
+import type { Effect } from "#domain/incident/effect.ts";
+
+// Pages, and the steps of the escalation.
+
+/** What a page that woke nobody says it went through. */
+const DRY_RUN = "dry-run";
+
+export const pageRequested = defineEvent(
+  "page.requested",
+  {
+    key: z.string(),
+    to: z.string(),
+    people: z.array(z.string()),
+    priority: z.enum(PRIORITIES),
+    reason: z.string(),
+    /** Their ids in the chat, as far as they are known: they are told there too. */
+    chat: z.array(z.string()).exactOptional(),
+    /** A call for somebody in particular: an alarm of its own for the pager, not one more word on the incident's. */
+    apart: z.literal(true).exactOptional(),
+    /** Whose alarm it is, when not the incident's own team's. */
+    team: z.string().exactOptional(),
+  },
+  {
+    evolve: (was, { data, at }) => ({
+      ...was,
+      pages: [
+        ...was.pages,
+        {
+          key: data.key,
+          to: data.to,
+          priority: data.priority,
+          via: null,
+          requestedAt: at,
+          sentAt: null,
+          acknowledgedAt: null,
+          status: "requested",
+          ...(data.apart === true ? { apart: true } : {}),
+          ...(data.team === undefined ? {} : { team: data.team }),
+        },
+      ],
+    }),
+    effects: (after, { data, seq }) => [
+      { type: "page.trigger", key: data.key, to: data.to, people: data.people, priority: data.priority, episode: after.episode },
+      ...(data.chat ?? []).map((id): Effect => ({ type: "chat.direct", to: { id, name: data.to }, about: { kind: "page", key: data.key }, seq })),
+    ],
+    timers: nothing,
+    describe: ({ data }) => `Paging ${data.to}: ${data.reason}`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: false,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { withdraws: ({ data, evidence }, was) => (data.apart === true || was.undo?.command === evidence.command ? data.key : null) },
+  },
+);
+
+export const pageSent = defineEvent(
+  "page.sent",
+  { key: z.string(), to: z.string(), via: z.string() },
+  {
+    evolve: (was, { data, at }) => ({
+      ...was,
+      pages: was.pages.map((page) =>
+        page.key === data.key ? { ...page, via: data.via, sentAt: at, status: page.status === "requested" ? "sent" : page.status } : page,
+      ),
+    }),
+    effects: () => [{ type: "page.describe" }],
+    timers: nothing,
+    describe: ({ data }) => (data.via === DRY_RUN ? `Would have paged ${data.to}: paging is a dry run` : `Paged ${data.to} via ${data.via}`),
+    feed: "📟",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const pageDelayed = defineEvent(
+  "page.delayed",
+  { key: z.string(), to: z.string(), reason: z.string() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) =>
+      `The page of ${data.to} does not get through (${data.reason}): it is tried again, they are told in the chat as far as they are known there, and the ladder goes on`,
+    feed: "⏳",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const pageFailed = defineEvent(
+  "page.failed",
+  { key: z.string(), to: z.string(), reason: z.string() },
+  {
+    evolve: (was, { data }) => ({
+      ...was,
+      pages: was.pages.map((page) => (page.key === data.key ? { ...page, status: page.status === "requested" ? "failed" : page.status } : page)),
+    }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `Could not page ${data.to}: ${data.reason}`,
+    feed: "⚠️",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** The throttle holds a page back: its people were paged too often in a short time. */
+export const pageHeld = defineEvent(
+  "page.held",
+  { to: z.string(), people: z.array(z.string()), reason: z.string() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `Not paged: ${data.people.join(", ")}, woken too often lately (${data.reason})`,
+    feed: "🤐",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const pagerTold = defineEvent(
+  "pager.told",
+  { text: z.string() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => data.text,
+    feed: "📟",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** There was activity: the acknowledgement holds until then. */
+export const acknowledgementExtended = defineEvent(
+  "acknowledgement.extended",
+  { until: instant },
+  {
+    evolve: (was, { data }) => ({ ...was, ackUntil: data.until }),
+    effects: nothing,
+    timers: (after) => acknowledgementTimer(after),
+    describe: ({ data }) => `Somebody was heard from: the acknowledgement holds until ${formatUtcTime(data.until)} UTC`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const escalationArmed = defineEvent(
+  "escalation.armed",
+  { step: z.number(), to: z.string(), due: instant },
+  {
+    evolve: (was, { data }) => ({ ...was, escalation: { step: data.step, next: { to: data.to, at: data.due } } }),
+    effects: nothing,
+    timers: (_, { data }) => [{ timer: "escalate", at: data.due }],
+    describe: ({ data, at }) => `Next: pages ${data.to} at ${formatUtcTime(data.due)} UTC (in ${formatDuration(data.due - at)}) unless somebody acknowledges`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: false,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const escalationAdvanced = defineEvent(
+  "escalation.advanced",
+  { step: z.number(), to: z.string(), reason: z.string() },
+  {
+    evolve: (was, { data }) => ({ ...was, escalation: { step: data.step, next: null } }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `Escalated to ${data.to}: ${data.reason}`,
+    feed: "⏫",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: "final",
+  },
+);
+
+export const escalationExhausted = defineEvent(
+  "escalation.exhausted",
+  { reason: z.string() },
+  {
+    evolve: (was) => ({ ...was, escalation: { ...was.escalation, next: null } }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `Nobody is left to page: ${data.reason}`,
+    feed: "⚠️",
+    refreshes: true,
+    logged: true,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);

@@ -1,0 +1,247 @@
+import { z } from "zod";
+import { defineEvent, unchanged, nothing } from "./event-definition.ts";
+import { noteInBrackets, saidBy } from "./wording.ts";
+import { Person, instant } from "./schemas.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
+
+// The postmortem: asked for, written, reviewed, published.
+
+export const draftPosted = defineEvent(
+  "draft.posted",
+  { url: z.string() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: () => "Postmortem draft posted",
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** The texts themselves are kept apart, each with its version. */
+export const postmortemWritten = defineEvent(
+  "postmortem.written",
+  { sections: z.array(z.string()) },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data, actor }) => `${actor.name} wrote into the postmortem: ${data.sections.map((section) => section.replaceAll("_", " ")).join(", ")}`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const postmortemPublished = defineEvent(
+  "postmortem.published",
+  { where: z.string(), key: z.string(), url: z.string(), note: z.string().exactOptional() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `The postmortem is in ${data.where} as ${data.key}${noteInBrackets(data)}`,
+    feed: "📚",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const postmortemUnpublished = defineEvent(
+  "postmortem.unpublished",
+  { where: z.string(), reason: z.string() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `The postmortem could not be put into ${data.where}: ${data.reason}`,
+    feed: "⚠️",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** A postmortem is due; `next`: when its owner is reminded. */
+export const postmortemAsked = defineEvent(
+  "postmortem.asked",
+  { owner: Person.nullable(), due: z.string(), next: instant.nullable() },
+  {
+    evolve: (was, { data }) => ({ ...was, postmortem: { ...was.postmortem, owner: data.owner, due: data.due, nudgeAt: data.next } }),
+    effects: (_, { data, seq }) => (data.owner === null ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }]),
+    timers: (_, { data }) => [{ timer: "review", at: data.next }],
+    describe: ({ data }) =>
+      `A postmortem is due by ${data.due}, ${data.owner === null ? "and nobody owns it: `postmortem owner @USER`" : `owned by ${data.owner.name}`}`,
+    feed: "📄",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const postmortemOwned = defineEvent(
+  "postmortem.owned",
+  { owner: Person },
+  {
+    evolve: (was, { data }) => ({ ...was, postmortem: { ...was.postmortem, owner: data.owner } }),
+    effects: (_, { data, actor, seq }) => (data.owner.id === actor.id ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }]),
+    timers: nothing,
+    describe: ({ data, actor }) => `${data.owner.name} owns the postmortem${saidBy(actor, data.owner)}`,
+    feed: "📄",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const postmortemNudged = defineEvent(
+  "postmortem.nudged",
+  { owner: Person.nullable(), due: z.string(), overdue: z.boolean(), reminder: z.number(), next: instant.nullable() },
+  {
+    evolve: (was, { data }) => ({ ...was, postmortem: { ...was.postmortem, nudges: data.reminder, nudgeAt: data.next } }),
+    effects: (_, { data, seq }) => (data.owner === null ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }]),
+    timers: (_, { data }) => [{ timer: "review", at: data.next }],
+    describe: ({ data }) =>
+      `The postmortem ${data.overdue ? "was" : "is"} due by ${data.due}: ${data.owner === null ? "nobody owns it" : `${data.owner.name} was reminded`}`,
+    feed: "⏰",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const postmortemReviewAsked = defineEvent(
+  "postmortem.review_asked",
+  { reviewers: z.array(Person) },
+  {
+    evolve: (was, { data }) => ({ ...was, postmortem: { ...was.postmortem, state: "in review", reviewers: [...was.postmortem.reviewers, ...data.reviewers] } }),
+    effects: (_, { data, seq }) => data.reviewers.map((to) => ({ type: "chat.direct", to, about: { kind: "review" }, seq })),
+    timers: nothing,
+    describe: ({ data }) =>
+      `The postmortem is in review${data.reviewers.length === 0 ? "" : `, to be read by ${data.reviewers.map(({ name }) => name).join(", ")}`}`,
+    feed: "🔎",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** `version`: of the texts that passed the checklist. */
+export const postmortemReviewed = defineEvent(
+  "postmortem.reviewed",
+  { version: z.string() },
+  {
+    evolve: (was) => ({ ...was, postmortem: { ...was.postmortem, state: "reviewed", nudgeAt: null } }),
+    effects: nothing,
+    timers: () => [{ timer: "review", at: null }],
+    describe: ({ actor }) => `The postmortem is reviewed, says ${actor.name}`,
+    feed: "📗",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const postmortemClosed = defineEvent(
+  "postmortem.closed",
+  {},
+  {
+    evolve: (was) => ({ ...was, postmortem: { ...was.postmortem, state: "closed", nudgeAt: null } }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ actor }) => `The postmortem is closed, says ${actor.name}`,
+    feed: "📕",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const postmortemGapWaived = defineEvent(
+  "postmortem.gap_waived",
+  { from: instant, to: instant, reason: z.string() },
+  {
+    evolve: (was, { data: { from, reason }, actor }) => ({
+      ...was,
+      postmortem: { ...was.postmortem, waived: [...was.postmortem.waived, { from, reason, by: actor.name }] },
+    }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data, actor }) => `${actor.name} waived the gap from ${formatUtcTime(data.from)} to ${formatUtcTime(data.to)} UTC: ${data.reason}`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);

@@ -1,0 +1,126 @@
+import { z } from "zod";
+import { defineEvent, unchanged, nothing } from "./event-definition.ts";
+import { commandTimer } from "./follow-ups.ts";
+import { saidBy } from "./wording.ts";
+import { Person, instant } from "./schemas.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
+import { ROLE_TITLES, ROLES } from "#domain/values/language.ts";
+
+// Who has which part.
+
+export const roleAssigned = defineEvent(
+  "role.assigned",
+  { role: z.enum(ROLES), person: Person.nullable() },
+  {
+    evolve: (was, { data: { role, person }, at }) => ({
+      ...was,
+      roles: { ...was.roles, [role]: person },
+      rolesSince: { ...was.rolesSince, [role]: person === null ? null : at },
+      ...(role === "commander" ? { handoff: null, commandReminders: 0, commanderAway: null } : {}),
+    }),
+    effects: (_, { data: { role, person }, seq }) => (person === null ? [] : [{ type: "chat.direct", to: person, about: { kind: "role", role }, seq }]),
+    timers: (after, event) => (event.data.role === "commander" ? [commandTimer(event, after)] : []),
+    describe: ({ data: { role, person }, actor }) =>
+      person === null ? `${ROLE_TITLES[role]}: nobody, says ${actor.name}` : `${person.name} is ${ROLE_TITLES[role]}${saidBy(actor, person)}`,
+    feed: "🧭",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { restores: () => ["roles", "rolesSince", "handoff", "commandReminders", "commanderAway"] },
+  },
+);
+
+export const handoffOffered = defineEvent(
+  "handoff.offered",
+  { to: Person },
+  {
+    evolve: (was, { data, actor, at }) => ({ ...was, handoff: { to: data.to, from: was.roles.commander ?? { id: actor.id, name: actor.name }, at } }),
+    effects: (_, { data, seq }) => [
+      { type: "chat.handoff", seq },
+      { type: "chat.direct", to: data.to, about: { kind: "handoff" }, seq },
+    ],
+    timers: nothing,
+    describe: ({ data, actor }) => `${actor.name} offers command to ${data.to.name}, and has it until they take it`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { restores: () => ["handoff"] },
+  },
+);
+
+export const handoffEnded = defineEvent(
+  "handoff.ended",
+  { to: Person, how: z.enum(["declined", "withdrawn"]) },
+  {
+    evolve: (was) => ({ ...was, handoff: null }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => (data.how === "declined" ? `${data.to.name} did not take command` : `The offer of command to ${data.to.name} was withdrawn`),
+    feed: "🤝",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: { restores: () => ["handoff"] },
+  },
+);
+
+/** Somebody holds the pager but nobody has command; `reminder` counts from 1. */
+export const commandMissing = defineEvent(
+  "command.missing",
+  { reminder: z.number(), next: instant.nullable() },
+  {
+    evolve: (was, { data }) => ({ ...was, commandReminders: data.reminder }),
+    effects: nothing,
+    timers: (_, { data }) => [{ timer: "command", at: data.next }],
+    describe: ({ data }) =>
+      `Nobody has command${data.reminder > 1 ? ", still" : ""}: take it with the button or \`ic\`${data.next === null ? "" : `, or the next step is paged at ${formatUtcTime(data.next)} UTC`}`,
+    feed: "🧭",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** A verb was refused that tells what happens among people, or was not allowed: kept for the audit. */
+export const commandRefused = defineEvent(
+  "command.refused",
+  { command: z.string(), reason: z.string() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data, actor }) => `${actor.name} was refused: ${data.reason}`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);

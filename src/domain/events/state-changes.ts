@@ -1,0 +1,139 @@
+import {
+  UNASSIGNED_ROLES,
+  INCIDENT_DEFAULTS,
+  type AlertCounts,
+  type Incident,
+  type Page,
+  type RestorableFields,
+  type Undo,
+} from "#domain/incident/incident.ts";
+import type { Milestone } from "#domain/values/language.ts";
+import type { AnyEvent, EventEnvelope } from "./event-definition.ts";
+
+// Changes of the state that several events share, and what undoing them restores.
+
+/** Times between an end and a new beginning that are kept; an incident that begins again more often counts as down in the earlier ones. */
+export const UPTIMES_KEPT = 200;
+
+export const NO_ALERTS: AlertCounts = { total: 0, firing: 0, flaps: 0 };
+
+/** What an end changes at most. */
+export const ENDING_FIELDS: readonly (keyof RestorableFields)[] = [
+  "status",
+  "acknowledgedAt",
+  "acknowledgedBy",
+  "mitigatedAt",
+  "resolvedAt",
+  "resolvedBy",
+  "closedAt",
+  "handoff",
+  "updates",
+  "escalation",
+  "commandReminders",
+];
+
+/** What the correction of a milestone changes. */
+export const CORRECTED_FIELDS: Readonly<Record<Milestone, readonly (keyof RestorableFields)[]>> = {
+  began: ["detectedAt"],
+  acknowledged: ["acknowledgedAt"],
+  mitigated: ["mitigatedAt"],
+  resolved: ["resolvedAt", "mitigatedAt"],
+};
+
+/** The data of the event that opens an incident, as far as the state begins with it. */
+type Opening = Pick<
+  Incident,
+  "number" | "key" | "title" | "priority" | "priorityReason" | "unmapped" | "plan" | "route" | "drill" | "private" | "detectedAt" | "links"
+> & {
+  readonly declared?: { readonly by: Incident["declaredBy"]; readonly summary: string | null };
+};
+
+/** The state with which an incident begins. */
+export function openedIncident({ data, at }: EventEnvelope & { readonly data: Opening }): Incident {
+  const { declared, ...rest } = data;
+  return {
+    ...INCIDENT_DEFAULTS,
+    number: rest.number,
+    key: rest.key,
+    title: rest.title,
+    status: "triggered",
+    priority: rest.priority,
+    peak: rest.priority,
+    priorityReason: rest.priorityReason,
+    pinned: null,
+    unmapped: rest.unmapped,
+    plan: rest.plan,
+    route: rest.route,
+    drill: rest.drill,
+    private: rest.private,
+    episode: 1,
+    detectedAt: rest.detectedAt,
+    openedAt: at,
+    acknowledgedAt: null,
+    acknowledgedBy: null,
+    mitigatedAt: null,
+    resolvedAt: null,
+    resolvedBy: null,
+    closedAt: null,
+    quietUntil: null,
+    alerts: NO_ALERTS,
+    truncated: {},
+    roles: UNASSIGNED_ROLES,
+    channel: null,
+    channelRequested: rest.plan.channel,
+    channelFailed: false,
+    archived: false,
+    pages: [],
+    escalation: { step: 0, next: null },
+    tickets: [],
+    ticketRequested: false,
+    links: rest.links,
+    summary: declared?.summary ?? null,
+    declaredBy: declared?.by ?? null,
+    lastEvent: 0,
+  };
+}
+
+/** Nothing more is expected of anybody. */
+export function endedIncident(was: Incident, { at }: AnyEvent): Incident {
+  return {
+    ...was,
+    resolvedAt: was.resolvedAt ?? at,
+    resolvedBy: "person",
+    closedAt: at,
+    quietUntil: null,
+    handoff: null,
+    escalation: { ...was.escalation, next: null },
+    pages: closedPages(was),
+  };
+}
+
+/** The pages of an incident that ended: those that failed stay failed. */
+export function closedPages({ pages }: Incident): readonly Page[] {
+  return pages.map((page) => (page.status === "failed" ? page : { ...page, status: "resolved" }));
+}
+
+/** The counts of alerts after some came (1) or went (-1); never below 0. */
+export function combineCounts(a: AlertCounts, b: AlertCounts, sign: 1 | -1): AlertCounts {
+  return { total: Math.max(0, a.total + sign * b.total), firing: Math.max(0, a.firing + sign * b.firing), flaps: Math.max(0, a.flaps + sign * b.flaps) };
+}
+
+/** The marks on messages after those of one message changed. */
+export function changeMarks(
+  was: Incident,
+  { channel, id }: { readonly channel: string; readonly id: string },
+  change: (by: readonly string[]) => readonly string[],
+): Incident {
+  const { [`${channel}:${id}`]: by = [], ...others } = was.marks;
+  const now = change(by);
+  return { ...was, marks: now.length === 0 ? others : { ...others, [`${channel}:${id}`]: now } };
+}
+
+/** The pages as they were before a verb that is undone: unanswered again, or closed when it was the verb that asked for them. */
+export function reopenPages({ pages, acknowledgedAt }: Incident, { restore, withdraws }: Pick<Undo, "restore" | "withdraws">): readonly Page[] {
+  const unanswered = acknowledgedAt !== null && restore.acknowledgedAt === null;
+  return pages.map((page) => {
+    if (withdraws.includes(page.key)) return page.status === "failed" ? page : { ...page, status: "resolved" };
+    return unanswered && page.status === "acknowledged" ? { ...page, status: page.sentAt === null ? "requested" : "sent", acknowledgedAt: null } : page;
+  });
+}

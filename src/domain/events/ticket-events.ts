@@ -1,0 +1,161 @@
+import { z } from "zod";
+import { defineEvent, unchanged, nothing } from "./event-definition.ts";
+import { closeTicketEffects } from "./follow-ups.ts";
+import { noteInBrackets } from "./wording.ts";
+import { isOpen, TICKET_CHANGES } from "#domain/values/language.ts";
+
+// Tickets of an incident and of its follow-ups.
+
+export const taskTicketWanted = defineEvent(
+  "task.ticket_wanted",
+  { id: z.number() },
+  {
+    evolve: unchanged,
+    effects: (_, { data }) => [{ type: "ticket.followup", task: data.id }],
+    timers: nothing,
+    describe: ({ data }) => `Ticket wanted for follow-up ${data.id}`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: false,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const taskTicketed = defineEvent(
+  "task.ticketed",
+  { id: z.number(), key: z.string(), url: z.string(), note: z.string().exactOptional() },
+  {
+    evolve: (was, { data: { id, key, url } }) => ({ ...was, tasks: was.tasks.map((task) => (task.id === id ? { ...task, ticket: { key, url } } : task)) }),
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `Follow-up ${data.id} is ticket ${data.key}${noteInBrackets(data)}`,
+    feed: "🎫",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const taskTicketFailed = defineEvent(
+  "task.ticket_failed",
+  { id: z.number(), reason: z.string() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `Follow-up ${data.id} could not become a ticket: ${data.reason}`,
+    feed: "⚠️",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const ticketRequested = defineEvent(
+  "ticket.requested",
+  { reason: z.string() },
+  {
+    evolve: (was) => ({ ...was, ticketRequested: true }),
+    effects: () => [{ type: "ticket.open" }],
+    timers: nothing,
+    describe: ({ data }) => `Ticket wanted: ${data.reason}`,
+    feed: null,
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const ticketOpened = defineEvent(
+  "ticket.opened",
+  { key: z.string(), url: z.string(), note: z.string().exactOptional() },
+  {
+    evolve: (was, { data: { key, url } }) => ({ ...was, tickets: [...was.tickets, { key, url }] }),
+    effects: // It was over before the tracker answered.
+      (after, event) => (isOpen(after.status) ? [] : closeTicketEffects(event, after)),
+    timers: nothing,
+    describe: ({ data }) => `Ticket ${data.key} opened${noteInBrackets(data)}`,
+    feed: "🎫",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** What became of the incident stands there too; `note`: what the tracker did not do, and why. */
+export const ticketUpdated = defineEvent(
+  "ticket.updated",
+  { key: z.string(), how: z.enum(TICKET_CHANGES), note: z.string().exactOptional() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) =>
+      `Ticket ${data.key} ${data.how === "reopened" ? "re-opened" : data.how === "closed" ? "closed" : "told how it ended"}${noteInBrackets(data)}`,
+    feed: "🎫",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+/** `what` is absent when none could be opened. */
+export const ticketFailed = defineEvent(
+  "ticket.failed",
+  { reason: z.string(), what: z.enum(["close", "reopen"]).exactOptional() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) =>
+      data.what === undefined
+        ? `No ticket could be opened: ${data.reason}`
+        : `The ticket could not be ${data.what === "close" ? "closed" : "re-opened"}: ${data.reason}`,
+    feed: "⚠️",
+    refreshes: true,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);

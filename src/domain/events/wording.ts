@@ -1,0 +1,25 @@
+import type { AlertSnapshot } from "#domain/incident/incident.ts";
+import { truncateText } from "#domain/values/text.ts";
+
+// Parts of sentences that several events share.
+
+/** " (note)", or nothing. */
+export function noteInBrackets({ note }: { readonly note?: string }): string {
+  return note === undefined ? "" : ` (${note})`;
+}
+
+/** "1 alert", "2 alerts". */
+export function countedNoun(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** Up to three summaries, and how many more there are. */
+export function someSummaries(alerts: readonly AlertSnapshot[]): string {
+  const shown = [...new Set(alerts.map(({ summary }) => truncateText(summary, 100)))];
+  return shown.length <= 3 ? shown.join(" · ") : `${shown.slice(0, 3).join(" · ")} and ${shown.length - 3} more`;
+}
+
+/** ", says Bob" where somebody else did it. */
+export function saidBy(actor: { readonly id: string; readonly name: string }, person: { readonly id: string }): string {
+  return person.id === actor.id ? "" : `, says ${actor.name}`;
+}

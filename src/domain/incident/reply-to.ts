@@ -1,0 +1,5 @@
+/**
+ * Where a person waits for an answer that is only for them. `url`: a place for it that the chat gave out with the question
+ * and keeps open for half an hour, wherever it was asked.
+ */
+export type ReplyTo = { readonly channel: string | null; readonly user: string; readonly url?: string | null };
