@@ -1,5 +1,5 @@
 import type { App } from "@slack/bolt";
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { AUDIENCES, incidentId, isOpen, PRIORITIES, type Instant } from "#domain/values/language.ts";
 import { lastAt } from "#domain/values/wall-clock.ts";

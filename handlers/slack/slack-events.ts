@@ -1,7 +1,7 @@
 import { MESSAGE_SHORTCUTS } from "#integrations/slack/subscriptions.ts";
 import type { App } from "@slack/bolt";
 import { z } from "zod";
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { OPEN_STATUSES, type Actor } from "#domain/values/language.ts";
 import { isResponder } from "#domain/response/permission.ts";

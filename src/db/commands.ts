@@ -1,6 +1,6 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import type { QueryConfig } from "pg";
-import type { CommandSubmission } from "#domain/incident/command.ts";
+import type { CommandSubmission } from "#domain/commands/submission.ts";
 import type { Actor, Instant } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { DatabaseConnection, QueryExecutor } from "./client.ts";

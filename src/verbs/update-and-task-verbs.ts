@@ -1,4 +1,4 @@
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { MILESTONES, type Instant } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { parseDayText } from "#domain/values/wall-clock.ts";

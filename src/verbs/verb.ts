@@ -1,5 +1,6 @@
 import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
-import type { Declaration, IncidentCommand } from "#domain/incident/command.ts";
+import type { Declaration } from "#domain/incident/declaration.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
 import type { RunRequest } from "#domain/automation/run-request.ts";
 import type { Policy } from "#domain/policy/policy.ts";

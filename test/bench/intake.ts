@@ -1,6 +1,6 @@
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import { storeCommands } from "#db/commands.ts";
-import type { CommandSubmission } from "#domain/incident/command.ts";
+import type { CommandSubmission } from "#domain/commands/submission.ts";
 import { priorityRank, type Priority } from "#domain/values/language.ts";
 import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
 import { waitFor } from "#test/support/harness/wait.ts";

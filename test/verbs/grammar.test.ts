@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ArrangementCommand } from "#domain/alerting/arrangement.ts";
-import { Declaration, IncidentCommand } from "#domain/incident/command.ts";
+import { Declaration } from "#domain/incident/declaration.ts";
+import { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { ALICE, aPolicy, BOB, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 import { parseVerb, ALL_VERBS, findVerb } from "#verbs/verb-registry.ts";

@@ -1,5 +1,5 @@
 import { alertSummary } from "./alert.ts";
-import type { Declaration } from "#domain/incident/command.ts";
+import type { Declaration } from "#domain/incident/declaration.ts";
 import { rosterOf, type Context } from "#domain/events/decision.ts";
 import { labelValue, type AlertObservation } from "#domain/values/delivery.ts";
 import type { Fact } from "#domain/events/event-registry.ts";

@@ -1,9 +1,8 @@
-import type { IncidentCommand } from "#domain/incident/command.ts";
 import { acceptDecision, refuseDecision, rosterOf, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isLeftToPager, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
-import { isHigherPriority, isOpen, type Instant, type Priority } from "#domain/values/language.ts";
+import { isHigherPriority, isOpen, type Instant, type Priority, type Person } from "#domain/values/language.ts";
 import { onCallForTeam } from "#domain/oncall/oncall.ts";
 import { knownPerson, routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
 import type { Plan } from "#domain/policy/policy.ts";
@@ -116,8 +115,14 @@ export function escalateNow(incident: Incident, reason: string | null, ctx: Cont
   ];
 }
 
+/** A person or a team of the policy that somebody calls. */
+type PageCall = {
+  readonly to: { readonly kind: "person"; readonly person: Person } | { readonly kind: "team"; readonly team: string };
+  readonly message: string | null;
+};
+
 /** Somebody wants a person or the on-call people of a team woken, by a page of their own. */
-export function pageNow(incident: Incident, command: Extract<IncidentCommand, { type: "incident.page" }>, ctx: Context): Decision {
+export function pageNow(incident: Incident, command: PageCall, ctx: Context): Decision {
   const { to, message } = command;
   const why = oneLine(message ?? "", 300);
   const reason = `${ctx.actor.name} asks for them${why === "" ? "" : `: ${why}`}`;

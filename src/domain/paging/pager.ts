@@ -1,15 +1,17 @@
-import type { IncidentCommand } from "#domain/incident/command.ts";
 import { acceptDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import { restartPaging, rearmEscalation } from "./escalation.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, type PagerUpdate } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 
+/** `what` happened to `alarm`, which is one of ours; `text` is how the pager says it. */
+type PagerReport = { readonly what: PagerUpdate; readonly alarm: string; readonly text: string };
+
 /**
  * What the pager says happened there. It speaks of what is true there already, so nothing is refused; what is true here
  * too (above all what we told it ourselves) changes nothing, and so nothing follows from it: no echo of an echo.
  */
-export function applyPagerUpdate(incident: Incident, { what, alarm, text }: Extract<IncidentCommand, { type: "pager.heard" }>, ctx: Context): Decision {
+export function applyPagerUpdate(incident: Incident, { what, alarm, text }: PagerReport, ctx: Context): Decision {
   const { status } = incident;
   // An alarm of an earlier episode, one that is over here, or a call for somebody says nothing about the incident as it is.
   if (what !== "told" && !speaks(incident, alarm, what)) return acceptDecision([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);

@@ -1,4 +1,3 @@
-import type { IncidentCommand } from "#domain/incident/command.ts";
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { firstReviewReminder, isReviewDone } from "#domain/events/review-state.ts";
@@ -12,8 +11,6 @@ const DAY = 86_400_000;
 /** When an owner is reminded: the day before it is due, and some days after, in the morning (UTC). */
 const NUDGES = [-1, 1, 3, 5, 7];
 const MORNING = "09:00:00Z";
-
-type Of<T extends IncidentCommand["type"]> = Extract<IncidentCommand, { type: T }>;
 
 /** The review's timer is due: the postmortem is asked for, or whoever owns it is reminded. */
 export function remindReview(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
@@ -49,7 +46,7 @@ export function ownPostmortem(incident: Incident, person: Person): Decision {
 }
 
 /** It is given to others to read. Asking again brings in more of them. */
-export function requestReview(incident: Incident, { reviewers }: Of<"postmortem.review">): Decision {
+export function requestReview(incident: Incident, { reviewers }: { readonly reviewers: readonly Person[] }): Decision {
   if (neverWas(incident)) return refuseDecision(none(incident));
   if (isOpen(incident.status)) return refuseDecision(`${incidentId(incident.number)} is still ${incident.status}: it is reviewed when it is over.`);
   const { state } = incident.postmortem;
@@ -61,7 +58,7 @@ export function requestReview(incident: Incident, { reviewers }: Of<"postmortem.
 }
 
 /** `problems`: what the linter found when it was asked for; the gate opens when that is nothing. */
-export function completeReview(incident: Incident, { problems, version }: Of<"postmortem.reviewed">): Decision {
+export function completeReview(incident: Incident, { problems, version }: { readonly problems: number; readonly version: string | null }): Decision {
   const { state } = incident.postmortem;
   if (state === "draft") return refuseDecision("Nobody was asked to read it yet: `postmortem review @USER` first.");
   if (state !== "in review") return refuseDecision(`It is ${state} already.`);
@@ -78,8 +75,11 @@ export function closePostmortem(incident: Incident): Decision {
     : refuseDecision(`It is ${state === "draft" ? "a draft" : state}: it is closed when it was reviewed (\`postmortem reviewed\`).`);
 }
 
+/** `gap` counts from 1; `between` is which that is, null when there is none. */
+type WaivedGap = { readonly gap: number; readonly between: { readonly from: Instant; readonly to: Instant } | null; readonly reason: string };
+
 /** A gap of the timeline that nobody needs to know more about, and why. */
-export function waiveGap(incident: Incident, { gap, between, reason }: Of<"postmortem.waive">): Decision {
+export function waiveGap(incident: Incident, { gap, between, reason }: WaivedGap): Decision {
   const why = cleanParagraphs(reason, 500);
   if (why === "") return refuseDecision("Say why nobody needs to know: `postmortem waive gap 1 REASON`.");
   if (between === null) return refuseDecision(`There is no gap ${gap} in the timeline of ${incidentId(incident.number)}.`);

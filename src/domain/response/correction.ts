@@ -1,8 +1,7 @@
-import type { IncidentCommand } from "#domain/incident/command.ts";
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatUtc } from "#domain/values/instant.ts";
-import { incidentId, isOpen, type Instant } from "#domain/values/language.ts";
+import { incidentId, isOpen, type Instant, type Milestone } from "#domain/values/language.ts";
 import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
 
 const DAY = 86_400_000;
@@ -11,7 +10,7 @@ const DAY = 86_400_000;
  * A milestone was at another time than is written down. What was written stays in the timeline; figures and postmortem
  * go by what is said last. A time of day that is said days later means the day of the incident.
  */
-export function correctMilestone(incident: Incident, { milestone, at }: Extract<IncidentCommand, { type: "milestone.correct" }>, { now }: Context): Decision {
+export function correctMilestone(incident: Incident, { milestone, at }: { readonly milestone: Milestone; readonly at: Instant }, { now }: Context): Decision {
   const { status, openedAt, resolvedAt, detectedAt } = incident;
   const id = incidentId(incident.number);
   if (status === "canceled" || status === "merged") return refuseDecision(`${id} is ${status}: its times count nowhere.`);

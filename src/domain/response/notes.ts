@@ -1,12 +1,14 @@
-import type { IncidentCommand } from "#domain/incident/command.ts";
 import type { ImportedMessage } from "#domain/events/schemas.ts";
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
-import type { Incident } from "#domain/incident/incident.ts";
-import { isOpen, type Instant, type Person } from "#domain/values/language.ts";
+import type { Incident, Task } from "#domain/incident/incident.ts";
+import { isOpen, type Audience, type Instant, type Person } from "#domain/values/language.ts";
 import { oneLine, cleanParagraphs } from "#domain/values/text.ts";
 
 const LONGEST = 3_000;
+
+/** A message, by its id in its channel. */
+type MessageId = { readonly channel: string; readonly id: string };
 
 /** Something is written into the timeline. */
 export function addNote(text: string): Decision {
@@ -15,13 +17,13 @@ export function addNote(text: string): Decision {
 }
 
 /** Those who wait are told where it stands. */
-export function postUpdate(command: Extract<IncidentCommand, { type: "update.post" }>): Decision {
+export function postUpdate(command: { readonly text: string; readonly audience: Audience }): Decision {
   const text = cleanParagraphs(command.text, LONGEST);
   return text === "" ? refuseDecision("An update needs words.") : acceptDecision([{ type: "update.posted", data: { text, audience: command.audience } }]);
 }
 
 /** Something has to be done, now or afterwards. */
-export function addTask(incident: Incident, command: Extract<IncidentCommand, { type: "task.add" }>): Decision {
+export function addTask(incident: Incident, command: Omit<Task, "id" | "doneAt" | "ticket">): Decision {
   const text = oneLine(command.text, 500);
   if (text === "") return refuseDecision("Say what is to be done.");
   if (incident.tasks.length >= 200) return refuseDecision("There are 200 tasks already; finish some, or write them elsewhere.");
@@ -36,14 +38,14 @@ export function finishTask(incident: Incident, id: number): Decision {
 }
 
 /** A message is wanted in the timeline: the first who marks it has it fetched. */
-export function markMessage(incident: Incident, command: Extract<IncidentCommand, { type: "message.mark" }>, ctx: Context): Decision {
+export function markMessage(incident: Incident, command: MessageId & { readonly thread: string | null }, ctx: Context): Decision {
   const by = marksOf(incident, command);
   if (by.includes(ctx.actor.id)) return acceptDecision([]);
   const { channel, id, thread } = command;
   return acceptDecision([{ type: "message.marked", data: { channel, id, thread } }]);
 }
 
-export function unmarkMessage(incident: Incident, command: Extract<IncidentCommand, { type: "message.unmark" }>, ctx: Context): Decision {
+export function unmarkMessage(incident: Incident, command: MessageId, ctx: Context): Decision {
   const { channel, id } = command;
   return acceptDecision(marksOf(incident, command).includes(ctx.actor.id) ? [{ type: "message.unmarked", data: { channel, id } }] : []);
 }

@@ -1,4 +1,3 @@
-import type { IncidentCommand } from "#domain/incident/command.ts";
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
 
@@ -20,7 +19,10 @@ export function requestTicketsAtReview(incident: Incident, asked: Decision, { po
   return acceptDecision([...asked.facts, ...lacking(incident).map(wanted)]);
 }
 
-export function recordTaskTicket(incident: Incident, { id, key, url, note }: Extract<IncidentCommand, { type: "task.ticketed" }>): Decision {
+export function recordTaskTicket(
+  incident: Incident,
+  { id, key, url, note }: { readonly id: number; readonly key: string; readonly url: string; readonly note?: string | null | undefined },
+): Decision {
   const task = incident.tasks.find((each) => each.id === id);
   return acceptDecision(
     task === undefined || task.ticket !== undefined ? [] : [{ type: "task.ticketed", data: { id, key, url, ...(note == null ? {} : { note }) } }],

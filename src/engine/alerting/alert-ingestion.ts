@@ -1,7 +1,8 @@
 import type { StoredIncident } from "#db/incidents.ts";
 import type { TruncationMark } from "#db/truncated-groups.ts";
 import { NOT_SUPPRESSED, observeAlert, type Alert, type AlertChange } from "#domain/alerting/alert.ts";
-import { decideCommand, decideOpening } from "#domain/incident/decide.ts";
+import { decideAlertsChanged } from "#domain/alerting/alert-changes.ts";
+import { decideOpening } from "#domain/commands/opening-decisions.ts";
 import { withPagesCounted, applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
 import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
@@ -78,7 +79,7 @@ export function ingestDelivery(
   // Whole again without a member of theirs: incidents that were told of hidden ones hear that there are none.
   for (const { incident, hidden } of marks) {
     const stored = hidden > 0 || numbers.includes(incident) ? null : desk.incident(incident);
-    if (stored !== null) verdicts.push({ stored, facts: factsOf(stored, { type: "alerts.changed", changes: [], group, hidden }, ctx) });
+    if (stored !== null) verdicts.push({ stored, facts: decideAlertsChanged(stored.state, { type: "alerts.changed", changes: [], group, hidden }, ctx) });
   }
   return { alerts, marks, verdicts: left(desk, verdicts, moved) };
 }
@@ -93,7 +94,7 @@ function taken(
   ctx: Context,
 ): readonly Fact[] {
   if (stored === null) return target === STORM_KEY ? decideStorm(seed, command, held, ctx) : decideOpening(seed, command, ctx);
-  const facts = factsOf(stored, command, ctx);
+  const facts = decideAlertsChanged(stored.state, command, ctx);
   return stored.state.key !== STORM_KEY ? facts : [...facts, ...gatherIntoStorm(applyFacts(stored.state, facts, ctx), held, ctx)];
 }
 
@@ -137,12 +138,6 @@ function left(
   });
   const others = [...moved].filter(([from]) => !verdicts.some(({ stored }) => stored?.state.number === from));
   return [...told, ...others.map(([from, data]): IngestResult => ({ stored: desk.incident(from), facts: [facts(data)] }))];
-}
-
-function factsOf(stored: StoredIncident, command: AlertsChanged, ctx: Context): readonly Fact[] {
-  const decision = decideCommand(stored.state, command, ctx);
-  if (!decision.ok) throw new Error(`bug: alerts were refused: ${decision.refusal}`);
-  return decision.facts;
 }
 
 function worstOf(members: readonly ReceivedAlert[]): { readonly worst: AlertObservation; readonly classified: ClassifiedPriority } {

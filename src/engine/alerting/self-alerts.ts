@@ -1,4 +1,4 @@
-import type { CommandSubmission } from "#domain/incident/command.ts";
+import type { CommandSubmission } from "#domain/commands/submission.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 

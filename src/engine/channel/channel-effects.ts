@@ -4,7 +4,7 @@ import { digestOnlyIncidents } from "#db/incidents.ts";
 import { noticesAfter } from "#db/channel-notices.ts";
 import { countRunOutcomes } from "#db/run-limits.ts";
 import { listRuns } from "#db/runs.ts";
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { channelName } from "#domain/channel/channel-name.ts";
 import { hasTeamNotice, type Incident } from "#domain/incident/incident.ts";
 import { nextUtcTime } from "#domain/values/instant.ts";

@@ -1,8 +1,9 @@
 import type { PendingCommand } from "#db/commands.ts";
 import type { EffectRequest } from "#db/effects.ts";
 import { decideArrangement } from "#domain/alerting/arrangement-decision.ts";
-import type { IncidentCommand, SubmissionBody } from "#domain/incident/command.ts";
-import { decideCommand, decideDeclaration } from "#domain/incident/decide.ts";
+import { decideCommand, recordsRefusal, type IncidentCommand, type SingleCommand } from "#domain/commands/command-registry.ts";
+import type { SubmissionBody } from "#domain/commands/submission.ts";
+import { decideDeclaration } from "#domain/commands/opening-decisions.ts";
 import type { Context } from "#domain/events/decision.ts";
 import type { Delivery } from "#domain/values/delivery.ts";
 import { definitionOf } from "#domain/events/event-registry.ts";
@@ -72,16 +73,15 @@ export function applyCommand({ command, delivery, body }: ParsedCommand, desk: U
       };
     }
     case "incident":
-      return body.command.type === "incident.merge" ? merging(desk, body.incident, body.command.into, from) : toOne(desk, body, from);
+      return body.command.type === "incident.merge" ? merging(desk, body.incident, body.command.into, from) : toOne(desk, body.incident, body.command, from);
   }
 }
 
-function toOne(desk: UnitOfWork, { incident: number, command: wish }: Extract<SubmissionBody, { type: "incident" }>, from: EventOrigin): CommandResult {
+function toOne(desk: UnitOfWork, number: number, wish: SingleCommand, from: EventOrigin): CommandResult {
   const stored = desk.incident(number);
   if (stored === null) return unknown(from, number);
-  const decision = wish.type === "incident.merge" ? null : decideCommand(stored.state, wish, from.ctx);
-  if (decision === null) throw new Error("bug: a merge concerns two incidents");
-  if (!decision.ok) return refused(desk, number, wish.type, decision.refusal, from);
+  const decision = decideCommand(stored.state, wish, from.ctx);
+  if (!decision.ok) return refused(desk, number, wish, decision.refusal, from);
   if (decision.facts.length === 0) return { outcome: NOTHING, result: "applied" };
   const recorded = appendEvents(stored, decision.facts, from);
   const records: AppendedEvents[] = [recorded];
@@ -103,7 +103,7 @@ function merging(desk: UnitOfWork, number: number, into: number, from: EventOrig
   if (stored === null) return unknown(from, number);
   const survivor = desk.incident(into);
   const { ending, going } = mergeIncident(stored.state, survivor?.state ?? null, into, from.ctx);
-  if (!ending.ok || survivor === null) return refused(desk, number, "incident.merge", ending.ok ? "" : ending.refusal, from);
+  if (!ending.ok || survivor === null) return refused(desk, number, { type: "incident.merge", into }, ending.ok ? "" : ending.refusal, from);
   const records = [appendEvents(stored, ending.facts, from), appendEvents(survivor, going, from)];
   const { incidents, wishes } = combineAppended(records);
   return {
@@ -117,13 +117,10 @@ function unknown({ command }: EventOrigin, number: number): CommandResult {
   return { outcome: { ...NOTHING, wishes: answer(command, null, refusal) }, result: `refused: ${refusal}` };
 }
 
-/** Refusals that tell what happened among people: who wanted what somebody has. The others are slips, of which the table of commands knows. */
-const TELLING: ReadonlySet<string> = new Set<IncidentCommand["type"]>(["role.claim", "role.assign", "handoff.offer", "handoff.accept", "handoff.decline"]);
-
 /** A refusal is an answer for whoever asked, and a line of the timeline when it tells something. */
-function refused(desk: UnitOfWork, number: number, type: string, refusal: string, from: EventOrigin): CommandResult {
-  if (!TELLING.has(type)) return { outcome: { ...NOTHING, wishes: answer(from.command, number, refusal) }, result: `refused: ${refusal}` };
-  const recorded = appendEvents(desk.incident(number)!, [{ type: "command.refused", data: { command: type, reason: refusal } }], from);
+function refused(desk: UnitOfWork, number: number, wish: IncidentCommand, refusal: string, from: EventOrigin): CommandResult {
+  if (!recordsRefusal(wish)) return { outcome: { ...NOTHING, wishes: answer(from.command, number, refusal) }, result: `refused: ${refusal}` };
+  const recorded = appendEvents(desk.incident(number)!, [{ type: "command.refused", data: { command: wish.type, reason: refusal } }], from);
   const { incidents, wishes } = combineAppended([recorded]);
   return { outcome: { ...NOTHING, incidents, wishes: [...wishes, ...answer(from.command, number, refusal)] }, result: `refused: ${refusal}` };
 }

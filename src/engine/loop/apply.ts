@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { countCommandAttempt, finishCommands, insertCommands, takePending, type PendingCommand } from "#db/commands.ts";
 import { isDataError, errorReason } from "#db/errors.ts";
 import type { QueryExecutor } from "#db/client.ts";
-import { SubmissionBody } from "#domain/incident/command.ts";
+import { SubmissionBody } from "#domain/commands/submission.ts";
 import { checkWebhook, toDelivery, type Delivery, type WebhookBody } from "#domain/values/delivery.ts";
 import { laneOf } from "#domain/incident/effect.ts";
 import { definitionOf, describeEvent } from "#domain/events/event-registry.ts";

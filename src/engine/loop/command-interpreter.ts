@@ -1,5 +1,5 @@
 import { incidentByChannel } from "#db/incidents.ts";
-import type { CommandSubmission } from "#domain/incident/command.ts";
+import type { CommandSubmission } from "#domain/commands/submission.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, OPEN_STATUSES, type Instant, type Person } from "#domain/values/language.ts";
 import { permissionRefusal, requiredGroups, isResponder } from "#domain/response/permission.ts";

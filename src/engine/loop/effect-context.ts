@@ -1,5 +1,5 @@
 import type { StoredIncident } from "#db/incidents.ts";
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Effect } from "#domain/incident/effect.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import type { Engine } from "./engine.ts";

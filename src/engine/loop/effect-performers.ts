@@ -1,4 +1,4 @@
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Effect } from "#domain/incident/effect.ts";
 import type { EffectPerformer } from "./effect-context.ts";
 import { importMarkedMessage } from "#engine/channel/message-import.ts";

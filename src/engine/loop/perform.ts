@@ -2,7 +2,8 @@ import { claimEffects, finishEffects, nextEffectDue, type ClaimedEffect, type Fi
 import { insertCommands } from "#db/commands.ts";
 import { isDataError, errorReason } from "#db/errors.ts";
 import { incidentsByNumber, type StoredIncident } from "#db/incidents.ts";
-import type { IncidentCommand, CommandSubmission } from "#domain/incident/command.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
+import type { CommandSubmission } from "#domain/commands/submission.ts";
 import type { Effect } from "#domain/incident/effect.ts";
 import { incidentId, MUSTER_ACTOR, type Lane } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";

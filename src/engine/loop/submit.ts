@@ -1,6 +1,6 @@
 import { storeCommands } from "#db/commands.ts";
 import { isDataError } from "#db/errors.ts";
-import type { CommandSubmission } from "#domain/incident/command.ts";
+import type { CommandSubmission } from "#domain/commands/submission.ts";
 import type { Engine } from "./engine.ts";
 import { createBatcher } from "./batcher.ts";
 

@@ -1,4 +1,4 @@
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";

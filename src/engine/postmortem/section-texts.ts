@@ -1,7 +1,7 @@
 import type { QueryExecutor } from "#db/client.ts";
 import { insertCommands } from "#db/commands.ts";
 import { insertSectionVersion, readSectionVersions } from "#db/postmortem-texts.ts";
-import type { SubmissionBody } from "#domain/incident/command.ts";
+import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { HUMAN_SECTION_NAMES, type HumanSection, type HumanTexts } from "#domain/postmortem/human-section.ts";
 import type { Actor } from "#domain/values/language.ts";
 import { mergeEdits, type EditConflict } from "#domain/postmortem/postmortem-text.ts";

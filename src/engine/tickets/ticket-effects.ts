@@ -1,7 +1,7 @@
 import { hasEarlierTicketWork } from "#db/effects.ts";
 import { readEvents } from "#db/events.ts";
 import type { StoredIncident } from "#db/incidents.ts";
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { IncidentCommand } from "#domain/incident/command.ts";
-import { decideCommand } from "#domain/incident/decide.ts";
+import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
 import { type Incident, type Review, INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
@@ -13,17 +12,17 @@ const DAY = 24 * HOUR;
 
 const ended = (review: Partial<Review> = {}, more: Partial<Incident> = {}): Incident =>
   anIncident({ status: "resolved", resolvedAt: NOW, postmortem: { ...INCIDENT_DEFAULTS.postmortem, ...review }, ...more });
-const refusal = (incident: Incident, command: IncidentCommand): string | null => {
+const refusal = (incident: Incident, command: SingleCommand): string | null => {
   const decision = decideCommand(incident, command, aContext());
   return decision.ok ? null : decision.refusal;
 };
 
 describe("a postmortem", () => {
-  const review: IncidentCommand = { type: "postmortem.review", reviewers: [bob] };
-  const reviewed: IncidentCommand = { type: "postmortem.reviewed", version: ";00000000", problems: 0 };
-  const close: IncidentCommand = { type: "postmortem.close" };
+  const review: SingleCommand = { type: "postmortem.review", reviewers: [bob] };
+  const reviewed: SingleCommand = { type: "postmortem.reviewed", version: ";00000000", problems: 0 };
+  const close: SingleCommand = { type: "postmortem.close" };
 
-  test.each<[Review["state"], IncidentCommand, RegExp | null]>([
+  test.each<[Review["state"], SingleCommand, RegExp | null]>([
     ["draft", review, null],
     ["draft", reviewed, /Nobody was asked to read it yet/],
     ["draft", close, /It is a draft/],
@@ -77,7 +76,7 @@ describe("a postmortem", () => {
 
 describe("a gap of the timeline", () => {
   const between = { from: NOW, to: NOW + HOUR };
-  test.each<[IncidentCommand, RegExp | null]>([
+  test.each<[SingleCommand, RegExp | null]>([
     [{ type: "postmortem.waive", gap: 1, between, reason: "lunch" }, null],
     [{ type: "postmortem.waive", gap: 1, between, reason: " " }, /Say why/],
     [{ type: "postmortem.waive", gap: 9, between: null, reason: "lunch" }, /There is no gap 9/],

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { IncidentCommand } from "#domain/incident/command.ts";
-import { decideCommand } from "#domain/incident/decide.ts";
+import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
 import { mergeIncident, unmergeAlerts } from "#domain/response/closing.ts";
 import {
   aContext,
@@ -31,7 +30,7 @@ function two(severity = "P1"): CoreHarness {
 }
 
 describe("an incident that is over", () => {
-  test.each<{ ending: IncidentCommand; status: string }>([
+  test.each<{ ending: SingleCommand; status: string }>([
     { ending: { type: "incident.cancel", reason: "a load test" }, status: "canceled" },
     { ending: { type: "incident.resolve", reason: "done" }, status: "resolved" },
   ])("as $status asks nothing of anybody any more, and its channel is put away", ({ ending, status }) => {
@@ -54,7 +53,7 @@ describe("an incident that is over", () => {
     expect(world.effects.filter(({ type }) => type === "chat.archive")).toEqual([{ type: "chat.archive", channel: "C1" }]);
   });
 
-  test.each<{ before: readonly IncidentCommand[]; command: IncidentCommand; refusal: string }>([
+  test.each<{ before: readonly SingleCommand[]; command: SingleCommand; refusal: string }>([
     { before: [], command: { type: "incident.close" }, refusal: "INC-1 is triggered: resolve it first, or `cancel REASON` when it never was one." },
     { before: [{ type: "incident.cancel", reason: "r" }], command: { type: "incident.close" }, refusal: "INC-1 is canceled: resolve it first" },
     { before: [{ type: "incident.cancel", reason: "r" }], command: { type: "incident.cancel", reason: "r" }, refusal: "INC-1 is canceled." },

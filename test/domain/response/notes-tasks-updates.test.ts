@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Updates } from "#domain/incident/incident.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { aDelivery, ALICE, aMessage, anObservation, aPolicy, BOB, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
@@ -107,7 +107,7 @@ describe("an update", () => {
   });
 
   test("is owed only while it is open, and whoever owes one is reminded: nothing waits for ever", () => {
-    const verb = fc.constantFrom<IncidentCommand>(
+    const verb = fc.constantFrom<SingleCommand>(
       UPDATE,
       { type: "role.claim", role: "commander" },
       { type: "role.assign", role: "comms", person: bob },
@@ -173,7 +173,7 @@ describe("a task", () => {
     ]);
   });
 
-  test.each<{ command: IncidentCommand; refusal: string }>([
+  test.each<{ command: SingleCommand; refusal: string }>([
     { command: task(" \n "), refusal: "Say what is to be done." },
     { command: { type: "task.done", id: 7 }, refusal: "There is no task 7." },
     { command: { type: "task.done", id: 1 }, refusal: "Task 1 is done already." },

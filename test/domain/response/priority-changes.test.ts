@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { decideCommand } from "#domain/incident/decide.ts";
+import { decideAlertsChanged } from "#domain/alerting/alert-changes.ts";
+import { decideCommand } from "#domain/commands/command-registry.ts";
 import { applyFacts } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -31,8 +32,7 @@ function after(incident: Incident, ...priorities: Priority[]): Incident {
 }
 
 function alertOf(priority: Priority, incident: Incident): readonly Fact[] {
-  const decision = decideCommand(incident, alertsChanged([aChange("fired", { priority })]), aContext());
-  return decision.ok ? decision.facts.filter(({ type }) => type === "priority.changed") : [];
+  return decideAlertsChanged(incident, alertsChanged([aChange("fired", { priority })]), aContext()).filter(({ type }) => type === "priority.changed");
 }
 
 describe("a person", () => {
@@ -75,8 +75,8 @@ describe("alerts", () => {
   });
 
   test("that are over never lower it", () => {
-    const decision = decideCommand(anIncident({ priority: "P1" }), alertsChanged([aChange("resolved", { priority: "P1" })]), aContext());
-    expect(decision.ok && decision.facts.map(({ type }) => type)).toEqual(["alerts.resolved", "quiet.began"]);
+    const facts = decideAlertsChanged(anIncident({ priority: "P1" }), alertsChanged([aChange("resolved", { priority: "P1" })]), aContext());
+    expect(facts.map(({ type }) => type)).toEqual(["alerts.resolved", "quiet.began"]);
   });
 
   test("raise it by what they say, with the alert and its reason", () => {
@@ -84,8 +84,8 @@ describe("alerts", () => {
   });
 
   test("that fire on with a worse severity raise it too", () => {
-    const decision = decideCommand(anIncident(), alertsChanged([aChange("repeated", { priority: "P0" })]), aContext());
-    expect(decision.ok && decision.facts.map(({ type }) => type)).toContain("priority.changed");
+    const facts = decideAlertsChanged(anIncident(), alertsChanged([aChange("repeated", { priority: "P0" })]), aContext());
+    expect(facts.map(({ type }) => type)).toContain("priority.changed");
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Actor } from "#domain/values/language.ts";
 import { aDelivery, ALICE, anObservation, aPolicy, BOB, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 import { CoreHarness } from "#test/support/harness/core-harness.ts";
@@ -44,7 +44,7 @@ describe("a role", () => {
     });
   });
 
-  test.each<{ command: IncidentCommand; by: Actor; refusal: string }>([
+  test.each<{ command: SingleCommand; by: Actor; refusal: string }>([
     { command: { type: "role.claim", role: "commander" }, by: ALICE, refusal: "You already are Incident Commander." },
     {
       command: { type: "role.assign", role: "commander", person: person(CAROL) },
@@ -198,7 +198,7 @@ describe("command does not change hands behind anybody's back", () => {
   test("it has one holder at most and changes only by who has it, whatever people do", () => {
     const people = [ALICE, BOB, CAROL];
     const verb = fc.oneof(
-      fc.constantFrom<IncidentCommand>(
+      fc.constantFrom<SingleCommand>(
         { type: "role.claim", role: "commander" },
         { type: "role.assign", role: "commander", person: null },
         { type: "handoff.accept" },
@@ -208,8 +208,8 @@ describe("command does not change hands behind anybody's back", () => {
         { type: "incident.resolve", reason: "r" },
         { type: "incident.reopen", reason: null },
       ),
-      fc.constantFrom(...people).map((to): IncidentCommand => ({ type: "handoff.offer", to: person(to) })),
-      fc.constantFrom(...people).map((to): IncidentCommand => ({ type: "role.assign", role: "commander", person: person(to) })),
+      fc.constantFrom(...people).map((to): SingleCommand => ({ type: "handoff.offer", to: person(to) })),
+      fc.constantFrom(...people).map((to): SingleCommand => ({ type: "role.assign", role: "commander", person: person(to) })),
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(verb, fc.constantFrom(...people)), { maxLength: 25 }), (story) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { aDelivery, ALICE, anObservation, aPolicy, BOB, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 import { CoreHarness } from "#test/support/harness/core-harness.ts";
@@ -23,7 +23,7 @@ function facets(incident: Incident): Partial<Incident> {
   return { ...rest, escalation: { ...rest.escalation, next: null }, heardAt: null, ackUntil: null };
 }
 
-type Row = { readonly what: string; readonly severity?: string; readonly before?: readonly IncidentCommand[]; readonly verb: IncidentCommand };
+type Row = { readonly what: string; readonly severity?: string; readonly before?: readonly SingleCommand[]; readonly verb: SingleCommand };
 
 const COMMAND = { type: "role.claim", role: "commander" } as const;
 
@@ -281,7 +281,7 @@ describe("a call for somebody that is taken back", () => {
 });
 
 describe("what was written", () => {
-  test.each<IncidentCommand>([
+  test.each<SingleCommand>([
     { type: "note.add", text: "rolled back" },
     { type: "update.post", text: "on it", audience: "internal" },
     { type: "task.add", kind: "task", text: "restart", owner: null, due: null },

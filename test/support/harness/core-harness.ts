@@ -1,6 +1,8 @@
 import { observeAlert, type Alert, type AlertChange } from "#domain/alerting/alert.ts";
-import type { Declaration, IncidentCommand } from "#domain/incident/command.ts";
-import { decideCommand, decideDeclaration, decideOpening } from "#domain/incident/decide.ts";
+import { decideAlertsChanged } from "#domain/alerting/alert-changes.ts";
+import type { Declaration } from "#domain/incident/declaration.ts";
+import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
+import { decideDeclaration, decideOpening } from "#domain/commands/opening-decisions.ts";
 import { type AlertsChanged, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
 import type { Effect } from "#domain/incident/effect.ts";
@@ -49,7 +51,7 @@ export class CoreHarness {
   }
 
   /** Somebody asks something of an incident. */
-  asks(command: IncidentCommand, actor: Actor = ALICE, number = 1): Decision {
+  asks(command: SingleCommand, actor: Actor = ALICE, number = 1): Decision {
     const decision = decideCommand(this.incident(number), command, this.#context(actor));
     this.#commands++;
     if (decision.ok) this.#record(number, decision.facts, actor);
@@ -57,7 +59,7 @@ export class CoreHarness {
   }
 
   /** The same by a person, who must not be refused. */
-  does(command: IncidentCommand, actor: Actor = ALICE, number = 1): void {
+  does(command: SingleCommand, actor: Actor = ALICE, number = 1): void {
     const decision = this.asks(command, actor, number);
     if (!decision.ok) throw new Error(`refused: ${decision.refusal}`);
   }
@@ -151,9 +153,7 @@ export class CoreHarness {
       const { observation, classified } = seen.reduce((a, b) => (priorityRank(b.classified.priority) < priorityRank(a.classified.priority) ? b : a));
       return decideOpening({ number, worst: observation, classified }, command, ctx);
     }
-    const decision = decideCommand(before, command, ctx);
-    if (!decision.ok) throw new Error(`alerts were refused: ${decision.refusal}`);
-    return decision.facts;
+    return decideAlertsChanged(before, command, ctx);
   }
 
   #record(number: number, facts: readonly Fact[], actor: Actor): void {

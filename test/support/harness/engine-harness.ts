@@ -3,7 +3,7 @@ import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
 import { incidentsByNumber, listIncidents } from "#db/incidents.ts";
 import { commandsTable, effectsTable } from "#db/schema.ts";
-import type { IncidentCommand } from "#domain/incident/command.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";

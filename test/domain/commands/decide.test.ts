@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { IncidentCommand } from "#domain/incident/command.ts";
-import { decideCommand } from "#domain/incident/decide.ts";
+import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
 import { applyFacts, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
@@ -10,13 +9,13 @@ import { aContext, ALICE, anIncident, BOB, NOW } from "#test/support/builders/bu
 const alice = { id: ALICE.id, name: "Alice" };
 const bob = { id: BOB.id, name: "Bob" };
 
-function facts(incident: Incident, command: IncidentCommand, ctx: Partial<Context> = {}): readonly Fact[] {
+function facts(incident: Incident, command: SingleCommand, ctx: Partial<Context> = {}): readonly Fact[] {
   const decision = decideCommand(incident, command, aContext(ctx));
   if (!decision.ok) throw new Error(`refused: ${decision.refusal}`);
   return decision.facts;
 }
 
-function refusal(incident: Incident, command: IncidentCommand, ctx: Partial<Context> = {}): string {
+function refusal(incident: Incident, command: SingleCommand, ctx: Partial<Context> = {}): string {
   const decision = decideCommand(incident, command, aContext(ctx));
   if (decision.ok) throw new Error(`accepted: ${decision.facts.map(({ type }) => type).join(", ")}`);
   return decision.refusal;
@@ -24,7 +23,7 @@ function refusal(incident: Incident, command: IncidentCommand, ctx: Partial<Cont
 
 const types = (list: readonly Fact[]) => list.map(({ type }) => type);
 
-const wishes: readonly IncidentCommand[] = [
+const wishes: readonly SingleCommand[] = [
   { type: "incident.acknowledge" },
   { type: "incident.mitigate" },
   { type: "incident.resolve", reason: "rolled back" },
@@ -129,7 +128,7 @@ describe("claiming a role", () => {
 
 describe("what the world reports back", () => {
   const channel = { id: "C1", name: "inc-1", url: "" };
-  test.each<{ command: IncidentCommand; data: Fact["data"] }>([
+  test.each<{ command: SingleCommand; data: Fact["data"] }>([
     { command: { type: "channel.opened", channel }, data: { channel } },
     { command: { type: "channel.failed", reason: "restricted" }, data: { reason: "restricted" } },
     { command: { type: "channel.archived" }, data: {} },

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import type { Context, Decision } from "#domain/events/decision.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { AnyCommandDefinition } from "./command-definition.ts";
+import * as lifecycle from "./lifecycle-commands.ts";
+import * as paging from "./paging-commands.ts";
+import * as postmortem from "./postmortem-commands.ts";
+import * as reports from "./report-commands.ts";
+import * as response from "./response-commands.ts";
+import * as tickets from "./ticket-commands.ts";
+import * as timers from "./timer-commands.ts";
+
+/** Every command to one incident. What a file of commands exports is in it: a new command is one object in one of them. */
+const COMMANDS = { ...lifecycle, ...response, ...paging, ...timers, ...tickets, ...postmortem, ...reports };
+
+type Definitions = (typeof COMMANDS)[keyof typeof COMMANDS];
+type CommandOfDefinition<D> = D extends { decide(incident: Incident, command: infer C, ctx: Context): Decision } ? C : never;
+
+/** A command that is decided on one incident alone. */
+export type SingleCommand = CommandOfDefinition<Definitions>;
+
+/** Everything this one has goes to the other, which goes on: decided on two incidents, by `mergeIncident`. */
+const Merge = z.object({ type: z.literal("incident.merge"), into: z.number() });
+
+/** A command to an incident. */
+export type IncidentCommand = SingleCommand | Readonly<z.output<typeof Merge>>;
+
+const DEFINITIONS = Object.values(COMMANDS) as unknown as readonly AnyCommandDefinition[];
+const BY_TYPE: ReadonlyMap<string, AnyCommandDefinition> = new Map(DEFINITIONS.map((definition) => [definition.type, definition]));
+
+/** The border of the database: commands as they are stored. */
+export const IncidentCommand = z.discriminatedUnion("type", [
+  Merge,
+  ...DEFINITIONS.map(({ stored }) => stored as z.ZodObject<{ type: z.ZodLiteral<string> }>),
+]) as unknown as z.ZodType<IncidentCommand>;
+
+/** What a command means for an incident. Pure. */
+export function decideCommand(incident: Incident, command: SingleCommand, ctx: Context): Decision {
+  const definition = BY_TYPE.get(command.type);
+  if (definition === undefined) throw new Error(`bug: no command is called ${command.type}`);
+  return definition.decide(incident, command, ctx);
+}
+
+/** Whether a refusal of a command is a line of the timeline. */
+export function recordsRefusal({ type }: IncidentCommand): boolean {
+  return BY_TYPE.get(type)?.recordsRefusal === true;
+}

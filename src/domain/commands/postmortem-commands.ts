@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { Person } from "#domain/events/schemas.ts";
+import { closePostmortem, completeReview, ownPostmortem, requestReview, waiveGap } from "#domain/postmortem/review.ts";
+import { requestTicketsAtReview } from "#domain/tickets/follow-up-tickets.ts";
+import { defineCommand } from "./command-definition.ts";
+
+// The review of a postmortem.
+
+export const ownCommand = defineCommand("postmortem.own", { person: Person }, (incident, { person }) => ownPostmortem(incident, person));
+
+export const reviewCommand = defineCommand("postmortem.review", { reviewers: z.array(Person) }, (incident, command, ctx) =>
+  requestTicketsAtReview(incident, requestReview(incident, command), ctx),
+);
+
+/** `version`: the texts that the checklist has read, and `problems` how much it found; null: it was not asked. */
+export const reviewedCommand = defineCommand("postmortem.reviewed", { version: z.string().nullable(), problems: z.number() }, completeReview);
+
+export const closeReviewCommand = defineCommand("postmortem.close", {}, closePostmortem);
+
+/** `gap` counts from 1; `between`: which that is, null when there is none. */
+export const waiveCommand = defineCommand(
+  "postmortem.waive",
+  { gap: z.number(), between: z.object({ from: z.number(), to: z.number() }).nullable(), reason: z.string() },
+  waiveGap,
+);

@@ -1,0 +1,36 @@
+import { z } from "zod";
+import { ArrangementCommand } from "#domain/alerting/arrangement.ts";
+import { Declaration } from "#domain/incident/declaration.ts";
+import type { ReplyTo } from "#domain/incident/reply-to.ts";
+import type { Actor, Instant } from "#domain/values/language.ts";
+import { IncidentCommand } from "./command-registry.ts";
+
+/**
+ * A command as it waits to be applied. `key` makes it happen once however often it is submitted; null when each
+ * submission counts (an Alertmanager delivery: a byte-identical repeat means "still firing").
+ */
+export type CommandSubmission = {
+  readonly key: string | null;
+  readonly urgency: number;
+  /** How much work it is: the number of alerts, else 1. Bounds what one transaction takes on. */
+  readonly weight: number;
+  readonly actor: Actor;
+  /** When it happened in the world outside. */
+  readonly at: Instant;
+  readonly replyTo: ReplyTo | null;
+  readonly evidence: string | null;
+  readonly body: SubmissionBody;
+};
+
+export const SubmissionBody = z.discriminatedUnion("type", [
+  /** `raw` is the request body, kept as it came: the proof of what was said. */
+  z.object({ type: z.literal("alerts.deliver"), source: z.string(), raw: z.string() }),
+  z.object({ type: z.literal("incident.declare"), declaration: Declaration }),
+  /** Somebody only looked: it changes nothing, and is kept for the audit. */
+  z.object({ type: z.literal("verb.asked"), verb: z.string(), text: z.string() }),
+  z.object({ type: z.literal("digest.due"), day: z.string() }),
+  z.object({ type: z.literal("week.due"), day: z.string() }),
+  z.object({ type: z.literal("incident"), incident: z.number(), command: IncidentCommand }),
+  ...ArrangementCommand.options,
+]);
+export type SubmissionBody = z.output<typeof SubmissionBody>;

@@ -1,0 +1,33 @@
+import { z } from "zod";
+import { acceptDecision, type Context } from "#domain/events/decision.ts";
+import type { Fact } from "#domain/events/event-registry.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { expireAcknowledgement } from "#domain/paging/acknowledgement-expiry.ts";
+import { escalateMissingCommander, escalateWhenDue, requestTicket } from "#domain/paging/escalation.ts";
+import { remindReview } from "#domain/postmortem/review.ts";
+import { remindUpdateDue } from "#domain/response/notes.ts";
+import { formatUtcTime } from "#domain/values/instant.ts";
+import { isOpen, TIMERS, type Instant, type Timer } from "#domain/values/language.ts";
+import { defineCommand } from "./command-definition.ts";
+
+/** What each timer does when it is due. One that has lost its meaning meanwhile does nothing. */
+const WHEN_DUE: Readonly<Record<Timer, (incident: Incident, due: Instant, ctx: Context) => readonly Fact[]>> = {
+  quiet: (incident, due) =>
+    !isOpen(incident.status) || incident.quietUntil !== due || incident.alerts.firing > 0
+      ? []
+      : [{ type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }],
+  escalate: escalateWhenDue,
+  ticket: (incident) =>
+    incident.status === "triggered" && incident.plan.ticket !== "never"
+      ? requestTicket(incident, `not acknowledged since ${formatUtcTime(incident.openedAt)} UTC`)
+      : [],
+  ack: expireAcknowledgement,
+  update: remindUpdateDue,
+  command: (incident, _, ctx) => escalateMissingCommander(incident, ctx),
+  review: remindReview,
+  archive: ({ status }) => (status === "resolved" || status === "canceled" || status === "merged" ? [{ type: "incident.closed", data: {} }] : []),
+};
+
+export const timerDueCommand = defineCommand("timer.due", { timer: z.enum(TIMERS), due: z.number() }, (incident, { timer, due }, ctx) =>
+  acceptDecision(WHEN_DUE[timer](incident, due, ctx)),
+);

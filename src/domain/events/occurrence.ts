@@ -1,0 +1,40 @@
+import { cleanParagraphs } from "#domain/values/text.ts";
+import { formatUtc } from "#domain/values/instant.ts";
+import { incidentId, type Instant } from "#domain/values/language.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { Context } from "./decision.ts";
+
+// When something happened that is told afterwards, and what was written about it.
+
+/** What somebody wrote, or null when that is nothing. */
+export function writtenReason(reason: string | null): string | null {
+  return cleanParagraphs(reason ?? "", 3_000) || null;
+}
+
+/** Nothing of an incident is over before it began, whatever the clock of who tells it shows. */
+export function isBeforeStart(incident: Incident, ctx: Context): boolean {
+  return ctx.at !== undefined && ctx.at < startOf(incident);
+}
+
+/** ms before it began of which a note may still tell: what led to it, such as a release. */
+const LED_TO_IT = 6 * 3_600_000;
+
+/** A time of day that was last yesterday is seldom what a note means. */
+export function isLongBeforeStart(incident: Incident, ctx: Context): boolean {
+  return ctx.at !== undefined && ctx.at < startOf(incident) - LED_TO_IT;
+}
+
+/** The refusal for what would have happened before the incident began. */
+export function beforeStartRefusal(incident: Incident, ctx: Context): string {
+  return `${incidentId(incident.number)} began at ${formatUtc(startOf(incident))}, after ${formatUtc(ctx.at ?? ctx.now)}.`;
+}
+
+/** The clock of a source may be ahead of ours. */
+function startOf({ detectedAt, openedAt }: Incident): Instant {
+  return Math.min(detectedAt, openedAt);
+}
+
+/** The refusal for what only an open incident takes. */
+export function notOpenRefusal(incident: Incident): string {
+  return `${incidentId(incident.number)} is ${incident.status}.`;
+}
