@@ -1,6 +1,8 @@
 // What other rooms may use of runbooks.
 export { classifyCall, type RunbookAction, type StepEffect } from "#runbooks/actions/action-definition.ts";
-export { RUNBOOK_ACTIONS, requireAction } from "#runbooks/actions/action-registry.ts";
+export type { ActionIncident, ActionJob, ActionResult, ActionRunner, StepIntent } from "#runbooks/actions/action-job.ts";
+export { RUNBOOK_ACTIONS, isAction, requireAction, type ActionInput, type ActionName } from "#runbooks/actions/action-registry.ts";
+export { findRunner } from "#runbooks/actions/action-runners.ts";
 export { DEFERRED_KEYS, fillArguments, type PlannedArguments } from "#runbooks/language/step-arguments.ts";
 export { loadCatalog, matchRunbooks, type RunbookCatalog, type CatalogSource } from "#runbooks/catalog/runbook-catalog.ts";
 export { evaluateCondition, evaluateExpression, type ConditionFacts, type ResolvedParams, type ConditionResult } from "#runbooks/language/condition.ts";

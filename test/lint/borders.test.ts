@@ -23,6 +23,15 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
   ["the database that knows the engine", "src/db", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
   ["a runbook's grammar that knows the engine", "src/runbooks/language", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
   ["a runbook's grammar that reads files", "src/runbooks/language", 'export { readFile } from "node:fs/promises";\n', "no-restricted-imports"],
+  [
+    "a runbook's grammar that performs actions",
+    "src/runbooks/language",
+    'export { findRunner } from "#runbooks/actions/action-runners.ts";\n',
+    "no-restricted-imports",
+  ],
+  ["an action that knows the engine", "src/runbooks/actions/data", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
+  ["an action that knows a vendor", "src/runbooks/actions/data", 'export { WebClient } from "@slack/web-api";\n', "no-restricted-imports"],
+  ["an action that reads a clock", "src/runbooks/actions/data", "export const planted = (): number => Date.now();\n", "no-restricted-globals"],
   ["a plan that reads a clock", "src/runbooks/language", "export const planted = (): number => Date.now();\n", "no-restricted-globals"],
   ["the engine that knows a vendor", "src/engine/loop", 'export { WebClient } from "@slack/web-api";\n', "no-restricted-imports"],
   [

@@ -7,11 +7,11 @@ import { redactSecrets } from "#domain/values/redaction.ts";
 import type { JournalLine, Run, RunStep } from "#domain/automation/run.ts";
 import type { RunSurroundings } from "#domain/automation/run-next.ts";
 import type { VerificationSample } from "#domain/automation/run-verification.ts";
+import { NO_PORTS, type RunPorts } from "#ports/action-ports.ts";
 import { isCompleteReading } from "#ports/metrics-source.ts";
 import { PortError } from "#ports/port-error.ts";
 import { evaluateCondition, planRunbook, type ConditionFacts, type RunbookPlan } from "#runbooks/index.ts";
 import type { Engine } from "#engine/loop/engine.ts";
-import { NO_PORTS, type RunPorts } from "./run-ports.ts";
 
 export function runPortsOf(engine: Engine): RunPorts {
   return engine.automata?.ports ?? NO_PORTS;

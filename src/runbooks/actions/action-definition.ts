@@ -14,7 +14,7 @@ export type StepEffect = "read" | "idempotent" | "once";
  */
 export type TextKind = "value" | "path" | "url" | "argv" | "promql" | "sql" | "message";
 
-/** What a step can use, by name. Definitions only: the engine binds each name to who does it. */
+/** What an action is, without how it is performed: all that the grammar of runbooks knows of it. */
 export type RunbookAction = {
   readonly name: string;
   readonly summary: string;

@@ -2,7 +2,8 @@ import type { Instant } from "#domain/values/language.ts";
 import type { PlannedStep, RunbookProblem } from "#runbooks/index.ts";
 import type { Engine } from "#engine/loop/engine.ts";
 import { PortError } from "#ports/port-error.ts";
-import { answerKind, answerField, type ScriptedAnswer } from "./scripted-answers.ts";
+import { answerField } from "#runbooks/actions/action-fake.ts";
+import { answerKind, type ScriptedAnswer } from "./scripted-answers.ts";
 import { readCurrentStep, type CurrentStep } from "./current-step.ts";
 import type { TestCase, ScriptedReading } from "./test-cases.ts";
 
@@ -74,7 +75,7 @@ export class CaseScript {
       throw new PortError("invalid", "the test has no answer to this", { retryable: false });
     }
     this.#used.set(key, used + 1);
-    const schema = answerKind(uses)?.schema;
+    const schema = answerKind(uses)?.answers;
     const parsed: unknown = schema === undefined ? answer : schema.parse(answer);
     const fails = answerField(parsed, "fails");
     if (typeof fails === "string") throw new PortError("server_error", fails, { retryable: answerField(parsed, "retry") === true });

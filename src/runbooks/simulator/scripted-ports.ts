@@ -1,132 +1,92 @@
 import type { DatabaseConnection } from "#db/client.ts";
-import type { RunPorts } from "#engine/automation/run-ports.ts";
-import type { DataSource, SqlArgument, SqlRow } from "#ports/datasource.ts";
-import type { MetricsSource, MetricReading, MetricSample } from "#ports/metrics-source.ts";
-import type { WorkflowRun } from "#ports/workflows.ts";
-import { answerField, type ScriptedAnswer } from "./scripted-answers.ts";
-import { scriptedCluster } from "./scripted-cluster.ts";
+import type { RunPorts } from "#ports/action-ports.ts";
+import type { SqlArgument, SqlRow } from "#ports/datasource.ts";
+import type { FakeCluster, FakePorts, FakeScript } from "#runbooks/actions/action-fake.ts";
+import { listFakes } from "#runbooks/actions/action-runners.ts";
 import type { CaseScript } from "./case-script.ts";
 
-/** Everything a runbook acts through, answering what a case has written down. */
+type Method = (...args: unknown[]) => unknown;
+type FakedMethod = { readonly uses: string; readonly method: Method };
+
+/** Everything a runbook acts through, made of the fakes of all actions: they answer what a case has written down. */
 export function scriptedPorts(script: CaseScript, connection: DatabaseConnection): RunPorts {
+  const cluster: FakeCluster = { seen: null, stuck: null };
+  const fakes = listFakes().map(([uses, fake]) => ({ uses, ports: fake.ports(fakeScript(script, connection, uses, cluster)) }));
+  const port = <P extends object>(name: keyof FakePorts): P =>
+    scriptedPort(script, name, (method) =>
+      fakes.flatMap(({ uses, ports }) => {
+        const faked = (ports[name] as Readonly<Record<string, Method>> | undefined)?.[method];
+        return faked === undefined ? [] : [{ uses, method: faked }];
+      }),
+    );
+  const datasource = port<NonNullable<ReturnType<RunPorts["datasource"]>>>("datasource");
   return {
-    metrics: scriptedMetrics(script),
-    cluster: scriptedCluster(script),
-    datasource: (name) => scriptedSource(name, script, connection),
-    http: {
-      async send() {
-        const { answer } = await script.answer("http.request");
-        const says = refused(answer);
-        if (says !== null) return { ok: false, refusal: "not-allowed", says };
-        const body = answerField(answer, "body");
-        const text = typeof body === "string";
-        return {
-          ok: true,
-          status: Number(answerField(answer, "status")),
-          type: text ? "text/plain" : "application/json",
-          body: text ? body : JSON.stringify(body),
-          cut: false,
-        };
-      },
-    },
-    processes: {
-      async run() {
-        const { answer } = await script.answer("exec");
-        const says = refused(answer);
-        if (says !== null) return { ok: false, refusal: "not-allowed", says };
-        return {
-          ok: true,
-          code: Number(answerField(answer, "exitCode")),
-          signal: null,
-          stdout: text(answer, "stdout"),
-          stderr: text(answer, "stderr"),
-          cut: false,
-        };
-      },
-    },
-    workflows: scriptedWorkflows(script),
+    metrics: port("metrics"),
+    cluster: port("cluster"),
+    http: port("http"),
+    processes: port("processes"),
+    workflows: port("workflows"),
+    datasource: () => datasource,
     secret: () => "a token of the test",
   };
 }
 
-function refused(answer: ScriptedAnswer): string | null {
-  const says = answerField(answer, "refused");
-  return typeof says === "string" ? says : null;
-}
-
-function text(answer: ScriptedAnswer, name: string): string {
-  const found = answerField(answer, name);
-  return typeof found === "string" ? found : "";
-}
-
-function scriptedMetrics(script: CaseScript): MetricsSource {
-  const reading = (answer: ScriptedAnswer): MetricReading => {
-    if (typeof answer === "number") return { kind: "value", value: answer, warnings: [] };
-    if (Array.isArray(answer)) return { kind: "rows", rows: answer as MetricSample[], warnings: [] };
-    return { kind: "noData", warnings: [] };
-  };
-  return {
-    name: "test",
-    async query(promql, at) {
-      const work = await script.work();
-      const asker = script.askerOf("prometheus.query", work);
-      // A step may ask just what its runbook verifies: then it is its own question.
-      const own = asker?.step.uses === "prometheus.query" || (asker?.key.endsWith(".guard") === true && script.peek(asker.key) !== undefined);
-      const measured = own || work === null ? null : script.measure(work, promql, at);
-      return reading(measured ?? script.take(asker?.key ?? "prometheus.query", "prometheus.query"));
+/** A port whose methods are those of the fakes. Where several actions answer one method, the action of the step that asks does. */
+function scriptedPort<P extends object>(script: CaseScript, name: string, fakesOf: (method: string) => readonly FakedMethod[]): P {
+  const own: Readonly<Record<string, unknown>> = { name: "test", ping: () => Promise.resolve() };
+  return new Proxy({} as P, {
+    get(_, method) {
+      if (typeof method === "symbol" || method === "then") return undefined;
+      if (Object.hasOwn(own, method)) return own[method];
+      const [first, ...others] = fakesOf(method);
+      if (first === undefined) return () => Promise.reject(new Error(`bug: the fake of no action answers ${name}.${method}`));
+      if (others.length === 0) return first.method;
+      return async (...args: unknown[]) => {
+        const work = await script.work();
+        const asks = ({ uses }: FakedMethod): boolean => {
+          const asker = script.askerOf(uses, work);
+          return asker !== null && (asker.step.uses === uses || asker.key.endsWith(".guard"));
+        };
+        return (others.find(asks) ?? first).method(...args);
+      };
     },
-    ping: () => Promise.resolve(),
+  });
+}
+
+/** The case as the fake of one action sees it. */
+function fakeScript(script: CaseScript, connection: DatabaseConnection, uses: string, cluster: FakeCluster): FakeScript<never> {
+  return {
+    answer: async () => (await script.answer(uses)) as { key: string; answer: never },
+    asker: () => script.asker(uses),
+    peek: (key) => script.peek(key),
+    take: (key, of = uses) => script.take(key, of) as never,
+    looked: (key) => script.looked(key),
+    wrong: (path, message, fix) => script.wrong(path, message, fix),
+    async measured(promql, at) {
+      const work = await script.work();
+      const asker = script.askerOf(uses, work);
+      // A step may ask just what its runbook verifies: then it is its own question.
+      const own = asker?.step.uses === uses || (asker?.key.endsWith(".guard") === true && script.peek(asker.key) !== undefined);
+      return own || work === null ? null : script.measure(work, promql, at);
+    },
+    tryStatement: (sql, args, rows, key) => tryStatement(script, connection, { sql, args, rows, key }),
+    cluster,
   };
 }
+
+type Tried = { readonly sql: string; readonly args: readonly SqlArgument[]; readonly rows: readonly SqlRow[]; readonly key: string };
 
 /** Statements are tried on a real PostgreSQL first: what it does not take is wrong, whatever the case says comes back. */
-function scriptedSource(name: string, script: CaseScript, { pool }: DatabaseConnection): DataSource {
-  let called = false;
-  const tried = async (sql: string, args: readonly SqlArgument[], rows: readonly SqlRow[], key: string): Promise<void> => {
-    try {
-      const { fields } = await pool.query(`select * from (${sql.replace(/;\s*$/, "")}) as asked limit 0`, [...args]);
-      const columns = fields.map((field) => field.name);
-      const other = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => !columns.includes(column));
-      if (other.length > 0) script.wrong(["answers", key], `the statement of ${key} finds no ${other.join(", ")}`, `it finds ${columns.join(", ")}`);
-    } catch (error) {
-      const { code, message } = error as { code?: string; message: string };
-      // Tables and functions of its own are not here.
-      if (code === "42P01" || (code === "42883" && message.startsWith("function"))) return;
-      script.wrong(["answers", key], `PostgreSQL does not take the statement of ${key}: ${message}`, "mend it in the runbook");
-    }
-  };
-  return {
-    name,
-    async query(sql, args) {
-      const { answer, key } = await script.answer("sql.query");
-      await tried(sql, args, answer as SqlRow[], key);
-      return { rows: answer as SqlRow[], cut: false };
-    },
-    async call() {
-      const { answer } = await script.answer("sql.call");
-      const says = refused(answer);
-      if (says !== null) return { ok: false, refusal: "not-allowed", says };
-      called = true;
-      return { ok: true, repeated: false, rows: Array.isArray(answer) ? (answer as SqlRow[]) : [], cut: false };
-    },
-    // It is asked when there was no answer: then nobody knows.
-    probeCall: () => Promise.resolve(called ? "yes" : "unknown"),
-    ping: () => Promise.resolve(),
-  };
-}
-
-function scriptedWorkflows(script: CaseScript): RunPorts["workflows"] {
-  let ended: WorkflowRun | null = null;
-  return {
-    name: "test",
-    async dispatch() {
-      const { answer } = await script.answer("github.workflow");
-      const says = refused(answer);
-      if (says !== null) return { ok: false, refusal: "rejected", says };
-      ended = { id: "1", url: "https://github.example/actions/runs/1", state: "completed", conclusion: String(answer) };
-      return { ok: true, run: ended, repeated: false };
-    },
-    find: () => Promise.resolve(ended),
-    run: () => Promise.resolve(ended),
-  };
+async function tryStatement(script: CaseScript, { pool }: DatabaseConnection, { sql, args, rows, key }: Tried): Promise<void> {
+  try {
+    const { fields } = await pool.query(`select * from (${sql.replace(/;\s*$/, "")}) as asked limit 0`, [...args]);
+    const columns = fields.map((field) => field.name);
+    const other = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => !columns.includes(column));
+    if (other.length > 0) script.wrong(["answers", key], `the statement of ${key} finds no ${other.join(", ")}`, `it finds ${columns.join(", ")}`);
+  } catch (error) {
+    const { code, message } = error as { code?: string; message: string };
+    // Tables and functions of its own are not here.
+    if (code === "42P01" || (code === "42883" && message.startsWith("function"))) return;
+    script.wrong(["answers", key], `PostgreSQL does not take the statement of ${key}: ${message}`, "mend it in the runbook");
+  }
 }

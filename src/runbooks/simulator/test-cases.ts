@@ -4,7 +4,8 @@ import { explainIssues } from "#runbooks/language/schema-problems.ts";
 import { requireAction, classifyCall, type RunbookProblem, type Runbook, type Step } from "#runbooks/index.ts";
 import { sortProblems, suggestFix } from "#runbooks/language/runbook-problem.ts";
 import { readYaml, type YamlPath, type YamlSource } from "#runbooks/language/yaml-source.ts";
-import { answersInTurn, answerKind, answerField, type ScriptedAnswer } from "./scripted-answers.ts";
+import { answerField } from "#runbooks/actions/action-fake.ts";
+import { answersInTurn, answerKind, type ScriptedAnswer } from "./scripted-answers.ts";
 import { TestFile, type ExpectedOutcome, type WrittenCase } from "./test-schema.ts";
 
 type Point<T> = { readonly at: number; readonly value: T };
@@ -98,7 +99,7 @@ function check(tests: TestFile, runbook: Runbook, { at, atKey }: Report): void {
       }
       const [list, under] = answerField(answer, "inTurn") === undefined ? [[answer], []] : [answersInTurn(answer), ["inTurn"]];
       for (const [i, turn] of list.entries())
-        if (!kind.schema.safeParse(turn).success)
+        if (!kind.answers.safeParse(turn).success)
           at([...path, key, ...under, ...(under.length > 0 ? [i] : [])], `this is nothing that answers ${uses}`, `write ${kind.says}`);
     }
   };

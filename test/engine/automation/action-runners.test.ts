@@ -1,31 +1,38 @@
 import { describe, expect, test } from "vitest";
-import type { Engine } from "#engine/loop/engine.ts";
-import { NO_PORTS, type RunPorts } from "#engine/automation/run-ports.ts";
-import { ACTION_RUNNERS, findRunner } from "#engine/automation/runners/index.ts";
-import type { StepIntent, ActionResult, RunJob } from "#engine/automation/runners/action-runner.ts";
+import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
+import { NO_PORTS, type RunPorts } from "#ports/action-ports.ts";
 import type { HttpRequest } from "#ports/http-requests.ts";
 import type { ProcessRequest } from "#ports/processes.ts";
 import type { WorkflowRequest, WorkflowRun } from "#ports/workflows.ts";
-import { RUNBOOK_ACTIONS } from "#runbooks/index.ts";
+import { findRunner, RUNBOOK_ACTIONS, type ActionJob, type ActionResult, type StepIntent } from "#runbooks/index.ts";
 import { FakeMetrics } from "#test/support/harness/automation-runtime.ts";
 import { MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { aRun, aStep } from "#test/support/builders/runs.ts";
 
-function jobWith(ports: Partial<RunPorts> = {}, now = NOW): RunJob {
-  const engine = { clock: () => now } as Engine;
-  const when = { startedAt: NOW, deadline: NOW + 2 * MINUTE, again: false };
-  return { engine, ports: { ...NO_PORTS, ...ports }, run: aRun(), step: aStep(), key: "RUN-1/0", ...when };
+function jobWith(ports: Partial<RunPorts> = {}, now = NOW): ActionJob {
+  const people = {
+    chat: dryRunChat(
+      () => {},
+      () => "id",
+    ),
+    paging: dryRunPaging(() => {}),
+    tickets: dryRunTickets(() => {}),
+  };
+  const when = { clock: () => now, startedAt: NOW, deadline: NOW + 2 * MINUTE, again: false };
+  const run = { number: 1, title: "Restart" };
+  return { ports: { ...NO_PORTS, ...ports }, people, incident: () => Promise.resolve(null), run, key: "RUN-1/0", ...when };
 }
 const runs = (name: string, intent: StepIntent, ports: Partial<RunPorts> = {}): Promise<ActionResult> => findRunner(name).run(intent, jobWith(ports));
 
-test("every action is done by somebody, but for the one that people do", () => {
-  expect([...RUNBOOK_ACTIONS.keys()].filter((name) => !ACTION_RUNNERS.has(name))).toEqual(["approve"]);
-  expect([...ACTION_RUNNERS.keys()].filter((name) => !RUNBOOK_ACTIONS.has(name))).toEqual([]);
+test("every action has a runner, but for the one that people do", () => {
+  const performed = [...RUNBOOK_ACTIONS.keys()].filter((name) => name !== "approve");
+  expect(performed.map((name) => [name, typeof findRunner(name).run])).toEqual(performed.map((name) => [name, "function"]));
+  expect(() => findRunner("approve")).toThrow("nobody does approve");
 });
 
 test("what can be undone by its definition is", () => {
   const undoable = [...RUNBOOK_ACTIONS.values()].filter((action) => action.undoable).map(({ name }) => name);
-  expect([...ACTION_RUNNERS].filter(([, { undo }]) => undo !== undefined).map(([name]) => name)).toEqual(undoable);
+  expect(undoable).toEqual(["k8s.cordon", "k8s.scale"]);
+  for (const name of undoable) expect(findRunner(name).undo).not.toBeNull();
 });
 
 const deployment = { namespace: "shop", deployment: "shop" };
@@ -76,7 +83,7 @@ test("a program gets its arguments apart, and what is left of the step's time", 
   const asked: ProcessRequest[] = [];
   const end = { ok: true as const, code: 2 as number | null, signal: null, stdout: "", stderr: "no such node", cut: false };
   const processes = { run: (ask: ProcessRequest) => (asked.push(ask), Promise.resolve(end)) };
-  expect(await runs("exec", { argv: ["/usr/local/bin/drain", "node; rm -rf"] }, { processes })).toEqual({
+  expect(await runs("exec", { argv: ["/usr/local/bin/drain", "node; rm -rf"], env: {} }, { processes })).toEqual({
     state: "refused",
     says: "it ended with 2: no such node",
   });
@@ -117,7 +124,7 @@ describe("a workflow", () => {
 
 test("a wait ends at an instant that is written down, whoever waits", async () => {
   const wait = findRunner("wait");
-  const intended = await wait.intend!({ for: MINUTE }, jobWith());
+  const intended = await wait.plan!({ for: MINUTE }, jobWith());
   expect(intended).toEqual({ ok: true, intent: { until: NOW + MINUTE } });
   expect(await wait.run({ until: NOW + MINUTE }, jobWith({}, NOW + MINUTE - 1))).toMatchObject({ state: "underway", inMs: 1 });
   expect(await wait.run({ until: NOW + MINUTE }, jobWith({}, NOW + MINUTE))).toEqual({ state: "done", output: {} });

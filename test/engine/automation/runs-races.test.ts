@@ -3,7 +3,7 @@ import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { PortError } from "#ports/port-error.ts";
 import { aRunbookText, FakeMetrics } from "#test/support/harness/automation-runtime.ts";
 import { ALICE, aPolicy, BOB, MINUTE, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { NO_PORTS } from "#engine/automation/run-ports.ts";
+import { NO_PORTS } from "#ports/action-ports.ts";
 import type { Cluster } from "#ports/cluster.ts";
 import { HIGH_LATENCY, AutomationHarness } from "#test/support/harness/automation-harness.ts";
 

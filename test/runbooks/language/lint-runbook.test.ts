@@ -102,7 +102,7 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "an action like no other",
       "uses: k8s.restart",
       "uses: reboot",
-      'a.md:35:7: there is no action "reboot"; actions here: prometheus.query, http.request, exec, sql.query, sql.call, github.workflow, wait, k8s.rolloutPlan, k8s.logs, k8s.restart, k8s.rollback, k8s.scale, k8s.evict, k8s.cordon, notify, slack.message, pagerduty.note, ticket, approve',
+      'a.md:35:7: there is no action "reboot"; actions here: approve, exec, github.workflow, http.request, k8s.cordon, k8s.evict, k8s.logs, k8s.restart, k8s.rollback, k8s.rolloutPlan, k8s.scale, notify, pagerduty.note, prometheus.query, slack.message, sql.call, sql.query, ticket, wait',
     ],
     ["an unknown key", "when: steps.pool", "whne: steps.pool", 'a.md:36:1: unknown key "whne"; write "when"'],
     [

@@ -1,5 +1,6 @@
 import { loadCatalog, type RunbookCatalog } from "#runbooks/index.ts";
-import { NO_PORTS, type AutomationRuntime, type RunPorts } from "#engine/automation/run-ports.ts";
+import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
+import { NO_PORTS, type RunPorts } from "#ports/action-ports.ts";
 import type { DataSource } from "#ports/datasource.ts";
 import type { MetricsSource, MetricReading } from "#ports/metrics-source.ts";
 

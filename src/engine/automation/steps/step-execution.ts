@@ -3,27 +3,11 @@ import { errorReason } from "#db/errors.ts";
 import { saveStepOutput } from "#db/step-outputs.ts";
 import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, type JournalLine } from "#domain/automation/run.ts";
 import { PortError } from "#ports/port-error.ts";
-import { findRunner } from "#engine/automation/runners/index.ts";
-import type { ActionResult, RunJob, ActionRunner } from "#engine/automation/runners/action-runner.ts";
-import { maskOutput, maskText, runPortsOf, fullOutput } from "#engine/automation/run-facts.ts";
+import { findRunner, type ActionJob, type ActionResult, type ActionRunner } from "#runbooks/index.ts";
+import { buildActionJob } from "./step-job.ts";
+import { maskOutput, maskText, fullOutput } from "#engine/automation/run-facts.ts";
 import { wakeRunLanes, publishRunEvents } from "#engine/automation/run-publication.ts";
 import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
-
-/** What a runner is told of the line of the journal that it is to do. */
-export function buildRunJob({ engine, run }: ClaimedRun, line: Pick<JournalLine, "idx" | "attempt" | "idemKey" | "startedAt">, again: boolean): RunJob {
-  const step = run.plan.steps[stepOfLine(line.idx)]!;
-  const startedAt = line.startedAt ?? engine.clock();
-  return {
-    engine,
-    ports: runPortsOf(engine),
-    run,
-    step,
-    key: line.idemKey,
-    startedAt,
-    deadline: startedAt + (step.timeout ?? DEFAULT_STEP_TIMEOUT_MS),
-    again: again || line.attempt > 1,
-  };
-}
 
 /**
  * Does what the journal says was begun, and writes down what came of it. A worker that was frozen between the two has lost
@@ -33,7 +17,7 @@ export async function executeStep(
   held: ClaimedRun,
   line: JournalLine,
   leaseUntil: number,
-  how: (runner: ActionRunner, job: RunJob) => Promise<ActionResult>,
+  how: (runner: ActionRunner, job: ActionJob) => Promise<ActionResult>,
   again = false,
 ): Promise<ContinuesRun> {
   const { engine, run } = held;
@@ -43,7 +27,7 @@ export async function executeStep(
   if (engine.clock() >= leaseUntil) return false;
   let ran: ActionResult | PortError;
   try {
-    ran = await how(findRunner(step.uses), buildRunJob(held, line, again));
+    ran = await how(findRunner(step.uses), buildActionJob(held, line, again));
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
     ran = error;

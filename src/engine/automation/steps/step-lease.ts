@@ -2,11 +2,12 @@ import { readRunLimits } from "#db/run-limits.ts";
 import { updateJournalLine, updateRun, lockRun } from "#db/runs.ts";
 import { DEFAULT_STEP_TIMEOUT_MS, type JournalLine, type RunStep } from "#domain/automation/run.ts";
 import type { ClaimedRun } from "#engine/automation/claimed-run.ts";
+import { findRunner } from "#runbooks/index.ts";
 import { forcedKillSwitch } from "#engine/automation/kill-switch.ts";
 
 /** How long a worker may have a run for this step: a program is waited for, everything else is looked at again. */
 export function stepLeaseMs({ leaseMs }: Pick<ClaimedRun, "leaseMs">, { uses, timeout }: Pick<RunStep, "uses" | "timeout">): number {
-  return leaseMs + (uses === "exec" ? (timeout ?? DEFAULT_STEP_TIMEOUT_MS) : 0);
+  return leaseMs + (findRunner(uses).underway === "in a process" ? (timeout ?? DEFAULT_STEP_TIMEOUT_MS) : 0);
 }
 
 /** Takes over a line that somebody else began, for a worker who may do the same again. */

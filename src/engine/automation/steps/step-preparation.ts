@@ -1,12 +1,10 @@
 import { errorReason } from "#db/errors.ts";
 import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
 import { runId, stepKeyOf, type JournalLine } from "#domain/automation/run.ts";
-import { findRunner } from "#engine/automation/runners/index.ts";
-import type { StepIntent } from "#engine/automation/runners/action-runner.ts";
 import { PortError } from "#ports/port-error.ts";
-import { requireAction, evaluateCondition, fillArguments } from "#runbooks/index.ts";
+import { requireAction, evaluateCondition, fillArguments, findRunner, type StepIntent } from "#runbooks/index.ts";
 import { escapeMrkdwn } from "#views/values/block-kit.ts";
-import { buildRunJob } from "./step-execution.ts";
+import { buildActionJob } from "./step-job.ts";
 import { conditionFacts, maskText } from "#engine/automation/run-facts.ts";
 import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { publishRunEvents } from "#engine/automation/run-publication.ts";
@@ -21,9 +19,9 @@ export async function resolveIntent(
 ): Promise<{ readonly ok: true; readonly intent: StepIntent } | PreparationFailure> {
   const { engine, run } = held;
   const step = run.plan.steps[index]!;
-  const job = buildRunJob(held, { idx: index, attempt: 1, idemKey: stepKeyOf(run, index), startedAt: null }, false);
+  const job = buildActionJob(held, { idx: index, attempt: 1, idemKey: stepKeyOf(run, index), startedAt: null }, false);
   try {
-    const intended = (await findRunner(step.uses).intend?.(input, job)) ?? { ok: true as const, intent: input };
+    const intended = (await findRunner(step.uses).plan?.(input, job)) ?? { ok: true as const, intent: input };
     return intended.ok ? intended : { ...intended, retryAfterMs: null, retry: false };
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
@@ -71,7 +69,7 @@ export async function checkGuard(
   const filled = fillArguments(requireAction(wanted.uses), wanted.with, conditionFacts(run, journal), escapeMrkdwn);
   if (!filled.ok) return `guard: ${filled.error}`;
   const now = engine.clock();
-  const job = { ...buildRunJob(held, { idx: 0, attempt: 1, idemKey: `${runId(run.number)}/guard`, startedAt: now }, false) };
+  const job = { ...buildActionJob(held, { idx: 0, attempt: 1, idemKey: `${runId(run.number)}/guard`, startedAt: now }, false) };
   try {
     const ran = await findRunner(wanted.uses).run(filled.input, job);
     if (ran.state !== "done") return `guard: ${ran.state === "refused" ? ran.says : "no answer yet"}`;

@@ -3,8 +3,9 @@ import { updateJournalLine, updateRun, lockRun } from "#db/runs.ts";
 import { mayStartAgainAt, decideRecovery, stepLabel } from "#domain/automation/run-next.ts";
 import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, type JournalLine, type StepOutcome } from "#domain/automation/run.ts";
 import { PortError } from "#ports/port-error.ts";
-import { findRunner } from "#engine/automation/runners/index.ts";
-import { executeStep, buildRunJob, settleStep } from "./step-execution.ts";
+import { findRunner } from "#runbooks/index.ts";
+import { buildActionJob } from "./step-job.ts";
+import { executeStep, settleStep } from "./step-execution.ts";
 import { suspendRun, type ContinuesRun, type ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { stepLeaseMs, takeOverStep } from "./step-lease.ts";
 import { wakeRunLanes, publishRunEvents } from "#engine/automation/run-publication.ts";
@@ -20,12 +21,12 @@ export async function recoverStep(held: ClaimedRun, line: JournalLine): Promise<
   const timeout = step.timeout ?? DEFAULT_STEP_TIMEOUT_MS;
   const begun = line.startedAt ?? now;
   const leaseUntil = now + stepLeaseMs(held, step);
-  const job = buildRunJob(held, line, true);
+  const job = buildActionJob(held, line, true);
   switch (decideRecovery(step, line).do) {
     case "follow": {
       // Nothing goes on out there while a run waits: whoever stops it need not wait for that.
-      if (step.uses === "wait" && run.ending !== null) return settleStep(held, line, { state: "refused", says: "stopped" });
-      if (step.uses !== "wait" && now >= begun + timeout)
+      if (runner.underway === "nowhere" && run.ending !== null) return settleStep(held, line, { state: "refused", says: "stopped" });
+      if (runner.underway !== "nowhere" && now >= begun + timeout)
         return settleStep(held, line, { state: "refused", says: `not done within ${Math.round(timeout / 1_000)} s` });
       return settleStep(held, line, await orError(() => runner.follow!(line.intent, line.handle, job)));
     }
@@ -54,9 +55,9 @@ async function probe(held: ClaimedRun, line: JournalLine): Promise<ContinuesRun>
   const { engine, run } = held;
   const step = run.plan.steps[stepOfLine(line.idx)]!;
   const runner = findRunner(step.uses);
-  const job = buildRunJob(held, line, true);
+  const job = buildActionJob(held, line, true);
   const now = engine.clock();
-  const found: ProbeResult | PortError = runner.probe === undefined ? "unknown" : await orError(() => runner.probe!(line.intent, job));
+  const found: ProbeResult | PortError = runner.probe === null ? "unknown" : await orError(() => runner.probe!(line.intent, job));
   if (found instanceof PortError) {
     if (found.retryable && now < mayStartAgainAt(step, line, held.leaseMs)) return suspendRun(held, now + (found.retryAfterMs ?? LOOK_AGAIN));
     return unknown(held, line, found.message);
@@ -72,7 +73,7 @@ async function probe(held: ClaimedRun, line: JournalLine): Promise<ContinuesRun>
       return close(held, line, { says: "it did not happen", retry: true, proved: true });
     }
     case "unknown":
-      return unknown(held, line, runner.probe === undefined ? "nobody can look whether it happened" : "what is there does not tell");
+      return unknown(held, line, runner.probe === null ? "nobody can look whether it happened" : "what is there does not tell");
   }
 }
 

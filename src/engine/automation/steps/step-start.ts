@@ -5,8 +5,7 @@ import { mayStartStep, type GateResult, type GateFacts } from "#domain/automatio
 import { decideNextMove, type NextMove } from "#domain/automation/run-next.ts";
 import { stepKeyOf, type JournalLine, type Run, type RunStep } from "#domain/automation/run.ts";
 import type { RunEvent } from "#domain/events/run-event.ts";
-import type { StepIntent } from "#engine/automation/runners/action-runner.ts";
-import { requireAction, evaluateCondition, fillArguments } from "#runbooks/index.ts";
+import { requireAction, evaluateCondition, fillArguments, isAction, type ActionInput, type StepIntent } from "#runbooks/index.ts";
 import { escapeMrkdwn } from "#views/values/block-kit.ts";
 import { executeStep } from "./step-execution.ts";
 import { requestApproval, isApprovalRequested } from "#engine/automation/approval-request.ts";
@@ -33,8 +32,8 @@ export async function startStep(held: ClaimedRun, { index, step, line }: Start):
   const filled = fillArguments(requireAction(step.uses), plan.with, facts, escapeMrkdwn);
   if (!filled.ok) return skipStep(held, index, filled.error);
   const hash = stepHash(run, step, filled.input);
-  if (step.uses === "approve") {
-    const input = filled.input as { from: string[]; count: number; expires: number };
+  if (isAction(step.uses, "approve")) {
+    const input = filled.input as ActionInput<"approve">;
     return requestApproval(held, index, {
       hash,
       from: input.from,

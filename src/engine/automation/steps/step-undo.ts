@@ -2,7 +2,7 @@ import { readRunLimits } from "#db/run-limits.ts";
 import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
 import type { NextMove } from "#domain/automation/run-next.ts";
 import { undoLineIndex, type JournalLine } from "#domain/automation/run.ts";
-import { findRunner } from "#engine/automation/runners/index.ts";
+import { findRunner } from "#runbooks/index.ts";
 import { executeStep } from "./step-execution.ts";
 import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { stepLeaseMs } from "./step-lease.ts";
@@ -39,7 +39,7 @@ export async function undoStep(held: ClaimedRun, { index, of, line }: Extract<Ne
         ? `automation is off, says ${off.by}`
         : !automation.enabled
           ? "automation.enabled is false"
-          : findRunner(step.uses).undo === undefined
+          : findRunner(step.uses).undo === null
             ? "it cannot be undone"
             : null;
     if (why !== null) await addJournalLine(tx, { ...begun, state: "failed", outcome: { says: why }, finishedAt: now, writes: false });

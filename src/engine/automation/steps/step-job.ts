@@ -1,0 +1,37 @@
+import { incidentsByNumber } from "#db/incidents.ts";
+import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, type JournalLine, type Run } from "#domain/automation/run.ts";
+import type { ClaimedRun } from "#engine/automation/claimed-run.ts";
+import { runPortsOf } from "#engine/automation/run-facts.ts";
+import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+import type { Engine } from "#engine/loop/engine.ts";
+import { listAlarms } from "#engine/paging/paging-effects.ts";
+import type { ActionIncident, ActionJob } from "#runbooks/index.ts";
+
+/** What an action is told of the line of the journal that it is to do. */
+export function buildActionJob({ engine, run }: ClaimedRun, line: Pick<JournalLine, "idx" | "attempt" | "idemKey" | "startedAt">, again: boolean): ActionJob {
+  const step = run.plan.steps[stepOfLine(line.idx)]!;
+  const startedAt = line.startedAt ?? engine.clock();
+  return {
+    ports: runPortsOf(engine),
+    people: engine,
+    clock: engine.clock,
+    run: { number: run.number, title: run.plan.title },
+    incident: () => readActionIncident(engine, run),
+    key: line.idemKey,
+    startedAt,
+    deadline: startedAt + (step.timeout ?? DEFAULT_STEP_TIMEOUT_MS),
+    again: again || line.attempt > 1,
+  };
+}
+
+async function readActionIncident(engine: Engine, run: Run): Promise<ActionIncident | null> {
+  const [stored] = run.incident === null ? [] : await incidentsByNumber(engine.connection.db, [run.incident]);
+  if (stored === undefined) return null;
+  const { state } = stored;
+  return {
+    state,
+    page: incidentUrl(engine, state.number),
+    alarms: state.private ? [] : listAlarms(stored, state.episode, undefined),
+    defaultChannel: engine.policy().channels.incidents,
+  };
+}

@@ -1,0 +1,40 @@
+import { z } from "zod";
+import { PortError } from "#ports/port-error.ts";
+import { actionDone, actionRefused, type ActionIncident, type ActionJob } from "#runbooks/actions/action-job.ts";
+import { defineAction } from "#runbooks/actions/define-action.ts";
+import { looksFirst, MessageText, REACHES_PEOPLE, requestAttempt } from "#runbooks/actions/message-text.ts";
+import { runMessage } from "#views/automation/run-message.ts";
+
+/** ms after its incident was opened that a message waits for the incident's channel: a run is faster than a chat. */
+const CHANNEL_PATIENCE = 60_000;
+
+export const notify = defineAction({
+  ...REACHES_PEOPLE,
+  name: "notify",
+  summary: "Tells the people of the incident.",
+  input: z.strictObject({
+    to: z.string().min(1).default("incident").describe("`incident`, a user group such as `@database-oncall`, or `$param.field`"),
+    text: MessageText,
+  }),
+  output: z.object({}),
+  texts: { text: "message" },
+  async run({ to, text }, job) {
+    const incident = await job.incident();
+    if (incident === null) return actionRefused("there is no incident whose people could be told");
+    const message = runMessage(job.run, text, to === "incident" ? null : to);
+    await job.people.chat.post(channelOf(incident, job), message, requestAttempt(job, incident));
+    return actionDone({});
+  },
+  probe: looksFirst,
+  undo: null,
+  fake: null,
+});
+
+/** Where the people of an incident read. Rejects while its own channel is being opened. */
+function channelOf({ state, defaultChannel }: ActionIncident, { clock }: ActionJob): string {
+  const { channel, channelRequested, channelFailed, openedAt, route } = state;
+  if (channel !== null) return channel.id;
+  if (channelRequested && !channelFailed && clock() < openedAt + CHANNEL_PATIENCE)
+    throw new PortError("not_found", "the incident's channel is not open yet", { retryable: true, retryAfterMs: 2_000 });
+  return route.channel ?? defaultChannel;
+}

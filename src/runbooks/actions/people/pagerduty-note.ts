@@ -1,0 +1,21 @@
+import { z } from "zod";
+import { actionDone } from "#runbooks/actions/action-job.ts";
+import { defineAction } from "#runbooks/actions/define-action.ts";
+import { looksFirst, MessageText, REACHES_PEOPLE } from "#runbooks/actions/message-text.ts";
+
+export const pagerdutyNote = defineAction({
+  ...REACHES_PEOPLE,
+  name: "pagerduty.note",
+  summary: "Writes a note into the incident's alarms in PagerDuty.",
+  input: z.strictObject({ text: MessageText }),
+  output: z.object({}),
+  texts: { text: "message" },
+  async run({ text }, job) {
+    const alarms = (await job.incident())?.alarms ?? [];
+    for (const [i, alarm] of alarms.entries()) await job.people.paging.annotate(alarm, text, `${job.key}/${i}`);
+    return actionDone({});
+  },
+  probe: looksFirst,
+  undo: null,
+  fake: null,
+});
