@@ -3,7 +3,7 @@ import { AnswerFails, AnswerRefused, AnswerUnsure } from "#runbooks/actions/acti
 import { actionDone, actionRefused, notSetUp } from "#runbooks/actions/action-job.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 
-export const exec = defineAction({
+export const execAction = defineAction({
   name: "exec",
   summary: "Starts a program of the allow list with arguments. There is no shell.",
   effect: "once",

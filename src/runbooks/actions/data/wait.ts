@@ -5,7 +5,7 @@ import { actionDone, type ActionResult } from "#runbooks/actions/action-job.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 
 /** No worker waits: the run is looked at again when the time has come. */
-export const wait = defineAction({
+export const waitAction = defineAction({
   name: "wait",
   summary: "Waits. No worker is held.",
   effect: "read",

@@ -3,7 +3,7 @@ import { DurationText } from "#domain/values/yaml-values.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 import { MessageText } from "#runbooks/actions/message-text.ts";
 
-export const approve = defineAction({
+export const approveAction = defineAction({
   name: "approve",
   summary: "Asks people before the run goes on. No worker is held.",
   effect: "read",

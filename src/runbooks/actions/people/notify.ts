@@ -8,7 +8,7 @@ import { runMessage } from "#views/automation/run-message.ts";
 /** ms after its incident was opened that a message waits for the incident's channel: a run is faster than a chat. */
 const CHANNEL_PATIENCE = 60_000;
 
-export const notify = defineAction({
+export const notifyAction = defineAction({
   ...REACHES_PEOPLE,
   name: "notify",
   summary: "Tells the people of the incident.",

@@ -5,7 +5,7 @@ import { defineAction } from "#runbooks/actions/define-action.ts";
 import { looksFirst, MessageText, REACHES_PEOPLE } from "#runbooks/actions/message-text.ts";
 import { runTicket } from "#views/tickets/ticket-content.ts";
 
-export const ticket = defineAction({
+export const ticketAction = defineAction({
   ...REACHES_PEOPLE,
   name: "ticket",
   summary: "Opens a ticket in the tracker.",
