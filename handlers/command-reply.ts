@@ -48,7 +48,7 @@ export async function renderReply(door: CommandDoor, answer: CommandReply, who: 
       // It may repeat what somebody typed.
       return views.textMessage(escapeMrkdwn(answer.text));
     case "told":
-      return views.textMessage(escapeMrkdwn(answer.text));
+      return views.textMessage(escapeMrkdwn(answer.outcome.text));
     case "pick":
       return views.pickMessage(answer.text, answer.incidents);
     case "form":

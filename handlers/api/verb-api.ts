@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { json, Router } from "express";
 import { z } from "zod";
+import { isDeclined, PENDING_ANSWER, unchangedOutcome, type CommandAnswer, type OutcomeKind } from "#domain/events/command-outcome.ts";
 import { incidentNumber } from "#domain/values/language.ts";
 import type { CommandReply } from "#engine/loop/command-interpreter.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
 import type { Verb } from "#verbs/verb.ts";
+import { presentOutcome } from "#views/response/api-resources.ts";
 import { plainText } from "#views/values/plain-text.ts";
 import { renderReply, type CommandDoor } from "#handlers/command-reply.ts";
 import { CallerName } from "#handlers/request-body.ts";
@@ -39,20 +41,22 @@ export function verbApiRoutes(door: CommandDoor): Router {
     const place = { key: `api:${key ?? randomUUID()}`, channel: null, replyUrl: null };
     const answer = await door.act.say(text, who, place, about);
     if (answer.kind === "stored") {
-      const known = await door.read.outcome(answer.key);
-      const outcome = known === "pending" ? null : known;
-      response.status(outcome === null ? 202 : outcome.refused ? 409 : 200).json(outcome ?? { text: "Stored; it will be done in a moment.", refused: false });
-      return;
+      // A row that is gone already was pruned: as little is known of it as of one that waits.
+      const outcome = (await door.read.outcome(answer.keys)) ?? PENDING_ANSWER;
+      return void response.status(statusOf(outcome)).json(presentOutcome(outcome));
     }
-    if (answer.kind === "told") return void response.status(answer.ok ? 200 : 409).json({ text: answer.text, refused: !answer.ok });
+    if (answer.kind === "told") return void response.status(statusOf(answer.outcome)).json(presentOutcome(answer.outcome));
     const usage = usageOf(answer);
     const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
     const said = answer.kind === "form" ? `In the chat this opens a form; here say it in words: \`help ${answer.form}\` says how` : plainText(message!);
-    response
-      .status(answer.kind === "show" ? 200 : 400)
-      .json(answer.kind === "show" ? { text: said, refused: false } : { error: said, ...(usage === null ? {} : { usage }) });
+    if (answer.kind === "show") return void response.json(presentOutcome({ ...unchangedOutcome(answer.incident?.number ?? null), text: said }));
+    response.status(400).json({ error: said, kind: "refused" satisfies OutcomeKind, ...(usage === null ? {} : { usage }) });
   });
   return router;
+}
+
+function statusOf(outcome: CommandAnswer): number {
+  return outcome.kind === "pending" ? 202 : isDeclined(outcome) ? 409 : 200;
 }
 
 /** How it is said, when it was not understood as it was said; null when it was. */

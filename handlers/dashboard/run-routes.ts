@@ -3,6 +3,7 @@ import { Router, urlencoded, type Request, type Response } from "express";
 import { z } from "zod";
 import type { Instant } from "#domain/values/language.ts";
 import { isFreshSession, needsStepUp } from "#domain/automation/step-up.ts";
+import { isDeclined } from "#domain/events/command-outcome.ts";
 import { runId, runNumber, stepOfLine } from "#domain/automation/run.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import { messagePage } from "#views/dashboard/page-frame.ts";
@@ -58,7 +59,7 @@ export function runRoutes(door: CommandDoor, desk: DashboardAccess, clock: () =>
     const wish = { kind: "run" as const, ask: { ...parsed.data, run: run.number, signedInAt: viewer.since } };
     const place = { key: `web:${viewer.id}:${randomUUID()}`, channel: null, replyUrl: null };
     const answer = await act.carryOut({ verb: findVerb("runbook")!, incident: run.incident, wish }, { id: viewer.id, name: viewer.name }, place);
-    if (answer.kind === "told") return say(answer.ok ? 200 : 400, answer.text);
+    if (answer.kind === "told") return say(isDeclined(answer.outcome) ? 400 : 200, answer.outcome.text);
     say(400, answer.kind === "problem" ? answer.text : "This cannot be answered here.");
   });
 

@@ -1,4 +1,5 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
+import type { CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentNumber } from "#domain/values/language.ts";
 import { isResponder } from "#domain/response/permission.ts";
@@ -152,14 +153,8 @@ export function formDeliveryKey(viewer: string, form: string): string {
 }
 
 /** What came of what was said last: for the page that the form leads to. null: nothing was said. */
-export async function readOutcome(request: Request, read: { outcome(key: string): Promise<Outcome | "pending" | null> }): Promise<Outcome | null> {
+export async function readOutcome(request: Request, read: { outcome(keys: readonly string[]): Promise<CommandAnswer | null> }): Promise<CommandAnswer | null> {
   const { said } = request.query;
   if (typeof said !== "string" || !FORM_ID.test(said)) return null;
-  const outcome = await read.outcome(formDeliveryKey(visitorOf(request).viewer.id, said));
-  return outcome === "pending" ? LATER : outcome;
+  return read.outcome([formDeliveryKey(visitorOf(request).viewer.id, said)]);
 }
-
-type Outcome = { readonly text: string; readonly refused: boolean };
-
-/** What is said of a wish of which nothing is known yet. */
-const LATER: Outcome = { text: "Stored; it will be done in a moment.", refused: false };

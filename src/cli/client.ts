@@ -1,4 +1,6 @@
+import { userInfo } from "node:os";
 import { readConfig } from "#config/app-config.ts";
+import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import { UsageError } from "./cli-command.ts";
 
 /**
@@ -16,17 +18,27 @@ function notLetIn(base: string, text: string): string {
   return `${base} answered 401: ${errorIn(text)}. Set MUSTER_API_TOKENS here to one of the tokens that Muster has.`;
 }
 
-/** Posts JSON; answers also what the other side refuses. */
-export async function postJson(
-  path: string,
-  body: object,
-  url: unknown,
-): Promise<{ readonly status: number; readonly text: string; readonly usage: string | null }> {
+/** In whose name something is said: by `--as`, else by the name of who is logged in. */
+export function callerName(as: unknown): string {
+  return typeof as === "string" ? as : userInfo().username;
+}
+
+/** What came of words that were sent to Muster. `usage`: how to say what was not understood. */
+export type VerbAnswer = { readonly ok: boolean; readonly text: string; readonly usage: string | null };
+
+/** Says words to Muster, in somebody's name; answers also what it refuses. */
+export async function postVerb(text: string, as: string, url: unknown): Promise<VerbAnswer> {
+  const { status, answer } = await postJson<{ text?: string; error?: string; usage?: string; kind?: CommandAnswer["kind"] }>("/api/verbs", { text, as }, url);
+  // An earlier version, and what stands between us and Muster, tell no kind.
+  const ok = answer.kind === undefined ? status < 300 : !isDeclined({ kind: answer.kind });
+  return { ok, text: answer.text ?? answer.error ?? "", usage: answer.usage ?? null };
+}
+
+async function postJson<T>(path: string, body: object, url: unknown): Promise<{ readonly status: number; readonly answer: T }> {
   const { base, response } = await ask(path, url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
   const text = await response.text();
   if (response.status === 401) throw new Error(notLetIn(base, text));
-  const answer = JSON.parse(text) as { text?: string; error?: string; usage?: string };
-  return { status: response.status, text: answer.text ?? answer.error ?? "", usage: answer.usage ?? null };
+  return { status: response.status, answer: JSON.parse(text) as T };
 }
 
 /** Puts JSON; answers also what the other side refuses. */

@@ -1,8 +1,7 @@
-import { userInfo } from "node:os";
 import { incidentNumber } from "#domain/values/language.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
 import { reportFailure, printLine, UsageError, type CommandArgs, type CliCommand } from "./cli-command.ts";
-import { postJson } from "./client.ts";
+import { callerName, postVerb } from "./client.ts";
 
 const OPTIONS = { as: { type: "string" }, url: { type: "string" } } as const;
 
@@ -32,11 +31,11 @@ export const drillCommand: CliCommand = {
 };
 
 async function say(words: readonly string[], { as, url }: CommandArgs["values"]): Promise<number> {
-  const { status, text, usage } = await postJson("/api/verbs", { text: words.join(" "), as: as ?? userInfo().username }, url);
+  const { ok, text, usage } = await postVerb(words.join(" "), callerName(as), url);
   const about = words.find((word) => incidentNumber(word) !== null)?.toUpperCase() ?? "INC-n";
   const said = forTerminal(text, about);
   if (usage !== null) return reportFailure(`${said}\nusage: muster incident ${usage.replace("INC-n", about)}`, 2);
-  if (status >= 300) return reportFailure(said, 1);
+  if (!ok) return reportFailure(said, 1);
   printLine(said);
   return 0;
 }

@@ -1,9 +1,8 @@
-import { userInfo } from "node:os";
 import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
 import { matchRunbooks, planRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import { reportFailure, parseLabels, printLine, printJson, printTable, UsageError, type CliCommand } from "./cli-command.ts";
-import { postJson } from "./client.ts";
+import { callerName, postVerb } from "./client.ts";
 import { showPlan, showRunbook } from "./runbook-text.ts";
 
 export const runbookCommand: CliCommand = {
@@ -63,8 +62,8 @@ plan ends with 1 and says why when there is no plan: a label that is missing, re
 async function ask(words: readonly string[], values: Readonly<Record<string, unknown>>): Promise<number> {
   if (words.length === 0) throw new UsageError("which one? for example: muster runbook run restart-on-connection-leak service=order-service");
   const url = typeof values["url"] === "string" ? values["url"] : undefined;
-  const { status, text } = await postJson("/api/verbs", { text: `runbook run ${words.join(" ")}`, as: values["as"] ?? userInfo().username }, url);
-  if (status >= 300) return reportFailure(text, 1);
+  const { ok, text } = await postVerb(`runbook run ${words.join(" ")}`, callerName(values["as"]), url);
+  if (!ok) return reportFailure(text, 1);
   printLine(text);
   return 0;
 }

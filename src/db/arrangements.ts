@@ -15,7 +15,7 @@ export async function loadArrangements(db: QueryExecutor, now: Instant, since: I
     woken: Readonly<Record<string, number>> | null;
   }>(
     sql`select
-      (select json_agg(json_build_object('schedule', schedule, 'person', person, 'from', ${ms("from")}, 'until', ${ms("until")}, 'source', source) order by id) from overrides where until > ${time(now)}) as overrides,
+      (select json_agg(json_build_object('schedule', schedule, 'person', person, 'from', ${ms("from")}, 'until', ${ms("until")}, 'source', source, 'number', number) order by id) from overrides where until > ${time(now)}) as overrides,
       (select json_agg(json_build_object('id', id, 'matchers', matchers, 'reason', reason, 'by', by, 'from', ${ms("from")}, 'until', ${ms("until")}) order by id) from mutes where until > ${time(now)}) as mutes,
       (select json_object_agg(person, n) from (select person, count(*)::integer as n from wakings where at > ${time(since)} group by person) w) as woken`,
   );
@@ -45,7 +45,14 @@ export async function saveArrangements(db: QueryExecutor, changes: readonly Arra
         await db
           .update(overridesTable)
           .set({ until: sql`greatest(${overridesTable.from}, ${at.toISOString()}::timestamptz)` })
-          .where(and(eq(overridesTable.schedule, change.schedule), eq(overridesTable.source, "person"), gt(overridesTable.until, at)));
+          .where(
+            and(
+              eq(overridesTable.schedule, change.schedule),
+              eq(overridesTable.source, "person"),
+              gt(overridesTable.until, at),
+              change.override === undefined ? undefined : eq(overridesTable.number, change.override),
+            ),
+          );
         break;
       }
       case "mute":

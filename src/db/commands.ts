@@ -1,9 +1,11 @@
 import { eq, inArray, sql } from "drizzle-orm";
 import type { QueryConfig } from "pg";
+import { type Actor, type Instant, incidentId, incidentNumber } from "#domain/values/language.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
-import type { Actor, Instant } from "#domain/values/language.ts";
+import { appliedOutcome, unchangedOutcome, type CommandOutcome } from "#domain/events/command-outcome.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { DatabaseConnection, QueryExecutor } from "./client.ts";
+import { readEvents } from "./events.ts";
 import { commandsTable } from "./schema.ts";
 
 /** A stored command that waits to be applied. */
@@ -90,12 +92,24 @@ export async function takePending(db: QueryExecutor, weight: number): Promise<Pe
   return db.select().from(commandsTable).where(inArray(commandsTable.id, ids)).orderBy(commandsTable.urgency, commandsTable.id);
 }
 
+/** A command that was dealt with, and what it came to. */
+export type FinishedCommand = { readonly id: number; readonly outcome: CommandOutcome };
+
 /** Marks commands as dealt with, each with what came of it. */
-export async function finishCommands(db: QueryExecutor, done: readonly { readonly id: number; readonly outcome: string }[], now: Instant): Promise<void> {
+export async function finishCommands(db: QueryExecutor, done: readonly FinishedCommand[], now: Instant): Promise<void> {
   if (done.length === 0) return;
+  // As in `bulkInsert`, json travels as text.
+  const rows = done.map(({ id, outcome }) => ({ id, outcome: outcomeSentence(outcome), result: JSON.stringify(outcome) }));
   await db.execute(
-    sql`update commands c set done_at = ${new Date(now).toISOString()}::timestamptz, outcome = d.outcome from json_to_recordset(${JSON.stringify(done)}::json) as d(id bigint, outcome text) where c.id = d.id`,
+    sql`update commands c set done_at = ${new Date(now).toISOString()}::timestamptz, outcome = d.outcome, result = d.result::json from json_to_recordset(${JSON.stringify(rows)}::json) as d(id bigint, outcome text, result text) where c.id = d.id`,
   );
+}
+
+/** As the version before the column `result` writes and reads it: while both run, either answers for what the other applied. */
+function outcomeSentence({ kind, text, incident, events }: CommandOutcome): string {
+  if (kind === "refused" || kind === "failed") return `${kind}: ${text}`;
+  if (incident === null) return kind === "unchanged" ? "answered" : text || "applied";
+  return events.some(({ type }) => type === "incident.opened") ? `opened ${incidentId(incident)}` : "applied";
 }
 
 /** Counts one failed attempt of a command and says how many there were. */
@@ -108,18 +122,30 @@ export async function countCommandAttempt(db: QueryExecutor, id: number): Promis
   return row?.attempts ?? 0;
 }
 
-/** A command that was dealt with: what came of it, and the incident it was for, when it was for one. */
-export type CompletedCommand = { readonly id: number; readonly outcome: string; readonly incident: number | null };
-
 /** What came of the command with a key; null when there is none, as when it was forgotten with time. */
-export async function findCommandOutcome(db: QueryExecutor, key: string): Promise<CompletedCommand | "pending" | null> {
+export async function findCommandOutcome(db: QueryExecutor, key: string): Promise<CommandOutcome | "pending" | null> {
   const [row] = await db
-    .select({ id: commandsTable.id, outcome: commandsTable.outcome, body: commandsTable.body })
+    .select({ id: commandsTable.id, sentence: commandsTable.outcome, result: commandsTable.result, body: commandsTable.body })
     .from(commandsTable)
     .where(eq(commandsTable.key, key));
   if (row === undefined) return null;
-  if (row.outcome === null) return "pending";
-  const body: unknown = JSON.parse(row.body);
-  const incident = typeof body === "object" && body !== null && "incident" in body && typeof body.incident === "number" ? body.incident : null;
-  return { id: row.id, outcome: row.outcome, incident };
+  if (row.result !== null) return row.result;
+  return row.sentence === null ? "pending" : earlierOutcome(db, { ...row, sentence: row.sentence });
+}
+
+/**
+ * Of a command that the version before the column `result` applied, of which there is only a sentence: "refused: …",
+ * "failed: …", "opened INC-n", "applied", "answered", else the answer itself. Goes when no such version can be beside this one.
+ */
+async function earlierOutcome(db: QueryExecutor, { id, sentence, body }: { id: number; sentence: string; body: string }): Promise<CommandOutcome> {
+  const parsed: unknown = JSON.parse(body);
+  const about = typeof parsed === "object" && parsed !== null && "incident" in parsed && typeof parsed.incident === "number" ? parsed.incident : null;
+  const declined = /^(refused|failed): ([\s\S]*)$/.exec(sentence);
+  if (declined !== null) return { ...unchangedOutcome(about), kind: declined[1] === "failed" ? "failed" : "refused", text: declined[2]! };
+  const incident = about ?? incidentNumber(/^opened (INC-\d+)$/.exec(sentence)?.[1] ?? "");
+  if (incident !== null) {
+    const events = (await readEvents(db, incident)).filter(({ evidence }) => evidence.command === `command ${id}`);
+    return appliedOutcome(incident, events);
+  }
+  return sentence === "applied" || sentence === "answered" ? unchangedOutcome(null) : { ...unchangedOutcome(null), kind: "applied", text: sentence };
 }

@@ -7,6 +7,7 @@ import type { Evidence } from "#domain/events/event-definition.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
+import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 import type {
   ApprovalRequest,
   RunEnding,
@@ -41,8 +42,10 @@ export const commandsTable = pgTable(
     /** The raw body of a delivery, else JSON. */
     body: text().notNull(),
     doneAt: instant(),
-    /** null while pending; "applied", or why nothing came of it. */
+    /** null while pending; in words, for the version before `result` and for people who look into the table. */
     outcome: text(),
+    /** What came of it; null while pending, and in what the version before it applied. json: a text may hold what jsonb refuses. */
+    result: json().$type<CommandOutcome>(),
     attempts: smallint().notNull().default(0),
   },
   (t) => [
@@ -241,6 +244,8 @@ export const overridesTable = pgTable(
     until: instant().notNull(),
     source: text().$type<"person" | "pager">().notNull(),
     by: json().$type<Actor>().notNull(),
+    /** By which it is ended: the id of the command that asked for it. null: the pager's, or of a version that gave none. */
+    number: bigint({ mode: "number" }),
   },
   (t) => [index("overrides_until").on(t.until)],
 );

@@ -41,7 +41,12 @@ function override(words: WordReader, asker: VerbContext): VerbRequest {
   const { policy, now } = asker;
   const ends = words.first(/^(?:end|cancel|off)$/i) !== null;
   if (ends) {
-    const meant = scheduleMeant(policy, words.first(/^\S/), [policyPersonName(policy, asker.person.id) ?? ""]);
+    const named = words.first(/^\S/);
+    if (named !== null && /^\d{1,15}$/.test(named) && !Object.hasOwn(policy.schedules, named))
+      return words.empty
+        ? requestArrangement({ type: "shift.restore", schedule: "", override: Number(named) })
+        : reportProblem("Say which: `override end 12`, or `override end SCHEDULE`.");
+    const meant = scheduleMeant(policy, named, [policyPersonName(policy, asker.person.id) ?? ""]);
     return "problem" in meant ? reportProblem(meant.problem) : requestArrangement({ type: "shift.restore", schedule: meant.schedule });
   }
   const whom = takePerson(words, asker, "first");
@@ -83,7 +88,7 @@ export const overrideAndSilenceVerbs: readonly Verb[] = [
   {
     name: "override",
     aliases: ["cover"],
-    usage: "@USER DURATION [SCHEDULE] [from HH:MM] · end [SCHEDULE]",
+    usage: "@USER DURATION [SCHEDULE] [from HH:MM] · end [N|SCHEDULE]",
     summary: "somebody is on call in place of whoever would be",
     group: "Arrange",
     about: "nothing",

@@ -6,13 +6,19 @@ import { compileMatchers } from "#domain/values/matcher.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import { oneLine } from "#domain/values/text.ts";
 
-/** What comes of it: changes to write down, effects, and words for whoever asked; null when nobody did. */
-export type ArrangementDecision = {
-  readonly ok: boolean;
-  readonly text: string | null;
-  readonly changes: readonly ArrangementChange[];
-  readonly effects: readonly Effect[];
-};
+/**
+ * What comes of it: changes to write down, effects, words for whoever asked (null when nobody did), and the number of the
+ * override or silence that begins or ends, by which people name it.
+ */
+export type ArrangementDecision =
+  | {
+      readonly ok: true;
+      readonly text: string | null;
+      readonly number: number | null;
+      readonly changes: readonly ArrangementChange[];
+      readonly effects: readonly Effect[];
+    }
+  | { readonly ok: false; readonly refusal: string };
 
 /** Longer than anybody can mean it, in ms. */
 const LONGEST = 90 * 86_400_000;
@@ -28,22 +34,25 @@ export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Con
       if (!Object.hasOwn(policy.schedules, schedule)) return refused(`There is no schedule called ${schedule}.`);
       if (until <= from || until <= now) return refused("That time is over already.");
       if (until - from > LONGEST) return refused("An override of more than 90 days belongs in muster.yaml.");
-      const override = { schedule, person: policyPersonName(policy, person.id) ?? person.id, from, until, source: "person" } as const;
+      const override = { schedule, person: policyPersonName(policy, person.id) ?? person.id, from, until, source: "person", number: id } as const;
       const begins = from <= now ? "is" : `will be, from ${formatUtc(from)},`;
       return {
         ok: true,
-        text: `${person.name} ${begins} on call for ${schedule} until ${formatUtc(until)}.`,
+        text: `${person.name} ${begins} on call for ${schedule} until ${formatUtc(until)}. \`override end ${id}\` ends it.`,
+        number: id,
         changes: [{ kind: "override", override, by: actor }],
         effects: [...told(scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
       };
     }
     case "shift.restore": {
       const { schedule } = wish;
-      if (!(ctx.overrides ?? []).some((each) => each.schedule === schedule && each.source === "person"))
-        return refused(`Nobody stands in for anybody in ${schedule}.`);
+      if (wish.override !== undefined) return endOverride(wish.override, id, ctx);
+      const ours = (ctx.overrides ?? []).filter((each) => each.schedule === schedule && each.source === "person");
+      if (ours.length === 0) return refused(`Nobody stands in for anybody in ${schedule}.`);
       return {
         ok: true,
         text: `${schedule} is as the policy has it again.`,
+        number: ours.length === 1 ? (ours[0]!.number ?? null) : null,
         changes: [{ kind: "restore", schedule, at: now }],
         effects: [...told(scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
       };
@@ -54,12 +63,13 @@ export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Con
       return {
         ok: true,
         text: null,
+        number: null,
         changes: [],
         effects: [...announced.map((channel): Effect => ({ type: "chat.shift", channel, schedule, at })), ...grouped(schedule, ctx)],
       };
     }
     case "shift.check":
-      return { ok: true, text: null, changes: [], effects: grouped(wish.schedule, ctx) };
+      return { ok: true, text: null, number: null, changes: [], effects: grouped(wish.schedule, ctx) };
     case "mute.set": {
       const { matchers, from, until } = wish;
       const reason = oneLine(wish.reason, 300) || "no reason given";
@@ -72,6 +82,7 @@ export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Con
       return {
         ok: true,
         text: `Alerts with ${matchers.join(" ")} open no incident until ${formatUtc(until)}. They are kept and counted; \`unmute ${id}\` ends it. Those that still fire then open theirs.`,
+        number: id,
         changes: [{ kind: "mute", mute: { id, matchers, reason, by: actor.name, from, until } }],
         effects: told([policy.channels.incidents]),
       };
@@ -81,10 +92,29 @@ export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Con
       return {
         ok: true,
         text: `Mute ${wish.mute} is over: alerts that it held back and that still fire open their incidents now.`,
+        number: wish.mute,
         changes: [{ kind: "lift", id: wish.mute, at: now }],
         effects: told([policy.channels.incidents]),
       };
   }
+}
+
+/** Ends one override; another one of the same schedule, or the layers, count from now on. */
+function endOverride(number: number, id: number, ctx: Context): ArrangementDecision {
+  const found = (ctx.overrides ?? []).find((each) => each.source === "person" && each.number === number);
+  if (found === undefined) return refused(`There is no override ${number}. \`override end SCHEDULE\` ends those of a schedule.`);
+  const { schedule } = found;
+  const what = { type: "shift.restore", schedule, override: number } as const;
+  return {
+    ok: true,
+    text: `Override ${number} of ${schedule} is over.`,
+    number,
+    changes: [{ kind: "restore", schedule, at: ctx.now, override: number }],
+    effects: [
+      ...scheduleChannels(schedule, ctx).map((channel): Effect => ({ type: "chat.arranged", channel, command: id, by: ctx.actor.name, what })),
+      ...grouped(schedule, ctx),
+    ],
+  };
 }
 
 const EVERYTHING = "This would hold back nearly every alert there is: say which, as in `mute service=checkout 2h`.";
@@ -113,5 +143,5 @@ function grouped(schedule: string, { policy }: Context): readonly Effect[] {
 }
 
 function refused(text: string): ArrangementDecision {
-  return { ok: false, text, changes: [], effects: [] };
+  return { ok: false, refusal: text };
 }

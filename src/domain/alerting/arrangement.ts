@@ -11,8 +11,11 @@ const PersonSchema = z.object({ id: z.string(), name: z.string() });
 export const ArrangementCommand = z.discriminatedUnion("type", [
   /** `person`: by their name in the policy, else by their id in the chat. */
   z.object({ type: z.literal("shift.override"), schedule: z.string(), person: PersonSchema, from: z.number(), until: z.number() }),
-  /** Every override of a schedule that people made ends. */
-  z.object({ type: z.literal("shift.restore"), schedule: z.string() }),
+  /**
+   * Every override of a schedule that people made ends; or only that with the number `override`, asked for with an empty
+   * schedule: a previous version, which knows of no numbers, finds no such schedule and ends nothing.
+   */
+  z.object({ type: z.literal("shift.restore"), schedule: z.string(), override: z.number().optional() }),
   /** Somebody's shift has begun. */
   z.object({ type: z.literal("shift.began"), schedule: z.string(), at: z.number() }),
   /** The group of a schedule is looked at. */
@@ -28,9 +31,13 @@ export type ArrangementState = { readonly overrides: readonly Override[]; readon
 /** One change of them, as it is written down. */
 export type ArrangementChange =
   | { readonly kind: "override"; readonly override: Override; readonly by: Actor }
-  | { readonly kind: "restore"; readonly schedule: string; readonly at: Instant }
+  | { readonly kind: "restore"; readonly schedule: string; readonly at: Instant; readonly override?: number }
   | { readonly kind: "mute"; readonly mute: Silence }
   | { readonly kind: "lift"; readonly id: number; readonly at: Instant };
+
+function isRestored({ schedule, source, number }: Override, restore: Extract<ArrangementChange, { kind: "restore" }>): boolean {
+  return schedule === restore.schedule && source === "person" && (restore.override === undefined || number === restore.override);
+}
 
 /** The arrangements after one more change. */
 export function applyArrangement({ overrides, mutes }: ArrangementState, change: ArrangementChange): ArrangementState {
@@ -38,7 +45,7 @@ export function applyArrangement({ overrides, mutes }: ArrangementState, change:
     case "override":
       return { overrides: [...overrides, change.override], mutes };
     case "restore":
-      return { overrides: overrides.filter(({ schedule, source }) => schedule !== change.schedule || source !== "person"), mutes };
+      return { overrides: overrides.filter((each) => !isRestored(each, change)), mutes };
     case "mute":
       return { overrides, mutes: [...mutes, change.mute] };
     case "lift":

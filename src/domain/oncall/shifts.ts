@@ -11,6 +11,8 @@ export type Override = {
   readonly until: Instant;
   /** `pager`: the shift of a schedule that the pager keeps. */
   readonly source: "policy" | "person" | "pager";
+  /** By which people end it; null for those of the pager and of earlier versions. */
+  readonly number?: number | null;
 };
 
 /** A stretch in which one person is on call. `by`: the layer, or what stands above the layers. [from, to) */

@@ -10,6 +10,7 @@ import { definitionOf } from "#domain/events/event-registry.ts";
 import { mergeIncident, unmergeAlerts } from "#domain/response/closing.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { describeEvents } from "#domain/events/timeline.ts";
+import { appliedOutcome, causedEvents, refusedOutcome, unchangedOutcome, type CausedEvent, type CommandOutcome } from "#domain/events/command-outcome.ts";
 import { ingestDelivery } from "#engine/alerting/alert-ingestion.ts";
 import type { UnitOfWork, CommandChanges } from "./unit-of-work.ts";
 import { appendEvents, combineAppended, requestEffect, type EventOrigin, type AppendedEvents } from "./append-events.ts";
@@ -17,8 +18,8 @@ import { appendEvents, combineAppended, requestEffect, type EventOrigin, type Ap
 /** A pending command as it is understood: a delivery taken apart, or anything else. */
 export type ParsedCommand = { readonly command: PendingCommand; readonly delivery: Delivery | null; readonly body: SubmissionBody };
 
-/** What a command changes, and in one word what came of it. */
-export type CommandResult = { readonly outcome: CommandChanges; readonly result: string };
+/** What a command changes, and what it comes to. */
+export type CommandResult = { readonly changes: CommandChanges; readonly outcome: CommandOutcome };
 
 const NOTHING: CommandChanges = { alerts: [], moves: [], marks: [], incidents: [], wishes: [], arranged: [] };
 
@@ -36,27 +37,28 @@ export function applyCommand({ command, delivery, body }: ParsedCommand, desk: U
       const records = verdicts
         .filter(({ facts }) => facts.length > 0)
         .map(({ stored, facts }) => appendEvents(stored ?? { uid: newId(), state: null }, facts, from));
-      return { outcome: { ...NOTHING, alerts, marks, ...combineAppended(records) }, result: "applied" };
+      return { changes: { ...NOTHING, alerts, marks, ...combineAppended(records) }, outcome: silentOutcome(causedBy(records)) };
     }
     case "digest.due": {
       const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;
-      return { outcome: { ...NOTHING, wishes: [requestEffect({ type: "chat.digest", channel, day: body.day }, null, 4)] }, result: "applied" };
+      return { changes: { ...NOTHING, wishes: [requestEffect({ type: "chat.digest", channel, day: body.day }, null, 4)] }, outcome: silentOutcome([]) };
     }
     case "week.due": {
       const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;
-      return { outcome: { ...NOTHING, wishes: [requestEffect({ type: "chat.week", channel, day: body.day }, null, 4)] }, result: "applied" };
+      return { changes: { ...NOTHING, wishes: [requestEffect({ type: "chat.week", channel, day: body.day }, null, 4)] }, outcome: silentOutcome([]) };
     }
     case "verb.asked":
-      return { outcome: NOTHING, result: "answered" };
+      return { changes: NOTHING, outcome: unchangedOutcome(null) };
     case "incident.declare": {
       const number = desk.nextNumber;
       const decision = decideDeclaration(number, body.declaration, String(command.id), ctx);
-      if (!decision.ok) return { outcome: { ...NOTHING, wishes: answer(command, null, decision.refusal) }, result: `refused: ${decision.refusal}` };
-      const { incidents, wishes } = combineAppended([appendEvents({ uid: newId(), state: null }, decision.facts, from)]);
+      if (!decision.ok) return { changes: { ...NOTHING, wishes: answer(command, null, decision.refusal) }, outcome: refusedOutcome(decision.refusal, null) };
+      const opened = appendEvents({ uid: newId(), state: null }, decision.facts, from);
+      const { incidents, wishes } = combineAppended([opened]);
       const { priority, channelRequested } = incidents[0]!.stored.state;
       const next = channelRequested ? "You will be invited to its channel in a moment." : `A ${priority} gets no channel of its own.`;
       const said = answer(command, number, `${incidentId(number)} is open as ${priority}. ${next}`);
-      return { outcome: { ...NOTHING, incidents, wishes: [...wishes, ...said] }, result: `opened ${incidentId(number)}` };
+      return { changes: { ...NOTHING, incidents, wishes: [...wishes, ...said] }, outcome: appliedOutcome(number, opened.incident.events) };
     }
     case "shift.override":
     case "shift.restore":
@@ -64,12 +66,13 @@ export function applyCommand({ command, delivery, body }: ParsedCommand, desk: U
     case "shift.check":
     case "mute.set":
     case "mute.lift": {
-      const { ok, text, changes, effects } = decideArrangement(body, command.id, ctx);
+      const decision = decideArrangement(body, command.id, ctx);
+      if (!decision.ok) return { changes: { ...NOTHING, wishes: answer(command, null, decision.refusal) }, outcome: refusedOutcome(decision.refusal, null) };
+      const { text, number, changes, effects } = decision;
       const said = text === null ? [] : answer(command, null, text);
-      if (!ok) return { outcome: { ...NOTHING, wishes: said }, result: `refused: ${text}` };
       return {
-        outcome: { ...NOTHING, arranged: changes, wishes: [...effects.map((effect) => requestEffect(effect, null, 2)), ...said] },
-        result: text ?? "applied",
+        changes: { ...NOTHING, arranged: changes, wishes: [...effects.map((effect) => requestEffect(effect, null, 2)), ...said] },
+        outcome: { ...silentOutcome([]), text: text ?? "", number },
       };
     }
     case "incident":
@@ -82,7 +85,7 @@ function toOne(desk: UnitOfWork, number: number, wish: SingleCommand, from: Even
   if (stored === null) return unknown(from, number);
   const decision = decideCommand(stored.state, wish, from.ctx);
   if (!decision.ok) return refused(desk, number, wish, decision.refusal, from);
-  if (decision.facts.length === 0) return { outcome: NOTHING, result: "applied" };
+  if (decision.facts.length === 0) return { changes: NOTHING, outcome: unchangedOutcome(number) };
   const recorded = appendEvents(stored, decision.facts, from);
   const records: AppendedEvents[] = [recorded];
   const moves: CommandChanges["moves"][number][] = [];
@@ -95,7 +98,11 @@ function toOne(desk: UnitOfWork, number: number, wish: SingleCommand, from: Even
     moves.push({ from: survivor.state.number, to: number, back: true });
   }
   const { incidents, wishes } = combineAppended(records);
-  return { outcome: { ...NOTHING, moves, incidents, wishes: [...wishes, ...echo(from.command, records[0]!)] }, result: "applied" };
+  return {
+    changes: { ...NOTHING, moves, incidents, wishes: [...wishes, ...echo(from.command, records[0]!)] },
+    // Somebody who may not was told so at the door; the timeline keeps it.
+    outcome: wish.type === "verb.refused" ? refusedOutcome(wish.reason, number, causedBy(records)) : outcomeOf(records),
+  };
 }
 
 function merging(desk: UnitOfWork, number: number, into: number, from: EventOrigin): CommandResult {
@@ -107,22 +114,40 @@ function merging(desk: UnitOfWork, number: number, into: number, from: EventOrig
   const records = [appendEvents(stored, ending.facts, from), appendEvents(survivor, going, from)];
   const { incidents, wishes } = combineAppended(records);
   return {
-    outcome: { ...NOTHING, moves: [{ from: number, to: into, back: false }], incidents, wishes: [...wishes, ...echo(from.command, records[0]!)] },
-    result: "applied",
+    changes: { ...NOTHING, moves: [{ from: number, to: into, back: false }], incidents, wishes: [...wishes, ...echo(from.command, records[0]!)] },
+    outcome: outcomeOf(records),
   };
 }
 
 function unknown({ command }: EventOrigin, number: number): CommandResult {
   const refusal = `There is no ${incidentId(number)}.`;
-  return { outcome: { ...NOTHING, wishes: answer(command, null, refusal) }, result: `refused: ${refusal}` };
+  return { changes: { ...NOTHING, wishes: answer(command, null, refusal) }, outcome: refusedOutcome(refusal, null) };
 }
 
 /** A refusal is an answer for whoever asked, and a line of the timeline when it tells something. */
 function refused(desk: UnitOfWork, number: number, wish: IncidentCommand, refusal: string, from: EventOrigin): CommandResult {
-  if (!recordsRefusal(wish)) return { outcome: { ...NOTHING, wishes: answer(from.command, number, refusal) }, result: `refused: ${refusal}` };
+  if (!recordsRefusal(wish)) return { changes: { ...NOTHING, wishes: answer(from.command, number, refusal) }, outcome: refusedOutcome(refusal, number) };
   const recorded = appendEvents(desk.incident(number)!, [{ type: "command.refused", data: { command: wish.type, reason: refusal } }], from);
   const { incidents, wishes } = combineAppended([recorded]);
-  return { outcome: { ...NOTHING, incidents, wishes: [...wishes, ...answer(from.command, number, refusal)] }, result: `refused: ${refusal}` };
+  return {
+    changes: { ...NOTHING, incidents, wishes: [...wishes, ...answer(from.command, number, refusal)] },
+    outcome: refusedOutcome(refusal, number, causedBy([recorded])),
+  };
+}
+
+/** What became of the incident that was meant, which is the first; another one may have changed with it. */
+function outcomeOf(records: readonly AppendedEvents[]): CommandOutcome {
+  const { stored, events } = records[0]!.incident;
+  return appliedOutcome(stored.state.number, events, causedBy(records));
+}
+
+/** Of a command that no person waits for. */
+function silentOutcome(events: readonly CausedEvent[]): CommandOutcome {
+  return { kind: "applied", text: "", incident: null, events, number: null };
+}
+
+function causedBy(records: readonly AppendedEvents[]): readonly CausedEvent[] {
+  return records.flatMap(({ incident: { stored, events } }) => causedEvents(stored.state.number, events));
 }
 
 /** What happened, for somebody who is not where the incident tells it anyway. */

@@ -3,6 +3,7 @@ import { countCommandAttempt, finishCommands, insertCommands, takePending, type 
 import { isDataError, errorReason } from "#db/errors.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
+import { failedOutcome, type CommandOutcome } from "#domain/events/command-outcome.ts";
 import { checkWebhook, toDelivery, type Delivery, type WebhookBody } from "#domain/values/delivery.ts";
 import { laneOf } from "#domain/incident/effect.ts";
 import { definitionOf, describeEvent } from "#domain/events/event-registry.ts";
@@ -70,7 +71,7 @@ type Read = { readonly command: PendingCommand; readonly delivery: Delivery | nu
 
 async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly PendingCommand[]): Promise<UnitOfWork> {
   const policy = engine.policy();
-  const failed: { command: PendingCommand; outcome: string }[] = [];
+  const failed: { command: PendingCommand; outcome: CommandOutcome }[] = [];
   const read: Read[] = [];
   for (const command of pending) {
     try {
@@ -100,14 +101,14 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
   });
   for (const each of read) {
     try {
-      const { outcome, result } = applyCommand(
+      const { changes, outcome } = applyCommand(
         each,
         desk,
         { now: engine.clock(), at: each.command.at.getTime(), actor: each.command.actor, policy, ...desk.arrangements, woken: desk.woken },
         engine.newId,
       );
-      desk.put(outcome);
-      desk.done(each.command.id, result);
+      desk.put(changes);
+      desk.done(each.command.id, outcome);
     } catch (error) {
       failed.push({ command: each.command, outcome: failure(engine, each.command, error) });
     }
@@ -157,11 +158,11 @@ function tell(engine: Engine, desk: UnitOfWork): void {
 }
 
 /** A command that cannot be decided: it stays in the table with the reason, and the people who run Muster hear of it. */
-function failure(engine: Engine, command: PendingCommand, error: unknown): string {
+function failure(engine: Engine, command: PendingCommand, error: unknown): CommandOutcome {
   const reason = oneLine(errorReason(error), 500);
   engine.observe({ step: "apply.failed", type: command.type });
   engine.log.error({ command: command.id, type: command.type, err: error }, "a command cannot be applied and was put aside");
-  return `failed: ${reason}`;
+  return failedOutcome(reason);
 }
 
 /** After a batch that could not be stored: each command in a transaction of its own until the culprit is put aside and reported. */

@@ -1,7 +1,9 @@
 import { incidentByChannel } from "#db/incidents.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
+import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, OPEN_STATUSES, type Instant, type Person } from "#domain/values/language.ts";
+import type { RunRequest } from "#domain/automation/run-request.ts";
 import { permissionRefusal, requiredGroups, isResponder } from "#domain/response/permission.ts";
 import { PortError } from "#ports/port-error.ts";
 import { nameInPolicy } from "#verbs/person-argument.ts";
@@ -10,7 +12,7 @@ import type { VerbContext, FormName, ShowName, Verb, VerbRequest } from "#verbs/
 import type { Engine } from "./engine.ts";
 import { enrichCommand } from "#engine/postmortem/command-enrichment.ts";
 import type { EngineReader } from "./reader.ts";
-import { answerRunRequest } from "#engine/automation/run-commands.ts";
+import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
 import type { SubmitCommand } from "./submit.ts";
 
 /** Where somebody asked, and what tells this asking from every other: the chat repeats it when it delivers the same again. */
@@ -18,11 +20,11 @@ export type CommandOrigin = { readonly key: string; readonly channel: string | n
 
 /** What somebody gets to see at once. What their wish leads to is told where the incident is told. */
 export type CommandReply =
-  /** Their wish is stored; what comes of it follows. `incident`: of which one, null for one that is being opened. */
-  | { readonly kind: "stored"; readonly key: string; readonly incident: Incident | null }
+  /** Their commands are stored, under these keys; what comes of them follows. `incident`: of which one, null for one that is being opened. */
+  | { readonly kind: "stored"; readonly keys: readonly string[]; readonly incident: Incident | null }
   | { readonly kind: "form"; readonly form: FormName; readonly incident: Incident | null }
   /** It is done, or refused. */
-  | { readonly kind: "told"; readonly ok: boolean; readonly text: string }
+  | { readonly kind: "told"; readonly outcome: CommandOutcome }
   | { readonly kind: "show"; readonly show: ShowName; readonly argument: string | null; readonly incident: Incident | null; readonly asker: VerbContext }
   /** It was not said of which incident: one of these, with the same words? */
   | { readonly kind: "pick"; readonly text: string; readonly incidents: readonly Incident[] }
@@ -125,23 +127,22 @@ export function createCommandInterpreter(engine: Engine, read: EngineReader, sub
             return { kind: "problem", text: command, wrong: null };
           }
           await submit(toIncident(about!, command, wanted.at));
-          return { kind: "stored", key: keyOf(place), incident: about };
+          return { kind: "stored", keys: [keyOf(place)], incident: about };
         }
-        case "commands":
-          for (const [i, each] of wanted.commands.entries()) {
-            const one = toIncident(about!, each.command, each.at);
-            await submit(i === 0 ? one : { ...one, key: `${one.key}:${i}` });
-          }
-          return { kind: "stored", key: keyOf(place), incident: about };
+        case "commands": {
+          const keys = wanted.commands.map((_, i) => (i === 0 ? keyOf(place) : `${keyOf(place)}:${i}`));
+          for (const [i, each] of wanted.commands.entries()) await submit({ ...toIncident(about!, each.command, each.at), key: keys[i]! });
+          return { kind: "stored", keys, incident: about };
+        }
         case "declare":
           await submit({ ...from(who, place, clock()), body: { type: "incident.declare", declaration: wanted.declaration } });
-          return { kind: "stored", key: keyOf(place), incident: null };
+          return { kind: "stored", keys: [keyOf(place)], incident: null };
         case "arrange":
           await submit({ ...from(who, place, clock()), body: wanted.arranging });
-          return { kind: "stored", key: keyOf(place), incident: null };
+          return { kind: "stored", keys: [keyOf(place)], incident: null };
         case "run":
           await submit(asked(verb.name, text, who, place));
-          return { kind: "told", ...(await answerRunRequest(engine, wanted.ask, who, about)) };
+          return { kind: "told", outcome: runOutcome(wanted.ask, await answerRunRequest(engine, wanted.ask, who, about), about) };
         case "form":
           return { kind: "form", form: wanted.form, incident: about };
         case "show":
@@ -195,6 +196,12 @@ function from(who: Person, place: CommandOrigin, at: Instant): Omit<CommandSubmi
     replyTo: { channel: place.channel, user: who.id, url: place.replyUrl },
     evidence: null,
   };
+}
+
+/** What was asked of runbooks is done at once, and stored as runs: here is only the answer. */
+function runOutcome({ do: what }: RunRequest, { ok, text }: RunRequestReply, about: Incident | null): CommandOutcome {
+  const kind = !ok ? "refused" : what === "list" || what === "show" ? "unchanged" : "applied";
+  return { kind, text, incident: about?.number ?? null, events: [], number: null };
 }
 
 /** To whoever is not in on it, a private incident does not exist; in its channel everybody is. */

@@ -1,8 +1,7 @@
 import { flappingAlerts, listAlerts, countSuppressedAlerts, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
 import { summariesBetween } from "#db/incident-summaries.ts";
-import type { QueryExecutor } from "#db/client.ts";
-import { findCommandOutcome, type CompletedCommand } from "#db/commands.ts";
+import { findCommandOutcome } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
 import {
   incidentByChannel,
@@ -22,8 +21,9 @@ import { openIncidentsMark, incidentMarks as versionsOfIncidents } from "#db/liv
 import { maintenanceEnd, type Silence } from "#domain/alerting/silence.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
 import type { Alert } from "#domain/alerting/alert.ts";
-import { incidentId, incidentNumber, type Instant } from "#domain/values/language.ts";
+import type { Instant } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
+import { combineOutcomes, PENDING_ANSWER, type CommandAnswer, type CommandOutcome } from "#domain/events/command-outcome.ts";
 import { roleTenures, type RoleTenure } from "#domain/postmortem/role-history.ts";
 import { requiredPeriod, computeStatistics, type IncidentStatistics } from "#domain/reporting/statistics.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
@@ -49,8 +49,8 @@ export type EngineReader = {
   statisticsByMonth(period: StatisticsPeriod, months: number): Promise<{ readonly figures: IncidentStatistics; readonly months: readonly MonthFigures[] }>;
   /** Incidents in which somebody has tasks to do. */
   tasksOf(person: string): Promise<readonly Incident[]>;
-  /** What came of a stored command: waited for, at most five seconds; null when there is no such command. */
-  outcome(key: string): Promise<CommandOutcome | "pending" | null>;
+  /** What came of the stored commands of one request: waited for, at most five seconds; null when there are no such commands. */
+  outcome(keys: readonly string[]): Promise<CommandAnswer | null>;
   /** Who held which role from when to when. */
   tenures(number: number): Promise<readonly RoleTenure[]>;
   timeline(number: number): Promise<readonly TimelineEntry[] | null>;
@@ -91,9 +91,6 @@ export type EngineReader = {
 /** What differs once something has happened: to what is open and for everybody, to the open private ones, to each of some incidents. */
 export type LiveMarks = { readonly open: string; readonly hidden: readonly Incident[]; readonly incidents: ReadonlyMap<number, string> };
 
-/** In words; `refused` when nothing was changed. */
-export type CommandOutcome = { readonly text: string; readonly refused: boolean };
-
 type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automationOff" | "automata">;
 
 export function createReader(engine: Reads): EngineReader {
@@ -116,13 +113,20 @@ export function createReader(engine: Reads): EngineReader {
       return { figures: computeStatistics(cases, asked), months: monthlyFigures(cases, months, asked) };
     },
     tasksOf: async (person) => (await incidentsWithTasksOf(db, person)).map(({ state }) => state),
-    async outcome(key) {
+    async outcome(keys) {
+      const done: CommandOutcome[] = [];
       for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
-        const done = await findCommandOutcome(db, key);
-        if (done !== "pending") return done === null ? null : told(db, done);
+        for (const key of keys.slice(done.length)) {
+          const found = await findCommandOutcome(db, key);
+          if (found === null) return null;
+          if (found === "pending") break;
+          done.push(found);
+        }
+        const [first, ...more] = done;
+        if (first !== undefined && done.length === keys.length) return combineOutcomes([first, ...more]);
         await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
       }
-      return "pending";
+      return PENDING_ANSWER;
     },
     tenures: async (number) => roleTenures(await readEvents(db, number)),
     timeline: async (number) => ((await stored(number)) === null ? null : buildTimeline(await readEvents(db, number))),
@@ -180,14 +184,3 @@ export function createReader(engine: Reads): EngineReader {
 
 const PATIENCE_MS = 5_000;
 const LOOK_EVERY_MS = 50;
-
-async function told(db: QueryExecutor, { id, outcome, incident }: CompletedCommand): Promise<CommandOutcome> {
-  const refused = /^(?:refused|failed): ([\s\S]*)$/.exec(outcome);
-  if (refused !== null) return { text: refused[1]!, refused: true };
-  const number = incident ?? incidentNumber(outcome.split(" ").at(-1) ?? "");
-  const events = number === null ? [] : (await readEvents(db, number)).filter(({ evidence }) => evidence.command === `command ${id}`);
-  return {
-    text: events.length === 0 ? "Nothing to change." : `${events[0]!.type === "incident.opened" ? "" : `${incidentId(number!)}: `}${describeEvents(events)}`,
-    refused: false,
-  };
-}

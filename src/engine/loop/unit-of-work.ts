@@ -2,6 +2,7 @@ import { alertsMergedFrom, loadAlerts, moveAlerts, returnAlerts, saveAlerts } fr
 import { recordWakings, loadArrangements, saveArrangements } from "#db/arrangements.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { finishCommands } from "#db/commands.ts";
+import type { CommandOutcome } from "#domain/events/command-outcome.ts";
 import { enqueueEffects, type EffectRequest } from "#db/effects.ts";
 import { insertEvents } from "#db/events.ts";
 import {
@@ -70,7 +71,7 @@ export class UnitOfWork {
   readonly #changedMarks = new Set<TruncationMark>();
   readonly #moves: AlertMove[] = [];
   readonly #merged = new Map<number, readonly Alert[]>();
-  readonly #done: { id: number; outcome: string }[] = [];
+  readonly #done: { id: number; outcome: CommandOutcome }[] = [];
   #lastNumber = 0;
   #opened: number[] = [];
   #arrangements: ArrangementState = { overrides: [], mutes: [] };
@@ -218,7 +219,7 @@ export class UnitOfWork {
     this.#wishes.push(...wishes);
   }
 
-  done(id: number, outcome: string): void {
+  done(id: number, outcome: CommandOutcome): void {
     this.#done.push({ id, outcome });
   }
 

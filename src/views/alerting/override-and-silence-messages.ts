@@ -14,7 +14,7 @@ function told(what: ArrangementCommand, by: string): string {
     case "shift.override":
       return `🔁 *${escapeMrkdwn(what.schedule)}*: ${escapeMrkdwn(what.person.name)} is on call from ${localTime(what.from)} until ${localTime(what.until)}, says ${by}.`;
     case "shift.restore":
-      return `🔁 *${escapeMrkdwn(what.schedule)}*: overrides are over, says ${by}.`;
+      return `🔁 *${escapeMrkdwn(what.schedule)}*: ${what.override === undefined ? "overrides are" : `override ${what.override} is`} over, says ${by}.`;
     case "mute.set":
       return `🔇 ${by} holds back alerts with ${matchers(what.matchers)} until ${localTime(what.until)}: ${escapeMrkdwn(what.reason)}`;
     case "mute.lift":

@@ -1,4 +1,5 @@
 import { alertSummary, type Alert } from "#domain/alerting/alert.ts";
+import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/instant.ts";
 import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Link } from "#domain/values/language.ts";
@@ -19,7 +20,7 @@ export type IncidentView = {
   readonly mark: string;
   readonly filter: TimelineFilter;
   /** What came of what was said here last. */
-  readonly said: { readonly text: string; readonly refused: boolean } | null;
+  readonly said: CommandAnswer | null;
   /** Makes pressing a button twice pressing it once. */
   readonly key: string;
   readonly now: Instant;
@@ -32,7 +33,7 @@ export function incidentPage(frame: PageFrame, view: IncidentView): string {
   return renderPage(
     frame,
     { title: `${id} ${incident.title.slice(0, 80)}`, place: "/incidents", live: `/live?incident=${id}&mark=${encodeURIComponent(view.mark)}` },
-    html`<div id="state" data-region>${said === null ? null : html`<p class="panel said ${said.refused ? "refused" : ""}" role="status">${said.text}</p>`}
+    html`<div id="state" data-region>${said === null ? null : html`<p class="panel said ${isDeclined(said) ? "refused" : ""}" role="status">${said.text}</p>`}
 <h1>${priorityBadge(incident.priority)} ${id} ${incident.title}</h1>
 <ul class="facts"><li>${statusTag(incident)}</li><li>${incident.plan.sev}</li><li>${incident.resolvedAt === null ? "for" : "took"} <b>${formatDuration(Math.max(0, (incident.resolvedAt ?? view.now) - incident.detectedAt))}</b></li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} alerts firing</li><li><a href="/incidents/${id}/postmortem">Postmortem</a></li></ul>
 ${buttons(frame, view, id)}

@@ -1,9 +1,23 @@
 import type { Alert } from "#domain/alerting/alert.ts";
+import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { incidentId, type Instant } from "#domain/values/language.ts";
 import { runId, stepOfLine, type JournalLine, type Run } from "#domain/automation/run.ts";
 import type { TimelineEntry } from "#domain/events/timeline.ts";
+
+/** What came of a command, as `POST /api/verbs` answers it (README.md). */
+export function presentOutcome(outcome: CommandAnswer): Record<string, unknown> {
+  const { kind, text, incident, events, number } = outcome;
+  return {
+    text,
+    refused: isDeclined(outcome),
+    kind,
+    incident: incident === null ? null : incidentId(incident),
+    events: events.map((event) => ({ ...event, incident: incidentId(event.incident) })),
+    number,
+  };
+}
 
 /** An incident as the API shows it (README.md); times are ISO 8601 in UTC. */
 export function presentIncident(incident: Incident, runs: readonly Run[] = []): Record<string, unknown> {

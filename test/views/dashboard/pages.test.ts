@@ -105,7 +105,7 @@ function everyPage(text: string): Readonly<Record<string, string>> {
         alerts: [alert],
         runs: runsSaying(text),
         filter: { kind: text, text: "", page: 1 },
-        said: { text, refused: false },
+        said: { text, kind: "applied", incident: null, events: [], number: null },
       }),
     ),
     postmortem: postmortemPage(frame, {
@@ -113,7 +113,7 @@ function everyPage(text: string): Readonly<Record<string, string>> {
       markdown,
       versions: new Map([["summary", version]]),
       problems: [{ section: "impact", what: text, fix: text }],
-      said: { text, refused: true },
+      said: { text, kind: "refused", incident: null, events: [], number: null },
       key: "key-key-1",
     }),
     edit: sectionEditPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [version] }),
