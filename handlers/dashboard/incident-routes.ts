@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Router, urlencoded } from "express";
 import { z } from "zod";
+import { isDeclined } from "#domain/events/command-outcome.ts";
 import { incidentId, type Instant } from "#domain/values/language.ts";
 import { messagePage } from "#views/dashboard/page-frame.ts";
 import { incidentPage } from "#views/dashboard/incident-page.ts";
@@ -76,10 +77,11 @@ export function incidentRoutes(door: CommandDoor, desk: DashboardAccess, clock: 
     if (answer.kind === "stored") return response.redirect(303, `/incidents/${incidentId(incident.number)}${page === undefined ? "" : `/${page}`}?said=${key}`);
     const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
     const says = answer.kind === "form" ? `“${text}” opens a form in the chat. Here say it in words: “help ${text}” tells how.` : plainText(message!);
+    const done = answer.kind === "show" || (answer.kind === "told" && !isDeclined(answer.outcome));
     response
-      .status(answer.kind === "show" ? 200 : 400)
+      .status(done ? 200 : 400)
       .type("html")
-      .send(messagePage(frame, answer.kind === "show" ? text.slice(0, 100) : "Not done", says));
+      .send(messagePage(frame, done ? text.slice(0, 100) : "Not done", says));
   });
   return router;
 }

@@ -155,7 +155,8 @@ function echo(command: PendingCommand, { incident: { stored, events } }: Appende
   const { channel, number } = stored.state;
   if (command.replyTo === null || (command.replyTo.channel !== null && command.replyTo.channel === channel?.id)) return [];
   const told = events.filter((event) => definitionOf(event).inReply);
-  return told.length === 0 ? [] : answer(command, number, `${incidentId(number)}: ${describeEvents(told)}`);
+  // Of a `page` there is nothing else to tell.
+  return answer(command, number, `${incidentId(number)}: ${describeEvents(told.length === 0 ? events : told)}`);
 }
 
 function answer(command: PendingCommand, incident: number | null, text: string): readonly EffectRequest[] {

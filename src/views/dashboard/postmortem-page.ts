@@ -1,5 +1,6 @@
 import { HUMAN_SECTIONS, type HumanSection } from "#domain/postmortem/human-section.ts";
 import { formatUtc } from "#domain/values/instant.ts";
+import { isDeclined, type CommandAnswer } from "#domain/incident/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen, type Instant } from "#domain/values/language.ts";
 import { diffLines } from "#domain/values/line-diff.ts";
@@ -19,7 +20,7 @@ export type PostmortemView = {
   readonly versions: ReadonlyMap<HumanSection, ShownSectionVersion>;
   readonly problems: readonly PostmortemProblem[];
   /** What came of what was said from this page. */
-  readonly said: { readonly text: string; readonly refused: boolean } | null;
+  readonly said: CommandAnswer | null;
   /** Of the forms: saying it twice is saying it once. */
   readonly key: string;
 };
@@ -58,7 +59,7 @@ function reviewPanel(frame: PageFrame, { incident, said, key, problems }: Postmo
   ];
   const hidden = (name: string): SafeHtml =>
     html`${csrfField(frame)}<input type="hidden" name="key" value="${key}-${name}"><input type="hidden" name="page" value="postmortem">`;
-  return html`${said === null ? null : html`<p class="panel said ${said.refused ? "refused" : ""}" role="status">${said.text}</p>`}<section class="panel" aria-label="Review"><ul class="facts"><li>State <b>${state}</b></li><li>Owner <b>${owner?.name ?? "nobody"}</b></li><li>Due <b>${due ?? (over ? "not asked for" : "when it is over")}</b></li><li>Read by <b>${reviewers.length === 0 ? "nobody yet" : reviewers.map(({ name }) => name).join(", ")}</b></li></ul>
+  return html`${said === null ? null : html`<p class="panel said ${isDeclined(said) ? "refused" : ""}" role="status">${said.text}</p>`}<section class="panel" aria-label="Review"><ul class="facts"><li>State <b>${state}</b></li><li>Owner <b>${owner?.name ?? "nobody"}</b></li><li>Due <b>${due ?? (over ? "not asked for" : "when it is over")}</b></li><li>Read by <b>${reviewers.length === 0 ? "nobody yet" : reviewers.map(({ name }) => name).join(", ")}</b></li></ul>
 ${frame.viewer === null || offered.length === 0 ? null : html`<form class="actions" method="post" action="/incidents/${id}/verbs">${hidden("step")}${offered.map(([says, label]) => html`<button name="text" value="${says}">${label}</button>`)}</form>`}
 ${frame.viewer === null || !over || state === "reviewed" || state === "closed" ? null : html`<form class="row" method="post" action="/incidents/${id}/verbs">${hidden("review")}<input type="hidden" name="about" value="postmortem review"><label class="wide">Ask somebody to read it<input name="text" required maxlength="500" autocomplete="off" placeholder="@alice @bob"></label><button>Ask</button></form>`}</section>`;
 }

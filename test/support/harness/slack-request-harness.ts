@@ -23,8 +23,8 @@ export class SlackRequestHarness {
     this.app = app;
   }
 
-  static async open(policy: object = STAFFED_POLICY): Promise<SlackRequestHarness> {
-    const app = await startApp({ settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: SIGNING_SECRET }, policy });
+  static async open(policy: object = STAFFED_POLICY, settings: Readonly<Record<string, string>> = {}): Promise<SlackRequestHarness> {
+    const app = await startApp({ settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: SIGNING_SECRET, ...settings }, policy });
     app.chat.people.set(BOB_ID, { name: "Bob", zone: "America/New_York" });
     app.chat.people.set(STRANGER_ID, { name: "Sam", zone: "UTC" });
     await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));

@@ -1,0 +1,116 @@
+import { vi } from "vitest";
+import { runCommandLine } from "#cli/command-line.ts";
+import type { OutcomeKind } from "#domain/events/command-outcome.ts";
+import { BrowserSession } from "./browser-session.ts";
+import type { TestApp } from "./test-app.ts";
+import { OTHER_CHANNEL, type SlackRequestHarness } from "./slack-request-harness.ts";
+
+/**
+ * The answer to a verb as one way in gives it: the words; whether it is a yes, by status, exit code or style (null in Slack,
+ * which has none of them); and the data that came with it.
+ */
+export type WayAnswer = { readonly text: string; readonly ok: boolean | null; readonly data: ApiAnswer | null };
+
+/** What `POST /api/verbs` answers. */
+export type ApiAnswer = {
+  readonly text?: string;
+  readonly error?: string;
+  readonly refused?: boolean;
+  readonly kind: OutcomeKind | "pending";
+  readonly incident?: string | null;
+  readonly events?: readonly { readonly incident: string; readonly seq: number; readonly type: string }[];
+  readonly number?: number | null;
+};
+
+export const WAYS_IN = ["slack", "api", "cli", "dashboard"] as const;
+export type WayIn = (typeof WAYS_IN)[number];
+
+/** Says words to one Muster in each way there is. `incident`: the one they are about, as INC-n. */
+export class WaysIn {
+  readonly #slack: SlackRequestHarness;
+  readonly #app: TestApp;
+  readonly #browser: BrowserSession;
+
+  constructor(slack: SlackRequestHarness) {
+    this.#slack = slack;
+    this.#app = slack.app;
+    this.#browser = new BrowserSession(slack.app, "Alice:secret");
+  }
+
+  say(way: WayIn, words: string, incident: string): Promise<WayAnswer> {
+    switch (way) {
+      case "slack":
+        return this.#inSlack(words, incident);
+      case "api":
+        return this.#byApi(words, incident);
+      case "cli":
+        return this.#onCommandLine(words, incident);
+      case "dashboard":
+        return this.#onDashboard(words, incident);
+    }
+  }
+
+  async #byApi(words: string, incident: string): Promise<WayAnswer> {
+    const asked = this.#app.post("/api/verbs", { text: words, as: "Alice", incident }, { authorization: "Bearer secret" });
+    const response = await this.#working(asked);
+    const data = (await response.json()) as ApiAnswer;
+    return { text: data.text ?? data.error ?? "", ok: response.status < 300, data };
+  }
+
+  /** In a channel that is no incident's: the answer comes with the request, or for nobody else when it is decided. */
+  async #inSlack(words: string, incident: string): Promise<WayAnswer> {
+    const before = this.#app.chat.whispers.length;
+    const told = await this.#slack.types(`${incident} ${words}`, { where: OTHER_CHANNEL });
+    const whispers = this.#app.chat.whispers.slice(before).map(({ text }) => text);
+    return { text: [told, ...whispers].filter((text) => text !== "").join("\n"), ok: null, data: null };
+  }
+
+  async #onCommandLine(words: string, incident: string): Promise<WayAnswer> {
+    let text = "";
+    const write = (chunk: unknown): boolean => {
+      text += String(chunk);
+      return true;
+    };
+    const spies = [vi.spyOn(process.stdout, "write").mockImplementation(write), vi.spyOn(process.stderr, "write").mockImplementation(write)];
+    vi.stubEnv("MUSTER_URL", this.#app.url);
+    vi.stubEnv("MUSTER_API_TOKENS", "secret");
+    try {
+      const code = await this.#working(runCommandLine(["incident", incident, ...words.split(" "), "--as", "Alice"]));
+      return { text: text.trim(), ok: code === 0, data: null };
+    } finally {
+      vi.unstubAllEnvs();
+      for (const spy of spies) spy.mockRestore();
+    }
+  }
+
+  async #onDashboard(words: string, incident: string): Promise<WayAnswer> {
+    const said = await this.#browser.says(incident, words);
+    if (said.status !== 303) return { text: plain(/<h1>[^]*<\/h1><p>([^]*?)<\/p>/.exec(await said.text())?.[1] ?? ""), ok: said.status === 200, data: null };
+    await this.#app.settles();
+    const page = await (await this.#browser.get(said.headers.get("location")!)).text();
+    const [, style, text] = /<p class="panel said ([a-z]*)" role="status">([^]*?)<\/p>/.exec(page) ?? [];
+    return { text: plain(text ?? ""), ok: style === "", data: null };
+  }
+
+  /** Muster works while somebody waits for its answer. */
+  async #working<T>(asked: Promise<T>): Promise<T> {
+    let waiting = true;
+    const answered = asked.finally(() => (waiting = false));
+    while (waiting) {
+      await this.#app.settles();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    return answered;
+  }
+}
+
+function plain(html: string): string {
+  return html
+    .replaceAll(/<[^>]*>/g, "")
+    .replaceAll("&lt;", "<")
+    .replaceAll("&gt;", ">")
+    .replaceAll("&quot;", '"')
+    .replaceAll("&#39;", "'")
+    .replaceAll("&#34;", '"')
+    .replaceAll("&amp;", "&");
+}
