@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { SubmissionBody } from "#domain/incident/command.ts";
+import { createReader, type EngineReader } from "#engine/loop/reader.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { ALICE, aPolicy, HOUR, NOW } from "#test/support/builders/builders.ts";
+import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+
+const POLICY = aPolicy({
+  people: { alice: { name: "Alice" }, bob: { name: "Bob" }, mia: { name: "Mia" } },
+  schedules: { orders: { layers: [{ people: ["alice"] }] } },
+});
+
+let rig: EngineHarness;
+let read: EngineReader;
+beforeAll(async () => {
+  rig = await EngineHarness.open();
+  read = createReader(rig.engine);
+});
+beforeEach(async () => {
+  await rig.reset();
+  rig.policy = POLICY;
+  await rig.receives(deliveryOf([alertOf({ service: "shop", severity: "P3" }, { startsAt: rig.now })]));
+  await rig.settles();
+});
+afterAll(() => rig.close());
+
+async function asks(key: string, body: SubmissionBody): Promise<void> {
+  await rig.submit({ key, urgency: 0, weight: 1, actor: ALICE, at: rig.now, replyTo: null, evidence: null, body });
+  await rig.settles();
+}
+const note = (text: string): SubmissionBody => ({ type: "incident", incident: 1, command: { type: "note.add", text } });
+const standsIn = (id: string): SubmissionBody => ({
+  type: "shift.override",
+  schedule: "orders",
+  person: { id, name: id },
+  from: NOW,
+  until: NOW + HOUR,
+});
+const DECLARED: SubmissionBody = {
+  type: "incident.declare",
+  declaration: { title: "it is slow", priority: "P3", service: null, summary: null, private: false, page: false, drill: false },
+};
+const query = (text: string): Promise<unknown> => rig.engine.connection.pool.query(text);
+
+describe("a command that was applied by the version before outcomes were data", () => {
+  /** As that version left it: with a sentence and nothing else. */
+  async function leftBefore(key: string, sentence: string | null = null): Promise<void> {
+    await query(`update commands set result = null${sentence === null ? "" : `, outcome = '${sentence}'`} where key = '${key}'`);
+  }
+
+  test.each([
+    [
+      "a change of an incident",
+      note("seen"),
+      null,
+      { kind: "applied", text: "INC-1: Alice: seen", incident: 1, events: [{ incident: 1, type: "note.added" }] },
+    ],
+    ["a refusal", { type: "incident", incident: 1, command: { type: "task.done", id: 7 } }, null, { kind: "refused", incident: 1, events: [] }],
+    ["a declaration", DECLARED, null, { kind: "applied", text: expect.stringMatching(/^INC-2 opened as P3/) as string, incident: 2 }],
+    ["an override", standsIn("bob"), "Bob is on call.", { kind: "applied", text: "Bob is on call.", incident: null, events: [] }],
+    ["what failed", note("x"), "failed: no such column", { kind: "failed", text: "no such column" }],
+    ["a question", { type: "verb.asked", verb: "list", text: "list" }, null, { kind: "unchanged", text: "Nothing to change." }],
+  ] satisfies [string, SubmissionBody, string | null, object][])("still has its answer: %s", async (_, body, sentence, expected) => {
+    await asks("k", body);
+    await leftBefore("k", sentence);
+    expect(await read.outcome(["k"])).toMatchObject(expected);
+  });
+
+  test("gets the same answer as one that is stored as data", async () => {
+    await asks("k", note("seen"));
+    const stored = await read.outcome(["k"]);
+    await leftBefore("k");
+    expect(await read.outcome(["k"])).toEqual(stored);
+  });
+});
+
+test("the version before finds its own sentences in what this one applied", async () => {
+  await asks("a", note("seen"));
+  await asks("b", DECLARED);
+  await asks("c", { type: "mute.lift", mute: 9 });
+  const { rows } = await rig.engine.connection.pool.query<{ outcome: string }>("select outcome from commands where key in ('a','b','c') order by key");
+  expect(rows.map(({ outcome }) => outcome)).toEqual(["applied", "opened INC-2", "refused: There is no mute 9. `mutes` lists them."]);
+});
+
+test("several commands of one request have one answer, which is no as soon as one of them is", async () => {
+  await asks("a", note("first"));
+  await asks("b", { type: "incident", incident: 1, command: { type: "task.done", id: 7 } });
+  expect(await read.outcome(["a"])).toMatchObject({ kind: "applied", text: "INC-1: Alice: first" });
+  const both = await read.outcome(["a", "b"]);
+  expect(both).toMatchObject({ kind: "refused", incident: 1, events: [{ type: "note.added" }] });
+  expect(both?.text).toMatch(/^INC-1: Alice: first\n.*7/);
+  expect(await read.outcome(["a", "nobody-asked"])).toBeNull();
+});
+
+test("a text with characters that no jsonb takes is stored", async () => {
+  await asks("k", note("a\u0000b"));
+  expect(await read.outcome(["k"])).toMatchObject({ kind: "applied", text: expect.stringContaining("a") as string });
+});
+
+test("an override ends by its number, and another one of the schedule goes on", async () => {
+  const onCall = async (): Promise<unknown> => (await read.rota()).overrides.filter(({ until }) => until > rig.now).map(({ person }) => person);
+  await asks("bob", standsIn("bob"));
+  await asks("mia", standsIn("mia"));
+  const began = await read.outcome(["bob"]);
+  await asks("end", { type: "shift.restore", schedule: "", override: began?.number ?? 0 });
+  expect(await read.outcome(["end"])).toMatchObject({ kind: "applied", number: began?.number });
+  expect(await onCall()).toEqual(["mia"]);
+  await asks("again", { type: "shift.restore", schedule: "", override: began?.number ?? 0 });
+  expect(await read.outcome(["again"])).toMatchObject({ kind: "refused" });
+});
