@@ -1,6 +1,6 @@
 import { HUMAN_SECTIONS, type HumanSection } from "#domain/postmortem/human-section.ts";
 import { formatUtc } from "#domain/values/instant.ts";
-import { isDeclined, type CommandAnswer } from "#domain/incident/command-outcome.ts";
+import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen, type Instant } from "#domain/values/language.ts";
 import { diffLines } from "#domain/values/line-diff.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { SubmissionBody } from "#domain/incident/command.ts";
+import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { createReader, type EngineReader } from "#engine/loop/reader.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import { ALICE, aPolicy, HOUR, NOW } from "#test/support/builders/builders.ts";
