@@ -20,9 +20,9 @@ export function resolvePerson(word: string, asker: VerbContext): Person | null {
 }
 
 /** A person by their id in the chat: as the policy names them, else as the chat does. */
-export function resolveMention(id: string, name: string, asker: Pick<VerbContext, "person" | "policy">): Person {
+function resolveMention(id: string, name: string, asker: VerbContext): Person {
   if (id === asker.person.id) return asker.person;
-  return { id, name: nameInPolicy(asker.policy, id) ?? (name === "" ? id : name) };
+  return { id, name: nameInPolicy(asker.policy, id) ?? (name === "" ? (asker.mentionedName?.(id) ?? id) : name) };
 }
 
 /** What the policy calls the person with this id in the chat, or null. */

@@ -7,7 +7,14 @@ import type { Policy } from "#domain/policy/policy.ts";
 import type { WordReader } from "./word-reader.ts";
 
 /** Who asks, as far as it matters for what their words mean. `zone`: the IANA time zone of their clock. */
-export type VerbContext = { readonly person: Person; readonly zone: string; readonly now: Instant; readonly policy: Policy };
+export type VerbContext = {
+  readonly person: Person;
+  readonly zone: string;
+  readonly now: Instant;
+  readonly policy: Policy;
+  /** What the chat calls somebody whose mention has no name and whom the policy does not name; null when that is not known. */
+  readonly mentionedName?: (id: string) => string | null;
+};
 
 export const FORM_NAMES = ["declare", "update", "resolve", "mitigate", "note", "severity"] as const;
 export type FormName = (typeof FORM_NAMES)[number];

@@ -347,3 +347,12 @@ test("what nobody knows is answered for the attempt that a button was made for, 
   ] as const)
     expect(JSON.stringify(wish(text))).toContain(JSON.stringify({ do: "settle", run: 3, answer: "again", of }));
 });
+
+test("who is mentioned without a name has the one that the chat knows, and the policy's before it", () => {
+  const mentionedName = (id: string): string | null => (id === "U0DANA001" ? "Dana" : null);
+  const offers = (mention: string): unknown => say(`handoff ${mention}`, { mentionedName }).wish;
+  expect(offers("<@U0DANA001>")).toEqual(does({ type: "handoff.offer", to: { id: "U0DANA001", name: "Dana" } }));
+  expect(offers("<@U0DANA001|d>")).toEqual(does({ type: "handoff.offer", to: { id: "U0DANA001", name: "d" } }));
+  expect(offers("<@U0ELSE0001>")).toEqual(does({ type: "handoff.offer", to: { id: "U0ELSE0001", name: "U0ELSE0001" } }));
+  expect(offers("<@U0BOB0001>")).toEqual(does({ type: "handoff.offer", to: { id: "U0BOB0001", name: "Bob" } }));
+});

@@ -152,19 +152,13 @@ export function createCommandInterpreter(engine: Engine, read: EngineReader, sub
     }
   };
 
-  /** Names for mentions that came without one. */
-  const named = async ({ wish, ...rest }: ParsedVerb): Promise<ParsedVerb> => {
-    if (wish.kind !== "command") return { ...rest, wish };
-    const known = new Map<string, string>();
-    for (const [, id] of JSON.stringify(wish.command).matchAll(/"id":"([UW][A-Z0-9]{5,})","name":"\1"/g)) {
-      const person = await trying(() => chat.person(id!), { name: id!, zone: "UTC" });
-      known.set(id!, person.name);
-    }
-    if (known.size === 0) return { ...rest, wish };
-    const command = JSON.parse(JSON.stringify(wish.command), (_, value: unknown) =>
-      typeof value === "object" && value !== null && "id" in value && known.has(String(value.id)) ? { ...value, name: known.get(String(value.id)) } : value,
-    ) as typeof wish.command;
-    return { ...rest, wish: { ...wish, command } };
+  /** Understands words; those who are mentioned in them without a name have the name that the chat knows. */
+  const understand = async (text: string, context: VerbContext): Promise<ParsedVerb> => {
+    const names = new Map<string, string>();
+    const understood = parseVerb(text, { ...context, mentionedName: (id) => (names.set(id, id), null) });
+    if (names.size === 0) return understood;
+    for (const id of names.keys()) names.set(id, (await trying(() => chat.person(id), { name: id, zone: "UTC" })).name);
+    return parseVerb(text, { ...context, mentionedName: (id) => names.get(id) ?? null });
   };
 
   const person = ({ id, name }: Person): Person => ({ id, name: nameInPolicy(policy(), id) ?? name });
@@ -172,7 +166,7 @@ export function createCommandInterpreter(engine: Engine, read: EngineReader, sub
   return {
     async say(text, who, place, about = null) {
       const me = person(who);
-      const understood = await named(parseVerb(text, await asker(me, /\b(?:at|due|from)\s/i.test(text))));
+      const understood = await understand(text, await asker(me, /\b(?:at|due|from)\s/i.test(text)));
       return answer({ ...understood, incident: understood.incident ?? about }, text, me, place);
     },
     formOf(text) {
