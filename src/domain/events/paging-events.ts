@@ -35,6 +35,7 @@ export const pageRequested = defineEvent(
           key: data.key,
           to: data.to,
           priority: data.priority,
+          episode: was.episode,
           via: null,
           requestedAt: at,
           sentAt: null,

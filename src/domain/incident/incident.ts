@@ -24,6 +24,8 @@ export type Page = {
   readonly sentAt: Instant | null;
   readonly acknowledgedAt: Instant | null;
   readonly status: "requested" | "sent" | "failed" | "acknowledged" | "resolved";
+  /** In which episode of the incident it was requested; a page that an earlier version stored has it in its key only. */
+  readonly episode?: number;
   /** An alarm of its own for the pager. */
   readonly apart?: boolean;
   /** Whose alarm it is, when not that of the incident's own team. */

@@ -1,5 +1,6 @@
 import { acceptDecision, refuseDecision, rosterOf, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
+import { isPageOfEpisode } from "./page-episode.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isLeftToPager, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
 import { isHigherPriority, isOpen, type Instant, type Priority, type Person } from "#domain/values/language.ts";
@@ -101,7 +102,7 @@ function longest({ plan, route }: Incident): number {
 export function escalateNow(incident: Incident, reason: string | null, ctx: Context): readonly Fact[] {
   const { plan } = incident;
   // A level that does not climb by itself has no next step, but the first one may have been paged.
-  const begun = incident.pages.some((page) => page.apart !== true && page.key.startsWith(`INC-${incident.number}:${incident.episode}:`));
+  const begun = incident.pages.some((page) => page.apart !== true && isPageOfEpisode(page, incident));
   const from = Math.max(incident.escalation.step, begun ? 1 : 0);
   const rungs = resolveEscalationPolicy(incident, plan).length;
   // Whoever escalates by hand goes on at the bottom when the top has been paged.

@@ -1,4 +1,5 @@
 import { acceptDecision, type Context, type Decision } from "#domain/events/decision.ts";
+import { isPageOfEpisode } from "./page-episode.ts";
 import { restartPaging, rearmEscalation } from "./escalation.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, type PagerUpdate } from "#domain/values/language.ts";
@@ -44,8 +45,8 @@ export function applyPagerUpdate(incident: Incident, { what, alarm, text }: Page
 }
 
 /** Whether an alarm is the incident's own, of this episode, and not over: only then what happens to it happens to the incident. */
-function speaks({ pages, number, episode }: Incident, alarm: string, what: PagerUpdate): boolean {
-  const page = pages.find(({ key }) => alarm.startsWith(`muster:${key}:`));
+function speaks(incident: Incident, alarm: string, what: PagerUpdate): boolean {
+  const page = incident.pages.find(({ key }) => alarm.startsWith(`muster:${key}:`));
   if (page === undefined || page.apart === true) return false;
-  return page.key.startsWith(`INC-${number}:${episode}:`) && (what === "reopened" || (page.status !== "resolved" && page.status !== "failed"));
+  return isPageOfEpisode(page, incident) && (what === "reopened" || (page.status !== "resolved" && page.status !== "failed"));
 }

@@ -1,3 +1,4 @@
+import { isPageOfEpisode } from "#domain/paging/page-episode.ts";
 import { listAlerts } from "#db/alerts.ts";
 import { isEffectPending } from "#db/effects.ts";
 import { readEvents } from "#db/events.ts";
@@ -61,13 +62,13 @@ async function reinforced({ state, uid }: StoredIncident, page: Page, people: re
 }
 
 /** Pages that share one alarm: of one episode, priority and team, and none that failed. */
-function isOfLadder(each: Page, page: Page, { number, episode }: Incident): boolean {
+function isOfLadder(each: Page, page: Page, incident: Incident): boolean {
   return (
     each.status !== "failed" &&
     (each.apart !== true || each.key === page.key) &&
     each.team === page.team &&
     each.priority === page.priority &&
-    each.key.startsWith(`INC-${number}:${episode}:`)
+    isPageOfEpisode(each, incident)
   );
 }
 
@@ -148,7 +149,7 @@ async function afterItsPages(job: EffectContext, run: (job: WithIncident) => Pro
 /** Every alarm of an episode, and those of people who were called in particular; `except` one that knows. */
 export function listAlarms(stored: StoredIncident, episode: number, except: string | undefined): readonly PagerAlarm[] {
   const { number, pages } = stored.state;
-  const ours = pages.filter(({ key, status, apart }) => status !== "failed" && (apart === true || key.startsWith(`INC-${number}:${episode}:`)));
+  const ours = pages.filter((page) => page.status !== "failed" && (page.apart === true || isPageOfEpisode(page, { number, episode })));
   return [...new Map(ours.map((page) => alarmOf(stored, page)).map((alarm) => [alarm.dedupKey, alarm])).values()].filter(({ dedupKey }) => dedupKey !== except);
 }
 

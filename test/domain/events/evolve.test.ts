@@ -129,7 +129,7 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
   },
   {
     fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P2", reason: "r" } },
-    becomes: { pages: [aPage({ key: "k", via: null, sentAt: null, requestedAt: NOW + MINUTE, status: "requested" })] },
+    becomes: { pages: [aPage({ key: "k", via: null, sentAt: null, requestedAt: NOW + MINUTE, status: "requested", episode: 1 })] },
   },
   {
     fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "sms" } },
