@@ -30,6 +30,17 @@ export type FakeChannel = Channel & {
   files: { name: string; title: string; text: string }[];
 };
 
+/** The chat that an earlier process left, without the blocks of messages; `done` holds the keys of finished requests. */
+export type ChatMemory = {
+  readonly channels: readonly FakeChannel[];
+  readonly messages: readonly Omit<FakeMessage, "blocks" | "edits">[];
+  readonly said: readonly (readonly [string, ImportedMessage])[];
+  readonly groups: readonly (readonly [string, readonly string[]])[];
+  readonly canvases: readonly (readonly [string, string])[];
+  readonly reactions: readonly string[];
+  readonly done: readonly string[];
+};
+
 /** `did`: the work is done all the same, and only the answer is lost. */
 type Fault = { readonly method: Method; readonly error: Error; readonly did: boolean; left: number };
 
@@ -71,6 +82,22 @@ export class FakeChat implements Chat {
 
   heals(): void {
     this.#faults.length = 0;
+  }
+
+  /** Restores the chat that an earlier process left. */
+  recall({ channels, messages, said, groups, canvases, reactions, done }: ChatMemory): void {
+    for (const channel of channels) this.channels.set(channel.id, channel);
+    for (const message of messages) this.messages.push({ ...message, blocks: [], edits: 0 });
+    for (const [id, message] of said) this.said.set(id, message);
+    for (const [group, people] of groups) this.groups.set(group, people);
+    for (const [channel, canvas] of canvases) this.canvases.set(channel, canvas);
+    for (const reaction of reactions) this.reactions.add(reaction);
+    for (const key of done)
+      this.#done.set(
+        key,
+        this.messages.find((message) => `post ${message.key}` === key),
+      );
+    this.#posted = messages.length;
   }
 
   callsOf(method: Method): number {
