@@ -22,6 +22,8 @@ export const SIGNING_SECRET = "live-signing-secret";
 
 /** Settings of a process of its own. `victim` runs test/support/harness/processes/victim.ts instead of `muster start`. */
 export type MusterOptions = {
+  /** The folder of its code; this checkout by default. */
+  readonly root?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly role?: ProcessRole;
   readonly victim?: VictimSettings;
@@ -86,7 +88,7 @@ export async function startMuster(options: MusterOptions = {}): Promise<MusterPr
   const port = options.port ?? (await freePort());
   const own = options.dataDir === undefined ? temporaryDirectory("data") : null;
   const child = spawn(process.execPath, [...(victim === undefined ? [...CLI, ...(role === undefined ? [] : ["--role", role])] : VICTIM)], {
-    cwd: ROOT,
+    cwd: options.root ?? ROOT,
     stdio: ["ignore", "pipe", "pipe"],
     env: {
       PATH: process.env["PATH"] ?? "",

@@ -31,7 +31,8 @@ export type TargetServer = {
   close(): Promise<void>;
 };
 
-async function startWorld(): Promise<TargetServer> {
+/** The server that steps act on. As Prometheus it answers 0.5 to every query. */
+export async function startTargetServer(): Promise<TargetServer> {
   const effects = new Map<string, string[]>();
   const asked: string[] = [];
   const world = { effects, asked, arrives: (() => {}) as TargetServer["arrives"] };
@@ -99,7 +100,7 @@ export type RunChaosOptions = {
 };
 
 export async function startRunChaos({ runbook, alertname, services, datasource }: RunChaosOptions): Promise<RunChaos> {
-  const [world, k8s] = await Promise.all([startWorld(), startKubernetes(wallClock())]);
+  const [world, k8s] = await Promise.all([startTargetServer(), startKubernetes(wallClock())]);
   for (const service of services) k8s.state.deploy(service, `${service}:1`);
   const rolls = setInterval(() => {
     k8s.state.now = wallClock();
