@@ -28,7 +28,7 @@ import { roleTenures, type RoleTenure } from "#domain/postmortem/role-history.ts
 import { requiredPeriod, computeStatistics, type IncidentStatistics } from "#domain/reporting/statistics.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import { monthlyFigures, monthsBefore, type MonthFigures } from "#domain/reporting/monthly-figures.ts";
-import { describeEvents, buildTimeline, type TimelineEntry } from "#domain/events/timeline.ts";
+import { buildTimeline, type TimelineEntry } from "#domain/events/timeline.ts";
 import { calendarPath, calendarSecret, isCalendarKey, type CalendarSubject } from "#engine/oncall/calendar-address.ts";
 import type { Engine } from "./engine.ts";
 import { loadRoster } from "#engine/oncall/oncall-effects.ts";
