@@ -1,4 +1,3 @@
-import type { ModalView } from "@slack/types";
 import { z } from "zod";
 import type { CommandInterpreter, CommandReply, CommandOrigin } from "#engine/loop/command-interpreter.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
@@ -16,10 +15,12 @@ import { silencesMessage } from "#views/alerting/override-and-silence-messages.t
 import { oncallMessage } from "#views/oncall/oncall-messages.ts";
 import { reviewMessage } from "#views/postmortem/review-message.ts";
 import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
-import { escapeMrkdwn, type SlackMessage } from "#views/values/block-kit.ts";
+import type { ChatForm, ChatMessage } from "#domain/values/chat-message.ts";
+import { rich } from "#domain/values/rich-text.ts";
+import { textMessage } from "#views/values/message-parts.ts";
 import type { FormName } from "#verbs/verb.ts";
 
-/** What every part of Slack's door needs. */
+/** What every door to a chat needs. */
 export type CommandDoor = {
   readonly act: CommandInterpreter;
   readonly submit: SubmitCommand;
@@ -40,15 +41,15 @@ export function channelOfForm(meta: string): string | null {
 }
 
 /** A message for whoever asked; null when what they asked for is told elsewhere. */
-export async function renderReply(door: CommandDoor, answer: CommandReply, who: Person): Promise<SlackMessage | null> {
+export async function renderReply(door: CommandDoor, answer: CommandReply, who: Person): Promise<ChatMessage | null> {
   switch (answer.kind) {
     case "stored":
       return null;
     case "problem":
       // It may repeat what somebody typed.
-      return views.textMessage(escapeMrkdwn(answer.text));
+      return textMessage(answer.text);
     case "told":
-      return views.textMessage(escapeMrkdwn(answer.outcome.text));
+      return textMessage(answer.outcome.text);
     case "pick":
       return views.pickMessage(answer.text, answer.incidents);
     case "form":
@@ -59,7 +60,7 @@ export async function renderReply(door: CommandDoor, answer: CommandReply, who: 
 }
 
 /** Tells whoever asked, and nobody else. */
-export async function sendReply(door: CommandDoor, who: Person, place: CommandOrigin, message: SlackMessage): Promise<void> {
+export async function sendReply(door: CommandDoor, who: Person, place: CommandOrigin, message: ChatMessage): Promise<void> {
   const { key, channel, replyUrl: url } = place;
   await door.chat.whisper({ channel, user: who.id, url }, message, { key, urgency: 0, unsure: false, since: door.clock() });
 }
@@ -81,14 +82,14 @@ export type FormOpening = {
 export async function openFormFirst(door: CommandDoor, name: FormName, opening: FormOpening, find: () => Promise<CommandReply>): Promise<void> {
   const { who, place, trigger, open, words } = opening;
   const wait = loadingForm(name, metaOf(null, place));
-  const saying = (message: SlackMessage): ModalView => ({ ...wait, blocks: [...message.blocks] });
+  const saying = (message: ChatMessage): ChatForm => ({ ...wait, parts: message.parts });
   let id = open;
   try {
     if (open === null) id = await door.chat.openForm(trigger, wait);
     else await door.chat.updateForm(open, wait);
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
-    return sendReply(door, who, place, views.textMessage(`The form could not be opened in time. Try again, or say it in words: \`/incident help ${name}\`.`));
+    return sendReply(door, who, place, textMessage(rich`The form could not be opened in time. Try again, or say it in words: \`/incident help ${name}\`.`));
   }
   // Delivered again: its form is open.
   if (id === null) return;
@@ -97,14 +98,14 @@ export async function openFormFirst(door: CommandDoor, name: FormName, opening: 
     const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
     const filled =
       answer.kind === "form" ? incidentForm(answer.form, answer.incident, door.policy(), metaOf(answer.incident, place), (await words?.()) ?? null) : null;
-    await door.chat.updateForm(id, filled ?? saying(message ?? views.textMessage("Done.")));
+    await door.chat.updateForm(id, filled ?? saying(message ?? textMessage("Done.")));
   } catch (error) {
-    await door.chat.updateForm(id, saying(views.textMessage("⚠️ This cannot be looked up now. Close this and try again in a moment.")));
+    await door.chat.updateForm(id, saying(textMessage("⚠️ This cannot be looked up now. Close this and try again in a moment.")));
     throw error;
   }
 }
 
-async function look(door: CommandDoor, answer: Extract<CommandReply, { kind: "show" }>, who: Person): Promise<SlackMessage> {
+async function look(door: CommandDoor, answer: Extract<CommandReply, { kind: "show" }>, who: Person): Promise<ChatMessage> {
   const { incident, argument, asker } = answer;
   const { read, clock, policy, pageUrl } = door;
   const open = async (): Promise<readonly Incident[]> =>

@@ -7,7 +7,7 @@ import { OPEN_STATUSES, type Actor } from "#domain/values/language.ts";
 import { isResponder } from "#domain/response/permission.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
-import { textMessage } from "#views/response/answer-messages.ts";
+import { textMessage } from "#views/values/message-parts.ts";
 import { openFormFirst, renderReply, sendReply, type CommandDoor } from "#handlers/command-reply.ts";
 
 /** The reaction that keeps a message. */

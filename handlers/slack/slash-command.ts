@@ -1,5 +1,6 @@
 import { SLASH_COMMANDS } from "#integrations/slack/subscriptions.ts";
-import type { App } from "@slack/bolt";
+import { renderMessage, type SlackMessage } from "#integrations/slack/render-message.ts";
+import type { App, RespondArguments } from "@slack/bolt";
 import { renderReply, openFormFirst, type CommandDoor } from "#handlers/command-reply.ts";
 
 /**
@@ -18,6 +19,10 @@ export function registerSlashCommands(app: App, door: CommandDoor): void {
         return;
       }
       const message = await renderReply(door, await door.act.say(command.text, who, place), who);
-      await (message === null ? ack() : ack({ response_type: "ephemeral", text: message.text, blocks: [...message.blocks] }));
+      await (message === null ? ack() : ack(ephemeral(renderMessage(message))));
     });
+}
+
+function ephemeral({ text, blocks }: SlackMessage): RespondArguments {
+  return { response_type: "ephemeral", text, blocks: [...blocks] };
 }

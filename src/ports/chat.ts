@@ -2,12 +2,7 @@ import type { Instant, Link, Channel } from "#domain/values/language.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import type { ImportedMessage } from "#domain/events/schemas.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
-
-/**
- * `text` is what notifications and screen readers get; `blocks` what the platform lays out. `note` travels with the
- * message unseen, so that whoever finds it after a crash knows what it told.
- */
-export type ChatMessage = { readonly text: string; readonly blocks: readonly object[]; readonly note?: string };
+import type { ChatForm, ChatHome, ChatMessage } from "#domain/values/chat-message.ts";
 
 /**
  * How a request is made. `key` names it: asking again with the same key must not do it twice.
@@ -64,6 +59,8 @@ export interface Chat {
   ): Promise<{ readonly topic: string | null; readonly name: string; readonly archived: boolean; readonly member: boolean } | null>;
   /** Comes back into a channel that everybody may join. */
   join(channel: string, ask: RequestAttempt): Promise<void>;
+  /** Whether an id is how this chat names a person: one of another world has no conversation with us here. */
+  isMember(id: string): boolean;
   /** Who somebody is: what people call them, and the IANA time zone of their clock. May be some minutes old. */
   person(user: string): Promise<{ readonly name: string; readonly zone: string }>;
   /** The ids of a group's members as they are now; `group` is its handle or id. */
@@ -71,11 +68,11 @@ export interface Chat {
   /** Makes these people, by their ids, the members of a group; of an empty list nothing is made, a group cannot be empty. */
   setGroup(group: string, users: readonly string[], ask: RequestAttempt): Promise<void>;
   /** Opens a form for the person who just clicked and answers its id; `trigger` lives 3 s. null: it has opened one already. */
-  openForm(trigger: string, form: object): Promise<string | null>;
+  openForm(trigger: string, form: ChatForm): Promise<string | null>;
   /** Puts another form in the place of an open one. */
-  updateForm(id: string, form: object): Promise<void>;
+  updateForm(id: string, form: ChatForm): Promise<void>;
   /** Shows somebody their home. */
-  home(user: string, view: object): Promise<void>;
+  home(user: string, view: ChatHome): Promise<void>;
   /** One real request: rejects when the workspace cannot be used. */
   ping(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** Slack's longest channel name. */
+/** The longest name of a channel that chats take. */
 const LONGEST = 80;
 
 /**

@@ -58,7 +58,7 @@ export type ReviewState = (typeof REVIEW_STATES)[number];
 export const PAGER_UPDATES = ["acknowledged", "unacknowledged", "resolved", "reopened", "told"] as const;
 export type PagerUpdate = (typeof PAGER_UPDATES)[number];
 
-/** Who did it. `id` is the id in their own world (a Slack user id, a source name). */
+/** Who did it. `id` is the id in their own world (an id of the chat, a source name). */
 export type Actor = { readonly kind: "person" | "source" | "muster"; readonly id: string; readonly name: string };
 
 export const MUSTER_ACTOR: Actor = { kind: "muster", id: "muster", name: "Muster" };

@@ -10,7 +10,8 @@ import { hasTeamNotice, type Incident } from "#domain/incident/incident.ts";
 import { nextUtcTime } from "#domain/values/instant.ts";
 import { incidentId, isOpen, type Channel } from "#domain/values/language.ts";
 import { stampBase } from "#domain/postmortem/section-versions.ts";
-import type { ChatMessage } from "#ports/chat.ts";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
+import type { Chat } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import {
   incidentAnnouncement,
@@ -20,7 +21,6 @@ import {
   type RunbookLine,
 } from "#views/channel/incident-card.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
-import { isWorkspaceMember } from "#views/values/block-kit.ts";
 import { feedMessage } from "#views/channel/channel-feed.ts";
 import { digestMessage, noticesMessage } from "#views/reporting/low-priority-notices.ts";
 import { incidentUrl } from "#engine/loop/dashboard-links.ts";
@@ -91,7 +91,7 @@ export const setBookmarks: EffectPerformer<"chat.bookmarks"> = async (_, job) =>
 export const inviteMembers: EffectPerformer<"chat.members"> = async (_, job) =>
   withChannel(job, async (state, channel) => {
     // A private incident is not the whole team's: those who must act, and who brought it up.
-    const wanted = [...named(state), ...state.route.oncall, ...(state.private ? [] : state.route.members)];
+    const wanted = [...named(state, job.engine.chat), ...state.route.oncall, ...(state.private ? [] : state.route.members)];
     const people = new Map(wanted.map((person) => [person.slack ?? person.id, person]));
     if (people.size === 0) return NOTHING;
     const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.ask);
@@ -108,9 +108,9 @@ export const inviteMembers: EffectPerformer<"chat.members"> = async (_, job) =>
   });
 
 /** Who declared it, and who has a role: they are of the workspace, whatever the policy knows of them. */
-function named({ declaredBy, roles }: Incident): RoutedPerson[] {
+function named({ declaredBy, roles }: Incident, chat: Chat): RoutedPerson[] {
   return [declaredBy, ...Object.values(roles)].flatMap((person) =>
-    person === null || !isWorkspaceMember(person.id) ? [] : [{ ...person, slack: person.id, email: null }],
+    person === null || !chat.isMember(person.id) ? [] : [{ ...person, slack: person.id, email: null }],
   );
 }
 

@@ -5,7 +5,7 @@ import { onCallForSchedule, type OnCallRoster } from "#domain/oncall/oncall.ts";
 import { routedPerson } from "#domain/policy/people.ts";
 import { arrangementMessage } from "#views/alerting/override-and-silence-messages.ts";
 import { shiftMessage } from "#views/oncall/oncall-messages.ts";
-import { escapeMrkdwn, mrkdwnLink } from "#views/values/block-kit.ts";
+import { linkText, rich } from "#domain/values/rich-text.ts";
 import type { Engine } from "#engine/loop/engine.ts";
 import type { EffectPerformer } from "#engine/loop/effect-context.ts";
 import { incidentUrl } from "#engine/loop/dashboard-links.ts";
@@ -30,10 +30,7 @@ export const postShift: EffectPerformer<"chat.shift"> = async ({ channel, schedu
   const teams = Object.keys(rota.policy.teams).filter((name) => rota.policy.teams[name]!.schedule === schedule);
   const open = (await listIncidents(engine.connection.db, { status: OPEN_STATUSES, private: false, limit: 200 }))
     .filter(({ state }) => teams.includes(state.route.team ?? ""))
-    .map(
-      ({ state }) =>
-        `• ${mrkdwnLink(incidentUrl(engine, state.number), incidentId(state.number))} ${state.priority} *${state.status}* ${escapeMrkdwn(state.title)}`,
-    );
+    .map(({ state }) => rich`• ${linkText(incidentUrl(engine, state.number), incidentId(state.number))} ${state.priority} *${state.status}* ${state.title}`);
   const message = shiftMessage(rota, schedule, at, open.slice(0, 20));
   if (message !== null) await engine.chat.post(channel, message, ask);
   return {};

@@ -1,7 +1,6 @@
 import { readEvents } from "#db/events.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { eventAnnouncement, directMessage, handoffPacket, mergeNotice } from "#views/response/direct-messages.ts";
-import { isWorkspaceMember } from "#views/values/block-kit.ts";
 import type { EffectPerformer } from "#engine/loop/effect-context.ts";
 import { incidentUrl } from "#engine/loop/dashboard-links.ts";
 import { requireIncident, withChannel } from "#engine/channel/channel-effects.ts";
@@ -9,7 +8,7 @@ import { requireIncident, withChannel } from "#engine/channel/channel-effects.ts
 /** A message for one person alone: their role's checklist, an update that they owe, command that is offered to them. */
 export const sendDirectMessage: EffectPerformer<"chat.direct"> = async (effect, job) => {
   const state = requireIncident(job);
-  if (!isWorkspaceMember(effect.to.id)) return {};
+  if (!job.engine.chat.isMember(effect.to.id)) return {};
   const message = directMessage(state, effect.to, effect.about, incidentUrl(job.engine, state.number));
   // It may have become untrue while the chat was away: nobody needs to hear of an update that was written since.
   if (message !== null) await job.engine.chat.direct(effect.to.id, message, job.ask);

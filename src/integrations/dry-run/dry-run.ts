@@ -1,3 +1,5 @@
+import { isChatId } from "#domain/policy/people.ts";
+import { plainWords } from "#domain/values/plain-words.ts";
 import type { Chat } from "#ports/chat.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
@@ -18,10 +20,10 @@ export function dryRunChat(say: DryRunLog, newId: () => string): Chat {
       return { id: `dry-run:${name}`, name, url: "" };
     },
     async post(channel, message) {
-      await would(`post in ${channel}: ${message.text}`, {});
+      await would(`post in ${channel}: ${plainWords(message.text)}`, {});
       return { id: newId(), channel, note: message.note ?? "" };
     },
-    edit: (channel, id, message) => would(`edit a message in ${channel}: ${message.text}`, { message: id }),
+    edit: (channel, id, message) => would(`edit a message in ${channel}: ${plainWords(message.text)}`, { message: id }),
     pin: (channel, id) => would(`pin a message in ${channel}`, { message: id }),
     setTopic: (channel, topic) => would(`set the topic of ${channel}: ${topic}`, {}),
     bookmark: (channel, links) => would(`bookmark in ${channel}: ${links.map(({ title }) => title).join(", ")}`, {}),
@@ -29,7 +31,7 @@ export function dryRunChat(say: DryRunLog, newId: () => string): Chat {
       await would(`invite to ${channel}: ${people.map(({ name }) => name).join(", ")}`, {});
       return { missing: [] };
     },
-    whisper: (to, message) => would(`whisper to ${to.user}: ${typeof message === "string" ? message : message.text}`, {}),
+    whisper: (to, message) => would(`whisper to ${to.user}: ${typeof message === "string" ? message : plainWords(message.text)}`, {}),
     async upload(channel, file) {
       await would(`upload ${file.name} to ${channel}`, {});
       return { url: "" };
@@ -39,12 +41,13 @@ export function dryRunChat(say: DryRunLog, newId: () => string): Chat {
       return { id: "dry-run" };
     },
     archive: (channel) => would(`archive ${channel}`, {}),
-    direct: (user, message) => would(`tell ${user}: ${message.text}`, {}),
+    direct: (user, message) => would(`tell ${user}: ${plainWords(message.text)}`, {}),
     message: () => Promise.resolve(null),
     react: (channel, id, emoji, there) => would(`${there ? "react" : "no longer react"} with :${emoji}: in ${channel}`, { message: id }),
     // Nobody can have taken a channel away that is in the log only.
     look: (channel) => Promise.resolve({ name: channel.replace(/^dry-run:/, ""), topic: null, archived: false, member: true }),
     join: (channel) => would(`join ${channel}`, {}),
+    isMember: isChatId,
     person: (user) => Promise.resolve({ name: user, zone: "UTC" }),
     group: () => Promise.resolve([]),
     setGroup: (group, users) => would(`make ${users.join(", ")} the members of ${group}`, {}),

@@ -1,8 +1,10 @@
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
-import type { RequestAttempt, ChatMessage } from "#ports/chat.ts";
+import type { RequestAttempt } from "#ports/chat.ts";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { SlackClient } from "./client.ts";
 import { isRefused } from "./errors.ts";
+import { renderMessage } from "./render-message.ts";
 import { escapeMarkup } from "./slack-message.ts";
 
 /** Whether an address is one at which Slack takes answers: nothing is ever sent to another. `apiUrl` null: Slack's own. */
@@ -17,7 +19,7 @@ export function isSlackResponseUrl(url: string, apiUrl: string | null): boolean 
  * the channel; else, when we are not in that channel, in their own conversation with us.
  */
 export async function sendEphemeral({ call, apiUrl }: SlackClient, to: ReplyTo, message: string | ChatMessage, ask: RequestAttempt): Promise<void> {
-  const said = typeof message === "string" ? { text: escapeMarkup(message) } : { text: message.text, blocks: message.blocks };
+  const said = typeof message === "string" ? { text: escapeMarkup(message) } : renderMessage(message);
   if (typeof to.url === "string" && isSlackResponseUrl(to.url, apiUrl) && (await answered(to.url, said))) return;
   if (to.channel !== null) {
     try {

@@ -8,6 +8,9 @@ import { invitePeople } from "./channel-invites.ts";
 import { createSlackPeople } from "./slack-people.ts";
 import { readMessage, unescapeMarkup } from "./slack-message.ts";
 import { sendEphemeral } from "./ephemeral-message.ts";
+import { renderForm } from "./render-form.ts";
+import { isWorkspaceMember } from "./render-text.ts";
+import { renderHome, renderMessage } from "./render-message.ts";
 
 /** How our messages say which request they come from; invisible to people. */
 const EVENT_TYPE = "muster";
@@ -69,14 +72,14 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
       const metadata = { event_type: EVENT_TYPE, event_payload: { key: ask.key, note } };
       const { ts, channel: id } = await call<{ ts: string; channel: string }>(
         "chat.postMessage",
-        { channel, text: message.text, blocks: message.blocks, metadata, unfurl_links: false, unfurl_media: false },
+        { channel, ...renderMessage(message), metadata, unfurl_links: false, unfurl_media: false },
         ask,
       );
       return { id: ts, channel: id, note };
     },
 
     async edit(channel, id, message, ask) {
-      await call("chat.update", { channel, ts: id, text: message.text, blocks: message.blocks }, ask);
+      await call("chat.update", { channel, ts: id, ...renderMessage(message) }, ask);
     },
 
     async pin(channel, id, ask) {
@@ -123,6 +126,7 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
       await call("conversations.join", { channel }, ask);
     },
 
+    isMember: isWorkspaceMember,
     person: people.person,
     group: people.group,
     setGroup: people.setGroup,
@@ -144,7 +148,7 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
 
     async openForm(trigger, form) {
       try {
-        return (await call<{ view: { id: string } }>("views.open", { trigger_id: trigger, view: form }, { urgency: 0 })).view.id;
+        return (await call<{ view: { id: string } }>("views.open", { trigger_id: trigger, view: renderForm(form) }, { urgency: 0 })).view.id;
       } catch (error) {
         if (slackCode(error) !== "exchanged_trigger_id") throw error;
         return null;
@@ -153,11 +157,11 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
 
     async updateForm(id, form) {
       // Whoever closed it does not want another.
-      await ignoring(["not_found"], call("views.update", { view_id: id, view: form }, { urgency: 0 }));
+      await ignoring(["not_found"], call("views.update", { view_id: id, view: renderForm(form) }, { urgency: 0 }));
     },
 
     async home(user, view) {
-      await call("views.publish", { user_id: user, view }, { urgency: 0 });
+      await call("views.publish", { user_id: user, view: renderHome(view) }, { urgency: 0 });
     },
 
     async ping() {

@@ -1,24 +1,26 @@
 import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Silence } from "#domain/alerting/silence.ts";
-import { cutMarkup, escapeMrkdwn, fallbackText, localTime, sectionBlock, type SlackMessage } from "#views/values/block-kit.ts";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
+import { rich, markedText, joinText, localTime, clipText, type RichText, type TextLike } from "#domain/values/rich-text.ts";
+import { textMessage } from "#views/values/message-parts.ts";
 
 /** What somebody has arranged, where people must know of it. */
-export function arrangementMessage(what: ArrangementCommand, by: string): SlackMessage {
-  const text = told(what, escapeMrkdwn(by));
-  return { text: fallbackText(text), blocks: [sectionBlock(text)] };
+export function arrangementMessage(what: ArrangementCommand, by: string): ChatMessage {
+  const text = told(what, by);
+  return textMessage(text);
 }
 
-function told(what: ArrangementCommand, by: string): string {
+function told(what: ArrangementCommand, by: string): TextLike {
   switch (what.type) {
     case "shift.override":
-      return `🔁 *${escapeMrkdwn(what.schedule)}*: ${escapeMrkdwn(what.person.name)} is on call from ${localTime(what.from)} until ${localTime(what.until)}, says ${by}.`;
+      return rich`🔁 *${what.schedule}*: ${what.person.name} is on call from ${localTime(what.from)} until ${localTime(what.until)}, says ${by}.`;
     case "shift.restore":
-      return `🔁 *${escapeMrkdwn(what.schedule)}*: ${what.override === undefined ? "overrides are" : `override ${what.override} is`} over, says ${by}.`;
+      return rich`🔁 *${what.schedule}*: ${what.override === undefined ? "overrides are" : `override ${what.override} is`} over, says ${by}.`;
     case "mute.set":
-      return `🔇 ${by} holds back alerts with ${matchers(what.matchers)} until ${localTime(what.until)}: ${escapeMrkdwn(what.reason)}`;
+      return rich`🔇 ${by} holds back alerts with ${matchers(what.matchers)} until ${localTime(what.until)}: ${what.reason}`;
     case "mute.lift":
-      return `🔔 ${by} ended mute ${what.mute}: alerts that still fire open their incidents now.`;
+      return rich`🔔 ${by} ended mute ${what.mute}: alerts that still fire open their incidents now.`;
     case "shift.began":
     case "shift.check":
       return "";
@@ -30,24 +32,29 @@ export function silencesMessage(
   mutes: readonly Silence[],
   maintenance: readonly { readonly reason: string; readonly until: Instant; readonly matchers: readonly string[] }[],
   held: number,
-): SlackMessage {
+): ChatMessage {
   const lines = [
     ...mutes.map(
       ({ id, matchers: those, by, reason, from, until }) =>
-        `• ${id}: ${matchers(those)} from ${localTime(from)} until ${localTime(until)}, by ${escapeMrkdwn(by)}: ${escapeMrkdwn(reason)} · \`unmute ${id}\``,
+        rich`• ${id}: ${matchers(those)} from ${localTime(from)} until ${localTime(until)}, by ${by}: ${reason} · \`unmute ${id}\``,
     ),
-    ...maintenance.map(
-      ({ reason, until, matchers: those }) => `• maintenance: ${matchers(those)} until ${localTime(until)}: ${escapeMrkdwn(reason)} (in muster.yaml)`,
-    ),
+    ...maintenance.map(({ reason, until, matchers: those }) => rich`• maintenance: ${matchers(those)} until ${localTime(until)}: ${reason} (in muster.yaml)`),
   ];
-  const sum = `${held} firing ${held === 1 ? "alert is" : "alerts are"} held back now; they are kept, and open an incident when that ends and they still fire.`;
-  const text = cutMarkup(
-    [lines.length === 0 ? "Nothing is muted. `mute service=checkout 2h REASON` holds alerts back for a time." : "*Muted*", ...lines, sum].join("\n"),
+  const sum = rich`${held} firing ${held === 1 ? "alert is" : "alerts are"} held back now; they are kept, and open an incident when that ends and they still fire.`;
+  const text = clipText(
+    joinText(
+      [
+        lines.length === 0 ? markedText("Nothing is muted. `mute service=checkout 2h REASON` holds alerts back for a time.") : markedText("*Muted*"),
+        ...lines,
+        sum,
+      ],
+      "\n",
+    ),
     2_900,
   );
-  return { text: fallbackText(text), blocks: [sectionBlock(text)] };
+  return textMessage(text);
 }
 
-function matchers(those: readonly string[]): string {
-  return `\`${escapeMrkdwn(those.join(" ").replaceAll("`", "'"))}\``;
+function matchers(those: readonly string[]): RichText {
+  return rich`\`${those.join(" ").replaceAll("`", "'")}\``;
 }

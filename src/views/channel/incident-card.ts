@@ -1,23 +1,24 @@
-import type { Button, KnownBlock } from "@slack/types";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen, ROLE_TITLES, type Link, type Person, type Status } from "#domain/values/language.ts";
 import { describeRecord, describeTrust, type RunRecord as TrackRecord } from "#domain/automation/run-trust.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
 import { describeStormServices } from "#domain/incident/storm-state.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
+import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
 import {
-  contextBlock,
-  escapeMrkdwn,
-  fallbackText,
-  fieldsBlock,
-  mrkdwnLink,
-  mrkdwnLinks,
-  localTime,
+  rich,
+  markedText,
+  joinText,
+  linkText,
+  linkList,
   mentionPerson,
-  plainTextObject,
-  sectionBlock,
-  type SlackMessage,
-} from "#views/values/block-kit.ts";
+  mentionChannel,
+  localTime,
+  isEmptyText,
+  type RichText,
+  type TextLike,
+} from "#domain/values/rich-text.ts";
+import { textPart, fieldsPart, contextPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
 
 export const STATUS_EMOJI: Readonly<Record<Status, string>> = {
   triggered: "🔥",
@@ -32,56 +33,57 @@ export const STATUS_EMOJI: Readonly<Record<Status, string>> = {
 /** A runbook that matches, and how its run is getting on. */
 export type RunbookLine = { readonly run: Pick<Run, "number" | "runbook" | "mode" | "state">; readonly record: TrackRecord };
 
-function runbookLine({ run, record }: RunbookLine): string {
-  return `📓 ${escapeMrkdwn(run.runbook)} · ${runId(run.number)} ${run.state.replace("-", " for ")} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}`;
+function runbookLine({ run, record }: RunbookLine): RichText {
+  return rich`📓 ${run.runbook} · ${runId(run.number)} ${run.state.replace("-", " for ")} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}`;
 }
 
 /** The pinned card at the top of an incident's channel: the state of everything, and the next thing to press. */
-export function incidentCard(incident: Incident, page: string, runbooks: readonly RunbookLine[] = [], off: readonly string[] = []): SlackMessage {
+export function incidentCard(incident: Incident, page: string, runbooks: readonly RunbookLine[] = [], off: readonly string[] = []): ChatMessage {
   const { number, priority, plan, title, status } = incident;
   const id = incidentId(number);
-  const alerts = `${incident.alerts.firing} firing of ${incident.alerts.total}${incident.alerts.flaps > 0 ? ` (${incident.alerts.flaps} flaps)` : ""}`;
-  const blocks: KnownBlock[] = [
-    { type: "header", text: plainTextObject(`${STATUS_EMOJI[status]} ${id} · ${title}`, 150) },
-    fieldsBlock([
-      ["Priority", `${priority} (${escapeMrkdwn(plan.sev)})`],
-      ["Status", `${STATUS_EMOJI[status]} ${status}${incident.drill ? " · drill" : ""}`],
-      ["Service", escapeMrkdwn(incident.route.service ?? "unknown")],
-      ["Team", escapeMrkdwn(incident.route.team ?? "none")],
-      ["Incident Commander", `${holder(incident.roles.commander)}${incident.handoff === null ? "" : ` (offered to ${mentionPerson(incident.handoff.to)})`}`],
+  const alerts = rich`${incident.alerts.firing} firing of ${incident.alerts.total}${incident.alerts.flaps > 0 ? rich` (${incident.alerts.flaps} flaps)` : ""}`;
+  const parts: MessagePart[] = [
+    { kind: "header", text: `${STATUS_EMOJI[status]} ${id} · ${title}` },
+    fieldsPart([
+      ["Priority", rich`${priority} (${plan.sev})`],
+      ["Status", rich`${STATUS_EMOJI[status]} ${status}${incident.drill ? " · drill" : ""}`],
+      ["Service", incident.route.service ?? "unknown"],
+      ["Team", incident.route.team ?? "none"],
+      [
+        "Incident Commander",
+        rich`${holder(incident.roles.commander)}${incident.handoff === null ? "" : rich` (offered to ${mentionPerson(incident.handoff.to)})`}`,
+      ],
       ["Scribe", holder(incident.roles.scribe)],
       ["Alerts", alerts],
       ["Started", localTime(incident.detectedAt)],
       ...others(incident),
     ]),
-    sectionBlock(
-      `*Why ${priority}:* ${escapeMrkdwn(incident.priorityReason)}${incident.unmapped ? `\n⚠️ The severity of this alert is not in the policy. Map it under \`severity\` in muster.yaml.` : ""}`,
+    textPart(
+      rich`*Why ${priority}:* ${incident.priorityReason}${incident.unmapped ? rich`\n⚠️ The severity of this alert is not in the policy. Map it under \`severity\` in muster.yaml.` : ""}`,
     ),
   ];
   if (incident.storm !== null)
-    blocks.push(
-      sectionBlock(`🌩️ *Holds back ${incident.storm.total} incidents:* ${escapeMrkdwn(describeStormServices(incident.storm))}. P0s are opened all the same.`),
-    );
-  if (incident.summary !== null) blocks.push(sectionBlock(`*Summary:* ${escapeMrkdwn(incident.summary)}`));
-  if (runbooks.length > 0) blocks.push(sectionBlock(`*Runbooks:*\n${runbooks.slice(0, 8).map(runbookLine).join("\n")}`));
-  if (off.length > 0) blocks.push(contextBlock(`⏸️ ${escapeMrkdwn(off.join(" ").slice(0, 1_500))}`));
+    parts.push(textPart(rich`🌩️ *Holds back ${incident.storm.total} incidents:* ${describeStormServices(incident.storm)}. P0s are opened all the same.`));
+  if (incident.summary !== null) parts.push(textPart(rich`*Summary:* ${incident.summary}`));
+  if (runbooks.length > 0) parts.push(textPart(rich`*Runbooks:*\n${joinText(runbooks.slice(0, 8).map(runbookLine), "\n")}`));
+  if (off.length > 0) parts.push(contextPart(rich`⏸️ ${off.join(" ").slice(0, 1_500)}`));
   const next = whatNext(incident);
-  if (next !== "") blocks.push(contextBlock(`*What happens next:* ${next}`));
+  if (next !== "") parts.push(contextPart(rich`*What happens next:* ${next}`));
   const owed = promised(incident);
-  if (owed !== "") blocks.push(contextBlock(owed));
-  blocks.push(sectionBlock(linkRow(incident, page)));
+  if (!isEmptyText(owed)) parts.push(contextPart(owed));
+  parts.push(textPart(linkRow(incident, page)));
   const actions = buttons(incident);
-  if (actions.length > 0) blocks.push({ type: "actions", block_id: `incident:${number}`, elements: actions });
+  if (actions.length > 0) parts.push(buttonsPart(`incident:${number}`, actions));
   return {
-    text: fallbackText(`${id} ${priority} ${status}: ${escapeMrkdwn(title)} · ${alerts} · IC ${escapeMrkdwn(incident.roles.commander?.name ?? "unassigned")}`),
-    blocks,
+    text: fallbackText(rich`${id} ${priority} ${status}: ${title} · ${alerts} · IC ${incident.roles.commander?.name ?? "unassigned"}`),
+    parts,
   };
 }
 
 /**
- * The channel's topic: the state in one line of at most 250 characters. Counts of alerts stand in the card only: Slack
- * posts a line in the channel for every change of a topic. Slack would read `<…>` and entities in it, and answer another
- * text than it was given.
+ * The channel's topic: the state in one line of at most 250 characters. Counts of alerts stand in the card only: chats
+ * post a line in the channel for every change of a topic. Some read `<…>` and entities in it, and answer another text
+ * than they were given.
  */
 export function channelTopic(incident: Incident): string {
   const { priority, plan, status, roles, route } = incident;
@@ -97,11 +99,11 @@ export function channelTopic(incident: Incident): string {
     .replaceAll("<", "‹")
     .replaceAll(">", "›")
     .replace(/&(?=(?:amp|lt|gt);)/g, "＆");
-  return plainTextObject(text, 250).text;
+  return text.length <= 250 ? text : `${text.slice(0, 249).replace(/[\ud800-\udbff]$/, "")}…`;
 }
 
 /** The message in the channels where people watch all incidents; edited in place as the incident goes on. */
-export function incidentAnnouncement(incident: Incident, page: string): SlackMessage {
+export function incidentAnnouncement(incident: Incident, page: string): ChatMessage {
   const { number, priority, plan, title, status, channel, route } = incident;
   const id = incidentId(number);
   const where =
@@ -110,15 +112,15 @@ export function incidentAnnouncement(incident: Incident, page: string): SlackMes
         ? " · ⚠️ no channel could be opened"
         : ""
       : channel.url === ""
-        ? ` · #${escapeMrkdwn(channel.name)}`
-        : ` · <#${channel.id}>`;
-  const text = `${STATUS_EMOJI[status]} *${mrkdwnLink(page, id)}* ${priority} (${escapeMrkdwn(plan.sev)}) *${status}*: ${escapeMrkdwn(title)}`;
+        ? rich` · #${channel.name}`
+        : rich` · ${mentionChannel(channel.id)}`;
+  const text = rich`${STATUS_EMOJI[status]} *${linkText(page, id)}* ${priority} (${plan.sev}) *${status}*: ${title}`;
   return {
-    text: fallbackText(`${id} ${priority} ${status}: ${escapeMrkdwn(title)}`),
-    blocks: [
-      sectionBlock(text),
-      contextBlock(
-        `${escapeMrkdwn(route.service ?? "unknown service")} · ${escapeMrkdwn(route.team ?? "no team")} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`,
+    text: fallbackText(rich`${id} ${priority} ${status}: ${title}`),
+    parts: [
+      textPart(text),
+      contextPart(
+        rich`${route.service ?? "unknown service"} · ${route.team ?? "no team"} · IC ${holder(incident.roles.commander)} · since ${localTime(incident.detectedAt)}${where}`,
       ),
     ],
   };
@@ -135,26 +137,30 @@ export function channelBookmarks(incident: Incident, page: string): readonly Lin
   ];
 }
 
-function whatNext(incident: Incident): string {
-  if (incident.quietUntil !== null && isOpen(incident.status)) return `resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
+function whatNext(incident: Incident): TextLike {
+  if (incident.quietUntil !== null && isOpen(incident.status)) return rich`resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
   const { next } = incident.escalation;
-  if (next !== null) return `pages ${escapeMrkdwn(next.to)} ${localTime(next.at)} unless somebody acknowledges`;
-  if (incident.status === "acknowledged" && incident.ackUntil !== null) return `pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`;
+  if (next !== null) return rich`pages ${next.to} ${localTime(next.at)} unless somebody acknowledges`;
+  if (incident.status === "acknowledged" && incident.ackUntil !== null)
+    return rich`pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`;
   if (incident.status === "resolved") return "the postmortem: its draft is in this channel";
-  if (incident.status === "merged" && incident.mergedInto !== null) return `it goes on as ${incidentId(incident.mergedInto)}`;
+  if (incident.status === "merged" && incident.mergedInto !== null) return rich`it goes on as ${incidentId(incident.mergedInto)}`;
   return "";
 }
 
 /** What responders owe: the next update, and the tasks that are open. */
-function promised({ updates, tasks }: Incident): string {
+function promised({ updates, tasks }: Incident): RichText {
   const open = tasks.filter(({ doneAt, kind }) => doneAt === null && kind === "task").length;
-  return [
-    ...(updates.due === null ? [] : [`*Next update by* ${localTime(updates.due)}`]),
-    ...(open === 0 ? [] : [`${open} open ${open === 1 ? "task" : "tasks"}`]),
-  ].join(" · ");
+  return joinText(
+    [
+      ...(updates.due === null ? [] : [rich`*Next update by* ${localTime(updates.due)}`]),
+      ...(open === 0 ? [] : [rich`${open} open ${open === 1 ? "task" : "tasks"}`]),
+    ],
+    " · ",
+  );
 }
 
-function linkRow(incident: Incident, page: string): string {
+function linkRow(incident: Incident, page: string): RichText {
   const { runbook, dashboards, source } = incident.links;
   // The page comes first: when the others are too long for one message, it has them all.
   const row: Link[] = [
@@ -164,19 +170,19 @@ function linkRow(incident: Incident, page: string): string {
     ...dashboards.slice(0, 5),
     ...(source === null ? [] : [{ title: "Alert source", url: source }]),
   ];
-  return `${runbook === null ? "⚠️ no runbook is linked to this alert · " : ""}${mrkdwnLinks(row)}`;
+  return rich`${runbook === null ? "⚠️ no runbook is linked to this alert · " : ""}${linkList(row)}`;
 }
 
-/** Roles that not every incident needs: shown when somebody has them. Slack takes ten fields, eight are always there. */
-function others({ roles }: Incident): (readonly [string, string])[] {
+/** Roles that not every incident needs: shown when somebody has them. a message has room for ten fields, eight are always there. */
+function others({ roles }: Incident): (readonly [string, TextLike])[] {
   return (["tech", "comms"] as const).filter((role) => roles[role] !== null).map((role) => [ROLE_TITLES[role], holder(roles[role])]);
 }
 
-function holder(person: Person | null): string {
-  return person === null ? "_unassigned_" : mentionPerson(person);
+function holder(person: Person | null): RichText {
+  return person === null ? markedText("_unassigned_") : mentionPerson(person);
 }
 
-function buttons(incident: Incident): Button[] {
+function buttons(incident: Incident): ChatButton[] {
   if (!isOpen(incident.status)) return [];
   const { number } = incident;
   return [

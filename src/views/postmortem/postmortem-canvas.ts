@@ -1,7 +1,7 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId } from "#domain/values/language.ts";
 
-/** Characters of a canvas that is still pleasant to read, and that Slack takes. */
+/** Characters of a canvas that is still pleasant to read, and that a chat takes. */
 const LONGEST = 90_000;
 
 /** The page of a postmortem as a canvas shows it: without the comments that are for machines. */

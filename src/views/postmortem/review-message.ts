@@ -2,11 +2,13 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
 import { truncateText } from "#domain/values/text.ts";
-import { contextBlock, escapeMrkdwn, fallbackText, mrkdwnLink, mentionPerson, sectionBlock, type SlackMessage } from "#views/values/block-kit.ts";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
+import { rich, markedText, joinText, linkText, mentionPerson, writtenLength, type RichText } from "#domain/values/rich-text.ts";
+import { textPart, contextPart, fallbackText } from "#views/values/message-parts.ts";
 
 /** Problems of one message; the page has them all. */
 const LISTED = 15;
-/** Characters for all of them: Slack takes so much of a message and no more. */
+/** Characters for all of them: a chat takes so much of a message and no more. */
 const ROOM = 6_000;
 /** What is checked, with the sections and computed parts in which it shows. */
 const CHECKS: readonly (readonly [string, readonly PostmortemProblem["section"][]])[] = [
@@ -19,42 +21,43 @@ const CHECKS: readonly (readonly [string, readonly PostmortemProblem["section"][
 ];
 
 /** How far a postmortem is, whose it is, and the checklist of what is missing. */
-export function reviewMessage(incident: Incident, problems: readonly PostmortemProblem[], page: string): SlackMessage {
+export function reviewMessage(incident: Incident, problems: readonly PostmortemProblem[], page: string): ChatMessage {
   const { state, owner, reviewers, due } = incident.postmortem;
   const id = incidentId(incident.number);
-  const head = [
-    `The postmortem of ${id}: *${state}* · ${mrkdwnLink(`${page}/postmortem`, "read it")}`,
-    `Owner: ${owner === null ? "_nobody_, `postmortem owner @USER`" : mentionPerson(owner)}${due === null ? "" : ` · due by ${due}`}${reviewers.length === 0 ? "" : ` · reviewers: ${reviewers.map(mentionPerson).join(", ")}`}`,
-  ].join("\n");
-  const checks = CHECKS.map(([what, sections]) => `${problems.some((each) => sections.includes(each.section)) ? "☐" : "☑"} ${what}`);
+  const head = joinText(
+    [
+      rich`The postmortem of ${id}: *${state}* · ${linkText(`${page}/postmortem`, "read it")}`,
+      rich`Owner: ${owner === null ? markedText("_nobody_, `postmortem owner @USER`") : mentionPerson(owner)}${due === null ? "" : rich` · due by ${due}`}${reviewers.length === 0 ? "" : rich` · reviewers: ${joinText(reviewers.map(mentionPerson), ", ")}`}`,
+    ],
+    "\n",
+  );
+  const checks = CHECKS.map(([what, sections]) => rich`${problems.some((each) => sections.includes(each.section)) ? "☐" : "☑"} ${what}`);
   const all = problems
     .slice(0, LISTED)
-    .map(
-      ({ section: where, what, fix }) => `• *${where.replaceAll("_", " ")}*: ${escapeMrkdwn(truncateText(what, 150))}. ${escapeMrkdwn(truncateText(fix, 200))}`,
-    );
-  const lines = all.filter((_, i) => all.slice(0, i + 1).join("\n").length < ROOM);
+    .map(({ section: where, what, fix }) => rich`• *${where.replaceAll("_", " ")}*: ${truncateText(what, 150)}. ${truncateText(fix, 200)}`);
+  const lines = all.filter((_, i) => writtenLength(joinText(all.slice(0, i + 1), "\n")) < ROOM);
   return {
-    text: fallbackText(`The postmortem of ${id} is ${state}: ${problems.length === 0 ? "complete" : `${problems.length} missing`}`),
-    blocks: [
-      sectionBlock(head),
-      sectionBlock(checks.join("\n")),
-      ...chunks(lines).map((text) => sectionBlock(text)),
-      contextBlock(
+    text: fallbackText(rich`The postmortem of ${id} is ${state}: ${problems.length === 0 ? "complete" : rich`${problems.length} missing`}`),
+    parts: [
+      textPart(head),
+      textPart(joinText(checks, "\n")),
+      ...chunks(lines).map((text) => textPart(text)),
+      contextPart(
         problems.length === 0
-          ? "Nothing is missing: `postmortem review @USER`, then `postmortem reviewed`."
-          : `${problems.length} missing${problems.length > lines.length ? `, ${lines.length} of them here` : ""}`,
+          ? markedText("Nothing is missing: `postmortem review @USER`, then `postmortem reviewed`.")
+          : rich`${problems.length} missing${problems.length > lines.length ? rich`, ${lines.length} of them here` : ""}`,
       ),
     ],
   };
 }
 
-/** Lines in sections that Slack takes. */
-function chunks(lines: readonly string[]): readonly string[] {
-  const found: string[] = [];
+/** Lines in parts that a chat takes. */
+function chunks(lines: readonly RichText[]): readonly RichText[] {
+  const found: RichText[] = [];
   for (const line of lines) {
     const last = found.at(-1);
-    if (last === undefined || last.length + line.length > 2_500) found.push(line);
-    else found[found.length - 1] = `${last}\n${line}`;
+    if (last === undefined || writtenLength(last) + writtenLength(line) > 2_500) found.push(line);
+    else found[found.length - 1] = rich`${last}\n${line}`;
   }
   return found;
 }

@@ -1,11 +1,12 @@
-import type { KnownBlock } from "@slack/types";
 import type { AlertSignature } from "#domain/reporting/alert-quality.ts";
 import { formatUtcDay } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
 import { truncateText } from "#domain/values/text.ts";
-import { contextBlock, escapeMrkdwn, mrkdwnLink, sectionBlock, type SlackMessage } from "#views/values/block-kit.ts";
 import { durationOrDash, formatPercent, remediatedText } from "./statistics-export.ts";
+import type { ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
+import { rich, markedText, joinText, linkText, type RichText, type TextLike } from "#domain/values/rich-text.ts";
+import { textPart, contextPart } from "#views/values/message-parts.ts";
 
 /** Lines of a list; the page of the figures has the rest. */
 const LISTED = 5;
@@ -14,21 +15,21 @@ const LISTED = 5;
  * What a week adds up to, for the channel: figures beside those of the week before, and what somebody should do about
  * them. `pageOf` is the address of an incident's page. Says "quiet" in one line when there was nothing.
  */
-export function weeklyMessage(week: IncidentStatistics, before: IncidentStatistics, pageOf: (number: number) => string): SlackMessage {
+export function weeklyMessage(week: IncidentStatistics, before: IncidentStatistics, pageOf: (number: number) => string): ChatMessage {
   const days = `${formatUtcDay(week.from)} to ${formatUtcDay(week.to - 1)}`;
   const text = `The week ${days}: ${count(week.total, "incident")}`;
-  const blocks: KnownBlock[] = [sectionBlock(`*The week ${days}*\n${figures(week, before)}`)];
-  const add = (title: string, lines: readonly string[], left = 0): void =>
-    void (lines.length > 0 && blocks.push(sectionBlock(`*${title}*\n${lines.join("\n")}${left > 0 ? `\n… and ${left} more` : ""}`)));
-  const numbers = (list: readonly number[]): string =>
-    list
-      .slice(-LISTED)
-      .map((number) => mrkdwnLink(pageOf(number), incidentId(number)))
-      .join(", ");
+  const parts: MessagePart[] = [textPart(rich`*The week ${days}*\n${figures(week, before)}`)];
+  const add = (title: string, lines: readonly TextLike[], left = 0): void =>
+    void (lines.length > 0 && parts.push(textPart(rich`*${title}*\n${joinText(lines, "\n")}${left > 0 ? rich`\n… and ${left} more` : ""}`)));
+  const numbers = (list: readonly number[]): RichText =>
+    joinText(
+      list.slice(-LISTED).map((number) => linkText(pageOf(number), incidentId(number))),
+      ", ",
+    );
   const signatures = (title: string, list: readonly AlertSignature[]): void =>
     add(
       title,
-      list.slice(0, LISTED).map(({ signature, incidents }) => `${escapeMrkdwn(truncateText(signature, 100))}: ${incidents.length} × (${numbers(incidents)})`),
+      list.slice(0, LISTED).map(({ signature, incidents }) => rich`${truncateText(signature, 100)}: ${incidents.length} × (${numbers(incidents)})`),
       list.length - LISTED,
     );
   const budgets = week.services.filter(({ budget }) => budget !== null && budget.state !== "ship");
@@ -36,7 +37,7 @@ export function weeklyMessage(week: IncidentStatistics, before: IncidentStatisti
     "Error budgets",
     budgets.slice(0, LISTED).map(({ service, month, uptime, budget }) => {
       const { state, left } = budget!;
-      return `${state === "freeze" ? "🧊" : "🐢"} ${escapeMrkdwn(truncateText(service, 100))} in ${month}: *${state}*, ${formatPercent(uptime)} up, ${durationOrDash(Math.abs(left))} ${left < 0 ? "over" : "left"}`;
+      return rich`${state === "freeze" ? "🧊" : "🐢"} ${truncateText(service, 100)} in ${month}: *${state}*, ${formatPercent(uptime)} up, ${durationOrDash(Math.abs(left))} ${left < 0 ? "over" : "left"}`;
     }),
     budgets.length - LISTED,
   );
@@ -46,37 +47,38 @@ export function weeklyMessage(week: IncidentStatistics, before: IncidentStatisti
       .slice(0, LISTED)
       .map(
         ({ incident, text: what, owner, due }) =>
-          `${mrkdwnLink(pageOf(incident), incidentId(incident))} ${escapeMrkdwn(truncateText(what, 150))}, ${owner === null ? "_nobody's_" : escapeMrkdwn(truncateText(owner, 80))}, was due ${due}`,
+          rich`${linkText(pageOf(incident), incidentId(incident))} ${truncateText(what, 150)}, ${owner === null ? markedText("_nobody's_") : truncateText(owner, 80)}, was due ${due}`,
       ),
     week.overdue.length - LISTED,
   );
   add(
     "Alerts that led to nothing",
-    week.ledToNothing.length === 0 ? [] : [`${week.ledToNothing.length} of ${count(week.total, "incident")}: ${numbers(week.ledToNothing)}`],
+    week.ledToNothing.length === 0 ? [] : [rich`${week.ledToNothing.length} of ${count(week.total, "incident")}: ${numbers(week.ledToNothing)}`],
   );
   signatures("Came more than once", week.repeats);
   signatures("Without a runbook", week.withoutRunbook);
-  blocks.push(
-    contextBlock(`Definitions: docs/statistics.md · hours in ${escapeMrkdwn(week.zone)} · drills, canceled, merged and private incidents are left out`),
-  );
-  return { text, blocks };
+  parts.push(contextPart(rich`Definitions: docs/statistics.md · hours in ${week.zone} · drills, canceled, merged and private incidents are left out`));
+  return { text, parts };
 }
 
-function figures(week: IncidentStatistics, before: IncidentStatistics): string {
-  if (week.total === 0) return `It was quiet: no incident (${before.total} the week before).`;
-  const worst = Object.entries(week.byPriority).map(([priority, n]) => `${priority} ${n}`);
+function figures(week: IncidentStatistics, before: IncidentStatistics): TextLike {
+  if (week.total === 0) return rich`It was quiet: no incident (${before.total} the week before).`;
+  const worst = Object.entries(week.byPriority).map(([priority, n]) => rich`${priority} ${n}`);
   const time = (what: string, of: (figures: IncidentStatistics) => number | undefined): string =>
     `${what} ${durationOrDash(of(week))} (was ${durationOrDash(of(before))})`;
   const loaded = week.paging.byPerson
     .slice(0, 3)
-    .map(({ name, pages, night }) => `${escapeMrkdwn(truncateText(name, 80))} ${pages}${night > 0 ? ` (${night} at night)` : ""}`);
-  return [
-    `${count(week.total, "incident")} (${worst.join(", ")}), the week before ${before.total}; ${week.open} still open`,
-    `${time("Mean to acknowledge", ({ times }) => times.acknowledge?.mean)} · ${time("to resolve", ({ times }) => times.resolve?.mean)} · p90 to resolve ${durationOrDash(week.times.resolve?.p90)}`,
-    `${count(week.paging.total, "page")}, ${week.paging.night} in the night${loaded.length === 0 ? "" : `: ${loaded.join(", ")}`}`,
-    ...(week.updates.sent === 0 ? [] : [`${week.updates.onTime} of ${count(week.updates.sent, "update")} on time`]),
-    ...remediations(week),
-  ].join("\n");
+    .map(({ name, pages, night }) => rich`${truncateText(name, 80)} ${pages}${night > 0 ? rich` (${night} at night)` : ""}`);
+  return joinText(
+    [
+      rich`${count(week.total, "incident")} (${joinText(worst, ", ")}), the week before ${before.total}; ${week.open} still open`,
+      rich`${time("Mean to acknowledge", ({ times }) => times.acknowledge?.mean)} · ${time("to resolve", ({ times }) => times.resolve?.mean)} · p90 to resolve ${durationOrDash(week.times.resolve?.p90)}`,
+      rich`${count(week.paging.total, "page")}, ${week.paging.night} in the night${loaded.length === 0 ? "" : rich`: ${joinText(loaded, ", ")}`}`,
+      ...(week.updates.sent === 0 ? [] : [rich`${week.updates.onTime} of ${count(week.updates.sent, "update")} on time`]),
+      ...remediations(week),
+    ],
+    "\n",
+  );
 }
 
 /** What runbooks mitigated, and proved that they did; nothing when they had no part in it. */

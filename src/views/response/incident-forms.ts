@@ -1,13 +1,14 @@
-import type { InputBlock, KnownBlock, ModalView, PlainTextOption } from "@slack/types";
+import type { ChatForm, FieldInput, FormField as Field, FormOption, MessagePart } from "#domain/values/chat-message.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, PRIORITIES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { oneLine, cleanParagraphs } from "#domain/values/text.ts";
 import type { FormName } from "#verbs/verb.ts";
-import { contextBlock, plainTextObject, sectionBlock } from "#views/values/block-kit.ts";
+import { rich } from "#domain/values/rich-text.ts";
+import { contextPart, textPart } from "#views/values/message-parts.ts";
 
-/** The callback of each form; `handlers/slack/form-submissions.ts` has one listener for each. */
-export const FORM_CALLBACKS = {
+/** What each form is called in the chat, and when it comes back from there. */
+export const FORM_IDS = {
   declare: "declare",
   update: "update",
   resolve: "resolve",
@@ -16,20 +17,13 @@ export const FORM_CALLBACKS = {
   severity: "severity",
 } as const satisfies Readonly<Record<FormName, string>>;
 
-/** The fields of all forms: a block each, with one element of the same name. */
+/** The fields of all forms. */
 export const FORM_FIELDS = ["title", "priority", "service", "summary", "options", "text", "audience", "status", "reason", "time"] as const;
 export type FormField = (typeof FORM_FIELDS)[number];
 
 /** What is shown while the form is being made: the click's trigger lives three seconds, the database may take longer. */
-export function loadingForm(form: FormName, meta: string): ModalView {
-  return {
-    type: "modal",
-    callback_id: `${FORM_CALLBACKS[form]}.loading`,
-    private_metadata: meta,
-    title: plainTextObject(TITLES[form], 24),
-    close: plainTextObject("Cancel", 24),
-    blocks: [contextBlock("One moment…")],
-  };
+export function loadingForm(form: FormName, meta: string): ChatForm {
+  return { name: `${FORM_IDS[form]}.loading`, meta, title: TITLES[form], submit: null, parts: [contextPart("One moment…")] };
 }
 
 const TITLES: Readonly<Record<FormName, string>> = {
@@ -42,126 +36,93 @@ const TITLES: Readonly<Record<FormName, string>> = {
 };
 
 /** A form, filled in as far as it is known. `meta` comes back with the submission; `words` are what a declaration is made of. */
-export function incidentForm(name: FormName, incident: Incident | null, policy: Policy, meta: string, words: string | null = null): ModalView {
+export function incidentForm(name: FormName, incident: Incident | null, policy: Policy, meta: string, words: string | null = null): ChatForm {
   const id = incident === null ? "" : ` ${incidentId(incident.number)}`;
   return {
-    type: "modal",
-    callback_id: FORM_CALLBACKS[name],
-    private_metadata: meta,
-    title: plainTextObject(`${TITLES[name]}${name === "declare" ? "" : id}`, 24),
-    submit: plainTextObject(name === "declare" ? "Declare" : "Save", 24),
-    close: plainTextObject("Cancel", 24),
-    blocks: blocksOf(name, incident, policy, words),
+    name: FORM_IDS[name],
+    meta,
+    title: `${TITLES[name]}${name === "declare" ? "" : id}`,
+    submit: name === "declare" ? "Declare" : "Save",
+    parts: partsOf(name, incident, policy, words),
   };
 }
 
-function blocksOf(name: FormName, incident: Incident | null, policy: Policy, words: string | null): KnownBlock[] {
+function partsOf(name: FormName, incident: Incident | null, policy: Policy, words: string | null): (MessagePart | Field)[] {
   const firing = incident?.alerts.firing ?? 0;
   switch (name) {
-    case "declare": {
-      const services = Object.keys(policy.services).slice(0, 100);
-      return [
-        input("title", "What is wrong?", {
-          type: "plain_text_input",
-          action_id: "title",
-          max_length: 150,
-          ...filledWith(oneLine(words?.split("\n")[0] ?? "", 70)),
-        }),
-        input(
-          "priority",
-          "How bad is it?",
-          {
-            type: "static_select",
-            action_id: "priority",
-            placeholder: plainTextObject(`${policy.unknownSeverity} unless you say otherwise`, 75),
-            options: PRIORITIES.map((p) => option(p, `${p} (${policy.priorities[p].sev})`)),
-          },
-          true,
-        ),
-        services.length === 0
-          ? input("service", "Which service?", { type: "plain_text_input", action_id: "service", max_length: 100 }, true)
-          : input(
-              "service",
-              "Which service?",
-              { type: "static_select", action_id: "service", options: services.map((service) => option(service, service)) },
-              true,
-            ),
-        input(
-          "summary",
-          "What is known?",
-          { type: "plain_text_input", action_id: "summary", multiline: true, max_length: 2_000, ...filledWith(cleanParagraphs(words ?? "", 900)) },
-          true,
-        ),
-        input(
-          "options",
-          "Options",
-          {
-            type: "checkboxes",
-            action_id: "options",
-            options: [option("private", "Private: only people who are invited see it"), option("quiet", "Page nobody: the people are here already")],
-          },
-          true,
-        ),
-      ];
-    }
+    case "declare":
+      return declarationFields(policy, words);
     case "update":
       return [
-        input("text", "Where does it stand?", {
-          type: "plain_text_input",
-          action_id: "text",
-          multiline: true,
-          max_length: 3_000,
-          placeholder: plainTextObject("What is affected, what is being done, what comes next", 150),
-        }),
-        input("audience", "For whom?", {
-          type: "radio_buttons",
-          action_id: "audience",
-          initial_option: option("internal", "For us: posted here and in the incidents channel"),
+        field("text", "Where does it stand?", { kind: "paragraph", max: 3_000, placeholder: "What is affected, what is being done, what comes next" }),
+        field("audience", "For whom?", {
+          kind: "radio",
+          initial: "internal",
           options: [option("internal", "For us: posted here and in the incidents channel"), option("customer", "Customers were told this")],
         }),
-        prioritySelect(incident),
+        priorityField(incident),
       ];
     case "resolve":
       return [
-        ...(firing > 0 ? [sectionBlock(`⚠️ *${firing} ${firing === 1 ? "alert is" : "alerts are"} still firing.* Say why it is resolved all the same.`)] : []),
-        input(
-          "reason",
-          firing > 0 ? "Why is it resolved?" : "What fixed it?",
-          { type: "plain_text_input", action_id: "reason", multiline: true, max_length: 1_000 },
-          firing === 0,
-        ),
-        time(),
+        ...(firing > 0 ? [textPart(rich`⚠️ *${firing} ${firing === 1 ? "alert is" : "alerts are"} still firing.* Say why it is resolved all the same.`)] : []),
+        field("reason", firing > 0 ? "Why is it resolved?" : "What fixed it?", { kind: "paragraph", max: 1_000 }, firing === 0),
+        timeField(),
       ];
     case "mitigate":
-      return [time()];
+      return [timeField()];
     case "note":
-      return [
-        input("text", "What happened, or what was decided?", { type: "plain_text_input", action_id: "text", multiline: true, max_length: 3_000 }),
-        time(),
-      ];
+      return [field("text", "What happened, or what was decided?", { kind: "paragraph", max: 3_000 }), timeField()];
     case "severity":
-      return [prioritySelect(incident), input("reason", "Why?", { type: "plain_text_input", action_id: "reason", max_length: 300 }, true)];
+      return [priorityField(incident), field("reason", "Why?", { kind: "line", max: 300 }, true)];
   }
 }
 
-function prioritySelect(incident: Incident | null): InputBlock {
+function declarationFields(policy: Policy, words: string | null): Field[] {
+  const services = Object.keys(policy.services).slice(0, 100);
+  return [
+    field("title", "What is wrong?", { kind: "line", max: 150, initial: oneLine(words?.split("\n")[0] ?? "", 70) }),
+    field(
+      "priority",
+      "How bad is it?",
+      {
+        kind: "choice",
+        placeholder: `${policy.unknownSeverity} unless you say otherwise`,
+        options: PRIORITIES.map((p) => option(p, `${p} (${policy.priorities[p].sev})`)),
+      },
+      true,
+    ),
+    field(
+      "service",
+      "Which service?",
+      services.length === 0 ? { kind: "line", max: 100 } : { kind: "choice", options: services.map((service) => option(service, service)) },
+      true,
+    ),
+    field("summary", "What is known?", { kind: "paragraph", max: 2_000, initial: cleanParagraphs(words ?? "", 900) }, true),
+    field(
+      "options",
+      "Options",
+      {
+        kind: "checks",
+        options: [option("private", "Private: only people who are invited see it"), option("quiet", "Page nobody: the people are here already")],
+      },
+      true,
+    ),
+  ];
+}
+
+function priorityField(incident: Incident | null): Field {
   const options = PRIORITIES.map((priority) => option(priority, priority));
-  const now = options.find(({ value }) => value === incident?.priority);
-  return input("priority", "Priority", { type: "static_select", action_id: "priority", options, ...(now === undefined ? {} : { initial_option: now }) });
+  return field("priority", "Priority", { kind: "choice", options, ...(incident === null ? {} : { initial: incident.priority }) });
 }
 
-function filledWith(text: string): { initial_value?: string } {
-  return text === "" ? {} : { initial_value: text };
+function timeField(): Field {
+  return field("time", "When? Empty: now", { kind: "time" }, true);
 }
 
-function time(): InputBlock {
-  return input("time", "When? Empty: now", { type: "timepicker", action_id: "time" }, true);
+function field(name: FormField, label: string, input: FieldInput, optional = false): Field {
+  return { kind: "field", name, label, optional, input };
 }
 
-function input(name: FormField, label: string, element: InputBlock["element"], optional = false): InputBlock {
-  return { type: "input", block_id: name, optional, label: plainTextObject(label, 75), element };
-}
-
-function option(value: string, text: string): PlainTextOption {
-  return { text: plainTextObject(text, 75), value };
+function option(value: string, label: string): FormOption {
+  return { value, label };
 }

@@ -1,12 +1,11 @@
-import type { Button } from "@slack/types";
-import { plainTextObject } from "./block-kit.ts";
+import type { ChatButton } from "#domain/values/chat-message.ts";
 
 /** A button of ours: what it is called, what it says to people, and the words of the grammar that pressing it stands for. */
 type Action = { readonly id: string; readonly label: string; readonly says: string };
 
 /**
  * Every button there is, except those of the help, which are its verbs, and those of the picker, which repeat what was
- * asked. `handlers/slack/button-clicks.ts` listens to each; a test compares the two.
+ * asked. The door of each chat listens to all of them; a test compares the two.
  */
 export const BUTTON_ACTIONS = {
   acknowledge: { id: "incident.acknowledge", label: "Acknowledge", says: "ack" },
@@ -29,7 +28,7 @@ export const BUTTON_ACTIONS = {
 
 export type ButtonName = keyof typeof BUTTON_ACTIONS;
 
-/** A button that only leads somewhere; Slack tells of its click all the same. */
+/** A button that only leads somewhere; a chat may tell of its click all the same. */
 export const OPEN_RUN_ACTION = "run.open";
 
 /** The buttons of the help: `verb.<name>`; those of the picker: `pick.<n>`, with the whole question as their value. */
@@ -37,13 +36,7 @@ export const VERB_ACTION = /^verb\.([a-z]+)$/;
 export const PICK_ACTION = /^pick\.\d+$/;
 
 /** A button. `value` is the number of its incident, or the rest of what it says. */
-export function actionButton(name: ButtonName, value: number | string, style?: "primary" | "danger"): Button {
+export function actionButton(name: ButtonName, value: number | string, style?: "primary" | "danger"): ChatButton {
   const { id, label } = BUTTON_ACTIONS[name];
-  return {
-    type: "button",
-    text: plainTextObject(label, 75),
-    action_id: id,
-    ...(value === "" ? {} : { value: String(value) }),
-    ...(style === undefined ? {} : { style }),
-  };
+  return { action: id, label, ...(value === "" ? {} : { value: String(value) }), ...(style === undefined ? {} : { style }) };
 }

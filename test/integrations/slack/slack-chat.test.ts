@@ -4,6 +4,7 @@ import { createSlackClient } from "#integrations/slack/client.ts";
 import type { RequestAttempt, Chat } from "#ports/chat.ts";
 import { startSlack, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
+import { textMessage, textPart } from "#views/values/message-parts.ts";
 
 // What command from the chat asks of Slack's Web API, against a workspace that is as strict as Slack.
 let slack: SlackDouble;
@@ -66,13 +67,13 @@ test("a person has a name and a clock, an unknown one their id and UTC", async (
 });
 
 test("a message for one person alone arrives in their own conversation", async () => {
-  await chat.direct(slack.people.bob.id, { text: "You are scribe", blocks: [{ type: "section", text: { type: "mrkdwn", text: "You are scribe" } }] }, ask());
+  await chat.direct(slack.people.bob.id, textMessage("You are scribe"), ask());
   expect(slack.callsOf("conversations.open").at(-1)).toMatchObject({ answer: { ok: true } });
   expect(slack.callsOf("chat.postMessage").at(-1)).toMatchObject({ answer: { ok: true } });
 });
 
 test("somebody's home is theirs", async () => {
-  await chat.home(slack.people.alice.id, { type: "home", blocks: [{ type: "section", text: { type: "mrkdwn", text: "Nothing is on fire" } }] });
+  await chat.home(slack.people.alice.id, { parts: [textPart("Nothing is on fire")] });
   expect(slack.callsOf("views.publish").at(-1)).toMatchObject({ answer: { ok: true } });
 });
 

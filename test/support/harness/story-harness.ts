@@ -10,7 +10,7 @@ import { settlePacedEffects, passTime, type LaneWorks } from "./lanes.ts";
 import { stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { waitFor } from "./wait.ts";
-import { FORM_CALLBACKS } from "#views/response/incident-forms.ts";
+import { FORM_IDS } from "#views/response/incident-forms.ts";
 import { startSlack, type ApiCall, type SlackDelivery, type PersonName, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
 
 type Fires = Partial<Pick<AlertOptions, "summary" | "annotations" | "startsAt">>;
@@ -68,7 +68,7 @@ export class StoryHarness {
     submits: async (as: PersonName, values: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<SlackDelivery> => {
       const delivery = await this.emulated.submitView({
         as: this.emulated.people[as].id,
-        callbackId: FORM_CALLBACKS.resolve,
+        callbackId: FORM_IDS.resolve,
         values,
         url: this.app.url,
         signingSecret: SIGNING_SECRET,

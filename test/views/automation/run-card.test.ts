@@ -4,6 +4,7 @@ import { runCard } from "#views/automation/run-card.ts";
 import { MINUTE, NOW } from "#test/support/builders/builders.ts";
 import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
 import { blockProblems } from "#test/support/doubles/slack/slack-limits.ts";
+import { renderMessage } from "#integrations/slack/render-message.ts";
 
 const RESTART = aStep({ id: "restart", uses: "k8s.restart", touches: "systems", with: { namespace: "shop", deployment: "shop" } });
 const plan = aRunPlan({ steps: [aStep(), RESTART], params: { service: { value: "order-service", row: null } } });
@@ -18,7 +19,7 @@ const asked = {
 };
 const record = { verified: 12, of: 12, here: 12 };
 const LOOKED = aLine({ outcome: { output: { value: 0.97 } } });
-const card = (run: Partial<Run>, ...lines: Parameters<typeof runCard>[1]) => runCard(aRun({ plan, ...run }), lines, record);
+const card = (run: Partial<Run>, ...lines: Parameters<typeof runCard>[1]) => renderMessage(runCard(aRun({ plan, ...run }), lines, record));
 
 test("a run that asks shows what it found, what exactly it would do, who may say so, and until when", () => {
   expect(card({ state: "waiting-approval", asked }, LOOKED)).toMatchSnapshot();
@@ -67,7 +68,9 @@ test("what the world said is one line: it looks like no other step", () => {
 
 test("what a click is not enough for leads to its page, and can be denied here", () => {
   const asked = { step: 0, hash: "0123456789abcdef", from: ["@oncall"], count: 2, until: NOW + MINUTE, why: "it is of high risk", by: [] };
-  const shown = JSON.stringify(runCard(aRun({ state: "waiting-approval", asked }), [], { verified: 0, of: 0, here: 0 }, "https://muster.example/runs/RUN-1"));
+  const shown = JSON.stringify(
+    renderMessage(runCard(aRun({ state: "waiting-approval", asked }), [], { verified: 0, of: 0, here: 0 }, "https://muster.example/runs/RUN-1")),
+  );
   expect(shown).toContain('"url":"https://muster.example/runs/RUN-1"');
   expect(shown).not.toContain("run.approve");
   expect(shown).toContain("run.deny");

@@ -4,12 +4,13 @@ import { OPEN_STATUSES, STATUSES } from "#domain/values/language.ts";
 import { incidentAnnouncement, channelBookmarks, incidentCard, channelTopic } from "#views/channel/incident-card.ts";
 import { expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { ALICE, anIncident, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { renderMessage } from "#integrations/slack/render-message.ts";
 
 const PAGE = "http://localhost:3000/incidents/INC-1";
 const alice = { id: ALICE.id, name: "Alice" };
 const NONE: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
 
-const card = (overrides: Partial<Incident> = {}) => incidentCard(anIncident(overrides), PAGE);
+const card = (overrides: Partial<Incident> = {}) => renderMessage(incidentCard(anIncident(overrides), PAGE));
 const says = (overrides: Partial<Incident> = {}) => textsOf(card(overrides).blocks).join("\n");
 
 function buttons(overrides: Partial<Incident> = {}): string[] {
@@ -96,7 +97,7 @@ describe("the announcement", () => {
     { story: "names a channel of a dry run", channel: { id: "dry", name: "inc-1-order-service", url: "" }, ends: " · #inc-1-order-service" },
     { story: "stands alone while there is no channel", channel: null, ends: "2026-11-21 14:31:30 UTC>" },
   ])("$story", ({ channel, ends }) => {
-    const message = incidentAnnouncement(anIncident({ channel }), PAGE);
+    const message = renderMessage(incidentAnnouncement(anIncident({ channel }), PAGE));
     expect(textsOf(message.blocks).at(-1)!.endsWith(ends)).toBe(true);
     expectWithinSlackLimits(message);
   });

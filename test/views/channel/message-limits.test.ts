@@ -5,10 +5,12 @@ import { incidentAnnouncement, incidentCard, channelTopic } from "#views/channel
 import { digestMessage, noticesMessage } from "#views/reporting/low-priority-notices.ts";
 import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
 import { FORM_NAMES } from "#verbs/verb.ts";
-import type { SlackMessage } from "#views/values/block-kit.ts";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { expectNoForeignMarkup, expectViewWithinSlackLimits, expectWithinSlackLimits } from "#test/support/doubles/slack/block-kit.ts";
 import { aNote, anEvent, anIncident, aPolicy, NOW, openedFact } from "#test/support/builders/builders.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
+import { renderForm } from "#integrations/slack/render-form.ts";
+import { renderMessage } from "#integrations/slack/render-message.ts";
 
 const pageOf = (number: number) => `http://localhost:3000/incidents/INC-${number}`;
 const OURS = [/^<#C0INC0001>$/];
@@ -23,7 +25,7 @@ function eventsSaying(text: string): Event[] {
   ];
 }
 
-const views: readonly { readonly view: string; readonly of: (text: string) => SlackMessage }[] = [
+const views: readonly { readonly view: string; readonly of: (text: string) => ChatMessage }[] = [
   { view: "card", of: (text) => incidentCard(anIncidentSaying(text), pageOf(1)) },
   { view: "card of an incident in its quiet time", of: (text) => incidentCard(anIncidentSaying(text, { quietUntil: NOW }), pageOf(1)) },
   { view: "announcement", of: (text) => incidentAnnouncement(anIncidentSaying(text), pageOf(1)) },
@@ -52,7 +54,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Sl
 
 describe.each(views)("the $view", ({ of }) => {
   test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
-    const message = of(text);
+    const message = renderMessage(of(text));
     expectWithinSlackLimits(message);
     expectNoForeignMarkup(message, OURS);
   });
@@ -68,7 +70,7 @@ test.each(FORM_NAMES.flatMap((name) => [0, 1_000_000].map((firing) => ({ name, f
   ({ name, firing }) => {
     const policy = aPolicy({ services: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`service-${i} ${"x".repeat(90)}`, {}])) });
     const incident = name === "declare" ? null : anIncident({ number: 999_999_999, alerts: { total: firing, firing, flaps: 0 } });
-    expectViewWithinSlackLimits(incidentForm(name, incident, policy, "x".repeat(3_000)));
-    expectViewWithinSlackLimits(loadingForm(name, "x".repeat(3_000)));
+    expectViewWithinSlackLimits(renderForm(incidentForm(name, incident, policy, "x".repeat(3_000))));
+    expectViewWithinSlackLimits(renderForm(loadingForm(name, "x".repeat(3_000))));
   },
 );

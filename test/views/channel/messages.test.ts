@@ -1,11 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { Event, Fact } from "#domain/events/event-registry.ts";
-import { feedMessage } from "#views/channel/channel-feed.ts";
-import { digestMessage, noticesMessage } from "#views/reporting/low-priority-notices.ts";
+import { feedMessage as feedOf } from "#views/channel/channel-feed.ts";
+import { digestMessage as digestOf, noticesMessage as noticesOf } from "#views/reporting/low-priority-notices.ts";
 import { incidentForm as formOf } from "#views/response/incident-forms.ts";
 import { expectViewWithinSlackLimits, expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { aNote, anEvent, anIncident, aPolicy, HOUR, NOW, openedFact } from "#test/support/builders/builders.ts";
+import { renderForm } from "#integrations/slack/render-form.ts";
+import { renderMessage } from "#integrations/slack/render-message.ts";
 
+const feedMessage = (...about: Parameters<typeof feedOf>) => {
+  const message = feedOf(...about);
+  return message === null ? null : renderMessage(message);
+};
+const digestMessage = (...about: Parameters<typeof digestOf>) => renderMessage(digestOf(...about));
+const noticesMessage = (...about: Parameters<typeof noticesOf>) => renderMessage(noticesOf(...about));
 const pageOf = (number: number) => `http://m/INC-${number}`;
 const fired = (count: number): Fact => ({ type: "alerts.fired", data: { count, added: count, again: false, earliestStart: NOW, alerts: [aNote()] } });
 const events = (...facts: Fact[]): Event[] => facts.map((fact, i) => anEvent(fact, { seq: i + 1 }));
@@ -105,7 +113,7 @@ describe("the digest", () => {
 });
 
 describe("the form to resolve", () => {
-  const form = (firing: number) => formOf("resolve", anIncident({ number: 7, alerts: { total: firing, firing, flaps: 0 } }), aPolicy(), "INC-7");
+  const form = (firing: number) => renderForm(formOf("resolve", anIncident({ number: 7, alerts: { total: firing, firing, flaps: 0 } }), aPolicy(), "INC-7"));
   const reason = (firing: number) => form(firing).blocks.find((block) => block.type === "input");
 
   test.each([

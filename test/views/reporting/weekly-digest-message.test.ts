@@ -6,6 +6,7 @@ import { weeklyMessage } from "#views/reporting/weekly-digest-message.ts";
 import { anIncident, aPage, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
 import { expectNoForeignMarkup, expectWithinSlackLimits } from "#test/support/doubles/slack/block-kit.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
+import { renderMessage } from "#integrations/slack/render-message.ts";
 
 const WEEK = 7 * 24 * HOUR;
 const over = (incidents: readonly Incident[], to = NOW + HOUR): IncidentStatistics =>
@@ -62,7 +63,7 @@ describe("the weekly digest", () => {
 
   test("of a quiet week is one sentence", () => {
     const message = weeklyMessage(over([]), over([lasting(1, 5)]), page);
-    expect(message.blocks).toHaveLength(2);
+    expect(message.parts).toHaveLength(2);
     expect(plainText(message)).toContain("It was quiet: no incident (1 the week before).");
   });
 
@@ -77,7 +78,7 @@ describe("the weekly digest", () => {
         tasks: [{ id: 1, kind: "followup", text, owner: { id: text, name: text }, due: "2026-01-01", doneAt: null }],
       }),
     );
-    const message = weeklyMessage(over(many), over(many), page);
+    const message = renderMessage(weeklyMessage(over(many), over(many), page));
     expectWithinSlackLimits(message);
     expectNoForeignMarkup(message);
   });

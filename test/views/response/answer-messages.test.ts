@@ -9,7 +9,9 @@ import * as answers from "#views/response/answer-messages.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import { oncallMessage } from "#views/oncall/oncall-messages.ts";
 import { eventAnnouncement, directMessage, handoffPacket, mergeNotice } from "#views/response/direct-messages.ts";
-import { escapeMrkdwn, type SlackMessage } from "#views/values/block-kit.ts";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
+import { textMessage } from "#views/values/message-parts.ts";
+import { renderHome, renderMessage } from "#integrations/slack/render-message.ts";
 import { expectNoForeignMarkup, expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { anEvent, anIncident, aPage, aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
@@ -47,7 +49,7 @@ const policySaying = (text: string) =>
 const figuresOf = (text: string) =>
   computeStatistics([saying(text)], { from: 0, to: NOW + HOUR, now: NOW + HOUR, service: null, private: true, zone: "UTC", slos: new Map([[text, 99.9]]) });
 
-const views: readonly { readonly view: string; readonly of: (text: string) => SlackMessage }[] = [
+const views: readonly { readonly view: string; readonly of: (text: string) => ChatMessage }[] = [
   { view: "help of a verb that is none", of: (text) => answers.helpMessage(text) },
   { view: "status", of: (text) => answers.statusMessage(saying(text), PAGE, NOW) },
   {
@@ -86,7 +88,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Sl
         Array.from({ length: 5 }, (_, n) => anIncidentSaying(text, { number: n + 1 })),
       ),
   },
-  { view: "refusal", of: (text) => answers.textMessage(escapeMrkdwn(text)) },
+  { view: "refusal", of: (text) => textMessage(text) },
   { view: "packet of a handoff", of: (text) => handoffPacket(saying(text), NOW, PAGE) },
   { view: "pointer of a merged incident", of: (text) => mergeNotice(saying(text), saying(text), PAGE) },
   { view: "update where incidents are watched", of: (text) => eventAnnouncement(saying(text), update(text), PAGE)! },
@@ -103,7 +105,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Sl
 
 describe.each(views)("the $view", ({ of }) => {
   test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
-    const message = of(text);
+    const message = renderMessage(of(text));
     expectWithinSlackLimits(message);
     expectNoForeignMarkup(message, OURS);
   });
@@ -115,19 +117,19 @@ describe("the home", () => {
   test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
     const incidents = Array.from({ length: 100 }, (_, n) => anIncidentSaying(text, { number: n + 1 }));
     const mine = incidents.map((incident) => ({ incident, task: aTask({ text }) }));
-    const view = homeView(incidents, mine, { policy: policySaying(text), overrides: [] }, NOW, page) as { blocks: SlackMessage["blocks"] };
+    const view = renderHome(homeView(incidents, mine, { policy: policySaying(text), overrides: [] }, NOW, page));
     expect(viewProblems(view as never, "home")).toEqual([]);
     expectNoForeignMarkup({ text: "x", blocks: view.blocks }, OURS);
   });
 
   test("of a day on which nothing happens says so", () => {
-    const text = textsOf(homeView([], [], { policy: aPolicy(STAFFED_POLICY), overrides: [] }, NOW, page)).join("\n");
+    const text = textsOf(renderHome(homeView([], [], { policy: aPolicy(STAFFED_POLICY), overrides: [] }, NOW, page))).join("\n");
     for (const words of ["No incident is open", "*orders* <@U0ALICE01>", "Nothing to do."]) expect(text).toContain(words);
   });
 });
 
 describe("what is answered", () => {
-  const text = ({ blocks }: SlackMessage): string => textsOf(blocks).join("\n");
+  const text = (message: ChatMessage): string => textsOf(renderMessage(message).blocks).join("\n");
 
   test("the status says the state, the roles, what happens next and what is owed", () => {
     const incident = anIncident({
@@ -144,8 +146,8 @@ describe("what is answered", () => {
     const held = { roles: { commander: alice, tech: null, comms: null, scribe: null }, rolesSince: { ...anIncident().rolesSince, commander: NOW } };
     const message = answers.rolesMessage(anIncident(held), [], NOW + 12 * MINUTE);
     expect(text(message)).toContain("*Incident Commander* <@U0ALICE01>, for 12 min");
-    expect(textsOf(message.blocks.filter(({ type }) => type === "actions"))).toEqual(["Be scribe"]);
-    expect(answers.rolesMessage(anIncident({ status: "closed" }), [], NOW).blocks).toHaveLength(1);
+    expect(message.parts.flatMap((part) => (part.kind === "buttons" ? part.buttons.map(({ label }) => label) : []))).toEqual(["Be scribe"]);
+    expect(answers.rolesMessage(anIncident({ status: "closed" }), [], NOW).parts).toHaveLength(1);
   });
 
   test("the timeline is told by the clock of who asks, the last entries of it", () => {
@@ -199,7 +201,7 @@ test("the packet of a handoff says all that whoever takes command must know", ()
     pages: [aPage({ to: "Mia", status: "sent" })],
     tasks: [aTask({ text: "look at the disk", owner: bob }), aTask({ id: 2, text: "afterwards", kind: "followup" })],
   });
-  const text = textsOf(handoffPacket(incident, NOW, PAGE).blocks).join("\n");
+  const text = textsOf(renderMessage(handoffPacket(incident, NOW, PAGE)).blocks).join("\n");
   for (const words of [
     "<@U0ALICE01> offers command to <@U0BOB0001>",
     "1 of 1 alerts",

@@ -3,12 +3,15 @@ import { describe, expect, test } from "vitest";
 import type { Incident } from "#domain/incident/incident.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
 import { FORM_NAMES } from "#verbs/verb.ts";
-import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
+import * as views from "#views/response/incident-forms.ts";
+import { renderForm } from "#integrations/slack/render-form.ts";
 import { expectViewWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { anIncident, aPolicy, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { viewProblems } from "#test/support/doubles/slack/slack-limits.ts";
 
+const incidentForm = (...about: Parameters<typeof views.incidentForm>) => renderForm(views.incidentForm(...about));
+const loadingForm = (...about: Parameters<typeof views.loadingForm>) => renderForm(views.loadingForm(...about));
 const META = JSON.stringify({ incident: 999_999_999, channel: "C0INC0001" });
 const firing = (n: number): Incident => anIncident({ alerts: { total: n, firing: n, flaps: 0 } });
 

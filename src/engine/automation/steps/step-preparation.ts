@@ -3,7 +3,7 @@ import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
 import { runId, stepKeyOf, type JournalLine } from "#domain/automation/run.ts";
 import { PortError } from "#ports/port-error.ts";
 import { requireAction, evaluateCondition, fillArguments, findRunner, type StepIntent } from "#runbooks/index.ts";
-import { escapeMrkdwn } from "#views/values/block-kit.ts";
+import { escapeValue } from "#domain/values/rich-text.ts";
 import { buildActionJob } from "./step-job.ts";
 import { conditionFacts, maskText } from "#engine/automation/run-facts.ts";
 import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
@@ -66,7 +66,7 @@ export async function checkGuard(
   wanted: { readonly uses: string; readonly with: Readonly<Record<string, unknown>>; readonly holds: string },
 ): Promise<true | string> {
   const { engine, run, journal } = held;
-  const filled = fillArguments(requireAction(wanted.uses), wanted.with, conditionFacts(run, journal), escapeMrkdwn);
+  const filled = fillArguments(requireAction(wanted.uses), wanted.with, conditionFacts(run, journal), escapeValue);
   if (!filled.ok) return `guard: ${filled.error}`;
   const now = engine.clock();
   const job = { ...buildActionJob(held, { idx: 0, attempt: 1, idemKey: `${runId(run.number)}/guard`, startedAt: now }, false) };

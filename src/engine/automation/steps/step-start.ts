@@ -6,7 +6,7 @@ import { decideNextMove, type NextMove } from "#domain/automation/run-next.ts";
 import { stepKeyOf, type JournalLine, type Run, type RunStep } from "#domain/automation/run.ts";
 import type { RunEvent } from "#domain/events/run-event.ts";
 import { requireAction, evaluateCondition, fillArguments, isAction, type ActionInput, type StepIntent } from "#runbooks/index.ts";
-import { escapeMrkdwn } from "#views/values/block-kit.ts";
+import { escapeValue } from "#domain/values/rich-text.ts";
 import { executeStep } from "./step-execution.ts";
 import { requestApproval, isApprovalRequested } from "#engine/automation/approval-request.ts";
 import { requestGroupApproval } from "#engine/automation/group-approval.ts";
@@ -29,7 +29,7 @@ export async function startStep(held: ClaimedRun, { index, step, line }: Start):
   const { engine, run, journal } = held;
   const facts = conditionFacts(run, journal);
   const plan = storedPlan(run).steps[index]!;
-  const filled = fillArguments(requireAction(step.uses), plan.with, facts, escapeMrkdwn);
+  const filled = fillArguments(requireAction(step.uses), plan.with, facts, escapeValue);
   if (!filled.ok) return skipStep(held, index, filled.error);
   const hash = stepHash(run, step, filled.input);
   if (isAction(step.uses, "approve")) {

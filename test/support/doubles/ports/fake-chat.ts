@@ -1,7 +1,11 @@
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import type { ImportedMessage } from "#domain/events/schemas.ts";
 import type { Link, Channel } from "#domain/values/language.ts";
-import type { RequestAttempt, CanvasPage, Chat, ChatMessage } from "#ports/chat.ts";
+import type { RequestAttempt, CanvasPage, Chat } from "#ports/chat.ts";
+import type { ChatForm, ChatHome, ChatMessage } from "#domain/values/chat-message.ts";
+import { isChatId } from "#domain/policy/people.ts";
+import { renderForm } from "#integrations/slack/render-form.ts";
+import { renderHome, renderMessage, type SlackMessage } from "#integrations/slack/render-message.ts";
 import { PortError } from "#ports/port-error.ts";
 import { blockProblems, tooMuchText } from "#test/support/doubles/slack/slack-limits.ts";
 
@@ -128,14 +132,14 @@ export class FakeChat implements Chat {
   }
 
   async post(channel: string, message: ChatMessage, ask: RequestAttempt): Promise<{ id: string; channel: string; note: string }> {
-    this.#check(message);
+    const { text, blocks } = this.#rendered(message);
     const posted = await this.#once("post", ask, () => {
       const made: FakeMessage = {
         id: `m${++this.#posted}`,
         channel,
         key: ask.key,
-        text: message.text,
-        blocks: message.blocks,
+        text,
+        blocks,
         note: message.note ?? "",
         pinned: false,
         edits: 0,
@@ -147,10 +151,10 @@ export class FakeChat implements Chat {
   }
 
   edit(channel: string, id: string, message: ChatMessage, ask: RequestAttempt): Promise<void> {
-    this.#check(message);
+    const { text, blocks } = this.#rendered(message);
     return this.#call("edit", ask, () => {
       const found = this.#message(channel, id);
-      Object.assign(found, { text: message.text, blocks: message.blocks, edits: found.edits + 1 });
+      Object.assign(found, { text, blocks, edits: found.edits + 1 });
     });
   }
 
@@ -187,13 +191,13 @@ export class FakeChat implements Chat {
     return this.#call(
       "whisper",
       ask,
-      () => void this.whispers.push({ channel: to.channel ?? "", user: to.user, text: typeof message === "string" ? message : message.text }),
+      () => void this.whispers.push({ channel: to.channel ?? "", user: to.user, text: typeof message === "string" ? message : renderMessage(message).text }),
     );
   }
 
   direct(user: string, message: ChatMessage, ask: RequestAttempt): Promise<void> {
-    this.#check(message);
-    return this.#once("direct", ask, () => void this.directs.push({ user, text: message.text }));
+    const { text } = this.#rendered(message);
+    return this.#once("direct", ask, () => void this.directs.push({ user, text }));
   }
 
   message(channel: string, id: string, _: string | null, ask: RequestAttempt): Promise<ImportedMessage | null> {
@@ -217,6 +221,10 @@ export class FakeChat implements Chat {
 
   join(channel: string, ask: RequestAttempt): Promise<void> {
     return this.#call("join", ask, () => void (this.#open(channel).member = true));
+  }
+
+  isMember(id: string): boolean {
+    return isChatId(id);
   }
 
   person(user: string): Promise<{ name: string; zone: string }> {
@@ -253,16 +261,20 @@ export class FakeChat implements Chat {
     return this.#call("archive", ask, () => void (this.#open(channel).archived = true));
   }
 
-  openForm(trigger: string, form: object): Promise<string | null> {
-    return this.#call("openForm", { key: trigger, urgency: 0, unsure: false, since: 0 }, () => `V${this.forms.push({ trigger, form })}`);
+  openForm(trigger: string, form: ChatForm): Promise<string | null> {
+    return this.#call("openForm", { key: trigger, urgency: 0, unsure: false, since: 0 }, () => `V${this.forms.push({ trigger, form: renderForm(form) })}`);
   }
 
-  updateForm(id: string, form: object): Promise<void> {
-    return this.#call("updateForm", { key: id, urgency: 0, unsure: false, since: 0 }, () => void (this.forms[Number(id.slice(1)) - 1]!.form = form));
+  updateForm(id: string, form: ChatForm): Promise<void> {
+    return this.#call(
+      "updateForm",
+      { key: id, urgency: 0, unsure: false, since: 0 },
+      () => void (this.forms[Number(id.slice(1)) - 1]!.form = renderForm(form)),
+    );
   }
 
-  home(user: string, view: object): Promise<void> {
-    return this.#call("home", { key: user, urgency: 0, unsure: false, since: 0 }, () => void this.homes.set(user, view));
+  home(user: string, view: ChatHome): Promise<void> {
+    return this.#call("home", { key: user, urgency: 0, unsure: false, since: 0 }, () => void this.homes.set(user, renderHome(view)));
   }
 
   ping(): Promise<void> {
@@ -292,10 +304,13 @@ export class FakeChat implements Chat {
     });
   }
 
-  #check({ text, blocks }: ChatMessage): void {
+  /** As Slack would get it, whose limits are the narrowest. */
+  #rendered(message: ChatMessage): SlackMessage {
+    const { text, blocks } = renderMessage(message);
     if (text === "") this.problems.push("a message without a fallback text");
     this.problems.push(...blockProblems(blocks, 50));
     if (tooMuchText(blocks)) this.problems.push("the blocks show too much text");
+    return { text, blocks };
   }
 
   #open(channel: string): FakeChannel {

@@ -1,7 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { cutMarkup, escapeMrkdwn, fieldsBlock, mrkdwnLink, localTime, mentionPerson, plainTextObject } from "#views/values/block-kit.ts";
+import { linkText, localTime, mentionPerson, rich } from "#domain/values/rich-text.ts";
+import { plainTextObject, renderPart } from "#integrations/slack/render-message.ts";
+import { cutMarkup, renderText } from "#integrations/slack/render-text.ts";
+import { fieldsPart } from "#views/values/message-parts.ts";
 import { NOW } from "#test/support/builders/builders.ts";
+
+const shownLink = (url: string, title: string): string => renderText(linkText(url, title));
 
 const anything = fc.string({
   unit: fc.oneof(fc.constantFrom("<", ">", "&", "!", "@", "#", "|", "channel", "\n", " ", "😀"), fc.string({ unit: "binary", maxLength: 3 })),
@@ -13,16 +18,16 @@ describe("text from outside", () => {
     { text: "a & b", safe: "a &amp; b" },
     { text: "&lt;!here&gt;", safe: "&amp;lt;!here&amp;gt;" },
   ])("$text becomes $safe", ({ text, safe }) => {
-    expect(escapeMrkdwn(text)).toBe(safe);
+    expect(renderText(text)).toBe(safe);
   });
 
   test("can make no mention, link or broadcast, whatever it is", () => {
-    fc.assert(fc.property(anything, (text) => !/[<>]/.test(escapeMrkdwn(text))));
+    fc.assert(fc.property(anything, (text) => !/[<>]/.test(renderText(text))));
   });
 
   test("reads as it was written", () => {
     const read = (text: string) => text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
-    fc.assert(fc.property(anything, (text) => read(escapeMrkdwn(text)) === text));
+    fc.assert(fc.property(anything, (text) => read(renderText(text)) === text));
   });
 });
 
@@ -41,8 +46,8 @@ describe("a cut", () => {
       fc.property(
         fc.array(
           fc.oneof(
-            anything.map(escapeMrkdwn),
-            anything.map((text) => mrkdwnLink("https://x.example/a?b=1&c=2", text)),
+            anything.map(renderText),
+            anything.map((text) => shownLink("https://x.example/a?b=1&c=2", text)),
           ),
           { maxLength: 30 },
         ),
@@ -61,7 +66,7 @@ describe("a cut", () => {
 });
 
 test("a link keeps its address and shows a title that cannot end it", () => {
-  expect(mrkdwnLink("https://x.example/?a=1&b=2", "a|b <c>")).toBe("<https://x.example/?a=1&amp;b=2|a¦b &lt;c&gt;>");
+  expect(shownLink("https://x.example/?a=1&b=2", "a|b <c>")).toBe("<https://x.example/?a=1&amp;b=2|a¦b &lt;c&gt;>");
 });
 
 test.each([
@@ -71,16 +76,16 @@ test.each([
   { id: "U0ALICE01> <!channel", name: "Eve", is: "Eve" },
   { id: "U", name: "Short", is: "Short" },
 ])("$id ($name) is named $is", ({ is, ...person }) => {
-  expect(mentionPerson(person)).toBe(is);
+  expect(renderText(mentionPerson(person))).toBe(is);
 });
 
 test("a time is shown in each reader's own zone, and in UTC where that cannot be", () => {
-  expect(localTime(NOW)).toBe("<!date^1795271520^{date_short_pretty} at {time}|2026-11-21 14:32:00 UTC>");
+  expect(renderText(localTime(NOW))).toBe("<!date^1795271520^{date_short_pretty} at {time}|2026-11-21 14:32:00 UTC>");
 });
 
 test("a block of fields takes ten", () => {
   const pairs = Array.from({ length: 12 }, (_, n): [string, string] => [`${n}`, "v"]);
-  expect(fieldsBlock(pairs)).toMatchObject({ fields: { length: 10 } });
+  expect(renderPart(fieldsPart(pairs))).toMatchObject({ fields: { length: 10 } });
 });
 
 test("plain text is cut between characters", () => {

@@ -1,0 +1,108 @@
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { AUDIENCES, incidentId, isOpen, PRIORITIES, type Instant } from "#domain/values/language.ts";
+import type { FormValues } from "#domain/values/chat-message.ts";
+import { lastAt } from "#domain/values/wall-clock.ts";
+import type { FormField } from "#views/response/incident-forms.ts";
+import { findVerb } from "#verbs/verb-registry.ts";
+import { requestCommand, type FormName, type VerbRequest } from "#verbs/verb.ts";
+import type { CommandReply } from "#engine/loop/command-interpreter.ts";
+import { FormMeta, type CommandDoor } from "#handlers/command-reply.ts";
+
+/** The verb that each form is the long form of. */
+const VERB: Readonly<Record<FormName, string>> = {
+  declare: "declare",
+  update: "update",
+  resolve: "resolve",
+  mitigate: "mitigate",
+  note: "note",
+  severity: "severity",
+};
+
+/** What was filled in: a wish, or what is wrong with which field. */
+type Filled = { readonly ok: true; readonly wish: VerbRequest } | { readonly ok: false; readonly errors: FormErrors };
+/** What is wrong, by the names of the fields. */
+export type FormErrors = Readonly<Partial<Record<FormField, string>>>;
+
+/** A form that somebody sent off. `key` names this sending: the same again is the same wish. */
+export type SubmittedForm = {
+  readonly name: FormName;
+  readonly meta: string;
+  readonly values: FormValues;
+  readonly who: { readonly id: string; readonly name: string };
+  readonly key: string;
+};
+
+/** Does what a form asks for. A wrong field is told before anything is stored. */
+export async function submitForm(
+  door: CommandDoor,
+  { name, meta, values, who, key }: SubmittedForm,
+): Promise<{ readonly ok: false; readonly errors: FormErrors } | { readonly ok: true; readonly answer: CommandReply }> {
+  const { incident: number, channel } = FormMeta.parse(JSON.parse(meta));
+  const incident = number === null ? null : await door.read.incident(number);
+  const clock = values["time"];
+  const when = typeof clock === "string" ? lastAt(clock, await zoneOf(door, who.id), door.clock()) : null;
+  const filled = fillIn(name, values, incident, when);
+  if (!filled.ok) return filled;
+  const place = { key, channel, replyUrl: null };
+  const answer = await door.act.carryOut({ verb: findVerb(VERB[name])!, incident: number, wish: filled.wish }, who, place);
+  // The update's form may raise or lower the priority too.
+  const more = answer.kind !== "problem" && name === "update" && incident !== null ? changedPriority(values, incident) : null;
+  if (more !== null)
+    await door.act.carryOut({ verb: findVerb("severity")!, incident: number, wish: requestCommand(more) }, who, { ...place, key: `${key}:priority` });
+  return { ok: true, answer };
+}
+
+/** The clock of whoever filled in a time of day; they fill it in by that clock. */
+async function zoneOf({ chat }: CommandDoor, user: string): Promise<string> {
+  return (await chat.person(user).catch(() => ({ zone: "UTC" }))).zone;
+}
+
+function fillIn(name: FormName, values: FormValues, incident: Incident | null, when: Instant | null): Filled {
+  const text = (field: FormField): string => (chosen(field) ?? "").trim();
+  const chosen = (field: FormField): string | null => {
+    const value = values[field];
+    return typeof value === "string" ? value : null;
+  };
+  const wish = (wanted: IncidentCommand, back: Instant | null = null): Filled => ({ ok: true, wish: requestCommand(wanted, back) });
+  const wrong = (field: FormField, error: string): Filled => ({ ok: false, errors: { [field]: error } });
+  switch (name) {
+    case "declare": {
+      if (text("title") === "") return wrong("title", "Say in a few words what is wrong.");
+      const options = values["options"] ?? [];
+      const declaration = {
+        title: text("title"),
+        priority: PRIORITIES.find((priority) => priority === chosen("priority")) ?? null,
+        service: text("service") || null,
+        summary: text("summary") || null,
+        private: options.includes("private"),
+        page: !options.includes("quiet"),
+        drill: false,
+      };
+      return { ok: true, wish: { kind: "declare", declaration } };
+    }
+    case "update":
+      if (text("text") === "") return wrong("text", "Say where it stands.");
+      return wish({ type: "update.post", text: text("text"), audience: AUDIENCES.find((each) => each === chosen("audience")) ?? "internal" });
+    case "resolve":
+      if (incident !== null && isOpen(incident.status) && incident.alerts.firing > 0 && text("reason") === "")
+        return wrong(
+          "reason",
+          `${incident.alerts.firing} ${incident.alerts.firing === 1 ? "alert is" : "alerts are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
+        );
+      return wish({ type: "incident.resolve", reason: text("reason") || null }, when);
+    case "mitigate":
+      return wish({ type: "incident.mitigate" }, when);
+    case "note":
+      return text("text") === "" ? wrong("text", "Say what happened.") : wish({ type: "note.add", text: text("text") }, when);
+    case "severity": {
+      const priority = PRIORITIES.find((each) => each === chosen("priority"));
+      return priority === undefined ? wrong("priority", "Choose one.") : wish({ type: "incident.set_priority", priority, reason: text("reason") || null });
+    }
+  }
+}
+
+function changedPriority(values: FormValues, incident: Incident): IncidentCommand | null {
+  const priority = PRIORITIES.find((each) => each === values["priority"]);
+  return priority === undefined || priority === incident.priority ? null : { type: "incident.set_priority", priority, reason: "said with an update" };
+}

@@ -1,0 +1,56 @@
+import type { RichText, TextLike } from "./rich-text.ts";
+
+/** A button: `action` names what pressing it does, `value` what it is about; with a `url` it only leads there. */
+export type ChatButton = {
+  readonly action: string;
+  readonly label: string;
+  readonly value?: string;
+  readonly url?: string;
+  readonly style?: "primary" | "danger";
+};
+
+/** A part of a message, from top to bottom. */
+export type MessagePart =
+  | { readonly kind: "header"; readonly text: string }
+  | { readonly kind: "text"; readonly text: RichText; readonly button?: ChatButton }
+  /** Names and values side by side. */
+  | { readonly kind: "fields"; readonly pairs: readonly (readonly [string, TextLike])[] }
+  /** Small print. */
+  | { readonly kind: "context"; readonly text: RichText }
+  /** `name` tells this row of buttons from others of the same message. */
+  | { readonly kind: "buttons"; readonly name: string; readonly buttons: readonly ChatButton[] };
+
+/**
+ * `text` is what notifications and screen readers get; `parts` what is laid out. `note` travels with the message unseen,
+ * so that whoever finds it after a crash knows what it told.
+ */
+export type ChatMessage = { readonly text: TextLike; readonly parts: readonly MessagePart[]; readonly note?: string };
+
+export type FormOption = { readonly value: string; readonly label: string };
+
+/** How a field is filled in. */
+export type FieldInput =
+  | { readonly kind: "line" | "paragraph"; readonly max: number; readonly initial?: string; readonly placeholder?: string }
+  /** One of these; `radio` shows all of them at once. */
+  | { readonly kind: "choice" | "radio"; readonly options: readonly FormOption[]; readonly initial?: string; readonly placeholder?: string }
+  /** Any of these. */
+  | { readonly kind: "checks"; readonly options: readonly FormOption[] }
+  /** A time of day, by the clock of whoever fills it in. */
+  | { readonly kind: "time" };
+
+export type FormField = { readonly kind: "field"; readonly name: string; readonly label: string; readonly optional: boolean; readonly input: FieldInput };
+
+/** A form. `name` says which, `meta` comes back with what was filled in; without `submit` it only shows something. */
+export type ChatForm = {
+  readonly name: string;
+  readonly meta: string;
+  readonly title: string;
+  readonly submit: string | null;
+  readonly parts: readonly (MessagePart | FormField)[];
+};
+
+/** What was filled in, by the names of the fields; a field that was left empty is missing. A time is "HH:MM". */
+export type FormValues = Readonly<Record<string, string | readonly string[]>>;
+
+/** The page that somebody has for themselves in the chat. */
+export type ChatHome = { readonly parts: readonly MessagePart[] };

@@ -1,0 +1,35 @@
+import { formatUtc } from "./instant.ts";
+import { toRichText, unescapeValue, type TextLike, type TextSpan } from "./rich-text.ts";
+
+/** Text without any marks but those of code, which say what is to be typed. */
+export function plainWords(text: TextLike): string {
+  return toRichText(text).spans.map(plainSpan).join("");
+}
+
+function plainSpan(span: TextSpan): string {
+  switch (span.kind) {
+    case "plain":
+      return span.text;
+    case "bold":
+    case "italic":
+      return plainWords(span.inside);
+    case "code":
+      return `\`${plainWords(span.inside)}\``;
+    case "preformatted":
+      return `\`\`\`${plainWords(span.inside)}\`\`\``;
+    case "link":
+      return `${span.title} (${span.url})`;
+    case "person":
+      return span.person.name;
+    case "channel":
+      return span.id;
+    case "instant":
+      return formatUtc(span.at);
+    case "authored":
+      return unescapeValue(span.text);
+    case "clipped": {
+      const whole = plainWords(span.inside);
+      return whole.length <= span.max ? whole : `${whole.slice(0, span.max - 2).toWellFormed()}\n…`;
+    }
+  }
+}

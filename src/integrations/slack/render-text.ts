@@ -1,0 +1,70 @@
+import { formatUtc } from "#domain/values/instant.ts";
+import type { Instant, Person } from "#domain/values/language.ts";
+import { toRichText, type TextLike, type TextSpan } from "#domain/values/rich-text.ts";
+import { escapeMarkup } from "./slack-message.ts";
+
+/** Text in Slack's mrkdwn; what came from outside makes no mention, link or broadcast: https://docs.slack.dev/messaging/formatting-message-text#escaping */
+export function renderText(text: TextLike): string {
+  return toRichText(text).spans.map(renderSpan).join("");
+}
+
+function renderSpan(span: TextSpan): string {
+  switch (span.kind) {
+    case "plain":
+      return escapeMarkup(span.text);
+    case "bold":
+      return `*${renderText(span.inside)}*`;
+    case "italic":
+      return `_${renderText(span.inside)}_`;
+    case "code":
+      return `\`${renderText(span.inside)}\``;
+    case "preformatted":
+      return `\`\`\`${renderText(span.inside)}\`\`\``;
+    case "link":
+      return renderLink(span.url, span.title);
+    case "person":
+      return renderMention(span.person);
+    case "channel":
+      return `<#${span.id}>`;
+    case "instant":
+      return renderTime(span.at);
+    case "authored":
+      return span.text;
+    case "clipped":
+      return cutMarkup(renderText(span.inside), span.max);
+  }
+}
+
+function renderLink(url: string, title: string): string {
+  return `<${url.replaceAll("&", "&amp;")}|${escapeMarkup(title).replaceAll("|", "¦").replace(/\s+/g, " ")}>`;
+}
+
+/** A person as a mention when they are of this workspace, else by name. */
+function renderMention(person: Person): string {
+  return isWorkspaceMember(person.id) ? `<@${person.id}>` : escapeMarkup(person.name);
+}
+
+/** Whether an id is that of a person in the workspace. */
+export function isWorkspaceMember(id: string): boolean {
+  return /^[UW][A-Z0-9]{5,}$/.test(id);
+}
+
+/** The instant in each viewer's own time zone, with the UTC text for clients that cannot. */
+function renderTime(at: Instant): string {
+  return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} at {time}|${formatUtc(at)}>`;
+}
+
+/** Cuts marked-up text between lines where that is possible, else between words outside of `<…>` and `&…;`. */
+export function cutMarkup(text: string, max: number): string {
+  if (text.length <= max) return text;
+  const head = text.slice(0, max - 2);
+  const line = head.lastIndexOf("\n");
+  const safe =
+    line > max / 2
+      ? head.slice(0, line)
+      : head
+          .replace(/<[^<>]*$/, "")
+          .replace(/&[a-z]*$/, "")
+          .toWellFormed();
+  return `${safe}\n…`.slice(0, max);
+}

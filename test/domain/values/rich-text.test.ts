@@ -1,0 +1,46 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { plainWords } from "#domain/values/plain-words.ts";
+import { isEmptyText, joinText, linkText, markedText, rich, writtenLength, type RichText, type TextSpan } from "#domain/values/rich-text.ts";
+
+/** The kinds of spans, with what stands in them. */
+function shape({ spans }: RichText): unknown[] {
+  return spans.map((span: TextSpan) => ("inside" in span ? [span.kind, ...shape(span.inside)] : "text" in span ? span.text : span.kind));
+}
+
+describe("a template's own marks", () => {
+  test.each([
+    { words: "*Summary:* all", is: [["bold", "Summary:"], " all"] },
+    { words: "say `INC-n`, or _nobody_", is: ["say ", ["code", "INC-n"], ", or ", ["italic", "nobody"]] },
+    { words: "```a *b* `c`", is: ["```", "a *b* `c`"] },
+    { words: "```a *b*```", is: [["preformatted", "a *b*"]] },
+    { words: "2 * 3 and snake_case_name", is: ["2 * 3 and snake_case_name"] },
+    { words: "`a_b *c*`", is: [["code", "a_b *c*"]] },
+    { words: "an open *one", is: ["an open ", "*", "one"] },
+  ])("of $words", ({ words, is }) => {
+    expect(shape(markedText(words))).toEqual(is);
+  });
+
+  test("go around what is filled in", () => {
+    expect(shape(rich`• *${"a"}*: \`${"b"}\` ${linkText("https://x.example", "c")}`)).toEqual(["• ", ["bold", "a"], ": ", ["code", "b"], " ", "link"]);
+  });
+});
+
+test("what is filled in is text, whatever marks it holds", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom("*", "_", "`", "<", "&", " ", "a", "\n") }), (text) => {
+      expect(plainWords(rich`*Why:* ${text}.`)).toBe(`Why: ${text}.`);
+    }),
+  );
+});
+
+test("the room that a text takes counts its marks and escapes", () => {
+  expect(writtenLength(rich`*a* ${"<&>"}`)).toBe("*a* &lt;&amp;&gt;".length);
+  expect(writtenLength(joinText(["a", linkText("https://x.example", "b")], "\n"))).toBe("a\n<https://x.example|b>".length);
+});
+
+test("a text of nothing but empty parts is empty", () => {
+  expect(isEmptyText(joinText(["", ""], ""))).toBe(true);
+  expect(isEmptyText(rich`${""}`)).toBe(true);
+  expect(isEmptyText(rich`${"a"}`)).toBe(false);
+});
