@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { linkText, localTime, mentionPerson, rich } from "#domain/values/rich-text.ts";
+import { linkText, localTime, mentionPerson } from "#domain/values/rich-text.ts";
 import { plainTextObject, renderPart } from "#integrations/slack/render-message.ts";
 import { cutMarkup, renderText } from "#integrations/slack/render-text.ts";
 import { fieldsPart } from "#views/values/message-parts.ts";
