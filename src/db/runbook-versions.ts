@@ -1,7 +1,7 @@
 import { and, eq, inArray } from "drizzle-orm";
 import type { Instant } from "#domain/values/language.ts";
 import type { QueryExecutor } from "./client.ts";
-import { runbookVersionsTable } from "./schema.ts";
+import { runbookVersionsTable } from "./run-schema.ts";
 
 /** Words of a runbook: when they were first loaded anywhere, and the addresses of whoever wrote them. */
 export type RunbookVersion = { readonly runbook: string; readonly sha: string; readonly seenAt: Instant; readonly authors: readonly string[] };

@@ -8,22 +8,11 @@ import type { Incident } from "#domain/incident/incident.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import type { CommandOutcome } from "#domain/events/command-outcome.ts";
-import type {
-  ApprovalRequest,
-  RunEnding,
-  JournalLine,
-  VerificationProgress,
-  Run,
-  RunMode,
-  RunPlan,
-  RunState,
-  StepOutcome,
-  StepState,
-} from "#domain/automation/run.ts";
 
 // `json`, not `jsonb`: text from outside may hold \u0000 and lone surrogates, which jsonb refuses and json keeps as they came.
 
-const instant = () => timestamp({ withTimezone: true, precision: 3 });
+/** A column for an instant, to the ms. */
+export const instantColumn = () => timestamp({ withTimezone: true, precision: 3 });
 
 /** Everything anybody asked for, in the order it was accepted; the proof of what was said. Pending until `doneAt`. */
 export const commandsTable = pgTable(
@@ -35,13 +24,13 @@ export const commandsTable = pgTable(
     urgency: smallint().notNull(),
     weight: integer().notNull(),
     actor: json().$type<Actor>().notNull(),
-    at: instant().notNull(),
-    recordedAt: instant().notNull(),
+    at: instantColumn().notNull(),
+    recordedAt: instantColumn().notNull(),
     replyTo: json().$type<ReplyTo>(),
     evidence: text(),
     /** The raw body of a delivery, else JSON. */
     body: text().notNull(),
-    doneAt: instant(),
+    doneAt: instantColumn(),
     /** null while pending; in words, for the version before `result` and for people who look into the table. */
     outcome: text(),
     /** What came of it; null while pending, and in what the version before it applied. json: a text may hold what jsonb refuses. */
@@ -72,8 +61,8 @@ export const incidentsTable = pgTable(
     priority: text().$type<Priority>().notNull(),
     service: text(),
     team: text(),
-    openedAt: instant().notNull(),
-    resolvedAt: instant(),
+    openedAt: instantColumn().notNull(),
+    resolvedAt: instantColumn(),
     /** Its room in the chat, to find it by what is said there. */
     channel: text(),
     /** Its people have, or get, a room; null: written by a version that does not say. */
@@ -112,11 +101,11 @@ export const alertsTable = pgTable(
     labels: json().$type<AlertLabels>().notNull(),
     annotations: json().$type<AlertLabels>().notNull(),
     generatorUrl: json().$type<string>().notNull(),
-    startsAt: instant().notNull(),
-    firstStartsAt: instant().notNull(),
-    endsAt: instant(),
-    firstSeenAt: instant().notNull(),
-    lastSeenAt: instant().notNull(),
+    startsAt: instantColumn().notNull(),
+    firstStartsAt: instantColumn().notNull(),
+    endsAt: instantColumn(),
+    firstSeenAt: instantColumn().notNull(),
+    lastSeenAt: instantColumn().notNull(),
     seq: bigint({ mode: "number" }).notNull(),
     repeats: integer().notNull(),
     flaps: integer().notNull(),
@@ -124,8 +113,8 @@ export const alertsTable = pgTable(
     receivers: json().$type<string[]>().notNull(),
     externalUrls: json().$type<string[]>().notNull(),
     /** The first of the answers in which the source, when asked, did not list it; it counts only while it is later than `lastSeenAt`. */
-    missingSince: instant(),
-    mutedUntil: instant(),
+    missingSince: instantColumn(),
+    mutedUntil: instantColumn(),
     mutedWhy: text(),
     /** The incident it came from when that was merged into its own. */
     mergedFrom: integer(),
@@ -156,8 +145,8 @@ export const eventsTable = pgTable(
     incident: integer().notNull(),
     seq: integer().notNull(),
     type: text().notNull(),
-    at: instant().notNull(),
-    recordedAt: instant().notNull(),
+    at: instantColumn().notNull(),
+    recordedAt: instantColumn().notNull(),
     actor: json().$type<Actor>().notNull(),
     data: json().notNull(),
     evidence: json().$type<Evidence>().notNull(),
@@ -179,8 +168,8 @@ export const effectsTable = pgTable(
     every: integer(),
     status: text().$type<"pending" | "started" | "done" | "failed">().notNull(),
     /** pending: when to perform it. started: when it counts as abandoned. */
-    dueAt: instant().notNull(),
-    createdAt: instant().notNull(),
+    dueAt: instantColumn().notNull(),
+    createdAt: instantColumn().notNull(),
     /** Raised by every wish, so that a wish that comes while it is being performed is not forgotten. */
     wanted: integer().notNull(),
     /** Raised by every claim: only the last claimant may finish it. */
@@ -188,7 +177,7 @@ export const effectsTable = pgTable(
     attempts: integer().notNull(),
     /** An attempt began whose outcome nobody knows: look before doing it again. */
     unsure: boolean().notNull(),
-    finishedAt: instant(),
+    finishedAt: instantColumn(),
     error: text(),
     /** What the performer remembers from one performance to the next (a message's id, what it last showed). */
     memo: json(),
@@ -202,10 +191,11 @@ export const effectsTable = pgTable(
   ],
 );
 
-export const timersTable = pgTable("timers", { incident: integer().notNull(), timer: text().$type<Timer>().notNull(), dueAt: instant().notNull() }, (t) => [
-  primaryKey({ columns: [t.incident, t.timer] }),
-  index("timers_due").on(t.dueAt),
-]);
+export const timersTable = pgTable(
+  "timers",
+  { incident: integer().notNull(), timer: text().$type<Timer>().notNull(), dueAt: instantColumn().notNull() },
+  (t) => [primaryKey({ columns: [t.incident, t.timer] }), index("timers_due").on(t.dueAt)],
+);
 
 /** Groups whose deliveries left members out, with the open incidents that had members in them: what each was told last. */
 export const truncatedGroupsTable = pgTable(
@@ -228,7 +218,7 @@ export const noticesTable = pgTable(
     id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
     channel: text().notNull(),
     incident: integer().notNull(),
-    at: instant().notNull(),
+    at: instantColumn().notNull(),
   },
   (t) => [index("notices_channel").on(t.channel, t.id)],
 );
@@ -240,8 +230,8 @@ export const overridesTable = pgTable(
     id: bigint({ mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
     schedule: text().notNull(),
     person: text().notNull(),
-    from: instant().notNull(),
-    until: instant().notNull(),
+    from: instantColumn().notNull(),
+    until: instantColumn().notNull(),
     source: text().$type<"person" | "pager">().notNull(),
     by: json().$type<Actor>().notNull(),
     /** By which it is ended: the id of the command that asked for it. null: the pager's, or of a version that gave none. */
@@ -258,14 +248,14 @@ export const silencesTable = pgTable(
     matchers: json().$type<readonly string[]>().notNull(),
     reason: text().notNull(),
     by: text().notNull(),
-    from: instant().notNull(),
-    until: instant().notNull(),
+    from: instantColumn().notNull(),
+    until: instantColumn().notNull(),
   },
   (t) => [index("mutes_until").on(t.until)],
 );
 
 /** Whom each page woke, and when. */
-export const wakingsTable = pgTable("wakings", { page: text().notNull(), person: text().notNull(), at: instant().notNull() }, (t) => [
+export const wakingsTable = pgTable("wakings", { page: text().notNull(), person: text().notNull(), at: instantColumn().notNull() }, (t) => [
   primaryKey({ columns: [t.page, t.person] }),
   index("wakings_at").on(t.at),
 ]);
@@ -282,118 +272,7 @@ export const postmortemTextsTable = pgTable(
     version: integer().notNull(),
     text: text().notNull(),
     author: json().$type<Actor>().notNull(),
-    writtenAt: instant().notNull(),
+    writtenAt: instantColumn().notNull(),
   },
   (t) => [primaryKey({ columns: [t.incident, t.section, t.version] })],
-);
-
-/** Runbooks at work. `nextAt`: when somebody has to look at it; while a worker has it, when that counts as abandoned. */
-export const runsTable = pgTable(
-  "runs",
-  {
-    number: integer().primaryKey(),
-    incident: integer(),
-    runbook: text().notNull(),
-    sha: text().notNull(),
-    mode: text().$type<RunMode>().notNull(),
-    /** What it works on, and what the lock is called. */
-    target: text().notNull(),
-    labels: json().$type<Run["labels"]>().notNull(),
-    alert: json().$type<NonNullable<Run["alert"]>>(),
-    by: json().$type<Actor>(),
-    systemic: boolean().notNull(),
-    plan: json().$type<RunPlan>().notNull(),
-    planHash: text().notNull(),
-    state: text().$type<RunState>().notNull(),
-    asked: json().$type<ApprovalRequest>(),
-    proof: json().$type<VerificationProgress>(),
-    ending: json().$type<RunEnding>(),
-    reason: text().notNull().default(""),
-    /** Raised by every claim: only the last claimant may write. */
-    epoch: integer().notNull().default(0),
-    urgency: smallint().notNull(),
-    leaseUntil: instant(),
-    nextAt: instant(),
-    /** When somebody is woken because it has not helped by then; null: nobody will be, or somebody was. */
-    escalateAt: instant(),
-    /** Failure domains of what it works on, as its rows of the inventory say. */
-    domains: json().$type<readonly string[]>().notNull().default([]),
-    wroteAt: instant(),
-    createdAt: instant().notNull(),
-    startedAt: instant(),
-    finishedAt: instant(),
-  },
-  (t) => [
-    index("runs_due")
-      .on(t.nextAt)
-      .where(sql`next_at is not null`),
-    index("runs_escalating")
-      .on(t.escalateAt)
-      .where(sql`escalate_at is not null`),
-    index("runs_incident").on(t.incident, t.number),
-    index("runs_runbook").on(t.runbook, t.number),
-    index("runs_wrote")
-      .on(t.wroteAt)
-      .where(sql`wrote_at is not null`),
-  ],
-);
-
-/** The journal of runs: what was begun with which intent, and what came of it. */
-export const stepsTable = pgTable(
-  "steps",
-  {
-    run: integer().notNull(),
-    /** The step's place in the plan; -1 - i for the undoing of step i. */
-    idx: smallint().notNull(),
-    attempt: smallint().notNull(),
-    state: text().$type<StepState>().notNull(),
-    /** It changes a system, and counts against the budget. */
-    writes: boolean().notNull(),
-    idemKey: text().notNull(),
-    epoch: integer().notNull(),
-    intent: json().$type<JournalLine["intent"]>().notNull(),
-    handle: json(),
-    outcome: json().$type<StepOutcome>(),
-    before: json().$type<readonly (number | null)[]>(),
-    after: json().$type<readonly (number | null)[]>(),
-    startedAt: instant(),
-    finishedAt: instant(),
-  },
-  (t) => [
-    primaryKey({ columns: [t.run, t.idx, t.attempt] }),
-    index("steps_written")
-      .on(t.startedAt)
-      .where(sql`writes`),
-  ],
-);
-
-/** Who has a target. Held while a run lives, also while nobody knows what became of it. */
-export const runLocksTable = pgTable("run_locks", { key: text().primaryKey(), run: integer().notNull() });
-
-/** Runs in a row that were not verified, and until when the runbook is kept from this target for it. */
-export const breakersTable = pgTable(
-  "breakers",
-  { runbook: text().notNull(), target: text().notNull(), fails: integer().notNull(), openUntil: instant() },
-  (t) => [primaryKey({ columns: [t.runbook, t.target] })],
-);
-
-/** Where automation is off. `name` is "" for all. */
-export const automationSwitchesTable = pgTable(
-  "automation_switches",
-  { scope: text().$type<"all" | "service" | "runbook">().notNull(), name: text().notNull(), by: json().$type<Actor>().notNull(), at: instant().notNull() },
-  (t) => [primaryKey({ columns: [t.scope, t.name] })],
-);
-
-/** Words of runbooks: when a text was first loaded, and who wrote it, as far as that is known. */
-export const runbookVersionsTable = pgTable(
-  "runbook_versions",
-  { runbook: text().notNull(), sha: text().notNull(), seenAt: instant().notNull(), authors: json().$type<readonly string[]>().notNull() },
-  (t) => [primaryKey({ columns: [t.runbook, t.sha] })],
-);
-
-/** What a step found, masked, where that was more than its line of the journal holds. */
-export const stepOutputsTable = pgTable(
-  "step_outputs",
-  { run: integer().notNull(), idx: smallint().notNull(), attempt: smallint().notNull(), body: text().notNull(), cut: boolean().notNull() },
-  (t) => [primaryKey({ columns: [t.run, t.idx, t.attempt] })],
 );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { alertsUnheard } from "#domain/events/alerting-events.ts";
+import { alertsUnheard } from "#domain/events/definitions/alerting-events.ts";
 import {
   channelArchived,
   channelDrifted,
@@ -9,13 +9,13 @@ import {
   chatFailed,
   memberJoined,
   memberLeft,
-} from "#domain/events/channel-events.ts";
+} from "#domain/events/definitions/channel-events.ts";
 import { acceptDecision } from "#domain/events/decision.ts";
 import type { EventDefinition } from "#domain/events/event-definition.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
-import { pageDelayed, pageFailed, pageSent } from "#domain/events/paging-events.ts";
-import { draftPosted, postmortemPublished, postmortemUnpublished, postmortemWritten } from "#domain/events/postmortem-events.ts";
-import { taskTicketFailed, ticketFailed, ticketOpened, ticketUpdated } from "#domain/events/ticket-events.ts";
+import { pageDelayed, pageFailed, pageSent } from "#domain/events/definitions/paging-events.ts";
+import { draftPosted, postmortemPublished, postmortemUnpublished, postmortemWritten } from "#domain/events/definitions/postmortem-events.ts";
+import { taskTicketFailed, ticketFailed, ticketOpened, ticketUpdated } from "#domain/events/definitions/ticket-events.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { defineCommand, type CommandDefinition, type CommandOf } from "./command-definition.ts";

@@ -1,16 +1,16 @@
 import type { Incident } from "#domain/incident/incident.ts";
-import * as alerting from "./alerting-events.ts";
-import * as automation from "./automation-events.ts";
-import * as channel from "./channel-events.ts";
-import * as correction from "./correction-events.ts";
+import * as alerting from "#domain/events/definitions/alerting-events.ts";
+import * as automation from "#domain/events/definitions/automation-events.ts";
+import * as channel from "#domain/events/definitions/channel-events.ts";
+import * as correction from "#domain/events/definitions/correction-events.ts";
 import type { AnyEvent, AnyEventDefinition, EventEnvelope } from "./event-definition.ts";
-import * as ending from "./ending-events.ts";
-import * as lifecycle from "./lifecycle-events.ts";
-import * as notes from "./notes-events.ts";
-import * as paging from "./paging-events.ts";
-import * as postmortem from "./postmortem-events.ts";
-import * as roles from "./role-events.ts";
-import * as tickets from "./ticket-events.ts";
+import * as ending from "#domain/events/definitions/ending-events.ts";
+import * as lifecycle from "#domain/events/definitions/lifecycle-events.ts";
+import * as notes from "#domain/events/definitions/notes-events.ts";
+import * as paging from "#domain/events/definitions/paging-events.ts";
+import * as postmortem from "#domain/events/definitions/postmortem-events.ts";
+import * as roles from "#domain/events/definitions/role-events.ts";
+import * as tickets from "#domain/events/definitions/ticket-events.ts";
 
 /** Every event there is. What a file of events exports is in it: a new event is one object in one of them. */
 const EVENTS = { ...lifecycle, ...ending, ...correction, ...alerting, ...roles, ...notes, ...channel, ...paging, ...tickets, ...automation, ...postmortem };

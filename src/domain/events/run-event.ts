@@ -1,5 +1,5 @@
 import { z } from "zod";
-import * as automation from "./automation-events.ts";
+import * as automation from "#domain/events/definitions/automation-events.ts";
 
 const { runSuggested, runRequested, runApproved, runStarted, stepFinished, runOverdue, runUnknown, runSettled, runSucceeded, runFailed, runCanceled } =
   automation;

@@ -1,5 +1,5 @@
 import type { StoredIncident } from "#db/incidents.ts";
-import type { TruncationMark } from "#db/truncated-groups.ts";
+import type { TruncationMark } from "#db/alerts.ts";
 import { NOT_SUPPRESSED, observeAlert, type Alert, type AlertChange } from "#domain/alerting/alert.ts";
 import { decideAlertsChanged } from "#domain/alerting/alert-changes.ts";
 import { decideOpening } from "#domain/commands/opening-decisions.ts";

@@ -1,4 +1,4 @@
-import type { TruncationMark } from "#db/truncated-groups.ts";
+import type { TruncationMark } from "#db/alerts.ts";
 import type { Delivery } from "#domain/values/delivery.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { ReceivedAlert } from "./correlation.ts";

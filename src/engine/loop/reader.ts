@@ -1,9 +1,7 @@
 import { flappingAlerts, listAlerts, countSuppressedAlerts, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
-import { summariesBetween } from "#db/incident-summaries.ts";
-import { findCommandOutcome } from "#db/commands.ts";
-import { readEvents } from "#db/events.ts";
 import {
+  summariesBetween,
   incidentByChannel,
   incidentsByNumber,
   listIncidents,
@@ -12,8 +10,9 @@ import {
   type IncidentFilter,
   type StoredIncident,
 } from "#db/incidents.ts";
-import { loadJournal, listRuns, loadRuns, type RunFilter } from "#db/runs.ts";
-import { loadStepOutput, listStepOutputs, type StepAttempt } from "#db/step-outputs.ts";
+import { findCommandOutcome } from "#db/commands.ts";
+import { readEvents } from "#db/events.ts";
+import { loadJournal, listRuns, loadRuns, type RunFilter, loadStepOutput, listStepOutputs, type StepAttempt } from "#db/runs.ts";
 import { readTrackRecords, type RunbookText } from "#db/run-limits.ts";
 import type { TrackRecord } from "#domain/automation/run-trust.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";

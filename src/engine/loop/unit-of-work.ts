@@ -1,4 +1,13 @@
-import { alertsMergedFrom, loadAlerts, moveAlerts, returnAlerts, saveAlerts } from "#db/alerts.ts";
+import {
+  alertsMergedFrom,
+  loadAlerts,
+  moveAlerts,
+  returnAlerts,
+  saveAlerts,
+  loadTruncationMarks,
+  saveTruncationMarks,
+  type TruncationMark,
+} from "#db/alerts.ts";
 import { recordWakings, loadArrangements, saveArrangements } from "#db/arrangements.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { finishCommands } from "#db/commands.ts";
@@ -16,7 +25,6 @@ import {
 } from "#db/incidents.ts";
 import { addNotices } from "#db/channel-notices.ts";
 import { changeTimers } from "#db/due-timers.ts";
-import { loadTruncationMarks, saveTruncationMarks, type TruncationMark } from "#db/truncated-groups.ts";
 import type { Alert } from "#domain/alerting/alert.ts";
 import { applyArrangement, type ArrangementChange, type ArrangementState } from "#domain/alerting/arrangement.ts";
 import type { TimerChange } from "#domain/incident/effect.ts";

@@ -1,4 +1,4 @@
-import { verifiedRuns, runbookTraces } from "#db/verified-runs.ts";
+import { verifiedRuns, runbookTraces } from "#db/run-limits.ts";
 import { wasOpenedIn, type IncidentSummary } from "#domain/reporting/incident-summary.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { StatisticsQuery } from "#domain/reporting/statistics.ts";

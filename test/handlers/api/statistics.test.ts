@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { summariesBetween } from "#db/incident-summaries.ts";
-import { saveIncidents } from "#db/incidents.ts";
+import { summariesBetween, saveIncidents } from "#db/incidents.ts";
 import { summarizeIncident } from "#domain/reporting/incident-summary.ts";
 import { sql } from "drizzle-orm";
 import { startApp, type TestApp } from "#test/support/harness/test-app.ts";

@@ -1,6 +1,5 @@
-import { updateJournalLine, updateRun, lockRun } from "#db/runs.ts";
+import { updateJournalLine, updateRun, lockRun, saveStepOutput } from "#db/runs.ts";
 import { errorReason } from "#db/errors.ts";
-import { saveStepOutput } from "#db/step-outputs.ts";
 import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, type JournalLine } from "#domain/automation/run.ts";
 import { PortError } from "#ports/port-error.ts";
 import { findRunner, type ActionJob, type ActionResult, type ActionRunner } from "#runbooks/index.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { defineEvent, nothing } from "./event-definition.ts";
-import { closeTicketEffects, rewoundTimers } from "./follow-ups.ts";
-import { instant } from "./schemas.ts";
-import { CORRECTED_FIELDS, reopenPages } from "./state-changes.ts";
+import { defineEvent, nothing } from "#domain/events/event-definition.ts";
+import { closeTicketEffects, rewoundTimers } from "#domain/events/follow-ups.ts";
+import { instant } from "#domain/events/schemas.ts";
+import { CORRECTED_FIELDS, reopenPages } from "#domain/events/state-changes.ts";
 import { type RestorableFields } from "#domain/incident/incident.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { isOpen, STATUSES, ROLES, MILESTONES } from "#domain/values/language.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "./event-definition.ts";
-import { exceptAlarm, ticketTimer, updateTimer, acknowledgementTimer, commandTimer } from "./follow-ups.ts";
-import { Person, Plan, Route, LinkList, instant } from "./schemas.ts";
+import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { exceptAlarm, ticketTimer, updateTimer, acknowledgementTimer, commandTimer } from "#domain/events/follow-ups.ts";
+import { Person, Plan, Route, LinkList, instant } from "#domain/events/schemas.ts";
 import { hasTeamNotice } from "#domain/incident/incident.ts";
 import { incidentId, isHigherPriority, PRIORITIES } from "#domain/values/language.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "./event-definition.ts";
-import { closeTicketEffects } from "./follow-ups.ts";
-import { noteInBrackets } from "./wording.ts";
+import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { closeTicketEffects } from "#domain/events/follow-ups.ts";
+import { noteInBrackets } from "#domain/events/wording.ts";
 import { isOpen, TICKET_CHANGES } from "#domain/values/language.ts";
 
 // Tickets of an incident and of its follow-ups.

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { defineEvent, nothing } from "./event-definition.ts";
+import { defineEvent, nothing } from "#domain/events/event-definition.ts";
 import {
   exceptAlarm,
   closeTicketEffects,
@@ -10,11 +10,11 @@ import {
   updateTimer,
   acknowledgementTimer,
   commandTimer,
-} from "./follow-ups.ts";
-import { countedNoun } from "./wording.ts";
-import { AlertCounts } from "./schemas.ts";
-import { ENDING_FIELDS, endedIncident, NO_ALERTS, UPTIMES_KEPT, closedPages } from "./state-changes.ts";
-import { firstReviewReminder } from "./review-state.ts";
+} from "#domain/events/follow-ups.ts";
+import { countedNoun } from "#domain/events/wording.ts";
+import { AlertCounts } from "#domain/events/schemas.ts";
+import { ENDING_FIELDS, endedIncident, NO_ALERTS, UPTIMES_KEPT, closedPages } from "#domain/events/state-changes.ts";
+import { firstReviewReminder } from "#domain/events/review-state.ts";
 import { incidentId, STATUSES } from "#domain/values/language.ts";
 
 // Ends, and what comes back from them.

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "./event-definition.ts";
-import { watchingChannels } from "./follow-ups.ts";
-import { Person, Channel, Message } from "./schemas.ts";
-import { changeMarks } from "./state-changes.ts";
+import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { watchingChannels } from "#domain/events/follow-ups.ts";
+import { Person, Channel, Message } from "#domain/events/schemas.ts";
+import { changeMarks } from "#domain/events/state-changes.ts";
 import { isOpen } from "#domain/values/language.ts";
 
 // The incident's channel, who is in it, and the messages of it that people keep.

@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { defineEvent, unchanged, nothing } from "./event-definition.ts";
-import { countedNoun, someSummaries } from "./wording.ts";
-import { AlertSnapshots, AlertCounts, instant } from "./schemas.ts";
-import { combineCounts } from "./state-changes.ts";
+import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { countedNoun, someSummaries } from "#domain/events/wording.ts";
+import { AlertSnapshots, AlertCounts, instant } from "#domain/events/schemas.ts";
+import { combineCounts } from "#domain/events/state-changes.ts";
 import { describeStormServices, extendStorm } from "#domain/incident/storm-state.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
