@@ -8,6 +8,11 @@ import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { IncidentPage, UpgradeSession } from "./upgrade-session.ts";
 
+/** A state without what was added since: the earlier version stores no episode of a page. */
+function asEarlierStored(state: Incident): Incident {
+  return { ...state, pages: state.pages.map(({ episode: _, ...page }) => page) };
+}
+
 /** Sentences that were reworded on purpose since the dump was made: the earlier text and the present one. */
 const REWORDED: readonly (readonly [string | RegExp, string])[] = [];
 
@@ -86,7 +91,7 @@ export function testStoredRows(session: UpgradeSession): void {
       const [stored] = await incidentsByNumber(session.app.engine.connection.db, [numberOf(id)]);
       const events = await readEvents(session.app.engine.connection.db, numberOf(id));
       const folded = events.toSorted((a, b) => a.seq - b.seq).reduce<Incident | null>(evolveIncident, null);
-      expect(folded, id).toEqual(stored!.state);
+      expect(asEarlierStored(folded!), id).toEqual(asEarlierStored(stored!.state));
     }
   });
 
