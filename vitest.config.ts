@@ -9,8 +9,8 @@ export default defineConfig({
           name: "unit",
           setupFiles: ["test/support/harness/frozen-date.ts"],
           include: ["test/{domain,verbs,views,engine,handlers,integrations,story,config,cli,app,lint,runbooks}/**/*.test.ts"],
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          testTimeout: 60_000,
+          hookTimeout: 90_000,
           // Left to itself, vitest keeps one core of two for nobody.
           maxWorkers: 2,
         },
