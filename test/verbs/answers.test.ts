@@ -83,7 +83,7 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
   status: [{ say: "status", kind: "unchanged", tells: /^🔥 .*INC-1.*\n\*?P1/, priority: null }],
   list: [{ say: "list", kind: "unchanged", tells: /^\*?\d+ open\*?$/m, priority: null }],
   timeline: [{ say: "timeline", kind: "unchanged", tells: /INC-1 opened as P1/, priority: null }],
-  oncall: [{ say: "oncall", kind: "unchanged", tells: /^\*?payments\*? .*U0BOB0001/m, priority: null }],
+  oncall: [{ say: "oncall", kind: "unchanged", tells: /^payments .*Bob/m, slack: /^\*payments\* .*U0BOB0001/m, priority: null }],
   stats: [{ say: "stats", kind: "unchanged", tells: /The last 30 days\*?: \d+ incidents/, priority: null }],
   help: [{ say: "help ack", kind: "unchanged", tells: /ack` you have heard it: the escalation stops\./, priority: null }],
   postmortem: [
