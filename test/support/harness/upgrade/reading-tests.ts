@@ -9,8 +9,8 @@ import type { Incident } from "#domain/incident/incident.ts";
 import type { IncidentPage, UpgradeSession } from "./upgrade-session.ts";
 
 /** A state without what was added since: the earlier version stores no episode of a page. */
-function asEarlierStored(state: Incident): Incident {
-  return { ...state, pages: state.pages.map(({ episode: _, ...page }) => page) };
+function asEarlierStored(state: Incident): object {
+  return { ...state, pages: state.pages.map((page) => ({ ...page, episode: null })) };
 }
 
 /** Sentences that were reworded on purpose since the dump was made: the earlier text and the present one. */
