@@ -12,7 +12,7 @@ export function registerFormSubmissions(app: App, door: CommandDoor): void {
   for (const name of Object.keys(FORM_IDS) as FormName[])
     app.view(FORM_IDS[name], async ({ ack, body, view }) => {
       const who = { id: body.user.id, name: body.user.name };
-      const values = readFormValues(view.state.values as never);
+      const values = readFormValues(view.state.values);
       const done = await submitForm(door, { name, meta: view.private_metadata, values, who, key: `${view.id}:${view.hash}` });
       if (!done.ok) {
         await ack({ response_action: "errors", errors: done.errors as Record<string, string> });
@@ -20,7 +20,7 @@ export function registerFormSubmissions(app: App, door: CommandDoor): void {
       }
       if (done.answer.kind === "problem") {
         const blocks = textMessage(done.answer.text).parts.map(renderPart);
-        await ack({ response_action: "update", view: { type: "modal", title: view.title, close: view.close ?? undefined, blocks } as never });
+        await ack({ response_action: "update", view: { type: "modal", title: view.title, ...(view.close !== null && { close: view.close }), blocks } });
         return;
       }
       await ack();
