@@ -67,7 +67,9 @@ beforeAll(async () => {
 afterAll(() => removeDirectory(copy));
 
 test("a new event is one object in one file: everything that asks about events has it with that", () => {
-  expect(said.split("\n").filter((line) => line.startsWith(DEFINITIONS) || line.startsWith("src/domain/uses.ts") || line.startsWith("src/domain/events/"))).toEqual([]);
+  expect(
+    said.split("\n").filter((line) => line.startsWith(DEFINITIONS) || line.startsWith("src/domain/uses.ts") || line.startsWith("src/domain/events/")),
+  ).toEqual([]);
 });
 
 test.each(Object.keys(ANSWERS))("an event without an answer about %s does not compile", (key) => {
