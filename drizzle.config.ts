@@ -1,4 +1,9 @@
 import { defineConfig } from "drizzle-kit";
 
 // oxlint-disable-next-line import/no-default-export -- drizzle-kit reads the default export
-export default defineConfig({ dialect: "postgresql", schema: ["./src/db/schema.ts", "./src/db/run-schema.ts"], out: "./migrations", casing: "snake_case" });
+export default defineConfig({
+  dialect: "postgresql",
+  schema: ["./src/db/schema.ts", "./src/db/run-schema.ts"],
+  out: "./migrations",
+  casing: "snake_case",
+});

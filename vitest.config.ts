@@ -8,7 +8,9 @@ export default defineConfig({
         test: {
           name: "unit",
           setupFiles: ["test/support/harness/frozen-date.ts"],
-          include: ["test/{domain,verbs,views,engine,handlers,integrations,story,config,cli,app,lint,runbooks}/**/*.test.ts"],
+          include: [
+            "test/{domain,verbs,views,engine,handlers,integrations,story,config,cli,app,lint,runbooks}/**/*.test.ts",
+          ],
           testTimeout: 60_000,
           hookTimeout: 90_000,
           // Left to itself, vitest keeps one core of two for nobody.

@@ -17,7 +17,14 @@ for (const [path, entry] of Object.entries(packages))
     const os = words.find((word) => SYSTEMS.includes(word));
     const cpu = words.find((word) => PROCESSORS.includes(word));
     if (!os || !cpu) continue;
-    const libc = os !== "linux" ? null : words.some((word) => word.startsWith("musl")) ? "musl" : words.some((word) => word.startsWith("gnu")) ? "glibc" : null;
+    const libc =
+      os !== "linux"
+        ? null
+        : words.some((word) => word.startsWith("musl"))
+          ? "musl"
+          : words.some((word) => word.startsWith("gnu"))
+            ? "glibc"
+            : null;
     packages[`node_modules/${name}`] = {
       version,
       cpu: [cpu],

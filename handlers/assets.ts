@@ -21,7 +21,13 @@ export function createAssets(): DashboardAssets {
     router.get(
       address,
       (_, response) =>
-        void response.set({ "content-type": type, "cache-control": "public, max-age=31536000, immutable", "x-content-type-options": "nosniff" }).send(body),
+        void response
+          .set({
+            "content-type": type,
+            "cache-control": "public, max-age=31536000, immutable",
+            "x-content-type-options": "nosniff",
+          })
+          .send(body),
     );
   }
   return { ...addresses, router };

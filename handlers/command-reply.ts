@@ -60,9 +60,19 @@ export async function renderReply(door: CommandDoor, answer: CommandReply, who: 
 }
 
 /** Tells whoever asked, and nobody else. */
-export async function sendReply(door: CommandDoor, who: Person, place: CommandOrigin, message: ChatMessage): Promise<void> {
+export async function sendReply(
+  door: CommandDoor,
+  who: Person,
+  place: CommandOrigin,
+  message: ChatMessage,
+): Promise<void> {
   const { key, channel, replyUrl: url } = place;
-  await door.chat.whisper({ channel, user: who.id, url }, message, { key, urgency: 0, unsure: false, since: door.clock() });
+  await door.chat.whisper({ channel, user: who.id, url }, message, {
+    key,
+    urgency: 0,
+    unsure: false,
+    since: door.clock(),
+  });
 }
 
 function metaOf(incident: Incident | null, { channel }: CommandOrigin): string {
@@ -79,7 +89,12 @@ export type FormOpening = {
 };
 
 /** For a click that says which form it wants: the form opens before anything is looked up. */
-export async function openFormFirst(door: CommandDoor, name: FormName, opening: FormOpening, find: () => Promise<CommandReply>): Promise<void> {
+export async function openFormFirst(
+  door: CommandDoor,
+  name: FormName,
+  opening: FormOpening,
+  find: () => Promise<CommandReply>,
+): Promise<void> {
   const { who, place, trigger, open, words } = opening;
   const wait = loadingForm(name, metaOf(null, place));
   const saying = (message: ChatMessage): ChatForm => ({ ...wait, parts: message.parts });
@@ -89,7 +104,14 @@ export async function openFormFirst(door: CommandDoor, name: FormName, opening: 
     else await door.chat.updateForm(open, wait);
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
-    return sendReply(door, who, place, textMessage(rich`The form could not be opened in time. Try again, or say it in words: \`/incident help ${name}\`.`));
+    return sendReply(
+      door,
+      who,
+      place,
+      textMessage(
+        rich`The form could not be opened in time. Try again, or say it in words: \`/incident help ${name}\`.`,
+      ),
+    );
   }
   // Delivered again: its form is open.
   if (id === null) return;
@@ -97,19 +119,36 @@ export async function openFormFirst(door: CommandDoor, name: FormName, opening: 
     const answer = await find();
     const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
     const filled =
-      answer.kind === "form" ? incidentForm(answer.form, answer.incident, door.policy(), metaOf(answer.incident, place), (await words?.()) ?? null) : null;
+      answer.kind === "form"
+        ? incidentForm(
+            answer.form,
+            answer.incident,
+            door.policy(),
+            metaOf(answer.incident, place),
+            (await words?.()) ?? null,
+          )
+        : null;
     await door.chat.updateForm(id, filled ?? saying(message ?? textMessage("Done.")));
   } catch (error) {
-    await door.chat.updateForm(id, saying(textMessage("⚠️ This cannot be looked up now. Close this and try again in a moment.")));
+    await door.chat.updateForm(
+      id,
+      saying(textMessage("⚠️ This cannot be looked up now. Close this and try again in a moment.")),
+    );
     throw error;
   }
 }
 
-async function look(door: CommandDoor, answer: Extract<CommandReply, { kind: "show" }>, who: Person): Promise<ChatMessage> {
+async function look(
+  door: CommandDoor,
+  answer: Extract<CommandReply, { kind: "show" }>,
+  who: Person,
+): Promise<ChatMessage> {
   const { incident, argument, asker } = answer;
   const { read, clock, policy, pageUrl } = door;
   const open = async (): Promise<readonly Incident[]> =>
-    (await read.incidents({ status: OPEN_STATUSES, limit: 100 })).filter((each) => !each.private || isResponder(each, who));
+    (await read.incidents({ status: OPEN_STATUSES, limit: 100 })).filter(
+      (each) => !each.private || isResponder(each, who),
+    );
   switch (answer.show) {
     case "help":
       return views.helpMessage(argument);
@@ -118,7 +157,13 @@ async function look(door: CommandDoor, answer: Extract<CommandReply, { kind: "sh
     case "oncall": {
       const address = await read.calendars();
       const me = policyPersonName(policy(), who.id);
-      return oncallMessage(await read.rota(), argument, clock(), (schedule) => address("schedule", schedule), me === null ? null : address("person", me));
+      return oncallMessage(
+        await read.rota(),
+        argument,
+        clock(),
+        (schedule) => address("schedule", schedule),
+        me === null ? null : address("person", me),
+      );
     }
     case "mutes": {
       const { mutes, maintenance, held } = await read.mutes();
@@ -126,7 +171,13 @@ async function look(door: CommandDoor, answer: Extract<CommandReply, { kind: "sh
     }
     case "stats": {
       const now = clock();
-      const figures = await read.statistics({ from: now - DEFAULT_PERIOD_DAYS * 86_400_000, to: now, service: argument, private: false, zone: asker.zone });
+      const figures = await read.statistics({
+        from: now - DEFAULT_PERIOD_DAYS * 86_400_000,
+        to: now,
+        service: argument,
+        private: false,
+        zone: asker.zone,
+      });
       return views.statsMessage(figures, DEFAULT_PERIOD_DAYS);
     }
     case "status":
@@ -136,8 +187,18 @@ async function look(door: CommandDoor, answer: Extract<CommandReply, { kind: "sh
     case "tasks":
       return views.tasksMessage(incident!);
     case "postmortem":
-      return reviewMessage(incident!, (await read.postmortem(incident!.number))?.problems ?? [], pageUrl(incident!.number));
+      return reviewMessage(
+        incident!,
+        (await read.postmortem(incident!.number))?.problems ?? [],
+        pageUrl(incident!.number),
+      );
     case "timeline":
-      return views.timelineMessage(incident!, (await read.timeline(incident!.number)) ?? [], pageUrl(incident!.number), asker.zone, clock());
+      return views.timelineMessage(
+        incident!,
+        (await read.timeline(incident!.number)) ?? [],
+        pageUrl(incident!.number),
+        asker.zone,
+        clock(),
+      );
   }
 }

@@ -45,11 +45,19 @@ export async function submitForm(
   const filled = fillIn(name, values, incident, when);
   if (!filled.ok) return filled;
   const place = { key, channel, replyUrl: null };
-  const answer = await door.act.carryOut({ verb: findVerb(VERB[name])!, incident: number, wish: filled.wish }, who, place);
+  const answer = await door.act.carryOut(
+    { verb: findVerb(VERB[name])!, incident: number, wish: filled.wish },
+    who,
+    place,
+  );
   // The update's form may raise or lower the priority too.
-  const more = answer.kind !== "problem" && name === "update" && incident !== null ? changedPriority(values, incident) : null;
+  const more =
+    answer.kind !== "problem" && name === "update" && incident !== null ? changedPriority(values, incident) : null;
   if (more !== null)
-    await door.act.carryOut({ verb: findVerb("severity")!, incident: number, wish: requestCommand(more) }, who, { ...place, key: `${key}:priority` });
+    await door.act.carryOut({ verb: findVerb("severity")!, incident: number, wish: requestCommand(more) }, who, {
+      ...place,
+      key: `${key}:priority`,
+    });
   return { ok: true, answer };
 }
 
@@ -64,7 +72,10 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
     const value = values[field];
     return typeof value === "string" ? value : null;
   };
-  const wish = (wanted: IncidentCommand, back: Instant | null = null): Filled => ({ ok: true, wish: requestCommand(wanted, back) });
+  const wish = (wanted: IncidentCommand, back: Instant | null = null): Filled => ({
+    ok: true,
+    wish: requestCommand(wanted, back),
+  });
   const wrong = (field: FormField, error: string): Filled => ({ ok: false, errors: { [field]: error } });
   switch (name) {
     case "declare": {
@@ -83,7 +94,11 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
     }
     case "update":
       if (text("text") === "") return wrong("text", "Say where it stands.");
-      return wish({ type: "update.post", text: text("text"), audience: AUDIENCES.find((each) => each === chosen("audience")) ?? "internal" });
+      return wish({
+        type: "update.post",
+        text: text("text"),
+        audience: AUDIENCES.find((each) => each === chosen("audience")) ?? "internal",
+      });
     case "resolve":
       if (incident !== null && isOpen(incident.status) && incident.alerts.firing > 0 && text("reason") === "")
         return wrong(
@@ -94,15 +109,21 @@ function fillIn(name: FormName, values: FormValues, incident: Incident | null, w
     case "mitigate":
       return wish({ type: "incident.mitigate" }, when);
     case "note":
-      return text("text") === "" ? wrong("text", "Say what happened.") : wish({ type: "note.add", text: text("text") }, when);
+      return text("text") === ""
+        ? wrong("text", "Say what happened.")
+        : wish({ type: "note.add", text: text("text") }, when);
     case "severity": {
       const priority = PRIORITIES.find((each) => each === chosen("priority"));
-      return priority === undefined ? wrong("priority", "Choose one.") : wish({ type: "incident.set_priority", priority, reason: text("reason") || null });
+      return priority === undefined
+        ? wrong("priority", "Choose one.")
+        : wish({ type: "incident.set_priority", priority, reason: text("reason") || null });
     }
   }
 }
 
 function changedPriority(values: FormValues, incident: Incident): IncidentCommand | null {
   const priority = PRIORITIES.find((each) => each === values["priority"]);
-  return priority === undefined || priority === incident.priority ? null : { type: "incident.set_priority", priority, reason: "said with an update" };
+  return priority === undefined || priority === incident.priority
+    ? null
+    : { type: "incident.set_priority", priority, reason: "said with an update" };
 }

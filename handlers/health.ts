@@ -21,12 +21,20 @@ export function healthRoutes(
 ): Router {
   const router = Router();
   router.get("/health/live", (_, response) => void response.json({ healthy: true }));
-  router.get("/health/startup", (_, response) => void response.status(state.started() ? 200 : 503).json({ healthy: state.started() }));
+  router.get(
+    "/health/startup",
+    (_, response) => void response.status(state.started() ? 200 : 503).json({ healthy: state.started() }),
+  );
   router.get("/health/ready", async (_, response) => {
-    const results = await Promise.all(checks.map(async (check): Promise<[HealthCheck, Result]> => [check, await ask(check, stopwatch())]));
-    const healthy = state.started() && !state.stopping() && results.every(([{ critical }, result]) => !critical || result.healthy);
+    const results = await Promise.all(
+      checks.map(async (check): Promise<[HealthCheck, Result]> => [check, await ask(check, stopwatch())]),
+    );
+    const healthy =
+      state.started() && !state.stopping() && results.every(([{ critical }, result]) => !critical || result.healthy);
     const degraded = results.some(([, result]) => !result.healthy);
-    response.status(healthy ? 200 : 503).json({ healthy, degraded, checks: Object.fromEntries(results.map(([{ name }, result]) => [name, result])) });
+    response
+      .status(healthy ? 200 : 503)
+      .json({ healthy, degraded, checks: Object.fromEntries(results.map(([{ name }, result]) => [name, result])) });
   });
   router.get("/metrics", async (_, response) => {
     const { type, text } = await metrics();
@@ -39,10 +47,19 @@ async function ask({ probe }: HealthCheck, elapsed: () => number): Promise<Resul
   const took = (): number => Math.round(elapsed());
   let timer: NodeJS.Timeout | undefined;
   try {
-    await Promise.race([probe(), new Promise((_, reject) => (timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE)))]);
+    await Promise.race([
+      probe(),
+      new Promise(
+        (_, reject) => (timer = setTimeout(() => reject(new Error(`no answer within ${PATIENCE} ms`)), PATIENCE)),
+      ),
+    ]);
     return { healthy: true, latencyMs: took() };
   } catch (error) {
-    return { healthy: false, latencyMs: took(), error: error instanceof Error ? error.message || error.name : String(error) };
+    return {
+      healthy: false,
+      latencyMs: took(),
+      error: error instanceof Error ? error.message || error.name : String(error),
+    };
   } finally {
     clearTimeout(timer);
   }

@@ -21,7 +21,11 @@ export function readBody(request: IncomingMessage, limit: number): Promise<strin
       if (size <= limit) chunks.push(chunk);
       else chunks.length = 0;
     });
-    request.on("end", () => (size > limit ? reject(new BodyTooLarge()) : resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString("utf8"))));
+    request.on("end", () =>
+      size > limit
+        ? reject(new BodyTooLarge())
+        : resolve((chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString("utf8")),
+    );
     request.on("error", reject);
     request.on("aborted", () => reject(new Error("aborted")));
   });
@@ -34,9 +38,18 @@ export function errorStatus(error: unknown): number {
 }
 
 /** A JSON answer. Says nothing when the other side is gone. */
-export function sendJson(response: ServerResponse, status: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
   if (response.writableEnded || response.destroyed) return;
   const text = JSON.stringify(body);
-  response.writeHead(status, { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(text), ...headers });
+  response.writeHead(status, {
+    "content-type": "application/json; charset=utf-8",
+    "content-length": Buffer.byteLength(text),
+    ...headers,
+  });
   response.end(text);
 }

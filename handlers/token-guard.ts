@@ -13,10 +13,14 @@ export type RequestGuard = (request: IncomingMessage) => string | null;
 export function createTokenGuard(tokens: readonly string[], setting: string, publicHost: string): RequestGuard {
   const digests = tokens.map(digest);
   if (digests.length === 0)
-    return (request) => (isLocal(request, publicHost) ? null : `only programs on this machine may call this; set ${setting} and send one of its tokens`);
+    return (request) =>
+      isLocal(request, publicHost)
+        ? null
+        : `only programs on this machine may call this; set ${setting} and send one of its tokens`;
   return (request) => {
     const shown = credential(request.headers.authorization);
-    if (shown === null) return `send a token of ${setting} as "Authorization: Bearer <token>" or as the password of Basic authentication`;
+    if (shown === null)
+      return `send a token of ${setting} as "Authorization: Bearer <token>" or as the password of Basic authentication`;
     const mine = digest(shown);
     let good = 0;
     for (const each of digests) good |= Number(timingSafeEqual(each, mine));
@@ -33,7 +37,9 @@ function credential(header: string | undefined): string | null {
 }
 
 /** What a header of ours carries: a secret, and with Basic authentication the name in front of it. */
-export function parseCredentials(header: string | undefined): { readonly user: string; readonly secret: string } | null {
+export function parseCredentials(
+  header: string | undefined,
+): { readonly user: string; readonly secret: string } | null {
   const [scheme, value] = splitOnce((header ?? "").trim(), " ");
   if (value === null) return null;
   switch (scheme.toLowerCase()) {
@@ -57,9 +63,19 @@ function isLocal(request: IncomingMessage, publicHost: string): boolean {
   const { headers } = request;
   const address = request.socket.remoteAddress ?? "";
   const loopback = address === "::1" || /^(::ffff:)?127\./.test(address);
-  if (!loopback || headers["x-forwarded-for"] !== undefined || headers["forwarded"] !== undefined || headers["x-real-ip"] !== undefined) return false;
+  if (
+    !loopback ||
+    headers["x-forwarded-for"] !== undefined ||
+    headers["forwarded"] !== undefined ||
+    headers["x-real-ip"] !== undefined
+  )
+    return false;
   // A browser on this machine shows strangers' pages: it says where they come from, or that the name was rebound.
-  if (headers.origin !== undefined && !isLocalHost(URL.canParse(headers.origin) ? new URL(headers.origin).host : "", publicHost)) return false;
+  if (
+    headers.origin !== undefined &&
+    !isLocalHost(URL.canParse(headers.origin) ? new URL(headers.origin).host : "", publicHost)
+  )
+    return false;
   return headers.host === undefined || isLocalHost(headers.host, publicHost);
 }
 

@@ -35,7 +35,12 @@ const IncidentQuery = z.strictObject({
     .optional(),
   private: z.enum(["true", "false"]).default("false"),
   limit: z.coerce.number().int().min(1).max(500).default(50),
-  cursor: z.coerce.number({ error: CURSOR }).int({ error: CURSOR }).min(0).max(2_147_483_647, { error: CURSOR }).optional(),
+  cursor: z.coerce
+    .number({ error: CURSOR })
+    .int({ error: CURSOR })
+    .min(0)
+    .max(2_147_483_647, { error: CURSOR })
+    .optional(),
 });
 const OnCallQuery = z.strictObject({
   team: z.string().optional(),
@@ -74,12 +79,19 @@ const StatsQuery = z.strictObject({
   private: z.enum(["true", "false"]).default("false"),
   zone: z
     .string()
-    .refine((zone) => zone.toUpperCase() === "UTC" || knownZone(zone) !== "UTC", { error: "expected an IANA time zone such as Europe/Berlin" })
+    .refine((zone) => zone.toUpperCase() === "UTC" || knownZone(zone) !== "UTC", {
+      error: "expected an IANA time zone such as Europe/Berlin",
+    })
     .default("UTC"),
 });
 
 /** The JSON API: reads, and the grammar of the chat. Every error is `{"error": "…"}` that names the parameter. */
-export function apiRoutes(read: EngineReader, guard: RequestGuard, more: readonly Router[], clock: () => Instant): Router {
+export function apiRoutes(
+  read: EngineReader,
+  guard: RequestGuard,
+  more: readonly Router[],
+  clock: () => Instant,
+): Router {
   const router = Router();
   router.use((request, response, next) => {
     response.set({ "cache-control": "no-store", "x-content-type-options": "nosniff" });
@@ -103,7 +115,10 @@ export function apiRoutes(read: EngineReader, guard: RequestGuard, more: readonl
       ...(service === undefined ? {} : { service }),
     });
     const page = found.slice(0, limit);
-    response.json({ incidents: page.map((each) => presentIncident(each)), next: found.length > limit ? String(page.at(-1)!.number) : null });
+    response.json({
+      incidents: page.map((each) => presentIncident(each)),
+      next: found.length > limit ? String(page.at(-1)!.number) : null,
+    });
   });
 
   router.get("/incidents/:id", async (request, response) => {
@@ -126,19 +141,32 @@ export function apiRoutes(read: EngineReader, guard: RequestGuard, more: readonl
     const number = query.incident === undefined ? null : numberOf(query.incident, response);
     if (query.incident !== undefined && number === null) return;
     const { runbook, limit } = query;
-    const found = await read.runs({ ...(number === null ? {} : { incident: number }), ...(runbook === undefined ? {} : { runbook }), limit });
+    const found = await read.runs({
+      ...(number === null ? {} : { incident: number }),
+      ...(runbook === undefined ? {} : { runbook }),
+      limit,
+    });
     // A list is for whoever looks in; what is private is asked for by its incident.
-    const hidden = number === null ? await read.privateOf(found.flatMap(({ run }) => (run.incident === null ? [] : [run.incident]))) : new Set<number>();
-    response.json({ runs: found.filter(({ run }) => run.incident === null || !hidden.has(run.incident)).map(presentRun) });
+    const hidden =
+      number === null
+        ? await read.privateOf(found.flatMap(({ run }) => (run.incident === null ? [] : [run.incident])))
+        : new Set<number>();
+    response.json({
+      runs: found.filter(({ run }) => run.incident === null || !hidden.has(run.incident)).map(presentRun),
+    });
   });
 
   router.get("/runs/:id/steps/:step/output", async (request, response) => {
     const { id, step } = request.params;
     const number = runNumber(id);
     const found = number === null ? null : await read.run(number);
-    const hidden = found?.run.incident == null || request.query["private"] === "true" ? null : await read.privateOf([found.run.incident]);
+    const hidden =
+      found?.run.incident == null || request.query["private"] === "true"
+        ? null
+        : await read.privateOf([found.run.incident]);
     const body = found === null || (hidden?.size ?? 0) > 0 ? null : await readStepOutput(read, found, step);
-    if (body === null) response.status(404).json({ error: `there is no output of step ${step} of ${id} beyond what the run shows` });
+    if (body === null)
+      response.status(404).json({ error: `there is no output of step ${step} of ${id} beyond what the run shows` });
     else response.type("text/plain; charset=utf-8").send(body);
   });
 
@@ -184,12 +212,22 @@ export function apiRoutes(read: EngineReader, guard: RequestGuard, more: readonl
     const period = parsePeriod(query, clock());
     if (!period.ok) return void response.status(400).json({ error: `${period.field}: ${period.message}` });
     const { from, to } = period;
-    const figures = await read.statistics({ from, to, service: query.service ?? null, private: query.private === "true", zone: knownZone(query.zone) });
-    if (request.accepts(["json", "text/csv"]) === "text/csv") response.type("text/csv; charset=utf-8").send(statisticsCsv(figures));
+    const figures = await read.statistics({
+      from,
+      to,
+      service: query.service ?? null,
+      private: query.private === "true",
+      zone: knownZone(query.zone),
+    });
+    if (request.accepts(["json", "text/csv"]) === "text/csv")
+      response.type("text/csv; charset=utf-8").send(statisticsCsv(figures));
     else response.json(presentStatistics(figures));
   });
 
-  router.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} /api${request.path}` }));
+  router.use(
+    (request, response) =>
+      void response.status(404).json({ error: `there is no ${request.method} /api${request.path}` }),
+  );
   return router;
 }
 
@@ -197,7 +235,9 @@ function parse<T>(schema: z.ZodType<T>, query: unknown, response: Response): T |
   const parsed = schema.safeParse(query);
   if (parsed.success) return parsed.data;
   response.status(400).json({
-    error: parsed.error.issues.map((issue) => `${issue.path.filter((part) => typeof part === "string").join(".") || "query"}: ${issue.message}`).join("; "),
+    error: parsed.error.issues
+      .map((issue) => `${issue.path.filter((part) => typeof part === "string").join(".") || "query"}: ${issue.message}`)
+      .join("; "),
   });
   return null;
 }

@@ -37,8 +37,10 @@ export function postmortemApiRoutes(read: EngineReader, write: EditPostmortem): 
     const postmortem = await asked(request, response);
     if (postmortem === null) return;
     const { format } = request.query;
-    if (format === "confluence") return void response.type("text/plain; charset=utf-8").send(renderConfluence(postmortem.markdown));
-    if (format !== undefined && format !== "markdown") return void response.status(400).json({ error: "format: expected markdown or confluence" });
+    if (format === "confluence")
+      return void response.type("text/plain; charset=utf-8").send(renderConfluence(postmortem.markdown));
+    if (format !== undefined && format !== "markdown")
+      return void response.status(400).json({ error: "format: expected markdown or confluence" });
     const base = deriveEditBase(postmortem);
     response.set("etag", `"${formatEditBase(base)}"`);
     if (request.accepts(["text/markdown", "json"]) === "json") response.json(present(postmortem));
@@ -53,7 +55,9 @@ export function postmortemApiRoutes(read: EngineReader, write: EditPostmortem): 
     const since = Since.safeParse(request.query["since"] ?? Math.max(0, all.length - 1));
     const before = since.success ? textsAtRevision(postmortem.writings, since.data) : null;
     if (before === null)
-      return void response.status(400).json({ error: `since: expected the number of a version, 0 to ${all.length}; ${all.length} is the newest` });
+      return void response
+        .status(400)
+        .json({ error: `since: expected the number of a version, 0 to ${all.length}; ${all.length} is the newest` });
     const sections = HUMAN_SECTION_NAMES.flatMap((section) => {
       const [was, is] = [before[section] ?? "", postmortem.human[section] ?? ""];
       return was === is ? [] : [{ section, lines: diffLines(was, is) }];
@@ -69,12 +73,20 @@ export function postmortemApiRoutes(read: EngineReader, write: EditPostmortem): 
       const number = numberOf(request, response);
       if (number === null) return;
       if (!request.is(["application/json", "text/markdown"]))
-        return void response.status(415).json({ error: 'send text/markdown, or application/json with {"markdown": …}' });
+        return void response
+          .status(415)
+          .json({ error: 'send text/markdown, or application/json with {"markdown": …}' });
       const body: unknown =
-        typeof request.body === "string" ? { markdown: request.body, ...(request.query["as"] && { as: request.query["as"] }) } : request.body;
+        typeof request.body === "string"
+          ? { markdown: request.body, ...(request.query["as"] && { as: request.query["as"] }) }
+          : request.body;
       const sent = Sent.safeParse(body);
       if (!sent.success)
-        return void response.status(400).json({ error: sent.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; ") });
+        return void response
+          .status(400)
+          .json({
+            error: sent.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
+          });
       const { markdown, base = request.get("if-match") ?? null, as } = sent.data;
       const author: Actor = { kind: "person", id: `api:${as}`, name: as };
       answer(number, await write({ incident: number, markdown, base, author }), response);
@@ -89,12 +101,16 @@ function answer(number: number, edited: PostmortemEditResult, response: Response
       return void response.status(404).json({ error: `there is no ${incidentId(number)}` });
     case "baseless":
       return void response.status(428).json({
-        error: "it does not say what it was made from: keep the last line of the page (muster:base), or send the ETag it came with as If-Match",
+        error:
+          "it does not say what it was made from: keep the last line of the page (muster:base), or send the ETag it came with as If-Match",
       });
     case "unreadable":
       return void response
         .status(422)
-        .json({ error: edited.problems.map(({ line, what, fix }) => `line ${line}: ${what}: ${fix}`).join("; "), problems: edited.problems });
+        .json({
+          error: edited.problems.map(({ line, what, fix }) => `line ${line}: ${what}: ${fix}`).join("; "),
+          problems: edited.problems,
+        });
     case "conflict": {
       const where = edited.conflicts.map(({ section, by }) => `${section} (${by ?? "somebody"})`).join(", ");
       return void response.status(409).json({
@@ -107,7 +123,12 @@ function answer(number: number, edited: PostmortemEditResult, response: Response
     case "written":
       return void response
         .set("etag", `"${formatEditBase(edited.base)}"`)
-        .json({ id: incidentId(number), written: edited.sections, markdown: edited.markdown, base: formatEditBase(edited.base) });
+        .json({
+          id: incidentId(number),
+          written: edited.sections,
+          markdown: edited.markdown,
+          base: formatEditBase(edited.base),
+        });
   }
 }
 
@@ -120,12 +141,23 @@ function present(postmortem: Postmortem): object {
     markdown,
     review: { ...reviewOf(draft.incident), checklist: problems },
     base: formatEditBase(deriveEditBase(postmortem)),
-    versions: pageRevisions(writings).map(({ number, at, author, sections }) => ({ version: number, at: formatIso(at), by: author.name, sections })),
+    versions: pageRevisions(writings).map(({ number, at, author, sections }) => ({
+      version: number,
+      at: formatIso(at),
+      by: author.name,
+      sections,
+    })),
   };
 }
 
 function reviewOf({ postmortem: { state, owner, reviewers, due, waived } }: Incident): object {
-  return { state, owner, reviewers, due, waived: waived.map(({ from, ...rest }) => ({ from: formatIso(from), ...rest })) };
+  return {
+    state,
+    owner,
+    reviewers,
+    due,
+    waived: waived.map(({ from, ...rest }) => ({ from: formatIso(from), ...rest })),
+  };
 }
 
 function numberOf(request: Request, response: Response): number | null {

@@ -1,7 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { json, Router } from "express";
 import { z } from "zod";
-import { isDeclined, PENDING_ANSWER, unchangedOutcome, type CommandAnswer, type OutcomeKind } from "#domain/events/command-outcome.ts";
+import {
+  isDeclined,
+  PENDING_ANSWER,
+  unchangedOutcome,
+  type CommandAnswer,
+  type OutcomeKind,
+} from "#domain/events/command-outcome.ts";
 import { incidentNumber } from "#domain/values/language.ts";
 import type { CommandReply } from "#engine/loop/command-interpreter.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
@@ -29,10 +35,15 @@ const Saying = z.strictObject({
 export function verbApiRoutes(door: CommandDoor): Router {
   const router = Router();
   router.post("/verbs", json({ limit: "64kb" }), async (request, response) => {
-    if (!request.is("application/json")) return void response.status(415).json({ error: "send JSON with content-type: application/json" });
+    if (!request.is("application/json"))
+      return void response.status(415).json({ error: "send JSON with content-type: application/json" });
     const parsed = Saying.safeParse(request.body);
     if (!parsed.success)
-      return void response.status(400).json({ error: parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; ") });
+      return void response
+        .status(400)
+        .json({
+          error: parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
+        });
     const { text, as, incident, key } = parsed.data;
     const about = incident === undefined ? null : incidentNumber(incident);
     if (incident !== undefined && about === null)
@@ -45,12 +56,19 @@ export function verbApiRoutes(door: CommandDoor): Router {
       const outcome = (await door.read.outcome(answer.keys)) ?? PENDING_ANSWER;
       return void response.status(statusOf(outcome)).json(presentOutcome(outcome));
     }
-    if (answer.kind === "told") return void response.status(statusOf(answer.outcome)).json(presentOutcome(answer.outcome));
+    if (answer.kind === "told")
+      return void response.status(statusOf(answer.outcome)).json(presentOutcome(answer.outcome));
     const usage = usageOf(answer);
     const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
-    const said = answer.kind === "form" ? `In the chat this opens a form; here say it in words: \`help ${answer.form}\` says how` : plainText(message!);
-    if (answer.kind === "show") return void response.json(presentOutcome({ ...unchangedOutcome(answer.incident?.number ?? null), text: said }));
-    response.status(400).json({ error: said, kind: "refused" satisfies OutcomeKind, ...(usage === null ? {} : { usage }) });
+    const said =
+      answer.kind === "form"
+        ? `In the chat this opens a form; here say it in words: \`help ${answer.form}\` says how`
+        : plainText(message!);
+    if (answer.kind === "show")
+      return void response.json(presentOutcome({ ...unchangedOutcome(answer.incident?.number ?? null), text: said }));
+    response
+      .status(400)
+      .json({ error: said, kind: "refused" satisfies OutcomeKind, ...(usage === null ? {} : { usage }) });
   });
   return router;
 }

@@ -1,7 +1,15 @@
 import { Router } from "express";
 import { z } from "zod";
 import type { Incident } from "#domain/incident/incident.ts";
-import { incidentNumber, isOpen, OPEN_STATUSES, PRIORITIES, STATUSES, type Priority, type Status } from "#domain/values/language.ts";
+import {
+  incidentNumber,
+  isOpen,
+  OPEN_STATUSES,
+  PRIORITIES,
+  STATUSES,
+  type Priority,
+  type Status,
+} from "#domain/values/language.ts";
 import type { SectionEditor } from "#engine/postmortem/section-editor.ts";
 import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
 import { oncallPage } from "#views/dashboard/oncall-page.ts";
@@ -16,7 +24,14 @@ import type { DashboardViewer } from "./session.ts";
 import { signInRoutes } from "./sign-in-routes.ts";
 import type { SignIn } from "#ports/sign-in.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
-import { pageErrorHandler, requireVisitor, setSecurityHeaders, canSeeIncident, visitorOf, type DashboardAccess } from "./visitor.ts";
+import {
+  pageErrorHandler,
+  requireVisitor,
+  setSecurityHeaders,
+  canSeeIncident,
+  visitorOf,
+  type DashboardAccess,
+} from "./visitor.ts";
 
 /** Everything the dashboard needs. `signIn`: null where nobody can sign in with Slack. */
 export type DashboardDoor = Omit<DashboardAccess, "slack"> & {
@@ -61,8 +76,12 @@ export function dashboardRoutes(parts: DashboardDoor): Router {
   router.use(requireVisitor(desk));
 
   // Only people can be responders: for everybody else the database leaves the private ones out.
-  const asked = (viewer: DashboardViewer): { readonly private?: false } => (viewer.by === "slack" ? {} : { private: false });
-  const visible = async (viewer: DashboardViewer, filter: Omit<Parameters<typeof read.incidents>[0], "private">): Promise<readonly Incident[]> =>
+  const asked = (viewer: DashboardViewer): { readonly private?: false } =>
+    viewer.by === "slack" ? {} : { private: false };
+  const visible = async (
+    viewer: DashboardViewer,
+    filter: Omit<Parameters<typeof read.incidents>[0], "private">,
+  ): Promise<readonly Incident[]> =>
     (await read.incidents({ ...filter, ...asked(viewer) })).filter((each) => canSeeIncident(viewer, each));
 
   router.get("/sign-in/token", (_, response) => response.redirect(303, "/"));
@@ -70,13 +89,21 @@ export function dashboardRoutes(parts: DashboardDoor): Router {
     const { viewer, frame } = visitorOf(request);
     const mark = liveMarkFor(await read.liveMarks([]), (incident) => canSeeIncident(viewer, incident));
     const [urgent, rest] = await Promise.all(
-      [URGENT, PRIORITIES.filter((each) => !URGENT.includes(each))].map((priority) => visible(viewer, { status: OPEN_STATUSES, priority, limit: OPEN + 1 })),
+      [URGENT, PRIORITIES.filter((each) => !URGENT.includes(each))].map((priority) =>
+        visible(viewer, { status: OPEN_STATUSES, priority, limit: OPEN + 1 }),
+      ),
     );
     const open = [...urgent!, ...rest!];
     const lately = await visible(viewer, { status: STATUSES.filter((each) => !isOpen(each)), limit: LATELY });
     // The most urgent first, of equal ones the oldest.
-    const sorted = open.toSorted((a, b) => (a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : a.number - b.number));
-    response.type("html").send(openIncidentsPage(frame, sorted.slice(0, OPEN), lately, { now: clock(), mark, more: sorted.length > OPEN }));
+    const sorted = open.toSorted((a, b) =>
+      a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : a.number - b.number,
+    );
+    response
+      .type("html")
+      .send(
+        openIncidentsPage(frame, sorted.slice(0, OPEN), lately, { now: clock(), mark, more: sorted.length > OPEN }),
+      );
   });
 
   router.get("/incidents", async (request, response) => {
@@ -93,7 +120,11 @@ export function dashboardRoutes(parts: DashboardDoor): Router {
     // What is not for this person's eyes still counts for where the next page begins, or paging would end there.
     const next = found.length > LISTED ? found[LISTED - 1]!.number : null;
     const page = found.slice(0, LISTED).filter((each) => canSeeIncident(viewer, each));
-    response.type("html").send(incidentListPage(frame, page, { filter, next, services: Object.keys(door.policy().services), now: clock() }));
+    response
+      .type("html")
+      .send(
+        incidentListPage(frame, page, { filter, next, services: Object.keys(door.policy().services), now: clock() }),
+      );
   });
 
   router.get("/live", async (request, response) => {
@@ -110,7 +141,11 @@ export function dashboardRoutes(parts: DashboardDoor): Router {
     live.listen(response, { incident: incident.number, mark, sees: shown });
   });
 
-  router.get("/oncall", async (request, response) => void response.type("html").send(oncallPage(visitorOf(request).frame, await read.rota(), clock())));
+  router.get(
+    "/oncall",
+    async (request, response) =>
+      void response.type("html").send(oncallPage(visitorOf(request).frame, await read.rota(), clock())),
+  );
 
   router.use(postmortemRoutes(read, parts.writer, desk));
   router.use(incidentRoutes(door, desk, clock));
@@ -118,7 +153,8 @@ export function dashboardRoutes(parts: DashboardDoor): Router {
   router.use(statisticsRoutes(read, clock));
   router.use(runbookRoutes(parts.runbooks));
   router.use((request, response) => {
-    if (!request.accepts("html") || request.method !== "GET") return void response.status(404).json({ error: `there is no ${request.method} ${request.path}` });
+    if (!request.accepts("html") || request.method !== "GET")
+      return void response.status(404).json({ error: `there is no ${request.method} ${request.path}` });
     response
       .status(404)
       .type("html")

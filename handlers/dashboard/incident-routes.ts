@@ -8,7 +8,15 @@ import { incidentPage } from "#views/dashboard/incident-page.ts";
 import type { TimelineFilter } from "#views/dashboard/timeline-section.ts";
 import { plainText } from "#views/values/plain-text.ts";
 import { renderReply, type CommandDoor } from "#handlers/command-reply.ts";
-import { findVisibleIncident, csrfGuard, readOutcome, FORM_ID, formDeliveryKey, visitorOf, type DashboardAccess } from "./visitor.ts";
+import {
+  findVisibleIncident,
+  csrfGuard,
+  readOutcome,
+  FORM_ID,
+  formDeliveryKey,
+  visitorOf,
+  type DashboardAccess,
+} from "./visitor.ts";
 
 const Words = z.object({
   text: z.string().trim().min(1).max(4_000),
@@ -59,29 +67,41 @@ export function incidentRoutes(door: CommandDoor, desk: DashboardAccess, clock: 
     response.type("html").send(incidentPage(visitorOf(request).frame, view));
   });
 
-  router.post("/incidents/:id/verbs", urlencoded({ extended: false, limit: "64kb" }), csrfGuard(desk), async (request, response) => {
-    const incident = await findVisibleIncident(read, request, response);
-    if (incident === null) return;
-    const { viewer, frame } = visitorOf(request);
-    const parsed = Words.safeParse(request.body);
-    if (!parsed.success)
-      return void response
-        .status(400)
+  router.post(
+    "/incidents/:id/verbs",
+    urlencoded({ extended: false, limit: "64kb" }),
+    csrfGuard(desk),
+    async (request, response) => {
+      const incident = await findVisibleIncident(read, request, response);
+      if (incident === null) return;
+      const { viewer, frame } = visitorOf(request);
+      const parsed = Words.safeParse(request.body);
+      if (!parsed.success)
+        return void response
+          .status(400)
+          .type("html")
+          .send(messagePage(frame, "Not done", "Say what to do."));
+      const { key, page, about } = parsed.data;
+      const text = about === undefined ? parsed.data.text : `${about} ${parsed.data.text}`;
+      const who = { id: viewer.id, name: viewer.name };
+      const place = { key: formDeliveryKey(viewer.id, key).replace(/^person:/, ""), channel: null, replyUrl: null };
+      const answer = await act.say(text, who, place, incident.number);
+      if (answer.kind === "stored")
+        return response.redirect(
+          303,
+          `/incidents/${incidentId(incident.number)}${page === undefined ? "" : `/${page}`}?said=${key}`,
+        );
+      const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
+      const says =
+        answer.kind === "form"
+          ? `“${text}” opens a form in the chat. Here say it in words: “help ${text}” tells how.`
+          : plainText(message!);
+      const done = answer.kind === "show" || (answer.kind === "told" && !isDeclined(answer.outcome));
+      response
+        .status(done ? 200 : 400)
         .type("html")
-        .send(messagePage(frame, "Not done", "Say what to do."));
-    const { key, page, about } = parsed.data;
-    const text = about === undefined ? parsed.data.text : `${about} ${parsed.data.text}`;
-    const who = { id: viewer.id, name: viewer.name };
-    const place = { key: formDeliveryKey(viewer.id, key).replace(/^person:/, ""), channel: null, replyUrl: null };
-    const answer = await act.say(text, who, place, incident.number);
-    if (answer.kind === "stored") return response.redirect(303, `/incidents/${incidentId(incident.number)}${page === undefined ? "" : `/${page}`}?said=${key}`);
-    const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
-    const says = answer.kind === "form" ? `“${text}” opens a form in the chat. Here say it in words: “help ${text}” tells how.` : plainText(message!);
-    const done = answer.kind === "show" || (answer.kind === "told" && !isDeclined(answer.outcome));
-    response
-      .status(done ? 200 : 400)
-      .type("html")
-      .send(messagePage(frame, done ? text.slice(0, 100) : "Not done", says));
-  });
+        .send(messagePage(frame, done ? text.slice(0, 100) : "Not done", says));
+    },
+  );
   return router;
 }

@@ -10,7 +10,11 @@ const BREATHE_EVERY = 15_000;
 const LISTENERS = 500;
 
 /** What a browser shows: one incident, or what is open; as of which state (null when it did not say); and for whose eyes. */
-export type LiveView = { readonly incident: number | null; readonly mark: string | null; readonly sees: (incident: Incident) => boolean };
+export type LiveView = {
+  readonly incident: number | null;
+  readonly mark: string | null;
+  readonly sees: (incident: Incident) => boolean;
+};
 type Listener = Omit<LiveView, "mark"> & { readonly response: Response; mark: string | null; spoken: number };
 
 /** The state of what is open as somebody sees it: a private incident changes nothing for those it does not exist for. */
@@ -36,9 +40,14 @@ export function createLiveUpdates(
     if (looking) return;
     looking = true;
     try {
-      const marks = await read.liveMarks([...new Set([...listeners].flatMap(({ incident }) => (incident === null ? [] : [incident])))]);
+      const marks = await read.liveMarks([
+        ...new Set([...listeners].flatMap(({ incident }) => (incident === null ? [] : [incident]))),
+      ]);
       for (const listener of listeners) {
-        const mark = listener.incident === null ? liveMarkFor(marks, listener.sees) : (marks.incidents.get(listener.incident) ?? "");
+        const mark =
+          listener.incident === null
+            ? liveMarkFor(marks, listener.sees)
+            : (marks.incidents.get(listener.incident) ?? "");
         const now = clock();
         if (listener.mark !== null && listener.mark !== mark) say(listener, `event: changed\ndata: ${mark}\n\n`, now);
         else if (now - listener.spoken > BREATHE_EVERY) say(listener, ": still here\n\n", now);
@@ -54,7 +63,11 @@ export function createLiveUpdates(
   return {
     listen(response, shown) {
       if (stopped || listeners.size >= LISTENERS) return void response.status(503).set("retry-after", "30").end();
-      response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store, no-transform", "x-accel-buffering": "no" });
+      response.writeHead(200, {
+        "content-type": "text/event-stream; charset=utf-8",
+        "cache-control": "no-store, no-transform",
+        "x-accel-buffering": "no",
+      });
       response.write("retry: 3000\n: hello\n\n");
       const listener: Listener = { ...shown, response, spoken: clock() };
       listeners.add(listener);

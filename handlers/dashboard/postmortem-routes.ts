@@ -9,7 +9,14 @@ import type { EngineReader } from "#engine/loop/reader.ts";
 import type { SectionEditor } from "#engine/postmortem/section-editor.ts";
 import { messagePage } from "#views/dashboard/page-frame.ts";
 import { editConflictPage, sectionEditPage, postmortemPage } from "#views/dashboard/postmortem-page.ts";
-import { findVisibleIncident, sendNotFound, csrfGuard, readOutcome, visitorOf, type DashboardAccess } from "./visitor.ts";
+import {
+  findVisibleIncident,
+  sendNotFound,
+  csrfGuard,
+  readOutcome,
+  visitorOf,
+  type DashboardAccess,
+} from "./visitor.ts";
 
 const Edit = z.object({ text: z.string().max(100_000), base: z.coerce.number().int().min(0) });
 
@@ -33,7 +40,11 @@ export function postmortemRoutes(read: EngineReader, writer: SectionEditor, desk
     if (incident === null) return;
     const { markdown, problems } = (await read.postmortem(incident.number))!;
     const [versions, said] = await Promise.all([writer.texts(incident.number), readOutcome(request, read)]);
-    response.type("html").send(postmortemPage(visitorOf(request).frame, { incident, markdown, versions, problems, said, key: randomUUID() }));
+    response
+      .type("html")
+      .send(
+        postmortemPage(visitorOf(request).frame, { incident, markdown, versions, problems, said, key: randomUUID() }),
+      );
   });
 
   router.get("/incidents/:id/postmortem.md", async (request, response) => {
@@ -51,39 +62,59 @@ export function postmortemRoutes(read: EngineReader, writer: SectionEditor, desk
     const text = newest?.text ?? (await questionOf(incident, section));
     response
       .type("html")
-      .send(sectionEditPage(visitorOf(request).frame, { id: incidentId(incident.number), section, text, base: newest?.version ?? 0, versions }));
+      .send(
+        sectionEditPage(visitorOf(request).frame, {
+          id: incidentId(incident.number),
+          section,
+          text,
+          base: newest?.version ?? 0,
+          versions,
+        }),
+      );
   });
 
-  router.post("/incidents/:id/postmortem/:section", urlencoded({ extended: false, limit: "400kb" }), csrfGuard(desk), async (request, response) => {
-    const incident = await findVisibleIncident(read, request, response);
-    const section = incident === null ? null : sectionOf(request, response);
-    if (incident === null || section === null) return;
-    const { viewer, frame } = visitorOf(request);
-    const parsed = Edit.safeParse(request.body);
-    if (!parsed.success)
-      return void response
-        .status(400)
-        .type("html")
-        .send(messagePage(frame, "Not saved", z.prettifyError(parsed.error)));
-    // Browsers send the line ends of another age.
-    const text = parsed.data.text.replaceAll("\r\n", "\n");
-    const done = await writer.write(incident, section, text, { id: viewer.id, name: viewer.name }, parsed.data.base);
-    const id = incidentId(incident.number);
-    switch (done.kind) {
-      case "written":
-        return response.redirect(303, `/incidents/${id}/postmortem#${section}`);
-      case "unreadable":
-      case "refused":
+  router.post(
+    "/incidents/:id/postmortem/:section",
+    urlencoded({ extended: false, limit: "400kb" }),
+    csrfGuard(desk),
+    async (request, response) => {
+      const incident = await findVisibleIncident(read, request, response);
+      const section = incident === null ? null : sectionOf(request, response);
+      if (incident === null || section === null) return;
+      const { viewer, frame } = visitorOf(request);
+      const parsed = Edit.safeParse(request.body);
+      if (!parsed.success)
         return void response
-          .status(done.kind === "refused" ? 403 : 422)
+          .status(400)
           .type("html")
-          .send(messagePage(frame, "Not saved", done.why));
-      case "conflict":
-        return void response
-          .status(409)
-          .type("html")
-          .send(editConflictPage(frame, { id, section, text, base: done.current.version, versions: [] }, done.base, done.current));
-    }
-  });
+          .send(messagePage(frame, "Not saved", z.prettifyError(parsed.error)));
+      // Browsers send the line ends of another age.
+      const text = parsed.data.text.replaceAll("\r\n", "\n");
+      const done = await writer.write(incident, section, text, { id: viewer.id, name: viewer.name }, parsed.data.base);
+      const id = incidentId(incident.number);
+      switch (done.kind) {
+        case "written":
+          return response.redirect(303, `/incidents/${id}/postmortem#${section}`);
+        case "unreadable":
+        case "refused":
+          return void response
+            .status(done.kind === "refused" ? 403 : 422)
+            .type("html")
+            .send(messagePage(frame, "Not saved", done.why));
+        case "conflict":
+          return void response
+            .status(409)
+            .type("html")
+            .send(
+              editConflictPage(
+                frame,
+                { id, section, text, base: done.current.version, versions: [] },
+                done.base,
+                done.current,
+              ),
+            );
+      }
+    },
+  );
   return router;
 }

@@ -3,7 +3,10 @@ import { catalogPage, runbookPage, type CatalogProblem, type CatalogRunbook } fr
 import { sendNotFound, visitorOf } from "./visitor.ts";
 
 /** The runbooks there are, as they are now. */
-export type RunbookCatalogView = () => Promise<{ readonly runbooks: readonly CatalogRunbook[]; readonly problems: readonly CatalogProblem[] }>;
+export type RunbookCatalogView = () => Promise<{
+  readonly runbooks: readonly CatalogRunbook[];
+  readonly problems: readonly CatalogProblem[];
+}>;
 
 /** The catalogue of runbooks, and each as people read it. */
 export function runbookRoutes(shelf: RunbookCatalogView): Router {

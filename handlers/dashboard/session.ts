@@ -10,7 +10,13 @@ export type DashboardViewer = {
   /** When they proved who they are. */ readonly since: number;
 };
 
-const Session = z.object({ id: z.string(), name: z.string(), sid: z.string(), until: z.number(), since: z.number().default(0) });
+const Session = z.object({
+  id: z.string(),
+  name: z.string(),
+  sid: z.string(),
+  until: z.number(),
+  since: z.number().default(0),
+});
 
 /** How long somebody stays signed in, in ms. */
 const STAY = 7 * 86_400_000;
@@ -39,7 +45,8 @@ export type BrowserSessions = {
  */
 export function createSessions(secret: string, secure: boolean, clock: () => number): BrowserSessions {
   const [session, visits] = secure ? ["__Host-muster", "__Host-muster-visit"] : ["muster", "muster-visit"];
-  const sign = (purpose: string, value: string): string => createHmac("sha256", secret).update(`${purpose}\0${value}`).digest("base64url");
+  const sign = (purpose: string, value: string): string =>
+    createHmac("sha256", secret).update(`${purpose}\0${value}`).digest("base64url");
   const write = (name: string, value: string, seconds: number): string =>
     `${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure ? "; Secure" : ""}`;
   const seal = (value: string, age: number): string => {
@@ -59,10 +66,19 @@ export function createSessions(secret: string, secure: boolean, clock: () => num
       const value = shown === null ? null : unseal(shown);
       if (value === null) return null;
       const parsed = Session.safeParse(JSON.parse(value));
-      return parsed.success ? { id: parsed.data.id, name: parsed.data.name, by: "slack", since: parsed.data.since } : null;
+      return parsed.success
+        ? { id: parsed.data.id, name: parsed.data.name, by: "slack", since: parsed.data.since }
+        : null;
     },
     open: ({ id, name }, since) =>
-      write(session, seal(JSON.stringify({ id, name, sid: randomBytes(16).toString("base64url"), until: clock() + STAY, since }), STAY), STAY / 1_000),
+      write(
+        session,
+        seal(
+          JSON.stringify({ id, name, sid: randomBytes(16).toString("base64url"), until: clock() + STAY, since }),
+          STAY,
+        ),
+        STAY / 1_000,
+      ),
     shut: () => write(session, "", 0),
     visit(request) {
       const known = readCookie(request, visits);

@@ -14,10 +14,16 @@ const Attempt = z.object({ state: z.string(), nonce: z.string(), back: z.string(
 const CALLBACK = "/sign-in/slack/callback";
 
 /** Signing in with Slack and out again. What is under way is kept in a sealed cookie of the browser that began it. */
-export function signInRoutes(signIn: SignIn, sessions: () => Promise<BrowserSessions>, assets: DashboardAssets, publicUrl: string): Router {
+export function signInRoutes(
+  signIn: SignIn,
+  sessions: () => Promise<BrowserSessions>,
+  assets: DashboardAssets,
+  publicUrl: string,
+): Router {
   const secure = publicUrl.startsWith("https:");
   const name = secure ? "__Host-muster-sign-in" : "muster-sign-in";
-  const write = (value: string, seconds: number): string => `${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure ? "; Secure" : ""}`;
+  const write = (value: string, seconds: number): string =>
+    `${name}=${value}; Path=/; HttpOnly; SameSite=Lax; Max-Age=${seconds}${secure ? "; Secure" : ""}`;
   const frame: PageFrame = { viewer: null, csrf: "", assets };
   const router = Router();
 
@@ -41,7 +47,8 @@ export function signInRoutes(signIn: SignIn, sessions: () => Promise<BrowserSess
         .send(messagePage(frame, "Not signed in", `${why}. Open the dashboard and try again.`));
     if (attempt === null || typeof state !== "string" || !same(state, attempt.state))
       return stop(400, "This sign-in was not begun in this browser, or too long ago");
-    if (typeof code !== "string") return stop(403, `Slack says: ${typeof error === "string" ? error.slice(0, 100) : "no code"}`);
+    if (typeof code !== "string")
+      return stop(403, `Slack says: ${typeof error === "string" ? error.slice(0, 100) : "no code"}`);
     try {
       const person = await signIn.redeem(code, { nonce: attempt.nonce, back: publicUrl + CALLBACK });
       response.append("set-cookie", known.open(person, person.at));

@@ -28,22 +28,43 @@ export function statisticsRoutes(read: EngineReader, clock: () => Instant): Rout
     const of = { service: asked.service || null, private: false, zone: "UTC" };
     const { figures, months } = await read.statisticsByMonth({ ...of, from, to }, MONTHS);
     // What nobody wrote stays empty: the day of today as an end would leave today out.
-    const shown = { from: asked.from, to: asked.to, service: asked.service, problem: wanted.ok ? null : `${wanted.field}: ${wanted.message}` };
+    const shown = {
+      from: asked.from,
+      to: asked.to,
+      service: asked.service,
+      problem: wanted.ok ? null : `${wanted.field}: ${wanted.message}`,
+    };
     response.type("html").send(statisticsPage(visitorOf(request).frame, figures, months, shown));
   });
 
   router.get("/noise", async (request, response) => {
     const { viewer, frame } = visitorOf(request);
     const now = clock();
-    const figures = await read.statistics({ from: now - NOISE_DAYS * DAY, to: now, service: null, private: false, zone: "UTC" });
-    const [flapping, muted, { mutes, maintenance }] = await Promise.all([read.flapping(60), read.alerts({ muted: true, limit: 60 }), read.mutes()]);
+    const figures = await read.statistics({
+      from: now - NOISE_DAYS * DAY,
+      to: now,
+      service: null,
+      private: false,
+      zone: "UTC",
+    });
+    const [flapping, muted, { mutes, maintenance }] = await Promise.all([
+      read.flapping(60),
+      read.alerts({ muted: true, limit: 60 }),
+      read.mutes(),
+    ]);
     const hidden = new Set<number>();
     for (const number of await read.privateOf([...flapping, ...muted].flatMap(({ incident }) => incident ?? []))) {
       const incident = await read.incident(number);
       if (incident !== null && !canSeeIncident(viewer, incident)) hidden.add(number);
     }
-    const known = ({ incident }: { readonly incident: number | null }): boolean => incident === null || !hidden.has(incident);
-    const page = noisePage(frame, { figures, flapping: flapping.filter(known), muted: muted.filter(known), mutes: [...mutes, ...maintenance] });
+    const known = ({ incident }: { readonly incident: number | null }): boolean =>
+      incident === null || !hidden.has(incident);
+    const page = noisePage(frame, {
+      figures,
+      flapping: flapping.filter(known),
+      muted: muted.filter(known),
+      mutes: [...mutes, ...maintenance],
+    });
     response.type("html").send(page);
   });
   return router;

@@ -50,13 +50,21 @@ export function requireVisitor({ guard, sessions, assets, slack }: DashboardAcce
     if (viewer !== null) {
       const visit = known.visit(request);
       if (visit.cookie !== null) response.append("set-cookie", visit.cookie);
-      visitors.set(request, { viewer, frame: { viewer: { name: viewer.name, canLeave: viewer.by === "slack" }, csrf: known.csrf(visit.id, viewer), assets } });
+      visitors.set(request, {
+        viewer,
+        frame: {
+          viewer: { name: viewer.name, canLeave: viewer.by === "slack" },
+          csrf: known.csrf(visit.id, viewer),
+          assets,
+        },
+      });
       return next();
     }
     response.status(401);
     const frame: PageFrame = { viewer: null, csrf: "", assets };
     // A browser asks for a password at once when it is told of one: with Slack there is a better way, and a link to this one.
-    if (!slack || request.path === "/sign-in/token") response.set("www-authenticate", 'Basic realm="Muster", charset="UTF-8"');
+    if (!slack || request.path === "/sign-in/token")
+      response.set("www-authenticate", 'Basic realm="Muster", charset="UTF-8"');
     const back = request.method === "GET" ? request.originalUrl : "/";
     const ways = html`<a class="button primary" href="/sign-in/slack?back=${encodeURIComponent(back)}">Sign in with Slack</a> <a class="button" href="/sign-in/token">With an API token</a>`;
     response.type("html").send(messagePage(frame, "Sign in", slack ? ways : denied));
@@ -81,14 +89,25 @@ export function csrfGuard({ sessions, assets, publicUrl }: DashboardAccess): Req
     response
       .status(403)
       .type("html")
-      .send(messagePage(frame, "Not done", "This form is too old, or it is not ours. Go back, load the page again and try once more."));
+      .send(
+        messagePage(
+          frame,
+          "Not done",
+          "This form is too old, or it is not ours. Go back, load the page again and try once more.",
+        ),
+      );
   };
 }
 
 /** Whether a browser says that what it sends was begun by a page of another site; "null" is a page that hides which it is. */
 export function isCrossSite({ headers }: Request, publicUrl: string): boolean {
   const { origin, host } = headers;
-  if (origin !== undefined && origin !== new URL(publicUrl).origin && !(URL.canParse(origin) && new URL(origin).host === host)) return true;
+  if (
+    origin !== undefined &&
+    origin !== new URL(publicUrl).origin &&
+    !(URL.canParse(origin) && new URL(origin).host === host)
+  )
+    return true;
   const site = headers["sec-fetch-site"];
   return site !== undefined && site !== "same-origin" && site !== "none";
 }
@@ -126,8 +145,14 @@ export function pageErrorHandler(assets: DashboardAssets, onError: (error: unkno
     const frame = visitors.get(request)?.frame ?? { viewer: null, csrf: "", assets };
     const [title, why] =
       status === 503
-        ? ["Not now", "Muster could not answer this; its log says why. Try again in a moment: what is stored is safe, and paging goes on."]
-        : ["Not understood", status === 413 ? "This is too long. Shorten it and try again." : "This address or form is not one of ours."];
+        ? [
+            "Not now",
+            "Muster could not answer this; its log says why. Try again in a moment: what is stored is safe, and paging goes on.",
+          ]
+        : [
+            "Not understood",
+            status === 413 ? "This is too long. Shorten it and try again." : "This address or form is not one of ours.",
+          ];
     if (status === 503) response.set("retry-after", "5");
     response
       .status(status)
@@ -153,7 +178,10 @@ export function formDeliveryKey(viewer: string, form: string): string {
 }
 
 /** What came of what was said last: for the page that the form leads to. null: nothing was said. */
-export async function readOutcome(request: Request, read: { outcome(keys: readonly string[]): Promise<CommandAnswer | null> }): Promise<CommandAnswer | null> {
+export async function readOutcome(
+  request: Request,
+  read: { outcome(keys: readonly string[]): Promise<CommandAnswer | null> },
+): Promise<CommandAnswer | null> {
   const { said } = request.query;
   if (typeof said !== "string" || !FORM_ID.test(said)) return null;
   return read.outcome([formDeliveryKey(visitorOf(request).viewer.id, said)]);

@@ -15,7 +15,9 @@ export function registerButtonClicks(app: App, door: CommandDoor): void {
     });
 
   app.action(OPEN_RUN_ACTION, ({ ack }) => ack());
-  app.action<BlockAction<ButtonAction>>(VERB_ACTION, ({ ack, action, body }) => click(door, action.value ?? "help", null, { ack, body }));
+  app.action<BlockAction<ButtonAction>>(VERB_ACTION, ({ ack, action, body }) =>
+    click(door, action.value ?? "help", null, { ack, body }),
+  );
 
   // The words that were asked before, now with an incident.
   app.action<BlockAction<ButtonAction>>(PICK_ACTION, async ({ ack, action, body, respond }) => {

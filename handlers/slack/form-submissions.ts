@@ -13,14 +13,23 @@ export function registerFormSubmissions(app: App, door: CommandDoor): void {
     app.view(FORM_IDS[name], async ({ ack, body, view }) => {
       const who = { id: body.user.id, name: body.user.name };
       const values = readFormValues(view.state.values);
-      const done = await submitForm(door, { name, meta: view.private_metadata, values, who, key: `${view.id}:${view.hash}` });
+      const done = await submitForm(door, {
+        name,
+        meta: view.private_metadata,
+        values,
+        who,
+        key: `${view.id}:${view.hash}`,
+      });
       if (!done.ok) {
         await ack({ response_action: "errors", errors: done.errors as Record<string, string> });
         return;
       }
       if (done.answer.kind === "problem") {
         const blocks = textMessage(done.answer.text).parts.map(renderPart);
-        await ack({ response_action: "update", view: { type: "modal", title: view.title, ...(view.close !== null && { close: view.close }), blocks } });
+        await ack({
+          response_action: "update",
+          view: { type: "modal", title: view.title, ...(view.close !== null && { close: view.close }), blocks },
+        });
         return;
       }
       await ack();

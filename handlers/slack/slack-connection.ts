@@ -21,7 +21,11 @@ export type SlackMount = {
 };
 
 /** The door to Slack. `line`: whether Slack can reach us, as far as we know. */
-export type SlackConnection = { readonly line: () => boolean; readonly start: () => Promise<unknown>; readonly stop: () => Promise<unknown> };
+export type SlackConnection = {
+  readonly line: () => boolean;
+  readonly start: () => Promise<unknown>;
+  readonly stop: () => Promise<unknown>;
+};
 
 /**
  * Slack's door: at POST /slack/events, where Bolt checks the signature, or over a line that Muster dials. Must be mounted
@@ -68,7 +72,16 @@ export function mountSlack(server: Express, mount: SlackMount, door: CommandDoor
 
 /** Bolt writes to the console by itself; this makes its warnings lines of our log. */
 function boltLog(warn: (message: string) => void): Logger {
-  const say = (...words: readonly unknown[]): void => warn(words.map((word) => (word instanceof Error ? word.message : String(word))).join(" "));
+  const say = (...words: readonly unknown[]): void =>
+    warn(words.map((word) => (word instanceof Error ? word.message : String(word))).join(" "));
   const quiet = (): void => {};
-  return { debug: quiet, info: quiet, warn: say, error: say, setLevel: quiet, getLevel: () => LogLevel.WARN, setName: quiet };
+  return {
+    debug: quiet,
+    info: quiet,
+    warn: say,
+    error: say,
+    setLevel: quiet,
+    getLevel: () => LogLevel.WARN,
+    setName: quiet,
+  };
 }

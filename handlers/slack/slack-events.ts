@@ -78,11 +78,22 @@ export function registerSlackEvents(app: App, door: CommandDoor): void {
   app.shortcut({ callback_id: MESSAGE_SHORTCUTS.capture, type: "message_action" }, async ({ shortcut, ack }) => {
     const { channel, message, user, trigger_id: key, response_url } = Chosen.parse(shortcut);
     const incident = await door.read.byChannel(channel.id);
-    const mark: IncidentCommand = { type: "message.mark", channel: channel.id, id: message.ts, thread: message.thread_ts ?? null };
+    const mark: IncidentCommand = {
+      type: "message.mark",
+      channel: channel.id,
+      id: message.ts,
+      thread: message.thread_ts ?? null,
+    };
     if (incident !== null) await store(door, incident, await personActor(door, user.id), mark, key);
     await ack();
     const place = { key, channel: channel.id, replyUrl: response_url ?? null };
-    if (incident === null) await sendReply(door, user, place, textMessage("This is no incident's channel: there is no timeline to add it to."));
+    if (incident === null)
+      await sendReply(
+        door,
+        user,
+        place,
+        textMessage("This is no incident's channel: there is no timeline to add it to."),
+      );
   });
 
   app.shortcut({ callback_id: MESSAGE_SHORTCUTS.declare, type: "message_action" }, async ({ shortcut, ack }) => {
@@ -95,7 +106,9 @@ export function registerSlackEvents(app: App, door: CommandDoor): void {
         (found) => found?.text ?? null,
         () => null,
       );
-    await openFormFirst(door, "declare", { who: user, place, trigger: key, open: null, words }, () => door.act.say("declare", user, place));
+    await openFormFirst(door, "declare", { who: user, place, trigger: key, open: null, words }, () =>
+      door.act.say("declare", user, place),
+    );
   });
 }
 
@@ -110,7 +123,11 @@ async function heard(door: CommandDoor, event: Event, eventId: string): Promise<
     case "app_mention": {
       const who = { id: event.user, name: await door.act.nameOf(event.user) };
       const place = { key: eventId, channel: event.channel, replyUrl: null };
-      const message = await renderReply(door, await door.act.say(event.text.replace(/^\s*<@[A-Z0-9]+(?:\|[^>]*)?>/, ""), who, place), who);
+      const message = await renderReply(
+        door,
+        await door.act.say(event.text.replace(/^\s*<@[A-Z0-9]+(?:\|[^>]*)?>/, ""), who, place),
+        who,
+      );
       if (message !== null) await sendReply(door, who, place, message);
       return;
     }
@@ -122,13 +139,17 @@ async function heard(door: CommandDoor, event: Event, eventId: string): Promise<
       const { channel, ts } = event.item;
       if (event.reaction !== PIN_REACTION || channel === undefined || ts === undefined) return;
       const command: IncidentCommand =
-        event.type === "reaction_added" ? { type: "message.mark", channel, id: ts, thread: null } : { type: "message.unmark", channel, id: ts };
+        event.type === "reaction_added"
+          ? { type: "message.mark", channel, id: ts, thread: null }
+          : { type: "message.unmark", channel, id: ts };
       return inChannel(door, channel, event.user, command, eventId);
     }
     case "message": {
       const { channel, subtype, message } = event;
-      const gone = subtype === "message_deleted" ? event.deleted_ts : message?.subtype === "tombstone" ? message.ts : undefined;
-      if (gone !== undefined) return inChannel(door, channel, null, { type: "message.deleted", channel, id: gone }, eventId);
+      const gone =
+        subtype === "message_deleted" ? event.deleted_ts : message?.subtype === "tombstone" ? message.ts : undefined;
+      if (gone !== undefined)
+        return inChannel(door, channel, null, { type: "message.deleted", channel, id: gone }, eventId);
       // A link that unfolds is an edit for Slack, and none for people.
       if (subtype === "message_changed" && message !== undefined && message.text !== event.previous_message?.text)
         await edited(door, channel, message.ts, eventId);
@@ -153,11 +174,18 @@ async function edited(door: CommandDoor, channel: string, ts: string, eventId: s
   const incident = await door.read.byChannel(channel);
   if (incident === null || !Object.hasOwn(incident.marks, `${channel}:${ts}`)) return;
   const now = await door.chat.message(channel, ts, null, asking(door, eventId));
-  if (now !== null) await store(door, incident, SLACK, { type: "message.edited", channel, id: ts, text: now.text }, eventId);
+  if (now !== null)
+    await store(door, incident, SLACK, { type: "message.edited", channel, id: ts, text: now.text }, eventId);
 }
 
 /** News of a channel is news of its incident; of any other channel it is none. */
-async function inChannel(door: CommandDoor, channel: string, user: string | null, command: IncidentCommand, key: string): Promise<void> {
+async function inChannel(
+  door: CommandDoor,
+  channel: string,
+  user: string | null,
+  command: IncidentCommand,
+  key: string,
+): Promise<void> {
   const incident = await door.read.byChannel(channel);
   if (incident === null) return;
   await store(door, incident, user === null ? SLACK : await personActor(door, user), command, key);
@@ -167,7 +195,13 @@ async function personActor(door: CommandDoor, user: string): Promise<Actor> {
   return { kind: "person", id: user, name: await door.act.nameOf(user) };
 }
 
-async function store(door: CommandDoor, incident: Incident, actor: Actor, command: IncidentCommand, key: string): Promise<void> {
+async function store(
+  door: CommandDoor,
+  incident: Incident,
+  actor: Actor,
+  command: IncidentCommand,
+  key: string,
+): Promise<void> {
   await door.submit({
     key: `slack:${key}`,
     urgency: 1,
@@ -184,7 +218,9 @@ async function home(door: CommandDoor, user: string): Promise<void> {
   const open = await door.read.incidents({ status: OPEN_STATUSES, limit: 100 });
   const seen = open.filter((incident) => !incident.private || isResponder(incident, { id: user, name: "" }));
   const mine = (await door.read.tasksOf(user)).flatMap((incident) =>
-    incident.tasks.filter(({ owner, doneAt }) => owner?.id === user && doneAt === null).map((task) => ({ incident, task })),
+    incident.tasks
+      .filter(({ owner, doneAt }) => owner?.id === user && doneAt === null)
+      .map((task) => ({ incident, task })),
   );
   await door.chat.home(user, homeView(seen, mine, await door.read.rota(), door.clock(), door.pageUrl));
 }

@@ -15,7 +15,9 @@ export function registerSlashCommands(app: App, door: CommandDoor): void {
       const wanted = door.act.formOf(command.text);
       if (wanted !== null) {
         await ack();
-        await openFormFirst(door, wanted, { who, place, trigger: command.trigger_id, open: null }, () => door.act.say(command.text, who, place));
+        await openFormFirst(door, wanted, { who, place, trigger: command.trigger_id, open: null }, () =>
+          door.act.say(command.text, who, place),
+        );
         return;
       }
       const message = await renderReply(door, await door.act.say(command.text, who, place), who);

@@ -12,7 +12,12 @@ export type SocketSettings = {
   readonly onLine: (open: boolean) => void;
 };
 
-type Envelope = { readonly body: Record<string, unknown>; readonly ack: AckFn<unknown>; readonly retry_num?: number; readonly retry_reason?: string };
+type Envelope = {
+  readonly body: Record<string, unknown>;
+  readonly ack: AckFn<unknown>;
+  readonly retry_num?: number;
+  readonly retry_reason?: string;
+};
 
 /** ms until the next try after one that failed; doubled each time, up to the last. */
 const FIRST_WAIT = 500;
@@ -37,7 +42,11 @@ export class SocketReceiver implements Receiver {
       appToken,
       logger,
       autoReconnectEnabled: false,
-      clientOptions: { ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }), retryConfig: { retries: 0 }, timeout: 5_000 },
+      clientOptions: {
+        ...(apiUrl === null ? {} : { slackApiUrl: apiUrl }),
+        retryConfig: { retries: 0 },
+        timeout: 5_000,
+      },
     });
     this.#client.on("slack_event", (envelope: Envelope) => void this.#take(envelope));
   }
@@ -66,7 +75,9 @@ export class SocketReceiver implements Receiver {
         wait = FIRST_WAIT;
         await closed;
       } catch (error) {
-        this.#settings.onError(error instanceof Error ? error : new Error("Slack did not open a line", { cause: error }));
+        this.#settings.onError(
+          error instanceof Error ? error : new Error("Slack did not open a line", { cause: error }),
+        );
         await this.#pause(wait);
         wait = Math.min(wait * 2, LAST_WAIT);
       }
@@ -87,7 +98,12 @@ export class SocketReceiver implements Receiver {
   /** What cannot be stored is not acknowledged: Slack sends it again, or tells the person. */
   async #take({ body, ack, retry_num: retryNum, retry_reason: retryReason }: Envelope): Promise<void> {
     try {
-      await this.#app?.processEvent({ body, ack, ...(retryNum === undefined ? {} : { retryNum }), ...(retryReason === undefined ? {} : { retryReason }) });
+      await this.#app?.processEvent({
+        body,
+        ack,
+        ...(retryNum === undefined ? {} : { retryNum }),
+        ...(retryReason === undefined ? {} : { retryReason }),
+      });
     } catch {
       // The app's own error handler has said it.
     }

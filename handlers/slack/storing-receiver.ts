@@ -16,7 +16,8 @@ export class StoringReceiver extends ExpressReceiver {
   override init(bolt: App): void {
     const process = async (event: ReceiverEvent): Promise<void> => {
       const { type, response_url: url } = event.body as { readonly type?: unknown; readonly response_url?: unknown };
-      if (typeof url === "string" && !this.#isSlacks(url)) throw new Error("a request whose response_url is not Slack's");
+      if (typeof url === "string" && !this.#isSlacks(url))
+        throw new Error("a request whose response_url is not Slack's");
       if (type !== "event_callback") return bolt.processEvent(event);
       await bolt.processEvent({ ...event, ack: () => Promise.resolve() });
       await event.ack();

@@ -39,7 +39,13 @@ export function alertmanagerWebhook(
     const elapsed = door.stopwatch();
     const { status, body, alerts } = await take(door, request, actor, methods);
     const headers: Record<string, string> =
-      status === 503 ? { "retry-after": "1" } : status === 401 ? { "www-authenticate": "Bearer" } : status === 405 ? { allow: methods.join(", ") } : {};
+      status === 503
+        ? { "retry-after": "1" }
+        : status === 401
+          ? { "www-authenticate": "Bearer" }
+          : status === 405
+            ? { allow: methods.join(", ") }
+            : {};
     sendJson(response, status, body, headers);
     door.onAnswer(source, status, alerts, elapsed());
   };
@@ -52,7 +58,12 @@ function weightOf(alerts: number, characters: number): number {
 
 type Answer = { readonly status: number; readonly body: object; readonly alerts: number };
 
-async function take(door: WebhookDoor, request: IncomingMessage, actor: Actor, methods: readonly string[]): Promise<Answer> {
+async function take(
+  door: WebhookDoor,
+  request: IncomingMessage,
+  actor: Actor,
+  methods: readonly string[],
+): Promise<Answer> {
   if (!methods.includes(request.method ?? "")) return fail(405, `use ${methods.join(" or ")}`);
   const denied = door.guard(request);
   if (denied !== null) return fail(401, denied);
@@ -90,7 +101,10 @@ async function take(door: WebhookDoor, request: IncomingMessage, actor: Actor, m
       body: { type: "alerts.deliver", source: actor.id, raw },
     });
   } catch (error) {
-    return fail(503, `the alerts could not be stored and were not taken; send them again: ${error instanceof Error ? error.message : ""}`);
+    return fail(
+      503,
+      `the alerts could not be stored and were not taken; send them again: ${error instanceof Error ? error.message : ""}`,
+    );
   }
   return { status: 202, body: { accepted: alerts.length }, alerts: alerts.length };
 }

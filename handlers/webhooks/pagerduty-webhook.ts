@@ -25,7 +25,9 @@ const Envelope = z.object({
     id: z.string(),
     event_type: z.string(),
     occurred_at: z.string().optional(),
-    agent: z.object({ id: z.string().optional(), type: z.string().optional(), summary: z.string().optional() }).nullish(),
+    agent: z
+      .object({ id: z.string().optional(), type: z.string().optional(), summary: z.string().optional() })
+      .nullish(),
     data: z.looseObject({}).nullish(),
   }),
 });
@@ -95,8 +97,10 @@ async function take(door: PagerDutyDoor, event: Event, delivery: string | null):
   const what = Object.hasOwn(NEWS, event.event_type) ? NEWS[event.event_type]! : null;
   if (what === null) return false;
   // An integration, and the user in whose name we write, do there what we have done: that we know.
-  if (what === "told" ? !/^user/.test(event.agent?.type ?? "") : /integration/.test(event.agent?.type ?? "")) return false;
-  if (what === "told" && event.agent?.id !== undefined && event.agent.id === (await trying(door.pager.self()))) return false;
+  if (what === "told" ? !/^user/.test(event.agent?.type ?? "") : /integration/.test(event.agent?.type ?? ""))
+    return false;
+  if (what === "told" && event.agent?.id !== undefined && event.agent.id === (await trying(door.pager.self())))
+    return false;
   const alarm = alarmIn(event.data) ?? named(await trying(askFor(door.pager, event.data)));
   if (alarm === null) return false;
   const text = textOf(event);
@@ -125,15 +129,27 @@ const ECHO_MS = 10 * 60_000;
  * Whether an event only says what we have done there ourselves, in the name of our own user: who was asked to help because
  * we asked them, a level that we escalated to, the priority that the incident has here.
  */
-function isEcho({ event_type: type, data }: Event, { pages, priority }: Incident, policy: Policy, now: Instant): boolean {
+function isEcho(
+  { event_type: type, data }: Event,
+  { pages, priority }: Incident,
+  policy: Policy,
+  now: Instant,
+): boolean {
   const lately = pages.filter(({ sentAt, requestedAt }) => now - (sentAt ?? requestedAt) < ECHO_MS);
   switch (type) {
     case "incident.priority_updated":
       return namesOf(data?.["priority"]) === priority;
     case "incident.responder.added": {
       const user = data?.["user"] as { readonly id?: unknown } | undefined;
-      const known = Object.entries(policy.people).find(([, each]) => each.pagerduty !== undefined && each.pagerduty === user?.id);
-      return known !== undefined && lately.some(({ to, via }) => /responder request$/.test(via ?? "") && to.split(", ").includes(known[1].name ?? known[0]));
+      const known = Object.entries(policy.people).find(
+        ([, each]) => each.pagerduty !== undefined && each.pagerduty === user?.id,
+      );
+      return (
+        known !== undefined &&
+        lately.some(
+          ({ to, via }) => /responder request$/.test(via ?? "") && to.split(", ").includes(known[1].name ?? known[0]),
+        )
+      );
     }
     case "incident.escalated":
       return lately.some(({ via }) => /escalation$/.test(via ?? ""));
@@ -181,10 +197,17 @@ function linkIn(data: Event["data"]): string | null {
 
 /** Who did it there: as the policy calls them, else as PagerDuty does. */
 function actorOf({ agent }: Event, policy: Policy): Actor {
-  const person = Object.entries(policy.people).find(([, each]) => agent?.id !== undefined && each.pagerduty === agent.id);
-  if (person !== undefined) return { kind: "person", id: person[1].slack ?? person[0], name: person[1].name ?? person[0] };
+  const person = Object.entries(policy.people).find(
+    ([, each]) => agent?.id !== undefined && each.pagerduty === agent.id,
+  );
+  if (person !== undefined)
+    return { kind: "person", id: person[1].slack ?? person[0], name: person[1].name ?? person[0] };
   const known = /^user/.test(agent?.type ?? "");
-  return { kind: known ? "person" : "source", id: known ? `pagerduty:${agent?.id ?? ""}` : "pagerduty", name: agent?.summary ?? "PagerDuty" };
+  return {
+    kind: known ? "person" : "source",
+    id: known ? `pagerduty:${agent?.id ?? ""}` : "pagerduty",
+    name: agent?.summary ?? "PagerDuty",
+  };
 }
 
 /** What happened, in words; null when there is nothing to tell. */

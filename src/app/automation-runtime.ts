@@ -23,10 +23,15 @@ export async function createAutomationRuntime(
   const reload = async (): Promise<void> => {
     catalogue = await loadRunbooks(config.runbooks);
     if (catalogue.problems.length > 0)
-      log.warn({ problems: catalogue.problems.map(formatProblem) }, "runbooks with a problem never run; muster check says more");
+      log.warn(
+        { problems: catalogue.problems.map(formatProblem) },
+        "runbooks with a problem never run; muster check says more",
+      );
   };
   await reload();
-  const calls = Object.fromEntries(Object.entries(SQL_CALLS).map(([name, { sql, args }]) => [name, { sql, arguments: args.length }]));
+  const calls = Object.fromEntries(
+    Object.entries(SQL_CALLS).map(([name, { sql, args }]) => [name, { sql, arguments: args.length }]),
+  );
   const automation = (): Policy["automation"] => policy().automation;
   return {
     catalogue: () => catalogue,
@@ -38,8 +43,14 @@ export async function createAutomationRuntime(
       cluster: config.kubeconfig === null ? null : createKubernetes({ kubeconfig: config.kubeconfig, clock }),
       // What the policy allows is read for each request, so that a reload counts at once.
       http: { send: (ask) => createHttpRequests({ hosts: automation().hosts }).send(ask) },
-      processes: { run: (ask) => createProcesses({ commands: Object.fromEntries(automation().commands.map((path) => [path, path])) }).run(ask) },
-      workflows: config.github === null ? null : createWorkflows({ token: config.github.token, apiUrl: config.github.apiUrl, clock }),
+      processes: {
+        run: (ask) =>
+          createProcesses({ commands: Object.fromEntries(automation().commands.map((path) => [path, path])) }).run(ask),
+      },
+      workflows:
+        config.github === null
+          ? null
+          : createWorkflows({ token: config.github.token, apiUrl: config.github.apiUrl, clock }),
       datasource(name) {
         const { datasources } = automation();
         if (!Object.hasOwn(datasources, name)) return null;

@@ -2,7 +2,9 @@ import { NO_RUN_RECORD, type TrackRecord } from "#domain/automation/run-trust.ts
 import type { RunbookCatalog, Runbook, Step } from "#runbooks/index.ts";
 import type { CatalogProblem, CatalogRunbook } from "#views/dashboard/runbook-pages.ts";
 
-type Records = (texts: readonly { readonly runbook: string; readonly sha: string }[]) => Promise<ReadonlyMap<string, TrackRecord>>;
+type Records = (
+  texts: readonly { readonly runbook: string; readonly sha: string }[],
+) => Promise<ReadonlyMap<string, TrackRecord>>;
 
 type Shelf = { readonly runbooks: readonly CatalogRunbook[]; readonly problems: readonly CatalogProblem[] };
 
@@ -10,7 +12,11 @@ type Shelf = { readonly runbooks: readonly CatalogRunbook[]; readonly problems: 
 const FRESH = 30_000;
 
 /** The catalogue as the dashboard shows it, read anew now and then. */
-export function createCatalogView(load: () => Promise<RunbookCatalog>, records: Records, clock: () => number): () => Promise<Shelf> {
+export function createCatalogView(
+  load: () => Promise<RunbookCatalog>,
+  records: Records,
+  clock: () => number,
+): () => Promise<Shelf> {
   let known: { readonly at: number; readonly catalogue: Promise<RunbookCatalog> } | null = null;
   const read = (): Promise<RunbookCatalog> => {
     if (known !== null && clock() - known.at < FRESH) return known.catalogue;

@@ -48,7 +48,12 @@ export async function openDoors(
   config: AppConfig,
   role: ProcessRole,
   { engine, submit, metrics, state }: Inside,
-): Promise<{ readonly server: HttpServer["server"]; readonly port: number; readonly slack: SlackConnection | null; readonly closeLines: () => void }> {
+): Promise<{
+  readonly server: HttpServer["server"];
+  readonly port: number;
+  readonly slack: SlackConnection | null;
+  readonly closeLines: () => void;
+}> {
   const { connection, clock, policy, log } = engine;
   const onError = (err: unknown): void => log.error({ err }, "a request failed");
   const publicHost = new URL(config.publicUrl).host;
@@ -84,7 +89,11 @@ export async function openDoors(
     if (request.path === "/live") return next();
     const elapsed = systemStopwatch();
     response.on("finish", () =>
-      metrics.request(request.path.startsWith("/slack") ? "slack" : request.path.startsWith("/api") ? "api" : "other", response.statusCode, elapsed()),
+      metrics.request(
+        request.path.startsWith("/slack") ? "slack" : request.path.startsWith("/api") ? "api" : "other",
+        response.statusCode,
+        elapsed(),
+      ),
     );
     next();
   });
@@ -93,12 +102,25 @@ export async function openDoors(
       { started: () => state.started, stopping: () => state.stopping },
       [
         { name: "database", critical: true, probe: () => pingDatabase(connection.db) },
-        { name: "queue", critical: false, probe: () => (state.queue === null ? Promise.reject(new Error("not open yet")) : state.queue.ping()) },
-        { name: engine.chat.name === "dry-run" ? "chat" : engine.chat.name, critical: false, probe: () => engine.chat.ping() },
+        {
+          name: "queue",
+          critical: false,
+          probe: () => (state.queue === null ? Promise.reject(new Error("not open yet")) : state.queue.ping()),
+        },
+        {
+          name: engine.chat.name === "dry-run" ? "chat" : engine.chat.name,
+          critical: false,
+          probe: () => engine.chat.ping(),
+        },
         ...(config.slack?.appToken == null || role === "worker"
           ? []
           : [
-              { name: "slack-line", critical: false, probe: () => (slack?.line() ? Promise.resolve() : Promise.reject(new Error("no line to Slack is open"))) },
+              {
+                name: "slack-line",
+                critical: false,
+                probe: () =>
+                  slack?.line() ? Promise.resolve() : Promise.reject(new Error("no line to Slack is open")),
+              },
             ]),
       ],
       metrics.text,
@@ -154,7 +176,10 @@ export async function openDoors(
       }),
     );
     app.use(calendarRoutes(read, clock));
-    app.use("/api", apiRoutes(read, guard, [verbApiRoutes(people), postmortemApiRoutes(read, createPostmortemEditor(engine))], clock));
+    app.use(
+      "/api",
+      apiRoutes(read, guard, [verbApiRoutes(people), postmortemApiRoutes(read, createPostmortemEditor(engine))], clock),
+    );
     const live = createLiveUpdates(read, onError, clock);
     closeLines = () => live.close();
     app.use(
@@ -176,9 +201,16 @@ export async function openDoors(
       }),
     );
   }
-  app.use((request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }));
+  app.use(
+    (request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }),
+  );
   app.use(errorHandler(onError));
-  return { server, port: await startListening(server, config.port, config.host), slack, closeLines: () => closeLines() };
+  return {
+    server,
+    port: await startListening(server, config.port, config.host),
+    slack,
+    closeLines: () => closeLines(),
+  };
 }
 
 /** The sessions of the dashboard, by a secret that all processes share; read when the first person comes. */

@@ -10,6 +10,8 @@ export function createLog({ log }: Pick<AppConfig, "log">): Logger {
     formatters: { level: (level) => ({ level }) },
     // Tokens travel in these; nothing else of a request is logged.
     redact: { paths: ["*.authorization", "*.token", "err.config", "err.params", "err.query"], remove: true },
-    ...(log.format === "pretty" ? { transport: { target: "pino-pretty", options: { ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" } } } : {}),
+    ...(log.format === "pretty"
+      ? { transport: { target: "pino-pretty", options: { ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" } } }
+      : {}),
   });
 }

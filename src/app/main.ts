@@ -75,7 +75,12 @@ const GRACE_MS = 10_000;
  * 503 until the database is there, so that a sender tries again instead of losing heart.
  * @throws BadDataDirectory, DataDirectoryBusy when the embedded database has no place; Error when the port is taken
  */
-export async function runMuster(config: AppConfig, role: ProcessRole, log: EngineLog, overrides: StartOverrides = {}): Promise<RunningMuster> {
+export async function runMuster(
+  config: AppConfig,
+  role: ProcessRole,
+  log: EngineLog,
+  overrides: StartOverrides = {},
+): Promise<RunningMuster> {
   const clock = overrides.clock ?? systemClock;
   const state = { started: false, stopping: false, policy: config.policy, queue: null as LaneQueue | null };
   const policy = (): Policy => state.policy;
@@ -83,12 +88,21 @@ export async function runMuster(config: AppConfig, role: ProcessRole, log: Engin
 
   if (config.databaseUrl === null) prepareDataDirectory(config.dataDir);
   const connection = await openDatabase(
-    config.databaseUrl === null ? { kind: "embedded", directory: config.dataDir } : { kind: "server", url: config.databaseUrl, connections: 20 },
+    config.databaseUrl === null
+      ? { kind: "embedded", directory: config.dataDir }
+      : { kind: "server", url: config.databaseUrl, connections: 20 },
     fault("the database connection failed"),
   );
   const metrics = createMetrics(() => (state.started ? connection : null));
   const slack =
-    config.slack === null ? null : createSlackClient({ token: config.slack.botToken, apiUrl: config.slack.apiUrl, clock, onCall: metrics.slackCall });
+    config.slack === null
+      ? null
+      : createSlackClient({
+          token: config.slack.botToken,
+          apiUrl: config.slack.apiUrl,
+          clock,
+          onCall: metrics.slackCall,
+        });
   const newId = overrides.newId ?? randomUUID;
   const say = (fields: object, message: string): void => log.info(fields, message);
   const automata = await createAutomationRuntime(config, policy, clock, log);
@@ -110,7 +124,9 @@ export async function runMuster(config: AppConfig, role: ProcessRole, log: Engin
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
     nudge: createWakeUps(
       (lane, { urgency, delayMs }) =>
-        state.queue === null ? Promise.resolve() : state.queue.nudge(lane, { urgency, delayMs: delayMs / (overrides.pace ?? 1) }),
+        state.queue === null
+          ? Promise.resolve()
+          : state.queue.nudge(lane, { urgency, delayMs: delayMs / (overrides.pace ?? 1) }),
       clock,
       log,
     ),
@@ -162,11 +178,14 @@ export async function runMuster(config: AppConfig, role: ProcessRole, log: Engin
   }
   // What is new is told from what was there before by when it was first seen.
   const note = (): Promise<void> =>
-    recordRunbookVersions(engine).catch((err: unknown) => log.warn({ err }, "the versions of runbooks could not be written down; they are when one runs"));
+    recordRunbookVersions(engine).catch((err: unknown) =>
+      log.warn({ err }, "the versions of runbooks could not be written down; they are when one runs"),
+    );
   if (role !== "web" && !state.stopping) {
     await note();
     if (overrides.consume !== false) await state.queue!.consume(LANES, (lane) => drains[lane]());
-    if (overrides.sweepEvery !== null) for (const timer of startScheduler(engine, drains, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
+    if (overrides.sweepEvery !== null)
+      for (const timer of startScheduler(engine, drains, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
   }
   state.started = true;
   if (!state.stopping) await line?.start();
@@ -178,7 +197,11 @@ export async function runMuster(config: AppConfig, role: ProcessRole, log: Engin
     drains,
     reload() {
       const { policy: fresh, problems } = loadPolicy(config.policyFile, false);
-      if (fresh === null) log.error({ problems: problems.map(formatPolicyProblem) }, "the policy file is wrong; the old policy stays in force");
+      if (fresh === null)
+        log.error(
+          { problems: problems.map(formatPolicyProblem) },
+          "the policy file is wrong; the old policy stays in force",
+        );
       else {
         state.policy = fresh;
         void automata
@@ -192,7 +215,12 @@ export async function runMuster(config: AppConfig, role: ProcessRole, log: Engin
   };
 }
 
-function pagerOf({ pagerduty, publicUrl }: AppConfig, policy: () => Policy, clock: () => number, metrics: AppMetrics): Paging | null {
+function pagerOf(
+  { pagerduty, publicUrl }: AppConfig,
+  policy: () => Policy,
+  clock: () => number,
+  metrics: AppMetrics,
+): Paging | null {
   if (pagerduty === null) return null;
   const { routingKey, eventsUrl, apiToken, from, apiUrl } = pagerduty;
   return createPagerDuty({
@@ -224,10 +252,18 @@ async function becomeReady(
             ? { kind: "postgres" as const, pool: connection.pool, owned: false }
             : {
                 kind: "postgres" as const,
-                pool: openServerPool(config.databaseUrl, { connections: LANES.length + 5, name: "muster-queue", searchPath: "bullmq,public" }),
+                pool: openServerPool(config.databaseUrl, {
+                  connections: LANES.length + 5,
+                  name: "muster-queue",
+                  searchPath: "bullmq,public",
+                }),
                 owned: true,
               };
-      state.queue = await openQueue(place, "muster", quietly(log, "the queue failed; the sweep does without it", systemClock));
+      state.queue = await openQueue(
+        place,
+        "muster",
+        quietly(log, "the queue failed; the sweep does without it", systemClock),
+      );
       return;
     } catch (err) {
       if (connection.embedded) throw err;

@@ -14,7 +14,12 @@ export type AppMetrics = {
   readonly alerts: (source: string, count: number) => void;
   readonly slackCall: (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
   readonly pagerCall: (call: { readonly operation: string; readonly outcome: string; readonly ms: number }) => void;
-  readonly trackerCall: (call: { readonly tracker: string; readonly operation: string; readonly outcome: string; readonly ms: number }) => void;
+  readonly trackerCall: (call: {
+    readonly tracker: string;
+    readonly operation: string;
+    readonly outcome: string;
+    readonly ms: number;
+  }) => void;
   readonly text: () => Promise<{ readonly type: string; readonly text: string }>;
 };
 
@@ -23,7 +28,12 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const on = { registers: [registry] };
-  const requests = new Counter({ name: "muster_http_requests_total", help: "Requests, by door and status", labelNames: ["door", "status"], ...on });
+  const requests = new Counter({
+    name: "muster_http_requests_total",
+    help: "Requests, by door and status",
+    labelNames: ["door", "status"],
+    ...on,
+  });
   const requestSeconds = new Histogram({
     name: "muster_http_request_seconds",
     help: "Time to answer a request, the durable write included",
@@ -31,7 +41,12 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
     buckets: SECONDS,
     ...on,
   });
-  const alerts = new Counter({ name: "muster_alerts_received_total", help: "Alerts in accepted deliveries, by source", labelNames: ["source"], ...on });
+  const alerts = new Counter({
+    name: "muster_alerts_received_total",
+    help: "Alerts in accepted deliveries, by source",
+    labelNames: ["source"],
+    ...on,
+  });
   const stored = new Counter({ name: "muster_commands_stored_total", help: "Commands stored durably", ...on });
   const applied = new Counter({ name: "muster_commands_applied_total", help: "Commands applied", ...on });
   const failed = new Counter({
@@ -40,8 +55,18 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
     labelNames: ["type"],
     ...on,
   });
-  const batch = new Histogram({ name: "muster_apply_seconds", help: "Time of one deciding transaction", buckets: SECONDS, ...on });
-  const effects = new Counter({ name: "muster_effects_total", help: "Attempts at effects, by what came of them", labelNames: ["type", "outcome"], ...on });
+  const batch = new Histogram({
+    name: "muster_apply_seconds",
+    help: "Time of one deciding transaction",
+    buckets: SECONDS,
+    ...on,
+  });
+  const effects = new Counter({
+    name: "muster_effects_total",
+    help: "Attempts at effects, by what came of them",
+    labelNames: ["type", "outcome"],
+    ...on,
+  });
   const effectSeconds = new Histogram({
     name: "muster_effect_seconds",
     help: "Time of one attempt at an effect",
@@ -49,7 +74,12 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
     buckets: SECONDS,
     ...on,
   });
-  const slackCalls = new Counter({ name: "muster_slack_calls_total", help: "Requests to Slack, by outcome", labelNames: ["method", "outcome"], ...on });
+  const slackCalls = new Counter({
+    name: "muster_slack_calls_total",
+    help: "Requests to Slack, by outcome",
+    labelNames: ["method", "outcome"],
+    ...on,
+  });
   const slackSeconds = new Histogram({
     name: "muster_slack_call_seconds",
     help: "Time of one request to Slack",
@@ -57,7 +87,12 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
     buckets: SECONDS,
     ...on,
   });
-  const pagerCalls = new Counter({ name: "muster_pager_calls_total", help: "Requests to the pager, by outcome", labelNames: ["operation", "outcome"], ...on });
+  const pagerCalls = new Counter({
+    name: "muster_pager_calls_total",
+    help: "Requests to the pager, by outcome",
+    labelNames: ["operation", "outcome"],
+    ...on,
+  });
   const trackerCalls = new Counter({
     name: "muster_tracker_calls_total",
     help: "Requests to ticket trackers, by outcome",
@@ -69,7 +104,12 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
     help: "Unacknowledged incidents that had lost their next deadline and got one; anything but 0 is a fault",
     ...on,
   });
-  const opened = new Counter({ name: "muster_incidents_opened_total", help: "Incidents opened, by priority", labelNames: ["priority"], ...on });
+  const opened = new Counter({
+    name: "muster_incidents_opened_total",
+    help: "Incidents opened, by priority",
+    labelNames: ["priority"],
+    ...on,
+  });
   const resolved = new Counter({ name: "muster_incidents_resolved_total", help: "Incidents resolved", ...on });
   new Gauge({
     name: "muster_queue_depth",

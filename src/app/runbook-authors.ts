@@ -4,7 +4,15 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 /** Nothing of ours, and nothing that the checkout itself says is to be started. */
 const ENV = { PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", HOME: "/nonexistent" };
-const SAFE = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "log.showSignature=false", "--literal-pathspecs"];
+const SAFE = [
+  "-c",
+  "core.fsmonitor=false",
+  "-c",
+  "core.hooksPath=/dev/null",
+  "-c",
+  "log.showSignature=false",
+  "--literal-pathspecs",
+];
 /** Whoever changed a file so long before its last change had a part in it, in s. */
 const LATELY = 86_400;
 /** Who commits what people merge in a browser: nobody. */
@@ -22,14 +30,23 @@ export function createRunbookAuthors(folder: string): (file: string) => Promise<
     const name = file.slice(file.lastIndexOf("/") + 1);
     try {
       if ((await git("status", "--porcelain", "--ignored", "--", name)).trim() !== "") return [];
-      const log = await git("log", "-n", "50", "--format=%x1e%ct%n%ae%n%ce%n%(trailers:key=Co-authored-by,valueonly)", "--", name);
+      const log = await git(
+        "log",
+        "-n",
+        "50",
+        "--format=%x1e%ct%n%ae%n%ce%n%(trailers:key=Co-authored-by,valueonly)",
+        "--",
+        name,
+      );
       const commits = log
         .split("\u001e")
         .slice(1)
         .map((commit) => commit.trim().split("\n"));
       const last = Number(commits[0]?.[0] ?? 0);
       const lately = commits.filter(([at]) => Number(at) > last - LATELY);
-      const addresses = lately.flatMap(([, ...lines]) => lines.map((line) => (/<([^>]+)>/.exec(line)?.[1] ?? line).trim().toLowerCase()));
+      const addresses = lately.flatMap(([, ...lines]) =>
+        lines.map((line) => (/<([^>]+)>/.exec(line)?.[1] ?? line).trim().toLowerCase()),
+      );
       return [...new Set(addresses)].filter((each) => each.includes("@") && !NOBODY.has(each)).toSorted();
     } catch {
       // No checkout, no git, or git does not trust its owner: nobody knows, and that is asked for in people.

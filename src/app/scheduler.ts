@@ -13,7 +13,12 @@ import { createWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
 
 /** What a worker does by the clock: find forgotten work, send the day's digest, forget what is long done. */
-export function startScheduler(engine: Engine, drains: LaneWorkers, submit: SubmitCommand, every: number): NodeJS.Timeout[] {
+export function startScheduler(
+  engine: Engine,
+  drains: LaneWorkers,
+  submit: SubmitCommand,
+  every: number,
+): NodeJS.Timeout[] {
   const guarded = (what: string, work: () => Promise<unknown>) => (): void =>
     void work().catch((err: unknown) => engine.log.warn({ err }, `${what} failed; the next one tries again`));
   return [

@@ -43,7 +43,11 @@ export function errorHandler(onError: (error: unknown) => void): ErrorRequestHan
   // Express knows an error handler by its four parameters.
   return (error: unknown, _request, response, _next) => {
     onError(error);
-    if (!response.headersSent) response.status(503).set("retry-after", "5").json({ error: "Muster could not answer this now; its log says why" });
+    if (!response.headersSent)
+      response
+        .status(503)
+        .set("retry-after", "5")
+        .json({ error: "Muster could not answer this now; its log says why" });
   };
 }
 
@@ -62,7 +66,8 @@ export function startListening(server: Server, port: number, host: string): Prom
 function whyNot({ code, message }: NodeJS.ErrnoException, port: number, host: string): string {
   if (code === "EADDRINUSE") return `port ${port} is taken; set PORT to another, or to 0 for a free one`;
   if (code === "EACCES") return `port ${port} needs more rights than Muster has; set PORT to one above 1023`;
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") return `"${host}" is no address of this machine; set HOST to 127.0.0.1, or to 0.0.0.0 for all`;
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND")
+    return `"${host}" is no address of this machine; set HOST to 127.0.0.1, or to 0.0.0.0 for all`;
   return message;
 }
 

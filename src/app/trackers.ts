@@ -8,7 +8,12 @@ import { PortError } from "#ports/port-error.ts";
 import type { Ticket, Tickets } from "#ports/tickets.ts";
 import { resolveTicketPlace, type TicketPlace } from "#config/ticket-place.ts";
 
-export type TrackerCall = { readonly tracker: string; readonly operation: string; readonly outcome: string; readonly ms: number };
+export type TrackerCall = {
+  readonly tracker: string;
+  readonly operation: string;
+  readonly outcome: string;
+  readonly ms: number;
+};
 
 /**
  * The trackers that are set up, as one: a ticket is opened where the policy of its team says, and afterwards found by its
@@ -48,7 +53,9 @@ export function createTrackers(
   const trackerOf = ({ key }: Ticket): Tickets => {
     const tracker = isGitHubKey(key) ? onGitHub : isJiraKey(key) ? onJira : null;
     if (tracker !== null) return tracker;
-    throw unsupported(`${key} is in a tracker that is not set up any more: set ${isGitHubKey(key) ? "GITHUB_TOKEN" : "JIRA_URL, JIRA_EMAIL and JIRA_TOKEN"}`);
+    throw unsupported(
+      `${key} is in a tracker that is not set up any more: set ${isGitHubKey(key) ? "GITHUB_TOKEN" : "JIRA_URL, JIRA_EMAIL and JIRA_TOKEN"}`,
+    );
   };
   return {
     name: [onGitHub, onJira].flatMap((tracker) => (tracker === null ? [] : [tracker.name])).join(", "),
@@ -65,8 +72,14 @@ export function createTrackers(
 }
 
 /** Where documents are kept; null when GitHub is not set up. */
-export function createDocuments({ github }: Pick<AppConfig, "github">, clock: () => number, onCall: (call: TrackerCall) => void): DocumentStore | null {
-  return github && createGitHubDocuments({ ...github, clock, onCall: (call) => onCall({ tracker: "github", ...call }) });
+export function createDocuments(
+  { github }: Pick<AppConfig, "github">,
+  clock: () => number,
+  onCall: (call: TrackerCall) => void,
+): DocumentStore | null {
+  return (
+    github && createGitHubDocuments({ ...github, clock, onCall: (call) => onCall({ tracker: "github", ...call }) })
+  );
 }
 
 function nowhere(place: TicketPlace): never {

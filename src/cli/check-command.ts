@@ -24,7 +24,8 @@ export const checkCommand: CliCommand = {
   options: { test: { type: "boolean", default: false } },
   async run({ values, positionals }) {
     // Loaded when it is wanted: who checks a file need not wait for a database.
-    if (values["test"] === true) return (await import("./check-tests.ts")).testRunbooks(process.env["MUSTER_RUNBOOKS"] || "runbooks", positionals);
+    if (values["test"] === true)
+      return (await import("./check-tests.ts")).testRunbooks(process.env["MUSTER_RUNBOOKS"] || "runbooks", positionals);
     const given = positionals.length > 0;
     const files = given ? positionals : [process.env["MUSTER_CONFIG"] || "muster.yaml"];
     const good: string[] = [];
@@ -75,17 +76,26 @@ async function problemsOfTests(file: string): Promise<readonly string[]> {
   if (!existsSync(file)) return [`${file}: no such file`];
   if (!existsSync(page)) return [`${file}:1:1: there is no ${page}, which it would test; rename it`];
   const { runbook } = await checkRunbook(await readFile(page, "utf8"), page);
-  if (runbook === null || runbook.documentation) return [`${file}:1:1: ${page} is no runbook that can run; mend it first`];
+  if (runbook === null || runbook.documentation)
+    return [`${file}:1:1: ${page} is no runbook that can run; mend it first`];
   return readTests(await readFile(file, "utf8"), file, runbook).problems.map(formatProblem);
 }
 
-async function checkFolder(policy: Policy | null): Promise<{ readonly problems: readonly string[]; readonly good: readonly string[] }> {
+async function checkFolder(
+  policy: Policy | null,
+): Promise<{ readonly problems: readonly string[]; readonly good: readonly string[] }> {
   const folder = process.env["MUSTER_RUNBOOKS"] || "runbooks";
-  if (!existsSync(folder)) return { problems: process.env["MUSTER_RUNBOOKS"] ? [`${folder}: no such folder; MUSTER_RUNBOOKS names it`] : [], good: [] };
+  if (!existsSync(folder))
+    return {
+      problems: process.env["MUSTER_RUNBOOKS"] ? [`${folder}: no such folder; MUSTER_RUNBOOKS names it`] : [],
+      good: [],
+    };
   const { runbooks, problems } = await loadRunbooks(folder);
   const tests = (await readdir(folder)).filter((name) => /\.test\.yaml$/i.test(name)).toSorted();
   const wrong = await Promise.all(tests.map((name) => problemsOfTests(`${folder}/${name}`)));
-  const untested = runbooks.filter((runbook) => runbook.steps.some(changesSystems) && !existsSync(testFilePath(runbook)));
+  const untested = runbooks.filter(
+    (runbook) => runbook.steps.some(changesSystems) && !existsSync(testFilePath(runbook)),
+  );
   const warnings = untested.map(
     (runbook) =>
       `  warning: ${runbook.file} changes something and has no tests; write ${testFilePath(runbook)}, as docs/runbooks.md says in "Testing a runbook"`,
@@ -101,7 +111,11 @@ async function checkFolder(policy: Policy | null): Promise<{ readonly problems: 
 function lacking(runbooks: readonly Runbook[], { inventory }: Policy): readonly string[] {
   const waiting = new Map<string, string[]>();
   for (const { id, params } of runbooks)
-    for (const kind of new Set(Object.values(params).flatMap((param) => (param.inventory === null ? [] : [param.inventory]))))
+    for (const kind of new Set(
+      Object.values(params).flatMap((param) => (param.inventory === null ? [] : [param.inventory])),
+    ))
       if (!Object.hasOwn(inventory, kind)) waiting.set(kind, [...(waiting.get(kind) ?? []), id]);
-  return [...waiting].map(([kind, ids]) => `note: the policy has no inventory.${kind}; until it has, these cannot run: ${ids.join(", ")}`);
+  return [...waiting].map(
+    ([kind, ids]) => `note: the policy has no inventory.${kind}; until it has, these cannot run: ${ids.join(", ")}`,
+  );
 }

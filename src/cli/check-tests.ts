@@ -13,16 +13,23 @@ export async function testRunbooks(folder: string, names: readonly string[]): Pr
   const wanted = names.map((name) => name.replace(/^.*[/\\]/, "").replace(/\.(?:test\.yaml|md|markdown)$/i, ""));
   const lost = wanted.filter((name) => !runbooks.some(({ id }) => id === name));
   if (lost.length > 0)
-    return reportFailure(`there is no runbook ${lost.join(" and ")} in ${folder}; there are: ${runbooks.map(({ id }) => id).join(", ") || "none"}`, 1);
+    return reportFailure(
+      `there is no runbook ${lost.join(" and ")} in ${folder}; there are: ${runbooks.map(({ id }) => id).join(", ") || "none"}`,
+      1,
+    );
   const chosen = runbooks.filter(({ id }) => wanted.length === 0 || wanted.includes(id));
   const broken = problems.filter(({ file }) => chosen.some((runbook) => runbook.file === file));
   if (broken.length > 0) return reportFailure(broken.map(formatProblem).join("\n"), 1);
-  const tested: { readonly runbook: Runbook; readonly tests: NonNullable<Awaited<ReturnType<typeof loadTests>>> }[] = [];
+  const tested: { readonly runbook: Runbook; readonly tests: NonNullable<Awaited<ReturnType<typeof loadTests>>> }[] =
+    [];
   for (const runbook of chosen) {
     const tests = await loadTests(runbook);
     if (tests !== null) tested.push({ runbook, tests });
     else if (wanted.length > 0)
-      return reportFailure(`${runbook.id} has no tests: write ${testFilePath(runbook)}; docs/runbooks.md, "Testing a runbook", has one to copy`, 1);
+      return reportFailure(
+        `${runbook.id} has no tests: write ${testFilePath(runbook)}; docs/runbooks.md, "Testing a runbook", has one to copy`,
+        1,
+      );
   }
   const unreadable = tested.flatMap(({ tests }) => tests.problems);
   if (unreadable.length > 0) return reportFailure(unreadable.map(formatProblem).join("\n"), 1);

@@ -12,7 +12,10 @@ export type CliCommand = {
   readonly run: (args: CommandArgs) => Promise<number>;
 };
 
-export type CommandArgs = { readonly values: Readonly<Record<string, unknown>>; readonly positionals: readonly string[] };
+export type CommandArgs = {
+  readonly values: Readonly<Record<string, unknown>>;
+  readonly positionals: readonly string[];
+};
 
 /** Called wrongly: said together with the usage, exit code 2. */
 export class UsageError extends Error {}
@@ -54,7 +57,8 @@ export function printJson(value: unknown): void {
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = head.map((cell, i) => Math.max(cell.length, ...rows.map((row) => (row[i] ?? "").length)));
   const room = process.stdout.columns ?? 0;
-  const line = (cells: readonly string[]): string => cells.map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[i]!))).join("  ");
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(widths[i]!))).join("  ");
   for (const row of [head, ...rows]) {
     const text = line(row).trimEnd();
     printLine(room > 20 && text.length > room ? `${text.slice(0, room - 1)}…` : text);

@@ -11,7 +11,9 @@ export async function getResponse(path: string, url: unknown, accept = "applicat
   const { base, response } = await ask(path, url, { headers: { accept } });
   if (response.ok) return response;
   const text = await response.text();
-  throw new Error(response.status === 401 ? notLetIn(base, text) : `${base} answered ${response.status}: ${errorIn(text)}`);
+  throw new Error(
+    response.status === 401 ? notLetIn(base, text) : `${base} answered ${response.status}: ${errorIn(text)}`,
+  );
 }
 
 function notLetIn(base: string, text: string): string {
@@ -28,26 +30,48 @@ export type VerbAnswer = { readonly ok: boolean; readonly text: string; readonly
 
 /** Says words to Muster, in somebody's name; answers also what it refuses. */
 export async function postVerb(text: string, as: string, url: unknown): Promise<VerbAnswer> {
-  const { status, answer } = await postJson<{ text?: string; error?: string; usage?: string; kind?: CommandAnswer["kind"] }>("/api/verbs", { text, as }, url);
+  const { status, answer } = await postJson<{
+    text?: string;
+    error?: string;
+    usage?: string;
+    kind?: CommandAnswer["kind"];
+  }>("/api/verbs", { text, as }, url);
   // An earlier version, and what stands between us and Muster, tell no kind.
   const ok = answer.kind === undefined ? status < 300 : !isDeclined({ kind: answer.kind });
   return { ok, text: answer.text ?? answer.error ?? "", usage: answer.usage ?? null };
 }
 
-async function postJson<T>(path: string, body: object, url: unknown): Promise<{ readonly status: number; readonly answer: T }> {
-  const { base, response } = await ask(path, url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+async function postJson<T>(
+  path: string,
+  body: object,
+  url: unknown,
+): Promise<{ readonly status: number; readonly answer: T }> {
+  const { base, response } = await ask(path, url, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
   const text = await response.text();
   if (response.status === 401) throw new Error(notLetIn(base, text));
   return { status: response.status, answer: JSON.parse(text) as T };
 }
 
 /** Puts JSON; answers also what the other side refuses. */
-export async function putJson<T>(path: string, body: object, url: unknown): Promise<{ readonly status: number; readonly answer: T }> {
-  const { base, response } = await ask(path, url, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+export async function putJson<T>(
+  path: string,
+  body: object,
+  url: unknown,
+): Promise<{ readonly status: number; readonly answer: T }> {
+  const { base, response } = await ask(path, url, {
+    method: "PUT",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
   const text = await response.text();
   if (response.status === 401) throw new Error(notLetIn(base, text));
   // What stands between us and Muster may answer for it, and in words of its own.
-  if (response.headers.get("content-type")?.includes("json") !== true) throw new Error(`${base} answered ${response.status}: ${errorIn(text)}`);
+  if (response.headers.get("content-type")?.includes("json") !== true)
+    throw new Error(`${base} answered ${response.status}: ${errorIn(text)}`);
   return { status: response.status, answer: JSON.parse(text) as T };
 }
 
@@ -58,10 +82,14 @@ async function ask(
 ): Promise<{ readonly base: string; readonly response: Response }> {
   const config = readConfig();
   const base = (
-    typeof url === "string" ? url : process.env["MUSTER_URL"] || `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${config.port}`
+    typeof url === "string"
+      ? url
+      : process.env["MUSTER_URL"] || `http://${config.host === "0.0.0.0" ? "127.0.0.1" : config.host}:${config.port}`
   ).replace(/\/+$/, "");
   if (!URL.canParse(base) || !/^https?:/.test(base))
-    throw new UsageError(`${typeof url === "string" ? "--url" : "MUSTER_URL"}: "${base}" is no URL; write it like http://127.0.0.1:3000`);
+    throw new UsageError(
+      `${typeof url === "string" ? "--url" : "MUSTER_URL"}: "${base}" is no URL; write it like http://127.0.0.1:3000`,
+    );
   const token = config.apiTokens[0];
   let response: Response;
   try {
@@ -71,7 +99,9 @@ async function ask(
       signal: AbortSignal.timeout(15_000),
     });
   } catch (cause) {
-    throw new Error(`No Muster answers at ${base}. Start one with "muster start", or say where it is with --url.`, { cause });
+    throw new Error(`No Muster answers at ${base}. Start one with "muster start", or say where it is with --url.`, {
+      cause,
+    });
   }
   return { base, response };
 }

@@ -42,13 +42,21 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    const { values, positionals } = parseArgs({ args: rest, options: command.options, allowPositionals: command.bare !== true, strict: true });
+    const { values, positionals } = parseArgs({
+      args: rest,
+      options: command.options,
+      allowPositionals: command.bare !== true,
+      strict: true,
+    });
     return await command.run({ values, positionals });
   } catch (error) {
     if (error instanceof BadConfig) return reportFailure(error.message, 1);
     if (error instanceof UsageError) return reportFailure(`${error.message}\nusage: muster ${command.usage}`, 2);
     if (error instanceof TypeError && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS"))
-      return reportFailure(`${error.message.replace(" This command does not take positional arguments", "")}\nusage: muster ${command.usage}`, 2);
+      return reportFailure(
+        `${error.message.replace(" This command does not take positional arguments", "")}\nusage: muster ${command.usage}`,
+        2,
+      );
     return reportFailure(error instanceof Error ? error.message : String(error), 1);
   }
 }

@@ -28,7 +28,8 @@ export const demoCommand: CliCommand = {
   options: { exit: { type: "boolean", default: false }, pace: { type: "string", default: String(PACE) } },
   async run({ values }) {
     const pace = Number(values["pace"]);
-    if (!(pace >= 1 && pace <= 200)) throw new UsageError(`--pace is a number from 1 to 200, not "${String(values["pace"])}"`);
+    if (!(pace >= 1 && pace <= 200))
+      throw new UsageError(`--pace is a number from 1 to 200, not "${String(values["pace"])}"`);
     const config = readConfig({
       ...process.env,
       DATABASE_URL: "",
@@ -62,18 +63,30 @@ export const demoCommand: CliCommand = {
       }
       return 0;
     } catch (error) {
-      return reportFailure(`the demo failed: ${error instanceof Error ? error.message : String(error)}; see ${file}`, 1);
+      return reportFailure(
+        `the demo failed: ${error instanceof Error ? error.message : String(error)}; see ${file}`,
+        1,
+      );
     } finally {
-      for (const stop of running.toReversed()) await stop().catch((error: unknown) => reportFailure(`stopping failed: ${String(error)}`, 1));
+      for (const stop of running.toReversed())
+        await stop().catch((error: unknown) => reportFailure(`stopping failed: ${String(error)}`, 1));
       forceExit();
     }
   },
 };
 
-type Performance = { readonly directory: string; readonly logFile: string; readonly pace: number; readonly running: (() => Promise<void>)[] };
+type Performance = {
+  readonly directory: string;
+  readonly logFile: string;
+  readonly pace: number;
+  readonly running: (() => Promise<void>)[];
+};
 
 /** Starts everything and plays the story; answers what should have happened and did not. */
-async function perform(config: AppConfig, { directory, logFile, pace, running }: Performance): Promise<readonly string[]> {
+async function perform(
+  config: AppConfig,
+  { directory, logFile, pace, running }: Performance,
+): Promise<readonly string[]> {
   printLine("Starting Muster on an embedded database, and an emulated Slack …");
   const workspace = await startWorkspace(await freePort(4003));
   running.push(() => workspace.close());
@@ -112,7 +125,12 @@ async function perform(config: AppConfig, { directory, logFile, pace, running }:
       eventsUrl: pagerduty.url,
       apiUrl: pagerduty.url,
     },
-    slack: { botToken: workspace.token, signingSecret: DEMO_SIGNING_SECRET, appToken: null, apiUrl: `${workspace.url}/api/` },
+    slack: {
+      botToken: workspace.token,
+      signingSecret: DEMO_SIGNING_SECRET,
+      appToken: null,
+      apiUrl: `${workspace.url}/api/`,
+    },
   };
   const muster = await runMuster(settings, "all", log, { clock, pace, sweepEvery: 500, leaseMs: 60_000 * pace });
   running.push(() => muster.stop());

@@ -8,7 +8,8 @@ const OPTIONS = { as: { type: "string" }, url: { type: "string" } } as const;
 export const incidentCommand: CliCommand = {
   name: "incident",
   usage: "incident [INC-n] VERB … [--as NAME] [--url URL]",
-  summary: "Say what you would say in the chat: declare, ack, severity, note, resolve …; `muster incident help` lists the verbs.",
+  summary:
+    "Say what you would say in the chat: declare, ack, severity, note, resolve …; `muster incident help` lists the verbs.",
   details:
     '\nExamples:\n  muster incident declare P1 checkout is down\n  muster incident INC-3 note "failed over to the replica at 14:05"\n  muster incident INC-3 resolve -- rolled back\n\n--as NAME: in whose name; without it, the name you are logged in with.\n',
   options: OPTIONS,
@@ -22,7 +23,8 @@ export const drillCommand: CliCommand = {
   name: "drill",
   usage: "drill [P0–P4] SCENARIO [--as NAME] [--url URL]",
   summary: "Practise: opens an incident like any other, which pages real people and counts in no figure.",
-  details: '\nExample:\n  muster drill "the primary database is gone"\n\nThe same as `muster incident drill SCENARIO`. Tell whoever is on call before.\n',
+  details:
+    '\nExample:\n  muster drill "the primary database is gone"\n\nThe same as `muster incident drill SCENARIO`. Tell whoever is on call before.\n',
   options: OPTIONS,
   run({ values, positionals }) {
     if (positionals.length === 0) throw new UsageError("say what to practise");
@@ -44,6 +46,8 @@ async function say(words: readonly string[], { as, url }: CommandArgs["values"])
 function forTerminal(text: string, incident: string): string {
   return text.replace(/`(?:\/inc(?:ident)? )?([a-z]+)( [^`]*)?`/g, (all, name: string, rest: string | undefined) => {
     const verb = findVerb(name);
-    return verb === null ? all : `\`muster incident ${verb.about === "incident" ? `${incident} ` : ""}${name}${rest ?? ""}\``;
+    return verb === null
+      ? all
+      : `\`muster incident ${verb.about === "incident" ? `${incident} ` : ""}${name}${rest ?? ""}\``;
   });
 }

@@ -9,7 +9,8 @@ export const manifestCommand: CliCommand = {
   options: { url: { type: "string" }, socket: { type: "boolean", default: false } },
   run({ values }) {
     const url = typeof values["url"] === "string" ? values["url"] : "https://muster.example.com";
-    if (!URL.canParse(url) || !/^https:/.test(url)) throw new UsageError(`--url: "${url}" is no address that Slack can reach; it starts with https://`);
+    if (!URL.canParse(url) || !/^https:/.test(url))
+      throw new UsageError(`--url: "${url}" is no address that Slack can reach; it starts with https://`);
     process.stdout.write(made(values["socket"] === true ? null : url));
     return Promise.resolve(0);
   },

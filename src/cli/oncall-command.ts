@@ -17,14 +17,19 @@ type Shown = {
 export const oncallCommand: CliCommand = {
   name: "oncall",
   usage: "oncall [TEAM] [--at T] [--json] [--url URL]",
-  summary: "Who is on call now, or at an instant such as 2026-12-24T09:00:00Z; with a team: its next week and the holes in its schedule.",
+  summary:
+    "Who is on call now, or at an instant such as 2026-12-24T09:00:00Z; with a team: its next week and the holes in its schedule.",
   options: { at: { type: "string" }, json: { type: "boolean", default: false }, url: { type: "string" } },
   async run({ values, positionals }) {
     const [team, ...more] = positionals;
     if (more.length > 0) throw new UsageError(`one team at a time, not "${positionals.join(" ")}"`);
     const { at } = values;
-    if (typeof at === "string" && parseInstant(at) === null) throw new UsageError(`"${at}" is no instant; write it like 2026-12-24T09:00:00Z`);
-    const query = new URLSearchParams({ ...(team === undefined ? {} : { team }), ...(typeof at === "string" ? { at } : {}) });
+    if (typeof at === "string" && parseInstant(at) === null)
+      throw new UsageError(`"${at}" is no instant; write it like 2026-12-24T09:00:00Z`);
+    const query = new URLSearchParams({
+      ...(team === undefined ? {} : { team }),
+      ...(typeof at === "string" ? { at } : {}),
+    });
     const { teams } = await getJson<{ teams: readonly Shown[] }>(`/api/oncall?${query.toString()}`, values["url"]);
     if (values["json"] === true) printJson(teams);
     else if (teams.length === 0) printLine("There are no teams in muster.yaml.");

@@ -24,7 +24,8 @@ export const incidentsCommand: CliCommand = {
     const query = values["all"] === true ? "?limit=200" : `?limit=200&status=${OPEN_STATUSES.join(",")}`;
     const { incidents: found } = await getJson<{ incidents: Listed[] }>(`/api/incidents${query}`, values["url"]);
     if (values["json"] === true) printJson(found);
-    else if (found.length === 0) printLine(values["all"] === true ? "There has been no incident yet." : "No incident is open.");
+    else if (found.length === 0)
+      printLine(values["all"] === true ? "There has been no incident yet." : "No incident is open.");
     else
       printTable(
         ["ID", "PRIORITY", "STATUS", "SINCE (UTC)", "FIRING", "COMMANDER", "TITLE"],
@@ -49,7 +50,10 @@ export const timelineCommand: CliCommand = {
   options: { json: { type: "boolean", default: false }, ...URL_OPTION },
   async run({ values, positionals }) {
     type Entry = { at: string; actor: string; summary: string };
-    const { entries } = await getJson<{ entries: Entry[] }>(`/api/incidents/${incidentArgument(positionals)}/timeline`, values["url"]);
+    const { entries } = await getJson<{ entries: Entry[] }>(
+      `/api/incidents/${incidentArgument(positionals)}/timeline`,
+      values["url"],
+    );
     if (values["json"] === true) printJson(entries);
     else
       printTable(
@@ -64,7 +68,11 @@ export const timelineCommand: CliCommand = {
 export function incidentArgument(positionals: readonly string[]): string {
   const number = incidentNumber(positionals[0] ?? "");
   if (number === null || positionals.length > 1)
-    throw new UsageError(positionals.length === 0 ? "which incident? for example INC-1" : `"${positionals.join(" ")}" is no incident; it looks like INC-1`);
+    throw new UsageError(
+      positionals.length === 0
+        ? "which incident? for example INC-1"
+        : `"${positionals.join(" ")}" is no incident; it looks like INC-1`,
+    );
   return `INC-${number}`;
 }
 

@@ -5,16 +5,26 @@ import { stepTitle } from "#domain/paging/escalation-policy.ts";
 import { groupKey, resolveRoute as routeOf } from "#domain/alerting/routing.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";
 import { watchdogTimeout } from "#domain/alerting/watchdog.ts";
-import { reportFailure, parseLabels, printLine, printJson, printTable, UsageError, type CliCommand } from "./cli-command.ts";
+import {
+  reportFailure,
+  parseLabels,
+  printLine,
+  printJson,
+  printTable,
+  UsageError,
+  type CliCommand,
+} from "./cli-command.ts";
 import { systemClock } from "#app/clock.ts";
 
 export const routeCommand: CliCommand = {
   name: "route",
   usage: "route label=value … [--json]",
-  summary: "Where would an alert with these labels go: priority and why, service, team, pages, channel, ticket, escalation times.",
+  summary:
+    "Where would an alert with these labels go: priority and why, service, team, pages, channel, ticket, escalation times.",
   options: { json: { type: "boolean", default: false } },
   run({ values, positionals }) {
-    if (positionals.length === 0) throw new UsageError("give the alert's labels, for example: alertname=HighLatency service=checkout severity=P2");
+    if (positionals.length === 0)
+      throw new UsageError("give the alert's labels, for example: alertname=HighLatency service=checkout severity=P2");
     const labels = parseLabels(positionals);
     const file = process.env["MUSTER_CONFIG"] || "muster.yaml";
     const { policy, problems } = loadPolicy(file, Boolean(process.env["MUSTER_CONFIG"]));
@@ -25,10 +35,18 @@ export const routeCommand: CliCommand = {
     const to = routeOf({ policy, overrides: [] }, labels, now);
     const paged = plan.page === "none" ? [] : plan.page === "all" ? to.everyone : to.oncall;
     const watchdog = watchdogTimeout(policy, labels);
-    const pager = Boolean(process.env["PAGERDUTY_ROUTING_KEY"]) || (to.team !== null && policy.teams[to.team]?.pagerduty !== undefined);
-    const nobody = pager ? "whoever PagerDuty's escalation policy names" : `nobody: nobody is on call${to.team === null ? "" : ` in ${to.team}`}`;
+    const pager =
+      Boolean(process.env["PAGERDUTY_ROUTING_KEY"]) ||
+      (to.team !== null && policy.teams[to.team]?.pagerduty !== undefined);
+    const nobody = pager
+      ? "whoever PagerDuty's escalation policy names"
+      : `nobody: nobody is on call${to.team === null ? "" : ` in ${to.team}`}`;
     const answer = {
-      ...(watchdog === null ? {} : { opens: `no incident: these are a watchdog's labels, and only its silence for ${formatDuration(watchdog)} opens one` }),
+      ...(watchdog === null
+        ? {}
+        : {
+            opens: `no incident: these are a watchdog's labels, and only its silence for ${formatDuration(watchdog)} opens one`,
+          }),
       priority,
       sev: plan.sev,
       why: reason,
@@ -46,8 +64,12 @@ export const routeCommand: CliCommand = {
         : plan.notify === "team"
           ? `no channel; told in ${to.channel ?? policy.channels.incidents}`
           : "no channel; told in the daily digest",
-      ticket: typeof plan.ticket === "number" ? `when not acknowledged after ${formatDuration(plan.ticket)}` : plan.ticket,
-      resolves: plan.quiet === null ? "by a person" : `when its alerts have been quiet for ${formatDuration(plan.quiet)}, or by a person`,
+      ticket:
+        typeof plan.ticket === "number" ? `when not acknowledged after ${formatDuration(plan.ticket)}` : plan.ticket,
+      resolves:
+        plan.quiet === null
+          ? "by a person"
+          : `when its alerts have been quiet for ${formatDuration(plan.quiet)}, or by a person`,
     };
     if (values["json"] === true) printJson(answer);
     else

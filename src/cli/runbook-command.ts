@@ -1,7 +1,15 @@
 import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
 import { matchRunbooks, planRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
-import { reportFailure, parseLabels, printLine, printJson, printTable, UsageError, type CliCommand } from "./cli-command.ts";
+import {
+  reportFailure,
+  parseLabels,
+  printLine,
+  printJson,
+  printTable,
+  UsageError,
+  type CliCommand,
+} from "./cli-command.ts";
 import { callerName, postVerb } from "./client.ts";
 import { showPlan, showRunbook } from "./runbook-text.ts";
 
@@ -32,13 +40,21 @@ plan ends with 1 and says why when there is no plan: a label that is missing, re
     if (verb === "list") {
       const some = rest.length === 0 ? runbooks : matchRunbooks(runbooks, parseLabels(rest));
       if (json) printJson(some);
-      else if (some.length === 0) printLine(rest.length === 0 ? `no runbooks in ${folder}` : "no runbook is for an alert with these labels");
+      else if (some.length === 0)
+        printLine(rest.length === 0 ? `no runbooks in ${folder}` : "no runbook is for an alert with these labels");
       else printTable(["id", "mode", "steps", "for", "title"], some.map(row));
-      if (problems.length > 0) reportFailure(`${problems.length} problems, which "muster check" lists; a runbook with a problem never runs`, 0);
+      if (problems.length > 0)
+        reportFailure(
+          `${problems.length} problems, which "muster check" lists; a runbook with a problem never runs`,
+          0,
+        );
       return 0;
     }
     const [name, ...pairs] = rest;
-    if (name === undefined) throw new UsageError(`which one? for example: muster runbook ${verb} ${runbooks[0]?.id ?? "restart-on-connection-leak"}`);
+    if (name === undefined)
+      throw new UsageError(
+        `which one? for example: muster runbook ${verb} ${runbooks[0]?.id ?? "restart-on-connection-leak"}`,
+      );
     const found = runbooks.find(({ id }) => id === name);
     const own = problems.filter(({ file }) => file === (found?.file ?? `${folder}/${name}.md`));
     if (found === undefined)
@@ -51,7 +67,9 @@ plan ends with 1 and says why when there is no plan: a label that is missing, re
     if (verb === "show") {
       if (json) printJson(found);
       else printLine(showRunbook(found));
-      return own.length > 0 ? reportFailure(`\nIt has problems, so nothing in it runs:\n${own.map(formatProblem).join("\n")}`, 0) : 0;
+      return own.length > 0
+        ? reportFailure(`\nIt has problems, so nothing in it runs:\n${own.map(formatProblem).join("\n")}`, 0)
+        : 0;
     }
     if (own.length > 0) return reportFailure(own.map(formatProblem).join("\n"), 1);
     return plan(found, parseLabels(pairs), json);
@@ -60,7 +78,8 @@ plan ends with 1 and says why when there is no plan: a label that is missing, re
 
 /** Says it to the Muster that runs: only that one has the journal. */
 async function ask(words: readonly string[], values: Readonly<Record<string, unknown>>): Promise<number> {
-  if (words.length === 0) throw new UsageError("which one? for example: muster runbook run restart-on-connection-leak service=order-service");
+  if (words.length === 0)
+    throw new UsageError("which one? for example: muster runbook run restart-on-connection-leak service=order-service");
   const url = typeof values["url"] === "string" ? values["url"] : undefined;
   const { ok, text } = await postVerb(`runbook run ${words.join(" ")}`, callerName(values["as"]), url);
   if (!ok) return reportFailure(text, 1);

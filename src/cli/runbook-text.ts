@@ -1,5 +1,12 @@
 import { formatDuration } from "#domain/values/instant.ts";
-import { requireAction, classifyCall, type PlannedStep, type Runbook, type RunbookPlan, type Step } from "#runbooks/index.ts";
+import {
+  requireAction,
+  classifyCall,
+  type PlannedStep,
+  type Runbook,
+  type RunbookPlan,
+  type Step,
+} from "#runbooks/index.ts";
 
 const MODES: Readonly<Record<Runbook["mode"], string>> = {
   off: "off: shown to people, nothing runs",
@@ -21,24 +28,35 @@ export function showRunbook(runbook: Runbook): string {
       `label ${from}, ${inventory === null ? `must match ${pattern ?? ""}` : `a row of inventory.${inventory}`}`,
     ]),
     ...(documentation ? [] : [["limits", showLimits(limits)] as [string, string]]),
-    ...(escalate === null ? [] : [["escalates", `after ${formatDuration(escalate.after)} to ${escalate.to}`] as [string, string]]),
+    ...(escalate === null
+      ? []
+      : [["escalates", `after ${formatDuration(escalate.after)} to ${escalate.to}`] as [string, string]]),
   ];
   const pages = sections.map(({ heading, depth, parts }) => {
     const shown = parts.map((part) => {
       if (part.kind === "text") return part.markdown;
       if (part.kind === "verify")
-        return runbook.verify === null ? "" : `  ✔ ${runbook.verify.promql.join("\n    and ")}\n    for ${formatDuration(runbook.verify.for)}`;
+        return runbook.verify === null
+          ? ""
+          : `  ✔ ${runbook.verify.promql.join("\n    and ")}\n    for ${formatDuration(runbook.verify.for)}`;
       const step = steps.find((each) => each.id === part.id);
       return step === undefined ? "  ▷ a step that does not run" : showStep(step);
     });
-    return [heading === "" ? "" : `${"#".repeat(depth)} ${heading}`, ...shown].filter((part) => part !== "").join("\n\n");
+    return [heading === "" ? "" : `${"#".repeat(depth)} ${heading}`, ...shown]
+      .filter((part) => part !== "")
+      .join("\n\n");
   });
   return `${id}: ${title}\n\n${columns(facts)}\n\n${pages.join("\n\n")}`;
 }
 
 function showStep({ id, uses, when, approve, with: args }: Step): string {
   const { touches } = classifyCall(requireAction(uses), args);
-  const asks = approve === null ? (touches === "systems" ? ", without approval" : "") : `, asks ${approve.count} of ${approve.from.join(", ")}`;
+  const asks =
+    approve === null
+      ? touches === "systems"
+        ? ", without approval"
+        : ""
+      : `, asks ${approve.count} of ${approve.from.join(", ")}`;
   return `  ▶ ${id}: ${uses}, ${touches === "systems" ? "changes systems" : touches === "people" ? "tells people" : "reads"}${asks}${when === null ? "" : `\n    when ${when}`}`;
 }
 
@@ -58,32 +76,54 @@ export function showPlan(plan: RunbookPlan, runbook: Runbook): string {
           })`,
     ]),
     ["limits", showLimits(plan.limits)],
-    ...(plan.escalate === null ? [] : [["escalates", `after ${formatDuration(plan.escalate.after)} to ${plain(plan.escalate.to)}`] as [string, string]]),
+    ...(plan.escalate === null
+      ? []
+      : [
+          ["escalates", `after ${formatDuration(plan.escalate.after)} to ${plain(plan.escalate.to)}`] as [
+            string,
+            string,
+          ],
+        ]),
   ];
   const { verify } = plan;
   const proof: [string, string][] =
     verify === null
       ? [["verify", "nothing changes, nothing to prove"]]
       : [
-          ...verify.promql.map(({ measure, operator, threshold }, i): [string, string] => [i === 0 ? "verify" : "and", `${measure} ${operator} ${threshold}`]),
+          ...verify.promql.map(({ measure, operator, threshold }, i): [string, string] => [
+            i === 0 ? "verify" : "and",
+            `${measure} ${operator} ${threshold}`,
+          ]),
           [
             "",
             `for ${formatDuration(verify.for)}, begun within ${formatDuration(verify.within)}; no data: ${verify.noData}${verify.alertResolved ? "; and the alert resolves" : ""}`,
           ],
           ...(verify.minTraffic === null
             ? []
-            : [["", `only if ${verify.minTraffic.measure} ${verify.minTraffic.operator} ${verify.minTraffic.threshold}`] as [string, string]]),
+            : [
+                [
+                  "",
+                  `only if ${verify.minTraffic.measure} ${verify.minTraffic.operator} ${verify.minTraffic.threshold}`,
+                ] as [string, string],
+              ]),
         ];
   const steps = plan.steps.map((step, i) => planned(step, i + 1)).join("\n\n");
   return `${plan.runbook}: ${plan.title}\n\n${columns(head)}\n\n${steps}\n\n${columns(proof)}\n\nplan ${plan.hash}`;
 }
 
 function planned(step: PlannedStep, number: number): string {
-  const does = step.touches === "systems" ? `changes systems (${step.effect}, ${step.risk} risk)` : step.touches === "people" ? "tells people" : "reads";
+  const does =
+    step.touches === "systems"
+      ? `changes systems (${step.effect}, ${step.risk} risk)`
+      : step.touches === "people"
+        ? "tells people"
+        : "reads";
   const { approve } = step;
   const lines: [string, string][] = [
     ...(step.when === null ? [] : [["when", step.when] as [string, string]]),
-    ...(step.guard === null ? [] : [["guard", `${step.guard.uses} ${argument(step.guard.with)}: ${step.guard.holds}`] as [string, string]]),
+    ...(step.guard === null
+      ? []
+      : [["guard", `${step.guard.uses} ${argument(step.guard.with)}: ${step.guard.holds}`] as [string, string]]),
     ...Object.entries(step.with).map(([name, value]): [string, string] => [name, argument(value)]),
     ...(approve === null
       ? []
@@ -124,5 +164,9 @@ function showLimits({ lock, cooldown, maxRuns, maxTargets, breaker }: RunbookPla
 
 function columns(rows: readonly (readonly [string, string])[], indent = ""): string {
   const width = Math.max(0, ...rows.map(([name]) => name.length));
-  return rows.map(([name, text]) => `${indent}${name.padEnd(width)}  ${text.replaceAll("\n", `\n${indent}${" ".repeat(width + 2)}`)}`.trimEnd()).join("\n");
+  return rows
+    .map(([name, text]) =>
+      `${indent}${name.padEnd(width)}  ${text.replaceAll("\n", `\n${indent}${" ".repeat(width + 2)}`)}`.trimEnd(),
+    )
+    .join("\n");
 }

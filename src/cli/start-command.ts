@@ -26,7 +26,11 @@ export const startCommand: CliCommand = {
 };
 
 /** Runs Muster until a signal ends it; answers the exit code. `overrides` is for the tests. */
-export async function serveUntilSignal(config: AppConfig, role: ProcessRole, overrides: StartOverrides = {}): Promise<number> {
+export async function serveUntilSignal(
+  config: AppConfig,
+  role: ProcessRole,
+  overrides: StartOverrides = {},
+): Promise<number> {
   const log = createLog(config);
   const running: { muster: RunningMuster | null; again: boolean } = { muster: null, again: false };
   // Before anything else: a SIGHUP that nobody listens to ends the process.
@@ -92,7 +96,9 @@ export const migrateCommand: CliCommand = {
     const config = readConfig();
     if (config.databaseUrl === null) prepareDataDirectory(config.dataDir);
     const connection = await openDatabase(
-      config.databaseUrl === null ? { kind: "embedded", directory: config.dataDir } : { kind: "server", url: config.databaseUrl, connections: 2 },
+      config.databaseUrl === null
+        ? { kind: "embedded", directory: config.dataDir }
+        : { kind: "server", url: config.databaseUrl, connections: 2 },
       () => {},
     );
     try {

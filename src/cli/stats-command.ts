@@ -1,6 +1,11 @@
 import { parsePeriod } from "#domain/reporting/reporting-period.ts";
 import { isZone } from "#domain/values/wall-clock.ts";
-import { durationOrDash, formatPercent, type PresentedStatistics, remediatedText } from "#views/reporting/statistics-export.ts";
+import {
+  durationOrDash,
+  formatPercent,
+  type PresentedStatistics,
+  remediatedText,
+} from "#views/reporting/statistics-export.ts";
 import { getResponse, getJson } from "./client.ts";
 import { printLine, printJson, printTable, UsageError, type CliCommand } from "./cli-command.ts";
 import { systemClock } from "#app/clock.ts";
@@ -21,14 +26,19 @@ export const statsCommand: CliCommand = {
     url: { type: "string" },
   },
   async run({ values, positionals }) {
-    if (positionals.length > 0) throw new UsageError(`"${positionals.join(" ")}" is too much; a service is named with --service`);
+    if (positionals.length > 0)
+      throw new UsageError(`"${positionals.join(" ")}" is too much; a service is named with --service`);
     if (values["json"] === true && values["csv"] === true) throw new UsageError("either --json or --csv");
-    const [from, to, zone] = ["from", "to", "zone"].map((name) => values[name]).map((value) => (typeof value === "string" ? value : undefined));
+    const [from, to, zone] = ["from", "to", "zone"]
+      .map((name) => values[name])
+      .map((value) => (typeof value === "string" ? value : undefined));
     const period = parsePeriod({ from, to }, systemClock());
     if (!period.ok) throw new UsageError(`--${period.field}: ${period.message}`);
-    if (zone !== undefined && !isZone(zone)) throw new UsageError(`--zone: "${zone}" is no time zone; write one like Europe/Berlin`);
+    if (zone !== undefined && !isZone(zone))
+      throw new UsageError(`--zone: "${zone}" is no time zone; write one like Europe/Berlin`);
     const query = new URLSearchParams();
-    for (const name of ["from", "to", "service", "zone"]) if (typeof values[name] === "string") query.set(name, values[name]);
+    for (const name of ["from", "to", "service", "zone"])
+      if (typeof values[name] === "string") query.set(name, values[name]);
     const path = `/api/stats?${query.toString()}`;
     if (values["csv"] === true) process.stdout.write(await (await getResponse(path, values["url"], "text/csv")).text());
     else {
@@ -42,7 +52,9 @@ export const statsCommand: CliCommand = {
 
 function tell(shown: PresentedStatistics): void {
   const { incidents, times, failures, pages, updates } = shown;
-  printLine(`From ${shown.from} to ${shown.to}: ${incidents.total} incidents, ${incidents.open} of them open; hours in ${shown.zone}`);
+  printLine(
+    `From ${shown.from} to ${shown.to}: ${incidents.total} incidents, ${incidents.open} of them open; hours in ${shown.zone}`,
+  );
   printLine(
     `${
       Object.entries(incidents.byPriority)
@@ -57,7 +69,12 @@ function tell(shown: PresentedStatistics): void {
   ];
   printTable(
     ["TIME TO", "INCIDENTS", "MEAN", "P50", "P90", "P95"],
-    [row("detect", times.detect), row("acknowledge", times.acknowledge), row("mitigate", times.mitigate), row("resolve", times.resolve)],
+    [
+      row("detect", times.detect),
+      row("acknowledge", times.acknowledge),
+      row("mitigate", times.mitigate),
+      row("resolve", times.resolve),
+    ],
   );
   printLine(`\nBetween failures (P0 to P2): ${durationOrDash(failures.meanMsBetween)}`);
   printLine(`Updates on time: ${updates.onTime} of ${updates.sent}`);
@@ -73,7 +90,9 @@ function tell(shown: PresentedStatistics): void {
     list.map(({ signature, incidents: of }) => `${signature} × ${of.length}`).join("; ") || "none";
   printLine(`Without a runbook: ${signatures(shown.withoutRunbook)}`);
   printLine(`Came more than once: ${signatures(shown.repeats)}`);
-  printLine(`Actions past due: ${shown.overdueActions.map(({ incident, id, text, due }) => `${incident} ${id} ${text} (${due})`).join("; ") || "none"}\n`);
+  printLine(
+    `Actions past due: ${shown.overdueActions.map(({ incident, id, text, due }) => `${incident} ${id} ${text} (${due})`).join("; ") || "none"}\n`,
+  );
   if (shown.services.length === 0) return;
   printTable(
     ["SERVICE", "MONTH", "DOWN", "UPTIME", "BUDGET", "LEFT", "POLICY"],

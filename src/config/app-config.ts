@@ -23,9 +23,19 @@ export type AppConfig = {
   readonly webhookTokens: readonly string[];
   readonly apiTokens: readonly string[];
   /** `appToken` selects Socket Mode. */
-  readonly slack: { readonly botToken: string; readonly signingSecret: string; readonly appToken: string | null; readonly apiUrl: string | null } | null;
+  readonly slack: {
+    readonly botToken: string;
+    readonly signingSecret: string;
+    readonly appToken: string | null;
+    readonly apiUrl: string | null;
+  } | null;
   /** Sign in with Slack: only people of workspace `team` come in. */
-  readonly signIn: { readonly clientId: string; readonly clientSecret: string; readonly team: string; readonly url: string | null } | null;
+  readonly signIn: {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly team: string;
+    readonly url: string | null;
+  } | null;
   readonly alertmanagerUrl: string | null;
   /** A user and password in it are sent as basic authentication. */
   readonly prometheusUrl: string | null;
@@ -42,8 +52,16 @@ export type AppConfig = {
   } | null;
   /** Trackers. `repo` (owner/name) and `project` are for teams that name none. */
   readonly github: { readonly token: string; readonly repo: string | null; readonly apiUrl: string | null } | null;
-  readonly jira: { readonly url: string; readonly email: string; readonly token: string; readonly project: string | null } | null;
-  readonly log: { readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent"; readonly format: "json" | "pretty" };
+  readonly jira: {
+    readonly url: string;
+    readonly email: string;
+    readonly token: string;
+    readonly project: string | null;
+  } | null;
+  readonly log: {
+    readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent";
+    readonly format: "json" | "pretty";
+  };
   readonly policy: Policy;
   /** The value of a variable that the policy or a runbook names; null: it is not set. */
   readonly variable: (name: string) => string | null;
@@ -69,8 +87,12 @@ export class BadConfig extends Error {
  */
 export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): AppConfig {
   // An empty variable is one that is not set: compose files and shells produce them.
-  const parsed = EnvironmentSchema.safeParse(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")));
-  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  const parsed = EnvironmentSchema.safeParse(
+    Object.fromEntries(Object.entries(env).filter(([, value]) => value !== "")),
+  );
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
   const policyFile = env["MUSTER_CONFIG"] || "muster.yaml";
   const { policy, problems: policyProblems } = loadPolicy(policyFile, Boolean(env["MUSTER_CONFIG"]));
   problems.push(...policyProblems.map(formatPolicyProblem));
@@ -91,11 +113,16 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     redis:
       value.REDIS_URL === undefined
         ? null
-        : { url: value.REDIS_URL, sentinels: value.REDIS_SENTINELS.map(hostAndPort), sentinelName: value.REDIS_SENTINEL_NAME },
+        : {
+            url: value.REDIS_URL,
+            sentinels: value.REDIS_SENTINELS.map(hostAndPort),
+            sentinelName: value.REDIS_SENTINEL_NAME,
+          },
     webhookTokens: value.MUSTER_WEBHOOK_TOKENS,
     apiTokens: value.MUSTER_API_TOKENS,
     slack:
-      value.SLACK_BOT_TOKEN === undefined || (value.SLACK_SIGNING_SECRET === undefined && value.SLACK_APP_TOKEN === undefined)
+      value.SLACK_BOT_TOKEN === undefined ||
+      (value.SLACK_SIGNING_SECRET === undefined && value.SLACK_APP_TOKEN === undefined)
         ? null
         : {
             botToken: value.SLACK_BOT_TOKEN,
@@ -123,7 +150,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     policy,
     variable: (name) => env[name] || null,
     secrets: secretsIn(env),
-    missing: [...setupWarnings(value, policy, trackers(value)), ...suspiciousSettings(env, value, policy, Object.keys(EnvironmentSchema.shape))],
+    missing: [
+      ...setupWarnings(value, policy, trackers(value)),
+      ...suspiciousSettings(env, value, policy, Object.keys(EnvironmentSchema.shape)),
+    ],
   });
 }
 
@@ -132,14 +162,20 @@ function secretsIn(env: Readonly<Record<string, string | undefined>>): readonly 
   return Object.entries(env).flatMap(([name, value]) => {
     if (value === undefined || value.length < 6) return [];
     const password = URL.canParse(value) ? decodeURIComponent(new URL(value).password) : "";
-    return [...(/TOKEN|SECRET|PASSW|_KEY$|_PWD$/.test(name) ? value.split(",") : []), ...(password === "" ? [] : [password, value])];
+    return [
+      ...(/TOKEN|SECRET|PASSW|_KEY$|_PWD$/.test(name) ? value.split(",") : []),
+      ...(password === "" ? [] : [password, value]),
+    ];
   });
 }
 
 function trackers(value: EnvironmentValues): Pick<AppConfig, "github" | "jira"> {
   const { GITHUB_TOKEN, GITHUB_REPO, GITHUB_API_URL, JIRA_URL, JIRA_EMAIL, JIRA_TOKEN, JIRA_PROJECT } = value;
   return {
-    github: GITHUB_TOKEN === undefined ? null : { token: GITHUB_TOKEN, repo: GITHUB_REPO ?? null, apiUrl: GITHUB_API_URL ?? null },
+    github:
+      GITHUB_TOKEN === undefined
+        ? null
+        : { token: GITHUB_TOKEN, repo: GITHUB_REPO ?? null, apiUrl: GITHUB_API_URL ?? null },
     jira:
       JIRA_URL === undefined || JIRA_EMAIL === undefined || JIRA_TOKEN === undefined
         ? null
@@ -147,21 +183,48 @@ function trackers(value: EnvironmentValues): Pick<AppConfig, "github" | "jira"> 
   };
 }
 
-function signInOf({ SLACK_CLIENT_ID, SLACK_CLIENT_SECRET, SLACK_TEAM_ID, SLACK_SIGN_IN_URL }: EnvironmentValues): AppConfig["signIn"] {
+function signInOf({
+  SLACK_CLIENT_ID,
+  SLACK_CLIENT_SECRET,
+  SLACK_TEAM_ID,
+  SLACK_SIGN_IN_URL,
+}: EnvironmentValues): AppConfig["signIn"] {
   if (SLACK_CLIENT_ID === undefined || SLACK_CLIENT_SECRET === undefined || SLACK_TEAM_ID === undefined) return null;
-  return { clientId: SLACK_CLIENT_ID, clientSecret: SLACK_CLIENT_SECRET, team: SLACK_TEAM_ID, url: SLACK_SIGN_IN_URL?.replace(/\/+$/, "") ?? null };
+  return {
+    clientId: SLACK_CLIENT_ID,
+    clientSecret: SLACK_CLIENT_SECRET,
+    team: SLACK_TEAM_ID,
+    url: SLACK_SIGN_IN_URL?.replace(/\/+$/, "") ?? null,
+  };
 }
 
 /** The policy in a file. A missing file is an empty one, unless it was asked for by name. */
-export function loadPolicy(file: string, mustExist: boolean): { readonly policy: Policy | null; readonly problems: readonly PolicyProblem[] } {
+export function loadPolicy(
+  file: string,
+  mustExist: boolean,
+): { readonly policy: Policy | null; readonly problems: readonly PolicyProblem[] } {
   if (!existsSync(file)) {
-    if (mustExist) return { policy: null, problems: [{ file, line: null, path: "", message: "no such file; MUSTER_CONFIG names it" }] };
+    if (mustExist)
+      return {
+        policy: null,
+        problems: [{ file, line: null, path: "", message: "no such file; MUSTER_CONFIG names it" }],
+      };
     return readPolicy("", file);
   }
   try {
     return readPolicy(readFileSync(file, "utf8"), file);
   } catch (error) {
-    return { policy: null, problems: [{ file, line: null, path: "", message: `cannot be read: ${error instanceof Error ? error.message : String(error)}` }] };
+    return {
+      policy: null,
+      problems: [
+        {
+          file,
+          line: null,
+          path: "",
+          message: `cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+        },
+      ],
+    };
   }
 }
 

@@ -81,25 +81,41 @@ export function settingConflicts(value: EnvironmentValues): string[] {
     problems.push("DATABASE_URL: must be set with REDIS_URL; Redis only hurries, PostgreSQL remembers");
   const { SLACK_BOT_TOKEN: bot, SLACK_SIGNING_SECRET: secret, SLACK_APP_TOKEN: app } = value;
   if (bot !== undefined && secret === undefined && app === undefined)
-    problems.push("SLACK_SIGNING_SECRET: must be set with SLACK_BOT_TOKEN (app page, Basic Information); or SLACK_APP_TOKEN for Socket Mode");
+    problems.push(
+      "SLACK_SIGNING_SECRET: must be set with SLACK_BOT_TOKEN (app page, Basic Information); or SLACK_APP_TOKEN for Socket Mode",
+    );
   if (bot === undefined && (secret !== undefined || app !== undefined))
-    problems.push(`SLACK_BOT_TOKEN: must be set with ${secret === undefined ? "SLACK_APP_TOKEN" : "SLACK_SIGNING_SECRET"} (app page, OAuth & Permissions)`);
-  if (app !== undefined && !app.startsWith("xapp-")) problems.push("SLACK_APP_TOKEN: expected an app-level token, which starts with xapp-");
+    problems.push(
+      `SLACK_BOT_TOKEN: must be set with ${secret === undefined ? "SLACK_APP_TOKEN" : "SLACK_SIGNING_SECRET"} (app page, OAuth & Permissions)`,
+    );
+  if (app !== undefined && !app.startsWith("xapp-"))
+    problems.push("SLACK_APP_TOKEN: expected an app-level token, which starts with xapp-");
   if (value.SLACK_BOT_TOKEN !== undefined && !value.SLACK_BOT_TOKEN.startsWith("xoxb-"))
     problems.push("SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-");
   const signIn = ["SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET", "SLACK_TEAM_ID"] as const;
   if (signIn.some((name) => value[name] !== undefined))
     for (const name of signIn)
-      if (value[name] === undefined) problems.push(`${name}: SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_TEAM_ID must be set together (Sign in with Slack)`);
+      if (value[name] === undefined)
+        problems.push(
+          `${name}: SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_TEAM_ID must be set together (Sign in with Slack)`,
+        );
   if (value.PAGERDUTY_API_TOKEN !== undefined && value.PAGERDUTY_FROM === undefined)
-    problems.push("PAGERDUTY_FROM: must be set with PAGERDUTY_API_TOKEN: the e-mail address of a PagerDuty user, in whose name notes are written");
+    problems.push(
+      "PAGERDUTY_FROM: must be set with PAGERDUTY_API_TOKEN: the e-mail address of a PagerDuty user, in whose name notes are written",
+    );
   if (value.GITHUB_REPO !== undefined && value.GITHUB_TOKEN === undefined)
-    problems.push("GITHUB_TOKEN: must be set with GITHUB_REPO: a fine-grained token with Issues: read and write (Settings → Developer settings)");
+    problems.push(
+      "GITHUB_TOKEN: must be set with GITHUB_REPO: a fine-grained token with Issues: read and write (Settings → Developer settings)",
+    );
   const jira = ["JIRA_URL", "JIRA_EMAIL", "JIRA_TOKEN"] as const;
   if ([...jira, "JIRA_PROJECT" as const].some((name) => value[name] !== undefined))
-    for (const name of jira) if (value[name] === undefined) problems.push(`${name}: JIRA_URL, JIRA_EMAIL and JIRA_TOKEN must be set together`);
+    for (const name of jira)
+      if (value[name] === undefined) problems.push(`${name}: JIRA_URL, JIRA_EMAIL and JIRA_TOKEN must be set together`);
   if (value.KUBECONFIG !== undefined && value.KUBECONFIG !== "in-cluster" && !existsSync(value.KUBECONFIG))
-    problems.push(`KUBECONFIG: there is no file ${value.KUBECONFIG}; name one kubeconfig, or write in-cluster for the service account of Muster's own pod`);
-  for (const each of value.REDIS_SENTINELS) if (!/^[^:\s]+:\d{1,5}$/.test(each)) problems.push(`REDIS_SENTINELS: "${each}" is no host:port`);
+    problems.push(
+      `KUBECONFIG: there is no file ${value.KUBECONFIG}; name one kubeconfig, or write in-cluster for the service account of Muster's own pod`,
+    );
+  for (const each of value.REDIS_SENTINELS)
+    if (!/^[^:\s]+:\d{1,5}$/.test(each)) problems.push(`REDIS_SENTINELS: "${each}" is no host:port`);
   return problems;
 }

@@ -15,8 +15,10 @@ export function policyAdvice(issue: Issue, found: unknown): string {
     return `unknown key ${issue.keys.map((key) => `"${key}"`).join(", ")}; ${fix}`;
   }
   if (typeof found === "string") {
-    if (path.at(-2) === "escalation" && path.length === 4) return `"${found}" is no step; each step is a list of names: write [[${found}]]`;
-    if (issue.code === "invalid_type" && issue.expected === "array") return `expected a list: write [${/^[\w.@-]+$/.test(found) ? found : `'${found}'`}]`;
+    if (path.at(-2) === "escalation" && path.length === 4)
+      return `"${found}" is no step; each step is a list of names: write [[${found}]]`;
+    if (issue.code === "invalid_type" && issue.expected === "array")
+      return `expected a list: write [${/^[\w.@-]+$/.test(found) ? found : `'${found}'`}]`;
     if (path[0] === "permissions" && path.length === 3) {
       const near = nearest(found, ["anyone", "responders", "roles", ...ROLES]);
       return `"${found}" is nobody; ${near === null ? "" : `did you mean "${near}"? `}${issue.message}`;
@@ -29,7 +31,9 @@ export function policyAdvice(issue: Issue, found: unknown): string {
 export function yamlAdvice(message: string): string {
   const [line = ""] = message.split("\n");
   const plain = line.replace(/ at line \d+, column \d+:?$/, "");
-  return /reserved character @/.test(plain) ? 'a value that starts with @ must be put in quotes, such as "@sre-leads"' : plain;
+  return /reserved character @/.test(plain)
+    ? 'a value that starts with @ must be put in quotes, such as "@sre-leads"'
+    : plain;
 }
 
 /** The known word that was most likely meant, or null. */
@@ -56,7 +60,11 @@ function keysAt(path: readonly string[]): readonly string[] {
   let here = parts(z.toJSONSchema(PolicyShape, { io: "input", unrepresentable: "any", reused: "inline" }) as Schema);
   for (const part of path)
     here = here.flatMap(({ properties = {}, additionalProperties, items }) => {
-      const next = Object.hasOwn(properties, part) ? properties[part] : typeof additionalProperties === "object" ? additionalProperties : items;
+      const next = Object.hasOwn(properties, part)
+        ? properties[part]
+        : typeof additionalProperties === "object"
+          ? additionalProperties
+          : items;
       return next === undefined || Array.isArray(next) ? [] : parts(next as Schema);
     });
   return here.flatMap(({ properties = {} }) => Object.keys(properties));

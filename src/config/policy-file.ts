@@ -6,13 +6,21 @@ import { findVerb, ALL_VERBS } from "#verbs/verb-registry.ts";
 import { policyAdvice, yamlAdvice } from "./policy-advice.ts";
 
 /** One thing wrong with a policy file: where, and what to do. `line` counts from 1; null when there is no line to name. */
-export type PolicyProblem = { readonly file: string; readonly line: number | null; readonly path: string; readonly message: string };
+export type PolicyProblem = {
+  readonly file: string;
+  readonly line: number | null;
+  readonly path: string;
+  readonly message: string;
+};
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
 
 /** Reads a policy from YAML; answers the policy, or every problem with its line, the first line first. */
-export function readPolicy(text: string, file: string): { readonly policy: Policy | null; readonly problems: readonly PolicyProblem[] } {
+export function readPolicy(
+  text: string,
+  file: string,
+): { readonly policy: Policy | null; readonly problems: readonly PolicyProblem[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true, merge: false });
   const faults = [...document.errors, ...document.warnings];
@@ -28,7 +36,17 @@ export function readPolicy(text: string, file: string): { readonly policy: Polic
     };
   const alias = firstAlias(document, lines);
   if (alias !== null)
-    return { policy: null, problems: [{ file, line: alias, path: "", message: "anchors and aliases (& and *) are not supported here: write the value out" }] };
+    return {
+      policy: null,
+      problems: [
+        {
+          file,
+          line: alias,
+          path: "",
+          message: "anchors and aliases (& and *) are not supported here: write the value out",
+        },
+      ],
+    };
   const raw: unknown = document.toJS({ maxAliasCount: 0 }) ?? {};
   const parsed = PolicyFile.safeParse(raw);
   const problems = [
@@ -55,7 +73,10 @@ function unknownVerbs(permissions: unknown): readonly { readonly verb: string; r
     .filter((verb) => !ALL_VERBS.some(({ name }) => name === verb))
     .map((verb) => {
       const alias = findVerb(verb);
-      const fix = alias === null ? `verbs are: ${ALL_VERBS.map(({ name }) => name).join(", ")}` : `write "${alias.name}", whose other name this is`;
+      const fix =
+        alias === null
+          ? `verbs are: ${ALL_VERBS.map(({ name }) => name).join(", ")}`
+          : `write "${alias.name}", whose other name this is`;
       return { verb, message: `no verb is called "${verb}"; ${fix}` };
     });
 }
@@ -79,7 +100,10 @@ function issuesOf(raw: unknown, found: readonly Issue[]): readonly Issue[] {
   }
   const names = taken.length === 0 ? [] : (PolicyFile.safeParse(rest).error?.issues ?? []);
   const explained = ({ path, message }: Issue): boolean =>
-    taken.some((out) => out.every((part, i) => path[i] === part) || (out.length <= 2 && message.endsWith(`under ${String(out[0])}`)));
+    taken.some(
+      (out) =>
+        out.every((part, i) => path[i] === part) || (out.length <= 2 && message.endsWith(`under ${String(out[0])}`)),
+    );
   return [...found, ...names.filter((issue) => !explained(issue))];
 }
 
@@ -87,7 +111,13 @@ function issuesOf(raw: unknown, found: readonly Issue[]): readonly Issue[] {
 function takeOut(root: unknown, path: Path): Path | null {
   for (let depth = path.length; depth > 0; depth--) {
     const [key, holder] = [path[depth - 1]!, valueAt(root, path.slice(0, depth - 1))];
-    if (typeof key === "string" && typeof holder === "object" && holder !== null && !Array.isArray(holder) && Object.hasOwn(holder, key)) {
+    if (
+      typeof key === "string" &&
+      typeof holder === "object" &&
+      holder !== null &&
+      !Array.isArray(holder) &&
+      Object.hasOwn(holder, key)
+    ) {
       Reflect.deleteProperty(holder, key);
       return path.slice(0, depth);
     }
@@ -97,7 +127,11 @@ function takeOut(root: unknown, path: Path): Path | null {
 
 function valueAt(root: unknown, path: Path): unknown {
   let at = root;
-  for (const part of path) at = typeof at === "object" && at !== null && Object.hasOwn(at, part) ? (at as Record<PropertyKey, unknown>)[part] : undefined;
+  for (const part of path)
+    at =
+      typeof at === "object" && at !== null && Object.hasOwn(at, part)
+        ? (at as Record<PropertyKey, unknown>)[part]
+        : undefined;
   return at;
 }
 

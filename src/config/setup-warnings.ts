@@ -6,21 +6,35 @@ import { resolveTicketPlace, type TrackerSettings } from "./ticket-place.ts";
 
 /** Somebody can be paged: there is a key for all, or for a team. */
 export function hasPager(value: EnvironmentValues, policy: Policy): boolean {
-  return value.PAGERDUTY_ROUTING_KEY !== undefined || Object.values(policy.teams).some(({ pagerduty }) => pagerduty !== undefined);
+  return (
+    value.PAGERDUTY_ROUTING_KEY !== undefined ||
+    Object.values(policy.teams).some(({ pagerduty }) => pagerduty !== undefined)
+  );
 }
 
 /** What is not set up, and the setting that sets it up. */
 export function setupWarnings(value: EnvironmentValues, policy: Policy, { github, jira }: TrackerSettings): string[] {
   const missing: string[] = [];
-  if (value.DATABASE_URL === undefined) missing.push(`Embedded database in ${value.MUSTER_DATA_DIR}: one process only. Set DATABASE_URL to use PostgreSQL.`);
+  if (value.DATABASE_URL === undefined)
+    missing.push(
+      `Embedded database in ${value.MUSTER_DATA_DIR}: one process only. Set DATABASE_URL to use PostgreSQL.`,
+    );
   if (value.SLACK_BOT_TOKEN === undefined)
-    missing.push("Slack is a dry run in this log. Set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET or (for Socket Mode) SLACK_APP_TOKEN.");
+    missing.push(
+      "Slack is a dry run in this log. Set SLACK_BOT_TOKEN, and SLACK_SIGNING_SECRET or (for Socket Mode) SLACK_APP_TOKEN.",
+    );
   if (value.PAGERDUTY_ROUTING_KEY === undefined && hasNobodyOnCall(policy))
-    missing.push("Nobody is on call, so nobody is paged. Give a team in the policy a schedule or oncall people (docs/policy.md).");
+    missing.push(
+      "Nobody is on call, so nobody is paged. Give a team in the policy a schedule or oncall people (docs/policy.md).",
+    );
   if (!hasPager(value, policy))
-    missing.push("Paging is a dry run in this log. Set PAGERDUTY_ROUTING_KEY, or teams.<team>.pagerduty in the policy, to wake people by PagerDuty.");
+    missing.push(
+      "Paging is a dry run in this log. Set PAGERDUTY_ROUTING_KEY, or teams.<team>.pagerduty in the policy, to wake people by PagerDuty.",
+    );
   else if (value.PAGERDUTY_WEBHOOK_SECRETS.length === 0)
-    missing.push("What people do in PagerDuty is not heard of. Subscribe PUBLIC_URL/webhooks/pagerduty there and set PAGERDUTY_WEBHOOK_SECRETS.");
+    missing.push(
+      "What people do in PagerDuty is not heard of. Subscribe PUBLIC_URL/webhooks/pagerduty there and set PAGERDUTY_WEBHOOK_SECRETS.",
+    );
   if (github === null && jira === null)
     missing.push(
       "Tickets are a dry run in this log. Set GITHUB_TOKEN and GITHUB_REPO to open them on GitHub, or JIRA_URL, JIRA_EMAIL, JIRA_TOKEN and JIRA_PROJECT.",
@@ -30,15 +44,24 @@ export function setupWarnings(value: EnvironmentValues, policy: Policy, { github
       const place = resolveTicketPlace(team, policy, { github, jira });
       if (place.target === null) missing.push(`The tickets of the team ${team} have no place: ${place.missing}.`);
     }
-  if (value.PROMETHEUS_URL === undefined) missing.push("Runbooks cannot ask for metrics, so none can be verified. Set PROMETHEUS_URL.");
+  if (value.PROMETHEUS_URL === undefined)
+    missing.push("Runbooks cannot ask for metrics, so none can be verified. Set PROMETHEUS_URL.");
   if (value.MUSTER_AUTOMATION === "off")
-    missing.push("Automation is off: MUSTER_AUTOMATION=off. No step of any runbook starts. Take the setting away and start again to end that.");
-  else if (!policy.automation.enabled) missing.push("Automation is off: automation.enabled is false in the policy. Runbooks are shown and none runs.");
+    missing.push(
+      "Automation is off: MUSTER_AUTOMATION=off. No step of any runbook starts. Take the setting away and start again to end that.",
+    );
+  else if (!policy.automation.enabled)
+    missing.push("Automation is off: automation.enabled is false in the policy. Runbooks are shown and none runs.");
   if (value.KUBECONFIG === undefined)
-    missing.push("Runbooks see no cluster. Set KUBECONFIG to a kubeconfig, or to in-cluster when Muster runs in it (deploy/kubernetes-rbac.yaml).");
+    missing.push(
+      "Runbooks see no cluster. Set KUBECONFIG to a kubeconfig, or to in-cluster when Muster runs in it (deploy/kubernetes-rbac.yaml).",
+    );
   if (value.MUSTER_WEBHOOK_TOKENS.length === 0)
-    missing.push("Webhooks are taken from this machine only. Set MUSTER_WEBHOOK_TOKENS to let Alertmanager in from elsewhere.");
-  if (value.MUSTER_API_TOKENS.length === 0) missing.push("The API and the dashboard answer this machine only. Set MUSTER_API_TOKENS to open them to others.");
+    missing.push(
+      "Webhooks are taken from this machine only. Set MUSTER_WEBHOOK_TOKENS to let Alertmanager in from elsewhere.",
+    );
+  if (value.MUSTER_API_TOKENS.length === 0)
+    missing.push("The API and the dashboard answer this machine only. Set MUSTER_API_TOKENS to open them to others.");
   return missing;
 }
 
@@ -57,12 +80,19 @@ export function suspiciousSettings(
   const known = [...ours, ...OTHERS, ...Object.values(policy.automation.datasources).map(({ urlEnv }) => urlEnv)];
   const typos = Object.entries(env).flatMap(([name, text]) => {
     if (text === undefined || text === "" || known.includes(name)) return [];
-    const meant = ours.find((each) => each.length >= 8 && each.includes("_") && distance(each, name) <= (each.length >= 12 ? 2 : 1));
+    const meant = ours.find(
+      (each) => each.length >= 8 && each.includes("_") && distance(each, name) <= (each.length >= 12 ? 2 : 1),
+    );
     return meant === undefined ? [] : [`${name} is no setting of Muster's: did you mean ${meant}?`];
   });
-  const short = (["MUSTER_WEBHOOK_TOKENS", "MUSTER_API_TOKENS"] as const).filter((name) => value[name].some(({ length }) => length < SHORTEST_TOKEN));
+  const short = (["MUSTER_WEBHOOK_TOKENS", "MUSTER_API_TOKENS"] as const).filter((name) =>
+    value[name].some(({ length }) => length < SHORTEST_TOKEN),
+  );
   return [
     ...typos,
-    ...short.map((name) => `${name}: a token with fewer than ${SHORTEST_TOKEN} characters can be guessed; make one with "openssl rand -hex 32".`),
+    ...short.map(
+      (name) =>
+        `${name}: a token with fewer than ${SHORTEST_TOKEN} characters can be guessed; make one with "openssl rand -hex 32".`,
+    ),
   ];
 }

@@ -10,7 +10,10 @@ import type { QueryExecutor } from "./client.ts";
 const { missingSince, mergedFrom, ...columns } = getTableColumns(alertsTable);
 
 /** The known alerts among (source, fingerprint) pairs. */
-export async function loadAlerts(db: QueryExecutor, pairs: readonly { readonly source: string; readonly fingerprint: string }[]): Promise<Alert[]> {
+export async function loadAlerts(
+  db: QueryExecutor,
+  pairs: readonly { readonly source: string; readonly fingerprint: string }[],
+): Promise<Alert[]> {
   if (pairs.length === 0) return [];
   const wanted = sql`select distinct source, fingerprint from json_to_recordset(${JSON.stringify(pairs)}::json) as w(source text, fingerprint text)`;
   const rows = await db
@@ -47,14 +50,23 @@ export async function alertsMergedFrom(db: QueryExecutor, incident: number): Pro
 }
 
 /** `muted`: those that something holds back, or held back when they were last heard. */
-export type AlertFilter = { readonly status?: "firing" | "resolved"; readonly incident?: number; readonly muted?: boolean; readonly limit: number };
+export type AlertFilter = {
+  readonly status?: "firing" | "resolved";
+  readonly incident?: number;
+  readonly muted?: boolean;
+  readonly limit: number;
+};
 
 /** Alerts, the last heard first. */
 export async function listAlerts(db: QueryExecutor, filter: AlertFilter): Promise<Alert[]> {
   const wanted: (SQL | undefined)[] = [
     filter.status && eq(alertsTable.status, filter.status),
     filter.incident === undefined ? undefined : eq(alertsTable.incident, filter.incident),
-    filter.muted === undefined ? undefined : filter.muted ? isNotNull(alertsTable.mutedUntil) : isNull(alertsTable.mutedUntil),
+    filter.muted === undefined
+      ? undefined
+      : filter.muted
+        ? isNotNull(alertsTable.mutedUntil)
+        : isNull(alertsTable.mutedUntil),
   ];
   const rows = await db
     .select(columns)
@@ -136,7 +148,12 @@ export function staleAlerts(db: QueryExecutor, source: string, before: Instant):
  * Alerts of a source that are resolved because of a command whose key begins with `prefix`, and were found missing since
  * `from`: page by page, by fingerprint. The delivery that an alert's row speaks for says whose word its end was.
  */
-export function alertsEndedByReconciliation(db: QueryExecutor, source: string, prefix: string, from: Instant): AsyncGenerator<Alert[]> {
+export function alertsEndedByReconciliation(
+  db: QueryExecutor,
+  source: string,
+  prefix: string,
+  from: Instant,
+): AsyncGenerator<Alert[]> {
   return pages(async (after) => {
     const rows = await db
       .select(columns)
@@ -163,7 +180,13 @@ export async function markMissing(
   marks: readonly { readonly source: string; readonly fingerprint: string; readonly since: Instant | null }[],
 ): Promise<void> {
   if (marks.length === 0) return;
-  const rows = JSON.stringify(marks.map(({ source, fingerprint, since }) => ({ source, fingerprint, since: since === null ? null : new Date(since) })));
+  const rows = JSON.stringify(
+    marks.map(({ source, fingerprint, since }) => ({
+      source,
+      fingerprint,
+      since: since === null ? null : new Date(since),
+    })),
+  );
   // A row that is being written just now is being delivered, and is left out: waiting for it while holding others could be a deadlock.
   await db.execute(
     sql`update alerts a set missing_since = free.since from (select a.source, a.fingerprint, m.since from json_to_recordset(${rows}::json) as m(source text, fingerprint text, since timestamptz) join alerts a on a.source = m.source and a.fingerprint = m.fingerprint where a.status = 'firing' for update of a skip locked) free where a.source = free.source and a.fingerprint = free.fingerprint`,
@@ -188,7 +211,9 @@ export async function staleIncidents(
 }
 
 /** Everything that `read` finds, in pages after one another: what changes in between moves nothing from one page to another. */
-async function* pages<Row extends { readonly fingerprint: string }>(read: (after: string | null) => Promise<Row[]>): AsyncGenerator<Row[]> {
+async function* pages<Row extends { readonly fingerprint: string }>(
+  read: (after: string | null) => Promise<Row[]>,
+): AsyncGenerator<Row[]> {
   let after: string | null = null;
   for (;;) {
     const page: Row[] = await read(after);
@@ -222,7 +247,13 @@ function toAlert(row: Omit<typeof alertsTable.$inferSelect, "missingSince" | "me
 }
 
 /** How many members of a group an incident was last told to be hidden, and by which delivery. */
-export type TruncationMark = { readonly source: string; readonly group: string; readonly incident: number; readonly hidden: number; readonly seq: number };
+export type TruncationMark = {
+  readonly source: string;
+  readonly group: string;
+  readonly incident: number;
+  readonly hidden: number;
+  readonly seq: number;
+};
 
 /** What is known of groups that have left members out; nothing of the many that never did. */
 export async function loadTruncationMarks(

@@ -8,7 +8,11 @@ import type { QueryExecutor } from "./client.ts";
 import { alertsTable, silencesTable, overridesTable, wakingsTable } from "./schema.ts";
 
 /** What is in force at `now` or will be, and how often each person was woken since `since`. */
-export async function loadArrangements(db: QueryExecutor, now: Instant, since: Instant): Promise<ArrangementState & { readonly woken: Map<string, number> }> {
+export async function loadArrangements(
+  db: QueryExecutor,
+  now: Instant,
+  since: Instant,
+): Promise<ArrangementState & { readonly woken: Map<string, number> }> {
   const { rows } = await db.execute<{
     overrides: readonly Override[] | null;
     mutes: readonly Silence[] | null;
@@ -30,7 +34,13 @@ export async function overridesBetween(db: QueryExecutor, from: Instant, to: Ins
     .from(overridesTable)
     .where(and(gt(overridesTable.until, new Date(from)), lte(overridesTable.from, new Date(to))))
     .orderBy(overridesTable.id);
-  return rows.map(({ schedule, person, from: begins, until, source }) => ({ schedule, person, from: begins.getTime(), until: until.getTime(), source }));
+  return rows.map(({ schedule, person, from: begins, until, source }) => ({
+    schedule,
+    person,
+    from: begins.getTime(),
+    until: until.getTime(),
+    source,
+  }));
 }
 
 /** Writes changes down, in their order. */
@@ -69,12 +79,23 @@ export async function saveArrangements(db: QueryExecutor, changes: readonly Arra
 }
 
 /** What the pager says of a schedule of its own from `now` on replaces what it said before. Nothing is written when it says the same. */
-export async function replacePagerShifts(tx: QueryExecutor, schedule: string, now: Instant, horizon: Instant, shifts: readonly Override[]): Promise<void> {
-  const theirs = and(eq(overridesTable.schedule, schedule), eq(overridesTable.source, "pager"), gt(overridesTable.until, new Date(now)));
+export async function replacePagerShifts(
+  tx: QueryExecutor,
+  schedule: string,
+  now: Instant,
+  horizon: Instant,
+  shifts: readonly Override[],
+): Promise<void> {
+  const theirs = and(
+    eq(overridesTable.schedule, schedule),
+    eq(overridesTable.source, "pager"),
+    gt(overridesTable.until, new Date(now)),
+  );
   const known = await tx.select().from(overridesTable).where(theirs);
   // A shift that is on, and one that goes on for ever, are told with other instants at each look.
   const far = now + (horizon - now) / 2;
-  const name = (person: string, from: Instant, until: Instant): string => `${person} ${from <= now ? "-" : from} ${until >= far ? "+" : until}`;
+  const name = (person: string, from: Instant, until: Instant): string =>
+    `${person} ${from <= now ? "-" : from} ${until >= far ? "+" : until}`;
   const before = known.map(({ person, from, until }) => name(person, from.getTime(), until.getTime())).toSorted();
   const after = shifts.map(({ person, from, until }) => name(person, from, until)).toSorted();
   if (before.length === after.length && before.every((each, i) => each === after[i])) return;
@@ -94,7 +115,11 @@ export async function replacePagerShifts(tx: QueryExecutor, schedule: string, no
 }
 
 /** Writes down whom pages wake. */
-export async function recordWakings(db: QueryExecutor, woken: readonly { readonly page: string; readonly person: string }[], at: Instant): Promise<void> {
+export async function recordWakings(
+  db: QueryExecutor,
+  woken: readonly { readonly page: string; readonly person: string }[],
+  at: Instant,
+): Promise<void> {
   if (woken.length === 0) return;
   await db.execute(
     sql`${bulkInsert(

@@ -24,16 +24,24 @@ export function bulkInsert(table: Table, rows: readonly Row[]): SQL {
   const into = columns.map(({ quoted }) => quoted).join(", ");
   const select = columns.map(({ quoted, type }) => (type === "json" ? `${quoted}::json` : quoted)).join(", ");
   const shape = columns.map(({ quoted, type }) => `${quoted} ${type === "json" ? "text" : type}`).join(", ");
-  const records = rows.map((row) => Object.fromEntries(columns.map(({ name, quoted, write }) => [quoted.slice(1, -1), write(row[name])])));
+  const records = rows.map((row) =>
+    Object.fromEntries(columns.map(({ name, quoted, write }) => [quoted.slice(1, -1), write(row[name])])),
+  );
   return sql`insert into ${sql.identifier(getTableName(table))} (${sql.raw(into)}) select ${sql.raw(select)} from json_to_recordset(${JSON.stringify(records)}::json) as rows(${sql.raw(shape)})`;
 }
 
 type Row = Readonly<Record<string, unknown>>;
-type Column = { readonly name: string; readonly quoted: string; readonly type: string; readonly write: (value: unknown) => unknown };
+type Column = {
+  readonly name: string;
+  readonly quoted: string;
+  readonly type: string;
+  readonly write: (value: unknown) => unknown;
+};
 
 const asIs = (value: unknown): unknown => value;
 const asTime = (value: unknown): unknown => (typeof value === "number" ? new Date(value).toISOString() : value);
-const asText = (value: unknown): string | null => (value === null || value === undefined ? null : JSON.stringify(value));
+const asText = (value: unknown): string | null =>
+  value === null || value === undefined ? null : JSON.stringify(value);
 
 function missing(table: Table, name: string): never {
   throw new Error(`bug: ${getTableName(table)} has no column ${name}`);

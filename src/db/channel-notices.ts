@@ -6,7 +6,11 @@ import { upgradeStoredIncident, type StoredIncident } from "./incidents.ts";
 import { incidentsTable, noticesTable } from "./schema.ts";
 
 /** Writes down that channels are to be told of incidents. */
-export async function addNotices(db: QueryExecutor, due: readonly { readonly channel: string; readonly incident: number }[], at: Instant): Promise<void> {
+export async function addNotices(
+  db: QueryExecutor,
+  due: readonly { readonly channel: string; readonly incident: number }[],
+  at: Instant,
+): Promise<void> {
   if (due.length > 0)
     await db.execute(
       bulkInsert(

@@ -30,8 +30,14 @@ export type DatabaseLocation =
  * Opens the database. On a server nothing is connected yet: a server that is away at this moment fails the first query.
  * @throws DataDirectoryBusy when the embedded database is open elsewhere
  */
-export async function openDatabase(place: DatabaseLocation, onError: (error: Error) => void): Promise<DatabaseConnection> {
-  const pool = place.kind === "server" ? openServerPool(place.url, { ...place, name: "muster" }) : await openEmbeddedDatabase(place.directory);
+export async function openDatabase(
+  place: DatabaseLocation,
+  onError: (error: Error) => void,
+): Promise<DatabaseConnection> {
+  const pool =
+    place.kind === "server"
+      ? openServerPool(place.url, { ...place, name: "muster" })
+      : await openEmbeddedDatabase(place.directory);
   pool.on("error", onError);
   const db = Object.assign(onto(pool), { transaction: transactionsOf(pool) });
   return { db, pool, embedded: place.kind === "embedded", place, close: () => pool.end() };
@@ -57,7 +63,10 @@ function transactionsOf(pool: pg.Pool): Database["transaction"] {
     } catch (error) {
       // A server that says nothing would not hear a ROLLBACK either; a closed connection is one.
       if (isSilence(error)) broken = error;
-      else await client.query("ROLLBACK").catch((cause: unknown) => (broken = new Error("a transaction could not be rolled back", { cause })));
+      else
+        await client
+          .query("ROLLBACK")
+          .catch((cause: unknown) => (broken = new Error("a transaction could not be rolled back", { cause })));
       throw error;
     } finally {
       client.release(broken);
@@ -87,7 +96,10 @@ export type ServerPoolOptions = {
 };
 
 /** A pool of connections to a server. */
-export function openServerPool(url: string, { connections, name, searchPath, patience = PATIENCE_MS }: ServerPoolOptions): pg.Pool {
+export function openServerPool(
+  url: string,
+  { connections, name, searchPath, patience = PATIENCE_MS }: ServerPoolOptions,
+): pg.Pool {
   return new pg.Pool({
     connectionString: url,
     max: connections,
@@ -117,7 +129,8 @@ const MIGRATION_LOCK = 7_315_001;
  * over a large table takes its time, so nothing here gives up waiting.
  */
 export async function migrateDatabase({ place, pool }: DatabaseConnection): Promise<void> {
-  const patient = place.kind === "server" ? openServerPool(place.url, { connections: 1, name: "muster-migrate", patience: 0 }) : pool;
+  const patient =
+    place.kind === "server" ? openServerPool(place.url, { connections: 1, name: "muster-migrate", patience: 0 }) : pool;
   try {
     const client = await patient.connect();
     try {

@@ -14,7 +14,11 @@ export type PendingCommand = typeof commandsTable.$inferSelect;
 /**
  * Stores commands in the order given, as part of a transaction. A command whose key is known already is left out.
  */
-export async function insertCommands(db: QueryExecutor, batch: readonly CommandSubmission[], recordedAt: Instant): Promise<void> {
+export async function insertCommands(
+  db: QueryExecutor,
+  batch: readonly CommandSubmission[],
+  recordedAt: Instant,
+): Promise<void> {
   if (batch.length === 0) return;
   const rows = batch.map((each) => ({
     key: each.key,
@@ -35,7 +39,11 @@ export async function insertCommands(db: QueryExecutor, batch: readonly CommandS
  * The same for the hottest path there is, the door: one statement that commits by itself. Every distinct value is bound
  * once however many rows have it, and bodies travel as they came instead of being escaped into JSON once more.
  */
-export async function storeCommands({ pool }: Pick<DatabaseConnection, "pool">, batch: readonly CommandSubmission[], recordedAt: Instant): Promise<void> {
+export async function storeCommands(
+  { pool }: Pick<DatabaseConnection, "pool">,
+  batch: readonly CommandSubmission[],
+  recordedAt: Instant,
+): Promise<void> {
   const values: unknown[] = [];
   const places = new Map<unknown, string>();
   const bind = (value: string | number | null, cast = ""): string => {
@@ -89,7 +97,11 @@ export async function takePending(db: QueryExecutor, weight: number): Promise<Pe
     ids.push(Number(row.id));
   }
   if (ids.length === 0) return [];
-  return db.select().from(commandsTable).where(inArray(commandsTable.id, ids)).orderBy(commandsTable.urgency, commandsTable.id);
+  return db
+    .select()
+    .from(commandsTable)
+    .where(inArray(commandsTable.id, ids))
+    .orderBy(commandsTable.urgency, commandsTable.id);
 }
 
 /** A command that was dealt with, and what it came to. */
@@ -99,7 +111,11 @@ export type FinishedCommand = { readonly id: number; readonly outcome: CommandOu
 export async function finishCommands(db: QueryExecutor, done: readonly FinishedCommand[], now: Instant): Promise<void> {
   if (done.length === 0) return;
   // As in `bulkInsert`, json travels as text.
-  const rows = done.map(({ id, outcome }) => ({ id, outcome: outcomeSentence(outcome), result: JSON.stringify(outcome) }));
+  const rows = done.map(({ id, outcome }) => ({
+    id,
+    outcome: outcomeSentence(outcome),
+    result: JSON.stringify(outcome),
+  }));
   await db.execute(
     sql`update commands c set done_at = ${new Date(now).toISOString()}::timestamptz, outcome = d.outcome, result = d.result::json from json_to_recordset(${JSON.stringify(rows)}::json) as d(id bigint, outcome text, result text) where c.id = d.id`,
   );
@@ -125,7 +141,12 @@ export async function countCommandAttempt(db: QueryExecutor, id: number): Promis
 /** What came of the command with a key; null when there is none, as when it was forgotten with time. */
 export async function findCommandOutcome(db: QueryExecutor, key: string): Promise<CommandOutcome | "pending" | null> {
   const [row] = await db
-    .select({ id: commandsTable.id, sentence: commandsTable.outcome, result: commandsTable.result, body: commandsTable.body })
+    .select({
+      id: commandsTable.id,
+      sentence: commandsTable.outcome,
+      result: commandsTable.result,
+      body: commandsTable.body,
+    })
     .from(commandsTable)
     .where(eq(commandsTable.key, key));
   if (row === undefined) return null;
@@ -137,15 +158,24 @@ export async function findCommandOutcome(db: QueryExecutor, key: string): Promis
  * Of a command that the version before the column `result` applied, of which there is only a sentence: "refused: …",
  * "failed: …", "opened INC-n", "applied", "answered", else the answer itself. Goes when no such version can be beside this one.
  */
-async function earlierOutcome(db: QueryExecutor, { id, sentence, body }: { id: number; sentence: string; body: string }): Promise<CommandOutcome> {
+async function earlierOutcome(
+  db: QueryExecutor,
+  { id, sentence, body }: { id: number; sentence: string; body: string },
+): Promise<CommandOutcome> {
   const parsed: unknown = JSON.parse(body);
-  const about = typeof parsed === "object" && parsed !== null && "incident" in parsed && typeof parsed.incident === "number" ? parsed.incident : null;
+  const about =
+    typeof parsed === "object" && parsed !== null && "incident" in parsed && typeof parsed.incident === "number"
+      ? parsed.incident
+      : null;
   const declined = /^(refused|failed): ([\s\S]*)$/.exec(sentence);
-  if (declined !== null) return { ...unchangedOutcome(about), kind: declined[1] === "failed" ? "failed" : "refused", text: declined[2]! };
+  if (declined !== null)
+    return { ...unchangedOutcome(about), kind: declined[1] === "failed" ? "failed" : "refused", text: declined[2]! };
   const incident = about ?? incidentNumber(/^opened (INC-\d+)$/.exec(sentence)?.[1] ?? "");
   if (incident !== null) {
     const events = (await readEvents(db, incident)).filter(({ evidence }) => evidence.command === `command ${id}`);
     return appliedOutcome(incident, events);
   }
-  return sentence === "applied" || sentence === "answered" ? unchangedOutcome(null) : { ...unchangedOutcome(null), kind: "applied", text: sentence };
+  return sentence === "applied" || sentence === "answered"
+    ? unchangedOutcome(null)
+    : { ...unchangedOutcome(null), kind: "applied", text: sentence };
 }

@@ -8,7 +8,10 @@ import { timersTable } from "./schema.ts";
 export type DueTimer = { readonly incident: number; readonly timer: Timer; readonly due: Instant };
 
 /** Sets and clears timers; the last change of a timer wins. */
-export async function changeTimers(db: QueryExecutor, changes: readonly { readonly incident: number; readonly change: TimerChange }[]): Promise<void> {
+export async function changeTimers(
+  db: QueryExecutor,
+  changes: readonly { readonly incident: number; readonly change: TimerChange }[],
+): Promise<void> {
   const last = new Map(changes.map((each) => [`${each.incident}:${each.change.timer}`, each]));
   const set = [...last.values()].filter(({ change }) => change.at !== null);
   const cleared = [...last.values()].filter(({ change }) => change.at === null);

@@ -50,7 +50,13 @@ export async function enqueueEffects(db: QueryExecutor, wishes: readonly EffectR
  * Takes up to `limit` due effects of a lane, the most urgent first, for `lease` ms: by then they are finished or
  * counted as abandoned and taken again, marked `unsure`.
  */
-export async function claimEffects(db: QueryExecutor, lane: Lane, limit: number, now: Instant, lease: number): Promise<ClaimedEffect[]> {
+export async function claimEffects(
+  db: QueryExecutor,
+  lane: Lane,
+  limit: number,
+  now: Instant,
+  lease: number,
+): Promise<ClaimedEffect[]> {
   const at = new Date(now).toISOString();
   const until = new Date(now + lease).toISOString();
   const chosen = sql`(select e.id, e.status from effects e where e.lane = ${lane} and e.status in ('pending','started') and e.due_at <= ${at}::timestamptz order by e.urgency, e.due_at limit ${limit} for update skip locked)`;
@@ -84,7 +90,11 @@ export type FinishedEffect = {
 /** Records outcomes. An outcome of somebody whose claim was taken over meanwhile changes nothing. */
 export async function finishEffects(db: QueryExecutor, finished: readonly FinishedEffect[]): Promise<void> {
   if (finished.length === 0) return;
-  const rows = finished.map((each) => ({ ...each, dueAt: new Date(each.dueAt).toISOString(), finishedAt: new Date(each.finishedAt).toISOString() }));
+  const rows = finished.map((each) => ({
+    ...each,
+    dueAt: new Date(each.dueAt).toISOString(),
+    finishedAt: new Date(each.finishedAt).toISOString(),
+  }));
   await db.execute(sql`update effects e set
       status = case when f.status = 'done' and e.wanted > f.wanted then 'pending' else f.status end,
       due_at = case when f.status = 'done' and e.wanted > f.wanted then f."finishedAt" + coalesce(e.every, 0) * interval '1 millisecond' else f."dueAt" end,
@@ -136,7 +146,12 @@ export async function findShownMessage(
  * Makes a standing effect forget what it last showed, so that it shows it again when it is wished for next. `believed`:
  * only when that is what it believes to have shown. Answers whether there was something to forget.
  */
-export async function forgetShownMessage(db: QueryExecutor, incident: number, type: EffectType, believed: string | null): Promise<boolean> {
+export async function forgetShownMessage(
+  db: QueryExecutor,
+  incident: number,
+  type: EffectType,
+  believed: string | null,
+): Promise<boolean> {
   const { rows } = await db.execute(
     sql`update effects set memo = case when json_typeof(memo) = 'object' then (memo::jsonb || '{"said":""}'::jsonb)::json end where key = ${`${type}:INC-${incident}`} and status = 'done' and memo is not null and (${believed}::text is null or memo#>>'{}' = ${believed}::text) returning 1 as forgotten`,
   );

@@ -62,7 +62,9 @@ class EmbeddedPool extends EventEmitter {
   }
 
   connect(): Promise<EmbeddedClient> {
-    return this.#ended ? Promise.reject(new Error("the embedded database is closed")) : Promise.resolve(new EmbeddedClient(this.#db, this.#turn));
+    return this.#ended
+      ? Promise.reject(new Error("the embedded database is closed"))
+      : Promise.resolve(new EmbeddedClient(this.#db, this.#turn));
   }
 
   query(config: string | QueryConfig, values?: unknown[]): Promise<Answer> {
@@ -91,13 +93,16 @@ class EmbeddedClient extends EventEmitter {
     this.#db = db;
     this.#turn = turn;
     this.on("newListener", (name) => {
-      if (name === "notification") this.#unlisten ??= db.onNotification((channel, payload) => this.emit("notification", { channel, payload }));
+      if (name === "notification")
+        this.#unlisten ??= db.onNotification((channel, payload) => this.emit("notification", { channel, payload }));
     });
   }
 
   async query(config: string | QueryConfig, more?: unknown[]): Promise<Answer> {
     const { text, values, rowMode } =
-      typeof config === "string" ? { text: config, values: more, rowMode: undefined } : { ...config, values: config.values ?? more };
+      typeof config === "string"
+        ? { text: config, values: more, rowMode: undefined }
+        : { ...config, values: config.values ?? more };
     const word = /^\s*(\w+)/.exec(text)?.[1]?.toLowerCase() ?? "";
     const began = word === "begin" || word === "start";
     if (this.#pass !== null) {
@@ -121,10 +126,21 @@ class EmbeddedClient extends EventEmitter {
     const parameters = (values ?? []).map(toText);
     const hasParameters = parameters.length > 0 || rowMode === "array";
     const results: Results[] = hasParameters
-      ? [(await this.#db.query(text, parameters, { ...(rowMode ? { rowMode } : {}), parsers: PARSERS, serializers: SERIALIZERS })) as Results]
+      ? [
+          (await this.#db.query(text, parameters, {
+            ...(rowMode ? { rowMode } : {}),
+            parsers: PARSERS,
+            serializers: SERIALIZERS,
+          })) as Results,
+        ]
       : await this.#db.exec(text, { parsers: PARSERS });
     const last = results.at(-1);
-    return { rows: last?.rows ?? [], rowCount: last?.affectedRows || (last?.rows.length ?? 0), fields: last?.fields ?? [], command: "" };
+    return {
+      rows: last?.rows ?? [],
+      rowCount: last?.affectedRows || (last?.rows.length ?? 0),
+      fields: last?.fields ?? [],
+      command: "",
+    };
   }
 
   #give(): void {
@@ -150,7 +166,9 @@ class EmbeddedClient extends EventEmitter {
 // pg hands parameters over as text and leaves their types to the server; PGlite would serialise by type.
 const asIs = (value: unknown): string => value as string;
 const SERIALIZERS = Object.fromEntries(
-  [16, 17, 20, 21, 23, 25, 114, 700, 701, 1043, 1082, 1114, 1184, 1700, 3802, 1000, 1005, 1007, 1009, 1016].map((oid) => [oid, asIs]),
+  [16, 17, 20, 21, 23, 25, 114, 700, 701, 1043, 1082, 1114, 1184, 1700, 3802, 1000, 1005, 1007, 1009, 1016].map(
+    (oid) => [oid, asIs],
+  ),
 );
 /** bigint, json and timestamps as pg gives them. */
 const PARSERS = { 20: (text: string) => text };

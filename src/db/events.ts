@@ -5,7 +5,10 @@ import type { QueryExecutor } from "./client.ts";
 import { eventsTable } from "./schema.ts";
 
 /** Appends to timelines. Two writers of one incident cannot both succeed: (incident, seq) is unique. */
-export async function insertEvents(db: QueryExecutor, added: readonly { readonly incident: number; readonly event: Event }[]): Promise<void> {
+export async function insertEvents(
+  db: QueryExecutor,
+  added: readonly { readonly incident: number; readonly event: Event }[],
+): Promise<void> {
   if (added.length === 0) return;
   await db.execute(
     bulkInsert(
@@ -25,7 +28,12 @@ export async function insertEvents(db: QueryExecutor, added: readonly { readonly
 }
 
 /** The timeline of an incident after event number `after`, oldest first, at most `limit` events. */
-export async function readEvents(db: QueryExecutor, incident: number, after = 0, limit: number | null = null): Promise<Event[]> {
+export async function readEvents(
+  db: QueryExecutor,
+  incident: number,
+  after = 0,
+  limit: number | null = null,
+): Promise<Event[]> {
   const query = db
     .select()
     .from(eventsTable)

@@ -38,7 +38,10 @@ export async function newestIncidentsByKey(db: QueryExecutor, keys: readonly str
 }
 
 /** The newest open incident of each service whose people are gathered, or may be. */
-export async function gatheringIncidentsByService(db: QueryExecutor, services: readonly string[]): Promise<StoredIncident[]> {
+export async function gatheringIncidentsByService(
+  db: QueryExecutor,
+  services: readonly string[],
+): Promise<StoredIncident[]> {
   if (services.length === 0) return [];
   const { rows } = await db.execute<StoredIncident>(
     sql`select i.uid, i.state from json_array_elements_text(${JSON.stringify(services)}::json) as s cross join lateral (select uid, state from incidents where service = s and status in ('triggered','acknowledged','mitigated') and gathers is not false order by number desc limit 1) i`,
@@ -68,7 +71,12 @@ export async function openPrivateIncidents(db: QueryExecutor): Promise<StoredInc
 
 /** The newest incident whose room is this channel, or null. */
 export async function incidentByChannel(db: QueryExecutor, channel: string): Promise<StoredIncident | null> {
-  const rows = await db.select(columns).from(incidentsTable).where(eq(incidentsTable.channel, channel)).orderBy(desc(incidentsTable.number)).limit(1);
+  const rows = await db
+    .select(columns)
+    .from(incidentsTable)
+    .where(eq(incidentsTable.channel, channel))
+    .orderBy(desc(incidentsTable.number))
+    .limit(1);
   return complete(rows)[0] ?? null;
 }
 
@@ -131,7 +139,12 @@ export async function listIncidents(db: QueryExecutor, filter: IncidentFilter): 
 }
 
 /** When the newest incidents of some priorities were opened, at most so many of each: costs the same however many there are. */
-export async function recentOpenings(db: QueryExecutor, priorities: readonly Priority[], since: number, limit: number): Promise<number[]> {
+export async function recentOpenings(
+  db: QueryExecutor,
+  priorities: readonly Priority[],
+  since: number,
+  limit: number,
+): Promise<number[]> {
   const { rows } = await db.execute<{ at: number }>(
     sql`select (extract(epoch from i.opened_at) * 1000)::bigint as at from json_array_elements_text(${JSON.stringify(priorities)}::json) as p cross join lateral (select opened_at from incidents where priority = p order by number desc limit ${limit}) i where i.opened_at > ${new Date(since).toISOString()}::timestamptz`,
   );
@@ -139,7 +152,11 @@ export async function recentOpenings(db: QueryExecutor, priorities: readonly Pri
 }
 
 /** Incidents of the same key before this one, the newest first. */
-export async function earlierIncidents(db: QueryExecutor, { key, number }: Incident, limit: number): Promise<StoredIncident[]> {
+export async function earlierIncidents(
+  db: QueryExecutor,
+  { key, number }: Incident,
+  limit: number,
+): Promise<StoredIncident[]> {
   return complete(
     await db
       .select(columns)
@@ -202,7 +219,9 @@ export async function incidentsWithoutDeadline(db: QueryExecutor, late: number):
 }
 
 /** How many incidents are open, by priority: a gauge. */
-export async function countOpenIncidents(db: QueryExecutor): Promise<{ readonly priority: Priority; readonly count: number }[]> {
+export async function countOpenIncidents(
+  db: QueryExecutor,
+): Promise<{ readonly priority: Priority; readonly count: number }[]> {
   return db
     .select({ priority: incidentsTable.priority, count: sql<number>`count(*)::integer` })
     .from(incidentsTable)
@@ -218,12 +237,20 @@ export async function summariesBetween(db: QueryExecutor, from: Instant, to: Ins
   const rows = await db
     .select({ number: incidentsTable.number, version: incidentsTable.version, figures: incidentsTable.figures })
     .from(incidentsTable)
-    .where(and(lt(incidentsTable.openedAt, new Date(to)), or(isNull(incidentsTable.resolvedAt), gte(incidentsTable.resolvedAt, new Date(from)))))
+    .where(
+      and(
+        lt(incidentsTable.openedAt, new Date(to)),
+        or(isNull(incidentsTable.resolvedAt), gte(incidentsTable.resolvedAt, new Date(from))),
+      ),
+    )
     .orderBy(asc(incidentsTable.number));
-  const old = rows.filter(({ version, figures }) => figures === null || figures.version !== version).map(({ number }) => number);
+  const old = rows
+    .filter(({ version, figures }) => figures === null || figures.version !== version)
+    .map(({ number }) => number);
   const read = new Map<number, IncidentSummary>();
   for (let i = 0; i < old.length; i += PAGE)
-    for (const { state } of await incidentsByNumber(db, old.slice(i, i + PAGE))) read.set(state.number, summarizeIncident(state));
+    for (const { state } of await incidentsByNumber(db, old.slice(i, i + PAGE)))
+      read.set(state.number, summarizeIncident(state));
   return rows.flatMap(({ number, figures }) => read.get(number) ?? figures ?? []);
 }
 

@@ -19,7 +19,10 @@ const RUNS = sql<string>`(select md5(coalesce(string_agg(concat_ws('.', r.number
   from runs r where r.incident = ${incidentsTable}.number)`;
 
 /** Something that differs after anything has happened to each of some incidents, or to their runs. */
-export async function incidentMarks(db: QueryExecutor, numbers: readonly number[]): Promise<ReadonlyMap<number, string>> {
+export async function incidentMarks(
+  db: QueryExecutor,
+  numbers: readonly number[],
+): Promise<ReadonlyMap<number, string>> {
   if (numbers.length === 0) return new Map();
   const rows = await db
     .select({ number: incidentsTable.number, version: incidentsTable.version, runs: RUNS })

@@ -7,8 +7,18 @@ import { postmortemTextsTable } from "./schema.ts";
 
 /** Everything that was ever written into an incident's postmortem, each section's versions in order. */
 export async function readSectionVersions(db: QueryExecutor, incident: number): Promise<readonly SectionVersion[]> {
-  const rows = await db.select().from(postmortemTextsTable).where(eq(postmortemTextsTable.incident, incident)).orderBy(asc(postmortemTextsTable.version));
-  return rows.map(({ section, version, text, author, writtenAt }) => ({ section: section as HumanSection, version, text, author, at: writtenAt.getTime() }));
+  const rows = await db
+    .select()
+    .from(postmortemTextsTable)
+    .where(eq(postmortemTextsTable.incident, incident))
+    .orderBy(asc(postmortemTextsTable.version));
+  return rows.map(({ section, version, text, author, writtenAt }) => ({
+    section: section as HumanSection,
+    version,
+    text,
+    author,
+    at: writtenAt.getTime(),
+  }));
 }
 
 /** `version` is the text's own; of a conflict, `current` is what somebody else wrote since. */

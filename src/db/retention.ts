@@ -24,7 +24,9 @@ export async function pruneHistory(db: QueryExecutor, now: Instant): Promise<voi
   await db.execute(sql`delete from wakings where at < ${before}`);
   await db.execute(sql`delete from mutes where until < ${before}`);
   await db.execute(sql`delete from overrides where until < ${before} and source = 'pager'`);
-  await db.execute(sql`delete from notices where id in (select id from notices where at < ${before} order by id limit ${AT_ONCE})`);
+  await db.execute(
+    sql`delete from notices where id in (select id from notices where at < ${before} order by id limit ${AT_ONCE})`,
+  );
   await db.execute(
     sql`delete from truncated_groups t using incidents i where i.number = t.incident and i.status not in ('triggered','acknowledged','mitigated') and (t.hidden = 0 or coalesce(i.resolved_at, i.opened_at) < ${over})`,
   );

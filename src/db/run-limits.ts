@@ -10,7 +10,8 @@ import type { QueryExecutor } from "./client.ts";
 
 const BUDGET_LOCK = 7_315_004;
 const at = (now: Instant) => sql`${new Date(now).toISOString()}::timestamptz`;
-const instants = (list: readonly string[] | null | undefined): Instant[] => (list ?? []).map((each) => Date.parse(each));
+const instants = (list: readonly string[] | null | undefined): Instant[] =>
+  (list ?? []).map((each) => Date.parse(each));
 
 /** What limits a run is counted against. To be called in the transaction that starts a step; with `writes`, one after another. */
 export async function readRunLimits(
@@ -43,7 +44,10 @@ export async function readRunLimits(
   const { number, runbook, sha, target, service, domains, index = null } = run;
   // A step counts once, from the first attempt that could have changed something: one before may not have got so far.
   const first = sql`steps.writes and not exists (select 1 from steps earlier where earlier.run = steps.run and earlier.idx = steps.idx and earlier.attempt < steps.attempt and earlier.writes)`;
-  const sharing = domains.length === 0 ? sql`false` : sql`exists (select 1 from json_array_elements_text(runs.domains) d where d in ${[...domains]})`;
+  const sharing =
+    domains.length === 0
+      ? sql`false`
+      : sql`exists (select 1 from json_array_elements_text(runs.domains) d where d in ${[...domains]})`;
   const live = sql`state not in ('succeeded','failed','canceled','suggested')`;
   const { rows } = await tx.execute<{
     off: { by: Actor; scope: string; name: string } | null;
@@ -69,7 +73,8 @@ export async function readRunLimits(
     (select count(*)::integer from runs where runbook = ${runbook} and sha = ${sha} and state = 'succeeded') as verified`);
   const row = rows[0]!;
   return {
-    off: row.off === null ? null : { by: row.off.by.name, scope: row.off.scope === "all" ? "everything" : row.off.name },
+    off:
+      row.off === null ? null : { by: row.off.by.name, scope: row.off.scope === "all" ? "everything" : row.off.name },
     breakerOpenUntil: row.open === null ? null : Date.parse(row.open),
     lastWroteAt: row.last === null ? null : Date.parse(row.last),
     wroteLately: instants(row.lately),
@@ -100,14 +105,18 @@ export async function recordVerification(
   now: Instant,
 ): Promise<Instant | null> {
   if (verified) {
-    await tx.delete(breakersTable).where(and(eq(breakersTable.runbook, of.runbook), eq(breakersTable.target, of.target)));
+    await tx
+      .delete(breakersTable)
+      .where(and(eq(breakersTable.runbook, of.runbook), eq(breakersTable.target, of.target)));
     return null;
   }
   const { rows } = await tx.execute<{ fails: number }>(
     sql`insert into breakers (runbook, target, fails) values (${of.runbook}, ${of.target}, 1) on conflict (runbook, target) do update set fails = breakers.fails + 1 returning fails`,
   );
   if ((rows[0]?.fails ?? 0) < rule.failedVerifies) return null;
-  await tx.execute(sql`update breakers set open_until = ${at(now + rule.open)} where runbook = ${of.runbook} and target = ${of.target}`);
+  await tx.execute(
+    sql`update breakers set open_until = ${at(now + rule.open)} where runbook = ${of.runbook} and target = ${of.target}`,
+  );
   return now + rule.open;
 }
 
@@ -122,21 +131,37 @@ export async function switchAutomation(
   // Whoever starts a step holds this: it has begun before anybody is told that none does, or sees that it must not.
   await tx.execute(sql`select pg_advisory_xact_lock(${BUDGET_LOCK})`);
   const known = and(eq(automationSwitchesTable.scope, scope), eq(automationSwitchesTable.name, name));
-  if (off === null) return (await tx.delete(automationSwitchesTable).where(known).returning({ name: automationSwitchesTable.name })).length > 0;
-  const { rows } = await tx.execute(sql`${bulkInsert(automationSwitchesTable, [{ scope, name, ...off }])} on conflict do nothing returning name`);
+  if (off === null)
+    return (
+      (await tx.delete(automationSwitchesTable).where(known).returning({ name: automationSwitchesTable.name })).length >
+      0
+    );
+  const { rows } = await tx.execute(
+    sql`${bulkInsert(automationSwitchesTable, [{ scope, name, ...off }])} on conflict do nothing returning name`,
+  );
   return rows.length > 0;
 }
 
 /** Everything that is switched off. */
-export async function listKillSwitches(db: QueryExecutor): Promise<(AutomationSwitch & { readonly by: string; readonly at: Instant })[]> {
-  return (await db.select().from(automationSwitchesTable)).map(({ scope, name, by, at: when }) => ({ scope, name, by: by.name, at: when.getTime() }));
+export async function listKillSwitches(
+  db: QueryExecutor,
+): Promise<(AutomationSwitch & { readonly by: string; readonly at: Instant })[]> {
+  return (await db.select().from(automationSwitchesTable)).map(({ scope, name, by, at: when }) => ({
+    scope,
+    name,
+    by: by.name,
+    at: when.getTime(),
+  }));
 }
 
 /** Words of a runbook. */
 export type RunbookText = Pick<Run, "runbook" | "sha">;
 
 /** How the runs of each runbook that changed something ended. */
-export async function countRunOutcomes(db: QueryExecutor, texts: readonly RunbookText[]): Promise<Map<string, Counted>> {
+export async function countRunOutcomes(
+  db: QueryExecutor,
+  texts: readonly RunbookText[],
+): Promise<Map<string, Counted>> {
   if (texts.length === 0) return new Map();
   const rows = await db
     .select({
@@ -147,14 +172,22 @@ export async function countRunOutcomes(db: QueryExecutor, texts: readonly Runboo
     })
     .from(runsTable)
     .where(
-      and(sql`${runsTable.runbook} in ${texts.map(({ runbook }) => runbook)}`, sql`${runsTable.wroteAt} is not null`, sql`${runsTable.finishedAt} is not null`),
+      and(
+        sql`${runsTable.runbook} in ${texts.map(({ runbook }) => runbook)}`,
+        sql`${runsTable.wroteAt} is not null`,
+        sql`${runsTable.finishedAt} is not null`,
+      ),
     )
     .groupBy(runsTable.runbook);
   return new Map(rows.map(({ runbook, ...record }) => [runbook, record]));
 }
 
 /** How each of some runbooks did: of a private incident this tells that something ran, and neither what for nor on what. */
-export async function readTrackRecords(db: QueryExecutor, texts: readonly RunbookText[], now: Instant): Promise<Map<string, TrackRecord>> {
+export async function readTrackRecords(
+  db: QueryExecutor,
+  texts: readonly RunbookText[],
+  now: Instant,
+): Promise<Map<string, TrackRecord>> {
   if (texts.length === 0) return new Map();
   const counted = await countRunOutcomes(db, texts);
   const runbooks = texts.map(({ runbook }) => runbook);
@@ -184,7 +217,12 @@ export async function readTrackRecords(db: QueryExecutor, texts: readonly Runboo
  * Whether more than `most` alerts of a name fire that began since an instant, or a storm is on. Labels are searched as the
  * text they are stored as: read as JSON, PostgreSQL would refuse what alerts may hold.
  */
-export async function isSystemicFailure(tx: QueryExecutor, alertname: string, since: Instant, most: number): Promise<boolean> {
+export async function isSystemicFailure(
+  tx: QueryExecutor,
+  alertname: string,
+  since: Instant,
+  most: number,
+): Promise<boolean> {
   const { rows } = await tx.execute<{ systemic: boolean }>(
     sql`select (select count(*) from alerts where status = 'firing' and position(${`"alertname":${JSON.stringify(alertname)}`} in labels::text) > 0 and starts_at > ${at(since)}) > ${most}
       or exists (select 1 from incidents where key = ${STORM_KEY} and status in ('triggered','acknowledged','mitigated')) as systemic`,
@@ -197,7 +235,11 @@ export async function isSystemicFailure(tx: QueryExecutor, alertname: string, si
  * own rows are read as JSON, because others hold what PostgreSQL would refuse.
  */
 export async function verifiedRuns(db: QueryExecutor, from: Instant): Promise<VerifiedRun[]> {
-  const { rows } = await db.execute<{ incident: number; wrote: string; attended: boolean }>(sql`select r.incident, r.wrote_at::text as wrote,
+  const { rows } = await db.execute<{
+    incident: number;
+    wrote: string;
+    attended: boolean;
+  }>(sql`select r.incident, r.wrote_at::text as wrote,
       r.by is not null or coalesce(json_array_length(r.asked->'by'), 0) > 0 or exists (select 1 from events e where e.incident = r.incident
         and case when e.type in ('run.settled', 'run.approved') then (e.data->>'run')::integer = r.number else false end) as attended
     from runs r where r.state = 'succeeded' and r.incident is not null and r.wrote_at >= ${new Date(from).toISOString()}::timestamptz order by r.number`);
@@ -208,10 +250,15 @@ export async function verifiedRuns(db: QueryExecutor, from: Instant): Promise<Ve
 export async function runbookTraces(
   db: QueryExecutor,
   numbers: readonly number[],
-): Promise<{ readonly ran: readonly number[]; readonly alerts: readonly { readonly incident: number; readonly labels: Readonly<Record<string, string>> }[] }> {
+): Promise<{
+  readonly ran: readonly number[];
+  readonly alerts: readonly { readonly incident: number; readonly labels: Readonly<Record<string, string>> }[];
+}> {
   if (numbers.length === 0) return { ran: [], alerts: [] };
   const all = sql`(select jsonb_array_elements_text(${JSON.stringify(numbers)}::jsonb)::integer)`;
-  const { rows: ran } = await db.execute<{ incident: number }>(sql`select distinct incident from runs where incident in ${all}`);
+  const { rows: ran } = await db.execute<{ incident: number }>(
+    sql`select distinct incident from runs where incident in ${all}`,
+  );
   const { rows: alerts } = await db.execute<{ incident: number; labels: Record<string, string> }>(
     sql`select incident, labels from alerts where incident in ${all}`,
   );

@@ -120,13 +120,24 @@ export const automationSwitchesTable = pgTable(
 /** Words of runbooks: when a text was first loaded, and who wrote it, as far as that is known. */
 export const runbookVersionsTable = pgTable(
   "runbook_versions",
-  { runbook: text().notNull(), sha: text().notNull(), seenAt: instantColumn().notNull(), authors: json().$type<readonly string[]>().notNull() },
+  {
+    runbook: text().notNull(),
+    sha: text().notNull(),
+    seenAt: instantColumn().notNull(),
+    authors: json().$type<readonly string[]>().notNull(),
+  },
   (t) => [primaryKey({ columns: [t.runbook, t.sha] })],
 );
 
 /** What a step found, masked, where that was more than its line of the journal holds. */
 export const stepOutputsTable = pgTable(
   "step_outputs",
-  { run: integer().notNull(), idx: smallint().notNull(), attempt: smallint().notNull(), body: text().notNull(), cut: boolean().notNull() },
+  {
+    run: integer().notNull(),
+    idx: smallint().notNull(),
+    attempt: smallint().notNull(),
+    body: text().notNull(),
+    cut: boolean().notNull(),
+  },
   (t) => [primaryKey({ columns: [t.run, t.idx, t.attempt] })],
 );

@@ -4,7 +4,12 @@ import type { QueryExecutor } from "./client.ts";
 import { runbookVersionsTable } from "./run-schema.ts";
 
 /** Words of a runbook: when they were first loaded anywhere, and the addresses of whoever wrote them. */
-export type RunbookVersion = { readonly runbook: string; readonly sha: string; readonly seenAt: Instant; readonly authors: readonly string[] };
+export type RunbookVersion = {
+  readonly runbook: string;
+  readonly sha: string;
+  readonly seenAt: Instant;
+  readonly authors: readonly string[];
+};
 
 /** Whether any words were ever written down. */
 export async function hasRunbookVersions(db: QueryExecutor): Promise<boolean> {
@@ -26,11 +31,22 @@ export async function addRunbookVersions(db: QueryExecutor, versions: readonly R
   if (versions.length === 0) return;
   await db
     .insert(runbookVersionsTable)
-    .values(versions.map(({ runbook, sha, seenAt, authors }) => ({ runbook, sha, seenAt: new Date(seenAt), authors: [...authors] })))
+    .values(
+      versions.map(({ runbook, sha, seenAt, authors }) => ({
+        runbook,
+        sha,
+        seenAt: new Date(seenAt),
+        authors: [...authors],
+      })),
+    )
     .onConflictDoNothing();
 }
 
-export async function findRunbookVersion(db: QueryExecutor, runbook: string, sha: string): Promise<RunbookVersion | null> {
+export async function findRunbookVersion(
+  db: QueryExecutor,
+  runbook: string,
+  sha: string,
+): Promise<RunbookVersion | null> {
   const [row] = await db
     .select()
     .from(runbookVersionsTable)

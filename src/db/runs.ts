@@ -13,7 +13,19 @@ const ms = (time: Date | null): Instant | null => time?.getTime() ?? null;
 /** What a run is before it has done anything. */
 export type NewRun = Pick<
   Run,
-  "incident" | "runbook" | "sha" | "mode" | "target" | "labels" | "alert" | "by" | "systemic" | "plan" | "planHash" | "urgency" | "domains"
+  | "incident"
+  | "runbook"
+  | "sha"
+  | "mode"
+  | "target"
+  | "labels"
+  | "alert"
+  | "by"
+  | "systemic"
+  | "plan"
+  | "planHash"
+  | "urgency"
+  | "domains"
 >;
 
 /** Begins runs, numbered without gaps; one that is alive already for the same incident, runbook and target is not begun again. */
@@ -36,8 +48,23 @@ export async function insertRuns(tx: QueryExecutor, wanted: readonly NewRun[], n
         ),
       )
       .limit(1);
-    if (twin.length > 0 || made.some((each) => each["runbook"] === run.runbook && each["target"] === run.target && each["incident"] === run.incident)) continue;
-    made.push({ ...run, number: ++last, state: "planned", epoch: 0, reason: "", nextAt: now, escalateAt: deadline(run, now), createdAt: now });
+    if (
+      twin.length > 0 ||
+      made.some(
+        (each) => each["runbook"] === run.runbook && each["target"] === run.target && each["incident"] === run.incident,
+      )
+    )
+      continue;
+    made.push({
+      ...run,
+      number: ++last,
+      state: "planned",
+      epoch: 0,
+      reason: "",
+      nextAt: now,
+      escalateAt: deadline(run, now),
+      createdAt: now,
+    });
   }
   if (made.length > 0) await tx.execute(bulkInsert(runsTable, made));
   return made.map(({ number }) => number as number);
@@ -108,7 +135,21 @@ export async function lockRun(tx: QueryExecutor, number: number, epoch: number |
 }
 
 export type RunChange = Partial<
-  Pick<Run, "state" | "systemic" | "asked" | "proof" | "ending" | "reason" | "leaseUntil" | "nextAt" | "escalateAt" | "wroteAt" | "startedAt" | "finishedAt">
+  Pick<
+    Run,
+    | "state"
+    | "systemic"
+    | "asked"
+    | "proof"
+    | "ending"
+    | "reason"
+    | "leaseUntil"
+    | "nextAt"
+    | "escalateAt"
+    | "wroteAt"
+    | "startedAt"
+    | "finishedAt"
+  >
 >;
 
 const TIMES = ["leaseUntil", "nextAt", "escalateAt", "wroteAt", "startedAt", "finishedAt"] as const;
@@ -116,7 +157,9 @@ const TIMES = ["leaseUntil", "nextAt", "escalateAt", "wroteAt", "startedAt", "fi
 /** Writes a run that is locked. */
 export async function updateRun(tx: QueryExecutor, number: number, change: RunChange): Promise<void> {
   const times = Object.fromEntries(
-    TIMES.flatMap((name) => (change[name] === undefined ? [] : [[name, change[name] === null ? null : new Date(change[name]!)]])),
+    TIMES.flatMap((name) =>
+      change[name] === undefined ? [] : [[name, change[name] === null ? null : new Date(change[name]!)]],
+    ),
   );
   await tx
     .update(runsTable)
@@ -168,10 +211,21 @@ export async function wakeGroupMembers(tx: QueryExecutor, numbers: readonly numb
   await tx
     .update(runsTable)
     .set({ nextAt: new Date(now) })
-    .where(and(inArray(runsTable.number, [...numbers]), eq(runsTable.state, "waiting-approval"), sql`${runsTable.leaseUntil} is null`));
+    .where(
+      and(
+        inArray(runsTable.number, [...numbers]),
+        eq(runsTable.state, "waiting-approval"),
+        sql`${runsTable.leaseUntil} is null`,
+      ),
+    );
 }
 
-export type RunFilter = { readonly incident?: number; readonly runbook?: string; readonly live?: boolean; readonly limit: number };
+export type RunFilter = {
+  readonly incident?: number;
+  readonly runbook?: string;
+  readonly live?: boolean;
+  readonly limit: number;
+};
 
 /** Runs, newest first. */
 export async function listRuns(db: QueryExecutor, { incident, runbook, live, limit }: RunFilter): Promise<Run[]> {
@@ -200,11 +254,16 @@ export async function loadJournal(db: QueryExecutor, numbers: readonly number[])
 }
 
 /** Adds a line to the journal. A second one for the same attempt is refused by the database. */
-export async function addJournalLine(tx: QueryExecutor, line: JournalLine & { readonly writes: boolean }): Promise<void> {
+export async function addJournalLine(
+  tx: QueryExecutor,
+  line: JournalLine & { readonly writes: boolean },
+): Promise<void> {
   await tx.execute(bulkInsert(stepsTable, [line]));
 }
 
-export type JournalLineChange = Partial<Pick<JournalLine, "state" | "handle" | "outcome" | "after" | "finishedAt" | "epoch" | "startedAt">>;
+export type JournalLineChange = Partial<
+  Pick<JournalLine, "state" | "handle" | "outcome" | "after" | "finishedAt" | "epoch" | "startedAt">
+>;
 
 /** Changes a line that nobody with a later epoch has taken over; false: somebody has. */
 export async function updateJournalLine(
@@ -221,13 +280,35 @@ export async function updateJournalLine(
   const changed = await tx
     .update(stepsTable)
     .set({ ...rest, ...times })
-    .where(and(eq(stepsTable.run, line.run), eq(stepsTable.idx, line.idx), eq(stepsTable.attempt, line.attempt), sql`${stepsTable.epoch} <= ${epoch}`))
+    .where(
+      and(
+        eq(stepsTable.run, line.run),
+        eq(stepsTable.idx, line.idx),
+        eq(stepsTable.attempt, line.attempt),
+        sql`${stepsTable.epoch} <= ${epoch}`,
+      ),
+    )
     .returning({ run: stepsTable.run });
   return changed.length > 0;
 }
 
-function toRun({ leaseUntil, nextAt, escalateAt, wroteAt, createdAt, startedAt, finishedAt, ...row }: typeof runsTable.$inferSelect): Run {
-  const times = { leaseUntil: ms(leaseUntil), nextAt: ms(nextAt), escalateAt: ms(escalateAt), wroteAt: ms(wroteAt), createdAt: createdAt.getTime() };
+function toRun({
+  leaseUntil,
+  nextAt,
+  escalateAt,
+  wroteAt,
+  createdAt,
+  startedAt,
+  finishedAt,
+  ...row
+}: typeof runsTable.$inferSelect): Run {
+  const times = {
+    leaseUntil: ms(leaseUntil),
+    nextAt: ms(nextAt),
+    escalateAt: ms(escalateAt),
+    wroteAt: ms(wroteAt),
+    createdAt: createdAt.getTime(),
+  };
   return { ...row, ...times, startedAt: ms(startedAt), finishedAt: ms(finishedAt) };
 }
 
@@ -235,14 +316,25 @@ function toRun({ leaseUntil, nextAt, escalateAt, wroteAt, createdAt, startedAt, 
 export type StepAttempt = { readonly run: number; readonly idx: number; readonly attempt: number };
 
 /** Keeps the whole of what a step found, beside its line of the journal. */
-export async function saveStepOutput(tx: QueryExecutor, { run, idx, attempt }: StepAttempt, body: string, cut: boolean): Promise<void> {
+export async function saveStepOutput(
+  tx: QueryExecutor,
+  { run, idx, attempt }: StepAttempt,
+  body: string,
+  cut: boolean,
+): Promise<void> {
   await tx.insert(stepOutputsTable).values({ run, idx, attempt, body, cut }).onConflictDoNothing();
 }
 
 /** The attempts of a run of which there is more than its journal has. */
 export async function listStepOutputs(db: QueryExecutor, run: number): Promise<readonly StepAttempt[]> {
   const { idx, attempt } = stepOutputsTable;
-  return (await db.select({ idx, attempt }).from(stepOutputsTable).where(eq(stepOutputsTable.run, run)).orderBy(asc(idx), asc(attempt))).map((each) => ({
+  return (
+    await db
+      .select({ idx, attempt })
+      .from(stepOutputsTable)
+      .where(eq(stepOutputsTable.run, run))
+      .orderBy(asc(idx), asc(attempt))
+  ).map((each) => ({
     run,
     ...each,
   }));

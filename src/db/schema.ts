@@ -1,5 +1,17 @@
 import { sql } from "drizzle-orm";
-import { bigint, boolean, index, integer, json, pgTable, primaryKey, smallint, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  json,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import type { IncidentSummary } from "#domain/reporting/incident-summary.ts";
 import type { Actor, Lane, Priority, Status, Timer } from "#domain/values/language.ts";
 import type { Effect } from "#domain/incident/effect.ts";
@@ -255,10 +267,11 @@ export const silencesTable = pgTable(
 );
 
 /** Whom each page woke, and when. */
-export const wakingsTable = pgTable("wakings", { page: text().notNull(), person: text().notNull(), at: instantColumn().notNull() }, (t) => [
-  primaryKey({ columns: [t.page, t.person] }),
-  index("wakings_at").on(t.at),
-]);
+export const wakingsTable = pgTable(
+  "wakings",
+  { page: text().notNull(), person: text().notNull(), at: instantColumn().notNull() },
+  (t) => [primaryKey({ columns: [t.page, t.person] }), index("wakings_at").on(t.at)],
+);
 
 /** What was made up once and must stay the same: the keys of secret addresses. */
 export const secretsTable = pgTable("secrets", { name: text().primaryKey(), value: text().notNull() });

@@ -26,7 +26,8 @@ export async function startCluster(clock: () => Instant): Promise<ClusterDouble>
   let annotations: Record<string, string> = {};
   let template: Record<string, string> = {};
   let changedAt: Instant | null = null;
-  const replaced = (): number => (changedAt === null ? PODS : Math.min(PODS, Math.max(0, Math.floor((clock() - changedAt) / POD_MS))));
+  const replaced = (): number =>
+    changedAt === null ? PODS : Math.min(PODS, Math.max(0, Math.floor((clock() - changedAt) / POD_MS)));
   const meta = (name: string, uid: string, more: object = {}): object => ({
     ...{ name, uid, namespace: NAMESPACE, labels: { app: NAME }, creationTimestamp: formatIso(began - 7 * 86_400_000) },
     ...more,
@@ -37,20 +38,39 @@ export async function startCluster(clock: () => Instant): Promise<ClusterDouble>
       return {
         metadata: meta(`${NAME}-${revision}-${i}`, `pod-${revision}-${i}`),
         spec: { nodeName: `node-${i}` },
-        status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }], containerStatuses: [{ restartCount: 0 }] },
+        status: {
+          phase: "Running",
+          conditions: [{ type: "Ready", status: "True" }],
+          containerStatuses: [{ restartCount: 0 }],
+        },
       };
     });
-  const specOf = (): object => ({ metadata: { labels: { app: NAME }, annotations: template }, spec: { containers: [{ name: NAME, image: `${NAME}:1.0.0` }] } });
+  const specOf = (): object => ({
+    metadata: { labels: { app: NAME }, annotations: template },
+    spec: { containers: [{ name: NAME, image: `${NAME}:1.0.0` }] },
+  });
   const deployment = (): object => ({
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: meta(NAME, "deployment-1", { generation, annotations: { ...annotations, [REVISION]: String(generation) } }),
+    metadata: meta(NAME, "deployment-1", {
+      generation,
+      annotations: { ...annotations, [REVISION]: String(generation) },
+    }),
     spec: { replicas: PODS, selector: { matchLabels: { app: NAME } }, template: specOf() },
-    status: { observedGeneration: generation, replicas: PODS, updatedReplicas: replaced(), availableReplicas: PODS, conditions: [] },
+    status: {
+      observedGeneration: generation,
+      replicas: PODS,
+      updatedReplicas: replaced(),
+      availableReplicas: PODS,
+      conditions: [],
+    },
   });
   const owner = { apiVersion: "apps/v1", kind: "Deployment", name: NAME, uid: "deployment-1", controller: true };
   const replicaSet = (): object => ({
-    metadata: meta(`${NAME}-${generation}`, `set-${generation}`, { annotations: { [REVISION]: String(generation) }, ownerReferences: [owner] }),
+    metadata: meta(`${NAME}-${generation}`, `set-${generation}`, {
+      annotations: { [REVISION]: String(generation) },
+      ownerReferences: [owner],
+    }),
     spec: { template: specOf() },
     status: { availableReplicas: replaced() },
   });
@@ -67,7 +87,8 @@ export async function startCluster(clock: () => Instant): Promise<ClusterDouble>
       spec?: { template?: { metadata?: { annotations?: Record<string, string> } } };
     };
     const stamp = patch.spec?.template?.metadata?.annotations;
-    if (stamp?.[RESTARTED] === undefined) return void violations.push(`a patch that restarts nothing: ${body.slice(0, 200)}`);
+    if (stamp?.[RESTARTED] === undefined)
+      return void violations.push(`a patch that restarts nothing: ${body.slice(0, 200)}`);
     annotations = { ...annotations, ...patch.metadata?.annotations };
     // As in a real cluster: a template that stays the same rolls nothing out.
     if (template[RESTARTED] === stamp[RESTARTED]) return;
@@ -87,9 +108,14 @@ export async function startCluster(clock: () => Instant): Promise<ClusterDouble>
     if (request.method === "GET" && new RegExp(`^/api/v1/namespaces/${NAMESPACE}/pods/[\\w-]+/log$`).test(pathname))
       return void response
         .writeHead(200, { "content-type": "text/plain" })
-        .end(changedAt === null ? "timeout waiting for connection: 485 of 500 in use, not given back after OrderRejected\n" : "ready\n");
+        .end(
+          changedAt === null
+            ? "timeout waiting for connection: 485 of 500 in use, not given back after OrderRejected\n"
+            : "ready\n",
+        );
     if (request.method !== "PATCH" || read !== deployment) return refuse(404, "the demo's cluster has no such thing");
-    if (request.headers["content-type"] !== "application/strategic-merge-patch+json") return refuse(415, "the body of the request was in an unknown format");
+    if (request.headers["content-type"] !== "application/strategic-merge-patch+json")
+      return refuse(415, "the body of the request was in an unknown format");
     restart(await bodyOf(request));
     answer(response, 200, deployment());
   };
@@ -130,7 +156,11 @@ export async function startPrometheus(
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const query = new URLSearchParams(await bodyOf(request)).get("query");
     if (request.method !== "POST" || request.url !== "/api/v1/query" || query === null)
-      return answer(response, 400, { status: "error", errorType: "bad_data", error: "this double answers POST /api/v1/query" });
+      return answer(response, 400, {
+        status: "error",
+        errorType: "bad_data",
+        error: "this double answers POST /api/v1/query",
+      });
     const value = valueOf(query);
     const result = value === null ? [] : [{ metric: {}, value: [clock() / 1_000, String(value)] }];
     answer(response, 200, { status: "success", data: { resultType: "vector", result } });

@@ -19,7 +19,10 @@ const [APP, BOT, BOT_USER] = ["A0MUSTERAPP", "B0MUSTERBOT", "U0MUSTERBOT"] as co
 /** Starts the workspace on `port`. @throws Error that says what to do when the emulator is not installed */
 export async function startWorkspace(port: number): Promise<DemoWorkspace> {
   const { createEmulator } = await import("emulate").catch((cause: unknown) => {
-    throw new Error('The demo needs the Slack emulator, which a production install leaves out. Run "npm ci" and try again.', { cause });
+    throw new Error(
+      'The demo needs the Slack emulator, which a production install leaves out. Run "npm ci" and try again.',
+      { cause },
+    );
   });
   const emulator = await createEmulator({
     service: "slack",
@@ -30,7 +33,16 @@ export async function startWorkspace(port: number): Promise<DemoWorkspace> {
         users: Object.entries(PEOPLE).map(([name, real_name]) => ({ name, real_name, email: `${name}@example.com` })),
         channels: CHANNELS.map((name) => ({ name, topic: "" })),
         oauth_apps: [
-          { client_id: "1.2", client_secret: "unused", name: "Muster", redirect_uris: [], app_id: APP, bot_id: BOT, bot_user_id: BOT_USER, bot_name: "muster" },
+          {
+            client_id: "1.2",
+            client_secret: "unused",
+            name: "Muster",
+            redirect_uris: [],
+            app_id: APP,
+            bot_id: BOT,
+            bot_user_id: BOT_USER,
+            bot_name: "muster",
+          },
         ],
         tokens: [{ token: TOKEN, type: "bot", user_id: BOT_USER, app_id: APP, bot_id: BOT, bot_user_id: BOT_USER }],
       },
@@ -46,7 +58,10 @@ export async function startWorkspace(port: number): Promise<DemoWorkspace> {
   };
   const people: Record<string, { id: string; name: string }> = {};
   for (const [name, real] of Object.entries(PEOPLE))
-    people[name] = { id: (await ask<{ user: { id: string } }>("users.lookupByEmail", { email: `${name}@example.com` })).user.id, name: real };
+    people[name] = {
+      id: (await ask<{ user: { id: string } }>("users.lookupByEmail", { email: `${name}@example.com` })).user.id,
+      name: real,
+    };
   const { channels } = await ask<{ channels: { id: string; name: string }[] }>("conversations.list", { limit: 200 });
   return {
     url: emulator.url,

@@ -35,7 +35,11 @@ function sendFields({ url, signingSecret }: SlackTarget, fields: Readonly<Record
   return fetch(`${url}/slack/events`, {
     method: "POST",
     body,
-    headers: { "content-type": "application/x-www-form-urlencoded", "x-slack-request-timestamp": timestamp, "x-slack-signature": signature },
+    headers: {
+      "content-type": "application/x-www-form-urlencoded",
+      "x-slack-request-timestamp": timestamp,
+      "x-slack-signature": signature,
+    },
     signal: AbortSignal.timeout(10_000),
   });
 }
@@ -61,7 +65,14 @@ export function buildClick(click: {
     container: { type: "message", message_ts: messageTs, channel_id: channelId, is_ephemeral: false },
     trigger_id: trigger,
     actions: [
-      { type: "button", action_id: actionId, block_id: `incident:${value}`, value, action_ts: messageTs, text: { type: "plain_text", text: "", emoji: true } },
+      {
+        type: "button",
+        action_id: actionId,
+        block_id: `incident:${value}`,
+        value,
+        action_ts: messageTs,
+        text: { type: "plain_text", text: "", emoji: true },
+      },
     ],
   };
 }

@@ -9,7 +9,15 @@ import type { ClusterDouble } from "./demo-cluster.ts";
 import type { PagerDutyDouble } from "./pagerduty-double.ts";
 import { BUTTON_ACTIONS } from "#views/values/action-buttons.ts";
 import { buildClick, sendSigned, typeCommand } from "./slack-person.ts";
-import { CASE_STUDY_MINUTES, buildDelivery, END_MINUTE, STORY_RUNBOOK, STORY_BEATS, type StoryBeat, type StoryAlert } from "./story.ts";
+import {
+  CASE_STUDY_MINUTES,
+  buildDelivery,
+  END_MINUTE,
+  STORY_RUNBOOK,
+  STORY_BEATS,
+  type StoryBeat,
+  type StoryAlert,
+} from "./story.ts";
 import type { DemoWorkspace } from "./demo-workspace.ts";
 import { systemClock } from "#app/clock.ts";
 
@@ -45,12 +53,17 @@ export async function playStory(stage: Stage): Promise<string[]> {
   let incident = await get<Shown>(muster, "/api/incidents/INC-1");
   const proved = async (): Promise<boolean> => (await runsOf(muster))[0]?.state === "succeeded";
   const calm = (): boolean => [...pagerduty.incidents.values()].every(({ status }) => status === "resolved");
-  while (systemClock() < deadline && !(incident.status === "resolved" && teller.seen.has("draft.posted") && calm() && (await proved()))) {
+  while (
+    systemClock() < deadline &&
+    !(incident.status === "resolved" && teller.seen.has("draft.posted") && calm() && (await proved()))
+  ) {
     await sleep(200);
     await teller.tell();
     incident = await get<Shown>(muster, "/api/incidents/INC-1");
   }
-  const markdown = await (await fetch(`${muster.url}/api/incidents/INC-1/postmortem`, { headers: { accept: "text/markdown" } })).text();
+  const markdown = await (
+    await fetch(`${muster.url}/api/incidents/INC-1/postmortem`, { headers: { accept: "text/markdown" } })
+  ).text();
   const file = join(directory, "INC-1-postmortem.md");
   writeFileSync(file, markdown);
   const { incidents } = await get<{ incidents: Shown[] }>(muster, "/api/incidents");
@@ -63,19 +76,27 @@ export async function playStory(stage: Stage): Promise<string[]> {
     `Commander  ${incident.roles.commander?.name ?? "nobody"} · Technical Lead ${incident.roles.tech?.name ?? "nobody"} · Scribe ${incident.roles.scribe?.name ?? "nobody"}`,
   );
   printLine(`Paged      ${incident.pages.map(({ to, via }) => `${to} (${via})`).join(", ")}`);
-  printLine(`Lasted     ${incident.resolvedAt === null ? "not resolved" : formatDuration(Date.parse(incident.resolvedAt) - Date.parse(incident.detectedAt))}`);
+  printLine(
+    `Lasted     ${incident.resolvedAt === null ? "not resolved" : formatDuration(Date.parse(incident.resolvedAt) - Date.parse(incident.detectedAt))}`,
+  );
   const [run] = await runsOf(muster);
   const helped = run?.steps.find(({ before }) => before !== null);
-  const figures = (values: readonly (number | null)[] | null | undefined): string => (values ?? []).map((value) => value ?? "no data").join(", ");
+  const figures = (values: readonly (number | null)[] | null | undefined): string =>
+    (values ?? []).map((value) => value ?? "no data").join(", ");
   printLine(
     `Mitigated  by ${run?.id ?? "no run"} (${STORY_RUNBOOK}), approved by Alice: ${run?.state === "succeeded" ? "verified" : (run?.state ?? "never run")}`,
   );
-  printLine(`           ${helped?.step ?? "nothing"}: latency in s, share of errors ${figures(helped?.before)} → ${figures(helped?.after)}`);
-  const lasted = incident.resolvedAt === null ? null : Date.parse(incident.resolvedAt) - Date.parse(incident.detectedAt);
+  printLine(
+    `           ${helped?.step ?? "nothing"}: latency in s, share of errors ${figures(helped?.before)} → ${figures(helped?.after)}`,
+  );
+  const lasted =
+    incident.resolvedAt === null ? null : Date.parse(incident.resolvedAt) - Date.parse(incident.detectedAt);
   printLine(
     `MTTR       ${lasted === null ? "none" : formatDuration(lasted)} in story time (the demo's clock runs ${pace} times as fast; its people act when the story says)`,
   );
-  printLine(`           The case study took ${CASE_STUDY_MINUTES} min: its restart came after 16 min of looking, and not with the first alert's diagnosis.`);
+  printLine(
+    `           The case study took ${CASE_STUDY_MINUTES} min: its restart came after 16 min of looking, and not with the first alert's diagnosis.`,
+  );
   printLine(`Page       ${muster.url}/incidents/INC-1`);
   printLine(`Postmortem ${file}`);
   printLine(`           ${muster.url}/api/incidents/INC-1/postmortem`);
@@ -84,12 +105,24 @@ export async function playStory(stage: Stage): Promise<string[]> {
     ["an incident channel", incident.channel !== null],
     ["the severity rises from P2 to P1", incident.priority === "P1" && teller.seen.has("priority.changed")],
     ["Alice is paged at P2 and again at P1", incident.pages.filter(({ to }) => to === "Alice").length === 2],
-    ["nobody acknowledges, and Bob is paged, her backup", incident.pages.some(({ to, via }) => to === "Bob" && via === "pagerduty responder request")],
-    ["PagerDuty has an alarm for P2 and one for P1, both over", [...pagerduty.incidents.values()].map(({ status }) => status).join() === "resolved,resolved"],
+    [
+      "nobody acknowledges, and Bob is paged, her backup",
+      incident.pages.some(({ to, via }) => to === "Bob" && via === "pagerduty responder request"),
+    ],
+    [
+      "PagerDuty has an alarm for P2 and one for P1, both over",
+      [...pagerduty.incidents.values()].map(({ status }) => status).join() === "resolved,resolved",
+    ],
     ["Alice acknowledges in PagerDuty", teller.seen.has("incident.acknowledged")],
     ["PagerDuty takes every request", pagerduty.violations.length === 0],
-    ["Alice takes command and hands it over to Bob", incident.roles.commander?.name === "Bob" && teller.seen.has("handoff.offered")],
-    ["Bob is Scribe, Charlie is Technical Lead", incident.roles.scribe?.name === "Bob" && incident.roles.tech?.name === "Charlie"],
+    [
+      "Alice takes command and hands it over to Bob",
+      incident.roles.commander?.name === "Bob" && teller.seen.has("handoff.offered"),
+    ],
+    [
+      "Bob is Scribe, Charlie is Technical Lead",
+      incident.roles.scribe?.name === "Bob" && incident.roles.tech?.name === "Charlie",
+    ],
     ["Charlie's claim of command is refused", teller.seen.has("command.refused")],
     ["an update, and a note of the root cause", teller.seen.has("update.posted") && teller.seen.has("note.added")],
     ["a wrong priority, taken back", teller.seen.has("verb.undone")],
@@ -98,7 +131,10 @@ export async function playStory(stage: Stage): Promise<string[]> {
       "one P3 incident beside it, without a channel",
       incidents.length === 2 && incidents.some(({ priority, channel }) => priority === "P3" && channel === null),
     ],
-    ["the runbook restarts order-service, approved by Alice, and that is verified", run?.state === "succeeded" && teller.seen.has("run.approved")],
+    [
+      "the runbook restarts order-service, approved by Alice, and that is verified",
+      run?.state === "succeeded" && teller.seen.has("run.approved"),
+    ],
     ["the cluster takes every request", cluster.violations.length === 0],
     ["resolution by its alerts", incident.status === "resolved"],
     ["it is over sooner than the case study was", lasted !== null && lasted < CASE_STUDY_MINUTES * MINUTE],
@@ -133,10 +169,12 @@ async function act(
     await post(muster, buildDelivery([beat.alert], "firing", starts, clock()));
   } else if (beat.does === "resolve") {
     // Alerts end because it is well again, and for no other reason.
-    await patiently("order-service is restarted", () => Promise.resolve(cluster.restartedAt())).catch(async (cause: unknown) => {
-      const told = (await runsOf(muster)).map(({ id, state, reason }) => `${id} ${state} ${reason}`).join("; ");
-      throw new Error(`order-service was not restarted: ${told}; ${cluster.violations.join("; ")}`, { cause });
-    });
+    await patiently("order-service is restarted", () => Promise.resolve(cluster.restartedAt())).catch(
+      async (cause: unknown) => {
+        const told = (await runsOf(muster)).map(({ id, state, reason }) => `${id} ${state} ${reason}`).join("; ");
+        throw new Error(`order-service was not restarted: ${told}; ${cluster.violations.join("; ")}`, { cause });
+      },
+    );
     await post(
       muster,
       buildDelivery(
@@ -149,7 +187,11 @@ async function act(
   } else if (beat.does === "pager") {
     const [alarm] = pagerduty.incidents.keys();
     const agent = { id: "PALICE1", type: "user_reference", summary: "Alice" };
-    const { status } = await pagerduty.webhook(muster.url, "incident.acknowledged", { key: alarm ?? "", agent, at: clock() });
+    const { status } = await pagerduty.webhook(muster.url, "incident.acknowledged", {
+      key: alarm ?? "",
+      agent,
+      at: clock(),
+    });
     if (status !== 202) throw new Error(`PagerDuty's webhook was answered with HTTP ${status}`);
   } else {
     const { channel } = await get<Shown>(muster, "/api/incidents/INC-1");
@@ -158,7 +200,14 @@ async function act(
     const trigger = `demo.${beat.minute}`;
     if (beat.does === "approve") {
       const value = await patiently("the card with Approve", () => approvable(muster, workspace, channel?.id ?? ""));
-      const press = buildClick({ as, actionId: BUTTON_ACTIONS.approveRun.id, value, channelId: channel?.id ?? "", messageTs: "1.1", trigger });
+      const press = buildClick({
+        as,
+        actionId: BUTTON_ACTIONS.approveRun.id,
+        value,
+        channelId: channel?.id ?? "",
+        messageTs: "1.1",
+        trigger,
+      });
       const response = await sendSigned(to, press);
       if (!response.ok) throw new Error(`the click was answered with HTTP ${response.status}`);
       return;
@@ -185,12 +234,18 @@ async function act(
 async function approvable(muster: RunningMuster, workspace: DemoWorkspace, channel: string): Promise<string | null> {
   const run = (await runsOf(muster)).find(({ state }) => state === "waiting-approval");
   if (run === undefined) return null;
-  const { messages } = await workspace.ask<{ messages: { blocks?: { elements?: { action_id?: string; value?: string }[] }[] }[] }>("conversations.history", {
+  const { messages } = await workspace.ask<{
+    messages: { blocks?: { elements?: { action_id?: string; value?: string }[] }[] }[];
+  }>("conversations.history", {
     channel,
     limit: 100,
   });
   const buttons = messages.flatMap(({ blocks }) => blocks ?? []).flatMap(({ elements }) => elements ?? []);
-  return buttons.find(({ action_id: id, value }) => id === BUTTON_ACTIONS.approveRun.id && value?.includes(` ${run.id} `) === true)?.value ?? null;
+  return (
+    buttons.find(
+      ({ action_id: id, value }) => id === BUTTON_ACTIONS.approveRun.id && value?.includes(` ${run.id} `) === true,
+    )?.value ?? null
+  );
 }
 
 type ShownRun = {
@@ -198,12 +253,18 @@ type ShownRun = {
   readonly runbook: string;
   readonly state: string;
   readonly reason: string;
-  readonly steps: readonly { readonly step: string; readonly before: readonly (number | null)[] | null; readonly after: readonly (number | null)[] | null }[];
+  readonly steps: readonly {
+    readonly step: string;
+    readonly before: readonly (number | null)[] | null;
+    readonly after: readonly (number | null)[] | null;
+  }[];
 };
 
 /** The runs of the story's runbook for INC-1, newest first. */
 async function runsOf(muster: RunningMuster): Promise<readonly ShownRun[]> {
-  return (await get<{ runs: ShownRun[] }>(muster, "/api/runs?incident=INC-1")).runs.filter(({ runbook }) => runbook === STORY_RUNBOOK);
+  return (await get<{ runs: ShownRun[] }>(muster, "/api/runs?incident=INC-1")).runs.filter(
+    ({ runbook }) => runbook === STORY_RUNBOOK,
+  );
 }
 
 /** Waits for what follows from what was done, at the most 20 real seconds. */
@@ -238,7 +299,10 @@ function tell(muster: RunningMuster): { readonly seen: Set<string>; tell(): Prom
     seen,
     async tell() {
       for (const id of ["INC-1", "INC-2"]) {
-        const { entries } = await get<{ entries?: { at: string; type: string; summary: string }[] }>(muster, `/api/incidents/${id}/timeline`);
+        const { entries } = await get<{ entries?: { at: string; type: string; summary: string }[] }>(
+          muster,
+          `/api/incidents/${id}/timeline`,
+        );
         for (const { at, type, summary } of entries ?? []) {
           const line = `${at.slice(11, 16)}      ${id}  ${summary}`;
           if (told.has(`${at} ${line}`)) continue;
@@ -251,7 +315,12 @@ function tell(muster: RunningMuster): { readonly seen: Set<string>; tell(): Prom
   };
 }
 
-async function until(clock: () => Instant, pace: number, at: Instant, teller: { tell(): Promise<void> }): Promise<void> {
+async function until(
+  clock: () => Instant,
+  pace: number,
+  at: Instant,
+  teller: { tell(): Promise<void> },
+): Promise<void> {
   do {
     await sleep(Math.max(10, Math.min(250, (at - clock()) / pace)));
     await teller.tell();

@@ -7,8 +7,19 @@ import type { DemoPerson, DemoWorkspace } from "./demo-workspace.ts";
 import { systemClock } from "#app/clock.ts";
 
 type Text = { readonly type: string; readonly text: string };
-type Element = { readonly type: string; readonly text?: Text | string; readonly action_id?: string; readonly value?: string; readonly style?: string };
-type Block = { readonly type: string; readonly text?: Text; readonly fields?: readonly Text[]; readonly elements?: readonly Element[] };
+type Element = {
+  readonly type: string;
+  readonly text?: Text | string;
+  readonly action_id?: string;
+  readonly value?: string;
+  readonly style?: string;
+};
+type Block = {
+  readonly type: string;
+  readonly text?: Text;
+  readonly fields?: readonly Text[];
+  readonly elements?: readonly Element[];
+};
 type Message = {
   readonly ts: string;
   readonly text: string;
@@ -27,17 +38,28 @@ article{display:flex;gap:.7rem;padding:.45rem 0}.face{flex:none;width:2.2rem;hei
 form{display:inline}button{font:inherit;font-weight:600;padding:.3rem .7rem;margin:.3rem .3rem .1rem 0;border:1px solid #bbb;border-radius:4px;background:#fff;cursor:pointer}button.primary{background:#007a5a;border-color:#007a5a;color:#fff}button.danger{color:#c01343;border-color:#c01343}button:disabled{opacity:.6;cursor:default}`;
 
 /** Shows the emulated workspace as people would see it in Slack, with buttons that click. For the demo only. */
-export async function startViewer(workspace: DemoWorkspace, target: () => SlackTarget): Promise<{ readonly url: string; close(): Promise<void> }> {
+export async function startViewer(
+  workspace: DemoWorkspace,
+  target: () => SlackTarget,
+): Promise<{ readonly url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
     handle(request, response, workspace, target).catch((error: unknown) => {
-      if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" }).end(error instanceof Error ? error.message : String(error));
+      if (!response.headersSent)
+        response
+          .writeHead(500, { "content-type": "text/plain" })
+          .end(error instanceof Error ? error.message : String(error));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", () => resolve()));
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close: () => closeServer(server) };
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, workspace: DemoWorkspace, target: () => SlackTarget): Promise<void> {
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  workspace: DemoWorkspace,
+  target: () => SlackTarget,
+): Promise<void> {
   const url = new URL(request.url ?? "/", "http://localhost");
   if (request.method === "POST") {
     const form = new URLSearchParams(await readBody(request, 10_000));
@@ -55,23 +77,34 @@ async function handle(request: IncomingMessage, response: ServerResponse, worksp
       }),
     );
     await new Promise((resolve) => setTimeout(resolve, 800));
-    response.writeHead(303, { location: `/?channel=${encodeURIComponent(field("channel"))}&as=${encodeURIComponent(field("as"))}` }).end();
+    response
+      .writeHead(303, {
+        location: `/?channel=${encodeURIComponent(field("channel"))}&as=${encodeURIComponent(field("as"))}`,
+      })
+      .end();
     return;
   }
   const { channels } = await workspace.ask<{ channels: Channel[] }>("conversations.list", { limit: 200 });
   const shown = channels.filter(({ name }) => name !== "general" && name !== "random");
-  const current = shown.find(({ id }) => id === url.searchParams.get("channel")) ?? shown.find(({ name }) => name.startsWith("inc-")) ?? shown[0];
+  const current =
+    shown.find(({ id }) => id === url.searchParams.get("channel")) ??
+    shown.find(({ name }) => name.startsWith("inc-")) ??
+    shown[0];
   const as = url.searchParams.get("as") ?? "alice";
   const messages =
     current === undefined
       ? []
-      : (await workspace.ask<{ messages: Message[] }>("conversations.history", { channel: current.id, limit: 100 })).messages.toReversed();
+      : (
+          await workspace.ask<{ messages: Message[] }>("conversations.history", { channel: current.id, limit: 100 })
+        ).messages.toReversed();
   const names = new Map<string, string>([
     [workspace.botUser, "Muster"],
     ...Object.values(workspace.people).map(({ id, name }): [string, string] => [id, name]),
     ...channels.map(({ id, name }): [string, string] => [id, name]),
   ]);
-  response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(page({ shown, current, messages, names, as }));
+  response
+    .writeHead(200, { "content-type": "text/html; charset=utf-8" })
+    .end(page({ shown, current, messages, names, as }));
 }
 
 type View = {
@@ -90,13 +123,22 @@ function page({ shown, current, messages, names, as }: View): string {
 }
 
 function bubble(message: Message, names: ReadonlyMap<string, string>, channel: string, as: string): SafeHtml {
-  if (message.subtype?.startsWith("channel_") === true) return html`<article class="system">${markup(message.text, names)}</article>`;
-  const body = message.blocks?.map((block) => showBlock(block, message, names, channel, as)) ?? [markup(message.text, names)];
+  if (message.subtype?.startsWith("channel_") === true)
+    return html`<article class="system">${markup(message.text, names)}</article>`;
+  const body = message.blocks?.map((block) => showBlock(block, message, names, channel, as)) ?? [
+    markup(message.text, names),
+  ];
   const files = (message.files ?? []).map(({ title }) => html`<div class="context">📄 ${title}</div>`);
   return html`<article><div class="face">M</div><div class="text"><strong>Muster</strong> ${body}${files}</div></article>`;
 }
 
-function showBlock(block: Block, message: Message, names: ReadonlyMap<string, string>, channel: string, as: string): SafeHtml {
+function showBlock(
+  block: Block,
+  message: Message,
+  names: ReadonlyMap<string, string>,
+  channel: string,
+  as: string,
+): SafeHtml {
   const texts = (block.elements ?? []).map(({ text }) => (typeof text === "string" ? text : (text?.text ?? "")));
   switch (block.type) {
     case "header":
@@ -119,11 +161,14 @@ function button(element: Element, text: string, message: Message, channel: strin
 
 /** Slack's mrkdwn as HTML. The text has its &, < and > escaped already, except where they make markup. */
 function markup(text: string, names: ReadonlyMap<string, string>): SafeHtml {
-  const tokens = text.replaceAll('"', "&quot;").replace(/<([^<>|]*)(?:\|([^<>]*))?>/g, (_, address: string, title?: string) => {
-    if (/^[@#]/.test(address)) return `<b>${address[0]}${names.get(address.slice(1)) ?? title ?? address.slice(1)}</b>`;
-    if (address.startsWith("!")) return title ?? "";
-    return /^https?:/.test(address) ? `<a href="${address}">${title ?? address}</a>` : (title ?? address);
-  });
+  const tokens = text
+    .replaceAll('"', "&quot;")
+    .replace(/<([^<>|]*)(?:\|([^<>]*))?>/g, (_, address: string, title?: string) => {
+      if (/^[@#]/.test(address))
+        return `<b>${address[0]}${names.get(address.slice(1)) ?? title ?? address.slice(1)}</b>`;
+      if (address.startsWith("!")) return title ?? "";
+      return /^https?:/.test(address) ? `<a href="${address}">${title ?? address}</a>` : (title ?? address);
+    });
   return new SafeHtml(tokens.replace(/\*([^*\n]+)\*/g, "<b>$1</b>").replace(/(^|\s)_([^_\n]+)_/g, "$1<i>$2</i>"));
 }
 

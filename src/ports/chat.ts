@@ -10,7 +10,13 @@ import type { ChatForm, ChatHome, ChatMessage } from "#domain/values/chat-messag
  * `until`: from then on the work is somebody else's, so nothing more may be asked of the platform; a process that was
  * frozen wakes up in the middle of a request it no longer owns.
  */
-export type RequestAttempt = { readonly key: string; readonly urgency: number; readonly unsure: boolean; readonly since: Instant; readonly until?: Instant };
+export type RequestAttempt = {
+  readonly key: string;
+  readonly urgency: number;
+  readonly unsure: boolean;
+  readonly since: Instant;
+  readonly until?: Instant;
+};
 
 /** A page of Markdown; `mark` is a part of its text that nobody else would write. */
 export type CanvasPage = { readonly title: string; readonly markdown: string; readonly mark: string };
@@ -22,7 +28,11 @@ export interface Chat {
   /** Creates the channel, or adopts it if an unsure attempt of ours made it; a name taken by others gets -2, -3 … */
   openChannel(wanted: { readonly name: string; readonly private: boolean }, ask: RequestAttempt): Promise<Channel>;
   /** Posts once for a key and answers the message's id, and the note of the message that is there now. */
-  post(channel: string, message: ChatMessage, ask: RequestAttempt): Promise<{ readonly id: string; readonly channel: string; readonly note: string }>;
+  post(
+    channel: string,
+    message: ChatMessage,
+    ask: RequestAttempt,
+  ): Promise<{ readonly id: string; readonly channel: string; readonly note: string }>;
   edit(channel: string, id: string, message: ChatMessage, ask: RequestAttempt): Promise<void>;
   /** Pins; a message that is pinned already stays so. */
   pin(channel: string, id: string, ask: RequestAttempt): Promise<void>;
@@ -30,7 +40,11 @@ export interface Chat {
   /** Adds the links that are not there yet. */
   bookmark(channel: string, links: readonly Link[], ask: RequestAttempt): Promise<void>;
   /** Invites whoever is not in yet; answers the names of those it could not find or add. */
-  invite(channel: string, people: readonly RoutedPerson[], ask: RequestAttempt): Promise<{ readonly missing: readonly string[] }>;
+  invite(
+    channel: string,
+    people: readonly RoutedPerson[],
+    ask: RequestAttempt,
+  ): Promise<{ readonly missing: readonly string[] }>;
   /** A message that one person sees; a mere string is text without any markup but `code`. */
   whisper(to: ReplyTo, message: string | ChatMessage, ask: RequestAttempt): Promise<void>;
   /** Uploads a text file once for a key and answers where it can be read. */
@@ -43,7 +57,12 @@ export interface Chat {
    * Keeps a page in the channel's canvas: makes it, or writes it anew (`known` is its id). Somebody else's canvas is never
    * written over: one that is there is ours when `mark` stands in it. `refused`: why the workspace has none for us; a file will do.
    */
-  canvas(channel: string, page: CanvasPage, known: string | null, ask: RequestAttempt): Promise<{ readonly id: string } | { readonly refused: string }>;
+  canvas(
+    channel: string,
+    page: CanvasPage,
+    known: string | null,
+    ask: RequestAttempt,
+  ): Promise<{ readonly id: string } | { readonly refused: string }>;
   /** Archives; an archived channel stays so. */
   archive(channel: string, ask: RequestAttempt): Promise<void>;
   /** A message in somebody's own conversation with us; `user` is their id in the chat. */
@@ -56,7 +75,12 @@ export interface Chat {
   look(
     channel: string,
     ask: RequestAttempt,
-  ): Promise<{ readonly topic: string | null; readonly name: string; readonly archived: boolean; readonly member: boolean } | null>;
+  ): Promise<{
+    readonly topic: string | null;
+    readonly name: string;
+    readonly archived: boolean;
+    readonly member: boolean;
+  } | null>;
   /** Comes back into a channel that everybody may join. */
   join(channel: string, ask: RequestAttempt): Promise<void>;
   /** Whether an id is how this chat names a person: one of another world has no conversation with us here. */

@@ -49,7 +49,12 @@ export type ClusterChange = AppliedChange | PortRefusal<ClusterRefusal>;
  * annotation muster/run-id.
  */
 export type RestartIntent = { readonly stamp: Instant; readonly runId: string };
-export type RollbackIntent = { readonly uid: string; readonly from: string; readonly to: string; readonly runId: string };
+export type RollbackIntent = {
+  readonly uid: string;
+  readonly from: string;
+  readonly to: string;
+  readonly runId: string;
+};
 export type ScaleIntent = { readonly from: number; readonly to: number };
 export type CordonIntent = { readonly on: boolean; readonly runId: string };
 export type EvictIntent = { readonly uid: string };
@@ -60,7 +65,10 @@ export type EvictIntent = { readonly uid: string };
  */
 export interface Cluster {
   readonly name: string;
-  rolloutPlan(target: ClusterWorkload, wanted: { readonly healthyForMs: number }): Promise<({ readonly ok: true } & RolloutPlan) | PortRefusal<"not-found">>;
+  rolloutPlan(
+    target: ClusterWorkload,
+    wanted: { readonly healthyForMs: number },
+  ): Promise<({ readonly ok: true } & RolloutPlan) | PortRefusal<"not-found">>;
   /** Whether the latest change of the deployment is in all its pods. `since`: when that was made; what it says of before is not of it. */
   rolloutDone(target: ClusterWorkload, since?: Instant): Promise<RolloutState | PortRefusal<"not-found">>;
   /** A pod as it is now; null when there is none. */
@@ -71,7 +79,13 @@ export interface Cluster {
   /** The end of what a pod's container wrote; null without that pod. `previous`: of the container before the last restart. */
   logs(
     pod: PodName,
-    limits: { readonly lines: number; readonly bytes: number; readonly container?: string; readonly sinceMs?: number; readonly previous?: boolean },
+    limits: {
+      readonly lines: number;
+      readonly bytes: number;
+      readonly container?: string;
+      readonly sinceMs?: number;
+      readonly previous?: boolean;
+    },
   ): Promise<{ readonly text: string; readonly cut: boolean } | null>;
 
   /** Replaces every pod, step by step. A later restart by somebody else stands for ours. */

@@ -21,7 +21,9 @@ export interface DataSource {
     name: string,
     args: readonly SqlArgument[],
     key: string,
-  ): Promise<({ readonly ok: true; readonly repeated: boolean } & SqlRows) | PortRefusal<"not-allowed" | "wrong-arguments">>;
+  ): Promise<
+    ({ readonly ok: true; readonly repeated: boolean } & SqlRows) | PortRefusal<"not-allowed" | "wrong-arguments">
+  >;
   /** Whether the call with this key was done: "unknown" where nothing is written down about it. */
   probeCall(key: string): Promise<"yes" | "no" | "unknown">;
   ping(): Promise<void>;

@@ -33,7 +33,12 @@ export type PageReinforcement = {
 };
 
 /** A shift as the pager has it. `id` is the person's there. */
-export type PagerShift = { readonly id: string; readonly email: string | null; readonly from: Instant; readonly until: Instant };
+export type PagerShift = {
+  readonly id: string;
+  readonly email: string | null;
+  readonly from: Instant;
+  readonly until: Instant;
+};
 
 /** What the pager's page of an alarm shows besides: where people meet, and how bad it is. */
 export type AlarmDescription = { readonly link: Link | null; readonly priority: Priority };

@@ -1,5 +1,14 @@
 /** Why the world outside did not do what was asked. */
-export type PortFailure = "rate_limited" | "unreachable" | "timeout" | "server_error" | "unauthorized" | "forbidden" | "not_found" | "invalid" | "unsupported";
+export type PortFailure =
+  | "rate_limited"
+  | "unreachable"
+  | "timeout"
+  | "server_error"
+  | "unauthorized"
+  | "forbidden"
+  | "not_found"
+  | "invalid"
+  | "unsupported";
 
 /**
  * A port's own answer to "and now?". Adapters translate everything their vendor can say into it.
@@ -15,7 +24,12 @@ export class PortError extends Error {
   constructor(
     reason: PortFailure,
     message: string,
-    answer: { readonly retryable: boolean; readonly retryAfterMs?: number | null; readonly mayHaveHappened?: boolean; readonly cause?: unknown },
+    answer: {
+      readonly retryable: boolean;
+      readonly retryAfterMs?: number | null;
+      readonly mayHaveHappened?: boolean;
+      readonly cause?: unknown;
+    },
   ) {
     super(message, { cause: answer.cause });
     this.name = "PortError";

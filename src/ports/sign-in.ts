@@ -1,5 +1,9 @@
 /** Somebody whom another service knows, by the id they have there. */
-export type SignedInPerson = { readonly id: string; readonly name: string; /** When they last proved it there, as far as that is said. */ readonly at: number };
+export type SignedInPerson = {
+  readonly id: string;
+  readonly name: string;
+  /** When they last proved it there, as far as that is said. */ readonly at: number;
+};
 
 /** Signing in with an account elsewhere, by OpenID Connect. */
 export type SignIn = {

@@ -23,7 +23,11 @@ export type WorkflowRun = {
 export interface WorkflowDispatcher {
   readonly name: string;
   /** Starts a run, unless one with this key is there. `run` is null until it can be seen: ask `find`. */
-  dispatch(ask: WorkflowRequest): Promise<{ readonly ok: true; readonly run: WorkflowRun | null; readonly repeated: boolean } | PortRefusal<"rejected">>;
+  dispatch(
+    ask: WorkflowRequest,
+  ): Promise<
+    { readonly ok: true; readonly run: WorkflowRun | null; readonly repeated: boolean } | PortRefusal<"rejected">
+  >;
   /** The run with a key; null while none can be seen. */
   find(name: WorkflowName, key: string, since: Instant): Promise<WorkflowRun | null>;
   /** A run as it is now; null when there is none any more. */

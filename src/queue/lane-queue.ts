@@ -6,7 +6,11 @@ import { WAKE_UP_JOB, WakeUpJob, jobPriority } from "./wake-up-job.ts";
 
 /** What BullMQ runs on. The pool's tables live in the schema `bullmq`. */
 export type QueueLocation =
-  | { readonly kind: "postgres"; readonly pool: pg.Pool; /** The queue's own: closed with it. */ readonly owned: boolean }
+  | {
+      readonly kind: "postgres";
+      readonly pool: pg.Pool;
+      /** The queue's own: closed with it. */ readonly owned: boolean;
+    }
   | {
       readonly kind: "redis";
       readonly url: string;
@@ -32,7 +36,11 @@ const GOODBYE_MS = 1_000;
  * Opens the queue; the same BullMQ API on PostgreSQL, on the embedded database and on Redis.
  * @param prefix keeps several Musters on one Redis apart
  */
-export async function openQueue(place: QueueLocation, prefix: string, onError: (error: Error) => void): Promise<LaneQueue> {
+export async function openQueue(
+  place: QueueLocation,
+  prefix: string,
+  onError: (error: Error) => void,
+): Promise<LaneQueue> {
   if (place.kind === "postgres") await migrateQueue(place.pool);
   // A queue and a worker of each lane listen on it.
   if (place.kind === "postgres") place.pool.setMaxListeners(0);
@@ -46,7 +54,12 @@ export async function openQueue(place: QueueLocation, prefix: string, onError: (
     return client as unknown as ConnectionOptions;
   };
   const shared = connection(false);
-  const queues = new Map(LANES.map((lane) => [lane, new Queue<WakeUpJob>(`muster-${lane}`, { connection: shared, prefix }, backend as never)]));
+  const queues = new Map(
+    LANES.map((lane) => [
+      lane,
+      new Queue<WakeUpJob>(`muster-${lane}`, { connection: shared, prefix }, backend as never),
+    ]),
+  );
   for (const queue of queues.values()) queue.on("error", onError);
   const workers: Worker<WakeUpJob>[] = [];
   const working = new Set<Promise<void>>();
@@ -55,7 +68,15 @@ export async function openQueue(place: QueueLocation, prefix: string, onError: (
     async nudge(lane, { urgency, delayMs }) {
       await queues
         .get(lane)!
-        .add(WAKE_UP_JOB.name, { lane }, { ...WAKE_UP_JOB.options, priority: jobPriority(urgency), ...(delayMs > 0 ? { delay: Math.ceil(delayMs) } : {}) });
+        .add(
+          WAKE_UP_JOB.name,
+          { lane },
+          {
+            ...WAKE_UP_JOB.options,
+            priority: jobPriority(urgency),
+            ...(delayMs > 0 ? { delay: Math.ceil(delayMs) } : {}),
+          },
+        );
     },
     async consume(lanes, drain) {
       for (const lane of lanes) {
@@ -64,13 +85,21 @@ export async function openQueue(place: QueueLocation, prefix: string, onError: (
           working.add(task);
           return task;
         };
-        const worker = new Worker<WakeUpJob>(`muster-${lane}`, work, { connection: connection(true), prefix, concurrency: 1 }, backend as never);
+        const worker = new Worker<WakeUpJob>(
+          `muster-${lane}`,
+          work,
+          { connection: connection(true), prefix, concurrency: 1 },
+          backend as never,
+        );
         worker.on("error", onError);
         worker.on("failed", (_, error) => onError(error));
         workers.push(worker);
       }
       // A queue that is away now must not keep the process from starting: the sweep works without it.
-      await Promise.race([Promise.all(workers.map((worker) => worker.waitUntilReady())), new Promise((resolve) => setTimeout(resolve, 2_000).unref())]);
+      await Promise.race([
+        Promise.all(workers.map((worker) => worker.waitUntilReady())),
+        new Promise((resolve) => setTimeout(resolve, 2_000).unref()),
+      ]);
     },
     async ping() {
       if (place.kind === "redis") await withDeadline(redis[0]!.ping(), 2_000);
@@ -122,7 +151,9 @@ async function migrateQueue(pool: pg.Pool): Promise<void> {
 
 async function withDeadline<T>(work: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)));
+  const late = new Promise<never>(
+    (_, reject) => (timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)),
+  );
   try {
     return await Promise.race([work, late]);
   } finally {

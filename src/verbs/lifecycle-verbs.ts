@@ -14,7 +14,9 @@ function priorityOf(word: string | null): Priority | null {
 /** Who writes P7 means a priority, and would not look for it in the title; p99 is a latency. */
 function noPriority(words: WordReader, say: string): VerbRequest | null {
   const word = words.first(/^(?:P\d+|p\d)$/);
-  return word === null ? null : reportProblem(`"${oneLine(word, 60)}" is no priority. Say \`${say}\`, with one of ${PRIORITIES.join(", ")}.`);
+  return word === null
+    ? null
+    : reportProblem(`"${oneLine(word, 60)}" is no priority. Say \`${say}\`, with one of ${PRIORITIES.join(", ")}.`);
 }
 
 /** Takes "at 14:05" off the end: when it happened, by the clock of who says it. */
@@ -25,7 +27,9 @@ export function takeTime(
   const clock = words.lastAfter("at", CLOCK_PATTERN);
   if (clock === null) return { ok: true, at: null };
   const at = lastAt(clock, zone, now);
-  return at === null ? { ok: false, wish: reportProblem(`"${clock}" is no time of day; write it like \`at 14:05\`.`) } : { ok: true, at };
+  return at === null
+    ? { ok: false, wish: reportProblem(`"${clock}" is no time of day; write it like \`at 14:05\`.`) }
+    : { ok: true, at };
 }
 
 export const lifecycleVerbs: readonly Verb[] = [
@@ -42,7 +46,18 @@ export const lifecycleVerbs: readonly Verb[] = [
       if (words.empty) return { kind: "form", form: "declare" };
       const wrong = noPriority(words, "declare P1 TITLE");
       if (wrong !== null) return wrong;
-      return { kind: "declare", declaration: { title: words.all(), priority, service: null, summary: null, private: false, page: true, drill: false } };
+      return {
+        kind: "declare",
+        declaration: {
+          title: words.all(),
+          priority,
+          service: null,
+          summary: null,
+          private: false,
+          page: true,
+          drill: false,
+        },
+      };
     },
   },
   {
@@ -65,7 +80,9 @@ export const lifecycleVerbs: readonly Verb[] = [
       if (words.empty) return { kind: "form", form: "severity" };
       const priority = priorityOf(words.first(PRIORITY));
       if (priority === null)
-        return reportProblem(`"${oneLine(words.rest, 60)}" is no priority. Say \`severity P1 REASON\`, with one of ${PRIORITIES.join(", ")}.`);
+        return reportProblem(
+          `"${oneLine(words.rest, 60)}" is no priority. Say \`severity P1 REASON\`, with one of ${PRIORITIES.join(", ")}.`,
+        );
       return requestCommand({ type: "incident.set_priority", priority, reason: words.empty ? null : words.all() });
     },
   },
@@ -126,7 +143,9 @@ export const lifecycleVerbs: readonly Verb[] = [
     group: "Respond",
     about: "incident",
     read: (words) =>
-      words.empty ? reportProblem("Say why it is no incident: `cancel REASON`.") : requestCommand({ type: "incident.cancel", reason: words.all() }),
+      words.empty
+        ? reportProblem("Say why it is no incident: `cancel REASON`.")
+        : requestCommand({ type: "incident.cancel", reason: words.all() }),
   },
   {
     name: "escalate",
@@ -150,7 +169,18 @@ export const lifecycleVerbs: readonly Verb[] = [
       const wrong = noPriority(words, "drill P1 SCENARIO");
       if (wrong !== null) return wrong;
       const title = `Drill: ${words.all()}`;
-      return { kind: "declare", declaration: { title, priority: priority ?? "P1", service: null, summary: null, private: false, page: true, drill: true } };
+      return {
+        kind: "declare",
+        declaration: {
+          title,
+          priority: priority ?? "P1",
+          service: null,
+          summary: null,
+          private: false,
+          page: true,
+          drill: true,
+        },
+      };
     },
   },
   {

@@ -21,7 +21,9 @@ export const lookupVerbs: readonly Verb[] = [
     about: "incident",
     read(words) {
       const number = incidentNumber(words.all());
-      return number === null ? reportProblem("Say which incident goes on: `merge INC-12`.") : requestCommand({ type: "incident.merge", into: number });
+      return number === null
+        ? reportProblem("Say which incident goes on: `merge INC-12`.")
+        : requestCommand({ type: "incident.merge", into: number });
     },
   },
   look("status", [], "where it stands and what happens next", "incident"),

@@ -12,7 +12,11 @@ const DURATION = /^(?:\d+[mhdw])+$/;
 const DAY = 86_400_000;
 
 /** The schedule that somebody means: named, or the only one, or the only one that a person takes turns in. */
-function scheduleMeant(policy: Policy, name: string | null, people: readonly string[]): { readonly schedule: string } | { readonly problem: string } {
+function scheduleMeant(
+  policy: Policy,
+  name: string | null,
+  people: readonly string[],
+): { readonly schedule: string } | { readonly problem: string } {
   const all = Object.keys(policy.schedules);
   if (all.length === 0) return { problem: "There are no schedules in muster.yaml." };
   if (name !== null) {
@@ -21,7 +25,9 @@ function scheduleMeant(policy: Policy, name: string | null, people: readonly str
       ? { problem: `There is no schedule called ${oneLine(name, 60)}. There are: ${all.join(", ")}.` }
       : { schedule: found };
   }
-  const theirs = all.filter((each) => policy.schedules[each]!.layers.some((layer) => layer.people.some((person) => people.includes(person))));
+  const theirs = all.filter((each) =>
+    policy.schedules[each]!.layers.some((layer) => layer.people.some((person) => people.includes(person))),
+  );
   const only = all.length === 1 ? all : theirs;
   return only.length === 1 ? { schedule: only[0]! } : { problem: `Say of which schedule: ${all.join(", ")}.` };
 }
@@ -47,7 +53,9 @@ function override(words: WordReader, asker: VerbContext): VerbRequest {
         ? requestArrangement({ type: "shift.restore", schedule: "", override: Number(named) })
         : reportProblem("Say which: `override end 12`, or `override end SCHEDULE`.");
     const meant = scheduleMeant(policy, named, [policyPersonName(policy, asker.person.id) ?? ""]);
-    return "problem" in meant ? reportProblem(meant.problem) : requestArrangement({ type: "shift.restore", schedule: meant.schedule });
+    return "problem" in meant
+      ? reportProblem(meant.problem)
+      : requestArrangement({ type: "shift.restore", schedule: meant.schedule });
   }
   const whom = takePerson(words, asker, "first");
   if (!whom.ok) return reportProblem(whom.text);
@@ -55,14 +63,25 @@ function override(words: WordReader, asker: VerbContext): VerbRequest {
   const length = words.first(DURATION);
   const ms = length === null ? null : parseDuration(length);
   if (whom.person === null || ms === null || ms <= 0)
-    return reportProblem("Say who and for how long: `override @USER 8h`, `override @USER 2d SCHEDULE from 18:00`, or `override end`.");
+    return reportProblem(
+      "Say who and for how long: `override @USER 8h`, `override @USER 2d SCHEDULE from 18:00`, or `override end`.",
+    );
   const named = words.first(/^\S/);
-  if (!words.empty) return reportProblem(`I do not understand "${oneLine(words.all(), 60)}". Say it like \`override @USER 8h SCHEDULE from 18:00\`.`);
+  if (!words.empty)
+    return reportProblem(
+      `I do not understand "${oneLine(words.all(), 60)}". Say it like \`override @USER 8h SCHEDULE from 18:00\`.`,
+    );
   const ids = [whom.person.id, asker.person.id].map((id) => policyPersonName(policy, id) ?? id);
   const meant = scheduleMeant(policy, named, ids);
   if ("problem" in meant) return reportProblem(meant.problem);
   const from = start === null ? now : nextAt(start, asker);
-  return requestArrangement({ type: "shift.override", schedule: meant.schedule, person: whom.person, from, until: from + ms });
+  return requestArrangement({
+    type: "shift.override",
+    schedule: meant.schedule,
+    person: whom.person,
+    from,
+    until: from + ms,
+  });
 }
 
 function mute(words: WordReader, { now }: VerbContext): VerbRequest {
@@ -81,7 +100,13 @@ function mute(words: WordReader, { now }: VerbContext): VerbRequest {
   const ms = length === null ? null : parseDuration(length);
   if (matchers.length === 0 || ms === null || ms <= 0)
     return reportProblem("Say which alerts and for how long: `mute service=checkout alertname=~High.* 2h REASON`.");
-  return requestArrangement({ type: "mute.set", matchers, from: now, until: now + ms, reason: words.empty ? `for ${formatDuration(ms)}` : words.all() });
+  return requestArrangement({
+    type: "mute.set",
+    matchers,
+    from: now,
+    until: now + ms,
+    reason: words.empty ? `for ${formatDuration(ms)}` : words.all(),
+  });
 }
 
 export const overrideAndSilenceVerbs: readonly Verb[] = [

@@ -15,7 +15,8 @@ export function resolvePerson(word: string, asker: VerbContext): Person | null {
   const name = word.replace(/^@/, "").toLowerCase();
   if (name === asker.person.name.toLowerCase()) return asker.person;
   for (const [id, person] of Object.entries(asker.policy.people))
-    if (id.toLowerCase() === name || person.name?.toLowerCase() === name) return { id: person.slack ?? id, name: person.name ?? id };
+    if (id.toLowerCase() === name || person.name?.toLowerCase() === name)
+      return { id: person.slack ?? id, name: person.name ?? id };
   return null;
 }
 
@@ -31,7 +32,9 @@ export function nameInPolicy(policy: Policy, id: string): string | null {
   return found === undefined ? null : (found[1].name ?? found[0]);
 }
 
-export type PersonArgument = { readonly ok: true; readonly person: Person | null } | { readonly ok: false; readonly text: string };
+export type PersonArgument =
+  | { readonly ok: true; readonly person: Person | null }
+  | { readonly ok: false; readonly text: string };
 
 /** Takes a person off the front or the back of the words; null when nobody is named. */
 export function takePerson(words: WordReader, asker: VerbContext, from: "first" | "last"): PersonArgument {
@@ -39,6 +42,9 @@ export function takePerson(words: WordReader, asker: VerbContext, from: "first" 
   if (word === null) return { ok: true, person: null };
   const person = resolvePerson(word, asker);
   return person === null
-    ? { ok: false, text: `I know nobody called ${oneLine(word, 60)}. Mention them with @, or name them under \`people\` in muster.yaml.` }
+    ? {
+        ok: false,
+        text: `I know nobody called ${oneLine(word, 60)}. Mention them with @, or name them under \`people\` in muster.yaml.`,
+      }
     : { ok: true, person };
 }

@@ -13,7 +13,9 @@ function readers(words: WordReader, asker: VerbContext): VerbRequest {
     if (next.person === null) break;
     reviewers.push(next.person);
   }
-  return words.empty ? requestCommand({ type: "postmortem.review", reviewers }) : reportProblem("Say who is to read it: `postmortem review @USER @USER`.");
+  return words.empty
+    ? requestCommand({ type: "postmortem.review", reviewers })
+    : reportProblem("Say who is to read it: `postmortem review @USER @USER`.");
 }
 
 export const postmortemVerbs: readonly Verb[] = [
@@ -41,13 +43,20 @@ export const postmortemVerbs: readonly Verb[] = [
             ? requestCommand({ type: "postmortem.reviewed", version: null, problems: 0 })
             : reportProblem("`postmortem reviewed` takes nothing else; what you found belongs into the postmortem.");
         case "close":
-          return words.empty ? requestCommand({ type: "postmortem.close" }) : reportProblem("`postmortem close` takes nothing else.");
+          return words.empty
+            ? requestCommand({ type: "postmortem.close" })
+            : reportProblem("`postmortem close` takes nothing else.");
         case "waive": {
           words.first(/^gap$/i);
           const gap = words.first(/^#?\d{1,4}$/);
           return gap === null || words.empty
             ? reportProblem("Say which gap, and why nobody needs to know: `postmortem waive gap 1 REASON`.")
-            : requestCommand({ type: "postmortem.waive", gap: Number(gap.replace("#", "")), between: null, reason: words.all() });
+            : requestCommand({
+                type: "postmortem.waive",
+                gap: Number(gap.replace("#", "")),
+                between: null,
+                reason: words.all(),
+              });
         }
         default:
           if (!words.empty && !PERSON_PATTERN.test(words.rest) && !/^(?:check|status|show)$/i.test(words.rest))

@@ -22,8 +22,11 @@ function assign(role: Role, words: WordReader, asker: VerbContext): VerbRequest 
   if (words.first(/^(?:none|nobody)$/i) !== null) return requestCommand({ type: "role.assign", role, person: null });
   const whom = takePerson(words, asker, "first");
   if (!whom.ok) return reportProblem(whom.text);
-  if (whom.person === null || !words.empty) return reportProblem(`Say who: \`role ${role} @USER\`, or \`role ${role} nobody\`.`);
-  return whom.person.id === asker.person.id ? requestCommand({ type: "role.claim", role }) : requestCommand({ type: "role.assign", role, person: whom.person });
+  if (whom.person === null || !words.empty)
+    return reportProblem(`Say who: \`role ${role} @USER\`, or \`role ${role} nobody\`.`);
+  return whom.person.id === asker.person.id
+    ? requestCommand({ type: "role.claim", role })
+    : requestCommand({ type: "role.assign", role, person: whom.person });
 }
 
 export const roleVerbs: readonly Verb[] = [
@@ -36,7 +39,12 @@ export const roleVerbs: readonly Verb[] = [
     about: "incident",
     read(words, asker) {
       const name = words.first(/^/);
-      const role = name === null || name === "" ? undefined : Object.hasOwn(NAMES, name.toLowerCase()) ? NAMES[name.toLowerCase()] : undefined;
+      const role =
+        name === null || name === ""
+          ? undefined
+          : Object.hasOwn(NAMES, name.toLowerCase())
+            ? NAMES[name.toLowerCase()]
+            : undefined;
       if (role === undefined)
         return name === null || name === ""
           ? { kind: "show", show: "roles", argument: null }
@@ -75,7 +83,9 @@ export const roleVerbs: readonly Verb[] = [
       const word = words.first(PERSON_PATTERN);
       if (word === null) return reportProblem("Say to whom: `handoff @USER`.");
       const to = resolvePerson(word, asker);
-      return to === null ? reportProblem(`I know nobody called ${oneLine(word, 60)}. Mention them with @.`) : requestCommand({ type: "handoff.offer", to });
+      return to === null
+        ? reportProblem(`I know nobody called ${oneLine(word, 60)}. Mention them with @.`)
+        : requestCommand({ type: "handoff.offer", to });
     },
   },
   {
@@ -89,11 +99,17 @@ export const roleVerbs: readonly Verb[] = [
       const whom = takePerson(words, asker, "first");
       if (!whom.ok) return reportProblem(whom.text);
       const message = (): string | null => (words.empty ? null : words.all());
-      if (whom.person !== null) return requestCommand({ type: "incident.page", to: { kind: "person", person: whom.person }, message: message() });
+      if (whom.person !== null)
+        return requestCommand({
+          type: "incident.page",
+          to: { kind: "person", person: whom.person },
+          message: message(),
+        });
       const teams = Object.keys(asker.policy.teams);
       const name = words.first(/^\S/)?.toLowerCase();
       const team = teams.find((each) => each.toLowerCase() === name);
-      if (team !== undefined) return requestCommand({ type: "incident.page", to: { kind: "team", team }, message: message() });
+      if (team !== undefined)
+        return requestCommand({ type: "incident.page", to: { kind: "team", team }, message: message() });
       return reportProblem(
         `Say whom: \`page @USER MESSAGE\`${teams.length > 0 ? `, or a team: ${teams.join(", ")}` : " (there are no teams in muster.yaml)"}.`,
       );

@@ -4,7 +4,8 @@ import { oneLine } from "#domain/values/text.ts";
 import { reportProblem, type Verb, type VerbRequest } from "./verb.ts";
 import type { WordReader } from "./word-reader.ts";
 
-const HOW = "Say it like `runbook list`, `runbook show NAME`, `runbook run NAME service=checkout`, `runbook approve RUN-3`, `runbook cancel RUN-3`.";
+const HOW =
+  "Say it like `runbook list`, `runbook show NAME`, `runbook run NAME service=checkout`, `runbook approve RUN-3`, `runbook cancel RUN-3`.";
 const ask = (wanted: RunRequest): VerbRequest => ({ kind: "run", ask: wanted });
 
 function read(words: WordReader): VerbRequest {
@@ -29,14 +30,17 @@ function read(words: WordReader): VerbRequest {
 
 function named(what: "show" | "run", words: WordReader): VerbRequest {
   const name = words.first(/^[a-z0-9][a-z0-9-]*$/i);
-  if (name === null) return reportProblem(`Say which: \`runbook ${what} restart-on-connection-leak\`. \`runbook list\` has them all.`);
+  if (name === null)
+    return reportProblem(`Say which: \`runbook ${what} restart-on-connection-leak\`. \`runbook list\` has them all.`);
   if (what === "show") return ask({ do: "show", name });
   const labels: Record<string, string> = {};
   for (let pair = words.first(/^[a-z_]\w*=./i); pair !== null; pair = words.first(/^[a-z_]\w*=./i)) {
     const at = pair.indexOf("=");
     labels[pair.slice(0, at)] = pair.slice(at + 1);
   }
-  return words.empty ? ask({ do: "run", name, labels }) : reportProblem(`"${oneLine(words.all(), 60)}" is no label. ${HOW}`);
+  return words.empty
+    ? ask({ do: "run", name, labels })
+    : reportProblem(`"${oneLine(words.all(), 60)}" is no label. ${HOW}`);
 }
 
 function answered(what: "approve" | "deny" | "cancel" | "happened" | "again" | "stop", words: WordReader): VerbRequest {
@@ -51,11 +55,15 @@ function answered(what: "approve" | "deny" | "cancel" | "happened" | "again" | "
 /** "off", "on checkout", "off runbook NAME". */
 function automation(words: WordReader): VerbRequest {
   const what = words.first(/^(?:on|off)$/i)?.toLowerCase();
-  if (what === undefined) return reportProblem("Say `automation off`, `automation off SERVICE`, `automation off runbook NAME`, and `on` to let it go on.");
+  if (what === undefined)
+    return reportProblem(
+      "Say `automation off`, `automation off SERVICE`, `automation off runbook NAME`, and `on` to let it go on.",
+    );
   const on = what === "on";
   const runbook = words.first(/^runbook$/i) !== null;
   const name = words.all();
-  if (runbook && name === "") return reportProblem("Say which runbook: `automation off runbook restart-on-connection-leak`.");
+  if (runbook && name === "")
+    return reportProblem("Say which runbook: `automation off runbook restart-on-connection-leak`.");
   return ask({ do: "switch", scope: runbook ? "runbook" : name === "" ? "all" : "service", name, on });
 }
 

@@ -12,7 +12,8 @@ function task(kind: "task" | "followup", words: WordReader, asker: VerbContext):
   const done = /^done\s+#?(\d{1,6})$/i.exec(words.rest);
   if (done !== null) return requestCommand({ type: "task.done", id: Number(done[1]) });
   const ticket = /^tickets?(?:\s+(?:#?(\d{1,6})|all))?$/i.exec(words.rest);
-  if (kind === "followup" && ticket !== null) return requestCommand({ type: "task.ticket", id: ticket[1] === undefined ? null : Number(ticket[1]) });
+  if (kind === "followup" && ticket !== null)
+    return requestCommand({ type: "task.ticket", id: ticket[1] === undefined ? null : Number(ticket[1]) });
   // "@USER due DATE" or "due DATE @USER".
   let day = words.lastAfter("due", /^\S/);
   const owner = takePerson(words, asker, "last");
@@ -20,8 +21,11 @@ function task(kind: "task" | "followup", words: WordReader, asker: VerbContext):
   day ??= words.lastAfter("due", /^\S/);
   const due = day === null ? null : parseDayText(day, asker.zone, asker.now);
   if (day !== null && due === null)
-    return reportProblem(`"due ${oneLine(day, 60)}" is no date; write it like \`due 2026-11-30\`, \`due friday\` or \`due 3d\`.`);
-  if (words.empty) return reportProblem(`Say what is to be done: \`${kind} TEXT @USER${kind === "followup" ? " due friday" : ""}\`.`);
+    return reportProblem(
+      `"due ${oneLine(day, 60)}" is no date; write it like \`due 2026-11-30\`, \`due friday\` or \`due 3d\`.`,
+    );
+  if (words.empty)
+    return reportProblem(`Say what is to be done: \`${kind} TEXT @USER${kind === "followup" ? " due friday" : ""}\`.`);
   return requestCommand({ type: "task.add", kind, text: words.all(), owner: owner.person, due });
 }
 
@@ -61,7 +65,10 @@ export const updateAndTaskVerbs: readonly Verb[] = [
     summary: "call it something better",
     group: "Tell",
     about: "incident",
-    read: (words) => (words.empty ? reportProblem("Say what to call it: `title TEXT`.") : requestCommand({ type: "incident.set_title", title: words.all() })),
+    read: (words) =>
+      words.empty
+        ? reportProblem("Say what to call it: `title TEXT`.")
+        : requestCommand({ type: "incident.set_title", title: words.all() }),
   },
   {
     name: "note",
@@ -74,10 +81,13 @@ export const updateAndTaskVerbs: readonly Verb[] = [
       if (words.empty) return { kind: "form", form: "note" };
       const lines = words.rest.split(/\n+/).filter((line) => line.trim() !== "");
       // "Easier to dump it now and tidy up later": lines with times are notes of their own.
-      if (lines.length > 1 && lines.some((line) => /\sat\s+\d{1,2}:\d{2}\s*$/i.test(line))) return several(lines, asker);
+      if (lines.length > 1 && lines.some((line) => /\sat\s+\d{1,2}:\d{2}\s*$/i.test(line)))
+        return several(lines, asker);
       const time = takeTime(words, asker);
       if (!time.ok) return time.wish;
-      return words.empty ? reportProblem("Say what happened: `note TEXT at 14:05`.") : requestCommand({ type: "note.add", text: words.all() }, time.at);
+      return words.empty
+        ? reportProblem("Say what happened: `note TEXT at 14:05`.")
+        : requestCommand({ type: "note.add", text: words.all() }, time.at);
     },
   },
   {
@@ -93,7 +103,9 @@ export const updateAndTaskVerbs: readonly Verb[] = [
       const time = takeTime(words, asker);
       if (!time.ok) return time.wish;
       if (milestone === undefined || time.at === null || !words.empty)
-        return reportProblem("Say what, and when it was: `correct began at 14:05`, or acknowledged, mitigated, resolved.");
+        return reportProblem(
+          "Say what, and when it was: `correct began at 14:05`, or acknowledged, mitigated, resolved.",
+        );
       return requestCommand({ type: "milestone.correct", milestone, at: time.at });
     },
   },

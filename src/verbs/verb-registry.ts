@@ -41,10 +41,14 @@ export function parseVerb(text: string, asker: VerbContext): ParsedVerb {
     return {
       verb: help,
       incident: null,
-      wish: { kind: "problem", text: `There is no verb "${oneLine(name, 60)}".${suggestion(name)} \`help\` lists them all.` },
+      wish: {
+        kind: "problem",
+        text: `There is no verb "${oneLine(name, 60)}".${suggestion(name)} \`help\` lists them all.`,
+      },
     };
   // `merge INC-12` says which incident goes on, not which one it is about.
-  const behind = front === null && verb.about === "incident" && verb.name !== "merge" ? words.first(/^inc-\d{1,9}$/i) : null;
+  const behind =
+    front === null && verb.about === "incident" && verb.name !== "merge" ? words.first(/^inc-\d{1,9}$/i) : null;
   const named = front ?? behind;
   return { verb, incident: named === null ? null : incidentNumber(named), wish: verb.read(words, asker) };
 }
@@ -57,7 +61,9 @@ export function findVerb(name: string): Verb | null {
 /** The nearest verb, when it is near enough to have been meant. */
 function suggestion(typed: string): string {
   if (typed.length > 40) return "";
-  const near = [...BY_NAME.keys()].map((name) => ({ name, off: typo(name, typed) })).toSorted((a, b) => a.off - b.off)[0]!;
+  const near = [...BY_NAME.keys()]
+    .map((name) => ({ name, off: typo(name, typed) }))
+    .toSorted((a, b) => a.off - b.off)[0]!;
   return near.off <= Math.max(1, Math.floor(typed.length / 2.5)) ? ` Did you mean \`${near.name}\`?` : "";
 }
 

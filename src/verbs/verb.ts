@@ -19,14 +19,28 @@ export type VerbContext = {
 export const FORM_NAMES = ["declare", "update", "resolve", "mitigate", "note", "severity"] as const;
 export type FormName = (typeof FORM_NAMES)[number];
 
-export const SHOW_NAMES = ["help", "status", "list", "roles", "timeline", "postmortem", "oncall", "stats", "tasks", "mutes"] as const;
+export const SHOW_NAMES = [
+  "help",
+  "status",
+  "list",
+  "roles",
+  "timeline",
+  "postmortem",
+  "oncall",
+  "stats",
+  "tasks",
+  "mutes",
+] as const;
 export type ShowName = (typeof SHOW_NAMES)[number];
 
 /** What somebody wants. `at`: when it happened, when they said so. */
 export type VerbRequest =
   | { readonly kind: "command"; readonly command: IncidentCommand; readonly at: Instant | null }
   /** Several at once, in this order. */
-  | { readonly kind: "commands"; readonly commands: readonly { readonly command: IncidentCommand; readonly at: Instant | null }[] }
+  | {
+      readonly kind: "commands";
+      readonly commands: readonly { readonly command: IncidentCommand; readonly at: Instant | null }[];
+    }
   | { readonly kind: "declare"; readonly declaration: Declaration }
   /** About no incident. */
   | { readonly kind: "arrange"; readonly arranging: ArrangementCommand }

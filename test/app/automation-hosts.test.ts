@@ -41,7 +41,10 @@ test("a host is refused where it is a private address, and reached when the poli
   expect(await asked([host])).toMatchObject({ ok: false, refusal: "private-address" });
   expect(await asked([{ host }])).toMatchObject({ ok: false, refusal: "private-address" });
   expect(await asked([{ host, private: true }])).toMatchObject({ ok: true, status: 200, body: "here" });
-  expect(await asked(["other.example.com", { host: "other.example.com:8443", private: true }])).toMatchObject({ ok: false, refusal: "not-allowed" });
+  expect(await asked(["other.example.com", { host: "other.example.com:8443", private: true }])).toMatchObject({
+    ok: false,
+    refusal: "not-allowed",
+  });
 });
 
 test("a host with a protocol, or with a word that nobody knows, is a slip", async () => {

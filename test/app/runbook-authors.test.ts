@@ -16,8 +16,19 @@ beforeAll(() => {
 afterAll(() => removeDirectory(root));
 
 function git(who: string, at: string, ...args: readonly string[]): void {
-  const name = { GIT_AUTHOR_NAME: who, GIT_COMMITTER_NAME: who, GIT_AUTHOR_EMAIL: `${who}@example.com`, GIT_COMMITTER_EMAIL: `${who}@example.com` };
-  const env = { PATH: "/usr/local/bin:/usr/bin:/bin", HOME: root, GIT_AUTHOR_DATE: at, GIT_COMMITTER_DATE: at, ...name };
+  const name = {
+    GIT_AUTHOR_NAME: who,
+    GIT_COMMITTER_NAME: who,
+    GIT_AUTHOR_EMAIL: `${who}@example.com`,
+    GIT_COMMITTER_EMAIL: `${who}@example.com`,
+  };
+  const env = {
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    HOME: root,
+    GIT_AUTHOR_DATE: at,
+    GIT_COMMITTER_DATE: at,
+    ...name,
+  };
   execFileSync("git", ["-C", root, ...args], { env });
 }
 function commit(who: string, at: string, file: string, text: string, message = "a change"): void {

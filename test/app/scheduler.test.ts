@@ -17,7 +17,8 @@ afterEach(() => {
 });
 afterAll(() => rig.close());
 
-const watched = (submit: (submission: CommandSubmission) => Promise<void>): void => void (timers = startScheduler(rig.engine, rig.drains, submit, HOUR));
+const watched = (submit: (submission: CommandSubmission) => Promise<void>): void =>
+  void (timers = startScheduler(rig.engine, rig.drains, submit, HOUR));
 /** The worker's clock and its timers go on together. */
 async function goesOn(ms: number): Promise<void> {
   rig.now += ms;
@@ -41,7 +42,9 @@ test("a digest that could not be asked for is asked for again half a minute late
   const asked: (string | null)[] = [];
   let away = true;
   rig.now = Date.parse("2026-11-22T09:00:00Z");
-  watched(({ key }) => (away ? Promise.reject(new Error("the database is away")) : Promise.resolve(void asked.push(key))));
+  watched(({ key }) =>
+    away ? Promise.reject(new Error("the database is away")) : Promise.resolve(void asked.push(key)),
+  );
   await goesOn(30 * SECOND);
   expect(rig.log.troubles).toEqual([expect.stringContaining("the digest failed; the next one tries again")]);
   away = false;

@@ -23,11 +23,17 @@ afterAll(() => Promise.all([github.close(), jira.close()]));
 
 const both = { github: { repo: "octo-org/shop" }, jira: { project: "OPS" } };
 const bare = { github: { repo: null }, jira: { project: null } };
-const withTickets = (tickets: object | undefined) => aPolicy({ teams: { orders: tickets === undefined ? {} : { tickets } } });
+const withTickets = (tickets: object | undefined) =>
+  aPolicy({ teams: { orders: tickets === undefined ? {} : { tickets } } });
 
 describe("the place of a ticket", () => {
   test.each<[string, object | undefined, Parameters<typeof resolveTicketPlace>[2], object]>([
-    ["is the only tracker there is", undefined, { ...both, jira: null }, { target: "github", repo: "octo-org/shop", labels: [], assignee: null }],
+    [
+      "is the only tracker there is",
+      undefined,
+      { ...both, jira: null },
+      { target: "github", repo: "octo-org/shop", labels: [], assignee: null },
+    ],
     ["is the other one", undefined, { ...both, github: null }, { target: "jira", project: "OPS", issueType: "Task" }],
     [
       "is what the team says",
@@ -37,11 +43,28 @@ describe("the place of a ticket", () => {
     ],
     ["is the team's own repository", { repo: "octo-org/orders" }, { ...both, jira: null }, { repo: "octo-org/orders" }],
     ["is the only one with a place", { project: "ORD" }, bare, { target: "jira", project: "ORD" }],
-    ["is nobody's guess", undefined, both, { missing: expect.stringContaining("teams.orders.tickets.target") as string }],
-    ["needs a repository", undefined, { ...bare, jira: null }, { missing: expect.stringContaining("GITHUB_REPO") as string }],
+    [
+      "is nobody's guess",
+      undefined,
+      both,
+      { missing: expect.stringContaining("teams.orders.tickets.target") as string },
+    ],
+    [
+      "needs a repository",
+      undefined,
+      { ...bare, jira: null },
+      { missing: expect.stringContaining("GITHUB_REPO") as string },
+    ],
     ["needs a project", { target: "jira" }, bare, { missing: expect.stringContaining("JIRA_PROJECT") as string }],
-    ["needs its tracker", { target: "github" }, { ...both, github: null }, { missing: expect.stringContaining("GITHUB_TOKEN") as string }],
-  ])("%s", (_, tickets, settings, place) => expect(resolveTicketPlace("orders", withTickets(tickets), settings)).toMatchObject(place));
+    [
+      "needs its tracker",
+      { target: "github" },
+      { ...both, github: null },
+      { missing: expect.stringContaining("GITHUB_TOKEN") as string },
+    ],
+  ])("%s", (_, tickets, settings, place) =>
+    expect(resolveTicketPlace("orders", withTickets(tickets), settings)).toMatchObject(place),
+  );
 });
 
 const trackers = (teams: object = {}): Tickets =>
@@ -74,8 +97,15 @@ describe("two trackers", () => {
   test("each take the tickets of their teams, and are told how these end", async () => {
     const tracker = trackers();
     for (const team of ["orders", "search"])
-      await tracker.close((await tracker.open(request(team), ask))!, ticketComment(anIncident(), null, "https://m/INC-1"), ask);
-    expect([github.issues.map(({ state }) => state), jira.issues.map(({ status }) => status)]).toEqual([["closed"], ["Done"]]);
+      await tracker.close(
+        (await tracker.open(request(team), ask))!,
+        ticketComment(anIncident(), null, "https://m/INC-1"),
+        ask,
+      );
+    expect([github.issues.map(({ state }) => state), jira.issues.map(({ status }) => status)]).toEqual([
+      ["closed"],
+      ["Done"],
+    ]);
   });
 
   test("a team without a place is told which setting is missing, and is not asked again", async () => {
@@ -93,7 +123,9 @@ describe("two trackers", () => {
       wallClock,
       () => {},
     )!;
-    await expect(alone.close({ key: "OPS-1", url: "" }, ticketComment(anIncident(), null, ""), ask)).rejects.toMatchObject({
+    await expect(
+      alone.close({ key: "OPS-1", url: "" }, ticketComment(anIncident(), null, ""), ask),
+    ).rejects.toMatchObject({
       name: "PortError",
       retryable: false,
       message: expect.stringContaining("JIRA_URL") as string,
@@ -116,11 +148,16 @@ test("a P3 is an issue at once, its link is where people look, and it is closed 
   expect(await app.json("/api/incidents/INC-1")).toMatchObject({ tickets: [{ key: "octo-org/shop#1", url }] });
   expect(await (await app.get("/incidents/INC-1")).text()).toContain(`href="${url}"`);
   app.time.now += MINUTE;
-  await app.post("/webhooks/alertmanager", deliveryOf([{ ...alert, status: "resolved", endsAt: new Date(app.time.now).toISOString() }]));
+  await app.post(
+    "/webhooks/alertmanager",
+    deliveryOf([{ ...alert, status: "resolved", endsAt: new Date(app.time.now).toISOString() }]),
+  );
   await app.settles();
   app.time.now += 2 * MINUTE;
   await app.settles();
-  expect(github.issues).toMatchObject([{ state: "closed", comments: [{ body: expect.stringContaining("every alert is quiet") as string }] }]);
+  expect(github.issues).toMatchObject([
+    { state: "closed", comments: [{ body: expect.stringContaining("every alert is quiet") as string }] },
+  ]);
   const { entries } = await app.json<{ entries: { summary: string }[] }>("/api/incidents/INC-1/timeline");
   expect(entries.map(({ summary }) => summary)).toContain("Ticket octo-org/shop#1 closed");
   expect(github.violations).toEqual([]);

@@ -16,7 +16,9 @@ export async function acceptance(postgres: PostgresServer): Promise<Row[]> {
   const other = nodeOfTheMachine();
   const floors = [
     { node: process.version, process: await run(["test/bench/express.mjs"], {}), best: 0 },
-    ...(other === null ? [] : [{ node: other.version, process: await run(["test/bench/express.mjs"], {}, other.path), best: 0 }]),
+    ...(other === null
+      ? []
+      : [{ node: other.version, process: await run(["test/bench/express.mjs"], {}, other.path), best: 0 }]),
   ];
   const web = await muster("web", await postgres.createDatabase("bench_accept"));
   try {
@@ -24,13 +26,18 @@ export async function acceptance(postgres: PostgresServer): Promise<Row[]> {
       { alerts: 1, target: 2.5 },
       { alerts: 20, target: 1 },
     ]) {
-      const bodies = Array.from({ length: 50 }, (_, i) => deliveryBody({ alerts, group: `group-${i}`, severity: "P3" }));
+      const bodies = Array.from({ length: 50 }, (_, i) =>
+        deliveryBody({ alerts, group: `group-${i}`, severity: "P3" }),
+      );
       for (const floor of floors) floor.best = 0;
       let best = 0;
       let failed = 0;
       for (let round = 0; round < ROUNDS; round++) {
         for (const floor of floors)
-          floor.best = Math.max(floor.best, (await load(floor.process.url, bodies, { seconds: 4, connections: CONNECTIONS })).perSecond);
+          floor.best = Math.max(
+            floor.best,
+            (await load(floor.process.url, bodies, { seconds: 4, connections: CONNECTIONS })).perSecond,
+          );
         const mine = await load(web.url, bodies, { seconds: 4, connections: CONNECTIONS });
         best = Math.max(best, mine.perSecond);
         failed += mine.failed;
@@ -54,7 +61,9 @@ export async function acceptance(postgres: PostgresServer): Promise<Row[]> {
 export async function offered(postgres: PostgresServer): Promise<Row[]> {
   const all = await muster("all", await postgres.createDatabase("bench_offered"));
   try {
-    const bodies = Array.from({ length: 400 }, (_, i) => deliveryBody({ alerts: 1, group: `service-${i % 40}`, severity: "P3", first: i }));
+    const bodies = Array.from({ length: 400 }, (_, i) =>
+      deliveryBody({ alerts: 1, group: `service-${i % 40}`, severity: "P3", first: i }),
+    );
     await load(all.url, bodies, { seconds: 2, connections: 32, rate: 500 });
     const result: Load = await load(all.url, bodies, { seconds: 10, connections: 64, rate: 2_450 });
     return [

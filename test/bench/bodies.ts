@@ -13,7 +13,14 @@ export function deliveryBody(options: {
     status,
     alerts: Array.from({ length: alerts }, (_, i) => ({
       status,
-      labels: { alertname: "HighLatency", service, severity, instance: `pod-${first + i}.example.com:9090`, namespace: "production", cluster: "eu-1" },
+      labels: {
+        alertname: "HighLatency",
+        service,
+        severity,
+        instance: `pod-${first + i}.example.com:9090`,
+        namespace: "production",
+        cluster: "eu-1",
+      },
       annotations: {
         summary: `Latency of ${service} is above 5 s`,
         description: "p95 is 8.5 s, normal is 200 ms",

@@ -37,7 +37,12 @@ const YEAR = 365 * 24 * HOUR;
 
 /** A year of incidents: fifty services, three hundred signatures, two pages and a follow-up each. */
 async function aYear(connection: DatabaseConnection): Promise<void> {
-  const everyone = Array.from({ length: 10 }, (_, i) => ({ id: `p${i}`, name: `Person ${i}`, slack: `U0PERSON${i}`, email: `p${i}@example.com` }));
+  const everyone = Array.from({ length: 10 }, (_, i) => ({
+    id: `p${i}`,
+    name: `Person ${i}`,
+    slack: `U0PERSON${i}`,
+    email: `p${i}@example.com`,
+  }));
   const stored = Array.from({ length: INCIDENTS }, (_, i): Incident => {
     const at = NOW - YEAR + Math.floor((i * YEAR) / INCIDENTS);
     const [service, peak] = [`service-${i % 50}`, PRIORITIES[i % 5]!];
@@ -56,7 +61,16 @@ async function aYear(connection: DatabaseConnection): Promise<void> {
       resolvedAt: at + (i % 90) * MINUTE,
       resolvedBy: i % 4 === 0 ? "person" : "alerts",
       pages: [aPage({ to: one, requestedAt: at }), aPage({ to: two, requestedAt: at + 5 * MINUTE })],
-      tasks: [{ id: 1, kind: "followup", text: "look at the limits of the pool", owner: { id: ALICE.id, name: "Alice" }, due: "2026-11-01", doneAt: null }],
+      tasks: [
+        {
+          id: 1,
+          kind: "followup",
+          text: "look at the limits of the pool",
+          owner: { id: ALICE.id, name: "Alice" },
+          due: "2026-11-01",
+          doneAt: null,
+        },
+      ],
     });
   });
   for (let from = 0; from < stored.length; from += 500)
@@ -70,14 +84,28 @@ async function aYear(connection: DatabaseConnection): Promise<void> {
 async function aLongNight(connection: DatabaseConnection, number: number): Promise<void> {
   const fact = (i: number): Fact => {
     if (i === 0) return openedFact({ number });
-    if (i === 1) return { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } };
+    if (i === 1)
+      return {
+        type: "alerts.fired",
+        data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] },
+      };
     if (i === 2) return { type: "incident.acknowledged", data: {} };
     if (i === EVENTS - 1) return { type: "incident.resolved", data: { by: "person", reason: null, firing: 1 } };
     if (i % 50 === 0)
-      return { type: "role.assigned", data: { role: "commander", person: i % 100 === 0 ? { id: ALICE.id, name: "Alice" } : { id: BOB.id, name: "Bob" } } };
-    if (i % 20 === 0) return { type: "update.posted", data: { text: `Update ${i}: we still look at the pool`, audience: "internal" } };
+      return {
+        type: "role.assigned",
+        data: {
+          role: "commander",
+          person: i % 100 === 0 ? { id: ALICE.id, name: "Alice" } : { id: BOB.id, name: "Bob" },
+        },
+      };
+    if (i % 20 === 0)
+      return { type: "update.posted", data: { text: `Update ${i}: we still look at the pool`, audience: "internal" } };
     if (i % 3 === 0) return { type: "alerts.flapped", data: { count: 1, alerts: [aNote()] } };
-    return { type: "note.added", data: { text: `note ${i}: *latency* of the pool | 8.5 s, see <https://grafana.example/d/orders>` } };
+    return {
+      type: "note.added",
+      data: { text: `note ${i}: *latency* of the pool | 8.5 s, see <https://grafana.example/d/orders>` },
+    };
   };
   const events = Array.from({ length: EVENTS }, (_, i): Event =>
     anEvent(fact(i), { seq: i + 1, at: NOW + i * 10 * SECOND, actor: i % 3 === 0 ? ALERTMANAGER : ALICE }),
@@ -103,14 +131,30 @@ async function timed(run: () => Promise<unknown>): Promise<{ readonly p50: numbe
 
 /** What people look at after incidents: the figures of a year, and the draft of a long night; each from stored rows, the first time included. */
 export async function figures(postgres: PostgresServer): Promise<Row[]> {
-  const connection = await openDatabase({ kind: "server", url: await postgres.createDatabase("bench_figures"), connections: 3 }, () => {});
+  const connection = await openDatabase(
+    { kind: "server", url: await postgres.createDatabase("bench_figures"), connections: 3 },
+    () => {},
+  );
   try {
     await migrateDatabase(connection);
     await aYear(connection);
     await aLongNight(connection, INCIDENTS + 1);
-    const policy = aPolicy({ services: Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`service-${i}`, { slo: 99.9 }])) });
-    const read: EngineReader = createReader({ connection, publicUrl: "https://muster.example", policy: () => policy, clock: () => NOW + 24 * HOUR });
-    const period = { from: NOW - YEAR - HOUR, to: NOW + 24 * HOUR, service: null, private: false, zone: "Europe/Berlin" };
+    const policy = aPolicy({
+      services: Object.fromEntries(Array.from({ length: 50 }, (_, i) => [`service-${i}`, { slo: 99.9 }])),
+    });
+    const read: EngineReader = createReader({
+      connection,
+      publicUrl: "https://muster.example",
+      policy: () => policy,
+      clock: () => NOW + 24 * HOUR,
+    });
+    const period = {
+      from: NOW - YEAR - HOUR,
+      to: NOW + 24 * HOUR,
+      service: null,
+      private: false,
+      zone: "Europe/Berlin",
+    };
     let counted = 0;
     const stats = await timed(async () => void (counted = (await read.statistics(period)).total));
     const months = await timed(async () => {
@@ -122,15 +166,35 @@ export async function figures(postgres: PostgresServer): Promise<Row[]> {
     let shown = "";
     const page = await timed(async () => {
       const incident = (await read.incident(INCIDENTS + 1))!;
-      const [timeline, alerts] = await Promise.all([read.timeline(INCIDENTS + 1), read.alerts({ incident: INCIDENTS + 1, limit: 100 })]);
+      const [timeline, alerts] = await Promise.all([
+        read.timeline(INCIDENTS + 1),
+        read.alerts({ incident: INCIDENTS + 1, limit: 100 }),
+      ]);
       const filter = { kind: "all", text: "", page: 0 };
-      shown = incidentPage(PAGE_FRAME, { incident, timeline: timeline!, alerts, runs: [], filter, said: null, key: "key", mark: "1", now: NOW });
+      shown = incidentPage(PAGE_FRAME, {
+        incident,
+        timeline: timeline!,
+        alerts,
+        runs: [],
+        filter,
+        said: null,
+        key: "key",
+        mark: "1",
+        now: NOW,
+      });
     });
     let read5000 = "";
     const text = await timed(async () => {
       const incident = (await read.incident(INCIDENTS + 1))!;
       const { markdown, problems } = (await read.postmortem(INCIDENTS + 1))!;
-      read5000 = postmortemPage(PAGE_FRAME, { incident, markdown, versions: new Map(), problems, said: null, key: "key" });
+      read5000 = postmortemPage(PAGE_FRAME, {
+        incident,
+        markdown,
+        versions: new Map(),
+        problems,
+        said: null,
+        key: "key",
+      });
     });
     return [
       {

@@ -10,7 +10,12 @@ import type { Row } from "./report.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
 
 /** Fills the table of pending commands as the door would. */
-export async function queueUp(connection: DatabaseConnection, count: number, body: (i: number) => string, priority: Priority): Promise<void> {
+export async function queueUp(
+  connection: DatabaseConnection,
+  count: number,
+  body: (i: number) => string,
+  priority: Priority,
+): Promise<void> {
   for (let from = 0; from < count; from += 500) {
     const batch = Array.from({ length: Math.min(500, count - from) }, (_, i): CommandSubmission => ({
       key: null,
@@ -32,10 +37,14 @@ async function one<T>(connection: DatabaseConnection, text: string): Promise<T> 
 
 /** Commands applied a second, from the first transaction to the last, as the table itself says. */
 async function rate(connection: DatabaseConnection, from: number): Promise<number> {
-  await waitFor(async () => (await one<{ n: string }>(connection, "select count(*) n from commands where done_at is null")).n === "0", {
-    what: "everything applied",
-    timeoutMs: 240_000,
-  });
+  await waitFor(
+    async () =>
+      (await one<{ n: string }>(connection, "select count(*) n from commands where done_at is null")).n === "0",
+    {
+      what: "everything applied",
+      timeoutMs: 240_000,
+    },
+  );
   const { n, ms } = await one<{ n: string; ms: string }>(
     connection,
     `select count(*) n, extract(epoch from max(done_at) - min(done_at)) * 1000 ms from commands where id > ${from} and type = 'alerts.deliver'`,
@@ -62,7 +71,12 @@ export async function intake(postgres: PostgresServer): Promise<Row[]> {
     await warm.stop();
 
     let from = await lastId(connection);
-    await queueUp(connection, 20_000, (i) => deliveryBody({ alerts: 1, group: `joined-${i % 100}`, severity: "P3", first: 1 + Math.floor(i / 100) }), "P3");
+    await queueUp(
+      connection,
+      20_000,
+      (i) => deliveryBody({ alerts: 1, group: `joined-${i % 100}`, severity: "P3", first: 1 + Math.floor(i / 100) }),
+      "P3",
+    );
     let worker = await muster("worker", url);
     const joining = await rate(connection, from);
     await worker.stop();
@@ -118,7 +132,12 @@ export async function oneGroup(postgres: PostgresServer): Promise<Row[]> {
   const url = await postgres.createDatabase("bench_group");
   const connection = await openDatabase({ kind: "server", url, connections: 5 }, () => {});
   await migrateDatabase(connection);
-  await queueUp(connection, 1_000, (i) => deliveryBody({ alerts: 20, group: "one", severity: "P1", first: i * 20 }), "P1");
+  await queueUp(
+    connection,
+    1_000,
+    (i) => deliveryBody({ alerts: 20, group: "one", severity: "P1", first: i * 20 }),
+    "P1",
+  );
   const worker = await muster("worker", url);
   const perSecond = (await rate(connection, 0)) * 20;
   const { n } = await one<{ n: string }>(connection, "select count(*) n from incidents");

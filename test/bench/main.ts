@@ -25,7 +25,8 @@ const parts: Record<string, () => Promise<Row[]>> = {
 };
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => parts[name] === undefined);
-if (unknown.length > 0) throw new Error(`no part called ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}`);
+if (unknown.length > 0)
+  throw new Error(`no part called ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}`);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 const rows: Row[] = [];
 for (const [name, part] of Object.entries(parts)) {

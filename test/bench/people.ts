@@ -29,7 +29,11 @@ export async function people(postgres: PostgresServer): Promise<Row[]> {
     const response = await fetch(`${all.url}/slack/events`, {
       method: "POST",
       body,
-      headers: { "content-type": "application/x-www-form-urlencoded", "x-slack-request-timestamp": at, "x-slack-signature": signature },
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        "x-slack-request-timestamp": at,
+        "x-slack-signature": signature,
+      },
     });
     await response.text();
     times.push(elapsed());
@@ -59,9 +63,13 @@ export async function people(postgres: PostgresServer): Promise<Row[]> {
     });
   try {
     for (let i = 1; i <= 5; i++) await types("U0WARMUP1", `declare P3 number ${i}`);
-    await waitFor(async () => ((await (await fetch(`${all.url}/api/incidents`)).json()) as { incidents: object[] }).incidents.length === 5, {
-      what: "five incidents",
-    });
+    await waitFor(
+      async () =>
+        ((await (await fetch(`${all.url}/api/incidents`)).json()) as { incidents: object[] }).incidents.length === 5,
+      {
+        what: "five incidents",
+      },
+    );
     times.length = 0;
     const elapsed = stopwatch();
     await Promise.all(

@@ -14,7 +14,11 @@ export type Measured = {
 };
 
 /** Starts a Node program and waits for its line that says it is ready. */
-export function run(args: readonly string[], env: Readonly<Record<string, string>>, node = process.execPath): Promise<Measured> {
+export function run(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  node = process.execPath,
+): Promise<Measured> {
   const elapsed = stopwatch();
   const child = spawn(node, args, { env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "inherit"] });
   return new Promise((resolve, reject) => {
@@ -53,7 +57,11 @@ export function nodeOfTheMachine(): { readonly path: string; readonly version: s
 export const NODE_FLAGS: readonly string[] = readFileSync("src/cli.ts", "utf8").split("\n")[0]!.split(" ").slice(3);
 
 /** Starts Muster on a database; dry runs outside, nothing logged but warnings. */
-export function muster(role: "web" | "worker" | "all", databaseUrl: string, env: Readonly<Record<string, string>> = {}): Promise<Measured> {
+export function muster(
+  role: "web" | "worker" | "all",
+  databaseUrl: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Measured> {
   return run([...NODE_FLAGS, "src/cli.ts", "start", "--role", role], {
     MUSTER_CONFIG: "test/bench/muster.yaml",
     PORT: "0",

@@ -3,7 +3,12 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, totalmem } from "node:os";
 
 /** One measured figure against what it should be. */
-export type Row = { readonly what: string; readonly figure: string; readonly target: string; readonly reached: boolean };
+export type Row = {
+  readonly what: string;
+  readonly figure: string;
+  readonly target: string;
+  readonly reached: boolean;
+};
 
 /** Writes docs/benchmarks.md, keeping the notes people wrote below its last heading. */
 export function report(rows: readonly Row[], postgres: string): string {
@@ -18,7 +23,10 @@ export function report(rows: readonly Row[], postgres: string): string {
     [
       "| What | Measured | Goal | |",
       "| --- | --- | --- | --- |",
-      ...rows.map(({ what, figure, target, reached }) => `| ${what} | ${figure} | ${target} | ${reached ? "reached" : "**not reached**"} |`),
+      ...rows.map(
+        ({ what, figure, target, reached }) =>
+          `| ${what} | ${figure} | ${target} | ${reached ? "reached" : "**not reached**"} |`,
+      ),
     ].join("\n"),
     "## Notes",
     notes,

@@ -86,13 +86,24 @@ async function post(to: Measured, service: string, severity: string): Promise<vo
 type Spread = { readonly p50: number; readonly p95: number };
 
 /** Alerts one by one: ms from the 2xx until the first question of its run arrives at the Prometheus. */
-async function firstSteps(muster: Measured, asked: ReadonlyMap<string, number>, name: string, count: number): Promise<Spread> {
+async function firstSteps(
+  muster: Measured,
+  asked: ReadonlyMap<string, number>,
+  name: string,
+  count: number,
+): Promise<Spread> {
   const times: number[] = [];
   for (let i = 0; i < count; i++) {
     const service = `${name}-${i}`;
     await post(muster, service, "P1");
     const accepted = monotonic();
-    times.push((await waitFor(() => asked.get(service), { what: `the first question about ${service}`, timeoutMs: 30_000, everyMs: 5 })) - accepted);
+    times.push(
+      (await waitFor(() => asked.get(service), {
+        what: `the first question about ${service}`,
+        timeoutMs: 30_000,
+        everyMs: 5,
+      })) - accepted,
+    );
     // Idle again: the card is posted and the approval asked for.
     await sleep(300);
   }
@@ -161,13 +172,19 @@ export async function runs(postgres: PostgresServer): Promise<Row[]> {
     const url = await postgres.createDatabase("bench_runs");
     const muster = await start(url);
     const connection = await openDatabase({ kind: "server", url, connections: 2 }, () => {});
-    const is = async (sql: string): Promise<number> => Number((await connection.pool.query<{ n: string }>(`select count(*) n from ${sql}`)).rows[0]!.n);
+    const is = async (sql: string): Promise<number> =>
+      Number((await connection.pool.query<{ n: string }>(`select count(*) n from ${sql}`)).rows[0]!.n);
     const calm = (): Promise<unknown> =>
-      waitFor(async () => (await is("commands where done_at is null")) + (await is("effects where status in ('pending','started')")) === 0, {
-        what: "nothing left to do",
-        timeoutMs: 240_000,
-        everyMs: 200,
-      });
+      waitFor(
+        async () =>
+          (await is("commands where done_at is null")) + (await is("effects where status in ('pending','started')")) ===
+          0,
+        {
+          what: "nothing left to do",
+          timeoutMs: 240_000,
+          everyMs: 200,
+        },
+      );
     await firstSteps(muster, metrics.asked, "idle-warm", 3);
     const before = await firstSteps(muster, metrics.asked, "idle", ALERTS);
     rows.push(idle("PostgreSQL", before));
@@ -180,8 +197,14 @@ export async function runs(postgres: PostgresServer): Promise<Row[]> {
     await many(muster, "waits", WAITING);
     const waiting = async (): Promise<number> =>
       (await is("runs where state = 'waiting-approval' and target like 'db/asked-%'")) +
-      (await is("steps where state = 'started' and handle is not null and run in (select number from runs where target like 'db/waits-%')"));
-    await waitFor(async () => (await waiting()) === 2 * WAITING, { what: "2,000 runs that wait", timeoutMs: 240_000, everyMs: 200 });
+      (await is(
+        "steps where state = 'started' and handle is not null and run in (select number from runs where target like 'db/waits-%')",
+      ));
+    await waitFor(async () => (await waiting()) === 2 * WAITING, {
+      what: "2,000 runs that wait",
+      timeoutMs: 240_000,
+      everyMs: 200,
+    });
     await calm();
     const heavy = await weight(muster);
     const held = await is("runs where lease_until is not null");

@@ -18,14 +18,21 @@ async function once(at: Measured, slack: SlackDouble, group: string, severity: s
     body: deliveryBody({ alerts: 1, group, severity }),
     headers: { "content-type": "application/json" },
   });
-  const call = await waitFor(() => slack.callsOf("conversations.create").find(({ body }) => JSON.stringify(body).includes(group)), {
-    what: `the channel of ${group}`,
-    timeoutMs: 60_000,
-  });
-  const { incidents } = (await (await fetch(`${at.url}/api/incidents?service=${group}`)).json()) as { incidents: { id: string }[] };
+  const call = await waitFor(
+    () => slack.callsOf("conversations.create").find(({ body }) => JSON.stringify(body).includes(group)),
+    {
+      what: `the channel of ${group}`,
+      timeoutMs: 60_000,
+    },
+  );
+  const { incidents } = (await (await fetch(`${at.url}/api/incidents?service=${group}`)).json()) as {
+    incidents: { id: string }[];
+  };
   const sent = await waitFor(
     async () => {
-      const { entries } = (await (await fetch(`${at.url}/api/incidents/${incidents[0]?.id}/timeline`)).json()) as { entries: { type: string; at: string }[] };
+      const { entries } = (await (await fetch(`${at.url}/api/incidents/${incidents[0]?.id}/timeline`)).json()) as {
+        entries: { type: string; at: string }[];
+      };
       return entries.find(({ type }) => type === "page.sent");
     },
     { what: `the page of ${group}`, timeoutMs: 60_000 },
@@ -41,23 +48,44 @@ function p95(values: readonly number[]): number {
 export async function storm(postgres: PostgresServer): Promise<Row[]> {
   const slack = await startSlack();
   const url = await postgres.createDatabase("bench_storm");
-  const all = await muster("all", url, { SLACK_BOT_TOKEN: slack.token, SLACK_SIGNING_SECRET: "bench", SLACK_API_URL: slack.apiUrl });
+  const all = await muster("all", url, {
+    SLACK_BOT_TOKEN: slack.token,
+    SLACK_SIGNING_SECRET: "bench",
+    SLACK_API_URL: slack.apiUrl,
+  });
   const connection = await openDatabase({ kind: "server", url, connections: 3 }, () => {});
   try {
     await once(all, slack, "warm-up", "P1");
     const idle: Reached[] = [];
     for (let i = 0; i < 12; i++) idle.push(await once(all, slack, `idle-${i}`, "P1"));
-    await queueUp(connection, 20_000, (i) => deliveryBody({ alerts: 1, group: `noise-${i % 400}`, severity: i % 2 === 0 ? "P3" : "P4", first: i }), "P3");
+    await queueUp(
+      connection,
+      20_000,
+      (i) => deliveryBody({ alerts: 1, group: `noise-${i % 400}`, severity: i % 2 === 0 ? "P3" : "P4", first: i }),
+      "P3",
+    );
     const urgent = await once(all, slack, "urgent", "P0");
-    const { rows } = await connection.pool.query<{ n: string }>("select count(*) n from commands where done_at is null");
-    await waitFor(async () => (await connection.pool.query<{ n: string }>("select count(*) n from commands where done_at is null")).rows[0]?.n === "0", {
-      what: "the storm applied",
-      timeoutMs: 240_000,
-    });
+    const { rows } = await connection.pool.query<{ n: string }>(
+      "select count(*) n from commands where done_at is null",
+    );
+    await waitFor(
+      async () =>
+        (await connection.pool.query<{ n: string }>("select count(*) n from commands where done_at is null")).rows[0]
+          ?.n === "0",
+      {
+        what: "the storm applied",
+        timeoutMs: 240_000,
+      },
+    );
     const channel = p95(idle.map((each) => each.channel));
     const page = p95(idle.map((each) => each.page));
     return [
-      { what: "Webhook → Slack conversations.create, idle", figure: `p95 ${channel} ms`, target: "≤ 300 ms", reached: channel <= 300 },
+      {
+        what: "Webhook → Slack conversations.create, idle",
+        figure: `p95 ${channel} ms`,
+        target: "≤ 300 ms",
+        reached: channel <= 300,
+      },
       { what: "Webhook → page, idle", figure: `p95 ${page} ms`, target: "≤ 300 ms", reached: page <= 300 },
       {
         what: "A P0 in the middle of 20,000 queued P3/P4 alerts",
@@ -65,7 +93,12 @@ export async function storm(postgres: PostgresServer): Promise<Row[]> {
         target: "≤ 2 s",
         reached: Math.max(urgent.channel, urgent.page) <= 2_000,
       },
-      { what: "Resident memory through that storm", figure: `${Math.round(all.peakMb())} MB at the most`, target: "≤ 300 MB", reached: all.peakMb() <= 300 },
+      {
+        what: "Resident memory through that storm",
+        figure: `${Math.round(all.peakMb())} MB at the most`,
+        target: "≤ 300 MB",
+        reached: all.peakMb() <= 300,
+      },
     ];
   } finally {
     await connection.close();

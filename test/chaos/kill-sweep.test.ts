@@ -32,7 +32,11 @@ async function supervise(
   const lives: MusterProcess[] = [];
   let deaths = 0;
   const live = async (): Promise<void> => {
-    const muster = await startMuster({ env: stage.env, port, victim: { pager: stage.pager.url, leaseMs: LEASE_MS, ...(deaths < times && { doom }) } });
+    const muster = await startMuster({
+      env: stage.env,
+      port,
+      victim: { pager: stage.pager.url, leaseMs: LEASE_MS, ...(deaths < times && { doom }) },
+    });
     lives.push(muster);
     void muster.ended.then(({ signal }) => {
       if (signal !== "SIGKILL") return;
@@ -68,7 +72,9 @@ async function survives(doom: KillPlan, times = 1): Promise<void> {
   await waitUntilSettled(muster(), PATIENCE_MS);
 
   expect(supervised.deaths(), `times it was killed at ${at}`).toBe(times);
-  expect((await readIncidents(muster())).map(({ id, status, alerts }) => [id, status, alerts.total, alerts.firing])).toEqual([["INC-1", "resolved", 1, 0]]);
+  expect(
+    (await readIncidents(muster())).map(({ id, status, alerts }) => [id, status, alerts.total, alerts.firing]),
+  ).toEqual([["INC-1", "resolved", 1, 0]]);
   expect((await timelineOf(muster())).map(({ type }) => type).toSorted()).toEqual(
     [
       "incident.opened",
@@ -99,9 +105,11 @@ async function survives(doom: KillPlan, times = 1): Promise<void> {
   expect([...keys]).toHaveLength(1);
   expect(new Set(stage.pager.resolved)).toEqual(keys);
   const database = stage.env["DATABASE_URL"] ?? "";
-  expect(await querySql(database, "select seq from events order by seq").then((rows) => rows.map((row) => Number((row as { seq: number }).seq)))).toEqual(
-    Array.from({ length: 10 }, (_, i) => i + 1),
-  );
+  expect(
+    await querySql(database, "select seq from events order by seq").then((rows) =>
+      rows.map((row) => Number((row as { seq: number }).seq)),
+    ),
+  ).toEqual(Array.from({ length: 10 }, (_, i) => i + 1));
   expect(await querySql(database, "select key, error from effects where status = 'failed'")).toEqual([]);
   expect(await querySql(database, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
   expectNoViolations(stage);
@@ -139,12 +147,14 @@ describeLive(
   "An incident ends the same when the process is killed",
   ["postgres", "redis"],
   () => {
-    for (const [step, occurrences] of LOOP) for (const nth of times(occurrences)) test(`at ${step}, occurrence ${nth}`, () => survives({ step, nth }));
+    for (const [step, occurrences] of LOOP)
+      for (const nth of times(occurrences)) test(`at ${step}, occurrence ${nth}`, () => survives({ step, nth }));
 
     for (const [type, occurrences] of EFFECTS) {
       test(`before ${type} reaches the world`, () => survives({ step: "perform.claimed", type }));
       for (const nth of times(occurrences))
-        test(`after ${type} reached the world, before that is written down, occurrence ${nth}`, () => survives({ step: "perform.called", type, nth }));
+        test(`after ${type} reached the world, before that is written down, occurrence ${nth}`, () =>
+          survives({ step: "perform.called", type, nth }));
     }
   },
   { concurrent: true },

@@ -24,7 +24,11 @@ import { wallClock } from "#test/support/harness/clock.ts";
 
 const outage: TestAlert = { name: "CheckoutDown", severity: "P1", service: "checkout" };
 const storm = (size: number): TestAlert[] =>
-  Array.from({ length: size }, (_, i): TestAlert => ({ name: `Disk${i}Full`, severity: "P3", service: `disk-${i % 50}` }));
+  Array.from({ length: size }, (_, i): TestAlert => ({
+    name: `Disk${i}Full`,
+    severity: "P3",
+    service: `disk-${i % 50}`,
+  }));
 
 /** Sends alerts five in a delivery, eight deliveries at a time; calls `half` when half of them are taken. Answers every status it saw. */
 async function pour(sender: AlertSender, alerts: readonly TestAlert[], half: () => Promise<void>): Promise<number[]> {
@@ -46,14 +50,19 @@ async function pour(sender: AlertSender, alerts: readonly TestAlert[], half: () 
 
 /** Every alert is known, in incidents whose numbers have no gap. */
 async function expectNothingLost(muster: MusterProcess, alerts: number, expected: number): Promise<void> {
-  await waitFor(async () => ((await muster.api("/api/alerts?status=firing&limit=500"))["alerts"] as object[]).length === alerts, {
-    what: `${alerts} alerts`,
-    timeoutMs: 30_000,
-    everyMs: 100,
-  });
+  await waitFor(
+    async () => ((await muster.api("/api/alerts?status=firing&limit=500"))["alerts"] as object[]).length === alerts,
+    {
+      what: `${alerts} alerts`,
+      timeoutMs: 30_000,
+      everyMs: 100,
+    },
+  );
   await waitUntilSettled(muster, 30_000);
   const all = await readIncidents(muster);
-  expect(all.map(({ id }) => Number(id.slice(4))).toSorted((a, b) => a - b)).toEqual(Array.from({ length: expected }, (_, i) => i + 1));
+  expect(all.map(({ id }) => Number(id.slice(4))).toSorted((a, b) => a - b)).toEqual(
+    Array.from({ length: expected }, (_, i) => i + 1),
+  );
   expect(all.reduce((sum, { alerts: { total } }) => sum + total, 0)).toBe(alerts);
 }
 
@@ -75,7 +84,9 @@ async function expectQuickAgain(muster: MusterProcess): Promise<void> {
     const before = await readMetric(muster, "muster_incidents_open");
     const told = wallClock();
     await muster.fire({ name: "Probe", severity: "P3", service: `probe-${tries++}` });
-    await waitFor(async () => (await readMetric(muster, "muster_incidents_open")) > before, { what: "the probe's incident" });
+    await waitFor(async () => (await readMetric(muster, "muster_incidents_open")) > before, {
+      what: "the probe's incident",
+    });
     return wallClock() - told < 900;
   };
   await waitFor(quick, { what: "the queue to be used again", timeoutMs: 30_000, everyMs: 200 });
@@ -98,7 +109,11 @@ describeLive(
       });
       await expectPagedSoon(stage, fired, 5_000);
       await expectNothingLost(muster, 201, 201);
-      expect(await slackFindings(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
+      expect(await slackFindings(stage, await numberOfP1(muster))).toMatchObject({
+        channels: 1,
+        headers: 1,
+        twice: [],
+      });
       expect(errorsIn(muster.log)).toEqual([]);
       await muster.stop();
       expectNoViolations(stage);
@@ -115,10 +130,17 @@ describeLive(
       expect(await muster.fire(outage)).toEqual([202]);
       await expectPagedSoon(stage, fired, 4_000);
       await waitForChannel(muster);
-      expect(await muster.api("/health/ready")).toMatchObject({ healthy: true, degraded: true, checks: { queue: { healthy: false } } });
+      expect(await muster.api("/health/ready")).toMatchObject({
+        healthy: true,
+        degraded: true,
+        checks: { queue: { healthy: false } },
+      });
 
       await redis.start();
-      await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, { what: "Muster to see that Redis is back", timeoutMs: 15_000 });
+      await waitFor(async () => (await muster.api("/health/ready"))["degraded"] === false, {
+        what: "Muster to see that Redis is back",
+        timeoutMs: 15_000,
+      });
       await expectQuickAgain(muster);
       await muster.resolve(outage);
       await waitForStatus(muster, "resolved");
@@ -169,8 +191,14 @@ describeLive(
         await sender.fire(outage);
         await expectPagedSoon(stage, fired, 6_000);
         await expectNothingLost(muster, 201, 201);
-        expect(await slackFindings(stage, await numberOfP1(muster))).toMatchObject({ channels: 1, headers: 1, twice: [] });
-        expect(await querySql(postgres.url, "select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
+        expect(await slackFindings(stage, await numberOfP1(muster))).toMatchObject({
+          channels: 1,
+          headers: 1,
+          twice: [],
+        });
+        expect(await querySql(postgres.url, "select type, outcome from commands where outcome like 'failed%'")).toEqual(
+          [],
+        );
         expect(await muster.api("/health/ready")).toMatchObject({ healthy: true, degraded: false });
         await expectQuickAgain(muster);
         await muster.stop();
@@ -184,7 +212,10 @@ describeLive(
       await postgres.kill();
       const stage = await startLiveSetup("postgres", { database: postgres.url });
       const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url } });
-      await waitFor(async () => (await muster.get("/health/live")).status === 200, { what: "the doors to be open", timeoutMs: 15_000 });
+      await waitFor(async () => (await muster.get("/health/live")).status === 200, {
+        what: "the doors to be open",
+        timeoutMs: 15_000,
+      });
       expect((await muster.get("/health/startup")).status).toBe(503);
       await expect(muster.fire(outage)).rejects.toThrow("Muster answered 503");
       await postgres.start();
@@ -202,7 +233,10 @@ describeLive(
       await postgres.kill();
       const stage = await startLiveSetup("postgres", { database: postgres.url });
       const muster = await startMuster({ env: stage.env });
-      await waitFor(async () => (await muster.get("/health/live")).status === 200, { what: "the doors to be open", timeoutMs: 15_000 });
+      await waitFor(async () => (await muster.get("/health/live")).status === 200, {
+        what: "the doors to be open",
+        timeoutMs: 15_000,
+      });
       expect(await muster.stop()).toBeLessThan(2_000);
       await stage.close();
       await postgres.stop();
@@ -253,12 +287,17 @@ describeLive(
         // What it had begun it brings to an end, one way or the other.
 
         if (doom.type !== undefined)
-          await waitFor(async () => (await readMetric(frozen, "muster_effects_total", `type="${doom.type ?? ""}"`)) > 0, {
-            what: "the worker to go on where it was",
-          });
+          await waitFor(
+            async () => (await readMetric(frozen, "muster_effects_total", `type="${doom.type ?? ""}"`)) > 0,
+            {
+              what: "the worker to go on where it was",
+            },
+          );
         await web.resolve(outage);
         await waitForStatus(web, "resolved", { timeoutMs: 30_000 });
-        await waitFor(async () => (await timelineOf(web)).some(({ type }) => type === "draft.posted"), { what: "the draft" });
+        await waitFor(async () => (await timelineOf(web)).some(({ type }) => type === "draft.posted"), {
+          what: "the draft",
+        });
         await waitUntilSettled(web);
 
         expect(await slackFindings(stage)).toMatchObject({
@@ -285,7 +324,9 @@ describeLive(
         );
         expect(new Set(stage.pager.triggers.map(({ dedupKey }) => dedupKey)).size).toBe(1);
         // It may have frozen with the right to decide in its hand; until the server takes that away, the others say so.
-        const said = [web, other].flatMap(({ log }) => errorsIn(log)).filter(({ msg }) => msg !== "a sweep failed; the next one tries again");
+        const said = [web, other]
+          .flatMap(({ log }) => errorsIn(log))
+          .filter(({ msg }) => msg !== "a sweep failed; the next one tries again");
         expect(said).toEqual([]);
         await Promise.all([web.stop(), other.stop(), frozen.stop()]);
         expectNoViolations(stage);

@@ -21,22 +21,29 @@ describeLive("a step that reads", ["postgres"], () => {
     Promise.resolve({
       alertname: "Read",
       services: [],
-      runbook: () => aChaosRunbook("Read", stepFence(`id: look\nuses: prometheus.query\nwith: { query: 'pool{service="$service"}' }`)),
+      runbook: () =>
+        aChaosRunbook(
+          "Read",
+          stepFence(`id: look\nuses: prometheus.query\nwith: { query: 'pool{service="$service"}' }`),
+        ),
     }),
   );
 
-  test.each(KILL_POINTS.map((point, i) => [point, i + 1] as const))("is read in the end, killed at %s", async (point, number) => {
-    const { victims } = on;
-    const service = `read-${number}`;
-    const deaths = victims.deaths();
-    planKill(victims, number, point, "look", `pool{service="${service}"}`);
-    await victims.fires(service);
-    expect(await victims.reaches(number, "suggested")).toMatchObject({ reason: "nothing was changed" });
-    expect(victims.deaths()).toBe(deaths + 1);
-    expect(journalStates(await victims.journal(number), 0)).toEqual(["finished"]);
-    const asked = victims.world.asked.filter((query) => query.includes(`"${service}"`)).length;
-    expect(asked).toBe(["on the wire", "run.acted"].includes(point) ? 2 : 1);
-  });
+  test.each(KILL_POINTS.map((point, i) => [point, i + 1] as const))(
+    "is read in the end, killed at %s",
+    async (point, number) => {
+      const { victims } = on;
+      const service = `read-${number}`;
+      const deaths = victims.deaths();
+      planKill(victims, number, point, "look", `pool{service="${service}"}`);
+      await victims.fires(service);
+      expect(await victims.reaches(number, "suggested")).toMatchObject({ reason: "nothing was changed" });
+      expect(victims.deaths()).toBe(deaths + 1);
+      expect(journalStates(await victims.journal(number), 0)).toEqual(["finished"]);
+      const asked = victims.world.asked.filter((query) => query.includes(`"${service}"`)).length;
+      expect(asked).toBe(["on the wire", "run.acted"].includes(point) ? 2 : 1);
+    },
+  );
 });
 
 describeLive("a step that may be sent twice", ["postgres"], () => {
@@ -46,7 +53,12 @@ describeLive("a step that may be sent twice", ["postgres"], () => {
       alertname: "Restart",
       services,
       runbook: () =>
-        aChaosRunbook("Restart", stepFence(`id: restart\nuses: k8s.restart\nwith: { namespace: shop, deployment: $service }\n${APPROVED_BY_ONE}\ntimeout: 1m`)),
+        aChaosRunbook(
+          "Restart",
+          stepFence(
+            `id: restart\nuses: k8s.restart\nwith: { namespace: shop, deployment: $service }\n${APPROVED_BY_ONE}\ntimeout: 1m`,
+          ),
+        ),
     }),
   );
   const deployed = (name: string) => on.victims.k8s.state.deployments.find(({ metadata }) => metadata.name === name)!;
@@ -57,19 +69,24 @@ describeLive("a step that may be sent twice", ["postgres"], () => {
     ["when it was sent, and again by the one that took over", ["run.acted", "run.acted"]],
   ];
 
-  test.each(DOOMS.map(([title, dooms], i) => [title, dooms, i + 1] as const))("is sent with the intent of its journal, killed %s", async (_, dooms, number) => {
-    const { victims } = on;
-    const deaths = victims.deaths();
-    await victims.fires(`restart-${number}`);
-    await victims.reaches(number, "waiting-approval");
-    victims.dooms(...dooms.map((each) => ({ run: number, step: each, id: "restart" })));
-    await victims.approves(number, "alice");
-    await victims.writes(number, (journal) => journal.some(({ handle }) => handle !== null));
-    expect(victims.deaths()).toBe(deaths + dooms.length);
-    const [line] = await victims.journal(number);
-    const stamp = deployed(`restart-${number}`).spec.template.metadata?.annotations?.["kubectl.kubernetes.io/restartedAt"];
-    expect(Date.parse(stamp!)).toBe(Math.floor(Number(line!.intent["stamp"]) / 1_000) * 1_000);
-  });
+  test.each(DOOMS.map(([title, dooms], i) => [title, dooms, i + 1] as const))(
+    "is sent with the intent of its journal, killed %s",
+    async (_, dooms, number) => {
+      const { victims } = on;
+      const deaths = victims.deaths();
+      await victims.fires(`restart-${number}`);
+      await victims.reaches(number, "waiting-approval");
+      victims.dooms(...dooms.map((each) => ({ run: number, step: each, id: "restart" })));
+      await victims.approves(number, "alice");
+      await victims.writes(number, (journal) => journal.some(({ handle }) => handle !== null));
+      expect(victims.deaths()).toBe(deaths + dooms.length);
+      const [line] = await victims.journal(number);
+      const stamp = deployed(`restart-${number}`).spec.template.metadata?.annotations?.[
+        "kubectl.kubernetes.io/restartedAt"
+      ];
+      expect(Date.parse(stamp!)).toBe(Math.floor(Number(line!.intent["stamp"]) / 1_000) * 1_000);
+    },
+  );
 
   test("all of them were restarted once, and verified", async () => {
     for (const [i, name] of services.entries()) {
@@ -89,7 +106,9 @@ describeLive("what is put back in the end", ["postgres"], () => {
       runbook: () =>
         aChaosRunbook(
           "Scale",
-          stepFence(`id: pause\nuses: k8s.scale\nwith: { namespace: shop, deployment: $service, replicas: 0 }\n${APPROVED_BY_ONE}\nundo: { on: [run-ended] }`),
+          stepFence(
+            `id: pause\nuses: k8s.scale\nwith: { namespace: shop, deployment: $service, replicas: 0 }\n${APPROVED_BY_ONE}\nundo: { on: [run-ended] }`,
+          ),
         ),
     }),
   );
@@ -110,7 +129,12 @@ describeLive("what is put back in the end", ["postgres"], () => {
       await victims.reaches(number, "verifying");
       signalOnArrival(victims, `latency{service="scale-${number}"}`, "SIGKILL");
     } else {
-      victims.dooms({ run: number, step: where.includes("begun") ? "run.started" : "run.acted", id: "pause", undo: true });
+      victims.dooms({
+        run: number,
+        step: where.includes("begun") ? "run.started" : "run.acted",
+        id: "pause",
+        undo: true,
+      });
       await victims.approves(number, "alice");
     }
     await victims.reaches(number, "succeeded");

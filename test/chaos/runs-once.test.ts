@@ -31,28 +31,33 @@ describeLive("a step that must not happen twice, where nobody can look it up", [
   const on = useRunChaos(() => Promise.resolve({ alertname: "Once", services: [], runbook: SEND("Once") }));
   const effects = (number: number): number => on.victims.world.effects.get(`once-${number}`)?.length ?? 0;
   const asked = async (number: number): Promise<string[]> =>
-    (await on.victims.timeline(await on.victims.run(number))).flatMap(({ type, actor }) => (/^run\.(unknown|settled)$/.test(type) ? [`${type} ${actor}`] : []));
+    (await on.victims.timeline(await on.victims.run(number))).flatMap(({ type, actor }) =>
+      /^run\.(unknown|settled)$/.test(type) ? [`${type} ${actor}`] : [],
+    );
 
-  test.each(KILL_POINTS.map((point, i) => [point, i + 1] as const))("happens once, killed at %s", async (point, number) => {
-    const { victims } = on;
-    const deaths = victims.deaths();
-    await victims.fires(`once-${number}`);
-    await victims.reaches(number, "waiting-approval");
-    await victims.approves(number, "alice");
-    planKill(victims, number, point, "send", `effects/once-${number}`);
-    await victims.approves(number, "bob");
-    const begun = ["run.started", "on the wire", "run.acted"].includes(point);
-    const run = await victims.reaches(number, begun ? "unknown" : "succeeded");
-    expect(victims.deaths()).toBe(deaths + 1);
-    if (begun) {
-      expect(run.reason).toBe("nobody can look whether it happened");
-      expect(effects(number)).toBe(point === "run.started" ? 0 : 1);
-      await victims.presses(number, point === "run.started" ? "It did not: run it" : "It happened", "charlie");
-      await victims.reaches(number, "succeeded");
-    }
-    expect(effects(number)).toBe(1);
-    expect(await asked(number)).toEqual(begun ? ["run.unknown Muster", "run.settled Charlie"] : []);
-  });
+  test.each(KILL_POINTS.map((point, i) => [point, i + 1] as const))(
+    "happens once, killed at %s",
+    async (point, number) => {
+      const { victims } = on;
+      const deaths = victims.deaths();
+      await victims.fires(`once-${number}`);
+      await victims.reaches(number, "waiting-approval");
+      await victims.approves(number, "alice");
+      planKill(victims, number, point, "send", `effects/once-${number}`);
+      await victims.approves(number, "bob");
+      const begun = ["run.started", "on the wire", "run.acted"].includes(point);
+      const run = await victims.reaches(number, begun ? "unknown" : "succeeded");
+      expect(victims.deaths()).toBe(deaths + 1);
+      if (begun) {
+        expect(run.reason).toBe("nobody can look whether it happened");
+        expect(effects(number)).toBe(point === "run.started" ? 0 : 1);
+        await victims.presses(number, point === "run.started" ? "It did not: run it" : "It happened", "charlie");
+        await victims.reaches(number, "succeeded");
+      }
+      expect(effects(number)).toBe(1);
+      expect(await asked(number)).toEqual(begun ? ["run.unknown Muster", "run.settled Charlie"] : []);
+    },
+  );
 
   test("is killed again when it is run again, asked about again, and stopped", async () => {
     const { victims } = on;
@@ -63,12 +68,20 @@ describeLive("a step that must not happen twice, where nobody can look it up", [
     await victims.approves(number, "alice", "bob");
     await victims.reaches(number, "unknown");
     await victims.presses(number, "It did not: run it", "alice");
-    await waitFor(async () => journalStates(await victims.journal(number), 0).join() === "failed,unknown", { what: "the second time", timeoutMs: 20_000 });
+    await waitFor(async () => journalStates(await victims.journal(number), 0).join() === "failed,unknown", {
+      what: "the second time",
+      timeoutMs: 20_000,
+    });
     await victims.reaches(number, "unknown");
     await victims.presses(number, "Stop", "dana");
     expect(await victims.reaches(number, "canceled")).toMatchObject({ reason: expect.stringContaining("stopped it") });
     expect(effects(number)).toBe(0);
-    expect(await asked(number)).toEqual(["run.unknown Muster", "run.settled Alice", "run.unknown Muster", "run.settled Dana"]);
+    expect(await asked(number)).toEqual([
+      "run.unknown Muster",
+      "run.settled Alice",
+      "run.unknown Muster",
+      "run.settled Dana",
+    ]);
   });
 
   test("an approval that the process dies of is none, and is given again", async () => {
@@ -82,7 +95,8 @@ describeLive("a step that must not happen twice, where nobody can look it up", [
     await client.query("begin");
     await client.query("select 1 from runs where number = $1 for update", [number]);
     const approving = victims.approves(number, "bob");
-    const waits = async (): Promise<boolean> => (await querySql(victims.stage.env["DATABASE_URL"]!, "select 1 from pg_locks where not granted")).length > 0;
+    const waits = async (): Promise<boolean> =>
+      (await querySql(victims.stage.env["DATABASE_URL"]!, "select 1 from pg_locks where not granted")).length > 0;
     await waitFor(waits, { what: "the approval to wait for the run" });
     const deaths = victims.deaths();
     victims.current().signal("SIGKILL");
@@ -92,7 +106,9 @@ describeLive("a step that must not happen twice, where nobody can look it up", [
     await approving;
     await victims.reaches(number, "succeeded");
     expect(effects(number)).toBe(1);
-    const approvals = (await victims.timeline(await victims.run(number))).filter(({ type }) => type === "run.approved").map(({ actor }) => actor);
+    const approvals = (await victims.timeline(await victims.run(number)))
+      .filter(({ type }) => type === "run.approved")
+      .map(({ actor }) => actor);
     expect(approvals).toEqual(["Alice", "Bob"]);
   });
 });
@@ -121,7 +137,9 @@ describeLive("a worker that is frozen past its claim, and thawed", ["postgres"],
 
     const wakes = frozen.log.length;
     frozen.signal("SIGCONT");
-    await waitFor(() => frozen.get("/health/ready").then(({ status }) => status === 200), { what: "the frozen one to be itself again" });
+    await waitFor(() => frozen.get("/health/ready").then(({ status }) => status === 200), {
+      what: "the frozen one to be itself again",
+    });
     // It works again: an alert that only it is sent is taken by it.
     await frozen.fire({ name: "Other", severity: "P4", service: `thawed-${number}` });
     await new Promise((resolve) => setTimeout(resolve, LEASE_MS));
@@ -181,7 +199,10 @@ describeLive("a step that must not happen twice, where it can be looked up", ["p
     return Object.assign(state, {
       async stop() {
         state.over = true;
-        await querySql(url, `select pg_terminate_backend(pid) from pg_stat_activity where application_name = '${name}'`);
+        await querySql(
+          url,
+          `select pg_terminate_backend(pid) from pg_stat_activity where application_name = '${name}'`,
+        );
         await looping;
       },
     });

@@ -33,7 +33,9 @@ const policyFile = (text: string): string => {
   return file;
 };
 
-const doctor = (settings: Readonly<Record<string, string>> = {}): Promise<{ readonly code: number | null; readonly out: string }> =>
+const doctor = (
+  settings: Readonly<Record<string, string>> = {},
+): Promise<{ readonly code: number | null; readonly out: string }> =>
   new Promise((resolve, reject) => {
     const env = {
       PATH: process.env["PATH"] ?? "",
@@ -79,7 +81,9 @@ describe("of trackers", () => {
     JIRA_URL: jira.url,
     JIRA_EMAIL: jira.email,
     JIRA_TOKEN: jira.token,
-    MUSTER_CONFIG: policyFile("teams: { orders: {}, search: { tickets: { target: jira, project: OPS } }, lost: { tickets: { target: jira, project: NONE } } }"),
+    MUSTER_CONFIG: policyFile(
+      "teams: { orders: {}, search: { tickets: { target: jira, project: OPS } }, lost: { tickets: { target: jira, project: NONE } } }",
+    ),
   });
 
   test("doctor asks each about every place that a ticket may go to, and names the fix", async () => {
@@ -87,7 +91,9 @@ describe("of trackers", () => {
     expect(code).toBe(1);
     expect(out).toContain("ok    tickets    GitHub knows the token, and octo-org/shop takes issues");
     expect(out).toContain("ok    tickets    Jira knows the token: Muster Bot; OPS has issues of type Task");
-    expect(out).toMatch(/FAIL {2}tickets {4}the tickets of the team lost would fail: .*teams\.<team>\.tickets\.project/);
+    expect(out).toMatch(
+      /FAIL {2}tickets {4}the tickets of the team lost would fail: .*teams\.<team>\.tickets\.project/,
+    );
   });
 
   test("doctor says whether postmortems can be written where the policy wants them, and what keeps them from it", async () => {
@@ -100,15 +106,23 @@ describe("of trackers", () => {
       "FAIL  documents  postmortems cannot be written to octo-org/shop: give the token Contents and Pull requests",
     );
     github.push = true;
-    expect((await doctor(wanting(""))).out).toContain("ok    documents  postmortems can be written to branches of octo-org/shop, to be proposed for main");
-    expect((await doctor(wanting(", base: trunk"))).out).toContain("FAIL  documents  octo-org/shop has no branch trunk: check postmortem.github.base");
-    expect((await doctor({ ...wanting(""), GITHUB_TOKEN: "" })).out).toContain("postmortem.github is set in the policy, and GITHUB_TOKEN is not");
+    expect((await doctor(wanting(""))).out).toContain(
+      "ok    documents  postmortems can be written to branches of octo-org/shop, to be proposed for main",
+    );
+    expect((await doctor(wanting(", base: trunk"))).out).toContain(
+      "FAIL  documents  octo-org/shop has no branch trunk: check postmortem.github.base",
+    );
+    expect((await doctor({ ...wanting(""), GITHUB_TOKEN: "" })).out).toContain(
+      "postmortem.github is set in the policy, and GITHUB_TOKEN is not",
+    );
     github.push = false;
   });
 
   test("doctor says what a token may not, and what is switched off", async () => {
     github.triage = false;
-    expect((await doctor({ ...settings(), JIRA_TOKEN: "old" })).out).toMatch(/give the token's user the role triage[^]*JIRA_TOKEN is wrong, has expired/);
+    expect((await doctor({ ...settings(), JIRA_TOKEN: "old" })).out).toMatch(
+      /give the token's user the role triage[^]*JIRA_TOKEN is wrong, has expired/,
+    );
     github.hasIssues = false;
     expect((await doctor(settings())).out).toContain("has no issues: switch them on");
   });
@@ -116,19 +130,28 @@ describe("of trackers", () => {
 
 describe("doctor asks PagerDuty", () => {
   const policy = (key: string): string => policyFile(`teams:\n  orders: { pagerduty: ${key} }\n  web: {}\n`);
-  const settings = (key: string): Readonly<Record<string, string>> => ({ MUSTER_CONFIG: policy(key), PAGERDUTY_EVENTS_URL: pd.url });
+  const settings = (key: string): Readonly<Record<string, string>> => ({
+    MUSTER_CONFIG: policy(key),
+    PAGERDUTY_EVENTS_URL: pd.url,
+  });
 
   test("whether it takes each routing key, and raises no alarm", async () => {
     const { code, out } = await doctor({ ...settings(ROUTING_KEY), PAGERDUTY_ROUTING_KEY: ROUTING_KEY });
-    expect(out).toContain("ok    pagerduty  PagerDuty takes events with the routing key of PAGERDUTY_ROUTING_KEY, teams.orders.pagerduty");
+    expect(out).toContain(
+      "ok    pagerduty  PagerDuty takes events with the routing key of PAGERDUTY_ROUTING_KEY, teams.orders.pagerduty",
+    );
     expect([code, pd.incidents.size, pd.violations]).toEqual([0, 0, []]);
   });
 
   test("and names the key that it does not know, or that is none, or whose team has none", async () => {
     const { code, out } = await doctor({ ...settings("b".repeat(32)), PAGERDUTY_ROUTING_KEY: "PABC123" });
     expect(code).toBe(1);
-    expect(out).toMatch(/^FAIL {2}pagerduty {2}PAGERDUTY_ROUTING_KEY: this is no routing key: it has 32 letters and digits/m);
-    expect(out).toMatch(/^FAIL {2}pagerduty {2}teams\.orders\.pagerduty: PagerDuty answered HTTP 400: .*\. Copy the key again/m);
+    expect(out).toMatch(
+      /^FAIL {2}pagerduty {2}PAGERDUTY_ROUTING_KEY: this is no routing key: it has 32 letters and digits/m,
+    );
+    expect(out).toMatch(
+      /^FAIL {2}pagerduty {2}teams\.orders\.pagerduty: PagerDuty answered HTTP 400: .*\. Copy the key again/m,
+    );
     expect((await doctor({ ...settings(ROUTING_KEY) })).out).toMatch(/FAIL {2}pagerduty {2}no routing key for web/);
   });
 
@@ -143,16 +166,23 @@ test("doctor names each permission that the cluster does not give, what breaks w
   const { code, out } = await doctor({ KUBECONFIG: k8s.kubeconfig });
   k8s.denied.clear();
   expect(code).toBe(1);
-  expect(out).toContain("we may not patch deployments in default: k8s.restart and k8s.rollback fail. Grant it as in deploy/kubernetes-rbac.yaml.");
+  expect(out).toContain(
+    "we may not patch deployments in default: k8s.restart and k8s.rollback fail. Grant it as in deploy/kubernetes-rbac.yaml.",
+  );
   expect(out).toContain("we may not create pods/eviction in default: k8s.evict fails");
   expect(out.match(/^FAIL {2}cluster/gm)).toHaveLength(2);
   expect(k8s.violations).toEqual([]);
 });
 
 test("doctor is content with a cluster that gives all, and with a Prometheus that answers", async () => {
-  const prometheus = createServer((_, response) => response.end('{"status":"success","data":{"resultType":"vector","result":[]}}'));
+  const prometheus = createServer((_, response) =>
+    response.end('{"status":"success","data":{"resultType":"vector","result":[]}}'),
+  );
   await new Promise<void>((resolve) => prometheus.listen(0, "127.0.0.1", resolve));
-  const { code, out } = await doctor({ KUBECONFIG: k8s.kubeconfig, PROMETHEUS_URL: `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}` });
+  const { code, out } = await doctor({
+    KUBECONFIG: k8s.kubeconfig,
+    PROMETHEUS_URL: `http://127.0.0.1:${(prometheus.address() as AddressInfo).port}`,
+  });
   prometheus.close();
   expect(code).toBe(0);
   expect(out).toContain("the cluster lets us do all that runbooks may");
@@ -167,7 +197,10 @@ test("doctor says that Slack cannot be reached, and where, and leaves the token 
 
 test("doctor says that the folder of the embedded database cannot be made", async () => {
   const { code, out } = await doctor({ MUSTER_DATA_DIR: "/proc/muster" });
-  expect([code, out]).toEqual([1, expect.stringContaining("FAIL  database   MUSTER_DATA_DIR: /proc/muster cannot be made or written")]);
+  expect([code, out]).toEqual([
+    1,
+    expect.stringContaining("FAIL  database   MUSTER_DATA_DIR: /proc/muster cannot be made or written"),
+  ]);
 });
 
 test("doctor says which setting to look at when they are gone", async () => {

@@ -13,7 +13,10 @@ const at = (name: string): string => join(directory, name);
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp();
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE })]));
+  await app.post(
+    "/webhooks/alertmanager",
+    deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE })]),
+  );
   await app.settles();
 });
 afterAll(() => app.stop());
@@ -32,38 +35,60 @@ function editor(name: string, script: string): string {
 describe("muster postmortem", () => {
   test("--out, an edit and --import: what was changed is stored, the rest is not", async () => {
     await muster(["INC-1", "--out", "page.md"]);
-    writeFileSync(at("page.md"), readFileSync(at("page.md"), "utf8").replace(/TODO\(.*\): Which customers.*/, "400 orders were lost"));
-    expect(await muster(["INC-1", "--import", "page.md", "--as", "alice"])).toEqual({ code: 0, out: "Stored: impact\n", err: "" });
+    writeFileSync(
+      at("page.md"),
+      readFileSync(at("page.md"), "utf8").replace(/TODO\(.*\): Which customers.*/, "400 orders were lost"),
+    );
+    expect(await muster(["INC-1", "--import", "page.md", "--as", "alice"])).toEqual({
+      code: 0,
+      out: "Stored: impact\n",
+      err: "",
+    });
     app.time.now += MINUTE;
-    expect(await muster(["INC-1", "--diff"])).toEqual({ code: 0, out: "=== impact, version 0 → 1\n+ 400 orders were lost\n", err: "" });
+    expect(await muster(["INC-1", "--diff"])).toEqual({
+      code: 0,
+      out: "=== impact, version 0 → 1\n+ 400 orders were lost\n",
+      err: "",
+    });
   });
 
   test("--import of a page that somebody changed since shows both texts, and writes a file to choose in", async () => {
     await muster(["INC-1", "--out", "mine.md"]);
     await muster(["INC-1", "--out", "theirs.md"]);
-    const edit = (name: string, to: string): void => writeFileSync(at(name), readFileSync(at(name), "utf8").replace("400 orders", to));
+    const edit = (name: string, to: string): void =>
+      writeFileSync(at(name), readFileSync(at(name), "utf8").replace("400 orders", to));
     edit("theirs.md", "410 orders");
     edit("mine.md", "420 orders");
     await muster(["INC-1", "--import", "theirs.md", "--as", "bob"]);
     const refused = await muster(["INC-1", "--import", "mine.md"]);
     expect(refused.code).toBe(1);
     expect(refused.out).toMatch(/^impact: changed by bob too\n {2}yours: {2}420 orders.*\n {2}stored: 410 orders/);
-    expect(readFileSync(at("INC-1-postmortem.conflict.md"), "utf8")).toContain("<<<<<<< yours\n420 orders were lost\n=======\n410 orders were lost\n>>>>>>>");
+    expect(readFileSync(at("INC-1-postmortem.conflict.md"), "utf8")).toContain(
+      "<<<<<<< yours\n420 orders were lost\n=======\n410 orders were lost\n>>>>>>>",
+    );
     expect((await muster(["INC-1"])).out).toContain("410 orders");
   });
 
   test("--edit opens the editor, and sends what was changed in it", async () => {
     const EDITOR = `${editor("sed.sh", `sed -i 's/^TODO(.*): Lessons learned$/test the exception path/' "$2"`)} --wait`;
     expect(await muster(["INC-1", "--edit"], { EDITOR })).toMatchObject({ code: 0, out: "Stored: lessons\n" });
-    expect(await muster(["INC-1", "--edit"], { EDITOR: editor("none.sh", "true") })).toMatchObject({ code: 0, out: "Nothing was changed.\n" });
+    expect(await muster(["INC-1", "--edit"], { EDITOR: editor("none.sh", "true") })).toMatchObject({
+      code: 0,
+      out: "Nothing was changed.\n",
+    });
   });
 
   test("--edit keeps what was written when the editor, or Muster, says no", async () => {
     const EDITOR = editor("break.sh", `echo mine > "$1"; exit 3`);
     const failed = await muster(["INC-1", "--edit"], { EDITOR });
     expect([failed.code, readFileSync(/in (\S+)$/m.exec(failed.err)![1]!, "utf8")]).toEqual([1, "mine\n"]);
-    const damaged = await muster(["INC-1", "--edit"], { EDITOR: editor("damage.sh", `sed -i '/muster:end lessons/d' "$1"`) });
-    expect([damaged.code, damaged.err]).toEqual([1, expect.stringMatching(/line \d+: the section "lessons" has no end/)]);
+    const damaged = await muster(["INC-1", "--edit"], {
+      EDITOR: editor("damage.sh", `sed -i '/muster:end lessons/d' "$1"`),
+    });
+    expect([damaged.code, damaged.err]).toEqual([
+      1,
+      expect.stringMatching(/line \d+: the section "lessons" has no end/),
+    ]);
     expect(readFileSync(/in (\S+)$/m.exec(damaged.out)![1]!, "utf8")).toContain("muster:human lessons");
   });
 
@@ -75,7 +100,8 @@ describe("muster postmortem", () => {
   test("a second conflict leaves the file of the first alone", async () => {
     writeFileSync(at("INC-1-postmortem.conflict.md"), "half chosen");
     await muster(["INC-1", "--out", "early.md"]);
-    const edit = (to: string): void => writeFileSync(at("early.md"), readFileSync(at("early.md"), "utf8").replace(/4\d0 orders were lost/, to));
+    const edit = (to: string): void =>
+      writeFileSync(at("early.md"), readFileSync(at("early.md"), "utf8").replace(/4\d0 orders were lost/, to));
     edit("430 orders were lost");
     await muster(["INC-1", "--import", "early.md", "--as", "bob"]);
     edit("440 orders were lost");
@@ -90,10 +116,14 @@ describe("muster postmortem", () => {
 
   test("--format confluence is the page as Confluence stores it", async () => {
     expect((await muster(["INC-1", "--format", "confluence"])).out).toMatch(/^<h1>INC-1 [\s\S]*<h2>Summary<\/h2>/);
-    expect(await muster(["INC-1", "--format", "docx"])).toMatchObject({ code: 2, err: expect.stringContaining("there are markdown and confluence") as string });
+    expect(await muster(["INC-1", "--format", "docx"])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("there are markdown and confluence") as string,
+    });
   });
 
-  test.each([[["INC-1", "--edit"]], [["INC-1", "--edit", "--import", "x"]], [["INC-1", "2"]]])("%j is wrong usage", async (args) =>
-    expect((await muster(args)).code).toBe(2),
+  test.each([[["INC-1", "--edit"]], [["INC-1", "--edit", "--import", "x"]], [["INC-1", "2"]]])(
+    "%j is wrong usage",
+    async (args) => expect((await muster(args)).code).toBe(2),
   );
 });

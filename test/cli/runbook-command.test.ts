@@ -10,7 +10,10 @@ mkdirSync(join(directory, "runbooks"));
 writeFileSync(join(directory, "runbooks/order-latency.md"), GOOD_RUNBOOK);
 writeFileSync(join(directory, "runbooks/wiki.md"), "# How we fail over\n\n```bash\nfail-over\n```\n");
 mkdirSync(join(directory, "broken"));
-writeFileSync(join(directory, "broken/order-latency.md"), GOOD_RUNBOOK.replace("uses: notify", "uses: notfy").replace("for: 3m", "for: soon"));
+writeFileSync(
+  join(directory, "broken/order-latency.md"),
+  GOOD_RUNBOOK.replace("uses: notify", "uses: notfy").replace("for: 3m", "for: soon"),
+);
 writeFileSync(
   join(directory, "muster.yaml"),
   'inventory: { services: { order-service: { namespace: shop, deployment: order-service, oncall: "@orders-oncall" } } }\n',
@@ -44,7 +47,11 @@ const LABELS = ["alertname=HighLatency", "service=order-service", "pod=order-ser
 
 describe.concurrent("muster check", () => {
   test("looks at the policy and the folder of runbooks", async () => {
-    expect(await muster(["check"])).toEqual({ code: 0, out: `muster.yaml: ok, with a warning\n${NOBODY}runbooks: ok, 2 runbooks\n${UNTESTED}`, err: "" });
+    expect(await muster(["check"])).toEqual({
+      code: 0,
+      out: `muster.yaml: ok, with a warning\n${NOBODY}runbooks: ok, 2 runbooks\n${UNTESTED}`,
+      err: "",
+    });
   });
 
   test("names file, line, column and fix of every problem, and the answer is no", async () => {
@@ -61,8 +68,15 @@ describe.concurrent("muster check", () => {
       out: `muster.yaml: ok, with a warning\n${NOBODY}runbooks/wiki.md: ok\n`,
       err: "",
     });
-    expect(await muster(["check", "runbooks/none.md"])).toEqual({ code: 1, out: "", err: "runbooks/none.md: no such file\n" });
-    expect(await muster(["check"], { MUSTER_RUNBOOKS: "nowhere" })).toMatchObject({ code: 1, err: "nowhere: no such folder; MUSTER_RUNBOOKS names it\n" });
+    expect(await muster(["check", "runbooks/none.md"])).toEqual({
+      code: 1,
+      out: "",
+      err: "runbooks/none.md: no such file\n",
+    });
+    expect(await muster(["check"], { MUSTER_RUNBOOKS: "nowhere" })).toMatchObject({
+      code: 1,
+      err: "nowhere: no such folder; MUSTER_RUNBOOKS names it\n",
+    });
   });
 
   test("says which runbooks cannot run yet", async () => {
@@ -83,14 +97,24 @@ describe.concurrent("muster runbook", () => {
     expect([all.code, all.err]).toEqual([0, ""]);
     expect(all.out).toMatch(/^order-latency +approve +4 +alertname="HighLatency" +Orders are slow$/m);
     expect(all.out).toMatch(/^wiki +read +– +– +How we fail over$/m);
-    expect((await muster(["runbook", "list", "alertname=Other"])).out).toBe("no runbook is for an alert with these labels\n");
-    expect(JSON.parse((await muster(["runbook", "list", "--json"])).out)).toMatchObject([{ id: "order-latency" }, { id: "wiki", documentation: true }]);
+    expect((await muster(["runbook", "list", "alertname=Other"])).out).toBe(
+      "no runbook is for an alert with these labels\n",
+    );
+    expect(JSON.parse((await muster(["runbook", "list", "--json"])).out)).toMatchObject([
+      { id: "order-latency" },
+      { id: "wiki", documentation: true },
+    ]);
   });
 
   test("show is the page, with what would run", async () => {
     const { code, out } = await muster(["runbook", "show", "order-latency"]);
     expect(code).toBe(0);
-    for (const part of ["Look at the pool first.", "▶ restart: k8s.restart, changes systems, asks 1 of @orders-oncall", "kubectl -n shop get pods", "$pod"])
+    for (const part of [
+      "Look at the pool first.",
+      "▶ restart: k8s.restart, changes systems, asks 1 of @orders-oncall",
+      "kubectl -n shop get pods",
+      "$pod",
+    ])
       expect(out).toContain(part);
   });
 
@@ -139,13 +163,22 @@ describe.concurrent("muster runbook", () => {
       /^nothing would run: "other", from the label "service", is no row of inventory.services; add it/,
     ],
     ["a page without steps", ["plan", "wiki"], 1, /^nothing would run: wiki has no steps/],
-    ["a name that there is not", ["show", "other"], 1, /^there is no runbook "other" in runbooks; there are: order-latency, wiki$/m],
+    [
+      "a name that there is not",
+      ["show", "other"],
+      1,
+      /^there is no runbook "other" in runbooks; there are: order-latency, wiki$/m,
+    ],
     ["no name", ["plan"], 2, /^which one\? for example: muster runbook plan order-latency\nusage: muster runbook/],
     ["a label that is none", ["plan", "order-latency", "service"], 2, /^"service" is no label; write name=value/],
     ["no verb", [], 2, /^say list, show, plan or run\nusage: muster runbook list/],
     ["another verb", ["start"], 2, /^there is no "runbook start"/],
   ] as const)("refuses %s", async (_, args, code, said) => {
-    expect(await muster(["runbook", ...args])).toMatchObject({ code, out: "", err: expect.stringMatching(said) as string });
+    expect(await muster(["runbook", ...args])).toMatchObject({
+      code,
+      out: "",
+      err: expect.stringMatching(said) as string,
+    });
   });
 
   test("a runbook with a problem can be read, and has no plan", async () => {
@@ -156,11 +189,16 @@ describe.concurrent("muster runbook", () => {
       err: expect.stringContaining("nothing in it runs") as string,
     });
     const planned = await muster(["runbook", "plan", "order-latency", ...LABELS], { MUSTER_RUNBOOKS: "broken" });
-    expect(planned).toMatchObject({ code: 1, err: expect.stringContaining('order-latency.md:43:7: there is no action "notfy"') as string });
+    expect(planned).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('order-latency.md:43:7: there is no action "notfy"') as string,
+    });
   });
 
   test("explains itself", async () => {
-    expect((await muster(["runbook", "--help"])).out).toContain("muster runbook plan restart-on-connection-leak alertname=HighLatency service=order-service");
+    expect((await muster(["runbook", "--help"])).out).toContain(
+      "muster runbook plan restart-on-connection-leak alertname=HighLatency service=order-service",
+    );
   });
 });
 
@@ -177,7 +215,9 @@ describe("muster check --test", () => {
     const { code, out } = await muster(["check", "--test", "order-latency"], { MUSTER_RUNBOOKS: "untrue" });
     expect(code).toBe(1);
     expect(out).toMatch(/^order-latency\n {2}✗ a pool with room is left alone\n/);
-    expect(out).toContain("      untrue/order-latency.test.yaml:6:24: it came out as expired (nobody approved restart in time), expected suggested");
+    expect(out).toContain(
+      "      untrue/order-latency.test.yaml:6:24: it came out as expired (nobody approved restart in time), expected suggested",
+    );
     expect(out).toMatch(/\n0 passed, 1 failed\n$/);
   });
 
@@ -195,7 +235,10 @@ describe("muster check --test", () => {
   test("a slip in the tests is one that muster check finds, too", async () => {
     writeFileSync(join(directory, "tested/wiki.test.yaml"), CASES);
     writeFileSync(join(directory, "broken/order-latency.test.yaml"), CASES);
-    expect(await muster(["check", "tested/order-latency.test.yaml"])).toMatchObject({ code: 0, out: "tested/order-latency.test.yaml: ok\n" });
+    expect(await muster(["check", "tested/order-latency.test.yaml"])).toMatchObject({
+      code: 0,
+      out: "tested/order-latency.test.yaml: ok\n",
+    });
     expect(await muster(["check", "tested/wiki.test.yaml"])).toMatchObject({
       code: 1,
       err: expect.stringContaining("there is no tested/wiki.md, which it would test"),

@@ -14,7 +14,11 @@ afterEach(() => {
   for (const child of children) child.kill("SIGKILL");
 });
 
-type Started = { readonly child: ChildProcess; readonly said: () => string; readonly ended: Promise<{ readonly code: number | null; readonly said: string }> };
+type Started = {
+  readonly child: ChildProcess;
+  readonly said: () => string;
+  readonly ended: Promise<{ readonly code: number | null; readonly said: string }>;
+};
 
 /** `muster start` as a program; it is killed when it does not end. */
 function start(env: Readonly<Record<string, string>>, args: readonly string[] = []): Started {
@@ -44,7 +48,10 @@ describe("a start that cannot be", () => {
     const { port } = other.address() as AddressInfo;
     const { code, said } = await start({ PORT: String(port) }).ended;
     other.close();
-    expect([code, said]).toEqual([1, expect.stringContaining(`port ${port} is taken; set PORT to another, or to 0 for a free one`)]);
+    expect([code, said]).toEqual([
+      1,
+      expect.stringContaining(`port ${port} is taken; set PORT to another, or to 0 for a free one`),
+    ]);
   });
 
   test.each(["/proc/muster", join(directory, "plain", "data")])(

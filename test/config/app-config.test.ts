@@ -18,7 +18,9 @@ function problems(env: Readonly<Record<string, string>>): readonly string[] {
 describe("with nothing set", () => {
   test("automation is on; off is said at the start, and anything else is refused", () => {
     expect(readConfig({ MUSTER_AUTOMATION: "off" })).toMatchObject({ automation: false });
-    expect(readConfig({ MUSTER_AUTOMATION: "off" }).missing.join()).toContain("Automation is off: MUSTER_AUTOMATION=off");
+    expect(readConfig({ MUSTER_AUTOMATION: "off" }).missing.join()).toContain(
+      "Automation is off: MUSTER_AUTOMATION=off",
+    );
     expect(() => readConfig({ MUSTER_AUTOMATION: "false" })).toThrow("MUSTER_AUTOMATION: expected on or off");
   });
 
@@ -54,7 +56,14 @@ describe("with nothing set", () => {
 
   test("what is not set up is one line each, with the setting that sets it up", () => {
     const { missing } = readConfig({});
-    for (const name of ["DATABASE_URL", "SLACK_BOT_TOKEN", "MUSTER_WEBHOOK_TOKENS", "MUSTER_API_TOKENS", "PROMETHEUS_URL", "KUBECONFIG"])
+    for (const name of [
+      "DATABASE_URL",
+      "SLACK_BOT_TOKEN",
+      "MUSTER_WEBHOOK_TOKENS",
+      "MUSTER_API_TOKENS",
+      "PROMETHEUS_URL",
+      "KUBECONFIG",
+    ])
       expect(missing.filter((line) => line.includes(name))).toHaveLength(1);
     for (const line of missing) expect(line).not.toContain("\n");
   });
@@ -128,7 +137,9 @@ describe("what is set", () => {
       kubeconfig: "in-cluster",
       log: { level: "debug", format: "json" },
     });
-    expect(config.missing.join()).not.toMatch(/Set (?:DATABASE_URL|SLACK_BOT_TOKEN|MUSTER_WEBHOOK_TOKENS|MUSTER_API_TOKENS|PROMETHEUS_URL|KUBECONFIG)/);
+    expect(config.missing.join()).not.toMatch(
+      /Set (?:DATABASE_URL|SLACK_BOT_TOKEN|MUSTER_WEBHOOK_TOKENS|MUSTER_API_TOKENS|PROMETHEUS_URL|KUBECONFIG)/,
+    );
   });
 });
 
@@ -144,7 +155,9 @@ describe("trackers", () => {
       jira: null,
       missing: [],
     });
-    expect(tickets({ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com", JIRA_TOKEN: "t", JIRA_PROJECT: "OPS" })).toEqual({
+    expect(
+      tickets({ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com", JIRA_TOKEN: "t", JIRA_PROJECT: "OPS" }),
+    ).toEqual({
       github: null,
       jira: { url: "https://j", email: "m@example.com", token: "t", project: "OPS" },
       missing: [],
@@ -165,12 +178,18 @@ describe("what is set and looks like a slip", () => {
   const missing = (env: Readonly<Record<string, string>>): string => readConfig(env).missing.join("\n");
 
   test("a name that is nearly ours, and no other", () => {
-    expect(missing({ MUSTER_WEBHOOK_TOKEN: "x" })).toContain("MUSTER_WEBHOOK_TOKEN is no setting of Muster's: did you mean MUSTER_WEBHOOK_TOKENS?");
-    expect(missing({ MUSTER_URL: "x", GITHUB_REPOSITORY: "x", GITHUB_REF: "x", MUSTER_WEBHOOK_TOKEN: "", PATH: "x" })).not.toContain("no setting");
+    expect(missing({ MUSTER_WEBHOOK_TOKEN: "x" })).toContain(
+      "MUSTER_WEBHOOK_TOKEN is no setting of Muster's: did you mean MUSTER_WEBHOOK_TOKENS?",
+    );
+    expect(
+      missing({ MUSTER_URL: "x", GITHUB_REPOSITORY: "x", GITHUB_REF: "x", MUSTER_WEBHOOK_TOKEN: "", PATH: "x" }),
+    ).not.toContain("no setting");
   });
 
   test("a token that can be guessed", () => {
-    expect(missing({ MUSTER_API_TOKENS: `${"x".repeat(16)},short` })).toMatch(/^MUSTER_API_TOKENS: a token with fewer than 16 characters can be guessed/m);
+    expect(missing({ MUSTER_API_TOKENS: `${"x".repeat(16)},short` })).toMatch(
+      /^MUSTER_API_TOKENS: a token with fewer than 16 characters can be guessed/m,
+    );
     expect(missing({ MUSTER_API_TOKENS: "x".repeat(16) })).not.toContain("guessed");
   });
 
@@ -194,19 +213,30 @@ describe("what is wrong", () => {
     ["LOG_FORMAT", "xml"],
     ["SLACK_API_URL", "slack"],
     ["PROMETHEUS_URL", "prometheus:9090"],
-  ])("%s=%s is named", (name, value) => expect(problems({ [name]: value }).filter((line) => line.startsWith(`${name}: `))).toHaveLength(1));
+  ])("%s=%s is named", (name, value) =>
+    expect(problems({ [name]: value }).filter((line) => line.startsWith(`${name}: `))).toHaveLength(1),
+  );
 
   test.each([
     [{ REDIS_URL: "redis://cache" }, /^DATABASE_URL: must be set with REDIS_URL/],
     [{ SLACK_BOT_TOKEN: "xoxb-1" }, /^SLACK_SIGNING_SECRET: must be set with SLACK_BOT_TOKEN/],
     [{ SLACK_CLIENT_ID: "1.2", SLACK_CLIENT_SECRET: "s" }, /^SLACK_TEAM_ID: .* must be set together/],
     [{ SLACK_SIGNING_SECRET: "s" }, /^SLACK_BOT_TOKEN: must be set with SLACK_SIGNING_SECRET/],
-    [{ SLACK_BOT_TOKEN: "xoxp-1", SLACK_SIGNING_SECRET: "s" }, /^SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-/],
+    [
+      { SLACK_BOT_TOKEN: "xoxp-1", SLACK_SIGNING_SECRET: "s" },
+      /^SLACK_BOT_TOKEN: expected a bot token, which starts with xoxb-/,
+    ],
     [{ GITHUB_REPO: "octo-org/shop" }, /^GITHUB_TOKEN: must be set with GITHUB_REPO/],
     [{ GITHUB_TOKEN: "t", GITHUB_REPO: "shop" }, /^GITHUB_REPO: expected owner\/name/],
     [{ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com" }, /^JIRA_TOKEN: .* must be set together/],
-    [{ JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com", JIRA_TOKEN: "t", JIRA_PROJECT: "ops" }, /^JIRA_PROJECT: expected a project key/],
-    [{ DATABASE_URL: "postgres://db", REDIS_URL: "redis://c", REDIS_SENTINELS: "s1" }, /^REDIS_SENTINELS: "s1" is no host:port/],
+    [
+      { JIRA_URL: "https://j", JIRA_EMAIL: "m@example.com", JIRA_TOKEN: "t", JIRA_PROJECT: "ops" },
+      /^JIRA_PROJECT: expected a project key/,
+    ],
+    [
+      { DATABASE_URL: "postgres://db", REDIS_URL: "redis://c", REDIS_SENTINELS: "s1" },
+      /^REDIS_SENTINELS: "s1" is no host:port/,
+    ],
     [{ KUBECONFIG: "/nowhere/config" }, /^KUBECONFIG: there is no file \/nowhere\/config; .*in-cluster/],
     [{ MUSTER_CONFIG: "/nowhere/muster.yaml" }, /^\/nowhere\/muster\.yaml: no such file/],
   ])("%o is told with the fix", (env, says) => {
@@ -221,10 +251,14 @@ describe("what is wrong", () => {
     const found = problems({ PORT: "x", LOG_LEVEL: "loud", DATABASE_URL: "mysql://db", MUSTER_CONFIG: file });
     for (const wanted of [/^PORT: /, /^LOG_LEVEL: /, /^DATABASE_URL: /, /muster\.yaml:2: unknownSeverity: /])
       expect(found.filter((line) => wanted.test(line))).toHaveLength(1);
-    expect(problems({ REDIS_URL: "redis://c", SLACK_BOT_TOKEN: "xoxp-1", MUSTER_CONFIG: file }).length).toBeGreaterThanOrEqual(4);
+    expect(
+      problems({ REDIS_URL: "redis://c", SLACK_BOT_TOKEN: "xoxp-1", MUSTER_CONFIG: file }).length,
+    ).toBeGreaterThanOrEqual(4);
   });
 
   test("is one message that a person can read", () => {
-    expect(() => readConfig({ PORT: "x", LOG_LEVEL: "loud" })).toThrow(/^Muster cannot start:\n {2}• PORT: .*\n {2}• LOG_LEVEL: /);
+    expect(() => readConfig({ PORT: "x", LOG_LEVEL: "loud" })).toThrow(
+      /^Muster cannot start:\n {2}• PORT: .*\n {2}• LOG_LEVEL: /,
+    );
   });
 });

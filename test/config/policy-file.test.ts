@@ -34,9 +34,21 @@ archiveAfter: null
 
 describe("every problem has the line it stands on", () => {
   test.each<[string, string, { line: number; path: string; message: RegExp }]>([
-    ["a key that does not exist", "unknownSeverity: P2\n\ncolour: red\n", { line: 3, path: "", message: /^unknown key "colour"; check the spelling/ }],
-    ["a key within", "teams:\n  shop:\n    chanel: x\n", { line: 3, path: "teams.shop", message: /^unknown key "chanel"/ }],
-    ["a key within a list", "severity:\n  - match: []\n    priority: P1\n    why: x\n", { line: 4, path: "severity.0", message: /^unknown key "why"/ }],
+    [
+      "a key that does not exist",
+      "unknownSeverity: P2\n\ncolour: red\n",
+      { line: 3, path: "", message: /^unknown key "colour"; check the spelling/ },
+    ],
+    [
+      "a key within",
+      "teams:\n  shop:\n    chanel: x\n",
+      { line: 3, path: "teams.shop", message: /^unknown key "chanel"/ },
+    ],
+    [
+      "a key within a list",
+      "severity:\n  - match: []\n    priority: P1\n    why: x\n",
+      { line: 4, path: "severity.0", message: /^unknown key "why"/ },
+    ],
     ["a value that is none of its kind", "unknownSeverity: P9\n", { line: 1, path: "unknownSeverity", message: /P0/ }],
     [
       "a value in the third entry of a list",
@@ -58,13 +70,21 @@ describe("every problem has the line it stands on", () => {
       "automation:\n  hosts:\n    - https://a.example.com\n",
       { line: 3, path: "automation.hosts.0", message: /without https:\/\// },
     ],
-    ["a program that a PATH would find", "automation:\n  commands: [drain]\n", { line: 2, path: "automation.commands.0", message: /absolute path/ }],
+    [
+      "a program that a PATH would find",
+      "automation:\n  commands: [drain]\n",
+      { line: 2, path: "automation.commands.0", message: /absolute path/ },
+    ],
     [
       "a database's address in the file",
       "automation:\n  datasources:\n    orders: { urlEnv: 'postgres://a' }\n",
       { line: 3, path: "automation.datasources.orders.urlEnv", message: /environment variable/ },
     ],
-    ["a duration past all calendars", "\narchiveAfter: 99999999w\n", { line: 2, path: "archiveAfter", message: /"99999999w" is longer than ten years/ }],
+    [
+      "a duration past all calendars",
+      "\narchiveAfter: 99999999w\n",
+      { line: 2, path: "archiveAfter", message: /"99999999w" is longer than ten years/ },
+    ],
     [
       "a matcher that is none",
       "severity:\n  - priority: P0\n    match:\n      - nonsense\n",
@@ -80,20 +100,40 @@ describe("every problem has the line it stands on", () => {
       "teams:\n  shop:\n    oncall:\n      - eve\n",
       { line: 4, path: "teams.shop.oncall.0", message: /nobody called "eve" under people/ },
     ],
-    ["a team nobody knows", "services:\n  checkout:\n    team: shop\n", { line: 3, path: "services.checkout.team", message: /no team called "shop"/ }],
+    [
+      "a team nobody knows",
+      "services:\n  checkout:\n    team: shop\n",
+      { line: 3, path: "services.checkout.team", message: /no team called "shop"/ },
+    ],
     ["something left out", "severity:\n  - priority: P0\n", { line: 2, path: "severity.0.match", message: /./ }],
     ["the wrong kind of thing", "teams: [a, b]\n", { line: 1, path: "teams", message: /./ }],
     ["a list where the file should begin", "- a\n", { line: 1, path: "", message: /./ }],
     ["a key that is there twice", "teams: {}\nteams: {}\n", { line: 2, path: "", message: /unique/i }],
-    ["a quote that does not close, at the end of the file", 'defaultTeam: "shop\n\nteams: {}\n', { line: 4, path: "", message: /quote/i }],
+    [
+      "a quote that does not close, at the end of the file",
+      'defaultTeam: "shop\n\nteams: {}\n',
+      { line: 4, path: "", message: /quote/i },
+    ],
     ["a line that is no YAML", "teams: {}\n\tshop: x\n", { line: 2, path: "", message: /tab/i }],
-    ["an alias", "people:\n  a: &a { name: A }\n  b: *a\n", { line: 3, path: "", message: /anchors and aliases .* are not supported/ }],
-    ["a merge key", "people:\n  a: &a { name: A }\n  b:\n    <<: *a\n", { line: 4, path: "", message: /anchors and aliases .* are not supported/ }],
+    [
+      "an alias",
+      "people:\n  a: &a { name: A }\n  b: *a\n",
+      { line: 3, path: "", message: /anchors and aliases .* are not supported/ },
+    ],
+    [
+      "a merge key",
+      "people:\n  a: &a { name: A }\n  b:\n    <<: *a\n",
+      { line: 4, path: "", message: /anchors and aliases .* are not supported/ },
+    ],
     ["an alias nobody anchored", "defaultTeam: *nobody\n", { line: 1, path: "", message: /./ }],
     ["a tag", "defaultTeam: !!js/function 'x'\n", { line: 1, path: "", message: /tag/i }],
   ])("%s", (_, text, { line, path, message }) => {
     const found = problems(text);
-    expect(found.map((problem) => [problem.file, problem.line, problem.path])).toContainEqual(["muster.yaml", line, path]);
+    expect(found.map((problem) => [problem.file, problem.line, problem.path])).toContainEqual([
+      "muster.yaml",
+      line,
+      path,
+    ]);
     expect(found.find((problem) => problem.line === line)!.message).toMatch(message);
     for (const problem of found) expect(problem.message).not.toContain("\n");
     expect(readPolicy(text, "muster.yaml").policy).toBeNull();
@@ -101,9 +141,9 @@ describe("every problem has the line it stands on", () => {
 });
 
 test("all problems are told at once", () => {
-  expect(problems("unknownSeverity: P9\ndefaultTeam: nobody\narchiveAfter: soon\ncolour: red\n").map(({ line }) => line)).toEqual(
-    expect.arrayContaining([1, 3, 4]),
-  );
+  expect(
+    problems("unknownSeverity: P9\ndefaultTeam: nobody\narchiveAfter: soon\ncolour: red\n").map(({ line }) => line),
+  ).toEqual(expect.arrayContaining([1, 3, 4]));
 });
 
 test("a file of a billion laughs is refused without laughing", () => {
@@ -119,7 +159,10 @@ test("a file of a billion laughs is refused without laughing", () => {
 });
 
 test("keys of JavaScript's own are keys as any other", () => {
-  const { policy, problems: found } = readPolicy("services: { constructor: { team: toString } }\nteams: { toString: { channel: x } }\n", "muster.yaml");
+  const { policy, problems: found } = readPolicy(
+    "services: { constructor: { team: toString } }\nteams: { toString: { channel: x } }\n",
+    "muster.yaml",
+  );
   expect(found).toEqual([]);
   expect(policy?.services["constructor"]?.team).toBe("toString");
 });
@@ -150,7 +193,9 @@ permissions:
 });
 
 test("what was taken out for its shape is not missed by its name", () => {
-  expect(problems("people: { dana: 7 }\nteams: { shop: { oncall: [dana] } }\n").map(({ path }) => path)).toEqual(["people.dana"]);
+  expect(problems("people: { dana: 7 }\nteams: { shop: { oncall: [dana] } }\n").map(({ path }) => path)).toEqual([
+    "people.dana",
+  ]);
 });
 
 test.each([
@@ -158,12 +203,21 @@ test.each([
   ["priorities: { P1: { escalateAftr: 5m } }\n", 'unknown key "escalateAftr"; did you mean "escalateAfter"?'],
   ["teams: { shop: { tickets: { lables: [a] } } }\n", 'unknown key "lables"; did you mean "labels"?'],
   ["severity: [{ match: [], prioritty: P1 }]\n", 'unknown key "prioritty"; did you mean "priority"?'],
-  ["people: { dana: {} }\nteams: { shop: { escalation: [dana] } }\n", '"dana" is no step; each step is a list of names: write [[dana]]'],
+  [
+    "people: { dana: {} }\nteams: { shop: { escalation: [dana] } }\n",
+    '"dana" is no step; each step is a list of names: write [[dana]]',
+  ],
   ["people: { dana: {} }\nteams: { shop: { oncall: dana } }\n", "expected a list: write [dana]"],
   ["services: { shop: { match: 'x=\"y\"' } }\n", "expected a list: write ['x=\"y\"']"],
   ["permissions: { close: roles }\n", "expected a list: write [roles]"],
-  ["permissions: { close: [resonders] }\n", /^"resonders" is nobody; did you mean "responders"\? expected anyone, responders, roles/],
-  ["permissions: { close: [@leads] }\n", /^a value that starts with @ must be put in quotes, such as "@sre-leads"; the rest of the file is looked at/],
+  [
+    "permissions: { close: [resonders] }\n",
+    /^"resonders" is nobody; did you mean "responders"\? expected anyone, responders, roles/,
+  ],
+  [
+    "permissions: { close: [@leads] }\n",
+    /^a value that starts with @ must be put in quotes, such as "@sre-leads"; the rest of the file is looked at/,
+  ],
 ])("%j is told with the fix", (text, message) => {
   const told = problems(text).map((problem) => problem.message);
   expect(told).toContainEqual(typeof message === "string" ? message : (expect.stringMatching(message) as string));

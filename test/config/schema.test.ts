@@ -7,9 +7,10 @@ import { PolicyFile } from "#domain/paging/policy-references.ts";
 const generated = z.toJSONSchema(PolicyFile, { io: "input", unrepresentable: "any", target: "draft-7" });
 
 test("the published JSON Schema of muster.yaml is the one the code checks by", async () => {
-  await expect(`${JSON.stringify(generated, null, 2)}\n`, "deploy/muster.schema.json is out of date: run `npm run schema`").toMatchFileSnapshot(
-    "../../deploy/muster.schema.json",
-  );
+  await expect(
+    `${JSON.stringify(generated, null, 2)}\n`,
+    "deploy/muster.schema.json is out of date: run `npm run schema`",
+  ).toMatchFileSnapshot("../../deploy/muster.schema.json");
 });
 
 test("the example policy is a good one", () => {

@@ -17,7 +17,8 @@ async function ask(
     stopping = false,
     database = ok,
     slack = ok,
-    metrics = (): Promise<{ type: string; text: string }> => Promise.resolve({ type: "text/plain; version=0.0.4", text: "muster_x 1\n" }),
+    metrics = (): Promise<{ type: string; text: string }> =>
+      Promise.resolve({ type: "text/plain; version=0.0.4", text: "muster_x 1\n" }),
   } = {},
 ): Promise<{ status: number; body: unknown }> {
   const { server, app } = createHttpServer(new Map(), () => {});
@@ -47,7 +48,10 @@ describe("readiness", () => {
       body: {
         healthy: true,
         degraded: false,
-        checks: { database: { healthy: true, latencyMs: expect.any(Number) as number }, slack: { healthy: true, latencyMs: expect.any(Number) as number } },
+        checks: {
+          database: { healthy: true, latencyMs: expect.any(Number) as number },
+          slack: { healthy: true, latencyMs: expect.any(Number) as number },
+        },
       },
     });
   });
@@ -55,7 +59,10 @@ describe("readiness", () => {
   test("is lost with the database, and says why", async () => {
     expect(await ask("/health/ready", { database: broken })).toMatchObject({
       status: 503,
-      body: { healthy: false, checks: { database: { healthy: false, error: "no route to host" }, slack: { healthy: true } } },
+      body: {
+        healthy: false,
+        checks: { database: { healthy: false, error: "no route to host" }, slack: { healthy: true } },
+      },
     });
   });
 
@@ -79,7 +86,9 @@ describe("readiness", () => {
 });
 
 test("startup is told apart from life", async () => {
-  expect([(await ask("/health/startup", { started: false })).status, (await ask("/health/startup")).status]).toEqual([503, 200]);
+  expect([(await ask("/health/startup", { started: false })).status, (await ask("/health/startup")).status]).toEqual([
+    503, 200,
+  ]);
   expect((await ask("/health/live", { started: false, stopping: true, database: broken })).status).toBe(200);
 });
 

@@ -4,11 +4,13 @@ import { createTokenGuard } from "#handlers/token-guard.ts";
 
 const from = (remoteAddress: string, headers: Readonly<Record<string, string>> = {}): IncomingMessage =>
   ({ headers, socket: { remoteAddress } }) as unknown as IncomingMessage;
-const basic = (user: string, password: string): string => `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+const basic = (user: string, password: string): string =>
+  `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
 
 describe("with tokens", () => {
   const guard = createTokenGuard(["first", "second", "with:colon", "zwölf"], "MUSTER_WEBHOOK_TOKENS", "muster.example");
-  const lets = (authorization?: string): boolean => guard(from("203.0.113.9", authorization === undefined ? {} : { authorization })) === null;
+  const lets = (authorization?: string): boolean =>
+    guard(from("203.0.113.9", authorization === undefined ? {} : { authorization })) === null;
 
   test.each([
     ["a token as Bearer", "Bearer first", true],
@@ -35,7 +37,9 @@ describe("with tokens", () => {
 
   test("a refusal says which setting is meant, and not what the tokens are", () => {
     expect(guard(from("127.0.0.1"))).toMatch(/MUSTER_WEBHOOK_TOKENS.*Bearer/);
-    expect(guard(from("127.0.0.1", { authorization: "Bearer wrong" }))).toBe("this token is none of MUSTER_WEBHOOK_TOKENS");
+    expect(guard(from("127.0.0.1", { authorization: "Bearer wrong" }))).toBe(
+      "this token is none of MUSTER_WEBHOOK_TOKENS",
+    );
   });
 
   test("being on this machine is no token", () => expect(guard(from("127.0.0.1"))).not.toBeNull());
@@ -61,7 +65,12 @@ describe("without tokens", () => {
     ["a proxy's client that claims to be local", "127.0.0.1", { "x-forwarded-for": "127.0.0.1" }, false],
     ["a proxy's client, new style", "127.0.0.1", { forwarded: "for=198.51.100.4" }, false],
     ["a proxy's client, nginx style", "127.0.0.1", { "x-real-ip": "198.51.100.4" }, false],
-    ["a stranger's page in the browser", "127.0.0.1", { host: "localhost:3000", origin: "https://evil.example" }, false],
+    [
+      "a stranger's page in the browser",
+      "127.0.0.1",
+      { host: "localhost:3000", origin: "https://evil.example" },
+      false,
+    ],
     ["a page from nowhere", "127.0.0.1", { host: "localhost:3000", origin: "null" }, false],
     ["a name that was rebound to this machine", "127.0.0.1", { host: "evil.example:3000" }, false],
     ["a name that begins like it", "127.0.0.1", { host: "localhost.evil.example" }, false],

@@ -10,40 +10,150 @@ const OXLINT = join(ROOT, "node_modules/.bin/oxlint");
 
 /** What is wrong, the folder it is planted in, the code, and the rule that must find it. */
 const FAULTS: readonly (readonly [string, string, string, string])[] = [
-  ["the core that knows a database", "src/domain/response", 'import pg from "pg";\nexport const planted = pg;\n', "no-restricted-imports"],
-  ["the core that knows the engine", "src/domain/response", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
-  ["the core that reads a clock", "src/domain/response", "export const planted = (): number => Date.now();\n", "no-restricted-globals"],
-  ["the engine that reads a clock", "src/engine/loop", "export const planted = (): number => Date.now();\n", "no-ambient-clock"],
-  ["the engine that hands a clock on", "src/engine/loop", "export const planted: () => number = Date.now;\n", "no-ambient-clock"],
-  ["a door that takes today's date", "handlers", "export const planted = (): Date => new Date();\n", "no-ambient-clock"],
-  ["a measurement past the stopwatch", "src/integrations/slack", "export const planted = (): number => performance.now();\n", "no-ambient-clock"],
-  ["the core that rolls dice", "src/domain/response", "export const planted = (): number => Math.random();\n", "no-restricted-properties"],
-  ["a port that knows an integration", "src/ports", 'export { createSlackChat } from "#integrations/slack/slack-chat.ts";\n', "no-restricted-imports"],
-  ["a view that asks the database", "src/views", 'export { readEvents } from "#db/events.ts";\n', "no-restricted-imports"],
-  ["the database that knows the engine", "src/db", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
-  ["a runbook's grammar that knows the engine", "src/runbooks/language", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
-  ["a runbook's grammar that reads files", "src/runbooks/language", 'export { readFile } from "node:fs/promises";\n', "no-restricted-imports"],
+  [
+    "the core that knows a database",
+    "src/domain/response",
+    'import pg from "pg";\nexport const planted = pg;\n',
+    "no-restricted-imports",
+  ],
+  [
+    "the core that knows the engine",
+    "src/domain/response",
+    'export { createSubmit } from "#engine/loop/submit.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "the core that reads a clock",
+    "src/domain/response",
+    "export const planted = (): number => Date.now();\n",
+    "no-restricted-globals",
+  ],
+  [
+    "the engine that reads a clock",
+    "src/engine/loop",
+    "export const planted = (): number => Date.now();\n",
+    "no-ambient-clock",
+  ],
+  [
+    "the engine that hands a clock on",
+    "src/engine/loop",
+    "export const planted: () => number = Date.now;\n",
+    "no-ambient-clock",
+  ],
+  [
+    "a door that takes today's date",
+    "handlers",
+    "export const planted = (): Date => new Date();\n",
+    "no-ambient-clock",
+  ],
+  [
+    "a measurement past the stopwatch",
+    "src/integrations/slack",
+    "export const planted = (): number => performance.now();\n",
+    "no-ambient-clock",
+  ],
+  [
+    "the core that rolls dice",
+    "src/domain/response",
+    "export const planted = (): number => Math.random();\n",
+    "no-restricted-properties",
+  ],
+  [
+    "a port that knows an integration",
+    "src/ports",
+    'export { createSlackChat } from "#integrations/slack/slack-chat.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "a view that asks the database",
+    "src/views",
+    'export { readEvents } from "#db/events.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "the database that knows the engine",
+    "src/db",
+    'export { createSubmit } from "#engine/loop/submit.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "a runbook's grammar that knows the engine",
+    "src/runbooks/language",
+    'export { createSubmit } from "#engine/loop/submit.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "a runbook's grammar that reads files",
+    "src/runbooks/language",
+    'export { readFile } from "node:fs/promises";\n',
+    "no-restricted-imports",
+  ],
   [
     "a runbook's grammar that performs actions",
     "src/runbooks/language",
     'export { findRunner } from "#runbooks/actions/action-runners.ts";\n',
     "no-restricted-imports",
   ],
-  ["an action that knows the engine", "src/runbooks/actions/data", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
-  ["an action that knows a vendor", "src/runbooks/actions/data", 'export { WebClient } from "@slack/web-api";\n', "no-restricted-imports"],
-  ["an action that reads a clock", "src/runbooks/actions/data", "export const planted = (): number => Date.now();\n", "no-restricted-globals"],
-  ["a plan that reads a clock", "src/runbooks/language", "export const planted = (): number => Date.now();\n", "no-restricted-globals"],
-  ["the engine that knows a vendor", "src/engine/loop", 'export { WebClient } from "@slack/web-api";\n', "no-restricted-imports"],
+  [
+    "an action that knows the engine",
+    "src/runbooks/actions/data",
+    'export { createSubmit } from "#engine/loop/submit.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "an action that knows a vendor",
+    "src/runbooks/actions/data",
+    'export { WebClient } from "@slack/web-api";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "an action that reads a clock",
+    "src/runbooks/actions/data",
+    "export const planted = (): number => Date.now();\n",
+    "no-restricted-globals",
+  ],
+  [
+    "a plan that reads a clock",
+    "src/runbooks/language",
+    "export const planted = (): number => Date.now();\n",
+    "no-restricted-globals",
+  ],
+  [
+    "the engine that knows a vendor",
+    "src/engine/loop",
+    'export { WebClient } from "@slack/web-api";\n',
+    "no-restricted-imports",
+  ],
   [
     "the engine that knows an integration",
     "src/engine/loop",
     'export { createSlackChat } from "#integrations/slack/slack-chat.ts";\n',
     "no-restricted-imports",
   ],
-  ["an integration that knows the engine", "src/integrations/slack", 'export { createSubmit } from "#engine/loop/submit.ts";\n', "no-restricted-imports"],
-  ["an integration that knows another", "src/integrations/slack", 'export { dryRunChat } from "#integrations/dry-run/dry-run.ts";\n', "no-restricted-imports"],
-  ["a door that asks the database", "handlers/webhooks", 'export { readEvents } from "#db/events.ts";\n', "no-restricted-imports"],
-  ["a door that applies by itself", "handlers/webhooks", 'export { createApply } from "#engine/loop/apply.ts";\n', "no-restricted-imports"],
+  [
+    "an integration that knows the engine",
+    "src/integrations/slack",
+    'export { createSubmit } from "#engine/loop/submit.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "an integration that knows another",
+    "src/integrations/slack",
+    'export { dryRunChat } from "#integrations/dry-run/dry-run.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "a door that asks the database",
+    "handlers/webhooks",
+    'export { readEvents } from "#db/events.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "a door that applies by itself",
+    "handlers/webhooks",
+    'export { createApply } from "#engine/loop/apply.ts";\n',
+    "no-restricted-imports",
+  ],
   [
     "a promise that nobody waits for",
     "src/engine/loop",
@@ -62,10 +172,20 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
     'export function planted(kind: "a" | "b"): number {\n  switch (kind) {\n    case "a":\n      return 1;\n  }\n  return 2;\n}\n',
     "switch-exhaustiveness-check",
   ],
-  ["a setting read past the config", "src/engine/loop", 'export const planted = process.env["HOME"];\n', "no-process-env"],
+  [
+    "a setting read past the config",
+    "src/engine/loop",
+    'export const planted = process.env["HOME"];\n',
+    "no-process-env",
+  ],
   ["a line on the console", "src/engine/loop", 'export const planted = (): void => console.log("x");\n', "no-console"],
   ["any", "src/engine/loop", "export const planted: any = 1;\n", "no-explicit-any"],
-  ["a circle of imports", "src/engine/loop", 'import { other } from "./planted-other.ts";\nexport const circle = (): number => other;\n', "no-cycle"],
+  [
+    "a circle of imports",
+    "src/engine/loop",
+    'import { other } from "./planted-other.ts";\nexport const circle = (): number => other;\n',
+    "no-cycle",
+  ],
 ];
 const fileOf = (folder: string, i: number): string => `${folder}/planted-${i}.ts`;
 
@@ -77,7 +197,8 @@ let clean: Linted;
 let planted: Linted;
 beforeAll(async () => {
   copy = temporaryDirectory("lint");
-  for (const name of ["src", "handlers", "package.json", "tsconfig.json", ".oxlintrc.json"]) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  for (const name of ["src", "handlers", "package.json", "tsconfig.json", ".oxlintrc.json"])
+    cpSync(join(ROOT, name), join(copy, name), { recursive: true });
   cpSync(join(ROOT, "test/lint/muster-rules.mjs"), join(copy, "test/lint/muster-rules.mjs"), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   clean = await lint("src", "handlers");
@@ -93,8 +214,12 @@ afterAll(() => removeDirectory(copy));
 
 function lint(...paths: readonly string[]): Promise<Linted> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [OXLINT, "--type-aware", "--quiet", "-f", "unix", ...paths], { cwd: copy, maxBuffer: 10_000_000 }, (error, stdout, stderr) =>
-      resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, out: stdout + stderr }),
+    execFile(
+      process.execPath,
+      [OXLINT, "--type-aware", "--quiet", "-f", "unix", ...paths],
+      { cwd: copy, maxBuffer: 10_000_000 },
+      (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, out: stdout + stderr }),
     );
   });
 }
@@ -103,6 +228,11 @@ test("the code as it is passes", () => expect(clean).toMatchObject({ code: 0 }))
 
 test("faults make it fail", () => expect(planted.code).toBe(1));
 
-test.each(FAULTS.map(([what, folder, , rule], i) => [what, fileOf(folder, i), rule] as const))("%s is refused (%s)", (_, file, rule) => {
-  expect(planted.out.split("\n").filter((line) => line.startsWith(`${file}:`))).toContainEqual(expect.stringContaining(`(${rule})`));
-});
+test.each(FAULTS.map(([what, folder, , rule], i) => [what, fileOf(folder, i), rule] as const))(
+  "%s is refused (%s)",
+  (_, file, rule) => {
+    expect(planted.out.split("\n").filter((line) => line.startsWith(`${file}:`))).toContainEqual(
+      expect.stringContaining(`(${rule})`),
+    );
+  },
+);

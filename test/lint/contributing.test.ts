@@ -5,7 +5,12 @@ const TEXT = readFileSync("CONTRIBUTING.md", "utf8");
 /** Paths from the repository's root, without those that hold a place for a name (`<source>`). */
 const PATHS = [
   ...new Set(
-    Array.from(TEXT.matchAll(/(?<![\w/#.-])((?:src|handlers|test|docs|deploy|runbooks|migrations|\.ci)\/[\w./{},*-]*)(?![\w<])/g), ([, path]) => path!),
+    Array.from(
+      TEXT.matchAll(
+        /(?<![\w/#.-])((?:src|handlers|test|docs|deploy|runbooks|migrations|\.ci)\/[\w./{},*-]*)(?![\w<])/g,
+      ),
+      ([, path]) => path!,
+    ),
   ),
 ].filter((path) => !/[<*{]/.test(path) && !path.endsWith("/."));
 

@@ -26,7 +26,8 @@ const noAmbientClock = {
         if (CLOCKS.get(node.object.name)?.includes(name)) report(node, `${node.object.name}.${name}`);
       },
       NewExpression(node) {
-        if (node.callee.type === "Identifier" && node.callee.name === "Date" && node.arguments.length === 0) report(node, "new Date()");
+        if (node.callee.type === "Identifier" && node.callee.name === "Date" && node.arguments.length === 0)
+          report(node, "new Date()");
       },
       CallExpression(node) {
         if (node.callee.type === "Identifier" && node.callee.name === "Date") report(node, "Date()");

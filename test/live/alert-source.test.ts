@@ -35,13 +35,19 @@ describeLive("a real Alertmanager", ["alertmanager"], () => {
         body: JSON.stringify(silence),
       });
       expect(answer.status).toBe(200);
-      await waitFor(async () => [...(await source.active()).firing.values()].filter(({ suppressed }) => suppressed).length === 1, {
-        what: "one silenced alert",
-      });
+      await waitFor(
+        async () => [...(await source.active()).firing.values()].filter(({ suppressed }) => suppressed).length === 1,
+        {
+          what: "one silenced alert",
+        },
+      );
       expect([...(await source.active()).firing.keys()].toSorted()).toEqual([...both.firing.keys()].toSorted());
 
       await alertmanager.resolve({ alertname: "A", service: "orders" });
-      const left = await waitFor(async () => (({ firing }) => (firing.size === 1 ? firing : null))(await source.active()), { what: "one alert left" });
+      const left = await waitFor(
+        async () => (({ firing }) => (firing.size === 1 ? firing : null))(await source.active()),
+        { what: "one alert left" },
+      );
       expect([...both.firing.keys()]).toEqual(expect.arrayContaining([...left.keys()]));
     } finally {
       await alertmanager.stop();
@@ -50,18 +56,34 @@ describeLive("a real Alertmanager", ["alertmanager"], () => {
 });
 
 test("an Alertmanager that is away, or no Alertmanager at all, is said in plain words", async () => {
-  await expect(createAlertSource("http://127.0.0.1:9").active()).rejects.toThrow("Alertmanager cannot be reached at http://127.0.0.1:9");
+  await expect(createAlertSource("http://127.0.0.1:9").active()).rejects.toThrow(
+    "Alertmanager cannot be reached at http://127.0.0.1:9",
+  );
 });
 
 describe("an answer that is half an answer is none:", () => {
-  const alerts = JSON.stringify([{ fingerprint: "f", startsAt: "2026-11-21T14:31:30.123Z", status: { state: "active" } }]);
+  const alerts = JSON.stringify([
+    { fingerprint: "f", startsAt: "2026-11-21T14:31:30.123Z", status: { state: "active" } },
+  ]);
   const status = JSON.stringify({ uptime: "2026-11-21T14:00:00Z" });
   const cases: readonly [string, Record<string, string | undefined>, string][] = [
     ["a list without a status", { "/api/v2/alerts": alerts }, "HTTP 404"],
     ["a status without a list", { "/api/v2/status": status }, "HTTP 404"],
-    ["a status that says nothing about its start", { "/api/v2/alerts": alerts, "/api/v2/status": "{}" }, "Alertmanager's status is not what its API promises"],
-    ["a start that is no instant", { "/api/v2/alerts": alerts, "/api/v2/status": '{"uptime":"24h"}' }, "Alertmanager's status is not"],
-    ["a page of some proxy", { "/api/v2/alerts": "<html>", "/api/v2/status": status }, "Alertmanager's list of alerts is not"],
+    [
+      "a status that says nothing about its start",
+      { "/api/v2/alerts": alerts, "/api/v2/status": "{}" },
+      "Alertmanager's status is not what its API promises",
+    ],
+    [
+      "a start that is no instant",
+      { "/api/v2/alerts": alerts, "/api/v2/status": '{"uptime":"24h"}' },
+      "Alertmanager's status is not",
+    ],
+    [
+      "a page of some proxy",
+      { "/api/v2/alerts": "<html>", "/api/v2/status": status },
+      "Alertmanager's list of alerts is not",
+    ],
   ];
   test.each(cases)("%s", async (_, answers, reason) => {
     await expect(asked(answers)).rejects.toThrow(reason);

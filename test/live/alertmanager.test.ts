@@ -26,19 +26,34 @@ describeLive(
   () => {
     test("an alert that fires and resolves is an incident from the page to the draft, with a bearer token", async () => {
       const stage = await startLiveSetup("postgres");
-      const muster = await startMuster({ env: { ...stage.env, MUSTER_WEBHOOK_TOKENS: `old-token,${TOKEN}` }, victim: { pager: stage.pager.url } });
+      const muster = await startMuster({
+        env: { ...stage.env, MUSTER_WEBHOOK_TOKENS: `old-token,${TOKEN}` },
+        victim: { pager: stage.pager.url },
+      });
       await muster.ready();
       const alertmanager = await startAlertmanager({ webhookUrl: `${muster.url}/webhooks/alertmanager`, token: TOKEN });
       await expect(muster.fire({ name: "Forged", severity: "P0" })).rejects.toThrow("401");
-      await alertmanager.fire(labels, annotations, { generatorUrl: "http://prometheus.example:9090/graph?g0.expr=errors" });
+      await alertmanager.fire(labels, annotations, {
+        generatorUrl: "http://prometheus.example:9090/graph?g0.expr=errors",
+      });
       await waitFor(async () => (await readIncident(muster)) !== null, { what: "the incident" });
       await waitForChannel(muster);
-      expect(stage.pager.woken()).toMatchObject([{ priority: "P1", to: "Alice", incident: "INC-1", summary: "P1 INC-1: order-service: Error rate 15 %" }]);
+      expect(stage.pager.woken()).toMatchObject([
+        { priority: "P1", to: "Alice", incident: "INC-1", summary: "P1 INC-1: order-service: Error rate 15 %" },
+      ]);
       await alertmanager.resolve(labels);
       await waitForStatus(muster, "resolved");
-      await waitFor(async () => (await timelineOf(muster)).some(({ type }) => type === "draft.posted"), { what: "the draft" });
+      await waitFor(async () => (await timelineOf(muster)).some(({ type }) => type === "draft.posted"), {
+        what: "the draft",
+      });
       await waitUntilSettled(muster);
-      expect(await slackFindings(stage)).toMatchObject({ channels: 1, headers: 1, drafts: 1, announced: [expect.stringContaining("resolved")], twice: [] });
+      expect(await slackFindings(stage)).toMatchObject({
+        channels: 1,
+        headers: 1,
+        drafts: 1,
+        announced: [expect.stringContaining("resolved")],
+        twice: [],
+      });
       expect(await readIncidents(muster)).toHaveLength(1);
       expect(stage.pager.woken()).toHaveLength(1);
       expect(errorsIn(muster.log)).toEqual([]);
@@ -70,11 +85,16 @@ describeLive(
       await alertmanager.fire(labels, annotations);
       // Alertmanager has tried and failed before there is anybody to hear it.
       const failures = async (): Promise<boolean> =>
-        /alertmanager_notification_requests_failed_total\{integration="webhook"[^}]*\} [1-9]/.test(await (await fetch(`${alertmanager.url}/metrics`)).text());
+        /alertmanager_notification_requests_failed_total\{integration="webhook"[^}]*\} [1-9]/.test(
+          await (await fetch(`${alertmanager.url}/metrics`)).text(),
+        );
       await waitFor(failures, { what: "Alertmanager to fail once", timeoutMs: 20_000, everyMs: 100 });
       const muster = await startMuster({ env: stage.env, port, victim: { pager: stage.pager.url } });
       await muster.ready();
-      await waitFor(async () => (await readIncident(muster)) !== null, { what: "the alert to arrive", timeoutMs: 30_000 });
+      await waitFor(async () => (await readIncident(muster)) !== null, {
+        what: "the alert to arrive",
+        timeoutMs: 30_000,
+      });
       await waitForChannel(muster);
       expect(await readIncidents(muster)).toHaveLength(1);
       expect(stage.pager.woken()).toHaveLength(1);
@@ -85,12 +105,20 @@ describeLive(
 
     test("the same alert through two receivers, of two Alertmanagers, is one incident with one page", async () => {
       const stage = await startLiveSetup("postgres");
-      const muster = await startMuster({ env: stage.env, victim: { pager: stage.pager.url }, dataDir: temporaryDirectory("data") });
+      const muster = await startMuster({
+        env: stage.env,
+        victim: { pager: stage.pager.url },
+        dataDir: temporaryDirectory("data"),
+      });
       await muster.ready();
       const webhookUrl = `${muster.url}/webhooks/alertmanager`;
       const both = await Promise.all(
         ["team.orders", "everything (eu)"].map((receiver) =>
-          startAlertmanager({ webhookUrl, receiver, groupBy: receiver === "team.orders" ? ["alertname"] : ["service"] }),
+          startAlertmanager({
+            webhookUrl,
+            receiver,
+            groupBy: receiver === "team.orders" ? ["alertname"] : ["service"],
+          }),
         ),
       );
       await Promise.all(both.map((alertmanager) => alertmanager.fire(labels, annotations)));
@@ -107,7 +135,9 @@ describeLive(
       await waitForStatus(muster, "resolved");
       expect(await readIncidents(muster)).toHaveLength(1);
       expect(stage.pager.woken()).toHaveLength(1);
-      expect((await timelineOf(muster)).filter(({ type }) => type === "alerts.fired" || type === "alerts.resolved")).toHaveLength(2);
+      expect(
+        (await timelineOf(muster)).filter(({ type }) => type === "alerts.fired" || type === "alerts.resolved"),
+      ).toHaveLength(2);
       expect(await slackFindings(stage)).toMatchObject({ channels: 1, headers: 1, twice: [] });
       await Promise.all([muster.stop(), ...both.map((alertmanager) => alertmanager.stop())]);
       expectNoViolations(stage);

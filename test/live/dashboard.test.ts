@@ -43,13 +43,22 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
   });
 
   /** A page of its own, whose browser complains of nothing: no script error, nothing that the policy for content stopped. */
-  const on = async (path: string, options: BrowserContextOptions, look: (page: Page) => Promise<void>): Promise<void> => {
+  const on = async (
+    path: string,
+    options: BrowserContextOptions,
+    look: (page: Page) => Promise<void>,
+  ): Promise<void> => {
     const context = await browser.newContext({ viewport: { width: 1200, height: 850 }, ...options });
     const page = await context.newPage();
     const complaints: string[] = [];
     page.on(
       "console",
-      (message) => void (["error", "warning"].includes(message.type()) && !/401|409|503/.test(message.text()) && complaints.push(message.text())),
+      (message) =>
+        void (
+          ["error", "warning"].includes(message.type()) &&
+          !/401|409|503/.test(message.text()) &&
+          complaints.push(message.text())
+        ),
     );
     page.on("pageerror", (error) => complaints.push(String(error)));
     await page.goto(app.url + path);
@@ -60,7 +69,8 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
   const shot = async (page: Page, name: string): Promise<void> => {
     if (SHOTS !== undefined) await page.screenshot({ path: join(SHOTS, name) });
   };
-  const listening = (page: Page): Promise<unknown> => page.waitForSelector("html[data-line=open]", { state: "attached" });
+  const listening = (page: Page): Promise<unknown> =>
+    page.waitForSelector("html[data-line=open]", { state: "attached" });
 
   describe.each(PATHS)("%s", (path) => {
     test.each([
@@ -69,14 +79,19 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
       { colorScheme: "light", width: 360, javaScriptEnabled: true },
       { colorScheme: "dark", width: 360, javaScriptEnabled: false },
       { colorScheme: "light", width: 320, javaScriptEnabled: true },
-    ] as const)("fits, in its colours: $colorScheme, $width px wide, scripts $javaScriptEnabled", async ({ colorScheme, width, javaScriptEnabled }) => {
-      await on(path, { colorScheme, viewport: { width, height: 800 }, javaScriptEnabled }, async (page) => {
-        const [wide, ground] = await page.evaluate<[number, string]>("[document.documentElement.scrollWidth, getComputedStyle(document.body).backgroundColor]");
-        expect(wide).toBeLessThanOrEqual(width);
-        expect(ground).toBe(colorScheme === "light" ? "rgb(250, 249, 246)" : "rgb(20, 23, 27)");
-        expect(await page.locator("h1").first().isVisible()).toBe(true);
-      });
-    });
+    ] as const)(
+      "fits, in its colours: $colorScheme, $width px wide, scripts $javaScriptEnabled",
+      async ({ colorScheme, width, javaScriptEnabled }) => {
+        await on(path, { colorScheme, viewport: { width, height: 800 }, javaScriptEnabled }, async (page) => {
+          const [wide, ground] = await page.evaluate<[number, string]>(
+            "[document.documentElement.scrollWidth, getComputedStyle(document.body).backgroundColor]",
+          );
+          expect(wide).toBeLessThanOrEqual(width);
+          expect(ground).toBe(colorScheme === "light" ? "rgb(250, 249, 246)" : "rgb(20, 23, 27)");
+          expect(await page.locator("h1").first().isVisible()).toBe(true);
+        });
+      },
+    );
 
     test("can be walked by keyboard: first past the navigation, then everything in its order, the focus to be seen", async () => {
       await on(path, {}, async (page) => {
@@ -85,11 +100,17 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
         await page.keyboard.press("Enter");
         expect(await page.evaluate("document.activeElement.id")).toBe("main");
         await page.goto(app.url + path);
-        const count = await page.locator("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']").count();
+        const count = await page
+          .locator("a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']")
+          .count();
         const outlines: string[] = [];
         for (let i = 0; i < Math.min(count, 40); i++) {
           await page.keyboard.press("Tab");
-          outlines.push(await page.evaluate<string>("getComputedStyle(document.activeElement).outlineStyle + document.activeElement.outerHTML.slice(0, 80)"));
+          outlines.push(
+            await page.evaluate<string>(
+              "getComputedStyle(document.activeElement).outlineStyle + document.activeElement.outerHTML.slice(0, 80)",
+            ),
+          );
         }
         expect(outlines.filter((each) => each.startsWith("none"))).toEqual([]);
         expect(await page.locator("[tabindex]:not([tabindex='0']):not([tabindex='-1'])").count()).toBe(0);
@@ -111,10 +132,17 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
       await listening(page);
       await shot(page, "dashboard-fire.png");
       await page.locator(`a[href="/incidents/${SECOND_INCIDENT}"]`).focus();
-      await app.post("/api/verbs", { as: "Bob", text: "title the replica recovers", incident: SECOND_INCIDENT, key: "live-title-1" }).then(
-        () => undefined,
-        () => undefined,
-      );
+      await app
+        .post("/api/verbs", {
+          as: "Bob",
+          text: "title the replica recovers",
+          incident: SECOND_INCIDENT,
+          key: "live-title-1",
+        })
+        .then(
+          () => undefined,
+          () => undefined,
+        );
       await app.settles();
       await page.getByText("the replica recovers").waitFor();
       expect(await page.evaluate("document.activeElement.getAttribute('href')")).toBe(`/incidents/${SECOND_INCIDENT}`);
@@ -124,7 +152,12 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
       await listening(page);
       expect(await page.locator("#run-2").count()).toBe(0);
       const settled = setInterval(() => void app.settles(), 100);
-      await app.post("/api/verbs", { as: "Bob", text: "runbook run cancel-blockers service=order-service", incident: MAIN_INCIDENT, key: "live-run-1" });
+      await app.post("/api/verbs", {
+        as: "Bob",
+        text: "runbook run cancel-blockers service=order-service",
+        incident: MAIN_INCIDENT,
+        key: "live-run-1",
+      });
       await page.locator("#run-2").getByText("Asks to do cancel").waitFor();
       clearInterval(settled);
       expect(await page.locator("#run-1").textContent()).toContain("nobody approved cancel in time");
@@ -147,7 +180,9 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
   });
 
   test("what somebody is writing is left alone when news arrive, and who stood on a button that is gone goes on beside it", async () => {
-    await app.post("/api/verbs", { as: "Bob", text: "reopen it hurts again", incident: SECOND_INCIDENT, key: "live-reopen-1" }).catch(() => undefined);
+    await app
+      .post("/api/verbs", { as: "Bob", text: "reopen it hurts again", incident: SECOND_INCIDENT, key: "live-reopen-1" })
+      .catch(() => undefined);
     await app.settles();
     const news = async (text: string, key: string): Promise<void> => {
       const asked = app.post("/api/verbs", { as: "Bob", text, incident: SECOND_INCIDENT, key });
@@ -237,6 +272,8 @@ describeLive("the dashboard in a real browser", ["chromium"], () => {
   test("its pictures are in the documentation", async () => {
     await on(`/incidents/${MAIN_INCIDENT}`, {}, (page) => shot(page, "dashboard-incident.png"));
     await on("/oncall", { colorScheme: "dark" }, (page) => shot(page, "dashboard-oncall.png"));
-    await on("/statistics", { viewport: { width: 1200, height: 1250 } }, (page) => shot(page, "dashboard-statistics.png"));
+    await on("/statistics", { viewport: { width: 1200, height: 1250 } }, (page) =>
+      shot(page, "dashboard-statistics.png"),
+    );
   });
 });

@@ -58,7 +58,10 @@ describeLive("A connection that breaks", ["postgres"], () => {
 });
 
 /** A database behind a line that can go dead without a word, as in a failover: what is sent into it stays there, both ways. */
-async function withLine(patience: number, run: (connection: DatabaseConnection, line: { dead: boolean }) => Promise<void>): Promise<void> {
+async function withLine(
+  patience: number,
+  run: (connection: DatabaseConnection, line: { dead: boolean }) => Promise<void>,
+): Promise<void> {
   const url = new URL(await newDatabase());
   const { hostname, port } = url;
   const line = { dead: false };
@@ -121,6 +124,8 @@ describeLive("A server that falls silent", ["postgres"], () => {
       expect(elapsed()).toBeLessThan(10_000);
       line.dead = false;
       await storeCommands(connection, [delivery], NOW);
-      expect((await connection.db.execute(sql`select count(*)::int as stored from commands`)).rows).toEqual([{ stored: 1 }]);
+      expect((await connection.db.execute(sql`select count(*)::int as stored from commands`)).rows).toEqual([
+        { stored: 1 },
+      ]);
     }));
 });

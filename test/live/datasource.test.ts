@@ -39,17 +39,24 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
        CREATE FUNCTION ops.breaks() RETURNS int LANGUAGE sql AS 'INSERT INTO public.paused VALUES (99); SELECT 1/0';`,
     );
   });
-  const paused = async (): Promise<number> => Number((await querySql<{ n: string }>(url, "SELECT count(*) AS n FROM paused"))[0]?.n);
+  const paused = async (): Promise<number> =>
+    Number((await querySql<{ n: string }>(url, "SELECT count(*) AS n FROM paused"))[0]?.n);
 
   test("answers what was asked, with arguments that are never text of the question", async () => {
-    expect(await source(url).query("SELECT id, note FROM jobs WHERE note = $1 OR id = ANY($2::int[]) ORDER BY id", ["x' OR '1'='1", [2]])).toEqual({
+    expect(
+      await source(url).query("SELECT id, note FROM jobs WHERE note = $1 OR id = ANY($2::int[]) ORDER BY id", [
+        "x' OR '1'='1",
+        [2],
+      ]),
+    ).toEqual({
       rows: [{ id: 2, note: "two" }],
       cut: false,
     });
     const hostile = "'; DROP TABLE jobs; --";
-    expect((await source(url).query("SELECT $1::text AS back, 1::bigint AS big, now() > '2020-01-01' AS yes", [hostile])).rows).toEqual([
-      { back: hostile, big: "1", yes: true },
-    ]);
+    expect(
+      (await source(url).query("SELECT $1::text AS back, 1::bigint AS big, now() > '2020-01-01' AS yes", [hostile]))
+        .rows,
+    ).toEqual([{ back: hostile, big: "1", yes: true }]);
     await source(url).ping();
   });
 
@@ -62,35 +69,59 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     ["a lock", "SELECT * FROM jobs FOR UPDATE"],
     ["a setting that allows changes", "SELECT set_config('transaction_read_only', 'off', false), ops.pause('{7}', '')"],
   ])("refuses %s in a question", async (_, sql) => {
-    for (const args of [[], ["extra"]]) await expect(source(url).query(sql, args)).rejects.toMatchObject({ name: "PortError", retryable: false });
+    for (const args of [[], ["extra"]])
+      await expect(source(url).query(sql, args)).rejects.toMatchObject({ name: "PortError", retryable: false });
     expect([(await querySql<object>(url, "SELECT 1 FROM jobs")).length, await paused()]).toEqual([2, 0]);
   });
 
   test("keeps so many rows and bytes, and says that there was more", async () => {
-    const { rows, cut } = await source(url, { maxRows: 50 }).query("WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT n FROM t", []);
+    const { rows, cut } = await source(url, { maxRows: 50 }).query(
+      "WITH RECURSIVE t(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM t) SELECT n FROM t",
+      [],
+    );
     expect([rows.length, rows.at(-1), cut]).toEqual([50, { n: 50 }, true]);
-    expect(await source(url, { maxBytes: 2_500 }).query("SELECT repeat('x', 1000) AS x FROM generate_series(1, 5)", [])).toMatchObject({
+    expect(
+      await source(url, { maxBytes: 2_500 }).query("SELECT repeat('x', 1000) AS x FROM generate_series(1, 5)", []),
+    ).toMatchObject({
       rows: [{}, {}],
       cut: true,
     });
-    expect(await source(url, { maxRows: 50 }).query("SELECT n FROM generate_series(1, 50) n", [])).toMatchObject({ cut: false });
-    expect(await source(url, { maxRows: 3 }).call("many", [100_000], "many")).toMatchObject({ rows: [{ many: 1 }, { many: 2 }, { many: 3 }], cut: true });
+    expect(await source(url, { maxRows: 50 }).query("SELECT n FROM generate_series(1, 50) n", [])).toMatchObject({
+      cut: false,
+    });
+    expect(await source(url, { maxRows: 3 }).call("many", [100_000], "many")).toMatchObject({
+      rows: [{ many: 1 }, { many: 2 }, { many: 3 }],
+      cut: true,
+    });
   });
 
   test("gives up what takes too long", async () => {
-    expect(await failure(source(url, { statementMs: 200 }).query("SELECT pg_sleep(30)", []))).toMatchObject({ reason: "timeout", retryable: true });
-    expect(await failure(source(url, { statementMs: 200 }).call("slow", [], "slow"))).toMatchObject({ reason: "timeout" });
+    expect(await failure(source(url, { statementMs: 200 }).query("SELECT pg_sleep(30)", []))).toMatchObject({
+      reason: "timeout",
+      retryable: true,
+    });
+    expect(await failure(source(url, { statementMs: 200 }).call("slow", [], "slow"))).toMatchObject({
+      reason: "timeout",
+    });
   });
 
   test("calls what was reviewed only, with as many arguments as they take", async () => {
-    expect(await source(url).call("pg_terminate_backend", [1], "k")).toMatchObject({ ok: false, refusal: "not-allowed" });
+    expect(await source(url).call("pg_terminate_backend", [1], "k")).toMatchObject({
+      ok: false,
+      refusal: "not-allowed",
+    });
     expect(await source(url).call("constructor", [], "k")).toMatchObject({ ok: false, refusal: "not-allowed" });
     expect(await source(url).call("pause", [[1]], "k")).toMatchObject({ ok: false, refusal: "wrong-arguments" });
   });
 
   test("a call happens once for its key where there is a table for that, and nobody knows where there is none", async () => {
     const orders = source(url);
-    expect(await orders.call("pause", [[1, 2], "lag"], "run-1/pause")).toEqual({ ok: true, repeated: false, rows: [{ pause: 1 }, { pause: 2 }], cut: false });
+    expect(await orders.call("pause", [[1, 2], "lag"], "run-1/pause")).toEqual({
+      ok: true,
+      repeated: false,
+      rows: [{ pause: 1 }, { pause: 2 }],
+      cut: false,
+    });
     expect(await orders.probeCall("run-1/pause")).toBe("unknown");
     await querySql(url, "CREATE TABLE muster_calls (key text PRIMARY KEY, at timestamptz NOT NULL DEFAULT now())");
     const before = await paused();
@@ -100,7 +131,10 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     expect(await paused()).toBe(before + 1);
     expect(await orders.probeCall("run-2/pause")).toBe("yes");
     // What failed did not happen, and may be done again.
-    expect(await failure(orders.call("breaks", [], "run-3/breaks"))).toMatchObject({ reason: "invalid", retryable: false });
+    expect(await failure(orders.call("breaks", [], "run-3/breaks"))).toMatchObject({
+      reason: "invalid",
+      retryable: false,
+    });
     expect([await orders.probeCall("run-3/breaks"), await paused()]).toEqual(["no", before + 1]);
   });
 
@@ -124,7 +158,10 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
 });
 
 test("a database that is not set up, gone, or silent is told as such", async () => {
-  expect(await failure(source(null).ping())).toMatchObject({ reason: "unsupported", message: "the data source orders is not set up: set ORDERS_DATABASE_URL" });
+  expect(await failure(source(null).ping())).toMatchObject({
+    reason: "unsupported",
+    message: "the data source orders is not set up: set ORDERS_DATABASE_URL",
+  });
   expect(await failure(source("postgres://muster:hunter22@127.0.0.1:9/x").ping())).toMatchObject({
     reason: "unreachable",
     message: "orders cannot be reached; check ORDERS_DATABASE_URL",
@@ -134,7 +171,10 @@ test("a database that is not set up, gone, or silent is told as such", async () 
   const silent = createServer((socket) => void sockets.add(socket));
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const at = `postgres://127.0.0.1:${(silent.address() as AddressInfo).port}/x`;
-  expect(await failure(source(at, { statementMs: 200 }).call("many", [1], "k"))).toMatchObject({ reason: "timeout", mayHaveHappened: false });
+  expect(await failure(source(at, { statementMs: 200 }).call("many", [1], "k"))).toMatchObject({
+    reason: "timeout",
+    mayHaveHappened: false,
+  });
   for (const socket of sockets) socket.destroy();
   silent.close();
 });
@@ -143,11 +183,17 @@ describeLive("a database that stops in the middle", ["postgres"], () => {
   test("is not waited for, and of a call nobody claims to know", async () => {
     const server = await startPostgres();
     try {
-      await querySql(server.url, "CREATE SCHEMA ops; CREATE FUNCTION ops.slow() RETURNS text LANGUAGE sql AS 'SELECT pg_sleep(1)::text'");
+      await querySql(
+        server.url,
+        "CREATE SCHEMA ops; CREATE FUNCTION ops.slow() RETURNS text LANGUAGE sql AS 'SELECT pg_sleep(1)::text'",
+      );
       const backends = querySql<{ pid: number }>(server.url, "SELECT pg_sleep(0.3); SELECT 1");
       const call = failure(source(server.url, { statementMs: 3_000 }).call("slow", [], "k"));
       await backends;
-      const [backend] = await querySql<{ pid: number }>(server.url, "SELECT pid FROM pg_stat_activity WHERE application_name = 'muster'");
+      const [backend] = await querySql<{ pid: number }>(
+        server.url,
+        "SELECT pid FROM pg_stat_activity WHERE application_name = 'muster'",
+      );
       process.kill(backend!.pid, "SIGSTOP");
       const elapsed = stopwatch();
       expect(await call).toMatchObject({ reason: "timeout", mayHaveHappened: true });

@@ -35,7 +35,9 @@ test("the demo plays the reference incident to its end, says so, and leaves the 
       expect(stdout).toContain(line);
     const draft = readFileSync(join(directory, "demo", "INC-1-postmortem.md"), "utf8");
     expect(draft).toMatch(/14:32–14:[45]\d UTC/);
-    expect(draft).toMatch(/restart: k8s\.restart on k8s\/order-service \| Alice \| 8\.5, 0\.15 \| 0\.5, 0\.005 \|.*helped \| RUN-\d+ verified/);
+    expect(draft).toMatch(
+      /restart: k8s\.restart on k8s\/order-service \| Alice \| 8\.5, 0\.15 \| 0\.5, 0\.005 \|.*helped \| RUN-\d+ verified/,
+    );
     // Ten minutes of story; a slow machine does not keep its pace.
     expect(stdout).toMatch(/MTTR {7}(?:1\d|2[01]) min in story time/);
     expect(draft).toContain("TODO(Bob): The primary cause");
@@ -45,7 +47,9 @@ test("the demo plays the reference incident to its end, says so, and leaves the 
 });
 
 test("the demo says how it is called when it is called wrongly", async () => {
-  const failed = await run(process.execPath, ["src/cli.ts", "demo", "--pace", "fast"]).catch((error: unknown) => error as { code: number; stderr: string });
+  const failed = await run(process.execPath, ["src/cli.ts", "demo", "--pace", "fast"]).catch(
+    (error: unknown) => error as { code: number; stderr: string },
+  );
   expect(failed).toMatchObject({ code: 2, stderr: expect.stringContaining("--pace is a number from 1 to 200") });
 });
 

@@ -17,14 +17,34 @@ import { findButton, type SlackDouble, startSlack } from "#test/support/doubles/
 import { wallClock } from "#test/support/harness/clock.ts";
 
 const nothing = (): void => {};
-const logger = { debug: nothing, info: nothing, warn: nothing, error: nothing, setLevel: nothing, getLevel: () => LogLevel.ERROR, setName: nothing };
+const logger = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  setLevel: nothing,
+  getLevel: () => LogLevel.ERROR,
+  setName: nothing,
+};
 
 const client = (slack: SlackDouble, timeout = 1_000): WebClient =>
-  new WebClient(slack.token, { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true, timeout, logger });
+  new WebClient(slack.token, {
+    slackApiUrl: slack.apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    timeout,
+    logger,
+  });
 
 const card = (text: string): object[] => [
   { type: "section", text: { type: "mrkdwn", text } },
-  { type: "actions", block_id: "roles", elements: [{ type: "button", action_id: "take", value: "INC-1", text: { type: "plain_text", text: "Take command" } }] },
+  {
+    type: "actions",
+    block_id: "roles",
+    elements: [
+      { type: "button", action_id: "take", value: "INC-1", text: { type: "plain_text", text: "Take command" } },
+    ],
+  },
 ];
 
 /** A product that answers 200 and keeps what it was sent. */
@@ -78,10 +98,20 @@ describe("the Slack workspace", () => {
     });
     await web.pins.add({ channel: id, timestamp: posted.ts ?? "" });
     await web.bookmarks.add({ channel_id: id, title: "Runbook", type: "link", link: "https://example.com/runbook" });
-    const file = await web.files.uploadV2({ channel_id: id, filename: "postmortem.md", title: "INC-1", content: "# INC-1\n" });
+    const file = await web.files.uploadV2({
+      channel_id: id,
+      filename: "postmortem.md",
+      title: "INC-1",
+      content: "# INC-1\n",
+    });
     expect(file.ok).toBe(true);
 
-    expect(await slack.channel("#inc-1-checkout")).toMatchObject({ id, topic: "P1", archived: false, members: [slack.bot.userId, slack.people.alice.id] });
+    expect(await slack.channel("#inc-1-checkout")).toMatchObject({
+      id,
+      topic: "P1",
+      archived: false,
+      members: [slack.bot.userId, slack.people.alice.id],
+    });
     expect((await slack.messages(id)).find(({ ts }) => ts === posted.ts)).toMatchObject({
       text: "checkout is down",
       user: slack.bot.userId,
@@ -101,13 +131,24 @@ describe("the Slack workspace", () => {
     await expect(web.conversations.create({ name: "Inc Two!" })).rejects.toThrow("invalid_name_specials");
     await expect(web.conversations.setTopic({ channel, topic: "x".repeat(251) })).rejects.toThrow("too_long");
     await expect(
-      web.chat.postMessage({ channel, text: "t", blocks: [{ type: "section", text: { type: "mrkdwn", text: "x".repeat(3_001) } }] }),
+      web.chat.postMessage({
+        channel,
+        text: "t",
+        blocks: [{ type: "section", text: { type: "mrkdwn", text: "x".repeat(3_001) } }],
+      }),
     ).rejects.toThrow("invalid_blocks");
-    const wordy = Array.from({ length: 5 }, () => ({ type: "section", text: { type: "mrkdwn", text: "x".repeat(2_700) } }));
-    await expect(web.chat.postMessage({ channel, text: "t", blocks: wordy as never })).rejects.toThrow("msg_blocks_too_long");
+    const wordy = Array.from({ length: 5 }, () => ({
+      type: "section",
+      text: { type: "mrkdwn", text: "x".repeat(2_700) },
+    }));
+    await expect(web.chat.postMessage({ channel, text: "t", blocks: wordy as never })).rejects.toThrow(
+      "msg_blocks_too_long",
+    );
     await expect(web.apiCall("pins.add", { channel })).rejects.toThrow("invalid_arguments");
     await expect(web.apiCall("reminders.add", {})).rejects.toThrow("unknown_method");
-    await expect(new WebClient("xoxb-wrong", { slackApiUrl: slack.apiUrl, logger }).auth.test()).rejects.toThrow("invalid_auth");
+    await expect(new WebClient("xoxb-wrong", { slackApiUrl: slack.apiUrl, logger }).auth.test()).rejects.toThrow(
+      "invalid_auth",
+    );
     expect(slack.violations).toHaveLength(6);
     expect(slack.violations[2]).toContain("[json-pointer:/blocks/0/text/text]");
     expect(await slack.messages(channel)).toEqual([]);
@@ -115,26 +156,40 @@ describe("the Slack workspace", () => {
 
   test("takes a channel's name for its id, and shows metadata only when asked", async () => {
     const web = client(slack);
-    expect((await web.chat.postMessage({ channel: "#incidents", text: "one", metadata: { event_type: "m", event_payload: {} } })).channel).toBe(
-      (await slack.channel("incidents"))?.id,
-    );
+    expect(
+      (
+        await web.chat.postMessage({
+          channel: "#incidents",
+          text: "one",
+          metadata: { event_type: "m", event_payload: {} },
+        })
+      ).channel,
+    ).toBe((await slack.channel("incidents"))?.id);
     const incidents = (await slack.channel("incidents"))?.id ?? "";
     await expect(web.conversations.history({ channel: incidents })).rejects.toThrow("not_in_channel");
     await web.conversations.join({ channel: incidents });
     expect((await web.conversations.history({ channel: incidents })).messages?.[0]).not.toHaveProperty("metadata");
-    expect((await web.conversations.history({ channel: incidents, include_all_metadata: true })).messages?.[0]).toHaveProperty("metadata.event_type", "m");
+    expect(
+      (await web.conversations.history({ channel: incidents, include_all_metadata: true })).messages?.[0],
+    ).toHaveProperty("metadata.event_type", "m");
     const since = (wallClock() / 1000 + 0.001).toFixed(6);
     await new Promise((resolve) => setTimeout(resolve, 5));
     await web.chat.postMessage({ channel: "incidents", text: "two" });
-    expect((await web.conversations.history({ channel: incidents, oldest: since })).messages?.map(({ text }) => text)).toEqual(["two"]);
+    expect(
+      (await web.conversations.history({ channel: incidents, oldest: since })).messages?.map(({ text }) => text),
+    ).toEqual(["two"]);
   });
 
   test("with force invites whom it can", async () => {
     const { alice, bob } = slack.people;
     const web = client(slack);
     await web.conversations.invite({ channel, users: alice.id });
-    await expect(web.conversations.invite({ channel, users: `${alice.id},${bob.id}` })).rejects.toThrow("already_in_channel");
-    expect(await web.conversations.invite({ channel, users: `${alice.id},${bob.id},U0NOBODY`, force: true })).toMatchObject({
+    await expect(web.conversations.invite({ channel, users: `${alice.id},${bob.id}` })).rejects.toThrow(
+      "already_in_channel",
+    );
+    expect(
+      await web.conversations.invite({ channel, users: `${alice.id},${bob.id},U0NOBODY`, force: true }),
+    ).toMatchObject({
       ok: true,
       errors: [{ user: alice.id }, { user: "U0NOBODY" }],
     });
@@ -182,19 +237,45 @@ describe("the Slack workspace", () => {
     const [message] = await slack.messages(channel);
     if (message === undefined) throw new Error("the card is not there");
     const button = findButton(message, "Take command");
-    const clicked = await slack.click({ as: slack.people.bob.id, ...button, channelId: channel, messageTs: ts, url: product.url, signingSecret: "s" });
+    const clicked = await slack.click({
+      as: slack.people.bob.id,
+      ...button,
+      channelId: channel,
+      messageTs: ts,
+      url: product.url,
+      signingSecret: "s",
+    });
     expect(clicked.status).toBe(200);
     await slack.redeliver(clicked);
     expect(product.got).toHaveLength(2);
     expect(product.got[1]?.headers["x-slack-signature"]).toBe(product.got[0]?.headers["x-slack-signature"]);
-    const payload = JSON.parse(new URLSearchParams(product.got[0]?.body).get("payload") ?? "{}") as { actions: object[] };
-    expect(payload).toMatchObject({ type: "block_actions", user: { id: slack.people.bob.id }, channel: { id: channel }, message: { ts } });
+    const payload = JSON.parse(new URLSearchParams(product.got[0]?.body).get("payload") ?? "{}") as {
+      actions: object[];
+    };
+    expect(payload).toMatchObject({
+      type: "block_actions",
+      user: { id: slack.people.bob.id },
+      channel: { id: channel },
+      message: { ts },
+    });
     expect(payload.actions[0]).toMatchObject({ type: "button", action_id: "take", value: "INC-1", block_id: "roles" });
 
-    const view = { type: "modal" as const, callback_id: "declare", title: { type: "plain_text" as const, text: "Declare" }, blocks: [], private_metadata: "p" };
+    const view = {
+      type: "modal" as const,
+      callback_id: "declare",
+      title: { type: "plain_text" as const, text: "Declare" },
+      blocks: [],
+      private_metadata: "p",
+    };
     await web.views.open({ trigger_id: clicked.triggerId, view });
     await expect(web.views.open({ trigger_id: clicked.triggerId, view })).rejects.toThrow("exchanged_trigger_id");
-    await slack.submitView({ as: slack.people.bob.id, callbackId: "declare", values: { title: { input: "Down" } }, url: product.url, signingSecret: "s" });
+    await slack.submitView({
+      as: slack.people.bob.id,
+      callbackId: "declare",
+      values: { title: { input: "Down" } },
+      url: product.url,
+      signingSecret: "s",
+    });
     expect(decodeURIComponent(product.got[2]?.body ?? "")).toContain('"private_metadata":"p"');
     product.close();
   });
@@ -205,7 +286,9 @@ test("with tiers, Slack slows a caller down", async () => {
   const web = client(slack);
   for (let i = 0; i < 20; i++) await web.conversations.create({ name: `inc-${i}` });
   await expect(web.conversations.create({ name: "inc-20" })).rejects.toMatchObject({ retryAfter: 3 });
-  const posts = await Promise.allSettled(Array.from({ length: 8 }, () => web.chat.postMessage({ channel: "incidents", text: "x" })));
+  const posts = await Promise.allSettled(
+    Array.from({ length: 8 }, () => web.chat.postMessage({ channel: "incidents", text: "x" })),
+  );
   expect(posts.filter(({ status }) => status === "fulfilled")).toHaveLength(4);
   await slack.close();
 });
@@ -256,9 +339,14 @@ describe("the servers", () => {
     await alertmanager.fire({ alertname: "Down", service: "checkout" }, { summary: "it is down" });
     await waitFor(() => product.got.length > 0, { what: "the alert" });
     expect(product.got[0]?.headers.authorization).toBe("Bearer secret");
-    expect(JSON.parse(product.got[0]?.body ?? "")).toMatchObject({ status: "firing", commonLabels: { service: "checkout" } });
+    expect(JSON.parse(product.got[0]?.body ?? "")).toMatchObject({
+      status: "firing",
+      commonLabels: { service: "checkout" },
+    });
     await alertmanager.resolve({ alertname: "Down", service: "checkout" });
-    await waitFor(() => product.got.some(({ body }) => body.startsWith('{"receiver":"muster","status":"resolved"')), { what: "the resolve" });
+    await waitFor(() => product.got.some(({ body }) => body.startsWith('{"receiver":"muster","status":"resolved"')), {
+      what: "the resolve",
+    });
     product.close();
   });
 

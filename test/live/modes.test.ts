@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
 import { describeLive } from "#test/support/harness/servers/live.ts";
-import { dryPages, errorsIn, type MusterOptions, type MusterProcess, startMuster } from "#test/support/harness/processes/muster-process.ts";
+import {
+  dryPages,
+  errorsIn,
+  type MusterOptions,
+  type MusterProcess,
+  startMuster,
+} from "#test/support/harness/processes/muster-process.ts";
 import type { ServerName } from "#test/support/harness/servers/servers.ts";
 import { createAlertSender, type TestAlert } from "#test/support/harness/processes/alert-sender.ts";
 import {
@@ -21,7 +27,11 @@ import {
 } from "#test/support/harness/processes/live-setup.ts";
 import { freePort, waitFor } from "#test/support/harness/wait.ts";
 
-const NEEDS: Readonly<Record<LiveMode, readonly ServerName[]>> = { embedded: [], postgres: ["postgres"], redis: ["postgres", "redis"] };
+const NEEDS: Readonly<Record<LiveMode, readonly ServerName[]>> = {
+  embedded: [],
+  postgres: ["postgres"],
+  redis: ["postgres", "redis"],
+};
 const MODES: readonly LiveMode[] = ["embedded", "postgres", "redis"];
 
 const latency: TestAlert = { name: "HighLatency", severity: "P2", summary: "Latency above 5 s" };
@@ -98,7 +108,10 @@ for (const mode of MODES) {
       expect((await clickCard(stage, muster, "Acknowledge", "alice")).status).toBe(200);
       const click = await clickCard(stage, muster, "Take command", "alice");
       await waitUntilSettled(muster);
-      expect(await readIncident(muster)).toMatchObject({ status: "acknowledged", roles: { commander: { name: "Alice" } } });
+      expect(await readIncident(muster)).toMatchObject({
+        status: "acknowledged",
+        roles: { commander: { name: "Alice" } },
+      });
       // Slack delivers a click again when it did not hear our answer; and Bob's client still shows the button.
       expect((await stage.slack.redeliver(click)).status).toBe(200);
       const late = await stage.slack.click({
@@ -112,16 +125,19 @@ for (const mode of MODES) {
       });
       expect(late.status).toBe(200);
       // To the address that came with his click, which only he reads.
-      const answers = await waitFor(() => (stage.slack.callsOf("response_url").length > 0 ? stage.slack.callsOf("response_url") : null), {
-        what: "the answer to Bob",
-      });
+      const answers = await waitFor(
+        () => (stage.slack.callsOf("response_url").length > 0 ? stage.slack.callsOf("response_url") : null),
+        {
+          what: "the answer to Bob",
+        },
+      );
       await waitUntilSettled(muster);
-      expect(answers).toMatchObject([{ body: { response_type: "ephemeral", text: expect.stringContaining("Alice is Incident Commander") } }]);
-      expect((await timelineOf(muster)).map(({ type }) => type).filter((type) => /^role|refused|acknowledged/.test(type))).toEqual([
-        "incident.acknowledged",
-        "role.assigned",
-        "command.refused",
+      expect(answers).toMatchObject([
+        { body: { response_type: "ephemeral", text: expect.stringContaining("Alice is Incident Commander") } },
       ]);
+      expect(
+        (await timelineOf(muster)).map(({ type }) => type).filter((type) => /^role|refused|acknowledged/.test(type)),
+      ).toEqual(["incident.acknowledged", "role.assigned", "command.refused"]);
     });
 
     test("a click that Slack did not sign changes nothing", async () => {
@@ -137,7 +153,11 @@ for (const mode of MODES) {
       });
       expect(forged.status).toBe(401);
       await waitFor(
-        () => muster.log.some(({ level, door, msg }) => level === "warn" && door === "slack" && String(msg).includes("signing verification failed")),
+        () =>
+          muster.log.some(
+            ({ level, door, msg }) =>
+              level === "warn" && door === "slack" && String(msg).includes("signing verification failed"),
+          ),
         { what: "the log to tell of it" },
       );
       await waitUntilSettled(muster);
@@ -197,7 +217,9 @@ for (const mode of MODES) {
       });
       expect(await readMetric(muster, "muster_http_requests_total", 'door="alertmanager"', 'status="202"')).toBe(5);
       expect(await readMetric(muster, "muster_effects_total", 'type="page.trigger"', 'outcome="done"')).toBe(2);
-      expect(await readMetric(muster, "muster_slack_calls_total", 'method="conversations.create"', 'outcome="ok"')).toBe(1);
+      expect(
+        await readMetric(muster, "muster_slack_calls_total", 'method="conversations.create"', 'outcome="ok"'),
+      ).toBe(1);
       expect(await readMetric(muster, "muster_incidents_open")).toBe(0);
       // Its channel is put away later, and its postmortem asked for.
       expect((await muster.get("/metrics")).text).toContain('muster_queue_depth{lane="timers"} 2');
@@ -228,22 +250,34 @@ for (const mode of MODES) {
         const second = await startMuster({ ...options, port: await freePort() });
         await waitFor(() => second.stderr() !== "", { what: "the second process to say why it cannot start" });
         expect((await second.ended).code).toBe(1);
-        expect(second.stderr()).toContain(`Another Muster (process ${muster.pid}) uses the embedded database in ${options.dataDir ?? ""}`);
+        expect(second.stderr()).toContain(
+          `Another Muster (process ${muster.pid}) uses the embedded database in ${options.dataDir ?? ""}`,
+        );
         expect(second.stderr()).toContain("set DATABASE_URL");
       });
     else
       test("web and worker share the work, each in a process of its own", async () => {
         const shared = await startLiveSetup(mode);
-        const [web, worker] = await Promise.all([startMuster({ env: shared.env, role: "web" }), startMuster({ env: shared.env, role: "worker" })]);
+        const [web, worker] = await Promise.all([
+          startMuster({ env: shared.env, role: "web" }),
+          startMuster({ env: shared.env, role: "worker" }),
+        ]);
         await Promise.all([web.ready(), worker.ready()]);
         await web.fire(errors);
         await waitForChannel(web);
-        expect(await slackFindings(shared)).toMatchObject({ channels: 1, headers: 1, twice: [], announced: [expect.any(String)] });
+        expect(await slackFindings(shared)).toMatchObject({
+          channels: 1,
+          headers: 1,
+          twice: [],
+          announced: [expect.any(String)],
+        });
         expect(dryPages(worker.log)).toMatchObject([{ to: "Alice", priority: "P1" }]);
         expect(dryPages(web.log)).toEqual([]);
         await expect(worker.fire(errors)).rejects.toThrow("404");
         await clickCard(shared, web, "Take command", "bob");
-        await waitFor(async () => (await slackFindings(shared)).pinned[0]?.includes("IC Bob"), { what: "the worker to show what was clicked at the web" });
+        await waitFor(async () => (await slackFindings(shared)).pinned[0]?.includes("IC Bob"), {
+          what: "the worker to show what was clicked at the web",
+        });
         await Promise.all([web.stop(), worker.stop()]);
         expectNoViolations(shared);
         await shared.close();

@@ -9,7 +9,9 @@ import { wallClock } from "#test/support/harness/clock.ts";
 
 describeLive("a real Prometheus", ["prometheus"], () => {
   test("is read: numbers, series, nothing, 0/0, its own warnings and refusals, and an instant in the past", async () => {
-    const shop = createServer((_, response) => response.end('errors_total{pod="a"} 7\nerrors_total{pod="b"} 3\nrequests_total 0\n'));
+    const shop = createServer((_, response) =>
+      response.end('errors_total{pod="a"} 7\nerrors_total{pod="b"} 3\nrequests_total 0\n'),
+    );
     await new Promise<void>((resolve) => shop.listen(0, "127.0.0.1", resolve));
     const prometheus = await startPrometheus([`127.0.0.1:${(shop.address() as AddressInfo).port}`]);
     try {
@@ -19,18 +21,28 @@ describeLive("a real Prometheus", ["prometheus"], () => {
       await waitFor(async () => (await ask("up == 1")).kind === "rows", { what: "the first scrape" });
 
       expect(await ask("sum(errors_total)")).toEqual({ kind: "value", value: 10, warnings: [] });
-      expect(await ask("sum by (pod) (errors_total) > 5")).toEqual({ kind: "rows", rows: [{ labels: { pod: "a" }, value: 7 }], warnings: [] });
+      expect(await ask("sum by (pod) (errors_total) > 5")).toEqual({
+        kind: "rows",
+        rows: [{ labels: { pod: "a" }, value: 7 }],
+        warnings: [],
+      });
       expect(await ask("scalar(sum(errors_total))")).toEqual({ kind: "value", value: 10, warnings: [] });
       expect(await ask("sum(requests_total) / 0")).toEqual({ kind: "noData", warnings: [] });
       expect(await ask("sum(errors_total) / 0")).toMatchObject({ kind: "value", value: Infinity });
       expect(await ask("sum(nothing_total)")).toEqual({ kind: "noData", warnings: [] });
-      expect(await source.query("sum(errors_total)", wallClock() - 3_600_000)).toEqual({ kind: "noData", warnings: [] });
+      expect(await source.query("sum(errors_total)", wallClock() - 3_600_000)).toEqual({
+        kind: "noData",
+        warnings: [],
+      });
       await expect(ask("sum(")).rejects.toMatchObject({
         reason: "invalid",
         retryable: false,
         message: expect.stringContaining("unclosed left parenthesis") as string,
       });
-      await expect(ask("errors_total[5m]")).rejects.toMatchObject({ reason: "invalid", message: expect.stringContaining("matrix") as string });
+      await expect(ask("errors_total[5m]")).rejects.toMatchObject({
+        reason: "invalid",
+        message: expect.stringContaining("matrix") as string,
+      });
     } finally {
       await prometheus.stop();
       shop.close();

@@ -40,10 +40,17 @@ describeLive("On PostgreSQL, alerts that their source is asked about", ["postgre
 
   test("are remembered as missing until they are found or delivered; one that is being delivered just now is not waited for", () =>
     onServer(async ({ db }) => {
-      await saveAlerts(db, [anAlert({ fingerprint: "a" }), anAlert({ fingerprint: "b" }), anAlert({ fingerprint: "c" })]);
+      await saveAlerts(db, [
+        anAlert({ fingerprint: "a" }),
+        anAlert({ fingerprint: "b" }),
+        anAlert({ fingerprint: "c" }),
+      ]);
       const missing = async () =>
         Object.fromEntries(
-          (await walk(staleAlerts(db, "alertmanager", NOW + 60 * MINUTE))).map(({ fingerprint, missingSince }) => [fingerprint, missingSince]),
+          (await walk(staleAlerts(db, "alertmanager", NOW + 60 * MINUTE))).map(({ fingerprint, missingSince }) => [
+            fingerprint,
+            missingSince,
+          ]),
         );
       await db.transaction(async (tx) => {
         await tx.execute(sql`select 1 from alerts where fingerprint = 'c' for update`);
@@ -70,9 +77,12 @@ describeLive("On PostgreSQL, alerts that their source is asked about", ["postgre
       );
       await saveAlerts(
         db,
-        ["a", "b", "c"].map((fingerprint, i) => anAlert({ fingerprint, status: "resolved", endsAt: NOW + 2, seq: Number(rows[i]!.id) })),
+        ["a", "b", "c"].map((fingerprint, i) =>
+          anAlert({ fingerprint, status: "resolved", endsAt: NOW + 2, seq: Number(rows[i]!.id) }),
+        ),
       );
-      const again = (from: number) => walk(alertsEndedByReconciliation(db, "alertmanager", "reconcile:alertmanager:", from));
+      const again = (from: number) =>
+        walk(alertsEndedByReconciliation(db, "alertmanager", "reconcile:alertmanager:", from));
       expect((await again(NOW)).map(({ fingerprint }) => fingerprint)).toEqual(["a"]);
       expect(await again(NOW + 2)).toEqual([]);
     }));
@@ -93,6 +103,8 @@ describeLive("On PostgreSQL, alerts that their source is asked about", ["postgre
           sql`insert into incidents (number, uid, key, status, priority, opened_at, version, state) values (${number}, 'u', 'k', ${status}, 'P0', now(), 1, '{}')`,
         );
       expect(await staleIncidents(db, [], NOW)).toEqual([{ incident: 2, count: 3, since: NOW - 9 }]);
-      expect(await staleIncidents(db, [{ source: "grafana", before: NOW - 10 }], NOW - 5)).toEqual([{ incident: 2, count: 1, since: NOW - 5 }]);
+      expect(await staleIncidents(db, [{ source: "grafana", before: NOW - 10 }], NOW - 5)).toEqual([
+        { incident: 2, count: 1, since: NOW - 5 },
+      ]);
     }));
 });

@@ -11,11 +11,26 @@ import { removeDirectory, temporaryDirectory } from "#test/support/harness/serve
 import { isJson, stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { startKubernetes } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
 import { querySql, describeLive } from "#test/support/harness/servers/live.ts";
-import { errorsIn, SIGNING_SECRET, startMuster, type MusterProcess } from "#test/support/harness/processes/muster-process.ts";
-import { startAlertmanager, startPostgres, waitFor, type PostgresServer } from "#test/support/harness/servers/servers.ts";
+import {
+  errorsIn,
+  SIGNING_SECRET,
+  startMuster,
+  type MusterProcess,
+} from "#test/support/harness/processes/muster-process.ts";
+import {
+  startAlertmanager,
+  startPostgres,
+  waitFor,
+  type PostgresServer,
+} from "#test/support/harness/servers/servers.ts";
 import { startPrometheus, type PrometheusServer } from "#test/support/harness/servers/prometheus.ts";
 import type { PostgresReplica } from "#test/support/harness/servers/postgres.ts";
-import { expectNoViolations, startLiveSetup, timelineOf, type LiveSetup } from "#test/support/harness/processes/live-setup.ts";
+import {
+  expectNoViolations,
+  startLiveSetup,
+  timelineOf,
+  type LiveSetup,
+} from "#test/support/harness/processes/live-setup.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
 
@@ -38,7 +53,11 @@ const LABELS = {
 };
 
 /** What a service and a replica tell of themselves, and an hour ago. */
-function startExporter(): Promise<{ readonly target: string; readonly now: { sick: boolean; lag: number }; close(): void }> {
+function startExporter(): Promise<{
+  readonly target: string;
+  readonly now: { sick: boolean; lag: number };
+  close(): void;
+}> {
   const now = { sick: true, lag: 45 };
   const counted = { requests: 0, errors: 0, seconds: 0 };
   const server = createServer((_, response) => {
@@ -59,19 +78,28 @@ pg_replication_lag_seconds{cluster="orders"} ${now.lag}
     );
   });
   return new Promise((resolve) =>
-    server.listen(0, "127.0.0.1", () => resolve({ target: `127.0.0.1:${(server.address() as AddressInfo).port}`, now, close: () => void server.close() })),
+    server.listen(0, "127.0.0.1", () =>
+      resolve({ target: `127.0.0.1:${(server.address() as AddressInfo).port}`, now, close: () => void server.close() }),
+    ),
   );
 }
 
 /** As much traffic an hour ago as now: 500 requests a second. */
 function anHourAgo(): string {
   const at = Math.floor(wallClock() / 1_000) - 70 * 60;
-  const samples = Array.from({ length: 50 }, (_, i) => `http_requests_total{service="order-service",code="200"} ${i * 7_500} ${at + i * 15}`);
+  const samples = Array.from(
+    { length: 50 },
+    (_, i) => `http_requests_total{service="order-service",code="200"} ${i * 7_500} ${at + i * 15}`,
+  );
   return `# HELP http_requests_total Requests\n# TYPE http_requests_total counter\n${samples.join("\n")}\n# EOF\n`;
 }
 
 /** A shipped runbook with less patience, in a folder of its own. */
-async function shelve(directory: string, id: string, ...changes: readonly (readonly [string, string])[]): Promise<void> {
+async function shelve(
+  directory: string,
+  id: string,
+  ...changes: readonly (readonly [string, string])[]
+): Promise<void> {
   let text = readFileSync(`runbooks/${id}.md`, "utf8");
   for (const [from, to] of changes) {
     expect(text).toContain(from);
@@ -90,7 +118,8 @@ const reaches = (muster: MusterProcess, number: number, state: string): Promise<
   waitFor(
     async () => {
       const run = await runOf(muster, number);
-      if (run !== null && run.state !== state && /^(?:failed|canceled|suggested|succeeded)$/.test(run.state)) return run;
+      if (run !== null && run.state !== state && /^(?:failed|canceled|suggested|succeeded)$/.test(run.state))
+        return run;
       return run?.state === state ? run : null;
     },
     { what: `RUN-${number} to be ${state}`, timeoutMs: 30_000, everyMs: 100 },
@@ -118,7 +147,8 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
       text: `runbook approve RUN-${run}`,
       channelId: "C0ELSEWHERE",
     });
-  const entries = async (incident: number): Promise<string[]> => (await timelineOf(muster, incident)).map(({ type }) => type);
+  const entries = async (incident: number): Promise<string[]> =>
+    (await timelineOf(muster, incident)).map(({ type }) => type);
 
   beforeAll(async () => {
     exporter = await startExporter();
@@ -127,7 +157,8 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     ticks = setInterval(() => {
       k8s.state.now = wallClock();
       k8s.state.settle();
-      const restarted = k8s.state.deployments[0]!.spec.template.metadata?.annotations?.["kubectl.kubernetes.io/restartedAt"];
+      const restarted =
+        k8s.state.deployments[0]!.spec.template.metadata?.annotations?.["kubectl.kubernetes.io/restartedAt"];
       if (restarted !== undefined) exporter.now.sick = false;
     }, 50);
     primary = await startPostgres();
@@ -152,7 +183,9 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
       adjust: (policy) => ({
         ...policy,
         inventory: INVENTORY,
-        automation: { datasources: { orders: { urlEnv: "ORDERS_URL" }, "orders/replica": { urlEnv: "ORDERS_REPLICA_URL" } } },
+        automation: {
+          datasources: { orders: { urlEnv: "ORDERS_URL" }, "orders/replica": { urlEnv: "ORDERS_REPLICA_URL" } },
+        },
       }),
     });
     muster = await startMuster({
@@ -167,7 +200,10 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
       victim: { pager: stage.pager.url },
     });
     await muster.ready();
-    alertmanager = await startAlertmanager({ webhookUrl: `${muster.url}/webhooks/alertmanager`, groupBy: ["alertname"] });
+    alertmanager = await startAlertmanager({
+      webhookUrl: `${muster.url}/webhooks/alertmanager`,
+      groupBy: ["alertname"],
+    });
   });
   afterAll(async () => {
     clearInterval(ticks);
@@ -182,7 +218,8 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
   test("a leak is found by its measures, restarted after approval, and proved by the measures and the alert", async () => {
     const labels = { alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" };
     const metrics = createPrometheus({ url: prometheus.url });
-    const rate = 'sum(rate(http_requests_total{service="order-service"}[5m])) / sum(rate(http_requests_total{service="order-service"}[5m] offset 1h))';
+    const rate =
+      'sum(rate(http_requests_total{service="order-service"}[5m])) / sum(rate(http_requests_total{service="order-service"}[5m] offset 1h))';
     await waitFor(async () => (await metrics.query(rate, wallClock())).kind === "value", { what: "rates" });
     await alertmanager.fire(labels);
     const asked = await reaches(muster, 1, "waiting-approval");
@@ -192,8 +229,13 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     await reaches(muster, 1, "verifying");
     await alertmanager.resolve(labels);
     const run = await reaches(muster, 1, "succeeded");
-    expect([run.state, run.reason]).toEqual(["succeeded", expect.stringMatching(/^0\.\d+ \(wanted < 1\), 0(?:\.\d+)? \(wanted < 0\.01\)$/)]);
-    expect(k8s.requests.filter((each) => !each.startsWith("GET"))).toEqual(["PATCH /apis/apps/v1/namespaces/shop/deployments/order-service"]);
+    expect([run.state, run.reason]).toEqual([
+      "succeeded",
+      expect.stringMatching(/^0\.\d+ \(wanted < 1\), 0(?:\.\d+)? \(wanted < 0\.01\)$/),
+    ]);
+    expect(k8s.requests.filter((each) => !each.startsWith("GET"))).toEqual([
+      "PATCH /apis/apps/v1/namespaces/shop/deployments/order-service",
+    ]);
     expect(k8s.violations).toEqual([]);
     await waitFor(async () => (await entries(1)).includes("run.succeeded"), { what: "the incident to know" });
     const seen = await entries(1);
@@ -207,7 +249,13 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
   });
 
   test("a statement that holds up a replica is canceled there, on a replica that can write nothing down", async () => {
-    const labels = { alertname: "DatabaseReplicationLagHigh", cluster: "orders", pod: "orders-1", severity: "P2", service: "orders-db" };
+    const labels = {
+      alertname: "DatabaseReplicationLagHigh",
+      cluster: "orders",
+      pod: "orders-1",
+      severity: "P2",
+      service: "orders-db",
+    };
     const client = new pg.Client({ connectionString: as(replica.url, "app"), application_name: "report" });
     client.on("error", () => {});
     await client.connect();
@@ -215,7 +263,8 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
       () => "done",
       (error: unknown) => (error instanceof pg.DatabaseError ? `${error.code}: ${error.message}` : String(error)),
     );
-    const sees = "SELECT 1 FROM pg_stat_activity WHERE application_name = 'report' AND state = 'active' AND now() - query_start > interval '1 second'";
+    const sees =
+      "SELECT 1 FROM pg_stat_activity WHERE application_name = 'report' AND state = 'active' AND now() - query_start > interval '1 second'";
     await waitFor(async () => (await querySql(replica.url, sees)).length === 1, { what: "a statement that runs" });
     await alertmanager.fire(labels);
     const asked = await reaches(muster, 2, "waiting-approval");
@@ -226,7 +275,10 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     ]);
     expect(JSON.stringify(asked.steps)).toContain('"state":"streaming"');
     await approves(2, "bob");
-    await waitFor(async () => ["verifying", "failed", "unknown"].includes((await runOf(muster, 2))?.state ?? ""), { what: "the call", timeoutMs: 20_000 });
+    await waitFor(async () => ["verifying", "failed", "unknown"].includes((await runOf(muster, 2))?.state ?? ""), {
+      what: "the call",
+      timeoutMs: 20_000,
+    });
     expect(await runOf(muster, 2)).toMatchObject({ state: "verifying" });
     expect(await blocked).toBe("57014: canceling statement due to user request");
     exporter.now.lag = 0.4;
@@ -240,7 +292,12 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
     client.on("error", () => {});
     await client.connect();
     const sql = "SELECT pg_terminate_backend(pid) AS ended FROM pg_stat_activity WHERE application_name = 'victim'";
-    const looks = createDataSource({ name: "orders", url: as(primary.url, "looks"), variable: "ORDERS_URL", calls: {} });
+    const looks = createDataSource({
+      name: "orders",
+      url: as(primary.url, "looks"),
+      variable: "ORDERS_URL",
+      calls: {},
+    });
     await expect(looks.query(sql, [])).rejects.toMatchObject({ reason: "forbidden", retryable: false });
     expect((await client.query<{ one: number }>("SELECT 1 AS one")).rows).toEqual([{ one: 1 }]);
     // Whose role may cancel could also end, and READ ONLY does not stop it: no runbook with such a question is ever loaded.
@@ -248,13 +305,22 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
       "SELECT pg_is_in_recovery() AS recovering",
       "SELECT pg_terminate_backend(7) AS recovering",
     );
-    expect((await checkRunbook(text, "x.md")).problems.map(({ message }) => message)).toEqual([expect.stringContaining("pg_terminate_backend() acts")]);
+    expect((await checkRunbook(text, "x.md")).problems.map(({ message }) => message)).toEqual([
+      expect.stringContaining("pg_terminate_backend() acts"),
+    ]);
     await client.end();
   });
 
   test("a call is done again on a replica by nobody, and there nobody claims to know", async () => {
-    const calls = Object.fromEntries(Object.entries(SQL_CALLS).map(([name, { sql, args }]) => [name, { sql, arguments: args.length }]));
-    const there = createDataSource({ name: "orders/replica", url: as(replica.url, "acts"), variable: "ORDERS_REPLICA_URL", calls });
+    const calls = Object.fromEntries(
+      Object.entries(SQL_CALLS).map(([name, { sql, args }]) => [name, { sql, arguments: args.length }]),
+    );
+    const there = createDataSource({
+      name: "orders/replica",
+      url: as(replica.url, "acts"),
+      variable: "ORDERS_REPLICA_URL",
+      calls,
+    });
     expect(await there.call("cancel-backends", [[1]], "key-1")).toMatchObject({ ok: true, repeated: false, rows: [] });
     expect(await there.probeCall("key-1")).toBe("unknown");
     const here = createDataSource({ name: "orders", url: as(primary.url, "acts"), variable: "ORDERS_URL", calls });
@@ -266,18 +332,33 @@ describeLive("Runbooks in a real world", ["postgres", "prometheus", "alertmanage
   describe("every shipped runbook", () => {
     test("asks what a real Prometheus takes and a real PostgreSQL answers", async () => {
       const metrics = createPrometheus({ url: prometheus.url });
-      const source = createDataSource({ name: "orders", url: as(primary.url, "looks"), variable: "ORDERS_URL", calls: {} });
+      const source = createDataSource({
+        name: "orders",
+        url: as(primary.url, "looks"),
+        variable: "ORDERS_URL",
+        calls: {},
+      });
       const { runbooks } = await loadRunbooks("runbooks");
       const taken = { promql: 0, sql: 0 };
       for (const runbook of runbooks) {
         const plan = planRunbook(runbook, LABELS, INVENTORY);
         if (!plan.ok) throw new Error(`${runbook.id}: ${plan.message}`);
-        const measures = plan.verify === null ? [] : [...plan.verify.promql, ...(plan.verify.minTraffic === null ? [] : [plan.verify.minTraffic])];
+        const measures =
+          plan.verify === null
+            ? []
+            : [...plan.verify.promql, ...(plan.verify.minTraffic === null ? [] : [plan.verify.minTraffic])];
         const promql = measures.map(({ measure }) => measure);
         const sql: { readonly sql: string; readonly args: readonly string[] }[] = [];
-        for (const { uses, with: args } of plan.steps.flatMap((step) => (step.guard === null ? [step] : [step, step.guard]))) {
+        for (const { uses, with: args } of plan.steps.flatMap((step) =>
+          step.guard === null ? [step] : [step, step.guard],
+        )) {
           if (uses !== "prometheus.query" && uses !== "sql.query") continue;
-          const filled = fillArguments(requireAction(uses), args, { params: plan.params, labels: LABELS, results: {} }, (text) => text);
+          const filled = fillArguments(
+            requireAction(uses),
+            args,
+            { params: plan.params, labels: LABELS, results: {} },
+            (text) => text,
+          );
           if (!filled.ok || !isJson(filled.input)) throw new Error(`${runbook.id}: ${JSON.stringify(filled)}`);
           if (uses === "prometheus.query") promql.push(stringOrEmpty(filled.input["query"]));
           else sql.push({ sql: stringOrEmpty(filled.input["sql"]), args: filled.input["args"] as string[] });

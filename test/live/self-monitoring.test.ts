@@ -13,16 +13,25 @@ import { describeLive } from "#test/support/harness/servers/live.ts";
 
 const run = promisify(execFile);
 const RULES = resolve("deploy/prometheus-rules.yml");
-const Rules = z.object({ groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string(), expr: z.string() })) })) });
-const Board = z.object({ panels: z.array(z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string() })).default([]) })) });
+const Rules = z.object({
+  groups: z.array(z.object({ rules: z.array(z.object({ alert: z.string(), expr: z.string() })) })),
+});
+const Board = z.object({
+  panels: z.array(z.object({ title: z.string(), targets: z.array(z.object({ expr: z.string() })).default([]) })),
+});
 
 const rules = Rules.parse(parse(readFileSync(RULES, "utf8"))).groups.flatMap((group) => group.rules);
-const queries = Board.parse(JSON.parse(readFileSync("deploy/grafana-dashboard.json", "utf8"))).panels.flatMap(({ title, targets }) =>
-  targets.map(({ expr }) => ({ title, expr: expr.replaceAll("$__rate_interval", "5m").replaceAll("$job", ".*") })),
+const queries = Board.parse(JSON.parse(readFileSync("deploy/grafana-dashboard.json", "utf8"))).panels.flatMap(
+  ({ title, targets }) =>
+    targets.map(({ expr }) => ({ title, expr: expr.replaceAll("$__rate_interval", "5m").replaceAll("$job", ".*") })),
 );
 
 /** Series that make a rule fire, and when it must have. A fault of each, and nothing of the others. */
-const FAULTS: readonly { readonly alert: string; readonly at: string; readonly series: readonly (readonly [string, string])[] }[] = [
+const FAULTS: readonly {
+  readonly alert: string;
+  readonly at: string;
+  readonly series: readonly (readonly [string, string])[];
+}[] = [
   {
     alert: "MusterDown",
     at: "5m",
@@ -32,9 +41,17 @@ const FAULTS: readonly { readonly alert: string; readonly at: string; readonly s
     ],
   },
   { alert: "MusterAbsent", at: "5m", series: [['other{job="x"}', "1x60"]] },
-  { alert: "MusterCommandsPutAside", at: "10m", series: [['muster_commands_failed_total{type="delivery"}', "0x5 1x60"]] },
+  {
+    alert: "MusterCommandsPutAside",
+    at: "10m",
+    series: [['muster_commands_failed_total{type="delivery"}', "0x5 1x60"]],
+  },
   { alert: "MusterEscalationLost", at: "10m", series: [["muster_escalations_repaired_total", "0x5 1x60"]] },
-  { alert: "MusterRefusesAlerts", at: "15m", series: [['muster_http_requests_total{door="alertmanager",status="503"}', "0+5x60"]] },
+  {
+    alert: "MusterRefusesAlerts",
+    at: "15m",
+    series: [['muster_http_requests_total{door="alertmanager",status="503"}', "0+5x60"]],
+  },
   { alert: "MusterPagesWait", at: "10m", series: [['muster_queue_depth{lane="page"}', "40x60"]] },
   { alert: "MusterFallsBehind", at: "10m", series: [['muster_queue_depth{lane="apply"}', "5000x60"]] },
   {
@@ -72,7 +89,10 @@ describeLive("what watches Muster itself", ["prometheus"], () => {
   beforeAll(async () => {
     directory = temporaryDirectory("promtool");
     app = await startApp();
-    await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+    await app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
+    );
     await app.settles();
     offered = await (await app.get("/metrics")).text();
   });
@@ -91,7 +111,10 @@ describeLive("what watches Muster itself", ["prometheus"], () => {
     const file = join(directory, "rules.test.yml");
     const tests = FAULTS.map(({ alert, at, series }) => ({
       interval: "1m",
-      input_series: [...series, ...(alert === "MusterAbsent" ? [] : [healthy])].map(([name, values]) => ({ series: name, values })),
+      input_series: [...series, ...(alert === "MusterAbsent" ? [] : [healthy])].map(([name, values]) => ({
+        series: name,
+        values,
+      })),
       promql_expr_test: rules.map((rule) => ({
         expr: `count(ALERTS{alertname="${rule.alert}",alertstate="firing"}) or vector(0)`,
         eval_time: at,
@@ -107,8 +130,17 @@ describeLive("what watches Muster itself", ["prometheus"], () => {
 
   test("every query of the Grafana dashboard is PromQL", async () => {
     const file = join(directory, "queries.yml");
-    writeFileSync(file, stringify({ groups: [{ name: "dashboard", rules: queries.map(({ expr }, i) => ({ record: `dashboard:query_${i}`, expr })) }] }));
-    expect((await run("promtool", ["check", "rules", file])).stdout).toContain(`SUCCESS: ${queries.length} rules found`);
+    writeFileSync(
+      file,
+      stringify({
+        groups: [
+          { name: "dashboard", rules: queries.map(({ expr }, i) => ({ record: `dashboard:query_${i}`, expr })) },
+        ],
+      }),
+    );
+    expect((await run("promtool", ["check", "rules", file])).stdout).toContain(
+      `SUCCESS: ${queries.length} rules found`,
+    );
   });
 
   test("every metric that is asked for is one that Muster has, with these labels", () => {

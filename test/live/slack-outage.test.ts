@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { describeLive } from "#test/support/harness/servers/live.ts";
-import { errorsIn, type MusterInProcess, startMusterInProcess } from "#test/support/harness/processes/muster-process.ts";
+import {
+  errorsIn,
+  type MusterInProcess,
+  startMusterInProcess,
+} from "#test/support/harness/processes/muster-process.ts";
 import type { TestAlert } from "#test/support/harness/processes/alert-sender.ts";
 import type { FaultKind, SlackOptions } from "#test/support/doubles/slack/slack-double.ts";
 import {
@@ -74,7 +78,11 @@ async function wholeStory({ muster }: Show): Promise<void> {
   await muster.fire(alert);
   await waitForChannel(muster, { timeoutMs: 60_000 });
   await muster.resolve(alert);
-  await waitFor(async () => (await timelineOf(muster)).some(({ type }) => type === "draft.posted"), { what: "the draft", timeoutMs: 60_000, everyMs: 100 });
+  await waitFor(async () => (await timelineOf(muster)).some(({ type }) => type === "draft.posted"), {
+    what: "the draft",
+    timeoutMs: 60_000,
+    everyMs: 100,
+  });
   await waitUntilSettled(muster, 60_000);
 }
 
@@ -109,7 +117,9 @@ describeLive(
 
     test("does not answer in time is asked again, after a look at what is there", () =>
       play(async (show) => {
-        const faults = ["conversations.create", "files.completeUploadExternal"].map((method) => show.stage.slack.fault({ kind: "timeout", method }));
+        const faults = ["conversations.create", "files.completeUploadExternal"].map((method) =>
+          show.stage.slack.fault({ kind: "timeout", method }),
+        );
         await wholeStory(show);
         expect(faults.map(({ used }) => used)).toEqual([1, 1]);
         expect(await slackFindings(show.stage)).toEqual(WHOLE);
@@ -172,8 +182,14 @@ describeLive(
         expect(stage.pager.woken()[0]!.at - fired).toBeLessThan(2_000);
         await muster.fire(alert);
         await waitFor(() => stage.pager.woken().length === 2, { what: "the page at P1" });
-        expect(await muster.api("/health/ready")).toMatchObject({ healthy: true, degraded: true, checks: { slack: { healthy: false } } });
-        await waitFor(async () => (await readIncident(muster))?.pages.every(({ status }) => status === "sent"), { what: "both pages to be known as sent" });
+        expect(await muster.api("/health/ready")).toMatchObject({
+          healthy: true,
+          degraded: true,
+          checks: { slack: { healthy: false } },
+        });
+        await waitFor(async () => (await readIncident(muster))?.pages.every(({ status }) => status === "sent"), {
+          what: "both pages to be known as sent",
+        });
         expect(await readIncident(muster)).toMatchObject({ priority: "P1", channel: null, pages: [{}, {}] });
 
         stage.slack.up();
@@ -196,7 +212,9 @@ describeLive(
         await muster.fire(alert);
         await waitFor(() => stage.pager.woken().length === 1, { what: "the page" });
         await muster.resolve(alert);
-        await waitFor(async () => (await readIncident(muster))?.status === "resolved", { what: "the incident to resolve" });
+        await waitFor(async () => (await readIncident(muster))?.status === "resolved", {
+          what: "the incident to resolve",
+        });
         stage.slack.up();
         await waitFor(async () => (await timelineOf(muster)).some(({ type }) => type === "draft.posted"), {
           what: "the draft",
@@ -216,15 +234,25 @@ describeLive(
         stage.slack.down();
         for (let i = 1; i <= 9; i++) await muster.fire({ name: `More${i}`, severity: "P2" });
         await muster.fire(alert);
-        await waitFor(async () => (await readIncident(muster))?.priority === "P1" && (await readIncident(muster))?.alerts.total === 11, {
-          what: "ten changes",
-        });
-        await waitFor(async () => (await readMetric(muster, "muster_slack_calls_total", 'method="chat.update"', 'outcome="unreachable"')) > 0, {
-          what: "Muster to notice",
-        });
+        await waitFor(
+          async () =>
+            (await readIncident(muster))?.priority === "P1" && (await readIncident(muster))?.alerts.total === 11,
+          {
+            what: "ten changes",
+          },
+        );
+        await waitFor(
+          async () =>
+            (await readMetric(muster, "muster_slack_calls_total", 'method="chat.update"', 'outcome="unreachable"')) > 0,
+          {
+            what: "Muster to notice",
+          },
+        );
         stage.slack.up();
         await waitUntilSettled(muster, 30_000);
-        expect((await slackFindings(stage)).pinned).toEqual([expect.stringMatching(/INC-1 P1 triggered.*11 firing of 11/)]);
+        expect((await slackFindings(stage)).pinned).toEqual([
+          expect.stringMatching(/INC-1 P1 triggered.*11 firing of 11/),
+        ]);
         const [card] = await stage.slack.pins(channel?.id ?? "");
         const edits = stage.slack.callsOf("chat.update");
         expect(edits.filter(({ body }) => body["ts"] === card?.ts).length).toBeLessThanOrEqual(2);
@@ -248,10 +276,15 @@ describeLive("A burst", ["postgres"], () => {
       await muster.fire(alert);
       await waitForChannel(muster);
       for (let wave = 0; wave < 10; wave++) {
-        await Promise.all(Array.from({ length: 50 }, (_, i) => muster.fire({ name: `Pod${wave * 50 + i}Down`, severity: "P2" })));
+        await Promise.all(
+          Array.from({ length: 50 }, (_, i) => muster.fire({ name: `Pod${wave * 50 + i}Down`, severity: "P2" })),
+        );
         await sleep(300); // a burst that takes some seconds
       }
-      await waitFor(async () => (await readIncident(muster))?.alerts.total === 501, { what: "500 alerts", timeoutMs: 20_000 });
+      await waitFor(async () => (await readIncident(muster))?.alerts.total === 501, {
+        what: "500 alerts",
+        timeoutMs: 20_000,
+      });
       await waitUntilSettled(muster);
       expect(await readIncidents(muster)).toHaveLength(1);
       const [card] = await stage.slack.pins((await readIncident(muster))?.channel?.id ?? "");

@@ -18,7 +18,12 @@ import type { TargetServer } from "#test/support/harness/processes/run-chaos.ts"
 import { describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
 import type { ServerName } from "#test/support/harness/servers/servers.ts";
 import { lacksEarlier } from "#test/support/harness/upgrade/earlier-version.ts";
-import { firstRunState, sendVerb, startTwoVersions, type TwoVersions } from "#test/support/harness/upgrade/two-versions.ts";
+import {
+  firstRunState,
+  sendVerb,
+  startTwoVersions,
+  type TwoVersions,
+} from "#test/support/harness/upgrade/two-versions.ts";
 import { upgradeFixture } from "#test/support/harness/upgrade/upgrade-app.ts";
 import { upgradeStory } from "#test/support/harness/upgrade/upgrade-story.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
@@ -34,11 +39,25 @@ describeLive("A PostgreSQL database of the earlier version", ["postgres"], () =>
   });
 });
 
-const latency: TestAlert = { name: "HighLatency", severity: "P2", service: "order-service", summary: "Latency above 5 s" };
-const errors: TestAlert = { name: "HighErrorRate", severity: "P1", service: "payment-service", summary: "Error rate 15 %" };
+const latency: TestAlert = {
+  name: "HighLatency",
+  severity: "P2",
+  service: "order-service",
+  summary: "Latency above 5 s",
+};
+const errors: TestAlert = {
+  name: "HighErrorRate",
+  severity: "P1",
+  service: "payment-service",
+  summary: "Error rate 15 %",
+};
 const stuck: TestAlert = { name: "Stuck", severity: "P2", service: "mail-service", summary: "Mails wait" };
 const disks = (from: number, count: number, severity: string): TestAlert[] =>
-  Array.from({ length: count }, (_, i): TestAlert => ({ name: `Disk${from + i}Full`, severity, service: `disk-${from + i}` }));
+  Array.from({ length: count }, (_, i): TestAlert => ({
+    name: `Disk${from + i}Full`,
+    severity,
+    service: `disk-${from + i}`,
+  }));
 
 /** Verbs for an open incident. */
 const VERBS = [
@@ -55,7 +74,10 @@ const VERBS = [
 ];
 
 const lacking = lacksEarlier();
-const NEEDS: Readonly<Record<"postgres" | "redis", readonly ServerName[]>> = { postgres: ["postgres"], redis: ["postgres", "redis"] };
+const NEEDS: Readonly<Record<"postgres" | "redis", readonly ServerName[]>> = {
+  postgres: ["postgres"],
+  redis: ["postgres", "redis"],
+};
 
 // A deployment runs both for a while: on one database and one queue, each receiving half of the alerts and verbs.
 if (lacking !== null)
@@ -84,8 +106,11 @@ else {
           const id = `INC-${number}`;
           expect(await later.api(`/api/incidents/${id}`), id).toMatchObject(await earlier.api(`/api/incidents/${id}`));
           const were = await timelineOf(earlier, number);
-          expect(await timelineOf(later, number), id).toMatchObject(were.map((entry) => ({ ...entry, summary: expect.any(String) as string })));
-          if (all.find((each) => each.id === id)?.channel != null) expect(await slackFindings(stage, number), id).toMatchObject({ twice: [] });
+          expect(await timelineOf(later, number), id).toMatchObject(
+            were.map((entry) => ({ ...entry, summary: expect.any(String) as string })),
+          );
+          if (all.find((each) => each.id === id)?.channel != null)
+            expect(await slackFindings(stage, number), id).toMatchObject({ twice: [] });
         }
       };
 
@@ -106,7 +131,9 @@ else {
         await waitForChannel(earlier, { number: 2 });
         await waitFor(() => versions.pagedFor(2).length >= 3, { what: "the escalation", timeoutMs: 30_000 });
         expect((await clickCard(stage, earlier, "Acknowledge", "bob", 2)).status).toBe(200);
-        await waitFor(async () => (await readIncident(later, 2))?.status === "acknowledged", { what: "it to be acknowledged" });
+        await waitFor(async () => (await readIncident(later, 2))?.status === "acknowledged", {
+          what: "it to be acknowledged",
+        });
         expect(versions.pagedFor(2).toSorted()).toEqual(["Alice", "Bob", "Dana"]);
         const steps = (await timelineOf(earlier, 2)).filter(({ type }) => type === "escalation.advanced");
         expect(steps.map(({ summary }) => /Bob|Dana/.exec(summary)?.[0])).toEqual(["Bob", "Dana"]);
@@ -121,18 +148,31 @@ else {
         await sendVerb(earlier, "INC-2 mitigate", "Bob");
         await sendVerb(later, "INC-2 undo", "Bob");
         await sendVerb(later, "INC-2 mitigate", "Bob");
-        expect(await readIncident(earlier, 2)).toMatchObject({ status: "mitigated", roles: { commander: { name: "Bob" } } });
+        expect(await readIncident(earlier, 2)).toMatchObject({
+          status: "mitigated",
+          roles: { commander: { name: "Bob" } },
+        });
         await expectAgreement();
       });
 
       test("they resolve what the other received, with one draft", async () => {
         await earlier.resolve(errors);
         await later.resolve(latency);
-        await Promise.all([waitForStatus(later, "resolved", { number: 1 }), waitForStatus(earlier, "resolved", { number: 2 })]);
+        await Promise.all([
+          waitForStatus(later, "resolved", { number: 1 }),
+          waitForStatus(earlier, "resolved", { number: 2 }),
+        ]);
         await expectAgreement();
-        for (const number of [1, 2]) expect(await slackFindings(stage, number)).toMatchObject({ channels: 1, headers: 1, drafts: 1, twice: [] });
+        for (const number of [1, 2])
+          expect(await slackFindings(stage, number)).toMatchObject({ channels: 1, headers: 1, drafts: 1, twice: [] });
         const types = (await timelineOf(later, 2)).map(({ type }) => type);
-        for (const type of ["incident.opened", "incident.acknowledged", "incident.resolved", "draft.posted", "channel.opened"])
+        for (const type of [
+          "incident.opened",
+          "incident.acknowledged",
+          "incident.resolved",
+          "draft.posted",
+          "channel.opened",
+        ])
           expect(
             types.filter((each) => each === type),
             type,
@@ -141,31 +181,44 @@ else {
 
       test("a run that one of them plans is approved at both and performed once", async () => {
         await later.fire(stuck);
-        await waitFor(async () => (await firstRunState(earlier)) === "waiting-approval", { what: "the question", timeoutMs: 20_000 });
+        await waitFor(async () => (await firstRunState(earlier)) === "waiting-approval", {
+          what: "the question",
+          timeoutMs: 20_000,
+        });
         await versions.approveRun(earlier, 1, "alice");
         await versions.approveRun(later, 1, "bob");
-        await waitFor(async () => (await firstRunState(later)) === "succeeded", { what: "the run to succeed", timeoutMs: 30_000 });
+        await waitFor(async () => (await firstRunState(later)) === "succeeded", {
+          what: "the run to succeed",
+          timeoutMs: 30_000,
+        });
         await waitForChannel(later, { number: 3 });
         expect(world.effects.get("mail-service")).toHaveLength(1);
         await expectAgreement();
-        expect((await timelineOf(earlier, 3)).map(({ type }) => type).filter((type) => /^(?:run|step)\./.test(type))).toEqual([
-          "run.requested",
-          "run.approved",
-          "run.approved",
-          "run.started",
-          "step.finished",
-          "run.succeeded",
-        ]);
+        expect(
+          (await timelineOf(earlier, 3)).map(({ type }) => type).filter((type) => /^(?:run|step)\./.test(type)),
+        ).toEqual(["run.requested", "run.approved", "run.approved", "run.started", "step.finished", "run.succeeded"]);
       });
 
       test("a burst that both receive opens one incident for each alert: one channel, one page", async () => {
         const alerts = [...disks(0, 8, "P2"), ...disks(8, 12, "P3")];
-        await Promise.all(alerts.flatMap((alert, i) => [(i % 2 === 0 ? earlier : later).fire(alert), (i % 2 === 0 ? later : earlier).fire(alert)]));
-        await waitFor(async () => (await readIncidents(earlier)).length === 23, { what: "every incident", timeoutMs: 30_000 });
-        await waitFor(async () => (await readIncidents(later)).every(({ priority, channel }) => priority === "P3" || channel !== null), {
-          what: "every channel",
-          timeoutMs: 60_000,
+        await Promise.all(
+          alerts.flatMap((alert, i) => [
+            (i % 2 === 0 ? earlier : later).fire(alert),
+            (i % 2 === 0 ? later : earlier).fire(alert),
+          ]),
+        );
+        await waitFor(async () => (await readIncidents(earlier)).length === 23, {
+          what: "every incident",
+          timeoutMs: 30_000,
         });
+        await waitFor(
+          async () =>
+            (await readIncidents(later)).every(({ priority, channel }) => priority === "P3" || channel !== null),
+          {
+            what: "every channel",
+            timeoutMs: 60_000,
+          },
+        );
         await waitUntilSettled(later, 60_000);
         await expectAgreement();
         const open = (await readIncidents(later))
@@ -174,18 +227,28 @@ else {
         expect(open).toHaveLength(9);
         for (const number of open) {
           expect(versions.pagedFor(number), `INC-${number}`).toEqual(["Alice"]);
-          expect(await slackFindings(stage, number), `INC-${number}`).toMatchObject({ channels: 1, headers: 1, twice: [] });
+          expect(await slackFindings(stage, number), `INC-${number}`).toMatchObject({
+            channels: 1,
+            headers: 1,
+            twice: [],
+          });
         }
-        for (const muster of [earlier, later]) expect(await readMetric(muster, "muster_effects_total", 'outcome="done"')).toBeGreaterThan(0);
+        for (const muster of [earlier, later])
+          expect(await readMetric(muster, "muster_effects_total", 'outcome="done"')).toBeGreaterThan(0);
       });
 
       test("nothing is lost when the earlier version stops in the middle of a burst", async () => {
         const sender = createAlertSender({ url: () => later.url, patience: 60_000 });
         const first = createAlertSender({ url: () => earlier.url });
-        const sending = disks(20, 10, "P3").map((alert, i) => (i % 2 === 0 ? sender.fire(alert) : first.fire(alert).catch(() => sender.fire(alert))));
+        const sending = disks(20, 10, "P3").map((alert, i) =>
+          i % 2 === 0 ? sender.fire(alert) : first.fire(alert).catch(() => sender.fire(alert)),
+        );
         await earlier.stop();
         await Promise.all(sending);
-        await waitFor(async () => (await readIncidents(later)).length === 33, { what: "every incident", timeoutMs: 30_000 });
+        await waitFor(async () => (await readIncidents(later)).length === 33, {
+          what: "every incident",
+          timeoutMs: 30_000,
+        });
         await waitUntilSettled(later, 60_000);
       });
 
@@ -219,14 +282,21 @@ else {
         await web.fire(errors);
         await waitForChannel(web);
         await waitFor(() => versions.pagedFor(1).length >= 3, { what: "the escalation", timeoutMs: 30_000 });
-        for (const button of ["Acknowledge", "Take command"]) expect((await clickCard(stage, web, button, "bob")).status).toBe(200);
+        for (const button of ["Acknowledge", "Take command"])
+          expect((await clickCard(stage, web, button, "bob")).status).toBe(200);
         await waitUntilSettled(web);
         for (const text of VERBS) await sendVerb(web, `INC-1 ${text}`, "Bob");
         await web.fire(stuck);
         await waitForChannel(web, { number: 2 });
-        await waitFor(async () => (await firstRunState(web)) === "waiting-approval", { what: "the question", timeoutMs: 20_000 });
+        await waitFor(async () => (await firstRunState(web)) === "waiting-approval", {
+          what: "the question",
+          timeoutMs: 20_000,
+        });
         for (const name of ["alice", "bob"] as const) await versions.approveRun(web, 1, name);
-        await waitFor(async () => (await firstRunState(web)) === "succeeded", { what: "the run to succeed", timeoutMs: 30_000 });
+        await waitFor(async () => (await firstRunState(web)) === "succeeded", {
+          what: "the run to succeed",
+          timeoutMs: 30_000,
+        });
         expect(world.effects.get("mail-service")).toHaveLength(1);
         await sendVerb(web, "INC-2 merge INC-1", "Bob");
         await sendVerb(web, "mute service=legacy-service 1h it is taken down", "Bob");

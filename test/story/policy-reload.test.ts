@@ -11,7 +11,8 @@ afterAll(() => app.stop());
 const opens = async (service: string): Promise<string> => {
   await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service, severity: "odd" }, { startsAt: NOW })]));
   await app.settles();
-  return (await app.json<{ incidents: { priority: string }[] }>(`/api/incidents?service=${service}`)).incidents[0]!.priority;
+  return (await app.json<{ incidents: { priority: string }[] }>(`/api/incidents?service=${service}`)).incidents[0]!
+    .priority;
 };
 
 test("a policy that is read again is in force at once, for what comes from then on", async () => {

@@ -74,7 +74,12 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
 
   expect(await channel.members()).toEqual(["alice", "bob", "charlie"]);
   expect(await channel.topic()).toBe("P1 (SEV-2) · resolved · IC: Alice · Scribe: Bob · order-service");
-  card = await channel.expectCard("✅ resolved", "0 firing of 3", "https://runbooks.example/orders", "https://grafana.example/d/orders");
+  card = await channel.expectCard(
+    "✅ resolved",
+    "0 firing of 3",
+    "https://runbooks.example/orders",
+    "https://grafana.example/d/orders",
+  );
   expect(card.buttons).toEqual([]);
   await channel.expectMessages(
     "INC-1 opened as P2",
@@ -89,7 +94,8 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
     "resolves at 14:54 UTC unless something fires before",
     "Resolved: every alert is quiet",
   );
-  for (const name of ["incidents", "payments"]) await (await slack.channel(name)).expectMessages("INC-1 P1 resolved: order-service: Order processing delayed");
+  for (const name of ["incidents", "payments"])
+    await (await slack.channel(name)).expectMessages("INC-1 P1 resolved: order-service: Order processing delayed");
   expect(await house.emulated.bookmarks(channel.id)).toMatchObject([
     { title: "INC-1 page" },
     { title: "Runbook" },
@@ -98,7 +104,13 @@ test("order processing delayed: 22 minutes, from the first alert to the draft of
   ]);
 
   const draft = await channel.expectFile("INC-1-postmortem-1.md");
-  expect(draft).toBe(await (await house.app.get("/api/incidents/INC-1/postmortem")).text().then((text) => text.replace(/.*Postmortem draft posted.*\n/, "")));
+  expect(draft).toBe(
+    await (
+      await house.app.get("/api/incidents/INC-1/postmortem")
+    )
+      .text()
+      .then((text) => text.replace(/.*Postmortem draft posted.*\n/, "")),
+  );
   for (const line of [
     /^# INC-1 order-service: Order processing delayed: latency above 5 s, 2026-11-21 14:32–14:54 UTC$/m,
     /for 22 min\. An alert detected it at once\. It was acknowledged after 3 min\. It was mitigated after 16 min\. It resolved when its alerts did\.$/m,

@@ -27,7 +27,8 @@ describe("a P0", () => {
       "The update that was promised for 14:47 UTC is overdue: Bob was reminded",
       "The update that was promised for 14:47 UTC is overdue: Bob was reminded",
     );
-    for (const name of ["incidents", "payments"]) await (await house.slack.channel(name)).expectMessages("INC-1 P0 acknowledged: checkout is down");
+    for (const name of ["incidents", "payments"])
+      await (await house.slack.channel(name)).expectMessages("INC-1 P0 acknowledged: checkout is down");
   });
 
   test("is resolved by a person who says why, although alerts fire; a second claim of the same role is refused politely", async () => {
@@ -42,7 +43,10 @@ describe("a P0", () => {
     await (await channel.expectCard()).button("Resolve").click({ as: "alice" });
     await house.slack.expectForm();
     const without = await house.slack.submits("alice", { reason: { reason: "" } });
-    expect(JSON.parse(without.body)).toMatchObject({ response_action: "errors", errors: { reason: expect.stringContaining("still firing") as string } });
+    expect(JSON.parse(without.body)).toMatchObject({
+      response_action: "errors",
+      errors: { reason: expect.stringContaining("still firing") as string },
+    });
     await house.slack.submits("alice", { reason: { reason: "traffic moved away" } });
     await channel.expectMessages(
       "INC-1 opened as P0",
@@ -50,7 +54,8 @@ describe("a P0", () => {
       "Resolved by Alice: traffic moved away (1 alert still firing)",
     );
     await channel.expectFile("INC-1-postmortem-1.md");
-    for (const name of ["incidents", "payments"]) await (await house.slack.channel(name)).expectMessages("INC-1 P0 resolved");
+    for (const name of ["incidents", "payments"])
+      await (await house.slack.channel(name)).expectMessages("INC-1 P0 resolved");
     // the alert repeats, which is no news, and ends hours later, which is
     await house.alertmanager.fires(CHECKOUT, { summary: "checkout is down", startsAt: house.now - 60_000 });
     await house.time.passes("2h");
@@ -62,24 +67,44 @@ describe("a P0", () => {
 });
 
 test("a P3 is told to its team, is a ticket, and wakes and gathers nobody", async () => {
-  await house.alertmanager.fires({ service: "order-service", severity: "warning", alertname: "Pool" }, { summary: "connection pool above 80 %" });
-  await (await house.slack.channel("payments")).expectMessages(/^P3 INC-1: order-service: connection pool above 80 %$/m);
+  await house.alertmanager.fires(
+    { service: "order-service", severity: "warning", alertname: "Pool" },
+    { summary: "connection pool above 80 %" },
+  );
+  await (
+    await house.slack.channel("payments")
+  ).expectMessages(/^P3 INC-1: order-service: connection pool above 80 %$/m);
   house.tickets.expect(["INC-1: order-service: connection pool above 80 %"]);
-  expect(await house.incident("INC-1")).toMatchObject({ priority: "P3", channel: null, pages: [], tickets: [{ key: "T-1" }] });
+  expect(await house.incident("INC-1")).toMatchObject({
+    priority: "P3",
+    channel: null,
+    pages: [],
+    tickets: [{ key: "T-1" }],
+  });
 });
 
 test("a P4 is told in the digest of the next morning and nowhere else", async () => {
-  await house.alertmanager.fires({ service: "order-service", severity: "info", alertname: "Memory" }, { summary: "memory above 70 %" });
+  await house.alertmanager.fires(
+    { service: "order-service", severity: "info", alertname: "Memory" },
+    { summary: "memory above 70 %" },
+  );
   await house.time.passes("12h");
   await house.time.passes("6h30m");
   await house.digest("2026-11-22");
   await (
     await house.slack.channel("digest")
-  ).expectMessages(/Digest 2026-11-22.*: 1 low-priority incidents[^]*order-service: memory above 70 % · open for 18 h 30 min/);
+  ).expectMessages(
+    /Digest 2026-11-22.*: 1 low-priority incidents[^]*order-service: memory above 70 % · open for 18 h 30 min/,
+  );
 });
 
 test("a storm of 300 alerts in one group is one incident, one page, and few calls to Slack", async () => {
-  const alerts = Array.from({ length: 300 }, (_, i) => ({ alertname: "InstanceDown", service: "checkout", severity: "page", instance: `node-${i}` }));
+  const alerts = Array.from({ length: 300 }, (_, i) => ({
+    alertname: "InstanceDown",
+    service: "checkout",
+    severity: "page",
+    instance: `node-${i}`,
+  }));
   for (let i = 0; i < 300; i += 30) {
     await house.alertmanager.storms(alerts.slice(0, i + 30));
   }
@@ -93,10 +118,16 @@ test("a storm of 300 alerts in one group is one incident, one page, and few call
   await house.settles();
   expect(await house.incident("INC-1")).toMatchObject({ status: "resolved" });
   await channel.expectMessages(
-    ...["INC-1 opened as P1", ...Array.from({ length: 9 }, () => "30 alerts firing"), "300 alerts resolved", "Resolved: every alert is quiet"],
+    ...[
+      "INC-1 opened as P1",
+      ...Array.from({ length: 9 }, () => "30 alerts firing"),
+      "300 alerts resolved",
+      "Resolved: every alert is quiet",
+    ],
   );
   await channel.expectFile("INC-1-postmortem-1.md");
-  for (const name of ["incidents", "payments"]) await (await house.slack.channel(name)).expectMessages("INC-1 P1 resolved");
+  for (const name of ["incidents", "payments"])
+    await (await house.slack.channel(name)).expectMessages("INC-1 P1 resolved");
 });
 
 test("what fires again within half an hour goes on where it ended: same incident, same channel, a new page", async () => {
@@ -119,7 +150,8 @@ test("what fires again within half an hour goes on where it ended: same incident
     "Acknowledged by Alice",
   );
   await channel.expectFile("INC-1-postmortem-1.md");
-  for (const name of ["incidents", "payments"]) await (await house.slack.channel(name)).expectMessages("INC-1 P0 acknowledged");
+  for (const name of ["incidents", "payments"])
+    await (await house.slack.channel(name)).expectMessages("INC-1 P0 acknowledged");
 });
 
 test("hostile text in an alert reaches Slack as text, within its limits", async () => {
@@ -134,8 +166,11 @@ test("hostile text in an alert reaches Slack as text, within its limits", async 
   const card = await channel.expectCard("&lt;!channel&gt;", "no runbook is linked");
   await card.button("Take command").click({ as: "alice" });
   await channel.expectMessages("&lt;!channel&gt;", "Alice is Incident Commander");
-  for (const name of ["incidents", "payments"]) await (await house.slack.channel(name)).expectMessages("&lt;!here&gt;: &lt;!channel&gt; &lt;@U0000000&gt;");
-  const sent = JSON.stringify(house.emulated.calls.filter(({ method }) => method.startsWith("chat.")).map(({ body }) => mrkdwn(body)));
+  for (const name of ["incidents", "payments"])
+    await (await house.slack.channel(name)).expectMessages("&lt;!here&gt;: &lt;!channel&gt; &lt;@U0000000&gt;");
+  const sent = JSON.stringify(
+    house.emulated.calls.filter(({ method }) => method.startsWith("chat.")).map(({ body }) => mrkdwn(body)),
+  );
   expect(sent).not.toMatch(/<!(channel|here|everyone)|<@U0000000|<https:\/\/evil|javascript:/);
   expect((await channel.topic()).length).toBeLessThanOrEqual(250);
 });

@@ -38,10 +38,27 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
     },
   ],
   ack: [{ say: "ack", tells: /^INC-\d+: Acknowledged by Alice$/, event: "incident.acknowledged" }],
-  severity: [{ say: "severity P2 it grows", tells: /^INC-\d+: P3 → P2 \(SEV-2\) by Alice: it grows/, event: "priority.changed" }],
-  mitigate: [{ say: "mitigate", tells: /^INC-\d+: Acknowledged by Alice · Mitigated, says Alice$/, event: "incident.mitigated" }],
-  resolve: [{ say: "resolve rolled back", tells: /^INC-\d+: .*Resolved by Alice: rolled back \(1 alert still firing\)$/, event: "incident.resolved" }],
-  reopen: [{ after: RESOLVED, say: "reopen it is back", tells: /^INC-\d+: Re-opened: it is back$/, event: "incident.reopened" }],
+  severity: [
+    { say: "severity P2 it grows", tells: /^INC-\d+: P3 → P2 \(SEV-2\) by Alice: it grows/, event: "priority.changed" },
+  ],
+  mitigate: [
+    { say: "mitigate", tells: /^INC-\d+: Acknowledged by Alice · Mitigated, says Alice$/, event: "incident.mitigated" },
+  ],
+  resolve: [
+    {
+      say: "resolve rolled back",
+      tells: /^INC-\d+: .*Resolved by Alice: rolled back \(1 alert still firing\)$/,
+      event: "incident.resolved",
+    },
+  ],
+  reopen: [
+    {
+      after: RESOLVED,
+      say: "reopen it is back",
+      tells: /^INC-\d+: Re-opened: it is back$/,
+      event: "incident.reopened",
+    },
+  ],
   close: [
     { after: RESOLVED, say: "close", tells: /^INC-\d+: Closed$/, event: "incident.closed" },
     { say: "close", kind: "refused", tells: /^INC-\d+ is triggered/ },
@@ -64,30 +81,86 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
       priority: null,
     },
   ],
-  undo: [{ after: ["ack"], say: "undo", tells: /^INC-\d+: Taken back by Alice: Acknowledged by Alice$/, event: "verb.undone" }],
+  undo: [
+    {
+      after: ["ack"],
+      say: "undo",
+      tells: /^INC-\d+: Taken back by Alice: Acknowledged by Alice$/,
+      event: "verb.undone",
+    },
+  ],
   role: [{ say: "role scribe", tells: /^INC-\d+: Alice is Scribe$/, event: "role.assigned" }],
   roles: [{ say: "roles", kind: "unchanged", tells: /^\*?Incident Commander\*? _?nobody_?$/m, priority: null }],
   ic: [{ say: "ic", tells: /^INC-\d+: Acknowledged by Alice · Alice is Incident Commander$/, event: "role.assigned" }],
-  handoff: [{ after: ["ic"], say: "handoff @bob", tells: /^INC-\d+: Alice offers command to Bob, and has it until they take it$/, event: "handoff.offered" }],
-  page: [{ say: "page @bob look at it", tells: /^INC-\d+: Paging Bob: Alice asks for them: look at it$/, event: "page.requested" }],
+  handoff: [
+    {
+      after: ["ic"],
+      say: "handoff @bob",
+      tells: /^INC-\d+: Alice offers command to Bob, and has it until they take it$/,
+      event: "handoff.offered",
+    },
+  ],
+  page: [
+    {
+      say: "page @bob look at it",
+      tells: /^INC-\d+: Paging Bob: Alice asks for them: look at it$/,
+      event: "page.requested",
+    },
+  ],
   update: [{ say: "update we roll back", tells: /^INC-\d+: Update by Alice: we roll back$/, event: "update.posted" }],
-  title: [{ say: "title the disk is full", tells: /^INC-\d+: Title changed by Alice: the disk is full$/, event: "title.changed" }],
+  title: [
+    {
+      say: "title the disk is full",
+      tells: /^INC-\d+: Title changed by Alice: the disk is full$/,
+      event: "title.changed",
+    },
+  ],
   note: [{ say: "note the disk is full", tells: /^INC-\d+: Alice: the disk is full$/, event: "note.added" }],
-  correct: [{ say: "correct began at 14:05", tells: /^INC-\d+: Alice corrected when it began: 2026-11-21 14:05:00 UTC/, event: "milestone.corrected" }],
+  correct: [
+    {
+      say: "correct began at 14:05",
+      tells: /^INC-\d+: Alice corrected when it began: 2026-11-21 14:05:00 UTC/,
+      event: "milestone.corrected",
+    },
+  ],
   task: [
     { say: "task look at the disk @bob", tells: /^INC-\d+: Task 1: look at the disk, Bob$/, event: "task.added" },
     { say: "task done 9", kind: "refused", tells: /no task 9/i },
   ],
-  followup: [{ say: "followup buy a disk due 2026-11-30", tells: /^INC-\d+: Follow-up 1: buy a disk, due 2026-11-30$/, event: "task.added" }],
-  merge: [{ say: "merge INC-1", tells: /^INC-\d+: Merged into INC-1 by Alice: go on there$/, event: "alerts.absorbed" }],
+  followup: [
+    {
+      say: "followup buy a disk due 2026-11-30",
+      tells: /^INC-\d+: Follow-up 1: buy a disk, due 2026-11-30$/,
+      event: "task.added",
+    },
+  ],
+  merge: [
+    { say: "merge INC-1", tells: /^INC-\d+: Merged into INC-1 by Alice: go on there$/, event: "alerts.absorbed" },
+  ],
   status: [{ say: "status", kind: "unchanged", tells: /^🔥 .*INC-1.*\n\*?P1/, priority: null }],
   list: [{ say: "list", kind: "unchanged", tells: /^\*?\d+ open\*?$/m, priority: null }],
   timeline: [{ say: "timeline", kind: "unchanged", tells: /INC-1 opened as P1/, priority: null }],
-  oncall: [{ say: "oncall", kind: "unchanged", tells: /^payments .*Bob/m, slack: /^\*payments\* .*U0BOB0001/m, priority: null }],
+  oncall: [
+    {
+      say: "oncall",
+      kind: "unchanged",
+      tells: /^payments .*Bob/m,
+      slack: /^\*payments\* .*U0BOB0001/m,
+      priority: null,
+    },
+  ],
   stats: [{ say: "stats", kind: "unchanged", tells: /The last 30 days\*?: \d+ incidents/, priority: null }],
-  help: [{ say: "help ack", kind: "unchanged", tells: /ack` you have heard it: the escalation stops\./, priority: null }],
+  help: [
+    { say: "help ack", kind: "unchanged", tells: /ack` you have heard it: the escalation stops\./, priority: null },
+  ],
   postmortem: [
-    { after: RESOLVED, say: "postmortem owner @bob", tells: /^INC-\d+: Bob owns the postmortem, says Alice$/, event: "postmortem.owned", priority: "P2" },
+    {
+      after: RESOLVED,
+      say: "postmortem owner @bob",
+      tells: /^INC-\d+: Bob owns the postmortem, says Alice$/,
+      event: "postmortem.owned",
+      priority: "P2",
+    },
     { say: "postmortem", kind: "unchanged", tells: /INC-1/, priority: null },
   ],
   override: [
@@ -97,8 +170,19 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
       numbered: true,
       priority: null,
     },
-    { after: ["override @bob 8h"], say: "override end $N", tells: /^Override \d+ of orders is over\.$/, numbered: true, priority: null },
-    { after: ["override @bob 8h"], say: "override end orders", tells: /^orders is as the policy has it again\.$/, priority: null },
+    {
+      after: ["override @bob 8h"],
+      say: "override end $N",
+      tells: /^Override \d+ of orders is over\.$/,
+      numbered: true,
+      priority: null,
+    },
+    {
+      after: ["override @bob 8h"],
+      say: "override end orders",
+      tells: /^orders is as the policy has it again\.$/,
+      priority: null,
+    },
     { say: "override end 999999", kind: "refused", tells: /^There is no override 999999\./, priority: null },
   ],
   mute: [
@@ -110,15 +194,31 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
     },
   ],
   unmute: [
-    { after: ["mute service=s$WAY 2h deploying"], say: "unmute $N", tells: /^Mute \d+ is over: /, numbered: true, priority: null },
+    {
+      after: ["mute service=s$WAY 2h deploying"],
+      say: "unmute $N",
+      tells: /^Mute \d+ is over: /,
+      numbered: true,
+      priority: null,
+    },
     { say: "unmute 999999", kind: "refused", tells: /^There is no mute 999999\./, priority: null },
   ],
-  mutes: [{ after: ["mute service=s$WAY 2h deploying"], say: "mutes", kind: "unchanged", tells: /service=s\w+` from .*unmute \d+`/, priority: null }],
+  mutes: [
+    {
+      after: ["mute service=s$WAY 2h deploying"],
+      say: "mutes",
+      kind: "unchanged",
+      tells: /service=s\w+` from .*unmute \d+`/,
+      priority: null,
+    },
+  ],
   runbook: [
     { say: "runbook list", kind: "unchanged", tells: /^disk-filling: A node's disk fills/m, priority: null },
     { say: "runbook show nothing-such", kind: "refused", tells: /^There is no runbook nothing-such\./, priority: null },
   ],
-  automation: [{ say: "automation off $WAY", tells: /^Automation is off for \w+: no step starts from now on\./, priority: null }],
+  automation: [
+    { say: "automation off $WAY", tells: /^Automation is off for \w+: no step starts from now on\./, priority: null },
+  ],
 };
 
 const AUTHORIZED = { authorization: "Bearer secret" };
@@ -126,7 +226,10 @@ let desk: SlackRequestHarness;
 let ways: WaysIn;
 beforeAll(async () => {
   const schedules = { orders: { layers: [{ people: ["alice", "bob"], from: "2026-11-16" }] } };
-  desk = await SlackRequestHarness.open({ ...STAFFED_POLICY, schedules, grouping: { related: null }, storm: null }, { MUSTER_API_TOKENS: "secret" });
+  desk = await SlackRequestHarness.open(
+    { ...STAFFED_POLICY, schedules, grouping: { related: null }, storm: null },
+    { MUSTER_API_TOKENS: "secret" },
+  );
   ways = new WaysIn(desk);
 });
 afterAll(() => desk.app.stop());
@@ -136,9 +239,15 @@ let fired = 0;
 /** Opens an incident of its own; answers its id. */
 async function fires(severity: "P2" | "P3"): Promise<string> {
   const name = `Alert${++fired}`;
-  await desk.app.post("/webhooks/alertmanager", deliveryOf([alertOf({ alertname: name, service: name, severity }, { startsAt: NOW })]), AUTHORIZED);
+  await desk.app.post(
+    "/webhooks/alertmanager",
+    deliveryOf([alertOf({ alertname: name, service: name, severity }, { startsAt: NOW })]),
+    AUTHORIZED,
+  );
   await desk.app.settles();
-  const { incidents } = (await (await desk.app.get("/api/incidents?limit=1", AUTHORIZED)).json()) as { incidents: { id: string }[] };
+  const { incidents } = (await (await desk.app.get("/api/incidents?limit=1", AUTHORIZED)).json()) as {
+    incidents: { id: string }[];
+  };
   return incidents[0]!.id;
 }
 
@@ -174,7 +283,11 @@ describe.each(WAYS_IN)("by %s", (way) => {
   });
 });
 
-function expectData(data: ApiAnswer, answer: Answer, { incident, told }: { readonly incident: string; readonly told: string }): void {
+function expectData(
+  data: ApiAnswer,
+  answer: Answer,
+  { incident, told }: { readonly incident: string; readonly told: string },
+): void {
   const { kind = "applied", event, numbered, priority } = answer;
   expect([data.kind, data.refused]).toEqual([kind, kind === "refused"]);
   if (event === undefined) expect(data.events).toEqual([]);

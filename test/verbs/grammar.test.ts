@@ -15,7 +15,11 @@ const asker: VerbContext = { person: alice, zone: "UTC", now: NOW, policy: aPoli
 
 const say = (text: string, overrides: Partial<VerbContext> = {}) => parseVerb(text, { ...asker, ...overrides });
 const does = (command: IncidentCommand, at: Instant | null = null): VerbRequest => ({ kind: "command", command, at });
-const shows = (show: Extract<VerbRequest, { kind: "show" }>["show"], argument: string | null = null): VerbRequest => ({ kind: "show", show, argument });
+const shows = (show: Extract<VerbRequest, { kind: "show" }>["show"], argument: string | null = null): VerbRequest => ({
+  kind: "show",
+  show,
+  argument,
+});
 const declares = (title: string, priority: Declaration["priority"] = null): VerbRequest => ({
   kind: "declare",
   declaration: { title, priority, service: null, summary: null, private: false, page: true, drill: false },
@@ -47,14 +51,20 @@ describe("what people write", () => {
     ["update we are on it", does({ type: "update.post", text: "we are on it", audience: "internal" })],
     ["up customer: we know", does({ type: "update.post", text: "we know", audience: "customer" })],
     ["update Customers: we know", does({ type: "update.post", text: "we know", audience: "customer" })],
-    ["update customer portal is down", does({ type: "update.post", text: "customer portal is down", audience: "internal" })],
+    [
+      "update customer portal is down",
+      does({ type: "update.post", text: "customer portal is down", audience: "internal" }),
+    ],
     ["update Customers cannot pay", does({ type: "update.post", text: "Customers cannot pay", audience: "internal" })],
     ["mitigate", does({ type: "incident.mitigate" })],
     ["mitigated at 14:05", does({ type: "incident.mitigate" }, Date.UTC(2026, 10, 21, 14, 5))],
     ["resolve", does({ type: "incident.resolve", reason: null })],
     ["resolve form", { kind: "form", form: "resolve" }],
     ["fixed restarted the pool", does({ type: "incident.resolve", reason: "restarted the pool" })],
-    ["resolved restarted at 14:30", does({ type: "incident.resolve", reason: "restarted" }, Date.UTC(2026, 10, 21, 14, 30))],
+    [
+      "resolved restarted at 14:30",
+      does({ type: "incident.resolve", reason: "restarted" }, Date.UTC(2026, 10, 21, 14, 30)),
+    ],
     ["resolve look at me", does({ type: "incident.resolve", reason: "look at me" })],
     ["reopen", does({ type: "incident.reopen", reason: null })],
     ["reopen it came back", does({ type: "incident.reopen", reason: "it came back" })],
@@ -69,16 +79,28 @@ describe("what people write", () => {
     ["role ic me", does({ type: "role.claim", role: "commander" })],
     ["role cl <@U0ALICE01>", does({ type: "role.claim", role: "comms" })],
     ["ic", does({ type: "role.claim", role: "commander" })],
-    ["lead <@U0STRANGE|zoe>", does({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "zoe" } })],
-    ["commander <@U0STRANGE>", does({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "U0STRANGE" } })],
+    [
+      "lead <@U0STRANGE|zoe>",
+      does({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "zoe" } }),
+    ],
+    [
+      "commander <@U0STRANGE>",
+      does({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "U0STRANGE" } }),
+    ],
     ["handoff <@U0BOB0001|bob>", does({ type: "handoff.offer", to: bob })],
     ["handover @Bob", does({ type: "handoff.offer", to: bob })],
     ["handoff accept", does({ type: "handoff.accept" })],
     ["handoff decline", does({ type: "handoff.decline" })],
     ["handoff withdraw", does({ type: "handoff.decline" })],
-    ["page <@U0BOB0001> we need you", does({ type: "incident.page", to: { kind: "person", person: bob }, message: "we need you" })],
+    [
+      "page <@U0BOB0001> we need you",
+      does({ type: "incident.page", to: { kind: "person", person: bob }, message: "we need you" }),
+    ],
     ["page Payments", does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null })],
-    ["call payments database is full", does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: "database is full" })],
+    [
+      "call payments database is full",
+      does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: "database is full" }),
+    ],
     ["escalate", does({ type: "incident.escalate", reason: null })],
     ["escalate we are stuck", does({ type: "incident.escalate", reason: "we are stuck" })],
     ["note", { kind: "form", form: "note" }],
@@ -86,9 +108,18 @@ describe("what people write", () => {
     ["decision roll back at 9:05", does({ type: "note.add", text: "roll back" }, Date.UTC(2026, 10, 21, 9, 5))],
     ["note we meet at noon", does({ type: "note.add", text: "we meet at noon" })],
     ["note at 14:00 it broke", does({ type: "note.add", text: "at 14:00 it broke" })],
-    ["correct began at 14:05", does({ type: "milestone.correct", milestone: "began", at: Date.UTC(2026, 10, 21, 14, 5) })],
-    ["correct started at 9:05", does({ type: "milestone.correct", milestone: "began", at: Date.UTC(2026, 10, 21, 9, 5) })],
-    ["correct Mitigated at 9:05", does({ type: "milestone.correct", milestone: "mitigated", at: Date.UTC(2026, 10, 21, 9, 5) })],
+    [
+      "correct began at 14:05",
+      does({ type: "milestone.correct", milestone: "began", at: Date.UTC(2026, 10, 21, 14, 5) }),
+    ],
+    [
+      "correct started at 9:05",
+      does({ type: "milestone.correct", milestone: "began", at: Date.UTC(2026, 10, 21, 9, 5) }),
+    ],
+    [
+      "correct Mitigated at 9:05",
+      does({ type: "milestone.correct", milestone: "mitigated", at: Date.UTC(2026, 10, 21, 9, 5) }),
+    ],
     ["note line one\nline two", does({ type: "note.add", text: "line one\nline two" })],
     ["task", shows("tasks")],
     ["todo restart it @bob", does({ type: "task.add", kind: "task", text: "restart it", owner: bob, due: null })],
@@ -99,11 +130,26 @@ describe("what people write", () => {
     ["followup tickets", does({ type: "task.ticket", id: null })],
     ["pm owner me", does({ type: "postmortem.own", person: alice })],
     ["postmortem close", does({ type: "postmortem.close" })],
-    ["postmortem waive gap 2 nobody was awake", does({ type: "postmortem.waive", gap: 2, between: null, reason: "nobody was awake" })],
-    ["followup alert on the pool", does({ type: "task.add", kind: "followup", text: "alert on the pool", owner: null, due: null })],
-    ["followup test it @bob due 2026-11-30", does({ type: "task.add", kind: "followup", text: "test it", owner: bob, due: "2026-11-30" })],
-    ["action test it due friday @bob", does({ type: "task.add", kind: "followup", text: "test it", owner: bob, due: "2026-11-27" })],
-    ["followup test it due 3d", does({ type: "task.add", kind: "followup", text: "test it", owner: null, due: "2026-11-24" })],
+    [
+      "postmortem waive gap 2 nobody was awake",
+      does({ type: "postmortem.waive", gap: 2, between: null, reason: "nobody was awake" }),
+    ],
+    [
+      "followup alert on the pool",
+      does({ type: "task.add", kind: "followup", text: "alert on the pool", owner: null, due: null }),
+    ],
+    [
+      "followup test it @bob due 2026-11-30",
+      does({ type: "task.add", kind: "followup", text: "test it", owner: bob, due: "2026-11-30" }),
+    ],
+    [
+      "action test it due friday @bob",
+      does({ type: "task.add", kind: "followup", text: "test it", owner: bob, due: "2026-11-27" }),
+    ],
+    [
+      "followup test it due 3d",
+      does({ type: "task.add", kind: "followup", text: "test it", owner: null, due: "2026-11-24" }),
+    ],
     ["merge INC-12", does({ type: "incident.merge", into: 12 })],
     ["dup inc-3", does({ type: "incident.merge", into: 3 })],
     ["oncall", shows("oncall")],
@@ -212,7 +258,8 @@ describe("the registry", () => {
 
   test("knows every name once, and finds its verb by each in any case", () => {
     expect(new Set(names).size).toBe(names.length);
-    for (const verb of ALL_VERBS) for (const name of [verb.name, ...verb.aliases]) expect(findVerb(name.toUpperCase())).toBe(verb);
+    for (const verb of ALL_VERBS)
+      for (const name of [verb.name, ...verb.aliases]) expect(findVerb(name.toUpperCase())).toBe(verb);
     expect(findVerb("constructor")).toBeNull();
   });
 
@@ -275,7 +322,14 @@ describe("hostile text", () => {
   ];
   const names = ALL_VERBS.flatMap(({ name, aliases }) => [name, ...aliases]);
   const line = fc
-    .array(fc.oneof(fc.constantFrom(...names, ...NASTY), fc.string({ unit: "binary", maxLength: 30 }), fc.string({ maxLength: 30 })), { maxLength: 6 })
+    .array(
+      fc.oneof(
+        fc.constantFrom(...names, ...NASTY),
+        fc.string({ unit: "binary", maxLength: 30 }),
+        fc.string({ maxLength: 30 }),
+      ),
+      { maxLength: 6 },
+    )
     .chain((words) => fc.constantFrom(" ", "  ", "\n", "\u00a0").map((space) => words.join(space)));
 
   test("is always understood as something that can be stored, or is told what is wrong; it never throws", () => {
@@ -316,10 +370,14 @@ describe("hostile text", () => {
 
   test("is never repeated with control characters in it", () => {
     fc.assert(
-      fc.property(fc.constantFrom("", "severity", "role", "followup x due", "role scribe @"), fc.string({ unit: "binary", maxLength: 80 }), (verb, text) => {
-        const { wish } = say(`${verb} ${text}`);
-        if (wish.kind === "problem") expect(wish.text).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
-      }),
+      fc.property(
+        fc.constantFrom("", "severity", "role", "followup x due", "role scribe @"),
+        fc.string({ unit: "binary", maxLength: 80 }),
+        (verb, text) => {
+          const { wish } = say(`${verb} ${text}`);
+          if (wish.kind === "problem") expect(wish.text).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
+        },
+      ),
       { numRuns: 1_000 },
     );
   });
@@ -353,6 +411,8 @@ test("who is mentioned without a name has the one that the chat knows, and the p
   const offers = (mention: string): unknown => say(`handoff ${mention}`, { mentionedName }).wish;
   expect(offers("<@U0DANA001>")).toEqual(does({ type: "handoff.offer", to: { id: "U0DANA001", name: "Dana" } }));
   expect(offers("<@U0DANA001|d>")).toEqual(does({ type: "handoff.offer", to: { id: "U0DANA001", name: "d" } }));
-  expect(offers("<@U0ELSE0001>")).toEqual(does({ type: "handoff.offer", to: { id: "U0ELSE0001", name: "U0ELSE0001" } }));
+  expect(offers("<@U0ELSE0001>")).toEqual(
+    does({ type: "handoff.offer", to: { id: "U0ELSE0001", name: "U0ELSE0001" } }),
+  );
   expect(offers("<@U0BOB0001>")).toEqual(does({ type: "handoff.offer", to: { id: "U0BOB0001", name: "Bob" } }));
 });

@@ -2,14 +2,19 @@ import { describe, expect, test } from "vitest";
 import { ALICE, aPolicy, HOUR, NOW } from "#test/support/builders/builders.ts";
 import { parseVerb } from "#verbs/verb-registry.ts";
 
-const PEOPLE = { alice: { name: "Alice", slack: ALICE.id }, bob: { name: "Bob", slack: "U0BOB0001" }, carol: { name: "Carol" } };
+const PEOPLE = {
+  alice: { name: "Alice", slack: ALICE.id },
+  bob: { name: "Bob", slack: "U0BOB0001" },
+  carol: { name: "Carol" },
+};
 const ONE = aPolicy({ people: PEOPLE, schedules: { orders: { layers: [{ people: ["alice", "bob"] }] } } });
 const TWO = aPolicy({
   people: PEOPLE,
   schedules: { orders: { layers: [{ people: ["alice", "bob"] }] }, search: { layers: [{ people: ["carol"] }] } },
   teams: { Shop: { schedule: "orders" } },
 });
-const wish = (text: string, policy = ONE, zone = "Europe/Berlin") => parseVerb(text, { person: { id: ALICE.id, name: "Alice" }, zone, now: NOW, policy }).wish;
+const wish = (text: string, policy = ONE, zone = "Europe/Berlin") =>
+  parseVerb(text, { person: { id: ALICE.id, name: "Alice" }, zone, now: NOW, policy }).wish;
 const overrides = (schedule: string, id: string, name: string, from: number, until: number) => ({
   kind: "arrange",
   arranging: { type: "shift.override", schedule, person: { id, name }, from, until },
@@ -24,8 +29,16 @@ describe("override", () => {
     ["override @bob 8h shop", TWO, overrides("orders", "U0BOB0001", "Bob", NOW, NOW + 8 * HOUR)],
     ["override @bob 8h", TWO, overrides("orders", "U0BOB0001", "Bob", NOW, NOW + 8 * HOUR)],
     // 14:32 UTC is 15:32 in Berlin.
-    ["override @bob 8h from 18:00", ONE, overrides("orders", "U0BOB0001", "Bob", Date.UTC(2026, 10, 21, 17), Date.UTC(2026, 10, 22, 1))],
-    ["override @bob 8h from 09:00", ONE, overrides("orders", "U0BOB0001", "Bob", Date.UTC(2026, 10, 22, 8), Date.UTC(2026, 10, 22, 16))],
+    [
+      "override @bob 8h from 18:00",
+      ONE,
+      overrides("orders", "U0BOB0001", "Bob", Date.UTC(2026, 10, 21, 17), Date.UTC(2026, 10, 22, 1)),
+    ],
+    [
+      "override @bob 8h from 09:00",
+      ONE,
+      overrides("orders", "U0BOB0001", "Bob", Date.UTC(2026, 10, 22, 8), Date.UTC(2026, 10, 22, 16)),
+    ],
     ["override end", ONE, { kind: "arrange", arranging: { type: "shift.restore", schedule: "orders" } }],
     ["override off search", TWO, { kind: "arrange", arranging: { type: "shift.restore", schedule: "search" } }],
   ])("%s", (text, policy, expected) => {
@@ -42,7 +55,10 @@ describe("override", () => {
     ["override @bob 8h", aPolicy({ people: PEOPLE }), "There are no schedules in muster.yaml."],
     [
       "override @bob 8h",
-      aPolicy({ people: PEOPLE, schedules: { a: { layers: [{ people: ["carol"] }] }, b: { layers: [{ people: ["carol"] }] } } }),
+      aPolicy({
+        people: PEOPLE,
+        schedules: { a: { layers: [{ people: ["carol"] }] }, b: { layers: [{ people: ["carol"] }] } },
+      }),
       "Say of which schedule: a, b.",
     ],
   ])("%s says what is missing", (text, policy, says) => {
@@ -57,8 +73,14 @@ describe("mute", () => {
   });
   test.each([
     ["mute service=checkout 2h deploying v2", mutes(["service=checkout"], 2 * HOUR, "deploying v2")],
-    ['mute service="checkout" alertname=~"High.*" 30m', mutes(['service="checkout"', 'alertname=~"High.*"'], HOUR / 2, "for 30 min")],
-    ["silence service=“checkout” env!=prod 1d because of a=b", mutes(['service="checkout"', "env!=prod"], 24 * HOUR, "because of a=b")],
+    [
+      'mute service="checkout" alertname=~"High.*" 30m',
+      mutes(['service="checkout"', 'alertname=~"High.*"'], HOUR / 2, "for 30 min"),
+    ],
+    [
+      "silence service=“checkout” env!=prod 1d because of a=b",
+      mutes(['service="checkout"', "env!=prod"], 24 * HOUR, "because of a=b"),
+    ],
   ])("%s", (text, expected) => {
     expect(wish(text)).toEqual(expected);
   });

@@ -16,7 +16,8 @@ import { systemClock } from "#app/clock.ts";
 export const doctorCommand: CliCommand = {
   name: "doctor",
   usage: "doctor",
-  summary: "Ask every dependency for real: database, queue, Slack, PagerDuty, GitHub, Jira, Prometheus, cluster. Each problem with its fix.",
+  summary:
+    "Ask every dependency for real: database, queue, Slack, PagerDuty, GitHub, Jira, Prometheus, cluster. Each problem with its fix.",
   bare: true,
   options: {},
   async run() {
@@ -64,7 +65,11 @@ async function queue(config: AppConfig): Promise<DoctorFinding> {
     await open.ping();
     return { what: "queue", ok: true, says: "Redis answers" };
   } catch (error) {
-    return { what: "queue", ok: false, says: `Redis does not answer: ${reason(error)}. Check REDIS_URL. Muster works without it, a second slower.` };
+    return {
+      what: "queue",
+      ok: false,
+      says: `Redis does not answer: ${reason(error)}. Check REDIS_URL. Muster works without it, a second slower.`,
+    };
   } finally {
     await open.close();
   }
@@ -72,13 +77,22 @@ async function queue(config: AppConfig): Promise<DoctorFinding> {
 
 async function slack(config: AppConfig): Promise<readonly DoctorFinding[]> {
   if (config.slack === null) return [{ what: "slack", ok: true, says: "not set up: dry run" }];
-  const { web } = createSlackClient({ token: config.slack.botToken, apiUrl: config.slack.apiUrl, clock: systemClock, onCall: () => {} });
+  const { web } = createSlackClient({
+    token: config.slack.botToken,
+    apiUrl: config.slack.apiUrl,
+    clock: systemClock,
+    onCall: () => {},
+  });
   let scopes: readonly string[];
   try {
     const { team, user, response_metadata } = await web.auth.test();
     scopes = response_metadata?.scopes ?? [];
     const missing = missingScopes(scopes);
-    const known: DoctorFinding = { what: "slack", ok: true, says: `Slack knows the token: ${user ?? "the app"} in ${team ?? "the workspace"}` };
+    const known: DoctorFinding = {
+      what: "slack",
+      ok: true,
+      says: `Slack knows the token: ${user ?? "the app"} in ${team ?? "the workspace"}`,
+    };
     return [
       known,
       ...missing.map(({ name, without }): DoctorFinding => ({
@@ -117,7 +131,14 @@ async function cluster({ kubeconfig, policy }: AppConfig): Promise<readonly Doct
   const reaches = reachesOf(policy);
   try {
     const missing = await missingPermissions(kubeconfig, reaches);
-    if (missing.length === 0) return [{ what: "cluster", ok: true, says: `the cluster lets us do all that runbooks may in ${reaches.length} place(s)` }];
+    if (missing.length === 0)
+      return [
+        {
+          what: "cluster",
+          ok: true,
+          says: `the cluster lets us do all that runbooks may in ${reaches.length} place(s)`,
+        },
+      ];
     return missing.map(({ words: what, without }) => ({
       what: "cluster",
       ok: false,
@@ -142,7 +163,9 @@ function reachesOf(policy: object): readonly PermissionScope[] {
 
 /** An adapter's own words; they end without a stop. */
 function words(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).replace(/\. Check (?:PROMETHEUS_URL|KUBECONFIG[^.]*)\.?$/, "").replace(/\.$/, "");
+  return (error instanceof Error ? error.message : String(error))
+    .replace(/\. Check (?:PROMETHEUS_URL|KUBECONFIG[^.]*)\.?$/, "")
+    .replace(/\.$/, "");
 }
 
 function reason(error: unknown): string {

@@ -7,9 +7,20 @@ import { systemClock } from "#app/clock.ts";
 export async function checkDocuments({ github, policy }: AppConfig): Promise<readonly DoctorFinding[]> {
   const wanted = policy.postmortem.github;
   if (wanted === undefined) return [];
-  if (github === null) return [{ what: "documents", ok: false, says: "postmortem.github is set in the policy, and GITHUB_TOKEN is not" }];
+  if (github === null)
+    return [{ what: "documents", ok: false, says: "postmortem.github is set in the policy, and GITHUB_TOKEN is not" }];
   try {
-    return [{ what: "documents", ok: true, says: await checkProposals({ ...github, clock: systemClock, onCall: () => {} }, wanted.repo, wanted.base ?? null) }];
+    return [
+      {
+        what: "documents",
+        ok: true,
+        says: await checkProposals(
+          { ...github, clock: systemClock, onCall: () => {} },
+          wanted.repo,
+          wanted.base ?? null,
+        ),
+      },
+    ];
   } catch (error) {
     return [{ what: "documents", ok: false, says: error instanceof Error ? error.message : String(error) }];
   }

@@ -9,11 +9,17 @@ type Keys = ReadonlyMap<string, readonly string[]>;
 /** Asks PagerDuty about every routing key, whose pages would fail without it, and about the API token. */
 export async function checkPagerDuty({ pagerduty, policy }: AppConfig): Promise<readonly DoctorFinding[]> {
   if (pagerduty === null) return [{ what: "pagerduty", ok: true, says: "not set up: dry run" }];
-  const teams = Object.entries(policy.teams).map(([name, team]) => [`teams.${name}.pagerduty`, team.pagerduty ?? null] as const);
+  const teams = Object.entries(policy.teams).map(
+    ([name, team]) => [`teams.${name}.pagerduty`, team.pagerduty ?? null] as const,
+  );
   const keys = new Map<string, string[]>();
   for (const [name, key] of [["PAGERDUTY_ROUTING_KEY", pagerduty.routingKey] as const, ...teams])
     if (key !== null) keys.set(key, [...(keys.get(key) ?? []), name]);
-  return [...(await routingKeys(pagerduty, keys)), ...keyless(pagerduty, Object.keys(policy.teams), new Map(teams)), ...(await token(pagerduty))];
+  return [
+    ...(await routingKeys(pagerduty, keys)),
+    ...keyless(pagerduty, Object.keys(policy.teams), new Map(teams)),
+    ...(await token(pagerduty)),
+  ];
 }
 
 async function routingKeys({ eventsUrl }: PagerDuty, keys: Keys): Promise<readonly DoctorFinding[]> {
@@ -30,7 +36,11 @@ async function routingKeys({ eventsUrl }: PagerDuty, keys: Keys): Promise<readon
   );
 }
 
-function keyless({ routingKey }: PagerDuty, teams: readonly string[], keyOf: ReadonlyMap<string, string | null>): readonly DoctorFinding[] {
+function keyless(
+  { routingKey }: PagerDuty,
+  teams: readonly string[],
+  keyOf: ReadonlyMap<string, string | null>,
+): readonly DoctorFinding[] {
   const without = routingKey === null ? teams.filter((team) => keyOf.get(`teams.${team}.pagerduty`) === null) : [];
   if (without.length === 0) return [];
   const says = `no routing key for ${without.join(", ")}: their pages fail. Set PAGERDUTY_ROUTING_KEY, or a key for each team.`;
@@ -40,9 +50,21 @@ function keyless({ routingKey }: PagerDuty, teams: readonly string[], keyOf: Rea
 async function token({ apiToken, from, apiUrl }: PagerDuty): Promise<readonly DoctorFinding[]> {
   if (apiToken === null) return [];
   try {
-    return [{ what: "pagerduty", ok: true, says: `PagerDuty knows the API token: ${await createRestApi({ token: apiToken, from, apiUrl }).whoAmI()}` }];
+    return [
+      {
+        what: "pagerduty",
+        ok: true,
+        says: `PagerDuty knows the API token: ${await createRestApi({ token: apiToken, from, apiUrl }).whoAmI()}`,
+      },
+    ];
   } catch (error) {
-    return [{ what: "pagerduty", ok: false, says: `${words(error)}. Check PAGERDUTY_API_TOKEN (Integrations → API Access Keys).` }];
+    return [
+      {
+        what: "pagerduty",
+        ok: false,
+        says: `${words(error)}. Check PAGERDUTY_API_TOKEN (Integrations → API Access Keys).`,
+      },
+    ];
   }
 }
 

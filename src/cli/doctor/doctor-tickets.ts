@@ -24,14 +24,26 @@ export async function checkTickets(config: AppConfig): Promise<readonly DoctorFi
       try {
         switch (place.target) {
           case "github":
-            return { what: "tickets", ok: true, says: await checkRepository({ ...github!, clock: systemClock, onCall: quiet }, place.repo) };
+            return {
+              what: "tickets",
+              ok: true,
+              says: await checkRepository({ ...github!, clock: systemClock, onCall: quiet }, place.repo),
+            };
           case "jira":
-            return { what: "tickets", ok: true, says: await checkProject({ ...jira!, clock: systemClock, onCall: quiet }, place.project, place.issueType) };
+            return {
+              what: "tickets",
+              ok: true,
+              says: await checkProject({ ...jira!, clock: systemClock, onCall: quiet }, place.project, place.issueType),
+            };
           case null:
             return { what: "tickets", ok: false, says: `no place for the tickets of ${whose}: ${place.missing}` };
         }
       } catch (error) {
-        return { what: "tickets", ok: false, says: `the tickets of ${whose} would fail: ${error instanceof Error ? error.message : String(error)}` };
+        return {
+          what: "tickets",
+          ok: false,
+          says: `the tickets of ${whose} would fail: ${error instanceof Error ? error.message : String(error)}`,
+        };
       }
     }),
   );

@@ -26,9 +26,15 @@ const reopening: Question = (now, { changes }) => {
   if (now.status !== "resolved" && now.status !== "closed") return [];
   const fired = changes.some((change) => change.kind === "fired" || change.kind === "flapped");
   if (!fired && !changes.some((change) => change.kind === "refired")) return [];
-  if (fired) return [{ type: "incident.reopened", data: { status: "triggered", reason: "an alert fires again", again: true } }];
+  if (fired)
+    return [{ type: "incident.reopened", data: { status: "triggered", reason: "an alert fires again", again: true } }];
   const status = now.acknowledgedAt === null ? "triggered" : "acknowledged";
-  return [{ type: "incident.reopened", data: { status, reason: "an alert that was reported as resolved is reported as firing since the same time" } }];
+  return [
+    {
+      type: "incident.reopened",
+      data: { status, reason: "an alert that was reported as resolved is reported as firing since the same time" },
+    },
+  ];
 };
 
 const taking: Question = (now, { changes }) => {
@@ -38,12 +44,17 @@ const taking: Question = (now, { changes }) => {
     if (some.length === 0) continue;
     const added = some.filter((change) => change.alert.incident !== now.number).length;
     const earliestStart = Math.min(...some.map((change) => change.alert.startsAt));
-    facts.push({ type: "alerts.fired", data: { count: some.length, added, again: kind === "refired", earliestStart, alerts: notes(some) } });
+    facts.push({
+      type: "alerts.fired",
+      data: { count: some.length, added, again: kind === "refired", earliestStart, alerts: notes(some) },
+    });
   }
   const flapped = changes.filter((change) => change.kind === "flapped");
-  if (flapped.length > 0) facts.push({ type: "alerts.flapped", data: { count: flapped.length, alerts: notes(flapped) } });
+  if (flapped.length > 0)
+    facts.push({ type: "alerts.flapped", data: { count: flapped.length, alerts: notes(flapped) } });
   const resolved = changes.filter((change) => change.kind === "resolved");
-  if (resolved.length > 0) facts.push({ type: "alerts.resolved", data: { count: resolved.length, alerts: notes(resolved) } });
+  if (resolved.length > 0)
+    facts.push({ type: "alerts.resolved", data: { count: resolved.length, alerts: notes(resolved) } });
   return facts;
 };
 
@@ -63,8 +74,12 @@ const paging: Question = (now, { changes }, ctx, before) => {
   if (!opened && !triggeredAgain) return [];
   // It re-opened at a higher level, and `rising` has seen to the page.
   if (now.pages.length > before.pages.length || now.escalation.next !== null) return [];
-  if (!opened && !changes.some((change) => change.kind === "fired" || change.kind === "flapped")) return rearmEscalation(now, ctx);
-  return [...pageFirstStep(now, opened ? `opened as ${now.priority}` : "an alert fires again", ctx), ...requestTicketAtOnce(now)];
+  if (!opened && !changes.some((change) => change.kind === "fired" || change.kind === "flapped"))
+    return rearmEscalation(now, ctx);
+  return [
+    ...pageFirstStep(now, opened ? `opened as ${now.priority}` : "an alert fires again", ctx),
+    ...requestTicketAtOnce(now),
+  ];
 };
 
 const truncation: Question = (now, { group, hidden }) => {

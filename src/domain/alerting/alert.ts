@@ -41,7 +41,11 @@ export type Alert = {
  * ignored: nothing to act on (`why` says so)
  */
 export type AlertChange =
-  | { readonly kind: "fired" | "refired" | "repeated" | "flapped" | "resolved"; readonly alert: Alert; readonly wasKnown: boolean }
+  | {
+      readonly kind: "fired" | "refired" | "repeated" | "flapped" | "resolved";
+      readonly alert: Alert;
+      readonly wasKnown: boolean;
+    }
   | {
       readonly kind: "ignored";
       readonly alert: Alert;
@@ -66,10 +70,16 @@ const REMEMBERED = 10;
  * What one observation makes of an alert. The rules are those of a receiver that is told things at least once,
  * in any order, by several peers (docs/alertmanager.md lists them with their sources).
  */
-export function observeAlert(known: Alert | null, seen: AlertObservation, at: AlertSighting, classified: ClassifiedPriority): AlertChange {
+export function observeAlert(
+  known: Alert | null,
+  seen: AlertObservation,
+  at: AlertSighting,
+  classified: ClassifiedPriority,
+): AlertChange {
   if (known === null) return first(seen, at, classified);
   const wasKnown = true;
-  if (at.seq < known.seq) return { kind: "ignored", why: "overtaken", wasKnown, alert: { ...known, repeats: known.repeats + 1 } };
+  if (at.seq < known.seq)
+    return { kind: "ignored", why: "overtaken", wasKnown, alert: { ...known, repeats: known.repeats + 1 } };
 
   const told: Alert = {
     ...known,
@@ -87,19 +97,25 @@ export function observeAlert(known: Alert | null, seen: AlertObservation, at: Al
   };
 
   if (seen.status === "resolved") {
-    if (known.status === "resolved") return { kind: "ignored", why: "already-resolved", wasKnown, alert: { ...told, startsAt: known.startsAt } };
+    if (known.status === "resolved")
+      return { kind: "ignored", why: "already-resolved", wasKnown, alert: { ...told, startsAt: known.startsAt } };
     // A peer that lags may tell of the end of a stretch that is over while the next one fires.
     // A start in the future says nothing: some clock is wrong, or somebody told Alertmanager of an end only (amtool --end).
     if (seen.endsAt !== null && seen.endsAt < known.startsAt && known.startsAt <= at.receivedAt)
       return { kind: "ignored", why: "stale-resolve", wasKnown, alert: { ...told, status: "firing" } };
     const endsAt = seen.endsAt ?? at.receivedAt;
-    return { kind: "resolved", wasKnown, alert: { ...told, ...NOT_SUPPRESSED, status: "resolved", startsAt: Math.min(known.startsAt, endsAt), endsAt } };
+    return {
+      kind: "resolved",
+      wasKnown,
+      alert: { ...told, ...NOT_SUPPRESSED, status: "resolved", startsAt: Math.min(known.startsAt, endsAt), endsAt },
+    };
   }
 
   if (known.status === "firing") {
     // A start may move earlier when Alertmanager merges two Prometheus replicas; only a later one is a flap. The latest
     // start is the one kept: by it the next merge is no flap, and the end of an earlier stretch, told late, is stale.
-    if (seen.startsAt > known.startsAt) return { kind: "flapped", wasKnown, alert: { ...told, startsAt: seen.startsAt, flaps: known.flaps + 1 } };
+    if (seen.startsAt > known.startsAt)
+      return { kind: "flapped", wasKnown, alert: { ...told, startsAt: seen.startsAt, flaps: known.flaps + 1 } };
     // Held back so far: whether it still is, is asked anew.
     const kind = known.mutedUntil === null ? "repeated" : known.incident === null ? "fired" : "flapped";
     return { kind, wasKnown, alert: { ...told, repeats: known.repeats + 1 } };

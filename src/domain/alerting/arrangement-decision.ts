@@ -34,7 +34,14 @@ export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Con
       if (!Object.hasOwn(policy.schedules, schedule)) return refused(`There is no schedule called ${schedule}.`);
       if (until <= from || until <= now) return refused("That time is over already.");
       if (until - from > LONGEST) return refused("An override of more than 90 days belongs in muster.yaml.");
-      const override = { schedule, person: policyPersonName(policy, person.id) ?? person.id, from, until, source: "person", number: id } as const;
+      const override = {
+        schedule,
+        person: policyPersonName(policy, person.id) ?? person.id,
+        from,
+        until,
+        source: "person",
+        number: id,
+      } as const;
       const begins = from <= now ? "is" : `will be, from ${formatUtc(from)},`;
       return {
         ok: true,
@@ -65,7 +72,10 @@ export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Con
         text: null,
         number: null,
         changes: [],
-        effects: [...announced.map((channel): Effect => ({ type: "chat.shift", channel, schedule, at })), ...grouped(schedule, ctx)],
+        effects: [
+          ...announced.map((channel): Effect => ({ type: "chat.shift", channel, schedule, at })),
+          ...grouped(schedule, ctx),
+        ],
       };
     }
     case "shift.check":
@@ -76,9 +86,12 @@ export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Con
       const wrong = wrongMatchers(matchers);
       if (wrong !== null) return refused(wrong);
       if ((ctx.mutes ?? []).length >= MOST_MUTES)
-        return refused(`There are ${MOST_MUTES} mutes already. \`mutes\` lists them; what holds for long belongs under \`maintenance\` in muster.yaml.`);
+        return refused(
+          `There are ${MOST_MUTES} mutes already. \`mutes\` lists them; what holds for long belongs under \`maintenance\` in muster.yaml.`,
+        );
       if (until <= now) return refused("That time is over already.");
-      if (until - from > LONGEST) return refused("A mute of more than 90 days belongs under `maintenance` in muster.yaml.");
+      if (until - from > LONGEST)
+        return refused("A mute of more than 90 days belongs under `maintenance` in muster.yaml.");
       return {
         ok: true,
         text: `Alerts with ${matchers.join(" ")} open no incident until ${formatUtc(until)}. They are kept and counted; \`unmute ${id}\` ends it. Those that still fire then open theirs.`,
@@ -88,7 +101,8 @@ export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Con
       };
     }
     case "mute.lift":
-      if (!(ctx.mutes ?? []).some((mute) => mute.id === wish.mute)) return refused(`There is no mute ${wish.mute}. \`mutes\` lists them.`);
+      if (!(ctx.mutes ?? []).some((mute) => mute.id === wish.mute))
+        return refused(`There is no mute ${wish.mute}. \`mutes\` lists them.`);
       return {
         ok: true,
         text: `Mute ${wish.mute} is over: alerts that it held back and that still fire open their incidents now.`,
@@ -102,7 +116,8 @@ export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Con
 /** Ends one override; another one of the same schedule, or the layers, count from now on. */
 function endOverride(number: number, id: number, ctx: Context): ArrangementDecision {
   const found = (ctx.overrides ?? []).find((each) => each.source === "person" && each.number === number);
-  if (found === undefined) return refused(`There is no override ${number}. \`override end SCHEDULE\` ends those of a schedule.`);
+  if (found === undefined)
+    return refused(`There is no override ${number}. \`override end SCHEDULE\` ends those of a schedule.`);
   const { schedule } = found;
   const what = { type: "shift.restore", schedule, override: number } as const;
   return {
@@ -111,7 +126,13 @@ function endOverride(number: number, id: number, ctx: Context): ArrangementDecis
     number,
     changes: [{ kind: "restore", schedule, at: ctx.now, override: number }],
     effects: [
-      ...scheduleChannels(schedule, ctx).map((channel): Effect => ({ type: "chat.arranged", channel, command: id, by: ctx.actor.name, what })),
+      ...scheduleChannels(schedule, ctx).map((channel): Effect => ({
+        type: "chat.arranged",
+        channel,
+        command: id,
+        by: ctx.actor.name,
+        what,
+      })),
       ...grouped(schedule, ctx),
     ],
   };
@@ -134,7 +155,9 @@ function wrongMatchers(matchers: readonly string[]): string | null {
 
 /** Where the people of a schedule are told: the channels of the teams that have it. */
 export function scheduleChannels(schedule: string, { policy }: Pick<Context, "policy">): readonly string[] {
-  const channels = Object.values(policy.teams).flatMap((team) => (team.schedule === schedule && team.channel !== undefined ? [team.channel] : []));
+  const channels = Object.values(policy.teams).flatMap((team) =>
+    team.schedule === schedule && team.channel !== undefined ? [team.channel] : [],
+  );
   return channels.length > 0 ? [...new Set(channels)] : [policy.channels.incidents];
 }
 

@@ -10,7 +10,13 @@ const PersonSchema = z.object({ id: z.string(), name: z.string() });
 /** As it is wished for and stored. */
 export const ArrangementCommand = z.discriminatedUnion("type", [
   /** `person`: by their name in the policy, else by their id in the chat. */
-  z.object({ type: z.literal("shift.override"), schedule: z.string(), person: PersonSchema, from: z.number(), until: z.number() }),
+  z.object({
+    type: z.literal("shift.override"),
+    schedule: z.string(),
+    person: PersonSchema,
+    from: z.number(),
+    until: z.number(),
+  }),
   /**
    * Every override of a schedule that people made ends; or only that with the number `override`, asked for with an empty
    * schedule: a previous version, which knows of no numbers, finds no such schedule and ends nothing.
@@ -20,7 +26,13 @@ export const ArrangementCommand = z.discriminatedUnion("type", [
   z.object({ type: z.literal("shift.began"), schedule: z.string(), at: z.number() }),
   /** The group of a schedule is looked at. */
   z.object({ type: z.literal("shift.check"), schedule: z.string() }),
-  z.object({ type: z.literal("mute.set"), matchers: z.array(z.string()), from: z.number(), until: z.number(), reason: z.string() }),
+  z.object({
+    type: z.literal("mute.set"),
+    matchers: z.array(z.string()),
+    from: z.number(),
+    until: z.number(),
+    reason: z.string(),
+  }),
   z.object({ type: z.literal("mute.lift"), mute: z.number() }),
 ]);
 export type ArrangementCommand = z.output<typeof ArrangementCommand>;
@@ -35,8 +47,15 @@ export type ArrangementChange =
   | { readonly kind: "mute"; readonly mute: Silence }
   | { readonly kind: "lift"; readonly id: number; readonly at: Instant };
 
-function isRestored({ schedule, source, number }: Override, restore: Extract<ArrangementChange, { kind: "restore" }>): boolean {
-  return schedule === restore.schedule && source === "person" && (restore.override === undefined || number === restore.override);
+function isRestored(
+  { schedule, source, number }: Override,
+  restore: Extract<ArrangementChange, { kind: "restore" }>,
+): boolean {
+  return (
+    schedule === restore.schedule &&
+    source === "person" &&
+    (restore.override === undefined || number === restore.override)
+  );
 }
 
 /** The arrangements after one more change. */

@@ -14,14 +14,22 @@ export type CorrelationCandidates = {
 };
 
 /** The incident a changed alert is news for: an existing one, a new one, or none. */
-export type CorrelationTarget = { readonly to: "incident"; readonly number: number } | { readonly to: "new" } | { readonly to: "none" };
+export type CorrelationTarget =
+  | { readonly to: "incident"; readonly number: number }
+  | { readonly to: "new" }
+  | { readonly to: "none" };
 
 /**
  * Where the news about an alert goes. An alert stays with its incident while that is open; a new stretch of firing
  * re-opens a recent one, else joins an open one of its key or its service, else opens a new one. Old news of a known
  * stretch never opens anything.
  */
-export function correlateAlert(change: AlertChange, { home, newest, related }: CorrelationCandidates, now: Instant, policy: Policy): CorrelationTarget {
+export function correlateAlert(
+  change: AlertChange,
+  { home, newest, related }: CorrelationCandidates,
+  now: Instant,
+  policy: Policy,
+): CorrelationTarget {
   const stays: CorrelationTarget = home === null ? { to: "none" } : { to: "incident", number: home.number };
   switch (change.kind) {
     case "ignored":
@@ -32,7 +40,8 @@ export function correlateAlert(change: AlertChange, { home, newest, related }: C
     case "flapped":
     case "fired": {
       if (home !== null && (isOpen(home.status) || isRecent(home, now, policy))) return stays;
-      if (newest !== null && (isOpen(newest.status) || isRecent(newest, now, policy))) return { to: "incident", number: newest.number };
+      if (newest !== null && (isOpen(newest.status) || isRecent(newest, now, policy)))
+        return { to: "incident", number: newest.number };
       if (related !== null && joins(change, related, now, policy)) return { to: "incident", number: related.number };
       return { to: "new" };
     }
@@ -42,7 +51,9 @@ export function correlateAlert(change: AlertChange, { home, newest, related }: C
 /** Resolved so recently that firing again is the same trouble. */
 function isRecent(incident: Incident, now: Instant, policy: Policy): boolean {
   return (
-    (incident.status === "resolved" || incident.status === "closed") && incident.resolvedAt !== null && now - incident.resolvedAt <= policy.grouping.reopen
+    (incident.status === "resolved" || incident.status === "closed") &&
+    incident.resolvedAt !== null &&
+    now - incident.resolvedAt <= policy.grouping.reopen
   );
 }
 

@@ -9,7 +9,11 @@ import type { ClassifiedPriority } from "#domain/policy/severity.ts";
 import { oneLine, cleanParagraphs, webUrl } from "#domain/values/text.ts";
 
 /** What a new incident is made of: its number, and the alert that is the worst of those that open it. */
-export type IncidentSeed = { readonly number: number; readonly worst: AlertObservation; readonly classified: ClassifiedPriority };
+export type IncidentSeed = {
+  readonly number: number;
+  readonly worst: AlertObservation;
+  readonly classified: ClassifiedPriority;
+};
 
 /** The facts that open an incident for an alert, besides the alert itself: it is taken in like any later one. */
 export function openIncident(seed: IncidentSeed, ctx: Context): readonly Fact[] {
@@ -32,7 +36,10 @@ export function openIncident(seed: IncidentSeed, ctx: Context): readonly Fact[] 
         private: false,
         detectedAt: worst.startsAt,
         links: {
-          runbook: webUrl(labelValue(worst.annotations, "runbook_url")) ?? webUrl(labelValue(worst.annotations, "runbook")) ?? routed.runbook,
+          runbook:
+            webUrl(labelValue(worst.annotations, "runbook_url")) ??
+            webUrl(labelValue(worst.annotations, "runbook")) ??
+            routed.runbook,
           dashboards: [...annotatedDashboard(worst), ...routed.dashboards],
           source: webUrl(worst.generatorUrl),
         },
@@ -45,7 +52,11 @@ export function openIncident(seed: IncidentSeed, ctx: Context): readonly Fact[] 
 export function declareIncident(number: number, declaration: Declaration, id: string, ctx: Context): readonly Fact[] {
   const { policy, actor } = ctx;
   const priority = declaration.priority ?? policy.unknownSeverity;
-  const routed = resolveRoute(rosterOf(ctx), declaration.service === null ? {} : { service: oneLine(declaration.service, 200) }, ctx.now);
+  const routed = resolveRoute(
+    rosterOf(ctx),
+    declaration.service === null ? {} : { service: oneLine(declaration.service, 200) },
+    ctx.now,
+  );
   return [
     {
       type: "incident.opened",
@@ -54,7 +65,10 @@ export function declareIncident(number: number, declaration: Declaration, id: st
         key: `declared ${id}`,
         title: oneLine(declaration.title, 150),
         priority,
-        priorityReason: declaration.priority === null ? `declared by ${actor.name}, who named no priority` : `declared by ${actor.name}`,
+        priorityReason:
+          declaration.priority === null
+            ? `declared by ${actor.name}, who named no priority`
+            : `declared by ${actor.name}`,
         unmapped: false,
         plan: policy.priorities[priority],
         route: routed,
@@ -73,11 +87,14 @@ export function declareIncident(number: number, declaration: Declaration, id: st
 }
 
 function annotatedDashboard(alert: AlertObservation): Link[] {
-  const url = webUrl(labelValue(alert.annotations, "dashboard_url")) ?? webUrl(labelValue(alert.annotations, "dashboard"));
+  const url =
+    webUrl(labelValue(alert.annotations, "dashboard_url")) ?? webUrl(labelValue(alert.annotations, "dashboard"));
   return url === null ? [] : [{ title: "Dashboard", url }];
 }
 
 function titleOf(alert: AlertObservation, service: string | null): string {
   const summary = oneLine(alertSummary(alert), 150);
-  return service === null || summary.toLowerCase().includes(service.toLowerCase()) ? summary : oneLine(`${service}: ${summary}`, 150);
+  return service === null || summary.toLowerCase().includes(service.toLowerCase())
+    ? summary
+    : oneLine(`${service}: ${summary}`, 150);
 }

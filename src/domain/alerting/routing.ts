@@ -8,19 +8,27 @@ import type { Policy, PolicyService } from "#domain/policy/policy.ts";
 import { digestText, oneLine } from "#domain/values/text.ts";
 
 /** The service an alert is about: label `service`, then `job`, then the policy's matchers. */
-export function resolveService(policy: Policy, labels: AlertLabels): { readonly service: string | null; readonly reason: string } {
+export function resolveService(
+  policy: Policy,
+  labels: AlertLabels,
+): { readonly service: string | null; readonly reason: string } {
   for (const name of ["service", "job"]) {
     const value = oneLine(labelValue(labels, name), 200);
     if (value !== "") return { service: value, reason: `label ${name}="${value}"` };
   }
   for (const [name, service] of Object.entries(policy.services))
-    if (service.match?.matches(labels)) return { service: name, reason: `policy: services.${name} matches ${service.match.texts.join(", ")}` };
+    if (service.match?.matches(labels))
+      return { service: name, reason: `policy: services.${name} matches ${service.match.texts.join(", ")}` };
   return { service: null, reason: "no label service or job, and no service of the policy matches" };
 }
 
 /** The alerts with one group key are one incident. Names may be as long as a book; keys may not, an index holds them. */
 export function groupKey(policy: Policy, labels: AlertLabels): string {
-  const key = JSON.stringify(policy.grouping.by.map((name) => (name === "service" ? resolveService(policy, labels).service : labelValue(labels, name))));
+  const key = JSON.stringify(
+    policy.grouping.by.map((name) =>
+      name === "service" ? resolveService(policy, labels).service : labelValue(labels, name),
+    ),
+  );
   return key.length <= LONGEST_KEY ? key : `${key.slice(0, LONGEST_KEY - 20).toWellFormed()}… ${digestText(key)}`;
 }
 const LONGEST_KEY = 600;
@@ -31,15 +39,25 @@ const LONGEST_KEY = 600;
  */
 export function looseGroupKey(policy: Policy, labels: AlertLabels): string | null {
   const { service } = resolveService(policy, labels);
-  if (!policy.grouping.by.includes("service") || labelValue(labels, "service") !== "" || (service !== null && Object.hasOwn(policy.services, service)))
+  if (
+    !policy.grouping.by.includes("service") ||
+    labelValue(labels, "service") !== "" ||
+    (service !== null && Object.hasOwn(policy.services, service))
+  )
     return null;
-  return JSON.stringify(policy.grouping.by.filter((name) => name !== "service").map((name) => labelValue(labels, name)));
+  return JSON.stringify(
+    policy.grouping.by.filter((name) => name !== "service").map((name) => labelValue(labels, name)),
+  );
 }
 
 /** The service and the team an alert is about, and why. */
-export function resolveTeam(policy: Policy, labels: AlertLabels): { readonly service: string | null; readonly team: string | null; readonly reason: string } {
+export function resolveTeam(
+  policy: Policy,
+  labels: AlertLabels,
+): { readonly service: string | null; readonly team: string | null; readonly reason: string } {
   const { service, reason } = resolveService(policy, labels);
-  const known: PolicyService | undefined = service !== null && Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
+  const known: PolicyService | undefined =
+    service !== null && Object.hasOwn(policy.services, service) ? policy.services[service] : undefined;
   const labelled = labelValue(labels, "team");
   const [teamName, teamReason] =
     known?.team !== undefined
@@ -67,7 +85,9 @@ export function resolveRoute(rota: OnCallRoster, labels: AlertLabels, at: Instan
     channel: team?.channel ?? null,
     members: people(team?.members ?? []),
     oncall: teamName === null ? [] : people(onCallForTeam(rota, teamName, at).primary),
-    escalation: ladder.map(({ targets }) => targets.flatMap((target) => (target.kind === "person" ? [target.person] : []))),
+    escalation: ladder.map(({ targets }) =>
+      targets.flatMap((target) => (target.kind === "person" ? [target.person] : [])),
+    ),
     ladder,
     everyone: people(onCallForAnyTeam(rota, at)),
     dashboards: known?.dashboards ?? [],

@@ -25,10 +25,16 @@ const compiled = new Map<string, Matcher>();
 const KEPT = 2_000;
 
 /** Whether a mute of a person or a maintenance window of the policy holds an alert back now; the one that ends last says until when. */
-export function findActiveSilence(policy: Policy, mutes: readonly Silence[], labels: AlertLabels, now: Instant): ActiveSilence | null {
+export function findActiveSilence(
+  policy: Policy,
+  mutes: readonly Silence[],
+  labels: AlertLabels,
+  now: Instant,
+): ActiveSilence | null {
   const found: ActiveSilence[] = [];
   for (const mute of mutes)
-    if (mute.from <= now && now < mute.until && matcherOf(mute)(labels)) found.push({ why: `muted by ${mute.by}: ${mute.reason}`, until: mute.until });
+    if (mute.from <= now && now < mute.until && matcherOf(mute)(labels))
+      found.push({ why: `muted by ${mute.by}: ${mute.reason}`, until: mute.until });
   for (const window of policy.maintenance) {
     if (!window.match.matches(labels)) continue;
     const until = maintenanceEnd(window, now);
@@ -39,7 +45,8 @@ export function findActiveSilence(policy: Policy, mutes: readonly Silence[], lab
 
 /** When a maintenance window that is open now ends; null when none is. */
 export function maintenanceEnd(window: Policy["maintenance"][number], now: Instant): Instant | null {
-  if (window.from !== undefined && window.until !== undefined) return window.from <= now && now < window.until ? window.until : null;
+  if (window.from !== undefined && window.until !== undefined)
+    return window.from <= now && now < window.until ? window.until : null;
   const open = weeklyWindows(window.every, window.timezone, now, now + 1)[0];
   return open === undefined ? null : open[1];
 }

@@ -38,7 +38,11 @@ export const ABSENCE_CONFIRMED_MS = 5 * 60_000;
  * listed: it still fires · missing: it is absent, which is not enough yet · ended: it is absent, as it was ABSENT_MS ago
  * unknown: it is absent from the answer of one that cannot know yet
  */
-export function judgeAnswer(alert: PolledAlert, answer: SourceAnswer, now: Instant): "listed" | "missing" | "ended" | "unknown" {
+export function judgeAnswer(
+  alert: PolledAlert,
+  answer: SourceAnswer,
+  now: Instant,
+): "listed" | "missing" | "ended" | "unknown" {
   if (answer.firing.has(alert.fingerprint)) return "listed";
   if (now - answer.upSince <= SOURCE_WARM_UP_MS) return "unknown";
   return alert.missingSince !== null && now - alert.missingSince >= ABSENCE_CONFIRMED_MS ? "ended" : "missing";

@@ -13,7 +13,11 @@ import type { Policy } from "#domain/policy/policy.ts";
 export const STORM_KEY = "storm";
 
 /** An incident that a storm holds back. */
-export type SuppressedIncident = { readonly service: string | null; readonly team: string | null; readonly priority: Priority };
+export type SuppressedIncident = {
+  readonly service: string | null;
+  readonly team: string | null;
+  readonly priority: Priority;
+};
 
 /** Whether a priority counts towards a storm: a P4 disturbs nobody. */
 export function countsTowardStorm(priority: Priority): boolean {
@@ -37,12 +41,26 @@ export function isGatheringStorm(incident: Incident | null, now: Instant): incid
 }
 
 /** Opens the incident that gathers the others. It belongs to no service: none of theirs may join it by that. */
-export function decideStorm(seed: IncidentSeed, command: AlertsChanged, held: readonly SuppressedIncident[], ctx: Context): readonly Fact[] {
+export function decideStorm(
+  seed: IncidentSeed,
+  command: AlertsChanged,
+  held: readonly SuppressedIncident[],
+  ctx: Context,
+): readonly Fact[] {
   const opened = openIncident(seed, ctx).map((fact): Fact => {
     if (fact.type !== "incident.opened") return fact;
     const { data } = fact;
     const links = { runbook: null, dashboards: [], source: data.links.source };
-    return { ...fact, data: { ...data, key: STORM_KEY, title: "Alert storm: many services at once", route: { ...data.route, service: null }, links } };
+    return {
+      ...fact,
+      data: {
+        ...data,
+        key: STORM_KEY,
+        title: "Alert storm: many services at once",
+        route: { ...data.route, service: null },
+        links,
+      },
+    };
   });
   const incident = applyFacts(null, opened, ctx);
   const taken = decideAlertsChanged(incident, command, ctx);
@@ -50,29 +68,52 @@ export function decideStorm(seed: IncidentSeed, command: AlertsChanged, held: re
 }
 
 /** Takes in what would have been further incidents: says so, and pages each team once in the storm's window. */
-export function gatherIntoStorm(incident: Incident, held: readonly SuppressedIncident[], ctx: Context): readonly Fact[] {
+export function gatherIntoStorm(
+  incident: Incident,
+  held: readonly SuppressedIncident[],
+  ctx: Context,
+): readonly Fact[] {
   const rule = ctx.policy.storm;
   if (rule === null || held.length === 0) return [];
   const { now } = ctx;
   const before = incident.storm;
-  const recent = [...(before?.recent ?? []).filter((at) => at > now - rule.within), ...held.map(() => now)].slice(-rule.incidents);
+  const recent = [...(before?.recent ?? []).filter((at) => at > now - rule.within), ...held.map(() => now)].slice(
+    -rule.incidents,
+  );
   const until = before === null || recent.length >= rule.incidents ? now + rule.window : before.until;
   const services: Record<string, number> = {};
   for (const { service } of held) services[service ?? "unknown"] = (services[service ?? "unknown"] ?? 0) + 1;
   // The ladder of the incident itself has just woken the first team.
   const first = before === null && incident.pages.length > 0 ? incident.route.team : null;
-  const teams = [...new Set(held.flatMap(({ team, priority }) => (team !== null && ctx.policy.priorities[priority].page !== "none" ? [team] : [])))];
+  const teams = [
+    ...new Set(
+      held.flatMap(({ team, priority }) =>
+        team !== null && ctx.policy.priorities[priority].page !== "none" ? [team] : [],
+      ),
+    ),
+  ];
   const due = teams.filter((team) => team !== first && now - (before?.paged[team] ?? -Infinity) >= rule.window);
   const facts: Fact[] = [
     {
       type: "storm.gathered",
-      data: { count: held.length, services, until, recent, paged: first === null ? due : [first, ...due.filter((team) => team !== first)] },
+      data: {
+        count: held.length,
+        services,
+        until,
+        recent,
+        paged: first === null ? due : [first, ...due.filter((team) => team !== first)],
+      },
     },
   ];
   let after = applyFacts(incident, facts, ctx);
   let counting = ctx;
   for (const team of due) {
-    const page = pageTeam(after, team, `a storm: ${after.storm?.total ?? held.length} incidents are held back`, counting);
+    const page = pageTeam(
+      after,
+      team,
+      `a storm: ${after.storm?.total ?? held.length} incidents are held back`,
+      counting,
+    );
     counting = withPagesCounted(counting, [page]);
     facts.push(page);
     after = applyFacts(after, [page], ctx);

@@ -71,7 +71,8 @@ export function mayStartStep(run: Run, index: number, step: RunStep, facts: Gate
   if (run.mode === "off") return stop("the runbook is off");
   if (step.touches !== "systems") return GO;
   if (run.mode === "suggest") return stop("the runbook only suggests");
-  if (facts.planHash !== run.planHash) return stop("the runbook or the inventory has changed since this run was planned");
+  if (facts.planHash !== run.planHash)
+    return stop("the runbook or the inventory has changed since this run was planned");
   const limited = withinLimits(run, facts);
   if (!limited.ok) return limited;
   const why = needsPeople(run, step, facts);
@@ -86,7 +87,10 @@ export function mayStartStep(run: Run, index: number, step: RunStep, facts: Gate
   if (facts.writes.length >= facts.budget.max) {
     const frees = facts.writes[facts.writes.length - facts.budget.max];
     if (frees === undefined) return stop("automation.writeBudget.max is 0 in muster.yaml");
-    return wait(frees + facts.budget.per, `${facts.budget.max} changes in ${formatDuration(facts.budget.per)} are the most that automation makes`);
+    return wait(
+      frees + facts.budget.per,
+      `${facts.budget.max} changes in ${formatDuration(facts.budget.per)} are the most that automation makes`,
+    );
   }
   const domain = withinDomain(run, facts);
   if (!domain.ok) return domain;
@@ -95,7 +99,10 @@ export function mayStartStep(run: Run, index: number, step: RunStep, facts: Gate
 }
 
 /** A failure domain is changed by one run at a time, and seldom: what went wrong there is seen before it is done elsewhere in it. */
-function withinDomain({ domains }: Run, { now, domainBudget: { max, per }, domainWrites, domainBusyBy }: GateFacts): GateResult {
+function withinDomain(
+  { domains }: Run,
+  { now, domainBudget: { max, per }, domainWrites, domainBusyBy }: GateFacts,
+): GateResult {
   if (domains.length === 0) return GO;
   const where = domains.join(", ");
   if (domainBusyBy !== null) return wait(now + LOOK_AGAIN, `${runId(domainBusyBy)} works in ${where}`);
@@ -118,14 +125,22 @@ function withinLimits(run: Run, facts: GateFacts): GateResult {
   const { now } = facts;
   const { cooldown, maxRuns, maxTargets } = run.plan.limits;
   if (facts.breakerOpenUntil !== null && facts.breakerOpenUntil > now)
-    return stop(`it did not help here lately: nothing is tried on ${run.target} until ${formatUtcTime(facts.breakerOpenUntil)} UTC`);
+    return stop(
+      `it did not help here lately: nothing is tried on ${run.target} until ${formatUtcTime(facts.breakerOpenUntil)} UTC`,
+    );
   if (run.wroteAt !== null) return GO;
   if (facts.lastWroteAt !== null && facts.lastWroteAt + cooldown > now)
-    return stop(`it was done at ${formatUtcTime(facts.lastWroteAt)} UTC, and ${run.target} is left alone for ${formatDuration(cooldown)}`);
-  if (facts.wroteLately.length >= maxRuns.runs) return stop(`it ran ${facts.wroteLately.length} times in ${formatDuration(maxRuns.per)}, which is the most`);
-  if (facts.otherTargets >= maxTargets && isTogether(run, facts)) return wait(now + LOOK_AGAIN, `${facts.otherTargets} of the others are at work`);
+    return stop(
+      `it was done at ${formatUtcTime(facts.lastWroteAt)} UTC, and ${run.target} is left alone for ${formatDuration(cooldown)}`,
+    );
+  if (facts.wroteLately.length >= maxRuns.runs)
+    return stop(`it ran ${facts.wroteLately.length} times in ${formatDuration(maxRuns.per)}, which is the most`);
+  if (facts.otherTargets >= maxTargets && isTogether(run, facts))
+    return wait(now + LOOK_AGAIN, `${facts.otherTargets} of the others are at work`);
   if (facts.otherTargets >= maxTargets)
-    return stop(`it is at work on ${facts.otherTargets} other ${facts.otherTargets === 1 ? "target" : "targets"}, and ${maxTargets} at a time is the most`);
+    return stop(
+      `it is at work on ${facts.otherTargets} other ${facts.otherTargets === 1 ? "target" : "targets"}, and ${maxTargets} at a time is the most`,
+    );
   return GO;
 }
 
@@ -135,7 +150,8 @@ function needsPeople(run: Run, step: RunStep, { systemic, verified, excused }: G
   if (step.risk === "high") return "it is of high risk";
   if (run.by !== null) return `${run.by.name} asks for it`;
   if (run.mode === "approve") return "the runbook asks first";
-  if (verified < MIN_VERIFIED_RUNS) return `it has ${verified} verified runs, and runs by itself after ${MIN_VERIFIED_RUNS}`;
+  if (verified < MIN_VERIFIED_RUNS)
+    return `it has ${verified} verified runs, and runs by itself after ${MIN_VERIFIED_RUNS}`;
   return step.approve === null || excused ? null : "the step asks first";
 }
 
@@ -150,5 +166,11 @@ export function requiredApprovals(step: Pick<RunStep, "risk" | "approve">): numb
 
 /** An approval is for one step of one plan with what was known then, by enough people, and for a time. */
 export function isApproved(asked: ApprovalRequest | null, index: number, hash: string, now: Instant): boolean {
-  return asked !== null && asked.step === index && asked.hash === hash && now < asked.until && new Set(asked.by.map(({ id }) => id)).size >= asked.count;
+  return (
+    asked !== null &&
+    asked.step === index &&
+    asked.hash === hash &&
+    now < asked.until &&
+    new Set(asked.by.map(({ id }) => id)).size >= asked.count
+  );
 }

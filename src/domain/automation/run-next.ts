@@ -1,5 +1,14 @@
 import type { Instant } from "#domain/values/language.ts";
-import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, undoLineIndex, type RunEnding, type JournalLine, type Run, type RunEnd, type RunStep } from "./run.ts";
+import {
+  DEFAULT_STEP_TIMEOUT_MS,
+  stepOfLine,
+  undoLineIndex,
+  type RunEnding,
+  type JournalLine,
+  type Run,
+  type RunEnd,
+  type RunStep,
+} from "./run.ts";
 
 /** What is to be done next with a run. */
 export type NextMove =
@@ -19,15 +28,27 @@ export type NextMove =
 export type ConditionCheck = (step: RunStep) => boolean | string;
 
 /** What of the world matters besides the journal. */
-export type RunSurroundings = { readonly now: Instant; readonly incidentOpen: boolean; /** null: no alert started it. */ readonly alertFiring: boolean | null };
+export type RunSurroundings = {
+  readonly now: Instant;
+  readonly incidentOpen: boolean;
+  /** null: no alert started it. */ readonly alertFiring: boolean | null;
+};
 
 /** Reads a run and its journal, and says what comes next. Pure: the same rows give the same answer to any worker. */
-export function decideNextMove(run: Run, journal: readonly JournalLine[], holds: ConditionCheck, around: RunSurroundings): NextMove {
+export function decideNextMove(
+  run: Run,
+  journal: readonly JournalLine[],
+  holds: ConditionCheck,
+  around: RunSurroundings,
+): NextMove {
   const begun = journal.find(({ state }) => state === "started");
   if (begun !== undefined) return { do: "recover", line: begun };
-  if (journal.some((line) => line.state === "unknown" && latestAttempt(journal, line.idx) === line)) return { do: "stay" };
+  if (journal.some((line) => line.state === "unknown" && latestAttempt(journal, line.idx) === line))
+    return { do: "stay" };
   if (run.ending !== null) return undoing(run, journal, run.ending);
-  const wrote = run.plan.steps.some((step, i) => step.touches === "systems" && latestAttempt(journal, i)?.state === "finished");
+  const wrote = run.plan.steps.some(
+    (step, i) => step.touches === "systems" && latestAttempt(journal, i)?.state === "finished",
+  );
   if (!wrote) {
     if (!around.incidentOpen) return ends("canceled", "the incident is over");
     if (around.alertFiring === false) return ends("canceled", "the alert resolved by itself");
@@ -43,7 +64,8 @@ export function decideNextMove(run: Run, journal: readonly JournalLine[], holds:
       if (step.touches !== "systems" && step.uses !== "approve") continue;
       return ends("failed", `step ${step.id}: ${line.outcome?.says ?? "failed"}`);
     }
-    if (run.mode === "suggest" && step.touches !== "nothing") return { do: "skip", index, why: "the runbook only suggests" };
+    if (run.mode === "suggest" && step.touches !== "nothing")
+      return { do: "skip", index, why: "the runbook only suggests" };
     if (step.when === null) return { do: "start", index, step, line: null };
     const held = holds(step);
     if (held === true) return { do: "start", index, step, line: null };

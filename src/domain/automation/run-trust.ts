@@ -19,7 +19,9 @@ export function describeRecord({ verified, of }: Pick<RunRecord, "verified" | "o
 
 /** What a runbook may do by now, and what would let it do more: suggest → approve → auto, earned by verified runs. */
 export function describeTrust(mode: RunMode, record: RunRecord): string {
-  if (mode === "auto" && record.here < MIN_VERIFIED_RUNS) return `approve (auto after ${MIN_VERIFIED_RUNS - record.here} more verified runs)`;
-  if (mode === "approve" && record.of >= MIN_VERIFIED_RUNS && record.verified === record.of) return "approve (has earned auto)";
+  if (mode === "auto" && record.here < MIN_VERIFIED_RUNS)
+    return `approve (auto after ${MIN_VERIFIED_RUNS - record.here} more verified runs)`;
+  if (mode === "approve" && record.of >= MIN_VERIFIED_RUNS && record.verified === record.of)
+    return "approve (has earned auto)";
   return mode;
 }

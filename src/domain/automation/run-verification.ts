@@ -35,8 +35,16 @@ export function measureEffect(
   before: readonly (number | null)[] | null,
   after: readonly (number | null)[] | null,
 ): MeasuredEffect {
-  const each = measures.map((measure, i) => moved(measure, before?.[i] ?? null, after?.[i] ?? null)).filter((one) => one !== "unknown");
-  return each.includes("worse") ? "worse" : each.includes("helped") ? "helped" : each.includes("no effect") ? "no effect" : "unknown";
+  const each = measures
+    .map((measure, i) => moved(measure, before?.[i] ?? null, after?.[i] ?? null))
+    .filter((one) => one !== "unknown");
+  return each.includes("worse")
+    ? "worse"
+    : each.includes("helped")
+      ? "helped"
+      : each.includes("no effect")
+        ? "no effect"
+        : "unknown";
 }
 
 function moved(measure: RunMeasure, before: number | null, after: number | null): MeasuredEffect {
@@ -46,7 +54,11 @@ function moved(measure: RunMeasure, before: number | null, after: number | null)
   // It was well and is well, or nobody can say in which direction better lies.
   if (was || measure.operator === "==" || measure.operator === "!=") return "no effect";
   const better = measure.operator.startsWith("<") ? before - after : after - before;
-  return Math.abs(better) < NOTICEABLE * Math.max(Math.abs(before), Math.abs(measure.threshold)) ? "no effect" : better > 0 ? "helped" : "worse";
+  return Math.abs(better) < NOTICEABLE * Math.max(Math.abs(before), Math.abs(measure.threshold))
+    ? "no effect"
+    : better > 0
+      ? "helped"
+      : "worse";
 }
 
 export type VerificationSample = {
@@ -65,7 +77,12 @@ const BLIND_MS = 30_000;
 const BLIND_PART = 0.5;
 
 /** One look at the measures. Proved: all of them have held for their time, and the alert has resolved. */
-export function judgeSample(verify: RunVerify, proof: VerificationProgress, look: VerificationSample, now: Instant): VerificationResult {
+export function judgeSample(
+  verify: RunVerify,
+  proof: VerificationProgress,
+  look: VerificationSample,
+  now: Instant,
+): VerificationResult {
   const each = verify.promql.map((measure, i) => isMeasureMet(measure, look.values[i] ?? null));
   const traffic = verify.minTraffic === null ? true : isMeasureMet(verify.minTraffic, look.traffic);
   const blind = each.includes(null) || traffic === null;
@@ -89,7 +106,11 @@ export function judgeSample(verify: RunVerify, proof: VerificationProgress, look
   if (heldSince === null && now >= late)
     return {
       verdict: "failed",
-      why: blind ? "nobody knows whether it helped: there is no data" : !traffic ? "there is too little traffic to tell" : "the measure is not good in time",
+      why: blind
+        ? "nobody knows whether it helped: there is no data"
+        : !traffic
+          ? "there is too little traffic to tell"
+          : "the measure is not good in time",
     };
   if (long && now >= late + verify.for + ALERT_PATIENCE) return { verdict: "failed", why: "the alert still fires" };
   const step = Math.max(1_000, Math.min(15_000, verify.for / 4));

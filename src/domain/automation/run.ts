@@ -3,7 +3,17 @@ import type { Actor, Instant, Person } from "#domain/values/language.ts";
 // A run is one runbook at work for one alert: a plan, and a journal of what was done of it.
 
 /** waiting-approval: people are asked; unknown: nobody knows whether a step happened, and people are asked that. */
-export const RUN_STATES = ["planned", "waiting-approval", "running", "verifying", "succeeded", "failed", "unknown", "canceled", "suggested"] as const;
+export const RUN_STATES = [
+  "planned",
+  "waiting-approval",
+  "running",
+  "verifying",
+  "succeeded",
+  "failed",
+  "unknown",
+  "canceled",
+  "suggested",
+] as const;
 export type RunState = (typeof RUN_STATES)[number];
 
 /** States that nothing leads out of. */
@@ -17,7 +27,12 @@ export function isRunOver(state: RunState): state is RunEnd {
 export type RunMode = "off" | "suggest" | "approve" | "auto";
 export type UndoTrigger = "verify-failed" | "run-ended";
 
-export type RunApproval = { readonly from: readonly string[]; readonly count: number; readonly expires: number; readonly unless: string | null };
+export type RunApproval = {
+  readonly from: readonly string[];
+  readonly count: number;
+  readonly expires: number;
+  readonly unless: string | null;
+};
 
 /** What the engine's decisions look at of a planned step; the plan itself has more. */
 export type RunStep = {
@@ -33,7 +48,11 @@ export type RunStep = {
   readonly timeout: number | null;
 };
 
-export type RunMeasure = { readonly measure: string; readonly operator: "<" | "<=" | ">" | ">=" | "==" | "!="; readonly threshold: number };
+export type RunMeasure = {
+  readonly measure: string;
+  readonly operator: "<" | "<=" | ">" | ">=" | "==" | "!=";
+  readonly threshold: number;
+};
 
 export type RunVerify = {
   readonly promql: readonly RunMeasure[];
@@ -49,7 +68,9 @@ export type RunPlan = {
   readonly title: string;
   readonly sha256: string;
   readonly mode: RunMode;
-  readonly params: Readonly<Record<string, { readonly value: string; readonly row: Readonly<Record<string, string>> | null }>>;
+  readonly params: Readonly<
+    Record<string, { readonly value: string; readonly row: Readonly<Record<string, string>> | null }>
+  >;
   readonly steps: readonly RunStep[];
   readonly verify: RunVerify | null;
   readonly limits: {

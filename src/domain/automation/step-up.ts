@@ -10,6 +10,9 @@ export function isFreshSession(signedInAt: Instant, now: Instant): boolean {
 }
 
 /** Whether what a run asks for is of high risk: a stolen account of the chat must not be enough for it. */
-export function needsStepUp({ plan, asked }: Pick<Run, "plan" | "asked">, { automation }: { readonly automation: { readonly stepUp: boolean } }): boolean {
+export function needsStepUp(
+  { plan, asked }: Pick<Run, "plan" | "asked">,
+  { automation }: { readonly automation: { readonly stepUp: boolean } },
+): boolean {
   return automation.stepUp && asked !== null && plan.steps[asked.step]?.risk === "high";
 }

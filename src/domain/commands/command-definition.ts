@@ -37,5 +37,10 @@ export function defineCommand<const T extends string, S extends z.ZodRawShape>(
   recordsRefusal = false,
 ): CommandDefinition<T, S> {
   // A spread of a generic shape loses its keys in the types, not in the schema.
-  return { type, stored: z.object({ type: z.literal(type), ...shape }) as unknown as CommandDefinition<T, S>["stored"], decide, recordsRefusal };
+  return {
+    type,
+    stored: z.object({ type: z.literal(type), ...shape }) as unknown as CommandDefinition<T, S>["stored"],
+    decide,
+    recordsRefusal,
+  };
 }

@@ -14,7 +14,9 @@ import * as timers from "./timer-commands.ts";
 const COMMANDS = { ...lifecycle, ...response, ...paging, ...timers, ...tickets, ...postmortem, ...reports };
 
 type Definitions = (typeof COMMANDS)[keyof typeof COMMANDS];
-type CommandOfDefinition<D> = D extends { decide(incident: Incident, command: infer C, ctx: Context): Decision } ? C : never;
+type CommandOfDefinition<D> = D extends { decide(incident: Incident, command: infer C, ctx: Context): Decision }
+  ? C
+  : never;
 
 /** A command that is decided on one incident alone. */
 export type SingleCommand = CommandOfDefinition<Definitions>;
@@ -26,7 +28,9 @@ const Merge = z.object({ type: z.literal("incident.merge"), into: z.number() });
 export type IncidentCommand = SingleCommand | Readonly<z.output<typeof Merge>>;
 
 const DEFINITIONS = Object.values(COMMANDS) as unknown as readonly AnyCommandDefinition[];
-const BY_TYPE: ReadonlyMap<string, AnyCommandDefinition> = new Map(DEFINITIONS.map((definition) => [definition.type, definition]));
+const BY_TYPE: ReadonlyMap<string, AnyCommandDefinition> = new Map(
+  DEFINITIONS.map((definition) => [definition.type, definition]),
+);
 
 /** The border of the database: commands as they are stored. */
 export const IncidentCommand = z.discriminatedUnion("type", [

@@ -18,64 +18,93 @@ export const acknowledgeCommand = defineCommand("incident.acknowledge", {}, (inc
   if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
   if (incident.status === "triggered") return acceptDecision([{ type: "incident.acknowledged", data: {} }]);
   const at = formatUtcTime(incident.acknowledgedAt ?? incident.openedAt);
-  return refuseDecision(`${incidentId(incident.number)} was already acknowledged by ${nameOf(incident.acknowledgedBy, ctx)} at ${at} UTC.`);
+  return refuseDecision(
+    `${incidentId(incident.number)} was already acknowledged by ${nameOf(incident.acknowledgedBy, ctx)} at ${at} UTC.`,
+  );
 });
 
 export const mitigateCommand = defineCommand("incident.mitigate", {}, (incident, _, ctx) => {
   if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
-  if (incident.status === "mitigated") return refuseDecision(`${incidentId(incident.number)} is already marked as mitigated.`);
+  if (incident.status === "mitigated")
+    return refuseDecision(`${incidentId(incident.number)} is already marked as mitigated.`);
   if (isBeforeStart(incident, ctx)) return refuseDecision(beforeStartRefusal(incident, ctx));
   return acceptDecision([...acknowledging(incident), { type: "incident.mitigated", data: {} }]);
 });
 
-export const resolveCommand = defineCommand("incident.resolve", { reason: z.string().nullable() }, (incident, { reason }, ctx) => {
-  if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
-  const { firing } = incident.alerts;
-  if (firing > 0 && writtenReason(reason) === null)
-    return refuseDecision(
-      `${firing} of its alerts ${firing === 1 ? "is" : "are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
-    );
-  if (isBeforeStart(incident, ctx)) return refuseDecision(beforeStartRefusal(incident, ctx));
-  return acceptDecision([...acknowledging(incident), { type: "incident.resolved", data: { by: "person", reason: writtenReason(reason), firing } }]);
-});
+export const resolveCommand = defineCommand(
+  "incident.resolve",
+  { reason: z.string().nullable() },
+  (incident, { reason }, ctx) => {
+    if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
+    const { firing } = incident.alerts;
+    if (firing > 0 && writtenReason(reason) === null)
+      return refuseDecision(
+        `${firing} of its alerts ${firing === 1 ? "is" : "are"} still firing: say why ${incidentId(incident.number)} is resolved all the same.`,
+      );
+    if (isBeforeStart(incident, ctx)) return refuseDecision(beforeStartRefusal(incident, ctx));
+    return acceptDecision([
+      ...acknowledging(incident),
+      { type: "incident.resolved", data: { by: "person", reason: writtenReason(reason), firing } },
+    ]);
+  },
+);
 
 export const setPriorityCommand = defineCommand(
   "incident.set_priority",
   { priority: z.enum(PRIORITIES), reason: z.string().nullable() },
   (incident, { priority, reason: written }, ctx) => {
     if (!isOpen(incident.status)) return refuseDecision(notOpenRefusal(incident));
-    if (priority === incident.priority) return refuseDecision(`${incidentId(incident.number)} already is ${incident.priority}.`);
+    if (priority === incident.priority)
+      return refuseDecision(`${incidentId(incident.number)} already is ${incident.priority}.`);
     const reason = writtenReason(written) ?? "no reason given";
-    if (isHigherPriority(priority, incident.priority)) return acceptDecision(raisePriority(incident, priority, reason, false, ctx));
+    if (isHigherPriority(priority, incident.priority))
+      return acceptDecision(raisePriority(incident, priority, reason, false, ctx));
     const known = incident.pinned?.ceiling ?? incident.priority;
     const ceiling = isHigherPriority(known, incident.priority) ? known : incident.priority;
     const plan = ctx.policy.priorities[priority];
-    return acceptDecision([{ type: "priority.changed", data: { from: incident.priority, to: priority, reason, pin: { ceiling }, unmapped: false, plan } }]);
+    return acceptDecision([
+      {
+        type: "priority.changed",
+        data: { from: incident.priority, to: priority, reason, pin: { ceiling }, unmapped: false, plan },
+      },
+    ]);
   },
 );
 
-export const reopenCommand = defineCommand("incident.reopen", { reason: z.string().nullable() }, (incident, { reason }, ctx) =>
-  reopenIncident(incident, reason, ctx),
+export const reopenCommand = defineCommand(
+  "incident.reopen",
+  { reason: z.string().nullable() },
+  (incident, { reason }, ctx) => reopenIncident(incident, reason, ctx),
 );
 
 export const closeCommand = defineCommand("incident.close", {}, closeIncident);
 
-export const cancelCommand = defineCommand("incident.cancel", { reason: z.string() }, (incident, { reason }) => cancelIncident(incident, reason));
+export const cancelCommand = defineCommand("incident.cancel", { reason: z.string() }, (incident, { reason }) =>
+  cancelIncident(incident, reason),
+);
 
 export const setTitleCommand = defineCommand("incident.set_title", { title: z.string() }, (incident, { title }) => {
   const to = oneLine(title, 150);
   if (to === "") return refuseDecision("A title needs words.");
-  return to === incident.title ? refuseDecision("That is its title already.") : acceptDecision([{ type: "title.changed", data: { from: incident.title, to } }]);
+  return to === incident.title
+    ? refuseDecision("That is its title already.")
+    : acceptDecision([{ type: "title.changed", data: { from: incident.title, to } }]);
 });
 
 export const undoCommand = defineCommand("undo", {}, (incident, _, ctx) => undoLastVerb(incident, ctx));
 
 /** A milestone was at another time than is written down. `at` shows the right time of day; the day is that of the incident. */
-export const correctCommand = defineCommand("milestone.correct", { milestone: z.enum(MILESTONES), at: z.number() }, correctMilestone);
+export const correctCommand = defineCommand(
+  "milestone.correct",
+  { milestone: z.enum(MILESTONES), at: z.number() },
+  correctMilestone,
+);
 
 /** A verb that was not allowed: kept for the audit. */
-export const refuseCommand = defineCommand("verb.refused", { verb: z.string(), reason: z.string() }, (_, { verb, reason }) =>
-  acceptDecision([{ type: "command.refused", data: { command: verb, reason } }]),
+export const refuseCommand = defineCommand(
+  "verb.refused",
+  { verb: z.string(), reason: z.string() },
+  (_, { verb, reason }) => acceptDecision([{ type: "command.refused", data: { command: verb, reason } }]),
 );
 
 function acknowledging(incident: Incident): Fact[] {

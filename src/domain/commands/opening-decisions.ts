@@ -1,6 +1,13 @@
 import { decideAlertsChanged } from "#domain/alerting/alert-changes.ts";
 import { declareIncident, openIncident, type IncidentSeed } from "#domain/alerting/opening.ts";
-import { acceptDecision, applyFacts, refuseDecision, type AlertsChanged, type Context, type Decision } from "#domain/events/decision.ts";
+import {
+  acceptDecision,
+  applyFacts,
+  refuseDecision,
+  type AlertsChanged,
+  type Context,
+  type Decision,
+} from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Declaration } from "#domain/incident/declaration.ts";
 import { pageFirstStep, requestTicketAtOnce } from "#domain/paging/escalation.ts";

@@ -3,7 +3,13 @@ import { acceptDecision, refuseDecision } from "#domain/events/decision.ts";
 import { notOpenRefusal, writtenReason } from "#domain/events/occurrence.ts";
 import { Person } from "#domain/events/schemas.ts";
 import { expireAcknowledgement, isExpiryOverdue } from "#domain/paging/acknowledgement-expiry.ts";
-import { escalateNow, isEscalationStalled, pageForRunbook, pageNow, rearmEscalation } from "#domain/paging/escalation.ts";
+import {
+  escalateNow,
+  isEscalationStalled,
+  pageForRunbook,
+  pageNow,
+  rearmEscalation,
+} from "#domain/paging/escalation.ts";
 import { applyPagerUpdate } from "#domain/paging/pager.ts";
 import { runId } from "#domain/automation/run.ts";
 import { RunEvent } from "#domain/events/run-event.ts";
@@ -15,33 +21,58 @@ import { defineCommand } from "./command-definition.ts";
 
 /** The auditor looks whether the escalation goes on. */
 export const auditCommand = defineCommand("escalation.audit", {}, (incident, _, ctx) => {
-  if (isExpiryOverdue(incident, ctx.now)) return acceptDecision(expireAcknowledgement(incident, incident.ackUntil!, ctx));
+  if (isExpiryOverdue(incident, ctx.now))
+    return acceptDecision(expireAcknowledgement(incident, incident.ackUntil!, ctx));
   return acceptDecision(isEscalationStalled(incident, ctx.now) ? rearmEscalation(incident, ctx) : []);
 });
 
-export const escalateCommand = defineCommand("incident.escalate", { reason: z.string().nullable() }, (incident, { reason }, ctx) =>
-  isOpen(incident.status) ? acceptDecision(escalateNow(incident, writtenReason(reason), ctx)) : refuseDecision(notOpenRefusal(incident)),
+export const escalateCommand = defineCommand(
+  "incident.escalate",
+  { reason: z.string().nullable() },
+  (incident, { reason }, ctx) =>
+    isOpen(incident.status)
+      ? acceptDecision(escalateNow(incident, writtenReason(reason), ctx))
+      : refuseDecision(notOpenRefusal(incident)),
 );
 
 /** `to`: a person, or a team of the policy. */
 export const pageCommand = defineCommand(
   "incident.page",
   {
-    to: z.discriminatedUnion("kind", [z.object({ kind: z.literal("person"), person: Person }), z.object({ kind: z.literal("team"), team: z.string() })]),
+    to: z.discriminatedUnion("kind", [
+      z.object({ kind: z.literal("person"), person: Person }),
+      z.object({ kind: z.literal("team"), team: z.string() }),
+    ]),
     message: z.string().nullable(),
   },
-  (incident, command, ctx) => (isOpen(incident.status) ? pageNow(incident, command, ctx) : refuseDecision(notOpenRefusal(incident))),
+  (incident, command, ctx) =>
+    isOpen(incident.status) ? pageNow(incident, command, ctx) : refuseDecision(notOpenRefusal(incident)),
 );
 
 /** The pager reports what somebody did there; `alarm` is which of ours. */
-export const heardCommand = defineCommand("pager.heard", { what: z.enum(PAGER_UPDATES), alarm: z.string(), text: z.string() }, applyPagerUpdate);
+export const heardCommand = defineCommand(
+  "pager.heard",
+  { what: z.enum(PAGER_UPDATES), alarm: z.string(), text: z.string() },
+  applyPagerUpdate,
+);
 
 /** What became of a run. One that was to help and did not is somebody's: at once when it failed, else when its time is over. */
 export const runToldCommand = defineCommand("run.told", { news: RunEvent }, (incident, { news }, ctx) => {
   if (!isOpen(incident.status)) return acceptDecision([news]);
   const name = `${runId(news.data.run)} (${news.data.runbook})`;
   if (news.type === "run.overdue")
-    return acceptDecision([news, ...pageForRunbook(incident, news.data.page, `${name} has not helped within ${formatDuration(news.data.after)}`, ctx)]);
+    return acceptDecision([
+      news,
+      ...pageForRunbook(
+        incident,
+        news.data.page,
+        `${name} has not helped within ${formatDuration(news.data.after)}`,
+        ctx,
+      ),
+    ]);
   if (news.type !== "run.failed" || news.data.page === null) return acceptDecision([news]);
-  return acceptDecision([news, ...pageForRunbook(incident, news.data.page, `${name} did not help: ${news.data.reason}`, ctx)]);
+  return acceptDecision([
+    news,
+    ...pageForRunbook(incident, news.data.page, `${name} did not help: ${news.data.reason}`, ctx),
+  ]);
 });

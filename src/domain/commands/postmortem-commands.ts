@@ -6,14 +6,22 @@ import { defineCommand } from "./command-definition.ts";
 
 // The review of a postmortem.
 
-export const ownCommand = defineCommand("postmortem.own", { person: Person }, (incident, { person }) => ownPostmortem(incident, person));
+export const ownCommand = defineCommand("postmortem.own", { person: Person }, (incident, { person }) =>
+  ownPostmortem(incident, person),
+);
 
-export const reviewCommand = defineCommand("postmortem.review", { reviewers: z.array(Person) }, (incident, command, ctx) =>
-  requestTicketsAtReview(incident, requestReview(incident, command), ctx),
+export const reviewCommand = defineCommand(
+  "postmortem.review",
+  { reviewers: z.array(Person) },
+  (incident, command, ctx) => requestTicketsAtReview(incident, requestReview(incident, command), ctx),
 );
 
 /** `version`: the texts that the checklist has read, and `problems` how much it found; null: it was not asked. */
-export const reviewedCommand = defineCommand("postmortem.reviewed", { version: z.string().nullable(), problems: z.number() }, completeReview);
+export const reviewedCommand = defineCommand(
+  "postmortem.reviewed",
+  { version: z.string().nullable(), problems: z.number() },
+  completeReview,
+);
 
 export const closeReviewCommand = defineCommand("postmortem.close", {}, closePostmortem);
 

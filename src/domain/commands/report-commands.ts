@@ -14,8 +14,18 @@ import { acceptDecision } from "#domain/events/decision.ts";
 import type { EventDefinition } from "#domain/events/event-definition.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { pageDelayed, pageFailed, pageSent } from "#domain/events/definitions/paging-events.ts";
-import { draftPosted, postmortemPublished, postmortemUnpublished, postmortemWritten } from "#domain/events/definitions/postmortem-events.ts";
-import { taskTicketFailed, ticketFailed, ticketOpened, ticketUpdated } from "#domain/events/definitions/ticket-events.ts";
+import {
+  draftPosted,
+  postmortemPublished,
+  postmortemUnpublished,
+  postmortemWritten,
+} from "#domain/events/definitions/postmortem-events.ts";
+import {
+  taskTicketFailed,
+  ticketFailed,
+  ticketOpened,
+  ticketUpdated,
+} from "#domain/events/definitions/ticket-events.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { defineCommand, type CommandDefinition, type CommandOf } from "./command-definition.ts";
@@ -46,8 +56,13 @@ function reportsNoted<const T extends Fact["type"], S extends z.ZodRawShape>({ t
 export const pageSentReport = reports(pageSent);
 export const pageFailedReport = reports(pageFailed);
 /** The pager did not take a page; it is tried again until it does. By the time this is decided it may have got through. */
-export const pageDelayedReport = reports(pageDelayed, ({ pages }, { key }) => pages.some((page) => page.key === key && page.status === "requested"));
-export const channelOpenedReport = reports(channelOpened, (incident, { channel }) => incident.channel?.id !== channel.id);
+export const pageDelayedReport = reports(pageDelayed, ({ pages }, { key }) =>
+  pages.some((page) => page.key === key && page.status === "requested"),
+);
+export const channelOpenedReport = reports(
+  channelOpened,
+  (incident, { channel }) => incident.channel?.id !== channel.id,
+);
 export const channelFailedReport = reports(channelFailed);
 export const channelArchivedReport = reports(channelArchived);
 export const channelRenamedReport = reports(channelRenamed, ({ channel }, { name }) => channel?.name !== name);

@@ -3,7 +3,16 @@ import { refuseDecision, type Decision } from "#domain/events/decision.ts";
 import { beforeStartRefusal, isLongBeforeStart, notOpenRefusal } from "#domain/events/occurrence.ts";
 import { Message, Person } from "#domain/events/schemas.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { addNote, addTask, finishTask, importMessage, markMessage, postUpdate, trackMessageChange, unmarkMessage } from "#domain/response/notes.ts";
+import {
+  addNote,
+  addTask,
+  finishTask,
+  importMessage,
+  markMessage,
+  postUpdate,
+  trackMessageChange,
+  unmarkMessage,
+} from "#domain/response/notes.ts";
 import { acceptHandoff, assignRole, claimRole, declineHandoff, offerHandoff } from "#domain/response/roles.ts";
 import { AUDIENCES, isOpen, ROLES, TASK_KINDS } from "#domain/values/language.ts";
 import { cleanParagraphs } from "#domain/values/text.ts";
@@ -39,15 +48,29 @@ export const offerCommand = defineCommand(
   RECORDS_REFUSAL,
 );
 
-export const acceptCommand = defineCommand("handoff.accept", {}, (incident, _, ctx) => acceptHandoff(incident, ctx), RECORDS_REFUSAL);
+export const acceptCommand = defineCommand(
+  "handoff.accept",
+  {},
+  (incident, _, ctx) => acceptHandoff(incident, ctx),
+  RECORDS_REFUSAL,
+);
 
-export const declineCommand = defineCommand("handoff.decline", {}, (incident, _, ctx) => declineHandoff(incident, ctx), RECORDS_REFUSAL);
+export const declineCommand = defineCommand(
+  "handoff.decline",
+  {},
+  (incident, _, ctx) => declineHandoff(incident, ctx),
+  RECORDS_REFUSAL,
+);
 
 export const noteCommand = defineCommand("note.add", { text: z.string() }, (incident, { text }, ctx) =>
   isLongBeforeStart(incident, ctx) ? refuseDecision(beforeStartRefusal(incident, ctx)) : addNote(text),
 );
 
-export const updateCommand = defineCommand("update.post", { text: z.string(), audience: z.enum(AUDIENCES) }, (_, command) => postUpdate(command));
+export const updateCommand = defineCommand(
+  "update.post",
+  { text: z.string(), audience: z.enum(AUDIENCES) },
+  (_, command) => postUpdate(command),
+);
 
 export const taskCommand = defineCommand(
   "task.add",
@@ -55,21 +78,34 @@ export const taskCommand = defineCommand(
   addTask,
 );
 
-export const finishCommand = defineCommand("task.done", { id: z.number() }, (incident, { id }) => finishTask(incident, id));
+export const finishCommand = defineCommand("task.done", { id: z.number() }, (incident, { id }) =>
+  finishTask(incident, id),
+);
 
 /** Somebody marks a message for the timeline, or takes their mark away. `id` is the message's in its channel. */
-export const markCommand = defineCommand("message.mark", { channel: z.string(), id: z.string(), thread: z.string().nullable() }, markMessage);
+export const markCommand = defineCommand(
+  "message.mark",
+  { channel: z.string(), id: z.string(), thread: z.string().nullable() },
+  markMessage,
+);
 
 export const unmarkCommand = defineCommand("message.unmark", { channel: z.string(), id: z.string() }, unmarkMessage);
 
-export const captureCommand = defineCommand("message.captured", { channel: z.string(), message: Message }, (incident, { channel, message }) =>
-  importMessage(incident, channel, message),
+export const captureCommand = defineCommand(
+  "message.captured",
+  { channel: z.string(), message: Message },
+  (incident, { channel, message }) => importMessage(incident, channel, message),
 );
 
-export const editCommand = defineCommand("message.edited", { channel: z.string(), id: z.string(), text: z.string() }, (incident, { channel, id, text }) =>
-  trackMessageChange(incident, { type: "message.edited", data: { channel, id, text: cleanParagraphs(text, 3_000) } }),
+export const editCommand = defineCommand(
+  "message.edited",
+  { channel: z.string(), id: z.string(), text: z.string() },
+  (incident, { channel, id, text }) =>
+    trackMessageChange(incident, { type: "message.edited", data: { channel, id, text: cleanParagraphs(text, 3_000) } }),
 );
 
-export const eraseCommand = defineCommand("message.deleted", { channel: z.string(), id: z.string() }, (incident, { channel, id }) =>
-  trackMessageChange(incident, { type: "message.deleted", data: { channel, id } }),
+export const eraseCommand = defineCommand(
+  "message.deleted",
+  { channel: z.string(), id: z.string() },
+  (incident, { channel, id }) => trackMessageChange(incident, { type: "message.deleted", data: { channel, id } }),
 );

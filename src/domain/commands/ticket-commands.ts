@@ -5,7 +5,9 @@ import { defineCommand } from "./command-definition.ts";
 // Tickets of follow-ups.
 
 /** A follow-up becomes a ticket of its own; null: every one that has none. */
-export const ticketTaskCommand = defineCommand("task.ticket", { id: z.number().nullable() }, (incident, { id }) => requestFollowUpTickets(incident, id));
+export const ticketTaskCommand = defineCommand("task.ticket", { id: z.number().nullable() }, (incident, { id }) =>
+  requestFollowUpTickets(incident, id),
+);
 
 export const taskTicketedCommand = defineCommand(
   "task.ticketed",

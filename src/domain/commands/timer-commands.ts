@@ -25,9 +25,14 @@ const WHEN_DUE: Readonly<Record<Timer, (incident: Incident, due: Instant, ctx: C
   update: remindUpdateDue,
   command: (incident, _, ctx) => escalateMissingCommander(incident, ctx),
   review: remindReview,
-  archive: ({ status }) => (status === "resolved" || status === "canceled" || status === "merged" ? [{ type: "incident.closed", data: {} }] : []),
+  archive: ({ status }) =>
+    status === "resolved" || status === "canceled" || status === "merged"
+      ? [{ type: "incident.closed", data: {} }]
+      : [],
 };
 
-export const timerDueCommand = defineCommand("timer.due", { timer: z.enum(TIMERS), due: z.number() }, (incident, { timer, due }, ctx) =>
-  acceptDecision(WHEN_DUE[timer](incident, due, ctx)),
+export const timerDueCommand = defineCommand(
+  "timer.due",
+  { timer: z.enum(TIMERS), due: z.number() },
+  (incident, { timer, due }, ctx) => acceptDecision(WHEN_DUE[timer](incident, due, ctx)),
 );

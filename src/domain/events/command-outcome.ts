@@ -27,14 +27,24 @@ export type CommandOutcome = {
 export type CommandAnswer = Omit<CommandOutcome, "kind"> & { readonly kind: OutcomeKind | "pending" };
 
 /** The answer when a command takes longer than anybody waits. */
-export const PENDING_ANSWER: CommandAnswer = { kind: "pending", text: "Stored; it will be done in a moment.", incident: null, events: [], number: null };
+export const PENDING_ANSWER: CommandAnswer = {
+  kind: "pending",
+  text: "Stored; it will be done in a moment.",
+  incident: null,
+  events: [],
+  number: null,
+};
 
 /** Whether the answer is no. */
 export function isDeclined({ kind }: Pick<CommandAnswer, "kind">): boolean {
   return kind === "refused" || kind === "failed";
 }
 
-export function refusedOutcome(text: string, incident: number | null, events: readonly CausedEvent[] = []): CommandOutcome {
+export function refusedOutcome(
+  text: string,
+  incident: number | null,
+  events: readonly CausedEvent[] = [],
+): CommandOutcome {
   return { kind: "refused", text, incident, events, number: null };
 }
 
@@ -47,7 +57,11 @@ export function unchangedOutcome(incident: number | null): CommandOutcome {
 }
 
 /** What a command did to one incident, in the words of its events. `caused`: all events, when it changed another incident too. */
-export function appliedOutcome(incident: number, events: readonly Event[], caused: readonly CausedEvent[] = causedEvents(incident, events)): CommandOutcome {
+export function appliedOutcome(
+  incident: number,
+  events: readonly Event[],
+  caused: readonly CausedEvent[] = causedEvents(incident, events),
+): CommandOutcome {
   const [first] = events;
   if (first === undefined) return unchangedOutcome(incident);
   // An opening names its incident itself.

@@ -37,10 +37,17 @@ export function rosterOf({ policy, overrides }: Context): OnCallRoster {
 }
 
 /** The alerts of one delivery that belong to one incident, with what became of each. */
-export type AlertsChanged = { readonly type: "alerts.changed"; readonly changes: readonly AlertChange[]; readonly group: string; readonly hidden: number };
+export type AlertsChanged = {
+  readonly type: "alerts.changed";
+  readonly changes: readonly AlertChange[];
+  readonly group: string;
+  readonly hidden: number;
+};
 
 /** Facts to record, or a refusal in words for the person who asked. */
-export type Decision = { readonly ok: true; readonly facts: readonly Fact[] } | { readonly ok: false; readonly refusal: string };
+export type Decision =
+  | { readonly ok: true; readonly facts: readonly Fact[] }
+  | { readonly ok: false; readonly refusal: string };
 
 export function acceptDecision(facts: readonly Fact[]): Decision {
   return { ok: true, facts };

@@ -1,7 +1,11 @@
 import type { Event } from "./event-registry.ts";
 
 /** What undoing gives back to which kind of event: with the field null again, the last event of that kind never was. */
-const MADE = { acknowledgedAt: "incident.acknowledged", mitigatedAt: "incident.mitigated", resolvedAt: "incident.resolved" } as const;
+const MADE = {
+  acknowledgedAt: "incident.acknowledged",
+  mitigatedAt: "incident.mitigated",
+  resolvedAt: "incident.resolved",
+} as const;
 
 /** The events that count for figures: without what was struck out, and without milestones that were taken back. */
 export function effectiveEvents(events: readonly Event[]): readonly Event[] {

@@ -22,7 +22,10 @@ type ReadonlyFields<T> = { readonly [K in keyof T]: T[K] extends (infer U)[] ? r
 export type EventData<S extends z.ZodRawShape> = ReadonlyFields<z.output<z.ZodObject<S>>>;
 
 /** One event of a type, with its data. */
-export type EventOf<T extends string, S extends z.ZodRawShape> = EventEnvelope & { readonly type: T; readonly data: EventData<S> };
+export type EventOf<T extends string, S extends z.ZodRawShape> = EventEnvelope & {
+  readonly type: T;
+  readonly data: EventData<S>;
+};
 
 /** Any event, for code that treats all alike. */
 export type AnyEvent = EventEnvelope & { readonly type: string; readonly data: object };

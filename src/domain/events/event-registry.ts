@@ -13,10 +13,25 @@ import * as roles from "#domain/events/definitions/role-events.ts";
 import * as tickets from "#domain/events/definitions/ticket-events.ts";
 
 /** Every event there is. What a file of events exports is in it: a new event is one object in one of them. */
-const EVENTS = { ...lifecycle, ...ending, ...correction, ...alerting, ...roles, ...notes, ...channel, ...paging, ...tickets, ...automation, ...postmortem };
+const EVENTS = {
+  ...lifecycle,
+  ...ending,
+  ...correction,
+  ...alerting,
+  ...roles,
+  ...notes,
+  ...channel,
+  ...paging,
+  ...tickets,
+  ...automation,
+  ...postmortem,
+};
 
 type Definitions = (typeof EVENTS)[keyof typeof EVENTS];
-type FactOfDefinition<D> = D extends { readonly type: infer T extends string; evolve(was: Incident, event: infer E): Incident }
+type FactOfDefinition<D> = D extends {
+  readonly type: infer T extends string;
+  evolve(was: Incident, event: infer E): Incident;
+}
   ? E extends { readonly data: infer Data }
     ? { readonly type: T; readonly data: Data }
     : never

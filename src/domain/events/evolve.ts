@@ -14,5 +14,9 @@ export function evolveIncident(before: Incident | null, event: Event): Incident 
   }
   if (before === null) throw new Error(`bug: ${event.type} for an incident that was never opened`);
   const after = applyUpdateSla(before, definition.evolve(before, event), event, definition.updateSla);
-  return { ...updateLastActivity(before, after, event), undo: rememberUndo(before, event, definition), lastEvent: event.seq };
+  return {
+    ...updateLastActivity(before, after, event),
+    undo: rememberUndo(before, event, definition),
+    lastEvent: event.seq,
+  };
 }

@@ -35,8 +35,14 @@ export const STOPPED_TIMERS: readonly TimerChange[] = [
 /** Every timer as the state requires it, whatever happened to it before. */
 export function rewoundTimers(event: AnyEvent, after: Incident, policy: Policy): readonly TimerChange[] {
   const { status, plan, ticketRequested } = after;
-  const ticket = status === "triggered" && typeof plan.ticket === "number" && !ticketRequested ? event.recordedAt + plan.ticket : null;
-  const archive = isOpen(status) || status === "closed" || policy.archiveAfter === null ? null : event.recordedAt + policy.archiveAfter;
+  const ticket =
+    status === "triggered" && typeof plan.ticket === "number" && !ticketRequested
+      ? event.recordedAt + plan.ticket
+      : null;
+  const archive =
+    isOpen(status) || status === "closed" || policy.archiveAfter === null
+      ? null
+      : event.recordedAt + policy.archiveAfter;
   return [
     { timer: "quiet", at: after.quietUntil },
     { timer: "escalate", at: after.escalation.next?.at ?? null },
@@ -45,7 +51,12 @@ export function rewoundTimers(event: AnyEvent, after: Incident, policy: Policy):
     commandTimer(event, after),
     { timer: "ack", at: status === "acknowledged" ? after.ackUntil : null },
     { timer: "archive", at: archive },
-    { timer: "review", at: isReviewDone(after) ? null : (after.postmortem.nudgeAt ?? firstReviewReminder(after, event.recordedAt, policy)) },
+    {
+      timer: "review",
+      at: isReviewDone(after)
+        ? null
+        : (after.postmortem.nudgeAt ?? firstReviewReminder(after, event.recordedAt, policy)),
+    },
   ];
 }
 
@@ -56,7 +67,9 @@ export function archiveTimer({ at }: AnyEvent, { archiveAfter }: Policy): readon
 
 /** When a ticket is opened for an incident that nobody acknowledged. */
 export function ticketTimer({ plan, status }: Incident, since: number): readonly TimerChange[] {
-  return typeof plan.ticket === "number" && status === "triggered" ? [{ timer: "ticket", at: since + plan.ticket }] : [];
+  return typeof plan.ticket === "number" && status === "triggered"
+    ? [{ timer: "ticket", at: since + plan.ticket }]
+    : [];
 }
 
 /** When somebody who owes an update is reminded. */
@@ -71,12 +84,21 @@ export function acknowledgementTimer({ status, ackUntil }: Incident): readonly T
 
 /** When to ask who has command: some time after the acknowledgement, unless somebody has it. */
 export function commandTimer(event: AnyEvent, { status, roles, plan, commandReminders }: Incident): TimerChange {
-  const asks = isOpen(status) && status !== "triggered" && roles.commander === null && plan.commandWithin !== null && commandReminders < 2;
+  const asks =
+    isOpen(status) &&
+    status !== "triggered" &&
+    roles.commander === null &&
+    plan.commandWithin !== null &&
+    commandReminders < 2;
   return { timer: "command", at: asks ? event.recordedAt + plan.commandWithin! : null };
 }
 
 /** The channels where people watch all incidents, or all of a team. Nobody watches a private one. */
 export function watchingChannels(after: Incident, policy: Policy): readonly string[] {
   if (after.private) return [];
-  return [...new Set([policy.channels.incidents, after.route.channel].filter((channel): channel is string => channel !== null))];
+  return [
+    ...new Set(
+      [policy.channels.incidents, after.route.channel].filter((channel): channel is string => channel !== null),
+    ),
+  ];
 }

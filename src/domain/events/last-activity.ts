@@ -5,6 +5,11 @@ import type { AnyEvent } from "./event-definition.ts";
 export function updateLastActivity(was: Incident | null, after: Incident, event: AnyEvent): Incident {
   const heardAt = event.actor.kind === "person" ? event.recordedAt : after.heardAt;
   const { ackExpires } = after.plan;
-  const begins = after.status === "acknowledged" && (was?.status !== "acknowledged" || was.plan.ackExpires !== ackExpires);
-  return { ...after, heardAt, ackUntil: !begins ? after.ackUntil : ackExpires === null ? null : event.recordedAt + ackExpires };
+  const begins =
+    after.status === "acknowledged" && (was?.status !== "acknowledged" || was.plan.ackExpires !== ackExpires);
+  return {
+    ...after,
+    heardAt,
+    ackUntil: !begins ? after.ackUntil : ackExpires === null ? null : event.recordedAt + ackExpires,
+  };
 }

@@ -14,14 +14,23 @@ export function firstReviewReminder(incident: Incident, now: Instant, policy: Po
 }
 
 /** From its review on a postmortem stands in a repository too, when the policy names one. A private one does not, unless it says so. */
-export function isExported({ postmortem: { state }, private: hidden }: Incident, { postmortem: rule }: Policy): boolean {
+export function isExported(
+  { postmortem: { state }, private: hidden }: Incident,
+  { postmortem: rule }: Policy,
+): boolean {
   return state !== "draft" && rule.github !== undefined && (!hidden || rule.private);
 }
 
 /** The channel has a canvas of it from when it is asked for. Before that the draft that was posted will do. */
 export function isInCanvas(incident: Incident, { postmortem: rule }: Policy): boolean {
   const { postmortem, channel, archived, private: hidden } = incident;
-  return (postmortem.due !== null || postmortem.state !== "draft") && channel !== null && !archived && rule.canvas && (!hidden || rule.private);
+  return (
+    (postmortem.due !== null || postmortem.state !== "draft") &&
+    channel !== null &&
+    !archived &&
+    rule.canvas &&
+    (!hidden || rule.private)
+  );
 }
 
 /** Nobody needs to be reminded again. */

@@ -15,10 +15,16 @@ export function deriveSideEffects(after: Incident, events: readonly Event[], pol
   const timers = known.flatMap(({ event, definition }) => definition.timers(after, event, policy));
   const rewritten = known.some(({ definition }) => definition.rewritesPostmortem);
   if (rewritten && isExported(after, policy)) effects.push({ type: "ticket.postmortem" });
-  if ((rewritten || events.some(({ type }) => type === "postmortem.asked")) && isInCanvas(after, policy)) effects.push({ type: "chat.canvas" });
+  if ((rewritten || events.some(({ type }) => type === "postmortem.asked")) && isInCanvas(after, policy))
+    effects.push({ type: "chat.canvas" });
   const refreshing = known.filter(({ definition }) => definition.refreshes);
   // Requested with every change until there is one: what failed for want of a scope works once somebody has added it.
-  if (refreshing.some(({ event }) => event.type !== "channel.failed") && after.channelRequested && after.channel === null && !after.archived)
+  if (
+    refreshing.some(({ event }) => event.type !== "channel.failed") &&
+    after.channelRequested &&
+    after.channel === null &&
+    !after.archived
+  )
     effects.push({ type: "chat.channel", had: after.channelsOpened });
   if (refreshing.length > 0) effects.push(...shown(after, policy));
   return { effects, timers };

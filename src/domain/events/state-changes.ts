@@ -43,7 +43,18 @@ export const CORRECTED_FIELDS: Readonly<Record<Milestone, readonly (keyof Restor
 /** The data of the event that opens an incident, as far as the state begins with it. */
 type Opening = Pick<
   Incident,
-  "number" | "key" | "title" | "priority" | "priorityReason" | "unmapped" | "plan" | "route" | "drill" | "private" | "detectedAt" | "links"
+  | "number"
+  | "key"
+  | "title"
+  | "priority"
+  | "priorityReason"
+  | "unmapped"
+  | "plan"
+  | "route"
+  | "drill"
+  | "private"
+  | "detectedAt"
+  | "links"
 > & {
   readonly declared?: { readonly by: Incident["declaredBy"]; readonly summary: string | null };
 };
@@ -115,7 +126,11 @@ export function closedPages({ pages }: Incident): readonly Page[] {
 
 /** The counts of alerts after some came (1) or went (-1); never below 0. */
 export function combineCounts(a: AlertCounts, b: AlertCounts, sign: 1 | -1): AlertCounts {
-  return { total: Math.max(0, a.total + sign * b.total), firing: Math.max(0, a.firing + sign * b.firing), flaps: Math.max(0, a.flaps + sign * b.flaps) };
+  return {
+    total: Math.max(0, a.total + sign * b.total),
+    firing: Math.max(0, a.firing + sign * b.firing),
+    flaps: Math.max(0, a.flaps + sign * b.flaps),
+  };
 }
 
 /** The marks on messages after those of one message changed. */
@@ -130,10 +145,15 @@ export function changeMarks(
 }
 
 /** The pages as they were before a verb that is undone: unanswered again, or closed when it was the verb that asked for them. */
-export function reopenPages({ pages, acknowledgedAt }: Incident, { restore, withdraws }: Pick<Undo, "restore" | "withdraws">): readonly Page[] {
+export function reopenPages(
+  { pages, acknowledgedAt }: Incident,
+  { restore, withdraws }: Pick<Undo, "restore" | "withdraws">,
+): readonly Page[] {
   const unanswered = acknowledgedAt !== null && restore.acknowledgedAt === null;
   return pages.map((page) => {
     if (withdraws.includes(page.key)) return page.status === "failed" ? page : { ...page, status: "resolved" };
-    return unanswered && page.status === "acknowledged" ? { ...page, status: page.sentAt === null ? "requested" : "sent", acknowledgedAt: null } : page;
+    return unanswered && page.status === "acknowledged"
+      ? { ...page, status: page.sentAt === null ? "requested" : "sent", acknowledgedAt: null }
+      : page;
   });
 }

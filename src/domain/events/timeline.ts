@@ -25,7 +25,12 @@ export function buildTimeline(events: readonly Event[]): readonly TimelineEntry[
   const struck = new Set(events.flatMap((event) => (event.type === "verb.undone" ? event.data.strikes : [])));
   const messages = messagesAsTheyAre(events);
   return events
-    .filter((event) => !struck.has(event.seq) && definitionOf(event).inTimeline && (event.type !== "message.captured" || messages.get(event.seq) !== undefined))
+    .filter(
+      (event) =>
+        !struck.has(event.seq) &&
+        definitionOf(event).inTimeline &&
+        (event.type !== "message.captured" || messages.get(event.seq) !== undefined),
+    )
     .map((event) => messages.get(event.seq) ?? event)
     .toSorted((a, b) => a.at - b.at || a.seq - b.seq)
     .map((event) => ({
@@ -47,7 +52,11 @@ function messagesAsTheyAre(events: readonly Event[]): ReadonlyMap<number, Event>
   const marks = new Map<string, Set<string>>();
   const change = (key: string, to: (text: string) => string): void => {
     const event = byMessage.get(key);
-    if (event !== undefined) byMessage.set(key, { ...event, data: { ...event.data, message: { ...event.data.message, text: to(event.data.message.text) } } });
+    if (event !== undefined)
+      byMessage.set(key, {
+        ...event,
+        data: { ...event.data, message: { ...event.data.message, text: to(event.data.message.text) } },
+      });
   };
   for (const event of events) {
     if (event.type === "message.captured") {
@@ -62,7 +71,8 @@ function messagesAsTheyAre(events: readonly Event[]): ReadonlyMap<number, Event>
       else by.delete(event.actor.id);
       if (by.size === 0) byMessage.delete(key);
     } else if (event.type === "message.edited") change(`${event.data.channel}:${event.data.id}`, () => event.data.text);
-    else if (event.type === "message.deleted") change(`${event.data.channel}:${event.data.id}`, (text) => `${text} (deleted since)`);
+    else if (event.type === "message.deleted")
+      change(`${event.data.channel}:${event.data.id}`, (text) => `${text} (deleted since)`);
   }
   return new Map(Array.from(byMessage.values(), (event) => [event.seq, event]));
 }

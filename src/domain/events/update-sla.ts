@@ -16,7 +16,13 @@ function silence(was: Incident, at: Instant): number {
 export function updatesAfterPost(was: Incident, at: Instant): Updates {
   const { updates } = was;
   const late = updates.due !== null && at > updates.due;
-  return { ...updates, last: at, sent: updates.sent + 1, onTime: updates.onTime + (late ? 0 : 1), longestSilence: silence(was, at) };
+  return {
+    ...updates,
+    last: at,
+    sent: updates.sent + 1,
+    onTime: updates.onTime + (late ? 0 : 1),
+    longestSilence: silence(was, at),
+  };
 }
 
 /** The state with what it owes: an update every so often while it is open, by its plan. */

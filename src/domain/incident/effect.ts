@@ -54,7 +54,13 @@ export type Effect =
   /** What Muster keeps in the channel is looked at, and put right. */
   | { readonly type: "chat.check" }
   /** What somebody arranged, told where it matters. */
-  | { readonly type: "chat.arranged"; readonly channel: string; readonly command: number; readonly by: string; readonly what: ArrangementCommand }
+  | {
+      readonly type: "chat.arranged";
+      readonly channel: string;
+      readonly command: number;
+      readonly by: string;
+      readonly what: ArrangementCommand;
+    }
   /** Somebody's shift has begun. */
   | { readonly type: "chat.shift"; readonly channel: string; readonly schedule: string; readonly at: Instant }
   /** A group of the chat has whoever is on call as its members. */

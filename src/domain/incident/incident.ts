@@ -1,4 +1,14 @@
-import type { Channel, Instant, Link, Person, Priority, ReviewState, Role, Status, TaskKind } from "#domain/values/language.ts";
+import type {
+  Channel,
+  Instant,
+  Link,
+  Person,
+  Priority,
+  ReviewState,
+  Role,
+  Status,
+  TaskKind,
+} from "#domain/values/language.ts";
 import type { Plan } from "#domain/policy/policy.ts";
 import type { Route } from "#domain/policy/route.ts";
 import type { Storm } from "./storm-state.ts";
@@ -114,7 +124,11 @@ export type Incident = {
   readonly escalation: { readonly step: number; readonly next: { readonly to: string; readonly at: Instant } | null };
   readonly tickets: readonly { readonly key: string; readonly url: string }[];
   readonly ticketRequested: boolean;
-  readonly links: { readonly runbook: string | null; readonly dashboards: readonly Link[]; readonly source: string | null };
+  readonly links: {
+    readonly runbook: string | null;
+    readonly dashboards: readonly Link[];
+    readonly source: string | null;
+  };
   readonly summary: string | null;
   /** Who declared it; null when alerts did. */
   readonly declaredBy: Person | null;

@@ -12,13 +12,17 @@ export type Storm = {
 };
 
 /** What a storm gathered at once: so many that would have been incidents, and the teams that were paged for it. */
-export type GatheredIncidents = Pick<Storm, "until" | "recent" | "services"> & { readonly count: number; readonly paged: readonly string[] };
+export type GatheredIncidents = Pick<Storm, "until" | "recent" | "services"> & {
+  readonly count: number;
+  readonly paged: readonly string[];
+};
 
 /** The storm after it has gathered more. */
 export function extendStorm(before: Storm | null, data: GatheredIncidents, at: Instant): Storm {
   const services: Record<string, number> = { ...before?.services };
   for (const [service, count] of Object.entries(data.services))
-    if (Object.hasOwn(services, service) || Object.keys(services).length < 100) services[service] = (services[service] ?? 0) + count;
+    if (Object.hasOwn(services, service) || Object.keys(services).length < 100)
+      services[service] = (services[service] ?? 0) + count;
   return {
     until: data.until,
     recent: data.recent,

@@ -9,7 +9,9 @@ const AHEAD = 90 * DAY;
 
 /** Whether no team has anybody who could be paged: nobody on call, and no pager of its own that would know. */
 export function hasNobodyOnCall({ teams }: Policy): boolean {
-  return Object.values(teams).every(({ schedule, oncall, pagerduty }) => schedule === undefined && oncall.length === 0 && pagerduty === undefined);
+  return Object.values(teams).every(
+    ({ schedule, oncall, pagerduty }) => schedule === undefined && oncall.length === 0 && pagerduty === undefined,
+  );
 }
 
 /** What is allowed and will not do when it matters: each in a sentence that names the place and what to do. */
@@ -17,7 +19,9 @@ export function coverageWarnings(policy: Policy, now: Instant): readonly string[
   const found: string[] = [];
   const rota = { policy, overrides: [] };
   if (Object.keys(policy.teams).length === 0)
-    found.push("teams: there are none, so nobody is on call and Muster has nobody to page; add one with oncall people or a schedule, and a defaultTeam");
+    found.push(
+      "teams: there are none, so nobody is on call and Muster has nobody to page; add one with oncall people or a schedule, and a defaultTeam",
+    );
   for (const [name, schedule] of Object.entries(policy.schedules)) {
     if (schedule.pagerduty !== undefined) continue;
     const holes = scheduleGaps(rota, name, now, now + AHEAD);
@@ -33,7 +37,8 @@ export function coverageWarnings(policy: Policy, now: Instant): readonly string[
       found.push(`teams.${name}: nobody is on call; give it a schedule, oncall people, or a pagerduty key`);
     if (team.schedule === undefined && team.escalation.length === 0 && team.oncall.length > 0)
       found.push(`teams.${name}: nobody is paged when its on-call people do not answer; give it an escalation`);
-    if (team.channel === undefined) found.push(`teams.${name}: it has no channel, so it is told in ${policy.channels.incidents} only`);
+    if (team.channel === undefined)
+      found.push(`teams.${name}: it has no channel, so it is told in ${policy.channels.incidents} only`);
   }
   const paged = new Set([
     ...Object.values(policy.schedules).flatMap(({ layers, overrides }) => [
@@ -50,7 +55,9 @@ export function coverageWarnings(policy: Policy, now: Instant): readonly string[
     if ([slack, email, pagerduty, phone].every((way) => way === undefined))
       found.push(`people.${person}: they are paged and there is no way to reach them; give slack, email or pagerduty`);
     else if (slack === undefined && pagerduty === undefined)
-      found.push(`people.${person}: only their e-mail address or phone is known, so they are not told in Slack when they are paged; give slack`);
+      found.push(
+        `people.${person}: only their e-mail address or phone is known, so they are not told in Slack when they are paged; give slack`,
+      );
   }
   return found;
 }

@@ -7,7 +7,11 @@ import { findCoverageGaps, computeShifts, type Override, type Shift } from "./sh
 export type OnCallRoster = { readonly policy: Policy; readonly overrides: readonly Override[] };
 
 /** Who is on call for a team at an instant, as names of the policy. `until`: when the shift ends; null: no schedule says. */
-export type OnCall = { readonly primary: readonly string[]; readonly backup: readonly string[]; readonly until: Instant | null };
+export type OnCall = {
+  readonly primary: readonly string[];
+  readonly backup: readonly string[];
+  readonly until: Instant | null;
+};
 
 const NOBODY: OnCall = { primary: [], backup: [], until: null };
 
@@ -15,7 +19,12 @@ const NOBODY: OnCall = { primary: [], backup: [], until: null };
 const AHEAD = 60 * 86_400_000;
 
 /** The shifts of a schedule in [from, to); none for a schedule that the policy does not have. */
-export function scheduleShifts({ policy, overrides }: OnCallRoster, name: string, from: Instant, to: Instant): readonly Shift[] {
+export function scheduleShifts(
+  { policy, overrides }: OnCallRoster,
+  name: string,
+  from: Instant,
+  to: Instant,
+): readonly Shift[] {
   const schedule = Object.hasOwn(policy.schedules, name) ? policy.schedules[name] : undefined;
   if (schedule === undefined) return [];
   // Whoever is gone from the policy stands in for nobody; whom only the chat knows may.
@@ -24,18 +33,29 @@ export function scheduleShifts({ policy, overrides }: OnCallRoster, name: string
 }
 
 /** The parts of [from, to) in which a schedule has nobody. */
-export function scheduleGaps(rota: OnCallRoster, name: string, from: Instant, to: Instant): readonly { readonly from: Instant; readonly to: Instant }[] {
+export function scheduleGaps(
+  rota: OnCallRoster,
+  name: string,
+  from: Instant,
+  to: Instant,
+): readonly { readonly from: Instant; readonly to: Instant }[] {
   return findCoverageGaps(scheduleShifts(rota, name, from, to), from, to);
 }
 
 /** Who is on call by a schedule. */
 export function onCallForSchedule(rota: OnCallRoster, name: string, at: Instant): OnCall {
   const shift = scheduleShifts(rota, name, at, at + 1)[0];
-  return shift === undefined ? NOBODY : { primary: [shift.person], backup: shift.backup === null ? [] : [shift.backup], until: null };
+  return shift === undefined
+    ? NOBODY
+    : { primary: [shift.person], backup: shift.backup === null ? [] : [shift.backup], until: null };
 }
 
 /** The shift of a schedule that is on at an instant, whole as far as can be seen, and the one after it. */
-export function shiftAt(rota: OnCallRoster, name: string, at: Instant): { readonly now: Shift | null; readonly next: Shift | null } {
+export function shiftAt(
+  rota: OnCallRoster,
+  name: string,
+  at: Instant,
+): { readonly now: Shift | null; readonly next: Shift | null } {
   const coming = scheduleShifts(rota, name, at, at + AHEAD);
   const now = coming[0]?.from === at ? coming[0] : null;
   return { now, next: coming[now === null ? 0 : 1] ?? null };

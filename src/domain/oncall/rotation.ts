@@ -3,7 +3,12 @@ import type { Instant } from "#domain/values/language.ts";
 import type { WeeklyHours, RotationLayer } from "#domain/policy/schedule.ts";
 
 /** One turn of a layer: who has it, and who has the next. [from, to) */
-export type RotationTurn = { readonly from: Instant; readonly to: Instant; readonly person: string; readonly next: string | null };
+export type RotationTurn = {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly person: string;
+  readonly next: string | null;
+};
 
 /**
  * The turns of a layer that touch [from, to), in order and without a hole, cut to that time and to the hours the layer is
@@ -29,14 +34,25 @@ export function rotationTurns(layer: RotationLayer, zone: string, from: Instant,
     const { people } = layer;
     const person = people[index % people.length]!;
     const following = people[(index + 1) % people.length]!;
-    if (next > from && next > at) found.push({ from: Math.max(at, from), to: Math.min(next, end), person, next: following === person ? null : following });
+    if (next > from && next > at)
+      found.push({
+        from: Math.max(at, from),
+        to: Math.min(next, end),
+        person,
+        next: following === person ? null : following,
+      });
     at = next;
   }
   return layer.only.length === 0 ? found : cut(found, weeklyWindows(layer.only, zone, from, to));
 }
 
 /** The stretches of a week's hours that touch [from, to), whole, in order and apart. */
-export function weeklyWindows(hours: readonly WeeklyHours[], zone: string, from: Instant, to: Instant): readonly (readonly [Instant, Instant])[] {
+export function weeklyWindows(
+  hours: readonly WeeklyHours[],
+  zone: string,
+  from: Instant,
+  to: Instant,
+): readonly (readonly [Instant, Instant])[] {
   const found: [Instant, Instant][] = [];
   const lastDay = Math.floor(to / 86_400_000) + 2;
   for (let day = Math.floor(from / 86_400_000) - 2; day <= lastDay; day++)

@@ -16,15 +16,33 @@ export type Override = {
 };
 
 /** A stretch in which one person is on call. `by`: the layer, or what stands above the layers. [from, to) */
-export type Shift = { readonly from: Instant; readonly to: Instant; readonly person: string; readonly backup: string | null; readonly by: string };
+export type Shift = {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly person: string;
+  readonly backup: string | null;
+  readonly by: string;
+};
 
-type Piece = { readonly from: Instant; readonly to: Instant; readonly person: string; readonly next: string | null; readonly by: string };
+type Piece = {
+  readonly from: Instant;
+  readonly to: Instant;
+  readonly person: string;
+  readonly next: string | null;
+  readonly by: string;
+};
 
 /**
  * Who is on call in [from, to): one person at every instant that anything covers, in order, the longest stretches there
  * are. Layers go before the layers they follow, overrides before all layers, and of two overrides the later in the list.
  */
-export function computeShifts(name: string, schedule: Schedule, overrides: readonly Override[], from: Instant, to: Instant): readonly Shift[] {
+export function computeShifts(
+  name: string,
+  schedule: Schedule,
+  overrides: readonly Override[],
+  from: Instant,
+  to: Instant,
+): readonly Shift[] {
   let covered: readonly Piece[] = [];
   schedule.layers.forEach((layer, i) => {
     const by = layer.name ?? `layer ${i + 1}`;
@@ -35,19 +53,33 @@ export function computeShifts(name: string, schedule: Schedule, overrides: reado
   });
   const above: readonly Override[] = [
     // What the pager said once says nothing about a schedule that is kept here now.
-    ...overrides.filter((each) => each.schedule === name && each.source === "pager" && schedule.pagerduty !== undefined),
+    ...overrides.filter(
+      (each) => each.schedule === name && each.source === "pager" && schedule.pagerduty !== undefined,
+    ),
     ...schedule.overrides.map((each): Override => ({ ...each, schedule: name, source: "policy" })),
     ...overrides.filter((each) => each.schedule === name && each.source !== "pager"),
   ];
   for (const each of above) {
     const [begin, end] = [Math.max(each.from, from), Math.min(each.until, to)];
-    if (begin < end) covered = overridden(covered, { from: begin, to: end, person: each.person, by: each.source === "pager" ? "PagerDuty" : "override" });
+    if (begin < end)
+      covered = overridden(covered, {
+        from: begin,
+        to: end,
+        person: each.person,
+        by: each.source === "pager" ? "PagerDuty" : "override",
+      });
   }
   const found: Shift[] = [];
   for (const { next, ...piece } of covered) {
     const before = found.at(-1);
     const backup = schedule.backup === "none" ? null : next;
-    if (before !== undefined && before.to === piece.from && before.person === piece.person && before.backup === backup && before.by === piece.by)
+    if (
+      before !== undefined &&
+      before.to === piece.from &&
+      before.person === piece.person &&
+      before.backup === backup &&
+      before.by === piece.by
+    )
       found[found.length - 1] = { ...before, to: piece.to };
     else found.push({ ...piece, backup });
   }
@@ -55,7 +87,11 @@ export function computeShifts(name: string, schedule: Schedule, overrides: reado
 }
 
 /** The parts of [from, to) in which nobody is on call. */
-export function findCoverageGaps(found: readonly Shift[], from: Instant, to: Instant): readonly { readonly from: Instant; readonly to: Instant }[] {
+export function findCoverageGaps(
+  found: readonly Shift[],
+  from: Instant,
+  to: Instant,
+): readonly { readonly from: Instant; readonly to: Instant }[] {
   const holes: { from: Instant; to: Instant }[] = [];
   let at = from;
   for (const shift of found) {
@@ -80,7 +116,16 @@ function over(below: readonly Piece[], above: readonly Piece[]): readonly Piece[
 function overridden(below: readonly Piece[], by: Omit<Piece, "next">): readonly Piece[] {
   const inside = below.flatMap((piece): readonly Piece[] => {
     const [from, to] = [Math.max(piece.from, by.from), Math.min(piece.to, by.to)];
-    return from < to ? [{ ...by, from, to, next: piece.next === by.person || piece.next === null ? other(piece.person, by.person) : piece.next }] : [];
+    return from < to
+      ? [
+          {
+            ...by,
+            from,
+            to,
+            next: piece.next === by.person || piece.next === null ? other(piece.person, by.person) : piece.next,
+          },
+        ]
+      : [];
   });
   const uncovered = findCoverageGaps(
     inside.map(({ next, ...each }) => ({ ...each, backup: next })),

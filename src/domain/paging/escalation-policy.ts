@@ -13,7 +13,11 @@ export function teamEscalationSteps(policy: Policy, name: string | null): readon
   if (name === null || team === undefined) return [];
   if (team.escalation.length === 0 && team.schedule !== undefined && policy.schedules[team.schedule]?.backup === "next")
     return [{ name: `${name} backup`, targets: [{ kind: "backup", team: name }], after: null }, MANAGER];
-  return team.escalation.map(({ page, after }) => ({ name: page.join(", "), targets: page.flatMap((word) => targetsOf(policy, name, word)), after }));
+  return team.escalation.map(({ page, after }) => ({
+    name: page.join(", "),
+    targets: page.flatMap((word) => targetsOf(policy, name, word)),
+    after,
+  }));
 }
 
 /** What people call a rung: its people by their names, else the words of the policy. */
@@ -29,7 +33,11 @@ function targetsOf(policy: Policy, team: string, word: string): readonly PageTar
   if (word === "everyone") return [{ kind: "everyone" }];
   if (kind === "schedule") return [{ kind: "schedule", schedule: name!, backup: which === "backup" }];
   if (kind === "role") return [{ kind: "role", role: name as Role }];
-  if (kind === "team") return (policy.teams[name ?? team]?.members ?? []).map((id): PageTarget => ({ kind: "person", person: routedPerson(policy, id) }));
+  if (kind === "team")
+    return (policy.teams[name ?? team]?.members ?? []).map((id): PageTarget => ({
+      kind: "person",
+      person: routedPerson(policy, id),
+    }));
   return [{ kind: "person", person: routedPerson(policy, word) }];
 }
 
@@ -38,26 +46,45 @@ export function targetProblem(policy: Pick<Policy, "people" | "teams" | "schedul
   const [kind, name, which, ...rest] = word.split("/");
   if (["oncall", "backup", "everyone", "team"].includes(word)) return null;
   const known = (where: "people" | "teams" | "schedules", id: string): string | null =>
-    Object.hasOwn(policy[where], id) ? null : `${where === "people" ? "nobody" : `no ${where.slice(0, -1)}`} called "${id}" under ${where}`;
-  if (kind === "schedule" && name !== undefined && (which === undefined || which === "backup") && rest.length === 0) return known("schedules", name);
+    Object.hasOwn(policy[where], id)
+      ? null
+      : `${where === "people" ? "nobody" : `no ${where.slice(0, -1)}`} called "${id}" under ${where}`;
+  if (kind === "schedule" && name !== undefined && (which === undefined || which === "backup") && rest.length === 0)
+    return known("schedules", name);
   if (kind === "team" && name !== undefined && which === undefined) return known("teams", name);
   if (kind === "role" && which === undefined)
-    return (ROLES as readonly string[]).includes(name ?? "") ? null : `"${name}" is no role; there are ${ROLES.join(", ")}`;
+    return (ROLES as readonly string[]).includes(name ?? "")
+      ? null
+      : `"${name}" is no role; there are ${ROLES.join(", ")}`;
   return known("people", word);
 }
 
 /** The rungs of an incident at a plan: on-call first, then the team's, at least one manager. */
 export function resolveEscalationPolicy({ route }: Incident, plan: Plan): readonly EscalationStep[] {
-  const oncall: EscalationStep = { name: "on-call", targets: route.team === null ? [] : [{ kind: "oncall", team: route.team }], after: null };
-  const first: EscalationStep = plan.page === "all" ? { name: "all on-call engineers", targets: [{ kind: "everyone" }], after: null } : oncall;
+  const oncall: EscalationStep = {
+    name: "on-call",
+    targets: route.team === null ? [] : [{ kind: "oncall", team: route.team }],
+    after: null,
+  };
+  const first: EscalationStep =
+    plan.page === "all" ? { name: "all on-call engineers", targets: [{ kind: "everyone" }], after: null } : oncall;
   const kept =
     route.ladder ??
-    route.escalation.map((people): EscalationStep => ({ name: "escalation", targets: people.map((person) => ({ kind: "person", person })), after: null }));
+    route.escalation.map((people): EscalationStep => ({
+      name: "escalation",
+      targets: people.map((person) => ({ kind: "person", person })),
+      after: null,
+    }));
   return [first, ...(kept.length > 0 ? kept : [MANAGER])];
 }
 
 /** The people a rung wakes at an instant. */
-export function resolveStepPeople(incident: Incident, { targets }: EscalationStep, rota: OnCallRoster, at: Instant): readonly RoutedPerson[] {
+export function resolveStepPeople(
+  incident: Incident,
+  { targets }: EscalationStep,
+  rota: OnCallRoster,
+  at: Instant,
+): readonly RoutedPerson[] {
   const people = targets.flatMap((target): readonly RoutedPerson[] => {
     const named = (ids: readonly string[]): readonly RoutedPerson[] => ids.map((id) => routedPerson(rota.policy, id));
     switch (target.kind) {
@@ -65,7 +92,9 @@ export function resolveStepPeople(incident: Incident, { targets }: EscalationSte
         return [target.person];
       case "oncall":
         // A team that is no longer in the policy was there when the incident opened.
-        return Object.hasOwn(rota.policy.teams, target.team) ? named(onCallForTeam(rota, target.team, at).primary) : incident.route.oncall;
+        return Object.hasOwn(rota.policy.teams, target.team)
+          ? named(onCallForTeam(rota, target.team, at).primary)
+          : incident.route.oncall;
       case "backup":
         return named(onCallForTeam(rota, target.team, at).backup);
       case "schedule": {
@@ -88,7 +117,8 @@ export function resolveStepPeople(incident: Incident, { targets }: EscalationSte
 /** Whether a rung that wakes nobody is meant so: the pager's own policy decides whom to wake. */
 export function isLeftToPager(rung: EscalationStep, policy: Policy): boolean {
   return rung.targets.every((target) => {
-    if (target.kind === "everyone") return Object.values(policy.teams).every(({ schedule, oncall }) => schedule === undefined && oncall.length === 0);
+    if (target.kind === "everyone")
+      return Object.values(policy.teams).every(({ schedule, oncall }) => schedule === undefined && oncall.length === 0);
     if (target.kind !== "oncall") return false;
     const team = policy.teams[target.team];
     return team === undefined || (team.schedule === undefined && team.oncall.length === 0);

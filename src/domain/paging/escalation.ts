@@ -13,7 +13,12 @@ import { oneLine } from "#domain/values/text.ts";
 type Step = { readonly to: string; readonly people: readonly RoutedPerson[] };
 
 /** The next rung that wakes somebody, counted over all repeats of the ladder, and the rungs below it that have nobody. */
-type Climb = { readonly at: number; readonly step: Step; readonly after: number | null; readonly skipped: readonly string[] };
+type Climb = {
+  readonly at: number;
+  readonly step: Step;
+  readonly after: number | null;
+  readonly skipped: readonly string[];
+};
 
 /** Climbs from the rung `from`; null when the ladder and its repeats are used up. A rung that has nobody is passed at once. */
 function climb(incident: Incident, plan: Plan, from: number, ctx: Context, when: Instant): Climb | null {
@@ -22,12 +27,15 @@ function climb(incident: Incident, plan: Plan, from: number, ctx: Context, when:
   for (let at = from; at < rungs.length * (plan.repeat + 1); at++) {
     const rung = rungs[at % rungs.length]!;
     const people = resolveStepPeople(incident, rung, rosterOf(ctx), when);
-    if (people.length > 0 || isLeftToPager(rung, ctx.policy)) return { at, step: named(rung.name, people), after: rung.after ?? plan.escalateAfter, skipped };
+    if (people.length > 0 || isLeftToPager(rung, ctx.policy))
+      return { at, step: named(rung.name, people), after: rung.after ?? plan.escalateAfter, skipped };
     if (!skipped.includes(rung.name)) skipped.push(rung.name);
   }
   // Nobody anywhere on it: whom the pager would wake is better than nobody.
   const whole = skipped.length === new Set(rungs.map(({ name }) => name)).size;
-  return whole && from < rungs.length ? { at: from, step: { to: "whoever the pager wakes", people: [] }, after: plan.escalateAfter, skipped } : null;
+  return whole && from < rungs.length
+    ? { at: from, step: { to: "whoever the pager wakes", people: [] }, after: plan.escalateAfter, skipped }
+    : null;
 }
 
 function named(fallback: string, people: readonly RoutedPerson[]): Step {
@@ -38,7 +46,11 @@ function named(fallback: string, people: readonly RoutedPerson[]): Step {
 export function pageFirstStep(incident: Incident, reason: string, ctx: Context): readonly Fact[] {
   const { plan } = incident;
   if (plan.page === "none") return [];
-  const last = incident.pages.filter((page) => page.status !== "failed" && page.apart !== true && !isHigherPriority(incident.priority, page.priority)).at(-1);
+  const last = incident.pages
+    .filter(
+      (page) => page.status !== "failed" && page.apart !== true && !isHigherPriority(incident.priority, page.priority),
+    )
+    .at(-1);
   const again = last === undefined ? ctx.now : last.requestedAt + ctx.policy.grouping.repage;
   const first = climb(incident, plan, 0, ctx, Math.max(again, ctx.now));
   if (first === null) return [];
@@ -51,13 +63,19 @@ function paged(incident: Incident, { at, step, after, skipped }: Climb, reason: 
   const why = skipped.length === 0 ? reason : `${reason}; nobody is there for ${skipped.join(", ")}`;
   const page = pageFact(incident, step, why, ctx);
   // Whoever was woken too often is woken for this one when that time is over, if nobody has answered by then.
-  if (page.type === "page.held") return [page, { type: "escalation.armed", data: { step: at, to: step.to, due: ctx.now + ctx.policy.paging.within } }];
+  if (page.type === "page.held")
+    return [
+      page,
+      { type: "escalation.armed", data: { step: at, to: step.to, due: ctx.now + ctx.policy.paging.within } },
+    ];
   return [page, ...arm(incident, at + 1, after, ctx)];
 }
 
 /** An incident is open again on old news: nobody is paged for that, but the ladder goes on if nobody answers. */
 export function rearmEscalation(incident: Incident, ctx: Context): readonly Fact[] {
-  return incident.plan.page === "none" ? [] : arm(incident, Math.max(1, incident.escalation.step), incident.plan.escalateAfter, ctx);
+  return incident.plan.page === "none"
+    ? []
+    : arm(incident, Math.max(1, incident.escalation.step), incident.plan.escalateAfter, ctx);
 }
 
 /** The escalation timer is due: the next rung is paged unless somebody has acknowledged. */
@@ -68,10 +86,16 @@ export function escalateWhenDue(incident: Incident, due: Instant, ctx: Context):
   const rung = climb(incident, plan, at, ctx, ctx.now);
   if (rung === null) {
     const steps = resolveEscalationPolicy(incident, plan).length;
-    return [{ type: "escalation.exhausted", data: { reason: `all ${steps} steps were paged ${plan.repeat + 1} times and nobody acknowledged` } }];
+    return [
+      {
+        type: "escalation.exhausted",
+        data: { reason: `all ${steps} steps were paged ${plan.repeat + 1} times and nobody acknowledged` },
+      },
+    ];
   }
   const reason = at === 0 ? "it fires again and nobody acknowledged" : "nobody acknowledged";
-  const advanced: Fact[] = at === 0 ? [] : [{ type: "escalation.advanced", data: { step: rung.at, to: rung.step.to, reason } }];
+  const advanced: Fact[] =
+    at === 0 ? [] : [{ type: "escalation.advanced", data: { step: rung.at, to: rung.step.to, reason } }];
   return [...advanced, ...paged(incident, rung, reason, ctx)];
 }
 
@@ -85,7 +109,10 @@ export function isEscalationStalled(incident: Incident, now: Instant): boolean {
   const usedUp = escalation.step >= resolveEscalationPolicy(incident, plan).length * (plan.repeat + 1);
   if (escalation.next === null) return !usedUp;
   // Due long ago, or so far ahead that some clock must have jumped.
-  return now - escalation.next.at > ESCALATION_OVERDUE_MS || escalation.next.at - now > Math.max(FAR_MS, 2 * longest(incident));
+  return (
+    now - escalation.next.at > ESCALATION_OVERDUE_MS ||
+    escalation.next.at - now > Math.max(FAR_MS, 2 * longest(incident))
+  );
 }
 
 /** ms after which a step that is due and was not taken has been forgotten: many sweeps. */
@@ -129,7 +156,10 @@ export function pageNow(incident: Incident, command: PageCall, ctx: Context): De
   const reason = `${ctx.actor.name} asks for them${why === "" ? "" : `: ${why}`}`;
   if (to.kind === "person")
     return acceptDecision([
-      pageFact(incident, { to: to.person.name, people: [knownPerson(ctx.policy, to.person)] }, reason, ctx, { apart: true, wanted: true }),
+      pageFact(incident, { to: to.person.name, people: [knownPerson(ctx.policy, to.person)] }, reason, ctx, {
+        apart: true,
+        wanted: true,
+      }),
     ]);
   if (!Object.hasOwn(ctx.policy.teams, to.team)) return refuseDecision(`There is no team called ${to.team}.`);
   return acceptDecision([pageTeam(incident, to.team, reason, ctx, true)]);
@@ -156,9 +186,18 @@ export function pageForRunbook(incident: Incident, to: string, reason: string, c
 export function escalateMissingCommander(incident: Incident, ctx: Context): readonly Fact[] {
   const { commandWithin } = incident.plan;
   // Not even heard yet: the ladder is being climbed for that.
-  if (!isOpen(incident.status) || incident.status === "triggered" || incident.roles.commander !== null || commandWithin === null) return [];
+  if (
+    !isOpen(incident.status) ||
+    incident.status === "triggered" ||
+    incident.roles.commander !== null ||
+    commandWithin === null
+  )
+    return [];
   const reminder = incident.commandReminders + 1;
-  const missing: Fact = { type: "command.missing", data: { reminder, next: reminder === 1 ? ctx.now + commandWithin : null } };
+  const missing: Fact = {
+    type: "command.missing",
+    data: { reminder, next: reminder === 1 ? ctx.now + commandWithin : null },
+  };
   return reminder === 1 ? [missing] : [missing, ...escalateNow(incident, "nobody took command", ctx)];
 }
 
@@ -173,7 +212,12 @@ function arm(incident: Incident, step: number, after: number | null, ctx: Contex
   if (after === null) return [];
   const due = ctx.now + after;
   const next = climb(incident, incident.plan, step, ctx, due);
-  return [{ type: "escalation.armed", data: { step, to: next === null ? "nobody: the ladder is used up" : next.step.to, due } }];
+  return [
+    {
+      type: "escalation.armed",
+      data: { step, to: next === null ? "nobody: the ladder is used up" : next.step.to, due },
+    },
+  ];
 }
 
 /**
@@ -188,7 +232,10 @@ function pageFact(
   how: { readonly apart?: boolean; readonly wanted?: boolean; readonly team?: string } = {},
 ): Fact {
   const { perPerson } = ctx.policy.paging;
-  const spared = incident.priority === "P0" || how.wanted === true ? [] : step.people.filter(({ id }) => (ctx.woken?.get(id) ?? 0) >= perPerson);
+  const spared =
+    incident.priority === "P0" || how.wanted === true
+      ? []
+      : step.people.filter(({ id }) => (ctx.woken?.get(id) ?? 0) >= perPerson);
   const people = step.people.filter((person) => !spared.includes(person));
   const held = spared.map(({ name }) => name);
   if (people.length === 0 && held.length > 0) return { type: "page.held", data: { to: step.to, people: held, reason } };
@@ -209,18 +256,33 @@ function pageFact(
 }
 
 /** A higher priority: announced, and paged at the new level when that level pages. */
-export function raisePriority(incident: Incident, to: Priority, reason: string, unmapped: boolean, ctx: Context): readonly Fact[] {
+export function raisePriority(
+  incident: Incident,
+  to: Priority,
+  reason: string,
+  unmapped: boolean,
+  ctx: Context,
+): readonly Fact[] {
   const plan = ctx.policy.priorities[to];
-  const changed: Fact = { type: "priority.changed", data: { from: incident.priority, to, reason, pin: null, unmapped, plan } };
+  const changed: Fact = {
+    type: "priority.changed",
+    data: { from: incident.priority, to, reason, pin: null, unmapped, plan },
+  };
   const risen: Incident = { ...incident, priority: to, plan };
   // Somebody who acknowledged a P2 has not acknowledged a P1, but they are awake: page, and do not climb over them.
   const paging = pageFirstStep(risen, `rose from ${incident.priority} to ${to}`, ctx);
-  return [changed, ...(incident.status === "triggered" ? paging : paging.filter((fact) => fact.type !== "escalation.armed")), ...requestTicketAtOnce(risen)];
+  return [
+    changed,
+    ...(incident.status === "triggered" ? paging : paging.filter((fact) => fact.type !== "escalation.armed")),
+    ...requestTicketAtOnce(risen),
+  ];
 }
 
 /** A ticket for plans that want one at once. */
 export function requestTicketAtOnce(incident: Incident): readonly Fact[] {
-  return incident.plan.ticket === "at-once" ? requestTicket(incident, `${incident.priority} incidents get a ticket at once`) : [];
+  return incident.plan.ticket === "at-once"
+    ? requestTicket(incident, `${incident.priority} incidents get a ticket at once`)
+    : [];
 }
 
 /** One ticket for an incident, however often it is wanted. */

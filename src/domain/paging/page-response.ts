@@ -16,9 +16,12 @@ export function pageResponses({ pages }: Incident, events: readonly Event[]): re
     const asked = events.find((event) => event.type === "page.requested" && event.data.key === page.key);
     const { people, chat: ids = [] } = asked?.type === "page.requested" ? asked.data : { people: [] };
     const names = people.length === 0 ? [] : page.to.split(", ");
-    const is = ({ id, name }: { readonly id: string; readonly name: string }): boolean => ids.includes(id) || names.includes(name);
+    const is = ({ id, name }: { readonly id: string; readonly name: string }): boolean =>
+      ids.includes(id) || names.includes(name);
     const came = events.find(
-      (event) => event.at >= page.requestedAt && (event.type === "member.joined" ? is(event.data.person) : event.actor.kind === "person" && is(event.actor)),
+      (event) =>
+        event.at >= page.requestedAt &&
+        (event.type === "member.joined" ? is(event.data.person) : event.actor.kind === "person" && is(event.actor)),
     );
     return { ...page, from: asked === undefined ? [] : [asked.seq], names, came: came?.at ?? null };
   });

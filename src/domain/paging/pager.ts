@@ -15,7 +15,8 @@ type PagerReport = { readonly what: PagerUpdate; readonly alarm: string; readonl
 export function applyPagerUpdate(incident: Incident, { what, alarm, text }: PagerReport, ctx: Context): Decision {
   const { status } = incident;
   // An alarm of an earlier episode, one that is over here, or a call for somebody says nothing about the incident as it is.
-  if (what !== "told" && !speaks(incident, alarm, what)) return acceptDecision([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
+  if (what !== "told" && !speaks(incident, alarm, what))
+    return acceptDecision([{ type: "pager.told", data: { text: oneLine(text, 500) } }]);
   switch (what) {
     case "acknowledged":
       return acceptDecision(status === "triggered" ? [{ type: "incident.acknowledged", data: { alarm } }] : []);
@@ -28,7 +29,14 @@ export function applyPagerUpdate(incident: Incident, { what, alarm, text }: Page
       ]);
     case "resolved":
       return acceptDecision(
-        isOpen(status) ? [{ type: "incident.resolved", data: { by: "person", reason: oneLine(text, 300), firing: incident.alerts.firing, alarm } }] : [],
+        isOpen(status)
+          ? [
+              {
+                type: "incident.resolved",
+                data: { by: "person", reason: oneLine(text, 300), firing: incident.alerts.firing, alarm },
+              },
+            ]
+          : [],
       );
     case "reopened":
       return acceptDecision(
@@ -48,5 +56,7 @@ export function applyPagerUpdate(incident: Incident, { what, alarm, text }: Page
 function speaks(incident: Incident, alarm: string, what: PagerUpdate): boolean {
   const page = incident.pages.find(({ key }) => alarm.startsWith(`muster:${key}:`));
   if (page === undefined || page.apart === true) return false;
-  return isPageOfEpisode(page, incident) && (what === "reopened" || (page.status !== "resolved" && page.status !== "failed"));
+  return (
+    isPageOfEpisode(page, incident) && (what === "reopened" || (page.status !== "resolved" && page.status !== "failed"))
+  );
 }

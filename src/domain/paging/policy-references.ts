@@ -25,7 +25,8 @@ function references(policy: Policy, issue: (path: Path, message: string) => void
     );
     for (const [people, path] of named)
       people.forEach((person, i) => {
-        if (!Object.hasOwn(policy.people, person)) issue(["teams", name, ...path, i], `nobody called "${person}" under people`);
+        if (!Object.hasOwn(policy.people, person))
+          issue(["teams", name, ...path, i], `nobody called "${person}" under people`);
       });
   }
   for (const [name, schedule] of Object.entries(policy.schedules)) {
@@ -33,13 +34,17 @@ function references(policy: Policy, issue: (path: Path, message: string) => void
     const known = (person: string, path: Path): void => {
       if (!Object.hasOwn(policy.people, person)) wrong(path, `nobody called "${person}" under people`);
     };
-    schedule.layers.forEach(({ people }, i) => people.forEach((person, j) => known(person, ["layers", i, "people", j])));
+    schedule.layers.forEach(({ people }, i) =>
+      people.forEach((person, j) => known(person, ["layers", i, "people", j])),
+    );
     schedule.overrides.forEach(({ person, from, until }, i) => {
       known(person, ["overrides", i, "person"]);
       if (until <= from) wrong(["overrides", i, "until"], "ends before it begins");
     });
-    if (schedule.layers.length > 0 && schedule.pagerduty !== undefined) wrong(["pagerduty"], "the shifts come from PagerDuty or from layers, not from both");
-    if (schedule.layers.length === 0 && schedule.pagerduty === undefined) wrong(["layers"], "give it layers of people, or the id of a schedule in PagerDuty");
+    if (schedule.layers.length > 0 && schedule.pagerduty !== undefined)
+      wrong(["pagerduty"], "the shifts come from PagerDuty or from layers, not from both");
+    if (schedule.layers.length === 0 && schedule.pagerduty === undefined)
+      wrong(["layers"], "give it layers of people, or the id of a schedule in PagerDuty");
   }
 }
 

@@ -2,13 +2,17 @@ import { z } from "zod";
 import { DurationText } from "#domain/values/yaml-values.ts";
 
 const m = 60_000;
-const Name = z.string().regex(/^[A-Za-z0-9][\w.-]{0,62}$/, "expected a name of letters, digits, dots, dashes and underscores");
+const Name = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]{0,62}$/, "expected a name of letters, digits, dots, dashes and underscores");
 
 /**
  * What runbooks may touch: kinds of things, the things by name, and what is true of each. An alert only ever picks a row of
  * it; what stands in the row was written by an operator.
  */
-export const TargetInventory = z.record(Name, z.record(z.string().min(1).max(253), z.record(Name, z.string()))).default({});
+export const TargetInventory = z
+  .record(Name, z.record(z.string().min(1).max(253), z.record(Name, z.string())))
+  .default({});
 export type TargetInventory = z.output<typeof TargetInventory>;
 
 const HOST = "expected a host or host:port in lower case, without https://; or { host: …, private: true }";
@@ -20,26 +24,46 @@ export const AutomationPolicy = z
     /** False: no runbook runs a step by itself or by approval; they are shown to people. */
     enabled: z.boolean().default(true),
     /** Steps that change systems, over all runbooks. */
-    writeBudget: z.strictObject({ max: z.number().int().min(0).default(5), per: DurationText.default(10 * m) }).prefault({}),
+    writeBudget: z
+      .strictObject({ max: z.number().int().min(0).default(5), per: DurationText.default(10 * m) })
+      .prefault({}),
     /** The same for each failure domain: what rows of the inventory call their `domain`, a zone or a cluster. */
-    domainBudget: z.strictObject({ max: z.number().int().min(0).default(1), per: DurationText.default(10 * m) }).prefault({}),
+    domainBudget: z
+      .strictObject({ max: z.number().int().min(0).default(1), per: DurationText.default(10 * m) })
+      .prefault({}),
     /** So many alerts of one name so close together are one trouble of the whole: nothing runs by itself. */
-    systemic: z.strictObject({ alerts: z.number().int().min(2).default(5), within: DurationText.default(2 * m) }).prefault({}),
+    systemic: z
+      .strictObject({ alerts: z.number().int().min(2).default(5), within: DurationText.default(2 * m) })
+      .prefault({}),
     /** What is of high risk is approved on the dashboard by people who have just signed in; false: a click in the chat does. */
     stepUp: z.boolean().default(true),
     /** Whom `http.request` may call: `host` or `host:port`, exactly. `private`: it may be, or lead to, a private address. */
     hosts: z
       .array(
-        z.union([Host.transform((host) => ({ host, private: false })), z.strictObject({ host: Host, private: z.boolean().default(false) })], { error: HOST }),
+        z.union(
+          [
+            Host.transform((host) => ({ host, private: false })),
+            z.strictObject({ host: Host, private: z.boolean().default(false) }),
+          ],
+          { error: HOST },
+        ),
       )
       .default([]),
     /** What `exec` may start: absolute paths, so that no PATH decides. */
-    commands: z.array(z.string().regex(/^(?:\/[\w.+-]+)+$/, "expected the absolute path of a program, such as /usr/local/bin/drain")).default([]),
+    commands: z
+      .array(
+        z.string().regex(/^(?:\/[\w.+-]+)+$/, "expected the absolute path of a program, such as /usr/local/bin/drain"),
+      )
+      .default([]),
     /** The databases of `sql.query` and `sql.call`; the address with its password is in the environment, not here. */
     datasources: z
       .record(
         z.string().regex(/^[A-Za-z0-9][\w.-]*(?:\/[\w.-]+)*$/, "expected a name such as orders or orders/replica"),
-        z.strictObject({ urlEnv: z.string().regex(/^[A-Z][A-Z0-9_]*$/, "expected the name of an environment variable, such as ORDERS_REPLICA_URL") }),
+        z.strictObject({
+          urlEnv: z
+            .string()
+            .regex(/^[A-Z][A-Z0-9_]*$/, "expected the name of an environment variable, such as ORDERS_REPLICA_URL"),
+        }),
       )
       .default({}),
   })

@@ -2,7 +2,12 @@ import type { Person } from "#domain/values/language.ts";
 import type { Policy } from "./policy.ts";
 
 /** A person of the policy, as far as a route needs them. */
-export type RoutedPerson = { readonly id: string; readonly name: string; readonly slack: string | null; readonly email: string | null };
+export type RoutedPerson = {
+  readonly id: string;
+  readonly name: string;
+  readonly slack: string | null;
+  readonly email: string | null;
+};
 
 /** What a route needs of somebody whom the policy names. */
 export function routedPerson(policy: Policy, id: string): RoutedPerson {

@@ -34,7 +34,15 @@ const Plan = z.strictObject({
 });
 
 const m = 60_000;
-const nothing = { page: "none", escalateAfter: null, repeat: 0, quiet: m, updateEvery: null, commandWithin: null, ackExpires: null } as const;
+const nothing = {
+  page: "none",
+  escalateAfter: null,
+  repeat: 0,
+  quiet: m,
+  updateEvery: null,
+  commandWithin: null,
+  ackExpires: null,
+} as const;
 
 /** The tiered alerting table: what each priority means when `muster.yaml` says nothing else. */
 export const DEFAULT_PLANS: Readonly<Record<Priority, z.output<typeof Plan>>> = {
@@ -84,7 +92,10 @@ export const DEFAULT_PLANS: Readonly<Record<Priority, z.output<typeof Plan>>> = 
 const plan = (priority: Priority) =>
   Plan.partial()
     .default({})
-    .transform((given): z.output<typeof Plan> => ({ ...DEFAULT_PLANS[priority], ...(given as Partial<z.output<typeof Plan>>) }));
+    .transform((given): z.output<typeof Plan> => ({
+      ...DEFAULT_PLANS[priority],
+      ...(given as Partial<z.output<typeof Plan>>),
+    }));
 
 const Service = z.strictObject({
   match: MatcherList.optional(),
@@ -158,11 +169,17 @@ const WHO = `expected anyone, responders, roles, ${ROLES.join(", ")}, or a user 
  * Somebody who may: everybody; the people of the incident's route and its roles; holders of any role, or of one; a group of
  * the chat by its handle or id, whose members are read when it matters.
  */
-const PermissionRule = z.union([z.enum(["anyone", "responders", "roles", ...ROLES]), z.string().regex(/^(?:@[\w.-]+|S[A-Z0-9]{5,})$/, WHO)], { error: WHO });
+const PermissionRule = z.union(
+  [z.enum(["anyone", "responders", "roles", ...ROLES]), z.string().regex(/^(?:@[\w.-]+|S[A-Z0-9]{5,})$/, WHO)],
+  { error: WHO },
+);
 export type PermissionRule = z.output<typeof PermissionRule>;
 
 /** Calendar days, or working days. */
-const DaysAfter = z.union([z.number().int().min(0).max(365), z.strictObject({ workdays: z.number().int().min(1).max(250) })]);
+const DaysAfter = z.union([
+  z.number().int().min(0).max(365),
+  z.strictObject({ workdays: z.number().int().min(1).max(250) }),
+]);
 const after = (priority: Priority) => DaysAfter.default(DEFAULT_REVIEW_RULE.due[priority]);
 
 /** After which incidents a postmortem is asked for, and how soon. */
@@ -188,28 +205,40 @@ const PostmortemRule = z
         base: z.string().min(1).optional(),
       })
       .optional(),
-    due: z.strictObject({ P0: after("P0"), P1: after("P1"), P2: after("P2"), P3: after("P3"), P4: after("P4") }).prefault({}),
+    due: z
+      .strictObject({ P0: after("P0"), P1: after("P1"), P2: after("P2"), P3: after("P3"), P4: after("P4") })
+      .prefault({}),
   })
   .prefault({});
 
 /** The shape of `muster.yaml`. Every part has a default, so an empty file is a good one. */
 export const PolicyShape = z.strictObject({
   channels: z.strictObject({ incidents: z.string().default("incidents"), digest: z.string().optional() }).prefault({}),
-  priorities: z.strictObject({ P0: plan("P0"), P1: plan("P1"), P2: plan("P2"), P3: plan("P3"), P4: plan("P4") }).prefault({}),
+  priorities: z
+    .strictObject({ P0: plan("P0"), P1: plan("P1"), P2: plan("P2"), P3: plan("P3"), P4: plan("P4") })
+    .prefault({}),
   severity: z.array(z.strictObject({ match: MatcherList, priority: Prio, because: z.string().optional() })).default([]),
   unknownSeverity: Prio.default("P2"),
   services: z.record(z.string(), Service).default({}),
   teams: z.record(z.string(), Team).default({}),
   defaultTeam: z.string().optional(),
   people: z.record(z.string(), Person).default({}),
-  schedules: z.record(z.string().regex(/^[\w.-]{1,60}$/, "expected letters, digits, - _ and . only"), ScheduleFile).default({}),
+  schedules: z
+    .record(z.string().regex(/^[\w.-]{1,60}$/, "expected letters, digits, - _ and . only"), ScheduleFile)
+    .default({}),
   /** More incidents than this within a time (P4 does not count) are a storm: one incident gathers what follows, but for every P0. null: never. */
   storm: z
-    .strictObject({ incidents: z.number().int().min(2).max(1_000).default(20), within: DurationText.default(m), window: DurationText.default(10 * m) })
+    .strictObject({
+      incidents: z.number().int().min(2).max(1_000).default(20),
+      within: DurationText.default(m),
+      window: DurationText.default(10 * m),
+    })
     .nullable()
     .prefault({}),
   /** Nobody is woken more often than this, but for a P0. */
-  paging: z.strictObject({ perPerson: z.number().int().min(1).default(10), within: DurationText.default(10 * m) }).prefault({}),
+  paging: z
+    .strictObject({ perPerson: z.number().int().min(1).default(10), within: DurationText.default(10 * m) })
+    .prefault({}),
   grouping: z
     .strictObject({
       by: z.array(z.string().min(1)).min(1).default(["service", "alertname"]),
@@ -222,7 +251,9 @@ export const PolicyShape = z.strictObject({
   /** What a source promises: how often it says again that an alert still fires. Silence of twice that is asked about. */
   sources: z.record(z.string(), z.strictObject({ repeatInterval: DurationText.default(4 * 60 * m) })).default({}),
   /** Alerts that always fire and open no incident: their silence does (a dead man's switch). */
-  watchdogs: z.array(z.strictObject({ match: MatcherList, within: DurationText })).prefault([{ match: ['alertname="Watchdog"'], within: "9h" }]),
+  watchdogs: z
+    .array(z.strictObject({ match: MatcherList, within: DurationText }))
+    .prefault([{ match: ['alertname="Watchdog"'], within: "9h" }]),
   /** Alerts that are written down and open no incident while work is done: once, or every week at the same hours. */
   maintenance: z
     .array(
@@ -236,11 +267,18 @@ export const PolicyShape = z.strictObject({
           timezone: TimeZoneName,
         })
         .superRefine(({ match, from, until, every }, ctx) => {
-          if (match.matches({})) ctx.addIssue({ code: "custom", path: ["match"], message: "this would hold back nearly every alert there is: say which" });
-          if ((from === undefined) !== (until === undefined)) ctx.addIssue({ code: "custom", message: "give both from and until" });
+          if (match.matches({}))
+            ctx.addIssue({
+              code: "custom",
+              path: ["match"],
+              message: "this would hold back nearly every alert there is: say which",
+            });
+          if ((from === undefined) !== (until === undefined))
+            ctx.addIssue({ code: "custom", message: "give both from and until" });
           if ((from === undefined) === (every.length === 0))
             ctx.addIssue({ code: "custom", message: "give from and until for one time, or every for each week" });
-          if (from !== undefined && until !== undefined && until <= from) ctx.addIssue({ code: "custom", path: ["until"], message: "ends before it begins" });
+          if (from !== undefined && until !== undefined && until <= from)
+            ctx.addIssue({ code: "custom", path: ["until"], message: "ends before it begins" });
         }),
     )
     .default([]),

@@ -16,7 +16,11 @@ export const DEFAULT_REVIEW_RULE: ReviewRule = {
 };
 
 /** The day by which a postmortem is due, as an ISO date in UTC; null when nobody asks for one. */
-export function reviewDue(peak: Priority, resolvedAt: Instant, { minimum, due }: ReviewRule = DEFAULT_REVIEW_RULE): string | null {
+export function reviewDue(
+  peak: Priority,
+  resolvedAt: Instant,
+  { minimum, due }: ReviewRule = DEFAULT_REVIEW_RULE,
+): string | null {
   if (minimum === null || isHigherPriority(minimum, peak)) return null;
   const days = due[peak];
   if (typeof days === "number") return formatUtcDay(resolvedAt + days * DAY);

@@ -10,7 +10,11 @@ export type PageTarget =
   | { readonly kind: "everyone" };
 
 /** One rung of the ladder. Without a target, the pager's own escalation policy decides. `after`: ms until the next; null: the plan's. */
-export type EscalationStep = { readonly name: string; readonly targets: readonly PageTarget[]; readonly after: number | null };
+export type EscalationStep = {
+  readonly name: string;
+  readonly targets: readonly PageTarget[];
+  readonly after: number | null;
+};
 
 /** Where an incident goes. Decided once, when it opens, and kept: later labels or a later policy do not move it. */
 export type Route = {

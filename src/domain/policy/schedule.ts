@@ -16,7 +16,10 @@ export const WeekdayName = z.enum(WEEKDAY_NAMES, { error: `expected one of ${WEE
 export const InstantText = z.string().transform((text, ctx) => {
   const at = parseInstant(text);
   if (at !== null) return at;
-  ctx.addIssue({ code: "custom", message: `"${text}" is no instant; write it with its offset, like 2026-12-24T09:00:00+01:00` });
+  ctx.addIssue({
+    code: "custom",
+    message: `"${text}" is no instant; write it with its offset, like 2026-12-24T09:00:00+01:00`,
+  });
   return z.NEVER;
 });
 
@@ -31,7 +34,10 @@ const ShiftLength = z.string().transform((text, ctx): { readonly days: number; r
     if (found[2] === "w") return { days: count * 7, perDay: 1 };
     if (count >= 4 && DAY % count === 0) return { days: 1, perDay: DAY / count };
   }
-  ctx.addIssue({ code: "custom", message: `"${text}" is no length of a shift; write daily, weekly, a number of days or weeks (3d, 2w), or 4h, 6h, 8h or 12h` });
+  ctx.addIssue({
+    code: "custom",
+    message: `"${text}" is no length of a shift; write daily, weekly, a number of days or weeks (3d, 2w), or 4h, 6h, 8h or 12h`,
+  });
   return z.NEVER;
 });
 

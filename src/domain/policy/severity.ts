@@ -18,7 +18,9 @@ const WORDS: ReadonlyMap<string, Priority> = new Map(
     P2: ["p2", "high"],
     P3: ["p3", "medium", "warning", "warn"],
     P4: ["p4", "low", "info", "informational", "none"],
-  } satisfies Record<Priority, string[]>).flatMap(([priority, words]) => words.map((word): [string, Priority] => [word, priority as Priority])),
+  } satisfies Record<Priority, string[]>).flatMap(([priority, words]) =>
+    words.map((word): [string, Priority] => [word, priority as Priority]),
+  ),
 );
 
 /** How bad an alert is: the first policy rule that fits, else its severity label, else the policy's default for the unknown. */
@@ -26,11 +28,19 @@ export function classifySeverity(policy: Policy, labels: AlertLabels): Classifie
   for (let i = 0; i < policy.severity.length; i++) {
     const rule = policy.severity[i]!;
     if (rule.match.matches(labels))
-      return { priority: rule.priority, reason: rule.because ?? `policy rule ${i + 1}: ${rule.match.texts.join(", ")}`, unmapped: false };
+      return {
+        priority: rule.priority,
+        reason: rule.because ?? `policy rule ${i + 1}: ${rule.match.texts.join(", ")}`,
+        unmapped: false,
+      };
   }
   const severity = oneLine(labelValue(labels, "severity"), 100);
   const priority = WORDS.get(severity.toLowerCase());
   if (priority !== undefined) return { priority, reason: `label severity="${severity}"`, unmapped: false };
   const what = severity === "" ? "the alert has no severity label" : `unknown severity "${severity}"`;
-  return { priority: policy.unknownSeverity, reason: `${what}; unknown counts as ${policy.unknownSeverity}`, unmapped: true };
+  return {
+    priority: policy.unknownSeverity,
+    reason: `${what}; unknown counts as ${policy.unknownSeverity}`,
+    unmapped: true,
+  };
 }

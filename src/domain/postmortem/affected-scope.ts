@@ -6,7 +6,11 @@ const WHERE = ["env", "environment", "region", "datacenter", "zone", "availabili
 const SHOWN = 8;
 
 /** Where alerts came from, by one label: its values with how many alerts each had, the most first; `more`: values that are not named. */
-export type AffectedScope = { readonly label: string; readonly values: readonly (readonly [value: string, alerts: number])[]; readonly more: number };
+export type AffectedScope = {
+  readonly label: string;
+  readonly values: readonly (readonly [value: string, alerts: number])[];
+  readonly more: number;
+};
 
 /** Where an incident was felt, as far as labels of its alerts say so. */
 export function affectedScope(alerts: readonly AlertLabels[]): readonly AffectedScope[] {

@@ -24,7 +24,11 @@ export type AttemptedStep = {
 };
 
 /** A run, its journal, and the events of the incident that it was told to. */
-export type RunWithEvents = { readonly run: Run; readonly journal: readonly JournalLine[]; readonly events: readonly Event[] };
+export type RunWithEvents = {
+  readonly run: Run;
+  readonly journal: readonly JournalLine[];
+  readonly events: readonly Event[];
+};
 
 /** What runs did to systems, and what came of it, in the order in which it was begun. Looking and telling people is no trying. */
 export function attemptedSteps(all: readonly RunWithEvents[]): readonly AttemptedStep[] {
@@ -52,8 +56,16 @@ function stepsOf({ run, journal, events }: RunWithEvents): AttemptedStep[] {
           outcome: measureEffect(run.plan.verify?.promql ?? [], line.before, line.after),
           before: values(line.before),
           after: values(line.after),
-          wanted: run.plan.verify?.promql.map(({ operator, threshold }) => `${operator} ${formatMeasuredValue(threshold)}`).join(", ") || null,
-          ended: run.state === "succeeded" ? "verified" : run.finishedAt === null ? "not over" : `${run.state}: ${run.reason}`,
+          wanted:
+            run.plan.verify?.promql
+              .map(({ operator, threshold }) => `${operator} ${formatMeasuredValue(threshold)}`)
+              .join(", ") || null,
+          ended:
+            run.state === "succeeded"
+              ? "verified"
+              : run.finishedAt === null
+                ? "not over"
+                : `${run.state}: ${run.reason}`,
         },
       ];
     });
@@ -64,7 +76,10 @@ const DID = { finished: "done", failed: "failed", unknown: "unknown", started: "
 
 /** Who let each step happen: told when it began; the last one is in the run too, told or not. */
 export function stepApprovers(run: Run, events: readonly Event[]): ReadonlyMap<string, readonly string[]> {
-  const last = run.asked === null ? [] : [[run.plan.steps[stepOfLine(run.asked.step)]?.id ?? "", run.asked.by.map(({ name }) => name)] as const];
+  const last =
+    run.asked === null
+      ? []
+      : [[run.plan.steps[stepOfLine(run.asked.step)]?.id ?? "", run.asked.by.map(({ name }) => name)] as const];
   const told = events.flatMap((event) =>
     event.type === "run.started" && event.data.run === run.number && event.data.approvedBy.length > 0
       ? [[event.data.step, event.data.approvedBy] as const]

@@ -31,28 +31,38 @@ export function collectHints({ incident, times, pages, rose, roles, gaps, tried 
   const well: string[] = [];
   const badly: string[] = [];
   const { detect, acknowledge, commander, updates } = times;
-  if (detect.value > SLOW_DETECTION_MS) badly.push(`It went on for ${formatDuration(detect.value)} before anything noticed`);
+  if (detect.value > SLOW_DETECTION_MS)
+    badly.push(`It went on for ${formatDuration(detect.value)} before anything noticed`);
   else well.push(`It was noticed ${formatDelay(detect.value)}`);
   const within = RESPOND[priorityRank(incident.peak)];
   if (within !== undefined) {
     if (acknowledge === null) badly.push("Nobody acknowledged it");
     else if (acknowledge.value > within)
-      badly.push(`The page was answered after ${formatDuration(acknowledge.value)}; ${incident.peak} asks for ${formatDuration(within)}`);
-    else well.push(`The page was answered ${formatDelay(acknowledge.value)}, within the ${formatDuration(within)} of ${incident.peak}`);
+      badly.push(
+        `The page was answered after ${formatDuration(acknowledge.value)}; ${incident.peak} asks for ${formatDuration(within)}`,
+      );
+    else
+      well.push(
+        `The page was answered ${formatDelay(acknowledge.value)}, within the ${formatDuration(within)} of ${incident.peak}`,
+      );
   }
   const failed = pages.filter(({ status }) => status === "failed").length;
   if (failed > 0) badly.push(`${failed} ${failed === 1 ? "page" : "pages"} did not get through`);
   const unanswered = pages.filter(isUnanswered).length;
   if (unanswered > 0) badly.push(`${unanswered} ${unanswered === 1 ? "page was" : "pages were"} not answered`);
   if (roles.every(({ role }) => role !== "commander")) badly.push("Nobody had command");
-  else if (commander !== null && commander.value > 10 * MINUTE) badly.push(`Nobody had command for the first ${formatDuration(commander.value)}`);
+  else if (commander !== null && commander.value > 10 * MINUTE)
+    badly.push(`Nobody had command for the first ${formatDuration(commander.value)}`);
   // Afterwards it may well be lowered: then the worst is over.
   const under = rose - incident.openedAt;
-  if (under >= MINUTE) badly.push(`For its first ${formatDuration(under)} it had a lower priority than ${incident.peak}`);
+  if (under >= MINUTE)
+    badly.push(`For its first ${formatDuration(under)} it had a lower priority than ${incident.peak}`);
   const { sent, onTime } = updates.value;
-  if (sent > 0 && onTime === sent) well.push(sent === 1 ? "The update was on time" : `All ${sent} updates were on time`);
+  if (sent > 0 && onTime === sent)
+    well.push(sent === 1 ? "The update was on time" : `All ${sent} updates were on time`);
   else if (sent > 0) badly.push(`${sent - onTime} of ${sent} ${sent === 1 ? "update" : "updates"} came late`);
-  for (const { from, to } of gaps) badly.push(`Nothing was written down from ${formatUtcTime(from)} to ${formatUtcTime(to)} UTC`);
+  for (const { from, to } of gaps)
+    badly.push(`Nothing was written down from ${formatUtcTime(from)} to ${formatUtcTime(to)} UTC`);
   for (const { step, outcome } of tried) {
     if (outcome === "helped") well.push(`It helped: ${step}`);
     else if (outcome === "worse") badly.push(`It made it worse: ${step}`);

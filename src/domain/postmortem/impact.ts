@@ -7,21 +7,38 @@ import { priorityRank, type Instant } from "#domain/values/language.ts";
 export type ImpactWindow = { readonly from: Instant; readonly to: Instant | null };
 
 /** A difference between what alerts tell and what was declared, in ms. */
-export type ImpactDiscrepancy = { readonly what: "opened late" | "opened early" | "resolved late" | "resolved early" | "still firing"; readonly ms: number };
+export type ImpactDiscrepancy = {
+  readonly what: "opened late" | "opened early" | "resolved late" | "resolved early" | "still firing";
+  readonly ms: number;
+};
 
 /** What the outage cost at most, by the figure of the policy: money for each minute in which nothing works at all. */
-export type RevenueLoss = { readonly perMinute: number; readonly of: "service" | "policy"; readonly minutes: number; readonly amount: number };
+export type RevenueLoss = {
+  readonly perMinute: number;
+  readonly of: "service" | "policy";
+  readonly minutes: number;
+  readonly amount: number;
+};
 
 export function impactWindow(incident: Incident, events: readonly Event[]): ImpactWindow {
-  const ends = events.flatMap((event) => (event.type === "alerts.resolved" ? event.data.alerts.map(({ endsAt }) => endsAt ?? event.at) : []));
+  const ends = events.flatMap((event) =>
+    event.type === "alerts.resolved" ? event.data.alerts.map(({ endsAt }) => endsAt ?? event.at) : [],
+  );
   if (incident.alerts.firing > 0) return { from: incident.detectedAt, to: null };
-  return { from: incident.detectedAt, to: ends.length > 0 ? ends.reduce((a, b) => Math.max(a, b)) : incident.resolvedAt };
+  return {
+    from: incident.detectedAt,
+    to: ends.length > 0 ? ends.reduce((a, b) => Math.max(a, b)) : incident.resolvedAt,
+  };
 }
 
 /** Where alerts and declaration disagree by a minute or more: the reader must not be told two windows without being told why. */
-export function findDiscrepancies({ from, to }: ImpactWindow, { openedAt, resolvedAt }: Incident): readonly ImpactDiscrepancy[] {
+export function findDiscrepancies(
+  { from, to }: ImpactWindow,
+  { openedAt, resolvedAt }: Incident,
+): readonly ImpactDiscrepancy[] {
   const found: ImpactDiscrepancy[] = [];
-  if (Math.abs(openedAt - from) >= MINUTE) found.push({ what: openedAt > from ? "opened late" : "opened early", ms: Math.abs(openedAt - from) });
+  if (Math.abs(openedAt - from) >= MINUTE)
+    found.push({ what: openedAt > from ? "opened late" : "opened early", ms: Math.abs(openedAt - from) });
   if (to === null) {
     if (resolvedAt !== null) found.push({ what: "still firing", ms: 0 });
   } else if (resolvedAt !== null && Math.abs(resolvedAt - to) >= MINUTE)

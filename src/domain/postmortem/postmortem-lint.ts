@@ -7,10 +7,20 @@ import { parseMarkdownTable } from "#domain/values/markdown-table.ts";
 import { findNameInText } from "#domain/values/name-in-text.ts";
 
 /** What keeps a postmortem from being reviewed: where, what, and what to do about it. */
-export type PostmortemProblem = { readonly section: HumanSection | "metrics" | "timeline"; readonly what: string; readonly fix: string };
+export type PostmortemProblem = {
+  readonly section: HumanSection | "metrics" | "timeline";
+  readonly what: string;
+  readonly fix: string;
+};
 
 /** Sections in which a cause is told: of what, never of who. */
-const CAUSES = ["fault", "root_cause", "not_caught", "surprised", "could_be_better"] as const satisfies readonly HumanSection[];
+const CAUSES = [
+  "fault",
+  "root_cause",
+  "not_caught",
+  "surprised",
+  "could_be_better",
+] as const satisfies readonly HumanSection[];
 
 /** Without these nobody can review it; the others may stay empty. */
 const NEEDED = [
@@ -28,8 +38,19 @@ const NEEDED = [
  * The gate of the review, by what reviewers of postmortems check (the Google SRE book's criteria; domain.md § 7). `people`:
  * names that must not stand where a cause is told, besides everybody whom the incident itself knows. Empty: it may pass.
  */
-export function lintPostmortem(draft: PostmortemDraft, human: HumanTexts, people: readonly string[] = []): readonly PostmortemProblem[] {
-  return [...unwritten(human), ...impact(human), ...milestones(draft), ...silences(draft, human), ...blame(draft, human, people), ...actions(draft, human)];
+export function lintPostmortem(
+  draft: PostmortemDraft,
+  human: HumanTexts,
+  people: readonly string[] = [],
+): readonly PostmortemProblem[] {
+  return [
+    ...unwritten(human),
+    ...impact(human),
+    ...milestones(draft),
+    ...silences(draft, human),
+    ...blame(draft, human, people),
+    ...actions(draft, human),
+  ];
 }
 
 /** The text of a section as far as a person wrote it. */
@@ -55,7 +76,13 @@ function impact(human: HumanTexts): PostmortemProblem[] {
   const figures = text.replace(/\b\d{4}-\d{2}-\d{2}\b|\b\d{1,2}:\d{2}(?::\d{2})?\b|\bINC-\d+\b|\bP[0-4]\b/g, "");
   return text === "" || /\d/.test(figures)
     ? []
-    : [{ section: "impact", what: "it has no number", fix: "say how many customers, orders or requests, or what share of them; an estimate is a number too" }];
+    : [
+        {
+          section: "impact",
+          what: "it has no number",
+          fix: "say how many customers, orders or requests, or what share of them; an estimate is a number too",
+        },
+      ];
 }
 
 const MILESTONES = [
@@ -73,7 +100,11 @@ function milestones(draft: PostmortemDraft): PostmortemProblem[] {
     // That nobody acknowledged what ended by itself is known, and the page says so.
     if (cell === null && name === "acknowledged" && draft.resolved !== null) continue;
     if (cell === null) {
-      problems.push({ section: "metrics", what: `it is not known when it ${what}`, fix: `say it in the incident's channel with its time: \`${FIXES[name]}\`` });
+      problems.push({
+        section: "metrics",
+        what: `it is not known when it ${what}`,
+        fix: `say it in the incident's channel with its time: \`${FIXES[name]}\``,
+      });
       continue;
     }
     if (cell.from.length === 0)
@@ -113,7 +144,9 @@ function silences({ gaps, incident }: PostmortemDraft, human: HumanTexts): Postm
 }
 
 function blame(draft: PostmortemDraft, human: HumanTexts, people: readonly string[]): PostmortemProblem[] {
-  const names = [...namesIn(draft), ...people].filter((name) => name.trim().length > 1 && !NO_PERSON.has(name.toLowerCase()));
+  const names = [...namesIn(draft), ...people].filter(
+    (name) => name.trim().length > 1 && !NO_PERSON.has(name.toLowerCase()),
+  );
   return CAUSES.flatMap((section) => {
     const named = findNameInText(textOf(human, section), names);
     return named === null
@@ -148,28 +181,45 @@ function actions({ times, followUps }: PostmortemDraft, human: HumanTexts): Post
   if (text === "") return [];
   const problem = (what: string, fix: string): PostmortemProblem => ({ section: "action_items", what, fix });
   const table = parseMarkdownTable(text);
-  if (table === null) return [problem("it is no table", `keep the heading ${HUMAN_SECTIONS.action_items} and write one row for each action`)];
+  if (table === null)
+    return [
+      problem("it is no table", `keep the heading ${HUMAN_SECTIONS.action_items} and write one row for each action`),
+    ];
   const lacking = ["action", "owner", "due", "ticket"].filter((column) => !table.columns.includes(column));
-  if (lacking.length > 0) return [problem(`its table has no column for ${lacking.join(", ")}`, `keep the heading ${HUMAN_SECTIONS.action_items}`)];
+  if (lacking.length > 0)
+    return [
+      problem(`its table has no column for ${lacking.join(", ")}`, `keep the heading ${HUMAN_SECTIONS.action_items}`),
+    ];
   const rows = table.rows.filter((row) => Object.values(row).some((cell) => cell !== ""));
   const problems = rows.flatMap((row, i): PostmortemProblem[] => {
     const which = given(row["action"]) ? `"${row["action"]!.slice(0, 80)}"` : `action ${i + 1}`;
     return [
-      ...(given(row["action"]) ? [] : [problem(`${which} does not say what is to be done`, "write it, or take the row out")]),
-      ...(given(row["owner"]) ? [] : [problem(`${which} has no owner`, "name one person who sees to it; a team does not")]),
+      ...(given(row["action"])
+        ? []
+        : [problem(`${which} does not say what is to be done`, "write it, or take the row out")]),
+      ...(given(row["owner"])
+        ? []
+        : [problem(`${which} has no owner`, "name one person who sees to it; a team does not")]),
       ...(isDay(row["due"] ?? "") ? [] : [problem(`${which} has no due date`, "write a day like 2026-12-01")]),
-      ...(given(row["ticket"]) ? [] : [problem(`${which} has no ticket`, "open one where the team works, and put its key or link here")]),
+      ...(given(row["ticket"])
+        ? []
+        : [problem(`${which} has no ticket`, "open one where the team works, and put its key or link here")]),
     ];
   });
   const left = followUps.filter(
     ({ doneAt, priority, text: what }) =>
-      doneAt === null && !table.rows.some((row) => bare(row["action"] ?? "").includes(bare(priority === null ? what : what.slice(2)))),
+      doneAt === null &&
+      !table.rows.some((row) => bare(row["action"] ?? "").includes(bare(priority === null ? what : what.slice(2)))),
   );
   for (const { id, text: what } of left)
     problems.push(
-      problem(`follow-up ${id} of the incident is in no row: "${what.slice(0, 80)}"`, `add it, or say in the incident that it is done: \`task done ${id}\``),
+      problem(
+        `follow-up ${id} of the incident is in no row: "${what.slice(0, 80)}"`,
+        `add it, or say in the incident that it is done: \`task done ${id}\``,
+      ),
     );
-  if (rows.length === 0) problems.push(problem("it has no action", "write what will be changed; when nothing is, say why in the lessons"));
+  if (rows.length === 0)
+    problems.push(problem("it has no action", "write what will be changed; when nothing is, say why in the lessons"));
   if (times.detect.value > SLOW_DETECTION_MS && !rows.some(isDetection))
     problems.push(
       problem(

@@ -12,7 +12,12 @@ export type PostmortemPart =
 export type TextProblem = { readonly line: number; readonly what: string; readonly fix: string };
 
 export type ParsedPostmortem =
-  | { readonly ok: true; readonly parts: readonly PostmortemPart[]; readonly texts: HumanTexts; readonly missing: readonly HumanSection[] }
+  | {
+      readonly ok: true;
+      readonly parts: readonly PostmortemPart[];
+      readonly texts: HumanTexts;
+      readonly missing: readonly HumanSection[];
+    }
   | { readonly ok: false; readonly problems: readonly TextProblem[] };
 
 /** The cell of a section with its comments. The end carries a number when the text itself holds an end without one. */
@@ -28,14 +33,20 @@ export function parsePostmortem(markdown: string): ParsedPostmortem {
   const parts: PostmortemPart[] = [];
   const texts: Partial<Record<HumanSection, string>> = {};
   const problems: TextProblem[] = [];
-  const problem = (at: number, what: string, fix: string): void => void problems.push({ line: lineAt(markdown, at), what, fix });
+  const problem = (at: number, what: string, fix: string): void =>
+    void problems.push({ line: lineAt(markdown, at), what, fix });
   let from = 0;
   for (;;) {
     OPEN.lastIndex = from;
     const found = OPEN.exec(markdown);
     const between = markdown.slice(from, found?.index ?? markdown.length);
     const stray = STRAY.exec(between);
-    if (stray !== null) problem(from + stray.index, `\`${stray[0]}\` ends nothing`, "take the line out, or write it otherwise when it is a part of your text");
+    if (stray !== null)
+      problem(
+        from + stray.index,
+        `\`${stray[0]}\` ends nothing`,
+        "take the line out, or write it otherwise when it is a part of your text",
+      );
     parts.push({ kind: "computed", text: between });
     if (found === null) break;
     const [whole, name, tag = "", newline] = found as unknown as [string, string, string | undefined, string];
@@ -43,14 +54,23 @@ export function parsePostmortem(markdown: string): ParsedPostmortem {
     const begin = found.index + whole.length;
     const end = markdown.indexOf(endOf(name, tag), begin);
     if (section === null)
-      problem(found.index, `there is no section "${name}"`, `take the line out; the sections are ${HUMAN_SECTION_NAMES.map(nameOf).join(", ")}`);
-    else if (Object.hasOwn(texts, section)) problem(found.index, `the section "${name}" is there twice`, "put both texts into one and take the other out");
+      problem(
+        found.index,
+        `there is no section "${name}"`,
+        `take the line out; the sections are ${HUMAN_SECTION_NAMES.map(nameOf).join(", ")}`,
+      );
+    else if (Object.hasOwn(texts, section))
+      problem(found.index, `the section "${name}" is there twice`, "put both texts into one and take the other out");
     else if (end >= 0) {
       texts[section] = bare(markdown.slice(begin, end), newline);
       parts.push({ kind: "human", section, text: texts[section] });
     }
     if (end < 0) {
-      problem(found.index, `the section "${name}" has no end`, `put \`${endOf(name, tag)}\` on a line of its own after its text`);
+      problem(
+        found.index,
+        `the section "${name}" has no end`,
+        `put \`${endOf(name, tag)}\` on a line of its own after its text`,
+      );
       break;
     }
     from = end + endOf(name, tag).length;
@@ -63,10 +83,14 @@ export function parsePostmortem(markdown: string): ParsedPostmortem {
 export function regeneratePostmortem(texts: HumanTexts, fresh: string): string {
   const parsed = parsePostmortem(fresh);
   if (!parsed.ok) throw new Error(`bug: a page that was just made cannot be read: ${parsed.problems[0]!.what}`);
-  const page = parsed.parts.map((part) => (part.kind === "computed" ? part.text : humanCell(part.section, texts[part.section] ?? part.text))).join("");
+  const page = parsed.parts
+    .map((part) => (part.kind === "computed" ? part.text : humanCell(part.section, texts[part.section] ?? part.text)))
+    .join("");
   // A section that the fresh page has no more (the gaps, when a note closed them) goes to the end and not away.
   const left = parsed.missing.filter((section) => texts[section] !== undefined && !isPrompt(section, texts[section]));
-  return left.length === 0 ? page : `${page}\n${left.map((section) => `${humanCell(section, texts[section]!)}\n`).join("\n")}`;
+  return left.length === 0
+    ? page
+    : `${page}\n${left.map((section) => `${humanCell(section, texts[section]!)}\n`).join("\n")}`;
 }
 
 /** Nobody has written here yet: it is still the question. Also with another name in it, because owners change. */
@@ -76,14 +100,23 @@ export function isPrompt(section: HumanSection, text: string): boolean {
 }
 
 /** A cell that was changed on both sides since `base`; nothing is overwritten, people choose. null: it was not written there. */
-export type EditConflict = { readonly section: HumanSection; readonly base: string | null; readonly edited: string | null; readonly current: string | null };
+export type EditConflict = {
+  readonly section: HumanSection;
+  readonly base: string | null;
+  readonly edited: string | null;
+  readonly current: string | null;
+};
 
 /**
  * What is stored after an edit: `base` is what the editor began with, `edited` what came of it, `current` what is stored
  * now. Where only one side changed, its text is taken; where both made the same of it, that; else it is a conflict and
  * stays as it is stored. A cell that is not in `edited` was left alone. Line ends that an editor exchanged are no change.
  */
-export function mergeEdits(sides: { readonly base: HumanTexts; readonly edited: HumanTexts; readonly current: HumanTexts }): {
+export function mergeEdits(sides: {
+  readonly base: HumanTexts;
+  readonly edited: HumanTexts;
+  readonly current: HumanTexts;
+}): {
   readonly texts: HumanTexts;
   readonly conflicts: readonly EditConflict[];
 } {
@@ -102,7 +135,9 @@ export function mergeEdits(sides: { readonly base: HumanTexts; readonly edited: 
 /** What people wrote in a page: its cells without those that are still as the page asked (`asked`: the page's own cells). */
 export function answeredTexts(texts: HumanTexts, asked: HumanTexts = {}): HumanTexts {
   const entries = Object.entries(texts) as [HumanSection, string][];
-  return Object.fromEntries(entries.filter(([section, text]) => !isPrompt(section, text) && !same(text, asked[section] ?? null)));
+  return Object.fromEntries(
+    entries.filter(([section, text]) => !isPrompt(section, text) && !same(text, asked[section] ?? null)),
+  );
 }
 
 const OPEN = /^<!-- muster:human ([a-z-]{1,40})( \d{1,9})? -->[ \t]*(\r?\n)/gm;

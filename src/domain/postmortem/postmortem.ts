@@ -5,7 +5,14 @@ import { overlapDuration, type TimeWindow } from "#domain/reporting/downtime.ts"
 import { definitionOf, type Event } from "#domain/events/event-registry.ts";
 import { findTimelineGaps, type TimelineGap } from "./timeline-gaps.ts";
 import { collectHints, type PostmortemHints } from "./hints.ts";
-import { findDiscrepancies, impactWindow, computeRevenueLoss, type ImpactDiscrepancy, type ImpactWindow, type RevenueLoss } from "./impact.ts";
+import {
+  findDiscrepancies,
+  impactWindow,
+  computeRevenueLoss,
+  type ImpactDiscrepancy,
+  type ImpactWindow,
+  type RevenueLoss,
+} from "./impact.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";
 import { PRIORITIES, ROLES, type Audience, type Instant, type Priority } from "#domain/values/language.ts";
 import { pageResponses, type PageResponse } from "#domain/paging/page-response.ts";
@@ -26,7 +33,9 @@ export type { ComputedValue } from "#domain/values/computed-value.ts";
 export { HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "./human-section.ts";
 
 /** An incident with the same signature that was before, and what was to be done after it. */
-export type EarlierIncident = Pick<Incident, "number" | "title" | "peak" | "openedAt" | "resolvedAt"> & { readonly tasks: readonly Task[] };
+export type EarlierIncident = Pick<Incident, "number" | "title" | "peak" | "openedAt" | "resolvedAt"> & {
+  readonly tasks: readonly Task[];
+};
 
 /** What an alert says of itself. */
 export type AlertDescription = Pick<Alert, "labels" | "annotations">;
@@ -52,7 +61,13 @@ export type DraftInputs = {
   readonly revenue?: { readonly perMinute: number; readonly of: "service" | "policy" } | null;
 };
 
-export type SentUpdate = { readonly at: Instant; readonly audience: Audience; readonly by: string; readonly text: string; readonly from: readonly number[] };
+export type SentUpdate = {
+  readonly at: Instant;
+  readonly audience: Audience;
+  readonly by: string;
+  readonly text: string;
+  readonly from: readonly number[];
+};
 /** Carried over: `priority` is what its text begins with, null when it begins with none. */
 export type FollowUp = Task & { readonly priority: Priority | null; readonly from: readonly number[] };
 
@@ -106,7 +121,12 @@ export type PostmortemDraft = {
 };
 
 /** Puts together what can be computed. `now` stands in for the end of an incident that has none yet. */
-export function assemblePostmortem(incident: Incident, all: readonly Event[], now: Instant, around: DraftInputs = {}): PostmortemDraft {
+export function assemblePostmortem(
+  incident: Incident,
+  all: readonly Event[],
+  now: Instant,
+  around: DraftInputs = {},
+): PostmortemDraft {
   const events = effectiveEvents(all);
   const { began, acknowledged, mitigated, resolved } = computeMilestones(incident, events);
   const end = resolved?.value ?? now;
@@ -140,37 +160,73 @@ export function assemblePostmortem(incident: Incident, all: readonly Event[], no
     timeIn,
     roles: held,
     joined: [...new Set(events.flatMap((event) => (event.type === "member.joined" ? [event.data.person.name] : [])))],
-    trigger: incident.declaredBy !== null || alert === undefined ? null : { value: alert.data.alerts[0]?.summary ?? "", from: [alert.seq] },
+    trigger:
+      incident.declaredBy !== null || alert === undefined
+        ? null
+        : { value: alert.data.alerts[0]?.summary ?? "", from: [alert.seq] },
     described: around.first ?? null,
     alarmed: alert === undefined ? null : { value: alert.at, from: [alert.seq] },
     openedBy: events.filter(({ type }) => type === "incident.opened").map(({ seq }) => seq),
     unheard: events.filter(({ type }) => type === "alerts.unheard").map(({ seq }) => seq),
     told: events.flatMap((event) =>
-      event.type === "update.posted" ? [{ at: event.at, audience: event.data.audience, by: event.actor.name, text: event.data.text, from: [event.seq] }] : [],
+      event.type === "update.posted"
+        ? [
+            {
+              at: event.at,
+              audience: event.data.audience,
+              by: event.actor.name,
+              text: event.data.text,
+              from: [event.seq],
+            },
+          ]
+        : [],
     ),
     pages,
     tried: around.tried ?? [],
     followUps: followUps(incident, events),
     openTasks: incident.tasks.filter(({ kind, doneAt }) => kind === "task" && doneAt === null),
-    earlier: (around.earlier ?? []).map(({ number, title, peak, openedAt, resolvedAt, tasks }) => ({ number, title, peak, openedAt, resolvedAt, tasks })),
+    earlier: (around.earlier ?? []).map(({ number, title, peak, openedAt, resolvedAt, tasks }) => ({
+      number,
+      title,
+      peak,
+      openedAt,
+      resolvedAt,
+      tasks,
+    })),
     backlog: (around.others ?? []).flatMap(({ number, title, tasks }) => {
       const left = tasks.filter(({ kind, doneAt }) => kind === "followup" && doneAt === null);
       return left.length === 0 ? [] : [{ number, title, tasks: left }];
     }),
     budget: budgetUsed(incident, around.slo ?? null),
-    hints: collectHints({ incident, times, pages, rose: worst.value.at, roles: held, gaps: said, tried: around.tried ?? [] }),
+    hints: collectHints({
+      incident,
+      times,
+      pages,
+      rose: worst.value.at,
+      roles: held,
+      gaps: said,
+      tried: around.tried ?? [],
+    }),
     due: resolved === null ? null : (incident.postmortem.due ?? reviewDue(incident.peak, resolved.value, around.rule)),
     timeline: story,
     gaps: said,
-    permalinks: Object.fromEntries(all.flatMap(({ seq, evidence }) => (evidence.permalink === null ? [] : [[seq, evidence.permalink]]))),
+    permalinks: Object.fromEntries(
+      all.flatMap(({ seq, evidence }) => (evidence.permalink === null ? [] : [[seq, evidence.permalink]])),
+    ),
   };
 }
 
 /** The first time that it was what it was at its worst. */
-function worstOf({ peak, plan, priorityReason, openedAt }: Incident, events: readonly Event[]): PostmortemDraft["worst"] {
+function worstOf(
+  { peak, plan, priorityReason, openedAt }: Incident,
+  events: readonly Event[],
+): PostmortemDraft["worst"] {
   for (const event of events) {
     if (event.type === "incident.opened" && event.data.priority === peak)
-      return { value: { sev: event.data.plan.sev, reason: event.data.priorityReason, at: event.at }, from: [event.seq] };
+      return {
+        value: { sev: event.data.plan.sev, reason: event.data.priorityReason, at: event.at },
+        from: [event.seq],
+      };
     if (event.type === "priority.changed" && event.data.to === peak)
       return { value: { sev: event.data.plan.sev, reason: event.data.reason, at: event.at }, from: [event.seq] };
   }
@@ -179,7 +235,14 @@ function worstOf({ peak, plan, priorityReason, openedAt }: Incident, events: rea
 
 function roles(events: readonly Event[], end: Instant): readonly RoleHeld[] {
   return roleTenures(events)
-    .map(({ role, name, since, until, from }) => ({ role, name, since, until, ms: Math.max(0, (until ?? end) - since), from }))
+    .map(({ role, name, since, until, from }) => ({
+      role,
+      name,
+      since,
+      until,
+      ms: Math.max(0, (until ?? end) - since),
+      from,
+    }))
     .toSorted((a, b) => ROLES.indexOf(a.role) - ROLES.indexOf(b.role) || a.since - b.since);
 }
 
@@ -190,6 +253,10 @@ function followUps({ tasks }: Incident, events: readonly Event[]): readonly Foll
     .map((task) => {
       const word = /^P[0-4](?=\b)/.exec(task.text)?.[0];
       const seq = added.get(task.id);
-      return { ...task, priority: PRIORITIES.find((each) => each === word) ?? null, from: seq === undefined ? [] : [seq] };
+      return {
+        ...task,
+        priority: PRIORITIES.find((each) => each === word) ?? null,
+        from: seq === undefined ? [] : [seq],
+      };
     });
 }

@@ -15,17 +15,29 @@ const MORNING = "09:00:00Z";
 /** The review's timer is due: the postmortem is asked for, or whoever owns it is reminded. */
 export function remindReview(incident: Incident, due: Instant, ctx: Context): readonly Fact[] {
   const { postmortem: review, resolvedAt, roles, acknowledgedBy } = incident;
-  if (resolvedAt === null || firstReviewReminder(incident, ctx.now, ctx.policy) === null || isReviewDone(incident)) return [];
+  if (resolvedAt === null || firstReviewReminder(incident, ctx.now, ctx.policy) === null || isReviewDone(incident))
+    return [];
   if (review.due === null) {
     const day = reviewDue(incident.peak, resolvedAt, ctx.policy.postmortem)!;
-    return [{ type: "postmortem.asked", data: { owner: review.owner ?? roles.commander ?? acknowledgedBy, due: day, next: nextNudge(day, ctx.now) } }];
+    return [
+      {
+        type: "postmortem.asked",
+        data: { owner: review.owner ?? roles.commander ?? acknowledgedBy, due: day, next: nextNudge(day, ctx.now) },
+      },
+    ];
   }
   if (review.nudgeAt !== due) return [];
   const { owner, due: day } = review;
   return [
     {
       type: "postmortem.nudged",
-      data: { owner, due: day, overdue: ctx.now >= endOf(day), reminder: review.nudges + 1, next: nextNudge(day, ctx.now) },
+      data: {
+        owner,
+        due: day,
+        overdue: ctx.now >= endOf(day),
+        reminder: review.nudges + 1,
+        next: nextNudge(day, ctx.now),
+      },
     },
   ];
 }
@@ -40,7 +52,8 @@ function endOf(day: string): Instant {
 
 export function ownPostmortem(incident: Incident, person: Person): Decision {
   if (neverWas(incident)) return refuseDecision(none(incident));
-  if (incident.postmortem.state === "closed") return refuseDecision(`The postmortem of ${incidentId(incident.number)} is closed.`);
+  if (incident.postmortem.state === "closed")
+    return refuseDecision(`The postmortem of ${incidentId(incident.number)} is closed.`);
   if (incident.postmortem.owner?.id === person.id) return refuseDecision(`${person.name} owns the postmortem already.`);
   return acceptDecision([{ type: "postmortem.owned", data: { owner: person } }]);
 }
@@ -48,22 +61,36 @@ export function ownPostmortem(incident: Incident, person: Person): Decision {
 /** It is given to others to read. Asking again brings in more of them. */
 export function requestReview(incident: Incident, { reviewers }: { readonly reviewers: readonly Person[] }): Decision {
   if (neverWas(incident)) return refuseDecision(none(incident));
-  if (isOpen(incident.status)) return refuseDecision(`${incidentId(incident.number)} is still ${incident.status}: it is reviewed when it is over.`);
+  if (isOpen(incident.status))
+    return refuseDecision(
+      `${incidentId(incident.number)} is still ${incident.status}: it is reviewed when it is over.`,
+    );
   const { state } = incident.postmortem;
-  if (isReviewDone(incident)) return refuseDecision(`The postmortem of ${incidentId(incident.number)} is ${state} already.`);
+  if (isReviewDone(incident))
+    return refuseDecision(`The postmortem of ${incidentId(incident.number)} is ${state} already.`);
   const known = incident.postmortem.reviewers.map(({ id }) => id);
-  const fresh = reviewers.filter(({ id }, i) => !known.includes(id) && reviewers.findIndex((each) => each.id === id) === i);
-  if (state === "in review" && fresh.length === 0) return refuseDecision("It is in review already. Name somebody to read it: `postmortem review @USER`.");
+  const fresh = reviewers.filter(
+    ({ id }, i) => !known.includes(id) && reviewers.findIndex((each) => each.id === id) === i,
+  );
+  if (state === "in review" && fresh.length === 0)
+    return refuseDecision("It is in review already. Name somebody to read it: `postmortem review @USER`.");
   return acceptDecision([{ type: "postmortem.review_asked", data: { reviewers: fresh } }]);
 }
 
 /** `problems`: what the linter found when it was asked for; the gate opens when that is nothing. */
-export function completeReview(incident: Incident, { problems, version }: { readonly problems: number; readonly version: string | null }): Decision {
+export function completeReview(
+  incident: Incident,
+  { problems, version }: { readonly problems: number; readonly version: string | null },
+): Decision {
   const { state } = incident.postmortem;
   if (state === "draft") return refuseDecision("Nobody was asked to read it yet: `postmortem review @USER` first.");
   if (state !== "in review") return refuseDecision(`It is ${state} already.`);
-  if (version === null) return refuseDecision("Nobody looked whether it is complete: say `postmortem reviewed` where Muster hears it.");
-  if (problems > 0) return refuseDecision(`${problems} of the checklist ${problems === 1 ? "is" : "are"} not done yet: \`postmortem\` shows it.`);
+  if (version === null)
+    return refuseDecision("Nobody looked whether it is complete: say `postmortem reviewed` where Muster hears it.");
+  if (problems > 0)
+    return refuseDecision(
+      `${problems} of the checklist ${problems === 1 ? "is" : "are"} not done yet: \`postmortem\` shows it.`,
+    );
   return acceptDecision([{ type: "postmortem.reviewed", data: { version } }]);
 }
 
@@ -72,18 +99,26 @@ export function closePostmortem(incident: Incident): Decision {
   if (state === "closed") return refuseDecision("It is closed already.");
   return state === "reviewed"
     ? acceptDecision([{ type: "postmortem.closed", data: {} }])
-    : refuseDecision(`It is ${state === "draft" ? "a draft" : state}: it is closed when it was reviewed (\`postmortem reviewed\`).`);
+    : refuseDecision(
+        `It is ${state === "draft" ? "a draft" : state}: it is closed when it was reviewed (\`postmortem reviewed\`).`,
+      );
 }
 
 /** `gap` counts from 1; `between` is which that is, null when there is none. */
-type WaivedGap = { readonly gap: number; readonly between: { readonly from: Instant; readonly to: Instant } | null; readonly reason: string };
+type WaivedGap = {
+  readonly gap: number;
+  readonly between: { readonly from: Instant; readonly to: Instant } | null;
+  readonly reason: string;
+};
 
 /** A gap of the timeline that nobody needs to know more about, and why. */
 export function waiveGap(incident: Incident, { gap, between, reason }: WaivedGap): Decision {
   const why = cleanParagraphs(reason, 500);
   if (why === "") return refuseDecision("Say why nobody needs to know: `postmortem waive gap 1 REASON`.");
-  if (between === null) return refuseDecision(`There is no gap ${gap} in the timeline of ${incidentId(incident.number)}.`);
-  if (incident.postmortem.waived.some(({ from }) => from === between.from)) return refuseDecision(`Gap ${gap} is waived already.`);
+  if (between === null)
+    return refuseDecision(`There is no gap ${gap} in the timeline of ${incidentId(incident.number)}.`);
+  if (incident.postmortem.waived.some(({ from }) => from === between.from))
+    return refuseDecision(`Gap ${gap} is waived already.`);
   return acceptDecision([{ type: "postmortem.gap_waived", data: { ...between, reason: why } }]);
 }
 

@@ -26,8 +26,16 @@ export function roleTenures(events: readonly Event[]): readonly RoleTenure[] {
   for (const event of events) {
     if (event.type === "role.assigned") {
       before = all;
-      all = all.map((each) => (each.role === event.data.role && each.until === null ? { ...each, until: event.at, from: [...each.from, event.seq] } : each));
-      if (event.data.person !== null) all = [...all, { role: event.data.role, name: event.data.person.name, since: event.at, until: null, from: [event.seq] }];
+      all = all.map((each) =>
+        each.role === event.data.role && each.until === null
+          ? { ...each, until: event.at, from: [...each.from, event.seq] }
+          : each,
+      );
+      if (event.data.person !== null)
+        all = [
+          ...all,
+          { role: event.data.role, name: event.data.person.name, since: event.at, until: null, from: [event.seq] },
+        ];
     }
     if (event.type === "verb.undone" && event.data.restore.roles !== undefined) all = [...before];
   }

@@ -2,7 +2,13 @@ import { HUMAN_SECTION_NAMES, type HumanSection, type HumanTexts } from "./human
 import type { Actor, Instant } from "#domain/values/language.ts";
 
 /** One version of what somebody wrote into one section of a postmortem; versions of a section count from 1. */
-export type SectionVersion = { readonly section: HumanSection; readonly version: number; readonly text: string; readonly author: Actor; readonly at: Instant };
+export type SectionVersion = {
+  readonly section: HumanSection;
+  readonly version: number;
+  readonly text: string;
+  readonly author: Actor;
+  readonly at: Instant;
+};
 
 /** Which version of each section a page shows; a section that is not here was not written yet. */
 export type SectionVersions = Partial<Readonly<Record<HumanSection, number>>>;
@@ -11,7 +17,12 @@ export type SectionVersions = Partial<Readonly<Record<HumanSection, number>>>;
 export type EditBase = { readonly versions: SectionVersions; readonly asked: string };
 
 /** What was written at once. `number` counts from 1: the versions of the page. */
-export type PageRevision = { readonly number: number; readonly at: Instant; readonly author: Actor; readonly sections: readonly HumanSection[] };
+export type PageRevision = {
+  readonly number: number;
+  readonly at: Instant;
+  readonly author: Actor;
+  readonly sections: readonly HumanSection[];
+};
 
 /** The newest version of each section. */
 export function newestVersions(writings: readonly SectionVersion[]): Partial<Record<HumanSection, SectionVersion>> {
@@ -21,7 +32,9 @@ export function newestVersions(writings: readonly SectionVersion[]): Partial<Rec
 }
 
 export function sectionVersions(writings: readonly SectionVersion[]): SectionVersions {
-  return Object.fromEntries(Object.entries(newestVersions(writings)).map(([section, { version }]) => [section, version]));
+  return Object.fromEntries(
+    Object.entries(newestVersions(writings)).map(([section, { version }]) => [section, version]),
+  );
 }
 
 export function newestTexts(writings: readonly SectionVersion[]): HumanTexts {
@@ -30,7 +43,11 @@ export function newestTexts(writings: readonly SectionVersion[]): HumanTexts {
 
 /** The texts of these versions, as far as there are such. */
 export function textsAt(writings: readonly SectionVersion[], versions: SectionVersions): HumanTexts {
-  return Object.fromEntries(writings.filter(({ section, version }) => versions[section] === version).map(({ section, text }) => [section, text]));
+  return Object.fromEntries(
+    writings
+      .filter(({ section, version }) => versions[section] === version)
+      .map(({ section, text }) => [section, text]),
+  );
 }
 
 /** The versions of the page, oldest first: what was stored in one go is one. */
@@ -38,7 +55,8 @@ export function pageRevisions(writings: readonly SectionVersion[]): readonly Pag
   const found: { at: Instant; author: Actor; sections: HumanSection[] }[] = [];
   for (const { at, author, section } of writings.toSorted((a, b) => a.at - b.at || a.version - b.version)) {
     const last = found.at(-1);
-    if (last?.at === at && last.author.id === author.id && !last.sections.includes(section)) last.sections.push(section);
+    if (last?.at === at && last.author.id === author.id && !last.sections.includes(section))
+      last.sections.push(section);
     else found.push({ at, author, sections: [section] });
   }
   return found.map((each, i) => ({ number: i + 1, ...each }));
@@ -51,7 +69,8 @@ export function textsAtRevision(writings: readonly SectionVersion[], number: num
   const upTo = all[number - 1];
   if (upTo === undefined) return null;
   const counts = new Map<HumanSection, number>();
-  for (const { sections } of all.slice(0, number)) for (const section of sections) counts.set(section, (counts.get(section) ?? 0) + 1);
+  for (const { sections } of all.slice(0, number))
+    for (const section of sections) counts.set(section, (counts.get(section) ?? 0) + 1);
   return textsAt(writings, Object.fromEntries(counts));
 }
 
@@ -64,7 +83,13 @@ export function parseEditBase(text: string): EditBase | null {
   const found = /^(?:W\/)?"?([a-z_.\d,]*);([\da-f]{8})"?$/.exec(text.trim());
   if (found === null) return null;
   const entries = found[1] === "" ? [] : found[1]!.split(",").map((each) => each.split("."));
-  if (entries.some(([name, version]) => !HUMAN_SECTION_NAMES.some((known) => known === name) || !/^[1-9]\d{0,8}$/.test(version ?? ""))) return null;
+  if (
+    entries.some(
+      ([name, version]) =>
+        !HUMAN_SECTION_NAMES.some((known) => known === name) || !/^[1-9]\d{0,8}$/.test(version ?? ""),
+    )
+  )
+    return null;
   return { versions: Object.fromEntries(entries.map(([name, version]) => [name, Number(version)])), asked: found[2]! };
 }
 

@@ -27,7 +27,13 @@ function namesIn(key: string): readonly string[] {
  * written an update or noted anything to do. Such an alert wakes people and tells them nothing.
  */
 export function isNotActionable({ resolvedBy, acknowledgedAt, pages, tasks, updates }: IncidentSummary): boolean {
-  return resolvedBy === "alerts" && acknowledgedAt === null && tasks.length === 0 && updates.sent === 0 && pages.every((page) => page.acknowledgedAt === null);
+  return (
+    resolvedBy === "alerts" &&
+    acknowledgedAt === null &&
+    tasks.length === 0 &&
+    updates.sent === 0 &&
+    pages.every((page) => page.acknowledgedAt === null)
+  );
 }
 
 /** Incidents that alerts opened and that have no runbook to follow, by signature. */
@@ -57,7 +63,13 @@ function bySignature(cases: readonly IncidentSummary[]): readonly AlertSignature
 }
 
 /** Something that was to be done by a day that is over. */
-export type OverdueAction = { readonly incident: number; readonly id: number; readonly text: string; readonly owner: string | null; readonly due: string };
+export type OverdueAction = {
+  readonly incident: number;
+  readonly id: number;
+  readonly text: string;
+  readonly owner: string | null;
+  readonly due: string;
+};
 
 /** Follow-ups that are not done although their day is over in UTC, the oldest first. */
 export function overdueActions(cases: readonly IncidentSummary[], now: Instant): readonly OverdueAction[] {

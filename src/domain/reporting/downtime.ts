@@ -13,7 +13,9 @@ export const DOWN_PRIORITIES: ReadonlySet<Priority> = new Set<Priority>(["P0", "
  * time between an end and a new beginning, overlapping ones counted once. `now` stands in for the end of one that is open.
  */
 export function downWindows(cases: readonly IncidentSummary[], now: Instant): readonly TimeWindow[] {
-  return mergeWindows(cases.filter((each) => isCounted(each) && DOWN_PRIORITIES.has(each.peak)).flatMap((each) => stretches(each, now)));
+  return mergeWindows(
+    cases.filter((each) => isCounted(each) && DOWN_PRIORITIES.has(each.peak)).flatMap((each) => stretches(each, now)),
+  );
 }
 
 function stretches({ detectedAt, resolvedAt, ups = [] }: IncidentSummary, now: Instant): readonly TimeWindow[] {

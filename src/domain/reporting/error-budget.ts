@@ -25,7 +25,13 @@ const NEAR = 0.75;
 export function computeErrorBudget(slo: number, length: number, down: number): ErrorBudget {
   const allowed = (length * Math.round((100 - slo) * 1e6)) / 1e8;
   const usedShare = allowed > 0 ? down / allowed : down > 0 ? Infinity : 0;
-  return { slo, allowed, left: allowed - down, usedShare, state: usedShare >= 1 ? "freeze" : usedShare >= NEAR ? "slow down" : "ship" };
+  return {
+    slo,
+    allowed,
+    left: allowed - down,
+    usedShare,
+    state: usedShare >= 1 ? "freeze" : usedShare >= NEAR ? "slow down" : "ship",
+  };
 }
 
 /** One service in one month: ms down, and what share of the time that has passed it was up, in percent. */
@@ -45,7 +51,17 @@ export type ServiceMonth = {
  */
 export function serviceMonths(
   cases: readonly IncidentSummary[],
-  { from, to, now, slos }: { readonly from: Instant; readonly to: Instant; readonly now: Instant; readonly slos: ReadonlyMap<string, number | null> },
+  {
+    from,
+    to,
+    now,
+    slos,
+  }: {
+    readonly from: Instant;
+    readonly to: Instant;
+    readonly now: Instant;
+    readonly slos: ReadonlyMap<string, number | null>;
+  },
 ): readonly ServiceMonth[] {
   const byService = Map.groupBy(cases.filter(isCounted), ({ route }) => route.service);
   const services = [...new Set([...slos.keys(), ...[...byService.keys()].filter((name) => name !== null)])].toSorted();

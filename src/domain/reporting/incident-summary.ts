@@ -30,7 +30,21 @@ export type IncidentSummary = Pick<
 
 /** An incident with nothing but what statistics know of it. */
 export function summarizeIncident(incident: Incident): IncidentSummary {
-  const { number, key, status, peak, drill, private: hidden, detectedAt, openedAt, acknowledgedAt, mitigatedAt, resolvedAt, resolvedBy, declaredBy } = incident;
+  const {
+    number,
+    key,
+    status,
+    peak,
+    drill,
+    private: hidden,
+    detectedAt,
+    openedAt,
+    acknowledgedAt,
+    mitigatedAt,
+    resolvedAt,
+    resolvedBy,
+    declaredBy,
+  } = incident;
   const { service, team } = incident.route;
   return {
     number,
@@ -48,7 +62,12 @@ export function summarizeIncident(incident: Incident): IncidentSummary {
     declaredBy,
     route: { service, team },
     links: { runbook: incident.links.runbook },
-    pages: incident.pages.map(({ to, requestedAt, acknowledgedAt: answeredAt, status: is }) => ({ to, requestedAt, acknowledgedAt: answeredAt, status: is })),
+    pages: incident.pages.map(({ to, requestedAt, acknowledgedAt: answeredAt, status: is }) => ({
+      to,
+      requestedAt,
+      acknowledgedAt: answeredAt,
+      status: is,
+    })),
     tasks: incident.tasks,
     updates: { sent: incident.updates.sent, onTime: incident.updates.onTime },
     ups: incident.ups,

@@ -5,7 +5,9 @@ import type { Instant, Milestone } from "#domain/values/language.ts";
 import type { ComputedValue } from "#domain/values/computed-value.ts";
 
 /** When each milestone was, with the event that says so; null for what did not happen (yet). */
-export type IncidentMilestones = { readonly began: ComputedValue<Instant> } & Readonly<Record<Exclude<Milestone, "began">, ComputedValue<Instant> | null>>;
+export type IncidentMilestones = { readonly began: ComputedValue<Instant> } & Readonly<
+  Record<Exclude<Milestone, "began">, ComputedValue<Instant> | null>
+>;
 
 /**
  * `events`: those that stand. The state says when; the evidence is whichever event said so last. The first answer counts:
@@ -14,18 +16,27 @@ export type IncidentMilestones = { readonly began: ComputedValue<Instant> } & Re
 export function computeMilestones(incident: Incident, events: readonly Event[]): IncidentMilestones {
   const corrected = (milestone: Milestone): Event | undefined =>
     events.findLast(
-      (event) => event.type === "milestone.corrected" && event.data.milestone === milestone && event.data.to === incident[MILESTONE_FIELDS[milestone]],
+      (event) =>
+        event.type === "milestone.corrected" &&
+        event.data.milestone === milestone &&
+        event.data.to === incident[MILESTONE_FIELDS[milestone]],
     );
   const cell = (value: Instant | null, event: Event | undefined): ComputedValue<Instant> | null =>
     value === null || event === undefined ? null : { value, from: [event.seq] };
   const { detectedAt, mitigatedAt, resolvedAt } = incident;
   // Alerts that come later may tell of an earlier start than the first.
-  const said = corrected("began") ?? events.find((event) => event.type === "alerts.fired" && event.data.earliestStart === detectedAt);
+  const said =
+    corrected("began") ??
+    events.find((event) => event.type === "alerts.fired" && event.data.earliestStart === detectedAt);
   const began = said ?? events.find(({ type }) => type === "incident.opened");
   const answer = corrected("acknowledged");
   const first = events.find(({ type }) => type === "incident.acknowledged");
-  const resolved = cell(resolvedAt, corrected("resolved") ?? events.findLast(({ type }) => type === "incident.resolved"));
-  const mitigates = corrected("mitigated") ?? events.findLast(({ type, at }) => type === "incident.mitigated" && at === mitigatedAt);
+  const resolved = cell(
+    resolvedAt,
+    corrected("resolved") ?? events.findLast(({ type }) => type === "incident.resolved"),
+  );
+  const mitigates =
+    corrected("mitigated") ?? events.findLast(({ type, at }) => type === "incident.mitigated" && at === mitigatedAt);
   return {
     began: { value: detectedAt, from: began === undefined ? [] : [began.seq] },
     acknowledged: answer === undefined ? cell(first?.at ?? null, first) : cell(incident.acknowledgedAt, answer),

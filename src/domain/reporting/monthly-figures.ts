@@ -26,13 +26,17 @@ export function monthlyFigures(
   asked: Pick<StatisticsQuery, "private" | "service">,
 ): readonly MonthFigures[] {
   const visible = cases.filter(
-    (each) => isCounted(each) && (asked.private || !each.private) && (asked.service === null || each.route.service === asked.service),
+    (each) =>
+      isCounted(each) &&
+      (asked.private || !each.private) &&
+      (asked.service === null || each.route.service === asked.service),
   );
   return months.map(({ name, from, to }) => {
     const mine = visible.filter((each) => wasOpenedIn(each, from, to));
     const byPriority: Partial<Record<Priority, number>> = {};
     for (const { peak } of mine) byPriority[peak] = (byPriority[peak] ?? 0) + 1;
-    const median = (of: (each: IncidentSummary) => number | null): number | null => summarizePercentiles(mine.map(of).filter((ms) => ms !== null))?.p50 ?? null;
+    const median = (of: (each: IncidentSummary) => number | null): number | null =>
+      summarizePercentiles(mine.map(of).filter((ms) => ms !== null))?.p50 ?? null;
     return { month: name, byPriority, acknowledge: median(timeToAcknowledge), resolve: median(timeToResolve) };
   });
 }

@@ -6,7 +6,12 @@ import { hoursIn } from "#domain/values/wall-clock.ts";
 export type PagedPerson = { readonly name: string; readonly pages: number; readonly night: number };
 
 /** Who was paged, the most paged first, and how the pages lie over the 24 hours of the day. */
-export type PageLoad = { readonly total: number; readonly night: number; readonly byPerson: readonly PagedPerson[]; readonly byHour: readonly number[] };
+export type PageLoad = {
+  readonly total: number;
+  readonly night: number;
+  readonly byPerson: readonly PagedPerson[];
+  readonly byHour: readonly number[];
+};
 
 /** The hours in which a page wakes somebody: from 22:00 to 08:00 on their wall. */
 const NIGHT = { from: 22, to: 8 };
@@ -15,7 +20,11 @@ const NIGHT = { from: 22, to: 8 };
  * Pages by person and by hour. A page to several counts once for each of them, and once in the hours and totals, in the
  * time of the first. The clock is that of each person's own zone, else of `zone`.
  */
-export function pageLoad(pages: readonly IncidentSummary["pages"][number][], zone: string, known: ReadonlyMap<string, string | null>): PageLoad {
+export function pageLoad(
+  pages: readonly IncidentSummary["pages"][number][],
+  zone: string,
+  known: ReadonlyMap<string, string | null>,
+): PageLoad {
   const zoneOf = (name: string): string => known.get(name) ?? zone;
   const people = new Map<string, { pages: number; night: number }>();
   const clocks = new Map<string, (at: Instant) => number>();
@@ -41,7 +50,9 @@ export function pageLoad(pages: readonly IncidentSummary["pages"][number][], zon
       people.set(name, person);
     }
   }
-  const byPerson = Array.from(people, ([name, each]) => ({ name, ...each })).toSorted((a, b) => b.pages - a.pages || compare(a.name, b.name));
+  const byPerson = Array.from(people, ([name, each]) => ({ name, ...each })).toSorted(
+    (a, b) => b.pages - a.pages || compare(a.name, b.name),
+  );
   return { total, night, byPerson, byHour };
 }
 

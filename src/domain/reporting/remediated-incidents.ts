@@ -5,13 +5,20 @@ import type { Instant } from "#domain/values/language.ts";
 export type VerifiedRun = { readonly incident: number; readonly wroteAt: Instant; readonly attended: boolean };
 
 /** Resolved incidents, and those of them that a verified run mitigated: alone, or with a person's approval. */
-export type RemediatedIncidents = { readonly resolved: number; readonly alone: readonly number[]; readonly approved: readonly number[] };
+export type RemediatedIncidents = {
+  readonly resolved: number;
+  readonly alone: readonly number[];
+  readonly approved: readonly number[];
+};
 
 /**
  * Which incidents a run mitigated: it had changed something before the mitigation (a resolution without one is one), and
  * it was proved that this helped. With several such runs an incident was mitigated alone when none of them needed a person.
  */
-export function findRemediatedIncidents(cases: readonly IncidentSummary[], runs: readonly VerifiedRun[]): RemediatedIncidents {
+export function findRemediatedIncidents(
+  cases: readonly IncidentSummary[],
+  runs: readonly VerifiedRun[],
+): RemediatedIncidents {
   const of = new Map<number, VerifiedRun[]>();
   for (const run of runs) of.set(run.incident, [...(of.get(run.incident) ?? []), run]);
   const resolved = cases.filter((each) => timeToResolve(each) !== null);
@@ -19,6 +26,7 @@ export function findRemediatedIncidents(cases: readonly IncidentSummary[], runs:
     const before = (of.get(number) ?? []).filter(({ wroteAt }) => wroteAt <= (mitigatedAt ?? resolvedAt!));
     return before.length === 0 ? [] : [{ number, attended: before.some(({ attended }) => attended) }];
   });
-  const those = (attended: boolean): number[] => helped.filter((each) => each.attended === attended).map(({ number }) => number);
+  const those = (attended: boolean): number[] =>
+    helped.filter((each) => each.attended === attended).map(({ number }) => number);
   return { resolved: resolved.length, alone: those(false), approved: those(true) };
 }

@@ -18,7 +18,10 @@ export type RequestedPeriod =
  * The period [from, to) that somebody wrote down: ISO days, which begin at midnight UTC, or RFC 3339 instants. Without a
  * `to` it ends now, without a `from` it is 30 days long. A wrong one is refused with the name of the field and the fix.
  */
-export function parsePeriod(text: { readonly from?: string | undefined; readonly to?: string | undefined }, now: Instant): RequestedPeriod {
+export function parsePeriod(
+  text: { readonly from?: string | undefined; readonly to?: string | undefined },
+  now: Instant,
+): RequestedPeriod {
   const to = text.to === undefined ? now : instantOf(text.to);
   if (to === null) return { ok: false, field: "to", message: wrong(text.to!) };
   const from = text.from === undefined ? to - DEFAULT_PERIOD_DAYS * DAY : instantOf(text.from);

@@ -29,15 +29,31 @@ export function responseTimes(incident: Incident, events: readonly Event[]): Res
   const { began, acknowledged, mitigated, resolved } = computeMilestones(incident, events);
   const first = (fits: (event: Event) => boolean): Event | undefined => events.find(fits);
   const opened = first(({ type }) => type === "incident.opened");
-  const since = (from: Instant, to: Event | undefined, ...before: (Event | undefined)[]): ComputedValue<number> | null =>
-    to === undefined ? null : { value: Math.max(0, to.at - from), from: [...before, to].flatMap((event) => (event === undefined ? [] : [event.seq])) };
-  const between = (from: Instant, to: ComputedValue<Instant> | null, before: readonly number[]): ComputedValue<number> | null =>
+  const since = (
+    from: Instant,
+    to: Event | undefined,
+    ...before: (Event | undefined)[]
+  ): ComputedValue<number> | null =>
+    to === undefined
+      ? null
+      : {
+          value: Math.max(0, to.at - from),
+          from: [...before, to].flatMap((event) => (event === undefined ? [] : [event.seq])),
+        };
+  const between = (
+    from: Instant,
+    to: ComputedValue<Instant> | null,
+    before: readonly number[],
+  ): ComputedValue<number> | null =>
     to === null ? null : { value: Math.max(0, to.value - from), from: [...new Set([...before, ...to.from])] };
   const page = first(({ type }) => type === "page.requested");
   const posted = events.filter((event) => event.type === "update.posted");
   const told = posted.map(({ seq }) => seq);
   return {
-    detect: { value: Math.max(0, openedAt - detectedAt), from: [...new Set([...(opened === undefined ? [] : [opened.seq]), ...began.from])] },
+    detect: {
+      value: Math.max(0, openedAt - detectedAt),
+      from: [...new Set([...(opened === undefined ? [] : [opened.seq]), ...began.from])],
+    },
     acknowledge: between(
       page?.at ?? openedAt,
       acknowledged,

@@ -1,4 +1,11 @@
-import { isNotActionable, overdueActions, repeatedSignatures, signaturesWithoutRunbook, type OverdueAction, type AlertSignature } from "./alert-quality.ts";
+import {
+  isNotActionable,
+  overdueActions,
+  repeatedSignatures,
+  signaturesWithoutRunbook,
+  type OverdueAction,
+  type AlertSignature,
+} from "./alert-quality.ts";
 import {
   isCounted,
   FAILURE_PRIORITIES,
@@ -83,7 +90,10 @@ export type StatisticsQuery = {
 };
 
 /** The stretch of which cases are needed: budgets are those of whole months, and an alert may tell after one of a start within it. */
-export function requiredPeriod({ from, to }: Pick<StatisticsQuery, "from" | "to">): { readonly from: Instant; readonly to: Instant } {
+export function requiredPeriod({ from, to }: Pick<StatisticsQuery, "from" | "to">): {
+  readonly from: Instant;
+  readonly to: Instant;
+} {
   return { from: monthOf(from).from, to: monthsOf(from, to).at(-1)!.to + TOLD_LATE };
 }
 /** ms between the start that an alert tells and the opening, at the most that matters. */
@@ -92,9 +102,13 @@ const TOLD_LATE = 86_400_000;
 /** All figures. `cases` are those that were open at any instant of the months that the period touches; others do no harm. */
 export function computeStatistics(cases: readonly IncidentSummary[], asked: StatisticsQuery): IncidentStatistics {
   const { from, to, now, service, zone } = asked;
-  const visible = cases.filter((each) => isCounted(each) && (asked.private || !each.private) && (service === null || each.route.service === service));
+  const visible = cases.filter(
+    (each) =>
+      isCounted(each) && (asked.private || !each.private) && (service === null || each.route.service === service),
+  );
   const mine = visible.filter((each) => wasOpenedIn(each, from, to));
-  const known = (of: (each: IncidentSummary) => number | null): PercentileSummary | null => summarizePercentiles(mine.map(of).filter((ms) => ms !== null));
+  const known = (of: (each: IncidentSummary) => number | null): PercentileSummary | null =>
+    summarizePercentiles(mine.map(of).filter((ms) => ms !== null));
   const failures = mine.filter(({ peak }) => FAILURE_PRIORITIES.has(peak)).length;
   const passed = Math.max(0, Math.min(to, now) - from);
   return {
@@ -102,12 +116,19 @@ export function computeStatistics(cases: readonly IncidentSummary[], asked: Stat
     from,
     to,
     zone,
-    times: { detect: known(timeToDetect), acknowledge: known(timeToAcknowledge), mitigate: known(timeToMitigate), resolve: known(timeToResolve) },
+    times: {
+      detect: known(timeToDetect),
+      acknowledge: known(timeToAcknowledge),
+      mitigate: known(timeToMitigate),
+      resolve: known(timeToResolve),
+    },
     failures,
     betweenFailures: failures === 0 ? null : passed / failures,
     byService: counted(mine, ({ route }) => route.service ?? "–"),
     byTeam: counted(mine, ({ route }) => route.team ?? "–"),
-    byMonth: counted(mine, ({ openedAt }) => formatUtcDay(openedAt).slice(0, 7)).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    byMonth: counted(mine, ({ openedAt }) => formatUtcDay(openedAt).slice(0, 7)).toSorted((a, b) =>
+      a.name < b.name ? -1 : 1,
+    ),
     paging: pageLoad(
       mine.flatMap(({ pages }) => pages),
       zone,
@@ -133,7 +154,11 @@ export function summarizeFigures(incidents: readonly IncidentSummary[]): Figures
   const byPriority: Partial<Record<Priority, number>> = {};
   for (const { peak } of counted) byPriority[peak] = (byPriority[peak] ?? 0) + 1;
   const since = (pick: (incident: IncidentSummary) => number | null): number | null =>
-    summarizePercentiles(counted.flatMap((incident) => (pick(incident) === null ? [] : [Math.max(0, pick(incident)! - incident.detectedAt)])))?.p50 ?? null;
+    summarizePercentiles(
+      counted.flatMap((incident) =>
+        pick(incident) === null ? [] : [Math.max(0, pick(incident)! - incident.detectedAt)],
+      ),
+    )?.p50 ?? null;
   return {
     total: counted.length,
     open: counted.filter(({ status }) => isOpen(status)).length,
@@ -148,7 +173,9 @@ export function summarizeFigures(incidents: readonly IncidentSummary[]): Figures
 function counted(cases: readonly IncidentSummary[], nameOf: (each: IncidentSummary) => string): NamedCount[] {
   const by = new Map<string, number>();
   for (const each of cases) by.set(nameOf(each), (by.get(nameOf(each)) ?? 0) + 1);
-  return Array.from(by, ([name, count]) => ({ name, count })).toSorted((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+  return Array.from(by, ([name, count]) => ({ name, count })).toSorted(
+    (a, b) => b.count - a.count || (a.name < b.name ? -1 : 1),
+  );
 }
 
 function sum(cases: readonly IncidentSummary[], of: (each: IncidentSummary) => number): number {

@@ -33,5 +33,9 @@ export function timeInPriorities(events: readonly Event[], end: Instant): readon
     }
   }
   add(end);
-  return PRIORITIES.filter((each) => ms.has(each)).map((each) => ({ priority: each, ms: ms.get(each)!, from: from.get(each) ?? [] }));
+  return PRIORITIES.filter((each) => ms.has(each)).map((each) => ({
+    priority: each,
+    ms: ms.get(each)!,
+    from: from.get(each) ?? [],
+  }));
 }

@@ -11,10 +11,15 @@ export function reopenIncident(incident: Incident, reason: string | null, ctx: C
   const id = incidentId(incident.number);
   if (isOpen(incident.status)) return refuseDecision(`${id} is open: it is ${incident.status}.`);
   if (incident.status === "merged")
-    return refuseDecision(`${id} is a part of ${incidentId(incident.mergedInto!)}; \`undo\` within 10 minutes takes that back.`);
+    return refuseDecision(
+      `${id} is a part of ${incidentId(incident.mergedInto!)}; \`undo\` within 10 minutes takes that back.`,
+    );
   const why = oneLine(reason ?? "", 500);
   const facts: Fact[] = [
-    { type: "incident.reopened", data: { status: "acknowledged", reason: why === "" ? `${ctx.actor.name} says that it is not over` : why } },
+    {
+      type: "incident.reopened",
+      data: { status: "acknowledged", reason: why === "" ? `${ctx.actor.name} says that it is not over` : why },
+    },
   ];
   return acceptDecision(facts);
 }
@@ -23,7 +28,8 @@ export function reopenIncident(incident: Incident, reason: string | null, ctx: C
 export function closeIncident(incident: Incident): Decision {
   const id = incidentId(incident.number);
   if (incident.status === "closed") return refuseDecision(`${id} is closed already.`);
-  if (incident.status !== "resolved") return refuseDecision(`${id} is ${incident.status}: resolve it first, or \`cancel REASON\` when it never was one.`);
+  if (incident.status !== "resolved")
+    return refuseDecision(`${id} is ${incident.status}: resolve it first, or \`cancel REASON\` when it never was one.`);
   return acceptDecision([{ type: "incident.closed", data: {} }]);
 }
 
@@ -31,7 +37,9 @@ export function closeIncident(incident: Incident): Decision {
 export function cancelIncident(incident: Incident, reason: string): Decision {
   if (!isOpen(incident.status)) return refuseDecision(`${incidentId(incident.number)} is ${incident.status}.`);
   const why = oneLine(reason, 500);
-  return why === "" ? refuseDecision("Say why it is no incident.") : acceptDecision([{ type: "incident.canceled", data: { reason: why } }]);
+  return why === ""
+    ? refuseDecision("Say why it is no incident.")
+    : acceptDecision([{ type: "incident.canceled", data: { reason: why } }]);
 }
 
 /** What merging means for the one that ends and for the one that goes on. */
@@ -44,15 +52,22 @@ export function mergeIncident(incident: Incident, survivor: Incident | null, int
   if (into === incident.number) return no(`${id} cannot be merged into itself.`);
   if (survivor === null) return no(`There is no ${incidentId(into)}.`);
   if (!isOpen(incident.status)) return no(`${id} is ${incident.status}.`);
-  if (!isOpen(survivor.status)) return no(`${incidentId(into)} is ${survivor.status}: merge into one that is open, or \`reopen\` it.`);
-  if (survivor.private && !incident.private) return no(`${incidentId(into)} cannot take in an incident that everybody sees.`);
+  if (!isOpen(survivor.status))
+    return no(`${incidentId(into)} is ${survivor.status}: merge into one that is open, or \`reopen\` it.`);
+  if (survivor.private && !incident.private)
+    return no(`${incidentId(into)} cannot take in an incident that everybody sees.`);
   if (survivor.drill !== incident.drill) return no("One of them is a drill and the other is not.");
   const { alerts, priority } = incident;
   const going = settled(survivor, { type: "alerts.absorbed", data: { from: incident.number, alerts } }, ctx);
   // Nobody would hear of the worse one any more: its pages end with it.
   const worse = isHigherPriority(priority, survivor.pinned?.ceiling ?? survivor.priority);
-  const rising = worse ? raisePriority(applyFacts(survivor, going, ctx), priority, `${id}, a ${priority}, was merged into it`, false, ctx) : [];
-  return { ending: acceptDecision([{ type: "incident.merged", data: { into, alerts } }]), going: [...going, ...rising] };
+  const rising = worse
+    ? raisePriority(applyFacts(survivor, going, ctx), priority, `${id}, a ${priority}, was merged into it`, false, ctx)
+    : [];
+  return {
+    ending: acceptDecision([{ type: "incident.merged", data: { into, alerts } }]),
+    going: [...going, ...rising],
+  };
 }
 
 /** What it means for the one that went on that another takes its alerts back. */

@@ -10,21 +10,35 @@ const DAY = 86_400_000;
  * A milestone was at another time than is written down. What was written stays in the timeline; figures and postmortem
  * go by what is said last. A time of day that is said days later means the day of the incident.
  */
-export function correctMilestone(incident: Incident, { milestone, at }: { readonly milestone: Milestone; readonly at: Instant }, { now }: Context): Decision {
+export function correctMilestone(
+  incident: Incident,
+  { milestone, at }: { readonly milestone: Milestone; readonly at: Instant },
+  { now }: Context,
+): Decision {
   const { status, openedAt, resolvedAt, detectedAt } = incident;
   const id = incidentId(incident.number);
-  if (status === "canceled" || status === "merged") return refuseDecision(`${id} is ${status}: its times count nowhere.`);
+  if (status === "canceled" || status === "merged")
+    return refuseDecision(`${id} is ${status}: its times count nowhere.`);
   const from = incident[MILESTONE_FIELDS[milestone]];
   if (from === null && (milestone !== "acknowledged" || isOpen(status)))
-    return refuseDecision(`${id} is not ${milestone} yet: there is nothing to correct. \`${SAYS[milestone]}\` says that it is.`);
+    return refuseDecision(
+      `${id} is not ${milestone} yet: there is nothing to correct. \`${SAYS[milestone]}\` says that it is.`,
+    );
   const to = onTheDayOf(from ?? openedAt, at, now);
   if (to === from) return refuseDecision(`That is what is written down: ${formatUtc(to)}.`);
   if (milestone === "began") {
-    if (to > openedAt) return refuseDecision(`${id} was opened at ${formatUtc(openedAt)}: it began by then, and not at ${formatUtc(to)}.`);
+    if (to > openedAt)
+      return refuseDecision(
+        `${id} was opened at ${formatUtc(openedAt)}: it began by then, and not at ${formatUtc(to)}.`,
+      );
   } else if (to < detectedAt)
-    return refuseDecision(`${id} began at ${formatUtc(detectedAt)}, after ${formatUtc(to)}. Correct that first: \`correct began at HH:MM\`.`);
+    return refuseDecision(
+      `${id} began at ${formatUtc(detectedAt)}, after ${formatUtc(to)}. Correct that first: \`correct began at HH:MM\`.`,
+    );
   if (milestone !== "began" && milestone !== "resolved" && resolvedAt !== null && to > resolvedAt)
-    return refuseDecision(`${id} was resolved at ${formatUtc(resolvedAt)}, before ${formatUtc(to)}. Correct that first: \`correct resolved at HH:MM\`.`);
+    return refuseDecision(
+      `${id} was resolved at ${formatUtc(resolvedAt)}, before ${formatUtc(to)}. Correct that first: \`correct resolved at HH:MM\`.`,
+    );
   return acceptDecision([{ type: "milestone.corrected", data: { milestone, from, to } }]);
 }
 

@@ -13,32 +13,45 @@ type MessageId = { readonly channel: string; readonly id: string };
 /** Something is written into the timeline. */
 export function addNote(text: string): Decision {
   const clean = cleanParagraphs(text, LONGEST);
-  return clean === "" ? refuseDecision("A note needs words.") : acceptDecision([{ type: "note.added", data: { text: clean } }]);
+  return clean === ""
+    ? refuseDecision("A note needs words.")
+    : acceptDecision([{ type: "note.added", data: { text: clean } }]);
 }
 
 /** Those who wait are told where it stands. */
 export function postUpdate(command: { readonly text: string; readonly audience: Audience }): Decision {
   const text = cleanParagraphs(command.text, LONGEST);
-  return text === "" ? refuseDecision("An update needs words.") : acceptDecision([{ type: "update.posted", data: { text, audience: command.audience } }]);
+  return text === ""
+    ? refuseDecision("An update needs words.")
+    : acceptDecision([{ type: "update.posted", data: { text, audience: command.audience } }]);
 }
 
 /** Something has to be done, now or afterwards. */
 export function addTask(incident: Incident, command: Omit<Task, "id" | "doneAt" | "ticket">): Decision {
   const text = oneLine(command.text, 500);
   if (text === "") return refuseDecision("Say what is to be done.");
-  if (incident.tasks.length >= 200) return refuseDecision("There are 200 tasks already; finish some, or write them elsewhere.");
+  if (incident.tasks.length >= 200)
+    return refuseDecision("There are 200 tasks already; finish some, or write them elsewhere.");
   const { kind, owner, due } = command;
-  return acceptDecision([{ type: "task.added", data: { id: (incident.tasks.at(-1)?.id ?? 0) + 1, kind, text, owner, due } }]);
+  return acceptDecision([
+    { type: "task.added", data: { id: (incident.tasks.at(-1)?.id ?? 0) + 1, kind, text, owner, due } },
+  ]);
 }
 
 export function finishTask(incident: Incident, id: number): Decision {
   const task = incident.tasks.find((each) => each.id === id);
   if (task === undefined) return refuseDecision(`There is no task ${id}.`);
-  return task.doneAt === null ? acceptDecision([{ type: "task.done", data: { id } }]) : refuseDecision(`Task ${id} is done already.`);
+  return task.doneAt === null
+    ? acceptDecision([{ type: "task.done", data: { id } }])
+    : refuseDecision(`Task ${id} is done already.`);
 }
 
 /** A message is wanted in the timeline: the first who marks it has it fetched. */
-export function markMessage(incident: Incident, command: MessageId & { readonly thread: string | null }, ctx: Context): Decision {
+export function markMessage(
+  incident: Incident,
+  command: MessageId & { readonly thread: string | null },
+  ctx: Context,
+): Decision {
   const by = marksOf(incident, command);
   if (by.includes(ctx.actor.id)) return acceptDecision([]);
   const { channel, id, thread } = command;
@@ -47,21 +60,38 @@ export function markMessage(incident: Incident, command: MessageId & { readonly 
 
 export function unmarkMessage(incident: Incident, command: MessageId, ctx: Context): Decision {
   const { channel, id } = command;
-  return acceptDecision(marksOf(incident, command).includes(ctx.actor.id) ? [{ type: "message.unmarked", data: { channel, id } }] : []);
+  return acceptDecision(
+    marksOf(incident, command).includes(ctx.actor.id) ? [{ type: "message.unmarked", data: { channel, id } }] : [],
+  );
 }
 
 /** What a marked message said, as the chat told it; nobody may want it any more by now. */
 export function importMessage(incident: Incident, channel: string, message: ImportedMessage): Decision {
   const wanted = marksOf(incident, { channel, id: message.id }).length > 0;
-  return acceptDecision(wanted ? [{ type: "message.captured", data: { channel, message: { ...message, text: cleanParagraphs(message.text, LONGEST) } } }] : []);
+  return acceptDecision(
+    wanted
+      ? [
+          {
+            type: "message.captured",
+            data: { channel, message: { ...message, text: cleanParagraphs(message.text, LONGEST) } },
+          },
+        ]
+      : [],
+  );
 }
 
 /** A message of the channel was edited or deleted: of interest when it is in the timeline. */
-export function trackMessageChange(incident: Incident, fact: Extract<Fact, { type: "message.edited" | "message.deleted" }>): Decision {
+export function trackMessageChange(
+  incident: Incident,
+  fact: Extract<Fact, { type: "message.edited" | "message.deleted" }>,
+): Decision {
   return acceptDecision(marksOf(incident, fact.data).length > 0 ? [fact] : []);
 }
 
-function marksOf(incident: Incident, { channel, id }: { readonly channel: string; readonly id: string }): readonly string[] {
+function marksOf(
+  incident: Incident,
+  { channel, id }: { readonly channel: string; readonly id: string },
+): readonly string[] {
   return incident.marks[`${channel}:${id}`] ?? [];
 }
 
@@ -71,7 +101,9 @@ export function remindUpdateDue(incident: Incident, due: Instant): readonly Fact
   if (!isOpen(incident.status) || updates.due === null || updates.remindAt !== due) return [];
   const reminder = updates.reminders + 1;
   const owed: Person | null =
-    reminder === 1 ? (roles.comms ?? roles.commander ?? incident.acknowledgedBy) : (roles.commander ?? roles.comms ?? incident.acknowledgedBy);
+    reminder === 1
+      ? (roles.comms ?? roles.commander ?? incident.acknowledgedBy)
+      : (roles.commander ?? roles.comms ?? incident.acknowledgedBy);
   // Nobody has answered yet: the escalation is looking for somebody, and there is nothing to update.
   return owed === null ? [] : [{ type: "update.overdue", data: { due: updates.due, owed, reminder } }];
 }

@@ -13,7 +13,13 @@ export function requiredGroups(policy: Policy, verb: string): readonly string[] 
  * @param incident null for a verb about none: then roles and responders are nobody's
  * @param groups the groups they are in, of those that were asked for
  */
-export function permissionRefusal(policy: Policy, verb: string, person: Person, incident: Incident | null, groups: readonly string[]): string | null {
+export function permissionRefusal(
+  policy: Policy,
+  verb: string,
+  person: Person,
+  incident: Incident | null,
+  groups: readonly string[],
+): string | null {
   const rules = rulesOf(policy, verb);
   if (rules === null || rules.some((rule) => fits(rule, person, incident, groups))) return null;
   return `\`${verb}\` is for ${rules.map(inWords).join(", ")} (permissions in muster.yaml).`;
@@ -32,7 +38,9 @@ function fits(rule: PermissionRule, person: Person, incident: Incident | null, g
     case "roles":
       return incident !== null && ROLES.some((role) => incident.roles[role]?.id === person.id);
     default:
-      return (ROLES as readonly string[]).includes(rule) ? incident?.roles[rule as Role]?.id === person.id : groups.includes(rule);
+      return (ROLES as readonly string[]).includes(rule)
+        ? incident?.roles[rule as Role]?.id === person.id
+        : groups.includes(rule);
   }
 }
 

@@ -29,30 +29,43 @@ export function claimRole(incident: Incident, role: Role, ctx: Context): Decisio
 /** Somebody gives a role to somebody, or to nobody. Command is not taken from who has it: they hand it over. */
 export function assignRole(incident: Incident, role: Role, person: Person | null, ctx: Context): Decision {
   const holder = incident.roles[role];
-  if (holder?.id === person?.id) return refuseDecision(person === null ? `Nobody is ${ROLE_TITLES[role]}.` : `${person.name} already is ${ROLE_TITLES[role]}.`);
+  if (holder?.id === person?.id)
+    return refuseDecision(
+      person === null ? `Nobody is ${ROLE_TITLES[role]}.` : `${person.name} already is ${ROLE_TITLES[role]}.`,
+    );
   if (role === "commander" && holder !== null && holder.id !== ctx.actor.id)
-    return refuseDecision(`${holder.name} is ${ROLE_TITLES[role]}. They hand over with \`handoff @USER\`; without them, ask who runs Muster.`);
+    return refuseDecision(
+      `${holder.name} is ${ROLE_TITLES[role]}. They hand over with \`handoff @USER\`; without them, ask who runs Muster.`,
+    );
   if (role === "commander" && holder !== null && person !== null)
     return refuseDecision(`Command is handed over, not given away: \`handoff @USER\`. You have it until they take it.`);
-  return acceptDecision(person === null ? [{ type: "role.assigned", data: { role, person: null } }] : takes(incident, role, person));
+  return acceptDecision(
+    person === null ? [{ type: "role.assigned", data: { role, person: null } }] : takes(incident, role, person),
+  );
 }
 
 /** The first half of a hand-over: an offer. */
 export function offerHandoff(incident: Incident, to: Person, ctx: Context): Decision {
   const { commander } = incident.roles;
-  if (commander === null) return refuseDecision(`Nobody has command of ${incidentId(incident.number)}: \`ic @USER\` gives it.`);
-  if (commander.id !== ctx.actor.id) return refuseDecision(`${commander.name} has command, and only they can hand it over.`);
+  if (commander === null)
+    return refuseDecision(`Nobody has command of ${incidentId(incident.number)}: \`ic @USER\` gives it.`);
+  if (commander.id !== ctx.actor.id)
+    return refuseDecision(`${commander.name} has command, and only they can hand it over.`);
   if (to.id === commander.id) return refuseDecision("You already have command.");
   const other: Fact[] =
-    incident.handoff === null || incident.handoff.to.id === to.id ? [] : [{ type: "handoff.ended", data: { to: incident.handoff.to, how: "withdrawn" } }];
-  if (incident.handoff?.to.id === to.id) return refuseDecision(`${to.name} was offered command already and has not answered yet.`);
+    incident.handoff === null || incident.handoff.to.id === to.id
+      ? []
+      : [{ type: "handoff.ended", data: { to: incident.handoff.to, how: "withdrawn" } }];
+  if (incident.handoff?.to.id === to.id)
+    return refuseDecision(`${to.name} was offered command already and has not answered yet.`);
   return acceptDecision([...other, { type: "handoff.offered", data: { to } }]);
 }
 
 /** The second half: it is taken, and only now the old commander is one no more. */
 export function acceptHandoff(incident: Incident, ctx: Context): Decision {
   const { handoff } = incident;
-  if (handoff === null || !isOpen(incident.status)) return refuseDecision(`Nobody hands over command of ${incidentId(incident.number)} any more.`);
+  if (handoff === null || !isOpen(incident.status))
+    return refuseDecision(`Nobody hands over command of ${incidentId(incident.number)} any more.`);
   if (handoff.to.id !== ctx.actor.id) return refuseDecision(`Command was offered to ${handoff.to.name}.`);
   return acceptDecision(takes(incident, "commander", personOf(ctx)));
 }
@@ -69,7 +82,9 @@ export function declineHandoff(incident: Incident, ctx: Context): Decision {
 /** Whoever takes command has heard the alert: nobody else needs to be woken to hear it. */
 function takes(incident: Incident, role: Role, person: Person): readonly Fact[] {
   const assigned: Fact = { type: "role.assigned", data: { role, person } };
-  return role === "commander" && incident.status === "triggered" ? [{ type: "incident.acknowledged", data: {} }, assigned] : [assigned];
+  return role === "commander" && incident.status === "triggered"
+    ? [{ type: "incident.acknowledged", data: {} }, assigned]
+    : [assigned];
 }
 
 function personOf({ actor }: Context): Person {

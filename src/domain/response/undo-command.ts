@@ -11,7 +11,10 @@ const UNDO_WITHIN = 10 * 60_000;
 export function undoLastVerb(incident: Incident, ctx: Context): Decision {
   const { undo: last } = incident;
   if (last === null || ctx.now - last.at > UNDO_WITHIN)
-    return { ok: false, refusal: `There is nothing to take back in ${incidentId(incident.number)}: only the last verb of the last 10 minutes can be.` };
+    return {
+      ok: false,
+      refusal: `There is nothing to take back in ${incidentId(incident.number)}: only the last verb of the last 10 minutes can be.`,
+    };
   const after = { ...incident, ...last.restore };
   const { commander } = incident.roles;
   // Command changes hands only by the hands that it is in.
@@ -20,14 +23,24 @@ export function undoLastVerb(incident: Incident, ctx: Context): Decision {
       ok: false,
       refusal: `That would change who has command: only ${last.by.name} can take it back${commander === null || commander.id === last.by.id ? "" : `, or ${commander.name}`}.`,
     };
-  const regained = ROLES.filter((role) => after.roles[role] !== null && after.roles[role].id !== incident.roles[role]?.id);
+  const regained = ROLES.filter(
+    (role) => after.roles[role] !== null && after.roles[role].id !== incident.roles[role]?.id,
+  );
   const facts: Fact[] = [];
   const reopens = isOpen(after.status) && !isOpen(incident.status);
   // First open again, which starts a new episode for the pager, then as it was.
-  if (reopens) facts.push({ type: "incident.reopened", data: { status: after.status, reason: `${ctx.actor.name} took back: ${last.what}` } });
+  if (reopens)
+    facts.push({
+      type: "incident.reopened",
+      data: { status: after.status, reason: `${ctx.actor.name} took back: ${last.what}` },
+    });
   const { what, restore, strikes, withdraws } = last;
-  facts.push({ type: "verb.undone", data: { what, was: incident.status, restore, strikes, withdraws, ...(regained.length > 0 ? { regained } : {}) } });
+  facts.push({
+    type: "verb.undone",
+    data: { what, was: incident.status, restore, strikes, withdraws, ...(regained.length > 0 ? { regained } : {}) },
+  });
   const spent = after.status === "triggered" && after.escalation.next !== null && after.escalation.next.at <= ctx.now;
-  if (after.status === "triggered" && (incident.status !== "triggered" || spent)) facts.push(...rearmEscalation(after, ctx));
+  if (after.status === "triggered" && (incident.status !== "triggered" || spent))
+    facts.push(...rearmEscalation(after, ctx));
   return { ok: true, facts };
 }

@@ -5,12 +5,16 @@ import type { Incident, Task } from "#domain/incident/incident.ts";
 export function requestFollowUpTickets(incident: Incident, id: number | null): Decision {
   if (id === null) {
     const found = lacking(incident);
-    return found.length === 0 ? refuseDecision("Every follow-up that is not done has a ticket.") : acceptDecision(found.map(wanted));
+    return found.length === 0
+      ? refuseDecision("Every follow-up that is not done has a ticket.")
+      : acceptDecision(found.map(wanted));
   }
   const task = incident.tasks.find((each) => each.id === id);
   if (task === undefined) return refuseDecision(`There is no follow-up ${id}.`);
   if (task.doneAt !== null) return refuseDecision(`${id} is done already.`);
-  return task.ticket === undefined ? acceptDecision([wanted(task)]) : refuseDecision(`${id} is ticket ${task.ticket.key} already.`);
+  return task.ticket === undefined
+    ? acceptDecision([wanted(task)])
+    : refuseDecision(`${id} is ticket ${task.ticket.key} already.`);
 }
 
 /** With the review every follow-up is asked for a ticket, unless the policy says otherwise. */
@@ -21,11 +25,18 @@ export function requestTicketsAtReview(incident: Incident, asked: Decision, { po
 
 export function recordTaskTicket(
   incident: Incident,
-  { id, key, url, note }: { readonly id: number; readonly key: string; readonly url: string; readonly note?: string | null | undefined },
+  {
+    id,
+    key,
+    url,
+    note,
+  }: { readonly id: number; readonly key: string; readonly url: string; readonly note?: string | null | undefined },
 ): Decision {
   const task = incident.tasks.find((each) => each.id === id);
   return acceptDecision(
-    task === undefined || task.ticket !== undefined ? [] : [{ type: "task.ticketed", data: { id, key, url, ...(note == null ? {} : { note }) } }],
+    task === undefined || task.ticket !== undefined
+      ? []
+      : [{ type: "task.ticketed", data: { id, key, url, ...(note == null ? {} : { note }) } }],
   );
 }
 

@@ -30,15 +30,31 @@ export type FormOption = { readonly value: string; readonly label: string };
 
 /** How a field is filled in. */
 export type FieldInput =
-  | { readonly kind: "line" | "paragraph"; readonly max: number; readonly initial?: string; readonly placeholder?: string }
+  | {
+      readonly kind: "line" | "paragraph";
+      readonly max: number;
+      readonly initial?: string;
+      readonly placeholder?: string;
+    }
   /** One of these; `radio` shows all of them at once. */
-  | { readonly kind: "choice" | "radio"; readonly options: readonly FormOption[]; readonly initial?: string; readonly placeholder?: string }
+  | {
+      readonly kind: "choice" | "radio";
+      readonly options: readonly FormOption[];
+      readonly initial?: string;
+      readonly placeholder?: string;
+    }
   /** Any of these. */
   | { readonly kind: "checks"; readonly options: readonly FormOption[] }
   /** A time of day, by the clock of whoever fills it in. */
   | { readonly kind: "time" };
 
-export type FormField = { readonly kind: "field"; readonly name: string; readonly label: string; readonly optional: boolean; readonly input: FieldInput };
+export type FormField = {
+  readonly kind: "field";
+  readonly name: string;
+  readonly label: string;
+  readonly optional: boolean;
+  readonly input: FieldInput;
+};
 
 /** A form. `name` says which, `meta` comes back with what was filled in; without `submit` it only shows something. */
 export type ChatForm = {

@@ -78,7 +78,8 @@ function checkAlert(alert: unknown): string | null {
   if (!isObject(alert)) return "alert: expected an object";
   if (alert["status"] !== "firing" && alert["status"] !== "resolved") return 'status: expected "firing" or "resolved"';
   const fingerprint = alert["fingerprint"];
-  if (typeof fingerprint !== "string" || !/^[\x21-\x7e]{1,200}$/.test(fingerprint)) return "fingerprint: expected 1 to 200 visible ASCII characters";
+  if (typeof fingerprint !== "string" || !/^[\x21-\x7e]{1,200}$/.test(fingerprint))
+    return "fingerprint: expected 1 to 200 visible ASCII characters";
   const labels = checkLabels(alert["labels"]);
   if (labels !== null) return `labels${labels}`;
   if (alert["annotations"] !== undefined && alert["annotations"] !== null) {
@@ -86,17 +87,23 @@ function checkAlert(alert: unknown): string | null {
     if (annotations !== null) return `annotations${annotations}`;
   }
   const startsAt = alert["startsAt"];
-  if (typeof startsAt !== "string" || parseInstant(startsAt) === null) return "startsAt: expected an RFC 3339 time such as 2026-11-21T14:32:00Z";
+  if (typeof startsAt !== "string" || parseInstant(startsAt) === null)
+    return "startsAt: expected an RFC 3339 time such as 2026-11-21T14:32:00Z";
   const endsAt = alert["endsAt"];
-  if (endsAt !== undefined && (typeof endsAt !== "string" || (!isUnsetInstant(endsAt) && parseInstant(endsAt) === null)))
+  if (
+    endsAt !== undefined &&
+    (typeof endsAt !== "string" || (!isUnsetInstant(endsAt) && parseInstant(endsAt) === null))
+  )
     return "endsAt: expected an RFC 3339 time, or 0001-01-01T00:00:00Z while the alert fires";
-  if (alert["generatorURL"] !== undefined && typeof alert["generatorURL"] !== "string") return "generatorURL: expected a string";
+  if (alert["generatorURL"] !== undefined && typeof alert["generatorURL"] !== "string")
+    return "generatorURL: expected a string";
   return null;
 }
 
 function checkLabels(labels: unknown): string | null {
   if (!isObject(labels)) return ": expected an object of strings";
-  for (const name of Object.keys(labels)) if (typeof labels[name] !== "string") return `[${JSON.stringify(name)}]: expected a string`;
+  for (const name of Object.keys(labels))
+    if (typeof labels[name] !== "string") return `[${JSON.stringify(name)}]: expected a string`;
   return null;
 }
 

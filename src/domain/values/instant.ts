@@ -52,7 +52,14 @@ export function nextUtcTime(now: Instant, clock: string): Instant {
   return today > now ? today : today + 86_400_000;
 }
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
+const UNITS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
 
 /** "90s", "10m", "1h30m" in ms; null when it is no duration. The syntax is Prometheus's. */
 export function parseDuration(text: string): number | null {

@@ -13,14 +13,17 @@ const SYNTAX = /^\s*([a-zA-Z_:][\w:.-]*|"(?:[^"\\]|\\.)*")\s*(=~|!~|!=|=)\s*(.*?
  */
 export function compileMatcher(text: string): Matcher {
   const found = SYNTAX.exec(text);
-  if (found === null) throw new Error(`"${text}" is no matcher; write it like service="checkout" or severity=~"critical|page"`);
+  if (found === null)
+    throw new Error(`"${text}" is no matcher; write it like service="checkout" or severity=~"critical|page"`);
   const name = unquote(found[1]!);
   const operator = found[2]!;
   const value = unquote(found[3]!);
   if (operator === "=") return (labels) => labelValue(labels, name) === value;
   if (operator === "!=") return (labels) => labelValue(labels, name) !== value;
   const pattern = compileRegex(value, text);
-  return operator === "=~" ? (labels) => pattern.matches(labelValue(labels, name)) : (labels) => !pattern.matches(labelValue(labels, name));
+  return operator === "=~"
+    ? (labels) => pattern.matches(labelValue(labels, name))
+    : (labels) => !pattern.matches(labelValue(labels, name));
 }
 
 /** All of the matchers, compiled; an empty list matches everything. */
@@ -33,7 +36,10 @@ function compileRegex(value: string, text: string): RE2JS {
   try {
     return RE2JS.compile(value, RE2JS.DOTALL);
   } catch (cause) {
-    throw new Error(`the regular expression in "${text}" is not RE2: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(
+      `the regular expression in "${text}" is not RE2: ${cause instanceof Error ? cause.message : String(cause)}`,
+      { cause },
+    );
   }
 }
 

@@ -29,8 +29,9 @@ const FORMS: readonly RegExp[] = [
   /(["']?[\w-]{0,40}(?:passw(?:or)?d|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)["']?\s{0,3}[=:]\s{0,3})("(?:[^"\\\n]|\\.)+"|'[^'\n]+'|[^\s"',;&]+)/gi,
 ];
 /** What terminals obey: escape sequences (ECMA-48), and every other control character but those that lay out a text. */
-// oxlint-disable-next-line no-control-regex
-const TERMINAL = /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\0-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+const TERMINAL =
+  // oxlint-disable-next-line no-control-regex
+  /\u001b\[[0-?]*[ -/]*[@-~]|\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[\0-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 /** A line of a longer secret is one itself, unless it is so short that it could stand anywhere. */
 const LINE = 12;
 const RANDOM_LOOKING = /[A-Za-z0-9+_-]{28,}/g;
@@ -48,10 +49,14 @@ export function redactSecrets(text: string, secrets: readonly string[], limit: n
   const forms = formsOfAll(secrets);
   // What moves a cursor or sets a colour could stand within a secret; and a database keeps no NUL in a text.
   let clean = text.toWellFormed().replace(TERMINAL, "");
-  for (const form of forms) if (clean.includes(form)) clean = clean.split(form).reduce((before, after) => `${before}${mask()}${after}`);
+  for (const form of forms)
+    if (clean.includes(form)) clean = clean.split(form).reduce((before, after) => `${before}${mask()}${after}`);
   const cutOff = forms.map((form) => overlap(clean, form)).reduce((most, each) => Math.max(most, each), 0);
   if (cutOff > 0) clean = `${clean.slice(0, clean.length - cutOff)}${mask()}`;
-  for (const form of FORMS) clean = clean.replace(form, (whole: string, kept: string, value: string) => (value === MASK ? whole : `${kept}${mask()}`));
+  for (const form of FORMS)
+    clean = clean.replace(form, (whole: string, kept: string, value: string) =>
+      value === MASK ? whole : `${kept}${mask()}`,
+    );
   clean = clean.replace(RANDOM_LOOKING, (word) => (looksRandom(word) ? mask() : word));
   return { ...capped(clean, limit), masked };
 }
@@ -72,7 +77,9 @@ function formsOfAll(secrets: readonly string[]): readonly string[] {
 function linesOf(secret: string): readonly string[] {
   const lines = secret.split(/\r?\n/);
   const plain = secret.replace(TERMINAL, "");
-  return lines.length === 1 ? [secret, plain] : [secret, plain, ...lines.map((line) => line.trim()).filter((line) => line.length >= LINE)];
+  return lines.length === 1
+    ? [secret, plain]
+    : [secret, plain, ...lines.map((line) => line.trim()).filter((line) => line.length >= LINE)];
 }
 
 /** A value as it is, in base64 at each of its three places in a group, in base64url, in hexadecimal, in a URL, and inside JSON. */
@@ -114,7 +121,8 @@ function innerBase64(bytes: Uint8Array, place: number): string {
 
 /** How much of the text's end is the beginning of a form. */
 function overlap(text: string, form: string): number {
-  for (let length = Math.min(form.length - 1, text.length); length >= PARTIAL; length--) if (text.endsWith(form.slice(0, length))) return length;
+  for (let length = Math.min(form.length - 1, text.length); length >= PARTIAL; length--)
+    if (text.endsWith(form.slice(0, length))) return length;
   return 0;
 }
 
@@ -123,7 +131,10 @@ function looksRandom(word: string): boolean {
   if (!/[a-z]/.test(word) || !/[A-Z]/.test(word) || !/\d/.test(word)) return false;
   const counts = new Map<string, number>();
   for (const letter of word) counts.set(letter, (counts.get(letter) ?? 0) + 1);
-  const entropy = [...counts.values()].reduce((sum, count) => sum - (count / word.length) * Math.log2(count / word.length), 0);
+  const entropy = [...counts.values()].reduce(
+    (sum, count) => sum - (count / word.length) * Math.log2(count / word.length),
+    0,
+  );
   return entropy >= 4.25;
 }
 
@@ -133,5 +144,8 @@ function capped(text: string, limit: number): { readonly text: string; readonly 
   // The mark has its place inside the limit.
   let end = Math.max(0, limit - 40);
   while (end > 0 && (bytes[end]! & 0xc0) === 0x80) end--;
-  return { text: `${new TextDecoder().decode(bytes.subarray(0, end))}\n… [${bytes.length - end} bytes cut]`, cutBytes: bytes.length - end };
+  return {
+    text: `${new TextDecoder().decode(bytes.subarray(0, end))}\n… [${bytes.length - end} bytes cut]`,
+    cutBytes: bytes.length - end,
+  };
 }

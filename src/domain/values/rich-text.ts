@@ -47,7 +47,9 @@ export function markedText(words: string): RichText {
 }
 
 export function joinText(parts: readonly TextLike[], between: string): RichText {
-  return new RichText(parts.flatMap((part, i) => [...(i === 0 || between === "" ? [] : [plainSpan(between)]), ...toRichText(part).spans]));
+  return new RichText(
+    parts.flatMap((part, i) => [...(i === 0 || between === "" ? [] : [plainSpan(between)]), ...toRichText(part).spans]),
+  );
 }
 
 export function toRichText(text: TextLike): RichText {
@@ -55,7 +57,9 @@ export function toRichText(text: TextLike): RichText {
 }
 
 export function isEmptyText(text: TextLike): boolean {
-  return text instanceof RichText ? text.spans.every((span) => "inside" in span && isEmptyText(span.inside)) : text === "";
+  return text instanceof RichText
+    ? text.spans.every((span) => "inside" in span && isEmptyText(span.inside))
+    : text === "";
 }
 
 /** A link; the address must be one that `webUrl` let pass. */
@@ -158,7 +162,11 @@ function readMarks(words: readonly string[], values: readonly TextLike[]): RichT
       if (mark !== undefined && mark === open) {
         flush();
         close();
-      } else if (mark !== undefined && !open.startsWith("`") && (mark.startsWith("`") || (!/[\p{L}\p{N}]/u.test(before) && !/\s/.test(after)))) {
+      } else if (
+        mark !== undefined &&
+        !open.startsWith("`") &&
+        (mark.startsWith("`") || (!/[\p{L}\p{N}]/u.test(before) && !/\s/.test(after)))
+      ) {
         flush();
         stack.push({ mark, spans: [] });
       } else {

@@ -4,7 +4,9 @@ import type { Instant } from "./language.ts";
 /** An IANA time zone that can be computed with, else "UTC". */
 export function knownZone(zone: string | null | undefined): string {
   try {
-    return zone === null || zone === undefined ? "UTC" : Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone).timeZoneId;
+    return zone === null || zone === undefined
+      ? "UTC"
+      : Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone).timeZoneId;
   } catch {
     return "UTC";
   }
@@ -30,7 +32,10 @@ export function lastAt(clock: string, zone: string, now: Instant): Instant | nul
 
 /** "14:32", as a clock on the wall of `zone` shows it. */
 export function clockIn(at: Instant, zone: string): string {
-  return Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).toPlainTime().toString({ smallestUnit: "minute" });
+  return Temporal.Instant.fromEpochMilliseconds(at)
+    .toZonedDateTimeISO(zone)
+    .toPlainTime()
+    .toString({ smallestUnit: "minute" });
 }
 
 /** "2026-11-21", as a calendar on the wall of `zone` shows it. */
@@ -42,13 +47,20 @@ export const WEEKDAY_NAMES = ["monday", "tuesday", "wednesday", "thursday", "fri
 
 /** Whether it is an IANA time zone, by its name and not by a mere offset. */
 export function isZone(zone: string): boolean {
-  return /^[A-Za-z]/.test(zone) && (zone.toUpperCase() === "UTC" || knownZone(zone) !== "UTC" || /^(?:etc\/)?(?:utc|gmt|zulu|uct|universal)/i.test(zone));
+  return (
+    /^[A-Za-z]/.test(zone) &&
+    (zone.toUpperCase() === "UTC" ||
+      knownZone(zone) !== "UTC" ||
+      /^(?:etc\/)?(?:utc|gmt|zulu|uct|universal)/i.test(zone))
+  );
 }
 
 /** Whether it is a day of the calendar, as an ISO date. */
 export function isDay(text: string): boolean {
   try {
-    return /^\d{4}-\d{2}-\d{2}$/.test(text) && Temporal.PlainDate.from(text, { overflow: "reject" }).toString() === text;
+    return (
+      /^\d{4}-\d{2}-\d{2}$/.test(text) && Temporal.PlainDate.from(text, { overflow: "reject" }).toString() === text
+    );
   } catch {
     return false;
   }
@@ -71,7 +83,9 @@ export function weekdayOf(day: number): (typeof WEEKDAY_NAMES)[number] {
  * leaves out it is the first instant after the gap, of one that comes twice the first.
  */
 export function instantOn(day: number, minutes: number, zone: string): Instant {
-  const wanted = FIRST_DAY.add({ days: day }).toPlainDateTime(new Temporal.PlainTime(Math.floor(minutes / 60), minutes % 60));
+  const wanted = FIRST_DAY.add({ days: day }).toPlainDateTime(
+    new Temporal.PlainTime(Math.floor(minutes / 60), minutes % 60),
+  );
   const first = wanted.toZonedDateTime(zone, { disambiguation: "earlier" });
   if (first.toPlainDateTime().equals(wanted)) return first.epochMilliseconds;
   // Before the gap: where it ends, the clock goes on.
@@ -85,7 +99,8 @@ export function parseDayText(text: string, zone: string, now: Instant): string |
   if (word === "today") return today.toString();
   if (word === "tomorrow") return today.add({ days: 1 }).toString();
   const ahead = /^(\d{1,3})([dw])$/.exec(word);
-  if (ahead !== null) return today.add(ahead[2] === "d" ? { days: Number(ahead[1]) } : { weeks: Number(ahead[1]) }).toString();
+  if (ahead !== null)
+    return today.add(ahead[2] === "d" ? { days: Number(ahead[1]) } : { weeks: Number(ahead[1]) }).toString();
   const weekday = word.length < 3 ? -1 : WEEKDAY_NAMES.findIndex((name) => name.startsWith(word));
   if (weekday >= 0) return today.add({ days: (weekday + 1 - today.dayOfWeek + 7) % 7 || 7 }).toString();
   try {
@@ -102,7 +117,8 @@ const DAY = 86_400_000;
  * UTC has it all along, so a calendar is asked once a day and not once an instant.
  */
 export function hoursIn(zone: string): (at: Instant) => number {
-  const offset = (at: Instant): number => Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).offsetNanoseconds / 1e6;
+  const offset = (at: Instant): number =>
+    Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone).offsetNanoseconds / 1e6;
   const days = new Map<number, number | null>();
   return (at) => {
     const day = Math.floor(at / DAY);

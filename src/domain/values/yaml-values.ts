@@ -11,7 +11,11 @@ const LONGEST = 10 * 365 * 86_400_000;
 export const DurationText = z.string().transform((text, ctx) => {
   const ms = parseDuration(text);
   if (ms !== null && ms <= LONGEST) return ms;
-  ctx.addIssue({ code: "custom", message: ms === null ? `"${text}" is no duration; write it like 90s, 10m or 4h` : `"${text}" is longer than ten years` });
+  ctx.addIssue({
+    code: "custom",
+    message:
+      ms === null ? `"${text}" is no duration; write it like 90s, 10m or 4h` : `"${text}" is longer than ten years`,
+  });
   return z.NEVER;
 });
 

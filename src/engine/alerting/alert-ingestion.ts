@@ -29,14 +29,26 @@ export function ingestDelivery(
   delivery: Delivery,
   at: { readonly source: string; readonly seq: number; readonly receivedAt: Instant },
   ctx: Context,
-): { readonly alerts: readonly Alert[]; readonly marks: readonly TruncationMark[]; readonly verdicts: readonly IngestResult[] } {
+): {
+  readonly alerts: readonly Alert[];
+  readonly marks: readonly TruncationMark[];
+  readonly verdicts: readonly IngestResult[];
+} {
   const seen = lastOfEach(delivery.alerts).map((observation): ReceivedAlert => {
     const classified = classifySeverity(ctx.policy, observation.labels);
     const known = desk.alert(at.source, observation.fingerprint);
     const told = observeAlert(known, observation, { ...at, delivery }, classified);
     // Its source has not spoken.
-    const change = known !== null && delivery.groupKey === UNSILENCED_GROUP ? { ...told, alert: { ...told.alert, lastSeenAt: known.lastSeenAt } } : told;
-    return { observation, classified, change, muted: findActiveSilence(ctx.policy, ctx.mutes ?? [], observation.labels, ctx.now) };
+    const change =
+      known !== null && delivery.groupKey === UNSILENCED_GROUP
+        ? { ...told, alert: { ...told.alert, lastSeenAt: known.lastSeenAt } }
+        : told;
+    return {
+      observation,
+      classified,
+      change,
+      muted: findActiveSilence(ctx.policy, ctx.mutes ?? [], observation.labels, ctx.now),
+    };
   });
   const { byTarget, nowhere, held } = correlateAlerts(desk, seen, ctx);
   const alerts: Alert[] = nowhere.map(({ change, muted }) => {
@@ -57,7 +69,12 @@ export function ingestDelivery(
     const number = stored?.state.number ?? next++;
     numbers.push(number);
     const changes = members.map(({ change }) => arriving(change, number, moved));
-    const command: AlertsChanged = { type: "alerts.changed", changes, group, hidden: overtaken ? hiddenSoFar(stored, group) : delivery.truncated };
+    const command: AlertsChanged = {
+      type: "alerts.changed",
+      changes,
+      group,
+      hidden: overtaken ? hiddenSoFar(stored, group) : delivery.truncated,
+    };
     verdicts.push({
       stored,
       facts: taken(
@@ -79,7 +96,11 @@ export function ingestDelivery(
   // Whole again without a member of theirs: incidents that were told of hidden ones hear that there are none.
   for (const { incident, hidden } of marks) {
     const stored = hidden > 0 || numbers.includes(incident) ? null : desk.incident(incident);
-    if (stored !== null) verdicts.push({ stored, facts: decideAlertsChanged(stored.state, { type: "alerts.changed", changes: [], group, hidden }, ctx) });
+    if (stored !== null)
+      verdicts.push({
+        stored,
+        facts: decideAlertsChanged(stored.state, { type: "alerts.changed", changes: [], group, hidden }, ctx),
+      });
   }
   return { alerts, marks, verdicts: left(desk, verdicts, moved) };
 }
@@ -93,9 +114,12 @@ function taken(
   held: readonly SuppressedIncident[],
   ctx: Context,
 ): readonly Fact[] {
-  if (stored === null) return target === STORM_KEY ? decideStorm(seed, command, held, ctx) : decideOpening(seed, command, ctx);
+  if (stored === null)
+    return target === STORM_KEY ? decideStorm(seed, command, held, ctx) : decideOpening(seed, command, ctx);
   const facts = decideAlertsChanged(stored.state, command, ctx);
-  return stored.state.key !== STORM_KEY ? facts : [...facts, ...gatherIntoStorm(applyFacts(stored.state, facts, ctx), held, ctx)];
+  return stored.state.key !== STORM_KEY
+    ? facts
+    : [...facts, ...gatherIntoStorm(applyFacts(stored.state, facts, ctx), held, ctx)];
 }
 
 /**
@@ -108,10 +132,12 @@ function suppressed({ kind, alert }: AlertChange, { until, why }: ActiveSilence)
 
 /** The incidents that alerts would have opened which a storm has gathered: one for each group key. */
 function wouldBe(members: readonly ReceivedAlert[], { policy }: Context): readonly SuppressedIncident[] {
-  return [...new Map(members.map((seen) => [groupKey(policy, seen.observation.labels), seen])).values()].map(({ observation, classified }) => {
-    const { service, team } = resolveTeam(policy, observation.labels);
-    return { service, team, priority: classified.priority };
-  });
+  return [...new Map(members.map((seen) => [groupKey(policy, seen.observation.labels), seen])).values()].map(
+    ({ observation, classified }) => {
+      const { service, team } = resolveTeam(policy, observation.labels);
+      return { service, team, priority: classified.priority };
+    },
+  );
 }
 
 function hiddenSoFar(stored: StoredIncident | null, group: string): number {
@@ -137,11 +163,19 @@ function left(
     return { stored, facts: gone === undefined ? already : [...already, facts(gone)] };
   });
   const others = [...moved].filter(([from]) => !verdicts.some(({ stored }) => stored?.state.number === from));
-  return [...told, ...others.map(([from, data]): IngestResult => ({ stored: desk.incident(from), facts: [facts(data)] }))];
+  return [
+    ...told,
+    ...others.map(([from, data]): IngestResult => ({ stored: desk.incident(from), facts: [facts(data)] })),
+  ];
 }
 
-function worstOf(members: readonly ReceivedAlert[]): { readonly worst: AlertObservation; readonly classified: ClassifiedPriority } {
-  const worst = members.reduce((a, b) => (priorityRank(b.classified.priority) < priorityRank(a.classified.priority) ? b : a));
+function worstOf(members: readonly ReceivedAlert[]): {
+  readonly worst: AlertObservation;
+  readonly classified: ClassifiedPriority;
+} {
+  const worst = members.reduce((a, b) =>
+    priorityRank(b.classified.priority) < priorityRank(a.classified.priority) ? b : a,
+  );
   return { worst: worst.observation, classified: worst.classified };
 }
 

@@ -4,7 +4,13 @@ import type { AlertObservation } from "#domain/values/delivery.ts";
 import { correlateAlert } from "#domain/alerting/grouping.ts";
 import { isOpen } from "#domain/values/language.ts";
 import type { ActiveSilence } from "#domain/alerting/silence.ts";
-import { countsTowardStorm, isGatheringStorm, exceedsStormLimit, maySuppressIncident, STORM_KEY } from "#domain/alerting/storm.ts";
+import {
+  countsTowardStorm,
+  isGatheringStorm,
+  exceedsStormLimit,
+  maySuppressIncident,
+  STORM_KEY,
+} from "#domain/alerting/storm.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { groupKey, looseGroupKey, resolveService } from "#domain/alerting/routing.ts";
 import { isWatchdog } from "#domain/alerting/watchdog.ts";
@@ -62,7 +68,8 @@ export function correlateAlerts(
   for (const { seen, target } of aimed) {
     if (target === null) nowhere.push(seen);
     else {
-      const meets = typeof target === "number" || target === STORM_KEY ? target : (meeting(together, ctx.policy, seen) ?? target);
+      const meets =
+        typeof target === "number" || target === STORM_KEY ? target : (meeting(together, ctx.policy, seen) ?? target);
       const there = byTarget.get(meets);
       if (there === undefined) byTarget.set(meets, [seen]);
       else there.push(seen);
@@ -79,7 +86,12 @@ function isStorm(desk: UnitOfWork, target: AlertDestination): boolean {
 type Aimed = { readonly seen: ReceivedAlert; readonly target: AlertDestination | null };
 
 /** In a storm, what would open an incident goes to the storm instead, but for a P0; `held` gets what does. */
-function gathered(desk: UnitOfWork, aimed: readonly Aimed[], { policy, now }: Context, held: Set<ReceivedAlert>): readonly Aimed[] {
+function gathered(
+  desk: UnitOfWork,
+  aimed: readonly Aimed[],
+  { policy, now }: Context,
+  held: Set<ReceivedAlert>,
+): readonly Aimed[] {
   const storm = desk.newestOfKey(STORM_KEY)?.state ?? null;
   const gathering = storm !== null && isOpen(storm.status) ? storm : null;
   const opened = [...desk.opened];
@@ -87,7 +99,11 @@ function gathered(desk: UnitOfWork, aimed: readonly Aimed[], { policy, now }: Co
   return aimed.map(({ seen, target }) => {
     const { priority } = seen.classified;
     if (typeof target !== "string" || opening.has(target) || !countsTowardStorm(priority)) return { seen, target };
-    if (maySuppressIncident(priority) && policy.storm !== null && (isGatheringStorm(gathering, now) || exceedsStormLimit(opened, policy, now))) {
+    if (
+      maySuppressIncident(priority) &&
+      policy.storm !== null &&
+      (isGatheringStorm(gathering, now) || exceedsStormLimit(opened, policy, now))
+    ) {
       held.add(seen);
       return { seen, target: gathering?.number ?? STORM_KEY };
     }
@@ -97,7 +113,11 @@ function gathered(desk: UnitOfWork, aimed: readonly Aimed[], { policy, now }: Co
   });
 }
 
-function meeting(together: ReadonlyMap<string, AlertDestination>, policy: Policy, seen: ReceivedAlert): AlertDestination | undefined {
+function meeting(
+  together: ReadonlyMap<string, AlertDestination>,
+  policy: Policy,
+  seen: ReceivedAlert,
+): AlertDestination | undefined {
   const { loose, service } = bonds(policy, seen);
   return (loose === null ? undefined : together.get(loose)) ?? (service === null ? undefined : together.get(service));
 }
@@ -106,10 +126,16 @@ function meeting(together: ReadonlyMap<string, AlertDestination>, policy: Policy
  * What makes new alerts of one delivery the same incident although their keys differ: the same trouble of services
  * that are only guessed, or one service whose people are gathered anyway (as `belongs` does from one delivery to the next).
  */
-function bonds(policy: Policy, { observation, classified }: ReceivedAlert): { readonly loose: string | null; readonly service: string | null } {
+function bonds(
+  policy: Policy,
+  { observation, classified }: ReceivedAlert,
+): { readonly loose: string | null; readonly service: string | null } {
   const { service } = resolveService(policy, observation.labels);
   const gathers = policy.grouping.related !== null && policy.priorities[classified.priority].channel;
-  return { loose: looseGroupKey(policy, observation.labels), service: gathers && service !== null ? `service ${service}` : null };
+  return {
+    loose: looseGroupKey(policy, observation.labels),
+    service: gathers && service !== null ? `service ${service}` : null,
+  };
 }
 
 function targetOf(desk: UnitOfWork, { change, muted }: ReceivedAlert, ctx: Context): AlertDestination | null {

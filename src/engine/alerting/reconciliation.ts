@@ -41,7 +41,13 @@ export async function reconcileAlerts(engine: Engine, submit: SubmitCommand): Pr
   }
 }
 
-async function compare(engine: Engine, submit: SubmitCommand, alerts: readonly PolledAlert[], answer: SourceAnswer, now: Instant): Promise<void> {
+async function compare(
+  engine: Engine,
+  submit: SubmitCommand,
+  alerts: readonly PolledAlert[],
+  answer: SourceAnswer,
+  now: Instant,
+): Promise<void> {
   const marks: { readonly source: string; readonly fingerprint: string; readonly since: Instant | null }[] = [];
   const news: CommandSubmission[] = [];
   for (const alert of alerts) {

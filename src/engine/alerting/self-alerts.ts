@@ -7,7 +7,13 @@ const SELF = "muster";
 
 /** An alert about Muster itself, as a delivery. `what` is stable: the same trouble is one alert, however often it is told. */
 export function createSelfAlert(
-  what: { readonly alertname: string; readonly id: string; readonly summary: string; readonly description: string; readonly status: "firing" | "resolved" },
+  what: {
+    readonly alertname: string;
+    readonly id: string;
+    readonly summary: string;
+    readonly description: string;
+    readonly status: "firing" | "resolved";
+  },
   now: Instant,
 ): CommandSubmission {
   const { alertname, id, summary, description, status } = what;

@@ -36,7 +36,11 @@ export async function ingestUnsilenced(engine: Engine, submit: SubmitCommand): P
   }
 }
 
-function again({ source, fingerprint, labels, annotations, startsAt, generatorUrl, mutedUntil }: Alert, urgency: number, now: Instant): CommandSubmission {
+function again(
+  { source, fingerprint, labels, annotations, startsAt, generatorUrl, mutedUntil }: Alert,
+  urgency: number,
+  now: Instant,
+): CommandSubmission {
   const raw = JSON.stringify({
     version: "4",
     receiver: "muster",
@@ -44,7 +48,17 @@ function again({ source, fingerprint, labels, annotations, startsAt, generatorUr
     status: "firing",
     externalURL: "",
     truncatedAlerts: 0,
-    alerts: [{ status: "firing", labels, annotations, startsAt: formatIso(startsAt), endsAt: "0001-01-01T00:00:00Z", generatorURL: generatorUrl, fingerprint }],
+    alerts: [
+      {
+        status: "firing",
+        labels,
+        annotations,
+        startsAt: formatIso(startsAt),
+        endsAt: "0001-01-01T00:00:00Z",
+        generatorURL: generatorUrl,
+        fingerprint,
+      },
+    ],
   });
   return {
     // Once a minute at most; by the time it is decided something may hold it back again.

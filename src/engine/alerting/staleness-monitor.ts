@@ -33,7 +33,10 @@ async function watchdogs(engine: Engine, submit: SubmitCommand): Promise<void> {
     (
       await loadAlerts(
         db,
-        beats.map(({ alert }) => ({ source: MUSTER_ACTOR.id, fingerprint: `muster-MusterWatchdogSilent-${alert.source}-${alert.fingerprint}` })),
+        beats.map(({ alert }) => ({
+          source: MUSTER_ACTOR.id,
+          fingerprint: `muster-MusterWatchdogSilent-${alert.source}-${alert.fingerprint}`,
+        })),
       )
     )
       .filter(({ status }) => status === "firing")
@@ -46,7 +49,13 @@ async function watchdogs(engine: Engine, submit: SubmitCommand): Promise<void> {
     const description = `Its watchdog was last heard at ${formatIso(alert.lastSeenAt)}. While it is silent, other alerts may be lost too: look at Prometheus, Alertmanager and the network between them and Muster.`;
     await submit(
       createSelfAlert(
-        { alertname: "MusterWatchdogSilent", id, status: silent ? "firing" : "resolved", summary: `${oneLine(alert.source, 50)} has gone silent`, description },
+        {
+          alertname: "MusterWatchdogSilent",
+          id,
+          status: silent ? "firing" : "resolved",
+          summary: `${oneLine(alert.source, 50)} has gone silent`,
+          description,
+        },
         now,
       ),
     );

@@ -17,7 +17,12 @@ export function deliveryGroup({ receiver, groupKey }: Delivery): string {
  * group ever told of. When in doubt it counts: a mark too many goes with the next complete delivery, one too few resolves
  * an incident that still fires.
  */
-export function isStaleDelivery(delivery: Delivery, { seq }: Place, seen: readonly ReceivedAlert[], known: ReadonlyMap<number, TruncationMark>): boolean {
+export function isStaleDelivery(
+  delivery: Delivery,
+  { seq }: Place,
+  seen: readonly ReceivedAlert[],
+  known: ReadonlyMap<number, TruncationMark>,
+): boolean {
   const { receiver, groupKey } = delivery;
   return (
     [...known.values()].some((mark) => mark.seq > seq) ||

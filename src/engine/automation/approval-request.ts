@@ -34,7 +34,11 @@ export function isApprovalRequested({ asked }: Run, index: number): boolean {
  * Asks people to let a step happen, and puts the run down until they answer or the time is over. What they are asked is
  * bound to what would be done: when that changes, they are asked anew.
  */
-export async function requestApproval({ engine, run }: ClaimedRun, index: number, wanted: ApprovalTerms): Promise<ContinuesRun> {
+export async function requestApproval(
+  { engine, run }: ClaimedRun,
+  index: number,
+  wanted: ApprovalTerms,
+): Promise<ContinuesRun> {
   const now = engine.clock();
   const step = run.plan.steps[index]!;
   const goesOn = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
@@ -48,7 +52,14 @@ export async function requestApproval({ engine, run }: ClaimedRun, index: number
         const nothing = { intent: {}, handle: null, before: null, after: null };
         const outcome = { output: { by: asked.by.map(({ name }) => name) } };
         await addJournalLine(tx, {
-          ...{ run: run.number, idx: index, attempt: 1, state: "finished", idemKey: stepKeyOf(run, index), epoch: run.epoch },
+          ...{
+            run: run.number,
+            idx: index,
+            attempt: 1,
+            state: "finished",
+            idemKey: stepKeyOf(run, index),
+            epoch: run.epoch,
+          },
           ...nothing,
           outcome,
           startedAt: now,
@@ -76,8 +87,22 @@ export async function requestApproval({ engine, run }: ClaimedRun, index: number
       does: wanted.does,
       by: [],
     };
-    await updateRun(tx, run.number, { state: "waiting-approval", asked: fresh, nextAt: until, leaseUntil: null, reason: "" });
-    const data = { run: run.number, runbook: run.runbook, step: step.id, why: wanted.why, from: [...wanted.from], count: wanted.count, until };
+    await updateRun(tx, run.number, {
+      state: "waiting-approval",
+      asked: fresh,
+      nextAt: until,
+      leaseUntil: null,
+      reason: "",
+    });
+    const data = {
+      run: run.number,
+      runbook: run.runbook,
+      step: step.id,
+      why: wanted.why,
+      from: [...wanted.from],
+      count: wanted.count,
+      until,
+    };
     await publishRunEvents(engine, tx, run, [{ type: "run.requested", data }]);
     return false;
   });

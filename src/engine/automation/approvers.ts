@@ -11,15 +11,27 @@ import { loadRoster } from "#engine/oncall/oncall-effects.ts";
  * Whether somebody is one of those who may approve, now: groups of the chat are read at the click, and whoever left one a
  * minute ago may not any more. True, or why not.
  */
-export async function isApprover(engine: Engine, from: readonly string[], who: Person, incident: Incident | null): Promise<true | string> {
-  if (from.length === 0) return incident !== null && isResponder(incident, who) ? true : "Only people who respond to the incident may approve this.";
+export async function isApprover(
+  engine: Engine,
+  from: readonly string[],
+  who: Person,
+  incident: Incident | null,
+): Promise<true | string> {
+  if (from.length === 0)
+    return incident !== null && isResponder(incident, who)
+      ? true
+      : "Only people who respond to the incident may approve this.";
   const { teams, people } = engine.policy();
   const me = policyPersonName(engine.policy(), who.id) ?? who.id;
   for (const rule of from) {
     const name = rule.replace(/^@/, "");
     if (Object.hasOwn(teams, name)) {
       const team = teams[name]!;
-      if (team.members.includes(me) || onCallForTeam(await loadRoster(engine, engine.clock()), name, engine.clock()).primary.includes(me)) return true;
+      if (
+        team.members.includes(me) ||
+        onCallForTeam(await loadRoster(engine, engine.clock()), name, engine.clock()).primary.includes(me)
+      )
+        return true;
     } else if (Object.hasOwn(people, name)) {
       if (name === me) return true;
     } else {

@@ -3,7 +3,12 @@ import type { JournalLine, Run } from "#domain/automation/run.ts";
 import type { Engine } from "#engine/loop/engine.ts";
 
 /** A run in the hands of one worker, until somebody with a later epoch has it. */
-export type ClaimedRun = { readonly engine: Engine; readonly run: Run; readonly journal: readonly JournalLine[]; readonly leaseMs: number };
+export type ClaimedRun = {
+  readonly engine: Engine;
+  readonly run: Run;
+  readonly journal: readonly JournalLine[];
+  readonly leaseMs: number;
+};
 
 /** Whether the worker goes on with the run: false when it waits, has ended, or is somebody else's. */
 export type ContinuesRun = boolean;
@@ -11,7 +16,8 @@ export type ContinuesRun = boolean;
 /** Puts a run down until an instant, or until somebody wakes it. */
 export async function suspendRun({ engine, run }: ClaimedRun, nextAt: number | null): Promise<ContinuesRun> {
   await engine.connection.db.transaction(async (tx) => {
-    if ((await lockRun(tx, run.number, run.epoch)) !== null) await updateRun(tx, run.number, { nextAt, leaseUntil: null });
+    if ((await lockRun(tx, run.number, run.epoch)) !== null)
+      await updateRun(tx, run.number, { nextAt, leaseUntil: null });
   });
   return false;
 }

@@ -20,7 +20,11 @@ const LONGEST = 4 * 3_600_000;
  * Joins the question that another run of this runbook asks, or asks it. What is approved is bound to all plans: one more
  * target makes it another question, and whoever answered before answers again.
  */
-export async function requestGroupApproval({ engine, run }: ClaimedRun, index: number, wanted: ApprovalTerms): Promise<ContinuesRun> {
+export async function requestGroupApproval(
+  { engine, run }: ClaimedRun,
+  index: number,
+  wanted: ApprovalTerms,
+): Promise<ContinuesRun> {
   const now = engine.clock();
   const step = run.plan.steps[index]!.id;
   const goesOn = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
@@ -29,25 +33,45 @@ export async function requestGroupApproval({ engine, run }: ClaimedRun, index: n
     if (locked === null) return false;
     if (locked.ending !== null) return true;
     const me: GroupedRun = { run: run.number, target: run.target, hash: wanted.hash };
-    const mine = locked.asked?.step === index && locked.asked.group !== undefined && ownHash(locked) === wanted.hash ? locked.asked : null;
+    const mine =
+      locked.asked?.step === index && locked.asked.group !== undefined && ownHash(locked) === wanted.hash
+        ? locked.asked
+        : null;
     if (mine !== null && now >= mine.until) {
       await updateRun(tx, run.number, { ending: approvalTimeout(mine, step) });
       return true;
     }
     const stay = async (asked: ApprovalRequest): Promise<ContinuesRun> => {
-      await updateRun(tx, run.number, { state: "waiting-approval", asked, systemic: true, nextAt: asked.until, leaseUntil: null, reason: "" });
+      await updateRun(tx, run.number, {
+        state: "waiting-approval",
+        asked,
+        systemic: true,
+        nextAt: asked.until,
+        leaseUntil: null,
+        reason: "",
+      });
       return false;
     };
     if (mine?.over !== undefined) return stay(mine);
     // Without groups, whoever responds to the incident may answer: for that one only.
     const alone = run.incident !== null && (wanted.from.length === 0 || (await isPrivate(tx, run)));
     const group = JSON.stringify([step, wanted.from, alone ? run.incident : null]);
-    const question = { step: index, from: wanted.from, count: wanted.count, why: wanted.why, does: wanted.does, by: [], group };
+    const question = {
+      step: index,
+      from: wanted.from,
+      count: wanted.count,
+      why: wanted.why,
+      does: wanted.does,
+      by: [],
+      group,
+    };
     const open = (await lockGroupApprovals(tx, run.runbook)).filter(
       ({ number, asked }) => number !== run.number && asked?.group === group && asked.over !== undefined,
     );
     const known = open.find(
-      ({ number, asked }) => number === mine?.ledBy && asked!.over!.some(({ run: each, hash }) => each === run.number && hash === wanted.hash),
+      ({ number, asked }) =>
+        number === mine?.ledBy &&
+        asked!.over!.some(({ run: each, hash }) => each === run.number && hash === wanted.hash),
     );
     if (known !== undefined) return stay(mine!);
     // A question that is nearly over is no place for a new target: people would hardly see it.
@@ -56,7 +80,15 @@ export async function requestGroupApproval({ engine, run }: ClaimedRun, index: n
       // Whose leader has gone asks in its place, and not for longer.
       const until = mine?.until ?? now + wanted.expires;
       const asked: ApprovalRequest = { ...question, hash: hashOf([me]), until, over: [me] };
-      const data = { run: run.number, runbook: run.runbook, step, why: wanted.why, from: [...wanted.from], count: wanted.count, until };
+      const data = {
+        run: run.number,
+        runbook: run.runbook,
+        step,
+        why: wanted.why,
+        from: [...wanted.from],
+        count: wanted.count,
+        until,
+      };
       await stay(asked);
       await publishRunEvents(engine, tx, run, [{ type: "run.requested", data }]);
       return false;
@@ -84,17 +116,27 @@ function ownHash({ number, asked }: Run): string | undefined {
 }
 
 /** Lets every run that was asked for start; the limits let them through one after another. Answers how many. */
-export async function approveGroup(engine: Engine, tx: QueryExecutor, leader: Run, by: readonly Person[]): Promise<number> {
+export async function approveGroup(
+  engine: Engine,
+  tx: QueryExecutor,
+  leader: Run,
+  by: readonly Person[],
+): Promise<number> {
   const over = leader.asked?.over ?? [];
   const now = engine.clock();
   const { writeBudget, domainBudget } = engine.policy().automation;
-  const until = now + Math.min(LONGEST, leader.asked!.until - now + over.length * Math.max(writeBudget.per, domainBudget.per));
+  const until =
+    now + Math.min(LONGEST, leader.asked!.until - now + over.length * Math.max(writeBudget.per, domainBudget.per));
   let released = 0;
   for (const { run: number, hash } of over) {
     const run = number === leader.number ? leader : await lockRun(tx, number, null);
     if (run === null || !isLed(run, leader.number) || ownHash(run) !== hash) continue;
     const { over: _, ledBy: __, ...asked } = run.asked!;
-    await updateRun(tx, number, { asked: { ...asked, hash, by, until, count: leader.asked!.count }, state: "running", ...dueNow(run, now) });
+    await updateRun(tx, number, {
+      asked: { ...asked, hash, by, until, count: leader.asked!.count },
+      state: "running",
+      ...dueNow(run, now),
+    });
     if (number !== leader.number) await publishRunEvents(engine, tx, run, []);
     released++;
   }
@@ -102,11 +144,21 @@ export async function approveGroup(engine: Engine, tx: QueryExecutor, leader: Ru
 }
 
 /** Ends every run that was asked for. */
-export async function denyGroup(engine: Engine, tx: QueryExecutor, leader: Run, reason: string, by: Actor): Promise<void> {
+export async function denyGroup(
+  engine: Engine,
+  tx: QueryExecutor,
+  leader: Run,
+  reason: string,
+  by: Actor,
+): Promise<void> {
   for (const { run: number } of leader.asked?.over ?? []) {
     const run = number === leader.number ? leader : await lockRun(tx, number, null);
     if (run === null || !isLed(run, leader.number)) continue;
-    await updateRun(tx, number, { state: "running", ending: { state: "canceled", reason, by }, ...dueNow(run, engine.clock()) });
+    await updateRun(tx, number, {
+      state: "running",
+      ending: { state: "canceled", reason, by },
+      ...dueNow(run, engine.clock()),
+    });
   }
 }
 

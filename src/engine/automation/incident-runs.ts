@@ -12,7 +12,11 @@ const RUNS = 100;
 const MERGED = 50;
 
 /** The runs of an incident and of those that were merged into it and are so still, each with what its incident was told. */
-export async function readIncidentRuns(db: QueryExecutor, incident: Incident, events: readonly Event[]): Promise<readonly RunWithEvents[]> {
+export async function readIncidentRuns(
+  db: QueryExecutor,
+  incident: Incident,
+  events: readonly Event[],
+): Promise<readonly RunWithEvents[]> {
   const found: RunWithEvents[] = [];
   for (const each of await within(db, incident, events)) {
     const runs = await listRuns(db, { incident: each.number, limit: RUNS });
@@ -20,7 +24,9 @@ export async function readIncidentRuns(db: QueryExecutor, incident: Incident, ev
       db,
       runs.map(({ number }) => number),
     );
-    found.push(...runs.map((run) => ({ run, journal: journal.filter((line) => line.run === run.number), events: each.events })));
+    found.push(
+      ...runs.map((run) => ({ run, journal: journal.filter((line) => line.run === run.number), events: each.events })),
+    );
   }
   return found;
 }

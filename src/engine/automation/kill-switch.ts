@@ -11,11 +11,18 @@ export function forcedKillSwitch({ automationOff }: Pick<Engine, "automationOff"
 }
 
 /** Everything for which automation is off, and why, in words: for whoever wonders why nothing runs. */
-export async function describeKillSwitches(engine: Pick<Engine, "automationOff" | "policy">, db: QueryExecutor): Promise<readonly string[]> {
+export async function describeKillSwitches(
+  engine: Pick<Engine, "automationOff" | "policy">,
+  db: QueryExecutor,
+): Promise<readonly string[]> {
   const forced = forcedKillSwitch(engine);
   return [
     ...(forced === null ? [] : ["Automation is off for everything: MUSTER_AUTOMATION=off."]),
-    ...(engine.policy().automation.enabled ? [] : ["Automation is off for everything: automation.enabled is false in muster.yaml."]),
-    ...(await listKillSwitches(db)).map(({ scope, name, by }) => `Automation is off for ${scope === "all" ? "everything" : name}, says ${by}.`),
+    ...(engine.policy().automation.enabled
+      ? []
+      : ["Automation is off for everything: automation.enabled is false in muster.yaml."]),
+    ...(await listKillSwitches(db)).map(
+      ({ scope, name, by }) => `Automation is off for ${scope === "all" ? "everything" : name}, says ${by}.`,
+    ),
   ];
 }

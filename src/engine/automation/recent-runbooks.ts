@@ -1,5 +1,10 @@
 import type { QueryExecutor } from "#db/client.ts";
-import { addRunbookVersions, hasRunbookVersions, knownRunbookVersions, findRunbookVersion } from "#db/runbook-versions.ts";
+import {
+  addRunbookVersions,
+  hasRunbookVersions,
+  knownRunbookVersions,
+  findRunbookVersion,
+} from "#db/runbook-versions.ts";
 import type { Person } from "#domain/values/language.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -25,12 +30,21 @@ export async function recordRunbookVersions(engine: Engine): Promise<void> {
   if (fresh.length === 0) return;
   // What a first start finds is what the operator began with, and no change of it.
   const seenAt = (await hasRunbookVersions(connection.db)) ? engine.clock() : engine.clock() - YOUNG;
-  const versions = fresh.map(async ({ id, sha256, file }) => ({ runbook: id, sha: sha256, seenAt, authors: await automata.authors!(file) }));
+  const versions = fresh.map(async ({ id, sha256, file }) => ({
+    runbook: id,
+    sha: sha256,
+    seenAt,
+    authors: await automata.authors!(file),
+  }));
   await addRunbookVersions(connection.db, await Promise.all(versions));
 }
 
 /** Whose words a run would do, while they are new; null when they are not, or nobody watches. */
-export async function findRecentAuthors(engine: Engine, db: QueryExecutor, { runbook, sha }: Pick<Run, "runbook" | "sha">): Promise<RecentAuthors | null> {
+export async function findRecentAuthors(
+  engine: Engine,
+  db: QueryExecutor,
+  { runbook, sha }: Pick<Run, "runbook" | "sha">,
+): Promise<RecentAuthors | null> {
   if (engine.automata?.authors === undefined) return null;
   const version = await findRunbookVersion(db, runbook, sha);
   if (version === null) return { authors: [], known: false };
@@ -48,5 +62,9 @@ export function isRecentAuthor(policy: Policy, young: RecentAuthors | null, who:
 
 /** Only of a person whose id in the chat is known, too, it can be told that they approve. */
 function nameOfAddress({ people }: Policy, address: string): string | null {
-  return Object.keys(people).find((name) => people[name]!.email?.toLowerCase() === address && people[name]!.slack !== undefined) ?? null;
+  return (
+    Object.keys(people).find(
+      (name) => people[name]!.email?.toLowerCase() === address && people[name]!.slack !== undefined,
+    ) ?? null
+  );
 }

@@ -31,7 +31,12 @@ const no = (text: string): RunRequestReply => ({ ok: false, text });
 const yes = (text: string): RunRequestReply => ({ ok: true, text });
 
 /** Does what somebody asks of runbooks, at once: what they are told is committed. */
-export async function answerRunRequest(engine: Engine, ask: RunRequest, who: Person, incident: Incident | null): Promise<RunRequestReply> {
+export async function answerRunRequest(
+  engine: Engine,
+  ask: RunRequest,
+  who: Person,
+  incident: Incident | null,
+): Promise<RunRequestReply> {
   switch (ask.do) {
     case "list":
       return list(engine);
@@ -79,23 +84,33 @@ function show(engine: Engine, name: string): RunRequestReply {
   if (runbook === undefined) return no(`There is no runbook ${name}. \`runbook list\` has them all.`);
   const text = runbook.sections.flatMap(({ heading, depth, parts }) => [
     `${"#".repeat(depth)} ${heading}`,
-    ...parts.map((part) => (part.kind === "text" ? part.markdown : part.kind === "step" ? `▶ step ${part.id}` : "▶ verify")),
+    ...parts.map((part) =>
+      part.kind === "text" ? part.markdown : part.kind === "step" ? `▶ step ${part.id}` : "▶ verify",
+    ),
   ]);
   return yes(text.join("\n").slice(0, 2_900));
 }
 
-async function begin(engine: Engine, ask: Extract<RunRequest, { do: "run" }>, who: Person, incident: Incident | null): Promise<RunRequestReply> {
+async function begin(
+  engine: Engine,
+  ask: Extract<RunRequest, { do: "run" }>,
+  who: Person,
+  incident: Incident | null,
+): Promise<RunRequestReply> {
   const runbook = engine.automata?.catalogue().runbooks.find(({ id }) => id === ask.name);
   if (runbook === undefined) return no(`There is no runbook ${ask.name}. \`runbook list\` has them all.`);
   const { db } = engine.connection;
-  const alerts = incident === null ? [] : await listAlerts(db, { incident: incident.number, status: "firing", limit: 1 });
+  const alerts =
+    incident === null ? [] : await listAlerts(db, { incident: incident.number, status: "firing", limit: 1 });
   const alert = alerts[0] ?? null;
   const run = buildRun(engine, runbook, { ...alert?.labels, ...ask.labels }, { incident, alert, by: actorOf(who) });
   if (typeof run === "string") return no(`${ask.name} cannot run: ${run}.`);
   const [number] = await db.transaction((tx) => insertRuns(tx, [run], engine.clock()));
   if (number === undefined) return no(`${ask.name} is at work on ${run.target} already.`);
   engine.nudge("run", { urgency: run.urgency, delayMs: 0 });
-  return yes(`${runId(number)} has begun: ${ask.name} on ${run.target}. Somebody else must approve what changes anything.`);
+  return yes(
+    `${runId(number)} has begun: ${ask.name} on ${run.target}. Somebody else must approve what changes anything.`,
+  );
 }
 
 /** Changes a run that somebody may see; says why not otherwise. */
@@ -113,7 +128,8 @@ async function withRun(
     const run = await lockRun(tx, number, null);
     const [stored] = run?.incident == null ? [] : await incidentsByNumber(tx, [run.incident]);
     // To whoever is not in on it, a private incident does not exist.
-    if (run === null || (stored?.state.private === true && !isResponder(stored.state, who))) return no(`There is no ${runId(number)}.`);
+    if (run === null || (stored?.state.private === true && !isResponder(stored.state, who)))
+      return no(`There is no ${runId(number)}.`);
     if (isRunOver(run.state)) return no(`${runId(number)} is over: ${run.state}.`);
     found = run;
     return change(tx, run);
@@ -136,7 +152,8 @@ async function approve(
   // Asked before the row is locked: the chat may take its time.
   const [before] = await engine.connection.db.transaction(async (tx) => [await lockRun(tx, number, null)]);
   const [stored] = before?.incident == null ? [] : await incidentsByNumber(engine.connection.db, [before.incident]);
-  const allowed = before?.asked == null ? true : await isApprover(engine, before.asked.from, who, stored?.state ?? null);
+  const allowed =
+    before?.asked == null ? true : await isApprover(engine, before.asked.from, who, stored?.state ?? null);
   return withRun(engine, number, who, answer, before?.asked?.over !== undefined);
 
   async function answer(tx: QueryExecutor, run: Run): Promise<RunRequestReply> {
@@ -148,8 +165,10 @@ async function approve(
     if (allowed !== true) return no(allowed);
     const step = run.plan.steps[asked.step]!.id;
     // Whoever has the token says what they are called: two names are not two people.
-    if (what === "approve" && who.id.startsWith("api:")) return no("The API's token is nobody in particular: approve it in the chat, or on the dashboard.");
-    if (asked.ledBy !== undefined) return no(`${runId(number)} is asked for together with others: answer ${runId(asked.ledBy)}.`);
+    if (what === "approve" && who.id.startsWith("api:"))
+      return no("The API's token is nobody in particular: approve it in the chat, or on the dashboard.");
+    if (asked.ledBy !== undefined)
+      return no(`${runId(number)} is asked for together with others: answer ${runId(asked.ledBy)}.`);
     if (what === "deny" && asked.over !== undefined) {
       await denyGroup(engine, tx, run, `${who.name} denied ${step}`, actorOf(who));
       return yes(`All ${asked.over.length} runs end without ${step}.`);
@@ -177,11 +196,26 @@ async function approve(
     const left = asked.count - by.length;
     if (left <= 0 && asked.over !== undefined) {
       const count = await approveGroup(engine, tx, run, by);
-      await publishRunEvents(engine, tx, run, [{ type: "run.approved", data: { run: number, runbook: run.runbook, step, left: 0 } }], actorOf(who));
+      await publishRunEvents(
+        engine,
+        tx,
+        run,
+        [{ type: "run.approved", data: { run: number, runbook: run.runbook, step, left: 0 } }],
+        actorOf(who),
+      );
       return yes(`Approved: ${step} of ${count} runs, one after another.`);
     }
-    await updateRun(tx, number, { asked: { ...asked, by }, ...(left > 0 ? {} : { state: "running" as const, ...due(engine, run) }) });
-    await publishRunEvents(engine, tx, run, [{ type: "run.approved", data: { run: number, runbook: run.runbook, step, left } }], actorOf(who));
+    await updateRun(tx, number, {
+      asked: { ...asked, by },
+      ...(left > 0 ? {} : { state: "running" as const, ...due(engine, run) }),
+    });
+    await publishRunEvents(
+      engine,
+      tx,
+      run,
+      [{ type: "run.approved", data: { run: number, runbook: run.runbook, step, left } }],
+      actorOf(who),
+    );
     return yes(left > 0 ? `Approved; ${left} more must agree.` : `Approved: ${step} of ${runId(number)} starts.`);
   }
 }
@@ -189,33 +223,59 @@ async function approve(
 function cancel(engine: Engine, number: number, who: Person): Promise<RunRequestReply> {
   return withRun(engine, number, who, async (tx, run) => {
     if (run.state === "unknown")
-      return no(`Nobody knows whether a step of ${runId(number)} happened: say that first (\`runbook happened\`, \`again\` or \`stop\`).`);
+      return no(
+        `Nobody knows whether a step of ${runId(number)} happened: say that first (\`runbook happened\`, \`again\` or \`stop\`).`,
+      );
     if (run.ending !== null) return no(`${runId(number)} is ending already.`);
-    await updateRun(tx, number, { state: "running", ending: { state: "canceled", reason: `${who.name} stopped it`, by: actorOf(who) }, ...due(engine, run) });
+    await updateRun(tx, number, {
+      state: "running",
+      ending: { state: "canceled", reason: `${who.name} stopped it`, by: actorOf(who) },
+      ...due(engine, run),
+    });
     return yes(`${runId(number)} stops: what is at work is finished, nothing more is begun.`);
   });
 }
 
-function settleUnknown(engine: Engine, { run: number, answer, of = null }: Extract<RunRequest, { do: "settle" }>, who: Person): Promise<RunRequestReply> {
+function settleUnknown(
+  engine: Engine,
+  { run: number, answer, of = null }: Extract<RunRequest, { do: "settle" }>,
+  who: Person,
+): Promise<RunRequestReply> {
   return withRun(engine, number, who, async (tx, run) => {
     const journal = await loadJournal(tx, [number]);
     const line = journal.find((each) => each.state === "unknown" && latestAttempt(journal, each.idx) === each);
     if (run.state !== "unknown" || line === undefined) return no(`${runId(number)} does not ask that.`);
-    if (of !== null && of !== lineName(line)) return no(`${runId(number)} asks about something else by now: look again.`);
+    if (of !== null && of !== lineName(line))
+      return no(`${runId(number)} asks about something else by now: look again.`);
     const now = engine.clock();
     const step = stepLabel(run, line.idx);
     if (answer === "happened")
-      await updateJournalLine(tx, line, run.epoch, { state: "finished", outcome: { output: {}, says: `${who.name} says it happened` }, finishedAt: now });
+      await updateJournalLine(tx, line, run.epoch, {
+        state: "finished",
+        outcome: { output: {}, says: `${who.name} says it happened` },
+        finishedAt: now,
+      });
     else
       await updateJournalLine(tx, line, run.epoch, {
         state: "failed",
-        outcome: answer === "again" ? { says: `${who.name} says it did not happen`, retry: true, proved: true } : { says: `stopped by ${who.name}` },
+        outcome:
+          answer === "again"
+            ? { says: `${who.name} says it did not happen`, retry: true, proved: true }
+            : { says: `stopped by ${who.name}` },
         finishedAt: now,
       });
     const ending =
-      answer === "stop" && run.ending === null ? { ending: { state: "canceled" as const, reason: `${who.name} stopped it`, by: actorOf(who) } } : {};
+      answer === "stop" && run.ending === null
+        ? { ending: { state: "canceled" as const, reason: `${who.name} stopped it`, by: actorOf(who) } }
+        : {};
     await updateRun(tx, number, { state: "running", nextAt: now, reason: "", ...ending });
-    await publishRunEvents(engine, tx, run, [{ type: "run.settled", data: { run: number, runbook: run.runbook, step, answer } }], actorOf(who));
+    await publishRunEvents(
+      engine,
+      tx,
+      run,
+      [{ type: "run.settled", data: { run: number, runbook: run.runbook, step, answer } }],
+      actorOf(who),
+    );
     return yes(answer === "stop" ? `${runId(number)} stops.` : `${runId(number)} goes on.`);
   });
 }
@@ -224,7 +284,8 @@ function settleUnknown(engine: Engine, { run: number, answer, of = null }: Extra
 function otherwiseMeant(engine: Engine, { scope, name, on }: Extract<RunRequest, { do: "switch" }>): string {
   const isRunbook = engine.automata?.catalogue().runbooks.some(({ id }) => id === name) === true;
   if (on || scope === "all") return "";
-  if (scope === "service") return isRunbook ? ` But ${name} is a runbook, and that is still on: say \`automation off runbook ${name}\`.` : "";
+  if (scope === "service")
+    return isRunbook ? ` But ${name} is a runbook, and that is still on: say \`automation off runbook ${name}\`.` : "";
   return isRunbook ? "" : ` But there is no runbook ${name} now: \`runbook list\` has them all.`;
 }
 
@@ -238,7 +299,11 @@ async function turn(engine: Engine, ask: Extract<RunRequest, { do: "switch" }>, 
     const shown = open.filter(({ state }) => state.channel !== null && !state.archived);
     await enqueueEffects(
       tx,
-      shown.map(({ state }) => ({ effect: { type: "chat.header" }, incident: state.number, urgency: priorityRank(state.priority) })),
+      shown.map(({ state }) => ({
+        effect: { type: "chat.header" },
+        incident: state.number,
+        urgency: priorityRank(state.priority),
+      })),
       now,
     );
     return true;

@@ -10,7 +10,14 @@ import { requireIncident, showMessage } from "#engine/channel/channel-effects.ts
 
 /** One of many like it that has done nothing yet: whoever asks for all of them shows it. */
 function isSpokenFor({ systemic, by, wroteAt, asked, state }: Run): boolean {
-  return systemic && by === null && wroteAt === null && asked?.over === undefined && state !== "unknown" && state !== "failed";
+  return (
+    systemic &&
+    by === null &&
+    wroteAt === null &&
+    asked?.over === undefined &&
+    state !== "unknown" &&
+    state !== "failed"
+  );
 }
 
 /** How a run is getting on: one message, posted once and changed. */

@@ -4,7 +4,14 @@ import { addJournalLine, updateJournalLine, updateRun, loadJournal, lockApproval
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { latestAttempt } from "#domain/automation/run-next.ts";
 import { measureEffect, judgeSample } from "#domain/automation/run-verification.ts";
-import { stepKeyOf, stepOfLine, undoLineIndex, type RunEnding, type JournalLine, type Run } from "#domain/automation/run.ts";
+import {
+  stepKeyOf,
+  stepOfLine,
+  undoLineIndex,
+  type RunEnding,
+  type JournalLine,
+  type Run,
+} from "#domain/automation/run.ts";
 import type { RunEvent } from "#domain/events/run-event.ts";
 import { formatMeasure } from "#domain/automation/run-text.ts";
 import type { Engine } from "#engine/loop/engine.ts";
@@ -48,8 +55,10 @@ export async function verifyRun(held: ClaimedRun): Promise<ContinuesRun> {
   const proof = run.proof ?? { began: now, heldSince: null, values: [], says: "" };
   const judgement = judgeSample(plan, proof, { ...look, alertFiring: around.alertFiring }, now);
   const texts = plan.promql.map((each, i) => formatMeasure(each, look.values[i] ?? null)).join(", ");
-  if (judgement.verdict === "proved") return setRunEnding(held, { state: "succeeded", reason: texts, by: null }, look.values);
-  if (judgement.verdict === "failed") return setRunEnding(held, { state: "failed", reason: `${judgement.why} (${texts})`, by: null }, look.values);
+  if (judgement.verdict === "proved")
+    return setRunEnding(held, { state: "succeeded", reason: texts, by: null }, look.values);
+  if (judgement.verdict === "failed")
+    return setRunEnding(held, { state: "failed", reason: `${judgement.why} (${texts})`, by: null }, look.values);
   await engine.connection.db.transaction(async (tx) => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return;
     await updateRun(tx, run.number, { state: "verifying", proof: judgement.proof });
@@ -60,7 +69,11 @@ export async function verifyRun(held: ClaimedRun): Promise<ContinuesRun> {
 }
 
 /** It is known how the run ends; what is to be put back is put back first. */
-export async function setRunEnding({ engine, run }: ClaimedRun, ending: RunEnding, values: readonly (number | null)[] | null = null): Promise<ContinuesRun> {
+export async function setRunEnding(
+  { engine, run }: ClaimedRun,
+  ending: RunEnding,
+  values: readonly (number | null)[] | null = null,
+): Promise<ContinuesRun> {
   const after = values ?? (run.wroteAt === null ? null : (await readMeasures(engine, run)).values);
   return engine.connection.db.transaction(async (tx) => {
     const locked = await lockRun(tx, run.number, run.epoch);
@@ -74,7 +87,12 @@ export async function setRunEnding({ engine, run }: ClaimedRun, ending: RunEndin
 }
 
 /** Writes down what steps did to the measures, once these are known after them. */
-export async function assessStepEffects(engine: Engine, tx: QueryExecutor, run: Run, after: readonly (number | null)[] | null): Promise<RunEvent[]> {
+export async function assessStepEffects(
+  engine: Engine,
+  tx: QueryExecutor,
+  run: Run,
+  after: readonly (number | null)[] | null,
+): Promise<RunEvent[]> {
   const news: RunEvent[] = [];
   for (const line of await loadJournal(tx, [run.number])) {
     if (line.idx < 0 || line.before === null || line.after !== null || line.state !== "finished") continue;
@@ -82,7 +100,15 @@ export async function assessStepEffects(engine: Engine, tx: QueryExecutor, run: 
     await updateJournalLine(tx, line, run.epoch, { after: values });
     const step = run.plan.steps[line.idx]!;
     const effect = measureEffect(run.plan.verify?.promql ?? [], line.before, values);
-    const data = { run: run.number, runbook: run.runbook, step: step.id, what: step.uses, effect, before: [...line.before], after: [...values] };
+    const data = {
+      run: run.number,
+      runbook: run.runbook,
+      step: step.id,
+      what: step.uses,
+      effect,
+      before: [...line.before],
+      after: [...values],
+    };
     news.push({ type: "step.finished", data });
   }
   return news;
@@ -91,7 +117,9 @@ export async function assessStepEffects(engine: Engine, tx: QueryExecutor, run: 
 /** The run is over: the target is free, the breaker has counted, people are told, and woken when it did not help. */
 export async function finishRun({ engine, run, journal }: ClaimedRun, ending: RunEnding): Promise<ContinuesRun> {
   const now = engine.clock();
-  const stuck = run.plan.steps.filter((_, i) => latestAttempt(journal, undoLineIndex(i))?.state === "failed").map(({ id }) => id);
+  const stuck = run.plan.steps
+    .filter((_, i) => latestAttempt(journal, undoLineIndex(i))?.state === "failed")
+    .map(({ id }) => id);
   const state = stuck.length > 0 && ending.state === "succeeded" ? "failed" : ending.state;
   await engine.connection.db.transaction(async (tx) => {
     if (run.asked?.over !== undefined) await lockApprovals(tx);
@@ -111,7 +139,9 @@ export async function finishRun({ engine, run, journal }: ClaimedRun, ending: Ru
     // Whoever is woken now is not woken again; of one that did nothing, somebody still hears in time.
     if (state === "succeeded" || page) await updateRun(tx, run.number, { escalateAt: null });
     // What could not be put back calls for people, however the run ends.
-    await publishRunEvents(engine, tx, run, [newsOf({ ...locked, state: stuck.length > 0 ? "failed" : state }, journal, reason, page)]);
+    await publishRunEvents(engine, tx, run, [
+      newsOf({ ...locked, state: stuck.length > 0 ? "failed" : state }, journal, reason, page),
+    ]);
     await refreshMergedPostmortem(tx, run, now);
   });
   wakeRunLanes(engine, run);
@@ -149,7 +179,11 @@ function found(run: Run, journal: readonly JournalLine[]): string {
       if (idx < 0 || state !== "finished") return [];
       const { value, noData } = (outcome?.output ?? {}) as { value?: unknown; noData?: unknown };
       const id = run.plan.steps[stepOfLine(idx)]!.id;
-      return typeof value === "number" ? [`${id} ${Number(value.toPrecision(3))}`] : noData === true ? [`${id}: no data`] : [];
+      return typeof value === "number"
+        ? [`${id} ${Number(value.toPrecision(3))}`]
+        : noData === true
+          ? [`${id}: no data`]
+          : [];
     })
     .join(", ");
 }

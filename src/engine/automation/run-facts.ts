@@ -25,7 +25,8 @@ export function storedPlan(run: Run): RunbookPlan {
 /** What conditions speak of: what the steps found so far. */
 export function conditionFacts(run: Run, journal: readonly JournalLine[], result?: unknown): ConditionFacts {
   const results: Record<string, unknown> = {};
-  for (const line of journal) if (line.idx >= 0 && line.state === "finished") results[run.plan.steps[line.idx]!.id] = line.outcome?.output ?? {};
+  for (const line of journal)
+    if (line.idx >= 0 && line.state === "finished") results[run.plan.steps[line.idx]!.id] = line.outcome?.output ?? {};
   return { params: run.plan.params, labels: run.labels, results, ...(result === undefined ? {} : { result }) };
 }
 
@@ -40,7 +41,11 @@ export function buildConditionCheck(run: Run, journal: readonly JournalLine[]): 
 }
 
 /** What has become of the incident and of the alert that began it. */
-export async function readSurroundings(engine: Engine, run: Run, db: QueryExecutor = engine.connection.db): Promise<RunSurroundings> {
+export async function readSurroundings(
+  engine: Engine,
+  run: Run,
+  db: QueryExecutor = engine.connection.db,
+): Promise<RunSurroundings> {
   const [incident] = run.incident === null ? [] : await incidentsByNumber(db, [run.incident]);
   const [alert] = run.alert === null ? [] : await loadAlerts(db, [run.alert]);
   return {
@@ -72,7 +77,12 @@ async function measure(engine: Engine, promql: string): Promise<number | null> {
     const reading = await metrics.query(promql, engine.clock());
     // Where a part of the series could not be read, what is left looks well.
     if (!isCompleteReading(reading)) return null;
-    const value = reading.kind === "value" ? reading.value : reading.kind === "rows" && reading.rows.length === 1 ? reading.rows[0]!.value : null;
+    const value =
+      reading.kind === "value"
+        ? reading.value
+        : reading.kind === "rows" && reading.rows.length === 1
+          ? reading.rows[0]!.value
+          : null;
     return value !== null && Number.isFinite(value) ? value : null;
   } catch (error) {
     if (error instanceof PortError) return null;
@@ -96,7 +106,10 @@ const TEXT = 16_384;
 const WHOLE = 4 * 1_024 * 1_024;
 
 /** All that a step found, with every secret masked; null when `masked` leaves nothing out. */
-export function fullOutput(engine: Engine, found: Readonly<Record<string, unknown>>): { readonly body: string; readonly cut: boolean } | null {
+export function fullOutput(
+  engine: Engine,
+  found: Readonly<Record<string, unknown>>,
+): { readonly body: string; readonly cut: boolean } | null {
   const output = flatEnough(found);
   const text = JSON.stringify(output, null, 1);
   if (Buffer.byteLength(text) <= TEXT) return null;
@@ -105,9 +118,13 @@ export function fullOutput(engine: Engine, found: Readonly<Record<string, unknow
 }
 
 /** What a step found, with every secret masked and cut to size, before it is stored or shown. */
-export function maskOutput(engine: Engine, output: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+export function maskOutput(
+  engine: Engine,
+  output: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> {
   let kept = cleaned(engine, flatEnough(output), TEXT);
-  for (let round = 0; round < 20 && Buffer.byteLength(JSON.stringify(kept)) > OUTPUT; round++) kept = halved(kept) as typeof kept;
+  for (let round = 0; round < 20 && Buffer.byteLength(JSON.stringify(kept)) > OUTPUT; round++)
+    kept = halved(kept) as typeof kept;
   return kept;
 }
 
@@ -118,19 +135,27 @@ const DEEPEST = 100;
 function flatEnough(output: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   let level: readonly unknown[] = [output];
   for (let depth = 0; depth < DEEPEST; depth++) {
-    level = level.flatMap((each) => (typeof each === "object" && each !== null ? (Object.values(each) as unknown[]) : []));
+    level = level.flatMap((each) =>
+      typeof each === "object" && each !== null ? (Object.values(each) as unknown[]) : [],
+    );
     if (level.length === 0) return output;
   }
   return { cut: `nested more than ${DEEPEST} deep` };
 }
 
-function cleaned(engine: Engine, output: Readonly<Record<string, unknown>>, most: number): Readonly<Record<string, unknown>> {
+function cleaned(
+  engine: Engine,
+  output: Readonly<Record<string, unknown>>,
+  most: number,
+): Readonly<Record<string, unknown>> {
   const secrets = engine.automata?.secrets() ?? [];
   const clean = (value: unknown): unknown => {
     if (typeof value === "string") return redactSecrets(value, secrets, most).text;
     if (Array.isArray(value)) return value.map(clean);
     if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [redactSecrets(key, secrets, 200).text, clean(each)]));
+    return Object.fromEntries(
+      Object.entries(value).map(([key, each]) => [redactSecrets(key, secrets, 200).text, clean(each)]),
+    );
   };
   return clean(output) as Readonly<Record<string, unknown>>;
 }

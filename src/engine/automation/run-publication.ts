@@ -9,7 +9,13 @@ import type { Engine } from "#engine/loop/engine.ts";
 import { findMergeTarget } from "./incident-runs.ts";
 
 /** Tells the incident, and wishes that its messages show it; in the transaction that changes the run. */
-export async function publishRunEvents(engine: Engine, tx: QueryExecutor, run: Run, news: readonly RunEvent[], by: Actor = MUSTER_ACTOR): Promise<void> {
+export async function publishRunEvents(
+  engine: Engine,
+  tx: QueryExecutor,
+  run: Run,
+  news: readonly RunEvent[],
+  by: Actor = MUSTER_ACTOR,
+): Promise<void> {
   if (run.incident === null) return;
   const now = engine.clock();
   const { incident, urgency } = run;
@@ -42,19 +48,31 @@ export async function publishRunEvents(engine: Engine, tx: QueryExecutor, run: R
 
 /** A merged incident wakes nobody any more: that a run did not help, or asks what it did, is for those where it goes on. */
 async function whoHears(tx: QueryExecutor, incident: number, news: RunEvent): Promise<number> {
-  const calls = news.type === "run.unknown" || news.type === "run.settled" || (news.type === "run.failed" && news.data.page !== null);
+  const calls =
+    news.type === "run.unknown" ||
+    news.type === "run.settled" ||
+    (news.type === "run.failed" && news.data.page !== null);
   if (!calls) return incident;
   const into = await findMergeTarget(tx, incident);
   const stored = await incidentsByNumber(tx, [incident, into]);
-  const isPrivate = (number: number): boolean => stored.find(({ state }) => state.number === number)?.state.private === true;
+  const isPrivate = (number: number): boolean =>
+    stored.find(({ state }) => state.number === number)?.state.private === true;
   return isPrivate(incident) && !isPrivate(into) ? incident : into;
 }
 
 /** The postmortem of the incident that a run's own was merged into tells of it too; its own is told by what is recorded there. */
-export async function refreshMergedPostmortem(tx: QueryExecutor, { incident, urgency }: Pick<Run, "incident" | "urgency">, now: Instant): Promise<void> {
+export async function refreshMergedPostmortem(
+  tx: QueryExecutor,
+  { incident, urgency }: Pick<Run, "incident" | "urgency">,
+  now: Instant,
+): Promise<void> {
   const into = incident === null ? null : await findMergeTarget(tx, incident);
   if (into === null || into === incident) return;
-  const wishes = (["chat.canvas", "ticket.postmortem"] as const).map((type) => ({ effect: { type }, incident: into, urgency }));
+  const wishes = (["chat.canvas", "ticket.postmortem"] as const).map((type) => ({
+    effect: { type },
+    incident: into,
+    urgency,
+  }));
   await enqueueEffects(tx, wishes, now);
 }
 

@@ -24,7 +24,9 @@ export async function escalateOverdueRuns(engine: Engine): Promise<boolean> {
         continue;
       }
       const { after, to } = run.plan.escalate;
-      await publishRunEvents(engine, tx, run, [{ type: "run.overdue", data: { run: run.number, runbook: run.runbook, after, state: run.state, page: to } }]);
+      await publishRunEvents(engine, tx, run, [
+        { type: "run.overdue", data: { run: run.number, runbook: run.runbook, after, state: run.state, page: to } },
+      ]);
     }
     return due;
   });

@@ -24,12 +24,17 @@ export function createRunWorker(engine: Engine, width: number): () => Promise<vo
   return async () => {
     const working = new Set<Promise<void>>();
     for (;;) {
-      const claimed = working.size < width && !engine.stopping() ? await claimRuns(db, width - working.size, engine.clock(), leaseMs) : [];
+      const claimed =
+        working.size < width && !engine.stopping()
+          ? await claimRuns(db, width - working.size, engine.clock(), leaseMs)
+          : [];
       if (claimed.length === 0 && working.size === 0) break;
       for (const run of claimed) {
         const task: Promise<void> = advanceOne(engine, run, leaseMs)
           // The claim runs out and somebody takes the run again.
-          .catch((error: unknown) => engine.log.error({ run: runId(run.number), err: error }, "a run could not be advanced; it is tried again"))
+          .catch((error: unknown) =>
+            engine.log.error({ run: runId(run.number), err: error }, "a run could not be advanced; it is tried again"),
+          )
           .finally(() => working.delete(task));
         working.add(task);
       }
@@ -78,6 +83,7 @@ async function move(held: ClaimedRun): Promise<ContinuesRun> {
 
 async function release(engine: Engine, number: number, epoch: number): Promise<void> {
   await engine.connection.db.transaction(async (tx) => {
-    if ((await lockRun(tx, number, epoch)) !== null) await updateRun(tx, number, { nextAt: engine.clock(), leaseUntil: null });
+    if ((await lockRun(tx, number, epoch)) !== null)
+      await updateRun(tx, number, { nextAt: engine.clock(), leaseUntil: null });
   });
 }

@@ -49,7 +49,10 @@ function forAlert(engine: Engine, runbooks: readonly Runbook[], incident: Incide
     if (runbook.documentation || runbook.mode === "off") return [];
     const run = buildRun(engine, runbook, alert.labels, { incident, alert, by: null });
     if (typeof run !== "string") return [run];
-    engine.log.info({ incident: incidentId(incident.number), runbook: runbook.id, why: run }, "a runbook matches and cannot run");
+    engine.log.info(
+      { incident: incidentId(incident.number), runbook: runbook.id, why: run },
+      "a runbook matches and cannot run",
+    );
     return [];
   });
 }
@@ -64,7 +67,11 @@ export function buildRun(
   engine: Engine,
   runbook: Runbook,
   labels: Readonly<Record<string, string>>,
-  { incident, alert, by }: { readonly incident: Incident | null; readonly alert: Alert | null; readonly by: Actor | null },
+  {
+    incident,
+    alert,
+    by,
+  }: { readonly incident: Incident | null; readonly alert: Alert | null; readonly by: Actor | null },
 ): NewRun | string {
   const plan = planRunbook(runbook, labels, engine.policy().inventory);
   if (!plan.ok) return plan.message;

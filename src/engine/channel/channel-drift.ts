@@ -14,26 +14,47 @@ export const checkChannel: EffectPerformer<"chat.check"> = async (_, job) => {
   const { channel, number } = state;
   if (channel === null || state.archived) return { memo: null };
   const found = await chat.look(channel.id, job.ask);
-  if (found === null) return report(job.memo, `#${channel.name} cannot be seen any more: if Muster was removed from it, invite it again with /invite`);
-  if (found.archived) return report(job.memo, `#${channel.name} was archived by hand while ${state.status}: unarchive it to go on there`);
+  if (found === null)
+    return report(
+      job.memo,
+      `#${channel.name} cannot be seen any more: if Muster was removed from it, invite it again with /invite`,
+    );
+  if (found.archived)
+    return report(job.memo, `#${channel.name} was archived by hand while ${state.status}: unarchive it to go on there`);
   if (!found.member) {
     try {
       await chat.join(channel.id, job.ask);
     } catch (error) {
       if (!(error instanceof PortError) || error.retryable) throw error;
-      return report(job.memo, `Muster was removed from #${channel.name} and may not come back: invite it again with /invite`);
+      return report(
+        job.memo,
+        `Muster was removed from #${channel.name} and may not come back: invite it again with /invite`,
+      );
     }
-    return { memo: null, commands: [{ type: "channel.drifted", what: `Muster was removed from #${channel.name} and has come back`, repaired: true }] };
+    return {
+      memo: null,
+      commands: [
+        { type: "channel.drifted", what: `Muster was removed from #${channel.name} and has come back`, repaired: true },
+      ],
+    };
   }
   if (found.topic === null) return { memo: null };
   const drifts: string[] = [];
   let missing: string | null = null;
   const topic = topicOf(state);
-  if (found.topic !== topic && (await forgetShownMessage(connection.db, number, "chat.topic", `${channel.id} ${topic}`)))
+  if (
+    found.topic !== topic &&
+    (await forgetShownMessage(connection.db, number, "chat.topic", `${channel.id} ${topic}`))
+  )
     drifts.push(`The topic was changed by hand to "${found.topic}" and is put back`);
   const header = await findShownMessage(connection.db, number, "chat.header");
   const known = header !== null && job.memo === cardOf(header.id);
-  if (header !== null && header.channel === channel.id && !known && (await chat.message(channel.id, header.id, null, job.ask)) === null) {
+  if (
+    header !== null &&
+    header.channel === channel.id &&
+    !known &&
+    (await chat.message(channel.id, header.id, null, job.ask)) === null
+  ) {
     await forgetShownMessage(connection.db, number, "chat.header", null);
     drifts.push("The card was deleted and is posted again");
     missing = header.id;

@@ -40,7 +40,10 @@ export const openChannel: EffectPerformer<"chat.channel"> = async (_, job) => {
   // Opened already; that it was may wait to be applied, and another wish must not open a second one meanwhile.
   if (job.memo !== null) return NOTHING;
   if (state.channel !== null || state.status === "canceled" || state.status === "merged") return NOTHING;
-  const channel = await job.engine.chat.openChannel({ name: channelName(state.number, state.title), private: state.private }, job.ask);
+  const channel = await job.engine.chat.openChannel(
+    { name: channelName(state.number, state.title), private: state.private },
+    job.ask,
+  );
   return { memo: channel.id, commands: [{ type: "channel.opened", channel }] };
 };
 
@@ -61,7 +64,10 @@ export const showIncidentCard: EffectPerformer<"chat.header"> = async (_, job) =
   });
 
 /** The runbooks that matched the incident's alerts, each by its latest run. */
-async function runbooksOf({ engine: { automata, connection } }: EffectContext, incident: number): Promise<readonly RunbookLine[]> {
+async function runbooksOf(
+  { engine: { automata, connection } }: EffectContext,
+  incident: number,
+): Promise<readonly RunbookLine[]> {
   if (automata === undefined) return [];
   const runs = await listRuns(connection.db, { incident, limit: 50 });
   const latest = [...new Map(runs.toReversed().map((run) => [run.runbook, run])).values()];
@@ -71,7 +77,12 @@ async function runbooksOf({ engine: { automata, connection } }: EffectContext, i
 
 /** The message in a channel where all incidents are watched: posted once, edited as the incident goes on. */
 export const announceIncident: EffectPerformer<"chat.announce"> = async (effect, job) =>
-  showMessage(job, effect.channel, incidentAnnouncement(requireIncident(job), incidentUrl(job.engine, requireIncident(job).number)), {});
+  showMessage(
+    job,
+    effect.channel,
+    incidentAnnouncement(requireIncident(job), incidentUrl(job.engine, requireIncident(job).number)),
+    {},
+  );
 
 export const setChannelTopic: EffectPerformer<"chat.topic"> = async (_, job) =>
   withChannel(job, async (state, channel) => {
@@ -91,7 +102,11 @@ export const setBookmarks: EffectPerformer<"chat.bookmarks"> = async (_, job) =>
 export const inviteMembers: EffectPerformer<"chat.members"> = async (_, job) =>
   withChannel(job, async (state, channel) => {
     // A private incident is not the whole team's: those who must act, and who brought it up.
-    const wanted = [...named(state, job.engine.chat), ...state.route.oncall, ...(state.private ? [] : state.route.members)];
+    const wanted = [
+      ...named(state, job.engine.chat),
+      ...state.route.oncall,
+      ...(state.private ? [] : state.route.members),
+    ];
     const people = new Map(wanted.map((person) => [person.slack ?? person.id, person]));
     if (people.size === 0) return NOTHING;
     const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.ask);
@@ -122,7 +137,11 @@ export const postFeed: EffectPerformer<"chat.feed"> = async (_, job) =>
     const last = events.at(-1)?.seq ?? told;
     const message = feedMessage(state, events);
     if (message === null) return { memo: last };
-    const posted = await job.engine.chat.post(channel.id, { ...message, note: String(last) }, { ...job.ask, key: `feed:${job.stored!.uid}:${told}` });
+    const posted = await job.engine.chat.post(
+      channel.id,
+      { ...message, note: String(last) },
+      { ...job.ask, key: `feed:${job.stored!.uid}:${told}` },
+    );
     // An earlier attempt may have told less than is known by now; the rest is due at once.
     return { memo: Number(posted.note), again: Number(posted.note) < last };
   });
@@ -134,17 +153,25 @@ export const postNotices: EffectPerformer<"chat.notices"> = async (effect, job) 
   const found = await noticesAfter(engine.connection.db, effect.channel, told, NOTICES);
   const last = found.at(-1)?.id;
   if (last === undefined) return NOTHING;
-  const incidents = [...new Map(found.map(({ incident: { state } }) => [state.number, state])).values()].filter(hasTeamNotice);
+  const incidents = [...new Map(found.map(({ incident: { state } }) => [state.number, state])).values()].filter(
+    hasTeamNotice,
+  );
   // Meanwhile they have channels of their own, or wait for the digest.
   if (incidents.length === 0) return { memo: { notice: last }, again: found.length === NOTICES };
   const message = noticesMessage(incidents, incidents.length, (number) => incidentUrl(engine, number));
-  const posted = await engine.chat.post(effect.channel, { ...message, note: String(last) }, { ...job.ask, key: `notices:${effect.channel}:${told}` });
+  const posted = await engine.chat.post(
+    effect.channel,
+    { ...message, note: String(last) },
+    { ...job.ask, key: `notices:${effect.channel}:${told}` },
+  );
   return { memo: { notice: Number(posted.note) }, again: found.length === NOTICES || Number(posted.note) < last };
 };
 
 /** The last notice that was told. An earlier version remembered the number of an incident there. */
 function lastNotice(memo: unknown): number {
-  return typeof memo === "object" && memo !== null && "notice" in memo && typeof memo.notice === "number" ? memo.notice : 0;
+  return typeof memo === "object" && memo !== null && "notice" in memo && typeof memo.notice === "number"
+    ? memo.notice
+    : 0;
 }
 
 export const postDigest: EffectPerformer<"chat.digest"> = async (effect, { engine, ask }) => {
@@ -169,7 +196,11 @@ export const postDraft: EffectPerformer<"chat.draft"> = async (_, job) =>
     const id = incidentId(state.number);
     const { url } = await job.engine.chat.upload(
       channel.id,
-      { name: `${id}-postmortem-${state.episode}.md`, title: `${id} postmortem draft`, text: stampBase(page.markdown, deriveEditBase(page)) },
+      {
+        name: `${id}-postmortem-${state.episode}.md`,
+        title: `${id} postmortem draft`,
+        text: stampBase(page.markdown, deriveEditBase(page)),
+      },
       job.ask,
     );
     return { commands: [{ type: "draft.posted", url }] };
@@ -212,13 +243,21 @@ function afterDeleted(memo: unknown): string {
 }
 
 /** Posts the message, or edits the one posted before; does nothing when it says just that already. */
-export async function showMessage(job: EffectContext, channel: string, message: ChatMessage, first: { readonly pinned?: boolean }): Promise<EffectResult> {
+export async function showMessage(
+  job: EffectContext,
+  channel: string,
+  message: ChatMessage,
+  first: { readonly pinned?: boolean },
+): Promise<EffectResult> {
   const { chat } = job.engine;
   const said = createHash("sha256").update(JSON.stringify(message)).digest("base64");
   const memo = shownMemo(job.memo);
   // After a re-opening the card belongs in another channel than the one it was in.
   if (memo === null || (first.pinned !== undefined && memo.channel !== channel)) {
-    const posted = await chat.post(channel, message, { ...job.ask, key: `${job.ask.key}:${job.stored!.uid}:${channel}${afterDeleted(job.memo)}` });
+    const posted = await chat.post(channel, message, {
+      ...job.ask,
+      key: `${job.ask.key}:${job.stored!.uid}:${channel}${afterDeleted(job.memo)}`,
+    });
     return {
       memo: { channel: posted.channel, id: posted.id, said: job.ask.unsure ? "" : said, ...first },
       again: job.ask.unsure || first.pinned !== undefined,
@@ -241,7 +280,10 @@ export function requireIncident({ stored, ask }: EffectContext): Incident {
 }
 
 /** Runs only where there is a channel to talk in. */
-export function withChannel(job: EffectContext, run: (state: Incident, channel: Channel) => Promise<EffectResult>): Promise<EffectResult> {
+export function withChannel(
+  job: EffectContext,
+  run: (state: Incident, channel: Channel) => Promise<EffectResult>,
+): Promise<EffectResult> {
   const state = requireIncident(job);
   return state.channel === null || state.archived ? Promise.resolve(NOTHING) : run(state, state.channel);
 }

@@ -14,7 +14,8 @@ export const importMarkedMessage: EffectPerformer<"chat.capture"> = async ({ cha
   }
   if (job.memo === "kept") return {};
   const message = await chat.message(channel, id, thread, job.ask);
-  if (message === null) return { commands: [{ type: "chat.failed", what: "capture", reason: "the marked message is not there any more" }] };
+  if (message === null)
+    return { commands: [{ type: "chat.failed", what: "capture", reason: "the marked message is not there any more" }] };
   await chat.react(channel, id, KEPT, true, job.ask);
   return { memo: "kept", commands: [{ type: "message.captured", channel, message }] };
 };

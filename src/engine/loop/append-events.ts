@@ -13,7 +13,10 @@ import type { CommandChanges } from "./unit-of-work.ts";
 /** The command that facts come from, and what was known when they were decided. */
 export type EventOrigin = { readonly command: PendingCommand; readonly ctx: Context };
 
-export type AppendedEvents = { readonly incident: CommandChanges["incidents"][number]; readonly wishes: readonly EffectRequest[] };
+export type AppendedEvents = {
+  readonly incident: CommandChanges["incidents"][number];
+  readonly wishes: readonly EffectRequest[];
+};
 
 /** Facts become events of an incident, with who, when and why; and what must follow from them. */
 export function appendEvents(
@@ -24,7 +27,10 @@ export function appendEvents(
   let state = before.state;
   const events: Event[] = [];
   const permalink = webUrl(command.evidence ?? "");
-  const evidence = { command: permalink === null && command.evidence !== null ? command.evidence : `command ${command.id}`, permalink };
+  const evidence = {
+    command: permalink === null && command.evidence !== null ? command.evidence : `command ${command.id}`,
+    permalink,
+  };
   for (const fact of facts) {
     const event: Event = {
       ...fact,

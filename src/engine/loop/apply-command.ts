@@ -1,7 +1,12 @@
 import type { PendingCommand } from "#db/commands.ts";
 import type { EffectRequest } from "#db/effects.ts";
 import { decideArrangement } from "#domain/alerting/arrangement-decision.ts";
-import { decideCommand, recordsRefusal, type IncidentCommand, type SingleCommand } from "#domain/commands/command-registry.ts";
+import {
+  decideCommand,
+  recordsRefusal,
+  type IncidentCommand,
+  type SingleCommand,
+} from "#domain/commands/command-registry.ts";
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { decideDeclaration } from "#domain/commands/opening-decisions.ts";
 import type { Context } from "#domain/events/decision.ts";
@@ -10,13 +15,30 @@ import { definitionOf } from "#domain/events/event-registry.ts";
 import { mergeIncident, unmergeAlerts } from "#domain/response/closing.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { describeEvents } from "#domain/events/timeline.ts";
-import { appliedOutcome, causedEvents, refusedOutcome, unchangedOutcome, type CausedEvent, type CommandOutcome } from "#domain/events/command-outcome.ts";
+import {
+  appliedOutcome,
+  causedEvents,
+  refusedOutcome,
+  unchangedOutcome,
+  type CausedEvent,
+  type CommandOutcome,
+} from "#domain/events/command-outcome.ts";
 import { ingestDelivery } from "#engine/alerting/alert-ingestion.ts";
 import type { UnitOfWork, CommandChanges } from "./unit-of-work.ts";
-import { appendEvents, combineAppended, requestEffect, type EventOrigin, type AppendedEvents } from "./append-events.ts";
+import {
+  appendEvents,
+  combineAppended,
+  requestEffect,
+  type EventOrigin,
+  type AppendedEvents,
+} from "./append-events.ts";
 
 /** A pending command as it is understood: a delivery taken apart, or anything else. */
-export type ParsedCommand = { readonly command: PendingCommand; readonly delivery: Delivery | null; readonly body: SubmissionBody };
+export type ParsedCommand = {
+  readonly command: PendingCommand;
+  readonly delivery: Delivery | null;
+  readonly body: SubmissionBody;
+};
 
 /** What a command changes, and what it comes to. */
 export type CommandResult = { readonly changes: CommandChanges; readonly outcome: CommandOutcome };
@@ -24,7 +46,12 @@ export type CommandResult = { readonly changes: CommandChanges; readonly outcome
 const NOTHING: CommandChanges = { alerts: [], moves: [], marks: [], incidents: [], wishes: [], arranged: [] };
 
 /** Decides one command with what is on the desk, which it leaves as it was. */
-export function applyCommand({ command, delivery, body }: ParsedCommand, desk: UnitOfWork, ctx: Context, newId: () => string): CommandResult {
+export function applyCommand(
+  { command, delivery, body }: ParsedCommand,
+  desk: UnitOfWork,
+  ctx: Context,
+  newId: () => string,
+): CommandResult {
   const from: EventOrigin = { command, ctx };
   switch (body.type) {
     case "alerts.deliver": {
@@ -37,28 +64,46 @@ export function applyCommand({ command, delivery, body }: ParsedCommand, desk: U
       const records = verdicts
         .filter(({ facts }) => facts.length > 0)
         .map(({ stored, facts }) => appendEvents(stored ?? { uid: newId(), state: null }, facts, from));
-      return { changes: { ...NOTHING, alerts, marks, ...combineAppended(records) }, outcome: silentOutcome(causedBy(records)) };
+      return {
+        changes: { ...NOTHING, alerts, marks, ...combineAppended(records) },
+        outcome: silentOutcome(causedBy(records)),
+      };
     }
     case "digest.due": {
       const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;
-      return { changes: { ...NOTHING, wishes: [requestEffect({ type: "chat.digest", channel, day: body.day }, null, 4)] }, outcome: silentOutcome([]) };
+      return {
+        changes: { ...NOTHING, wishes: [requestEffect({ type: "chat.digest", channel, day: body.day }, null, 4)] },
+        outcome: silentOutcome([]),
+      };
     }
     case "week.due": {
       const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;
-      return { changes: { ...NOTHING, wishes: [requestEffect({ type: "chat.week", channel, day: body.day }, null, 4)] }, outcome: silentOutcome([]) };
+      return {
+        changes: { ...NOTHING, wishes: [requestEffect({ type: "chat.week", channel, day: body.day }, null, 4)] },
+        outcome: silentOutcome([]),
+      };
     }
     case "verb.asked":
       return { changes: NOTHING, outcome: unchangedOutcome(null) };
     case "incident.declare": {
       const number = desk.nextNumber;
       const decision = decideDeclaration(number, body.declaration, String(command.id), ctx);
-      if (!decision.ok) return { changes: { ...NOTHING, wishes: answer(command, null, decision.refusal) }, outcome: refusedOutcome(decision.refusal, null) };
+      if (!decision.ok)
+        return {
+          changes: { ...NOTHING, wishes: answer(command, null, decision.refusal) },
+          outcome: refusedOutcome(decision.refusal, null),
+        };
       const opened = appendEvents({ uid: newId(), state: null }, decision.facts, from);
       const { incidents, wishes } = combineAppended([opened]);
       const { priority, channelRequested } = incidents[0]!.stored.state;
-      const next = channelRequested ? "You will be invited to its channel in a moment." : `A ${priority} gets no channel of its own.`;
+      const next = channelRequested
+        ? "You will be invited to its channel in a moment."
+        : `A ${priority} gets no channel of its own.`;
       const said = answer(command, number, `${incidentId(number)} is open as ${priority}. ${next}`);
-      return { changes: { ...NOTHING, incidents, wishes: [...wishes, ...said] }, outcome: appliedOutcome(number, opened.incident.events) };
+      return {
+        changes: { ...NOTHING, incidents, wishes: [...wishes, ...said] },
+        outcome: appliedOutcome(number, opened.incident.events),
+      };
     }
     case "shift.override":
     case "shift.restore":
@@ -67,16 +112,26 @@ export function applyCommand({ command, delivery, body }: ParsedCommand, desk: U
     case "mute.set":
     case "mute.lift": {
       const decision = decideArrangement(body, command.id, ctx);
-      if (!decision.ok) return { changes: { ...NOTHING, wishes: answer(command, null, decision.refusal) }, outcome: refusedOutcome(decision.refusal, null) };
+      if (!decision.ok)
+        return {
+          changes: { ...NOTHING, wishes: answer(command, null, decision.refusal) },
+          outcome: refusedOutcome(decision.refusal, null),
+        };
       const { text, number, changes, effects } = decision;
       const said = text === null ? [] : answer(command, null, text);
       return {
-        changes: { ...NOTHING, arranged: changes, wishes: [...effects.map((effect) => requestEffect(effect, null, 2)), ...said] },
+        changes: {
+          ...NOTHING,
+          arranged: changes,
+          wishes: [...effects.map((effect) => requestEffect(effect, null, 2)), ...said],
+        },
         outcome: { ...silentOutcome([]), text: text ?? "", number },
       };
     }
     case "incident":
-      return body.command.type === "incident.merge" ? merging(desk, body.incident, body.command.into, from) : toOne(desk, body.incident, body.command, from);
+      return body.command.type === "incident.merge"
+        ? merging(desk, body.incident, body.command.into, from)
+        : toOne(desk, body.incident, body.command, from);
   }
 }
 
@@ -90,10 +145,17 @@ function toOne(desk: UnitOfWork, number: number, wish: SingleCommand, from: Even
   const records: AppendedEvents[] = [recorded];
   const moves: CommandChanges["moves"][number][] = [];
   // A merge that is taken back concerns the other one too.
-  const survivor = stored.state.status === "merged" && recorded.incident.stored.state.status !== "merged" ? desk.incident(stored.state.mergedInto ?? 0) : null;
+  const survivor =
+    stored.state.status === "merged" && recorded.incident.stored.state.status !== "merged"
+      ? desk.incident(stored.state.mergedInto ?? 0)
+      : null;
   if (survivor !== null) {
     const alerts = desk.mergedFrom(number);
-    records[0] = appendEvents(stored, [...decision.facts, { type: "alerts.absorbed", data: { from: survivor.state.number, alerts, back: true } }], from);
+    records[0] = appendEvents(
+      stored,
+      [...decision.facts, { type: "alerts.absorbed", data: { from: survivor.state.number, alerts, back: true } }],
+      from,
+    );
     records.push(appendEvents(survivor, unmergeAlerts(survivor.state, number, alerts, from.ctx), from));
     moves.push({ from: survivor.state.number, to: number, back: true });
   }
@@ -110,11 +172,17 @@ function merging(desk: UnitOfWork, number: number, into: number, from: EventOrig
   if (stored === null) return unknown(from, number);
   const survivor = desk.incident(into);
   const { ending, going } = mergeIncident(stored.state, survivor?.state ?? null, into, from.ctx);
-  if (!ending.ok || survivor === null) return refused(desk, number, { type: "incident.merge", into }, ending.ok ? "" : ending.refusal, from);
+  if (!ending.ok || survivor === null)
+    return refused(desk, number, { type: "incident.merge", into }, ending.ok ? "" : ending.refusal, from);
   const records = [appendEvents(stored, ending.facts, from), appendEvents(survivor, going, from)];
   const { incidents, wishes } = combineAppended(records);
   return {
-    changes: { ...NOTHING, moves: [{ from: number, to: into, back: false }], incidents, wishes: [...wishes, ...echo(from.command, records[0]!)] },
+    changes: {
+      ...NOTHING,
+      moves: [{ from: number, to: into, back: false }],
+      incidents,
+      wishes: [...wishes, ...echo(from.command, records[0]!)],
+    },
     outcome: outcomeOf(records),
   };
 }
@@ -125,9 +193,23 @@ function unknown({ command }: EventOrigin, number: number): CommandResult {
 }
 
 /** A refusal is an answer for whoever asked, and a line of the timeline when it tells something. */
-function refused(desk: UnitOfWork, number: number, wish: IncidentCommand, refusal: string, from: EventOrigin): CommandResult {
-  if (!recordsRefusal(wish)) return { changes: { ...NOTHING, wishes: answer(from.command, number, refusal) }, outcome: refusedOutcome(refusal, number) };
-  const recorded = appendEvents(desk.incident(number)!, [{ type: "command.refused", data: { command: wish.type, reason: refusal } }], from);
+function refused(
+  desk: UnitOfWork,
+  number: number,
+  wish: IncidentCommand,
+  refusal: string,
+  from: EventOrigin,
+): CommandResult {
+  if (!recordsRefusal(wish))
+    return {
+      changes: { ...NOTHING, wishes: answer(from.command, number, refusal) },
+      outcome: refusedOutcome(refusal, number),
+    };
+  const recorded = appendEvents(
+    desk.incident(number)!,
+    [{ type: "command.refused", data: { command: wish.type, reason: refusal } }],
+    from,
+  );
   const { incidents, wishes } = combineAppended([recorded]);
   return {
     changes: { ...NOTHING, incidents, wishes: [...wishes, ...answer(from.command, number, refusal)] },
@@ -153,7 +235,8 @@ function causedBy(records: readonly AppendedEvents[]): readonly CausedEvent[] {
 /** What happened, for somebody who is not where the incident tells it anyway. */
 function echo(command: PendingCommand, { incident: { stored, events } }: AppendedEvents): readonly EffectRequest[] {
   const { channel, number } = stored.state;
-  if (command.replyTo === null || (command.replyTo.channel !== null && command.replyTo.channel === channel?.id)) return [];
+  if (command.replyTo === null || (command.replyTo.channel !== null && command.replyTo.channel === channel?.id))
+    return [];
   const told = events.filter((event) => definitionOf(event).inReply);
   // Of a `page` there is nothing else to tell.
   return answer(command, number, `${incidentId(number)}: ${describeEvents(told.length === 0 ? events : told)}`);
@@ -161,6 +244,16 @@ function echo(command: PendingCommand, { incident: { stored, events } }: Appende
 
 function answer(command: PendingCommand, incident: number | null, text: string): readonly EffectRequest[] {
   // Somebody without a place in the chat asks for the outcome themselves.
-  if (command.replyTo === null || (command.replyTo.channel === null && !command.replyTo.url && command.actor.id.startsWith("api:"))) return [];
-  return [requestEffect({ type: "chat.whisper", to: command.replyTo, text, command: String(command.id) }, incident, command.urgency)];
+  if (
+    command.replyTo === null ||
+    (command.replyTo.channel === null && !command.replyTo.url && command.actor.id.startsWith("api:"))
+  )
+    return [];
+  return [
+    requestEffect(
+      { type: "chat.whisper", to: command.replyTo, text, command: String(command.id) },
+      incident,
+      command.urgency,
+    ),
+  ];
 }

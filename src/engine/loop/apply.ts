@@ -81,7 +81,9 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
     }
   }
   const seen = read.flatMap(({ delivery, body }) =>
-    delivery === null || body.type !== "alerts.deliver" ? [] : delivery.alerts.map((alert) => ({ source: body.source, alert })),
+    delivery === null || body.type !== "alerts.deliver"
+      ? []
+      : delivery.alerts.map((alert) => ({ source: body.source, alert })),
   );
   const firing = seen.filter(({ alert }) => alert.status === "firing");
   const now = engine.clock();
@@ -91,12 +93,20 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
     storm: policy.storm === null ? null : { incidents: policy.storm.incidents, since: now - policy.storm.within },
     alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
     groups: read.flatMap(({ delivery, body }) =>
-      delivery === null || body.type !== "alerts.deliver" ? [] : [{ source: body.source, group: deliveryGroup(delivery) }],
+      delivery === null || body.type !== "alerts.deliver"
+        ? []
+        : [{ source: body.source, group: deliveryGroup(delivery) }],
     ),
     keys: firing.length === 0 ? [] : [STORM_KEY, ...firing.map(({ alert }) => groupKey(policy, alert.labels))],
-    services: firing.map(({ alert }) => resolveService(policy, alert.labels).service).filter((service) => service !== null),
+    services: firing
+      .map(({ alert }) => resolveService(policy, alert.labels).service)
+      .filter((service) => service !== null),
     incidents: read.flatMap(({ body }) =>
-      body.type !== "incident" ? [] : body.command.type === "incident.merge" ? [body.incident, body.command.into] : [body.incident],
+      body.type !== "incident"
+        ? []
+        : body.command.type === "incident.merge"
+          ? [body.incident, body.command.into]
+          : [body.incident],
     ),
   });
   for (const each of read) {
@@ -104,7 +114,14 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
       const { changes, outcome } = applyCommand(
         each,
         desk,
-        { now: engine.clock(), at: each.command.at.getTime(), actor: each.command.actor, policy, ...desk.arrangements, woken: desk.woken },
+        {
+          now: engine.clock(),
+          at: each.command.at.getTime(),
+          actor: each.command.actor,
+          policy,
+          ...desk.arrangements,
+          woken: desk.woken,
+        },
         engine.newId,
       );
       desk.put(changes);
@@ -124,7 +141,9 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
 
 /** An alert for every command that was put aside, in the same transaction; none about an alert of our own, which would never end. */
 async function report(engine: Engine, tx: QueryExecutor, failed: readonly PendingCommand[]): Promise<void> {
-  const alarms = failed.filter(({ actor }) => actor.id !== "muster").map(({ id, type }) => commandFailureAlert(id, type, engine.clock()));
+  const alarms = failed
+    .filter(({ actor }) => actor.id !== "muster")
+    .map(({ id, type }) => commandFailureAlert(id, type, engine.clock()));
   if (alarms.length > 0) await insertCommands(tx, alarms, engine.clock());
 }
 
@@ -134,7 +153,11 @@ function readCommand(command: PendingCommand): Read {
     const body: unknown = JSON.parse(command.body);
     const wrong = checkWebhook(body);
     if (wrong !== null) throw new Error(`stored delivery: ${wrong}`);
-    return { command, delivery: toDelivery(body as WebhookBody), body: { type: "alerts.deliver", source: command.actor.id, raw: command.body } };
+    return {
+      command,
+      delivery: toDelivery(body as WebhookBody),
+      body: { type: "alerts.deliver", source: command.actor.id, raw: command.body },
+    };
   }
   return { command, delivery: null, body: SubmissionBody.parse(JSON.parse(command.body)) };
 }
@@ -151,7 +174,10 @@ function tell(engine: Engine, desk: UnitOfWork): void {
   if (due.length > 0) engine.nudge("timers", { urgency: 0, delayMs: Math.max(0, Math.min(...due) - engine.clock()) });
   for (const { incident, event } of desk.events) {
     if (definitionOf(event).logged)
-      engine.log.info({ incident: incidentId(incident), event: event.type, source: event.evidence.command }, describeEvent(event));
+      engine.log.info(
+        { incident: incidentId(incident), event: event.type, source: event.evidence.command },
+        describeEvent(event),
+      );
     if (event.type === "incident.opened") engine.observe({ step: "incident.opened", priority: event.data.priority });
     if (event.type === "incident.resolved") engine.observe({ step: "incident.resolved", priority: "" });
   }
@@ -161,7 +187,10 @@ function tell(engine: Engine, desk: UnitOfWork): void {
 function failure(engine: Engine, command: PendingCommand, error: unknown): CommandOutcome {
   const reason = oneLine(errorReason(error), 500);
   engine.observe({ step: "apply.failed", type: command.type });
-  engine.log.error({ command: command.id, type: command.type, err: error }, "a command cannot be applied and was put aside");
+  engine.log.error(
+    { command: command.id, type: command.type, err: error },
+    "a command cannot be applied and was put aside",
+  );
   return failedOutcome(reason);
 }
 

@@ -25,7 +25,13 @@ export type CommandReply =
   | { readonly kind: "form"; readonly form: FormName; readonly incident: Incident | null }
   /** It is done, or refused. */
   | { readonly kind: "told"; readonly outcome: CommandOutcome }
-  | { readonly kind: "show"; readonly show: ShowName; readonly argument: string | null; readonly incident: Incident | null; readonly asker: VerbContext }
+  | {
+      readonly kind: "show";
+      readonly show: ShowName;
+      readonly argument: string | null;
+      readonly incident: Incident | null;
+      readonly asker: VerbContext;
+    }
   /** It was not said of which incident: one of these, with the same words? */
   | { readonly kind: "pick"; readonly text: string; readonly incidents: readonly Incident[] }
   /** `wrong`: the verb that was said in a way that cannot be understood; null when it was understood, and the answer is no. */
@@ -50,7 +56,11 @@ const PICKED = 5;
  * What people ask for, wherever they ask it: understood by the one grammar, allowed or not by the policy, stored like
  * everything else. Every verb leaves a command behind, also one that only looks and one that was refused.
  */
-export function createCommandInterpreter(engine: Engine, read: EngineReader, submit: SubmitCommand): CommandInterpreter {
+export function createCommandInterpreter(
+  engine: Engine,
+  read: EngineReader,
+  submit: SubmitCommand,
+): CommandInterpreter {
   const { connection, clock, policy, chat } = engine;
 
   const asker = async (person: Person, zoned: boolean): Promise<VerbContext> => ({
@@ -66,7 +76,11 @@ export function createCommandInterpreter(engine: Engine, read: EngineReader, sub
   });
 
   const incidentOf = async (named: number | null, place: CommandOrigin): Promise<Incident | null> =>
-    named !== null ? await read.incident(named) : place.channel === null ? null : ((await incidentByChannel(connection.db, place.channel))?.state ?? null);
+    named !== null
+      ? await read.incident(named)
+      : place.channel === null
+        ? null
+        : ((await incidentByChannel(connection.db, place.channel))?.state ?? null);
 
   /** Why not, or null. Groups are read now: whoever left one a minute ago may not any more. */
   const refusal = async (verb: string, person: Person, incident: Incident | null): Promise<string | null> => {
@@ -76,7 +90,12 @@ export function createCommandInterpreter(engine: Engine, read: EngineReader, sub
     return permissionRefusal(policy(), verb, person, incident, mine);
   };
 
-  const answer = async (understood: ParsedVerb, text: string, who: Person, place: CommandOrigin): Promise<CommandReply> => {
+  const answer = async (
+    understood: ParsedVerb,
+    text: string,
+    who: Person,
+    place: CommandOrigin,
+  ): Promise<CommandReply> => {
     const { verb, wish } = understood;
     if (wish.kind === "problem") {
       await submit(asked(verb.name, text, who, place));
@@ -90,18 +109,28 @@ export function createCommandInterpreter(engine: Engine, read: EngineReader, sub
     // To whoever is not in on it, a private incident does not exist.
     const incident = found === null || hidden(found, who, place) ? null : found;
     if (understood.incident !== null && incident === null) return unknown(understood.incident);
-    const into = wish.kind === "command" && wish.command.type === "incident.merge" ? await read.incident(wish.command.into) : null;
+    const into =
+      wish.kind === "command" && wish.command.type === "incident.merge" ? await read.incident(wish.command.into) : null;
     if (into?.private && !isResponder(into, who)) return unknown(into.number);
     const why = await refusal(verb.name, who, incident);
     if (why !== null) {
       await submit(
-        incident === null ? asked(verb.name, `refused: ${text}`, who, place) : toIncident(incident, { type: "verb.refused", verb: verb.name, reason: why }),
+        incident === null
+          ? asked(verb.name, `refused: ${text}`, who, place)
+          : toIncident(incident, { type: "verb.refused", verb: verb.name, reason: why }),
       );
       return { kind: "problem", text: why, wrong: null };
     }
     if (verb.about === "incident" && incident === null) {
-      const open = (await read.incidents({ status: OPEN_STATUSES, limit: 50 })).filter((each) => !each.private || isResponder(each, who));
-      if (open.length === 0) return { kind: "problem", text: "There is no open incident. Name one with `INC-n`, or `declare` one.", wrong: null };
+      const open = (await read.incidents({ status: OPEN_STATUSES, limit: 50 })).filter(
+        (each) => !each.private || isResponder(each, who),
+      );
+      if (open.length === 0)
+        return {
+          kind: "problem",
+          text: "There is no open incident. Name one with `INC-n`, or `declare` one.",
+          wrong: null,
+        };
       return { kind: "pick", text, incidents: open.slice(0, PICKED) };
     }
     if (wish.kind === "command" && wish.command.type === "incident.merge") {
@@ -118,7 +147,10 @@ export function createCommandInterpreter(engine: Engine, read: EngineReader, sub
       return { ...from(who, place, at ?? clock()), body: { type: "incident", incident: about.number, command } };
     }
 
-    async function fulfil(wanted: Exclude<VerbRequest, { kind: "problem" }>, about: Incident | null): Promise<CommandReply> {
+    async function fulfil(
+      wanted: Exclude<VerbRequest, { kind: "problem" }>,
+      about: Incident | null,
+    ): Promise<CommandReply> {
       switch (wanted.kind) {
         case "command": {
           const command = await enrichCommand(read, about!, wanted.command);
@@ -131,23 +163,36 @@ export function createCommandInterpreter(engine: Engine, read: EngineReader, sub
         }
         case "commands": {
           const keys = wanted.commands.map((_, i) => (i === 0 ? keyOf(place) : `${keyOf(place)}:${i}`));
-          for (const [i, each] of wanted.commands.entries()) await submit({ ...toIncident(about!, each.command, each.at), key: keys[i]! });
+          for (const [i, each] of wanted.commands.entries())
+            await submit({ ...toIncident(about!, each.command, each.at), key: keys[i]! });
           return { kind: "stored", keys, incident: about };
         }
         case "declare":
-          await submit({ ...from(who, place, clock()), body: { type: "incident.declare", declaration: wanted.declaration } });
+          await submit({
+            ...from(who, place, clock()),
+            body: { type: "incident.declare", declaration: wanted.declaration },
+          });
           return { kind: "stored", keys: [keyOf(place)], incident: null };
         case "arrange":
           await submit({ ...from(who, place, clock()), body: wanted.arranging });
           return { kind: "stored", keys: [keyOf(place)], incident: null };
         case "run":
           await submit(asked(verb.name, text, who, place));
-          return { kind: "told", outcome: runOutcome(wanted.ask, await answerRunRequest(engine, wanted.ask, who, about), about) };
+          return {
+            kind: "told",
+            outcome: runOutcome(wanted.ask, await answerRunRequest(engine, wanted.ask, who, about), about),
+          };
         case "form":
           return { kind: "form", form: wanted.form, incident: about };
         case "show":
           await submit(asked(verb.name, text, who, place));
-          return { kind: "show", show: wanted.show, argument: wanted.argument, incident: about, asker: await asker(who, wanted.show === "timeline") };
+          return {
+            kind: "show",
+            show: wanted.show,
+            argument: wanted.argument,
+            incident: about,
+            asker: await asker(who, wanted.show === "timeline"),
+          };
       }
     }
   };
@@ -174,7 +219,8 @@ export function createCommandInterpreter(engine: Engine, read: EngineReader, sub
       return wish.kind === "form" ? wish.form : null;
     },
     mayUse: (verb, who, incident) => refusal(verb, person(who), incident),
-    nameOf: async (id) => nameInPolicy(policy(), id) ?? (await trying(() => chat.person(id), { name: id, zone: "UTC" })).name,
+    nameOf: async (id) =>
+      nameInPolicy(policy(), id) ?? (await trying(() => chat.person(id), { name: id, zone: "UTC" })).name,
     carryOut: (understood, who, place) => answer(understood, understood.verb.name, person(who), place),
   };
 }

@@ -17,6 +17,13 @@ export type EffectContext = {
  * What came of it: commands for the incident, and what the next performance of a standing effect wants to remember.
  * `again`: one step is done and remembered, the next is due at once, or in so many ms.
  */
-export type EffectResult = { readonly commands?: readonly IncidentCommand[]; readonly memo?: unknown; readonly again?: boolean | { readonly inMs: number } };
+export type EffectResult = {
+  readonly commands?: readonly IncidentCommand[];
+  readonly memo?: unknown;
+  readonly again?: boolean | { readonly inMs: number };
+};
 
-export type EffectPerformer<T extends Effect["type"]> = (effect: Effect & { type: T }, job: EffectContext) => Promise<EffectResult>;
+export type EffectPerformer<T extends Effect["type"]> = (
+  effect: Effect & { type: T },
+  job: EffectContext,
+) => Promise<EffectResult>;

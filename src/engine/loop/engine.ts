@@ -55,9 +55,20 @@ export type LoopStep =
   | { readonly step: "apply.failed"; readonly type: string }
   | { readonly step: "perform.claimed"; readonly type: string; readonly lane: Lane; readonly waitedMs: number }
   | { readonly step: "perform.called"; readonly type: string; readonly lane: Lane }
-  | { readonly step: "perform.finished"; readonly type: string; readonly lane: Lane; readonly outcome: "done" | "retry" | "failed"; readonly ms: number }
+  | {
+      readonly step: "perform.finished";
+      readonly type: string;
+      readonly lane: Lane;
+      readonly outcome: "done" | "retry" | "failed";
+      readonly ms: number;
+    }
   | { readonly step: "run.claimed"; readonly run: number }
-  | { readonly step: "run.starting" | "run.started" | "run.acted" | "run.written"; readonly run: number; readonly id: string; readonly idx: number }
+  | {
+      readonly step: "run.starting" | "run.started" | "run.acted" | "run.written";
+      readonly run: number;
+      readonly id: string;
+      readonly idx: number;
+    }
   | { readonly step: "timers.fired"; readonly count: number }
   | { readonly step: "escalation.audited"; readonly repaired: number }
   | { readonly step: "incident.opened" | "incident.resolved"; readonly priority: string };

@@ -46,7 +46,10 @@ export function createEffectWorker(engine: Engine, lane: Lane, width: number): (
     const running = new Set<Promise<void>>();
     for (;;) {
       const now = engine.clock();
-      const claimed = running.size < width && !engine.stopping() ? await claimEffects(db, lane, width - running.size, now, lease) : [];
+      const claimed =
+        running.size < width && !engine.stopping()
+          ? await claimEffects(db, lane, width - running.size, now, lease)
+          : [];
       if (claimed.length === 0 && running.size === 0) break;
       const numbers = [...new Set(claimed.map(({ incident }) => incident).filter((number) => number !== null))];
       const incidents = new Map((await incidentsByNumber(db, numbers)).map((stored) => [stored.state.number, stored]));
@@ -55,7 +58,9 @@ export function createEffectWorker(engine: Engine, lane: Lane, width: number): (
         const task: Promise<void> = performOne(engine, effect, stored)
           .then(finish)
           // The claim runs out and the effect is taken again; nothing else is lost.
-          .catch((error: unknown) => engine.log.error({ effect: effect.key, err: error }, "the outcome of an effect could not be stored"))
+          .catch((error: unknown) =>
+            engine.log.error({ effect: effect.key, err: error }, "the outcome of an effect could not be stored"),
+          )
           .finally(() => running.delete(task));
         running.add(task);
       }
@@ -78,7 +83,12 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
     since: (claimed.finishedAt ?? claimed.createdAt).getTime(),
     until: claimed.dueAt.getTime(),
   };
-  engine.observe({ step: "perform.claimed", type: effect.type, lane, waitedMs: Math.max(0, began - claimed.createdAt.getTime()) });
+  engine.observe({
+    step: "perform.claimed",
+    type: effect.type,
+    lane,
+    waitedMs: Math.max(0, began - claimed.createdAt.getTime()),
+  });
   try {
     const perform = effectPerformers[effect.type] as EffectPerformer<Effect["type"]>;
     const performed = await perform(effect as never, { engine, stored, ask, memo: claimed.memo });
@@ -95,12 +105,24 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
   }
 }
 
-function faulted(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident | null, error: unknown, began: number): Outcome {
+function faulted(
+  engine: Engine,
+  claimed: ClaimedEffect,
+  stored: StoredIncident | null,
+  error: unknown,
+  began: number,
+): Outcome {
   const { lane, effect } = claimed;
   const port = error instanceof PortError ? error : null;
   const reason = oneLine(errorReason(error), 300);
   const giveUp = port === null ? claimed.attempts >= ATTEMPTS_AT_A_BUG : !port.retryable;
-  engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: giveUp ? "failed" : "retry", ms: engine.clock() - began });
+  engine.observe({
+    step: "perform.finished",
+    type: effect.type,
+    lane,
+    outcome: giveUp ? "failed" : "retry",
+    ms: engine.clock() - began,
+  });
   engine.log[giveUp ? "error" : "warn"](
     { effect: claimed.key, attempt: claimed.attempts, reason, ...(port === null ? { err: error } : {}) },
     giveUp ? "an effect failed for good" : "an effect failed and will be tried again",
@@ -115,7 +137,8 @@ function faulted(engine: Engine, claimed: ClaimedEffect, stored: StoredIncident 
       commands: stored === null || known ? [] : failureCommands(effect, reason),
     });
   // Somebody who says when to come back knows better than a rule of doubling.
-  const wait = port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5);
+  const wait =
+    port?.retryAfterMs == null ? backoff(claimed, engine.random()) : port.retryAfterMs * (1 + engine.random() / 5);
   const dueAt = engine.clock() + wait;
   return outcomeOf(engine, claimed, {
     status: "pending",

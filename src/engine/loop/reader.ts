@@ -12,7 +12,15 @@ import {
 } from "#db/incidents.ts";
 import { findCommandOutcome } from "#db/commands.ts";
 import { readEvents } from "#db/events.ts";
-import { loadJournal, listRuns, loadRuns, type RunFilter, loadStepOutput, listStepOutputs, type StepAttempt } from "#db/runs.ts";
+import {
+  loadJournal,
+  listRuns,
+  loadRuns,
+  type RunFilter,
+  loadStepOutput,
+  listStepOutputs,
+  type StepAttempt,
+} from "#db/runs.ts";
 import { readTrackRecords, type RunbookText } from "#db/run-limits.ts";
 import type { TrackRecord } from "#domain/automation/run-trust.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
@@ -22,7 +30,12 @@ import type { OnCallRoster } from "#domain/oncall/oncall.ts";
 import type { Alert } from "#domain/alerting/alert.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { combineOutcomes, PENDING_ANSWER, type CommandAnswer, type CommandOutcome } from "#domain/events/command-outcome.ts";
+import {
+  combineOutcomes,
+  PENDING_ANSWER,
+  type CommandAnswer,
+  type CommandOutcome,
+} from "#domain/events/command-outcome.ts";
 import { roleTenures, type RoleTenure } from "#domain/postmortem/role-history.ts";
 import { requiredPeriod, computeStatistics, type IncidentStatistics } from "#domain/reporting/statistics.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
@@ -45,7 +58,10 @@ export type EngineReader = {
   /** What the incidents of a period add up to (docs/statistics.md). */
   statistics(period: StatisticsPeriod): Promise<IncidentStatistics>;
   /** The same, and beside it so many months, the last of them that of the period's end. */
-  statisticsByMonth(period: StatisticsPeriod, months: number): Promise<{ readonly figures: IncidentStatistics; readonly months: readonly MonthFigures[] }>;
+  statisticsByMonth(
+    period: StatisticsPeriod,
+    months: number,
+  ): Promise<{ readonly figures: IncidentStatistics; readonly months: readonly MonthFigures[] }>;
   /** Incidents in which somebody has tasks to do. */
   tasksOf(person: string): Promise<readonly Incident[]>;
   /** What came of the stored commands of one request: waited for, at most five seconds; null when there are no such commands. */
@@ -64,7 +80,13 @@ export type EngineReader = {
   /** Runbooks at work and how they ended, newest first; each with its journal. */
   runs(filter: RunFilter): Promise<readonly { readonly run: Run; readonly journal: readonly JournalLine[] }[]>;
   /** One run; `full`: the attempts of which the whole output is kept apart. */
-  run(number: number): Promise<{ readonly run: Run; readonly journal: readonly JournalLine[]; readonly full: readonly StepAttempt[] } | null>;
+  run(
+    number: number,
+  ): Promise<{
+    readonly run: Run;
+    readonly journal: readonly JournalLine[];
+    readonly full: readonly StepAttempt[];
+  } | null>;
   /** The whole output of one attempt at a step. */
   stepOutput(run: number, idx: number, attempt: number): Promise<string | null>;
   /** For what automation is off, and why: in words. */
@@ -82,19 +104,28 @@ export type EngineReader = {
   /** What holds alerts back now, and how many firing ones it does. */
   mutes(): Promise<{
     readonly mutes: readonly Silence[];
-    readonly maintenance: readonly { readonly reason: string; readonly until: Instant; readonly matchers: readonly string[] }[];
+    readonly maintenance: readonly {
+      readonly reason: string;
+      readonly until: Instant;
+      readonly matchers: readonly string[];
+    }[];
     readonly held: number;
   }>;
 };
 
 /** What differs once something has happened: to what is open and for everybody, to the open private ones, to each of some incidents. */
-export type LiveMarks = { readonly open: string; readonly hidden: readonly Incident[]; readonly incidents: ReadonlyMap<number, string> };
+export type LiveMarks = {
+  readonly open: string;
+  readonly hidden: readonly Incident[];
+  readonly incidents: ReadonlyMap<number, string>;
+};
 
 type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automationOff" | "automata">;
 
 export function createReader(engine: Reads): EngineReader {
   const { db } = engine.connection;
-  const stored = async (number: number): Promise<StoredIncident | null> => (await incidentsByNumber(db, [number]))[0] ?? null;
+  const stored = async (number: number): Promise<StoredIncident | null> =>
+    (await incidentsByNumber(db, [number]))[0] ?? null;
   return {
     incidents: async (filter) => (await listIncidents(db, filter)).map(({ state }) => state),
     incident: async (number) => (await stored(number))?.state ?? null,
@@ -136,7 +167,11 @@ export function createReader(engine: Reads): EngineReader {
       return found === null ? null : readPostmortem(engine, found);
     },
     async liveMarks(numbers) {
-      const [open, hidden, known] = await Promise.all([openIncidentsMark(db), openPrivateIncidents(db), versionsOfIncidents(db, numbers)]);
+      const [open, hidden, known] = await Promise.all([
+        openIncidentsMark(db),
+        openPrivateIncidents(db),
+        versionsOfIncidents(db, numbers),
+      ]);
       return { open, hidden: hidden.map(({ state }) => state), incidents: known };
     },
     rota: (at = engine.clock()) => loadRoster(engine, at),
@@ -150,7 +185,9 @@ export function createReader(engine: Reads): EngineReader {
     },
     async run(number) {
       const [run] = await loadRuns(db, [number]);
-      return run === undefined ? null : { run, journal: await loadJournal(db, [number]), full: await listStepOutputs(db, number) };
+      return run === undefined
+        ? null
+        : { run, journal: await loadJournal(db, [number]), full: await listStepOutputs(db, number) };
     },
     stepOutput: (run, idx, attempt) => loadStepOutput(db, { run, idx, attempt }),
     automationOff: () => describeKillSwitches(engine, db),
@@ -160,7 +197,12 @@ export function createReader(engine: Reads): EngineReader {
       return runs.toSorted((a, b) => b.run.number - a.run.number);
     },
     trackRecords: (texts) => readTrackRecords(db, texts, engine.clock()),
-    privateOf: async (numbers) => new Set((await incidentsByNumber(db, [...new Set(numbers)])).flatMap(({ state }) => (state.private ? [state.number] : []))),
+    privateOf: async (numbers) =>
+      new Set(
+        (await incidentsByNumber(db, [...new Set(numbers)])).flatMap(({ state }) =>
+          state.private ? [state.number] : [],
+        ),
+      ),
     async calendars() {
       const secret = await calendarSecret(db);
       return (of, name) => `${engine.publicUrl}${calendarPath(secret, of, name)}`;
@@ -171,7 +213,11 @@ export function createReader(engine: Reads): EngineReader {
       const { mutes } = await loadArrangements(db, now, now);
       const windows = engine
         .policy()
-        .maintenance.map((window) => ({ reason: window.reason, matchers: window.match.texts, until: maintenanceEnd(window, now) }));
+        .maintenance.map((window) => ({
+          reason: window.reason,
+          matchers: window.match.texts,
+          until: maintenanceEnd(window, now),
+        }));
       return {
         mutes,
         maintenance: windows.flatMap(({ until, ...rest }) => (until === null ? [] : [{ ...rest, until }])),

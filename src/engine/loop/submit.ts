@@ -31,7 +31,8 @@ export function createSubmit(engine: Engine): SubmitCommand {
   );
   return async (submission) => {
     const size = sizeOf(submission);
-    if (waitingBytes > 0 && waitingBytes + size > 64 * MiB) throw new OverloadedError("64 MiB of accepted requests wait for the database");
+    if (waitingBytes > 0 && waitingBytes + size > 64 * MiB)
+      throw new OverloadedError("64 MiB of accepted requests wait for the database");
     waitingBytes += size;
     try {
       await store(submission);

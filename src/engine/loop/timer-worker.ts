@@ -8,7 +8,16 @@ import { escalateOverdueRuns } from "#engine/automation/run-timeouts.ts";
  * How soon a timer that is due is decided. Those that end an incident go last: whatever was accepted before them, such
  * as the alert that fires again, is decided before them. None of them waits for what comes after.
  */
-const URGENCY: Readonly<Record<Timer, number>> = { ack: 1, escalate: 0, command: 0, ticket: 2, update: 2, quiet: 4, archive: 4, review: 4 };
+const URGENCY: Readonly<Record<Timer, number>> = {
+  ack: 1,
+  escalate: 0,
+  command: 0,
+  ticket: 2,
+  update: 2,
+  quiet: 4,
+  archive: 4,
+  review: 4,
+};
 
 /** Turns every timer that is due into a command, in one transaction each batch, and tells of runs whose time is over; then asks to be woken for the next. */
 export function createTimerWorker(engine: Engine): () => Promise<void> {

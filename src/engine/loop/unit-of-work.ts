@@ -39,7 +39,11 @@ export type CommandChanges = {
   /** All alerts of one incident go to another, or those that came from it go back. */
   readonly moves: readonly AlertMove[];
   readonly marks: readonly TruncationMark[];
-  readonly incidents: readonly { readonly stored: StoredIncident; readonly events: readonly Event[]; readonly timers: readonly TimerChange[] }[];
+  readonly incidents: readonly {
+    readonly stored: StoredIncident;
+    readonly events: readonly Event[];
+    readonly timers: readonly TimerChange[];
+  }[];
   readonly wishes: readonly EffectRequest[];
   /** What was arranged that is about no incident. */
   readonly arranged: readonly ArrangementChange[];
@@ -92,7 +96,13 @@ export class UnitOfWork {
     const desk = new UnitOfWork();
     desk.#lastNumber = await lastIncidentNumber(tx);
     const { woken, ...arrangements } = await loadArrangements(tx, needs.now, needs.wokenSince);
-    if (needs.storm !== null) desk.#opened = await recentOpenings(tx, PRIORITIES.filter(countsTowardStorm), needs.storm.since, needs.storm.incidents);
+    if (needs.storm !== null)
+      desk.#opened = await recentOpenings(
+        tx,
+        PRIORITIES.filter(countsTowardStorm),
+        needs.storm.since,
+        needs.storm.incidents,
+      );
     desk.#woken = woken;
     desk.#arrangements = arrangements;
     for (const alert of await loadAlerts(tx, needs.alerts)) desk.#alerts.set(idOf(alert), alert);
@@ -109,18 +119,25 @@ export class UnitOfWork {
 
   /** Loads where merged incidents went on; and for those that somebody wants something of, the alerts that they gave away. */
   async #follow(tx: QueryExecutor, asked: readonly number[]): Promise<void> {
-    const merged = [...this.#incidents.values()].filter(({ state }) => state.status === "merged").map(({ state }) => state.number);
+    const merged = [...this.#incidents.values()]
+      .filter(({ state }) => state.status === "merged")
+      .map(({ state }) => state.number);
     for (let from = merged; from.length > 0;) {
-      const into = unique(from.map((number) => this.#incidents.get(number)?.state.mergedInto ?? null).filter((number) => number !== null));
+      const into = unique(
+        from.map((number) => this.#incidents.get(number)?.state.mergedInto ?? null).filter((number) => number !== null),
+      );
       from = into.filter((number) => !this.#incidents.has(number));
       for (const stored of await incidentsByNumber(tx, from)) this.#incidents.set(stored.state.number, stored);
     }
-    for (const number of merged.filter((each) => asked.includes(each))) this.#merged.set(number, await alertsMergedFrom(tx, number));
+    for (const number of merged.filter((each) => asked.includes(each)))
+      this.#merged.set(number, await alertsMergedFrom(tx, number));
   }
 
   /** How many alerts an incident gave away when it was merged, as they are now. */
   mergedFrom(number: number): { readonly total: number; readonly firing: number; readonly flaps: number } {
-    const alerts = (this.#merged.get(number) ?? []).map((alert) => this.alert(alert.source, alert.fingerprint) ?? alert);
+    const alerts = (this.#merged.get(number) ?? []).map(
+      (alert) => this.alert(alert.source, alert.fingerprint) ?? alert,
+    );
     return {
       total: alerts.length,
       firing: alerts.filter(({ status }) => status === "firing").length,
@@ -202,7 +219,8 @@ export class UnitOfWork {
       const moved = move.back
         ? new Set((this.#merged.get(move.to) ?? []).map(idOf))
         : new Set([...this.#alerts.values()].filter(({ incident }) => incident === move.from).map(idOf));
-      for (const id of moved) if (this.#alerts.has(id)) this.#alerts.set(id, { ...this.#alerts.get(id)!, incident: move.to });
+      for (const id of moved)
+        if (this.#alerts.has(id)) this.#alerts.set(id, { ...this.#alerts.get(id)!, incident: move.to });
     }
     for (const alert of alerts) {
       this.#alerts.set(idOf(alert), alert);
@@ -215,7 +233,8 @@ export class UnitOfWork {
       this.#changedIncidents.add(number);
       for (const event of events) {
         this.#events.push({ incident: number, event });
-        if (event.type === "incident.opened" && countsTowardStorm(event.data.priority) && event.data.key !== STORM_KEY) this.#opened.push(event.recordedAt);
+        if (event.type === "incident.opened" && countsTowardStorm(event.data.priority) && event.data.key !== STORM_KEY)
+          this.#opened.push(event.recordedAt);
         if (event.type !== "page.requested") continue;
         for (const person of event.data.people) {
           this.#wakings.push({ page: event.data.key, person });
@@ -248,14 +267,17 @@ export class UnitOfWork {
       tx,
       this.#wishes.map((each) => ({
         ...each,
-        urgency: each.incident === null ? each.urgency : priorityRank(this.#incidents.get(each.incident)!.state.priority),
+        urgency:
+          each.incident === null ? each.urgency : priorityRank(this.#incidents.get(each.incident)!.state.priority),
       })),
       now,
     );
     await saveTruncationMarks(tx, [...this.#changedMarks]);
     await addNotices(
       tx,
-      this.#wishes.flatMap(({ effect, incident }) => (effect.type === "chat.notices" && incident !== null ? [{ channel: effect.channel, incident }] : [])),
+      this.#wishes.flatMap(({ effect, incident }) =>
+        effect.type === "chat.notices" && incident !== null ? [{ channel: effect.channel, incident }] : [],
+      ),
       now,
     );
     await changeTimers(tx, this.#timers);
@@ -281,7 +303,12 @@ export class UnitOfWork {
     const { number, key, route, status, channelRequested } = stored.state;
     this.#incidents.set(number, stored);
     if (number >= (this.#newestByKey.get(key) ?? 0)) this.#newestByKey.set(key, number);
-    if (route.service !== null && channelRequested && isOpen(status) && number >= (this.#gathering.get(route.service) ?? 0))
+    if (
+      route.service !== null &&
+      channelRequested &&
+      isOpen(status) &&
+      number >= (this.#gathering.get(route.service) ?? 0)
+    )
       this.#gathering.set(route.service, number);
   }
 }

@@ -14,7 +14,11 @@ const PACE_MS = 10;
  * Turns any number of "there is work" into few jobs: while one nudge of a lane is on its way, later ones become one.
  * `add` may reject (the queue is away): the rows are there and the sweep will find them.
  */
-export function createWakeUps(add: (lane: Lane, wake: Wake) => Promise<void>, clock: () => Instant, log: EngineLog): Engine["nudge"] {
+export function createWakeUps(
+  add: (lane: Lane, wake: Wake) => Promise<void>,
+  clock: () => Instant,
+  log: EngineLog,
+): Engine["nudge"] {
   type State = { sending: boolean; again: Wake | null; wakeAt: Instant | null };
   const states = new Map<Lane, State>(LANES.map((lane) => [lane, { sending: false, again: null, wakeAt: null }]));
 
@@ -76,7 +80,11 @@ const told = new WeakSet<object>();
  * Finds what is overdue and nobody was told of (the queue lost the nudge, or is away), and does it without the queue.
  * Answers the lanes it starts to help; it does not wait for them.
  */
-export async function pollOverdueLanes(engine: Engine, drains: LaneWorkers, lanes: readonly Lane[]): Promise<readonly Lane[]> {
+export async function pollOverdueLanes(
+  engine: Engine,
+  drains: LaneWorkers,
+  lanes: readonly Lane[],
+): Promise<readonly Lane[]> {
   const overdue = await overdueLanes(engine.connection.db, engine.clock() - OVERDUE_MS);
   const helped = lanes.filter((lane) => overdue.includes(lane));
   for (const lane of helped)

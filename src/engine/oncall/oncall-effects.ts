@@ -30,7 +30,10 @@ export const postShift: EffectPerformer<"chat.shift"> = async ({ channel, schedu
   const teams = Object.keys(rota.policy.teams).filter((name) => rota.policy.teams[name]!.schedule === schedule);
   const open = (await listIncidents(engine.connection.db, { status: OPEN_STATUSES, private: false, limit: 200 }))
     .filter(({ state }) => teams.includes(state.route.team ?? ""))
-    .map(({ state }) => rich`• ${linkText(incidentUrl(engine, state.number), incidentId(state.number))} ${state.priority} *${state.status}* ${state.title}`);
+    .map(
+      ({ state }) =>
+        rich`• ${linkText(incidentUrl(engine, state.number), incidentId(state.number))} ${state.priority} *${state.status}* ${state.title}`,
+    );
   const message = shiftMessage(rota, schedule, at, open.slice(0, 20));
   if (message !== null) await engine.chat.post(channel, message, ask);
   return {};
@@ -41,7 +44,9 @@ export const syncUserGroup: EffectPerformer<"chat.group"> = async ({ schedule },
   const now = engine.clock();
   const rota = await loadRoster(engine, now);
   const wanted = rota.policy.schedules[schedule]?.userGroup;
-  const users = onCallForSchedule(rota, schedule, now).primary.flatMap((id) => routedPerson(rota.policy, id).slack ?? []);
+  const users = onCallForSchedule(rota, schedule, now).primary.flatMap(
+    (id) => routedPerson(rota.policy, id).slack ?? [],
+  );
   if (wanted !== undefined) await engine.chat.setGroup(wanted, users, ask);
   return {};
 };

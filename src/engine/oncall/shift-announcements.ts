@@ -20,9 +20,12 @@ export async function announceShifts(engine: Engine, submit: SubmitCommand): Pro
   const rota = await loadRoster(engine, now);
   for (const [schedule, { userGroup }] of Object.entries(rota.policy.schedules)) {
     // Whatever was missed, a group is right again within the hour.
-    if (userGroup !== undefined) await submit(news(`group:${schedule}:${Math.floor(now / HOUR)}`, now, { type: "shift.check", schedule }));
+    if (userGroup !== undefined)
+      await submit(news(`group:${schedule}:${Math.floor(now / HOUR)}`, now, { type: "shift.check", schedule }));
     const lately = scheduleShifts(rota, schedule, now - LATEST, now + 1);
-    const ends = [...lately.map(({ to }) => to), ...lately.map(({ from }) => from)].filter((at) => at > now - LATEST && at <= now);
+    const ends = [...lately.map(({ to }) => to), ...lately.map(({ from }) => from)].filter(
+      (at) => at > now - LATEST && at <= now,
+    );
     for (const at of new Set(ends)) {
       const [before, after] = [lately.find(({ to }) => to === at), lately.find(({ from }) => from === at)];
       if (before?.person === after?.person) continue;
@@ -49,7 +52,9 @@ export async function syncPagerShifts({ policy, connection, paging, clock, log }
       if (found === null) continue;
       const unknown: string[] = [];
       const shifts = found.flatMap(({ id, email, from, until }): Override[] => {
-        const person = Object.keys(people).find((each) => people[each]!.pagerduty === id || (email !== null && people[each]!.email === email));
+        const person = Object.keys(people).find(
+          (each) => people[each]!.pagerduty === id || (email !== null && people[each]!.email === email),
+        );
         if (person === undefined) unknown.push(email ?? id);
         return person === undefined ? [] : [{ schedule: name, person, from, until, source: "pager" }];
       });

@@ -43,19 +43,30 @@ export const triggerPage: EffectPerformer<"page.trigger"> = async (effect, job) 
  * Calls people to the alarm that the pager has open already; answers by which way, or null when that cannot be done, for
  * whatever reason: then an alarm of their own wakes them, and two alarms are better than somebody asleep.
  */
-async function reinforced({ state, uid }: StoredIncident, page: Page, people: readonly string[], { engine, ask }: EffectContext): Promise<string | null> {
+async function reinforced(
+  { state, uid }: StoredIncident,
+  page: Page,
+  people: readonly string[],
+  { engine, ask }: EffectContext,
+): Promise<string | null> {
   const ours = state.pages.filter((each) => isOfLadder(each, page, state));
   const open = ours.find(({ key, status }) => key !== page.key && (status === "sent" || status === "acknowledged"));
   // The on-call people of a team that names none: only their own service knows them.
   if (open === undefined || (page.apart === true && people.length === 0)) return null;
   // A person who is called by name joins the first rung; a further rung is a level of its own.
   const level = page.apart === true ? 1 : ours.indexOf(page) + 1;
-  const message = state.private ? said(state).summary : `${state.priority} ${incidentId(state.number)}: ${state.title} ${incidentUrl(engine, state.number)}`;
+  const message = state.private
+    ? said(state).summary
+    : `${state.priority} ${incidentId(state.number)}: ${state.title} ${incidentUrl(engine, state.number)}`;
   try {
-    if (!(await engine.paging.reinforce(alarmOf({ uid, state }, open), { people, level, message, key: ask.key }))) return null;
+    if (!(await engine.paging.reinforce(alarmOf({ uid, state }, open), { people, level, message, key: ask.key })))
+      return null;
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
-    engine.log.warn({ effect: ask.key, reason: error.message }, "people could not be called to the open alarm and get one of their own");
+    engine.log.warn(
+      { effect: ask.key, reason: error.message },
+      "people could not be called to the open alarm and get one of their own",
+    );
     return null;
   }
   return `${engine.paging.name} ${people.length === 0 ? "escalation" : "responder request"}`;
@@ -76,12 +87,20 @@ type Telling = Pick<PageRequest, "summary" | "source" | "links" | "details">;
 
 /** A page goes past people who are not in on a private incident: it says where to look, and nothing else. */
 function said({ priority, number }: Incident): Telling {
-  return { summary: `${priority} ${incidentId(number)}: private, open the link`, source: incidentId(number), links: [], details: {} };
+  return {
+    summary: `${priority} ${incidentId(number)}: private, open the link`,
+    source: incidentId(number),
+    links: [],
+    details: {},
+  };
 }
 
 async function told(state: Incident, engine: Engine): Promise<Telling> {
   const { priority, number, title, route, links, alerts, channel } = state;
-  const firing = alerts.total === 0 ? [] : await listAlerts(engine.connection.db, { incident: number, status: "firing", limit: LISTED });
+  const firing =
+    alerts.total === 0
+      ? []
+      : await listAlerts(engine.connection.db, { incident: number, status: "firing", limit: LISTED });
   return {
     summary: `${priority} ${incidentId(number)}: ${title}`,
     source: route.service ?? title,
@@ -96,7 +115,11 @@ async function told(state: Incident, engine: Engine): Promise<Telling> {
       service: route.service,
       team: route.team,
       alerts: { total: alerts.total, firing: alerts.firing },
-      firing: firing.map((alert) => ({ summary: alertSummary(alert), since: formatIso(alert.startsAt), labels: alert.labels })),
+      firing: firing.map((alert) => ({
+        summary: alertSummary(alert),
+        since: formatIso(alert.startsAt),
+        labels: alert.labels,
+      })),
       runbook: links.runbook ?? "none is linked to this alert",
     },
   };
@@ -123,7 +146,8 @@ export const annotateAlarms: EffectPerformer<"page.annotate"> = async (effect, j
   const { stored, engine, ask } = incidentOf(job);
   const [event] = await readEvents(engine.connection.db, stored.state.number, effect.seq - 1, 1);
   const page = stored.state.pages.findLast(({ apart, status }) => apart !== true && status !== "failed");
-  if (event !== undefined && page !== undefined && !stored.state.private) await engine.paging.annotate(alarmOf(stored, page), describeEvent(event), ask.key);
+  if (event !== undefined && page !== undefined && !stored.state.private)
+    await engine.paging.annotate(alarmOf(stored, page), describeEvent(event), ask.key);
   return {};
 };
 
@@ -132,8 +156,10 @@ export const describeAlarms: EffectPerformer<"page.describe"> = (_, job) =>
   afterItsPages(job, async ({ stored, engine }) => {
     const { state } = stored;
     const { channel, priority } = state;
-    const link = channel === null || channel.url === "" || state.private ? null : { title: `#${channel.name}`, url: channel.url };
-    for (const alarm of listAlarms(stored, state.episode, undefined)) await engine.paging.describe(alarm, { link, priority });
+    const link =
+      channel === null || channel.url === "" || state.private ? null : { title: `#${channel.name}`, url: channel.url };
+    for (const alarm of listAlarms(stored, state.episode, undefined))
+      await engine.paging.describe(alarm, { link, priority });
   });
 
 type WithIncident = EffectContext & { readonly stored: StoredIncident };
@@ -141,7 +167,8 @@ type WithIncident = EffectContext & { readonly stored: StoredIncident };
 /** Waits while a page of the incident is on its way: the pager must hear of an alarm before it hears of its end. */
 async function afterItsPages(job: EffectContext, run: (job: WithIncident) => Promise<void>): Promise<EffectResult> {
   const known = incidentOf(job);
-  if (await isEffectPending(job.engine.connection.db, known.stored.state.number, "page.trigger")) return { again: { inMs: LOOK_AGAIN_MS } };
+  if (await isEffectPending(job.engine.connection.db, known.stored.state.number, "page.trigger"))
+    return { again: { inMs: LOOK_AGAIN_MS } };
   await run(known);
   return {};
 }
@@ -149,8 +176,12 @@ async function afterItsPages(job: EffectContext, run: (job: WithIncident) => Pro
 /** Every alarm of an episode, and those of people who were called in particular; `except` one that knows. */
 export function listAlarms(stored: StoredIncident, episode: number, except: string | undefined): readonly PagerAlarm[] {
   const { number, pages } = stored.state;
-  const ours = pages.filter((page) => page.status !== "failed" && (page.apart === true || isPageOfEpisode(page, { number, episode })));
-  return [...new Map(ours.map((page) => alarmOf(stored, page)).map((alarm) => [alarm.dedupKey, alarm])).values()].filter(({ dedupKey }) => dedupKey !== except);
+  const ours = pages.filter(
+    (page) => page.status !== "failed" && (page.apart === true || isPageOfEpisode(page, { number, episode })),
+  );
+  return [
+    ...new Map(ours.map((page) => alarmOf(stored, page)).map((alarm) => [alarm.dedupKey, alarm])).values(),
+  ].filter(({ dedupKey }) => dedupKey !== except);
 }
 
 /**

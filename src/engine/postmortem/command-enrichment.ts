@@ -13,7 +13,11 @@ const NAMED = 12;
  * What a wish about a postmortem needs to know and the incident's state does not tell: what the linter finds in the texts,
  * and which gap is meant. A text: why it is not done, in words.
  */
-export async function enrichCommand(read: EngineReader, incident: Incident, command: IncidentCommand): Promise<IncidentCommand | string> {
+export async function enrichCommand(
+  read: EngineReader,
+  incident: Incident,
+  command: IncidentCommand,
+): Promise<IncidentCommand | string> {
   if (command.type !== "postmortem.reviewed" && command.type !== "postmortem.waive") return command;
   const found = await read.postmortem(incident.number);
   if (found === null) return `There is no ${incidentId(incident.number)}.`;
@@ -27,7 +31,9 @@ export async function enrichCommand(read: EngineReader, incident: Incident, comm
 }
 
 function missing(problems: readonly PostmortemProblem[]): string {
-  const lines = problems.slice(0, NAMED).map(({ section, what, fix }) => `☐ ${section.replaceAll("_", " ")}: ${what} → ${fix}`);
+  const lines = problems
+    .slice(0, NAMED)
+    .map(({ section, what, fix }) => `☐ ${section.replaceAll("_", " ")}: ${what} → ${fix}`);
   const left = problems.length - lines.length;
   return [
     `It cannot be called reviewed yet, ${problems.length} of the checklist ${problems.length === 1 ? "is" : "are"} missing:`,

@@ -1,14 +1,31 @@
 import { incidentsByNumber } from "#db/incidents.ts";
 import type { HumanSection, HumanTexts } from "#domain/postmortem/human-section.ts";
 import type { Actor } from "#domain/values/language.ts";
-import { isPrompt, parsePostmortem, regeneratePostmortem, type TextProblem } from "#domain/postmortem/postmortem-text.ts";
-import { findBase, digestWriting, newestVersions, parseEditBase, stampBase, type EditBase } from "#domain/postmortem/section-versions.ts";
+import {
+  isPrompt,
+  parsePostmortem,
+  regeneratePostmortem,
+  type TextProblem,
+} from "#domain/postmortem/postmortem-text.ts";
+import {
+  findBase,
+  digestWriting,
+  newestVersions,
+  parseEditBase,
+  stampBase,
+  type EditBase,
+} from "#domain/postmortem/section-versions.ts";
 import type { Engine } from "#engine/loop/engine.ts";
 import { deriveEditBase, readPostmortem } from "./postmortem-reader.ts";
 import { saveSectionTexts } from "./section-texts.ts";
 
 /** An edited page, as it came back. `base`: what it was made from, when the page does not say so itself. */
-export type PostmortemEdit = { readonly incident: number; readonly markdown: string; readonly base: string | null; readonly author: Actor };
+export type PostmortemEdit = {
+  readonly incident: number;
+  readonly markdown: string;
+  readonly base: string | null;
+  readonly author: Actor;
+};
 
 /** A section that two people changed: what it was, what each made of it, and who was first. `base`: null when it was not written yet. */
 export type SectionConflict = {
@@ -23,15 +40,27 @@ export type PostmortemEditResult =
   | { readonly kind: "unknown" | "baseless" }
   | { readonly kind: "unreadable"; readonly problems: readonly TextProblem[] }
   /** Nothing was stored. `markdown` is the page with both texts in each such section, to be chosen from and sent again. */
-  | { readonly kind: "conflict"; readonly conflicts: readonly SectionConflict[]; readonly markdown: string; readonly base: EditBase }
-  | { readonly kind: "written"; readonly sections: readonly HumanSection[]; readonly markdown: string; readonly base: EditBase };
+  | {
+      readonly kind: "conflict";
+      readonly conflicts: readonly SectionConflict[];
+      readonly markdown: string;
+      readonly base: EditBase;
+    }
+  | {
+      readonly kind: "written";
+      readonly sections: readonly HumanSection[];
+      readonly markdown: string;
+      readonly base: EditBase;
+    };
 
 export type EditPostmortem = (edit: PostmortemEdit) => Promise<PostmortemEditResult>;
 
 const MARKERS = { mine: "<<<<<<< yours", between: "=======", theirs: ">>>>>>> stored" } as const;
 
 /** Stores what people changed in the page of a postmortem, all of it or nothing; whatever is computed in it is not looked at. */
-export function createPostmortemEditor(engine: Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "nudge">): EditPostmortem {
+export function createPostmortemEditor(
+  engine: Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "nudge">,
+): EditPostmortem {
   return async ({ incident, markdown, base: given, author }) => {
     const { db } = engine.connection;
     const [stored] = await incidentsByNumber(db, [incident]);
@@ -50,10 +79,19 @@ export function createPostmortemEditor(engine: Pick<Engine, "connection" | "cloc
     });
     const page = await readPostmortem(engine, stored);
     const fresh = deriveEditBase(page);
-    if (conflicts.length === 0) return { kind: "written", sections, markdown: stampBase(page.markdown, fresh), base: fresh };
-    const clashes = conflicts.map((each): SectionConflict => ({ ...each, by: newestVersions(all)[each.section]?.author.name ?? null }));
+    if (conflicts.length === 0)
+      return { kind: "written", sections, markdown: stampBase(page.markdown, fresh), base: fresh };
+    const clashes = conflicts.map((each): SectionConflict => ({
+      ...each,
+      by: newestVersions(all)[each.section]?.author.name ?? null,
+    }));
     const both = Object.fromEntries(clashes.map((each) => [each.section, shownBoth(each)]));
-    return { kind: "conflict", conflicts: clashes, markdown: stampBase(regeneratePostmortem({ ...texts, ...both }, page.markdown), fresh), base: fresh };
+    return {
+      kind: "conflict",
+      conflicts: clashes,
+      markdown: stampBase(regeneratePostmortem({ ...texts, ...both }, page.markdown), fresh),
+      base: fresh,
+    };
   };
 }
 
@@ -62,18 +100,33 @@ function touched(texts: HumanTexts, { versions, asked }: EditBase): HumanTexts {
   const entries = Object.entries(texts) as [HumanSection, string][];
   return Object.fromEntries(
     entries.filter(
-      ([section, text]) => versions[section] !== undefined || !(isPrompt(section, text) || (section === "action_items" && digestWriting(text) === asked)),
+      ([section, text]) =>
+        versions[section] !== undefined ||
+        !(isPrompt(section, text) || (section === "action_items" && digestWriting(text) === asked)),
     ),
   );
 }
 
 /** What cannot be stored in texts, by the lines of the page that they stand in. */
 export function findUnstorable(texts: HumanTexts, markdown: string): readonly TextProblem[] {
-  if (markdown.includes("\0")) return [{ line: markdown.slice(0, markdown.indexOf("\0")).split("\n").length, what: "a NUL character", fix: "take it out" }];
+  if (markdown.includes("\0"))
+    return [
+      {
+        line: markdown.slice(0, markdown.indexOf("\0")).split("\n").length,
+        what: "a NUL character",
+        fix: "take it out",
+      },
+    ];
   const left = Object.values(texts).find((text) => text.includes(MARKERS.mine) && text.includes(MARKERS.theirs));
   if (left === undefined) return [];
   const line = markdown.slice(0, markdown.indexOf(MARKERS.mine)).split("\n").length;
-  return [{ line, what: "two texts of a conflict stand here", fix: `choose one, and take out the lines with ${Object.values(MARKERS).join(", ")}` }];
+  return [
+    {
+      line,
+      what: "two texts of a conflict stand here",
+      fix: `choose one, and take out the lines with ${Object.values(MARKERS).join(", ")}`,
+    },
+  ];
 }
 
 function shownBoth({ edited, current, by }: SectionConflict): string {

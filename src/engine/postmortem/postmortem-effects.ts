@@ -17,7 +17,8 @@ export const proposePostmortem: EffectPerformer<"ticket.postmortem"> = async (_,
   const state = requireIncident(job);
   const { github } = engine.policy().postmortem;
   if (github === undefined || !isExported(state, engine.policy())) return {};
-  if (engine.documents === null) return { commands: [{ type: "postmortem.unpublished", where: "GitHub", reason: "GITHUB_TOKEN is not set" }] };
+  if (engine.documents === null)
+    return { commands: [{ type: "postmortem.unpublished", where: "GitHub", reason: "GITHUB_TOKEN is not set" }] };
   const { markdown } = await readPostmortem(engine, stored!);
   const said = createHash("sha256").update(markdown).digest("base64");
   const memo = memoOf(job.memo);
@@ -39,7 +40,10 @@ export const proposePostmortem: EffectPerformer<"ticket.postmortem"> = async (_,
   if (proposed === null) return { memo: { said, told: memo?.told ?? "" } };
   const { key, url, note } = proposed;
   const told = `${key} ${note ?? ""}`;
-  return { memo: { said, told }, commands: memo?.told === told ? [] : [{ type: "postmortem.published", where: "GitHub", key, url, note }] };
+  return {
+    memo: { said, told },
+    commands: memo?.told === told ? [] : [{ type: "postmortem.published", where: "GitHub", key, url, note }],
+  };
 };
 
 type Canvas = { readonly channel: string; readonly id: string | null; readonly said: string; readonly file: number };
@@ -73,7 +77,9 @@ export const updateCanvas: EffectPerformer<"chat.canvas"> = (_, job) =>
   });
 
 function canvasMemo(memo: unknown, channel: string): Canvas | null {
-  return typeof memo === "object" && memo !== null && "channel" in memo && memo.channel === channel ? (memo as Canvas) : null;
+  return typeof memo === "object" && memo !== null && "channel" in memo && memo.channel === channel
+    ? (memo as Canvas)
+    : null;
 }
 
 function memoOf(memo: unknown): Memo | null {

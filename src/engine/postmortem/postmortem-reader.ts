@@ -6,10 +6,21 @@ import { readSectionVersions } from "#db/postmortem-texts.ts";
 import { isCounted } from "#domain/reporting/incident-summary.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { assemblePostmortem, type DraftInputs, type PostmortemDraft, type HumanTexts } from "#domain/postmortem/postmortem.ts";
+import {
+  assemblePostmortem,
+  type DraftInputs,
+  type PostmortemDraft,
+  type HumanTexts,
+} from "#domain/postmortem/postmortem.ts";
 import { lintPostmortem, type PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
 import { attemptedSteps } from "#domain/postmortem/attempted-steps.ts";
-import { digestWriting, newestTexts, sectionVersions, type EditBase, type SectionVersion } from "#domain/postmortem/section-versions.ts";
+import {
+  digestWriting,
+  newestTexts,
+  sectionVersions,
+  type EditBase,
+  type SectionVersion,
+} from "#domain/postmortem/section-versions.ts";
 import { renderPostmortem, sectionPrompts } from "#views/postmortem/postmortem-document.ts";
 import type { Engine } from "#engine/loop/engine.ts";
 import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
@@ -33,12 +44,16 @@ const LABELLED = 500;
 const OTHERS = 50;
 
 /** The postmortem of an incident: computed anew from its events, with what people wrote. */
-export async function readPostmortem(engine: Pick<Engine, "connection" | "clock" | "policy">, { state }: StoredIncident): Promise<Postmortem> {
+export async function readPostmortem(
+  engine: Pick<Engine, "connection" | "clock" | "policy">,
+  { state }: StoredIncident,
+): Promise<Postmortem> {
   const { db }: { db: QueryExecutor } = engine.connection;
   const policy = engine.policy();
   const before = (await earlierIncidents(db, state, EARLIER)).map((each) => each.state);
   const { service } = state.route;
-  const others = service === null ? [] : (await listIncidents(db, { service, limit: OTHERS })).map((each) => each.state);
+  const others =
+    service === null ? [] : (await listIncidents(db, { service, limit: OTHERS })).map((each) => each.state);
   // Whoever may read of this one may not know of a private one.
   const told = (each: Incident): boolean => isCounted(each) && (state.private || !each.private);
   const events = await readEvents(db, state.number);
@@ -56,7 +71,13 @@ export async function readPostmortem(engine: Pick<Engine, "connection" | "clock"
   const all = await readSectionVersions(db, state.number);
   const human = newestTexts(all);
   const names = Object.entries(policy.people).map(([id, { name }]) => name ?? id);
-  return { draft, human, markdown: renderPostmortem(draft, human), problems: lintPostmortem(draft, human, names), writings: all };
+  return {
+    draft,
+    human,
+    markdown: renderPostmortem(draft, human),
+    problems: lintPostmortem(draft, human, names),
+    writings: all,
+  };
 }
 
 /** What whoever edits this page begins with. */
@@ -64,7 +85,10 @@ export function deriveEditBase({ draft, writings: all }: Postmortem): EditBase {
   return { versions: sectionVersions(all), asked: digestWriting(sectionPrompts(draft).action_items) };
 }
 
-function revenueOf({ services, revenuePerMinute }: Policy, service: string | null): NonNullable<DraftInputs["revenue"]> {
+function revenueOf(
+  { services, revenuePerMinute }: Policy,
+  service: string | null,
+): NonNullable<DraftInputs["revenue"]> {
   const own = service !== null && Object.hasOwn(services, service) ? services[service]!.revenuePerMinute : undefined;
   return own === undefined ? { perMinute: revenuePerMinute, of: "policy" } : { perMinute: own, of: "service" };
 }

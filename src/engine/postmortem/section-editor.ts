@@ -21,19 +21,33 @@ export type SectionEditor = {
   /** All versions of a section, the newest first. */
   versions(incident: number, section: HumanSection): Promise<readonly SectionVersion[]>;
   /** @param base the version that the writer began with; 0: the question */
-  write(incident: Incident, section: HumanSection, text: string, author: Person, base: number): Promise<SectionEditResult>;
+  write(
+    incident: Incident,
+    section: HumanSection,
+    text: string,
+    author: Person,
+    base: number,
+  ): Promise<SectionEditResult>;
 };
 
-export function createSectionEditor(engine: Pick<Engine, "connection" | "clock" | "nudge">, act: Pick<CommandInterpreter, "mayUse">): SectionEditor {
+export function createSectionEditor(
+  engine: Pick<Engine, "connection" | "clock" | "nudge">,
+  act: Pick<CommandInterpreter, "mayUse">,
+): SectionEditor {
   const { db } = engine.connection;
   return {
-    texts: async (incident) => new Map(Object.entries(newestVersions(await readSectionVersions(db, incident))) as [HumanSection, SectionVersion][]),
-    versions: async (incident, section) => (await readSectionVersions(db, incident)).filter((each) => each.section === section).toReversed(),
+    texts: async (incident) =>
+      new Map(
+        Object.entries(newestVersions(await readSectionVersions(db, incident))) as [HumanSection, SectionVersion][],
+      ),
+    versions: async (incident, section) =>
+      (await readSectionVersions(db, incident)).filter((each) => each.section === section).toReversed(),
     async write(incident, section, text, author, base) {
       const why = await act.mayUse("postmortem", author, incident);
       if (why !== null) return { kind: "refused", why };
       const [problem] = findUnstorable({ [section]: text }, text);
-      if (problem !== undefined) return { kind: "unreadable", why: `Line ${problem.line}: ${problem.what}: ${problem.fix}.` };
+      if (problem !== undefined)
+        return { kind: "unreadable", why: `Line ${problem.line}: ${problem.what}: ${problem.fix}.` };
       const { conflicts, all } = await saveSectionTexts(engine, {
         incident: incident.number,
         edited: { [section]: text },

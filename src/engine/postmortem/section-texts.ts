@@ -5,11 +5,22 @@ import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { HUMAN_SECTION_NAMES, type HumanSection, type HumanTexts } from "#domain/postmortem/human-section.ts";
 import type { Actor } from "#domain/values/language.ts";
 import { mergeEdits, type EditConflict } from "#domain/postmortem/postmortem-text.ts";
-import { textsAt, newestTexts, sectionVersions, type SectionVersions, type SectionVersion } from "#domain/postmortem/section-versions.ts";
+import {
+  textsAt,
+  newestTexts,
+  sectionVersions,
+  type SectionVersions,
+  type SectionVersion,
+} from "#domain/postmortem/section-versions.ts";
 import type { Engine } from "#engine/loop/engine.ts";
 
 /** Texts of an incident's postmortem as somebody changed them, and the versions that they began with. */
-export type SectionTextsEdit = { readonly incident: number; readonly edited: HumanTexts; readonly began: SectionVersions; readonly author: Actor };
+export type SectionTextsEdit = {
+  readonly incident: number;
+  readonly edited: HumanTexts;
+  readonly began: SectionVersions;
+  readonly author: Actor;
+};
 
 /** What came of it. With a conflict nothing was stored: `texts` is what would have been. `all`: every version before this writing. */
 export type SectionTextsResult = {
@@ -25,7 +36,10 @@ class Overtaken extends Error {}
 const TRIES = 5;
 
 /** Stores texts, all of them or none, together with the word that they were written: whoever dies in between has done neither or both. */
-export async function saveSectionTexts(engine: Pick<Engine, "connection" | "clock" | "nudge">, change: SectionTextsEdit): Promise<SectionTextsResult> {
+export async function saveSectionTexts(
+  engine: Pick<Engine, "connection" | "clock" | "nudge">,
+  change: SectionTextsEdit,
+): Promise<SectionTextsResult> {
   for (let attempt = 1; ; attempt++) {
     const now = engine.clock();
     try {
@@ -38,19 +52,42 @@ export async function saveSectionTexts(engine: Pick<Engine, "connection" | "cloc
   }
 }
 
-async function store(tx: QueryExecutor, { incident, edited, began, author }: SectionTextsEdit, now: number): Promise<SectionTextsResult> {
+async function store(
+  tx: QueryExecutor,
+  { incident, edited, began, author }: SectionTextsEdit,
+  now: number,
+): Promise<SectionTextsResult> {
   const all = await readSectionVersions(tx, incident);
   const [was, versions] = [newestTexts(all), sectionVersions(all)];
   const { texts, conflicts } = mergeEdits({ base: textsAt(all, began), edited, current: was });
   // In one order for everybody: two who write at once wait for each other, and never each for the other.
-  const sections = conflicts.length > 0 ? [] : HUMAN_SECTION_NAMES.filter((section) => texts[section] !== undefined && texts[section] !== was[section]);
+  const sections =
+    conflicts.length > 0
+      ? []
+      : HUMAN_SECTION_NAMES.filter((section) => texts[section] !== undefined && texts[section] !== was[section]);
   for (const section of sections) {
-    const outcome = await insertSectionVersion(tx, incident, section, texts[section]!, author, versions[section] ?? 0, now);
+    const outcome = await insertSectionVersion(
+      tx,
+      incident,
+      section,
+      texts[section]!,
+      author,
+      versions[section] ?? 0,
+      now,
+    );
     if (outcome.kind === "conflict") throw new Overtaken();
   }
   if (sections.length > 0) {
-    const body: SubmissionBody = { type: "incident", incident, command: { type: "postmortem.written", sections: [...sections] } };
-    await insertCommands(tx, [{ key: null, urgency: 4, weight: 1, actor: author, at: now, replyTo: null, evidence: null, body }], now);
+    const body: SubmissionBody = {
+      type: "incident",
+      incident,
+      command: { type: "postmortem.written", sections: [...sections] },
+    };
+    await insertCommands(
+      tx,
+      [{ key: null, urgency: 4, weight: 1, actor: author, at: now, replyTo: null, evidence: null, body }],
+      now,
+    );
   }
   return { texts, conflicts, sections, all };
 }

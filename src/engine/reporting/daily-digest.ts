@@ -8,7 +8,10 @@ const DAY = 86_400_000;
 const LATEST = DAY / 2;
 
 /** To be called now and then: asks for the digest of a day once its hour has come. Its key makes it one, however many ask. */
-export function createDailyDigest({ clock, policy }: Pick<Engine, "clock" | "policy">, submit: SubmitCommand): () => Promise<void> {
+export function createDailyDigest(
+  { clock, policy }: Pick<Engine, "clock" | "policy">,
+  submit: SubmitCommand,
+): () => Promise<void> {
   let asked = "";
   return async () => {
     const now = clock();

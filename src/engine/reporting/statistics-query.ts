@@ -11,7 +11,11 @@ export type StatisticsPeriod = Omit<StatisticsQuery, "now" | "slos" | "people" |
 type Around = Pick<Engine, "connection" | "clock" | "policy" | "automata">;
 
 /** A period with what statistics need to know around it. */
-export async function buildStatisticsQuery(engine: Around, cases: readonly IncidentSummary[], period: StatisticsPeriod): Promise<StatisticsQuery> {
+export async function buildStatisticsQuery(
+  engine: Around,
+  cases: readonly IncidentSummary[],
+  period: StatisticsPeriod,
+): Promise<StatisticsQuery> {
   const policy = engine.policy();
   return {
     ...period,
@@ -24,11 +28,20 @@ export async function buildStatisticsQuery(engine: Around, cases: readonly Incid
 }
 
 /** Incidents that link to no runbook although the catalogue has one: it ran for them, or matches an alert that is theirs still. */
-async function shelvedOf(engine: Around, cases: readonly IncidentSummary[], { from, to }: Pick<StatisticsPeriod, "from" | "to">): Promise<ReadonlySet<number>> {
-  const bare = cases.filter((each) => each.links.runbook === null && wasOpenedIn(each, from, to)).map(({ number }) => number);
+async function shelvedOf(
+  engine: Around,
+  cases: readonly IncidentSummary[],
+  { from, to }: Pick<StatisticsPeriod, "from" | "to">,
+): Promise<ReadonlySet<number>> {
+  const bare = cases
+    .filter((each) => each.links.runbook === null && wasOpenedIn(each, from, to))
+    .map(({ number }) => number);
   const { ran, alerts } = await runbookTraces(engine.connection.db, bare);
   const runbooks = engine.automata?.catalogue().runbooks ?? [];
-  return new Set([...ran, ...alerts.filter(({ labels }) => matchRunbooks(runbooks, labels).length > 0).map(({ incident }) => incident)]);
+  return new Set([
+    ...ran,
+    ...alerts.filter(({ labels }) => matchRunbooks(runbooks, labels).length > 0).map(({ incident }) => incident),
+  ]);
 }
 
 function slosOf({ services }: Policy): ReadonlyMap<string, number | null> {

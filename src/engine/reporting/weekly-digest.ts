@@ -23,7 +23,10 @@ export function weeklyDigestDue({ digest: { weekly } }: Policy, now: Instant): I
 }
 
 /** To be called now and then: asks for the figures of a week once their hour has come. Their key makes them one, however many ask. */
-export function createWeeklyDigest({ clock, policy }: Pick<Engine, "clock" | "policy">, submit: SubmitCommand): () => Promise<void> {
+export function createWeeklyDigest(
+  { clock, policy }: Pick<Engine, "clock" | "policy">,
+  submit: SubmitCommand,
+): () => Promise<void> {
   let asked = "";
   return async () => {
     const now = clock();
@@ -31,7 +34,16 @@ export function createWeeklyDigest({ clock, policy }: Pick<Engine, "clock" | "po
     if (due === null || now - due > LATEST) return;
     const day = formatUtcDay(due);
     if (day === asked) return;
-    await submit({ key: `week:${day}`, urgency: 4, weight: 1, actor: MUSTER_ACTOR, at: due, replyTo: null, evidence: null, body: { type: "week.due", day } });
+    await submit({
+      key: `week:${day}`,
+      urgency: 4,
+      weight: 1,
+      actor: MUSTER_ACTOR,
+      at: due,
+      replyTo: null,
+      evidence: null,
+      body: { type: "week.due", day },
+    });
     asked = day;
   };
 }

@@ -29,7 +29,11 @@ export const sendHandoff: EffectPerformer<"chat.handoff"> = (_, job) =>
   withChannel(job, async (state, channel) => {
     if (state.handoff === null) return {};
     const { engine } = job;
-    await engine.chat.post(channel.id, handoffPacket(state, engine.clock(), incidentUrl(engine, state.number)), job.ask);
+    await engine.chat.post(
+      channel.id,
+      handoffPacket(state, engine.clock(), incidentUrl(engine, state.number)),
+      job.ask,
+    );
     return {};
   });
 
@@ -37,6 +41,11 @@ export const sendHandoff: EffectPerformer<"chat.handoff"> = (_, job) =>
 export const postMergeNotice: EffectPerformer<"chat.pointer"> = (effect, job) =>
   withChannel(job, async (state, channel) => {
     const [survivor] = await incidentsByNumber(job.engine.connection.db, [effect.into]);
-    if (survivor !== undefined) await job.engine.chat.post(channel.id, mergeNotice(state, survivor.state, incidentUrl(job.engine, effect.into)), job.ask);
+    if (survivor !== undefined)
+      await job.engine.chat.post(
+        channel.id,
+        mergeNotice(state, survivor.state, incidentUrl(job.engine, effect.into)),
+        job.ask,
+      );
     return {};
   });

@@ -58,7 +58,12 @@ export const closeTickets: EffectPerformer<"ticket.close"> = (effect, job) =>
     const { team } = stored.state.route;
     const wish = (team === null ? undefined : engine.policy().teams[team]?.tickets?.atResolve) ?? "close";
     const { note } = await engine.tickets[wish](ticket, text, ask);
-    return { type: "ticket.updated", key: ticket.key, how: wish === "comment" || note !== null ? "commented" : "closed", note };
+    return {
+      type: "ticket.updated",
+      key: ticket.key,
+      how: wish === "comment" || note !== null ? "commented" : "closed",
+      note,
+    };
   });
 
 /** Opens the tickets again: it goes on. */

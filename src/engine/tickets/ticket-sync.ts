@@ -11,11 +11,16 @@ const MANY = 50;
  * To be called every few minutes: what is done in the tracker is done here. Each go takes up where the last one ended, so
  * that every ticket has its turn however many there are.
  */
-export function createTicketSync(engine: Pick<Engine, "connection" | "tickets" | "clock" | "log">, submit: SubmitCommand): () => Promise<void> {
+export function createTicketSync(
+  engine: Pick<Engine, "connection" | "tickets" | "clock" | "log">,
+  submit: SubmitCommand,
+): () => Promise<void> {
   let next = 0;
   return async () => {
     const open = (await incidentsWithTaskTickets(engine.connection.db)).flatMap(({ state }) =>
-      state.tasks.flatMap(({ id, ticket, doneAt }) => (ticket === undefined || doneAt !== null ? [] : [{ incident: state.number, id, ticket }])),
+      state.tasks.flatMap(({ id, ticket, doneAt }) =>
+        ticket === undefined || doneAt !== null ? [] : [{ incident: state.number, id, ticket }],
+      ),
     );
     if (next >= open.length) next = 0;
     for (const { incident, id, ticket } of open.slice(next, next + MANY)) {

@@ -27,7 +27,12 @@ export function createAlertSource(url: string): AlertSource {
       const { uptime } = await get(url, "/api/v2/status", Status, "status");
       return {
         upSince: uptime,
-        firing: new Map(alerts.map(({ fingerprint, startsAt, status }) => [fingerprint, { startsAt, suppressed: status.state !== "active" }])),
+        firing: new Map(
+          alerts.map(({ fingerprint, startsAt, status }) => [
+            fingerprint,
+            { startsAt, suppressed: status.state !== "active" },
+          ]),
+        ),
       };
     },
   };
@@ -37,15 +42,22 @@ async function get<T extends z.ZodType>(url: string, path: string, schema: T, wh
   let response: Response;
   let text: string;
   try {
-    response = await fetch(`${url}${path}`, { headers: { accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT_MS) });
+    response = await fetch(`${url}${path}`, {
+      headers: { accept: "application/json" },
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
     text = await response.text();
   } catch (cause) {
     throw new PortError("unreachable", `Alertmanager cannot be reached at ${url}`, { retryable: true, cause });
   }
-  if (!response.ok) throw new PortError("server_error", `Alertmanager answered HTTP ${response.status}`, { retryable: true });
+  if (!response.ok)
+    throw new PortError("server_error", `Alertmanager answered HTTP ${response.status}`, { retryable: true });
   const parsed = schema.safeParse(json(text));
   if (!parsed.success)
-    throw new PortError("invalid", `Alertmanager's ${what} is not what its API promises; check ALERTMANAGER_URL`, { retryable: false, cause: parsed.error });
+    throw new PortError("invalid", `Alertmanager's ${what} is not what its API promises; check ALERTMANAGER_URL`, {
+      retryable: false,
+      cause: parsed.error,
+    });
   return parsed.data;
 }
 

@@ -31,7 +31,8 @@ export function dryRunChat(say: DryRunLog, newId: () => string): Chat {
       await would(`invite to ${channel}: ${people.map(({ name }) => name).join(", ")}`, {});
       return { missing: [] };
     },
-    whisper: (to, message) => would(`whisper to ${to.user}: ${typeof message === "string" ? message : plainWords(message.text)}`, {}),
+    whisper: (to, message) =>
+      would(`whisper to ${to.user}: ${typeof message === "string" ? message : plainWords(message.text)}`, {}),
     async upload(channel, file) {
       await would(`upload ${file.name} to ${channel}`, {});
       return { url: "" };
@@ -43,9 +44,11 @@ export function dryRunChat(say: DryRunLog, newId: () => string): Chat {
     archive: (channel) => would(`archive ${channel}`, {}),
     direct: (user, message) => would(`tell ${user}: ${plainWords(message.text)}`, {}),
     message: () => Promise.resolve(null),
-    react: (channel, id, emoji, there) => would(`${there ? "react" : "no longer react"} with :${emoji}: in ${channel}`, { message: id }),
+    react: (channel, id, emoji, there) =>
+      would(`${there ? "react" : "no longer react"} with :${emoji}: in ${channel}`, { message: id }),
     // Nobody can have taken a channel away that is in the log only.
-    look: (channel) => Promise.resolve({ name: channel.replace(/^dry-run:/, ""), topic: null, archived: false, member: true }),
+    look: (channel) =>
+      Promise.resolve({ name: channel.replace(/^dry-run:/, ""), topic: null, archived: false, member: true }),
     join: (channel) => would(`join ${channel}`, {}),
     isMember: isChatId,
     person: (user) => Promise.resolve({ name: user, zone: "UTC" }),
@@ -69,7 +72,8 @@ export function dryRunPaging(say: DryRunLog): Paging {
   };
   return {
     name: "dry-run",
-    trigger: ({ to, people, priority, summary, dedupKey }) => would(`page ${to}: ${summary}`, { people, priority, dedupKey }),
+    trigger: ({ to, people, priority, summary, dedupKey }) =>
+      would(`page ${to}: ${summary}`, { people, priority, dedupKey }),
     acknowledge: ({ dedupKey }) => would("acknowledge the page", { dedupKey }),
     resolve: ({ dedupKey }) => would("resolve the page", { dedupKey }),
     reinforce: () => Promise.resolve(false),

@@ -5,10 +5,13 @@ import { createGitHubClient, type GitHubAccess } from "./client.ts";
 export async function checkRepository(access: GitHubAccess, name: string): Promise<string> {
   const [owner = "", repo = ""] = name.split("/");
   const call = createGitHubClient(access);
-  const found = await call("look at the repository", { owner, repo }, {}, (octokit, request) => octokit.rest.repos.get({ owner, repo, request }));
+  const found = await call("look at the repository", { owner, repo }, {}, (octokit, request) =>
+    octokit.rest.repos.get({ owner, repo, request }),
+  );
   if (!found.has_issues) throw refused(`${name} has no issues: switch them on (Settings → General → Features)`);
   const { triage = false, push = false, maintain = false, admin = false } = found.permissions ?? {};
-  if (!(triage || push || maintain || admin)) throw refused(`GitHub drops labels and assignees in ${name}: give the token's user the role triage`);
+  if (!(triage || push || maintain || admin))
+    throw refused(`GitHub drops labels and assignees in ${name}: give the token's user the role triage`);
   return `GitHub knows the token, and ${name} takes issues`;
 }
 
@@ -19,13 +22,21 @@ export async function checkRepository(access: GitHubAccess, name: string): Promi
 export async function checkProposals(access: GitHubAccess, name: string, base: string | null): Promise<string> {
   const [owner = "", repo = ""] = name.split("/");
   const call = createGitHubClient(access);
-  const found = await call("look at the repository", { owner, repo }, {}, (octokit, request) => octokit.rest.repos.get({ owner, repo, request }));
+  const found = await call("look at the repository", { owner, repo }, {}, (octokit, request) =>
+    octokit.rest.repos.get({ owner, repo, request }),
+  );
   const { push = false, maintain = false, admin = false } = found.permissions ?? {};
-  if (!(push || maintain || admin)) throw refused(`postmortems cannot be written to ${name}: give the token Contents and Pull requests, read and write`);
+  if (!(push || maintain || admin))
+    throw refused(
+      `postmortems cannot be written to ${name}: give the token Contents and Pull requests, read and write`,
+    );
   const branch = base ?? found.default_branch;
   const ref = `heads/${branch}`;
-  await call("look at a branch", { owner, repo }, {}, (octokit, request) => octokit.rest.git.getRef({ owner, repo, ref, request })).catch((error: unknown) => {
-    if (error instanceof PortError && error.reason === "not_found") throw refused(`${name} has no branch ${branch}: check postmortem.github.base`);
+  await call("look at a branch", { owner, repo }, {}, (octokit, request) =>
+    octokit.rest.git.getRef({ owner, repo, ref, request }),
+  ).catch((error: unknown) => {
+    if (error instanceof PortError && error.reason === "not_found")
+      throw refused(`${name} has no branch ${branch}: check postmortem.github.base`);
     throw error;
   });
   return `postmortems can be written to branches of ${name}, to be proposed for ${branch}`;

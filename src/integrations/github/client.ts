@@ -50,7 +50,10 @@ export function createGitHubClient({ token, apiUrl, clock, onCall, timeoutMs = 8
     const inTime: typeof fetch = (input, init) => {
       // The answer must come while the work is ours: what is sent later could arrive after somebody else has looked for it.
       if (until !== undefined && clock() + timeoutMs > until)
-        throw new PortError("timeout", `too late to ${operation}: by now somebody else does this work`, { retryable: true, mayHaveHappened: true });
+        throw new PortError("timeout", `too late to ${operation}: by now somebody else does this work`, {
+          retryable: true,
+          mayHaveHappened: true,
+        });
       return fetch(input, { ...init, redirect: "manual" });
     };
     try {

@@ -6,7 +6,11 @@ const SETTLED_MS = 5_000;
 const PATIENCE_MS = 60_000;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
-type Answer = { readonly status: number; readonly headers: Readonly<Record<string, string | undefined>>; readonly data: unknown };
+type Answer = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly data: unknown;
+};
 
 /**
  * Everything that a request to GitHub can end in, other than what was wanted. `what` names the request, `repo` where it went.
@@ -17,18 +21,28 @@ export function toPortError(what: string, repo: string, cause: unknown, now: num
   const { name, cause: inner, response } = (cause ?? {}) as { name?: unknown; cause?: unknown; response?: Answer };
   if (inner instanceof PortError) return inner;
   if (response !== undefined) return refusal(what, repo, response, now, cause);
-  const slow = [name, (inner as { name?: unknown } | undefined)?.name].some((each) => each === "TimeoutError" || each === "AbortError");
-  return new PortError(slow ? "timeout" : "unreachable", slow ? "GitHub did not answer in time" : "GitHub cannot be reached, or its answer broke off", {
-    retryable: true,
-    retryAfterMs: SETTLED_MS,
-    mayHaveHappened: true,
-    cause,
-  });
+  const slow = [name, (inner as { name?: unknown } | undefined)?.name].some(
+    (each) => each === "TimeoutError" || each === "AbortError",
+  );
+  return new PortError(
+    slow ? "timeout" : "unreachable",
+    slow ? "GitHub did not answer in time" : "GitHub cannot be reached, or its answer broke off",
+    {
+      retryable: true,
+      retryAfterMs: SETTLED_MS,
+      mayHaveHappened: true,
+      cause,
+    },
+  );
 }
 
 /** An answer that is none: whatever stands between took its place, or it broke off. */
 export function unreadableAnswer(what: string): PortError {
-  return new PortError("server_error", `GitHub's answer to "${what}" cannot be read`, { retryable: true, retryAfterMs: SETTLED_MS, mayHaveHappened: true });
+  return new PortError("server_error", `GitHub's answer to "${what}" cannot be read`, {
+    retryable: true,
+    retryAfterMs: SETTLED_MS,
+    mayHaveHappened: true,
+  });
 }
 
 /** Whether GitHub refused a request for what it says in a field of it. */
@@ -43,28 +57,50 @@ function refusal(what: string, repo: string, answer: Answer, now: number, cause:
   const words = `GitHub answered HTTP ${status} to "${what}" in ${repo}${reasonIn(answer.data)}`;
   const wait = status === 403 || status === 429 ? waitOf(answer, now) : null;
   if (wait !== null) return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait, cause });
-  if (status >= 500) return new PortError("server_error", words, { retryable: true, retryAfterMs: SETTLED_MS, mayHaveHappened: true, cause });
-  if (status === 401) return new PortError("unauthorized", `${words}. GITHUB_TOKEN is wrong or has expired: make a new one`, { retryable: false, cause });
+  if (status >= 500)
+    return new PortError("server_error", words, {
+      retryable: true,
+      retryAfterMs: SETTLED_MS,
+      mayHaveHappened: true,
+      cause,
+    });
+  if (status === 401)
+    return new PortError("unauthorized", `${words}. GITHUB_TOKEN is wrong or has expired: make a new one`, {
+      retryable: false,
+      cause,
+    });
   if (status === 403) {
     const needs = headers["x-accepted-github-permissions"];
     const fix = `The token needs ${needs === undefined ? "Issues: read and write" : needs} for ${repo} (fine-grained), or the scope repo (classic)`;
     return new PortError("forbidden", `${words}. ${fix}`, { retryable: false, cause });
   }
   if (status === 404)
-    return new PortError("not_found", `${words}. Check GITHUB_REPO or teams.<team>.tickets.repo, and that GITHUB_TOKEN may see ${repo}`, {
-      retryable: false,
-      cause,
-    });
+    return new PortError(
+      "not_found",
+      `${words}. Check GITHUB_REPO or teams.<team>.tickets.repo, and that GITHUB_TOKEN may see ${repo}`,
+      {
+        retryable: false,
+        cause,
+      },
+    );
   if (status === 410)
-    return new PortError("not_found", `${words}. The issue was deleted, or Issues are switched off (Settings → General → Features)`, {
-      retryable: false,
-      cause,
-    });
+    return new PortError(
+      "not_found",
+      `${words}. The issue was deleted, or Issues are switched off (Settings → General → Features)`,
+      {
+        retryable: false,
+        cause,
+      },
+    );
   if (REDIRECTS.has(status))
-    return new PortError("not_found", `${repo} has moved, or the issue was transferred. Set GITHUB_REPO or teams.<team>.tickets.repo to its new name`, {
-      retryable: false,
-      cause,
-    });
+    return new PortError(
+      "not_found",
+      `${repo} has moved, or the issue was transferred. Set GITHUB_REPO or teams.<team>.tickets.repo to its new name`,
+      {
+        retryable: false,
+        cause,
+      },
+    );
   return new PortError("invalid", words, { retryable: false, cause });
 }
 
@@ -73,14 +109,18 @@ function waitOf({ status, headers, data }: Answer, now: number): number | null {
   const after = Number(headers["retry-after"]);
   if (headers["retry-after"] !== undefined && Number.isFinite(after) && after >= 0) return after * 1_000;
   const reset = Number(headers["x-ratelimit-reset"]);
-  if (headers["x-ratelimit-remaining"] === "0" && Number.isFinite(reset) && reset > 0) return Math.max(1_000, reset * 1_000 - now);
+  if (headers["x-ratelimit-remaining"] === "0" && Number.isFinite(reset) && reset > 0)
+    return Math.max(1_000, reset * 1_000 - now);
   const { message } = (data ?? {}) as { message?: unknown };
   return status === 429 || /rate limit/i.test(String(message)) ? PATIENCE_MS : null;
 }
 
 /** `message` and `errors` of a refusal in one line. */
 function reasonIn(data: unknown): string {
-  const { message, errors } = (typeof data === "object" && data !== null ? data : {}) as { message?: unknown; errors?: unknown };
+  const { message, errors } = (typeof data === "object" && data !== null ? data : {}) as {
+    message?: unknown;
+    errors?: unknown;
+  };
   const more = (Array.isArray(errors) ? (errors as unknown[]) : []).map((each) =>
     typeof each === "string" ? each : Object.values((each ?? {}) as object).join(" "),
   );

@@ -8,7 +8,11 @@ import { isFieldRefusal, unreadableAnswer } from "./errors.ts";
 import { renderIssueBody, toGitHubLabels, hiddenMark } from "./github-text.ts";
 
 /** Where tickets go: "owner/name", with which labels besides the incident's, and to whom. */
-export type GitHubPlace = { readonly repo: string; readonly labels: readonly string[]; readonly assignee: string | null };
+export type GitHubPlace = {
+  readonly repo: string;
+  readonly labels: readonly string[];
+  readonly assignee: string | null;
+};
 
 /** `placeOf` throws a PortError that names the setting when a team has no place. */
 export type GitHubSettings = GitHubAccess & { readonly placeOf: (team: string | null) => GitHubPlace };
@@ -30,34 +34,62 @@ const DONE: TicketNote = { note: null };
 export function createGitHubTickets(settings: GitHubSettings): Tickets {
   const call = createGitHubClient(settings);
 
-  const find = async (where: RepositoryName, { key, openedAt }: TicketRequest, ask: TicketAttempt): Promise<Ticket | null> => {
+  const find = async (
+    where: RepositoryName,
+    { key, openedAt }: TicketRequest,
+    ask: TicketAttempt,
+  ): Promise<Ticket | null> => {
     const mark = hiddenMark(key);
     // Labels are dropped silently for who may not set them: when one of ours may be there, everything is looked at.
     const labels = ask.unsure ? {} : { labels: OURS };
-    const query = { ...where, ...labels, state: "all", sort: "created", direction: "desc", since: formatIso(openedAt - SKEW_MS), per_page: PER_PAGE } as const;
+    const query = {
+      ...where,
+      ...labels,
+      state: "all",
+      sort: "created",
+      direction: "desc",
+      since: formatIso(openedAt - SKEW_MS),
+      per_page: PER_PAGE,
+    } as const;
     let found: Ticket | null = null;
     for (let page = 1; page <= PAGES; page++) {
-      const issues = await call("list issues", where, ask, (octokit, request) => octokit.rest.issues.listForRepo({ ...query, page, request }));
+      const issues = await call("list issues", where, ask, (octokit, request) =>
+        octokit.rest.issues.listForRepo({ ...query, page, request }),
+      );
       if (!Array.isArray(issues)) throw unreadableAnswer("list issues");
       // The oldest: a later one has its text copied.
-      for (const issue of issues) if (issue.body?.includes(mark) === true && issue.pull_request === undefined) found = ticketOf(where, issue);
+      for (const issue of issues)
+        if (issue.body?.includes(mark) === true && issue.pull_request === undefined) found = ticketOf(where, issue);
       if (issues.length < PER_PAGE) break;
     }
     return found;
   };
 
-  const create = async (where: RepositoryName, place: GitHubPlace, wanted: TicketRequest, ask: TicketAttempt): Promise<Ticket & TicketNote> => {
+  const create = async (
+    where: RepositoryName,
+    place: GitHubPlace,
+    wanted: TicketRequest,
+    ask: TicketAttempt,
+  ): Promise<Ticket & TicketNote> => {
     const labels = toGitHubLabels([OURS, ...wanted.labels, ...place.labels]);
-    const issue = { ...where, title: truncateText(wanted.title, TITLE), body: renderIssueBody(wanted.text, hiddenMark(wanted.key)), labels };
+    const issue = {
+      ...where,
+      title: truncateText(wanted.title, TITLE),
+      body: renderIssueBody(wanted.text, hiddenMark(wanted.key)),
+      labels,
+    };
     const made = (assignees: readonly string[]) =>
-      call("open an issue", where, ask, (octokit, request) => octokit.rest.issues.create({ ...issue, assignees: [...assignees], request }));
+      call("open an issue", where, ask, (octokit, request) =>
+        octokit.rest.issues.create({ ...issue, assignees: [...assignees], request }),
+      );
     const { assignee } = place;
     const first = made(assignee === null ? [] : [assignee]);
     const issued = await first.catch((error: unknown) => {
       if (assignee === null || !isFieldRefusal(error, "assignees")) throw error;
       return made([]);
     });
-    const assigned = assignee === null || (issued.assignees ?? []).some(({ login }) => login.toLowerCase() === assignee.toLowerCase());
+    const assigned =
+      assignee === null || (issued.assignees ?? []).some(({ login }) => login.toLowerCase() === assignee.toLowerCase());
     const labelled = issued.labels?.some((label) => (typeof label === "string" ? label : label.name) === OURS) === true;
     const notes = [
       ...(assigned ? [] : [`nobody is assigned: GitHub does not take ${assignee} in ${place.repo}`]),
@@ -71,13 +103,21 @@ export function createGitHubTickets(settings: GitHubSettings): Tickets {
     const mark = hiddenMark(ask.key);
     for (let page = 1; page <= PAGES; page++) {
       const comments = await call("list comments", issue, ask, (octokit, request) =>
-        octokit.rest.issues.listComments({ ...issue, since: formatIso(ask.since - SKEW_MS), per_page: PER_PAGE, page, request }),
+        octokit.rest.issues.listComments({
+          ...issue,
+          since: formatIso(ask.since - SKEW_MS),
+          per_page: PER_PAGE,
+          page,
+          request,
+        }),
       );
       if (!Array.isArray(comments)) throw unreadableAnswer("list comments");
       if (comments.some(({ body }) => body?.includes(mark) === true)) return;
       if (comments.length < PER_PAGE) break;
     }
-    await call("comment", issue, ask, (octokit, request) => octokit.rest.issues.createComment({ ...issue, body: renderIssueBody(text, mark), request }));
+    await call("comment", issue, ask, (octokit, request) =>
+      octokit.rest.issues.createComment({ ...issue, body: renderIssueBody(text, mark), request }),
+    );
   };
 
   return {
@@ -103,7 +143,9 @@ export function createGitHubTickets(settings: GitHubSettings): Tickets {
     async isDone(ticket) {
       const issue = issueOf(ticket);
       try {
-        const { state } = await call("look at an issue", issue, {}, (octokit, request) => octokit.rest.issues.get({ ...issue, request }));
+        const { state } = await call("look at an issue", issue, {}, (octokit, request) =>
+          octokit.rest.issues.get({ ...issue, request }),
+        );
         return state === "closed";
       } catch (error) {
         if (error instanceof PortError && error.reason === "not_found") return null;
@@ -135,11 +177,15 @@ function repoOf(name: string): RepositoryName {
 
 function issueOf({ key }: Ticket): RepositoryName & { readonly issue_number: number } {
   const [, owner, repo, number] = KEY.exec(key) ?? [];
-  if (owner === undefined || repo === undefined) throw new PortError("unsupported", `${key} is no issue of GitHub`, { retryable: false });
+  if (owner === undefined || repo === undefined)
+    throw new PortError("unsupported", `${key} is no issue of GitHub`, { retryable: false });
   return { owner, repo, issue_number: Number(number) };
 }
 
-function ticketOf({ owner, repo }: RepositoryName, { number, html_url }: { readonly number: number; readonly html_url: string }): Ticket {
+function ticketOf(
+  { owner, repo }: RepositoryName,
+  { number, html_url }: { readonly number: number; readonly html_url: string },
+): Ticket {
   if (typeof number !== "number" || typeof html_url !== "string") throw unreadableAnswer("open an issue");
   return { key: `${owner}/${repo}#${number}`, url: html_url };
 }

@@ -11,7 +11,12 @@ const SKEW_MS = 5 * 60_000;
 const PAGES = 10;
 const PER_PAGE = 100;
 
-export type WorkflowSettings = { readonly token: string; readonly apiUrl: string | null; readonly clock: () => Instant; readonly timeoutMs?: number };
+export type WorkflowSettings = {
+  readonly token: string;
+  readonly apiUrl: string | null;
+  readonly clock: () => Instant;
+  readonly timeoutMs?: number;
+};
 
 type ListedRun = {
   readonly id: number;
@@ -30,7 +35,12 @@ type ListedRun = {
  *
  * A new run shows after some seconds; whoever does not know whether it was dispatched asks `find` a minute later.
  */
-export function createWorkflows({ token, apiUrl, clock, timeoutMs = TIMEOUT_MS }: WorkflowSettings): WorkflowDispatcher {
+export function createWorkflows({
+  token,
+  apiUrl,
+  clock,
+  timeoutMs = TIMEOUT_MS,
+}: WorkflowSettings): WorkflowDispatcher {
   const quiet = (): void => {};
   const github = new Octokit({
     auth: token,
@@ -53,7 +63,9 @@ export function createWorkflows({ token, apiUrl, clock, timeoutMs = TIMEOUT_MS }
       for (let page = 1; page <= PAGES; page++) {
         const options = { ...place(name), event: "workflow_dispatch", created, per_page: PER_PAGE, page, ...limit() };
         const { data } = await github.rest.actions.listWorkflowRuns(options);
-        const found = data.workflow_runs.find(({ display_title: title }) => title.split(/[\s()[\]{}<>,;"']+/).includes(key));
+        const found = data.workflow_runs.find(({ display_title: title }) =>
+          title.split(/[\s()[\]{}<>,;"']+/).includes(key),
+        );
         if (found !== undefined) return runOf(found);
         if (data.workflow_runs.length < PER_PAGE) return null;
       }
@@ -68,11 +80,20 @@ export function createWorkflows({ token, apiUrl, clock, timeoutMs = TIMEOUT_MS }
       const there = await find(name, key, since);
       if (there !== null) return { ok: true, run: there, repeated: true };
       try {
-        await github.rest.actions.createWorkflowDispatch({ ...place(name), ref, inputs: { ...inputs, muster_run: key }, ...limit() });
+        await github.rest.actions.createWorkflowDispatch({
+          ...place(name),
+          ref,
+          inputs: { ...inputs, muster_run: key },
+          ...limit(),
+        });
       } catch (cause) {
         if (responseStatus(cause) !== 422) throw toWorkflowError(cause, `start ${workflow}`, true, clock());
         const said = responseMessage((cause as { response: { data: unknown } }).response.data);
-        return { ok: false, refusal: "rejected", says: `${repository} refuses to start ${workflow}: ${said}${/muster_run/.test(said) ? HINT : ""}` };
+        return {
+          ok: false,
+          refusal: "rejected",
+          says: `${repository} refuses to start ${workflow}: ${said}${/muster_run/.test(said) ? HINT : ""}`,
+        };
       }
       return { ok: true, run: null, repeated: false };
     },
@@ -81,7 +102,9 @@ export function createWorkflows({ token, apiUrl, clock, timeoutMs = TIMEOUT_MS }
       return asked(`show the run ${id}`, false, async () => {
         const { owner, repo } = place(name);
         try {
-          return runOf((await github.rest.actions.getWorkflowRun({ owner, repo, run_id: Number(id), ...limit() })).data);
+          return runOf(
+            (await github.rest.actions.getWorkflowRun({ owner, repo, run_id: Number(id), ...limit() })).data,
+          );
         } catch (cause) {
           if (responseStatus(cause) === 404) return null;
           throw cause;
@@ -93,11 +116,19 @@ export function createWorkflows({ token, apiUrl, clock, timeoutMs = TIMEOUT_MS }
 
 const HINT = ". Give the workflow the input muster_run, and name its runs by it: docs/decisions.md says why.";
 
-function place({ repository, workflow }: WorkflowName): { readonly owner: string; readonly repo: string; readonly workflow_id: string } {
+function place({ repository, workflow }: WorkflowName): {
+  readonly owner: string;
+  readonly repo: string;
+  readonly workflow_id: string;
+} {
   const [owner = "", repo = "", ...more] = repository.split("/");
   const good = [owner, repo, workflow].every((each) => /^[\w.-]+$/.test(each) && !/^\.+$/.test(each));
   if (good && more.length === 0) return { owner, repo, workflow_id: workflow };
-  throw new PortError("invalid", `"${repository}" and "${workflow}" are not a repository (owner/name) and a workflow (deploy.yml)`, { retryable: false });
+  throw new PortError(
+    "invalid",
+    `"${repository}" and "${workflow}" are not a repository (owner/name) and a workflow (deploy.yml)`,
+    { retryable: false },
+  );
 }
 
 function runOf({ id, html_url: url, status, conclusion }: ListedRun): WorkflowRun {

@@ -3,7 +3,10 @@ import { PortError } from "#ports/port-error.ts";
 /** What Octokit throws. Without a response it is no answer, whatever its status says (it says 500). */
 type Thrown = Error & {
   readonly status?: number;
-  readonly response?: { readonly headers: Readonly<Record<string, string | number | undefined>>; readonly data: unknown };
+  readonly response?: {
+    readonly headers: Readonly<Record<string, string | number | undefined>>;
+    readonly data: unknown;
+  };
 };
 
 /** ms to wait when GitHub asks to and does not say how long: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
@@ -15,25 +18,43 @@ export function toWorkflowError(thrown: unknown, what: string, writing: boolean,
   const { response } = error;
   if (!(thrown instanceof Error) || response === undefined || error.status === undefined) {
     const slow = thrown instanceof Error && /timeout|aborted/i.test(`${error.name} ${error.message}`);
-    return new PortError(slow ? "timeout" : "unreachable", `GitHub ${slow ? "did not answer in time" : "cannot be reached"}, so it did not ${what}`, {
-      retryable: true,
-      mayHaveHappened: writing,
-      cause: thrown,
-    });
+    return new PortError(
+      slow ? "timeout" : "unreachable",
+      `GitHub ${slow ? "did not answer in time" : "cannot be reached"}, so it did not ${what}`,
+      {
+        retryable: true,
+        mayHaveHappened: writing,
+        cause: thrown,
+      },
+    );
   }
   const { status } = error;
   const words = `GitHub did not ${what}: HTTP ${status}, ${responseMessage(response.data)}`;
   const wait = waitOf(response.headers, now);
   if (status === 429 || (status === 403 && (wait !== null || /rate limit/i.test(words))))
     return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait ?? PATIENCE_MS, cause: thrown });
-  if (status >= 500) return new PortError("server_error", words, { retryable: true, mayHaveHappened: writing, cause: thrown });
-  if (status === 401) return new PortError("unauthorized", `${words}. Check GITHUB_TOKEN.`, { retryable: true, retryAfterMs: PATIENCE_MS, cause: thrown });
-  if (status === 403) return new PortError("forbidden", `${words}. The token needs "Actions: read and write" on it.`, { retryable: false, cause: thrown });
-  if (status === 404)
-    return new PortError("not_found", `${words}: there is no such repository, workflow or branch, or GITHUB_TOKEN may not see it`, {
+  if (status >= 500)
+    return new PortError("server_error", words, { retryable: true, mayHaveHappened: writing, cause: thrown });
+  if (status === 401)
+    return new PortError("unauthorized", `${words}. Check GITHUB_TOKEN.`, {
+      retryable: true,
+      retryAfterMs: PATIENCE_MS,
+      cause: thrown,
+    });
+  if (status === 403)
+    return new PortError("forbidden", `${words}. The token needs "Actions: read and write" on it.`, {
       retryable: false,
       cause: thrown,
     });
+  if (status === 404)
+    return new PortError(
+      "not_found",
+      `${words}: there is no such repository, workflow or branch, or GITHUB_TOKEN may not see it`,
+      {
+        retryable: false,
+        cause: thrown,
+      },
+    );
   return new PortError("invalid", words, { retryable: false, cause: thrown });
 }
 
@@ -49,7 +70,9 @@ export function responseMessage(data: unknown): string {
 }
 
 function waitOf(headers: Readonly<Record<string, string | number | undefined>>, now: number): number | null {
-  const [seconds, left, reset] = ["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset"].map((name) => Number(headers[name] ?? Number.NaN));
+  const [seconds, left, reset] = ["retry-after", "x-ratelimit-remaining", "x-ratelimit-reset"].map((name) =>
+    Number(headers[name] ?? Number.NaN),
+  );
   if (Number.isFinite(seconds)) return seconds! * 1_000;
   return left === 0 && Number.isFinite(reset) ? Math.max(1_000, reset! * 1_000 - now) : null;
 }

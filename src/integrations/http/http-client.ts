@@ -4,7 +4,13 @@ import { request as secure } from "node:https";
 import type { LookupFunction } from "node:net";
 import { BlockList, isIP } from "node:net";
 import { useAgent as agentFor } from "request-filtering-agent";
-import { HTTP_METHODS, type HttpResponse, type HttpRequest, type HttpRefusal, type HttpRequests } from "#ports/http-requests.ts";
+import {
+  HTTP_METHODS,
+  type HttpResponse,
+  type HttpRequest,
+  type HttpRefusal,
+  type HttpRequests,
+} from "#ports/http-requests.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { PortRefusal } from "#ports/port-refusal.ts";
 
@@ -14,7 +20,11 @@ const TIMEOUT_MS = 10_000;
 
 /** A line of the policy's list: "api.example.com" on its scheme's own port, or "api.example.com:8443". */
 export type AllowedHost = { readonly host: string; readonly private?: boolean };
-export type HttpSettings = { readonly hosts: readonly AllowedHost[]; readonly timeoutMs?: number; readonly lookup?: LookupFunction };
+export type HttpSettings = {
+  readonly hosts: readonly AllowedHost[];
+  readonly timeoutMs?: number;
+  readonly lookup?: LookupFunction;
+};
 
 /** What no name may lead to, not even one that may be private: cloud providers hand out credentials there. */
 const METADATA = new BlockList();
@@ -24,7 +34,8 @@ METADATA.addAddress("fd00:ec2::254", "ipv6");
 METADATA.addAddress("100.100.100.200");
 
 /** Headers that say where a message ends or goes, or that are ours. */
-const OURS = /^(?:host|connection|content-length|transfer-encoding|upgrade|te|trailer|expect|proxy-.*|idempotency-key|accept-encoding)$/i;
+const OURS =
+  /^(?:host|connection|content-length|transfer-encoding|upgrade|te|trailer|expect|proxy-.*|idempotency-key|accept-encoding)$/i;
 
 class Redirected extends Error {}
 const no = (refusal: HttpRefusal, says: string): PortRefusal<HttpRefusal> => ({ ok: false, refusal, says });
@@ -34,7 +45,11 @@ const no = (refusal: HttpRefusal, says: string): PortRefusal<HttpRefusal> => ({ 
  * that the socket connects by, so there is no second answer of the name server to be fooled by. Each request has a
  * connection of its own.
  */
-export function createHttpRequests({ hosts, timeoutMs = TIMEOUT_MS, lookup = systemLookup }: HttpSettings): HttpRequests {
+export function createHttpRequests({
+  hosts,
+  timeoutMs = TIMEOUT_MS,
+  lookup = systemLookup,
+}: HttpSettings): HttpRequests {
   return {
     async send(ask) {
       const url = URL.canParse(ask.url) ? new URL(ask.url) : null;
@@ -58,7 +73,8 @@ export function createHttpRequests({ hosts, timeoutMs = TIMEOUT_MS, lookup = sys
         });
       } catch (cause) {
         if (cause instanceof PortError) throw cause;
-        if (cause instanceof Redirected) return no("redirected", `${url.host} answered with a redirect, which is not followed: ${cause.message}`);
+        if (cause instanceof Redirected)
+          return no("redirected", `${url.host} answered with a redirect, which is not followed: ${cause.message}`);
         if (isFiltered(cause))
           return no(
             "private-address",
@@ -76,7 +92,8 @@ function complaint({ method, headers = {}, key }: HttpRequest, url: URL): string
   if (url.username !== "" || url.password !== "") return "a URL has no user or password in it: use a header";
   for (const [name, value] of [...Object.entries(headers), ["idempotency-key", key] as const]) {
     if (name !== "idempotency-key" && OURS.test(name)) return `the header ${name} cannot be set`;
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\u0020-\u007e]*$/.test(value)) return `the header ${name} has letters in it that no header may have`;
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name) || !/^[\t\u0020-\u007e]*$/.test(value))
+      return `the header ${name} has letters in it that no header may have`;
   }
   return null;
 }
@@ -90,7 +107,11 @@ function sameHost(host: string, url: URL): boolean {
 function withoutMetadata(lookup: LookupFunction): LookupFunction {
   return (hostname, options, callback) =>
     lookup(hostname, options, (error, found, family) => {
-      const addresses: readonly LookupAddress[] = Array.isArray(found) ? found : typeof found === "string" ? [{ address: found, family: family ?? 4 }] : [];
+      const addresses: readonly LookupAddress[] = Array.isArray(found)
+        ? found
+        : typeof found === "string"
+          ? [{ address: found, family: family ?? 4 }]
+          : [];
       const bad = addresses.find(({ address, family: kind }) => METADATA.check(address, kind === 6 ? "ipv6" : "ipv4"));
       if (error === null && bad !== undefined) callback(new Error(`${bad.address} is not allowed`), "", 0);
       else callback(error, found, family);
@@ -112,9 +133,13 @@ function exchange(url: URL, ask: HttpRequest, options: RequestOptions): Promise<
     "accept-encoding": "identity",
     "content-length": body?.byteLength ?? 0,
   };
-  const request = (url.protocol === "https:" ? secure : plain)(url, { ...options, method: ask.method, headers }, (response) => {
-    read(response).then(resolve, reject);
-  });
+  const request = (url.protocol === "https:" ? secure : plain)(
+    url,
+    { ...options, method: ask.method, headers },
+    (response) => {
+      read(response).then(resolve, reject);
+    },
+  );
   request.on("error", reject);
   request.end(body);
   return promise;
@@ -137,15 +162,18 @@ async function read(response: IncomingMessage): Promise<HttpResponse> {
   }
   const seconds = Number(wait);
   const retryAfterMs = wait !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1_000 : null;
-  if (status === 429) throw new PortError("rate_limited", answered, { retryable: true, retryAfterMs: retryAfterMs ?? 30_000 });
-  if (status >= 500) throw new PortError("server_error", answered, { retryable: true, retryAfterMs, mayHaveHappened: true });
+  if (status === 429)
+    throw new PortError("rate_limited", answered, { retryable: true, retryAfterMs: retryAfterMs ?? 30_000 });
+  if (status >= 500)
+    throw new PortError("server_error", answered, { retryable: true, retryAfterMs, mayHaveHappened: true });
   const cut = size > BODY_BYTES;
   const text = new TextDecoder().decode(Buffer.concat(parts).subarray(0, BODY_BYTES), { stream: cut });
   return { ok: true, status, type: response.headers["content-type"] ?? "", body: text, cut };
 }
 
 /** Before a connection is there nothing can have happened. */
-const NOT_SENT = /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ERR_TLS_CERT_ALTNAME_INVALID|CERT_HAS_EXPIRED|DEPTH_ZERO_SELF_SIGNED_CERT)$/;
+const NOT_SENT =
+  /^(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ERR_TLS_CERT_ALTNAME_INVALID|CERT_HAS_EXPIRED|DEPTH_ZERO_SELF_SIGNED_CERT)$/;
 
 function fault(cause: unknown, late: boolean, { host }: URL, { method }: HttpRequest): PortError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";

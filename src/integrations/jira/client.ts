@@ -18,7 +18,11 @@ export type JiraAccess = {
 };
 
 /** One request to Jira: what it answers, or a PortError. `run` is one endpoint of the library on a client of ours. */
-export type JiraCaller = <T>(operation: string, ask: Pick<TicketAttempt, "until">, run: (jira: typeof cloud, client: Client) => Promise<T>) => Promise<T>;
+export type JiraCaller = <T>(
+  operation: string,
+  ask: Pick<TicketAttempt, "until">,
+  run: (jira: typeof cloud, client: Client) => Promise<T>,
+) => Promise<T>;
 
 type Sent = {
   readonly url: string;
@@ -35,17 +39,28 @@ export function createJiraClient({ url, email, token, clock, onCall, timeoutMs =
   const base = url.replace(/\/+$/, "");
   const authorization = `Basic ${Buffer.from(`${email}:${token}`).toString("base64")}`;
 
-  const send = async (operation: string, until: number | undefined, { url: path, method = "GET", searchParams = {}, body }: Sent): Promise<unknown> => {
+  const send = async (
+    operation: string,
+    until: number | undefined,
+    { url: path, method = "GET", searchParams = {}, body }: Sent,
+  ): Promise<unknown> => {
     const query = queryOf(searchParams);
     // The answer must come while the work is ours: what is sent later could arrive after somebody else has looked for it.
     if (until !== undefined && clock() + timeoutMs > until)
-      throw new PortError("timeout", `too late to ${operation}: by now somebody else does this work`, { retryable: true, mayHaveHappened: true });
+      throw new PortError("timeout", `too late to ${operation}: by now somebody else does this work`, {
+        retryable: true,
+        mayHaveHappened: true,
+      });
     let response: Response;
     let text: string;
     try {
       response = await fetch(`${base}${path}${query === "" ? "" : `?${query}`}`, {
         method,
-        headers: { accept: "application/json", authorization, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+        headers: {
+          accept: "application/json",
+          authorization,
+          ...(body === undefined ? {} : { "content-type": "application/json" }),
+        },
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: AbortSignal.timeout(timeoutMs),
         redirect: "manual",
@@ -82,6 +97,7 @@ function queryOf(params: Readonly<Record<string, unknown>>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params))
     for (const each of Array.isArray(value) ? (value as unknown[]) : [value])
-      if (typeof each === "string" || typeof each === "number" || typeof each === "boolean") query.append(name, String(each));
+      if (typeof each === "string" || typeof each === "number" || typeof each === "boolean")
+        query.append(name, String(each));
   return query.toString();
 }

@@ -6,36 +6,57 @@ const PATIENCE_MS = 30_000;
 /** No answer: it took too long, or the connection broke. */
 export function noAnswerError(cause: unknown): PortError {
   const slow = cause instanceof Error && (cause.name === "TimeoutError" || cause.name === "AbortError");
-  return new PortError(slow ? "timeout" : "unreachable", slow ? "Jira did not answer in time" : "Jira cannot be reached, or its answer broke off", {
-    retryable: true,
-    mayHaveHappened: true,
-    cause,
-  });
+  return new PortError(
+    slow ? "timeout" : "unreachable",
+    slow ? "Jira did not answer in time" : "Jira cannot be reached, or its answer broke off",
+    {
+      retryable: true,
+      mayHaveHappened: true,
+      cause,
+    },
+  );
 }
 
 /** An answer that is none: whatever stands between took its place. */
 export function unreadableAnswer(what: string): PortError {
-  return new PortError("server_error", `Jira's answer to "${what}" cannot be read`, { retryable: true, mayHaveHappened: true });
+  return new PortError("server_error", `Jira's answer to "${what}" cannot be read`, {
+    retryable: true,
+    mayHaveHappened: true,
+  });
 }
 
 /**
  * Everything that Jira can answer other than what was wanted.
  * https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#status-codes and /cloud/jira/platform/rate-limiting/
  */
-export function toPortError(what: string, { status, headers }: Pick<Response, "status" | "headers">, text: string): PortError {
+export function toPortError(
+  what: string,
+  { status, headers }: Pick<Response, "status" | "headers">,
+  text: string,
+): PortError {
   const fields = fieldErrors(text);
   const cause = new Refused(fields);
   const words = `Jira answered HTTP ${status} to "${what}"${reasonIn(text)}`;
   const wait = waitOf(headers);
-  if (status === 429) return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait ?? PATIENCE_MS, cause });
-  if (status >= 500) return new PortError("server_error", words, { retryable: true, retryAfterMs: wait, mayHaveHappened: true, cause });
+  if (status === 429)
+    return new PortError("rate_limited", words, { retryable: true, retryAfterMs: wait ?? PATIENCE_MS, cause });
+  if (status >= 500)
+    return new PortError("server_error", words, { retryable: true, retryAfterMs: wait, mayHaveHappened: true, cause });
   if (status === 401)
-    return new PortError("unauthorized", `${words}. JIRA_TOKEN is wrong, has expired, or is not of JIRA_EMAIL: make a new one`, { retryable: false, cause });
+    return new PortError(
+      "unauthorized",
+      `${words}. JIRA_TOKEN is wrong, has expired, or is not of JIRA_EMAIL: make a new one`,
+      { retryable: false, cause },
+    );
   if (status === 403)
-    return new PortError("forbidden", `${words}. JIRA_EMAIL's user needs the permissions Browse, Create, Transition, Add Comments in the project`, {
-      retryable: false,
-      cause,
-    });
+    return new PortError(
+      "forbidden",
+      `${words}. JIRA_EMAIL's user needs the permissions Browse, Create, Transition, Add Comments in the project`,
+      {
+        retryable: false,
+        cause,
+      },
+    );
   if (status === 404 || status === 410)
     return new PortError(
       "not_found",
@@ -46,10 +67,14 @@ export function toPortError(what: string, { status, headers }: Pick<Response, "s
       },
     );
   if (status >= 300 && status < 400)
-    return new PortError("not_found", `JIRA_URL sends us elsewhere: set it to the site itself, such as https://example.atlassian.net`, {
-      retryable: false,
-      cause,
-    });
+    return new PortError(
+      "not_found",
+      `JIRA_URL sends us elsewhere: set it to the site itself, such as https://example.atlassian.net`,
+      {
+        retryable: false,
+        cause,
+      },
+    );
   return new PortError("invalid", `${words}${fixOf(fields)}`, { retryable: false, cause });
 }
 
@@ -68,9 +93,11 @@ class Refused extends Error {
 }
 
 function fixOf(fields: Readonly<Record<string, unknown>>): string {
-  if (Object.hasOwn(fields, "project")) return ". Set JIRA_PROJECT or teams.<team>.tickets.project to a project where JIRA_EMAIL's user may create issues";
+  if (Object.hasOwn(fields, "project"))
+    return ". Set JIRA_PROJECT or teams.<team>.tickets.project to a project where JIRA_EMAIL's user may create issues";
   if (Object.hasOwn(fields, "issuetype")) return ". Set teams.<team>.tickets.issueType to a type of the project";
-  if (Object.hasOwn(fields, "labels")) return ". Put the field Labels on the project's create screen: tickets are found by it";
+  if (Object.hasOwn(fields, "labels"))
+    return ". Put the field Labels on the project's create screen: tickets are found by it";
   return "";
 }
 
@@ -82,16 +109,25 @@ function waitOf(headers: Headers): number | null {
 function reasonIn(text: string): string {
   const { errorMessages, message } = objectIn(text);
   const general: readonly unknown[] = Array.isArray(errorMessages) ? errorMessages : [message];
-  const said = [...general.filter((each) => typeof each === "string"), ...Object.entries(fieldErrors(text)).map(([field, why]) => `${field}: ${String(why)}`)];
+  const said = [
+    ...general.filter((each) => typeof each === "string"),
+    ...Object.entries(fieldErrors(text)).map(([field, why]) => `${field}: ${String(why)}`),
+  ];
   return said.length === 0 ? "" : `: ${said.join("; ").slice(0, 300)}`;
 }
 
 function fieldErrors(text: string): Readonly<Record<string, unknown>> {
   const { errors } = objectIn(text);
-  return typeof errors === "object" && errors !== null && !Array.isArray(errors) ? (errors as Record<string, unknown>) : {};
+  return typeof errors === "object" && errors !== null && !Array.isArray(errors)
+    ? (errors as Record<string, unknown>)
+    : {};
 }
 
-function objectIn(text: string): { readonly errorMessages?: unknown; readonly message?: unknown; readonly errors?: unknown } {
+function objectIn(text: string): {
+  readonly errorMessages?: unknown;
+  readonly message?: unknown;
+  readonly errors?: unknown;
+} {
   try {
     const data: unknown = JSON.parse(text);
     return typeof data === "object" && data !== null ? data : {};

@@ -22,7 +22,9 @@ export function renderJiraDocument(lines: readonly TicketLine[], mark: string | 
 
 /** Names as Jira has labels: no spaces, at most 255 characters, no two the same. */
 export function toJiraLabels(names: readonly string[]): string[] {
-  return [...new Set(names.map((name) => name.trim().replace(/\s+/g, "-").slice(0, 255)).filter((name) => name !== ""))];
+  return [
+    ...new Set(names.map((name) => name.trim().replace(/\s+/g, "-").slice(0, 255)).filter((name) => name !== "")),
+  ];
 }
 
 function built(lines: readonly TicketLine[], mark: string | null, most: number): JiraDocument {
@@ -31,7 +33,9 @@ function built(lines: readonly TicketLine[], mark: string | null, most: number):
     .filter(({ url }) => url === undefined)
     .map(({ strong, text }) => paragraph([...(strong ? [textOf(short(strong), bold)] : []), textOf(short(text))]));
   const links = lines.flatMap(({ text, url }) =>
-    url === undefined || url.length > most ? [] : [{ type: "listItem", content: [paragraph([textOf(short(text), { type: "link", attrs: { href: url } })])] }],
+    url === undefined || url.length > most
+      ? []
+      : [{ type: "listItem", content: [paragraph([textOf(short(text), { type: "link", attrs: { href: url } })])] }],
   );
   return {
     type: "doc",

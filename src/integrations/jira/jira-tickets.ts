@@ -8,7 +8,12 @@ import { renderJiraDocument, toJiraLabels } from "./jira-document.ts";
 import { chooseTransition } from "./jira-transitions.ts";
 
 /** Where tickets go, as what, with which labels besides the incident's, and to whom: an account id or an e-mail address. */
-export type JiraPlace = { readonly project: string; readonly issueType: string; readonly labels: readonly string[]; readonly assignee: string | null };
+export type JiraPlace = {
+  readonly project: string;
+  readonly issueType: string;
+  readonly labels: readonly string[];
+  readonly assignee: string | null;
+};
 
 /** `placeOf` throws a PortError that names the setting when a team has no place. */
 export type JiraSettings = JiraAccess & {
@@ -41,7 +46,11 @@ export function createJiraTickets(settings: JiraSettings): Tickets {
 
   const find = async (mark: string, ask: TicketAttempt): Promise<Ticket | null> => {
     const { issues } = await call("search", ask, (jira, client) =>
-      jira.searchAndReconsileIssuesUsingJqlPost(client, { jql: `labels = "${mark}" ORDER BY created ASC`, fields: ["labels"], maxResults: 1 }),
+      jira.searchAndReconsileIssuesUsingJqlPost(client, {
+        jql: `labels = "${mark}" ORDER BY created ASC`,
+        fields: ["labels"],
+        maxResults: 1,
+      }),
     );
     if (!Array.isArray(issues)) throw unreadableAnswer("search");
     const [issue] = issues;
@@ -66,16 +75,21 @@ export function createJiraTickets(settings: JiraSettings): Tickets {
   /** The account id behind an e-mail address; null when Jira shows nobody who can be assigned. */
   const accountOf = async ({ assignee, project }: JiraPlace, ask: TicketAttempt): Promise<string | null> => {
     if (assignee === null || !assignee.includes("@")) return assignee;
-    const people = await call("find an assignee", ask, (jira, client) => jira.findAssignableUsers(client, { project, query: assignee, maxResults: 2 })).catch(
-      (error: unknown) => {
-        if (error instanceof PortError && error.retryable) throw error;
-        return [];
-      },
-    );
+    const people = await call("find an assignee", ask, (jira, client) =>
+      jira.findAssignableUsers(client, { project, query: assignee, maxResults: 2 }),
+    ).catch((error: unknown) => {
+      if (error instanceof PortError && error.retryable) throw error;
+      return [];
+    });
     return (Array.isArray(people) && people.length === 1 ? people[0]?.accountId : undefined) ?? null;
   };
 
-  const create = async (place: JiraPlace, wanted: TicketRequest, mark: string, ask: TicketAttempt): Promise<Ticket & TicketNote> => {
+  const create = async (
+    place: JiraPlace,
+    wanted: TicketRequest,
+    mark: string,
+    ask: TicketAttempt,
+  ): Promise<Ticket & TicketNote> => {
     const { project, issueType, assignee } = place;
     const fields = {
       project: { key: project },
@@ -110,20 +124,32 @@ export function createJiraTickets(settings: JiraSettings): Tickets {
       if (comments.some(({ body }) => JSON.stringify(body ?? "").includes(mark))) return;
       if (comments.length < PER_PAGE) break;
     }
-    await call("comment", ask, (jira, client) => jira.addComment(client, { issueIdOrKey, body: renderJiraDocument(lines, mark) }));
+    await call("comment", ask, (jira, client) =>
+      jira.addComment(client, { issueIdOrKey, body: renderJiraDocument(lines, mark) }),
+    );
   };
 
   const isDone = async (issueIdOrKey: string, ask: TicketAttempt): Promise<boolean> => {
-    const { fields } = await call("look at an issue", ask, (jira, client) => jira.getIssue(client, { issueIdOrKey, fields: ["status"] }));
+    const { fields } = await call("look at an issue", ask, (jira, client) =>
+      jira.getIssue(client, { issueIdOrKey, fields: ["status"] }),
+    );
     const { status } = (fields ?? {}) as { status?: { statusCategory?: { key?: string } } };
     return status?.statusCategory?.key === "done";
   };
 
   /** Moves the issue to a status that is done or is not, unless it is in one. */
-  const move = async (ticket: Ticket, text: TicketText, ask: TicketAttempt, what: "close" | "reopen"): Promise<TicketNote> => {
+  const move = async (
+    ticket: Ticket,
+    text: TicketText,
+    ask: TicketAttempt,
+    what: "close" | "reopen",
+  ): Promise<TicketNote> => {
     const issueIdOrKey = keyOf(ticket);
-    if ((await isDone(issueIdOrKey, ask)) === (what === "close")) return write(ticket, text.lines, ask).then(() => DONE);
-    const { transitions } = await call("list transitions", ask, (jira, client) => jira.getTransitions(client, { issueIdOrKey, expand: "transitions.fields" }));
+    if ((await isDone(issueIdOrKey, ask)) === (what === "close"))
+      return write(ticket, text.lines, ask).then(() => DONE);
+    const { transitions } = await call("list transitions", ask, (jira, client) =>
+      jira.getTransitions(client, { issueIdOrKey, expand: "transitions.fields" }),
+    );
     const way = chooseTransition(Array.isArray(transitions) ? transitions : [], WAYS[what]);
     if (way === null) {
       const note = `its workflow has no way to ${what} it from where it is that needs no person: do it by hand`;
@@ -131,7 +157,9 @@ export function createJiraTickets(settings: JiraSettings): Tickets {
       return { note };
     }
     await write(ticket, text.lines, ask);
-    await call(`${what} an issue`, ask, (jira, client) => jira.doTransition(client, { issueIdOrKey, transition: { id: way.id }, fields: way.fields }));
+    await call(`${what} an issue`, ask, (jira, client) =>
+      jira.doTransition(client, { issueIdOrKey, transition: { id: way.id }, fields: way.fields }),
+    );
     return DONE;
   };
 

@@ -8,7 +8,9 @@ import { listRevisions } from "./rollout.ts";
  * Whether what a journal says was begun took effect. The step's key is written in the same request as the change, so a
  * key that is there proves it; another's later change may have covered ours, and then nobody knows.
  */
-export function createChangeProbes(reading: ClusterReads): Pick<Cluster, "probeRestart" | "probeRollback" | "probeScale" | "probeCordon" | "probeEvict"> {
+export function createChangeProbes(
+  reading: ClusterReads,
+): Pick<Cluster, "probeRestart" | "probeRollback" | "probeScale" | "probeCordon" | "probeEvict"> {
   return {
     async probeRestart(target, { stamp, runId }) {
       const deployment = await reading.deployment(target);
@@ -22,9 +24,14 @@ export function createChangeProbes(reading: ClusterReads): Pick<Cluster, "probeR
       if (deployment === null || deployment.metadata.uid !== uid) return "unknown";
       if (deployment.metadata.annotations[RUN_ID] === runId) return "yes";
       if (deployment.metadata.annotations[REVISION_NUMBER] !== from) return "unknown";
-      const wanted = listRevisions(deployment, await reading.replicaSets(target, deployment)).find(({ number }) => String(number) === to);
+      const wanted = listRevisions(deployment, await reading.replicaSets(target, deployment)).find(
+        ({ number }) => String(number) === to,
+      );
       // Somebody else may just have asked for the same.
-      return wanted !== undefined && templateFingerprint(wanted.set.spec.template) === templateFingerprint(deployment.spec.template) ? "unknown" : "no";
+      return wanted !== undefined &&
+        templateFingerprint(wanted.set.spec.template) === templateFingerprint(deployment.spec.template)
+        ? "unknown"
+        : "no";
     },
     async probeScale(target, { from, to }) {
       const now = await reading.scale(target);

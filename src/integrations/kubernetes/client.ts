@@ -14,7 +14,11 @@ export type ApiRequest = {
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
   /** A patch without its kind would be taken for another. */
-  readonly type?: "application/json" | "application/json-patch+json" | "application/merge-patch+json" | "application/strategic-merge-patch+json";
+  readonly type?:
+    | "application/json"
+    | "application/json-patch+json"
+    | "application/merge-patch+json"
+    | "application/strategic-merge-patch+json";
   /** For messages: "restart shop/checkout". */
   readonly what: string;
 };
@@ -42,7 +46,9 @@ export function connectCluster(kubeconfig: string, timeoutMs = TIMEOUT_MS): ApiC
     let made: RequestContext | null = null;
     try {
       made = new client.RequestContext(urlOf(config, request), request.method);
-      response = await new client.IsomorphicFetchHttpLibrary().send(await dressed(made, config, request, limit)).toPromise();
+      response = await new client.IsomorphicFetchHttpLibrary()
+        .send(await dressed(made, config, request, limit))
+        .toPromise();
       text = await bounded(response, what);
     } catch (cause) {
       throw cause instanceof PortError ? cause : noAnswerError(limit.aborted ? limit.reason : cause, what, writing);
@@ -65,10 +71,14 @@ function load(config: KubeConfig, kubeconfig: string): KubeConfig {
     else throw new Error("no such file");
     if (config.getCurrentCluster() === null) throw new Error("its current context names no cluster");
   } catch (cause) {
-    throw new PortError("unauthorized", `KUBECONFIG (${kubeconfig}) cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`, {
-      retryable: false,
-      cause,
-    });
+    throw new PortError(
+      "unauthorized",
+      `KUBECONFIG (${kubeconfig}) cannot be used: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        retryable: false,
+        cause,
+      },
+    );
   }
   return config;
 }
@@ -78,7 +88,12 @@ function urlOf(config: KubeConfig, { path }: ApiRequest): string {
 }
 
 /** The request with its query, headers, body and time, and with what says who we are. */
-async function dressed(made: RequestContext, config: KubeConfig, request: ApiRequest, signal: AbortSignal): Promise<RequestContext> {
+async function dressed(
+  made: RequestContext,
+  config: KubeConfig,
+  request: ApiRequest,
+  signal: AbortSignal,
+): Promise<RequestContext> {
   for (const [name, value] of Object.entries(request.query ?? {})) made.setQueryParam(name, value);
   made.setHeaderParam("accept", "application/json, */*");
   made.setHeaderParam("user-agent", "muster");
@@ -98,7 +113,8 @@ async function dressed(made: RequestContext, config: KubeConfig, request: ApiReq
 
 /** `..` would climb out of its place, encoded or not. */
 function segment(name: string): string {
-  if (name === "" || name === "." || name === "..") throw new PortError("invalid", `"${name}" is no name of anything in a cluster`, { retryable: false });
+  if (name === "" || name === "." || name === "..")
+    throw new PortError("invalid", `"${name}" is no name of anything in a cluster`, { retryable: false });
   return encodeURIComponent(name);
 }
 
@@ -107,7 +123,10 @@ async function bounded(response: ResponseContext, what: string): Promise<string>
   let size = 0;
   for await (const part of response.body.stream() ?? []) {
     size += part.byteLength;
-    if (size > ANSWER_BYTES) throw new PortError("invalid", `the cluster's answer is larger than 8 MB, so it did not ${what}`, { retryable: false });
+    if (size > ANSWER_BYTES)
+      throw new PortError("invalid", `the cluster's answer is larger than 8 MB, so it did not ${what}`, {
+        retryable: false,
+      });
     parts.push(part);
   }
   return Buffer.concat(parts).toString("utf8");

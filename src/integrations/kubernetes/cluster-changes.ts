@@ -1,8 +1,22 @@
-import type { ClusterChange, AppliedChange, Cluster, ClusterRefusal, PodName, ClusterWorkload } from "#ports/cluster.ts";
+import type {
+  ClusterChange,
+  AppliedChange,
+  Cluster,
+  ClusterRefusal,
+  PodName,
+  ClusterWorkload,
+} from "#ports/cluster.ts";
 import type { PortRefusal } from "#ports/port-refusal.ts";
 import { PortError } from "#ports/port-error.ts";
 import { findGitopsOwner, describeGitopsOwner } from "./gitops-owner.ts";
-import { templateFingerprint, plainTemplate, RESTARTED_AT, REVISION_NUMBER, RUN_ID, type DeploymentObject } from "./kubernetes-objects.ts";
+import {
+  templateFingerprint,
+  plainTemplate,
+  RESTARTED_AT,
+  REVISION_NUMBER,
+  RUN_ID,
+  type DeploymentObject,
+} from "./kubernetes-objects.ts";
 import { deploymentPath, workloadName, nodePath, podPath, type ClusterReads } from "./cluster-reads.ts";
 import type { ApiCaller } from "./client.ts";
 import { listRevisions } from "./rollout.ts";
@@ -19,13 +33,22 @@ export function lastRestartAt({ spec }: DeploymentObject): number | null {
 }
 
 /** What changes a cluster. Each looks first, and then asks for exactly the change from what it saw. */
-export function createClusterChanges(api: ApiCaller, reading: ClusterReads): Pick<Cluster, "restart" | "rollback" | "scale" | "cordon" | "evict"> {
-  const owned = (deployment: DeploymentObject, target: ClusterWorkload, what: string): PortRefusal<ClusterRefusal> | null => {
-    if (deployment.spec.paused) return no("paused", `${workloadName(target)} is paused: nothing would roll out. Resume it first.`);
+export function createClusterChanges(
+  api: ApiCaller,
+  reading: ClusterReads,
+): Pick<Cluster, "restart" | "rollback" | "scale" | "cordon" | "evict"> {
+  const owned = (
+    deployment: DeploymentObject,
+    target: ClusterWorkload,
+    what: string,
+  ): PortRefusal<ClusterRefusal> | null => {
+    if (deployment.spec.paused)
+      return no("paused", `${workloadName(target)} is paused: nothing would roll out. Resume it first.`);
     const owner = findGitopsOwner(deployment);
     return owner === "" ? null : no("gitops-owned", `${workloadName(target)}: ${describeGitopsOwner(owner, what)}`);
   };
-  const gone = (target: ClusterWorkload): PortRefusal<ClusterRefusal> => no("not-found", `there is no deployment ${workloadName(target)}`);
+  const gone = (target: ClusterWorkload): PortRefusal<ClusterRefusal> =>
+    no("not-found", `there is no deployment ${workloadName(target)}`);
 
   return {
     async restart(target, { stamp, runId }) {
@@ -40,7 +63,10 @@ export function createClusterChanges(api: ApiCaller, reading: ClusterReads): Pic
         spec: { template: { metadata: { annotations: { [RESTARTED_AT]: formatStamp(stamp) } } } },
       };
       const type = "application/strategic-merge-patch+json";
-      const answer = await api({ method: "PATCH", path: deploymentPath(target), type, body, what: `restart ${workloadName(target)}` }, 404);
+      const answer = await api(
+        { method: "PATCH", path: deploymentPath(target), type, body, what: `restart ${workloadName(target)}` },
+        404,
+      );
       return answer.ok ? DONE : gone(target);
     },
 
@@ -49,14 +75,21 @@ export function createClusterChanges(api: ApiCaller, reading: ClusterReads): Pic
       if (deployment === null) return gone(target);
       const { metadata, spec, status } = deployment;
       if (metadata.uid !== uid) return no("moved", `${workloadName(target)} was deleted and made again since the plan`);
-      const wanted = listRevisions(deployment, await reading.replicaSets(target, deployment)).find(({ number }) => String(number) === to);
+      const wanted = listRevisions(deployment, await reading.replicaSets(target, deployment)).find(
+        ({ number }) => String(number) === to,
+      );
       if (metadata.annotations[RUN_ID] === runId) return SO_ALREADY;
       // Its revision is of the change before: what somebody has just asked for would be overwritten unseen.
       if (status.observedGeneration < (metadata.generation ?? 0))
-        throw new PortError("invalid", `the cluster has not seen the last change of ${workloadName(target)} yet`, { retryable: true, retryAfterMs: 1_000 });
+        throw new PortError("invalid", `the cluster has not seen the last change of ${workloadName(target)} yet`, {
+          retryable: true,
+          retryAfterMs: 1_000,
+        });
       const current = metadata.annotations[REVISION_NUMBER] ?? "";
-      if (current !== from) return no("moved", `${workloadName(target)} is at revision ${current}, no longer at ${from}`);
-      if (wanted === undefined) return no("no-such-revision", `${workloadName(target)} no longer has the revision ${to}`);
+      if (current !== from)
+        return no("moved", `${workloadName(target)} is at revision ${current}, no longer at ${from}`);
+      if (wanted === undefined)
+        return no("no-such-revision", `${workloadName(target)} no longer has the revision ${to}`);
       const refused = owned(deployment, target, "rollback");
       if (refused !== null) return refused;
       if (templateFingerprint(wanted.set.spec.template) === templateFingerprint(spec.template)) return SO_ALREADY;
@@ -67,24 +100,40 @@ export function createClusterChanges(api: ApiCaller, reading: ClusterReads): Pic
         { op: "add", path: `/metadata/annotations/${pointer(RUN_ID)}`, value: runId },
       ];
       const what = `roll ${workloadName(target)} back to revision ${to}`;
-      const answer = await api({ method: "PATCH", path: deploymentPath(target), type: "application/json-patch+json", body, what }, 404, 422);
+      const answer = await api(
+        { method: "PATCH", path: deploymentPath(target), type: "application/json-patch+json", body, what },
+        404,
+        422,
+      );
       if (answer.ok) return DONE;
-      return answer.status === 404 ? gone(target) : no("moved", `${workloadName(target)} changed while it was rolled back: ${answer.says}`);
+      return answer.status === 404
+        ? gone(target)
+        : no("moved", `${workloadName(target)} changed while it was rolled back: ${answer.says}`);
     },
 
     async scale(target, { from, to }) {
       const [deployment, now] = await Promise.all([reading.deployment(target), reading.scale(target)]);
       if (deployment === null || now === null) return gone(target);
       const hpa = await reading.autoscaler(target);
-      if (hpa !== "") return no("autoscaled", `the autoscaler ${hpa} decides the size of ${workloadName(target)}: change its limits`);
+      if (hpa !== "")
+        return no("autoscaled", `the autoscaler ${hpa} decides the size of ${workloadName(target)}: change its limits`);
       if (now.replicas === to) return SO_ALREADY;
       const owner = findGitopsOwner(deployment);
       if (owner !== "") return no("gitops-owned", `${workloadName(target)}: ${describeGitopsOwner(owner, "size")}`);
-      if (now.replicas !== from) return no("moved", `${workloadName(target)} has the size ${now.replicas}, not ${from}`);
+      if (now.replicas !== from)
+        return no("moved", `${workloadName(target)} has the size ${now.replicas}, not ${from}`);
       // With the version that was read, so that nobody's size is overwritten; a test of the size cannot see a 0, which is left out.
       const body = JSON.parse(now.text) as { spec?: object };
       body.spec = { ...body.spec, replicas: to };
-      const answer = await api({ method: "PUT", path: [...deploymentPath(target), "scale"], body, what: `scale ${workloadName(target)} to ${to}` }, 404);
+      const answer = await api(
+        {
+          method: "PUT",
+          path: [...deploymentPath(target), "scale"],
+          body,
+          what: `scale ${workloadName(target)} to ${to}`,
+        },
+        404,
+      );
       return answer.ok ? DONE : gone(target);
     },
 
@@ -95,7 +144,10 @@ export function createClusterChanges(api: ApiCaller, reading: ClusterReads): Pic
       if (now.unschedulable === on) return SO_ALREADY;
       const body = { metadata: { annotations: { [RUN_ID]: runId } }, spec: { unschedulable: on } };
       const what = `${on ? "cordon" : "uncordon"} the node ${node}`;
-      const answer = await api({ method: "PATCH", path: nodePath(node), type: "application/merge-patch+json", body, what }, 404);
+      const answer = await api(
+        { method: "PATCH", path: nodePath(node), type: "application/merge-patch+json", body, what },
+        404,
+      );
       return answer.ok ? DONE : missing;
     },
 
@@ -110,7 +162,10 @@ export function createClusterChanges(api: ApiCaller, reading: ClusterReads): Pic
       const answer = await api({ method: "POST", path: [...podPath(pod), "eviction"], body, what }, 404, 409);
       if (answer.ok) return DONE;
       if (answer.status === 404 || (await reading.pod(pod))?.uid !== uid) return SO_ALREADY;
-      throw new PortError("invalid", `the cluster did not ${what}: ${answer.says}`, { retryable: true, retryAfterMs: answer.retryAfterMs ?? 500 });
+      throw new PortError("invalid", `the cluster did not ${what}: ${answer.says}`, {
+        retryable: true,
+        retryAfterMs: answer.retryAfterMs ?? 500,
+      });
     },
   };
 }

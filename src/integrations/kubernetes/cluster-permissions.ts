@@ -15,11 +15,43 @@ export type ClusterPermission = {
 
 /** All that the adapter asks of a cluster. deploy/kubernetes-rbac.yaml grants it; a test holds the two together. */
 export const CLUSTER_PERMISSIONS: readonly ClusterPermission[] = [
-  { verb: "get", group: "apps", resource: "deployments", scope: "named", without: "no rollout can be looked at, so none restarted or rolled back" },
-  { verb: "patch", group: "apps", resource: "deployments", scope: "named", without: "k8s.restart and k8s.rollback fail" },
-  { verb: "list", group: "apps", resource: "replicasets", scope: "namespace", without: "no revision to roll back to is found" },
-  { verb: "get", group: "apps", resource: "deployments", subresource: "scale", scope: "named", without: "k8s.scale fails" },
-  { verb: "update", group: "apps", resource: "deployments", subresource: "scale", scope: "named", without: "k8s.scale fails" },
+  {
+    verb: "get",
+    group: "apps",
+    resource: "deployments",
+    scope: "named",
+    without: "no rollout can be looked at, so none restarted or rolled back",
+  },
+  {
+    verb: "patch",
+    group: "apps",
+    resource: "deployments",
+    scope: "named",
+    without: "k8s.restart and k8s.rollback fail",
+  },
+  {
+    verb: "list",
+    group: "apps",
+    resource: "replicasets",
+    scope: "namespace",
+    without: "no revision to roll back to is found",
+  },
+  {
+    verb: "get",
+    group: "apps",
+    resource: "deployments",
+    subresource: "scale",
+    scope: "named",
+    without: "k8s.scale fails",
+  },
+  {
+    verb: "update",
+    group: "apps",
+    resource: "deployments",
+    subresource: "scale",
+    scope: "named",
+    without: "k8s.scale fails",
+  },
   {
     verb: "list",
     group: "autoscaling",
@@ -27,10 +59,23 @@ export const CLUSTER_PERMISSIONS: readonly ClusterPermission[] = [
     scope: "namespace",
     without: "k8s.rolloutPlan and k8s.scale fail: nobody knows whose the size is",
   },
-  { verb: "get", group: "", resource: "pods", scope: "namespace", without: "k8s.evict cannot tell a pod from its successor" },
+  {
+    verb: "get",
+    group: "",
+    resource: "pods",
+    scope: "namespace",
+    without: "k8s.evict cannot tell a pod from its successor",
+  },
   { verb: "list", group: "", resource: "pods", scope: "namespace", without: "the pods of a deployment are not found" },
   { verb: "get", group: "", resource: "pods", subresource: "log", scope: "namespace", without: "k8s.logs fails" },
-  { verb: "create", group: "", resource: "pods", subresource: "eviction", scope: "namespace", without: "k8s.evict fails" },
+  {
+    verb: "create",
+    group: "",
+    resource: "pods",
+    subresource: "eviction",
+    scope: "namespace",
+    without: "k8s.evict fails",
+  },
   { verb: "get", group: "", resource: "nodes", scope: "cluster", without: "k8s.cordon fails" },
   { verb: "patch", group: "", resource: "nodes", scope: "cluster", without: "k8s.cordon fails" },
 ];
@@ -42,14 +87,18 @@ export type MissingPermission = { readonly words: string; readonly without: stri
 const Review = z.object({ status: z.object({ allowed: z.boolean() }) });
 
 /** Asks the cluster about each permission, and answers those that we do not have. Rejects with PortError and nothing else. */
-export async function missingPermissions(kubeconfig: string, reaches: readonly PermissionScope[]): Promise<readonly MissingPermission[]> {
+export async function missingPermissions(
+  kubeconfig: string,
+  reaches: readonly PermissionScope[],
+): Promise<readonly MissingPermission[]> {
   const api = connectCluster(kubeconfig);
   const missing: MissingPermission[] = [];
   const asked = new Set<string>();
   for (const reach of reaches)
     for (const { verb, group, resource, subresource, scope, without } of CLUSTER_PERMISSIONS) {
       const name = scope === "named" ? reach.deployment : undefined;
-      const place = scope === "cluster" ? null : { namespace: reach.namespace, ...(name === undefined ? {} : { name }) };
+      const place =
+        scope === "cluster" ? null : { namespace: reach.namespace, ...(name === undefined ? {} : { name }) };
       const attributes = { verb, group, resource, ...(subresource === undefined ? {} : { subresource }), ...place };
       const key = JSON.stringify(attributes);
       if (asked.has(key)) continue;
@@ -58,11 +107,21 @@ export async function missingPermissions(kubeconfig: string, reaches: readonly P
       const answer = await api({
         method: "POST",
         path: ["apis", "authorization.k8s.io", "v1", "selfsubjectaccessreviews"],
-        body: { apiVersion: "authorization.k8s.io/v1", kind: "SelfSubjectAccessReview", spec: { resourceAttributes: attributes } },
+        body: {
+          apiVersion: "authorization.k8s.io/v1",
+          kind: "SelfSubjectAccessReview",
+          spec: { resourceAttributes: attributes },
+        },
         what: `say whether we may ${words}`,
       });
       if (answer.ok && !parseObject(Review, answer.text, "SelfSubjectAccessReview").status.allowed)
-        missing.push({ words: place === null ? words : `${words} in ${[reach.namespace, ...(name === undefined ? [] : [name])].join("/")}`, without });
+        missing.push({
+          words:
+            place === null
+              ? words
+              : `${words} in ${[reach.namespace, ...(name === undefined ? [] : [name])].join("/")}`,
+          without,
+        });
     }
   return missing;
 }

@@ -24,7 +24,14 @@ export const deploymentPath = ({ namespace, deployment }: ClusterWorkload): read
   "deployments",
   deployment,
 ];
-export const podPath = ({ namespace, pod }: PodName): readonly string[] => ["api", "v1", "namespaces", namespace, "pods", pod];
+export const podPath = ({ namespace, pod }: PodName): readonly string[] => [
+  "api",
+  "v1",
+  "namespaces",
+  namespace,
+  "pods",
+  pod,
+];
 export const nodePath = (node: string): readonly string[] => ["api", "v1", "nodes", node];
 export const workloadName = ({ namespace, deployment }: ClusterWorkload): string => `${namespace}/${deployment}`;
 
@@ -32,11 +39,19 @@ export const workloadName = ({ namespace, deployment }: ClusterWorkload): string
 const LIST = "500";
 
 export function createClusterReads(api: ApiCaller) {
-  const get = async (path: readonly string[], what: string, query: Readonly<Record<string, string>> = {}): Promise<string | null> => {
+  const get = async (
+    path: readonly string[],
+    what: string,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<string | null> => {
     const answer = await api({ method: "GET", path, query, what }, 404);
     return answer.ok ? answer.text : null;
   };
-  const listed = async (path: readonly string[], what: string, query: Readonly<Record<string, string>>): Promise<string> => {
+  const listed = async (
+    path: readonly string[],
+    what: string,
+    query: Readonly<Record<string, string>>,
+  ): Promise<string> => {
     const answer = await api({ method: "GET", path, query: { limit: LIST, ...query }, what });
     return answer.ok ? answer.text : "";
   };
@@ -73,16 +88,24 @@ export function createClusterReads(api: ApiCaller) {
         await listed(["apis", "autoscaling", "v2", "namespaces", namespace, "horizontalpodautoscalers"], what, {}),
         what,
       );
-      return items.find(({ spec: { scaleTargetRef: ref } }) => ref.kind === "Deployment" && ref.name === deployment)?.metadata.name ?? "";
+      return (
+        items.find(({ spec: { scaleTargetRef: ref } }) => ref.kind === "Deployment" && ref.name === deployment)
+          ?.metadata.name ?? ""
+      );
     },
     async pod(name: PodName): Promise<ClusterPod | null> {
       const what = `show the pod ${name.namespace}/${name.pod}`;
       const text = await get(podPath(name), what);
       return text === null ? null : podOf(parseObject(PodObject, text, what));
     },
-    async pods({ namespace }: ClusterWorkload, deployment: DeploymentObject): Promise<readonly (ClusterPod & { readonly name: string })[]> {
+    async pods(
+      { namespace }: ClusterWorkload,
+      deployment: DeploymentObject,
+    ): Promise<readonly (ClusterPod & { readonly name: string })[]> {
       const what = `list the pods in ${namespace}`;
-      const text = await listed(["api", "v1", "namespaces", namespace, "pods"], what, { labelSelector: selectorOf(deployment) });
+      const text = await listed(["api", "v1", "namespaces", namespace, "pods"], what, {
+        labelSelector: selectorOf(deployment),
+      });
       return parseObject(PodObjects, text, what).items.map((pod) => ({ name: pod.metadata.name, ...podOf(pod) }));
     },
     async node(name: string): Promise<ClusterNode | null> {
@@ -90,7 +113,10 @@ export function createClusterReads(api: ApiCaller) {
       const text = await get(nodePath(name), what);
       if (text === null) return null;
       const { spec, status } = parseObject(NodeObject, text, what);
-      return { unschedulable: spec.unschedulable, ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True") };
+      return {
+        unschedulable: spec.unschedulable,
+        ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
+      };
     },
   };
 }

@@ -9,12 +9,19 @@ export type ApiFailure = { readonly status: number; readonly says: string; reado
 /** https://kubernetes.io/docs/reference/using-api/api-concepts/; `writing`: the request may have changed something. */
 export function toPortError({ status, says, retryAfterMs }: ApiFailure, what: string, writing: boolean): PortError {
   const words = `the cluster did not ${what}: HTTP ${status}${says === "" ? "" : `, ${says}`}`;
-  if (status === 429) return new PortError("rate_limited", words, { retryable: true, retryAfterMs: retryAfterMs ?? PATIENCE_MS });
-  if (status >= 500) return new PortError("server_error", words, { retryable: true, retryAfterMs, mayHaveHappened: writing });
+  if (status === 429)
+    return new PortError("rate_limited", words, { retryable: true, retryAfterMs: retryAfterMs ?? PATIENCE_MS });
+  if (status >= 500)
+    return new PortError("server_error", words, { retryable: true, retryAfterMs, mayHaveHappened: writing });
   // Nothing was written: the object changed while it was looked at. What is so now decides the next time.
   if (status === 409) return new PortError("invalid", words, { retryable: true, retryAfterMs: retryAfterMs ?? 500 });
-  if (status === 401) return new PortError("unauthorized", `${words}. Check KUBECONFIG, or the service account.`, { retryable: true, retryAfterMs: 60_000 });
-  if (status === 403) return new PortError("forbidden", `${words}. Check deploy/kubernetes-rbac.yaml.`, { retryable: false });
+  if (status === 401)
+    return new PortError("unauthorized", `${words}. Check KUBECONFIG, or the service account.`, {
+      retryable: true,
+      retryAfterMs: 60_000,
+    });
+  if (status === 403)
+    return new PortError("forbidden", `${words}. Check deploy/kubernetes-rbac.yaml.`, { retryable: false });
   return new PortError(status === 404 ? "not_found" : "invalid", words, { retryable: false });
 }
 
@@ -23,9 +30,13 @@ export function noAnswerError(cause: unknown, what: string, writing: boolean): P
   const slow = cause instanceof Error && (cause.name === "TimeoutError" || cause.name === "AbortError");
   const inner = cause instanceof Error ? cause.cause : undefined;
   const why = inner instanceof Error && "code" in inner ? ` (${String(inner.code)})` : "";
-  return new PortError(slow ? "timeout" : "unreachable", `the cluster ${slow ? "did not answer in time" : `cannot be reached${why}`}, so it did not ${what}`, {
-    retryable: true,
-    mayHaveHappened: writing,
-    cause,
-  });
+  return new PortError(
+    slow ? "timeout" : "unreachable",
+    `the cluster ${slow ? "did not answer in time" : `cannot be reached${why}`}, so it did not ${what}`,
+    {
+      retryable: true,
+      mayHaveHappened: writing,
+      cause,
+    },
+  );
 }

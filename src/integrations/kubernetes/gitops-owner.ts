@@ -13,7 +13,8 @@ const MARKS: readonly (readonly [GitopsOwner, RegExp])[] = [
 export function findGitopsOwner({ metadata }: Pick<DeploymentObject, "metadata">): GitopsOwner {
   const { labels, annotations, ownerReferences } = metadata;
   if (ownerReferences.some(({ apiVersion }) => apiVersion.startsWith("flagger.app/"))) return "flagger";
-  if (ownerReferences.some(({ apiVersion, kind }) => apiVersion.startsWith("argoproj.io/") && kind === "Rollout")) return "argo-rollouts";
+  if (ownerReferences.some(({ apiVersion, kind }) => apiVersion.startsWith("argoproj.io/") && kind === "Rollout"))
+    return "argo-rollouts";
   const names = [...Object.keys(labels), ...Object.keys(annotations)];
   for (const [owner, mark] of MARKS) if (names.some((name) => mark.test(name))) return owner;
   return labels["app.kubernetes.io/managed-by"] === "Helm" ? "helm" : "";
@@ -28,5 +29,7 @@ export function describeGitopsOwner(owner: GitopsOwner, what: string): string {
     flagger: "Flagger owns it: open its rollback gate, or revert the commit",
     "argo-rollouts": "Argo Rollouts owns it: abort the rollout, or revert the commit",
   };
-  return owner === "" ? "" : `${instead[owner]}. A ${what} in the cluster would be undone, or undo what the commit says.`;
+  return owner === ""
+    ? ""
+    : `${instead[owner]}. A ${what} in the cluster would be undone, or undo what the commit says.`;
 }

@@ -10,10 +10,15 @@ import { planRollback, judgeRollout } from "./rollout.ts";
 const LOG_BYTES = 1_048_576;
 
 /** Kubernetes as the cluster. `kubeconfig`: a file, or "in-cluster". Connects when it is first asked. */
-export function createKubernetes(settings: { readonly kubeconfig: string; readonly clock: () => Instant; readonly timeoutMs?: number }): Cluster {
+export function createKubernetes(settings: {
+  readonly kubeconfig: string;
+  readonly clock: () => Instant;
+  readonly timeoutMs?: number;
+}): Cluster {
   const api = connectCluster(settings.kubeconfig, settings.timeoutMs);
   const reading = createClusterReads(api);
-  const gone = (target: ClusterWorkload) => ({ ok: false, refusal: "not-found", says: `there is no deployment ${workloadName(target)}` }) as const;
+  const gone = (target: ClusterWorkload) =>
+    ({ ok: false, refusal: "not-found", says: `there is no deployment ${workloadName(target)}` }) as const;
 
   return {
     name: "kubernetes",
@@ -42,7 +47,10 @@ export function createKubernetes(settings: { readonly kubeconfig: string; readon
         ...(container === undefined ? {} : { container }),
         ...(previous ? { previous: "true" } : {}),
       };
-      const answer = await api({ method: "GET", path: [...podPath(pod), "log"], query, what: `show the log of ${pod.namespace}/${pod.pod}` }, 404);
+      const answer = await api(
+        { method: "GET", path: [...podPath(pod), "log"], query, what: `show the log of ${pod.namespace}/${pod.pod}` },
+        404,
+      );
       return answer.ok ? lastBytes(answer.text, bytes) : null;
     },
     ...createClusterChanges(api, reading),

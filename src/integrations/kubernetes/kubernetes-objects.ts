@@ -11,7 +11,13 @@ const Time = z.string().transform((text, ctx): Instant => {
   ctx.addIssue({ code: "custom", message: "not an RFC 3339 instant" });
   return z.NEVER;
 });
-const Owner = z.looseObject({ apiVersion: z.string(), kind: z.string(), name: z.string(), uid: z.string(), controller: z.boolean().optional() });
+const Owner = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  name: z.string(),
+  uid: z.string(),
+  controller: z.boolean().optional(),
+});
 const Meta = z.looseObject({
   name: z.string(),
   uid: z.string(),
@@ -41,12 +47,20 @@ export const DeploymentObject = z.looseObject({
     paused: z.boolean().default(false),
     selector: z.looseObject({
       matchLabels: Names,
-      matchExpressions: z.array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).default([]) })).default([]),
+      matchExpressions: z
+        .array(z.looseObject({ key: z.string(), operator: z.string(), values: z.array(z.string()).default([]) }))
+        .default([]),
     }),
     template: Template,
   }),
   status: z
-    .looseObject({ observedGeneration: Count, replicas: Count, updatedReplicas: Count, availableReplicas: Count, conditions: z.array(Condition).default([]) })
+    .looseObject({
+      observedGeneration: Count,
+      replicas: Count,
+      updatedReplicas: Count,
+      availableReplicas: Count,
+      conditions: z.array(Condition).default([]),
+    })
     .prefault({}),
 });
 export type DeploymentObject = z.output<typeof DeploymentObject>;
@@ -80,7 +94,12 @@ export const NodeObject = z.looseObject({
   status: z.looseObject({ conditions: z.array(Condition).default([]) }).prefault({}),
 });
 export const AutoscalerObjects = z.looseObject({
-  items: z.array(z.looseObject({ metadata: Meta, spec: z.looseObject({ scaleTargetRef: z.looseObject({ kind: z.string(), name: z.string() }) }) })),
+  items: z.array(
+    z.looseObject({
+      metadata: Meta,
+      spec: z.looseObject({ scaleTargetRef: z.looseObject({ kind: z.string(), name: z.string() }) }),
+    }),
+  ),
 });
 
 export const REVISION_NUMBER = "deployment.kubernetes.io/revision";
@@ -98,10 +117,14 @@ export function parseObject<T extends z.ZodType>(schema: T, text: string, what: 
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new PortError("invalid", `the cluster's answer is not what its API promises (${what}); check the server in KUBECONFIG`, {
-    retryable: false,
-    cause: parsed.error,
-  });
+  throw new PortError(
+    "invalid",
+    `the cluster's answer is not what its API promises (${what}); check the server in KUBECONFIG`,
+    {
+      retryable: false,
+      cause: parsed.error,
+    },
+  );
 }
 
 /** A template without what the cluster itself writes into it: this is what is compared and written back. */
@@ -113,7 +136,9 @@ export function plainTemplate(template: z.output<typeof Template>): z.output<typ
 /** The same for templates that say the same, however their keys are ordered. */
 export function templateFingerprint(template: z.output<typeof Template>, ignoring: readonly string[] = []): string {
   const { metadata, ...rest } = plainTemplate(template);
-  const annotations = Object.fromEntries(Object.entries(metadata?.annotations ?? {}).filter(([name]) => !ignoring.includes(name)));
+  const annotations = Object.fromEntries(
+    Object.entries(metadata?.annotations ?? {}).filter(([name]) => !ignoring.includes(name)),
+  );
   return JSON.stringify(ordered({ ...rest, metadata: { ...metadata, annotations, creationTimestamp: null } }));
 }
 

@@ -1,17 +1,30 @@
 import type { Instant } from "#domain/values/language.ts";
 import type { RolloutPlan, RolloutState } from "#ports/cluster.ts";
 import { findGitopsOwner } from "./gitops-owner.ts";
-import { templateFingerprint, REVISION_NUMBER, RESTARTED_AT, REVISION_HISTORY, type DeploymentObject, type ReplicaSet } from "./kubernetes-objects.ts";
+import {
+  templateFingerprint,
+  REVISION_NUMBER,
+  RESTARTED_AT,
+  REVISION_HISTORY,
+  type DeploymentObject,
+  type ReplicaSet,
+} from "./kubernetes-objects.ts";
 
 /** A ReplicaSet by its revision, and by all that it ever was: one that is brought back gets a new number. */
-export type RolloutRevision = { readonly number: number; readonly numbers: readonly number[]; readonly set: ReplicaSet };
+export type RolloutRevision = {
+  readonly number: number;
+  readonly numbers: readonly number[];
+  readonly set: ReplicaSet;
+};
 /** Consecutive revisions of one version: a restart is a new revision of the old one. */
 type Version = { readonly revisions: readonly RolloutRevision[]; readonly begun: Instant | null };
 
 /** The deployment's own ReplicaSets, oldest revision first. */
 export function listRevisions(deployment: DeploymentObject, sets: readonly ReplicaSet[]): readonly RolloutRevision[] {
   return sets
-    .filter(({ metadata }) => metadata.ownerReferences.some(({ uid, controller }) => controller === true && uid === deployment.metadata.uid))
+    .filter(({ metadata }) =>
+      metadata.ownerReferences.some(({ uid, controller }) => controller === true && uid === deployment.metadata.uid),
+    )
     .map((set) => {
       const number = Number(set.metadata.annotations[REVISION_NUMBER]);
       const before = (set.metadata.annotations[REVISION_HISTORY] ?? "").split(",").filter(Boolean).map(Number);
@@ -26,7 +39,13 @@ export function listRevisions(deployment: DeploymentObject, sets: readonly Repli
  * ran for `healthyForMs` before the next one began, and nobody has left it by going back to an older one: that is what a
  * bad version looks like, and coming back to it is what "undo" done twice does.
  */
-export function planRollback(deployment: DeploymentObject, sets: readonly ReplicaSet[], hpa: string, healthyForMs: number, now: Instant): RolloutPlan {
+export function planRollback(
+  deployment: DeploymentObject,
+  sets: readonly ReplicaSet[],
+  hpa: string,
+  healthyForMs: number,
+  now: Instant,
+): RolloutPlan {
   const { metadata, spec, status } = deployment;
   const current = metadata.annotations[REVISION_NUMBER] ?? "";
   const revisions = listRevisions(deployment, sets).filter(({ number }) => number <= Number(current));
@@ -34,7 +53,10 @@ export function planRollback(deployment: DeploymentObject, sets: readonly Replic
   const running = versions.at(-1);
   const abandoned = abandonedIn(revisions);
   const good = versions.slice(0, -1).findLast((version, i) => {
-    const ran = version.begun === null ? firstLife(version, revisions) : (versions[i + 1]?.begun ?? version.begun) - version.begun;
+    const ran =
+      version.begun === null
+        ? firstLife(version, revisions)
+        : (versions[i + 1]?.begun ?? version.begun) - version.begun;
     return ran >= healthyForMs && !version.revisions.some((revision) => abandoned.has(revision));
   });
   // A ReplicaSet that was brought back is older than its rollout, which then is as old as its last news.
@@ -59,7 +81,12 @@ function versionsOf(revisions: readonly RolloutRevision[]): readonly Version[] {
     const print = templateFingerprint(revision.set.spec.template, [RESTARTED_AT]);
     const last = versions.at(-1);
     if (last?.print === print) last.revisions.push(revision);
-    else versions.push({ revisions: [revision], print, begun: wasBroughtBack(revision) ? null : revision.set.metadata.creationTimestamp });
+    else
+      versions.push({
+        revisions: [revision],
+        print,
+        begun: wasBroughtBack(revision) ? null : revision.set.metadata.creationTimestamp,
+      });
   }
   return versions;
 }
@@ -75,8 +102,14 @@ function firstLife({ revisions: [first] }: Version, all: readonly RolloutRevisio
 
 /** What came between a ReplicaSet's last time and its return was left by going back. */
 function abandonedIn(revisions: readonly RolloutRevision[]): ReadonlySet<RolloutRevision> {
-  const between = revisions.flatMap(({ numbers }) => numbers.slice(1).map((number, i) => [numbers[i]!, number] as const));
-  return new Set(revisions.filter(({ numbers }) => between.some(([from, to]) => numbers.some((number) => number > from && number < to))));
+  const between = revisions.flatMap(({ numbers }) =>
+    numbers.slice(1).map((number, i) => [numbers[i]!, number] as const),
+  );
+  return new Set(
+    revisions.filter(({ numbers }) =>
+      between.some(([from, to]) => numbers.some((number) => number > from && number < to)),
+    ),
+  );
 }
 
 /**
@@ -85,7 +118,8 @@ function abandonedIn(revisions: readonly RolloutRevision[]): ReadonlySet<Rollout
  */
 export function judgeRollout({ metadata, spec, status }: DeploymentObject, since: Instant = 0): RolloutState {
   const { replicas, updatedReplicas: updated, availableReplicas: available, observedGeneration, conditions } = status;
-  if (observedGeneration < (metadata.generation ?? 0)) return { state: "progressing", says: "the cluster has not seen the change yet" };
+  if (observedGeneration < (metadata.generation ?? 0))
+    return { state: "progressing", says: "the cluster has not seen the change yet" };
   const late = conditions.find(({ type, reason }) => type === "Progressing" && reason === "ProgressDeadlineExceeded");
   if (late !== undefined && (late.lastUpdateTime ?? since) >= Math.floor(since / 1_000) * 1_000)
     return { state: "failed", says: late.message ?? "the rollout came to no end in its time" };

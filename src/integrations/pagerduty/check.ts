@@ -12,7 +12,8 @@ const NOBODYS = "muster-doctor";
  */
 export async function checkRoutingKey(eventsUrl: string | null, key: string): Promise<void> {
   const where = "Services → Integrations → Events API v2 → Integration Key";
-  if (!/^[0-9a-zA-Z]{32}$/.test(key)) throw new Error(`this is no routing key: it has 32 letters and digits (${where})`);
+  if (!/^[0-9a-zA-Z]{32}$/.test(key))
+    throw new Error(`this is no routing key: it has 32 letters and digits (${where})`);
   try {
     await sendRequest(enqueueUrl(eventsUrl), {
       method: "POST",
@@ -22,7 +23,10 @@ export async function checkRoutingKey(eventsUrl: string | null, key: string): Pr
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
     if (error.reason === "unreachable" || error.reason === "timeout")
-      throw new Error(`${error.message} at ${enqueueUrl(eventsUrl)}. Check the network, a proxy or firewall on the way.`, { cause: error });
+      throw new Error(
+        `${error.message} at ${enqueueUrl(eventsUrl)}. Check the network, a proxy or firewall on the way.`,
+        { cause: error },
+      );
     const whose = error.retryable ? "Try again in a minute" : `Copy the key again (${where})`;
     throw new Error(`${error.message}. ${whose}.`, { cause: error });
   }

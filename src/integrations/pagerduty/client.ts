@@ -23,11 +23,15 @@ export async function sendRequest(
     text = await response.text();
   } catch (cause) {
     const slow = cause instanceof Error && cause.name === "TimeoutError";
-    throw new PortError(slow ? "timeout" : "unreachable", slow ? "PagerDuty did not answer in time" : "PagerDuty cannot be reached", {
-      retryable: true,
-      mayHaveHappened: true,
-      cause,
-    });
+    throw new PortError(
+      slow ? "timeout" : "unreachable",
+      slow ? "PagerDuty did not answer in time" : "PagerDuty cannot be reached",
+      {
+        retryable: true,
+        mayHaveHappened: true,
+        cause,
+      },
+    );
   }
   if (response.ok) return parsed(text);
   throw refusal(response, text);
@@ -39,7 +43,8 @@ function refusal(response: Response, text: string): PortError {
   if (status === 429) return new PortError("rate_limited", words, { retryable: true, retryAfterMs: waitOf(response) });
   if (status >= 500) return new PortError("server_error", words, { retryable: true, mayHaveHappened: true });
   // A key or token is replaced by people: the page is kept until they have.
-  if (status === 401 || status === 403) return new PortError("unauthorized", words, { retryable: true, retryAfterMs: 60_000 });
+  if (status === 401 || status === 403)
+    return new PortError("unauthorized", words, { retryable: true, retryAfterMs: 60_000 });
   return new PortError(status === 404 ? "not_found" : "invalid", words, { retryable: false });
 }
 
@@ -57,7 +62,9 @@ function reasonIn(text: string): string {
   if (typeof body !== "object" || body === null) return "";
   const inner: unknown = "error" in body && typeof body.error === "object" && body.error !== null ? body.error : body;
   const { message, errors } = inner as { message?: unknown; errors?: unknown };
-  const said = [message, ...(Array.isArray(errors) ? (errors as unknown[]) : [])].filter((each) => typeof each === "string");
+  const said = [message, ...(Array.isArray(errors) ? (errors as unknown[]) : [])].filter(
+    (each) => typeof each === "string",
+  );
   return said.length === 0 ? "" : `: ${said.join("; ").slice(0, 300)}`;
 }
 

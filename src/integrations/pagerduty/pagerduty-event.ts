@@ -25,7 +25,10 @@ export function buildTriggerEvent(routingKey: string, page: PageRequest, client:
       dedup_key: page.dedupKey.slice(0, DEDUP_KEY),
       client: "Muster",
       client_url: client,
-      links: [{ href: page.url, text: `${page.incident} in Muster` }, ...page.links.map(({ url, title }) => ({ href: url, text: title }))],
+      links: [
+        { href: page.url, text: `${page.incident} in Muster` },
+        ...page.links.map(({ url, title }) => ({ href: url, text: title })),
+      ],
       payload: {
         summary: truncateText(page.summary, SUMMARY),
         source: truncateText(page.source, 255),

@@ -78,13 +78,17 @@ export function createPagerDuty(settings: PagerDutySettings): Paging {
       if (people.length === 0) return timed("escalate", () => rest.escalate(dedupKey, level));
       const ids = people.map(idOfPerson).filter((id) => id !== null);
       // Somebody whom PagerDuty does not know is reached by an alarm of its own, or not at all.
-      return ids.length === people.length && (await timed("responders", () => rest.callResponders(dedupKey, ids, message, key)));
+      return (
+        ids.length === people.length &&
+        (await timed("responders", () => rest.callResponders(dedupKey, ids, message, key)))
+      );
     },
     async describe({ dedupKey }, description) {
       if (rest !== null) await timed("describe", () => rest.describe(dedupKey, description));
     },
     self: () => (rest === null ? Promise.resolve(null) : rest.requester()),
     alarmOf: (id) => (rest === null ? Promise.resolve(null) : timed("look", () => rest.alarmOf(id))),
-    oncalls: (schedule, since, until) => (rest === null ? Promise.resolve(null) : timed("oncalls", () => rest.oncalls(schedule, since, until))),
+    oncalls: (schedule, since, until) =>
+      rest === null ? Promise.resolve(null) : timed("oncalls", () => rest.oncalls(schedule, since, until)),
   };
 }

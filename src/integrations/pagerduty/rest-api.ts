@@ -45,7 +45,9 @@ export function createRestApi({ token, from, apiUrl }: RestSettings): RestApi {
   const read = (path: string): Promise<unknown> => sendRequest(`${base}${path}`, { method: "GET", headers });
 
   const incidentOf = async (dedupKey: string): Promise<string | null> => {
-    const data = (await read(`/incidents?incident_key=${encodeURIComponent(dedupKey)}&limit=1`)) as { incidents?: readonly { id: string }[] };
+    const data = (await read(`/incidents?incident_key=${encodeURIComponent(dedupKey)}&limit=1`)) as {
+      incidents?: readonly { id: string }[];
+    };
     return data.incidents?.[0]?.id ?? null;
   };
 
@@ -60,18 +62,23 @@ export function createRestApi({ token, from, apiUrl }: RestSettings): RestApi {
   /** The id of the user in whose name we write: a request for responders wants it. */
   const requester = async (): Promise<string | null> => {
     if (self !== null || from === null) return self;
-    const { users = [] } = (await read(`/users?query=${encodeURIComponent(from)}&limit=1`)) as { users?: readonly { id: string }[] };
+    const { users = [] } = (await read(`/users?query=${encodeURIComponent(from)}&limit=1`)) as {
+      users?: readonly { id: string }[];
+    };
     return (self = users[0]?.id ?? null);
   };
   const priorities = new Map<string, string>();
   const priorityId = async (name: string): Promise<string | null> => {
     if (priorities.size === 0) {
-      const { priorities: all = [] } = (await read("/priorities")) as { priorities?: readonly { id: string; name?: string; summary?: string }[] };
+      const { priorities: all = [] } = (await read("/priorities")) as {
+        priorities?: readonly { id: string; name?: string; summary?: string }[];
+      };
       for (const each of all) priorities.set(each.name ?? each.summary ?? "", each.id);
     }
     return priorities.get(name) ?? null;
   };
-  const change = (id: string, what: object): Promise<unknown> => write("PUT", `/incidents/${id}`, { incident: { type: "incident_reference", ...what } });
+  const change = (id: string, what: object): Promise<unknown> =>
+    write("PUT", `/incidents/${id}`, { incident: { type: "incident_reference", ...what } });
 
   return {
     async note(dedupKey, text, key) {
@@ -86,13 +93,17 @@ export function createRestApi({ token, from, apiUrl }: RestSettings): RestApi {
       const [id, by] = [await incidentOf(dedupKey), await requester()];
       if (id === null || by === null) return false;
       const mark = `[${key}]`;
-      const { incident } = (await read(`/incidents/${id}`)) as { incident?: { responder_requests?: readonly { message?: string }[] } };
+      const { incident } = (await read(`/incidents/${id}`)) as {
+        incident?: { responder_requests?: readonly { message?: string }[] };
+      };
       if (incident?.responder_requests?.some((asked) => asked.message?.includes(mark)) === true) return true;
       return unlessUnsupported(
         write("POST", `/incidents/${id}/responder_requests`, {
           requester_id: by,
           message: `${message.slice(0, 1_000)} ${mark}`,
-          responder_request_targets: people.map((person) => ({ responder_request_target: { id: person, type: "user_reference" } })),
+          responder_request_targets: people.map((person) => ({
+            responder_request_target: { id: person, type: "user_reference" },
+          })),
         }),
       );
     },
@@ -124,28 +135,45 @@ export function createRestApi({ token, from, apiUrl }: RestSettings): RestApi {
         });
         const { oncalls = [], more = false } = (await read(`/oncalls?${query.toString()}`)) as OnCalls;
         for (const { user, start, end } of oncalls)
-          found.push({ id: user.id, email: user.email ?? null, from: parseInstant(start ?? "") ?? since, until: parseInstant(end ?? "") ?? until });
+          found.push({
+            id: user.id,
+            email: user.email ?? null,
+            from: parseInstant(start ?? "") ?? since,
+            until: parseInstant(end ?? "") ?? until,
+          });
         if (!more) break;
       }
       return found;
     },
     requester,
     async alarmOf(id) {
-      const { incident } = (await read(`/incidents/${encodeURIComponent(id)}`)) as { incident?: { incident_key?: string | null } };
+      const { incident } = (await read(`/incidents/${encodeURIComponent(id)}`)) as {
+        incident?: { incident_key?: string | null };
+      };
       return incident?.incident_key ?? null;
     },
     async whoAmI() {
       const late = new PortError("timeout", "PagerDuty did not answer in time", { retryable: true });
       const asked = api({ token, url: `${base}/users?limit=1`, requestTimeout: PATIENCE_MS });
-      const answer = await Promise.race([asked, setTimeout(PATIENCE_MS, null, { ref: false })]).catch((cause: unknown) => {
-        throw new PortError("unreachable", "PagerDuty cannot be reached", { retryable: true, cause });
-      });
+      const answer = await Promise.race([asked, setTimeout(PATIENCE_MS, null, { ref: false })]).catch(
+        (cause: unknown) => {
+          throw new PortError("unreachable", "PagerDuty cannot be reached", { retryable: true, cause });
+        },
+      );
       if (answer === null) throw late;
       const { status, ok } = answer.response;
       if (!ok)
-        throw new PortError(status === 401 || status === 403 ? "unauthorized" : "server_error", `PagerDuty answered HTTP ${status}`, { retryable: false });
+        throw new PortError(
+          status === 401 || status === 403 ? "unauthorized" : "server_error",
+          `PagerDuty answered HTTP ${status}`,
+          { retryable: false },
+        );
       if (from !== null && (await requester()) === null)
-        throw new PortError("not_found", `PagerDuty has no user ${from}: PAGERDUTY_FROM must be the e-mail address of one`, { retryable: false });
+        throw new PortError(
+          "not_found",
+          `PagerDuty has no user ${from}: PAGERDUTY_FROM must be the e-mail address of one`,
+          { retryable: false },
+        );
       return "it may read users";
     },
   };
@@ -153,7 +181,11 @@ export function createRestApi({ token, from, apiUrl }: RestSettings): RestApi {
 
 /** A shift that never ends has no `end`. https://developer.pagerduty.com/api-reference/ list-all-of-the-on-calls */
 type OnCalls = {
-  readonly oncalls?: readonly { readonly user: { readonly id: string; readonly email?: string }; readonly start: string | null; readonly end: string | null }[];
+  readonly oncalls?: readonly {
+    readonly user: { readonly id: string; readonly email?: string };
+    readonly start: string | null;
+    readonly end: string | null;
+  }[];
   readonly more?: boolean;
 };
 

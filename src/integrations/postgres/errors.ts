@@ -5,12 +5,22 @@ import { PortError } from "#ports/port-error.ts";
 export function toPortError(cause: unknown, name: string, variable: string, writing: boolean): PortError {
   const code = cause instanceof pg.DatabaseError ? (cause.code ?? "") : "";
   const said = code === "" || !(cause instanceof Error) ? "" : `: ${cause.message.slice(0, 300)}`;
-  if (code === "57014" || code === "55P03") return new PortError("timeout", `${name} took too long for a statement${said}`, { retryable: true, cause });
+  if (code === "57014" || code === "55P03")
+    return new PortError("timeout", `${name} took too long for a statement${said}`, { retryable: true, cause });
   if (code === "28000" || code === "28P01" || code === "3D000")
-    return new PortError("unauthorized", `${name} does not let us in${said}. Check ${variable}.`, { retryable: true, retryAfterMs: 60_000, cause });
+    return new PortError("unauthorized", `${name} does not let us in${said}. Check ${variable}.`, {
+      retryable: true,
+      retryAfterMs: 60_000,
+      cause,
+    });
   if (code === "42501")
-    return new PortError("forbidden", `${name} does not allow it${said}. Grant it to the role of ${variable}, if that is right.`, { retryable: false, cause });
-  if (code === "42P01" || code === "42883") return new PortError("not_found", `${name} has no such thing${said}`, { retryable: false, cause });
+    return new PortError(
+      "forbidden",
+      `${name} does not allow it${said}. Grant it to the role of ${variable}, if that is right.`,
+      { retryable: false, cause },
+    );
+  if (code === "42P01" || code === "42883")
+    return new PortError("not_found", `${name} has no such thing${said}`, { retryable: false, cause });
   if (/^(?:40|53|57|58|XX)/.test(code))
     return new PortError("server_error", `${name} has a fault${said}`, {
       retryable: true,
@@ -19,9 +29,13 @@ export function toPortError(cause: unknown, name: string, variable: string, writ
     });
   if (code !== "") return new PortError("invalid", `${name} refuses the statement${said}`, { retryable: false, cause });
   const late = cause instanceof Error && /timeout/i.test(cause.message);
-  return new PortError(late ? "timeout" : "unreachable", `${name} ${late ? "did not answer in time" : "cannot be reached"}; check ${variable}`, {
-    retryable: true,
-    mayHaveHappened: writing,
-    cause,
-  });
+  return new PortError(
+    late ? "timeout" : "unreachable",
+    `${name} ${late ? "did not answer in time" : "cannot be reached"}; check ${variable}`,
+    {
+      retryable: true,
+      mayHaveHappened: writing,
+      cause,
+    },
+  );
 }

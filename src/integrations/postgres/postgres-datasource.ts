@@ -37,7 +37,10 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
   const { name, url, variable, calls, statementMs = STATEMENT_MS, maxRows = ROWS, maxBytes = BYTES } = settings;
 
   const connected = async <T>(readOnly: boolean, work: (client: pg.Client) => Promise<T>): Promise<T> => {
-    if (url === null) throw new PortError("unsupported", `the data source ${name} is not set up: set ${variable}`, { retryable: false });
+    if (url === null)
+      throw new PortError("unsupported", `the data source ${name} is not set up: set ${variable}`, {
+        retryable: false,
+      });
     const client = new pg.Client({
       connectionString: url,
       application_name: "muster",
@@ -66,7 +69,11 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
       connected(true, async (client) => {
         await client.query("BEGIN READ ONLY");
         // Extended, also without arguments: it takes one statement, and the simple protocol would take a COMMIT and more.
-        await client.query({ text: `DECLARE muster NO SCROLL CURSOR FOR ${sql}`, values: [...args], queryMode: "extended" } as pg.QueryConfig);
+        await client.query({
+          text: `DECLARE muster NO SCROLL CURSOR FOR ${sql}`,
+          values: [...args],
+          queryMode: "extended",
+        } as pg.QueryConfig);
         const rows = await fetched(client, maxRows, maxBytes);
         await client.query("ROLLBACK");
         return rows;
@@ -75,14 +82,19 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
     async call(call, args, key) {
       const reviewed = Object.hasOwn(calls, call) ? calls[call] : undefined;
       if (reviewed === undefined) return no("not-allowed", `"${call}" is no call that the policy lists for ${name}`);
-      if (args.length !== reviewed.arguments) return no("wrong-arguments", `${call} takes ${reviewed.arguments} arguments, not ${args.length}`);
+      if (args.length !== reviewed.arguments)
+        return no("wrong-arguments", `${call} takes ${reviewed.arguments} arguments, not ${args.length}`);
       return connected(false, async (client) => {
         await client.query("BEGIN");
         if ((await hasCalls(client)) && (await taken(client, key))) {
           await client.query("ROLLBACK");
           return { ok: true, repeated: true, rows: [], cut: false };
         }
-        const { rows } = await client.query<SqlRow>({ text: reviewed.sql, values: bound(args), queryMode: "extended" } as pg.QueryConfig);
+        const { rows } = await client.query<SqlRow>({
+          text: reviewed.sql,
+          values: bound(args),
+          queryMode: "extended",
+        } as pg.QueryConfig);
         const some = within(rows, maxRows, maxBytes);
         await client.query("COMMIT");
         return { ok: true, repeated: false, ...some };
@@ -105,8 +117,13 @@ export function createDataSource(settings: DataSourceSettings): DataSource {
   };
 }
 
-const no = <R extends "not-allowed" | "wrong-arguments">(refusal: R, says: string): PortRefusal<R> => ({ ok: false, refusal, says });
-const bound = (args: readonly SqlArgument[]): unknown[] => args.map((each) => (Array.isArray(each) ? [...(each as readonly unknown[])] : each));
+const no = <R extends "not-allowed" | "wrong-arguments">(refusal: R, says: string): PortRefusal<R> => ({
+  ok: false,
+  refusal,
+  says,
+});
+const bound = (args: readonly SqlArgument[]): unknown[] =>
+  args.map((each) => (Array.isArray(each) ? [...(each as readonly unknown[])] : each));
 
 /** A server that is frozen says no goodbye, and nobody waits for it. */
 async function leave(client: pg.Client): Promise<void> {
@@ -121,7 +138,9 @@ async function leave(client: pg.Client): Promise<void> {
  * not written: of a call there nobody can tell afterwards.
  */
 async function hasCalls(client: pg.Client): Promise<boolean> {
-  const { rows } = await client.query<{ there: boolean }>("SELECT to_regclass('muster_calls') IS NOT NULL AND NOT pg_is_in_recovery() AS there");
+  const { rows } = await client.query<{ there: boolean }>(
+    "SELECT to_regclass('muster_calls') IS NOT NULL AND NOT pg_is_in_recovery() AS there",
+  );
   return rows[0]?.there === true;
 }
 

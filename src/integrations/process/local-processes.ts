@@ -26,19 +26,27 @@ export type ProcessSettings = {
  * the deadline, and after its leader has gone.
  */
 export function createProcesses({ commands }: ProcessSettings): ProcessRunner {
-  const no = (refusal: "not-allowed" | "bad-arguments", says: string): PortRefusal<typeof refusal> => ({ ok: false, refusal, says });
+  const no = (refusal: "not-allowed" | "bad-arguments", says: string): PortRefusal<typeof refusal> => ({
+    ok: false,
+    refusal,
+    says,
+  });
   return {
     async run({ command, args, env = {}, input = "", timeoutMs }) {
       const path = Object.hasOwn(commands, command) ? commands[command] : undefined;
-      if (path === undefined || !path.startsWith("/")) return no("not-allowed", `"${command}" is no command of the policy`);
+      if (path === undefined || !path.startsWith("/"))
+        return no("not-allowed", `"${command}" is no command of the policy`);
       const badName = Object.keys(env).find((name) => !/^[A-Z_][A-Z0-9_]*$/.test(name) || LOADERS.test(name));
       if (badName !== undefined) return no("bad-arguments", `${badName} cannot be set for a program`);
-      if ([...args, ...Object.values(env)].some((each) => each.includes("\0"))) return no("bad-arguments", "an argument has a NUL in it");
+      if ([...args, ...Object.values(env)].some((each) => each.includes("\0")))
+        return no("bad-arguments", "an argument has a NUL in it");
 
       const unfit = obstacle(path);
       if (unfit !== null) throw notStarted(command, unfit);
       const seconds = String(Math.ceil(timeoutMs / 1_000) + 1);
-      const [file, ...argv] = existsSync(WATCHMAN) ? [WATCHMAN, "--signal=KILL", seconds, path, ...args] : [path, ...args];
+      const [file, ...argv] = existsSync(WATCHMAN)
+        ? [WATCHMAN, "--signal=KILL", seconds, path, ...args]
+        : [path, ...args];
       const child = execa(file!, argv, {
         shell: false,
         extendEnv: false,
@@ -70,10 +78,14 @@ export function createProcesses({ commands }: ProcessSettings): ProcessRunner {
 }
 
 function tooLate(command: string, timeoutMs: number): PortError {
-  return new PortError("timeout", `${command} was not done after ${timeoutMs} ms, and was killed with all its children`, {
-    retryable: false,
-    mayHaveHappened: true,
-  });
+  return new PortError(
+    "timeout",
+    `${command} was not done after ${timeoutMs} ms, and was killed with all its children`,
+    {
+      retryable: false,
+      mayHaveHappened: true,
+    },
+  );
 }
 
 /** Asked before: the watchman would only say it by a number that programs use too. */
@@ -88,10 +100,14 @@ function obstacle(path: string): unknown {
 
 function notStarted(command: string, cause: unknown): PortError {
   const code = cause instanceof Error && "code" in cause ? String(cause.code) : undefined;
-  return new PortError(code === "ENOENT" ? "not_found" : "forbidden", `${command} cannot be started here: ${code ?? "for a reason that is not known"}`, {
-    retryable: false,
-    cause,
-  });
+  return new PortError(
+    code === "ENOENT" ? "not_found" : "forbidden",
+    `${command} cannot be started here: ${code ?? "for a reason that is not known"}`,
+    {
+      retryable: false,
+      cause,
+    },
+  );
 }
 
 function ended(code: number | null, signal: string | null, out: Kept, err: Kept): ProcessResult {

@@ -14,14 +14,20 @@ const Data = z.discriminatedUnion("resultType", [
   z.object({ resultType: z.enum(["matrix", "string"]) }),
 ]);
 /** https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview */
-const Success = z.object({ status: z.literal("success"), data: Data, warnings: z.array(z.string()).default([]), infos: z.array(z.string()).default([]) });
+const Success = z.object({
+  status: z.literal("success"),
+  data: Data,
+  warnings: z.array(z.string()).default([]),
+  infos: z.array(z.string()).default([]),
+});
 const Failure = z.object({ errorType: z.string(), error: z.string() });
 
 /** Prometheus, or what speaks its HTTP API. A user and password in the URL are sent as basic authentication. */
 export function createPrometheus(settings: { readonly url: string; readonly timeoutMs?: number }): MetricsSource {
   const timeoutMs = settings.timeoutMs ?? TIMEOUT_MS;
   const base = new URL(settings.url);
-  const credentials = base.username === "" ? null : `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
+  const credentials =
+    base.username === "" ? null : `${decodeURIComponent(base.username)}:${decodeURIComponent(base.password)}`;
   base.username = base.password = "";
   const url = `${base.href.replace(/\/+$/, "")}/api/v1/query`;
   const headers = {
@@ -35,26 +41,43 @@ export function createPrometheus(settings: { readonly url: string; readonly time
     let response: Response;
     let text: string;
     try {
-      response = await fetch(url, { method: "POST", headers, body: new URLSearchParams(form), signal: limit, redirect: "error" });
+      response = await fetch(url, {
+        method: "POST",
+        headers,
+        body: new URLSearchParams(form),
+        signal: limit,
+        redirect: "error",
+      });
       text = await bounded(response);
     } catch (cause) {
       if (cause instanceof PortError) throw cause;
       const slow = limit.aborted;
-      throw new PortError(slow ? "timeout" : "unreachable", slow ? "Prometheus did not answer in time" : `Prometheus cannot be reached at ${base.origin}`, {
-        retryable: true,
-        cause,
-      });
+      throw new PortError(
+        slow ? "timeout" : "unreachable",
+        slow ? "Prometheus did not answer in time" : `Prometheus cannot be reached at ${base.origin}`,
+        {
+          retryable: true,
+          cause,
+        },
+      );
     }
     if (!response.ok) throw refusal(response.status, text);
     const parsed = Success.safeParse(json(text));
     if (parsed.success) return parsed.data;
-    throw new PortError("invalid", "Prometheus' answer is not what its API promises; check PROMETHEUS_URL", { retryable: false, cause: parsed.error });
+    throw new PortError("invalid", "Prometheus' answer is not what its API promises; check PROMETHEUS_URL", {
+      retryable: false,
+      cause: parsed.error,
+    });
   };
 
   return {
     name: "prometheus",
     async query(promql, at) {
-      const { data, warnings, infos } = await ask({ query: promql, time: String(at / 1_000), timeout: `${Math.max(1, Math.floor(timeoutMs / 1_000) - 1)}s` });
+      const { data, warnings, infos } = await ask({
+        query: promql,
+        time: String(at / 1_000),
+        timeout: `${Math.max(1, Math.floor(timeoutMs / 1_000) - 1)}s`,
+      });
       return { ...readingOf(data), warnings: [...warnings, ...infos] };
     },
     async ping() {
@@ -71,10 +94,14 @@ function readingOf(data: z.output<typeof Data>): MetricReading {
     return Number.isNaN(value) ? none : { kind: "value", value, warnings: [] };
   }
   if (data.resultType !== "vector")
-    throw new PortError("invalid", `the query answers a ${data.resultType}, and not values of one instant`, { retryable: false });
+    throw new PortError("invalid", `the query answers a ${data.resultType}, and not values of one instant`, {
+      retryable: false,
+    });
   const rows = data.result
     // Native histograms have no value.
-    .flatMap(({ metric, value }): MetricSample[] => (value === undefined ? [] : [{ labels: metric, value: numberOf(value[1]) }]))
+    .flatMap(({ metric, value }): MetricSample[] =>
+      value === undefined ? [] : [{ labels: metric, value: numberOf(value[1]) }],
+    )
     .filter(({ value }) => !Number.isNaN(value));
   const [first] = rows;
   if (first === undefined) return none;
@@ -93,7 +120,8 @@ function refusal(status: number, text: string): PortError {
   if (status === 429) return new PortError("rate_limited", words, { retryable: true, retryAfterMs: 10_000 });
   // 503: the query was given up, or Prometheus is starting.
   if (status >= 500) return new PortError("server_error", words, { retryable: true });
-  if (status === 401 || status === 403) return new PortError("unauthorized", `${words}. Check PROMETHEUS_URL.`, { retryable: true, retryAfterMs: 60_000 });
+  if (status === 401 || status === 403)
+    return new PortError("unauthorized", `${words}. Check PROMETHEUS_URL.`, { retryable: true, retryAfterMs: 60_000 });
   return new PortError(status === 404 ? "not_found" : "invalid", words, { retryable: false });
 }
 
@@ -102,7 +130,10 @@ async function bounded(response: Response): Promise<string> {
   let size = 0;
   for await (const part of response.body ?? []) {
     size += part.byteLength;
-    if (size > ANSWER_BYTES) throw new PortError("invalid", "the query's answer is larger than 1 MB: sum it up, or take fewer series", { retryable: false });
+    if (size > ANSWER_BYTES)
+      throw new PortError("invalid", "the query's answer is larger than 1 MB: sum it up, or take fewer series", {
+        retryable: false,
+      });
     parts.push(part);
   }
   return Buffer.concat(parts).toString("utf8");

@@ -7,7 +7,11 @@ export type SlackScope = { readonly name: string; readonly needs: string; readon
 
 /** Everything that the app may do; the manifest asks for it, and `muster doctor` looks whether it was given. */
 export const SLACK_SCOPES: readonly SlackScope[] = [
-  { name: "commands", needs: "/incident, message shortcuts", without: "nobody can use /incident or the message shortcuts" },
+  {
+    name: "commands",
+    needs: "/incident, message shortcuts",
+    without: "nobody can use /incident or the message shortcuts",
+  },
   { name: "app_mentions:read", needs: "app_mention", without: "mentioning the app in a channel does nothing" },
   {
     name: "channels:manage",
@@ -24,33 +28,73 @@ export const SLACK_SCOPES: readonly SlackScope[] = [
     needs: "conversations.history, .replies, message.channels",
     without: "messages cannot be kept in the timeline, and a message may be posted twice after a crash",
   },
-  { name: "channels:join", needs: "conversations.join", without: "Muster does not come back into a channel that it was removed from" },
+  {
+    name: "channels:join",
+    needs: "conversations.join",
+    without: "Muster does not come back into a channel that it was removed from",
+  },
   { name: "groups:write", needs: "conversations.create (private)", without: "private incidents get no channel" },
-  { name: "groups:read", needs: "conversations.info (private)", without: "the channels of private incidents are not looked after" },
-  { name: "groups:history", needs: "conversations.replies (private), message.groups", without: "messages of private incidents cannot be kept in the timeline" },
+  {
+    name: "groups:read",
+    needs: "conversations.info (private)",
+    without: "the channels of private incidents are not looked after",
+  },
+  {
+    name: "groups:history",
+    needs: "conversations.replies (private), message.groups",
+    without: "messages of private incidents cannot be kept in the timeline",
+  },
   { name: "chat:write", needs: "chat.postMessage, .update, .postEphemeral", without: "nothing is posted at all" },
   {
     name: "chat:write.public",
     needs: "chat.postMessage without being invited",
     without: "Muster must be invited to every channel where incidents are announced",
   },
-  { name: "im:write", needs: "conversations.open", without: "nobody gets their role's checklist, a reminder or an answer in a message of their own" },
+  {
+    name: "im:write",
+    needs: "conversations.open",
+    without: "nobody gets their role's checklist, a reminder or an answer in a message of their own",
+  },
   { name: "pins:write", needs: "pins.add", without: "the card is not pinned" },
   { name: "bookmarks:read", needs: "bookmarks.list", without: "there are no links at the top of the channel" },
   { name: "bookmarks:write", needs: "bookmarks.add", without: "there are no links at the top of the channel" },
-  { name: "reactions:read", needs: "reaction_added, reaction_removed", without: "📌 on a message does not keep it in the timeline" },
+  {
+    name: "reactions:read",
+    needs: "reaction_added, reaction_removed",
+    without: "📌 on a message does not keep it in the timeline",
+  },
   { name: "reactions:write", needs: "reactions.add, .remove", without: "a kept message is not confirmed" },
-  { name: "files:write", needs: "files.getUploadURLExternal, .completeUploadExternal", without: "the postmortem draft is not posted" },
+  {
+    name: "files:write",
+    needs: "files.getUploadURLExternal, .completeUploadExternal",
+    without: "the postmortem draft is not posted",
+  },
   {
     name: "canvases:write",
     needs: "conversations.canvases.create, canvases.edit",
     without: "the postmortem is no canvas of the channel; its versions are posted as files",
   },
-  { name: "canvases:read", needs: "canvases.sections.lookup", without: "after a crash Muster does not know its own canvas, and posts files" },
+  {
+    name: "canvases:read",
+    needs: "canvases.sections.lookup",
+    without: "after a crash Muster does not know its own canvas, and posts files",
+  },
   { name: "users:read", needs: "users.info", without: "people are shown by their ids, and times are taken as UTC" },
-  { name: "users:read.email", needs: "users.lookupByEmail", without: "people whom the policy knows by e-mail only are not invited" },
-  { name: "usergroups:read", needs: "usergroups.list, .users.list", without: "permissions for user groups let nobody pass" },
-  { name: "usergroups:write", needs: "usergroups.users.update", without: "user groups of schedules do not follow who is on call" },
+  {
+    name: "users:read.email",
+    needs: "users.lookupByEmail",
+    without: "people whom the policy knows by e-mail only are not invited",
+  },
+  {
+    name: "usergroups:read",
+    needs: "usergroups.list, .users.list",
+    without: "permissions for user groups let nobody pass",
+  },
+  {
+    name: "usergroups:write",
+    needs: "usergroups.users.update",
+    without: "user groups of schedules do not follow who is on call",
+  },
 ];
 
 /** The scopes that a token lacks. `granted` is what Slack says of it: the header x-oauth-scopes of any answer. */
@@ -71,7 +115,11 @@ export function renderManifest(url: string | null): string {
   const body = stringify(
     {
       _metadata: { major_version: 1 },
-      display_information: { name: "Muster", description: "Incident response from the alert to the postmortem", background_color: "#8b1e3f" },
+      display_information: {
+        name: "Muster",
+        description: "Incident response from the alert to the postmortem",
+        background_color: "#8b1e3f",
+      },
       features: {
         app_home: { home_tab_enabled: true, messages_tab_enabled: true, messages_tab_read_only_enabled: true },
         bot_user: { display_name: "Muster", always_online: true },
@@ -82,7 +130,12 @@ export function renderManifest(url: string | null): string {
             callback_id: MESSAGE_SHORTCUTS.capture,
             description: "Keep this message in the incident's timeline",
           },
-          { name: "Declare incident", type: "message", callback_id: MESSAGE_SHORTCUTS.declare, description: "Open an incident" },
+          {
+            name: "Declare incident",
+            type: "message",
+            callback_id: MESSAGE_SHORTCUTS.declare,
+            description: "Open an incident",
+          },
         ],
         slash_commands: SLASH_COMMANDS.map((command) => ({
           command,

@@ -10,7 +10,11 @@ import { toPortError } from "./errors.ts";
 export type CallTerms = Pick<RequestAttempt, "urgency" | "until">;
 
 /** One request to Slack's Web API, as this adapter makes it. */
-export type SlackCaller = <Answer>(method: string, args: Readonly<Record<string, unknown>>, ask: CallTerms) => Promise<Answer>;
+export type SlackCaller = <Answer>(
+  method: string,
+  args: Readonly<Record<string, unknown>>,
+  ask: CallTerms,
+) => Promise<Answer>;
 
 export type CallObserver = (call: { readonly method: string; readonly outcome: string; readonly ms: number }) => void;
 
@@ -27,9 +31,22 @@ const TIMEOUT_MS = 5_000;
 
 const quiet = (): void => {};
 /** What goes wrong is in the errors; the client would say it a second time, past our log. */
-const SILENT: Logger = { debug: quiet, info: quiet, warn: quiet, error: quiet, setLevel: quiet, getLevel: () => LogLevel.ERROR, setName: quiet };
+const SILENT: Logger = {
+  debug: quiet,
+  info: quiet,
+  warn: quiet,
+  error: quiet,
+  setLevel: quiet,
+  getLevel: () => LogLevel.ERROR,
+  setName: quiet,
+};
 
-export type SlackClient = { readonly web: WebClient; readonly call: SlackCaller; readonly limits: RateLimits; readonly apiUrl: string | null };
+export type SlackClient = {
+  readonly web: WebClient;
+  readonly call: SlackCaller;
+  readonly limits: RateLimits;
+  readonly apiUrl: string | null;
+};
 
 /**
  * The official client with everything hidden turned off: no retries (the queue's are better: they survive a crash),
@@ -50,14 +67,24 @@ export function createSlackClient({ token, apiUrl, clock, onCall }: SlackSetting
       await immediate();
       const stillOurs = claims.getStore();
       stillOurs?.();
-      return fetch(input, stillOurs === undefined || typeof init?.body !== "string" ? init : guarded(init, init.body, stillOurs));
+      return fetch(
+        input,
+        stillOurs === undefined || typeof init?.body !== "string" ? init : guarded(init, init.body, stillOurs),
+      );
     },
   });
   const limits = createRateLimits(clock);
-  const call: SlackCaller = async <Answer>(method: string, args: Readonly<Record<string, unknown>>, { urgency, until }: CallTerms): Promise<Answer> => {
+  const call: SlackCaller = async <Answer>(
+    method: string,
+    args: Readonly<Record<string, unknown>>,
+    { urgency, until }: CallTerms,
+  ): Promise<Answer> => {
     const stillOurs = (): void => {
       if (until !== undefined && clock() >= until)
-        throw new PortError("timeout", `too late for ${method}: by now somebody else does this work`, { retryable: true, mayHaveHappened: true });
+        throw new PortError("timeout", `too late for ${method}: by now somebody else does this work`, {
+          retryable: true,
+          mayHaveHappened: true,
+        });
     };
     stillOurs();
     limits.take(method, typeof args["channel"] === "string" ? args["channel"] : "", urgency);
@@ -102,5 +129,7 @@ export function slackCode(error: unknown): string | null {
   const cause = error instanceof PortError ? error.cause : error;
   if (typeof cause !== "object" || cause === null || !("data" in cause)) return null;
   const { data } = cause;
-  return typeof data === "object" && data !== null && "error" in data && typeof data.error === "string" ? data.error : null;
+  return typeof data === "object" && data !== null && "error" in data && typeof data.error === "string"
+    ? data.error
+    : null;
 }

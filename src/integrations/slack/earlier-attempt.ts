@@ -27,7 +27,8 @@ export async function findChannel(
 ): Promise<{ readonly id: string; readonly name: string } | null> {
   type Listed = { id: string; name: string; creator?: string; created?: number };
   const ours = ({ name, creator, created }: Listed): boolean =>
-    (name === wanted.base || (name.startsWith(`${wanted.base}-`) && /^\d+$/.test(name.slice(wanted.base.length + 1)))) &&
+    (name === wanted.base ||
+      (name.startsWith(`${wanted.base}-`) && /^\d+$/.test(name.slice(wanted.base.length + 1)))) &&
     creator === wanted.creator &&
     (created ?? 0) * 1_000 >= wanted.since - SKEW_MS;
   return paged(async (cursor) => {
@@ -67,7 +68,10 @@ export async function findMessage(
     message = await look();
   } catch (error) {
     if (!isRefused(error)) throw error;
-    if (slackCode(error) === "not_in_channel" && (await unlessRefused(call("conversations.join", { channel: id }, ask))) !== null)
+    if (
+      slackCode(error) === "not_in_channel" &&
+      (await unlessRefused(call("conversations.join", { channel: id }, ask))) !== null
+    )
       message = await unlessRefused(look());
   }
   return message === null ? null : { message, channel: id };
@@ -86,15 +90,22 @@ async function unlessRefused<T>(work: Promise<T>): Promise<T | null> {
 async function channelId(call: SlackCaller, name: string, ask: CallTerms): Promise<string | null> {
   const among = (method: string, types: string, limit: number): Promise<string | null> =>
     paged(async (cursor) => {
-      const page = await call<Paged & { channels: { id: string; name: string }[] }>(method, { types, exclude_archived: true, limit, ...cursor }, ask);
+      const page = await call<Paged & { channels: { id: string; name: string }[] }>(
+        method,
+        { types, exclude_archived: true, limit, ...cursor },
+        ask,
+      );
       return { page, found: page.channels.find((each) => each.name === name)?.id ?? null };
     });
   return (
-    (await among("users.conversations", "public_channel,private_channel", 200)) ?? (await unlessRefused(among("conversations.list", "public_channel", 999)))
+    (await among("users.conversations", "public_channel,private_channel", 200)) ??
+    (await unlessRefused(among("conversations.list", "public_channel", 999)))
   );
 }
 
-async function paged<T>(turn: (cursor: { cursor?: string }) => Promise<{ readonly page: Paged; readonly found: T | null }>): Promise<T | null> {
+async function paged<T>(
+  turn: (cursor: { cursor?: string }) => Promise<{ readonly page: Paged; readonly found: T | null }>,
+): Promise<T | null> {
   let cursor: { cursor?: string } = {};
   for (let n = 0; n < PAGES; n++) {
     const { page, found } = await turn(cursor);

@@ -11,14 +11,23 @@ import { escapeMarkup } from "./slack-message.ts";
 export function isSlackResponseUrl(url: string, apiUrl: string | null): boolean {
   if (!URL.canParse(url)) return false;
   const { origin, username, password } = new URL(url);
-  return username === "" && password === "" && (origin === "https://hooks.slack.com" || (apiUrl !== null && origin === new URL(apiUrl).origin));
+  return (
+    username === "" &&
+    password === "" &&
+    (origin === "https://hooks.slack.com" || (apiUrl !== null && origin === new URL(apiUrl).origin))
+  );
 }
 
 /**
  * Tells one person something: through the address that came with their question, which works wherever they asked; else in
  * the channel; else, when we are not in that channel, in their own conversation with us.
  */
-export async function sendEphemeral({ call, apiUrl }: SlackClient, to: ReplyTo, message: string | ChatMessage, ask: RequestAttempt): Promise<void> {
+export async function sendEphemeral(
+  { call, apiUrl }: SlackClient,
+  to: ReplyTo,
+  message: string | ChatMessage,
+  ask: RequestAttempt,
+): Promise<void> {
   const said = typeof message === "string" ? { text: escapeMarkup(message) } : renderMessage(message);
   if (typeof to.url === "string" && isSlackResponseUrl(to.url, apiUrl) && (await answered(to.url, said))) return;
   if (to.channel !== null) {
@@ -47,6 +56,7 @@ async function answered(url: string, said: object): Promise<boolean> {
   } catch (cause) {
     throw new PortError("unreachable", "Slack did not take the answer to a command", { retryable: true, cause });
   }
-  if (response.status >= 500) throw new PortError("server_error", `Slack answered an answer with HTTP ${response.status}`, { retryable: true });
+  if (response.status >= 500)
+    throw new PortError("server_error", `Slack answered an answer with HTTP ${response.status}`, { retryable: true });
   return response.ok;
 }

@@ -2,8 +2,22 @@ import { WebAPIHTTPError, WebAPIPlatformError, WebAPIRateLimitedError, WebAPIReq
 import { PortError, type PortFailure } from "#ports/port-error.ts";
 
 /** Slack had a fault of its own; the request may or may not have taken effect. */
-const PASSING = new Set(["internal_error", "fatal_error", "service_unavailable", "request_timeout", "team_added_to_org", "external_channel_migrating"]);
-const TOKEN = new Set(["invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "no_permission"]);
+const PASSING = new Set([
+  "internal_error",
+  "fatal_error",
+  "service_unavailable",
+  "request_timeout",
+  "team_added_to_org",
+  "external_channel_migrating",
+]);
+const TOKEN = new Set([
+  "invalid_auth",
+  "not_authed",
+  "account_inactive",
+  "token_revoked",
+  "token_expired",
+  "no_permission",
+]);
 const FORBIDDEN = new Set([
   "missing_scope",
   "restricted_action",
@@ -35,9 +49,18 @@ export function toPortError(method: string, cause: unknown): PortError {
   if (cause instanceof WebAPIHTTPError) {
     const { statusCode } = cause;
     if (statusCode >= 500)
-      return new PortError("server_error", `Slack answered ${method} with HTTP ${statusCode}`, { retryable: true, mayHaveHappened: true, cause });
-    const reason: PortFailure = statusCode === 404 ? "unsupported" : statusCode === 401 || statusCode === 403 ? "unauthorized" : "invalid";
-    return new PortError(reason, `Slack answered ${method} with HTTP ${statusCode}`, { retryable: reason === "unauthorized", retryAfterMs: 60_000, cause });
+      return new PortError("server_error", `Slack answered ${method} with HTTP ${statusCode}`, {
+        retryable: true,
+        mayHaveHappened: true,
+        cause,
+      });
+    const reason: PortFailure =
+      statusCode === 404 ? "unsupported" : statusCode === 401 || statusCode === 403 ? "unauthorized" : "invalid";
+    return new PortError(reason, `Slack answered ${method} with HTTP ${statusCode}`, {
+      retryable: reason === "unauthorized",
+      retryAfterMs: 60_000,
+      cause,
+    });
   }
   if (cause instanceof WebAPIRequestError) return requestError(method, cause.original, cause);
   return requestError(method, cause, cause);
@@ -45,7 +68,11 @@ export function toPortError(method: string, cause: unknown): PortError {
 
 /** An error of our own that the client has wrapped: the claim ran out while it dialed. */
 function portErrorIn(error: unknown): PortError | null {
-  for (let at = error, depth = 0; at instanceof Error && depth < 6; at = at instanceof WebAPIRequestError ? at.original : at.cause, depth++)
+  for (
+    let at = error, depth = 0;
+    at instanceof Error && depth < 6;
+    at = at instanceof WebAPIRequestError ? at.original : at.cause, depth++
+  )
     if (at instanceof PortError) return at;
   return null;
 }
@@ -53,8 +80,10 @@ function portErrorIn(error: unknown): PortError | null {
 function platformError(method: string, cause: WebAPIPlatformError): PortError {
   const { error, needed } = cause.data as { error: string; needed?: string };
   const words = `Slack refused ${method}: ${error}${needed === undefined ? "" : ` (the app needs the scope ${needed}; see deploy/slack-manifest.yaml)`}`;
-  if (error === "ratelimited" || error === "rate_limited") return new PortError("rate_limited", words, { retryable: true, retryAfterMs: 30_000, cause });
-  if (PASSING.has(error)) return new PortError("server_error", words, { retryable: true, mayHaveHappened: true, cause });
+  if (error === "ratelimited" || error === "rate_limited")
+    return new PortError("rate_limited", words, { retryable: true, retryAfterMs: 30_000, cause });
+  if (PASSING.has(error))
+    return new PortError("server_error", words, { retryable: true, mayHaveHappened: true, cause });
   // A token is replaced, not repaired, by people: keep the work until they have.
   if (TOKEN.has(error)) return new PortError("unauthorized", words, { retryable: true, retryAfterMs: 60_000, cause });
   const reason: PortFailure = FORBIDDEN.has(error) ? "forbidden" : MISSING.has(error) ? "not_found" : "invalid";
@@ -68,7 +97,11 @@ function requestError(method: string, error: unknown, cause: unknown): PortError
   const code = codeOf(error);
   const name = error instanceof Error ? error.name : "";
   if (name === "TimeoutError" || name === "AbortError" || /timeout|timed out/i.test(String(error)))
-    return new PortError("timeout", `Slack did not answer ${method} in time`, { retryable: true, mayHaveHappened: true, cause });
+    return new PortError("timeout", `Slack did not answer ${method} in time`, {
+      retryable: true,
+      mayHaveHappened: true,
+      cause,
+    });
   return new PortError("unreachable", `Slack cannot be reached for ${method}${code === null ? "" : ` (${code})`}`, {
     retryable: true,
     mayHaveHappened: code === null || !NEVER_SENT.has(code),

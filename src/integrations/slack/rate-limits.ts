@@ -75,12 +75,18 @@ export function createRateLimits(clock: () => number): RateLimits {
       }
       // Those who are sent away come back one after the other instead of all at once.
       bucket.refused += 1;
-      throw refuse(method, Math.min(60_000, (60_000 / perMinute) * (Math.max(0, floor + 1 - bucket.tokens) + bucket.refused - 1)));
+      throw refuse(
+        method,
+        Math.min(60_000, (60_000 / perMinute) * (Math.max(0, floor + 1 - bucket.tokens) + bucket.refused - 1)),
+      );
     },
     pause: (method, ms) => void paused.set(method, clock() + ms),
   };
 }
 
 function refuse(method: string, ms: number): PortError {
-  return new PortError("rate_limited", `the allowance of ${method} is used up`, { retryable: true, retryAfterMs: Math.ceil(ms) });
+  return new PortError("rate_limited", `the allowance of ${method} is used up`, {
+    retryable: true,
+    retryAfterMs: Math.ceil(ms),
+  });
 }

@@ -16,7 +16,13 @@ export function renderForm({ name, meta, title, submit, parts }: ChatForm): Moda
 }
 
 function renderField({ name, label, optional, input }: FormField): InputBlock {
-  return { type: "input", block_id: name, optional, label: plainTextObject(label, 75), element: renderInput(name, input) };
+  return {
+    type: "input",
+    block_id: name,
+    optional,
+    label: plainTextObject(label, 75),
+    element: renderInput(name, input),
+  };
 }
 
 function renderInput(name: string, input: FieldInput): InputBlock["element"] {
@@ -37,7 +43,11 @@ function renderInput(name: string, input: FieldInput): InputBlock["element"] {
       const initial = options.find(({ value }) => value === input.initial);
       const chosen = { action_id: name, options, ...(initial === undefined ? {} : { initial_option: initial }) };
       if (input.kind === "radio") return { type: "radio_buttons", ...chosen };
-      return { type: "static_select", ...chosen, ...(input.placeholder === undefined ? {} : { placeholder: plainTextObject(input.placeholder, 75) }) };
+      return {
+        type: "static_select",
+        ...chosen,
+        ...(input.placeholder === undefined ? {} : { placeholder: plainTextObject(input.placeholder, 75) }),
+      };
     }
     case "checks":
       return { type: "checkboxes", action_id: name, options: input.options.map(renderOption) };
@@ -63,7 +73,11 @@ export function readFormValues(blocks: Readonly<Record<string, Readonly<Record<s
   return Object.fromEntries(
     Object.entries(blocks).flatMap(([name, elements]): [string, string | readonly string[]][] => {
       const filled = elements[name] as Filled | undefined;
-      const value = filled?.selected_options?.map((option) => option.value) ?? filled?.selected_option?.value ?? filled?.selected_time ?? filled?.value;
+      const value =
+        filled?.selected_options?.map((option) => option.value) ??
+        filled?.selected_option?.value ??
+        filled?.selected_time ??
+        filled?.value;
       return value === undefined || value === null ? [] : [[name, value]];
     }),
   );

@@ -36,7 +36,9 @@ export function renderPart(part: MessagePart): KnownBlock {
 
 /** Slack takes ten fields of at most 2,000 characters, and about 13,200 in a whole message. */
 function renderFields(pairs: readonly (readonly [string, TextLike])[]): KnownBlock {
-  const fields = pairs.slice(0, 10).map(([name, value]) => ({ type: "mrkdwn" as const, text: cutMarkup(`*${name}*\n${renderText(value)}`, 300) }));
+  const fields = pairs
+    .slice(0, 10)
+    .map(([name, value]) => ({ type: "mrkdwn" as const, text: cutMarkup(`*${name}*\n${renderText(value)}`, 300) }));
   return { type: "section", fields };
 }
 
@@ -53,5 +55,9 @@ function renderButton({ action, label, value, url, style }: ChatButton): Button 
 
 /** For places that take no mrkdwn at all. Nobody says whether Slack counts characters or UTF-16 units: neither is exceeded. */
 export function plainTextObject(text: string, max: number): { type: "plain_text"; text: string; emoji: true } {
-  return { type: "plain_text", text: text.length <= max ? text : `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`, emoji: true };
+  return {
+    type: "plain_text",
+    text: text.length <= max ? text : `${text.slice(0, max - 1).replace(/[\ud800-\udbff]$/, "")}…`,
+    emoji: true,
+  };
 }

@@ -28,7 +28,11 @@ export async function saveCanvas(
     const { channel: info } = await call<Info>("conversations.info", { channel }, ask);
     const id = info.properties?.canvas?.file_id;
     if (id === undefined) return null;
-    const { sections } = await call<{ sections?: readonly object[] }>("canvases.sections.lookup", { canvas_id: id, criteria: { contains_text: mark } }, ask);
+    const { sections } = await call<{ sections?: readonly object[] }>(
+      "canvases.sections.lookup",
+      { canvas_id: id, criteria: { contains_text: mark } },
+      ask,
+    );
     return sections === undefined || sections.length === 0 ? null : id;
   };
   try {
@@ -41,7 +45,11 @@ export async function saveCanvas(
       }
     }
     try {
-      const { canvas_id } = await call<{ canvas_id: string }>("conversations.canvases.create", { channel_id: channel, title, document_content }, ask);
+      const { canvas_id } = await call<{ canvas_id: string }>(
+        "conversations.canvases.create",
+        { channel_id: channel, title, document_content },
+        ask,
+      );
       return { id: canvas_id };
     } catch (error) {
       if (slackCode(error) !== "channel_canvas_already_exists") throw error;

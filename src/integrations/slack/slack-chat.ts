@@ -15,7 +15,12 @@ import { renderHome, renderMessage } from "./render-message.ts";
 /** How our messages say which request they come from; invisible to people. */
 const EVENT_TYPE = "muster";
 
-type Info = { readonly name: string; readonly topic?: { readonly value?: string }; readonly is_archived?: boolean; readonly is_member?: boolean };
+type Info = {
+  readonly name: string;
+  readonly topic?: { readonly value?: string };
+  readonly is_archived?: boolean;
+  readonly is_member?: boolean;
+};
 
 type Identity = { readonly userId: string; readonly url: string };
 
@@ -33,7 +38,11 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
       });
     return known;
   };
-  const present = async (id: string, name: string): Promise<Channel> => ({ id, name, url: `${(await identity()).url.replace(/\/?$/, "/")}archives/${id}` });
+  const present = async (id: string, name: string): Promise<Channel> => ({
+    id,
+    name,
+    url: `${(await identity()).url.replace(/\/?$/, "/")}archives/${id}`,
+  });
 
   const people = createSlackPeople(call, clock);
 
@@ -49,7 +58,11 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
       for (let attempt = 1; attempt <= 20; attempt++) {
         const name = attempt === 1 ? wanted.name : `${wanted.name}-${attempt}`;
         try {
-          const { channel } = await call<{ channel: { id: string; name: string } }>("conversations.create", { name, is_private: wanted.private }, ask);
+          const { channel } = await call<{ channel: { id: string; name: string } }>(
+            "conversations.create",
+            { name, is_private: wanted.private },
+            ask,
+          );
           return await present(channel.id, channel.name);
         } catch (error) {
           if (slackCode(error) !== "name_taken") throw error;
@@ -91,9 +104,14 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
     },
 
     async bookmark(channel, links, ask) {
-      const { bookmarks } = await call<{ bookmarks?: { link?: string }[] }>("bookmarks.list", { channel_id: channel }, ask);
+      const { bookmarks } = await call<{ bookmarks?: { link?: string }[] }>(
+        "bookmarks.list",
+        { channel_id: channel },
+        ask,
+      );
       const there = new Set((bookmarks ?? []).map(({ link }) => link));
-      for (const { title, url } of links) if (!there.has(url)) await call("bookmarks.add", { channel_id: channel, title, type: "link", link: url }, ask);
+      for (const { title, url } of links)
+        if (!there.has(url)) await call("bookmarks.add", { channel_id: channel, title, type: "link", link: url }, ask);
     },
 
     invite: (channel, people, ask) => invitePeople(call, channel, people, ask),
@@ -115,7 +133,12 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
     async look(channel, ask) {
       try {
         const { channel: found } = await call<{ channel: Info }>("conversations.info", { channel }, ask);
-        return { topic: unescapeMarkup(found.topic?.value ?? ""), name: found.name, archived: found.is_archived === true, member: found.is_member === true };
+        return {
+          topic: unescapeMarkup(found.topic?.value ?? ""),
+          name: found.name,
+          archived: found.is_archived === true,
+          member: found.is_member === true,
+        };
       } catch (error) {
         if (slackCode(error) === "channel_not_found") return null;
         throw error;
@@ -133,7 +156,12 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
 
     async upload(channel, file, ask) {
       if (ask.unsure) {
-        const there = await findMessage(call, channel, ask, ({ files }) => files?.some(({ name }) => name === file.name) ?? false);
+        const there = await findMessage(
+          call,
+          channel,
+          ask,
+          ({ files }) => files?.some(({ name }) => name === file.name) ?? false,
+        );
         const found = there?.message.files?.find(({ name }) => name === file.name);
         if (found !== undefined) return { url: found.permalink ?? "" };
       }
@@ -148,7 +176,13 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
 
     async openForm(trigger, form) {
       try {
-        return (await call<{ view: { id: string } }>("views.open", { trigger_id: trigger, view: renderForm(form) }, { urgency: 0 })).view.id;
+        return (
+          await call<{ view: { id: string } }>(
+            "views.open",
+            { trigger_id: trigger, view: renderForm(form) },
+            { urgency: 0 },
+          )
+        ).view.id;
       } catch (error) {
         if (slackCode(error) !== "exchanged_trigger_id") throw error;
         return null;
@@ -178,7 +212,11 @@ async function uploadText(
   ask: RequestAttempt,
 ): Promise<{ url: string }> {
   const bytes = Buffer.from(file.text, "utf8");
-  const place = await call<{ upload_url: string; file_id: string }>("files.getUploadURLExternal", { filename: file.name, length: bytes.length }, ask);
+  const place = await call<{ upload_url: string; file_id: string }>(
+    "files.getUploadURLExternal",
+    { filename: file.name, length: bytes.length },
+    ask,
+  );
   let sent: Response;
   try {
     sent = await fetch(place.upload_url, {
@@ -191,7 +229,8 @@ async function uploadText(
     // Bytes without a share are seen by nobody: uploading them again does no harm.
     throw new PortError("unreachable", "Slack did not take the file's bytes", { retryable: true, cause });
   }
-  if (!sent.ok) throw new PortError("server_error", `Slack answered the upload with HTTP ${sent.status}`, { retryable: true });
+  if (!sent.ok)
+    throw new PortError("server_error", `Slack answered the upload with HTTP ${sent.status}`, { retryable: true });
   const { files } = await call<{ files?: HistoryMessage["files"] }>(
     "files.completeUploadExternal",
     { files: [{ id: place.file_id, title: file.title }], channel_id: channel },

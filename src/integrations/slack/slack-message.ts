@@ -17,10 +17,20 @@ type Said = {
  * One message with its author, link and files. Asked by conversations.replies, which finds replies in threads as well as
  * messages of the channel; conversations.history would answer the message before a reply instead.
  */
-export async function readMessage(call: SlackCaller, people: SlackPeople, channel: string, id: string, ask: RequestAttempt): Promise<ImportedMessage | null> {
+export async function readMessage(
+  call: SlackCaller,
+  people: SlackPeople,
+  channel: string,
+  id: string,
+  ask: RequestAttempt,
+): Promise<ImportedMessage | null> {
   let said: Said | undefined;
   try {
-    const { messages } = await call<{ messages?: readonly Said[] }>("conversations.replies", { channel, ts: id, latest: id, inclusive: true, limit: 1 }, ask);
+    const { messages } = await call<{ messages?: readonly Said[] }>(
+      "conversations.replies",
+      { channel, ts: id, latest: id, inclusive: true, limit: 1 },
+      ask,
+    );
     said = messages?.find(({ ts }) => ts === id);
   } catch (error) {
     if (!["thread_not_found", "message_not_found", "channel_not_found"].includes(slackCode(error) ?? "")) throw error;
@@ -35,7 +45,10 @@ export async function readMessage(call: SlackCaller, people: SlackPeople, channe
     text: await toPlainText(said.text ?? "", people),
     at: Math.round(Number(id) * 1_000),
     permalink: webUrl(permalink ?? ""),
-    files: (said.files ?? []).map(({ name, title, permalink: url }) => ({ name: title ?? name ?? "file", url: webUrl(url ?? "") ?? "" })),
+    files: (said.files ?? []).map(({ name, title, permalink: url }) => ({
+      name: title ?? name ?? "file",
+      url: webUrl(url ?? "") ?? "",
+    })),
   };
 }
 

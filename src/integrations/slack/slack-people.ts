@@ -23,14 +23,21 @@ const KEPT = 2_000;
 
 /** Who people are. Names are kept for some minutes; the members of a group never, they decide who may do what. */
 export function createSlackPeople(call: SlackCaller, clock: () => number): SlackPeople {
-  const known = new Map<string, { readonly at: number; readonly person: { readonly name: string; readonly zone: string } }>();
+  const known = new Map<
+    string,
+    { readonly at: number; readonly person: { readonly name: string; readonly zone: string } }
+  >();
   const handles = new Map<string, string>();
 
   const idOf = async (group: string): Promise<string | null> => {
     const handle = group.replace(/^@/, "");
     if (/^S[A-Z0-9]{5,}$/.test(handle)) return handle;
     if (!handles.has(handle)) {
-      const { usergroups } = await call<{ usergroups: readonly { id: string; handle: string }[] }>("usergroups.list", {}, { urgency: 0 });
+      const { usergroups } = await call<{ usergroups: readonly { id: string; handle: string }[] }>(
+        "usergroups.list",
+        {},
+        { urgency: 0 },
+      );
       for (const each of usergroups) handles.set(each.handle, each.id);
     }
     return handles.get(handle) ?? null;
@@ -57,13 +64,15 @@ export function createSlackPeople(call: SlackCaller, clock: () => number): Slack
     async group(group) {
       const id = await idOf(group);
       if (id === null) return [];
-      return (await call<{ users: readonly string[] }>("usergroups.users.list", { usergroup: id }, { urgency: 0 })).users;
+      return (await call<{ users: readonly string[] }>("usergroups.users.list", { usergroup: id }, { urgency: 0 }))
+        .users;
     },
 
     async setGroup(group, users, ask) {
       if (users.length === 0) return;
       const id = await idOf(group);
-      if (id === null) throw new PortError("not_found", `there is no user group ${group} in Slack`, { retryable: false });
+      if (id === null)
+        throw new PortError("not_found", `there is no user group ${group} in Slack`, { retryable: false });
       const { users: now } = await call<{ users: readonly string[] }>("usergroups.users.list", { usergroup: id }, ask);
       if (now.length === users.length && users.every((user) => now.includes(user))) return;
       await call("usergroups.users.update", { usergroup: id, users: users.join(",") }, ask);

@@ -31,17 +31,35 @@ const Claims = z.object({
  * Sign in with Slack. The code comes back bound to a `state` of this browser, and its proof to a `nonce`; Slack documents no
  * PKCE for openid.connect.token, and redeems a code only with the client's secret.
  */
-export function createSlackSignIn({ clientId, clientSecret, team, url }: SlackSignInSettings, clock: () => number): SignIn {
+export function createSlackSignIn(
+  { clientId, clientSecret, team, url }: SlackSignInSettings,
+  clock: () => number,
+): SignIn {
   const base = url ?? SLACK;
   const keys = createRemoteJWKSet(new URL(`${base}/openid/connect/keys`), { timeoutDuration: PATIENCE_MS });
   return {
     address({ state, nonce, back }) {
-      const query = new URLSearchParams({ response_type: "code", scope: "openid profile", client_id: clientId, state, nonce, redirect_uri: back, team });
+      const query = new URLSearchParams({
+        response_type: "code",
+        scope: "openid profile",
+        client_id: clientId,
+        state,
+        nonce,
+        redirect_uri: back,
+        team,
+      });
       return `${base}/openid/connect/authorize?${query.toString()}`;
     },
     async redeem(code, { nonce, back }): Promise<SignedInPerson> {
-      const answer = await exchange(base, { client_id: clientId, client_secret: clientSecret, code, redirect_uri: back, grant_type: "authorization_code" });
-      if (!answer.ok || answer.id_token === undefined) throw refused(`Slack refused the sign-in: ${answer.error ?? "no id_token"}`);
+      const answer = await exchange(base, {
+        client_id: clientId,
+        client_secret: clientSecret,
+        code,
+        redirect_uri: back,
+        grant_type: "authorization_code",
+      });
+      if (!answer.ok || answer.id_token === undefined)
+        throw refused(`Slack refused the sign-in: ${answer.error ?? "no id_token"}`);
       const claims = await verified(answer.id_token);
       if (claims.nonce !== nonce) throw refused("the proof that Slack gave is for another sign-in");
       if (claims["https://slack.com/team_id"] !== team) throw refused("only people of our Slack workspace may sign in");

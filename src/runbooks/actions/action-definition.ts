@@ -43,5 +43,7 @@ export function classifyCall(action: RunbookAction, input: Readonly<Record<strin
   const { readsWhen } = action;
   const decisive = readsWhen === undefined ? undefined : (input[readsWhen.field] ?? readsWhen.default);
   const reads = readsWhen?.values.some((value) => value === decisive) === true;
-  return reads ? { effect: "read", touches: "nothing", risk: "low" } : { effect: action.effect, touches: action.touches, risk: action.risk };
+  return reads
+    ? { effect: "read", touches: "nothing", risk: "low" }
+    : { effect: action.effect, touches: action.touches, risk: action.risk };
 }

@@ -45,14 +45,21 @@ export type FakeScript<A = unknown> = {
   /** What the case measures at this moment, when it is the runbook's verification that asks; else null. */
   readonly measured: (promql: string, at: Instant) => Promise<number | "none" | null>;
   /** Tries a statement on a PostgreSQL without tables of its own: what that does not take is wrong. */
-  readonly tryStatement: (sql: string, args: readonly SqlArgument[], rows: readonly SqlRow[], key: string) => Promise<void>;
+  readonly tryStatement: (
+    sql: string,
+    args: readonly SqlArgument[],
+    rows: readonly SqlRow[],
+    key: string,
+  ) => Promise<void>;
   readonly cluster: FakeCluster;
 };
 
 type PortName = Exclude<keyof RunPorts, "datasource" | "secret">;
 
 /** The methods that a fake answers, of each port. */
-export type FakePorts = { readonly [P in PortName]?: Partial<NonNullable<RunPorts[P]>> } & { readonly datasource?: Partial<DataSource> };
+export type FakePorts = { readonly [P in PortName]?: Partial<NonNullable<RunPorts[P]>> } & {
+  readonly datasource?: Partial<DataSource>;
+};
 
 /** `says`: how an answer is written, for people who left it out or wrote another. */
 export type FakeOf<F extends z.ZodType> = {
@@ -65,7 +72,9 @@ export type ActionFake = FakeOf<z.ZodType>;
 
 /** What an answer holds under a name; undefined when it has none. */
 export function answerField(answer: unknown, name: string): unknown {
-  return typeof answer === "object" && answer !== null && !Array.isArray(answer) ? (answer as Record<string, unknown>)[name] : undefined;
+  return typeof answer === "object" && answer !== null && !Array.isArray(answer)
+    ? (answer as Record<string, unknown>)[name]
+    : undefined;
 }
 
 /** Why the other side says no; null when it does not. */

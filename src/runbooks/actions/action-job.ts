@@ -40,7 +40,9 @@ export type ActionResult<O = ActionOutput> =
   | { readonly state: "refused"; readonly says: string };
 
 /** What a step would do, as it is written down before it is done. */
-export type PlannedIntent<X = StepIntent> = { readonly ok: true; readonly intent: X } | { readonly ok: false; readonly says: string };
+export type PlannedIntent<X = StepIntent> =
+  | { readonly ok: true; readonly intent: X }
+  | { readonly ok: false; readonly says: string };
 
 /** How an action is performed, for the engine, which knows an intent as it is stored. `defineAction` checks each against its schemas. */
 export type ActionRunner = {

@@ -67,22 +67,35 @@ function describe(action: RunbookAction): string {
 function table(head: string, { properties = {}, required = [] }: Json, action: RunbookAction | null): string {
   const rows = Object.entries(properties).map(([name, field]) => {
     const kind = action === null ? undefined : action.texts[name];
-    const must = action === null ? "" : required.includes(name) ? "required" : field.default === undefined ? "–" : `\`${JSON.stringify(field.default)}\``;
+    const must =
+      action === null
+        ? ""
+        : required.includes(name)
+          ? "required"
+          : field.default === undefined
+            ? "–"
+            : `\`${JSON.stringify(field.default)}\``;
     return `| \`${name}\` | ${kind === undefined ? spoken(field) : `${spoken(field)} (${kind})`} | ${action === null ? "" : `${must} | `}${(field.description ?? "").replaceAll("|", "\\|")} |`;
   });
-  return action === null ? `| ${head} | | |\n|---|---|---|\n${rows.join("\n")}` : `| ${head} | | default | |\n|---|---|---|---|\n${rows.join("\n")}`;
+  return action === null
+    ? `| ${head} | | |\n|---|---|---|\n${rows.join("\n")}`
+    : `| ${head} | | default | |\n|---|---|---|---|\n${rows.join("\n")}`;
 }
 
 function spoken(json: Json): string {
   if (json.enum !== undefined) return json.enum.map((each) => `\`${String(each)}\``).join(", ");
   if (json.anyOf !== undefined) return [...new Set(json.anyOf.map(spoken))].join(" or ");
-  if (Array.isArray(json.type)) return json.type.map((type) => (type === "null" ? "nothing" : spoken({ ...json, type }))).join(" or ");
+  if (Array.isArray(json.type))
+    return json.type.map((type) => (type === "null" ? "nothing" : spoken({ ...json, type }))).join(" or ");
   if (json.type === "null") return "nothing";
   if (json.type === "boolean") return "true or false";
   if (json.type === "array") return `list of ${json.items === undefined ? "values" : spoken(json.items)}`;
-  if (json.type === "object") return json.properties === undefined ? "keys with values" : `{ ${Object.keys(json.properties).join(", ")} }`;
+  if (json.type === "object")
+    return json.properties === undefined ? "keys with values" : `{ ${Object.keys(json.properties).join(", ")} }`;
   if (json.type === "string") return "text";
   if (json.type === "integer")
-    return json.maximum !== undefined && json.maximum < 1e6 ? `whole number, ${json.minimum ?? 0} to ${json.maximum}` : "whole number";
+    return json.maximum !== undefined && json.maximum < 1e6
+      ? `whole number, ${json.minimum ?? 0} to ${json.maximum}`
+      : "whole number";
   return typeof json.type === "string" ? json.type : "anything";
 }

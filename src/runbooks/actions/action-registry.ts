@@ -11,7 +11,9 @@ export type ActionInput<N extends ActionName> = z.output<Extract<ListedAction, {
 const IN_ORDER: readonly RunbookAction[] = Object.values(listed).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
 /** Everything a step can use, by name. */
-export const RUNBOOK_ACTIONS: ReadonlyMap<string, RunbookAction> = new Map(IN_ORDER.map((action) => [action.name, action]));
+export const RUNBOOK_ACTIONS: ReadonlyMap<string, RunbookAction> = new Map(
+  IN_ORDER.map((action) => [action.name, action]),
+);
 
 /** The action of a step in a runbook that passed the linter. */
 export function requireAction(name: string): RunbookAction {

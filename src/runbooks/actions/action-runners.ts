@@ -5,7 +5,9 @@ import type { DefinedAction } from "./define-action.ts";
 
 // How actions are performed and faked. Apart from their registry, for the grammar of runbooks must be able to do nothing.
 
-const ACTIONS: ReadonlyMap<string, DefinedAction> = new Map(Object.values(listed).map((action) => [action.name, action]));
+const ACTIONS: ReadonlyMap<string, DefinedAction> = new Map(
+  Object.values(listed).map((action) => [action.name, action]),
+);
 
 /** How the action of a step is performed. */
 export function findRunner(name: string): ActionRunner {

@@ -19,7 +19,11 @@ type ActionSpec<N extends string, I extends z.ZodObject, O extends z.ZodObject, 
   readonly output: O;
   readonly texts: { readonly [K in keyof z.output<I>]?: TextKind };
   readonly fixed?: readonly (keyof z.output<I> & string)[];
-  readonly readsWhen?: { readonly field: keyof z.output<I> & string; readonly values: readonly string[]; readonly default: string };
+  readonly readsWhen?: {
+    readonly field: keyof z.output<I> & string;
+    readonly values: readonly string[];
+    readonly default: string;
+  };
   /** Finds out what exactly would be done. Only reads: its answer is written down before `run` is called, which depends on nothing else. */
   readonly plan?: (input: z.output<I>, job: ActionJob) => Promise<PlannedIntent<X>>;
   /** Does it. null: people do, and the run waits for their approval. */
@@ -40,7 +44,11 @@ type ActionSpec<N extends string, I extends z.ZodObject, O extends z.ZodObject, 
 };
 
 /** An action as it is listed: `A["input"]` and `A["output"]` are its own schemas. */
-export type DefinedAction<N extends string = string, I extends z.ZodObject = z.ZodObject, O extends z.ZodObject = z.ZodObject> = RunbookAction & {
+export type DefinedAction<
+  N extends string = string,
+  I extends z.ZodObject = z.ZodObject,
+  O extends z.ZodObject = z.ZodObject,
+> = RunbookAction & {
   readonly name: N;
   readonly input: I;
   readonly output: O;
@@ -49,11 +57,22 @@ export type DefinedAction<N extends string = string, I extends z.ZodObject = z.Z
 };
 
 /** An action of runbooks: what it is, how it is done, looked for and undone, and who answers it in a test. */
-export function defineAction<const N extends string, I extends z.ZodObject, O extends z.ZodObject, X = z.output<I>, F extends z.ZodType = z.ZodType>(
-  spec: ActionSpec<N, I, O, X, F>,
-): DefinedAction<N, I, O> {
+export function defineAction<
+  const N extends string,
+  I extends z.ZodObject,
+  O extends z.ZodObject,
+  X = z.output<I>,
+  F extends z.ZodType = z.ZodType,
+>(spec: ActionSpec<N, I, O, X, F>): DefinedAction<N, I, O> {
   const { plan, run, follow, probe, undo, underway = "in the world", fake, ...described } = spec;
-  const performed = { ...(plan === undefined ? {} : { plan }), ...(follow === undefined ? {} : { follow }), run, probe, undo, underway };
+  const performed = {
+    ...(plan === undefined ? {} : { plan }),
+    ...(follow === undefined ? {} : { follow }),
+    run,
+    probe,
+    undo,
+    underway,
+  };
   return {
     ...described,
     undoable: undo !== null,

@@ -22,22 +22,34 @@ export async function fakeChange(script: FakeScript<unknown>): Promise<ClusterCh
 
 /** How the rollout of a change ends. */
 export function fakeRollout({ cluster }: FakeScript<unknown>): Pick<Cluster, "rolloutDone"> {
-  return { rolloutDone: () => Promise.resolve(cluster.stuck === null ? { state: "done", says: "" } : { state: "failed", says: cluster.stuck }) };
+  return {
+    rolloutDone: () =>
+      Promise.resolve(cluster.stuck === null ? { state: "done", says: "" } : { state: "failed", says: cluster.stuck }),
+  };
 }
 
 /** What a step that changes a deployment finds before it does: what was seen of it, with what the answer says is other by now. */
-export function findDeployment(script: FakeScript<unknown>, { key, step, unasked }: FakeAsker): { readonly ok: true } & RolloutPlan {
+export function findDeployment(
+  script: FakeScript<unknown>,
+  { key, step, unasked }: FakeAsker,
+): { readonly ok: true } & RolloutPlan {
   const answer = script.peek(key);
   script.looked(key);
   const [size, hpa, moved] = ["size", "hpa", "moved"].map((name) => answerField(answer, name));
   const { seen } = script.cluster;
   const found = describedDeployment(seen);
-  if (typeof size === "number") return { ...found, replicas: size, ready: size, hpa: typeof hpa === "string" ? hpa : "" };
+  if (typeof size === "number")
+    return { ...found, replicas: size, ready: size, hpa: typeof hpa === "string" ? hpa : "" };
   // Somebody else is faster than the people who are asked.
   if (typeof moved === "string" && !(unasked && step.approve !== null)) {
     script.take(key, step.uses);
     return { ...found, current: moved };
   }
-  if (seen === null) script.wrong(["answers"], `${key} looks at the deployment, which nobody has described`, `write ${key}: { size: the number before }`);
+  if (seen === null)
+    script.wrong(
+      ["answers"],
+      `${key} looks at the deployment, which nobody has described`,
+      `write ${key}: { size: the number before }`,
+    );
   return found;
 }

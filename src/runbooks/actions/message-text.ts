@@ -4,7 +4,11 @@ import type { RequestAttempt } from "#ports/chat.ts";
 import type { ActionIncident, ActionJob } from "./action-job.ts";
 
 /** What people read. */
-export const MessageText = z.string().min(1).max(3000).describe("a Liquid template over `params`, `labels` and `steps`");
+export const MessageText = z
+  .string()
+  .min(1)
+  .max(3000)
+  .describe("a Liquid template over `params`, `labels` and `steps`");
 
 /** What all actions have in common that reach people. */
 export const REACHES_PEOPLE = { effect: "once", touches: "people", risk: "low" } as const;

@@ -23,7 +23,8 @@ export async function loadCatalog(folder: string, shelf: CatalogSource): Promise
   const problems: RunbookProblem[] = [];
   for (const name of names) {
     const file = `${folder}/${name}`;
-    const wrong = (message: string, fix: string): void => void problems.push({ file, line: 1, column: 1, message, fix });
+    const wrong = (message: string, fix: string): void =>
+      void problems.push({ file, line: 1, column: 1, message, fix });
     let text: string;
     try {
       text = await shelf.read(name);
@@ -47,7 +48,10 @@ export async function loadCatalog(folder: string, shelf: CatalogSource): Promise
     wrong(`the id "${first.id}" is that of ${first.file} too`, "give one of them another id");
     runbooks[same] = toDocumentation(first);
   }
-  return { runbooks, problems: names.flatMap((name) => sortProblems(problems.filter(({ file }) => file === `${folder}/${name}`))) };
+  return {
+    runbooks,
+    problems: names.flatMap((name) => sortProblems(problems.filter(({ file }) => file === `${folder}/${name}`))),
+  };
 }
 
 /** The runbooks that are for an alert with these labels: what can run first. Documentation without matchers is for none. */

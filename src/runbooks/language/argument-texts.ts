@@ -18,7 +18,11 @@ export function listTexts(action: RunbookAction, args: StepArguments): readonly 
 }
 
 /** The arguments with every text replaced. */
-export function mapTexts(action: RunbookAction, args: StepArguments, replace: (text: ArgumentText) => unknown): StepArguments {
+export function mapTexts(
+  action: RunbookAction,
+  args: StepArguments,
+  replace: (text: ArgumentText) => unknown,
+): StepArguments {
   const map = (value: unknown, path: YamlPath, kind: TextKind): unknown => {
     if (typeof value === "string") return replace({ path, kind, text: value });
     if (Array.isArray(value)) return value.map((each, i) => map(each, [...path, i], kind));
@@ -27,14 +31,20 @@ export function mapTexts(action: RunbookAction, args: StepArguments, replace: (t
     return value;
   };
   return Object.fromEntries(
-    Object.entries(args).map(([field, value]) => [field, map(value, [field], Object.hasOwn(action.texts, field) ? action.texts[field]! : "value")]),
+    Object.entries(args).map(([field, value]) => [
+      field,
+      map(value, [field], Object.hasOwn(action.texts, field) ? action.texts[field]! : "value"),
+    ]),
   );
 }
 
 export type TextParamUse = { readonly use: ParamUse; readonly offset: number };
 
 /** Which parameters a text takes, and where it takes them in a way that could change what it is. */
-export function findParams(kind: TextKind, text: string): { readonly flaws: readonly TextFlaw[]; readonly uses: readonly TextParamUse[] } {
+export function findParams(
+  kind: TextKind,
+  text: string,
+): { readonly flaws: readonly TextFlaw[]; readonly uses: readonly TextParamUse[] } {
   if (kind === "promql") return checkPromql(text);
   if (kind === "sql" || kind === "message") return { flaws: [], uses: [] };
   const uses: TextParamUse[] = [];

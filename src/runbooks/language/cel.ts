@@ -24,7 +24,13 @@ type Json = {
 };
 
 /** Nobody writes longer conditions, and reading one must cost nothing. */
-export const CEL_LIMITS = { maxAstNodes: 500, maxDepth: 40, maxListElements: 50, maxMapEntries: 20, maxCallArguments: 10 };
+export const CEL_LIMITS = {
+  maxAstNodes: 500,
+  maxDepth: 40,
+  maxListElements: 50,
+  maxMapEntries: 20,
+  maxCallArguments: 10,
+};
 
 /** Everything wrong with a condition: syntax, names, types. `boolean` is false for the value of a step that is passed on. */
 export function checkCel(text: string, scope: ConditionScope, boolean = true): readonly TextFlaw[] {
@@ -64,8 +70,11 @@ function environmentOf({ params, before, result }: ConditionScope): Environment 
     if (json.type === "boolean") return "bool";
     if (json.type === "number" || json.type === "integer") return "double";
     if (json.type === "array") return `list<${typeOf(json.items)}>`;
-    if (json.type === "object" && json.properties === undefined) return `map<string, ${typeOf(json.additionalProperties)}>`;
-    return json.type === "object" ? record(Object.fromEntries(Object.entries(json.properties ?? {}).map(([key, value]) => [key, typeOf(value)]))) : "dyn";
+    if (json.type === "object" && json.properties === undefined)
+      return `map<string, ${typeOf(json.additionalProperties)}>`;
+    return json.type === "object"
+      ? record(Object.fromEntries(Object.entries(json.properties ?? {}).map(([key, value]) => [key, typeOf(value)])))
+      : "dyn";
   };
   const record = (schema: Record<string, string>): string => {
     const name = `Record${types++}`;
@@ -79,9 +88,19 @@ function environmentOf({ params, before, result }: ConditionScope): Environment 
   environment.registerVariable("labels", "map<string, string>");
   environment.registerVariable(
     "params",
-    record(Object.fromEntries(Object.entries(params).map(([name, { inventory }]) => [name, inventory === null ? "string" : "map<string, string>"]))),
+    record(
+      Object.fromEntries(
+        Object.entries(params).map(([name, { inventory }]) => [
+          name,
+          inventory === null ? "string" : "map<string, string>",
+        ]),
+      ),
+    ),
   );
-  environment.registerVariable("steps", record(Object.fromEntries(before.map(({ id, uses }) => [stepKey(id), outputOf(uses)]))));
+  environment.registerVariable(
+    "steps",
+    record(Object.fromEntries(before.map(({ id, uses }) => [stepKey(id), outputOf(uses)]))),
+  );
   if (result !== null) environment.registerVariable("result", outputOf(result));
   return environment;
 }
@@ -95,7 +114,12 @@ function flawOf(error: unknown, text: string, scope: ConditionScope): TextFlaw {
   if (key !== undefined) {
     const owner = /([\w.[\]"]*)\.\s*$/.exec(text.slice(0, offset))?.[1] ?? "";
     if (owner === "steps") return stepFlaw(key, offset, text, scope);
-    if (owner === "params") return { offset, message: `there is no parameter "${key}"`, fix: suggestFix(key, Object.keys(scope.params), "parameters") };
+    if (owner === "params")
+      return {
+        offset,
+        message: `there is no parameter "${key}"`,
+        fix: suggestFix(key, Object.keys(scope.params), "parameters"),
+      };
     const step = /^steps\.(\w+)/.exec(owner)?.[1];
     const action = step === undefined ? scope.result : scope.before.findLast(({ id }) => stepKey(id) === step)?.uses;
     const fields = Object.keys(RUNBOOK_ACTIONS.get(action ?? "")?.output.shape ?? {});
@@ -110,17 +134,30 @@ function flawOf(error: unknown, text: string, scope: ConditionScope): TextFlaw {
     };
   }
   if (/double (?:==|!=|\+|-|\*|\/) int|int (?:==|!=|\+|-|\*|\/) double/.test(what))
-    return { offset, message: `a decimal and a whole number: ${what}`, fix: "write the number with a fraction, such as 1.0" };
+    return {
+      offset,
+      message: `a decimal and a whole number: ${what}`,
+      fix: "write the number with a fraction, such as 1.0",
+    };
   if (/overload/.test(what))
-    return { offset, message: `these do not go together: ${what.replace("no such overload: ", "")}`, fix: "compare numbers with numbers and texts with texts" };
+    return {
+      offset,
+      message: `these do not go together: ${what.replace("no such overload: ", "")}`,
+      fix: "compare numbers with numbers and texts with texts",
+    };
   return { offset, message: `no condition: ${what}`, fix: "see docs/runbooks.md, Conditions" };
 }
 
 function stepFlaw(key: string, offset: number, text: string, scope: ConditionScope): TextFlaw {
   const dashed = scope.all.find(({ id }) => id.includes("-") && text.slice(offset).startsWith(id));
-  if (dashed !== undefined) return { offset, message: `"${dashed.id}" reads as a subtraction`, fix: `write steps.${stepKey(dashed.id)}` };
+  if (dashed !== undefined)
+    return { offset, message: `"${dashed.id}" reads as a subtraction`, fix: `write steps.${stepKey(dashed.id)}` };
   if (scope.all.some(({ id }) => stepKey(id) === key))
-    return { offset, message: `step "${key}" does not come before this one`, fix: "move that step up; a condition knows the steps before it" };
+    return {
+      offset,
+      message: `step "${key}" does not come before this one`,
+      fix: "move that step up; a condition knows the steps before it",
+    };
   return {
     offset,
     message: unknownStepMessage(key),

@@ -27,17 +27,26 @@ const compiled = new Map<string, ReturnType<Environment["parse"]>>();
 export function evaluateCondition(condition: string, facts: ConditionFacts): ConditionResult {
   const answer = evaluateExpression(condition, facts);
   if (!answer.ok) return { error: answer.error, noData: answer.noData };
-  return typeof answer.value === "boolean" ? answer.value : { error: `"${condition}" is neither true nor false`, noData: false };
+  return typeof answer.value === "boolean"
+    ? answer.value
+    : { error: `"${condition}" is neither true nor false`, noData: false };
 }
 
 /** The value of an expression such as `steps.plan.current`. */
-export function evaluateExpression(expression: string, facts: ConditionFacts): { ok: true; value: unknown } | { ok: false; error: string; noData: boolean } {
+export function evaluateExpression(
+  expression: string,
+  facts: ConditionFacts,
+): { ok: true; value: unknown } | { ok: false; error: string; noData: boolean } {
   try {
     let run = compiled.get(expression);
     if (run === undefined) {
       run = environment.parse(expression);
       if (findCall(run.ast, "matches") !== null)
-        return { ok: false, error: `"${expression}" calls matches(), whose expressions can take for ever`, noData: false };
+        return {
+          ok: false,
+          error: `"${expression}" calls matches(), whose expressions can take for ever`,
+          noData: false,
+        };
       // Conditions come from files: there are as many as there are lines in them. A limit all the same.
       if (compiled.size < 5_000) compiled.set(expression, run);
     }
@@ -53,7 +62,9 @@ export function evaluateExpression(expression: string, facts: ConditionFacts): {
 /** `params`, `labels` and `steps` as expressions and templates see them. */
 export function templateVariables({ params, labels, results, result }: ConditionFacts): Record<string, unknown> {
   return {
-    params: Object.fromEntries(Object.entries(params).map(([name, { value, row }]) => [name, row === null ? value : { ...row, name: value }])),
+    params: Object.fromEntries(
+      Object.entries(params).map(([name, { value, row }]) => [name, row === null ? value : { ...row, name: value }]),
+    ),
     labels: { ...labels },
     steps: Object.fromEntries(Object.entries(results).map(([id, found]) => [stepKey(id), known(found)])),
     ...(result === undefined ? {} : { result: known(result) }),
@@ -66,7 +77,9 @@ function known(value: unknown): unknown {
   if (typeof value === "object" && value !== null)
     return Object.fromEntries(
       Object.entries(value)
-        .filter(([, each]) => each !== null && each !== undefined && !(typeof each === "number" && !Number.isFinite(each)))
+        .filter(
+          ([, each]) => each !== null && each !== undefined && !(typeof each === "number" && !Number.isFinite(each)),
+        )
         .map(([key, each]) => [key, known(each)]),
     );
   return value;

@@ -13,7 +13,8 @@ export type LintReport = {
 };
 
 export function createLintReport(source: YamlSource, file: string, problems: RunbookProblem[]): LintReport {
-  const at: LintReport["at"] = (path, message, fix, offset) => void problems.push({ file, ...source.at(path, offset), message, fix });
+  const at: LintReport["at"] = (path, message, fix, offset) =>
+    void problems.push({ file, ...source.at(path, offset), message, fix });
   return {
     at,
     atKey: (path, message, fix) => void problems.push({ file, ...source.atKey(path), message, fix }),

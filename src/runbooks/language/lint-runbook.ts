@@ -32,7 +32,10 @@ export function toDocumentation(runbook: Runbook): Runbook {
 }
 
 /** What is wrong with a runbook that can be parsed: all that needs more than its grammar. */
-async function lint({ runbook, front, steps, verify, verifies, lost }: ParsedRunbook, file: string): Promise<readonly RunbookProblem[]> {
+async function lint(
+  { runbook, front, steps, verify, verifies, lost }: ParsedRunbook,
+  file: string,
+): Promise<readonly RunbookProblem[]> {
   const problems: RunbookProblem[] = [];
   if (runbook === null || front === null) return [];
   lintFront(runbook, createLintReport(front, file, problems));
@@ -40,7 +43,8 @@ async function lint({ runbook, front, steps, verify, verifies, lost }: ParsedRun
   for (const [i, step] of runbook.steps.entries()) {
     const report = createLintReport(steps[i]!, file, problems);
     const earlier = seen.get(stepKey(step.id));
-    if (earlier !== undefined) report.at(["id"], `a second step "${step.id}"; the first is on line ${earlier}`, "give it another id");
+    if (earlier !== undefined)
+      report.at(["id"], `a second step "${step.id}"; the first is on line ${earlier}`, "give it another id");
     seen.set(stepKey(step.id), step.line);
     await lintStep(runbook, i, report);
   }
@@ -54,7 +58,8 @@ async function lint({ runbook, front, steps, verify, verifies, lost }: ParsedRun
       "it changes something, and the runbook has no verify",
       "add a fence ```yaml verify with promql, for, within",
     );
-  if (runbook.verify !== null && verify !== null) lintVerify(runbook, runbook.verify, createLintReport(verify, file, problems));
+  if (runbook.verify !== null && verify !== null)
+    lintVerify(runbook, runbook.verify, createLintReport(verify, file, problems));
   const echoes = lost.map((id) => unknownStepMessage(stepKey(id)));
   return problems.filter(({ message }) => !echoes.includes(message));
 }
@@ -70,7 +75,11 @@ function lintFront(runbook: Runbook, report: LintReport): void {
   for (const [name, { pattern, inventory }] of Object.entries(runbook.params)) {
     const path = ["params", name];
     if (pattern === null && inventory === null)
-      report.at(path, `"${name}" takes whatever an alert says`, "add inventory: <kind>, or pattern: '^[a-z0-9-]{1,63}$'");
+      report.at(
+        path,
+        `"${name}" takes whatever an alert says`,
+        "add inventory: <kind>, or pattern: '^[a-z0-9-]{1,63}$'",
+      );
     if (pattern !== null && inventory !== null)
       report.at(path, `"${name}" has a pattern and an inventory`, "leave one; a row of the inventory is the stricter");
     if (pattern !== null) lintPattern(pattern, [...path, "pattern"], report);
@@ -78,7 +87,8 @@ function lintFront(runbook: Runbook, report: LintReport): void {
   const { lock } = runbook.limits;
   const { flaws, uses } = findParams("path", lock);
   report.flaws(["limits", "lock"], flaws);
-  for (const { use, offset } of uses) reportUndeclaredParam(runbook, use, (message, fix) => report.at(["limits", "lock"], message, fix, offset));
+  for (const { use, offset } of uses)
+    reportUndeclaredParam(runbook, use, (message, fix) => report.at(["limits", "lock"], message, fix, offset));
   if (runbook.escalate !== null)
     for (const { use } of findParams("value", runbook.escalate.to).uses)
       reportUndeclaredParam(runbook, use, (message, fix) => report.at(["escalate", "to"], message, fix));
@@ -89,12 +99,20 @@ function lintPattern(pattern: string, path: YamlPath, report: LintReport): void 
   try {
     compiled = RE2JS.compile(pattern);
   } catch (error) {
-    report.at(path, `the pattern is not RE2: ${error instanceof Error ? error.message : String(error)}`, "write it without look-around and back-references");
+    report.at(
+      path,
+      `the pattern is not RE2: ${error instanceof Error ? error.message : String(error)}`,
+      "write it without look-around and back-references",
+    );
     return;
   }
   const through = HOSTILE_VALUES.find((value) => compiled.matches(value));
   if (through !== undefined)
-    report.at(path, `the pattern lets ${JSON.stringify(through)} through`, "name the characters that are possible, such as '^[a-z0-9-]{1,63}$'");
+    report.at(
+      path,
+      `the pattern lets ${JSON.stringify(through)} through`,
+      "name the characters that are possible, such as '^[a-z0-9-]{1,63}$'",
+    );
 }
 
 function lintVerify(runbook: Runbook, { promql, minTraffic }: RunbookVerify, report: LintReport): void {
@@ -102,8 +120,13 @@ function lintVerify(runbook: Runbook, { promql, minTraffic }: RunbookVerify, rep
   for (const [path, query] of minTraffic === null ? queries : [...queries, [["minTraffic"], minTraffic] as const]) {
     const { flaws, uses } = checkPromql(query);
     report.flaws(path, flaws);
-    for (const { use, offset } of uses) reportUndeclaredParam(runbook, use, (message, fix) => report.at(path, message, fix, offset));
+    for (const { use, offset } of uses)
+      reportUndeclaredParam(runbook, use, (message, fix) => report.at(path, message, fix, offset));
     if (flaws.length === 0 && parseComparison(query) === null)
-      report.at(path, "it says not when it is good", "write it as expression < number; brackets around the expression when it has operators of its own");
+      report.at(
+        path,
+        "it says not when it is good",
+        "write it as expression < number; brackets around the expression when it has operators of its own",
+      );
   }
 }

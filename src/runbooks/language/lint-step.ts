@@ -14,7 +14,12 @@ import type { YamlPath } from "./yaml-source.ts";
 /** Everything wrong with one step: its action, arguments, conditions, approval. */
 export async function lintStep(runbook: Runbook, index: number, report: LintReport): Promise<void> {
   const step = runbook.steps[index]!;
-  const scope: ConditionScope = { params: runbook.params, before: runbook.steps.slice(0, index), all: runbook.steps, result: null };
+  const scope: ConditionScope = {
+    params: runbook.params,
+    before: runbook.steps.slice(0, index),
+    all: runbook.steps,
+    result: null,
+  };
   const conditions: readonly (readonly [YamlPath, string | null, ConditionScope])[] = [
     [["when"], step.when, scope],
     [["approve", "unless"], step.approve?.unless ?? null, scope],
@@ -28,14 +33,23 @@ export async function lintStep(runbook: Runbook, index: number, report: LintRepo
   if (step.guard !== null) {
     const guard = RUNBOOK_ACTIONS.get(step.guard.uses);
     if (guard === undefined)
-      report.at(["guard", "uses"], `there is no action "${step.guard.uses}"`, suggestFix(step.guard.uses, [...RUNBOOK_ACTIONS.keys()], "actions"));
-    else if (classifyCall(guard, step.guard.with).effect !== "read") report.at(["guard", "uses"], `${guard.name} changes something`, "a guard only reads");
+      report.at(
+        ["guard", "uses"],
+        `there is no action "${step.guard.uses}"`,
+        suggestFix(step.guard.uses, [...RUNBOOK_ACTIONS.keys()], "actions"),
+      );
+    else if (classifyCall(guard, step.guard.with).effect !== "read")
+      report.at(["guard", "uses"], `${guard.name} changes something`, "a guard only reads");
     else await lintArguments(guard, step.guard.with, ["guard", "with"], scope, report);
   }
 
   const action = RUNBOOK_ACTIONS.get(step.uses);
   if (action === undefined) {
-    report.at(["uses"], `there is no action "${step.uses}"`, suggestFix(step.uses, [...RUNBOOK_ACTIONS.keys()], "actions"));
+    report.at(
+      ["uses"],
+      `there is no action "${step.uses}"`,
+      suggestFix(step.uses, [...RUNBOOK_ACTIONS.keys()], "actions"),
+    );
     return;
   }
   await lintArguments(action, step.with, ["with"], scope, report);
@@ -43,7 +57,11 @@ export async function lintStep(runbook: Runbook, index: number, report: LintRepo
   if (step.undo !== null && !action.undoable) report.atKey(["undo"], `${action.name} cannot be undone`, "remove undo");
   if (touches !== "systems") {
     if (step.approve !== null)
-      report.atKey(["approve"], `${action.name} changes nothing that needs approval`, "remove approve; to ask people in between, use the action approve");
+      report.atKey(
+        ["approve"],
+        `${action.name} changes nothing that needs approval`,
+        "remove approve; to ask people in between, use the action approve",
+      );
     return;
   }
   if (step.approve === null && (runbook.mode !== "auto" || risk === "high"))
@@ -57,13 +75,21 @@ export async function lintStep(runbook: Runbook, index: number, report: LintRepo
   if (step.approve?.unless != null && (runbook.mode !== "auto" || risk === "high"))
     report.at(
       ["approve", "unless"],
-      risk === "high" ? `${action.name} is of high risk and always needs approval` : "unless has a meaning in mode auto only",
+      risk === "high"
+        ? `${action.name} is of high risk and always needs approval`
+        : "unless has a meaning in mode auto only",
       "remove unless",
     );
 }
 
 /** The arguments of one call: the texts by their kinds, references, and what the action wants. */
-async function lintArguments(action: RunbookAction, args: StepArguments, at: YamlPath, scope: ConditionScope, report: LintReport): Promise<void> {
+async function lintArguments(
+  action: RunbookAction,
+  args: StepArguments,
+  at: YamlPath,
+  scope: ConditionScope,
+  report: LintReport,
+): Promise<void> {
   const target = args["target"];
   if (takesTarget(action) && target !== undefined)
     if (typeof target !== "string" || !/^\$[a-z]\w*$/.test(target))
@@ -76,7 +102,8 @@ async function lintArguments(action: RunbookAction, args: StepArguments, at: Yam
     const whole = [...at, ...path];
     const { flaws, uses } = findParams(kind, text);
     report.flaws(whole, flaws);
-    for (const { use, offset } of uses) reportUndeclaredParam({ params: scope.params }, use, (message, fix) => report.at(whole, message, fix, offset));
+    for (const { use, offset } of uses)
+      reportUndeclaredParam({ params: scope.params }, use, (message, fix) => report.at(whole, message, fix, offset));
     // An address is one with its parameters as without.
     if ((uses.length > 0 && kind !== "url") || flaws.length > 0) deferred.add(path.join("\0"));
     if (kind === "value" && isStepReference(text)) {
@@ -89,23 +116,44 @@ async function lintArguments(action: RunbookAction, args: StepArguments, at: Yam
     if (kind === "message") {
       for (const found of text.matchAll(PARAM_ANYWHERE))
         if (Object.hasOwn(scope.params, found[0].slice(1).split(".")[0]!))
-          report.at(whole, `${found[0]} is no part of a message`, `write {{ params.${found[0].slice(1)} }}`, found.index);
+          report.at(
+            whole,
+            `${found[0]} is no part of a message`,
+            `write {{ params.${found[0].slice(1)} }}`,
+            found.index,
+          );
       report.flaws(whole, checkMessage(text, scope));
     }
-    if (kind === "sql") report.flaws(whole, await checkSql(text, Array.isArray(args["args"]) ? args["args"].length : 0));
+    if (kind === "sql")
+      report.flaws(whole, await checkSql(text, Array.isArray(args["args"]) ? args["args"].length : 0));
   }
   shape(action, args, at, deferred, report);
 }
 
 /** What the action's own schema says. What is filled in later is checked later; a target stands for fields of its row. */
-function shape(action: RunbookAction, args: StepArguments, at: YamlPath, deferred: ReadonlySet<string>, report: LintReport): void {
+function shape(
+  action: RunbookAction,
+  args: StepArguments,
+  at: YamlPath,
+  deferred: ReadonlySet<string>,
+  report: LintReport,
+): void {
   const takes = takesTarget(action);
   const { target, ...own } = args;
   const parsed = action.input.safeParse(takes ? own : args);
   if (parsed.success) return;
   const nowhere =
-    takes && target === undefined && !TARGET_FIELDS.some((field) => Object.hasOwn(own, field) || action.input.shape[field]?.safeParse(undefined).success);
-  if (nowhere) report.at(at, `${action.name} needs a target`, "add target: $service, a row of the inventory, or namespace: and deployment:");
+    takes &&
+    target === undefined &&
+    !TARGET_FIELDS.some(
+      (field) => Object.hasOwn(own, field) || action.input.shape[field]?.safeParse(undefined).success,
+    );
+  if (nowhere)
+    report.at(
+      at,
+      `${action.name} needs a target`,
+      "add target: $service, a row of the inventory, or namespace: and deployment:",
+    );
   const supplied = takes && (target !== undefined || nowhere) ? TARGET_FIELDS : [];
   const issues = parsed.error.issues.filter(({ path }) => {
     if (path.length === 1 && supplied.includes(String(path[0])) && !Object.hasOwn(own, path[0]!)) return false;
@@ -129,9 +177,17 @@ export function takesTarget(action: RunbookAction): boolean {
 }
 
 /** A parameter that there is none of, or a field of one that is no row. */
-export function reportUndeclaredParam({ params }: Pick<Runbook, "params">, use: ParamUse, tellIt: (message: string, fix: string) => void): void {
+export function reportUndeclaredParam(
+  { params }: Pick<Runbook, "params">,
+  use: ParamUse,
+  tellIt: (message: string, fix: string) => void,
+): void {
   const param = Object.hasOwn(params, use.param) ? params[use.param] : undefined;
-  if (param === undefined) tellIt(`there is no parameter ${formatParamUse({ ...use, field: null })}`, suggestFix(use.param, Object.keys(params), "parameters"));
+  if (param === undefined)
+    tellIt(
+      `there is no parameter ${formatParamUse({ ...use, field: null })}`,
+      suggestFix(use.param, Object.keys(params), "parameters"),
+    );
   else if (use.field !== null && param.inventory === null)
     tellIt(
       `${formatParamUse({ ...use, field: null })} is a text and has no fields`,

@@ -32,29 +32,59 @@ export function readOutline(root: Root, text: string, file: string): Outline {
     if (node.type === "yaml") continue;
     const raw = text.slice(node.position?.start.offset, node.position?.end.offset);
     if (node.type === "heading") {
-      sections.push({ heading: textOf(node).replace(/\s+/g, " ").trim(), depth: node.depth, parts: [], line: lineOf(node) });
+      sections.push({
+        heading: textOf(node).replace(/\s+/g, " ").trim(),
+        depth: node.depth,
+        parts: [],
+        line: lineOf(node),
+      });
       prose = [];
       continue;
     }
     const kind = node.type === "code" ? kindOf(node) : null;
     if (node.type === "code" && (kind === "step" || kind === "verify")) {
-      const fence: RunbookFence = { kind, value: node.value, line: lineOf(node), heading: section().heading, prose: prose.join("\n\n") };
+      const fence: RunbookFence = {
+        kind,
+        value: node.value,
+        line: lineOf(node),
+        heading: section().heading,
+        prose: prose.join("\n\n"),
+      };
       fences.push(fence);
       section().parts.push(fence);
       prose = [];
       continue;
     }
     if (node.type === "code" && kind !== null)
-      problems.push({ file, ...placeOf(node), message: `a fence marked "${marks(node)}" never runs`, fix: `write \`\`\`${kind}` });
+      problems.push({
+        file,
+        ...placeOf(node),
+        message: `a fence marked "${marks(node)}" never runs`,
+        fix: `write \`\`\`${kind}`,
+      });
     for (const code of codesWithin(node))
       if (kindOf(code) !== null)
-        problems.push({ file, ...placeOf(code), message: "a step inside a list or a quotation", fix: "move it to the left margin; only there it can run" });
+        problems.push({
+          file,
+          ...placeOf(code),
+          message: "a step inside a list or a quotation",
+          fix: "move it to the left margin; only there it can run",
+        });
     section().parts.push(raw);
     prose.push(raw);
   }
   const partOf = (part: string | RunbookFence, ids: ReadonlyMap<number, string>): SectionPart =>
-    typeof part === "string" ? { kind: "text", markdown: part } : part.kind === "step" ? { kind: "step", id: ids.get(part.line) ?? "" } : { kind: "verify" };
-  return { sections: (ids) => sections.map(({ parts, ...rest }) => ({ ...rest, parts: parts.map((part) => partOf(part, ids)) })), fences, problems };
+    typeof part === "string"
+      ? { kind: "text", markdown: part }
+      : part.kind === "step"
+        ? { kind: "step", id: ids.get(part.line) ?? "" }
+        : { kind: "verify" };
+  return {
+    sections: (ids) =>
+      sections.map(({ parts, ...rest }) => ({ ...rest, parts: parts.map((part) => partOf(part, ids)) })),
+    fences,
+    problems,
+  };
 }
 
 function marks(code: Code): string {

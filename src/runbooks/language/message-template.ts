@@ -53,9 +53,21 @@ export function checkMessage(text: string, scope: ConditionScope): readonly Text
     if (first === "params") {
       const param = Object.hasOwn(scope.params, second) ? scope.params[second] : undefined;
       if (param === undefined)
-        return [{ offset, message: `there is no parameter "${second}"`, fix: suggestFix(second, Object.keys(scope.params), "parameters") }];
+        return [
+          {
+            offset,
+            message: `there is no parameter "${second}"`,
+            fix: suggestFix(second, Object.keys(scope.params), "parameters"),
+          },
+        ];
       if (param.inventory !== null && third === "")
-        return [{ offset, message: `${second} is a row of the inventory`, fix: `write params.${second}.name, or another of its fields` }];
+        return [
+          {
+            offset,
+            message: `${second} is a row of the inventory`,
+            fix: `write params.${second}.name, or another of its fields`,
+          },
+        ];
       return [];
     }
     if (first === "steps") {
@@ -66,15 +78,22 @@ export function checkMessage(text: string, scope: ConditionScope): readonly Text
         return [
           {
             offset,
-            message: later && !before.includes(second.replaceAll("-", "_")) ? `step "${second}" does not come before this one` : unknownStepMessage(second),
+            message:
+              later && !before.includes(second.replaceAll("-", "_"))
+                ? `step "${second}" does not come before this one`
+                : unknownStepMessage(second),
             fix: suggestFix(second, before, "steps"),
           },
         ];
       }
       const fields = Object.keys(RUNBOOK_ACTIONS.get(step.uses)?.output.shape ?? {});
-      return third === "" || fields.includes(third) ? [] : [{ offset, message: `${step.uses} finds no "${third}"`, fix: suggestFix(third, fields, "fields") }];
+      return third === "" || fields.includes(third)
+        ? []
+        : [{ offset, message: `${step.uses} finds no "${third}"`, fix: suggestFix(third, fields, "fields") }];
     }
-    return [{ offset, message: `"${first}" is unknown`, fix: suggestFix(first, ["params", "labels", "steps"], "names") }];
+    return [
+      { offset, message: `"${first}" is unknown`, fix: suggestFix(first, ["params", "labels", "steps"], "names") },
+    ];
   });
 }
 

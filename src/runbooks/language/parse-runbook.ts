@@ -6,7 +6,15 @@ import { explainIssues } from "./schema-problems.ts";
 import { FrontMatter, StepFence, VerifyFence } from "./runbook-schema.ts";
 import { readOutline, type RunbookFence } from "./markdown-outline.ts";
 import type { RunbookProblem } from "./runbook-problem.ts";
-import { RUNBOOK_MODES, type StepApproval, type StepGuard, type Runbook, type RunbookSection, type Step, type RunbookVerify } from "./runbook.ts";
+import {
+  RUNBOOK_MODES,
+  type StepApproval,
+  type StepGuard,
+  type Runbook,
+  type RunbookSection,
+  type Step,
+  type RunbookVerify,
+} from "./runbook.ts";
 import { readYaml, type YamlPlace, type YamlSource } from "./yaml-source.ts";
 
 /** A runbook as it stands in its file, with the places of all that is in it; `lint.ts` needs them. */
@@ -83,14 +91,23 @@ export function parseRunbook(text: string, file: string): ParsedRunbook {
       }
       continue;
     }
-    if (verify !== null) problems.push({ file, line: fence.line, column: 1, message: "a second verify", fix: "leave one; its promql may be a list" });
+    if (verify !== null)
+      problems.push({
+        file,
+        line: fence.line,
+        column: 1,
+        message: "a second verify",
+        fix: "leave one; its promql may be a list",
+      });
     const parsed = VerifyFence.safeParse(source.value ?? {});
-    if (parsed.success) verify ??= { verify: { ...parsed.data, minTraffic: parsed.data.minTraffic ?? null, line: fence.line }, source };
+    if (parsed.success)
+      verify ??= { verify: { ...parsed.data, minTraffic: parsed.data.minTraffic ?? null, line: fence.line }, source };
     else problems.push(...explainIssues(parsed.error.issues, VerifyFence, source, file));
   }
 
   const parsed = front === null ? null : FrontMatter.safeParse(front.value ?? {});
-  if (parsed !== null && !parsed.success) problems.push(...explainIssues(parsed.error.issues, FrontMatter, front!, file));
+  if (parsed !== null && !parsed.success)
+    problems.push(...explainIssues(parsed.error.issues, FrontMatter, front!, file));
   const sources = {
     front,
     steps: steps.map(({ source }) => source),
@@ -131,9 +148,17 @@ function toStep(fence: (typeof StepFence)["_output"], { heading, prose, line }: 
 }
 
 /** Any Markdown file: known by its name, shown to people, with nothing in it that runs. */
-function documentationOf(front: Record<string, unknown>, sections: readonly RunbookSection[], file: string, sha256: string): Runbook {
+function documentationOf(
+  front: Record<string, unknown>,
+  sections: readonly RunbookSection[],
+  file: string,
+  sha256: string,
+): Runbook {
   const id = (file.split(/[/\\]/).at(-1) ?? file).replace(/\.(?:md|markdown)$/i, "");
-  const title = typeof front["title"] === "string" && front["title"] !== "" ? front["title"] : (sections.find(({ heading }) => heading !== "")?.heading ?? id);
+  const title =
+    typeof front["title"] === "string" && front["title"] !== ""
+      ? front["title"]
+      : (sections.find(({ heading }) => heading !== "")?.heading ?? id);
   return {
     id,
     title,

@@ -60,9 +60,20 @@ function quote(value: string): string {
   return JSON.stringify(value.toWellFormed());
 }
 
-export type PromqlComparison = { readonly measure: string; readonly operator: "<" | "<=" | ">" | ">=" | "==" | "!="; readonly threshold: number };
+export type PromqlComparison = {
+  readonly measure: string;
+  readonly operator: "<" | "<=" | ">" | ">=" | "==" | "!=";
+  readonly threshold: number;
+};
 
-const OPERATORS: Readonly<Record<string, PromqlComparison["operator"]>> = { Lss: "<", Lte: "<=", Gtr: ">", Gte: ">=", EqlC: "==", Neq: "!=" };
+const OPERATORS: Readonly<Record<string, PromqlComparison["operator"]>> = {
+  Lss: "<",
+  Lte: "<=",
+  Gtr: ">",
+  Gte: ">=",
+  EqlC: "==",
+  Neq: "!=",
+};
 
 /**
  * `measure < number`, taken apart, or null. Prometheus answers a comparison that does not hold with nothing, as it does when
@@ -119,7 +130,11 @@ function withoutRange(tree: Tree, query: string): readonly TextFlaw[] {
       const text = called === null ? "" : query.slice(called.from, called.to);
       const given = node.getChild("FunctionCallBody")?.firstChild?.name;
       if (OF_A_RANGE.has(text) && given === "VectorSelector")
-        flaws.push({ offset: from, message: `${text}() is of a stretch of time`, fix: "say of how long, such as metric[5m]" });
+        flaws.push({
+          offset: from,
+          message: `${text}() is of a stretch of time`,
+          fix: "say of how long, such as metric[5m]",
+        });
     },
   });
   return flaws;

@@ -32,18 +32,32 @@ export function resolveParams(
     const value = labelValue(labels, from);
     const said = JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
     if (value === "") return refusePlan("label-missing", `the alert has no label "${from}", which gives $${name}`);
-    if (value.length > LONGEST) return refusePlan("label-too-long", `the label "${from}" has ${value.length} characters; $${name} takes ${LONGEST} at most`);
+    if (value.length > LONGEST)
+      return refusePlan(
+        "label-too-long",
+        `the label "${from}" has ${value.length} characters; $${name} takes ${LONGEST} at most`,
+      );
     if (pattern !== null && !RE2JS.compile(pattern).matches(value))
-      return refusePlan("label-refused", `the label "${from}" is ${said}, which $${name} does not take: its pattern is ${pattern}`);
+      return refusePlan(
+        "label-refused",
+        `the label "${from}" is ${said}, which $${name} does not take: its pattern is ${pattern}`,
+      );
     if (kind === null) {
       params[name] = { value, row: null };
       continue;
     }
     const rows = Object.hasOwn(inventory, kind) ? inventory[kind]! : null;
-    if (rows === null) return refusePlan("no-inventory", `the policy has no inventory of ${kind}, which gives $${name}; add inventory.${kind} to muster.yaml`);
+    if (rows === null)
+      return refusePlan(
+        "no-inventory",
+        `the policy has no inventory of ${kind}, which gives $${name}; add inventory.${kind} to muster.yaml`,
+      );
     const row = Object.hasOwn(rows, value) ? rows[value]! : null;
     if (row === null)
-      return refusePlan("not-in-inventory", `${said}, from the label "${from}", is no row of inventory.${kind}; add it to muster.yaml if it is yours`);
+      return refusePlan(
+        "not-in-inventory",
+        `${said}, from the label "${from}", is no row of inventory.${kind}; add it to muster.yaml if it is yours`,
+      );
     params[name] = { value, row };
   }
   return { ok: true, params };

@@ -9,7 +9,17 @@ import { takesTarget, TARGET_FIELDS } from "./lint-step.ts";
 import { isStepReference, parseParamUse } from "./param-use.ts";
 import { requireParam, refusePlan, resolveParams, UnfillableParamError, type PlanRefusal } from "./runbook-params.ts";
 import { parseComparison, type PromqlComparison } from "./promql.ts";
-import type { StepApproval, StepArguments, RunbookEscalation, RunbookLimits, RunbookMode, Runbook, Step, UndoOn, RunbookVerify } from "./runbook.ts";
+import type {
+  StepApproval,
+  StepArguments,
+  RunbookEscalation,
+  RunbookLimits,
+  RunbookMode,
+  Runbook,
+  Step,
+  UndoOn,
+  RunbookVerify,
+} from "./runbook.ts";
 import { fillText, mapTexts } from "./argument-texts.ts";
 
 export type PlannedStep = {
@@ -50,8 +60,13 @@ export type RunbookPlan = {
 };
 
 /** What exactly would run for an alert with these labels, or why nothing would. */
-export function planRunbook(runbook: Runbook, labels: AlertLabels, inventory: TargetInventory): RunbookPlan | PlanRefusal {
-  if (runbook.documentation) return refusePlan("documentation", `${runbook.id} has no steps: people read it, nothing runs`);
+export function planRunbook(
+  runbook: Runbook,
+  labels: AlertLabels,
+  inventory: TargetInventory,
+): RunbookPlan | PlanRefusal {
+  if (runbook.documentation)
+    return refusePlan("documentation", `${runbook.id} has no steps: people read it, nothing runs`);
   const resolved = resolveParams(runbook, labels, inventory);
   if (!resolved.ok) return resolved;
   const { params } = resolved;
@@ -59,11 +74,26 @@ export function planRunbook(runbook: Runbook, labels: AlertLabels, inventory: Ta
     const steps = runbook.steps.map((step) => planStep(step, params));
     const verify = runbook.verify === null ? null : planVerify(runbook.verify, params);
     const limits = { ...runbook.limits, lock: filled("path", runbook.limits.lock, params, "limits.lock") };
-    const escalate = runbook.escalate === null ? null : { ...runbook.escalate, to: filled("value", runbook.escalate.to, params, "escalate.to") };
+    const escalate =
+      runbook.escalate === null
+        ? null
+        : { ...runbook.escalate, to: filled("value", runbook.escalate.to, params, "escalate.to") };
     const hash = createHash("sha256")
       .update(canonical({ sha256: runbook.sha256, params, steps, verify, limits, escalate }))
       .digest("hex");
-    return { ok: true, runbook: runbook.id, title: runbook.title, sha256: runbook.sha256, mode: runbook.mode, params, steps, verify, limits, escalate, hash };
+    return {
+      ok: true,
+      runbook: runbook.id,
+      title: runbook.title,
+      sha256: runbook.sha256,
+      mode: runbook.mode,
+      params,
+      steps,
+      verify,
+      limits,
+      escalate,
+      hash,
+    };
   } catch (error) {
     if (error instanceof UnfillableParamError) return error.refusal;
     throw error;
@@ -78,15 +108,32 @@ function planStep(step: Step, params: ResolvedParams): PlannedStep {
     ...classifyCall(action, step.with),
     with: planArguments(action, step.with, params, step.id),
     when: step.when,
-    guard: step.guard === null ? null : { ...step.guard, with: planArguments(requireAction(step.guard.uses), step.guard.with, params, `${step.id}.guard`) },
-    approve: step.approve === null ? null : { ...step.approve, from: step.approve.from.map((person) => filled("value", person, params, `${step.id}.approve`)) },
+    guard:
+      step.guard === null
+        ? null
+        : {
+            ...step.guard,
+            with: planArguments(requireAction(step.guard.uses), step.guard.with, params, `${step.id}.guard`),
+          },
+    approve:
+      step.approve === null
+        ? null
+        : {
+            ...step.approve,
+            from: step.approve.from.map((person) => filled("value", person, params, `${step.id}.approve`)),
+          },
     undo: step.undo?.on ?? [],
     timeout: step.timeout,
     line: step.line,
   };
 }
 
-function planArguments(action: RunbookAction, args: StepArguments, params: ResolvedParams, where: string): PlannedArguments {
+function planArguments(
+  action: RunbookAction,
+  args: StepArguments,
+  params: ResolvedParams,
+  where: string,
+): PlannedArguments {
   const whole = takesTarget(action) ? withTarget(args, params) : args;
   const planned = mapTexts(action, whole, ({ path, kind, text }) => {
     if (kind === "message") return { [DEFERRED_KEYS.template]: text };
@@ -96,7 +143,12 @@ function planArguments(action: RunbookAction, args: StepArguments, params: Resol
   const checked = action.input.safeParse(planned);
   const wrong = checked.success ? undefined : checked.error.issues.find(({ path }) => !isDeferredAt(planned, path));
   if (wrong !== undefined)
-    throw new UnfillableParamError(refusePlan("input-refused", `step ${where}: ${wrong.path.join(".")} is not what ${action.name} takes: ${wrong.message}`));
+    throw new UnfillableParamError(
+      refusePlan(
+        "input-refused",
+        `step ${where}: ${wrong.path.join(".")} is not what ${action.name} takes: ${wrong.message}`,
+      ),
+    );
   return planned;
 }
 
@@ -104,12 +156,18 @@ function planArguments(action: RunbookAction, args: StepArguments, params: Resol
 function withTarget({ target, ...own }: StepArguments, params: ResolvedParams): StepArguments {
   const use = typeof target === "string" ? parseParamUse(target) : null;
   if (use === null) return own;
-  return { ...Object.fromEntries(TARGET_FIELDS.map((field) => [field, requireParam(params, { ...use, field })])), ...own };
+  return {
+    ...Object.fromEntries(TARGET_FIELDS.map((field) => [field, requireParam(params, { ...use, field })])),
+    ...own,
+  };
 }
 
 function filled(kind: Parameters<typeof fillText>[0], text: string, params: ResolvedParams, where: string): string {
   const value = fillText(kind, text, (use) => requireParam(params, use));
-  if (value === null) throw new UnfillableParamError(refusePlan("argument-refused", `${where}: a parameter would change what ${JSON.stringify(text)} is`));
+  if (value === null)
+    throw new UnfillableParamError(
+      refusePlan("argument-refused", `${where}: a parameter would change what ${JSON.stringify(text)} is`),
+    );
   return value;
 }
 

@@ -7,8 +7,14 @@ import { RUNBOOK_MODES, UNDO_ON } from "./runbook.ts";
 const m = 60_000;
 const h = 60 * m;
 
-const Id = z.string().regex(/^[a-z][a-z0-9-]{0,62}$/, "an id is 1 to 63 small letters, digits and dashes; start it with a letter");
-const Line = z.string().trim().min(1, "an empty text; write something").max(200, "longer than 200 characters; shorten it");
+const Id = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/, "an id is 1 to 63 small letters, digits and dashes; start it with a letter");
+const Line = z
+  .string()
+  .trim()
+  .min(1, "an empty text; write something")
+  .max(200, "longer than 200 characters; shorten it");
 const Whole = z.int({ error: "expected a whole number; write it without quotes, such as 1" });
 const People = z
   .array(
@@ -49,7 +55,10 @@ const Limits = z.strictObject({
   maxRuns: MaxRuns.default({ runs: 3, per: 24 * h }),
   maxTargets: Whole.min(1, "nothing could run; write at least 1").default(1),
   breaker: z
-    .strictObject({ failedVerifies: Whole.min(1, "it would never close; write at least 1").default(2), open: DurationText.default(6 * h) })
+    .strictObject({
+      failedVerifies: Whole.min(1, "it would never close; write at least 1").default(2),
+      open: DurationText.default(6 * h),
+    })
     .prefault({}),
 });
 
@@ -58,8 +67,17 @@ export const FrontMatter = z.strictObject({
   id: Id,
   title: Line,
   owner: Line,
-  match: z.array(z.string()).min(1, "no matcher, so it would match every alert; write one like 'alertname=\"DiskFilling\"'"),
-  params: z.record(z.string().regex(/^[a-z][a-zA-Z0-9_]{0,31}$/, "a parameter's name is small letters, digits and _; choose another"), Param).default({}),
+  match: z
+    .array(z.string())
+    .min(1, "no matcher, so it would match every alert; write one like 'alertname=\"DiskFilling\"'"),
+  params: z
+    .record(
+      z
+        .string()
+        .regex(/^[a-z][a-zA-Z0-9_]{0,31}$/, "a parameter's name is small letters, digits and _; choose another"),
+      Param,
+    )
+    .default({}),
   mode: z.enum(RUNBOOK_MODES).default("suggest"),
   limits: Limits.prefault({}),
   escalate: z.strictObject({ after: DurationText, to: Line }).optional(),
@@ -78,12 +96,16 @@ export const StepFence = z.strictObject({
   approve: z
     .strictObject({
       from: People,
-      count: Whole.min(1, "nobody would have to approve; write at least 1").max(5, "more people than will answer; write at most 5").default(1),
+      count: Whole.min(1, "nobody would have to approve; write at least 1")
+        .max(5, "more people than will answer; write at most 5")
+        .default(1),
       expires: DurationText.default(10 * m),
       unless: Expression.optional(),
     })
     .optional(),
-  undo: z.strictObject({ on: z.array(z.enum(UNDO_ON)).min(1, "no occasion to undo; write verify-failed or run-ended") }).optional(),
+  undo: z
+    .strictObject({ on: z.array(z.enum(UNDO_ON)).min(1, "no occasion to undo; write verify-failed or run-ended") })
+    .optional(),
   timeout: DurationText.optional(),
 });
 

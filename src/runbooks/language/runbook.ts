@@ -17,7 +17,11 @@ export const RUNBOOK_MODES = ["off", "suggest", "approve", "auto"] as const;
 export type RunbookMode = (typeof RUNBOOK_MODES)[number];
 
 /** Where an alert's label becomes a parameter. Exactly one of the two says which values are let in. */
-export type RunbookParam = { readonly from: string; readonly pattern: string | null; readonly inventory: string | null };
+export type RunbookParam = {
+  readonly from: string;
+  readonly pattern: string | null;
+  readonly inventory: string | null;
+};
 
 export type RunbookLimits = {
   /** One run at a time for each; `$param` as a part between slashes. */
@@ -31,7 +35,12 @@ export type RunbookLimits = {
 
 export type RunbookEscalation = { readonly after: number; readonly to: string };
 
-export type StepApproval = { readonly from: readonly string[]; readonly count: number; readonly expires: number; readonly unless: string | null };
+export type StepApproval = {
+  readonly from: readonly string[];
+  readonly count: number;
+  readonly expires: number;
+  readonly unless: string | null;
+};
 
 /** `holds` is a condition over `result`, what the action answers; the step is not started unless it is true. */
 export type StepGuard = { readonly uses: string; readonly with: StepArguments; readonly holds: string };
@@ -71,10 +80,18 @@ export type RunbookVerify = {
 };
 
 /** What stands below a heading, in order: Markdown for people, a step by its id, the verify. */
-export type SectionPart = { readonly kind: "text"; readonly markdown: string } | { readonly kind: "step"; readonly id: string } | { readonly kind: "verify" };
+export type SectionPart =
+  | { readonly kind: "text"; readonly markdown: string }
+  | { readonly kind: "step"; readonly id: string }
+  | { readonly kind: "verify" };
 
 /** A heading and what stands below it. */
-export type RunbookSection = { readonly heading: string; readonly depth: number; readonly parts: readonly SectionPart[]; readonly line: number };
+export type RunbookSection = {
+  readonly heading: string;
+  readonly depth: number;
+  readonly parts: readonly SectionPart[];
+  readonly line: number;
+};
 
 export type Runbook = {
   readonly id: string;

@@ -6,7 +6,13 @@ type Issue = z.core.$ZodIssue;
 type Schema = z.core.$ZodType;
 
 /** What zod found wrong, as problems with their places in the file and the fix. */
-export function explainIssues(issues: readonly Issue[], schema: Schema, source: YamlSource, file: string, under: YamlPath = []): readonly RunbookProblem[] {
+export function explainIssues(
+  issues: readonly Issue[],
+  schema: Schema,
+  source: YamlSource,
+  file: string,
+  under: YamlPath = [],
+): readonly RunbookProblem[] {
   return issues.flatMap((issue): RunbookProblem[] => {
     const path = issue.path.map((part) => (typeof part === "symbol" ? String(part) : part));
     const whole = [...under, ...path];
@@ -17,11 +23,26 @@ export function explainIssues(issues: readonly Issue[], schema: Schema, source: 
         message: `unknown key "${key}"`,
         fix: suggestFix(key, schemaKeysAt(schema, path), "keys"),
       }));
-    if (issue.code === "invalid_key") return [{ file, ...source.atKey(whole), ...split(issue.issues[0]?.message ?? issue.message) }];
+    if (issue.code === "invalid_key")
+      return [{ file, ...source.atKey(whole), ...split(issue.issues[0]?.message ?? issue.message) }];
     const missing = !exists(source.value, whole);
     const position: FilePosition = missing ? source.at(whole.slice(0, -1)) : source.at(whole);
-    if (missing) return [{ file, ...position, message: `"${String(path.at(-1) ?? "")}" is missing`, fix: `add ${String(path.at(-1) ?? "it")}: …` }];
-    return [{ file, ...position, ...(issue.code === "invalid_type" ? typeOf(issue.expected, issue.message) : split(issue.message)) }];
+    if (missing)
+      return [
+        {
+          file,
+          ...position,
+          message: `"${String(path.at(-1) ?? "")}" is missing`,
+          fix: `add ${String(path.at(-1) ?? "it")}: …`,
+        },
+      ];
+    return [
+      {
+        file,
+        ...position,
+        ...(issue.code === "invalid_type" ? typeOf(issue.expected, issue.message) : split(issue.message)),
+      },
+    ];
   });
 }
 
@@ -31,7 +52,10 @@ function split(message: string): { message: string; fix: string } {
   if (at >= 0) return { message: message.slice(0, at), fix: message.slice(at + 2) };
   const options = /^Invalid option: expected one of (.*)$/.exec(message)?.[1];
   if (options !== undefined)
-    return { message: "none of the values that are possible here", fix: `write one of ${options.replaceAll("|", ", ").replaceAll('"', "")}` };
+    return {
+      message: "none of the values that are possible here",
+      fix: `write one of ${options.replaceAll("|", ", ").replaceAll('"', "")}`,
+    };
   return { message: message.replace(/^Invalid input: /, ""), fix: "see docs/runbooks.md" };
 }
 

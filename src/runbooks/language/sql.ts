@@ -40,14 +40,25 @@ export async function checkSql(sql: string, args: number): Promise<readonly Text
     statements = parser.parseSync(sql).stmts ?? [];
   } catch (error) {
     const at = parser.hasSqlDetails(error) ? (error.sqlDetails?.cursorPosition ?? 0) : 0;
-    return [{ offset: Math.max(0, at), message: `no SQL: ${error instanceof Error ? error.message : String(error)}`, fix: "try the statement in psql" }];
+    return [
+      {
+        offset: Math.max(0, at),
+        message: `no SQL: ${error instanceof Error ? error.message : String(error)}`,
+        fix: "try the statement in psql",
+      },
+    ];
   }
-  if (statements.length !== 1) return [{ offset: 0, message: `${statements.length} statements`, fix: "write exactly one" }];
+  if (statements.length !== 1)
+    return [{ offset: 0, message: `${statements.length} statements`, fix: "write exactly one" }];
   const flaws: TextFlaw[] = [];
   const numbers = new Set<number>();
   const top = Object.keys(statements[0]?.stmt ?? {})[0] ?? "";
   if (top !== "SelectStmt")
-    flaws.push({ offset: 0, message: `${spoken(top)} is not read only`, fix: "write a SELECT; what changes something is a reviewed sql.call" });
+    flaws.push({
+      offset: 0,
+      message: `${spoken(top)} is not read only`,
+      fix: "write a SELECT; what changes something is a reviewed sql.call",
+    });
   // The tree is walked without recursion: how deep it is, is up to the author.
   const open: unknown[] = [statements[0]?.stmt];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
@@ -57,7 +68,8 @@ export async function checkSql(sql: string, args: number): Promise<readonly Text
       const at = typeof value === "object" && value !== null && "location" in value ? Number(value.location) : 0;
       if (/^(?:Insert|Update|Delete|Merge)Stmt$/.test(key) && key !== top)
         flaws.push({ offset: at, message: `${spoken(key)} inside a SELECT`, fix: "only read here" });
-      if (key === "lockingClause") flaws.push({ offset: 0, message: "FOR UPDATE or FOR SHARE locks rows", fix: "remove it" });
+      if (key === "lockingClause")
+        flaws.push({ offset: 0, message: "FOR UPDATE or FOR SHARE locks rows", fix: "remove it" });
       if (key === "intoClause") flaws.push({ offset: 0, message: "SELECT INTO makes a table", fix: "remove INTO" });
       if (key === "ParamRef") numbers.add(Number((value as { number?: number }).number ?? 0));
       const name = key === "FuncCall" ? functionIn(value) : "";
@@ -70,9 +82,18 @@ export async function checkSql(sql: string, args: number): Promise<readonly Text
     }
   }
   const highest = Math.max(0, ...numbers);
-  if (highest > args) flaws.push({ offset: sql.indexOf(`$${highest}`), message: `$${highest} has no argument`, fix: `give ${highest} values in args` });
+  if (highest > args)
+    flaws.push({
+      offset: sql.indexOf(`$${highest}`),
+      message: `$${highest} has no argument`,
+      fix: `give ${highest} values in args`,
+    });
   else if (numbers.size < args)
-    flaws.push({ offset: 0, message: `${args} args, but the statement has ${numbers.size} of $1, $2 …`, fix: "leave out what is not used" });
+    flaws.push({
+      offset: 0,
+      message: `${args} args, but the statement has ${numbers.size} of $1, $2 …`,
+      fix: "leave out what is not used",
+    });
   return flaws;
 }
 

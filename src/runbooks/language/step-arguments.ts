@@ -16,7 +16,12 @@ export type FilledArguments =
  * The input of an action at the moment its step starts, checked by the action's schema: nothing is passed on that it does not take.
  * `escape` makes what was found harmless where messages are shown.
  */
-export function fillArguments(action: RunbookAction, planned: PlannedArguments, facts: ConditionFacts, escape: (text: string) => string): FilledArguments {
+export function fillArguments(
+  action: RunbookAction,
+  planned: PlannedArguments,
+  facts: ConditionFacts,
+  escape: (text: string) => string,
+): FilledArguments {
   let failed: Extract<FilledArguments, { ok: false }> | null = null;
   const fill = (value: unknown): unknown => {
     if (Array.isArray(value)) return value.map(fill);
@@ -40,5 +45,9 @@ export function fillArguments(action: RunbookAction, planned: PlannedArguments, 
   const parsed = action.input.safeParse(input);
   if (parsed.success) return { ok: true, input: parsed.data };
   const issue = parsed.error.issues[0];
-  return { ok: false, error: `${action.name} does not take this ${issue?.path.join(".") ?? "input"}: ${issue?.message ?? ""}`, noData: false };
+  return {
+    ok: false,
+    error: `${action.name} does not take this ${issue?.path.join(".") ?? "input"}: ${issue?.message ?? ""}`,
+    noData: false,
+  };
 }

@@ -1,4 +1,15 @@
-import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseDocument, visit, type Document, type Node } from "yaml";
+import {
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+} from "yaml";
 import type { FilePosition, RunbookProblem } from "./runbook-problem.ts";
 
 export type YamlPath = readonly (string | number)[];
@@ -27,7 +38,10 @@ const FIXES: Readonly<Record<string, string>> = {
 };
 
 /** Reads a piece of YAML, strictly: keys are unique, there are no anchors and no tags, and what YAML only warns of is an error. */
-export function readYaml(text: string, place: YamlPlace): { readonly source: YamlSource | null; readonly problems: readonly RunbookProblem[] } {
+export function readYaml(
+  text: string,
+  place: YamlPlace,
+): { readonly source: YamlSource | null; readonly problems: readonly RunbookProblem[] } {
   const counter = new LineCounter();
   const inner = text.split("\n");
   const positionOf = (offset: number): FilePosition => {
@@ -37,17 +51,39 @@ export function readYaml(text: string, place: YamlPlace): { readonly source: Yam
     const taken = Math.max(0, outer.length - (inner[line - 1] ?? "").replace(/\r$/, "").length);
     return { line: place.firstLine + line - 1, column: col + taken };
   };
-  const problem = (offset: number, message: string, fix: string): RunbookProblem => ({ file: place.file, ...positionOf(offset), message, fix });
+  const problem = (offset: number, message: string, fix: string): RunbookProblem => ({
+    file: place.file,
+    ...positionOf(offset),
+    message,
+    fix,
+  });
 
   let document: Document;
   try {
-    document = parseDocument(text, { lineCounter: counter, uniqueKeys: true, strict: true, merge: false, logLevel: "silent" });
+    document = parseDocument(text, {
+      lineCounter: counter,
+      uniqueKeys: true,
+      strict: true,
+      merge: false,
+      logLevel: "silent",
+    });
   } catch (error) {
     // A thousand brackets within each other are more than the parser's stack can hold.
-    return { source: null, problems: [problem(0, `cannot be read as YAML (${error instanceof Error ? error.message : String(error)})`, "write it simpler")] };
+    return {
+      source: null,
+      problems: [
+        problem(
+          0,
+          `cannot be read as YAML (${error instanceof Error ? error.message : String(error)})`,
+          "write it simpler",
+        ),
+      ],
+    };
   }
   // After the first slip of syntax every further one is its echo.
-  const faults = [...document.errors, ...document.warnings].filter(({ code }, i) => i === 0 || code === "DUPLICATE_KEY");
+  const faults = [...document.errors, ...document.warnings].filter(
+    ({ code }, i) => i === 0 || code === "DUPLICATE_KEY",
+  );
   if (faults.length > 0)
     return {
       source: null,
@@ -65,7 +101,10 @@ export function readYaml(text: string, place: YamlPlace): { readonly source: Yam
   try {
     value = document.toJS({ maxAliasCount: 0 });
   } catch (error) {
-    return { source: null, problems: [problem(0, error instanceof Error ? error.message : String(error), "write it as plain YAML")] };
+    return {
+      source: null,
+      problems: [problem(0, error instanceof Error ? error.message : String(error), "write it as plain YAML")],
+    };
   }
   return {
     source: {
@@ -76,7 +115,9 @@ export function readYaml(text: string, place: YamlPlace): { readonly source: Yam
       },
       atKey: (path) => {
         const parent = document.getIn(path.slice(0, -1), true);
-        const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1))) : undefined;
+        const pair = isMap(parent)
+          ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)))
+          : undefined;
         const key = pair !== undefined && isNode(pair.key) ? pair.key : deepest(document, path);
         return positionOf(key?.range?.[0] ?? 0);
       },
@@ -86,19 +127,33 @@ export function readYaml(text: string, place: YamlPlace): { readonly source: Yam
 }
 
 /** What YAML allows and a runbook does not: a name that stands for other text, and a key that is no data. */
-function refusals(document: Document, problem: (offset: number, message: string, fix: string) => RunbookProblem): readonly RunbookProblem[] {
+function refusals(
+  document: Document,
+  problem: (offset: number, message: string, fix: string) => RunbookProblem,
+): readonly RunbookProblem[] {
   const found: RunbookProblem[] = [];
   const from = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0);
   visit(document, {
-    Alias: (_, node) => void found.push(problem(from(node), "anchors and aliases (& and *) are not supported here", "write the value out")),
+    Alias: (_, node) =>
+      void found.push(
+        problem(from(node), "anchors and aliases (& and *) are not supported here", "write the value out"),
+      ),
     Node: (_, node) => {
-      if (node.anchor !== undefined) found.push(problem(from(node), "anchors and aliases (& and *) are not supported here", "write the value out"));
+      if (node.anchor !== undefined)
+        found.push(problem(from(node), "anchors and aliases (& and *) are not supported here", "write the value out"));
     },
     Pair: (_, pair) => {
-      if (isScalar(pair.key) && pair.key.value === "__proto__") found.push(problem(from(pair.key), 'no key may be called "__proto__"', "choose another name"));
+      if (isScalar(pair.key) && pair.key.value === "__proto__")
+        found.push(problem(from(pair.key), 'no key may be called "__proto__"', "choose another name"));
       // Plans mark so what they leave open.
       else if (isScalar(pair.key) && typeof pair.key.value === "string" && pair.key.value.startsWith("$"))
-        found.push(problem(from(pair.key), `no key may begin with a dollar: ${pair.key.value}`, "a parameter is a value, such as key: $service"));
+        found.push(
+          problem(
+            from(pair.key),
+            `no key may begin with a dollar: ${pair.key.value}`,
+            "a parameter is a value, such as key: $service",
+          ),
+        );
       else if (!isScalar(pair.key) || typeof pair.key.value !== "string")
         found.push(problem(from(pair.key), "a key must be a text", "put quotes around the key"));
     },

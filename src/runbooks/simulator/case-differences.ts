@@ -12,13 +12,19 @@ export function findDifferences(runbook: Runbook, written: TestCase, played: Pla
   const { expect, differs } = written;
   const { run } = played;
   const found: RunbookProblem[] = [...played.problems];
-  const wrong = (path: readonly (string | number)[], message: string, fix: string): void => void found.push(differs(["expect", ...path], message, fix));
+  const wrong = (path: readonly (string | number)[], message: string, fix: string): void =>
+    void found.push(differs(["expect", ...path], message, fix));
 
   const outcome = outcomeOf(played);
   const why = run?.reason ?? played.refusals.join("; ");
   if (outcome !== expect.outcome)
-    wrong(["outcome"], `it came out as ${outcome}${why === "" ? "" : ` (${why})`}, expected ${expect.outcome}`, "mend the runbook or the test");
-  if (expect.because !== undefined && !why.includes(expect.because)) wrong(["because"], `the reason is "${why}"`, `expected it to contain "${expect.because}"`);
+    wrong(
+      ["outcome"],
+      `it came out as ${outcome}${why === "" ? "" : ` (${why})`}, expected ${expect.outcome}`,
+      "mend the runbook or the test",
+    );
+  if (expect.because !== undefined && !why.includes(expect.because))
+    wrong(["because"], `the reason is "${why}"`, `expected it to contain "${expect.because}"`);
   if (run === null) return found;
 
   for (const [i, step] of runbook.steps.entries()) {
@@ -39,20 +45,31 @@ export function findDifferences(runbook: Runbook, written: TestCase, played: Pla
   for (const [id, args] of Object.entries(expect.plan))
     for (const [name, value] of Object.entries(args))
       if (!isDeepStrictEqual(done(id)[name], value))
-        wrong(["plan", id, name], `${name} of ${id} is ${JSON.stringify(done(id)[name]) ?? "not there"}`, `expected ${JSON.stringify(value)}`);
+        wrong(
+          ["plan", id, name],
+          `${name} of ${id} is ${JSON.stringify(done(id)[name]) ?? "not there"}`,
+          `expected ${JSON.stringify(value)}`,
+        );
   for (const [id, texts] of Object.entries(expect.texts)) {
     const { text, title } = done(id);
     const said = [title, text].filter((each) => typeof each === "string").join("\n");
-    for (const wanted of texts) if (!said.includes(wanted)) wrong(["texts", id], `${id} says "${said.trim()}"`, `expected it to contain "${wanted}"`);
+    for (const wanted of texts)
+      if (!said.includes(wanted))
+        wrong(["texts", id], `${id} says "${said.trim()}"`, `expected it to contain "${wanted}"`);
   }
-  const undone = played.journal.filter(({ idx, state }) => idx < 0 && state === "finished").map(({ idx }) => run.plan.steps[-1 - idx]!.id);
+  const undone = played.journal
+    .filter(({ idx, state }) => idx < 0 && state === "finished")
+    .map(({ idx }) => run.plan.steps[-1 - idx]!.id);
   if (!isDeepStrictEqual(undone.toSorted(), expect.undone.toSorted()))
     wrong(
       ["undone"],
       `${undone.length === 0 ? "nothing" : undone.join(" and ")} was put back`,
       `expected ${expect.undone.join(" and ") || "nothing"}; write undone: [${undone.join(", ")}] if that is right`,
     );
-  const page = played.events.flatMap((event) => (event.type === "run.failed" || event.type === "run.overdue" ? (event.data.page ?? []) : [])).at(-1) ?? null;
+  const page =
+    played.events
+      .flatMap((event) => (event.type === "run.failed" || event.type === "run.overdue" ? (event.data.page ?? []) : []))
+      .at(-1) ?? null;
   if (page !== (expect.escalates ?? null))
     wrong(
       ["escalates"],
@@ -75,7 +92,12 @@ function outcomeOf({ run, denied, refusals }: PlayedCase): CaseOutcome {
       return "unsure";
     case "canceled":
       if (denied) return "denied";
-      return run.asked !== null && run.finishedAt !== null && run.finishedAt >= run.asked.until && run.ending?.by === null ? "expired" : "canceled";
+      return run.asked !== null &&
+        run.finishedAt !== null &&
+        run.finishedAt >= run.asked.until &&
+        run.ending?.by === null
+        ? "expired"
+        : "canceled";
     case "planned":
     case "running":
     case "verifying":
@@ -107,6 +129,13 @@ function fateOf({ journal }: PlayedCase, run: Run, index: number): readonly [Cas
 function whySkipped({ when }: RunStep, run: Run, journal: PlayedCase["journal"], says: string): CaseStepOutcome {
   const verdict = when === null ? true : evaluateCondition(when, conditionFacts(run, journal));
   if (verdict === false) return "skipped";
-  if (verdict === true) return says.startsWith("guard:") ? "guarded" : run.mode === "suggest" ? "skipped" : says.startsWith("no data") ? "unknown" : "failed";
+  if (verdict === true)
+    return says.startsWith("guard:")
+      ? "guarded"
+      : run.mode === "suggest"
+        ? "skipped"
+        : says.startsWith("no data")
+          ? "unknown"
+          : "failed";
   return verdict.noData ? "unknown" : "failed";
 }

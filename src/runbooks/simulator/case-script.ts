@@ -69,16 +69,26 @@ export class CaseScript {
     const answer = this.peek(key) ?? (key.endsWith(".undo") && !this.#case.answers.has(key) ? "done" : undefined);
     if (answer === undefined) {
       const says = answerKind(uses)?.says ?? "an answer";
-      if (used === 0) this.wrong(["answers"], `${key} asks (${uses}) and there is no answer`, `add below answers: ${key}: and ${says}`);
+      if (used === 0)
+        this.wrong(
+          ["answers"],
+          `${key} asks (${uses}) and there is no answer`,
+          `add below answers: ${key}: and ${says}`,
+        );
       else
-        this.wrong(["answers", key], `${key} asks ${used + 1} times, and there are ${used} answers`, `write { inTurn: [first, second] }, each of them ${says}`);
+        this.wrong(
+          ["answers", key],
+          `${key} asks ${used + 1} times, and there are ${used} answers`,
+          `write { inTurn: [first, second] }, each of them ${says}`,
+        );
       throw new PortError("invalid", "the test has no answer to this", { retryable: false });
     }
     this.#used.set(key, used + 1);
     const schema = answerKind(uses)?.answers;
     const parsed: unknown = schema === undefined ? answer : schema.parse(answer);
     const fails = answerField(parsed, "fails");
-    if (typeof fails === "string") throw new PortError("server_error", fails, { retryable: answerField(parsed, "retry") === true });
+    if (typeof fails === "string")
+      throw new PortError("server_error", fails, { retryable: answerField(parsed, "retry") === true });
     const unsure = answerField(parsed, "unsure");
     if (typeof unsure === "string") throw new PortError("timeout", unsure, { retryable: true, mayHaveHappened: true });
     return parsed;
@@ -92,7 +102,9 @@ export class CaseScript {
     const points = traffic ? this.#case.traffic : this.#case.measures;
     const point = points?.findLast(({ at }) => this.#began + at <= now);
     if (point === undefined) {
-      const [name, example] = traffic ? ["traffic", "traffic: 40"] : ["measures", "measures: { 0m: what it is at first, 3m: what it is after the fix }"];
+      const [name, example] = traffic
+        ? ["traffic", "traffic: 40"]
+        : ["measures", "measures: { 0m: what it is at first, 3m: what it is after the fix }"];
       this.wrong([], `the runbook measures ${promql}, and there are no ${name}`, `add ${example}`);
       return "none";
     }
@@ -111,7 +123,10 @@ export class CaseScript {
     const left = [...this.#case.answers].flatMap(([key, { turns, own }]) => {
       const used = this.#used.get(key) ?? 0;
       if (!own || used >= turns.length || this.#looked.has(key)) return [];
-      const message = used === 0 ? `nobody asked for the answer of ${key}` : `${key} asked ${used} times, and there are ${turns.length} answers`;
+      const message =
+        used === 0
+          ? `nobody asked for the answer of ${key}`
+          : `${key} asked ${used} times, and there are ${turns.length} answers`;
       return [this.#case.differs(["answers", key], message, "remove it, or look why the step did not ask")];
     });
     return left;

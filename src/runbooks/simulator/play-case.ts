@@ -29,7 +29,11 @@ export type PlayedCase = {
 const LONGEST = 24 * 3_600_000;
 
 /** Lets the alert of a case come, people answer and time go by, until its run is over. */
-export async function playCase(connection: DatabaseConnection, runbook: Runbook, written: TestCase): Promise<PlayedCase> {
+export async function playCase(
+  connection: DatabaseConnection,
+  runbook: Runbook,
+  written: TestCase,
+): Promise<PlayedCase> {
   const bench = await createSimulator(connection, runbook, written);
   const { script, began } = bench;
   let denied = false;
@@ -41,7 +45,9 @@ export async function playCase(connection: DatabaseConnection, runbook: Runbook,
         if (await answered(bench, written, i)) denied ||= each.denies !== undefined;
       },
     })),
-    ...(written.resolves === null ? [] : [{ at: written.resolves, happens: () => deliver(bench, written, began + written.resolves!) }]),
+    ...(written.resolves === null
+      ? []
+      : [{ at: written.resolves, happens: () => deliver(bench, written, began + written.resolves!) }]),
   ].toSorted((a, b) => a.at - b.at);
   for (const { at, happens } of moments) {
     await passUntil(bench, began + at);
@@ -50,9 +56,18 @@ export async function playCase(connection: DatabaseConnection, runbook: Runbook,
   await passUntil(bench, began + LONGEST);
   const run = await theRun(bench);
   const events = run?.incident == null ? [] : await readEvents(connection.db, run.incident);
-  const troubles = bench.troubles.map((each) => written.differs([], `the engine says: ${each}`, "this is a fault of Muster: report it"));
+  const troubles = bench.troubles.map((each) =>
+    written.differs([], `the engine says: ${each}`, "this is a fault of Muster: report it"),
+  );
   const problems = [...script.problems, ...script.unused(), ...troubles];
-  return { run, journal: await loadJournal(connection.db, [CASE_RUN_NUMBER]), events, denied, refusals: bench.refusals, problems };
+  return {
+    run,
+    journal: await loadJournal(connection.db, [CASE_RUN_NUMBER]),
+    events,
+    denied,
+    refusals: bench.refusals,
+    problems,
+  };
 }
 
 async function theRun({ engine }: CaseSimulator): Promise<Run | null> {
@@ -60,7 +75,11 @@ async function theRun({ engine }: CaseSimulator): Promise<Run | null> {
 }
 
 /** The alert as Alertmanager sends it, through the way in that every alert takes. */
-async function deliver({ engine, time, began }: CaseSimulator, { alert }: TestCase, endsAt: Instant | null): Promise<void> {
+async function deliver(
+  { engine, time, began }: CaseSimulator,
+  { alert }: TestCase,
+  endsAt: Instant | null,
+): Promise<void> {
   const body: WebhookBody = {
     receiver: "muster",
     groupKey: "{}",
@@ -102,15 +121,23 @@ async function answered(bench: CaseSimulator, written: TestCase, index: number):
     script.wrong(
       path,
       `nobody is asked about ${id} then`,
-      asked === null ? `the run ${run === null ? "did not begin" : `is ${run.state}`}; remove this answer` : `the run asks about ${asked}`,
+      asked === null
+        ? `the run ${run === null ? "did not begin" : `is ${run.state}`}; remove this answer`
+        : `the run asks about ${asked}`,
     );
     return false;
   }
   const who: Person = { id: by, name: by };
-  const told = await answerRunRequest(engine, { do: approves === undefined ? "deny" : "approve", run: CASE_RUN_NUMBER, hash: run!.asked!.hash }, who, null);
+  const told = await answerRunRequest(
+    engine,
+    { do: approves === undefined ? "deny" : "approve", run: CASE_RUN_NUMBER, hash: run!.asked!.hash },
+    who,
+    null,
+  );
   if (!told.ok && (refused === undefined || !told.text.includes(refused)))
     script.wrong(path, `${by} is told: ${told.text}`, "write who may, or refused: with a part of this text");
-  else if (told.ok && refused !== undefined) script.wrong(path, `${by} may, and is told: ${told.text}`, "remove refused, or look at approve.from of the step");
+  else if (told.ok && refused !== undefined)
+    script.wrong(path, `${by} may, and is told: ${told.text}`, "remove refused, or look at approve.from of the step");
   return told.ok;
 }
 

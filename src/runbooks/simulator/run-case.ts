@@ -13,6 +13,10 @@ export async function loadTests(runbook: Runbook): Promise<RunbookTests | null> 
 }
 
 /** Plays one case, and says in what it differs from what was expected. None: it is as it should be. */
-export async function runCase(connection: DatabaseConnection, runbook: Runbook, written: TestCase): Promise<readonly RunbookProblem[]> {
+export async function runCase(
+  connection: DatabaseConnection,
+  runbook: Runbook,
+  written: TestCase,
+): Promise<readonly RunbookProblem[]> {
   return findDifferences(runbook, written, await playCase(connection, runbook, written));
 }

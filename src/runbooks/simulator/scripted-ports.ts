@@ -11,7 +11,10 @@ type FakedMethod = { readonly uses: string; readonly method: Method };
 /** Everything a runbook acts through, made of the fakes of all actions: they answer what a case has written down. */
 export function scriptedPorts(script: CaseScript, connection: DatabaseConnection): RunPorts {
   const cluster: FakeCluster = { seen: null, stuck: null };
-  const fakes = listFakes().map(([uses, fake]) => ({ uses, ports: fake.ports(fakeScript(script, connection, uses, cluster)) }));
+  const fakes = listFakes().map(([uses, fake]) => ({
+    uses,
+    ports: fake.ports(fakeScript(script, connection, uses, cluster)),
+  }));
   const port = <P extends object>(name: keyof FakePorts): P =>
     scriptedPort(script, name, (method) =>
       fakes.flatMap(({ uses, ports }) => {
@@ -32,14 +35,19 @@ export function scriptedPorts(script: CaseScript, connection: DatabaseConnection
 }
 
 /** A port whose methods are those of the fakes. Where several actions answer one method, the action of the step that asks does. */
-function scriptedPort<P extends object>(script: CaseScript, name: string, fakesOf: (method: string) => readonly FakedMethod[]): P {
+function scriptedPort<P extends object>(
+  script: CaseScript,
+  name: string,
+  fakesOf: (method: string) => readonly FakedMethod[],
+): P {
   const own: Readonly<Record<string, unknown>> = { name: "test", ping: () => Promise.resolve() };
   return new Proxy({} as P, {
     get(_, method) {
       if (typeof method === "symbol" || method === "then") return undefined;
       if (Object.hasOwn(own, method)) return own[method];
       const [first, ...others] = fakesOf(method);
-      if (first === undefined) return () => Promise.reject(new Error(`bug: the fake of no action answers ${name}.${method}`));
+      if (first === undefined)
+        return () => Promise.reject(new Error(`bug: the fake of no action answers ${name}.${method}`));
       if (others.length === 0) return first.method;
       return async (...args: unknown[]) => {
         const work = await script.work();
@@ -54,7 +62,12 @@ function scriptedPort<P extends object>(script: CaseScript, name: string, fakesO
 }
 
 /** The case as the fake of one action sees it. */
-function fakeScript(script: CaseScript, connection: DatabaseConnection, uses: string, cluster: FakeCluster): FakeScript<never> {
+function fakeScript(
+  script: CaseScript,
+  connection: DatabaseConnection,
+  uses: string,
+  cluster: FakeCluster,
+): FakeScript<never> {
   return {
     answer: async () => (await script.answer(uses)) as { key: string; answer: never },
     asker: () => script.asker(uses),
@@ -66,7 +79,8 @@ function fakeScript(script: CaseScript, connection: DatabaseConnection, uses: st
       const work = await script.work();
       const asker = script.askerOf(uses, work);
       // A step may ask just what its runbook verifies: then it is its own question.
-      const own = asker?.step.uses === uses || (asker?.key.endsWith(".guard") === true && script.peek(asker.key) !== undefined);
+      const own =
+        asker?.step.uses === uses || (asker?.key.endsWith(".guard") === true && script.peek(asker.key) !== undefined);
       return own || work === null ? null : script.measure(work, promql, at);
     },
     tryStatement: (sql, args, rows, key) => tryStatement(script, connection, { sql, args, rows, key }),
@@ -74,19 +88,37 @@ function fakeScript(script: CaseScript, connection: DatabaseConnection, uses: st
   };
 }
 
-type Tried = { readonly sql: string; readonly args: readonly SqlArgument[]; readonly rows: readonly SqlRow[]; readonly key: string };
+type Tried = {
+  readonly sql: string;
+  readonly args: readonly SqlArgument[];
+  readonly rows: readonly SqlRow[];
+  readonly key: string;
+};
 
 /** Statements are tried on a real PostgreSQL first: what it does not take is wrong, whatever the case says comes back. */
-async function tryStatement(script: CaseScript, { pool }: DatabaseConnection, { sql, args, rows, key }: Tried): Promise<void> {
+async function tryStatement(
+  script: CaseScript,
+  { pool }: DatabaseConnection,
+  { sql, args, rows, key }: Tried,
+): Promise<void> {
   try {
     const { fields } = await pool.query(`select * from (${sql.replace(/;\s*$/, "")}) as asked limit 0`, [...args]);
     const columns = fields.map((field) => field.name);
     const other = [...new Set(rows.flatMap((row) => Object.keys(row)))].filter((column) => !columns.includes(column));
-    if (other.length > 0) script.wrong(["answers", key], `the statement of ${key} finds no ${other.join(", ")}`, `it finds ${columns.join(", ")}`);
+    if (other.length > 0)
+      script.wrong(
+        ["answers", key],
+        `the statement of ${key} finds no ${other.join(", ")}`,
+        `it finds ${columns.join(", ")}`,
+      );
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     // Tables and functions of its own are not here.
     if (code === "42P01" || (code === "42883" && message.startsWith("function"))) return;
-    script.wrong(["answers", key], `PostgreSQL does not take the statement of ${key}: ${message}`, "mend it in the runbook");
+    script.wrong(
+      ["answers", key],
+      `PostgreSQL does not take the statement of ${key}: ${message}`,
+      "mend it in the runbook",
+    );
   }
 }

@@ -43,7 +43,11 @@ async function emptied({ pool }: DatabaseConnection): Promise<void> {
   if (rows[0]?.names != null) await pool.query(`truncate ${rows[0].names} restart identity`);
 }
 
-export async function createSimulator(connection: DatabaseConnection, runbook: Runbook, written: TestCase): Promise<CaseSimulator> {
+export async function createSimulator(
+  connection: DatabaseConnection,
+  runbook: Runbook,
+  written: TestCase,
+): Promise<CaseSimulator> {
   await emptied(connection);
   const time = { now: BEGINS };
   const script = new CaseScript(written, BEGINS);

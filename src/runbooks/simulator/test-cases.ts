@@ -14,7 +14,10 @@ export type ScriptedReading = number | "none";
 /** One case, with what stands above the cases merged in. Times count from the alert. */
 export type TestCase = {
   readonly name: string;
-  readonly alert: { readonly labels: Readonly<Record<string, string>>; readonly annotations: Readonly<Record<string, string>> };
+  readonly alert: {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly annotations: Readonly<Record<string, string>>;
+  };
   readonly inventory: TargetInventory;
   readonly groups: Readonly<Record<string, readonly string[]>>;
   /** By step id, `<id>.guard` or `<id>.undo`. `own`: written in the case, so it must be used. */
@@ -40,7 +43,8 @@ export function readTests(text: string, file: string, runbook: Runbook): Runbook
   const { source, problems } = readYaml(text, { file, lines: text.split("\n"), firstLine: 1 });
   if (source === null) return { cases: [], problems };
   const parsed = TestFile.safeParse(source.value ?? {});
-  if (!parsed.success) return { cases: [], problems: sortProblems(explainIssues(parsed.error.issues, TestFile, source, file)) };
+  if (!parsed.success)
+    return { cases: [], problems: sortProblems(explainIssues(parsed.error.issues, TestFile, source, file)) };
   const found: RunbookProblem[] = [];
   const cases = toCases(parsed.data, source, file);
   check(parsed.data, runbook, {
@@ -53,9 +57,16 @@ export function readTests(text: string, file: string, runbook: Runbook): Runbook
 function toCases({ cases, ...shared }: TestFile, source: YamlSource, file: string): readonly TestCase[] {
   return cases.map((each, i) => {
     const alert = each.alert ?? shared.alert ?? { labels: {}, annotations: {} };
-    const written: readonly (readonly [string, { readonly turns: readonly ScriptedAnswer[]; readonly own: boolean }])[] = [
-      ...Object.entries(shared.answers).map(([key, answer]) => [key, { turns: answersInTurn(answer), own: false }] as const),
-      ...Object.entries(each.answers).map(([key, answer]) => [key, { turns: answersInTurn(answer), own: true }] as const),
+    const written: readonly (readonly [
+      string,
+      { readonly turns: readonly ScriptedAnswer[]; readonly own: boolean },
+    ])[] = [
+      ...Object.entries(shared.answers).map(
+        ([key, answer]) => [key, { turns: answersInTurn(answer), own: false }] as const,
+      ),
+      ...Object.entries(each.answers).map(
+        ([key, answer]) => [key, { turns: answersInTurn(answer), own: true }] as const,
+      ),
     ];
     return {
       name: each.name,
@@ -79,7 +90,8 @@ type Report = { readonly at: Says; readonly atKey: Says };
 /** What the format cannot know: which steps the runbook has, and what each of them is answered. */
 function check(tests: TestFile, runbook: Runbook, { at, atKey }: Report): void {
   const steps = new Map(runbook.steps.map((step) => [step.id, step]));
-  const unknown = (path: YamlPath, id: string): void => atKey(path, `${runbook.id} has no step "${id}"`, suggestFix(id, [...steps.keys()], "steps"));
+  const unknown = (path: YamlPath, id: string): void =>
+    atKey(path, `${runbook.id} has no step "${id}"`, suggestFix(id, [...steps.keys()], "steps"));
   const named = (path: YamlPath, ids: readonly string[]): void => {
     for (const id of ids) if (!steps.has(id)) unknown([...path, id], id);
   };
@@ -94,13 +106,22 @@ function check(tests: TestFile, runbook: Runbook, { at, atKey }: Report): void {
       const uses = of === "guard" ? step.guard?.uses : of === "undo" && step.undo === null ? undefined : step.uses;
       const kind = uses === undefined ? null : answerKind(uses);
       if (kind === null) {
-        atKey([...path, key], uses === undefined ? `${id} has no ${of}` : `${uses} asks nobody for an answer`, "remove this answer");
+        atKey(
+          [...path, key],
+          uses === undefined ? `${id} has no ${of}` : `${uses} asks nobody for an answer`,
+          "remove this answer",
+        );
         continue;
       }
-      const [list, under] = answerField(answer, "inTurn") === undefined ? [[answer], []] : [answersInTurn(answer), ["inTurn"]];
+      const [list, under] =
+        answerField(answer, "inTurn") === undefined ? [[answer], []] : [answersInTurn(answer), ["inTurn"]];
       for (const [i, turn] of list.entries())
         if (!kind.answers.safeParse(turn).success)
-          at([...path, key, ...under, ...(under.length > 0 ? [i] : [])], `this is nothing that answers ${uses}`, `write ${kind.says}`);
+          at(
+            [...path, key, ...under, ...(under.length > 0 ? [i] : [])],
+            `this is nothing that answers ${uses}`,
+            `write ${kind.says}`,
+          );
     }
   };
   answers(["answers"], tests.answers);
@@ -109,17 +130,31 @@ function check(tests: TestFile, runbook: Runbook, { at, atKey }: Report): void {
     const here = ["cases", i];
     if (names.has(each.name)) at([...here, "name"], "a second case of this name", "give it another name");
     names.add(each.name);
-    if (each.alert === undefined && tests.alert === undefined) at([...here, "name"], "no alert", "add alert: { labels: { alertname: … } } above the cases");
+    if (each.alert === undefined && tests.alert === undefined)
+      at([...here, "name"], "no alert", "add alert: { labels: { alertname: … } } above the cases");
     answers([...here, "answers"], each.answers);
-    measures(each.measures ?? tests.measures, [...here, each.measures === undefined ? "name" : "measures"], runbook, at);
+    measures(
+      each.measures ?? tests.measures,
+      [...here, each.measures === undefined ? "name" : "measures"],
+      runbook,
+      at,
+    );
     for (const [j, { approves, denies }] of each.approvals.entries())
-      if (!steps.has(approves ?? denies!)) unknown([...here, "approvals", j, approves === undefined ? "denies" : "approves"], approves ?? denies!);
+      if (!steps.has(approves ?? denies!))
+        unknown([...here, "approvals", j, approves === undefined ? "denies" : "approves"], approves ?? denies!);
     const { expect } = each;
     for (const key of ["steps", "plan", "texts"] as const) named([...here, "expect", key], Object.keys(expect[key]));
     for (const [j, id] of expect.undone.entries())
-      if (!steps.has(id)) at([...here, "expect", "undone", j], `${runbook.id} has no step "${id}"`, suggestFix(id, [...steps.keys()], "steps"));
+      if (!steps.has(id))
+        at(
+          [...here, "expect", "undone", j],
+          `${runbook.id} has no step "${id}"`,
+          suggestFix(id, [...steps.keys()], "steps"),
+        );
     if (expect.outcome === "no plan" || expect.outcome === "no match") continue;
-    const left = runbook.steps.filter((step) => !touchesNothing(step) && !Object.hasOwn(expect.steps, step.id)).map(({ id }) => id);
+    const left = runbook.steps
+      .filter((step) => !touchesNothing(step) && !Object.hasOwn(expect.steps, step.id))
+      .map(({ id }) => id);
     if (left.length > 0)
       at(
         [...here, "expect"],
@@ -135,7 +170,11 @@ function measures(written: TestFile["measures"], path: YamlPath, { id, verify }:
   const wanted = verify.promql.length;
   for (const { value } of written)
     if (value.length !== wanted && !(value.length === 1 && value[0] === "none"))
-      at(path, `${value.length} values, and ${id} verifies ${wanted} measures`, `write a list of ${wanted}, in the order of verify.promql`);
+      at(
+        path,
+        `${value.length} values, and ${id} verifies ${wanted} measures`,
+        `write a list of ${wanted}, in the order of verify.promql`,
+      );
 }
 
 /** Whether a step changes a system. */

@@ -11,7 +11,9 @@ const Labels = z.record(z.string(), z.string("a label is a text; put quotes arou
 const Alert = z.strictObject({
   labels: Labels,
   annotations: Labels.default({}),
-  ...Object.fromEntries(["status", "startsAt", "endsAt", "generatorURL", "fingerprint"].map((key) => [key, z.unknown().optional()])),
+  ...Object.fromEntries(
+    ["status", "startsAt", "endsAt", "generatorURL", "fingerprint"].map((key) => [key, z.unknown().optional()]),
+  ),
 });
 
 const Value = z.union([z.number(), z.literal("none")], "no measured value; write a number, or none for no data");
@@ -22,16 +24,27 @@ function overTime<T extends z.ZodType>(value: T) {
   return z.record(z.string(), value).transform((written, ctx) => {
     const points = Object.entries(written).map(([at, each]) => ({ at: parseDuration(at), each, written: at }));
     for (const { at, written: key } of points)
-      if (at === null) ctx.addIssue({ code: "custom", path: [key], message: `"${key}" is no time after the alert; write it like 0m, 90s or 3m` });
-    if (!points.some(({ at }) => at === 0)) ctx.addIssue({ code: "custom", message: "nothing is known at first; begin with 0m: …" });
+      if (at === null)
+        ctx.addIssue({
+          code: "custom",
+          path: [key],
+          message: `"${key}" is no time after the alert; write it like 0m, 90s or 3m`,
+        });
+    if (!points.some(({ at }) => at === 0))
+      ctx.addIssue({ code: "custom", message: "nothing is known at first; begin with 0m: …" });
     return points.map(({ at, each }) => ({ at: at ?? 0, value: each })).toSorted((a, b) => a.at - b.at);
   });
 }
 
 const Measures = overTime(
-  z.union([Value, z.array(Value).min(1)], "no measured values; write a number, none, or a list of them").transform((each) => [each].flat()),
+  z
+    .union([Value, z.array(Value).min(1)], "no measured values; write a number, none, or a list of them")
+    .transform((each) => [each].flat()),
 );
-const Traffic = z.union([Value.transform((value) => [{ at: 0, value }]), overTime(Value)], "no measured value; write a number, none, or { 0m: 40, 3m: 0 }");
+const Traffic = z.union(
+  [Value.transform((value) => [{ at: 0, value }]), overTime(Value)],
+  "no measured value; write a number, none, or { 0m: 40, 3m: 0 }",
+);
 
 const Approval = z
   .strictObject({

@@ -2,7 +2,15 @@ import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Silence } from "#domain/alerting/silence.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
-import { rich, markedText, joinText, localTime, clipText, type RichText, type TextLike } from "#domain/values/rich-text.ts";
+import {
+  rich,
+  markedText,
+  joinText,
+  localTime,
+  clipText,
+  type RichText,
+  type TextLike,
+} from "#domain/values/rich-text.ts";
 import { textMessage } from "#views/values/message-parts.ts";
 
 /** What somebody has arranged, where people must know of it. */
@@ -38,13 +46,18 @@ export function silencesMessage(
       ({ id, matchers: those, by, reason, from, until }) =>
         rich`• ${id}: ${matchers(those)} from ${localTime(from)} until ${localTime(until)}, by ${by}: ${reason} · \`unmute ${id}\``,
     ),
-    ...maintenance.map(({ reason, until, matchers: those }) => rich`• maintenance: ${matchers(those)} until ${localTime(until)}: ${reason} (in muster.yaml)`),
+    ...maintenance.map(
+      ({ reason, until, matchers: those }) =>
+        rich`• maintenance: ${matchers(those)} until ${localTime(until)}: ${reason} (in muster.yaml)`,
+    ),
   ];
   const sum = rich`${held} firing ${held === 1 ? "alert is" : "alerts are"} held back now; they are kept, and open an incident when that ends and they still fire.`;
   const text = clipText(
     joinText(
       [
-        lines.length === 0 ? markedText("Nothing is muted. `mute service=checkout 2h REASON` holds alerts back for a time.") : markedText("*Muted*"),
+        lines.length === 0
+          ? markedText("Nothing is muted. `mute service=checkout 2h REASON` holds alerts back for a time.")
+          : markedText("*Muted*"),
         ...lines,
         sum,
       ],

@@ -5,7 +5,11 @@ const root = document.documentElement;
 
 /** Puts the regions of the page as it is now into the page as it was shown, and leaves focus and open parts alone. */
 async function refresh() {
-  const response = await fetch(location.href, { headers: { accept: "text/html" }, redirect: "error", signal: AbortSignal.timeout(30_000) });
+  const response = await fetch(location.href, {
+    headers: { accept: "text/html" },
+    redirect: "error",
+    signal: AbortSignal.timeout(30_000),
+  });
   if (response.status === 401) return stop("You are signed out. Load the page again to sign in: what it shows is old.");
   if (response.status === 404) return stop("This is not here any more: what the page shows is old.");
   if (!response.ok) throw new Error(`answered ${response.status}`);
@@ -36,7 +40,9 @@ function place(element) {
 }
 
 function find(region, { name }) {
-  return [...region.querySelectorAll("a, button, summary")].find((each) => (each.getAttribute("href") ?? each.textContent) === name);
+  return [...region.querySelectorAll("a, button, summary")].find(
+    (each) => (each.getAttribute("href") ?? each.textContent) === name,
+  );
 }
 
 /** What was focused is gone: whoever works by keyboard goes on from here, and not from the top of the page. */
@@ -76,7 +82,8 @@ if (address !== undefined) {
       .catch(() => {
         again = true;
         pause = RETRY;
-        if (root.dataset.line !== "down") say(`No line to Muster since ${new Date().toLocaleTimeString()}: what the page shows may be old.`);
+        if (root.dataset.line !== "down")
+          say(`No line to Muster since ${new Date().toLocaleTimeString()}: what the page shows may be old.`);
         root.dataset.line = "down";
       })
       .finally(() =>
@@ -128,5 +135,6 @@ if (address !== undefined) {
 /** Times are in UTC for everybody to talk of; whoever points at one is shown their own. */
 document.addEventListener("pointerover", ({ target }) => {
   const time = target instanceof Element ? target.closest("time[datetime]") : null;
-  if (time !== null && time.title === "") time.title = `${new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" })} here`;
+  if (time !== null && time.title === "")
+    time.title = `${new Date(time.dateTime).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "long" })} here`;
 });

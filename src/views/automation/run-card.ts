@@ -6,7 +6,15 @@ import { describeRecord, describeTrust, type RunRecord } from "#domain/automatio
 import { isRunOver, runId, undoLineIndex, type JournalLine, type Run, type RunState } from "#domain/automation/run.ts";
 import { actionButton, OPEN_RUN_ACTION } from "#views/values/action-buttons.ts";
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
-import { rich, joinText, localTime, clipText, isEmptyText, type RichText, type TextLike } from "#domain/values/rich-text.ts";
+import {
+  rich,
+  joinText,
+  localTime,
+  clipText,
+  isEmptyText,
+  type RichText,
+  type TextLike,
+} from "#domain/values/rich-text.ts";
 import { textPart, contextPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
 
 const FACES: Readonly<Record_<RunState>> = {
@@ -23,11 +31,18 @@ const FACES: Readonly<Record_<RunState>> = {
 type Record_<K extends string> = { readonly [T in K]: string };
 
 /** A runbook at work: what it would do or did, what it found, and what people are asked. Changed in place. `page`: where it is approved, when a click is not enough. */
-export function runCard(run: Run, journal: readonly JournalLine[], record: RunRecord, page: string | null = null): ChatMessage {
+export function runCard(
+  run: Run,
+  journal: readonly JournalLine[],
+  record: RunRecord,
+  page: string | null = null,
+): ChatMessage {
   const id = runId(run.number);
   const state = run.state.replace("-", " for ");
   const parts: MessagePart[] = [
-    textPart(rich`${FACES[run.state]} *${id}* ${run.plan.title}: *${state}*${run.reason === "" ? "" : rich`\n${oneLine(run.reason, 500)}`}`),
+    textPart(
+      rich`${FACES[run.state]} *${id}* ${run.plan.title}: *${state}*${run.reason === "" ? "" : rich`\n${oneLine(run.reason, 500)}`}`,
+    ),
     textPart(cut(joinText(lines(run, journal), "\n"))),
     contextPart(
       rich`${run.runbook} on ${run.target} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}${run.by === null ? "" : rich` · asked for by ${run.by.name}`}`,
@@ -118,21 +133,30 @@ function asking({ asked, plan }: Run): MessagePart[] {
         rich`*Asks to do ${step.id}* (\`${step.uses}\`), because ${asked.why}.${needed}${clipText(together, 1_200)}\n\`\`\`${code(JSON.stringify(asked.does ?? step.with, null, 1))}\`\`\`\n${joinText(params, " · ")}`,
       ),
     ),
-    contextPart(rich`${who} may approve until ${localTime(asked.until)} · for this plan only (${asked.hash.slice(0, 12)})`),
+    contextPart(
+      rich`${who} may approve until ${localTime(asked.until)} · for this plan only (${asked.hash.slice(0, 12)})`,
+    ),
   ];
 }
 
 function actions(run: Run, journal: readonly JournalLine[], page: string | null): ChatButton[] {
   if (run.incident === null) return [];
   const about = `${run.incident} ${runId(run.number)}`;
-  const unknown = run.state === "unknown" ? journal.find((line) => line.state === "unknown" && latestAttempt(journal, line.idx) === line) : undefined;
+  const unknown =
+    run.state === "unknown"
+      ? journal.find((line) => line.state === "unknown" && latestAttempt(journal, line.idx) === line)
+      : undefined;
   if (unknown !== undefined) {
     const seen = `${about} ${lineName(unknown)}`;
     return [actionButton("happened", seen), actionButton("runIt", seen), actionButton("stopRun", seen, "danger")];
   }
   if (run.state === "waiting-approval" && run.asked !== null) {
     const seen = `${about} ${run.asked.hash.slice(0, 12)}`;
-    if (page !== null) return [{ action: OPEN_RUN_ACTION, label: "Sign in and approve", url: page, style: "primary" }, actionButton("denyRun", seen, "danger")];
+    if (page !== null)
+      return [
+        { action: OPEN_RUN_ACTION, label: "Sign in and approve", url: page, style: "primary" },
+        actionButton("denyRun", seen, "danger"),
+      ];
     return [actionButton("approveRun", seen, "primary"), actionButton("denyRun", seen, "danger")];
   }
   return isRunOver(run.state) ? [] : [actionButton("cancelRun", about, "danger")];

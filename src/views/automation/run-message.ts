@@ -4,7 +4,11 @@ import { authoredText, escapeValue, joinText, rich, writtenLength } from "#domai
 import { textPart } from "#views/values/message-parts.ts";
 
 /** A message that a run posts; `to` names whom it is for, when that is not everybody who reads there. */
-export function runMessage(run: { readonly number: number; readonly title: string }, text: string, to: string | null): ChatMessage {
+export function runMessage(
+  run: { readonly number: number; readonly title: string },
+  text: string,
+  to: string | null,
+): ChatMessage {
   const words = to === null ? text : `${escapeValue(to)}: ${text}`;
   const head = rich`📓 *${runId(run.number)}* ${run.title}\n`;
   const said = authoredText(words.slice(0, Math.max(0, 2_950 - writtenLength(head))));

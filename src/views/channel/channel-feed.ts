@@ -12,13 +12,16 @@ export function feedMessage(incident: Incident, events: readonly Event[]): ChatM
   const told = events.filter((event) => definitionOf(event).feed !== null);
   if (told.length === 0) return null;
   const lines: RichText[] = [];
-  const alertEvents = told.flatMap((event) => (event.type === "alerts.fired" || event.type === "alerts.resolved" ? [event] : []));
+  const alertEvents = told.flatMap((event) =>
+    event.type === "alerts.fired" || event.type === "alerts.resolved" ? [event] : [],
+  );
   for (const event of told) {
     if (alertEvents.length > MANY && (event.type === "alerts.fired" || event.type === "alerts.resolved")) continue;
     lines.push(rich`${definitionOf(event).feed!} ${describeEvent(event)}`);
   }
   if (alertEvents.length > MANY) {
-    const sum = (type: Event["type"]): number => alertEvents.reduce((total, event) => (event.type === type ? total + event.data.count : total), 0);
+    const sum = (type: Event["type"]): number =>
+      alertEvents.reduce((total, event) => (event.type === type ? total + event.data.count : total), 0);
     lines.push(
       rich`🔔 ${sum("alerts.fired")} alerts fired and ${sum("alerts.resolved")} resolved; ${incident.alerts.firing} of ${incident.alerts.total} are firing now`,
     );

@@ -31,14 +31,22 @@ export const STATUS_EMOJI: Readonly<Record<Status, string>> = {
 };
 
 /** A runbook that matches, and how its run is getting on. */
-export type RunbookLine = { readonly run: Pick<Run, "number" | "runbook" | "mode" | "state">; readonly record: TrackRecord };
+export type RunbookLine = {
+  readonly run: Pick<Run, "number" | "runbook" | "mode" | "state">;
+  readonly record: TrackRecord;
+};
 
 function runbookLine({ run, record }: RunbookLine): RichText {
   return rich`📓 ${run.runbook} · ${runId(run.number)} ${run.state.replace("-", " for ")} · ${describeTrust(run.mode, record)} · ${describeRecord(record)}`;
 }
 
 /** The pinned card at the top of an incident's channel: the state of everything, and the next thing to press. */
-export function incidentCard(incident: Incident, page: string, runbooks: readonly RunbookLine[] = [], off: readonly string[] = []): ChatMessage {
+export function incidentCard(
+  incident: Incident,
+  page: string,
+  runbooks: readonly RunbookLine[] = [],
+  off: readonly string[] = [],
+): ChatMessage {
   const { number, priority, plan, title, status } = incident;
   const id = incidentId(number);
   const alerts = rich`${incident.alerts.firing} firing of ${incident.alerts.total}${incident.alerts.flaps > 0 ? rich` (${incident.alerts.flaps} flaps)` : ""}`;
@@ -63,9 +71,14 @@ export function incidentCard(incident: Incident, page: string, runbooks: readonl
     ),
   ];
   if (incident.storm !== null)
-    parts.push(textPart(rich`🌩️ *Holds back ${incident.storm.total} incidents:* ${describeStormServices(incident.storm)}. P0s are opened all the same.`));
+    parts.push(
+      textPart(
+        rich`🌩️ *Holds back ${incident.storm.total} incidents:* ${describeStormServices(incident.storm)}. P0s are opened all the same.`,
+      ),
+    );
   if (incident.summary !== null) parts.push(textPart(rich`*Summary:* ${incident.summary}`));
-  if (runbooks.length > 0) parts.push(textPart(rich`*Runbooks:*\n${joinText(runbooks.slice(0, 8).map(runbookLine), "\n")}`));
+  if (runbooks.length > 0)
+    parts.push(textPart(rich`*Runbooks:*\n${joinText(runbooks.slice(0, 8).map(runbookLine), "\n")}`));
   if (off.length > 0) parts.push(contextPart(rich`⏸️ ${off.join(" ").slice(0, 1_500)}`));
   const next = whatNext(incident);
   if (next !== "") parts.push(contextPart(rich`*What happens next:* ${next}`));
@@ -75,7 +88,9 @@ export function incidentCard(incident: Incident, page: string, runbooks: readonl
   const actions = buttons(incident);
   if (actions.length > 0) parts.push(buttonsPart(`incident:${number}`, actions));
   return {
-    text: fallbackText(rich`${id} ${priority} ${status}: ${title} · ${alerts} · IC ${incident.roles.commander?.name ?? "unassigned"}`),
+    text: fallbackText(
+      rich`${id} ${priority} ${status}: ${title} · ${alerts} · IC ${incident.roles.commander?.name ?? "unassigned"}`,
+    ),
     parts,
   };
 }
@@ -138,13 +153,15 @@ export function channelBookmarks(incident: Incident, page: string): readonly Lin
 }
 
 function whatNext(incident: Incident): TextLike {
-  if (incident.quietUntil !== null && isOpen(incident.status)) return rich`resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
+  if (incident.quietUntil !== null && isOpen(incident.status))
+    return rich`resolves ${localTime(incident.quietUntil)} unless an alert fires again`;
   const { next } = incident.escalation;
   if (next !== null) return rich`pages ${next.to} ${localTime(next.at)} unless somebody acknowledges`;
   if (incident.status === "acknowledged" && incident.ackUntil !== null)
     return rich`pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`;
   if (incident.status === "resolved") return "the postmortem: its draft is in this channel";
-  if (incident.status === "merged" && incident.mergedInto !== null) return rich`it goes on as ${incidentId(incident.mergedInto)}`;
+  if (incident.status === "merged" && incident.mergedInto !== null)
+    return rich`it goes on as ${incidentId(incident.mergedInto)}`;
   return "";
 }
 
@@ -175,7 +192,9 @@ function linkRow(incident: Incident, page: string): RichText {
 
 /** Roles that not every incident needs: shown when somebody has them. a message has room for ten fields, eight are always there. */
 function others({ roles }: Incident): (readonly [string, TextLike])[] {
-  return (["tech", "comms"] as const).filter((role) => roles[role] !== null).map((role) => [ROLE_TITLES[role], holder(roles[role])]);
+  return (["tech", "comms"] as const)
+    .filter((role) => roles[role] !== null)
+    .map((role) => [ROLE_TITLES[role], holder(roles[role])]);
 }
 
 function holder(person: Person | null): RichText {

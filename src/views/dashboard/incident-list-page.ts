@@ -16,7 +16,12 @@ export function openIncidentsPage(
 ): string {
   return renderPage(
     frame,
-    { title: open.length === 0 ? "All quiet" : `${open.length}${more ? "+" : ""} on fire`, place: "/", live: `/live?mark=${mark}`, reload: true },
+    {
+      title: open.length === 0 ? "All quiet" : `${open.length}${more ? "+" : ""} on fire`,
+      place: "/",
+      live: `/live?mark=${mark}`,
+      reload: true,
+    },
     html`<div id="fire" data-region><h1>On fire now</h1>${
       open.length === 0
         ? html`<div class="panel calm"><strong>Nothing. Sleep well.</strong>No incident is open.</div>`
@@ -36,9 +41,11 @@ function card(incident: Incident, now: Instant): SafeHtml {
 export function nextAction({ status, escalation, quietUntil, updates, ackUntil }: Incident): HtmlPart {
   if (!isOpen(status)) return "Nothing: it is over.";
   if (quietUntil !== null) return html`Resolves at <b>${timeElement(quietUntil)}</b> unless an alert fires before.`;
-  if (escalation.next !== null) return html`Pages <b>${escalation.next.to}</b> at <b>${timeElement(escalation.next.at)}</b> unless somebody acknowledges.`;
+  if (escalation.next !== null)
+    return html`Pages <b>${escalation.next.to}</b> at <b>${timeElement(escalation.next.at)}</b> unless somebody acknowledges.`;
   if (updates.due !== null) return html`An update is owed by <b>${timeElement(updates.due)}</b>.`;
-  if (ackUntil !== null) return html`The acknowledgement holds until <b>${timeElement(ackUntil)}</b> unless somebody is heard from.`;
+  if (ackUntil !== null)
+    return html`The acknowledgement holds until <b>${timeElement(ackUntil)}</b> unless somebody is heard from.`;
   return "It resolves when its alerts do, or when somebody says so.";
 }
 
@@ -49,7 +56,14 @@ export function priorityBadge(priority: Priority): SafeHtml {
 /** The status, and what is special about an incident. */
 export function statusTag(incident: Incident): SafeHtml {
   const { status, drill, private: hidden } = incident;
-  const how = status === "triggered" ? "hot" : status === "acknowledged" ? "warn" : status === "canceled" || status === "merged" ? "" : "good";
+  const how =
+    status === "triggered"
+      ? "hot"
+      : status === "acknowledged"
+        ? "warn"
+        : status === "canceled" || status === "merged"
+          ? ""
+          : "good";
   return html`<span class="tag ${how}">${status}</span>${drill ? html` <span class="tag">drill</span>` : null}${hidden ? html` <span class="tag">private</span>` : null}`;
 }
 
@@ -74,7 +88,12 @@ export function incidentListPage(
     next: cursor,
     services,
     now,
-  }: { readonly filter: IncidentListFilter; readonly next: number | null; readonly services: readonly string[]; readonly now: Instant },
+  }: {
+    readonly filter: IncidentListFilter;
+    readonly next: number | null;
+    readonly services: readonly string[];
+    readonly now: Instant;
+  },
 ): string {
   const query = new URLSearchParams({ ...filter, ...(cursor === null ? {} : { before: String(cursor) }) });
   return renderPage(

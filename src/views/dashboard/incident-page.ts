@@ -32,7 +32,11 @@ export function incidentPage(frame: PageFrame, view: IncidentView): string {
   const id = incidentId(incident.number);
   return renderPage(
     frame,
-    { title: `${id} ${incident.title.slice(0, 80)}`, place: "/incidents", live: `/live?incident=${id}&mark=${encodeURIComponent(view.mark)}` },
+    {
+      title: `${id} ${incident.title.slice(0, 80)}`,
+      place: "/incidents",
+      live: `/live?incident=${id}&mark=${encodeURIComponent(view.mark)}`,
+    },
     html`<div id="state" data-region>${said === null ? null : html`<p class="panel said ${isDeclined(said) ? "refused" : ""}" role="status">${said.text}</p>`}
 <h1>${priorityBadge(incident.priority)} ${id} ${incident.title}</h1>
 <ul class="facts"><li>${statusTag(incident)}</li><li>${incident.plan.sev}</li><li>${incident.resolvedAt === null ? "for" : "took"} <b>${formatDuration(Math.max(0, (incident.resolvedAt ?? view.now) - incident.detectedAt))}</b></li><li><b>${incident.alerts.firing}</b> of ${incident.alerts.total} alerts firing</li><li><a href="/incidents/${id}/postmortem">Postmortem</a></li></ul>
@@ -50,7 +54,9 @@ function buttons(frame: PageFrame, { incident, key }: IncidentView, id: string):
   const open = isOpen(status);
   const offered: readonly (readonly [says: string, label: string, style?: string])[] = [
     ...(status === "triggered" ? ([["ack", "Acknowledge", "primary"]] as const) : []),
-    ...(open && roles.commander === null ? ([["ic", "Take command", status === "triggered" ? "" : "primary"]] as const) : []),
+    ...(open && roles.commander === null
+      ? ([["ic", "Take command", status === "triggered" ? "" : "primary"]] as const)
+      : []),
     ...(open && roles.scribe === null ? ([["role scribe", "Be scribe"]] as const) : []),
     ...(status === "triggered" || status === "acknowledged" ? ([["mitigate", "Mitigated"]] as const) : []),
     ...(open ? ([["resolve", "Resolve"]] as const) : []),
@@ -78,16 +84,28 @@ function about(incident: Incident): SafeHtml {
     ["Service", `${route.service ?? "unknown"}, team ${route.team ?? "none"}`],
     ["Why there", route.reason],
     ["Started", timeElement(incident.detectedAt)],
-    ["Acknowledged", acknowledgedAt === null ? "not yet" : html`${timeElement(acknowledgedAt)} by ${incident.acknowledgedBy?.name ?? "somebody"}`],
+    [
+      "Acknowledged",
+      acknowledgedAt === null
+        ? "not yet"
+        : html`${timeElement(acknowledgedAt)} by ${incident.acknowledgedBy?.name ?? "somebody"}`,
+    ],
     ...(mitigatedAt === null ? [] : [["Mitigated", timeElement(mitigatedAt)] as const]),
     ["Resolved", resolvedAt === null ? "not yet" : timeElement(resolvedAt)],
     ...(summary === null ? [] : [["Summary", summary] as const]),
-    ...(mergedInto === null ? [] : [["Merged into", html`<a href="/incidents/${incidentId(mergedInto)}">${incidentId(mergedInto)}</a>`] as const]),
+    ...(mergedInto === null
+      ? []
+      : [["Merged into", html`<a href="/incidents/${incidentId(mergedInto)}">${incidentId(mergedInto)}</a>`] as const]),
     ["Channel", channel === null ? "–" : externalLink(channel.url, `#${channel.name}`)],
     ["Links", links(incident)],
-    ["Tickets", incident.tickets.length === 0 ? "none" : incident.tickets.map(({ key, url }) => html`${externalLink(url, key)} `)],
+    [
+      "Tickets",
+      incident.tickets.length === 0 ? "none" : incident.tickets.map(({ key, url }) => html`${externalLink(url, key)} `),
+    ],
   ];
-  const roles = ROLES.map((role) => [ROLE_TITLES[role], incident.roles[role]?.name ?? html`<span class="dim">nobody</span>`] as const);
+  const roles = ROLES.map(
+    (role) => [ROLE_TITLES[role], incident.roles[role]?.name ?? html`<span class="dim">nobody</span>`] as const,
+  );
   return html`<h2>About</h2>${pairs(facts)}<h2>Roles</h2>${pairs(roles)}<h2>Pages</h2>${pageLines(incident)}${taskLines(incident)}`;
 }
 
@@ -111,7 +129,9 @@ function links({ links: { runbook, dashboards, source } }: Incident): HtmlPart {
     ...dashboards,
     ...(source === null ? [] : [{ title: "Alert source", url: source }]),
   ];
-  return all.length === 0 ? "none" : all.map(({ title, url }, i) => html`${i === 0 ? null : " · "}${externalLink(url, title)}`);
+  return all.length === 0
+    ? "none"
+    : all.map(({ title, url }, i) => html`${i === 0 ? null : " · "}${externalLink(url, title)}`);
 }
 
 function alertLines(alerts: readonly Alert[], { alerts: { total } }: Incident): SafeHtml {

@@ -17,7 +17,11 @@ const LEFT = 130;
 const HEAD = 24;
 const COLOURS = 6;
 
-type Row = { readonly name: string; readonly shifts: ReturnType<typeof scheduleShifts>; readonly gaps: ReturnType<typeof scheduleGaps> };
+type Row = {
+  readonly name: string;
+  readonly shifts: ReturnType<typeof scheduleShifts>;
+  readonly gaps: ReturnType<typeof scheduleGaps>;
+};
 
 /** Who is on call now, and the next four weeks as a picture and as tables. */
 export function oncallPage(frame: PageFrame, rota: OnCallRoster, now: Instant): string {
@@ -55,7 +59,12 @@ function teamCard(rota: OnCallRoster, team: string, now: Instant, nameOf: (id: s
 }
 
 /** One row for each schedule, one block for each shift; holes are drawn as holes. */
-function picture(rows: readonly Row[], now: Instant, colour: (id: string) => string, nameOf: (id: string) => string): SafeHtml {
+function picture(
+  rows: readonly Row[],
+  now: Instant,
+  colour: (id: string) => string,
+  nameOf: (id: string) => string,
+): SafeHtml {
   const height = HEAD + rows.length * ROW + 4;
   const x = (at: Instant): number => LEFT + ((at - now) / (DAYS * DAY)) * (WIDTH - LEFT);
   const midnight = Math.ceil(now / DAY) * DAY;

@@ -29,9 +29,15 @@ const PLACES = [
 ] as const;
 
 /** A whole page. */
-export function renderPage(frame: PageFrame, { title, place, live, reload = false }: PageOptions, body: SafeHtml): string {
+export function renderPage(
+  frame: PageFrame,
+  { title, place, live, reload = false }: PageOptions,
+  body: SafeHtml,
+): string {
   const { viewer, assets } = frame;
-  const places = PLACES.map(([path, name]) => html`<a href="${path}"${path === place ? html` aria-current="page"` : null}>${name}</a>`);
+  const places = PLACES.map(
+    ([path, name]) => html`<a href="${path}"${path === place ? html` aria-current="page"` : null}>${name}</a>`,
+  );
   return html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1"><title>${title} · Muster</title><link rel="icon" href="data:,"><link rel="stylesheet" href="${assets.style}"><script type="module" src="${assets.script}"></script>${reload ? html`<noscript><meta http-equiv="refresh" content="30"></noscript>` : null}</head>

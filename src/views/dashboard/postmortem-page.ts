@@ -11,7 +11,12 @@ import { MAX_MARKDOWN_LENGTH, markdownHtml } from "#views/values/markdown-html.t
 import { csrfField, renderPage, type PageFrame } from "./page-frame.ts";
 
 /** A version of what somebody wrote into a section. */
-export type ShownSectionVersion = { readonly version: number; readonly text: string; readonly author: { readonly name: string }; readonly at: Instant };
+export type ShownSectionVersion = {
+  readonly version: number;
+  readonly text: string;
+  readonly author: { readonly name: string };
+  readonly at: Instant;
+};
 
 /** What a postmortem says, who wrote which of it, and what keeps it from being reviewed. */
 export type PostmortemView = {
@@ -31,7 +36,11 @@ export function postmortemPage(frame: PageFrame, view: PostmortemView): string {
   const id = incidentId(incident.number);
   const parsed = parsePostmortem(markdown);
   const body = parsed.ok
-    ? parsed.parts.map((part) => (part.kind === "computed" ? computed(id, part.text) : cell(id, part.section, part.text, versions.get(part.section) ?? null)))
+    ? parsed.parts.map((part) =>
+        part.kind === "computed"
+          ? computed(id, part.text)
+          : cell(id, part.section, part.text, versions.get(part.section) ?? null),
+      )
     : markdownHtml(markdown, 0);
   return renderPage(
     frame,
@@ -68,7 +77,9 @@ ${frame.viewer === null || !over || state === "reviewed" || state === "closed" ?
 function checklist(problems: readonly PostmortemProblem[]): SafeHtml {
   if (problems.length === 0) return html`<p class="panel said good">Nothing keeps it from being reviewed.</p>`;
   const place = (section: PostmortemProblem["section"]): SafeHtml =>
-    section === "metrics" || section === "timeline" ? html`${section}` : html`<a href="#${section}">${sectionTitle(section)}</a>`;
+    section === "metrics" || section === "timeline"
+      ? html`${section}`
+      : html`<a href="#${section}">${sectionTitle(section)}</a>`;
   return html`<details id="checklist" class="panel"><summary>${problems.length} ${problems.length === 1 ? "thing keeps" : "things keep"} it from being reviewed</summary><ul>${problems.map(({ section, what, fix }) => html`<li>${place(section)}: ${what}. <span class="dim">${fix}</span></li>`)}</ul></details>`;
 }
 
@@ -98,7 +109,12 @@ ${versions.length === 0 ? null : html`<h2>Versions</h2>${versions.map((each, i) 
 }
 
 /** Somebody else was faster: both texts side by side, what each changed, and a form that goes on from the newer one. */
-export function editConflictPage(frame: PageFrame, editing: SectionEdit, base: ShownSectionVersion | null, current: ShownSectionVersion): string {
+export function editConflictPage(
+  frame: PageFrame,
+  editing: SectionEdit,
+  base: ShownSectionVersion | null,
+  current: ShownSectionVersion,
+): string {
   const { id, section, text } = editing;
   const began = base?.text ?? "";
   return renderPage(

@@ -7,7 +7,12 @@ import { stepApprovers, type RunWithEvents } from "#domain/postmortem/attempted-
 import { runId, undoLineIndex, type JournalLine, type Run, type RunState } from "#domain/automation/run.ts";
 import { html, type SafeHtml } from "#views/values/html.ts";
 
-const COLOURS: Readonly<Partial<Record<RunState, string>>> = { succeeded: "good", failed: "hot", unknown: "hot", "waiting-approval": "warn" };
+const COLOURS: Readonly<Partial<Record<RunState, string>>> = {
+  succeeded: "good",
+  failed: "hot",
+  unknown: "hot",
+  "waiting-approval": "warn",
+};
 
 /** Runbooks at work on an incident, the newest first: what each did and found, who let it, and whether it helped. */
 export function runLines(runs: readonly RunWithEvents[], incident: number): SafeHtml | null {
@@ -19,7 +24,9 @@ function runBox(told: RunWithEvents, incident: number): SafeHtml {
   const { run } = told;
   const id = runId(run.number);
   const elsewhere =
-    run.incident !== null && run.incident !== incident ? html` <span class="dim">of ${incidentId(run.incident)}, which was merged into this one</span>` : null;
+    run.incident !== null && run.incident !== incident
+      ? html` <span class="dim">of ${incidentId(run.incident)}, which was merged into this one</span>`
+      : null;
   const record = `/api/runs?incident=${incidentId(run.incident ?? incident)}`;
   return html`<section id="${id.toLowerCase()}" aria-label="${id}"><h3><a href="/runs/${id}">${id}</a> <a href="/runbooks/${encodeURIComponent(run.runbook)}">${run.runbook}</a></h3>
 <ul class="facts"><li><span class="tag ${COLOURS[run.state] ?? ""}">${run.state}</span></li><li>${run.mode}</li><li>${run.target}</li><li><a href="${record}">as JSON</a></li></ul>${elsewhere}${run.reason === "" ? null : html`<p class="small">${run.reason}</p>`}${asks(run)}
@@ -46,7 +53,8 @@ function result(run: Run, { state, outcome, before, after }: JournalLine): SafeH
   if (state === "unknown") return "nobody knows whether it happened";
   if (state !== "finished") return "at work";
   if (before !== null && run.plan.verify !== null) {
-    const verdict = after === null ? "done, and not measured yet" : measureEffect(run.plan.verify.promql, before, after);
+    const verdict =
+      after === null ? "done, and not measured yet" : measureEffect(run.plan.verify.promql, before, after);
     const colour = verdict === "helped" ? "good" : verdict === "worse" ? "hot" : "";
     return html`<span class="${colour}">${verdict === "unknown" ? "nobody knows whether it helped" : verdict}</span> (${before.map((was, i) => `${formatMeasuredValue(was)} → ${after === null ? "…" : formatMeasuredValue(after[i] ?? null)}`).join(", ")})`;
   }

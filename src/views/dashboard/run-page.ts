@@ -29,8 +29,13 @@ ${asking(frame, view)}<h2>Steps</h2><ol>${run.plan.steps.map((step, i) => html`<
 function line(found: JournalLine | null, run: Run, full: ReadonlySet<string>): SafeHtml | null {
   if (found === null) return null;
   const { state, outcome, idx, attempt } = found;
-  const more = full.has(`${idx}:${attempt}`) ? html` <a href="/runs/${runId(run.number)}/steps/${idx}/output">the whole output</a>` : null;
-  const output = outcome?.output === undefined ? null : html`<details><summary>what it found</summary><pre>${json(outcome.output)}</pre></details>`;
+  const more = full.has(`${idx}:${attempt}`)
+    ? html` <a href="/runs/${runId(run.number)}/steps/${idx}/output">the whole output</a>`
+    : null;
+  const output =
+    outcome?.output === undefined
+      ? null
+      : html`<details><summary>what it found</summary><pre>${json(outcome.output)}</pre></details>`;
   return html`<p><span class="tag">${state}</span> ${outcome?.says ?? ""}${more}</p>${output}`;
 }
 

@@ -19,12 +19,21 @@ export type CatalogRunbook = {
 };
 
 /** A file that is no good runbook, and what is wrong with it. */
-export type CatalogProblem = { readonly file: string; readonly line: number; readonly message: string; readonly fix: string };
+export type CatalogProblem = {
+  readonly file: string;
+  readonly line: number;
+  readonly message: string;
+  readonly fix: string;
+};
 
 const MODES = { off: "", suggest: "", approve: "warn", auto: "good" } as const;
 
 /** All runbooks, with how much each may do by itself. */
-export function catalogPage(frame: PageFrame, runbooks: readonly CatalogRunbook[], problems: readonly CatalogProblem[]): string {
+export function catalogPage(
+  frame: PageFrame,
+  runbooks: readonly CatalogRunbook[],
+  problems: readonly CatalogProblem[],
+): string {
   return renderPage(
     frame,
     { title: "Runbooks", place: "/runbooks" },
@@ -39,7 +48,9 @@ function card(runbook: CatalogRunbook): SafeHtml {
 }
 
 function mode(runbook: CatalogRunbook): SafeHtml {
-  return runbook.documentation ? html`<span class="tag">documentation</span>` : html`<span class="tag ${MODES[runbook.mode]}">${runbook.mode}</span>`;
+  return runbook.documentation
+    ? html`<span class="tag">documentation</span>`
+    : html`<span class="tag ${MODES[runbook.mode]}">${runbook.mode}</span>`;
 }
 
 function record({ record: known, documentation }: CatalogRunbook): HtmlPart {

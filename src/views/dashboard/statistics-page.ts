@@ -11,7 +11,12 @@ import { barChart, gaugeChart, type ChartBar } from "./charts.ts";
 type Asked = { readonly from: string; readonly to: string; readonly service: string; readonly problem: string | null };
 
 /** What the incidents of a period add up to; docs/statistics.md defines each figure. */
-export function statisticsPage(frame: PageFrame, figures: IncidentStatistics, months: readonly MonthFigures[], asked: Asked): string {
+export function statisticsPage(
+  frame: PageFrame,
+  figures: IncidentStatistics,
+  months: readonly MonthFigures[],
+  asked: Asked,
+): string {
   const { times, paging, updates } = figures;
   const numbers: readonly (readonly [string, HtmlPart])[] = [
     ["Incidents", figures.total],
@@ -53,7 +58,14 @@ ${people(figures)}
 }
 
 function byPriority({ month, byPriority: counts }: MonthFigures): ChartBar {
-  return { name: month, pieces: PRIORITIES.map((priority: Priority) => ({ name: priority, value: counts[priority] ?? 0, colour: priority })) };
+  return {
+    name: month,
+    pieces: PRIORITIES.map((priority: Priority) => ({
+      name: priority,
+      value: counts[priority] ?? 0,
+      colour: priority,
+    })),
+  };
 }
 
 function timesOf(of: MonthFigures): ChartBar {
@@ -77,12 +89,15 @@ const STATES = { ship: "good", "slow down": "warn", freeze: "hot" } as const;
 
 function budgets(services: readonly ServiceMonth[]): SafeHtml {
   const known = services.filter(({ uptime }) => uptime !== null);
-  if (known.length === 0) return html`<p class="dim">No service has an objective (<code>services.&lt;name&gt;.slo</code> in muster.yaml) or was down.</p>`;
+  if (known.length === 0)
+    return html`<p class="dim">No service has an objective (<code>services.&lt;name&gt;.slo</code> in muster.yaml) or was down.</p>`;
   return html`<div class="scroll"><table><thead><tr><th scope="col">Service</th><th scope="col">Month</th><th scope="col" class="num">Uptime</th><th scope="col" class="num">Objective</th><th scope="col">Budget used</th><th scope="col" class="num">Left</th><th scope="col">So</th></tr></thead><tbody>${known.map(
     ({ service, month, uptime, budget }) => {
       if (budget === null)
         return html`<tr><td>${service}</td><td>${month}</td><td class="num">${formatPercent(uptime)}</td><td class="num dim">none</td><td></td><td></td><td></td></tr>`;
-      const share = Number.isFinite(budget.usedShare) ? `${Math.floor(budget.usedShare * 100 + 1e-9)} %` : "all, and there was none";
+      const share = Number.isFinite(budget.usedShare)
+        ? `${Math.floor(budget.usedShare * 100 + 1e-9)} %`
+        : "all, and there was none";
       const colour = STATES[budget.state];
       return html`<tr><td>${service}</td><td>${month}</td><td class="num">${formatPercent(uptime)}</td><td class="num">${budget.slo} %</td><td>${gaugeChart(budget.usedShare, colour, `${share} of the budget used`)}<span class="small dim">${share}</span></td><td class="num">${budget.left < 0 ? `−${formatDuration(-budget.left)}` : formatDuration(budget.left)}</td><td><span class="tag ${colour}">${budget.state}</span></td></tr>`;
     },

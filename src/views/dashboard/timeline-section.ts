@@ -23,7 +23,10 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The entries that a filter lets through. */
-export function filterEntries(entries: readonly TimelineEntry[], { kind, text }: TimelineFilter): readonly TimelineEntry[] {
+export function filterEntries(
+  entries: readonly TimelineEntry[],
+  { kind, text }: TimelineFilter,
+): readonly TimelineEntry[] {
   const kinds = Object.hasOwn(KINDS, kind) ? KINDS[kind]! : [];
   const words = text.toLowerCase();
   return entries.filter(

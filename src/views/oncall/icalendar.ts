@@ -5,7 +5,12 @@ import { routedPerson } from "#domain/policy/people.ts";
 import { digestText } from "#domain/values/text.ts";
 
 /** Somebody's shifts, or all of a schedule, as an iCalendar file (RFC 5545) of [from, to). An event keeps its id from one reading to the next. */
-export function renderCalendar(rota: OnCallRoster, of: { readonly kind: "schedule" | "person"; readonly name: string }, from: Instant, to: Instant): string {
+export function renderCalendar(
+  rota: OnCallRoster,
+  of: { readonly kind: "schedule" | "person"; readonly name: string },
+  from: Instant,
+  to: Instant,
+): string {
   const names = of.kind === "schedule" ? [of.name] : Object.keys(rota.policy.schedules);
   const file = ical({
     name: of.kind === "schedule" ? `On call: ${of.name}` : `On call: ${routedPerson(rota.policy, of.name).name}`,

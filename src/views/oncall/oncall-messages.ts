@@ -4,7 +4,17 @@ import { scheduleGaps, onCallForTeam, shiftAt, scheduleShifts, type OnCallRoster
 import { routedPerson } from "#domain/policy/people.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
-import { rich, markedText, joinText, linkText, localTime, clipText, mentionPerson, type RichText, type TextLike } from "#domain/values/rich-text.ts";
+import {
+  rich,
+  markedText,
+  joinText,
+  linkText,
+  localTime,
+  clipText,
+  mentionPerson,
+  type RichText,
+  type TextLike,
+} from "#domain/values/rich-text.ts";
 import { textMessage, textPart, fallbackText } from "#views/values/message-parts.ts";
 
 const DAY = 86_400_000;
@@ -26,9 +36,14 @@ export function oncallMessage(
   const names = Object.keys(teams).filter((name) => wanted === null || name.toLowerCase() === wanted.toLowerCase());
   if (names.length === 0)
     return textMessage(
-      wanted === null ? "There are no teams in muster.yaml." : rich`There is no team called ${wanted}. Teams: ${joinText(Object.keys(teams), ", ")}.`,
+      wanted === null
+        ? "There are no teams in muster.yaml."
+        : rich`There is no team called ${wanted}. Teams: ${joinText(Object.keys(teams), ", ")}.`,
     );
-  const lines = names.flatMap((name) => [line(rota, name, now), ...(wanted === null ? [] : ahead(rota, name, now, calendar))]);
+  const lines = names.flatMap((name) => [
+    line(rota, name, now),
+    ...(wanted === null ? [] : ahead(rota, name, now, calendar)),
+  ]);
   if (mine !== null && Object.keys(rota.policy.schedules).length > 0)
     lines.push(rich`${linkText(mine, "Your shifts as a calendar")} (keep its address to yourself)`);
   return textMessage(clipText(joinText(lines, "\n"), 2_900));
@@ -71,7 +86,12 @@ function line(rota: OnCallRoster, name: string, now: Instant): RichText {
 }
 
 /** The next week of a team's schedule, the holes in its next month, and its calendar. */
-function ahead(rota: OnCallRoster, name: string, now: Instant, calendar: (schedule: string) => string | null): readonly RichText[] {
+function ahead(
+  rota: OnCallRoster,
+  name: string,
+  now: Instant,
+  calendar: (schedule: string) => string | null,
+): readonly RichText[] {
   const { schedule } = rota.policy.teams[name]!;
   if (schedule === undefined) return [markedText("_It has no schedule: these people are always on call._")];
   const week = scheduleShifts(rota, schedule, now, now + 7 * DAY).slice(0, 20);
@@ -85,7 +105,9 @@ function ahead(rota: OnCallRoster, name: string, now: Instant, calendar: (schedu
     ),
     ...holes.slice(0, 5).map(({ from, to }) => rich`⚠️ nobody from ${localTime(from)} to ${localTime(to)}`),
     ...(holes.length > 5 ? [rich`⚠️ and ${holes.length - 5} more holes in the next 30 days`] : []),
-    ...(url === null ? [] : [rich`${linkText(url, "Calendar")} (its address is secret: whoever has it can read the schedule)`]),
+    ...(url === null
+      ? []
+      : [rich`${linkText(url, "Calendar")} (its address is secret: whoever has it can read the schedule)`]),
   ];
 }
 
@@ -104,13 +126,27 @@ export function presentOnCall(rota: OnCallRoster, name: string, at: Instant): Re
     backup: backup.map(person),
     escalation: teamEscalationSteps(rota.policy, name).map(stepTitle),
     next: next === null ? null : { ...person(next.person), at: time(next.from) },
-    shifts: coming.map(({ from, to, person: id, backup: second, by }) => ({ from: time(from), to: time(to), ...person(id), backup: second, by })),
-    gaps: schedule === undefined ? [] : scheduleGaps(rota, schedule, at, at + AHEAD).map(({ from, to }) => ({ from: time(from), to: time(to) })),
+    shifts: coming.map(({ from, to, person: id, backup: second, by }) => ({
+      from: time(from),
+      to: time(to),
+      ...person(id),
+      backup: second,
+      by,
+    })),
+    gaps:
+      schedule === undefined
+        ? []
+        : scheduleGaps(rota, schedule, at, at + AHEAD).map(({ from, to }) => ({ from: time(from), to: time(to) })),
   };
 }
 
 /** Somebody's shift has begun: who hands over to whom, and what is open. */
-export function shiftMessage(rota: OnCallRoster, schedule: string, at: Instant, open: readonly TextLike[]): ChatMessage | null {
+export function shiftMessage(
+  rota: OnCallRoster,
+  schedule: string,
+  at: Instant,
+  open: readonly TextLike[],
+): ChatMessage | null {
   const [before] = scheduleShifts(rota, schedule, at - 1, at);
   const { now, next } = shiftAt(rota, schedule, at);
   const from = before === undefined ? "" : rich` from ${mentionOnCall(rota, before.person)}`;
@@ -121,7 +157,9 @@ export function shiftMessage(rota: OnCallRoster, schedule: string, at: Instant, 
   const head = rich`📟 *${schedule}*: ${mentionOnCall(rota, now.person)} takes over${from}${now.backup === null ? "" : rich`, backup ${mentionOnCall(rota, now.backup)}`}${next === null ? "" : rich`, until ${localTime(now.to)}`}.`;
   const text = rich`${head}\n${open.length === 0 ? "No incident of the team is open." : rich`Open:\n${joinText(open, "\n")}`}`;
   return {
-    text: fallbackText(rich`${schedule}: ${routedPerson(rota.policy, now.person).name} is on call since ${formatUtc(at)}`),
+    text: fallbackText(
+      rich`${schedule}: ${routedPerson(rota.policy, now.person).name} is on call since ${formatUtc(at)}`,
+    ),
     parts: [textPart(clipText(text, 2_900))],
   };
 }

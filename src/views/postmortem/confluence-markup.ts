@@ -35,7 +35,12 @@ function blocks(lines: readonly string[], depth = 0): string[] {
     } else if (/^(?:-{3,}|\*{3,}|_{3,})$/.test(line.trim())) {
       found.push("<hr/>");
       i++;
-    } else if (line.includes("|") && RULE.test((lines[i + 1] ?? "").trim()) && lines[i + 1]!.includes("-") && lines[i + 1]!.includes("|")) {
+    } else if (
+      line.includes("|") &&
+      RULE.test((lines[i + 1] ?? "").trim()) &&
+      lines[i + 1]!.includes("-") &&
+      lines[i + 1]!.includes("|")
+    ) {
       const rows = until((each) => each.includes("|"), i + 2);
       found.push(table(line, rows));
     } else if (ITEM.test(line)) {
@@ -51,7 +56,9 @@ function blocks(lines: readonly string[], depth = 0): string[] {
         ).join("")}</blockquote>`,
       );
     } else {
-      const more = until((each) => each.trim() !== "" && !/^(?:#{1,6}\s|```|~~~|>|<!--)/.test(each) && !ITEM.test(each));
+      const more = until(
+        (each) => each.trim() !== "" && !/^(?:#{1,6}\s|```|~~~|>|<!--)/.test(each) && !ITEM.test(each),
+      );
       found.push(
         `<p>${[line, ...more].map((each, at, all) => inline(each.trim()) + (at < all.length - 1 ? (/ {2,}$|\\$/.test(each) ? "<br/>" : " ") : "")).join("")}</p>`,
       );

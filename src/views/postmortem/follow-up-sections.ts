@@ -5,7 +5,12 @@ import { escapeMarkdown } from "#views/values/markdown-text.ts";
 import { citeEvents, responsibleName, renderTable } from "./incident-sections.ts";
 
 const IT = { helped: "helped", "no effect": "had no effect", worse: "made it worse" } as const;
-const DID = { done: "", failed: "failed, and ", unknown: "may or may not have happened, and ", "at work": "is at work, and " } as const;
+const DID = {
+  done: "",
+  failed: "failed, and ",
+  unknown: "may or may not have happened, and ",
+  "at work": "is at work, and ",
+} as const;
 
 /** The steps of runbooks that changed something, each with what was measured before and after it, and who let it. */
 export function remediationSection({ tried: steps }: PostmortemDraft): string {
@@ -33,7 +38,10 @@ export function gapsSection({ gaps: found, incident }: PostmortemDraft): string 
   };
   if (found.length === 0) return "There is none of more than 15 minutes.";
   return found
-    .map(({ from, to }) => `- ${formatUtc(from)} to ${formatUtcTime(to)}: ${formatDuration(to - from)} of which nothing is written down${waiver(from)}`)
+    .map(
+      ({ from, to }) =>
+        `- ${formatUtc(from)} to ${formatUtcTime(to)}: ${formatDuration(to - from)} of which nothing is written down${waiver(from)}`,
+    )
     .join("\n");
 }
 
@@ -84,7 +92,10 @@ export function actionItemsTable(draft: PostmortemDraft): string {
 
 export function openTasksList({ openTasks: tasks }: PostmortemDraft): string {
   return tasks
-    .map(({ id, text, owner }) => `- Task ${id} was never finished: ${escapeMarkdown(text)}${owner === null ? "" : `, ${escapeMarkdown(owner.name)}`}`)
+    .map(
+      ({ id, text, owner }) =>
+        `- Task ${id} was never finished: ${escapeMarkdown(text)}${owner === null ? "" : `, ${escapeMarkdown(owner.name)}`}`,
+    )
     .join("\n");
 }
 

@@ -27,25 +27,38 @@ export function summarySection(draft: PostmortemDraft): string {
   const { incident, detected, acknowledged, mitigated, resolved, times, trigger, tried, worst } = draft;
   const what = `On ${formatUtcDay(detected.value)} at ${formatUtcTime(detected.value)} UTC ${escapeMarkdown(incident.route.service ?? "an unknown service")} had "${escapeMarkdown(withoutService(incident))}" (${incident.peak}, ${escapeMarkdown(worst.value.sev)})`;
   const length =
-    resolved === null ? "; it is not resolved yet" : ` for ${formatDuration(resolved.value - detected.value)}${over(draft, detected.value, resolved.value)}`;
+    resolved === null
+      ? "; it is not resolved yet"
+      : ` for ${formatDuration(resolved.value - detected.value)}${over(draft, detected.value, resolved.value)}`;
   const found = `${trigger === null ? "A person declared it" : "An alert detected it"} ${formatDelay(times.detect.value)}.`;
   const heard =
-    times.acknowledge === null || acknowledged === null ? "Nobody acknowledged it." : `It was acknowledged ${formatDelay(times.acknowledge.value)}.`;
+    times.acknowledge === null || acknowledged === null
+      ? "Nobody acknowledged it."
+      : `It was acknowledged ${formatDelay(times.acknowledge.value)}.`;
   // What was done after it was better cannot have made it so.
-  const step = tried.findLast(({ outcome, startedAt }) => outcome === "helped" && mitigated !== null && startedAt <= mitigated.value);
+  const step = tried.findLast(
+    ({ outcome, startedAt }) => outcome === "helped" && mitigated !== null && startedAt <= mitigated.value,
+  );
   const better =
     times.mitigate === null || mitigated === null || mitigated.value === resolved?.value
       ? step === undefined
         ? ""
         : ` "${escapeMarkdown(step.step)}" helped (${step.run} ${escapeMarkdown(step.ended)}).`
       : ` It was mitigated ${formatDelay(times.mitigate.value)}${step === undefined ? "" : ` by "${escapeMarkdown(step.step)}"`}.`;
-  const how = resolved === null ? "" : incident.resolvedBy === "alerts" ? " It resolved when its alerts did." : " A person resolved it.";
+  const how =
+    resolved === null
+      ? ""
+      : incident.resolvedBy === "alerts"
+        ? " It resolved when its alerts did."
+        : " A person resolved it.";
   return `${what}${length}. ${found} ${heard}${better}${how}`;
 }
 
 /** "order-service: latency" as it follows the name of the service. */
 function withoutService({ title, route: { service } }: PostmortemDraft["incident"]): string {
-  return service !== null && title.toLowerCase().startsWith(`${service.toLowerCase()}: `) ? title.slice(service.length + 2) : title;
+  return service !== null && title.toLowerCase().startsWith(`${service.toLowerCase()}: `)
+    ? title.slice(service.length + 2)
+    : title;
 }
 
 /** What of a stretch it was over, in words; nothing when it never was. */
@@ -68,12 +81,18 @@ export function impactSection(draft: PostmortemDraft): string {
   const until = to === null ? "now (alerts still fire)" : formatUtc(to);
   const length = to === null ? "" : ` (${formatDuration(to - from)}${over(draft, from, to)})`;
   const { total, flaps } = incident.alerts;
-  const alerts = total === 0 ? "" : `: ${total} ${total === 1 ? "alert" : "alerts"}${flaps > 0 ? `, ${flaps} ${flaps === 1 ? "flap" : "flaps"}` : ""}`;
+  const alerts =
+    total === 0
+      ? ""
+      : `: ${total} ${total === 1 ? "alert" : "alerts"}${flaps > 0 ? `, ${flaps} ${flaps === 1 ? "flap" : "flaps"}` : ""}`;
   const declared = `Declared from ${formatUtc(incident.openedAt)} to ${incident.resolvedAt === null ? "now (it is open)" : formatUtc(incident.resolvedAt)}.`;
-  const events = timeline.filter(({ type }) => type === "alerts.fired" || type === "alerts.resolved").map(({ seq }) => seq);
+  const events = timeline
+    .filter(({ type }) => type === "alerts.fired" || type === "alerts.resolved")
+    .map(({ seq }) => seq);
   return [
     `${total === 0 ? "It went wrong" : "Alerts say that something was wrong"} from ${formatUtc(from)} to ${until}${length}${alerts}.`,
-    [declared, ...differences.map(({ what, ms }) => DIFFERS[what](ms))].join(" ") + (events.length === 0 ? "" : ` Evidence: ${citeEvents(draft, events)}.`),
+    [declared, ...differences.map(({ what, ms }) => DIFFERS[what](ms))].join(" ") +
+      (events.length === 0 ? "" : ` Evidence: ${citeEvents(draft, events)}.`),
     where.length === 0 ? "" : `Where, by its alerts: ${where.map(place).join("; ")}.`,
     revenue === null
       ? ""
@@ -107,13 +126,19 @@ export function metricsSection(draft: PostmortemDraft): string {
   const { sent, onTime } = times.updates.value;
   const start = "after the start";
   const opening = "after the opening";
-  const after = (length: ComputedValue<number> | null): Instant | null => (length === null ? null : incident.openedAt + length.value);
+  const after = (length: ComputedValue<number> | null): Instant | null =>
+    length === null ? null : incident.openedAt + length.value;
   return renderTable(
     ["", "When", "How long", "Evidence"],
     [
       ["Started", formatUtc(detected.value), "–", citeEvents(draft, detected.from)],
       row("Detected (TTD)", incident.openedAt, times.detect, start),
-      row("Acknowledged (TTA)", acknowledged?.value ?? null, times.acknowledge, incident.pages.length === 0 ? opening : "after the page"),
+      row(
+        "Acknowledged (TTA)",
+        acknowledged?.value ?? null,
+        times.acknowledge,
+        incident.pages.length === 0 ? opening : "after the page",
+      ),
       row("Mitigated (TTM)", mitigated?.value ?? null, times.mitigate, start),
       row("Resolved (TTR)", resolved?.value ?? null, times.resolve, start),
       row("Somebody had command", after(times.commander), times.commander, opening),
@@ -125,7 +150,12 @@ export function metricsSection(draft: PostmortemDraft): string {
         times.silence === null ? "–" : `${formatDuration(times.silence.value)} in which those who wait heard nothing`,
         citeEvents(draft, times.silence?.from ?? []),
       ],
-      ["Updates on time", "–", sent === 0 ? "none was posted" : `${onTime} of ${sent}`, citeEvents(draft, times.updates.from)],
+      [
+        "Updates on time",
+        "–",
+        sent === 0 ? "none was posted" : `${onTime} of ${sent}`,
+        citeEvents(draft, times.updates.from),
+      ],
     ],
   );
 }
@@ -165,7 +195,9 @@ function described({ described: alert }: PostmortemDraft): readonly string[] {
   return [
     ...(labels.length === 0
       ? []
-      : [`Labels: ${labels.map(([name, value]) => `${escapeMarkdown(name)}="${escapeMarkdown(truncateText(value, LONGEST))}"`).join(", ")}`]),
+      : [
+          `Labels: ${labels.map(([name, value]) => `${escapeMarkdown(name)}="${escapeMarkdown(truncateText(value, LONGEST))}"`).join(", ")}`,
+        ]),
     ...(description === "" ? [] : [`It said: ${escapeMarkdown(truncateText(description, LONGEST * 5))}`]),
   ];
 }
@@ -199,8 +231,15 @@ export function rolesSection(draft: PostmortemDraft): string {
     `${formatDuration(ms)}${until === null ? "" : `, until ${formatUtcTime(until)}`}`,
     citeEvents(draft, from),
   ]);
-  const empty = ROLES.filter((role) => !draft.roles.some((each) => each.role === role)).map((role) => [ROLE_TITLES[role], "nobody", "", "", ""]);
-  const others = draft.joined.length === 0 ? "" : `\n\nJoined the channel: ${draft.joined.map(escapeMarkdown).join(", ")}.`;
+  const empty = ROLES.filter((role) => !draft.roles.some((each) => each.role === role)).map((role) => [
+    ROLE_TITLES[role],
+    "nobody",
+    "",
+    "",
+    "",
+  ]);
+  const others =
+    draft.joined.length === 0 ? "" : `\n\nJoined the channel: ${draft.joined.map(escapeMarkdown).join(", ")}.`;
   return renderTable(["Role", "Who", "From", "How long", "Evidence"], [...rows, ...empty]) + others;
 }
 
@@ -227,7 +266,8 @@ export function pagesSection(draft: PostmortemDraft): string {
 /** The numbers of events, as links where there is a place to look at. */
 export function citeEvents({ permalinks }: PostmortemDraft, seqs: readonly number[]): string {
   const shown = seqs.length <= 6 ? seqs : [...seqs.slice(0, 3), ...seqs.slice(-3)];
-  const one = (seq: number): string => (permalinks[seq] === undefined ? `event ${seq}` : `[event ${seq}](<${permalinks[seq]}>)`);
+  const one = (seq: number): string =>
+    permalinks[seq] === undefined ? `event ${seq}` : `[event ${seq}](<${permalinks[seq]}>)`;
   const [head, tail] = shown.length === seqs.length ? [shown, []] : [shown.slice(0, 3), shown.slice(3)];
   return [...head.map(one), ...(tail.length === 0 ? [] : ["…"]), ...tail.map(one)].join(", ");
 }

@@ -5,10 +5,21 @@ import { incidentId } from "#domain/values/language.ts";
 const LONGEST = 90_000;
 
 /** The page of a postmortem as a canvas shows it: without the comments that are for machines. */
-export function canvasPage(incident: Incident, markdown: string, page: string): { readonly title: string; readonly markdown: string; readonly mark: string } {
+export function canvasPage(
+  incident: Incident,
+  markdown: string,
+  page: string,
+): { readonly title: string; readonly markdown: string; readonly mark: string } {
   const id = incidentId(incident.number);
   const mark = `Muster keeps this page of ${id}`;
   const text = markdown.replace(/^<!-- muster:[^\n>]* -->\n?/gm, "").replace(/\n{3,}/g, "\n\n");
-  const cut = text.length <= LONGEST ? text : `${text.slice(0, text.lastIndexOf("\n", LONGEST))}\n\n… the rest is on [its page](${page}/postmortem)\n`;
-  return { title: `${id} postmortem`, markdown: `${cut}\n${mark}: what is written here is replaced. Write on [its page](${page}/postmortem).\n`, mark };
+  const cut =
+    text.length <= LONGEST
+      ? text
+      : `${text.slice(0, text.lastIndexOf("\n", LONGEST))}\n\n… the rest is on [its page](${page}/postmortem)\n`;
+  return {
+    title: `${id} postmortem`,
+    markdown: `${cut}\n${mark}: what is written here is replaced. Write on [its page](${page}/postmortem).\n`,
+    mark,
+  };
 }

@@ -1,4 +1,9 @@
-import { HUMAN_SECTION_NAMES, HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "#domain/postmortem/human-section.ts";
+import {
+  HUMAN_SECTION_NAMES,
+  HUMAN_SECTIONS,
+  type HumanSection,
+  type HumanTexts,
+} from "#domain/postmortem/human-section.ts";
 import { formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { humanCell } from "#domain/postmortem/postmortem-text.ts";
@@ -17,7 +22,8 @@ export function renderPostmortem(draft: PostmortemDraft, human: HumanTexts): str
   const asked = sectionPrompts(draft);
   const write = (section: HumanSection): string => humanCell(section, human[section] ?? asked[section]);
   const end = draft.resolved?.value ?? null;
-  const endDay = end !== null && formatUtcDay(end) !== formatUtcDay(draft.detected.value) ? `${formatUtcDay(end)} ` : "";
+  const endDay =
+    end !== null && formatUtcDay(end) !== formatUtcDay(draft.detected.value) ? `${formatUtcDay(end)} ` : "";
   return `${[
     `# ${incidentId(incident.number)} ${escapeMarkdown(incident.title)}, ${formatUtcDay(draft.detected.value)} ${formatUtcTime(draft.detected.value)}–${end === null ? "…" : `${endDay}${formatUtcTime(end)}`} UTC`,
     part.statusSection(draft),
@@ -50,7 +56,9 @@ export function renderPostmortem(draft: PostmortemDraft, human: HumanTexts): str
     write("recovery"),
     "## Timeline",
     timelineTable(draft),
-    ...(draft.gaps.length === 0 && human.gaps === undefined ? [] : ["### Gaps", after.gapsSection(draft), write("gaps")]),
+    ...(draft.gaps.length === 0 && human.gaps === undefined
+      ? []
+      : ["### Gaps", after.gapsSection(draft), write("gaps")]),
     "## Root cause analysis",
     "### Primary cause",
     write("root_cause"),
@@ -93,9 +101,8 @@ export function renderPostmortem(draft: PostmortemDraft, human: HumanTexts): str
 /** What the page asks where nobody wrote yet, by section, as it stands in the cell. */
 export function sectionPrompts(draft: PostmortemDraft): Readonly<Record<HumanSection, string>> {
   const owner = part.responsibleName(draft);
-  const asked = Object.fromEntries(HUMAN_SECTION_NAMES.map((section) => [section, `TODO(${owner}): ${HUMAN_SECTIONS[section]}`])) as Record<
-    HumanSection,
-    string
-  >;
+  const asked = Object.fromEntries(
+    HUMAN_SECTION_NAMES.map((section) => [section, `TODO(${owner}): ${HUMAN_SECTIONS[section]}`]),
+  ) as Record<HumanSection, string>;
   return { ...asked, action_items: after.actionItemsTable(draft) };
 }

@@ -3,7 +3,15 @@ import { incidentId } from "#domain/values/language.ts";
 import type { PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
 import { truncateText } from "#domain/values/text.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
-import { rich, markedText, joinText, linkText, mentionPerson, writtenLength, type RichText } from "#domain/values/rich-text.ts";
+import {
+  rich,
+  markedText,
+  joinText,
+  linkText,
+  mentionPerson,
+  writtenLength,
+  type RichText,
+} from "#domain/values/rich-text.ts";
 import { textPart, contextPart, fallbackText } from "#views/values/message-parts.ts";
 
 /** Problems of one message; the page has them all. */
@@ -31,13 +39,20 @@ export function reviewMessage(incident: Incident, problems: readonly PostmortemP
     ],
     "\n",
   );
-  const checks = CHECKS.map(([what, sections]) => rich`${problems.some((each) => sections.includes(each.section)) ? "☐" : "☑"} ${what}`);
+  const checks = CHECKS.map(
+    ([what, sections]) => rich`${problems.some((each) => sections.includes(each.section)) ? "☐" : "☑"} ${what}`,
+  );
   const all = problems
     .slice(0, LISTED)
-    .map(({ section: where, what, fix }) => rich`• *${where.replaceAll("_", " ")}*: ${truncateText(what, 150)}. ${truncateText(fix, 200)}`);
+    .map(
+      ({ section: where, what, fix }) =>
+        rich`• *${where.replaceAll("_", " ")}*: ${truncateText(what, 150)}. ${truncateText(fix, 200)}`,
+    );
   const lines = all.filter((_, i) => writtenLength(joinText(all.slice(0, i + 1), "\n")) < ROOM);
   return {
-    text: fallbackText(rich`The postmortem of ${id} is ${state}: ${problems.length === 0 ? "complete" : rich`${problems.length} missing`}`),
+    text: fallbackText(
+      rich`The postmortem of ${id} is ${state}: ${problems.length === 0 ? "complete" : rich`${problems.length} missing`}`,
+    ),
     parts: [
       textPart(head),
       textPart(joinText(checks, "\n")),

@@ -8,7 +8,12 @@ type Row = { readonly at: number; readonly row: readonly string[] };
 
 /** So many messages of alerts in a row are told each; of more, the first and the last. */
 const MOST = 6;
-const OF_ALERTS: ReadonlySet<Entry["type"]> = new Set<Entry["type"]>(["alerts.fired", "alerts.flapped", "alerts.resolved", "alerts.moved"]);
+const OF_ALERTS: ReadonlySet<Entry["type"]> = new Set<Entry["type"]>([
+  "alerts.fired",
+  "alerts.flapped",
+  "alerts.resolved",
+  "alerts.moved",
+]);
 
 /** Stretches of the story: a message of people, or messages of alerts without a word of people between them. */
 function stretches(timeline: readonly Entry[]): readonly (readonly Entry[])[] {
@@ -26,7 +31,12 @@ export function timelineTable(draft: PostmortemDraft): string {
   const { timeline, gaps } = draft;
   const told = (entry: Entry): Row => ({
     at: entry.at,
-    row: [formatUtc(entry.at).slice(0, 19), escapeMarkdown(entry.summary), escapeMarkdown(entry.actor), citeEvents(draft, [entry.seq])],
+    row: [
+      formatUtc(entry.at).slice(0, 19),
+      escapeMarkdown(entry.summary),
+      escapeMarkdown(entry.actor),
+      citeEvents(draft, [entry.seq]),
+    ],
   });
   const rows = stretches(timeline).flatMap((entries): readonly Row[] => {
     if (entries.length <= MOST) return entries.map(told);

@@ -8,7 +8,11 @@ import { textPart, contextPart, fallbackText } from "#views/values/message-parts
 const SHOWN = 10;
 
 /** Incidents that get no channel of their own, told where their team looks: one message however many there are. */
-export function noticesMessage(incidents: readonly Incident[], total: number, pageOf: (number: number) => string): ChatMessage {
+export function noticesMessage(
+  incidents: readonly Incident[],
+  total: number,
+  pageOf: (number: number) => string,
+): ChatMessage {
   const lines = incidents.slice(0, SHOWN).map(({ number, priority, title, priorityReason, links }) => {
     const runbook = links.runbook === null ? "no runbook" : linkText(links.runbook, "runbook");
     return rich`${priority} *${linkText(pageOf(number), incidentId(number))}* ${title} · ${runbook} · ${priorityReason}`;
@@ -16,12 +20,19 @@ export function noticesMessage(incidents: readonly Incident[], total: number, pa
   const more = total > lines.length ? [contextPart(rich`… and ${total - lines.length} more`)] : [];
   const first = incidents[0];
   const text =
-    total === 1 && first !== undefined ? rich`${first.priority} ${incidentId(first.number)}: ${first.title}` : rich`${total} new incidents without urgency`;
+    total === 1 && first !== undefined
+      ? rich`${first.priority} ${incidentId(first.number)}: ${first.title}`
+      : rich`${total} new incidents without urgency`;
   return { text: fallbackText(text), parts: [textPart(joinText(lines, "\n")), ...more] };
 }
 
 /** The day's incidents that nobody needs to look at now. */
-export function digestMessage(day: string, incidents: readonly Incident[], now: number, pageOf: (number: number) => string): ChatMessage {
+export function digestMessage(
+  day: string,
+  incidents: readonly Incident[],
+  now: number,
+  pageOf: (number: number) => string,
+): ChatMessage {
   const byTitle = new Map<string, Incident[]>();
   for (const incident of incidents) byTitle.set(incident.title, [...(byTitle.get(incident.title) ?? []), incident]);
   const rows = [...byTitle.values()].toSorted((a, b) => b.length - a.length);
@@ -33,6 +44,10 @@ export function digestMessage(day: string, incidents: readonly Incident[], now: 
   const more = rows.length > 20 ? [contextPart(rich`… and ${rows.length - 20} more kinds`)] : [];
   return {
     text: rich`Digest ${day}: ${incidents.length} low-priority incidents`,
-    parts: [textPart(rich`*Digest ${day}*: ${incidents.length} low-priority incidents`), textPart(joinText(lines, "\n")), ...more],
+    parts: [
+      textPart(rich`*Digest ${day}*: ${incidents.length} low-priority incidents`),
+      textPart(joinText(lines, "\n")),
+      ...more,
+    ],
   };
 }

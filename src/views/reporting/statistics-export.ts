@@ -19,7 +19,12 @@ export function presentStatistics(figures: IncidentStatistics) {
       byTeam: figures.byTeam,
       byMonth: figures.byMonth,
     },
-    times: { detect: inMs(times.detect), acknowledge: inMs(times.acknowledge), mitigate: inMs(times.mitigate), resolve: inMs(times.resolve) },
+    times: {
+      detect: inMs(times.detect),
+      acknowledge: inMs(times.acknowledge),
+      mitigate: inMs(times.mitigate),
+      resolve: inMs(times.resolve),
+    },
     failures: { count: figures.failures, meanMsBetween: figures.betweenFailures },
     pages: paging,
     updates: { ...updates, shareOnTime: share(updates.onTime, updates.sent) },
@@ -42,7 +47,16 @@ export function presentStatistics(figures: IncidentStatistics) {
       downMs: down,
       uptimePercent: uptime,
       // A budget of nothing that was exceeded has no share in JSON: null, and the state says it.
-      budget: budget === null ? null : { slo: budget.slo, allowedMs: budget.allowed, leftMs: budget.left, usedShare: budget.usedShare, state: budget.state },
+      budget:
+        budget === null
+          ? null
+          : {
+              slo: budget.slo,
+              allowedMs: budget.allowed,
+              leftMs: budget.left,
+              usedShare: budget.usedShare,
+              state: budget.state,
+            },
     })),
   };
 }
@@ -51,10 +65,15 @@ export function presentStatistics(figures: IncidentStatistics) {
 export type PresentedStatistics = ReturnType<typeof presentStatistics>;
 
 function inMs(spread: PercentileSummary | null) {
-  return spread && { count: spread.count, meanMs: spread.mean, p50Ms: spread.p50, p90Ms: spread.p90, p95Ms: spread.p95 };
+  return (
+    spread && { count: spread.count, meanMs: spread.mean, p50Ms: spread.p50, p90Ms: spread.p90, p95Ms: spread.p95 }
+  );
 }
 
-function named({ signature, incidents }: AlertSignature): { readonly signature: string; readonly incidents: readonly string[] } {
+function named({ signature, incidents }: AlertSignature): {
+  readonly signature: string;
+  readonly incidents: readonly string[];
+} {
   return { signature, incidents: incidents.map(incidentId) };
 }
 
@@ -81,12 +100,15 @@ export function listStatisticsRows(figures: IncidentStatistics): readonly Statis
     void (value !== null && rows.push([group, name, String(value), unit]));
   add("incidents", "total", figures.total, "incidents");
   add("incidents", "open", figures.open, "incidents");
-  for (const [priority, count] of Object.entries(figures.byPriority)) add("incidents by priority", priority, count, "incidents");
+  for (const [priority, count] of Object.entries(figures.byPriority))
+    add("incidents by priority", priority, count, "incidents");
   for (const { name, count } of figures.byService) add("incidents by service", name, count, "incidents");
   for (const { name, count } of figures.byTeam) add("incidents by team", name, count, "incidents");
   for (const { name, count } of figures.byMonth) add("incidents by month", name, count, "incidents");
   for (const [name, spread] of Object.entries(figures.times))
-    if (spread !== null) for (const [kind, ms] of Object.entries(spread)) add(`time to ${name}`, kind, ms, kind === "count" ? "incidents" : "ms");
+    if (spread !== null)
+      for (const [kind, ms] of Object.entries(spread))
+        add(`time to ${name}`, kind, ms, kind === "count" ? "incidents" : "ms");
   add("failures", "count", figures.failures, "incidents");
   add("failures", "mean time between", figures.betweenFailures, "ms");
   for (const { name, pages, night } of figures.paging.byPerson) {
@@ -103,9 +125,11 @@ export function listStatisticsRows(figures: IncidentStatistics): readonly Statis
   add("remediated and verified", "share without a person", share(alone.length, resolved), "share");
   add("remediated and verified", "share with approval", share(approved.length, resolved), "share");
   add("alerts", "led to nothing", figures.ledToNothing.length, "incidents");
-  for (const { signature, incidents } of figures.withoutRunbook) add("alerts without a runbook", signature, incidents.length, "incidents");
+  for (const { signature, incidents } of figures.withoutRunbook)
+    add("alerts without a runbook", signature, incidents.length, "incidents");
   for (const { signature, incidents } of figures.repeats) add("repeats", signature, incidents.length, "incidents");
-  for (const { incident, id, text, due } of figures.overdue) add("actions past due", `${incidentId(incident)} ${id}: ${text}`, due, "day");
+  for (const { incident, id, text, due } of figures.overdue)
+    add("actions past due", `${incidentId(incident)} ${id}: ${text}`, due, "day");
   for (const { service, month, down, uptime, budget } of figures.services) {
     add(`down in ${month}`, service, down, "ms");
     add(`uptime in ${month}`, service, uptime, "percent");
@@ -123,7 +147,9 @@ export function statisticsCsv(figures: IncidentStatistics): string {
     const safe = /^[=+@\t\r\n＝＋－＠]|^-(?!\d+(?:\.\d+)?$)/.test(text) ? `'${text}` : text;
     return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
   };
-  return [["group", "name", "value", "unit"], ...listStatisticsRows(figures)].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+  return [["group", "name", "value", "unit"], ...listStatisticsRows(figures)]
+    .map((row) => `${row.map(cell).join(",")}\r\n`)
+    .join("");
 }
 
 /** "45 min", or a dash where nothing is known. */

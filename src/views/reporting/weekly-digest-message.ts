@@ -15,12 +15,19 @@ const LISTED = 5;
  * What a week adds up to, for the channel: figures beside those of the week before, and what somebody should do about
  * them. `pageOf` is the address of an incident's page. Says "quiet" in one line when there was nothing.
  */
-export function weeklyMessage(week: IncidentStatistics, before: IncidentStatistics, pageOf: (number: number) => string): ChatMessage {
+export function weeklyMessage(
+  week: IncidentStatistics,
+  before: IncidentStatistics,
+  pageOf: (number: number) => string,
+): ChatMessage {
   const days = `${formatUtcDay(week.from)} to ${formatUtcDay(week.to - 1)}`;
   const text = `The week ${days}: ${count(week.total, "incident")}`;
   const parts: MessagePart[] = [textPart(rich`*The week ${days}*\n${figures(week, before)}`)];
   const add = (title: string, lines: readonly TextLike[], left = 0): void =>
-    void (lines.length > 0 && parts.push(textPart(rich`*${title}*\n${joinText(lines, "\n")}${left > 0 ? rich`\n… and ${left} more` : ""}`)));
+    void (
+      lines.length > 0 &&
+      parts.push(textPart(rich`*${title}*\n${joinText(lines, "\n")}${left > 0 ? rich`\n… and ${left} more` : ""}`))
+    );
   const numbers = (list: readonly number[]): RichText =>
     joinText(
       list.slice(-LISTED).map((number) => linkText(pageOf(number), incidentId(number))),
@@ -29,7 +36,12 @@ export function weeklyMessage(week: IncidentStatistics, before: IncidentStatisti
   const signatures = (title: string, list: readonly AlertSignature[]): void =>
     add(
       title,
-      list.slice(0, LISTED).map(({ signature, incidents }) => rich`${truncateText(signature, 100)}: ${incidents.length} × (${numbers(incidents)})`),
+      list
+        .slice(0, LISTED)
+        .map(
+          ({ signature, incidents }) =>
+            rich`${truncateText(signature, 100)}: ${incidents.length} × (${numbers(incidents)})`,
+        ),
       list.length - LISTED,
     );
   const budgets = week.services.filter(({ budget }) => budget !== null && budget.state !== "ship");
@@ -53,11 +65,17 @@ export function weeklyMessage(week: IncidentStatistics, before: IncidentStatisti
   );
   add(
     "Alerts that led to nothing",
-    week.ledToNothing.length === 0 ? [] : [rich`${week.ledToNothing.length} of ${count(week.total, "incident")}: ${numbers(week.ledToNothing)}`],
+    week.ledToNothing.length === 0
+      ? []
+      : [rich`${week.ledToNothing.length} of ${count(week.total, "incident")}: ${numbers(week.ledToNothing)}`],
   );
   signatures("Came more than once", week.repeats);
   signatures("Without a runbook", week.withoutRunbook);
-  parts.push(contextPart(rich`Definitions: docs/statistics.md · hours in ${week.zone} · drills, canceled, merged and private incidents are left out`));
+  parts.push(
+    contextPart(
+      rich`Definitions: docs/statistics.md · hours in ${week.zone} · drills, canceled, merged and private incidents are left out`,
+    ),
+  );
   return { text, parts };
 }
 
@@ -68,13 +86,18 @@ function figures(week: IncidentStatistics, before: IncidentStatistics): TextLike
     `${what} ${durationOrDash(of(week))} (was ${durationOrDash(of(before))})`;
   const loaded = week.paging.byPerson
     .slice(0, 3)
-    .map(({ name, pages, night }) => rich`${truncateText(name, 80)} ${pages}${night > 0 ? rich` (${night} at night)` : ""}`);
+    .map(
+      ({ name, pages, night }) =>
+        rich`${truncateText(name, 80)} ${pages}${night > 0 ? rich` (${night} at night)` : ""}`,
+    );
   return joinText(
     [
       rich`${count(week.total, "incident")} (${joinText(worst, ", ")}), the week before ${before.total}; ${week.open} still open`,
       rich`${time("Mean to acknowledge", ({ times }) => times.acknowledge?.mean)} · ${time("to resolve", ({ times }) => times.resolve?.mean)} · p90 to resolve ${durationOrDash(week.times.resolve?.p90)}`,
       rich`${count(week.paging.total, "page")}, ${week.paging.night} in the night${loaded.length === 0 ? "" : rich`: ${joinText(loaded, ", ")}`}`,
-      ...(week.updates.sent === 0 ? [] : [rich`${week.updates.onTime} of ${count(week.updates.sent, "update")} on time`]),
+      ...(week.updates.sent === 0
+        ? []
+        : [rich`${week.updates.onTime} of ${count(week.updates.sent, "update")} on time`]),
       ...remediations(week),
     ],
     "\n",
@@ -84,7 +107,9 @@ function figures(week: IncidentStatistics, before: IncidentStatistics): TextLike
 /** What runbooks mitigated, and proved that they did; nothing when they had no part in it. */
 function remediations({ remediated: { resolved, alone, approved } }: IncidentStatistics): readonly string[] {
   if (alone.length + approved.length === 0) return [];
-  return [`Verified runbooks mitigated ${remediatedText(alone.length, resolved)} without a person, ${remediatedText(approved.length, resolved)} with approval`];
+  return [
+    `Verified runbooks mitigated ${remediatedText(alone.length, resolved)} without a person, ${remediatedText(approved.length, resolved)} with approval`,
+  ];
 }
 
 function count(n: number, what: string): string {

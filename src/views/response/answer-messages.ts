@@ -13,7 +13,17 @@ import { actionButton } from "#views/values/action-buttons.ts";
 import { durationOrDash, formatPercent, remediatedText } from "#views/reporting/statistics-export.ts";
 import { STATUS_EMOJI } from "#views/channel/incident-card.ts";
 import type { ChatButton, ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
-import { rich, markedText, joinText, linkText, mentionPerson, mentionChannel, localTime, clipText, type RichText } from "#domain/values/rich-text.ts";
+import {
+  rich,
+  markedText,
+  joinText,
+  linkText,
+  mentionPerson,
+  mentionChannel,
+  localTime,
+  clipText,
+  type RichText,
+} from "#domain/values/rich-text.ts";
 import { textMessage, textPart, contextPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
 
 /** The verbs, as text and as buttons for those who use them once a year. */
@@ -27,7 +37,9 @@ export function helpMessage(name: string | null): ChatMessage {
             one.aliases.map((alias) => rich`\`${alias}\``),
             ", ",
           )}.`;
-    return textMessage(rich`\`/incident ${one.name}${one.usage === "" ? "" : rich` ${one.usage}`}\` ${one.summary}.${also}`);
+    return textMessage(
+      rich`\`/incident ${one.name}${one.usage === "" ? "" : rich` ${one.usage}`}\` ${one.summary}.${also}`,
+    );
   }
   const parts: MessagePart[] = [];
   for (const group of VERB_GROUPS) {
@@ -44,16 +56,25 @@ export function helpMessage(name: string | null): ChatMessage {
   parts.push(buttonsPart("verbs", buttons));
   parts.push(
     contextPart(
-      markedText("In an incident's channel the incident is understood; elsewhere say `INC-n`, or pick one. 📌 on a message keeps it in the timeline."),
+      markedText(
+        "In an incident's channel the incident is understood; elsewhere say `INC-n`, or pick one. 📌 on a message keeps it in the timeline.",
+      ),
     ),
   );
   return { text: "The verbs of /incident: declare, ack, severity, update, mitigate, resolve and more", parts };
 }
 
 /** Where one incident stands. */
-export function statusMessage(incident: Incident, page: string, now: Instant, off: readonly string[] = []): ChatMessage {
+export function statusMessage(
+  incident: Incident,
+  page: string,
+  now: Instant,
+  off: readonly string[] = [],
+): ChatMessage {
   const { number, priority, plan, status, title, alerts, roles, escalation, updates, channel } = incident;
-  const held = ROLES.filter((role) => roles[role] !== null).map((role) => rich`${ROLE_TITLES[role]} ${mentionPerson(roles[role]!)}`);
+  const held = ROLES.filter((role) => roles[role] !== null).map(
+    (role) => rich`${ROLE_TITLES[role]} ${mentionPerson(roles[role]!)}`,
+  );
   const lines = [
     rich`${STATUS_EMOJI[status]} *${linkText(page, incidentId(number))}* ${title}`,
     rich`${priority} (${plan.sev}), *${status}*, since ${localTime(incident.detectedAt)} (${formatDuration((incident.resolvedAt ?? now) - incident.detectedAt)})`,
@@ -61,10 +82,14 @@ export function statusMessage(incident: Incident, page: string, now: Instant, of
     ...(incident.status === "acknowledged" && incident.ackUntil !== null
       ? [rich`Pages again ${localTime(incident.ackUntil)} if nobody is heard from by then`]
       : []),
-    ...(escalation.next === null ? [] : [rich`Next: pages ${escalation.next.to} ${localTime(escalation.next.at)} unless somebody acknowledges`]),
+    ...(escalation.next === null
+      ? []
+      : [rich`Next: pages ${escalation.next.to} ${localTime(escalation.next.at)} unless somebody acknowledges`]),
     ...(updates.due === null
       ? []
-      : [rich`Next update by ${localTime(updates.due)}${updates.sent === 0 ? "" : rich` · ${updates.onTime} of ${updates.sent} updates were on time`}`]),
+      : [
+          rich`Next update by ${localTime(updates.due)}${updates.sent === 0 ? "" : rich` · ${updates.onTime} of ${updates.sent} updates were on time`}`,
+        ]),
     ...(channel === null || channel.url === "" ? [] : [rich`${mentionChannel(channel.id)}`]),
     ...off.map((line) => rich`⏸️ ${line}`),
   ];
@@ -80,7 +105,9 @@ export function listMessage(incidents: readonly Incident[], page: (number: numbe
       (each) =>
         rich`${STATUS_EMOJI[each.status]} ${linkText(page(each.number), incidentId(each.number))} ${each.priority} *${each.status}* ${each.title}${each.channel === null || each.channel.url === "" ? "" : rich` ${mentionChannel(each.channel.id)}`} · IC ${each.roles.commander === null ? markedText("_nobody_") : mentionPerson(each.roles.commander)}`,
     );
-  return textMessage(rich`*${incidents.length} open*\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}`);
+  return textMessage(
+    rich`*${incidents.length} open*\n${joinText(lines, "\n")}${incidents.length > 20 ? "\n… and more: the dashboard has them all" : ""}`,
+  );
 }
 
 /** Who holds which role, and for how long. */
@@ -92,9 +119,12 @@ export function rolesMessage(incident: Incident, held: readonly RoleTenure[], no
   });
   const past = held
     .filter(({ until }) => until !== null)
-    .map(({ role, name, since, until }) => rich`${name} was ${ROLE_TITLES[role]} for ${formatDuration(until! - since)}`);
+    .map(
+      ({ role, name, since, until }) => rich`${name} was ${ROLE_TITLES[role]} for ${formatDuration(until! - since)}`,
+    );
   if (past.length > 0) lines.push(joinText(past.slice(-10), "\n"));
-  if (incident.handoff !== null) lines.push(rich`Command is offered to ${mentionPerson(incident.handoff.to)} and not taken yet.`);
+  if (incident.handoff !== null)
+    lines.push(rich`Command is offered to ${mentionPerson(incident.handoff.to)} and not taken yet.`);
   const free: ChatButton[] = isOpen(incident.status)
     ? [
         ...(incident.roles.commander === null ? [actionButton("command", incident.number)] : []),
@@ -103,16 +133,26 @@ export function rolesMessage(incident: Incident, held: readonly RoleTenure[], no
     : [];
   return {
     text: fallbackText(joinText(lines, "\n")),
-    parts: [textPart(joinText(lines, "\n")), ...(free.length === 0 ? [] : [buttonsPart(`roles:${incident.number}`, free)])],
+    parts: [
+      textPart(joinText(lines, "\n")),
+      ...(free.length === 0 ? [] : [buttonsPart(`roles:${incident.number}`, free)]),
+    ],
   };
 }
 
 /** The end of the timeline, and where the whole of it is. */
 /** What happened lately, by the clock of who asks, with the day where it is not today. */
-export function timelineMessage(incident: Incident, entries: readonly TimelineEntry[], page: string, zone: string, now: Instant): ChatMessage {
+export function timelineMessage(
+  incident: Incident,
+  entries: readonly TimelineEntry[],
+  page: string,
+  zone: string,
+  now: Instant,
+): ChatMessage {
   const shown = entries.slice(-15);
   const today = dayIn(now, zone);
-  const when = (at: Instant): string => (dayIn(at, zone) === today ? clockIn(at, zone) : `${dayIn(at, zone)} ${clockIn(at, zone)}`);
+  const when = (at: Instant): string =>
+    dayIn(at, zone) === today ? clockIn(at, zone) : `${dayIn(at, zone)} ${clockIn(at, zone)}`;
   const lines = shown.map(({ at, summary }) => rich`\`${when(at)}\` ${summary}`);
   const left = entries.length - shown.length;
   return textMessage(
@@ -124,7 +164,9 @@ export function timelineMessage(incident: Incident, entries: readonly TimelineEn
 export function tasksMessage(incident: Incident): ChatMessage {
   const { tasks, number } = incident;
   if (tasks.length === 0)
-    return textMessage(rich`${incidentId(number)} has no tasks. \`task TEXT @USER\` adds one, \`followup TEXT @USER due friday\` one for afterwards.`);
+    return textMessage(
+      rich`${incidentId(number)} has no tasks. \`task TEXT @USER\` adds one, \`followup TEXT @USER due friday\` one for afterwards.`,
+    );
   const line = ({ id, kind, text, owner, due, doneAt }: Incident["tasks"][number]): RichText =>
     rich`${doneAt === null ? "☐" : "☑"} ${id} ${kind === "followup" ? markedText("_follow-up_ ") : ""}${text}${owner === null ? "" : rich` · ${mentionPerson(owner)}`}${due === null ? "" : rich` · due ${due}`}`;
   const open = tasks.filter(({ doneAt }) => doneAt === null);
@@ -178,7 +220,8 @@ export function formOffer(form: FormName, incident: Incident | null): ChatMessag
 export function pickMessage(text: string, incidents: readonly Incident[]): ChatMessage {
   const asked = truncateText(text, 200);
   // What a button cannot carry would be lost.
-  if (Array.from(text).length > 1_900) return textMessage(rich`\`${asked}\`: say it again with the incident in front, as in \`INC-n …\`.`);
+  if (Array.from(text).length > 1_900)
+    return textMessage(rich`\`${asked}\`: say it again with the incident in front, as in \`INC-n …\`.`);
   const buttons = incidents.map((each, i): ChatButton => ({
     action: `pick.${i}`,
     label: `${incidentId(each.number)} ${each.title}`,
@@ -186,6 +229,10 @@ export function pickMessage(text: string, incidents: readonly Incident[]): ChatM
   }));
   return {
     text: "Of which incident?",
-    parts: [textPart(rich`\`${asked}\`: of which incident?`), buttonsPart("pick", buttons), contextPart(markedText("Or name it: `/incident INC-n …`"))],
+    parts: [
+      textPart(rich`\`${asked}\`: of which incident?`),
+      buttonsPart("pick", buttons),
+      contextPart(markedText("Or name it: `/incident INC-n …`")),
+    ],
   };
 }

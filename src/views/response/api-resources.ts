@@ -53,12 +53,21 @@ export function presentIncident(incident: Incident, runs: readonly Run[] = []): 
       status,
       key,
     })),
-    escalation: { step: escalation.step, next: escalation.next === null ? null : { to: escalation.next.to, at: formatIso(escalation.next.at) } },
+    escalation: {
+      step: escalation.step,
+      next: escalation.next === null ? null : { to: escalation.next.to, at: formatIso(escalation.next.at) },
+    },
     acknowledgedUntil: incident.status === "acknowledged" ? time(incident.ackUntil) : null,
-    storm: incident.storm === null ? null : { until: formatIso(incident.storm.until), held: incident.storm.total, services: incident.storm.services },
+    storm:
+      incident.storm === null
+        ? null
+        : { until: formatIso(incident.storm.until), held: incident.storm.total, services: incident.storm.services },
     summary: incident.summary,
     mergedInto: incident.mergedInto === null ? null : incidentId(incident.mergedInto),
-    handoff: incident.handoff === null ? null : { to: incident.handoff.to, from: incident.handoff.from, at: formatIso(incident.handoff.at) },
+    handoff:
+      incident.handoff === null
+        ? null
+        : { to: incident.handoff.to, from: incident.handoff.from, at: formatIso(incident.handoff.at) },
     updates: {
       sent: incident.updates.sent,
       onTime: incident.updates.onTime,
@@ -74,9 +83,31 @@ export function presentIncident(incident: Incident, runs: readonly Run[] = []): 
 }
 
 /** A run as the API shows it, with what was done and found. */
-export function presentRun({ run, journal }: { readonly run: Run; readonly journal: readonly JournalLine[] }): Record<string, unknown> {
+export function presentRun({
+  run,
+  journal,
+}: {
+  readonly run: Run;
+  readonly journal: readonly JournalLine[];
+}): Record<string, unknown> {
   const time = (at: Instant | null): string | null => (at === null ? null : formatIso(at));
-  const { number, incident, runbook, mode, target, state, reason, asked, createdAt, startedAt, finishedAt, by, plan, planHash, sha } = run;
+  const {
+    number,
+    incident,
+    runbook,
+    mode,
+    target,
+    state,
+    reason,
+    asked,
+    createdAt,
+    startedAt,
+    finishedAt,
+    by,
+    plan,
+    planHash,
+    sha,
+  } = run;
   return {
     id: runId(number),
     incident: incident === null ? null : incidentId(incident),
@@ -85,7 +116,14 @@ export function presentRun({ run, journal }: { readonly run: Run; readonly journ
     asked:
       asked === null
         ? null
-        : { step: plan.steps[asked.step]?.id, why: asked.why, from: asked.from, count: asked.count, until: formatIso(asked.until), by: asked.by },
+        : {
+            step: plan.steps[asked.step]?.id,
+            why: asked.why,
+            from: asked.from,
+            count: asked.count,
+            until: formatIso(asked.until),
+            by: asked.by,
+          },
     createdAt: formatIso(createdAt),
     startedAt: time(startedAt),
     finishedAt: time(finishedAt),
@@ -101,7 +139,18 @@ export function presentRun({ run, journal }: { readonly run: Run; readonly journ
 
 /** An alert as the API shows it; times are ISO 8601 in UTC. */
 export function presentAlert(alert: Alert): Record<string, unknown> {
-  const { incident, startsAt, firstStartsAt, endsAt, firstSeenAt, lastSeenAt, mutedUntil, mutedWhy, seq: _, ...rest } = alert;
+  const {
+    incident,
+    startsAt,
+    firstStartsAt,
+    endsAt,
+    firstSeenAt,
+    lastSeenAt,
+    mutedUntil,
+    mutedWhy,
+    seq: _,
+    ...rest
+  } = alert;
   return {
     ...rest,
     incident: incident === null ? null : incidentId(incident),

@@ -2,11 +2,35 @@ import type { MessageTopic } from "#domain/incident/effect.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/instant.ts";
-import { incidentId, isOpen, ROLE_TITLES, ROLES, type Instant, type Person, type Role } from "#domain/values/language.ts";
+import {
+  incidentId,
+  isOpen,
+  ROLE_TITLES,
+  ROLES,
+  type Instant,
+  type Person,
+  type Role,
+} from "#domain/values/language.ts";
 import { actionButton } from "#views/values/action-buttons.ts";
 import type { ChatMessage, MessagePart } from "#domain/values/chat-message.ts";
-import { rich, markedText, joinText, linkText, mentionPerson, mentionChannel, localTime, type RichText } from "#domain/values/rich-text.ts";
-import { textMessage, textPart, fieldsPart, contextPart, buttonsPart, fallbackText } from "#views/values/message-parts.ts";
+import {
+  rich,
+  markedText,
+  joinText,
+  linkText,
+  mentionPerson,
+  mentionChannel,
+  localTime,
+  type RichText,
+} from "#domain/values/rich-text.ts";
+import {
+  textMessage,
+  textPart,
+  fieldsPart,
+  contextPart,
+  buttonsPart,
+  fallbackText,
+} from "#views/values/message-parts.ts";
 
 /** What each role is for, as steps: sent to whoever gets it. */
 const CHECKLISTS: Readonly<Record<Role, readonly RichText[]>> = {
@@ -45,7 +69,9 @@ export function directMessage(incident: Incident, to: Person, about: MessageTopi
       if (incident.roles[about.role]?.id !== to.id || !isOpen(incident.status)) return null;
       const text = rich`You are *${ROLE_TITLES[about.role]}* of ${where}: ${incident.title}`;
       return {
-        text: fallbackText(rich`You are ${ROLE_TITLES[about.role]} of ${incidentId(incident.number)}: ${incident.title}`),
+        text: fallbackText(
+          rich`You are ${ROLE_TITLES[about.role]} of ${incidentId(incident.number)}: ${incident.title}`,
+        ),
         parts: [
           textPart(text),
           textPart(
@@ -83,12 +109,19 @@ export function directMessage(incident: Incident, to: Person, about: MessageTopi
     case "page": {
       // Somebody has answered since.
       if (about.key === undefined ? incident.status !== "triggered" : !isWaiting(incident, about.key)) return null;
-      const what = incident.private ? "a private incident" : rich`${incident.title}\nWhy ${incident.priority}: ${incident.priorityReason}`;
+      const what = incident.private
+        ? "a private incident"
+        : rich`${incident.title}\nWhy ${incident.priority}: ${incident.priorityReason}`;
       return {
-        text: fallbackText(rich`🚨 ${incident.priority} ${incidentId(incident.number)}: ${incident.private ? "private" : incident.title}`),
+        text: fallbackText(
+          rich`🚨 ${incident.priority} ${incidentId(incident.number)}: ${incident.private ? "private" : incident.title}`,
+        ),
         parts: [
           textPart(rich`🚨 *${incident.priority}* ${where}: ${what}`),
-          buttonsPart(`page:${incident.number}`, [actionButton("acknowledge", incident.number, "primary"), actionButton("command", incident.number)]),
+          buttonsPart(`page:${incident.number}`, [
+            actionButton("acknowledge", incident.number, "primary"),
+            actionButton("command", incident.number),
+          ]),
         ],
       };
     }
@@ -97,8 +130,13 @@ export function directMessage(incident: Incident, to: Person, about: MessageTopi
       return {
         text: fallbackText(rich`${incident.handoff.from.name} offers you command of ${incidentId(incident.number)}`),
         parts: [
-          textPart(rich`${mentionPerson(incident.handoff.from)} offers you command of ${where}: ${incident.title}. They have it until you take it.`),
-          buttonsPart(`handoff:${incident.number}`, [actionButton("take", incident.number), actionButton("declineHandoff", incident.number)]),
+          textPart(
+            rich`${mentionPerson(incident.handoff.from)} offers you command of ${where}: ${incident.title}. They have it until you take it.`,
+          ),
+          buttonsPart(`handoff:${incident.number}`, [
+            actionButton("take", incident.number),
+            actionButton("declineHandoff", incident.number),
+          ]),
         ],
       };
   }
@@ -117,10 +155,15 @@ export function eventAnnouncement(incident: Incident, event: Event, page: string
     const next = incident.updates.due === null ? "" : rich` · next update by ${localTime(incident.updates.due)}`;
     return {
       text: fallbackText(rich`${incidentId(incident.number)} update: ${event.data.text}`),
-      parts: [textPart(rich`${head}\n${event.data.text}`), contextPart(rich`${event.actor.name} at ${localTime(event.at)}${next}`)],
+      parts: [
+        textPart(rich`${head}\n${event.data.text}`),
+        contextPart(rich`${event.actor.name} at ${localTime(event.at)}${next}`),
+      ],
     };
   }
-  return event.type === "channel.drifted" ? textMessage(rich`⚠️ ${linkText(page, incidentId(incident.number))}: ${event.data.what}`) : null;
+  return event.type === "channel.drifted"
+    ? textMessage(rich`⚠️ ${linkText(page, incidentId(incident.number))}: ${event.data.what}`)
+    : null;
 }
 
 /** All that whoever takes command must know, computed, and the button that takes it. */
@@ -131,11 +174,18 @@ export function handoffPacket(incident: Incident, now: Instant, page: string): C
   const open = tasks.filter(({ doneAt, kind }) => doneAt === null && kind === "task");
   const empty = ROLES.filter((role) => roles[role] === null).map((role) => ROLE_TITLES[role]);
   const unanswered = pages.filter(({ status }) => status === "requested" || status === "sent" || status === "failed");
-  const lines = open.slice(0, 10).map(({ id, text, owner }) => rich`• ${id}: ${text}${owner === null ? "" : rich` (${owner.name})`}`);
+  const lines = open
+    .slice(0, 10)
+    .map(({ id, text, owner }) => rich`• ${id}: ${text}${owner === null ? "" : rich` (${owner.name})`}`);
   const parts: MessagePart[] = [
-    textPart(rich`🤝 ${mentionPerson(from)} offers command to ${mentionPerson(to)}. ${from.name} has it until it is taken.`),
+    textPart(
+      rich`🤝 ${mentionPerson(from)} offers command to ${mentionPerson(to)}. ${from.name} has it until it is taken.`,
+    ),
     fieldsPart([
-      ["State", rich`${incident.priority} *${incident.status}*, ${formatDuration(now - incident.detectedAt)} since it began`],
+      [
+        "State",
+        rich`${incident.priority} *${incident.status}*, ${formatDuration(now - incident.detectedAt)} since it began`,
+      ],
       ["Firing", rich`${alerts.firing} of ${alerts.total} alerts`],
       ["Last update", updates.last === null ? "none yet" : localTime(updates.last)],
       ["Next update due", updates.due === null ? "none owed" : localTime(updates.due)],
@@ -150,7 +200,9 @@ export function handoffPacket(incident: Incident, now: Instant, page: string): C
             ),
       ],
     ]),
-    textPart(rich`*Open tasks*\n${lines.length === 0 ? "none" : joinText(lines, "\n")}${open.length > 10 ? rich`\n… and ${open.length - 10} more` : ""}`),
+    textPart(
+      rich`*Open tasks*\n${lines.length === 0 ? "none" : joinText(lines, "\n")}${open.length > 10 ? rich`\n… and ${open.length - 10} more` : ""}`,
+    ),
     contextPart(rich`${linkText(page, "Everything else is on its page")}`),
     buttonsPart(`handoff:${number}`, [actionButton("take", number), actionButton("declineHandoff", number)]),
   ];
@@ -159,8 +211,13 @@ export function handoffPacket(incident: Incident, now: Instant, page: string): C
 
 /** In the channel of an incident that was merged: where it goes on. */
 export function mergeNotice(merged: Incident, survivor: Incident, page: string): ChatMessage {
-  const room = survivor.channel === null || survivor.channel.url === "" ? "" : rich` Go on in ${mentionChannel(survivor.channel.id)}.`;
-  return textMessage(rich`🔗 ${incidentId(merged.number)} is now a part of ${linkText(page, incidentId(survivor.number))} ${survivor.title}.${room}`);
+  const room =
+    survivor.channel === null || survivor.channel.url === ""
+      ? ""
+      : rich` Go on in ${mentionChannel(survivor.channel.id)}.`;
+  return textMessage(
+    rich`🔗 ${incidentId(merged.number)} is now a part of ${linkText(page, incidentId(survivor.number))} ${survivor.title}.${room}`,
+  );
 }
 
 function titleOf({ private: hidden, title }: Incident): string {

@@ -18,7 +18,9 @@ export function homeView(
 ): ChatHome {
   const heading = (text: string): MessagePart => ({ kind: "header", text });
   const tasks = mine.slice(0, 20).map(({ incident, task }): MessagePart => ({
-    ...textPart(rich`${linkText(page(incident.number), incidentId(incident.number))} ${task.id}: ${task.text}${task.due === null ? "" : ` · due ${task.due}`}`),
+    ...textPart(
+      rich`${linkText(page(incident.number), incidentId(incident.number))} ${task.id}: ${task.text}${task.due === null ? "" : ` · due ${task.due}`}`,
+    ),
     button: actionButton("doneTask", `${incident.number} ${task.id}`),
   }));
   return {

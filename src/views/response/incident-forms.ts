@@ -18,12 +18,29 @@ export const FORM_IDS = {
 } as const satisfies Readonly<Record<FormName, string>>;
 
 /** The fields of all forms. */
-export const FORM_FIELDS = ["title", "priority", "service", "summary", "options", "text", "audience", "status", "reason", "time"] as const;
+export const FORM_FIELDS = [
+  "title",
+  "priority",
+  "service",
+  "summary",
+  "options",
+  "text",
+  "audience",
+  "status",
+  "reason",
+  "time",
+] as const;
 export type FormField = (typeof FORM_FIELDS)[number];
 
 /** What is shown while the form is being made: the click's trigger lives three seconds, the database may take longer. */
 export function loadingForm(form: FormName, meta: string): ChatForm {
-  return { name: `${FORM_IDS[form]}.loading`, meta, title: TITLES[form], submit: null, parts: [contextPart("One moment…")] };
+  return {
+    name: `${FORM_IDS[form]}.loading`,
+    meta,
+    title: TITLES[form],
+    submit: null,
+    parts: [contextPart("One moment…")],
+  };
 }
 
 const TITLES: Readonly<Record<FormName, string>> = {
@@ -36,7 +53,13 @@ const TITLES: Readonly<Record<FormName, string>> = {
 };
 
 /** A form, filled in as far as it is known. `meta` comes back with the submission; `words` are what a declaration is made of. */
-export function incidentForm(name: FormName, incident: Incident | null, policy: Policy, meta: string, words: string | null = null): ChatForm {
+export function incidentForm(
+  name: FormName,
+  incident: Incident | null,
+  policy: Policy,
+  meta: string,
+  words: string | null = null,
+): ChatForm {
   const id = incident === null ? "" : ` ${incidentId(incident.number)}`;
   return {
     name: FORM_IDS[name],
@@ -47,25 +70,48 @@ export function incidentForm(name: FormName, incident: Incident | null, policy: 
   };
 }
 
-function partsOf(name: FormName, incident: Incident | null, policy: Policy, words: string | null): (MessagePart | Field)[] {
+function partsOf(
+  name: FormName,
+  incident: Incident | null,
+  policy: Policy,
+  words: string | null,
+): (MessagePart | Field)[] {
   const firing = incident?.alerts.firing ?? 0;
   switch (name) {
     case "declare":
       return declarationFields(policy, words);
     case "update":
       return [
-        field("text", "Where does it stand?", { kind: "paragraph", max: 3_000, placeholder: "What is affected, what is being done, what comes next" }),
+        field("text", "Where does it stand?", {
+          kind: "paragraph",
+          max: 3_000,
+          placeholder: "What is affected, what is being done, what comes next",
+        }),
         field("audience", "For whom?", {
           kind: "radio",
           initial: "internal",
-          options: [option("internal", "For us: posted here and in the incidents channel"), option("customer", "Customers were told this")],
+          options: [
+            option("internal", "For us: posted here and in the incidents channel"),
+            option("customer", "Customers were told this"),
+          ],
         }),
         priorityField(incident),
       ];
     case "resolve":
       return [
-        ...(firing > 0 ? [textPart(rich`⚠️ *${firing} ${firing === 1 ? "alert is" : "alerts are"} still firing.* Say why it is resolved all the same.`)] : []),
-        field("reason", firing > 0 ? "Why is it resolved?" : "What fixed it?", { kind: "paragraph", max: 1_000 }, firing === 0),
+        ...(firing > 0
+          ? [
+              textPart(
+                rich`⚠️ *${firing} ${firing === 1 ? "alert is" : "alerts are"} still firing.* Say why it is resolved all the same.`,
+              ),
+            ]
+          : []),
+        field(
+          "reason",
+          firing > 0 ? "Why is it resolved?" : "What fixed it?",
+          { kind: "paragraph", max: 1_000 },
+          firing === 0,
+        ),
         timeField(),
       ];
     case "mitigate":
@@ -94,16 +140,26 @@ function declarationFields(policy: Policy, words: string | null): Field[] {
     field(
       "service",
       "Which service?",
-      services.length === 0 ? { kind: "line", max: 100 } : { kind: "choice", options: services.map((service) => option(service, service)) },
+      services.length === 0
+        ? { kind: "line", max: 100 }
+        : { kind: "choice", options: services.map((service) => option(service, service)) },
       true,
     ),
-    field("summary", "What is known?", { kind: "paragraph", max: 2_000, initial: cleanParagraphs(words ?? "", 900) }, true),
+    field(
+      "summary",
+      "What is known?",
+      { kind: "paragraph", max: 2_000, initial: cleanParagraphs(words ?? "", 900) },
+      true,
+    ),
     field(
       "options",
       "Options",
       {
         kind: "checks",
-        options: [option("private", "Private: only people who are invited see it"), option("quiet", "Page nobody: the people are here already")],
+        options: [
+          option("private", "Private: only people who are invited see it"),
+          option("quiet", "Page nobody: the people are here already"),
+        ],
       },
       true,
     ),
@@ -112,7 +168,11 @@ function declarationFields(policy: Policy, words: string | null): Field[] {
 
 function priorityField(incident: Incident | null): Field {
   const options = PRIORITIES.map((priority) => option(priority, priority));
-  return field("priority", "Priority", { kind: "choice", options, ...(incident === null ? {} : { initial: incident.priority }) });
+  return field("priority", "Priority", {
+    kind: "choice",
+    options,
+    ...(incident === null ? {} : { initial: incident.priority }),
+  });
 }
 
 function timeField(): Field {

@@ -34,7 +34,9 @@ export function runTicket(words: string, run: string, page: string | null): Tick
 
 /** The title of a follow-up's ticket. */
 export function followUpTitle({ number, private: hidden }: Incident, { id, text }: Task): string {
-  return hidden ? `${incidentId(number)}: follow-up ${id} of a private incident, open the link` : `${text} (${incidentId(number)})`;
+  return hidden
+    ? `${incidentId(number)}: follow-up ${id} of a private incident, open the link`
+    : `${text} (${incidentId(number)})`;
 }
 
 export function followUpBody(incident: Incident, { id, text, owner, due }: Task, page: string): TicketText {
@@ -52,17 +54,24 @@ export function followUpBody(incident: Incident, { id, text, owner, due }: Task,
 /** What a ticket is told when the incident is over or goes on: who said so and why, how long it took, and where to read on. */
 export function ticketComment(incident: Incident, event: Event | null, page: string): TicketText {
   const { number, status, detectedAt, resolvedAt } = incident;
-  const told = event === null || event.type === "ticket.opened" || incident.private ? `${incidentId(number)} is ${status}` : describeEvent(event);
+  const told =
+    event === null || event.type === "ticket.opened" || incident.private
+      ? `${incidentId(number)} is ${status}`
+      : describeEvent(event);
   return written([
     { text: told },
-    ...(resolvedAt === null ? [] : [{ text: `It took ${formatDuration(Math.max(0, resolvedAt - detectedAt))}, until ${formatUtc(resolvedAt)}` }]),
+    ...(resolvedAt === null
+      ? []
+      : [{ text: `It took ${formatDuration(Math.max(0, resolvedAt - detectedAt))}, until ${formatUtc(resolvedAt)}` }]),
     { text: "Incident", url: page },
     ...(resolvedAt === null ? [] : [{ text: "Postmortem", url: `${page}/postmortem` }]),
   ]);
 }
 
 function written(lines: readonly TicketLine[]): TicketText {
-  const words = lines.filter(({ url }) => url === undefined).map(({ strong, text }) => `${strong === undefined ? "" : `**${md(strong)}**`}${md(text)}`);
+  const words = lines
+    .filter(({ url }) => url === undefined)
+    .map(({ strong, text }) => `${strong === undefined ? "" : `**${md(strong)}**`}${md(text)}`);
   const links = lines.flatMap(({ text, url }) => (url === undefined ? [] : [`- ${md(text)}: ${quiet(url)}`]));
   return { lines, markdown: [...words, "", ...links].join("\n") };
 }

@@ -38,5 +38,10 @@ export const PICK_ACTION = /^pick\.\d+$/;
 /** A button. `value` is the number of its incident, or the rest of what it says. */
 export function actionButton(name: ButtonName, value: number | string, style?: "primary" | "danger"): ChatButton {
   const { id, label } = BUTTON_ACTIONS[name];
-  return { action: id, label, ...(value === "" ? {} : { value: String(value) }), ...(style === undefined ? {} : { style }) };
+  return {
+    action: id,
+    label,
+    ...(value === "" ? {} : { value: String(value) }),
+    ...(style === undefined ? {} : { style }),
+  };
 }

@@ -25,7 +25,9 @@ export function markdownHtml(markdown: string, deeper = 1): SafeHtml {
 
 function written(markdown: string, deeper: number): SafeHtml {
   const { children } = parser.parse(markdown);
-  const targets = new Map(children.flatMap((node) => (node.type === "definition" ? [[node.identifier, node.url] as const] : [])));
+  const targets = new Map(
+    children.flatMap((node) => (node.type === "definition" ? [[node.identifier, node.url] as const] : [])),
+  );
   const write = (node: RootContent): HtmlPart => {
     switch (node.type) {
       case "heading":
@@ -51,7 +53,9 @@ function written(markdown: string, deeper: number): SafeHtml {
       case "blockquote":
         return html`<blockquote>${all(node.children)}</blockquote>`;
       case "list":
-        return node.ordered === true ? html`<ol start="${node.start ?? 1}">${all(node.children)}</ol>` : html`<ul>${all(node.children)}</ul>`;
+        return node.ordered === true
+          ? html`<ol start="${node.start ?? 1}">${all(node.children)}</ol>`
+          : html`<ul>${all(node.children)}</ul>`;
       case "listItem":
         // A list without blank lines is a list of lines, not of paragraphs.
         return html`<li>${node.checked === true ? "☑ " : node.checked === false ? "☐ " : null}${node.children.map((each) => (each.type === "paragraph" && node.spread !== true ? all(each.children) : write(each)))}</li>`;
@@ -109,7 +113,10 @@ function isCostly(markdown: string): boolean {
 const COMMENTS = /^\s*(?:<!--(?:(?!-->)[\s\S])*-->\s*)+$/;
 
 function tagged(name: string, inside: HtmlPart, classes = ""): SafeHtml {
-  return new SafeHtml(html`<${new SafeHtml(name)}${classes === "" ? null : html` class="${classes}"`}>${inside}</${new SafeHtml(name)}>`.text);
+  return new SafeHtml(
+    html`<${new SafeHtml(name)}${classes === "" ? null : html` class="${classes}"`}>${inside}</${new SafeHtml(name)}>`
+      .text,
+  );
 }
 
 function alignOf(align: AlignType | undefined): string {

@@ -1,5 +1,13 @@
 import { describe, expect, test } from "vitest";
-import { aDelivery, anObservation, aPolicy, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import {
+  aDelivery,
+  anObservation,
+  aPolicy,
+  MINUTE,
+  NOW,
+  SECOND,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
 import { CoreHarness } from "#test/support/harness/core-harness.ts";
 
 const latency = anObservation();
@@ -8,7 +16,11 @@ const errors = anObservation({
   labels: { alertname: "ErrorRate", service: "order-service", severity: "P1" },
   annotations: { summary: "error rate 15 %" },
 });
-const over = (alert: typeof latency, world: CoreHarness) => ({ ...alert, status: "resolved" as const, endsAt: world.now });
+const over = (alert: typeof latency, world: CoreHarness) => ({
+  ...alert,
+  status: "resolved" as const,
+  endsAt: world.now,
+});
 const told = (...alerts: (typeof latency)[]) => aDelivery({ alerts });
 
 function firing(...alerts: (typeof latency)[]): CoreHarness {
@@ -40,7 +52,9 @@ describe("the first alert", () => {
   });
 
   test("brings its runbook, its dashboards and its source, but only as web addresses", () => {
-    const world = firing(anObservation({ annotations: { runbook_url: "javascript:alert(1)", dashboard_url: "https://g.example/d/1" } }));
+    const world = firing(
+      anObservation({ annotations: { runbook_url: "javascript:alert(1)", dashboard_url: "https://g.example/d/1" } }),
+    );
     expect(world.incident().links).toEqual({
       runbook: "https://runbooks.example/orders",
       dashboards: [
@@ -74,14 +88,21 @@ describe("the first alert", () => {
 describe("further alerts", () => {
   test("of the same key join, and page nobody again", () => {
     const world = firing();
-    expect(facts(world, () => world.receives(told(anObservation({ fingerprint: "second" }))))).toEqual(["alerts.fired"]);
+    expect(facts(world, () => world.receives(told(anObservation({ fingerprint: "second" }))))).toEqual([
+      "alerts.fired",
+    ]);
     expect(world.incident().alerts).toEqual({ total: 2, firing: 2, flaps: 0 });
   });
 
   test("that are worse raise the incident and page once at the new level", () => {
     const world = firing();
     world.passes(5 * MINUTE);
-    expect(facts(world, () => world.receives(told(errors)))).toEqual(["alerts.fired", "priority.changed", "page.requested", "escalation.armed"]);
+    expect(facts(world, () => world.receives(told(errors)))).toEqual([
+      "alerts.fired",
+      "priority.changed",
+      "page.requested",
+      "escalation.armed",
+    ]);
     world.receives(told(errors));
     expect(world.incidents.size).toBe(1);
     expect(world.paged()).toEqual(["P2 Alice", "P1 Alice"]);
@@ -90,27 +111,40 @@ describe("further alerts", () => {
   test("that are worse page people who have acknowledged, and climb no ladder over them", () => {
     const world = firing();
     world.asks({ type: "incident.acknowledge" });
-    expect(facts(world, () => world.receives(told(errors)))).toEqual(["alerts.fired", "priority.changed", "page.requested"]);
+    expect(facts(world, () => world.receives(told(errors)))).toEqual([
+      "alerts.fired",
+      "priority.changed",
+      "page.requested",
+    ]);
     expect(world.incident().status).toBe("acknowledged");
   });
 
   test("that only repeat are no facts at all", () => {
     const world = firing(latency, { ...latency, fingerprint: "e" });
     expect(
-      facts(world, () => Array.from({ length: 50 }, () => (world.passes(SECOND), world.receives(told(latency, { ...latency, fingerprint: "e" }))))),
+      facts(world, () =>
+        Array.from(
+          { length: 50 },
+          () => (world.passes(SECOND), world.receives(told(latency, { ...latency, fingerprint: "e" }))),
+        ),
+      ),
     ).toEqual([]);
     expect(world.alerts.get("e")!.repeats).toBe(50);
   });
 
   test("that flap are counted, and page nobody", () => {
     const world = firing();
-    expect(facts(world, () => world.receives(told({ ...latency, startsAt: NOW + MINUTE })))).toEqual(["alerts.flapped"]);
+    expect(facts(world, () => world.receives(told({ ...latency, startsAt: NOW + MINUTE })))).toEqual([
+      "alerts.flapped",
+    ]);
     expect(world.incident().alerts).toEqual({ total: 1, firing: 1, flaps: 1 });
   });
 
   test("that are resolved without ever having fired are no facts at all", () => {
     const world = firing();
-    expect(facts(world, () => world.receives(told({ ...over(latency, world), fingerprint: "never-heard" })))).toEqual([]);
+    expect(facts(world, () => world.receives(told({ ...over(latency, world), fingerprint: "never-heard" })))).toEqual(
+      [],
+    );
   });
 });
 
@@ -125,14 +159,22 @@ describe("silence", () => {
     expect(facts(world, () => world.receives(told(over(latency, world))))).toEqual(["alerts.resolved", "quiet.began"]);
     expect(world.incident()).toMatchObject({ status: "triggered", quietUntil: world.now + MINUTE });
     expect(facts(world, () => world.passes(MINUTE))).toEqual(["incident.resolved"]);
-    expect(world.incident()).toMatchObject({ status: "resolved", resolvedBy: "alerts", resolvedAt: NOW + MINUTE, quietUntil: null });
+    expect(world.incident()).toMatchObject({
+      status: "resolved",
+      resolvedBy: "alerts",
+      resolvedAt: NOW + MINUTE,
+      quietUntil: null,
+    });
   });
 
   test("ends when something fires, and nothing is resolved", () => {
     const world = firing();
     world.receives(told(over(latency, world)));
     world.passes(30 * SECOND);
-    expect(facts(world, () => world.receives(told({ ...latency, startsAt: world.now })))).toEqual(["alerts.fired", "quiet.ended"]);
+    expect(facts(world, () => world.receives(told({ ...latency, startsAt: world.now })))).toEqual([
+      "alerts.fired",
+      "quiet.ended",
+    ]);
     world.passes(60 * MINUTE);
     expect(world.types()).not.toContain("incident.resolved");
   });
@@ -183,7 +225,10 @@ describe("a truncated delivery", () => {
     world.receives(truncated(world));
     world.receives({ ...told(over(latency, world)), groupKey: "another group" });
     expect(world.incident().quietUntil).toBeNull();
-    expect(facts(world, () => world.receives(told(over(latency, world))))).toEqual(["delivery.truncated", "quiet.began"]);
+    expect(facts(world, () => world.receives(told(over(latency, world))))).toEqual([
+      "delivery.truncated",
+      "quiet.began",
+    ]);
   });
 
   test("ends a quiet time that has begun", () => {

@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { alertSummary, observeAlert, type Alert } from "#domain/alerting/alert.ts";
 import type { AlertObservation } from "#domain/values/delivery.ts";
-import { aClassified, aDelivery, anAlert, anObservation, aSighting, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import {
+  aClassified,
+  aDelivery,
+  anAlert,
+  anObservation,
+  aSighting,
+  MINUTE,
+  NOW,
+} from "#test/support/builders/builders.ts";
 
 const START = NOW - 10 * MINUTE;
 const seen = (known: Alert | null, observation: Partial<AlertObservation>, seq = 2) =>
@@ -12,23 +20,58 @@ const resolved = anAlert({ startsAt: START, firstStartsAt: START, status: "resol
 describe("an observation", () => {
   test.each<{ story: string; known: Alert | null; told: Partial<AlertObservation>; kind: string }>([
     { story: "of an alert that was never seen fires", known: null, told: {}, kind: "fired" },
-    { story: "of an end that had no beginning is ignored", known: null, told: { status: "resolved", endsAt: NOW }, kind: "ignored: unknown-resolve" },
+    {
+      story: "of an end that had no beginning is ignored",
+      known: null,
+      told: { status: "resolved", endsAt: NOW },
+      kind: "ignored: unknown-resolve",
+    },
     { story: "that says the same again is a repeat", known: firing, told: {}, kind: "repeated" },
-    { story: "with a start that moved earlier is a repeat", known: firing, told: { startsAt: START - MINUTE }, kind: "repeated" },
-    { story: "with a later start while it fires is a flap", known: firing, told: { startsAt: START + MINUTE }, kind: "flapped" },
+    {
+      story: "with a start that moved earlier is a repeat",
+      known: firing,
+      told: { startsAt: START - MINUTE },
+      kind: "repeated",
+    },
+    {
+      story: "with a later start while it fires is a flap",
+      known: firing,
+      told: { startsAt: START + MINUTE },
+      kind: "flapped",
+    },
     { story: "of the end resolves", known: firing, told: { status: "resolved", endsAt: NOW }, kind: "resolved" },
-    { story: "of an end without a time resolves", known: firing, told: { status: "resolved", endsAt: null }, kind: "resolved" },
+    {
+      story: "of an end without a time resolves",
+      known: firing,
+      told: { status: "resolved", endsAt: null },
+      kind: "resolved",
+    },
     {
       story: "of the end of an earlier stretch is stale",
       known: firing,
       told: { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE },
       kind: "ignored: stale-resolve",
     },
-    { story: "of the end once more changes nothing", known: resolved, told: { status: "resolved", endsAt: NOW }, kind: "ignored: already-resolved" },
+    {
+      story: "of the end once more changes nothing",
+      known: resolved,
+      told: { status: "resolved", endsAt: NOW },
+      kind: "ignored: already-resolved",
+    },
     { story: "of the stretch that is known as resolved is old news", known: resolved, told: {}, kind: "refired" },
-    { story: "of a start before the one that is resolved is old news", known: resolved, told: { startsAt: START - MINUTE }, kind: "refired" },
+    {
+      story: "of a start before the one that is resolved is old news",
+      known: resolved,
+      told: { startsAt: START - MINUTE },
+      kind: "refired",
+    },
     { story: "of a new stretch fires", known: resolved, told: { startsAt: NOW }, kind: "fired" },
-    { story: "of an alert only ever heard as resolved fires", known: { ...resolved, incident: null }, told: {}, kind: "fired" },
+    {
+      story: "of an alert only ever heard as resolved fires",
+      known: { ...resolved, incident: null },
+      told: {},
+      kind: "fired",
+    },
   ])("$story", ({ known, told, kind }) => {
     const change = seen(known, told);
     expect(change.kind === "ignored" ? `ignored: ${change.why}` : change.kind).toBe(kind);
@@ -37,7 +80,12 @@ describe("an observation", () => {
 
   test("of an earlier delivery than the row speaks for changes nothing but the count", () => {
     const change = seen(anAlert({ seq: 7 }), { status: "resolved", endsAt: NOW }, 6);
-    expect(change).toEqual({ kind: "ignored", why: "overtaken", wasKnown: true, alert: anAlert({ seq: 7, repeats: 1 }) });
+    expect(change).toEqual({
+      kind: "ignored",
+      why: "overtaken",
+      wasKnown: true,
+      alert: anAlert({ seq: 7, repeats: 1 }),
+    });
   });
 
   test("of the same delivery counts: it may list an alert twice", () => {
@@ -47,8 +95,19 @@ describe("an observation", () => {
 
 describe("an alert", () => {
   test("keeps what it was told first and last", () => {
-    const { alert } = seen(anAlert({ startsAt: START, firstSeenAt: START }), { labels: { alertname: "New" }, startsAt: START - MINUTE }, 9);
-    expect(alert).toMatchObject({ firstSeenAt: START, lastSeenAt: NOW, seq: 9, labels: { alertname: "New" }, repeats: 1, flaps: 0 });
+    const { alert } = seen(
+      anAlert({ startsAt: START, firstSeenAt: START }),
+      { labels: { alertname: "New" }, startsAt: START - MINUTE },
+      9,
+    );
+    expect(alert).toMatchObject({
+      firstSeenAt: START,
+      lastSeenAt: NOW,
+      seq: 9,
+      labels: { alertname: "New" },
+      repeats: 1,
+      flaps: 0,
+    });
   });
 
   test("remembers the earliest start it was ever told", () => {
@@ -71,11 +130,16 @@ describe("an alert", () => {
 
   test("goes on firing when a peer that lags tells the beginning and the end of the stretch before", () => {
     const lagging = seen(firing, { startsAt: START - 9 * MINUTE }).alert;
-    expect(seen(lagging, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }, 3).kind).toBe("ignored");
+    expect(seen(lagging, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }, 3).kind).toBe(
+      "ignored",
+    );
   });
 
   test("that is resolved has an end, its own or the time of the news", () => {
-    expect(seen(firing, { status: "resolved", endsAt: NOW - 1 }).alert).toMatchObject({ status: "resolved", endsAt: NOW - 1 });
+    expect(seen(firing, { status: "resolved", endsAt: NOW - 1 }).alert).toMatchObject({
+      status: "resolved",
+      endsAt: NOW - 1,
+    });
     expect(seen(firing, { status: "resolved", endsAt: null }).alert).toMatchObject({ status: "resolved", endsAt: NOW });
   });
 
@@ -85,7 +149,9 @@ describe("an alert", () => {
   });
 
   test("goes on firing through the stale end of an earlier stretch", () => {
-    expect(seen(firing, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }).alert).toMatchObject({
+    expect(
+      seen(firing, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }).alert,
+    ).toMatchObject({
       status: "firing",
       startsAt: START,
       endsAt: null,

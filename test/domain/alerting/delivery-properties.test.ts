@@ -2,12 +2,25 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkWebhook, toDelivery, type AlertObservation } from "#domain/values/delivery.ts";
 import { isOpen } from "#domain/values/language.ts";
-import { aDelivery, anObservation, aPolicy, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import {
+  aDelivery,
+  anObservation,
+  aPolicy,
+  MINUTE,
+  NOW,
+  SECOND,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
 import { CoreHarness } from "#test/support/harness/core-harness.ts";
 
 /** One alert of a small group, as some peer may tell of it: any stretch, begun or ended. */
 const told: fc.Arbitrary<AlertObservation> = fc
-  .record({ which: fc.constantFrom("a", "b", "c"), stretch: fc.integer({ min: 0, max: 3 }), over: fc.boolean(), severity: fc.constantFrom("P0", "P1", "P2") })
+  .record({
+    which: fc.constantFrom("a", "b", "c"),
+    stretch: fc.integer({ min: 0, max: 3 }),
+    over: fc.boolean(),
+    severity: fc.constantFrom("P0", "P1", "P2"),
+  })
   .map(({ which, stretch, over, severity }) => {
     const startsAt = NOW - 10 * MINUTE + stretch * 2 * MINUTE;
     return anObservation({
@@ -43,11 +56,15 @@ test("however deliveries are ordered and repeated, one group within half an hour
       expect(incident.alerts.firing).toBe(firing);
       expect(incident.alerts.total).toBeLessThanOrEqual(3);
       if (firing > 0) expect(isOpen(incident.status)).toBe(true);
-      if (firing === 0 && isOpen(incident.status)) expect(incident.quietUntil !== null || Object.keys(incident.truncated).length > 0).toBe(true);
+      if (firing === 0 && isOpen(incident.status))
+        expect(incident.quietUntil !== null || Object.keys(incident.truncated).length > 0).toBe(true);
       expect(new Set(incident.pages.map(({ key }) => key)).size).toBe(incident.pages.length);
       for (const page of incident.pages) {
         const soon = incident.pages.filter(
-          (other) => other.to === page.to && other.priority === page.priority && Math.abs(other.requestedAt - page.requestedAt) < 10 * MINUTE,
+          (other) =>
+            other.to === page.to &&
+            other.priority === page.priority &&
+            Math.abs(other.requestedAt - page.requestedAt) < 10 * MINUTE,
         );
         expect(soon).toEqual([page]);
       }
@@ -60,7 +77,8 @@ test("the same deliveries in the same order give the same events", () => {
   fc.assert(
     fc.property(story, (deliveries) => {
       const [one, two] = [new CoreHarness(), new CoreHarness()];
-      for (const world of [one, two]) for (const { alerts, truncated } of deliveries) world.receives(aDelivery({ alerts, truncated }));
+      for (const world of [one, two])
+        for (const { alerts, truncated } of deliveries) world.receives(aDelivery({ alerts, truncated }));
       expect(one.events).toEqual(two.events);
     }),
     { numRuns: 100 },
@@ -96,7 +114,12 @@ test("any JSON is either refused with words or becomes a delivery", () => {
       const body: unknown = JSON.parse(JSON.stringify(value));
       const wrong = checkWebhook(body);
       if (wrong !== null) expect(wrong).toMatch(/: expected /);
-      else expect(toDelivery(body as Parameters<typeof toDelivery>[0]).alerts.every(({ startsAt }) => Number.isFinite(startsAt))).toBe(true);
+      else
+        expect(
+          toDelivery(body as Parameters<typeof toDelivery>[0]).alerts.every(({ startsAt }) =>
+            Number.isFinite(startsAt),
+          ),
+        ).toBe(true);
     }),
     { numRuns: 1_000 },
   );

@@ -5,7 +5,12 @@ import { aChange, anAlert, anIncident, aPolicy, HOUR, MINUTE, NOW } from "#test/
 
 const policy = aPolicy();
 const open = anIncident({ number: 1 });
-const justResolved = anIncident({ number: 2, status: "resolved", resolvedAt: NOW - 30 * MINUTE, alerts: { total: 1, firing: 0, flaps: 0 } });
+const justResolved = anIncident({
+  number: 2,
+  status: "resolved",
+  resolvedAt: NOW - 30 * MINUTE,
+  alerts: { total: 1, firing: 0, flaps: 0 },
+});
 const justClosed = { ...justResolved, status: "closed" } as const;
 const longResolved = { ...justResolved, resolvedAt: NOW - 30 * MINUTE - 1 };
 const sameService = anIncident({ number: 3, openedAt: NOW - 5 * MINUTE });
@@ -20,14 +25,38 @@ describe("an alert that fires", () => {
   test.each<{ story: string; candidates: Partial<CorrelationCandidates>; goes: CorrelationTarget }>([
     { story: "for the first time opens an incident", candidates: {}, goes: anew },
     { story: "stays with its open incident", candidates: { home: open, newest: justResolved }, goes: to(1) },
-    { story: "re-opens its incident that was resolved within the window", candidates: { home: justResolved }, goes: to(2) },
+    {
+      story: "re-opens its incident that was resolved within the window",
+      candidates: { home: justResolved },
+      goes: to(2),
+    },
     { story: "re-opens its incident that was closed within the window", candidates: { home: justClosed }, goes: to(2) },
-    { story: "opens a new incident when its old one was resolved before the window", candidates: { home: longResolved, newest: longResolved }, goes: anew },
+    {
+      story: "opens a new incident when its old one was resolved before the window",
+      candidates: { home: longResolved, newest: longResolved },
+      goes: anew,
+    },
     { story: "joins the open incident of its key", candidates: { newest: open, related: sameService }, goes: to(1) },
-    { story: "re-opens the recent incident of its key", candidates: { newest: justResolved, related: sameService }, goes: to(2) },
-    { story: "joins the open incident of its service", candidates: { newest: longResolved, related: sameService }, goes: to(3) },
-    { story: "never joins one that was merged away", candidates: { home: { ...justResolved, status: "merged" } }, goes: anew },
-    { story: "never joins one that was canceled", candidates: { newest: { ...justResolved, status: "canceled" } }, goes: anew },
+    {
+      story: "re-opens the recent incident of its key",
+      candidates: { newest: justResolved, related: sameService },
+      goes: to(2),
+    },
+    {
+      story: "joins the open incident of its service",
+      candidates: { newest: longResolved, related: sameService },
+      goes: to(3),
+    },
+    {
+      story: "never joins one that was merged away",
+      candidates: { home: { ...justResolved, status: "merged" } },
+      goes: anew,
+    },
+    {
+      story: "never joins one that was canceled",
+      candidates: { newest: { ...justResolved, status: "canceled" } },
+      goes: anew,
+    },
   ])("$story", ({ candidates, goes }) => {
     expect(where(aChange("fired"), candidates)).toEqual(goes);
     expect(where(aChange("flapped"), candidates)).toEqual(goes);
@@ -43,7 +72,13 @@ describe("an alert of a service that is in trouble already", () => {
       rules: policy,
       goes: anew,
     },
-    { story: "that needs no channel is trouble of its own", related: sameService, priority: "P3" as const, rules: policy, goes: anew },
+    {
+      story: "that needs no channel is trouble of its own",
+      related: sameService,
+      priority: "P3" as const,
+      rules: policy,
+      goes: anew,
+    },
     {
       story: "whose people have no channel is trouble of its own",
       related: { ...sameService, channelRequested: false },

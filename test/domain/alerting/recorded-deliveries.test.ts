@@ -6,9 +6,14 @@ import { aPolicy, SECOND } from "#test/support/builders/builders.ts";
 import { CoreHarness } from "#test/support/harness/core-harness.ts";
 
 type Recorded = {
-  readonly scenarios: readonly { readonly id: string; readonly deliveries: readonly { readonly at_s: number; readonly body_raw: string }[] }[];
+  readonly scenarios: readonly {
+    readonly id: string;
+    readonly deliveries: readonly { readonly at_s: number; readonly body_raw: string }[];
+  }[];
 };
-const { scenarios } = JSON.parse(readFileSync(new URL("../../fixtures/alertmanager-deliveries.json", import.meta.url), "utf8")) as Recorded;
+const { scenarios } = JSON.parse(
+  readFileSync(new URL("../../fixtures/alertmanager-deliveries.json", import.meta.url), "utf8"),
+) as Recorded;
 
 /** A world that has been told everything of one recorded scenario, when it was told. */
 function played(id: string): CoreHarness {
@@ -31,7 +36,11 @@ describe("what a running Alertmanager sent", () => {
     expect([world.incidents.size, world.alerts.size, isOpen(world.incident().status)]).toEqual([1, 2, true]);
     expect(world.alerts.values().next().value!.receivers).toEqual(["team.db+oncall (eu)"]);
     world.passes(60 * SECOND);
-    expect(world.incident()).toMatchObject({ status: "resolved", resolvedBy: "alerts", alerts: { total: 2, firing: 0 } });
+    expect(world.incident()).toMatchObject({
+      status: "resolved",
+      resolvedBy: "alerts",
+      alerts: { total: 2, firing: 0 },
+    });
   });
 
   test("when it left the firing member out resolves nothing", () => {
@@ -53,6 +62,8 @@ describe("what a running Alertmanager sent", () => {
   test("when labels were called like JavaScript's own is one incident with every label", () => {
     const world = played("hostile_label_names");
     expect(world.incidents.size).toBe(1);
-    expect(Object.keys(world.alerts.values().next().value!.labels)).toEqual(expect.arrayContaining(["__proto__", "constructor", "toString"]));
+    expect(Object.keys(world.alerts.values().next().value!.labels)).toEqual(
+      expect.arrayContaining(["__proto__", "constructor", "toString"]),
+    );
   });
 });

@@ -28,8 +28,19 @@ describe("an alert that fires again", () => {
   test("within the window re-opens its incident, which is triggered again and pages", () => {
     const world = resolved(20 * MINUTE);
     world.passes(10 * MINUTE);
-    expect(facts(world, () => world.receives(again(world)))).toEqual(["incident.reopened", "alerts.fired", "page.requested", "escalation.armed"]);
-    expect(world.incident()).toMatchObject({ status: "triggered", episode: 2, acknowledgedAt: null, resolvedAt: null, alerts: { total: 1, firing: 1 } });
+    expect(facts(world, () => world.receives(again(world)))).toEqual([
+      "incident.reopened",
+      "alerts.fired",
+      "page.requested",
+      "escalation.armed",
+    ]);
+    expect(world.incident()).toMatchObject({
+      status: "triggered",
+      episode: 2,
+      acknowledgedAt: null,
+      resolvedAt: null,
+      alerts: { total: 1, firing: 1 },
+    });
     expect(world.incidents.size).toBe(1);
   });
 
@@ -37,12 +48,20 @@ describe("an alert that fires again", () => {
     const world = resolved(5 * MINUTE);
     world.passes(31 * MINUTE);
     world.receives(again(world));
-    expect([world.incidents.size, world.incident(1).status, world.incident(2).status]).toEqual([2, "resolved", "triggered"]);
+    expect([world.incidents.size, world.incident(1).status, world.incident(2).status]).toEqual([
+      2,
+      "resolved",
+      "triggered",
+    ]);
   });
 
   test("soon after a page is paged when the page is a quarter of an hour old, not before", () => {
     const world = resolved(2 * MINUTE);
-    expect(facts(world, () => world.receives(again(world)))).toEqual(["incident.reopened", "alerts.fired", "escalation.armed"]);
+    expect(facts(world, () => world.receives(again(world)))).toEqual([
+      "incident.reopened",
+      "alerts.fired",
+      "escalation.armed",
+    ]);
     expect(world.incident().escalation).toEqual({ step: 0, next: { to: "Alice", at: NOW + 15 * MINUTE } });
     world.passes(11 * MINUTE);
     expect(world.paged()).toEqual(["P1 Alice"]);
@@ -89,7 +108,11 @@ describe("an alert that fires again", () => {
     world.receives(told(down));
     world.asks({ type: "incident.resolve", reason: "false alarm" });
     expect(facts(world, () => world.receives(told(down)))).toEqual([]);
-    expect(facts(world, () => world.receives(told({ ...down, startsAt: NOW + 1 })))).toEqual(["incident.reopened", "alerts.flapped", "escalation.armed"]);
+    expect(facts(world, () => world.receives(told({ ...down, startsAt: NOW + 1 })))).toEqual([
+      "incident.reopened",
+      "alerts.flapped",
+      "escalation.armed",
+    ]);
     expect(world.incident().alerts).toEqual({ total: 1, firing: 1, flaps: 1 });
   });
 });
@@ -98,12 +121,15 @@ describe("old news of a stretch that is resolved", () => {
   test.each([
     { acknowledged: true, status: "acknowledged", also: [] },
     { acknowledged: false, status: "triggered", also: ["escalation.armed"] },
-  ])("re-opens the incident as it was (acknowledged: $acknowledged) and pages nobody for it; the ladder goes on: $also", ({ acknowledged, status, also }) => {
-    const world = resolved(2 * MINUTE, acknowledged);
-    expect(facts(world, () => world.receives(told(down)))).toEqual(["incident.reopened", "alerts.fired", ...also]);
-    expect(world.incident()).toMatchObject({ status, episode: 2, resolvedAt: null });
-    expect(world.paged()).toEqual(["P1 Alice"]);
-  });
+  ])(
+    "re-opens the incident as it was (acknowledged: $acknowledged) and pages nobody for it; the ladder goes on: $also",
+    ({ acknowledged, status, also }) => {
+      const world = resolved(2 * MINUTE, acknowledged);
+      expect(facts(world, () => world.receives(told(down)))).toEqual(["incident.reopened", "alerts.fired", ...also]);
+      expect(world.incident()).toMatchObject({ status, episode: 2, resolvedAt: null });
+      expect(world.paged()).toEqual(["P1 Alice"]);
+    },
+  );
 
   test("is undone by the peer's own end, as in a healthy cluster", () => {
     const world = resolved(2 * MINUTE);

@@ -2,15 +2,30 @@ import { describe, expect, test } from "vitest";
 import { groupKey, resolveRoute, resolveService } from "#domain/alerting/routing.ts";
 import { aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 
-const policy = aPolicy({ ...STAFFED_POLICY, services: { ...STAFFED_POLICY.services, "payment-service": { match: ['namespace="pay"'] } } });
+const policy = aPolicy({
+  ...STAFFED_POLICY,
+  services: { ...STAFFED_POLICY.services, "payment-service": { match: ['namespace="pay"'] } },
+});
 
 describe("the service of an alert", () => {
   test.each([
-    { labels: { service: "order-service", job: "node" }, service: "order-service", reason: 'label service="order-service"' },
+    {
+      labels: { service: "order-service", job: "node" },
+      service: "order-service",
+      reason: 'label service="order-service"',
+    },
     { labels: { job: "node" }, service: "node", reason: 'label job="node"' },
     { labels: { service: " ", job: "node" }, service: "node", reason: 'label job="node"' },
-    { labels: { namespace: "pay" }, service: "payment-service", reason: 'policy: services.payment-service matches namespace="pay"' },
-    { labels: { alertname: "X" }, service: null, reason: "no label service or job, and no service of the policy matches" },
+    {
+      labels: { namespace: "pay" },
+      service: "payment-service",
+      reason: 'policy: services.payment-service matches namespace="pay"',
+    },
+    {
+      labels: { alertname: "X" },
+      service: null,
+      reason: "no label service or job, and no service of the policy matches",
+    },
   ])("with $labels is $service", ({ labels, service, reason }) => {
     expect(resolveService(policy, labels)).toEqual({ service, reason });
   });
@@ -18,8 +33,12 @@ describe("the service of an alert", () => {
 
 describe("the group key", () => {
   test("is the service and the name of the alert, not its instance", () => {
-    expect(groupKey(policy, { service: "a", alertname: "X", instance: "1" })).toBe(groupKey(policy, { service: "a", alertname: "X", instance: "2" }));
-    expect(groupKey(policy, { service: "a", alertname: "X" })).not.toBe(groupKey(policy, { service: "b", alertname: "X" }));
+    expect(groupKey(policy, { service: "a", alertname: "X", instance: "1" })).toBe(
+      groupKey(policy, { service: "a", alertname: "X", instance: "2" }),
+    );
+    expect(groupKey(policy, { service: "a", alertname: "X" })).not.toBe(
+      groupKey(policy, { service: "b", alertname: "X" }),
+    );
   });
 
   test("does not confuse a label with its neighbour", () => {
@@ -44,10 +63,21 @@ describe("a route", () => {
         { id: "bob", name: "Bob", slack: "U0BOB0001", email: "bob@example.com" },
       ],
       oncall: [{ id: "alice", name: "Alice", slack: "U0ALICE01", email: null }],
-      escalation: [[{ id: "mia", name: "Mia", slack: null, email: null }], [{ id: "vic", name: "vic", slack: null, email: null }]],
+      escalation: [
+        [{ id: "mia", name: "Mia", slack: null, email: null }],
+        [{ id: "vic", name: "vic", slack: null, email: null }],
+      ],
       ladder: [
-        { name: "mia", targets: [{ kind: "person", person: { id: "mia", name: "Mia", slack: null, email: null } }], after: null },
-        { name: "vic", targets: [{ kind: "person", person: { id: "vic", name: "vic", slack: null, email: null } }], after: null },
+        {
+          name: "mia",
+          targets: [{ kind: "person", person: { id: "mia", name: "Mia", slack: null, email: null } }],
+          after: null,
+        },
+        {
+          name: "vic",
+          targets: [{ kind: "person", person: { id: "vic", name: "vic", slack: null, email: null } }],
+          after: null,
+        },
       ],
       everyone: [
         { id: "alice", name: "Alice", slack: "U0ALICE01", email: null },
@@ -59,8 +89,18 @@ describe("a route", () => {
   });
 
   test.each([
-    { given: { defaultTeam: "orders" }, labels: { service: "x", team: "payments" }, team: "payments", why: 'label team="payments"' },
-    { given: { defaultTeam: "orders" }, labels: { service: "x", team: "unheard-of" }, team: "orders", why: "defaultTeam" },
+    {
+      given: { defaultTeam: "orders" },
+      labels: { service: "x", team: "payments" },
+      team: "payments",
+      why: 'label team="payments"',
+    },
+    {
+      given: { defaultTeam: "orders" },
+      labels: { service: "x", team: "unheard-of" },
+      team: "orders",
+      why: "defaultTeam",
+    },
     { given: {}, labels: { service: "x" }, team: null, why: "no team in the policy" },
     { given: {}, labels: { service: "constructor", team: "toString" }, team: null, why: "no team in the policy" },
   ])("of $labels with $given goes to the team $team", ({ given, labels, team, why }) => {

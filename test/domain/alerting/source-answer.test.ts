@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { ABSENCE_CONFIRMED_MS, firingAgainSince, judgeAnswer, SOURCE_WARM_UP_MS, type SourceAnswer } from "#domain/alerting/source-answer.ts";
+import {
+  ABSENCE_CONFIRMED_MS,
+  firingAgainSince,
+  judgeAnswer,
+  SOURCE_WARM_UP_MS,
+  type SourceAnswer,
+} from "#domain/alerting/source-answer.ts";
 import { anAlert, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
 
 const answer = (fingerprints: readonly string[] = [], upSince = NOW - HOUR): SourceAnswer => ({
@@ -16,9 +22,24 @@ describe("an alert that we know as firing", () => {
     ["missing", "is absent for the first time", alert(), answer(["g"])],
     ["missing", "is absent, and was a little too short a time ago", alert(NOW - ABSENCE_CONFIRMED_MS + 1), answer()],
     ["ended", "is absent, and was long enough ago", alert(NOW - ABSENCE_CONFIRMED_MS), answer()],
-    ["unknown", "is absent from one that has not been up for long", alert(NOW - HOUR), answer([], NOW - SOURCE_WARM_UP_MS)],
-    ["ended", "is absent from one that has just been up for long enough", alert(NOW - HOUR), answer([], NOW - SOURCE_WARM_UP_MS - 1)],
-    ["unknown", "is absent from one that says it will come up tomorrow: some clock is wrong", alert(NOW - HOUR), answer([], NOW + 24 * HOUR)],
+    [
+      "unknown",
+      "is absent from one that has not been up for long",
+      alert(NOW - HOUR),
+      answer([], NOW - SOURCE_WARM_UP_MS),
+    ],
+    [
+      "ended",
+      "is absent from one that has just been up for long enough",
+      alert(NOW - HOUR),
+      answer([], NOW - SOURCE_WARM_UP_MS - 1),
+    ],
+    [
+      "unknown",
+      "is absent from one that says it will come up tomorrow: some clock is wrong",
+      alert(NOW - HOUR),
+      answer([], NOW + 24 * HOUR),
+    ],
   ])("is %s when it %s", (verdict, _, known, told) => {
     expect(judgeAnswer(known, told, NOW)).toBe(verdict);
   });
@@ -26,7 +47,10 @@ describe("an alert that we know as firing", () => {
 
 describe("an alert that was ended by asking", () => {
   const known = anAlert({ fingerprint: "f", status: "resolved", startsAt: NOW - HOUR, endsAt: NOW });
-  const listed = (startsAt: number, suppressed: boolean): SourceAnswer => ({ upSince: NOW - HOUR, firing: new Map([["f", { startsAt, suppressed }]]) });
+  const listed = (startsAt: number, suppressed: boolean): SourceAnswer => ({
+    upSince: NOW - HOUR,
+    firing: new Map([["f", { startsAt, suppressed }]]),
+  });
 
   test.each([
     ["stays ended when it is not listed", answer(), null],

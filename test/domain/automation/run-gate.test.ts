@@ -25,16 +25,46 @@ const FACTS: GateFacts = {
   stepHash: "hash",
   excused: false,
 };
-const APPROVED: ApprovalRequest = { step: 0, hash: "hash", from: [], count: 1, until: NOW + MINUTE, why: "", by: [{ id: ALICE.id, name: "Alice" }] };
+const APPROVED: ApprovalRequest = {
+  step: 0,
+  hash: "hash",
+  from: [],
+  count: 1,
+  until: NOW + MINUTE,
+  why: "",
+  by: [{ id: ALICE.id, name: "Alice" }],
+};
 
-type Row = { readonly run?: Partial<Run>; readonly step?: Partial<RunStep>; readonly facts?: Partial<GateFacts>; readonly says: string };
+type Row = {
+  readonly run?: Partial<Run>;
+  readonly step?: Partial<RunStep>;
+  readonly facts?: Partial<GateFacts>;
+  readonly says: string;
+};
 const rows: readonly (Row & { readonly title: string })[] = [
   { title: "an approved step starts", says: "go" },
   { title: "one that was not approved asks", run: { asked: null }, says: "ask 1: the runbook asks first" },
-  { title: "a runbook that asks is not excused", run: { asked: null }, facts: { excused: true }, says: "ask 1: the runbook asks first" },
-  { title: "an approval for something else is none", run: { asked: { ...APPROVED, hash: "other" } }, says: "ask 1: the runbook asks first" },
-  { title: "an approval of another step is none", run: { asked: { ...APPROVED, step: 1 } }, says: "ask 1: the runbook asks first" },
-  { title: "an approval that ended is none", run: { asked: { ...APPROVED, until: NOW } }, says: "ask 1: the runbook asks first" },
+  {
+    title: "a runbook that asks is not excused",
+    run: { asked: null },
+    facts: { excused: true },
+    says: "ask 1: the runbook asks first",
+  },
+  {
+    title: "an approval for something else is none",
+    run: { asked: { ...APPROVED, hash: "other" } },
+    says: "ask 1: the runbook asks first",
+  },
+  {
+    title: "an approval of another step is none",
+    run: { asked: { ...APPROVED, step: 1 } },
+    says: "ask 1: the runbook asks first",
+  },
+  {
+    title: "an approval that ended is none",
+    run: { asked: { ...APPROVED, until: NOW } },
+    says: "ask 1: the runbook asks first",
+  },
   {
     title: "new words by nobody knows whom ask two, who cannot both have written them",
     run: { asked: null },
@@ -81,24 +111,49 @@ const rows: readonly (Row & { readonly title: string })[] = [
     facts: { off: { by: "Bob", scope: "everything" } },
     says: "stop: automation is off for everything, says Bob",
   },
-  { title: "disabled by the policy stops", facts: { enabled: false }, says: "stop: automation.enabled is false in muster.yaml" },
-  { title: "a changed plan stops", facts: { planHash: "new" }, says: "stop: the runbook or the inventory has changed since this run was planned" },
-  { title: "a runbook that is gone stops", facts: { planHash: null }, says: "stop: the runbook or the inventory has changed since this run was planned" },
+  {
+    title: "disabled by the policy stops",
+    facts: { enabled: false },
+    says: "stop: automation.enabled is false in muster.yaml",
+  },
+  {
+    title: "a changed plan stops",
+    facts: { planHash: "new" },
+    says: "stop: the runbook or the inventory has changed since this run was planned",
+  },
+  {
+    title: "a runbook that is gone stops",
+    facts: { planHash: null },
+    says: "stop: the runbook or the inventory has changed since this run was planned",
+  },
   {
     title: "an open breaker stops",
     facts: { breakerOpenUntil: NOW + HOUR },
     says: "stop: it did not help here lately: nothing is tried on k8s/shop until 15:32 UTC",
   },
   { title: "a breaker that has closed does not", facts: { breakerOpenUntil: NOW }, says: "go" },
-  { title: "a cooldown stops", facts: { lastWroteAt: NOW - 29 * MINUTE }, says: "stop: it was done at 14:03 UTC, and k8s/shop is left alone for 30 min" },
+  {
+    title: "a cooldown stops",
+    facts: { lastWroteAt: NOW - 29 * MINUTE },
+    says: "stop: it was done at 14:03 UTC, and k8s/shop is left alone for 30 min",
+  },
   { title: "a cooldown that is over does not", facts: { lastWroteAt: NOW - 30 * MINUTE }, says: "go" },
-  { title: "a cooldown does not stop a run in its middle", run: { wroteAt: NOW - MINUTE }, facts: { lastWroteAt: NOW - 5 * MINUTE }, says: "go" },
+  {
+    title: "a cooldown does not stop a run in its middle",
+    run: { wroteAt: NOW - MINUTE },
+    facts: { lastWroteAt: NOW - 5 * MINUTE },
+    says: "go",
+  },
   {
     title: "as many runs as are allowed stop one more",
     facts: { wroteLately: [NOW - 3 * HOUR, NOW - 2 * HOUR] },
     says: "stop: it ran 2 times in 24 h, which is the most",
   },
-  { title: "another target at work stops", facts: { otherTargets: 1 }, says: "stop: it is at work on 1 other target, and 1 at a time is the most" },
+  {
+    title: "another target at work stops",
+    facts: { otherTargets: 1 },
+    says: "stop: it is at work on 1 other target, and 1 at a time is the most",
+  },
   {
     title: "a used budget waits until it frees",
     facts: { writes: [NOW - 9 * MINUTE, NOW - MINUTE] },
@@ -123,14 +178,22 @@ const rows: readonly (Row & { readonly title: string })[] = [
     facts: { domainBudget: { max: 0, per: MINUTE } },
     says: "stop: automation.domainBudget.max is 0 in muster.yaml",
   },
-  { title: "what has no failure domain is not held to one", facts: { domainBusyBy: 7, domainWrites: [NOW] }, says: "go" },
+  {
+    title: "what has no failure domain is not held to one",
+    facts: { domainBusyBy: 7, domainWrites: [NOW] },
+    says: "go",
+  },
   {
     title: "of many at once the others wait for each other",
     run: { systemic: true },
     facts: { otherTargets: 1 },
     says: "wait 10000: 1 of the others are at work",
   },
-  { title: "no budget stops", facts: { budget: { max: 0, per: MINUTE } }, says: "stop: automation.writeBudget.max is 0 in muster.yaml" },
+  {
+    title: "no budget stops",
+    facts: { budget: { max: 0, per: MINUTE } },
+    says: "stop: automation.writeBudget.max is 0 in muster.yaml",
+  },
   { title: "a locked target waits", facts: { lockedBy: 9 }, says: "wait 10000: RUN-9 works on k8s/shop" },
   { title: "suggest never changes anything", run: { mode: "suggest" }, says: "stop: the runbook only suggests" },
   { title: "off does nothing", run: { mode: "off" }, step: { touches: "nothing" }, says: "stop: the runbook is off" },
@@ -143,7 +206,11 @@ test.each(rows)("$title", ({ run = {}, step = {}, facts = {}, says }) => {
     aStep({ touches: "systems", approve: { from: [], count: 1, expires: MINUTE, unless: null }, ...step }),
     { ...FACTS, ...facts },
   );
-  expect(gate.ok ? "go" : `${gate.then}${gate.then === "ask" ? ` ${gate.count}` : gate.then === "wait" ? ` ${gate.until - NOW}` : ""}: ${gate.why}`).toBe(says);
+  expect(
+    gate.ok
+      ? "go"
+      : `${gate.then}${gate.then === "ask" ? ` ${gate.count}` : gate.then === "wait" ? ` ${gate.until - NOW}` : ""}: ${gate.why}`,
+  ).toBe(says);
 });
 
 describe("an approval", () => {

@@ -4,8 +4,21 @@ import type { RunEnding, JournalLine, Run } from "#domain/automation/run.ts";
 import { MINUTE, NOW } from "#test/support/builders/builders.ts";
 import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
 
-const WRITE = aStep({ id: "restart", uses: "k8s.restart", effect: "idempotent", touches: "systems", undo: ["verify-failed"], timeout: 2 * MINUTE });
-const PLAN = aRunPlan({ steps: [aStep(), WRITE, aStep({ id: "pause", uses: "k8s.scale", effect: "idempotent", touches: "systems", undo: ["run-ended"] })] });
+const WRITE = aStep({
+  id: "restart",
+  uses: "k8s.restart",
+  effect: "idempotent",
+  touches: "systems",
+  undo: ["verify-failed"],
+  timeout: 2 * MINUTE,
+});
+const PLAN = aRunPlan({
+  steps: [
+    aStep(),
+    WRITE,
+    aStep({ id: "pause", uses: "k8s.scale", effect: "idempotent", touches: "systems", undo: ["run-ended"] }),
+  ],
+});
 const LOOKED = aLine();
 const WROTE = aLine({ idx: 1 });
 const PAUSED = aLine({ idx: 2 });
@@ -16,7 +29,12 @@ function said(
   journal: readonly JournalLine[],
   { run = {}, holds = true, around = {} }: { run?: Partial<Run>; holds?: boolean | string; around?: object } = {},
 ): string {
-  const move = decideNextMove(aRun({ plan: PLAN, ...run }), journal, () => holds, { now: NOW, incidentOpen: true, alertFiring: true, ...around });
+  const move = decideNextMove(aRun({ plan: PLAN, ...run }), journal, () => holds, {
+    now: NOW,
+    incidentOpen: true,
+    alertFiring: true,
+    ...around,
+  });
   switch (move.do) {
     case "start":
     case "undo":
@@ -59,19 +77,25 @@ describe("what comes next", () => {
 
   test("goes on after a question that nobody could answer, and ends after a deed that failed", () => {
     expect(said([aLine({ state: "failed", outcome: { says: "no metrics" } })])).toBe("start 1");
-    expect(said([LOOKED, aLine({ idx: 1, state: "failed", outcome: { says: "forbidden" } })])).toBe("end failed: step restart: forbidden");
+    expect(said([LOOKED, aLine({ idx: 1, state: "failed", outcome: { says: "forbidden" } })])).toBe(
+      "end failed: step restart: forbidden",
+    );
   });
 
   test("goes on after a message that people could not be told: what helps them is not kept from them", () => {
     const plan = aRunPlan({ steps: [aStep({ id: "tell", uses: "notify", effect: "once", touches: "people" }), WRITE] });
-    expect(said([aLine({ state: "failed", outcome: { says: "the chat is away" } })], { run: { plan } })).toBe("start 1");
+    expect(said([aLine({ state: "failed", outcome: { says: "the chat is away" } })], { run: { plan } })).toBe(
+      "start 1",
+    );
   });
 
   test("tries again what may pass, for the time of the step", () => {
     const line = aLine({ idx: 1, state: "failed", outcome: { says: "busy", retry: true } });
     expect(said([LOOKED, line], { around: { now: NOW + 2 * MINUTE - 1 } })).toBe("start 1 again");
     expect(said([LOOKED, line], { around: { now: NOW + 2 * MINUTE } })).toBe("end failed: step restart: busy");
-    expect(said([LOOKED, { ...line, outcome: { retry: true, proved: true } }], { around: { now: NOW + 60 * MINUTE } })).toBe("start 1 again");
+    expect(
+      said([LOOKED, { ...line, outcome: { retry: true, proved: true } }], { around: { now: NOW + 60 * MINUTE } }),
+    ).toBe("start 1 again");
   });
 
   test("ends when there is nothing to do any more, unless something was changed", () => {
@@ -96,7 +120,9 @@ describe("what is put back", () => {
     const all = [LOOKED, WROTE, PAUSED];
     expect(said(all, { run: { ending: FAILED } })).toBe("undo 2");
     expect(said([...all, aLine({ idx: -3 })], { run: { ending: FAILED } })).toBe("undo 1");
-    expect(said([...all, aLine({ idx: -3 }), aLine({ idx: -2 })], { run: { ending: FAILED } })).toBe("finish failed: r");
+    expect(said([...all, aLine({ idx: -3 }), aLine({ idx: -2 })], { run: { ending: FAILED } })).toBe(
+      "finish failed: r",
+    );
     expect(said(all, { run: { ending: WELL } })).toBe("undo 2");
     expect(said([...all, aLine({ idx: -3 })], { run: { ending: WELL } })).toBe("finish succeeded: r");
   });
@@ -106,7 +132,8 @@ describe("what is put back", () => {
   });
 
   test("is tried five times, and then told", () => {
-    const again = (attempt: number): JournalLine => aLine({ idx: -3, attempt, state: "failed", outcome: { retry: true } });
+    const again = (attempt: number): JournalLine =>
+      aLine({ idx: -3, attempt, state: "failed", outcome: { retry: true } });
     expect(said([LOOKED, PAUSED, again(4)], { run: { ending: WELL } })).toBe("undo 2 again");
     expect(said([LOOKED, PAUSED, again(5)], { run: { ending: WELL } })).toBe("finish succeeded: r");
   });

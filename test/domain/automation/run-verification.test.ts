@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { measureEffect, isMeasureMet, judgeSample, type VerificationSample } from "#domain/automation/run-verification.ts";
+import {
+  measureEffect,
+  isMeasureMet,
+  judgeSample,
+  type VerificationSample,
+} from "#domain/automation/run-verification.ts";
 import { describeRecord, describeTrust } from "#domain/automation/run-trust.ts";
 import type { RunMeasure, VerificationProgress } from "#domain/automation/run.ts";
 import { MINUTE, NOW } from "#test/support/builders/builders.ts";
@@ -15,9 +20,13 @@ test.each([
   [">=", 1, 1, true],
   ["==", 1, 1, true],
   ["!=", 1, 1, false],
-] as const)("a value %s a threshold", (operator, threshold, value, is) => expect(isMeasureMet({ measure: "m", operator, threshold }, value)).toBe(is));
+] as const)("a value %s a threshold", (operator, threshold, value, is) =>
+  expect(isMeasureMet({ measure: "m", operator, threshold }, value)).toBe(is),
+);
 
-test.each([null, Number.NaN, Infinity])("%s holds for nobody", (value) => expect(isMeasureMet(below, value)).toBeNull());
+test.each([null, Number.NaN, Infinity])("%s holds for nobody", (value) =>
+  expect(isMeasureMet(below, value)).toBeNull(),
+);
 
 test.each([
   [[below], [8.5], [0.5], "helped"],
@@ -34,20 +43,30 @@ test.each([
   [[below, above], [8.5, 3], [0.5, 1], "worse"],
   [[below, above], [8.5, 3], [0.5, null], "helped"],
   [[], [], [], "unknown"],
-] as const)("%j from %j to %j: %s", (measures, before, after, is) => expect(measureEffect(measures, before, after)).toBe(is));
+] as const)("%j from %j to %j: %s", (measures, before, after, is) =>
+  expect(measureEffect(measures, before, after)).toBe(is),
+);
 
 describe("a look at the measure", () => {
   const verify = aRunPlan().verify!;
   const fresh: VerificationProgress = { began: NOW, heldSince: null, values: [], says: "" };
   const held: VerificationProgress = { ...fresh, heldSince: NOW };
-  const look = (value: number | null, alertFiring: boolean | null = false, traffic: number | null = null): VerificationSample => ({
+  const look = (
+    value: number | null,
+    alertFiring: boolean | null = false,
+    traffic: number | null = null,
+  ): VerificationSample => ({
     values: [value],
     traffic,
     alertFiring,
   });
   const verdict = (proof: VerificationProgress, seen: VerificationSample, after: number, how = verify): string => {
     const judged = judgeSample(how, proof, seen, NOW + after);
-    return judged.verdict === "open" ? `open: ${judged.proof.says}` : judged.verdict === "failed" ? `failed: ${judged.why}` : "proved";
+    return judged.verdict === "open"
+      ? `open: ${judged.proof.says}`
+      : judged.verdict === "failed"
+        ? `failed: ${judged.why}`
+        : "proved";
   };
 
   test("proves it when the measure has held for its time and the alert has resolved", () => {
@@ -59,9 +78,18 @@ describe("a look at the measure", () => {
   });
 
   test("begins anew when it does not hold once, or nobody knows", () => {
-    expect(judgeSample(verify, held, look(2), NOW + MINUTE)).toMatchObject({ verdict: "open", proof: { heldSince: null, says: "not good yet" } });
-    expect(judgeSample(verify, held, look(null), NOW + MINUTE)).toMatchObject({ verdict: "open", proof: { heldSince: null, says: "no data" } });
-    expect(judgeSample(verify, held, look(Number.NaN), NOW + MINUTE)).toMatchObject({ verdict: "open", proof: { heldSince: null } });
+    expect(judgeSample(verify, held, look(2), NOW + MINUTE)).toMatchObject({
+      verdict: "open",
+      proof: { heldSince: null, says: "not good yet" },
+    });
+    expect(judgeSample(verify, held, look(null), NOW + MINUTE)).toMatchObject({
+      verdict: "open",
+      proof: { heldSince: null, says: "no data" },
+    });
+    expect(judgeSample(verify, held, look(Number.NaN), NOW + MINUTE)).toMatchObject({
+      verdict: "open",
+      proof: { heldSince: null },
+    });
   });
 
   test("begins anew after a time in which nobody looked: what was then nobody knows", () => {

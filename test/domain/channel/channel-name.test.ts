@@ -15,7 +15,10 @@ test.each([
 });
 
 test("a long title is cut between words, with room for a number behind a name that is taken", () => {
-  const name = channelName(12, "database connection pool exhausted on the primary of the order service in europe west and everywhere");
+  const name = channelName(
+    12,
+    "database connection pool exhausted on the primary of the order service in europe west and everywhere",
+  );
   expect(name).toBe("inc-12-database-connection-pool-exhausted-on-the-primary-of-the-order");
   expect(`${name}-12`.length).toBeLessThanOrEqual(80);
 });

@@ -43,17 +43,25 @@ describe("an incident that is over", () => {
 
 describe("acknowledging", () => {
   test("is accepted once", () => {
-    expect(facts(anIncident(), { type: "incident.acknowledge" })).toEqual([{ type: "incident.acknowledged", data: {} }]);
+    expect(facts(anIncident(), { type: "incident.acknowledge" })).toEqual([
+      { type: "incident.acknowledged", data: {} },
+    ]);
   });
 
   test("a second time is refused with who was first, and when", () => {
     const incident = anIncident({ status: "acknowledged", acknowledgedBy: alice, acknowledgedAt: NOW });
-    expect(refusal(incident, { type: "incident.acknowledge" }, { actor: BOB })).toBe("INC-1 was already acknowledged by Alice at 14:32 UTC.");
-    expect(refusal(incident, { type: "incident.acknowledge" })).toBe("INC-1 was already acknowledged by you at 14:32 UTC.");
+    expect(refusal(incident, { type: "incident.acknowledge" }, { actor: BOB })).toBe(
+      "INC-1 was already acknowledged by Alice at 14:32 UTC.",
+    );
+    expect(refusal(incident, { type: "incident.acknowledge" })).toBe(
+      "INC-1 was already acknowledged by you at 14:32 UTC.",
+    );
   });
 
   test("what was acknowledged by nobody known is refused politely all the same", () => {
-    expect(refusal(anIncident({ status: "mitigated" }), { type: "incident.acknowledge" })).toBe("INC-1 was already acknowledged by somebody at 14:32 UTC.");
+    expect(refusal(anIncident({ status: "mitigated" }), { type: "incident.acknowledge" })).toBe(
+      "INC-1 was already acknowledged by somebody at 14:32 UTC.",
+    );
   });
 });
 
@@ -66,7 +74,9 @@ describe("mitigating", () => {
   });
 
   test("twice is refused", () => {
-    expect(refusal(anIncident({ status: "mitigated" }), { type: "incident.mitigate" })).toBe("INC-1 is already marked as mitigated.");
+    expect(refusal(anIncident({ status: "mitigated" }), { type: "incident.mitigate" })).toBe(
+      "INC-1 is already marked as mitigated.",
+    );
   });
 });
 
@@ -78,13 +88,15 @@ describe("resolving", () => {
     { status: "acknowledged", says: ["incident.resolved"] },
     { status: "mitigated", says: ["incident.resolved"] },
   ])("an incident that is $status says $says", ({ status, says }) => {
-    expect(types(facts(anIncident({ status, alerts: quiet }), { type: "incident.resolve", reason: null }))).toEqual(says);
+    expect(types(facts(anIncident({ status, alerts: quiet }), { type: "incident.resolve", reason: null }))).toEqual(
+      says,
+    );
   });
 
   test.each([null, "", "  \n "])("while alerts fire needs a reason, and %j is none", (reason) => {
-    expect(refusal(anIncident({ alerts: { total: 3, firing: 2, flaps: 0 } }), { type: "incident.resolve", reason })).toBe(
-      "2 of its alerts are still firing: say why INC-1 is resolved all the same.",
-    );
+    expect(
+      refusal(anIncident({ alerts: { total: 3, firing: 2, flaps: 0 } }), { type: "incident.resolve", reason }),
+    ).toBe("2 of its alerts are still firing: say why INC-1 is resolved all the same.");
   });
 
   test("while alerts fire is accepted with a reason, and says how many fired", () => {
@@ -109,19 +121,25 @@ describe("claiming a role", () => {
   });
 
   test.each(["tech", "comms", "scribe"] as const)("as %s acknowledges nothing", (role) => {
-    expect(facts(anIncident(), { type: "role.claim", role })).toEqual([{ type: "role.assigned", data: { role, person: alice } }]);
+    expect(facts(anIncident(), { type: "role.claim", role })).toEqual([
+      { type: "role.assigned", data: { role, person: alice } },
+    ]);
   });
 
   test("that somebody has is refused politely", () => {
     const taken = anIncident({ roles: { commander: alice, tech: null, comms: null, scribe: bob } });
-    expect(refusal(taken, { type: "role.claim", role: "commander" }, { actor: BOB })).toBe("Alice is Incident Commander. Ask them to hand over.");
+    expect(refusal(taken, { type: "role.claim", role: "commander" }, { actor: BOB })).toBe(
+      "Alice is Incident Commander. Ask them to hand over.",
+    );
     expect(refusal(taken, { type: "role.claim", role: "commander" })).toBe("You already are Incident Commander.");
     expect(refusal(taken, { type: "role.claim", role: "scribe" })).toBe("Bob is Scribe. Ask them to hand over.");
   });
 
   test("gives the role to exactly one of two who click at once", () => {
     const first = applyFacts(anIncident(), facts(anIncident(), { type: "role.claim", role: "commander" }), aContext());
-    expect(decideCommand(first, { type: "role.claim", role: "commander" }, aContext({ actor: BOB }))).toMatchObject({ ok: false });
+    expect(decideCommand(first, { type: "role.claim", role: "commander" }, aContext({ actor: BOB }))).toMatchObject({
+      ok: false,
+    });
     expect(first.roles.commander).toEqual(alice);
   });
 });
@@ -133,13 +151,23 @@ describe("what the world reports back", () => {
     { command: { type: "channel.failed", reason: "restricted" }, data: { reason: "restricted" } },
     { command: { type: "channel.archived" }, data: {} },
     { command: { type: "chat.failed", what: "invite", reason: "x" }, data: { what: "invite", reason: "x" } },
-    { command: { type: "page.sent", key: "k", to: "Alice", via: "pagerduty" }, data: { key: "k", to: "Alice", via: "pagerduty" } },
-    { command: { type: "page.failed", key: "k", to: "Alice", reason: "x" }, data: { key: "k", to: "Alice", reason: "x" } },
-    { command: { type: "ticket.opened", key: "OPS-1", url: "https://t/1" }, data: { key: "OPS-1", url: "https://t/1" } },
+    {
+      command: { type: "page.sent", key: "k", to: "Alice", via: "pagerduty" },
+      data: { key: "k", to: "Alice", via: "pagerduty" },
+    },
+    {
+      command: { type: "page.failed", key: "k", to: "Alice", reason: "x" },
+      data: { key: "k", to: "Alice", reason: "x" },
+    },
+    {
+      command: { type: "ticket.opened", key: "OPS-1", url: "https://t/1" },
+      data: { key: "OPS-1", url: "https://t/1" },
+    },
     { command: { type: "ticket.failed", reason: "x" }, data: { reason: "x" } },
     { command: { type: "draft.posted", url: "https://s/1" }, data: { url: "https://s/1" } },
   ])("becomes a fact whatever state the incident is in: $command.type", ({ command, data }) => {
-    for (const status of STATUSES) expect(facts(anIncident({ status }), command)).toEqual([{ type: command.type, data }]);
+    for (const status of STATUSES)
+      expect(facts(anIncident({ status }), command)).toEqual([{ type: command.type, data }]);
   });
 });
 

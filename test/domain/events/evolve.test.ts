@@ -2,10 +2,29 @@ import { describe, expect, test } from "vitest";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
-import { incidentId, incidentNumber, highestPriority, isHigherPriority, PRIORITIES, priorityRank } from "#domain/values/language.ts";
-import { ALICE, aNote, anEvent, anIncident, aPage, aPolicy, BOB, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+import {
+  incidentId,
+  incidentNumber,
+  highestPriority,
+  isHigherPriority,
+  PRIORITIES,
+  priorityRank,
+} from "#domain/values/language.ts";
+import {
+  ALICE,
+  aNote,
+  anEvent,
+  anIncident,
+  aPage,
+  aPolicy,
+  BOB,
+  MINUTE,
+  NOW,
+  openedFact,
+} from "#test/support/builders/builders.ts";
 
-const after = (was: Incident, fact: Fact, at = NOW + MINUTE) => evolveIncident(was, anEvent(fact, { seq: was.lastEvent + 1, at }));
+const after = (was: Incident, fact: Fact, at = NOW + MINUTE) =>
+  evolveIncident(was, anEvent(fact, { seq: was.lastEvent + 1, at }));
 const alice = { id: ALICE.id, name: "Alice" };
 
 describe("an incident", () => {
@@ -27,7 +46,9 @@ describe("an incident", () => {
   });
 
   test("that was never opened is a bug in whoever records its events", () => {
-    expect(() => evolveIncident(null, anEvent({ type: "incident.closed", data: {} }))).toThrow("bug: incident.closed for an incident that was never opened");
+    expect(() => evolveIncident(null, anEvent({ type: "incident.closed", data: {} }))).toThrow(
+      "bug: incident.closed for an incident that was never opened",
+    );
   });
 
   test("holds nothing that JSON would drop", () => {
@@ -48,25 +69,51 @@ const owed = (ms: number) => ({ ...INCIDENT_DEFAULTS.updates, due: NOW + ms, rem
 
 const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<Incident> }[] = [
   {
-    fact: { type: "alerts.fired", data: { count: 3, added: 2, again: false, earliestStart: NOW - 9 * MINUTE, alerts: [aNote()] } },
+    fact: {
+      type: "alerts.fired",
+      data: { count: 3, added: 2, again: false, earliestStart: NOW - 9 * MINUTE, alerts: [aNote()] },
+    },
     becomes: { alerts: { total: 3, firing: 4, flaps: 0 }, detectedAt: NOW - 9 * MINUTE },
   },
-  { fact: { type: "alerts.flapped", data: { count: 2, alerts: [] } }, becomes: { alerts: { total: 1, firing: 1, flaps: 2 } } },
-  { fact: { type: "alerts.resolved", data: { count: 5, alerts: [] } }, becomes: { alerts: { total: 1, firing: 0, flaps: 0 } } },
+  {
+    fact: { type: "alerts.flapped", data: { count: 2, alerts: [] } },
+    becomes: { alerts: { total: 1, firing: 1, flaps: 2 } },
+  },
+  {
+    fact: { type: "alerts.resolved", data: { count: 5, alerts: [] } },
+    becomes: { alerts: { total: 1, firing: 0, flaps: 0 } },
+  },
   {
     fact: { type: "delivery.truncated", data: { group: "__proto__", hidden: 2 } },
     becomes: { truncated: JSON.parse('{"__proto__":2}') as Record<string, number> },
   },
-  { fact: { type: "delivery.truncated", data: { group: "g", hidden: 0 } }, was: { truncated: { g: 1, h: 2 } }, becomes: { truncated: { h: 2 } } },
+  {
+    fact: { type: "delivery.truncated", data: { group: "g", hidden: 0 } },
+    was: { truncated: { g: 1, h: 2 } },
+    becomes: { truncated: { h: 2 } },
+  },
   { fact: { type: "quiet.began", data: { until: NOW + 1 } }, becomes: { quietUntil: NOW + 1 } },
   { fact: { type: "quiet.ended", data: {} }, was: { quietUntil: NOW }, becomes: { quietUntil: null } },
   {
-    fact: { type: "priority.changed", data: { from: "P2", to: "P0", reason: "worse", pin: null, unmapped: true, plan: aPolicy().priorities.P0 } },
+    fact: {
+      type: "priority.changed",
+      data: { from: "P2", to: "P0", reason: "worse", pin: null, unmapped: true, plan: aPolicy().priorities.P0 },
+    },
     was: { unmapped: true },
-    becomes: { priority: "P0", peak: "P0", priorityReason: "worse", unmapped: true, plan: aPolicy().priorities.P0, updates: owed(15 * MINUTE) },
+    becomes: {
+      priority: "P0",
+      peak: "P0",
+      priorityReason: "worse",
+      unmapped: true,
+      plan: aPolicy().priorities.P0,
+      updates: owed(15 * MINUTE),
+    },
   },
   {
-    fact: { type: "priority.changed", data: { from: "P3", to: "P2", reason: "worse", pin: null, unmapped: false, plan: aPolicy().priorities.P2 } },
+    fact: {
+      type: "priority.changed",
+      data: { from: "P3", to: "P2", reason: "worse", pin: null, unmapped: false, plan: aPolicy().priorities.P2 },
+    },
     was: { channelRequested: false },
     becomes: { channelRequested: true, priorityReason: "worse", updates: owed(60 * MINUTE) },
   },
@@ -110,17 +157,30 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
   {
     fact: { type: "incident.reopened", data: { status: "acknowledged", reason: "again" } },
     was: { status: "resolved", acknowledgedAt: NOW, acknowledgedBy: alice },
-    becomes: { status: "acknowledged", episode: 2, acknowledgedAt: NOW, acknowledgedBy: alice, updates: owed(61 * MINUTE) },
+    becomes: {
+      status: "acknowledged",
+      episode: 2,
+      acknowledgedAt: NOW,
+      acknowledgedBy: alice,
+      updates: owed(61 * MINUTE),
+    },
   },
   {
     fact: { type: "incident.reopened", data: { status: "triggered", reason: "again" } },
     was: { status: "closed", archived: true },
     becomes: { status: "triggered", episode: 2, channel: null, archived: false, updates: owed(61 * MINUTE) },
   },
-  { fact: { type: "incident.closed", data: {} }, was: { status: "resolved" }, becomes: { status: "closed", closedAt: NOW + MINUTE } },
+  {
+    fact: { type: "incident.closed", data: {} },
+    was: { status: "resolved" },
+    becomes: { status: "closed", closedAt: NOW + MINUTE },
+  },
   {
     fact: { type: "role.assigned", data: { role: "scribe", person: alice } },
-    becomes: { roles: { commander: null, tech: null, comms: null, scribe: alice }, rolesSince: { ...INCIDENT_DEFAULTS.rolesSince, scribe: NOW + MINUTE } },
+    becomes: {
+      roles: { commander: null, tech: null, comms: null, scribe: alice },
+      rolesSince: { ...INCIDENT_DEFAULTS.rolesSince, scribe: NOW + MINUTE },
+    },
   },
   {
     fact: { type: "role.assigned", data: { role: "scribe", person: null } },
@@ -129,7 +189,9 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
   },
   {
     fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P2", reason: "r" } },
-    becomes: { pages: [aPage({ key: "k", via: null, sentAt: null, requestedAt: NOW + MINUTE, status: "requested", episode: 1 })] },
+    becomes: {
+      pages: [aPage({ key: "k", via: null, sentAt: null, requestedAt: NOW + MINUTE, status: "requested", episode: 1 })],
+    },
   },
   {
     fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "sms" } },
@@ -146,7 +208,10 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
     was: { pages: [aPage({ key: "k", status: "requested" })] },
     becomes: { pages: [aPage({ key: "k", status: "failed" })] },
   },
-  { fact: { type: "escalation.armed", data: { step: 2, to: "Mia", due: NOW } }, becomes: { escalation: { step: 2, next: { to: "Mia", at: NOW } } } },
+  {
+    fact: { type: "escalation.armed", data: { step: 2, to: "Mia", due: NOW } },
+    becomes: { escalation: { step: 2, next: { to: "Mia", at: NOW } } },
+  },
   {
     fact: { type: "escalation.advanced", data: { step: 2, to: "Mia", reason: "r" } },
     was: { escalation: { step: 1, next: { to: "Mia", at: NOW } } },
@@ -158,7 +223,10 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
     becomes: { escalation: { step: 3, next: null } },
   },
   { fact: { type: "ticket.requested", data: { reason: "r" } }, becomes: { ticketRequested: true } },
-  { fact: { type: "ticket.opened", data: { key: "OPS-1", url: "https://t/1" } }, becomes: { tickets: [{ key: "OPS-1", url: "https://t/1" }] } },
+  {
+    fact: { type: "ticket.opened", data: { key: "OPS-1", url: "https://t/1" } },
+    becomes: { tickets: [{ key: "OPS-1", url: "https://t/1" }] },
+  },
   {
     fact: { type: "channel.opened", data: { channel: { id: "C2", name: "inc-1", url: "" } } },
     was: { channel: null },
@@ -174,7 +242,11 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
   { fact: { type: "incident.closed", data: {} }, was: { status: "merged", closedAt: NOW }, becomes: {} },
   {
     fact: { type: "incident.resolved", data: { by: "person", reason: null, firing: 1 } },
-    was: { mitigatedAt: NOW, handoff: { to: alice, from: alice, at: NOW }, updates: { ...owed(60 * MINUTE), longestSilence: 5 } },
+    was: {
+      mitigatedAt: NOW,
+      handoff: { to: alice, from: alice, at: NOW },
+      updates: { ...owed(60 * MINUTE), longestSilence: 5 },
+    },
     becomes: {
       status: "resolved",
       resolvedAt: NOW + MINUTE,
@@ -186,7 +258,13 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
   {
     fact: { type: "incident.canceled", data: { reason: "r" } },
     was: { pages: [aPage()] },
-    becomes: { status: "canceled", resolvedAt: NOW + MINUTE, resolvedBy: "person", closedAt: NOW + MINUTE, pages: [aPage({ status: "resolved" })] },
+    becomes: {
+      status: "canceled",
+      resolvedAt: NOW + MINUTE,
+      resolvedBy: "person",
+      closedAt: NOW + MINUTE,
+      pages: [aPage({ status: "resolved" })],
+    },
   },
   {
     fact: { type: "incident.merged", data: { into: 2, alerts: { total: 1, firing: 1, flaps: 0 } } },
@@ -199,14 +277,38 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
       alerts: { total: 0, firing: 0, flaps: 0 },
     },
   },
-  { fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 2, firing: 1, flaps: 3 } } }, becomes: { alerts: { total: 3, firing: 2, flaps: 3 } } },
-  { fact: { type: "alerts.returned", data: { to: 2, alerts: { total: 2, firing: 1, flaps: 3 } } }, becomes: { alerts: { total: 0, firing: 0, flaps: 0 } } },
+  {
+    fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 2, firing: 1, flaps: 3 } } },
+    becomes: { alerts: { total: 3, firing: 2, flaps: 3 } },
+  },
+  {
+    fact: { type: "alerts.returned", data: { to: 2, alerts: { total: 2, firing: 1, flaps: 3 } } },
+    becomes: { alerts: { total: 0, firing: 0, flaps: 0 } },
+  },
   { fact: { type: "title.changed", data: { from: "a", to: "b" } }, becomes: { title: "b" } },
-  { fact: { type: "message.marked", data: { channel: "C", id: "1", thread: null } }, becomes: { marks: { "C:1": [ALICE.id] } } },
-  { fact: { type: "message.unmarked", data: { channel: "C", id: "1" } }, was: { marks: { "C:1": ["U", ALICE.id] } }, becomes: { marks: { "C:1": ["U"] } } },
-  { fact: { type: "message.unmarked", data: { channel: "C", id: "1" } }, was: { marks: { "C:1": [ALICE.id] } }, becomes: { marks: {} } },
-  { fact: { type: "message.deleted", data: { channel: "C", id: "1" } }, was: { marks: { "C:1": ["U"], "C:2": ["U"] } }, becomes: { marks: { "C:2": ["U"] } } },
-  { fact: { type: "channel.renamed", data: { name: "n" } }, becomes: { channel: { ...anIncident().channel!, name: "n" } } },
+  {
+    fact: { type: "message.marked", data: { channel: "C", id: "1", thread: null } },
+    becomes: { marks: { "C:1": [ALICE.id] } },
+  },
+  {
+    fact: { type: "message.unmarked", data: { channel: "C", id: "1" } },
+    was: { marks: { "C:1": ["U", ALICE.id] } },
+    becomes: { marks: { "C:1": ["U"] } },
+  },
+  {
+    fact: { type: "message.unmarked", data: { channel: "C", id: "1" } },
+    was: { marks: { "C:1": [ALICE.id] } },
+    becomes: { marks: {} },
+  },
+  {
+    fact: { type: "message.deleted", data: { channel: "C", id: "1" } },
+    was: { marks: { "C:1": ["U"], "C:2": ["U"] } },
+    becomes: { marks: { "C:2": ["U"] } },
+  },
+  {
+    fact: { type: "channel.renamed", data: { name: "n" } },
+    becomes: { channel: { ...anIncident().channel!, name: "n" } },
+  },
   { fact: { type: "command.missing", data: { reminder: 1, next: null } }, becomes: { commandReminders: 1 } },
   { fact: { type: "member.left", data: { person: alice } }, becomes: {} },
   { fact: { type: "note.added", data: { text: "t" } }, becomes: {} },
@@ -221,19 +323,30 @@ describe("an event changes what it says and nothing else", () => {
   test.each(facts)("$fact.type", ({ fact, was, becomes }) => {
     const before = anIncident(was ?? {});
     // What could be taken back afterwards is told in undo.test.ts, who was heard from in expiry.test.ts.
-    expect({ ...after(before, fact), undo: null, heardAt: null, ackUntil: null }).toEqual({ ...before, ...becomes, lastEvent: before.lastEvent + 1 });
+    expect({ ...after(before, fact), undo: null, heardAt: null, ackUntil: null }).toEqual({
+      ...before,
+      ...becomes,
+      lastEvent: before.lastEvent + 1,
+    });
   });
 
   test("and the first acknowledgement is the one that counts", () => {
     const first = after(anIncident(), { type: "incident.acknowledged", data: {} });
-    const second = evolveIncident(first, anEvent({ type: "incident.acknowledged", data: {} }, { seq: 7, at: NOW + 9 * MINUTE, actor: BOB }));
+    const second = evolveIncident(
+      first,
+      anEvent({ type: "incident.acknowledged", data: {} }, { seq: 7, at: NOW + 9 * MINUTE, actor: BOB }),
+    );
     expect([second.acknowledgedAt, second.acknowledgedBy]).toEqual([NOW + MINUTE, alice]);
   });
 });
 
 test("priorities have one order everywhere", () => {
   expect(PRIORITIES.map(priorityRank)).toEqual([0, 1, 2, 3, 4]);
-  expect([isHigherPriority("P0", "P1"), isHigherPriority("P1", "P1"), isHigherPriority("P4", "P3")]).toEqual([true, false, false]);
+  expect([isHigherPriority("P0", "P1"), isHigherPriority("P1", "P1"), isHigherPriority("P4", "P3")]).toEqual([
+    true,
+    false,
+    false,
+  ]);
   expect([highestPriority(["P3", "P1", "P2"]), highestPriority([])]).toEqual(["P1", null]);
 });
 

@@ -50,25 +50,45 @@ let said: string;
 beforeAll(async () => {
   copy = temporaryDirectory("event");
   for (const name of ["src/domain", "package.json"]) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
-  const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, "tsconfig.json"), "utf8")) as { compilerOptions: object };
+  const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, "tsconfig.json"), "utf8")) as {
+    compilerOptions: object;
+  };
   writeFileSync(join(copy, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src/domain"] }));
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   // One object in one file: that is all.
-  appendFileSync(join(copy, DEFINITIONS, "notes-events.ts"), `\n${definition("decisionTaken", "decision.taken").replaceAll("nothing", "() => []")}`);
+  appendFileSync(
+    join(copy, DEFINITIONS, "notes-events.ts"),
+    `\n${definition("decisionTaken", "decision.taken").replaceAll("nothing", "() => []")}`,
+  );
   writeFileSync(join(copy, "src/domain/uses.ts"), USES);
   for (const key of Object.keys(ANSWERS)) {
     const { [key]: _, ...rest } = ANSWERS;
-    writeFileSync(join(copy, "src/domain", `without-${key}.ts`), `${HEAD}void nothing;\n${definition("planted", "planted.event", rest)}`);
+    writeFileSync(
+      join(copy, "src/domain", `without-${key}.ts`),
+      `${HEAD}void nothing;\n${definition("planted", "planted.event", rest)}`,
+    );
   }
   said = await new Promise((resolve) => {
-    execFile(process.execPath, [join(ROOT, "node_modules/.bin/tsc")], { cwd: copy, maxBuffer: 10_000_000 }, (_, stdout, stderr) => resolve(stdout + stderr));
+    execFile(
+      process.execPath,
+      [join(ROOT, "node_modules/.bin/tsc")],
+      { cwd: copy, maxBuffer: 10_000_000 },
+      (_, stdout, stderr) => resolve(stdout + stderr),
+    );
   });
 }, 120_000);
 afterAll(() => removeDirectory(copy));
 
 test("a new event is one object in one file: everything that asks about events has it with that", () => {
   expect(
-    said.split("\n").filter((line) => line.startsWith(DEFINITIONS) || line.startsWith("src/domain/uses.ts") || line.startsWith("src/domain/events/")),
+    said
+      .split("\n")
+      .filter(
+        (line) =>
+          line.startsWith(DEFINITIONS) ||
+          line.startsWith("src/domain/uses.ts") ||
+          line.startsWith("src/domain/events/"),
+      ),
   ).toEqual([]);
 });
 

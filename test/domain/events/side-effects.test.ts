@@ -1,9 +1,28 @@
 import { describe, expect, test } from "vitest";
-import { effectKey, laneOf, COALESCING_INTERVALS, type Effect, type EffectType, type TimerChange } from "#domain/incident/effect.ts";
+import {
+  effectKey,
+  laneOf,
+  COALESCING_INTERVALS,
+  type Effect,
+  type EffectType,
+  type TimerChange,
+} from "#domain/incident/effect.ts";
 import type { Fact, FactType } from "#domain/events/event-registry.ts";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
-import { aMessage, aNote, anEvent, anIncident, aPage, aPolicy, HOUR, MINUTE, NOW, openedFact, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import {
+  aMessage,
+  aNote,
+  anEvent,
+  anIncident,
+  aPage,
+  aPolicy,
+  HOUR,
+  MINUTE,
+  NOW,
+  openedFact,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
 
 const policy = aPolicy(STAFFED_POLICY);
 const SHOWN: Effect[] = [
@@ -45,16 +64,24 @@ const rows: { readonly [T in FactType]: Row } = {
     ],
     shown: false,
   },
-  "alerts.fired": { fact: { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } } },
+  "alerts.fired": {
+    fact: { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } },
+  },
   "alerts.flapped": { fact: { type: "alerts.flapped", data: { count: 1, alerts: [] } } },
   "alerts.resolved": { fact: { type: "alerts.resolved", data: { count: 1, alerts: [] } } },
   "alerts.moved": { fact: { type: "alerts.moved", data: { count: 1, to: 2 } } },
   "alerts.unheard": { fact: { type: "alerts.unheard", data: { count: 1, since: NOW } } },
   "delivery.truncated": { fact: { type: "delivery.truncated", data: { group: "g", hidden: 1 } } },
-  "quiet.began": { fact: { type: "quiet.began", data: { until: NOW + MINUTE } }, timers: [{ timer: "quiet", at: NOW + MINUTE }] },
+  "quiet.began": {
+    fact: { type: "quiet.began", data: { until: NOW + MINUTE } },
+    timers: [{ timer: "quiet", at: NOW + MINUTE }],
+  },
   "quiet.ended": { fact: { type: "quiet.ended", data: {} }, timers: [{ timer: "quiet", at: null }] },
   "priority.changed": {
-    fact: { type: "priority.changed", data: { from: "P3", to: "P2", reason: "r", pin: null, unmapped: false, plan: policy.priorities.P2 } },
+    fact: {
+      type: "priority.changed",
+      data: { from: "P3", to: "P2", reason: "r", pin: null, unmapped: false, plan: policy.priorities.P2 },
+    },
     after: { channel: null },
     effects: [{ type: "chat.channel", had: 0 }],
     timers: [
@@ -99,13 +126,22 @@ const rows: { readonly [T in FactType]: Row } = {
     ],
     timers: ENDED,
   },
-  "alerts.absorbed": { fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 1, firing: 1, flaps: 0 } } } },
+  "alerts.absorbed": {
+    fact: { type: "alerts.absorbed", data: { from: 2, alerts: { total: 1, firing: 1, flaps: 0 } } },
+  },
   "alerts.returned": { fact: { type: "alerts.returned", data: { to: 2, alerts: { total: 1, firing: 1, flaps: 0 } } } },
   "title.changed": { fact: { type: "title.changed", data: { from: "a", to: "b" } } },
   "verb.undone": {
     fact: {
       type: "verb.undone",
-      data: { what: "w", was: "triggered", restore: {}, strikes: [], withdraws: ["INC-1:1:P2:0", "INC-1:1:P2:1"], regained: ["scribe"] },
+      data: {
+        what: "w",
+        was: "triggered",
+        restore: {},
+        strikes: [],
+        withdraws: ["INC-1:1:P2:0", "INC-1:1:P2:1"],
+        regained: ["scribe"],
+      },
     },
     after: {
       pages: [aPage(), aPage({ key: "INC-1:1:P2:1", apart: true })],
@@ -157,7 +193,10 @@ const rows: { readonly [T in FactType]: Row } = {
     effects: [{ type: "chat.capture", channel: "C1", id: "1.0", thread: null }],
     shown: false,
   },
-  "message.captured": { fact: { type: "message.captured", data: { channel: "C1", message: aMessage() } }, shown: false },
+  "message.captured": {
+    fact: { type: "message.captured", data: { channel: "C1", message: aMessage() } },
+    shown: false,
+  },
   "message.edited": { fact: { type: "message.edited", data: { channel: "C1", id: "1.0", text: "t" } }, shown: false },
   "message.deleted": { fact: { type: "message.deleted", data: { channel: "C1", id: "1.0" } }, shown: false },
   "update.posted": {
@@ -204,20 +243,29 @@ const rows: { readonly [T in FactType]: Row } = {
     ],
     shown: false,
   },
-  "incident.closed": { fact: { type: "incident.closed", data: {} }, after: { status: "closed" }, effects: [{ type: "chat.archive", channel: "C0INC0001" }] },
+  "incident.closed": {
+    fact: { type: "incident.closed", data: {} },
+    after: { status: "closed" },
+    effects: [{ type: "chat.archive", channel: "C0INC0001" }],
+  },
   "role.assigned": { fact: { type: "role.assigned", data: { role: "scribe", person: null } } },
   "page.requested": {
     fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P1", reason: "r" } },
     effects: [{ type: "page.trigger", key: "k", to: "Alice", people: ["alice"], priority: "P1", episode: 1 }],
   },
-  "page.sent": { fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "v" } }, effects: [{ type: "page.describe" }] },
+  "page.sent": {
+    fact: { type: "page.sent", data: { key: "k", to: "Alice", via: "v" } },
+    effects: [{ type: "page.describe" }],
+  },
   "page.failed": { fact: { type: "page.failed", data: { key: "k", to: "Alice", reason: "r" } } },
   "escalation.armed": {
     fact: { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW + 10 * MINUTE } },
     timers: [{ timer: "escalate", at: NOW + 10 * MINUTE }],
   },
   "page.delayed": { fact: { type: "page.delayed", data: { key: "k", to: "Alice", reason: "r" } } },
-  "storm.gathered": { fact: { type: "storm.gathered", data: { count: 2, services: { search: 2 }, until: NOW, recent: [], paged: [] } } },
+  "storm.gathered": {
+    fact: { type: "storm.gathered", data: { count: 2, services: { search: 2 }, until: NOW, recent: [], paged: [] } },
+  },
   "page.held": { fact: { type: "page.held", data: { to: "Alice", people: ["Alice"], reason: "r" } } },
   "acknowledgement.extended": {
     fact: { type: "acknowledgement.extended", data: { until: NOW + HOUR } },
@@ -244,7 +292,9 @@ const rows: { readonly [T in FactType]: Row } = {
   },
   "task.ticketed": { fact: { type: "task.ticketed", data: { id: 1, key: "T-1", url: "https://t/1" } } },
   "task.ticket_failed": { fact: { type: "task.ticket_failed", data: { id: 1, reason: "r" } } },
-  "postmortem.published": { fact: { type: "postmortem.published", data: { where: "GitHub", key: "o/r#1", url: "https://g/1" } } },
+  "postmortem.published": {
+    fact: { type: "postmortem.published", data: { where: "GitHub", key: "o/r#1", url: "https://g/1" } },
+  },
   "postmortem.unpublished": { fact: { type: "postmortem.unpublished", data: { where: "GitHub", reason: "r" } } },
   "postmortem.asked": {
     fact: { type: "postmortem.asked", data: { owner: bob, due: "2026-11-24", next: NOW + HOUR } },
@@ -256,38 +306,79 @@ const rows: { readonly [T in FactType]: Row } = {
     effects: [{ type: "chat.direct", to: bob, about: { kind: "postmortem" }, seq: 1 }],
   },
   "postmortem.nudged": {
-    fact: { type: "postmortem.nudged", data: { owner: null, due: "2026-11-24", overdue: true, reminder: 5, next: null } },
+    fact: {
+      type: "postmortem.nudged",
+      data: { owner: null, due: "2026-11-24", overdue: true, reminder: 5, next: null },
+    },
     timers: [{ timer: "review", at: null }],
   },
   "postmortem.review_asked": {
     fact: { type: "postmortem.review_asked", data: { reviewers: [bob] } },
     effects: [{ type: "chat.direct", to: bob, about: { kind: "review" }, seq: 1 }],
   },
-  "postmortem.reviewed": { fact: { type: "postmortem.reviewed", data: { version: ";0" } }, timers: [{ timer: "review", at: null }] },
+  "postmortem.reviewed": {
+    fact: { type: "postmortem.reviewed", data: { version: ";0" } },
+    timers: [{ timer: "review", at: null }],
+  },
   "postmortem.closed": { fact: { type: "postmortem.closed", data: {} } },
-  "milestone.corrected": { fact: { type: "milestone.corrected", data: { milestone: "began", from: NOW, to: NOW - HOUR } } },
-  "postmortem.gap_waived": { fact: { type: "postmortem.gap_waived", data: { from: NOW, to: NOW + HOUR, reason: "lunch" } } },
+  "milestone.corrected": {
+    fact: { type: "milestone.corrected", data: { milestone: "began", from: NOW, to: NOW - HOUR } },
+  },
+  "postmortem.gap_waived": {
+    fact: { type: "postmortem.gap_waived", data: { from: NOW, to: NOW + HOUR, reason: "lunch" } },
+  },
   "postmortem.written": { fact: { type: "postmortem.written", data: { sections: ["impact"] } }, shown: false },
   "draft.posted": { fact: { type: "draft.posted", data: { url: "u" } }, shown: false },
-  "run.suggested": { fact: { type: "run.suggested", data: { run: 3, runbook: "restart", says: "pool 0.95" } }, effects: [{ type: "chat.run", run: 3 }] },
+  "run.suggested": {
+    fact: { type: "run.suggested", data: { run: 3, runbook: "restart", says: "pool 0.95" } },
+    effects: [{ type: "chat.run", run: 3 }],
+  },
   "run.requested": {
     fact: {
       type: "run.requested",
-      data: { run: 3, runbook: "restart", step: "restart", why: "the runbook asks first", from: ["@oncall"], count: 2, until: Date.UTC(2026, 10, 21, 14, 42) },
+      data: {
+        run: 3,
+        runbook: "restart",
+        step: "restart",
+        why: "the runbook asks first",
+        from: ["@oncall"],
+        count: 2,
+        until: Date.UTC(2026, 10, 21, 14, 42),
+      },
     },
     effects: [{ type: "chat.run", run: 3 }],
   },
-  "run.approved": { fact: { type: "run.approved", data: { run: 3, runbook: "restart", step: "restart", left: 1 } }, effects: [{ type: "chat.run", run: 3 }] },
+  "run.approved": {
+    fact: { type: "run.approved", data: { run: 3, runbook: "restart", step: "restart", left: 1 } },
+    effects: [{ type: "chat.run", run: 3 }],
+  },
   "run.started": {
-    fact: { type: "run.started", data: { run: 3, runbook: "restart", step: "restart", what: "k8s.restart on k8s/shop", approvedBy: ["Bob"] } },
+    fact: {
+      type: "run.started",
+      data: { run: 3, runbook: "restart", step: "restart", what: "k8s.restart on k8s/shop", approvedBy: ["Bob"] },
+    },
     effects: [{ type: "chat.run", run: 3 }],
   },
   "step.finished": {
-    fact: { type: "step.finished", data: { run: 3, runbook: "restart", step: "restart", what: "k8s.restart", effect: "helped", before: [8.5], after: [0.5] } },
+    fact: {
+      type: "step.finished",
+      data: {
+        run: 3,
+        runbook: "restart",
+        step: "restart",
+        what: "k8s.restart",
+        effect: "helped",
+        before: [8.5],
+        after: [0.5],
+      },
+    },
     effects: [{ type: "chat.run", run: 3 }],
   },
   "run.overdue": {
-    fact: { type: "run.overdue", data: { run: 3, runbook: "restart", after: 15 * 60_000, state: "verifying", page: "orders" } },
+    fact: {
+      type: "run.overdue",
+      data: { run: 3, runbook: "restart", after: 15 * 60_000, state: "verifying", page: "orders" },
+    },
     effects: [{ type: "chat.run", run: 3 }],
   },
   "run.unknown": {
@@ -298,7 +389,10 @@ const rows: { readonly [T in FactType]: Row } = {
     fact: { type: "run.settled", data: { run: 3, runbook: "restart", step: "restart", answer: "again" } },
     effects: [{ type: "chat.run", run: 3 }],
   },
-  "run.succeeded": { fact: { type: "run.succeeded", data: { run: 3, runbook: "restart", says: "0.5 (wanted < 1)" } }, effects: [{ type: "chat.run", run: 3 }] },
+  "run.succeeded": {
+    fact: { type: "run.succeeded", data: { run: 3, runbook: "restart", says: "0.5 (wanted < 1)" } },
+    effects: [{ type: "chat.run", run: 3 }],
+  },
   "run.failed": {
     fact: { type: "run.failed", data: { run: 3, runbook: "restart", reason: "the alert still fires", page: null } },
     effects: [{ type: "chat.run", run: 3 }],
@@ -312,12 +406,19 @@ const rows: { readonly [T in FactType]: Row } = {
 
 describe("what follows from an event", () => {
   test.each(Object.values(rows))("$fact.type", ({ fact, after, effects = [], timers = [], shown = true }) => {
-    expect(deriveSideEffects(anIncident(after ?? {}), [anEvent(fact)], policy)).toEqual({ effects: [...effects, ...(shown ? SHOWN : [])], timers });
+    expect(deriveSideEffects(anIncident(after ?? {}), [anEvent(fact)], policy)).toEqual({
+      effects: [...effects, ...(shown ? SHOWN : [])],
+      timers,
+    });
   });
 
   test("nothing pages or resolves pages of an incident that paged nobody", () => {
     for (const type of ["incident.acknowledged", "incident.resolved"] as const)
-      expect(deriveSideEffects(anIncident(), [anEvent(rows[type].fact)], policy).effects.filter(({ type }) => type.startsWith("page."))).toEqual([]);
+      expect(
+        deriveSideEffects(anIncident(), [anEvent(rows[type].fact)], policy).effects.filter(({ type }) =>
+          type.startsWith("page."),
+        ),
+      ).toEqual([]);
   });
 
   test("a burst of events is shown once", () => {
@@ -328,25 +429,38 @@ describe("what follows from an event", () => {
   test("an incident without a channel of its own is told where its team looks, or where everybody does", () => {
     const quiet = { priority: "P3", plan: policy.priorities.P3, channel: null, channelRequested: false } as const;
     const event = anEvent(openedFact({ priority: "P3" }));
-    expect(deriveSideEffects(anIncident(quiet), [event], policy).effects).toEqual([{ type: "chat.notices", channel: "team-orders" }]);
-    expect(deriveSideEffects(anIncident({ ...quiet, route: { ...anIncident().route, channel: null } }), [event], policy).effects).toEqual([
-      { type: "chat.notices", channel: "incidents" },
+    expect(deriveSideEffects(anIncident(quiet), [event], policy).effects).toEqual([
+      { type: "chat.notices", channel: "team-orders" },
     ]);
+    expect(
+      deriveSideEffects(anIncident({ ...quiet, route: { ...anIncident().route, channel: null } }), [event], policy)
+        .effects,
+    ).toEqual([{ type: "chat.notices", channel: "incidents" }]);
   });
 
   test("a P4 is told nobody until the digest", () => {
     const after = anIncident({ priority: "P4", channel: null, channelRequested: false });
-    expect(deriveSideEffects(after, [anEvent(openedFact({ priority: "P4" }))], policy)).toEqual({ effects: [], timers: [{ timer: "update", at: null }] });
+    expect(deriveSideEffects(after, [anEvent(openedFact({ priority: "P4" }))], policy)).toEqual({
+      effects: [],
+      timers: [{ timer: "update", at: null }],
+    });
   });
 
   test("an acknowledged incident needs no ticket timer when it rises", () => {
-    expect(deriveSideEffects(anIncident({ status: "acknowledged" }), [anEvent(rows["priority.changed"].fact)], policy).timers).toEqual([
-      { timer: "update", at: null },
-    ]);
+    expect(
+      deriveSideEffects(anIncident({ status: "acknowledged" }), [anEvent(rows["priority.changed"].fact)], policy)
+        .timers,
+    ).toEqual([{ timer: "update", at: null }]);
   });
 
   test("a channel that opens after the incident is resolved gets the draft that waited for it", () => {
-    expect(deriveSideEffects(anIncident({ status: "resolved", resolvedAt: NOW }), [anEvent(rows["channel.opened"].fact)], policy).effects).toContainEqual({
+    expect(
+      deriveSideEffects(
+        anIncident({ status: "resolved", resolvedAt: NOW }),
+        [anEvent(rows["channel.opened"].fact)],
+        policy,
+      ).effects,
+    ).toContainEqual({
       type: "chat.draft",
       episode: 1,
     });
@@ -357,22 +471,28 @@ describe("what follows from an event", () => {
     expect(deriveSideEffects(without, [anEvent(rows["channel.failed"].fact)], policy).effects).not.toContainEqual(
       expect.objectContaining({ type: "chat.channel" }),
     );
-    expect(deriveSideEffects(without, [anEvent(rows["alerts.fired"].fact)], policy).effects).toContainEqual({ type: "chat.channel", had: 0 });
+    expect(deriveSideEffects(without, [anEvent(rows["alerts.fired"].fact)], policy).effects).toContainEqual({
+      type: "chat.channel",
+      had: 0,
+    });
   });
 
   test("nobody who watches all incidents hears of a private one", () => {
-    expect(deriveSideEffects(anIncident({ private: true }), [anEvent(rows["update.posted"].fact)], policy).effects).toEqual([
-      { type: "chat.header" },
-      { type: "chat.topic" },
-      { type: "chat.feed" },
-    ]);
+    expect(
+      deriveSideEffects(anIncident({ private: true }), [anEvent(rows["update.posted"].fact)], policy).effects,
+    ).toEqual([{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }]);
   });
 
   describe("for its ticket", () => {
     const tickets = [{ key: "OPS-1", url: "https://tickets.example/OPS-1" }];
     const wished = (after: Partial<Incident>, fact: Fact): readonly Effect[] =>
-      deriveSideEffects(anIncident({ tickets, ...after }), [anEvent(fact)], policy).effects.filter(({ type }) => type.startsWith("ticket."));
-    const undone = (was: Incident["status"]): Fact => ({ type: "verb.undone", data: { what: "w", was, restore: {}, strikes: [], withdraws: [] } });
+      deriveSideEffects(anIncident({ tickets, ...after }), [anEvent(fact)], policy).effects.filter(({ type }) =>
+        type.startsWith("ticket."),
+      );
+    const undone = (was: Incident["status"]): Fact => ({
+      type: "verb.undone",
+      data: { what: "w", was, restore: {}, strikes: [], withdraws: [] },
+    });
     const close: Effect = { type: "ticket.close", seq: 1 };
     const reopen: Effect = { type: "ticket.reopen", seq: 1 };
 
@@ -382,7 +502,12 @@ describe("what follows from an event", () => {
       ["merging closes it", { status: "merged", mergedInto: 2 }, rows["incident.merged"].fact, [close]],
       ["closing the incident later asks nothing more", { status: "closed" }, rows["incident.closed"].fact, []],
       ["re-opening opens it again", { status: "triggered" }, rows["incident.reopened"].fact, [reopen]],
-      ["an end that is taken back is a re-opening, which asks for it", { status: "acknowledged" }, undone("resolved"), []],
+      [
+        "an end that is taken back is a re-opening, which asks for it",
+        { status: "acknowledged" },
+        undone("resolved"),
+        [],
+      ],
       ["a re-opening that is taken back closes it", { status: "resolved" }, undone("acknowledged"), [close]],
       ["taking back what ended nothing asks nothing", { status: "triggered" }, undone("acknowledged"), []],
       ["a ticket that came too late is closed", { status: "resolved" }, rows["ticket.opened"].fact, [close]],
@@ -391,9 +516,10 @@ describe("what follows from an event", () => {
   });
 
   test("an incident is never archived where the policy says so", () => {
-    expect(deriveSideEffects(anIncident(), [anEvent(rows["incident.resolved"].fact)], aPolicy({ archiveAfter: null })).timers).not.toContainEqual(
-      expect.objectContaining({ timer: "archive" }),
-    );
+    expect(
+      deriveSideEffects(anIncident(), [anEvent(rows["incident.resolved"].fact)], aPolicy({ archiveAfter: null }))
+        .timers,
+    ).not.toContainEqual(expect.objectContaining({ timer: "archive" }));
   });
 });
 
@@ -409,13 +535,25 @@ describe("an effect", () => {
     { effect: { type: "chat.header" }, key: "chat.header:INC-7", lane: "chat" },
     { effect: { type: "chat.announce", channel: "incidents" }, key: "chat.announce:INC-7:incidents", lane: "chat" },
     { effect: { type: "chat.notices", channel: "incidents" }, key: "chat.notices:incidents", lane: "chat" },
-    { effect: { type: "chat.whisper", to: { channel: "C", user: "U" }, text: "t", command: "5" }, key: "chat.whisper:INC-7:5", lane: "chat" },
+    {
+      effect: { type: "chat.whisper", to: { channel: "C", user: "U" }, text: "t", command: "5" },
+      key: "chat.whisper:INC-7:5",
+      lane: "chat",
+    },
     { effect: { type: "page.withdraw", key: "INC-7:1:P1:0" }, key: "page.withdraw:INC-7:1:P1:0", lane: "page" },
-    { effect: { type: "chat.direct", to: bob, about: { kind: "handoff" }, seq: 3 }, key: "chat.direct:INC-7:3:U0BOB0001", lane: "chat" },
+    {
+      effect: { type: "chat.direct", to: bob, about: { kind: "handoff" }, seq: 3 },
+      key: "chat.direct:INC-7:3:U0BOB0001",
+      lane: "chat",
+    },
     { effect: { type: "chat.relay", channel: "incidents", seq: 3 }, key: "chat.relay:INC-7:3:incidents", lane: "chat" },
     { effect: { type: "chat.handoff", seq: 3 }, key: "chat.handoff:INC-7:3", lane: "chat" },
     { effect: { type: "chat.pointer", into: 2 }, key: "chat.pointer:INC-7:2", lane: "chat" },
-    { effect: { type: "chat.capture", channel: "C1", id: "1.0", thread: null }, key: "chat.capture:INC-7:C1:1.0", lane: "chat" },
+    {
+      effect: { type: "chat.capture", channel: "C1", id: "1.0", thread: null },
+      key: "chat.capture:INC-7:C1:1.0",
+      lane: "chat",
+    },
     { effect: { type: "chat.check" }, key: "chat.check:INC-7", lane: "chat" },
     { effect: { type: "ticket.open" }, key: "ticket.open:INC-7", lane: "ticket" },
     { effect: { type: "ticket.close", seq: 9 }, key: "ticket.close:INC-7:9", lane: "ticket" },
@@ -425,12 +563,18 @@ describe("an effect", () => {
   });
 
   test("of no incident is known by its channel and day", () => {
-    expect(effectKey({ type: "chat.week", channel: "incidents", day: "2026-11-23" }, null)).toBe("chat.week:incidents:2026-11-23");
-    expect(effectKey({ type: "chat.digest", channel: "incidents", day: "2026-11-21" }, null)).toBe("chat.digest:incidents:2026-11-21");
+    expect(effectKey({ type: "chat.week", channel: "incidents", day: "2026-11-23" }, null)).toBe(
+      "chat.week:incidents:2026-11-23",
+    );
+    expect(effectKey({ type: "chat.digest", channel: "incidents", day: "2026-11-21" }, null)).toBe(
+      "chat.digest:incidents:2026-11-21",
+    );
   });
 
   test("that is standing is of the chat, describes or keeps a document, and no page ever is", () => {
-    const standing = (Object.keys(COALESCING_INTERVALS) as EffectType[]).filter((type) => COALESCING_INTERVALS[type] !== null);
+    const standing = (Object.keys(COALESCING_INTERVALS) as EffectType[]).filter(
+      (type) => COALESCING_INTERVALS[type] !== null,
+    );
     expect(standing.filter((type) => laneOf(type) !== "chat")).toEqual(["page.describe", "ticket.postmortem"]);
   });
 });

@@ -20,13 +20,30 @@ test.each([
     says: "schedules.orders: nobody is on call from 2026-11-21 14:32:00 UTC to 2026-12-01 09:00:00 UTC; add a layer",
   },
   {
-    file: { ...good, schedules: { orders: { layers: [{ people: ["alice"], only: [{ days: ["monday"], from: "09:00", to: "17:00" }] }] } } },
+    file: {
+      ...good,
+      schedules: {
+        orders: { layers: [{ people: ["alice"], only: [{ days: ["monday"], from: "09:00", to: "17:00" }] }] },
+      },
+    },
     says: /nobody is on call from .*, and 1\d more times in the next 90 days/,
   },
-  { file: { ...good, schedules: { ...good.schedules, spare: { layers: [{ people: ["alice"] }] } } }, says: "schedules.spare: no team has it" },
-  { file: { teams: { orders: { channel: "c" } } }, says: "teams.orders: nobody is on call; give it a schedule, oncall people, or a pagerduty key" },
-  { file: { people, teams: { orders: { channel: "c", oncall: ["alice"] } } }, says: "teams.orders: nobody is paged when its on-call people do not answer" },
-  { file: { people, teams: { orders: { oncall: ["alice"], escalation: [["backup"]] } } }, says: "teams.orders: it has no channel" },
+  {
+    file: { ...good, schedules: { ...good.schedules, spare: { layers: [{ people: ["alice"] }] } } },
+    says: "schedules.spare: no team has it",
+  },
+  {
+    file: { teams: { orders: { channel: "c" } } },
+    says: "teams.orders: nobody is on call; give it a schedule, oncall people, or a pagerduty key",
+  },
+  {
+    file: { people, teams: { orders: { channel: "c", oncall: ["alice"] } } },
+    says: "teams.orders: nobody is paged when its on-call people do not answer",
+  },
+  {
+    file: { people, teams: { orders: { oncall: ["alice"], escalation: [["backup"]] } } },
+    says: "teams.orders: it has no channel",
+  },
   {
     file: { people, teams: { orders: { channel: "c", oncall: ["ghost"], escalation: [["alice"]] } } },
     says: "people.ghost: they are paged and there is no way to reach them",

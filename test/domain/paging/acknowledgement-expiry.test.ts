@@ -9,7 +9,11 @@ describe("an acknowledgement", () => {
     world.passes(29 * MINUTE);
     expect(world.incident().status).toBe("acknowledged");
     world.passes(MINUTE);
-    expect(world.incident()).toMatchObject({ status: "triggered", roles: { commander: { name: "Alice" } }, escalation: { step: 1, next: { to: "Mia" } } });
+    expect(world.incident()).toMatchObject({
+      status: "triggered",
+      roles: { commander: { name: "Alice" } },
+      escalation: { step: 1, next: { to: "Mia" } },
+    });
     expect(world.paged()).toEqual(["P0 Alice, Bob", "P0 Alice, Bob"]);
   });
 
@@ -40,7 +44,11 @@ describe("an acknowledgement", () => {
 
   test.each([
     { priority: "P2", given: {}, command: { type: "incident.acknowledge" } },
-    { priority: "P0", given: { priorities: { P0: { ackExpires: null, commandWithin: null } } }, command: { type: "incident.acknowledge" } },
+    {
+      priority: "P0",
+      given: { priorities: { P0: { ackExpires: null, commandWithin: null } } },
+      command: { type: "incident.acknowledge" },
+    },
     { priority: "P0", given: {}, command: { type: "incident.mitigate" } },
     { priority: "P0", given: {}, command: { type: "incident.resolve", reason: "fixed" } },
   ] as const)("never expires with $priority, $given, after $command.type", ({ priority, given, command }) => {

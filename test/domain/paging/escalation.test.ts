@@ -25,7 +25,11 @@ describe("the first page", () => {
   });
 
   test("says why", () => {
-    expect(firingCore("P1").events.find(({ type }) => type === "page.requested")!.data).toMatchObject({ to: "Alice", priority: "P1", reason: "opened as P1" });
+    expect(firingCore("P1").events.find(({ type }) => type === "page.requested")!.data).toMatchObject({
+      to: "Alice",
+      priority: "P1",
+      reason: "opened as P1",
+    });
   });
 });
 
@@ -33,7 +37,17 @@ describe("a P1 that nobody acknowledges", () => {
   test("climbs the ladder every ten minutes, starts again twice, and then says that nobody is left", () => {
     const world = firingCore("P1");
     world.passes(24 * 60 * MINUTE);
-    expect(world.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic", "P1 Alice", "P1 Mia", "P1 vic", "P1 Alice", "P1 Mia", "P1 vic"]);
+    expect(world.paged()).toEqual([
+      "P1 Alice",
+      "P1 Mia",
+      "P1 vic",
+      "P1 Alice",
+      "P1 Mia",
+      "P1 vic",
+      "P1 Alice",
+      "P1 Mia",
+      "P1 vic",
+    ]);
     expect(new Set(world.incident().pages.map(({ key }) => key)).size).toBe(9);
     expect(world.types().filter((type) => type === "escalation.exhausted")).toHaveLength(1);
     expect(world.incident()).toMatchObject({ status: "triggered", escalation: { next: null } });
@@ -71,13 +85,17 @@ describe("the ladder stops", () => {
     { type: "role.claim", role: "commander" },
     { type: "incident.resolve", reason: "fixed" },
   ] as const)("for $type", (command) => {
-    const world = firingCore("P0", { ...STAFFED_POLICY, priorities: { P0: { commandWithin: null, ackExpires: null } } });
+    const world = firingCore("P0", {
+      ...STAFFED_POLICY,
+      priorities: { P0: { commandWithin: null, ackExpires: null } },
+    });
     const due = world.incident().escalation.next!.at;
     world.passes(9 * MINUTE);
     world.asks(command);
     expect(world.incident().escalation.next).toBeNull();
     // … and does not go on, unless nobody takes command or is heard from: then somebody is looked for again.
-    if (command.type !== "role.claim" && command.type !== "incident.resolve") world.asks({ type: "role.claim", role: "commander" });
+    if (command.type !== "role.claim" && command.type !== "incident.resolve")
+      world.asks({ type: "role.claim", role: "commander" });
     world.passes(60 * MINUTE);
     world.asks({ type: "timer.due", timer: "escalate", due });
     expect(world.paged()).toEqual(["P0 Alice, Bob"]);
@@ -97,7 +115,10 @@ describe("a P2 that nobody acknowledges", () => {
     world.passes(20 * MINUTE - 1);
     expect(world.types()).not.toContain("ticket.requested");
     world.passes(1);
-    expect(world.events.at(-1)).toMatchObject({ type: "ticket.requested", data: { reason: "not acknowledged since 14:32 UTC" } });
+    expect(world.events.at(-1)).toMatchObject({
+      type: "ticket.requested",
+      data: { reason: "not acknowledged since 14:32 UTC" },
+    });
     world.passes(24 * 60 * MINUTE);
     expect(world.effects.filter(({ type }) => type === "ticket.open")).toHaveLength(1);
     expect(world.paged()).toEqual(["P2 Alice"]);

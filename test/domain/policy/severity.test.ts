@@ -24,7 +24,11 @@ describe("the severity label", () => {
     ["info", "P4"],
     ["none", "P4"],
   ])("%s means %s", (severity, priority) => {
-    expect(classifySeverity(policy, { severity })).toEqual({ priority, reason: `label severity="${severity.trim()}"`, unmapped: false });
+    expect(classifySeverity(policy, { severity })).toEqual({
+      priority,
+      reason: `label severity="${severity.trim()}"`,
+      unmapped: false,
+    });
   });
 
   test.each([
@@ -32,12 +36,18 @@ describe("the severity label", () => {
     { labels: { severity: "" }, reason: "the alert has no severity label; unknown counts as P2" },
     { labels: { severity: "catastrophic" }, reason: 'unknown severity "catastrophic"; unknown counts as P2' },
     { labels: { severity: "constructor" }, reason: 'unknown severity "constructor"; unknown counts as P2' },
-  ])("of $labels is unmapped and counts as P2, never as nothing and never as a page to everyone", ({ labels, reason }) => {
-    expect(classifySeverity(policy, labels)).toEqual({ priority: "P2", reason, unmapped: true });
-  });
+  ])(
+    "of $labels is unmapped and counts as P2, never as nothing and never as a page to everyone",
+    ({ labels, reason }) => {
+      expect(classifySeverity(policy, labels)).toEqual({ priority: "P2", reason, unmapped: true });
+    },
+  );
 
   test("that is unknown counts as what the policy says", () => {
-    expect(classifySeverity(aPolicy({ unknownSeverity: "P3" }), { severity: "odd" })).toMatchObject({ priority: "P3", unmapped: true });
+    expect(classifySeverity(aPolicy({ unknownSeverity: "P3" }), { severity: "odd" })).toMatchObject({
+      priority: "P3",
+      unmapped: true,
+    });
   });
 
   test("of 30 kB leaves a reason of one short line", () => {
@@ -56,9 +66,17 @@ describe("a severity rule of the policy", () => {
 
   test.each([
     { labels: { service: "checkout", severity: "P1", env: "dev" }, priority: "P0", reason: "checkout is the money" },
-    { labels: { service: "search", severity: "critical", env: "dev" }, priority: "P4", reason: 'policy rule 2: env!="prod"' },
+    {
+      labels: { service: "search", severity: "critical", env: "dev" },
+      priority: "P4",
+      reason: 'policy rule 2: env!="prod"',
+    },
     { labels: { service: "search", severity: "info" }, priority: "P4", reason: 'policy rule 2: env!="prod"' },
-    { labels: { service: "search", severity: "info", env: "prod" }, priority: "P1", reason: 'policy rule 3: env="prod"' },
+    {
+      labels: { service: "search", severity: "info", env: "prod" },
+      priority: "P1",
+      reason: 'policy rule 3: env="prod"',
+    },
   ])("makes $labels a $priority and says why", ({ labels, priority, reason }) => {
     expect(classifySeverity(ruled, labels)).toEqual({ priority, reason, unmapped: false });
   });

@@ -9,7 +9,8 @@ const RESTART = aStep({ id: "restart", uses: "k8s.restart", touches: "systems", 
 const SCALE = aStep({ id: "scale", uses: "k8s.scale", touches: "systems", undo: ["verify-failed"] });
 const TELL = aStep({ id: "tell", uses: "notify", touches: "people" });
 const plan = aRunPlan({ steps: [aStep(), RESTART, SCALE, TELL] });
-const aRestart = (change: Partial<Run> = {}): Run => aRun({ plan, state: "succeeded", finishedAt: NOW + 9 * MINUTE, ...change });
+const aRestart = (change: Partial<Run> = {}): Run =>
+  aRun({ plan, state: "succeeded", finishedAt: NOW + 9 * MINUTE, ...change });
 const restarted = aLine({ idx: 1, startedAt: NOW + 2 * MINUTE, before: [8.5], after: [0.5] });
 const started = (run: number, step: string, approvedBy: string[]): Fact => ({
   type: "run.started",
@@ -44,7 +45,9 @@ describe("what was tried", () => {
     { after: [12], outcome: "worse" },
     { after: [null], outcome: "unknown" },
   ])("with $after after it: $outcome", ({ after, outcome }) => {
-    expect(tried([{ ...restarted, after }])).toMatchObject([{ outcome, after: after[0] === null ? null : String(after[0]) }]);
+    expect(tried([{ ...restarted, after }])).toMatchObject([
+      { outcome, after: after[0] === null ? null : String(after[0]) },
+    ]);
   });
 
   test("is told once for all attempts, from when the first began", () => {
@@ -76,7 +79,9 @@ describe("what was tried", () => {
 
   test("takes the approval from the run while the incident has not been told yet, and never that of another run", () => {
     const asked = { step: 1, hash: "h", from: [], count: 1, until: NOW, why: "", by: [{ id: "U1", name: "Charlie" }] };
-    expect(tried([restarted], aRestart({ asked }), tell(started(2, "restart", ["Alice"])))).toMatchObject([{ approvedBy: ["Charlie"] }]);
+    expect(tried([restarted], aRestart({ asked }), tell(started(2, "restart", ["Alice"])))).toMatchObject([
+      { approvedBy: ["Charlie"] },
+    ]);
   });
 
   test("of several runs is in the order in which it was begun", () => {

@@ -5,15 +5,31 @@ import type { Incident, Task } from "#domain/incident/incident.ts";
 import { MUSTER_ACTOR, type Actor } from "#domain/values/language.ts";
 import { assemblePostmortem, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";
 import { renderPostmortem } from "#views/postmortem/postmortem-document.ts";
-import { ALERTMANAGER, ALICE, anIncident, aNote, aPolicy, BOB, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+import {
+  ALERTMANAGER,
+  ALICE,
+  anIncident,
+  aNote,
+  aPolicy,
+  BOB,
+  MINUTE,
+  NOW,
+  openedFact,
+} from "#test/support/builders/builders.ts";
 import { HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { buildStory } from "#test/support/builders/reference-incident.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 
 const DAY = 24 * 60;
 const { priorities: plans } = aPolicy();
-const fired: Fact = { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } };
-const quiet = (minute: number): Fact => ({ type: "alerts.resolved", data: { count: 1, alerts: [aNote({ endsAt: NOW + minute * MINUTE })] } });
+const fired: Fact = {
+  type: "alerts.fired",
+  data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] },
+};
+const quiet = (minute: number): Fact => ({
+  type: "alerts.resolved",
+  data: { count: 1, alerts: [aNote({ endsAt: NOW + minute * MINUTE })] },
+});
 const mitigated: Fact = { type: "incident.mitigated", data: {} };
 const resolved: Fact = { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } };
 const reopened: Fact = { type: "incident.reopened", data: { status: "acknowledged", reason: "again" } };
@@ -21,7 +37,10 @@ const becomes = (from: "P0" | "P2", to: "P0" | "P2", reason: string): Fact => ({
   type: "priority.changed",
   data: { from, to, reason, pin: null, unmapped: false, plan: plans[to] },
 });
-const page = (to: string): Fact => ({ type: "page.requested", data: { key: `page of ${to}`, to, people: [to.toLowerCase()], priority: "P1", reason: "r" } });
+const page = (to: string): Fact => ({
+  type: "page.requested",
+  data: { key: `page of ${to}`, to, people: [to.toLowerCase()], priority: "P1", reason: "r" },
+});
 const sent = (to: string): Fact => ({ type: "page.sent", data: { key: `page of ${to}`, to, via: "pagerduty" } });
 const draft = (...steps: readonly (readonly [number, Actor, Fact])[]): PostmortemDraft => {
   const { incident, events } = buildStory(steps);
@@ -102,7 +121,9 @@ describe("detection", () => {
 
   test("by a person says whether an alert ever came", () => {
     expect(by()).toContain("A person noticed it at once (event 1); no alert told of it.");
-    expect(by([6, ALERTMANAGER, fired])).toContain("A person noticed it at once (event 1); the first alert came 6 min later (event 2).");
+    expect(by([6, ALERTMANAGER, fired])).toContain(
+      "A person noticed it at once (event 1); the first alert came 6 min later (event 2).",
+    );
     expect(by()).toContain("Declared by a person (event 1).");
   });
 
@@ -115,7 +136,11 @@ describe("detection", () => {
 });
 
 test("five thousand messages of alerts are a line of the story, and what people said is all there", () => {
-  const flaps = Array.from({ length: 5_000 }, (_, i): readonly [number, Actor, Fact] => [1 + i / 100, ALERTMANAGER, i % 2 === 0 ? quiet(1 + i / 100) : fired]);
+  const flaps = Array.from({ length: 5_000 }, (_, i): readonly [number, Actor, Fact] => [
+    1 + i / 100,
+    ALERTMANAGER,
+    i % 2 === 0 ? quiet(1 + i / 100) : fired,
+  ]);
   const elapsed = stopwatch();
   const long = draft(
     OPENED,
@@ -127,7 +152,9 @@ test("five thousand messages of alerts are a line of the story, and what people 
   );
   const markdown = renderPostmortem(long, {});
   expect(elapsed()).toBeLessThan(3_000);
-  expect(markdown).toMatch(/\| 4999 more messages of alerts, until 15:22 \|  \| event 3, event 4, event 5, …, event 4999, event 5000, event 5001 \|/);
+  expect(markdown).toMatch(
+    /\| 4999 more messages of alerts, until 15:22 \|  \| event 3, event 4, event 5, …, event 4999, event 5000, event 5001 \|/,
+  );
   expect(markdown).toMatch(/4999 more[\s\S]*Alice: we see it[\s\S]*8 more messages of alerts, until 15:33/);
   expect(markdown.length).toBeLessThan(20_000);
 });
@@ -135,7 +162,9 @@ test("five thousand messages of alerts are a line of the story, and what people 
 describe("the error budget that it used", () => {
   const used = (slo: number | null, change: Partial<Incident> = {}): string | null => {
     const told = budgetUsed(anIncident({ peak: "P1", detectedAt: NOW, resolvedAt: NOW + 22 * MINUTE, ...change }), slo);
-    return told === null ? null : `${told.month}: ${told.down / MINUTE} of ${told.budget.allowed / MINUTE}, ${Math.round(told.budget.usedShare * 100)} %`;
+    return told === null
+      ? null
+      : `${told.month}: ${told.down / MINUTE} of ${told.budget.allowed / MINUTE}, ${Math.round(told.budget.usedShare * 100)} %`;
   };
   test.each<[number | null, Partial<Incident>, string | null]>([
     [99.9, {}, "2026-11: 22 of 43.2, 51 %"],
@@ -144,12 +173,22 @@ describe("the error budget that it used", () => {
     [99.9, { resolvedAt: null }, null],
     [null, {}, null],
     // What reaches into the next month counts there.
-    [99.9, { detectedAt: Date.UTC(2026, 10, 30, 23, 50), resolvedAt: Date.UTC(2026, 11, 1, 0, 30) }, "2026-11: 10 of 43.2, 23 %"],
+    [
+      99.9,
+      { detectedAt: Date.UTC(2026, 10, 30, 23, 50), resolvedAt: Date.UTC(2026, 11, 1, 0, 30) },
+      "2026-11: 10 of 43.2, 23 %",
+    ],
   ])("of a promise of %s, of %j, is %s", (slo, change, says) => expect(used(slo, change)).toBe(says));
 
   test("of a promise never to be down is said in words", () => {
-    const { incident, events } = buildStory([[0, ALERTMANAGER, openedFact({ priority: "P1", plan: plans.P1, detectedAt: NOW })], FIRED, [30, ALICE, resolved]]);
-    expect(renderPostmortem(assemblePostmortem(incident, events, NOW, { slo: 100 }), {})).toContain("(100 %), and it may not be down at all.");
+    const { incident, events } = buildStory([
+      [0, ALERTMANAGER, openedFact({ priority: "P1", plan: plans.P1, detectedAt: NOW })],
+      FIRED,
+      [30, ALICE, resolved],
+    ]);
+    expect(renderPostmortem(assemblePostmortem(incident, events, NOW, { slo: 100 }), {})).toContain(
+      "(100 %), and it may not be down at all.",
+    );
   });
 });
 

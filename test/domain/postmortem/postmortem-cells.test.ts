@@ -6,11 +6,26 @@ import { parseInstant, formatUtcTime } from "#domain/values/instant.ts";
 import type { Actor, Priority } from "#domain/values/language.ts";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
-import { ALERTMANAGER, ALICE, aNote, anIncident, aPage, BOB, HOUR, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+import {
+  ALERTMANAGER,
+  ALICE,
+  aNote,
+  anIncident,
+  aPage,
+  BOB,
+  HOUR,
+  MINUTE,
+  NOW,
+  openedFact,
+} from "#test/support/builders/builders.ts";
 import { referenceDraft, buildStory } from "#test/support/builders/reference-incident.ts";
 
 const draft = (...steps: readonly (readonly [number, Fact])[]) => {
-  const told = steps.map(([minute, fact]): readonly [number, Actor, Fact] => [minute, minute === 0 ? ALERTMANAGER : ALICE, fact]);
+  const told = steps.map(([minute, fact]): readonly [number, Actor, Fact] => [
+    minute,
+    minute === 0 ? ALERTMANAGER : ALICE,
+    fact,
+  ]);
   const { incident, events } = buildStory(told);
   return assemblePostmortem(incident, events, NOW + 5 * HOUR);
 };
@@ -18,9 +33,18 @@ const OPENED: readonly [number, Fact] = [0, openedFact({ detectedAt: NOW })];
 const acknowledged: Fact = { type: "incident.acknowledged", data: {} };
 const resolved: Fact = { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } };
 const note = (text: string): Fact => ({ type: "note.added", data: { text } });
-const update = (audience: "internal" | "customer"): Fact => ({ type: "update.posted", data: { text: "we look", audience } });
-const claims = (person: Actor | null): Fact => ({ type: "role.assigned", data: { role: "commander", person: person && { id: person.id, name: person.name } } });
-const undone = (restore: Extract<Fact, { type: "verb.undone" }>["data"]["restore"], strikes: readonly number[] = []): Fact => ({
+const update = (audience: "internal" | "customer"): Fact => ({
+  type: "update.posted",
+  data: { text: "we look", audience },
+});
+const claims = (person: Actor | null): Fact => ({
+  type: "role.assigned",
+  data: { role: "commander", person: person && { id: person.id, name: person.name } },
+});
+const undone = (
+  restore: Extract<Fact, { type: "verb.undone" }>["data"]["restore"],
+  strikes: readonly number[] = [],
+): Fact => ({
   type: "verb.undone",
   data: { what: "a slip", was: "triggered", restore, strikes, withdraws: [] },
 });
@@ -42,12 +66,23 @@ describe("how long everything took, by hand from the reference incident", () => 
 
   test("what never happened is not known", () => {
     const { times, acknowledged: ack, due } = draft(OPENED);
-    expect(times).toMatchObject({ acknowledge: null, mitigate: null, resolve: null, commander: null, update: null, customers: null, silence: null });
+    expect(times).toMatchObject({
+      acknowledge: null,
+      mitigate: null,
+      resolve: null,
+      commander: null,
+      update: null,
+      customers: null,
+      silence: null,
+    });
     expect([ack, due]).toEqual([null, null]);
   });
 
   test("a start that a later alert tells is the start", () => {
-    const early: Fact = { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW - 9 * MINUTE, alerts: [aNote()] } };
+    const early: Fact = {
+      type: "alerts.fired",
+      data: { count: 1, added: 1, again: false, earliestStart: NOW - 9 * MINUTE, alerts: [aNote()] },
+    };
     expect(draft(OPENED, [2, early], [10, resolved]).times).toMatchObject({
       detect: { value: 9 * MINUTE, from: [1, 2] },
       resolve: { value: 19 * MINUTE, from: [2, 3] },
@@ -104,12 +139,18 @@ describe("gaps", () => {
     { told: [0, 5, 90, 91], end: 200, gaps: ["14:37–16:02", "16:03–17:52"] },
     { told: [-90, 0, 10, 300], end: 20, gaps: [] },
   ])("of $told until $end are $gaps", ({ told, end, gaps: wanted }) => {
-    expect(findTimelineGaps(at(...told), NOW, NOW + end * MINUTE).map(({ from, to }) => `${formatUtcTime(from)}–${formatUtcTime(to)}`)).toEqual(wanted);
+    expect(
+      findTimelineGaps(at(...told), NOW, NOW + end * MINUTE).map(
+        ({ from, to }) => `${formatUtcTime(from)}–${formatUtcTime(to)}`,
+      ),
+    ).toEqual(wanted);
   });
 
   test("are those of the story as it is told: bookkeeping fills none, and what comes after the end is none", () => {
     const armed: Fact = { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } };
-    expect(draft(OPENED, [10, armed], [20, note("found it")], [25, resolved], [200, note("late")]).gaps).toEqual([{ from: NOW, to: NOW + 20 * MINUTE }]);
+    expect(draft(OPENED, [10, armed], [20, note("found it")], [25, resolved], [200, note("late")]).gaps).toEqual([
+      { from: NOW, to: NOW + 20 * MINUTE },
+    ]);
   });
 });
 
@@ -123,7 +164,9 @@ describe("what alerts tell and what was declared", () => {
   ])("differ in $differ", ({ from, to, opened: open, resolved: end, differ }) => {
     const at = (minute: number | null) => (minute === null ? null : NOW + minute * MINUTE);
     const incident = anIncident({ openedAt: at(open)!, resolvedAt: at(end) });
-    expect(findDiscrepancies({ from: at(from)!, to: at(to) }, incident).map(({ what, ms }) => `${what} ${ms / MINUTE}`)).toEqual(differ);
+    expect(
+      findDiscrepancies({ from: at(from)!, to: at(to) }, incident).map(({ what, ms }) => `${what} ${ms / MINUTE}`),
+    ).toEqual(differ);
   });
 });
 
@@ -143,7 +186,9 @@ describe("the estimated revenue impact", () => {
     { peak: "P3", to: window.to, known: false },
     { peak: "P0", to: null, known: false },
   ])("of a $peak until $to is known: $known", ({ peak, to, known }) => {
-    expect(computeRevenueLoss({ ...window, to }, anIncident({ peak }), { perMinute: 1, of: "service" }) !== null).toBe(known);
+    expect(computeRevenueLoss({ ...window, to }, anIncident({ peak }), { perMinute: 1, of: "service" }) !== null).toBe(
+      known,
+    );
   });
 });
 
@@ -156,12 +201,22 @@ describe("a postmortem is due", () => {
     ["P2", "2026-11-18", "2026-11-25"],
     ["P2", "2026-11-16", "2026-11-23"],
     ["P3", "2026-11-18", null],
-  ])("after a %s that ended on %s: %s", (peak, day, due) => expect(reviewDue(peak, parseInstant(`${day}T14:54:00Z`)!)).toBe(due));
+  ])("after a %s that ended on %s: %s", (peak, day, due) =>
+    expect(reviewDue(peak, parseInstant(`${day}T14:54:00Z`)!)).toBe(due),
+  );
 });
 
 describe("follow-ups are carried over", () => {
   test("with owner, due date, and the priority that their text begins with", () => {
-    expect(referenceDraft().followUps.map(({ id, priority, owner, due, from }) => [id, priority, owner?.name ?? null, due, from])).toEqual([
+    expect(
+      referenceDraft().followUps.map(({ id, priority, owner, due, from }) => [
+        id,
+        priority,
+        owner?.name ?? null,
+        due,
+        from,
+      ]),
+    ).toEqual([
       [1, "P0", "Charlie", "2026-11-28", [26]],
       [2, null, null, null, [27]],
     ]);
@@ -172,12 +227,20 @@ describe("hints", () => {
   test("say what figures say, for the good and the bad", () => {
     const { incident, events } = buildStory([
       [0, ALERTMANAGER, openedFact({ priority: "P1", detectedAt: NOW - 8 * MINUTE })],
-      [0, ALERTMANAGER, { type: "page.requested", data: { key: "k", to: "Bob", people: [], priority: "P1", reason: "r" } }],
+      [
+        0,
+        ALERTMANAGER,
+        { type: "page.requested", data: { key: "k", to: "Bob", people: [], priority: "P1", reason: "r" } },
+      ],
       [1, ALERTMANAGER, { type: "page.failed", data: { key: "k", to: "Bob", reason: "refused" } }],
       [20, ALICE, acknowledged],
       [50, ALICE, resolved],
     ]);
-    const { badly, well } = assemblePostmortem({ ...incident, pages: [...incident.pages, aPage({ to: "Dana" })] }, events, NOW + HOUR).hints;
+    const { badly, well } = assemblePostmortem(
+      { ...incident, pages: [...incident.pages, aPage({ to: "Dana" })] },
+      events,
+      NOW + HOUR,
+    ).hints;
     expect(well).toEqual([]);
     expect(badly).toEqual([
       "It went on for 8 min before anything noticed",

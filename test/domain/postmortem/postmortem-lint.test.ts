@@ -11,7 +11,8 @@ import { ALERTMANAGER, MINUTE, NOW, openedFact } from "#test/support/builders/bu
 import { referenceDraft, buildStory } from "#test/support/builders/reference-incident.ts";
 
 const draft = referenceDraft();
-const actions = (...rows: readonly string[]): string => [HUMAN_SECTIONS.action_items, "| --- | --- | --- | --- | --- | --- |", ...rows].join("\n");
+const actions = (...rows: readonly string[]): string =>
+  [HUMAN_SECTIONS.action_items, "| --- | --- | --- | --- | --- | --- |", ...rows].join("\n");
 const POOL = "| P0 | add an alert on pool exhaustion | detect | Charlie | 2026-11-28 | OPS-1 |";
 const REVIEW = "| P2 | review all connection pools | prevent | Bob | 2026-12-05 | OPS-2 |";
 
@@ -28,36 +29,68 @@ const GOOD: HumanTexts = {
   lessons: "Watch what runs out.",
 };
 
-const found = (change: Partial<Record<HumanSection, string>>, on: PostmortemDraft = draft, people: readonly string[] = []): string[] =>
-  lintPostmortem(on, { ...GOOD, ...change }, people).map(({ section, what }) => `${section}: ${what}`);
+const found = (
+  change: Partial<Record<HumanSection, string>>,
+  on: PostmortemDraft = draft,
+  people: readonly string[] = [],
+): string[] => lintPostmortem(on, { ...GOOD, ...change }, people).map(({ section, what }) => `${section}: ${what}`);
 
 test("a good postmortem passes", () => expect(lintPostmortem(draft, GOOD)).toEqual([]));
 
 test("a draft that nobody touched is told what is missing, each with what to do", () => {
   const problems = lintPostmortem(draft, sectionPrompts(draft));
-  expect(problems.map(({ section }) => section)).toEqual(expect.arrayContaining(["summary", "impact", "root_cause", "action_items"]));
-  for (const { what, fix } of problems) expect([what, fix]).toEqual([expect.stringMatching(/\w{2}/), expect.stringMatching(/\w{2}/)]);
+  expect(problems.map(({ section }) => section)).toEqual(
+    expect.arrayContaining(["summary", "impact", "root_cause", "action_items"]),
+  );
+  for (const { what, fix } of problems)
+    expect([what, fix]).toEqual([expect.stringMatching(/\w{2}/), expect.stringMatching(/\w{2}/)]);
 });
 
 describe("each action has an owner, a due date and a ticket", () => {
   test.each([
-    { row: "| P0 | add an alert on pool exhaustion | detect | | 2026-11-28 | OPS-1 |", says: '"add an alert on pool exhaustion" has no owner' },
-    { row: "| P0 | add an alert on pool exhaustion | detect | TODO(Alice) | 2026-11-28 | OPS-1 |", says: '"add an alert on pool exhaustion" has no owner' },
-    { row: "| P0 | add an alert on pool exhaustion | detect | Charlie | soon | OPS-1 |", says: '"add an alert on pool exhaustion" has no due date' },
-    { row: "| P0 | add an alert on pool exhaustion | detect | Charlie | 2026-02-30 | OPS-1 |", says: '"add an alert on pool exhaustion" has no due date' },
-    { row: "| P0 | add an alert on pool exhaustion | detect | Charlie | 2026-11-28 | – |", says: '"add an alert on pool exhaustion" has no ticket' },
-    { row: "| P0 | add an alert on pool exhaustion | detect | Charlie | 2026-11-28 |", says: '"add an alert on pool exhaustion" has no ticket' },
+    {
+      row: "| P0 | add an alert on pool exhaustion | detect | | 2026-11-28 | OPS-1 |",
+      says: '"add an alert on pool exhaustion" has no owner',
+    },
+    {
+      row: "| P0 | add an alert on pool exhaustion | detect | TODO(Alice) | 2026-11-28 | OPS-1 |",
+      says: '"add an alert on pool exhaustion" has no owner',
+    },
+    {
+      row: "| P0 | add an alert on pool exhaustion | detect | Charlie | soon | OPS-1 |",
+      says: '"add an alert on pool exhaustion" has no due date',
+    },
+    {
+      row: "| P0 | add an alert on pool exhaustion | detect | Charlie | 2026-02-30 | OPS-1 |",
+      says: '"add an alert on pool exhaustion" has no due date',
+    },
+    {
+      row: "| P0 | add an alert on pool exhaustion | detect | Charlie | 2026-11-28 | – |",
+      says: '"add an alert on pool exhaustion" has no ticket',
+    },
+    {
+      row: "| P0 | add an alert on pool exhaustion | detect | Charlie | 2026-11-28 |",
+      says: '"add an alert on pool exhaustion" has no ticket',
+    },
     { row: `${POOL}\n| P1 | | prevent | Bob | 2026-12-01 | OPS-3 |`, says: "action 2 does not say what is to be done" },
-  ])("$row", ({ row, says }) => expect(found({ action_items: actions(row, REVIEW) })).toEqual([`action_items: ${says}`]));
+  ])("$row", ({ row, says }) =>
+    expect(found({ action_items: actions(row, REVIEW) })).toEqual([`action_items: ${says}`]),
+  );
 
   test.each([
     { is: "no table", text: "We will do better.", says: "it is no table" },
-    { is: "a table that lost a column", text: "| Action | Owner |\n|---|---|\n| a | Bob |", says: "its table has no column for due, ticket" },
+    {
+      is: "a table that lost a column",
+      text: "| Action | Owner |\n|---|---|\n| a | Bob |",
+      says: "its table has no column for due, ticket",
+    },
     { is: "an empty table", text: actions(), says: "it has no action" },
   ])("$is is none", ({ text, says }) => expect(found({ action_items: text })).toContain(`action_items: ${says}`));
 
   test("and what was noted during the incident is not forgotten, unless it is done", () => {
-    expect(found({ action_items: actions(POOL) })).toEqual(['action_items: follow-up 2 of the incident is in no row: "review all connection pools"']);
+    expect(found({ action_items: actions(POOL) })).toEqual([
+      'action_items: follow-up 2 of the incident is in no row: "review all connection pools"',
+    ]);
     const done = { ...draft, followUps: draft.followUps.map((each) => ({ ...each, doneAt: NOW })) };
     expect(found({ action_items: actions(POOL) }, done)).toEqual([]);
   });
@@ -84,7 +117,9 @@ describe("gaps are explained or waived", () => {
     { text: "14:32: everybody was on the bridge.", left: ["15:32"] },
     { text: "14:32: on the bridge.\n15:32: waived, we waited for the quiet time.", left: [] },
   ])("by $text", ({ text, left }) => {
-    const problems = lintPostmortem(silent, { ...GOOD, gaps: text }).map(({ what }) => /from (\d\d:\d\d)/.exec(what)?.[1]);
+    const problems = lintPostmortem(silent, { ...GOOD, gaps: text }).map(
+      ({ what }) => /from (\d\d:\d\d)/.exec(what)?.[1],
+    );
     expect(problems).toEqual(left);
   });
 });
@@ -103,7 +138,11 @@ describe("milestones are there, in order, with evidence", () => {
       change: { acknowledged: at(17), mitigated: at(16) },
       says: ["metrics: it was mitigated (14:48) before it was acknowledged (14:49)"],
     },
-    { is: "resolved by nobody's word", change: { resolved: at(22, []) }, says: ["metrics: nothing proves when it was resolved"] },
+    {
+      is: "resolved by nobody's word",
+      change: { resolved: at(22, []) },
+      says: ["metrics: nothing proves when it was resolved"],
+    },
     { is: "all in one minute", change: { acknowledged: at(0), mitigated: at(0), resolved: at(0) }, says: [] },
   ])("$is", ({ change, says }) => expect(found({}, { ...draft, ...change })).toEqual(says));
 });
@@ -116,23 +155,34 @@ describe("no person is named where a cause is told", () => {
     { section: "could_be_better", text: "Bob's review", names: "Bob" },
     { section: "surprised", text: "Dave Example knew", names: "Dave Example" },
     { section: "surprised", text: "dave example knew", names: "Dave Example" },
-    { section: "root_cause", text: "The bobbin service and @example/pool leak; `@Transactional` was missing.", names: null },
+    {
+      section: "root_cause",
+      text: "The bobbin service and @example/pool leak; `@Transactional` was missing.",
+      names: null,
+    },
     { section: "went_well", text: "Charlie found it in 3 minutes.", names: null },
     { section: "lessons", text: "Ask Alice.", names: null },
   ])("$section: $text", ({ section, text, names }) => {
-    expect(found({ [section]: text }, draft, ["Dave Example"])).toEqual(names === null ? [] : [`${section}: it names ${names}`]);
+    expect(found({ [section]: text }, draft, ["Dave Example"])).toEqual(
+      names === null ? [] : [`${section}: it names ${names}`],
+    );
   });
 
   test("where the pager alone knows whom it wakes, no common word is taken for somebody", () => {
     // What the ladder asks for beyond its first rung when the policy knows no on-call.
-    const page: Fact = { type: "page.requested", data: { key: "k", to: "whoever the pager wakes", people: [], priority: "P1", reason: "r" } };
+    const page: Fact = {
+      type: "page.requested",
+      data: { key: "k", to: "whoever the pager wakes", people: [], priority: "P1", reason: "r" },
+    };
     const { incident, events } = buildStory([
       [0, ALERTMANAGER, openedFact()],
       [5, MUSTER_ACTOR, page],
     ]);
     const { pages } = assemblePostmortem(incident, events, NOW);
     expect(pages.map(({ to, names }) => [to, names])).toEqual([["whoever the pager wakes", []]]);
-    expect(found({ root_cause: "The pool was too small for the load that the pager told of." }, { ...draft, pages })).toEqual([]);
+    expect(
+      found({ root_cause: "The pool was too small for the load that the pager told of." }, { ...draft, pages }),
+    ).toEqual([]);
   });
 
   test("what a program or a particle is called names nobody in a text", () => {
@@ -158,7 +208,9 @@ describe("when detection was slow, an action is about detection", () => {
     { is: "no time and none about it", on: draft, text: prevent, problems: 0 },
   ])("$is", ({ on, text, problems }) => {
     const all: readonly PostmortemProblem[] = lintPostmortem(on, { ...GOOD, action_items: text });
-    expect(all.map(({ what }) => what)).toEqual(problems === 0 ? [] : ["detection took 6 min, and no action is about that"]);
+    expect(all.map(({ what }) => what)).toEqual(
+      problems === 0 ? [] : ["detection took 6 min, and no action is about that"],
+    );
   });
 });
 
@@ -168,5 +220,7 @@ describe("a table", () => {
     ["words\n\nA | B\n--- | ---\n1 | a \\| b\n\nmore | words", [{ a: "1", b: "a | b" }]],
     ["| A | B |\r\n| - | - |\r\n| 1 |\r\n", [{ a: "1", b: "" }]],
   ])("%j is read", (text, rows) => expect(parseMarkdownTable(text)?.rows).toEqual(rows));
-  test.each(["", "no table", "| a | b |", "---", "a\n---\nb"])("%j is none", (text) => expect(parseMarkdownTable(text)).toBeNull());
+  test.each(["", "no table", "| a | b |", "---", "a\n---\nb"])("%j is none", (text) =>
+    expect(parseMarkdownTable(text)).toBeNull(),
+  );
 });

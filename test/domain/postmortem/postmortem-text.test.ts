@@ -1,7 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { HUMAN_SECTION_NAMES, HUMAN_SECTIONS, type HumanSection, type HumanTexts } from "#domain/postmortem/human-section.ts";
-import { humanCell, isPrompt, mergeEdits, parsePostmortem, regeneratePostmortem, answeredTexts } from "#domain/postmortem/postmortem-text.ts";
+import {
+  HUMAN_SECTION_NAMES,
+  HUMAN_SECTIONS,
+  type HumanSection,
+  type HumanTexts,
+} from "#domain/postmortem/human-section.ts";
+import {
+  humanCell,
+  isPrompt,
+  mergeEdits,
+  parsePostmortem,
+  regeneratePostmortem,
+  answeredTexts,
+} from "#domain/postmortem/postmortem-text.ts";
 import { renderPostmortem, sectionPrompts } from "#views/postmortem/postmortem-document.ts";
 import { referenceDraft } from "#test/support/builders/reference-incident.ts";
 
@@ -22,7 +34,20 @@ const hostile = fc.oneof(
           "-->",
           "<!--",
         ),
-        fc.constantFrom("\n", "\r\n", "\r", "\n\n", "", " ", "\u2028", "|", "# Heading", "TODO(x): ", "\u0000", "\ud800"),
+        fc.constantFrom(
+          "\n",
+          "\r\n",
+          "\r",
+          "\n\n",
+          "",
+          " ",
+          "\u2028",
+          "|",
+          "# Heading",
+          "TODO(x): ",
+          "\u0000",
+          "\ud800",
+        ),
         fc.constantFrom(...HUMAN_SECTION_NAMES).map((name) => `<!-- muster:end ${name.replaceAll("_", "-")} -->`),
         fc.string({ maxLength: 10 }),
       ),
@@ -30,7 +55,10 @@ const hostile = fc.oneof(
     )
     .map((parts) => parts.join("")),
 );
-const texts: fc.Arbitrary<HumanTexts> = fc.dictionary(fc.constantFrom(...HUMAN_SECTION_NAMES), hostile) as fc.Arbitrary<HumanTexts>;
+const texts: fc.Arbitrary<HumanTexts> = fc.dictionary(
+  fc.constantFrom(...HUMAN_SECTION_NAMES),
+  hostile,
+) as fc.Arbitrary<HumanTexts>;
 
 const taken = (markdown: string): HumanTexts => {
   const parsed = parsePostmortem(markdown);
@@ -78,10 +106,16 @@ describe("whatever people write", () => {
       fc.property(hostile, (text) => {
         const cell = humanCell("root_cause", "old");
         const parsed = parsePostmortem(
-          fresh.replace(/<!-- muster:human root-cause -->[\s\S]*?<!-- muster:end root-cause -->/, () => cell.replace("old", () => text)),
+          fresh.replace(/<!-- muster:human root-cause -->[\s\S]*?<!-- muster:end root-cause -->/, () =>
+            cell.replace("old", () => text),
+          ),
         );
         if (parsed.ok) expect(parsed.texts.root_cause).toBe(text);
-        else expect(parsed.problems[0]).toMatchObject({ line: expect.any(Number) as number, fix: expect.stringMatching(/./) as string });
+        else
+          expect(parsed.problems[0]).toMatchObject({
+            line: expect.any(Number) as number,
+            fix: expect.stringMatching(/./) as string,
+          });
       }),
       { numRuns: 300 },
     );
@@ -97,7 +131,9 @@ describe("a page that an editor gave other line ends", () => {
   });
 
   test("changed nothing", () => {
-    expect(mergeEdits({ base: there, edited: answeredTexts(taken(windows), sectionPrompts(draft)), current: there })).toEqual({ texts: there, conflicts: [] });
+    expect(
+      mergeEdits({ base: there, edited: answeredTexts(taken(windows), sectionPrompts(draft)), current: there }),
+    ).toEqual({ texts: there, conflicts: [] });
   });
 });
 
@@ -110,8 +146,18 @@ describe("a page that cannot be taken apart", () => {
       what: /section "lessons" has no end/,
       fix: /put `<!-- muster:end lessons -->` on a line/,
     },
-    { is: "an end without its section", text: page.replace("<!-- muster:human lessons -->\n", ""), what: /ends nothing/, fix: /take the line out/ },
-    { is: "a section that is there twice", text: `${page}${humanCell("lessons", "more")}`, what: /"lessons" is there twice/, fix: /put both texts into one/ },
+    {
+      is: "an end without its section",
+      text: page.replace("<!-- muster:human lessons -->\n", ""),
+      what: /ends nothing/,
+      fix: /take the line out/,
+    },
+    {
+      is: "a section that is there twice",
+      text: `${page}${humanCell("lessons", "more")}`,
+      what: /"lessons" is there twice/,
+      fix: /put both texts into one/,
+    },
     {
       is: "a section that nobody knows",
       text: page.replaceAll(/(human|end) lessons/g, "$1 lesson"),
@@ -128,19 +174,26 @@ describe("a page that cannot be taken apart", () => {
     const parsed = parsePostmortem(text);
     expect(parsed.ok).toBe(false);
     if (parsed.ok) return;
-    expect(parsed.problems[0]).toMatchObject({ what: expect.stringMatching(what) as string, fix: expect.stringMatching(fix) as string });
+    expect(parsed.problems[0]).toMatchObject({
+      what: expect.stringMatching(what) as string,
+      fix: expect.stringMatching(fix) as string,
+    });
     expect(text.split("\n")[parsed.problems[0]!.line - 1]).toContain("muster:");
   });
 
   test("a section that was deleted is missing, not empty", () => {
-    const parsed = parsePostmortem(page.replace(/<!-- muster:human lessons -->[\s\S]*?<!-- muster:end lessons -->\n/, ""));
+    const parsed = parsePostmortem(
+      page.replace(/<!-- muster:human lessons -->[\s\S]*?<!-- muster:end lessons -->\n/, ""),
+    );
     expect(parsed).toMatchObject({ ok: true, missing: ["gaps", "lessons"] });
   });
 });
 
 describe("what nobody wrote yet", () => {
   test("is no text of people, whoever owes it", () => {
-    expect(answeredTexts(taken(renderPostmortem(draft, { lessons: "Look at pools." })), sectionPrompts(draft))).toEqual({ lessons: "Look at pools." });
+    expect(answeredTexts(taken(renderPostmortem(draft, { lessons: "Look at pools." })), sectionPrompts(draft))).toEqual(
+      { lessons: "Look at pools." },
+    );
     expect(isPrompt("lessons", `TODO(Bob): ${HUMAN_SECTIONS.lessons}`)).toBe(true);
     expect(isPrompt("lessons", `TODO(Bob): ${HUMAN_SECTIONS.lessons} and more`)).toBe(false);
   });
@@ -193,7 +246,14 @@ describe("two edits of one postmortem", () => {
       texts: { impact: "theirs" },
       conflicts: [],
     },
-    { is: "that empty a cell empty it", base: { impact: "old" }, edited: { impact: "" }, current: { impact: "old" }, texts: { impact: "" }, conflicts: [] },
+    {
+      is: "that empty a cell empty it",
+      base: { impact: "old" },
+      edited: { impact: "" },
+      current: { impact: "old" },
+      texts: { impact: "" },
+      conflicts: [],
+    },
     {
       is: "where a section was deleted from the file leave it",
       base: { impact: "old" },
@@ -212,7 +272,8 @@ describe("two edits of one postmortem", () => {
         const merged = mergeEdits({ base, edited, current });
         for (const section of HUMAN_SECTION_NAMES) {
           const conflict = merged.conflicts.some((each) => each.section === section);
-          if (merged.texts[section] !== current[section]) expect([merged.texts[section], conflict]).toEqual([edited[section], false]);
+          if (merged.texts[section] !== current[section])
+            expect([merged.texts[section], conflict]).toEqual([edited[section], false]);
         }
       }),
     );

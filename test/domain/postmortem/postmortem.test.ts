@@ -6,7 +6,10 @@ import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { ALICE, aNote, anEvent, aPolicy, BOB, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
 
 const plans = aPolicy().priorities;
-const fired: Fact = { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW - MINUTE, alerts: [aNote()] } };
+const fired: Fact = {
+  type: "alerts.fired",
+  data: { count: 1, added: 1, again: false, earliestStart: NOW - MINUTE, alerts: [aNote()] },
+};
 const quiet = (endsAt: number): Fact => ({ type: "alerts.resolved", data: { count: 1, alerts: [aNote({ endsAt })] } });
 const rise = (to: "P0" | "P1", from: "P1" | "P2" = "P2"): Fact => ({
   type: "priority.changed",
@@ -20,7 +23,10 @@ const claim = (role: "commander" | "tech" | "scribe", actor: typeof ALICE): Fact
 });
 
 /** Events at the given minutes after 14:32, and the incident they make. */
-function history(...steps: readonly (readonly [number, Fact])[]): { readonly incident: Incident; readonly events: readonly Event[] } {
+function history(...steps: readonly (readonly [number, Fact])[]): {
+  readonly incident: Incident;
+  readonly events: readonly Event[];
+} {
   const events = steps.map(([minute, fact], i) => anEvent(fact, { seq: i + 1, at: NOW + minute * MINUTE }));
   const incident = events.reduce<Incident | null>((was, event) => evolveIncident(was, event), null);
   return { incident: incident!, events };
@@ -46,7 +52,9 @@ describe("a slip that was taken back", () => {
 
   test("gave nobody a role", () => {
     const nobody = undone({ roles: { commander: null, tech: null, comms: null, scribe: null } });
-    expect(draft(60, [0, openedFact()], [0, fired], [5, claim("scribe", ALICE)], [6, nobody], [20, resolved]).roles).toEqual([]);
+    expect(
+      draft(60, [0, openedFact()], [0, fired], [5, claim("scribe", ALICE)], [6, nobody], [20, resolved]).roles,
+    ).toEqual([]);
   });
 });
 
@@ -59,14 +67,19 @@ describe("the time in each priority", () => {
   });
 
   test("leaves out what lies between a resolution and the re-opening", () => {
-    expect(draft(99, [0, openedFact()], [10, resolved], [30, reopened], [33, rise("P0")], [40, resolved]).timeIn).toEqual([
+    expect(
+      draft(99, [0, openedFact()], [10, resolved], [30, reopened], [33, rise("P0")], [40, resolved]).timeIn,
+    ).toEqual([
       { priority: "P0", ms: 7 * MINUTE, from: [4] },
       { priority: "P2", ms: 13 * MINUTE, from: [1] },
     ]);
   });
 
   test("adds up what was spent at one priority at different times", () => {
-    const lowered: Fact = { type: "priority.changed", data: { from: "P1", to: "P2", reason: "r", pin: { ceiling: "P1" }, unmapped: false, plan: plans.P2 } };
+    const lowered: Fact = {
+      type: "priority.changed",
+      data: { from: "P1", to: "P2", reason: "r", pin: { ceiling: "P1" }, unmapped: false, plan: plans.P2 },
+    };
     expect(draft(99, [0, openedFact()], [2, rise("P1")], [5, lowered], [9, resolved]).timeIn).toEqual([
       { priority: "P1", ms: 3 * MINUTE, from: [2] },
       { priority: "P2", ms: 6 * MINUTE, from: [1, 3] },
@@ -87,7 +100,10 @@ describe("the impact", () => {
   });
 
   test("of several alerts ends with the last of them", () => {
-    expect(draft(60, [0, openedFact()], [0, fired], [0, fired], [9, quiet(NOW + 9 * MINUTE)], [9, quiet(NOW + 3 * MINUTE)]).impact.to).toBe(NOW + 9 * MINUTE);
+    expect(
+      draft(60, [0, openedFact()], [0, fired], [0, fired], [9, quiet(NOW + 9 * MINUTE)], [9, quiet(NOW + 3 * MINUTE)])
+        .impact.to,
+    ).toBe(NOW + 9 * MINUTE);
   });
 
   test("has no end while an alert fires, even when a person resolved the incident", () => {
@@ -127,12 +143,23 @@ describe("the cells of a draft", () => {
   });
 
   test("take the last resolution, and none while it is open again", () => {
-    expect(draft(60, [0, openedFact()], [5, resolved], [6, reopened], [9, resolved]).resolved).toEqual({ value: NOW + 9 * MINUTE, from: [4] });
+    expect(draft(60, [0, openedFact()], [5, resolved], [6, reopened], [9, resolved]).resolved).toEqual({
+      value: NOW + 9 * MINUTE,
+      from: [4],
+    });
     expect(draft(60, [0, openedFact()], [5, resolved], [6, reopened]).resolved).toBeNull();
   });
 
   test("list who had which role from when to when and how long, the commander first", () => {
-    expect(draft(9, [0, openedFact()], [1, claim("scribe", BOB)], [2, claim("commander", ALICE)], [3, claim("commander", BOB)]).roles).toEqual([
+    expect(
+      draft(
+        9,
+        [0, openedFact()],
+        [1, claim("scribe", BOB)],
+        [2, claim("commander", ALICE)],
+        [3, claim("commander", BOB)],
+      ).roles,
+    ).toEqual([
       { role: "commander", name: "Alice", since: NOW + 2 * MINUTE, until: NOW + 3 * MINUTE, ms: MINUTE, from: [3, 4] },
       { role: "commander", name: "Bob", since: NOW + 3 * MINUTE, until: null, ms: 6 * MINUTE, from: [4] },
       { role: "scribe", name: "Bob", since: NOW + MINUTE, until: null, ms: 8 * MINUTE, from: [2] },
@@ -152,6 +179,8 @@ describe("the cells of a draft", () => {
 
   test("are the same however often they are computed", () => {
     const { incident, events } = history([0, openedFact()], [0, fired], [22, resolved]);
-    expect(assemblePostmortem(incident, events, NOW + 60 * MINUTE)).toEqual(assemblePostmortem(incident, events, NOW + 90 * MINUTE));
+    expect(assemblePostmortem(incident, events, NOW + 60 * MINUTE)).toEqual(
+      assemblePostmortem(incident, events, NOW + 90 * MINUTE),
+    );
   });
 });

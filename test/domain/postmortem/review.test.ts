@@ -11,7 +11,12 @@ const charlie = { id: "U0CHAR001", name: "Charlie" };
 const DAY = 24 * HOUR;
 
 const ended = (review: Partial<Review> = {}, more: Partial<Incident> = {}): Incident =>
-  anIncident({ status: "resolved", resolvedAt: NOW, postmortem: { ...INCIDENT_DEFAULTS.postmortem, ...review }, ...more });
+  anIncident({
+    status: "resolved",
+    resolvedAt: NOW,
+    postmortem: { ...INCIDENT_DEFAULTS.postmortem, ...review },
+    ...more,
+  });
 const refusal = (incident: Incident, command: SingleCommand): string | null => {
   const decision = decideCommand(incident, command, aContext());
   return decision.ok ? null : decision.refusal;
@@ -60,7 +65,9 @@ describe("a postmortem", () => {
   });
 
   test("of an incident that never was one has no owner", () => {
-    expect(refusal(anIncident({ status: "canceled" }), { type: "postmortem.own", person: bob })).toMatch(/it has no postmortem/);
+    expect(refusal(anIncident({ status: "canceled" }), { type: "postmortem.own", person: bob })).toMatch(
+      /it has no postmortem/,
+    );
   });
 
   test("is a draft again when the incident goes on", () => {
@@ -87,12 +94,17 @@ describe("a gap of the timeline", () => {
 
   test("is waived once", () => {
     const waived = [{ from: NOW, reason: "lunch", by: "Bob" }];
-    expect(refusal(ended({ waived }), { type: "postmortem.waive", gap: 1, between, reason: "again" })).toMatch(/waived already/);
+    expect(refusal(ended({ waived }), { type: "postmortem.waive", gap: 1, between, reason: "again" })).toMatch(
+      /waived already/,
+    );
   });
 });
 
 describe("a postmortem is asked for", () => {
-  const story = (policy: object, declared: { readonly priority: "P0" | "P1" | "P3"; readonly drill?: boolean }): string[] => {
+  const story = (
+    policy: object,
+    declared: { readonly priority: "P0" | "P1" | "P3"; readonly drill?: boolean },
+  ): string[] => {
     const world = new CoreHarness(aPolicy({ ...STAFFED_POLICY, ...policy }));
     world.declares({ title: "Orders are late", page: false, ...declared });
     world.does({ type: "incident.resolve", reason: "done" });
@@ -125,6 +137,12 @@ describe("a postmortem is asked for", () => {
 
   test("as soon as the policy says", () => {
     expect(story({ postmortem: { minimum: "P3", due: { P3: 1 } } }, { priority: "P3" })[0]).toBe("asked by 2026-11-22");
-    expect(reviewDue("P0", parseInstant("2026-11-20T10:00:00Z")!, aPolicy({ postmortem: { due: { P0: { workdays: 1 } } } }).postmortem)).toBe("2026-11-23");
+    expect(
+      reviewDue(
+        "P0",
+        parseInstant("2026-11-20T10:00:00Z")!,
+        aPolicy({ postmortem: { due: { P0: { workdays: 1 } } } }).postmortem,
+      ),
+    ).toBe("2026-11-23");
   });
 });

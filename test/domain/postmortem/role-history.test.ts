@@ -9,7 +9,13 @@ const gets = (person: typeof ALICE | null): Fact => ({
 });
 const undone: Fact = {
   type: "verb.undone",
-  data: { what: "a slip", was: "triggered", restore: { roles: { commander: null, tech: null, comms: null, scribe: null } }, strikes: [], withdraws: [] },
+  data: {
+    what: "a slip",
+    was: "triggered",
+    restore: { roles: { commander: null, tech: null, comms: null, scribe: null } },
+    strikes: [],
+    withdraws: [],
+  },
 };
 const told = (...steps: readonly (readonly [number, Fact])[]): string[] =>
   roleTenures(steps.map(([minute, fact], i) => anEvent(fact, { seq: i + 1, at: NOW + minute * MINUTE }))).map(

@@ -26,7 +26,12 @@ describe("what people wrote", () => {
       { impact: "400 orders", summary: "checkout was down" },
       { impact: 2, summary: 1 },
     ]);
-    expect([0, 1, 2, 3].map((number) => textsAtRevision(all, number))).toEqual([{}, { impact: "some", summary: "checkout was down" }, newestTexts(all), null]);
+    expect([0, 1, 2, 3].map((number) => textsAtRevision(all, number))).toEqual([
+      {},
+      { impact: "some", summary: "checkout was down" },
+      newestTexts(all),
+      null,
+    ]);
   });
 
   test("in one go is one version of the page", () => {
@@ -49,8 +54,9 @@ describe("the base of an edit", () => {
     ]).toEqual([base, base, { ...base, versions: {} }]);
   });
 
-  test.each(["", "*", "summary.2", "summary.0;00000000", "nothing.1;00000000", "summary.x;00000000", "summary.1;xyz"])("%j is none", (text) =>
-    expect(parseEditBase(text)).toBeNull(),
+  test.each(["", "*", "summary.2", "summary.0;00000000", "nothing.1;00000000", "summary.x;00000000", "summary.1;xyz"])(
+    "%j is none",
+    (text) => expect(parseEditBase(text)).toBeNull(),
   );
 
   test("does not know line ends apart", () => expect(digestWriting("a\r\nb")).toBe(digestWriting("a\nb")));
@@ -70,7 +76,8 @@ describe("a comparison by lines", () => {
   test("gives back both texts", () => {
     const [a, b] = ["x y z x y z q r s".split(" "), "y z q x r x s".split(" ")];
     const lines = diffLines(a.join("\n"), b.join("\n"));
-    const of = (sign: string): string[] => lines.filter((line) => line.sign === " " || line.sign === sign).map(({ text }) => text);
+    const of = (sign: string): string[] =>
+      lines.filter((line) => line.sign === " " || line.sign === sign).map(({ text }) => text);
     expect([of("-"), of("+")]).toEqual([a, b]);
   });
 });

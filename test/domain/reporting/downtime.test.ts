@@ -3,17 +3,29 @@ import { summarizeIncident } from "#domain/reporting/incident-summary.ts";
 import { downWindows } from "#domain/reporting/downtime.ts";
 import { serviceMonths } from "#domain/reporting/error-budget.ts";
 import { parseInstant } from "#domain/values/instant.ts";
-import { aDelivery, anIncident, anObservation, aPolicy, aRoute, HOUR, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import {
+  aDelivery,
+  anIncident,
+  anObservation,
+  aPolicy,
+  aRoute,
+  HOUR,
+  MINUTE,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
 import { CoreHarness } from "#test/support/harness/core-harness.ts";
 
 const down = anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } });
 const told = (alert: typeof down) => aDelivery({ alerts: [alert] });
 const minutes = (world: CoreHarness): number =>
-  downWindows([summarizeIncident(world.incident(1))], world.now).reduce((sum, { from, to }) => sum + (to - from), 0) / MINUTE;
+  downWindows([summarizeIncident(world.incident(1))], world.now).reduce((sum, { from, to }) => sum + (to - from), 0) /
+  MINUTE;
 
 /** Fires for ten minutes, and is resolved at once when its alert is. */
 function over(): CoreHarness {
-  const world = new CoreHarness(aPolicy({ ...STAFFED_POLICY, priorities: { P1: { quiet: "0s", commandWithin: null } } }));
+  const world = new CoreHarness(
+    aPolicy({ ...STAFFED_POLICY, priorities: { P1: { quiet: "0s", commandWithin: null } } }),
+  );
   world.receives(told({ ...down, startsAt: world.now }));
   world.passes(10 * MINUTE);
   world.receives(told({ ...down, startsAt: world.now - 10 * MINUTE, status: "resolved", endsAt: world.now }));
@@ -45,11 +57,21 @@ describe("an incident that begins anew", () => {
 
 const at = (text: string): number => parseInstant(`${text}:00Z`)!;
 const outage = (from: string, to: string | null, overrides = {}) =>
-  anIncident({ peak: "P1", status: "closed", route: aRoute({ service: "mail" }), detectedAt: at(from), resolvedAt: to === null ? null : at(to), ...overrides });
+  anIncident({
+    peak: "P1",
+    status: "closed",
+    route: aRoute({ service: "mail" }),
+    detectedAt: at(from),
+    resolvedAt: to === null ? null : at(to),
+    ...overrides,
+  });
 const months = (cases: Parameters<typeof serviceMonths>[0], now: string) =>
-  serviceMonths(cases, { from: at("2027-02-01T00:00"), to: at("2027-04-01T00:00"), now: at(now), slos: new Map([["mail", 99.9]]) }).map(
-    ({ month, down: ms, budget }) => [month, ms / MINUTE, budget!.state],
-  );
+  serviceMonths(cases, {
+    from: at("2027-02-01T00:00"),
+    to: at("2027-04-01T00:00"),
+    now: at(now),
+    slos: new Map([["mail", 99.9]]),
+  }).map(({ month, down: ms, budget }) => [month, ms / MINUTE, budget!.state]);
 
 describe("minutes down, by hand", () => {
   test("three that overlap, one within another and one that touches, count once, in the month they lie in", () => {
@@ -78,8 +100,17 @@ describe("minutes down, by hand", () => {
 
   test("an end before the beginning, P2, drills, canceled and merged ones are no minute", () => {
     const same = ["2027-02-03T00:00", "2027-02-03T01:00"] as const;
-    const none = [outage("2027-02-03T01:00", "2027-02-03T00:00"), outage(...same, { peak: "P2" }), outage(...same, { drill: true })];
-    expect(months([...none, outage(...same, { status: "canceled" }), outage(...same, { status: "merged" })], "2027-04-01T00:00")).toEqual([
+    const none = [
+      outage("2027-02-03T01:00", "2027-02-03T00:00"),
+      outage(...same, { peak: "P2" }),
+      outage(...same, { drill: true }),
+    ];
+    expect(
+      months(
+        [...none, outage(...same, { status: "canceled" }), outage(...same, { status: "merged" })],
+        "2027-04-01T00:00",
+      ),
+    ).toEqual([
       ["2027-02", 0, "ship"],
       ["2027-03", 0, "ship"],
     ]);

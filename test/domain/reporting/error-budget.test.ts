@@ -43,13 +43,19 @@ describe("an error budget", () => {
 });
 
 describe("time down", () => {
-  const window = fc.tuple(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 200 })).map(([from, length]) => ({ from, to: from + length }));
+  const window = fc
+    .tuple(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 200 }))
+    .map(([from, length]) => ({ from, to: from + length }));
 
   test("is the number of minutes in which at least one window lies, however they overlap", () => {
     fc.assert(
       fc.property(fc.array(window), window, (windows, clip) => {
-        const minutes = new Set(windows.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i)));
-        expect(overlapDuration(mergeWindows(windows), clip)).toBe([...minutes].filter((minute) => minute >= clip.from && minute < clip.to).length);
+        const minutes = new Set(
+          windows.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i)),
+        );
+        expect(overlapDuration(mergeWindows(windows), clip)).toBe(
+          [...minutes].filter((minute) => minute >= clip.from && minute < clip.to).length,
+        );
       }),
     );
   });
@@ -67,11 +73,14 @@ describe("a month", () => {
   });
 
   test("beyond the calendar is none, and not one after the other for ever", () => {
-    expect(() => monthsOf(parseInstant("9999-12-01T00:00:00Z")!, parseInstant("9999-12-31T00:00:00Z")!)).toThrow("beyond the calendar");
+    expect(() => monthsOf(parseInstant("9999-12-01T00:00:00Z")!, parseInstant("9999-12-31T00:00:00Z")!)).toThrow(
+      "beyond the calendar",
+    );
   });
 
   test("is touched by a period that has an instant of it", () => {
-    const names = (from: string, to: string): string[] => monthsOf(parseInstant(from)!, parseInstant(to)!).map(({ name }) => name);
+    const names = (from: string, to: string): string[] =>
+      monthsOf(parseInstant(from)!, parseInstant(to)!).map(({ name }) => name);
     expect(names("2026-11-15T00:00:00Z", "2027-01-01T00:00:00Z")).toEqual(["2026-11", "2026-12"]);
     expect(names("2026-11-15T00:00:00Z", "2027-01-01T00:00:01Z")).toEqual(["2026-11", "2026-12", "2027-01"]);
   });

@@ -39,5 +39,7 @@ test("each month has what was opened in it; drills, canceled, merged and private
     { month: "2026-10", byPriority: { P0: 1 }, acknowledge: null, resolve: 0 },
     { month: "2026-11", byPriority: { P1: 2 }, acknowledge: null, resolve: 15 * MINUTE },
   ]);
-  expect(monthlyFigures(cases, monthsBefore(opened + 1, 1), { private: true, service: "nobody's" })[0]!.byPriority).toEqual({});
+  expect(
+    monthlyFigures(cases, monthsBefore(opened + 1, 1), { private: true, service: "nobody's" })[0]!.byPriority,
+  ).toEqual({});
 });

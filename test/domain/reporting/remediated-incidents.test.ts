@@ -11,7 +11,11 @@ const over = (number: number, mitigated: number | null, resolved: number | null,
     resolvedAt: resolved === null ? null : NOW + resolved * MINUTE,
     ...change,
   });
-const ran = (incident: number, minute: number, attended: boolean): VerifiedRun => ({ incident, wroteAt: NOW + minute * MINUTE, attended });
+const ran = (incident: number, minute: number, attended: boolean): VerifiedRun => ({
+  incident,
+  wroteAt: NOW + minute * MINUTE,
+  attended,
+});
 
 /**
  * Counted by hand: eight incidents, seven of them resolved.
@@ -60,7 +64,15 @@ test("without incidents or runs there is nothing to count", () => {
 });
 
 test("drills, private incidents and those of another time do not count; what the catalogue has is not without a runbook", () => {
-  const asked = { from: NOW - HOUR, to: NOW + HOUR, now: NOW + HOUR, service: null, private: false, zone: "UTC", slos: new Map<string, number>() };
+  const asked = {
+    from: NOW - HOUR,
+    to: NOW + HOUR,
+    now: NOW + HOUR,
+    service: null,
+    private: false,
+    zone: "UTC",
+    slos: new Map<string, number>(),
+  };
   const bare = { links: { runbook: null, dashboards: [], source: null } };
   const cases = [
     over(1, null, 10, bare),

@@ -20,7 +20,10 @@ type Told = {
   readonly resolved: string;
 };
 
-const told = ({ n, service, peak, start, opened, acknowledged, mitigated, resolved }: Told, overrides: Partial<Incident> = {}): Incident => {
+const told = (
+  { n, service, peak, start, opened, acknowledged, mitigated, resolved }: Told,
+  overrides: Partial<Incident> = {},
+): Incident => {
   const ack = acknowledged === null ? null : at(acknowledged);
   return anIncident({
     number: n,
@@ -34,7 +37,14 @@ const told = ({ n, service, peak, start, opened, acknowledged, mitigated, resolv
     mitigatedAt: at(mitigated),
     resolvedAt: at(resolved),
     resolvedBy: "alerts",
-    pages: [aPage({ to: n === 3 ? "Bob, Charlie" : "Alice", requestedAt: at(opened), acknowledgedAt: ack, status: "resolved" })],
+    pages: [
+      aPage({
+        to: n === 3 ? "Bob, Charlie" : "Alice",
+        requestedAt: at(opened),
+        acknowledgedAt: ack,
+        status: "resolved",
+      }),
+    ],
     ...overrides,
   });
 };
@@ -66,7 +76,16 @@ const MONTH: readonly Incident[] = [
     { updates: { ...anIncident().updates, sent: 2, onTime: 1 } },
   ),
   told(
-    { n: 2, service: "search", peak: "P2", start: "11-09 14:00", opened: "11-09 14:05", acknowledged: null, mitigated: "11-09 15:00", resolved: "11-09 15:00" },
+    {
+      n: 2,
+      service: "search",
+      peak: "P2",
+      start: "11-09 14:00",
+      opened: "11-09 14:05",
+      acknowledged: null,
+      mitigated: "11-09 15:00",
+      resolved: "11-09 15:00",
+    },
     { links: { ...anIncident().links, runbook: null } },
   ),
   told(
@@ -108,7 +127,14 @@ const MONTH: readonly Incident[] = [
     },
     {
       tasks: [
-        { id: 1, kind: "followup", text: "add a pool exhaustion alert", owner: { id: "U0ALICE01", name: "Alice" }, due: "2026-11-28", doneAt: null },
+        {
+          id: 1,
+          kind: "followup",
+          text: "add a pool exhaustion alert",
+          owner: { id: "U0ALICE01", name: "Alice" },
+          due: "2026-11-28",
+          doneAt: null,
+        },
         { id: 2, kind: "followup", text: "test the exception path", owner: null, due: "2026-12-24", doneAt: null },
         { id: 3, kind: "followup", text: "done in time", owner: null, due: "2026-11-22", doneAt: at("11-22 09:00") },
       ],
@@ -170,7 +196,13 @@ describe("November 2026, computed by hand", () => {
 
   test("takes 45 minutes to resolve in the mean, and the median says 48", () => {
     // 45 + 60 + 50 + 48 + 22 = 225, / 5 = 45. Sorted 22 45 48 50 60: the middle is 48; p90 lies at place 3.6: 50 + 0.6 × 10; p95 at 3.8.
-    expect(figures.times.resolve).toEqual({ count: 5, mean: 45 * MINUTE, p50: 48 * MINUTE, p90: 56 * MINUTE, p95: 58 * MINUTE });
+    expect(figures.times.resolve).toEqual({
+      count: 5,
+      mean: 45 * MINUTE,
+      p50: 48 * MINUTE,
+      p90: 56 * MINUTE,
+      p95: 58 * MINUTE,
+    });
   });
 
   test("counts the way to the acknowledgement from the page, for those that were acknowledged", () => {
@@ -207,7 +239,11 @@ describe("November 2026, computed by hand", () => {
       { name: "Charlie", pages: 1, night: 0 },
     ]);
     expect(figures.paging).toMatchObject({ total: 5, night: 1 });
-    expect(Object.fromEntries([...figures.paging.byHour.entries()].filter(([, count]) => count > 0))).toEqual({ 2: 1, 9: 2, 14: 2 });
+    expect(Object.fromEntries([...figures.paging.byHour.entries()].filter(([, count]) => count > 0))).toEqual({
+      2: 1,
+      9: 2,
+      14: 2,
+    });
   });
 
   test("on another wall the same page is in another hour: 02:13 UTC is 21:13 in New York, 09:02 is 04:02 there", () => {
@@ -237,9 +273,14 @@ describe("November 2026, computed by hand", () => {
   });
 
   test("a name with a comma is one person where the policy knows it", () => {
-    const one = anIncident({ openedAt: at("11-03 12:00"), pages: [aPage({ to: "Doe, Jane, Bob, Roe, R.", requestedAt: at("11-03 12:00") })] });
+    const one = anIncident({
+      openedAt: at("11-03 12:00"),
+      pages: [aPage({ to: "Doe, Jane, Bob, Roe, R.", requestedAt: at("11-03 12:00") })],
+    });
     const names = (people: readonly string[]): string[] =>
-      computeStatistics([one], asked({ people: new Map(people.map((name) => [name, null])) })).paging.byPerson.map(({ name }) => name);
+      computeStatistics([one], asked({ people: new Map(people.map((name) => [name, null])) })).paging.byPerson.map(
+        ({ name }) => name,
+      );
     expect(names(["Doe, Jane", "Bob", "Roe, R."])).toEqual(["Bob", "Doe, Jane", "Roe, R."]);
     expect(names(["Bob"])).toEqual(["Bob", "Doe", "Jane", "R.", "Roe"]);
   });
@@ -248,7 +289,9 @@ describe("November 2026, computed by hand", () => {
     expect(figures.ledToNothing).toEqual([2]);
     expect(figures.withoutRunbook).toEqual([{ signature: "search · HighLatency", incidents: [2] }]);
     expect(figures.repeats).toEqual([{ signature: "order-service · HighLatency", incidents: [1, 5] }]);
-    expect(figures.overdue).toEqual([{ incident: 5, id: 1, text: "add a pool exhaustion alert", owner: "Alice", due: "2026-11-28" }]);
+    expect(figures.overdue).toEqual([
+      { incident: 5, id: 1, text: "add a pool exhaustion alert", owner: "Alice", due: "2026-11-28" },
+    ]);
     expect(figures.updates).toEqual({ sent: 4, onTime: 3 });
   });
 

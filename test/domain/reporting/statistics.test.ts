@@ -15,7 +15,15 @@ const lasting = (minutes: number, overrides: Partial<Incident> = {}) =>
 
 describe("figures", () => {
   test("over nothing are nothing", () => {
-    expect(summarizeFigures([])).toEqual({ total: 0, open: 0, byPriority: {}, pages: 0, acknowledge: null, mitigate: null, resolve: null });
+    expect(summarizeFigures([])).toEqual({
+      total: 0,
+      open: 0,
+      byPriority: {},
+      pages: 0,
+      acknowledge: null,
+      mitigate: null,
+      resolve: null,
+    });
   });
 
   test.each([
@@ -39,7 +47,11 @@ describe("figures", () => {
   });
 
   test("take only what is known: an open incident has no time to resolve", () => {
-    expect(summarizeFigures([anIncident(), lasting(7)])).toMatchObject({ acknowledge: MINUTE, mitigate: 2 * MINUTE, resolve: 7 * MINUTE });
+    expect(summarizeFigures([anIncident(), lasting(7)])).toMatchObject({
+      acknowledge: MINUTE,
+      mitigate: 2 * MINUTE,
+      resolve: 7 * MINUTE,
+    });
   });
 
   test("count pages that got through, and no time is less than none", () => {

@@ -18,7 +18,9 @@ import {
 import { CoreHarness } from "#test/support/harness/core-harness.ts";
 
 const of = (severity: string, more: object = {}) =>
-  aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity }, ...more })] });
+  aDelivery({
+    alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity }, ...more })],
+  });
 
 /** An incident whose alert fires, in a channel, and a second that somebody declared for nothing in particular. */
 function two(severity = "P1"): CoreHarness {
@@ -37,12 +39,15 @@ describe("an incident that is over", () => {
     const world = two();
     world.does(ending);
     expect(world.effects).toContainEqual({ type: "page.resolve", episode: 1 });
-    for (const timer of ["quiet", "escalate", "ticket", "update", "command"] as const) expect(world.timer(timer), timer).toBeNull();
+    for (const timer of ["quiet", "escalate", "ticket", "update", "command"] as const)
+      expect(world.timer(timer), timer).toBeNull();
     const paged = world.paged().length;
     world.passes(8 * 24 * HOUR);
     expect(world.paged()).toHaveLength(paged);
     expect(world.incident().status).toBe(status === "resolved" ? "closed" : status);
-    expect(world.effects.filter(({ type }) => type === "chat.archive")).toEqual([{ type: "chat.archive", channel: "C1" }]);
+    expect(world.effects.filter(({ type }) => type === "chat.archive")).toEqual([
+      { type: "chat.archive", channel: "C1" },
+    ]);
   });
 
   test("as merged asks nothing, is put away, and stays merged", () => {
@@ -50,13 +55,27 @@ describe("an incident that is over", () => {
     world.merges(1, 2);
     world.passes(8 * 24 * HOUR);
     expect(world.incident()).toMatchObject({ status: "merged", mergedInto: 2, closedAt: NOW });
-    expect(world.effects.filter(({ type }) => type === "chat.archive")).toEqual([{ type: "chat.archive", channel: "C1" }]);
+    expect(world.effects.filter(({ type }) => type === "chat.archive")).toEqual([
+      { type: "chat.archive", channel: "C1" },
+    ]);
   });
 
   test.each<{ before: readonly SingleCommand[]; command: SingleCommand; refusal: string }>([
-    { before: [], command: { type: "incident.close" }, refusal: "INC-1 is triggered: resolve it first, or `cancel REASON` when it never was one." },
-    { before: [{ type: "incident.cancel", reason: "r" }], command: { type: "incident.close" }, refusal: "INC-1 is canceled: resolve it first" },
-    { before: [{ type: "incident.cancel", reason: "r" }], command: { type: "incident.cancel", reason: "r" }, refusal: "INC-1 is canceled." },
+    {
+      before: [],
+      command: { type: "incident.close" },
+      refusal: "INC-1 is triggered: resolve it first, or `cancel REASON` when it never was one.",
+    },
+    {
+      before: [{ type: "incident.cancel", reason: "r" }],
+      command: { type: "incident.close" },
+      refusal: "INC-1 is canceled: resolve it first",
+    },
+    {
+      before: [{ type: "incident.cancel", reason: "r" }],
+      command: { type: "incident.cancel", reason: "r" },
+      refusal: "INC-1 is canceled.",
+    },
     { before: [], command: { type: "incident.cancel", reason: " \u0000 " }, refusal: "Say why it is no incident." },
     { before: [], command: { type: "incident.reopen", reason: null }, refusal: "INC-1 is open: it is triggered." },
     { before: [], command: { type: "incident.resolve", reason: " \n" }, refusal: "1 of its alerts is still firing" },
@@ -70,7 +89,11 @@ describe("an incident that is over", () => {
       command: { type },
       refusal: "INC-1 is canceled.",
     })),
-    { before: [{ type: "incident.cancel", reason: "r" }], command: { type: "incident.escalate", reason: null }, refusal: "INC-1 is canceled." },
+    {
+      before: [{ type: "incident.cancel", reason: "r" }],
+      command: { type: "incident.escalate", reason: null },
+      refusal: "INC-1 is canceled.",
+    },
     {
       before: [{ type: "incident.cancel", reason: "r" }],
       command: { type: "incident.page", to: { kind: "team", team: "payments" }, message: null },
@@ -84,9 +107,15 @@ describe("an incident that is over", () => {
 
   test("cannot have been so before it began, whatever clock was looked at", () => {
     const began = anIncident({ detectedAt: NOW - MINUTE, alerts: { total: 1, firing: 0, flaps: 0 } });
-    for (const command of [{ type: "incident.resolve", reason: null } as const, { type: "incident.mitigate" } as const]) {
+    for (const command of [
+      { type: "incident.resolve", reason: null } as const,
+      { type: "incident.mitigate" } as const,
+    ]) {
       const at = (instant: number) => decideCommand(began, command, aContext({ now: NOW + HOUR, at: instant }));
-      expect(at(NOW - HOUR)).toEqual({ ok: false, refusal: "INC-1 began at 2026-11-21 14:31:00 UTC, after 2026-11-21 13:32:00 UTC." });
+      expect(at(NOW - HOUR)).toEqual({
+        ok: false,
+        refusal: "INC-1 began at 2026-11-21 14:31:00 UTC, after 2026-11-21 13:32:00 UTC.",
+      });
       expect([at(NOW - MINUTE).ok, at(NOW + MINUTE).ok]).toEqual([true, true]);
     }
     // The clock of the source is two seconds ahead, and somebody is quick.
@@ -96,9 +125,13 @@ describe("an incident that is over", () => {
 
   test("a note may tell what led to it, and is refused when its time of day was last shown long before", () => {
     const began = anIncident({ detectedAt: NOW - MINUTE });
-    const at = (instant: number) => decideCommand(began, { type: "note.add", text: "released" }, aContext({ now: NOW + HOUR, at: instant }));
+    const at = (instant: number) =>
+      decideCommand(began, { type: "note.add", text: "released" }, aContext({ now: NOW + HOUR, at: instant }));
     expect([at(NOW - HOUR).ok, at(NOW - 5 * HOUR).ok]).toEqual([true, true]);
-    expect(at(NOW - 19 * HOUR)).toEqual({ ok: false, refusal: "INC-1 began at 2026-11-21 14:31:00 UTC, after 2026-11-20 19:32:00 UTC." });
+    expect(at(NOW - 19 * HOUR)).toEqual({
+      ok: false,
+      refusal: "INC-1 began at 2026-11-21 14:31:00 UTC, after 2026-11-20 19:32:00 UTC.",
+    });
   });
 
   test("is told why in what can be shown anywhere", () => {
@@ -123,7 +156,12 @@ describe("late news of alerts", () => {
 
   test("of a closed one begins it anew within half an hour, in a new channel when the old one is put away", () => {
     const world = two();
-    for (const command of [{ type: "incident.resolve", reason: "r" }, { type: "incident.close" }, { type: "channel.archived" }] as const) world.does(command);
+    for (const command of [
+      { type: "incident.resolve", reason: "r" },
+      { type: "incident.close" },
+      { type: "channel.archived" },
+    ] as const)
+      world.does(command);
     world.passes(20 * MINUTE);
     world.receives(of("P1", { startsAt: world.now }));
     expect(world.incident()).toMatchObject({ status: "triggered", episode: 2, channel: null });
@@ -179,27 +217,47 @@ describe("merging", () => {
     world.merges(2, 1);
     expect(world.incident()).toMatchObject({ priority: "P2", alerts: { total: 1, firing: 1 } });
     const pinned = anIncident({ number: 2, priority: "P3", pinned: { ceiling: "P1" } });
-    expect(mergeIncident(anIncident({ priority: "P1" }), pinned, 2, aContext()).going.map(({ type }) => type)).toEqual(["alerts.absorbed"]);
+    expect(mergeIncident(anIncident({ priority: "P1" }), pinned, 2, aContext()).going.map(({ type }) => type)).toEqual([
+      "alerts.absorbed",
+    ]);
   });
 
   test("alerts that fire into one that was about to resolve keeps it open, until they are quiet, too", () => {
     const firing = { total: 1, firing: 1, flaps: 0 };
     const quiet = anIncident({ number: 2, alerts: { total: 1, firing: 0, flaps: 0 }, quietUntil: NOW + MINUTE });
-    expect(mergeIncident(anIncident({ alerts: firing }), quiet, 2, aContext()).going.map(({ type }) => type)).toEqual(["alerts.absorbed", "quiet.ended"]);
+    expect(mergeIncident(anIncident({ alerts: firing }), quiet, 2, aContext()).going.map(({ type }) => type)).toEqual([
+      "alerts.absorbed",
+      "quiet.ended",
+    ]);
     const both = anIncident({ number: 2, alerts: { total: 2, firing: 1, flaps: 0 } });
-    expect(unmergeAlerts(both, 1, firing, aContext()).map(({ type }) => type)).toEqual(["alerts.returned", "quiet.began"]);
+    expect(unmergeAlerts(both, 1, firing, aContext()).map(({ type }) => type)).toEqual([
+      "alerts.returned",
+      "quiet.began",
+    ]);
   });
 
   test.each([
     { one: {}, other: {}, into: 1, refusal: "INC-1 cannot be merged into itself." },
     { one: {}, other: null, into: 9, refusal: "There is no INC-9." },
     { one: { status: "resolved" }, other: {}, into: 2, refusal: "INC-1 is resolved." },
-    { one: {}, other: { status: "merged" }, into: 2, refusal: "INC-2 is merged: merge into one that is open, or `reopen` it." },
-    { one: {}, other: { status: "closed" }, into: 2, refusal: "INC-2 is closed: merge into one that is open, or `reopen` it." },
+    {
+      one: {},
+      other: { status: "merged" },
+      into: 2,
+      refusal: "INC-2 is merged: merge into one that is open, or `reopen` it.",
+    },
+    {
+      one: {},
+      other: { status: "closed" },
+      into: 2,
+      refusal: "INC-2 is closed: merge into one that is open, or `reopen` it.",
+    },
     { one: {}, other: { private: true }, into: 2, refusal: "INC-2 cannot take in an incident that everybody sees." },
     { one: {}, other: { drill: true }, into: 2, refusal: "One of them is a drill and the other is not." },
   ] as const)("$refusal", ({ one, other, into, refusal }) => {
-    expect(mergeIncident(anIncident(one), other === null ? null : anIncident({ number: into, ...other }), into, aContext())).toEqual({
+    expect(
+      mergeIncident(anIncident(one), other === null ? null : anIncident({ number: into, ...other }), into, aContext()),
+    ).toEqual({
       ending: { ok: false, refusal },
       going: [],
     });
@@ -227,7 +285,12 @@ describe("merging", () => {
 describe("a declaration", () => {
   test("is an incident like one that an alert opens: routed, paged, and with a channel", () => {
     const world = new CoreHarness(aPolicy(STAFFED_POLICY));
-    world.declares({ title: " Checkout\u0000 is down ", priority: "P1", service: "order-service", summary: "since noon\n\n\n\nin Europe" });
+    world.declares({
+      title: " Checkout\u0000 is down ",
+      priority: "P1",
+      service: "order-service",
+      summary: "since noon\n\n\n\nin Europe",
+    });
     expect(world.incident()).toMatchObject({
       title: "Checkout is down",
       priorityReason: "declared by Alice",
@@ -246,7 +309,10 @@ describe("a declaration", () => {
     world.declares({ page: false });
     world.declares({ page: false });
     expect([world.incidents.size, world.paged()]).toEqual([2, []]);
-    expect(world.incident(2)).toMatchObject({ priority: "P2", priorityReason: "declared by Alice, who named no priority" });
+    expect(world.incident(2)).toMatchObject({
+      priority: "P2",
+      priorityReason: "declared by Alice, who named no priority",
+    });
     expect(world.incident(1).key).not.toBe(world.incident(2).key);
   });
 });
@@ -268,7 +334,9 @@ describe("escalating by hand", () => {
   test("goes on from there by itself while nobody has acknowledged", () => {
     const world = two("P1");
     world.does({ type: "incident.escalate", reason: "no time" });
-    expect(world.events.find(({ type }) => type === "escalation.advanced")).toMatchObject({ data: { to: "Mia", reason: "Alice escalates: no time" } });
+    expect(world.events.find(({ type }) => type === "escalation.advanced")).toMatchObject({
+      data: { to: "Mia", reason: "Alice escalates: no time" },
+    });
     world.passes(10 * MINUTE);
     expect(world.paged()).toEqual(["P1 Alice", "P1 Mia", "P1 vic"]);
   });

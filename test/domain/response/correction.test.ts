@@ -2,7 +2,16 @@ import { describe, expect, test } from "vitest";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { lintPostmortem } from "#domain/postmortem/postmortem-lint.ts";
 import type { Milestone } from "#domain/values/language.ts";
-import { aDelivery, anObservation, aPolicy, BOB, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import {
+  aDelivery,
+  anObservation,
+  aPolicy,
+  BOB,
+  HOUR,
+  MINUTE,
+  NOW,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
 import { CoreHarness } from "#test/support/harness/core-harness.ts";
 
 const DAY = 24 * HOUR;
@@ -10,7 +19,13 @@ const DAY = 24 * HOUR;
 /** A P2 that began at 14:32, was acknowledged at 14:37 and mitigated at 14:42, and resolved at 14:52. */
 function ended(): CoreHarness {
   const world = new CoreHarness(aPolicy(STAFFED_POLICY));
-  world.receives(aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P2" }, startsAt: NOW })] }));
+  world.receives(
+    aDelivery({
+      alerts: [
+        anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P2" }, startsAt: NOW }),
+      ],
+    }),
+  );
   world.now = NOW + 5 * MINUTE;
   world.does({ type: "incident.acknowledge" });
   world.now = NOW + 10 * MINUTE;
@@ -20,7 +35,8 @@ function ended(): CoreHarness {
   world.now = NOW + 2 * HOUR;
   return world;
 }
-const corrects = (world: CoreHarness, milestone: Milestone, at: number) => world.asks({ type: "milestone.correct", milestone, at }, BOB);
+const corrects = (world: CoreHarness, milestone: Milestone, at: number) =>
+  world.asks({ type: "milestone.correct", milestone, at }, BOB);
 const draftOf = (world: CoreHarness) =>
   assemblePostmortem(
     world.incident(1),
@@ -44,8 +60,15 @@ describe("a milestone that was at another time than is written down", () => {
       { value: NOW - 8 * MINUTE, from: [said[0]] },
       { value: NOW + 7 * MINUTE, from: [said[1]] },
     ]);
-    expect([times.detect.value, times.mitigate?.value, times.resolve?.value, impact.from]).toEqual([8 * MINUTE, 15 * MINUTE, 28 * MINUTE, NOW - 8 * MINUTE]);
-    expect(timeline.map(({ type }) => type)).toEqual(expect.arrayContaining(["incident.mitigated", "milestone.corrected"]));
+    expect([times.detect.value, times.mitigate?.value, times.resolve?.value, impact.from]).toEqual([
+      8 * MINUTE,
+      15 * MINUTE,
+      28 * MINUTE,
+      NOW - 8 * MINUTE,
+    ]);
+    expect(timeline.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["incident.mitigated", "milestone.corrected"]),
+    );
     expect(timeIn).toMatchObject([{ priority: "P2", ms: 20 * MINUTE }]);
   });
 
@@ -77,7 +100,9 @@ describe("a milestone that was at another time than is written down", () => {
     ["acknowledged", -1, /began at .*14:32:00.*correct began at HH:MM/],
     ["mitigated", 21, /was resolved at .*14:52:00.*correct resolved at HH:MM/],
     ["mitigated", 10, /That is what is written down/],
-  ])("%s at minute %i is refused, with what to do", (milestone, minute, why) => expect(refusal(ended(), milestone, minute)).toMatch(why));
+  ])("%s at minute %i is refused, with what to do", (milestone, minute, why) =>
+    expect(refusal(ended(), milestone, minute)).toMatch(why),
+  );
 
   test("what has not happened yet cannot be corrected", () => {
     const world = new CoreHarness(aPolicy(STAFFED_POLICY));
@@ -91,13 +116,16 @@ describe("a milestone that was at another time than is written down", () => {
 });
 
 describe("the gate of the review can always be opened", () => {
-  const metrics = (world: CoreHarness) => lintPostmortem(draftOf(world), {}).filter(({ section }) => section === "metrics");
+  const metrics = (world: CoreHarness) =>
+    lintPostmortem(draftOf(world), {}).filter(({ section }) => section === "metrics");
 
   test("for what ended by itself before anybody answered", () => {
     const { incident, events } = { incident: ended().incident(1), events: ended().events };
     const alone = events.filter(({ type }) => type !== "incident.acknowledged");
     expect(
-      lintPostmortem(assemblePostmortem({ ...incident, acknowledgedAt: null }, alone, NOW + HOUR), {}).filter(({ section }) => section === "metrics"),
+      lintPostmortem(assemblePostmortem({ ...incident, acknowledgedAt: null }, alone, NOW + HOUR), {}).filter(
+        ({ section }) => section === "metrics",
+      ),
     ).toEqual([]);
   });
 

@@ -3,11 +3,22 @@ import { describe, expect, test } from "vitest";
 import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Updates } from "#domain/incident/incident.ts";
 import { isOpen } from "#domain/values/language.ts";
-import { aDelivery, ALICE, aMessage, anObservation, aPolicy, BOB, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import {
+  aDelivery,
+  ALICE,
+  aMessage,
+  anObservation,
+  aPolicy,
+  BOB,
+  MINUTE,
+  NOW,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
 import { CoreHarness } from "#test/support/harness/core-harness.ts";
 
 const bob = { id: BOB.id, name: BOB.name };
-const of = (severity: string) => aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity } })] });
+const of = (severity: string) =>
+  aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity } })] });
 
 function firing(severity = "P1"): CoreHarness {
   const world = new CoreHarness(aPolicy(STAFFED_POLICY));
@@ -24,7 +35,9 @@ function commanded(): CoreHarness {
 
 const UPDATE = { type: "update.post", text: "on it", audience: "internal" } as const;
 const reminded = (world: CoreHarness) =>
-  world.events.flatMap((event) => (event.type === "update.overdue" ? [`+${(event.at - NOW) / MINUTE} ${event.data.owed.name}`] : []));
+  world.events.flatMap((event) =>
+    event.type === "update.overdue" ? [`+${(event.at - NOW) / MINUTE} ${event.data.owed.name}`] : [],
+  );
 
 describe("an update", () => {
   test.each([
@@ -47,10 +60,18 @@ describe("an update", () => {
     const world = commanded();
     world.passes(20 * MINUTE);
     world.does(UPDATE);
-    expect(world.effects.filter(({ type }) => type === "chat.relay")).toMatchObject([{ channel: "incidents" }, { channel: "team-orders" }]);
+    expect(world.effects.filter(({ type }) => type === "chat.relay")).toMatchObject([
+      { channel: "incidents" },
+      { channel: "team-orders" },
+    ]);
     world.passes(45 * MINUTE);
     world.does(UPDATE);
-    expect(world.incident().updates).toMatchObject({ sent: 2, onTime: 1, longestSilence: 45 * MINUTE, due: world.now + 30 * MINUTE });
+    expect(world.incident().updates).toMatchObject({
+      sent: 2,
+      onTime: 1,
+      longestSilence: 45 * MINUTE,
+      due: world.now + 30 * MINUTE,
+    });
   });
 
   test.each(["", "  \n ", "\u0000"])("of no words is none: %j", (text) => {
@@ -128,7 +149,8 @@ describe("an update", () => {
           const { status, updates, plan, acknowledgedBy } = world.incident();
           if (updates.due !== null) expect(isOpen(status) && plan.updateEvery !== null).toBe(true);
           const asked: Updates["remindAt"] = world.timer("update");
-          if (updates.due !== null && acknowledgedBy !== null && updates.reminders < 2) expect(asked).toBe(updates.remindAt);
+          if (updates.due !== null && acknowledgedBy !== null && updates.reminders < 2)
+            expect(asked).toBe(updates.remindAt);
           if (updates.due === null) expect(asked).toBeNull();
         }
       }),
@@ -187,7 +209,10 @@ describe("a task", () => {
   test("is the two hundredth at most", () => {
     const world = firing();
     for (let i = 0; i < 200; i++) world.does(task(`${i}`));
-    expect(world.asks(task("one more"))).toMatchObject({ ok: false, refusal: expect.stringContaining("200 tasks") as string });
+    expect(world.asks(task("one more"))).toMatchObject({
+      ok: false,
+      refusal: expect.stringContaining("200 tasks") as string,
+    });
   });
 });
 
@@ -200,7 +225,10 @@ describe("a message for the timeline", () => {
     world.does(mark);
     expect(world.effects).toContainEqual({ type: "chat.capture", channel: "C1", id: "1.0", thread: null });
     world.does(captured);
-    expect(world.events.at(-1)).toMatchObject({ type: "message.captured", data: { message: { author: bob, text: "connection pool exhausted" } } });
+    expect(world.events.at(-1)).toMatchObject({
+      type: "message.captured",
+      data: { message: { author: bob, text: "connection pool exhausted" } },
+    });
   });
 
   test("is marked by each person once, and goes with the last mark", () => {

@@ -20,11 +20,20 @@ describe("a verb", () => {
     { rules: ["anyone"], who: zoe, refusal: null },
     { rules: ["anyone"], who: zoe, incident: null, refusal: null },
     { rules: ["responders"], who: alice, refusal: null },
-    { rules: ["responders"], who: zoe, refusal: `\`resolve\` is for the people of the incident's team and roles ${IN_WORDS}` },
+    {
+      rules: ["responders"],
+      who: zoe,
+      refusal: `\`resolve\` is for the people of the incident's team and roles ${IN_WORDS}`,
+    },
     { rules: ["responders"], who: zoe, incident: { acknowledgedBy: zoe }, refusal: null },
     { rules: ["responders"], who: zoe, incident: { declaredBy: zoe }, refusal: null },
     { rules: ["responders"], who: zoe, incident: { roles: { ...UNASSIGNED_ROLES, scribe: zoe } }, refusal: null },
-    { rules: ["responders"], who: alice, incident: null, refusal: `\`resolve\` is for the people of the incident's team and roles ${IN_WORDS}` },
+    {
+      rules: ["responders"],
+      who: alice,
+      incident: null,
+      refusal: `\`resolve\` is for the people of the incident's team and roles ${IN_WORDS}`,
+    },
     { rules: ["roles"], who: zoe, incident: { roles: { ...UNASSIGNED_ROLES, comms: zoe } }, refusal: null },
     { rules: ["roles"], who: alice, refusal: `\`resolve\` is for whoever has a role in the incident ${IN_WORDS}` },
     { rules: ["commander"], who: zoe, incident: { roles: { ...UNASSIGNED_ROLES, commander: zoe } }, refusal: null },
@@ -34,22 +43,42 @@ describe("a verb", () => {
       incident: { roles: { ...UNASSIGNED_ROLES, scribe: zoe } },
       refusal: `\`resolve\` is for the Incident Commander ${IN_WORDS}`,
     },
-    { rules: ["commander"], who: zoe, incident: null, refusal: `\`resolve\` is for the Incident Commander ${IN_WORDS}` },
+    {
+      rules: ["commander"],
+      who: zoe,
+      incident: null,
+      refusal: `\`resolve\` is for the Incident Commander ${IN_WORDS}`,
+    },
     { rules: ["@sre-leads"], who: zoe, groups: ["@sre-leads"], refusal: null },
     { rules: ["@sre-leads"], who: zoe, groups: ["@others"], refusal: `\`resolve\` is for @sre-leads ${IN_WORDS}` },
-    { rules: ["commander", "S0LEADS01"], who: zoe, refusal: `\`resolve\` is for the Incident Commander, S0LEADS01 ${IN_WORDS}` },
+    {
+      rules: ["commander", "S0LEADS01"],
+      who: zoe,
+      refusal: `\`resolve\` is for the Incident Commander, S0LEADS01 ${IN_WORDS}`,
+    },
     { rules: ["commander", "S0LEADS01"], who: zoe, groups: ["S0LEADS01"], refusal: null },
-  ])("for $rules, asked for by $who.name in $groups: $refusal", ({ rules, who, incident = {}, groups = [], refusal }) => {
-    expect(permissionRefusal(may(rules), "resolve", who, incident === null ? null : anIncident(incident), groups)).toBe(refusal);
-  });
+  ])(
+    "for $rules, asked for by $who.name in $groups: $refusal",
+    ({ rules, who, incident = {}, groups = [], refusal }) => {
+      expect(
+        permissionRefusal(may(rules), "resolve", who, incident === null ? null : anIncident(incident), groups),
+      ).toBe(refusal);
+    },
+  );
 
-  test.each(["ack", "constructor", "__proto__", "toString"])("that the policy does not name is for everybody: %s", (verb) => {
-    expect(permissionRefusal(may(["commander"]), verb, zoe, anIncident(), [])).toBeNull();
-    expect(requiredGroups(may(["@x"]), verb)).toEqual([]);
-  });
+  test.each(["ack", "constructor", "__proto__", "toString"])(
+    "that the policy does not name is for everybody: %s",
+    (verb) => {
+      expect(permissionRefusal(may(["commander"]), verb, zoe, anIncident(), [])).toBeNull();
+      expect(requiredGroups(may(["@x"]), verb)).toEqual([]);
+    },
+  );
 
   test("asks the chat only for the groups that decide about it", () => {
-    expect(requiredGroups(may(["roles", "scribe", "@sre-leads", "S0LEADS01", "responders"]), "resolve")).toEqual(["@sre-leads", "S0LEADS01"]);
+    expect(requiredGroups(may(["roles", "scribe", "@sre-leads", "S0LEADS01", "responders"]), "resolve")).toEqual([
+      "@sre-leads",
+      "S0LEADS01",
+    ]);
   });
 });
 

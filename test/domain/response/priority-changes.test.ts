@@ -32,27 +32,45 @@ function after(incident: Incident, ...priorities: Priority[]): Incident {
 }
 
 function alertOf(priority: Priority, incident: Incident): readonly Fact[] {
-  return decideAlertsChanged(incident, alertsChanged([aChange("fired", { priority })]), aContext()).filter(({ type }) => type === "priority.changed");
+  return decideAlertsChanged(incident, alertsChanged([aChange("fired", { priority })]), aContext()).filter(
+    ({ type }) => type === "priority.changed",
+  );
 }
 
 describe("a person", () => {
   test("raises the priority, and the new level is paged", () => {
     const facts = setTo(anIncident({ pages: [aPage()] }), "P0", "all customers");
     expect(facts.map(({ type }) => type)).toEqual(["priority.changed", "page.requested", "escalation.armed"]);
-    expect(facts[0]!.data).toEqual({ from: "P2", to: "P0", reason: "all customers", pin: null, unmapped: false, plan: policy.priorities.P0 });
+    expect(facts[0]!.data).toEqual({
+      from: "P2",
+      to: "P0",
+      reason: "all customers",
+      pin: null,
+      unmapped: false,
+      plan: policy.priorities.P0,
+    });
   });
 
   test("lowers it, which pages nobody and pins it", () => {
     expect(setTo(anIncident({ priority: "P1" }), "P3")).toEqual([
       {
         type: "priority.changed",
-        data: { from: "P1", to: "P3", reason: "no reason given", pin: { ceiling: "P1" }, unmapped: false, plan: policy.priorities.P3 },
+        data: {
+          from: "P1",
+          to: "P3",
+          reason: "no reason given",
+          pin: { ceiling: "P1" },
+          unmapped: false,
+          plan: policy.priorities.P3,
+        },
       },
     ]);
   });
 
   test("who sets what it is already is told so", () => {
-    expect(decideCommand(anIncident(), { type: "incident.set_priority", priority: "P2", reason: null }, aContext())).toEqual({
+    expect(
+      decideCommand(anIncident(), { type: "incident.set_priority", priority: "P2", reason: null }, aContext()),
+    ).toEqual({
       ok: false,
       refusal: "INC-1 already is P2.",
     });
@@ -75,16 +93,29 @@ describe("alerts", () => {
   });
 
   test("that are over never lower it", () => {
-    const facts = decideAlertsChanged(anIncident({ priority: "P1" }), alertsChanged([aChange("resolved", { priority: "P1" })]), aContext());
+    const facts = decideAlertsChanged(
+      anIncident({ priority: "P1" }),
+      alertsChanged([aChange("resolved", { priority: "P1" })]),
+      aContext(),
+    );
     expect(facts.map(({ type }) => type)).toEqual(["alerts.resolved", "quiet.began"]);
   });
 
   test("raise it by what they say, with the alert and its reason", () => {
-    expect(alertOf("P1", anIncident())[0]!.data).toMatchObject({ from: "P2", to: "P1", reason: 'p95 latency above 5 s: label severity="P2"', pin: null });
+    expect(alertOf("P1", anIncident())[0]!.data).toMatchObject({
+      from: "P2",
+      to: "P1",
+      reason: 'p95 latency above 5 s: label severity="P2"',
+      pin: null,
+    });
   });
 
   test("that fire on with a worse severity raise it too", () => {
-    const facts = decideAlertsChanged(anIncident(), alertsChanged([aChange("repeated", { priority: "P0" })]), aContext());
+    const facts = decideAlertsChanged(
+      anIncident(),
+      alertsChanged([aChange("repeated", { priority: "P0" })]),
+      aContext(),
+    );
     expect(facts.map(({ type }) => type)).toContain("priority.changed");
   });
 });
@@ -116,7 +147,9 @@ describe("a priority that a person lowered", () => {
 });
 
 describe("a lowered incident that nobody has acknowledged", () => {
-  const critical = aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } })] });
+  const critical = aDelivery({
+    alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } })],
+  });
 
   test.each<Priority>(["P2", "P3", "P4"])("to %s, which climbs no ladder, wakes nobody further", (priority) => {
     const world = new CoreHarness();

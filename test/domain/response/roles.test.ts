@@ -2,7 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Actor } from "#domain/values/language.ts";
-import { aDelivery, ALICE, anObservation, aPolicy, BOB, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import {
+  aDelivery,
+  ALICE,
+  anObservation,
+  aPolicy,
+  BOB,
+  MINUTE,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
 import { CoreHarness } from "#test/support/harness/core-harness.ts";
 
 const CAROL: Actor = { kind: "person", id: "U0CAROL01", name: "Carol" };
@@ -10,7 +18,9 @@ const person = ({ id, name }: Actor) => ({ id, name });
 
 function firing(severity = "P1"): CoreHarness {
   const world = new CoreHarness(aPolicy(STAFFED_POLICY));
-  world.receives(aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity } })] }));
+  world.receives(
+    aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity } })] }),
+  );
   return world;
 }
 
@@ -22,13 +32,21 @@ function commanded(): CoreHarness {
 }
 
 const directs = (world: CoreHarness) =>
-  world.effects.flatMap((effect) => (effect.type === "chat.direct" && effect.about.kind !== "page" ? [`${effect.to.name}: ${effect.about.kind}`] : []));
+  world.effects.flatMap((effect) =>
+    effect.type === "chat.direct" && effect.about.kind !== "page" ? [`${effect.to.name}: ${effect.about.kind}`] : [],
+  );
 
 describe("a role", () => {
   test("is taken by a button, and its checklist comes by direct message", () => {
     const world = commanded();
-    expect(world.incident()).toMatchObject({ status: "acknowledged", roles: { commander: person(ALICE) }, rolesSince: { commander: world.now } });
-    expect(world.effects).toContainEqual(expect.objectContaining({ type: "chat.direct", to: person(ALICE), about: { kind: "role", role: "commander" } }));
+    expect(world.incident()).toMatchObject({
+      status: "acknowledged",
+      roles: { commander: person(ALICE) },
+      rolesSince: { commander: world.now },
+    });
+    expect(world.effects).toContainEqual(
+      expect.objectContaining({ type: "chat.direct", to: person(ALICE), about: { kind: "role", role: "commander" } }),
+    );
   });
 
   test("given to somebody tells them, too", () => {
@@ -61,9 +79,17 @@ describe("a role", () => {
       by: ALICE,
       refusal: "Command is handed over, not given away: `handoff @USER`. You have it until they take it.",
     },
-    { command: { type: "role.assign", role: "commander", person: person(ALICE) }, by: BOB, refusal: "Alice already is Incident Commander." },
+    {
+      command: { type: "role.assign", role: "commander", person: person(ALICE) },
+      by: BOB,
+      refusal: "Alice already is Incident Commander.",
+    },
     { command: { type: "role.assign", role: "scribe", person: null }, by: BOB, refusal: "Nobody is Scribe." },
-    { command: { type: "handoff.offer", to: person(CAROL) }, by: BOB, refusal: "Alice has command, and only they can hand it over." },
+    {
+      command: { type: "handoff.offer", to: person(CAROL) },
+      by: BOB,
+      refusal: "Alice has command, and only they can hand it over.",
+    },
     { command: { type: "handoff.offer", to: person(ALICE) }, by: ALICE, refusal: "You already have command." },
     { command: { type: "handoff.accept" }, by: BOB, refusal: "Nobody hands over command of INC-1 any more." },
     { command: { type: "handoff.decline" }, by: BOB, refusal: "Nobody hands over command of INC-1." },
@@ -86,19 +112,32 @@ describe("a hand-over", () => {
     const world = commanded();
     world.passes(MINUTE);
     world.does({ type: "handoff.offer", to: person(BOB) });
-    expect(world.incident()).toMatchObject({ roles: { commander: person(ALICE) }, handoff: { from: person(ALICE), to: person(BOB), at: world.now } });
+    expect(world.incident()).toMatchObject({
+      roles: { commander: person(ALICE) },
+      handoff: { from: person(ALICE), to: person(BOB), at: world.now },
+    });
     expect(world.effects).toContainEqual(expect.objectContaining({ type: "chat.handoff" }));
     world.passes(MINUTE);
     world.does({ type: "handoff.accept" }, BOB);
-    expect(world.incident()).toMatchObject({ roles: { commander: person(BOB) }, handoff: null, rolesSince: { commander: world.now } });
+    expect(world.incident()).toMatchObject({
+      roles: { commander: person(BOB) },
+      handoff: null,
+      rolesSince: { commander: world.now },
+    });
     expect(directs(world)).toEqual(["Alice: role", "Bob: handoff", "Bob: role"]);
   });
 
   test("is taken only by whom it was offered to", () => {
     const world = commanded();
     world.does({ type: "handoff.offer", to: person(BOB) });
-    expect(world.asks({ type: "handoff.accept" }, CAROL)).toEqual({ ok: false, refusal: "Command was offered to Bob." });
-    expect(world.asks({ type: "handoff.decline" }, CAROL)).toEqual({ ok: false, refusal: "The hand-over is between Alice and Bob." });
+    expect(world.asks({ type: "handoff.accept" }, CAROL)).toEqual({
+      ok: false,
+      refusal: "Command was offered to Bob.",
+    });
+    expect(world.asks({ type: "handoff.decline" }, CAROL)).toEqual({
+      ok: false,
+      refusal: "The hand-over is between Alice and Bob.",
+    });
     expect(world.asks({ type: "handoff.offer", to: person(BOB) })).toMatchObject({ ok: false });
   });
 
@@ -181,7 +220,10 @@ describe("command does not change hands behind anybody's back", () => {
     world.does({ type: "handoff.offer", to: person(BOB) });
     world.does({ type: "handoff.accept" }, BOB);
     for (const stranger of [CAROL, ALICE])
-      expect(world.asks({ type: "undo" }, stranger)).toEqual({ ok: false, refusal: "That would change who has command: only Bob can take it back." });
+      expect(world.asks({ type: "undo" }, stranger)).toEqual({
+        ok: false,
+        refusal: "That would change who has command: only Bob can take it back.",
+      });
     world.does({ type: "undo" }, BOB);
     expect(world.incident()).toMatchObject({ roles: { commander: person(ALICE) }, handoff: { to: person(BOB) } });
     expect(directs(world).at(-1)).toBe("Alice: role");
@@ -190,7 +232,10 @@ describe("command does not change hands behind anybody's back", () => {
   test("who was given command can give it back, as can who gave it", () => {
     const world = firing();
     world.does({ type: "role.assign", role: "commander", person: person(BOB) });
-    expect(world.asks({ type: "undo" }, CAROL)).toEqual({ ok: false, refusal: "That would change who has command: only Alice can take it back, or Bob." });
+    expect(world.asks({ type: "undo" }, CAROL)).toEqual({
+      ok: false,
+      refusal: "That would change who has command: only Alice can take it back, or Bob.",
+    });
     world.does({ type: "undo" }, BOB);
     expect(world.incident()).toMatchObject({ status: "triggered", roles: { commander: null } });
   });
@@ -209,7 +254,9 @@ describe("command does not change hands behind anybody's back", () => {
         { type: "incident.reopen", reason: null },
       ),
       fc.constantFrom(...people).map((to): SingleCommand => ({ type: "handoff.offer", to: person(to) })),
-      fc.constantFrom(...people).map((to): SingleCommand => ({ type: "role.assign", role: "commander", person: person(to) })),
+      fc
+        .constantFrom(...people)
+        .map((to): SingleCommand => ({ type: "role.assign", role: "commander", person: person(to) })),
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(verb, fc.constantFrom(...people)), { maxLength: 25 }), (story) => {
@@ -234,7 +281,10 @@ describe("nobody took command", () => {
     const world = firing();
     world.does({ type: "incident.acknowledge" });
     world.passes(10 * MINUTE);
-    expect(world.events.at(-1)).toMatchObject({ type: "command.missing", data: { reminder: 1, next: world.now + 10 * MINUTE } });
+    expect(world.events.at(-1)).toMatchObject({
+      type: "command.missing",
+      data: { reminder: 1, next: world.now + 10 * MINUTE },
+    });
     expect(world.paged()).toEqual(["P1 Alice"]);
     world.passes(10 * MINUTE);
     expect(world.paged()).toEqual(["P1 Alice", "P1 Mia"]);
@@ -253,7 +303,9 @@ describe("nobody took command", () => {
     world.does({ type: "role.claim", role: "commander" });
     world.does({ type: "role.assign", role: "commander", person: null });
     world.passes(10 * MINUTE);
-    expect(world.events.filter(({ type }) => type === "command.missing").at(-1)).toMatchObject({ data: { reminder: 1 } });
+    expect(world.events.filter(({ type }) => type === "command.missing").at(-1)).toMatchObject({
+      data: { reminder: 1 },
+    });
   });
 
   test("is nobody's business when somebody has it, when nobody has answered yet, or when it is a P2", () => {

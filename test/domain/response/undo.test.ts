@@ -2,12 +2,22 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { aDelivery, ALICE, anObservation, aPolicy, BOB, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import {
+  aDelivery,
+  ALICE,
+  anObservation,
+  aPolicy,
+  BOB,
+  MINUTE,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
 import { CoreHarness } from "#test/support/harness/core-harness.ts";
 
 const bob = { id: BOB.id, name: BOB.name };
 const of = (severity: string, more: object = {}) =>
-  aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity }, ...more })] });
+  aDelivery({
+    alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity }, ...more })],
+  });
 
 function firing(severity: string): CoreHarness {
   const world = new CoreHarness(aPolicy(STAFFED_POLICY));
@@ -18,12 +28,25 @@ function firing(severity: string): CoreHarness {
 
 /** What people see of an incident and what would happen by itself, without what only counts or logs. */
 function facets(incident: Incident): Partial<Incident> {
-  const { undo: _, lastEvent: __, pages: ___, episode: ____, channelRequested: _____, quietUntil: ______, ...rest } = incident;
+  const {
+    undo: _,
+    lastEvent: __,
+    pages: ___,
+    episode: ____,
+    channelRequested: _____,
+    quietUntil: ______,
+    ...rest
+  } = incident;
   // Whoever takes something back was heard from.
   return { ...rest, escalation: { ...rest.escalation, next: null }, heardAt: null, ackUntil: null };
 }
 
-type Row = { readonly what: string; readonly severity?: string; readonly before?: readonly SingleCommand[]; readonly verb: SingleCommand };
+type Row = {
+  readonly what: string;
+  readonly severity?: string;
+  readonly before?: readonly SingleCommand[];
+  readonly verb: SingleCommand;
+};
 
 const COMMAND = { type: "role.claim", role: "commander" } as const;
 
@@ -34,16 +57,28 @@ const undoable: readonly Row[] = [
   { what: "a mitigation that nobody had acknowledged", verb: { type: "incident.mitigate" } },
   { what: "a resolution", before: [COMMAND], verb: { type: "incident.resolve", reason: "fixed" } },
   { what: "a resolution that nobody had acknowledged", verb: { type: "incident.resolve", reason: "fixed" } },
-  { what: "a resolution after a mitigation", before: [COMMAND, { type: "incident.mitigate" }], verb: { type: "incident.resolve", reason: "fixed" } },
+  {
+    what: "a resolution after a mitigation",
+    before: [COMMAND, { type: "incident.mitigate" }],
+    verb: { type: "incident.resolve", reason: "fixed" },
+  },
   {
     what: "a resolution with a hand-over pending",
     before: [COMMAND, { type: "handoff.offer", to: bob }],
     verb: { type: "incident.resolve", reason: "fixed" },
   },
   { what: "a cancellation", verb: { type: "incident.cancel", reason: "a test" } },
-  { what: "a re-opening", before: [{ type: "incident.resolve", reason: "fixed" }], verb: { type: "incident.reopen", reason: null } },
+  {
+    what: "a re-opening",
+    before: [{ type: "incident.resolve", reason: "fixed" }],
+    verb: { type: "incident.reopen", reason: null },
+  },
   { what: "a rise", severity: "P2", verb: { type: "incident.set_priority", priority: "P0", reason: null } },
-  { what: "a rise from a level that pages nobody", severity: "P3", verb: { type: "incident.set_priority", priority: "P1", reason: null } },
+  {
+    what: "a rise from a level that pages nobody",
+    severity: "P3",
+    verb: { type: "incident.set_priority", priority: "P1", reason: null },
+  },
   { what: "a lowering", verb: { type: "incident.set_priority", priority: "P3", reason: "nobody feels it" } },
   { what: "a title", verb: { type: "incident.set_title", title: "Orders are late" } },
   { what: "a claim of command", verb: COMMAND },
@@ -61,7 +96,11 @@ const undoable: readonly Row[] = [
     before: [COMMAND, { type: "handoff.offer", to: bob }],
     verb: { type: "handoff.offer", to: { id: "U3", name: "Carol" } },
   },
-  { what: "an offer withdrawn", before: [COMMAND, { type: "handoff.offer", to: bob }], verb: { type: "handoff.decline" } },
+  {
+    what: "an offer withdrawn",
+    before: [COMMAND, { type: "handoff.offer", to: bob }],
+    verb: { type: "handoff.decline" },
+  },
   { what: "an update", before: [COMMAND], verb: { type: "update.post", text: "on it", audience: "internal" } },
   { what: "a task", verb: { type: "task.add", kind: "task", text: "restart", owner: null, due: null } },
   {
@@ -84,7 +123,11 @@ describe("taking a verb back", () => {
     const running = TIMERS.map((timer) => world.timer(timer) !== null);
     const archives = world.timer("archive") !== null;
     world.does(verb);
-    expect([facets(world.incident()), world.incident().pages.length, world.events.at(-1)!.type]).not.toEqual([was, 0, ""]);
+    expect([facets(world.incident()), world.incident().pages.length, world.events.at(-1)!.type]).not.toEqual([
+      was,
+      0,
+      "",
+    ]);
     world.passes(2 * MINUTE);
     world.does({ type: "undo" });
     expect(facets(world.incident())).toEqual(was);
@@ -95,35 +138,47 @@ describe("taking a verb back", () => {
   test.each(undoable)("cannot itself be taken back after $what", ({ severity = "P1", before = [], verb }) => {
     const world = firing(severity);
     for (const each of [...before, verb, { type: "undo" } as const]) world.does(each);
-    expect(world.asks({ type: "undo" })).toMatchObject({ ok: false, refusal: expect.stringContaining("nothing to take back") as string });
+    expect(world.asks({ type: "undo" })).toMatchObject({
+      ok: false,
+      refusal: expect.stringContaining("nothing to take back") as string,
+    });
   });
 
-  test.each(undoable)("is possible for 10 minutes after $what and no longer, unless Muster went on by itself", ({ severity = "P1", before = [], verb }) => {
-    const world = firing(severity);
-    for (const each of before) world.does(each);
-    world.does(verb);
-    const { undo } = world.incident();
-    expect(undo).toMatchObject({ by: { id: ALICE.id }, at: world.now });
-    world.now += 10 * MINUTE + 1;
-    expect(world.asks({ type: "undo" })).toMatchObject({ ok: false });
-    world.now -= 1;
-    expect(world.asks({ type: "undo" })).toMatchObject({ ok: true });
-  });
+  test.each(undoable)(
+    "is possible for 10 minutes after $what and no longer, unless Muster went on by itself",
+    ({ severity = "P1", before = [], verb }) => {
+      const world = firing(severity);
+      for (const each of before) world.does(each);
+      world.does(verb);
+      const { undo } = world.incident();
+      expect(undo).toMatchObject({ by: { id: ALICE.id }, at: world.now });
+      world.now += 10 * MINUTE + 1;
+      expect(world.asks({ type: "undo" })).toMatchObject({ ok: false });
+      world.now -= 1;
+      expect(world.asks({ type: "undo" })).toMatchObject({ ok: true });
+    },
+  );
 
   test("restores the same whatever verbs came before", () => {
     const verbs = fc.constantFrom(...undoable.map(({ verb }) => verb));
     fc.assert(
-      fc.property(fc.array(fc.tuple(verbs, fc.constantFrom(ALICE, BOB), fc.integer({ min: 0, max: 20 * MINUTE })), { maxLength: 8 }), verbs, (story, last) => {
-        const world = firing("P1");
-        for (const [verb, actor, wait] of story) {
-          world.asks(verb, actor);
-          world.passes(wait);
-        }
-        const was = facets(world.incident());
-        if (!world.asks(last).ok) return;
-        world.does({ type: "undo" });
-        expect(facets(world.incident())).toEqual(was);
-      }),
+      fc.property(
+        fc.array(fc.tuple(verbs, fc.constantFrom(ALICE, BOB), fc.integer({ min: 0, max: 20 * MINUTE })), {
+          maxLength: 8,
+        }),
+        verbs,
+        (story, last) => {
+          const world = firing("P1");
+          for (const [verb, actor, wait] of story) {
+            world.asks(verb, actor);
+            world.passes(wait);
+          }
+          const was = facets(world.incident());
+          if (!world.asks(last).ok) return;
+          world.does({ type: "undo" });
+          expect(facets(world.incident())).toEqual(was);
+        },
+      ),
       { numRuns: 300 },
     );
   });
@@ -166,7 +221,8 @@ describe("what cannot be taken back", () => {
 
   test("a closed incident: it is re-opened instead", () => {
     const world = firing("P1");
-    for (const type of ["incident.resolve", "incident.close"] as const) world.does(type === "incident.resolve" ? { type, reason: "done" } : { type });
+    for (const type of ["incident.resolve", "incident.close"] as const)
+      world.does(type === "incident.resolve" ? { type, reason: "done" } : { type });
     expect(world.asks({ type: "undo" }).ok).toBe(false);
     world.does({ type: "incident.reopen", reason: null });
     expect(world.incident()).toMatchObject({ status: "acknowledged", closedAt: null });
@@ -183,7 +239,11 @@ describe("an undone resolution", () => {
     world.does({ type: "incident.resolve", reason: "wrong channel" });
     expect(world.timer("archive")).not.toBeNull();
     world.does({ type: "undo" });
-    expect(world.incident()).toMatchObject({ status: "triggered", episode: 2, escalation: { step: 1, next: { to: "Mia" } } });
+    expect(world.incident()).toMatchObject({
+      status: "triggered",
+      episode: 2,
+      escalation: { step: 1, next: { to: "Mia" } },
+    });
     expect(world.timer("archive")).toBeNull();
     expect(world.timer("update")).toBe(world.incident().updates.due);
     world.passes(10 * MINUTE);
@@ -251,7 +311,12 @@ describe("an undone priority", () => {
     world.does({ type: "incident.set_priority", priority: "P0", reason: "slip" });
     const { key } = world.incident().pages[0]!;
     world.does({ type: "undo" });
-    expect(world.incident()).toMatchObject({ priority: "P3", peak: "P3", escalation: { next: null }, pages: [{ status: "resolved" }] });
+    expect(world.incident()).toMatchObject({
+      priority: "P3",
+      peak: "P3",
+      escalation: { next: null },
+      pages: [{ status: "resolved" }],
+    });
     expect(world.effects).toContainEqual({ type: "page.withdraw", key });
     world.passes(60 * MINUTE);
     expect(world.paged()).toEqual(["P0 Alice, Bob"]);
@@ -262,7 +327,9 @@ describe("an undone priority", () => {
     world.does({ type: "incident.set_priority", priority: "P0", reason: "slip" });
     const [before, slip] = world.incident().pages;
     world.does({ type: "undo" });
-    expect(world.effects.filter(({ type }) => type === "page.withdraw")).toEqual([{ type: "page.withdraw", key: slip!.key }]);
+    expect(world.effects.filter(({ type }) => type === "page.withdraw")).toEqual([
+      { type: "page.withdraw", key: slip!.key },
+    ]);
     expect(world.incident().pages).toMatchObject([{ key: before!.key, status: "requested" }, { status: "resolved" }]);
     world.passes(60 * MINUTE);
     expect(world.paged()).toEqual(["P2 Alice", "P0 Alice, Bob"]);

@@ -3,9 +3,15 @@ import { describe, expect, test } from "vitest";
 import { checkWebhook, labelValue, toDelivery, type WebhookBody } from "#domain/values/delivery.ts";
 import { anAlertBody, aWebhookBody } from "#test/support/builders/builders.ts";
 
-type Recorded = { readonly scenarios: readonly { readonly id: string; readonly deliveries: readonly { readonly body_raw: string }[] }[] };
-const { scenarios } = JSON.parse(readFileSync(new URL("../../fixtures/alertmanager-deliveries.json", import.meta.url), "utf8")) as Recorded;
-const recorded = scenarios.flatMap(({ id, deliveries }) => deliveries.map(({ body_raw }, i) => ({ name: `${id}[${i}]`, body_raw })));
+type Recorded = {
+  readonly scenarios: readonly { readonly id: string; readonly deliveries: readonly { readonly body_raw: string }[] }[];
+};
+const { scenarios } = JSON.parse(
+  readFileSync(new URL("../../fixtures/alertmanager-deliveries.json", import.meta.url), "utf8"),
+) as Recorded;
+const recorded = scenarios.flatMap(({ id, deliveries }) =>
+  deliveries.map(({ body_raw }, i) => ({ name: `${id}[${i}]`, body_raw })),
+);
 
 /** A good body with one thing wrong, as untyped as the internet. */
 function bodyWith(changes: Record<string, unknown>): unknown {
@@ -65,7 +71,10 @@ describe("a webhook body", () => {
     { wrong: { annotations: { summary: null } }, says: 'annotations["summary"]: expected a string' },
     { wrong: { startsAt: undefined }, says: "startsAt: expected an RFC 3339 time such as 2026-11-21T14:32:00Z" },
     { wrong: { startsAt: 1_700_000_000 }, says: "startsAt: expected an RFC 3339 time such as 2026-11-21T14:32:00Z" },
-    { wrong: { endsAt: "soon" }, says: "endsAt: expected an RFC 3339 time, or 0001-01-01T00:00:00Z while the alert fires" },
+    {
+      wrong: { endsAt: "soon" },
+      says: "endsAt: expected an RFC 3339 time, or 0001-01-01T00:00:00Z while the alert fires",
+    },
     { wrong: { generatorURL: 7 }, says: "generatorURL: expected a string" },
   ])("with $wrong in its second alert is refused with alerts[1].$says", ({ wrong, says }) => {
     expect(checkWebhook(alertWith(wrong))).toBe(`alerts[1].${says}`);
@@ -115,17 +124,28 @@ describe("a delivery", () => {
 });
 
 describe("label names", () => {
-  const hostile = JSON.parse('{"__proto__":"a","constructor":"b","toString":"c","hasOwnProperty":"d"}') as Record<string, string>;
+  const hostile = JSON.parse('{"__proto__":"a","constructor":"b","toString":"c","hasOwnProperty":"d"}') as Record<
+    string,
+    string
+  >;
 
   test("that belong to JavaScript survive the way through", () => {
     const body = aWebhookBody({ alerts: [anAlertBody({ labels: hostile })] });
     expect(checkWebhook(body)).toBeNull();
     const { labels } = toDelivery(body).alerts[0]!;
-    expect(["__proto__", "constructor", "toString", "hasOwnProperty"].map((name) => labelValue(labels, name))).toEqual(["a", "b", "c", "d"]);
+    expect(["__proto__", "constructor", "toString", "hasOwnProperty"].map((name) => labelValue(labels, name))).toEqual([
+      "a",
+      "b",
+      "c",
+      "d",
+    ]);
     expect(Object.keys(labels)).toHaveLength(4);
   });
 
-  test.each(["__proto__", "constructor", "toString", "valueOf", "absent"])("that are absent are empty and never inherited: %s", (name) => {
-    expect(labelValue({ alertname: "X" }, name)).toBe("");
-  });
+  test.each(["__proto__", "constructor", "toString", "valueOf", "absent"])(
+    "that are absent are empty and never inherited: %s",
+    (name) => {
+      expect(labelValue({ alertname: "X" }, name)).toBe("");
+    },
+  );
 });

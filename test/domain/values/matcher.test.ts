@@ -56,5 +56,10 @@ describe("a matcher", () => {
 
 test("several matchers fit when all of them do, and none of them fits everything", () => {
   const both = compileMatchers(['a="1"', 'b!="2"']);
-  expect([both({ a: "1" }), both({ a: "1", b: "2" }), both({ b: "3" }), compileMatchers([])({})]).toEqual([true, false, false, true]);
+  expect([both({ a: "1" }), both({ a: "1", b: "2" }), both({ b: "3" }), compileMatchers([])({})]).toEqual([
+    true,
+    false,
+    false,
+    true,
+  ]);
 });

@@ -4,7 +4,9 @@ import { redactSecrets } from "#domain/values/redaction.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 
 const bytes = (text: string): number => Buffer.byteLength(text);
-const secretText = fc.string({ minLength: 8, maxLength: 60, unit: "grapheme" }).filter((text) => text.trim().length >= 8 && !"[secret]".includes(text));
+const secretText = fc
+  .string({ minLength: 8, maxLength: 60, unit: "grapheme" })
+  .filter((text) => text.trim().length >= 8 && !"[secret]".includes(text));
 /** What no masked text may contain. */
 const forms: Readonly<Record<string, (secret: string, around: string) => string>> = {
   "as it is": (secret) => secret,
@@ -32,7 +34,9 @@ describe("a secret that we know", () => {
         expect(masked).toBeGreaterThan(0);
         expect(text.includes(secret) && !around.includes(secret)).toBe(false);
         // Base64 keeps at most the group at each end, which it shares with its neighbours.
-        const kept = name.includes("behind") ? printed.slice(Math.ceil((bytes(around.toWellFormed()) + 1) / 3) * 4 + 4, -8) : printed;
+        const kept = name.includes("behind")
+          ? printed.slice(Math.ceil((bytes(around.toWellFormed()) + 1) / 3) * 4 + 4, -8)
+          : printed;
         if (kept.length > 4) expect(text).not.toContain(`<${kept}`);
         if (kept.length > 8) expect(text).not.toContain(kept);
       }),
@@ -41,20 +45,28 @@ describe("a secret that we know", () => {
   });
 
   test("is masked whole when it holds a shorter one, and when only its beginning made it into the text", () => {
-    expect(redactSecrets("a hunter22-extra b", ["hunter22", "hunter22-extra"])).toMatchObject({ text: "a [secret] b", masked: 1 });
+    expect(redactSecrets("a hunter22-extra b", ["hunter22", "hunter22-extra"])).toMatchObject({
+      text: "a [secret] b",
+      masked: 1,
+    });
     expect(redactSecrets("last words hunter22-ex", ["hunter22-extra"]).text).toBe("last words [secret]");
   });
 
   test("of several lines is not readable when a log is kept line by line", () => {
     const key = "-----BEGIN OURS-----\nfirst line of the key\r\nsecond line of it\n-----END OURS-----\n";
-    for (const line of key.split(/\r?\n/).filter(Boolean)) expect(redactSecrets(`12:00 app ${line}`, [key]).text).toBe("12:00 app [secret]");
+    for (const line of key.split(/\r?\n/).filter(Boolean))
+      expect(redactSecrets(`12:00 app ${line}`, [key]).text).toBe("12:00 app [secret]");
   });
 
   test("is found behind what terminals obey, which is not kept", () => {
-    expect(redactSecrets("a \u001b[1mhun\u001b[0mter22\u0008-ex\u0000tra\u001b]0;title\u0007 b\tc\n", ["hunter22-extra"]).text).toBe("a [secret] b\tc\n");
+    expect(
+      redactSecrets("a \u001b[1mhun\u001b[0mter22\u0008-ex\u0000tra\u001b]0;title\u0007 b\tc\n", ["hunter22-extra"])
+        .text,
+    ).toBe("a [secret] b\tc\n");
   });
 
-  test("that is too short to be one is left: it is in every text", () => expect(redactSecrets("an abc", ["abc", "", "   "]).text).toBe("an abc"));
+  test("that is too short to be one is left: it is in every text", () =>
+    expect(redactSecrets("an abc", ["abc", "", "   "]).text).toBe("an abc"));
 });
 
 describe("what looks like a secret", () => {
@@ -64,11 +76,23 @@ describe("what looks like a secret", () => {
     ["a Slack token", `xoxb-${"1234567890"}-abcdefghij`, "[secret]"],
     ["an AWS key", `key AKIA${"IOSFODNN7EXAMPLE"}.`, "key [secret]."],
     ["a JWT", `cookie ${jwt};`, "cookie [secret];"],
-    ["a private key", `x\n-----BEGIN RSA ${"PRIVATE"} KEY-----\nMIIE\n-----END RSA ${"PRIVATE"} KEY-----\ny`, "x\n[secret]\ny"],
+    [
+      "a private key",
+      `x\n-----BEGIN RSA ${"PRIVATE"} KEY-----\nMIIE\n-----END RSA ${"PRIVATE"} KEY-----\ny`,
+      "x\n[secret]\ny",
+    ],
     ["a private key that was cut off", `-----BEGIN ${"PRIVATE"} KEY-----\nMIIE`, "[secret]"],
     ["a password setting", "password=swordfish user=alice", "password=[secret] user=alice"],
-    ["a password in JSON", '{"db_password": "sword fish", "user": "alice"}', '{"db_password": [secret], "user": "alice"}'],
-    ["a password in an address", "postgres://muster:sword@db.example.com/x", "postgres://muster:[secret]@db.example.com/x"],
+    [
+      "a password in JSON",
+      '{"db_password": "sword fish", "user": "alice"}',
+      '{"db_password": [secret], "user": "alice"}',
+    ],
+    [
+      "a password in an address",
+      "postgres://muster:sword@db.example.com/x",
+      "postgres://muster:[secret]@db.example.com/x",
+    ],
     ["a header", "Authorization: Bearer abcdefgh1234", "Authorization: Bearer [secret]"],
     ["a long random word", "key aB3xK9pQ7mZ2wL5vR8tY1nC4hJ6gD0sF end", "key [secret] end"],
   ])("%s is masked", (_, text, expected) => expect(redactSecrets(text, []).text).toBe(expected));

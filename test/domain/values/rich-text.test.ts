@@ -1,11 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plainWords } from "#domain/values/plain-words.ts";
-import { isEmptyText, joinText, linkText, markedText, rich, writtenLength, type RichText, type TextSpan } from "#domain/values/rich-text.ts";
+import {
+  isEmptyText,
+  joinText,
+  linkText,
+  markedText,
+  rich,
+  writtenLength,
+  type RichText,
+  type TextSpan,
+} from "#domain/values/rich-text.ts";
 
 /** The kinds of spans, with what stands in them. */
 function shape({ spans }: RichText): unknown[] {
-  return spans.map((span: TextSpan) => ("inside" in span ? [span.kind, ...shape(span.inside)] : "text" in span ? span.text : span.kind));
+  return spans.map((span: TextSpan) =>
+    "inside" in span ? [span.kind, ...shape(span.inside)] : "text" in span ? span.text : span.kind,
+  );
 }
 
 describe("a template's own marks", () => {
@@ -22,7 +33,14 @@ describe("a template's own marks", () => {
   });
 
   test("go around what is filled in", () => {
-    expect(shape(rich`• *${"a"}*: \`${"b"}\` ${linkText("https://x.example", "c")}`)).toEqual(["• ", ["bold", "a"], ": ", ["code", "b"], " ", "link"]);
+    expect(shape(rich`• *${"a"}*: \`${"b"}\` ${linkText("https://x.example", "c")}`)).toEqual([
+      "• ",
+      ["bold", "a"],
+      ": ",
+      ["code", "b"],
+      " ",
+      "link",
+    ]);
   });
 });
 
@@ -36,7 +54,9 @@ test("what is filled in is text, whatever marks it holds", () => {
 
 test("the room that a text takes counts its marks and escapes", () => {
   expect(writtenLength(rich`*a* ${"<&>"}`)).toBe("*a* &lt;&amp;&gt;".length);
-  expect(writtenLength(joinText(["a", linkText("https://x.example", "b")], "\n"))).toBe("a\n<https://x.example|b>".length);
+  expect(writtenLength(joinText(["a", linkText("https://x.example", "b")], "\n"))).toBe(
+    "a\n<https://x.example|b>".length,
+  );
 });
 
 test("a text of nothing but empty parts is empty", () => {

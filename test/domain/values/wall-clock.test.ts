@@ -4,7 +4,16 @@ import { formatIso } from "#domain/values/instant.ts";
 import { clockIn, parseDayText, knownZone, lastAt } from "#domain/values/wall-clock.ts";
 import { NOW } from "#test/support/builders/builders.ts";
 
-const ZONES = ["UTC", "Europe/Berlin", "America/New_York", "America/St_Johns", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Apia", "Pacific/Kiritimati"];
+const ZONES = [
+  "UTC",
+  "Europe/Berlin",
+  "America/New_York",
+  "America/St_Johns",
+  "Asia/Kathmandu",
+  "Australia/Lord_Howe",
+  "Pacific/Apia",
+  "Pacific/Kiritimati",
+];
 
 describe("a time of day is the last time that a clock there showed it", () => {
   test.each([
@@ -32,12 +41,17 @@ describe("a time of day is the last time that a clock there showed it", () => {
       .tuple(fc.integer({ min: 0, max: 23 }), fc.integer({ min: 0, max: 59 }))
       .map((each) => each.map((n) => String(n).padStart(2, "0")).join(":"));
     fc.assert(
-      fc.property(clock, fc.constantFrom(...ZONES), fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2035, 0) }), (shown, zone, now) => {
-        const at = lastAt(shown, zone, now)!;
-        expect(at).toBeLessThanOrEqual(now);
-        expect(now - at).toBeLessThan(2 * 86_400_000);
-        expect(clockIn(at, zone)).toBe(shown);
-      }),
+      fc.property(
+        clock,
+        fc.constantFrom(...ZONES),
+        fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2035, 0) }),
+        (shown, zone, now) => {
+          const at = lastAt(shown, zone, now)!;
+          expect(at).toBeLessThanOrEqual(now);
+          expect(now - at).toBeLessThan(2 * 86_400_000);
+          expect(clockIn(at, zone)).toBe(shown);
+        },
+      ),
       { numRuns: 1_000 },
     );
   });
@@ -68,7 +82,11 @@ describe("a day", () => {
 
   test("is that of who says it: tomorrow comes earlier in the east", () => {
     const night = Date.parse("2026-11-21T23:30:00Z");
-    expect(["America/New_York", "UTC", "Asia/Tokyo"].map((zone) => parseDayText("today", zone, night))).toEqual(["2026-11-21", "2026-11-21", "2026-11-22"]);
+    expect(["America/New_York", "UTC", "Asia/Tokyo"].map((zone) => parseDayText("today", zone, night))).toEqual([
+      "2026-11-21",
+      "2026-11-21",
+      "2026-11-22",
+    ]);
   });
 });
 

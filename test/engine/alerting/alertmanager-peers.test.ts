@@ -14,7 +14,11 @@ afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
 const tells = async (peer: 1 | 2, endsAt?: number): Promise<void> => {
-  await rig.receives(deliveryOf([alertOf(LABELS, { startsAt, ...(endsAt === undefined ? {} : { endsAt }) })], { externalURL: `http://am-${peer}:9093` }));
+  await rig.receives(
+    deliveryOf([alertOf(LABELS, { startsAt, ...(endsAt === undefined ? {} : { endsAt }) })], {
+      externalURL: `http://am-${peer}:9093`,
+    }),
+  );
   await rig.settles();
 };
 
@@ -35,8 +39,12 @@ describe("two Alertmanager peers that tell the same story out of step", () => {
     await tells(2, end);
     await rig.passes(90 * SECOND);
 
-    expect(await rig.incidents()).toMatchObject([{ status: "resolved", resolvedBy: "alerts", alerts: { total: 1, firing: 0, flaps: 0 } }]);
-    expect(await listAlerts(rig.connection.db, { limit: 9 })).toMatchObject([{ externalUrls: ["http://am-1:9093", "http://am-2:9093"] }]);
+    expect(await rig.incidents()).toMatchObject([
+      { status: "resolved", resolvedBy: "alerts", alerts: { total: 1, firing: 0, flaps: 0 } },
+    ]);
+    expect(await listAlerts(rig.connection.db, { limit: 9 })).toMatchObject([
+      { externalUrls: ["http://am-1:9093", "http://am-2:9093"] },
+    ]);
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
     expect(rig.chat.channels.size).toBe(1);
   });
@@ -49,11 +57,9 @@ describe("two Alertmanager peers that tell the same story out of step", () => {
     await tells(2, rig.now);
     await rig.passes(10 * MINUTE);
     const types = await rig.eventTypes();
-    expect(types.filter((type) => type === "alerts.fired" || type === "alerts.resolved" || type === "incident.resolved")).toEqual([
-      "alerts.fired",
-      "alerts.resolved",
-      "incident.resolved",
-    ]);
+    expect(
+      types.filter((type) => type === "alerts.fired" || type === "alerts.resolved" || type === "incident.resolved"),
+    ).toEqual(["alerts.fired", "alerts.resolved", "incident.resolved"]);
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
 });

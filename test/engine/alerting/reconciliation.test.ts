@@ -18,7 +18,8 @@ beforeEach(async () => {
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const down = (name: string, severity = "P0") => alertOf({ alertname: name, service: "order-service", severity }, { startsAt: rig.now });
+const down = (name: string, severity = "P0") =>
+  alertOf({ alertname: name, service: "order-service", severity }, { startsAt: rig.now });
 type Told = ReturnType<typeof down>;
 
 async function fires(...alerts: readonly Told[]): Promise<void> {
@@ -262,7 +263,12 @@ describe("what was ended by asking, and fires after all,", () => {
 
 describe("ghosts, alerts that still fire in incidents which a person resolved,", () => {
   const ghosts = () =>
-    Array.from({ length: 1_200 }, (_, i) => alertOf({ alertname: "Ghost", instance: `${i}`, service: "order-service", severity: "P3" }, { startsAt: rig.now }));
+    Array.from({ length: 1_200 }, (_, i) =>
+      alertOf(
+        { alertname: "Ghost", instance: `${i}`, service: "order-service", severity: "P3" },
+        { startsAt: rig.now },
+      ),
+    );
 
   async function resolvedByAPerson(): Promise<void> {
     await rig.does({ type: "incident.resolve", reason: "a known fault of the exporter" });

@@ -26,7 +26,9 @@ type Scenario = {
   readonly deliveries: readonly { readonly at_s: number; readonly body_raw: string }[];
   readonly expected_receiver_outcome: Outcome;
 };
-const { scenarios } = JSON.parse(readFileSync(new URL("../../fixtures/alertmanager-deliveries.json", import.meta.url), "utf8")) as { scenarios: Scenario[] };
+const { scenarios } = JSON.parse(
+  readFileSync(new URL("../../fixtures/alertmanager-deliveries.json", import.meta.url), "utf8"),
+) as { scenarios: Scenario[] };
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -38,14 +40,18 @@ test.each(scenarios)("$id: $title", async ({ deliveries, expected_receiver_outco
   const first = JSON.parse(deliveries[0]!.body_raw) as WebhookBody;
   const began = Date.parse(first.alerts[0]!.startsAt);
   rig.now = began;
-  const neverResolve = [...(expected.never_resolve_on_delivery_index ?? []), ...(expected.must_not_resolve_on_delivery_index ?? [])];
+  const neverResolve = [
+    ...(expected.never_resolve_on_delivery_index ?? []),
+    ...(expected.must_not_resolve_on_delivery_index ?? []),
+  ];
   const pagesAfter: number[] = [];
   for (const [index, delivery] of deliveries.entries()) {
     await rig.passes(began + delivery.at_s * SECOND - rig.now);
     await rig.receives(JSON.parse(delivery.body_raw) as WebhookBody);
     await rig.settles();
     pagesAfter.push(rig.paging.triggered.length);
-    if (neverResolve.includes(index)) expect(await rig.incident()).toMatchObject({ status: "triggered", quietUntil: null });
+    if (neverResolve.includes(index))
+      expect(await rig.incident()).toMatchObject({ status: "triggered", quietUntil: null });
   }
   await rig.passes(15 * 60 * SECOND - 1);
   const incidents = await rig.incidents();
@@ -80,5 +86,6 @@ test("label names of JavaScript's own arrive, match nothing they should not, and
   ]);
   expect(await rig.incident()).toMatchObject({ route: { service: null, team: null } });
   expect(rig.chat.messages.length).toBeGreaterThan(0);
-  for (const { text, blocks } of rig.chat.messages) expectNoForeignMarkup({ text, blocks: blocks as KnownBlock[] }, [/^<#C1>$/]);
+  for (const { text, blocks } of rig.chat.messages)
+    expectNoForeignMarkup({ text, blocks: blocks as KnownBlock[] }, [/^<#C1>$/]);
 });

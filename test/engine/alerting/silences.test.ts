@@ -12,12 +12,23 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const alert = (service = "order-service", startsAt = NOW) => alertOf({ alertname: "Down", service, severity: "P1" }, { startsAt, summary: "down" });
+const alert = (service = "order-service", startsAt = NOW) =>
+  alertOf({ alertname: "Down", service, severity: "P1" }, { startsAt, summary: "down" });
 async function arrange(body: ArrangementCommand, key: string | null = null): Promise<void> {
-  await rig.submit({ key, urgency: 0, weight: 1, actor: ALICE, at: rig.now, replyTo: { channel: "C9", user: ALICE.id }, evidence: null, body });
+  await rig.submit({
+    key,
+    urgency: 0,
+    weight: 1,
+    actor: ALICE,
+    at: rig.now,
+    replyTo: { channel: "C9", user: ALICE.id },
+    evidence: null,
+    body,
+  });
   await rig.settles();
 }
-const mute = (matchers: string[], ms: number, reason = "deploying") => arrange({ type: "mute.set", matchers, from: rig.now, until: rig.now + ms, reason });
+const mute = (matchers: string[], ms: number, reason = "deploying") =>
+  arrange({ type: "mute.set", matchers, from: rig.now, until: rig.now + ms, reason });
 async function fires(...alerts: ReturnType<typeof alert>[]): Promise<void> {
   await rig.receives(deliveryOf(alerts));
   await rig.settles();
@@ -36,7 +47,12 @@ describe("a mute", () => {
     expect(await rig.incidents()).toEqual([]);
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
     const [kept] = await listAlerts(rig.connection.db, { muted: true, limit: 10 });
-    expect(kept).toMatchObject({ status: "firing", incident: null, mutedUntil: NOW + HOUR, mutedWhy: "muted by Alice: deploying" });
+    expect(kept).toMatchObject({
+      status: "firing",
+      incident: null,
+      mutedUntil: NOW + HOUR,
+      mutedWhy: "muted by Alice: deploying",
+    });
     expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([
       ["incidents", expect.stringContaining("Alice holds back alerts with `service=order-service`")],
     ]);
@@ -58,7 +74,9 @@ describe("a mute", () => {
     await rig.passes(1);
     await watched();
     await watched();
-    expect(await rig.incidents()).toMatchObject([{ priority: "P1", status: "triggered", alerts: { total: 1, firing: 1 }, detectedAt: NOW }]);
+    expect(await rig.incidents()).toMatchObject([
+      { priority: "P1", status: "triggered", alerts: { total: 1, firing: 1 }, detectedAt: NOW },
+    ]);
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
@@ -120,11 +138,23 @@ describe("a mute", () => {
   });
 
   test.each([
-    { body: { type: "mute.set", matchers: [], from: NOW, until: NOW + HOUR, reason: "" }, says: "hold back nearly every alert" },
-    { body: { type: "mute.set", matchers: ["nosuchlabel!=x"], from: NOW, until: NOW + HOUR, reason: "" }, says: "hold back nearly every alert" },
-    { body: { type: "mute.set", matchers: ["service=~["], from: NOW, until: NOW + HOUR, reason: "" }, says: "is not RE2" },
+    {
+      body: { type: "mute.set", matchers: [], from: NOW, until: NOW + HOUR, reason: "" },
+      says: "hold back nearly every alert",
+    },
+    {
+      body: { type: "mute.set", matchers: ["nosuchlabel!=x"], from: NOW, until: NOW + HOUR, reason: "" },
+      says: "hold back nearly every alert",
+    },
+    {
+      body: { type: "mute.set", matchers: ["service=~["], from: NOW, until: NOW + HOUR, reason: "" },
+      says: "is not RE2",
+    },
     { body: { type: "mute.set", matchers: ["a=b"], from: NOW - HOUR, until: NOW, reason: "" }, says: "over already" },
-    { body: { type: "mute.set", matchers: ["a=b"], from: NOW, until: NOW + 100 * 24 * HOUR, reason: "" }, says: "90 days" },
+    {
+      body: { type: "mute.set", matchers: ["a=b"], from: NOW, until: NOW + 100 * 24 * HOUR, reason: "" },
+      says: "90 days",
+    },
   ] as const)("is refused: $says", async ({ body, says }) => {
     await arrange(body as unknown as ArrangementCommand);
     expect(rig.chat.whispers.at(-1)?.text).toContain(says);
@@ -135,7 +165,10 @@ describe("a mute", () => {
 describe("a maintenance window", () => {
   test("of the policy holds back in its hours, in its zone, every week", async () => {
     const every = [{ days: ["saturday"], from: "15:00", to: "16:00" }];
-    rig.policy = aPolicy({ ...STAFFED_POLICY, maintenance: [{ match: ["service=order-service"], reason: "backup", every, timezone: "Europe/Berlin" }] });
+    rig.policy = aPolicy({
+      ...STAFFED_POLICY,
+      maintenance: [{ match: ["service=order-service"], reason: "backup", every, timezone: "Europe/Berlin" }],
+    });
     // 14:32 UTC is 15:32 in Berlin, on a Saturday.
     await fires(alert());
     expect(await rig.incidents()).toEqual([]);
@@ -151,7 +184,14 @@ describe("a maintenance window", () => {
   test("for one time ends by itself, and one that the policy no longer has ends at its next look", async () => {
     rig.policy = aPolicy({
       ...STAFFED_POLICY,
-      maintenance: [{ match: ["service=order-service"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-21T18:00:00Z" }],
+      maintenance: [
+        {
+          match: ["service=order-service"],
+          reason: "move",
+          from: "2026-11-21T14:00:00Z",
+          until: "2026-11-21T18:00:00Z",
+        },
+      ],
     });
     await fires(alert());
     expect(await rig.incidents()).toEqual([]);
@@ -161,10 +201,16 @@ describe("a maintenance window", () => {
   });
 
   test.each([
-    { maintenance: [{ match: [], reason: "x", from: "2026-11-21T14:00:00Z", until: "2026-11-21T18:00:00Z" }], says: "nearly every alert" },
+    {
+      maintenance: [{ match: [], reason: "x", from: "2026-11-21T14:00:00Z", until: "2026-11-21T18:00:00Z" }],
+      says: "nearly every alert",
+    },
     { maintenance: [{ match: ["a=b"], reason: "x" }], says: "give from and until" },
     { maintenance: [{ match: ["a=b"], reason: "x", from: "2026-11-21T14:00:00Z" }], says: "both" },
-    { maintenance: [{ match: ["a=b"], reason: "x", from: "2026-11-21T14:00:00Z", until: "2026-11-21T13:00:00Z" }], says: "before it begins" },
+    {
+      maintenance: [{ match: ["a=b"], reason: "x", from: "2026-11-21T14:00:00Z", until: "2026-11-21T13:00:00Z" }],
+      says: "before it begins",
+    },
   ])("is refused: $says", ({ maintenance, says }) => {
     expect(() => aPolicy({ maintenance })).toThrow(says);
   });

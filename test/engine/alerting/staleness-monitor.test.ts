@@ -11,8 +11,10 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const beat = () => alertOf({ alertname: "Watchdog", severity: "none" }, { startsAt: rig.now - HOUR, summary: "always firing" });
-const down = (name: string) => alertOf({ alertname: name, service: "order-service", severity: "P1" }, { startsAt: rig.now });
+const beat = () =>
+  alertOf({ alertname: "Watchdog", severity: "none" }, { startsAt: rig.now - HOUR, summary: "always firing" });
+const down = (name: string) =>
+  alertOf({ alertname: name, service: "order-service", severity: "P1" }, { startsAt: rig.now });
 /** What a worker does every minute. */
 async function look(): Promise<void> {
   await monitorStaleness(rig.engine, rig.submit);
@@ -25,7 +27,9 @@ describe("a watchdog", () => {
     await rig.settles();
     await look();
     expect(await rig.incidents()).toEqual([]);
-    expect((await listAlerts(rig.connection.db, { limit: 10 })).map(({ repeats, incident }) => [repeats, incident])).toEqual([[0, null]]);
+    expect(
+      (await listAlerts(rig.connection.db, { limit: 10 })).map(({ repeats, incident }) => [repeats, incident]),
+    ).toEqual([[0, null]]);
   });
 
   test("that goes silent is one P1 that names the source, however often one looks", async () => {
@@ -57,7 +61,9 @@ describe("a watchdog", () => {
     await rig.settles();
     await look();
     await rig.passes(2 * MINUTE);
-    expect((await rig.incidents()).map(({ status, resolvedBy }) => [status, resolvedBy])).toEqual([["resolved", "alerts"]]);
+    expect((await rig.incidents()).map(({ status, resolvedBy }) => [status, resolvedBy])).toEqual([
+      ["resolved", "alerts"],
+    ]);
   });
 });
 

@@ -28,11 +28,25 @@ const storm = async () => (await rig.incidents()).find(({ key }) => key === "sto
 
 test("what comes after the fifth incident in a minute is gathered by one, which says what it holds back", async () => {
   await fire(many(12));
-  expect((await rig.incidents()).map(({ key }) => (key === "storm" ? "storm" : "own"))).toEqual(["own", "own", "own", "own", "own", "storm"]);
+  expect((await rig.incidents()).map(({ key }) => (key === "storm" ? "storm" : "own"))).toEqual([
+    "own",
+    "own",
+    "own",
+    "own",
+    "own",
+    "storm",
+  ]);
   const found = await storm();
-  expect(found).toMatchObject({ title: "Alert storm: many services at once", alerts: { total: 7, firing: 7 }, storm: { total: 7 }, route: { service: null } });
+  expect(found).toMatchObject({
+    title: "Alert storm: many services at once",
+    alerts: { total: 7, firing: 7 },
+    storm: { total: 7 },
+    route: { service: null },
+  });
   expect(Object.keys(found!.storm!.services)).toEqual(["s5", "s6", "s7", "s8", "s9", "s10", "s11"]);
-  const { rows } = await rig.connection.pool.query<{ count: number }>("select count(*)::integer as count from alerts where incident is null");
+  const { rows } = await rig.connection.pool.query<{ count: number }>(
+    "select count(*)::integer as count from alerts where incident is null",
+  );
   expect(rows[0]!.count, "alerts that belong nowhere").toBe(0);
   const card = rig.chat.messages.find(({ blocks }) => JSON.stringify(blocks).includes("Holds back"));
   expect(JSON.stringify(card?.blocks)).toContain("Holds back 7 incidents");
@@ -80,7 +94,10 @@ test("it ends when nothing more comes: what breaks later has an incident of its 
 test("its alerts are its own: they resolve it one by one, and it closes like any other", async () => {
   await fire(many(7));
   const { number } = (await storm())!;
-  for (const service of ["s5", "s6"]) await rig.receives(deliveryOf([{ ...alert(service), status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
+  for (const service of ["s5", "s6"])
+    await rig.receives(
+      deliveryOf([{ ...alert(service), status: "resolved", endsAt: new Date(rig.now).toISOString() }]),
+    );
   await rig.passes(2 * MINUTE);
   expect(await rig.incident(number)).toMatchObject({ status: "resolved", alerts: { firing: 0 } });
 });

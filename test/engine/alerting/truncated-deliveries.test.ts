@@ -27,7 +27,9 @@ const told = async (...what: Parameters<typeof tells>): Promise<void> => {
 };
 const hidden = async (incident = 1): Promise<number[]> => Object.values((await rig.incident(incident)).truncated);
 const marks = async (): Promise<number[]> =>
-  (await rig.connection.db.execute<{ incident: number }>(sql`select incident from truncated_groups order by incident`)).rows.map(({ incident }) => incident);
+  (
+    await rig.connection.db.execute<{ incident: number }>(sql`select incident from truncated_groups order by incident`)
+  ).rows.map(({ incident }) => incident);
 
 describe("a delivery that was overtaken", () => {
   test("hides nothing when the group was told of as whole since, whatever else it lists", async () => {

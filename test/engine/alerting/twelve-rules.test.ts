@@ -19,7 +19,11 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const fires = async (overrides: Partial<WebhookBody> = {}, start = startsAt, labels: Readonly<Record<string, string>> = CRITICAL): Promise<void> => {
+const fires = async (
+  overrides: Partial<WebhookBody> = {},
+  start = startsAt,
+  labels: Readonly<Record<string, string>> = CRITICAL,
+): Promise<void> => {
   await rig.receives(deliveryOf([alertOf(labels, { startsAt: start })], overrides));
   await rig.settles();
 };
@@ -33,7 +37,10 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
   test("1. accepted means written: the row is there before the answer, and without a row there is no answer", async () => {
     await rig.receives(deliveryOf([alertOf(CRITICAL, { startsAt })]));
     expect(await rig.commands()).toMatchObject([{ type: "alerts.deliver", doneAt: null }]);
-    const connection = await openDatabase({ kind: "server", url: "postgres://nobody@127.0.0.1:1/nowhere", connections: 1 }, () => {});
+    const connection = await openDatabase(
+      { kind: "server", url: "postgres://nobody@127.0.0.1:1/nowhere", connections: 1 },
+      () => {},
+    );
     const submit = createSubmit({ ...rig.engine, connection });
     await expect(
       submit({
@@ -57,7 +64,11 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
       await rig.passes(MINUTE);
     }
     expect(await rig.incidents()).toMatchObject([
-      { priority: "P1", route: { service: "muster" }, title: expect.stringContaining("refuses alerts from Alertmanager") as string },
+      {
+        priority: "P1",
+        route: { service: "muster" },
+        title: expect.stringContaining("refuses alerts from Alertmanager") as string,
+      },
     ]);
     expect(rig.paging.triggered).toHaveLength(1);
   });
@@ -97,7 +108,10 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
   });
 
   test("6. an incident resolves when no member fires and none is hidden, whatever the group's status says", async () => {
-    const [a, b] = [alertOf({ ...CRITICAL, instance: "a" }, { startsAt }), alertOf({ ...CRITICAL, instance: "b" }, { startsAt })];
+    const [a, b] = [
+      alertOf({ ...CRITICAL, instance: "a" }, { startsAt }),
+      alertOf({ ...CRITICAL, instance: "b" }, { startsAt }),
+    ];
     await rig.receives(deliveryOf([a, b]));
     const ended = (alert: typeof a): typeof a => ({ ...alert, status: "resolved", endsAt: "2026-11-21T14:33:00Z" });
     await rig.receives(deliveryOf([ended(a)]));
@@ -112,7 +126,10 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
   });
 
   test("6. an older delivery that is applied later says nothing of what is hidden now", async () => {
-    const [a, b] = [alertOf({ ...CRITICAL, instance: "a" }, { startsAt }), alertOf({ ...CRITICAL, instance: "b", severity: "P4" }, { startsAt })];
+    const [a, b] = [
+      alertOf({ ...CRITICAL, instance: "a" }, { startsAt }),
+      alertOf({ ...CRITICAL, instance: "b", severity: "P4" }, { startsAt }),
+    ];
     await rig.receives(deliveryOf([a]));
     await rig.settles();
     // Taken second and decided first: it is the more urgent one.
@@ -128,17 +145,22 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     const payments = alertOf({ ...CRITICAL, service: "payment-service" }, { startsAt });
     await rig.receives(deliveryOf([orders, payments], { truncatedAlerts: 1 }));
     await rig.settles();
-    const ended = (alert: typeof orders): typeof orders => ({ ...alert, status: "resolved", endsAt: "2026-11-21T14:33:00Z" });
+    const ended = (alert: typeof orders): typeof orders => ({
+      ...alert,
+      status: "resolved",
+      endsAt: "2026-11-21T14:33:00Z",
+    });
     await rig.receives(deliveryOf([ended(payments)], { truncatedAlerts: 1 }));
     await rig.passes(9 * MINUTE);
     expect((await rig.incidents()).map(({ status }) => status)).toEqual(["triggered", "triggered"]);
     // Alertmanager forgets what it has told the end of: from now on the group has the other one only.
     await rig.receives(deliveryOf([orders]));
     await rig.passes(2 * MINUTE);
-    expect((await rig.incidents()).map(({ status, route }) => `${route.service} ${status}`).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
-      "order-service triggered",
-      "payment-service resolved",
-    ]);
+    expect(
+      (await rig.incidents())
+        .map(({ status, route }) => `${route.service} ${status}`)
+        .toSorted((a, b) => (a < b ? -1 : 1)),
+    ).toEqual(["order-service triggered", "payment-service resolved"]);
   });
 
   test("7. firing after resolved re-opens the same incident: quietly for the same start, aloud for a later one, as a new one past the window", async () => {
@@ -184,7 +206,11 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
 
   test("10. an unknown severity is a P2 with a note that everybody sees", async () => {
     await fires({}, startsAt, { alertname: "Odd", service: "order-service", severity: "sev-nine" });
-    expect(await rig.incident()).toMatchObject({ priority: "P2", unmapped: true, priorityReason: 'unknown severity "sev-nine"; unknown counts as P2' });
+    expect(await rig.incident()).toMatchObject({
+      priority: "P2",
+      unmapped: true,
+      priorityReason: 'unknown severity "sev-nine"; unknown counts as P2',
+    });
     await rig.passes(MINUTE);
     const card = rig.chat.in("C1").find(({ pinned }) => pinned);
     expect(JSON.stringify(card?.blocks)).toContain("is not in the policy");

@@ -19,13 +19,23 @@ function jobWith(ports: Partial<RunPorts> = {}, now = NOW): ActionJob {
   };
   const when = { clock: () => now, startedAt: NOW, deadline: NOW + 2 * MINUTE, again: false };
   const run = { number: 1, title: "Restart" };
-  return { ports: { ...NO_PORTS, ...ports }, people, incident: () => Promise.resolve(null), run, key: "RUN-1/0", ...when };
+  return {
+    ports: { ...NO_PORTS, ...ports },
+    people,
+    incident: () => Promise.resolve(null),
+    run,
+    key: "RUN-1/0",
+    ...when,
+  };
 }
-const runs = (name: string, intent: StepIntent, ports: Partial<RunPorts> = {}): Promise<ActionResult> => findRunner(name).run(intent, jobWith(ports));
+const runs = (name: string, intent: StepIntent, ports: Partial<RunPorts> = {}): Promise<ActionResult> =>
+  findRunner(name).run(intent, jobWith(ports));
 
 test("every action has a runner, but for the one that people do", () => {
   const performed = [...RUNBOOK_ACTIONS.keys()].filter((name) => name !== "approve");
-  expect(performed.map((name) => [name, typeof findRunner(name).run])).toEqual(performed.map((name) => [name, "function"]));
+  expect(performed.map((name) => [name, typeof findRunner(name).run])).toEqual(
+    performed.map((name) => [name, "function"]),
+  );
   expect(() => findRunner("approve")).toThrow("nobody does approve");
 });
 
@@ -45,7 +55,11 @@ test.each([
   ["http.request", { method: "GET", url: "https://example.com/" }, "automation.hosts in muster.yaml"],
   ["exec", { argv: ["/bin/true"] }, "automation.commands in muster.yaml"],
   ["sql.query", { datasource: "orders", sql: "select 1" }, "automation.datasources.orders in muster.yaml"],
-  ["sql.call", { datasource: "orders", call: "cancel-backends", pids: [] }, "automation.datasources.orders in muster.yaml"],
+  [
+    "sql.call",
+    { datasource: "orders", call: "cancel-backends", pids: [] },
+    "automation.datasources.orders in muster.yaml",
+  ],
   ["github.workflow", { repository: "o/r", workflow: "w.yml" }, "GITHUB_TOKEN"],
 ] as const)("%s says which setting is missing", async (name, intent, setting) => {
   expect(await runs(name, intent)).toMatchObject({ state: "refused", says: expect.stringContaining(`set ${setting}`) });
@@ -53,25 +67,46 @@ test.each([
 
 test("a query without data has no value", async () => {
   const metrics = new FakeMetrics();
-  expect(await runs("prometheus.query", { query: "pool" }, { metrics })).toEqual({ state: "done", output: { value: null, series: [], noData: true } });
+  expect(await runs("prometheus.query", { query: "pool" }, { metrics })).toEqual({
+    state: "done",
+    output: { value: null, series: [], noData: true },
+  });
   metrics.values.set("pool", 0.9);
-  expect(await runs("prometheus.query", { query: "pool" }, { metrics })).toMatchObject({ output: { value: 0.9, noData: false } });
+  expect(await runs("prometheus.query", { query: "pool" }, { metrics })).toMatchObject({
+    output: { value: 0.9, noData: false },
+  });
 });
 
 describe("a request", () => {
   const sent: HttpRequest[] = [];
   const http = {
-    send: (ask: HttpRequest) => (sent.push(ask), Promise.resolve({ ok: true as const, status: 503, type: "application/json", body: '{"a":1}', cut: false })),
+    send: (ask: HttpRequest) => (
+      sent.push(ask),
+      Promise.resolve({ ok: true as const, status: 503, type: "application/json", body: '{"a":1}', cut: false })
+    ),
   };
-  const ask = { method: "POST", url: "https://example.com/", headers: {}, json: { a: 1 }, bearerEnv: "STATUS_TOKEN", expect: [503] };
+  const ask = {
+    method: "POST",
+    url: "https://example.com/",
+    headers: {},
+    json: { a: 1 },
+    bearerEnv: "STATUS_TOKEN",
+    expect: [503],
+  };
 
   test("carries the key and the token, which stands in no intent", async () => {
-    expect(await runs("http.request", ask, { http, secret: () => "s3cret" })).toEqual({ state: "done", output: { status: 503, body: { a: 1 } } });
+    expect(await runs("http.request", ask, { http, secret: () => "s3cret" })).toEqual({
+      state: "done",
+      output: { status: 503, body: { a: 1 } },
+    });
     expect(sent.at(-1)).toMatchObject({ key: "RUN-1/0", body: '{"a":1}', headers: { authorization: "Bearer s3cret" } });
   });
 
   test("is not sent without its token, and an answer that nobody expects is a failure", async () => {
-    expect(await runs("http.request", ask, { http })).toMatchObject({ state: "refused", says: expect.stringContaining("set STATUS_TOKEN") });
+    expect(await runs("http.request", ask, { http })).toMatchObject({
+      state: "refused",
+      says: expect.stringContaining("set STATUS_TOKEN"),
+    });
     expect(await runs("http.request", { ...ask, expect: [200] }, { http, secret: () => "s" })).toMatchObject({
       state: "refused",
       says: 'the answer is 503: {"a":1}',
@@ -81,7 +116,14 @@ describe("a request", () => {
 
 test("a program gets its arguments apart, and what is left of the step's time", async () => {
   const asked: ProcessRequest[] = [];
-  const end = { ok: true as const, code: 2 as number | null, signal: null, stdout: "", stderr: "no such node", cut: false };
+  const end = {
+    ok: true as const,
+    code: 2 as number | null,
+    signal: null,
+    stdout: "",
+    stderr: "no such node",
+    cut: false,
+  };
   const processes = { run: (ask: ProcessRequest) => (asked.push(ask), Promise.resolve(end)) };
   expect(await runs("exec", { argv: ["/usr/local/bin/drain", "node; rm -rf"], env: {} }, { processes })).toEqual({
     state: "refused",
@@ -96,7 +138,10 @@ describe("a workflow", () => {
   let seen: WorkflowRun | null = null;
   const workflows = {
     name: "fake",
-    dispatch: (ask: WorkflowRequest) => (dispatched.push(ask), Promise.resolve({ ok: true as const, run: null, repeated: false })),
+    dispatch: (ask: WorkflowRequest) => (
+      dispatched.push(ask),
+      Promise.resolve({ ok: true as const, run: null, repeated: false })
+    ),
     find: () => Promise.resolve(seen),
     run: () => Promise.resolve(seen),
   };
@@ -104,12 +149,24 @@ describe("a workflow", () => {
   const { follow, probe } = findRunner("github.workflow");
 
   test("is started, found by its key, and followed to its end", async () => {
-    expect(await runs("github.workflow", intent, { workflows })).toMatchObject({ state: "underway", handle: "dispatched" });
-    expect(await follow!(intent, "dispatched", jobWith({ workflows }))).toMatchObject({ state: "underway", handle: "dispatched" });
+    expect(await runs("github.workflow", intent, { workflows })).toMatchObject({
+      state: "underway",
+      handle: "dispatched",
+    });
+    expect(await follow!(intent, "dispatched", jobWith({ workflows }))).toMatchObject({
+      state: "underway",
+      handle: "dispatched",
+    });
     seen = run;
-    expect(await follow!(intent, "dispatched", jobWith({ workflows }))).toMatchObject({ state: "underway", handle: "77" });
+    expect(await follow!(intent, "dispatched", jobWith({ workflows }))).toMatchObject({
+      state: "underway",
+      handle: "77",
+    });
     seen = { ...run, state: "completed", conclusion: "success" };
-    expect(await follow!(intent, "77", jobWith({ workflows }))).toEqual({ state: "done", output: { conclusion: "success", url: run.url } });
+    expect(await follow!(intent, "77", jobWith({ workflows }))).toEqual({
+      state: "done",
+      output: { conclusion: "success", url: run.url },
+    });
     seen = { ...run, state: "completed", conclusion: "failure" };
     expect(await follow!(intent, "77", jobWith({ workflows }))).toMatchObject({ state: "refused" });
   });
@@ -126,6 +183,9 @@ test("a wait ends at an instant that is written down, whoever waits", async () =
   const wait = findRunner("wait");
   const intended = await wait.plan!({ for: MINUTE }, jobWith());
   expect(intended).toEqual({ ok: true, intent: { until: NOW + MINUTE } });
-  expect(await wait.run({ until: NOW + MINUTE }, jobWith({}, NOW + MINUTE - 1))).toMatchObject({ state: "underway", inMs: 1 });
+  expect(await wait.run({ until: NOW + MINUTE }, jobWith({}, NOW + MINUTE - 1))).toMatchObject({
+    state: "underway",
+    inMs: 1,
+  });
   expect(await wait.run({ until: NOW + MINUTE }, jobWith({}, NOW + MINUTE))).toEqual({ state: "done", output: {} });
 });

@@ -87,7 +87,11 @@ describe("the reference incident", () => {
   test("is helped by restart-on-connection-leak: asked, approved, rolled out, verified", async () => {
     await shelve(RESTART);
     await fires();
-    expect(await runOf()).toMatchObject({ runbook: "restart-on-connection-leak", state: "waiting-approval", asked: { from: ["@orders-oncall"] } });
+    expect(await runOf()).toMatchObject({
+      runbook: "restart-on-connection-leak",
+      state: "waiting-approval",
+      asked: { from: ["@orders-oncall"] },
+    });
     expect(patches(), "it only looked").toEqual([]);
     await passes(30 * SECOND);
 
@@ -184,7 +188,10 @@ describe("a node", () => {
       .replace(/uses: sql.call[\s\S]*?approve:/, "uses: k8s.cordon\nwith: { node: node-1 }\napprove:");
     metrics.values.set("latency", 8.5);
     rig.chat.groups.set("@oncall", [ALICE.id]);
-    rig.automata = automationRuntimeOf(await catalogOf(text), { metrics, cluster: { node: () => Promise.resolve({ ...node }), cordon } as unknown as Cluster });
+    rig.automata = automationRuntimeOf(await catalogOf(text), {
+      metrics,
+      cluster: { node: () => Promise.resolve({ ...node }), cordon } as unknown as Cluster,
+    });
     rig.restart();
     await fires();
     await asks({ do: "approve", run: 1, hash: null });
@@ -207,7 +214,9 @@ describe("what is put back", () => {
     await passes(15 * MINUTE);
     expect(await runOf()).toMatchObject({ state: "failed" });
     expect(shop.spec.replicas).toBe(2);
-    expect((await rig.events()).find(({ type }) => type === "run.overdue")).toMatchObject({ data: { page: "@orders-oncall" } });
+    expect((await rig.events()).find(({ type }) => type === "run.overdue")).toMatchObject({
+      data: { page: "@orders-oncall" },
+    });
   });
 
   test("is put back also when somebody stops the run between two steps", async () => {
@@ -227,9 +236,15 @@ describe("what is put back", () => {
     await asks({ do: "approve", run: 1, hash: null });
     await asks({ do: "switch", scope: "all", name: "", on: false }, BOB);
     await asks({ do: "approve", run: 1, hash: null });
-    expect(shop.spec.template.metadata?.annotations?.[RESTARTED], "the switch counts between two steps").toBeUndefined();
+    expect(
+      shop.spec.template.metadata?.annotations?.[RESTARTED],
+      "the switch counts between two steps",
+    ).toBeUndefined();
     expect(shop.spec.replicas).toBe(0);
-    expect(await runOf()).toMatchObject({ state: "canceled", reason: expect.stringContaining("could not be put back: pause") });
+    expect(await runOf()).toMatchObject({
+      state: "canceled",
+      reason: expect.stringContaining("could not be put back: pause"),
+    });
     expect((await rig.events()).findLast(({ type }) => type === "run.failed")).toMatchObject({
       data: { page: "@orders-oncall", reason: expect.stringContaining("could not be put back: pause") },
     });

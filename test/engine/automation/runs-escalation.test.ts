@@ -12,7 +12,9 @@ afterEach(() => expect(at.rig.troubles()).toEqual([]));
 afterAll(() => at.rig.close());
 
 const pages = async (): Promise<string[]> =>
-  (await at.rig.events()).flatMap((event) => (event.type === "page.requested" && event.data.reason.includes("RUN-") ? [event.data.reason] : []));
+  (await at.rig.events()).flatMap((event) =>
+    event.type === "page.requested" && event.data.reason.includes("RUN-") ? [event.data.reason] : [],
+  );
 const LATE = "RUN-1 (cancel-blockers) has not helped within 10 min";
 const LONG = { approve: "{ from: ['@oncall'], count: 1, expires: 2h }" };
 
@@ -24,11 +26,15 @@ describe("the deadline of a runbook", () => {
     expect(await pages()).toEqual([]);
     await at.rig.passes(2 * SECOND);
     expect(await pages()).toEqual([LATE]);
-    expect((await at.rig.events()).find(({ type }) => type === "run.overdue")).toMatchObject({ data: { page: "orders", state: "waiting-approval" } });
+    expect((await at.rig.events()).find(({ type }) => type === "run.overdue")).toMatchObject({
+      data: { page: "orders", state: "waiting-approval" },
+    });
     await at.rig.passes(40 * MINUTE);
     expect(await pages()).toEqual([LATE]);
     expect(await at.run(), "and the run goes on").toMatchObject({ state: "waiting-approval", escalateAt: null });
-    expect(JSON.stringify(at.rig.chat.messages)).toContain("has not helped within 10 min (waiting for approval): orders is paged");
+    expect(JSON.stringify(at.rig.chat.messages)).toContain(
+      "has not helped within 10 min (waiting for approval): orders is paged",
+    );
   });
 
   test("waits while its alert is quiet and nothing is proved, and then a run that helped nothing calls for people all the same", async () => {
@@ -40,12 +46,17 @@ describe("the deadline of a runbook", () => {
     await at.rig.passes(12 * MINUTE);
     expect(await pages()).toEqual([]);
     await at.rig.passes(12 * MINUTE);
-    expect((await at.rig.events()).find(({ type }) => type === "run.failed")).toMatchObject({ data: { page: "orders" } });
+    expect((await at.rig.events()).find(({ type }) => type === "run.failed")).toMatchObject({
+      data: { page: "orders" },
+    });
   });
 
   test("holds for a run of which nobody knows what it did", async () => {
     at.source.remembers = false;
-    at.source.faults.push({ error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }), did: true });
+    at.source.faults.push({
+      error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }),
+      did: true,
+    });
     await at.shelve([aRunbookText()]);
     await at.fires();
     await at.approves();

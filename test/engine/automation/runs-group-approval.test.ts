@@ -7,7 +7,10 @@ let at: AutomationHarness;
 beforeAll(async () => void (at = await AutomationHarness.open()));
 beforeEach(async () => {
   await at.reset();
-  at.rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { systemic: { alerts: 2, within: "2m" }, writeBudget: { max: 2, per: "10m" } } });
+  at.rig.policy = aPolicy({
+    ...STAFFED_POLICY,
+    automation: { systemic: { alerts: 2, within: "2m" }, writeBudget: { max: 2, per: "10m" } },
+  });
 });
 afterEach(() => expect(at.rig.troubles()).toEqual([]));
 afterAll(() => at.rig.close());
@@ -34,12 +37,19 @@ describe("many alerts of one name", () => {
   test("approved once are done one after another, under the limits", async () => {
     await at.shelve([text()]);
     await at.fires(of("a"), of("b"), of("c"));
-    expect(await at.approves(ALICE, 2)).toMatchObject({ ok: false, text: "RUN-2 is asked for together with others: answer RUN-1." });
+    expect(await at.approves(ALICE, 2)).toMatchObject({
+      ok: false,
+      text: "RUN-2 is asked for together with others: answer RUN-1.",
+    });
     expect(await at.approves()).toEqual({ ok: true, text: "Approved: cancel of 3 runs, one after another." });
     expect(at.source.called, "one target at a time").toHaveLength(1);
     at.metrics.values.set("latency", 0.5);
     for (const each of ["a", "b", "c"]) await at.resolves(of(each));
-    expect(await states(), "those whose alert is over are not done any more").toEqual(["verifying", "canceled", "canceled"]);
+    expect(await states(), "those whose alert is over are not done any more").toEqual([
+      "verifying",
+      "canceled",
+      "canceled",
+    ]);
   });
 
   test("go on to the next when the one before has helped", async () => {
@@ -86,7 +96,10 @@ describe("many alerts of one name", () => {
     const seen = (await at.run()).asked!.hash;
     await at.fires(of("d"));
     expect((await at.run()).asked!.hash).not.toBe(seen);
-    expect(await at.asks({ do: "approve", run: 1, hash: seen.slice(0, 12) })).toMatchObject({ ok: false, text: expect.stringContaining("look again") });
+    expect(await at.asks({ do: "approve", run: 1, hash: seen.slice(0, 12) })).toMatchObject({
+      ok: false,
+      text: expect.stringContaining("look again"),
+    });
     expect(at.source.called).toEqual([]);
   });
 
@@ -101,7 +114,9 @@ describe("many alerts of one name", () => {
     expect(runs.slice(1).filter(({ asked }) => asked?.over !== undefined)).toHaveLength(1);
     expect(runs.slice(1).map(({ asked }) => asked!.until)).toEqual([until, until]);
     const leader = runs.find(({ state, asked }) => state === "waiting-approval" && asked?.over !== undefined)!;
-    expect(await at.approves(ALICE, leader.number)).toMatchObject({ text: "Approved: cancel of 2 runs, one after another." });
+    expect(await at.approves(ALICE, leader.number)).toMatchObject({
+      text: "Approved: cancel of 2 runs, one after another.",
+    });
   });
 
   test("do nothing of what was approved when the plan has changed", async () => {
@@ -135,16 +150,29 @@ test("in a storm nothing runs by itself: one question over all targets, in one m
   expect(at.source.called).toEqual([]);
   expect(questions()).toHaveLength(1);
   const asking = (await at.runs()).find(({ asked }) => asked?.over !== undefined)!;
-  expect(asking.asked!.over!.map(({ target }) => target).toSorted()).toEqual(["db/a", "db/b", "db/c", "db/d", "db/e", "db/f"]);
+  expect(asking.asked!.over!.map(({ target }) => target).toSorted()).toEqual([
+    "db/a",
+    "db/b",
+    "db/c",
+    "db/d",
+    "db/e",
+    "db/f",
+  ]);
 });
 
 describe("a failure domain", () => {
   const INVENTORY = { services: { a: { domain: "zone-1" }, b: { domain: "zone-1" }, c: { domain: "zone-2" } } };
   const inZones = () =>
-    aRunbookText({ maxRuns: "9/24h" }).replace("pattern: '^[a-z0-9-]{1,40}$'", "inventory: services").replace("maxTargets: 1", "maxTargets: 9");
+    aRunbookText({ maxRuns: "9/24h" })
+      .replace("pattern: '^[a-z0-9-]{1,40}$'", "inventory: services")
+      .replace("maxTargets: 1", "maxTargets: 9");
 
   test("is changed by one run at a time, and not again for its budget's time; another domain goes on", async () => {
-    at.rig.policy = aPolicy({ ...STAFFED_POLICY, inventory: INVENTORY, automation: { writeBudget: { max: 9, per: "10m" } } });
+    at.rig.policy = aPolicy({
+      ...STAFFED_POLICY,
+      inventory: INVENTORY,
+      automation: { writeBudget: { max: 9, per: "10m" } },
+    });
     await at.shelve([inZones()]);
     await at.fires(of("a"), of("b"), of("c"));
     for (const run of [1, 2, 3]) await at.approves(ALICE, run);

@@ -12,7 +12,9 @@ afterAll(() => at.rig.close());
 
 const header = async (): Promise<string> => {
   await at.rig.passes(10 * SECOND);
-  return JSON.stringify(at.rig.chat.messages.find(({ blocks }) => JSON.stringify(blocks).includes(`"type":"header"`))!.blocks);
+  return JSON.stringify(
+    at.rig.chat.messages.find(({ blocks }) => JSON.stringify(blocks).includes(`"type":"header"`))!.blocks,
+  );
 };
 
 describe("a process that was started with MUSTER_AUTOMATION=off", () => {
@@ -21,9 +23,14 @@ describe("a process that was started with MUSTER_AUTOMATION=off", () => {
     await at.shelve([aRunbookText()]);
     await at.fires();
     expect(at.metrics.asked).toEqual([]);
-    expect(await at.run()).toMatchObject({ state: "canceled", reason: "automation is off for everything, says MUSTER_AUTOMATION=off" });
+    expect(await at.run()).toMatchObject({
+      state: "canceled",
+      reason: "automation is off for everything, says MUSTER_AUTOMATION=off",
+    });
     expect(await header()).toContain("Automation is off for everything: MUSTER_AUTOMATION=off.");
-    expect(await createReader(at.rig.engine).automationOff()).toEqual(["Automation is off for everything: MUSTER_AUTOMATION=off."]);
+    expect(await createReader(at.rig.engine).automationOff()).toEqual([
+      "Automation is off for everything: MUSTER_AUTOMATION=off.",
+    ]);
     expect((await at.asks({ do: "list" })).text).toContain("MUSTER_AUTOMATION=off");
   });
 

@@ -38,7 +38,9 @@ describe("for a day after a runbook was changed", () => {
   test("two people are asked when nobody knows who wrote it", async () => {
     await at.shelve([aRunbookText()], by());
     await at.fires();
-    expect(await at.run()).toMatchObject({ asked: { count: 2, why: expect.stringContaining("nobody knows who wrote them") } });
+    expect(await at.run()).toMatchObject({
+      asked: { count: 2, why: expect.stringContaining("nobody knows who wrote them") },
+    });
     await at.approves(ALICE);
     expect(at.source.called).toEqual([]);
     await at.approves(BOB);
@@ -77,7 +79,10 @@ test("what a first start finds is no change", async () => {
 });
 
 test("a day later whoever wrote it may approve it", async () => {
-  await at.shelve([aRunbookText({ approve: "{ from: ['@oncall'], count: 1, expires: 30h }" })], by("alice@example.com"));
+  await at.shelve(
+    [aRunbookText({ approve: "{ from: ['@oncall'], count: 1, expires: 30h }" })],
+    by("alice@example.com"),
+  );
   await at.fires();
   expect(await at.approves(ALICE)).toEqual(MINE);
   await at.rig.passes(25 * HOUR);

@@ -2,7 +2,13 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createReader } from "#engine/loop/reader.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aRunbookText, automationRuntimeOf, catalogOf, FakeMetrics, FakeDataSource } from "#test/support/harness/automation-runtime.ts";
+import {
+  aRunbookText,
+  automationRuntimeOf,
+  catalogOf,
+  FakeMetrics,
+  FakeDataSource,
+} from "#test/support/harness/automation-runtime.ts";
 import { ALICE, aPolicy, BOB, HOUR, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 import { EngineHarness } from "#test/support/harness/engine-harness.ts";
 
@@ -18,7 +24,10 @@ beforeEach(async () => {
   metrics = new FakeMetrics();
   metrics.values.set("latency", 8.5);
   rig.chat.groups.set("@oncall", [ALICE.id, BOB.id]);
-  rig.automata = automationRuntimeOf(await catalogOf(aRunbookText()), { metrics, datasource: () => new FakeDataSource() });
+  rig.automata = automationRuntimeOf(await catalogOf(aRunbookText()), {
+    metrics,
+    datasource: () => new FakeDataSource(),
+  });
   rig.restart();
 });
 afterAll(() => rig.close());
@@ -29,11 +38,15 @@ const fires = async (labels: Readonly<Record<string, string>>, endsAt?: number):
   await rig.settles();
 };
 const approves = async (incident = 1): Promise<void> => {
-  expect(await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, await rig.incident(incident))).toMatchObject({ ok: true });
+  expect(
+    await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, await rig.incident(incident)),
+  ).toMatchObject({ ok: true });
   await rig.settles();
 };
-const page = async (incident: number): Promise<string> => (await createReader(rig.engine).postmortem(incident))!.markdown;
-const ROW = /\| cancel-blockers \| .*cancel.* on db\/order-service \| Alice \| 8\.5 \| 0\.5 \| &lt; 1 \| helped \| RUN-1 verified \|/;
+const page = async (incident: number): Promise<string> =>
+  (await createReader(rig.engine).postmortem(incident))!.markdown;
+const ROW =
+  /\| cancel-blockers \| .*cancel.* on db\/order-service \| Alice \| 8\.5 \| 0\.5 \| &lt; 1 \| helped \| RUN-1 verified \|/;
 
 test("the postmortem tells what a runbook did, who let it, and whether it helped", async () => {
   await fires(LABELS);
@@ -75,6 +88,8 @@ test("what was tried in an incident that was merged is told where it went on, an
   await fires(LABELS, rig.now);
   await rig.passes(HOUR);
   expect(rig.documents.files.get("docs/INC-2.md")).toMatch(ROW);
-  await rig.connection.pool.query("update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json where number = 1");
+  await rig.connection.pool.query(
+    "update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json where number = 1",
+  );
   expect(await page(2)).toContain("No step of a runbook was recorded.");
 });

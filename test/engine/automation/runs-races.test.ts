@@ -70,7 +70,10 @@ describe("automation off", () => {
       ok: true,
       text: expect.stringContaining("still on: say `automation off runbook cancel-blockers`"),
     });
-    expect(await off("runbook", "cancel-blocker")).toMatchObject({ ok: true, text: expect.stringContaining("there is no runbook cancel-blocker now") });
+    expect(await off("runbook", "cancel-blocker")).toMatchObject({
+      ok: true,
+      text: expect.stringContaining("there is no runbook cancel-blocker now"),
+    });
     expect((await off("runbook", "cancel-blockers")).text).not.toContain("But");
     expect((await off("service", "order-service")).text).not.toContain("But");
   });
@@ -92,7 +95,10 @@ describe("the budget", () => {
 
   test("counts a step also when its first attempt came to nothing before it began", async () => {
     r.rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { writeBudget: { max: 1, per: "10m" } } });
-    await r.shelve([aRunbookText(), aRunbookText({ id: "other" }).replace("lock: db/$service", "lock: other/$service")]);
+    await r.shelve([
+      aRunbookText(),
+      aRunbookText({ id: "other" }).replace("lock: db/$service", "lock: other/$service"),
+    ]);
     await r.fires();
     // As `failed` leaves it: what would be done could not be looked up.
     await r.rig.connection.pool.query(
@@ -114,17 +120,24 @@ describe("whoever has the API's token", () => {
     const mallory = { id: "api:mallory", name: "mallory" };
     await r.rig.does({ type: "incident.acknowledge" }, { actor: { kind: "person", ...mallory } });
     await r.rig.settles();
-    expect(await r.approves(mallory)).toMatchObject({ ok: false, text: expect.stringContaining("nobody in particular") });
+    expect(await r.approves(mallory)).toMatchObject({
+      ok: false,
+      text: expect.stringContaining("nobody in particular"),
+    });
     expect(r.source.called).toEqual([]);
   });
 });
 
 describe("people who are asked", () => {
   test("see what the step would do with what was found, and not where it will be found", async () => {
-    const rows = "```yaml step\nid: found\nuses: sql.query\nwith: { datasource: orders, sql: SELECT pid FROM pg_stat_activity }\n```\n";
+    const rows =
+      "```yaml step\nid: found\nuses: sql.query\nwith: { datasource: orders, sql: SELECT pid FROM pg_stat_activity }\n```\n";
     await r.shelve([aRunbookText({ steps: rows }).replace("pids: [7]", "pids: steps.found.rows")]);
     await r.fires();
-    expect(await r.run()).toMatchObject({ state: "waiting-approval", asked: { does: { call: "cancel-backends", pids: [7] } } });
+    expect(await r.run()).toMatchObject({
+      state: "waiting-approval",
+      asked: { does: { call: "cancel-backends", pids: [7] } },
+    });
     expect(JSON.stringify(r.rig.chat.messages)).not.toContain("$step");
   });
 });
@@ -156,7 +169,11 @@ describe("a step with a guard", () => {
       return reading;
     };
     await r.approves();
-    expect((await r.journal()).at(-1)).toMatchObject({ state: "finished", intent: { uid: "old" }, outcome: { output: { evicted: false } } });
+    expect((await r.journal()).at(-1)).toMatchObject({
+      state: "finished",
+      intent: { uid: "old" },
+      outcome: { output: { evicted: false } },
+    });
     expect(evicted).toEqual([]);
   });
 });
@@ -164,7 +181,10 @@ describe("a step with a guard", () => {
 describe("a run whose incident was merged", () => {
   test("asks what it did where the incident goes on", async () => {
     r.source.remembers = false;
-    r.source.faults.push({ error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }), did: true });
+    r.source.faults.push({
+      error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }),
+      did: true,
+    });
     await r.shelve([aRunbookText()]);
     await r.fires();
     await r.fires({ ...HIGH_LATENCY, service: "stock-service" });
@@ -174,7 +194,10 @@ describe("a run whose incident was merged", () => {
     expect(await r.run()).toMatchObject({ state: "unknown" });
     expect(await r.rig.eventTypes(2)).toContain("run.unknown");
     const { channel } = await r.rig.incident(2);
-    const card = () => JSON.stringify(r.rig.chat.messages.filter((each) => each.channel === channel!.id && each.text.startsWith("RUN-1 ")));
+    const card = () =>
+      JSON.stringify(
+        r.rig.chat.messages.filter((each) => each.channel === channel!.id && each.text.startsWith("RUN-1 ")),
+      );
     expect(card()).toContain("run.happened");
     await r.asks({ do: "settle", run: 1, answer: "happened" });
     expect(card(), "it is answered everywhere").not.toContain("run.happened");
@@ -190,7 +213,9 @@ describe("a run whose incident was merged", () => {
     const before = r.rig.paging.paged.length;
     await r.rig.passes(7 * MINUTE);
     expect(await r.run()).toMatchObject({ state: "failed" });
-    expect((await r.rig.events(2)).filter(({ type }) => type === "run.failed")).toMatchObject([{ data: { run: 1, page: "orders" } }]);
+    expect((await r.rig.events(2)).filter(({ type }) => type === "run.failed")).toMatchObject([
+      { data: { run: 1, page: "orders" } },
+    ]);
     expect(r.rig.paging.paged.length).toBeGreaterThan(before);
   });
 });
@@ -201,7 +226,12 @@ describe("a run that waits", () => {
       [1, "later"],
       [2, "run.acted"],
     ] as const) {
-      await r.shelve([aRunbookText({ id: `pauses-${number}`, steps: "```yaml step\nid: pause\nuses: wait\nwith: { for: 1h }\ntimeout: 2h\n```\n" })]);
+      await r.shelve([
+        aRunbookText({
+          id: `pauses-${number}`,
+          steps: "```yaml step\nid: pause\nuses: wait\nwith: { for: 1h }\ntimeout: 2h\n```\n",
+        }),
+      ]);
       const done: Promise<unknown>[] = [];
       const stop = (): Promise<unknown> => answerRunRequest(r.rig.engine, { do: "cancel", run: number }, BOB, null);
       r.rig.onStep = (step) => {
@@ -253,22 +283,34 @@ describe("what the world says", () => {
     await r.fires();
     await r.approves();
     expect(await r.run()).toMatchObject({ state: "verifying" });
-    expect((await r.journal()).at(-1)).toMatchObject({ state: "finished", outcome: { output: { cut: expect.stringContaining("deep") } } });
+    expect((await r.journal()).at(-1)).toMatchObject({
+      state: "finished",
+      outcome: { output: { cut: expect.stringContaining("deep") } },
+    });
   });
 
   test("with a NUL in it ends the run all the same, and its target is free", async () => {
-    r.source.faults.push({ error: new PortError("forbidden", "the role \u0000may\u001b[31m not", { retryable: false }), did: false });
+    r.source.faults.push({
+      error: new PortError("forbidden", "the role \u0000may\u001b[31m not", { retryable: false }),
+      did: false,
+    });
     await r.shelve([aRunbookText()]);
     await r.fires();
     await r.approves();
     await r.rig.passes(5 * MINUTE);
-    expect(await r.run()).toMatchObject({ state: "failed", reason: expect.stringContaining("step cancel: the role may not") });
+    expect(await r.run()).toMatchObject({
+      state: "failed",
+      reason: expect.stringContaining("step cancel: the role may not"),
+    });
     const { rows } = await r.rig.connection.pool.query("select * from run_locks");
     expect(rows).toEqual([]);
   });
 
   test("that it is to be asked again in a year is not waited for", async () => {
-    r.source.faults.push({ error: new PortError("rate_limited", "busy", { retryable: true, retryAfterMs: 1e15 }), did: false });
+    r.source.faults.push({
+      error: new PortError("rate_limited", "busy", { retryable: true, retryAfterMs: 1e15 }),
+      did: false,
+    });
     await r.shelve([aRunbookText()]);
     await r.fires();
     await r.approves();

@@ -5,7 +5,10 @@ import { AutomationHarness } from "#test/support/harness/automation-harness.ts";
 
 const RISKY = aRunbookText({ approve: "{ from: ['@oncall'], count: 2, expires: 10m }" })
   .replace("uses: sql.call", "uses: exec")
-  .replace("with: { datasource: orders, call: cancel-backends, pids: [7] }", "with: { argv: [/usr/local/bin/drain, now] }");
+  .replace(
+    "with: { datasource: orders, call: cancel-backends, pids: [7] }",
+    "with: { argv: [/usr/local/bin/drain, now] }",
+  );
 
 let at: AutomationHarness;
 beforeAll(async () => void (at = await AutomationHarness.open()));
@@ -16,8 +19,13 @@ afterAll(() => at.rig.close());
 test("where nobody can sign in, high risk is not approved by a click, and the answer says what to set up", async () => {
   await at.shelve([RISKY]);
   await at.fires();
-  expect(await at.approves()).toMatchObject({ ok: false, text: expect.stringMatching(/SLACK_CLIENT_ID.*automation\.stepUp: false/) });
-  expect(await at.asks({ do: "deny", run: 1, hash: null }, BOB), "to say no needs no proof").toMatchObject({ ok: true });
+  expect(await at.approves()).toMatchObject({
+    ok: false,
+    text: expect.stringMatching(/SLACK_CLIENT_ID.*automation\.stepUp: false/),
+  });
+  expect(await at.asks({ do: "deny", run: 1, hash: null }, BOB), "to say no needs no proof").toMatchObject({
+    ok: true,
+  });
 });
 
 test("the policy may let a click do; then it still takes two people, and not the one who asked for it", async () => {
@@ -49,5 +57,8 @@ test("an approval is none any more when another row of the inventory is meant", 
   at.rig.policy = aPolicy({ ...STAFFED_POLICY, inventory: rows("bank") });
   expect(await at.approves()).toMatchObject({ ok: true });
   expect(at.source.called).toEqual([]);
-  expect(await at.run()).toMatchObject({ state: "canceled", reason: "the runbook or the inventory has changed since this run was planned" });
+  expect(await at.run()).toMatchObject({
+    state: "canceled",
+    reason: "the runbook or the inventory has changed since this run was planned",
+  });
 });

@@ -6,7 +6,13 @@ import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-c
 import { createRunWorker } from "#engine/automation/run-worker.ts";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aRunbookText, automationRuntimeOf, catalogOf, FakeMetrics, FakeDataSource } from "#test/support/harness/automation-runtime.ts";
+import {
+  aRunbookText,
+  automationRuntimeOf,
+  catalogOf,
+  FakeMetrics,
+  FakeDataSource,
+} from "#test/support/harness/automation-runtime.ts";
 import { ALICE, aPolicy, BOB, MINUTE, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 import { EngineHarness } from "#test/support/harness/engine-harness.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
@@ -32,7 +38,11 @@ afterEach(() => {
 afterAll(() => rig.close());
 
 async function shelve(...texts: readonly string[]): Promise<void> {
-  rig.automata = automationRuntimeOf(await catalogOf(...texts), { metrics, datasource: (name) => (name === "orders" ? source : null) }, ["hunter2secret"]);
+  rig.automata = automationRuntimeOf(
+    await catalogOf(...texts),
+    { metrics, datasource: (name) => (name === "orders" ? source : null) },
+    ["hunter2secret"],
+  );
   rig.restart();
 }
 async function fires(labels: Readonly<Record<string, string>> = LABELS): Promise<void> {
@@ -51,7 +61,9 @@ async function runOf(number = 1): Promise<Run> {
 const journal = (number = 1) => loadJournal(rig.connection.db, [number]);
 async function states(number = 1): Promise<string[]> {
   const { plan } = await runOf(number);
-  return (await journal(number)).map(({ idx, state }) => `${idx < 0 ? "undo " : ""}${plan.steps[idx < 0 ? -1 - idx : idx]!.id} ${state}`);
+  return (await journal(number)).map(
+    ({ idx, state }) => `${idx < 0 ? "undo " : ""}${plan.steps[idx < 0 ? -1 - idx : idx]!.id} ${state}`,
+  );
 }
 async function asks(ask: Parameters<typeof answerRunRequest>[1], who = ALICE): Promise<RunRequestReply> {
   const answer = await answerRunRequest(rig.engine, ask, who, await rig.incident());
@@ -74,13 +86,20 @@ describe("a runbook that asks first", () => {
     expect(await runOf()).toMatchObject({ state: "verifying" });
     metrics.values.set("latency", 0.5);
     await rig.passes(2 * MINUTE);
-    expect(await runOf(), "the alert still fires").toMatchObject({ state: "verifying", proof: { says: "good, but the alert still fires" } });
+    expect(await runOf(), "the alert still fires").toMatchObject({
+      state: "verifying",
+      proof: { says: "good, but the alert still fires" },
+    });
     await resolves();
     await rig.passes(MINUTE);
     expect(await runOf()).toMatchObject({ state: "succeeded", reason: "0.5 (wanted < 1)" });
     const events = await rig.events();
-    expect(events.find(({ type }) => type === "step.finished")).toMatchObject({ data: { step: "cancel", effect: "helped", before: [8.5], after: [0.5] } });
-    expect(await rig.eventTypes()).toEqual(expect.arrayContaining(["run.requested", "run.approved", "run.started", "step.finished", "run.succeeded"]));
+    expect(events.find(({ type }) => type === "step.finished")).toMatchObject({
+      data: { step: "cancel", effect: "helped", before: [8.5], after: [0.5] },
+    });
+    expect(await rig.eventTypes()).toEqual(
+      expect.arrayContaining(["run.requested", "run.approved", "run.started", "step.finished", "run.succeeded"]),
+    );
   });
 
   test("is one message that changes, with its buttons, and a line in the card", async () => {
@@ -143,13 +162,19 @@ describe("a runbook that asks first", () => {
     await shelve(aRunbookText().replace("Something blocks.", "Something else blocks."));
     await approves();
     expect(source.called).toEqual([]);
-    expect(await runOf()).toMatchObject({ state: "canceled", reason: "the runbook or the inventory has changed since this run was planned" });
+    expect(await runOf()).toMatchObject({
+      state: "canceled",
+      reason: "the runbook or the inventory has changed since this run was planned",
+    });
   });
 
   test("is not moved by a button that was made for another question", async () => {
     await shelve(aRunbookText());
     await fires();
-    expect(await asks({ do: "approve", run: 1, hash: "00000000" })).toMatchObject({ ok: false, text: expect.stringContaining("look again") });
+    expect(await asks({ do: "approve", run: 1, hash: "00000000" })).toMatchObject({
+      ok: false,
+      text: expect.stringContaining("look again"),
+    });
     expect(source.called).toEqual([]);
   });
 });
@@ -161,12 +186,17 @@ describe("what proves nothing", () => {
     await approves();
     await rig.passes(6 * MINUTE);
     expect(await runOf()).toMatchObject({ state: "failed" });
-    expect((await runOf()).reason).toMatch(/^the measure is not good in time \(8\.5 \(wanted < 1\)\); nothing more is tried on db\/order-service until/);
+    expect((await runOf()).reason).toMatch(
+      /^the measure is not good in time \(8\.5 \(wanted < 1\)\); nothing more is tried on db\/order-service until/,
+    );
     expect((await rig.events()).findLast(({ type }) => type === "page.requested")).toMatchObject({
       data: { reason: expect.stringContaining("RUN-1 (cancel-blockers) did not help") },
     });
     await asks({ do: "run", name: "cancel-blockers", labels: {} }, BOB);
-    expect(await runOf(2)).toMatchObject({ state: "canceled", reason: expect.stringContaining("it did not help here lately") });
+    expect(await runOf(2)).toMatchObject({
+      state: "canceled",
+      reason: expect.stringContaining("it did not help here lately"),
+    });
   });
 
   test("is no data", async () => {
@@ -176,14 +206,25 @@ describe("what proves nothing", () => {
     metrics.values.delete("latency");
     await resolves();
     await rig.passes(6 * MINUTE);
-    expect(await runOf()).toMatchObject({ state: "failed", reason: expect.stringContaining("nobody knows whether it helped: there is no data") });
-    expect((await rig.events()).find(({ type }) => type === "step.finished")).toMatchObject({ data: { effect: "unknown" } });
+    expect(await runOf()).toMatchObject({
+      state: "failed",
+      reason: expect.stringContaining("nobody knows whether it helped: there is no data"),
+    });
+    expect((await rig.events()).find(({ type }) => type === "step.finished")).toMatchObject({
+      data: { effect: "unknown" },
+    });
   });
 });
 
 describe("killed at every point", () => {
   const crash = new Error("killed");
-  const POINTS: readonly LoopStep["step"][] = ["run.claimed", "run.starting", "run.started", "run.acted", "run.written"];
+  const POINTS: readonly LoopStep["step"][] = [
+    "run.claimed",
+    "run.starting",
+    "run.started",
+    "run.acted",
+    "run.written",
+  ];
 
   /** Dies at the nth time that a step of the loop is passed, and begins anew as another process. */
   async function killedAt(point: LoopStep["step"], nth: number): Promise<boolean> {
@@ -201,25 +242,28 @@ describe("killed at every point", () => {
   }
 
   for (const remembers of [true, false])
-    test.each(POINTS)(`a once step is done once, killed at %s, ${remembers ? "where it can be looked up" : "where nobody can tell"}`, async (point) => {
-      told = false;
-      source.remembers = remembers;
-      await shelve(aRunbookText());
-      await fires();
-      await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, null);
-      expect(await killedAt(point, 1)).toBe(true);
-      await rig.passes(8 * MINUTE);
-      const run = await runOf();
-      if (run.state === "unknown") {
-        expect(remembers).toBe(false);
-        expect(["run.started", "run.acted"]).toContain(point);
-        expect(source.called.length).toBe(point === "run.acted" ? 1 : 0);
-        return;
-      }
-      expect(source.called.length).toBeLessThanOrEqual(1);
-      expect(["failed", "canceled", "waiting-approval"]).toContain(run.state);
-      if (run.state === "failed") expect(source.called).toEqual([expect.stringMatching(/^RUN-1-\w+\/1-cancel$/)]);
-    });
+    test.each(POINTS)(
+      `a once step is done once, killed at %s, ${remembers ? "where it can be looked up" : "where nobody can tell"}`,
+      async (point) => {
+        told = false;
+        source.remembers = remembers;
+        await shelve(aRunbookText());
+        await fires();
+        await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, null);
+        expect(await killedAt(point, 1)).toBe(true);
+        await rig.passes(8 * MINUTE);
+        const run = await runOf();
+        if (run.state === "unknown") {
+          expect(remembers).toBe(false);
+          expect(["run.started", "run.acted"]).toContain(point);
+          expect(source.called.length).toBe(point === "run.acted" ? 1 : 0);
+          return;
+        }
+        expect(source.called.length).toBeLessThanOrEqual(1);
+        expect(["failed", "canceled", "waiting-approval"]).toContain(run.state);
+        if (run.state === "failed") expect(source.called).toEqual([expect.stringMatching(/^RUN-1-\w+\/1-cancel$/)]);
+      },
+    );
 
   test("a worker that is frozen between the journal and the deed, and thawed after its lease, does nothing", async () => {
     source.remembers = false;
@@ -263,7 +307,10 @@ describe("killed at every point", () => {
 describe("what nobody knows", () => {
   async function unknown(): Promise<void> {
     source.remembers = false;
-    source.faults.push({ error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }), did: true });
+    source.faults.push({
+      error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }),
+      did: true,
+    });
     await shelve(aRunbookText());
     await fires();
     await approves();
@@ -279,7 +326,10 @@ describe("what nobody knows", () => {
     expect(await asks({ do: "settle", run: 1, answer: "happened" })).toMatchObject({ ok: true });
     expect(await runOf()).toMatchObject({ state: "verifying" });
     expect(source.called).toHaveLength(1);
-    expect((await rig.events()).find(({ type }) => type === "run.settled")).toMatchObject({ actor: ALICE, data: { answer: "happened" } });
+    expect((await rig.events()).find(({ type }) => type === "run.settled")).toMatchObject({
+      actor: ALICE,
+      data: { answer: "happened" },
+    });
   });
 
   test("is run again only when somebody says so, and is approved again when that was long ago", async () => {
@@ -290,12 +340,18 @@ describe("what nobody knows", () => {
 
   test("is answered for what was seen, and not for another attempt at it", async () => {
     await unknown();
-    source.faults.push({ error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }), did: true });
+    source.faults.push({
+      error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }),
+      did: true,
+    });
     expect(await asks({ do: "settle", run: 1, answer: "again", of: "1.1" })).toMatchObject({ ok: true });
     await rig.passes(10 * SECOND);
     expect(await runOf()).toMatchObject({ state: "unknown" });
     const late = { do: "settle", run: 1, answer: "again", of: "1.1" } as const;
-    expect(await asks(late, BOB), "a button of before").toMatchObject({ ok: false, text: expect.stringContaining("look again") });
+    expect(await asks(late, BOB), "a button of before").toMatchObject({
+      ok: false,
+      text: expect.stringContaining("look again"),
+    });
     expect(source.called).toHaveLength(2);
     expect(JSON.stringify(rig.chat.messages)).toContain('"value":"1 RUN-1 1.2"');
   });
@@ -316,8 +372,13 @@ describe("limits", () => {
     await asks({ do: "switch", scope: "runbook", name: "cancel-blockers", on: false }, BOB);
     await approves();
     expect(source.called).toEqual([]);
-    expect(await runOf()).toMatchObject({ state: "canceled", reason: "automation is off for cancel-blockers, says Bob" });
-    expect(await asks({ do: "switch", scope: "runbook", name: "cancel-blockers", on: true })).toMatchObject({ ok: true });
+    expect(await runOf()).toMatchObject({
+      state: "canceled",
+      reason: "automation is off for cancel-blockers, says Bob",
+    });
+    expect(await asks({ do: "switch", scope: "runbook", name: "cancel-blockers", on: true })).toMatchObject({
+      ok: true,
+    });
   });
 
   test("the budget makes a run wait, over all runbooks", async () => {
@@ -346,10 +407,15 @@ describe("limits", () => {
   test("many alerts of one name are no reason to do the same many times", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { systemic: { alerts: 2, within: "2m" } } });
     await shelve(aRunbookText({ mode: "auto" }));
-    await rig.receives(deliveryOf(["a", "b", "c", "d"].map((pod) => alertOf({ ...LABELS, pod }, { startsAt: rig.now }))));
+    await rig.receives(
+      deliveryOf(["a", "b", "c", "d"].map((pod) => alertOf({ ...LABELS, pod }, { startsAt: rig.now }))),
+    );
     await rig.settles();
     expect(await listRuns(rig.connection.db, { limit: 10 })).toHaveLength(1);
-    expect(await runOf()).toMatchObject({ state: "waiting-approval", asked: { why: expect.stringContaining("many alerts") } });
+    expect(await runOf()).toMatchObject({
+      state: "waiting-approval",
+      asked: { why: expect.stringContaining("many alerts") },
+    });
   });
 
   test("what alerts may hold in their labels keeps nothing from starting", async () => {
@@ -387,7 +453,9 @@ describe("limits", () => {
     await shelve(aRunbookText({ mode: "suggest" }));
     await fires();
     expect(await runOf()).toMatchObject({ state: "suggested" });
-    expect((await rig.events()).find(({ type }) => type === "run.suggested")).toMatchObject({ data: { says: "latency 8.5" } });
+    expect((await rig.events()).find(({ type }) => type === "run.suggested")).toMatchObject({
+      data: { says: "latency 8.5" },
+    });
     expect(source.called).toEqual([]);
   });
 });
@@ -407,7 +475,10 @@ describe("what a step found", () => {
 
 describe("the world", () => {
   test("that was busy is asked again with the same key, for the time of the step", async () => {
-    source.faults.push({ error: new PortError("rate_limited", "busy", { retryable: true, retryAfterMs: 5_000 }), did: false });
+    source.faults.push({
+      error: new PortError("rate_limited", "busy", { retryable: true, retryAfterMs: 5_000 }),
+      did: false,
+    });
     await shelve(aRunbookText());
     await fires();
     await approves();
@@ -422,18 +493,25 @@ describe("the world", () => {
     await shelve(aRunbookText());
     await fires();
     await approves();
-    expect(await runOf()).toMatchObject({ state: "failed", reason: expect.stringContaining("step cancel: the role may not") });
+    expect(await runOf()).toMatchObject({
+      state: "failed",
+      reason: expect.stringContaining("step cancel: the role may not"),
+    });
   });
 
   const TELL = "```yaml step\nid: tell\nuses: notify\nwith: { to: incident, text: 'It is slow.' }\n```\n";
-  const heard = (): string[] => rig.chat.messages.filter(({ text }) => text === "It is slow.").map(({ channel }) => channel);
+  const heard = (): string[] =>
+    rig.chat.messages.filter(({ text }) => text === "It is slow.").map(({ channel }) => channel);
 
   test("and a message that is ready before the incident's channel is waits for it", async () => {
     await shelve(aRunbookText({ steps: TELL }));
     await rig.receives(deliveryOf([alertOf(LABELS, { startsAt: rig.now })]));
     await rig.drains.apply();
     await rig.drains.run();
-    expect(await states(), "the chat has not even been asked for a channel").toEqual(["latency finished", "tell failed"]);
+    expect(await states(), "the chat has not even been asked for a channel").toEqual([
+      "latency finished",
+      "tell failed",
+    ]);
     expect(heard()).toEqual([]);
     await rig.passes(5 * SECOND);
     expect(await states()).toEqual(["latency finished", "tell failed", "tell finished"]);
@@ -463,7 +541,10 @@ describe("the world", () => {
     rig.automata = automationRuntimeOf(await catalogOf(aRunbookText()), {});
     rig.restart();
     await fires();
-    expect((await journal())[0]).toMatchObject({ state: "failed", outcome: { says: "Prometheus is not set up: set PROMETHEUS_URL" } });
+    expect((await journal())[0]).toMatchObject({
+      state: "failed",
+      outcome: { says: "Prometheus is not set up: set PROMETHEUS_URL" },
+    });
     expect(await runOf()).toMatchObject({ state: "suggested" });
   });
 });
@@ -482,7 +563,9 @@ describe("a thousand runs that wait", () => {
     const elapsed = stopwatch();
     await rig.drains.run();
     expect(elapsed(), "a look at what is due, and no more").toBeLessThan(500);
-    const { rows } = await rig.connection.pool.query<{ held: number }>("select count(*)::integer as held from runs where lease_until is not null");
+    const { rows } = await rig.connection.pool.query<{ held: number }>(
+      "select count(*)::integer as held from runs where lease_until is not null",
+    );
     expect(rows[0]!.held).toBe(0);
   });
 });

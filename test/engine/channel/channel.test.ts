@@ -19,7 +19,8 @@ const opens = async (): Promise<void> => {
   await rig.passes(5_000);
 };
 const channelNow = () => rig.chat.channel(/^inc-1-/);
-const told = async (type: string): Promise<string[]> => (await rig.events()).flatMap((event) => (event.type === type ? [JSON.stringify(event.data)] : []));
+const told = async (type: string): Promise<string[]> =>
+  (await rig.events()).flatMap((event) => (event.type === type ? [JSON.stringify(event.data)] : []));
 
 test("an incident that ends and begins again while the chat is away gets one channel", async () => {
   rig.chat.fails("openChannel", AWAY, { times: 4 });
@@ -36,7 +37,9 @@ test("a channel that is open is not opened again while that waits to be applied"
   await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
   await rig.drains.apply();
   await rig.drains.chat();
-  await rig.connection.pool.query("update commands set done_at = now(), outcome = 'held' where type = 'channel.opened'");
+  await rig.connection.pool.query(
+    "update commands set done_at = now(), outcome = 'held' where type = 'channel.opened'",
+  );
   await rig.does({ type: "incident.acknowledge" });
   await rig.drains.apply();
   rig.now += 5_000;
@@ -48,7 +51,11 @@ test("a channel that is open is not opened again while that waits to be applied"
 });
 
 test("a channel that was refused for want of a scope is tried again with the next change, and complained of once", async () => {
-  rig.chat.fails("openChannel", new PortError("forbidden", "the app needs the scope channels:manage", { retryable: false }), { times: 3 });
+  rig.chat.fails(
+    "openChannel",
+    new PortError("forbidden", "the app needs the scope channels:manage", { retryable: false }),
+    { times: 3 },
+  );
   await opens();
   await rig.passes(2 * MINUTE);
   expect(await told("channel.failed")).toHaveLength(1);
@@ -122,10 +129,15 @@ describe("within half a minute", () => {
     await look();
     expect(channelNow().member).toBe(true);
     channelNow().member = false;
-    rig.chat.fails("join", new PortError("forbidden", "method_not_supported_for_channel_type", { retryable: false }), { times: 2 });
+    rig.chat.fails("join", new PortError("forbidden", "method_not_supported_for_channel_type", { retryable: false }), {
+      times: 2,
+    });
     await look();
     await look();
-    expect(await told("channel.drifted")).toEqual([expect.stringContaining("has come back"), expect.stringContaining("invite it again")]);
+    expect(await told("channel.drifted")).toEqual([
+      expect.stringContaining("has come back"),
+      expect.stringContaining("invite it again"),
+    ]);
     expect(rig.chat.in("incidents").filter(({ text }) => text.includes("invite it again"))).toHaveLength(1);
   });
 
@@ -167,7 +179,9 @@ describe("a message that somebody marks", () => {
   const mark = { type: "message.mark", channel: "C1", id: said.id, thread: null } as const;
   const lines = async (): Promise<string[]> => {
     const { buildTimeline } = await import("#domain/events/timeline.ts");
-    return buildTimeline(await rig.events()).flatMap((entry) => (entry.type === "message.captured" ? [`${entry.summary} ${entry.permalink}`] : []));
+    return buildTimeline(await rig.events()).flatMap((entry) =>
+      entry.type === "message.captured" ? [`${entry.summary} ${entry.permalink}`] : [],
+    );
   };
 
   test("is in the timeline at its own time, with its author and link, and is confirmed", async () => {
@@ -189,7 +203,10 @@ describe("a message that somebody marks", () => {
     await rig.does({ type: "message.edited", channel: "C1", id: "another", text: "not of interest" });
     await rig.settles();
     expect(await lines()).toEqual([expect.stringContaining("485 of 500")]);
-    await rig.does({ type: "message.unmark", channel: "C1", id: said.id }, { actor: { kind: "person", id: "somebody-else", name: "Carl" } });
+    await rig.does(
+      { type: "message.unmark", channel: "C1", id: said.id },
+      { actor: { kind: "person", id: "somebody-else", name: "Carl" } },
+    );
     await rig.settles();
     expect(await lines()).toHaveLength(1);
     await rig.does({ type: "message.unmark", channel: "C1", id: said.id }, { actor: ALICE });

@@ -2,10 +2,19 @@ import { expect, test } from "vitest";
 import { createBatcher } from "#engine/loop/batcher.ts";
 
 class DataError extends Error {}
-const LIMITS = { items: 3, size: 100, sizeOf: (item: string) => item.length, isDataError: (error: unknown) => error instanceof DataError };
+const LIMITS = {
+  items: 3,
+  size: 100,
+  sizeOf: (item: string) => item.length,
+  isDataError: (error: unknown) => error instanceof DataError,
+};
 
 /** A store whose commits end when they are told to. */
-function slowStore(): { readonly commits: string[][]; readonly commit: (items: readonly string[]) => Promise<void>; readonly end: (error?: Error) => void } {
+function slowStore(): {
+  readonly commits: string[][];
+  readonly commit: (items: readonly string[]) => Promise<void>;
+  readonly end: (error?: Error) => void;
+} {
   const commits: string[][] = [];
   let end: (error?: Error) => void = () => {};
   return {
@@ -43,7 +52,10 @@ test("a group holds no more items than the limit", async () => {
 
 test("a group holds no more than the size, but always at least one item", async () => {
   const commits: number[][] = [];
-  const store = createBatcher<string>((items) => Promise.resolve(void commits.push(items.map((item) => item.length))), LIMITS);
+  const store = createBatcher<string>(
+    (items) => Promise.resolve(void commits.push(items.map((item) => item.length))),
+    LIMITS,
+  );
   await Promise.all(["-", "-".repeat(60), "-".repeat(60), "-".repeat(500), "-"].map(store));
   expect(commits).toEqual([[1], [60], [60], [500], [1]]);
 });

@@ -14,8 +14,10 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const wished = (effect: Effect, now: number, urgency = 2): Promise<void> => enqueueEffects(rig.connection.db, [{ effect, incident: 1, urgency }], now);
-const claim = (now: number, limit = 9): Promise<ClaimedEffect[]> => claimEffects(rig.connection.db, "chat", limit, now, LEASE);
+const wished = (effect: Effect, now: number, urgency = 2): Promise<void> =>
+  enqueueEffects(rig.connection.db, [{ effect, incident: 1, urgency }], now);
+const claim = (now: number, limit = 9): Promise<ClaimedEffect[]> =>
+  claimEffects(rig.connection.db, "chat", limit, now, LEASE);
 const finish = (claimed: ClaimedEffect, now: number, overrides: Partial<FinishedEffect> = {}): Promise<void> =>
   finishEffects(rig.connection.db, [
     {
@@ -123,7 +125,9 @@ describe("a claim", () => {
 
 describe("in the loop", () => {
   const opens = async (): Promise<void> => {
-    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2", instance: "0" }, { startsAt: NOW })]));
+    await rig.receives(
+      deliveryOf([alertOf({ service: "order-service", severity: "P2", instance: "0" }, { startsAt: NOW })]),
+    );
     await rig.passes(10 * SECOND);
   };
 
@@ -131,7 +135,9 @@ describe("in the loop", () => {
     await opens();
     const before = rig.chat.callsOf("edit");
     for (let i = 1; i <= 30; i++) {
-      await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2", instance: String(i) }, { startsAt: NOW })]));
+      await rig.receives(
+        deliveryOf([alertOf({ service: "order-service", severity: "P2", instance: String(i) }, { startsAt: NOW })]),
+      );
       await rig.passes(333);
     }
     const card = rig.chat.in("C1").find(({ pinned }) => pinned)!;
@@ -145,7 +151,9 @@ describe("in the loop", () => {
   test("what is already shown is not shown again", async () => {
     await opens();
     const calls = rig.chat.calls.length;
-    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2", instance: "0" }, { startsAt: NOW })]));
+    await rig.receives(
+      deliveryOf([alertOf({ service: "order-service", severity: "P2", instance: "0" }, { startsAt: NOW })]),
+    );
     await rig.passes(10 * SECOND);
     expect(rig.chat.calls.length).toBe(calls);
   });
@@ -180,7 +188,10 @@ describe("in the loop", () => {
     await rig.passes(LEASE - 1);
     expect(rig.chat.channels.size).toBe(0);
     await rig.passes(10 * SECOND);
-    expect(rig.chat.calls.filter(({ method }) => method === "openChannel").map(({ unsure }) => unsure)).toEqual([false, true]);
+    expect(rig.chat.calls.filter(({ method }) => method === "openChannel").map(({ unsure }) => unsure)).toEqual([
+      false,
+      true,
+    ]);
     expect([...rig.chat.channels.values()].map(({ name }) => name)).toEqual(["inc-1-down-on-order-service"]);
     expect(rig.troubles()).toEqual([]);
   });

@@ -4,7 +4,16 @@ import { listAlerts } from "#db/alerts.ts";
 import { insertCommands } from "#db/commands.ts";
 import type { CommandSubmission } from "#engine/loop/submit.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALERTMANAGER, ALICE, aPolicy, BOB, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import {
+  ALERTMANAGER,
+  ALICE,
+  aPolicy,
+  BOB,
+  MINUTE,
+  NOW,
+  SECOND,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
 import { EngineHarness } from "#test/support/harness/engine-harness.ts";
 
 const startsAt = NOW - 30 * SECOND;
@@ -24,7 +33,11 @@ test("a P0 is applied before the 2,000 P4 deliveries that came before it", async
     at: NOW,
     replyTo: null,
     evidence: null,
-    body: { type: "alerts.deliver", source: "alertmanager", raw: JSON.stringify(deliveryOf([alertOf({ service: `s${n}`, severity: "P4" }, { startsAt })])) },
+    body: {
+      type: "alerts.deliver",
+      source: "alertmanager",
+      raw: JSON.stringify(deliveryOf([alertOf({ service: `s${n}`, severity: "P4" }, { startsAt })])),
+    },
   });
   for (let n = 0; n < 2_000; n += 500)
     await insertCommands(
@@ -47,7 +60,8 @@ test("a P0 is applied before the 2,000 P4 deliveries that came before it", async
 });
 
 test("within an urgency, what came first is applied first", async () => {
-  for (const service of ["a", "b", "c"]) await rig.receives(deliveryOf([alertOf({ service, severity: "P3" }, { startsAt })]));
+  for (const service of ["a", "b", "c"])
+    await rig.receives(deliveryOf([alertOf({ service, severity: "P3" }, { startsAt })]));
   await rig.settles();
   expect((await rig.incidents()).map(({ route }) => route.service)).toEqual(["a", "b", "c"]);
 });
@@ -69,12 +83,17 @@ test("an alert whose end overtakes its beginning stays ended", async () => {
   const quiet = alertOf({ alertname: "A", service: "a", severity: "P4" }, { startsAt });
   await rig.receives(deliveryOf([quiet]));
   await rig.receives(
-    deliveryOf([{ ...quiet, status: "resolved", endsAt: "2026-11-21T14:31:50Z" }, alertOf({ alertname: "B", service: "b", severity: "P0" }, { startsAt })]),
+    deliveryOf([
+      { ...quiet, status: "resolved", endsAt: "2026-11-21T14:31:50Z" },
+      alertOf({ alertname: "B", service: "b", severity: "P0" }, { startsAt }),
+    ]),
   );
   await rig.settles();
-  expect((await listAlerts(rig.connection.db, { limit: 9 })).map(({ labels, status, seq }) => `${labels["alertname"]} ${status} ${seq}`)).toEqual(
-    expect.arrayContaining(["A resolved 2", "B firing 2"]),
-  );
+  expect(
+    (await listAlerts(rig.connection.db, { limit: 9 })).map(
+      ({ labels, status, seq }) => `${labels["alertname"]} ${status} ${seq}`,
+    ),
+  ).toEqual(expect.arrayContaining(["A resolved 2", "B firing 2"]));
   expect(await rig.incidents()).toMatchObject([{ route: { service: "b" } }]);
 });
 
@@ -111,9 +130,17 @@ test("a command with a key that is known happens once, before it is applied and 
   await rig.does({ type: "role.claim", role: "commander" }, { key: "slack:1", actor: ALICE });
   await rig.settles();
   await rig.does({ type: "role.claim", role: "commander" }, { key: "slack:1", actor: ALICE });
-  await rig.does({ type: "role.claim", role: "commander" }, { key: "slack:2", actor: BOB, replyTo: { channel: "C1", user: BOB.id } });
+  await rig.does(
+    { type: "role.claim", role: "commander" },
+    { key: "slack:2", actor: BOB, replyTo: { channel: "C1", user: BOB.id } },
+  );
   await rig.settles();
   const types = await rig.eventTypes();
-  expect(types.filter((type) => type === "role.assigned" || type === "command.refused")).toEqual(["role.assigned", "command.refused"]);
-  expect(rig.chat.whispers).toEqual([{ channel: "C1", user: BOB.id, text: "Alice is Incident Commander. Ask them to hand over." }]);
+  expect(types.filter((type) => type === "role.assigned" || type === "command.refused")).toEqual([
+    "role.assigned",
+    "command.refused",
+  ]);
+  expect(rig.chat.whispers).toEqual([
+    { channel: "C1", user: BOB.id, text: "Alice is Incident Commander. Ask them to hand over." },
+  ]);
 });

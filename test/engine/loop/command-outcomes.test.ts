@@ -38,14 +38,24 @@ const standsIn = (id: string): SubmissionBody => ({
 });
 const DECLARED: SubmissionBody = {
   type: "incident.declare",
-  declaration: { title: "it is slow", priority: "P3", service: null, summary: null, private: false, page: false, drill: false },
+  declaration: {
+    title: "it is slow",
+    priority: "P3",
+    service: null,
+    summary: null,
+    private: false,
+    page: false,
+    drill: false,
+  },
 };
 const query = (text: string): Promise<unknown> => rig.engine.connection.pool.query(text);
 
 describe("a command that was applied by the version before outcomes were data", () => {
   /** As that version left it: with a sentence and nothing else. */
   async function leftBefore(key: string, sentence: string | null = null): Promise<void> {
-    await query(`update commands set result = null${sentence === null ? "" : `, outcome = '${sentence}'`} where key = '${key}'`);
+    await query(
+      `update commands set result = null${sentence === null ? "" : `, outcome = '${sentence}'`} where key = '${key}'`,
+    );
   }
 
   test.each([
@@ -55,16 +65,39 @@ describe("a command that was applied by the version before outcomes were data", 
       null,
       { kind: "applied", text: "INC-1: Alice: seen", incident: 1, events: [{ incident: 1, type: "note.added" }] },
     ],
-    ["a refusal", { type: "incident", incident: 1, command: { type: "task.done", id: 7 } }, null, { kind: "refused", incident: 1, events: [] }],
-    ["a declaration", DECLARED, null, { kind: "applied", text: expect.stringMatching(/^INC-2 opened as P3/) as string, incident: 2 }],
-    ["an override", standsIn("bob"), "Bob is on call.", { kind: "applied", text: "Bob is on call.", incident: null, events: [] }],
+    [
+      "a refusal",
+      { type: "incident", incident: 1, command: { type: "task.done", id: 7 } },
+      null,
+      { kind: "refused", incident: 1, events: [] },
+    ],
+    [
+      "a declaration",
+      DECLARED,
+      null,
+      { kind: "applied", text: expect.stringMatching(/^INC-2 opened as P3/) as string, incident: 2 },
+    ],
+    [
+      "an override",
+      standsIn("bob"),
+      "Bob is on call.",
+      { kind: "applied", text: "Bob is on call.", incident: null, events: [] },
+    ],
     ["what failed", note("x"), "failed: no such column", { kind: "failed", text: "no such column" }],
-    ["a question", { type: "verb.asked", verb: "list", text: "list" }, null, { kind: "unchanged", text: "Nothing to change." }],
-  ] satisfies [string, SubmissionBody, string | null, object][])("still has its answer: %s", async (_, body, sentence, expected) => {
-    await asks("k", body);
-    await leftBefore("k", sentence);
-    expect(await read.outcome(["k"])).toMatchObject(expected);
-  });
+    [
+      "a question",
+      { type: "verb.asked", verb: "list", text: "list" },
+      null,
+      { kind: "unchanged", text: "Nothing to change." },
+    ],
+  ] satisfies [string, SubmissionBody, string | null, object][])(
+    "still has its answer: %s",
+    async (_, body, sentence, expected) => {
+      await asks("k", body);
+      await leftBefore("k", sentence);
+      expect(await read.outcome(["k"])).toMatchObject(expected);
+    },
+  );
 
   test("gets the same answer as one that is stored as data", async () => {
     await asks("k", note("seen"));
@@ -78,8 +111,14 @@ test("the version before finds its own sentences in what this one applied", asyn
   await asks("a", note("seen"));
   await asks("b", DECLARED);
   await asks("c", { type: "mute.lift", mute: 9 });
-  const { rows } = await rig.engine.connection.pool.query<{ outcome: string }>("select outcome from commands where key in ('a','b','c') order by key");
-  expect(rows.map(({ outcome }) => outcome)).toEqual(["applied", "opened INC-2", "refused: There is no mute 9. `mutes` lists them."]);
+  const { rows } = await rig.engine.connection.pool.query<{ outcome: string }>(
+    "select outcome from commands where key in ('a','b','c') order by key",
+  );
+  expect(rows.map(({ outcome }) => outcome)).toEqual([
+    "applied",
+    "opened INC-2",
+    "refused: There is no mute 9. `mutes` lists them.",
+  ]);
 });
 
 test("several commands of one request have one answer, which is no as soon as one of them is", async () => {
@@ -98,7 +137,8 @@ test("a text with characters that no jsonb takes is stored", async () => {
 });
 
 test("an override ends by its number, and another one of the schedule goes on", async () => {
-  const onCall = async (): Promise<unknown> => (await read.rota()).overrides.filter(({ until }) => until > rig.now).map(({ person }) => person);
+  const onCall = async (): Promise<unknown> =>
+    (await read.rota()).overrides.filter(({ until }) => until > rig.now).map(({ person }) => person);
   await asks("bob", standsIn("bob"));
   await asks("mia", standsIn("mia"));
   const began = await read.outcome(["bob"]);

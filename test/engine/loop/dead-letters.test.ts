@@ -5,12 +5,15 @@ import { aPolicy, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/buil
 import { EngineHarness } from "#test/support/harness/engine-harness.ts";
 
 const startsAt = NOW - 30 * SECOND;
-const healthy = (service: string): Promise<void> => rig.receives(deliveryOf([alertOf({ service, severity: "P2" }, { startsAt })]));
+const healthy = (service: string): Promise<void> =>
+  rig.receives(deliveryOf([alertOf({ service, severity: "P2" }, { startsAt })]));
 
 let rig: EngineHarness;
 beforeAll(async () => {
   rig = await EngineHarness.open();
-  await rig.connection.db.execute(sql`alter table incidents add constraint no_poison check (state::text not like '%poison%')`);
+  await rig.connection.db.execute(
+    sql`alter table incidents add constraint no_poison check (state::text not like '%poison%')`,
+  );
 });
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
@@ -24,12 +27,18 @@ async function damaged(type: string, body: string): Promise<void> {
 
 const services = async (): Promise<(string | null)[]> => (await rig.incidents()).map(({ route }) => route.service);
 const reported = async (): Promise<string[]> =>
-  (await rig.incidents()).filter(({ route }) => route.service === "muster").map(({ priority, title }) => `${priority} ${title}`);
+  (await rig.incidents())
+    .filter(({ route }) => route.service === "muster")
+    .map(({ priority, title }) => `${priority} ${title}`);
 
 test.each([
   ["is no JSON", "alerts.deliver", '{"alerts":['],
   ["is no delivery", "alerts.deliver", '{"alerts":[{}]}'],
-  ["is a command this version does not know", "incident.teleport", '{"type":"incident","incident":1,"command":{"type":"incident.teleport"}}'],
+  [
+    "is a command this version does not know",
+    "incident.teleport",
+    '{"type":"incident","incident":1,"command":{"type":"incident.teleport"}}',
+  ],
 ])("a stored command that %s is put aside and reported, and holds nobody up", async (_, type, body) => {
   await healthy("before");
   await damaged(type, body);
@@ -37,7 +46,9 @@ test.each([
   await rig.settles();
   expect(await services()).toEqual(["before", "after", "muster"]);
   expect(await reported()).toEqual([`P1 Muster could not apply command 2 (${type})`]);
-  expect((await rig.commands()).map(({ outcome }) => outcome?.split(":")[0])).toEqual(expect.arrayContaining(["applied", "failed", "applied", "applied"]));
+  expect((await rig.commands()).map(({ outcome }) => outcome?.split(":")[0])).toEqual(
+    expect.arrayContaining(["applied", "failed", "applied", "applied"]),
+  );
   expect(rig.log.troubles).toEqual(["error: a command cannot be applied and was put aside"]);
   expect(rig.paging.paged).toContain("P1 on-call");
 });
@@ -52,7 +63,9 @@ test("a command that the database refuses is put aside after three attempts and 
   expect(await services()).toHaveLength(22);
   expect(await reported()).toEqual(["P1 Muster could not apply command 2 (alerts.deliver)"]);
   // one at a time until the culprit is found, and together again from there on
-  expect(rig.steps.flatMap((step) => (step.step === "apply.committed" ? [step.count] : [])).slice(0, 2)).toEqual([1, 21]);
+  expect(rig.steps.flatMap((step) => (step.step === "apply.committed" ? [step.count] : [])).slice(0, 2)).toEqual([
+    1, 21,
+  ]);
   const [, poisoned] = await rig.commands();
   expect(poisoned).toMatchObject({
     attempts: 3,

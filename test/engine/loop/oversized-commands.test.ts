@@ -23,7 +23,11 @@ function noise(length: number, seed: number): string {
 test("alerts whose names are as long as a book are grouped as any other, and hold nobody up", async () => {
   const [one, other] = [noise(20_000, 1), `${noise(20_000, 1)}!`];
   for (const [i, alertname] of [one, other, one, "Short"].entries())
-    await rig.receives(deliveryOf([alertOf({ alertname, service: "s", severity: "P3", instance: String(i) }, { startsAt: NOW, summary: "long" })]));
+    await rig.receives(
+      deliveryOf([
+        alertOf({ alertname, service: "s", severity: "P3", instance: String(i) }, { startsAt: NOW, summary: "long" }),
+      ]),
+    );
   await rig.settles();
   expect((await rig.incidents()).map(({ alerts }) => alerts.total)).toEqual([2, 1, 1]);
 });
@@ -40,7 +44,9 @@ test("a command that cannot even be written down fails alone", async () => {
     evidence: null,
     body: { type: "incident", incident: 1, command: { type: "incident.acknowledge" } },
   });
-  const results = await Promise.allSettled([command("a", NOW), command("b", NOW), command("c", Number.NaN), command("d", NOW)].map(submit));
+  const results = await Promise.allSettled(
+    [command("a", NOW), command("b", NOW), command("c", Number.NaN), command("d", NOW)].map(submit),
+  );
   expect(results.map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected", "fulfilled"]);
   expect((await rig.commands()).map(({ key }) => key)).toEqual(["a", "b", "d"]);
 });

@@ -47,7 +47,10 @@ describe("a service that is away", () => {
 
   test("says itself when to come back, and is not asked before", async () => {
     rig.random = 0;
-    rig.chat.fails("openChannel", new PortError("rate_limited", "slow down", { retryable: true, retryAfterMs: 30_000 }));
+    rig.chat.fails(
+      "openChannel",
+      new PortError("rate_limited", "slow down", { retryable: true, retryAfterMs: 30_000 }),
+    );
     await opens("P2");
     await rig.passes(29 * SECOND);
     expect(rig.chat.callsOf("openChannel")).toBe(1);
@@ -68,18 +71,23 @@ describe("a service that is away", () => {
     await rig.passes(2 * MINUTE);
     const channel = rig.chat.channel(/^inc-1-/);
     expect(rig.chat.in(channel.id)).toHaveLength(2);
-    expect(rig.chat.in(channel.id).map(({ pinned, edits }) => [pinned, edits])).toEqual(expect.arrayContaining([[true, 0]]));
+    expect(rig.chat.in(channel.id).map(({ pinned, edits }) => [pinned, edits])).toEqual(
+      expect.arrayContaining([[true, 0]]),
+    );
     expect(channel).toMatchObject({ topic: expect.stringContaining("IC: Alice") as string, topics: 1 });
     expect(rig.chat.repeated).toEqual([]);
   });
 
   test("did it, and only its answer was lost: it is not done twice", async () => {
-    for (const method of ["openChannel", "post", "upload"] as const) rig.chat.fails(method, down({ mayHaveHappened: true }), { did: true });
+    for (const method of ["openChannel", "post", "upload"] as const)
+      rig.chat.fails(method, down({ mayHaveHappened: true }), { did: true });
     await opens("P2");
     await rig.passes(MINUTE);
     await rig.does({ type: "incident.resolve", reason: "done" });
     await rig.passes(MINUTE);
-    expect([...rig.chat.channels.values()]).toMatchObject([{ name: "inc-1-down-on-order-service", files: [{ name: "INC-1-postmortem-1.md" }] }]);
+    expect([...rig.chat.channels.values()]).toMatchObject([
+      { name: "inc-1-down-on-order-service", files: [{ name: "INC-1-postmortem-1.md" }] },
+    ]);
     expect(rig.chat.in("C1").filter(({ pinned }) => pinned)).toHaveLength(1);
     expect(new Set(rig.chat.messages.map(({ key }) => key)).size).toBe(rig.chat.messages.length);
     expect(rig.chat.repeated).toEqual([]);
@@ -89,7 +97,10 @@ describe("a service that is away", () => {
     rig.chat.fails("openChannel", down());
     await opens("P2");
     await rig.passes(MINUTE);
-    expect(rig.chat.calls.filter(({ method }) => method === "openChannel").map(({ unsure }) => unsure)).toEqual([false, false]);
+    expect(rig.chat.calls.filter(({ method }) => method === "openChannel").map(({ unsure }) => unsure)).toEqual([
+      false,
+      false,
+    ]);
   });
 });
 
@@ -97,9 +108,24 @@ describe("a refusal for good", () => {
   const never = (): PortError => new PortError("forbidden", "restricted_action", { retryable: false });
 
   test.each([
-    ["a page", "P1", (): void => rig.paging.fails(never()), { type: "page.failed", data: { to: "Alice", reason: "restricted_action" } }],
-    ["a channel", "P2", (): void => rig.chat.fails("openChannel", never()), { type: "channel.failed", data: { reason: "restricted_action" } }],
-    ["a ticket", "P3", (): void => rig.tickets.fails(never()), { type: "ticket.failed", data: { reason: "restricted_action" } }],
+    [
+      "a page",
+      "P1",
+      (): void => rig.paging.fails(never()),
+      { type: "page.failed", data: { to: "Alice", reason: "restricted_action" } },
+    ],
+    [
+      "a channel",
+      "P2",
+      (): void => rig.chat.fails("openChannel", never()),
+      { type: "channel.failed", data: { reason: "restricted_action" } },
+    ],
+    [
+      "a ticket",
+      "P3",
+      (): void => rig.tickets.fails(never()),
+      { type: "ticket.failed", data: { reason: "restricted_action" } },
+    ],
     [
       "an announcement",
       "P2",

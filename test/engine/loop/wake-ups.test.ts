@@ -11,7 +11,12 @@ describe("nudges", () => {
   type Job = { readonly lane: Lane; readonly urgency: number; readonly delayMs: number };
   const queue = (
     fails = false,
-  ): { readonly jobs: Job[]; readonly log: FakeLog; readonly nudge: ReturnType<typeof createWakeUps>; readonly time: { now: number } } => {
+  ): {
+    readonly jobs: Job[];
+    readonly log: FakeLog;
+    readonly nudge: ReturnType<typeof createWakeUps>;
+    readonly time: { now: number };
+  } => {
     const jobs: Job[] = [];
     const log = new FakeLog();
     const time = { now: NOW };
@@ -60,7 +65,11 @@ describe("nudges", () => {
 });
 
 describe("exclusive", () => {
-  const steps = (): { readonly drain: () => Promise<void>; readonly runs: () => number; readonly end: (error?: Error) => void } => {
+  const steps = (): {
+    readonly drain: () => Promise<void>;
+    readonly runs: () => number;
+    readonly end: (error?: Error) => void;
+  } => {
     let runs = 0;
     let end: (error?: Error) => void = () => {};
     return {
@@ -136,7 +145,14 @@ describe("the sweep", () => {
         running.push(run);
         return run;
       };
-      await swept({ apply: kept("apply"), timers: kept("timers"), page: kept("page"), chat: kept("chat"), ticket: kept("ticket"), run: kept("run") });
+      await swept({
+        apply: kept("apply"),
+        timers: kept("timers"),
+        page: kept("page"),
+        chat: kept("chat"),
+        ticket: kept("ticket"),
+        run: kept("run"),
+      });
       await Promise.all(running);
     }
     expect(await rig.incident()).toMatchObject({ pages: [{ status: "sent" }], channel: { id: "C1" } });

@@ -31,12 +31,24 @@ afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
 async function arrange(body: ArrangementCommand): Promise<void> {
-  await rig.submit({ key: null, urgency: 0, weight: 1, actor: ALICE, at: rig.now, replyTo: { channel: "C9", user: ALICE.id }, evidence: null, body });
+  await rig.submit({
+    key: null,
+    urgency: 0,
+    weight: 1,
+    actor: ALICE,
+    at: rig.now,
+    replyTo: { channel: "C9", user: ALICE.id },
+    evidence: null,
+    body,
+  });
   await rig.settles();
 }
-const stands = (id: string, from: number, until: number) => arrange({ type: "shift.override", schedule: "orders", person: { id, name: id }, from, until });
+const stands = (id: string, from: number, until: number) =>
+  arrange({ type: "shift.override", schedule: "orders", person: { id, name: id }, from, until });
 async function fires(severity = "P1", alertname = "Down"): Promise<void> {
-  await rig.receives(deliveryOf([alertOf({ alertname, service: "order-service", severity }, { startsAt: rig.now, summary: "down" })]));
+  await rig.receives(
+    deliveryOf([alertOf({ alertname, service: "order-service", severity }, { startsAt: rig.now, summary: "down" })]),
+  );
   await rig.settles();
 }
 async function watched(): Promise<void> {
@@ -67,11 +79,16 @@ describe("who is paged", () => {
     await rig.passes(2 * HOUR);
     await fires("P1", "Other");
     expect(rig.paging.paged).toEqual(["P1 Mia", "P1 Alice"]);
-    expect(rig.chat.messages.some(({ channel, text }) => channel === "team-orders" && text.includes("U0MIA0001 is on call"))).toBe(true);
+    expect(
+      rig.chat.messages.some(({ channel, text }) => channel === "team-orders" && text.includes("U0MIA0001 is on call")),
+    ).toBe(true);
   });
 
   test("is, on a ladder that was there when it opened, whom the policy has on call now", async () => {
-    rig.policy = aPolicy({ ...ROTATION, teams: { orders: { ...ROTATION.teams.orders, escalation: [{ page: ["backup"], after: "2m" }, ["mia"]] } } });
+    rig.policy = aPolicy({
+      ...ROTATION,
+      teams: { orders: { ...ROTATION.teams.orders, escalation: [{ page: ["backup"], after: "2m" }, ["mia"]] } },
+    });
     await fires();
     rig.policy = aPolicy({
       ...ROTATION,
@@ -93,7 +110,9 @@ describe("who is paged", () => {
     await fires();
     expect(rig.paging.paged).toEqual(["P1 Mia"]);
     const paging = (await rig.events()).find(({ type }) => type === "page.requested");
-    expect(paging).toMatchObject({ data: { reason: expect.stringContaining("nobody is there for on-call, role/commander") as string } });
+    expect(paging).toMatchObject({
+      data: { reason: expect.stringContaining("nobody is there for on-call, role/commander") as string },
+    });
   });
 
   test("is whoever the pager wakes when nobody at all is on the ladder", async () => {
@@ -107,12 +126,22 @@ describe("who is paged", () => {
   });
 
   test("is not somebody who was woken ten times in ten minutes, unless it is a P0 or a person wants it", async () => {
-    rig.policy = aPolicy({ ...ROTATION, storm: null, grouping: { related: null }, paging: { perPerson: 3, within: "10m" } });
+    rig.policy = aPolicy({
+      ...ROTATION,
+      storm: null,
+      grouping: { related: null },
+      paging: { perPerson: 3, within: "10m" },
+    });
     for (let i = 0; i < 5; i++) await fires("P2", `A${i}`);
     expect(rig.paging.paged).toEqual(["P2 Alice", "P2 Alice", "P2 Alice"]);
-    expect((await rig.events(5)).find(({ type }) => type === "page.held")).toMatchObject({ data: { people: ["Alice"] } });
+    expect((await rig.events(5)).find(({ type }) => type === "page.held")).toMatchObject({
+      data: { people: ["Alice"] },
+    });
     await fires("P0", "Core");
-    await rig.does({ type: "incident.page", to: { kind: "person", person: { id: "alice", name: "Alice" } }, message: null }, { incident: 5 });
+    await rig.does(
+      { type: "incident.page", to: { kind: "person", person: { id: "alice", name: "Alice" } }, message: null },
+      { incident: 5 },
+    );
     await rig.settles();
     expect(rig.paging.paged.slice(3)).toEqual(["P0 Alice", "P2 Alice"]);
     await rig.passes(11 * MINUTE);
@@ -121,7 +150,12 @@ describe("who is paged", () => {
   });
 
   test("who was held back counts across processes and restarts", async () => {
-    rig.policy = aPolicy({ ...ROTATION, storm: null, grouping: { related: null }, paging: { perPerson: 1, within: "10m" } });
+    rig.policy = aPolicy({
+      ...ROTATION,
+      storm: null,
+      grouping: { related: null },
+      paging: { perPerson: 1, within: "10m" },
+    });
     await fires("P2", "A0");
     rig.restart();
     await fires("P2", "A1");
@@ -161,7 +195,11 @@ describe("a hand-off", () => {
     await fires("P2");
     await rig.passes(HOUR - 1);
     await watched();
-    expect(rig.chat.messages.filter(({ channel }) => channel === "team-orders" && true).some(({ text }) => text.includes("is on call since"))).toBe(false);
+    expect(
+      rig.chat.messages
+        .filter(({ channel }) => channel === "team-orders" && true)
+        .some(({ text }) => text.includes("is on call since")),
+    ).toBe(false);
     await rig.passes(1);
     await Promise.all([watched(), watched()]);
     rig.restart();
@@ -187,10 +225,15 @@ describe("a hand-off", () => {
   });
 
   test("into a hole is told as one", async () => {
-    rig.policy = aPolicy({ ...ROTATION, schedules: { orders: { layers: [{ people: ["alice"], from: "2026-11-16", until: "2026-11-23" }] } } });
+    rig.policy = aPolicy({
+      ...ROTATION,
+      schedules: { orders: { layers: [{ people: ["alice"], from: "2026-11-16", until: "2026-11-23" }] } },
+    });
     await rig.passes(HANDOFF - NOW);
     await watched();
-    expect(JSON.stringify(rig.chat.messages.map(({ blocks }) => blocks))).toContain("the shift of <@U0ALICE01> is over and nobody is on call");
+    expect(JSON.stringify(rig.chat.messages.map(({ blocks }) => blocks))).toContain(
+      "the shift of <@U0ALICE01> is over and nobody is on call",
+    );
   });
 });
 
@@ -204,7 +247,10 @@ describe("a schedule that the pager keeps", () => {
     ]);
     await syncPagerShifts(rig.engine);
     await syncPagerShifts(rig.engine);
-    expect(rig.log.lines.splice(0).map(({ fields }) => fields)).toMatchObject([{ schedule: "orders", unknown: ["PNOBODY"] }, {}]);
+    expect(rig.log.lines.splice(0).map(({ fields }) => fields)).toMatchObject([
+      { schedule: "orders", unknown: ["PNOBODY"] },
+      {},
+    ]);
     const read = createReader(rig.engine);
     const { overrides } = await read.rota();
     expect(overrides.filter(({ until }) => until > NOW).map(({ person }) => person)).toEqual(["alice", "bob"]);
@@ -224,7 +270,9 @@ test("more people for an open alarm are called to it where the pager can do that
   await fires();
   await rig.passes(10 * MINUTE);
   expect(rig.paging.paged).toEqual(["P1 Alice"]);
-  expect(rig.paging.reinforced).toMatchObject([{ people: ["bob"], level: 2, message: expect.stringContaining("P1 INC-1") as string }]);
+  expect(rig.paging.reinforced).toMatchObject([
+    { people: ["bob"], level: 2, message: expect.stringContaining("P1 INC-1") as string },
+  ]);
   expect((await rig.incident()).pages.map(({ via }) => via)).toEqual(["pager", "pager responder request"]);
   // Somebody called by name goes there too, and a rise starts an alarm of its own.
   await rig.does({ type: "incident.set_priority", priority: "P0", reason: null });

@@ -18,7 +18,12 @@ beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 
-async function fires(service = "order-service", severity = "P1", alertname = "Down", startsAt = rig.now): Promise<void> {
+async function fires(
+  service = "order-service",
+  severity = "P1",
+  alertname = "Down",
+  startsAt = rig.now,
+): Promise<void> {
   await rig.receives(deliveryOf([alertOf({ alertname, service, severity }, { startsAt, summary: "down" })]));
   await rig.settles();
 }
@@ -28,7 +33,16 @@ async function ends(service = "order-service", severity = "P1", alertname = "Dow
   await rig.settles();
 }
 async function arrange(body: ArrangementCommand): Promise<void> {
-  await rig.submit({ key: null, urgency: 0, weight: 1, actor: ALICE, at: rig.now, replyTo: null, evidence: null, body });
+  await rig.submit({
+    key: null,
+    urgency: 0,
+    weight: 1,
+    actor: ALICE,
+    at: rig.now,
+    replyTo: null,
+    evidence: null,
+    body,
+  });
   await rig.settles();
 }
 const bob = { id: "bob", name: "Bob" };
@@ -99,7 +113,9 @@ describe("further steps", () => {
     async (reason) => {
       rig.engine = {
         ...rig.engine,
-        paging: Object.assign(rig.paging, { reinforce: () => Promise.reject(new PortError(reason, reason, { retryable: reason !== "not_found" })) }),
+        paging: Object.assign(rig.paging, {
+          reinforce: () => Promise.reject(new PortError(reason, reason, { retryable: reason !== "not_found" })),
+        }),
       };
       await fires();
       await rig.passes(25 * MINUTE);
@@ -183,7 +199,11 @@ describe("the auditor", () => {
   test("sees what escalates behind a thousand others that never do, and a step that a jumped clock put off for a day", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, storm: null });
     await rig.receives(
-      deliveryOf(Array.from({ length: 1_100 }, (_, i) => alertOf({ alertname: "Low", service: `s${i}`, severity: "P4" }, { startsAt: NOW, summary: "low" }))),
+      deliveryOf(
+        Array.from({ length: 1_100 }, (_, i) =>
+          alertOf({ alertname: "Low", service: `s${i}`, severity: "P4" }, { startsAt: NOW, summary: "low" }),
+        ),
+      ),
     );
     await rig.settles();
     rig.now += 3 * 24 * HOUR;
@@ -207,13 +227,20 @@ describe("the auditor", () => {
 });
 
 describe("how often somebody is woken", () => {
-  const limited = aPolicy({ ...STAFFED_POLICY, storm: null, grouping: { related: null }, paging: { perPerson: 3, within: "10m" } });
+  const limited = aPolicy({
+    ...STAFFED_POLICY,
+    storm: null,
+    grouping: { related: null },
+    paging: { perPerson: 3, within: "10m" },
+  });
 
   test("is bounded within one delivery too, and what was held is paged when the time is over", async () => {
     rig.policy = limited;
     await rig.receives(
       deliveryOf(
-        Array.from({ length: 8 }, (_, i) => alertOf({ alertname: `A${i}`, service: "order-service", severity: "P2" }, { startsAt: NOW, summary: "s" })),
+        Array.from({ length: 8 }, (_, i) =>
+          alertOf({ alertname: `A${i}`, service: "order-service", severity: "P2" }, { startsAt: NOW, summary: "s" }),
+        ),
       ),
     );
     await rig.settles();
@@ -223,7 +250,11 @@ describe("how often somebody is woken", () => {
   });
 
   test("does not hold back what a person wants", async () => {
-    rig.policy = aPolicy({ ...STAFFED_POLICY, paging: { perPerson: 1, within: "10m" }, teams: { orders: { oncall: ["alice"], escalation: [["alice"]] } } });
+    rig.policy = aPolicy({
+      ...STAFFED_POLICY,
+      paging: { perPerson: 1, within: "10m" },
+      teams: { orders: { oncall: ["alice"], escalation: [["alice"]] } },
+    });
     await fires();
     for (let i = 0; i < 3; i++) await calls({ type: "incident.escalate", reason: null });
     expect(rig.paging.paged).toHaveLength(4);
@@ -255,7 +286,9 @@ describe("a mute", () => {
   test("of the policy that is taken out of it lets its alerts open within a round, the worst first", async () => {
     rig.policy = aPolicy({
       ...STAFFED_POLICY,
-      maintenance: [{ match: ["service=~.+"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" }],
+      maintenance: [
+        { match: ["service=~.+"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" },
+      ],
     });
     for (let i = 0; i < 5; i++) await fires(`s${i}`, "P3");
     await fires("order-service", "P0");
@@ -267,7 +300,9 @@ describe("a mute", () => {
   });
 
   test("that comes again before its alert was heard holds it again, and loses nothing when it goes", async () => {
-    const window = [{ match: ["service=order-service"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" }];
+    const window = [
+      { match: ["service=order-service"], reason: "move", from: "2026-11-21T14:00:00Z", until: "2026-11-29T14:00:00Z" },
+    ];
     rig.policy = aPolicy({ ...STAFFED_POLICY, maintenance: window });
     await fires();
     for (let i = 0; i < 2; i++) {
@@ -291,8 +326,15 @@ describe("a mute", () => {
 });
 
 describe("a schedule", () => {
-  const people = { alice: { name: "Alice", slack: "U0ALICE01", pagerduty: "PALICE" }, bob: { name: "Bob", slack: "U0BOB0001", pagerduty: "PBOB" } };
-  const kept = { people, teams: { orders: { schedule: "orders", channel: "team-orders" } }, services: { "order-service": { team: "orders" } } };
+  const people = {
+    alice: { name: "Alice", slack: "U0ALICE01", pagerduty: "PALICE" },
+    bob: { name: "Bob", slack: "U0BOB0001", pagerduty: "PBOB" },
+  };
+  const kept = {
+    people,
+    teams: { orders: { schedule: "orders", channel: "team-orders" } },
+    services: { "order-service": { team: "orders" } },
+  };
 
   test("that moved from the pager into the policy is the policy's at once", async () => {
     rig.policy = aPolicy({ ...kept, schedules: { orders: { pagerduty: "P1" } } });
@@ -306,7 +348,8 @@ describe("a schedule", () => {
   test("that the pager refuses keeps no other from being read, and one that is told anew each time is written once", async () => {
     rig.policy = aPolicy({ ...kept, schedules: { broken: { pagerduty: "P0" }, orders: { pagerduty: "P1" } } });
     const asked = rig.paging.oncalls.bind(rig.paging);
-    rig.paging.oncalls = (schedule) => (schedule === "P0" ? Promise.reject(new PortError("not_found", "gone", { retryable: false })) : asked(schedule));
+    rig.paging.oncalls = (schedule) =>
+      schedule === "P0" ? Promise.reject(new PortError("not_found", "gone", { retryable: false })) : asked(schedule);
     for (let i = 0; i < 20; i++) {
       rig.paging.schedules.set("P1", [{ id: "PBOB", email: null, from: rig.now, until: rig.now + 60 * 24 * HOUR }]);
       await syncPagerShifts(rig.engine);
@@ -320,14 +363,27 @@ describe("a schedule", () => {
 
   test("of which somebody is gone from the policy has nobody in their place but who would be there", async () => {
     rig.policy = aPolicy({ ...kept, schedules: { orders: { layers: [{ people: ["alice"] }] } } });
-    await arrange({ type: "shift.override", schedule: "orders", person: { id: "bob", name: "Bob" }, from: NOW, until: NOW + HOUR });
-    rig.policy = aPolicy({ ...kept, people: { alice: people.alice }, schedules: { orders: { layers: [{ people: ["alice"] }] } } });
+    await arrange({
+      type: "shift.override",
+      schedule: "orders",
+      person: { id: "bob", name: "Bob" },
+      from: NOW,
+      until: NOW + HOUR,
+    });
+    rig.policy = aPolicy({
+      ...kept,
+      people: { alice: people.alice },
+      schedules: { orders: { layers: [{ people: ["alice"] }] } },
+    });
     await fires();
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
 
   test("whose hand-off was slept through gives its group to the right people within the hour", async () => {
-    rig.policy = aPolicy({ ...kept, schedules: { orders: { layers: [{ people: ["alice", "bob"], from: "2026-11-16" }], userGroup: "@oncall" } } });
+    rig.policy = aPolicy({
+      ...kept,
+      schedules: { orders: { layers: [{ people: ["alice", "bob"], from: "2026-11-16" }], userGroup: "@oncall" } },
+    });
     rig.now = Date.UTC(2026, 10, 23, 12);
     await announceShifts(rig.engine, rig.submit);
     await rig.settles();

@@ -16,7 +16,9 @@ const opens = async (severity: string): Promise<void> => {
 };
 /** "+10 P1 Mia": minutes after the alert. */
 const pages = async (): Promise<string[]> =>
-  (await rig.events()).flatMap((event) => (event.type === "page.requested" ? [`+${(event.at - NOW) / MINUTE} ${event.data.priority} ${event.data.to}`] : []));
+  (await rig.events()).flatMap((event) =>
+    event.type === "page.requested" ? [`+${(event.at - NOW) / MINUTE} ${event.data.priority} ${event.data.to}`] : [],
+  );
 
 describe("when nobody acknowledges", () => {
   test("a P0 pages everybody on call, climbs every ten minutes, starts again twice, and then says that nobody is left", async () => {
@@ -57,22 +59,31 @@ describe("when nobody acknowledges", () => {
   });
 });
 
-test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)("%s stops the climb and the ticket, and is told to the pager", async (type) => {
-  rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { commandWithin: null, ackExpires: null } } });
-  await opens("P1");
-  await rig.passes(9 * MINUTE);
-  await rig.does({ type });
-  await rig.does({ type: "role.claim", role: "commander" });
-  await rig.passes(24 * HOUR);
-  expect(await pages()).toEqual(["+0 P1 Alice"]);
-  expect([rig.paging.acknowledged.length, rig.tickets.opened.length]).toEqual([1, 0]);
-  expect(await rig.incident()).toMatchObject({ acknowledgedAt: NOW + 9 * MINUTE, pages: [{ status: "acknowledged" }], escalation: { next: null } });
-});
+test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)(
+  "%s stops the climb and the ticket, and is told to the pager",
+  async (type) => {
+    rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { commandWithin: null, ackExpires: null } } });
+    await opens("P1");
+    await rig.passes(9 * MINUTE);
+    await rig.does({ type });
+    await rig.does({ type: "role.claim", role: "commander" });
+    await rig.passes(24 * HOUR);
+    expect(await pages()).toEqual(["+0 P1 Alice"]);
+    expect([rig.paging.acknowledged.length, rig.tickets.opened.length]).toEqual([1, 0]);
+    expect(await rig.incident()).toMatchObject({
+      acknowledgedAt: NOW + 9 * MINUTE,
+      pages: [{ status: "acknowledged" }],
+      escalation: { next: null },
+    });
+  },
+);
 
 test("a P2 that rises to P1 is paged again at the new level, and climbs from there", async () => {
   await opens("P2");
   await rig.passes(5 * MINUTE);
-  await rig.receives(deliveryOf([alertOf({ alertname: "Errors", service: "order-service", severity: "P1" }, { startsAt: rig.now })]));
+  await rig.receives(
+    deliveryOf([alertOf({ alertname: "Errors", service: "order-service", severity: "P1" }, { startsAt: rig.now })]),
+  );
   await rig.passes(HOUR / 6);
   expect(await pages()).toEqual(["+0 P2 Alice", "+5 P1 Alice", "+15 P1 Mia"]);
   expect(await rig.incidents()).toMatchObject([{ priority: "P1", alerts: { total: 2 } }]);
@@ -114,7 +125,12 @@ test("an update that is overdue is asked of who communicates, then of who comman
   await rig.does({ type: "update.post", text: "we are at it", audience: "internal" });
   await rig.passes(20 * MINUTE);
   expect(asked()).toHaveLength(2);
-  expect((await rig.incident()).updates).toMatchObject({ sent: 1, onTime: 0, longestSilence: 40 * MINUTE, due: NOW + 70 * MINUTE });
+  expect((await rig.incident()).updates).toMatchObject({
+    sent: 1,
+    onTime: 0,
+    longestSilence: 40 * MINUTE,
+    due: NOW + 70 * MINUTE,
+  });
 });
 
 describe("a timer", () => {
@@ -150,7 +166,9 @@ describe("a timer", () => {
     await opens("P1");
     await rig.does({ type: "incident.resolve", reason: "by hand" });
     await rig.passes(50 * MINUTE);
-    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1", instance: "2" }, { startsAt: rig.now })]));
+    await rig.receives(
+      deliveryOf([alertOf({ service: "order-service", severity: "P1", instance: "2" }, { startsAt: rig.now })]),
+    );
     await rig.passes(2 * HOUR);
     expect((await rig.incidents()).map(({ status }) => status)).toEqual(["closed", "triggered"]);
     expect(rig.chat.channel(/^inc-1-/).archived).toBe(true);

@@ -11,7 +11,8 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opens = (): Promise<void> => rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+const opens = (): Promise<void> =>
+  rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
 
 describe("a page that waits for a pager that is down", () => {
   test("wakes nobody when the incident is over by the time the pager is back", async () => {
@@ -28,7 +29,9 @@ describe("a page that waits for a pager that is down", () => {
     await opens();
     await rig.drains.apply();
     // The page is on its way when somebody resolves: the end waits until it is known what became of it.
-    await rig.connection.pool.query("update effects set status = 'started', due_at = now() + interval '100 years' where effect->>'type' = 'page.trigger'");
+    await rig.connection.pool.query(
+      "update effects set status = 'started', due_at = now() + interval '100 years' where effect->>'type' = 'page.trigger'",
+    );
     await rig.does({ type: "incident.resolve", reason: "false alarm" });
     await rig.passes(10_000);
     expect(rig.paging.resolved).toEqual([]);
@@ -40,7 +43,11 @@ describe("a page that waits for a pager that is down", () => {
 
 describe("a call for somebody in particular", () => {
   afterEach(() => expect(rig.troubles()).toEqual([]));
-  const call = { type: "incident.page", to: { kind: "person", person: { id: "bob", name: "Bob" } }, message: "we need a database admin" } as const;
+  const call = {
+    type: "incident.page",
+    to: { kind: "person", person: { id: "bob", name: "Bob" } },
+    message: "we need a database admin",
+  } as const;
 
   test("is an alarm of its own, that ends with the incident", async () => {
     await opens();
@@ -68,7 +75,10 @@ describe("a call for somebody in particular", () => {
   test("of a team that there is not is refused, which is a slip and no line of the timeline", async () => {
     await opens();
     await rig.settles();
-    await rig.does({ type: "incident.page", to: { kind: "team", team: "nobody-knows" }, message: null }, { actor: BOB });
+    await rig.does(
+      { type: "incident.page", to: { kind: "team", team: "nobody-knows" }, message: null },
+      { actor: BOB },
+    );
     await rig.settles();
     expect(await rig.eventTypes()).not.toContain("command.refused");
     expect(await rig.outcomes()).toContain("refused: There is no team called nobody-knows.");
@@ -86,10 +96,20 @@ test("a private incident is paged by its number and link, and says nothing else"
     evidence: null,
     body: {
       type: "incident.declare",
-      declaration: { title: "customer data leaked", priority: "P1", service: "order-service", summary: null, private: true, page: true, drill: false },
+      declaration: {
+        title: "customer data leaked",
+        priority: "P1",
+        service: "order-service",
+        summary: null,
+        private: true,
+        page: true,
+        drill: false,
+      },
     },
   });
   await rig.passes(MINUTE);
-  expect(rig.paging.triggered).toMatchObject([{ summary: "P1 INC-1: private, open the link", source: "INC-1", url: "https://muster.example/incidents/INC-1" }]);
+  expect(rig.paging.triggered).toMatchObject([
+    { summary: "P1 INC-1: private, open the link", source: "INC-1", url: "https://muster.example/incidents/INC-1" },
+  ]);
   expect(rig.chat.messages.filter(({ channel }) => !channel.startsWith("C"))).toEqual([]);
 });

@@ -11,7 +11,9 @@ let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(async () => {
   await rig.reset();
-  await rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+  await rig.receives(
+    deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P1" }, { startsAt: NOW })]),
+  );
   await rig.passes(MINUTE);
   await rig.does({ type: "task.add", kind: "followup", text: "limit retries", owner: bob, due: "2026-12-01" });
   await rig.does({ type: "task.add", kind: "followup", text: "alert on retries", owner: null, due: null });
@@ -64,7 +66,9 @@ test("that no ticket could be opened is said in the timeline", async () => {
   rig.tickets.fails(new PortError("forbidden", "the token may not write issues", { retryable: false }));
   await rig.does({ type: "task.ticket", id: 1 });
   await rig.settles();
-  expect((await rig.events()).flatMap((event) => (event.type === "task.ticket_failed" ? [event.data.reason] : []))).toEqual(["the token may not write issues"]);
+  expect(
+    (await rig.events()).flatMap((event) => (event.type === "task.ticket_failed" ? [event.data.reason] : [])),
+  ).toEqual(["the token may not write issues"]);
 });
 
 test("what is done in the tracker is done here, once, and says where", async () => {

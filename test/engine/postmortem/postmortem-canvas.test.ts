@@ -11,7 +11,9 @@ let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(async () => {
   await rig.reset();
-  await rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+  await rig.receives(
+    deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P1" }, { startsAt: NOW })]),
+  );
   await rig.passes(MINUTE);
   await rig.does({ type: "incident.resolve", reason: "rolled back" });
   await rig.passes(MINUTE);
@@ -23,7 +25,12 @@ const files = (): string[] => rig.chat.channel(/^inc-1-/).files.map(({ name }) =
 const writes = async (text: string): Promise<void> => {
   const page = (await createReader(rig.engine).postmortem(1))!;
   const markdown = page.markdown.replace(/(muster:human impact -->\n).*/, `$1${text}`);
-  await createPostmortemEditor(rig.engine)({ incident: 1, markdown, base: formatEditBase(deriveEditBase(page)), author: ALICE });
+  await createPostmortemEditor(rig.engine)({
+    incident: 1,
+    markdown,
+    base: formatEditBase(deriveEditBase(page)),
+    author: ALICE,
+  });
   await rig.passes(2 * MINUTE);
 };
 
@@ -74,7 +81,8 @@ test.each([
   ["the policy may want none", { canvas: false }, false],
 ])("%s", async (_, postmortem, hidden) => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, postmortem });
-  if (hidden) await rig.connection.pool.query("update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json");
+  if (hidden)
+    await rig.connection.pool.query("update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json");
   await rig.passes(2 * HOUR);
   expect(shown()).toBeUndefined();
 });

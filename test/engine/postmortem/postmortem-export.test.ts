@@ -13,7 +13,9 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(async () => {
   await rig.reset();
   rig.policy = aPolicy({ ...STAFFED_POLICY, postmortem: DOCS });
-  await rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+  await rig.receives(
+    deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P1" }, { startsAt: NOW })]),
+  );
   await rig.passes(MINUTE);
   await rig.does({ type: "incident.resolve", reason: "rolled back" });
   await rig.settles();
@@ -26,7 +28,9 @@ const reviews = async (): Promise<void> => {
 };
 const file = (): string | undefined => rig.documents.files.get("docs/postmortems/INC-1.md");
 const published = async (): Promise<string[]> =>
-  (await rig.events()).flatMap((event) => (event.type === "postmortem.published" && event.data.where === "GitHub" ? [event.data.key] : []));
+  (await rig.events()).flatMap((event) =>
+    event.type === "postmortem.published" && event.data.where === "GitHub" ? [event.data.key] : [],
+  );
 
 test("a draft is nobody else's; from its review on it is proposed, once, and kept up to date", async () => {
   await rig.does({ type: "note.add", text: "looked at the pool" });
@@ -55,11 +59,11 @@ test("a crash between the proposal and its record makes no second, and it is sai
   rig.onStep = () => {};
   rig.restart();
   await rig.passes(3 * MINUTE);
-  expect([rig.documents.proposed.map(({ unsure }) => unsure), new Set(rig.documents.proposed.map(({ key }) => key)).size, await published()]).toEqual([
-    [false, true],
-    1,
-    ["docs#1"],
-  ]);
+  expect([
+    rig.documents.proposed.map(({ unsure }) => unsure),
+    new Set(rig.documents.proposed.map(({ key }) => key)).size,
+    await published(),
+  ]).toEqual([[false, true], 1, ["docs#1"]]);
 });
 
 test("a refusal is said in the timeline once, and holds up no ticket", async () => {
@@ -67,9 +71,9 @@ test("a refusal is said in the timeline once, and holds up no ticket", async () 
   await reviews();
   await rig.does({ type: "note.add", text: "again" });
   await rig.passes(2 * MINUTE);
-  expect((await rig.events()).flatMap((event) => (event.type === "postmortem.unpublished" ? [event.data.reason] : []))).toEqual([
-    "the token may not write contents",
-  ]);
+  expect(
+    (await rig.events()).flatMap((event) => (event.type === "postmortem.unpublished" ? [event.data.reason] : [])),
+  ).toEqual(["the token may not write contents"]);
 });
 
 test.each([

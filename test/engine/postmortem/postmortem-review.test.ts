@@ -9,7 +9,9 @@ let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(async () => {
   await rig.reset();
-  await rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P0" }, { startsAt: NOW })]));
+  await rig.receives(
+    deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P0" }, { startsAt: NOW })]),
+  );
   await rig.passes(MINUTE);
   await rig.does({ type: "role.claim", role: "commander" });
   await rig.does({ type: "incident.resolve", reason: "rolled back" });
@@ -24,7 +26,11 @@ test("an hour after the end whoever had command is told that the postmortem is t
   expect(told("U0ALICE01").filter((text) => text.includes("postmortem"))).toEqual([]);
   await rig.passes(2 * MINUTE);
   expect(told("U0ALICE01").at(-1)).toMatch(/You own the postmortem of .*due by \*?2026-11-24/);
-  expect((await rig.incident()).postmortem).toMatchObject({ state: "draft", owner: { name: "Alice" }, due: "2026-11-24" });
+  expect((await rig.incident()).postmortem).toMatchObject({
+    state: "draft",
+    owner: { name: "Alice" },
+    due: "2026-11-24",
+  });
 });
 
 test("whoever owns it then is reminded when it is nearly due, and when it is past due; nobody is once it is reviewed", async () => {
@@ -34,7 +40,9 @@ test("whoever owns it then is reminded when it is nearly due, and when it is pas
   expect(told(bob.id).filter((text) => text.includes("You own the postmortem"))).toHaveLength(2);
   await rig.passes(48 * HOUR);
   expect(told(bob.id).filter((text) => text.includes("You own the postmortem"))).toHaveLength(3);
-  expect((await rig.events()).flatMap((event) => (event.type === "postmortem.nudged" ? [event.data.overdue] : []))).toEqual([false, true]);
+  expect(
+    (await rig.events()).flatMap((event) => (event.type === "postmortem.nudged" ? [event.data.overdue] : [])),
+  ).toEqual([false, true]);
   await rig.does({ type: "postmortem.review", reviewers: [{ id: "U0ALICE01", name: "Alice" }] });
   await rig.settles();
   await rig.does({ type: "postmortem.reviewed", version: ";00000000", problems: 0 });

@@ -13,7 +13,13 @@ afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
 const alerts = (severity: string, names: readonly string[], service = "order-service"): Promise<void> =>
-  rig.receives(deliveryOf(names.map((alertname) => alertOf({ alertname, service, severity }, { startsAt: rig.now, summary: `${alertname} of ${service}` }))));
+  rig.receives(
+    deliveryOf(
+      names.map((alertname) =>
+        alertOf({ alertname, service, severity }, { startsAt: rig.now, summary: `${alertname} of ${service}` }),
+      ),
+    ),
+  );
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `A${i}`);
 const digest = (day: string): Promise<void> =>
   rig.submit({
@@ -78,7 +84,8 @@ test("an incident that rises from P4 to P3 is told then, also when later ones we
   expect(told.join("\n")).toContain("|INC-1>");
 });
 
-const noticed = (): string[] => rig.chat.messages.flatMap(({ key, blocks }) => (key.startsWith("notices:") ? [textsOf(blocks).join("\n")] : []));
+const noticed = (): string[] =>
+  rig.chat.messages.flatMap(({ key, blocks }) => (key.startsWith("notices:") ? [textsOf(blocks).join("\n")] : []));
 
 test("an incident that has risen to a channel of its own before it was told is not told as one without urgency", async () => {
   await alerts("P3", ["Pool"]);
@@ -114,7 +121,8 @@ test("an incident that a person lowers is not told again: only what opens or ris
 });
 
 describe("the day's digest is asked for", () => {
-  const asked = async (): Promise<unknown[]> => (await rig.commands()).flatMap(({ type, key }) => (type === "digest.due" ? [key] : []));
+  const asked = async (): Promise<unknown[]> =>
+    (await rig.commands()).flatMap(({ type, key }) => (type === "digest.due" ? [key] : []));
   const day = 24 * HOUR;
 
   test("once a day after its hour, however often the clock is looked at, and by whichever process", async () => {
@@ -148,7 +156,9 @@ describe("the digest", () => {
     await digest("2026-11-22");
     await digest("2026-11-22");
     await rig.settles();
-    expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([["incidents", "Digest 2026-11-22: 1 low-priority incidents"]]);
+    expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([
+      ["incidents", "Digest 2026-11-22: 1 low-priority incidents"],
+    ]);
     expect(textsOf(rig.chat.messages[0]!.blocks).join("\n")).toContain("Memory of order-service");
   });
 
@@ -158,7 +168,9 @@ describe("the digest", () => {
     await rig.settles();
     await digest("2026-11-22");
     await rig.settles();
-    expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([["digest", "Digest 2026-11-22: 2 low-priority incidents"]]);
+    expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([
+      ["digest", "Digest 2026-11-22: 2 low-priority incidents"],
+    ]);
   });
 
   test("says nothing when there were only louder incidents, and others days before", async () => {

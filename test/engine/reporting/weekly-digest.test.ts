@@ -30,7 +30,9 @@ test.each([
 );
 
 test("the figures of the week are posted once, on the day and at the time of the policy, by however many processes", async () => {
-  await rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P2" }, { startsAt: NOW })]));
+  await rig.receives(
+    deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P2" }, { startsAt: NOW })]),
+  );
   await rig.passes(MINUTE);
   await comes(at("2026-11-23T08:59:00Z"));
   expect(weeks()).toEqual([]);

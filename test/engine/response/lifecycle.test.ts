@@ -11,7 +11,9 @@ afterAll(() => rig.close());
 
 const LABELS = { service: "order-service", severity: "P1" };
 const tells = async (startsAt: number, endsAt?: number, labels = {}): Promise<void> => {
-  await rig.receives(deliveryOf([alertOf({ ...LABELS, ...labels }, { startsAt, ...(endsAt === undefined ? {} : { endsAt }) })]));
+  await rig.receives(
+    deliveryOf([alertOf({ ...LABELS, ...labels }, { startsAt, ...(endsAt === undefined ? {} : { endsAt }) })]),
+  );
   await rig.settles();
 };
 
@@ -35,10 +37,16 @@ describe("by its alerts an incident resolves", () => {
     await rig.passes(MINUTE - 1);
     expect(await rig.incident()).toMatchObject({ status: "triggered", quietUntil: NOW + 4 * MINUTE });
     await rig.passes(1);
-    expect(await rig.incident()).toMatchObject({ status: "resolved", resolvedBy: "alerts", resolvedAt: NOW + 4 * MINUTE });
+    expect(await rig.incident()).toMatchObject({
+      status: "resolved",
+      resolvedBy: "alerts",
+      resolvedAt: NOW + 4 * MINUTE,
+    });
     await rig.passes(10 * SECOND);
     expect(rig.paging.resolved).toHaveLength(1);
-    expect(rig.chat.channel(/^inc-1/).files).toMatchObject([{ name: "INC-1-postmortem-1.md", title: "INC-1 postmortem draft" }]);
+    expect(rig.chat.channel(/^inc-1/).files).toMatchObject([
+      { name: "INC-1-postmortem-1.md", title: "INC-1 postmortem draft" },
+    ]);
   });
 
   test("not when something fires within the quiet period, and then only after a whole one", async () => {
@@ -81,7 +89,10 @@ describe("a new stretch of firing", () => {
     expect(await rig.incidents()).toMatchObject([{ number: 1, status: "triggered", episode: 2, acknowledgedAt: null }]);
     await rig.passes(5 * SECOND);
     expect([rig.paging.paged, rig.chat.channels.size]).toEqual([["P1 Alice", "P1 Alice"], 1]);
-    expect(rig.paging.triggered.map(({ dedupKey }) => dedupKey)).toEqual(["muster:INC-1:1:P1:0:uid-1", "muster:INC-1:2:P1:1:uid-1"]);
+    expect(rig.paging.triggered.map(({ dedupKey }) => dedupKey)).toEqual([
+      "muster:INC-1:1:P1:0:uid-1",
+      "muster:INC-1:2:P1:1:uid-1",
+    ]);
   });
 
   test("a moment past the window opens a new one", async () => {
@@ -106,7 +117,10 @@ describe("a new stretch of firing", () => {
     await tells(again);
     await tells(again, again + 1);
     await rig.passes(2 * MINUTE);
-    expect(rig.chat.channel(/^inc-1/).files.map(({ name }) => name)).toEqual(["INC-1-postmortem-1.md", "INC-1-postmortem-2.md"]);
+    expect(rig.chat.channel(/^inc-1/).files.map(({ name }) => name)).toEqual([
+      "INC-1-postmortem-1.md",
+      "INC-1-postmortem-2.md",
+    ]);
     expect((await rig.incident()).resolvedAt).toBe(resolvedAt + 11 * MINUTE);
   });
 });
@@ -117,7 +131,9 @@ describe("a person resolves while alerts fire", () => {
     await rig.does({ type: "incident.resolve", reason: " " }, { replyTo: { channel: "C1", user: "U0ALICE01" } });
     await rig.settles();
     expect((await rig.incident()).status).toBe("triggered");
-    expect(rig.chat.whispers).toMatchObject([{ user: "U0ALICE01", text: "1 of its alerts is still firing: say why INC-1 is resolved all the same." }]);
+    expect(rig.chat.whispers).toMatchObject([
+      { user: "U0ALICE01", text: "1 of its alerts is still firing: say why INC-1 is resolved all the same." },
+    ]);
   });
 
   test("and repeats of what fired then do not re-open it, the end of it is only recorded, and a new alert re-opens it", async () => {

@@ -11,7 +11,10 @@ beforeEach(() => rig.reset());
 const DOWN = alertOf({ alertname: "Down", service: "order-service", severity: "P2" }, { startsAt: NOW });
 const SLOW = alertOf({ alertname: "Slow", service: "checkout", severity: "P1" }, { startsAt: NOW });
 
-const counts = async () => (await rig.incidents()).map(({ status, alerts, priority }) => `${status} ${priority} ${alerts.firing}/${alerts.total}`);
+const counts = async () =>
+  (await rig.incidents()).map(
+    ({ status, alerts, priority }) => `${status} ${priority} ${alerts.firing}/${alerts.total}`,
+  );
 
 async function merged(): Promise<void> {
   await rig.receives(deliveryOf([DOWN]));

@@ -13,15 +13,18 @@ beforeEach(async () => {
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const orders = (options: object = {}) => alertOf({ alertname: "Slow", service: "order-service", severity: "P2" }, { startsAt: NOW, ...options });
-const payments = (options: object = {}) => alertOf({ alertname: "Errors", service: "payment-service", severity: "P1" }, { startsAt: NOW, ...options });
+const orders = (options: object = {}) =>
+  alertOf({ alertname: "Slow", service: "order-service", severity: "P2" }, { startsAt: NOW, ...options });
+const payments = (options: object = {}) =>
+  alertOf({ alertname: "Errors", service: "payment-service", severity: "P1" }, { startsAt: NOW, ...options });
 const both = async (): Promise<void> => {
   await rig.receives(deliveryOf([orders()]));
   await rig.settles();
   await rig.receives(deliveryOf([payments()]));
   await rig.passes(10_000);
 };
-const counts = async (): Promise<unknown[]> => (await rig.incidents()).map(({ status, alerts }) => [status, alerts.total, alerts.firing]);
+const counts = async (): Promise<unknown[]> =>
+  (await rig.incidents()).map(({ status, alerts }) => [status, alerts.total, alerts.firing]);
 const homes = async (): Promise<unknown[]> =>
   (await listAlerts(rig.connection.db, { limit: 10 }))
     .map(({ labels, incident }) => [Object.fromEntries(Object.entries(labels))["service"], incident])
@@ -53,7 +56,11 @@ test("what the merged one's alerts do later happens to the one that goes on", as
   await both();
   await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
   await rig.passes(10_000);
-  await rig.receives(deliveryOf([alertOf({ alertname: "Errors", service: "payment-service", severity: "P1", pod: "b" }, { startsAt: rig.now })]));
+  await rig.receives(
+    deliveryOf([
+      alertOf({ alertname: "Errors", service: "payment-service", severity: "P1", pod: "b" }, { startsAt: rig.now }),
+    ]),
+  );
   await rig.receives(deliveryOf([payments({ endsAt: rig.now })]));
   await rig.receives(deliveryOf([orders({ endsAt: rig.now })]));
   await rig.settles();

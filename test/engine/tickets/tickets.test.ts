@@ -19,7 +19,9 @@ const resolves = async (): Promise<void> => {
   await rig.settles();
 };
 const failures = async (): Promise<string[]> =>
-  (await rig.events()).flatMap((event) => (event.type === "ticket.failed" ? [`${event.data.what ?? "open"}: ${event.data.reason}`] : []));
+  (await rig.events()).flatMap((event) =>
+    event.type === "ticket.failed" ? [`${event.data.what ?? "open"}: ${event.data.reason}`] : [],
+  );
 
 describe("the ticket of an incident", () => {
   test("is closed with who resolved it, and opened again when it goes on", async () => {
@@ -32,7 +34,11 @@ describe("the ticket of an incident", () => {
     expect(rig.tickets.told.at(-1)).toBe("T-1 re-opened: Re-opened: still slow");
     await resolves();
     expect([rig.tickets.told.length, rig.tickets.isOpen.get("T-1"), rig.tickets.opened.length]).toEqual([3, false, 1]);
-    expect((await rig.events()).flatMap((event) => (event.type === "ticket.updated" ? [event.data.how] : []))).toEqual(["closed", "reopened", "closed"]);
+    expect((await rig.events()).flatMap((event) => (event.type === "ticket.updated" ? [event.data.how] : []))).toEqual([
+      "closed",
+      "reopened",
+      "closed",
+    ]);
   });
 
   test("has labels that it is found by", async () => {
@@ -48,7 +54,10 @@ describe("the ticket of an incident", () => {
     await resolves();
     await rig.does({ type: "undo" });
     await rig.settles();
-    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.told.slice(1)]).toEqual([true, [expect.stringMatching(/^T-1 re-opened: Re-opened: Alice took back/)]]);
+    expect([rig.tickets.isOpen.get("T-1"), rig.tickets.told.slice(1)]).toEqual([
+      true,
+      [expect.stringMatching(/^T-1 re-opened: Re-opened: Alice took back/)],
+    ]);
     await resolves();
     expect([rig.tickets.isOpen.get("T-1"), rig.tickets.told.length]).toEqual([false, 3]);
   });
@@ -61,7 +70,10 @@ describe("the ticket of an incident", () => {
     await opens();
     await rig.passes(MINUTE);
     await resolves();
-    expect([rig.tickets.told.map((line) => line.slice(0, 9)), rig.tickets.isOpen.get("T-1")]).toEqual([["T-1 told:"], true]);
+    expect([rig.tickets.told.map((line) => line.slice(0, 9)), rig.tickets.isOpen.get("T-1")]).toEqual([
+      ["T-1 told:"],
+      true,
+    ]);
   });
 
   test("is opened and closed when the incident was over before the tracker answered", async () => {
@@ -89,7 +101,9 @@ describe("the ticket of an incident", () => {
     await rig.does({ type: "incident.resolve", reason: "rolled back" });
     await rig.drains.apply();
     // Closing is on its way when it goes on.
-    await rig.connection.pool.query("update effects set status = 'started', due_at = now() + interval '100 years' where effect->>'type' = 'ticket.close'");
+    await rig.connection.pool.query(
+      "update effects set status = 'started', due_at = now() + interval '100 years' where effect->>'type' = 'ticket.close'",
+    );
     await rig.does({ type: "incident.reopen", reason: "still slow" });
     await rig.passes(10_000);
     expect(rig.tickets.told).toEqual([]);
@@ -120,7 +134,15 @@ describe("the ticket of an incident", () => {
       evidence: null,
       body: {
         type: "incident.declare",
-        declaration: { title: "customer data leaked", priority: "P3", service: "order-service", summary: null, private: true, page: true, drill: false },
+        declaration: {
+          title: "customer data leaked",
+          priority: "P3",
+          service: "order-service",
+          summary: null,
+          private: true,
+          page: true,
+          drill: false,
+        },
       },
     });
     await rig.passes(MINUTE);
@@ -140,7 +162,10 @@ test("a crash between closing a ticket and recording it tells the same once", as
   rig.onStep = () => {};
   rig.restart();
   await rig.passes(2 * MINUTE);
-  expect([rig.tickets.told.length, (await rig.eventTypes()).filter((type) => type === "ticket.updated").length]).toEqual([1, 1]);
+  expect([
+    rig.tickets.told.length,
+    (await rig.eventTypes()).filter((type) => type === "ticket.updated").length,
+  ]).toEqual([1, 1]);
 });
 
 test("a crash between opening a ticket and recording it makes no second, and the tracker is asked to look", async () => {

@@ -4,7 +4,12 @@ import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
 import { ALICE, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
 
 type Listed = {
-  readonly incidents: readonly { readonly id: string; readonly service: string; readonly priority: string; readonly status: string }[];
+  readonly incidents: readonly {
+    readonly id: string;
+    readonly service: string;
+    readonly priority: string;
+    readonly status: string;
+  }[];
   readonly next: string | null;
 };
 
@@ -13,7 +18,10 @@ beforeAll(async () => {
   app = await startApp();
   // INC-1 … INC-7: a service each, of three priorities; INC-2 is resolved.
   for (const [i, severity] of ["P1", "P2", "P3", "P1", "P2", "P3", "P3"].entries()) {
-    await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: `s${i + 1}`, severity }, { startsAt: NOW - MINUTE })]));
+    await app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([alertOf({ service: `s${i + 1}`, severity }, { startsAt: NOW - MINUTE })]),
+    );
     await app.settles();
   }
   await app.submit({
@@ -31,7 +39,8 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const ids = async (query: string): Promise<string[]> => (await app.json<Listed>(`/api/incidents${query}`)).incidents.map(({ id }) => id);
+const ids = async (query: string): Promise<string[]> =>
+  (await app.json<Listed>(`/api/incidents${query}`)).incidents.map(({ id }) => id);
 
 describe("incidents", () => {
   test.each([
@@ -58,7 +67,8 @@ describe("incidents", () => {
     expect([pages, seen]).toEqual([3, ["INC-7", "INC-6", "INC-5", "INC-4", "INC-3", "INC-2", "INC-1"]]);
   });
 
-  test("a page that holds the rest has no next", async () => expect((await app.json<Listed>("/api/incidents?limit=7")).next).toBeNull());
+  test("a page that holds the rest has no next", async () =>
+    expect((await app.json<Listed>("/api/incidents?limit=7")).next).toBeNull());
 
   test("one has everything that the public face names", async () => {
     expect(await app.json("/api/incidents/inc-2")).toEqual({
@@ -108,14 +118,24 @@ describe("incidents", () => {
   });
 
   test("the next step of an escalation is told with its time", async () => {
-    expect(await app.json("/api/incidents/INC-1")).toMatchObject({ escalation: { step: 1, next: { to: "on-call manager", at: "2026-11-21T14:42:00.000Z" } } });
+    expect(await app.json("/api/incidents/INC-1")).toMatchObject({
+      escalation: { step: 1, next: { to: "on-call manager", at: "2026-11-21T14:42:00.000Z" } },
+    });
   });
 });
 
 describe("a timeline", () => {
   test("is oldest first, says who and why, and where the proof is", async () => {
     const { entries } = await app.json<{
-      entries: { at: string; recordedAt: string; type: string; actor: string; summary: string; source: string; permalink: string | null }[];
+      entries: {
+        at: string;
+        recordedAt: string;
+        type: string;
+        actor: string;
+        summary: string;
+        source: string;
+        permalink: string | null;
+      }[];
     }>("/api/incidents/INC-2/timeline");
     expect(entries.map(({ at }) => at)).toEqual(entries.map(({ at }) => at).toSorted());
     expect(entries[0]).toMatchObject({
@@ -129,14 +149,19 @@ describe("a timeline", () => {
       summary: "Resolved by Alice: not true (1 alert still firing)",
       permalink: null,
     });
-    expect(entries.map(({ type }) => type)).toEqual(expect.arrayContaining(["page.requested", "page.sent", "channel.opened", "incident.acknowledged"]));
+    expect(entries.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(["page.requested", "page.sent", "channel.opened", "incident.acknowledged"]),
+    );
   });
 });
 
 describe("a postmortem", () => {
   test("is Markdown, and JSON for who asks for it, with computed and human text apart", async () => {
     const markdown = await app.get("/api/incidents/INC-2/postmortem");
-    expect([markdown.headers.get("content-type"), await markdown.text()]).toEqual(["text/markdown; charset=utf-8", expect.stringMatching(/^# INC-2 /)]);
+    expect([markdown.headers.get("content-type"), await markdown.text()]).toEqual([
+      "text/markdown; charset=utf-8",
+      expect.stringMatching(/^# INC-2 /),
+    ]);
     const json = await app.get("/api/incidents/INC-2/postmortem", { accept: "application/json" });
     expect(await json.json()).toMatchObject({ id: "INC-2", human: {}, computed: { resolved: { value: NOW } } });
   });
@@ -144,14 +169,18 @@ describe("a postmortem", () => {
 
 describe("alerts", () => {
   test("of one incident, and of one status", async () => {
-    expect(await app.json("/api/alerts?incident=INC-3")).toMatchObject({ alerts: [{ incident: "INC-3", status: "firing", labels: { service: "s3" } }] });
+    expect(await app.json("/api/alerts?incident=INC-3")).toMatchObject({
+      alerts: [{ incident: "INC-3", status: "firing", labels: { service: "s3" } }],
+    });
     expect((await app.json<{ alerts: unknown[] }>("/api/alerts?status=firing&limit=5")).alerts).toHaveLength(5);
     expect(await app.json("/api/alerts?status=resolved")).toEqual({ alerts: [] });
   });
 });
 
 test("a wrong word in a list is told by the parameter's name, not by its place", async () => {
-  expect(await (await app.get("/api/incidents?status=bogus")).json()).toEqual({ error: expect.stringMatching(/^status: /) as string });
+  expect(await (await app.get("/api/incidents?status=bogus")).json()).toEqual({
+    error: expect.stringMatching(/^status: /) as string,
+  });
 });
 
 describe("a wrong question is a 400 that names the parameter", () => {
@@ -175,11 +204,13 @@ describe("a wrong question is a 400 that names the parameter", () => {
   });
 });
 
-test.each(["/api/incidents/INC-99", "/api/incidents/INC-99/timeline", "/api/incidents/INC-99/postmortem", "/api/nothing"])(
-  "%s is a 404 that says so in JSON",
-  async (path) => {
-    const response = await app.get(path);
-    expect(response.status).toBe(404);
-    expect(await response.json()).toEqual({ error: expect.stringContaining("there is no") as string });
-  },
-);
+test.each([
+  "/api/incidents/INC-99",
+  "/api/incidents/INC-99/timeline",
+  "/api/incidents/INC-99/postmortem",
+  "/api/nothing",
+])("%s is a 404 that says so in JSON", async (path) => {
+  const response = await app.get(path);
+  expect(response.status).toBe(404);
+  expect(await response.json()).toEqual({ error: expect.stringContaining("there is no") as string });
+});

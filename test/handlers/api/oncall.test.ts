@@ -6,7 +6,12 @@ import { aPolicy, HOUR, NOW } from "#test/support/builders/builders.ts";
 const ROTATION = {
   people: { alice: { name: "Alice", slack: "U0ALICE01" }, bob: { name: "Bob; the\nbuilder, \\o/ " } },
   teams: { orders: { schedule: "orders", escalation: [["backup"], ["bob"]] }, search: { oncall: ["bob"] } },
-  schedules: { orders: { timezone: "Europe/Berlin", layers: [{ people: ["alice", "bob"], from: "2026-11-16", until: "2026-12-07" }] } },
+  schedules: {
+    orders: {
+      timezone: "Europe/Berlin",
+      layers: [{ people: ["alice", "bob"], from: "2026-11-16", until: "2026-12-07" }],
+    },
+  },
 };
 const DAY = 24 * HOUR;
 
@@ -52,7 +57,10 @@ describe("/api/oncall", () => {
     ["tema=orders", 400, "tema"],
   ])("%s is answered with %i", async (query, status, says) => {
     const response = await app.get(`/api/oncall?${query}`);
-    expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([status, expect.stringContaining(says)]);
+    expect([response.status, ((await response.json()) as { error: string }).error]).toEqual([
+      status,
+      expect.stringContaining(says),
+    ]);
   });
 });
 
@@ -87,7 +95,8 @@ describe("a calendar", () => {
 
   test("says the same of the same shifts at every reading", async () => {
     const path = await address();
-    const ids = async (): Promise<string[]> => [...(await (await app.get(path)).text()).matchAll(/^(?:UID|DTSTART|DTEND):.*$/gm)].map(([line]) => line);
+    const ids = async (): Promise<string[]> =>
+      [...(await (await app.get(path)).text()).matchAll(/^(?:UID|DTSTART|DTEND):.*$/gm)].map(([line]) => line);
     const first = await ids();
     app.time.now += 15 * 60_000;
     expect(await ids()).toEqual(first);
@@ -106,7 +115,8 @@ describe("a calendar", () => {
 
   test("of a person has their shifts only, and a shift keeps its id from one reading to the next", () => {
     const rota = { policy: aPolicy(ROTATION), overrides: [] };
-    const read = (now: number): string => renderCalendar(rota, { kind: "person", name: "alice" }, now - DAY, now + 30 * DAY);
+    const read = (now: number): string =>
+      renderCalendar(rota, { kind: "person", name: "alice" }, now - DAY, now + 30 * DAY);
     const ids = (text: string): string[] => [...text.matchAll(/UID:(.*)/g)].map(([, id]) => id!.trim());
     const [first, second] = [ids(read(Date.UTC(2026, 10, 10))), ids(read(Date.UTC(2026, 10, 11)))];
     expect(first).toHaveLength(2);

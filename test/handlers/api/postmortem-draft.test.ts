@@ -7,12 +7,16 @@ import { referenceStory } from "#test/support/builders/reference-incident.ts";
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startApp({ policy: { revenuePerMinute: 100, services: { "order-service": { revenuePerMinute: 2_500 } } } });
+  app = await startApp({
+    policy: { revenuePerMinute: 100, services: { "order-service": { revenuePerMinute: 2_500 } } },
+  });
   app.time.now = NOW + 2 * HOUR;
   const { incident, events } = referenceStory();
   const { db } = app.engine.connection;
   const before = { key: incident.key, status: "closed", resolvedAt: NOW - HOUR } as const;
-  const tasks = [{ id: 1, kind: "followup", text: "close connections", owner: null, due: "2026-11-01", doneAt: null }] as const;
+  const tasks = [
+    { id: 1, kind: "followup", text: "close connections", owner: null, due: "2026-11-01", doneAt: null },
+  ] as const;
   const stored = [
     anIncident({ ...before, number: 1, title: "the same, before", openedAt: NOW - 2 * HOUR, tasks }),
     anIncident({ ...before, number: 2, title: "a drill of it", drill: true }),
@@ -20,8 +24,21 @@ beforeAll(async () => {
     anIncident({ ...before, number: 4, title: "another signature", key: "[]" }),
     { ...incident, number: 5 },
     anIncident({ ...before, number: 6, title: "a later one" }),
-    anIncident({ ...before, number: 7, key: '["other"]', title: "a private one of another kind", private: true, tasks }),
-    anIncident({ ...before, number: 8, key: '["other"]', title: "the disk is full", tasks: [{ ...tasks[0], text: "clean the disk" }] }),
+    anIncident({
+      ...before,
+      number: 7,
+      key: '["other"]',
+      title: "a private one of another kind",
+      private: true,
+      tasks,
+    }),
+    anIncident({
+      ...before,
+      number: 8,
+      key: '["other"]',
+      title: "the disk is full",
+      tasks: [{ ...tasks[0], text: "clean the disk" }],
+    }),
   ];
   await saveIncidents(
     db,
@@ -36,8 +53,11 @@ afterAll(() => app.stop());
 
 test("the draft tells of earlier incidents with its signature, and of what became of their actions", async () => {
   const draft = await (await app.get("/api/incidents/INC-5/postmortem")).text();
-  expect(draft).toMatch(/^\| INC-1 the same, before \| .* \| close connections \(nobody's\): \*\*was due 2026-11-01 and is not done\*\* \|$/m);
-  for (const other of ["a drill of it", "a private one", "another signature", "a later one"]) expect(draft).not.toContain(other);
+  expect(draft).toMatch(
+    /^\| INC-1 the same, before \| .* \| close connections \(nobody's\): \*\*was due 2026-11-01 and is not done\*\* \|$/m,
+  );
+  for (const other of ["a drill of it", "a private one", "another signature", "a later one"])
+    expect(draft).not.toContain(other);
 });
 
 test("and of what is still to be done after others of the service, but of no private one", async () => {
@@ -47,7 +67,9 @@ test("and of what is still to be done after others of the service, but of no pri
 });
 
 test("the draft says what the outage cost by the service's own figure, and which events say so", async () => {
-  const { computed } = (await (await app.get("/api/incidents/INC-5/postmortem", { accept: "application/json" })).json()) as {
+  const { computed } = (await (
+    await app.get("/api/incidents/INC-5/postmortem", { accept: "application/json" })
+  ).json()) as {
     computed: { revenue: unknown; times: { resolve: unknown } };
   };
   expect(computed.revenue).toEqual({ perMinute: 2_500, of: "service", minutes: 21, amount: 52_500 });

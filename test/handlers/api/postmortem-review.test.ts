@@ -6,9 +6,15 @@ import { ALICE, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp();
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE })]));
+  await app.post(
+    "/webhooks/alertmanager",
+    deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE })]),
+  );
   await app.settles();
-  for (const command of [{ type: "incident.acknowledge" }, { type: "incident.resolve", reason: "rolled back" }] as const) {
+  for (const command of [
+    { type: "incident.acknowledge" },
+    { type: "incident.resolve", reason: "rolled back" },
+  ] as const) {
     app.time.now += HOUR;
     await app.submit({
       key: null,
@@ -40,9 +46,15 @@ const says = async (text: string): Promise<{ status: number; text: string }> => 
 type Found = {
   markdown: string;
   base: string;
-  review: { state: string; owner: { name: string } | null; checklist: { section: string; what: string }[]; waived: object[] };
+  review: {
+    state: string;
+    owner: { name: string } | null;
+    checklist: { section: string; what: string }[];
+    waived: object[];
+  };
 };
-const found = async (): Promise<Found> => (await (await app.get("/api/incidents/INC-1/postmortem", { accept: "application/json" })).json()) as Found;
+const found = async (): Promise<Found> =>
+  (await (await app.get("/api/incidents/INC-1/postmortem", { accept: "application/json" })).json()) as Found;
 const fill = async (texts: Readonly<Record<string, string>>): Promise<void> => {
   const { markdown, base } = await found();
   let page = markdown;
@@ -51,29 +63,43 @@ const fill = async (texts: Readonly<Record<string, string>>): Promise<void> => {
       new RegExp(`(muster:human ${section} -->\\n)[\\s\\S]*?(\\n<!-- muster:end ${section} )`),
       (_, begin: string, end: string) => begin + text + end,
     );
-  expect((await app.post("/api/incidents/INC-1/postmortem", { markdown: page, base, as: "alice" }, {}, "PUT")).status).toBe(200);
+  expect(
+    (await app.post("/api/incidents/INC-1/postmortem", { markdown: page, base, as: "alice" }, {}, "PUT")).status,
+  ).toBe(200);
   await app.settles();
 };
 
 describe("the review", () => {
   test("shows a checklist, also in words, and in JSON", async () => {
     const { status, text } = await says("postmortem");
-    expect([status, text]).toEqual([200, expect.stringMatching(/The postmortem of INC-1: \*?draft[\s\S]*☐ Every gap is explained or waived[\s\S]*root cause/)]);
+    expect([status, text]).toEqual([
+      200,
+      expect.stringMatching(
+        /The postmortem of INC-1: \*?draft[\s\S]*☐ Every gap is explained or waived[\s\S]*root cause/,
+      ),
+    ]);
     expect((await found()).review).toMatchObject({
       state: "draft",
       owner: null,
-      checklist: expect.arrayContaining([{ section: "impact", what: "it is not written yet", fix: expect.any(String) as string }]) as object,
+      checklist: expect.arrayContaining([
+        { section: "impact", what: "it is not written yet", fix: expect.any(String) as string },
+      ]) as object,
     });
   });
 
   test("is refused with what is missing until nothing is", async () => {
     expect((await says("postmortem owner me")).status).toBe(200);
-    expect(await says("postmortem reviewed")).toEqual({ status: 409, text: expect.stringMatching(/Nobody was asked to read it yet/) as string });
+    expect(await says("postmortem reviewed")).toEqual({
+      status: 409,
+      text: expect.stringMatching(/Nobody was asked to read it yet/) as string,
+    });
     expect((await says("postmortem review @Bob")).text).toMatch(/in review, to be read by Bob/);
     const no = await says("postmortem reviewed");
     expect([no.status, no.text]).toEqual([
       400,
-      expect.stringMatching(/^It cannot be called reviewed yet, \d+ of the checklist are missing:\n☐ summary: it is not written yet/),
+      expect.stringMatching(
+        /^It cannot be called reviewed yet, \d+ of the checklist are missing:\n☐ summary: it is not written yet/,
+      ),
     ]);
     await fill({
       summary: "Orders were slow.",
@@ -83,15 +109,23 @@ describe("the review", () => {
       "went-well": "The rollback was quick.",
       "could-be-better": "An alert on retries.",
       lessons: "Test the exception path.",
-      "action-items": "| Priority | Action | Type | Owner | Due | Ticket |\n|--|--|--|--|--|--|\n| P1 | limit retries | detect | Bob | 2026-12-01 | OPS-1 |",
+      "action-items":
+        "| Priority | Action | Type | Owner | Due | Ticket |\n|--|--|--|--|--|--|\n| P1 | limit retries | detect | Bob | 2026-12-01 | OPS-1 |",
     });
     const gaps = await says("postmortem reviewed");
-    expect(gaps.text).toMatch(/☐ gaps: nobody says what happened from 14:32 to 15:32 UTC.*postmortem waive gap 1 REASON/);
+    expect(gaps.text).toMatch(
+      /☐ gaps: nobody says what happened from 14:32 to 15:32 UTC.*postmortem waive gap 1 REASON/,
+    );
     expect((await says("postmortem waive gap 7 lunch")).text).toMatch(/There is no gap 7/);
-    expect((await says("postmortem waive gap 1 nobody was awake")).text).toMatch(/waived the gap from 14:32 to 15:32 UTC: nobody was awake/);
+    expect((await says("postmortem waive gap 1 nobody was awake")).text).toMatch(
+      /waived the gap from 14:32 to 15:32 UTC: nobody was awake/,
+    );
     expect((await says("postmortem waive gap 2 the rollback ran")).status).toBe(200);
     expect((await found()).markdown).toMatch(/of which nothing is written down; waived by alice: nobody was awake/);
-    expect(await says("postmortem reviewed")).toEqual({ status: 200, text: "INC-1: The postmortem is reviewed, says alice" });
+    expect(await says("postmortem reviewed")).toEqual({
+      status: 200,
+      text: "INC-1: The postmortem is reviewed, says alice",
+    });
     expect((await says("postmortem close")).text).toMatch(/is closed/);
     expect((await found()).review).toMatchObject({
       state: "closed",
@@ -101,12 +135,16 @@ describe("the review", () => {
     });
   });
 
-  test.each(["postmortem owner", "postmortem waive gap 1", "postmortem waive REASON", "postmortem frobnicate", "postmortem review @nobody"])(
-    "`%s` is answered with how to say it",
-    async (text) =>
-      expect(await says(text)).toMatchObject({
-        status: 400,
-        text: expect.stringMatching(/postmortem (owner|waive|review)|Say `postmortem`|I know nobody/) as string,
-      }),
+  test.each([
+    "postmortem owner",
+    "postmortem waive gap 1",
+    "postmortem waive REASON",
+    "postmortem frobnicate",
+    "postmortem review @nobody",
+  ])("`%s` is answered with how to say it", async (text) =>
+    expect(await says(text)).toMatchObject({
+      status: 400,
+      text: expect.stringMatching(/postmortem (owner|waive|review)|Say `postmortem`|I know nobody/) as string,
+    }),
   );
 });

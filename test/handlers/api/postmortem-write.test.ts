@@ -13,13 +13,25 @@ const TOKEN = { authorization: "Bearer secret" };
 const MARKDOWN = { ...TOKEN, "content-type": "text/markdown" };
 
 const does = async (command: Parameters<TestApp["submit"]>[0]["body"] & { type: "incident" }): Promise<void> => {
-  await app.submit({ key: null, urgency: 0, weight: 1, actor: ALICE, at: app.time.now, replyTo: null, evidence: null, body: command });
+  await app.submit({
+    key: null,
+    urgency: 0,
+    weight: 1,
+    actor: ALICE,
+    at: app.time.now,
+    replyTo: null,
+    evidence: null,
+    body: command,
+  });
   await app.settles();
 };
 
 beforeEach(async () => {
   id = `INC-${++incidents}`;
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: `s${incidents}`, severity: "P2" }, { startsAt: app.time.now - MINUTE })]));
+  await app.post(
+    "/webhooks/alertmanager",
+    deliveryOf([alertOf({ service: `s${incidents}`, severity: "P2" }, { startsAt: app.time.now - MINUTE })]),
+  );
   await app.settles();
   await does({ type: "incident", incident: incidents, command: { type: "incident.resolve", reason: "rolled back" } });
 });
@@ -30,10 +42,18 @@ const page = async (): Promise<{ text: string; etag: string }> => {
   const response = await app.get(`/api/incidents/${id}/postmortem`, TOKEN);
   return { text: await response.text(), etag: response.headers.get("etag")! };
 };
-const sends = async (body: unknown, headers: Readonly<Record<string, string>> = MARKDOWN, query = ""): Promise<Sent> => {
+const sends = async (
+  body: unknown,
+  headers: Readonly<Record<string, string>> = MARKDOWN,
+  query = "",
+): Promise<Sent> => {
   const response = await app.post(`/api/incidents/${id}/postmortem${query}`, body, headers, "PUT");
   app.time.now += MINUTE;
-  return { status: response.status, etag: response.headers.get("etag"), body: (await response.json()) as Record<string, unknown> };
+  return {
+    status: response.status,
+    etag: response.headers.get("etag"),
+    body: (await response.json()) as Record<string, unknown>,
+  };
 };
 /** The page with another text in a cell. */
 const withText = (text: string, section: string, written: string): string =>
@@ -46,9 +66,15 @@ describe("an edited page", () => {
   test("is stored as far as people changed it, and read again byte for byte", async () => {
     const { text } = await page();
     const odd = 'customers saw "€"  \n\n\t* <b>400</b> orders | `x` <!-- muster:human summary -->\n$& $1';
-    expect(await sends(withText(text, "impact", odd), MARKDOWN, "?as=bob")).toMatchObject({ status: 200, body: { written: ["impact"] } });
+    expect(await sends(withText(text, "impact", odd), MARKDOWN, "?as=bob")).toMatchObject({
+      status: 200,
+      body: { written: ["impact"] },
+    });
     const after = await app.get(`/api/incidents/${id}/postmortem`, { ...TOKEN, accept: "application/json" });
-    expect(await after.json()).toMatchObject({ human: { impact: odd }, versions: [{ version: 1, by: "bob", sections: ["impact"] }] });
+    expect(await after.json()).toMatchObject({
+      human: { impact: odd },
+      versions: [{ version: 1, by: "bob", sections: ["impact"] }],
+    });
     expect((await page()).text).toContain(odd);
   });
 
@@ -61,12 +87,21 @@ describe("an edited page", () => {
   test("keeps what people wrote when a late note changes what is computed", async () => {
     const { text } = await page();
     await sends(withText(text, "root-cause", "the retry loop\nhad no limit  "));
-    await does({ type: "incident", incident: incidents, command: { type: "task.add", kind: "followup", text: "limit retries", owner: null, due: null } });
+    await does({
+      type: "incident",
+      incident: incidents,
+      command: { type: "task.add", kind: "followup", text: "limit retries", owner: null, due: null },
+    });
     const { text: later } = await page();
-    expect(later).toContain("<!-- muster:human root-cause -->\nthe retry loop\nhad no limit  \n<!-- muster:end root-cause -->");
+    expect(later).toContain(
+      "<!-- muster:human root-cause -->\nthe retry loop\nhad no limit  \n<!-- muster:end root-cause -->",
+    );
     expect(later).toMatch(/^\| TODO\(.*\) \| limit retries \|/m);
     // The question of the actions was different when this page was read: nobody answered it.
-    expect(await sends(withText(text, "summary", "it was slow"))).toMatchObject({ status: 200, body: { written: ["summary"] } });
+    expect(await sends(withText(text, "summary", "it was slow"))).toMatchObject({
+      status: 200,
+      body: { written: ["summary"] },
+    });
     expect((await page()).text).toMatch(/^\| TODO\(.*\) \| limit retries \|/m);
   });
 
@@ -74,13 +109,20 @@ describe("an edited page", () => {
     const { text } = await page();
     await sends(withText(text, "impact", "400 orders"), MARKDOWN, "?as=bob");
     await app.settles();
-    const { entries } = (await (await app.get(`/api/incidents/${id}/timeline`, TOKEN)).json()) as { entries: { summary: string }[] };
+    const { entries } = (await (await app.get(`/api/incidents/${id}/timeline`, TOKEN)).json()) as {
+      entries: { summary: string }[];
+    };
     expect(entries.map(({ summary }) => summary)).toContain("bob wrote into the postmortem: impact");
     expect((await page()).text).not.toContain("wrote into the postmortem");
   });
 
   test.each([
-    ["a page without its last line and without If-Match", (text: string) => text.replace(/<!-- muster:base .*/, ""), 428, /muster:base/],
+    [
+      "a page without its last line and without If-Match",
+      (text: string) => text.replace(/<!-- muster:base .*/, ""),
+      428,
+      /muster:base/,
+    ],
     [
       "a damaged comment",
       (text: string) => text.replace("<!-- muster:end impact -->", ""),
@@ -88,13 +130,22 @@ describe("an edited page", () => {
       /line \d+: .*"impact" has no end.*put `<!-- muster:end impact -->`/,
     ],
     ["a NUL character", (text: string) => withText(text, "impact", "a\0b"), 422, /NUL/],
-    ["both texts of a conflict", (text: string) => withText(text, "impact", "<<<<<<< yours\na\n=======\nb\n>>>>>>> stored, by bob"), 422, /choose one/],
+    [
+      "both texts of a conflict",
+      (text: string) => withText(text, "impact", "<<<<<<< yours\na\n=======\nb\n>>>>>>> stored, by bob"),
+      422,
+      /choose one/,
+    ],
   ])("%s is refused with what to do", async (_, damage, status, says) => {
     const sent = await sends(damage((await page()).text));
     expect([sent.status, sent.body["error"]]).toEqual([status, expect.stringMatching(says)]);
-    expect(((await (await app.get(`/api/incidents/${id}/postmortem`, { ...TOKEN, accept: "application/json" })).json()) as { human: object }).human).toEqual(
-      {},
-    );
+    expect(
+      (
+        (await (await app.get(`/api/incidents/${id}/postmortem`, { ...TOKEN, accept: "application/json" })).json()) as {
+          human: object;
+        }
+      ).human,
+    ).toEqual({});
   });
 
   test("needs a token, an incident, and a type that no other site may send", async () => {
@@ -109,7 +160,10 @@ describe("two editors at once", () => {
   test("of different sections both have their way", async () => {
     const { text } = await page();
     expect((await sends(withText(text, "impact", "400 orders"))).status).toBe(200);
-    expect(await sends(withText(text, "summary", "it was slow"))).toMatchObject({ status: 200, body: { written: ["summary"] } });
+    expect(await sends(withText(text, "summary", "it was slow"))).toMatchObject({
+      status: 200,
+      body: { written: ["summary"] },
+    });
     expect((await page()).text).toMatch(/it was slow[\s\S]*400 orders/);
   });
 
@@ -137,7 +191,9 @@ describe("two editors at once", () => {
 
   test("at the very same moment: one is written, the other is told", async () => {
     const { text } = await page();
-    const results = await Promise.all(["a", "b", "c", "d"].map((who) => sends(withText(text, "impact", `${who} 100 orders`), MARKDOWN, `?as=${who}`)));
+    const results = await Promise.all(
+      ["a", "b", "c", "d"].map((who) => sends(withText(text, "impact", `${who} 100 orders`), MARKDOWN, `?as=${who}`)),
+    );
     expect(results.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409, 409]);
   });
 });
@@ -157,9 +213,19 @@ describe("what people changed", () => {
       { sign: "+", text: "400" },
       { sign: " ", text: "orders" },
     ];
-    expect((await difference()).body).toEqual({ since: 1, version: 2, sections: [{ section: "impact", lines: changed }] });
-    expect((await difference("?since=0")).body).toMatchObject({ since: 0, sections: [{ lines: [{ sign: "+" }, { sign: "+" }] }] });
-    expect(await difference("?since=3")).toMatchObject({ status: 400, body: { error: expect.stringContaining("since: ") as string } });
+    expect((await difference()).body).toEqual({
+      since: 1,
+      version: 2,
+      sections: [{ section: "impact", lines: changed }],
+    });
+    expect((await difference("?since=0")).body).toMatchObject({
+      since: 0,
+      sections: [{ lines: [{ sign: "+" }, { sign: "+" }] }],
+    });
+    expect(await difference("?since=3")).toMatchObject({
+      status: 400,
+      body: { error: expect.stringContaining("since: ") as string },
+    });
   });
 
   test("an hour passes and the page stays the page", async () => {

@@ -5,7 +5,9 @@ import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 
 const POLICY = {
   ...STAFFED_POLICY,
-  inventory: { services: { "order-service": { namespace: "shop", deployment: "order-service", oncall: "@orders-oncall" } } },
+  inventory: {
+    services: { "order-service": { namespace: "shop", deployment: "order-service", oncall: "@orders-oncall" } },
+  },
 };
 
 /** With the shipped runbooks and nothing that they could act through. */
@@ -14,7 +16,9 @@ beforeAll(async () => {
   app = await startApp({ policy: POLICY });
   await app.post(
     "/webhooks/alertmanager",
-    deliveryOf([alertOf({ alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" }, { startsAt: NOW })]),
+    deliveryOf([
+      alertOf({ alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" }, { startsAt: NOW }),
+    ]),
   );
   await app.settles();
 });
@@ -24,22 +28,37 @@ describe("runs", () => {
   test("are listed with their journal, which names what is not set up", async () => {
     const { runs } = await app.json<{ runs: Record<string, unknown>[] }>("/api/runs?incident=INC-1");
     expect(runs).toMatchObject([
-      { id: "RUN-1", incident: "INC-1", runbook: "restart-on-connection-leak", mode: "approve", state: "suggested", target: "k8s/order-service" },
+      {
+        id: "RUN-1",
+        incident: "INC-1",
+        runbook: "restart-on-connection-leak",
+        mode: "approve",
+        state: "suggested",
+        target: "k8s/order-service",
+      },
     ]);
     expect(JSON.stringify(runs[0])).toContain("set PROMETHEUS_URL");
   });
 
   test("stand in their incident", async () => {
-    expect(await app.json("/api/incidents/INC-1")).toMatchObject({ runs: [{ id: "RUN-1", runbook: "restart-on-connection-leak", state: "suggested" }] });
+    expect(await app.json("/api/incidents/INC-1")).toMatchObject({
+      runs: [{ id: "RUN-1", runbook: "restart-on-connection-leak", state: "suggested" }],
+    });
   });
 
   test("can be asked for in words, and stopped for all", async () => {
-    const say = async (text: string) => (await (await app.post("/api/verbs", { text, as: "alice" })).json()) as { text: string; refused: boolean };
+    const say = async (text: string) =>
+      (await (await app.post("/api/verbs", { text, as: "alice" })).json()) as { text: string; refused: boolean };
     expect(await say("runbook list")).toMatchObject({
       refused: false,
-      text: expect.stringContaining("restart-on-connection-leak: Restart a service that leaks database connections (approve, never run)"),
+      text: expect.stringContaining(
+        "restart-on-connection-leak: Restart a service that leaks database connections (approve, never run)",
+      ),
     });
-    expect(await say("runbook run restart-on-connection-leak service=other")).toMatchObject({ refused: true, text: expect.stringContaining("inventory") });
+    expect(await say("runbook run restart-on-connection-leak service=other")).toMatchObject({
+      refused: true,
+      text: expect.stringContaining("inventory"),
+    });
     expect(await say("automation off")).toMatchObject({ refused: false });
     expect(await say("runbook run restart-on-connection-leak service=order-service")).toMatchObject({
       refused: false,
@@ -47,6 +66,14 @@ describe("runs", () => {
     });
     await app.settles();
     const { runs } = await app.json<{ runs: Record<string, unknown>[] }>("/api/runs?limit=1");
-    expect(runs).toMatchObject([{ id: "RUN-2", by: "alice", state: "canceled", reason: "automation is off for everything, says alice", steps: [] }]);
+    expect(runs).toMatchObject([
+      {
+        id: "RUN-2",
+        by: "alice",
+        state: "canceled",
+        reason: "automation is off for everything, says alice",
+        steps: [],
+      },
+    ]);
   });
 });

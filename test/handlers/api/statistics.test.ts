@@ -29,7 +29,13 @@ const STORED = [
     links: { runbook: null, dashboards: [], source: null },
   }),
   anIncident({ number: 3, private: true, declaredBy: { id: ALICE.id, name: ALICE.name } }),
-  anIncident({ number: 4, ...ended, openedAt: NOW - 100 * DAY, detectedAt: NOW - 100 * DAY, resolvedAt: NOW - 99 * DAY }),
+  anIncident({
+    number: 4,
+    ...ended,
+    openedAt: NOW - 100 * DAY,
+    detectedAt: NOW - 100 * DAY,
+    resolvedAt: NOW - 99 * DAY,
+  }),
 ];
 
 let app: TestApp;
@@ -53,8 +59,12 @@ test("a row that an earlier version wrote last is read from its state", async ()
   const { db } = app.engine.connection;
   await db.execute(sql`update incidents set figures = null where number = 1`);
   // An earlier version changes the state and its version, and leaves the figures as they were.
-  await db.execute(sql`update incidents set version = 99, state = (replace(state::text, '"peak":"P2"', '"peak":"P1"'))::json where number = 4`);
-  expect(await everything()).toMatchObject(STORED.map((each) => summarizeIncident(each.number === 4 ? { ...each, peak: "P1" } : each)));
+  await db.execute(
+    sql`update incidents set version = 99, state = (replace(state::text, '"peak":"P2"', '"peak":"P1"'))::json where number = 4`,
+  );
+  expect(await everything()).toMatchObject(
+    STORED.map((each) => summarizeIncident(each.number === 4 ? { ...each, peak: "P1" } : each)),
+  );
 });
 
 test("only incidents that were open in the stretch are read", async () => {
@@ -80,7 +90,8 @@ describe("GET /api/stats", () => {
   });
 
   test("counts private ones, one service, another period, when asked", async () => {
-    const total = async (query: string): Promise<number> => (await app.json<PresentedStatistics>(`/api/stats?${query}`)).incidents.total;
+    const total = async (query: string): Promise<number> =>
+      (await app.json<PresentedStatistics>(`/api/stats?${query}`)).incidents.total;
     expect(await total("private=true")).toBe(3);
     expect(await total("service=order-service")).toBe(1);
     expect(await total("from=2026-08-01&to=2026-09-01")).toBe(1);
@@ -90,7 +101,9 @@ describe("GET /api/stats", () => {
 
   test("tells uptime and budget by month: ten minutes of November are 23 % of 43.2", async () => {
     const { services } = await app.json<PresentedStatistics>("/api/stats?service=order-service");
-    expect(services.map(({ month, downMs, budget }) => [month, downMs, budget?.usedShare.toFixed(3), budget?.state])).toEqual([
+    expect(
+      services.map(({ month, downMs, budget }) => [month, downMs, budget?.usedShare.toFixed(3), budget?.state]),
+    ).toEqual([
       ["2026-10", 0, "0.000", "ship"],
       ["2026-11", 10 * MINUTE, "0.231", "ship"],
     ]);

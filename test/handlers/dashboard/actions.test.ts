@@ -16,9 +16,17 @@ beforeAll(async () => {
   slack = await startSlackOpenId(() => NOW);
   const policy = { ...STAFFED_POLICY, permissions: { cancel: ["commander"], postmortem: ["responders"] } };
   app = await startApp({ policy, settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(slack) } });
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P2" }, { startsAt: NOW })]));
+  await app.post(
+    "/webhooks/alertmanager",
+    deliveryOf([alertOf({ service: "order-service", severity: "P2" }, { startsAt: NOW })]),
+  );
   await app.settles();
-  [alice, bob, eve, token] = [new BrowserSession(app), new BrowserSession(app), new BrowserSession(app), new BrowserSession(app, "grafana:secret")];
+  [alice, bob, eve, token] = [
+    new BrowserSession(app),
+    new BrowserSession(app),
+    new BrowserSession(app),
+    new BrowserSession(app, "grafana:secret"),
+  ];
   await alice.signIn(slack, { id: "U0ALICE01", name: "Alice" });
   await bob.signIn(slack, { id: "U0BOB0001", name: "Bob" });
   await eve.signIn(slack, { id: "U0EVE0001", name: "Eve" });
@@ -33,7 +41,15 @@ beforeAll(async () => {
     evidence: null,
     body: {
       type: "incident.declare",
-      declaration: { title: "the-secret-of-the-board", priority: "P2", private: true, page: false, drill: false, service: null, summary: null },
+      declaration: {
+        title: "the-secret-of-the-board",
+        priority: "P2",
+        private: true,
+        page: false,
+        drill: false,
+        service: null,
+        summary: null,
+      },
     },
   });
   await app.settles();
@@ -45,13 +61,19 @@ afterAll(async () => {
 
 const incident = async (): Promise<Record<string, unknown>> => {
   await app.settles();
-  return (await (await app.get("/api/incidents/INC-1", { authorization: "Bearer secret" })).json()) as Record<string, unknown>;
+  return (await (await app.get("/api/incidents/INC-1", { authorization: "Bearer secret" })).json()) as Record<
+    string,
+    unknown
+  >;
 };
 
 describe("a button", () => {
   test("does what the same words do in the chat, as whoever pressed it", async () => {
     expect((await alice.says("INC-1", "ic")).status).toBe(303);
-    expect(await incident()).toMatchObject({ status: "acknowledged", roles: { commander: { id: "U0ALICE01", name: "Alice" } } });
+    expect(await incident()).toMatchObject({
+      status: "acknowledged",
+      roles: { commander: { id: "U0ALICE01", name: "Alice" } },
+    });
   });
 
   test("leads to what came of it", async () => {
@@ -63,7 +85,8 @@ describe("a button", () => {
 
   test("pressed twice does it once", async () => {
     const csrf = await bob.field("/incidents/INC-1", "csrf");
-    for (let i = 0; i < 2; i++) await bob.post("/incidents/INC-1/verbs", { csrf, key: "the-same-key", text: "note once only" });
+    for (let i = 0; i < 2; i++)
+      await bob.post("/incidents/INC-1/verbs", { csrf, key: "the-same-key", text: "note once only" });
     await app.settles();
     const page = await (await bob.get("/incidents/INC-1?text=once+only")).text();
     expect(page.match(/Bob: once only/g)).toHaveLength(1);
@@ -71,7 +94,10 @@ describe("a button", () => {
 
   test("is refused to whom the policy does not name, and says so", async () => {
     const answer = await eve.says("INC-1", "cancel it was nothing");
-    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("`cancel` is for the Incident Commander")]);
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringContaining("`cancel` is for the Incident Commander"),
+    ]);
     expect(await incident()).toMatchObject({ status: "acknowledged" });
   });
 
@@ -91,14 +117,29 @@ describe("a form that is not ours changes nothing", () => {
   test.each([
     { name: "without a token", form: { csrf: "" }, headers: {} },
     { name: "with somebody else's token", form: "bob", headers: {} },
-    { name: "from another site", form: "own", headers: { origin: "https://evil.example", "sec-fetch-site": "cross-site" } },
+    {
+      name: "from another site",
+      form: "own",
+      headers: { origin: "https://evil.example", "sec-fetch-site": "cross-site" },
+    },
     { name: "from a neighbouring site", form: "own", headers: { "sec-fetch-site": "same-site" } },
     { name: "that hides where it comes from", form: "own", headers: { origin: "null" } },
   ] as const)("$name", async ({ form, headers }) => {
-    const csrf = form === "own" ? await alice.field("/incidents/INC-1", "csrf") : form === "bob" ? await bob.field("/incidents/INC-1", "csrf") : form.csrf;
-    const answer = await alice.post("/incidents/INC-1/verbs", { csrf, key: "forged-key-1", text: "note forged" }, headers);
+    const csrf =
+      form === "own"
+        ? await alice.field("/incidents/INC-1", "csrf")
+        : form === "bob"
+          ? await bob.field("/incidents/INC-1", "csrf")
+          : form.csrf;
+    const answer = await alice.post(
+      "/incidents/INC-1/verbs",
+      { csrf, key: "forged-key-1", text: "note forged" },
+      headers,
+    );
     expect(answer.status).toBe(403);
-    expect((await alice.post("/incidents/INC-1/postmortem/summary", { csrf, base: "0", text: "forged" }, headers)).status).toBe(403);
+    expect(
+      (await alice.post("/incidents/INC-1/postmortem/summary", { csrf, base: "0", text: "forged" }, headers)).status,
+    ).toBe(403);
     await app.settles();
     expect(await (await alice.get("/incidents/INC-1")).text()).not.toContain("forged");
   });
@@ -141,7 +182,11 @@ describe("a private incident", () => {
 describe("what people write into a postmortem", () => {
   const path = "/incidents/INC-1/postmortem/summary";
   const write = async (browser: BrowserSession, text: string, base?: string): Promise<Response> =>
-    browser.post(path, { csrf: await browser.field(path, "csrf"), base: base ?? (await browser.field(path, "base")), text });
+    browser.post(path, {
+      csrf: await browser.field(path, "csrf"),
+      base: base ?? (await browser.field(path, "base")),
+      text,
+    });
 
   test("begins with the question, and becomes version 1", async () => {
     expect(await (await alice.get(path)).text()).toMatch(/<textarea[^>]*>\nTODO\(/);
@@ -174,12 +219,19 @@ describe("what people write into a postmortem", () => {
 
   test("is for whom the policy names", async () => {
     const answer = await write(eve, "Eve was here");
-    expect([answer.status, await answer.text()]).toEqual([403, expect.stringContaining("for the people of the incident")]);
+    expect([answer.status, await answer.text()]).toEqual([
+      403,
+      expect.stringContaining("for the people of the incident"),
+    ]);
   });
 
   test.each([
     { what: "a NUL character", text: "orders\0", says: "a NUL character: take it out" },
-    { what: "both texts of a conflict", text: "<<<<<<< yours\na\n=======\nb\n>>>>>>> stored, by bob", says: "choose one" },
+    {
+      what: "both texts of a conflict",
+      text: "<<<<<<< yours\na\n=======\nb\n>>>>>>> stored, by bob",
+      says: "choose one",
+    },
   ])("is refused with the fix: $what", async ({ text, says }) => {
     const answer = await write(alice, text);
     expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining(says)]);
@@ -199,7 +251,10 @@ describe("the review of a postmortem", () => {
       page: "postmortem",
       ...form,
     });
-    expect([sent.status, sent.headers.get("location")]).toEqual([303, expect.stringMatching(/^\/incidents\/INC-1\/postmortem\?said=/)]);
+    expect([sent.status, sent.headers.get("location")]).toEqual([
+      303,
+      expect.stringMatching(/^\/incidents\/INC-1\/postmortem\?said=/),
+    ]);
     await app.settles();
     return (await browser.get(sent.headers.get("location")!)).text();
   };
@@ -217,7 +272,10 @@ describe("the review of a postmortem", () => {
 
   test("is not over before everything asked for is there, whoever says so", async () => {
     const answer = await bob.says("INC-1", "postmortem reviewed");
-    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining("It cannot be called reviewed yet")]);
+    expect([answer.status, await answer.text()]).toEqual([
+      400,
+      expect.stringContaining("It cannot be called reviewed yet"),
+    ]);
   });
 });
 

@@ -47,15 +47,16 @@ describe("signing in", () => {
     expect(new URL(back.headers.get("location")!, "https://muster.example").origin).toBe("https://muster.example");
   });
 
-  test.each<Record<string, string>>([{ origin: "https://evil.example" }, { "sec-fetch-site": "cross-site" }, { origin: "null" }])(
-    "out is nothing that another site can do: %j",
-    async (headers) => {
-      const browser = new BrowserSession(app);
-      await browser.signIn(slack, ALICE);
-      expect((await browser.post("/sign-out", {}, headers)).status).toBe(403);
-      expect((await browser.get("/")).status).toBe(200);
-    },
-  );
+  test.each<Record<string, string>>([
+    { origin: "https://evil.example" },
+    { "sec-fetch-site": "cross-site" },
+    { origin: "null" },
+  ])("out is nothing that another site can do: %j", async (headers) => {
+    const browser = new BrowserSession(app);
+    await browser.signIn(slack, ALICE);
+    expect((await browser.post("/sign-out", {}, headers)).status).toBe(403);
+    expect((await browser.get("/")).status).toBe(200);
+  });
 
   test("takes no other cookie of ours for an attempt", async () => {
     const browser = new BrowserSession(app);
@@ -139,8 +140,13 @@ test("an old outcome that is forgotten keeps nobody waiting", async () => {
 });
 
 test("a P0 is on the page of what is on fire however many of less urgency came after it", async () => {
-  const crowd = Array.from({ length: 210 }, (_, i) => anIncident({ number: 1_001 + i, key: `crowd ${i}`, priority: "P4", status: "triggered" }));
-  const stored = [anIncident({ number: 1_000, key: "the one", title: "checkout is down", priority: "P0", status: "triggered" }), ...crowd];
+  const crowd = Array.from({ length: 210 }, (_, i) =>
+    anIncident({ number: 1_001 + i, key: `crowd ${i}`, priority: "P4", status: "triggered" }),
+  );
+  const stored = [
+    anIncident({ number: 1_000, key: "the one", title: "checkout is down", priority: "P0", status: "triggered" }),
+    ...crowd,
+  ];
   await saveIncidents(
     app.engine.connection.db,
     stored.map((state) => ({ uid: `u${state.number}`, state })),
@@ -151,10 +157,13 @@ test("a P0 is on the page of what is on fire however many of less urgency came a
   expect(page).toContain("More are open, none of them more urgent");
 });
 
-test.each(["service=%00", "cursor=99999999999", "cursor=1e300", "cursor=x"])("the API answers ?%s with 400", async (query) => {
-  const response = await app.get(`/api/incidents?${query}`, { authorization: "Bearer secret" });
-  expect([response.status, await response.text()]).toEqual([400, expect.stringMatching(/"(?:service|cursor): /)]);
-});
+test.each(["service=%00", "cursor=99999999999", "cursor=1e300", "cursor=x"])(
+  "the API answers ?%s with 400",
+  async (query) => {
+    const response = await app.get(`/api/incidents?${query}`, { authorization: "Bearer secret" });
+    expect([response.status, await response.text()]).toEqual([400, expect.stringMatching(/"(?:service|cursor): /)]);
+  },
+);
 
 test("what the API tells is kept by no browser and guessed to be no page", async () => {
   const { headers } = await app.get("/api/incidents", { authorization: "Bearer secret" });
@@ -185,19 +194,32 @@ describe("a private incident", () => {
     const stranger = new BrowserSession(app);
     await stranger.signIn(slack, { id: "U0EVE0001", name: "Eve" });
     for (const browser of [token, stranger]) {
-      for (const path of ["/", "/incidents", "/statistics", "/noise", "/oncall"]) expect(await (await browser.get(path)).text()).not.toContain("Umbra");
-      for (const path of ["", "/postmortem", "/postmortem.md", "/postmortem/summary"]) expect((await browser.get(`/incidents/INC-2${path}`)).status).toBe(404);
+      for (const path of ["/", "/incidents", "/statistics", "/noise", "/oncall"])
+        expect(await (await browser.get(path)).text()).not.toContain("Umbra");
+      for (const path of ["", "/postmortem", "/postmortem.md", "/postmortem/summary"])
+        expect((await browser.get(`/incidents/INC-2${path}`)).status).toBe(404);
       expect((await browser.get("/live?incident=INC-2&mark=1")).status).toBe(404);
     }
   });
 
   test("moves the mark of the page of those who see it, and of nobody else's", async () => {
-    const mark = async (browser: BrowserSession): Promise<string> => /data-live="([^"]+)"/.exec(await (await browser.get("/")).text())![1]!;
+    const mark = async (browser: BrowserSession): Promise<string> =>
+      /data-live="([^"]+)"/.exec(await (await browser.get("/")).text())![1]!;
     const alice = new BrowserSession(app);
     await alice.signIn(slack, ALICE);
     const [others, hers] = [await mark(token), await mark(alice)];
     await saveIncidents(app.engine.connection.db, [
-      { uid: "u3", state: anIncident({ number: 3, key: "k3", private: true, route: alone, declaredBy: ALICE, openedAt: NOW + HOUR }) },
+      {
+        uid: "u3",
+        state: anIncident({
+          number: 3,
+          key: "k3",
+          private: true,
+          route: alone,
+          declaredBy: ALICE,
+          openedAt: NOW + HOUR,
+        }),
+      },
     ]);
     expect(await mark(token)).toBe(others);
     expect(await mark(alice)).not.toBe(hers);

@@ -16,13 +16,16 @@ beforeAll(async () => {
   };
   await app.post(
     "/webhooks/alertmanager",
-    deliveryOf([alertOf({ service: "<b>shop</b>", severity: "P1", [HOSTILE]: HOSTILE }, { startsAt: NOW, annotations })]),
+    deliveryOf([
+      alertOf({ service: "<b>shop</b>", severity: "P1", [HOSTILE]: HOSTILE }, { startsAt: NOW, annotations }),
+    ]),
   );
   await app.settles();
 });
 afterAll(() => app.stop());
 
-const see = (path: string): Promise<Response> => app.get(path, { authorization: `Basic ${Buffer.from("me:secret").toString("base64")}` });
+const see = (path: string): Promise<Response> =>
+  app.get(path, { authorization: `Basic ${Buffer.from("me:secret").toString("base64")}` });
 
 const PAGES = [
   "/",
@@ -60,7 +63,10 @@ describe.each(PAGES)("the page %s", (path) => {
 
   test("asks for a password, and shows nothing without it", async () => {
     const response = await app.get(path);
-    expect([response.status, response.headers.get("www-authenticate")]).toEqual([401, 'Basic realm="Muster", charset="UTF-8"']);
+    expect([response.status, response.headers.get("www-authenticate")]).toEqual([
+      401,
+      'Basic realm="Muster", charset="UTF-8"',
+    ]);
     expect(await response.text()).not.toContain("alert(1)");
   });
 });

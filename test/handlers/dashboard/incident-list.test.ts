@@ -10,8 +10,20 @@ import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/
 const COUNT = 160;
 const all = Array.from({ length: COUNT }, (_, i): Incident => {
   const number = i + 1;
-  const route = { ...aRoute({ service: i % 2 === 0 ? "checkout" : "search" }), members: [], oncall: [], escalation: [] };
-  return anIncident({ number, key: `k${i}`, status: i % 4 === 0 ? "triggered" : "closed", priority: PRIORITIES[i % 5]!, private: i % 3 === 0, route });
+  const route = {
+    ...aRoute({ service: i % 2 === 0 ? "checkout" : "search" }),
+    members: [],
+    oncall: [],
+    escalation: [],
+  };
+  return anIncident({
+    number,
+    key: `k${i}`,
+    status: i % 4 === 0 ? "triggered" : "closed",
+    priority: PRIORITIES[i % 5]!,
+    private: i % 3 === 0,
+    route,
+  });
 });
 
 /** 160 incidents, every third of them private and nobody's. */
@@ -54,7 +66,10 @@ const expected = (fits: (incident: Incident) => boolean): number[] =>
 describe.each([
   { query: "", fits: () => true },
   { query: "?status=open", fits: ({ status }: Incident) => status === "triggered" },
-  { query: "?status=over&service=search", fits: ({ status, route }: Incident) => status === "closed" && route.service === "search" },
+  {
+    query: "?status=over&service=search",
+    fits: ({ status, route }: Incident) => status === "closed" && route.service === "search",
+  },
   { query: "?priority=P1", fits: ({ priority }: Incident) => priority === "P1" },
   { query: "?status=nonsense&priority=P9", fits: () => true },
 ])("the list $query", ({ query, fits }) => {

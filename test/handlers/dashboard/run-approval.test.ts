@@ -10,7 +10,10 @@ import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/
 /** A runbook that starts a program, which is of high risk; and one like it that only asks a database. */
 const RISKY = aRunbookText({ approve: "{ from: ['@oncall'], count: 2, expires: 2h }" })
   .replace("uses: sql.call", "uses: exec")
-  .replace("with: { datasource: orders, call: cancel-backends, pids: [7] }", "with: { argv: [/usr/local/bin/drain, now] }");
+  .replace(
+    "with: { datasource: orders, call: cancel-backends, pids: [7] }",
+    "with: { argv: [/usr/local/bin/drain, now] }",
+  );
 
 const ALICE = { id: "U0ALICE01", name: "Alice" };
 const BOB = { id: "U0BOB0001", name: "Bob" };
@@ -46,8 +49,12 @@ beforeAll(async () => {
     overrides: { automata },
   });
   app.chat.groups.set("@oncall", [ALICE.id, BOB.id]);
-  for (const who of [ALICE, BOB, EVE]) await (people[who.name.toLowerCase()] = new BrowserSession(app)).signIn(slack, who);
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ alertname: "HighLatency", service: "order-service", severity: "P2" }, { startsAt: NOW })]));
+  for (const who of [ALICE, BOB, EVE])
+    await (people[who.name.toLowerCase()] = new BrowserSession(app)).signIn(slack, who);
+  await app.post(
+    "/webhooks/alertmanager",
+    deliveryOf([alertOf({ alertname: "HighLatency", service: "order-service", severity: "P2" }, { startsAt: NOW })]),
+  );
   await app.settles();
 });
 afterAll(async () => {
@@ -58,12 +65,21 @@ afterAll(async () => {
 
 const state = async (): Promise<Record<string, unknown>> => {
   await app.settles();
-  const { runs } = (await (await app.get("/api/runs", { authorization: "Bearer secret" })).json()) as { runs: Record<string, unknown>[] };
+  const { runs } = (await (await app.get("/api/runs", { authorization: "Bearer secret" })).json()) as {
+    runs: Record<string, unknown>[];
+  };
   return runs[0]!;
 };
-const formOf = async (who: BrowserSession) => ({ csrf: await who.field("/runs/RUN-1", "csrf"), hash: await who.field("/runs/RUN-1", "hash") });
-const answers = async (who: BrowserSession, what: "approve" | "deny", more: Readonly<Record<string, string>> = {}, headers = {}): Promise<Response> =>
-  who.post("/runs/RUN-1/approval", { do: what, ...(await formOf(who)), ...more }, headers);
+const formOf = async (who: BrowserSession) => ({
+  csrf: await who.field("/runs/RUN-1", "csrf"),
+  hash: await who.field("/runs/RUN-1", "hash"),
+});
+const answers = async (
+  who: BrowserSession,
+  what: "approve" | "deny",
+  more: Readonly<Record<string, string>> = {},
+  headers = {},
+): Promise<Response> => who.post("/runs/RUN-1/approval", { do: what, ...(await formOf(who)), ...more }, headers);
 
 describe("what is of high risk", () => {
   test("is shown with everything filled in, and asked in the chat by a link", async () => {
@@ -81,19 +97,32 @@ describe("what is of high risk", () => {
   test("is not approved by words in the chat or with a token, whoever they claim to be", async () => {
     const told = await app.engine.chat.group("@oncall");
     expect(told).toContain(ALICE.id);
-    const said = await app.post("/api/verbs", { text: "runbook approve RUN-1", as: ALICE.id }, { authorization: "Bearer secret" });
+    const said = await app.post(
+      "/api/verbs",
+      { text: "runbook approve RUN-1", as: ALICE.id },
+      { authorization: "Bearer secret" },
+    );
     expect(await said.json()).toMatchObject({ refused: true });
     const token = new BrowserSession(app, "grafana:secret");
-    expect((await token.post("/runs/RUN-1/approval", { do: "approve", csrf: await token.field("/runs/RUN-1", "csrf"), hash: "0".repeat(64) })).status).toBe(
-      403,
-    );
+    expect(
+      (
+        await token.post("/runs/RUN-1/approval", {
+          do: "approve",
+          csrf: await token.field("/runs/RUN-1", "csrf"),
+          hash: "0".repeat(64),
+        })
+      ).status,
+    ).toBe(403);
     expect(await (await token.get("/runs/RUN-1")).text()).toContain("Only people who sign in with Slack may answer");
     expect(await state()).toMatchObject({ asked: { by: [] } });
   });
 
   test("is not approved by a form that is not ours, for another plan, or by who is not in the group", async () => {
     expect((await answers(alice(), "approve", { csrf: "x" })).status).toBe(403);
-    expect((await answers(alice(), "approve", {}, { origin: "https://evil.example", "sec-fetch-site": "cross-site" })).status).toBe(403);
+    expect(
+      (await answers(alice(), "approve", {}, { origin: "https://evil.example", "sec-fetch-site": "cross-site" }))
+        .status,
+    ).toBe(403);
     const other = await answers(alice(), "approve", { hash: "0".repeat(64) });
     expect([other.status, await other.text()]).toEqual([400, expect.stringContaining("look again")]);
     const eve = await answers(people["eve"]!, "approve");
@@ -149,10 +178,14 @@ describe("the whole output of a step", () => {
   });
 
   test("of a private incident is for its responders", async () => {
-    await app.engine.connection.pool.query(`update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json where number = 1`);
+    await app.engine.connection.pool.query(
+      `update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json where number = 1`,
+    );
     expect((await people["eve"]!.get("/runs/RUN-1")).status).toBe(404);
     expect((await people["eve"]!.get("/runs/RUN-1/steps/1/output")).status).toBe(404);
     expect((await app.get("/api/runs/RUN-1/steps/1/output", { authorization: "Bearer secret" })).status).toBe(404);
-    expect((await app.get("/api/runs/RUN-1/steps/1/output?private=true", { authorization: "Bearer secret" })).status).toBe(200);
+    expect(
+      (await app.get("/api/runs/RUN-1/steps/1/output?private=true", { authorization: "Bearer secret" })).status,
+    ).toBe(200);
   });
 });

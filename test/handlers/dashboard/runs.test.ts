@@ -3,7 +3,13 @@ import { incidentMarks } from "#db/live-marks.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { aRunbookText, automationRuntimeOf, catalogOf, FakeMetrics, FakeDataSource } from "#test/support/harness/automation-runtime.ts";
+import {
+  aRunbookText,
+  automationRuntimeOf,
+  catalogOf,
+  FakeMetrics,
+  FakeDataSource,
+} from "#test/support/harness/automation-runtime.ts";
 import type { PresentedStatistics } from "#views/reporting/statistics-export.ts";
 import { BOB, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 
@@ -16,7 +22,10 @@ let metrics: FakeMetrics;
 beforeAll(async () => {
   metrics = new FakeMetrics();
   metrics.values.set("latency", 8.5);
-  const automata = automationRuntimeOf(await catalogOf(aRunbookText()), { metrics, datasource: () => new FakeDataSource() });
+  const automata = automationRuntimeOf(await catalogOf(aRunbookText()), {
+    metrics,
+    datasource: () => new FakeDataSource(),
+  });
   app = await startApp({ policy: STAFFED_POLICY, overrides: { automata } });
   app.chat.groups.set("@oncall", [BOB.id]);
   await app.post("/webhooks/alertmanager", deliveryOf([alertOf(LABELS, { startsAt: NOW })]));
@@ -42,7 +51,9 @@ describe("the page of an incident", () => {
     expect(html).toContain('<a href="/runbooks/cancel-blockers">cancel-blockers</a>');
     expect(html).toContain("waiting-approval");
     expect(html).toContain("<b>Asks to do cancel</b>");
-    expect(html).toContain('@oncall may approve until 14:42 UTC: <a href="/runs/RUN-1">look at the plan and answer</a>');
+    expect(html).toContain(
+      '@oncall may approve until 14:42 UTC: <a href="/runs/RUN-1">look at the plan and answer</a>',
+    );
     expect(html).toContain('href="/api/runs?incident=INC-1"');
   });
 
@@ -55,7 +66,9 @@ describe("the page of an incident", () => {
   });
 
   test("shows what was done, who let it, before and after, and that it is verified", async () => {
-    expect(await answerRunRequest(app.engine, { do: "approve", run: 1, hash: null }, { id: BOB.id, name: BOB.name }, null)).toMatchObject({ ok: true });
+    expect(
+      await answerRunRequest(app.engine, { do: "approve", run: 1, hash: null }, { id: BOB.id, name: BOB.name }, null),
+    ).toMatchObject({ ok: true });
     await app.settles();
     metrics.values.set("latency", 0.5);
     await passes(2 * MINUTE);
@@ -64,7 +77,9 @@ describe("the page of an incident", () => {
     await passes(MINUTE);
     const html = await runs();
     expect(html).toContain('<span class="tag good">succeeded</span>');
-    expect(html).toMatch(/<b>cancel<\/b> <code>[\w.]+<\/code>: <span class="good">helped<\/span> \(8\.5 → 0\.5\)[\s\S]*approved by Bob/);
+    expect(html).toMatch(
+      /<b>cancel<\/b> <code>[\w.]+<\/code>: <span class="good">helped<\/span> \(8\.5 → 0\.5\)[\s\S]*approved by Bob/,
+    );
   });
 
   test("is counted: with approval, and alone once nobody had to do anything", async () => {
@@ -84,7 +99,9 @@ describe("the page of an incident", () => {
     expect(await counted(), "the timeline tells who approved").toEqual({ resolved: 1, alone: none, approved: one });
     await pool.query("delete from events where type = 'run.approved'");
     expect(await counted()).toEqual({ resolved: 1, alone: one, approved: none });
-    expect(await (await app.get("/api/stats", { accept: "text/csv" })).text()).toContain("remediated and verified,share without a person,1,share");
+    expect(await (await app.get("/api/stats", { accept: "text/csv" })).text()).toContain(
+      "remediated and verified,share without a person,1,share",
+    );
     expect(await page("/statistics")).toContain("1 of 1 (100 %)");
     await pool.query("update runs set state = 'failed'");
     expect(await counted()).toEqual({ resolved: 1, alone: none, approved: none });
@@ -92,8 +109,12 @@ describe("the page of an incident", () => {
   });
 
   test("of a private one is nobody's who shows a token, and neither is the news of it", async () => {
-    await app.engine.connection.pool.query("update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json");
-    expect([(await app.get("/incidents/INC-1")).status, (await app.get("/live?incident=INC-1")).status]).toEqual([404, 404]);
+    await app.engine.connection.pool.query(
+      "update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json",
+    );
+    expect([(await app.get("/incidents/INC-1")).status, (await app.get("/live?incident=INC-1")).status]).toEqual([
+      404, 404,
+    ]);
     expect(await page("/runbooks")).not.toContain("order-service");
   });
 });
@@ -105,10 +126,10 @@ describe("the catalogue", () => {
 
   test("counts what was verified, tells the last run and until when nothing is tried", async () => {
     await app.engine.connection.pool.query(`update runs set runbook = '${SHIPPED}' where number = 1`);
-    await app.engine.connection.pool.query("insert into breakers (runbook, target, fails, open_until) values ($1, 'k8s/hidden', 2, $2)", [
-      SHIPPED,
-      new Date(app.time.now + MINUTE).toISOString(),
-    ]);
+    await app.engine.connection.pool.query(
+      "insert into breakers (runbook, target, fails, open_until) values ($1, 'k8s/hidden', 2, $2)",
+      [SHIPPED, new Date(app.time.now + MINUTE).toISOString()],
+    );
     const html = await card(SHIPPED);
     expect(html).toContain("1 of 1 verified, last run <b>succeeded</b>");
     expect(html).toContain("breaker open until 2026-11-21 14:36:");

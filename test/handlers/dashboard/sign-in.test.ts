@@ -43,20 +43,29 @@ describe("signing in with Slack", () => {
     for (const part of ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"]) expect(session).toContain(part);
   });
 
-  test.each(["//evil.example/", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])("never leads to somebody else: %s", async (elsewhere) => {
-    const back = await new BrowserSession(app).signIn(slack, ALICE, elsewhere);
-    expect(new URL(back.headers.get("location")!, "https://muster.example").origin).toBe("https://muster.example");
-  });
+  test.each(["//evil.example/", "https://evil.example", "/\\evil.example", "javascript:alert(1)"])(
+    "never leads to somebody else: %s",
+    async (elsewhere) => {
+      const back = await new BrowserSession(app).signIn(slack, ALICE, elsewhere);
+      expect(new URL(back.headers.get("location")!, "https://muster.example").origin).toBe("https://muster.example");
+    },
+  );
 
-  test.each(["nonce", "audience", "issuer", "expired", "key", "none"] as const)("is refused when the proof does not hold: %s", async (fault) => {
-    const browser = new BrowserSession(app);
-    expect((await browser.signIn(slack, { ...ALICE, fault })).status).toBe(403);
-    expect((await browser.get("/")).status).toBe(401);
-  });
+  test.each(["nonce", "audience", "issuer", "expired", "key", "none"] as const)(
+    "is refused when the proof does not hold: %s",
+    async (fault) => {
+      const browser = new BrowserSession(app);
+      expect((await browser.signIn(slack, { ...ALICE, fault })).status).toBe(403);
+      expect((await browser.get("/")).status).toBe(401);
+    },
+  );
 
   test("is refused to people of other workspaces", async () => {
     const back = await new BrowserSession(app).signIn(slack, { ...ALICE, team: "T0OTHER" });
-    expect([back.status, await back.text()]).toEqual([403, expect.stringContaining("only people of our Slack workspace")]);
+    expect([back.status, await back.text()]).toEqual([
+      403,
+      expect.stringContaining("only people of our Slack workspace"),
+    ]);
   });
 
   test("says that Slack is away when it is", async () => {
@@ -93,7 +102,10 @@ describe("a session", () => {
 
   test.each([
     { name: "made up", change: () => "eyJ9.x" },
-    { name: "with another body", change: (value: string) => `${Buffer.from('[9e15,"{}"]').toString("base64url")}.${value.split(".")[1]!}` },
+    {
+      name: "with another body",
+      change: (value: string) => `${Buffer.from('[9e15,"{}"]').toString("base64url")}.${value.split(".")[1]!}`,
+    },
     { name: "without its signature", change: (value: string) => value.split(".")[0]! },
   ])("is none when it is $name", async ({ change }) => {
     const browser = new BrowserSession(app);

@@ -12,7 +12,8 @@ beforeAll(async () => {
   desk = await SlackHarness.open();
   room = await desk.incident({ service: "order-service" });
   lobby = await desk.elsewhere();
-  for (const name of ["alice", "bob", "charlie", "dana"] as const) await desk.slack.behind("conversations.join", { channel: room }, desk.id(name));
+  for (const name of ["alice", "bob", "charlie", "dana"] as const)
+    await desk.slack.behind("conversations.join", { channel: room }, desk.id(name));
 });
 afterAll(async () => {
   expect(desk.slack.violations).toEqual([]);
@@ -20,7 +21,8 @@ afterAll(async () => {
 });
 
 const on = (as: PersonName, ts: string) => ({ ...desk.product, as: desk.id(as), channelId: room, ts });
-const pin = (as: PersonName, ts: string): Promise<SlackDelivery> => desk.slack.reacts({ ...on(as, ts), emoji: "pushpin" });
+const pin = (as: PersonName, ts: string): Promise<SlackDelivery> =>
+  desk.slack.reacts({ ...on(as, ts), emoji: "pushpin" });
 
 /** Whether our own reaction is on a message. */
 async function confirmed(ts: string): Promise<boolean> {
@@ -37,7 +39,9 @@ describe("📌 on a message", () => {
     expect(await desk.stored()).toBe(before + 1);
     expect(await desk.commands()).toEqual([{ type: "message.mark", channel: room, id: ts, thread: null }]);
     await desk.app.settles();
-    expect((await desk.timeline("INC-1")).filter((each) => each.includes("rolls back"))).toEqual([expect.stringContaining("@bob rolls back <now>")]);
+    expect((await desk.timeline("INC-1")).filter((each) => each.includes("rolls back"))).toEqual([
+      expect.stringContaining("@bob rolls back <now>"),
+    ]);
     expect(await confirmed(ts)).toBe(true);
   });
 
@@ -69,7 +73,9 @@ describe("📌 on a message", () => {
     await pin("alice", ts);
     await desk.app.settles();
     await desk.slack.edits({ ...on("alice", ts), text: `it was the disk, says <@${desk.id("bob")}>` });
-    expect(await desk.commands()).toEqual([{ type: "message.edited", channel: room, id: ts, text: "it was the disk, says @bob" }]);
+    expect(await desk.commands()).toEqual([
+      { type: "message.edited", channel: room, id: ts, text: "it was the disk, says @bob" },
+    ]);
     await desk.slack.deletes(on("alice", ts));
     expect(await desk.commands()).toEqual([{ type: "message.deleted", channel: room, id: ts }]);
   });
@@ -114,12 +120,21 @@ describe("what is no news", () => {
     const plain = await desk.says("bob", "nobody marked this", room);
     await desk.slack.edits({ ...on("bob", plain.ts), text: "and edits it" });
     const unfolds = { ts, text: "see https://example.com" };
-    await desk.slack.tells(desk.product, { type: "message", subtype: "message_changed", channel: room, message: unfolds, previous_message: unfolds });
+    await desk.slack.tells(desk.product, {
+      type: "message",
+      subtype: "message_changed",
+      channel: room,
+      message: unfolds,
+      previous_message: unfolds,
+    });
     for (const type of ["member_joined_channel", "member_left_channel"])
       await desk.slack.tells(desk.product, { type, user: desk.slack.bot.userId, channel: room });
     expect((await desk.slack.tells(desk.product, { type: "team_join", user: { id: "U1" } })).status).toBe(200);
     const file = { type: "file", file: "F1" };
-    expect((await desk.slack.tells(desk.product, { type: "reaction_added", user: "U1", reaction: "pushpin", item: file })).status).toBe(200);
+    expect(
+      (await desk.slack.tells(desk.product, { type: "reaction_added", user: "U1", reaction: "pushpin", item: file }))
+        .status,
+    ).toBe(200);
     expect(await desk.stored()).toBe(before);
   });
 });
@@ -151,7 +166,10 @@ describe("@muster", () => {
     const before = await desk.stored();
     const { delivery } = await desk.says("alice", "@muster note we look at the disk", room);
     expect([delivery.status, (await desk.slack.redeliver(delivery)).status]).toEqual([200, 200]);
-    expect([await desk.stored(), await desk.commands()]).toEqual([before + 1, [{ type: "note.add", text: "we look at the disk" }]]);
+    expect([await desk.stored(), await desk.commands()]).toEqual([
+      before + 1,
+      [{ type: "note.add", text: "we look at the disk" }],
+    ]);
   });
 
   test("answers where only they see it", async () => {
@@ -169,7 +187,9 @@ describe("@muster", () => {
   test("offers the button that opens a form, which a mention cannot open", async () => {
     let since = desk.slack.calls.length;
     await desk.says("alice", "@muster resolve form", room);
-    const offered = JSON.stringify(desk.slack.calls.slice(since).find(({ method }) => method === "chat.postEphemeral")?.body["blocks"]);
+    const offered = JSON.stringify(
+      desk.slack.calls.slice(since).find(({ method }) => method === "chat.postEphemeral")?.body["blocks"],
+    );
     expect(offered).toContain('"action_id":"verb.resolve","value":"INC-1 resolve form"');
     since = desk.slack.calls.length;
     await desk.presses("alice", "verb.resolve", "INC-1 resolve form", room);
@@ -190,7 +210,10 @@ describe("the shortcut of a message", () => {
     const before = await desk.stored();
     const chosen = await desk.slack.shortcut({ ...on("alice", ts), callbackId: MESSAGE_SHORTCUTS.capture });
     expect([chosen.status, chosen.body, (await desk.slack.redeliver(chosen)).status]).toEqual([200, "", 200]);
-    expect([await desk.stored(), await desk.commands()]).toEqual([before + 1, [{ type: "message.mark", channel: room, id: ts, thread: null }]]);
+    expect([await desk.stored(), await desk.commands()]).toEqual([
+      before + 1,
+      [{ type: "message.mark", channel: room, id: ts, thread: null }],
+    ]);
     await desk.app.settles();
     expect((await desk.timeline("INC-1")).filter((each) => each.includes("we saw this before"))).toHaveLength(1);
   });
@@ -217,14 +240,22 @@ describe("the shortcut of a message", () => {
 
 describe("the home", () => {
   const opens = (as: PersonName): Promise<SlackDelivery> => desk.slack.opensHome({ ...desk.product, as: desk.id(as) });
-  const home = (): Readonly<Record<string, unknown>> => desk.slack.callsOf("views.publish").at(-1)!.answer!["view"] as Readonly<Record<string, unknown>>;
+  const home = (): Readonly<Record<string, unknown>> =>
+    desk.slack.callsOf("views.publish").at(-1)!.answer!["view"] as Readonly<Record<string, unknown>>;
 
   test("shows what is open, who is on call, what they have to do; its buttons work although they have no channel", async () => {
     await desk.types("alice", `task buy a disk <@${desk.id("dana")}>`, room);
     await desk.app.settles();
     expect((await opens("dana")).status).toBe(200);
     const view = home();
-    for (const words of ["Open incidents", "INC-1", "On call", `<@${desk.id("alice")}>`, "buy a disk", "Declare an incident"])
+    for (const words of [
+      "Open incidents",
+      "INC-1",
+      "On call",
+      `<@${desk.id("alice")}>`,
+      "buy a disk",
+      "Declare an incident",
+    ])
       expect(JSON.stringify(view)).toContain(words);
     const done = await desk.slack.clickInView({ ...desk.product, as: desk.id("dana"), view, actionId: "task.done" });
     expect([done.status, await desk.commands()]).toEqual([200, [{ type: "task.done", id: 1 }]]);

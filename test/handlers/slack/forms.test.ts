@@ -18,8 +18,14 @@ afterAll(async () => {
 });
 
 type Values = Readonly<Record<string, string | object>>;
-const picked = (value: string): object => ({ type: "static_select", selected_option: { text: { type: "plain_text", text: value }, value } });
-const checked = (...values: string[]): object => ({ type: "checkboxes", selected_options: values.map((value) => ({ value })) });
+const picked = (value: string): object => ({
+  type: "static_select",
+  selected_option: { text: { type: "plain_text", text: value }, value },
+});
+const checked = (...values: string[]): object => ({
+  type: "checkboxes",
+  selected_options: values.map((value) => ({ value })),
+});
 const clock = (selected_time: string | null): object => ({ type: "timepicker", selected_time });
 
 /** Types words that open a form, and waits for it; then submits it. */
@@ -28,30 +34,67 @@ async function fills(as: PersonName, words: string, values: Values): Promise<Sla
   await desk.types(as, words, room);
   const view = await desk.form(since);
   const fields = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { [name]: value }]));
-  return desk.slack.submitView({ ...desk.product, as: desk.id(as), callbackId: String(view["callback_id"]), values: fields });
+  return desk.slack.submitView({
+    ...desk.product,
+    as: desk.id(as),
+    callbackId: String(view["callback_id"]),
+    values: fields,
+  });
 }
 
 const errorsOf = ({ body }: SlackDelivery): unknown => (JSON.parse(body) as { errors: unknown }).errors;
 async function lastAt(): Promise<number> {
-  const { rows } = await desk.app.engine.connection.pool.query<{ at: Date }>("select at from commands order by id desc limit 1");
+  const { rows } = await desk.app.engine.connection.pool.query<{ at: Date }>(
+    "select at from commands order by id desc limit 1",
+  );
   return new Date(rows[0]!.at).getTime();
 }
 
 describe("a form that is filled in", () => {
-  const declared = { title: "customers cannot pay", priority: null, service: null, summary: null, private: false, page: true, drill: false };
+  const declared = {
+    title: "customers cannot pay",
+    priority: null,
+    service: null,
+    summary: null,
+    private: false,
+    page: true,
+    drill: false,
+  };
 
   test.each<[string, Values, object]>([
     ["declare", { title: " customers cannot pay " }, { type: "incident.declare", declaration: declared }],
     [
       "declare",
-      { title: "t", priority: picked("P1"), service: "shop", summary: "since noon", options: checked("private", "quiet") },
+      {
+        title: "t",
+        priority: picked("P1"),
+        service: "shop",
+        summary: "since noon",
+        options: checked("private", "quiet"),
+      },
       {
         type: "incident.declare",
-        declaration: { ...declared, title: "t", priority: "P1", service: "shop", summary: "since noon", private: true, page: false },
+        declaration: {
+          ...declared,
+          title: "t",
+          priority: "P1",
+          service: "shop",
+          summary: "since noon",
+          private: true,
+          page: false,
+        },
       },
     ],
-    ["update", { text: "we roll back", priority: picked("P2") }, { type: "update.post", text: "we roll back", audience: "internal" }],
-    ["update", { text: "sorry", audience: picked("customer"), priority: picked("P2") }, { type: "update.post", text: "sorry", audience: "customer" }],
+    [
+      "update",
+      { text: "we roll back", priority: picked("P2") },
+      { type: "update.post", text: "we roll back", audience: "internal" },
+    ],
+    [
+      "update",
+      { text: "sorry", audience: picked("customer"), priority: picked("P2") },
+      { type: "update.post", text: "sorry", audience: "customer" },
+    ],
     ["note", { text: "<!channel> `x` & <@U1>" }, { type: "note.add", text: "<!channel> `x` & <@U1>" }],
     ["mitigate form", { time: clock(null) }, { type: "incident.mitigate" }],
     ["resolve form", { reason: "rolled back" }, { type: "incident.resolve", reason: "rolled back" }],
@@ -72,7 +115,10 @@ describe("a form that is filled in", () => {
 
   test("with another priority beside the update asks for both, and says who may when only one is allowed", async () => {
     await fills("alice", "update", { text: "worse", priority: picked("P1") });
-    expect((await desk.commands(2)).map((each) => (each as { type: string }).type)).toEqual(["verb.refused", "update.post"]);
+    expect((await desk.commands(2)).map((each) => (each as { type: string }).type)).toEqual([
+      "verb.refused",
+      "update.post",
+    ]);
   });
 });
 
@@ -99,27 +145,38 @@ describe("a form that is wrong", () => {
   test("may not be opened by whoever may not use its verb; it says who may", async () => {
     const since = desk.slack.calls.length;
     await desk.types("dana", "severity", room);
-    expect(textsOf((await desk.form(since))["blocks"])).toEqual(["`severity` is for the Incident Commander (permissions in muster.yaml)."]);
+    expect(textsOf((await desk.form(since))["blocks"])).toEqual([
+      "`severity` is for the Incident Commander (permissions in muster.yaml).",
+    ]);
     expect(await desk.commands()).toEqual([expect.objectContaining({ type: "verb.refused", verb: "severity" })]);
   });
 
   test("of somebody who may not any more becomes an answer that says who may", async () => {
     const values = { priority: { priority: picked("P0") } };
     const meta = JSON.stringify({ incident: 1, channel: room });
-    const delivery = await desk.slack.submitView({ ...desk.product, as: desk.id("dana"), callbackId: "severity", privateMetadata: meta, values });
+    const delivery = await desk.slack.submitView({
+      ...desk.product,
+      as: desk.id("dana"),
+      callbackId: "severity",
+      privateMetadata: meta,
+      values,
+    });
     expect(JSON.parse(delivery.body)).toMatchObject({ response_action: "update" });
     expect(delivery.body).toContain("is for the Incident Commander");
   });
 });
 
 describe("when the trigger is of no use any more", () => {
-  test.each(["expired_trigger_id", "invalid_trigger_id", "ratelimited"])("(%s) the person is told how to say it in words", async (error) => {
-    const since = desk.slack.calls.length;
-    desk.slack.fault({ method: "views.open", kind: `error:${error}` });
-    expect((await desk.types("alice", "update", room)).status).toBe(200);
-    expect(await desk.whispered(since)).toContain("`/incident help update`");
-    desk.app.time.now += MINUTE;
-  });
+  test.each(["expired_trigger_id", "invalid_trigger_id", "ratelimited"])(
+    "(%s) the person is told how to say it in words",
+    async (error) => {
+      const since = desk.slack.calls.length;
+      desk.slack.fault({ method: "views.open", kind: `error:${error}` });
+      expect((await desk.types("alice", "update", room)).status).toBe(200);
+      expect(await desk.whispered(since)).toContain("`/incident help update`");
+      desk.app.time.now += MINUTE;
+    },
+  );
 
   test("because it has opened a form already, nothing more happens", async () => {
     const since = desk.slack.calls.length;
@@ -127,7 +184,9 @@ describe("when the trigger is of no use any more", () => {
     await desk.form(since);
     const then = desk.slack.calls.length;
     expect((await desk.slack.redeliver(typed.delivery)).status).toBe(200);
-    await expect.poll(() => desk.slack.calls.slice(then).map(({ answer }) => answer?.error), { interval: 5 }).toEqual(["exchanged_trigger_id"]);
+    await expect
+      .poll(() => desk.slack.calls.slice(then).map(({ answer }) => answer?.error), { interval: 5 })
+      .toEqual(["exchanged_trigger_id"]);
   });
 });
 

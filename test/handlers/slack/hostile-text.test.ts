@@ -16,7 +16,12 @@ beforeAll(async () => {
   desk = await SlackHarness.open();
   room = await desk.incident({ service: "order-service" });
   lobby = await desk.elsewhere();
-  const client = createSlackClient({ token: desk.slack.token, apiUrl: desk.slack.apiUrl, clock: () => desk.app.time.now, onCall: () => {} });
+  const client = createSlackClient({
+    token: desk.slack.token,
+    apiUrl: desk.slack.apiUrl,
+    clock: () => desk.app.time.now,
+    onCall: () => {},
+  });
   chat = createSlackChat(client, () => desk.app.time.now);
 });
 afterAll(async () => {
@@ -32,13 +37,19 @@ describe.each(HOSTILE_TEXTS)("text of people is text, and Slack takes it: $name"
 
   test("as a note, a task, an update and a title, told in the channel and to whoever is elsewhere", async () => {
     const since = desk.slack.calls.length;
-    for (const verb of ["note", "task", "update", "title"]) expect((await desk.types("alice", `INC-1 ${verb} ${words}`, lobby)).status).toBe(200);
+    for (const verb of ["note", "task", "update", "title"])
+      expect((await desk.types("alice", `INC-1 ${verb} ${words}`, lobby)).status).toBe(200);
     desk.app.time.now += 60_000;
     await desk.app.settles();
-    const told = desk.slack.calls.slice(since).filter(({ method }) => /^chat\.|^response_url$|conversations\.setTopic/.test(method));
+    const told = desk.slack.calls
+      .slice(since)
+      .filter(({ method }) => /^chat\.|^response_url$|conversations\.setTopic/.test(method));
     expect(told.length).toBeGreaterThan(2);
     for (const { method, body } of told)
-      expect([body["text"], body["topic"], ...mrkdwnOf(body["blocks"]).map(({ text }) => text)].join("\n"), method).not.toMatch(FOREIGN);
+      expect(
+        [body["text"], body["topic"], ...mrkdwnOf(body["blocks"]).map(({ text }) => text)].join("\n"),
+        method,
+      ).not.toMatch(FOREIGN);
   });
 
   test("as a verb, a name, and words to pick an incident for", async () => {
@@ -85,35 +96,53 @@ describe("an answer goes to Slack and nowhere else", () => {
 
   test("also when another address was stored: then it is whispered", async () => {
     const since = desk.slack.calls.length;
-    await chat.whisper({ channel: room, user: desk.id("alice"), url: "http://127.0.0.1:1/elsewhere" }, "hello", asking("a"));
+    await chat.whisper(
+      { channel: room, user: desk.id("alice"), url: "http://127.0.0.1:1/elsewhere" },
+      "hello",
+      asking("a"),
+    );
     expect(desk.slack.calls.slice(since).map(({ method }) => method)).toEqual(["chat.postEphemeral"]);
   });
 
   test("five times to one address, then where they asked, then in their own conversation", async () => {
     const since = desk.slack.calls.length;
     const url = `${desk.slack.url}/respond/used-up`;
-    for (let n = 0; n < 6; n++) await chat.whisper({ channel: room, user: desk.id("alice"), url }, `answer ${n}`, asking(`b${n}`));
+    for (let n = 0; n < 6; n++)
+      await chat.whisper({ channel: room, user: desk.id("alice"), url }, `answer ${n}`, asking(`b${n}`));
     await chat.whisper({ channel: "C0NOTTHERE", user: desk.id("alice"), url }, "answer 7", asking("b7"));
     const methods = desk.slack.calls.slice(since).map(({ method }) => method);
     expect(methods.filter((method) => method === "response_url")).toHaveLength(7);
-    expect(methods.slice(6)).toEqual(["chat.postEphemeral", "response_url", "chat.postEphemeral", "conversations.open", "chat.postMessage"]);
+    expect(methods.slice(6)).toEqual([
+      "chat.postEphemeral",
+      "response_url",
+      "chat.postEphemeral",
+      "conversations.open",
+      "chat.postMessage",
+    ]);
     // The double counts the sixth use as a mistake; here it is meant.
     expect((desk.slack.violations as string[]).splice(0)).toEqual(["response_url: used_url", "response_url: used_url"]);
   });
 
   test("and what is no message of ours is no markup there", async () => {
     const since = desk.slack.calls.length;
-    await chat.whisper({ channel: room, user: desk.id("alice") }, "<!channel> & <https://evil.example|x> `ack`", asking("c"));
+    await chat.whisper(
+      { channel: room, user: desk.id("alice") },
+      "<!channel> & <https://evil.example|x> `ack`",
+      asking("c"),
+    );
     expect(desk.slack.calls[since]!.body["text"]).toBe("&lt;!channel&gt; &amp; &lt;https://evil.example|x&gt; `ack`");
   });
 });
 
 describe("what Slack says of people", () => {
-  test.each(["missing_scope", "user_not_found", "user_not_visible"])("may be nothing (%s): their id will do", async (error) => {
-    desk.slack.fault({ method: "users.info", kind: `error:${error}` });
-    const id = `U0${error.toUpperCase()}`;
-    expect(await chat.person(id)).toEqual({ name: id, zone: "UTC" });
-  });
+  test.each(["missing_scope", "user_not_found", "user_not_visible"])(
+    "may be nothing (%s): their id will do",
+    async (error) => {
+      desk.slack.fault({ method: "users.info", kind: `error:${error}` });
+      const id = `U0${error.toUpperCase()}`;
+      expect(await chat.person(id)).toEqual({ name: id, zone: "UTC" });
+    },
+  );
 
   test("may be a time zone that nobody knows: then it is UTC", async () => {
     desk.slack.zones.set(desk.id("charlie"), "Mars/Olympus");

@@ -3,7 +3,14 @@ import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 import { PortError } from "#ports/port-error.ts";
-import { ALICE_ID, BOB_ID, selectedChoice, OTHER_CHANNEL, textInput, SlackRequestHarness } from "#test/support/harness/slack-request-harness.ts";
+import {
+  ALICE_ID,
+  BOB_ID,
+  selectedChoice,
+  OTHER_CHANNEL,
+  textInput,
+  SlackRequestHarness,
+} from "#test/support/harness/slack-request-harness.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 
 // What users of other incident bots complain about in their issue trackers; each once, so that it is not said of this one.
@@ -57,9 +64,18 @@ describe("nobody can say of it that", () => {
       permalink: "https://chat.example/p9",
       files: [{ name: "graph.png", url: "https://chat.example/f" }],
     });
-    await desk.happens({ type: "reaction_added", user: BOB_ID, reaction: "pushpin", item: { type: "message", channel: "C1", ts: "9.9" } });
+    await desk.happens({
+      type: "reaction_added",
+      user: BOB_ID,
+      reaction: "pushpin",
+      item: { type: "message", channel: "C1", ts: "9.9" },
+    });
     expect((await desk.entries()).find(({ summary }) => summary.startsWith("Bob: look"))).toEqual(
-      expect.objectContaining({ summary: "Bob: look [graph.png]", at: new Date(NOW - 1).toISOString(), permalink: "https://chat.example/p9" }),
+      expect.objectContaining({
+        summary: "Bob: look [graph.png]",
+        at: new Date(NOW - 1).toISOString(),
+        permalink: "https://chat.example/p9",
+      }),
     );
     await desk.happens({ type: "message", channel: "C1", subtype: "message_deleted", deleted_ts: "9.9" });
     expect(await desk.lines()).toContain("Bob: look (deleted since) [graph.png]");
@@ -87,7 +103,10 @@ describe("nobody can say of it that", () => {
     await desk.types("ic");
     await desk.types(`handoff <@${BOB_ID}>`);
     await desk.types("handoff accept", { as: BOB_ID });
-    await desk.app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+    await desk.app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
+    );
     await passes(5 * MINUTE);
     expect(await desk.incident()).toMatchObject({ roles: { commander: { name: "Bob" } } });
   });
@@ -132,7 +151,11 @@ describe("nobody can say of it that", () => {
   });
 
   test("15 its priority cannot be said at the beginning or changed later (cds-snc/sre-bot#988)", async () => {
-    await desk.submits("declare", { ...textInput("title", "Slow"), ...selectedChoice("priority", "P2") }, { incident: null, channel: null });
+    await desk.submits(
+      "declare",
+      { ...textInput("title", "Slow"), ...selectedChoice("priority", "P2") },
+      { incident: null, channel: null },
+    );
     await desk.app.settles();
     await desk.types("INC-2 severity P1 it spreads");
     expect(await desk.incident("INC-2")).toMatchObject({ priority: "P1", priorityReason: "it spreads" });
@@ -172,4 +195,5 @@ describe("nobody can say of it that", () => {
   });
 });
 
-test("the policy of this story is the one that everybody starts with", () => expect(STAFFED_POLICY).not.toHaveProperty("permissions"));
+test("the policy of this story is the one that everybody starts with", () =>
+  expect(STAFFED_POLICY).not.toHaveProperty("permissions"));

@@ -42,7 +42,8 @@ const ids = new Set(Object.values(BUTTON_ACTIONS).map(({ id }) => id as string))
 
 describe("what can be pressed and what is listened to are the same", () => {
   test("every button that a view shows has a listener", () => {
-    for (const id of found("action")) expect(ids.has(id) || id === OPEN_RUN_ACTION || VERB_ACTION.test(id) || PICK_ACTION.test(id), id).toBe(true);
+    for (const id of found("action"))
+      expect(ids.has(id) || id === OPEN_RUN_ACTION || VERB_ACTION.test(id) || PICK_ACTION.test(id), id).toBe(true);
   });
 
   test("every listener has a button that a view shows", () => {
@@ -60,7 +61,11 @@ describe("what can be pressed and what is listened to are the same", () => {
   test("every button's words are understood", () => {
     const asker = { person: bob, zone: "UTC", now: NOW, policy };
     for (const { says } of Object.values(BUTTON_ACTIONS))
-      expect(parseVerb(says === "task done" ? "task done 1" : says.startsWith("runbook ") ? `${says} RUN-1` : says, asker).wish.kind, says).not.toBe("problem");
+      expect(
+        parseVerb(says === "task done" ? "task done 1" : says.startsWith("runbook ") ? `${says} RUN-1` : says, asker)
+          .wish.kind,
+        says,
+      ).not.toBe("problem");
     for (const id of found("action")) {
       const verb = VERB_ACTION.exec(id)?.[1];
       if (verb !== undefined) expect(findVerb(verb), id).not.toBeNull();
@@ -69,8 +74,12 @@ describe("what can be pressed and what is listened to are the same", () => {
 
   test("every form can be asked for in words", () => {
     const asker = { person: bob, zone: "UTC", now: NOW, policy };
-    const asked = ["declare", "update", "resolve form", "mitigate form", "note", "severity"].map((text) => parseVerb(text, asker).wish);
-    expect(asked.map((wish) => (wish.kind === "form" ? wish.form : wish.kind)).toSorted()).toEqual([...FORM_NAMES].toSorted());
+    const asked = ["declare", "update", "resolve form", "mitigate form", "note", "severity"].map(
+      (text) => parseVerb(text, asker).wish,
+    );
+    expect(asked.map((wish) => (wish.kind === "form" ? wish.form : wish.kind)).toSorted()).toEqual(
+      [...FORM_NAMES].toSorted(),
+    );
   });
 });
 
@@ -80,6 +89,8 @@ test("every verb is in the help, and in the order of its groups once", () => {
 });
 
 test("nothing but the registry lists verbs", () => {
-  const doors = ["slack/slash-command", "slack/button-clicks", "slack/slack-events", "api/verb-api"].map((name) => readFileSync(`handlers/${name}.ts`, "utf8"));
+  const doors = ["slack/slash-command", "slack/button-clicks", "slack/slack-events", "api/verb-api"].map((name) =>
+    readFileSync(`handlers/${name}.ts`, "utf8"),
+  );
   for (const text of doors) expect(text).not.toMatch(/"(?:mitigate|severity|handoff|escalate)"/);
 });

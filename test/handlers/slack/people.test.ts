@@ -3,7 +3,15 @@ import type { TestApp } from "#test/support/harness/test-app.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 import type { JsonObject } from "#test/support/builders/json.ts";
-import { ALICE_ID, BOB_ID, selectedChoice, OTHER_CHANNEL, textInput, SlackRequestHarness, STRANGER_ID } from "#test/support/harness/slack-request-harness.ts";
+import {
+  ALICE_ID,
+  BOB_ID,
+  selectedChoice,
+  OTHER_CHANNEL,
+  textInput,
+  SlackRequestHarness,
+  STRANGER_ID,
+} from "#test/support/harness/slack-request-harness.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 
 let app: TestApp;
@@ -22,41 +30,69 @@ describe("a form", () => {
     await types("update");
     await waitFor(() => shown.length === 1, { what: "the form to be filled in" });
     expect(shown).toEqual(["update.loading"]);
-    expect(app.chat.forms.at(-1)!.form).toMatchObject({ callback_id: "update", private_metadata: '{"incident":1,"channel":"C1"}' });
+    expect(app.chat.forms.at(-1)!.form).toMatchObject({
+      callback_id: "update",
+      private_metadata: '{"incident":1,"channel":"C1"}',
+    });
   });
 
   test("to declare asks for a title only, on its field", async () => {
     const refused = await submits("declare", textInput("title", "  "), { incident: null, channel: OTHER_CHANNEL });
-    expect(JSON.parse(refused.text)).toMatchObject({ response_action: "errors", errors: { title: expect.any(String) as string } });
-    const values = { ...textInput("title", "Checkout is down"), ...selectedChoice("priority", "P0"), ...textInput("summary", "since the deploy") };
-    expect(await submits("declare", values, { incident: null, channel: OTHER_CHANNEL })).toMatchObject({ status: 200, text: "" });
+    expect(JSON.parse(refused.text)).toMatchObject({
+      response_action: "errors",
+      errors: { title: expect.any(String) as string },
+    });
+    const values = {
+      ...textInput("title", "Checkout is down"),
+      ...selectedChoice("priority", "P0"),
+      ...textInput("summary", "since the deploy"),
+    };
+    expect(await submits("declare", values, { incident: null, channel: OTHER_CHANNEL })).toMatchObject({
+      status: 200,
+      text: "",
+    });
     await app.settles();
-    expect(await incident("INC-2")).toMatchObject({ title: "Checkout is down", priority: "P0", summary: "since the deploy", pages: [{ status: "sent" }] });
+    expect(await incident("INC-2")).toMatchObject({
+      title: "Checkout is down",
+      priority: "P0",
+      summary: "since the deploy",
+      pages: [{ status: "sent" }],
+    });
   });
 
   test("to declare can be private and page nobody", async () => {
-    const options = { options: { options: { type: "checkboxes", selected_options: [{ value: "private" }, { value: "quiet" }] } } };
+    const options = {
+      options: { options: { type: "checkboxes", selected_options: [{ value: "private" }, { value: "quiet" }] } },
+    };
     await submits("declare", { ...textInput("title", "Leaked"), ...options }, { incident: null, channel: null });
     await app.settles();
     expect(await incident("INC-2")).toMatchObject({ private: true, pages: [] });
   });
 
   test("of an update may raise the priority with it", async () => {
-    await submits("update", { ...textInput("text", "worse"), ...selectedChoice("audience", "internal"), ...selectedChoice("priority", "P0") });
+    await submits("update", {
+      ...textInput("text", "worse"),
+      ...selectedChoice("audience", "internal"),
+      ...selectedChoice("priority", "P0"),
+    });
     await app.settles();
     expect(await incident()).toMatchObject({ priority: "P0", updates: { sent: 1 } });
   });
 
   test("with a time means the time of whoever fills it in", async () => {
     // 14:32 UTC is 09:32 in New York.
-    await submits("note", { ...textInput("text", "failed over"), time: { time: { type: "timepicker", selected_time: "09:30" } } });
+    await submits("note", {
+      ...textInput("text", "failed over"),
+      time: { time: { type: "timepicker", selected_time: "09:30" } },
+    });
     await app.settles();
     const { entries } = await app.json<{ entries: { at: string; summary: string }[] }>("/api/incidents/INC-1/timeline");
     expect(entries.find(({ summary }) => summary === "Bob: failed over")?.at).toBe("2026-11-21T14:30:00.000Z");
   });
 
   test("that is sent twice is one wish", async () => {
-    for (let i = 0; i < 2; i++) await submits("severity", selectedChoice("priority", "P0"), { incident: 1, channel: "C1" }, "V-same");
+    for (let i = 0; i < 2; i++)
+      await submits("severity", selectedChoice("priority", "P0"), { incident: 1, channel: "C1" }, "V-same");
     await app.settles();
     expect((await lines()).filter((line) => line.startsWith("P1 → P0"))).toHaveLength(1);
   });
@@ -71,7 +107,11 @@ describe("outside of a channel", () => {
 
   test("names what it is about, and hears what happened", async () => {
     await types("INC-1 ack", { where: OTHER_CHANNEL });
-    expect(app.chat.whispers.at(-1)).toMatchObject({ channel: OTHER_CHANNEL, user: ALICE_ID, text: "INC-1: Acknowledged by Alice" });
+    expect(app.chat.whispers.at(-1)).toMatchObject({
+      channel: OTHER_CHANNEL,
+      user: ALICE_ID,
+      text: "INC-1: Acknowledged by Alice",
+    });
   });
 
   test("a declaration says where it went", async () => {
@@ -84,7 +124,13 @@ describe("outside of a channel", () => {
 
 describe("a mention of the app", () => {
   test("understands the same words, once however often it is delivered", async () => {
-    const event = { type: "app_mention", channel: "C1", user: BOB_ID, text: "<@U0MUSTER> note the pool is full", ts: "1.1" };
+    const event = {
+      type: "app_mention",
+      channel: "C1",
+      user: BOB_ID,
+      text: "<@U0MUSTER> note the pool is full",
+      ts: "1.1",
+    };
     for (let i = 0; i < 3; i++) expect(await happens(event, "Ev-mention")).toBe(200);
     expect((await lines()).filter((line) => line === "Bob: the pool is full")).toHaveLength(1);
   });
@@ -96,7 +142,14 @@ describe("a mention of the app", () => {
 });
 
 describe("a message", () => {
-  const said = { id: "1764.2", author: { id: BOB_ID, name: "Bob" }, text: "the replica lags", at: NOW + 1, permalink: "https://chat.example/p2", files: [] };
+  const said = {
+    id: "1764.2",
+    author: { id: BOB_ID, name: "Bob" },
+    text: "the replica lags",
+    at: NOW + 1,
+    permalink: "https://chat.example/p2",
+    files: [],
+  };
   beforeEach(() => void app.chat.said.set("C1:1764.2", said));
   const reacts = (type: "reaction_added" | "reaction_removed", reaction = "pushpin") =>
     happens({ type, user: BOB_ID, reaction, item: { type: "message", channel: "C1", ts: "1764.2" } });
@@ -135,7 +188,13 @@ describe("a message", () => {
     ["talk", () => happens({ type: "message", channel: "C1", user: BOB_ID, text: "hello", ts: "3.3" })],
     [
       "📌 somewhere else",
-      () => happens({ type: "reaction_added", user: BOB_ID, reaction: "pushpin", item: { type: "message", channel: OTHER_CHANNEL, ts: "1.1" } }),
+      () =>
+        happens({
+          type: "reaction_added",
+          user: BOB_ID,
+          reaction: "pushpin",
+          item: { type: "message", channel: OTHER_CHANNEL, ts: "1.1" },
+        }),
     ],
   ])("%s leaves nothing behind", async (_, work) => {
     const before = (await app.engine.connection.pool.query("select id from commands")).rows.length;
@@ -150,7 +209,10 @@ describe("who comes and goes", () => {
     await happens({ type: "member_joined_channel", user: BOB_ID, channel: "C1" });
     await happens({ type: "member_left_channel", user: ALICE_ID, channel: "C1" });
     expect(await lines()).toEqual(expect.arrayContaining(["Bob joined the channel", "Alice left the channel"]));
-    expect(app.chat.directs.at(-1)).toMatchObject({ user: ALICE_ID, text: expect.stringContaining("still have command") as string });
+    expect(app.chat.directs.at(-1)).toMatchObject({
+      user: ALICE_ID,
+      text: expect.stringContaining("still have command") as string,
+    });
     expect(await incident()).toMatchObject({ roles: { commander: { name: "Alice" } } });
   });
 
@@ -179,7 +241,9 @@ describe("permissions", () => {
 
   test("a refusal says who may, and is in the timeline", async () => {
     await restrict({ cancel: ["commander", "@sre-leads"] });
-    expect(await types("cancel it was a test", { as: STRANGER_ID })).toContain("`cancel` is for the Incident Commander, @sre-leads");
+    expect(await types("cancel it was a test", { as: STRANGER_ID })).toContain(
+      "`cancel` is for the Incident Commander, @sre-leads",
+    );
     expect((await lines()).at(-1)).toContain("Sam was refused");
     await types("ic", { as: BOB_ID });
     expect(await types("cancel it was a test", { as: BOB_ID })).toBe("");
@@ -199,15 +263,22 @@ describe("a private incident", () => {
   beforeEach(async () => {
     await submits(
       "declare",
-      { ...textInput("title", "Leaked"), ...selectedChoice("priority", "P1"), options: { options: { selected_options: [{ value: "private" }] } } },
+      {
+        ...textInput("title", "Leaked"),
+        ...selectedChoice("priority", "P1"),
+        options: { options: { selected_options: [{ value: "private" }] } },
+      },
       { incident: null, channel: null },
     );
     await app.settles();
   });
 
-  test.each(["INC-2 status", "INC-2 timeline", "INC-2 ack", "INC-2 postmortem", "INC-1 merge INC-2"])("does not exist for outsiders: %s", async (text) => {
-    expect(await types(text, { as: STRANGER_ID, where: OTHER_CHANNEL })).toBe("There is no INC-2.");
-  });
+  test.each(["INC-2 status", "INC-2 timeline", "INC-2 ack", "INC-2 postmortem", "INC-1 merge INC-2"])(
+    "does not exist for outsiders: %s",
+    async (text) => {
+      expect(await types(text, { as: STRANGER_ID, where: OTHER_CHANNEL })).toBe("There is no INC-2.");
+    },
+  );
 
   test("is in no list of theirs, on no board, and announced nowhere", async () => {
     expect(await types("list", { as: STRANGER_ID, where: OTHER_CHANNEL })).not.toContain("INC-2");

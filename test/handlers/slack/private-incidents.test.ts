@@ -14,7 +14,10 @@ beforeAll(async () => {
   const since = desk.slack.calls.length;
   await desk.types("alice", "declare", lobby);
   await desk.form(since);
-  const values = { title: { title: TITLE }, options: { options: { type: "checkboxes", selected_options: [{ value: "private" }] } } };
+  const values = {
+    title: { title: TITLE },
+    options: { options: { type: "checkboxes", selected_options: [{ value: "private" }] } },
+  };
   await desk.slack.submitView({ ...desk.product, as: desk.id("alice"), callbackId: "declare", values });
   await desk.app.settles();
   const found = (await desk.slack.channels()).find(({ name }) => name.startsWith("inc-2-"));

@@ -11,7 +11,15 @@ import { registerFormSubmissions } from "#handlers/slack/form-submissions.ts";
 import { parseVerb, ALL_VERBS } from "#verbs/verb-registry.ts";
 import { FORM_NAMES, VERB_GROUPS } from "#verbs/verb.ts";
 import { BUTTON_ACTIONS, OPEN_RUN_ACTION } from "#views/values/action-buttons.ts";
-import { formOffer, helpMessage, listMessage, pickMessage, rolesMessage, statusMessage, tasksMessage } from "#views/response/answer-messages.ts";
+import {
+  formOffer,
+  helpMessage,
+  listMessage,
+  pickMessage,
+  rolesMessage,
+  statusMessage,
+  tasksMessage,
+} from "#views/response/answer-messages.ts";
 import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import { incidentAnnouncement, incidentCard } from "#views/channel/incident-card.ts";
@@ -27,11 +35,19 @@ const alice = { id: "U0ALICE01", name: "Alice" };
 const bob = { id: "U0BOB0001", name: "Bob" };
 const NOBODY: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
 const task: Incident["tasks"][number] = { id: 1, kind: "task", text: "look", owner: alice, due: null, doneAt: null };
-const offered = anIncident({ roles: { ...NOBODY, commander: bob }, handoff: { from: bob, to: alice, at: NOW }, tasks: [task] });
+const offered = anIncident({
+  roles: { ...NOBODY, commander: bob },
+  handoff: { from: bob, to: alice, at: NOW },
+  tasks: [task],
+});
 
 /** Everything that any view can show, with incidents in which everything happens. */
 const SHOWN: readonly unknown[] = [
-  ...STATUSES.flatMap((status) => [NOBODY, { ...NOBODY, commander: alice, scribe: alice }].map((roles) => incidentCard(anIncident({ status, roles }), PAGE))),
+  ...STATUSES.flatMap((status) =>
+    [NOBODY, { ...NOBODY, commander: alice, scribe: alice }].map((roles) =>
+      incidentCard(anIncident({ status, roles }), PAGE),
+    ),
+  ),
   ...STATUSES.map((status) => [
     incidentAnnouncement(anIncident({ status }), PAGE),
     rolesMessage(anIncident({ status }), [], NOW),
@@ -54,7 +70,10 @@ type Pressed = { readonly id: string; readonly value: string; readonly label: st
 function buttonsOf(value: unknown): Pressed[] {
   if (Array.isArray(value)) return value.flatMap(buttonsOf);
   if (!isJson(value)) return [];
-  const own = typeof value["action"] === "string" && (value["url"] === undefined || value["action"] === OPEN_RUN_ACTION) ? [value] : [];
+  const own =
+    typeof value["action"] === "string" && (value["url"] === undefined || value["action"] === OPEN_RUN_ACTION)
+      ? [value]
+      : [];
   return [
     ...own.map((each) => ({
       id: stringOrEmpty(each["action"]),
@@ -66,7 +85,12 @@ function buttonsOf(value: unknown): Pressed[] {
 }
 
 /** What the doors listen to. */
-function listening(): { readonly actions: (string | RegExp)[]; readonly views: string[]; readonly shortcuts: string[]; readonly commands: string[] } {
+function listening(): {
+  readonly actions: (string | RegExp)[];
+  readonly views: string[];
+  readonly shortcuts: string[];
+  readonly commands: string[];
+} {
   const heard: ReturnType<typeof listening> = { actions: [], views: [], shortcuts: [], commands: [] };
   const app = {
     action: (id: string | RegExp) => void heard.actions.push(id),
@@ -75,12 +99,14 @@ function listening(): { readonly actions: (string | RegExp)[]; readonly views: s
     command: (name: string) => void heard.commands.push(name),
     use: () => {},
   } as unknown as App;
-  for (const listens of [registerButtonClicks, registerSlashCommands, registerFormSubmissions, registerSlackEvents]) listens(app, {} as CommandDoor);
+  for (const listens of [registerButtonClicks, registerSlashCommands, registerFormSubmissions, registerSlackEvents])
+    listens(app, {} as CommandDoor);
   return heard;
 }
 
 const buttons = SHOWN.flatMap(buttonsOf);
-const fits = (listener: string | RegExp, id: string): boolean => (typeof listener === "string" ? listener === id : listener.test(id));
+const fits = (listener: string | RegExp, id: string): boolean =>
+  typeof listener === "string" ? listener === id : listener.test(id);
 const asker = { person: alice, zone: "UTC", now: NOW, policy };
 
 describe("every button", () => {
@@ -92,16 +118,22 @@ describe("every button", () => {
     expect(buttons.some(({ id }) => fits(listener, id))).toBe(true);
   });
 
-  test.each(Object.values(BUTTON_ACTIONS).map(({ id, says }) => [id, says] as const))("%s says words that the grammar understands: %s", (id, says) => {
-    for (const { value } of buttons.filter((each) => each.id === id)) {
-      const rest = value.replace(/^\d+\s*/, "");
-      expect(parseVerb(`${says} ${rest}`.trim(), asker).wish.kind, `${says} ${rest}`).not.toBe("problem");
-    }
-  });
+  test.each(Object.values(BUTTON_ACTIONS).map(({ id, says }) => [id, says] as const))(
+    "%s says words that the grammar understands: %s",
+    (id, says) => {
+      for (const { value } of buttons.filter((each) => each.id === id)) {
+        const rest = value.replace(/^\d+\s*/, "");
+        expect(parseVerb(`${says} ${rest}`.trim(), asker).wish.kind, `${says} ${rest}`).not.toBe("problem");
+      }
+    },
+  );
 
-  test.each(buttons.filter(({ id }) => id.startsWith("verb.")))("$id says words that the grammar understands: $value", ({ value }) => {
-    expect(parseVerb(value, asker).wish.kind).not.toBe("problem");
-  });
+  test.each(buttons.filter(({ id }) => id.startsWith("verb.")))(
+    "$id says words that the grammar understands: $value",
+    ({ value }) => {
+      expect(parseVerb(value, asker).wish.kind).not.toBe("problem");
+    },
+  );
 });
 
 describe("every form", () => {
@@ -114,7 +146,9 @@ describe("every form", () => {
   });
 
   test("that is listened to can be opened", () => {
-    expect(new Set(listening().views)).toEqual(new Set(FORM_NAMES.map((name) => incidentForm(name, null, policy, "{}").name)));
+    expect(new Set(listening().views)).toEqual(
+      new Set(FORM_NAMES.map((name) => incidentForm(name, null, policy, "{}").name)),
+    );
   });
 });
 

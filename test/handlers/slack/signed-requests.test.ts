@@ -17,7 +17,10 @@ beforeAll(async () => {
   app = await startApp({ settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: SIGNING_SECRET } });
   for (const service of ["order-service", "quiet"])
     await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service, severity: "P1" }, { startsAt: NOW })]));
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "quiet", severity: "P1" }, { startsAt: NOW, endsAt: NOW + 1 })]));
+  await app.post(
+    "/webhooks/alertmanager",
+    deliveryOf([alertOf({ service: "quiet", severity: "P1" }, { startsAt: NOW, endsAt: NOW + 1 })]),
+  );
   await app.settles();
 });
 afterAll(() => app.stop());
@@ -29,7 +32,12 @@ const STRANGER = { id: "U0STRANGE", username: "sam", name: "sam", team_id: "T1" 
 /** A request as Slack signs it, unless told otherwise. */
 function send(
   payload: object,
-  { secret = SIGNING_SECRET, timestamp = seconds(), signature, to = app.url }: { secret?: string; timestamp?: number; signature?: string; to?: string } = {},
+  {
+    secret = SIGNING_SECRET,
+    timestamp = seconds(),
+    signature,
+    to = app.url,
+  }: { secret?: string; timestamp?: number; signature?: string; to?: string } = {},
 ): Promise<Response> {
   const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
   const computed = `v0=${createHmac("sha256", secret).update(`v0:${timestamp}:${body}`).digest("hex")}`;
@@ -56,7 +64,14 @@ const click = (action: string, trigger: string, { incident = 1, user = ALICE } =
   trigger_id: trigger,
   response_url: "https://hooks.slack.com/actions/T1/1/x",
   actions: [
-    { type: "button", action_id: action, block_id: `incident:${incident}`, value: String(incident), action_ts: "1.1", text: { type: "plain_text", text: "" } },
+    {
+      type: "button",
+      action_id: action,
+      block_id: `incident:${incident}`,
+      value: String(incident),
+      action_ts: "1.1",
+      text: { type: "plain_text", text: "" },
+    },
   ],
 });
 const submission = (view: string, reason: string | null, incident = 1): object => ({
@@ -78,9 +93,11 @@ const submission = (view: string, reason: string | null, incident = 1): object =
   response_urls: [],
 });
 const bodies = async (): Promise<unknown[]> =>
-  (await app.engine.connection.pool.query("select body from commands where type not like 'alerts%' and key like 'person:%' order by id")).rows.map(
-    ({ body }: { body: string }) => (JSON.parse(body) as { command: unknown }).command,
-  );
+  (
+    await app.engine.connection.pool.query(
+      "select body from commands where type not like 'alerts%' and key like 'person:%' order by id",
+    )
+  ).rows.map(({ body }: { body: string }) => (JSON.parse(body) as { command: unknown }).command);
 
 describe("a request that Slack did not send", () => {
   test.each([
@@ -96,7 +113,9 @@ describe("a request that Slack did not send", () => {
   });
 
   test("without any signature is refused", async () => {
-    const response = await app.post("/slack/events", "payload=%7B%7D", { "content-type": "application/x-www-form-urlencoded" });
+    const response = await app.post("/slack/events", "payload=%7B%7D", {
+      "content-type": "application/x-www-form-urlencoded",
+    });
     expect(response.status).toBe(401);
   });
 });
@@ -125,18 +144,27 @@ describe("a click", () => {
       "https://a@hooks.slack.com/x",
       "no address",
     ]) {
-      const response = await send({ ...click(BUTTON_ACTIONS.acknowledge.id, `ssrf-${address}`), response_url: address });
+      const response = await send({
+        ...click(BUTTON_ACTIONS.acknowledge.id, `ssrf-${address}`),
+        response_url: address,
+      });
       expect([address, response.status]).toEqual([address, 503]);
     }
     expect(await bodies()).toEqual(before);
   });
 
   test("is answered after it is stored, within a moment, while nothing is applied yet", async () => {
-    const { rows } = await app.engine.connection.pool.query("select done_at, actor, reply_to, urgency from commands where key = $1", [
-      `person:trigger-${BUTTON_ACTIONS.acknowledge.id}`,
-    ]);
+    const { rows } = await app.engine.connection.pool.query(
+      "select done_at, actor, reply_to, urgency from commands where key = $1",
+      [`person:trigger-${BUTTON_ACTIONS.acknowledge.id}`],
+    );
     expect(rows).toMatchObject([
-      { done_at: null, actor: { kind: "person", id: "U0ALICE01", name: "Alice" }, reply_to: { channel: "C1", user: "U0ALICE01" }, urgency: 0 },
+      {
+        done_at: null,
+        actor: { kind: "person", id: "U0ALICE01", name: "Alice" },
+        reply_to: { channel: "C1", user: "U0ALICE01" },
+        urgency: 0,
+      },
     ]);
   });
 
@@ -147,7 +175,9 @@ describe("a click", () => {
       status: "mitigated",
       roles: { commander: { id: "U0ALICE01", name: "Alice" }, scribe: { name: "Alice" } },
     });
-    expect(app.chat.whispers).toEqual([{ channel: "C1", user: "U0STRANGE", text: "Alice is Incident Commander. Ask them to hand over." }]);
+    expect(app.chat.whispers).toEqual([
+      { channel: "C1", user: "U0STRANGE", text: "Alice is Incident Commander. Ask them to hand over." },
+    ]);
   });
 
   test("that cannot be stored is no success for Slack, which then tells the person", async () => {
@@ -166,7 +196,14 @@ describe("a click", () => {
     };
     mountSlack(
       http,
-      { signingSecret: SIGNING_SECRET, token: "xoxb-test", socket: null, isSlacks: () => true, onError: (error) => void errors.push(error), warn: () => {} },
+      {
+        signingSecret: SIGNING_SECRET,
+        token: "xoxb-test",
+        socket: null,
+        isSlacks: () => true,
+        onError: (error) => void errors.push(error),
+        warn: () => {},
+      },
       door,
     );
     const port = await startListening(server, 0, "127.0.0.1");
@@ -185,7 +222,9 @@ describe("Resolve", () => {
     await waitFor(() => app.chat.callsOf("updateForm") > 0, { what: "the form" });
     app.chat.during = () => {};
     expect(first, "the form is there before anything is looked up").toEqual(["openForm", "updateForm"]);
-    expect(app.chat.forms).toMatchObject([{ trigger: "open-1", form: { callback_id: "resolve", private_metadata: '{"incident":1,"channel":"C1"}' } }]);
+    expect(app.chat.forms).toMatchObject([
+      { trigger: "open-1", form: { callback_id: "resolve", private_metadata: '{"incident":1,"channel":"C1"}' } },
+    ]);
     expect(JSON.stringify(app.chat.forms[0]!.form)).toContain("1 alert is still firing");
     expect(await bodies()).toEqual(before);
   });
@@ -196,7 +235,10 @@ describe("Resolve", () => {
   ])("with %j in the field gives the error on the field (%s)", async (reason) => {
     const before = await bodies();
     const response = await send(submission("V1", reason));
-    expect(await response.json()).toEqual({ response_action: "errors", errors: { reason: expect.stringContaining("still firing") as string } });
+    expect(await response.json()).toEqual({
+      response_action: "errors",
+      errors: { reason: expect.stringContaining("still firing") as string },
+    });
     expect(await bodies()).toEqual(before);
   });
 
@@ -221,7 +263,10 @@ describe("Resolve", () => {
   });
 
   test("whose trigger has expired is said in words, where only they see it", async () => {
-    app.chat.fails("openForm", new PortError("invalid", "Slack refused views.open: expired_trigger_id", { retryable: false }));
+    app.chat.fails(
+      "openForm",
+      new PortError("invalid", "Slack refused views.open: expired_trigger_id", { retryable: false }),
+    );
     const before = app.chat.whispers.length;
     expect((await send(click(BUTTON_ACTIONS.resolve.id, "too-late"))).status).toBe(200);
     await waitFor(() => app.chat.whispers.length > before, { what: "the answer" });

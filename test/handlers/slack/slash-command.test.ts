@@ -50,14 +50,23 @@ const COMMANDS: readonly (readonly [string, () => object])[] = [
   ["ic", () => ({ type: "role.claim", role: "commander" })],
   ["ic <@U1>", () => ({ type: "role.assign", role: "commander", person: bob() })],
   ["handoff <@U1>", () => ({ type: "handoff.offer", to: bob() })],
-  ["page <@U2> look at the disk", () => ({ type: "incident.page", to: { kind: "person", person: dana() }, message: "look at the disk" })],
+  [
+    "page <@U2> look at the disk",
+    () => ({ type: "incident.page", to: { kind: "person", person: dana() }, message: "look at the disk" }),
+  ],
   ["page orders", () => ({ type: "incident.page", to: { kind: "team", team: "orders" }, message: null })],
   ["escalate nobody answers", () => ({ type: "incident.escalate", reason: "nobody answers" })],
   ["note we think it is the disk at 14:05", () => ({ type: "note.add", text: "we think it is the disk" })],
   ["timeline", () => ({ type: "verb.asked", verb: "timeline", text: "timeline" })],
-  ["task look at the disk <@U1>", () => ({ type: "task.add", kind: "task", text: "look at the disk", owner: bob(), due: null })],
+  [
+    "task look at the disk <@U1>",
+    () => ({ type: "task.add", kind: "task", text: "look at the disk", owner: bob(), due: null }),
+  ],
   ["task done 1", () => ({ type: "task.done", id: 1 })],
-  ["followup buy a disk due 2026-11-30", () => ({ type: "task.add", kind: "followup", text: "buy a disk", owner: null, due: "2026-11-30" })],
+  [
+    "followup buy a disk due 2026-11-30",
+    () => ({ type: "task.add", kind: "followup", text: "buy a disk", owner: null, due: "2026-11-30" }),
+  ],
   ["title the disk is full", () => ({ type: "incident.set_title", title: "the disk is full" })],
   ["undo", () => ({ type: "undo" })],
   ["status", () => ({ type: "verb.asked", verb: "status", text: "status" })],
@@ -72,20 +81,24 @@ const COMMANDS: readonly (readonly [string, () => object])[] = [
   ["", () => ({ type: "verb.asked", verb: "help", text: "" })],
 ];
 
-const people = (text: string): string => text.replace("<@U1>", `<@${desk.id("bob")}|bob>`).replace("<@U2>", `<@${desk.id("dana")}>`);
+const people = (text: string): string =>
+  text.replace("<@U1>", `<@${desk.id("bob")}|bob>`).replace("<@U2>", `<@${desk.id("dana")}>`);
 
 describe("/incident", () => {
-  test.each(COMMANDS)("%s is one command, however often Slack delivers it, and answered at once", async (text, command) => {
-    const before = await desk.stored();
-    const typed = await desk.types("alice", people(text), room);
-    const again = await desk.slack.redeliver(typed.delivery);
-    expect([typed.status, again.status, await desk.stored()]).toEqual([200, 200, before + 1]);
-    expect(await desk.commands()).toEqual([command()]);
-    expect(typed.delivery.ms).toBeLessThan(1_000);
-    // What is done is told where the incident is told; what is asked is answered here.
-    expect(typed.text === "").toBe(!("verb" in command()));
-    expect(blockProblems(typed.blocks, 50)).toEqual([]);
-  });
+  test.each(COMMANDS)(
+    "%s is one command, however often Slack delivers it, and answered at once",
+    async (text, command) => {
+      const before = await desk.stored();
+      const typed = await desk.types("alice", people(text), room);
+      const again = await desk.slack.redeliver(typed.delivery);
+      expect([typed.status, again.status, await desk.stored()]).toEqual([200, 200, before + 1]);
+      expect(await desk.commands()).toEqual([command()]);
+      expect(typed.delivery.ms).toBeLessThan(1_000);
+      // What is done is told where the incident is told; what is asked is answered here.
+      expect(typed.text === "").toBe(!("verb" in command()));
+      expect(blockProblems(typed.blocks, 50)).toEqual([]);
+    },
+  );
 
   test("is called /inc too", async () => {
     await desk.types("alice", "ack", room, "/inc");
@@ -95,7 +108,9 @@ describe("/incident", () => {
   test("takes a time of day by the clock of who says it", async () => {
     desk.app.time.now = Date.UTC(2026, 10, 21, 14, 32);
     await desk.types("alice", "note the disk was full at 14:05", room);
-    const { rows } = await desk.app.engine.connection.pool.query<{ at: Date }>("select at from commands order by id desc limit 1");
+    const { rows } = await desk.app.engine.connection.pool.query<{ at: Date }>(
+      "select at from commands order by id desc limit 1",
+    );
     expect(new Date(rows[0]!.at).getTime()).toBe(FIVE_PAST);
   });
 
@@ -104,22 +119,33 @@ describe("/incident", () => {
     expect(await desk.commands()).toEqual([
       {
         type: "incident.declare",
-        declaration: { title: "customers cannot pay", priority: "P1", service: null, summary: null, private: false, page: true, drill: false },
+        declaration: {
+          title: "customers cannot pay",
+          priority: "P1",
+          service: null,
+          summary: null,
+          private: false,
+          page: true,
+          drill: false,
+        },
       },
     ]);
   });
 
-  test.each(["declare", "update", "note", "severity", "sev", "resolve form", "mitigate form"])("%s opens a form before anything is looked up", async (text) => {
-    const before = [desk.slack.calls.length, await desk.stored()] as const;
-    const typed = await desk.types("alice", text, room);
-    expect([typed.status, typed.delivery.body]).toEqual([200, ""]);
-    const view = await desk.form(before[0]);
-    const calls = desk.slack.calls.slice(before[0]).map(({ method }) => method);
-    expect(calls.slice(0, 2)).toEqual(["views.open", "views.update"]);
-    expect(view["blocks"]).not.toEqual([]);
-    expect(view["submit"]).not.toBeNull();
-    expect(await desk.stored(), "nothing is stored of a form that is only open").toBe(before[1]);
-  });
+  test.each(["declare", "update", "note", "severity", "sev", "resolve form", "mitigate form"])(
+    "%s opens a form before anything is looked up",
+    async (text) => {
+      const before = [desk.slack.calls.length, await desk.stored()] as const;
+      const typed = await desk.types("alice", text, room);
+      expect([typed.status, typed.delivery.body]).toEqual([200, ""]);
+      const view = await desk.form(before[0]);
+      const calls = desk.slack.calls.slice(before[0]).map(({ method }) => method);
+      expect(calls.slice(0, 2)).toEqual(["views.open", "views.update"]);
+      expect(view["blocks"]).not.toEqual([]);
+      expect(view["submit"]).not.toBeNull();
+      expect(await desk.stored(), "nothing is stored of a form that is only open").toBe(before[1]);
+    },
+  );
 
   test.each([
     ["akc", /no verb "akc".*Did you mean `ack`/],
@@ -165,10 +191,14 @@ describe("outside of an incident's channel", () => {
     const typed = await desk.types("alice", "note the <!channel> `disk` & all", lobby);
     expect(typed.text).toContain("of which incident?");
     expect(await desk.stored()).toBe(before);
-    const [button] = (typed.blocks.find(({ type }) => type === "actions") as { elements: { action_id: string; value: string }[] }).elements;
+    const [button] = (
+      typed.blocks.find(({ type }) => type === "actions") as { elements: { action_id: string; value: string }[] }
+    ).elements;
     await desk.presses("alice", button!.action_id, button!.value, lobby);
     expect(await desk.commands()).toEqual([{ type: "note.add", text: "the <!channel> `disk` & all" }]);
-    await expect.poll(() => desk.slack.callsOf("response_url").at(-1)?.body, { interval: 5 }).toEqual({ delete_original: true });
+    await expect
+      .poll(() => desk.slack.callsOf("response_url").at(-1)?.body, { interval: 5 })
+      .toEqual({ delete_original: true });
   });
 
   test("what is too long for a button is asked for again, with the incident in front", async () => {
@@ -183,7 +213,12 @@ describe("outside of an incident's channel", () => {
     const asking = await desk.form(before);
     expect(JSON.stringify(asking)).toContain("of which incident?");
     const then = desk.slack.calls.length;
-    const picked = await desk.slack.clickInView({ ...desk.product, as: desk.id("alice"), view: asking, actionId: "pick.0" });
+    const picked = await desk.slack.clickInView({
+      ...desk.product,
+      as: desk.id("alice"),
+      view: asking,
+      actionId: "pick.0",
+    });
     expect(picked.status).toBe(200);
     await expect.poll(async () => (await desk.form(then))["callback_id"]).toBe("update");
     const form = await desk.form(then);
@@ -201,7 +236,9 @@ describe("somebody who may not", () => {
   ])("%s is told who may, and it is in the timeline's audit", async (text, words) => {
     const typed = await desk.types("dana", text, room);
     expect(typed.text).toContain(words);
-    expect(await desk.commands()).toEqual([expect.objectContaining({ type: "verb.refused", verb: text.split(" ")[0] })]);
+    expect(await desk.commands()).toEqual([
+      expect.objectContaining({ type: "verb.refused", verb: text.split(" ")[0] }),
+    ]);
   });
 
   test("of a group may when they are in it now", async () => {
@@ -220,10 +257,21 @@ describe("somebody who may not", () => {
 
 test("a command that Slack did not sign is refused and not stored", async () => {
   const before = await desk.stored();
-  const body = new URLSearchParams({ command: "/incident", text: "ack", channel_id: room, user_id: "U1", trigger_id: "1.2", user_name: "x" }).toString();
+  const body = new URLSearchParams({
+    command: "/incident",
+    text: "ack",
+    channel_id: room,
+    user_id: "U1",
+    trigger_id: "1.2",
+    user_name: "x",
+  }).toString();
   const timestamp = String(Math.floor(wallClock() / 1_000));
   const signature = `v0=${createHmac("sha256", "not the secret").update(`v0:${timestamp}:${body}`).digest("hex")}`;
-  const headers = { "content-type": "application/x-www-form-urlencoded", "x-slack-request-timestamp": timestamp, "x-slack-signature": signature };
+  const headers = {
+    "content-type": "application/x-www-form-urlencoded",
+    "x-slack-request-timestamp": timestamp,
+    "x-slack-signature": signature,
+  };
   expect((await desk.app.post("/slack/events", body, headers)).status).toBe(401);
   expect(await desk.stored()).toBe(before);
 });
@@ -232,6 +280,8 @@ test("nobody's name is known while Slack does not say it, and the verb is done a
   const stranger = "U0STRANGER";
   desk.slack.fault({ method: "users.info", kind: "500", times: Infinity });
   await desk.types("alice", `role tech <@${stranger}>`, room);
-  expect(await desk.commands()).toEqual([{ type: "role.assign", role: "tech", person: { id: stranger, name: stranger } }]);
+  expect(await desk.commands()).toEqual([
+    { type: "role.assign", role: "tech", person: { id: stranger, name: stranger } },
+  ]);
   desk.slack.heal();
 });

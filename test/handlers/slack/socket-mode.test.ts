@@ -18,15 +18,30 @@ afterEach(async () => {
 });
 
 const begins = async (appToken = APP_TOKEN): Promise<TestApp> => {
-  app = await startApp({ settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_APP_TOKEN: appToken, SLACK_API_URL: line.apiUrl } });
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+  app = await startApp({
+    settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_APP_TOKEN: appToken, SLACK_API_URL: line.apiUrl },
+  });
+  await app.post(
+    "/webhooks/alertmanager",
+    deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
+  );
   await app.settles();
   return app;
 };
-const opens = (times: number): Promise<unknown> => waitFor(() => line.opened() >= times, { what: `line ${times}`, timeoutMs: 15_000 });
-const typed = (text: string, trigger: string): object => ({ ...ALICE, command: "/incident", text, channel_id: "C1", team_id: "T1", trigger_id: trigger });
+const opens = (times: number): Promise<unknown> =>
+  waitFor(() => line.opened() >= times, { what: `line ${times}`, timeoutMs: 15_000 });
+const typed = (text: string, trigger: string): object => ({
+  ...ALICE,
+  command: "/incident",
+  text,
+  channel_id: "C1",
+  team_id: "T1",
+  trigger_id: trigger,
+});
 const ackOf = async (id: string) => {
-  await waitFor(() => line.acked.some(({ envelope_id }) => envelope_id === id), { what: `the acknowledgement of ${id}` });
+  await waitFor(() => line.acked.some(({ envelope_id }) => envelope_id === id), {
+    what: `the acknowledgement of ${id}`,
+  });
   return line.acked.find(({ envelope_id }) => envelope_id === id)!.payload;
 };
 
@@ -41,7 +56,10 @@ describe("in Socket Mode", () => {
     await muster.settles();
     const { rows } = await muster.engine.connection.pool.query("select outcome from commands where key = 'person:t1'");
     expect(rows).toEqual([{ outcome: "applied" }]);
-    expect(await muster.json("/api/incidents/INC-1")).toMatchObject({ status: "acknowledged", pages: [{ status: "acknowledged" }] });
+    expect(await muster.json("/api/incidents/INC-1")).toMatchObject({
+      status: "acknowledged",
+      pages: [{ status: "acknowledged" }],
+    });
   });
 
   test("an answer comes with the acknowledgement", async () => {
@@ -54,8 +72,20 @@ describe("in Socket Mode", () => {
   test("an event is stored before it is acknowledged", async () => {
     const muster = await begins();
     await opens(1);
-    const event = { type: "reaction_added", user: "U0ALICE01", reaction: "pushpin", item: { type: "message", channel: "C1", ts: "1.1" } };
-    line.send("e1", "events_api", { type: "event_callback", event_id: "Ev1", event_time: 1, team_id: "T1", api_app_id: "A1", event });
+    const event = {
+      type: "reaction_added",
+      user: "U0ALICE01",
+      reaction: "pushpin",
+      item: { type: "message", channel: "C1", ts: "1.1" },
+    };
+    line.send("e1", "events_api", {
+      type: "event_callback",
+      event_id: "Ev1",
+      event_time: 1,
+      team_id: "T1",
+      api_app_id: "A1",
+      event,
+    });
     await ackOf("e1");
     const { rows } = await muster.engine.connection.pool.query("select type from commands where key = 'slack:Ev1'");
     expect(rows).toEqual([{ type: "message.mark" }]);
@@ -77,9 +107,14 @@ describe("in Socket Mode", () => {
     expect(health.checks["slack-line"]).toMatchObject({ healthy: false, error: "no line to Slack is open" });
     line.away(false);
     await opens(1);
-    await waitFor(async () => (await muster.json<{ checks: Record<string, { healthy: boolean }> }>("/health/ready")).checks["slack-line"]?.healthy === true, {
-      what: "a healthy line",
-    });
+    await waitFor(
+      async () =>
+        (await muster.json<{ checks: Record<string, { healthy: boolean }> }>("/health/ready")).checks["slack-line"]
+          ?.healthy === true,
+      {
+        what: "a healthy line",
+      },
+    );
   });
 
   test("a wrong app token is no end of anything", async () => {
@@ -91,6 +126,9 @@ describe("in Socket Mode", () => {
   test("nothing is taken by HTTP", async () => {
     const muster = await begins();
     const response = await muster.post("/slack/events", {});
-    expect([response.status, await response.json()]).toEqual([404, { error: "Socket Mode is on: Slack's requests come over the line that Muster dials" }]);
+    expect([response.status, await response.json()]).toEqual([
+      404,
+      { error: "Socket Mode is on: Slack's requests come over the line that Muster dials" },
+    ]);
   });
 });

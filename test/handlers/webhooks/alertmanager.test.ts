@@ -7,7 +7,11 @@ import { aPolicy, anAlertBody, aWebhookBody, NOW } from "#test/support/builders/
 import { closeServer, createHttpServer, startListening } from "#app/server.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 
-type Stage = { readonly url: string; readonly submitted: CommandSubmission[]; readonly answers: [string, number, number][] };
+type Stage = {
+  readonly url: string;
+  readonly submitted: CommandSubmission[];
+  readonly answers: [string, number, number][];
+};
 
 const stops: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -15,7 +19,10 @@ afterEach(async () => {
 });
 
 /** The doors over real HTTP; what they submit goes where the test says. */
-async function open(submit: (submission: CommandSubmission) => Promise<void> = () => Promise.resolve(), tokens: readonly string[] = []): Promise<Stage> {
+async function open(
+  submit: (submission: CommandSubmission) => Promise<void> = () => Promise.resolve(),
+  tokens: readonly string[] = [],
+): Promise<Stage> {
   const submitted: CommandSubmission[] = [];
   const answers: [string, number, number][] = [];
   const door = {
@@ -66,14 +73,16 @@ describe("a delivery", () => {
     expect(stage.answers).toEqual([["alertmanager", 202, 1]]);
   });
 
-  test.each(["/webhooks/alertmanager", "/webhooks/alertmanager/", "/webhooks/alertmanager?x=1", "/webhooks/alertmanager/?x=1"])(
-    "is taken at %s without a redirect",
-    async (path) => {
-      const stage = await open();
-      const response = await send(stage, aWebhookBody(), {}, { path });
-      expect([response.status, stage.submitted.length]).toEqual([202, 1]);
-    },
-  );
+  test.each([
+    "/webhooks/alertmanager",
+    "/webhooks/alertmanager/",
+    "/webhooks/alertmanager?x=1",
+    "/webhooks/alertmanager/?x=1",
+  ])("is taken at %s without a redirect", async (path) => {
+    const stage = await open();
+    const response = await send(stage, aWebhookBody(), {}, { path });
+    expect([response.status, stage.submitted.length]).toEqual([202, 1]);
+  });
 
   test("is stored byte for byte, with the urgency of its worst alert and the link to where it came from", async () => {
     const stage = await open();
@@ -107,15 +116,25 @@ describe("a delivery", () => {
 
   test("of Grafana is taken by POST and by PUT, with fields of its own", async () => {
     const stage = await open();
-    const body = { ...aWebhookBody(), version: "1", orgId: 1, state: "alerting", alerts: [{ ...anAlertBody(), values: { A: 1 }, silenceURL: "" }] };
-    for (const method of ["POST", "PUT"]) expect((await send(stage, body, {}, { path: "/webhooks/grafana/", method })).status).toBe(202);
+    const body = {
+      ...aWebhookBody(),
+      version: "1",
+      orgId: 1,
+      state: "alerting",
+      alerts: [{ ...anAlertBody(), values: { A: 1 }, silenceURL: "" }],
+    };
+    for (const method of ["POST", "PUT"])
+      expect((await send(stage, body, {}, { path: "/webhooks/grafana/", method })).status).toBe(202);
     expect(stage.submitted.map(({ actor }) => actor.id)).toEqual(["grafana", "grafana"]);
   });
 });
 
 describe("what can never work is a 400 that names the field", () => {
   const { fingerprint: _, ...nameless } = anAlertBody();
-  const withAlert = (overrides: object): object => ({ ...aWebhookBody(), alerts: [anAlertBody(), { ...anAlertBody(), ...overrides }] });
+  const withAlert = (overrides: object): object => ({
+    ...aWebhookBody(),
+    alerts: [anAlertBody(), { ...anAlertBody(), ...overrides }],
+  });
   test.each([
     ["nothing", "", /^body: not JSON/],
     ["half a body", '{"alerts":[', /^body: not JSON/],
@@ -128,9 +147,21 @@ describe("what can never work is a 400 that names the field", () => {
     ["no fingerprint", { ...aWebhookBody(), alerts: [nameless] }, /^alerts\[0\]\.fingerprint/],
     ["a fingerprint with a line break", withAlert({ fingerprint: "a\nb" }), /^alerts\[1\]\.fingerprint/],
     ["no labels", withAlert({ labels: undefined }), /^alerts\[1\]\.labels: expected an object/],
-    ["a label that is a number", withAlert({ labels: { a: "1", "b c": 2 } }), /^alerts\[1\]\.labels\["b c"\]: expected a string/],
-    ["an annotation that is null", withAlert({ annotations: { summary: null } }), /^alerts\[1\]\.annotations\["summary"\]/],
-    ["a start that is no time", withAlert({ startsAt: "yesterday" }), /^alerts\[1\]\.startsAt: expected an RFC 3339 time/],
+    [
+      "a label that is a number",
+      withAlert({ labels: { a: "1", "b c": 2 } }),
+      /^alerts\[1\]\.labels\["b c"\]: expected a string/,
+    ],
+    [
+      "an annotation that is null",
+      withAlert({ annotations: { summary: null } }),
+      /^alerts\[1\]\.annotations\["summary"\]/,
+    ],
+    [
+      "a start that is no time",
+      withAlert({ startsAt: "yesterday" }),
+      /^alerts\[1\]\.startsAt: expected an RFC 3339 time/,
+    ],
     ["an end that is no time", withAlert({ endsAt: 5 }), /^alerts\[1\]\.endsAt/],
     ["a start that no database can hold", withAlert({ startsAt: "0000-01-01T00:00:00Z" }), /^alerts\[1\]\.startsAt/],
     ["an end past all calendars", withAlert({ endsAt: "9999-12-31T23:59:59-23:59" }), /^alerts\[1\]\.endsAt/],
@@ -184,7 +215,11 @@ test("more than 16 MB is a 413, and an alert about Muster itself", async () => {
   expect(response.status).toBe(413);
   expect(await response.text()).toContain("max_alerts");
   expect(stage.submitted).toMatchObject([
-    { urgency: 1, actor: { id: "muster" }, body: { source: "muster", raw: expect.stringContaining("MusterRefusesAlerts") as string } },
+    {
+      urgency: 1,
+      actor: { id: "muster" },
+      body: { source: "muster", raw: expect.stringContaining("MusterRefusesAlerts") as string },
+    },
   ]);
 });
 

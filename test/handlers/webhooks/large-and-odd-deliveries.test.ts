@@ -57,7 +57,9 @@ test("an odd alert resolves as any other, and is not told from what its object i
   const body = `{"alerts":[{"status":"resolved","fingerprint":"odd","labels":${LABELS},"startsAt":"2026-11-21T14:31:00Z","endsAt":"2026-11-21T14:32:00Z"}]}`;
   expect((await deliver(body)).status).toBe(202);
   await app.settles();
-  expect((await app.json<Alerts>("/api/alerts?status=resolved")).alerts).toMatchObject([{ fingerprint: "odd", status: "resolved" }]);
+  expect((await app.json<Alerts>("/api/alerts?status=resolved")).alerts).toMatchObject([
+    { fingerprint: "odd", status: "resolved" },
+  ]);
 });
 
 test("what is larger than 16 MB is refused, and that is a P1 incident about Muster", async () => {
@@ -71,7 +73,10 @@ test("what is larger than 16 MB is refused, and that is a P1 incident about Must
 
 test("20,000 alerts of one group in one request are one incident", async () => {
   const alerts = Array.from({ length: 20_000 }, (_, i) =>
-    alertOf({ alertname: "Storm", service: "order-service", severity: "P1", instance: `node-${i}` }, { startsAt: NOW - SECOND }),
+    alertOf(
+      { alertname: "Storm", service: "order-service", severity: "P1", instance: `node-${i}` },
+      { startsAt: NOW - SECOND },
+    ),
   );
   const response = await deliver(deliveryOf(alerts));
   expect([response.status, await response.json()]).toEqual([202, { accepted: 20_000 }]);

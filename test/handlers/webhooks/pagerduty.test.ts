@@ -53,7 +53,12 @@ describe("an alarm", () => {
     expect(pd.violations).toEqual([]);
     expect(pd.events.at(-1)).toMatchObject({
       event_action: "trigger",
-      payload: { severity: "critical", source: "order-service", class: "P1", custom_details: { note: expect.stringContaining("too long") as string } },
+      payload: {
+        severity: "critical",
+        source: "order-service",
+        class: "P1",
+        custom_details: { note: expect.stringContaining("too long") as string },
+      },
       links: [{ href: "https://muster.example/incidents/INC-1" }, { text: "Runbook" }],
     });
   });
@@ -70,17 +75,30 @@ describe("an alarm", () => {
   });
 
   test("goes to the team's own service, or says which setting is missing", async () => {
-    await pager({ routingKey: null, keyOfTeam: (team) => (team === "orders" ? ROUTING_KEY : null) }).trigger(page({ team: "orders" }));
+    await pager({ routingKey: null, keyOfTeam: (team) => (team === "orders" ? ROUTING_KEY : null) }).trigger(
+      page({ team: "orders" }),
+    );
     const error = await failure(pager({ routingKey: null }).trigger(page({ team: "search" })));
-    expect(error).toMatchObject({ retryable: false, message: expect.stringContaining("teams.search.pagerduty") as string });
+    expect(error).toMatchObject({
+      retryable: false,
+      message: expect.stringContaining("teams.search.pagerduty") as string,
+    });
   });
 });
 
 describe("when PagerDuty", () => {
   test.each([
-    ["refuses it", { status: 400, body: '{"message":"Event object is invalid","errors":["bad"]}' }, { reason: "invalid", retryable: false }],
+    [
+      "refuses it",
+      { status: 400, body: '{"message":"Event object is invalid","errors":["bad"]}' },
+      { reason: "invalid", retryable: false },
+    ],
     ["has a fault", { status: 500, body: "<html>" }, { reason: "server_error", retryable: true }],
-    ["asks to wait", { status: 429, headers: { "retry-after": "7" } }, { reason: "rate_limited", retryable: true, retryAfterMs: 7_000 }],
+    [
+      "asks to wait",
+      { status: 429, headers: { "retry-after": "7" } },
+      { reason: "rate_limited", retryable: true, retryAfterMs: 7_000 },
+    ],
     ["does not know the key", { status: 403 }, { reason: "unauthorized", retryable: true }],
     ["hangs up", "cut", { reason: "unreachable", retryable: true, mayHaveHappened: true }],
   ] as const)("%s, it is told at once and tried by nobody else", async (_, fault, expected) => {
@@ -104,16 +122,28 @@ describe("what people do in PagerDuty", () => {
   let app: TestApp;
   beforeEach(async () => {
     app = await startApp({
-      settings: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY, PAGERDUTY_EVENTS_URL: pd.url, PAGERDUTY_WEBHOOK_SECRETS: "old-secret,pd-secret" },
-      policy: { ...STAFFED_POLICY, people: { ...STAFFED_POLICY.people, alice: { ...STAFFED_POLICY.people.alice, pagerduty: "PALICE1" } } },
+      settings: {
+        PAGERDUTY_ROUTING_KEY: ROUTING_KEY,
+        PAGERDUTY_EVENTS_URL: pd.url,
+        PAGERDUTY_WEBHOOK_SECRETS: "old-secret,pd-secret",
+      },
+      policy: {
+        ...STAFFED_POLICY,
+        people: { ...STAFFED_POLICY.people, alice: { ...STAFFED_POLICY.people.alice, pagerduty: "PALICE1" } },
+      },
       overrides: { paging: pager() },
     });
-    await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+    await app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
+    );
     await app.settles();
     return () => app.stop();
   });
   const alarm = async (): Promise<string> => {
-    const { rows } = await app.engine.connection.pool.query<{ uid: string; state: { pages: { key: string }[] } }>("select uid, state from incidents");
+    const { rows } = await app.engine.connection.pool.query<{ uid: string; state: { pages: { key: string }[] } }>(
+      "select uid, state from incidents",
+    );
     return `muster:${rows[0]!.state.pages[0]!.key}:${rows[0]!.uid}`;
   };
   const tells = async (type: string, options: object = {}): Promise<number> => {
@@ -150,8 +180,16 @@ describe("what people do in PagerDuty", () => {
 
   test.each([
     ["escalated", {}, "Alice: escalated in PagerDuty by Alice Adams to Alice Adams"],
-    ["annotated", { data: { content: "looking at the replica" } }, "Alice: Alice Adams in PagerDuty: looking at the replica"],
-    ["priority_updated", { data: { priority: { summary: "P2" } } }, "Alice: Alice Adams set the priority in PagerDuty to P2"],
+    [
+      "annotated",
+      { data: { content: "looking at the replica" } },
+      "Alice: Alice Adams in PagerDuty: looking at the replica",
+    ],
+    [
+      "priority_updated",
+      { data: { priority: { summary: "P2" } } },
+      "Alice: Alice Adams set the priority in PagerDuty to P2",
+    ],
   ])("%s is told in the timeline", async (type, options, line) => {
     await tells(type, options);
     expect(await last()).toBe(line);
@@ -179,7 +217,12 @@ describe("what people do in PagerDuty", () => {
     const before = pd.requests();
     const agent = { type: "events_api_v2_inbound_integration_reference", id: "PINT", summary: "Muster" };
     for (let i = 0; i < 100; i++)
-      expect(await tells(i % 2 === 0 ? "acknowledged" : "annotated", { agent, data: { content: "ours [page.annotate:INC-1:3]" } })).toBe(202);
+      expect(
+        await tells(i % 2 === 0 ? "acknowledged" : "annotated", {
+          agent,
+          data: { content: "ours [page.annotate:INC-1:3]" },
+        }),
+      ).toBe(202);
     expect(pd.requests()).toBe(before);
   });
 
@@ -212,7 +255,9 @@ describe("what people do in PagerDuty", () => {
     app.time.now += MINUTE;
     await app.post(
       "/webhooks/alertmanager",
-      deliveryOf([alertOf({ alertname: "Worse", service: "order-service", severity: "P0" }, { startsAt: app.time.now })]),
+      deliveryOf([
+        alertOf({ alertname: "Worse", service: "order-service", severity: "P0" }, { startsAt: app.time.now }),
+      ]),
     );
     await app.settles();
     const keys = pd.events.slice(-3).flatMap((event) => (event.event_action === "trigger" ? [event.dedup_key] : []));

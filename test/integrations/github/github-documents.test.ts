@@ -23,14 +23,23 @@ const wanted = (text: string, more: Partial<DocumentProposal> = {}): DocumentPro
   body: "It was slow.",
   ...more,
 });
-const documents = (token = github.token) => createGitHubDocuments({ token, apiUrl: github.url, clock: wallClock, onCall: () => {} });
+const documents = (token = github.token) =>
+  createGitHubDocuments({ token, apiUrl: github.url, clock: wallClock, onCall: () => {} });
 const proposes = (text: string, unsure = false, more: Partial<DocumentProposal> = {}) =>
   documents().propose(wanted(text, more), { key: "ticket.postmortem:INC-1", unsure, since: wallClock() });
-const state = () => [github.files.pulls.map(({ number, state: is }) => `${number} ${is}`), github.files.file(BRANCH, PATH), github.files.file("main", PATH)];
+const state = () => [
+  github.files.pulls.map(({ number, state: is }) => `${number} ${is}`),
+  github.files.file(BRANCH, PATH),
+  github.files.file("main", PATH),
+];
 
 describe("a document on GitHub", () => {
   test("is proposed once, and the proposal is kept up to date", async () => {
-    expect(await proposes("# one €\n")).toEqual({ key: "octo-org/shop#1", url: "https://github.example/octo-org/shop/pull/1", note: null });
+    expect(await proposes("# one €\n")).toEqual({
+      key: "octo-org/shop#1",
+      url: "https://github.example/octo-org/shop/pull/1",
+      note: null,
+    });
     expect(await proposes("# two\n")).toMatchObject({ key: "octo-org/shop#1" });
     await proposes("# two\n");
     expect(state()).toEqual([["1 open"], "# two\n", undefined]);
@@ -40,7 +49,8 @@ describe("a document on GitHub", () => {
 
   test("closes no issue and calls nobody when it is merged, whatever the incident is called", async () => {
     await proposes("# one\n", false, {
-      title: "INC-1 postmortem: fixes #1, closes octo-org/shop#2, resolves GH-3 https://github.com/o/r/issues/4 @octo-org/sre",
+      title:
+        "INC-1 postmortem: fixes #1, closes octo-org/shop#2, resolves GH-3 https://github.com/o/r/issues/4 @octo-org/sre",
     });
     const titles = [github.files.pulls[0]!.title, github.files.branches.get(BRANCH)!.at(-1)!.message];
     for (const title of titles) {
@@ -78,14 +88,20 @@ describe("a document on GitHub", () => {
   test("that people turned down is not proposed again", async () => {
     await proposes("# one\n");
     github.files.pulls[0]!.state = "closed";
-    expect(await proposes("# two\n")).toMatchObject({ key: "octo-org/shop#1", note: expect.stringContaining("people closed it") as string });
+    expect(await proposes("# two\n")).toMatchObject({
+      key: "octo-org/shop#1",
+      note: expect.stringContaining("people closed it") as string,
+    });
     expect(github.files.pulls).toHaveLength(1);
   });
 
   test("that people changed in the proposal is not written over", async () => {
     await proposes("# one\n");
     github.files.commit(BRANCH, PATH, "# one, with more\n", "Say more");
-    expect(await proposes("# two\n")).toMatchObject({ key: "octo-org/shop#1", note: expect.stringContaining("people changed the file") as string });
+    expect(await proposes("# two\n")).toMatchObject({
+      key: "octo-org/shop#1",
+      note: expect.stringContaining("people changed the file") as string,
+    });
     expect(state()).toEqual([["1 open"], "# one, with more\n", undefined]);
   });
 
@@ -96,7 +112,9 @@ describe("a document on GitHub", () => {
   ])("%s that was made while the answer was lost is not made twice", async (_, matching) => {
     github.fault(matching, "cut-after");
     // Of a branch it is seen at once that it is there.
-    await proposes("# one\n").catch((error: unknown) => expect(error).toMatchObject({ retryable: true, mayHaveHappened: true }));
+    await proposes("# one\n").catch((error: unknown) =>
+      expect(error).toMatchObject({ retryable: true, mayHaveHappened: true }),
+    );
     expect(await proposes("# one\n", true)).toMatchObject({ key: "octo-org/shop#1" });
     expect(state()).toEqual([["1 open"], "# one\n", undefined]);
     expect(github.files.branches.get(BRANCH)).toHaveLength(2);
@@ -107,6 +125,8 @@ describe("a document on GitHub", () => {
       reason: "not_found",
       message: expect.stringContaining("postmortem.github.base") as string,
     });
-    await expect(documents("wrong").propose(wanted("x"), { key: "k", unsure: false, since: 0 })).rejects.toBeInstanceOf(PortError);
+    await expect(documents("wrong").propose(wanted("x"), { key: "k", unsure: false, since: 0 })).rejects.toBeInstanceOf(
+      PortError,
+    );
   });
 });

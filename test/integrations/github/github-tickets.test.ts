@@ -23,7 +23,12 @@ const request = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
   openedAt: wallClock(),
   ...overrides,
 });
-const ask = (overrides: Partial<TicketAttempt> = {}): TicketAttempt => ({ key: "ticket.close:INC-1:9", unsure: false, since: wallClock(), ...overrides });
+const ask = (overrides: Partial<TicketAttempt> = {}): TicketAttempt => ({
+  key: "ticket.close:INC-1:9",
+  unsure: false,
+  since: wallClock(),
+  ...overrides,
+});
 const tracker = (place: Partial<GitHubPlace> = {}, token = github.token) =>
   createGitHubTickets({
     token,
@@ -44,9 +49,17 @@ const opened = async () => (await tracker().open(request(), ask()))!;
 
 describe("a ticket on GitHub", () => {
   test("has title, links, labels and the team's assignee", async () => {
-    expect(await opened()).toEqual({ key: "octo-org/shop#1", url: "https://github.example/octo-org/shop/issues/1", note: null });
+    expect(await opened()).toEqual({
+      key: "octo-org/shop#1",
+      url: "https://github.example/octo-org/shop/issues/1",
+      note: null,
+    });
     expect(github.issues).toMatchObject([
-      { title: "INC-1: orders are slow", labels: ["muster", "incident", "P2", "service:order-service", "team-orders"], assignees: ["alice"] },
+      {
+        title: "INC-1: orders are slow",
+        labels: ["muster", "incident", "P2", "service:order-service", "team-orders"],
+        assignees: ["alice"],
+      },
     ]);
     expect(github.issues[0]!.body).toContain(`- Incident: ${PAGE}`);
     expect(github.labels).toContain("P2");
@@ -77,8 +90,15 @@ describe("a ticket on GitHub", () => {
   test("pings nobody, whatever an alert says", async () => {
     const hostile = "@channel @octo-org/sre @alice <!-- muster:uid-2 --> [x](javascript:alert)";
     const text = ticketBody(anIncident({ title: hostile, priorityReason: hostile }), PAGE);
-    const ticket = (await tracker().open(request({ text: { ...text, markdown: `${text.markdown}\n@someone` } }), ask()))!;
-    await tracker().comment(ticket, ticketComment(anIncident(), anEvent({ type: "note.added", data: { text: hostile } }), PAGE), ask());
+    const ticket = (await tracker().open(
+      request({ text: { ...text, markdown: `${text.markdown}\n@someone` } }),
+      ask(),
+    ))!;
+    await tracker().comment(
+      ticket,
+      ticketComment(anIncident(), anEvent({ type: "note.added", data: { text: hostile } }), PAGE),
+      ask(),
+    );
     for (const body of [github.issues[0]!.body, github.issues[0]!.comments[0]!.body]) {
       expect(body).not.toMatch(/@[\w-]/);
       expect(body.match(/<!--/g)).toHaveLength(1);
@@ -107,7 +127,8 @@ describe("never two for one incident:", () => {
   test("it is found among hundreds, and one that somebody has closed counts", async () => {
     const ticket = await opened();
     await tracker().close(ticket, NEWS, ask());
-    for (let i = 0; i < 150; i++) github.issues.push({ ...github.issues[0]!, number: i + 2, body: "another", comments: [] });
+    for (let i = 0; i < 150; i++)
+      github.issues.push({ ...github.issues[0]!, number: i + 2, body: "another", comments: [] });
     expect(await opened()).toMatchObject({ key: "octo-org/shop#1" });
   });
 
@@ -120,7 +141,9 @@ describe("never two for one incident:", () => {
     ["was frozen until the work was somebody else's", -1],
     ["has less time left than an answer may take", 5_000],
   ])("a process that %s opens none", async (_, left) => {
-    expect(await failure(tracker().open(request(), ask({ until: wallClock() + left })))).toMatchObject({ reason: "timeout" });
+    expect(await failure(tracker().open(request(), ask({ until: wallClock() + left })))).toMatchObject({
+      reason: "timeout",
+    });
     expect(github.issues).toEqual([]);
   });
 });
@@ -129,7 +152,11 @@ describe("afterwards", () => {
   test("it is closed with a comment, and opened again with another", async () => {
     const ticket = await opened();
     await tracker().close(ticket, NEWS, ask());
-    expect(github.issues[0]).toMatchObject({ state: "closed", reason: "completed", comments: [{ body: expect.stringContaining("/postmortem") as string }] });
+    expect(github.issues[0]).toMatchObject({
+      state: "closed",
+      reason: "completed",
+      comments: [{ body: expect.stringContaining("/postmortem") as string }],
+    });
     await tracker().reopen(ticket, NEWS, ask({ key: "ticket.reopen:INC-1:12" }));
     expect([github.issues[0]!.state, github.issues[0]!.comments.length, github.violations]).toEqual(["open", 2, []]);
   });
@@ -139,7 +166,10 @@ describe("afterwards", () => {
     github.fault(/comments$/, { status: 500 });
     github.fault(/^POST .*comments$/, "cut-after");
     expect(await failure(tracker().close(ticket, NEWS, ask()))).toMatchObject({ reason: "server_error" });
-    expect(await failure(tracker().close(ticket, NEWS, ask()))).toMatchObject({ reason: "unreachable", mayHaveHappened: true });
+    expect(await failure(tracker().close(ticket, NEWS, ask()))).toMatchObject({
+      reason: "unreachable",
+      mayHaveHappened: true,
+    });
     await tracker().close(ticket, NEWS, ask({ unsure: true }));
     expect([github.issues[0]!.comments.length, github.issues[0]!.state]).toEqual([1, "closed"]);
   });
@@ -154,20 +184,36 @@ describe("afterwards", () => {
 describe("when GitHub", () => {
   const soon = (): string => String(Math.ceil(wallClock() / 1_000) + 120);
   test.each<[string, GitHubFault | (() => GitHubFault), object]>([
-    ["asks to wait", { status: 429, headers: { "retry-after": "7" } }, { reason: "rate_limited", retryable: true, retryAfterMs: 7_000 }],
+    [
+      "asks to wait",
+      { status: 429, headers: { "retry-after": "7" } },
+      { reason: "rate_limited", retryable: true, retryAfterMs: 7_000 },
+    ],
     [
       "asks to wait by its secondary limit",
       { status: 403, headers: { "retry-after": "9" }, body: { message: "You have exceeded a secondary rate limit" } },
       { reason: "rate_limited", retryAfterMs: 9_000 },
     ],
-    ["asks to wait and does not say how long", { status: 403, body: { message: "You have exceeded a secondary rate limit" } }, { retryAfterMs: 60_000 }],
+    [
+      "asks to wait and does not say how long",
+      { status: 403, body: { message: "You have exceeded a secondary rate limit" } },
+      { retryAfterMs: 60_000 },
+    ],
     [
       "has no requests left for the token",
       () => ({ status: 403, headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": soon() } }),
       { reason: "rate_limited", retryable: true, mayHaveHappened: false },
     ],
-    ["has a fault", { status: 502, body: "<html>", type: "text/html" }, { reason: "server_error", retryable: true, mayHaveHappened: true }],
-    ["is replaced by a page that signs in", { status: 200, body: "<html>", type: "text/html" }, { reason: "server_error", retryable: true }],
+    [
+      "has a fault",
+      { status: 502, body: "<html>", type: "text/html" },
+      { reason: "server_error", retryable: true, mayHaveHappened: true },
+    ],
+    [
+      "is replaced by a page that signs in",
+      { status: 200, body: "<html>", type: "text/html" },
+      { reason: "server_error", retryable: true },
+    ],
     ["hangs up", "cut", { reason: "unreachable", retryable: true, mayHaveHappened: true }],
     [
       "does not know the token",
@@ -176,12 +222,32 @@ describe("when GitHub", () => {
     ],
     [
       "lacks a permission",
-      { status: 403, headers: { "x-accepted-github-permissions": "issues=write" }, body: { message: "Resource not accessible by personal access token" } },
-      { reason: "forbidden", retryable: false, message: expect.stringMatching(/not accessible.*issues=write for octo-org\/shop/) as string },
+      {
+        status: 403,
+        headers: { "x-accepted-github-permissions": "issues=write" },
+        body: { message: "Resource not accessible by personal access token" },
+      },
+      {
+        reason: "forbidden",
+        retryable: false,
+        message: expect.stringMatching(/not accessible.*issues=write for octo-org\/shop/) as string,
+      },
     ],
-    ["shows no such repository", { status: 404 }, { reason: "not_found", retryable: false, message: expect.stringContaining("GITHUB_REPO") as string }],
-    ["has no issues there", { status: 410 }, { retryable: false, message: expect.stringContaining("Settings → General") as string }],
-    ["refuses what it says", { status: 422, body: { message: "Validation Failed", errors: [{ field: "title" }] } }, { reason: "invalid", retryable: false }],
+    [
+      "shows no such repository",
+      { status: 404 },
+      { reason: "not_found", retryable: false, message: expect.stringContaining("GITHUB_REPO") as string },
+    ],
+    [
+      "has no issues there",
+      { status: 410 },
+      { retryable: false, message: expect.stringContaining("Settings → General") as string },
+    ],
+    [
+      "refuses what it says",
+      { status: 422, body: { message: "Validation Failed", errors: [{ field: "title" }] } },
+      { reason: "invalid", retryable: false },
+    ],
     [
       "has moved the repository",
       { status: 301, headers: { location: "/repositories/1" } },
@@ -205,7 +271,11 @@ describe("when GitHub", () => {
       onCall: () => {},
       timeoutMs: 50,
     });
-    expect(await failure(patient.open(request(), ask()))).toMatchObject({ reason: "timeout", retryable: true, mayHaveHappened: true });
+    expect(await failure(patient.open(request(), ask()))).toMatchObject({
+      reason: "timeout",
+      retryable: true,
+      mayHaveHappened: true,
+    });
   });
 
   test("does not know the token for real, nothing of it is in the error", async () => {

@@ -15,7 +15,8 @@ afterEach(async () => {
   expect(github.violations).toEqual([]);
   await github.close();
 });
-const workflows = (token = github.token) => createWorkflows({ token, apiUrl: `${github.url}/`, clock: () => now, timeoutMs: 300 });
+const workflows = (token = github.token) =>
+  createWorkflows({ token, apiUrl: `${github.url}/`, clock: () => now, timeoutMs: 300 });
 const name = { repository: "example/shop", workflow: "failover.yml" };
 const ask = (more: Partial<WorkflowRequest> = {}): WorkflowRequest => ({
   ...name,
@@ -39,7 +40,12 @@ test("a run is started with its key, found by it, and watched until it is comple
   expect(await workflows().dispatch(ask())).toEqual({ ok: true, run: null, repeated: false });
   expect(github.inputs).toEqual([{ region: "eu", muster_run: "run-7/failover" }]);
   const run = await workflows().find(name, "run-7/failover", NOW);
-  expect(run).toEqual({ id: "1000", url: "https://github.example.com/example/shop/actions/runs/1000", state: "waiting", conclusion: "" });
+  expect(run).toEqual({
+    id: "1000",
+    url: "https://github.example.com/example/shop/actions/runs/1000",
+    state: "waiting",
+    conclusion: "",
+  });
   github.runs[0]!.status = "in_progress";
   expect(await workflows().run(name, run!.id)).toMatchObject({ state: "running" });
   Object.assign(github.runs[0]!, { status: "completed", conclusion: "failure" });
@@ -59,7 +65,13 @@ describe("a run is never started twice", () => {
     now = NOW - 2 * MINUTE;
     await workflows().dispatch(ask());
     now = NOW;
-    for (let i = 0; i < 250; i++) github.runs.unshift({ ...github.runs.at(-1)!, id: 2_000 + i, title: `Fail over (run-${i + 8}/failover)`, createdAt: now });
+    for (let i = 0; i < 250; i++)
+      github.runs.unshift({
+        ...github.runs.at(-1)!,
+        id: 2_000 + i,
+        title: `Fail over (run-${i + 8}/failover)`,
+        createdAt: now,
+      });
     expect(await workflows().dispatch(ask())).toMatchObject({ repeated: true, run: { id: "1000" } });
   });
 
@@ -95,7 +107,10 @@ test.each([
   ["example/shop", ".."],
   ["example/shop", "a/../../b"],
 ])("%s with %s is no workflow, and nobody is asked", async (repository, workflow) => {
-  expect(await failure(workflows().dispatch(ask({ repository, workflow })))).toMatchObject({ reason: "invalid", retryable: false });
+  expect(await failure(workflows().dispatch(ask({ repository, workflow })))).toMatchObject({
+    reason: "invalid",
+    retryable: false,
+  });
   expect(github.requests).toEqual([]);
 });
 
@@ -110,7 +125,11 @@ describe("when GitHub", () => {
       { status: 403, headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(NOW / 1_000 + 90) } },
       { reason: "rate_limited", retryAfterMs: 90_000 },
     ],
-    ["says so without a time", { status: 403, message: "You have exceeded a secondary rate limit" }, { reason: "rate_limited", retryAfterMs: 60_000 }],
+    [
+      "says so without a time",
+      { status: 403, message: "You have exceeded a secondary rate limit" },
+      { reason: "rate_limited", retryAfterMs: 60_000 },
+    ],
     ["forbids it", { status: 403, message: "Resource not accessible" }, { reason: "forbidden", retryable: false }],
     ["has no such workflow", { status: 404 }, { reason: "not_found", retryable: false }],
     ["has moved", { status: 301, headers: { location: "http://127.0.0.1:9/" } }, { reason: "unreachable" }],

@@ -37,7 +37,10 @@ const names = (...answers: readonly (readonly string[])[]): { readonly lookup: L
   const said = {
     asked: 0,
     lookup: ((_, options, callback) => {
-      const addresses = (answers[said.asked++] ?? answers.at(-1) ?? []).map((address) => ({ address, family: address.includes(":") ? 6 : 4 }));
+      const addresses = (answers[said.asked++] ?? answers.at(-1) ?? []).map((address) => ({
+        address,
+        family: address.includes(":") ? 6 : 4,
+      }));
       if (options.all === true) callback(null, addresses);
       else callback(null, addresses[0]!.address, addresses[0]!.family);
     }) as LookupFunction,
@@ -45,7 +48,12 @@ const names = (...answers: readonly (readonly string[])[]): { readonly lookup: L
   return said;
 };
 const requests = (more: Partial<HttpSettings> = {}) =>
-  createHttpRequests({ hosts: [{ host: `api.example.com:${port}`, private: true }], timeoutMs: 300, lookup: names(["127.0.0.1"]).lookup, ...more });
+  createHttpRequests({
+    hosts: [{ host: `api.example.com:${port}`, private: true }],
+    timeoutMs: 300,
+    lookup: names(["127.0.0.1"]).lookup,
+    ...more,
+  });
 const ask = (more: Partial<HttpRequest> = {}): HttpRequest => ({
   method: "POST",
   url: `http://api.example.com:${port}/flags?on=1`,
@@ -63,13 +71,15 @@ const failure = async (work: Promise<unknown>): Promise<PortError> => {
 
 test("a request says whose step it is, and its answer is an answer whatever it is", async () => {
   answer = (response) => response.writeHead(409, { "content-type": "application/json" }).end('{"why":"so already"}');
-  expect(await requests().send(ask({ headers: { "content-type": "application/json" }, body: '{"flag":"ö"}' }))).toEqual({
-    ok: true,
-    status: 409,
-    type: "application/json",
-    body: '{"why":"so already"}',
-    cut: false,
-  });
+  expect(await requests().send(ask({ headers: { "content-type": "application/json" }, body: '{"flag":"ö"}' }))).toEqual(
+    {
+      ok: true,
+      status: 409,
+      type: "application/json",
+      body: '{"why":"so already"}',
+      cut: false,
+    },
+  );
   expect(got).toMatchObject([
     {
       line: "POST /flags?on=1",
@@ -94,7 +104,11 @@ test("64 KiB of an answer are kept, and the rest is not waited for", async () =>
 });
 
 describe("an address that is ours alone is reached by nobody:", () => {
-  const everywhere = (host: string): HttpSettings => ({ hosts: [{ host: `${host}:${port}` }], timeoutMs: 300, lookup: names(["127.0.0.1"]).lookup });
+  const everywhere = (host: string): HttpSettings => ({
+    hosts: [{ host: `${host}:${port}` }],
+    timeoutMs: 300,
+    lookup: names(["127.0.0.1"]).lookup,
+  });
   test.each([
     ["127.0.0.1"],
     ["127.1"],
@@ -121,7 +135,10 @@ describe("an address that is ours alone is reached by nobody:", () => {
     ["127.0.0.1.nip.example.com"],
     ["①②⑦.⓪.⓪.①"],
   ])("%s, also when the list has it", async (host) => {
-    expect(await requests(everywhere(host)).send(ask({ url: `http://${host}:${port}/` }))).toMatchObject({ ok: false, refusal: "private-address" });
+    expect(await requests(everywhere(host)).send(ask({ url: `http://${host}:${port}/` }))).toMatchObject({
+      ok: false,
+      refusal: "private-address",
+    });
     expect(connections).toBe(0);
   });
 
@@ -132,23 +149,43 @@ describe("an address that is ours alone is reached by nobody:", () => {
     ["the same as IPv6", ["::ffff:169.254.169.254"]],
   ])("a name that leads to %s", async (_, addresses) => {
     const { lookup } = names(addresses);
-    expect(await requests({ hosts: [{ host: `api.example.com:${port}` }], lookup }).send(ask())).toMatchObject({ refusal: "private-address" });
+    expect(await requests({ hosts: [{ host: `api.example.com:${port}` }], lookup }).send(ask())).toMatchObject({
+      refusal: "private-address",
+    });
     expect(connections).toBe(0);
   });
 
   test("a name that may be private leads to no cloud's metadata, in either form", async () => {
-    for (const address of ["169.254.169.254", "::ffff:169.254.169.254", "fe80::1", "fd00:ec2::254", "100.100.100.200", "0.0.0.0", "::"])
-      expect([address, await requests({ lookup: names([address]).lookup }).send(ask())]).toMatchObject([address, { refusal: "private-address" }]);
+    for (const address of [
+      "169.254.169.254",
+      "::ffff:169.254.169.254",
+      "fe80::1",
+      "fd00:ec2::254",
+      "100.100.100.200",
+      "0.0.0.0",
+      "::",
+    ])
+      expect([address, await requests({ lookup: names([address]).lookup }).send(ask())]).toMatchObject([
+        address,
+        { refusal: "private-address" },
+      ]);
     expect(connections).toBe(0);
   });
 
-  test.each([["169.254.169.254"], ["2852039166"], ["[::ffff:169.254.169.254]"], ["[fe80::1]"], ["[fd00:ec2::254]"], ["100.100.100.200"]])(
-    "%s, also when it is listed as one that may be private",
-    async (host) => {
-      const client = requests({ hosts: [{ host: `${host}:${port}`, private: true }], timeoutMs: 300 });
-      expect(await client.send(ask({ url: `http://${host}:${port}/` }))).toMatchObject({ ok: false, refusal: "private-address" });
-    },
-  );
+  test.each([
+    ["169.254.169.254"],
+    ["2852039166"],
+    ["[::ffff:169.254.169.254]"],
+    ["[fe80::1]"],
+    ["[fd00:ec2::254]"],
+    ["100.100.100.200"],
+  ])("%s, also when it is listed as one that may be private", async (host) => {
+    const client = requests({ hosts: [{ host: `${host}:${port}`, private: true }], timeoutMs: 300 });
+    expect(await client.send(ask({ url: `http://${host}:${port}/` }))).toMatchObject({
+      ok: false,
+      refusal: "private-address",
+    });
+  });
 
   test("a name server that changes its mind is asked once for a request, and its answer is the one that is connected to", async () => {
     const server = names(["127.0.0.1"], ["169.254.169.254"]);
@@ -201,10 +238,22 @@ describe("when the other side", () => {
       () => void (answer = (response) => response.writeHead(429, { "retry-after": "7" }).end()),
       { reason: "rate_limited", retryAfterMs: 7_000 },
     ],
-    ["has a fault", () => void (answer = (response) => response.writeHead(503).end()), { reason: "server_error", mayHaveHappened: true }],
-    ["hangs up", () => void (answer = (_, request) => request.socket.destroy()), { reason: "unreachable", mayHaveHappened: true }],
+    [
+      "has a fault",
+      () => void (answer = (response) => response.writeHead(503).end()),
+      { reason: "server_error", mayHaveHappened: true },
+    ],
+    [
+      "hangs up",
+      () => void (answer = (_, request) => request.socket.destroy()),
+      { reason: "unreachable", mayHaveHappened: true },
+    ],
     ["is silent", () => void (answer = () => {}), { reason: "timeout", mayHaveHappened: true }],
-    ["stops in the middle", () => void (answer = (response) => void response.writeHead(200).write("{")), { reason: "timeout", mayHaveHappened: true }],
+    [
+      "stops in the middle",
+      () => void (answer = (response) => void response.writeHead(200).write("{")),
+      { reason: "timeout", mayHaveHappened: true },
+    ],
   ])("%s, it is a fault and asked of nobody twice", async (_, happens, expected) => {
     happens();
     expect(await failure(requests().send(ask()))).toMatchObject({ retryable: true, ...expected });
@@ -213,6 +262,9 @@ describe("when the other side", () => {
 
   test("is not there, nothing has happened", async () => {
     const gone = requests({ hosts: [{ host: "api.example.com:9", private: true }] });
-    expect(await failure(gone.send(ask({ url: "http://api.example.com:9/" })))).toMatchObject({ reason: "unreachable", mayHaveHappened: false });
+    expect(await failure(gone.send(ask({ url: "http://api.example.com:9/" })))).toMatchObject({
+      reason: "unreachable",
+      mayHaveHappened: false,
+    });
   });
 });

@@ -27,13 +27,24 @@ const request = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
   openedAt: now,
   ...overrides,
 });
-const ask = (overrides: Partial<TicketAttempt> = {}): TicketAttempt => ({ key: "ticket.close:INC-1:9", unsure: false, since: now, ...overrides });
+const ask = (overrides: Partial<TicketAttempt> = {}): TicketAttempt => ({
+  key: "ticket.close:INC-1:9",
+  unsure: false,
+  since: now,
+  ...overrides,
+});
 const tracker = (place: Partial<JiraPlace> = {}, settings: Partial<JiraSettings> = {}) =>
   createJiraTickets({
     url: jira.url,
     email: jira.email,
     token: jira.token,
-    placeOf: () => ({ project: jira.project, issueType: "Task", labels: ["team-orders"], assignee: "alice@example.com", ...place }),
+    placeOf: () => ({
+      project: jira.project,
+      issueType: "Task",
+      labels: ["team-orders"],
+      assignee: "alice@example.com",
+      ...place,
+    }),
     clock: () => now,
     onCall: () => {},
     ...settings,
@@ -62,10 +73,16 @@ describe("a ticket in Jira", () => {
     expect(jira.violations).toEqual([]);
   });
 
-  test.each([["ghost@example.com"], ["5b109f2e9729b51b54dc274d"]])("is opened without %s, whom Jira does not assign, and says so", async (assignee) => {
-    expect(await tracker({ assignee }).open(request(), ask())).toMatchObject({ key: "OPS-1", note: expect.stringContaining(assignee) as string });
-    expect(jira.issues[0]!.fields.assignee).toBeUndefined();
-  });
+  test.each([["ghost@example.com"], ["5b109f2e9729b51b54dc274d"]])(
+    "is opened without %s, whom Jira does not assign, and says so",
+    async (assignee) => {
+      expect(await tracker({ assignee }).open(request(), ask())).toMatchObject({
+        key: "OPS-1",
+        note: expect.stringContaining(assignee) as string,
+      });
+      expect(jira.issues[0]!.fields.assignee).toBeUndefined();
+    },
+  );
 
   test("is of the type that the team wants, or says which setting is wrong", async () => {
     await tracker({ issueType: "Bug" }).open(request(), ask());
@@ -74,7 +91,9 @@ describe("a ticket in Jira", () => {
       retryable: false,
       message: expect.stringContaining("teams.<team>.tickets.issueType") as string,
     });
-    expect((await failure(tracker({ project: "NONE" }).open(request({ key: "uid-2" }), ask()))).message).toContain("JIRA_PROJECT");
+    expect((await failure(tracker({ project: "NONE" }).open(request({ key: "uid-2" }), ask()))).message).toContain(
+      "JIRA_PROJECT",
+    );
   });
 
   test("fits Jira's limits, however long everything is", async () => {
@@ -87,15 +106,25 @@ describe("a ticket in Jira", () => {
 
   test("pings nobody, whatever an alert says: what looks like a mention is a text", async () => {
     const hostile = "@channel [~accountid:5b10ac8d82e05b22cc7d4ef5] @alice {type:mention}";
-    await tracker().open(request({ title: hostile, text: ticketBody(anIncident({ priorityReason: hostile }), PAGE) }), ask());
-    expect([jira.violations, JSON.stringify(jira.issues[0]!.fields.description).includes('"mention"')]).toEqual([[], false]);
+    await tracker().open(
+      request({ title: hostile, text: ticketBody(anIncident({ priorityReason: hostile }), PAGE) }),
+      ask(),
+    );
+    expect([jira.violations, JSON.stringify(jira.issues[0]!.fields.description).includes('"mention"')]).toEqual([
+      [],
+      false,
+    ]);
   });
 });
 
 describe("never two for one incident:", () => {
   test("the connection is cut after it was made", async () => {
     jira.fault(/^POST .*issue$/, "cut-after");
-    expect(await failure(tracker().open(request(), ask()))).toMatchObject({ reason: "unreachable", retryable: true, mayHaveHappened: true });
+    expect(await failure(tracker().open(request(), ask()))).toMatchObject({
+      reason: "unreachable",
+      retryable: true,
+      mayHaveHappened: true,
+    });
     expect(await tracker().open(request(), ask({ unsure: true }))).toMatchObject({ key: "OPS-1" });
     expect(jira.issues).toHaveLength(1);
   });
@@ -105,7 +134,11 @@ describe("never two for one incident:", () => {
     jira.behind = true;
     jira.fault(/^POST .*issue$/, "cut-after");
     await failure(patient.open(request(), ask()));
-    expect(await failure(patient.open(request(), ask({ unsure: true })))).toMatchObject({ retryable: true, retryAfterMs: 60_000, mayHaveHappened: true });
+    expect(await failure(patient.open(request(), ask({ unsure: true })))).toMatchObject({
+      retryable: true,
+      retryAfterMs: 60_000,
+      mayHaveHappened: true,
+    });
     jira.behind = false;
     now += 60_000;
     expect(await patient.open(request(), ask({ unsure: true }))).toMatchObject({ key: "OPS-1" });
@@ -141,7 +174,10 @@ describe("afterwards", () => {
   test("it is closed with a comment, and opened again with another", async () => {
     const ticket = await opened();
     expect(await tracker().close(ticket, NEWS, ask())).toEqual({ note: null });
-    expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual(["Done", expect.stringContaining("/postmortem")]);
+    expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual([
+      "Done",
+      expect.stringContaining("/postmortem"),
+    ]);
     await tracker().reopen(ticket, NEWS, ask({ key: "ticket.reopen:INC-1:12" }));
     expect([jira.issues[0]!.status, jira.issues[0]!.comments.length, jira.violations]).toEqual(["To Do", 2, []]);
   });
@@ -150,7 +186,10 @@ describe("afterwards", () => {
     const ticket = await opened();
     jira.ways = ["In Progress"];
     expect(await tracker().close(ticket, NEWS, ask())).toEqual({ note: expect.stringContaining("by hand") as string });
-    expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual(["To Do", expect.stringContaining("Muster did not close this issue")]);
+    expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual([
+      "To Do",
+      expect.stringContaining("Muster did not close this issue"),
+    ]);
   });
 
   test("a resolution that the workflow asks for is given; what else it asks for is for people", async () => {
@@ -168,7 +207,10 @@ describe("afterwards", () => {
     const ticket = await opened();
     jira.issues[0]!.status = "Done";
     await tracker().close(ticket, NEWS, ask());
-    expect([jira.issues[0]!.comments.length, jira.requests.filter((line) => line.endsWith("/transitions"))]).toEqual([1, []]);
+    expect([jira.issues[0]!.comments.length, jira.requests.filter((line) => line.endsWith("/transitions"))]).toEqual([
+      1,
+      [],
+    ]);
   });
 
   test.each<[string, RegExp, JiraFault]>([
@@ -177,7 +219,10 @@ describe("afterwards", () => {
   ])("%s whose answer was lost is not done twice", async (_, matching, fault) => {
     const ticket = await opened();
     jira.fault(matching, fault);
-    expect(await failure(tracker().close(ticket, NEWS, ask()))).toMatchObject({ retryable: true, mayHaveHappened: true });
+    expect(await failure(tracker().close(ticket, NEWS, ask()))).toMatchObject({
+      retryable: true,
+      mayHaveHappened: true,
+    });
     await tracker().close(ticket, NEWS, ask({ unsure: true }));
     expect([jira.issues[0]!.comments.length, jira.issues[0]!.status]).toEqual([1, "Done"]);
     expect(jira.requests.filter((line) => /^POST .*transitions$/.test(line))).toHaveLength(1);
@@ -186,16 +231,48 @@ describe("afterwards", () => {
 
 describe("when Jira", () => {
   test.each<[string, JiraFault, object]>([
-    ["asks to wait", { status: 429, headers: { "retry-after": "7" } }, { reason: "rate_limited", retryable: true, retryAfterMs: 7_000 }],
+    [
+      "asks to wait",
+      { status: 429, headers: { "retry-after": "7" } },
+      { reason: "rate_limited", retryable: true, retryAfterMs: 7_000 },
+    ],
     ["asks to wait and does not say how long", { status: 429 }, { reason: "rate_limited", retryAfterMs: 30_000 }],
-    ["has a fault", { status: 503, body: "<html>" }, { reason: "server_error", retryable: true, mayHaveHappened: true }],
-    ["is replaced by a page that signs in", { status: 200, body: "<html>" }, { reason: "server_error", retryable: true, mayHaveHappened: true }],
-    ["answers something else", { status: 200, body: { ok: true } }, { reason: "server_error", retryable: true, mayHaveHappened: true }],
-    ["sends us elsewhere", { status: 302, headers: { location: "/login" } }, { retryable: false, message: expect.stringContaining("JIRA_URL") as string }],
+    [
+      "has a fault",
+      { status: 503, body: "<html>" },
+      { reason: "server_error", retryable: true, mayHaveHappened: true },
+    ],
+    [
+      "is replaced by a page that signs in",
+      { status: 200, body: "<html>" },
+      { reason: "server_error", retryable: true, mayHaveHappened: true },
+    ],
+    [
+      "answers something else",
+      { status: 200, body: { ok: true } },
+      { reason: "server_error", retryable: true, mayHaveHappened: true },
+    ],
+    [
+      "sends us elsewhere",
+      { status: 302, headers: { location: "/login" } },
+      { retryable: false, message: expect.stringContaining("JIRA_URL") as string },
+    ],
     ["hangs up", "cut", { reason: "unreachable", retryable: true, mayHaveHappened: true }],
-    ["does not know the token", { status: 401 }, { reason: "unauthorized", retryable: false, message: expect.stringContaining("JIRA_TOKEN") as string }],
-    ["lacks a permission", { status: 403 }, { reason: "forbidden", retryable: false, message: expect.stringContaining("permissions") as string }],
-    ["shows no such thing", { status: 404 }, { reason: "not_found", retryable: false, message: expect.stringContaining("JIRA_PROJECT") as string }],
+    [
+      "does not know the token",
+      { status: 401 },
+      { reason: "unauthorized", retryable: false, message: expect.stringContaining("JIRA_TOKEN") as string },
+    ],
+    [
+      "lacks a permission",
+      { status: 403 },
+      { reason: "forbidden", retryable: false, message: expect.stringContaining("permissions") as string },
+    ],
+    [
+      "shows no such thing",
+      { status: 404 },
+      { reason: "not_found", retryable: false, message: expect.stringContaining("JIRA_PROJECT") as string },
+    ],
     [
       "wants a field that we do not know",
       { status: 400, body: { errorMessages: [], errors: { customfield_10042: "Root cause is required." } } },
@@ -209,17 +286,27 @@ describe("when Jira", () => {
   ])("%s, that is what the engine hears", async (_, fault, error) => {
     jira.fault(/^POST .*issue$/, fault);
     expect(await failure(tracker().open(request(), ask()))).toMatchObject(error);
-    expect([jira.requests.filter((line) => line === "POST /rest/api/3/issue").length, jira.issues.length]).toEqual([1, 0]);
+    expect([jira.requests.filter((line) => line === "POST /rest/api/3/issue").length, jira.issues.length]).toEqual([
+      1, 0,
+    ]);
   });
 
   test("says nothing at all, it is given up in time", async () => {
     jira.fault(/^POST .*issue$/, "silence");
-    expect(await failure(tracker({}, { timeoutMs: 50 }).open(request(), ask()))).toMatchObject({ reason: "timeout", retryable: true, mayHaveHappened: true });
+    expect(await failure(tracker({}, { timeoutMs: 50 }).open(request(), ask()))).toMatchObject({
+      reason: "timeout",
+      retryable: true,
+      mayHaveHappened: true,
+    });
   });
 
   test("does not know the token for real, nothing of it is in the error", async () => {
     const error = await failure(tracker({}, { token: "secret-token" }).open(request(), ask()));
-    expect([error.reason, JSON.stringify(error).includes("secret-token"), error.message.includes("secret-token")]).toEqual(["unauthorized", false, false]);
+    expect([
+      error.reason,
+      JSON.stringify(error).includes("secret-token"),
+      error.message.includes("secret-token"),
+    ]).toEqual(["unauthorized", false, false]);
   });
 });
 

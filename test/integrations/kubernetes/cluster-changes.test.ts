@@ -1,6 +1,14 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { portErrorOf, rolloutPlanOf, RUN_KEY, shipImage, TARGET_DEPLOYMENT, useCluster, writeRequests } from "#test/support/harness/cluster-harness.ts";
+import {
+  portErrorOf,
+  rolloutPlanOf,
+  RUN_KEY,
+  shipImage,
+  TARGET_DEPLOYMENT,
+  useCluster,
+  writeRequests,
+} from "#test/support/harness/cluster-harness.ts";
 
 const rig = useCluster();
 const image = (): string => rig.checkout.spec.template.spec.containers[0]!.image;
@@ -22,14 +30,22 @@ describe("a restart", () => {
 
   test("is done by a later one of somebody else", async () => {
     await rig.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW + 60_000, runId: "somebody" });
-    expect(await rig.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY })).toEqual({ ok: true, changed: false });
+    expect(await rig.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY })).toEqual({
+      ok: true,
+      changed: false,
+    });
     expect(await rig.cluster.probeRestart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY })).toBe("unknown");
   });
 
   test("of what is paused, or not there, is refused", async () => {
     rig.checkout.spec.paused = true;
-    expect(await rig.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY })).toMatchObject({ ok: false, refusal: "paused" });
-    expect(await rig.cluster.restart({ ...TARGET_DEPLOYMENT, deployment: "nowhere" }, { stamp: NOW, runId: RUN_KEY })).toMatchObject({
+    expect(await rig.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY })).toMatchObject({
+      ok: false,
+      refusal: "paused",
+    });
+    expect(
+      await rig.cluster.restart({ ...TARGET_DEPLOYMENT, deployment: "nowhere" }, { stamp: NOW, runId: RUN_KEY }),
+    ).toMatchObject({
       ok: false,
       refusal: "not-found",
     });
@@ -105,8 +121,16 @@ describe("a rollback", () => {
 
   test.each<[string, () => unknown, string]>([
     ["nothing was sent", () => {}, "no"],
-    ["the answer was lost", () => (rig.k8s.fault("pass", "pass", "lost"), portErrorOf(rig.cluster.rollback(TARGET_DEPLOYMENT, intent))), "yes"],
-    ["it is through", async () => (await rig.cluster.rollback(TARGET_DEPLOYMENT, intent), rig.k8s.state.settle()), "yes"],
+    [
+      "the answer was lost",
+      () => (rig.k8s.fault("pass", "pass", "lost"), portErrorOf(rig.cluster.rollback(TARGET_DEPLOYMENT, intent))),
+      "yes",
+    ],
+    [
+      "it is through",
+      async () => (await rig.cluster.rollback(TARGET_DEPLOYMENT, intent), rig.k8s.state.settle()),
+      "yes",
+    ],
     ["another version was shipped", () => shipImage(rig, "shop/checkout:3", MINUTE), "unknown"],
     ["somebody else asked for the same", () => rig.k8s.state.ship(rig.checkout, "shop/checkout:1"), "unknown"],
     ["it was made anew", () => (rig.checkout.metadata.uid = "another"), "unknown"],
@@ -122,10 +146,10 @@ describe("a size", () => {
     expect(await rig.cluster.probeScale(TARGET_DEPLOYMENT, { from: 2, to: 0 })).toBe("yes");
     expect(await rig.cluster.scale(TARGET_DEPLOYMENT, { from: 2, to: 0 })).toEqual({ ok: true, changed: false });
     expect(await rig.cluster.scale(TARGET_DEPLOYMENT, { from: 0, to: 2 })).toEqual({ ok: true, changed: true });
-    expect([await rig.cluster.probeScale(TARGET_DEPLOYMENT, { from: 2, to: 0 }), await rig.cluster.probeScale(TARGET_DEPLOYMENT, { from: 7, to: 8 })]).toEqual([
-      "no",
-      "unknown",
-    ]);
+    expect([
+      await rig.cluster.probeScale(TARGET_DEPLOYMENT, { from: 2, to: 0 }),
+      await rig.cluster.probeScale(TARGET_DEPLOYMENT, { from: 7, to: 8 }),
+    ]).toEqual(["no", "unknown"]);
   });
 
   test("is left alone when it is another, or an autoscaler's", async () => {
@@ -147,7 +171,10 @@ describe("a size", () => {
       rig.checkout.spec.replicas = 7;
       rig.k8s.state.touch(rig.checkout, true);
     });
-    expect(await portErrorOf(rig.cluster.scale(TARGET_DEPLOYMENT, { from: 2, to: 4 }))).toMatchObject({ retryable: true, mayHaveHappened: false });
+    expect(await portErrorOf(rig.cluster.scale(TARGET_DEPLOYMENT, { from: 2, to: 4 }))).toMatchObject({
+      retryable: true,
+      mayHaveHappened: false,
+    });
     expect(await rig.cluster.scale(TARGET_DEPLOYMENT, { from: 2, to: 4 })).toMatchObject({ refusal: "moved" });
     expect(rig.checkout.spec.replicas).toBe(7);
   });
@@ -155,7 +182,11 @@ describe("a size", () => {
 
 describe("a node and a pod", () => {
   test("a node is closed and opened, once each", async () => {
-    rig.k8s.state.nodes.push({ metadata: rig.k8s.state.meta("node-a"), spec: {}, status: { conditions: [{ type: "Ready", status: "True" }] } });
+    rig.k8s.state.nodes.push({
+      metadata: rig.k8s.state.meta("node-a"),
+      spec: {},
+      status: { conditions: [{ type: "Ready", status: "True" }] },
+    });
     const intent = { on: true, runId: RUN_KEY };
     expect(await rig.cluster.probeCordon("node-a", intent)).toBe("no");
     expect(await rig.cluster.cordon("node-a", intent)).toEqual({ ok: true, changed: true });
@@ -170,7 +201,11 @@ describe("a node and a pod", () => {
     const [first] = await rig.cluster.pods(TARGET_DEPLOYMENT);
     const pod = { namespace: "shop", pod: first!.name };
     rig.k8s.state.budgets.set("checkout", 0);
-    expect(await portErrorOf(rig.cluster.evict(pod, first!))).toMatchObject({ reason: "rate_limited", retryable: true, retryAfterMs: 10_000 });
+    expect(await portErrorOf(rig.cluster.evict(pod, first!))).toMatchObject({
+      reason: "rate_limited",
+      retryable: true,
+      retryAfterMs: 10_000,
+    });
     rig.k8s.state.budgets.set("checkout", 1);
     expect(await rig.cluster.evict(pod, { uid: "its predecessor" })).toEqual({ ok: true, changed: false });
     expect(await rig.cluster.probeEvict(pod, first!)).toBe("no");
@@ -184,7 +219,9 @@ describe("a node and a pod", () => {
     fake.log = `${"x".repeat(50)}\nööö\nlast`;
     const pod = { namespace: "shop", pod: fake.metadata.name };
     expect(await rig.cluster.logs(pod, { lines: 2, bytes: 1_000 })).toEqual({ text: "ööö\nlast", cut: false });
-    expect(await rig.cluster.logs(pod, { lines: 2, bytes: 8, sinceMs: 60_000, previous: true, container: "main" })).toEqual({
+    expect(
+      await rig.cluster.logs(pod, { lines: 2, bytes: 8, sinceMs: 60_000, previous: true, container: "main" }),
+    ).toEqual({
       // Half a line could be half a secret, which nobody would know for one.
       text: "last",
       cut: true,

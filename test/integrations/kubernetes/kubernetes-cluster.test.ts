@@ -7,7 +7,15 @@ import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts
 import { CLUSTER_PERMISSIONS } from "#integrations/kubernetes/cluster-permissions.ts";
 import { PortError } from "#ports/port-error.ts";
 import { MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { portErrorOf, rolloutPlanOf, RUN_KEY, shipImage, TARGET_DEPLOYMENT, useCluster, writeRequests } from "#test/support/harness/cluster-harness.ts";
+import {
+  portErrorOf,
+  rolloutPlanOf,
+  RUN_KEY,
+  shipImage,
+  TARGET_DEPLOYMENT,
+  useCluster,
+  writeRequests,
+} from "#test/support/harness/cluster-harness.ts";
 
 const rig = useCluster();
 
@@ -47,7 +55,14 @@ describe("the plan of a rollout", () => {
     shipImage(rig, "shop/checkout:2", 60 * MINUTE);
     rig.k8s.state.now += 90 * MINUTE;
     const first = await rolloutPlanOf(rig);
-    expect(await rig.cluster.rollback(TARGET_DEPLOYMENT, { uid: first.uid, from: first.current, to: first.good, runId: RUN_KEY })).toEqual({
+    expect(
+      await rig.cluster.rollback(TARGET_DEPLOYMENT, {
+        uid: first.uid,
+        from: first.current,
+        to: first.good,
+        runId: RUN_KEY,
+      }),
+    ).toEqual({
       ok: true,
       changed: true,
     });
@@ -70,7 +85,10 @@ describe("the plan of a rollout", () => {
     ["helm", { labels: { "app.kubernetes.io/managed-by": "Helm" } }],
     ["helm", { annotations: { "meta.helm.sh/release-name": "shop" } }],
     ["argo-rollouts", { annotations: { "rollout.argoproj.io/workload-generation": "2" } }],
-    ["flagger", { ownerReferences: [{ apiVersion: "flagger.app/v1beta1", kind: "Canary", name: "checkout", uid: "u" }] }],
+    [
+      "flagger",
+      { ownerReferences: [{ apiVersion: "flagger.app/v1beta1", kind: "Canary", name: "checkout", uid: "u" }] },
+    ],
     ["", { labels: { "app.kubernetes.io/instance": "checkout" } }],
   ] as const)("knows the owner %s by its marks, and leaves its work to it", async (owner, marks) => {
     shipImage(rig, "shop/checkout:2", 60 * MINUTE);
@@ -85,7 +103,11 @@ describe("the plan of a rollout", () => {
       await rig.cluster.scale(TARGET_DEPLOYMENT, { from: 2, to: 3 }),
     ];
     for (const answer of answers)
-      expect(answer).toMatchObject(owner === "" ? { ok: true } : { refusal: "gitops-owned", says: expect.stringContaining("revert the commit") as string });
+      expect(answer).toMatchObject(
+        owner === ""
+          ? { ok: true }
+          : { refusal: "gitops-owned", says: expect.stringContaining("revert the commit") as string },
+      );
     expect(writeRequests(rig)).toHaveLength(owner === "" ? 3 : 0);
   });
 });
@@ -94,9 +116,13 @@ describe("a rollout", () => {
   test("is done when every pod is new and available", async () => {
     expect(await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({ state: "done" });
     rig.k8s.state.ship(rig.checkout, "shop/checkout:2");
-    expect(await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({ state: "progressing", says: expect.stringContaining("not seen") as string });
+    expect(await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({
+      state: "progressing",
+      says: expect.stringContaining("not seen") as string,
+    });
     const states = new Set<string>();
-    while (rig.k8s.state.step()) states.add(((await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)) as { state: string }).state);
+    while (rig.k8s.state.step())
+      states.add(((await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)) as { state: string }).state);
     expect([...states]).toEqual(["progressing", "done"]);
   });
 
@@ -106,12 +132,21 @@ describe("a rollout", () => {
     expect(await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({ state: "progressing" });
     rig.k8s.state.now += 11 * MINUTE;
     rig.k8s.state.settle();
-    expect(await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({ state: "failed", says: expect.stringContaining("timed out") as string });
+    expect(await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({
+      state: "failed",
+      says: expect.stringContaining("timed out") as string,
+    });
   });
 });
 
 test("a rollout that puts a bad one right has not failed because the bad one did", () => {
-  const late = { type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded", message: "timed out", lastUpdateTime: "2026-01-01T00:00:00Z" };
+  const late = {
+    type: "Progressing",
+    status: "False",
+    reason: "ProgressDeadlineExceeded",
+    message: "timed out",
+    lastUpdateTime: "2026-01-01T00:00:00Z",
+  };
   const deployment = DeploymentObject.parse({
     metadata: { name: "checkout", uid: "u", creationTimestamp: "2025-01-01T00:00:00Z", generation: 3 },
     spec: { replicas: 2, selector: {}, template: {} },
@@ -130,7 +165,11 @@ describe("when the cluster", () => {
     ["is silent", "silence", { reason: "timeout", retryable: true }],
     ["has a fault", { status: 500 }, { reason: "server_error", retryable: true }],
     ["asks to wait", { status: 429, headers: { "retry-after": "3" } }, { reason: "rate_limited", retryAfterMs: 3_000 }],
-    ["does not know us", { status: 401 }, { reason: "unauthorized", message: expect.stringContaining("KUBECONFIG") as string }],
+    [
+      "does not know us",
+      { status: 401 },
+      { reason: "unauthorized", message: expect.stringContaining("KUBECONFIG") as string },
+    ],
     [
       "forbids it",
       { status: 403, message: "no patch" },
@@ -151,15 +190,22 @@ describe("when the cluster", () => {
     expect(await rig.cluster.cordon("node-a", intent)).toMatchObject({ refusal: "not-found" });
     const pod = rig.k8s.state.pods[0]!;
     rig.k8s.fault("lost");
-    expect(await portErrorOf(rig.cluster.evict({ namespace: "shop", pod: pod.metadata.name }, pod.metadata))).toMatchObject({ mayHaveHappened: true });
+    expect(
+      await portErrorOf(rig.cluster.evict({ namespace: "shop", pod: pod.metadata.name }, pod.metadata)),
+    ).toMatchObject({ mayHaveHappened: true });
     expect(await rig.cluster.probeEvict({ namespace: "shop", pod: pod.metadata.name }, pod.metadata)).toBe("yes");
   });
 
-  test.each([["../../../api/v1/nodes/x"], [".."], ["a/b?c=d"]])("is named things by labels, %s reaches nothing else", async (name) => {
-    await rig.cluster.pod({ namespace: "shop", pod: name }).catch((error: unknown) => expect(error).toBeInstanceOf(PortError));
-    expect(rig.k8s.requests.filter((each) => each.includes("/api/v1/nodes") || each.endsWith("/pods/"))).toEqual([]);
-    rig.k8s.violations.length = 0;
-  });
+  test.each([["../../../api/v1/nodes/x"], [".."], ["a/b?c=d"]])(
+    "is named things by labels, %s reaches nothing else",
+    async (name) => {
+      await rig.cluster
+        .pod({ namespace: "shop", pod: name })
+        .catch((error: unknown) => expect(error).toBeInstanceOf(PortError));
+      expect(rig.k8s.requests.filter((each) => each.includes("/api/v1/nodes") || each.endsWith("/pods/"))).toEqual([]);
+      rig.k8s.violations.length = 0;
+    },
+  );
 
   test("is not set up, that is said in plain words", async () => {
     const nowhere = createKubernetes({ kubeconfig: "/nowhere/kubeconfig", clock: () => NOW });
@@ -172,11 +218,20 @@ describe("when the cluster", () => {
 
 test("deploy/kubernetes-rbac.yaml grants what the actions need, each deployment by its name, and nothing else", () => {
   type Rule = { apiGroups: string[]; resources: string[]; resourceNames?: string[]; verbs: string[] };
-  const objects = parseAllDocuments(readFileSync("deploy/kubernetes-rbac.yaml", "utf8")).map((document) => document.toJS() as { kind: string; rules?: Rule[] });
+  const objects = parseAllDocuments(readFileSync("deploy/kubernetes-rbac.yaml", "utf8")).map(
+    (document) => document.toJS() as { kind: string; rules?: Rule[] },
+  );
   const granted = objects
     .flatMap(({ kind, rules = [] }) => rules.map((rule) => ({ kind, ...rule })))
     .flatMap(({ kind, apiGroups: [group], resources: [resource], resourceNames, verbs }) =>
-      verbs.map((verb) => [kind === "ClusterRole" ? "cluster" : resourceNames === undefined ? "namespace" : "named", verb, group, resource].join(" ")),
+      verbs.map((verb) =>
+        [
+          kind === "ClusterRole" ? "cluster" : resourceNames === undefined ? "namespace" : "named",
+          verb,
+          group,
+          resource,
+        ].join(" "),
+      ),
     );
   const needed = CLUSTER_PERMISSIONS.map(({ scope, verb, group, resource, subresource }) =>
     [scope, verb, group, subresource === undefined ? resource : `${resource}/${subresource}`].join(" "),

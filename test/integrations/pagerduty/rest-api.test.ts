@@ -27,7 +27,12 @@ const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =
     ...overrides,
   });
 const ALARM = { dedupKey: "muster:INC-1:1:P1:0:uid", team: null };
-const WANTED = { people: ["bob", "mia"], level: 2, message: "P1 INC-1: orders are slow", key: "page.trigger:INC-1:1:P1:1" };
+const WANTED = {
+  people: ["bob", "mia"],
+  level: 2,
+  message: "P1 INC-1: orders are slow",
+  key: "page.trigger:INC-1:1:P1:1",
+};
 async function rings(): Promise<void> {
   await pager().trigger({
     ...ALARM,
@@ -49,7 +54,9 @@ describe("more people for an alarm that is open", () => {
 
   test("are asked to help with it, by their ids, in our user's name, once however often it is asked", async () => {
     for (let i = 0; i < 3; i++) expect(await pager().reinforce(ALARM, WANTED)).toBe(true);
-    expect(there().responders).toEqual([{ message: `${WANTED.message} [${WANTED.key}]`, targets: ["PBOB001", "PMIA001"] }]);
+    expect(there().responders).toEqual([
+      { message: `${WANTED.message} [${WANTED.key}]`, targets: ["PBOB001", "PMIA001"] },
+    ]);
   });
 
   test("are asked once although the answer was lost", async () => {
@@ -100,7 +107,10 @@ describe("more people for an alarm that is open", () => {
 
 test("the alarm shows where people meet, and how bad it is", async () => {
   await rings();
-  await pager().describe(ALARM, { link: { title: "#inc-1", url: "https://example.slack.com/archives/C1" }, priority: "P1" });
+  await pager().describe(ALARM, {
+    link: { title: "#inc-1", url: "https://example.slack.com/archives/C1" },
+    priority: "P1",
+  });
   await pager().describe(ALARM, { link: null, priority: "P0" });
   expect(there()).toMatchObject({ conference: "https://example.slack.com/archives/C1", priority: "PRIOP0" });
   await pager().describe(ALARM, { link: null, priority: "P4" });
@@ -121,19 +131,30 @@ test("the shifts of a schedule are read with their people, and one without an en
 
 describe("with a whole Muster", () => {
   let app: TestApp;
-  const POLICY = { ...STAFFED_POLICY, people: { ...STAFFED_POLICY.people, bob: { ...STAFFED_POLICY.people.bob, pagerduty: "PBOB001" } } };
+  const POLICY = {
+    ...STAFFED_POLICY,
+    people: { ...STAFFED_POLICY.people, bob: { ...STAFFED_POLICY.people.bob, pagerduty: "PBOB001" } },
+  };
   POLICY.teams = { ...STAFFED_POLICY.teams, orders: { ...STAFFED_POLICY.teams.orders, escalation: [["bob"]] } };
   beforeEach(async () => {
     app = await startApp({
-      settings: { PAGERDUTY_ROUTING_KEY: ROUTING_KEY, PAGERDUTY_EVENTS_URL: pd.url, PAGERDUTY_WEBHOOK_SECRETS: "pd-secret" },
+      settings: {
+        PAGERDUTY_ROUTING_KEY: ROUTING_KEY,
+        PAGERDUTY_EVENTS_URL: pd.url,
+        PAGERDUTY_WEBHOOK_SECRETS: "pd-secret",
+      },
       policy: POLICY,
       overrides: { paging: pager() },
     });
-    await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+    await app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
+    );
     await app.settles();
   });
   afterEach(() => app.stop());
-  const pages = async () => (await app.json<{ pages: { to: string; via: string | null; status: string }[] }>("/api/incidents/INC-1")).pages;
+  const pages = async () =>
+    (await app.json<{ pages: { to: string; via: string | null; status: string }[] }>("/api/incidents/INC-1")).pages;
   const passes = async (ms: number): Promise<void> => {
     app.time.now += ms;
     await app.settles();
@@ -143,12 +164,23 @@ describe("with a whole Muster", () => {
     await passes(10 * MINUTE);
     expect(await pages()).toMatchObject([{ to: "Alice" }, { to: "Bob", via: "pagerduty responder request" }]);
     await passes(5 * SECOND);
-    const [before, lines] = [pd.requests(), (await app.json<{ entries: object[] }>("/api/incidents/INC-1/timeline")).entries.length];
+    const [before, lines] = [
+      pd.requests(),
+      (await app.json<{ entries: object[] }>("/api/incidents/INC-1/timeline")).entries.length,
+    ];
     const [key] = pd.incidents.keys();
     const us = { id: "PMUSTER", type: "user_reference", summary: "Muster" };
     for (let i = 0; i < 100; i++) {
-      await pd.webhook(app.url, "incident.responder.added", { key: key!, agent: us, data: { user: { id: "PBOB001", summary: "Bob" } } });
-      await pd.webhook(app.url, "incident.priority_updated", { key: key!, agent: us, data: { priority: { summary: "P1" } } });
+      await pd.webhook(app.url, "incident.responder.added", {
+        key: key!,
+        agent: us,
+        data: { user: { id: "PBOB001", summary: "Bob" } },
+      });
+      await pd.webhook(app.url, "incident.priority_updated", {
+        key: key!,
+        agent: us,
+        data: { priority: { summary: "P1" } },
+      });
       await pd.webhook(app.url, "incident.escalated", { key: key!, agent: us });
     }
     await app.settles();
@@ -159,7 +191,10 @@ describe("with a whole Muster", () => {
 
   test("somebody whom a person asks for there is told of", async () => {
     const [key] = pd.incidents.keys();
-    await pd.webhook(app.url, "incident.responder.added", { key: key!, data: { user: { id: "PX", summary: "Xenia" } } });
+    await pd.webhook(app.url, "incident.responder.added", {
+      key: key!,
+      data: { user: { id: "PX", summary: "Xenia" } },
+    });
     await app.settles();
     const { entries } = await app.json<{ entries: { summary: string }[] }>("/api/incidents/INC-1/timeline");
     expect(entries.at(-1)!.summary).toBe("Xenia was asked to help in PagerDuty by Alice Adams");
@@ -168,7 +203,9 @@ describe("with a whole Muster", () => {
   test("when PagerDuty is away the ladder goes on by Slack, and the channel says so; when it is back the pages are made", async () => {
     pd.fault(...Array.from({ length: 40 }, () => "cut" as const));
     await passes(10 * MINUTE);
-    const { entries } = await app.json<{ entries: { type: string; summary: string }[] }>("/api/incidents/INC-1/timeline");
+    const { entries } = await app.json<{ entries: { type: string; summary: string }[] }>(
+      "/api/incidents/INC-1/timeline",
+    );
     expect(entries.filter(({ type }) => type === "page.delayed").map(({ summary }) => summary)).toEqual([
       expect.stringContaining("The page of Bob does not get through"),
     ]);

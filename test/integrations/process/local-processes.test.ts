@@ -12,9 +12,17 @@ import { stopwatch } from "#test/support/harness/clock.ts";
 const directory = mkdtempSync(join(tmpdir(), "muster-process-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 const processes = createProcesses({
-  commands: { node: process.execPath, sh: "/bin/sh", printf: "/usr/bin/printf", gone: "/nowhere/program", relative: "sh", "/bin/cat": "/bin/cat" },
+  commands: {
+    node: process.execPath,
+    sh: "/bin/sh",
+    printf: "/usr/bin/printf",
+    gone: "/nowhere/program",
+    relative: "sh",
+    "/bin/cat": "/bin/cat",
+  },
 });
-const run = (command: string, args: readonly string[], more: Partial<ProcessRequest> = {}) => processes.run({ command, args, timeoutMs: 5_000, ...more });
+const run = (command: string, args: readonly string[], more: Partial<ProcessRequest> = {}) =>
+  processes.run({ command, args, timeoutMs: 5_000, ...more });
 const end = async (...ask: Parameters<typeof run>): Promise<ProcessResult> => {
   const answer = await run(...ask);
   if (!answer.ok) throw new Error(answer.says);
@@ -51,15 +59,30 @@ test("a program's end is an answer, whatever it is", async () => {
   expect(await end("/bin/cat", [], { input: "said" })).toMatchObject({ code: 0, stdout: "said" });
 });
 
-test.each([["; touch $HOME"], ["$(touch hacked)"], ["`touch hacked`"], ["a b  'c' \"d\" \\ * ~ \n | & > <"], ["--"], ["%s"], ["${PATH}"], ["ö💥"]])(
-  "an argument is what it is, nothing reads it as a command: %j",
-  async (argument) => expect((await end("printf", ["[%s]", argument])).stdout).toBe(`[${argument}]`),
+test.each([
+  ["; touch $HOME"],
+  ["$(touch hacked)"],
+  ["`touch hacked`"],
+  ["a b  'c' \"d\" \\ * ~ \n | & > <"],
+  ["--"],
+  ["%s"],
+  ["${PATH}"],
+  ["ö💥"],
+])("an argument is what it is, nothing reads it as a command: %j", async (argument) =>
+  expect((await end("printf", ["[%s]", argument])).stdout).toBe(`[${argument}]`),
 );
 
 test("a program sees nothing of our environment, only what it is told", async () => {
   process.env["MUSTER_TEST_SECRET"] = "hunter22";
-  const { stdout } = await end("node", ["-e", "console.log(JSON.stringify(process.env))"], { env: { SERVICE: "check; out" } });
-  expect(JSON.parse(stdout)).toEqual({ PATH: "/usr/local/bin:/usr/bin:/bin", LANG: "C.UTF-8", HOME: "/nonexistent", SERVICE: "check; out" });
+  const { stdout } = await end("node", ["-e", "console.log(JSON.stringify(process.env))"], {
+    env: { SERVICE: "check; out" },
+  });
+  expect(JSON.parse(stdout)).toEqual({
+    PATH: "/usr/local/bin:/usr/bin:/bin",
+    LANG: "C.UTF-8",
+    HOME: "/nonexistent",
+    SERVICE: "check; out",
+  });
 });
 
 test.each<[string, string, readonly string[], Partial<ProcessRequest>, string]>([
@@ -74,11 +97,18 @@ test.each<[string, string, readonly string[], Partial<ProcessRequest>, string]>(
 );
 
 test("a program that is not there is a fault", async () => {
-  expect(await failure(run("gone", []))).toMatchObject({ reason: "not_found", retryable: false, mayHaveHappened: false });
+  expect(await failure(run("gone", []))).toMatchObject({
+    reason: "not_found",
+    retryable: false,
+    mayHaveHappened: false,
+  });
 });
 
 test("a flood of output is read to its end, and 64 KiB of each kind are kept", async () => {
-  const { code, stdout, stderr, cut } = await end("node", ["-e", "process.stdout.write('ö'.repeat(2e6)); process.stderr.write('x'.repeat(70000))"]);
+  const { code, stdout, stderr, cut } = await end("node", [
+    "-e",
+    "process.stdout.write('ö'.repeat(2e6)); process.stderr.write('x'.repeat(70000))",
+  ]);
   expect([code, Buffer.byteLength(stdout), Buffer.byteLength(stderr), cut]).toEqual([0, 65_536, 65_536, true]);
 });
 
@@ -87,7 +117,11 @@ describe("at the deadline", () => {
     const file = join(directory, "pids");
     const script = `trap '' TERM INT HUP; (trap '' TERM; echo $$ > /dev/null; sh -c 'echo $$ >> ${file}; exec sleep 60') & echo $$ >> ${file}; sleep 60`;
     const elapsed = stopwatch();
-    expect(await failure(run("sh", ["-c", script], { timeoutMs: 400 }))).toMatchObject({ reason: "timeout", retryable: false, mayHaveHappened: true });
+    expect(await failure(run("sh", ["-c", script], { timeoutMs: 400 }))).toMatchObject({
+      reason: "timeout",
+      retryable: false,
+      mayHaveHappened: true,
+    });
     expect(elapsed()).toBeLessThan(2_000);
     const pids = readFileSync(file, "utf8").trim().split("\n").map(Number);
     expect(pids).toHaveLength(2);
@@ -115,7 +149,10 @@ test("the deadline is kept when Muster itself is killed", async () => {
 
 test("who is left in the group when the program has ended is killed too", async () => {
   const file = join(directory, "left");
-  await end("sh", ["-c", `sh -c 'echo $$ > ${file}; exec sleep 60' > /dev/null 2>&1 & while [ ! -s ${file} ]; do sleep 0.02; done`]);
+  await end("sh", [
+    "-c",
+    `sh -c 'echo $$ > ${file}; exec sleep 60' > /dev/null 2>&1 & while [ ! -s ${file} ]; do sleep 0.02; done`,
+  ]);
   expect(existsSync(file)).toBe(true);
   await waitFor(() => !alive(Number(readFileSync(file, "utf8"))), { what: "it to be gone" });
 });

@@ -27,7 +27,10 @@ afterAll(() => {
 });
 
 const says = (status: number, body: unknown): void =>
-  void (answer = (response) => response.writeHead(status, { "content-type": "application/json" }).end(typeof body === "string" ? body : JSON.stringify(body)));
+  void (answer = (response) =>
+    response
+      .writeHead(status, { "content-type": "application/json" })
+      .end(typeof body === "string" ? body : JSON.stringify(body)));
 const success = (data: object, more: object = {}): void => says(200, { status: "success", data, ...more });
 const vector = (...result: readonly object[]): object => ({ resultType: "vector", result });
 const at = (value: string): readonly [number, string] => [NOW / 1_000, value];
@@ -48,7 +51,11 @@ test.each<[string, object, object]>([
   ["0/0", vector({ metric: {}, value: at("NaN") }), { kind: "noData" }],
   ["a scalar that is none", { resultType: "scalar", result: at("NaN") }, { kind: "noData" }],
   ["a native histogram", vector({ metric: {}, histogram: [1, {}] }), { kind: "noData" }],
-  ["one series with a label", vector({ metric: { pod: "a" }, value: at("1") }), { kind: "rows", rows: [{ labels: { pod: "a" }, value: 1 }] }],
+  [
+    "one series with a label",
+    vector({ metric: { pod: "a" }, value: at("1") }),
+    { kind: "rows", rows: [{ labels: { pod: "a" }, value: 1 }] },
+  ],
   [
     "series of which one has no number",
     vector({ metric: { pod: "a" }, value: at("NaN") }, { metric: { pod: "b" }, value: at("-Inf") }),
@@ -62,7 +69,10 @@ test.each<[string, object, object]>([
 test("the query goes in the body, at its instant, with credentials that are nowhere else", async () => {
   success(vector(), { warnings: ["a block is missing"], infos: ["not a counter"] });
   const secret = createPrometheus({ url: `${url.replace("//", "//muster:p%40ss@")}/prometheus/` });
-  expect(await secret.query('sum(up{service="a&b"})', NOW)).toEqual({ kind: "noData", warnings: ["a block is missing", "not a counter"] });
+  expect(await secret.query('sum(up{service="a&b"})', NOW)).toEqual({
+    kind: "noData",
+    warnings: ["a block is missing", "not a counter"],
+  });
   expect(got.line).toBe("POST /prometheus/api/v1/query");
   expect(got.headers.authorization).toBe(`Basic ${Buffer.from("muster:p@ss").toString("base64")}`);
   expect([got.form.get("query"), Number(got.form.get("time"))]).toEqual(['sum(up{service="a&b"})', NOW / 1_000]);
@@ -82,13 +92,37 @@ describe("when Prometheus", () => {
     ],
     ["gives the query up", () => says(503, error), { reason: "server_error", retryable: true }],
     ["wants other credentials", () => says(401, "no"), { reason: "unauthorized" }],
-    ["sends us elsewhere", () => void (answer = (response) => response.writeHead(302, { location: "http://127.0.0.1:9/" }).end()), { reason: "unreachable" }],
-    ["is some proxy", () => says(200, "<html>"), { reason: "invalid", message: expect.stringContaining("PROMETHEUS_URL") as string }],
-    ["answers a range", () => success({ resultType: "matrix", result: [] }), { reason: "invalid", message: expect.stringContaining("matrix") as string }],
+    [
+      "sends us elsewhere",
+      () => void (answer = (response) => response.writeHead(302, { location: "http://127.0.0.1:9/" }).end()),
+      { reason: "unreachable" },
+    ],
+    [
+      "is some proxy",
+      () => says(200, "<html>"),
+      { reason: "invalid", message: expect.stringContaining("PROMETHEUS_URL") as string },
+    ],
+    [
+      "answers a range",
+      () => success({ resultType: "matrix", result: [] }),
+      { reason: "invalid", message: expect.stringContaining("matrix") as string },
+    ],
     ["is silent", () => void (answer = () => {}), { reason: "timeout", retryable: true }],
-    ["hangs up", () => void (answer = (_, request) => request.socket.destroy()), { reason: "unreachable", retryable: true }],
-    ["stops in the middle", () => void (answer = (response) => void response.writeHead(200).write("{")), { reason: "timeout" }],
-    ["says too much", () => says(200, "x".repeat(1_100_000)), { reason: "invalid", message: expect.stringContaining("1 MB") as string }],
+    [
+      "hangs up",
+      () => void (answer = (_, request) => request.socket.destroy()),
+      { reason: "unreachable", retryable: true },
+    ],
+    [
+      "stops in the middle",
+      () => void (answer = (response) => void response.writeHead(200).write("{")),
+      { reason: "timeout" },
+    ],
+    [
+      "says too much",
+      () => says(200, "x".repeat(1_100_000)),
+      { reason: "invalid", message: expect.stringContaining("1 MB") as string },
+    ],
   ])("%s, that is told as what it is", async (_, happens, expected) => {
     happens();
     expect(await failure()).toMatchObject(expected);

@@ -5,21 +5,27 @@ import { SLACK_EVENTS } from "#integrations/slack/subscriptions.ts";
 import { renderManifest, missingScopes, SLACK_SCOPES } from "#integrations/slack/app-manifest.ts";
 
 test("the published manifest is what the code listens to", async () => {
-  await expect(renderManifest("https://muster.example.com"), "deploy/slack-manifest.yaml is out of date: run `npm run manifest`").toMatchFileSnapshot(
-    "../../../deploy/slack-manifest.yaml",
-  );
+  await expect(
+    renderManifest("https://muster.example.com"),
+    "deploy/slack-manifest.yaml is out of date: run `npm run manifest`",
+  ).toMatchFileSnapshot("../../../deploy/slack-manifest.yaml");
 });
 
 describe("the manifest", () => {
   type Shape = {
-    features: { slash_commands: { command: string; url?: string; should_escape: boolean; usage_hint: string }[]; shortcuts: { callback_id: string }[] };
+    features: {
+      slash_commands: { command: string; url?: string; should_escape: boolean; usage_hint: string }[];
+      shortcuts: { callback_id: string }[];
+    };
     oauth_config: { scopes: { bot: string[] } };
     settings: { event_subscriptions: { request_url?: string; bot_events: string[] }; socket_mode_enabled: boolean };
   };
   const shape = (url: string | null): Shape => parse(renderManifest(url)) as Shape;
 
   test("names every address, and none in Socket Mode", () => {
-    expect(shape("https://m.example.com/").features.slash_commands.map(({ url }) => url)).toEqual(Array(2).fill("https://m.example.com/slack/events"));
+    expect(shape("https://m.example.com/").features.slash_commands.map(({ url }) => url)).toEqual(
+      Array(2).fill("https://m.example.com/slack/events"),
+    );
     expect(renderManifest(null)).not.toContain("https://muster");
     expect(shape(null).settings).toMatchObject({ socket_mode_enabled: true });
   });
@@ -31,16 +37,24 @@ describe("the manifest", () => {
   });
 
   test("keeps within what Slack takes", () => {
-    for (const { usage_hint } of shape(null).features.slash_commands) expect(usage_hint.length).toBeLessThanOrEqual(1_000);
+    for (const { usage_hint } of shape(null).features.slash_commands)
+      expect(usage_hint.length).toBeLessThanOrEqual(1_000);
     expect(shape(null).features.shortcuts.length).toBeLessThanOrEqual(5);
   });
 });
 
 test("every method that the adapter asks for is under a scope", () => {
-  const sources = readdirSync("src/integrations/slack").map((file) => readFileSync(`src/integrations/slack/${file}`, "utf8"));
+  const sources = readdirSync("src/integrations/slack").map((file) =>
+    readFileSync(`src/integrations/slack/${file}`, "utf8"),
+  );
   const methods = new Set(
     sources.flatMap((text) =>
-      Array.from(text.matchAll(/"((?:conversations|chat|pins|bookmarks|reactions|files|users|usergroups|canvases)\.[a-zA-Z.]+)"/g), ([, name]) => name!),
+      Array.from(
+        text.matchAll(
+          /"((?:conversations|chat|pins|bookmarks|reactions|files|users|usergroups|canvases)\.[a-zA-Z.]+)"/g,
+        ),
+        ([, name]) => name!,
+      ),
     ),
   );
   const families: Readonly<Record<string, string>> = {
@@ -64,5 +78,7 @@ test("every method that the adapter asks for is under a scope", () => {
 
 test("what a token lacks is named with what it breaks", () => {
   const granted = SLACK_SCOPES.map(({ name }) => name).filter((name) => name !== "pins:write");
-  expect(missingScopes(granted)).toEqual([expect.objectContaining({ name: "pins:write", without: "the card is not pinned" })]);
+  expect(missingScopes(granted)).toEqual([
+    expect.objectContaining({ name: "pins:write", without: "the card is not pinned" }),
+  ]);
 });

@@ -9,7 +9,10 @@ import { NOW } from "#test/support/builders/builders.ts";
 const shownLink = (url: string, title: string): string => renderText(linkText(url, title));
 
 const anything = fc.string({
-  unit: fc.oneof(fc.constantFrom("<", ">", "&", "!", "@", "#", "|", "channel", "\n", " ", "😀"), fc.string({ unit: "binary", maxLength: 3 })),
+  unit: fc.oneof(
+    fc.constantFrom("<", ">", "&", "!", "@", "#", "|", "channel", "\n", " ", "😀"),
+    fc.string({ unit: "binary", maxLength: 3 }),
+  ),
 });
 
 describe("text from outside", () => {

@@ -8,7 +8,13 @@ import { wallClock } from "#test/support/harness/clock.ts";
 let slack: SlackDouble;
 let chat: Chat;
 let channel: string;
-const ask = (overrides: Partial<RequestAttempt> = {}): RequestAttempt => ({ key: "chat.canvas:INC-1", urgency: 1, unsure: false, since: 0, ...overrides });
+const ask = (overrides: Partial<RequestAttempt> = {}): RequestAttempt => ({
+  key: "chat.canvas:INC-1",
+  urgency: 1,
+  unsure: false,
+  since: 0,
+  ...overrides,
+});
 const page = (markdown: string) => ({
   title: "INC-1 postmortem",
   markdown: `${markdown}\n\nMuster keeps this page of INC-1`,
@@ -17,7 +23,10 @@ const page = (markdown: string) => ({
 
 beforeAll(async () => {
   slack = await startSlack();
-  chat = createSlackChat(createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }), wallClock);
+  chat = createSlackChat(
+    createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }),
+    wallClock,
+  );
   channel = (await chat.openChannel({ name: "inc-1-canvas", private: false }, ask())).id;
 });
 beforeEach(() => slack.canvases.clear());
@@ -46,6 +55,8 @@ test("one that somebody deleted is made anew", async () => {
 
 test("one that people made is never written over", async () => {
   slack.canvases.set(channel, { id: "F0PEOPLE", markdown: "our notes" });
-  expect(await chat.canvas(channel, page("# one"), null, ask())).toEqual({ refused: "the channel has a canvas that people made" });
+  expect(await chat.canvas(channel, page("# one"), null, ask())).toEqual({
+    refused: "the channel has a canvas that people made",
+  });
   expect(slack.canvases.get(channel)!.markdown).toBe("our notes");
 });

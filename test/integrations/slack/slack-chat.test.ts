@@ -14,7 +14,10 @@ let asked = 0;
 const ask = (): RequestAttempt => ({ key: `k${asked++}`, urgency: 0, unsure: false, since: wallClock() });
 beforeAll(async () => {
   slack = await startSlack();
-  chat = createSlackChat(createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }), wallClock);
+  chat = createSlackChat(
+    createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }),
+    wallClock,
+  );
   channel = (await chat.openChannel({ name: "inc-1-adapter", private: false }, ask())).id;
   await slack.behind("conversations.invite", { channel, users: slack.people.alice.id });
 });
@@ -24,7 +27,11 @@ afterAll(async () => {
 });
 
 const says = async (text: string, thread?: string): Promise<string> => {
-  const { ts } = await slack.behind("chat.postMessage", { channel, text, ...(thread === undefined ? {} : { thread_ts: thread }) }, slack.people.alice.id);
+  const { ts } = await slack.behind(
+    "chat.postMessage",
+    { channel, text, ...(thread === undefined ? {} : { thread_ts: thread }) },
+    slack.people.alice.id,
+  );
   return String(ts);
 };
 
@@ -32,7 +39,11 @@ describe("a message is read", () => {
   test("with its author's name, its link and its text as people read it", async () => {
     const id = await says(`<@${slack.people.bob.id}> look at &lt;replica&gt;`);
     const message = await chat.message(channel, id, null, ask());
-    expect(message).toMatchObject({ id, author: { id: slack.people.alice.id }, text: expect.stringMatching(/^@.+ look at <replica>$/) as string });
+    expect(message).toMatchObject({
+      id,
+      author: { id: slack.people.alice.id },
+      text: expect.stringMatching(/^@.+ look at <replica>$/) as string,
+    });
     expect(message!.text).not.toContain(slack.people.bob.id);
     expect(message!.at).toBe(Math.round(Number(id) * 1_000));
   });
@@ -55,7 +66,12 @@ test("a reaction of ours is there or not there, however often it is asked for", 
 
 test("a channel is looked at as it is, and one that does not exist is nothing", async () => {
   await chat.setTopic(channel, "P1 & counting", ask());
-  expect(await chat.look(channel, ask())).toEqual({ topic: "P1 & counting", name: "inc-1-adapter", archived: false, member: true });
+  expect(await chat.look(channel, ask())).toEqual({
+    topic: "P1 & counting",
+    name: "inc-1-adapter",
+    archived: false,
+    member: true,
+  });
   expect(await chat.look("C0NOWHERE", ask())).toBeNull();
 });
 
@@ -102,8 +118,18 @@ test("a group is given the members that are wanted, with one request, and none w
 
 test.each([
   ["there is no such group", "@nobody-has-this", "not_found", null],
-  ["the plan has no groups", "@orders-oncall", "invalid", { method: "usergroups.users.update", kind: "error:paid_teams_only" }],
-  ["the scope is missing", "@orders-oncall", "forbidden", { method: "usergroups.users.update", kind: "error:missing_scope" }],
+  [
+    "the plan has no groups",
+    "@orders-oncall",
+    "invalid",
+    { method: "usergroups.users.update", kind: "error:paid_teams_only" },
+  ],
+  [
+    "the scope is missing",
+    "@orders-oncall",
+    "forbidden",
+    { method: "usergroups.users.update", kind: "error:missing_scope" },
+  ],
 ] as const)("when %s, that is said and not tried again", async (_, group, reason, fault) => {
   slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [slack.people.bob.id] });
   if (fault !== null) slack.fault(fault);

@@ -3,9 +3,10 @@ import { parse } from "libpg-query";
 import { RUNBOOK_ACTIONS, actionReference, SQL_CALLS } from "#runbooks/index.ts";
 
 test("the published reference of actions is the one of the code", async () => {
-  await expect(actionReference(), "docs/runbook-actions.md is out of date: run `npm run runbook-actions`").toMatchFileSnapshot(
-    "../../../docs/runbook-actions.md",
-  );
+  await expect(
+    actionReference(),
+    "docs/runbook-actions.md is out of date: run `npm run runbook-actions`",
+  ).toMatchFileSnapshot("../../../docs/runbook-actions.md");
 });
 
 test("whatever changes a system cannot be a mere reading", () => {
@@ -20,5 +21,6 @@ test("every reviewed statement is one, for PostgreSQL", async () => {
 });
 
 test("every action says in one sentence what it does", () => {
-  for (const { name, summary } of RUNBOOK_ACTIONS.values()) expect([name, /^[A-Z].{10,110}\.$/.test(summary)]).toEqual([name, true]);
+  for (const { name, summary } of RUNBOOK_ACTIONS.values())
+    expect([name, /^[A-Z].{10,110}\.$/.test(summary)]).toEqual([name, true]);
 });

@@ -12,14 +12,49 @@ const ACTION = readFileSync(join(FIXTURES, "k8s-uncordon.ts"), "utf8");
 
 /** What is written wrong in an action, and what the compiler says of that. */
 const FAULTS: readonly (readonly [string, string, string, RegExp])[] = [
-  ["a misspelt field of the input in run", "run: ({ node, was }", "run: ({ nod: node, was }", /Property 'nod' does not exist/],
-  ["a misspelt field of the intent that plan answers", "run: ({ node, was }", "run: ({ node, wass: was }", /Property 'wass' does not exist/],
-  ["a misspelt field of the input in plan", "ports.cluster.node(input.node)", "ports.cluster.node(input.nod)", /Property 'nod' does not exist/],
-  ["a misspelt field of the input in probe", "probe: async ({ node }", "probe: async ({ nod: node }", /Property 'nod' does not exist/],
+  [
+    "a misspelt field of the input in run",
+    "run: ({ node, was }",
+    "run: ({ nod: node, was }",
+    /Property 'nod' does not exist/,
+  ],
+  [
+    "a misspelt field of the intent that plan answers",
+    "run: ({ node, was }",
+    "run: ({ node, wass: was }",
+    /Property 'wass' does not exist/,
+  ],
+  [
+    "a misspelt field of the input in plan",
+    "ports.cluster.node(input.node)",
+    "ports.cluster.node(input.nod)",
+    /Property 'nod' does not exist/,
+  ],
+  [
+    "a misspelt field of the input in probe",
+    "probe: async ({ node }",
+    "probe: async ({ nod: node }",
+    /Property 'nod' does not exist/,
+  ],
   ["a misspelt field of the input in undo", "undo: ({ node }", "undo: ({ nod: node }", /Property 'nod' does not exist/],
-  ["a field of another type", "cluster.cordon(node, { on: false", "cluster.cordon(was, { on: false", /'boolean' is not assignable/],
-  ["an output that the schema does not know", "actionDone({ changed: false })", "actionDone({ chnged: false })", /not assignable/],
-  ["the kind of a text that there is not", 'texts: { node: "value" }', 'texts: { nod: "value" }', /'nod' does not exist/],
+  [
+    "a field of another type",
+    "cluster.cordon(node, { on: false",
+    "cluster.cordon(was, { on: false",
+    /'boolean' is not assignable/,
+  ],
+  [
+    "an output that the schema does not know",
+    "actionDone({ changed: false })",
+    "actionDone({ chnged: false })",
+    /not assignable/,
+  ],
+  [
+    "the kind of a text that there is not",
+    'texts: { node: "value" }',
+    'texts: { nod: "value" }',
+    /'nod' does not exist/,
+  ],
   ["a misspelt method of a port", "ports.cluster.node(", "ports.cluster.nod(", /Property 'nod' does not exist/],
   ["an action without probe", "  probe: async", "  prob: async", /'prob' does not exist/],
   ["an effect that there is not", 'effect: "idempotent"', 'effect: "idempotnt"', /"idempotnt"' is not assignable/],
@@ -46,14 +81,18 @@ type Ran = { readonly code: number; readonly out: string };
 let copy: string;
 beforeAll(() => {
   copy = temporaryDirectory("action");
-  for (const name of ["src", "migrations", "package.json"]) cpSync(join(ROOT, name), join(copy, name), { recursive: true });
-  const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, "tsconfig.json"), "utf8")) as { compilerOptions: object };
+  for (const name of ["src", "migrations", "package.json"])
+    cpSync(join(ROOT, name), join(copy, name), { recursive: true });
+  const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, "tsconfig.json"), "utf8")) as {
+    compilerOptions: object;
+  };
   writeFileSync(join(copy, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["src/runbooks"] }));
   symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
   writeFileSync(join(copy, "src/runbooks/actions/kubernetes/k8s-uncordon.ts"), ACTION);
   writeFileSync(join(copy, "src/runbooks/actions/action-list.ts"), writtenActionList(copy));
   mkdirSync(join(copy, "runbooks"));
-  for (const name of ["node-reopen.md", "node-reopen.test.yaml"]) cpSync(join(FIXTURES, name), join(copy, "runbooks", name));
+  for (const name of ["node-reopen.md", "node-reopen.test.yaml"])
+    cpSync(join(FIXTURES, name), join(copy, "runbooks", name));
 });
 afterAll(() => removeDirectory(copy));
 
@@ -80,7 +119,11 @@ beforeAll(async () => {
   }
   const { out } = await run(join(ROOT, "node_modules/typescript/bin/tsc"));
   const errors = out.split(/\n(?=\S)/);
-  said = new Map(errors.map((error) => error.split("(")[0]!).map((file) => [file, errors.filter((error) => error.startsWith(`${file}(`)).join("\n")]));
+  said = new Map(
+    errors
+      .map((error) => error.split("(")[0]!)
+      .map((file) => [file, errors.filter((error) => error.startsWith(`${file}(`)).join("\n")]),
+  );
 }, 240_000);
 
 describe("a new action is one file", () => {
@@ -89,14 +132,23 @@ describe("a new action is one file", () => {
   });
 
   test("that the linter of runbooks knows, with its fields", async () => {
-    expect(await muster("check", "runbooks/node-reopen.md")).toMatchObject({ code: 0, out: expect.stringContaining("ok") });
+    expect(await muster("check", "runbooks/node-reopen.md")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("ok"),
+    });
     const bad = readFileSync(join(FIXTURES, "node-reopen.md"), "utf8").replace("{ node: $node }", "{ nod: $node }");
     writeFileSync(join(copy, "misspelt.md"), bad);
-    expect(await muster("check", "misspelt.md")).toMatchObject({ code: 1, out: expect.stringContaining('unknown key "nod"; write "node"') });
+    expect(await muster("check", "misspelt.md")).toMatchObject({
+      code: 1,
+      out: expect.stringContaining('unknown key "nod"; write "node"'),
+    });
   }, 120_000);
 
   test("that runs in the tests of a runbook, answered by its own fake", async () => {
-    expect(await muster("check", "--test")).toMatchObject({ code: 0, out: expect.stringContaining("2 passed, 0 failed") });
+    expect(await muster("check", "--test")).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("2 passed, 0 failed"),
+    });
   }, 120_000);
 });
 

@@ -12,7 +12,10 @@ const shelf = (files: Readonly<Record<string, string | Error>>): Parameters<type
 
 describe("a folder of runbooks", () => {
   test("has every Markdown file, in the order of the names", async () => {
-    const { runbooks, problems } = await loadCatalog("r", shelf({ "b.md": GOOD_RUNBOOK, "a.md": "# A\n", "notes.txt": "x", "b.test.yaml": "x" }));
+    const { runbooks, problems } = await loadCatalog(
+      "r",
+      shelf({ "b.md": GOOD_RUNBOOK, "a.md": "# A\n", "notes.txt": "x", "b.test.yaml": "x" }),
+    );
     expect(problems).toEqual([]);
     expect(runbooks.map(({ id, documentation, file }) => [id, documentation, file])).toEqual([
       ["a", true, "r/a.md"],
@@ -21,7 +24,9 @@ describe("a folder of runbooks", () => {
   });
 
   test("that is not there has none", async () => {
-    expect(await loadCatalog("r", { list: () => Promise.resolve(null), read: () => Promise.reject(new Error("no")) })).toEqual({
+    expect(
+      await loadCatalog("r", { list: () => Promise.resolve(null), read: () => Promise.reject(new Error("no")) }),
+    ).toEqual({
       runbooks: [],
       problems: [],
     });
@@ -50,7 +55,9 @@ describe("a folder of runbooks", () => {
 
   test("says of two runbooks with one id which they are", async () => {
     const { runbooks, problems } = await loadCatalog("r", shelf({ "a.md": GOOD_RUNBOOK, "b.md": GOOD_RUNBOOK }));
-    expect(problems.map(formatProblem)).toEqual(['r/b.md:1:1: the id "order-latency" is that of r/a.md too; give one of them another id']);
+    expect(problems.map(formatProblem)).toEqual([
+      'r/b.md:1:1: the id "order-latency" is that of r/a.md too; give one of them another id',
+    ]);
     expect(runbooks.map(({ file, documentation }) => [file, documentation])).toEqual([["r/a.md", true]]);
   });
 });
@@ -59,11 +66,19 @@ describe("an alert", async () => {
   const page = "---\nid: page\ntitle: Page\nowner: o\nmatch: ['alertname=~\"High.*\"']\n---\n# Page\n";
   const { runbooks } = await loadCatalog(
     "r",
-    shelf({ "a.md": page, "b.md": GOOD_RUNBOOK, "c.md": "# For nobody\n", "d.md": GOOD_RUNBOOK.replace("order-latency", "z").replace("HighLatency", "Other") }),
+    shelf({
+      "a.md": page,
+      "b.md": GOOD_RUNBOOK,
+      "c.md": "# For nobody\n",
+      "d.md": GOOD_RUNBOOK.replace("order-latency", "z").replace("HighLatency", "Other"),
+    }),
   );
 
   test("gets what is for it, what can run first", () => {
-    expect(matchRunbooks(runbooks, { alertname: "HighLatency" }).map(({ id }) => id)).toEqual(["order-latency", "page"]);
+    expect(matchRunbooks(runbooks, { alertname: "HighLatency" }).map(({ id }) => id)).toEqual([
+      "order-latency",
+      "page",
+    ]);
     expect(matchRunbooks(runbooks, { alertname: "HighErrors" }).map(({ id }) => id)).toEqual(["page"]);
     expect(matchRunbooks(runbooks, {})).toEqual([]);
   });

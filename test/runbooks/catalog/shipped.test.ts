@@ -21,19 +21,39 @@ const INVENTORY: TargetInventory = {
   queues: { orders: { namespace: "shop", deployment: "order-worker", oncall: "@orders-oncall" } },
 };
 
-const EXAMPLES: Readonly<Record<string, { readonly labels: Readonly<Record<string, string>>; readonly changes: readonly string[] }>> = {
-  "certificate-expiring": { labels: { alertname: "CertificateExpiring", namespace: "shop", name: "shop-tls" }, changes: ["restart-cert-manager"] },
+const EXAMPLES: Readonly<
+  Record<string, { readonly labels: Readonly<Record<string, string>>; readonly changes: readonly string[] }>
+> = {
+  "certificate-expiring": {
+    labels: { alertname: "CertificateExpiring", namespace: "shop", name: "shop-tls" },
+    changes: ["restart-cert-manager"],
+  },
   "database-replication-lag": {
     labels: { alertname: "DatabaseReplicationLagHigh", cluster: "orders", pod: "orders-1" },
     changes: ["pause-batch", "cancel-blockers", "restart-replica"],
   },
   "dependency-down": { labels: { alertname: "DependencyLatency", service: "order-service" }, changes: [] },
-  "disk-filling": { labels: { alertname: "DiskFilling", node: "node-1.example.com", mountpoint: "/var/lib/containerd" }, changes: ["evict-writer"] },
+  "disk-filling": {
+    labels: { alertname: "DiskFilling", node: "node-1.example.com", mountpoint: "/var/lib/containerd" },
+    changes: ["evict-writer"],
+  },
   "high-latency": { labels: { alertname: "HighLatency", service: "order-service" }, changes: [] },
-  "node-memory-pressure": { labels: { alertname: "NodeMemoryPressure", node: "node-1" }, changes: ["close-node", "evict-largest"] },
-  "pod-crash-looping": { labels: { alertname: "KubePodCrashLooping", namespace: "shop", pod: "order-service-7d9f-x2x" }, changes: ["elsewhere"] },
-  "restart-on-connection-leak": { labels: { alertname: "HighLatency", service: "order-service" }, changes: ["restart"] },
-  "rollback-on-error-rate": { labels: { alertname: "HighErrorRate", env: "production", service: "order-service" }, changes: ["rollback"] },
+  "node-memory-pressure": {
+    labels: { alertname: "NodeMemoryPressure", node: "node-1" },
+    changes: ["close-node", "evict-largest"],
+  },
+  "pod-crash-looping": {
+    labels: { alertname: "KubePodCrashLooping", namespace: "shop", pod: "order-service-7d9f-x2x" },
+    changes: ["elsewhere"],
+  },
+  "restart-on-connection-leak": {
+    labels: { alertname: "HighLatency", service: "order-service" },
+    changes: ["restart"],
+  },
+  "rollback-on-error-rate": {
+    labels: { alertname: "HighErrorRate", env: "production", service: "order-service" },
+    changes: ["rollback"],
+  },
   "scale-out-on-queue-depth": { labels: { alertname: "QueueDepthHigh", queue: "orders" }, changes: ["add-consumers"] },
 };
 
@@ -69,10 +89,12 @@ describe.each(Object.entries(EXAMPLES))("%s", (id, { labels, changes }) => {
 
   test("is a page for people, too", () => {
     const headings = runbook.sections.map(({ heading }) => heading);
-    for (const heading of ["What's happening", "Quick diagnosis", "When to escalate"]) expect(headings).toContain(heading);
+    for (const heading of ["What's happening", "Quick diagnosis", "When to escalate"])
+      expect(headings).toContain(heading);
     expect(runbook.file).toBe(`runbooks/${id}.md`);
     for (const { prose, id: step } of runbook.steps)
-      if (!["answers", "tell", "note", "logs"].includes(step)) expect([step, prose !== "" || step === "evict-largest"]).toEqual([step, true]);
+      if (!["answers", "tell", "note", "logs"].includes(step))
+        expect([step, prose !== "" || step === "evict-largest"]).toEqual([step, true]);
   });
 });
 
@@ -91,17 +113,27 @@ describe("in the reference incident", () => {
     ["a full pool and nobody waits: neither", { pool: 0.95, traffic: 1, latency: 0.2 }, false, false],
   ])("%s", (_, { pool, traffic, latency }, restart, overloaded) => {
     const known = facts({ pool: { value: pool }, traffic: { value: traffic }, latency: { value: latency } });
-    expect([evaluateCondition(when("restart"), known), evaluateCondition(when("overloaded"), known)]).toEqual([restart, overloaded]);
+    expect([evaluateCondition(when("restart"), known), evaluateCondition(when("overloaded"), known)]).toEqual([
+      restart,
+      overloaded,
+    ]);
   });
 
   test("monitoring that is away restarts nothing", () => {
-    expect(evaluateCondition(when("restart"), facts({ pool: { value: null }, traffic: { value: 1 }, latency: { value: 8.5 } }))).toMatchObject({
+    expect(
+      evaluateCondition(
+        when("restart"),
+        facts({ pool: { value: null }, traffic: { value: 1 }, latency: { value: 8.5 } }),
+      ),
+    ).toMatchObject({
       noData: true,
     });
   });
 
   test("it is over when latency is below a second and errors below one per cent", () => {
-    expect(plan("restart-on-connection-leak").verify?.promql.map(({ operator, threshold }) => [operator, threshold])).toEqual([
+    expect(
+      plan("restart-on-connection-leak").verify?.promql.map(({ operator, threshold }) => [operator, threshold]),
+    ).toEqual([
       ["<", 1],
       ["<", 0.01],
     ]);
@@ -109,21 +141,43 @@ describe("in the reference incident", () => {
 });
 
 describe("messages", () => {
-  const number = { value: 0.97, series: [{ labels: { peer: "payment-service", namespace: "shop", pod: "a" }, value: 0.97 }], noData: false };
+  const number = {
+    value: 0.97,
+    series: [{ labels: { peer: "payment-service", namespace: "shop", pod: "a" }, value: 0.97 }],
+    noData: false,
+  };
   const nothing = { value: null, series: [], noData: true };
   const others = {
     "sql.query": { rows: [] },
     "k8s.logs": { lines: ["Error: no <config>"], pods: ["a"] },
-    "k8s.rolloutPlan": { current: "7", good: "6", ageMinutes: 12, gitops: "argocd", paused: false, replicas: 3, ready: 3 },
+    "k8s.rolloutPlan": {
+      current: "7",
+      good: "6",
+      ageMinutes: 12,
+      gitops: "argocd",
+      paused: false,
+      replicas: 3,
+      ready: 3,
+    },
   };
-  const told = runbooks.flatMap(({ id }) => plan(id).steps.flatMap((step) => (step.touches === "people" ? [[id, step.id, step] as const] : [])));
+  const told = runbooks.flatMap(({ id }) =>
+    plan(id).steps.flatMap((step) => (step.touches === "people" ? [[id, step.id, step] as const] : [])),
+  );
 
   test.each(told)("%s: %s can be told", (id, _, step) => {
     const found = (query: unknown): ConditionFacts["results"] =>
-      Object.fromEntries(plan(id).steps.map((each) => [each.id, each.uses === "prometheus.query" ? query : (others as Record<string, unknown>)[each.uses]]));
+      Object.fromEntries(
+        plan(id).steps.map((each) => [
+          each.id,
+          each.uses === "prometheus.query" ? query : (others as Record<string, unknown>)[each.uses],
+        ]),
+      );
     const fill = (query: unknown): ReturnType<typeof fillArguments> =>
-      fillArguments(RUNBOOK_ACTIONS.get(step.uses)!, step.with, { params: plan(id).params, labels: EXAMPLES[id]!.labels, results: found(query) }, (text) =>
-        text.replaceAll("<", "&lt;"),
+      fillArguments(
+        RUNBOOK_ACTIONS.get(step.uses)!,
+        step.with,
+        { params: plan(id).params, labels: EXAMPLES[id]!.labels, results: found(query) },
+        (text) => text.replaceAll("<", "&lt;"),
       );
     expect(fill(number)).toMatchObject({ ok: true });
     // What has no condition is told whatever Prometheus knows.
@@ -133,7 +187,11 @@ describe("messages", () => {
 
 test("consumers are added to what is there, if it still is", () => {
   const step = plan("scale-out-on-queue-depth").steps.find(({ id }) => id === "add-consumers")!;
-  const facts: ConditionFacts = { params: plan("scale-out-on-queue-depth").params, labels: {}, results: { consumers: { replicas: 4, ready: 4 } } };
+  const facts: ConditionFacts = {
+    params: plan("scale-out-on-queue-depth").params,
+    labels: {},
+    results: { consumers: { replicas: 4, ready: 4 } },
+  };
   expect(fillArguments(RUNBOOK_ACTIONS.get(step.uses)!, step.with, facts, (text) => text)).toEqual({
     ok: true,
     input: { namespace: "shop", deployment: "order-worker", replicas: 6, from: 4 },
@@ -141,5 +199,6 @@ test("consumers are added to what is there, if it still is", () => {
 });
 
 test("what people do by hand is never a process that is killed", async () => {
-  for (const { file } of runbooks) expect((await readFile(file, "utf8")).replace("Never `kill -9`", "")).not.toMatch(/kill -9|rm -rf/);
+  for (const { file } of runbooks)
+    expect((await readFile(file, "utf8")).replace("Never `kill -9`", "")).not.toMatch(/kill -9|rm -rf/);
 });

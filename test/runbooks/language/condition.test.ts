@@ -23,7 +23,10 @@ describe("a condition", () => {
     ["steps.errors.value > 1", false],
     ["size(steps.slow_statements.rows) == 2 && steps.slow_statements.rows[0].seconds > 30", true],
     ["steps.slow_statements.rows.exists(row, row.pid == 8)", true],
-    ["params.service.name == 'order-service' && params.service.namespace == 'shop' && params.pod.startsWith('order')", true],
+    [
+      "params.service.name == 'order-service' && params.service.namespace == 'shop' && params.pod.startsWith('order')",
+      true,
+    ],
     ["labels.env == 'production'", true],
     ["has(labels.region)", false],
     ["steps.nothing.noData", true],
@@ -40,7 +43,10 @@ describe("a condition", () => {
     ["a column that is null", "steps.slow_statements.rows[1].seconds < 5"],
     ["a label that is absent", "labels.region != 'eu'"],
   ])("%s is unknown, not true and not false", (_, condition) => {
-    expect(evaluateCondition(condition, facts)).toMatchObject({ noData: true, error: expect.stringContaining("no data in") as string });
+    expect(evaluateCondition(condition, facts)).toMatchObject({
+      noData: true,
+      error: expect.stringContaining("no data in") as string,
+    });
   });
 
   test.each([
@@ -50,14 +56,18 @@ describe("a condition", () => {
     ["texts and numbers", "steps.errors.value > 'a'"],
     ["an endless expression", `${"(".repeat(3_000)}true`],
     ["the constructor of a thing", "params.pod.constructor.constructor('return process')() == 1"],
-  ])("%s is an error", (_, condition) => expect(evaluateCondition(condition, facts)).toMatchObject({ error: expect.any(String) as string }));
+  ])("%s is an error", (_, condition) =>
+    expect(evaluateCondition(condition, facts)).toMatchObject({ error: expect.any(String) as string }),
+  );
 });
 
 describe("a message", () => {
   const slack = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
   test("shows data, escaped, and does not read it as a template", () => {
-    expect(renderMessage("{{ params.service.name }}: {{ steps.slow_statements.rows[0].query }} > 5 %", facts, slack)).toEqual({
+    expect(
+      renderMessage("{{ params.service.name }}: {{ steps.slow_statements.rows[0].query }} > 5 %", facts, slack),
+    ).toEqual({
       ok: true,
       text: "order-service: {{ labels.env }} &lt;b&gt; > 5 %",
     });

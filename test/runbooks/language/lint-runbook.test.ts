@@ -7,9 +7,20 @@ type Fault = readonly [string, string, string, ...string[]];
 
 const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
   "front matter": [
-    ["an unknown key", "owner: orders", "ownr: orders", 'a.md:2:1: "owner" is missing; add owner: …', 'a.md:4:1: unknown key "ownr"; write "owner"'],
+    [
+      "an unknown key",
+      "owner: orders",
+      "ownr: orders",
+      'a.md:2:1: "owner" is missing; add owner: …',
+      'a.md:4:1: unknown key "ownr"; write "owner"',
+    ],
     ["a key within", "maxRuns: 3/24h", "maxRun: 3/24h", 'a.md:10:31: unknown key "maxRun"; write "maxRuns"'],
-    ["a key twice", "owner: orders", "owner: orders\nowner: shop", "a.md:5:1: Map keys must be unique; remove one of the two"],
+    [
+      "a key twice",
+      "owner: orders",
+      "owner: orders\nowner: shop",
+      "a.md:5:1: Map keys must be unique; remove one of the two",
+    ],
     [
       "no matcher",
       "match: ['alertname=\"HighLatency\"']",
@@ -28,25 +39,60 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "'alertname=~\"(?=x)\"'",
       'a.md:5:9: the regular expression in "alertname=~"(?=x)"" is not RE2: error parsing regexp: invalid or unsupported Perl syntax: `(?=`; write the expression without look-around and back-references',
     ],
-    ["an id with capitals", "id: order-latency", "id: OrderLatency", "a.md:2:5: an id is 1 to 63 small letters, digits and dashes; start it with a letter"],
+    [
+      "an id with capitals",
+      "id: order-latency",
+      "id: OrderLatency",
+      "a.md:2:5: an id is 1 to 63 small letters, digits and dashes; start it with a letter",
+    ],
     [
       "a mode that is none",
       "mode: approve",
       "mode: automatic",
       "a.md:9:7: none of the values that are possible here; write one of off, suggest, approve, auto",
     ],
-    ["a duration that is none", "after: 15m", "after: soon", 'a.md:11:20: "soon" is no duration; write it like 90s, 10m or 4h'],
-    ["runs without a time", "maxRuns: 3/24h", "maxRuns: 3", "a.md:10:40: no number of runs per time; write it like 3/24h"],
-    ["runs per nothing", "maxRuns: 3/24h", "maxRuns: 3/day", 'a.md:10:40: "3/day" is no number of runs per time; write it like 3/24h'],
+    [
+      "a duration that is none",
+      "after: 15m",
+      "after: soon",
+      'a.md:11:20: "soon" is no duration; write it like 90s, 10m or 4h',
+    ],
+    [
+      "runs without a time",
+      "maxRuns: 3/24h",
+      "maxRuns: 3",
+      "a.md:10:40: no number of runs per time; write it like 3/24h",
+    ],
+    [
+      "runs per nothing",
+      "maxRuns: 3/24h",
+      "maxRuns: 3/day",
+      'a.md:10:40: "3/day" is no number of runs per time; write it like 3/24h',
+    ],
     [
       "a lock that is half a parameter",
       "lock: k8s/$service",
       "lock: k8s-$service",
       "a.md:10:21: $service inside a text; make the parameter a whole part between slashes",
     ],
-    ["a lock by an unknown parameter", "lock: k8s/$service", "lock: k8s/$servce", 'a.md:10:21: there is no parameter $servce; write "service"'],
-    ["an alias", "owner: orders", "owner: &o orders", "a.md:4:11: anchors and aliases (& and *) are not supported here; write the value out"],
-    ["a tag", "owner: orders", "owner: !!js/function orders", "a.md:4:8: Unresolved tag: tag:yaml.org,2002:js/function; remove the tag"],
+    [
+      "a lock by an unknown parameter",
+      "lock: k8s/$service",
+      "lock: k8s/$servce",
+      'a.md:10:21: there is no parameter $servce; write "service"',
+    ],
+    [
+      "an alias",
+      "owner: orders",
+      "owner: &o orders",
+      "a.md:4:11: anchors and aliases (& and *) are not supported here; write the value out",
+    ],
+    [
+      "a tag",
+      "owner: orders",
+      "owner: !!js/function orders",
+      "a.md:4:8: Unresolved tag: tag:yaml.org,2002:js/function; remove the tag",
+    ],
     [
       "a key that is a parameter",
       "owner: orders",
@@ -59,7 +105,12 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "params:\n  __proto__: { from: labels.x, inventory: services }",
       'a.md:7:3: no key may be called "__proto__"; choose another name',
     ],
-    ["a person of the inventory that is none", "to: orders-lead", "to: $servic.oncall", 'a.md:11:29: there is no parameter $servic; write "service"'],
+    [
+      "a person of the inventory that is none",
+      "to: orders-lead",
+      "to: $servic.oncall",
+      'a.md:11:29: there is no parameter $servic; write "service"',
+    ],
   ],
   parameters: [
     [
@@ -93,11 +144,26 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "'(?<=a)b'",
       "a.md:8:37: the pattern is not RE2: error parsing regexp: invalid named capture: `(?<=a)b`; write it without look-around and back-references",
     ],
-    ["from something else", "from: labels.pod", "from: annotations.pod", "a.md:8:16: a parameter comes from a label; write it like labels.service"],
-    ["a name with a dash", "pod: {", "the-pod: {", "a.md:8:3: a parameter's name is small letters, digits and _; choose another"],
+    [
+      "from something else",
+      "from: labels.pod",
+      "from: annotations.pod",
+      "a.md:8:16: a parameter comes from a label; write it like labels.service",
+    ],
+    [
+      "a name with a dash",
+      "pod: {",
+      "the-pod: {",
+      "a.md:8:3: a parameter's name is small letters, digits and _; choose another",
+    ],
   ],
   steps: [
-    ["an unknown action", "uses: k8s.restart", "uses: k8s.restrat", 'a.md:35:7: there is no action "k8s.restrat"; write "k8s.restart"'],
+    [
+      "an unknown action",
+      "uses: k8s.restart",
+      "uses: k8s.restrat",
+      'a.md:35:7: there is no action "k8s.restrat"; write "k8s.restart"',
+    ],
     [
       "an action like no other",
       "uses: k8s.restart",
@@ -194,8 +260,18 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "with: { target: $service",
       "a.md:38:1: Flow map in block collection must be sufficiently indented and end with a }; close the bracket, or indent what belongs to it",
     ],
-    ["a list instead of keys", "with: { target: $service }", "with: [target]", "a.md:37:7: expected keys with values; write it like { key: value }"],
-    ["an argument that is missing", "uses: k8s.restart\n", "uses: k8s.scale\nundo: { on: [run-ended] }\n", 'a.md:38:7: "replicas" is missing; add replicas: …'],
+    [
+      "a list instead of keys",
+      "with: { target: $service }",
+      "with: [target]",
+      "a.md:37:7: expected keys with values; write it like { key: value }",
+    ],
+    [
+      "an argument that is missing",
+      "uses: k8s.restart\n",
+      "uses: k8s.scale\nundo: { on: [run-ended] }\n",
+      'a.md:38:7: "replicas" is missing; add replicas: …',
+    ],
     [
       "a number that is a text",
       "k8s.restart\nwhen: steps.pool.value > 0.9 && size(steps.slow_statements.rows) == 0\nwith: { target: $service",
@@ -259,8 +335,18 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     ],
   ],
   fences: [
-    ["a step that is misspelt", "```yaml step\nid: tell", "```yaml setp\nid: tell", 'a.md:41:1: a fence marked "yaml setp" never runs; write ```yaml step'],
-    ["a step marked yml", "```yaml step\nid: tell", "```yml step\nid: tell", 'a.md:41:1: a fence marked "yml step" never runs; write ```yaml step'],
+    [
+      "a step that is misspelt",
+      "```yaml step\nid: tell",
+      "```yaml setp\nid: tell",
+      'a.md:41:1: a fence marked "yaml setp" never runs; write ```yaml step',
+    ],
+    [
+      "a step marked yml",
+      "```yaml step\nid: tell",
+      "```yml step\nid: tell",
+      'a.md:41:1: a fence marked "yml step" never runs; write ```yaml step',
+    ],
     [
       "a step in a quotation",
       "```bash\nkubectl -n shop get pods\n```",
@@ -273,7 +359,12 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "Look.",
       "a.md:35:7: it changes something, and the runbook has no verify; add a fence ```yaml verify with promql, for, within",
     ],
-    ["two", "```bash\nkubectl -n shop get pods\n```", "```yaml verify\npromql: up < 1\n```", "a.md:53:1: a second verify; leave one; its promql may be a list"],
+    [
+      "two",
+      "```bash\nkubectl -n shop get pods\n```",
+      "```yaml verify\npromql: up < 1\n```",
+      "a.md:53:1: a second verify; leave one; its promql may be a list",
+    ],
     [
       "no front matter",
       GOOD_RUNBOOK.slice(0, GOOD_RUNBOOK.indexOf("# Orders")),
@@ -282,9 +373,24 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     ],
   ],
   conditions: [
-    ["syntax", "steps.pool.value > 0.9 &&", "steps.pool.value > &&", "a.md:36:26: no condition: Unexpected token: AND; see docs/runbooks.md, Conditions"],
-    ["a field that is not found", "steps.pool.value > 0.9", "steps.pool.vale > 0.9", 'a.md:36:18: prometheus.query finds no "vale"; write "value"'],
-    ["a step that there is not", "steps.pool.value > 0.9", "steps.poll.value > 0.9", 'a.md:36:13: there is no step "poll" before this one; write "pool"'],
+    [
+      "syntax",
+      "steps.pool.value > 0.9 &&",
+      "steps.pool.value > &&",
+      "a.md:36:26: no condition: Unexpected token: AND; see docs/runbooks.md, Conditions",
+    ],
+    [
+      "a field that is not found",
+      "steps.pool.value > 0.9",
+      "steps.pool.vale > 0.9",
+      'a.md:36:18: prometheus.query finds no "vale"; write "value"',
+    ],
+    [
+      "a step that there is not",
+      "steps.pool.value > 0.9",
+      "steps.poll.value > 0.9",
+      'a.md:36:13: there is no step "poll" before this one; write "pool"',
+    ],
     [
       "a step that comes later",
       "steps.pool.value > 0.9",
@@ -297,7 +403,12 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "steps.restart.restartedAt != ''",
       'a.md:36:13: step "restart" does not come before this one; move that step up; a condition knows the steps before it',
     ],
-    ["a dash", "steps.slow_statements.rows", "steps.slow-statements.rows", 'a.md:36:44: "slow-statements" reads as a subtraction; write steps.slow_statements'],
+    [
+      "a dash",
+      "steps.slow_statements.rows",
+      "steps.slow-statements.rows",
+      'a.md:36:44: "slow-statements" reads as a subtraction; write steps.slow_statements',
+    ],
     [
       "a text compared with a number",
       "steps.pool.value > 0.9",
@@ -322,8 +433,18 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       'labels.pod.matches("(a+)+$")',
       "a.md:36:7: matches() is not allowed, its expressions can take for ever; compare with ==, in, startsWith() or contains()",
     ],
-    ["an unknown name", "steps.pool.value > 0.9", "pool.value > 0.9", 'a.md:36:7: "pool" is unknown; names here: params, labels, steps'],
-    ["an unknown parameter", "steps.pool.value > 0.9", 'params.servce.name == "a"', 'a.md:36:14: there is no parameter "servce"; write "service"'],
+    [
+      "an unknown name",
+      "steps.pool.value > 0.9",
+      "pool.value > 0.9",
+      'a.md:36:7: "pool" is unknown; names here: params, labels, steps',
+    ],
+    [
+      "an unknown parameter",
+      "steps.pool.value > 0.9",
+      'params.servce.name == "a"',
+      'a.md:36:14: there is no parameter "servce"; write "service"',
+    ],
     [
       "unless speaks of what is not found",
       "expires: 10m",
@@ -333,7 +454,12 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     ],
   ],
   PromQL: [
-    ["no PromQL", "max(pool_usage{", "max(pool_usage{{", 'a.md:20:32: no PromQL from "{service=\\"$service\\"}" on; try the query in Prometheus'],
+    [
+      "no PromQL",
+      "max(pool_usage{",
+      "max(pool_usage{{",
+      'a.md:20:32: no PromQL from "{service=\\"$service\\"}" on; try the query in Prometheus',
+    ],
     [
       "a parameter beside other text",
       '"$service"',
@@ -346,15 +472,30 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "max($service)",
       'a.md:20:21: $service stands where it could change the query; write it as the whole value of a label, in double quotes: label="$service"',
     ],
-    ["a rate of a moment", "max(pool_usage", "rate(pool_usage", "a.md:20:17: rate() is of a stretch of time; say of how long, such as metric[5m]"],
+    [
+      "a rate of a moment",
+      "max(pool_usage",
+      "rate(pool_usage",
+      "a.md:20:17: rate() is of a stretch of time; say of how long, such as metric[5m]",
+    ],
     [
       "a parameter in a raw string",
       '"$service"',
       "`$service`",
       'a.md:20:41: $service stands where it could change the query; write it as the whole value of a label, in double quotes: label="$service"',
     ],
-    ["an unknown parameter", '"$service"})\' }', '"$servce"})\' }', 'a.md:20:41: there is no parameter $servce; write "service"'],
-    ["a field of a text", '"$service"})\' }', '"$pod.name"})\' }', "a.md:20:41: $pod is a text and has no fields; write $pod, or take it from the inventory"],
+    [
+      "an unknown parameter",
+      '"$service"})\' }',
+      '"$servce"})\' }',
+      'a.md:20:41: there is no parameter $servce; write "service"',
+    ],
+    [
+      "a field of a text",
+      '"$service"})\' }',
+      '"$pod.name"})\' }',
+      "a.md:20:41: $pod is a text and has no fields; write $pod, or take it from the inventory",
+    ],
     [
       "a verify that says not when it is good",
       '"$service"}) < 1',
@@ -367,11 +508,26 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       '"$service"}) < max(slo)',
       "a.md:54:9: it says not when it is good; write it as expression < number; brackets around the expression when it has operators of its own",
     ],
-    ["a verify with an unknown parameter", '"$service"}) < 1', '"$servic"}) < 1', 'a.md:54:38: there is no parameter $servic; write "service"'],
+    [
+      "a verify with an unknown parameter",
+      '"$service"}) < 1',
+      '"$servic"}) < 1',
+      'a.md:54:38: there is no parameter $servic; write "service"',
+    ],
   ],
   SQL: [
-    ["no SQL", "SELECT pid FROM", "SELEC pid FROM", 'a.md:26:43: no SQL: syntax error at or near "SELEC"; try the statement in psql'],
-    ["two statements", "application_name = $1'", "application_name = $1; SELECT 1'", "a.md:26:43: 2 statements; write exactly one"],
+    [
+      "no SQL",
+      "SELECT pid FROM",
+      "SELEC pid FROM",
+      'a.md:26:43: no SQL: syntax error at or near "SELEC"; try the statement in psql',
+    ],
+    [
+      "two statements",
+      "application_name = $1'",
+      "application_name = $1; SELECT 1'",
+      "a.md:26:43: 2 statements; write exactly one",
+    ],
     [
       "a statement that changes something",
       "SELECT pid FROM pg_stat_activity WHERE application_name = $1",
@@ -390,11 +546,31 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "SELECT pg_terminate_backend(pid) FROM",
       "a.md:26:50: pg_terminate_backend() acts, also in a read-only transaction; only read here; what changes something is a reviewed sql.call",
     ],
-    ["a lock", "application_name = $1'", "application_name = $1 FOR UPDATE'", "a.md:26:43: FOR UPDATE or FOR SHARE locks rows; remove it"],
+    [
+      "a lock",
+      "application_name = $1'",
+      "application_name = $1 FOR UPDATE'",
+      "a.md:26:43: FOR UPDATE or FOR SHARE locks rows; remove it",
+    ],
     ["a table", "SELECT pid FROM", "SELECT pid INTO x FROM", "a.md:26:43: SELECT INTO makes a table; remove INTO"],
-    ["a parameter in the text", "= $1'", "= $pod'", "a.md:26:101: $pod in the text of a statement; write $1 there, and the parameter in args"],
-    ["an argument that is missing", "args: [$pod]", "args: []", "a.md:26:101: $1 has no argument; give 1 values in args"],
-    ["an argument too many", "args: [$pod]", "args: [$pod, 1]", "a.md:26:43: 2 args, but the statement has 1 of $1, $2 …; leave out what is not used"],
+    [
+      "a parameter in the text",
+      "= $1'",
+      "= $pod'",
+      "a.md:26:101: $pod in the text of a statement; write $1 there, and the parameter in args",
+    ],
+    [
+      "an argument that is missing",
+      "args: [$pod]",
+      "args: []",
+      "a.md:26:101: $1 has no argument; give 1 values in args",
+    ],
+    [
+      "an argument too many",
+      "args: [$pod]",
+      "args: [$pod, 1]",
+      "a.md:26:43: 2 args, but the statement has 1 of $1, $2 …; leave out what is not used",
+    ],
     [
       "a datasource that is half a parameter",
       "datasource: orders/replica",
@@ -409,7 +585,12 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
     ],
   ],
   messages: [
-    ["a tag that includes", "The pool of", '{% include "/etc/passwd" %}', 'a.md:44:30: no template: tag "include" not found; see docs/runbooks.md, Messages'],
+    [
+      "a tag that includes",
+      "The pool of",
+      '{% include "/etc/passwd" %}',
+      'a.md:44:30: no template: tag "include" not found; see docs/runbooks.md, Messages',
+    ],
     [
       "an unknown filter",
       "steps.pool.value }}",
@@ -428,16 +609,36 @@ const FAULTS: Readonly<Record<string, readonly Fault[]>> = {
       "steps.pool.value",
       'a.md:44:75: no template: output "{{ steps.pool.value." not closed; see docs/runbooks.md, Messages',
     ],
-    ["a step that there is not", "steps.pool.value }}", "steps.poll.value }}", 'a.md:44:78: there is no step "poll" before this one; write "pool"'],
-    ["a field that is not found", "steps.pool.value }}", "steps.pool.values }}", 'a.md:44:78: prometheus.query finds no "values"; write "value"'],
+    [
+      "a step that there is not",
+      "steps.pool.value }}",
+      "steps.poll.value }}",
+      'a.md:44:78: there is no step "poll" before this one; write "pool"',
+    ],
+    [
+      "a field that is not found",
+      "steps.pool.value }}",
+      "steps.pool.values }}",
+      'a.md:44:78: prometheus.query finds no "values"; write "value"',
+    ],
     [
       "a whole row",
       "params.service.name",
       "params.service",
       "a.md:44:45: service is a row of the inventory; write params.service.name, or another of its fields",
     ],
-    ["a parameter in another way", "{{ params.service.name }}", "$service", "a.md:44:42: $service is no part of a message; write {{ params.service }}"],
-    ["an unknown name", "{{ params.service.name }}", "{{ incident.title }}", 'a.md:44:45: "incident" is unknown; names here: params, labels, steps'],
+    [
+      "a parameter in another way",
+      "{{ params.service.name }}",
+      "$service",
+      "a.md:44:42: $service is no part of a message; write {{ params.service }}",
+    ],
+    [
+      "an unknown name",
+      "{{ params.service.name }}",
+      "{{ incident.title }}",
+      'a.md:44:45: "incident" is unknown; names here: params, labels, steps',
+    ],
   ],
 };
 

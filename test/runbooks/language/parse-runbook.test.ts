@@ -13,7 +13,10 @@ describe("a good runbook", async () => {
       owner: "orders",
       mode: "approve",
       match: ['alertname="HighLatency"'],
-      params: { service: { from: "service", inventory: "services", pattern: null }, pod: { from: "pod", inventory: null, pattern: "^[a-z0-9-]{1,63}$" } },
+      params: {
+        service: { from: "service", inventory: "services", pattern: null },
+        pod: { from: "pod", inventory: null, pattern: "^[a-z0-9-]{1,63}$" },
+      },
       limits: {
         lock: "k8s/$service",
         cooldown: 30 * 60_000,
@@ -61,7 +64,9 @@ describe("a good runbook", async () => {
 
   test("is the same with the line ends of Windows", async () => {
     const windows = await runbookOf(GOOD_RUNBOOK.replaceAll("\n", "\r\n"));
-    expect(windows.steps.map(({ id, with: args }) => [id, args])).toEqual(runbook.steps.map(({ id, with: args }) => [id, args]));
+    expect(windows.steps.map(({ id, with: args }) => [id, args])).toEqual(
+      runbook.steps.map(({ id, with: args }) => [id, args]),
+    );
   });
 });
 
@@ -69,7 +74,11 @@ describe("any Markdown is documentation, with nothing in it that runs", () => {
   test.each<[string, string, { id: string; title: string }]>([
     ["a page with commands", "# Disk full\n\n```bash\nrm -rf /var/log/*\n```\n", { id: "page", title: "Disk full" }],
     ["an empty page", "", { id: "page", title: "page" }],
-    ["a page of another tool", "---\ntitle: Fail-over\nlayout: post\ntags: [db]\n---\n# F\n", { id: "page", title: "Fail-over" }],
+    [
+      "a page of another tool",
+      "---\ntitle: Fail-over\nlayout: post\ntags: [db]\n---\n# F\n",
+      { id: "page", title: "Fail-over" },
+    ],
     ["front matter that is no YAML", "---\n{{ oops\n---\n# Fail-over\n", { id: "page", title: "Fail-over" }],
     [
       "front matter in JavaScript",
@@ -77,7 +86,11 @@ describe("any Markdown is documentation, with nothing in it that runs", () => {
       { id: "page", title: "---js { id: process.exit(1), match: [] }" },
     ],
     ["front matter in TOML", "+++\nmatch = 1\n+++\n# Fail-over\n", { id: "page", title: "Fail-over" }],
-    ["other YAML fences", '# Deploy\n\n```yaml\nid: x\nuses: exec\n```\n\n```yaml title="step one"\nuses: exec\n```\n', { id: "page", title: "Deploy" }],
+    [
+      "other YAML fences",
+      '# Deploy\n\n```yaml\nid: x\nuses: exec\n```\n\n```yaml title="step one"\nuses: exec\n```\n',
+      { id: "page", title: "Deploy" },
+    ],
   ])("%s", async (_, text, expected) => {
     const { runbook, problems } = await checkRunbook(text, "docs/page.md");
     expect(problems).toEqual([]);
@@ -85,7 +98,10 @@ describe("any Markdown is documentation, with nothing in it that runs", () => {
   });
 
   test("a page that is for an alert and has no steps is offered to read", async () => {
-    const { runbook, problems } = await checkRunbook("---\nid: a\ntitle: A\nowner: o\nmatch: ['alertname=\"A\"']\n---\n# A\n", "a.md");
+    const { runbook, problems } = await checkRunbook(
+      "---\nid: a\ntitle: A\nowner: o\nmatch: ['alertname=\"A\"']\n---\n# A\n",
+      "a.md",
+    );
     expect(problems).toEqual([]);
     expect(runbook).toMatchObject({ id: "a", documentation: true, match: ['alertname="A"'] });
   });
@@ -126,7 +142,8 @@ describe("no text makes it throw", () => {
     fc.assert(
       fc.asyncProperty(fc.array(piece, { maxLength: 30 }), async (parts) => {
         const { problems } = await checkRunbook(parts.join(""), "any.md");
-        for (const { line, column, message, fix } of problems) expect([line >= 1, column >= 1, message !== "", fix !== ""]).toEqual([true, true, true, true]);
+        for (const { line, column, message, fix } of problems)
+          expect([line >= 1, column >= 1, message !== "", fix !== ""]).toEqual([true, true, true, true]);
       }),
       { numRuns: 300 },
     ));

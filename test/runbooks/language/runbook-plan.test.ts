@@ -78,7 +78,11 @@ describe("what a label says stays data, even where the inventory lets it through
     expect(String(promql!["query"]).replace(strings, "_")).toBe("sum(up{a=_,b=~_,c=_}) by (a)");
     expect(JSON.parse(/a=("(?:[^"\\]|\\.)*")/s.exec(String(promql!["query"]))![1]!)).toBe(value.toWellFormed());
     const address = new URL(String(url!["url"]));
-    expect([address.origin, address.hash, [...address.searchParams.keys()]]).toEqual(["https://api.example.com", "", ["q", "r"]]);
+    expect([address.origin, address.hash, [...address.searchParams.keys()]]).toEqual([
+      "https://api.example.com",
+      "",
+      ["q", "r"],
+    ]);
     expect(address.pathname.split("/").map(decodeURIComponent)).toEqual(["", "v1", value.toWellFormed(), "it"]);
     expect(argv!["argv"]).toEqual(["/bin/drain", "--thing", value, value]);
     expect(argv!["env"]).toEqual({ THING: value });
@@ -89,9 +93,16 @@ describe("what a label says stays data, even where the inventory lets it through
 
   test.each(HOSTILE)("%j in a message is shown and never run", (value) => {
     const plan = planFor(runbook, { x: value }, { things: Object.fromEntries([[value, { field: "f" }]]) });
-    const facts: ConditionFacts = { params: plan.params, labels: { x: value }, results: { sql: { rows: [{ said: value }] } } };
+    const facts: ConditionFacts = {
+      params: plan.params,
+      labels: { x: value },
+      results: { sql: { rows: [{ said: value }] } },
+    };
     const filled = fillArguments(RUNBOOK_ACTIONS.get("notify")!, plan.steps[4]!.with, facts, (text) => text);
-    expect(filled).toMatchObject({ ok: true, input: { to: "incident", text: `It is ${value} and ${value} and ${JSON.stringify([{ said: value }])}` } });
+    expect(filled).toMatchObject({
+      ok: true,
+      input: { to: "incident", text: `It is ${value} and ${value} and ${JSON.stringify([{ said: value }])}` },
+    });
   });
 
   test.each([
@@ -123,18 +134,26 @@ describe("what a label says stays data, even where the inventory lets it through
     ));
 
   test("a label that the alert only inherits is missing", () => {
-    expect(planRunbook(runbook, Object.create({ x: "x" }) as Record<string, string>, { things: { x: {} } })).toMatchObject({ refusal: "label-missing" });
+    expect(
+      planRunbook(runbook, Object.create({ x: "x" }) as Record<string, string>, { things: { x: {} } }),
+    ).toMatchObject({ refusal: "label-missing" });
   });
 });
 
 describe("a pattern", async () => {
   const runbook = await runbookOf(GOOD_RUNBOOK);
-  test.each([...HOSTILE.filter((value) => !/^[a-z0-9-]{1,63}$/.test(value)), "order-1\n", " order-1", "ORDER-1", "a".repeat(64)])(
-    "does not let %j through",
-    (pod) => {
-      expect(planRunbook(runbook, { ...ALERT_LABELS, pod }, TEST_INVENTORY)).toMatchObject({ ok: false, refusal: "label-refused" });
-    },
-  );
+  test.each([
+    ...HOSTILE.filter((value) => !/^[a-z0-9-]{1,63}$/.test(value)),
+    "order-1\n",
+    " order-1",
+    "ORDER-1",
+    "a".repeat(64),
+  ])("does not let %j through", (pod) => {
+    expect(planRunbook(runbook, { ...ALERT_LABELS, pod }, TEST_INVENTORY)).toMatchObject({
+      ok: false,
+      refusal: "label-refused",
+    });
+  });
 });
 
 describe("a plan", async () => {
@@ -142,13 +161,25 @@ describe("a plan", async () => {
   const plan = planFor(runbook);
 
   test("has every step with what it would do, and what is known later as a reference", () => {
-    expect(plan.steps.map(({ id, effect, touches, with: args, when }) => ({ id, effect, touches, args, when }))).toEqual([
-      { id: "pool", effect: "read", touches: "nothing", args: { query: 'max(pool_usage{service="order-service"})' }, when: null },
+    expect(
+      plan.steps.map(({ id, effect, touches, with: args, when }) => ({ id, effect, touches, args, when })),
+    ).toEqual([
+      {
+        id: "pool",
+        effect: "read",
+        touches: "nothing",
+        args: { query: 'max(pool_usage{service="order-service"})' },
+        when: null,
+      },
       {
         id: "slow-statements",
         effect: "read",
         touches: "nothing",
-        args: { datasource: "orders/replica", sql: "SELECT pid FROM pg_stat_activity WHERE application_name = $1", args: ["order-service-7d9f-x2x"] },
+        args: {
+          datasource: "orders/replica",
+          sql: "SELECT pid FROM pg_stat_activity WHERE application_name = $1",
+          args: ["order-service-7d9f-x2x"],
+        },
         when: null,
       },
       {
@@ -162,7 +193,10 @@ describe("a plan", async () => {
         id: "tell",
         effect: "once",
         touches: "people",
-        args: { to: "incident", text: { $template: "The pool of {{ params.service.name }} was at {{ steps.pool.value }}." } },
+        args: {
+          to: "incident",
+          text: { $template: "The pool of {{ params.service.name }} was at {{ steps.pool.value }}." },
+        },
         when: null,
       },
     ]);
@@ -175,7 +209,9 @@ describe("a plan", async () => {
   });
 
   test("has the same hash for the same, whatever else the alert says and in whatever order", () => {
-    expect(planFor(runbook, { summary: "x", ...Object.fromEntries(Object.entries(ALERT_LABELS).toReversed()) }).hash).toBe(plan.hash);
+    expect(
+      planFor(runbook, { summary: "x", ...Object.fromEntries(Object.entries(ALERT_LABELS).toReversed()) }).hash,
+    ).toBe(plan.hash);
   });
 
   test.each([
@@ -184,12 +220,21 @@ describe("a plan", async () => {
     ["another word in the file", ALERT_LABELS, GOOD_RUNBOOK.replace("Restart it.", "Restart it!")],
     ["another condition", ALERT_LABELS, GOOD_RUNBOOK.replace("> 0.9", "> 0.8")],
   ])("has another hash with %s", async (_, labels, text) => {
-    const inventory = { services: { ...TEST_INVENTORY["services"], "payment-service": { namespace: "shop", deployment: "payment-service" } } };
+    const inventory = {
+      services: {
+        ...TEST_INVENTORY["services"],
+        "payment-service": { namespace: "shop", deployment: "payment-service" },
+      },
+    };
     expect(planFor(await runbookOf(text), labels, inventory).hash).not.toBe(plan.hash);
   });
 
   test("has another hash when the row of the inventory has changed since", () => {
-    expect(planFor(runbook, ALERT_LABELS, { services: { "order-service": { namespace: "other", deployment: "order-service" } } }).hash).not.toBe(plan.hash);
+    expect(
+      planFor(runbook, ALERT_LABELS, {
+        services: { "order-service": { namespace: "other", deployment: "order-service" } },
+      }).hash,
+    ).not.toBe(plan.hash);
   });
 
   test("there is none of documentation", async () => {
@@ -198,7 +243,9 @@ describe("a plan", async () => {
   });
 
   test("there is none when a row gives what the action does not take", () => {
-    expect(planRunbook(runbook, ALERT_LABELS, { services: { "order-service": { namespace: "Shop; rm", deployment: "a" } } })).toMatchObject({
+    expect(
+      planRunbook(runbook, ALERT_LABELS, { services: { "order-service": { namespace: "Shop; rm", deployment: "a" } } }),
+    ).toMatchObject({
       ok: false,
       refusal: "input-refused",
     });
@@ -215,7 +262,12 @@ describe("what was left open is filled in when the step starts", async () => {
   const plan = planFor(runbook);
   const step = plan.steps[2]!;
   const fill = (results: ConditionFacts["results"]): ReturnType<typeof fillArguments> =>
-    fillArguments(RUNBOOK_ACTIONS.get(step.uses)!, step.with, { params: plan.params, labels: ALERT_LABELS, results }, (text) => text);
+    fillArguments(
+      RUNBOOK_ACTIONS.get(step.uses)!,
+      step.with,
+      { params: plan.params, labels: ALERT_LABELS, results },
+      (text) => text,
+    );
 
   test("with what the earlier step found", () => {
     expect(fill({ pool: { series: [{ labels: { good: "7" } }] } })).toEqual({

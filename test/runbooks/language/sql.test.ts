@@ -12,7 +12,9 @@ const STATEMENTS = [
   ...runbooks.flatMap(({ id, steps }) =>
     steps.flatMap((step) =>
       [step, step.guard].flatMap((call) =>
-        call?.uses === "sql.query" && typeof call.with["sql"] === "string" ? [[`${id}: ${step.id}`, call.with["sql"]] as const] : [],
+        call?.uses === "sql.query" && typeof call.with["sql"] === "string"
+          ? [[`${id}: ${step.id}`, call.with["sql"]] as const]
+          : [],
       ),
     ),
   ),
@@ -25,6 +27,8 @@ describe("PostgreSQL itself takes", () => {
   });
 
   test("and not a lag that is a time minus a place in the log", async () => {
-    await expect(database.describeQuery("SELECT now() - pg_last_wal_receive_lsn()")).rejects.toThrow("operator does not exist");
+    await expect(database.describeQuery("SELECT now() - pg_last_wal_receive_lsn()")).rejects.toThrow(
+      "operator does not exist",
+    );
   });
 });

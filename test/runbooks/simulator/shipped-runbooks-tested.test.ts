@@ -23,7 +23,8 @@ afterAll(async () => {
   removeDirectory(directory);
 });
 
-const problemsOf = async (runbook: Runbook, written: TestCase): Promise<readonly string[]> => (await runCase(connection, runbook, written)).map(formatProblem);
+const problemsOf = async (runbook: Runbook, written: TestCase): Promise<readonly string[]> =>
+  (await runCase(connection, runbook, written)).map(formatProblem);
 
 describe.each(shipped)("$runbook.id", ({ runbook, tests }) => {
   test("is tested: in what it does, in what it leaves alone, without data and with a hostile label", () => {

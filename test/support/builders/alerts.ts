@@ -7,7 +7,12 @@ import { aWebhookBody, type AlertBody } from "./builders.ts";
 export type LabelSet = Readonly<Record<string, string>>;
 
 /** The instants of an alert in ms; `summary` is its annotation. */
-export type AlertOptions = { readonly startsAt: Instant; readonly endsAt?: Instant; readonly summary?: string; readonly annotations?: LabelSet };
+export type AlertOptions = {
+  readonly startsAt: Instant;
+  readonly endsAt?: Instant;
+  readonly summary?: string;
+  readonly annotations?: LabelSet;
+};
 
 /** The same labels are the same alert. */
 function fingerprint(labels: LabelSet): string {
@@ -33,5 +38,9 @@ export function alertOf(labels: LabelSet, { startsAt, endsAt, summary, annotatio
 
 /** A delivery of these alerts, grouped by the name of the first. */
 export function deliveryOf(alerts: readonly AlertBody[], overrides: Partial<WebhookBody> = {}): WebhookBody {
-  return aWebhookBody({ groupKey: `{}:{alertname="${alerts[0]?.labels["alertname"] ?? ""}"}`, alerts: [...alerts], ...overrides });
+  return aWebhookBody({
+    groupKey: `{}:{alertname="${alerts[0]?.labels["alertname"] ?? ""}"}`,
+    alerts: [...alerts],
+    ...overrides,
+  });
 }

@@ -3,7 +3,13 @@ import type { ImportedMessage } from "#domain/events/schemas.ts";
 import type { AlertsChanged, Context } from "#domain/events/decision.ts";
 import type { Delivery, AlertObservation, WebhookBody } from "#domain/values/delivery.ts";
 import type { Event, Fact } from "#domain/events/event-registry.ts";
-import { type AlertSnapshot, UNASSIGNED_ROLES, INCIDENT_DEFAULTS, type Incident, type Page } from "#domain/incident/incident.ts";
+import {
+  type AlertSnapshot,
+  UNASSIGNED_ROLES,
+  INCIDENT_DEFAULTS,
+  type Incident,
+  type Page,
+} from "#domain/incident/incident.ts";
 import type { Actor, Instant, Priority } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { PolicyFile } from "#domain/paging/policy-references.ts";
@@ -25,13 +31,22 @@ export const ALERTMANAGER: Actor = { kind: "source", id: "alertmanager", name: "
 
 /** A team of three with a ladder of two, and one service. */
 export const STAFFED_POLICY = {
-  people: { alice: { name: "Alice", slack: "U0ALICE01" }, bob: { name: "Bob", slack: "U0BOB0001", email: "bob@example.com" }, mia: { name: "Mia" }, vic: {} },
+  people: {
+    alice: { name: "Alice", slack: "U0ALICE01" },
+    bob: { name: "Bob", slack: "U0BOB0001", email: "bob@example.com" },
+    mia: { name: "Mia" },
+    vic: {},
+  },
   teams: {
     orders: { channel: "team-orders", members: ["alice", "bob"], oncall: ["alice"], escalation: [["mia"], ["vic"]] },
     payments: { oncall: ["bob"] },
   },
   services: {
-    "order-service": { team: "orders", dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }], runbook: "https://runbooks.example/orders" },
+    "order-service": {
+      team: "orders",
+      dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }],
+      runbook: "https://runbooks.example/orders",
+    },
   },
 };
 
@@ -130,7 +145,11 @@ export function anAlert(overrides: Partial<Alert> = {}): Alert {
 /** What became of an alert; one that fires for the first time belongs to no incident yet. */
 export function aChange(kind: Exclude<AlertChange["kind"], "ignored">, overrides: Partial<Alert> = {}): AlertChange {
   const resolved = kind === "resolved" ? ({ status: "resolved", endsAt: NOW } as const) : {};
-  return { kind, wasKnown: kind !== "fired", alert: anAlert({ ...(kind === "fired" ? { incident: null } : {}), ...resolved, ...overrides }) };
+  return {
+    kind,
+    wasKnown: kind !== "fired",
+    alert: anAlert({ ...(kind === "fired" ? { incident: null } : {}), ...resolved, ...overrides }),
+  };
 }
 
 export function alertsChanged(changes: readonly AlertChange[], overrides: Partial<AlertsChanged> = {}): AlertsChanged {
@@ -138,7 +157,10 @@ export function alertsChanged(changes: readonly AlertChange[], overrides: Partia
 }
 
 export function aRoute(overrides: Partial<Route> = {}): Route {
-  return { ...resolveRoute({ policy: aPolicy(STAFFED_POLICY), overrides: [] }, { service: "order-service" }, NOW), ...overrides };
+  return {
+    ...resolveRoute({ policy: aPolicy(STAFFED_POLICY), overrides: [] }, { service: "order-service" }, NOW),
+    ...overrides,
+  };
 }
 
 /** An open P2 with one firing alert that nobody has acknowledged. */
@@ -231,19 +253,40 @@ export function aMessage(overrides: Partial<ImportedMessage> = {}): ImportedMess
 
 /** The fact that opens INC-1. */
 export function openedFact(overrides: Partial<Extract<Fact, { type: "incident.opened" }>["data"]> = {}): Fact {
-  const { number, key, title, priority, priorityReason, unmapped, plan, route, drill, detectedAt, links, ...rest } = anIncident(
-    overrides.priority === undefined ? {} : { priority: overrides.priority },
-  );
+  const { number, key, title, priority, priorityReason, unmapped, plan, route, drill, detectedAt, links, ...rest } =
+    anIncident(overrides.priority === undefined ? {} : { priority: overrides.priority });
   return {
     type: "incident.opened",
-    data: { number, key, title, priority, priorityReason, unmapped, plan, route, drill, private: rest.private, detectedAt, links, ...overrides },
+    data: {
+      number,
+      key,
+      title,
+      priority,
+      priorityReason,
+      unmapped,
+      plan,
+      route,
+      drill,
+      private: rest.private,
+      detectedAt,
+      links,
+      ...overrides,
+    },
   };
 }
 
 export type EventOverrides = Partial<Pick<Event, "seq" | "at" | "recordedAt" | "actor" | "evidence">>;
 
 export function anEvent(fact: Fact, overrides: EventOverrides = {}): Event {
-  return { ...fact, seq: 1, at: NOW, recordedAt: NOW, actor: ALICE, evidence: { command: "command 1", permalink: null }, ...overrides };
+  return {
+    ...fact,
+    seq: 1,
+    at: NOW,
+    recordedAt: NOW,
+    actor: ALICE,
+    evidence: { command: "command 1", permalink: null },
+    ...overrides,
+  };
 }
 
 export function aContext(overrides: Partial<Context> = {}): Context {

@@ -2,7 +2,8 @@
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Whether it is a JSON object: not null, not an array. */
-export const isJson = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+export const isJson = (value: unknown): value is JsonObject =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** The JSON objects of an array; none of anything else. */
 export const jsonList = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isJson) : []);

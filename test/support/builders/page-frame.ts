@@ -12,7 +12,9 @@ const NAMES =
 const ATTRIBUTES =
   "lang charset name content href class rel datetime src type http-equiv data-live data-region id role aria-label aria-labelledby aria-current aria-hidden tabindex method action value list required maxlength autocomplete placeholder rows selected scope colspan start viewBox x y x1 x2 y1 y2 width height rx text-anchor";
 
-const OWN = new RegExp(`^<(?:!doctype html|/?(?:${NAMES.replaceAll(" ", "|")})(?: (?:${ATTRIBUTES.replaceAll(" ", "|")})(?:="[^"<>]*")?)*)>$`);
+const OWN = new RegExp(
+  `^<(?:!doctype html|/?(?:${NAMES.replaceAll(" ", "|")})(?: (?:${ATTRIBUTES.replaceAll(" ", "|")})(?:="[^"<>]*")?)*)>$`,
+);
 
 /** The tags of a page that this project does not write itself. */
 export function foreignTags(page: string): string[] {

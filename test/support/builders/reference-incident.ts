@@ -8,8 +8,17 @@ import { ALERTMANAGER, ALICE, aNote, anEvent, aPolicy, BOB, HOUR, MINUTE, NOW, o
 const CHARLIE: Actor = { kind: "person", id: "U0CHARLIE", name: "Charlie" };
 const person = ({ id, name }: Actor) => ({ id, name });
 const LATENCY = aNote({ summary: "Order processing delayed: latency above 5 s", startsAt: NOW });
-const ERRORS = aNote({ fingerprint: "2", summary: "error rate 15 %, threshold 5 %", priority: "P1", startsAt: NOW + 5 * MINUTE });
-const PAYMENT = aNote({ fingerprint: "3", summary: "payment-service answers in 10 s and more", startsAt: NOW + 7 * MINUTE });
+const ERRORS = aNote({
+  fingerprint: "2",
+  summary: "error rate 15 %, threshold 5 %",
+  priority: "P1",
+  startsAt: NOW + 5 * MINUTE,
+});
+const PAYMENT = aNote({
+  fingerprint: "3",
+  summary: "payment-service answers in 10 s and more",
+  startsAt: NOW + 7 * MINUTE,
+});
 
 const role = (name: Role, who: Actor): Fact => ({ type: "role.assigned", data: { role: name, person: person(who) } });
 const note = (text: string): Fact => ({ type: "note.added", data: { text } });
@@ -30,7 +39,11 @@ const plan = (to: "P1") => aPolicy().priorities[to];
 
 /** The reference incident of the case study, minute by minute from 14:32. */
 const STORY: readonly (readonly [number, Actor, Fact])[] = [
-  [0, ALERTMANAGER, openedFact({ number: 42, title: "order-service: Order processing delayed: latency above 5 s", detectedAt: NOW })],
+  [
+    0,
+    ALERTMANAGER,
+    openedFact({ number: 42, title: "order-service: Order processing delayed: latency above 5 s", detectedAt: NOW }),
+  ],
   [0, ALERTMANAGER, fires(LATENCY)],
   [0, MUSTER_ACTOR, page("INC-42:1:P2:0", "Alice", "P2")],
   [0, MUSTER_ACTOR, paged("INC-42:1:P2:0", "Alice")],
@@ -39,7 +52,12 @@ const STORY: readonly (readonly [number, Actor, Fact])[] = [
   [
     3,
     MUSTER_ACTOR,
-    { type: "channel.opened", data: { channel: { id: "C0INC0042", name: "inc-42-order-service", url: "https://example.slack.com/archives/C0INC0042" } } },
+    {
+      type: "channel.opened",
+      data: {
+        channel: { id: "C0INC0042", name: "inc-42-order-service", url: "https://example.slack.com/archives/C0INC0042" },
+      },
+    },
   ],
   [3, ALICE, note("average 8.5 s against 200 ms normally")],
   [5, ALERTMANAGER, fires(ERRORS)],
@@ -48,7 +66,14 @@ const STORY: readonly (readonly [number, Actor, Fact])[] = [
     ALERTMANAGER,
     {
       type: "priority.changed",
-      data: { from: "P2", to: "P1", reason: 'error rate 15 %, threshold 5 %: label severity="P1"', pin: null, unmapped: false, plan: plan("P1") },
+      data: {
+        from: "P2",
+        to: "P1",
+        reason: 'error rate 15 %, threshold 5 %: label severity="P1"',
+        pin: null,
+        unmapped: false,
+        plan: plan("P1"),
+      },
     },
   ],
   [5, MUSTER_ACTOR, page("INC-42:1:P1:0", "Bob", "P1")],
@@ -60,17 +85,48 @@ const STORY: readonly (readonly [number, Actor, Fact])[] = [
   [10, CHARLIE, role("tech", CHARLIE)],
   [10, CHARLIE, note("database connection pool exhausted")],
   [13, CHARLIE, note("order-service holds 485 of 500 connections")],
-  [14, BOB, { type: "update.posted", data: { text: "Orders are slow and some fail; we are on it.", audience: "internal" } }],
+  [
+    14,
+    BOB,
+    { type: "update.posted", data: { text: "Orders are slow and some fail; we are on it.", audience: "internal" } },
+  ],
   [15, CHARLIE, note("root cause: connection leak in order-service")],
   [16, ALICE, { type: "incident.mitigated", data: {} }],
   [16, CHARLIE, note("order-service restarted: latency 500 ms, errors 0.5 %")],
   [19, CHARLIE, note("payment-service has the same leak: restarted")],
   [19, ALERTMANAGER, ends(19, ERRORS, PAYMENT)],
-  [20, ALICE, { type: "task.added", data: { id: 1, kind: "followup", text: "P0 add an alert on pool exhaustion", owner: person(CHARLIE), due: "2026-11-28" } }],
-  [20, ALICE, { type: "task.added", data: { id: 2, kind: "followup", text: "review all connection pools", owner: null, due: null } }],
+  [
+    20,
+    ALICE,
+    {
+      type: "task.added",
+      data: {
+        id: 1,
+        kind: "followup",
+        text: "P0 add an alert on pool exhaustion",
+        owner: person(CHARLIE),
+        due: "2026-11-28",
+      },
+    },
+  ],
+  [
+    20,
+    ALICE,
+    {
+      type: "task.added",
+      data: { id: 2, kind: "followup", text: "review all connection pools", owner: null, due: null },
+    },
+  ],
   [21, ALERTMANAGER, ends(21, LATENCY)],
   [22, MUSTER_ACTOR, { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }],
-  [28, BOB, { type: "update.posted", data: { text: "Orders are processed as usual again. We are sorry for the delay.", audience: "customer" } }],
+  [
+    28,
+    BOB,
+    {
+      type: "update.posted",
+      data: { text: "Orders are processed as usual again. We are sorry for the delay.", audience: "customer" },
+    },
+  ],
 ];
 
 /** What runbooks, earlier incidents and the policy add to it. */
@@ -111,8 +167,22 @@ export const REFERENCE_AROUND: DraftInputs = {
       openedAt: NOW - 30 * 24 * HOUR,
       resolvedAt: NOW - 30 * 24 * HOUR + 40 * MINUTE,
       tasks: [
-        { id: 1, kind: "followup", text: "close connections when an order fails", owner: person(BOB), due: "2026-11-05", doneAt: null },
-        { id: 2, kind: "followup", text: "raise the pool to 500", owner: person(ALICE), due: "2026-10-30", doneAt: NOW - 29 * 24 * HOUR },
+        {
+          id: 1,
+          kind: "followup",
+          text: "close connections when an order fails",
+          owner: person(BOB),
+          due: "2026-11-05",
+          doneAt: null,
+        },
+        {
+          id: 2,
+          kind: "followup",
+          text: "raise the pool to 500",
+          owner: person(ALICE),
+          due: "2026-10-30",
+          doneAt: NOW - 29 * 24 * HOUR,
+        },
       ],
     },
   ],
@@ -120,18 +190,33 @@ export const REFERENCE_AROUND: DraftInputs = {
     {
       number: 37,
       title: "order-service: disk full",
-      tasks: [{ id: 1, kind: "followup", text: "P3 show pool metrics on the dashboard", owner: person(BOB), due: "2026-12-01", doneAt: null }],
+      tasks: [
+        {
+          id: 1,
+          kind: "followup",
+          text: "P3 show pool metrics on the dashboard",
+          owner: person(BOB),
+          due: "2026-12-01",
+          doneAt: null,
+        },
+      ],
     },
   ],
   first: {
     labels: { alertname: "OrderLatencyHigh", service: "order-service", severity: "P2" },
-    annotations: { summary: "Order processing delayed: latency above 5 s", description: "p95 is 8.5 s, normally 200 ms" },
+    annotations: {
+      summary: "Order processing delayed: latency above 5 s",
+      description: "p95 is 8.5 s, normally 200 ms",
+    },
   },
   slo: 99.9,
   revenue: { perMinute: 5_600, of: "policy" },
 };
 
-export function buildStory(facts: readonly (readonly [number, Actor, Fact])[]): { readonly incident: Incident; readonly events: readonly Event[] } {
+export function buildStory(facts: readonly (readonly [number, Actor, Fact])[]): {
+  readonly incident: Incident;
+  readonly events: readonly Event[];
+} {
   const events = facts.map(([minute, actor, fact], i) =>
     anEvent(fact, {
       seq: i + 1,
@@ -140,7 +225,10 @@ export function buildStory(facts: readonly (readonly [number, Actor, Fact])[]): 
       recordedAt: NOW + minute * MINUTE,
       evidence: {
         command: `command ${i + 1}`,
-        permalink: actor.kind === "person" && fact.type === "note.added" ? `https://example.slack.com/archives/C0INC0042/p${i + 1}` : null,
+        permalink:
+          actor.kind === "person" && fact.type === "note.added"
+            ? `https://example.slack.com/archives/C0INC0042/p${i + 1}`
+            : null,
       },
     }),
   );

@@ -1,14 +1,24 @@
 /** A runbook with one thing in it made wrong, as a slip of the pen would. */
 export type RunbookMutant = { readonly what: string; readonly text: string };
 
-const FLIPPED: Readonly<Record<string, string>> = { " > ": " < ", " < ": " > ", " >= ": " < ", " <= ": " > ", " == ": " != ", " != ": " == " };
+const FLIPPED: Readonly<Record<string, string>> = {
+  " > ": " < ",
+  " < ": " > ",
+  " >= ": " < ",
+  " <= ": " > ",
+  " == ": " != ",
+  " != ": " == ",
+};
 
 /** Every condition removed, turned round and with each of its comparisons turned round; the verification turned round; no undoing. */
 export function mutantsOf(text: string): readonly RunbookMutant[] {
   const lines = text.split("\n");
   const mutants: RunbookMutant[] = [];
   const put = (what: string, from: number, until: number, by: readonly string[]): void =>
-    void mutants.push({ what: `${what} (line ${from + 1})`, text: [...lines.slice(0, from), ...by, ...lines.slice(until)].join("\n") });
+    void mutants.push({
+      what: `${what} (line ${from + 1})`,
+      text: [...lines.slice(0, from), ...by, ...lines.slice(until)].join("\n"),
+    });
   for (const [i, line] of lines.entries()) {
     const key = /^(when|promql|undo|minTraffic):/.exec(line)?.[1];
     if (key === undefined) continue;

@@ -71,12 +71,17 @@ export const ALERT_LABELS = { alertname: "HighLatency", service: "order-service"
 /** A runbook that must be good. */
 export async function runbookOf(text: string, file = "runbooks/order-latency.md"): Promise<Runbook> {
   const { runbook, problems } = await checkRunbook(text, file);
-  if (runbook === null || problems.length > 0) throw new Error(`not a good runbook: ${JSON.stringify(problems, null, 2)}`);
+  if (runbook === null || problems.length > 0)
+    throw new Error(`not a good runbook: ${JSON.stringify(problems, null, 2)}`);
   return runbook;
 }
 
 /** The plan of a runbook that has one. */
-export function planFor(runbook: Runbook, labels: Readonly<Record<string, string>> = ALERT_LABELS, inventory = TEST_INVENTORY): RunbookPlan {
+export function planFor(
+  runbook: Runbook,
+  labels: Readonly<Record<string, string>> = ALERT_LABELS,
+  inventory = TEST_INVENTORY,
+): RunbookPlan {
   const plan = planRunbook(runbook, labels, inventory);
   if (!plan.ok) throw new Error(plan.message);
   return plan;

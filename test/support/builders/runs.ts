@@ -35,7 +35,13 @@ export function aRunPlan(overrides: Partial<RunPlan> = {}): RunPlan {
       noData: "unknown",
       alertResolved: true,
     },
-    limits: { lock: "k8s/shop", cooldown: 30 * MINUTE, maxRuns: { runs: 2, per: 24 * HOUR }, maxTargets: 1, breaker: { failedVerifies: 1, open: HOUR } },
+    limits: {
+      lock: "k8s/shop",
+      cooldown: 30 * MINUTE,
+      maxRuns: { runs: 2, per: 24 * HOUR },
+      maxTargets: 1,
+      breaker: { failedVerifies: 1, open: HOUR },
+    },
     escalate: null,
     hash: "plan",
     ...overrides,
@@ -94,7 +100,15 @@ export function aLine(overrides: Partial<JournalLine> = {}): JournalLine {
 
 /** A run in every state in which people can press something. */
 export function runCards(): readonly object[] {
-  const asked = { step: 0, hash: "0123456789abcdef", from: ["@oncall"], count: 2, until: NOW + MINUTE, why: "the runbook asks first", by: [] };
+  const asked = {
+    step: 0,
+    hash: "0123456789abcdef",
+    from: ["@oncall"],
+    count: 2,
+    until: NOW + MINUTE,
+    why: "the runbook asks first",
+    by: [],
+  };
   const record = { verified: 12, of: 12, here: 12 };
   return [
     runCard(aRun({ state: "waiting-approval", asked }), [], record),

@@ -40,7 +40,9 @@ export class AutomationHarness {
     await this.rig.settles();
   }
   async resolves(labels: Readonly<Record<string, string>> = HIGH_LATENCY): Promise<void> {
-    await this.rig.receives(deliveryOf([alertOf(labels, { startsAt: this.rig.now - 10 * MINUTE, endsAt: this.rig.now })]));
+    await this.rig.receives(
+      deliveryOf([alertOf(labels, { startsAt: this.rig.now - 10 * MINUTE, endsAt: this.rig.now })]),
+    );
     await this.rig.settles();
   }
   /** Every run, oldest first. */

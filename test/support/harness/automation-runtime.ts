@@ -15,7 +15,9 @@ export class FakeMetrics implements MetricsSource {
     this.asked.push(promql);
     if (this.error !== null) return Promise.reject(this.error);
     const found = [...this.values].find(([part]) => promql.includes(part))?.[1] ?? null;
-    return Promise.resolve(found === null ? { kind: "noData", warnings: [] } : { kind: "value", value: found, warnings: [] });
+    return Promise.resolve(
+      found === null ? { kind: "noData", warnings: [] } : { kind: "value", value: found, warnings: [] },
+    );
   }
   ping(): Promise<void> {
     return Promise.resolve();
@@ -39,7 +41,11 @@ export class FakeDataSource implements DataSource {
     _name: string,
     _args: readonly unknown[],
     key: string,
-  ): Promise<{ ok: true; repeated: boolean; rows: readonly object[]; cut: boolean } & { rows: readonly Record<string, unknown>[] }> {
+  ): Promise<
+    { ok: true; repeated: boolean; rows: readonly object[]; cut: boolean } & {
+      rows: readonly Record<string, unknown>[];
+    }
+  > {
     this.during();
     const fault = this.faults.shift();
     if (fault !== undefined && !fault.did) return Promise.reject(fault.error);
@@ -58,12 +64,20 @@ export class FakeDataSource implements DataSource {
 /** Runbooks from their texts. @throws when one has a problem */
 export async function catalogOf(...texts: readonly string[]): Promise<RunbookCatalog> {
   const files = new Map(texts.map((text) => [`${/^id: (\S+)$/m.exec(text)![1]!}.md`, text]));
-  const catalogue = await loadCatalog("runbooks", { list: () => Promise.resolve([...files.keys()]), read: (name) => Promise.resolve(files.get(name)!) });
-  if (catalogue.problems.length > 0) throw new Error(catalogue.problems.map(({ file, line, message }) => `${file}:${line} ${message}`).join("\n"));
+  const catalogue = await loadCatalog("runbooks", {
+    list: () => Promise.resolve([...files.keys()]),
+    read: (name) => Promise.resolve(files.get(name)!),
+  });
+  if (catalogue.problems.length > 0)
+    throw new Error(catalogue.problems.map(({ file, line, message }) => `${file}:${line} ${message}`).join("\n"));
   return catalogue;
 }
 
-export function automationRuntimeOf(catalogue: RunbookCatalog, ports: Partial<RunPorts>, secrets: readonly string[] = []): AutomationRuntime {
+export function automationRuntimeOf(
+  catalogue: RunbookCatalog,
+  ports: Partial<RunPorts>,
+  secrets: readonly string[] = [],
+): AutomationRuntime {
   return { catalogue: () => catalogue, ports: { ...NO_PORTS, ...ports }, secrets: () => secrets };
 }
 

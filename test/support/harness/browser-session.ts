@@ -3,7 +3,12 @@ import { OPENID_CLIENT, type SignInPersona, type SlackOpenId } from "#test/suppo
 
 /** Settings with which people sign in at the double. */
 export function signInSettings(slack: SlackOpenId): Record<string, string> {
-  return { SLACK_CLIENT_ID: OPENID_CLIENT.id, SLACK_CLIENT_SECRET: OPENID_CLIENT.secret, SLACK_TEAM_ID: OPENID_CLIENT.team, SLACK_SIGN_IN_URL: slack.url };
+  return {
+    SLACK_CLIENT_ID: OPENID_CLIENT.id,
+    SLACK_CLIENT_SECRET: OPENID_CLIENT.secret,
+    SLACK_TEAM_ID: OPENID_CLIENT.team,
+    SLACK_SIGN_IN_URL: slack.url,
+  };
 }
 
 /** A browser that keeps cookies and sends forms, and shows no page. */
@@ -21,8 +26,17 @@ export class BrowserSession {
   }
 
   /** Sends a form, as one of ours unless `headers` say where it comes from. */
-  async post(path: string, form: Readonly<Record<string, string>>, headers: Readonly<Record<string, string>> = {}): Promise<Response> {
-    const own = { ...this.#headers(), "content-type": "application/x-www-form-urlencoded", origin: "https://muster.example", "sec-fetch-site": "same-origin" };
+  async post(
+    path: string,
+    form: Readonly<Record<string, string>>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    const own = {
+      ...this.#headers(),
+      "content-type": "application/x-www-form-urlencoded",
+      origin: "https://muster.example",
+      "sec-fetch-site": "same-origin",
+    };
     return this.#keep(await this.#app.post(path, new URLSearchParams(form).toString(), { ...own, ...headers }));
   }
 
@@ -48,7 +62,9 @@ export class BrowserSession {
   #headers(): Record<string, string> {
     return {
       ...(this.#authorization === null ? {} : { authorization: this.#authorization }),
-      ...(this.cookies.size === 0 ? {} : { cookie: Array.from(this.cookies, ([name, value]) => `${name}=${value}`).join("; ") }),
+      ...(this.cookies.size === 0
+        ? {}
+        : { cookie: Array.from(this.cookies, ([name, value]) => `${name}=${value}`).join("; ") }),
     };
   }
 

@@ -43,7 +43,8 @@ export async function rolloutPlanOf({ cluster }: ClusterHarness): Promise<Rollou
 }
 
 /** What was asked of the cluster besides looking. */
-export const writeRequests = ({ k8s }: ClusterHarness): string[] => k8s.requests.filter((each) => !each.startsWith("GET"));
+export const writeRequests = ({ k8s }: ClusterHarness): string[] =>
+  k8s.requests.filter((each) => !each.startsWith("GET"));
 
 /** The PortError that a piece of work ends with. */
 export async function portErrorOf(work: Promise<unknown>): Promise<PortError> {

@@ -11,14 +11,26 @@ import type { Event, Fact, FactType } from "#domain/events/event-registry.ts";
 import { correlateAlert } from "#domain/alerting/grouping.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { incidentId, isOpen, MUSTER_ACTOR, priorityRank, type Actor, type Instant, type Timer } from "#domain/values/language.ts";
+import {
+  incidentId,
+  isOpen,
+  MUSTER_ACTOR,
+  priorityRank,
+  type Actor,
+  type Instant,
+  type Timer,
+} from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
 import { groupKey, resolveService } from "#domain/alerting/routing.ts";
 import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
 import { ALERTMANAGER, ALICE, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 
-type Seen = { readonly observation: AlertObservation; readonly classified: ClassifiedPriority; readonly change: AlertChange };
+type Seen = {
+  readonly observation: AlertObservation;
+  readonly classified: ClassifiedPriority;
+  readonly change: AlertChange;
+};
 
 /** The pure core with nothing around it: alerts, incidents, events, effects and timers in maps, and a clock one can turn. */
 export class CoreHarness {
@@ -42,7 +54,12 @@ export class CoreHarness {
     for (const observation of delivery.alerts) {
       const classified = classifySeverity(this.#policy, observation.labels);
       const known = this.alerts.get(observation.fingerprint) ?? null;
-      const change = observeAlert(known, observation, { source: "alertmanager", delivery, seq, receivedAt: this.now }, classified);
+      const change = observeAlert(
+        known,
+        observation,
+        { source: "alertmanager", delivery, seq, receivedAt: this.now },
+        classified,
+      );
       this.alerts.set(observation.fingerprint, change.alert);
       const target = this.#target(change);
       if (target !== null) targets.set(target, [...(targets.get(target) ?? []), { observation, classified, change }]);
@@ -67,7 +84,16 @@ export class CoreHarness {
   /** A person declares an incident; it is the newest then. */
   declares(declaration: Partial<Declaration> = {}, actor: Actor = ALICE): number {
     const number = this.incidents.size + 1;
-    const whole = { title: "Checkout is down", priority: null, service: null, summary: null, private: false, page: true, drill: false, ...declaration };
+    const whole = {
+      title: "Checkout is down",
+      priority: null,
+      service: null,
+      summary: null,
+      private: false,
+      page: true,
+      drill: false,
+      ...declaration,
+    };
     const decision = decideDeclaration(number, whole, `declaration ${++this.#commands}`, this.#context(actor));
     if (!decision.ok) throw new Error(`refused: ${decision.refusal}`);
     this.#record(number, decision.facts, actor);
@@ -76,7 +102,12 @@ export class CoreHarness {
 
   /** One incident becomes a part of another. */
   merges(number: number, into: number, actor: Actor = ALICE): Decision {
-    const { ending, going } = mergeIncident(this.incident(number), this.incidents.get(into) ?? null, into, this.#context(actor));
+    const { ending, going } = mergeIncident(
+      this.incident(number),
+      this.incidents.get(into) ?? null,
+      into,
+      this.#context(actor),
+    );
     this.#commands++;
     if (ending.ok) {
       this.#record(number, ending.facts, actor);
@@ -94,7 +125,9 @@ export class CoreHarness {
   passes(ms: number): void {
     const end = this.now + ms;
     for (;;) {
-      const due = [...this.#timers.entries()].filter(([, { at }]) => at <= end).toSorted(([, a], [, b]) => a.at - b.at)[0];
+      const due = [...this.#timers.entries()]
+        .filter(([, { at }]) => at <= end)
+        .toSorted(([, a], [, b]) => a.at - b.at)[0];
       if (due === undefined) break;
       const [key, { incident, timer, at }] = due;
       this.#timers.delete(key);
@@ -116,7 +149,9 @@ export class CoreHarness {
 
   /** Whom Muster paged, in order. */
   paged(): string[] {
-    return this.effects.flatMap((effect) => (effect.type === "page.trigger" ? [`${effect.priority} ${effect.to}`] : []));
+    return this.effects.flatMap((effect) =>
+      effect.type === "page.trigger" ? [`${effect.priority} ${effect.to}`] : [],
+    );
   }
 
   #context(actor: Actor): Context {
@@ -140,17 +175,25 @@ export class CoreHarness {
     const changes = seen.map(({ change }): AlertChange =>
       change.kind === "flapped" && change.alert.incident !== number ? { ...change, kind: "fired" } : change,
     );
-    const command: AlertsChanged = { type: "alerts.changed", changes, group: `${delivery.receiver} ${delivery.groupKey}`, hidden: delivery.truncated };
+    const command: AlertsChanged = {
+      type: "alerts.changed",
+      changes,
+      group: `${delivery.receiver} ${delivery.groupKey}`,
+      hidden: delivery.truncated,
+    };
     const ctx = this.#context(ALERTMANAGER);
     this.#commands++;
     this.#record(number, this.#facts(number, command, seen, ctx), ALERTMANAGER);
-    for (const { change } of seen) this.alerts.set(change.alert.fingerprint, { ...this.alerts.get(change.alert.fingerprint)!, incident: number });
+    for (const { change } of seen)
+      this.alerts.set(change.alert.fingerprint, { ...this.alerts.get(change.alert.fingerprint)!, incident: number });
   }
 
   #facts(number: number, command: AlertsChanged, seen: readonly Seen[], ctx: Context): readonly Fact[] {
     const before = this.incidents.get(number);
     if (before === undefined) {
-      const { observation, classified } = seen.reduce((a, b) => (priorityRank(b.classified.priority) < priorityRank(a.classified.priority) ? b : a));
+      const { observation, classified } = seen.reduce((a, b) =>
+        priorityRank(b.classified.priority) < priorityRank(a.classified.priority) ? b : a,
+      );
       return decideOpening({ number, worst: observation, classified }, command, ctx);
     }
     return decideAlertsChanged(before, command, ctx);

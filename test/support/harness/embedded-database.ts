@@ -14,9 +14,13 @@ const nothing = (): void => {};
 /** What a made data directory depends on: the tables, and the versions of those who write it. */
 function version(): string {
   const hash = createHash("sha256");
-  for (const file of readdirSync(join(ROOT, "migrations")).filter((name) => name.endsWith(".sql"))) hash.update(readFileSync(join(ROOT, "migrations", file)));
+  for (const file of readdirSync(join(ROOT, "migrations")).filter((name) => name.endsWith(".sql")))
+    hash.update(readFileSync(join(ROOT, "migrations", file)));
   for (const name of ["@electric-sql/pglite", "bullmq"])
-    hash.update((JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")) as { version: string }).version);
+    hash.update(
+      (JSON.parse(readFileSync(join(ROOT, "node_modules", name, "package.json"), "utf8")) as { version: string })
+        .version,
+    );
   return hash.digest("hex").slice(0, 16);
 }
 

@@ -127,7 +127,10 @@ export class EngineHarness {
 
   /** A delivery as the door submits it; nothing is applied yet. */
   async receives(body: WebhookBody, actor: Actor = ALERTMANAGER): Promise<void> {
-    const urgency = Math.min(4, ...body.alerts.map(({ labels }) => priorityRank(classifySeverity(this.policy, labels).priority)));
+    const urgency = Math.min(
+      4,
+      ...body.alerts.map(({ labels }) => priorityRank(classifySeverity(this.policy, labels).priority)),
+    );
     await this.submit({
       ...this.#from(actor),
       key: null,
@@ -147,7 +150,14 @@ export class EngineHarness {
       replyTo = null,
     }: { incident?: number; actor?: Actor; key?: string | null; replyTo?: CommandSubmission["replyTo"] } = {},
   ): Promise<void> {
-    await this.submit({ ...this.#from(actor), key, replyTo, urgency: 0, weight: 1, body: { type: "incident", incident, command } });
+    await this.submit({
+      ...this.#from(actor),
+      key,
+      replyTo,
+      urgency: 0,
+      weight: 1,
+      body: { type: "incident", incident, command },
+    });
   }
 
   /** Works until nothing is due at this instant. */
@@ -193,7 +203,9 @@ export class EngineHarness {
   }
 
   async pending(): Promise<number> {
-    const { rows } = await this.connection.db.execute<{ count: number }>(sql`select count(*)::integer as count from commands where done_at is null`);
+    const { rows } = await this.connection.db.execute<{ count: number }>(
+      sql`select count(*)::integer as count from commands where done_at is null`,
+    );
     return rows[0]!.count;
   }
 

@@ -13,9 +13,16 @@ const SERVICES = ["checkout", "order-service", "payment-service", "search"];
 const PAST = 96;
 
 const POLICY = {
-  people: { alice: { name: "Alice", slack: "U0ALICE01" }, bob: { name: "Bob", slack: "U0BOB0001" }, charlie: { name: "Charlie" }, dana: { name: "Dana" } },
+  people: {
+    alice: { name: "Alice", slack: "U0ALICE01" },
+    bob: { name: "Bob", slack: "U0BOB0001" },
+    charlie: { name: "Charlie" },
+    dana: { name: "Dana" },
+  },
   schedules: {
-    orders: { layers: [{ people: ["alice", "bob", "charlie"], shift: "weekly", handoff: "09:00", from: "2026-01-05" }] },
+    orders: {
+      layers: [{ people: ["alice", "bob", "charlie"], shift: "weekly", handoff: "09:00", from: "2026-01-05" }],
+    },
     payments: {
       layers: [{ people: ["dana", "alice"], shift: "3d", handoff: "09:00", from: "2026-01-05" }],
       overrides: [{ person: "bob", from: "2026-11-28T09:00:00Z", until: "2026-11-30T09:00:00Z" }],
@@ -32,7 +39,11 @@ const POLICY = {
       ],
     },
   },
-  teams: { orders: { schedule: "orders", members: ["alice", "bob"] }, payments: { schedule: "payments" }, search: { schedule: "search" } },
+  teams: {
+    orders: { schedule: "orders", members: ["alice", "bob"] },
+    payments: { schedule: "payments" },
+    search: { schedule: "search" },
+  },
   services: {
     checkout: { team: "orders", slo: 99.9 },
     "order-service": {
@@ -70,9 +81,13 @@ function past(i: number): Incident {
     closedAt: at + DAY,
     resolvedBy: heard ? "person" : "alerts",
     roles: { commander: heard ? { id: "U1", name: PEOPLE[i % 4]! } : null, tech: null, comms: null, scribe: null },
-    pages: peak < "P3" ? [aPage({ to: PEOPLE[i % 4]!, requestedAt: at, acknowledgedAt: heard ? at + MINUTE : null })] : [],
+    pages:
+      peak < "P3" ? [aPage({ to: PEOPLE[i % 4]!, requestedAt: at, acknowledgedAt: heard ? at + MINUTE : null })] : [],
     links: { runbook: i % 3 === 0 ? null : "https://runbooks.example.com/orders", dashboards: [], source: null },
-    tasks: i === PAST - 3 ? [{ id: 1, kind: "followup", text: "alert on pool exhaustion", owner: null, due: "2026-11-10", doneAt: null }] : [],
+    tasks:
+      i === PAST - 3
+        ? [{ id: 1, kind: "followup", text: "alert on pool exhaustion", owner: null, due: "2026-11-10", doneAt: null }]
+        : [],
   });
 }
 
@@ -86,7 +101,11 @@ export async function startFilledDashboard(): Promise<TestApp> {
   const metrics = new FakeMetrics();
   metrics.values.set("latency", 8.5);
   const automata = automationRuntimeOf(await catalogOf(aRunbookText()), { metrics });
-  const app = await startApp({ policy: POLICY, settings: { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` }, overrides: { automata } });
+  const app = await startApp({
+    policy: POLICY,
+    settings: { PORT: String(port), PUBLIC_URL: `http://127.0.0.1:${port}` },
+    overrides: { automata },
+  });
   const { db } = app.engine.connection;
   const stored = Array.from({ length: PAST }, (_, i) => past(i));
   await saveIncidents(
@@ -95,13 +114,21 @@ export async function startFilledDashboard(): Promise<TestApp> {
   );
   const says = async (minutes: number, as: string, text: string): Promise<void> => {
     app.time.now = Math.max(app.time.now, NOW + minutes * MINUTE);
-    const answer = app.post("/api/verbs", { as, text, incident: MAIN_INCIDENT, key: `${as}${minutes}${text.slice(0, 5)}` });
+    const answer = app.post("/api/verbs", {
+      as,
+      text,
+      incident: MAIN_INCIDENT,
+      key: `${as}${minutes}${text.slice(0, 5)}`,
+    });
     await new Promise((resolve) => setTimeout(resolve, 20));
     await app.settles();
     await answer;
   };
   const fires = async (alertname: string, service: string, severity: string, summary: string): Promise<void> => {
-    await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ alertname, service, severity }, { startsAt: app.time.now - 30 * SECOND, summary })]));
+    await app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([alertOf({ alertname, service, severity }, { startsAt: app.time.now - 30 * SECOND, summary })]),
+    );
     await app.settles();
   };
   await fires("HighLatency", "order-service", "P2", "Order processing delayed: latency above 5 s");

@@ -4,7 +4,11 @@ import type { Instant } from "#domain/values/language.ts";
 import type { LaneWorkers } from "#engine/loop/wake-ups.ts";
 
 /** What a test moves by hand instead of the queue: lanes, and the clock they see. */
-export type LaneWorks = { readonly connection: DatabaseConnection; readonly drains: LaneWorkers; readonly time: { now: Instant } };
+export type LaneWorks = {
+  readonly connection: DatabaseConnection;
+  readonly drains: LaneWorkers;
+  readonly time: { now: Instant };
+};
 
 /** Works until nothing is due at this instant. */
 export async function settleLanes({ connection, drains, time }: LaneWorks): Promise<void> {
@@ -40,7 +44,10 @@ export async function settlePacedEffects(works: LaneWorks, patienceMs: number): 
 }
 
 /** When the next effect or timer is due, or null. */
-async function nextDue({ connection }: LaneWorks, ...kinds: readonly ("effects" | "timers" | "runs")[]): Promise<Instant | null> {
+async function nextDue(
+  { connection }: LaneWorks,
+  ...kinds: readonly ("effects" | "timers" | "runs")[]
+): Promise<Instant | null> {
   const queries = {
     effects: "select min(due_at) as due from effects where status in ('pending','started')",
     timers: "select least((select min(due_at) from timers), (select min(escalate_at) from runs)) as due",

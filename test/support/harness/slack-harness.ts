@@ -2,11 +2,21 @@ import { alertOf, deliveryOf, type LabelSet } from "#test/support/builders/alert
 import { SIGNING_SECRET, startApp, type TestApp } from "./test-app.ts";
 import { isJson, jsonList, stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { startSlack, type SlackDelivery, type PersonName, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
+import {
+  startSlack,
+  type SlackDelivery,
+  type PersonName,
+  type SlackDouble,
+} from "#test/support/doubles/slack/slack-double.ts";
 import { waitFor } from "./wait.ts";
 
 /** What somebody was told where only they see it: in the answer of Slack's own request, by its address, or whispered. */
-type Told = { readonly status: number; readonly text: string; readonly blocks: readonly JsonObject[]; readonly delivery: SlackDelivery };
+type Told = {
+  readonly status: number;
+  readonly text: string;
+  readonly blocks: readonly JsonObject[];
+  readonly delivery: SlackDelivery;
+};
 
 /** A whole Muster with an emulated Slack, for tests of what people may type and click, and what is stored of it. */
 export class SlackHarness {
@@ -22,7 +32,10 @@ export class SlackHarness {
   static async open(policy: (people: SlackDouble["people"]) => object = () => ({})): Promise<SlackHarness> {
     const slack = await startSlack();
     const people = Object.fromEntries(
-      Object.values(slack.people).map(({ id, name }) => [name, { name: name.charAt(0).toUpperCase() + name.slice(1), slack: id }]),
+      Object.values(slack.people).map(({ id, name }) => [
+        name,
+        { name: name.charAt(0).toUpperCase() + name.slice(1), slack: id },
+      ]),
     );
     const staff = {
       channels: { incidents: "incidents" },
@@ -49,9 +62,14 @@ export class SlackHarness {
 
   /** An alert opens an incident, and its channel is there; answers the channel's id. */
   async incident(labels: LabelSet): Promise<string> {
-    await this.app.post("/webhooks/alertmanager", deliveryOf([alertOf({ severity: "P2", ...labels }, { startsAt: this.app.time.now })]));
+    await this.app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([alertOf({ severity: "P2", ...labels }, { startsAt: this.app.time.now })]),
+    );
     await this.app.settles();
-    const { incidents } = await this.app.json<{ incidents: { channel: { id: string } | null }[] }>("/api/incidents?limit=1");
+    const { incidents } = await this.app.json<{ incidents: { channel: { id: string } | null }[] }>(
+      "/api/incidents?limit=1",
+    );
     return incidents[0]!.channel!.id;
   }
 
@@ -64,13 +82,26 @@ export class SlackHarness {
     return this.#told(await this.slack.command({ ...this.product, as: this.id(as), command, text, channelId }));
   }
 
-  async says(as: PersonName, text: string, channelId: string, threadTs?: string): Promise<{ readonly ts: string; readonly delivery: SlackDelivery }> {
-    return this.slack.says({ ...this.product, as: this.id(as), text, channelId, ...(threadTs !== undefined && { threadTs }) });
+  async says(
+    as: PersonName,
+    text: string,
+    channelId: string,
+    threadTs?: string,
+  ): Promise<{ readonly ts: string; readonly delivery: SlackDelivery }> {
+    return this.slack.says({
+      ...this.product,
+      as: this.id(as),
+      text,
+      channelId,
+      ...(threadTs !== undefined && { threadTs }),
+    });
   }
 
   /** A button of something that only one person sees, such as the picker. */
   async presses(as: PersonName, actionId: string, value: string, channelId: string): Promise<Told> {
-    return this.#told(await this.slack.click({ ...this.product, as: this.id(as), actionId, value, channelId, messageTs: "1.1" }));
+    return this.#told(
+      await this.slack.click({ ...this.product, as: this.id(as), actionId, value, channelId, messageTs: "1.1" }),
+    );
   }
 
   /** Everything said to one person alone since then: by the address of their question, whispered, or in their own conversation. */
@@ -113,12 +144,16 @@ export class SlackHarness {
 
   async stored(): Promise<number> {
     return (
-      await this.app.engine.connection.pool.query<{ n: string }>("select count(*) n from commands where key like 'person:%' or key like 'slack:%'")
+      await this.app.engine.connection.pool.query<{ n: string }>(
+        "select count(*) n from commands where key like 'person:%' or key like 'slack:%'",
+      )
     ).rows.map(({ n }) => Number(n))[0]!;
   }
 
   async timeline(id: string): Promise<string[]> {
-    return (await this.app.json<{ entries: { summary: string }[] }>(`/api/incidents/${id}/timeline`)).entries.map(({ summary }) => summary);
+    return (await this.app.json<{ entries: { summary: string }[] }>(`/api/incidents/${id}/timeline`)).entries.map(
+      ({ summary }) => summary,
+    );
   }
 
   #told(delivery: SlackDelivery): Told {

@@ -23,11 +23,20 @@ export class SlackRequestHarness {
     this.app = app;
   }
 
-  static async open(policy: object = STAFFED_POLICY, settings: Readonly<Record<string, string>> = {}): Promise<SlackRequestHarness> {
-    const app = await startApp({ settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: SIGNING_SECRET, ...settings }, policy });
+  static async open(
+    policy: object = STAFFED_POLICY,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<SlackRequestHarness> {
+    const app = await startApp({
+      settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: SIGNING_SECRET, ...settings },
+      policy,
+    });
     app.chat.people.set(BOB_ID, { name: "Bob", zone: "America/New_York" });
     app.chat.people.set(STRANGER_ID, { name: "Sam", zone: "UTC" });
-    await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+    await app.post(
+      "/webhooks/alertmanager",
+      deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
+    );
     await app.settles();
     return new SlackRequestHarness(app);
   }
@@ -44,7 +53,10 @@ export class SlackRequestHarness {
   }
 
   /** `/incident TEXT`; answers what only they see, "" when nothing. */
-  readonly types = async (text: string, { as = ALICE_ID, where = "C1", trigger = this.#trigger() } = {}): Promise<string> => {
+  readonly types = async (
+    text: string,
+    { as = ALICE_ID, where = "C1", trigger = this.#trigger() } = {},
+  ): Promise<string> => {
     const name = as === STRANGER_ID ? "Sam" : "x";
     const { status, text: body } = await this.#form({
       command: "/incident",
@@ -60,9 +72,14 @@ export class SlackRequestHarness {
     return body === "" ? "" : textsOf((JSON.parse(body) as { blocks: readonly JsonObject[] }).blocks).join("\n");
   };
 
-  readonly interacts = (payload: object): Promise<Said> => this.#form({ payload: JSON.stringify({ team: { id: "T1" }, api_app_id: "A1", ...payload }) });
+  readonly interacts = (payload: object): Promise<Said> =>
+    this.#form({ payload: JSON.stringify({ team: { id: "T1" }, api_app_id: "A1", ...payload }) });
 
-  readonly clicks = async (action: string, value: string, { as = ALICE_ID, trigger = this.#trigger() } = {}): Promise<Said> => {
+  readonly clicks = async (
+    action: string,
+    value: string,
+    { as = ALICE_ID, trigger = this.#trigger() } = {},
+  ): Promise<Said> => {
     const answer = await this.interacts({
       type: "block_actions",
       user: { id: as, username: "x" },
@@ -74,7 +91,12 @@ export class SlackRequestHarness {
     return answer;
   };
 
-  readonly submits = (callback: string, values: object, meta: object = { incident: 1, channel: "C1" }, view = this.#trigger()): Promise<Said> =>
+  readonly submits = (
+    callback: string,
+    values: object,
+    meta: object = { incident: 1, channel: "C1" },
+    view = this.#trigger(),
+  ): Promise<Said> =>
     this.interacts({
       type: "view_submission",
       user: { id: BOB_ID, name: "bob" },
@@ -91,7 +113,14 @@ export class SlackRequestHarness {
     });
 
   readonly happens = async (event: object, id = this.#trigger()): Promise<number> => {
-    const body = JSON.stringify({ type: "event_callback", event_id: id, event_time: 1, team_id: "T1", api_app_id: "A1", event });
+    const body = JSON.stringify({
+      type: "event_callback",
+      event_id: id,
+      event_time: 1,
+      team_id: "T1",
+      api_app_id: "A1",
+      event,
+    });
     const { status } = await this.send(body, "application/json");
     await this.app.settles();
     return status;
@@ -99,8 +128,14 @@ export class SlackRequestHarness {
 
   readonly incident = (id = "INC-1"): Promise<Record<string, unknown>> => this.app.json(`/api/incidents/${id}`);
 
-  readonly entries = async (): Promise<{ readonly at: string; readonly summary: string; readonly permalink: string | null }[]> =>
-    (await this.app.json<{ entries: { at: string; summary: string; permalink: string | null }[] }>("/api/incidents/INC-1/timeline")).entries;
+  readonly entries = async (): Promise<
+    { readonly at: string; readonly summary: string; readonly permalink: string | null }[]
+  > =>
+    (
+      await this.app.json<{ entries: { at: string; summary: string; permalink: string | null }[] }>(
+        "/api/incidents/INC-1/timeline",
+      )
+    ).entries;
 
   readonly lines = async (): Promise<string[]> => (await this.entries()).map(({ summary }) => summary);
 
@@ -113,5 +148,9 @@ export class SlackRequestHarness {
   }
 }
 
-export const textInput = (field: string, value: string) => ({ [field]: { [field]: { type: "plain_text_input", value } } });
-export const selectedChoice = (field: string, value: string) => ({ [field]: { [field]: { type: "static_select", selected_option: { value } } } });
+export const textInput = (field: string, value: string) => ({
+  [field]: { [field]: { type: "plain_text_input", value } },
+});
+export const selectedChoice = (field: string, value: string) => ({
+  [field]: { [field]: { type: "static_select", selected_option: { value } } },
+});

@@ -1,7 +1,13 @@
 import { expect } from "vitest";
 import { SIGNING_SECRET } from "./test-app.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { findButton, type SlackDelivery, type PersonName, type SeenMessage, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
+import {
+  findButton,
+  type SlackDelivery,
+  type PersonName,
+  type SeenMessage,
+  type SlackDouble,
+} from "#test/support/doubles/slack/slack-double.ts";
 
 /** What a channel needs of the house it is in. */
 export type ChannelSurroundings = {
@@ -13,7 +19,8 @@ export type ChannelSurroundings = {
 };
 
 const all = (message: SeenMessage): string => [message.text, ...textsOf(message.blocks)].join("\n");
-const fits = (text: string, wanted: string | RegExp): boolean => (typeof wanted === "string" ? text.includes(wanted) : wanted.test(text));
+const fits = (text: string, wanted: string | RegExp): boolean =>
+  typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
 
 /** The messages that somebody wrote: not the notes that Slack leaves about topics and files. */
 export const writtenMessages = (messages: readonly SeenMessage[]): SeenMessage[] =>
@@ -90,11 +97,15 @@ export class StoryChannel {
 
   /** The next messages that nobody has expected yet, in this order. */
   async expectMessages(...wanted: readonly (string | RegExp)[]): Promise<void> {
-    const fresh = writtenMessages(await this.#around.slack.messages(this.id)).filter(({ ts }) => !this.#around.expected.has(`${this.id} ${ts}`));
+    const fresh = writtenMessages(await this.#around.slack.messages(this.id)).filter(
+      ({ ts }) => !this.#around.expected.has(`${this.id} ${ts}`),
+    );
     for (const [i, each] of wanted.entries()) {
       const message = fresh[i];
       if (message === undefined || !fits(all(message), each))
-        throw new Error(`#${this.name} should say ${String(each)} next; what nobody expected yet: ${fresh.map(all).join("\n---\n") || "nothing"}`);
+        throw new Error(
+          `#${this.name} should say ${String(each)} next; what nobody expected yet: ${fresh.map(all).join("\n---\n") || "nothing"}`,
+        );
       this.#around.expected.add(`${this.id} ${message.ts}`);
     }
   }

@@ -11,7 +11,13 @@ import { stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { waitFor } from "./wait.ts";
 import { FORM_IDS } from "#views/response/incident-forms.ts";
-import { startSlack, type ApiCall, type SlackDelivery, type PersonName, type SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
+import {
+  startSlack,
+  type ApiCall,
+  type SlackDelivery,
+  type PersonName,
+  type SlackDouble,
+} from "#test/support/doubles/slack/slack-double.ts";
 
 type Fires = Partial<Pick<AlertOptions, "summary" | "annotations" | "startsAt">>;
 
@@ -46,11 +52,17 @@ export class StoryHarness {
 
   readonly alertmanager = {
     /** One alert begins to fire, now unless it says since when. */
-    fires: (labels: LabelSet, options: Fires = {}): Promise<void> => this.#deliver([alertOf(labels, this.#tell(labels, options))]),
+    fires: (labels: LabelSet, options: Fires = {}): Promise<void> =>
+      this.#deliver([alertOf(labels, this.#tell(labels, options))]),
     /** Many, in one request. */
-    storms: (alerts: readonly LabelSet[]): Promise<void> => this.#deliver(alerts.map((labels) => alertOf(labels, this.#tell(labels, {})))),
+    storms: (alerts: readonly LabelSet[]): Promise<void> =>
+      this.#deliver(alerts.map((labels) => alertOf(labels, this.#tell(labels, {})))),
     resolves: (...alerts: readonly LabelSet[]): Promise<void> =>
-      this.#deliver(alerts.map((labels) => alertOf(labels, { startsAt: this.now, ...this.#told.get(JSON.stringify(labels)), endsAt: this.now }))),
+      this.#deliver(
+        alerts.map((labels) =>
+          alertOf(labels, { startsAt: this.now, ...this.#told.get(JSON.stringify(labels)), endsAt: this.now }),
+        ),
+      ),
   };
 
   readonly slack = {
@@ -58,14 +70,20 @@ export class StoryHarness {
       const channels = await this.emulated.channels();
       const found = channels.filter((each) => (typeof name === "string" ? each.name === name : name.test(each.name)));
       if (found.length !== 1)
-        throw new Error(`${found.length} channels are called ${String(name)}; there are: ${channels.map((each) => each.name).join(", ")}`);
+        throw new Error(
+          `${found.length} channels are called ${String(name)}; there are: ${channels.map((each) => each.name).join(", ")}`,
+        );
       return new StoryChannel(this.#around, found[0]!.id, found[0]!.name);
     },
     /** The form that a click opens: it comes after the click is answered. */
     expectForm: async (): Promise<void> =>
-      void (await waitFor(() => this.emulated.callsOf("views.open")[this.#forms]?.answer?.ok, { what: "a form" }), this.#forms++),
+      void (await waitFor(() => this.emulated.callsOf("views.open")[this.#forms]?.answer?.ok, { what: "a form" }),
+      this.#forms++),
     /** Somebody submits the form that was opened last. */
-    submits: async (as: PersonName, values: Readonly<Record<string, Readonly<Record<string, string>>>>): Promise<SlackDelivery> => {
+    submits: async (
+      as: PersonName,
+      values: Readonly<Record<string, Readonly<Record<string, string>>>>,
+    ): Promise<SlackDelivery> => {
       const delivery = await this.emulated.submitView({
         as: this.emulated.people[as].id,
         callbackId: FORM_IDS.resolve,
@@ -88,7 +106,9 @@ export class StoryHarness {
       });
       expect(delivery.status).toBe(200);
       await this.settles();
-      return delivery.body === "" ? "" : textsOf((JSON.parse(delivery.body) as { blocks: readonly JsonObject[] }).blocks).join("\n");
+      return delivery.body === ""
+        ? ""
+        : textsOf((JSON.parse(delivery.body) as { blocks: readonly JsonObject[] }).blocks).join("\n");
     },
     /** The next message that only one person saw. */
     expectWhisper: (to: PersonName, text: string | RegExp): void => {
@@ -102,16 +122,19 @@ export class StoryHarness {
   readonly time = {
     passes: (text: string): Promise<void> => passTime(this.#works, parseDuration(text)!),
     /** Goes on until a UTC clock shows it. */
-    at: (clock: string): Promise<void> => passTime(this.#works, Date.parse(`${formatUtcDay(this.now)}T${clock}:00Z`) - this.now),
+    at: (clock: string): Promise<void> =>
+      passTime(this.#works, Date.parse(`${formatUtcDay(this.now)}T${clock}:00Z`) - this.now),
   };
 
   readonly pages = {
     /** Everybody who was paged since this was asked last. */
-    expect: (wanted: readonly string[]): void => expect(this.app.paging.triggered.splice(0).map(({ to, priority }) => `${priority} ${to}`)).toEqual(wanted),
+    expect: (wanted: readonly string[]): void =>
+      expect(this.app.paging.triggered.splice(0).map(({ to, priority }) => `${priority} ${to}`)).toEqual(wanted),
   };
 
   readonly tickets = {
-    expect: (wanted: readonly string[]): void => expect(this.app.tickets.opened.splice(0).map(({ title }) => title)).toEqual(wanted),
+    expect: (wanted: readonly string[]): void =>
+      expect(this.app.tickets.opened.splice(0).map(({ title }) => title)).toEqual(wanted),
   };
 
   readonly log = {
@@ -133,7 +156,9 @@ export class StoryHarness {
 
   /** "14:32 INC-1 opened as …": the timeline as people read it. */
   async timeline(id: string): Promise<string[]> {
-    const { entries } = await this.app.json<{ entries: { at: string; summary: string }[] }>(`/api/incidents/${id}/timeline`);
+    const { entries } = await this.app.json<{ entries: { at: string; summary: string }[] }>(
+      `/api/incidents/${id}/timeline`,
+    );
     return entries.map(({ at, summary }) => `${formatUtcTime(Date.parse(at))} ${summary}`);
   }
 
@@ -172,7 +197,8 @@ export class StoryHarness {
       for (const { id, name } of await this.emulated.channels()) {
         for (const { ts, text } of writtenMessages(await this.emulated.messages(id)))
           if (!this.#expected.has(`${id} ${ts}`)) surprises.push(`#${name}: ${text}`);
-        for (const file of await this.emulated.files(id)) if (!this.#expected.has(`file ${file.id}`)) surprises.push(`#${name}: file ${file.name}`);
+        for (const file of await this.emulated.files(id))
+          if (!this.#expected.has(`file ${file.id}`)) surprises.push(`#${name}: file ${file.name}`);
       }
       expect(surprises, "what nobody expected").toEqual([]);
     } finally {
@@ -182,7 +208,10 @@ export class StoryHarness {
   }
 
   #whispers(): readonly ApiCall[] {
-    return this.emulated.calls.filter(({ method, body }) => method === "chat.postEphemeral" || (method === "response_url" && body["delete_original"] !== true));
+    return this.emulated.calls.filter(
+      ({ method, body }) =>
+        method === "chat.postEphemeral" || (method === "response_url" && body["delete_original"] !== true),
+    );
   }
 
   get #works(): LaneWorks {
@@ -208,8 +237,15 @@ export class StoryHarness {
 function staffed(people: SlackDouble["people"]): object {
   return {
     channels: { incidents: "incidents", digest: "digest" },
-    people: Object.fromEntries(Object.values(people).map(({ id, name }) => [name, { name: `${name.charAt(0).toUpperCase()}${name.slice(1)}`, slack: id }])),
-    teams: { orders: { channel: "payments", members: ["bob", "charlie"], oncall: ["alice"], escalation: [["bob"], ["dana"]] } },
+    people: Object.fromEntries(
+      Object.values(people).map(({ id, name }) => [
+        name,
+        { name: `${name.charAt(0).toUpperCase()}${name.slice(1)}`, slack: id },
+      ]),
+    ),
+    teams: {
+      orders: { channel: "payments", members: ["bob", "charlie"], oncall: ["alice"], escalation: [["bob"], ["dana"]] },
+    },
     defaultTeam: "orders",
     services: {
       "order-service": {

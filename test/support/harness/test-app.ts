@@ -36,7 +36,12 @@ export type TestApp = RunningMuster & {
 
 export const SIGNING_SECRET = "test-signing-secret";
 
-export async function startApp({ settings = {}, policy = STAFFED_POLICY, overrides = {}, slack }: AppOptions = {}): Promise<TestApp> {
+export async function startApp({
+  settings = {},
+  policy = STAFFED_POLICY,
+  overrides = {},
+  slack,
+}: AppOptions = {}): Promise<TestApp> {
   const directory = await freshDataDirectory();
   const policyFile = join(directory, "muster.yaml");
   writeFileSync(policyFile, stringify(policy));
@@ -48,7 +53,13 @@ export async function startApp({ settings = {}, policy = STAFFED_POLICY, overrid
     ...(slack && { SLACK_BOT_TOKEN: slack.token, SLACK_SIGNING_SECRET: SIGNING_SECRET, SLACK_API_URL: slack.apiUrl }),
     ...settings,
   });
-  const [chat, paging, tickets, log, time] = [new FakeChat(), new FakePaging(), new FakeTickets(), new FakeLog(), { now: NOW }];
+  const [chat, paging, tickets, log, time] = [
+    new FakeChat(),
+    new FakePaging(),
+    new FakeTickets(),
+    new FakeLog(),
+    { now: NOW },
+  ];
   const muster = await runMuster(config, "all", log, {
     clock: () => time.now,
     random: () => 0.5,

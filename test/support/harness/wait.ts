@@ -28,7 +28,11 @@ function isFree(port: number): Promise<boolean> {
  */
 export async function waitFor<T>(
   predicate: () => T | Promise<T>,
-  { what, timeoutMs = 10_000, everyMs = 25 }: { readonly what: string; readonly timeoutMs?: number; readonly everyMs?: number },
+  {
+    what,
+    timeoutMs = 10_000,
+    everyMs = 25,
+  }: { readonly what: string; readonly timeoutMs?: number; readonly everyMs?: number },
 ): Promise<Exclude<T, false | null | undefined | 0 | "">> {
   const deadline = monotonic() + timeoutMs;
   let cause: unknown;

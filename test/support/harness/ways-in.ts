@@ -51,7 +51,11 @@ export class WaysIn {
   }
 
   async #byApi(words: string, incident: string): Promise<WayAnswer> {
-    const asked = this.#app.post("/api/verbs", { text: words, as: "Alice", incident }, { authorization: "Bearer secret" });
+    const asked = this.#app.post(
+      "/api/verbs",
+      { text: words, as: "Alice", incident },
+      { authorization: "Bearer secret" },
+    );
     const response = await this.#working(asked);
     const data = (await response.json()) as ApiAnswer;
     return { text: data.text ?? data.error ?? "", ok: response.status < 300, data };
@@ -71,7 +75,10 @@ export class WaysIn {
       text += String(chunk);
       return true;
     };
-    const spies = [vi.spyOn(process.stdout, "write").mockImplementation(write), vi.spyOn(process.stderr, "write").mockImplementation(write)];
+    const spies = [
+      vi.spyOn(process.stdout, "write").mockImplementation(write),
+      vi.spyOn(process.stderr, "write").mockImplementation(write),
+    ];
     vi.stubEnv("MUSTER_URL", this.#app.url);
     vi.stubEnv("MUSTER_API_TOKENS", "secret");
     try {
@@ -85,7 +92,12 @@ export class WaysIn {
 
   async #onDashboard(words: string, incident: string): Promise<WayAnswer> {
     const said = await this.#browser.says(incident, words);
-    if (said.status !== 303) return { text: plain(/<h1>[^]*<\/h1><p>([^]*?)<\/p>/.exec(await said.text())?.[1] ?? ""), ok: said.status === 200, data: null };
+    if (said.status !== 303)
+      return {
+        text: plain(/<h1>[^]*<\/h1><p>([^]*?)<\/p>/.exec(await said.text())?.[1] ?? ""),
+        ok: said.status === 200,
+        data: null,
+      };
     await this.#app.settles();
     const page = await (await this.#browser.get(said.headers.get("location")!)).text();
     const [, style, text] = /<p class="panel said ([a-z]*)" role="status">([^]*?)<\/p>/.exec(page) ?? [];

@@ -6,7 +6,12 @@ import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
 import { blockProblems } from "#test/support/doubles/slack/slack-limits.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 
-const RESTART = aStep({ id: "restart", uses: "k8s.restart", touches: "systems", with: { namespace: "shop", deployment: "shop" } });
+const RESTART = aStep({
+  id: "restart",
+  uses: "k8s.restart",
+  touches: "systems",
+  with: { namespace: "shop", deployment: "shop" },
+});
 const plan = aRunPlan({ steps: [aStep(), RESTART], params: { service: { value: "order-service", row: null } } });
 const asked = {
   step: 1,
@@ -19,27 +24,36 @@ const asked = {
 };
 const record = { verified: 12, of: 12, here: 12 };
 const LOOKED = aLine({ outcome: { output: { value: 0.97 } } });
-const card = (run: Partial<Run>, ...lines: Parameters<typeof runCard>[1]) => renderMessage(runCard(aRun({ plan, ...run }), lines, record));
+const card = (run: Partial<Run>, ...lines: Parameters<typeof runCard>[1]) =>
+  renderMessage(runCard(aRun({ plan, ...run }), lines, record));
 
 test("a run that asks shows what it found, what exactly it would do, who may say so, and until when", () => {
   expect(card({ state: "waiting-approval", asked }, LOOKED)).toMatchSnapshot();
 });
 
 test("a run that is verified says what each change did", () => {
-  const text = JSON.stringify(card({ state: "succeeded", reason: "0.5 (wanted < 1)" }, LOOKED, aLine({ idx: 1, before: [8.5], after: [0.5] })).blocks);
+  const text = JSON.stringify(
+    card({ state: "succeeded", reason: "0.5 (wanted < 1)" }, LOOKED, aLine({ idx: 1, before: [8.5], after: [0.5] }))
+      .blocks,
+  );
   expect(text).toContain("*helped* (8.5 → 0.5)");
   expect(text).not.toContain('"type":"actions"');
 });
 
 test("a run of which nobody knows whether it happened asks that, and nothing else", () => {
-  const ids = [...JSON.stringify(card({ state: "unknown" }, LOOKED, aLine({ idx: 1, state: "unknown" }))).matchAll(/"action_id":"([^"]+)"/g)].map(
-    ([, id]) => id,
-  );
+  const ids = [
+    ...JSON.stringify(card({ state: "unknown" }, LOOKED, aLine({ idx: 1, state: "unknown" }))).matchAll(
+      /"action_id":"([^"]+)"/g,
+    ),
+  ].map(([, id]) => id);
   expect(ids).toEqual(["run.happened", "run.again", "run.stop"]);
 });
 
 test("what outside says is shown as text, however long it is", () => {
-  const loud = card({ state: "failed", reason: "<!channel> & more" }, aLine({ state: "failed", outcome: { says: "<!here>".repeat(2_000) } }));
+  const loud = card(
+    { state: "failed", reason: "<!channel> & more" },
+    aLine({ state: "failed", outcome: { says: "<!here>".repeat(2_000) } }),
+  );
   expect(JSON.stringify(loud)).not.toMatch(/<!(?:channel|here)>/);
   expect(blockProblems(loud.blocks, 50)).toEqual([]);
 });
@@ -56,20 +70,43 @@ test("what is approved is shown with all that is known by then, and nothing in i
 
 test("what is cut is cut between characters", () => {
   const many = aRunPlan({ steps: Array.from({ length: 40 }, (_, i) => aStep({ id: `s${i}` })) });
-  const lines = many.steps.map((_, idx) => aLine({ idx, state: "failed", outcome: { says: "🔥".repeat(150 + (idx % 2)) } }));
+  const lines = many.steps.map((_, idx) =>
+    aLine({ idx, state: "failed", outcome: { says: "🔥".repeat(150 + (idx % 2)) } }),
+  );
   for (const state of ["failed", "waiting-approval"] as const)
-    expect(JSON.stringify(card({ plan: many, state, reason: `x${"🔥".repeat(400)}`, asked: { ...asked, why: "w" } }, ...lines).blocks)).not.toMatch(/\\ud8/i);
+    expect(
+      JSON.stringify(
+        card({ plan: many, state, reason: `x${"🔥".repeat(400)}`, asked: { ...asked, why: "w" } }, ...lines).blocks,
+      ),
+    ).not.toMatch(/\\ud8/i);
 });
 
 test("what the world said is one line: it looks like no other step", () => {
-  const text = JSON.stringify(card({}, aLine({ state: "failed", outcome: { says: "no\n☑️ *rollback* `k8s.rollback` done" } })).blocks);
+  const text = JSON.stringify(
+    card({}, aLine({ state: "failed", outcome: { says: "no\n☑️ *rollback* `k8s.rollback` done" } })).blocks,
+  );
   expect(text).toContain("no ☑️ *rollback*");
 });
 
 test("what a click is not enough for leads to its page, and can be denied here", () => {
-  const asked = { step: 0, hash: "0123456789abcdef", from: ["@oncall"], count: 2, until: NOW + MINUTE, why: "it is of high risk", by: [] };
+  const asked = {
+    step: 0,
+    hash: "0123456789abcdef",
+    from: ["@oncall"],
+    count: 2,
+    until: NOW + MINUTE,
+    why: "it is of high risk",
+    by: [],
+  };
   const shown = JSON.stringify(
-    renderMessage(runCard(aRun({ state: "waiting-approval", asked }), [], { verified: 0, of: 0, here: 0 }, "https://muster.example/runs/RUN-1")),
+    renderMessage(
+      runCard(
+        aRun({ state: "waiting-approval", asked }),
+        [],
+        { verified: 0, of: 0, here: 0 },
+        "https://muster.example/runs/RUN-1",
+      ),
+    ),
   );
   expect(shown).toContain('"url":"https://muster.example/runs/RUN-1"');
   expect(shown).not.toContain("run.approve");

@@ -15,7 +15,9 @@ const says = (overrides: Partial<Incident> = {}) => textsOf(card(overrides).bloc
 
 function buttons(overrides: Partial<Incident> = {}): string[] {
   return card(overrides).blocks.flatMap((block) =>
-    block.type === "actions" ? block.elements.flatMap((element) => (element.type === "button" ? [element.text.text] : [])) : [],
+    block.type === "actions"
+      ? block.elements.flatMap((element) => (element.type === "button" ? [element.text.text] : []))
+      : [],
   );
 }
 
@@ -48,16 +50,23 @@ describe("the card of an incident", () => {
     expect(buttons({ status })).not.toContain(hides);
   });
 
-  test.each(STATUSES.filter((status) => !(OPEN_STATUSES as readonly string[]).includes(status)))("that is %s offers no buttons", (status) => {
-    expect(card({ status }).blocks.some((block) => block.type === "actions")).toBe(false);
-  });
+  test.each(STATUSES.filter((status) => !(OPEN_STATUSES as readonly string[]).includes(status)))(
+    "that is %s offers no buttons",
+    (status) => {
+      expect(card({ status }).blocks.some((block) => block.type === "actions")).toBe(false);
+    },
+  );
 
   test("names somebody who is not of this workspace, and never as a mention", () => {
-    expect(says({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } })).toContain("*Incident Commander*\n&lt;!channel&gt;");
+    expect(says({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } })).toContain(
+      "*Incident Commander*\n&lt;!channel&gt;",
+    );
   });
 
   test("says in its fallback text what the blocks say", () => {
-    expect(card().text).toBe("INC-1 P2 triggered: order-service: p95 latency above 5 s · 1 firing of 1 · IC unassigned");
+    expect(card().text).toBe(
+      "INC-1 P2 triggered: order-service: p95 latency above 5 s · 1 firing of 1 · IC unassigned",
+    );
     expect(card({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } }).text).not.toContain("<!channel>");
   });
 
@@ -68,8 +77,14 @@ describe("the card of an incident", () => {
     { overrides: { unmapped: true }, sentence: "The severity of this alert is not in the policy" },
     { overrides: { drill: true }, sentence: "triggered · drill" },
     { overrides: { alerts: { total: 7, firing: 3, flaps: 2 } }, sentence: "3 firing of 7 (2 flaps)" },
-    { overrides: { tickets: [{ key: "octo-org/shop#1", url: "https://t/1" }] }, sentence: "<https://t/1|Ticket octo-org/shop#1>" },
-    { overrides: { links: { runbook: null, dashboards: [], source: null } }, sentence: "⚠️ no runbook is linked to this alert" },
+    {
+      overrides: { tickets: [{ key: "octo-org/shop#1", url: "https://t/1" }] },
+      sentence: "<https://t/1|Ticket octo-org/shop#1>",
+    },
+    {
+      overrides: { links: { runbook: null, dashboards: [], source: null } },
+      sentence: "⚠️ no runbook is linked to this alert",
+    },
     { overrides: { route: { ...anIncident().route, service: null, team: null } }, sentence: "*Service*\nunknown" },
   ])("says: $sentence", ({ overrides, sentence }) => {
     expect(says(overrides)).toContain(sentence);
@@ -81,20 +96,26 @@ describe("the card of an incident", () => {
 
   test("leads to the incident's page however long the other links are", () => {
     const long = (name: string) => `https://${name}.example/${"x".repeat(2_500)}`;
-    expect(says({ links: { runbook: long("runbook"), dashboards: [{ title: "D", url: long("d") }], source: long("prom") } })).toContain(
-      `<${PAGE}|Incident page>`,
-    );
+    expect(
+      says({ links: { runbook: long("runbook"), dashboards: [{ title: "D", url: long("d") }], source: long("prom") } }),
+    ).toContain(`<${PAGE}|Incident page>`);
   });
 });
 
 test("the topic is the state in one line", () => {
-  expect(channelTopic(anIncident({ roles: { ...NONE, commander: alice } }))).toBe("P2 (SEV-2) · triggered · IC: Alice · Scribe: unassigned · order-service");
+  expect(channelTopic(anIncident({ roles: { ...NONE, commander: alice } }))).toBe(
+    "P2 (SEV-2) · triggered · IC: Alice · Scribe: unassigned · order-service",
+  );
 });
 
 describe("the announcement", () => {
   test.each<{ story: string; channel: Incident["channel"]; ends: string }>([
     { story: "leads into the channel", channel: anIncident().channel, ends: " · <#C0INC0001>" },
-    { story: "names a channel of a dry run", channel: { id: "dry", name: "inc-1-order-service", url: "" }, ends: " · #inc-1-order-service" },
+    {
+      story: "names a channel of a dry run",
+      channel: { id: "dry", name: "inc-1-order-service", url: "" },
+      ends: " · #inc-1-order-service",
+    },
     { story: "stands alone while there is no channel", channel: null, ends: "2026-11-21 14:31:30 UTC>" },
   ])("$story", ({ channel, ends }) => {
     const message = renderMessage(incidentAnnouncement(anIncident({ channel }), PAGE));
@@ -105,14 +126,11 @@ describe("the announcement", () => {
 
 test("the bookmarks are the page, the runbook, three dashboards at most and the postmortem", () => {
   const dashboards = ["a", "b", "c", "d"].map((title) => ({ title, url: `https://g/${title}` }));
-  expect(channelBookmarks(anIncident({ links: { runbook: "https://r/1", dashboards, source: null } }), PAGE).map(({ title }) => title)).toEqual([
-    "INC-1 page",
-    "Runbook",
-    "a",
-    "b",
-    "c",
-    "Postmortem",
-  ]);
+  expect(
+    channelBookmarks(anIncident({ links: { runbook: "https://r/1", dashboards, source: null } }), PAGE).map(
+      ({ title }) => title,
+    ),
+  ).toEqual(["INC-1 page", "Runbook", "a", "b", "c", "Postmortem"]);
   expect(channelBookmarks(anIncident({ links: { runbook: null, dashboards: [], source: null } }), PAGE)).toEqual([
     { title: "INC-1 page", url: PAGE },
     { title: "Postmortem", url: `${PAGE}/postmortem` },

@@ -6,7 +6,11 @@ import { digestMessage, noticesMessage } from "#views/reporting/low-priority-not
 import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
 import { FORM_NAMES } from "#verbs/verb.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
-import { expectNoForeignMarkup, expectViewWithinSlackLimits, expectWithinSlackLimits } from "#test/support/doubles/slack/block-kit.ts";
+import {
+  expectNoForeignMarkup,
+  expectViewWithinSlackLimits,
+  expectWithinSlackLimits,
+} from "#test/support/doubles/slack/block-kit.ts";
 import { aNote, anEvent, anIncident, aPolicy, NOW, openedFact } from "#test/support/builders/builders.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { renderForm } from "#integrations/slack/render-form.ts";
@@ -21,13 +25,19 @@ function eventsSaying(text: string): Event[] {
     anEvent(openedFact({ title: text, priorityReason: text })),
     anEvent({ type: "alerts.fired", data: { count: 9, added: 9, again: false, earliestStart: NOW, alerts } }),
     anEvent({ type: "page.failed", data: { key: "k", to: text, reason: text } }),
-    anEvent({ type: "incident.resolved", data: { by: "person", reason: text, firing: 1 } }, { actor: { kind: "person", id: "x", name: text } }),
+    anEvent(
+      { type: "incident.resolved", data: { by: "person", reason: text, firing: 1 } },
+      { actor: { kind: "person", id: "x", name: text } },
+    ),
   ];
 }
 
 const views: readonly { readonly view: string; readonly of: (text: string) => ChatMessage }[] = [
   { view: "card", of: (text) => incidentCard(anIncidentSaying(text), pageOf(1)) },
-  { view: "card of an incident in its quiet time", of: (text) => incidentCard(anIncidentSaying(text, { quietUntil: NOW }), pageOf(1)) },
+  {
+    view: "card of an incident in its quiet time",
+    of: (text) => incidentCard(anIncidentSaying(text, { quietUntil: NOW }), pageOf(1)),
+  },
   { view: "announcement", of: (text) => incidentAnnouncement(anIncidentSaying(text), pageOf(1)) },
   { view: "feed", of: (text) => feedMessage(anIncidentSaying(text), eventsSaying(text))! },
   { view: "notice of one incident", of: (text) => noticesMessage([anIncidentSaying(text)], 1, pageOf) },
@@ -68,8 +78,11 @@ test.each(HOSTILE_TEXTS)("the topic is at most 250 characters, and text: $name",
 test.each(FORM_NAMES.flatMap((name) => [0, 1_000_000].map((firing) => ({ name, firing }))))(
   "the form $name is one that Slack takes with $firing alerts firing",
   ({ name, firing }) => {
-    const policy = aPolicy({ services: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`service-${i} ${"x".repeat(90)}`, {}])) });
-    const incident = name === "declare" ? null : anIncident({ number: 999_999_999, alerts: { total: firing, firing, flaps: 0 } });
+    const policy = aPolicy({
+      services: Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`service-${i} ${"x".repeat(90)}`, {}])),
+    });
+    const incident =
+      name === "declare" ? null : anIncident({ number: 999_999_999, alerts: { total: firing, firing, flaps: 0 } });
     expectViewWithinSlackLimits(renderForm(incidentForm(name, incident, policy, "x".repeat(3_000))));
     expectViewWithinSlackLimits(renderForm(loadingForm(name, "x".repeat(3_000))));
   },

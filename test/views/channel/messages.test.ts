@@ -3,7 +3,11 @@ import type { Event, Fact } from "#domain/events/event-registry.ts";
 import { feedMessage as feedOf } from "#views/channel/channel-feed.ts";
 import { digestMessage as digestOf, noticesMessage as noticesOf } from "#views/reporting/low-priority-notices.ts";
 import { incidentForm as formOf } from "#views/response/incident-forms.ts";
-import { expectViewWithinSlackLimits, expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
+import {
+  expectViewWithinSlackLimits,
+  expectWithinSlackLimits,
+  textsOf,
+} from "#test/support/doubles/slack/block-kit.ts";
 import { aNote, anEvent, anIncident, aPolicy, HOUR, NOW, openedFact } from "#test/support/builders/builders.ts";
 import { renderForm } from "#integrations/slack/render-form.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
@@ -15,12 +19,18 @@ const feedMessage = (...about: Parameters<typeof feedOf>) => {
 const digestMessage = (...about: Parameters<typeof digestOf>) => renderMessage(digestOf(...about));
 const noticesMessage = (...about: Parameters<typeof noticesOf>) => renderMessage(noticesOf(...about));
 const pageOf = (number: number) => `http://m/INC-${number}`;
-const fired = (count: number): Fact => ({ type: "alerts.fired", data: { count, added: count, again: false, earliestStart: NOW, alerts: [aNote()] } });
+const fired = (count: number): Fact => ({
+  type: "alerts.fired",
+  data: { count, added: count, again: false, earliestStart: NOW, alerts: [aNote()] },
+});
 const events = (...facts: Fact[]): Event[] => facts.map((fact, i) => anEvent(fact, { seq: i + 1 }));
 
 describe("the feed", () => {
   test("tells what happened, a line for each event", () => {
-    const message = feedMessage(anIncident(), events(openedFact(), fired(1), { type: "incident.acknowledged", data: {} }))!;
+    const message = feedMessage(
+      anIncident(),
+      events(openedFact(), fired(1), { type: "incident.acknowledged", data: {} }),
+    )!;
     expect(textsOf(message.blocks)).toEqual([
       '🔥 INC-1 opened as P2 (SEV-2): order-service: p95 latency above 5 s. Why P2: label severity="P2"\n🔔 1 alert firing: p95 latency above 5 s\n👀 Acknowledged by Alice',
     ]);
@@ -47,13 +57,20 @@ describe("the feed", () => {
       anIncident({ alerts: { total: 12, firing: 8, flaps: 0 } }),
       events(fired(2), fired(2), fired(2), fired(2), resolved, resolved, { type: "incident.acknowledged", data: {} }),
     )!;
-    expect(textsOf(message.blocks)).toEqual(["👀 Acknowledged by Alice\n🔔 8 alerts fired and 4 resolved; 8 of 12 are firing now"]);
+    expect(textsOf(message.blocks)).toEqual([
+      "👀 Acknowledged by Alice\n🔔 8 alerts fired and 4 resolved; 8 of 12 are firing now",
+    ]);
   });
 
   test("of a hundred events is one message", () => {
     const message = feedMessage(
       anIncident(),
-      events(...Array.from({ length: 100 }, (): Fact => ({ type: "page.failed", data: { key: "k", to: "Alice", reason: "y".repeat(200) } }))),
+      events(
+        ...Array.from({ length: 100 }, (): Fact => ({
+          type: "page.failed",
+          data: { key: "k", to: "Alice", reason: "y".repeat(200) },
+        })),
+      ),
     )!;
     expect(message.blocks).toHaveLength(1);
     expectWithinSlackLimits(message);
@@ -62,12 +79,19 @@ describe("the feed", () => {
 
 describe("the notices", () => {
   const quiet = (number: number) =>
-    anIncident({ number, priority: "P3", title: `disk ${number}`, links: { runbook: number % 2 ? "https://r/1" : null, dashboards: [], source: null } });
+    anIncident({
+      number,
+      priority: "P3",
+      title: `disk ${number}`,
+      links: { runbook: number % 2 ? "https://r/1" : null, dashboards: [], source: null },
+    });
 
   test("of one incident say what it is, where its runbook is, and why", () => {
     const message = noticesMessage([quiet(1)], 1, pageOf);
     expect(message.text).toBe("P3 INC-1: disk 1");
-    expect(textsOf(message.blocks)).toEqual(['P3 *<http://m/INC-1|INC-1>* disk 1 · <https://r/1|runbook> · label severity="P3"']);
+    expect(textsOf(message.blocks)).toEqual([
+      'P3 *<http://m/INC-1|INC-1>* disk 1 · <https://r/1|runbook> · label severity="P3"',
+    ]);
   });
 
   test("say that an alert has no runbook", () => {
@@ -89,10 +113,22 @@ describe("the notices", () => {
 
 describe("the digest", () => {
   const low = (number: number, title: string, resolvedAt: number | null = null) =>
-    anIncident({ number, priority: "P4", title, openedAt: NOW - HOUR, resolvedAt, status: resolvedAt === null ? "triggered" : "resolved" });
+    anIncident({
+      number,
+      priority: "P4",
+      title,
+      openedAt: NOW - HOUR,
+      resolvedAt,
+      status: resolvedAt === null ? "triggered" : "resolved",
+    });
 
   test("counts what happened several times, the most frequent first", () => {
-    const message = digestMessage("2026-11-21", [low(1, "memory"), low(2, "disk", NOW), low(3, "disk", NOW)], NOW, pageOf);
+    const message = digestMessage(
+      "2026-11-21",
+      [low(1, "memory"), low(2, "disk", NOW), low(3, "disk", NOW)],
+      NOW,
+      pageOf,
+    );
     expect(textsOf(message.blocks)).toEqual([
       "*Digest 2026-11-21*: 3 low-priority incidents",
       "• 2 × <http://m/INC-3|INC-3> P4 disk · resolved\n• <http://m/INC-1|INC-1> P4 memory · open for 1 h",
@@ -113,7 +149,10 @@ describe("the digest", () => {
 });
 
 describe("the form to resolve", () => {
-  const form = (firing: number) => renderForm(formOf("resolve", anIncident({ number: 7, alerts: { total: firing, firing, flaps: 0 } }), aPolicy(), "INC-7"));
+  const form = (firing: number) =>
+    renderForm(
+      formOf("resolve", anIncident({ number: 7, alerts: { total: firing, firing, flaps: 0 } }), aPolicy(), "INC-7"),
+    );
   const reason = (firing: number) => form(firing).blocks.find((block) => block.type === "input");
 
   test.each([

@@ -9,16 +9,32 @@ import { incidentPage, type IncidentView } from "#views/dashboard/incident-page.
 import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
 import { noisePage } from "#views/dashboard/noise-page.ts";
 import { oncallPage } from "#views/dashboard/oncall-page.ts";
-import { editConflictPage, sectionEditPage, postmortemPage, type PostmortemView } from "#views/dashboard/postmortem-page.ts";
+import {
+  editConflictPage,
+  sectionEditPage,
+  postmortemPage,
+  type PostmortemView,
+} from "#views/dashboard/postmortem-page.ts";
 import { catalogPage, runbookPage, type CatalogRunbook } from "#views/dashboard/runbook-pages.ts";
 import { statisticsPage } from "#views/dashboard/statistics-page.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { ALICE, anAlert, anEvent, anIncident, aPolicy, HOUR, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+import {
+  ALICE,
+  anAlert,
+  anEvent,
+  anIncident,
+  aPolicy,
+  HOUR,
+  MINUTE,
+  NOW,
+  openedFact,
+} from "#test/support/builders/builders.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
 import { foreignTags, PAGE_FRAME } from "#test/support/builders/page-frame.ts";
 
-const entries = (title: string) => buildTimeline([anEvent(openedFact({ title }), { evidence: { command: title, permalink: null } })]);
+const entries = (title: string) =>
+  buildTimeline([anEvent(openedFact({ title }), { evidence: { command: title, permalink: null } })]);
 const LIST = { filter: { status: "all", priority: "all", service: "" }, next: null, services: [], now: NOW };
 
 function aView(overrides: Partial<IncidentView> = {}): IncidentView {
@@ -57,8 +73,16 @@ function runsSaying(text: string): readonly RunWithEvents[] {
   const proof = { began: NOW, heldSince: null, values: [1], says: text };
   const words = { runbook: text, target: text, reason: text, plan: aRunPlan({ steps }), asked, proof };
   return [
-    { run: aRun({ ...words, state: "waiting-approval" }), journal: [aLine({ state: "failed", outcome: { says: text } })], events: [] },
-    { run: aRun({ ...words, number: 2, state: "verifying" }), journal: [aLine({ before: [8.5], after: [0.5] }), aLine({ idx: -1 })], events: [] },
+    {
+      run: aRun({ ...words, state: "waiting-approval" }),
+      journal: [aLine({ state: "failed", outcome: { says: text } })],
+      events: [],
+    },
+    {
+      run: aRun({ ...words, number: 2, state: "verifying" }),
+      journal: [aLine({ before: [8.5], after: [0.5] }), aLine({ idx: -1 })],
+      events: [],
+    },
   ];
 }
 
@@ -91,12 +115,19 @@ function everyPage(text: string): Readonly<Record<string, string>> {
     zone: "UTC",
     slos: new Map([[text, 99.9]]),
   });
-  const rota = { policy: aPolicy({ people: { mia: { name: text.slice(0, 200) } }, teams: { one: { oncall: ["mia"] } } }), overrides: [] };
+  const rota = {
+    policy: aPolicy({ people: { mia: { name: text.slice(0, 200) } }, teams: { one: { oncall: ["mia"] } } }),
+    overrides: [],
+  };
   const frame = { ...PAGE_FRAME, viewer: { name: text, canLeave: true } };
   const markdown = `# ${text}\n\n${humanCell(HUMAN_SECTION_NAMES[1]!, text)}\n`;
   return {
     fire: openIncidentsPage(frame, [incident], [incident], { now: NOW, mark: "1" }),
-    list: incidentListPage(frame, [incident], { ...LIST, filter: { status: text, priority: text, service: text }, services: [text] }),
+    list: incidentListPage(frame, [incident], {
+      ...LIST,
+      filter: { status: text, priority: text, service: text },
+      services: [text],
+    }),
     incident: incidentPage(
       frame,
       aView({
@@ -109,7 +140,14 @@ function everyPage(text: string): Readonly<Record<string, string>> {
       }),
     ),
     postmortem: postmortemPage(frame, {
-      incident: { ...anIncident(), postmortem: { ...anIncident().postmortem, owner: { id: text, name: text }, reviewers: [{ id: text, name: text }] } },
+      incident: {
+        ...anIncident(),
+        postmortem: {
+          ...anIncident().postmortem,
+          owner: { id: text, name: text },
+          reviewers: [{ id: text, name: text }],
+        },
+      },
       markdown,
       versions: new Map([["summary", version]]),
       problems: [{ section: "impact", what: text, fix: text }],
@@ -117,17 +155,32 @@ function everyPage(text: string): Readonly<Record<string, string>> {
       key: "key-key-1",
     }),
     edit: sectionEditPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [version] }),
-    conflict: editConflictPage(frame, { id: "INC-1", section: "summary", text, base: 2, versions: [] }, version, version),
+    conflict: editConflictPage(
+      frame,
+      { id: "INC-1", section: "summary", text, base: 2, versions: [] },
+      version,
+      version,
+    ),
     oncall: oncallPage(frame, rota, NOW),
-    statistics: statisticsPage(frame, figures, [{ month: "2026-11", byPriority: { P1: 1 }, acknowledge: null, resolve: MINUTE }], {
-      from: text,
-      to: text,
-      service: text,
-      problem: text,
-    }),
+    statistics: statisticsPage(
+      frame,
+      figures,
+      [{ month: "2026-11", byPriority: { P1: 1 }, acknowledge: null, resolve: MINUTE }],
+      {
+        from: text,
+        to: text,
+        service: text,
+        problem: text,
+      },
+    ),
     runbooks: catalogPage(frame, [aShelved(text)], [{ file: text, line: 1, message: text, fix: text }]),
     runbook: runbookPage(frame, aShelved(text)),
-    noise: noisePage(frame, { figures, flapping: [alert], muted: [alert], mutes: [{ matchers: [text], reason: text, until: NOW }] }),
+    noise: noisePage(frame, {
+      figures,
+      flapping: [alert],
+      muted: [alert],
+      mutes: [{ matchers: [text], reason: text, until: NOW }],
+    }),
     message: messagePage(frame, text, text),
   };
 }
@@ -175,14 +228,20 @@ describe("what is on fire", () => {
   });
 
   test("comes by loading anew where there are no scripts", () => {
-    expect(openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "" })).toContain('<noscript><meta http-equiv="refresh" content="30"></noscript>');
+    expect(openIncidentsPage(PAGE_FRAME, [], [], { now: NOW, mark: "" })).toContain(
+      '<noscript><meta http-equiv="refresh" content="30"></noscript>',
+    );
     expect(incidentPage(PAGE_FRAME, aView())).not.toContain("http-equiv");
   });
 });
 
 describe("the list", () => {
   test("leads to older ones with the same filter", () => {
-    const page = incidentListPage(PAGE_FRAME, [anIncident()], { ...LIST, filter: { status: "over", priority: "P1", service: "a&b" }, next: 17 });
+    const page = incidentListPage(PAGE_FRAME, [anIncident()], {
+      ...LIST,
+      filter: { status: "over", priority: "P1", service: "a&b" },
+      next: 17,
+    });
     expect(page).toContain("/incidents?status=over&#38;priority=P1&#38;service=a%26b&#38;before=17");
     expect(page).toContain("<option selected>P1</option>");
   });
@@ -206,10 +265,19 @@ describe("the page of an incident", () => {
   });
 
   test.each([
-    { overrides: { escalation: { step: 1, next: { to: "Mia", at: NOW } } }, says: "Pages <b>Mia</b> at <b>2026-11-21 14:32:00 UTC</b>" },
+    {
+      overrides: { escalation: { step: 1, next: { to: "Mia", at: NOW } } },
+      says: "Pages <b>Mia</b> at <b>2026-11-21 14:32:00 UTC</b>",
+    },
     { overrides: { quietUntil: NOW }, says: "Resolves at <b>2026-11-21 14:32:00 UTC</b> unless an alert fires" },
-    { overrides: { acknowledgedAt: NOW, acknowledgedBy: { id: "U1", name: "Alice" } }, says: "2026-11-21 14:32:00 UTC by Alice" },
-    { overrides: { channel: null, links: { runbook: null, dashboards: [], source: null } }, says: "<dt>Links</dt><dd>none</dd>" },
+    {
+      overrides: { acknowledgedAt: NOW, acknowledgedBy: { id: "U1", name: "Alice" } },
+      says: "2026-11-21 14:32:00 UTC by Alice",
+    },
+    {
+      overrides: { channel: null, links: { runbook: null, dashboards: [], source: null } },
+      says: "<dt>Links</dt><dd>none</dd>",
+    },
   ])("says: $says", ({ overrides, says }) => {
     expect(untimed(incidentPage(PAGE_FRAME, aView({ incident: anIncident(overrides) })))).toContain(says);
   });
@@ -228,7 +296,9 @@ describe("the page of an incident", () => {
 
 describe("a long timeline", () => {
   const long = buildTimeline(
-    Array.from({ length: 5_000 }, (_, i) => anEvent({ type: "note.added", data: { text: `note ${i}` } }, { seq: i + 1, at: NOW + i * MINUTE })),
+    Array.from({ length: 5_000 }, (_, i) =>
+      anEvent({ type: "note.added", data: { text: `note ${i}` } }, { seq: i + 1, at: NOW + i * MINUTE }),
+    ),
   );
 
   test("shows its latest part, and leads to the earlier ones", () => {
@@ -246,14 +316,25 @@ describe("a long timeline", () => {
     { kind: "all", text: "NOTE 499", found: 11 },
     { kind: "unheard-of", text: "", found: 5_000 },
   ])("is narrowed to $kind, “$text”: $found entries", ({ kind, text, found }) => {
-    expect(incidentPage(PAGE_FRAME, aView({ timeline: long, filter: { kind, text, page: 0 } }))).toContain(`${found} of 5000 entries`);
+    expect(incidentPage(PAGE_FRAME, aView({ timeline: long, filter: { kind, text, page: 0 } }))).toContain(
+      `${found} of 5000 entries`,
+    );
   });
 });
 
 describe("a postmortem", () => {
-  const page = (problems: PostmortemView["problems"], postmortem: Partial<Incident["postmortem"]> = {}, status: Incident["status"] = "resolved") => {
+  const page = (
+    problems: PostmortemView["problems"],
+    postmortem: Partial<Incident["postmortem"]> = {},
+    status: Incident["status"] = "resolved",
+  ) => {
     const incident = anIncident();
-    const view = { incident: { ...incident, status, postmortem: { ...incident.postmortem, ...postmortem } }, markdown: "# one", versions: new Map(), problems };
+    const view = {
+      incident: { ...incident, status, postmortem: { ...incident.postmortem, ...postmortem } },
+      markdown: "# one",
+      versions: new Map(),
+      problems,
+    };
     return postmortemPage(PAGE_FRAME, { ...view, said: null, key: "key-key-1" });
   };
 
@@ -271,12 +352,22 @@ describe("a postmortem", () => {
   test.each([
     { what: "a draft of what still burns", shown: page([], {}, "acknowledged"), offered: ["I write it"] },
     { what: "a draft", shown: page([], { owner: ALICE }), offered: ["Ask"] },
-    { what: "one in review with something missing", shown: page([problem], { owner: ALICE, state: "in review" }), offered: ["Ask"] },
-    { what: "one in review that is whole", shown: page([], { owner: ALICE, state: "in review" }), offered: ["It is reviewed", "Ask"] },
+    {
+      what: "one in review with something missing",
+      shown: page([problem], { owner: ALICE, state: "in review" }),
+      offered: ["Ask"],
+    },
+    {
+      what: "one in review that is whole",
+      shown: page([], { owner: ALICE, state: "in review" }),
+      offered: ["It is reviewed", "Ask"],
+    },
     { what: "one that is reviewed", shown: page([], { owner: ALICE, state: "reviewed" }), offered: ["Close it"] },
     { what: "one that is closed", shown: page([problem], { owner: ALICE, state: "closed" }), offered: [] },
   ])("offers the next step: $what", ({ shown, offered }) => {
-    expect(Array.from(shown.matchAll(/<button(?: name="text" value="[^"]*")?>([^<]*)</g), ([, label]) => label)).toEqual(offered);
+    expect(
+      Array.from(shown.matchAll(/<button(?: name="text" value="[^"]*")?>([^<]*)</g), ([, label]) => label),
+    ).toEqual(offered);
   });
 });
 

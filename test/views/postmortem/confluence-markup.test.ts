@@ -13,12 +13,16 @@ function malformed(xml: string): readonly string[] {
   const wrong: string[] = [];
   const rest = xml
     .replace(/<!\[CDATA\[[\s\S]*?\]\]>/g, "")
-    .replace(/<(\/?)([a-z][\w:-]*)((?: [\w:-]+="[^"<]*")*)(\/?)>/g, (_, end: string, name: string, __, alone: string) => {
-      if (end !== "" && open.pop() !== name) wrong.push(`</${name}>`);
-      if (end === "" && alone === "") open.push(name);
-      return "";
-    });
-  if (/<|&(?!(?:amp|lt|gt|quot);)/.test(rest)) wrong.push(rest.slice(Math.max(0, rest.search(/<|&(?!(?:amp|lt|gt|quot);)/) - 20)).slice(0, 60));
+    .replace(
+      /<(\/?)([a-z][\w:-]*)((?: [\w:-]+="[^"<]*")*)(\/?)>/g,
+      (_, end: string, name: string, __, alone: string) => {
+        if (end !== "" && open.pop() !== name) wrong.push(`</${name}>`);
+        if (end === "" && alone === "") open.push(name);
+        return "";
+      },
+    );
+  if (/<|&(?!(?:amp|lt|gt|quot);)/.test(rest))
+    wrong.push(rest.slice(Math.max(0, rest.search(/<|&(?!(?:amp|lt|gt|quot);)/) - 20)).slice(0, 60));
   return [...wrong, ...open];
 }
 
@@ -29,7 +33,10 @@ describe("Confluence's storage format", () => {
     ["- a\n- b\n  - c", "<ul><li>a</li><li>b<ul><li>c</li></ul></li></ul>"],
     ["1. a\n2. b", "<ol><li>a</li><li>b</li></ol>"],
     ["> quoted\n> **more**", "<blockquote><p>quoted <strong>more</strong></p></blockquote>"],
-    ["| A | B |\n| --- | --- |\n| 1 \\| 2 | |", "<table><tbody><tr><th>A</th><th>B</th></tr><tr><td>1 | 2</td><td></td></tr></tbody></table>"],
+    [
+      "| A | B |\n| --- | --- |\n| 1 \\| 2 | |",
+      "<table><tbody><tr><th>A</th><th>B</th></tr><tr><td>1 | 2</td><td></td></tr></tbody></table>",
+    ],
     [
       "```sql\nselect ']]>'\n```",
       '<ac:structured-macro ac:name="code"><ac:parameter ac:name="language">sql</ac:parameter><ac:plain-text-body><![CDATA[select \']]]]><![CDATA[>\']]></ac:plain-text-body></ac:structured-macro>',
@@ -38,7 +45,10 @@ describe("Confluence's storage format", () => {
       "[docs](https://example.com/a?b=1&c=2) and <https://example.com>",
       '<p><a href="https://example.com/a?b=1&amp;c=2">docs</a> and <a href="https://example.com">https://example.com</a></p>',
     ],
-    ["[event 8](<https://example.com/a(b)?c=1&d=2>)", '<p><a href="https://example.com/a(b)?c=1&amp;d=2">event 8</a></p>'],
+    [
+      "[event 8](<https://example.com/a(b)?c=1&d=2>)",
+      '<p><a href="https://example.com/a(b)?c=1&amp;d=2">event 8</a></p>',
+    ],
     ["[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>"],
     ['<script>alert("x")</script>', "<p>&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;</p>"],
     ["a\\_b\\*c &amp; `<b>` snake_case_name", "<p>a_b*c &amp; <code>&lt;b&gt;</code> snake_case_name</p>"],
@@ -60,7 +70,12 @@ describe("Confluence's storage format", () => {
     expect(
       malformed(
         renderConfluence(
-          renderPostmortem(draft, { impact: text, root_cause: `\`\`\`\n${text}`, action_items: `| a |\n|---|\n| ${text} |`, lessons: `- ${text}\n  ${text}` }),
+          renderPostmortem(draft, {
+            impact: text,
+            root_cause: `\`\`\`\n${text}`,
+            action_items: `| a |\n|---|\n| ${text} |`,
+            lessons: `- ${text}\n  ${text}`,
+          }),
         ),
       ),
     ).toEqual([]);

@@ -2,21 +2,52 @@ import { describe, expect, test } from "vitest";
 import type { Event, Fact } from "#domain/events/event-registry.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import { assemblePostmortem, HUMAN_SECTIONS, type PostmortemDraft, type HumanSection } from "#domain/postmortem/postmortem.ts";
+import {
+  assemblePostmortem,
+  HUMAN_SECTIONS,
+  type PostmortemDraft,
+  type HumanSection,
+} from "#domain/postmortem/postmortem.ts";
 import { renderPostmortem } from "#views/postmortem/postmortem-document.ts";
 import { ticketBody, ticketComment, ticketTitle } from "#views/tickets/ticket-content.ts";
-import { ALERTMANAGER, ALICE, aNote, anEvent, anIncident, aPolicy, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+import {
+  ALERTMANAGER,
+  ALICE,
+  aNote,
+  anEvent,
+  anIncident,
+  aPolicy,
+  MINUTE,
+  NOW,
+  openedFact,
+} from "#test/support/builders/builders.ts";
 import { referenceDraft } from "#test/support/builders/reference-incident.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 
 const alice = { id: ALICE.id, name: ALICE.name };
-const fired: Fact = { type: "alerts.fired", data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] } };
+const fired: Fact = {
+  type: "alerts.fired",
+  data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] },
+};
 const story: readonly (readonly [number, Fact])[] = [
   [0, openedFact({ detectedAt: NOW })],
   [0, fired],
   [3, { type: "incident.acknowledged", data: {} }],
   [3, { type: "role.assigned", data: { role: "commander", person: alice } }],
-  [5, { type: "priority.changed", data: { from: "P2", to: "P1", reason: "error rate 15 %", pin: null, unmapped: false, plan: aPolicy().priorities.P1 } }],
+  [
+    5,
+    {
+      type: "priority.changed",
+      data: {
+        from: "P2",
+        to: "P1",
+        reason: "error rate 15 %",
+        pin: null,
+        unmapped: false,
+        plan: aPolicy().priorities.P1,
+      },
+    },
+  ],
   [16, { type: "incident.mitigated", data: {} }],
   [21, { type: "alerts.resolved", data: { count: 1, alerts: [aNote({ endsAt: NOW + 21 * MINUTE })] } }],
   [22, { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } }],
@@ -83,7 +114,9 @@ describe("the postmortem", () => {
 
   test("asks the commander for what only people can write", () => {
     expect(renderPostmortem(draftOf(story), {})).toContain(`TODO(Alice): ${HUMAN_SECTIONS.lessons}`);
-    expect(renderPostmortem(draftOf(story.slice(0, 2)), {})).toContain(`TODO(incident commander): ${HUMAN_SECTIONS.lessons}`);
+    expect(renderPostmortem(draftOf(story.slice(0, 2)), {})).toContain(
+      `TODO(incident commander): ${HUMAN_SECTIONS.lessons}`,
+    );
   });
 
   test.each(Object.keys(HUMAN_SECTIONS) as HumanSection[])("keeps every word that people wrote under %s", (section) => {
@@ -140,7 +173,10 @@ describe("the body of a ticket", () => {
 
   test("at the end it is told who said so and why, how long it took, and where to read on", () => {
     const over = anIncident({ status: "resolved", detectedAt: NOW, resolvedAt: NOW + 42 * 60_000 });
-    const resolved = anEvent({ type: "incident.resolved", data: { by: "person", reason: "rolled back @all", firing: 0 } });
+    const resolved = anEvent({
+      type: "incident.resolved",
+      data: { by: "person", reason: "rolled back @all", firing: 0 },
+    });
     expect(ticketComment(over, resolved, "http://m/INC-1").markdown.split("\n")).toEqual([
       "Resolved by Alice: rolled back @\u2060all",
       expect.stringMatching(/^It took 42 min, until /) as string,
@@ -153,7 +189,9 @@ describe("the body of a ticket", () => {
 
   test("of a private incident says where to look, and nothing else", () => {
     const hidden = anIncident({ private: true, title: "leaked", priorityReason: "leaked" });
-    expect(JSON.stringify([ticketTitle(hidden), ticketBody(hidden, "http://m/INC-1")])).not.toMatch(/leaked|order-service/);
+    expect(JSON.stringify([ticketTitle(hidden), ticketBody(hidden, "http://m/INC-1")])).not.toMatch(
+      /leaked|order-service/,
+    );
   });
 
   test.each(HOSTILE_TEXTS)("carries no markup from outside: $name", ({ text }) => {

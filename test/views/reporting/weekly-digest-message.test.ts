@@ -10,7 +10,15 @@ import { renderMessage } from "#integrations/slack/render-message.ts";
 
 const WEEK = 7 * 24 * HOUR;
 const over = (incidents: readonly Incident[], to = NOW + HOUR): IncidentStatistics =>
-  computeStatistics(incidents, { from: to - WEEK, to, now: NOW + HOUR, service: null, private: false, zone: "UTC", slos: new Map([["order-service", 99.9]]) });
+  computeStatistics(incidents, {
+    from: to - WEEK,
+    to,
+    now: NOW + HOUR,
+    service: null,
+    private: false,
+    zone: "UTC",
+    slos: new Map([["order-service", 99.9]]),
+  });
 const page = (number: number): string => `http://m/incidents/INC-${number}`;
 const lasting = (number: number, minutes: number, overrides: Partial<Incident> = {}): Incident =>
   anIncident({
@@ -27,20 +35,33 @@ const lasting = (number: number, minutes: number, overrides: Partial<Incident> =
 
 describe("the weekly digest", () => {
   test("tells what verified runbooks mitigated, and is silent where they had no part", () => {
-    const asked = { from: NOW + HOUR - WEEK, to: NOW + HOUR, now: NOW + HOUR, service: null, private: false, zone: "UTC", slos: new Map<string, number>() };
+    const asked = {
+      from: NOW + HOUR - WEEK,
+      to: NOW + HOUR,
+      now: NOW + HOUR,
+      service: null,
+      private: false,
+      zone: "UTC",
+      slos: new Map<string, number>(),
+    };
     const incidents = [lasting(1, 22, { mitigatedAt: NOW + 9 * MINUTE }), lasting(2, 40), lasting(3, 4)];
     const runs = [{ incident: 1, wroteAt: NOW + 5 * MINUTE, attended: true }];
     expect(plainText(weeklyMessage(computeStatistics(incidents, { ...asked, runs }), over([]), page))).toContain(
       "\nVerified runbooks mitigated 0 of 3 (0 %) without a person, 1 of 3 (33 %) with approval\n",
     );
-    expect(plainText(weeklyMessage(computeStatistics(incidents, asked), over([]), page))).not.toContain("runbooks mitigated");
+    expect(plainText(weeklyMessage(computeStatistics(incidents, asked), over([]), page))).not.toContain(
+      "runbooks mitigated",
+    );
   });
 
   test("says what the week adds up to, beside the week before, and what to do about it", () => {
     const week = over([
       lasting(1, 22, { links: { ...anIncident().links, runbook: null } }),
       lasting(2, 40, { links: { ...anIncident().links, runbook: null }, acknowledgedAt: null, resolvedBy: "alerts" }),
-      lasting(3, 4, { key: '["search","Slow"]', tasks: [{ id: 1, kind: "followup", text: "add an alert", owner: null, due: "2026-11-20", doneAt: null }] }),
+      lasting(3, 4, {
+        key: '["search","Slow"]',
+        tasks: [{ id: 1, kind: "followup", text: "add an alert", owner: null, due: "2026-11-20", doneAt: null }],
+      }),
     ]);
     expect(plainText(weeklyMessage(week, over([]), page))).toMatchInlineSnapshot(`
       "The week 2026-11-14 to 2026-11-21

@@ -13,7 +13,16 @@ import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { textMessage } from "#views/values/message-parts.ts";
 import { renderHome, renderMessage } from "#integrations/slack/render-message.ts";
 import { expectNoForeignMarkup, expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { anEvent, anIncident, aPage, aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import {
+  anEvent,
+  anIncident,
+  aPage,
+  aPolicy,
+  HOUR,
+  MINUTE,
+  NOW,
+  STAFFED_POLICY,
+} from "#test/support/builders/builders.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { viewProblems } from "#test/support/doubles/slack/slack-limits.ts";
 
@@ -23,7 +32,15 @@ const OURS = [/^<#C0INC0001>$/, /^<@U0[A-Z0-9]+>$/];
 const alice = { id: "U0ALICE01", name: "Alice" };
 const bob = { id: "U0BOB0001", name: "Bob" };
 
-const aTask = (overrides: Partial<Task> = {}): Task => ({ id: 1, kind: "task", text: "look", owner: null, due: null, doneAt: null, ...overrides });
+const aTask = (overrides: Partial<Task> = {}): Task => ({
+  id: 1,
+  kind: "task",
+  text: "look",
+  owner: null,
+  due: null,
+  doneAt: null,
+  ...overrides,
+});
 
 /** An incident that says it everywhere, also where only people write. */
 function saying(text: string): Incident {
@@ -32,22 +49,37 @@ function saying(text: string): Incident {
     summary: text,
     handoff: { from: person, to: person, at: NOW },
     pages: Array.from({ length: 30 }, () => aPage({ to: text, status: "failed" })),
-    tasks: Array.from({ length: 60 }, (_, id) => aTask({ id, text, owner: person, kind: id % 2 === 0 ? "task" : "followup" })),
+    tasks: Array.from({ length: 60 }, (_, id) =>
+      aTask({ id, text, owner: person, kind: id % 2 === 0 ? "task" : "followup" }),
+    ),
   });
 }
 
-const note = (text: string): Event => anEvent({ type: "note.added", data: { text } }, { actor: { kind: "person", id: text, name: text } });
+const note = (text: string): Event =>
+  anEvent({ type: "note.added", data: { text } }, { actor: { kind: "person", id: text, name: text } });
 const update = (text: string): Event =>
-  anEvent({ type: "update.posted", data: { text, audience: "customer" } } as Event, { actor: { kind: "person", id: text, name: text } });
+  anEvent({ type: "update.posted", data: { text, audience: "customer" } } as Event, {
+    actor: { kind: "person", id: text, name: text },
+  });
 
 const policySaying = (text: string) =>
   aPolicy({
     people: { x: { name: text.slice(0, 100) } },
-    teams: Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`team ${n} ${text.slice(0, 40)}`, { oncall: ["x"] }])),
+    teams: Object.fromEntries(
+      Array.from({ length: 60 }, (_, n) => [`team ${n} ${text.slice(0, 40)}`, { oncall: ["x"] }]),
+    ),
   });
 
 const figuresOf = (text: string) =>
-  computeStatistics([saying(text)], { from: 0, to: NOW + HOUR, now: NOW + HOUR, service: null, private: true, zone: "UTC", slos: new Map([[text, 99.9]]) });
+  computeStatistics([saying(text)], {
+    from: 0,
+    to: NOW + HOUR,
+    now: NOW + HOUR,
+    service: null,
+    private: true,
+    zone: "UTC",
+    slos: new Map([[text, 99.9]]),
+  });
 
 const views: readonly { readonly view: string; readonly of: (text: string) => ChatMessage }[] = [
   { view: "help of a verb that is none", of: (text) => answers.helpMessage(text) },
@@ -62,23 +94,48 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
   },
   {
     view: "roles",
-    of: (text) => answers.rolesMessage(saying(text), [{ role: "commander", name: text, since: NOW, until: NOW + MINUTE, from: [1] }], NOW),
+    of: (text) =>
+      answers.rolesMessage(
+        saying(text),
+        [{ role: "commander", name: text, since: NOW, until: NOW + MINUTE, from: [1] }],
+        NOW,
+      ),
   },
-  { view: "timeline", of: (text) => answers.timelineMessage(saying(text), buildTimeline(Array.from({ length: 50 }, () => note(text))), PAGE, "UTC", NOW) },
+  {
+    view: "timeline",
+    of: (text) =>
+      answers.timelineMessage(
+        saying(text),
+        buildTimeline(Array.from({ length: 50 }, () => note(text))),
+        PAGE,
+        "UTC",
+        NOW,
+      ),
+  },
   {
     view: "postmortem",
     of: (text) =>
       reviewMessage(
         anIncidentSaying(text, {
-          postmortem: { ...INCIDENT_DEFAULTS.postmortem, owner: { id: "U0BOB0001", name: text }, reviewers: [{ id: "U0BOB0001", name: text }] },
+          postmortem: {
+            ...INCIDENT_DEFAULTS.postmortem,
+            owner: { id: "U0BOB0001", name: text },
+            reviewers: [{ id: "U0BOB0001", name: text }],
+          },
         }),
         Array.from({ length: 40 }, () => ({ section: "gaps", what: text, fix: text })),
         PAGE,
       ),
   },
   { view: "tasks", of: (text) => answers.tasksMessage(saying(text)) },
-  { view: "people on call", of: (text) => oncallMessage({ policy: policySaying(text), overrides: [] }, null, NOW, () => null) },
-  { view: "people on call of a team that is none", of: (text) => oncallMessage({ policy: policySaying("x"), overrides: [] }, text, NOW, () => null) },
+  {
+    view: "people on call",
+    of: (text) => oncallMessage({ policy: policySaying(text), overrides: [] }, null, NOW, () => null),
+  },
+  {
+    view: "people on call of a team that is none",
+    of: (text) => oncallMessage({ policy: policySaying("x"), overrides: [] }, text, NOW, () => null),
+  },
   { view: "figures", of: (text) => answers.statsMessage(figuresOf(text), 30) },
   {
     view: "picker",
@@ -94,13 +151,21 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
   { view: "update where incidents are watched", of: (text) => eventAnnouncement(saying(text), update(text), PAGE)! },
   {
     view: "drift where incidents are watched",
-    of: (text) => eventAnnouncement(saying(text), anEvent({ type: "channel.drifted", data: { what: text, repaired: false } }), PAGE)!,
+    of: (text) =>
+      eventAnnouncement(
+        saying(text),
+        anEvent({ type: "channel.drifted", data: { what: text, repaired: false } }),
+        PAGE,
+      )!,
   },
   ...ROLES.map((role) => ({
     view: `checklist of ${role}`,
     of: (text: string) => directMessage(saying(text), { id: text, name: text }, { kind: "role", role }, PAGE)!,
   })),
-  { view: "offer of command", of: (text) => directMessage(saying(text), { id: text, name: text }, { kind: "handoff" }, PAGE)! },
+  {
+    view: "offer of command",
+    of: (text) => directMessage(saying(text), { id: text, name: text }, { kind: "handoff" }, PAGE)!,
+  },
 ];
 
 describe.each(views)("the $view", ({ of }) => {
@@ -123,8 +188,11 @@ describe("the home", () => {
   });
 
   test("of a day on which nothing happens says so", () => {
-    const text = textsOf(renderHome(homeView([], [], { policy: aPolicy(STAFFED_POLICY), overrides: [] }, NOW, page))).join("\n");
-    for (const words of ["No incident is open", "*orders* <@U0ALICE01>", "Nothing to do."]) expect(text).toContain(words);
+    const text = textsOf(
+      renderHome(homeView([], [], { policy: aPolicy(STAFFED_POLICY), overrides: [] }, NOW, page)),
+    ).join("\n");
+    for (const words of ["No incident is open", "*orders* <@U0ALICE01>", "Nothing to do."])
+      expect(text).toContain(words);
   });
 });
 
@@ -143,24 +211,36 @@ describe("what is answered", () => {
   });
 
   test("the roles say for how long, and offer those that nobody has while it is open", () => {
-    const held = { roles: { commander: alice, tech: null, comms: null, scribe: null }, rolesSince: { ...anIncident().rolesSince, commander: NOW } };
+    const held = {
+      roles: { commander: alice, tech: null, comms: null, scribe: null },
+      rolesSince: { ...anIncident().rolesSince, commander: NOW },
+    };
     const message = answers.rolesMessage(anIncident(held), [], NOW + 12 * MINUTE);
     expect(text(message)).toContain("*Incident Commander* <@U0ALICE01>, for 12 min");
-    expect(message.parts.flatMap((part) => (part.kind === "buttons" ? part.buttons.map(({ label }) => label) : []))).toEqual(["Be scribe"]);
+    expect(
+      message.parts.flatMap((part) => (part.kind === "buttons" ? part.buttons.map(({ label }) => label) : [])),
+    ).toEqual(["Be scribe"]);
     expect(answers.rolesMessage(anIncident({ status: "closed" }), [], NOW).parts).toHaveLength(1);
   });
 
   test("the timeline is told by the clock of who asks, the last entries of it", () => {
-    const events = Array.from({ length: 20 }, (_, n) => anEvent({ type: "note.added", data: { text: `note ${n}` } }, { seq: n + 1 }));
+    const events = Array.from({ length: 20 }, (_, n) =>
+      anEvent({ type: "note.added", data: { text: `note ${n}` } }, { seq: n + 1 }),
+    );
     const message = text(answers.timelineMessage(anIncident(), buildTimeline(events), PAGE, "Europe/Berlin", NOW));
     expect(message).toContain("… 5 earlier entries are on the page");
     expect(message).toContain("`15:32`");
     expect(message).not.toContain("note 4");
-    expect(text(answers.timelineMessage(anIncident(), buildTimeline(events), PAGE, "UTC", NOW + 24 * 60 * MINUTE))).toContain("`2026-11-21 14:32`");
+    expect(
+      text(answers.timelineMessage(anIncident(), buildTimeline(events), PAGE, "UTC", NOW + 24 * 60 * MINUTE)),
+    ).toContain("`2026-11-21 14:32`");
   });
 
   test("the tasks to do come before those that are done", () => {
-    const tasks = [aTask({ id: 1, text: "first", doneAt: NOW }), aTask({ id: 2, text: "second", owner: alice, due: "2026-11-30" })];
+    const tasks = [
+      aTask({ id: 1, text: "first", doneAt: NOW }),
+      aTask({ id: 2, text: "second", owner: alice, due: "2026-11-30" }),
+    ];
     expect(
       text(answers.tasksMessage(anIncident({ tasks })))
         .split("\n")
@@ -172,8 +252,12 @@ describe("what is answered", () => {
     expect(text(oncallMessage(STAFF, "ORDERS", NOW, () => null))).toBe(
       "*orders* <@U0ALICE01>, then Mia, then vic\n_It has no schedule: these people are always on call._",
     );
-    expect(text(oncallMessage(STAFF, "ops", NOW, () => null))).toBe("There is no team called ops. Teams: orders, payments.");
-    expect(text(oncallMessage({ policy: aPolicy(), overrides: [] }, null, NOW, () => null))).toBe("There are no teams in muster.yaml.");
+    expect(text(oncallMessage(STAFF, "ops", NOW, () => null))).toBe(
+      "There is no team called ops. Teams: orders, payments.",
+    );
+    expect(text(oncallMessage({ policy: aPolicy(), overrides: [] }, null, NOW, () => null))).toBe(
+      "There are no teams in muster.yaml.",
+    );
   });
 
   test("the list has twenty at most, and says so", () => {

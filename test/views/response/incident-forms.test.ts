@@ -28,7 +28,9 @@ describe.each(FORM_NAMES)("the form %s", (name) => {
   });
 
   test("names its incident", () => {
-    expect(incidentForm(name, anIncident({ number: 7 }), aPolicy(), META).title.text).toMatch(name === "declare" ? /^Declare/ : /INC-7$/);
+    expect(incidentForm(name, anIncident({ number: 7 }), aPolicy(), META).title.text).toMatch(
+      name === "declare" ? /^Declare/ : /INC-7$/,
+    );
   });
 });
 
@@ -46,9 +48,14 @@ describe("the form to declare", () => {
   });
 
   test("offers the services of the policy, at most a hundred; without any it asks for a word", () => {
-    const many = { services: Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`service-${n}-${"x".repeat(100)}`, {}])) };
+    const many = {
+      services: Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`service-${n}-${"x".repeat(100)}`, {}])),
+    };
     expect(fields()[2]?.element.type).toBe("plain_text_input");
-    expect(fields(STAFFED_POLICY)[2]?.element).toMatchObject({ type: "static_select", options: [{ value: "order-service" }] });
+    expect(fields(STAFFED_POLICY)[2]?.element).toMatchObject({
+      type: "static_select",
+      options: [{ value: "order-service" }],
+    });
     expect(viewProblems(incidentForm("declare", null, aPolicy(many), META) as never, "modal")).toEqual([]);
   });
 
@@ -69,17 +76,33 @@ describe("the form to resolve", () => {
 
   test.each([
     { n: 0, optional: true, asks: "What fixed it?", warns: [] },
-    { n: 1, optional: false, asks: "Why is it resolved?", warns: ["⚠️ *1 alert is still firing.* Say why it is resolved all the same."] },
-    { n: 3, optional: false, asks: "Why is it resolved?", warns: ["⚠️ *3 alerts are still firing.* Say why it is resolved all the same."] },
+    {
+      n: 1,
+      optional: false,
+      asks: "Why is it resolved?",
+      warns: ["⚠️ *1 alert is still firing.* Say why it is resolved all the same."],
+    },
+    {
+      n: 3,
+      optional: false,
+      asks: "Why is it resolved?",
+      warns: ["⚠️ *3 alerts are still firing.* Say why it is resolved all the same."],
+    },
   ])("with $n alerts firing asks: $asks", ({ n, optional, asks, warns }) => {
-    expect(blocks(n).find((block) => block.type === "input")).toMatchObject({ block_id: "reason", optional, label: { text: asks } });
+    expect(blocks(n).find((block) => block.type === "input")).toMatchObject({
+      block_id: "reason",
+      optional,
+      label: { text: asks },
+    });
     expect(textsOf(blocks(n).filter((block) => block.type === "section"))).toEqual(warns);
   });
 });
 
 test.each(PRIORITIES)("the forms for an update and for the priority begin with what it is: %s", (priority) => {
   for (const name of ["update", "severity"] as const) {
-    const select = incidentForm(name, anIncident({ priority }), aPolicy(), META).blocks.find((block) => block.block_id === "priority");
+    const select = incidentForm(name, anIncident({ priority }), aPolicy(), META).blocks.find(
+      (block) => block.block_id === "priority",
+    );
     expect(select).toMatchObject({ element: { initial_option: { value: priority } } });
   }
 });

@@ -10,7 +10,10 @@ describe("Markdown", () => {
     { markdown: "a **b** _c_ `d`", becomes: "<p>a <strong>b</strong> <em>c</em> <code>d</code></p>" },
     { markdown: "- a\n- b", becomes: "<ul><li>a</li><li>b</li></ul>" },
     { markdown: "[a](https://example.com)", becomes: '<p><a href="https://example.com" rel="noreferrer">a</a></p>' },
-    { markdown: "![a](https://example.com/i.png)", becomes: '<p><a href="https://example.com/i.png" rel="noreferrer">a</a></p>' },
+    {
+      markdown: "![a](https://example.com/i.png)",
+      becomes: '<p><a href="https://example.com/i.png" rel="noreferrer">a</a></p>',
+    },
   ])("$markdown", ({ markdown, becomes }) => {
     expect(shown(markdown)).toBe(becomes);
   });

@@ -21,7 +21,8 @@ export const alertsFired = defineEvent(
     }),
     effects: nothing,
     timers: nothing,
-    describe: ({ data }) => `${countedNoun(data.count, "alert")} ${data.again ? "reported as firing again" : "firing"}: ${someSummaries(data.alerts)}`,
+    describe: ({ data }) =>
+      `${countedNoun(data.count, "alert")} ${data.again ? "reported as firing again" : "firing"}: ${someSummaries(data.alerts)}`,
     feed: "🔔",
     refreshes: true,
     logged: false,
@@ -42,7 +43,8 @@ export const alertsFlapped = defineEvent(
     evolve: (was, { data }) => ({ ...was, alerts: { ...was.alerts, flaps: was.alerts.flaps + data.count } }),
     effects: nothing,
     timers: nothing,
-    describe: ({ data }) => `${countedNoun(data.count, "alert")} stopped and started again: ${someSummaries(data.alerts)}`,
+    describe: ({ data }) =>
+      `${countedNoun(data.count, "alert")} stopped and started again: ${someSummaries(data.alerts)}`,
     feed: null,
     refreshes: true,
     logged: false,
@@ -60,7 +62,10 @@ export const alertsResolved = defineEvent(
   "alerts.resolved",
   { count: z.number(), alerts: AlertSnapshots },
   {
-    evolve: (was, { data }) => ({ ...was, alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - data.count) } }),
+    evolve: (was, { data }) => ({
+      ...was,
+      alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - data.count) },
+    }),
     effects: nothing,
     timers: nothing,
     describe: ({ data }) => `${countedNoun(data.count, "alert")} resolved: ${someSummaries(data.alerts)}`,
@@ -82,7 +87,10 @@ export const alertsMoved = defineEvent(
   "alerts.moved",
   { count: z.number(), to: z.number() },
   {
-    evolve: (was, { data }) => ({ ...was, alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - data.count) } }),
+    evolve: (was, { data }) => ({
+      ...was,
+      alerts: { ...was.alerts, firing: Math.max(0, was.alerts.firing - data.count) },
+    }),
     effects: nothing,
     timers: nothing,
     describe: ({ data }) => `${countedNoun(data.count, "alert")} went on firing as ${incidentId(data.to)}`,
@@ -189,7 +197,8 @@ export const stormGathered = defineEvent(
     evolve: (was, { data, recordedAt }) => ({ ...was, storm: extendStorm(was.storm, data, recordedAt) }),
     effects: nothing,
     timers: nothing,
-    describe: ({ data }) => `${data.count} more ${data.count === 1 ? "incident" : "incidents"} held back by the storm: ${describeStormServices(data)}`,
+    describe: ({ data }) =>
+      `${data.count} more ${data.count === 1 ? "incident" : "incidents"} held back by the storm: ${describeStormServices(data)}`,
     feed: "🌩️",
     refreshes: true,
     logged: false,
@@ -238,7 +247,8 @@ export const quietBegan = defineEvent(
     evolve: (was, { data }) => ({ ...was, quietUntil: data.until }),
     effects: nothing,
     timers: (_, { data }) => [{ timer: "quiet", at: data.until }],
-    describe: ({ data }) => `Nothing fires any more: resolves at ${formatUtcTime(data.until)} UTC unless something fires before`,
+    describe: ({ data }) =>
+      `Nothing fires any more: resolves at ${formatUtcTime(data.until)} UTC unless something fires before`,
     feed: "🤫",
     refreshes: true,
     logged: false,

@@ -23,7 +23,13 @@ function runCardEffects(_: Incident, { data }: { readonly data: OfRun }): readon
   return [{ type: "chat.run", run: data.run }];
 }
 
-function measuredChange({ before, after }: { readonly before: readonly (number | null)[]; readonly after: readonly (number | null)[] }): string {
+function measuredChange({
+  before,
+  after,
+}: {
+  readonly before: readonly (number | null)[];
+  readonly after: readonly (number | null)[];
+}): string {
   const some = before.map((was, i) => `${formatMeasuredValue(was)} → ${formatMeasuredValue(after[i] ?? null)}`);
   return some.length === 0 ? "" : ` (${some.join(", ")})`;
 }
@@ -80,7 +86,8 @@ export const runApproved = defineEvent(
     evolve: unchanged,
     effects: runCardEffects,
     timers: nothing,
-    describe: ({ data, actor }) => `${actor.name} approved ${data.step} of ${nameRun(data)}${data.left === 0 ? "" : `, ${data.left} more needed`}`,
+    describe: ({ data, actor }) =>
+      `${actor.name} approved ${data.step} of ${nameRun(data)}${data.left === 0 ? "" : `, ${data.left} more needed`}`,
     feed: "👍",
     refreshes: true,
     logged: false,
@@ -154,7 +161,8 @@ export const runOverdue = defineEvent(
     evolve: unchanged,
     effects: runCardEffects,
     timers: nothing,
-    describe: ({ data }) => `${nameRun(data)} has not helped within ${formatDuration(data.after)} (${data.state.replace("-", " for ")}): ${data.page} is paged`,
+    describe: ({ data }) =>
+      `${nameRun(data)} has not helped within ${formatDuration(data.after)} (${data.state.replace("-", " for ")}): ${data.page} is paged`,
     feed: "⏰",
     refreshes: true,
     logged: false,
@@ -175,7 +183,8 @@ export const runUnknown = defineEvent(
     evolve: unchanged,
     effects: runCardEffects,
     timers: nothing,
-    describe: ({ data }) => `${nameRun(data)} does not know whether ${data.step} happened (${data.reason}): say so, nothing is done until then`,
+    describe: ({ data }) =>
+      `${nameRun(data)} does not know whether ${data.step} happened (${data.reason}): say so, nothing is done until then`,
     feed: "❓",
     refreshes: true,
     logged: false,

@@ -11,7 +11,13 @@ export const channelOpened = defineEvent(
   "channel.opened",
   { channel: Channel },
   {
-    evolve: (was, { data }) => ({ ...was, channel: data.channel, channelsOpened: was.channelsOpened + 1, channelFailed: false, archived: false }),
+    evolve: (was, { data }) => ({
+      ...was,
+      channel: data.channel,
+      channelsOpened: was.channelsOpened + 1,
+      channelFailed: false,
+      archived: false,
+    }),
     effects: (after) => [
       { type: "chat.bookmarks" },
       { type: "chat.members" },
@@ -104,7 +110,8 @@ export const channelDrifted = defineEvent(
   {
     evolve: unchanged,
     effects: // What cannot be put right in the channel cannot be said there either.
-      (after, { data, seq }, policy) => (data.repaired ? [] : watchingChannels(after, policy).map((channel) => ({ type: "chat.relay", channel, seq }))),
+      (after, { data, seq }, policy) =>
+        data.repaired ? [] : watchingChannels(after, policy).map((channel) => ({ type: "chat.relay", channel, seq })),
     timers: nothing,
     describe: ({ data }) => data.what,
     feed: "🔧",
@@ -145,7 +152,8 @@ export const memberLeft = defineEvent(
   "member.left",
   { person: Person },
   {
-    evolve: (was, { data, recordedAt }) => (data.person.id === was.roles.commander?.id ? { ...was, commanderAway: recordedAt } : was),
+    evolve: (was, { data, recordedAt }) =>
+      data.person.id === was.roles.commander?.id ? { ...was, commanderAway: recordedAt } : was,
     effects: (after, { data, seq }) =>
       data.person.id === after.roles.commander?.id && isOpen(after.status)
         ? [{ type: "chat.direct", to: data.person, about: { kind: "still-commander" }, seq }]

@@ -50,11 +50,15 @@ export const verbUndone = defineEvent(
       ...event.data.withdraws.map((key): Effect => ({ type: "page.withdraw", key })),
       ...(event.data.regained ?? []).flatMap((role): Effect[] => {
         const person = after.roles[role];
-        return person === null ? [] : [{ type: "chat.direct", to: person, about: { kind: "role", role }, seq: event.seq }];
+        return person === null
+          ? []
+          : [{ type: "chat.direct", to: person, about: { kind: "role", role }, seq: event.seq }];
       }),
       // An end that is undone is a re-opening, and told as that.
       ...(isOpen(event.data.was) && !isOpen(after.status) ? closeTicketEffects(event, after) : []),
-      ...(after.status === "closed" && after.channel !== null && !after.archived ? [{ type: "chat.archive", channel: after.channel.id } as const] : []),
+      ...(after.status === "closed" && after.channel !== null && !after.archived
+        ? [{ type: "chat.archive", channel: after.channel.id } as const]
+        : []),
     ],
     timers: (after, event, policy) => rewoundTimers(event, after, policy),
     describe: ({ data, actor }) => `Taken back by ${actor.name}: ${data.what}`,

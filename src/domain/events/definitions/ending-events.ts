@@ -21,7 +21,12 @@ import { incidentId, STATUSES } from "#domain/values/language.ts";
 
 export const incidentResolved = defineEvent(
   "incident.resolved",
-  { by: z.enum(["alerts", "person"]), reason: z.string().nullable(), firing: z.number(), alarm: z.string().exactOptional() },
+  {
+    by: z.enum(["alerts", "person"]),
+    reason: z.string().nullable(),
+    firing: z.number(),
+    alarm: z.string().exactOptional(),
+  },
   {
     evolve: (was, { data, at }) => ({
       ...was,
@@ -35,7 +40,9 @@ export const incidentResolved = defineEvent(
       pages: closedPages(was),
     }),
     effects: (after, event) => [
-      ...(after.pages.length > 0 ? [{ type: "page.resolve", episode: after.episode, ...exceptAlarm(event.data) } as const] : []),
+      ...(after.pages.length > 0
+        ? [{ type: "page.resolve", episode: after.episode, ...exceptAlarm(event.data) } as const]
+        : []),
       ...(after.channel !== null ? [{ type: "chat.draft", episode: after.episode } as const] : []),
       ...closeTicketEffects(event, after),
     ],
@@ -74,7 +81,10 @@ export const incidentReopened = defineEvent(
       ...was,
       status: data.status,
       episode: was.episode + 1,
-      ups: data.again === true && was.resolvedAt !== null ? [...was.ups, { from: was.resolvedAt, to: at }].slice(-UPTIMES_KEPT) : was.ups,
+      ups:
+        data.again === true && was.resolvedAt !== null
+          ? [...was.ups, { from: was.resolvedAt, to: at }].slice(-UPTIMES_KEPT)
+          : was.ups,
       resolvedAt: null,
       resolvedBy: null,
       closedAt: null,
@@ -116,7 +126,11 @@ export const incidentClosed = defineEvent(
   {},
   {
     evolve: // What was canceled or merged stays that; only its channel is archived.
-      (was, { at }) => ({ ...was, status: was.status === "canceled" || was.status === "merged" ? was.status : "closed", closedAt: was.closedAt ?? at }),
+      (was, { at }) => ({
+        ...was,
+        status: was.status === "canceled" || was.status === "merged" ? was.status : "closed",
+        closedAt: was.closedAt ?? at,
+      }),
     effects: ({ channel }) => (channel !== null ? [{ type: "chat.archive", channel: channel.id }] : []),
     timers: nothing,
     describe: () => "Closed",
@@ -162,7 +176,12 @@ export const incidentMerged = defineEvent(
   "incident.merged",
   { into: z.number(), alerts: AlertCounts },
   {
-    evolve: (was, event) => ({ ...endedIncident(was, event), status: "merged", mergedInto: event.data.into, alerts: NO_ALERTS }),
+    evolve: (was, event) => ({
+      ...endedIncident(was, event),
+      status: "merged",
+      mergedInto: event.data.into,
+      alerts: NO_ALERTS,
+    }),
     effects: (after, event) => [
       ...(after.pages.length > 0 ? [{ type: "page.resolve", episode: after.episode } as const] : []),
       ...closeTicketEffects(event, after),

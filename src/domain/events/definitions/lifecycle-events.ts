@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
-import { exceptAlarm, ticketTimer, updateTimer, acknowledgementTimer, commandTimer } from "#domain/events/follow-ups.ts";
+import {
+  exceptAlarm,
+  ticketTimer,
+  updateTimer,
+  acknowledgementTimer,
+  commandTimer,
+} from "#domain/events/follow-ups.ts";
 import { Person, Plan, Route, LinkList, instant } from "#domain/events/schemas.ts";
 import { hasTeamNotice } from "#domain/incident/incident.ts";
 import { incidentId, isHigherPriority, PRIORITIES } from "#domain/values/language.ts";
@@ -28,7 +34,8 @@ export const incidentOpened = defineEvent(
   },
   {
     evolve: unchanged,
-    effects: (after, _, policy) => (hasTeamNotice(after) ? [{ type: "chat.notices", channel: after.route.channel ?? policy.channels.incidents }] : []),
+    effects: (after, _, policy) =>
+      hasTeamNotice(after) ? [{ type: "chat.notices", channel: after.route.channel ?? policy.channels.incidents }] : [],
     timers: (after, event) => [updateTimer(after), ...acknowledgementTimer(after), ...ticketTimer(after, event.at)],
     describe: ({ data }) =>
       `${incidentId(data.number)} opened as ${data.priority} (${data.plan.sev}): ${data.title}. Why ${data.priority}: ${data.priorityReason}`,
@@ -66,7 +73,10 @@ export const priorityChanged = defineEvent(
       plan: data.plan,
       channelRequested: was.channelRequested || data.plan.channel,
       // A level that does not escalate has no next step, whatever the one before it was going to do.
-      escalation: data.plan.page === "none" || data.plan.escalateAfter === null ? { ...was.escalation, next: null } : was.escalation,
+      escalation:
+        data.plan.page === "none" || data.plan.escalateAfter === null
+          ? { ...was.escalation, next: null }
+          : was.escalation,
     }),
     effects: (after, { data }, policy) => [
       ...(after.pages.length > 0 ? [{ type: "page.describe" } as const] : []),
@@ -75,7 +85,8 @@ export const priorityChanged = defineEvent(
         : []),
     ],
     timers: (after, event) => [updateTimer(after), ...acknowledgementTimer(after), ...ticketTimer(after, event.at)],
-    describe: ({ data, actor }) => `${data.from} → ${data.to} (${data.plan.sev})${actor.kind === "person" ? ` by ${actor.name}` : ""}: ${data.reason}`,
+    describe: ({ data, actor }) =>
+      `${data.from} → ${data.to} (${data.plan.sev})${actor.kind === "person" ? ` by ${actor.name}` : ""}: ${data.reason}`,
     feed: "📈",
     refreshes: true,
     logged: true,
@@ -85,7 +96,9 @@ export const priorityChanged = defineEvent(
     rewritesPostmortem: false,
     updateSla: "moves",
     wakesRuns: false,
-    undo: { restores: () => ["priority", "peak", "priorityReason", "pinned", "unmapped", "plan", "escalation", "updates"] },
+    undo: {
+      restores: () => ["priority", "peak", "priorityReason", "pinned", "unmapped", "plan", "escalation", "updates"],
+    },
   },
 );
 
@@ -104,10 +117,13 @@ export const incidentAcknowledged = defineEvent(
       escalation: { ...was.escalation, next: null },
       pages: was.pages.map((page) =>
         // Whoever is called by name has not answered because somebody else has.
-        page.status === "sent" || (page.status === "requested" && page.apart !== true) ? { ...page, status: "acknowledged", acknowledgedAt: at } : page,
+        page.status === "sent" || (page.status === "requested" && page.apart !== true)
+          ? { ...page, status: "acknowledged", acknowledgedAt: at }
+          : page,
       ),
     }),
-    effects: (after, { data }) => (after.pages.length > 0 ? [{ type: "page.acknowledge", episode: after.episode, ...exceptAlarm(data) }] : []),
+    effects: (after, { data }) =>
+      after.pages.length > 0 ? [{ type: "page.acknowledge", episode: after.episode, ...exceptAlarm(data) }] : [],
     timers: (after, event) => [
       { timer: "escalate", at: null },
       { timer: "ticket", at: null },
@@ -137,7 +153,9 @@ export const incidentUnacknowledged = defineEvent(
     evolve: (was) => ({ ...was, status: "triggered", acknowledgedAt: null, acknowledgedBy: null }),
     effects: nothing,
     timers: (after, event) =>
-      after.ticketRequested || typeof after.plan.ticket !== "number" ? [] : [{ timer: "ticket", at: event.recordedAt + after.plan.ticket }],
+      after.ticketRequested || typeof after.plan.ticket !== "number"
+        ? []
+        : [{ timer: "ticket", at: event.recordedAt + after.plan.ticket }],
     describe: ({ data }) => `Nobody has it any more: ${data.reason}`,
     feed: "⚠️",
     refreshes: true,
@@ -156,7 +174,12 @@ export const incidentMitigated = defineEvent(
   "incident.mitigated",
   {},
   {
-    evolve: (was, { at }) => ({ ...was, status: "mitigated", mitigatedAt: at, escalation: { ...was.escalation, next: null } }),
+    evolve: (was, { at }) => ({
+      ...was,
+      status: "mitigated",
+      mitigatedAt: at,
+      escalation: { ...was.escalation, next: null },
+    }),
     effects: nothing,
     timers: () => [{ timer: "escalate", at: null }],
     describe: ({ actor }) => `Mitigated, says ${actor.name}`,

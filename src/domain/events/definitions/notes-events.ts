@@ -14,7 +14,10 @@ export const noteAdded = defineEvent(
   {
     evolve: unchanged,
     effects: // People who were paged read it there too.
-      (after, { actor, seq }) => (actor.kind === "person" && after.pages.some(({ sentAt }) => sentAt !== null) ? [{ type: "page.annotate", seq }] : []),
+      (after, { actor, seq }) =>
+        actor.kind === "person" && after.pages.some(({ sentAt }) => sentAt !== null)
+          ? [{ type: "page.annotate", seq }]
+          : [],
     timers: nothing,
     describe: ({ data, actor }) => `${actor.name}: ${data.text}`,
     feed: "📝",
@@ -35,9 +38,11 @@ export const updatePosted = defineEvent(
   { text: z.string(), audience: z.enum(AUDIENCES) },
   {
     evolve: (was, { at }) => ({ ...was, updates: updatesAfterPost(was, at) }),
-    effects: (after, { seq }, policy) => watchingChannels(after, policy).map((channel) => ({ type: "chat.relay", channel, seq })),
+    effects: (after, { seq }, policy) =>
+      watchingChannels(after, policy).map((channel) => ({ type: "chat.relay", channel, seq })),
     timers: (after) => [updateTimer(after)],
-    describe: ({ data, actor }) => `${data.audience === "customer" ? "Customers were told" : "Update"} by ${actor.name}: ${data.text}`,
+    describe: ({ data, actor }) =>
+      `${data.audience === "customer" ? "Customers were told" : "Update"} by ${actor.name}: ${data.text}`,
     feed: "📣",
     refreshes: true,
     logged: false,
@@ -58,7 +63,8 @@ export const updateOverdue = defineEvent(
     evolve: (was, { data, recordedAt }) => ({ ...was, updates: updatesAfterReminder(was, data.reminder, recordedAt) }),
     effects: (_, { data, seq }) => [{ type: "chat.direct", to: data.owed, about: { kind: "update-owed" }, seq }],
     timers: (after) => [updateTimer(after)],
-    describe: ({ data }) => `The update that was promised for ${formatUtcTime(data.due)} UTC is overdue: ${data.owed.name} was reminded`,
+    describe: ({ data }) =>
+      `The update that was promised for ${formatUtcTime(data.due)} UTC is overdue: ${data.owed.name} was reminded`,
     feed: "⏰",
     refreshes: true,
     logged: false,
@@ -98,7 +104,10 @@ export const taskDone = defineEvent(
   "task.done",
   { id: z.number() },
   {
-    evolve: (was, { data, at }) => ({ ...was, tasks: was.tasks.map((task) => (task.id === data.id ? { ...task, doneAt: at } : task)) }),
+    evolve: (was, { data, at }) => ({
+      ...was,
+      tasks: was.tasks.map((task) => (task.id === data.id ? { ...task, doneAt: at } : task)),
+    }),
     effects: nothing,
     timers: nothing,
     describe: ({ data, actor }) => `Task ${data.id} is done, says ${actor.name}`,

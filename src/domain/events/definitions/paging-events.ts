@@ -47,8 +47,20 @@ export const pageRequested = defineEvent(
       ],
     }),
     effects: (after, { data, seq }) => [
-      { type: "page.trigger", key: data.key, to: data.to, people: data.people, priority: data.priority, episode: after.episode },
-      ...(data.chat ?? []).map((id): Effect => ({ type: "chat.direct", to: { id, name: data.to }, about: { kind: "page", key: data.key }, seq })),
+      {
+        type: "page.trigger",
+        key: data.key,
+        to: data.to,
+        people: data.people,
+        priority: data.priority,
+        episode: after.episode,
+      },
+      ...(data.chat ?? []).map((id): Effect => ({
+        type: "chat.direct",
+        to: { id, name: data.to },
+        about: { kind: "page", key: data.key },
+        seq,
+      })),
     ],
     timers: nothing,
     describe: ({ data }) => `Paging ${data.to}: ${data.reason}`,
@@ -61,7 +73,10 @@ export const pageRequested = defineEvent(
     rewritesPostmortem: false,
     updateSla: null,
     wakesRuns: false,
-    undo: { withdraws: ({ data, evidence }, was) => (data.apart === true || was.undo?.command === evidence.command ? data.key : null) },
+    undo: {
+      withdraws: ({ data, evidence }, was) =>
+        data.apart === true || was.undo?.command === evidence.command ? data.key : null,
+    },
   },
 );
 
@@ -72,12 +87,15 @@ export const pageSent = defineEvent(
     evolve: (was, { data, at }) => ({
       ...was,
       pages: was.pages.map((page) =>
-        page.key === data.key ? { ...page, via: data.via, sentAt: at, status: page.status === "requested" ? "sent" : page.status } : page,
+        page.key === data.key
+          ? { ...page, via: data.via, sentAt: at, status: page.status === "requested" ? "sent" : page.status }
+          : page,
       ),
     }),
     effects: () => [{ type: "page.describe" }],
     timers: nothing,
-    describe: ({ data }) => (data.via === DRY_RUN ? `Would have paged ${data.to}: paging is a dry run` : `Paged ${data.to} via ${data.via}`),
+    describe: ({ data }) =>
+      data.via === DRY_RUN ? `Would have paged ${data.to}: paging is a dry run` : `Paged ${data.to} via ${data.via}`,
     feed: "📟",
     refreshes: true,
     logged: false,
@@ -119,7 +137,9 @@ export const pageFailed = defineEvent(
   {
     evolve: (was, { data }) => ({
       ...was,
-      pages: was.pages.map((page) => (page.key === data.key ? { ...page, status: page.status === "requested" ? "failed" : page.status } : page)),
+      pages: was.pages.map((page) =>
+        page.key === data.key ? { ...page, status: page.status === "requested" ? "failed" : page.status } : page,
+      ),
     }),
     effects: nothing,
     timers: nothing,
@@ -209,7 +229,8 @@ export const escalationArmed = defineEvent(
     evolve: (was, { data }) => ({ ...was, escalation: { step: data.step, next: { to: data.to, at: data.due } } }),
     effects: nothing,
     timers: (_, { data }) => [{ timer: "escalate", at: data.due }],
-    describe: ({ data, at }) => `Next: pages ${data.to} at ${formatUtcTime(data.due)} UTC (in ${formatDuration(data.due - at)}) unless somebody acknowledges`,
+    describe: ({ data, at }) =>
+      `Next: pages ${data.to} at ${formatUtcTime(data.due)} UTC (in ${formatDuration(data.due - at)}) unless somebody acknowledges`,
     feed: null,
     refreshes: true,
     logged: false,

@@ -35,7 +35,8 @@ export const postmortemWritten = defineEvent(
     evolve: unchanged,
     effects: nothing,
     timers: nothing,
-    describe: ({ data, actor }) => `${actor.name} wrote into the postmortem: ${data.sections.map((section) => section.replaceAll("_", " ")).join(", ")}`,
+    describe: ({ data, actor }) =>
+      `${actor.name} wrote into the postmortem: ${data.sections.map((section) => section.replaceAll("_", " ")).join(", ")}`,
     feed: null,
     refreshes: false,
     logged: false,
@@ -96,8 +97,12 @@ export const postmortemAsked = defineEvent(
   "postmortem.asked",
   { owner: Person.nullable(), due: z.string(), next: instant.nullable() },
   {
-    evolve: (was, { data }) => ({ ...was, postmortem: { ...was.postmortem, owner: data.owner, due: data.due, nudgeAt: data.next } }),
-    effects: (_, { data, seq }) => (data.owner === null ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }]),
+    evolve: (was, { data }) => ({
+      ...was,
+      postmortem: { ...was.postmortem, owner: data.owner, due: data.due, nudgeAt: data.next },
+    }),
+    effects: (_, { data, seq }) =>
+      data.owner === null ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }],
     timers: (_, { data }) => [{ timer: "review", at: data.next }],
     describe: ({ data }) =>
       `A postmortem is due by ${data.due}, ${data.owner === null ? "and nobody owns it: `postmortem owner @USER`" : `owned by ${data.owner.name}`}`,
@@ -119,7 +124,8 @@ export const postmortemOwned = defineEvent(
   { owner: Person },
   {
     evolve: (was, { data }) => ({ ...was, postmortem: { ...was.postmortem, owner: data.owner } }),
-    effects: (_, { data, actor, seq }) => (data.owner.id === actor.id ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }]),
+    effects: (_, { data, actor, seq }) =>
+      data.owner.id === actor.id ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }],
     timers: nothing,
     describe: ({ data, actor }) => `${data.owner.name} owns the postmortem${saidBy(actor, data.owner)}`,
     feed: "📄",
@@ -139,8 +145,12 @@ export const postmortemNudged = defineEvent(
   "postmortem.nudged",
   { owner: Person.nullable(), due: z.string(), overdue: z.boolean(), reminder: z.number(), next: instant.nullable() },
   {
-    evolve: (was, { data }) => ({ ...was, postmortem: { ...was.postmortem, nudges: data.reminder, nudgeAt: data.next } }),
-    effects: (_, { data, seq }) => (data.owner === null ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }]),
+    evolve: (was, { data }) => ({
+      ...was,
+      postmortem: { ...was.postmortem, nudges: data.reminder, nudgeAt: data.next },
+    }),
+    effects: (_, { data, seq }) =>
+      data.owner === null ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }],
     timers: (_, { data }) => [{ timer: "review", at: data.next }],
     describe: ({ data }) =>
       `The postmortem ${data.overdue ? "was" : "is"} due by ${data.due}: ${data.owner === null ? "nobody owns it" : `${data.owner.name} was reminded`}`,
@@ -161,8 +171,16 @@ export const postmortemReviewAsked = defineEvent(
   "postmortem.review_asked",
   { reviewers: z.array(Person) },
   {
-    evolve: (was, { data }) => ({ ...was, postmortem: { ...was.postmortem, state: "in review", reviewers: [...was.postmortem.reviewers, ...data.reviewers] } }),
-    effects: (_, { data, seq }) => data.reviewers.map((to) => ({ type: "chat.direct", to, about: { kind: "review" }, seq })),
+    evolve: (was, { data }) => ({
+      ...was,
+      postmortem: {
+        ...was.postmortem,
+        state: "in review",
+        reviewers: [...was.postmortem.reviewers, ...data.reviewers],
+      },
+    }),
+    effects: (_, { data, seq }) =>
+      data.reviewers.map((to) => ({ type: "chat.direct", to, about: { kind: "review" }, seq })),
     timers: nothing,
     describe: ({ data }) =>
       `The postmortem is in review${data.reviewers.length === 0 ? "" : `, to be read by ${data.reviewers.map(({ name }) => name).join(", ")}`}`,
@@ -232,7 +250,8 @@ export const postmortemGapWaived = defineEvent(
     }),
     effects: nothing,
     timers: nothing,
-    describe: ({ data, actor }) => `${actor.name} waived the gap from ${formatUtcTime(data.from)} to ${formatUtcTime(data.to)} UTC: ${data.reason}`,
+    describe: ({ data, actor }) =>
+      `${actor.name} waived the gap from ${formatUtcTime(data.from)} to ${formatUtcTime(data.to)} UTC: ${data.reason}`,
     feed: null,
     refreshes: true,
     logged: false,

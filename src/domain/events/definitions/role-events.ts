@@ -18,10 +18,13 @@ export const roleAssigned = defineEvent(
       rolesSince: { ...was.rolesSince, [role]: person === null ? null : at },
       ...(role === "commander" ? { handoff: null, commandReminders: 0, commanderAway: null } : {}),
     }),
-    effects: (_, { data: { role, person }, seq }) => (person === null ? [] : [{ type: "chat.direct", to: person, about: { kind: "role", role }, seq }]),
+    effects: (_, { data: { role, person }, seq }) =>
+      person === null ? [] : [{ type: "chat.direct", to: person, about: { kind: "role", role }, seq }],
     timers: (after, event) => (event.data.role === "commander" ? [commandTimer(event, after)] : []),
     describe: ({ data: { role, person }, actor }) =>
-      person === null ? `${ROLE_TITLES[role]}: nobody, says ${actor.name}` : `${person.name} is ${ROLE_TITLES[role]}${saidBy(actor, person)}`,
+      person === null
+        ? `${ROLE_TITLES[role]}: nobody, says ${actor.name}`
+        : `${person.name} is ${ROLE_TITLES[role]}${saidBy(actor, person)}`,
     feed: "🧭",
     refreshes: true,
     logged: false,
@@ -39,7 +42,10 @@ export const handoffOffered = defineEvent(
   "handoff.offered",
   { to: Person },
   {
-    evolve: (was, { data, actor, at }) => ({ ...was, handoff: { to: data.to, from: was.roles.commander ?? { id: actor.id, name: actor.name }, at } }),
+    evolve: (was, { data, actor, at }) => ({
+      ...was,
+      handoff: { to: data.to, from: was.roles.commander ?? { id: actor.id, name: actor.name }, at },
+    }),
     effects: (_, { data, seq }) => [
       { type: "chat.handoff", seq },
       { type: "chat.direct", to: data.to, about: { kind: "handoff" }, seq },
@@ -66,7 +72,10 @@ export const handoffEnded = defineEvent(
     evolve: (was) => ({ ...was, handoff: null }),
     effects: nothing,
     timers: nothing,
-    describe: ({ data }) => (data.how === "declined" ? `${data.to.name} did not take command` : `The offer of command to ${data.to.name} was withdrawn`),
+    describe: ({ data }) =>
+      data.how === "declined"
+        ? `${data.to.name} did not take command`
+        : `The offer of command to ${data.to.name} was withdrawn`,
     feed: "🤝",
     refreshes: true,
     logged: false,

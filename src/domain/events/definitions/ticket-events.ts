@@ -31,7 +31,10 @@ export const taskTicketed = defineEvent(
   "task.ticketed",
   { id: z.number(), key: z.string(), url: z.string(), note: z.string().exactOptional() },
   {
-    evolve: (was, { data: { id, key, url } }) => ({ ...was, tasks: was.tasks.map((task) => (task.id === id ? { ...task, ticket: { key, url } } : task)) }),
+    evolve: (was, { data: { id, key, url } }) => ({
+      ...was,
+      tasks: was.tasks.map((task) => (task.id === id ? { ...task, ticket: { key, url } } : task)),
+    }),
     effects: nothing,
     timers: nothing,
     describe: ({ data }) => `Follow-up ${data.id} is ticket ${data.key}${noteInBrackets(data)}`,

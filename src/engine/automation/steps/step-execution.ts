@@ -36,14 +36,19 @@ export async function executeStep(
 }
 
 /** Writes down what came of a line that was begun. Only the last claimant may. */
-export async function settleStep(held: ClaimedRun, line: JournalLine, ran: ActionResult | PortError): Promise<ContinuesRun> {
+export async function settleStep(
+  held: ClaimedRun,
+  line: JournalLine,
+  ran: ActionResult | PortError,
+): Promise<ContinuesRun> {
   const { engine, run } = held;
   const now = engine.clock();
   const step = run.plan.steps[stepOfLine(line.idx)]!;
   const goesOn = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
-    const write = (change: Parameters<typeof updateJournalLine>[3]): Promise<boolean> => updateJournalLine(tx, line, run.epoch, change);
+    const write = (change: Parameters<typeof updateJournalLine>[3]): Promise<boolean> =>
+      updateJournalLine(tx, line, run.epoch, change);
     const put = async (nextAt: number): Promise<ContinuesRun> => {
       await updateRun(tx, run.number, { nextAt, leaseUntil: null });
       return false;
@@ -51,7 +56,10 @@ export async function settleStep(held: ClaimedRun, line: JournalLine, ran: Actio
     if (ran instanceof PortError) {
       const says = maskText(engine, errorReason(ran));
       // Whoever asks for more than the step's own time is not waited for: it has failed by then.
-      const wait = Math.min(ran.retryAfterMs ?? Math.min(30_000, 1_000 * 2 ** Math.min(line.attempt, 5)), step.timeout ?? DEFAULT_STEP_TIMEOUT_MS);
+      const wait = Math.min(
+        ran.retryAfterMs ?? Math.min(30_000, 1_000 * 2 ** Math.min(line.attempt, 5)),
+        step.timeout ?? DEFAULT_STEP_TIMEOUT_MS,
+      );
       // It may have happened, and goes on out there or is asked about: the line stays begun, and whoever has it next looks.
       if (line.handle !== null && ran.retryable) return put(now + wait);
       if (ran.mayHaveHappened && step.effect === "once" && line.idx >= 0) return put(now + wait);
@@ -69,7 +77,8 @@ export async function settleStep(held: ClaimedRun, line: JournalLine, ran: Actio
     }
     const all = ran.state === "done" ? fullOutput(engine, ran.output) : null;
     if (all !== null) await saveStepOutput(tx, line, all.body, all.cut);
-    if (ran.state === "done") await write({ state: "finished", outcome: { output: maskOutput(engine, ran.output) }, finishedAt: now });
+    if (ran.state === "done")
+      await write({ state: "finished", outcome: { output: maskOutput(engine, ran.output) }, finishedAt: now });
     else await write({ state: "failed", outcome: { says: maskText(engine, ran.says) }, finishedAt: now });
     await publishRunEvents(engine, tx, run, []);
     return true;

@@ -8,7 +8,11 @@ import { listAlarms } from "#engine/paging/paging-effects.ts";
 import type { ActionIncident, ActionJob } from "#runbooks/index.ts";
 
 /** What an action is told of the line of the journal that it is to do. */
-export function buildActionJob({ engine, run }: ClaimedRun, line: Pick<JournalLine, "idx" | "attempt" | "idemKey" | "startedAt">, again: boolean): ActionJob {
+export function buildActionJob(
+  { engine, run }: ClaimedRun,
+  line: Pick<JournalLine, "idx" | "attempt" | "idemKey" | "startedAt">,
+  again: boolean,
+): ActionJob {
   const step = run.plan.steps[stepOfLine(line.idx)]!;
   const startedAt = line.startedAt ?? engine.clock();
   return {

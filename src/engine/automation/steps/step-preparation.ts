@@ -9,7 +9,12 @@ import { conditionFacts, maskText } from "#engine/automation/run-facts.ts";
 import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { publishRunEvents } from "#engine/automation/run-publication.ts";
 
-export type PreparationFailure = { readonly ok: false; readonly says: string; readonly retryAfterMs: number | null; readonly retry: boolean };
+export type PreparationFailure = {
+  readonly ok: false;
+  readonly says: string;
+  readonly retryAfterMs: number | null;
+  readonly retry: boolean;
+};
 
 /** Looks up what a step would do, without doing it. */
 export async function resolveIntent(
@@ -25,7 +30,12 @@ export async function resolveIntent(
     return intended.ok ? intended : { ...intended, retryAfterMs: null, retry: false };
   } catch (error) {
     if (!(error instanceof PortError)) throw error;
-    return { ok: false, says: maskText(engine, errorReason(error)), retryAfterMs: error.retryAfterMs, retry: error.retryable };
+    return {
+      ok: false,
+      says: maskText(engine, errorReason(error)),
+      retryAfterMs: error.retryAfterMs,
+      retry: error.retryable,
+    };
   }
 }
 
@@ -69,7 +79,9 @@ export async function checkGuard(
   const filled = fillArguments(requireAction(wanted.uses), wanted.with, conditionFacts(run, journal), escapeValue);
   if (!filled.ok) return `guard: ${filled.error}`;
   const now = engine.clock();
-  const job = { ...buildActionJob(held, { idx: 0, attempt: 1, idemKey: `${runId(run.number)}/guard`, startedAt: now }, false) };
+  const job = {
+    ...buildActionJob(held, { idx: 0, attempt: 1, idemKey: `${runId(run.number)}/guard`, startedAt: now }, false),
+  };
   try {
     const ran = await findRunner(wanted.uses).run(filled.input, job);
     if (ran.state !== "done") return `guard: ${ran.state === "refused" ? ran.says : "no answer yet"}`;

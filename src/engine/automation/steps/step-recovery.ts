@@ -25,7 +25,8 @@ export async function recoverStep(held: ClaimedRun, line: JournalLine): Promise<
   switch (decideRecovery(step, line).do) {
     case "follow": {
       // Nothing goes on out there while a run waits: whoever stops it need not wait for that.
-      if (runner.underway === "nowhere" && run.ending !== null) return settleStep(held, line, { state: "refused", says: "stopped" });
+      if (runner.underway === "nowhere" && run.ending !== null)
+        return settleStep(held, line, { state: "refused", says: "stopped" });
       if (runner.underway !== "nowhere" && now >= begun + timeout)
         return settleStep(held, line, { state: "refused", says: `not done within ${Math.round(timeout / 1_000)} s` });
       return settleStep(held, line, await orError(() => runner.follow!(line.intent, line.handle, job)));
@@ -36,7 +37,8 @@ export async function recoverStep(held: ClaimedRun, line: JournalLine): Promise<
       if (stale) return probe(held, line);
       const taken = await takeOverStep(held, line, leaseUntil);
       if (taken === "lost") return false;
-      if (taken === "off") return settleStep(held, line, { state: "refused", says: "automation was switched off after it had begun" });
+      if (taken === "off")
+        return settleStep(held, line, { state: "refused", says: "automation was switched off after it had begun" });
       return executeStep(
         held,
         { ...line, epoch: run.epoch },
@@ -57,14 +59,17 @@ async function probe(held: ClaimedRun, line: JournalLine): Promise<ContinuesRun>
   const runner = findRunner(step.uses);
   const job = buildActionJob(held, line, true);
   const now = engine.clock();
-  const found: ProbeResult | PortError = runner.probe === null ? "unknown" : await orError(() => runner.probe!(line.intent, job));
+  const found: ProbeResult | PortError =
+    runner.probe === null ? "unknown" : await orError(() => runner.probe!(line.intent, job));
   if (found instanceof PortError) {
-    if (found.retryable && now < mayStartAgainAt(step, line, held.leaseMs)) return suspendRun(held, now + (found.retryAfterMs ?? LOOK_AGAIN));
+    if (found.retryable && now < mayStartAgainAt(step, line, held.leaseMs))
+      return suspendRun(held, now + (found.retryAfterMs ?? LOOK_AGAIN));
     return unknown(held, line, found.message);
   }
   switch (found) {
     case "yes":
-      if (runner.follow !== undefined) return settleStep(held, line, await orError(() => runner.follow!(line.intent, line.handle, job)));
+      if (runner.follow !== undefined)
+        return settleStep(held, line, await orError(() => runner.follow!(line.intent, line.handle, job)));
       return settleStep(held, line, { state: "done", output: { found: true } });
     case "no": {
       const safe = mayStartAgainAt(step, line, held.leaseMs);
@@ -73,7 +78,11 @@ async function probe(held: ClaimedRun, line: JournalLine): Promise<ContinuesRun>
       return close(held, line, { says: "it did not happen", retry: true, proved: true });
     }
     case "unknown":
-      return unknown(held, line, runner.probe === null ? "nobody can look whether it happened" : "what is there does not tell");
+      return unknown(
+        held,
+        line,
+        runner.probe === null ? "nobody can look whether it happened" : "what is there does not tell",
+      );
   }
 }
 
@@ -91,7 +100,9 @@ async function unknown({ engine, run }: ClaimedRun, line: JournalLine, reason: s
     if ((await lockRun(tx, run.number, run.epoch)) === null) return;
     await updateJournalLine(tx, line, run.epoch, { state: "unknown", outcome: { says: reason } });
     await updateRun(tx, run.number, { state: "unknown", nextAt: null, leaseUntil: null, reason });
-    await publishRunEvents(engine, tx, run, [{ type: "run.unknown", data: { run: run.number, runbook: run.runbook, step: stepLabel(run, line.idx), reason } }]);
+    await publishRunEvents(engine, tx, run, [
+      { type: "run.unknown", data: { run: run.number, runbook: run.runbook, step: stepLabel(run, line.idx), reason } },
+    ]);
   });
   wakeRunLanes(engine, run);
   return false;

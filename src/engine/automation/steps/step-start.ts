@@ -5,12 +5,27 @@ import { mayStartStep, type GateResult, type GateFacts } from "#domain/automatio
 import { decideNextMove, type NextMove } from "#domain/automation/run-next.ts";
 import { stepKeyOf, type JournalLine, type Run, type RunStep } from "#domain/automation/run.ts";
 import type { RunEvent } from "#domain/events/run-event.ts";
-import { requireAction, evaluateCondition, fillArguments, isAction, type ActionInput, type StepIntent } from "#runbooks/index.ts";
+import {
+  requireAction,
+  evaluateCondition,
+  fillArguments,
+  isAction,
+  type ActionInput,
+  type StepIntent,
+} from "#runbooks/index.ts";
 import { escapeValue } from "#domain/values/rich-text.ts";
 import { executeStep } from "./step-execution.ts";
 import { requestApproval, isApprovalRequested } from "#engine/automation/approval-request.ts";
 import { requestGroupApproval } from "#engine/automation/group-approval.ts";
-import { readSurroundings, conditionFacts, currentPlanHash, buildConditionCheck, readMeasures, storedPlan, stepHash } from "#engine/automation/run-facts.ts";
+import {
+  readSurroundings,
+  conditionFacts,
+  currentPlanHash,
+  buildConditionCheck,
+  readMeasures,
+  storedPlan,
+  stepHash,
+} from "#engine/automation/run-facts.ts";
 import { assessStepEffects, skipStep } from "#engine/automation/run-ending.ts";
 import type { ContinuesRun, ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { stepLeaseMs } from "./step-lease.ts";
@@ -80,9 +95,19 @@ export async function startStep(held: ClaimedRun, { index, step, line }: Start):
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return null;
     // To look everything up took its time: who stopped the run meanwhile, and an alert that resolved, count until now.
-    const move = decideNextMove(locked, journal, buildConditionCheck(locked, journal), await readSurroundings(engine, locked, tx));
+    const move = decideNextMove(
+      locked,
+      journal,
+      buildConditionCheck(locked, journal),
+      await readSurroundings(engine, locked, tx),
+    );
     if (move.do !== "start" || move.index !== index) return "overtaken";
-    const gate = mayStartStep(locked, index, step, await gateFacts(held, tx, { now, index, hash, excused, writes: step.touches === "systems" }));
+    const gate = mayStartStep(
+      locked,
+      index,
+      step,
+      await gateFacts(held, tx, { now, index, hash, excused, writes: step.touches === "systems" }),
+    );
     if (gate.ok) await begin(held, tx, locked, step, begun, leaseUntil);
     return gate;
   });
@@ -107,7 +132,14 @@ async function refusedBy(
   const { engine, run } = held;
   if (gate.then === "ask") {
     const from = step.approve?.from ?? [];
-    const wanted = { hash, from, count: gate.count, expires: step.approve?.expires ?? 10 * 60_000, why: gate.why, does };
+    const wanted = {
+      hash,
+      from,
+      count: gate.count,
+      expires: step.approve?.expires ?? 10 * 60_000,
+      why: gate.why,
+      does,
+    };
     return gate.together ? requestGroupApproval(held, index, wanted) : requestApproval(held, index, wanted);
   }
   return engine.connection.db.transaction(async (tx) => {
@@ -133,12 +165,23 @@ async function gateFacts(
     hash,
     excused,
     writes,
-  }: { readonly now: number; readonly index: number; readonly hash: string; readonly excused: boolean; readonly writes: boolean },
+  }: {
+    readonly now: number;
+    readonly index: number;
+    readonly hash: string;
+    readonly excused: boolean;
+    readonly writes: boolean;
+  },
 ): Promise<GateFacts> {
   const { automation } = engine.policy();
   const { maxRuns } = run.plan.limits;
   const service = run.labels["service"] ?? null;
-  const since = { now, maxRuns: now - maxRuns.per, budget: now - automation.writeBudget.per, domain: now - automation.domainBudget.per };
+  const since = {
+    now,
+    maxRuns: now - maxRuns.per,
+    budget: now - automation.writeBudget.per,
+    domain: now - automation.domainBudget.per,
+  };
   const limits = await readRunLimits(tx, { ...run, service, index }, since, writes);
   return {
     now,
@@ -148,19 +191,39 @@ async function gateFacts(
     off: forcedKillSwitch(engine) ?? limits.off,
     budget: automation.writeBudget,
     domainBudget: automation.domainBudget,
-    systemic: writes && (await isSystemicFailure(tx, run.labels["alertname"] ?? "", run.createdAt - automation.systemic.within, automation.systemic.alerts)),
+    systemic:
+      writes &&
+      (await isSystemicFailure(
+        tx,
+        run.labels["alertname"] ?? "",
+        run.createdAt - automation.systemic.within,
+        automation.systemic.alerts,
+      )),
     planHash: currentPlanHash(engine, run),
     stepHash: hash,
     excused,
   };
 }
 
-async function begin({ engine }: ClaimedRun, tx: QueryExecutor, run: Run, step: RunStep, line: JournalLine, leaseUntil: number): Promise<void> {
+async function begin(
+  { engine }: ClaimedRun,
+  tx: QueryExecutor,
+  run: Run,
+  step: RunStep,
+  line: JournalLine,
+  leaseUntil: number,
+): Promise<void> {
   const now = line.startedAt!;
   const writes = step.touches === "systems";
   const news: RunEvent[] = writes ? await assessStepEffects(engine, tx, run, line.before) : [];
   await addJournalLine(tx, { ...line, writes });
-  const state = { state: "running", leaseUntil, nextAt: leaseUntil, startedAt: run.startedAt ?? now, reason: "" } as const;
+  const state = {
+    state: "running",
+    leaseUntil,
+    nextAt: leaseUntil,
+    startedAt: run.startedAt ?? now,
+    reason: "",
+  } as const;
   if (!writes) {
     await updateRun(tx, run.number, state);
     return publishRunEvents(engine, tx, run, []);
@@ -168,6 +231,9 @@ async function begin({ engine }: ClaimedRun, tx: QueryExecutor, run: Run, step: 
   await takeRunLock(tx, run.target, run.number);
   await updateRun(tx, run.number, { ...state, wroteAt: run.wroteAt ?? now });
   const approvedBy = isApprovalRequested(run, line.idx) ? run.asked!.by.map(({ name }) => name) : [];
-  news.push({ type: "run.started", data: { run: run.number, runbook: run.runbook, step: step.id, what: `${step.uses} on ${run.target}`, approvedBy } });
+  news.push({
+    type: "run.started",
+    data: { run: run.number, runbook: run.runbook, step: step.id, what: `${step.uses} on ${run.target}`, approvedBy },
+  });
   await publishRunEvents(engine, tx, run, news);
 }

@@ -10,7 +10,10 @@ import { forcedKillSwitch } from "#engine/automation/kill-switch.ts";
 import { publishRunEvents } from "#engine/automation/run-publication.ts";
 
 /** Puts back what a step found. A kept key and intent make it the same however often it is said. */
-export async function undoStep(held: ClaimedRun, { index, of, line }: Extract<NextMove, { do: "undo" }>): Promise<ContinuesRun> {
+export async function undoStep(
+  held: ClaimedRun,
+  { index, of, line }: Extract<NextMove, { do: "undo" }>,
+): Promise<ContinuesRun> {
   const { engine, run } = held;
   const step = run.plan.steps[index]!;
   const now = engine.clock();
@@ -32,7 +35,12 @@ export async function undoStep(held: ClaimedRun, { index, of, line }: Extract<Ne
   const going = await engine.connection.db.transaction(async (tx): Promise<boolean | null> => {
     if ((await lockRun(tx, run.number, run.epoch)) === null) return null;
     const { automation } = engine.policy();
-    const limits = await readRunLimits(tx, { ...run, service: run.labels["service"] ?? null }, { now, maxRuns: now, budget: now, domain: now }, true);
+    const limits = await readRunLimits(
+      tx,
+      { ...run, service: run.labels["service"] ?? null },
+      { now, maxRuns: now, budget: now, domain: now },
+      true,
+    );
     const off = forcedKillSwitch(engine) ?? limits.off;
     const why =
       off !== null
@@ -42,7 +50,8 @@ export async function undoStep(held: ClaimedRun, { index, of, line }: Extract<Ne
           : findRunner(step.uses).undo === null
             ? "it cannot be undone"
             : null;
-    if (why !== null) await addJournalLine(tx, { ...begun, state: "failed", outcome: { says: why }, finishedAt: now, writes: false });
+    if (why !== null)
+      await addJournalLine(tx, { ...begun, state: "failed", outcome: { says: why }, finishedAt: now, writes: false });
     else {
       await addJournalLine(tx, { ...begun, writes: true });
       await updateRun(tx, run.number, { leaseUntil, nextAt: leaseUntil });

@@ -14,9 +14,17 @@ export const execAction = defineAction({
       .array(z.string().max(1000))
       .min(1)
       .max(64)
-      .refine((argv) => (argv[0] ?? "").startsWith("/"), { error: "the program must be an absolute path; write one of automation.commands", path: [0] })
+      .refine((argv) => (argv[0] ?? "").startsWith("/"), {
+        error: "the program must be an absolute path; write one of automation.commands",
+        path: [0],
+      })
       .describe("the program's absolute path, in `automation.commands`, and its arguments"),
-    env: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/, "no name of an environment variable; write capital letters"), z.string()).default({}),
+    env: z
+      .record(
+        z.string().regex(/^[A-Z][A-Z0-9_]*$/, "no name of an environment variable; write capital letters"),
+        z.string(),
+      )
+      .default({}),
   }),
   output: z.object({ exitCode: z.number(), stdout: z.string(), stderr: z.string() }),
   texts: { argv: "argv" },
@@ -31,7 +39,10 @@ export const execAction = defineAction({
     const [command = "", ...args] = argv;
     const end = await ports.processes.run({ command, args, env, timeoutMs: Math.max(1_000, deadline - clock()) });
     if (!end.ok) return actionRefused(end.says);
-    if (end.code !== 0) return actionRefused(`it ended with ${end.signal ?? String(end.code)}: ${(end.stderr || end.stdout).slice(0, 500)}`);
+    if (end.code !== 0)
+      return actionRefused(
+        `it ended with ${end.signal ?? String(end.code)}: ${(end.stderr || end.stdout).slice(0, 500)}`,
+      );
     return actionDone({ exitCode: 0, stdout: end.stdout, stderr: end.stderr });
   },
   probe: null,

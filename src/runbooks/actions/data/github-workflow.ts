@@ -26,15 +26,20 @@ export const githubWorkflow = defineAction({
   async run({ repository, workflow, ref, inputs }, { ports, key, startedAt }) {
     if (ports.workflows === null) return notSetUp("GitHub Actions", "GITHUB_TOKEN");
     const asked = await ports.workflows.dispatch({ repository, workflow, ref, inputs, key, since: startedAt });
-    return asked.ok ? { state: "underway", handle: asked.run?.id ?? "dispatched", inMs: LOOK_AGAIN_MS } : actionRefused(asked.says);
+    return asked.ok
+      ? { state: "underway", handle: asked.run?.id ?? "dispatched", inMs: LOOK_AGAIN_MS }
+      : actionRefused(asked.says);
   },
   async follow({ repository, workflow }, handle, { ports, key, startedAt }) {
     if (ports.workflows === null) return notSetUp("GitHub Actions", "GITHUB_TOKEN");
     const where = { repository, workflow };
     const known = typeof handle === "string" && handle !== "dispatched" ? handle : null;
-    const found: WorkflowRun | null = known === null ? await ports.workflows.find(where, key, startedAt) : await ports.workflows.run(where, known);
-    if (found === null && known !== null) throw new PortError("not_found", "the workflow run is not there any more", { retryable: false });
-    if (found?.state !== "completed") return { state: "underway", handle: found?.id ?? "dispatched", inMs: LOOK_AGAIN_MS };
+    const found: WorkflowRun | null =
+      known === null ? await ports.workflows.find(where, key, startedAt) : await ports.workflows.run(where, known);
+    if (found === null && known !== null)
+      throw new PortError("not_found", "the workflow run is not there any more", { retryable: false });
+    if (found?.state !== "completed")
+      return { state: "underway", handle: found?.id ?? "dispatched", inMs: LOOK_AGAIN_MS };
     return found.conclusion === "success"
       ? actionDone({ conclusion: found.conclusion, url: found.url })
       : actionRefused(`the workflow ended with ${found.conclusion}: ${found.url}`);
@@ -45,7 +50,12 @@ export const githubWorkflow = defineAction({
   },
   undo: null,
   fake: {
-    answers: z.union([z.enum(["success", "failure", "cancelled", "timed_out"]), AnswerFails, AnswerRefused, AnswerUnsure]),
+    answers: z.union([
+      z.enum(["success", "failure", "cancelled", "timed_out"]),
+      AnswerFails,
+      AnswerRefused,
+      AnswerUnsure,
+    ]),
     says: "success, failure, { refused: why } or { unsure: why }",
     ports(script) {
       let ended: WorkflowRun | null = null;

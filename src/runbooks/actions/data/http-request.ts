@@ -19,14 +19,23 @@ export const httpRequest = defineAction({
         "no address that is allowed; write https://host/path, without user, password and fragment",
       )
       .describe("`https://host/part/$param?key=$param`; the host is fixed and in `automation.hosts`"),
-    headers: z.record(z.string().regex(/^[A-Za-z][A-Za-z0-9-]*$/, "no name of a header; write letters, digits and dashes"), z.string()).default({}),
+    headers: z
+      .record(
+        z.string().regex(/^[A-Za-z][A-Za-z0-9-]*$/, "no name of a header; write letters, digits and dashes"),
+        z.string(),
+      )
+      .default({}),
     bearerEnv: z
       .string()
       .regex(/^[A-Z][A-Z0-9_]*$/, "expected the name of an environment variable; write it like STATUS_PAGE_TOKEN")
       .optional()
       .describe("the environment variable whose value is the Bearer token"),
     json: z.unknown().optional().describe("the body; `$param` as whole values"),
-    expect: z.array(z.int().min(100).max(599)).min(1).default([200, 201, 202, 204]).describe("statuses that are no failure"),
+    expect: z
+      .array(z.int().min(100).max(599))
+      .min(1)
+      .default([200, 201, 202, 204])
+      .describe("statuses that are no failure"),
   }),
   output: z.object({ status: z.number(), body: z.unknown().describe("what JSON says, or the text") }),
   texts: { url: "url" },
@@ -52,13 +61,19 @@ export const httpRequest = defineAction({
       key,
     });
     if (!answer.ok) return actionRefused(answer.says);
-    if (!expect.includes(answer.status)) return actionRefused(`the answer is ${answer.status}: ${answer.body.slice(0, 300)}`);
+    if (!expect.includes(answer.status))
+      return actionRefused(`the answer is ${answer.status}: ${answer.body.slice(0, 300)}`);
     return actionDone({ status: answer.status, body: parsedBody(answer.type, answer.body) });
   },
   probe: null,
   undo: null,
   fake: {
-    answers: z.union([z.strictObject({ status: z.int(), body: z.unknown().default("") }), AnswerFails, AnswerRefused, AnswerUnsure]),
+    answers: z.union([
+      z.strictObject({ status: z.int(), body: z.unknown().default("") }),
+      AnswerFails,
+      AnswerRefused,
+      AnswerUnsure,
+    ]),
     says: "{ status: 200, body: … }, { refused: why } or { unsure: why }",
     ports: (script) => ({
       http: {

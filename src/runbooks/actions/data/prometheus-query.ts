@@ -14,7 +14,9 @@ export const prometheusQuery = defineAction({
   effect: "read",
   touches: "nothing",
   risk: "low",
-  input: z.strictObject({ query: z.string().min(1).describe('PromQL; `"$param"` stands as the whole string of a label matcher') }),
+  input: z.strictObject({
+    query: z.string().min(1).describe('PromQL; `"$param"` stands as the whole string of a label matcher'),
+  }),
   output: z.object({
     value: z.number().nullable().describe("of the first series; no data when there is none or it is NaN"),
     series: z.array(z.object({ labels: z.record(z.string(), z.string()), value: z.number() })),
@@ -25,7 +27,8 @@ export const prometheusQuery = defineAction({
     if (ports.metrics === null) return notSetUp("Prometheus", "PROMETHEUS_URL");
     const reading = await ports.metrics.query(query, clock());
     if (!isCompleteReading(reading)) return actionDone({ value: null, series: [], noData: true });
-    if (reading.kind === "value") return actionDone({ value: reading.value, series: [{ labels: {}, value: reading.value }], noData: false });
+    if (reading.kind === "value")
+      return actionDone({ value: reading.value, series: [{ labels: {}, value: reading.value }], noData: false });
     if (reading.kind === "noData") return actionDone({ value: null, series: [], noData: true });
     const series = reading.rows.slice(0, 100).map(({ labels, value }) => ({ labels: { ...labels }, value }));
     return actionDone({ value: series[0]?.value ?? null, series, noData: series.length === 0 });
@@ -36,12 +39,16 @@ export const prometheusQuery = defineAction({
     answers: z.union([z.number(), z.literal("none"), Samples, AnswerFails]),
     says: "a number, none for no data, or a list such as [{ labels: { pod: a }, value: 3 }]",
     ports: (script) => ({
-      metrics: { query: async (promql, at) => reading((await script.measured(promql, at)) ?? (await script.answer()).answer) },
+      metrics: {
+        query: async (promql, at) => reading((await script.measured(promql, at)) ?? (await script.answer()).answer),
+      },
     }),
   },
 });
 
 function reading(answer: number | "none" | z.output<typeof Samples>): MetricReading {
   if (answer === "none") return { kind: "noData", warnings: [] };
-  return typeof answer === "number" ? { kind: "value", value: answer, warnings: [] } : { kind: "rows", rows: answer, warnings: [] };
+  return typeof answer === "number"
+    ? { kind: "value", value: answer, warnings: [] }
+    : { kind: "rows", rows: answer, warnings: [] };
 }

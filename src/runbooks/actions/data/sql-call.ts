@@ -15,7 +15,9 @@ export const sqlCall = defineAction({
     datasource: DatasourceName,
     call: z
       .string()
-      .refine((name) => Object.hasOwn(SQL_CALLS, name), { error: `no reviewed call; write one of ${Object.keys(SQL_CALLS).join(", ")}` })
+      .refine((name) => Object.hasOwn(SQL_CALLS, name), {
+        error: `no reviewed call; write one of ${Object.keys(SQL_CALLS).join(", ")}`,
+      })
       .describe(
         Object.entries(SQL_CALLS)
           .map(([name, { summary }]) => `\`${name}\` ${summary}`)
@@ -44,7 +46,8 @@ export const sqlCall = defineAction({
       datasource: {
         async call() {
           const { answer } = await script.answer();
-          if (typeof answer === "object" && "refused" in answer) return { ok: false, refusal: "not-allowed", says: answer.refused };
+          if (typeof answer === "object" && "refused" in answer)
+            return { ok: false, refusal: "not-allowed", says: answer.refused };
           return { ok: true, repeated: false, rows: answer === "done" ? [] : answer, cut: false };
         },
         // It is asked when there was no answer: then nobody knows.

@@ -18,16 +18,26 @@ export const k8sCordon = defineAction({
   async plan(input, { ports }) {
     if (ports.cluster === null) return NO_CLUSTER;
     const found = await ports.cluster.node(input.node);
-    return found === null ? { ok: false, says: `there is no node ${input.node}` } : { ok: true, intent: { ...input, was: found.unschedulable } };
+    return found === null
+      ? { ok: false, says: `there is no node ${input.node}` }
+      : { ok: true, intent: { ...input, was: found.unschedulable } };
   },
-  run: ({ node }, job) => withCluster(job, async (cluster) => changeResult(await cluster.cordon(node, { on: true, runId: job.key }), {})),
-  probe: async ({ node }, { ports, key }) => (ports.cluster === null ? "unknown" : ports.cluster.probeCordon(node, { on: true, runId: key })),
+  run: ({ node }, job) =>
+    withCluster(job, async (cluster) => changeResult(await cluster.cordon(node, { on: true, runId: job.key }), {})),
+  probe: async ({ node }, { ports, key }) =>
+    ports.cluster === null ? "unknown" : ports.cluster.probeCordon(node, { on: true, runId: key }),
   undo: ({ node, was }, job) =>
     // Somebody else had closed it before us, and it stays closed.
-    withCluster(job, async (cluster) => (was ? actionDone({ changed: false }) : changeResult(await cluster.cordon(node, { on: false, runId: job.key }), {}))),
+    withCluster(job, async (cluster) =>
+      was
+        ? actionDone({ changed: false })
+        : changeResult(await cluster.cordon(node, { on: false, runId: job.key }), {}),
+    ),
   fake: {
     answers: z.union([AnswerDone, AnswerFails, AnswerRefused]),
     says: "done or { refused: why }",
-    ports: (script) => ({ cluster: { node: () => Promise.resolve({ unschedulable: false, ready: true }), cordon: () => fakeChange(script) } }),
+    ports: (script) => ({
+      cluster: { node: () => Promise.resolve({ unschedulable: false, ready: true }), cordon: () => fakeChange(script) },
+    }),
   },
 });

@@ -11,10 +11,16 @@ export const k8sEvict = defineAction({
   effect: "idempotent",
   touches: "systems",
   risk: "low",
-  input: z.strictObject({ namespace: KubernetesName.describe("the namespace"), pod: KubernetesName.describe("the pod") }),
+  input: z.strictObject({
+    namespace: KubernetesName.describe("the namespace"),
+    pod: KubernetesName.describe("the pod"),
+  }),
   output: z.object({ evicted: z.boolean(), node: z.string() }),
   texts: {},
-  notes: ["Bound to the pod's uid: its successor of the same name is left alone.", "A disruption budget that says no is waited for until the timeout."],
+  notes: [
+    "Bound to the pod's uid: its successor of the same name is left alone.",
+    "A disruption budget that says no is waited for until the timeout.",
+  ],
   async plan(input, { ports }) {
     if (ports.cluster === null) return NO_CLUSTER;
     const found = await ports.cluster.pod({ namespace: input.namespace, pod: input.pod });
@@ -27,7 +33,8 @@ export const k8sEvict = defineAction({
       const { changed } = await cluster.evict({ namespace, pod }, { uid });
       return actionDone({ evicted: changed, node });
     }),
-  probe: async ({ namespace, pod, uid }, { ports }) => (ports.cluster === null ? "unknown" : ports.cluster.probeEvict({ namespace, pod }, { uid })),
+  probe: async ({ namespace, pod, uid }, { ports }) =>
+    ports.cluster === null ? "unknown" : ports.cluster.probeEvict({ namespace, pod }, { uid }),
   undo: null,
   fake: {
     answers: z.union([AnswerDone, z.literal("gone"), AnswerFails]),

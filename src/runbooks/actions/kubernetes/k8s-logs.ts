@@ -28,10 +28,20 @@ export const k8sLogs = defineAction({
   notes: ["Secrets are masked, and at most 64 KiB are kept."],
   run: ({ namespace, deployment = "", pod, container, lines, since, previous }, job) =>
     withCluster(job, async (cluster) => {
-      const names = pod === undefined ? (await cluster.pods({ namespace, deployment })).slice(0, 5).map(({ name }) => name) : [pod];
-      const limits = { lines, bytes: LOG_BYTES, sinceMs: since, previous, ...(container === undefined ? {} : { container }) };
+      const names =
+        pod === undefined ? (await cluster.pods({ namespace, deployment })).slice(0, 5).map(({ name }) => name) : [pod];
+      const limits = {
+        lines,
+        bytes: LOG_BYTES,
+        sinceMs: since,
+        previous,
+        ...(container === undefined ? {} : { container }),
+      };
       const found = await Promise.all(names.map((name) => cluster.logs({ namespace, pod: name }, limits)));
-      return actionDone({ pods: names, lines: found.flatMap((each) => (each === null ? [] : each.text.split("\n").filter((line) => line !== ""))) });
+      return actionDone({
+        pods: names,
+        lines: found.flatMap((each) => (each === null ? [] : each.text.split("\n").filter((line) => line !== ""))),
+      });
     }),
   probe: null,
   undo: null,
@@ -40,7 +50,10 @@ export const k8sLogs = defineAction({
     says: "a list of lines",
     ports: (script) => ({
       cluster: {
-        pods: () => Promise.resolve([{ name: "pod-1", uid: FAKE_UID, phase: "Running", node: "node-1", restarts: 0, ready: true, ending: false }]),
+        pods: () =>
+          Promise.resolve([
+            { name: "pod-1", uid: FAKE_UID, phase: "Running", node: "node-1", restarts: 0, ready: true, ending: false },
+          ]),
         logs: async () => ({ text: (await script.answer()).answer.join("\n"), cut: false }),
       },
     }),

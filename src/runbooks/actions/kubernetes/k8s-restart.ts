@@ -15,7 +15,10 @@ export const k8sRestart = defineAction({
   input: z.strictObject(deploymentFields),
   output: z.object({ restartedAt: z.string(), revision: z.string() }),
   texts: {},
-  notes: ["The stamp is the journalled start of the step, so sending it again starts no second rollout.", "Refused when the deployment is paused."],
+  notes: [
+    "The stamp is the journalled start of the step, so sending it again starts no second rollout.",
+    "Refused when the deployment is paused.",
+  ],
   plan: (input, { clock }) => Promise.resolve({ ok: true, intent: { ...input, stamp: clock() } }),
   run: ({ namespace, deployment, stamp }, job) =>
     withCluster(job, async (cluster) => {
@@ -23,7 +26,9 @@ export const k8sRestart = defineAction({
       return change.ok ? { state: "underway", handle: "rollout", inMs: ROLLOUT_LOOK_MS } : actionRefused(change.says);
     }),
   follow: (intent, _, job) =>
-    withCluster(job, (cluster) => rolloutResult(cluster, job, intent, (revision) => ({ restartedAt: formatIso(intent.stamp), revision }))),
+    withCluster(job, (cluster) =>
+      rolloutResult(cluster, job, intent, (revision) => ({ restartedAt: formatIso(intent.stamp), revision })),
+    ),
   probe: async ({ namespace, deployment, stamp }, { ports, key }) =>
     ports.cluster === null ? "unknown" : ports.cluster.probeRestart({ namespace, deployment }, { stamp, runId: key }),
   undo: null,

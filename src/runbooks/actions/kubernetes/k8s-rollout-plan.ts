@@ -23,7 +23,10 @@ export const k8sRolloutPlan = defineAction({
   effect: "read",
   touches: "nothing",
   risk: "low",
-  input: z.strictObject({ ...deploymentFields, healthyFor: DurationText.default(30 * 60_000).describe("a good revision ran healthy for so long") }),
+  input: z.strictObject({
+    ...deploymentFields,
+    healthyFor: DurationText.default(30 * 60_000).describe("a good revision ran healthy for so long"),
+  }),
   output: z.object({
     current: z.string().describe("the revision that runs"),
     good: z.string().describe('the last revision that was healthy for long enough; "" when there is none'),
@@ -52,7 +55,9 @@ export const k8sRolloutPlan = defineAction({
           const asker = await script.asker();
           // Steps that change the deployment look at it before, and a restart at its revision when its rollout has ended.
           if (asker !== null && asker.key === asker.step.id && asker.step.uses !== "k8s.rolloutPlan")
-            return asker.step.uses === "k8s.restart" ? describedDeployment(script.cluster.seen) : findDeployment(script, asker);
+            return asker.step.uses === "k8s.restart"
+              ? describedDeployment(script.cluster.seen)
+              : findDeployment(script, asker);
           const { answer } = await script.answer();
           if ("refused" in answer) return { ok: false, refusal: "not-found", says: answer.refused };
           script.cluster.seen = answer;

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { AnswerDone, AnswerFails, AnswerRefused } from "#runbooks/actions/action-fake.ts";
-import { changeResult, deploymentFields, GITOPS_NOTE, NO_CLUSTER, withCluster } from "#runbooks/actions/cluster-target.ts";
+import {
+  changeResult,
+  deploymentFields,
+  GITOPS_NOTE,
+  NO_CLUSTER,
+  withCluster,
+} from "#runbooks/actions/cluster-target.ts";
 import { defineAction } from "#runbooks/actions/define-action.ts";
 import { fakeChange } from "#runbooks/actions/fake-cluster.ts";
 
@@ -24,19 +30,30 @@ export const k8sScale = defineAction({
     const plan = await ports.cluster.rolloutPlan({ namespace, deployment }, { healthyForMs: 0 });
     if (!plan.ok) return plan;
     if (plan.hpa !== "") return { ok: false, says: `the autoscaler ${plan.hpa} decides the size: change its limits` };
-    if (from !== undefined && from !== plan.replicas) return { ok: false, says: `the size is ${plan.replicas}, not ${from}` };
+    if (from !== undefined && from !== plan.replicas)
+      return { ok: false, says: `the size is ${plan.replicas}, not ${from}` };
     return { ok: true, intent: { ...input, from: plan.replicas } };
   },
   run: ({ namespace, deployment, from, replicas }, job) =>
     withCluster(job, async (cluster) =>
-      changeResult(await cluster.scale({ namespace, deployment }, { from, to: replicas }), { before: from, after: replicas }),
+      changeResult(await cluster.scale({ namespace, deployment }, { from, to: replicas }), {
+        before: from,
+        after: replicas,
+      }),
     ),
   probe: async ({ namespace, deployment, from, replicas }, { ports }) =>
     ports.cluster === null ? "unknown" : ports.cluster.probeScale({ namespace, deployment }, { from, to: replicas }),
   undo: ({ namespace, deployment, from, replicas }, job) =>
-    withCluster(job, async (cluster) => changeResult(await cluster.scale({ namespace, deployment }, { from: replicas, to: from }), {})),
+    withCluster(job, async (cluster) =>
+      changeResult(await cluster.scale({ namespace, deployment }, { from: replicas, to: from }), {}),
+    ),
   fake: {
-    answers: z.union([z.strictObject({ size: z.int(), hpa: z.string().default("") }), AnswerDone, AnswerFails, AnswerRefused]),
+    answers: z.union([
+      z.strictObject({ size: z.int(), hpa: z.string().default("") }),
+      AnswerDone,
+      AnswerFails,
+      AnswerRefused,
+    ]),
     says: "{ size: the number that is there before }, or done after a k8s.rolloutPlan of it",
     ports: (script) => ({ cluster: { scale: () => fakeChange(script) } }),
   },

@@ -13,7 +13,11 @@ export const notifyAction = defineAction({
   name: "notify",
   summary: "Tells the people of the incident.",
   input: z.strictObject({
-    to: z.string().min(1).default("incident").describe("`incident`, a user group such as `@database-oncall`, or `$param.field`"),
+    to: z
+      .string()
+      .min(1)
+      .default("incident")
+      .describe("`incident`, a user group such as `@database-oncall`, or `$param.field`"),
     text: MessageText,
   }),
   output: z.object({}),
@@ -35,6 +39,9 @@ function channelOf({ state, defaultChannel }: ActionIncident, { clock }: ActionJ
   const { channel, channelRequested, channelFailed, openedAt, route } = state;
   if (channel !== null) return channel.id;
   if (channelRequested && !channelFailed && clock() < openedAt + CHANNEL_PATIENCE)
-    throw new PortError("not_found", "the incident's channel is not open yet", { retryable: true, retryAfterMs: 2_000 });
+    throw new PortError("not_found", "the incident's channel is not open yet", {
+      retryable: true,
+      retryAfterMs: 2_000,
+    });
   return route.channel ?? defaultChannel;
 }

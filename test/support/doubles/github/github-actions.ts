@@ -2,8 +2,18 @@ import { createServer } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { z } from "zod";
 
-const Dispatch = z.strictObject({ ref: z.string().min(1), inputs: z.record(z.string(), z.string()).refine((inputs) => Object.keys(inputs).length <= 25) });
-export type FakeRun = { readonly id: number; readonly title: string; readonly createdAt: number; status: string; conclusion: string | null; visible: boolean };
+const Dispatch = z.strictObject({
+  ref: z.string().min(1),
+  inputs: z.record(z.string(), z.string()).refine((inputs) => Object.keys(inputs).length <= 25),
+});
+export type FakeRun = {
+  readonly id: number;
+  readonly title: string;
+  readonly createdAt: number;
+  status: string;
+  conclusion: string | null;
+  visible: boolean;
+};
 export type GithubFault =
   | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly message?: string }
   | "cut"
@@ -54,19 +64,34 @@ export async function startGithubActions(clock: () => number): Promise<GithubAct
       if (!parsed.success) return refuse(422, z.prettifyError(parsed.error));
       const { inputs } = parsed.data;
       const unknown = Object.keys(inputs).filter((name) => !double.known.has(name));
-      if (unknown.length > 0) return { status: 422, body: { message: `Unexpected inputs provided: ${JSON.stringify(unknown)}` } };
+      if (unknown.length > 0)
+        return { status: 422, body: { message: `Unexpected inputs provided: ${JSON.stringify(unknown)}` } };
       double.inputs.push(inputs);
       const title = `Fail over (${inputs["muster_run"]})`;
-      double.runs.unshift({ id: 1_000 + double.runs.length, title, createdAt: clock(), status: "queued", conclusion: null, visible: !double.slow });
+      double.runs.unshift({
+        id: 1_000 + double.runs.length,
+        title,
+        createdAt: clock(),
+        status: "queued",
+        conclusion: null,
+        visible: !double.slow,
+      });
       return { status: 204 };
     }
     if (url.pathname === `${base}/workflows/failover.yml/runs` && method === "GET") {
       const created = /^>=(.+)$/.exec(url.searchParams.get("created") ?? "")?.[1] ?? "";
       const [size, page] = ["per_page", "page"].map((name) => Number(url.searchParams.get(name)));
-      if (Number.isNaN(Date.parse(created)) || !(size! > 0 && size! <= 100) || url.searchParams.get("event") !== "workflow_dispatch")
+      if (
+        Number.isNaN(Date.parse(created)) ||
+        !(size! > 0 && size! <= 100) ||
+        url.searchParams.get("event") !== "workflow_dispatch"
+      )
         return refuse(422, url.search);
       const found = double.runs.filter(({ visible, createdAt }) => visible && createdAt >= Date.parse(created));
-      return { status: 200, body: { total_count: found.length, workflow_runs: found.slice((page! - 1) * size!, page! * size!).map(shown) } };
+      return {
+        status: 200,
+        body: { total_count: found.length, workflow_runs: found.slice((page! - 1) * size!, page! * size!).map(shown) },
+      };
     }
     const one = /^\/repos\/example\/shop\/actions\/runs\/(\d+)$/.exec(url.pathname);
     const run = double.runs.find(({ id }) => String(id) === one?.[1]);
@@ -83,7 +108,9 @@ export async function startGithubActions(clock: () => number): Promise<GithubAct
       if (fault === "silence") return;
       if (fault === "cut") return void request.socket.destroy();
       const send = (status: number, body?: object, headers?: Readonly<Record<string, string>>): void =>
-        void response.writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers }).end(body === undefined ? "" : JSON.stringify(body));
+        void response
+          .writeHead(status, { "content-type": "application/json; charset=utf-8", ...headers })
+          .end(body === undefined ? "" : JSON.stringify(body));
       if (typeof fault === "object") return send(fault.status, { message: fault.message ?? "" }, fault.headers);
       if (request.headers.authorization !== `token ${token}`) return send(401, { message: "Bad credentials" });
       const said = answer(request.method ?? "", url, text);

@@ -42,7 +42,12 @@ export type GitHubIssue = {
 
 /** What goes wrong with a request: an answer in its place, silence, or no answer, before or after the work was done. */
 export type GitHubFault =
-  | { readonly status: number; readonly headers?: Readonly<Record<string, string>>; readonly body?: unknown; readonly type?: string }
+  | {
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: unknown;
+      readonly type?: string;
+    }
   | "cut"
   | "cut-after"
   | "half-after"
@@ -89,9 +94,15 @@ export async function startGitHub(): Promise<GitHubDouble> {
 
   const invalid = (message: string, errors: readonly object[] = []): Reply => {
     violations.push(message);
-    return { status: 422, body: { message: "Validation Failed", errors, documentation_url: "https://docs.github.com/rest", status: "422" } };
+    return {
+      status: 422,
+      body: { message: "Validation Failed", errors, documentation_url: "https://docs.github.com/rest", status: "422" },
+    };
   };
-  const missing: Reply = { status: 404, body: { message: "Not Found", documentation_url: "https://docs.github.com/rest", status: "404" } };
+  const missing: Reply = {
+    status: 404,
+    body: { message: "Not Found", documentation_url: "https://docs.github.com/rest", status: "404" },
+  };
   const shown = (issue: GitHubIssue): object => ({
     number: issue.number,
     title: issue.title,
@@ -121,10 +132,25 @@ export async function startGitHub(): Promise<GitHubDouble> {
     const { title, body = "", labels: wanted = [], assignees = [] } = parsed.data;
     const unknown = assignees.find((login) => !USERS.has(login));
     if (unknown !== undefined && double.triage)
-      return { status: 422, body: { message: "Validation Failed", errors: [{ resource: "Issue", field: "assignees", code: "invalid", value: unknown }] } };
+      return {
+        status: 422,
+        body: {
+          message: "Validation Failed",
+          errors: [{ resource: "Issue", field: "assignees", code: "invalid", value: unknown }],
+        },
+      };
     for (const label of double.triage ? wanted : []) labels.add(label);
     const kept = double.triage ? { labels: wanted, assignees } : { labels: [], assignees: [] };
-    const issue: GitHubIssue = { number: issues.length + 1, title, body, ...kept, comments: [], at: wallClock(), state: "open", reason: null };
+    const issue: GitHubIssue = {
+      number: issues.length + 1,
+      title,
+      body,
+      ...kept,
+      comments: [],
+      at: wallClock(),
+      state: "open",
+      reason: null,
+    };
     issues.push(issue);
     return { status: 201, body: shown(issue) };
   };
@@ -137,7 +163,10 @@ export async function startGitHub(): Promise<GitHubDouble> {
       if (!parsed.success) return invalid(z.prettifyError(parsed.error));
       const { since, per_page, page } = parsed.data;
       const found = issue.comments.filter(({ at }) => since === undefined || at >= Date.parse(since));
-      return { status: 200, body: found.slice((page - 1) * per_page, page * per_page).map(({ body }, i) => ({ id: i + 1, body })) };
+      return {
+        status: 200,
+        body: found.slice((page - 1) * per_page, page * per_page).map(({ body }, i) => ({ id: i + 1, body })),
+      };
     }
     const parsed = comments ? NewComment.safeParse(JSON.parse(text)) : Change.safeParse(JSON.parse(text));
     if (!parsed.success) return invalid(z.prettifyError(parsed.error));
@@ -156,18 +185,27 @@ export async function startGitHub(): Promise<GitHubDouble> {
     if (headers["x-github-api-version"] !== "2022-11-28") violations.push("no x-github-api-version");
     if (!headers.accept?.includes("application/vnd.github")) violations.push(`accept ${headers.accept}`);
     if (headers.authorization !== `token ${token}` && headers.authorization !== `Bearer ${token}`)
-      return { status: 401, body: { message: "Bad credentials", documentation_url: "https://docs.github.com/rest", status: "401" } };
+      return {
+        status: 401,
+        body: { message: "Bad credentials", documentation_url: "https://docs.github.com/rest", status: "401" },
+      };
     const { pathname, searchParams } = new URL(url, "http://github");
     const rest = pathname.startsWith(`/repos/${repo}`) ? pathname.slice(`/repos/${repo}`.length) : null;
     if (rest === null) return missing;
     if (rest === "" && method === "GET")
       return {
         status: 200,
-        body: { full_name: repo, default_branch: "main", has_issues: double.hasIssues, permissions: { triage: double.triage, push: double.push, pull: true } },
+        body: {
+          full_name: repo,
+          default_branch: "main",
+          has_issues: double.hasIssues,
+          permissions: { triage: double.triage, push: double.push, pull: true },
+        },
       };
     const ofFiles = files.answer(method, rest, searchParams, text);
     if (ofFiles !== null) return ofFiles;
-    if (!double.hasIssues) return { status: 410, body: { message: "Issues has been disabled in this repository.", status: "410" } };
+    if (!double.hasIssues)
+      return { status: 410, body: { message: "Issues has been disabled in this repository.", status: "410" } };
     if (rest === "/issues") return method === "POST" ? create(text) : list(searchParams);
     const found = /^\/issues\/(\d+)(\/comments)?$/.exec(rest);
     return found === null ? missing : one(method, Number(found[1]), found[2] !== undefined, searchParams, text);
@@ -190,8 +228,12 @@ export async function startGitHub(): Promise<GitHubDouble> {
       const { status, body } = answer(request, text);
       if (fault === "cut-after") return void request.socket.destroy();
       const json = JSON.stringify(body);
-      response.writeHead(status, { "content-type": "application/json; charset=utf-8", "content-length": Buffer.byteLength(json) });
-      if (fault === "half-after") return void response.write(json.slice(0, json.length / 2), () => request.socket.destroy());
+      response.writeHead(status, {
+        "content-type": "application/json; charset=utf-8",
+        "content-length": Buffer.byteLength(json),
+      });
+      if (fault === "half-after")
+        return void response.write(json.slice(0, json.length / 2), () => request.socket.destroy());
       response.end(json);
     });
   });

@@ -68,8 +68,13 @@ export class GitHubRepo {
   /** `how`: "squash" makes one commit of it, and leaves the branch where it is. */
   merge(number: number, how: "merge" | "squash" = "merge"): void {
     const pull = this.pulls[number - 1]!;
-    for (const [path, text] of this.branches.get(pull.head)!.at(-1)!.files) this.commit(pull.base, path, text, `Merge #${number}`);
-    Object.assign(pull, { state: "closed", mergedAt: "2026-11-22T09:00:00Z", tip: this.branches.get(pull.head)!.at(-1)!.sha });
+    for (const [path, text] of this.branches.get(pull.head)!.at(-1)!.files)
+      this.commit(pull.base, path, text, `Merge #${number}`);
+    Object.assign(pull, {
+      state: "closed",
+      mergedAt: "2026-11-22T09:00:00Z",
+      tip: this.branches.get(pull.head)!.at(-1)!.sha,
+    });
     if (how === "merge") this.branches.delete(pull.head);
   }
 
@@ -78,7 +83,9 @@ export class GitHubRepo {
     const ref = /^\/git\/ref\/heads(?:\/|%2F)(.+)$/.exec(rest);
     if (ref !== null && method === "GET") {
       const tip = this.branches.get(decodeURIComponent(ref[1]!))?.at(-1);
-      return tip === undefined ? missing : { status: 200, body: { ref: ref[1], object: { type: "commit", sha: tip.sha } } };
+      return tip === undefined
+        ? missing
+        : { status: 200, body: { ref: ref[1], object: { type: "commit", sha: tip.sha } } };
     }
     if (rest === "/git/refs" && method === "POST") return this.#newRef(text);
     const old = /^\/git\/refs\/heads(?:\/|%2F)(.+)$/.exec(rest);
@@ -86,7 +93,11 @@ export class GitHubRepo {
     const contents = /^\/contents\/(.+)$/.exec(rest);
     if (contents !== null) {
       const path = decodeURIComponent(contents[1]!);
-      return method === "PUT" ? this.#write(path, text) : method === "GET" ? this.#read(path, query.get("ref") ?? "main") : null;
+      return method === "PUT"
+        ? this.#write(path, text)
+        : method === "GET"
+          ? this.#read(path, query.get("ref") ?? "main")
+          : null;
     }
     if (rest === "/commits" && method === "GET") return this.#commits(query);
     if (rest === "/pulls") return method === "POST" ? this.#newPull(text) : this.#pulls(query);
@@ -132,7 +143,8 @@ export class GitHubRepo {
     if (!this.branches.has(branch)) return missing;
     const there = this.file(branch, path);
     if (there !== undefined && wanted.sha === undefined) return invalid(`Invalid request.\n\n"sha" wasn't supplied.`);
-    if (there !== undefined && wanted.sha !== sha(`blob ${there}`)) return { status: 409, body: { message: `${path} does not match ${wanted.sha}` } };
+    if (there !== undefined && wanted.sha !== sha(`blob ${there}`))
+      return { status: 409, body: { message: `${path} does not match ${wanted.sha}` } };
     const written = Buffer.from(wanted.content, "base64").toString("utf8");
     this.commit(branch, path, written, wanted.message);
     return {
@@ -143,19 +155,36 @@ export class GitHubRepo {
 
   #commits(query: URLSearchParams): Reply {
     const [all, path] = [this.branches.get(query.get("sha") ?? "main") ?? [], query.get("path")];
-    const touching = all.filter((commit, i) => path === null || commit.files.get(path) !== all[i - 1]?.files.get(path)).toReversed();
-    return { status: 200, body: touching.slice(0, Number(query.get("per_page") ?? 30)).map((each) => ({ sha: each.sha, commit: { message: each.message } })) };
+    const touching = all
+      .filter((commit, i) => path === null || commit.files.get(path) !== all[i - 1]?.files.get(path))
+      .toReversed();
+    return {
+      status: 200,
+      body: touching
+        .slice(0, Number(query.get("per_page") ?? 30))
+        .map((each) => ({ sha: each.sha, commit: { message: each.message } })),
+    };
   }
 
   #shown({ number, title, state, mergedAt, head, tip }: GitHubPull): object {
     const sha = tip ?? this.branches.get(head)?.at(-1)?.sha ?? "";
-    return { number, title, state, merged_at: mergedAt, head: { ref: head, sha }, html_url: `https://github.example/${this.#name}/pull/${number}` };
+    return {
+      number,
+      title,
+      state,
+      merged_at: mergedAt,
+      head: { ref: head, sha },
+      html_url: `https://github.example/${this.#name}/pull/${number}`,
+    };
   }
 
   #pulls(query: URLSearchParams): Reply {
     const [state, head] = [query.get("state") ?? "open", query.get("head")];
     if (head !== null && !head.includes(":")) this.violations.push(`head ${head}: GitHub ignores it without its owner`);
-    const found = this.pulls.filter((pull) => (state === "all" || pull.state === state) && (head === null || pull.head === head.slice(head.indexOf(":") + 1)));
+    const found = this.pulls.filter(
+      (pull) =>
+        (state === "all" || pull.state === state) && (head === null || pull.head === head.slice(head.indexOf(":") + 1)),
+    );
     return { status: 200, body: found.toReversed().map((pull) => this.#shown(pull)) };
   }
 
@@ -164,7 +193,8 @@ export class GitHubRepo {
     if (wanted === null) return invalid("Invalid request.");
     const [head, base] = [this.branches.get(wanted.head), this.branches.get(wanted.base)];
     if (head === undefined || base === undefined) return invalid("Validation Failed");
-    if (this.pulls.some((pull) => pull.state === "open" && pull.head === wanted.head)) return invalid("A pull request already exists");
+    if (this.pulls.some((pull) => pull.state === "open" && pull.head === wanted.head))
+      return invalid("A pull request already exists");
     if (head.at(-1)!.sha === base.at(-1)!.sha) return invalid("No commits between main and it");
     const pull: GitHubPull = {
       number: this.pulls.length + 1,

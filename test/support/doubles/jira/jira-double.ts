@@ -15,8 +15,15 @@ const List = z.strictObject({
   content: z.array(z.strictObject({ type: z.literal("listItem"), content: z.array(Paragraph).min(1) })).min(1),
 });
 const Document = z
-  .strictObject({ type: z.literal("doc"), version: z.literal(1), content: z.array(z.discriminatedUnion("type", [Paragraph, List])) })
-  .refine((document) => JSON.stringify(document).length <= 32_767, "The entered text is too long. It exceeds the allowed limit of 32,767 characters.");
+  .strictObject({
+    type: z.literal("doc"),
+    version: z.literal(1),
+    content: z.array(z.discriminatedUnion("type", [Paragraph, List])),
+  })
+  .refine(
+    (document) => JSON.stringify(document).length <= 32_767,
+    "The entered text is too long. It exceeds the allowed limit of 32,767 characters.",
+  );
 
 const NewIssue = z.strictObject({
   fields: z.strictObject({
@@ -32,7 +39,11 @@ const NewIssue = z.strictObject({
     assignee: z.strictObject({ id: z.string() }).optional(),
   }),
 });
-const Search = z.strictObject({ jql: z.string(), fields: z.array(z.string()).min(1), maxResults: z.number().int().max(5_000).optional() });
+const Search = z.strictObject({
+  jql: z.string(),
+  fields: z.array(z.string()).min(1),
+  maxResults: z.number().int().max(5_000).optional(),
+});
 const Transition = z.strictObject({
   transition: z.strictObject({ id: z.string() }),
   fields: z.record(z.string(), z.strictObject({ id: z.string() })).optional(),
@@ -79,7 +90,9 @@ export type JiraDouble = {
 
 type Reply = { readonly status: number; readonly body?: unknown };
 
-const USERS = [{ accountId: "5b10ac8d82e05b22cc7d4ef5", emailAddress: "alice@example.com", displayName: "Alice Adams" }];
+const USERS = [
+  { accountId: "5b10ac8d82e05b22cc7d4ef5", emailAddress: "alice@example.com", displayName: "Alice Adams" },
+];
 
 export async function startJira(): Promise<JiraDouble> {
   const issues: JiraIssue[] = [];
@@ -94,13 +107,26 @@ export async function startJira(): Promise<JiraDouble> {
     return { status: 400, body: { errorMessages: [why], errors: {} } };
   };
   const wrong = (errors: object): Reply => ({ status: 400, body: { errorMessages: [], errors } });
-  const missing: Reply = { status: 404, body: { errorMessages: ["Issue does not exist or you do not have permission to see it."], errors: {} } };
-  const statusOf = (name: keyof typeof STATUSES): object => ({ name, statusCategory: { id: 1, key: STATUSES[name], name } });
+  const missing: Reply = {
+    status: 404,
+    body: { errorMessages: ["Issue does not exist or you do not have permission to see it."], errors: {} },
+  };
+  const statusOf = (name: keyof typeof STATUSES): object => ({
+    name,
+    statusCategory: { id: 1, key: STATUSES[name], name },
+  });
 
   const screenOf = (name: keyof typeof STATUSES): object =>
     double.asks === null || name !== "Done"
       ? {}
-      : { [double.asks]: { required: true, hasDefaultValue: false, name: double.asks, allowedValues: [{ id: "10000", name: "Fixed" }] } };
+      : {
+          [double.asks]: {
+            required: true,
+            hasDefaultValue: false,
+            name: double.asks,
+            allowedValues: [{ id: "10000", name: "Fixed" }],
+          },
+        };
 
   const create = (data: unknown): Reply => {
     const parsed = NewIssue.safeParse(data);
@@ -112,7 +138,10 @@ export async function startJira(): Promise<JiraDouble> {
       return wrong({ assignee: `User '${fields.assignee.id}' cannot be assigned issues.` });
     const key = `${project}-${issues.length + 1}`;
     issues.push({ key, fields, comments: [], indexed: !double.behind, status: "To Do" });
-    return { status: 201, body: { id: String(10_000 + issues.length), key, self: `${double.url}/rest/api/3/issue/${key}` } };
+    return {
+      status: 201,
+      body: { id: String(10_000 + issues.length), key, self: `${double.url}/rest/api/3/issue/${key}` },
+    };
   };
   const search = (data: unknown): Reply => {
     const parsed = Search.safeParse(data);
@@ -120,10 +149,17 @@ export async function startJira(): Promise<JiraDouble> {
     const label = /^labels = "([^"\\]+)" ORDER BY created ASC$/.exec(parsed.data.jql)?.[1];
     if (label === undefined) return invalid(`cannot read the query ${parsed.data.jql}`);
     const found = issues.filter(({ indexed, fields }) => (indexed || !double.behind) && fields.labels.includes(label));
-    return { status: 200, body: { issues: found.map(({ key, fields }) => ({ id: key, key, fields: { labels: fields.labels } })), isLast: true } };
+    return {
+      status: 200,
+      body: {
+        issues: found.map(({ key, fields }) => ({ id: key, key, fields: { labels: fields.labels } })),
+        isLast: true,
+      },
+    };
   };
   const one = (method: string, issue: JiraIssue, rest: string, query: URLSearchParams, data: unknown): Reply => {
-    if (rest === "" && method === "GET") return { status: 200, body: { key: issue.key, fields: { status: statusOf(issue.status) } } };
+    if (rest === "" && method === "GET")
+      return { status: 200, body: { key: issue.key, fields: { status: statusOf(issue.status) } } };
     if (rest === "/transitions" && method === "GET")
       return {
         status: 200,
@@ -139,8 +175,10 @@ export async function startJira(): Promise<JiraDouble> {
     if (rest === "/transitions") {
       const parsed = Transition.safeParse(data);
       const to = parsed.success ? double.ways[Number(parsed.data.transition.id) - 11] : undefined;
-      if (to === undefined) return invalid("It seems that you have tried to perform a workflow operation that is not valid");
-      if (double.asks !== null && to === "Done" && parsed.data?.fields?.[double.asks]?.id !== "10000") return wrong({ [double.asks]: "This is required." });
+      if (to === undefined)
+        return invalid("It seems that you have tried to perform a workflow operation that is not valid");
+      if (double.asks !== null && to === "Done" && parsed.data?.fields?.[double.asks]?.id !== "10000")
+        return wrong({ [double.asks]: "This is required." });
       issue.status = to;
       return { status: 204 };
     }
@@ -149,7 +187,10 @@ export async function startJira(): Promise<JiraDouble> {
       const [from, most] = [Number(query.get("startAt") ?? 0), Number(query.get("maxResults") ?? 50)];
       const all = issue.comments.map((body, i) => ({ id: String(i), body }));
       if (query.get("orderBy") === "-created") all.reverse();
-      return { status: 200, body: { startAt: from, maxResults: most, total: all.length, comments: all.slice(from, from + most) } };
+      return {
+        status: 200,
+        body: { startAt: from, maxResults: most, total: all.length, comments: all.slice(from, from + most) },
+      };
     }
     const parsed = NewComment.safeParse(data);
     if (!parsed.success) return invalid(z.prettifyError(parsed.error));
@@ -158,18 +199,30 @@ export async function startJira(): Promise<JiraDouble> {
   };
   const answer = ({ headers, method = "GET", url = "/" }: IncomingMessage, text: string): Reply => {
     if (headers.authorization !== `Basic ${Buffer.from(`${email}:${token}`).toString("base64")}`)
-      return { status: 401, body: { message: "Client must be authenticated to access this resource.", "status-code": 401 } };
+      return {
+        status: 401,
+        body: { message: "Client must be authenticated to access this resource.", "status-code": 401 },
+      };
     if (headers.accept !== "application/json") violations.push(`accept ${headers.accept}`);
     if (method === "POST" && headers["content-type"] !== "application/json") return { status: 415 };
     const { pathname, searchParams } = new URL(url, "http://jira");
     const data: unknown = text === "" ? undefined : JSON.parse(text);
     if (pathname === "/rest/api/3/issue" && method === "POST") return create(data);
     if (pathname === "/rest/api/3/search/jql" && method === "POST") return search(data);
-    if (pathname === "/rest/api/3/myself") return { status: 200, body: { accountId: "muster", displayName: "Muster Bot", emailAddress: email } };
+    if (pathname === "/rest/api/3/myself")
+      return { status: 200, body: { accountId: "muster", displayName: "Muster Bot", emailAddress: email } };
     if (pathname === `/rest/api/3/project/${project}`)
-      return { status: 200, body: { key: project, name: "Operations", issueTypes: [{ name: "Task" }, { name: "Bug" }] } };
+      return {
+        status: 200,
+        body: { key: project, name: "Operations", issueTypes: [{ name: "Task" }, { name: "Bug" }] },
+      };
     if (pathname === "/rest/api/3/user/assignable/search")
-      return { status: 200, body: USERS.filter(({ emailAddress }) => emailAddress === searchParams.get("query") && searchParams.get("project") === project) };
+      return {
+        status: 200,
+        body: USERS.filter(
+          ({ emailAddress }) => emailAddress === searchParams.get("query") && searchParams.get("project") === project,
+        ),
+      };
     const [, key, rest = ""] = /^\/rest\/api\/3\/issue\/([A-Z]+-\d+)(\/\w+)?$/.exec(pathname) ?? [];
     const issue = issues.find((each) => each.key === key);
     return issue === undefined ? missing : one(method, issue, rest, searchParams, data);
@@ -186,10 +239,14 @@ export async function startJira(): Promise<JiraDouble> {
       if (fault === "silence") return;
       if (fault === "cut") return void request.socket.destroy();
       if (fault !== null && typeof fault === "object")
-        return void response.writeHead(fault.status, fault.headers).end(typeof fault.body === "string" ? fault.body : JSON.stringify(fault.body ?? {}));
+        return void response
+          .writeHead(fault.status, fault.headers)
+          .end(typeof fault.body === "string" ? fault.body : JSON.stringify(fault.body ?? {}));
       const { status, body } = answer(request, text);
       if (fault === "cut-after") return void request.socket.destroy();
-      response.writeHead(status, { "content-type": "application/json" }).end(body === undefined ? "" : JSON.stringify(body));
+      response
+        .writeHead(status, { "content-type": "application/json" })
+        .end(body === undefined ? "" : JSON.stringify(body));
     });
   });
   server.on("connection", (socket) => {

@@ -50,7 +50,9 @@ export async function startKubernetes(now: number): Promise<KubernetesDouble> {
     if (fault === "silence") return;
     if (fault === "cut") return void request.socket.destroy();
     const send = ({ status: code, body, headers }: RouteAnswer): void =>
-      void response.writeHead(code, { "content-type": "application/json", ...headers }).end(typeof body === "string" ? body : JSON.stringify(body));
+      void response
+        .writeHead(code, { "content-type": "application/json", ...headers })
+        .end(typeof body === "string" ? body : JSON.stringify(body));
     if (typeof fault === "object") return send(failureStatus(fault.status, fault.message ?? "", fault.headers));
     if (request.headers.authorization !== `Bearer ${TOKEN}`) return send(failureStatus(401, "Unauthorized"));
     let body: unknown = null;
@@ -64,7 +66,13 @@ export async function startKubernetes(now: number): Promise<KubernetesDouble> {
       quicker();
       quicker = null;
     }
-    const said = answer({ method, path: decodeURI(url.pathname), query: url.searchParams, type: request.headers["content-type"] ?? "", body });
+    const said = answer({
+      method,
+      path: decodeURI(url.pathname),
+      query: url.searchParams,
+      type: request.headers["content-type"] ?? "",
+      body,
+    });
     if (fault === "lost") return void request.socket.destroy();
     send(said);
   };

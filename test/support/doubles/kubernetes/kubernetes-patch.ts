@@ -1,5 +1,6 @@
 type Json = Record<string, unknown>;
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** RFC 7386, and as much of Kubernetes' strategic merge as needs no merge keys: lists are refused in the latter. */
 export function applyMergePatch(target: unknown, patch: unknown, strategic: boolean): unknown {
@@ -13,10 +14,17 @@ export function applyMergePatch(target: unknown, patch: unknown, strategic: bool
   return result;
 }
 
-export type PatchOperation = { readonly op: "test" | "replace" | "add"; readonly path: string; readonly value?: unknown };
+export type PatchOperation = {
+  readonly op: "test" | "replace" | "add";
+  readonly path: string;
+  readonly value?: unknown;
+};
 
 /** RFC 6902 with test, replace and add on objects. A test that fails, or a path that is not there, is words; nothing changes then. */
-export function applyJsonPatch(target: object, operations: readonly PatchOperation[]): { readonly result: object } | { readonly says: string } {
+export function applyJsonPatch(
+  target: object,
+  operations: readonly PatchOperation[],
+): { readonly result: object } | { readonly says: string } {
   const result = structuredClone(target);
   for (const { op, path, value } of operations) {
     const names = path

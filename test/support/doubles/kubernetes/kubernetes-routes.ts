@@ -2,10 +2,24 @@ import { z } from "zod";
 import { applyMergePatch, applyJsonPatch, type PatchOperation } from "./kubernetes-patch.ts";
 import type { FakeDeployment, KubernetesState, ObjectMeta } from "./kubernetes-state.ts";
 
-export type RouteAnswer = { readonly status: number; readonly body: object | string; readonly headers?: Record<string, string> };
-export type RouteContext = { readonly method: string; readonly path: string; readonly query: URLSearchParams; readonly type: string; readonly body: unknown };
+export type RouteAnswer = {
+  readonly status: number;
+  readonly body: object | string;
+  readonly headers?: Record<string, string>;
+};
+export type RouteContext = {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly type: string;
+  readonly body: unknown;
+};
 
-const JsonPatch = z.array(z.strictObject({ op: z.enum(["test", "replace", "add"]), path: z.string().startsWith("/"), value: z.unknown() })).min(1);
+const JsonPatch = z
+  .array(
+    z.strictObject({ op: z.enum(["test", "replace", "add"]), path: z.string().startsWith("/"), value: z.unknown() }),
+  )
+  .min(1);
 const Eviction = z.strictObject({
   apiVersion: z.literal("policy/v1"),
   kind: z.literal("Eviction"),
@@ -41,7 +55,11 @@ export const failureStatus = (code: number, message: string, headers?: Record<st
 });
 
 /** The resources of the fake API server: checks each request as strictly as the real one, and does what it asks. */
-export function createRoutes(state: KubernetesState, violations: string[], denied: ReadonlySet<string>): (context: RouteContext) => RouteAnswer {
+export function createRoutes(
+  state: KubernetesState,
+  violations: string[],
+  denied: ReadonlySet<string>,
+): (context: RouteContext) => RouteAnswer {
   const refuse = (code: number, why: string): RouteAnswer => {
     violations.push(why);
     return failureStatus(code, why);
@@ -51,17 +69,26 @@ export function createRoutes(state: KubernetesState, violations: string[], denie
     const parsed = schema.safeParse(body);
     return parsed.success ? parsed.data : refuse(400, z.prettifyError(parsed.error));
   };
-  const failed = (value: unknown): value is RouteAnswer => typeof value === "object" && value !== null && "status" in value && "body" in value;
-  const selected = <T extends { metadata: ObjectMeta }>(items: readonly T[], { query }: RouteContext, namespace: string): RouteAnswer => {
+  const failed = (value: unknown): value is RouteAnswer =>
+    typeof value === "object" && value !== null && "status" in value && "body" in value;
+  const selected = <T extends { metadata: ObjectMeta }>(
+    items: readonly T[],
+    { query }: RouteContext,
+    namespace: string,
+  ): RouteAnswer => {
     const selector = query.get("labelSelector");
     const pairs = (selector ?? "")
       .split(",")
       .filter(Boolean)
       .map((pair) => pair.split("="));
-    if (pairs.some(({ length }) => length !== 2)) return refuse(400, `this double does not read the selector ${selector}`);
+    if (pairs.some(({ length }) => length !== 2))
+      return refuse(400, `this double does not read the selector ${selector}`);
     return ok({
       kind: "List",
-      items: items.filter(({ metadata }) => metadata.namespace === namespace && pairs.every(([name, value]) => metadata.labels[name!] === value)),
+      items: items.filter(
+        ({ metadata }) =>
+          metadata.namespace === namespace && pairs.every(([name, value]) => metadata.labels[name!] === value),
+      ),
     });
   };
   const patch = (target: { metadata: ObjectMeta; spec: object }, { type, body }: RouteContext): RouteAnswer => {
@@ -70,10 +97,12 @@ export function createRoutes(state: KubernetesState, violations: string[], denie
       const operations = parse(JsonPatch, body);
       if (failed(operations)) return operations;
       const outcome = applyJsonPatch(target, operations as PatchOperation[]);
-      if ("says" in outcome) return failureStatus(422, `the server rejected our request due to an error in our request: ${outcome.says}`);
+      if ("says" in outcome)
+        return failureStatus(422, `the server rejected our request due to an error in our request: ${outcome.says}`);
       ({ result } = outcome);
     } else if (type === "application/merge-patch+json" || type === "application/strategic-merge-patch+json") {
-      if (typeof body !== "object" || body === null || Array.isArray(body)) return refuse(400, "a merge patch is an object");
+      if (typeof body !== "object" || body === null || Array.isArray(body))
+        return refuse(400, "a merge patch is an object");
       result = applyMergePatch(target, body, type.includes("strategic")) as object;
     } else return refuse(415, `the body of the request was in an unknown format: ${type}`);
     const spec = JSON.stringify(target.spec);
@@ -95,14 +124,26 @@ export function createRoutes(state: KubernetesState, violations: string[], denie
     status: { replicas: deployment.status.replicas },
   });
 
-  const inDeployment = (context: RouteContext, namespace: string, name: string, part: string | undefined): RouteAnswer => {
-    const deployment = state.deployments.find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
+  const inDeployment = (
+    context: RouteContext,
+    namespace: string,
+    name: string,
+    part: string | undefined,
+  ): RouteAnswer => {
+    const deployment = state.deployments.find(
+      ({ metadata }) => metadata.namespace === namespace && metadata.name === name,
+    );
     if (deployment === undefined) return failureStatus(404, `deployments.apps "${name}" not found`);
     if (part === undefined)
-      return context.method === "GET" ? ok(deployment) : context.method === "PATCH" ? patch(deployment, context) : refuse(405, context.method);
+      return context.method === "GET"
+        ? ok(deployment)
+        : context.method === "PATCH"
+          ? patch(deployment, context)
+          : refuse(405, context.method);
     if (part !== "scale") return refuse(404, `no subresource ${part}`);
     if (context.method === "GET") return ok(scale(deployment));
-    if (context.method !== "PUT" || context.type !== "application/json") return refuse(405, `${context.method} ${context.type} on a scale`);
+    if (context.method !== "PUT" || context.type !== "application/json")
+      return refuse(405, `${context.method} ${context.type} on a scale`);
     const wanted = parse(ScaleBody, context.body);
     if (failed(wanted)) return wanted;
     if (wanted.metadata.resourceVersion !== deployment.metadata.resourceVersion)
@@ -130,9 +171,16 @@ export function createRoutes(state: KubernetesState, violations: string[], denie
     if (failed(eviction)) return eviction;
     if (eviction.metadata.name !== name) return refuse(400, "name in URL does not match name in Eviction object");
     const { uid } = eviction.deleteOptions.preconditions;
-    if (uid !== pod.metadata.uid) return failureStatus(409, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
+    if (uid !== pod.metadata.uid)
+      return failureStatus(
+        409,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`,
+      );
     const budget = state.budgets.get(pod.metadata.labels["app"] ?? "");
-    if (budget === 0) return failureStatus(429, "Cannot evict pod as it would violate the pod's disruption budget.", { "retry-after": "10" });
+    if (budget === 0)
+      return failureStatus(429, "Cannot evict pod as it would violate the pod's disruption budget.", {
+        "retry-after": "10",
+      });
     if (budget !== undefined) state.budgets.set(pod.metadata.labels["app"] ?? "", budget - 1);
     state.pods = state.pods.filter((each) => each !== pod);
     return { status: 201, body: { kind: "Status", status: "Success" } };
@@ -140,7 +188,11 @@ export function createRoutes(state: KubernetesState, violations: string[], denie
   const inNode = (context: RouteContext, name: string): RouteAnswer => {
     const node = state.nodes.find(({ metadata }) => metadata.name === name);
     if (node === undefined) return failureStatus(404, `nodes "${name}" not found`);
-    return context.method === "GET" ? ok(node) : context.method === "PATCH" ? patch(node, context) : refuse(405, context.method);
+    return context.method === "GET"
+      ? ok(node)
+      : context.method === "PATCH"
+        ? patch(node, context)
+        : refuse(405, context.method);
   };
   const review = ({ body }: RouteContext): RouteAnswer => {
     const asked = parse(Review, body);
@@ -148,7 +200,10 @@ export function createRoutes(state: KubernetesState, violations: string[], denie
     const { verb, resource, subresource } = asked.spec.resourceAttributes;
     return {
       status: 201,
-      body: { kind: "SelfSubjectAccessReview", status: { allowed: !denied.has(`${verb} ${resource}${subresource ? `/${subresource}` : ""}`) } },
+      body: {
+        kind: "SelfSubjectAccessReview",
+        status: { allowed: !denied.has(`${verb} ${resource}${subresource ? `/${subresource}` : ""}`) },
+      },
     };
   };
 
@@ -158,11 +213,14 @@ export function createRoutes(state: KubernetesState, violations: string[], denie
     let found;
     if ((found = part(/^\/apis\/apps\/v1\/namespaces\/([^/]+)\/deployments\/([^/]+)(?:\/(\w+))?$/)))
       return inDeployment(context, found[1]!, found[2]!, found[3]);
-    if ((found = part(/^\/apis\/apps\/v1\/namespaces\/([^/]+)\/replicasets$/)) && method === "GET") return selected(state.sets, context, found[1]!);
+    if ((found = part(/^\/apis\/apps\/v1\/namespaces\/([^/]+)\/replicasets$/)) && method === "GET")
+      return selected(state.sets, context, found[1]!);
     if ((found = part(/^\/apis\/autoscaling\/v2\/namespaces\/([^/]+)\/horizontalpodautoscalers$/)) && method === "GET")
       return selected(state.autoscalers, context, found[1]!);
-    if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods$/)) && method === "GET") return selected(state.pods, context, found[1]!);
-    if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)(?:\/(\w+))?$/))) return inPod(context, found[1]!, found[2]!, found[3]);
+    if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods$/)) && method === "GET")
+      return selected(state.pods, context, found[1]!);
+    if ((found = part(/^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)(?:\/(\w+))?$/)))
+      return inPod(context, found[1]!, found[2]!, found[3]);
     if ((found = part(/^\/api\/v1\/nodes\/([^/]+)$/))) return inNode(context, found[1]!);
     if (path === "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" && method === "POST") return review(context);
     return refuse(404, `no such resource: ${method} ${path}`);

@@ -13,23 +13,52 @@ export type ObjectMeta = {
   resourceVersion: string;
   ownerReferences?: { apiVersion: string; kind: string; name: string; uid: string; controller?: boolean }[];
 };
-export type PodTemplate = { metadata?: { labels?: Names; annotations?: Names }; spec: { containers: { name: string; image: string; futureField?: string }[] } };
-export type ObjectCondition = { type: string; status: string; reason?: string; message?: string; lastUpdateTime?: string };
+export type PodTemplate = {
+  metadata?: { labels?: Names; annotations?: Names };
+  spec: { containers: { name: string; image: string; futureField?: string }[] };
+};
+export type ObjectCondition = {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+  lastUpdateTime?: string;
+};
 export type FakeDeployment = {
   apiVersion: "apps/v1";
   kind: "Deployment";
   metadata: ObjectMeta;
-  spec: { replicas: number; paused?: boolean; progressDeadlineSeconds: number; selector: { matchLabels: Names }; template: PodTemplate };
-  status: { observedGeneration: number; replicas: number; updatedReplicas: number; availableReplicas: number; conditions: ObjectCondition[] };
+  spec: {
+    replicas: number;
+    paused?: boolean;
+    progressDeadlineSeconds: number;
+    selector: { matchLabels: Names };
+    template: PodTemplate;
+  };
+  status: {
+    observedGeneration: number;
+    replicas: number;
+    updatedReplicas: number;
+    availableReplicas: number;
+    conditions: ObjectCondition[];
+  };
 };
-export type FakeReplicaSet = { metadata: ObjectMeta; spec: { replicas: number; template: PodTemplate }; status: { availableReplicas: number } };
+export type FakeReplicaSet = {
+  metadata: ObjectMeta;
+  spec: { replicas: number; template: PodTemplate };
+  status: { availableReplicas: number };
+};
 export type FakePod = {
   metadata: ObjectMeta;
   spec: { nodeName: string };
   status: { phase: string; conditions: ObjectCondition[]; containerStatuses: { restartCount: number }[] };
   log: string;
 };
-export type FakeNode = { metadata: ObjectMeta; spec: { unschedulable?: boolean }; status: { conditions: ObjectCondition[] } };
+export type FakeNode = {
+  metadata: ObjectMeta;
+  spec: { unschedulable?: boolean };
+  status: { conditions: ObjectCondition[] };
+};
 
 const REVISION = "deployment.kubernetes.io/revision";
 
@@ -40,7 +69,10 @@ export class KubernetesState {
   readonly sets: FakeReplicaSet[] = [];
   pods: FakePod[] = [];
   readonly nodes: FakeNode[] = [];
-  readonly autoscalers: { metadata: ObjectMeta; spec: { scaleTargetRef: { apiVersion: string; kind: string; name: string } } }[] = [];
+  readonly autoscalers: {
+    metadata: ObjectMeta;
+    spec: { scaleTargetRef: { apiVersion: string; kind: string; name: string } };
+  }[] = [];
   /** By the value of the label app: how many pods may be evicted now. */
   readonly budgets = new Map<string, number>();
   /** Images whose pods never become ready. */
@@ -53,7 +85,16 @@ export class KubernetesState {
 
   meta(name: string, more: Partial<ObjectMeta> = {}): ObjectMeta {
     const at = new Date(this.now).toISOString().replace(/\.\d+Z$/, "Z");
-    return { name, uid: randomUUID(), labels: {}, annotations: {}, creationTimestamp: at, generation: 1, resourceVersion: this.next(), ...more };
+    return {
+      name,
+      uid: randomUUID(),
+      labels: {},
+      annotations: {},
+      creationTimestamp: at,
+      generation: 1,
+      resourceVersion: this.next(),
+      ...more,
+    };
   }
 
   next(): string {
@@ -81,7 +122,10 @@ export class KubernetesState {
 
   /** Somebody ships another image. */
   ship(deployment: FakeDeployment, image: string): void {
-    deployment.spec.template = { ...deployment.spec.template, spec: { containers: [{ ...deployment.spec.template.spec.containers[0]!, image }] } };
+    deployment.spec.template = {
+      ...deployment.spec.template,
+      spec: { containers: [{ ...deployment.spec.template.spec.containers[0]!, image }] },
+    };
     this.touch(deployment, true);
   }
 
@@ -114,7 +158,8 @@ export class KubernetesState {
     const wanted = spec.paused === true ? this.setsOf(deployment).at(-1) : this.current(deployment);
     if (wanted === undefined) return before !== JSON.stringify([status, metadata.annotations]);
     const moved = this.movePod(deployment, wanted);
-    const available = (set: FakeReplicaSet): number => this.podsOf(set).filter((pod) => pod.status.conditions.some((each) => each.status === "True")).length;
+    const available = (set: FakeReplicaSet): number =>
+      this.podsOf(set).filter((pod) => pod.status.conditions.some((each) => each.status === "True")).length;
     for (const set of this.setsOf(deployment)) set.status.availableReplicas = available(set);
     status.updatedReplicas = this.podsOf(wanted).length;
     status.replicas = this.setsOf(deployment).reduce((sum, set) => sum + this.podsOf(set).length, 0);
@@ -146,10 +191,23 @@ export class KubernetesState {
     if (set === undefined) {
       const hash = `h${this.sets.length}`;
       const labels = { ...spec.template.metadata?.labels, "pod-template-hash": hash };
-      const owner = { apiVersion: "apps/v1", kind: "Deployment", name: metadata.name, uid: metadata.uid, controller: true };
+      const owner = {
+        apiVersion: "apps/v1",
+        kind: "Deployment",
+        name: metadata.name,
+        uid: metadata.uid,
+        controller: true,
+      };
       set = {
-        metadata: this.meta(`${metadata.name}-${hash}`, { namespace: metadata.namespace!, labels, ownerReferences: [owner] }),
-        spec: { replicas: 0, template: structuredClone({ ...spec.template, metadata: { ...spec.template.metadata, labels } }) },
+        metadata: this.meta(`${metadata.name}-${hash}`, {
+          namespace: metadata.namespace!,
+          labels,
+          ownerReferences: [owner],
+        }),
+        spec: {
+          replicas: 0,
+          template: structuredClone({ ...spec.template, metadata: { ...spec.template.metadata, labels } }),
+        },
         status: { availableReplicas: 0 },
       };
       set.metadata.annotations[REVISION] = String(newest + 1);
@@ -157,7 +215,9 @@ export class KubernetesState {
       this.progress(deployment, true);
     } else if (Number(set.metadata.annotations[REVISION]) < newest) {
       const history = "deployment.kubernetes.io/revision-history";
-      set.metadata.annotations[history] = [set.metadata.annotations[history], set.metadata.annotations[REVISION]].filter(Boolean).join(",");
+      set.metadata.annotations[history] = [set.metadata.annotations[history], set.metadata.annotations[REVISION]]
+        .filter(Boolean)
+        .join(",");
       set.metadata.annotations[REVISION] = String(newest + 1);
       this.progress(deployment, true);
     }
@@ -167,16 +227,29 @@ export class KubernetesState {
 
   private movePod({ metadata, spec }: FakeDeployment, wanted: FakeReplicaSet): boolean {
     const own = this.podsOf(wanted);
-    const old = this.pods.filter((pod) => pod.metadata.labels["app"] === spec.selector.matchLabels["app"] && !own.includes(pod));
+    const old = this.pods.filter(
+      (pod) => pod.metadata.labels["app"] === spec.selector.matchLabels["app"] && !own.includes(pod),
+    );
     const ready = own.filter((pod) => pod.status.conditions.some((each) => each.status === "True"));
-    const surplus = own.length > spec.replicas ? own.at(-1) : ready.length === own.length && own.length + old.length > spec.replicas ? old[0] : undefined;
+    const surplus =
+      own.length > spec.replicas
+        ? own.at(-1)
+        : ready.length === own.length && own.length + old.length > spec.replicas
+          ? old[0]
+          : undefined;
     if (surplus !== undefined) {
       this.pods = this.pods.filter((pod) => pod !== surplus);
       return true;
     }
     if (own.length >= spec.replicas || ready.length < own.length) return false;
     const is = this.broken.has(wanted.spec.template.spec.containers[0]!.image) ? "False" : "True";
-    const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: wanted.metadata.name, uid: wanted.metadata.uid, controller: true };
+    const owner = {
+      apiVersion: "apps/v1",
+      kind: "ReplicaSet",
+      name: wanted.metadata.name,
+      uid: wanted.metadata.uid,
+      controller: true,
+    };
     this.pods.push({
       metadata: this.meta(`${wanted.metadata.name}-${this.next()}`, {
         namespace: metadata.namespace!,
@@ -184,7 +257,11 @@ export class KubernetesState {
         ownerReferences: [owner],
       }),
       spec: { nodeName: "node-a" },
-      status: { phase: is === "True" ? "Running" : "Pending", conditions: [{ type: "Ready", status: is }], containerStatuses: [{ restartCount: 0 }] },
+      status: {
+        phase: is === "True" ? "Running" : "Pending",
+        conditions: [{ type: "Ready", status: is }],
+        containerStatuses: [{ restartCount: 0 }],
+      },
       log: "",
     });
     return true;
@@ -193,11 +270,24 @@ export class KubernetesState {
   private progress({ metadata, spec, status }: FakeDeployment, moved: boolean): void {
     const at = new Date(this.now).toISOString();
     const last = status.conditions.find(({ type }) => type === "Progressing");
-    const complete = status.updatedReplicas === spec.replicas && status.availableReplicas === spec.replicas && status.replicas === spec.replicas;
+    const complete =
+      status.updatedReplicas === spec.replicas &&
+      status.availableReplicas === spec.replicas &&
+      status.replicas === spec.replicas;
     const set = (condition: ObjectCondition): void =>
       void (status.conditions = [...status.conditions.filter(({ type }) => type !== condition.type), condition]);
-    if (moved) set({ type: "Progressing", status: "True", reason: complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated", lastUpdateTime: at });
-    else if (!complete && last?.lastUpdateTime !== undefined && this.now - Date.parse(last.lastUpdateTime) > spec.progressDeadlineSeconds * 1_000)
+    if (moved)
+      set({
+        type: "Progressing",
+        status: "True",
+        reason: complete ? "NewReplicaSetAvailable" : "ReplicaSetUpdated",
+        lastUpdateTime: at,
+      });
+    else if (
+      !complete &&
+      last?.lastUpdateTime !== undefined &&
+      this.now - Date.parse(last.lastUpdateTime) > spec.progressDeadlineSeconds * 1_000
+    )
       set({
         type: "Progressing",
         status: "False",

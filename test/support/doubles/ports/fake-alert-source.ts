@@ -16,9 +16,12 @@ export class FakeAlertmanager implements AlertSource {
   }
 
   /** What fires from now on, and nothing else; as Prometheus tells it after a restart. */
-  lists(...alerts: readonly { readonly fingerprint: string; readonly startsAt: string; readonly suppressed?: boolean }[]): void {
+  lists(
+    ...alerts: readonly { readonly fingerprint: string; readonly startsAt: string; readonly suppressed?: boolean }[]
+  ): void {
     this.firing.clear();
-    for (const { fingerprint, startsAt, suppressed = false } of alerts) this.firing.set(fingerprint, { startsAt: Date.parse(startsAt), suppressed });
+    for (const { fingerprint, startsAt, suppressed = false } of alerts)
+      this.firing.set(fingerprint, { startsAt: Date.parse(startsAt), suppressed });
   }
 
   /** It comes up and knows nothing until it is told. */

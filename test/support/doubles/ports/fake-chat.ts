@@ -55,7 +55,12 @@ type Fault = { readonly method: Method; readonly error: Error; readonly did: boo
 export class FakeChat implements Chat {
   #posted = 0;
   readonly name = "fake";
-  readonly calls: { readonly method: Method; readonly key: string; readonly urgency: number; readonly unsure: boolean }[] = [];
+  readonly calls: {
+    readonly method: Method;
+    readonly key: string;
+    readonly urgency: number;
+    readonly unsure: boolean;
+  }[] = [];
   readonly channels = new Map<string, FakeChannel>();
   readonly messages: FakeMessage[] = [];
   readonly whispers: { readonly channel: string; readonly user: string; readonly text: string }[] = [];
@@ -80,7 +85,11 @@ export class FakeChat implements Chat {
   readonly #faults: Fault[] = [];
 
   /** The next `times` calls of a method fail; with `did` after doing the work. */
-  fails(method: Method, error: Error, { times = 1, did = false }: { readonly times?: number; readonly did?: boolean } = {}): void {
+  fails(
+    method: Method,
+    error: Error,
+    { times = 1, did = false }: { readonly times?: number; readonly did?: boolean } = {},
+  ): void {
     this.#faults.push({ method, error, did, left: times });
   }
 
@@ -116,7 +125,9 @@ export class FakeChat implements Chat {
   channel(name: RegExp): FakeChannel {
     const found = [...this.channels.values()].filter((each) => name.test(each.name));
     if (found.length !== 1)
-      throw new Error(`${found.length} channels are called ${String(name)}; there are: ${[...this.channels.values()].map((each) => each.name).join(", ")}`);
+      throw new Error(
+        `${found.length} channels are called ${String(name)}; there are: ${[...this.channels.values()].map((each) => each.name).join(", ")}`,
+      );
     return found[0]!;
   }
 
@@ -126,12 +137,25 @@ export class FakeChat implements Chat {
       let name = wanted.name;
       for (let n = 2; taken.has(name); n++) name = `${wanted.name}-${n}`;
       const channel = { id: `C${this.channels.size + 1}`, name, url: `https://chat.example/${name}` };
-      this.channels.set(channel.id, { ...channel, topic: "", topics: 0, bookmarks: [], members: [], archived: false, member: true, files: [] });
+      this.channels.set(channel.id, {
+        ...channel,
+        topic: "",
+        topics: 0,
+        bookmarks: [],
+        members: [],
+        archived: false,
+        member: true,
+        files: [],
+      });
       return channel;
     });
   }
 
-  async post(channel: string, message: ChatMessage, ask: RequestAttempt): Promise<{ id: string; channel: string; note: string }> {
+  async post(
+    channel: string,
+    message: ChatMessage,
+    ask: RequestAttempt,
+  ): Promise<{ id: string; channel: string; note: string }> {
     const { text, blocks } = this.#rendered(message);
     const posted = await this.#once("post", ask, () => {
       const made: FakeMessage = {
@@ -164,7 +188,11 @@ export class FakeChat implements Chat {
 
   setTopic(channel: string, topic: string, ask: RequestAttempt): Promise<void> {
     if (topic.length > 250) this.problems.push(`topic of ${topic.length} characters`);
-    return this.#call("setTopic", ask, () => void Object.assign(this.#open(channel), { topic, topics: this.#open(channel).topics + 1 }));
+    return this.#call(
+      "setTopic",
+      ask,
+      () => void Object.assign(this.#open(channel), { topic, topics: this.#open(channel).topics + 1 }),
+    );
   }
 
   bookmark(channel: string, links: readonly Link[], ask: RequestAttempt): Promise<void> {
@@ -191,7 +219,12 @@ export class FakeChat implements Chat {
     return this.#call(
       "whisper",
       ask,
-      () => void this.whispers.push({ channel: to.channel ?? "", user: to.user, text: typeof message === "string" ? message : renderMessage(message).text }),
+      () =>
+        void this.whispers.push({
+          channel: to.channel ?? "",
+          user: to.user,
+          text: typeof message === "string" ? message : renderMessage(message).text,
+        }),
     );
   }
 
@@ -204,18 +237,35 @@ export class FakeChat implements Chat {
     return this.#call("message", ask, () => {
       const ours = this.messages.find((each) => each.channel === channel && each.id === id);
       const said = this.said.get(`${channel}:${id}`);
-      return said ?? (ours === undefined ? null : { id, author: { id: "U0MUSTER", name: "Muster" }, text: ours.text, at: 0, permalink: null, files: [] });
+      return (
+        said ??
+        (ours === undefined
+          ? null
+          : { id, author: { id: "U0MUSTER", name: "Muster" }, text: ours.text, at: 0, permalink: null, files: [] })
+      );
     });
   }
 
   react(channel: string, id: string, emoji: string, there: boolean, ask: RequestAttempt): Promise<void> {
-    return this.#call("react", ask, () => void (there ? this.reactions.add(`${channel}:${id}:${emoji}`) : this.reactions.delete(`${channel}:${id}:${emoji}`)));
+    return this.#call(
+      "react",
+      ask,
+      () =>
+        void (there
+          ? this.reactions.add(`${channel}:${id}:${emoji}`)
+          : this.reactions.delete(`${channel}:${id}:${emoji}`)),
+    );
   }
 
-  look(channel: string, ask: RequestAttempt): Promise<{ topic: string | null; name: string; archived: boolean; member: boolean } | null> {
+  look(
+    channel: string,
+    ask: RequestAttempt,
+  ): Promise<{ topic: string | null; name: string; archived: boolean; member: boolean } | null> {
     return this.#call("look", ask, () => {
       const found = this.channels.get(channel);
-      return found === undefined ? null : { topic: found.topic, name: found.name, archived: found.archived, member: found.member };
+      return found === undefined
+        ? null
+        : { topic: found.topic, name: found.name, archived: found.archived, member: found.member };
     });
   }
 
@@ -228,7 +278,11 @@ export class FakeChat implements Chat {
   }
 
   person(user: string): Promise<{ name: string; zone: string }> {
-    return this.#call("person", { key: user, urgency: 0, unsure: false, since: 0 }, () => this.people.get(user) ?? { name: user, zone: "UTC" });
+    return this.#call(
+      "person",
+      { key: user, urgency: 0, unsure: false, since: 0 },
+      () => this.people.get(user) ?? { name: user, zone: "UTC" },
+    );
   }
 
   group(group: string): Promise<readonly string[]> {
@@ -239,14 +293,23 @@ export class FakeChat implements Chat {
     return this.#call("setGroup", ask, () => void this.groups.set(group, users));
   }
 
-  upload(channel: string, file: { readonly name: string; readonly title: string; readonly text: string }, ask: RequestAttempt): Promise<{ url: string }> {
+  upload(
+    channel: string,
+    file: { readonly name: string; readonly title: string; readonly text: string },
+    ask: RequestAttempt,
+  ): Promise<{ url: string }> {
     return this.#once("upload", ask, () => {
       this.#open(channel).files.push({ ...file });
       return { url: `https://chat.example/files/${file.name}` };
     });
   }
 
-  canvas(channel: string, page: CanvasPage, known: string | null, ask: RequestAttempt): Promise<{ id: string } | { refused: string }> {
+  canvas(
+    channel: string,
+    page: CanvasPage,
+    known: string | null,
+    ask: RequestAttempt,
+  ): Promise<{ id: string } | { refused: string }> {
     return this.#call("canvas", ask, () => {
       if (this.withoutCanvases) return { refused: "canvases are off" };
       const there = this.canvases.get(channel);
@@ -262,7 +325,11 @@ export class FakeChat implements Chat {
   }
 
   openForm(trigger: string, form: ChatForm): Promise<string | null> {
-    return this.#call("openForm", { key: trigger, urgency: 0, unsure: false, since: 0 }, () => `V${this.forms.push({ trigger, form: renderForm(form) })}`);
+    return this.#call(
+      "openForm",
+      { key: trigger, urgency: 0, unsure: false, since: 0 },
+      () => `V${this.forms.push({ trigger, form: renderForm(form) })}`,
+    );
   }
 
   updateForm(id: string, form: ChatForm): Promise<void> {
@@ -274,7 +341,11 @@ export class FakeChat implements Chat {
   }
 
   home(user: string, view: ChatHome): Promise<void> {
-    return this.#call("home", { key: user, urgency: 0, unsure: false, since: 0 }, () => void this.homes.set(user, renderHome(view)));
+    return this.#call(
+      "home",
+      { key: user, urgency: 0, unsure: false, since: 0 },
+      () => void this.homes.set(user, renderHome(view)),
+    );
   }
 
   ping(): Promise<void> {
@@ -322,7 +393,8 @@ export class FakeChat implements Chat {
 
   #message(channel: string, id: string): FakeMessage {
     const found = this.messages.find((message) => message.id === id && message.channel === channel);
-    if (found === undefined) throw new PortError("not_found", `there is no message ${id} in ${channel}`, { retryable: false });
+    if (found === undefined)
+      throw new PortError("not_found", `there is no message ${id} in ${channel}`, { retryable: false });
     return found;
   }
 }

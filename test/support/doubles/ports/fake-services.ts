@@ -1,6 +1,13 @@
 import type { TicketText } from "#domain/tickets/ticket-text.ts";
 import type { EngineLog } from "#engine/loop/engine.ts";
-import type { PagerAlarm, AlarmDescription, PageRequest, PagerShift, Paging, PageReinforcement } from "#ports/paging.ts";
+import type {
+  PagerAlarm,
+  AlarmDescription,
+  PageRequest,
+  PagerShift,
+  Paging,
+  PageReinforcement,
+} from "#ports/paging.ts";
 import type { DocumentStore, DocumentProposal, ProposedDocument } from "#ports/documents.ts";
 import type { TicketNote, Ticket, TicketAttempt, TicketRequest, Tickets } from "#ports/tickets.ts";
 
@@ -151,7 +158,11 @@ export class FakeDocuments implements DocumentStore {
     if (error !== undefined) return Promise.reject(error);
     this.proposed.push({ key, title, unsure });
     this.files.set(path, text);
-    return Promise.resolve({ key: `docs#${new Set(this.proposed.map((each) => each.key)).size}`, url: "https://docs.example/1", note: null });
+    return Promise.resolve({
+      key: `docs#${new Set(this.proposed.map((each) => each.key)).size}`,
+      url: "https://docs.example/1",
+      note: null,
+    });
   }
 }
 
@@ -175,6 +186,8 @@ export class FakeLog implements EngineLog {
 
   /** What somebody should look at: "error: …", "warn: …". */
   get troubles(): string[] {
-    return this.lines.filter(({ level }) => level === "warn" || level === "error").map(({ level, message }) => `${level}: ${message}`);
+    return this.lines
+      .filter(({ level }) => level === "warn" || level === "error")
+      .map(({ level, message }) => `${level}: ${message}`);
   }
 }

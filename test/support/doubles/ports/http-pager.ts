@@ -25,10 +25,18 @@ export type PagerServer = {
 export function httpPaging(url: string): Paging {
   const send = async (path: string, body: object): Promise<void> => {
     try {
-      const response = await fetch(`${url}/${path}`, { method: "POST", body: JSON.stringify(body), signal: AbortSignal.timeout(2_000) });
+      const response = await fetch(`${url}/${path}`, {
+        method: "POST",
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(2_000),
+      });
       if (!response.ok) throw new Error(`HTTP ${response.status}`);
     } catch (cause) {
-      throw new PortError("unreachable", "the pager cannot be reached", { retryable: true, mayHaveHappened: true, cause });
+      throw new PortError("unreachable", "the pager cannot be reached", {
+        retryable: true,
+        mayHaveHappened: true,
+        cause,
+      });
     }
   };
   return {
@@ -78,7 +86,12 @@ export async function startPager(): Promise<PagerServer> {
     triggers,
     acknowledged,
     resolved,
-    woken: () => [...new Map(triggers.toReversed().map((page) => [`${page.dedupKey} ${page.priority} ${page.to}`, page])).values()].toReversed(),
+    woken: () =>
+      [
+        ...new Map(
+          triggers.toReversed().map((page) => [`${page.dedupKey} ${page.priority} ${page.to}`, page]),
+        ).values(),
+      ].toReversed(),
     port: {
       name: "pager",
       trigger: locally("trigger"),

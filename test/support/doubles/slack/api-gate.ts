@@ -34,7 +34,11 @@ export type ApiGate = {
 };
 
 /** What is written back: a status, headers and a body. */
-type Reply = { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: string | Buffer };
+type Reply = {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Buffer;
+};
 
 const json = (answer: MethodAnswer, status = 200, headers: Readonly<Record<string, string>> = {}): Reply => ({
   status,
@@ -48,9 +52,14 @@ const NESTED = ["blocks", "attachments", "metadata", "view", "files"];
 
 function parseBody(raw: string, contentType: string): JsonObject | null {
   try {
-    const parsed: unknown = contentType.startsWith("application/json") ? JSON.parse(raw || "{}") : Object.fromEntries(new URLSearchParams(raw));
+    const parsed: unknown = contentType.startsWith("application/json")
+      ? JSON.parse(raw || "{}")
+      : Object.fromEntries(new URLSearchParams(raw));
     if (!isJson(parsed)) return null;
-    const nested = NESTED.filter((name) => typeof parsed[name] === "string").map((name): [string, unknown] => [name, JSON.parse(stringOrEmpty(parsed[name]))]);
+    const nested = NESTED.filter((name) => typeof parsed[name] === "string").map((name): [string, unknown] => [
+      name,
+      JSON.parse(stringOrEmpty(parsed[name])),
+    ]);
     return { ...parsed, ...Object.fromEntries(nested) };
   } catch {
     return null;
@@ -100,16 +109,24 @@ export async function startApiGate(workspace: SlackWorkspace, options: ApiGateOp
     responseUses.set(path, uses);
     if (body === null) return json(refuse("response_url", "invalid_payload"), 400);
     if (uses > 5) return json(refuse("response_url", "used_url"), 404);
-    if (stringOrEmpty(body.text) === "" && body.blocks === undefined && body.delete_original !== true) return json(refuse("response_url", "no_text"), 400);
+    if (stringOrEmpty(body.text) === "" && body.blocks === undefined && body.delete_original !== true)
+      return json(refuse("response_url", "no_text"), 400);
     const refused = refusalOf("chat.postEphemeral", { channel: "-", user: "-", ...body });
     return refused === null ? plain(200, "ok") : json(refuse("response_url", refused.error, refused.messages), 400);
   };
 
   const passOn = async (request: IncomingMessage, path: string, raw: Buffer): Promise<Reply> => {
     const headers = { "content-type": request.headers["content-type"] ?? "application/octet-stream" };
-    const response = await workspace.fetch(path, request.method === "GET" ? undefined : { method: "POST", headers, body: new Uint8Array(raw) });
+    const response = await workspace.fetch(
+      path,
+      request.method === "GET" ? undefined : { method: "POST", headers, body: new Uint8Array(raw) },
+    );
     const contentType = response.headers.get("content-type") ?? "application/octet-stream";
-    return { status: response.status, headers: { "content-type": contentType }, body: Buffer.from(await response.arrayBuffer()) };
+    return {
+      status: response.status,
+      headers: { "content-type": contentType },
+      body: Buffer.from(await response.arrayBuffer()),
+    };
   };
 
   /** The reply; "cut" when the connection must end without one, "silence" when nothing must happen at all. */
@@ -117,7 +134,13 @@ export async function startApiGate(workspace: SlackWorkspace, options: ApiGateOp
     const path = request.url ?? "/";
     const raw = await read(request);
     if (path.startsWith("/files-pri/") && request.method === "GET") return passOn(request, path, raw);
-    const kind = path.startsWith("/api/") ? "api" : path.startsWith("/upload/") ? "upload" : path.startsWith("/respond/") ? "response_url" : null;
+    const kind = path.startsWith("/api/")
+      ? "api"
+      : path.startsWith("/upload/")
+        ? "upload"
+        : path.startsWith("/respond/")
+          ? "response_url"
+          : null;
     if (kind === null) return plain(404, "no such page");
     const method = kind === "api" ? (path.slice("/api/".length).split("?")[0] ?? "") : kind;
     if (request.method !== "POST" && !(kind === "upload" && request.method === "PUT")) {
@@ -134,12 +157,24 @@ export async function startApiGate(workspace: SlackWorkspace, options: ApiGateOp
     if (fault?.kind === "timeout") return "silence";
     if (fault?.kind === "reset") return "cut";
     if (fault?.kind === "500") return plain(500, "Internal Server Error");
-    const early = fault?.kind === "429" ? "ratelimited" : fault?.kind.startsWith("error:") ? fault.kind.slice("error:".length) : null;
+    const early =
+      fault?.kind === "429"
+        ? "ratelimited"
+        : fault?.kind.startsWith("error:")
+          ? fault.kind.slice("error:".length)
+          : null;
     if (early !== null) {
       call.answer = { ok: false, error: early };
-      return fault?.kind === "429" ? json(call.answer, 429, { "retry-after": String(fault.retryAfter) }) : json(call.answer);
+      return fault?.kind === "429"
+        ? json(call.answer, 429, { "retry-after": String(fault.retryAfter) })
+        : json(call.answer);
     }
-    const reply = kind === "api" ? await answerApi(method, body, token) : kind === "upload" ? await passOn(request, path, raw) : answerResponseUrl(path, body);
+    const reply =
+      kind === "api"
+        ? await answerApi(method, body, token)
+        : kind === "upload"
+          ? await passOn(request, path, raw)
+          : answerResponseUrl(path, body);
     call.answer = kind === "api" ? (JSON.parse(String(reply.body)) as MethodAnswer) : { ok: reply.status === 200 };
     return fault?.kind === "drop-answer" ? "cut" : reply;
   };

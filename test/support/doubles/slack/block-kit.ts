@@ -28,12 +28,16 @@ export function expectWithinSlackLimits(message: Message): void {
   expect(message.blocks.length, "number of blocks").toBeLessThanOrEqual(LIMITS.blocks);
   expect(message.text, "fallback text").not.toBe("");
   message.blocks.forEach(checkBlock);
-  expect(message.text.length + textsOf(message.blocks).reduce((sum, text) => sum + text.length, 0), "all texts together").toBeLessThanOrEqual(LIMITS.total);
+  expect(
+    message.text.length + textsOf(message.blocks).reduce((sum, text) => sum + text.length, 0),
+    "all texts together",
+  ).toBeLessThanOrEqual(LIMITS.total);
 }
 
 export function expectViewWithinSlackLimits(view: ModalView): void {
   expect(view.blocks.length, "number of blocks").toBeLessThanOrEqual(LIMITS.viewBlocks);
-  for (const text of [view.title, view.submit, view.close]) within(text?.text ?? " ", LIMITS.title, "title, submit and close");
+  for (const text of [view.title, view.submit, view.close])
+    within(text?.text ?? " ", LIMITS.title, "title, submit and close");
   expect((view.private_metadata ?? "").length, "private_metadata").toBeLessThanOrEqual(LIMITS.metadata);
   (view.blocks as KnownBlock[]).forEach(checkBlock);
 }
@@ -63,7 +67,10 @@ function checkContext(block: ContextBlock, at: string): void {
 
 function checkActions(block: ActionsBlock, at: string): void {
   expect(block.elements.length, `${at}.elements`).toBeLessThanOrEqual(LIMITS.elements);
-  expect(new Set(block.elements.map((element) => element.action_id)).size, `${at} has one action_id for each element`).toBe(block.elements.length);
+  expect(
+    new Set(block.elements.map((element) => element.action_id)).size,
+    `${at} has one action_id for each element`,
+  ).toBe(block.elements.length);
   for (const element of block.elements) {
     if (element.type !== "button") continue;
     within(element.text.text, LIMITS.button, `${at} button`);
@@ -83,13 +90,21 @@ function within(text: string, max: number, what: string): void {
 export function textsOf(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(textsOf);
   if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, inner]) => (key === "text" && typeof inner === "string" ? [inner] : textsOf(inner)));
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === "text" && typeof inner === "string" ? [inner] : textsOf(inner),
+  );
 }
 
 /** Fails when a text carries a mention, a broadcast or a link that this project did not put there. */
 export function expectNoForeignMarkup(message: Message, ours: readonly RegExp[] = []): void {
-  const known = [/^<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>|]+>$/, /^<https?:\/\/[^<>|\s]+\|[^<>|]*>$/, ...ours];
-  const marked = [{ type: "mrkdwn", text: message.text }, ...mrkdwnOf(message.blocks)].flatMap(({ text }) => text.match(/<[^>]*>?/g) ?? []);
+  const known = [
+    /^<!date\^\d+\^\{date_short_pretty\} at \{time\}\|[^<>|]+>$/,
+    /^<https?:\/\/[^<>|\s]+\|[^<>|]*>$/,
+    ...ours,
+  ];
+  const marked = [{ type: "mrkdwn", text: message.text }, ...mrkdwnOf(message.blocks)].flatMap(
+    ({ text }) => text.match(/<[^>]*>?/g) ?? [],
+  );
   expect(marked.filter((each) => !known.some((pattern) => pattern.test(each)))).toEqual([]);
 }
 
@@ -97,6 +112,7 @@ export function expectNoForeignMarkup(message: Message, ours: readonly RegExp[] 
 export function mrkdwnOf(value: unknown): { readonly type: "mrkdwn"; readonly text: string }[] {
   if (Array.isArray(value)) return value.flatMap(mrkdwnOf);
   if (typeof value !== "object" || value === null) return [];
-  if ("type" in value && value.type === "mrkdwn" && "text" in value && typeof value.text === "string") return [{ type: "mrkdwn", text: value.text }];
+  if ("type" in value && value.type === "mrkdwn" && "text" in value && typeof value.text === "string")
+    return [{ type: "mrkdwn", text: value.text }];
   return Object.values(value).flatMap(mrkdwnOf);
 }

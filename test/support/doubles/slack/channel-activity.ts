@@ -42,7 +42,9 @@ export function createChannelActivity(workspace: SlackWorkspace): ChannelActivit
       type: "event_callback",
       event_id: `Ev${randomUUID().replaceAll("-", "").slice(0, 10).toUpperCase()}`,
       event_time: Math.floor(wallClock() / 1_000),
-      authorizations: [{ enterprise_id: null, team_id: bot.teamId, user_id: bot.userId, is_bot: true, is_enterprise_install: false }],
+      authorizations: [
+        { enterprise_id: null, team_id: bot.teamId, user_id: bot.userId, is_bot: true, is_enterprise_install: false },
+      ],
       is_ext_shared_channel: false,
       event_context: randomUUID(),
     };
@@ -61,7 +63,11 @@ export function createChannelActivity(workspace: SlackWorkspace): ChannelActivit
     type: "reaction_added" | "reaction_removed",
     { as, channelId, ts, emoji, ...product }: Parameters<ChannelActivity["reacts"]>[0],
   ): Promise<SlackDelivery> => {
-    await does(type === "reaction_added" ? "reactions.add" : "reactions.remove", { channel: channelId, timestamp: ts, name: emoji }, as);
+    await does(
+      type === "reaction_added" ? "reactions.add" : "reactions.remove",
+      { channel: channelId, timestamp: ts, name: emoji },
+      as,
+    );
     return tells(product, { type, user: as, reaction: emoji, item: { type: "message", channel: channelId, ts } });
   };
   const moves =
@@ -88,16 +94,32 @@ export function createChannelActivity(workspace: SlackWorkspace): ChannelActivit
       const before = (await inThread(channelId, ts)).find((message) => message.ts === ts);
       await does("chat.update", { channel: channelId, ts, text }, as);
       const message = { ...before, text, edited: { user: as, ts: now() } };
-      return tells(product, { type: "message", subtype: "message_changed", hidden: true, channel: channelId, ts: now(), message, previous_message: before });
+      return tells(product, {
+        type: "message",
+        subtype: "message_changed",
+        hidden: true,
+        channel: channelId,
+        ts: now(),
+        message,
+        previous_message: before,
+      });
     },
     deletes: async ({ as, channelId, ts, ...product }) => {
       const [before, ...replies] = await inThread(channelId, ts);
       await does("chat.delete", { channel: channelId, ts }, as);
       const common = { type: "message", hidden: true, channel: channelId, ts: now(), previous_message: before };
-      const tombstone = { ...before, subtype: "tombstone", user: "USLACKBOT", text: "This message was deleted.", hidden: true };
+      const tombstone = {
+        ...before,
+        subtype: "tombstone",
+        user: "USLACKBOT",
+        text: "This message was deleted.",
+        hidden: true,
+      };
       return tells(
         product,
-        replies.length > 0 ? { ...common, subtype: "message_changed", message: tombstone } : { ...common, subtype: "message_deleted", deleted_ts: ts },
+        replies.length > 0
+          ? { ...common, subtype: "message_changed", message: tombstone }
+          : { ...common, subtype: "message_deleted", deleted_ts: ts },
       );
     },
     joins: moves("member_joined_channel", "conversations.join"),
@@ -105,8 +127,12 @@ export function createChannelActivity(workspace: SlackWorkspace): ChannelActivit
     renames: async ({ channelId, name, ...product }) => {
       // The emulator lets only whoever made a channel rename it.
       await does("conversations.rename", { channel: channelId, name });
-      return tells(product, { type: "channel_rename", channel: { id: channelId, name, created: Math.floor(wallClock() / 1_000) } });
+      return tells(product, {
+        type: "channel_rename",
+        channel: { id: channelId, name, created: Math.floor(wallClock() / 1_000) },
+      });
     },
-    opensHome: ({ as, ...product }) => tells(product, { type: "app_home_opened", user: as, channel: `D${as.slice(1)}`, tab: "home" }),
+    opensHome: ({ as, ...product }) =>
+      tells(product, { type: "app_home_opened", user: as, channel: `D${as.slice(1)}`, tab: "home" }),
   };
 }

@@ -27,13 +27,28 @@ export type FormSubmission = ProductEndpoint & {
 };
 
 /** A click on something in a form or in somebody's home: there is no channel, no message and no response_url. */
-export type ViewClick = ProductEndpoint & { readonly as: string; readonly view: JsonObject; readonly actionId: string; readonly value?: string };
+export type ViewClick = ProductEndpoint & {
+  readonly as: string;
+  readonly view: JsonObject;
+  readonly actionId: string;
+  readonly value?: string;
+};
 
 /** A message shortcut, chosen from the menu of a message. */
-export type MessageShortcut = ProductEndpoint & { readonly as: string; readonly callbackId: string; readonly channelId: string; readonly ts: string };
+export type MessageShortcut = ProductEndpoint & {
+  readonly as: string;
+  readonly callbackId: string;
+  readonly channelId: string;
+  readonly ts: string;
+};
 
 /** `/incident text`, typed in a channel. */
-export type SlashCommand = ProductEndpoint & { readonly as: string; readonly command: string; readonly text: string; readonly channelId: string };
+export type SlashCommand = ProductEndpoint & {
+  readonly as: string;
+  readonly command: string;
+  readonly text: string;
+  readonly channelId: string;
+};
 
 /** What the product answered; `ms` until the last byte. */
 export type SlackDelivery = {
@@ -75,7 +90,11 @@ function clickables(blocks: readonly JsonObject[]): ClickableButton[] {
         actionId: stringOrEmpty(element.action_id),
         blockId: stringOrEmpty(block.block_id) || `b${i}`,
         type: stringOrEmpty(element.type),
-        text: isJson(element.text) ? stringOrEmpty(element.text.text) : isJson(element.placeholder) ? stringOrEmpty(element.placeholder.text) : "",
+        text: isJson(element.text)
+          ? stringOrEmpty(element.text.text)
+          : isJson(element.placeholder)
+            ? stringOrEmpty(element.placeholder.text)
+            : "",
         value: stringOrEmpty(element.value),
         url: stringOrEmpty(element.url),
       })),
@@ -88,7 +107,9 @@ export function findButton(message: SeenMessage, wanted: string | RegExp): Click
   const fits = (value: string): boolean => (typeof wanted === "string" ? value === wanted : value.search(wanted) >= 0);
   const found = all.find((each) => fits(each.text) || fits(each.actionId));
   if (found === undefined)
-    throw new Error(`no button ${String(wanted)}; there are: ${all.map((each) => `"${each.text}" (${each.actionId})`).join(", ") || "none"}`);
+    throw new Error(
+      `no button ${String(wanted)}; there are: ${all.map((each) => `"${each.text}" (${each.actionId})`).join(", ") || "none"}`,
+    );
   return found;
 }
 
@@ -106,12 +127,21 @@ async function post(request: SlackDelivery["request"], triggerId: string): Promi
   return { status: response.status, body, ms: elapsed(), triggerId, request };
 }
 
-function deliver(product: ProductEndpoint, form: Readonly<Record<string, string>>, triggerId: string): Promise<SlackDelivery> {
+function deliver(
+  product: ProductEndpoint,
+  form: Readonly<Record<string, string>>,
+  triggerId: string,
+): Promise<SlackDelivery> {
   return deliverSigned(product, new URLSearchParams(form).toString(), "application/x-www-form-urlencoded", triggerId);
 }
 
 /** A request as Slack signs it. */
-export function deliverSigned(product: ProductEndpoint, body: string, contentType: string, triggerId: string): Promise<SlackDelivery> {
+export function deliverSigned(
+  product: ProductEndpoint,
+  body: string,
+  contentType: string,
+  triggerId: string,
+): Promise<SlackDelivery> {
   const timestamp = String(Math.floor(wallClock() / 1000));
   const signature = createHmac("sha256", product.signingSecret).update(`v0:${timestamp}:${body}`).digest("hex");
   const headers = {
@@ -125,7 +155,9 @@ export function deliverSigned(product: ProductEndpoint, body: string, contentTyp
 
 /** Lets people act in the workspace. Their trigger ids are real: `views.open` takes each once, for 2–3 s. */
 export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceView, gate: ApiGate): PersonActions {
-  const base = async (as: string): Promise<{ readonly common: JsonObject; readonly triggerId: string; readonly name: string }> => {
+  const base = async (
+    as: string,
+  ): Promise<{ readonly common: JsonObject; readonly triggerId: string; readonly name: string }> => {
     const name = Object.values(workspace.people).find((person) => person.id === as)?.name ?? as;
     const triggerId = stringOrEmpty((await workspace.call("views.generateTriggerId", { user_id: as })).trigger_id);
     const user = { id: as, username: name, name, team_id: TEAM.id };
@@ -141,7 +173,10 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
     return { common, triggerId, name };
   };
   const responseUrl = (): string => `${gate.url}/respond/${randomUUID()}`;
-  const channelOf = async (id: string): Promise<JsonObject> => ({ id, name: (await view.channel(id))?.name ?? "directmessage" });
+  const channelOf = async (id: string): Promise<JsonObject> => ({
+    id,
+    name: (await view.channel(id))?.name ?? "directmessage",
+  });
 
   return {
     click: async (click) => {
@@ -150,7 +185,8 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
       const named = clickables(message?.blocks ?? []).filter(({ actionId }) => actionId === click.actionId);
       const clicked = named.find(
         ({ blockId, value }) =>
-          (click.blockId === undefined || blockId === click.blockId) && (click.value === undefined || value === "" || value === click.value),
+          (click.blockId === undefined || blockId === click.blockId) &&
+          (click.value === undefined || value === "" || value === click.value),
       );
       const type = clicked?.type ?? "button";
       const action = {
@@ -164,9 +200,16 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
       const payload = {
         type: "block_actions",
         ...common,
-        container: { type: "message", message_ts: click.messageTs, channel_id: click.channelId, is_ephemeral: message === undefined },
+        container: {
+          type: "message",
+          message_ts: click.messageTs,
+          channel_id: click.channelId,
+          is_ephemeral: message === undefined,
+        },
         channel: await channelOf(click.channelId),
-        ...(message !== undefined && { message: { type: "message", ...message, bot_id: workspace.bot.botId, app_id: workspace.bot.appId } }),
+        ...(message !== undefined && {
+          message: { type: "message", ...message, bot_id: workspace.bot.botId, app_id: workspace.bot.appId },
+        }),
         state: { values: {} },
         response_url: responseUrl(),
         actions: [action],
@@ -198,7 +241,9 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
     },
     shortcut: async (chosen) => {
       const { common, triggerId } = await base(chosen.as);
-      const thread = jsonList((await workspace.call("conversations.replies", { channel: chosen.channelId, ts: chosen.ts })).messages);
+      const thread = jsonList(
+        (await workspace.call("conversations.replies", { channel: chosen.channelId, ts: chosen.ts })).messages,
+      );
       const message = thread.find(({ ts }) => ts === chosen.ts);
       if (message === undefined) throw new Error(`there is no message ${chosen.ts}`);
       const payload = {
@@ -215,7 +260,9 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
     },
     submitView: async (submit) => {
       const { common, triggerId } = await base(submit.as);
-      const views = gate.calls.map(({ method, answer }) => (method.startsWith("views.") ? answer?.view : null)).filter(isJson);
+      const views = gate.calls
+        .map(({ method, answer }) => (method.startsWith("views.") ? answer?.view : null))
+        .filter(isJson);
       const known = views.findLast((each) => each.callback_id === submit.callbackId) ?? {
         id: "V000000001",
         type: "modal",
@@ -223,7 +270,8 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
         hash: "1.0",
         private_metadata: "",
       };
-      const typed = (value: string | object): object => (typeof value === "string" ? { type: "plain_text_input", value } : value);
+      const typed = (value: string | object): object =>
+        typeof value === "string" ? { type: "plain_text_input", value } : value;
       const values = Object.fromEntries(
         Object.entries(submit.values).map(([block, actions]) => [
           block,
@@ -231,8 +279,18 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
         ]),
       );
       const metadata = submit.privateMetadata ?? stringOrEmpty(known.private_metadata);
-      const submitted = { ...known, team_id: TEAM.id, callback_id: submit.callbackId, private_metadata: metadata, state: { values } };
-      return deliver(submit, { payload: JSON.stringify({ type: "view_submission", ...common, view: submitted, response_urls: [] }) }, triggerId);
+      const submitted = {
+        ...known,
+        team_id: TEAM.id,
+        callback_id: submit.callbackId,
+        private_metadata: metadata,
+        state: { values },
+      };
+      return deliver(
+        submit,
+        { payload: JSON.stringify({ type: "view_submission", ...common, view: submitted, response_urls: [] }) },
+        triggerId,
+      );
     },
     command: async (typed) => {
       const { triggerId, name } = await base(typed.as);
@@ -257,7 +315,10 @@ export function createPersonActions(workspace: SlackWorkspace, view: WorkspaceVi
       return deliver(typed, { ...form, ...rest }, triggerId);
     },
     redeliver: ({ request, triggerId }) => {
-      const retry = request.headers["content-type"] === "application/json" ? { "x-slack-retry-num": "1", "x-slack-retry-reason": "http_timeout" } : {};
+      const retry =
+        request.headers["content-type"] === "application/json"
+          ? { "x-slack-retry-num": "1", "x-slack-retry-reason": "http_timeout" }
+          : {};
       return post({ ...request, headers: { ...request.headers, ...retry } }, triggerId);
     },
   };

@@ -19,7 +19,10 @@ function page(key: string, items: readonly JsonObject[], body: JsonObject): Meth
 /** The emulator has no users.conversations. Its list knows who is a member, `created` (in seconds) and `creator`. */
 async function myConversations(workspace: SlackWorkspace, body: JsonObject): Promise<MethodAnswer> {
   const { types, exclude_archived } = body;
-  const channels = await workspace.all("conversations.list", "channels", { types: types ?? "public_channel", exclude_archived });
+  const channels = await workspace.all("conversations.list", "channels", {
+    types: types ?? "public_channel",
+    exclude_archived,
+  });
   return page(
     "channels",
     channels.filter((channel) => channel.is_member === true),
@@ -44,7 +47,9 @@ async function invite(workspace: SlackWorkspace, body: JsonObject): Promise<Meth
 /** The emulator's people have no clocks. */
 async function userInfo(workspace: SlackWorkspace, body: JsonObject): Promise<MethodAnswer> {
   const answer = await workspace.call("users.info", body);
-  return isJson(answer.user) ? { ...answer, user: { ...answer.user, tz: workspace.zones.get(stringOrEmpty(body.user)) ?? "Etc/UTC" } } : answer;
+  return isJson(answer.user)
+    ? { ...answer, user: { ...answer.user, tz: workspace.zones.get(stringOrEmpty(body.user)) ?? "Etc/UTC" } }
+    : answer;
 }
 
 /** The emulator has no user groups. */
@@ -70,7 +75,8 @@ function setMembers({ groups: all, people }: SlackWorkspace, body: JsonObject): 
   const found = all.get(stringOrEmpty(body.usergroup));
   const users = stringOrEmpty(body.users).split(",");
   if (found === undefined) return { ok: false, error: "no_such_subteam" };
-  if (users.some((user) => !Object.values(people).some(({ id }) => id === user))) return { ok: false, error: "invalid_users" };
+  if (users.some((user) => !Object.values(people).some(({ id }) => id === user)))
+    return { ok: false, error: "invalid_users" };
   all.set(stringOrEmpty(body.usergroup), { ...found, users });
   return { ok: true, usergroup: { id: stringOrEmpty(body.usergroup) } };
 }
@@ -80,7 +86,10 @@ async function unseen(workspace: SlackWorkspace, method: string, body: JsonObjec
   const answer = await workspace.call(method, body);
   const canvas = workspace.canvases.get(stringOrEmpty(body.channel));
   if (isJson(answer.channel) && canvas !== undefined)
-    return { ...answer, channel: { ...answer.channel, properties: { canvas: { file_id: canvas.id, is_empty: false } } } };
+    return {
+      ...answer,
+      channel: { ...answer.channel, properties: { canvas: { file_id: canvas.id, is_empty: false } } },
+    };
   return answer.error === "not_in_channel" ? { ok: false, error: "channel_not_found" } : answer;
 }
 
@@ -96,7 +105,14 @@ async function replies(workspace: SlackWorkspace, body: JsonObject): Promise<Met
   const answer = await workspace.call("conversations.replies", { channel, ts });
   const found = jsonList(answer.messages);
   if (!answer.ok || found.length === 0) return answer.ok ? { ok: false, error: "thread_not_found" } : answer;
-  const tombstone = { type: "message", subtype: "tombstone", user: "USLACKBOT", text: "This message was deleted.", ts, thread_ts: ts };
+  const tombstone = {
+    type: "message",
+    subtype: "tombstone",
+    user: "USLACKBOT",
+    text: "This message was deleted.",
+    ts,
+    thread_ts: ts,
+  };
   const [first = tombstone, ...rest] = found.some((message) => message.ts === ts) ? found : [tombstone, ...found];
   const inclusive = isTrue(body.inclusive);
   const within = (message: JsonObject): boolean =>
@@ -113,7 +129,8 @@ export function createAnswering(workspace: SlackWorkspace): MethodAnswering {
 
   const history = async (body: JsonObject): Promise<MethodAnswer> => {
     for (const edge of ["oldest", "latest"]) {
-      if (body[edge] !== undefined && !Number.isFinite(Number(body[edge]))) return { ok: false, error: `invalid_ts_${edge}` };
+      if (body[edge] !== undefined && !Number.isFinite(Number(body[edge])))
+        return { ok: false, error: `invalid_ts_${edge}` };
     }
     const channel = stringOrEmpty(body.channel);
     const info = await workspace.call("conversations.info", { channel });
@@ -128,11 +145,15 @@ export function createAnswering(workspace: SlackWorkspace): MethodAnswering {
       const ts = stringOrEmpty(message.ts);
       const { oldest, latest } = body;
       const exact = inclusive && (ts === oldest || ts === latest);
-      const after = oldest === undefined || (known.has(oldest) ? ts > stringOrEmpty(oldest) : time(message, 999) >= ms(oldest));
-      const before = latest === undefined || (known.has(latest) ? ts < stringOrEmpty(latest) : time(message, 0) <= ms(latest));
+      const after =
+        oldest === undefined || (known.has(oldest) ? ts > stringOrEmpty(oldest) : time(message, 999) >= ms(oldest));
+      const before =
+        latest === undefined || (known.has(latest) ? ts < stringOrEmpty(latest) : time(message, 0) <= ms(latest));
       return exact || (after && before);
     });
-    const shown = isTrue(body.include_all_metadata) ? wanted : wanted.map((message) => ({ ...message, metadata: undefined }));
+    const shown = isTrue(body.include_all_metadata)
+      ? wanted
+      : wanted.map((message) => ({ ...message, metadata: undefined }));
     return page("messages", shown, body);
   };
 
@@ -140,7 +161,12 @@ export function createAnswering(workspace: SlackWorkspace): MethodAnswering {
   const post = async (body: JsonObject): Promise<MethodAnswer> => {
     const at = wallClock();
     const { botId, appId } = workspace.bot;
-    const answer = await workspace.call("chat.postMessage", { ...body, channel: stringOrEmpty(body.channel).replace(/^#/, ""), bot_id: botId, app_id: appId });
+    const answer = await workspace.call("chat.postMessage", {
+      ...body,
+      channel: stringOrEmpty(body.channel).replace(/^#/, ""),
+      bot_id: botId,
+      app_id: appId,
+    });
     if (answer.ok) postedAt.set(`${stringOrEmpty(answer.channel)} ${stringOrEmpty(answer.ts)}`, at);
     return answer;
   };
@@ -152,7 +178,8 @@ export function createAnswering(workspace: SlackWorkspace): MethodAnswering {
     if (method === "chat.postMessage") return post(body);
     if (method === "conversations.replies") return replies(workspace, body);
     if (method === "conversations.info" || method === "conversations.join") return unseen(workspace, method, body);
-    if (method === "conversations.canvases.create" || method.startsWith("canvases.")) return Promise.resolve(canvasAnswer(workspace.canvases, method, body));
+    if (method === "conversations.canvases.create" || method.startsWith("canvases."))
+      return Promise.resolve(canvasAnswer(workspace.canvases, method, body));
     if (method === "users.info") return userInfo(workspace, body);
     if (method === "usergroups.list") return Promise.resolve(groups(workspace));
     if (method === "usergroups.users.list") return Promise.resolve(groupMembers(workspace, body));

@@ -10,7 +10,12 @@ function nested(value: unknown): unknown {
 
 function markdownIn(given: unknown): string | null {
   const content = nested(given);
-  return isJson(content) && content.type === "markdown" && typeof content.markdown === "string" && content.markdown.length <= 100_000 ? content.markdown : null;
+  return isJson(content) &&
+    content.type === "markdown" &&
+    typeof content.markdown === "string" &&
+    content.markdown.length <= 100_000
+    ? content.markdown
+    : null;
 }
 
 /** https://docs.slack.dev/reference/methods/conversations.canvases.create, canvases.edit, canvases.sections.lookup */

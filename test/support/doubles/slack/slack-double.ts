@@ -60,7 +60,11 @@ export type SlackDouble = WorkspaceView &
 export async function startSlack(options: SlackOptions = {}): Promise<SlackDouble> {
   const token = options.token ?? "xoxb-muster-test";
   const workspace = await startWorkspace();
-  const gate = await startApiGate(workspace, { token, tiers: options.tiers ?? false, latencyMs: options.latencyMs ?? 0 });
+  const gate = await startApiGate(workspace, {
+    token,
+    tiers: options.tiers ?? false,
+    latencyMs: options.latencyMs ?? 0,
+  });
   const view = viewWorkspace(workspace);
   return {
     ...view,

@@ -31,7 +31,10 @@ export type SlackFaults = {
 export function createFaults(): SlackFaults {
   const waiting: { readonly request: FaultRequest; left: number; used: number }[] = [];
   const fits = (wanted: string | RegExp | undefined, method: string): boolean =>
-    wanted === undefined || (typeof wanted === "string" ? wanted === method : new RegExp(wanted.source, wanted.flags.replace("g", "")).test(method));
+    wanted === undefined ||
+    (typeof wanted === "string"
+      ? wanted === method
+      : new RegExp(wanted.source, wanted.flags.replace("g", "")).test(method));
   return {
     add: (request) => {
       const fault = { request, left: request.times ?? 1, used: 0 };
@@ -66,13 +69,18 @@ const PER_MINUTE: readonly (readonly [number, string])[] = [
     50,
     "conversations.invite conversations.join conversations.open conversations.replies reactions.add conversations.info conversations.history users.conversations users.lookupByEmail chat.update bookmarks.list canvases.edit canvases.sections.lookup",
   ],
-  [100, "views.open views.update views.publish chat.postEphemeral users.info conversations.members files.getUploadURLExternal files.completeUploadExternal"],
+  [
+    100,
+    "views.open views.update views.publish chat.postEphemeral users.info conversations.members files.getUploadURLExternal files.completeUploadExternal",
+  ],
 ];
 const POST_BURST = 4;
 
 /** Slack's rate tiers as token buckets: answers the seconds to wait, or 0 when the call may pass. */
 export function createTiers(): (method: string, channel: string) => number {
-  const perMinute = new Map(PER_MINUTE.flatMap(([rate, methods]) => methods.split(" ").map((method) => [method, rate] as const)));
+  const perMinute = new Map(
+    PER_MINUTE.flatMap(([rate, methods]) => methods.split(" ").map((method) => [method, rate] as const)),
+  );
   const buckets = new Map<string, { tokens: number; at: number }>();
   return (method, channel) => {
     const posts = method === "chat.postMessage";

@@ -31,7 +31,8 @@ function countAtMost(value: unknown, limit: number, at: string, say: Say): void 
 
 function textObject(value: unknown, limit: number, at: string, say: Say, plain = false): void {
   if (!isJson(value)) return say("must provide a text object", at);
-  if (value.type !== "plain_text" && (plain || value.type !== "mrkdwn")) say(`unsupported text type: ${String(value.type)}`, `${at}/type`);
+  if (value.type !== "plain_text" && (plain || value.type !== "mrkdwn"))
+    say(`unsupported text type: ${String(value.type)}`, `${at}/type`);
   if (stringOrEmpty(value.text) === "") say("must be more than 0 characters", `${at}/text`);
   atMost(value.text, limit, `${at}/text`, say);
 }
@@ -51,9 +52,13 @@ function options(element: JsonObject, at: string, say: Say): void {
     if (option.value === undefined) say("missing required field: value", `${at}/options/${i}`);
     if (option.url === "") say("must be a url", `${at}/options/${i}/url`);
   }
-  const chosen = [...(element.initial_option === undefined ? [] : [element.initial_option]), ...jsonList(element.initial_options)];
+  const chosen = [
+    ...(element.initial_option === undefined ? [] : [element.initial_option]),
+    ...jsonList(element.initial_options),
+  ];
   const offered = new Set(jsonList(list).map((option) => JSON.stringify(option)));
-  if (chosen.some((each) => !offered.has(JSON.stringify(each)))) say("initial option is not among the options", `${at}/initial_option`);
+  if (chosen.some((each) => !offered.has(JSON.stringify(each))))
+    say("initial option is not among the options", `${at}/initial_option`);
 }
 
 function element(value: JsonObject, at: string, say: Say): void {
@@ -68,7 +73,8 @@ function element(value: JsonObject, at: string, say: Say): void {
     atMost(value.value, 2_000, `${at}/value`, say);
     atMost(value.url, 3_000, `${at}/url`, say);
     if (value.url === "") say("must be a url", `${at}/url`);
-    if (value.style !== undefined && value.style !== "primary" && value.style !== "danger") say("unsupported style", `${at}/style`);
+    if (value.style !== undefined && value.style !== "primary" && value.style !== "danger")
+      say("unsupported style", `${at}/style`);
   }
   if (isJson(value.confirm)) {
     optionalText(value.confirm.title, 100, `${at}/confirm/title`, say);
@@ -101,7 +107,8 @@ function section(block: JsonObject, at: string, say: Say): void {
 
 function table(block: JsonObject, at: string, say: Say): void {
   countAtMost(block.rows, 100, `${at}/rows`, say);
-  for (const [i, row] of (Array.isArray(block.rows) ? block.rows : []).entries()) countAtMost(row, 20, `${at}/rows/${i}`, say);
+  for (const [i, row] of (Array.isArray(block.rows) ? block.rows : []).entries())
+    countAtMost(row, 20, `${at}/rows/${i}`, say);
 }
 
 function oneBlock(block: JsonObject, at: string, say: Say): void {
@@ -128,7 +135,10 @@ function oneBlock(block: JsonObject, at: string, say: Say): void {
 function shownText(value: unknown): number {
   if (Array.isArray(value)) return value.reduce((sum: number, each) => sum + shownText(each), 0);
   if (!isJson(value)) return 0;
-  return Object.entries(value).reduce((sum, [key, each]) => sum + (key === "text" && typeof each === "string" ? each.length : shownText(each)), 0);
+  return Object.entries(value).reduce(
+    (sum, [key, each]) => sum + (key === "text" && typeof each === "string" ? each.length : shownText(each)),
+    0,
+  );
 }
 
 /** What Slack would complain about in these blocks, in its words; empty when it would take them. */

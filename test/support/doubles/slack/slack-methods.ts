@@ -48,9 +48,12 @@ const MAY_BE_EMPTY = new Set(["topic"]);
 const no = (error: string, ...messages: readonly string[]): SlackRefusal => ({ error, messages });
 
 function missingArguments(method: string, body: JsonObject): SlackRefusal | null {
-  const given = (name: string): boolean => body[name] !== undefined && body[name] !== null && (body[name] !== "" || MAY_BE_EMPTY.has(name));
+  const given = (name: string): boolean =>
+    body[name] !== undefined && body[name] !== null && (body[name] !== "" || MAY_BE_EMPTY.has(name));
   const absent = (REQUIRED[method] ?? []).filter((wanted) => !wanted.split("|").some(given));
-  return absent.length === 0 ? null : no("invalid_arguments", ...absent.map((name) => `[ERROR] missing required field: ${name}`));
+  return absent.length === 0
+    ? null
+    : no("invalid_arguments", ...absent.map((name) => `[ERROR] missing required field: ${name}`));
 }
 
 function channelName(name: string): SlackRefusal | null {
@@ -84,12 +87,16 @@ export function refusalOf(method: string, body: JsonObject): SlackRefusal | null
     case "conversations.create":
       return channelName(stringOrEmpty(body.name));
     case "conversations.setTopic":
-      return stringOrEmpty(body.topic).length > 250 ? no("too_long", `topic has ${stringOrEmpty(body.topic).length} characters, 250 allowed`) : null;
+      return stringOrEmpty(body.topic).length > 250
+        ? no("too_long", `topic has ${stringOrEmpty(body.topic).length} characters, 250 allowed`)
+        : null;
     case "conversations.history":
     case "conversations.replies":
     case "conversations.list":
     case "users.conversations":
-      return Number(body.limit ?? 100) >= 1_000 ? no("invalid_limit", `limit ${String(body.limit)}, 999 allowed`) : null;
+      return Number(body.limit ?? 100) >= 1_000
+        ? no("invalid_limit", `limit ${String(body.limit)}, 999 allowed`)
+        : null;
     case "chat.postMessage":
     case "chat.update":
     case "chat.postEphemeral":

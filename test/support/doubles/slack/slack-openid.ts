@@ -37,7 +37,12 @@ export async function startSlackOpenId(clock: () => number): Promise<SlackOpenId
     const { fault, id, name, team = OPENID_CLIENT.team } = persona;
     if (fault === "none") return undefined;
     const now = Math.floor(clock() / 1_000);
-    const claims = { nonce: fault === "nonce" ? "another" : nonce, name, "https://slack.com/team_id": team, "https://slack.com/user_id": id };
+    const claims = {
+      nonce: fault === "nonce" ? "another" : nonce,
+      name,
+      "https://slack.com/team_id": team,
+      "https://slack.com/user_id": id,
+    };
     return new SignJWT(claims)
       .setProtectedHeader({ alg: "RS256", kid: "one" })
       .setIssuer(fault === "issuer" ? "https://evil.example" : "https://slack.com")
@@ -52,11 +57,13 @@ export async function startSlackOpenId(clock: () => number): Promise<SlackOpenId
     if (request.url === "/openid/connect/keys") return { keys: [jwk] };
     if (request.url !== "/api/openid.connect.token" || request.method !== "POST") return null;
     if (last?.fault === "down") throw new Error("down");
-    if (request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") !== true) violations.push("the token is asked for with a form");
+    if (request.headers["content-type"]?.startsWith("application/x-www-form-urlencoded") !== true)
+      violations.push("the token is asked for with a form");
     const form = new URLSearchParams(await readBody(request, 10_000));
     const grant = grants.get(form.get("code") ?? "");
     grants.delete(form.get("code") ?? "");
-    if (form.get("client_id") !== OPENID_CLIENT.id || form.get("client_secret") !== OPENID_CLIENT.secret) return { ok: false, error: "bad_client_secret" };
+    if (form.get("client_id") !== OPENID_CLIENT.id || form.get("client_secret") !== OPENID_CLIENT.secret)
+      return { ok: false, error: "bad_client_secret" };
     if (form.get("grant_type") !== "authorization_code") return { ok: false, error: "invalid_grant_type" };
     if (grant === undefined) return { ok: false, error: "invalid_code" };
     if (form.get("redirect_uri") !== grant.redirect) return { ok: false, error: "bad_redirect_uri" };
@@ -65,7 +72,10 @@ export async function startSlackOpenId(clock: () => number): Promise<SlackOpenId
 
   const server = createServer((request, response) => {
     answer(request).then(
-      (body) => response.writeHead(body === null ? 404 : 200, { "content-type": "application/json" }).end(JSON.stringify(body ?? {})),
+      (body) =>
+        response
+          .writeHead(body === null ? 404 : 200, { "content-type": "application/json" })
+          .end(JSON.stringify(body ?? {})),
       () => response.destroy(),
     );
   });

@@ -17,7 +17,12 @@ export type UserGroup = { readonly handle: string; readonly users: readonly stri
 export type PersonName = "alice" | "bob" | "charlie" | "dana";
 
 /** The app as Slack knows it. */
-export type WorkspaceBot = { readonly userId: string; readonly botId: string; readonly appId: string; readonly teamId: string };
+export type WorkspaceBot = {
+  readonly userId: string;
+  readonly botId: string;
+  readonly appId: string;
+  readonly teamId: string;
+};
 
 /** The emulated workspace behind the gate, without limits and faults. */
 export type SlackWorkspace = {
@@ -38,7 +43,11 @@ export type SlackWorkspace = {
   /** Fetches one of the emulator's other pages as the bot: uploads, files. */
   fetch(
     path: string,
-    init?: { readonly method: string; readonly headers: Readonly<Record<string, string>>; readonly body: Uint8Array<ArrayBuffer> },
+    init?: {
+      readonly method: string;
+      readonly headers: Readonly<Record<string, string>>;
+      readonly body: Uint8Array<ArrayBuffer>;
+    },
   ): Promise<Response>;
   close(): Promise<void>;
 };
@@ -52,7 +61,11 @@ const TOKENS = Array.from({ length: 200 }, (_, i) => `xoxb-emulated-${i}`);
 const seed = {
   slack: {
     team: { name: "Example", domain: "example" },
-    users: NAMES.map((name) => ({ name, real_name: `${name.charAt(0).toUpperCase()}${name.slice(1)} Example`, email: `${name}@example.com` })),
+    users: NAMES.map((name) => ({
+      name,
+      real_name: `${name.charAt(0).toUpperCase()}${name.slice(1)} Example`,
+      email: `${name}@example.com`,
+    })),
     channels: CHANNELS.map((name) => ({ name })),
     oauth_apps: [
       {
@@ -67,7 +80,14 @@ const seed = {
       },
     ],
     tokens: [
-      ...TOKENS.map((token) => ({ token, type: "bot", user_id: BOT.userId, app_id: BOT.appId, bot_id: BOT.botId, bot_user_id: BOT.userId })),
+      ...TOKENS.map((token) => ({
+        token,
+        type: "bot",
+        user_id: BOT.userId,
+        app_id: BOT.appId,
+        bot_id: BOT.botId,
+        bot_user_id: BOT.userId,
+      })),
       ...NAMES.map((name) => ({ token: `xoxp-${name}`, type: "user", user: name })),
     ],
   },
@@ -86,7 +106,8 @@ export async function startWorkspace(): Promise<SlackWorkspace> {
       body: JSON.stringify(body),
     });
     if (response.status === 404) return { ok: false, error: "unknown_method" };
-    if (!response.ok) throw new Error(`the emulator answered ${method} with ${response.status}: ${await response.text()}`);
+    if (!response.ok)
+      throw new Error(`the emulator answered ${method} with ${response.status}: ${await response.text()}`);
     const answer: unknown = await response.json();
     if (!isJson(answer)) throw new Error(`the emulator answered ${method} with something that is no object`);
     return { ...answer, ok: answer.ok === true };
@@ -104,7 +125,8 @@ export async function startWorkspace(): Promise<SlackWorkspace> {
     return `xoxp-${found.name}`;
   };
 
-  const call: SlackWorkspace["call"] = (method, body, as) => send(method, body, as === undefined ? nextToken() : tokenOf(as));
+  const call: SlackWorkspace["call"] = (method, body, as) =>
+    send(method, body, as === undefined ? nextToken() : tokenOf(as));
   return {
     origin: `http://localhost:${port}`,
     bot: BOT,
@@ -123,7 +145,8 @@ export async function startWorkspace(): Promise<SlackWorkspace> {
         if (cursor === "") return found;
       }
     },
-    fetch: (path, init) => fetch(`${url}${path}`, { ...init, headers: { ...init?.headers, authorization: `Bearer ${nextToken()}` } }),
+    fetch: (path, init) =>
+      fetch(`${url}${path}`, { ...init, headers: { ...init?.headers, authorization: `Bearer ${nextToken()}` } }),
     close: () => emulator.close(),
   };
 }

@@ -3,7 +3,10 @@ import type { AddressInfo, Socket } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 
 /** What came back for an envelope: its acknowledgement. */
-export type AcknowledgedEnvelope = { readonly envelope_id: string; readonly payload: Readonly<Record<string, unknown>> };
+export type AcknowledgedEnvelope = {
+  readonly envelope_id: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+};
 
 /** The other end of Socket Mode: hands out addresses to app tokens, says hello on lines, sends envelopes and keeps what is acknowledged. */
 export type SlackLine = {
@@ -55,7 +58,8 @@ export async function startSlackLine(appToken: string): Promise<SlackLine> {
     apiUrl: `http://127.0.0.1:${(http.address() as AddressInfo).port}/api/`,
     acked,
     opened: () => opened,
-    send: (id, type, payload) => each({ envelope_id: id, type, payload, accepts_response_payload: type !== "events_api" }),
+    send: (id, type, payload) =>
+      each({ envelope_id: id, type, payload, accepts_response_payload: type !== "events_api" }),
     refresh: () => each({ type: "disconnect", reason: "refresh_requested" }),
     away(is) {
       gone = is;

@@ -51,7 +51,8 @@ const toMessage = (raw: JsonObject): SeenMessage => ({
 
 /** Reads through the bot's eyes. */
 export function viewWorkspace(workspace: SlackWorkspace): WorkspaceView {
-  const list = (): Promise<JsonObject[]> => workspace.all("conversations.list", "channels", { types: "public_channel,private_channel" });
+  const list = (): Promise<JsonObject[]> =>
+    workspace.all("conversations.list", "channels", { types: "public_channel,private_channel" });
 
   const find = async (idOrName: string): Promise<JsonObject | null> => {
     const name = idOrName.replace(/^#/, "");
@@ -96,7 +97,9 @@ export function viewWorkspace(workspace: SlackWorkspace): WorkspaceView {
       return all.map(toMessage).toReversed();
     },
     pins: async (idOrName) =>
-      (await listed("pins.list", "items", { channel: await idOf(idOrName) })).map((item) => toMessage(isJson(item.message) ? item.message : {})),
+      (await listed("pins.list", "items", { channel: await idOf(idOrName) })).map((item) =>
+        toMessage(isJson(item.message) ? item.message : {}),
+      ),
     bookmarks: async (idOrName) => {
       const found = await listed("bookmarks.list", "bookmarks", { channel_id: await idOf(idOrName) });
       return found.map((bookmark) => ({ title: stringOrEmpty(bookmark.title), link: stringOrEmpty(bookmark.link) }));
@@ -104,7 +107,12 @@ export function viewWorkspace(workspace: SlackWorkspace): WorkspaceView {
     files: async (idOrName) => {
       const found = await listed("files.list", "files", { channel: await idOf(idOrName), count: 1000 });
       return Promise.all(
-        found.map(async (file) => ({ id: stringOrEmpty(file.id), name: stringOrEmpty(file.name), title: stringOrEmpty(file.title), text: await textOf(file) })),
+        found.map(async (file) => ({
+          id: stringOrEmpty(file.id),
+          name: stringOrEmpty(file.name),
+          title: stringOrEmpty(file.title),
+          text: await textOf(file),
+        })),
       );
     },
   };

@@ -20,7 +20,12 @@ export type AlertSender = {
 };
 
 /** `patience`: ms for which it tries again on a broken connection (told as 0) or a 5xx, as Alertmanager does; 0: it does not. */
-export type SenderOptions = { readonly url: () => string; readonly token?: string; readonly patience?: number; readonly receiver?: string };
+export type SenderOptions = {
+  readonly url: () => string;
+  readonly token?: string;
+  readonly patience?: number;
+  readonly receiver?: string;
+};
 
 export const labelsOf = ({ name, severity, service = "order-service", labels }: TestAlert): Record<string, string> => ({
   alertname: name,
@@ -68,9 +73,17 @@ export function createAlertSender({ url, token, patience = 0, receiver = "muster
     });
 
   const once = async (body: string): Promise<{ readonly status: number; readonly said: string }> => {
-    const headers = { "content-type": "application/json", ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+    const headers = {
+      "content-type": "application/json",
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
     try {
-      const response = await fetch(`${url()}/webhooks/alertmanager`, { method: "POST", headers, body, signal: AbortSignal.timeout(10_000) });
+      const response = await fetch(`${url()}/webhooks/alertmanager`, {
+        method: "POST",
+        headers,
+        body,
+        signal: AbortSignal.timeout(10_000),
+      });
       return { status: response.status, said: await response.text() };
     } catch (error) {
       return { status: 0, said: String(error) };
@@ -84,7 +97,8 @@ export function createAlertSender({ url, token, patience = 0, receiver = "muster
       const { status, said } = await once(body);
       statuses.push(status);
       if (status === 202) return statuses;
-      if ((status !== 0 && status < 500) || wallClock() >= deadline) throw new Error(`Muster answered ${statuses.join(", ")}: ${said}`);
+      if ((status !== 0 && status < 500) || wallClock() >= deadline)
+        throw new Error(`Muster answered ${statuses.join(", ")}: ${said}`);
       await sleep(wait);
     }
   };

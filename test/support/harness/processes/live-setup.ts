@@ -3,7 +3,14 @@ import { stringOrEmpty } from "#test/support/builders/json.ts";
 import { newDatabase, newRedis } from "#test/support/harness/servers/live.ts";
 import { type MusterClient, SIGNING_SECRET, writePolicy } from "./muster-process.ts";
 import { type PagerServer, startPager } from "#test/support/doubles/ports/http-pager.ts";
-import { type SlackDelivery, findButton, type SeenMessage, type SlackDouble, type SlackOptions, startSlack } from "#test/support/doubles/slack/slack-double.ts";
+import {
+  type SlackDelivery,
+  findButton,
+  type SeenMessage,
+  type SlackDouble,
+  type SlackOptions,
+  startSlack,
+} from "#test/support/doubles/slack/slack-double.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 
 /** The three ways to run Muster. */
@@ -21,13 +28,18 @@ export type LiveSetup = {
 /** Alice is on call for orders, Bob and Charlie are in the team, Dana is the last to be woken. */
 export function livePolicy(slack: SlackDouble, incidents: string, payments: string): object {
   const people = Object.fromEntries(
-    Object.values(slack.people).map(({ id, name }) => [name, { name: `${name[0]!.toUpperCase()}${name.slice(1)}`, slack: id }]),
+    Object.values(slack.people).map(({ id, name }) => [
+      name,
+      { name: `${name[0]!.toUpperCase()}${name.slice(1)}`, slack: id },
+    ]),
   );
   const quiet = { quiet: "300ms" };
   return {
     channels: { incidents },
     people,
-    teams: { orders: { channel: payments, members: ["bob", "charlie"], oncall: ["alice"], escalation: [["bob"], ["dana"]] } },
+    teams: {
+      orders: { channel: payments, members: ["bob", "charlie"], oncall: ["alice"], escalation: [["bob"], ["dana"]] },
+    },
     services: {
       "order-service": {
         team: "orders",
@@ -44,7 +56,11 @@ export function livePolicy(slack: SlackDouble, incidents: string, payments: stri
 /** Sets a stage in one of the modes; `adjust` changes the policy. */
 export async function startLiveSetup(
   mode: LiveMode,
-  options: SlackOptions & { readonly adjust?: (policy: Record<string, object>) => object; readonly redis?: string; readonly database?: string } = {},
+  options: SlackOptions & {
+    readonly adjust?: (policy: Record<string, object>) => object;
+    readonly redis?: string;
+    readonly database?: string;
+  } = {},
 ): Promise<LiveSetup> {
   const [slack, pager] = await Promise.all([startSlack(options), startPager()]);
   const id = async (name: string): Promise<string> => (await slack.channel(name))?.id ?? "";
@@ -68,7 +84,12 @@ export async function startLiveSetup(
   };
 }
 
-export type SeenTimelineEntry = { readonly type: string; readonly summary: string; readonly actor: string; readonly at: string };
+export type SeenTimelineEntry = {
+  readonly type: string;
+  readonly summary: string;
+  readonly actor: string;
+  readonly at: string;
+};
 
 /** An incident as the API tells it; null while there is none. */
 export type SeenIncident = {
@@ -100,7 +121,9 @@ export async function readMetric(muster: MusterClient, name: string, ...labels: 
 }
 
 function sumOf(metrics: string, name: string, labels: readonly string[]): number {
-  const lines = metrics.split("\n").filter((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)));
+  const lines = metrics
+    .split("\n")
+    .filter((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)));
   return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" ") + 1)), 0);
 }
 
@@ -108,13 +131,18 @@ function sumOf(metrics: string, name: string, labels: readonly string[]): number
 export async function waitUntilSettled(muster: MusterClient, timeoutMs = 20_000): Promise<void> {
   const idle = async (): Promise<boolean> => {
     const { text } = await muster.get("/metrics");
-    return ["apply", "page", "chat", "ticket"].every((lane) => sumOf(text, "muster_queue_depth", [`lane="${lane}"`]) === 0);
+    return ["apply", "page", "chat", "ticket"].every(
+      (lane) => sumOf(text, "muster_queue_depth", [`lane="${lane}"`]) === 0,
+    );
   };
   await waitFor(idle, { what: "Muster to have nothing left to do", timeoutMs, everyMs: 50 });
 }
 
 /** Waits until an incident has its channel and its work is done. */
-export async function waitForChannel(muster: MusterClient, { number = 1, timeoutMs = 20_000 } = {}): Promise<SeenIncident> {
+export async function waitForChannel(
+  muster: MusterClient,
+  { number = 1, timeoutMs = 20_000 } = {},
+): Promise<SeenIncident> {
   const seen = await waitFor(
     async () => {
       const now = await readIncident(muster, number);
@@ -127,7 +155,11 @@ export async function waitForChannel(muster: MusterClient, { number = 1, timeout
 }
 
 /** Waits until an incident is in this status and its work is done. */
-export async function waitForStatus(muster: MusterClient, status: string, { number = 1, timeoutMs = 20_000 } = {}): Promise<SeenIncident> {
+export async function waitForStatus(
+  muster: MusterClient,
+  status: string,
+  { number = 1, timeoutMs = 20_000 } = {},
+): Promise<SeenIncident> {
   const found = await waitFor(
     async () => {
       const seen = await readIncident(muster, number);
@@ -140,11 +172,17 @@ export async function waitForStatus(muster: MusterClient, status: string, { numb
 }
 
 /** What Muster said in a channel, each under the key that makes it happen once. */
-export async function postedMessages(slack: SlackDouble, channel: string): Promise<(SeenMessage & { readonly key: string })[]> {
+export async function postedMessages(
+  slack: SlackDouble,
+  channel: string,
+): Promise<(SeenMessage & { readonly key: string })[]> {
   const all = await slack.messages(channel);
   return all
     .filter(({ metadata }) => metadata?.["event_type"] === "muster")
-    .map((message) => ({ ...message, key: stringOrEmpty((message.metadata?.["event_payload"] as { key?: string } | undefined)?.key) }));
+    .map((message) => ({
+      ...message,
+      key: stringOrEmpty((message.metadata?.["event_payload"] as { key?: string } | undefined)?.key),
+    }));
 }
 
 /** What people find in Slack of one incident. */
@@ -167,8 +205,14 @@ export async function slackFindings({ slack }: LiveSetup, number = 1): Promise<S
   const channel = channels[0];
   const inChannel = channel === undefined ? [] : await postedMessages(slack, channel.id);
   const about = async (name: string): Promise<string[]> =>
-    (await postedMessages(slack, name)).filter(({ key }) => key.startsWith(`chat.announce:INC-${number}:`)).map(({ text }) => text);
-  const keys = [...inChannel, ...(await postedMessages(slack, "incidents")), ...(await postedMessages(slack, "payments"))].map(({ key }) => key);
+    (await postedMessages(slack, name))
+      .filter(({ key }) => key.startsWith(`chat.announce:INC-${number}:`))
+      .map(({ text }) => text);
+  const keys = [
+    ...inChannel,
+    ...(await postedMessages(slack, "incidents")),
+    ...(await postedMessages(slack, "payments")),
+  ].map(({ key }) => key);
   return {
     channels: channels.length,
     headers: inChannel.filter(({ key }) => key.startsWith("chat.header:")).length,

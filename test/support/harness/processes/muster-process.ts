@@ -87,20 +87,24 @@ export async function startMuster(options: MusterOptions = {}): Promise<MusterPr
   const { env = {}, role, victim } = options;
   const port = options.port ?? (await freePort());
   const own = options.dataDir === undefined ? temporaryDirectory("data") : null;
-  const child = spawn(process.execPath, [...(victim === undefined ? [...CLI, ...(role === undefined ? [] : ["--role", role])] : VICTIM)], {
-    cwd: options.root ?? ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      PATH: process.env["PATH"] ?? "",
-      // Starting is mostly compiling: every process after the first reads what that one wrote.
-      NODE_COMPILE_CACHE: join(tmpdir(), "muster-compile-cache"),
-      PORT: String(port),
-      LOG_FORMAT: "json",
-      MUSTER_DATA_DIR: options.dataDir ?? own ?? "",
-      ...env,
-      ...(victim !== undefined && { VICTIM: JSON.stringify({ ...(role !== undefined && { role }), ...victim }) }),
+  const child = spawn(
+    process.execPath,
+    [...(victim === undefined ? [...CLI, ...(role === undefined ? [] : ["--role", role])] : VICTIM)],
+    {
+      cwd: options.root ?? ROOT,
+      stdio: ["ignore", "pipe", "pipe"],
+      env: {
+        PATH: process.env["PATH"] ?? "",
+        // Starting is mostly compiling: every process after the first reads what that one wrote.
+        NODE_COMPILE_CACHE: join(tmpdir(), "muster-compile-cache"),
+        PORT: String(port),
+        LOG_FORMAT: "json",
+        MUSTER_DATA_DIR: options.dataDir ?? own ?? "",
+        ...env,
+        ...(victim !== undefined && { VICTIM: JSON.stringify({ ...(role !== undefined && { role }), ...victim }) }),
+      },
     },
-  });
+  );
   running.add(child);
   const log: JsonObject[] = [];
   let rest = "";
@@ -129,7 +133,8 @@ export async function startMuster(options: MusterOptions = {}): Promise<MusterPr
     ready: () =>
       waitFor(
         async () => {
-          if (!running.has(child)) throw new Error(`Muster ended while starting: ${errors}${JSON.stringify(log.slice(-5))}`);
+          if (!running.has(child))
+            throw new Error(`Muster ended while starting: ${errors}${JSON.stringify(log.slice(-5))}`);
           return (await fetch(`${url}/health/ready`)).ok;
         },
         { what: "Muster to be ready", timeoutMs: 30_000 },
@@ -145,7 +150,10 @@ export async function startMuster(options: MusterOptions = {}): Promise<MusterPr
       const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
       const { code, signal } = await ended;
       clearTimeout(late);
-      if (code !== 0) throw new Error(`Muster ended with ${code ?? signal} after ${Math.round(elapsed())} ms: ${errors}${JSON.stringify(log.slice(-5))}`);
+      if (code !== 0)
+        throw new Error(
+          `Muster ended with ${code ?? signal} after ${Math.round(elapsed())} ms: ${errors}${JSON.stringify(log.slice(-5))}`,
+        );
       return elapsed();
     },
   };
@@ -160,7 +168,10 @@ function parseLine(line: string): JsonObject {
 export type MusterInProcess = MusterClient & RunningMuster;
 
 /** Starts one in this process. */
-export async function startMusterInProcess(env: Readonly<Record<string, string>>, overrides: StartOverrides = {}): Promise<MusterInProcess> {
+export async function startMusterInProcess(
+  env: Readonly<Record<string, string>>,
+  overrides: StartOverrides = {},
+): Promise<MusterInProcess> {
   const log: JsonObject[] = [];
   const say =
     (level: string) =>
@@ -172,10 +183,13 @@ export async function startMusterInProcess(env: Readonly<Record<string, string>>
 }
 
 /** The lines that tell of something broken. */
-export const errorsIn = (log: readonly JsonObject[]): JsonObject[] => log.filter(({ level }) => level === "error" || level === "fatal");
+export const errorsIn = (log: readonly JsonObject[]): JsonObject[] =>
+  log.filter(({ level }) => level === "error" || level === "fatal");
 
 /** The pages of a Muster without a pager: its log says whom it would have woken. */
-export const dryPages = (log: readonly JsonObject[]): { readonly to: string; readonly priority: string; readonly dedupKey: string }[] =>
+export const dryPages = (
+  log: readonly JsonObject[],
+): { readonly to: string; readonly priority: string; readonly dedupKey: string }[] =>
   log
     .filter(({ paging, msg }) => paging === "dry-run" && stringOrEmpty(msg).startsWith("would page "))
     .map((line) => ({

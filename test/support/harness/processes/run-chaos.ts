@@ -50,7 +50,9 @@ export async function startTargetServer(): Promise<TargetServer> {
       asked.push(query);
       world.arrives(query);
       const result = [{ metric: {}, value: [wallClock() / 1_000, "0.5"] }];
-      response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ status: "success", data: { resultType: "vector", result } }));
+      response
+        .writeHead(200, { "content-type": "application/json" })
+        .end(JSON.stringify({ status: "success", data: { resultType: "vector", result } }));
     });
   });
   server.listen(0, "127.0.0.1");
@@ -147,7 +149,8 @@ export async function startRunChaos({ runbook, alertname, services, datasource }
   };
   await (await live()).ready();
 
-  const runOf = async (number: number): Promise<Run> => (await listRuns(connection.db, { limit: 100 })).find((run) => run.number === number)!;
+  const runOf = async (number: number): Promise<Run> =>
+    (await listRuns(connection.db, { limit: 100 })).find((run) => run.number === number)!;
   const reaches = (number: number, ...states: readonly Run["state"][]): Promise<Run> =>
     waitFor(
       async () => {
@@ -159,7 +162,8 @@ export async function startRunChaos({ runbook, alertname, services, datasource }
   const current = (): MusterProcess => lives.at(-1)!;
   const product = () => ({ url: current().url, signingSecret: SIGNING_SECRET });
   const channelOf = async (run: Run): Promise<string> =>
-    (await readIncidents(current())).find(({ id }) => id === `INC-${run.incident}`)?.channel?.id ?? Promise.reject(new Error("no channel yet"));
+    (await readIncidents(current())).find(({ id }) => id === `INC-${run.incident}`)?.channel?.id ??
+    Promise.reject(new Error("no channel yet"));
 
   return {
     stage,
@@ -171,22 +175,36 @@ export async function startRunChaos({ runbook, alertname, services, datasource }
     another: live,
     dooms: (...all) => writeFileSync(dooms, JSON.stringify(all)),
     async fires(service) {
-      await waitFor(async () => (await current().fire({ name: alertname, severity: "P1", service })).at(-1) === 202, { what: "the alert to be taken" });
-      return waitFor(async () => (await listRuns(connection.db, { limit: 100 })).find((run) => run.labels["service"] === service), {
-        what: `a run for ${service}`,
-        timeoutMs: PATIENCE_MS,
+      await waitFor(async () => (await current().fire({ name: alertname, severity: "P1", service })).at(-1) === 202, {
+        what: "the alert to be taken",
       });
+      return waitFor(
+        async () => (await listRuns(connection.db, { limit: 100 })).find((run) => run.labels["service"] === service),
+        {
+          what: `a run for ${service}`,
+          timeoutMs: PATIENCE_MS,
+        },
+      );
     },
     run: runOf,
     reaches,
     journal: (number) => loadJournal(connection.db, [number]),
     writes: (number, what) =>
-      waitFor(async () => what(await loadJournal(connection.db, [number])), { what: `the journal of RUN-${number}`, timeoutMs: PATIENCE_MS }).then(() => {}),
+      waitFor(async () => what(await loadJournal(connection.db, [number])), {
+        what: `the journal of RUN-${number}`,
+        timeoutMs: PATIENCE_MS,
+      }).then(() => {}),
     async approves(number, ...who) {
       for (const name of who) {
         const said = async (): Promise<boolean> => {
           const as = stage.slack.people[name].id;
-          await stage.slack.command({ ...product(), as, command: "/incident", text: `runbook approve RUN-${number}`, channelId: "C0ELSEWHERE" });
+          await stage.slack.command({
+            ...product(),
+            as,
+            command: "/incident",
+            text: `runbook approve RUN-${number}`,
+            channelId: "C0ELSEWHERE",
+          });
           const { asked, state } = await runOf(number);
           return state !== "waiting-approval" || asked?.by.some(({ id }) => id === as) === true;
         };
@@ -208,12 +226,14 @@ export async function startRunChaos({ runbook, alertname, services, datasource }
           channelId,
           messageTs: card.ts,
         });
-        if (status !== 200 || (await runOf(number)).state === run.state) throw new Error(`the press was answered ${status}, and nothing came of it`);
+        if (status !== 200 || (await runOf(number)).state === run.state)
+          throw new Error(`the press was answered ${status}, and nothing came of it`);
         return true;
       };
       await waitFor(press, { what: `${button} of RUN-${number} to be pressed`, timeoutMs: PATIENCE_MS, everyMs: 100 });
     },
-    timeline: (run) => waitFor(() => timelineOf(current(), run.incident!), { what: "the timeline", timeoutMs: PATIENCE_MS }),
+    timeline: (run) =>
+      waitFor(() => timelineOf(current(), run.incident!), { what: "the timeline", timeoutMs: PATIENCE_MS }),
     async close() {
       over = true;
       for (const each of lives) each.signal("SIGCONT");

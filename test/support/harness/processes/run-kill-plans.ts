@@ -4,14 +4,23 @@ import { errorsIn } from "./muster-process.ts";
 import { startRunChaos, type RunChaos, type RunChaosOptions } from "./run-chaos.ts";
 
 /** Every point that can be seen from inside the process, in order. `on the wire`: it has arrived, and nobody has answered. */
-export const KILL_POINTS = ["run.claimed", "run.starting", "run.started", "on the wire", "run.acted", "run.written"] as const;
+export const KILL_POINTS = [
+  "run.claimed",
+  "run.starting",
+  "run.started",
+  "on the wire",
+  "run.acted",
+  "run.written",
+] as const;
 export type KillPoint = (typeof KILL_POINTS)[number];
 
 /** A fence that runs. */
 export const stepFence = (yaml: string): string => `\`\`\`yaml step\n${yaml}\n\`\`\``;
-export const numberedNames = (prefix: string, count: number): string[] => Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
+export const numberedNames = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, i) => `${prefix}-${i + 1}`);
 /** What the journal says of each attempt at a step. */
-export const journalStates = (journal: readonly JournalLine[], idx: number): string[] => journal.filter((line) => line.idx === idx).map(({ state }) => state);
+export const journalStates = (journal: readonly JournalLine[], idx: number): string[] =>
+  journal.filter((line) => line.idx === idx).map(({ state }) => state);
 
 /** Makes the process die where `point` says; the next arrival in the world that `about` is in counts as the wire. */
 export function planKill(victims: RunChaos, run: number, point: KillPoint, id: string, about: string): void {

@@ -9,7 +9,12 @@ import { httpPaging } from "#test/support/doubles/ports/http-pager.ts";
  * A Muster that does to itself what the outside world does to processes, at a step of its loop.
  * `signal` at the `nth` time that `step` (of an effect of `type`) is reached.
  */
-export type KillPlan = { readonly step: string; readonly type?: string; readonly nth?: number; readonly signal?: "SIGKILL" | "SIGSTOP" };
+export type KillPlan = {
+  readonly step: string;
+  readonly type?: string;
+  readonly nth?: number;
+  readonly signal?: "SIGKILL" | "SIGSTOP";
+};
 
 /** `step` of run number `run`, of its step `id` (any without); `undo`: while that is put back. */
 export type RunKillPlan = {
@@ -31,7 +36,14 @@ export type VictimSettings = {
   readonly steps?: string;
 };
 
-const { role = "all", pager, leaseMs, doom, dooms, steps } = JSON.parse(process.env["VICTIM"] ?? "{}") as VictimSettings;
+const {
+  role = "all",
+  pager,
+  leaseMs,
+  doom,
+  dooms,
+  steps,
+} = JSON.parse(process.env["VICTIM"] ?? "{}") as VictimSettings;
 let reached = 0;
 
 /** Takes the doom that a step of a run meets out of the file. */

@@ -39,7 +39,8 @@ export type AlertmanagerServer = {
 const DAY_MS = 86_400_000;
 
 /** The program, under Debian's name or its own; null without it. */
-export const alertmanagerProgram = (): string | null => findProgram("prometheus-alertmanager") ?? findProgram("alertmanager");
+export const alertmanagerProgram = (): string | null =>
+  findProgram("prometheus-alertmanager") ?? findProgram("alertmanager");
 
 function configuration(options: AlertmanagerOptions): string {
   const receiver = options.receiver ?? "muster";
@@ -69,8 +70,17 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
   writeFileSync(file, configuration(options));
   const address = `127.0.0.1:${await freePort()}`;
   const url = `http://${address}`;
-  const args = [`--config.file=${file}`, `--storage.path=${directory}`, `--web.listen-address=${address}`, "--cluster.listen-address=", "--log.level=warn"];
-  const child = await startChild(program, args, { ready: async () => (await fetch(`${url}/-/ready`)).ok, cwd: directory });
+  const args = [
+    `--config.file=${file}`,
+    `--storage.path=${directory}`,
+    `--web.listen-address=${address}`,
+    "--cluster.listen-address=",
+    "--log.level=warn",
+  ];
+  const child = await startChild(program, args, {
+    ready: async () => (await fetch(`${url}/-/ready`)).ok,
+    cwd: directory,
+  });
 
   const post = async (alerts: readonly object[]): Promise<void> => {
     const response = await fetch(`${url}/api/v2/alerts`, {
@@ -80,7 +90,11 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
     });
     if (!response.ok) throw new Error(`Alertmanager answered ${response.status}: ${await response.text()}`);
   };
-  const firing = (labels: LabelSet, annotations: LabelSet, { startsAt, endsAt, generatorUrl }: FireOptions = {}): object => ({
+  const firing = (
+    labels: LabelSet,
+    annotations: LabelSet,
+    { startsAt, endsAt, generatorUrl }: FireOptions = {},
+  ): object => ({
     labels,
     annotations,
     // Without a start Alertmanager takes the end for it.

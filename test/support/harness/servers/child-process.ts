@@ -61,11 +61,23 @@ export function findProgram(name: string): string | null {
 export async function startChild(
   program: string,
   args: readonly string[],
-  options: { readonly ready: () => Promise<boolean>; readonly identity?: ProcessIdentity | null; readonly cwd: string; readonly deathSignal?: "KILL" | "QUIT" },
+  options: {
+    readonly ready: () => Promise<boolean>;
+    readonly identity?: ProcessIdentity | null;
+    readonly cwd: string;
+    readonly deathSignal?: "KILL" | "QUIT";
+  },
 ): Promise<ChildProgram> {
   const setpriv = findProgram("setpriv");
-  const command = setpriv === null ? [program, ...args] : [setpriv, "--pdeathsig", options.deathSignal ?? "KILL", "--", program, ...args];
-  const child = spawn(command[0] ?? program, command.slice(1), { cwd: options.cwd, stdio: ["ignore", "pipe", "pipe"], ...options.identity });
+  const command =
+    setpriv === null
+      ? [program, ...args]
+      : [setpriv, "--pdeathsig", options.deathSignal ?? "KILL", "--", program, ...args];
+  const child = spawn(command[0] ?? program, command.slice(1), {
+    cwd: options.cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+    ...options.identity,
+  });
   children.add(child);
   let log = "";
   const gone = new Promise<void>((resolve) => {
@@ -91,7 +103,10 @@ export async function startChild(
     clearTimeout(killer);
   };
   try {
-    await waitFor(async () => !children.has(child) || (await options.ready()), { what: `${program} to be ready`, timeoutMs: 15_000 });
+    await waitFor(async () => !children.has(child) || (await options.ready()), {
+      what: `${program} to be ready`,
+      timeoutMs: 15_000,
+    });
     if (!children.has(child)) throw new Error(`${program} ended while starting: ${log}`);
   } catch (error) {
     await end("SIGKILL");

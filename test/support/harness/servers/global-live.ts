@@ -2,7 +2,11 @@ import type { TestProject } from "vitest/node";
 import { missingServers, type ServerName, startPostgres, startRedis } from "./servers.ts";
 
 /** What the live tests are given: servers that run as long as the tests do, and what is not installed here. */
-export type LiveServers = { readonly missing: readonly ServerName[]; readonly postgres: string; readonly redis: string };
+export type LiveServers = {
+  readonly missing: readonly ServerName[];
+  readonly postgres: string;
+  readonly redis: string;
+};
 
 declare module "vitest" {
   // oxlint-disable-next-line typescript/consistent-type-definitions -- a module is extended by merging interfaces

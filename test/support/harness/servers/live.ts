@@ -8,9 +8,15 @@ import type { ServerName } from "./servers.ts";
  * Tests that need real servers. Where one is not installed they are skipped, and the start of the run has said so;
  * in CI, where nobody reads that, a test fails that names it.
  */
-export function describeLive(title: string, needs: readonly ServerName[], tests: () => void, options: { readonly concurrent?: boolean } = {}): void {
+export function describeLive(
+  title: string,
+  needs: readonly ServerName[],
+  tests: () => void,
+  options: { readonly concurrent?: boolean } = {},
+): void {
   const absent = needs.filter((name) => inject("live").missing.includes(name));
-  if (absent.length > 0 && process.env["CI"] !== undefined) test(`${title}: ${absent.join(" and ")} must be installed in CI`, () => expect(absent).toEqual([]));
+  if (absent.length > 0 && process.env["CI"] !== undefined)
+    test(`${title}: ${absent.join(" and ")} must be installed in CI`, () => expect(absent).toEqual([]));
   else if (options.concurrent === true) describe.skipIf(absent.length > 0).concurrent(title, tests);
   else describe.skipIf(absent.length > 0)(title, tests);
 }

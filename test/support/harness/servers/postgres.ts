@@ -3,7 +3,14 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import { type ChildProgram, findProgram, type ProcessIdentity, removeDirectory, startChild, temporaryDirectory } from "./child-process.ts";
+import {
+  type ChildProgram,
+  findProgram,
+  type ProcessIdentity,
+  removeDirectory,
+  startChild,
+  temporaryDirectory,
+} from "./child-process.ts";
 import { freePort } from "#test/support/harness/wait.ts";
 
 /** A PostgreSQL server of our own. */
@@ -32,7 +39,8 @@ const run = promisify(execFile);
 
 /** The directory of initdb and postgres: what pg_config says, or the newest that Debian installed; null without one. */
 export function postgresBinaries(): string | null {
-  const said = findProgram("pg_config") === null ? [] : [execFileSync("pg_config", ["--bindir"], { encoding: "utf8" }).trim()];
+  const said =
+    findProgram("pg_config") === null ? [] : [execFileSync("pg_config", ["--bindir"], { encoding: "utf8" }).trim()];
   const root = "/usr/lib/postgresql";
   const installed = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
   const places = [...said, ...installed.map((version) => join(root, version, "bin"))];
@@ -64,13 +72,36 @@ export async function startPostgres(): Promise<PostgresServer> {
   const who = identity();
   const directory = temporaryDirectory("postgres", who);
   const data = join(directory, "data");
-  const init = ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions"];
+  const init = [
+    "-D",
+    data,
+    "-U",
+    "postgres",
+    "-A",
+    "trust",
+    "-E",
+    "UTF8",
+    "--locale=C",
+    "--no-sync",
+    "--no-instructions",
+  ];
   await run(join(binaries, "initdb"), init, { cwd: directory, ...who });
 
   const port = await freePort();
   const urlOf = (database: string): string => `postgres://postgres@127.0.0.1:${port}/${database}`;
-  const settings = { listen_addresses: "127.0.0.1", unix_socket_directories: directory, max_connections: 200, fsync: "on" };
-  const args = ["-D", data, "-p", String(port), ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: directory,
+    max_connections: 200,
+    fsync: "on",
+  };
+  const args = [
+    "-D",
+    data,
+    "-p",
+    String(port),
+    ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+  ];
   const boot = (): Promise<ChildProgram> =>
     startChild(join(binaries, "postgres"), args, {
       ready: () => ask(urlOf("postgres"), "SELECT 1").then(() => true),
@@ -94,7 +125,18 @@ export async function startPostgres(): Promise<PostgresServer> {
     createDatabase,
     async replica(name) {
       const place = temporaryDirectory("replica", who);
-      const copy = ["-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-D", join(place, "data"), "--checkpoint=fast", "--write-recovery-conf"];
+      const copy = [
+        "-h",
+        "127.0.0.1",
+        "-p",
+        String(port),
+        "-U",
+        "postgres",
+        "-D",
+        join(place, "data"),
+        "--checkpoint=fast",
+        "--write-recovery-conf",
+      ];
       await run(join(binaries, "pg_basebackup"), copy, { cwd: place, ...who });
       const near = await freePort();
       const of: Record<string, string> = {
@@ -103,10 +145,21 @@ export async function startPostgres(): Promise<PostgresServer> {
         primary_conninfo: `host=127.0.0.1 port=${port} user=postgres application_name=${name}`,
         max_standby_streaming_delay: "-1",
       };
-      const more = ["-D", join(place, "data"), "-p", String(near), ...Object.entries(of).flatMap(([key, value]) => ["-c", `${key}=${value}`])];
+      const more = [
+        "-D",
+        join(place, "data"),
+        "-p",
+        String(near),
+        ...Object.entries(of).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
+      ];
       const url = `postgres://postgres@127.0.0.1:${near}/muster`;
       const ready = (): Promise<boolean> => ask(url, "SELECT 1").then(() => true);
-      const replica = await startChild(join(binaries, "postgres"), more, { ready, identity: who, cwd: place, deathSignal: "QUIT" });
+      const replica = await startChild(join(binaries, "postgres"), more, {
+        ready,
+        identity: who,
+        cwd: place,
+        deathSignal: "QUIT",
+      });
       return {
         url,
         stop: async () => {

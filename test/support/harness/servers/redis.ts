@@ -36,8 +36,22 @@ export async function startRedis(): Promise<RedisServer> {
   if (program === null) throw new Error("Redis is not installed (apt-get install redis-server)");
   const directory = temporaryDirectory("redis");
   const port = await freePort();
-  const args = ["--port", String(port), "--bind", "127.0.0.1", "--databases", "4096", "--save", "", "--appendonly", "no", "--dir", directory];
-  const boot = (): Promise<ChildProgram> => startChild(program, args, { ready: async () => (await say(port, "PING")) === "+PONG", cwd: directory });
+  const args = [
+    "--port",
+    String(port),
+    "--bind",
+    "127.0.0.1",
+    "--databases",
+    "4096",
+    "--save",
+    "",
+    "--appendonly",
+    "no",
+    "--dir",
+    directory,
+  ];
+  const boot = (): Promise<ChildProgram> =>
+    startChild(program, args, { ready: async () => (await say(port, "PING")) === "+PONG", cwd: directory });
 
   let child = await boot();
   return {

@@ -4,7 +4,13 @@ import { findProgram } from "./child-process.ts";
 import { postgresBinaries } from "./postgres.ts";
 import { prometheusProgram } from "./prometheus.ts";
 
-export { type AlertmanagerServer, type AlertmanagerOptions, type FireOptions, type LabelSet, startAlertmanager } from "./alertmanager.ts";
+export {
+  type AlertmanagerServer,
+  type AlertmanagerOptions,
+  type FireOptions,
+  type LabelSet,
+  startAlertmanager,
+} from "./alertmanager.ts";
 export { type PostgresServer, startPostgres } from "./postgres.ts";
 export { type RedisServer, startRedis } from "./redis.ts";
 export { freePort, waitFor } from "#test/support/harness/wait.ts";
@@ -22,6 +28,7 @@ const installed: Readonly<Record<ServerName, () => string | null>> = {
 
 /** Which of these servers (of all, without arguments) are not installed on this machine. */
 export function missingServers(...wanted: readonly ServerName[]): ServerName[] {
-  const names: readonly ServerName[] = wanted.length > 0 ? wanted : ["postgres", "redis", "alertmanager", "prometheus", "chromium"];
+  const names: readonly ServerName[] =
+    wanted.length > 0 ? wanted : ["postgres", "redis", "alertmanager", "prometheus", "chromium"];
   return names.filter((name) => installed[name]() === null);
 }

@@ -8,26 +8,39 @@ const ALICE: Actor = { kind: "person", id: "U0ALICE01", name: "Alice" };
 const BOB: Actor = { kind: "person", id: "U0BOB0001", name: "Bob" };
 
 export function testPendingWork(session: UpgradeSession): void {
-  const { expected, names, incidents, entriesSince, pagedFor, passUntil, readAs, readIncident, rows, typesSince } = session;
+  const { expected, names, incidents, entriesSince, pagedFor, passUntil, readAs, readIncident, rows, typesSince } =
+    session;
 
   test("applies each pending command once", async () => {
     session.app.time.now += 30 * SECOND;
     await passUntil(31 * SECOND);
     const ids = expected.pending.map(({ id }) => id);
-    const done = await rows<{ type: string; outcome: string | null }>(`select type, outcome from commands where id in (${ids.join(", ")}) order by id`);
-    expect(done).toEqual(expected.pending.map(({ type }) => ({ type, outcome: expect.stringMatching(/^(?:applied|opened INC-\d+)$/) })));
+    const done = await rows<{ type: string; outcome: string | null }>(
+      `select type, outcome from commands where id in (${ids.join(", ")}) order by id`,
+    );
+    expect(done).toEqual(
+      expected.pending.map(({ type }) => ({ type, outcome: expect.stringMatching(/^(?:applied|opened INC-\d+)$/) })),
+    );
     expect(await readIncident(names["storm"]!)).toMatchObject({ status: "acknowledged" });
-    expect((await entriesSince("survivor")).map(({ summary }) => summary)).toContainEqual(expect.stringContaining("Stored by the old version."));
+    expect((await entriesSince("survivor")).map(({ summary }) => summary)).toContainEqual(
+      expect.stringContaining("Stored by the old version."),
+    );
     expect(await typesSince("acknowledged")).toContain("update.overdue");
-    expect(await typesSince("untold")).toEqual(expect.arrayContaining(["page.sent", "channel.opened", "run.requested"]));
-    const now = await readAs<{ incidents: { id: string; title: string; service: string | null }[] }>("/api/incidents?limit=500&private=true");
+    expect(await typesSince("untold")).toEqual(
+      expect.arrayContaining(["page.sent", "channel.opened", "run.requested"]),
+    );
+    const now = await readAs<{ incidents: { id: string; title: string; service: string | null }[] }>(
+      "/api/incidents?limit=500&private=true",
+    );
     const fresh = now.incidents.filter(({ id }) => !incidents.includes(id)).map(({ title }) => title);
     expect(fresh.toSorted()).toEqual(["Declared at the last second", "Down of stream-service"]);
   });
 
   test("performs the pending effects and repeats none that was performed", async () => {
     expect(await rows("select key, error from effects where status = 'failed'")).toEqual([]);
-    const left = await rows<{ key: string }>(`select key from effects where id in (${expected.effects.map(({ id }) => id).join(", ")}) and status <> 'done'`);
+    const left = await rows<{ key: string }>(
+      `select key from effects where id in (${expected.effects.map(({ id }) => id).join(", ")}) and status <> 'done'`,
+    );
     expect(left).toEqual([]);
     expect(pagedFor("unpaged")).toEqual(["Charlie, Bob"]);
     expect(pagedFor("paged")).toEqual([]);
@@ -40,8 +53,12 @@ export function testPendingWork(session: UpgradeSession): void {
         of,
       ).toHaveLength(1);
     }
-    expect(session.app.tickets.opened.map(({ key }) => key)).toEqual([...new Set(session.app.tickets.opened.map(({ key }) => key))]);
-    expect(await readIncident(names["ticketless"]!)).toMatchObject({ tickets: [{ key: expect.stringMatching(/^T-\d+$/) }] });
+    expect(session.app.tickets.opened.map(({ key }) => key)).toEqual([
+      ...new Set(session.app.tickets.opened.map(({ key }) => key)),
+    ]);
+    expect(await readIncident(names["ticketless"]!)).toMatchObject({
+      tickets: [{ key: expect.stringMatching(/^T-\d+$/) }],
+    });
   });
 }
 
@@ -53,7 +70,9 @@ export function testEarlierMessages(session: UpgradeSession): void {
     expect(before.map(({ summary }) => summary)).toContainEqual("Bob: The carrier answers: an hour more.");
     await submitCommand("acknowledged", { type: "undo" }, BOB);
     expect((await typesSince("acknowledged")).at(-1)).toBe("verb.undone");
-    const struck = (await timelineOf("acknowledged")).find(({ seq }) => seq === before.find(({ summary }) => summary.includes("The carrier answers"))!.seq);
+    const struck = (await timelineOf("acknowledged")).find(
+      ({ seq }) => seq === before.find(({ summary }) => summary.includes("The carrier answers"))!.seq,
+    );
     expect(struck).not.toMatchObject({ summary: "Bob: The carrier answers: an hour more." });
   });
 
@@ -95,7 +114,10 @@ export function testDeadlines(session: UpgradeSession): void {
       "escalation.armed",
     ]);
     await submitCommand("triggered", { type: "incident.acknowledge" }, BOB);
-    expect(await readIncident(names["triggered"]!)).toMatchObject({ status: "acknowledged", escalation: { next: null } });
+    expect(await readIncident(names["triggered"]!)).toMatchObject({
+      status: "acknowledged",
+      escalation: { next: null },
+    });
   });
 }
 
@@ -108,22 +130,33 @@ export function testRunsGoOn(session: UpgradeSession): void {
     );
     expect(found?.steps).toBe("0 1 finished, 1 1 finished");
     expect(await runOf("between")).toMatchObject({ state: "waiting-approval" });
-    expect(await answerRun("untold", { do: "deny", run: numberOf(runs["between"]), hash: null }, BOB)).toMatchObject({ ok: true });
+    expect(await answerRun("untold", { do: "deny", run: numberOf(runs["between"]), hash: null }, BOB)).toMatchObject({
+      ok: true,
+    });
     expect(await runOf("between")).toMatchObject({ state: "canceled", reason: "Bob denied cancel" });
-    expect(await answerRun("untold", { do: "approve", run: numberOf(runs["told"]), hash: null }, BOB)).toMatchObject({ ok: true });
+    expect(await answerRun("untold", { do: "approve", run: numberOf(runs["told"]), hash: null }, BOB)).toMatchObject({
+      ok: true,
+    });
     expect(await runOf("told")).toMatchObject({ state: "verifying" });
   });
 
   test("finishes a run that waited for approval", async () => {
     expect(await runOf("asks")).toMatchObject({ state: "waiting-approval" });
-    expect(await answerRun("asks", { do: "approve", run: numberOf(runs["asks"]), hash: null }, ALICE)).toMatchObject({ ok: true });
+    expect(await answerRun("asks", { do: "approve", run: numberOf(runs["asks"]), hash: null }, ALICE)).toMatchObject({
+      ok: true,
+    });
     // One question was asked for both.
     expect([(await runOf("asks")).state, (await runOf("joins")).state]).toEqual(["verifying", "verifying"]);
-    for (const service of ["cart-service", "price-service", "desk-service"]) session.app.metrics.values.set(`latency{service="${service}"}`, 0.5);
+    for (const service of ["cart-service", "price-service", "desk-service"])
+      session.app.metrics.values.set(`latency{service="${service}"}`, 0.5);
     await resolveAlert("cart-service");
     await resolveAlert("price-service");
     await passUntil(18 * MINUTE);
-    expect([(await runOf("asks")).state, (await runOf("joins")).state, (await runOf("told")).state]).toEqual(["succeeded", "succeeded", "succeeded"]);
+    expect([(await runOf("asks")).state, (await runOf("joins")).state, (await runOf("told")).state]).toEqual([
+      "succeeded",
+      "succeeded",
+      "succeeded",
+    ]);
     expect((await typesSince("asks")).filter((type) => /^(?:run|step)\./.test(type))).toEqual([
       "run.overdue",
       "run.approved",
@@ -134,7 +167,9 @@ export function testRunsGoOn(session: UpgradeSession): void {
   });
 
   test("lets people settle a step with an unknown outcome, and finishes a verification that had started", async () => {
-    expect(await answerRun("doubts", { do: "settle", run: numberOf(runs["doubts"]), answer: "happened" }, ALICE)).toMatchObject({ ok: true });
+    expect(
+      await answerRun("doubts", { do: "settle", run: numberOf(runs["doubts"]), answer: "happened" }, ALICE),
+    ).toMatchObject({ ok: true });
     session.app.metrics.values.set('latency{service="offer-service"}', 0.5);
     await resolveAlert("offer-service");
     await passUntil(20 * MINUTE);
@@ -152,13 +187,19 @@ export function testTheWeekAfter(session: UpgradeSession): void {
     await passUntil(21 * MINUTE);
     await ingestUnsilenced(session.app.engine, session.app.submit);
     await session.app.settles();
-    const { incidents: found } = await readAs<{ incidents: { title: string }[] }>("/api/incidents?service=legacy-service");
+    const { incidents: found } = await readAs<{ incidents: { title: string }[] }>(
+      "/api/incidents?service=legacy-service",
+    );
     expect(found).toMatchObject([{ title: "Down of legacy-service" }]);
-    expect(await readAs<{ incidents: object[] }>("/api/incidents?service=warehouse-service")).toMatchObject({ incidents: [] });
+    expect(await readAs<{ incidents: object[] }>("/api/incidents?service=warehouse-service")).toMatchObject({
+      incidents: [],
+    });
   });
 
   test("has failed, repeated and reported nothing so far", async () => {
-    const pages = [...world.paged, ...session.app.paging.triggered].map(({ dedupKey, priority, to }) => `${dedupKey} ${priority} ${to}`);
+    const pages = [...world.paged, ...session.app.paging.triggered].map(
+      ({ dedupKey, priority, to }) => `${dedupKey} ${priority} ${to}`,
+    );
     expect(pages.toSorted()).toEqual([...new Set(pages)].toSorted());
     expect(await rows("select type, outcome from commands where outcome like 'failed%'")).toEqual([]);
     expect(await rows("select key, error from effects where status = 'failed'")).toEqual([]);
@@ -176,16 +217,22 @@ export function testTheWeekAfter(session: UpgradeSession): void {
     expect(await say(`${names["reviewed"]} postmortem reviewed`, "Charlie")).toMatchObject({ status: 200 });
     expect(await say(`${names["reviewed"]} postmortem close`, "Alice")).toMatchObject({ status: 200 });
     expect((await typesSince("reviewed")).slice(-2)).toEqual(["postmortem.reviewed", "postmortem.closed"]);
-    expect(await readJson(`/api/incidents/${names["reviewed"]}/postmortem`)).toMatchObject({ review: { state: "closed" } });
+    expect(await readJson(`/api/incidents/${names["reviewed"]}/postmortem`)).toMatchObject({
+      review: { state: "closed" },
+    });
   });
 
   test("archives channels and sends reminders within a week, without a failure", async () => {
     await passUntil(8 * 24 * HOUR);
     expect(await typesSince("reviewed")).toContain("channel.archived");
     expect((await typesSince("succeeded")).filter((type) => type === "postmortem.nudged").length).toBeGreaterThan(0);
-    expect(await rows("select id, type, outcome from commands where done_at is null or outcome like 'failed%'")).toEqual([]);
+    expect(
+      await rows("select id, type, outcome from commands where done_at is null or outcome like 'failed%'"),
+    ).toEqual([]);
     // The last change of a topic may come when the channel is archived already.
-    expect(await rows("select key, error from effects where status = 'failed' and error not like '% is archived'")).toEqual([]);
+    expect(
+      await rows("select key, error from effects where status = 'failed' and error not like '% is archived'"),
+    ).toEqual([]);
     expect([...session.app.chat.repeated, ...session.app.chat.problems]).toEqual([]);
   });
 }

@@ -22,7 +22,11 @@ export function lacksEarlier(): string | null {
 /** Unpacks the code of the earlier version, with the dependencies of this one; answers its folder. */
 export function unpackEarlier(): string {
   const directory = temporaryDirectory("earlier");
-  const archive = execFileSync("git", ["archive", "--format=tar", EARLIER, "src", "handlers", "migrations", "package.json"], { cwd: ROOT, maxBuffer: 1 << 28 });
+  const archive = execFileSync(
+    "git",
+    ["archive", "--format=tar", EARLIER, "src", "handlers", "migrations", "package.json"],
+    { cwd: ROOT, maxBuffer: 1 << 28 },
+  );
   execFileSync("tar", ["-x", "-C", directory], { input: archive });
   symlinkSync(join(ROOT, "node_modules"), join(directory, "node_modules"));
   return directory;

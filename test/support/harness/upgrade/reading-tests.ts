@@ -16,7 +16,8 @@ function asEarlierStored(state: Incident): object {
 /** Sentences that were reworded on purpose since the dump was made: the earlier text and the present one. */
 const REWORDED: readonly (readonly [string | RegExp, string])[] = [];
 
-const reworded = (text: string): string => REWORDED.reduce((sentence, [before, now]) => sentence.replaceAll(before, now), text);
+const reworded = (text: string): string =>
+  REWORDED.reduce((sentence, [before, now]) => sentence.replaceAll(before, now), text);
 
 type PostmortemPage = {
   readonly markdown: string;
@@ -37,7 +38,9 @@ export function testReadAnswers(session: UpgradeSession): void {
         entries.map(({ seq, type }) => `${seq} ${type}`),
         id,
       ).toEqual(was.entries.map(({ seq, type }) => `${seq} ${type}`));
-      expect(entries, id).toMatchObject(was.entries.map((entry) => ({ ...entry, summary: expect.any(String) as string })));
+      expect(entries, id).toMatchObject(
+        was.entries.map((entry) => ({ ...entry, summary: expect.any(String) as string })),
+      );
       expect(await readIncident(id), id).toMatchObject(was.incident);
       expect(await readJson(`/api/alerts?incident=${id}`), id).toMatchObject({ alerts: was.alerts });
       expect(await readJson(`/api/runs?incident=${id}`), id).toMatchObject({ runs: was.runs });
@@ -57,7 +60,8 @@ export function testReadAnswers(session: UpgradeSession): void {
       expect(page.versions, key).toEqual(was.versions);
       expect(page.review, key).toMatchObject(was.review);
       expect(page.computed, key).toMatchObject(was.computed);
-      const heads = (markdown: string): string[] => markdown.split("\n").filter((line) => /^(?:#+ |<!-- muster:(?:human|end) )/.test(line));
+      const heads = (markdown: string): string[] =>
+        markdown.split("\n").filter((line) => /^(?:#+ |<!-- muster:(?:human|end) )/.test(line));
       expect(heads(page.markdown), key).toEqual(heads(was.markdown).map(reworded));
     }
   });
@@ -81,9 +85,11 @@ export function testStoredRows(session: UpgradeSession): void {
   const { expected, incidents, numberOf, rows } = session;
 
   test("keeps every armed timer", async () => {
-    expect(await rows("select incident, timer, (extract(epoch from due_at) * 1000)::bigint::text as due from timers order by incident, timer")).toEqual(
-      expected.timers,
-    );
+    expect(
+      await rows(
+        "select incident, timer, (extract(epoch from due_at) * 1000)::bigint::text as due from timers order by incident, timer",
+      ),
+    ).toEqual(expected.timers);
   });
 
   test("folds the stored events to the stored state", async () => {
@@ -96,7 +102,9 @@ export function testStoredRows(session: UpgradeSession): void {
   });
 
   test("names stored effects and steps by the keys under which they were stored", async () => {
-    const effects = await rows<{ key: string; effect: Effect; incident: number | null }>("select key, effect, incident from effects order by id");
+    const effects = await rows<{ key: string; effect: Effect; incident: number | null }>(
+      "select key, effect, incident from effects order by id",
+    );
     expect(effects.length).toBeGreaterThan(100);
     expect(effects.map(({ effect, incident }) => effectKey(effect, incident))).toEqual(effects.map(({ key }) => key));
     const allRuns = await listRuns(session.app.engine.connection.db, { limit: 200 });

@@ -4,7 +4,14 @@ import { expect } from "vitest";
 import type { ProcessRole } from "#app/main.ts";
 import type { PersonName } from "#test/support/doubles/slack/slack-double.ts";
 import { expectNoViolations, startLiveSetup, type LiveSetup } from "#test/support/harness/processes/live-setup.ts";
-import { type MusterClient, dryPages, errorsIn, type MusterProcess, SIGNING_SECRET, startMuster } from "#test/support/harness/processes/muster-process.ts";
+import {
+  type MusterClient,
+  dryPages,
+  errorsIn,
+  type MusterProcess,
+  SIGNING_SECRET,
+  startMuster,
+} from "#test/support/harness/processes/muster-process.ts";
 import { aChaosRunbook, startTargetServer, type TargetServer } from "#test/support/harness/processes/run-chaos.ts";
 import { temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
 import { querySql } from "#test/support/harness/servers/live.ts";
@@ -24,7 +31,11 @@ export async function firstRunState(muster: MusterClient): Promise<string | unde
 
 export async function sendVerb(muster: MusterClient, text: string, as: string): Promise<void> {
   const headers = { "content-type": "application/json" };
-  const answer = await fetch(`${muster.url}/api/verbs`, { method: "POST", headers, body: JSON.stringify({ text, as }) });
+  const answer = await fetch(`${muster.url}/api/verbs`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify({ text, as }),
+  });
   expect([answer.status, await answer.text()]).toEqual([200, expect.any(String)]);
 }
 
@@ -49,7 +60,10 @@ export async function startTwoVersions(mode: "postgres" | "redis"): Promise<TwoV
   const stage = await startLiveSetup(mode, {
     adjust: (policy) => ({
       ...policy,
-      priorities: { ...(policy["priorities"] as Record<string, object>), P1: { quiet: "300ms", escalateAfter: "3s", repeat: 0 } },
+      priorities: {
+        ...(policy["priorities"] as Record<string, object>),
+        P1: { quiet: "300ms", escalateAfter: "3s", repeat: 0 },
+      },
       defaultTeam: "orders",
       paging: { perPerson: 100 },
       automation: { stepUp: false, hosts: [{ host: `127.0.0.1:${world.port}`, private: true }] },
@@ -61,22 +75,37 @@ export async function startTwoVersions(mode: "postgres" | "redis"): Promise<TwoV
     stage,
     world,
     async start(version, role) {
-      const muster = await startMuster({ env, ...(version === "earlier" && { root }), ...(role !== undefined && { role }) });
+      const muster = await startMuster({
+        env,
+        ...(version === "earlier" && { root }),
+        ...(role !== undefined && { role }),
+      });
       processes.push(muster);
       await muster.ready();
       return muster;
     },
     pagedFor: (number) =>
-      processes.flatMap(({ log }) => dryPages(log).flatMap(({ to, dedupKey }) => (dedupKey.startsWith(`muster:INC-${number}:`) ? [to] : []))),
+      processes.flatMap(({ log }) =>
+        dryPages(log).flatMap(({ to, dedupKey }) => (dedupKey.startsWith(`muster:INC-${number}:`) ? [to] : [])),
+      ),
     async approveRun(muster, run, as) {
-      const command = { as: stage.slack.people[as].id, command: "/incident", text: `runbook approve RUN-${run}`, channelId: "C0ELSEWHERE" };
+      const command = {
+        as: stage.slack.people[as].id,
+        command: "/incident",
+        text: `runbook approve RUN-${run}`,
+        channelId: "C0ELSEWHERE",
+      };
       await stage.slack.command({ ...command, url: muster.url, signingSecret: SIGNING_SECRET });
     },
     async expectNoTrouble() {
       const database = stage.env["DATABASE_URL"]!;
-      expect(await querySql(database, "select type, outcome from commands where done_at is null or outcome like 'failed%'")).toEqual([]);
+      expect(
+        await querySql(database, "select type, outcome from commands where done_at is null or outcome like 'failed%'"),
+      ).toEqual([]);
       expect(await querySql(database, "select key, error from effects where status = 'failed'")).toEqual([]);
-      const pages = processes.flatMap(({ log }) => dryPages(log).map(({ dedupKey, to, priority }) => `${dedupKey} ${priority} ${to}`));
+      const pages = processes.flatMap(({ log }) =>
+        dryPages(log).map(({ dedupKey, to, priority }) => `${dedupKey} ${priority} ${to}`),
+      );
       expect(pages.toSorted()).toEqual([...new Set(pages)].toSorted());
       for (const each of processes) expect([errorsIn(each.log), each.stderr()]).toEqual([[], ""]);
       expectNoViolations(stage);

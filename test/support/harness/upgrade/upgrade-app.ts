@@ -5,7 +5,12 @@ import { openDatabase } from "#db/client.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { TicketRequest } from "#ports/tickets.ts";
 import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { automationRuntimeOf, catalogOf, FakeMetrics, FakeDataSource } from "#test/support/harness/automation-runtime.ts";
+import {
+  automationRuntimeOf,
+  catalogOf,
+  FakeMetrics,
+  FakeDataSource,
+} from "#test/support/harness/automation-runtime.ts";
 import { freshDataDirectory } from "#test/support/harness/embedded-database.ts";
 import type { ChatMemory } from "#test/support/doubles/ports/fake-chat.ts";
 
@@ -40,7 +45,9 @@ export type UpgradeExpected = {
 export async function embeddedFromDump(): Promise<string> {
   const directory = await freshDataDirectory();
   const connection = await openDatabase({ kind: "embedded", directory }, () => {});
-  await connection.pool.query(`drop schema public cascade; drop schema drizzle cascade; create schema public; ${upgradeFixture("dump.sql")}`);
+  await connection.pool.query(
+    `drop schema public cascade; drop schema drizzle cascade; create schema public; ${upgradeFixture("dump.sql")}`,
+  );
   await connection.close();
   return directory;
 }

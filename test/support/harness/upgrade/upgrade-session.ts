@@ -48,18 +48,23 @@ export function upgradeSession(app: () => UpgradeApp) {
 }
 
 function upgradeReads(app: () => UpgradeApp) {
-  const readJson = async (path: string): Promise<unknown> => (await app().get(path, { accept: "application/json" })).json();
+  const readJson = async (path: string): Promise<unknown> =>
+    (await app().get(path, { accept: "application/json" })).json();
   const readAs = async <T>(path: string): Promise<T> => (await readJson(path)) as T;
   const readIncident = (id: string): Promise<unknown> => readJson(`/api/incidents/${id}`);
-  const timelineOf = async (of: string): Promise<readonly TimelineRow[]> => (await readAs<IncidentPage>(`/api/incidents/${names[of]}/timeline`)).entries;
+  const timelineOf = async (of: string): Promise<readonly TimelineRow[]> =>
+    (await readAs<IncidentPage>(`/api/incidents/${names[of]}/timeline`)).entries;
   const entriesSince = async (of: string): Promise<readonly TimelineRow[]> => {
     const known = (expected[names[of]!] as IncidentPage).entries.map(({ seq }) => seq);
     return (await timelineOf(of)).filter(({ seq }) => !known.includes(seq));
   };
   const typesSince = async (of: string): Promise<readonly string[]> => (await entriesSince(of)).map(({ type }) => type);
   const runOf = async (of: string): Promise<{ readonly state: string; readonly reason: string }> =>
-    (await readAs<{ runs: { id: string; state: string; reason: string }[] }>("/api/runs?limit=200")).runs.find(({ id }) => id === runs[of])!;
-  const rows = async <Row extends object>(text: string): Promise<readonly Row[]> => (await app().engine.connection.pool.query<Row>(text)).rows;
+    (await readAs<{ runs: { id: string; state: string; reason: string }[] }>("/api/runs?limit=200")).runs.find(
+      ({ id }) => id === runs[of],
+    )!;
+  const rows = async <Row extends object>(text: string): Promise<readonly Row[]> =>
+    (await app().engine.connection.pool.query<Row>(text)).rows;
   /** Whom this version paged. */
   const pagedFor = (of: string): string[] =>
     app()
@@ -71,13 +76,29 @@ function upgradeReads(app: () => UpgradeApp) {
 function upgradeActions(app: () => UpgradeApp) {
   /** Passes time until so long after the earlier version ended. */
   const passUntil = (after: number): Promise<void> =>
-    passTime({ connection: app().engine.connection, drains: app().drains, time: app().time }, world.now + after - app().time.now);
+    passTime(
+      { connection: app().engine.connection, drains: app().drains, time: app().time },
+      world.now + after - app().time.now,
+    );
   async function submitCommand(of: string, command: IncidentCommand, actor: Actor): Promise<void> {
     const body = { type: "incident", incident: numberOf(names[of]), command } as const;
-    await app().submit({ key: null, urgency: 0, weight: 1, actor, at: app().time.now, replyTo: null, evidence: null, body });
+    await app().submit({
+      key: null,
+      urgency: 0,
+      weight: 1,
+      actor,
+      at: app().time.now,
+      replyTo: null,
+      evidence: null,
+      body,
+    });
     await app().settles();
   }
-  async function answerRun(of: string, what: Parameters<typeof answerRunRequest>[1], { id, name }: Person): Promise<RunRequestReply> {
+  async function answerRun(
+    of: string,
+    what: Parameters<typeof answerRunRequest>[1],
+    { id, name }: Person,
+  ): Promise<RunRequestReply> {
     const [stored] = await incidentsByNumber(app().engine.connection.db, [numberOf(names[of])]);
     const reply = await answerRunRequest(app().engine, what, { id, name }, stored!.state);
     await app().settles();
@@ -98,7 +119,10 @@ function upgradeActions(app: () => UpgradeApp) {
   }
   async function resolveAlert(service: string, alertname = "HighLatency"): Promise<void> {
     const labels = { alertname, service, severity: "P2" };
-    await app().post("/webhooks/alertmanager", deliveryOf([alertOf(labels, { startsAt: world.now - HOUR, endsAt: app().time.now })]));
+    await app().post(
+      "/webhooks/alertmanager",
+      deliveryOf([alertOf(labels, { startsAt: world.now - HOUR, endsAt: app().time.now })]),
+    );
     await app().settles();
   }
   return { passUntil, submitCommand, answerRun, say, resolveAlert };

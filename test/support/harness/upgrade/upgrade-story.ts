@@ -1,5 +1,11 @@
 import { afterAll, beforeAll } from "vitest";
-import { testDeadlines, testEarlierMessages, testPendingWork, testRunsGoOn, testTheWeekAfter } from "./continuing-tests.ts";
+import {
+  testDeadlines,
+  testEarlierMessages,
+  testPendingWork,
+  testRunsGoOn,
+  testTheWeekAfter,
+} from "./continuing-tests.ts";
 import { testReadAnswers, testStoredRows } from "./reading-tests.ts";
 import { continueFrom, type UpgradeApp } from "./upgrade-app.ts";
 import { upgradeSession } from "./upgrade-session.ts";
