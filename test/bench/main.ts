@@ -1,5 +1,6 @@
-import { startPostgres } from "#test/support/harness/servers/postgres.ts";
+import { startPostgres, type PostgresServer } from "#test/support/harness/servers/postgres.ts";
 import { acceptance, offered } from "./acceptance.ts";
+import { compareCheckouts } from "./compare.ts";
 import { embedded } from "./embedded.ts";
 import { figures } from "./figures.ts";
 import { intake, oneGroup } from "./intake.ts";
@@ -11,28 +12,36 @@ import pg from "pg";
 
 // npm run bench            everything, written to docs/benchmarks.md
 // npm run bench -- storm   one part, printed only
-const postgres = await startPostgres();
-const parts: Record<string, () => Promise<Row[]>> = {
-  acceptance: () => acceptance(postgres),
-  offered: () => offered(postgres),
-  intake: () => intake(postgres),
-  group: () => oneGroup(postgres),
-  storm: () => storm(postgres),
-  people: () => people(postgres),
-  figures: () => figures(postgres),
-  runs: () => runs(postgres),
+// npm run bench -- compare ../other [part …]   this checkout and another one by turns, printed only
+const PARTS: Readonly<Record<string, (postgres: PostgresServer) => Promise<Row[]>>> = {
+  acceptance,
+  offered,
+  intake,
+  group: oneGroup,
+  storm,
+  people,
+  figures,
+  runs,
   embedded,
 };
-const asked = process.argv.slice(2);
-const unknown = asked.filter((name) => parts[name] === undefined);
-if (unknown.length > 0)
-  throw new Error(`no part called ${unknown.join(", ")}; there are ${Object.keys(parts).join(", ")}`);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const words = process.argv.slice(2);
+const comparing = words[0] === "compare";
+const asked = words.slice(comparing ? 2 : 0);
+const unknown = asked.filter((name) => PARTS[name] === undefined);
+if (unknown.length > 0)
+  throw new Error(`no part called ${unknown.join(", ")}; there are ${Object.keys(PARTS).join(", ")}`);
+if (comparing) {
+  if (words[1] === undefined) throw new Error("name another checkout: npm run bench -- compare ../other");
+  const worse = await compareCheckouts(words[1], asked.length === 0 ? Object.keys(PARTS) : asked, say);
+  process.exit(worse === 0 ? 0 : 1);
+}
+const postgres = await startPostgres();
 const rows: Row[] = [];
-for (const [name, part] of Object.entries(parts)) {
+for (const [name, part] of Object.entries(PARTS)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
   say(`… ${name}`);
-  for (const row of await part()) {
+  for (const row of await part(postgres)) {
     rows.push(row);
     say(`${row.reached ? "reached     " : "NOT REACHED "} ${row.what}: ${row.figure} (${row.target})`);
   }
