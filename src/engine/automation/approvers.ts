@@ -4,7 +4,7 @@ import { onCallForTeam } from "#domain/oncall/oncall.ts";
 import { isResponder } from "#domain/response/permission.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "#engine/oncall/oncall-effects.ts";
 
 /**

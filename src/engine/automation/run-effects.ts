@@ -4,8 +4,8 @@ import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
 import { needsStepUp } from "#domain/automation/step-up.ts";
 import type { Run } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
-import { runUrl } from "#engine/loop/dashboard-links.ts";
-import type { EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
+import { runUrl } from "#engine/base/dashboard-links.ts";
+import type { EffectResult, EffectPerformer } from "#engine/base/effect-context.ts";
 import { requireIncident, showMessage } from "#engine/channel/channel-effects.ts";
 
 /** One of many like it that has done nothing yet: whoever asks for all of them shows it. */

@@ -1,7 +1,7 @@
 import { forgetShownMessage, findShownMessage } from "#db/effects.ts";
 import { PortError } from "#ports/port-error.ts";
 import { channelTopic as topicOf } from "#views/channel/incident-card.ts";
-import type { EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
+import type { EffectResult, EffectPerformer } from "#engine/base/effect-context.ts";
 import { requireIncident } from "./channel-effects.ts";
 
 /**

@@ -23,8 +23,8 @@ import {
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import { feedMessage } from "#views/channel/channel-feed.ts";
 import { digestMessage, noticesMessage } from "#views/reporting/low-priority-notices.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
-import type { EffectContext, EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import type { EffectContext, EffectResult, EffectPerformer } from "#engine/base/effect-context.ts";
 import { deriveEditBase, readPostmortem } from "#engine/postmortem/postmortem-reader.ts";
 import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
 import { describeKillSwitches } from "#engine/automation/kill-switch.ts";

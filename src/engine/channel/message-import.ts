@@ -1,4 +1,4 @@
-import type { EffectPerformer } from "#engine/loop/effect-context.ts";
+import type { EffectPerformer } from "#engine/base/effect-context.ts";
 import { requireIncident } from "./channel-effects.ts";
 
 /** The reaction that says "this is in the timeline". */

@@ -1,6 +1,6 @@
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Effect } from "#domain/incident/effect.ts";
-import type { EffectPerformer } from "./effect-context.ts";
+import type { EffectPerformer } from "#engine/base/effect-context.ts";
 import { importMarkedMessage } from "#engine/channel/message-import.ts";
 import * as chat from "#engine/channel/channel-effects.ts";
 import { checkChannel } from "#engine/channel/channel-drift.ts";

@@ -9,9 +9,9 @@ import { incidentId, MUSTER_ACTOR, type Lane } from "#domain/values/language.ts"
 import { oneLine } from "#domain/values/text.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { Engine } from "./engine.ts";
-import { createBatcher } from "./batcher.ts";
-import type { EffectPerformer } from "./effect-context.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import { createBatcher } from "#engine/base/batcher.ts";
+import type { EffectPerformer } from "#engine/base/effect-context.ts";
 import { delayCommands, failureCommands, effectPerformers } from "./effect-performers.ts";
 
 /** A claim that is not finished by then counts as abandoned. Longer than any port may take. */

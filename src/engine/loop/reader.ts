@@ -42,7 +42,7 @@ import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import { monthlyFigures, monthsBefore, type MonthFigures } from "#domain/reporting/monthly-figures.ts";
 import { buildTimeline, type TimelineEntry } from "#domain/events/timeline.ts";
 import { calendarPath, calendarSecret, isCalendarKey, type CalendarSubject } from "#engine/oncall/calendar-address.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "#engine/oncall/oncall-effects.ts";
 import { buildStatisticsQuery, type StatisticsPeriod } from "#engine/reporting/statistics-query.ts";
 import { readPostmortem, type Postmortem } from "#engine/postmortem/postmortem-reader.ts";
@@ -80,9 +80,7 @@ export type EngineReader = {
   /** Runbooks at work and how they ended, newest first; each with its journal. */
   runs(filter: RunFilter): Promise<readonly { readonly run: Run; readonly journal: readonly JournalLine[] }[]>;
   /** One run; `full`: the attempts of which the whole output is kept apart. */
-  run(
-    number: number,
-  ): Promise<{
+  run(number: number): Promise<{
     readonly run: Run;
     readonly journal: readonly JournalLine[];
     readonly full: readonly StepAttempt[];
@@ -211,13 +209,11 @@ export function createReader(engine: Reads): EngineReader {
     async mutes() {
       const now = engine.clock();
       const { mutes } = await loadArrangements(db, now, now);
-      const windows = engine
-        .policy()
-        .maintenance.map((window) => ({
-          reason: window.reason,
-          matchers: window.match.texts,
-          until: maintenanceEnd(window, now),
-        }));
+      const windows = engine.policy().maintenance.map((window) => ({
+        reason: window.reason,
+        matchers: window.match.texts,
+        until: maintenanceEnd(window, now),
+      }));
       return {
         mutes,
         maintenance: windows.flatMap(({ until, ...rest }) => (until === null ? [] : [{ ...rest, until }])),

@@ -6,9 +6,9 @@ import { routedPerson } from "#domain/policy/people.ts";
 import { arrangementMessage } from "#views/alerting/override-and-silence-messages.ts";
 import { shiftMessage } from "#views/oncall/oncall-messages.ts";
 import { linkText, rich } from "#domain/values/rich-text.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { EffectPerformer } from "#engine/loop/effect-context.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { EffectPerformer } from "#engine/base/effect-context.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
 
 /** How long before and after an instant a shift may begin and end that says something about it. */
 const AROUND = 200 * 86_400_000;

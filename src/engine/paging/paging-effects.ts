@@ -10,9 +10,9 @@ import { incidentId } from "#domain/values/language.ts";
 import { describeEvent } from "#domain/events/event-registry.ts";
 import type { PagerAlarm, PageRequest } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { EffectContext, EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { EffectContext, EffectResult, EffectPerformer } from "#engine/base/effect-context.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
 
 /** ms until it is looked again whether a page is on its way. */
 const LOOK_AGAIN_MS = 500;

@@ -4,8 +4,8 @@ import { incidentId } from "#domain/values/language.ts";
 import { pageRevisions, stampBase } from "#domain/postmortem/section-versions.ts";
 import { canvasPage } from "#views/postmortem/postmortem-canvas.ts";
 import { oneLine } from "#domain/values/text.ts";
-import type { EffectPerformer } from "#engine/loop/effect-context.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+import type { EffectPerformer } from "#engine/base/effect-context.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { requireIncident, withChannel } from "#engine/channel/channel-effects.ts";
 import { deriveEditBase, readPostmortem } from "./postmortem-reader.ts";
 

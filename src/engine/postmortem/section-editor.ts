@@ -4,7 +4,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import type { Person } from "#domain/values/language.ts";
 import { newestVersions, type SectionVersion } from "#domain/postmortem/section-versions.ts";
 import type { CommandInterpreter } from "#engine/loop/command-interpreter.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { findUnstorable } from "./postmortem-editor.ts";
 import { saveSectionTexts } from "./section-texts.ts";
 

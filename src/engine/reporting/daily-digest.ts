@@ -1,7 +1,7 @@
 import { nextUtcTime, formatUtcDay } from "#domain/values/instant.ts";
 import { MUSTER_ACTOR } from "#domain/values/language.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 
 const DAY = 86_400_000;
 /** ms after its hour in which a digest is still asked for. */

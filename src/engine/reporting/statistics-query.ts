@@ -3,7 +3,7 @@ import { wasOpenedIn, type IncidentSummary } from "#domain/reporting/incident-su
 import type { Policy } from "#domain/policy/policy.ts";
 import type { StatisticsQuery } from "#domain/reporting/statistics.ts";
 import { matchRunbooks } from "#runbooks/index.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 
 /** Which figures: what the policy and the clock say is added. */
 export type StatisticsPeriod = Omit<StatisticsQuery, "now" | "slos" | "people" | "runs" | "shelved">;

@@ -3,11 +3,11 @@ import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { dayNumber, weekdayOf } from "#domain/values/wall-clock.ts";
 import { weeklyMessage } from "#views/reporting/weekly-digest-message.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { EffectPerformer } from "#engine/loop/effect-context.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { EffectPerformer } from "#engine/base/effect-context.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { createReader } from "#engine/loop/reader.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;

@@ -8,8 +8,8 @@ import type { Policy } from "#domain/policy/policy.ts";
 import type { TicketText } from "#domain/tickets/ticket-text.ts";
 import type { TicketNote, Ticket } from "#ports/tickets.ts";
 import { followUpBody, followUpTitle, ticketBody, ticketComment, ticketTitle } from "#views/tickets/ticket-content.ts";
-import type { EffectContext, EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+import type { EffectContext, EffectResult, EffectPerformer } from "#engine/base/effect-context.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
 
 /** ms until it is looked again whether what was asked of a ticket before is done. */
 const LOOK_AGAIN_MS = 2_000;
