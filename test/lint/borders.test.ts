@@ -149,6 +149,18 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
     "no-restricted-imports",
   ],
   [
+    "the base of the engine that knows a capability",
+    "src/engine/base",
+    'export { showRunCard } from "#engine/automation/run-effects.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "a capability that knows the loop",
+    "src/engine/paging",
+    'export { createReader } from "#engine/loop/reader.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
     "a door that applies by itself",
     "handlers/webhooks",
     'export { createApply } from "#engine/loop/apply.ts";\n',

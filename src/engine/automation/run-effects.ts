@@ -5,8 +5,8 @@ import { needsStepUp } from "#domain/automation/step-up.ts";
 import type { Run } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
 import { runUrl } from "#engine/base/dashboard-links.ts";
-import type { EffectResult, EffectPerformer } from "#engine/base/effect-context.ts";
-import { requireIncident, showMessage } from "#engine/channel/channel-effects.ts";
+import { requireIncident, type EffectResult, type EffectPerformer } from "#engine/base/effect-context.ts";
+import { showMessage } from "#engine/base/shown-message.ts";
 
 /** One of many like it that has done nothing yet: whoever asks for all of them shows it. */
 function isSpokenFor({ systemic, by, wroteAt, asked, state }: Run): boolean {

@@ -1,8 +1,7 @@
 import { forgetShownMessage, findShownMessage } from "#db/effects.ts";
 import { PortError } from "#ports/port-error.ts";
 import { channelTopic as topicOf } from "#views/channel/incident-card.ts";
-import type { EffectResult, EffectPerformer } from "#engine/base/effect-context.ts";
-import { requireIncident } from "./channel-effects.ts";
+import { requireIncident, type EffectResult, type EffectPerformer } from "#engine/base/effect-context.ts";
 
 /**
  * Looks whether the channel is as Muster left it. What people changed by hand is put right by the effects that keep it,

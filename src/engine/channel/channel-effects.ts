@@ -1,16 +1,10 @@
-import { createHash } from "node:crypto";
 import { readEvents } from "#db/events.ts";
-import { digestOnlyIncidents } from "#db/incidents.ts";
-import { noticesAfter } from "#db/channel-notices.ts";
 import { countRunOutcomes } from "#db/run-limits.ts";
 import { listRuns } from "#db/runs.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import { channelName } from "#domain/channel/channel-name.ts";
-import { hasTeamNotice, type Incident } from "#domain/incident/incident.ts";
-import { nextUtcTime } from "#domain/values/instant.ts";
-import { incidentId, isOpen, type Channel } from "#domain/values/language.ts";
-import { stampBase } from "#domain/postmortem/section-versions.ts";
-import type { ChatMessage } from "#domain/values/chat-message.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { isOpen } from "#domain/values/language.ts";
 import type { Chat } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import {
@@ -22,16 +16,18 @@ import {
 } from "#views/channel/incident-card.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import { feedMessage } from "#views/channel/channel-feed.ts";
-import { digestMessage, noticesMessage } from "#views/reporting/low-priority-notices.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
-import type { EffectContext, EffectResult, EffectPerformer } from "#engine/base/effect-context.ts";
-import { deriveEditBase, readPostmortem } from "#engine/postmortem/postmortem-reader.ts";
+import {
+  requireIncident,
+  withChannel,
+  type EffectContext,
+  type EffectResult,
+  type EffectPerformer,
+} from "#engine/base/effect-context.ts";
+import { showMessage, shownMemo } from "#engine/base/shown-message.ts";
 import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
 import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
 
-const DAY = 86_400_000;
-/** Notices of one message. */
-const NOTICES = 1_000;
 const NOTHING: EffectResult = {};
 
 /** Creates or adopts the incident's channel. */
@@ -146,66 +142,6 @@ export const postFeed: EffectPerformer<"chat.feed"> = async (_, job) =>
     return { memo: Number(posted.note), again: Number(posted.note) < last };
   });
 
-/** Tells a team's channel of the incidents that get no channel of their own. */
-export const postNotices: EffectPerformer<"chat.notices"> = async (effect, job) => {
-  const { engine } = job;
-  const told = lastNotice(job.memo);
-  const found = await noticesAfter(engine.connection.db, effect.channel, told, NOTICES);
-  const last = found.at(-1)?.id;
-  if (last === undefined) return NOTHING;
-  const incidents = [...new Map(found.map(({ incident: { state } }) => [state.number, state])).values()].filter(
-    hasTeamNotice,
-  );
-  // Meanwhile they have channels of their own, or wait for the digest.
-  if (incidents.length === 0) return { memo: { notice: last }, again: found.length === NOTICES };
-  const message = noticesMessage(incidents, incidents.length, (number) => incidentUrl(engine, number));
-  const posted = await engine.chat.post(
-    effect.channel,
-    { ...message, note: String(last) },
-    { ...job.ask, key: `notices:${effect.channel}:${told}` },
-  );
-  return { memo: { notice: Number(posted.note) }, again: found.length === NOTICES || Number(posted.note) < last };
-};
-
-/** The last notice that was told. An earlier version remembered the number of an incident there. */
-function lastNotice(memo: unknown): number {
-  return typeof memo === "object" && memo !== null && "notice" in memo && typeof memo.notice === "number"
-    ? memo.notice
-    : 0;
-}
-
-export const postDigest: EffectPerformer<"chat.digest"> = async (effect, { engine, ask }) => {
-  const end = nextUtcTime(Date.parse(`${effect.day}T00:00:00Z`) - 1, engine.policy().digest.at);
-  const found = await digestOnlyIncidents(engine.connection.db, end - DAY, end);
-  if (found.length === 0) return NOTHING;
-  const message = digestMessage(
-    effect.day,
-    found.map(({ state }) => state),
-    engine.clock(),
-    (number) => incidentUrl(engine, number),
-  );
-  await engine.chat.post(effect.channel, message, ask);
-  return NOTHING;
-};
-
-/** Posts the postmortem draft as a file. */
-export const postDraft: EffectPerformer<"chat.draft"> = async (_, job) =>
-  withChannel(job, async (state, channel) => {
-    if (state.resolvedAt === null) return NOTHING;
-    const page = await readPostmortem(job.engine, job.stored!);
-    const id = incidentId(state.number);
-    const { url } = await job.engine.chat.upload(
-      channel.id,
-      {
-        name: `${id}-postmortem-${state.episode}.md`,
-        title: `${id} postmortem draft`,
-        text: stampBase(page.markdown, deriveEditBase(page)),
-      },
-      job.ask,
-    );
-    return { commands: [{ type: "draft.posted", url }] };
-  });
-
 export const archiveChannel: EffectPerformer<"chat.archive"> = async (effect, job) => {
   const state = requireIncident(job);
   // Open again meanwhile, or in another channel: this one's time has not come, or is over.
@@ -228,62 +164,4 @@ async function pinned(job: EffectContext, channel: string, id: string): Promise<
     if (!(error instanceof PortError) || error.retryable) throw error;
     return [{ type: "chat.failed", what: "pin", reason: error.message }];
   }
-}
-
-/** What was last shown: which message, and a digest of what it said. */
-type Shown = { readonly channel: string; readonly id: string; readonly said: string; readonly pinned?: boolean };
-
-function shownMemo(memo: unknown): Shown | null {
-  return typeof memo === "object" && memo !== null && "id" in memo ? (memo as Shown) : null;
-}
-
-/** What stands in the memo after somebody deleted the message: the next one is another, so it is asked for by another key. */
-function afterDeleted(memo: unknown): string {
-  return typeof memo === "object" && memo !== null && "deleted" in memo ? `:after ${String(memo.deleted)}` : "";
-}
-
-/** Posts the message, or edits the one posted before; does nothing when it says just that already. */
-export async function showMessage(
-  job: EffectContext,
-  channel: string,
-  message: ChatMessage,
-  first: { readonly pinned?: boolean },
-): Promise<EffectResult> {
-  const { chat } = job.engine;
-  const said = createHash("sha256").update(JSON.stringify(message)).digest("base64");
-  const memo = shownMemo(job.memo);
-  // After a re-opening the card belongs in another channel than the one it was in.
-  if (memo === null || (first.pinned !== undefined && memo.channel !== channel)) {
-    const posted = await chat.post(channel, message, {
-      ...job.ask,
-      key: `${job.ask.key}:${job.stored!.uid}:${channel}${afterDeleted(job.memo)}`,
-    });
-    return {
-      memo: { channel: posted.channel, id: posted.id, said: job.ask.unsure ? "" : said, ...first },
-      again: job.ask.unsure || first.pinned !== undefined,
-    };
-  }
-  if (memo.said === said) return NOTHING;
-  try {
-    await chat.edit(memo.channel, memo.id, message, job.ask);
-  } catch (error) {
-    // Somebody deleted it: post it anew.
-    if (error instanceof PortError && error.reason === "not_found") return { memo: { deleted: memo.id }, again: true };
-    throw error;
-  }
-  return { memo: { ...memo, said } };
-}
-
-export function requireIncident({ stored, ask }: EffectContext): Incident {
-  if (stored === null) throw new Error(`bug: ${ask.key} without an incident`);
-  return stored.state;
-}
-
-/** Runs only where there is a channel to talk in. */
-export function withChannel(
-  job: EffectContext,
-  run: (state: Incident, channel: Channel) => Promise<EffectResult>,
-): Promise<EffectResult> {
-  const state = requireIncident(job);
-  return state.channel === null || state.archived ? Promise.resolve(NOTHING) : run(state, state.channel);
 }

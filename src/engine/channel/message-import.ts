@@ -1,5 +1,4 @@
-import type { EffectPerformer } from "#engine/base/effect-context.ts";
-import { requireIncident } from "./channel-effects.ts";
+import { requireIncident, type EffectPerformer } from "#engine/base/effect-context.ts";
 
 /** The reaction that says "this is in the timeline". */
 const KEPT = "white_check_mark";

@@ -9,7 +9,9 @@ import * as page from "#engine/paging/paging-effects.ts";
 import * as people from "#engine/response/response-effects.ts";
 import { showRunCard } from "#engine/automation/run-effects.ts";
 import * as ticket from "#engine/tickets/ticket-effects.ts";
-import { updateCanvas, proposePostmortem } from "#engine/postmortem/postmortem-effects.ts";
+import { postDraft, updateCanvas, proposePostmortem } from "#engine/postmortem/postmortem-effects.ts";
+import { postDigest } from "#engine/reporting/daily-digest.ts";
+import { postNotices } from "#engine/reporting/team-notices.ts";
 import { postWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
 
 /** One line for each effect; a new one without a performer does not compile. */
@@ -32,10 +34,10 @@ export const effectPerformers: { readonly [T in Effect["type"]]: EffectPerformer
   "chat.members": chat.inviteMembers,
   "chat.feed": chat.postFeed,
   "chat.announce": chat.announceIncident,
-  "chat.notices": chat.postNotices,
-  "chat.digest": chat.postDigest,
+  "chat.notices": postNotices,
+  "chat.digest": postDigest,
   "chat.week": postWeeklyDigest,
-  "chat.draft": chat.postDraft,
+  "chat.draft": postDraft,
   "chat.archive": chat.archiveChannel,
   "chat.canvas": updateCanvas,
   "chat.whisper": chat.postEphemeral,

@@ -4,10 +4,27 @@ import { incidentId } from "#domain/values/language.ts";
 import { pageRevisions, stampBase } from "#domain/postmortem/section-versions.ts";
 import { canvasPage } from "#views/postmortem/postmortem-canvas.ts";
 import { oneLine } from "#domain/values/text.ts";
-import type { EffectPerformer } from "#engine/base/effect-context.ts";
+import { requireIncident, withChannel, type EffectPerformer } from "#engine/base/effect-context.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
-import { requireIncident, withChannel } from "#engine/channel/channel-effects.ts";
 import { deriveEditBase, readPostmortem } from "./postmortem-reader.ts";
+
+/** Posts the postmortem draft as a file. */
+export const postDraft: EffectPerformer<"chat.draft"> = async (_, job) =>
+  withChannel(job, async (state, channel) => {
+    if (state.resolvedAt === null) return {};
+    const page = await readPostmortem(job.engine, job.stored!);
+    const id = incidentId(state.number);
+    const { url } = await job.engine.chat.upload(
+      channel.id,
+      {
+        name: `${id}-postmortem-${state.episode}.md`,
+        title: `${id} postmortem draft`,
+        text: stampBase(page.markdown, deriveEditBase(page)),
+      },
+      job.ask,
+    );
+    return { commands: [{ type: "draft.posted", url }] };
+  });
 
 type Memo = { readonly said: string; readonly told: string };
 

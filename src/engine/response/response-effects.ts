@@ -1,9 +1,8 @@
 import { readEvents } from "#db/events.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { eventAnnouncement, directMessage, handoffPacket, mergeNotice } from "#views/response/direct-messages.ts";
-import type { EffectPerformer } from "#engine/base/effect-context.ts";
+import { requireIncident, withChannel, type EffectPerformer } from "#engine/base/effect-context.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
-import { requireIncident, withChannel } from "#engine/channel/channel-effects.ts";
 
 /** A message for one person alone: their role's checklist, an update that they owe, command that is offered to them. */
 export const sendDirectMessage: EffectPerformer<"chat.direct"> = async (effect, job) => {
