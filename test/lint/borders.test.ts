@@ -151,7 +151,7 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
   [
     "the base of the engine that knows a capability",
     "src/engine/base",
-    'export { showRunCard } from "#engine/automation/run-effects.ts";\n',
+    'export { describeKillSwitches } from "#engine/automation/kill-switch.ts";\n',
     "no-restricted-imports",
   ],
   [

@@ -41,7 +41,7 @@ import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import { buildTimeline, type TimelineEntry } from "#domain/events/timeline.ts";
 import { calendarPath, calendarSecret, isCalendarKey, type CalendarSubject } from "#engine/oncall/calendar-address.ts";
 import type { Engine } from "#engine/base/engine.ts";
-import { loadRoster } from "#engine/oncall/oncall-effects.ts";
+import { loadRoster } from "#engine/oncall/oncall-roster.ts";
 import {
   readStatistics,
   readStatisticsByMonth,

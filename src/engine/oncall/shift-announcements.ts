@@ -5,7 +5,7 @@ import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { scheduleShifts } from "#domain/oncall/oncall.ts";
 import type { Override } from "#domain/oncall/shifts.ts";
 import type { Engine } from "#engine/base/engine.ts";
-import { loadRoster } from "./oncall-effects.ts";
+import { loadRoster } from "./oncall-roster.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /** A hand-off that nobody noticed is still told so many ms later. */

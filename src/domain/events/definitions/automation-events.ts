@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
-import { instant } from "#domain/events/schemas.ts";
+import { instant } from "#domain/incident/schemas.ts";
 import { type Incident } from "#domain/incident/incident.ts";
 import { formatDuration, formatUtcTime } from "#domain/values/instant.ts";
 import { runId } from "#domain/automation/run.ts";

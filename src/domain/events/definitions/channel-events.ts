@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
 import { watchingChannels } from "#domain/events/follow-ups.ts";
-import { Person, Channel, Message } from "#domain/events/schemas.ts";
+import { Person, Channel, Message } from "#domain/incident/schemas.ts";
 import { changeMarks } from "#domain/events/state-changes.ts";
 import { isOpen } from "#domain/values/language.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
 import { noteInBrackets, saidBy } from "#domain/events/wording.ts";
-import { Person, instant } from "#domain/events/schemas.ts";
+import { Person, instant } from "#domain/incident/schemas.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 
 // The postmortem: asked for, written, reviewed, published.

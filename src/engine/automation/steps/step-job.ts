@@ -4,7 +4,7 @@ import type { ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { runPortsOf } from "#engine/automation/run-facts.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import type { Engine } from "#engine/base/engine.ts";
-import { listAlarms } from "#engine/paging/paging-effects.ts";
+import { listAlarms } from "#engine/paging/pager-alarms.ts";
 import type { ActionIncident, ActionJob } from "#runbooks/index.ts";
 
 /** What an action is told of the line of the journal that it is to do. */

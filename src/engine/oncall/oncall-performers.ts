@@ -1,22 +1,13 @@
 import { listIncidents } from "#db/incidents.ts";
-import { overridesBetween } from "#db/arrangements.ts";
-import { incidentId, OPEN_STATUSES, type Instant } from "#domain/values/language.ts";
-import { onCallForSchedule, type OnCallRoster } from "#domain/oncall/oncall.ts";
+import { incidentId, OPEN_STATUSES } from "#domain/values/language.ts";
+import { onCallForSchedule } from "#domain/oncall/oncall.ts";
 import { routedPerson } from "#domain/policy/people.ts";
 import { arrangementMessage } from "#views/alerting/override-and-silence-messages.ts";
 import { shiftMessage } from "#views/oncall/oncall-messages.ts";
 import { linkText, rich } from "#domain/values/rich-text.ts";
-import type { Engine } from "#engine/base/engine.ts";
 import type { EffectPerformer } from "#engine/base/effect-context.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
-
-/** How long before and after an instant a shift may begin and end that says something about it. */
-const AROUND = 200 * 86_400_000;
-
-/** What says who is on call around an instant. */
-export async function loadRoster(engine: Pick<Engine, "connection" | "policy">, at: Instant): Promise<OnCallRoster> {
-  return { policy: engine.policy(), overrides: await overridesBetween(engine.connection.db, at - AROUND, at + AROUND) };
-}
+import { loadRoster } from "./oncall-roster.ts";
 
 /** What somebody arranged, told where people must know of it. */
 export const postArrangement: EffectPerformer<"chat.arranged"> = async ({ channel, what, by }, { engine, ask }) => {

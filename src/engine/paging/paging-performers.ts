@@ -8,11 +8,12 @@ import type { Incident, Page } from "#domain/incident/incident.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { describeEvent } from "#domain/events/event-registry.ts";
-import type { PagerAlarm, PageRequest } from "#ports/paging.ts";
+import type { PageRequest } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { EffectContext, EffectResult, EffectPerformer } from "#engine/base/effect-context.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import { alarmOf, listAlarms } from "./pager-alarms.ts";
 
 /** ms until it is looked again whether a page is on its way. */
 const LOOK_AGAIN_MS = 500;
@@ -171,25 +172,6 @@ async function afterItsPages(job: EffectContext, run: (job: WithIncident) => Pro
     return { again: { inMs: LOOK_AGAIN_MS } };
   await run(known);
   return {};
-}
-
-/** Every alarm of an episode, and those of people who were called in particular; `except` one that knows. */
-export function listAlarms(stored: StoredIncident, episode: number, except: string | undefined): readonly PagerAlarm[] {
-  const { number, pages } = stored.state;
-  const ours = pages.filter(
-    (page) => page.status !== "failed" && (page.apart === true || isPageOfEpisode(page, { number, episode })),
-  );
-  return [
-    ...new Map(ours.map((page) => alarmOf(stored, page)).map((alarm) => [alarm.dedupKey, alarm])).values(),
-  ].filter(({ dedupKey }) => dedupKey !== except);
-}
-
-/**
- * The alarm that a page starts. A pager joins what has the same key and wakes nobody twice for it, so a page that must wake
- * somebody has a key of its own: each episode, each priority it rises to, each further step of the ladder.
- */
-function alarmOf({ uid, state }: StoredIncident, { key, team }: Pick<Page, "key" | "team">): PagerAlarm {
-  return { dedupKey: `muster:${key}:${uid}`, team: team ?? state.route.team };
 }
 
 function incidentOf(job: EffectContext): WithIncident {
