@@ -1,4 +1,5 @@
-import type { Effect, TimerChange } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
+import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { isOpen } from "#domain/values/language.ts";

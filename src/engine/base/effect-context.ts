@@ -1,6 +1,5 @@
 import type { StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
-import type { Effect } from "#domain/incident/effect.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Channel } from "#domain/values/language.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
@@ -24,11 +23,6 @@ export type EffectResult = {
   readonly memo?: unknown;
   readonly again?: boolean | { readonly inMs: number };
 };
-
-export type EffectPerformer<T extends Effect["type"]> = (
-  effect: Effect & { type: T },
-  job: EffectContext,
-) => Promise<EffectResult>;
 
 /** The incident that an effect is about. */
 export function requireIncident({ stored, ask }: EffectContext): Incident {

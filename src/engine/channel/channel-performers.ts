@@ -17,21 +17,18 @@ import {
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import { feedMessage } from "#views/channel/channel-feed.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
-import {
-  requireIncident,
-  withChannel,
-  type EffectContext,
-  type EffectResult,
-  type EffectPerformer,
-} from "#engine/base/effect-context.ts";
+import { requireIncident, withChannel, type EffectContext, type EffectResult } from "#engine/base/effect-context.ts";
+import { chatFailure, unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
 import { showMessage, shownMemo } from "#engine/base/shown-message.ts";
 import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
+import { checkChannel } from "./channel-drift.ts";
+import { importMarkedMessage } from "./message-import.ts";
 import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
 
 const NOTHING: EffectResult = {};
 
 /** Creates or adopts the incident's channel. */
-export const openChannel: EffectPerformer<"chat.channel"> = async (_, job) => {
+const openChannel: PerformEffect<"chat.channel"> = async (_, job) => {
   const state = requireIncident(job);
   // Opened already; that it was may wait to be applied, and another wish must not open a second one meanwhile.
   if (job.memo !== null) return NOTHING;
@@ -44,7 +41,7 @@ export const openChannel: EffectPerformer<"chat.channel"> = async (_, job) => {
 };
 
 /** The pinned card: posted, then pinned, then edited in place. */
-export const showIncidentCard: EffectPerformer<"chat.header"> = async (_, job) =>
+const showIncidentCard: PerformEffect<"chat.header"> = async (_, job) =>
   withChannel(job, async (state, channel) => {
     const message = incidentCard(
       state,
@@ -72,7 +69,7 @@ async function runbooksOf(
 }
 
 /** The message in a channel where all incidents are watched: posted once, edited as the incident goes on. */
-export const announceIncident: EffectPerformer<"chat.announce"> = async (effect, job) =>
+const announceIncident: PerformEffect<"chat.announce"> = async (effect, job) =>
   showMessage(
     job,
     effect.channel,
@@ -80,7 +77,7 @@ export const announceIncident: EffectPerformer<"chat.announce"> = async (effect,
     {},
   );
 
-export const setChannelTopic: EffectPerformer<"chat.topic"> = async (_, job) =>
+const setChannelTopic: PerformEffect<"chat.topic"> = async (_, job) =>
   withChannel(job, async (state, channel) => {
     const wanted = `${channel.id} ${topicOf(state)}`;
     if (job.memo === wanted) return NOTHING;
@@ -88,14 +85,14 @@ export const setChannelTopic: EffectPerformer<"chat.topic"> = async (_, job) =>
     return { memo: wanted };
   });
 
-export const setBookmarks: EffectPerformer<"chat.bookmarks"> = async (_, job) =>
+const setBookmarks: PerformEffect<"chat.bookmarks"> = async (_, job) =>
   withChannel(job, async (state, channel) => {
     await job.engine.chat.bookmark(channel.id, bookmarkList(state, incidentUrl(job.engine, state.number)), job.ask);
     return NOTHING;
   });
 
 /** Brings in the team and the on-call people of the policy. */
-export const inviteMembers: EffectPerformer<"chat.members"> = async (_, job) =>
+const inviteMembers: PerformEffect<"chat.members"> = async (_, job) =>
   withChannel(job, async (state, channel) => {
     // A private incident is not the whole team's: those who must act, and who brought it up.
     const wanted = [
@@ -126,7 +123,7 @@ function named({ declaredBy, roles }: Incident, chat: Chat): RoutedPerson[] {
 }
 
 /** Tells the channel what happened since it was last told, as one message however much it is. */
-export const postFeed: EffectPerformer<"chat.feed"> = async (_, job) =>
+const postFeed: PerformEffect<"chat.feed"> = async (_, job) =>
   withChannel(job, async (state, channel) => {
     const told = typeof job.memo === "number" ? job.memo : 0;
     const events = await readEvents(job.engine.connection.db, state.number, told);
@@ -142,17 +139,12 @@ export const postFeed: EffectPerformer<"chat.feed"> = async (_, job) =>
     return { memo: Number(posted.note), again: Number(posted.note) < last };
   });
 
-export const archiveChannel: EffectPerformer<"chat.archive"> = async (effect, job) => {
+const archiveChannel: PerformEffect<"chat.archive"> = async (effect, job) => {
   const state = requireIncident(job);
   // Open again meanwhile, or in another channel: this one's time has not come, or is over.
   if (isOpen(state.status) || state.archived || state.channel?.id !== effect.channel) return NOTHING;
   await job.engine.chat.archive(effect.channel, job.ask);
   return { commands: [{ type: "channel.archived" }] };
-};
-
-export const postEphemeral: EffectPerformer<"chat.whisper"> = async (effect, { engine, ask }) => {
-  await engine.chat.whisper(effect.to, effect.text, ask);
-  return NOTHING;
 };
 
 /** Pins, or says why that is not allowed: a card that cannot be pinned is still kept up to date. */
@@ -165,3 +157,20 @@ async function pinned(job: EffectContext, channel: string, id: string): Promise<
     return [{ type: "chat.failed", what: "pin", reason: error.message }];
   }
 }
+
+export const channelPerformers = {
+  "chat.channel": {
+    perform: openChannel,
+    failed: (_, reason) => [{ type: "channel.failed", reason }],
+    delayed: unreported,
+  },
+  "chat.header": { perform: showIncidentCard, failed: chatFailure, delayed: unreported },
+  "chat.topic": { perform: setChannelTopic, failed: chatFailure, delayed: unreported },
+  "chat.bookmarks": { perform: setBookmarks, failed: chatFailure, delayed: unreported },
+  "chat.members": { perform: inviteMembers, failed: chatFailure, delayed: unreported },
+  "chat.feed": { perform: postFeed, failed: chatFailure, delayed: unreported },
+  "chat.announce": { perform: announceIncident, failed: chatFailure, delayed: unreported },
+  "chat.capture": { perform: importMarkedMessage, failed: chatFailure, delayed: unreported },
+  "chat.check": { perform: checkChannel, failed: chatFailure, delayed: unreported },
+  "chat.archive": { perform: archiveChannel, failed: chatFailure, delayed: unreported },
+} satisfies Partial<EffectPerformers>;

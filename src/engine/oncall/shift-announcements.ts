@@ -1,5 +1,5 @@
 import { replacePagerShifts } from "#db/arrangements.ts";
-import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
+import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { scheduleShifts } from "#domain/oncall/oncall.ts";

@@ -3,7 +3,7 @@ import { nextUtcTime, formatUtcDay } from "#domain/values/instant.ts";
 import { MUSTER_ACTOR } from "#domain/values/language.ts";
 import { digestMessage } from "#views/reporting/low-priority-notices.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
-import type { EffectPerformer } from "#engine/base/effect-context.ts";
+import type { PerformEffect } from "#engine/base/effect-performer.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 
@@ -37,7 +37,7 @@ export function createDailyDigest(
 }
 
 /** The incidents of a day that are told of nowhere else. */
-export const postDigest: EffectPerformer<"chat.digest"> = async (effect, { engine, ask }) => {
+export const postDigest: PerformEffect<"chat.digest"> = async (effect, { engine, ask }) => {
   const end = nextUtcTime(Date.parse(`${effect.day}T00:00:00Z`) - 1, engine.policy().digest.at);
   const found = await digestOnlyIncidents(engine.connection.db, end - DAY, end);
   if (found.length === 0) return {};

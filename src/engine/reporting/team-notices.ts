@@ -2,13 +2,13 @@ import { noticesAfter } from "#db/channel-notices.ts";
 import { hasTeamNotice } from "#domain/incident/incident.ts";
 import { noticesMessage } from "#views/reporting/low-priority-notices.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
-import type { EffectPerformer } from "#engine/base/effect-context.ts";
+import type { PerformEffect } from "#engine/base/effect-performer.ts";
 
 /** Notices of one message. */
 const NOTICES = 1_000;
 
 /** Tells a team's channel of the incidents that get no channel of their own. */
-export const postNotices: EffectPerformer<"chat.notices"> = async (effect, job) => {
+export const postNotices: PerformEffect<"chat.notices"> = async (effect, job) => {
   const { engine } = job;
   const told = lastNotice(job.memo);
   const found = await noticesAfter(engine.connection.db, effect.channel, told, NOTICES);

@@ -5,7 +5,7 @@ import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
 import { dayNumber, weekdayOf } from "#domain/values/wall-clock.ts";
 import { weeklyMessage } from "#views/reporting/weekly-digest-message.ts";
 import type { Engine } from "#engine/base/engine.ts";
-import type { EffectPerformer } from "#engine/base/effect-context.ts";
+import type { PerformEffect } from "#engine/base/effect-performer.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";
 import { readStatistics } from "./statistics-reader.ts";
@@ -50,7 +50,7 @@ export function createWeeklyDigest(
 }
 
 /** What the seven days before add up to, beside the seven before those. */
-export const postWeeklyDigest: EffectPerformer<"chat.week"> = async ({ channel, day }, { engine, ask }) => {
+export const postWeeklyDigest: PerformEffect<"chat.week"> = async ({ channel, day }, { engine, ask }) => {
   const to = Date.parse(`${day}T${engine.policy().digest.weekly?.at ?? "09:00"}:00Z`);
   const figures = (until: Instant): Promise<IncidentStatistics> =>
     readStatistics(engine, { from: until - WEEK, to: until, service: null, private: false, zone: "UTC" });

@@ -6,7 +6,7 @@ import { formatDuration, formatUtcTime } from "#domain/values/instant.ts";
 import { runId } from "#domain/automation/run.ts";
 import { formatMeasuredValue } from "#domain/automation/run-text.ts";
 import { MEASURED_EFFECTS } from "#domain/automation/run-verification.ts";
-import type { Effect } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
 
 // What an incident learns of its runs. All are shown in the run's card, and change nothing of the incident's state.
 

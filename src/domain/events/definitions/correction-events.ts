@@ -7,7 +7,7 @@ import { type RestorableFields } from "#domain/incident/incident.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { isOpen, STATUSES, ROLES, MILESTONES } from "#domain/values/language.ts";
 import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
-import type { Effect } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
 
 // People put right what is written down.
 
