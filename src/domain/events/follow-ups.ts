@@ -103,3 +103,12 @@ export function watchingChannels(after: Incident, policy: Policy): readonly stri
     ),
   ];
 }
+
+/** Everything that shows the incident's state, asked to catch up with it. */
+export function refreshEffects(after: Incident, policy: Policy): readonly Effect[] {
+  if (after.archived) return [];
+  if (after.channel === null && !after.channelFailed) return [];
+  const announcements = watchingChannels(after, policy).map((channel): Effect => ({ type: "chat.announce", channel }));
+  if (after.channel === null) return announcements;
+  return [{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }, ...announcements];
+}

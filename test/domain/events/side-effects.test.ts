@@ -471,6 +471,18 @@ describe("what follows from an event", () => {
     });
   });
 
+  test.each([true, false])(
+    "a postmortem that is asked for is in the canvas where the policy has one (%s)",
+    (canvas) => {
+      const asked = deriveSideEffects(
+        anIncident({ postmortem: { ...INCIDENT_DEFAULTS.postmortem, due: "2026-11-24" } }),
+        [anEvent(rows["postmortem.asked"].fact)],
+        aPolicy({ postmortem: { canvas } }),
+      ).effects.filter(({ type }) => type === "chat.canvas");
+      expect(asked).toEqual(canvas ? [{ type: "chat.canvas" }] : []);
+    },
+  );
+
   test("nobody who watches all incidents hears of a private one", () => {
     expect(
       deriveSideEffects(anIncident({ private: true }), [anEvent(rows["update.posted"].fact)], policy).effects,
