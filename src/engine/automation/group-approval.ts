@@ -4,7 +4,7 @@ import { incidentsByNumber } from "#db/incidents.ts";
 import { lockGroupApprovals, updateRun, lockApprovals, lockRun, wakeGroupMembers } from "#db/runs.ts";
 import type { Actor, Person } from "#domain/values/language.ts";
 import type { ApprovalRequest, Run, GroupedRun } from "#domain/automation/run.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { approvalTimeout, type ApprovalTerms } from "./approval-request.ts";
 import type { ContinuesRun, ClaimedRun } from "./claimed-run.ts";
 import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";

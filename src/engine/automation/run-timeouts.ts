@@ -1,6 +1,6 @@
 import { updateRun, takeOverdueRuns } from "#db/runs.ts";
 import { isRunOver } from "#domain/automation/run.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { readSurroundings } from "./run-facts.ts";
 import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
 

@@ -1,4 +1,4 @@
-import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
+import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Silence } from "#domain/alerting/silence.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";

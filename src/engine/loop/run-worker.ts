@@ -1,10 +1,10 @@
 import { updateRun, claimRuns, loadJournal, lockRun, nextRunDue, loadRuns } from "#db/runs.ts";
 import { decideNextMove } from "#domain/automation/run-next.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import { suspendRun, type ContinuesRun, type ClaimedRun } from "./claimed-run.ts";
-import { readSurroundings, buildConditionCheck } from "./run-facts.ts";
-import { setRunEnding, finishRun, skipStep, verifyRun } from "./run-ending.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import { suspendRun, type ContinuesRun, type ClaimedRun } from "#engine/automation/claimed-run.ts";
+import { readSurroundings, buildConditionCheck } from "#engine/automation/run-facts.ts";
+import { setRunEnding, finishRun, skipStep, verifyRun } from "#engine/automation/run-ending.ts";
 import { recoverStep } from "#engine/automation/steps/step-recovery.ts";
 import { startStep } from "#engine/automation/steps/step-start.ts";
 import { undoStep } from "#engine/automation/steps/step-undo.ts";
