@@ -1,4 +1,4 @@
-import type { ArrangementChange, ArrangementCommand } from "./arrangement.ts";
+import type { ArrangementChange, ArrangementCommand } from "#domain/incident/arrangement.ts";
 import type { Context } from "#domain/events/decision.ts";
 import type { Effect } from "#domain/incident/effect.ts";
 import { formatUtc } from "#domain/values/instant.ts";

@@ -1,4 +1,4 @@
-import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
+import type { ArrangementCommand } from "./arrangement.ts";
 import type { Instant, Lane, Person, Priority, Role, Timer } from "#domain/values/language.ts";
 import type { ReplyTo } from "./reply-to.ts";
 

@@ -1,4 +1,4 @@
-import type { Alert } from "#domain/alerting/alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import { budgetUsed, type BudgetUsed } from "#domain/reporting/budget-used.ts";
 import { quietPeriods } from "./quiet-periods.ts";
 import { overlapDuration, type TimeWindow } from "#domain/reporting/downtime.ts";

@@ -25,9 +25,10 @@ import { readTrackRecords, type RunbookText } from "#db/run-limits.ts";
 import type { TrackRecord } from "#domain/automation/run-trust.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
 import { openIncidentsMark, incidentMarks as versionsOfIncidents } from "#db/live-marks.ts";
-import { maintenanceEnd, type Silence } from "#domain/alerting/silence.ts";
+import { maintenanceEnd } from "#domain/alerting/silence.ts";
+import type { Silence } from "#domain/incident/arrangement.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
-import type { Alert } from "#domain/alerting/alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import {
@@ -80,9 +81,7 @@ export type EngineReader = {
   /** Runbooks at work and how they ended, newest first; each with its journal. */
   runs(filter: RunFilter): Promise<readonly { readonly run: Run; readonly journal: readonly JournalLine[] }[]>;
   /** One run; `full`: the attempts of which the whole output is kept apart. */
-  run(
-    number: number,
-  ): Promise<{
+  run(number: number): Promise<{
     readonly run: Run;
     readonly journal: readonly JournalLine[];
     readonly full: readonly StepAttempt[];
@@ -211,13 +210,11 @@ export function createReader(engine: Reads): EngineReader {
     async mutes() {
       const now = engine.clock();
       const { mutes } = await loadArrangements(db, now, now);
-      const windows = engine
-        .policy()
-        .maintenance.map((window) => ({
-          reason: window.reason,
-          matchers: window.match.texts,
-          until: maintenanceEnd(window, now),
-        }));
+      const windows = engine.policy().maintenance.map((window) => ({
+        reason: window.reason,
+        matchers: window.match.texts,
+        until: maintenanceEnd(window, now),
+      }));
       return {
         mutes,
         maintenance: windows.flatMap(({ until, ...rest }) => (until === null ? [] : [{ ...rest, until }])),

@@ -1,9 +1,8 @@
 import { replacePagerShifts } from "#db/arrangements.ts";
-import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
+import type { ArrangementCommand, Override } from "#domain/incident/arrangement.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { scheduleShifts } from "#domain/oncall/oncall.ts";
-import type { Override } from "#domain/oncall/shifts.ts";
 import type { Engine } from "#engine/loop/engine.ts";
 import { loadRoster } from "./oncall-effects.ts";
 import type { SubmitCommand } from "#engine/loop/submit.ts";
