@@ -82,11 +82,9 @@ export function postmortemApiRoutes(read: EngineReader, write: EditPostmortem): 
           : request.body;
       const sent = Sent.safeParse(body);
       if (!sent.success)
-        return void response
-          .status(400)
-          .json({
-            error: sent.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
-          });
+        return void response.status(400).json({
+          error: sent.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
+        });
       const { markdown, base = request.get("if-match") ?? null, as } = sent.data;
       const author: Actor = { kind: "person", id: `api:${as}`, name: as };
       answer(number, await write({ incident: number, markdown, base, author }), response);
@@ -105,12 +103,10 @@ function answer(number: number, edited: PostmortemEditResult, response: Response
           "it does not say what it was made from: keep the last line of the page (muster:base), or send the ETag it came with as If-Match",
       });
     case "unreadable":
-      return void response
-        .status(422)
-        .json({
-          error: edited.problems.map(({ line, what, fix }) => `line ${line}: ${what}: ${fix}`).join("; "),
-          problems: edited.problems,
-        });
+      return void response.status(422).json({
+        error: edited.problems.map(({ line, what, fix }) => `line ${line}: ${what}: ${fix}`).join("; "),
+        problems: edited.problems,
+      });
     case "conflict": {
       const where = edited.conflicts.map(({ section, by }) => `${section} (${by ?? "somebody"})`).join(", ");
       return void response.status(409).json({
@@ -121,14 +117,12 @@ function answer(number: number, edited: PostmortemEditResult, response: Response
       });
     }
     case "written":
-      return void response
-        .set("etag", `"${formatEditBase(edited.base)}"`)
-        .json({
-          id: incidentId(number),
-          written: edited.sections,
-          markdown: edited.markdown,
-          base: formatEditBase(edited.base),
-        });
+      return void response.set("etag", `"${formatEditBase(edited.base)}"`).json({
+        id: incidentId(number),
+        written: edited.sections,
+        markdown: edited.markdown,
+        base: formatEditBase(edited.base),
+      });
   }
 }
 

@@ -60,17 +60,15 @@ export function postmortemRoutes(read: EngineReader, writer: SectionEditor, desk
     const versions = await writer.versions(incident.number, section);
     const newest = versions[0];
     const text = newest?.text ?? (await questionOf(incident, section));
-    response
-      .type("html")
-      .send(
-        sectionEditPage(visitorOf(request).frame, {
-          id: incidentId(incident.number),
-          section,
-          text,
-          base: newest?.version ?? 0,
-          versions,
-        }),
-      );
+    response.type("html").send(
+      sectionEditPage(visitorOf(request).frame, {
+        id: incidentId(incident.number),
+        section,
+        text,
+        base: newest?.version ?? 0,
+        versions,
+      }),
+    );
   });
 
   router.post(

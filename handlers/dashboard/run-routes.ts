@@ -37,16 +37,14 @@ export function runRoutes(door: CommandDoor, desk: DashboardAccess, clock: () =>
     const { viewer, frame } = visitorOf(request);
     const stale = needsStepUp(found.run, policy()) && !isFreshSession(viewer.since, clock());
     const answer = viewer.by === "token" ? "token" : stale ? "sign-in" : "may";
-    response
-      .type("html")
-      .send(
-        runPage(frame, {
-          ...found,
-          full: new Set(found.full.map(({ idx, attempt }) => `${idx}:${attempt}`)),
-          answer,
-          now: clock(),
-        }),
-      );
+    response.type("html").send(
+      runPage(frame, {
+        ...found,
+        full: new Set(found.full.map(({ idx, attempt }) => `${idx}:${attempt}`)),
+        answer,
+        now: clock(),
+      }),
+    );
   });
 
   router.post(

@@ -12,7 +12,8 @@ import { startViewer } from "#demo/workspace-viewer.ts";
 import { demoPolicy, startWorkspace } from "#demo/demo-workspace.ts";
 import { runMuster } from "#app/main.ts";
 import { readPolicy } from "#config/policy-file.ts";
-import { reportFailure, forceExit, printLine, UsageError, type CliCommand } from "./cli-command.ts";
+import { printLine } from "#app/terminal.ts";
+import { reportFailure, forceExit, UsageError, type CliCommand } from "./cli-command.ts";
 import { systemClock } from "#app/clock.ts";
 
 /** How many minutes of the story pass in one real minute, unless --pace says otherwise. */

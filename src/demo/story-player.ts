@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { printLine } from "#cli/cli-command.ts";
+import { printLine } from "#app/terminal.ts";
 import { formatDuration, formatUtcTime } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { RunningMuster } from "#app/main.ts";
