@@ -23,3 +23,14 @@ export async function laneDepths(db: QueryExecutor): Promise<{ readonly lane: La
     union all select lane, count(*) from effects where status in ('pending', 'started') group by lane`);
   return rows.map(({ lane, count }) => ({ lane, count: Number(count) }));
 }
+
+/** When the next effect, timer or run is due, or null when nothing waits. */
+export async function nextWorkDue(db: QueryExecutor): Promise<Instant | null> {
+  const { rows } = await db.execute<{ due: string | null }>(sql`
+    select min(due)::text as due from (
+      select min(due_at) as due from effects where status in ('pending', 'started')
+      union all select min(due_at) from timers
+      union all select min(next_at) from runs
+      union all select min(escalate_at) from runs) as each`);
+  return rows[0]?.due ? Date.parse(rows[0].due) : null;
+}

@@ -1,5 +1,11 @@
-import { sql } from "drizzle-orm";
-import { countCommandAttempt, finishCommands, insertCommands, takePending, type PendingCommand } from "#db/commands.ts";
+import {
+  countCommandAttempt,
+  finishCommands,
+  insertCommands,
+  lockDecisions,
+  takePending,
+  type PendingCommand,
+} from "#db/commands.ts";
 import { isDataError, errorReason } from "#db/errors.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
@@ -21,7 +27,6 @@ import { applyCommand } from "./apply-command.ts";
 /** Units of work (alerts, clicks) in one transaction: enough to be fast, few enough that a P0 waits for less than half a second. */
 const BATCH = 1_000;
 const ATTEMPTS = 3;
-const APPLY_LOCK = 7_315_002;
 
 /**
  * Applies everything that is pending, the most urgent first. One process at a time decides, whoever has the lock:
@@ -47,10 +52,7 @@ async function applyBatch(engine: Engine, weight: number): Promise<number> {
   const began = engine.clock();
   const { db } = engine.connection;
   const desk = await db.transaction(async (tx) => {
-    // A process that freezes in here is cut off by the server, so that it cannot keep the others from deciding.
-    await tx.execute(
-      sql`select set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true), pg_advisory_xact_lock(${APPLY_LOCK})`,
-    );
+    await lockDecisions(tx);
     const pending = await takePending(tx, weight);
     if (pending.length === 0) return null;
     engine.observe({ step: "apply.deciding", count: pending.length });
