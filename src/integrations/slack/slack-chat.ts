@@ -6,7 +6,7 @@ import { slackCode, type SlackCaller, type SlackClient } from "./client.ts";
 import { findChannel, findMessage, type HistoryMessage } from "./earlier-attempt.ts";
 import { invitePeople } from "./channel-invites.ts";
 import { createSlackPeople } from "./slack-people.ts";
-import { readMessage, unescapeMarkup } from "./slack-message.ts";
+import { readMessage, unescapeMarkup } from "./read-message.ts";
 import { sendEphemeral } from "./ephemeral-message.ts";
 import { renderForm } from "./render-form.ts";
 import { isWorkspaceMember } from "./render-text.ts";
