@@ -181,6 +181,19 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
   ["a line on the console", "src/engine/loop", 'export const planted = (): void => console.log("x");\n', "no-console"],
   ["any", "src/engine/loop", "export const planted: any = 1;\n", "no-explicit-any"],
   [
+    "a function that does too much",
+    "src/queue",
+    `export function planted(): number {\n  let sum = 0;\n${"  sum += 1;\n".repeat(57)}  return sum;\n}\n`,
+    "max-lines-per-function",
+  ],
+  [
+    "a door that does too much",
+    "handlers/webhooks",
+    `export function planted(): number {\n  let sum = 0;\n${"  sum += 1;\n".repeat(57)}  return sum;\n}\n`,
+    "max-lines-per-function",
+  ],
+  ["a file that holds too much", "src/domain/response", "export {};\n".repeat(301), "max-lines"],
+  [
     "a circle of imports",
     "src/engine/loop",
     'import { other } from "./planted-other.ts";\nexport const circle = (): number => other;\n',

@@ -6,7 +6,7 @@ import { isLeftToPager, resolveEscalationPolicy, resolveStepPeople } from "./esc
 import { isHigherPriority, isOpen, type Instant, type Priority, type Person } from "#domain/values/language.ts";
 import { onCallForTeam, rosterOf } from "#domain/oncall/oncall.ts";
 import { knownPerson, routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
-import type { Plan } from "#domain/policy/policy.ts";
+import type { Plan } from "#domain/policy/priority-plan.ts";
 import { oneLine } from "#domain/values/text.ts";
 
 /** A rung as it is paged: its name for people, and whom it wakes. No people: the pager's own escalation policy decides. */
