@@ -7,7 +7,7 @@ import { isResponder } from "#domain/response/permission.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { DEFAULT_PERIOD_DAYS } from "#domain/reporting/reporting-period.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 import type { Chat } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
 import * as views from "#views/response/answer-messages.ts";

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { checkWebhook, type WebhookBody } from "#domain/values/delivery.ts";
 import { refusedDeliveryAlert } from "#engine/alerting/self-alerts.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 import { priorityRank, type Actor, type Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";

@@ -7,7 +7,7 @@ import type { Policy } from "#domain/policy/policy.ts";
 import type { EngineReader } from "#engine/loop/reader.ts";
 import type { Paging } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 
 export type PagerDutyDoor = {
   readonly secrets: readonly string[];

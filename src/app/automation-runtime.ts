@@ -6,8 +6,8 @@ import { createDataSource } from "#integrations/postgres/postgres-datasource.ts"
 import { createProcesses } from "#integrations/process/local-processes.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import type { EngineLog } from "#engine/loop/engine.ts";
-import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
+import type { EngineLog } from "#engine/base/engine.ts";
+import type { AutomationRuntime } from "#engine/base/run-ports.ts";
 import { formatProblem, SQL_CALLS, type RunbookCatalog } from "#runbooks/index.ts";
 import { createRunbookAuthors } from "./runbook-authors.ts";
 import { loadRunbooks } from "./runbook-folder.ts";

@@ -9,13 +9,13 @@ import { openDatabase, migrateDatabase, openServerPool, type DatabaseConnection 
 import { LANES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { createApplyWorker } from "#engine/loop/apply.ts";
-import { createRunWorker } from "#engine/automation/run-worker.ts";
-import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
+import { createRunWorker } from "#engine/loop/run-worker.ts";
+import type { AutomationRuntime } from "#engine/base/run-ports.ts";
 import { recordRunbookVersions } from "#engine/automation/recent-runbooks.ts";
-import type { Engine, EngineLog, LoopObserver } from "#engine/loop/engine.ts";
+import type { Engine, EngineLog, LoopObserver } from "#engine/base/engine.ts";
 import { createEffectWorker } from "#engine/loop/perform.ts";
 import { createWakeUps, singleFlight, type LaneWorkers } from "#engine/loop/wake-ups.ts";
-import { createSubmit, type SubmitCommand } from "#engine/loop/submit.ts";
+import { createSubmit, type SubmitCommand } from "#engine/base/submit.ts";
 import { createTimerWorker } from "#engine/loop/timer-worker.ts";
 import type { Chat } from "#ports/chat.ts";
 import type { DocumentStore } from "#ports/documents.ts";

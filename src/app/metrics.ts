@@ -4,7 +4,7 @@ import { countSuppressedAlerts } from "#db/alerts.ts";
 import { countOpenIncidents } from "#db/incidents.ts";
 import { laneDepths } from "#db/overdue-lanes.ts";
 import { LANES, PRIORITIES } from "#domain/values/language.ts";
-import type { LoopObserver } from "#engine/loop/engine.ts";
+import type { LoopObserver } from "#engine/base/engine.ts";
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 

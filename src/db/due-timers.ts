@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import type { TimerChange } from "#domain/incident/effect.ts";
+import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Instant, Timer } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { COALESCING_INTERVALS, effectKey, laneOf, type Effect, type EffectType } from "#domain/incident/effect.ts";
+import { effectDefinition, effectKey, type Effect, type EffectType } from "#domain/effects/effect-registry.ts";
 import type { Instant, Lane } from "#domain/values/language.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
@@ -20,14 +20,14 @@ export async function enqueueEffects(db: QueryExecutor, wishes: readonly EffectR
   const rows = new Map<string, Readonly<Record<string, unknown>>>();
   for (const { effect, incident, urgency } of wishes) {
     const key = effectKey(effect, incident);
-    const every = COALESCING_INTERVALS[effect.type];
+    const { lane, interval, shared } = effectDefinition(effect);
     rows.set(key, {
       key,
-      lane: laneOf(effect.type),
-      incident: every !== null && effect.type === "chat.notices" ? null : incident,
+      lane,
+      incident: shared ? null : incident,
       urgency,
       effect,
-      every,
+      every: interval,
       status: "pending",
       dueAt: now,
       createdAt: now,

@@ -14,7 +14,7 @@ import {
 } from "drizzle-orm/pg-core";
 import type { IncidentSummary } from "#domain/reporting/incident-summary.ts";
 import type { Actor, Lane, Priority, Status, Timer } from "#domain/values/language.ts";
-import type { Effect } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { Evidence } from "#domain/events/event-definition.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";

@@ -1,6 +1,6 @@
 import type { Instant, Link, Channel } from "#domain/values/language.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
-import type { ImportedMessage } from "#domain/events/schemas.ts";
+import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 import type { ChatForm, ChatHome, ChatMessage } from "#domain/values/chat-message.ts";
 

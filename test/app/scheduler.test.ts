@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
-import type { CommandSubmission } from "#engine/loop/submit.ts";
+import type { CommandSubmission } from "#engine/base/submit.ts";
 import { HOUR, SECOND } from "#test/support/builders/builders.ts";
 import { EngineHarness } from "#test/support/harness/engine-harness.ts";
 import { startScheduler } from "#app/scheduler.ts";

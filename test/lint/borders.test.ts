@@ -19,7 +19,7 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
   [
     "the core that knows the engine",
     "src/domain/response",
-    'export { createSubmit } from "#engine/loop/submit.ts";\n',
+    'export { createSubmit } from "#engine/base/submit.ts";\n',
     "no-restricted-imports",
   ],
   [
@@ -73,13 +73,13 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
   [
     "the database that knows the engine",
     "src/db",
-    'export { createSubmit } from "#engine/loop/submit.ts";\n',
+    'export { createSubmit } from "#engine/base/submit.ts";\n',
     "no-restricted-imports",
   ],
   [
     "a runbook's grammar that knows the engine",
     "src/runbooks/language",
-    'export { createSubmit } from "#engine/loop/submit.ts";\n',
+    'export { createSubmit } from "#engine/base/submit.ts";\n',
     "no-restricted-imports",
   ],
   [
@@ -97,7 +97,7 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
   [
     "an action that knows the engine",
     "src/runbooks/actions/data",
-    'export { createSubmit } from "#engine/loop/submit.ts";\n',
+    'export { createSubmit } from "#engine/base/submit.ts";\n',
     "no-restricted-imports",
   ],
   [
@@ -133,7 +133,7 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
   [
     "an integration that knows the engine",
     "src/integrations/slack",
-    'export { createSubmit } from "#engine/loop/submit.ts";\n',
+    'export { createSubmit } from "#engine/base/submit.ts";\n',
     "no-restricted-imports",
   ],
   [
@@ -146,6 +146,18 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
     "a door that asks the database",
     "handlers/webhooks",
     'export { readEvents } from "#db/events.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "the base of the engine that knows a capability",
+    "src/engine/base",
+    'export { describeKillSwitches } from "#engine/automation/kill-switch.ts";\n',
+    "no-restricted-imports",
+  ],
+  [
+    "a capability that knows the loop",
+    "src/engine/paging",
+    'export { createReader } from "#engine/loop/reader.ts";\n',
     "no-restricted-imports",
   ],
   [

@@ -4,7 +4,7 @@ import type pg from "pg";
 import { expect, test } from "vitest";
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import { storeCommands } from "#db/commands.ts";
-import type { CommandSubmission } from "#engine/loop/submit.ts";
+import type { CommandSubmission } from "#engine/base/submit.ts";
 import { ALERTMANAGER, NOW } from "#test/support/builders/builders.ts";
 import { describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";

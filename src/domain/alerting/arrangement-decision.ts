@@ -1,6 +1,7 @@
-import type { ArrangementChange, ArrangementCommand } from "#domain/incident/arrangement.ts";
+import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
+import type { ArrangementChange } from "#domain/incident/arrangement.ts";
 import type { Context } from "#domain/events/decision.ts";
-import type { Effect } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { compileMatchers } from "#domain/values/matcher.ts";
 import { policyPersonName } from "#domain/policy/people.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { acceptDecision, refuseDecision } from "#domain/events/decision.ts";
 import { notOpenRefusal, writtenReason } from "#domain/events/occurrence.ts";
-import { Person } from "#domain/events/schemas.ts";
+import { Person } from "#domain/incident/schemas.ts";
 import { expireAcknowledgement, isExpiryOverdue } from "#domain/paging/acknowledgement-expiry.ts";
 import {
   escalateNow,

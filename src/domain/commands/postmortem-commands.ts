@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { Person } from "#domain/events/schemas.ts";
+import { Person } from "#domain/incident/schemas.ts";
 import { closePostmortem, completeReview, ownPostmortem, requestReview, waiveGap } from "#domain/postmortem/review.ts";
 import { requestTicketsAtReview } from "#domain/tickets/follow-up-tickets.ts";
 import { defineCommand } from "./command-definition.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { refuseDecision, type Decision } from "#domain/events/decision.ts";
 import { beforeStartRefusal, isLongBeforeStart, notOpenRefusal } from "#domain/events/occurrence.ts";
-import { Message, Person } from "#domain/events/schemas.ts";
+import { Message, Person } from "#domain/incident/schemas.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import {
   addNote,

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ArrangementCommand } from "#domain/incident/arrangement.ts";
+import { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import { Declaration } from "#domain/incident/declaration.ts";
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
 import type { Actor, Instant } from "#domain/values/language.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import type { Effect, TimerChange } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
+import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Incident, RestorableFields } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { Actor, Instant } from "#domain/values/language.ts";

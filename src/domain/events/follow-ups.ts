@@ -1,4 +1,5 @@
-import type { Effect, TimerChange } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
+import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { isOpen } from "#domain/values/language.ts";
@@ -101,4 +102,13 @@ export function watchingChannels(after: Incident, policy: Policy): readonly stri
       [policy.channels.incidents, after.route.channel].filter((channel): channel is string => channel !== null),
     ),
   ];
+}
+
+/** Everything that shows the incident's state, asked to catch up with it. */
+export function refreshEffects(after: Incident, policy: Policy): readonly Effect[] {
+  if (after.archived) return [];
+  if (after.channel === null && !after.channelFailed) return [];
+  const announcements = watchingChannels(after, policy).map((channel): Effect => ({ type: "chat.announce", channel }));
+  if (after.channel === null) return announcements;
+  return [{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }, ...announcements];
 }

@@ -1,8 +1,9 @@
-import type { Effect, TimerChange } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
+import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { definitionOf, type Event } from "./event-registry.ts";
-import { watchingChannels } from "./follow-ups.ts";
+import { refreshEffects } from "./follow-ups.ts";
 import { isExported, isInCanvas } from "./review-state.ts";
 
 /** What must follow from events: effects, and timers. */
@@ -15,26 +16,12 @@ export function deriveSideEffects(after: Incident, events: readonly Event[], pol
   const timers = known.flatMap(({ event, definition }) => definition.timers(after, event, policy));
   const rewritten = known.some(({ definition }) => definition.rewritesPostmortem);
   if (rewritten && isExported(after, policy)) effects.push({ type: "ticket.postmortem" });
-  if ((rewritten || events.some(({ type }) => type === "postmortem.asked")) && isInCanvas(after, policy))
-    effects.push({ type: "chat.canvas" });
-  const refreshing = known.filter(({ definition }) => definition.refreshes);
-  // Requested with every change until there is one: what failed for want of a scope works once somebody has added it.
-  if (
-    refreshing.some(({ event }) => event.type !== "channel.failed") &&
-    after.channelRequested &&
-    after.channel === null &&
-    !after.archived
-  )
-    effects.push({ type: "chat.channel", had: after.channelsOpened });
-  if (refreshing.length > 0) effects.push(...shown(after, policy));
+  if (rewritten && isInCanvas(after, policy)) effects.push({ type: "chat.canvas" });
+  if (known.some(({ definition }) => definition.refreshes)) {
+    // Requested with every change until there is one: what failed for want of a scope works once somebody has added it.
+    if (after.channelRequested && after.channel === null && !after.archived)
+      effects.push({ type: "chat.channel", had: after.channelsOpened });
+    effects.push(...refreshEffects(after, policy));
+  }
   return { effects, timers };
-}
-
-/** Everything that shows the incident's state, asked to catch up with it. */
-function shown(after: Incident, policy: Policy): readonly Effect[] {
-  if (after.archived) return [];
-  if (after.channel === null && !after.channelFailed) return [];
-  const announcements = watchingChannels(after, policy).map((channel): Effect => ({ type: "chat.announce", channel }));
-  if (after.channel === null) return announcements;
-  return [{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }, ...announcements];
 }

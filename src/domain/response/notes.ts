@@ -1,4 +1,4 @@
-import type { ImportedMessage } from "#domain/events/schemas.ts";
+import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident, Task } from "#domain/incident/incident.ts";

@@ -13,7 +13,7 @@ import type { IncidentSeed } from "#domain/alerting/opening.ts";
 import { groupKey, resolveTeam } from "#domain/alerting/routing.ts";
 import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
 import { decideStorm, gatherIntoStorm, STORM_KEY, type SuppressedIncident } from "#domain/alerting/storm.ts";
-import type { UnitOfWork } from "#engine/loop/unit-of-work.ts";
+import type { UnitOfWork } from "#engine/base/unit-of-work.ts";
 import { isWatchdog } from "#domain/alerting/watchdog.ts";
 import { isSuppressed, correlateAlerts, type ReceivedAlert, type AlertDestination } from "./correlation.ts";
 import { deliveryGroup, isStaleDelivery, nextTruncationMarks } from "./truncation.ts";

@@ -15,7 +15,7 @@ import type { Policy } from "#domain/policy/policy.ts";
 import { groupKey, looseGroupKey, resolveService } from "#domain/alerting/routing.ts";
 import { isWatchdog } from "#domain/alerting/watchdog.ts";
 import type { ClassifiedPriority } from "#domain/policy/severity.ts";
-import type { UnitOfWork } from "#engine/loop/unit-of-work.ts";
+import type { UnitOfWork } from "#engine/base/unit-of-work.ts";
 
 /** One alert of a delivery, with what became of it. */
 export type ReceivedAlert = {

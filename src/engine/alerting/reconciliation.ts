@@ -4,8 +4,8 @@ import { firingAgainSince, judgeAnswer, type SourceAnswer, type PolledAlert } fr
 import { formatIso } from "#domain/values/instant.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
 import { staleAfter } from "#domain/alerting/watchdog.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { CommandSubmission, SubmitCommand } from "#engine/loop/submit.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { CommandSubmission, SubmitCommand } from "#engine/base/submit.ts";
 
 /** An alert that was heard of so lately needs no asking, in ms: longer than Alertmanager's default group_interval. */
 export const FRESH_MS = 10 * 60_000;

@@ -6,8 +6,8 @@ import { formatIso } from "#domain/values/instant.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";
 import { findActiveSilence, UNSILENCED_GROUP } from "#domain/alerting/silence.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /** Alerts looked at in one page, and pages in one round. */
 const PAGE = 1_000;

@@ -5,9 +5,9 @@ import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { staleAfter, watchdogTimeout } from "#domain/alerting/watchdog.ts";
 import { createSelfAlert } from "./self-alerts.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { FRESH_MS, reconcileAlerts } from "./reconciliation.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /**
  * Looks after what nobody says: watchdogs that stop, alerts that are not repeated, resolutions that never arrive

@@ -4,8 +4,8 @@ import { onCallForTeam } from "#domain/oncall/oncall.ts";
 import { isResponder } from "#domain/response/permission.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import { loadRoster } from "#engine/oncall/oncall-effects.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import { loadRoster } from "#engine/oncall/oncall-roster.ts";
 
 /**
  * Whether somebody is one of those who may approve, now: groups of the chat are read at the click, and whoever left one a

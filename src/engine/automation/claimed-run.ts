@@ -1,6 +1,6 @@
 import { updateRun, lockRun } from "#db/runs.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 
 /** A run in the hands of one worker, until somebody with a later epoch has it. */
 export type ClaimedRun = {

@@ -5,7 +5,7 @@ import { wakeGroupMembers } from "#db/due-runs.ts";
 import { lockGroupApprovals, updateRun, lockApprovals, lockRun } from "#db/runs.ts";
 import type { Actor, Person } from "#domain/values/language.ts";
 import type { ApprovalRequest, Run, GroupedRun } from "#domain/automation/run.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { approvalTimeout, type ApprovalTerms } from "./approval-request.ts";
 import type { ContinuesRun, ClaimedRun } from "./claimed-run.ts";
 import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";

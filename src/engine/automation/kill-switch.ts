@@ -1,6 +1,6 @@
 import type { QueryExecutor } from "#db/client.ts";
 import { listKillSwitches } from "#db/run-limits.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 
 /** Whoever keeps automation from doing anything, and for what. */
 export type KillSwitch = { readonly by: string; readonly scope: string };

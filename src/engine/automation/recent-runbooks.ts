@@ -9,7 +9,7 @@ import type { Person } from "#domain/values/language.ts";
 import { policyPersonName } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { Run } from "#domain/automation/run.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 
 /** So long nobody approves what they wrote themselves, in ms. */
 const YOUNG = 24 * 3_600_000;

@@ -12,8 +12,8 @@ import { latestAttempt, lineName, stepLabel } from "#domain/automation/run-next.
 import { NO_RUN_RECORD, describeRecord, describeTrust } from "#domain/automation/run-trust.ts";
 import { isRunOver, runId, type Run } from "#domain/automation/run.ts";
 import { isFreshSession, needsStepUp } from "#domain/automation/step-up.ts";
-import { runUrl } from "#engine/loop/dashboard-links.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import { runUrl } from "#engine/base/dashboard-links.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { isApprover } from "./approvers.ts";
 import { buildRun } from "./runbook-matching.ts";
 import { forcedKillSwitch, describeKillSwitches } from "./kill-switch.ts";

@@ -14,7 +14,7 @@ import {
 } from "#domain/automation/run.ts";
 import type { RunEvent } from "#domain/events/run-event.ts";
 import { formatMeasure } from "#domain/automation/run-text.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { suspendRun, type ContinuesRun, type ClaimedRun } from "./claimed-run.ts";
 import { readSurroundings, maskText, readMeasures } from "./run-facts.ts";
 import { wakeRunLanes, refreshMergedPostmortem, publishRunEvents } from "./run-publication.ts";

@@ -11,7 +11,7 @@ import { NO_PORTS, type RunPorts } from "#ports/action-ports.ts";
 import { isCompleteReading } from "#ports/metrics-source.ts";
 import { PortError } from "#ports/port-error.ts";
 import { evaluateCondition, planRunbook, type ConditionFacts, type RunbookPlan } from "#runbooks/index.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 
 export function runPortsOf(engine: Engine): RunPorts {
   return engine.automata?.ports ?? NO_PORTS;

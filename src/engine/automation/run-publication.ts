@@ -5,7 +5,7 @@ import { incidentsByNumber } from "#db/incidents.ts";
 import { MUSTER_ACTOR, type Actor, type Instant } from "#domain/values/language.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
 import type { RunEvent } from "#domain/events/run-event.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { findMergeTarget } from "./incident-runs.ts";
 
 /** Tells the incident, and wishes that its messages show it; in the transaction that changes the run. */

@@ -1,7 +1,7 @@
 import { takeOverdueRuns } from "#db/due-runs.ts";
 import { updateRun } from "#db/runs.ts";
 import { isRunOver } from "#domain/automation/run.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { readSurroundings } from "./run-facts.ts";
 import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
 

@@ -6,8 +6,8 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen, priorityRank, type Actor } from "#domain/values/language.ts";
 import type { RunPlan } from "#domain/automation/run.ts";
 import { matchRunbooks, planRunbook, type Runbook } from "#runbooks/index.ts";
-import type { UnitOfWork } from "#engine/loop/unit-of-work.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { UnitOfWork } from "#engine/base/unit-of-work.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { definitionOf } from "#domain/events/event-registry.ts";
 
 /** Alerts of one event that runbooks are looked for, and runs that one batch begins for one incident: a storm is no reason for more. */

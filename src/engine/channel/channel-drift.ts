@@ -1,14 +1,14 @@
 import { forgetShownMessage, findShownMessage } from "#db/effects.ts";
 import { PortError } from "#ports/port-error.ts";
 import { channelTopic as topicOf } from "#views/channel/incident-card.ts";
-import type { EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
-import { requireIncident } from "./channel-effects.ts";
+import { requireIncident, type EffectResult } from "#engine/base/effect-context.ts";
+import type { PerformEffect } from "#engine/base/effect-performer.ts";
 
 /**
  * Looks whether the channel is as Muster left it. What people changed by hand is put right by the effects that keep it,
  * once they are told to forget what they believe; what cannot be put right is said where incidents are watched.
  */
-export const checkChannel: EffectPerformer<"chat.check"> = async (_, job) => {
+export const checkChannel: PerformEffect<"chat.check"> = async (_, job) => {
   const { chat, connection } = job.engine;
   const state = requireIncident(job);
   const { channel, number } = state;

@@ -1,11 +1,11 @@
-import type { EffectPerformer } from "#engine/loop/effect-context.ts";
-import { requireIncident } from "./channel-effects.ts";
+import { requireIncident } from "#engine/base/effect-context.ts";
+import type { PerformEffect } from "#engine/base/effect-performer.ts";
 
 /** The reaction that says "this is in the timeline". */
 const KEPT = "white_check_mark";
 
 /** A marked message is fetched and confirmed; one that nobody marks any more loses the confirmation. */
-export const importMarkedMessage: EffectPerformer<"chat.capture"> = async ({ channel, id, thread }, job) => {
+export const importMarkedMessage: PerformEffect<"chat.capture"> = async ({ channel, id, thread }, job) => {
   const { chat } = job.engine;
   const marked = Object.hasOwn(requireIncident(job).marks, `${channel}:${id}`);
   if (!marked) {

@@ -24,14 +24,14 @@ import {
   type CommandOutcome,
 } from "#domain/events/command-outcome.ts";
 import { ingestDelivery } from "#engine/alerting/alert-ingestion.ts";
-import type { UnitOfWork, CommandChanges } from "./unit-of-work.ts";
+import type { UnitOfWork, CommandChanges } from "#engine/base/unit-of-work.ts";
 import {
   appendEvents,
   combineAppended,
   requestEffect,
   type EventOrigin,
   type AppendedEvents,
-} from "./append-events.ts";
+} from "#engine/base/append-events.ts";
 
 /** A pending command as it is understood: a delivery taken apart, or anything else. */
 export type ParsedCommand = {

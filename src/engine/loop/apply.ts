@@ -11,15 +11,15 @@ import type { QueryExecutor } from "#db/client.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
 import { failedOutcome, type CommandOutcome } from "#domain/events/command-outcome.ts";
 import { checkWebhook, toDelivery, type Delivery, type WebhookBody } from "#domain/values/delivery.ts";
-import { laneOf } from "#domain/incident/effect.ts";
+import { effectDefinition } from "#domain/effects/effect-registry.ts";
 import { definitionOf, describeEvent } from "#domain/events/event-registry.ts";
 import { incidentId, type Instant, type Lane } from "#domain/values/language.ts";
 import { groupKey, resolveService } from "#domain/alerting/routing.ts";
 import { STORM_KEY } from "#domain/alerting/storm.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { commandFailureAlert } from "#engine/alerting/self-alerts.ts";
-import { UnitOfWork } from "./unit-of-work.ts";
-import type { Engine } from "./engine.ts";
+import { UnitOfWork } from "#engine/base/unit-of-work.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { startMatchingRunbooks } from "#engine/automation/runbook-matching.ts";
 import { deliveryGroup } from "#engine/alerting/truncation.ts";
 import { applyCommand } from "./apply-command.ts";
@@ -168,7 +168,7 @@ function readCommand(command: PendingCommand): Read {
 function tell(engine: Engine, desk: UnitOfWork): void {
   const urgent = new Map<Lane, number>();
   for (const { effect, urgency } of desk.wishes) {
-    const lane = laneOf(effect.type);
+    const { lane } = effectDefinition(effect);
     urgent.set(lane, Math.min(urgent.get(lane) ?? 9, urgency));
   }
   for (const [lane, urgency] of urgent) engine.nudge(lane, { urgency, delayMs: 0 });

@@ -9,11 +9,11 @@ import { PortError } from "#ports/port-error.ts";
 import { nameInPolicy } from "#verbs/person-argument.ts";
 import { parseVerb, type ParsedVerb } from "#verbs/verb-registry.ts";
 import type { VerbContext, FormName, ShowName, Verb, VerbRequest } from "#verbs/verb.ts";
-import type { Engine } from "./engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { enrichCommand } from "#engine/postmortem/command-enrichment.ts";
 import type { EngineReader } from "./reader.ts";
 import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
-import type { SubmitCommand } from "./submit.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /** Where somebody asked, and what tells this asking from every other: the chat repeats it when it delivers the same again. */
 export type CommandOrigin = { readonly key: string; readonly channel: string | null; readonly replyUrl: string | null };

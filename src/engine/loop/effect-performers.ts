@@ -1,109 +1,58 @@
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
-import type { Effect } from "#domain/incident/effect.ts";
-import type { EffectPerformer } from "./effect-context.ts";
-import { importMarkedMessage } from "#engine/channel/message-import.ts";
-import * as chat from "#engine/channel/channel-effects.ts";
-import { checkChannel } from "#engine/channel/channel-drift.ts";
-import * as oncall from "#engine/oncall/oncall-effects.ts";
-import * as page from "#engine/paging/paging-effects.ts";
-import * as people from "#engine/response/response-effects.ts";
-import { showRunCard } from "#engine/automation/run-effects.ts";
-import * as ticket from "#engine/tickets/ticket-effects.ts";
-import { updateCanvas, proposePostmortem } from "#engine/postmortem/postmortem-effects.ts";
-import { postWeeklyDigest } from "#engine/reporting/weekly-digest.ts";
+import type { AnyEffect } from "#domain/effects/effect-definition.ts";
+import type { Effect, EffectOfType, EffectType } from "#domain/effects/effect-registry.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { EffectContext, EffectResult } from "#engine/base/effect-context.ts";
+import { unreported, type EffectPerformers } from "#engine/base/effect-performer.ts";
+import { runPerformers } from "#engine/automation/run-performers.ts";
+import { channelPerformers } from "#engine/channel/channel-performers.ts";
+import { oncallPerformers } from "#engine/oncall/oncall-performers.ts";
+import { pagingPerformers } from "#engine/paging/paging-performers.ts";
+import { postmortemPerformers } from "#engine/postmortem/postmortem-performers.ts";
+import { reportingPerformers } from "#engine/reporting/reporting-performers.ts";
+import { responsePerformers } from "#engine/response/response-performers.ts";
+import { ticketPerformers } from "#engine/tickets/ticket-performers.ts";
 
-/** One line for each effect; a new one without a performer does not compile. */
-export const effectPerformers: { readonly [T in Effect["type"]]: EffectPerformer<T> } = {
-  "page.trigger": page.triggerPage,
-  "page.acknowledge": page.acknowledgeAlarms,
-  "page.resolve": page.resolveAlarms,
-  "page.withdraw": page.withdrawPage,
-  "page.annotate": page.annotateAlarms,
-  "page.describe": page.describeAlarms,
-  "ticket.open": ticket.openTicket,
-  "ticket.followup": ticket.openFollowUp,
-  "ticket.postmortem": proposePostmortem,
-  "ticket.close": ticket.closeTickets,
-  "ticket.reopen": ticket.reopenTickets,
-  "chat.channel": chat.openChannel,
-  "chat.header": chat.showIncidentCard,
-  "chat.topic": chat.setChannelTopic,
-  "chat.bookmarks": chat.setBookmarks,
-  "chat.members": chat.inviteMembers,
-  "chat.feed": chat.postFeed,
-  "chat.announce": chat.announceIncident,
-  "chat.notices": chat.postNotices,
-  "chat.digest": chat.postDigest,
-  "chat.week": postWeeklyDigest,
-  "chat.draft": chat.postDraft,
-  "chat.archive": chat.archiveChannel,
-  "chat.canvas": updateCanvas,
-  "chat.whisper": chat.postEphemeral,
-  "chat.direct": people.sendDirectMessage,
-  "chat.relay": people.relayUpdate,
-  "chat.handoff": people.sendHandoff,
-  "chat.pointer": people.postMergeNotice,
-  "chat.capture": importMarkedMessage,
-  "chat.check": checkChannel,
-  "chat.arranged": oncall.postArrangement,
-  "chat.shift": oncall.postShift,
-  "chat.group": oncall.syncUserGroup,
-  "chat.run": showRunCard,
+/** Every effect has its performer in one of the rooms; one without does not compile. */
+const PERFORMERS: EffectPerformers = {
+  ...pagingPerformers,
+  ...channelPerformers,
+  ...responsePerformers,
+  ...oncallPerformers,
+  ...runPerformers,
+  ...postmortemPerformers,
+  ...reportingPerformers,
+  ...ticketPerformers,
 };
 
-/** What the incident is told when an effect failed for good: people must see it where they are. */
-export function failureCommands(effect: Effect, reason: string): readonly IncidentCommand[] {
-  switch (effect.type) {
-    case "page.trigger":
-      return [{ type: "page.failed", key: effect.key, to: effect.to, reason }];
-    case "chat.channel":
-      return [{ type: "channel.failed", reason }];
-    case "ticket.open":
-      return [{ type: "ticket.failed", reason }];
-    case "ticket.followup":
-      return [{ type: "task.ticket_failed", id: effect.task, reason }];
-    case "ticket.postmortem":
-      return [{ type: "postmortem.unpublished", where: "GitHub", reason }];
-    case "ticket.close":
-      return [{ type: "ticket.failed", reason, what: "close" }];
-    case "ticket.reopen":
-      return [{ type: "ticket.failed", reason, what: "reopen" }];
-    // They would need the chat that has just failed, or the person will try again.
-    case "chat.whisper":
-    case "page.acknowledge":
-    case "page.resolve":
-    case "page.withdraw":
-    case "page.annotate":
-    case "page.describe":
-    // They are about no incident; the log says it.
-    case "chat.arranged":
-    case "chat.shift":
-    case "chat.group":
-    case "chat.week":
-      return [];
-    case "chat.direct":
-    case "chat.relay":
-    case "chat.handoff":
-    case "chat.pointer":
-    case "chat.capture":
-    case "chat.check":
-    case "chat.header":
-    case "chat.topic":
-    case "chat.bookmarks":
-    case "chat.members":
-    case "chat.feed":
-    case "chat.announce":
-    case "chat.notices":
-    case "chat.digest":
-    case "chat.draft":
-    case "chat.archive":
-    case "chat.run":
-    case "chat.canvas":
-      return [{ type: "chat.failed", what: effect.type, reason }];
-  }
+/** A performer with the effect that it is about. */
+type BoundPerformer = {
+  perform(context: EffectContext): Promise<EffectResult>;
+  failed(reason: string): readonly IncidentCommand[];
+  delayed(reason: string): readonly IncidentCommand[];
+};
+
+/** What performs an effect, and says what its incident is told when that fails. */
+export function performerOf(effect: Effect): BoundPerformer {
+  return Object.hasOwn(PERFORMERS, effect.type) ? bindPerformer(effect.type, effect) : newerPerformer(effect);
 }
 
-/** What the incident is told when an effect failed for the first time and is tried again: a page that is late, people must know of. */
-export function delayCommands(effect: Effect, reason: string): readonly IncidentCommand[] {
-  return effect.type === "page.trigger" ? [{ type: "page.delayed", key: effect.key, to: effect.to, reason }] : [];
+/** The type stands apart from the effect, so that the compiler sees that the performer is one of such effects. */
+function bindPerformer<T extends EffectType>(type: T, effect: EffectOfType<T>): BoundPerformer {
+  const { perform, failed, delayed } = PERFORMERS[type];
+  return {
+    perform: (context) => perform(effect, context),
+    failed: (reason) => failed(effect, reason),
+    delayed: (reason) => delayed(effect, reason),
+  };
+}
+
+/** A newer version, which runs beside this one, asked for something that only it can do: it is left until that has it. */
+function newerPerformer({ type }: AnyEffect): BoundPerformer {
+  return {
+    perform: () =>
+      Promise.reject(new PortError("unsupported", `no effect is called ${type} in this version`, { retryable: true })),
+    failed: unreported,
+    delayed: unreported,
+  };
 }

@@ -4,15 +4,13 @@ import { isDataError, errorReason } from "#db/errors.ts";
 import { incidentsByNumber, type StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
-import type { Effect } from "#domain/incident/effect.ts";
 import { incidentId, MUSTER_ACTOR, type Lane } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { Engine } from "./engine.ts";
-import { createBatcher } from "./batcher.ts";
-import type { EffectPerformer } from "./effect-context.ts";
-import { delayCommands, failureCommands, effectPerformers } from "./effect-performers.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import { createBatcher } from "#engine/base/batcher.ts";
+import { performerOf } from "./effect-performers.ts";
 
 /** A claim that is not finished by then counts as abandoned. Longer than any port may take. */
 const LEASE_MS = 60_000;
@@ -90,8 +88,7 @@ async function performOne(engine: Engine, claimed: ClaimedEffect, stored: Stored
     waitedMs: Math.max(0, began - claimed.createdAt.getTime()),
   });
   try {
-    const perform = effectPerformers[effect.type] as EffectPerformer<Effect["type"]>;
-    const performed = await perform(effect as never, { engine, stored, ask, memo: claimed.memo });
+    const performed = await performerOf(effect).perform({ engine, stored, ask, memo: claimed.memo });
     engine.observe({ step: "perform.called", type: effect.type, lane });
     engine.observe({ step: "perform.finished", type: effect.type, lane, outcome: "done", ms: engine.clock() - began });
     return outcomeOf(engine, claimed, {
@@ -134,7 +131,7 @@ function faulted(
       status: "failed",
       memo: claimed.memo,
       error: reason,
-      commands: stored === null || known ? [] : failureCommands(effect, reason),
+      commands: stored === null || known ? [] : performerOf(effect).failed(reason),
     });
   // Somebody who says when to come back knows better than a rule of doubling.
   const wait =
@@ -146,7 +143,7 @@ function faulted(
     memo: claimed.memo,
     error: reason,
     unsure: claimed.unsure || port === null || port.mayHaveHappened,
-    commands: stored === null || claimed.attempts > 1 ? [] : delayCommands(effect, reason),
+    commands: stored === null || claimed.attempts > 1 ? [] : performerOf(effect).delayed(reason),
   });
 }
 

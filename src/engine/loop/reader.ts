@@ -1,7 +1,6 @@
 import { flappingAlerts, listAlerts, countSuppressedAlerts, type AlertFilter } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
 import {
-  summariesBetween,
   incidentByChannel,
   incidentsByNumber,
   listIncidents,
@@ -38,14 +37,18 @@ import {
   type CommandOutcome,
 } from "#domain/events/command-outcome.ts";
 import { roleTenures, type RoleTenure } from "#domain/postmortem/role-history.ts";
-import { requiredPeriod, computeStatistics, type IncidentStatistics } from "#domain/reporting/statistics.ts";
+import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
-import { monthlyFigures, monthsBefore, type MonthFigures } from "#domain/reporting/monthly-figures.ts";
 import { buildTimeline, type TimelineEntry } from "#domain/events/timeline.ts";
 import { calendarPath, calendarSecret, isCalendarKey, type CalendarSubject } from "#engine/oncall/calendar-address.ts";
-import type { Engine } from "./engine.ts";
-import { loadRoster } from "#engine/oncall/oncall-effects.ts";
-import { buildStatisticsQuery, type StatisticsPeriod } from "#engine/reporting/statistics-query.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import { loadRoster } from "#engine/oncall/oncall-roster.ts";
+import {
+  readStatistics,
+  readStatisticsByMonth,
+  type StatisticsByMonth,
+  type StatisticsPeriod,
+} from "#engine/reporting/statistics-reader.ts";
 import { readPostmortem, type Postmortem } from "#engine/postmortem/postmortem-reader.ts";
 import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
 import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
@@ -59,10 +62,7 @@ export type EngineReader = {
   /** What the incidents of a period add up to (docs/statistics.md). */
   statistics(period: StatisticsPeriod): Promise<IncidentStatistics>;
   /** The same, and beside it so many months, the last of them that of the period's end. */
-  statisticsByMonth(
-    period: StatisticsPeriod,
-    months: number,
-  ): Promise<{ readonly figures: IncidentStatistics; readonly months: readonly MonthFigures[] }>;
+  statisticsByMonth(period: StatisticsPeriod, months: number): Promise<StatisticsByMonth>;
   /** Incidents in which somebody has tasks to do. */
   tasksOf(person: string): Promise<readonly Incident[]>;
   /** What came of the stored commands of one request: waited for, at most five seconds; null when there are no such commands. */
@@ -129,18 +129,8 @@ export function createReader(engine: Reads): EngineReader {
     incidents: async (filter) => (await listIncidents(db, filter)).map(({ state }) => state),
     incident: async (number) => (await stored(number))?.state ?? null,
     byChannel: async (channel) => (await incidentByChannel(db, channel))?.state ?? null,
-    async statistics(period) {
-      const { from, to } = requiredPeriod(period);
-      const cases = await summariesBetween(db, from, to);
-      return computeStatistics(cases, await buildStatisticsQuery(engine, cases, period));
-    },
-    async statisticsByMonth(period, count) {
-      const { from, to } = requiredPeriod(period);
-      const months = monthsBefore(period.to, count);
-      const cases = await summariesBetween(db, Math.min(from, months[0]!.from), to);
-      const asked = await buildStatisticsQuery(engine, cases, period);
-      return { figures: computeStatistics(cases, asked), months: monthlyFigures(cases, months, asked) };
-    },
+    statistics: (period) => readStatistics(engine, period),
+    statisticsByMonth: (period, count) => readStatisticsByMonth(engine, period, count),
     tasksOf: async (person) => (await incidentsWithTasksOf(db, person)).map(({ state }) => state),
     async outcome(keys) {
       const done: CommandOutcome[] = [];

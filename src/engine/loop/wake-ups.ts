@@ -1,6 +1,6 @@
 import { overdueLanes } from "#db/overdue-lanes.ts";
 import { LANES, type Instant, type Lane } from "#domain/values/language.ts";
-import type { Engine, EngineLog } from "./engine.ts";
+import type { Engine, EngineLog } from "#engine/base/engine.ts";
 
 /** Does everything that is due in a lane, and returns. */
 export type LaneWorkers = Readonly<Record<Lane, () => Promise<void>>>;

@@ -1,11 +1,12 @@
 import { replacePagerShifts } from "#db/arrangements.ts";
-import type { ArrangementCommand, Override } from "#domain/incident/arrangement.ts";
+import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { scheduleShifts } from "#domain/oncall/oncall.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import { loadRoster } from "./oncall-effects.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { Override } from "#domain/incident/arrangement.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import { loadRoster } from "./oncall-roster.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /** A hand-off that nobody noticed is still told so many ms later. */
 const LATEST = 30 * 60_000;

@@ -2,8 +2,8 @@ import { incidentsWithoutDeadline } from "#db/incidents.ts";
 import { ESCALATION_OVERDUE_MS, isEscalationStalled } from "#domain/paging/escalation.ts";
 import { isExpiryOverdue } from "#domain/paging/acknowledgement-expiry.ts";
 import { MUSTER_ACTOR } from "#domain/values/language.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /**
  * Looks for incidents that nobody has acknowledged and that nothing will wake anybody for: a deadline that was lost, by

@@ -3,8 +3,7 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId } from "#domain/values/language.ts";
 import type { PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
 import { formatEditBase } from "#domain/postmortem/section-versions.ts";
-import type { EngineReader } from "#engine/loop/reader.ts";
-import { deriveEditBase } from "./postmortem-reader.ts";
+import { deriveEditBase, type Postmortem } from "./postmortem-reader.ts";
 
 /** Problems that are named one by one. */
 const NAMED = 12;
@@ -14,7 +13,7 @@ const NAMED = 12;
  * and which gap is meant. A text: why it is not done, in words.
  */
 export async function enrichCommand(
-  read: EngineReader,
+  read: { postmortem(number: number): Promise<Postmortem | null> },
   incident: Incident,
   command: IncidentCommand,
 ): Promise<IncidentCommand | string> {

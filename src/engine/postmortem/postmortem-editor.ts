@@ -15,7 +15,7 @@ import {
   stampBase,
   type EditBase,
 } from "#domain/postmortem/section-versions.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { deriveEditBase, readPostmortem } from "./postmortem-reader.ts";
 import { saveSectionTexts } from "./section-texts.ts";
 

@@ -22,7 +22,7 @@ import {
   type SectionVersion,
 } from "#domain/postmortem/section-versions.ts";
 import { renderPostmortem, sectionPrompts } from "#views/postmortem/postmortem-document.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { readIncidentRuns } from "#engine/automation/incident-runs.ts";
 
 /** A postmortem as it stands now: what is computed, what people wrote, and both as a page. */

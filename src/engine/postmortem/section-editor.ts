@@ -3,8 +3,7 @@ import type { HumanSection } from "#domain/postmortem/human-section.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Person } from "#domain/values/language.ts";
 import { newestVersions, type SectionVersion } from "#domain/postmortem/section-versions.ts";
-import type { CommandInterpreter } from "#engine/loop/command-interpreter.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { findUnstorable } from "./postmortem-editor.ts";
 import { saveSectionTexts } from "./section-texts.ts";
 
@@ -30,9 +29,12 @@ export type SectionEditor = {
   ): Promise<SectionEditResult>;
 };
 
+/** Who says whether somebody may use a verb about an incident: null when they may, else why not. */
+type PermissionCheck = { mayUse(verb: string, who: Person, incident: Incident): Promise<string | null> };
+
 export function createSectionEditor(
   engine: Pick<Engine, "connection" | "clock" | "nudge">,
-  act: Pick<CommandInterpreter, "mayUse">,
+  permission: PermissionCheck,
 ): SectionEditor {
   const { db } = engine.connection;
   return {
@@ -43,7 +45,7 @@ export function createSectionEditor(
     versions: async (incident, section) =>
       (await readSectionVersions(db, incident)).filter((each) => each.section === section).toReversed(),
     async write(incident, section, text, author, base) {
-      const why = await act.mayUse("postmortem", author, incident);
+      const why = await permission.mayUse("postmortem", author, incident);
       if (why !== null) return { kind: "refused", why };
       const [problem] = findUnstorable({ [section]: text }, text);
       if (problem !== undefined)

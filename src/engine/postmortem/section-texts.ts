@@ -12,7 +12,7 @@ import {
   type SectionVersions,
   type SectionVersion,
 } from "#domain/postmortem/section-versions.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 
 /** Texts of an incident's postmortem as somebody changed them, and the versions that they began with. */
 export type SectionTextsEdit = {

@@ -1,7 +1,11 @@
+import { digestOnlyIncidents } from "#db/incidents.ts";
 import { nextUtcTime, formatUtcDay } from "#domain/values/instant.ts";
 import { MUSTER_ACTOR } from "#domain/values/language.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import { digestMessage } from "#views/reporting/low-priority-notices.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import type { PerformEffect } from "#engine/base/effect-performer.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 
 const DAY = 86_400_000;
 /** ms after its hour in which a digest is still asked for. */
@@ -31,3 +35,18 @@ export function createDailyDigest(
     asked = day;
   };
 }
+
+/** The incidents of a day that are told of nowhere else. */
+export const postDigest: PerformEffect<"chat.digest"> = async (effect, { engine, ask }) => {
+  const end = nextUtcTime(Date.parse(`${effect.day}T00:00:00Z`) - 1, engine.policy().digest.at);
+  const found = await digestOnlyIncidents(engine.connection.db, end - DAY, end);
+  if (found.length === 0) return {};
+  const message = digestMessage(
+    effect.day,
+    found.map(({ state }) => state),
+    engine.clock(),
+    (number) => incidentUrl(engine, number),
+  );
+  await engine.chat.post(effect.channel, message, ask);
+  return {};
+};

@@ -1,13 +1,14 @@
 import { nextUtcTime, formatUtcDay } from "#domain/values/instant.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
 import { dayNumber, weekdayOf } from "#domain/values/wall-clock.ts";
 import { weeklyMessage } from "#views/reporting/weekly-digest-message.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { EffectPerformer } from "#engine/loop/effect-context.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
-import { createReader } from "#engine/loop/reader.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { PerformEffect } from "#engine/base/effect-performer.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
+import { readStatistics } from "./statistics-reader.ts";
 
 const DAY = 86_400_000;
 const WEEK = 7 * DAY;
@@ -49,11 +50,10 @@ export function createWeeklyDigest(
 }
 
 /** What the seven days before add up to, beside the seven before those. */
-export const postWeeklyDigest: EffectPerformer<"chat.week"> = async ({ channel, day }, { engine, ask }) => {
+export const postWeeklyDigest: PerformEffect<"chat.week"> = async ({ channel, day }, { engine, ask }) => {
   const to = Date.parse(`${day}T${engine.policy().digest.weekly?.at ?? "09:00"}:00Z`);
-  const read = createReader(engine);
-  const figures = (until: Instant): ReturnType<typeof read.statistics> =>
-    read.statistics({ from: until - WEEK, to: until, service: null, private: false, zone: "UTC" });
+  const figures = (until: Instant): Promise<IncidentStatistics> =>
+    readStatistics(engine, { from: until - WEEK, to: until, service: null, private: false, zone: "UTC" });
   const message = weeklyMessage(await figures(to), await figures(to - WEEK), (number) => incidentUrl(engine, number));
   await engine.chat.post(channel, message, ask);
   return {};

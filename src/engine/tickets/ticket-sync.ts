@@ -1,8 +1,8 @@
 import { incidentsWithTaskTickets } from "#db/incidents.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { SubmitCommand } from "#engine/loop/submit.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { SubmitCommand } from "#engine/base/submit.ts";
 
 /** Tickets that are looked at in one go: a tracker has other things to do. */
 const MANY = 50;

@@ -1,4 +1,4 @@
-import type { ImportedMessage } from "#domain/events/schemas.ts";
+import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import { webUrl } from "#domain/values/text.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import { slackCode, type SlackCaller } from "./client.ts";

@@ -1,6 +1,6 @@
 import type { Instant } from "#domain/values/language.ts";
 import type { PlannedStep, RunbookProblem } from "#runbooks/index.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import { PortError } from "#ports/port-error.ts";
 import { answerField } from "#runbooks/actions/action-fake.ts";
 import { answerKind, type ScriptedAnswer } from "./scripted-answers.ts";

@@ -2,7 +2,7 @@ import { loadJournal, loadRuns } from "#db/runs.ts";
 import { decideNextMove } from "#domain/automation/run-next.ts";
 import { stepOfLine } from "#domain/automation/run.ts";
 import { readSurroundings, buildConditionCheck, storedPlan } from "#engine/automation/run-facts.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 import type { PlannedStep, RunbookPlan } from "#runbooks/index.ts";
 
 /** The run of a case. There is one: a case has one runbook, one alert and a database of its own. */

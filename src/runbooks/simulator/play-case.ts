@@ -8,7 +8,7 @@ import type { Instant, Person } from "#domain/values/language.ts";
 import { isRunOver, type JournalLine, type Run } from "#domain/automation/run.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
-import { createSubmit } from "#engine/loop/submit.ts";
+import { createSubmit } from "#engine/base/submit.ts";
 import type { RunbookProblem, Runbook } from "#runbooks/index.ts";
 import { CASE_RUN_NUMBER } from "./current-step.ts";
 import { createSimulator, type CaseSimulator } from "./simulator.ts";

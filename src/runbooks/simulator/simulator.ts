@@ -3,10 +3,10 @@ import { emptyTables, openDatabase, migrateDatabase, type DatabaseConnection } f
 import type { Instant } from "#domain/values/language.ts";
 import { PolicyFile } from "#domain/paging/policy-references.ts";
 import { createApplyWorker } from "#engine/loop/apply.ts";
-import type { Engine, EngineLog } from "#engine/loop/engine.ts";
+import type { Engine, EngineLog } from "#engine/base/engine.ts";
 import { createEffectWorker } from "#engine/loop/perform.ts";
 import type { LaneWorkers } from "#engine/loop/wake-ups.ts";
-import { createRunWorker } from "#engine/automation/run-worker.ts";
+import { createRunWorker } from "#engine/loop/run-worker.ts";
 import { createTimerWorker } from "#engine/loop/timer-worker.ts";
 import type { Runbook } from "#runbooks/index.ts";
 import type { TestCase } from "./test-cases.ts";

@@ -1,4 +1,5 @@
-import type { ArrangementCommand, Silence } from "#domain/incident/arrangement.ts";
+import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
+import type { Silence } from "#domain/incident/arrangement.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import {

@@ -1,4 +1,4 @@
-import type { MessageTopic } from "#domain/incident/effect.ts";
+import type { MessageTopic } from "#domain/effects/message-topic.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/instant.ts";

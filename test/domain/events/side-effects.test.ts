@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  effectKey,
-  laneOf,
-  COALESCING_INTERVALS,
-  type Effect,
-  type EffectType,
-  type TimerChange,
-} from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
+import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Fact, FactType } from "#domain/events/event-registry.ts";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
@@ -477,6 +471,18 @@ describe("what follows from an event", () => {
     });
   });
 
+  test.each([true, false])(
+    "a postmortem that is asked for is in the canvas where the policy has one (%s)",
+    (canvas) => {
+      const asked = deriveSideEffects(
+        anIncident({ postmortem: { ...INCIDENT_DEFAULTS.postmortem, due: "2026-11-24" } }),
+        [anEvent(rows["postmortem.asked"].fact)],
+        aPolicy({ postmortem: { canvas } }),
+      ).effects.filter(({ type }) => type === "chat.canvas");
+      expect(asked).toEqual(canvas ? [{ type: "chat.canvas" }] : []);
+    },
+  );
+
   test("nobody who watches all incidents hears of a private one", () => {
     expect(
       deriveSideEffects(anIncident({ private: true }), [anEvent(rows["update.posted"].fact)], policy).effects,
@@ -520,61 +526,5 @@ describe("what follows from an event", () => {
       deriveSideEffects(anIncident(), [anEvent(rows["incident.resolved"].fact)], aPolicy({ archiveAfter: null }))
         .timers,
     ).not.toContainEqual(expect.objectContaining({ timer: "archive" }));
-  });
-});
-
-describe("an effect", () => {
-  test.each<{ effect: Effect; key: string; lane: string }>([
-    {
-      effect: { type: "page.trigger", key: "INC-7:1:P1:0", to: "Alice", people: [], priority: "P1", episode: 1 },
-      key: "page.trigger:INC-7:1:P1:0",
-      lane: "page",
-    },
-    { effect: { type: "page.resolve", episode: 2 }, key: "page.resolve:INC-7:2", lane: "page" },
-    { effect: { type: "chat.channel", had: 0 }, key: "chat.channel:INC-7:channel-0", lane: "chat" },
-    { effect: { type: "chat.header" }, key: "chat.header:INC-7", lane: "chat" },
-    { effect: { type: "chat.announce", channel: "incidents" }, key: "chat.announce:INC-7:incidents", lane: "chat" },
-    { effect: { type: "chat.notices", channel: "incidents" }, key: "chat.notices:incidents", lane: "chat" },
-    {
-      effect: { type: "chat.whisper", to: { channel: "C", user: "U" }, text: "t", command: "5" },
-      key: "chat.whisper:INC-7:5",
-      lane: "chat",
-    },
-    { effect: { type: "page.withdraw", key: "INC-7:1:P1:0" }, key: "page.withdraw:INC-7:1:P1:0", lane: "page" },
-    {
-      effect: { type: "chat.direct", to: bob, about: { kind: "handoff" }, seq: 3 },
-      key: "chat.direct:INC-7:3:U0BOB0001",
-      lane: "chat",
-    },
-    { effect: { type: "chat.relay", channel: "incidents", seq: 3 }, key: "chat.relay:INC-7:3:incidents", lane: "chat" },
-    { effect: { type: "chat.handoff", seq: 3 }, key: "chat.handoff:INC-7:3", lane: "chat" },
-    { effect: { type: "chat.pointer", into: 2 }, key: "chat.pointer:INC-7:2", lane: "chat" },
-    {
-      effect: { type: "chat.capture", channel: "C1", id: "1.0", thread: null },
-      key: "chat.capture:INC-7:C1:1.0",
-      lane: "chat",
-    },
-    { effect: { type: "chat.check" }, key: "chat.check:INC-7", lane: "chat" },
-    { effect: { type: "ticket.open" }, key: "ticket.open:INC-7", lane: "ticket" },
-    { effect: { type: "ticket.close", seq: 9 }, key: "ticket.close:INC-7:9", lane: "ticket" },
-    { effect: { type: "ticket.reopen", seq: 12 }, key: "ticket.reopen:INC-7:12", lane: "ticket" },
-  ])("$effect.type is known as $key and waits in the lane $lane", ({ effect, key, lane }) => {
-    expect([effectKey(effect, 7), laneOf(effect.type)]).toEqual([key, lane]);
-  });
-
-  test("of no incident is known by its channel and day", () => {
-    expect(effectKey({ type: "chat.week", channel: "incidents", day: "2026-11-23" }, null)).toBe(
-      "chat.week:incidents:2026-11-23",
-    );
-    expect(effectKey({ type: "chat.digest", channel: "incidents", day: "2026-11-21" }, null)).toBe(
-      "chat.digest:incidents:2026-11-21",
-    );
-  });
-
-  test("that is standing is of the chat, describes or keeps a document, and no page ever is", () => {
-    const standing = (Object.keys(COALESCING_INTERVALS) as EffectType[]).filter(
-      (type) => COALESCING_INTERVALS[type] !== null,
-    );
-    expect(standing.filter((type) => laneOf(type) !== "chat")).toEqual(["page.describe", "ticket.postmortem"]);
   });
 });

@@ -4,7 +4,7 @@ import { openDatabase } from "#db/client.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
 import { refusedDeliveryAlert } from "#engine/alerting/self-alerts.ts";
-import { createSubmit } from "#engine/loop/submit.ts";
+import { createSubmit } from "#engine/base/submit.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import { aPolicy, ALERTMANAGER, HOUR, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { loadJournal, listRuns } from "#db/runs.ts";
 import type { Run } from "#domain/automation/run.ts";
-import type { LoopStep } from "#engine/loop/engine.ts";
+import type { LoopStep } from "#engine/base/engine.ts";
 import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
-import { createRunWorker } from "#engine/automation/run-worker.ts";
+import { createRunWorker } from "#engine/loop/run-worker.ts";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import {

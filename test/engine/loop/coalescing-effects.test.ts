@@ -1,8 +1,10 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { claimEffects, finishEffects, enqueueEffects, type ClaimedEffect, type FinishedEffect } from "#db/effects.ts";
-import type { Effect } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
+import { EFFECT_ROWS } from "#test/support/builders/effect-rows.ts";
 import { EngineHarness } from "#test/support/harness/engine-harness.ts";
 
 const LEASE = MINUTE;
@@ -82,6 +84,27 @@ describe("a standing effect", () => {
     await wished(HEADER, NOW + MINUTE);
     expect(await claim(NOW + MINUTE)).toHaveLength(1);
   });
+});
+
+test("every effect is stored byte for byte as the versions before store it", async () => {
+  const known = Object.values(EFFECT_ROWS);
+  await enqueueEffects(
+    rig.connection.db,
+    known.map(({ effect }) => ({ effect, incident: 7, urgency: 2 })),
+    NOW,
+  );
+  const { rows } = await rig.connection.db.execute(
+    sql`select key, lane, incident, every, effect::text as effect from effects order by id`,
+  );
+  expect(rows).toEqual(
+    known.map(({ effect, key, lane, incident, every }) => ({
+      key,
+      lane,
+      incident,
+      every,
+      effect: JSON.stringify(effect),
+    })),
+  );
 });
 
 describe("an effect that happens once", () => {

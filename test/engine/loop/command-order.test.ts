@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
 import { insertCommands } from "#db/commands.ts";
-import type { CommandSubmission } from "#engine/loop/submit.ts";
+import type { CommandSubmission } from "#engine/base/submit.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import {
   ALERTMANAGER,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { createSubmit, type CommandSubmission } from "#engine/loop/submit.ts";
+import { createSubmit, type CommandSubmission } from "#engine/base/submit.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import { ALICE, NOW } from "#test/support/builders/builders.ts";
 import { EngineHarness } from "#test/support/harness/engine-harness.ts";

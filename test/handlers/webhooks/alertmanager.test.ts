@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { createTokenGuard } from "#handlers/token-guard.ts";
 import { alertmanagerWebhook } from "#handlers/webhooks/alertmanager-webhook.ts";
 import { grafanaWebhook } from "#handlers/webhooks/grafana-webhook.ts";
-import type { CommandSubmission } from "#engine/loop/submit.ts";
+import type { CommandSubmission } from "#engine/base/submit.ts";
 import { aPolicy, anAlertBody, aWebhookBody, NOW } from "#test/support/builders/builders.ts";
 import { closeServer, createHttpServer, startListening } from "#app/server.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";

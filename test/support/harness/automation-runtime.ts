@@ -1,5 +1,5 @@
 import { loadCatalog, type RunbookCatalog } from "#runbooks/index.ts";
-import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
+import type { AutomationRuntime } from "#engine/base/run-ports.ts";
 import { NO_PORTS, type RunPorts } from "#ports/action-ports.ts";
 import type { DataSource } from "#ports/datasource.ts";
 import type { MetricsSource, MetricReading } from "#ports/metrics-source.ts";

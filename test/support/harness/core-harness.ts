@@ -6,7 +6,7 @@ import { type SingleCommand, decideCommand } from "#domain/commands/command-regi
 import { decideDeclaration, decideOpening } from "#domain/commands/opening-decisions.ts";
 import { type AlertsChanged, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Delivery, AlertObservation } from "#domain/values/delivery.ts";
-import type { Effect } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
 import { mergeIncident } from "#domain/response/closing.ts";
 import type { Event, Fact, FactType } from "#domain/events/event-registry.ts";
 import { correlateAlert } from "#domain/alerting/grouping.ts";

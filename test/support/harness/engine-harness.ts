@@ -11,12 +11,12 @@ import { priorityRank, type Actor, type Instant, type Lane } from "#domain/value
 import type { Policy } from "#domain/policy/policy.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";
 import { createApplyWorker } from "#engine/loop/apply.ts";
-import type { Engine, LoopStep } from "#engine/loop/engine.ts";
-import { createRunWorker } from "#engine/automation/run-worker.ts";
-import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
+import type { Engine, LoopStep } from "#engine/base/engine.ts";
+import { createRunWorker } from "#engine/loop/run-worker.ts";
+import type { AutomationRuntime } from "#engine/base/run-ports.ts";
 import { createEffectWorker } from "#engine/loop/perform.ts";
 import type { LaneWorkers } from "#engine/loop/wake-ups.ts";
-import { createSubmit, type CommandSubmission, type SubmitCommand } from "#engine/loop/submit.ts";
+import { createSubmit, type CommandSubmission, type SubmitCommand } from "#engine/base/submit.ts";
 import { createTimerWorker } from "#engine/loop/timer-worker.ts";
 import { ALERTMANAGER, ALICE, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
 import { removeDirectory } from "#test/support/harness/servers/child-process.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
 import { countedNoun, someSummaries } from "#domain/events/wording.ts";
-import { AlertSnapshots, AlertCounts, instant } from "#domain/events/schemas.ts";
+import { AlertSnapshots, AlertCounts, instant } from "#domain/incident/schemas.ts";
 import { combineCounts } from "#domain/events/state-changes.ts";
 import { describeStormServices, extendStorm } from "#domain/incident/storm-state.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";

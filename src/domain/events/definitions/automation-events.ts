@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
-import { instant } from "#domain/events/schemas.ts";
+import { instant } from "#domain/incident/schemas.ts";
 import { type Incident } from "#domain/incident/incident.ts";
 import { formatDuration, formatUtcTime } from "#domain/values/instant.ts";
 import { runId } from "#domain/automation/run.ts";
 import { formatMeasuredValue } from "#domain/automation/run-text.ts";
 import { MEASURED_EFFECTS } from "#domain/automation/run-verification.ts";
-import type { Effect } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
 
 // What an incident learns of its runs. All are shown in the run's card, and change nothing of the incident's state.
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
-import { watchingChannels } from "#domain/events/follow-ups.ts";
-import { Person, Channel } from "#domain/events/schemas.ts";
+import { refreshEffects, watchingChannels } from "#domain/events/follow-ups.ts";
+import { Person, Channel } from "#domain/incident/schemas.ts";
 import { isOpen } from "#domain/values/language.ts";
 
 // The incident's channel, and who is in it.
@@ -44,11 +44,12 @@ export const channelFailed = defineEvent(
   { reason: z.string() },
   {
     evolve: (was) => ({ ...was, channelFailed: true }),
-    effects: nothing,
+    // It shows, but it asks for no other channel: that would fail at once again.
+    effects: (after, _, policy) => refreshEffects(after, policy),
     timers: nothing,
     describe: ({ data }) => `No channel could be opened: ${data.reason}`,
     feed: null,
-    refreshes: true,
+    refreshes: false,
     logged: true,
     inReply: true,
     inTimeline: true,

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { defineEvent, nothing } from "#domain/events/event-definition.ts";
 import { closeTicketEffects, rewoundTimers } from "#domain/events/follow-ups.ts";
-import { instant } from "#domain/events/schemas.ts";
+import { instant } from "#domain/incident/schemas.ts";
 import { CORRECTED_FIELDS, reopenPages } from "#domain/events/state-changes.ts";
 import { type RestorableFields } from "#domain/incident/incident.ts";
 import { formatUtc } from "#domain/values/instant.ts";
 import { isOpen, STATUSES, ROLES, MILESTONES } from "#domain/values/language.ts";
 import { MILESTONE_FIELDS } from "#domain/incident/milestone-fields.ts";
-import type { Effect } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
 
 // People put right what is written down.
 

@@ -12,7 +12,7 @@ import {
   commandTimer,
 } from "#domain/events/follow-ups.ts";
 import { countedNoun } from "#domain/events/wording.ts";
-import { AlertCounts } from "#domain/events/schemas.ts";
+import { AlertCounts } from "#domain/incident/schemas.ts";
 import { ENDING_FIELDS, endedIncident, NO_ALERTS, UPTIMES_KEPT, closedPages } from "#domain/events/state-changes.ts";
 import { firstReviewReminder } from "#domain/events/review-state.ts";
 import { incidentId, STATUSES } from "#domain/values/language.ts";

@@ -7,7 +7,7 @@ import {
   acknowledgementTimer,
   commandTimer,
 } from "#domain/events/follow-ups.ts";
-import { Person, Plan, Route, LinkList, instant } from "#domain/events/schemas.ts";
+import { Person, Plan, Route, LinkList, instant } from "#domain/incident/schemas.ts";
 import { hasTeamNotice } from "#domain/incident/incident.ts";
 import { incidentId, isHigherPriority, PRIORITIES } from "#domain/values/language.ts";
 

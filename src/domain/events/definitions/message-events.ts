@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
-import { Message } from "#domain/events/schemas.ts";
+import { Message } from "#domain/incident/schemas.ts";
 import { changeMarks } from "#domain/events/state-changes.ts";
 
 // The messages of the incident's channel that people keep.

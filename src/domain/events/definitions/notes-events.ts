@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
 import { updateTimer, watchingChannels } from "#domain/events/follow-ups.ts";
-import { Person, instant } from "#domain/events/schemas.ts";
+import { Person, instant } from "#domain/incident/schemas.ts";
 import { updatesAfterPost, updatesAfterReminder } from "#domain/events/update-sla.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { AUDIENCES, TASK_KINDS } from "#domain/values/language.ts";

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
 import { acknowledgementTimer } from "#domain/events/follow-ups.ts";
-import { instant } from "#domain/events/schemas.ts";
+import { instant } from "#domain/incident/schemas.ts";
 import { formatDuration, formatUtcTime } from "#domain/values/instant.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
-import type { Effect } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
 
 // Pages, and the steps of the escalation.
 

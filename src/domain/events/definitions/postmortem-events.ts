@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { isInCanvas } from "#domain/events/review-state.ts";
 import { noteInBrackets, saidBy } from "#domain/events/wording.ts";
-import { Person, instant } from "#domain/events/schemas.ts";
+import { Person, instant } from "#domain/incident/schemas.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 
 // The postmortem: asked for, written, reviewed, published.
@@ -101,8 +102,12 @@ export const postmortemAsked = defineEvent(
       ...was,
       postmortem: { ...was.postmortem, owner: data.owner, due: data.due, nudgeAt: data.next },
     }),
-    effects: (_, { data, seq }) =>
-      data.owner === null ? [] : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq }],
+    effects: (after, { data, seq }, policy) => [
+      ...(data.owner === null
+        ? []
+        : [{ type: "chat.direct", to: data.owner, about: { kind: "postmortem" }, seq } as const]),
+      ...(isInCanvas(after, policy) ? [{ type: "chat.canvas" } as const] : []),
+    ],
     timers: (_, { data }) => [{ timer: "review", at: data.next }],
     describe: ({ data }) =>
       `A postmortem is due by ${data.due}, ${data.owner === null ? "and nobody owns it: `postmortem owner @USER`" : `owned by ${data.owner.name}`}`,

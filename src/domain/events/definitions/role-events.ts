@@ -2,7 +2,7 @@ import { z } from "zod";
 import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
 import { commandTimer } from "#domain/events/follow-ups.ts";
 import { saidBy } from "#domain/events/wording.ts";
-import { Person, instant } from "#domain/events/schemas.ts";
+import { Person, instant } from "#domain/incident/schemas.ts";
 import { formatUtcTime } from "#domain/values/instant.ts";
 import { ROLE_TITLES, ROLES } from "#domain/values/language.ts";
 

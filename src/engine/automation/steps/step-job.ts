@@ -2,9 +2,9 @@ import { incidentsByNumber } from "#db/incidents.ts";
 import { DEFAULT_STEP_TIMEOUT_MS, stepOfLine, type JournalLine, type Run } from "#domain/automation/run.ts";
 import type { ClaimedRun } from "#engine/automation/claimed-run.ts";
 import { runPortsOf } from "#engine/automation/run-facts.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import { listAlarms } from "#engine/paging/paging-effects.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import { listAlarms } from "#engine/paging/pager-alarms.ts";
 import type { ActionIncident, ActionJob } from "#runbooks/index.ts";
 
 /** What an action is told of the line of the journal that it is to do. */

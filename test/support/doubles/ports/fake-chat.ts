@@ -1,5 +1,5 @@
 import type { ReplyTo } from "#domain/incident/reply-to.ts";
-import type { ImportedMessage } from "#domain/events/schemas.ts";
+import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import type { Link, Channel } from "#domain/values/language.ts";
 import type { RequestAttempt, CanvasPage, Chat } from "#ports/chat.ts";
 import type { ChatForm, ChatHome, ChatMessage } from "#domain/values/chat-message.ts";

@@ -1,5 +1,5 @@
 import type { TicketText } from "#domain/tickets/ticket-text.ts";
-import type { EngineLog } from "#engine/loop/engine.ts";
+import type { EngineLog } from "#engine/base/engine.ts";
 import type {
   PagerAlarm,
   AlarmDescription,

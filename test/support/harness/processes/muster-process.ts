@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { readConfig } from "#config/app-config.ts";
-import type { EngineLog } from "#engine/loop/engine.ts";
+import type { EngineLog } from "#engine/base/engine.ts";
 import { type RunningMuster, type StartOverrides, type ProcessRole, runMuster } from "#app/main.ts";
 import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
 import { isJson, type JsonObject, stringOrEmpty } from "#test/support/builders/json.ts";

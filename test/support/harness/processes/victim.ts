@@ -1,6 +1,6 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
 import { readConfig } from "#config/app-config.ts";
-import type { LoopStep } from "#engine/loop/engine.ts";
+import type { LoopStep } from "#engine/base/engine.ts";
 import { serveUntilSignal } from "#cli/start-command.ts";
 import type { ProcessRole } from "#app/main.ts";
 import { httpPaging } from "#test/support/doubles/ports/http-pager.ts";

@@ -3,7 +3,7 @@ import { readEvents } from "#db/events.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { listRuns, loadJournal } from "#db/runs.ts";
 import { stepKeyOf } from "#domain/automation/run.ts";
-import { effectKey, type Effect } from "#domain/incident/effect.ts";
+import { effectDefinition, effectKey, type Effect } from "#domain/effects/effect-registry.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { IncidentPage, UpgradeSession } from "./upgrade-session.ts";
@@ -107,6 +107,8 @@ export function testStoredRows(session: UpgradeSession): void {
     );
     expect(effects.length).toBeGreaterThan(100);
     expect(effects.map(({ effect, incident }) => effectKey(effect, incident))).toEqual(effects.map(({ key }) => key));
+    for (const { effect, key } of effects)
+      expect(effectDefinition(effect).stored.safeParse(effect).error, key).toBeUndefined();
     const allRuns = await listRuns(session.app.engine.connection.db, { limit: 200 });
     const journal = await loadJournal(
       session.app.engine.connection.db,

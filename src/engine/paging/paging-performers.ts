@@ -8,11 +8,13 @@ import type { Incident, Page } from "#domain/incident/incident.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";
 import { describeEvent } from "#domain/events/event-registry.ts";
-import type { PagerAlarm, PageRequest } from "#ports/paging.ts";
+import type { PageRequest } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { EffectContext, EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import type { EffectContext, EffectResult } from "#engine/base/effect-context.ts";
+import { unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import { alarmOf, listAlarms } from "./pager-alarms.ts";
 
 /** ms until it is looked again whether a page is on its way. */
 const LOOK_AGAIN_MS = 500;
@@ -20,7 +22,7 @@ const LOOK_AGAIN_MS = 500;
 const LISTED = 20;
 
 /** Wakes people, unless nobody needs to be woken any more: the page may have waited for a pager that was down. */
-export const triggerPage: EffectPerformer<"page.trigger"> = async (effect, job) => {
+const triggerPage: PerformEffect<"page.trigger"> = async (effect, job) => {
   const { stored, engine } = incidentOf(job);
   const { state } = stored;
   const wanted = state.pages.find(({ key }) => key === effect.key);
@@ -125,24 +127,24 @@ async function told(state: Incident, engine: Engine): Promise<Telling> {
   };
 }
 
-export const acknowledgeAlarms: EffectPerformer<"page.acknowledge"> = (effect, job) =>
+const acknowledgeAlarms: PerformEffect<"page.acknowledge"> = (effect, job) =>
   afterItsPages(job, async ({ stored, engine }) => {
     for (const alarm of listAlarms(stored, effect.episode, effect.except)) await engine.paging.acknowledge(alarm);
   });
 
-export const resolveAlarms: EffectPerformer<"page.resolve"> = (effect, job) =>
+const resolveAlarms: PerformEffect<"page.resolve"> = (effect, job) =>
   afterItsPages(job, async ({ stored, engine }) => {
     for (const alarm of listAlarms(stored, effect.episode, effect.except)) await engine.paging.resolve(alarm);
   });
 
-export const withdrawPage: EffectPerformer<"page.withdraw"> = (effect, job) =>
+const withdrawPage: PerformEffect<"page.withdraw"> = (effect, job) =>
   afterItsPages(job, async ({ stored, engine }) => {
     const page = stored.state.pages.find(({ key }) => key === effect.key);
     if (page !== undefined) await engine.paging.resolve(alarmOf(stored, page));
   });
 
 /** What was written down here, for whoever looks at the alarm there. */
-export const annotateAlarms: EffectPerformer<"page.annotate"> = async (effect, job) => {
+const annotateAlarms: PerformEffect<"page.annotate"> = async (effect, job) => {
   const { stored, engine, ask } = incidentOf(job);
   const [event] = await readEvents(engine.connection.db, stored.state.number, effect.seq - 1, 1);
   const page = stored.state.pages.findLast(({ apart, status }) => apart !== true && status !== "failed");
@@ -152,7 +154,7 @@ export const annotateAlarms: EffectPerformer<"page.annotate"> = async (effect, j
 };
 
 /** Where people meet and how bad it is, on the pager's page of each alarm. */
-export const describeAlarms: EffectPerformer<"page.describe"> = (_, job) =>
+const describeAlarms: PerformEffect<"page.describe"> = (_, job) =>
   afterItsPages(job, async ({ stored, engine }) => {
     const { state } = stored;
     const { channel, priority } = state;
@@ -173,26 +175,21 @@ async function afterItsPages(job: EffectContext, run: (job: WithIncident) => Pro
   return {};
 }
 
-/** Every alarm of an episode, and those of people who were called in particular; `except` one that knows. */
-export function listAlarms(stored: StoredIncident, episode: number, except: string | undefined): readonly PagerAlarm[] {
-  const { number, pages } = stored.state;
-  const ours = pages.filter(
-    (page) => page.status !== "failed" && (page.apart === true || isPageOfEpisode(page, { number, episode })),
-  );
-  return [
-    ...new Map(ours.map((page) => alarmOf(stored, page)).map((alarm) => [alarm.dedupKey, alarm])).values(),
-  ].filter(({ dedupKey }) => dedupKey !== except);
-}
-
-/**
- * The alarm that a page starts. A pager joins what has the same key and wakes nobody twice for it, so a page that must wake
- * somebody has a key of its own: each episode, each priority it rises to, each further step of the ladder.
- */
-function alarmOf({ uid, state }: StoredIncident, { key, team }: Pick<Page, "key" | "team">): PagerAlarm {
-  return { dedupKey: `muster:${key}:${uid}`, team: team ?? state.route.team };
-}
-
 function incidentOf(job: EffectContext): WithIncident {
   if (job.stored === null) throw new Error(`bug: ${job.ask.key} without an incident`);
   return { ...job, stored: job.stored };
 }
+
+export const pagingPerformers = {
+  "page.trigger": {
+    perform: triggerPage,
+    failed: ({ key, to }, reason) => [{ type: "page.failed", key, to, reason }],
+    // A page that is late: people must know of it.
+    delayed: ({ key, to }, reason) => [{ type: "page.delayed", key, to, reason }],
+  },
+  "page.acknowledge": { perform: acknowledgeAlarms, failed: unreported, delayed: unreported },
+  "page.resolve": { perform: resolveAlarms, failed: unreported, delayed: unreported },
+  "page.withdraw": { perform: withdrawPage, failed: unreported, delayed: unreported },
+  "page.annotate": { perform: annotateAlarms, failed: unreported, delayed: unreported },
+  "page.describe": { perform: describeAlarms, failed: unreported, delayed: unreported },
+} satisfies Partial<EffectPerformers>;

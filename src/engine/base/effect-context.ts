@@ -1,6 +1,7 @@
 import type { StoredIncident } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
-import type { Effect } from "#domain/incident/effect.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import type { Channel } from "#domain/values/language.ts";
 import type { RequestAttempt } from "#ports/chat.ts";
 import type { Engine } from "./engine.ts";
 
@@ -23,7 +24,17 @@ export type EffectResult = {
   readonly again?: boolean | { readonly inMs: number };
 };
 
-export type EffectPerformer<T extends Effect["type"]> = (
-  effect: Effect & { type: T },
+/** The incident that an effect is about. */
+export function requireIncident({ stored, ask }: EffectContext): Incident {
+  if (stored === null) throw new Error(`bug: ${ask.key} without an incident`);
+  return stored.state;
+}
+
+/** Runs only where there is a channel to talk in. */
+export function withChannel(
   job: EffectContext,
-) => Promise<EffectResult>;
+  run: (state: Incident, channel: Channel) => Promise<EffectResult>,
+): Promise<EffectResult> {
+  const state = requireIncident(job);
+  return state.channel === null || state.archived ? Promise.resolve({}) : run(state, state.channel);
+}

@@ -4,9 +4,10 @@ import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
 import { needsStepUp } from "#domain/automation/step-up.ts";
 import type { Run } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
-import { runUrl } from "#engine/loop/dashboard-links.ts";
-import type { EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
-import { requireIncident, showMessage } from "#engine/channel/channel-effects.ts";
+import { runUrl } from "#engine/base/dashboard-links.ts";
+import { requireIncident, type EffectResult } from "#engine/base/effect-context.ts";
+import { chatFailure, unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import { showMessage } from "#engine/base/shown-message.ts";
 
 /** One of many like it that has done nothing yet: whoever asks for all of them shows it. */
 function isSpokenFor({ systemic, by, wroteAt, asked, state }: Run): boolean {
@@ -21,7 +22,7 @@ function isSpokenFor({ systemic, by, wroteAt, asked, state }: Run): boolean {
 }
 
 /** How a run is getting on: one message, posted once and changed. */
-export const showRunCard: EffectPerformer<"chat.run"> = async (effect, job): Promise<EffectResult> => {
+const showRunCard: PerformEffect<"chat.run"> = async (effect, job): Promise<EffectResult> => {
   const { channel, archived, channelRequested, channelFailed } = requireIncident(job);
   // It may have begun before its channel was there.
   if (channel === null && channelRequested && !channelFailed) return { again: { inMs: 2_000 } };
@@ -35,3 +36,7 @@ export const showRunCard: EffectPerformer<"chat.run"> = async (effect, job): Pro
   const page = signIn === true && needsStepUp(found, policy()) ? runUrl(job.engine, found.number) : null;
   return showMessage(job, channel.id, runCard(found, await loadJournal(db, [effect.run]), record, page), {});
 };
+
+export const runPerformers = {
+  "chat.run": { perform: showRunCard, failed: chatFailure, delayed: unreported },
+} satisfies Partial<EffectPerformers>;

@@ -1,31 +1,22 @@
 import { listIncidents } from "#db/incidents.ts";
-import { overridesBetween } from "#db/arrangements.ts";
-import { incidentId, OPEN_STATUSES, type Instant } from "#domain/values/language.ts";
-import { onCallForSchedule, type OnCallRoster } from "#domain/oncall/oncall.ts";
+import { incidentId, OPEN_STATUSES } from "#domain/values/language.ts";
+import { onCallForSchedule } from "#domain/oncall/oncall.ts";
 import { routedPerson } from "#domain/policy/people.ts";
 import { arrangementMessage } from "#views/alerting/override-and-silence-messages.ts";
 import { shiftMessage } from "#views/oncall/oncall-messages.ts";
 import { linkText, rich } from "#domain/values/rich-text.ts";
-import type { Engine } from "#engine/loop/engine.ts";
-import type { EffectPerformer } from "#engine/loop/effect-context.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
-
-/** How long before and after an instant a shift may begin and end that says something about it. */
-const AROUND = 200 * 86_400_000;
-
-/** What says who is on call around an instant. */
-export async function loadRoster(engine: Pick<Engine, "connection" | "policy">, at: Instant): Promise<OnCallRoster> {
-  return { policy: engine.policy(), overrides: await overridesBetween(engine.connection.db, at - AROUND, at + AROUND) };
-}
+import { unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import { loadRoster } from "./oncall-roster.ts";
 
 /** What somebody arranged, told where people must know of it. */
-export const postArrangement: EffectPerformer<"chat.arranged"> = async ({ channel, what, by }, { engine, ask }) => {
+const postArrangement: PerformEffect<"chat.arranged"> = async ({ channel, what, by }, { engine, ask }) => {
   await engine.chat.post(channel, arrangementMessage(what, by), ask);
   return {};
 };
 
 /** A hand-off, with the incidents of the team that are open. */
-export const postShift: EffectPerformer<"chat.shift"> = async ({ channel, schedule, at }, { engine, ask }) => {
+const postShift: PerformEffect<"chat.shift"> = async ({ channel, schedule, at }, { engine, ask }) => {
   const rota = await loadRoster(engine, at);
   const teams = Object.keys(rota.policy.teams).filter((name) => rota.policy.teams[name]!.schedule === schedule);
   const open = (await listIncidents(engine.connection.db, { status: OPEN_STATUSES, private: false, limit: 200 }))
@@ -40,7 +31,7 @@ export const postShift: EffectPerformer<"chat.shift"> = async ({ channel, schedu
 };
 
 /** A group of the chat follows a schedule: whoever is on call now is its only member. */
-export const syncUserGroup: EffectPerformer<"chat.group"> = async ({ schedule }, { engine, ask }) => {
+const syncUserGroup: PerformEffect<"chat.group"> = async ({ schedule }, { engine, ask }) => {
   const now = engine.clock();
   const rota = await loadRoster(engine, now);
   const wanted = rota.policy.schedules[schedule]?.userGroup;
@@ -50,3 +41,9 @@ export const syncUserGroup: EffectPerformer<"chat.group"> = async ({ schedule },
   if (wanted !== undefined) await engine.chat.setGroup(wanted, users, ask);
   return {};
 };
+
+export const oncallPerformers = {
+  "chat.arranged": { perform: postArrangement, failed: unreported, delayed: unreported },
+  "chat.shift": { perform: postShift, failed: unreported, delayed: unreported },
+  "chat.group": { perform: syncUserGroup, failed: unreported, delayed: unreported },
+} satisfies Partial<EffectPerformers>;

@@ -6,7 +6,7 @@ import type { Chat } from "#ports/chat.ts";
 import type { DocumentStore } from "#ports/documents.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
-import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
+import type { AutomationRuntime } from "./run-ports.ts";
 
 /** What the loop stands on. Everything that differs between production, tests and the demo is in here. */
 export type Engine = {

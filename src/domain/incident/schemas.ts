@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AlertSnapshot } from "#domain/incident/incident.ts";
+import type { AlertSnapshot } from "./incident.ts";
 import type { Plan as PolicyPlan } from "#domain/policy/priority-plan.ts";
 import type { Route as IncidentRoute } from "#domain/policy/route.ts";
 

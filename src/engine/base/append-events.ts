@@ -2,7 +2,7 @@ import type { PendingCommand } from "#db/commands.ts";
 import type { EffectRequest } from "#db/effects.ts";
 import type { StoredIncident } from "#db/incidents.ts";
 import type { Context } from "#domain/events/decision.ts";
-import type { Effect } from "#domain/incident/effect.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
 import type { Event, Fact } from "#domain/events/event-registry.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import { priorityRank } from "#domain/values/language.ts";

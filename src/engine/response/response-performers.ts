@@ -1,12 +1,18 @@
 import { readEvents } from "#db/events.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { eventAnnouncement, directMessage, handoffPacket, mergeNotice } from "#views/response/direct-messages.ts";
-import type { EffectPerformer } from "#engine/loop/effect-context.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
-import { requireIncident, withChannel } from "#engine/channel/channel-effects.ts";
+import { requireIncident, withChannel } from "#engine/base/effect-context.ts";
+import { chatFailure, unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
+
+/** The answer to a command, where only whoever gave it sees it. */
+const postEphemeral: PerformEffect<"chat.whisper"> = async (effect, { engine, ask }) => {
+  await engine.chat.whisper(effect.to, effect.text, ask);
+  return {};
+};
 
 /** A message for one person alone: their role's checklist, an update that they owe, command that is offered to them. */
-export const sendDirectMessage: EffectPerformer<"chat.direct"> = async (effect, job) => {
+const sendDirectMessage: PerformEffect<"chat.direct"> = async (effect, job) => {
   const state = requireIncident(job);
   if (!job.engine.chat.isMember(effect.to.id)) return {};
   const message = directMessage(state, effect.to, effect.about, incidentUrl(job.engine, state.number));
@@ -16,7 +22,7 @@ export const sendDirectMessage: EffectPerformer<"chat.direct"> = async (effect, 
 };
 
 /** An update, or what is wrong with a channel, where incidents are watched. */
-export const relayUpdate: EffectPerformer<"chat.relay"> = async (effect, job) => {
+const relayUpdate: PerformEffect<"chat.relay"> = async (effect, job) => {
   const state = requireIncident(job);
   const [event] = await readEvents(job.engine.connection.db, state.number, effect.seq - 1, 1);
   const message = event === undefined ? null : eventAnnouncement(state, event, incidentUrl(job.engine, state.number));
@@ -25,7 +31,7 @@ export const relayUpdate: EffectPerformer<"chat.relay"> = async (effect, job) =>
 };
 
 /** Everything that whoever takes command must know, and the button to take it. */
-export const sendHandoff: EffectPerformer<"chat.handoff"> = (_, job) =>
+const sendHandoff: PerformEffect<"chat.handoff"> = (_, job) =>
   withChannel(job, async (state, channel) => {
     if (state.handoff === null) return {};
     const { engine } = job;
@@ -38,7 +44,7 @@ export const sendHandoff: EffectPerformer<"chat.handoff"> = (_, job) =>
   });
 
 /** In the channel of a merged incident: where it goes on. */
-export const postMergeNotice: EffectPerformer<"chat.pointer"> = (effect, job) =>
+const postMergeNotice: PerformEffect<"chat.pointer"> = (effect, job) =>
   withChannel(job, async (state, channel) => {
     const [survivor] = await incidentsByNumber(job.engine.connection.db, [effect.into]);
     if (survivor !== undefined)
@@ -49,3 +55,11 @@ export const postMergeNotice: EffectPerformer<"chat.pointer"> = (effect, job) =>
       );
     return {};
   });
+
+export const responsePerformers = {
+  "chat.whisper": { perform: postEphemeral, failed: unreported, delayed: unreported },
+  "chat.direct": { perform: sendDirectMessage, failed: chatFailure, delayed: unreported },
+  "chat.relay": { perform: relayUpdate, failed: chatFailure, delayed: unreported },
+  "chat.handoff": { perform: sendHandoff, failed: chatFailure, delayed: unreported },
+  "chat.pointer": { perform: postMergeNotice, failed: chatFailure, delayed: unreported },
+} satisfies Partial<EffectPerformers>;

@@ -8,14 +8,15 @@ import type { Policy } from "#domain/policy/policy.ts";
 import type { TicketText } from "#domain/tickets/ticket-text.ts";
 import type { TicketNote, Ticket } from "#ports/tickets.ts";
 import { followUpBody, followUpTitle, ticketBody, ticketComment, ticketTitle } from "#views/tickets/ticket-content.ts";
-import type { EffectContext, EffectResult, EffectPerformer } from "#engine/loop/effect-context.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
+import type { EffectContext, EffectResult } from "#engine/base/effect-context.ts";
+import { unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
 
 /** ms until it is looked again whether what was asked of a ticket before is done. */
 const LOOK_AGAIN_MS = 2_000;
 
 /** Opens the incident's ticket. */
-export const openTicket: EffectPerformer<"ticket.open"> = async (_, job) => {
+const openTicket: PerformEffect<"ticket.open"> = async (_, job) => {
   const { stored, engine, ask } = incidentOf(job);
   const { state } = stored;
   const ticket = await engine.tickets.open(
@@ -33,7 +34,7 @@ export const openTicket: EffectPerformer<"ticket.open"> = async (_, job) => {
 };
 
 /** Opens a ticket for something to be done afterwards; a private incident's says where to look. */
-export const openFollowUp: EffectPerformer<"ticket.followup"> = async (effect, job) => {
+const openFollowUp: PerformEffect<"ticket.followup"> = async (effect, job) => {
   const { stored, engine, ask } = incidentOf(job);
   const { state } = stored;
   const task = state.tasks.find(({ id }) => id === effect.task);
@@ -53,7 +54,7 @@ export const openFollowUp: EffectPerformer<"ticket.followup"> = async (effect, j
 };
 
 /** Tells the tickets how it ended, and closes them where the policy of the team says so. */
-export const closeTickets: EffectPerformer<"ticket.close"> = (effect, job) =>
+const closeTickets: PerformEffect<"ticket.close"> = (effect, job) =>
   inTurn(job, effect.seq, false, async (ticket, text, { engine, ask, stored }) => {
     const { team } = stored.state.route;
     const wish = (team === null ? undefined : engine.policy().teams[team]?.tickets?.atResolve) ?? "close";
@@ -67,7 +68,7 @@ export const closeTickets: EffectPerformer<"ticket.close"> = (effect, job) =>
   });
 
 /** Opens the tickets again: it goes on. */
-export const reopenTickets: EffectPerformer<"ticket.reopen"> = (effect, job) =>
+const reopenTickets: PerformEffect<"ticket.reopen"> = (effect, job) =>
   inTurn(job, effect.seq, true, async (ticket, text, { engine, ask }) => {
     const { note }: TicketNote = await engine.tickets.reopen(ticket, text, ask);
     return { type: "ticket.updated", key: ticket.key, how: note === null ? "reopened" : "commented", note };
@@ -112,3 +113,26 @@ function incidentOf(job: EffectContext): WithIncident {
   if (job.stored === null) throw new Error(`bug: ${job.ask.key} without an incident`);
   return { ...job, stored: job.stored };
 }
+
+export const ticketPerformers = {
+  "ticket.open": {
+    perform: openTicket,
+    failed: (_, reason) => [{ type: "ticket.failed", reason }],
+    delayed: unreported,
+  },
+  "ticket.followup": {
+    perform: openFollowUp,
+    failed: ({ task }, reason) => [{ type: "task.ticket_failed", id: task, reason }],
+    delayed: unreported,
+  },
+  "ticket.close": {
+    perform: closeTickets,
+    failed: (_, reason) => [{ type: "ticket.failed", reason, what: "close" }],
+    delayed: unreported,
+  },
+  "ticket.reopen": {
+    perform: reopenTickets,
+    failed: (_, reason) => [{ type: "ticket.failed", reason, what: "reopen" }],
+    delayed: unreported,
+  },
+} satisfies Partial<EffectPerformers>;

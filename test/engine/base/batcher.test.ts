@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { createBatcher } from "#engine/loop/batcher.ts";
+import { createBatcher } from "#engine/base/batcher.ts";
 
 class DataError extends Error {}
 const LIMITS = {

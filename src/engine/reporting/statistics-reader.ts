@@ -1,17 +1,46 @@
+import { summariesBetween } from "#db/incidents.ts";
 import { verifiedRuns, runbookTraces } from "#db/run-limits.ts";
 import { wasOpenedIn, type IncidentSummary } from "#domain/reporting/incident-summary.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import type { StatisticsQuery } from "#domain/reporting/statistics.ts";
+import { monthlyFigures, monthsBefore, type MonthFigures } from "#domain/reporting/monthly-figures.ts";
+import {
+  computeStatistics,
+  requiredPeriod,
+  type IncidentStatistics,
+  type StatisticsQuery,
+} from "#domain/reporting/statistics.ts";
 import { matchRunbooks } from "#runbooks/index.ts";
-import type { Engine } from "#engine/loop/engine.ts";
+import type { Engine } from "#engine/base/engine.ts";
 
 /** Which figures: what the policy and the clock say is added. */
 export type StatisticsPeriod = Omit<StatisticsQuery, "now" | "slos" | "people" | "runs" | "shelved">;
 
 type Around = Pick<Engine, "connection" | "clock" | "policy" | "automata">;
 
+/** What the incidents of a period add up to (docs/statistics.md). */
+export async function readStatistics(engine: Around, period: StatisticsPeriod): Promise<IncidentStatistics> {
+  const { from, to } = requiredPeriod(period);
+  const cases = await summariesBetween(engine.connection.db, from, to);
+  return computeStatistics(cases, await buildStatisticsQuery(engine, cases, period));
+}
+
+/** The figures of a period, and beside them those of so many months, the last of them that of the period's end. */
+export type StatisticsByMonth = { readonly figures: IncidentStatistics; readonly months: readonly MonthFigures[] };
+
+export async function readStatisticsByMonth(
+  engine: Around,
+  period: StatisticsPeriod,
+  count: number,
+): Promise<StatisticsByMonth> {
+  const { from, to } = requiredPeriod(period);
+  const months = monthsBefore(period.to, count);
+  const cases = await summariesBetween(engine.connection.db, Math.min(from, months[0]!.from), to);
+  const query = await buildStatisticsQuery(engine, cases, period);
+  return { figures: computeStatistics(cases, query), months: monthlyFigures(cases, months, query) };
+}
+
 /** A period with what statistics need to know around it. */
-export async function buildStatisticsQuery(
+async function buildStatisticsQuery(
   engine: Around,
   cases: readonly IncidentSummary[],
   period: StatisticsPeriod,

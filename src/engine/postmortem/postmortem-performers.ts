@@ -4,15 +4,33 @@ import { incidentId } from "#domain/values/language.ts";
 import { pageRevisions, stampBase } from "#domain/postmortem/section-versions.ts";
 import { canvasPage } from "#views/postmortem/postmortem-canvas.ts";
 import { oneLine } from "#domain/values/text.ts";
-import type { EffectPerformer } from "#engine/loop/effect-context.ts";
-import { incidentUrl } from "#engine/loop/dashboard-links.ts";
-import { requireIncident, withChannel } from "#engine/channel/channel-effects.ts";
+import { requireIncident, withChannel } from "#engine/base/effect-context.ts";
+import { chatFailure, unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { deriveEditBase, readPostmortem } from "./postmortem-reader.ts";
+
+/** Posts the postmortem draft as a file. */
+const postDraft: PerformEffect<"chat.draft"> = async (_, job) =>
+  withChannel(job, async (state, channel) => {
+    if (state.resolvedAt === null) return {};
+    const page = await readPostmortem(job.engine, job.stored!);
+    const id = incidentId(state.number);
+    const { url } = await job.engine.chat.upload(
+      channel.id,
+      {
+        name: `${id}-postmortem-${state.episode}.md`,
+        title: `${id} postmortem draft`,
+        text: stampBase(page.markdown, deriveEditBase(page)),
+      },
+      job.ask,
+    );
+    return { commands: [{ type: "draft.posted", url }] };
+  });
 
 type Memo = { readonly said: string; readonly told: string };
 
 /** The postmortem as a proposal to the place where documents are kept: made once, then kept up to date. */
-export const proposePostmortem: EffectPerformer<"ticket.postmortem"> = async (_, job) => {
+const proposePostmortem: PerformEffect<"ticket.postmortem"> = async (_, job) => {
   const { engine, stored, ask } = job;
   const state = requireIncident(job);
   const { github } = engine.policy().postmortem;
@@ -49,7 +67,7 @@ export const proposePostmortem: EffectPerformer<"ticket.postmortem"> = async (_,
 type Canvas = { readonly channel: string; readonly id: string | null; readonly said: string; readonly file: number };
 
 /** The postmortem in the channel's canvas; where the workspace has none for us, each version that people wrote as a file. */
-export const updateCanvas: EffectPerformer<"chat.canvas"> = (_, job) =>
+const updateCanvas: PerformEffect<"chat.canvas"> = (_, job) =>
   withChannel(job, async (state, channel) => {
     const { engine, stored, ask } = job;
     if (!isInCanvas(state, engine.policy())) return {};
@@ -85,3 +103,13 @@ function canvasMemo(memo: unknown, channel: string): Canvas | null {
 function memoOf(memo: unknown): Memo | null {
   return typeof memo === "object" && memo !== null && "said" in memo ? (memo as Memo) : null;
 }
+
+export const postmortemPerformers = {
+  "chat.draft": { perform: postDraft, failed: chatFailure, delayed: unreported },
+  "chat.canvas": { perform: updateCanvas, failed: chatFailure, delayed: unreported },
+  "ticket.postmortem": {
+    perform: proposePostmortem,
+    failed: (_, reason) => [{ type: "postmortem.unpublished", where: "GitHub", reason }],
+    delayed: unreported,
+  },
+} satisfies Partial<EffectPerformers>;

@@ -27,7 +27,7 @@ import { addNotices } from "#db/channel-notices.ts";
 import { changeTimers } from "#db/due-timers.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { applyArrangement, type ArrangementChange, type ArrangementState } from "#domain/incident/arrangement.ts";
-import type { TimerChange } from "#domain/incident/effect.ts";
+import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";

@@ -1,0 +1,32 @@
+import { z } from "zod";
+import { defineEffect } from "#domain/effects/effect-definition.ts";
+import { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
+import { instant } from "#domain/incident/schemas.ts";
+
+// Who is on call, told in the chat.
+
+/** What somebody arranged, told where it matters. */
+export const postArrangement = defineEffect(
+  "chat.arranged",
+  { channel: z.string(), command: z.number(), by: z.string(), what: ArrangementCommand },
+  { lane: "chat", interval: null, shared: true, key: ({ command, channel }, of) => `${of}:${command}:${channel}` },
+);
+
+/** Somebody's shift has begun. */
+export const postShift = defineEffect(
+  "chat.shift",
+  { channel: z.string(), schedule: z.string(), at: instant },
+  {
+    lane: "chat",
+    interval: null,
+    shared: true,
+    key: ({ schedule, at, channel }, of) => `${of}:${schedule}:${at}:${channel}`,
+  },
+);
+
+/** A group of the chat has whoever is on call as its members. */
+export const syncUserGroup = defineEffect(
+  "chat.group",
+  { schedule: z.string() },
+  { lane: "chat", interval: 1_000, shared: true, key: ({ schedule }, of) => `${of}:${schedule}` },
+);

@@ -1,0 +1,51 @@
+import { z } from "zod";
+import { defineEffect, typeAndIncident } from "#domain/effects/effect-definition.ts";
+import { PRIORITIES } from "#domain/values/language.ts";
+
+// What the pager is asked for.
+
+export const triggerPage = defineEffect(
+  "page.trigger",
+  {
+    key: z.string(),
+    to: z.string(),
+    people: z.array(z.string()).readonly(),
+    priority: z.enum(PRIORITIES),
+    episode: z.number(),
+  },
+  { lane: "page", interval: null, shared: false, key: ({ key }) => `page.trigger:${key}` },
+);
+
+/** `except`: the alarm that was the first to know. */
+export const acknowledgeAlarms = defineEffect(
+  "page.acknowledge",
+  { episode: z.number(), except: z.string().exactOptional() },
+  { lane: "page", interval: null, shared: false, key: ({ episode }, of) => `${of}:${episode}` },
+);
+
+export const resolveAlarms = defineEffect(
+  "page.resolve",
+  { episode: z.number(), except: z.string().exactOptional() },
+  { lane: "page", interval: null, shared: false, key: ({ episode }, of) => `${of}:${episode}` },
+);
+
+/** A page was taken back. `episode` when it began the incident's own alarm, else it was a call for somebody in particular. */
+export const withdrawPage = defineEffect(
+  "page.withdraw",
+  { key: z.string() },
+  { lane: "page", interval: null, shared: false, key: ({ key }) => `page.withdraw:${key}` },
+);
+
+/** What event `seq` says, on the pager's page of the alarm. */
+export const annotateAlarms = defineEffect(
+  "page.annotate",
+  { seq: z.number() },
+  { lane: "page", interval: null, shared: false, key: ({ seq }, of) => `${of}:${seq}` },
+);
+
+/** The pager's page of the alarm shows where people meet and how bad it is. */
+export const describeAlarms = defineEffect(
+  "page.describe",
+  {},
+  { lane: "page", interval: 2_000, shared: false, key: typeAndIncident },
+);

@@ -1,0 +1,25 @@
+import { z } from "zod";
+import { defineEffect, typeAndIncident } from "#domain/effects/effect-definition.ts";
+
+// The postmortem, wherever it is read.
+
+/** The draft, as a file in the channel. */
+export const postDraft = defineEffect(
+  "chat.draft",
+  { episode: z.number() },
+  { lane: "chat", interval: null, shared: false, key: ({ episode }, of) => `${of}:${episode}` },
+);
+
+/** The postmortem in the channel's canvas. */
+export const updateCanvas = defineEffect(
+  "chat.canvas",
+  {},
+  { lane: "chat", interval: 60_000, shared: false, key: typeAndIncident },
+);
+
+/** The postmortem, where documents are kept. */
+export const proposePostmortem = defineEffect(
+  "ticket.postmortem",
+  {},
+  { lane: "ticket", interval: 60_000, shared: false, key: typeAndIncident },
+);

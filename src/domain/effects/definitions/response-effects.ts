@@ -1,0 +1,48 @@
+import { z } from "zod";
+import { defineEffect } from "#domain/effects/effect-definition.ts";
+import { MessageTopic } from "#domain/effects/message-topic.ts";
+import type { ReplyTo } from "#domain/incident/reply-to.ts";
+import { Person } from "#domain/incident/schemas.ts";
+
+// Messages for people who respond.
+
+const Reply: z.ZodType<ReplyTo> = z.object({
+  channel: z.string().nullable(),
+  user: z.string(),
+  url: z.string().nullable().exactOptional(),
+});
+
+/** The answer to a command, for whoever gave it. */
+export const answerCommand = defineEffect(
+  "chat.whisper",
+  { to: Reply, text: z.string(), command: z.string() },
+  { lane: "chat", interval: null, shared: false, key: ({ command }, of) => `${of}:${command}` },
+);
+
+/** A message for one person alone, about what event `seq` says. */
+export const sendDirectMessage = defineEffect(
+  "chat.direct",
+  { to: Person, about: MessageTopic, seq: z.number() },
+  { lane: "chat", interval: null, shared: false, key: ({ seq, to }, of) => `${of}:${seq}:${to.id}` },
+);
+
+/** An update, told where incidents are watched. */
+export const relayUpdate = defineEffect(
+  "chat.relay",
+  { channel: z.string(), seq: z.number() },
+  { lane: "chat", interval: null, shared: false, key: ({ seq, channel }, of) => `${of}:${seq}:${channel}` },
+);
+
+/** Command is offered: the state of everything, for whoever is to take it. */
+export const sendHandoff = defineEffect(
+  "chat.handoff",
+  { seq: z.number() },
+  { lane: "chat", interval: null, shared: false, key: ({ seq }, of) => `${of}:${seq}` },
+);
+
+/** Where a merged incident goes on. */
+export const postMergeNotice = defineEffect(
+  "chat.pointer",
+  { into: z.number() },
+  { lane: "chat", interval: null, shared: false, key: ({ into }, of) => `${of}:${into}` },
+);

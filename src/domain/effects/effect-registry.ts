@@ -1,0 +1,49 @@
+import * as automation from "./definitions/automation-effects.ts";
+import * as channel from "./definitions/channel-effects.ts";
+import * as oncall from "./definitions/oncall-effects.ts";
+import * as paging from "./definitions/paging-effects.ts";
+import * as postmortem from "./definitions/postmortem-effects.ts";
+import * as reporting from "./definitions/reporting-effects.ts";
+import * as response from "./definitions/response-effects.ts";
+import * as tickets from "./definitions/ticket-effects.ts";
+import type { AnyEffect, AnyEffectDefinition } from "./effect-definition.ts";
+
+/** Every effect there is. What a file of effects exports is in it: a new effect is one object in one of them. */
+const EFFECTS = {
+  ...paging,
+  ...channel,
+  ...response,
+  ...oncall,
+  ...automation,
+  ...postmortem,
+  ...reporting,
+  ...tickets,
+};
+
+type Definitions = (typeof EFFECTS)[keyof typeof EFFECTS];
+type EffectOfDefinition<D> = D extends { key(effect: infer E, of: string): string } ? E : never;
+
+/** A request to the world outside, stored together with the event that it follows from. */
+export type Effect = EffectOfDefinition<Definitions>;
+
+export type EffectType = Effect["type"];
+
+/** The effects of a type. */
+export type EffectOfType<T extends EffectType> = Extract<Effect, { readonly type: T }>;
+
+const BY_TYPE: ReadonlyMap<string, AnyEffectDefinition> = new Map(
+  Object.values(EFFECTS).map((definition): [string, AnyEffectDefinition] => [definition.type, definition]),
+);
+
+/** All that the core knows about an effect of a type. @throws for a type that no definition has: written by a newer version */
+export function effectDefinition({ type }: AnyEffect): AnyEffectDefinition {
+  const definition = BY_TYPE.get(type);
+  if (definition === undefined) throw new Error(`bug: no effect is called ${type}`);
+  return definition;
+}
+
+/** What makes asking twice the same as asking once. */
+export function effectKey(effect: Effect, incident: number | null): string {
+  const { key, shared } = effectDefinition(effect);
+  return key(effect, shared || incident === null ? effect.type : `${effect.type}:INC-${incident}`);
+}

@@ -1,0 +1,16 @@
+import { z } from "zod";
+import { ROLES } from "#domain/values/language.ts";
+
+/** What a message for one person is about. */
+export const MessageTopic = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("role"), role: z.enum(ROLES) }),
+  z.object({ kind: z.literal("update-owed") }),
+  z.object({ kind: z.literal("still-commander") }),
+  z.object({ kind: z.literal("handoff") }),
+  /** A postmortem that they own, or are to read. */
+  z.object({ kind: z.literal("postmortem") }),
+  z.object({ kind: z.literal("review") }),
+  /** `key`: which page; absent in what an earlier version stored. */
+  z.object({ kind: z.literal("page"), key: z.string().exactOptional() }),
+]);
+export type MessageTopic = Readonly<z.output<typeof MessageTopic>>;

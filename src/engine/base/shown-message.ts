@@ -1,0 +1,53 @@
+import { createHash } from "node:crypto";
+import type { ChatMessage } from "#domain/values/chat-message.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { EffectContext, EffectResult } from "./effect-context.ts";
+
+/** What was last shown: which message, and a digest of what it said. */
+export type ShownMessage = {
+  readonly channel: string;
+  readonly id: string;
+  readonly said: string;
+  readonly pinned?: boolean;
+};
+
+export function shownMemo(memo: unknown): ShownMessage | null {
+  return typeof memo === "object" && memo !== null && "id" in memo ? (memo as ShownMessage) : null;
+}
+
+/** What stands in the memo after somebody deleted the message: the next one is another, so it is asked for by another key. */
+function afterDeleted(memo: unknown): string {
+  return typeof memo === "object" && memo !== null && "deleted" in memo ? `:after ${String(memo.deleted)}` : "";
+}
+
+/** Posts the message, or edits the one posted before; does nothing when it says just that already. */
+export async function showMessage(
+  job: EffectContext,
+  channel: string,
+  message: ChatMessage,
+  first: { readonly pinned?: boolean },
+): Promise<EffectResult> {
+  const { chat } = job.engine;
+  const said = createHash("sha256").update(JSON.stringify(message)).digest("base64");
+  const memo = shownMemo(job.memo);
+  // After a re-opening the card belongs in another channel than the one it was in.
+  if (memo === null || (first.pinned !== undefined && memo.channel !== channel)) {
+    const posted = await chat.post(channel, message, {
+      ...job.ask,
+      key: `${job.ask.key}:${job.stored!.uid}:${channel}${afterDeleted(job.memo)}`,
+    });
+    return {
+      memo: { channel: posted.channel, id: posted.id, said: job.ask.unsure ? "" : said, ...first },
+      again: job.ask.unsure || first.pinned !== undefined,
+    };
+  }
+  if (memo.said === said) return {};
+  try {
+    await chat.edit(memo.channel, memo.id, message, job.ask);
+  } catch (error) {
+    // Somebody deleted it: post it anew.
+    if (error instanceof PortError && error.reason === "not_found") return { memo: { deleted: memo.id }, again: true };
+    throw error;
+  }
+  return { memo: { ...memo, said } };
+}

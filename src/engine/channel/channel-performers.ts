@@ -1,0 +1,176 @@
+import { readEvents } from "#db/events.ts";
+import { countRunOutcomes } from "#db/run-limits.ts";
+import { listRuns } from "#db/runs.ts";
+import type { IncidentCommand } from "#domain/commands/command-registry.ts";
+import { channelName } from "#domain/channel/channel-name.ts";
+import type { Incident } from "#domain/incident/incident.ts";
+import { isOpen } from "#domain/values/language.ts";
+import type { Chat } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import {
+  incidentAnnouncement,
+  channelBookmarks as bookmarkList,
+  incidentCard,
+  channelTopic as topicOf,
+  type RunbookLine,
+} from "#views/channel/incident-card.ts";
+import type { RoutedPerson } from "#domain/policy/people.ts";
+import { feedMessage } from "#views/channel/channel-feed.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import { requireIncident, withChannel, type EffectContext, type EffectResult } from "#engine/base/effect-context.ts";
+import { chatFailure, unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import { showMessage, shownMemo } from "#engine/base/shown-message.ts";
+import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
+import { checkChannel } from "./channel-drift.ts";
+import { importMarkedMessage } from "./message-import.ts";
+import { describeKillSwitches } from "#engine/automation/kill-switch.ts";
+
+const NOTHING: EffectResult = {};
+
+/** Creates or adopts the incident's channel. */
+const openChannel: PerformEffect<"chat.channel"> = async (_, job) => {
+  const state = requireIncident(job);
+  // Opened already; that it was may wait to be applied, and another wish must not open a second one meanwhile.
+  if (job.memo !== null) return NOTHING;
+  if (state.channel !== null || state.status === "canceled" || state.status === "merged") return NOTHING;
+  const channel = await job.engine.chat.openChannel(
+    { name: channelName(state.number, state.title), private: state.private },
+    job.ask,
+  );
+  return { memo: channel.id, commands: [{ type: "channel.opened", channel }] };
+};
+
+/** The pinned card: posted, then pinned, then edited in place. */
+const showIncidentCard: PerformEffect<"chat.header"> = async (_, job) =>
+  withChannel(job, async (state, channel) => {
+    const message = incidentCard(
+      state,
+      incidentUrl(job.engine, state.number),
+      await runbooksOf(job, state.number),
+      await describeKillSwitches(job.engine, job.engine.connection.db),
+    );
+    const memo = shownMemo(job.memo);
+    if (memo !== null && memo.channel === channel.id && memo.pinned === false) {
+      return { memo: { ...memo, pinned: true }, again: true, commands: await pinned(job, channel.id, memo.id) };
+    }
+    return showMessage(job, channel.id, message, { pinned: false });
+  });
+
+/** The runbooks that matched the incident's alerts, each by its latest run. */
+async function runbooksOf(
+  { engine: { automata, connection } }: EffectContext,
+  incident: number,
+): Promise<readonly RunbookLine[]> {
+  if (automata === undefined) return [];
+  const runs = await listRuns(connection.db, { incident, limit: 50 });
+  const latest = [...new Map(runs.toReversed().map((run) => [run.runbook, run])).values()];
+  const records = await countRunOutcomes(connection.db, latest);
+  return latest.map((run) => ({ run, record: records.get(run.runbook) ?? NO_RUN_RECORD }));
+}
+
+/** The message in a channel where all incidents are watched: posted once, edited as the incident goes on. */
+const announceIncident: PerformEffect<"chat.announce"> = async (effect, job) =>
+  showMessage(
+    job,
+    effect.channel,
+    incidentAnnouncement(requireIncident(job), incidentUrl(job.engine, requireIncident(job).number)),
+    {},
+  );
+
+const setChannelTopic: PerformEffect<"chat.topic"> = async (_, job) =>
+  withChannel(job, async (state, channel) => {
+    const wanted = `${channel.id} ${topicOf(state)}`;
+    if (job.memo === wanted) return NOTHING;
+    await job.engine.chat.setTopic(channel.id, topicOf(state), job.ask);
+    return { memo: wanted };
+  });
+
+const setBookmarks: PerformEffect<"chat.bookmarks"> = async (_, job) =>
+  withChannel(job, async (state, channel) => {
+    await job.engine.chat.bookmark(channel.id, bookmarkList(state, incidentUrl(job.engine, state.number)), job.ask);
+    return NOTHING;
+  });
+
+/** Brings in the team and the on-call people of the policy. */
+const inviteMembers: PerformEffect<"chat.members"> = async (_, job) =>
+  withChannel(job, async (state, channel) => {
+    // A private incident is not the whole team's: those who must act, and who brought it up.
+    const wanted = [
+      ...named(state, job.engine.chat),
+      ...state.route.oncall,
+      ...(state.private ? [] : state.route.members),
+    ];
+    const people = new Map(wanted.map((person) => [person.slack ?? person.id, person]));
+    if (people.size === 0) return NOTHING;
+    const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.ask);
+    if (missing.length === 0) return NOTHING;
+    return {
+      commands: [
+        {
+          type: "chat.failed",
+          what: "invite",
+          reason: `${missing.join(", ")} could not be invited: give them a Slack id or e-mail under people in muster.yaml`,
+        },
+      ],
+    };
+  });
+
+/** Who declared it, and who has a role: they are of the workspace, whatever the policy knows of them. */
+function named({ declaredBy, roles }: Incident, chat: Chat): RoutedPerson[] {
+  return [declaredBy, ...Object.values(roles)].flatMap((person) =>
+    person === null || !chat.isMember(person.id) ? [] : [{ ...person, slack: person.id, email: null }],
+  );
+}
+
+/** Tells the channel what happened since it was last told, as one message however much it is. */
+const postFeed: PerformEffect<"chat.feed"> = async (_, job) =>
+  withChannel(job, async (state, channel) => {
+    const told = typeof job.memo === "number" ? job.memo : 0;
+    const events = await readEvents(job.engine.connection.db, state.number, told);
+    const last = events.at(-1)?.seq ?? told;
+    const message = feedMessage(state, events);
+    if (message === null) return { memo: last };
+    const posted = await job.engine.chat.post(
+      channel.id,
+      { ...message, note: String(last) },
+      { ...job.ask, key: `feed:${job.stored!.uid}:${told}` },
+    );
+    // An earlier attempt may have told less than is known by now; the rest is due at once.
+    return { memo: Number(posted.note), again: Number(posted.note) < last };
+  });
+
+const archiveChannel: PerformEffect<"chat.archive"> = async (effect, job) => {
+  const state = requireIncident(job);
+  // Open again meanwhile, or in another channel: this one's time has not come, or is over.
+  if (isOpen(state.status) || state.archived || state.channel?.id !== effect.channel) return NOTHING;
+  await job.engine.chat.archive(effect.channel, job.ask);
+  return { commands: [{ type: "channel.archived" }] };
+};
+
+/** Pins, or says why that is not allowed: a card that cannot be pinned is still kept up to date. */
+async function pinned(job: EffectContext, channel: string, id: string): Promise<readonly IncidentCommand[]> {
+  try {
+    await job.engine.chat.pin(channel, id, job.ask);
+    return [];
+  } catch (error) {
+    if (!(error instanceof PortError) || error.retryable) throw error;
+    return [{ type: "chat.failed", what: "pin", reason: error.message }];
+  }
+}
+
+export const channelPerformers = {
+  "chat.channel": {
+    perform: openChannel,
+    failed: (_, reason) => [{ type: "channel.failed", reason }],
+    delayed: unreported,
+  },
+  "chat.header": { perform: showIncidentCard, failed: chatFailure, delayed: unreported },
+  "chat.topic": { perform: setChannelTopic, failed: chatFailure, delayed: unreported },
+  "chat.bookmarks": { perform: setBookmarks, failed: chatFailure, delayed: unreported },
+  "chat.members": { perform: inviteMembers, failed: chatFailure, delayed: unreported },
+  "chat.feed": { perform: postFeed, failed: chatFailure, delayed: unreported },
+  "chat.announce": { perform: announceIncident, failed: chatFailure, delayed: unreported },
+  "chat.capture": { perform: importMarkedMessage, failed: chatFailure, delayed: unreported },
+  "chat.check": { perform: checkChannel, failed: chatFailure, delayed: unreported },
+  "chat.archive": { perform: archiveChannel, failed: chatFailure, delayed: unreported },
+} satisfies Partial<EffectPerformers>;

@@ -1,0 +1,36 @@
+import { noticesAfter } from "#db/channel-notices.ts";
+import { hasTeamNotice } from "#domain/incident/incident.ts";
+import { noticesMessage } from "#views/reporting/low-priority-notices.ts";
+import { incidentUrl } from "#engine/base/dashboard-links.ts";
+import type { PerformEffect } from "#engine/base/effect-performer.ts";
+
+/** Notices of one message. */
+const NOTICES = 1_000;
+
+/** Tells a team's channel of the incidents that get no channel of their own. */
+export const postNotices: PerformEffect<"chat.notices"> = async (effect, job) => {
+  const { engine } = job;
+  const told = lastNotice(job.memo);
+  const found = await noticesAfter(engine.connection.db, effect.channel, told, NOTICES);
+  const last = found.at(-1)?.id;
+  if (last === undefined) return {};
+  const incidents = [...new Map(found.map(({ incident: { state } }) => [state.number, state])).values()].filter(
+    hasTeamNotice,
+  );
+  // Meanwhile they have channels of their own, or wait for the digest.
+  if (incidents.length === 0) return { memo: { notice: last }, again: found.length === NOTICES };
+  const message = noticesMessage(incidents, incidents.length, (number) => incidentUrl(engine, number));
+  const posted = await engine.chat.post(
+    effect.channel,
+    { ...message, note: String(last) },
+    { ...job.ask, key: `notices:${effect.channel}:${told}` },
+  );
+  return { memo: { notice: Number(posted.note) }, again: found.length === NOTICES || Number(posted.note) < last };
+};
+
+/** The last notice that was told. An earlier version remembered the number of an incident there. */
+function lastNotice(memo: unknown): number {
+  return typeof memo === "object" && memo !== null && "notice" in memo && typeof memo.notice === "number"
+    ? memo.notice
+    : 0;
+}

@@ -1,0 +1,31 @@
+import { describe, expect, test } from "vitest";
+import { effectDefinition, effectKey } from "#domain/effects/effect-registry.ts";
+import { EFFECT_ROWS } from "#test/support/builders/effect-rows.ts";
+
+const rows = Object.values(EFFECT_ROWS);
+
+describe("an effect", () => {
+  test.each(rows)("$effect.type is known as $key and waits in the lane $lane", ({ effect, key, lane, every }) => {
+    expect(effectKey(effect, 7)).toBe(key);
+    expect(effectDefinition(effect)).toMatchObject({ lane, interval: every });
+  });
+
+  test.each(rows.filter(({ incident }) => incident === null))(
+    "$effect.type is the same one whoever requests it",
+    ({ effect, key }) => expect([effectKey(effect, 8), effectKey(effect, null)]).toEqual([key, key]),
+  );
+
+  test.each(rows)("$effect.type is stored as its schema says", ({ effect }) => {
+    const { stored } = effectDefinition(effect);
+    expect(stored.strict().parse(effect)).toEqual(effect);
+    expect(stored.safeParse({ ...effect, type: "chat.other" }).success).toBe(false);
+  });
+
+  test("that coalesces is of the chat, describes or keeps a document, and no page ever is", () => {
+    const coalescing = rows.filter(({ every }) => every !== null).map(({ effect }) => effect.type);
+    expect(coalescing.filter((type) => !type.startsWith("chat."))).toEqual(["page.describe", "ticket.postmortem"]);
+  });
+
+  test("that a newer version stored is not taken for another", () =>
+    expect(() => effectDefinition({ type: "chat.newer" })).toThrow("no effect is called chat.newer"));
+});
