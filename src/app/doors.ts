@@ -16,10 +16,9 @@ import { verbApiRoutes } from "#handlers/api/verb-api.ts";
 import { apiRoutes } from "#handlers/api/api-routes.ts";
 import { createTokenGuard } from "#handlers/token-guard.ts";
 import { createAssets } from "#handlers/assets.ts";
-import { alertmanagerWebhook } from "#handlers/webhooks/alertmanager-webhook.ts";
+import { openWebhook } from "#handlers/webhooks/webhook-door.ts";
 import { calendarRoutes } from "#handlers/calendar.ts";
 import { dashboardRoutes, type DashboardDoor } from "#handlers/dashboard/dashboard-routes.ts";
-import { grafanaWebhook } from "#handlers/webhooks/grafana-webhook.ts";
 import { healthRoutes } from "#handlers/health.ts";
 import { createLiveUpdates } from "#handlers/dashboard/live-updates.ts";
 import { createSessions, type BrowserSessions } from "#handlers/dashboard/session.ts";
@@ -95,10 +94,9 @@ function alertDoors(config: AppConfig, { engine, submit, metrics }: Inside): Par
       if (alerts > 0) metrics.alerts(source, alerts);
     },
   };
-  return new Map([
-    ["/webhooks/alertmanager", alertmanagerWebhook(door, "alertmanager", ["POST"])],
-    ["/webhooks/grafana", grafanaWebhook(door)],
-  ]);
+  return new Map(
+    engine.webhookSources.map((source) => [`/webhooks/${source.name}`, openWebhook(door, source)] as const),
+  );
 }
 
 function measureRequests(metrics: AppMetrics): RequestHandler {

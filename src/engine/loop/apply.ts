@@ -10,7 +10,8 @@ import { isDataError, errorReason } from "#db/errors.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
 import { failedOutcome, type CommandOutcome } from "#domain/events/command-outcome.ts";
-import { checkWebhook, toDelivery, type Delivery, type WebhookBody } from "#domain/values/delivery.ts";
+import type { Delivery } from "#domain/values/delivery.ts";
+import { readStoredDelivery } from "#domain/values/webhook-source.ts";
 import { effectDefinition } from "#domain/effects/effect-registry.ts";
 import { definitionOf, describeEvent } from "#domain/events/event-registry.ts";
 import { incidentId, type Instant, type Lane } from "#domain/values/language.ts";
@@ -77,7 +78,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
   const read: Read[] = [];
   for (const command of pending) {
     try {
-      read.push(readCommand(command));
+      read.push(readCommand(engine, command));
     } catch (error) {
       failed.push({ command, outcome: failure(engine, command, error) });
     }
@@ -150,14 +151,11 @@ async function report(engine: Engine, tx: QueryExecutor, failed: readonly Pendin
 }
 
 /** @throws when the stored body is not what its type says: written by a newer version, or damaged */
-function readCommand(command: PendingCommand): Read {
+function readCommand({ webhookSources }: Engine, command: PendingCommand): Read {
   if (command.type === "alerts.deliver") {
-    const body: unknown = JSON.parse(command.body);
-    const wrong = checkWebhook(body);
-    if (wrong !== null) throw new Error(`stored delivery: ${wrong}`);
     return {
       command,
-      delivery: toDelivery(body as WebhookBody),
+      delivery: readStoredDelivery(webhookSources, command.actor.id, command.body),
       body: { type: "alerts.deliver", source: command.actor.id, raw: command.body },
     };
   }

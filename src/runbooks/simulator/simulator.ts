@@ -69,6 +69,7 @@ export async function createSimulator(
     tickets: dryRunTickets(quiet),
     documents: null,
     alertSource: null,
+    webhookSources: [],
     publicUrl: "https://muster.example",
     automata: { catalogue: () => ({ runbooks: [runbook], problems: [] }), ports, secrets: () => [] },
     nudge: quiet,
