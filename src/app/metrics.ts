@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { DatabaseConnection } from "#db/client.ts";
 import { countSuppressedAlerts } from "#db/alerts.ts";
 import { countOpenIncidents } from "#db/incidents.ts";
-import { laneDepths } from "#db/overdue-lanes.ts";
+import { laneDepths } from "#db/due-work.ts";
 import { LANES, PRIORITIES } from "#domain/values/language.ts";
 import type { LoopObserver } from "#engine/base/engine.ts";
 

@@ -1,4 +1,4 @@
-import { takeOverdueRuns } from "#db/due-runs.ts";
+import { takeOverdueRuns } from "#db/due-work.ts";
 import { updateRun } from "#db/runs.ts";
 import { isRunOver } from "#domain/automation/run.ts";
 import type { Engine } from "#engine/base/engine.ts";

@@ -1,5 +1,5 @@
 import type { QueryExecutor } from "#db/client.ts";
-import { wakeRuns } from "#db/due-runs.ts";
+import { wakeRuns } from "#db/due-work.ts";
 import { insertRuns, type NewRun } from "#db/runs.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import type { Incident } from "#domain/incident/incident.ts";

@@ -24,7 +24,7 @@ import {
   type StoredIncident,
 } from "#db/incidents.ts";
 import { addNotices } from "#db/channel-notices.ts";
-import { changeTimers } from "#db/due-timers.ts";
+import { changeTimers } from "#db/due-work.ts";
 import type { Alert } from "#domain/incident/alert.ts";
 import { applyArrangement, type ArrangementChange, type ArrangementState } from "#domain/incident/arrangement.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";

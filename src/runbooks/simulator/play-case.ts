@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
-import { nextWorkDue, overdueLanes } from "#db/overdue-lanes.ts";
+import { nextWorkDue, overdueLanes } from "#db/due-work.ts";
 import { loadJournal, loadRuns } from "#db/runs.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Event } from "#domain/events/event-registry.ts";
