@@ -58,11 +58,11 @@ export function createRestApi(settings: RestSettings): RestApi {
 
 type RestClient = {
   readonly base: string;
-  read(path: string): Promise<unknown>;
-  write(method: "POST" | "PUT", path: string, body: object): Promise<unknown>;
+  readonly read: (path: string) => Promise<unknown>;
+  readonly write: (method: "POST" | "PUT", path: string, body: object) => Promise<unknown>;
   /** The id of the incident of an alarm; null: there is none. */
-  incidentOf(dedupKey: string): Promise<string | null>;
-  readonly requester: RestApi["requester"];
+  readonly incidentOf: (dedupKey: string) => Promise<string | null>;
+  readonly requester: () => Promise<string | null>;
 };
 
 /** Reads and writes in our name. */
