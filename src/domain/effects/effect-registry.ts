@@ -1,11 +1,11 @@
-import * as automation from "./definitions/automation-effects.ts";
-import * as channel from "./definitions/channel-effects.ts";
-import * as oncall from "./definitions/oncall-effects.ts";
-import * as paging from "./definitions/paging-effects.ts";
-import * as postmortem from "./definitions/postmortem-effects.ts";
-import * as reporting from "./definitions/reporting-effects.ts";
-import * as response from "./definitions/response-effects.ts";
-import * as tickets from "./definitions/ticket-effects.ts";
+import * as automation from "#domain/effects/definitions/automation-effects.ts";
+import * as channel from "#domain/effects/definitions/channel-effects.ts";
+import * as oncall from "#domain/effects/definitions/oncall-effects.ts";
+import * as paging from "#domain/effects/definitions/paging-effects.ts";
+import * as postmortem from "#domain/effects/definitions/postmortem-effects.ts";
+import * as reporting from "#domain/effects/definitions/reporting-effects.ts";
+import * as response from "#domain/effects/definitions/response-effects.ts";
+import * as tickets from "#domain/effects/definitions/ticket-effects.ts";
 import type { AnyEffect, AnyEffectDefinition } from "./effect-definition.ts";
 
 /** Every effect there is. What a file of effects exports is in it: a new effect is one object in one of them. */
@@ -44,6 +44,9 @@ export function effectDefinition({ type }: AnyEffect): AnyEffectDefinition {
 
 /** What makes asking twice the same as asking once. */
 export function effectKey(effect: Effect, incident: number | null): string {
-  const { key, shared } = effectDefinition(effect);
-  return key(effect, shared || incident === null ? effect.type : `${effect.type}:INC-${incident}`);
+  const definition = effectDefinition(effect);
+  return definition.key(
+    effect,
+    definition.shared || incident === null ? effect.type : `${effect.type}:INC-${incident}`,
+  );
 }

@@ -39,11 +39,11 @@ export function performerOf(effect: Effect): BoundPerformer {
 
 /** The type stands apart from the effect, so that the compiler sees that the performer is one of such effects. */
 function bindPerformer<T extends EffectType>(type: T, effect: EffectOfType<T>): BoundPerformer {
-  const { perform, failed, delayed } = PERFORMERS[type];
+  const performer = PERFORMERS[type];
   return {
-    perform: (context) => perform(effect, context),
-    failed: (reason) => failed(effect, reason),
-    delayed: (reason) => delayed(effect, reason),
+    perform: (context) => performer.perform(effect, context),
+    failed: (reason) => performer.failed(effect, reason),
+    delayed: (reason) => performer.delayed(effect, reason),
   };
 }
 

@@ -57,6 +57,7 @@ const postMergeNotice: PerformEffect<"chat.pointer"> = (effect, job) =>
   });
 
 export const responsePerformers = {
+  // It would need the chat that has just failed, and whoever asked will ask again.
   "chat.whisper": { perform: postEphemeral, failed: unreported, delayed: unreported },
   "chat.direct": { perform: sendDirectMessage, failed: chatFailure, delayed: unreported },
   "chat.relay": { perform: relayUpdate, failed: chatFailure, delayed: unreported },

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
@@ -179,4 +180,19 @@ test("a card that somebody deleted is posted anew", async () => {
   await rig.passes(MINUTE);
   const channel = rig.chat.channel(/^inc-1/);
   expect(rig.chat.in(channel.id).filter(({ pinned }) => pinned)).toHaveLength(1);
+});
+
+test("an effect that only a newer version knows is left to it, however often this one takes it up", async () => {
+  await rig.connection.db.execute(
+    sql`insert into effects (key, lane, incident, urgency, effect, status, due_at, created_at, wanted, epoch, attempts, unsure)
+      values ('page.newer:INC-1', 'page', 1, 0, '{"type":"page.newer"}', 'pending', ${new Date(rig.now).toISOString()}, ${new Date(rig.now).toISOString()}, 1, 0, 0, false)`,
+  );
+  await opens("P1");
+  for (let attempt = 0; attempt < 12; attempt++) await rig.passes(20 * SECOND);
+  expect((await rig.effects()).find(({ key }) => key === "page.newer:INC-1")).toMatchObject({
+    status: "pending",
+    error: "no effect is called page.newer in this version",
+    unsure: false,
+  });
+  expect(rig.paging.paged).toContain("P1 Alice");
 });

@@ -29,7 +29,7 @@ export const resolveAlarms = defineEffect(
   { lane: "page", interval: null, shared: false, key: ({ episode }, of) => `${of}:${episode}` },
 );
 
-/** A page was taken back. `episode` when it began the incident's own alarm, else it was a call for somebody in particular. */
+/** A page was taken back: its alarm ends, whatever becomes of the others. */
 export const withdrawPage = defineEffect(
   "page.withdraw",
   { key: z.string() },
