@@ -138,48 +138,24 @@ export async function openFormFirst(
   }
 }
 
-async function look(
-  door: CommandDoor,
-  answer: Extract<CommandReply, { kind: "show" }>,
-  who: Person,
-): Promise<ChatMessage> {
+type Shown = Extract<CommandReply, { kind: "show" }>;
+
+async function look(door: CommandDoor, answer: Shown, who: Person): Promise<ChatMessage> {
   const { incident, argument, asker } = answer;
-  const { read, clock, policy, pageUrl } = door;
-  const open = async (): Promise<readonly Incident[]> =>
-    (await read.incidents({ status: OPEN_STATUSES, limit: 100 })).filter(
-      (each) => !each.private || isResponder(each, who),
-    );
+  const { read, clock, pageUrl } = door;
   switch (answer.show) {
     case "help":
       return views.helpMessage(argument);
     case "list":
-      return views.listMessage(await open(), pageUrl);
-    case "oncall": {
-      const address = await read.calendars();
-      const me = policyPersonName(policy(), who.id);
-      return oncallMessage(
-        await read.rota(),
-        argument,
-        clock(),
-        (schedule) => address("schedule", schedule),
-        me === null ? null : address("person", me),
-      );
-    }
+      return views.listMessage(await openIncidents(read, who), pageUrl);
+    case "oncall":
+      return showOnCall(door, argument, who);
     case "mutes": {
       const { mutes, maintenance, held } = await read.mutes();
       return silencesMessage(mutes, maintenance, held);
     }
-    case "stats": {
-      const now = clock();
-      const figures = await read.statistics({
-        from: now - DEFAULT_PERIOD_DAYS * 86_400_000,
-        to: now,
-        service: argument,
-        private: false,
-        zone: asker.zone,
-      });
-      return views.statsMessage(figures, DEFAULT_PERIOD_DAYS);
-    }
+    case "stats":
+      return showStatistics(door, answer);
     case "status":
       return views.statusMessage(incident!, pageUrl(incident!.number), clock(), await read.automationOff());
     case "roles":
@@ -201,4 +177,39 @@ async function look(
         clock(),
       );
   }
+}
+
+/** The open incidents that somebody may know of. */
+async function openIncidents(read: EngineReader, who: Person): Promise<readonly Incident[]> {
+  return (await read.incidents({ status: OPEN_STATUSES, limit: 100 })).filter(
+    (each) => !each.private || isResponder(each, who),
+  );
+}
+
+async function showOnCall(
+  { read, clock, policy }: CommandDoor,
+  argument: Shown["argument"],
+  who: Person,
+): Promise<ChatMessage> {
+  const address = await read.calendars();
+  const me = policyPersonName(policy(), who.id);
+  return oncallMessage(
+    await read.rota(),
+    argument,
+    clock(),
+    (schedule) => address("schedule", schedule),
+    me === null ? null : address("person", me),
+  );
+}
+
+async function showStatistics({ read, clock }: CommandDoor, { argument, asker }: Shown): Promise<ChatMessage> {
+  const now = clock();
+  const figures = await read.statistics({
+    from: now - DEFAULT_PERIOD_DAYS * 86_400_000,
+    to: now,
+    service: argument,
+    private: false,
+    zone: asker.zone,
+  });
+  return views.statsMessage(figures, DEFAULT_PERIOD_DAYS);
 }

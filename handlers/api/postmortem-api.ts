@@ -25,74 +25,74 @@ const Since = z.coerce.number().int().min(0);
 export function postmortemApiRoutes(read: EngineReader, write: EditPostmortem): Router {
   const router = Router();
 
-  const asked = async (request: Request, response: Response): Promise<Postmortem | null> => {
-    const number = numberOf(request, response);
-    if (number === null) return null;
-    const postmortem = await read.postmortem(number);
-    if (postmortem === null) response.status(404).json({ error: `there is no ${incidentId(number)}` });
-    return postmortem;
-  };
-
-  router.get("/incidents/:id/postmortem", async (request, response) => {
-    const postmortem = await asked(request, response);
-    if (postmortem === null) return;
-    const { format } = request.query;
-    if (format === "confluence")
-      return void response.type("text/plain; charset=utf-8").send(renderConfluence(postmortem.markdown));
-    if (format !== undefined && format !== "markdown")
-      return void response.status(400).json({ error: "format: expected markdown or confluence" });
-    const base = deriveEditBase(postmortem);
-    response.set("etag", `"${formatEditBase(base)}"`);
-    if (request.accepts(["text/markdown", "json"]) === "json") response.json(present(postmortem));
-    else response.type("text/markdown; charset=utf-8").send(stampBase(postmortem.markdown, base));
-  });
-
-  /** What people changed: since version `since` of the page, else in its last one. */
-  router.get("/incidents/:id/postmortem/diff", async (request, response) => {
-    const postmortem = await asked(request, response);
-    if (postmortem === null) return;
-    const all = pageRevisions(postmortem.writings);
-    const since = Since.safeParse(request.query["since"] ?? Math.max(0, all.length - 1));
-    const before = since.success ? textsAtRevision(postmortem.writings, since.data) : null;
-    if (before === null)
-      return void response
-        .status(400)
-        .json({ error: `since: expected the number of a version, 0 to ${all.length}; ${all.length} is the newest` });
-    const sections = HUMAN_SECTION_NAMES.flatMap((section) => {
-      const [was, is] = [before[section] ?? "", postmortem.human[section] ?? ""];
-      return was === is ? [] : [{ section, lines: diffLines(was, is) }];
-    });
-    response.json({ since: since.data, version: all.length, sections });
-  });
-
+  router.get("/incidents/:id/postmortem", (request, response) => sendPostmortem(read, request, response));
+  router.get("/incidents/:id/postmortem/diff", (request, response) => sendDifference(read, request, response));
   router.put(
     "/incidents/:id/postmortem",
     json({ limit: "2mb" }),
     text({ type: "text/markdown", limit: "2mb", defaultCharset: "utf-8" }),
-    async (request, response) => {
-      const number = numberOf(request, response);
-      if (number === null) return;
-      if (!request.is(["application/json", "text/markdown"]))
-        return void response
-          .status(415)
-          .json({ error: 'send text/markdown, or application/json with {"markdown": …}' });
-      const body: unknown =
-        typeof request.body === "string"
-          ? { markdown: request.body, ...(request.query["as"] && { as: request.query["as"] }) }
-          : request.body;
-      const sent = Sent.safeParse(body);
-      if (!sent.success)
-        return void response
-          .status(400)
-          .json({
-            error: sent.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
-          });
-      const { markdown, base = request.get("if-match") ?? null, as } = sent.data;
-      const author: Actor = { kind: "person", id: `api:${as}`, name: as };
-      answer(number, await write({ incident: number, markdown, base, author }), response);
-    },
+    (request, response) => takePostmortem(write, request, response),
   );
   return router;
+}
+
+async function asked(read: EngineReader, request: Request, response: Response): Promise<Postmortem | null> {
+  const number = numberOf(request, response);
+  if (number === null) return null;
+  const postmortem = await read.postmortem(number);
+  if (postmortem === null) response.status(404).json({ error: `there is no ${incidentId(number)}` });
+  return postmortem;
+}
+
+async function sendPostmortem(read: EngineReader, request: Request, response: Response): Promise<void> {
+  const postmortem = await asked(read, request, response);
+  if (postmortem === null) return;
+  const { format } = request.query;
+  if (format === "confluence")
+    return void response.type("text/plain; charset=utf-8").send(renderConfluence(postmortem.markdown));
+  if (format !== undefined && format !== "markdown")
+    return void response.status(400).json({ error: "format: expected markdown or confluence" });
+  const base = deriveEditBase(postmortem);
+  response.set("etag", `"${formatEditBase(base)}"`);
+  if (request.accepts(["text/markdown", "json"]) === "json") response.json(present(postmortem));
+  else response.type("text/markdown; charset=utf-8").send(stampBase(postmortem.markdown, base));
+}
+
+/** What people changed: since version `since` of the page, else in its last one. */
+async function sendDifference(read: EngineReader, request: Request, response: Response): Promise<void> {
+  const postmortem = await asked(read, request, response);
+  if (postmortem === null) return;
+  const all = pageRevisions(postmortem.writings);
+  const since = Since.safeParse(request.query["since"] ?? Math.max(0, all.length - 1));
+  const before = since.success ? textsAtRevision(postmortem.writings, since.data) : null;
+  if (before === null)
+    return void response
+      .status(400)
+      .json({ error: `since: expected the number of a version, 0 to ${all.length}; ${all.length} is the newest` });
+  const sections = HUMAN_SECTION_NAMES.flatMap((section) => {
+    const [was, is] = [before[section] ?? "", postmortem.human[section] ?? ""];
+    return was === is ? [] : [{ section, lines: diffLines(was, is) }];
+  });
+  response.json({ since: since.data, version: all.length, sections });
+}
+
+async function takePostmortem(write: EditPostmortem, request: Request, response: Response): Promise<void> {
+  const number = numberOf(request, response);
+  if (number === null) return;
+  if (!request.is(["application/json", "text/markdown"]))
+    return void response.status(415).json({ error: 'send text/markdown, or application/json with {"markdown": …}' });
+  const body: unknown =
+    typeof request.body === "string"
+      ? { markdown: request.body, ...(request.query["as"] && { as: request.query["as"] }) }
+      : request.body;
+  const sent = Sent.safeParse(body);
+  if (!sent.success)
+    return void response.status(400).json({
+      error: sent.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
+    });
+  const { markdown, base = request.get("if-match") ?? null, as } = sent.data;
+  const author: Actor = { kind: "person", id: `api:${as}`, name: as };
+  answer(number, await write({ incident: number, markdown, base, author }), response);
 }
 
 function answer(number: number, edited: PostmortemEditResult, response: Response): void {
@@ -105,12 +105,10 @@ function answer(number: number, edited: PostmortemEditResult, response: Response
           "it does not say what it was made from: keep the last line of the page (muster:base), or send the ETag it came with as If-Match",
       });
     case "unreadable":
-      return void response
-        .status(422)
-        .json({
-          error: edited.problems.map(({ line, what, fix }) => `line ${line}: ${what}: ${fix}`).join("; "),
-          problems: edited.problems,
-        });
+      return void response.status(422).json({
+        error: edited.problems.map(({ line, what, fix }) => `line ${line}: ${what}: ${fix}`).join("; "),
+        problems: edited.problems,
+      });
     case "conflict": {
       const where = edited.conflicts.map(({ section, by }) => `${section} (${by ?? "somebody"})`).join(", ");
       return void response.status(409).json({
@@ -121,14 +119,12 @@ function answer(number: number, edited: PostmortemEditResult, response: Response
       });
     }
     case "written":
-      return void response
-        .set("etag", `"${formatEditBase(edited.base)}"`)
-        .json({
-          id: incidentId(number),
-          written: edited.sections,
-          markdown: edited.markdown,
-          base: formatEditBase(edited.base),
-        });
+      return void response.set("etag", `"${formatEditBase(edited.base)}"`).json({
+        id: incidentId(number),
+        written: edited.sections,
+        markdown: edited.markdown,
+        base: formatEditBase(edited.base),
+      });
   }
 }
 

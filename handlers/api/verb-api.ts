@@ -39,11 +39,9 @@ export function verbApiRoutes(door: CommandDoor): Router {
       return void response.status(415).json({ error: "send JSON with content-type: application/json" });
     const parsed = Saying.safeParse(request.body);
     if (!parsed.success)
-      return void response
-        .status(400)
-        .json({
-          error: parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
-        });
+      return void response.status(400).json({
+        error: parsed.error.issues.map((issue) => `${issue.path.join(".") || "body"}: ${issue.message}`).join("; "),
+      });
     const { text, as, incident, key } = parsed.data;
     const about = incident === undefined ? null : incidentNumber(incident);
     if (incident !== undefined && about === null)

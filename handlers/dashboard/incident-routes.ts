@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { Router, urlencoded } from "express";
+import { Router, urlencoded, type Request, type Response } from "express";
 import { z } from "zod";
 import { isDeclined } from "#domain/events/command-outcome.ts";
 import { incidentId, type Instant } from "#domain/values/language.ts";
@@ -38,7 +38,7 @@ const ALERTS = 100;
 
 /** One incident, and what people do about it: words of the one grammar, as in the chat. */
 export function incidentRoutes(door: CommandDoor, desk: DashboardAccess, clock: () => Instant): Router {
-  const { read, act } = door;
+  const { read } = door;
   const router = Router();
 
   router.get("/incidents/:id", async (request, response) => {
@@ -71,37 +71,41 @@ export function incidentRoutes(door: CommandDoor, desk: DashboardAccess, clock: 
     "/incidents/:id/verbs",
     urlencoded({ extended: false, limit: "64kb" }),
     csrfGuard(desk),
-    async (request, response) => {
-      const incident = await findVisibleIncident(read, request, response);
-      if (incident === null) return;
-      const { viewer, frame } = visitorOf(request);
-      const parsed = Words.safeParse(request.body);
-      if (!parsed.success)
-        return void response
-          .status(400)
-          .type("html")
-          .send(messagePage(frame, "Not done", "Say what to do."));
-      const { key, page, about } = parsed.data;
-      const text = about === undefined ? parsed.data.text : `${about} ${parsed.data.text}`;
-      const who = { id: viewer.id, name: viewer.name };
-      const place = { key: formDeliveryKey(viewer.id, key).replace(/^person:/, ""), channel: null, replyUrl: null };
-      const answer = await act.say(text, who, place, incident.number);
-      if (answer.kind === "stored")
-        return response.redirect(
-          303,
-          `/incidents/${incidentId(incident.number)}${page === undefined ? "" : `/${page}`}?said=${key}`,
-        );
-      const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
-      const says =
-        answer.kind === "form"
-          ? `“${text}” opens a form in the chat. Here say it in words: “help ${text}” tells how.`
-          : plainText(message!);
-      const done = answer.kind === "show" || (answer.kind === "told" && !isDeclined(answer.outcome));
-      response
-        .status(done ? 200 : 400)
-        .type("html")
-        .send(messagePage(frame, done ? text.slice(0, 100) : "Not done", says));
-    },
+    (request, response) => takeWords(door, request, response),
   );
   return router;
+}
+
+/** Does what the words say, and answers with the page or with what became of it. */
+async function takeWords(door: CommandDoor, request: Request, response: Response): Promise<void> {
+  const { read, act } = door;
+  const incident = await findVisibleIncident(read, request, response);
+  if (incident === null) return;
+  const { viewer, frame } = visitorOf(request);
+  const parsed = Words.safeParse(request.body);
+  if (!parsed.success)
+    return void response
+      .status(400)
+      .type("html")
+      .send(messagePage(frame, "Not done", "Say what to do."));
+  const { key, page, about } = parsed.data;
+  const text = about === undefined ? parsed.data.text : `${about} ${parsed.data.text}`;
+  const who = { id: viewer.id, name: viewer.name };
+  const place = { key: formDeliveryKey(viewer.id, key).replace(/^person:/, ""), channel: null, replyUrl: null };
+  const answer = await act.say(text, who, place, incident.number);
+  if (answer.kind === "stored")
+    return response.redirect(
+      303,
+      `/incidents/${incidentId(incident.number)}${page === undefined ? "" : `/${page}`}?said=${key}`,
+    );
+  const message = answer.kind === "form" ? null : await renderReply(door, answer, who);
+  const says =
+    answer.kind === "form"
+      ? `“${text}” opens a form in the chat. Here say it in words: “help ${text}” tells how.`
+      : plainText(message!);
+  const done = answer.kind === "show" || (answer.kind === "told" && !isDeclined(answer.outcome));
+  response
+    .status(done ? 200 : 400)
+    .type("html")
+    .send(messagePage(frame, done ? text.slice(0, 100) : "Not done", says));
 }

@@ -23,18 +23,6 @@ const Edit = z.object({ text: z.string().max(100_000), base: z.coerce.number().i
 /** The postmortem: read by everybody who sees the incident, written section by section, reviewed and closed. */
 export function postmortemRoutes(read: EngineReader, writer: SectionEditor, desk: DashboardAccess): Router {
   const router = Router();
-
-  const sectionOf = (request: Request, response: Response): HumanSection | null => {
-    const name = HUMAN_SECTION_NAMES.find((each) => each === request.params["section"]) ?? null;
-    if (name === null) sendNotFound(request, response, `section ${String(request.params["section"])}`);
-    return name;
-  };
-  /** What stands in a section when nobody wrote there: the question, or what was computed for people to go on from. */
-  const questionOf = async (incident: Incident, section: HumanSection): Promise<string> => {
-    const parsed = parsePostmortem((await read.postmortem(incident.number))?.markdown ?? "");
-    return (parsed.ok ? parsed.texts[section] : undefined) ?? "";
-  };
-
   router.get("/incidents/:id/postmortem", async (request, response) => {
     const incident = await findVisibleIncident(read, request, response);
     if (incident === null) return;
@@ -53,68 +41,91 @@ export function postmortemRoutes(read: EngineReader, writer: SectionEditor, desk
     response.type("text/markdown; charset=utf-8").send((await read.postmortem(incident.number))!.markdown);
   });
 
-  router.get("/incidents/:id/postmortem/:section", async (request, response) => {
-    const incident = await findVisibleIncident(read, request, response);
-    const section = incident === null ? null : sectionOf(request, response);
-    if (incident === null || section === null) return;
-    const versions = await writer.versions(incident.number, section);
-    const newest = versions[0];
-    const text = newest?.text ?? (await questionOf(incident, section));
-    response
-      .type("html")
-      .send(
-        sectionEditPage(visitorOf(request).frame, {
-          id: incidentId(incident.number),
-          section,
-          text,
-          base: newest?.version ?? 0,
-          versions,
-        }),
-      );
-  });
-
+  router.get("/incidents/:id/postmortem/:section", (request, response) => showSection(read, writer, request, response));
   router.post(
     "/incidents/:id/postmortem/:section",
     urlencoded({ extended: false, limit: "400kb" }),
     csrfGuard(desk),
-    async (request, response) => {
-      const incident = await findVisibleIncident(read, request, response);
-      const section = incident === null ? null : sectionOf(request, response);
-      if (incident === null || section === null) return;
-      const { viewer, frame } = visitorOf(request);
-      const parsed = Edit.safeParse(request.body);
-      if (!parsed.success)
-        return void response
-          .status(400)
-          .type("html")
-          .send(messagePage(frame, "Not saved", z.prettifyError(parsed.error)));
-      // Browsers send the line ends of another age.
-      const text = parsed.data.text.replaceAll("\r\n", "\n");
-      const done = await writer.write(incident, section, text, { id: viewer.id, name: viewer.name }, parsed.data.base);
-      const id = incidentId(incident.number);
-      switch (done.kind) {
-        case "written":
-          return response.redirect(303, `/incidents/${id}/postmortem#${section}`);
-        case "unreadable":
-        case "refused":
-          return void response
-            .status(done.kind === "refused" ? 403 : 422)
-            .type("html")
-            .send(messagePage(frame, "Not saved", done.why));
-        case "conflict":
-          return void response
-            .status(409)
-            .type("html")
-            .send(
-              editConflictPage(
-                frame,
-                { id, section, text, base: done.current.version, versions: [] },
-                done.base,
-                done.current,
-              ),
-            );
-      }
-    },
+    (request, response) => writeSection(read, writer, request, response),
   );
   return router;
+}
+
+function sectionOf(request: Request, response: Response): HumanSection | null {
+  const name = HUMAN_SECTION_NAMES.find((each) => each === request.params["section"]) ?? null;
+  if (name === null) sendNotFound(request, response, `section ${String(request.params["section"])}`);
+  return name;
+}
+
+/** What stands in a section when nobody wrote there: the question, or what was computed for people to go on from. */
+async function questionOf(read: EngineReader, incident: Incident, section: HumanSection): Promise<string> {
+  const parsed = parsePostmortem((await read.postmortem(incident.number))?.markdown ?? "");
+  return (parsed.ok ? parsed.texts[section] : undefined) ?? "";
+}
+
+async function showSection(
+  read: EngineReader,
+  writer: SectionEditor,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const incident = await findVisibleIncident(read, request, response);
+  const section = incident === null ? null : sectionOf(request, response);
+  if (incident === null || section === null) return;
+  const versions = await writer.versions(incident.number, section);
+  const newest = versions[0];
+  const text = newest?.text ?? (await questionOf(read, incident, section));
+  response.type("html").send(
+    sectionEditPage(visitorOf(request).frame, {
+      id: incidentId(incident.number),
+      section,
+      text,
+      base: newest?.version ?? 0,
+      versions,
+    }),
+  );
+}
+
+async function writeSection(
+  read: EngineReader,
+  writer: SectionEditor,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const incident = await findVisibleIncident(read, request, response);
+  const section = incident === null ? null : sectionOf(request, response);
+  if (incident === null || section === null) return;
+  const { viewer, frame } = visitorOf(request);
+  const parsed = Edit.safeParse(request.body);
+  if (!parsed.success)
+    return void response
+      .status(400)
+      .type("html")
+      .send(messagePage(frame, "Not saved", z.prettifyError(parsed.error)));
+  // Browsers send the line ends of another age.
+  const text = parsed.data.text.replaceAll("\r\n", "\n");
+  const done = await writer.write(incident, section, text, { id: viewer.id, name: viewer.name }, parsed.data.base);
+  const id = incidentId(incident.number);
+  switch (done.kind) {
+    case "written":
+      return response.redirect(303, `/incidents/${id}/postmortem#${section}`);
+    case "unreadable":
+    case "refused":
+      return void response
+        .status(done.kind === "refused" ? 403 : 422)
+        .type("html")
+        .send(messagePage(frame, "Not saved", done.why));
+    case "conflict":
+      return void response
+        .status(409)
+        .type("html")
+        .send(
+          editConflictPage(
+            frame,
+            { id, section, text, base: done.current.version, versions: [] },
+            done.base,
+            done.current,
+          ),
+        );
+  }
 }

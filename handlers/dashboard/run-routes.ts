@@ -18,77 +18,83 @@ type Found = NonNullable<Awaited<ReturnType<EngineReader["run"]>>>;
 
 /** One run, and the answer to what it asks: for what is of high risk, by people who have just signed in. */
 export function runRoutes(door: CommandDoor, desk: DashboardAccess, clock: () => Instant): Router {
-  const { read, act, policy } = door;
+  const { read, policy } = door;
   const router = Router();
 
-  const runOf = async (request: Request, response: Response): Promise<Found | null> => {
-    const id = String(request.params["id"]);
-    const number = runNumber(id);
-    const found = number === null ? null : await read.run(number);
-    const incident = found?.run.incident == null ? null : await read.incident(found.run.incident);
-    if (found !== null && (incident === null || canSeeIncident(visitorOf(request).viewer, incident))) return found;
-    sendNotFound(request, response, `run ${id}`);
-    return null;
-  };
-
   router.get("/runs/:id", async (request, response) => {
-    const found = await runOf(request, response);
+    const found = await runOf(read, request, response);
     if (found === null) return;
     const { viewer, frame } = visitorOf(request);
     const stale = needsStepUp(found.run, policy()) && !isFreshSession(viewer.since, clock());
     const answer = viewer.by === "token" ? "token" : stale ? "sign-in" : "may";
-    response
-      .type("html")
-      .send(
-        runPage(frame, {
-          ...found,
-          full: new Set(found.full.map(({ idx, attempt }) => `${idx}:${attempt}`)),
-          answer,
-          now: clock(),
-        }),
-      );
+    response.type("html").send(
+      runPage(frame, {
+        ...found,
+        full: new Set(found.full.map(({ idx, attempt }) => `${idx}:${attempt}`)),
+        answer,
+        now: clock(),
+      }),
+    );
   });
 
   router.post(
     "/runs/:id/approval",
     urlencoded({ extended: false, limit: "10kb" }),
     csrfGuard(desk),
-    async (request, response) => {
-      const found = await runOf(request, response);
-      if (found === null) return;
-      const { viewer, frame } = visitorOf(request);
-      const { run } = found;
-      const say = (status: number, text: string): void =>
-        void response
-          .status(status)
-          .type("html")
-          .send(messagePage(frame, status === 200 ? "Done" : "Not done", text));
-      const parsed = Answer.safeParse(request.body);
-      if (!parsed.success) return say(400, "Go back, load the page again and answer there.");
-      // A token is nobody in particular.
-      if (viewer.by !== "slack") return say(403, "Only people who sign in with Slack may answer.");
-      if (parsed.data.do === "approve" && needsStepUp(run, policy()) && !isFreshSession(viewer.since, clock()))
-        return response.redirect(303, `/sign-in/slack?back=${encodeURIComponent(`/runs/${runId(run.number)}`)}`);
-      const wish = { kind: "run" as const, ask: { ...parsed.data, run: run.number, signedInAt: viewer.since } };
-      const place = { key: `web:${viewer.id}:${randomUUID()}`, channel: null, replyUrl: null };
-      const answer = await act.carryOut(
-        { verb: findVerb("runbook")!, incident: run.incident, wish },
-        { id: viewer.id, name: viewer.name },
-        place,
-      );
-      if (answer.kind === "told") return say(isDeclined(answer.outcome) ? 400 : 200, answer.outcome.text);
-      say(400, answer.kind === "problem" ? answer.text : "This cannot be answered here.");
-    },
+    (request, response) => answerRun(door, clock, request, response),
   );
 
   router.get("/runs/:id/steps/:step/output", async (request, response) => {
-    const found = await runOf(request, response);
+    const found = await runOf(read, request, response);
     if (found === null) return;
     const body = await readStepOutput(read, found, String(request.params["step"]));
     if (body === null) return sendNotFound(request, response, "output of this step");
     response.type("text/plain; charset=utf-8").send(body);
   });
   return router;
+}
+
+async function runOf(read: EngineReader, request: Request, response: Response): Promise<Found | null> {
+  const id = String(request.params["id"]);
+  const number = runNumber(id);
+  const found = number === null ? null : await read.run(number);
+  const incident = found?.run.incident == null ? null : await read.incident(found.run.incident);
+  if (found !== null && (incident === null || canSeeIncident(visitorOf(request).viewer, incident))) return found;
+  sendNotFound(request, response, `run ${id}`);
+  return null;
+}
+
+/** Approves or denies, for whoever signed in freshly enough. */
+async function answerRun(
+  { read, act, policy }: CommandDoor,
+  clock: () => Instant,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const found = await runOf(read, request, response);
+  if (found === null) return;
+  const { viewer, frame } = visitorOf(request);
+  const { run } = found;
+  const say = (status: number, text: string): void =>
+    void response
+      .status(status)
+      .type("html")
+      .send(messagePage(frame, status === 200 ? "Done" : "Not done", text));
+  const parsed = Answer.safeParse(request.body);
+  if (!parsed.success) return say(400, "Go back, load the page again and answer there.");
+  // A token is nobody in particular.
+  if (viewer.by !== "slack") return say(403, "Only people who sign in with Slack may answer.");
+  if (parsed.data.do === "approve" && needsStepUp(run, policy()) && !isFreshSession(viewer.since, clock()))
+    return response.redirect(303, `/sign-in/slack?back=${encodeURIComponent(`/runs/${runId(run.number)}`)}`);
+  const wish = { kind: "run" as const, ask: { ...parsed.data, run: run.number, signedInAt: viewer.since } };
+  const place = { key: `web:${viewer.id}:${randomUUID()}`, channel: null, replyUrl: null };
+  const answer = await act.carryOut(
+    { verb: findVerb("runbook")!, incident: run.incident, wish },
+    { id: viewer.id, name: viewer.name },
+    place,
+  );
+  if (answer.kind === "told") return say(isDeclined(answer.outcome) ? 400 : 200, answer.outcome.text);
+  say(400, answer.kind === "problem" ? answer.text : "This cannot be answered here.");
 }
 
 /** The whole output of the last attempt at a step, by its place or its name; null when no more is kept than the run shows. */

@@ -1,9 +1,9 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { alertmanagerWebhook, type WebhookDoor } from "./alertmanager-webhook.ts";
+import { ALERTMANAGER_DIALECT, defineWebhookSource } from "#domain/values/webhook-source.ts";
 
 /** Grafana Alerting's webhook contact point: Alertmanager's body with more fields, by POST or PUT. It never retries by itself. */
-export function grafanaWebhook(
-  door: WebhookDoor,
-): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  return alertmanagerWebhook(door, "grafana", ["POST", "PUT"]);
-}
+export const grafanaSource = defineWebhookSource({
+  name: "grafana",
+  title: "Grafana",
+  methods: ["POST", "PUT"],
+  ...ALERTMANAGER_DIALECT,
+});

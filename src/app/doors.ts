@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { RequestHandler } from "express";
 import type { AppConfig } from "#config/app-config.ts";
 import { createSlackSignIn } from "#integrations/slack/slack-sign-in.ts";
 import { pingDatabase } from "#db/client.ts";
@@ -15,10 +16,9 @@ import { verbApiRoutes } from "#handlers/api/verb-api.ts";
 import { apiRoutes } from "#handlers/api/api-routes.ts";
 import { createTokenGuard } from "#handlers/token-guard.ts";
 import { createAssets } from "#handlers/assets.ts";
-import { alertmanagerWebhook } from "#handlers/webhooks/alertmanager-webhook.ts";
+import { openWebhook } from "#handlers/webhooks/webhook-door.ts";
 import { calendarRoutes } from "#handlers/calendar.ts";
-import { dashboardRoutes } from "#handlers/dashboard/dashboard-routes.ts";
-import { grafanaWebhook } from "#handlers/webhooks/grafana-webhook.ts";
+import { dashboardRoutes, type DashboardDoor } from "#handlers/dashboard/dashboard-routes.ts";
 import { healthRoutes } from "#handlers/health.ts";
 import { createLiveUpdates } from "#handlers/dashboard/live-updates.ts";
 import { createSessions, type BrowserSessions } from "#handlers/dashboard/session.ts";
@@ -47,44 +47,60 @@ type Inside = {
 export async function openDoors(
   config: AppConfig,
   role: ProcessRole,
-  { engine, submit, metrics, state }: Inside,
+  inside: Inside,
 ): Promise<{
   readonly server: HttpServer["server"];
   readonly port: number;
   readonly slack: SlackConnection | null;
   readonly closeLines: () => void;
 }> {
-  const { connection, clock, policy, log } = engine;
-  const onError = (err: unknown): void => log.error({ err }, "a request failed");
-  const publicHost = new URL(config.publicUrl).host;
-  const doors =
-    role === "worker"
-      ? null
-      : {
-          submit,
-          policy,
-          clock,
-          stopwatch: systemStopwatch,
-          guard: createTokenGuard(config.webhookTokens, "MUSTER_WEBHOOK_TOKENS", publicHost),
-          onAnswer(source: string, status: number, alerts: number, ms: number) {
-            metrics.request(source, status, ms);
-            if (alerts > 0) metrics.alerts(source, alerts);
-          },
-        };
-  let slack: SlackConnection | null = null;
-  let closeLines = (): void => {};
-  const { server, app } = createHttpServer(
-    new Map(
-      doors === null
-        ? []
-        : [
-            ["/webhooks/alertmanager", alertmanagerWebhook(doors, "alertmanager", ["POST"])],
-            ["/webhooks/grafana", grafanaWebhook(doors)],
-          ],
+  const { engine, metrics, state } = inside;
+  const onError = (err: unknown): void => engine.log.error({ err }, "a request failed");
+  const { server, app } = createHttpServer(role === "worker" ? new Map() : alertDoors(config, inside), onError);
+  app.use(measureRequests(metrics));
+  let open: PeopleDoors | null = null;
+  app.use(
+    healthRoutes(
+      { started: () => state.started, stopping: () => state.stopping },
+      healthProbes(config, role, inside, () => open?.slack?.line() === true),
+      metrics.text,
+      systemStopwatch,
     ),
-    onError,
   );
-  app.use((request, response, next) => {
+  if (role !== "worker") open = openPeopleDoors(app, config, inside, onError);
+  app.use(
+    (request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }),
+  );
+  app.use(errorHandler(onError));
+  return {
+    server,
+    port: await startListening(server, config.port, config.host),
+    slack: open?.slack ?? null,
+    closeLines: () => open?.closeLines(),
+  };
+}
+
+/** The doors that alerts come in by: they answer before anything else is looked at. */
+function alertDoors(config: AppConfig, { engine, submit, metrics }: Inside): Parameters<typeof createHttpServer>[0] {
+  const { policy, clock } = engine;
+  const door = {
+    submit,
+    policy,
+    clock,
+    stopwatch: systemStopwatch,
+    guard: createTokenGuard(config.webhookTokens, "MUSTER_WEBHOOK_TOKENS", publicHost(config)),
+    onAnswer(source: string, status: number, alerts: number, ms: number) {
+      metrics.request(source, status, ms);
+      if (alerts > 0) metrics.alerts(source, alerts);
+    },
+  };
+  return new Map(
+    engine.webhookSources.map((source) => [`/webhooks/${source.name}`, openWebhook(door, source)] as const),
+  );
+}
+
+function measureRequests(metrics: AppMetrics): RequestHandler {
+  return (request, response, next) => {
     // A line that stays open for hours is no slow answer.
     if (request.path === "/live") return next();
     const elapsed = systemStopwatch();
@@ -96,121 +112,142 @@ export async function openDoors(
       ),
     );
     next();
-  });
+  };
+}
+
+/** What health asks; `line`: whether the line to Slack is open. */
+function healthProbes(
+  config: AppConfig,
+  role: ProcessRole,
+  { engine, state }: Inside,
+  line: () => boolean,
+): Parameters<typeof healthRoutes>[1] {
+  return [
+    { name: "database", critical: true, probe: () => pingDatabase(engine.connection.db) },
+    {
+      name: "queue",
+      critical: false,
+      probe: () => (state.queue === null ? Promise.reject(new Error("not open yet")) : state.queue.ping()),
+    },
+    {
+      name: engine.chat.name === "dry-run" ? "chat" : engine.chat.name,
+      critical: false,
+      probe: () => engine.chat.ping(),
+    },
+    ...(config.slack?.appToken == null || role === "worker"
+      ? []
+      : [
+          {
+            name: "slack-line",
+            critical: false,
+            probe: () => (line() ? Promise.resolve() : Promise.reject(new Error("no line to Slack is open"))),
+          },
+        ]),
+  ];
+}
+
+type PeopleDoors = { readonly slack: SlackConnection | null; readonly closeLines: () => void };
+
+/** The doors of people and of their tools: Slack, the pager, calendars, the API and the dashboard. */
+function openPeopleDoors(
+  app: HttpServer["app"],
+  config: AppConfig,
+  { engine, submit }: Inside,
+  onError: (err: unknown) => void,
+): PeopleDoors {
+  const { clock, policy, log } = engine;
+  const read = createReader(engine);
+  const guard = createTokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost(config));
+  const people: CommandDoor = {
+    act: createCommandInterpreter(engine, read, submit),
+    submit,
+    read,
+    chat: engine.chat,
+    clock,
+    policy,
+    pageUrl: (number) => incidentUrl(engine, number),
+  };
+  const slack = openSlackDoor(app, config, people, engine, onError);
   app.use(
-    healthRoutes(
-      { started: () => state.started, stopping: () => state.stopping },
-      [
-        { name: "database", critical: true, probe: () => pingDatabase(connection.db) },
-        {
-          name: "queue",
-          critical: false,
-          probe: () => (state.queue === null ? Promise.reject(new Error("not open yet")) : state.queue.ping()),
-        },
-        {
-          name: engine.chat.name === "dry-run" ? "chat" : engine.chat.name,
-          critical: false,
-          probe: () => engine.chat.ping(),
-        },
-        ...(config.slack?.appToken == null || role === "worker"
-          ? []
-          : [
-              {
-                name: "slack-line",
-                critical: false,
-                probe: () =>
-                  slack?.line() ? Promise.resolve() : Promise.reject(new Error("no line to Slack is open")),
-              },
-            ]),
-      ],
-      metrics.text,
-      systemStopwatch,
-    ),
-  );
-  if (role !== "worker") {
-    const read = createReader(engine);
-    const guard = createTokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost);
-    const people: CommandDoor = {
-      act: createCommandInterpreter(engine, read, submit),
+    pagerDutyWebhook({
+      secrets: config.pagerduty?.webhookSecrets ?? [],
       submit,
       read,
-      chat: engine.chat,
-      clock,
       policy,
-      pageUrl: (number) => incidentUrl(engine, number),
-    };
-    const { slack: settings } = config;
-    if (settings !== null)
-      slack = mountSlack(
-        app,
-        {
-          signingSecret: settings.signingSecret,
-          token: settings.botToken,
-          socket: settings.appToken === null ? null : { appToken: settings.appToken, apiUrl: settings.apiUrl },
-          isSlacks: (url) => isSlackResponseUrl(url, settings.apiUrl),
-          onError,
-          warn: (message) => log.warn({ door: "slack" }, message),
-        },
-        people,
-      );
-    if (settings === null || settings.appToken !== null)
-      app.post(
-        "/slack/events",
-        (_, response) =>
-          void response.status(404).json({
-            error:
-              settings === null
-                ? "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET"
-                : "Socket Mode is on: Slack's requests come over the line that Muster dials",
-          }),
-      );
-    app.use(
-      pagerDutyWebhook({
-        secrets: config.pagerduty?.webhookSecrets ?? [],
-        submit,
-        read,
-        policy,
-        clock,
-        pager: engine.paging,
-        warn: (message) => log.warn({ door: "pagerduty" }, message),
-      }),
-    );
-    app.use(calendarRoutes(read, clock));
-    app.use(
-      "/api",
-      apiRoutes(read, guard, [verbApiRoutes(people), postmortemApiRoutes(read, createPostmortemEditor(engine))], clock),
-    );
-    const live = createLiveUpdates(read, onError, clock);
-    closeLines = () => live.close();
-    app.use(
-      dashboardRoutes({
-        door: people,
-        writer: createSectionEditor(engine, people.act),
-        live,
-        guard,
-        sessions: sessionsOf(engine, config.publicUrl),
-        assets: createAssets(),
-        runbooks: createCatalogView(
-          () => loadRunbooks(config.runbooks),
-          (texts) => read.trackRecords(texts),
-          clock,
-        ),
-        signIn: config.signIn === null ? null : createSlackSignIn(config.signIn, clock),
-        publicUrl: config.publicUrl,
-        onError,
-      }),
-    );
-  }
-  app.use(
-    (request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }),
+      clock,
+      pager: engine.paging,
+      warn: (message) => log.warn({ door: "pagerduty" }, message),
+    }),
   );
-  app.use(errorHandler(onError));
+  app.use(calendarRoutes(read, clock));
+  app.use(
+    "/api",
+    apiRoutes(read, guard, [verbApiRoutes(people), postmortemApiRoutes(read, createPostmortemEditor(engine))], clock),
+  );
+  const live = createLiveUpdates(read, onError, clock);
+  app.use(dashboardRoutes(dashboardDoor(config, engine, { door: people, live, guard, onError })));
+  return { slack, closeLines: () => live.close() };
+}
+
+/** Slack's requests, or what to say to them where it is not set up or dials no door. */
+function openSlackDoor(
+  app: HttpServer["app"],
+  { slack: settings }: AppConfig,
+  people: CommandDoor,
+  { log }: Engine,
+  onError: (err: unknown) => void,
+): SlackConnection | null {
+  let connection: SlackConnection | null = null;
+  if (settings !== null)
+    connection = mountSlack(
+      app,
+      {
+        signingSecret: settings.signingSecret,
+        token: settings.botToken,
+        socket: settings.appToken === null ? null : { appToken: settings.appToken, apiUrl: settings.apiUrl },
+        isSlacks: (url) => isSlackResponseUrl(url, settings.apiUrl),
+        onError,
+        warn: (message) => log.warn({ door: "slack" }, message),
+      },
+      people,
+    );
+  if (settings === null || settings.appToken !== null)
+    app.post(
+      "/slack/events",
+      (_, response) =>
+        void response.status(404).json({
+          error:
+            settings === null
+              ? "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET"
+              : "Socket Mode is on: Slack's requests come over the line that Muster dials",
+        }),
+    );
+  return connection;
+}
+
+function dashboardDoor(
+  config: AppConfig,
+  engine: Engine,
+  parts: Pick<DashboardDoor, "door" | "live" | "guard" | "onError">,
+): DashboardDoor {
+  const { read, act, clock } = parts.door;
   return {
-    server,
-    port: await startListening(server, config.port, config.host),
-    slack,
-    closeLines: () => closeLines(),
+    ...parts,
+    writer: createSectionEditor(engine, act),
+    sessions: sessionsOf(engine, config.publicUrl),
+    assets: createAssets(),
+    runbooks: createCatalogView(
+      () => loadRunbooks(config.runbooks),
+      (texts) => read.trackRecords(texts),
+      clock,
+    ),
+    signIn: config.signIn === null ? null : createSlackSignIn(config.signIn, clock),
+    publicUrl: config.publicUrl,
   };
+}
+
+function publicHost({ publicUrl }: AppConfig): string {
+  return new URL(publicUrl).host;
 }
 
 /** The sessions of the dashboard, by a secret that all processes share; read when the first person comes. */

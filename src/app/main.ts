@@ -8,6 +8,8 @@ import { createSlackClient } from "#integrations/slack/client.ts";
 import { openDatabase, migrateDatabase, openServerPool, type DatabaseConnection } from "#db/client.ts";
 import { LANES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import type { WebhookSource } from "#domain/values/webhook-source.ts";
+import * as webhookSources from "#handlers/webhooks/webhook-sources.ts";
 import { createApplyWorker } from "#engine/loop/apply.ts";
 import { createRunWorker } from "#engine/loop/run-worker.ts";
 import type { AutomationRuntime } from "#engine/base/run-ports.ts";
@@ -41,6 +43,7 @@ export type StartOverrides = {
   readonly chat?: Chat;
   readonly paging?: Paging;
   readonly tickets?: Tickets;
+  readonly webhookSources?: readonly WebhookSource[];
   readonly automata?: AutomationRuntime;
   readonly documents?: DocumentStore;
   readonly observe?: LoopObserver;
@@ -116,6 +119,7 @@ export async function runMuster(
     paging: overrides.paging ?? pagerOf(config, policy, clock, metrics) ?? dryRunPaging(say),
     tickets: overrides.tickets ?? createTrackers(config, policy, clock, metrics.trackerCall) ?? dryRunTickets(say),
     documents: overrides.documents ?? createDocuments(config, clock, metrics.trackerCall),
+    webhookSources: overrides.webhookSources ?? Object.values(webhookSources),
     alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
     publicUrl: config.publicUrl,
     automata: overrides.automata ?? automata,

@@ -2,7 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import type { DatabaseConnection } from "#db/client.ts";
 import { countSuppressedAlerts } from "#db/alerts.ts";
 import { countOpenIncidents } from "#db/incidents.ts";
-import { laneDepths } from "#db/overdue-lanes.ts";
+import { laneDepths } from "#db/due-work.ts";
 import { LANES, PRIORITIES } from "#domain/values/language.ts";
 import type { LoopObserver } from "#engine/base/engine.ts";
 
@@ -28,6 +28,23 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const on = { registers: [registry] };
+  const requests = requestMetrics(on);
+  const loop = loopMetrics(on);
+  const vendors = vendorMetrics(on);
+  const observe = observeSteps(loop, incidentMetrics(on));
+  addGauges(on, connection);
+  return {
+    observe,
+    ...requests,
+    ...vendors,
+    text: async () => ({ type: registry.contentType, text: await registry.metrics() }),
+  };
+}
+
+type Registers = { readonly registers: Registry[] };
+
+/** What comes in by the doors. */
+function requestMetrics(on: Registers): Pick<AppMetrics, "request" | "alerts"> {
   const requests = new Counter({
     name: "muster_http_requests_total",
     help: "Requests, by door and status",
@@ -47,6 +64,17 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
     labelNames: ["source"],
     ...on,
   });
+  return {
+    request(door, status, ms) {
+      requests.inc({ door, status });
+      requestSeconds.observe({ door }, ms / 1_000);
+    },
+    alerts: (source, count) => alerts.inc({ source }, count),
+  };
+}
+
+/** What the loop stores, applies and performs. */
+function loopMetrics(on: Registers) {
   const stored = new Counter({ name: "muster_commands_stored_total", help: "Commands stored durably", ...on });
   const applied = new Counter({ name: "muster_commands_applied_total", help: "Commands applied", ...on });
   const failed = new Counter({
@@ -74,6 +102,11 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
     buckets: SECONDS,
     ...on,
   });
+  return { stored, applied, failed, batch, effects, effectSeconds };
+}
+
+/** What is asked of other services. */
+function vendorMetrics(on: Registers): Pick<AppMetrics, "slackCall" | "pagerCall" | "trackerCall"> {
   const slackCalls = new Counter({
     name: "muster_slack_calls_total",
     help: "Requests to Slack, by outcome",
@@ -99,6 +132,18 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
     labelNames: ["tracker", "operation", "outcome"],
     ...on,
   });
+  return {
+    slackCall({ method, outcome, ms }) {
+      slackCalls.inc({ method, outcome });
+      slackSeconds.observe({ method }, ms / 1_000);
+    },
+    pagerCall: ({ operation, outcome }) => pagerCalls.inc({ operation, outcome }),
+    trackerCall: ({ tracker, operation, outcome }) => trackerCalls.inc({ tracker, operation, outcome }),
+  };
+}
+
+/** What becomes of incidents. */
+function incidentMetrics(on: Registers) {
   const repaired = new Counter({
     name: "muster_escalations_repaired_total",
     help: "Unacknowledged incidents that had lost their next deadline and got one; anything but 0 is a fault",
@@ -111,6 +156,49 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
     ...on,
   });
   const resolved = new Counter({ name: "muster_incidents_resolved_total", help: "Incidents resolved", ...on });
+  return { repaired, opened, resolved };
+}
+
+function observeSteps(
+  loop: ReturnType<typeof loopMetrics>,
+  incidents: ReturnType<typeof incidentMetrics>,
+): LoopObserver {
+  return (step) => {
+    switch (step.step) {
+      case "submit.stored":
+        return loop.stored.inc(step.count);
+      case "apply.committed":
+        loop.applied.inc(step.count);
+        return loop.batch.observe(step.ms / 1_000);
+      case "apply.failed":
+        return loop.failed.inc({ type: step.type });
+      case "perform.finished":
+        loop.effects.inc({ type: step.type, outcome: step.outcome });
+        return loop.effectSeconds.observe({ lane: step.lane }, step.ms / 1_000);
+      case "incident.opened":
+        return incidents.opened.inc({ priority: step.priority });
+      case "incident.resolved":
+        return incidents.resolved.inc();
+      case "escalation.audited":
+        return void (step.repaired > 0 && incidents.repaired.inc(step.repaired));
+      case "submit.storing":
+      case "apply.deciding":
+      case "apply.committing":
+      case "perform.claimed":
+      case "perform.called":
+      case "timers.fired":
+      case "run.claimed":
+      case "run.starting":
+      case "run.started":
+      case "run.acted":
+      case "run.written":
+        return;
+    }
+  };
+}
+
+/** What is counted in the database when somebody asks. */
+function addGauges(on: Registers, connection: () => DatabaseConnection | null): void {
   new Gauge({
     name: "muster_queue_depth",
     help: "What waits in each lane: pending commands, effects, timers",
@@ -135,59 +223,12 @@ export function createMetrics(connection: () => DatabaseConnection | null): AppM
   new Gauge({
     name: "muster_alerts_muted",
     help: "Firing alerts that a mute or a maintenance window holds back",
-    registers: [registry],
+    ...on,
     async collect() {
       const [held = 0] = await orNothing(connection, async (db) => [await countSuppressedAlerts(db)]);
       this.set(held);
     },
   });
-
-  return {
-    observe(step) {
-      switch (step.step) {
-        case "submit.stored":
-          return stored.inc(step.count);
-        case "apply.committed":
-          applied.inc(step.count);
-          return batch.observe(step.ms / 1_000);
-        case "apply.failed":
-          return failed.inc({ type: step.type });
-        case "perform.finished":
-          effects.inc({ type: step.type, outcome: step.outcome });
-          return effectSeconds.observe({ lane: step.lane }, step.ms / 1_000);
-        case "incident.opened":
-          return opened.inc({ priority: step.priority });
-        case "incident.resolved":
-          return resolved.inc();
-        case "escalation.audited":
-          return void (step.repaired > 0 && repaired.inc(step.repaired));
-        case "submit.storing":
-        case "apply.deciding":
-        case "apply.committing":
-        case "perform.claimed":
-        case "perform.called":
-        case "timers.fired":
-        case "run.claimed":
-        case "run.starting":
-        case "run.started":
-        case "run.acted":
-        case "run.written":
-          return;
-      }
-    },
-    request(door, status, ms) {
-      requests.inc({ door, status });
-      requestSeconds.observe({ door }, ms / 1_000);
-    },
-    alerts: (source, count) => alerts.inc({ source }, count),
-    slackCall({ method, outcome, ms }) {
-      slackCalls.inc({ method, outcome });
-      slackSeconds.observe({ method }, ms / 1_000);
-    },
-    pagerCall: ({ operation, outcome }) => pagerCalls.inc({ operation, outcome }),
-    trackerCall: ({ tracker, operation, outcome }) => trackerCalls.inc({ tracker, operation, outcome }),
-    text: async () => ({ type: registry.contentType, text: await registry.metrics() }),
-  };
 }
 
 /** While the database is away the metrics that need it are 0; the others, and the failed health check, still speak. */

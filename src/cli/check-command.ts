@@ -6,7 +6,8 @@ import type { Policy } from "#domain/policy/policy.ts";
 import { changesSystems, readTests, testFilePath } from "#runbooks/simulator/test-cases.ts";
 import { checkRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
-import { reportFailure, printLine, type CliCommand } from "./cli-command.ts";
+import { printLine } from "#app/terminal.ts";
+import { reportFailure, type CliCommand } from "./cli-command.ts";
 import { systemClock } from "#app/clock.ts";
 
 export const checkCommand: CliCommand = {

@@ -4,7 +4,8 @@ import { testFilePath } from "#runbooks/simulator/test-cases.ts";
 import { runCase, loadTests } from "#runbooks/simulator/run-case.ts";
 import { formatProblem, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
-import { reportFailure, printLine } from "./cli-command.ts";
+import { printLine } from "#app/terminal.ts";
+import { reportFailure } from "./cli-command.ts";
 
 /** Plays the tests of runbooks, of all or of those that are named, and says of each case whether it is so. */
 export async function testRunbooks(folder: string, names: readonly string[]): Promise<number> {

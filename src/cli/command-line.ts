@@ -18,7 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   oncall: async () => (await import("./oncall-command.ts")).oncallCommand,
   stats: async () => (await import("./stats-command.ts")).statsCommand,
   manifest: async () => (await import("./manifest-command.ts")).manifestCommand,
-  doctor: async () => (await import("#cli/doctor/doctor-command.ts")).doctorCommand,
+  doctor: async () => (await import("#cli/doctor-command.ts")).doctorCommand,
 };
 
 async function help(): Promise<string> {

@@ -6,13 +6,15 @@ import type { Instant } from "#domain/values/language.ts";
 import { pino } from "pino";
 import { prepareDataDirectory } from "#app/data-directory.ts";
 import { startCluster, startPrometheus } from "#demo/demo-cluster.ts";
-import { startPagerDuty } from "#demo/pagerduty-double.ts";
-import { playStory, DEMO_SIGNING_SECRET } from "#demo/story-player.ts";
+import { startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
+import { DEMO_SIGNING_SECRET } from "#demo/story-acts.ts";
+import { playStory } from "#demo/story-player.ts";
 import { startViewer } from "#demo/workspace-viewer.ts";
-import { demoPolicy, startWorkspace } from "#demo/demo-workspace.ts";
+import { demoPolicy, startWorkspace, type DemoWorkspace } from "#demo/demo-workspace.ts";
 import { runMuster } from "#app/main.ts";
 import { readPolicy } from "#config/policy-file.ts";
-import { reportFailure, forceExit, printLine, UsageError, type CliCommand } from "./cli-command.ts";
+import { printLine } from "#app/terminal.ts";
+import { reportFailure, forceExit, UsageError, type CliCommand } from "./cli-command.ts";
 import { systemClock } from "#app/clock.ts";
 
 /** How many minutes of the story pass in one real minute, unless --pace says otherwise. */
@@ -110,13 +112,42 @@ async function perform(
   const log = pino({ level: "warn", base: null }, pino.destination({ dest: logFile, sync: true }));
   const port = await freePort(config.port);
   const settings = {
+    ...demoSettings(config, { directory, port, workspace, pagerduty }),
+    policy,
+    prometheusUrl: prometheus.url,
+    kubeconfig,
+  };
+  const muster = await runMuster(settings, "all", log, { clock, pace, sweepEvery: 500, leaseMs: 60_000 * pace });
+  running.push(() => muster.stop());
+  printLine(`Muster     ${muster.url}`);
+  const viewer = await startViewer(workspace, () => ({ url: muster.url, signingSecret: DEMO_SIGNING_SECRET }));
+  running.push(() => viewer.close());
+  printAddresses({ viewer, workspace, pagerduty, prometheus, directory });
+
+  zero = systemClock();
+  return playStory({ muster, workspace, pagerduty, cluster, clock, pace, storyStart, directory });
+}
+
+/** The settings of a Muster whose Slack and PagerDuty are the demo's. */
+function demoSettings(
+  config: AppConfig,
+  {
+    directory,
+    port,
+    workspace,
+    pagerduty,
+  }: {
+    readonly directory: string;
+    readonly port: number;
+    readonly workspace: DemoWorkspace;
+    readonly pagerduty: PagerDutyDouble;
+  },
+): AppConfig {
+  return {
     ...config,
     port,
     publicUrl: `http://localhost:${port}`,
     dataDir: directory,
-    policy,
-    prometheusUrl: prometheus.url,
-    kubeconfig,
     pagerduty: {
       routingKey: pagerduty.routingKey,
       apiToken: pagerduty.token,
@@ -132,20 +163,26 @@ async function perform(
       apiUrl: `${workspace.url}/api/`,
     },
   };
-  const muster = await runMuster(settings, "all", log, { clock, pace, sweepEvery: 500, leaseMs: 60_000 * pace });
-  running.push(() => muster.stop());
-  printLine(`Muster     ${muster.url}`);
-  const viewer = await startViewer(workspace, () => ({ url: muster.url, signingSecret: DEMO_SIGNING_SECRET }));
-  running.push(() => viewer.close());
+}
+
+type Addressed = { readonly url: string };
+
+/** Prints where to look at everything but Muster. */
+function printAddresses({
+  viewer,
+  workspace,
+  pagerduty,
+  prometheus,
+  directory,
+}: Readonly<Record<"viewer" | "workspace" | "pagerduty" | "prometheus", Addressed>> & {
+  readonly directory: string;
+}): void {
   printLine(`Slack      ${viewer.url}  (what people see, with buttons that work)`);
   printLine(`           ${workspace.url}  (the emulator's own inspector)`);
   printLine(`PagerDuty  ${pagerduty.url}  (a strict double: Events API, REST API, signed webhooks)`);
   printLine(`Cluster    ${prometheus.url} (Prometheus) and a Kubernetes API: doubles whose figures follow the story`);
   printLine(`Policy     ${join(directory, "muster.yaml")}`);
   printLine();
-
-  zero = systemClock();
-  return playStory({ muster, workspace, pagerduty, cluster, clock, pace, storyStart, directory });
 }
 
 /** The Monday of a week, as an ISO date in UTC: the week that somebody began on it is still theirs. */

@@ -1,6 +1,7 @@
 import { incidentNumber } from "#domain/values/language.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
-import { reportFailure, printLine, UsageError, type CommandArgs, type CliCommand } from "./cli-command.ts";
+import { printLine } from "#app/terminal.ts";
+import { reportFailure, UsageError, type CommandArgs, type CliCommand } from "./cli-command.ts";
 import { callerName, postVerb } from "./client.ts";
 
 const OPTIONS = { as: { type: "string" }, url: { type: "string" } } as const;

@@ -1,6 +1,7 @@
 import { parseInstant } from "#domain/values/instant.ts";
 import { getJson } from "./client.ts";
-import { printLine, printJson, printTable, UsageError, type CliCommand } from "./cli-command.ts";
+import { printLine, printJson, printTable } from "#app/terminal.ts";
+import { UsageError, type CliCommand } from "./cli-command.ts";
 
 type Named = { readonly name: string };
 type Shown = {

@@ -2,7 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { dirname, join } from "node:path";
-import { reportFailure, printLine, UsageError, type CommandArgs, type CliCommand } from "./cli-command.ts";
+import { printLine } from "#app/terminal.ts";
+import { reportFailure, UsageError, type CommandArgs, type CliCommand } from "./cli-command.ts";
 import { getResponse, getJson, putJson } from "./client.ts";
 import { incidentArgument } from "./read-commands.ts";
 

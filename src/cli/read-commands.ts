@@ -1,6 +1,7 @@
 import { incidentNumber, OPEN_STATUSES } from "#domain/values/language.ts";
 import { getJson } from "./client.ts";
-import { printLine, printJson, printTable, UsageError, type CliCommand } from "./cli-command.ts";
+import { printLine, printJson, printTable } from "#app/terminal.ts";
+import { UsageError, type CliCommand } from "./cli-command.ts";
 
 const URL_OPTION = { url: { type: "string" } } as const;
 

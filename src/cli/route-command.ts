@@ -5,15 +5,8 @@ import { stepTitle } from "#domain/paging/escalation-policy.ts";
 import { groupKey, resolveRoute as routeOf } from "#domain/alerting/routing.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";
 import { watchdogTimeout } from "#domain/alerting/watchdog.ts";
-import {
-  reportFailure,
-  parseLabels,
-  printLine,
-  printJson,
-  printTable,
-  UsageError,
-  type CliCommand,
-} from "./cli-command.ts";
+import { printLine, printJson, printTable } from "#app/terminal.ts";
+import { reportFailure, parseLabels, UsageError, type CliCommand } from "./cli-command.ts";
 import { systemClock } from "#app/clock.ts";
 
 export const routeCommand: CliCommand = {

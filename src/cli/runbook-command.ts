@@ -1,15 +1,8 @@
 import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
 import { matchRunbooks, planRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
-import {
-  reportFailure,
-  parseLabels,
-  printLine,
-  printJson,
-  printTable,
-  UsageError,
-  type CliCommand,
-} from "./cli-command.ts";
+import { printLine, printJson, printTable } from "#app/terminal.ts";
+import { reportFailure, parseLabels, UsageError, type CliCommand } from "./cli-command.ts";
 import { callerName, postVerb } from "./client.ts";
 import { showPlan, showRunbook } from "./runbook-text.ts";
 

@@ -4,7 +4,8 @@ import { openDatabase, migrateDatabase as migrateTables } from "#db/client.ts";
 import { createLog } from "#app/log.ts";
 import { prepareDataDirectory } from "#app/data-directory.ts";
 import { runMuster as startMuster, type RunningMuster, type StartOverrides, type ProcessRole } from "#app/main.ts";
-import { forceExit, printLine, UsageError, type CliCommand } from "./cli-command.ts";
+import { printLine } from "#app/terminal.ts";
+import { forceExit, UsageError, type CliCommand } from "./cli-command.ts";
 import { checkPagerDuty } from "#cli/doctor/doctor-pagerduty.ts";
 
 const ROLES: readonly ProcessRole[] = ["all", "web", "worker"];

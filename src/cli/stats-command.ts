@@ -7,7 +7,8 @@ import {
   remediatedText,
 } from "#views/reporting/statistics-export.ts";
 import { getResponse, getJson } from "./client.ts";
-import { printLine, printJson, printTable, UsageError, type CliCommand } from "./cli-command.ts";
+import { printLine, printJson, printTable } from "#app/terminal.ts";
+import { UsageError, type CliCommand } from "./cli-command.ts";
 import { systemClock } from "#app/clock.ts";
 
 export const statsCommand: CliCommand = {

@@ -110,37 +110,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     automation: value.MUSTER_AUTOMATION === "on",
     dataDir: value.MUSTER_DATA_DIR,
     databaseUrl: value.DATABASE_URL ?? null,
-    redis:
-      value.REDIS_URL === undefined
-        ? null
-        : {
-            url: value.REDIS_URL,
-            sentinels: value.REDIS_SENTINELS.map(hostAndPort),
-            sentinelName: value.REDIS_SENTINEL_NAME,
-          },
+    redis: redisOf(value),
     webhookTokens: value.MUSTER_WEBHOOK_TOKENS,
     apiTokens: value.MUSTER_API_TOKENS,
-    slack:
-      value.SLACK_BOT_TOKEN === undefined ||
-      (value.SLACK_SIGNING_SECRET === undefined && value.SLACK_APP_TOKEN === undefined)
-        ? null
-        : {
-            botToken: value.SLACK_BOT_TOKEN,
-            // Socket Mode has no requests, and so nothing to check a signature of.
-            signingSecret: value.SLACK_SIGNING_SECRET ?? "",
-            appToken: value.SLACK_APP_TOKEN ?? null,
-            apiUrl: value.SLACK_API_URL ?? null,
-          },
-    pagerduty: hasPager(value, policy)
-      ? {
-          routingKey: value.PAGERDUTY_ROUTING_KEY ?? null,
-          apiToken: value.PAGERDUTY_API_TOKEN ?? null,
-          from: value.PAGERDUTY_FROM ?? null,
-          webhookSecrets: value.PAGERDUTY_WEBHOOK_SECRETS,
-          eventsUrl: value.PAGERDUTY_EVENTS_URL ?? null,
-          apiUrl: value.PAGERDUTY_API_URL ?? null,
-        }
-      : null,
+    slack: slackOf(value),
+    pagerduty: hasPager(value, policy) ? pagerOf(value) : null,
     ...trackers(value),
     signIn: signInOf(value),
     alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
@@ -180,6 +154,41 @@ function trackers(value: EnvironmentValues): Pick<AppConfig, "github" | "jira"> 
       JIRA_URL === undefined || JIRA_EMAIL === undefined || JIRA_TOKEN === undefined
         ? null
         : { url: JIRA_URL, email: JIRA_EMAIL, token: JIRA_TOKEN, project: JIRA_PROJECT ?? null },
+  };
+}
+
+function redisOf(value: EnvironmentValues): AppConfig["redis"] {
+  if (value.REDIS_URL === undefined) return null;
+  return {
+    url: value.REDIS_URL,
+    sentinels: value.REDIS_SENTINELS.map(hostAndPort),
+    sentinelName: value.REDIS_SENTINEL_NAME,
+  };
+}
+
+function slackOf(value: EnvironmentValues): AppConfig["slack"] {
+  if (
+    value.SLACK_BOT_TOKEN === undefined ||
+    (value.SLACK_SIGNING_SECRET === undefined && value.SLACK_APP_TOKEN === undefined)
+  )
+    return null;
+  return {
+    botToken: value.SLACK_BOT_TOKEN,
+    // Socket Mode has no requests, and so nothing to check a signature of.
+    signingSecret: value.SLACK_SIGNING_SECRET ?? "",
+    appToken: value.SLACK_APP_TOKEN ?? null,
+    apiUrl: value.SLACK_API_URL ?? null,
+  };
+}
+
+function pagerOf(value: EnvironmentValues): NonNullable<AppConfig["pagerduty"]> {
+  return {
+    routingKey: value.PAGERDUTY_ROUTING_KEY ?? null,
+    apiToken: value.PAGERDUTY_API_TOKEN ?? null,
+    from: value.PAGERDUTY_FROM ?? null,
+    webhookSecrets: value.PAGERDUTY_WEBHOOK_SECRETS,
+    eventsUrl: value.PAGERDUTY_EVENTS_URL ?? null,
+    apiUrl: value.PAGERDUTY_API_URL ?? null,
   };
 }
 

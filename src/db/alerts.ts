@@ -1,5 +1,5 @@
 import { and, asc, desc, eq, getTableColumns, gt, gte, isNotNull, isNull, lt, sql, type SQL } from "drizzle-orm";
-import type { Alert } from "#domain/alerting/alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import type { PolledAlert } from "#domain/alerting/source-answer.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { alertsTable, commandsTable, truncatedGroupsTable } from "./schema.ts";

@@ -1,8 +1,6 @@
 import { and, eq, gt, gte, lte, sql } from "drizzle-orm";
-import type { ArrangementChange, ArrangementState } from "#domain/alerting/arrangement.ts";
+import type { ArrangementChange, ArrangementState, Silence, Override } from "#domain/incident/arrangement.ts";
 import type { Instant } from "#domain/values/language.ts";
-import type { Silence } from "#domain/alerting/silence.ts";
-import type { Override } from "#domain/oncall/shifts.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
 import { alertsTable, silencesTable, overridesTable, wakingsTable } from "./schema.ts";

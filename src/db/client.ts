@@ -148,3 +148,11 @@ export async function migrateDatabase({ place, pool }: DatabaseConnection): Prom
 export async function pingDatabase(db: QueryExecutor): Promise<void> {
   await db.execute(sql`select 1`);
 }
+
+/** As if nothing had ever happened: for the tests of runbooks, which share one database in memory. */
+export async function emptyTables({ pool }: DatabaseConnection): Promise<void> {
+  const { rows } = await pool.query<{ names: string | null }>(
+    "select string_agg(quote_ident(tablename), ', ') as names from pg_tables where schemaname = 'public'",
+  );
+  if (rows[0]?.names != null) await pool.query(`truncate ${rows[0].names} restart identity`);
+}

@@ -8,6 +8,8 @@ import type { DatabaseConnection, QueryExecutor } from "./client.ts";
 import { readEvents } from "./events.ts";
 import { commandsTable } from "./schema.ts";
 
+const DECISION_LOCK = 7_315_002;
+
 /** A stored command that waits to be applied. */
 export type PendingCommand = typeof commandsTable.$inferSelect;
 
@@ -79,6 +81,16 @@ function typeOf({ body }: CommandSubmission): string {
 
 function bodyOf({ body }: CommandSubmission): string {
   return body.type === "alerts.deliver" ? body.raw : JSON.stringify(body);
+}
+
+/**
+ * Waits for the right to decide, which one transaction at a time has. A process that freezes in it is cut off by the
+ * server, so that it cannot keep the others from deciding.
+ */
+export async function lockDecisions(tx: QueryExecutor): Promise<void> {
+  await tx.execute(
+    sql`select set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true), pg_advisory_xact_lock(${DECISION_LOCK})`,
+  );
 }
 
 /**

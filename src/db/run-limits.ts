@@ -13,22 +13,19 @@ const at = (now: Instant) => sql`${new Date(now).toISOString()}::timestamptz`;
 const instants = (list: readonly string[] | null | undefined): Instant[] =>
   (list ?? []).map((each) => Date.parse(each));
 
-/** What limits a run is counted against. To be called in the transaction that starts a step; with `writes`, one after another. */
-export async function readRunLimits(
-  tx: QueryExecutor,
-  run: {
-    readonly number: number;
-    readonly runbook: string;
-    readonly sha: string;
-    readonly target: string;
-    readonly service: string | null;
-    readonly domains: readonly string[];
-    /** The step that is to start: its own attempts before do not count against it. */
-    readonly index?: number;
-  },
-  since: { readonly now: Instant; readonly maxRuns: Instant; readonly budget: Instant; readonly domain: Instant },
-  writes: boolean,
-): Promise<{
+/** A run, as its limits know it. */
+type LimitedRun = {
+  readonly number: number;
+  readonly runbook: string;
+  readonly sha: string;
+  readonly target: string;
+  readonly service: string | null;
+  readonly domains: readonly string[];
+  /** The step that is to start: its own attempts before do not count against it. */
+  readonly index?: number;
+};
+
+type RunLimits = {
   readonly off: { readonly by: string; readonly scope: string } | null;
   readonly breakerOpenUntil: Instant | null;
   readonly lastWroteAt: Instant | null;
@@ -39,7 +36,28 @@ export async function readRunLimits(
   readonly domainBusyBy: number | null;
   readonly lockedBy: number | null;
   readonly verified: number;
-}> {
+};
+
+type LimitsRow = {
+  off: { by: Actor; scope: string; name: string } | null;
+  open: string | null;
+  last: string | null;
+  lately: string[] | null;
+  targets: number;
+  writes: string[] | null;
+  near: string[] | null;
+  busy: number | null;
+  locked: number | null;
+  verified: number;
+};
+
+/** What limits a run is counted against. To be called in the transaction that starts a step; with `writes`, one after another. */
+export async function readRunLimits(
+  tx: QueryExecutor,
+  run: LimitedRun,
+  since: { readonly now: Instant; readonly maxRuns: Instant; readonly budget: Instant; readonly domain: Instant },
+  writes: boolean,
+): Promise<RunLimits> {
   if (writes) await tx.execute(sql`select pg_advisory_xact_lock(${BUDGET_LOCK})`);
   const { number, runbook, sha, target, service, domains, index = null } = run;
   // A step counts once, from the first attempt that could have changed something: one before may not have got so far.
@@ -49,18 +67,7 @@ export async function readRunLimits(
       ? sql`false`
       : sql`exists (select 1 from json_array_elements_text(runs.domains) d where d in ${[...domains]})`;
   const live = sql`state not in ('succeeded','failed','canceled','suggested')`;
-  const { rows } = await tx.execute<{
-    off: { by: Actor; scope: string; name: string } | null;
-    open: string | null;
-    last: string | null;
-    lately: string[] | null;
-    targets: number;
-    writes: string[] | null;
-    near: string[] | null;
-    busy: number | null;
-    locked: number | null;
-    verified: number;
-  }>(sql`select
+  const { rows } = await tx.execute<LimitsRow>(sql`select
     (select json_build_object('by', "by", 'scope', scope, 'name', name) from automation_switches where (scope = 'all') or (scope = 'service' and name = ${service ?? ""}) or (scope = 'runbook' and name = ${runbook}) limit 1) as off,
     (select open_until::text from breakers where runbook = ${runbook} and target = ${target}) as open,
     (select max(wrote_at)::text from runs where runbook = ${runbook} and target = ${target} and number <> ${number}) as last,
@@ -71,7 +78,10 @@ export async function readRunLimits(
     (select min(number) from runs where number <> ${number} and wrote_at is not null and ${live} and ${sharing}) as busy,
     (select run from run_locks where key = ${target} and run <> ${number}) as locked,
     (select count(*)::integer from runs where runbook = ${runbook} and sha = ${sha} and state = 'succeeded') as verified`);
-  const row = rows[0]!;
+  return toRunLimits(rows[0]!);
+}
+
+function toRunLimits(row: LimitsRow): RunLimits {
   return {
     off:
       row.off === null ? null : { by: row.off.by.name, scope: row.off.scope === "all" ? "everything" : row.off.name },

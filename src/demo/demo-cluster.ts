@@ -1,14 +1,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { formatIso } from "#domain/values/instant.ts";
 import type { Instant } from "#domain/values/language.ts";
+import { createDeployment } from "./demo-deployment.ts";
 
-const [NAMESPACE, NAME, TOKEN] = ["shop", "order-service", "demo-cluster-token"];
-const RESTARTED = "kubectl.kubernetes.io/restartedAt";
-const REVISION = "deployment.kubernetes.io/revision";
-const PODS = 3;
-/** How long a pod takes to be replaced, in ms of the story. */
-const POD_MS = 15_000;
+const TOKEN = "demo-cluster-token";
 
 /** A double of the Kubernetes API with one deployment, that refuses and notes whatever it does not know. */
 export type ClusterDouble = {
@@ -20,82 +15,8 @@ export type ClusterDouble = {
 };
 
 export async function startCluster(clock: () => Instant): Promise<ClusterDouble> {
-  const began = clock();
   const violations: string[] = [];
-  let generation = 1;
-  let annotations: Record<string, string> = {};
-  let template: Record<string, string> = {};
-  let changedAt: Instant | null = null;
-  const replaced = (): number =>
-    changedAt === null ? PODS : Math.min(PODS, Math.max(0, Math.floor((clock() - changedAt) / POD_MS)));
-  const meta = (name: string, uid: string, more: object = {}): object => ({
-    ...{ name, uid, namespace: NAMESPACE, labels: { app: NAME }, creationTimestamp: formatIso(began - 7 * 86_400_000) },
-    ...more,
-  });
-  const pods = (): object[] =>
-    Array.from({ length: PODS }, (_, i) => {
-      const revision = i < replaced() ? generation : generation - 1;
-      return {
-        metadata: meta(`${NAME}-${revision}-${i}`, `pod-${revision}-${i}`),
-        spec: { nodeName: `node-${i}` },
-        status: {
-          phase: "Running",
-          conditions: [{ type: "Ready", status: "True" }],
-          containerStatuses: [{ restartCount: 0 }],
-        },
-      };
-    });
-  const specOf = (): object => ({
-    metadata: { labels: { app: NAME }, annotations: template },
-    spec: { containers: [{ name: NAME, image: `${NAME}:1.0.0` }] },
-  });
-  const deployment = (): object => ({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: meta(NAME, "deployment-1", {
-      generation,
-      annotations: { ...annotations, [REVISION]: String(generation) },
-    }),
-    spec: { replicas: PODS, selector: { matchLabels: { app: NAME } }, template: specOf() },
-    status: {
-      observedGeneration: generation,
-      replicas: PODS,
-      updatedReplicas: replaced(),
-      availableReplicas: PODS,
-      conditions: [],
-    },
-  });
-  const owner = { apiVersion: "apps/v1", kind: "Deployment", name: NAME, uid: "deployment-1", controller: true };
-  const replicaSet = (): object => ({
-    metadata: meta(`${NAME}-${generation}`, `set-${generation}`, {
-      annotations: { [REVISION]: String(generation) },
-      ownerReferences: [owner],
-    }),
-    spec: { template: specOf() },
-    status: { availableReplicas: replaced() },
-  });
-  const reads: Readonly<Record<string, () => object>> = {
-    [`/apis/apps/v1/namespaces/${NAMESPACE}/deployments/${NAME}`]: deployment,
-    [`/apis/apps/v1/namespaces/${NAMESPACE}/replicasets`]: () => ({ items: [replicaSet()] }),
-    [`/apis/autoscaling/v2/namespaces/${NAMESPACE}/horizontalpodautoscalers`]: () => ({ items: [] }),
-    [`/api/v1/namespaces/${NAMESPACE}/pods`]: () => ({ items: pods() }),
-  };
-
-  const restart = (body: string): void => {
-    const patch = JSON.parse(body) as {
-      metadata?: { annotations?: Record<string, string> };
-      spec?: { template?: { metadata?: { annotations?: Record<string, string> } } };
-    };
-    const stamp = patch.spec?.template?.metadata?.annotations;
-    if (stamp?.[RESTARTED] === undefined)
-      return void violations.push(`a patch that restarts nothing: ${body.slice(0, 200)}`);
-    annotations = { ...annotations, ...patch.metadata?.annotations };
-    // As in a real cluster: a template that stays the same rolls nothing out.
-    if (template[RESTARTED] === stamp[RESTARTED]) return;
-    template = { ...template, ...stamp };
-    generation++;
-    changedAt = clock();
-  };
+  const deployment = createDeployment(clock);
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const refuse = (status: number, message: string): void => {
@@ -103,21 +24,19 @@ export async function startCluster(clock: () => Instant): Promise<ClusterDouble>
       answer(response, status, { kind: "Status", status: "Failure", message, code: status });
     };
     if (request.headers.authorization !== `Bearer ${TOKEN}`) return refuse(401, "Unauthorized");
-    const read = reads[pathname];
-    if (request.method === "GET" && read !== undefined) return answer(response, 200, read());
-    if (request.method === "GET" && new RegExp(`^/api/v1/namespaces/${NAMESPACE}/pods/[\\w-]+/log$`).test(pathname))
-      return void response
-        .writeHead(200, { "content-type": "text/plain" })
-        .end(
-          changedAt === null
-            ? "timeout waiting for connection: 485 of 500 in use, not given back after OrderRejected\n"
-            : "ready\n",
-        );
-    if (request.method !== "PATCH" || read !== deployment) return refuse(404, "the demo's cluster has no such thing");
+    if (request.method === "GET") {
+      const found = deployment.read(pathname);
+      if (found !== null) return answer(response, 200, found);
+      const log = deployment.podLog(pathname);
+      if (log !== null) return void response.writeHead(200, { "content-type": "text/plain" }).end(log);
+    }
+    if (request.method !== "PATCH" || !deployment.isDeployment(pathname))
+      return refuse(404, "the demo's cluster has no such thing");
     if (request.headers["content-type"] !== "application/strategic-merge-patch+json")
       return refuse(415, "the body of the request was in an unknown format");
-    restart(await bodyOf(request));
-    answer(response, 200, deployment());
+    const wrong = deployment.restart(await bodyOf(request));
+    if (wrong !== null) violations.push(wrong);
+    answer(response, 200, deployment.read(pathname)!);
   };
   const server = await listening(handle);
   const named = (name: string, more: string): string => `[{ name: demo, ${name}: { ${more} } }]`;
@@ -130,7 +49,7 @@ users: ${named("user", `token: ${TOKEN}`)}
 contexts: ${named("context", "cluster: demo, user: demo")}
 `,
     violations,
-    restartedAt: () => (changedAt === null || replaced() < PODS ? null : changedAt + PODS * POD_MS),
+    restartedAt: () => deployment.restartedAt(),
     close: () => server.close(),
   };
 }
@@ -144,7 +63,7 @@ export async function startPrometheus(
   /** Metric names tell the questions apart; what nobody measures is an empty vector, as in the real one. */
   const valueOf = (query: string): number | null => {
     if (query === "vector(1)") return 1;
-    if (!query.includes(`service="${NAME}"`)) return null;
+    if (!query.includes('service="order-service"')) return null;
     const well = cluster.restartedAt() !== null;
     const minute = (clock() - began) / 60_000;
     if (query.includes("db_client_connections_usage")) return well ? 0.08 : 0.97;

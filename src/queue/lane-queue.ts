@@ -45,14 +45,7 @@ export async function openQueue(
   // A queue and a worker of each lane listen on it.
   if (place.kind === "postgres") place.pool.setMaxListeners(0);
   const backend = place.kind === "postgres" ? createPostgresBackend : undefined;
-  const redis: Redis[] = [];
-  const connection = (forWorker: boolean): ConnectionOptions => {
-    if (place.kind === "postgres") return place.pool as unknown as ConnectionOptions;
-    const client = connectRedis(place, forWorker);
-    client.on("error", onError);
-    redis.push(client);
-    return client as unknown as ConnectionOptions;
-  };
+  const { connection, redis } = createConnections(place, onError);
   const shared = connection(false);
   const queues = new Map(
     LANES.map((lane) => [
@@ -61,23 +54,65 @@ export async function openQueue(
     ]),
   );
   for (const queue of queues.values()) queue.on("error", onError);
-  const workers: Worker<WakeUpJob>[] = [];
-  const working = new Set<Promise<void>>();
+  const workers = laneWorkers((lane, work) => {
+    const options = { connection: connection(true), prefix, concurrency: 1 };
+    const worker = new Worker<WakeUpJob>(`muster-${lane}`, work, options, backend as never);
+    worker.on("error", onError);
+    worker.on("failed", (_, error) => onError(error));
+    return worker;
+  });
 
   return {
     async nudge(lane, { urgency, delayMs }) {
-      await queues
-        .get(lane)!
-        .add(
-          WAKE_UP_JOB.name,
-          { lane },
-          {
-            ...WAKE_UP_JOB.options,
-            priority: jobPriority(urgency),
-            ...(delayMs > 0 ? { delay: Math.ceil(delayMs) } : {}),
-          },
-        );
+      await queues.get(lane)!.add(
+        WAKE_UP_JOB.name,
+        { lane },
+        {
+          ...WAKE_UP_JOB.options,
+          priority: jobPriority(urgency),
+          ...(delayMs > 0 ? { delay: Math.ceil(delayMs) } : {}),
+        },
+      );
     },
+    consume: workers.consume,
+    async ping() {
+      if (place.kind === "redis") await withDeadline(redis[0]!.ping(), 2_000);
+      else await place.pool.query("select 1");
+    },
+    stop: workers.stop,
+    async close() {
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+      for (const client of redis) client.disconnect();
+      if (place.kind === "postgres" && place.owned) await place.pool.end();
+    },
+  };
+}
+
+/** What queues and workers speak over: one pool for all, or a Redis connection for each who asks. */
+function createConnections(
+  place: QueueLocation,
+  onError: (error: Error) => void,
+): { readonly connection: (forWorker: boolean) => ConnectionOptions; readonly redis: readonly Redis[] } {
+  const redis: Redis[] = [];
+  return {
+    redis,
+    connection(forWorker) {
+      if (place.kind === "postgres") return place.pool as unknown as ConnectionOptions;
+      const client = connectRedis(place, forWorker);
+      client.on("error", onError);
+      redis.push(client);
+      return client as unknown as ConnectionOptions;
+    },
+  };
+}
+
+type WorkOn = (lane: Lane, work: (job: { readonly data: unknown }) => Promise<void>) => Worker<WakeUpJob>;
+
+/** The workers of lanes, and what they have in hand. */
+function laneWorkers(start: WorkOn): Pick<LaneQueue, "consume" | "stop"> {
+  const workers: Worker<WakeUpJob>[] = [];
+  const working = new Set<Promise<void>>();
+  return {
     async consume(lanes, drain) {
       for (const lane of lanes) {
         const work = (job: { readonly data: unknown }): Promise<void> => {
@@ -85,15 +120,7 @@ export async function openQueue(
           working.add(task);
           return task;
         };
-        const worker = new Worker<WakeUpJob>(
-          `muster-${lane}`,
-          work,
-          { connection: connection(true), prefix, concurrency: 1 },
-          backend as never,
-        );
-        worker.on("error", onError);
-        worker.on("failed", (_, error) => onError(error));
-        workers.push(worker);
+        workers.push(start(lane, work));
       }
       // A queue that is away now must not keep the process from starting: the sweep works without it.
       await Promise.race([
@@ -101,20 +128,11 @@ export async function openQueue(
         new Promise((resolve) => setTimeout(resolve, 2_000).unref()),
       ]);
     },
-    async ping() {
-      if (place.kind === "redis") await withDeadline(redis[0]!.ping(), 2_000);
-      else await place.pool.query("select 1");
-    },
     async stop() {
       const closed = Promise.allSettled(workers.map((worker) => worker.close()));
       await Promise.allSettled([...working]);
       // A worker whose Redis is away would say goodbye to it for ever.
       await withDeadline(closed, GOODBYE_MS).catch(() => {});
-    },
-    async close() {
-      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
-      for (const client of redis) client.disconnect();
-      if (place.kind === "postgres" && place.owned) await place.pool.end();
     },
   };
 }

@@ -2,7 +2,7 @@ import { sql } from "drizzle-orm";
 import { expect, test } from "vitest";
 import { alertsEndedByReconciliation, markMissing, saveAlerts, staleAlerts, staleIncidents } from "#db/alerts.ts";
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
-import type { Alert } from "#domain/alerting/alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import { anAlert, MINUTE, NOW } from "#test/support/builders/builders.ts";
 import { describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
 

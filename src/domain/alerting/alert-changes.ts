@@ -1,4 +1,4 @@
-import { alertSummary, type AlertChange } from "./alert.ts";
+import { alertSummary, type AlertChange } from "#domain/incident/alert.ts";
 import { applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";
 import { pageFirstStep, rearmEscalation, raisePriority, requestTicketAtOnce } from "#domain/paging/escalation.ts";
 import type { Fact } from "#domain/events/event-registry.ts";

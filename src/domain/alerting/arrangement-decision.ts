@@ -1,5 +1,5 @@
 import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
-import type { ArrangementChange } from "./arrangement.ts";
+import type { ArrangementChange } from "#domain/incident/arrangement.ts";
 import type { Context } from "#domain/events/decision.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
 import { formatUtc } from "#domain/values/instant.ts";
@@ -26,92 +26,119 @@ const LONGEST = 90 * 86_400_000;
 
 /** Decides what people arrange that is about no incident. `id` is that of the command. Pure. */
 export function decideArrangement(wish: ArrangementCommand, id: number, ctx: Context): ArrangementDecision {
-  const { policy, now, actor } = ctx;
-  const told = (channels: readonly string[]): readonly Effect[] =>
-    channels.map((channel): Effect => ({ type: "chat.arranged", channel, command: id, by: actor.name, what: wish }));
   switch (wish.type) {
-    case "shift.override": {
-      const { schedule, person, from, until } = wish;
-      if (!Object.hasOwn(policy.schedules, schedule)) return refused(`There is no schedule called ${schedule}.`);
-      if (until <= from || until <= now) return refused("That time is over already.");
-      if (until - from > LONGEST) return refused("An override of more than 90 days belongs in muster.yaml.");
-      const override = {
-        schedule,
-        person: policyPersonName(policy, person.id) ?? person.id,
-        from,
-        until,
-        source: "person",
-        number: id,
-      } as const;
-      const begins = from <= now ? "is" : `will be, from ${formatUtc(from)},`;
-      return {
-        ok: true,
-        text: `${person.name} ${begins} on call for ${schedule} until ${formatUtc(until)}. \`override end ${id}\` ends it.`,
-        number: id,
-        changes: [{ kind: "override", override, by: actor }],
-        effects: [...told(scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
-      };
-    }
-    case "shift.restore": {
-      const { schedule } = wish;
-      if (wish.override !== undefined) return endOverride(wish.override, id, ctx);
-      const ours = (ctx.overrides ?? []).filter((each) => each.schedule === schedule && each.source === "person");
-      if (ours.length === 0) return refused(`Nobody stands in for anybody in ${schedule}.`);
-      return {
-        ok: true,
-        text: `${schedule} is as the policy has it again.`,
-        number: ours.length === 1 ? (ours[0]!.number ?? null) : null,
-        changes: [{ kind: "restore", schedule, at: now }],
-        effects: [...told(scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
-      };
-    }
-    case "shift.began": {
-      const { schedule, at } = wish;
-      const announced = policy.schedules[schedule]?.announce === true ? scheduleChannels(schedule, ctx) : [];
-      return {
-        ok: true,
-        text: null,
-        number: null,
-        changes: [],
-        effects: [
-          ...announced.map((channel): Effect => ({ type: "chat.shift", channel, schedule, at })),
-          ...grouped(schedule, ctx),
-        ],
-      };
-    }
+    case "shift.override":
+      return overrideShift(wish, id, ctx);
+    case "shift.restore":
+      return wish.override === undefined ? restoreSchedule(wish, id, ctx) : endOverride(wish.override, id, ctx);
+    case "shift.began":
+      return beginShift(wish, ctx);
     case "shift.check":
       return { ok: true, text: null, number: null, changes: [], effects: grouped(wish.schedule, ctx) };
-    case "mute.set": {
-      const { matchers, from, until } = wish;
-      const reason = oneLine(wish.reason, 300) || "no reason given";
-      const wrong = wrongMatchers(matchers);
-      if (wrong !== null) return refused(wrong);
-      if ((ctx.mutes ?? []).length >= MOST_MUTES)
-        return refused(
-          `There are ${MOST_MUTES} mutes already. \`mutes\` lists them; what holds for long belongs under \`maintenance\` in muster.yaml.`,
-        );
-      if (until <= now) return refused("That time is over already.");
-      if (until - from > LONGEST)
-        return refused("A mute of more than 90 days belongs under `maintenance` in muster.yaml.");
-      return {
-        ok: true,
-        text: `Alerts with ${matchers.join(" ")} open no incident until ${formatUtc(until)}. They are kept and counted; \`unmute ${id}\` ends it. Those that still fire then open theirs.`,
-        number: id,
-        changes: [{ kind: "mute", mute: { id, matchers, reason, by: actor.name, from, until } }],
-        effects: told([policy.channels.incidents]),
-      };
-    }
+    case "mute.set":
+      return setMute(wish, id, ctx);
     case "mute.lift":
-      if (!(ctx.mutes ?? []).some((mute) => mute.id === wish.mute))
-        return refused(`There is no mute ${wish.mute}. \`mutes\` lists them.`);
-      return {
-        ok: true,
-        text: `Mute ${wish.mute} is over: alerts that it held back and that still fire open their incidents now.`,
-        number: wish.mute,
-        changes: [{ kind: "lift", id: wish.mute, at: now }],
-        effects: told([policy.channels.incidents]),
-      };
+      return liftMute(wish, id, ctx);
   }
+}
+
+type Wish<Type extends ArrangementCommand["type"]> = Extract<ArrangementCommand, { readonly type: Type }>;
+
+/** Tells channels what was arranged, and by whom. */
+function announce(
+  what: ArrangementCommand,
+  command: number,
+  { actor }: Context,
+  channels: readonly string[],
+): readonly Effect[] {
+  return channels.map((channel): Effect => ({ type: "chat.arranged", channel, command, by: actor.name, what }));
+}
+
+function overrideShift(wish: Wish<"shift.override">, id: number, ctx: Context): ArrangementDecision {
+  const { policy, now, actor } = ctx;
+  const { schedule, person, from, until } = wish;
+  if (!Object.hasOwn(policy.schedules, schedule)) return refused(`There is no schedule called ${schedule}.`);
+  if (until <= from || until <= now) return refused("That time is over already.");
+  if (until - from > LONGEST) return refused("An override of more than 90 days belongs in muster.yaml.");
+  const override = {
+    schedule,
+    person: policyPersonName(policy, person.id) ?? person.id,
+    from,
+    until,
+    source: "person",
+    number: id,
+  } as const;
+  const begins = from <= now ? "is" : `will be, from ${formatUtc(from)},`;
+  return {
+    ok: true,
+    text: `${person.name} ${begins} on call for ${schedule} until ${formatUtc(until)}. \`override end ${id}\` ends it.`,
+    number: id,
+    changes: [{ kind: "override", override, by: actor }],
+    effects: [...announce(wish, id, ctx, scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
+  };
+}
+
+/** Ends every override of a schedule: it is as the policy has it. */
+function restoreSchedule(wish: Wish<"shift.restore">, id: number, ctx: Context): ArrangementDecision {
+  const { schedule } = wish;
+  const ours = (ctx.overrides ?? []).filter((each) => each.schedule === schedule && each.source === "person");
+  if (ours.length === 0) return refused(`Nobody stands in for anybody in ${schedule}.`);
+  return {
+    ok: true,
+    text: `${schedule} is as the policy has it again.`,
+    number: ours.length === 1 ? (ours[0]!.number ?? null) : null,
+    changes: [{ kind: "restore", schedule, at: ctx.now }],
+    effects: [...announce(wish, id, ctx, scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
+  };
+}
+
+function beginShift(wish: Wish<"shift.began">, ctx: Context): ArrangementDecision {
+  const { schedule, at } = wish;
+  const announced = ctx.policy.schedules[schedule]?.announce === true ? scheduleChannels(schedule, ctx) : [];
+  return {
+    ok: true,
+    text: null,
+    number: null,
+    changes: [],
+    effects: [
+      ...announced.map((channel): Effect => ({ type: "chat.shift", channel, schedule, at })),
+      ...grouped(schedule, ctx),
+    ],
+  };
+}
+
+function setMute(wish: Wish<"mute.set">, id: number, ctx: Context): ArrangementDecision {
+  const { policy, now, actor } = ctx;
+  const { matchers, from, until } = wish;
+  const reason = oneLine(wish.reason, 300) || "no reason given";
+  const wrong = wrongMatchers(matchers);
+  if (wrong !== null) return refused(wrong);
+  if ((ctx.mutes ?? []).length >= MOST_MUTES)
+    return refused(
+      `There are ${MOST_MUTES} mutes already. \`mutes\` lists them; what holds for long belongs under \`maintenance\` in muster.yaml.`,
+    );
+  if (until <= now) return refused("That time is over already.");
+  if (until - from > LONGEST) return refused("A mute of more than 90 days belongs under `maintenance` in muster.yaml.");
+  return {
+    ok: true,
+    text: `Alerts with ${matchers.join(" ")} open no incident until ${formatUtc(until)}. They are kept and counted; \`unmute ${id}\` ends it. Those that still fire then open theirs.`,
+    number: id,
+    changes: [{ kind: "mute", mute: { id, matchers, reason, by: actor.name, from, until } }],
+    effects: announce(wish, id, ctx, [policy.channels.incidents]),
+  };
+}
+
+function liftMute(wish: Wish<"mute.lift">, id: number, ctx: Context): ArrangementDecision {
+  const { policy, now } = ctx;
+  if (!(ctx.mutes ?? []).some((mute) => mute.id === wish.mute))
+    return refused(`There is no mute ${wish.mute}. \`mutes\` lists them.`);
+  return {
+    ok: true,
+    text: `Mute ${wish.mute} is over: alerts that it held back and that still fire open their incidents now.`,
+    number: wish.mute,
+    changes: [{ kind: "lift", id: wish.mute, at: now }],
+    effects: announce(wish, id, ctx, [policy.channels.incidents]),
+  };
 }
 
 /** Ends one override; another one of the same schedule, or the layers, count from now on. */
@@ -126,16 +153,7 @@ function endOverride(number: number, id: number, ctx: Context): ArrangementDecis
     text: `Override ${number} of ${schedule} is over.`,
     number,
     changes: [{ kind: "restore", schedule, at: ctx.now, override: number }],
-    effects: [
-      ...scheduleChannels(schedule, ctx).map((channel): Effect => ({
-        type: "chat.arranged",
-        channel,
-        command: id,
-        by: ctx.actor.name,
-        what,
-      })),
-      ...grouped(schedule, ctx),
-    ],
+    effects: [...announce(what, id, ctx, scheduleChannels(schedule, ctx)), ...grouped(schedule, ctx)],
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AlertChange } from "./alert.ts";
+import type { AlertChange } from "#domain/incident/alert.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, type Instant } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";

@@ -1,6 +1,7 @@
-import { alertSummary } from "./alert.ts";
+import { alertSummary } from "#domain/incident/alert.ts";
 import type { Declaration } from "#domain/incident/declaration.ts";
-import { rosterOf, type Context } from "#domain/events/decision.ts";
+import type { Context } from "#domain/events/decision.ts";
+import { rosterOf } from "#domain/oncall/oncall.ts";
 import { labelValue, type AlertObservation } from "#domain/values/delivery.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Link } from "#domain/values/language.ts";

@@ -1,18 +1,9 @@
+import type { Silence } from "#domain/incident/arrangement.ts";
 import type { AlertLabels } from "#domain/values/delivery.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { compileMatchers, type Matcher } from "#domain/values/matcher.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { weeklyWindows } from "#domain/oncall/rotation.ts";
-
-/** Alerts that are written down and counted, and open no incident, for a time. [from, until) */
-export type Silence = {
-  readonly id: number;
-  readonly matchers: readonly string[];
-  readonly reason: string;
-  readonly by: string;
-  readonly from: Instant;
-  readonly until: Instant;
-};
 
 /** The group of alerts that are heard again because nothing holds them back any more: their source has not spoken. */
 export const UNSILENCED_GROUP = "muster:unmuted";

@@ -1,4 +1,4 @@
-import type { Alert } from "./alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import type { Instant } from "#domain/values/language.ts";
 
 /** One alert in a monitoring system's list of what fires. */

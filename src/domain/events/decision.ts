@@ -1,12 +1,10 @@
-import type { AlertChange } from "#domain/alerting/alert.ts";
+import type { AlertChange } from "#domain/incident/alert.ts";
 import type { Fact } from "./event-registry.ts";
 import { evolveIncident } from "./evolve.ts";
-import type { OnCallRoster } from "#domain/oncall/oncall.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Actor, Instant } from "#domain/values/language.ts";
-import type { Silence } from "#domain/alerting/silence.ts";
+import type { Silence, Override } from "#domain/incident/arrangement.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import type { Override } from "#domain/oncall/shifts.ts";
 
 /** What the core may know besides the incident and the command. `at`: when it happened, when that was told afterwards. */
 export type Context = {
@@ -29,11 +27,6 @@ export function withPagesCounted(ctx: Context, facts: readonly Fact[]): Context 
   const woken = new Map(ctx.woken);
   for (const person of people) woken.set(person, (woken.get(person) ?? 0) + 1);
   return { ...ctx, woken };
-}
-
-/** What says who is on call. */
-export function rosterOf({ policy, overrides }: Context): OnCallRoster {
-  return { policy, overrides: overrides ?? [] };
 }
 
 /** The alerts of one delivery that belong to one incident, with what became of each. */

@@ -6,6 +6,7 @@ import * as correction from "#domain/events/definitions/correction-events.ts";
 import type { AnyEvent, AnyEventDefinition, EventEnvelope } from "./event-definition.ts";
 import * as ending from "#domain/events/definitions/ending-events.ts";
 import * as lifecycle from "#domain/events/definitions/lifecycle-events.ts";
+import * as messages from "#domain/events/definitions/message-events.ts";
 import * as notes from "#domain/events/definitions/notes-events.ts";
 import * as paging from "#domain/events/definitions/paging-events.ts";
 import * as postmortem from "#domain/events/definitions/postmortem-events.ts";
@@ -21,6 +22,7 @@ const EVENTS = {
   ...roles,
   ...notes,
   ...channel,
+  ...messages,
   ...paging,
   ...tickets,
   ...automation,

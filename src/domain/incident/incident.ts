@@ -9,7 +9,7 @@ import type {
   Status,
   TaskKind,
 } from "#domain/values/language.ts";
-import type { Plan } from "#domain/policy/policy.ts";
+import type { Plan } from "#domain/policy/priority-plan.ts";
 import type { Route } from "#domain/policy/route.ts";
 import type { Storm } from "./storm-state.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { AlertSnapshot } from "./incident.ts";
-import type { Plan as PolicyPlan } from "#domain/policy/policy.ts";
+import type { Plan as PolicyPlan } from "#domain/policy/priority-plan.ts";
 import type { Route as IncidentRoute } from "#domain/policy/route.ts";
 
 // Shapes that the data of several events and commands share.

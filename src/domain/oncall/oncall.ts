@@ -1,10 +1,16 @@
 import type { Instant } from "#domain/values/language.ts";
 import { isChatId } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { findCoverageGaps, computeShifts, type Override, type Shift } from "./shifts.ts";
+import { findCoverageGaps, computeShifts, type Shift } from "./shifts.ts";
+import type { Override } from "#domain/incident/arrangement.ts";
 
 /** What must be known to say who is on call: the policy, and what people and the pager have changed about its schedules. */
 export type OnCallRoster = { readonly policy: Policy; readonly overrides: readonly Override[] };
+
+/** The roster of what a decision knows, where overrides are left out when there are none. */
+export function rosterOf(known: { readonly policy: Policy; readonly overrides?: readonly Override[] }): OnCallRoster {
+  return { policy: known.policy, overrides: known.overrides ?? [] };
+}
 
 /** Who is on call for a team at an instant, as names of the policy. `until`: when the shift ends; null: no schedule says. */
 export type OnCall = {

@@ -1,19 +1,7 @@
+import type { Override } from "#domain/incident/arrangement.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { rotationTurns } from "./rotation.ts";
 import type { Schedule } from "#domain/policy/schedule.ts";
-
-/** Somebody is on call in another's place, or the pager says that they are. [from, until) */
-export type Override = {
-  readonly schedule: string;
-  /** A person of the policy by their name there. */
-  readonly person: string;
-  readonly from: Instant;
-  readonly until: Instant;
-  /** `pager`: the shift of a schedule that the pager keeps. */
-  readonly source: "policy" | "person" | "pager";
-  /** By which people end it; null for those of the pager and of earlier versions. */
-  readonly number?: number | null;
-};
 
 /** A stretch in which one person is on call. `by`: the layer, or what stands above the layers. [from, to) */
 export type Shift = {

@@ -1,7 +1,8 @@
 import type { Incident } from "#domain/incident/incident.ts";
 import { ROLES, type Instant, type Role } from "#domain/values/language.ts";
 import { onCallForAnyTeam, onCallForSchedule, onCallForTeam, type OnCallRoster } from "#domain/oncall/oncall.ts";
-import type { Plan, Policy } from "#domain/policy/policy.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { Plan } from "#domain/policy/priority-plan.ts";
 import { knownPerson, routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
 import type { EscalationStep, PageTarget } from "#domain/policy/route.ts";
 

@@ -1,12 +1,12 @@
-import { acceptDecision, refuseDecision, rosterOf, type Context, type Decision } from "#domain/events/decision.ts";
+import { acceptDecision, refuseDecision, type Context, type Decision } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { isPageOfEpisode } from "./page-episode.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isLeftToPager, resolveEscalationPolicy, resolveStepPeople } from "./escalation-policy.ts";
 import { isHigherPriority, isOpen, type Instant, type Priority, type Person } from "#domain/values/language.ts";
-import { onCallForTeam } from "#domain/oncall/oncall.ts";
+import { onCallForTeam, rosterOf } from "#domain/oncall/oncall.ts";
 import { knownPerson, routedPerson, type RoutedPerson } from "#domain/policy/people.ts";
-import type { Plan } from "#domain/policy/policy.ts";
+import type { Plan } from "#domain/policy/priority-plan.ts";
 import { oneLine } from "#domain/values/text.ts";
 
 /** A rung as it is paged: its name for people, and whom it wakes. No people: the pager's own escalation policy decides. */

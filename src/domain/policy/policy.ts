@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { planOf } from "./priority-plan.ts";
 import { AutomationPolicy, TargetInventory } from "./automation-policy.ts";
 import { PRIORITIES, ROLES, type Priority } from "#domain/values/language.ts";
 import { DEFAULT_REVIEW_RULE } from "./review-due.ts";
@@ -10,92 +11,7 @@ const Prio = z.enum(PRIORITIES);
 const Url = z.url({ protocol: /^https?$/, error: "expected a URL that starts with http:// or https://" });
 const LinkSchema = z.strictObject({ title: z.string().min(1).max(75), url: Url });
 
-const Plan = z.strictObject({
-  /** How executives name this level. */
-  sev: z.string(),
-  /** Who is paged when an incident reaches this priority. */
-  page: z.enum(["none", "oncall", "all"]),
-  /** Page the next step of the team's ladder when nobody acknowledged for so long. */
-  escalateAfter: DurationText.nullable(),
-  /** When the ladder has no step left, start it again so many times. */
-  repeat: z.number().int().min(0).max(10),
-  channel: z.boolean(),
-  /** Where it is told when it gets no channel of its own. */
-  notify: z.enum(["team", "digest"]),
-  ticket: z.union([z.literal("never"), z.literal("at-once"), DurationText]),
-  /** How long every alert must be quiet before the incident resolves by itself; null: a person resolves it. */
-  quiet: DurationText.nullable(),
-  /** How often responders owe an update. */
-  updateEvery: DurationText.nullable(),
-  /** Somebody must have command so soon after it was acknowledged: then a nudge, then the next step is paged. */
-  commandWithin: DurationText.nullable(),
-  /** Nobody was heard from for so long after it was acknowledged: it counts as not acknowledged, and people are paged anew. */
-  ackExpires: DurationText.nullable(),
-});
-
 const m = 60_000;
-const nothing = {
-  page: "none",
-  escalateAfter: null,
-  repeat: 0,
-  quiet: m,
-  updateEvery: null,
-  commandWithin: null,
-  ackExpires: null,
-} as const;
-
-/** The tiered alerting table: what each priority means when `muster.yaml` says nothing else. */
-export const DEFAULT_PLANS: Readonly<Record<Priority, z.output<typeof Plan>>> = {
-  P0: {
-    sev: "SEV-1",
-    page: "all",
-    escalateAfter: 10 * m,
-    repeat: 2,
-    channel: true,
-    notify: "team",
-    ticket: "never",
-    quiet: m,
-    updateEvery: 15 * m,
-    commandWithin: 5 * m,
-    ackExpires: 30 * m,
-  },
-  P1: {
-    sev: "SEV-2",
-    page: "oncall",
-    escalateAfter: 10 * m,
-    repeat: 2,
-    channel: true,
-    notify: "team",
-    ticket: "never",
-    quiet: m,
-    updateEvery: 30 * m,
-    commandWithin: 10 * m,
-    ackExpires: 60 * m,
-  },
-  P2: {
-    sev: "SEV-2",
-    page: "oncall",
-    escalateAfter: null,
-    repeat: 0,
-    channel: true,
-    notify: "team",
-    ticket: 20 * m,
-    quiet: m,
-    updateEvery: 60 * m,
-    commandWithin: null,
-    ackExpires: null,
-  },
-  P3: { ...nothing, sev: "SEV-3", channel: false, notify: "team", ticket: "at-once" },
-  P4: { ...nothing, sev: "SEV-4", channel: false, notify: "digest", ticket: "never" },
-};
-
-const plan = (priority: Priority) =>
-  Plan.partial()
-    .default({})
-    .transform((given): z.output<typeof Plan> => ({
-      ...DEFAULT_PLANS[priority],
-      ...(given as Partial<z.output<typeof Plan>>),
-    }));
 
 const Service = z.strictObject({
   match: MatcherList.optional(),
@@ -215,7 +131,7 @@ const PostmortemRule = z
 export const PolicyShape = z.strictObject({
   channels: z.strictObject({ incidents: z.string().default("incidents"), digest: z.string().optional() }).prefault({}),
   priorities: z
-    .strictObject({ P0: plan("P0"), P1: plan("P1"), P2: plan("P2"), P3: plan("P3"), P4: plan("P4") })
+    .strictObject({ P0: planOf("P0"), P1: planOf("P1"), P2: planOf("P2"), P3: planOf("P3"), P4: planOf("P4") })
     .prefault({}),
   severity: z.array(z.strictObject({ match: MatcherList, priority: Prio, because: z.string().optional() })).default([]),
   unknownSeverity: Prio.default("P2"),
@@ -305,7 +221,6 @@ export const PolicyShape = z.strictObject({
 });
 
 export type Policy = z.output<typeof PolicyShape>;
-export type Plan = z.output<typeof Plan>;
 export type PolicyService = Policy["services"][string];
 
 /** The policy of an empty `muster.yaml`. */

@@ -1,4 +1,4 @@
-import type { Alert } from "#domain/alerting/alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import { budgetUsed, type BudgetUsed } from "#domain/reporting/budget-used.ts";
 import { quietPeriods } from "./quiet-periods.ts";
 import { overlapDuration, type TimeWindow } from "#domain/reporting/downtime.ts";
@@ -133,13 +133,8 @@ export function assemblePostmortem(
   const impact = impactWindow(incident, events);
   const story = buildTimeline(all).filter((entry) => definitionOf(entry).inPostmortem);
   const times = responseTimes(incident, events);
-  const alert = events.find((event) => event.type === "alerts.fired");
   const quiet = quietPeriods(events);
-  const said = findTimelineGaps(
-    story.map(({ at }) => at),
-    incident.openedAt,
-    Math.max(incident.openedAt, end),
-  ).filter((gap) => overlapDuration(quiet, gap) < gap.to - gap.from);
+  const said = unexplainedGaps(story, quiet, { from: incident.openedAt, to: Math.max(incident.openedAt, end) });
   const pages = pageResponses(incident, events);
   const worst = worstOf(incident, events);
   const timeIn = timeInPriorities(all, end);
@@ -160,43 +155,14 @@ export function assemblePostmortem(
     timeIn,
     roles: held,
     joined: [...new Set(events.flatMap((event) => (event.type === "member.joined" ? [event.data.person.name] : [])))],
-    trigger:
-      incident.declaredBy !== null || alert === undefined
-        ? null
-        : { value: alert.data.alerts[0]?.summary ?? "", from: [alert.seq] },
-    described: around.first ?? null,
-    alarmed: alert === undefined ? null : { value: alert.at, from: [alert.seq] },
-    openedBy: events.filter(({ type }) => type === "incident.opened").map(({ seq }) => seq),
-    unheard: events.filter(({ type }) => type === "alerts.unheard").map(({ seq }) => seq),
-    told: events.flatMap((event) =>
-      event.type === "update.posted"
-        ? [
-            {
-              at: event.at,
-              audience: event.data.audience,
-              by: event.actor.name,
-              text: event.data.text,
-              from: [event.seq],
-            },
-          ]
-        : [],
-    ),
+    ...firstSigns(incident, events, around),
+    told: sentUpdates(events),
     pages,
     tried: around.tried ?? [],
     followUps: followUps(incident, events),
     openTasks: incident.tasks.filter(({ kind, doneAt }) => kind === "task" && doneAt === null),
-    earlier: (around.earlier ?? []).map(({ number, title, peak, openedAt, resolvedAt, tasks }) => ({
-      number,
-      title,
-      peak,
-      openedAt,
-      resolvedAt,
-      tasks,
-    })),
-    backlog: (around.others ?? []).flatMap(({ number, title, tasks }) => {
-      const left = tasks.filter(({ kind, doneAt }) => kind === "followup" && doneAt === null);
-      return left.length === 0 ? [] : [{ number, title, tasks: left }];
-    }),
+    earlier: earlierIncidents(around),
+    backlog: leftAfterOthers(around),
     budget: budgetUsed(incident, around.slo ?? null),
     hints: collectHints({
       incident,
@@ -214,6 +180,73 @@ export function assemblePostmortem(
       all.flatMap(({ seq, evidence }) => (evidence.permalink === null ? [] : [[seq, evidence.permalink]])),
     ),
   };
+}
+
+/** What said first that something was wrong, and when alerts went silent. */
+function firstSigns(
+  { declaredBy }: Incident,
+  events: readonly Event[],
+  around: DraftInputs,
+): Pick<PostmortemDraft, "trigger" | "described" | "alarmed" | "openedBy" | "unheard"> {
+  const alert = events.find((event) => event.type === "alerts.fired");
+  return {
+    trigger:
+      declaredBy !== null || alert === undefined
+        ? null
+        : { value: alert.data.alerts[0]?.summary ?? "", from: [alert.seq] },
+    described: around.first ?? null,
+    alarmed: alert === undefined ? null : { value: alert.at, from: [alert.seq] },
+    openedBy: events.filter(({ type }) => type === "incident.opened").map(({ seq }) => seq),
+    unheard: events.filter(({ type }) => type === "alerts.unheard").map(({ seq }) => seq),
+  };
+}
+
+/** Gaps in the timeline, but for those when all was quiet. */
+function unexplainedGaps(
+  story: readonly TimelineEntry[],
+  quiet: readonly TimeWindow[],
+  { from, to }: TimeWindow,
+): readonly TimelineGap[] {
+  return findTimelineGaps(
+    story.map(({ at }) => at),
+    from,
+    to,
+  ).filter((gap) => overlapDuration(quiet, gap) < gap.to - gap.from);
+}
+
+function sentUpdates(events: readonly Event[]): readonly SentUpdate[] {
+  return events.flatMap((event) =>
+    event.type === "update.posted"
+      ? [
+          {
+            at: event.at,
+            audience: event.data.audience,
+            by: event.actor.name,
+            text: event.data.text,
+            from: [event.seq],
+          },
+        ]
+      : [],
+  );
+}
+
+function earlierIncidents({ earlier = [] }: DraftInputs): readonly EarlierIncident[] {
+  return earlier.map(({ number, title, peak, openedAt, resolvedAt, tasks }) => ({
+    number,
+    title,
+    peak,
+    openedAt,
+    resolvedAt,
+    tasks,
+  }));
+}
+
+/** What is still to be done after other incidents of the service. */
+function leftAfterOthers({ others = [] }: DraftInputs): readonly ServiceBacklog[] {
+  return others.flatMap(({ number, title, tasks }) => {
+    const left = tasks.filter(({ kind, doneAt }) => kind === "followup" && doneAt === null);
+    return left.length === 0 ? [] : [{ number, title, tasks: left }];
+  });
 }
 
 /** The first time that it was what it was at its worst. */

@@ -1,6 +1,7 @@
 import type { StoredIncident } from "#db/incidents.ts";
 import type { TruncationMark } from "#db/alerts.ts";
-import { NOT_SUPPRESSED, observeAlert, type Alert, type AlertChange } from "#domain/alerting/alert.ts";
+import { NOT_SUPPRESSED, type Alert, type AlertChange } from "#domain/incident/alert.ts";
+import { observeAlert } from "#domain/alerting/alert-sighting.ts";
 import { decideAlertsChanged } from "#domain/alerting/alert-changes.ts";
 import { decideOpening } from "#domain/commands/opening-decisions.ts";
 import { withPagesCounted, applyFacts, type AlertsChanged, type Context } from "#domain/events/decision.ts";

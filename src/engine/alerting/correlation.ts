@@ -1,4 +1,4 @@
-import type { AlertChange } from "#domain/alerting/alert.ts";
+import type { AlertChange } from "#domain/incident/alert.ts";
 import type { Context } from "#domain/events/decision.ts";
 import type { AlertObservation } from "#domain/values/delivery.ts";
 import { correlateAlert } from "#domain/alerting/grouping.ts";

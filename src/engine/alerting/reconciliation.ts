@@ -1,5 +1,5 @@
 import { alertsEndedByReconciliation, markMissing, staleAlerts } from "#db/alerts.ts";
-import type { Alert } from "#domain/alerting/alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import { firingAgainSince, judgeAnswer, type SourceAnswer, type PolledAlert } from "#domain/alerting/source-answer.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { priorityRank, type Instant } from "#domain/values/language.ts";

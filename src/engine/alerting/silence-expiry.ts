@@ -1,6 +1,6 @@
 import { suppressedAlerts } from "#db/alerts.ts";
 import { loadArrangements } from "#db/arrangements.ts";
-import type { Alert } from "#domain/alerting/alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import type { CommandSubmission } from "#domain/commands/submission.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { classifySeverity } from "#domain/policy/severity.ts";

@@ -1,5 +1,5 @@
 import { loadAlerts, staleIncidents, alertsWithoutIncident } from "#db/alerts.ts";
-import type { Alert } from "#domain/alerting/alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { oneLine } from "#domain/values/text.ts";

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
 import type { QueryExecutor } from "#db/client.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
-import { lockGroupApprovals, updateRun, lockApprovals, lockRun, wakeGroupMembers } from "#db/runs.ts";
+import { wakeGroupMembers } from "#db/due-work.ts";
+import { lockGroupApprovals, updateRun, lockApprovals, lockRun } from "#db/runs.ts";
 import type { Actor, Person } from "#domain/values/language.ts";
 import type { ApprovalRequest, Run, GroupedRun } from "#domain/automation/run.ts";
 import type { Engine } from "#engine/base/engine.ts";

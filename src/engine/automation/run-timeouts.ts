@@ -1,4 +1,5 @@
-import { updateRun, takeOverdueRuns } from "#db/runs.ts";
+import { takeOverdueRuns } from "#db/due-work.ts";
+import { updateRun } from "#db/runs.ts";
 import { isRunOver } from "#domain/automation/run.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { readSurroundings } from "./run-facts.ts";

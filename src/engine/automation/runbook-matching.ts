@@ -1,6 +1,7 @@
 import type { QueryExecutor } from "#db/client.ts";
-import { insertRuns, wakeRuns, type NewRun } from "#db/runs.ts";
-import type { Alert } from "#domain/alerting/alert.ts";
+import { wakeRuns } from "#db/due-work.ts";
+import { insertRuns, type NewRun } from "#db/runs.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { incidentId, isOpen, priorityRank, type Actor } from "#domain/values/language.ts";
 import type { RunPlan } from "#domain/automation/run.ts";

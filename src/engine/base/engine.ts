@@ -1,6 +1,7 @@
 import type { DatabaseConnection } from "#db/client.ts";
 import type { Instant, Lane } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
+import type { WebhookSource } from "#domain/values/webhook-source.ts";
 import type { AlertSource } from "#ports/alert-source.ts";
 import type { Chat } from "#ports/chat.ts";
 import type { DocumentStore } from "#ports/documents.ts";
@@ -24,6 +25,8 @@ export type Engine = {
   readonly documents: DocumentStore | null;
   /** The monitoring system itself, when it may be asked what fires; else null. */
   readonly alertSource: AlertSource | null;
+  /** Who sends alerts, and how what they send is read. */
+  readonly webhookSources: readonly WebhookSource[];
   readonly publicUrl: string;
   /** Runbooks, and what they act through; absent: none run. */
   readonly automata?: AutomationRuntime;

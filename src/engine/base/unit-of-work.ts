@@ -24,9 +24,9 @@ import {
   type StoredIncident,
 } from "#db/incidents.ts";
 import { addNotices } from "#db/channel-notices.ts";
-import { changeTimers } from "#db/due-timers.ts";
-import type { Alert } from "#domain/alerting/alert.ts";
-import { applyArrangement, type ArrangementChange, type ArrangementState } from "#domain/alerting/arrangement.ts";
+import { changeTimers } from "#db/due-work.ts";
+import type { Alert } from "#domain/incident/alert.ts";
+import { applyArrangement, type ArrangementChange, type ArrangementState } from "#domain/incident/arrangement.ts";
 import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";

@@ -1,10 +1,17 @@
-import { sql } from "drizzle-orm";
-import { countCommandAttempt, finishCommands, insertCommands, takePending, type PendingCommand } from "#db/commands.ts";
+import {
+  countCommandAttempt,
+  finishCommands,
+  insertCommands,
+  lockDecisions,
+  takePending,
+  type PendingCommand,
+} from "#db/commands.ts";
 import { isDataError, errorReason } from "#db/errors.ts";
 import type { QueryExecutor } from "#db/client.ts";
 import { SubmissionBody } from "#domain/commands/submission.ts";
 import { failedOutcome, type CommandOutcome } from "#domain/events/command-outcome.ts";
-import { checkWebhook, toDelivery, type Delivery, type WebhookBody } from "#domain/values/delivery.ts";
+import type { Delivery } from "#domain/values/delivery.ts";
+import { readStoredDelivery } from "#domain/values/webhook-source.ts";
 import { effectDefinition } from "#domain/effects/effect-registry.ts";
 import { definitionOf, describeEvent } from "#domain/events/event-registry.ts";
 import { incidentId, type Instant, type Lane } from "#domain/values/language.ts";
@@ -21,7 +28,6 @@ import { applyCommand } from "./apply-command.ts";
 /** Units of work (alerts, clicks) in one transaction: enough to be fast, few enough that a P0 waits for less than half a second. */
 const BATCH = 1_000;
 const ATTEMPTS = 3;
-const APPLY_LOCK = 7_315_002;
 
 /**
  * Applies everything that is pending, the most urgent first. One process at a time decides, whoever has the lock:
@@ -47,10 +53,7 @@ async function applyBatch(engine: Engine, weight: number): Promise<number> {
   const began = engine.clock();
   const { db } = engine.connection;
   const desk = await db.transaction(async (tx) => {
-    // A process that freezes in here is cut off by the server, so that it cannot keep the others from deciding.
-    await tx.execute(
-      sql`select set_config('idle_in_transaction_session_timeout', '10s', true), set_config('lock_timeout', '5s', true), set_config('statement_timeout', '20s', true), pg_advisory_xact_lock(${APPLY_LOCK})`,
-    );
+    await lockDecisions(tx);
     const pending = await takePending(tx, weight);
     if (pending.length === 0) return null;
     engine.observe({ step: "apply.deciding", count: pending.length });
@@ -75,7 +78,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
   const read: Read[] = [];
   for (const command of pending) {
     try {
-      read.push(readCommand(command));
+      read.push(readCommand(engine, command));
     } catch (error) {
       failed.push({ command, outcome: failure(engine, command, error) });
     }
@@ -148,14 +151,11 @@ async function report(engine: Engine, tx: QueryExecutor, failed: readonly Pendin
 }
 
 /** @throws when the stored body is not what its type says: written by a newer version, or damaged */
-function readCommand(command: PendingCommand): Read {
+function readCommand({ webhookSources }: Engine, command: PendingCommand): Read {
   if (command.type === "alerts.deliver") {
-    const body: unknown = JSON.parse(command.body);
-    const wrong = checkWebhook(body);
-    if (wrong !== null) throw new Error(`stored delivery: ${wrong}`);
     return {
       command,
-      delivery: toDelivery(body as WebhookBody),
+      delivery: readStoredDelivery(webhookSources, command.actor.id, command.body),
       body: { type: "alerts.deliver", source: command.actor.id, raw: command.body },
     };
   }

@@ -24,9 +24,10 @@ import { readTrackRecords, type RunbookText } from "#db/run-limits.ts";
 import type { TrackRecord } from "#domain/automation/run-trust.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
 import { openIncidentsMark, incidentMarks as versionsOfIncidents } from "#db/live-marks.ts";
-import { maintenanceEnd, type Silence } from "#domain/alerting/silence.ts";
+import { maintenanceEnd } from "#domain/alerting/silence.ts";
+import type { Silence } from "#domain/incident/arrangement.ts";
 import type { OnCallRoster } from "#domain/oncall/oncall.ts";
-import type { Alert } from "#domain/alerting/alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import {

@@ -1,4 +1,5 @@
-import { updateRun, claimRuns, loadJournal, lockRun, nextRunDue, loadRuns } from "#db/runs.ts";
+import { claimRuns, nextRunDue } from "#db/due-work.ts";
+import { updateRun, loadJournal, lockRun, loadRuns } from "#db/runs.ts";
 import { decideNextMove } from "#domain/automation/run-next.ts";
 import { runId, type Run } from "#domain/automation/run.ts";
 import type { Engine } from "#engine/base/engine.ts";

@@ -1,5 +1,5 @@
 import { insertCommands } from "#db/commands.ts";
-import { nextTimerDue, takeDueTimers } from "#db/due-timers.ts";
+import { nextTimerDue, takeDueTimers } from "#db/due-work.ts";
 import { MUSTER_ACTOR, type Instant, type Timer } from "#domain/values/language.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { escalateOverdueRuns } from "#engine/automation/run-timeouts.ts";

@@ -1,4 +1,4 @@
-import { overdueLanes } from "#db/overdue-lanes.ts";
+import { overdueLanes } from "#db/due-work.ts";
 import { LANES, type Instant, type Lane } from "#domain/values/language.ts";
 import type { Engine, EngineLog } from "#engine/base/engine.ts";
 

@@ -3,7 +3,7 @@ import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts
 import type { CommandSubmission } from "#domain/commands/submission.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
 import { scheduleShifts } from "#domain/oncall/oncall.ts";
-import type { Override } from "#domain/oncall/shifts.ts";
+import type { Override } from "#domain/incident/arrangement.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import { loadRoster } from "./oncall-roster.ts";
 import type { SubmitCommand } from "#engine/base/submit.ts";

@@ -3,7 +3,7 @@ import { listAlerts } from "#db/alerts.ts";
 import { isEffectPending } from "#db/effects.ts";
 import { readEvents } from "#db/events.ts";
 import type { StoredIncident } from "#db/incidents.ts";
-import { alertSummary } from "#domain/alerting/alert.ts";
+import { alertSummary } from "#domain/incident/alert.ts";
 import type { Incident, Page } from "#domain/incident/incident.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import { incidentId } from "#domain/values/language.ts";

@@ -16,171 +16,203 @@ const PULLS = 20;
  */
 export function createGitHubDocuments(access: GitHubAccess): DocumentStore {
   const call = createGitHubClient(access);
+  return { name: "github", propose: (asked, ask) => propose(call, asked, ask) };
+}
 
-  const fileOn = async (where: RepositoryName, path: string, ref: string, ask: TicketAttempt): Promise<File | null> => {
-    const found = await orNull(
-      call("read a file", where, ask, (octokit, request) =>
-        octokit.rest.repos.getContent({ ...where, path, ref, request }),
-      ),
-    );
-    if (found === null) return null;
-    if (
-      Array.isArray(found) ||
-      !("content" in found) ||
-      typeof found.content !== "string" ||
-      typeof found.sha !== "string"
-    )
-      throw unreadableAnswer("read a file");
-    return { sha: found.sha, text: Buffer.from(found.content, "base64").toString("utf8") };
-  };
+type GitHubCaller = ReturnType<typeof createGitHubClient>;
 
-  const shaOf = async (where: RepositoryName, branch: string, ask: TicketAttempt): Promise<string | null> => {
-    const found = await orNull(
-      call("look at a branch", where, ask, (octokit, request) =>
-        octokit.rest.git.getRef({ ...where, ref: `heads/${branch}`, request }),
-      ),
-    );
-    return found?.object.sha ?? null;
-  };
-
-  const branchFrom = async (
-    where: RepositoryName,
-    { branch }: DocumentProposal,
-    base: string,
-    ask: TicketAttempt,
-  ): Promise<void> => {
-    if ((await shaOf(where, branch, ask)) !== null) return;
-    const sha = await shaOf(where, base, ask);
-    if (sha === null)
-      throw new PortError(
-        "not_found",
-        `${where.owner}/${where.repo} has no branch ${base}: check postmortem.github.base`,
-        { retryable: false },
-      );
-    await call("make a branch", where, ask, (octokit, request) =>
-      octokit.rest.git.createRef({ ...where, ref: `refs/heads/${branch}`, sha, request }),
-    ).catch(async (error: unknown) => {
-      // Somebody was faster, or an attempt of ours whose answer was lost.
-      if ((await shaOf(where, branch, ask)) === null) throw error;
-    });
-  };
-
-  /** Whether the file in our branch is as we left it: the last commit that touched it is ours. */
-  const isOurs = async (
-    where: RepositoryName,
-    { path, branch, key }: DocumentProposal,
-    ask: TicketAttempt,
-  ): Promise<boolean> => {
-    const commits = await call("list commits", where, ask, (octokit, request) =>
-      octokit.rest.repos.listCommits({ ...where, sha: branch, path, per_page: 1, request }),
-    );
-    if (!Array.isArray(commits)) throw unreadableAnswer("list commits");
-    return commits[0] === undefined || commits[0].commit.message.includes(trailer(key));
-  };
-
-  const pullsOf = async (where: RepositoryName, branch: string, ask: TicketAttempt) => {
-    const pulls = await call("list pull requests", where, ask, (octokit, request) =>
-      octokit.rest.pulls.list({
-        ...where,
-        head: `${where.owner}:${branch}`,
-        state: "all",
-        sort: "created",
-        direction: "desc",
-        per_page: PULLS,
-        request,
-      }),
-    );
-    if (!Array.isArray(pulls)) throw unreadableAnswer("list pull requests");
-    return pulls;
-  };
-
-  /**
-   * A branch that was squashed into the base and left there would be in conflict with it, so it begins anew from there.
-   * Nothing is lost: its tip is what was merged, else it stays.
-   */
-  const renew = async (where: RepositoryName, branch: string, base: string, ask: TicketAttempt): Promise<void> => {
-    const [tip, sha] = [await shaOf(where, branch, ask), await shaOf(where, base, ask)];
-    if (tip === null || sha === null) return;
-    const pulls = await pullsOf(where, branch, ask);
-    if (pulls[0]?.merged_at == null || pulls[0].head.sha !== tip || pulls.some(({ state }) => state === "open")) return;
-    await call("renew a merged branch", where, ask, (octokit, request) =>
-      octokit.rest.git.updateRef({ ...where, ref: `heads/${branch}`, sha, force: true, request }),
-    );
-  };
-
-  const pullOf = async (
-    where: RepositoryName,
-    wanted: DocumentProposal,
-    base: string,
-    ask: TicketAttempt,
-  ): Promise<ProposedDocument> => {
-    const { branch, title, body } = wanted;
-    const pulls = await pullsOf(where, branch, ask);
-    const key = (number: number): string => `${where.owner}/${where.repo}#${number}`;
-    const open = pulls.find(({ state }) => state === "open");
-    if (open !== undefined) return { key: key(open.number), url: open.html_url, note: null };
-    const [last] = pulls;
-    if (last !== undefined && last.merged_at === null)
-      return {
-        key: key(last.number),
-        url: last.html_url,
-        note: "people closed it, so it is not opened again; open it there to have it",
-      };
-    const made = await call("open a pull request", where, ask, (octokit, request) =>
-      octokit.rest.pulls.create({ ...where, head: branch, base, title, body, request }),
-    );
-    if (typeof made.number !== "number" || typeof made.html_url !== "string")
-      throw unreadableAnswer("open a pull request");
-    return { key: key(made.number), url: made.html_url, note: null };
-  };
-
-  return {
-    name: "github",
-    async propose(asked, ask) {
-      const wanted = { ...asked, title: escapeTitle(asked.title) };
-      const [owner = "", repo = ""] = wanted.repo.split("/");
-      const where = { owner, repo };
-      const base =
-        wanted.base ??
-        (
-          await call("look at the repository", where, ask, (octokit, request) =>
-            octokit.rest.repos.get({ ...where, request }),
-          )
-        ).default_branch;
-      if ((await fileOn(where, wanted.path, base, ask))?.text === wanted.text) return null;
-      await renew(where, wanted.branch, base, ask);
-      await branchFrom(where, wanted, base, ask);
-      const there = await fileOn(where, wanted.path, wanted.branch, ask);
-      const changed =
-        there !== null &&
-        there.text !== wanted.text &&
-        !(await isOurs(where, wanted, ask)) &&
-        (await fileOn(where, wanted.path, base, ask))?.sha !== there.sha;
-      if (!changed && there?.text !== wanted.text) {
-        const { path, branch, text, title, key } = wanted;
-        const content = Buffer.from(text, "utf8").toString("base64");
-        const message = `${title}\n\n${trailer(key)}`;
-        await call("write a file", where, ask, (octokit, request) =>
-          octokit.rest.repos.createOrUpdateFileContents({
-            ...where,
-            path,
-            branch,
-            message,
-            content,
-            ...(there === null ? {} : { sha: there.sha }),
-            request,
-          }),
-        );
+async function propose(
+  call: GitHubCaller,
+  asked: DocumentProposal,
+  ask: TicketAttempt,
+): Promise<ProposedDocument | null> {
+  const wanted = { ...asked, title: escapeTitle(asked.title) };
+  const [owner = "", repo = ""] = wanted.repo.split("/");
+  const where = { owner, repo };
+  const base = wanted.base ?? (await defaultBranch(call, where, ask));
+  if ((await fileOn(call, where, wanted.path, base, ask))?.text === wanted.text) return null;
+  await renew(call, where, wanted.branch, base, ask);
+  await branchFrom(call, where, wanted, base, ask);
+  const there = await fileOn(call, where, wanted.path, wanted.branch, ask);
+  const changed =
+    there !== null &&
+    there.text !== wanted.text &&
+    !(await isOurs(call, where, wanted, ask)) &&
+    (await fileOn(call, where, wanted.path, base, ask))?.sha !== there.sha;
+  if (!changed && there?.text !== wanted.text) await writeFile(call, where, wanted, there, ask);
+  const pull = await pullOf(call, where, wanted, base, ask);
+  return changed
+    ? {
+        ...pull,
+        note: "people changed the file there, so it is left alone; bring their text back with `muster postmortem --import`",
       }
-      const pull = await pullOf(where, wanted, base, ask);
-      return changed
-        ? {
-            ...pull,
-            note: "people changed the file there, so it is left alone; bring their text back with `muster postmortem --import`",
-          }
-        : pull;
-    },
-  };
+    : pull;
+}
+
+async function defaultBranch(call: GitHubCaller, where: RepositoryName, ask: TicketAttempt): Promise<string> {
+  const found = await call("look at the repository", where, ask, (octokit, request) =>
+    octokit.rest.repos.get({ ...where, request }),
+  );
+  return found.default_branch;
+}
+
+async function fileOn(
+  call: GitHubCaller,
+  where: RepositoryName,
+  path: string,
+  ref: string,
+  ask: TicketAttempt,
+): Promise<File | null> {
+  const found = await orNull(
+    call("read a file", where, ask, (octokit, request) =>
+      octokit.rest.repos.getContent({ ...where, path, ref, request }),
+    ),
+  );
+  if (found === null) return null;
+  if (
+    Array.isArray(found) ||
+    !("content" in found) ||
+    typeof found.content !== "string" ||
+    typeof found.sha !== "string"
+  )
+    throw unreadableAnswer("read a file");
+  return { sha: found.sha, text: Buffer.from(found.content, "base64").toString("utf8") };
+}
+
+async function shaOf(
+  call: GitHubCaller,
+  where: RepositoryName,
+  branch: string,
+  ask: TicketAttempt,
+): Promise<string | null> {
+  const found = await orNull(
+    call("look at a branch", where, ask, (octokit, request) =>
+      octokit.rest.git.getRef({ ...where, ref: `heads/${branch}`, request }),
+    ),
+  );
+  return found?.object.sha ?? null;
+}
+
+async function branchFrom(
+  call: GitHubCaller,
+  where: RepositoryName,
+  { branch }: DocumentProposal,
+  base: string,
+  ask: TicketAttempt,
+): Promise<void> {
+  if ((await shaOf(call, where, branch, ask)) !== null) return;
+  const sha = await shaOf(call, where, base, ask);
+  if (sha === null)
+    throw new PortError(
+      "not_found",
+      `${where.owner}/${where.repo} has no branch ${base}: check postmortem.github.base`,
+      { retryable: false },
+    );
+  await call("make a branch", where, ask, (octokit, request) =>
+    octokit.rest.git.createRef({ ...where, ref: `refs/heads/${branch}`, sha, request }),
+  ).catch(async (error: unknown) => {
+    // Somebody was faster, or an attempt of ours whose answer was lost.
+    if ((await shaOf(call, where, branch, ask)) === null) throw error;
+  });
+}
+
+/** Whether the file in our branch is as we left it: the last commit that touched it is ours. */
+async function isOurs(
+  call: GitHubCaller,
+  where: RepositoryName,
+  { path, branch, key }: DocumentProposal,
+  ask: TicketAttempt,
+): Promise<boolean> {
+  const commits = await call("list commits", where, ask, (octokit, request) =>
+    octokit.rest.repos.listCommits({ ...where, sha: branch, path, per_page: 1, request }),
+  );
+  if (!Array.isArray(commits)) throw unreadableAnswer("list commits");
+  return commits[0] === undefined || commits[0].commit.message.includes(trailer(key));
+}
+
+async function pullsOf(call: GitHubCaller, where: RepositoryName, branch: string, ask: TicketAttempt) {
+  const pulls = await call("list pull requests", where, ask, (octokit, request) =>
+    octokit.rest.pulls.list({
+      ...where,
+      head: `${where.owner}:${branch}`,
+      state: "all",
+      sort: "created",
+      direction: "desc",
+      per_page: PULLS,
+      request,
+    }),
+  );
+  if (!Array.isArray(pulls)) throw unreadableAnswer("list pull requests");
+  return pulls;
+}
+
+/**
+ * A branch that was squashed into the base and left there would be in conflict with it, so it begins anew from there.
+ * Nothing is lost: its tip is what was merged, else it stays.
+ */
+async function renew(
+  call: GitHubCaller,
+  where: RepositoryName,
+  branch: string,
+  base: string,
+  ask: TicketAttempt,
+): Promise<void> {
+  const [tip, sha] = [await shaOf(call, where, branch, ask), await shaOf(call, where, base, ask)];
+  if (tip === null || sha === null) return;
+  const pulls = await pullsOf(call, where, branch, ask);
+  if (pulls[0]?.merged_at == null || pulls[0].head.sha !== tip || pulls.some(({ state }) => state === "open")) return;
+  await call("renew a merged branch", where, ask, (octokit, request) =>
+    octokit.rest.git.updateRef({ ...where, ref: `heads/${branch}`, sha, force: true, request }),
+  );
+}
+
+async function pullOf(
+  call: GitHubCaller,
+  where: RepositoryName,
+  wanted: DocumentProposal,
+  base: string,
+  ask: TicketAttempt,
+): Promise<ProposedDocument> {
+  const { branch, title, body } = wanted;
+  const pulls = await pullsOf(call, where, branch, ask);
+  const key = (number: number): string => `${where.owner}/${where.repo}#${number}`;
+  const open = pulls.find(({ state }) => state === "open");
+  if (open !== undefined) return { key: key(open.number), url: open.html_url, note: null };
+  const [last] = pulls;
+  if (last !== undefined && last.merged_at === null)
+    return {
+      key: key(last.number),
+      url: last.html_url,
+      note: "people closed it, so it is not opened again; open it there to have it",
+    };
+  const made = await call("open a pull request", where, ask, (octokit, request) =>
+    octokit.rest.pulls.create({ ...where, head: branch, base, title, body, request }),
+  );
+  if (typeof made.number !== "number" || typeof made.html_url !== "string")
+    throw unreadableAnswer("open a pull request");
+  return { key: key(made.number), url: made.html_url, note: null };
+}
+
+async function writeFile(
+  call: GitHubCaller,
+  where: RepositoryName,
+  { path, branch, text, title, key }: DocumentProposal,
+  there: File | null,
+  ask: TicketAttempt,
+): Promise<void> {
+  const content = Buffer.from(text, "utf8").toString("base64");
+  const message = `${title}\n\n${trailer(key)}`;
+  await call("write a file", where, ask, (octokit, request) =>
+    octokit.rest.repos.createOrUpdateFileContents({
+      ...where,
+      path,
+      branch,
+      message,
+      content,
+      ...(there === null ? {} : { sha: there.sha }),
+      request,
+    }),
+  );
 }
 
 function trailer(key: string): string {

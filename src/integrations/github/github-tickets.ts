@@ -33,107 +33,20 @@ const DONE: TicketNote = { note: null };
  */
 export function createGitHubTickets(settings: GitHubSettings): Tickets {
   const call = createGitHubClient(settings);
-
-  const find = async (
-    where: RepositoryName,
-    { key, openedAt }: TicketRequest,
-    ask: TicketAttempt,
-  ): Promise<Ticket | null> => {
-    const mark = hiddenMark(key);
-    // Labels are dropped silently for who may not set them: when one of ours may be there, everything is looked at.
-    const labels = ask.unsure ? {} : { labels: OURS };
-    const query = {
-      ...where,
-      ...labels,
-      state: "all",
-      sort: "created",
-      direction: "desc",
-      since: formatIso(openedAt - SKEW_MS),
-      per_page: PER_PAGE,
-    } as const;
-    let found: Ticket | null = null;
-    for (let page = 1; page <= PAGES; page++) {
-      const issues = await call("list issues", where, ask, (octokit, request) =>
-        octokit.rest.issues.listForRepo({ ...query, page, request }),
-      );
-      if (!Array.isArray(issues)) throw unreadableAnswer("list issues");
-      // The oldest: a later one has its text copied.
-      for (const issue of issues)
-        if (issue.body?.includes(mark) === true && issue.pull_request === undefined) found = ticketOf(where, issue);
-      if (issues.length < PER_PAGE) break;
-    }
-    return found;
-  };
-
-  const create = async (
-    where: RepositoryName,
-    place: GitHubPlace,
-    wanted: TicketRequest,
-    ask: TicketAttempt,
-  ): Promise<Ticket & TicketNote> => {
-    const labels = toGitHubLabels([OURS, ...wanted.labels, ...place.labels]);
-    const issue = {
-      ...where,
-      title: truncateText(wanted.title, TITLE),
-      body: renderIssueBody(wanted.text, hiddenMark(wanted.key)),
-      labels,
-    };
-    const made = (assignees: readonly string[]) =>
-      call("open an issue", where, ask, (octokit, request) =>
-        octokit.rest.issues.create({ ...issue, assignees: [...assignees], request }),
-      );
-    const { assignee } = place;
-    const first = made(assignee === null ? [] : [assignee]);
-    const issued = await first.catch((error: unknown) => {
-      if (assignee === null || !isFieldRefusal(error, "assignees")) throw error;
-      return made([]);
-    });
-    const assigned =
-      assignee === null || (issued.assignees ?? []).some(({ login }) => login.toLowerCase() === assignee.toLowerCase());
-    const labelled = issued.labels?.some((label) => (typeof label === "string" ? label : label.name) === OURS) === true;
-    const notes = [
-      ...(assigned ? [] : [`nobody is assigned: GitHub does not take ${assignee} in ${place.repo}`]),
-      ...(labelled ? [] : [`it has no labels: the token's user needs the role triage in ${place.repo}`]),
-    ];
-    return { ...ticketOf(where, issued), note: notes.length === 0 ? null : notes.join("; ") };
-  };
-
-  const write = async (ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<void> => {
-    const issue = issueOf(ticket);
-    const mark = hiddenMark(ask.key);
-    for (let page = 1; page <= PAGES; page++) {
-      const comments = await call("list comments", issue, ask, (octokit, request) =>
-        octokit.rest.issues.listComments({
-          ...issue,
-          since: formatIso(ask.since - SKEW_MS),
-          per_page: PER_PAGE,
-          page,
-          request,
-        }),
-      );
-      if (!Array.isArray(comments)) throw unreadableAnswer("list comments");
-      if (comments.some(({ body }) => body?.includes(mark) === true)) return;
-      if (comments.length < PER_PAGE) break;
-    }
-    await call("comment", issue, ask, (octokit, request) =>
-      octokit.rest.issues.createComment({ ...issue, body: renderIssueBody(text, mark), request }),
-    );
-  };
-
   return {
     name: "github",
     async open(ticket, ask) {
       const place = settings.placeOf(ticket.team);
       const where = repoOf(place.repo);
-      const found = await find(where, ticket, ask);
-      return found === null ? create(where, place, ticket, ask) : { ...found, ...DONE };
+      const found = await findIssue(call, where, ticket, ask);
+      return found === null ? createIssue(call, where, place, ticket, ask) : { ...found, ...DONE };
     },
     async comment(ticket, text, ask) {
-      await write(ticket, text, ask);
+      await comment(call, ticket, text, ask);
       return DONE;
     },
     async close(ticket, text, ask) {
-      await write(ticket, text, ask);
+      await comment(call, ticket, text, ask);
       const issue = issueOf(ticket);
       await call("close an issue", issue, ask, (octokit, request) =>
         octokit.rest.issues.update({ ...issue, state: "closed", state_reason: "completed", request }),
@@ -153,7 +66,7 @@ export function createGitHubTickets(settings: GitHubSettings): Tickets {
       }
     },
     async reopen(ticket, text, ask) {
-      await write(ticket, text, ask);
+      await comment(call, ticket, text, ask);
       const issue = issueOf(ticket);
       await call("reopen an issue", issue, ask, (octokit, request) =>
         octokit.rest.issues.update({ ...issue, state: "open", state_reason: "reopened", request }),
@@ -161,6 +74,97 @@ export function createGitHubTickets(settings: GitHubSettings): Tickets {
       return DONE;
     },
   };
+}
+
+type GitHubCaller = ReturnType<typeof createGitHubClient>;
+
+async function findIssue(
+  call: GitHubCaller,
+  where: RepositoryName,
+  { key, openedAt }: TicketRequest,
+  ask: TicketAttempt,
+): Promise<Ticket | null> {
+  const mark = hiddenMark(key);
+  // Labels are dropped silently for who may not set them: when one of ours may be there, everything is looked at.
+  const labels = ask.unsure ? {} : { labels: OURS };
+  const query = {
+    ...where,
+    ...labels,
+    state: "all",
+    sort: "created",
+    direction: "desc",
+    since: formatIso(openedAt - SKEW_MS),
+    per_page: PER_PAGE,
+  } as const;
+  let found: Ticket | null = null;
+  for (let page = 1; page <= PAGES; page++) {
+    const issues = await call("list issues", where, ask, (octokit, request) =>
+      octokit.rest.issues.listForRepo({ ...query, page, request }),
+    );
+    if (!Array.isArray(issues)) throw unreadableAnswer("list issues");
+    // The oldest: a later one has its text copied.
+    for (const issue of issues)
+      if (issue.body?.includes(mark) === true && issue.pull_request === undefined) found = ticketOf(where, issue);
+    if (issues.length < PER_PAGE) break;
+  }
+  return found;
+}
+
+async function createIssue(
+  call: GitHubCaller,
+  where: RepositoryName,
+  place: GitHubPlace,
+  wanted: TicketRequest,
+  ask: TicketAttempt,
+): Promise<Ticket & TicketNote> {
+  const labels = toGitHubLabels([OURS, ...wanted.labels, ...place.labels]);
+  const issue = {
+    ...where,
+    title: truncateText(wanted.title, TITLE),
+    body: renderIssueBody(wanted.text, hiddenMark(wanted.key)),
+    labels,
+  };
+  const made = (assignees: readonly string[]) =>
+    call("open an issue", where, ask, (octokit, request) =>
+      octokit.rest.issues.create({ ...issue, assignees: [...assignees], request }),
+    );
+  const { assignee } = place;
+  const first = made(assignee === null ? [] : [assignee]);
+  const issued = await first.catch((error: unknown) => {
+    if (assignee === null || !isFieldRefusal(error, "assignees")) throw error;
+    return made([]);
+  });
+  const assigned =
+    assignee === null || (issued.assignees ?? []).some(({ login }) => login.toLowerCase() === assignee.toLowerCase());
+  const labelled = issued.labels?.some((label) => (typeof label === "string" ? label : label.name) === OURS) === true;
+  const notes = [
+    ...(assigned ? [] : [`nobody is assigned: GitHub does not take ${assignee} in ${place.repo}`]),
+    ...(labelled ? [] : [`it has no labels: the token's user needs the role triage in ${place.repo}`]),
+  ];
+  return { ...ticketOf(where, issued), note: notes.length === 0 ? null : notes.join("; ") };
+}
+
+/** Comments once: our own mark is looked for first. */
+async function comment(call: GitHubCaller, ticket: Ticket, text: TicketText, ask: TicketAttempt): Promise<void> {
+  const issue = issueOf(ticket);
+  const mark = hiddenMark(ask.key);
+  for (let page = 1; page <= PAGES; page++) {
+    const comments = await call("list comments", issue, ask, (octokit, request) =>
+      octokit.rest.issues.listComments({
+        ...issue,
+        since: formatIso(ask.since - SKEW_MS),
+        per_page: PER_PAGE,
+        page,
+        request,
+      }),
+    );
+    if (!Array.isArray(comments)) throw unreadableAnswer("list comments");
+    if (comments.some(({ body }) => body?.includes(mark) === true)) return;
+    if (comments.length < PER_PAGE) break;
+  }
+  await call("comment", issue, ask, (octokit, request) =>
+    octokit.rest.issues.createComment({ ...issue, body: renderIssueBody(text, mark), request }),
+  );
 }
 
 /** Whether a ticket's key is one of GitHub's: "owner/name#12". */

@@ -35,12 +35,20 @@ type ListedRun = {
  *
  * A new run shows after some seconds; whoever does not know whether it was dispatched asks `find` a minute later.
  */
-export function createWorkflows({
-  token,
-  apiUrl,
-  clock,
-  timeoutMs = TIMEOUT_MS,
-}: WorkflowSettings): WorkflowDispatcher {
+export function createWorkflows(settings: WorkflowSettings): WorkflowDispatcher {
+  const actions = createActionsClient(settings);
+  return {
+    name: "github",
+    find: (name, key, since) => findRun(actions, name, key, since),
+    dispatch: (wanted) => dispatch(actions, wanted),
+    run: (name, id) => showRun(actions, name, id),
+  };
+}
+
+type ActionsClient = ReturnType<typeof createActionsClient>;
+
+/** Asks GitHub, with a limit of time for each request; `asked` says in words what was refused. */
+function createActionsClient({ token, apiUrl, clock, timeoutMs = TIMEOUT_MS }: WorkflowSettings) {
   const quiet = (): void => {};
   const github = new Octokit({
     auth: token,
@@ -57,61 +65,72 @@ export function createWorkflows({
     }
   };
 
-  const find = async (name: WorkflowName, key: string, since: Instant): Promise<WorkflowRun | null> =>
-    asked(`list the runs of ${name.workflow}`, false, async () => {
-      const created = `>=${new Date(since - SKEW_MS).toISOString()}`;
-      for (let page = 1; page <= PAGES; page++) {
-        const options = { ...place(name), event: "workflow_dispatch", created, per_page: PER_PAGE, page, ...limit() };
-        const { data } = await github.rest.actions.listWorkflowRuns(options);
-        const found = data.workflow_runs.find(({ display_title: title }) =>
-          title.split(/[\s()[\]{}<>,;"']+/).includes(key),
-        );
-        if (found !== undefined) return runOf(found);
-        if (data.workflow_runs.length < PER_PAGE) return null;
-      }
-      return null;
-    });
+  return { github, limit, asked, clock };
+}
 
-  return {
-    name: "github",
-    find,
-    async dispatch({ repository, workflow, ref, inputs, key, since }) {
-      const name = { repository, workflow };
-      const there = await find(name, key, since);
-      if (there !== null) return { ok: true, run: there, repeated: true };
-      try {
-        await github.rest.actions.createWorkflowDispatch({
-          ...place(name),
-          ref,
-          inputs: { ...inputs, muster_run: key },
-          ...limit(),
-        });
-      } catch (cause) {
-        if (responseStatus(cause) !== 422) throw toWorkflowError(cause, `start ${workflow}`, true, clock());
-        const said = responseMessage((cause as { response: { data: unknown } }).response.data);
-        return {
-          ok: false,
-          refusal: "rejected",
-          says: `${repository} refuses to start ${workflow}: ${said}${/muster_run/.test(said) ? HINT : ""}`,
-        };
-      }
-      return { ok: true, run: null, repeated: false };
-    },
-    async run(name, id) {
-      if (!/^\d{1,19}$/.test(id)) throw new PortError("invalid", `"${id}" is no id of a run`, { retryable: false });
-      return asked(`show the run ${id}`, false, async () => {
-        const { owner, repo } = place(name);
-        try {
-          return runOf(
-            (await github.rest.actions.getWorkflowRun({ owner, repo, run_id: Number(id), ...limit() })).data,
-          );
-        } catch (cause) {
-          if (responseStatus(cause) === 404) return null;
-          throw cause;
-        }
-      });
-    },
-  };
+async function findRun(
+  { github, limit, asked }: ActionsClient,
+  name: WorkflowName,
+  key: string,
+  since: Instant,
+): Promise<WorkflowRun | null> {
+  return asked(`list the runs of ${name.workflow}`, false, async () => {
+    const created = `>=${new Date(since - SKEW_MS).toISOString()}`;
+    for (let page = 1; page <= PAGES; page++) {
+      const options = { ...place(name), event: "workflow_dispatch", created, per_page: PER_PAGE, page, ...limit() };
+      const { data } = await github.rest.actions.listWorkflowRuns(options);
+      const found = data.workflow_runs.find(({ display_title: title }) =>
+        title.split(/[\s()[\]{}<>,;"']+/).includes(key),
+      );
+      if (found !== undefined) return runOf(found);
+      if (data.workflow_runs.length < PER_PAGE) return null;
+    }
+    return null;
+  });
+}
+
+async function dispatch(
+  actions: ActionsClient,
+  { repository, workflow, ref, inputs, key, since }: Parameters<WorkflowDispatcher["dispatch"]>[0],
+): ReturnType<WorkflowDispatcher["dispatch"]> {
+  const { github, limit, clock } = actions;
+  const name = { repository, workflow };
+  const there = await findRun(actions, name, key, since);
+  if (there !== null) return { ok: true, run: there, repeated: true };
+  try {
+    await github.rest.actions.createWorkflowDispatch({
+      ...place(name),
+      ref,
+      inputs: { ...inputs, muster_run: key },
+      ...limit(),
+    });
+  } catch (cause) {
+    if (responseStatus(cause) !== 422) throw toWorkflowError(cause, `start ${workflow}`, true, clock());
+    const said = responseMessage((cause as { response: { data: unknown } }).response.data);
+    return {
+      ok: false,
+      refusal: "rejected",
+      says: `${repository} refuses to start ${workflow}: ${said}${/muster_run/.test(said) ? HINT : ""}`,
+    };
+  }
+  return { ok: true, run: null, repeated: false };
+}
+
+async function showRun(
+  { github, limit, asked }: ActionsClient,
+  name: WorkflowName,
+  id: string,
+): Promise<WorkflowRun | null> {
+  if (!/^\d{1,19}$/.test(id)) throw new PortError("invalid", `"${id}" is no id of a run`, { retryable: false });
+  return asked(`show the run ${id}`, false, async () => {
+    const { owner, repo } = place(name);
+    try {
+      return runOf((await github.rest.actions.getWorkflowRun({ owner, repo, run_id: Number(id), ...limit() })).data);
+    } catch (cause) {
+      if (responseStatus(cause) === 404) return null;
+      throw cause;
+    }
+  });
 }
 
 const HINT = ". Give the workflow the input muster_run, and name its runs by it: docs/decisions.md says why.";

@@ -36,30 +36,62 @@ const DONE: TicketNote = { note: null };
  * looked for a second time, a minute later, before another is opened.
  */
 export function createJiraTickets(settings: JiraSettings): Tickets {
-  const { url, placeOf, clock, settledMs = 60_000 } = settings;
-  const call = createJiraClient(settings);
-  const site = url.replace(/\/+$/, "");
+  const { placeOf, clock } = settings;
+  const site: JiraSite = { call: createJiraClient(settings), url: settings.url.replace(/\/+$/, "") };
+  const settle = searchSettles(settings);
+  return {
+    name: "jira",
+    async open(ticket, ask) {
+      const place = placeOf(ticket.team);
+      const mark = `muster-${ticket.key.replace(/[^\w-]/g, "-")}`;
+      const found = await findIssue(site, mark, ask);
+      if (found !== null) return { ...found, ...DONE };
+      if (ask.unsure) settle(mark);
+      return createIssue(site, place, ticket, mark, ask);
+    },
+    async comment(ticket, text, ask) {
+      await comment(site, ticket, text.lines, ask);
+      return DONE;
+    },
+    close: (ticket, text, ask) => move(site, ticket, text, ask, "close"),
+    async isDone(ticket) {
+      try {
+        return await isDone(site, keyOf(ticket), { key: ticket.key, unsure: false, since: clock() });
+      } catch (error) {
+        if (error instanceof PortError && error.reason === "not_found") return null;
+        throw error;
+      }
+    },
+    reopen: (ticket, text, ask) => move(site, ticket, text, ask, "reopen"),
+  };
+}
+
+type JiraSite = { readonly call: ReturnType<typeof createJiraClient>; readonly url: string };
+
+function ticketOf({ url }: JiraSite, key: string): Ticket {
+  return { key, url: `${url}/browse/${key}` };
+}
+
+async function findIssue(site: JiraSite, mark: string, ask: TicketAttempt): Promise<Ticket | null> {
+  const { issues } = await site.call("search", ask, (jira, client) =>
+    jira.searchAndReconsileIssuesUsingJqlPost(client, {
+      jql: `labels = "${mark}" ORDER BY created ASC`,
+      fields: ["labels"],
+      maxResults: 1,
+    }),
+  );
+  if (!Array.isArray(issues)) throw unreadableAnswer("search");
+  const [issue] = issues;
+  if (issue === undefined) return null;
+  if (issue.key === undefined) throw unreadableAnswer("search");
+  return ticketOf(site, issue.key);
+}
+
+/** Until Jira's search surely shows what was written, nobody knows whether a ticket that is not found was opened. */
+function searchSettles({ clock, settledMs = 60_000 }: JiraSettings): (mark: string) => void {
   /** When each ticket was first looked for in vain after an attempt that nobody knows the end of. */
   const missed = new Map<string, number>();
-
-  const ticketOf = (key: string): Ticket => ({ key, url: `${site}/browse/${key}` });
-
-  const find = async (mark: string, ask: TicketAttempt): Promise<Ticket | null> => {
-    const { issues } = await call("search", ask, (jira, client) =>
-      jira.searchAndReconsileIssuesUsingJqlPost(client, {
-        jql: `labels = "${mark}" ORDER BY created ASC`,
-        fields: ["labels"],
-        maxResults: 1,
-      }),
-    );
-    if (!Array.isArray(issues)) throw unreadableAnswer("search");
-    const [issue] = issues;
-    if (issue === undefined) return null;
-    if (issue.key === undefined) throw unreadableAnswer("search");
-    return ticketOf(issue.key);
-  };
-
-  const settled = (mark: string): void => {
+  return (mark) => {
     const since = missed.get(mark) ?? clock();
     missed.set(mark, since);
     const wait = since + settledMs - clock();
@@ -71,123 +103,109 @@ export function createJiraTickets(settings: JiraSettings): Tickets {
       });
     missed.delete(mark);
   };
+}
 
-  /** The account id behind an e-mail address; null when Jira shows nobody who can be assigned. */
-  const accountOf = async ({ assignee, project }: JiraPlace, ask: TicketAttempt): Promise<string | null> => {
-    if (assignee === null || !assignee.includes("@")) return assignee;
-    const people = await call("find an assignee", ask, (jira, client) =>
-      jira.findAssignableUsers(client, { project, query: assignee, maxResults: 2 }),
-    ).catch((error: unknown) => {
-      if (error instanceof PortError && error.retryable) throw error;
-      return [];
-    });
-    return (Array.isArray(people) && people.length === 1 ? people[0]?.accountId : undefined) ?? null;
+/** The account id behind an e-mail address; null when Jira shows nobody who can be assigned. */
+async function accountOf(
+  { call }: JiraSite,
+  { assignee, project }: JiraPlace,
+  ask: TicketAttempt,
+): Promise<string | null> {
+  if (assignee === null || !assignee.includes("@")) return assignee;
+  const people = await call("find an assignee", ask, (jira, client) =>
+    jira.findAssignableUsers(client, { project, query: assignee, maxResults: 2 }),
+  ).catch((error: unknown) => {
+    if (error instanceof PortError && error.retryable) throw error;
+    return [];
+  });
+  return (Array.isArray(people) && people.length === 1 ? people[0]?.accountId : undefined) ?? null;
+}
+
+async function createIssue(
+  site: JiraSite,
+  place: JiraPlace,
+  wanted: TicketRequest,
+  mark: string,
+  ask: TicketAttempt,
+): Promise<Ticket & TicketNote> {
+  const { project, issueType, assignee } = place;
+  const fields = {
+    project: { key: project },
+    issuetype: { name: issueType },
+    summary: oneLine(wanted.title, SUMMARY),
+    description: renderJiraDocument(wanted.text.lines, null),
+    labels: toJiraLabels(["muster", mark, ...wanted.labels, ...place.labels]),
   };
-
-  const create = async (
-    place: JiraPlace,
-    wanted: TicketRequest,
-    mark: string,
-    ask: TicketAttempt,
-  ): Promise<Ticket & TicketNote> => {
-    const { project, issueType, assignee } = place;
-    const fields = {
-      project: { key: project },
-      issuetype: { name: issueType },
-      summary: oneLine(wanted.title, SUMMARY),
-      description: renderJiraDocument(wanted.text.lines, null),
-      labels: toJiraLabels(["muster", mark, ...wanted.labels, ...place.labels]),
-    };
-    const made = async (account: string | null): Promise<Ticket & { readonly assigned: boolean }> => {
-      const issue = await call("create an issue", ask, (jira, client) =>
-        jira.createIssue(client, { fields: account === null ? fields : { ...fields, assignee: { id: account } } }),
-      );
-      if (typeof issue?.key !== "string") throw unreadableAnswer("create an issue");
-      return { ...ticketOf(issue.key), assigned: account !== null || assignee === null };
-    };
-    const account = await accountOf(place, ask);
-    const { assigned, ...ticket } = await made(account).catch((error: unknown) => {
-      if (account === null || !isFieldRefusal(error, "assignee")) throw error;
-      return made(null);
-    });
-    return { ...ticket, note: assigned ? null : `nobody is assigned: Jira does not take ${assignee} in ${project}` };
-  };
-
-  const write = async (ticket: Ticket, lines: readonly TicketLine[], ask: TicketAttempt): Promise<void> => {
-    const issueIdOrKey = keyOf(ticket);
-    const mark = `[${ask.key}]`;
-    for (let page = 0; page < PAGES; page++) {
-      const { comments } = await call("list comments", ask, (jira, client) =>
-        jira.getComments(client, { issueIdOrKey, orderBy: "-created", maxResults: PER_PAGE, startAt: page * PER_PAGE }),
-      );
-      if (!Array.isArray(comments)) throw unreadableAnswer("list comments");
-      if (comments.some(({ body }) => JSON.stringify(body ?? "").includes(mark))) return;
-      if (comments.length < PER_PAGE) break;
-    }
-    await call("comment", ask, (jira, client) =>
-      jira.addComment(client, { issueIdOrKey, body: renderJiraDocument(lines, mark) }),
+  const made = async (account: string | null): Promise<Ticket & { readonly assigned: boolean }> => {
+    const issue = await site.call("create an issue", ask, (jira, client) =>
+      jira.createIssue(client, { fields: account === null ? fields : { ...fields, assignee: { id: account } } }),
     );
+    if (typeof issue?.key !== "string") throw unreadableAnswer("create an issue");
+    return { ...ticketOf(site, issue.key), assigned: account !== null || assignee === null };
   };
+  const account = await accountOf(site, place, ask);
+  const { assigned, ...ticket } = await made(account).catch((error: unknown) => {
+    if (account === null || !isFieldRefusal(error, "assignee")) throw error;
+    return made(null);
+  });
+  return { ...ticket, note: assigned ? null : `nobody is assigned: Jira does not take ${assignee} in ${project}` };
+}
 
-  const isDone = async (issueIdOrKey: string, ask: TicketAttempt): Promise<boolean> => {
-    const { fields } = await call("look at an issue", ask, (jira, client) =>
-      jira.getIssue(client, { issueIdOrKey, fields: ["status"] }),
+/** Comments once: our own mark is looked for first. */
+async function comment(
+  { call }: JiraSite,
+  ticket: Ticket,
+  lines: readonly TicketLine[],
+  ask: TicketAttempt,
+): Promise<void> {
+  const issueIdOrKey = keyOf(ticket);
+  const mark = `[${ask.key}]`;
+  for (let page = 0; page < PAGES; page++) {
+    const { comments } = await call("list comments", ask, (jira, client) =>
+      jira.getComments(client, { issueIdOrKey, orderBy: "-created", maxResults: PER_PAGE, startAt: page * PER_PAGE }),
     );
-    const { status } = (fields ?? {}) as { status?: { statusCategory?: { key?: string } } };
-    return status?.statusCategory?.key === "done";
-  };
+    if (!Array.isArray(comments)) throw unreadableAnswer("list comments");
+    if (comments.some(({ body }) => JSON.stringify(body ?? "").includes(mark))) return;
+    if (comments.length < PER_PAGE) break;
+  }
+  await call("comment", ask, (jira, client) =>
+    jira.addComment(client, { issueIdOrKey, body: renderJiraDocument(lines, mark) }),
+  );
+}
 
-  /** Moves the issue to a status that is done or is not, unless it is in one. */
-  const move = async (
-    ticket: Ticket,
-    text: TicketText,
-    ask: TicketAttempt,
-    what: "close" | "reopen",
-  ): Promise<TicketNote> => {
-    const issueIdOrKey = keyOf(ticket);
-    if ((await isDone(issueIdOrKey, ask)) === (what === "close"))
-      return write(ticket, text.lines, ask).then(() => DONE);
-    const { transitions } = await call("list transitions", ask, (jira, client) =>
-      jira.getTransitions(client, { issueIdOrKey, expand: "transitions.fields" }),
-    );
-    const way = chooseTransition(Array.isArray(transitions) ? transitions : [], WAYS[what]);
-    if (way === null) {
-      const note = `its workflow has no way to ${what} it from where it is that needs no person: do it by hand`;
-      await write(ticket, [...text.lines, { text: `Muster did not ${what} this issue: ${note}.` }], ask);
-      return { note };
-    }
-    await write(ticket, text.lines, ask);
-    await call(`${what} an issue`, ask, (jira, client) =>
-      jira.doTransition(client, { issueIdOrKey, transition: { id: way.id }, fields: way.fields }),
-    );
-    return DONE;
-  };
+async function isDone({ call }: JiraSite, issueIdOrKey: string, ask: TicketAttempt): Promise<boolean> {
+  const { fields } = await call("look at an issue", ask, (jira, client) =>
+    jira.getIssue(client, { issueIdOrKey, fields: ["status"] }),
+  );
+  const { status } = (fields ?? {}) as { status?: { statusCategory?: { key?: string } } };
+  return status?.statusCategory?.key === "done";
+}
 
-  return {
-    name: "jira",
-    async open(ticket, ask) {
-      const place = placeOf(ticket.team);
-      const mark = `muster-${ticket.key.replace(/[^\w-]/g, "-")}`;
-      const found = await find(mark, ask);
-      if (found !== null) return { ...found, ...DONE };
-      if (ask.unsure) settled(mark);
-      return create(place, ticket, mark, ask);
-    },
-    async comment(ticket, text, ask) {
-      await write(ticket, text.lines, ask);
-      return DONE;
-    },
-    close: (ticket, text, ask) => move(ticket, text, ask, "close"),
-    async isDone(ticket) {
-      try {
-        return await isDone(keyOf(ticket), { key: ticket.key, unsure: false, since: clock() });
-      } catch (error) {
-        if (error instanceof PortError && error.reason === "not_found") return null;
-        throw error;
-      }
-    },
-    reopen: (ticket, text, ask) => move(ticket, text, ask, "reopen"),
-  };
+/** Moves the issue to a status that is done or is not, unless it is in one. */
+async function move(
+  site: JiraSite,
+  ticket: Ticket,
+  text: TicketText,
+  ask: TicketAttempt,
+  what: "close" | "reopen",
+): Promise<TicketNote> {
+  const issueIdOrKey = keyOf(ticket);
+  if ((await isDone(site, issueIdOrKey, ask)) === (what === "close"))
+    return comment(site, ticket, text.lines, ask).then(() => DONE);
+  const { transitions } = await site.call("list transitions", ask, (jira, client) =>
+    jira.getTransitions(client, { issueIdOrKey, expand: "transitions.fields" }),
+  );
+  const way = chooseTransition(Array.isArray(transitions) ? transitions : [], WAYS[what]);
+  if (way === null) {
+    const note = `its workflow has no way to ${what} it from where it is that needs no person: do it by hand`;
+    await comment(site, ticket, [...text.lines, { text: `Muster did not ${what} this issue: ${note}.` }], ask);
+    return { note };
+  }
+  await comment(site, ticket, text.lines, ask);
+  await site.call(`${what} an issue`, ask, (jira, client) =>
+    jira.doTransition(client, { issueIdOrKey, transition: { id: way.id }, fields: way.fields }),
+  );
+  return DONE;
 }
 
 /** Whether a ticket's key is one of Jira's: "OPS-12". */

@@ -39,6 +39,12 @@ export const workloadName = ({ namespace, deployment }: ClusterWorkload): string
 const LIST = "500";
 
 export function createClusterReads(api: ApiCaller) {
+  const reader = createObjectReader(api);
+  return { ...workloadReads(reader), ...podReads(reader), ...nodeReads(reader) };
+}
+
+/** Reads the text of one object, or of a list of them. */
+function createObjectReader(api: ApiCaller) {
   const get = async (
     path: readonly string[],
     what: string,
@@ -55,15 +61,13 @@ export function createClusterReads(api: ApiCaller) {
     const answer = await api({ method: "GET", path, query: { limit: LIST, ...query }, what });
     return answer.ok ? answer.text : "";
   };
-  const podOf = ({ metadata, spec, status }: typeof PodObject._output): ClusterPod => ({
-    uid: metadata.uid,
-    phase: status.phase,
-    node: spec.nodeName,
-    ending: metadata.deletionTimestamp !== undefined,
-    restarts: status.containerStatuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
-    ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
-  });
+  return { get, listed };
+}
 
+type ObjectReader = ReturnType<typeof createObjectReader>;
+
+/** A deployment, and what belongs to it. */
+function workloadReads({ get, listed }: ObjectReader) {
   return {
     async deployment(target: ClusterWorkload): Promise<DeploymentObject | null> {
       const what = `show the deployment ${workloadName(target)}`;
@@ -93,6 +97,11 @@ export function createClusterReads(api: ApiCaller) {
           ?.metadata.name ?? ""
       );
     },
+  };
+}
+
+function podReads({ get, listed }: ObjectReader) {
+  return {
     async pod(name: PodName): Promise<ClusterPod | null> {
       const what = `show the pod ${name.namespace}/${name.pod}`;
       const text = await get(podPath(name), what);
@@ -108,6 +117,11 @@ export function createClusterReads(api: ApiCaller) {
       });
       return parseObject(PodObjects, text, what).items.map((pod) => ({ name: pod.metadata.name, ...podOf(pod) }));
     },
+  };
+}
+
+function nodeReads({ get }: ObjectReader) {
+  return {
     async node(name: string): Promise<ClusterNode | null> {
       const what = `show the node ${name}`;
       const text = await get(nodePath(name), what);
@@ -118,6 +132,17 @@ export function createClusterReads(api: ApiCaller) {
         ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
       };
     },
+  };
+}
+
+function podOf({ metadata, spec, status }: typeof PodObject._output): ClusterPod {
+  return {
+    uid: metadata.uid,
+    phase: status.phase,
+    node: spec.nodeName,
+    ending: metadata.deletionTimestamp !== undefined,
+    restarts: status.containerStatuses.reduce((sum, { restartCount }) => sum + restartCount, 0),
+    ready: status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True"),
   };
 }
 

@@ -39,17 +39,37 @@ export type RestApi = {
  * PagerDuty's REST API. @pagerduty/pdjs is asked only who we are (docs/decisions.md says why): told to wait (429) it sleeps
  * and asks again in the background, long after its caller has given up, and takes a refusal for an answer.
  */
-export function createRestApi({ token, from, apiUrl }: RestSettings): RestApi {
+export function createRestApi(settings: RestSettings): RestApi {
+  const rest = createRestClient(settings);
+  return {
+    ...incidentNotes(rest),
+    ...incidentChanges(rest),
+    oncalls: (schedule, since, until) => listShifts(rest, schedule, since, until),
+    requester: rest.requester,
+    async alarmOf(id) {
+      const { incident } = (await rest.read(`/incidents/${encodeURIComponent(id)}`)) as {
+        incident?: { incident_key?: string | null };
+      };
+      return incident?.incident_key ?? null;
+    },
+    whoAmI: () => whoAmI(settings, rest),
+  };
+}
+
+type RestClient = {
+  readonly base: string;
+  readonly read: (path: string) => Promise<unknown>;
+  readonly write: (method: "POST" | "PUT", path: string, body: object) => Promise<unknown>;
+  /** The id of the incident of an alarm; null: there is none. */
+  readonly incidentOf: (dedupKey: string) => Promise<string | null>;
+  readonly requester: () => Promise<string | null>;
+};
+
+/** Reads and writes in our name. */
+function createRestClient({ token, from, apiUrl }: RestSettings): RestClient {
   const base = (apiUrl ?? API).replace(/\/+$/, "");
   const headers = { accept: "application/vnd.pagerduty+json;version=2", authorization: `Token token=${token}` };
   const read = (path: string): Promise<unknown> => sendRequest(`${base}${path}`, { method: "GET", headers });
-
-  const incidentOf = async (dedupKey: string): Promise<string | null> => {
-    const data = (await read(`/incidents?incident_key=${encodeURIComponent(dedupKey)}&limit=1`)) as {
-      incidents?: readonly { id: string }[];
-    };
-    return data.incidents?.[0]?.id ?? null;
-  };
 
   const write = (method: "POST" | "PUT", path: string, body: object): Promise<unknown> =>
     sendRequest(`${base}${path}`, {
@@ -67,19 +87,22 @@ export function createRestApi({ token, from, apiUrl }: RestSettings): RestApi {
     };
     return (self = users[0]?.id ?? null);
   };
-  const priorities = new Map<string, string>();
-  const priorityId = async (name: string): Promise<string | null> => {
-    if (priorities.size === 0) {
-      const { priorities: all = [] } = (await read("/priorities")) as {
-        priorities?: readonly { id: string; name?: string; summary?: string }[];
+  return {
+    base,
+    read,
+    write,
+    async incidentOf(dedupKey) {
+      const data = (await read(`/incidents?incident_key=${encodeURIComponent(dedupKey)}&limit=1`)) as {
+        incidents?: readonly { id: string }[];
       };
-      for (const each of all) priorities.set(each.name ?? each.summary ?? "", each.id);
-    }
-    return priorities.get(name) ?? null;
+      return data.incidents?.[0]?.id ?? null;
+    },
+    requester,
   };
-  const change = (id: string, what: object): Promise<unknown> =>
-    write("PUT", `/incidents/${id}`, { incident: { type: "incident_reference", ...what } });
+}
 
+/** What is written down on an incident, once for a key: our mark is looked for first. */
+function incidentNotes({ read, write, incidentOf, requester }: RestClient): Pick<RestApi, "note" | "callResponders"> {
   return {
     async note(dedupKey, text, key) {
       const id = await incidentOf(dedupKey);
@@ -107,6 +130,25 @@ export function createRestApi({ token, from, apiUrl }: RestSettings): RestApi {
         }),
       );
     },
+  };
+}
+
+/** What an incident is there: its level, its priority, its link. Asking twice is asking once. */
+function incidentChanges({ read, write, incidentOf }: RestClient): Pick<RestApi, "escalate" | "describe"> {
+  const priorities = new Map<string, string>();
+  const priorityId = async (name: string): Promise<string | null> => {
+    if (priorities.size === 0) {
+      const { priorities: all = [] } = (await read("/priorities")) as {
+        priorities?: readonly { id: string; name?: string; summary?: string }[];
+      };
+      for (const each of all) priorities.set(each.name ?? each.summary ?? "", each.id);
+    }
+    return priorities.get(name) ?? null;
+  };
+  const change = (id: string, what: object): Promise<unknown> =>
+    write("PUT", `/incidents/${id}`, { incident: { type: "incident_reference", ...what } });
+
+  return {
     async escalate(dedupKey, level) {
       const id = await incidentOf(dedupKey);
       // A level is set, not added: asking twice is asking once.
@@ -122,61 +164,60 @@ export function createRestApi({ token, from, apiUrl }: RestSettings): RestApi {
       };
       if (Object.keys(what).length > 0) await unlessUnsupported(change(id, what));
     },
-    async oncalls(schedule, since, until) {
-      const found: PagerShift[] = [];
-      for (let offset = 0; offset < 10_000; offset += 100) {
-        const query = new URLSearchParams({
-          "schedule_ids[]": schedule,
-          since: formatIso(since),
-          until: formatIso(until),
-          "include[]": "users",
-          limit: "100",
-          offset: String(offset),
-        });
-        const { oncalls = [], more = false } = (await read(`/oncalls?${query.toString()}`)) as OnCalls;
-        for (const { user, start, end } of oncalls)
-          found.push({
-            id: user.id,
-            email: user.email ?? null,
-            from: parseInstant(start ?? "") ?? since,
-            until: parseInstant(end ?? "") ?? until,
-          });
-        if (!more) break;
-      }
-      return found;
-    },
-    requester,
-    async alarmOf(id) {
-      const { incident } = (await read(`/incidents/${encodeURIComponent(id)}`)) as {
-        incident?: { incident_key?: string | null };
-      };
-      return incident?.incident_key ?? null;
-    },
-    async whoAmI() {
-      const late = new PortError("timeout", "PagerDuty did not answer in time", { retryable: true });
-      const asked = api({ token, url: `${base}/users?limit=1`, requestTimeout: PATIENCE_MS });
-      const answer = await Promise.race([asked, setTimeout(PATIENCE_MS, null, { ref: false })]).catch(
-        (cause: unknown) => {
-          throw new PortError("unreachable", "PagerDuty cannot be reached", { retryable: true, cause });
-        },
-      );
-      if (answer === null) throw late;
-      const { status, ok } = answer.response;
-      if (!ok)
-        throw new PortError(
-          status === 401 || status === 403 ? "unauthorized" : "server_error",
-          `PagerDuty answered HTTP ${status}`,
-          { retryable: false },
-        );
-      if (from !== null && (await requester()) === null)
-        throw new PortError(
-          "not_found",
-          `PagerDuty has no user ${from}: PAGERDUTY_FROM must be the e-mail address of one`,
-          { retryable: false },
-        );
-      return "it may read users";
-    },
   };
+}
+
+async function listShifts(
+  { read }: RestClient,
+  schedule: string,
+  since: Instant,
+  until: Instant,
+): Promise<readonly PagerShift[]> {
+  const found: PagerShift[] = [];
+  for (let offset = 0; offset < 10_000; offset += 100) {
+    const query = new URLSearchParams({
+      "schedule_ids[]": schedule,
+      since: formatIso(since),
+      until: formatIso(until),
+      "include[]": "users",
+      limit: "100",
+      offset: String(offset),
+    });
+    const { oncalls = [], more = false } = (await read(`/oncalls?${query.toString()}`)) as OnCalls;
+    for (const { user, start, end } of oncalls)
+      found.push({
+        id: user.id,
+        email: user.email ?? null,
+        from: parseInstant(start ?? "") ?? since,
+        until: parseInstant(end ?? "") ?? until,
+      });
+    if (!more) break;
+  }
+  return found;
+}
+
+/** Whose token it is, and whether there is a user in whose name we write. */
+async function whoAmI({ token, from }: RestSettings, { base, requester }: RestClient): Promise<string> {
+  const late = new PortError("timeout", "PagerDuty did not answer in time", { retryable: true });
+  const asked = api({ token, url: `${base}/users?limit=1`, requestTimeout: PATIENCE_MS });
+  const answer = await Promise.race([asked, setTimeout(PATIENCE_MS, null, { ref: false })]).catch((cause: unknown) => {
+    throw new PortError("unreachable", "PagerDuty cannot be reached", { retryable: true, cause });
+  });
+  if (answer === null) throw late;
+  const { status, ok } = answer.response;
+  if (!ok)
+    throw new PortError(
+      status === 401 || status === 403 ? "unauthorized" : "server_error",
+      `PagerDuty answered HTTP ${status}`,
+      { retryable: false },
+    );
+  if (from !== null && (await requester()) === null)
+    throw new PortError(
+      "not_found",
+      `PagerDuty has no user ${from}: PAGERDUTY_FROM must be the e-mail address of one`,
+      { retryable: false },
+    );
+  return "it may read users";
 }
 
 /** A shift that never ends has no `end`. https://developer.pagerduty.com/api-reference/ list-all-of-the-on-calls */

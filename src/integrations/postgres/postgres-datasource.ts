@@ -34,87 +34,110 @@ export type DataSourceSettings = {
  * are fetched than are kept. READ ONLY does not stop functions such as pg_terminate_backend: the role must be a small one.
  */
 export function createDataSource(settings: DataSourceSettings): DataSource {
-  const { name, url, variable, calls, statementMs = STATEMENT_MS, maxRows = ROWS, maxBytes = BYTES } = settings;
-
-  const connected = async <T>(readOnly: boolean, work: (client: pg.Client) => Promise<T>): Promise<T> => {
-    if (url === null)
-      throw new PortError("unsupported", `the data source ${name} is not set up: set ${variable}`, {
-        retryable: false,
-      });
-    const client = new pg.Client({
-      connectionString: url,
-      application_name: "muster",
-      connectionTimeoutMillis: Math.min(CONNECT_MS, statementMs),
-      query_timeout: statementMs + 2_000,
-      statement_timeout: statementMs,
-      lock_timeout: statementMs,
-      options: readOnly ? "-c default_transaction_read_only=on" : "",
-    });
-    client.on("error", () => {}); // told by the statement that is running
-    let there = false;
-    try {
-      await client.connect();
-      there = true;
-      return await work(client);
-    } catch (cause) {
-      throw cause instanceof PortError ? cause : toPortError(cause, name, variable, there && !readOnly);
-    } finally {
-      await leave(client);
-    }
-  };
-
+  const { name, calls, maxRows = ROWS, maxBytes = BYTES } = settings;
+  const limits: RowLimits = { maxRows, maxBytes };
   return {
     name,
-    query: (sql, args) =>
-      connected(true, async (client) => {
-        await client.query("BEGIN READ ONLY");
-        // Extended, also without arguments: it takes one statement, and the simple protocol would take a COMMIT and more.
-        await client.query({
-          text: `DECLARE muster NO SCROLL CURSOR FOR ${sql}`,
-          values: [...args],
-          queryMode: "extended",
-        } as pg.QueryConfig);
-        const rows = await fetched(client, maxRows, maxBytes);
-        await client.query("ROLLBACK");
-        return rows;
-      }),
+    query: (sql, args) => connected(settings, true, (client) => readRows(client, sql, args, limits)),
 
     async call(call, args, key) {
       const reviewed = Object.hasOwn(calls, call) ? calls[call] : undefined;
       if (reviewed === undefined) return no("not-allowed", `"${call}" is no call that the policy lists for ${name}`);
       if (args.length !== reviewed.arguments)
         return no("wrong-arguments", `${call} takes ${reviewed.arguments} arguments, not ${args.length}`);
-      return connected(false, async (client) => {
-        await client.query("BEGIN");
-        if ((await hasCalls(client)) && (await taken(client, key))) {
-          await client.query("ROLLBACK");
-          return { ok: true, repeated: true, rows: [], cut: false };
-        }
-        const { rows } = await client.query<SqlRow>({
-          text: reviewed.sql,
-          values: bound(args),
-          queryMode: "extended",
-        } as pg.QueryConfig);
-        const some = within(rows, maxRows, maxBytes);
-        await client.query("COMMIT");
-        return { ok: true, repeated: false, ...some };
-      });
+      return connected(settings, false, (client) => callOnce(client, reviewed, args, key, limits));
     },
 
-    probeCall: (key) =>
-      connected(true, async (client) => {
-        if (!(await hasCalls(client))) return "unknown";
-        // Waits for a call that is still running there, and for no longer than the others.
-        const { rowCount } = await client.query("SELECT 1 FROM muster_calls WHERE key = $1", [key]);
-        if (rowCount === 1) return "yes";
-        const { rows } = await client.query<{ n: string }>(
-          "SELECT count(*) AS n FROM pg_locks WHERE relation = 'muster_calls'::regclass AND mode = 'RowExclusiveLock'",
-        );
-        return rows[0]?.n === "0" ? "no" : "unknown";
-      }),
+    probeCall: (key) => connected(settings, true, (client) => probeCall(client, key)),
 
-    ping: () => connected(true, async (client) => void (await client.query("SELECT 1"))),
+    ping: () => connected(settings, true, async (client) => void (await client.query("SELECT 1"))),
   };
+}
+
+type RowLimits = { readonly maxRows: number; readonly maxBytes: number };
+
+/** Does some work on a connection of its own. */
+async function connected<T>(
+  { name, url, variable, statementMs = STATEMENT_MS }: DataSourceSettings,
+  readOnly: boolean,
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  if (url === null)
+    throw new PortError("unsupported", `the data source ${name} is not set up: set ${variable}`, {
+      retryable: false,
+    });
+  const client = new pg.Client({
+    connectionString: url,
+    application_name: "muster",
+    connectionTimeoutMillis: Math.min(CONNECT_MS, statementMs),
+    query_timeout: statementMs + 2_000,
+    statement_timeout: statementMs,
+    lock_timeout: statementMs,
+    options: readOnly ? "-c default_transaction_read_only=on" : "",
+  });
+  client.on("error", () => {}); // told by the statement that is running
+  let there = false;
+  try {
+    await client.connect();
+    there = true;
+    return await work(client);
+  } catch (cause) {
+    throw cause instanceof PortError ? cause : toPortError(cause, name, variable, there && !readOnly);
+  } finally {
+    await leave(client);
+  }
+}
+
+async function readRows(
+  client: pg.Client,
+  sql: string,
+  args: readonly SqlArgument[],
+  limits: RowLimits,
+): Promise<SqlRows> {
+  await client.query("BEGIN READ ONLY");
+  // Extended, also without arguments: it takes one statement, and the simple protocol would take a COMMIT and more.
+  await client.query({
+    text: `DECLARE muster NO SCROLL CURSOR FOR ${sql}`,
+    values: [...args],
+    queryMode: "extended",
+  } as pg.QueryConfig);
+  const rows = await fetched(client, limits);
+  await client.query("ROLLBACK");
+  return rows;
+}
+
+/** Calls in one transaction with the key, so that a second call with it does nothing. */
+async function callOnce(
+  client: pg.Client,
+  reviewed: ReviewedCall,
+  args: readonly SqlArgument[],
+  key: string,
+  limits: RowLimits,
+): Promise<SqlRows & { readonly ok: true; readonly repeated: boolean }> {
+  await client.query("BEGIN");
+  if ((await hasCalls(client)) && (await taken(client, key))) {
+    await client.query("ROLLBACK");
+    return { ok: true, repeated: true, rows: [], cut: false };
+  }
+  const { rows } = await client.query<SqlRow>({
+    text: reviewed.sql,
+    values: bound(args),
+    queryMode: "extended",
+  } as pg.QueryConfig);
+  const some = within(rows, limits);
+  await client.query("COMMIT");
+  return { ok: true, repeated: false, ...some };
+}
+
+async function probeCall(client: pg.Client, key: string): Promise<"yes" | "no" | "unknown"> {
+  if (!(await hasCalls(client))) return "unknown";
+  // Waits for a call that is still running there, and for no longer than the others.
+  const { rowCount } = await client.query("SELECT 1 FROM muster_calls WHERE key = $1", [key]);
+  if (rowCount === 1) return "yes";
+  const { rows } = await client.query<{ n: string }>(
+    "SELECT count(*) AS n FROM pg_locks WHERE relation = 'muster_calls'::regclass AND mode = 'RowExclusiveLock'",
+  );
+  return rows[0]?.n === "0" ? "no" : "unknown";
 }
 
 const no = <R extends "not-allowed" | "wrong-arguments">(refusal: R, says: string): PortRefusal<R> => ({
@@ -150,18 +173,18 @@ async function taken(client: pg.Client, key: string): Promise<boolean> {
   return rowCount === 0;
 }
 
-async function fetched(client: pg.Client, maxRows: number, maxBytes: number): Promise<SqlRows> {
+async function fetched(client: pg.Client, limits: RowLimits): Promise<SqlRows> {
   const rows: SqlRow[] = [];
   for (;;) {
     const batch = await client.query<SqlRow>(`FETCH FORWARD ${BATCH} FROM muster`);
     rows.push(...batch.rows);
-    const some = within(rows, maxRows, maxBytes);
+    const some = within(rows, limits);
     if (some.cut || batch.rows.length < BATCH) return some;
   }
 }
 
 /** As many rows as fit; values as JSON has them, because that is how they are kept and read. */
-function within(rows: readonly SqlRow[], maxRows: number, maxBytes: number): SqlRows {
+function within(rows: readonly SqlRow[], { maxRows, maxBytes }: RowLimits): SqlRows {
   const kept: SqlRow[] = [];
   let bytes = 0;
   for (const row of rows) {

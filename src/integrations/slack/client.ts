@@ -133,3 +133,12 @@ export function slackCode(error: unknown): string | null {
     ? data.error
     : null;
 }
+
+/** Waits for a request that is as good as done when Slack refuses it with one of these codes. */
+export async function ignoreCodes(codes: readonly string[], work: Promise<unknown>): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    if (!codes.includes(slackCode(error) ?? "")) throw error;
+  }
+}

@@ -5,7 +5,7 @@ import { PortError } from "#ports/port-error.ts";
 import type { SlackClient } from "./client.ts";
 import { isRefused } from "./errors.ts";
 import { renderMessage } from "./render-message.ts";
-import { escapeMarkup } from "./slack-message.ts";
+import { escapeMarkup } from "./read-message.ts";
 
 /** Whether an address is one at which Slack takes answers: nothing is ever sent to another. `apiUrl` null: Slack's own. */
 export function isSlackResponseUrl(url: string, apiUrl: string | null): boolean {

@@ -1,7 +1,7 @@
 import { formatUtc } from "#domain/values/instant.ts";
 import type { Instant, Person } from "#domain/values/language.ts";
 import { toRichText, type TextLike, type TextSpan } from "#domain/values/rich-text.ts";
-import { escapeMarkup } from "./slack-message.ts";
+import { escapeMarkup } from "./read-message.ts";
 
 /** Text in Slack's mrkdwn; what came from outside makes no mention, link or broadcast: https://docs.slack.dev/messaging/formatting-message-text#escaping */
 export function renderText(text: TextLike): string {

@@ -6,7 +6,7 @@ import { checkMessage } from "./message-template.ts";
 import { isStepReference, PARAM_ANYWHERE, formatParamUse, type ParamUse } from "./param-use.ts";
 import { suggestFix } from "./runbook-problem.ts";
 import type { LintReport } from "./lint-report.ts";
-import type { StepArguments, Runbook } from "./runbook.ts";
+import type { StepArguments, Runbook, Step } from "./runbook.ts";
 import { checkSql } from "./sql.ts";
 import { findParams, listTexts } from "./argument-texts.ts";
 import type { YamlPath } from "./yaml-source.ts";
@@ -29,20 +29,7 @@ export async function lintStep(runbook: Runbook, index: number, report: LintRepo
   for (const [i, person] of (step.approve?.from ?? []).entries())
     for (const { use } of findParams("value", person).uses)
       reportUndeclaredParam(runbook, use, (message, fix) => report.at(["approve", "from", i], message, fix));
-
-  if (step.guard !== null) {
-    const guard = RUNBOOK_ACTIONS.get(step.guard.uses);
-    if (guard === undefined)
-      report.at(
-        ["guard", "uses"],
-        `there is no action "${step.guard.uses}"`,
-        suggestFix(step.guard.uses, [...RUNBOOK_ACTIONS.keys()], "actions"),
-      );
-    else if (classifyCall(guard, step.guard.with).effect !== "read")
-      report.at(["guard", "uses"], `${guard.name} changes something`, "a guard only reads");
-    else await lintArguments(guard, step.guard.with, ["guard", "with"], scope, report);
-  }
-
+  await lintGuard(step.guard, scope, report);
   const action = RUNBOOK_ACTIONS.get(step.uses);
   if (action === undefined) {
     report.at(
@@ -53,8 +40,28 @@ export async function lintStep(runbook: Runbook, index: number, report: LintRepo
     return;
   }
   await lintArguments(action, step.with, ["with"], scope, report);
-  const { touches, risk } = classifyCall(action, step.with);
   if (step.undo !== null && !action.undoable) report.atKey(["undo"], `${action.name} cannot be undone`, "remove undo");
+  lintApproval(runbook, step, action, report);
+}
+
+/** A guard only reads. */
+async function lintGuard(guard: Step["guard"], scope: ConditionScope, report: LintReport): Promise<void> {
+  if (guard === null) return;
+  const action = RUNBOOK_ACTIONS.get(guard.uses);
+  if (action === undefined)
+    report.at(
+      ["guard", "uses"],
+      `there is no action "${guard.uses}"`,
+      suggestFix(guard.uses, [...RUNBOOK_ACTIONS.keys()], "actions"),
+    );
+  else if (classifyCall(action, guard.with).effect !== "read")
+    report.at(["guard", "uses"], `${action.name} changes something`, "a guard only reads");
+  else await lintArguments(action, guard.with, ["guard", "with"], scope, report);
+}
+
+/** Who approves a step, as far as what it does and the mode of its runbook ask for it. */
+function lintApproval(runbook: Runbook, step: Step, action: RunbookAction, report: LintReport): void {
+  const { touches, risk } = classifyCall(action, step.with);
   if (touches !== "systems") {
     if (step.approve !== null)
       report.atKey(

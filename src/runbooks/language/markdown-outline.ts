@@ -55,36 +55,46 @@ export function readOutline(root: Root, text: string, file: string): Outline {
       prose = [];
       continue;
     }
-    if (node.type === "code" && kind !== null)
-      problems.push({
-        file,
-        ...placeOf(node),
-        message: `a fence marked "${marks(node)}" never runs`,
-        fix: `write \`\`\`${kind}`,
-      });
-    for (const code of codesWithin(node))
-      if (kindOf(code) !== null)
-        problems.push({
-          file,
-          ...placeOf(code),
-          message: "a step inside a list or a quotation",
-          fix: "move it to the left margin; only there it can run",
-        });
+    problems.push(...misplacedFences(node, file));
     section().parts.push(raw);
     prose.push(raw);
   }
-  const partOf = (part: string | RunbookFence, ids: ReadonlyMap<number, string>): SectionPart =>
-    typeof part === "string"
-      ? { kind: "text", markdown: part }
-      : part.kind === "step"
-        ? { kind: "step", id: ids.get(part.line) ?? "" }
-        : { kind: "verify" };
   return {
     sections: (ids) =>
       sections.map(({ parts, ...rest }) => ({ ...rest, parts: parts.map((part) => partOf(part, ids)) })),
     fences,
     problems,
   };
+}
+
+/** Fences that look as if they ran and never do: a slip in the mark, or a place where none runs. */
+function misplacedFences(node: RootContent, file: string): readonly RunbookProblem[] {
+  const kind = node.type === "code" ? kindOf(node) : null;
+  const slip: readonly RunbookProblem[] =
+    node.type === "code" && kind !== null
+      ? [
+          {
+            file,
+            ...placeOf(node),
+            message: `a fence marked "${marks(node)}" never runs`,
+            fix: `write \`\`\`${kind}`,
+          },
+        ]
+      : [];
+  const inside = codesWithin(node)
+    .filter((code) => kindOf(code) !== null)
+    .map((code) => ({
+      file,
+      ...placeOf(code),
+      message: "a step inside a list or a quotation",
+      fix: "move it to the left margin; only there it can run",
+    }));
+  return [...slip, ...inside];
+}
+
+function partOf(part: string | RunbookFence, ids: ReadonlyMap<number, string>): SectionPart {
+  if (typeof part === "string") return { kind: "text", markdown: part };
+  return part.kind === "step" ? { kind: "step", id: ids.get(part.line) ?? "" } : { kind: "verify" };
 }
 
 function marks(code: Code): string {

@@ -46,55 +46,61 @@ export function checkMessage(text: string, scope: ConditionScope): readonly Text
       },
     ];
   }
-  return names.flatMap(([root, name, field]): TextFlaw[] => {
+  return names.flatMap(([root, name, field]): readonly TextFlaw[] => {
     const [first, second, third] = [nameIn(root), nameIn(name), nameIn(field)];
     const offset = Math.max(0, text.indexOf(name === undefined ? first : `${first}.${second}`));
     if (first === "labels") return [];
-    if (first === "params") {
-      const param = Object.hasOwn(scope.params, second) ? scope.params[second] : undefined;
-      if (param === undefined)
-        return [
-          {
-            offset,
-            message: `there is no parameter "${second}"`,
-            fix: suggestFix(second, Object.keys(scope.params), "parameters"),
-          },
-        ];
-      if (param.inventory !== null && third === "")
-        return [
-          {
-            offset,
-            message: `${second} is a row of the inventory`,
-            fix: `write params.${second}.name, or another of its fields`,
-          },
-        ];
-      return [];
-    }
-    if (first === "steps") {
-      const step = scope.before.find(({ id }) => stepKey(id) === second);
-      if (step === undefined) {
-        const later = scope.all.some(({ id }) => stepKey(id) === second || id === second);
-        const before = scope.before.map(({ id }) => stepKey(id));
-        return [
-          {
-            offset,
-            message:
-              later && !before.includes(second.replaceAll("-", "_"))
-                ? `step "${second}" does not come before this one`
-                : unknownStepMessage(second),
-            fix: suggestFix(second, before, "steps"),
-          },
-        ];
-      }
-      const fields = Object.keys(RUNBOOK_ACTIONS.get(step.uses)?.output.shape ?? {});
-      return third === "" || fields.includes(third)
-        ? []
-        : [{ offset, message: `${step.uses} finds no "${third}"`, fix: suggestFix(third, fields, "fields") }];
-    }
+    if (first === "params") return checkParam(second, third, scope, offset);
+    if (first === "steps") return checkFinding(second, third, scope, offset);
     return [
       { offset, message: `"${first}" is unknown`, fix: suggestFix(first, ["params", "labels", "steps"], "names") },
     ];
   });
+}
+
+/** A parameter that a message speaks of: it is there, and of a row of the inventory a field. */
+function checkParam(name: string, field: string, { params }: ConditionScope, offset: number): readonly TextFlaw[] {
+  const param = Object.hasOwn(params, name) ? params[name] : undefined;
+  if (param === undefined)
+    return [
+      {
+        offset,
+        message: `there is no parameter "${name}"`,
+        fix: suggestFix(name, Object.keys(params), "parameters"),
+      },
+    ];
+  if (param.inventory !== null && field === "")
+    return [
+      {
+        offset,
+        message: `${name} is a row of the inventory`,
+        fix: `write params.${name}.name, or another of its fields`,
+      },
+    ];
+  return [];
+}
+
+/** What a step found, spoken of in a message: the step comes before, and finds it. */
+function checkFinding(name: string, field: string, scope: ConditionScope, offset: number): readonly TextFlaw[] {
+  const step = scope.before.find(({ id }) => stepKey(id) === name);
+  if (step === undefined) {
+    const later = scope.all.some(({ id }) => stepKey(id) === name || id === name);
+    const before = scope.before.map(({ id }) => stepKey(id));
+    return [
+      {
+        offset,
+        message:
+          later && !before.includes(name.replaceAll("-", "_"))
+            ? `step "${name}" does not come before this one`
+            : unknownStepMessage(name),
+        fix: suggestFix(name, before, "steps"),
+      },
+    ];
+  }
+  const fields = Object.keys(RUNBOOK_ACTIONS.get(step.uses)?.output.shape ?? {});
+  return field === "" || fields.includes(field)
+    ? []
+    : [{ offset, message: `${step.uses} finds no "${field}"`, fix: suggestFix(field, fields, "fields") }];
 }
 
 /** A part of a variable's path; a part that is computed has no name. */

@@ -55,56 +55,13 @@ export function parseRunbook(text: string, file: string): ParsedRunbook {
   const ours = runs || (isRecord(front?.value) && ("match" in front.value || "mode" in front.value));
   if (!ours) {
     const keys: Record<string, unknown> = isRecord(front?.value) ? front.value : {};
-    return {
-      runbook: documentationOf(keys, outline.sections(new Map()), file, sha256),
-      front: null,
-      steps: [],
-      verify: null,
-      verifies: false,
-      lost: [],
-      problems: runs ? problems : outline.problems,
-    };
+    const runbook = documentationOf(keys, outline.sections(new Map()), file, sha256);
+    const nothing = { front: null, steps: [], verify: null, verifies: false, lost: [] };
+    return { runbook, ...nothing, problems: runs ? problems : outline.problems };
   }
-  if (yaml === null) {
-    const { line } = outline.fences[0]!;
-    problems.push({
-      file,
-      line,
-      column: 1,
-      message: "a step, but the file has no front matter that says when it is for",
-      fix: "begin the file with ---, id, title, owner, match, ---",
-    });
-  }
+  if (yaml === null) problems.push(missingFrontMatter(outline.fences[0]!.line, file));
 
-  const steps: { readonly step: Step; readonly source: YamlSource }[] = [];
-  const lost: string[] = [];
-  let verify: { readonly verify: RunbookVerify; readonly source: YamlSource } | null = null;
-  for (const fence of outline.fences) {
-    const source = read(fence.value, fence.line + 1);
-    if (source === null) continue;
-    if (fence.kind === "step") {
-      const parsed = StepFence.safeParse(source.value ?? {});
-      if (parsed.success) steps.push({ step: toStep(parsed.data, fence), source });
-      else {
-        if (isRecord(source.value) && typeof source.value["id"] === "string") lost.push(source.value["id"]);
-        problems.push(...explainIssues(parsed.error.issues, StepFence, source, file));
-      }
-      continue;
-    }
-    if (verify !== null)
-      problems.push({
-        file,
-        line: fence.line,
-        column: 1,
-        message: "a second verify",
-        fix: "leave one; its promql may be a list",
-      });
-    const parsed = VerifyFence.safeParse(source.value ?? {});
-    if (parsed.success)
-      verify ??= { verify: { ...parsed.data, minTraffic: parsed.data.minTraffic ?? null, line: fence.line }, source };
-    else problems.push(...explainIssues(parsed.error.issues, VerifyFence, source, file));
-  }
-
+  const { steps, verify, lost } = readFences(outline.fences, { file, read, problems });
   const parsed = front === null ? null : FrontMatter.safeParse(front.value ?? {});
   if (parsed !== null && !parsed.success)
     problems.push(...explainIssues(parsed.error.issues, FrontMatter, front!, file));
@@ -130,6 +87,63 @@ export function parseRunbook(text: string, file: string): ParsedRunbook {
     sha256,
   };
   return { runbook, ...sources };
+}
+
+function missingFrontMatter(line: number, file: string): RunbookProblem {
+  return {
+    file,
+    line,
+    column: 1,
+    message: "a step, but the file has no front matter that says when it is for",
+    fix: "begin the file with ---, id, title, owner, match, ---",
+  };
+}
+
+type ReadStep = { readonly step: Step; readonly source: YamlSource };
+type ReadVerify = { readonly verify: RunbookVerify; readonly source: YamlSource };
+
+/** The fences that run, as steps and the verify; what is wrong with them is added to the problems. */
+function readFences(
+  fences: readonly RunbookFence[],
+  {
+    file,
+    read,
+    problems,
+  }: {
+    readonly file: string;
+    readonly read: (value: string, firstLine: number) => YamlSource | null;
+    readonly problems: RunbookProblem[];
+  },
+): { readonly steps: readonly ReadStep[]; readonly verify: ReadVerify | null; readonly lost: readonly string[] } {
+  const steps: ReadStep[] = [];
+  const lost: string[] = [];
+  let verify: ReadVerify | null = null;
+  for (const fence of fences) {
+    const source = read(fence.value, fence.line + 1);
+    if (source === null) continue;
+    if (fence.kind === "step") {
+      const parsed = StepFence.safeParse(source.value ?? {});
+      if (parsed.success) steps.push({ step: toStep(parsed.data, fence), source });
+      else {
+        if (isRecord(source.value) && typeof source.value["id"] === "string") lost.push(source.value["id"]);
+        problems.push(...explainIssues(parsed.error.issues, StepFence, source, file));
+      }
+      continue;
+    }
+    if (verify !== null)
+      problems.push({
+        file,
+        line: fence.line,
+        column: 1,
+        message: "a second verify",
+        fix: "leave one; its promql may be a list",
+      });
+    const parsed = VerifyFence.safeParse(source.value ?? {});
+    if (parsed.success)
+      verify ??= { verify: { ...parsed.data, minTraffic: parsed.data.minTraffic ?? null, line: fence.line }, source };
+    else problems.push(...explainIssues(parsed.error.issues, VerifyFence, source, file));
+  }
+  return { steps, verify, lost };
 }
 
 function toStep(fence: (typeof StepFence)["_output"], { heading, prose, line }: RunbookFence): Step {

@@ -35,24 +35,43 @@ export async function checkSql(sql: string, args: number): Promise<readonly Text
   }));
   if (inText.length > 0) return inText;
   const parser = await (loaded ??= loadParser());
-  let statements: readonly { readonly stmt?: object }[];
+  const read = readStatements(parser, sql);
+  if ("flaw" in read) return [read.flaw];
+  const { statements } = read;
+  if (statements.length !== 1)
+    return [{ offset: 0, message: `${statements.length} statements`, fix: "write exactly one" }];
+  const { flaws, numbers } = walkStatement(statements[0]?.stmt ?? {});
+  return [...flaws, ...checkArguments(sql, args, numbers)];
+}
+
+type Statement = { readonly stmt?: object };
+
+function readStatements(
+  parser: Parser,
+  sql: string,
+): { readonly statements: readonly Statement[] } | { readonly flaw: TextFlaw } {
   try {
-    statements = parser.parseSync(sql).stmts ?? [];
+    return { statements: parser.parseSync(sql).stmts ?? [] };
   } catch (error) {
     const at = parser.hasSqlDetails(error) ? (error.sqlDetails?.cursorPosition ?? 0) : 0;
-    return [
-      {
+    return {
+      flaw: {
         offset: Math.max(0, at),
         message: `no SQL: ${error instanceof Error ? error.message : String(error)}`,
         fix: "try the statement in psql",
       },
-    ];
+    };
   }
-  if (statements.length !== 1)
-    return [{ offset: 0, message: `${statements.length} statements`, fix: "write exactly one" }];
+}
+
+/** What changes something, wherever in the statement it stands, and the numbers of the arguments it speaks of. */
+function walkStatement(statement: object): {
+  readonly flaws: readonly TextFlaw[];
+  readonly numbers: ReadonlySet<number>;
+} {
   const flaws: TextFlaw[] = [];
   const numbers = new Set<number>();
-  const top = Object.keys(statements[0]?.stmt ?? {})[0] ?? "";
+  const top = Object.keys(statement)[0] ?? "";
   if (top !== "SelectStmt")
     flaws.push({
       offset: 0,
@@ -60,41 +79,56 @@ export async function checkSql(sql: string, args: number): Promise<readonly Text
       fix: "write a SELECT; what changes something is a reviewed sql.call",
     });
   // The tree is walked without recursion: how deep it is, is up to the author.
-  const open: unknown[] = [statements[0]?.stmt];
+  const open: unknown[] = [statement];
   for (let node = open.pop(); node !== undefined; node = open.pop()) {
     if (typeof node !== "object" || node === null) continue;
     for (const [key, value] of Object.entries(node)) {
       open.push(value ?? "");
-      const at = typeof value === "object" && value !== null && "location" in value ? Number(value.location) : 0;
-      if (/^(?:Insert|Update|Delete|Merge)Stmt$/.test(key) && key !== top)
-        flaws.push({ offset: at, message: `${spoken(key)} inside a SELECT`, fix: "only read here" });
-      if (key === "lockingClause")
-        flaws.push({ offset: 0, message: "FOR UPDATE or FOR SHARE locks rows", fix: "remove it" });
-      if (key === "intoClause") flaws.push({ offset: 0, message: "SELECT INTO makes a table", fix: "remove INTO" });
       if (key === "ParamRef") numbers.add(Number((value as { number?: number }).number ?? 0));
-      const name = key === "FuncCall" ? functionIn(value) : "";
-      if (ACTS.test(name))
-        flaws.push({
+      flaws.push(...checkNode(key, value, top));
+    }
+  }
+  return { flaws, numbers };
+}
+
+function checkNode(key: string, value: unknown, top: string): readonly TextFlaw[] {
+  const at = typeof value === "object" && value !== null && "location" in value ? Number(value.location) : 0;
+  if (/^(?:Insert|Update|Delete|Merge)Stmt$/.test(key) && key !== top)
+    return [{ offset: at, message: `${spoken(key)} inside a SELECT`, fix: "only read here" }];
+  if (key === "lockingClause") return [{ offset: 0, message: "FOR UPDATE or FOR SHARE locks rows", fix: "remove it" }];
+  if (key === "intoClause") return [{ offset: 0, message: "SELECT INTO makes a table", fix: "remove INTO" }];
+  const name = key === "FuncCall" ? functionIn(value) : "";
+  return ACTS.test(name)
+    ? [
+        {
           offset: at,
           message: `${name}() acts, also in a read-only transaction`,
           fix: "only read here; what changes something is a reviewed sql.call",
-        });
-    }
-  }
+        },
+      ]
+    : [];
+}
+
+/** Whether there is a value for each $1, $2 …, and no more of them. */
+function checkArguments(sql: string, args: number, numbers: ReadonlySet<number>): readonly TextFlaw[] {
   const highest = Math.max(0, ...numbers);
   if (highest > args)
-    flaws.push({
-      offset: sql.indexOf(`$${highest}`),
-      message: `$${highest} has no argument`,
-      fix: `give ${highest} values in args`,
-    });
-  else if (numbers.size < args)
-    flaws.push({
-      offset: 0,
-      message: `${args} args, but the statement has ${numbers.size} of $1, $2 …`,
-      fix: "leave out what is not used",
-    });
-  return flaws;
+    return [
+      {
+        offset: sql.indexOf(`$${highest}`),
+        message: `$${highest} has no argument`,
+        fix: `give ${highest} values in args`,
+      },
+    ];
+  if (numbers.size < args)
+    return [
+      {
+        offset: 0,
+        message: `${args} args, but the statement has ${numbers.size} of $1, $2 …`,
+        fix: "leave out what is not used",
+      },
+    ];
+  return [];
 }
 
 function spoken(node: string): string {

@@ -43,25 +43,54 @@ export function readYaml(
   place: YamlPlace,
 ): { readonly source: YamlSource | null; readonly problems: readonly RunbookProblem[] } {
   const counter = new LineCounter();
-  const inner = text.split("\n");
-  const positionOf = (offset: number): FilePosition => {
-    const { line, col } = counter.linePos(Math.min(offset, text.length));
-    const outer = (place.lines[place.firstLine + line - 2] ?? "").replace(/\r$/, "");
-    // What Markdown took off the beginning of the line: the indentation of the fence.
-    const taken = Math.max(0, outer.length - (inner[line - 1] ?? "").replace(/\r$/, "").length);
-    return { line: place.firstLine + line - 1, column: col + taken };
-  };
-  const problem = (offset: number, message: string, fix: string): RunbookProblem => ({
+  const positionOf = positions(text, place, counter);
+  const problem: ProblemAt = (offset, message, fix) => ({
     file: place.file,
     ...positionOf(offset),
     message,
     fix,
   });
 
+  const parsed = parseStrictly(text, counter, problem);
+  if (!("document" in parsed)) return { source: null, problems: parsed.problems };
+  const { document } = parsed;
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 0 });
+  } catch (error) {
+    return {
+      source: null,
+      problems: [problem(0, error instanceof Error ? error.message : String(error), "write it as plain YAML")],
+    };
+  }
+  return { source: { value, ...places(text, document, positionOf) }, problems: [] };
+}
+
+type ProblemAt = (offset: number, message: string, fix: string) => RunbookProblem;
+type PositionOf = (offset: number) => FilePosition;
+
+/** Where in the file a character of the piece stands. */
+function positions(text: string, place: YamlPlace, counter: LineCounter): PositionOf {
+  const inner = text.split("\n");
+  return (offset) => {
+    const { line, col } = counter.linePos(Math.min(offset, text.length));
+    const outer = (place.lines[place.firstLine + line - 2] ?? "").replace(/\r$/, "");
+    // What Markdown took off the beginning of the line: the indentation of the fence.
+    const taken = Math.max(0, outer.length - (inner[line - 1] ?? "").replace(/\r$/, "").length);
+    return { line: place.firstLine + line - 1, column: col + taken };
+  };
+}
+
+/** A document without errors, warnings or what a runbook does not allow; else what is wrong with it. */
+function parseStrictly(
+  text: string,
+  lineCounter: LineCounter,
+  problem: ProblemAt,
+): { readonly document: Document } | { readonly problems: readonly RunbookProblem[] } {
   let document: Document;
   try {
     document = parseDocument(text, {
-      lineCounter: counter,
+      lineCounter,
       uniqueKeys: true,
       strict: true,
       merge: false,
@@ -70,7 +99,6 @@ export function readYaml(
   } catch (error) {
     // A thousand brackets within each other are more than the parser's stack can hold.
     return {
-      source: null,
       problems: [
         problem(
           0,
@@ -86,7 +114,6 @@ export function readYaml(
   );
   if (faults.length > 0)
     return {
-      source: null,
       problems: faults.map((fault) =>
         problem(
           fault.pos[0],
@@ -96,41 +123,30 @@ export function readYaml(
       ),
     };
   const refused = refusals(document, problem);
-  if (refused.length > 0) return { source: null, problems: refused };
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: 0 });
-  } catch (error) {
-    return {
-      source: null,
-      problems: [problem(0, error instanceof Error ? error.message : String(error), "write it as plain YAML")],
-    };
-  }
+  if (refused.length > 0) return { problems: refused };
+  return { document };
+}
+
+/** Where values and keys of a document stand. */
+function places(text: string, document: Document, positionOf: PositionOf): Pick<YamlSource, "at" | "atKey"> {
   return {
-    source: {
-      value,
-      at: (path, offset) => {
-        const node = deepest(document, path);
-        return positionOf((node?.range?.[0] ?? 0) + (offset === undefined ? 0 : inText(text, node, offset)));
-      },
-      atKey: (path) => {
-        const parent = document.getIn(path.slice(0, -1), true);
-        const pair = isMap(parent)
-          ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)))
-          : undefined;
-        const key = pair !== undefined && isNode(pair.key) ? pair.key : deepest(document, path);
-        return positionOf(key?.range?.[0] ?? 0);
-      },
+    at: (path, offset) => {
+      const node = deepest(document, path);
+      return positionOf((node?.range?.[0] ?? 0) + (offset === undefined ? 0 : inText(text, node, offset)));
     },
-    problems: [],
+    atKey: (path) => {
+      const parent = document.getIn(path.slice(0, -1), true);
+      const pair = isMap(parent)
+        ? parent.items.find(({ key }) => isScalar(key) && String(key.value) === String(path.at(-1)))
+        : undefined;
+      const key = pair !== undefined && isNode(pair.key) ? pair.key : deepest(document, path);
+      return positionOf(key?.range?.[0] ?? 0);
+    },
   };
 }
 
 /** What YAML allows and a runbook does not: a name that stands for other text, and a key that is no data. */
-function refusals(
-  document: Document,
-  problem: (offset: number, message: string, fix: string) => RunbookProblem,
-): readonly RunbookProblem[] {
+function refusals(document: Document, problem: ProblemAt): readonly RunbookProblem[] {
   const found: RunbookProblem[] = [];
   const from = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0);
   visit(document, {

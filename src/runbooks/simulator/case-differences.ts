@@ -12,11 +12,22 @@ export function findDifferences(runbook: Runbook, written: TestCase, played: Pla
   const { expect, differs } = written;
   const { run } = played;
   const found: RunbookProblem[] = [...played.problems];
-  const wrong = (path: readonly (string | number)[], message: string, fix: string): void =>
-    void found.push(differs(["expect", ...path], message, fix));
+  const wrong: Wrong = (path, message, fix) => void found.push(differs(["expect", ...path], message, fix));
+  compareOutcome(expect, played, wrong);
+  if (run === null) return found;
+  compareSteps(runbook, expect, played, run, wrong);
+  compareArguments(expect, played, run, wrong);
+  compareUndone(expect, played, run, wrong);
+  comparePage(expect, played, wrong);
+  return found;
+}
 
+type Wrong = (path: readonly (string | number)[], message: string, fix: string) => void;
+type Expected = TestCase["expect"];
+
+function compareOutcome(expect: Expected, played: PlayedCase, wrong: Wrong): void {
   const outcome = outcomeOf(played);
-  const why = run?.reason ?? played.refusals.join("; ");
+  const why = played.run?.reason ?? played.refusals.join("; ");
   if (outcome !== expect.outcome)
     wrong(
       ["outcome"],
@@ -25,8 +36,9 @@ export function findDifferences(runbook: Runbook, written: TestCase, played: Pla
     );
   if (expect.because !== undefined && !why.includes(expect.because))
     wrong(["because"], `the reason is "${why}"`, `expected it to contain "${expect.because}"`);
-  if (run === null) return found;
+}
 
+function compareSteps(runbook: Runbook, expect: Expected, played: PlayedCase, run: Run, wrong: Wrong): void {
   for (const [i, step] of runbook.steps.entries()) {
     const wanted: CaseStepOutcome = expect.steps[step.id] ?? (touchesNothing(step) ? "ran" : "not run");
     const [fate, said] = fateOf(played, run, i);
@@ -37,6 +49,10 @@ export function findDifferences(runbook: Runbook, written: TestCase, played: Pla
         "mend the runbook or the test",
       );
   }
+}
+
+/** What the steps were given, and the texts that people were told. */
+function compareArguments(expect: Expected, played: PlayedCase, run: Run, wrong: Wrong): void {
   const done = (id: string): Readonly<Record<string, unknown>> => {
     const index = run.plan.steps.findIndex((step) => step.id === id);
     const line = latestAttempt(played.journal, index);
@@ -57,6 +73,9 @@ export function findDifferences(runbook: Runbook, written: TestCase, played: Pla
       if (!said.includes(wanted))
         wrong(["texts", id], `${id} says "${said.trim()}"`, `expected it to contain "${wanted}"`);
   }
+}
+
+function compareUndone(expect: Expected, played: PlayedCase, run: Run, wrong: Wrong): void {
   const undone = played.journal
     .filter(({ idx, state }) => idx < 0 && state === "finished")
     .map(({ idx }) => run.plan.steps[-1 - idx]!.id);
@@ -66,6 +85,9 @@ export function findDifferences(runbook: Runbook, written: TestCase, played: Pla
       `${undone.length === 0 ? "nothing" : undone.join(" and ")} was put back`,
       `expected ${expect.undone.join(" and ") || "nothing"}; write undone: [${undone.join(", ")}] if that is right`,
     );
+}
+
+function comparePage(expect: Expected, played: PlayedCase, wrong: Wrong): void {
   const page =
     played.events
       .flatMap((event) => (event.type === "run.failed" || event.type === "run.overdue" ? (event.data.page ?? []) : []))
@@ -76,7 +98,6 @@ export function findDifferences(runbook: Runbook, written: TestCase, played: Pla
       `${page === null ? "nobody" : page || "the incident's own ladder"} is paged for it`,
       `expected ${expect.escalates ?? "nobody"}${page === null ? "" : `; write escalates: '${page}' if that is right`}`,
     );
-  return found;
 }
 
 function outcomeOf({ run, denied, refusals }: PlayedCase): CaseOutcome {

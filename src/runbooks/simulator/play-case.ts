@@ -1,6 +1,6 @@
 import type { DatabaseConnection } from "#db/client.ts";
 import { readEvents } from "#db/events.ts";
-import { overdueLanes } from "#db/overdue-lanes.ts";
+import { nextWorkDue, overdueLanes } from "#db/due-work.ts";
 import { loadJournal, loadRuns } from "#db/runs.ts";
 import { formatIso } from "#domain/values/instant.ts";
 import type { Event } from "#domain/events/event-registry.ts";
@@ -144,7 +144,7 @@ async function answered(bench: CaseSimulator, written: TestCase, index: number):
 /** Does everything when it is due, until an instant or until the run is over. */
 async function passUntil(bench: CaseSimulator, until: Instant): Promise<void> {
   const { engine, drains, time } = bench;
-  const { db, pool } = engine.connection;
+  const { db } = engine.connection;
   for (;;) {
     for (let round = 0; ; round++) {
       const due = await overdueLanes(db, time.now);
@@ -154,12 +154,9 @@ async function passUntil(bench: CaseSimulator, until: Instant): Promise<void> {
     }
     const run = await theRun(bench);
     if (run === null || isRunOver(run.state) || run.state === "unknown") return;
-    const { rows } = await pool.query<{ due: string | null }>(
-      "select min(due)::text as due from (select min(due_at) as due from effects where status in ('pending', 'started') union all select min(due_at) from timers union all select min(next_at) from runs union all select min(escalate_at) from runs) as each",
-    );
-    const due = rows[0]?.due ?? null;
-    if (due === null || Date.parse(due) > until) break;
-    time.now = Math.max(time.now, Date.parse(due));
+    const due = await nextWorkDue(db);
+    if (due === null || due > until) break;
+    time.now = Math.max(time.now, due);
   }
   time.now = Math.max(time.now, until);
 }

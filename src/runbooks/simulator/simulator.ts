@@ -1,5 +1,5 @@
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
-import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
+import { emptyTables, openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { PolicyFile } from "#domain/paging/policy-references.ts";
 import { createApplyWorker } from "#engine/loop/apply.ts";
@@ -35,20 +35,12 @@ export async function openSimulatorDatabase(): Promise<DatabaseConnection> {
   return connection;
 }
 
-/** As if nothing had ever happened. */
-async function emptied({ pool }: DatabaseConnection): Promise<void> {
-  const { rows } = await pool.query<{ names: string | null }>(
-    "select string_agg(quote_ident(tablename), ', ') as names from pg_tables where schemaname = 'public'",
-  );
-  if (rows[0]?.names != null) await pool.query(`truncate ${rows[0].names} restart identity`);
-}
-
 export async function createSimulator(
   connection: DatabaseConnection,
   runbook: Runbook,
   written: TestCase,
 ): Promise<CaseSimulator> {
-  await emptied(connection);
+  await emptyTables(connection);
   const time = { now: BEGINS };
   const script = new CaseScript(written, BEGINS);
   const policy = PolicyFile.parse({ inventory: written.inventory });
@@ -77,6 +69,7 @@ export async function createSimulator(
     tickets: dryRunTickets(quiet),
     documents: null,
     alertSource: null,
+    webhookSources: [],
     publicUrl: "https://muster.example",
     automata: { catalogue: () => ({ runbooks: [runbook], problems: [] }), ports, secrets: () => [] },
     nudge: quiet,

@@ -88,80 +88,90 @@ type Says = (path: YamlPath, message: string, fix: string) => void;
 type Report = { readonly at: Says; readonly atKey: Says };
 
 /** What the format cannot know: which steps the runbook has, and what each of them is answered. */
-function check(tests: TestFile, runbook: Runbook, { at, atKey }: Report): void {
-  const steps = new Map(runbook.steps.map((step) => [step.id, step]));
-  const unknown = (path: YamlPath, id: string): void =>
-    atKey(path, `${runbook.id} has no step "${id}"`, suggestFix(id, [...steps.keys()], "steps"));
-  const named = (path: YamlPath, ids: readonly string[]): void => {
-    for (const id of ids) if (!steps.has(id)) unknown([...path, id], id);
-  };
-  const answers = (path: YamlPath, written: Readonly<Record<string, unknown>>): void => {
-    for (const [key, answer] of Object.entries(written)) {
-      const [id = "", of] = key.split(".");
-      const step = steps.get(id);
-      if (step === undefined || (of !== undefined && of !== "guard" && of !== "undo")) {
-        unknown([...path, key], key);
-        continue;
-      }
-      const uses = of === "guard" ? step.guard?.uses : of === "undo" && step.undo === null ? undefined : step.uses;
-      const kind = uses === undefined ? null : answerKind(uses);
-      if (kind === null) {
-        atKey(
-          [...path, key],
-          uses === undefined ? `${id} has no ${of}` : `${uses} asks nobody for an answer`,
-          "remove this answer",
-        );
-        continue;
-      }
-      const [list, under] =
-        answerField(answer, "inTurn") === undefined ? [[answer], []] : [answersInTurn(answer), ["inTurn"]];
-      for (const [i, turn] of list.entries())
-        if (!kind.answers.safeParse(turn).success)
-          at(
-            [...path, key, ...under, ...(under.length > 0 ? [i] : [])],
-            `this is nothing that answers ${uses}`,
-            `write ${kind.says}`,
-          );
-    }
-  };
-  answers(["answers"], tests.answers);
+function check(tests: TestFile, runbook: Runbook, report: Report): void {
+  checkAnswers(["answers"], tests.answers, runbook, report);
   const names = new Set<string>();
   for (const [i, each] of tests.cases.entries()) {
     const here = ["cases", i];
-    if (names.has(each.name)) at([...here, "name"], "a second case of this name", "give it another name");
+    if (names.has(each.name)) report.at([...here, "name"], "a second case of this name", "give it another name");
     names.add(each.name);
     if (each.alert === undefined && tests.alert === undefined)
-      at([...here, "name"], "no alert", "add alert: { labels: { alertname: … } } above the cases");
-    answers([...here, "answers"], each.answers);
+      report.at([...here, "name"], "no alert", "add alert: { labels: { alertname: … } } above the cases");
+    checkAnswers([...here, "answers"], each.answers, runbook, report);
     measures(
       each.measures ?? tests.measures,
       [...here, each.measures === undefined ? "name" : "measures"],
       runbook,
-      at,
+      report.at,
     );
     for (const [j, { approves, denies }] of each.approvals.entries())
-      if (!steps.has(approves ?? denies!))
-        unknown([...here, "approvals", j, approves === undefined ? "denies" : "approves"], approves ?? denies!);
-    const { expect } = each;
-    for (const key of ["steps", "plan", "texts"] as const) named([...here, "expect", key], Object.keys(expect[key]));
-    for (const [j, id] of expect.undone.entries())
-      if (!steps.has(id))
-        at(
-          [...here, "expect", "undone", j],
-          `${runbook.id} has no step "${id}"`,
-          suggestFix(id, [...steps.keys()], "steps"),
-        );
-    if (expect.outcome === "no plan" || expect.outcome === "no match") continue;
-    const left = runbook.steps
-      .filter((step) => !touchesNothing(step) && !Object.hasOwn(expect.steps, step.id))
-      .map(({ id }) => id);
-    if (left.length > 0)
-      at(
-        [...here, "expect"],
-        `does not say what becomes of ${left.join(" and ")}`,
-        `add below steps: ${left.map((id) => `${id}: ran`).join(", ")}, or skipped`,
+      checkStep(
+        [...here, "approvals", j, approves === undefined ? "denies" : "approves"],
+        approves ?? denies!,
+        runbook,
+        report.atKey,
       );
+    checkExpectation([...here, "expect"], each.expect, runbook, report);
   }
+}
+
+/** Whether the runbook has a step that a case speaks of. */
+function checkStep(path: YamlPath, id: string, { id: runbook, steps }: Runbook, says: Says): void {
+  const ids = steps.map((step) => step.id);
+  if (!ids.includes(id)) says(path, `${runbook} has no step "${id}"`, suggestFix(id, ids, "steps"));
+}
+
+/** Whether each answer is for a step, a guard or an undo that asks somebody, and is one that could be given. */
+function checkAnswers(
+  path: YamlPath,
+  written: Readonly<Record<string, unknown>>,
+  runbook: Runbook,
+  { at, atKey }: Report,
+): void {
+  for (const [key, answer] of Object.entries(written)) {
+    const [id = "", of] = key.split(".");
+    const step = runbook.steps.find((each) => each.id === id);
+    if (step === undefined || (of !== undefined && of !== "guard" && of !== "undo")) {
+      checkStep([...path, key], key, runbook, atKey);
+      continue;
+    }
+    const uses = of === "guard" ? step.guard?.uses : of === "undo" && step.undo === null ? undefined : step.uses;
+    const kind = uses === undefined ? null : answerKind(uses);
+    if (kind === null) {
+      atKey(
+        [...path, key],
+        uses === undefined ? `${id} has no ${of}` : `${uses} asks nobody for an answer`,
+        "remove this answer",
+      );
+      continue;
+    }
+    const [list, under] =
+      answerField(answer, "inTurn") === undefined ? [[answer], []] : [answersInTurn(answer), ["inTurn"]];
+    for (const [i, turn] of list.entries())
+      if (!kind.answers.safeParse(turn).success)
+        at(
+          [...path, key, ...under, ...(under.length > 0 ? [i] : [])],
+          `this is nothing that answers ${uses}`,
+          `write ${kind.says}`,
+        );
+  }
+}
+
+/** Whether what a case expects is of steps that there are, and says what becomes of all that touch something. */
+function checkExpectation(path: YamlPath, expect: ExpectedOutcome, runbook: Runbook, { at, atKey }: Report): void {
+  for (const key of ["steps", "plan", "texts"] as const)
+    for (const id of Object.keys(expect[key])) checkStep([...path, key, id], id, runbook, atKey);
+  for (const [i, id] of expect.undone.entries()) checkStep([...path, "undone", i], id, runbook, at);
+  if (expect.outcome === "no plan" || expect.outcome === "no match") return;
+  const left = runbook.steps
+    .filter((step) => !touchesNothing(step) && !Object.hasOwn(expect.steps, step.id))
+    .map(({ id }) => id);
+  if (left.length > 0)
+    at(
+      path,
+      `does not say what becomes of ${left.join(" and ")}`,
+      `add below steps: ${left.map((id) => `${id}: ran`).join(", ")}, or skipped`,
+    );
 }
 
 function measures(written: TestFile["measures"], path: YamlPath, { id, verify }: Runbook, at: Says): void {

@@ -1,6 +1,6 @@
 import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
+import type { Silence } from "#domain/incident/arrangement.ts";
 import type { Instant } from "#domain/values/language.ts";
-import type { Silence } from "#domain/alerting/silence.ts";
 import type { ChatMessage } from "#domain/values/chat-message.ts";
 import {
   rich,

@@ -1,4 +1,4 @@
-import { alertSummary, type Alert } from "#domain/alerting/alert.ts";
+import { alertSummary, type Alert } from "#domain/incident/alert.ts";
 import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatDuration } from "#domain/values/instant.ts";

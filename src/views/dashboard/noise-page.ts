@@ -1,5 +1,5 @@
 import type { AlertSignature } from "#domain/reporting/alert-quality.ts";
-import { alertSummary, type Alert } from "#domain/alerting/alert.ts";
+import { alertSummary, type Alert } from "#domain/incident/alert.ts";
 import { formatUtc, formatUtcDay } from "#domain/values/instant.ts";
 import { incidentId, type Instant } from "#domain/values/language.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";

@@ -18,14 +18,28 @@ import { timelineTable } from "./timeline-table.ts";
  * write, each of these between two comments (`#domain/postmortem-text.ts` takes the page apart again).
  */
 export function renderPostmortem(draft: PostmortemDraft, human: HumanTexts): string {
-  const { incident } = draft;
   const asked = sectionPrompts(draft);
-  const write = (section: HumanSection): string => humanCell(section, human[section] ?? asked[section]);
-  const end = draft.resolved?.value ?? null;
-  const endDay =
-    end !== null && formatUtcDay(end) !== formatUtcDay(draft.detected.value) ? `${formatUtcDay(end)} ` : "";
-  return `${[
-    `# ${incidentId(incident.number)} ${escapeMarkdown(incident.title)}, ${formatUtcDay(draft.detected.value)} ${formatUtcTime(draft.detected.value)}–${end === null ? "…" : `${endDay}${formatUtcTime(end)}`} UTC`,
+  const write: WriteSection = (section) => humanCell(section, human[section] ?? asked[section]);
+  const parts = [
+    titleLine(draft),
+    ...whatHappened(draft, write),
+    ...whatWasDone(draft, write, human.gaps !== undefined),
+    ...whatFollows(draft, write),
+  ];
+  return `${parts.filter((each) => each !== "").join("\n\n")}\n`;
+}
+
+type WriteSection = (section: HumanSection) => string;
+
+function titleLine({ incident, detected, resolved }: PostmortemDraft): string {
+  const end = resolved?.value ?? null;
+  const endDay = end !== null && formatUtcDay(end) !== formatUtcDay(detected.value) ? `${formatUtcDay(end)} ` : "";
+  return `# ${incidentId(incident.number)} ${escapeMarkdown(incident.title)}, ${formatUtcDay(detected.value)} ${formatUtcTime(detected.value)}–${end === null ? "…" : `${endDay}${formatUtcTime(end)}`} UTC`;
+}
+
+/** The incident: what broke, whom it hit, who answered. */
+function whatHappened(draft: PostmortemDraft, write: WriteSection): readonly string[] {
+  return [
     part.statusSection(draft),
     write("reviewers"),
     "## Summary",
@@ -51,14 +65,18 @@ export function renderPostmortem(draft: PostmortemDraft, human: HumanTexts): str
     part.rolesSection(draft),
     "### Pages",
     part.pagesSection(draft),
+  ];
+}
+
+/** From what was tried to where luck helped. `gaps`: people wrote about gaps in the timeline. */
+function whatWasDone(draft: PostmortemDraft, write: WriteSection, gaps: boolean): readonly string[] {
+  return [
     "## What we tried",
     after.remediationSection(draft),
     write("recovery"),
     "## Timeline",
     timelineTable(draft),
-    ...(draft.gaps.length === 0 && human.gaps === undefined
-      ? []
-      : ["### Gaps", after.gapsSection(draft), write("gaps")]),
+    ...(draft.gaps.length === 0 && !gaps ? [] : ["### Gaps", after.gapsSection(draft), write("gaps")]),
     "## Root cause analysis",
     "### Primary cause",
     write("root_cause"),
@@ -74,6 +92,12 @@ export function renderPostmortem(draft: PostmortemDraft, human: HumanTexts): str
     write("could_be_better"),
     "## Where we were lucky",
     write("lucky"),
+  ];
+}
+
+/** What is left to do, to learn and to look up. */
+function whatFollows(draft: PostmortemDraft, write: WriteSection): readonly string[] {
+  return [
     "## Action items",
     after.followUpsSection(draft),
     write("action_items"),
@@ -93,9 +117,7 @@ export function renderPostmortem(draft: PostmortemDraft, human: HumanTexts): str
     write("process"),
     "## Supporting information",
     after.supportingLinks(draft),
-  ]
-    .filter((each) => each !== "")
-    .join("\n\n")}\n`;
+  ];
 }
 
 /** What the page asks where nobody wrote yet, by section, as it stands in the cell. */

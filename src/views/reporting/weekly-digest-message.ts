@@ -15,37 +15,61 @@ const LISTED = 5;
  * What a week adds up to, for the channel: figures beside those of the week before, and what somebody should do about
  * them. `pageOf` is the address of an incident's page. Says "quiet" in one line when there was nothing.
  */
-export function weeklyMessage(
-  week: IncidentStatistics,
-  before: IncidentStatistics,
-  pageOf: (number: number) => string,
-): ChatMessage {
+export function weeklyMessage(week: IncidentStatistics, before: IncidentStatistics, pageOf: PageOf): ChatMessage {
   const days = `${formatUtcDay(week.from)} to ${formatUtcDay(week.to - 1)}`;
   const text = `The week ${days}: ${count(week.total, "incident")}`;
-  const parts: MessagePart[] = [textPart(rich`*The week ${days}*\n${figures(week, before)}`)];
-  const add = (title: string, lines: readonly TextLike[], left = 0): void =>
-    void (
-      lines.length > 0 &&
-      parts.push(textPart(rich`*${title}*\n${joinText(lines, "\n")}${left > 0 ? rich`\n… and ${left} more` : ""}`))
-    );
-  const numbers = (list: readonly number[]): RichText =>
-    joinText(
-      list.slice(-LISTED).map((number) => linkText(pageOf(number), incidentId(number))),
-      ", ",
-    );
-  const signatures = (title: string, list: readonly AlertSignature[]): void =>
-    add(
-      title,
-      list
-        .slice(0, LISTED)
-        .map(
-          ({ signature, incidents }) =>
-            rich`${truncateText(signature, 100)}: ${incidents.length} × (${numbers(incidents)})`,
-        ),
-      list.length - LISTED,
-    );
-  const budgets = week.services.filter(({ budget }) => budget !== null && budget.state !== "ship");
-  add(
+  const parts: readonly MessagePart[] = [
+    textPart(rich`*The week ${days}*\n${figures(week, before)}`),
+    ...budgetsPart(week),
+    ...overduePart(week, pageOf),
+    ...section(
+      "Alerts that led to nothing",
+      week.ledToNothing.length === 0
+        ? []
+        : [
+            rich`${week.ledToNothing.length} of ${count(week.total, "incident")}: ${numbers(week.ledToNothing, pageOf)}`,
+          ],
+    ),
+    ...signaturesPart("Came more than once", week.repeats, pageOf),
+    ...signaturesPart("Without a runbook", week.withoutRunbook, pageOf),
+    contextPart(
+      rich`Definitions: docs/statistics.md · hours in ${week.zone} · drills, canceled, merged and private incidents are left out`,
+    ),
+  ];
+  return { text, parts };
+}
+
+type PageOf = (number: number) => string;
+
+/** A titled list, and how many more there are; nothing without lines. */
+function section(title: string, lines: readonly TextLike[], left = 0): readonly MessagePart[] {
+  if (lines.length === 0) return [];
+  return [textPart(rich`*${title}*\n${joinText(lines, "\n")}${left > 0 ? rich`\n… and ${left} more` : ""}`)];
+}
+
+function numbers(list: readonly number[], pageOf: PageOf): RichText {
+  return joinText(
+    list.slice(-LISTED).map((number) => linkText(pageOf(number), incidentId(number))),
+    ", ",
+  );
+}
+
+function signaturesPart(title: string, list: readonly AlertSignature[], pageOf: PageOf): readonly MessagePart[] {
+  return section(
+    title,
+    list
+      .slice(0, LISTED)
+      .map(
+        ({ signature, incidents }) =>
+          rich`${truncateText(signature, 100)}: ${incidents.length} × (${numbers(incidents, pageOf)})`,
+      ),
+    list.length - LISTED,
+  );
+}
+
+function budgetsPart({ services }: IncidentStatistics): readonly MessagePart[] {
+  const budgets = services.filter(({ budget }) => budget !== null && budget.state !== "ship");
+  return section(
     "Error budgets",
     budgets.slice(0, LISTED).map(({ service, month, uptime, budget }) => {
       const { state, left } = budget!;
@@ -53,30 +77,19 @@ export function weeklyMessage(
     }),
     budgets.length - LISTED,
   );
-  add(
+}
+
+function overduePart({ overdue }: IncidentStatistics, pageOf: PageOf): readonly MessagePart[] {
+  return section(
     "Actions past due",
-    week.overdue
+    overdue
       .slice(0, LISTED)
       .map(
         ({ incident, text: what, owner, due }) =>
           rich`${linkText(pageOf(incident), incidentId(incident))} ${truncateText(what, 150)}, ${owner === null ? markedText("_nobody's_") : truncateText(owner, 80)}, was due ${due}`,
       ),
-    week.overdue.length - LISTED,
+    overdue.length - LISTED,
   );
-  add(
-    "Alerts that led to nothing",
-    week.ledToNothing.length === 0
-      ? []
-      : [rich`${week.ledToNothing.length} of ${count(week.total, "incident")}: ${numbers(week.ledToNothing)}`],
-  );
-  signatures("Came more than once", week.repeats);
-  signatures("Without a runbook", week.withoutRunbook);
-  parts.push(
-    contextPart(
-      rich`Definitions: docs/statistics.md · hours in ${week.zone} · drills, canceled, merged and private incidents are left out`,
-    ),
-  );
-  return { text, parts };
 }
 
 function figures(week: IncidentStatistics, before: IncidentStatistics): TextLike {

@@ -1,4 +1,4 @@
-import type { Alert } from "#domain/alerting/alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import { isDeclined, type CommandAnswer } from "#domain/events/command-outcome.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { formatIso } from "#domain/values/instant.ts";
@@ -21,7 +21,6 @@ export function presentOutcome(outcome: CommandAnswer): Record<string, unknown> 
 
 /** An incident as the API shows it (README.md); times are ISO 8601 in UTC. */
 export function presentIncident(incident: Incident, runs: readonly Run[] = []): Record<string, unknown> {
-  const time = (at: Instant | null): string | null => (at === null ? null : formatIso(at));
   const { number, route, escalation, roles } = incident;
   return {
     id: incidentId(number),
@@ -58,27 +57,33 @@ export function presentIncident(incident: Incident, runs: readonly Run[] = []): 
       next: escalation.next === null ? null : { to: escalation.next.to, at: formatIso(escalation.next.at) },
     },
     acknowledgedUntil: incident.status === "acknowledged" ? time(incident.ackUntil) : null,
-    storm:
-      incident.storm === null
-        ? null
-        : { until: formatIso(incident.storm.until), held: incident.storm.total, services: incident.storm.services },
+    storm: presentStorm(incident),
     summary: incident.summary,
     mergedInto: incident.mergedInto === null ? null : incidentId(incident.mergedInto),
-    handoff:
-      incident.handoff === null
-        ? null
-        : { to: incident.handoff.to, from: incident.handoff.from, at: formatIso(incident.handoff.at) },
-    updates: {
-      sent: incident.updates.sent,
-      onTime: incident.updates.onTime,
-      longestSilenceMs: incident.updates.longestSilence,
-      lastAt: time(incident.updates.last),
-      nextDueAt: time(incident.updates.due),
-    },
+    handoff: presentHandoff(incident),
+    updates: presentUpdates(incident),
     tasks: incident.tasks.map(({ doneAt, ...task }) => ({ ...task, doneAt: time(doneAt) })),
     tickets: incident.tickets.map(({ key, url }) => ({ url, key })),
     runs: runs.map(({ number: n, runbook, mode, state, reason }) => ({ id: runId(n), runbook, mode, state, reason })),
     links: incident.links,
+  };
+}
+
+function presentStorm({ storm }: Incident): object | null {
+  return storm === null ? null : { until: formatIso(storm.until), held: storm.total, services: storm.services };
+}
+
+function presentHandoff({ handoff }: Incident): object | null {
+  return handoff === null ? null : { to: handoff.to, from: handoff.from, at: formatIso(handoff.at) };
+}
+
+function presentUpdates({ updates }: Incident): object {
+  return {
+    sent: updates.sent,
+    onTime: updates.onTime,
+    longestSilenceMs: updates.longestSilence,
+    lastAt: time(updates.last),
+    nextDueAt: time(updates.due),
   };
 }
 
@@ -90,7 +95,6 @@ export function presentRun({
   readonly run: Run;
   readonly journal: readonly JournalLine[];
 }): Record<string, unknown> {
-  const time = (at: Instant | null): string | null => (at === null ? null : formatIso(at));
   const {
     number,
     incident,
@@ -166,4 +170,8 @@ export function presentAlert(alert: Alert): Record<string, unknown> {
 /** An entry of a timeline as the API shows it. */
 export function presentTimelineEntry(entry: TimelineEntry): Record<string, unknown> {
   return { ...entry, at: formatIso(entry.at), recordedAt: formatIso(entry.recordedAt) };
+}
+
+function time(at: Instant | null): string | null {
+  return at === null ? null : formatIso(at);
 }

@@ -63,83 +63,101 @@ const CHECKLISTS: Readonly<Record<Role, readonly RichText[]>> = {
 
 /** A message for one person alone; null when what it would say is true no more. */
 export function directMessage(incident: Incident, to: Person, about: MessageTopic, page: string): ChatMessage | null {
-  const where = place(incident, page);
   switch (about.kind) {
-    case "role": {
-      if (incident.roles[about.role]?.id !== to.id || !isOpen(incident.status)) return null;
-      const text = rich`You are *${ROLE_TITLES[about.role]}* of ${where}: ${incident.title}`;
-      return {
-        text: fallbackText(
-          rich`You are ${ROLE_TITLES[about.role]} of ${incidentId(incident.number)}: ${incident.title}`,
-        ),
-        parts: [
-          textPart(text),
-          textPart(
-            joinText(
-              CHECKLISTS[about.role].map((step) => rich`☐ ${step}`),
-              "\n",
-            ),
-          ),
-        ],
-      };
-    }
-    case "update-owed": {
-      if (incident.updates.due === null) return null;
-      return textMessage(
-        rich`⏰ An update of ${where} is overdue since ${localTime(incident.updates.due)}. \`/incident update TEXT\` in its channel, or the button below its card.`,
-      );
-    }
+    case "role":
+      return roleMessage(incident, to, about, page);
+    case "update-owed":
+      return incident.updates.due === null
+        ? null
+        : textMessage(
+            rich`⏰ An update of ${place(incident, page)} is overdue since ${localTime(incident.updates.due)}. \`/incident update TEXT\` in its channel, or the button below its card.`,
+          );
     case "still-commander":
-      if (incident.roles.commander?.id !== to.id || !isOpen(incident.status)) return null;
-      return textMessage(
-        rich`You left the channel of ${where} and still have command. Hand it over with \`/incident ${incidentId(incident.number)} handoff @USER\`, or come back.`,
-      );
-    case "postmortem": {
-      const { owner, due, state } = incident.postmortem;
-      if (owner?.id !== to.id || state === "reviewed" || state === "closed") return null;
-      return textMessage(
-        rich`📄 You own the postmortem of ${where}: ${titleOf(incident)}${due === null ? "" : rich`, due by *${due}*`}. ${linkText(`${page}/postmortem`, "Most of it is written")}; \`/incident ${incidentId(incident.number)} postmortem\` shows what is missing.`,
-      );
-    }
+      return incident.roles.commander?.id !== to.id || !isOpen(incident.status)
+        ? null
+        : textMessage(
+            rich`You left the channel of ${place(incident, page)} and still have command. Hand it over with \`/incident ${incidentId(incident.number)} handoff @USER\`, or come back.`,
+          );
+    case "postmortem":
+      return ownerMessage(incident, to, page);
     case "review":
-      if (incident.postmortem.state !== "in review") return null;
-      return textMessage(
-        rich`🔎 You are asked to review the ${linkText(`${page}/postmortem`, "postmortem")} of ${where}: ${titleOf(incident)}. When it is good: \`/incident ${incidentId(incident.number)} postmortem reviewed\`.`,
-      );
-    case "page": {
-      // Somebody has answered since.
-      if (about.key === undefined ? incident.status !== "triggered" : !isWaiting(incident, about.key)) return null;
-      const what = incident.private
-        ? "a private incident"
-        : rich`${incident.title}\nWhy ${incident.priority}: ${incident.priorityReason}`;
-      return {
-        text: fallbackText(
-          rich`🚨 ${incident.priority} ${incidentId(incident.number)}: ${incident.private ? "private" : incident.title}`,
-        ),
-        parts: [
-          textPart(rich`🚨 *${incident.priority}* ${where}: ${what}`),
-          buttonsPart(`page:${incident.number}`, [
-            actionButton("acknowledge", incident.number, "primary"),
-            actionButton("command", incident.number),
-          ]),
-        ],
-      };
-    }
+      return reviewerMessage(incident, page);
+    case "page":
+      return pageMessage(incident, about, page);
     case "handoff":
-      if (incident.handoff?.to.id !== to.id) return null;
-      return {
-        text: fallbackText(rich`${incident.handoff.from.name} offers you command of ${incidentId(incident.number)}`),
-        parts: [
-          textPart(
-            rich`${mentionPerson(incident.handoff.from)} offers you command of ${where}: ${incident.title}. They have it until you take it.`,
-          ),
-          buttonsPart(`handoff:${incident.number}`, [
-            actionButton("take", incident.number),
-            actionButton("declineHandoff", incident.number),
-          ]),
-        ],
-      };
+      return handoffMessage(incident, to, page);
   }
+}
+
+type Topic<Kind extends MessageTopic["kind"]> = Extract<MessageTopic, { readonly kind: Kind }>;
+
+function roleMessage(incident: Incident, to: Person, about: Topic<"role">, page: string): ChatMessage | null {
+  if (incident.roles[about.role]?.id !== to.id || !isOpen(incident.status)) return null;
+  const text = rich`You are *${ROLE_TITLES[about.role]}* of ${place(incident, page)}: ${incident.title}`;
+  return {
+    text: fallbackText(rich`You are ${ROLE_TITLES[about.role]} of ${incidentId(incident.number)}: ${incident.title}`),
+    parts: [
+      textPart(text),
+      textPart(
+        joinText(
+          CHECKLISTS[about.role].map((step) => rich`☐ ${step}`),
+          "\n",
+        ),
+      ),
+    ],
+  };
+}
+
+/** For the owner of a postmortem. */
+function ownerMessage(incident: Incident, to: Person, page: string): ChatMessage | null {
+  const { owner, due, state } = incident.postmortem;
+  if (owner?.id !== to.id || state === "reviewed" || state === "closed") return null;
+  return textMessage(
+    rich`📄 You own the postmortem of ${place(incident, page)}: ${titleOf(incident)}${due === null ? "" : rich`, due by *${due}*`}. ${linkText(`${page}/postmortem`, "Most of it is written")}; \`/incident ${incidentId(incident.number)} postmortem\` shows what is missing.`,
+  );
+}
+
+function reviewerMessage(incident: Incident, page: string): ChatMessage | null {
+  if (incident.postmortem.state !== "in review") return null;
+  return textMessage(
+    rich`🔎 You are asked to review the ${linkText(`${page}/postmortem`, "postmortem")} of ${place(incident, page)}: ${titleOf(incident)}. When it is good: \`/incident ${incidentId(incident.number)} postmortem reviewed\`.`,
+  );
+}
+
+function pageMessage(incident: Incident, about: Topic<"page">, page: string): ChatMessage | null {
+  // Somebody has answered since.
+  if (about.key === undefined ? incident.status !== "triggered" : !isWaiting(incident, about.key)) return null;
+  const what = incident.private
+    ? "a private incident"
+    : rich`${incident.title}\nWhy ${incident.priority}: ${incident.priorityReason}`;
+  return {
+    text: fallbackText(
+      rich`🚨 ${incident.priority} ${incidentId(incident.number)}: ${incident.private ? "private" : incident.title}`,
+    ),
+    parts: [
+      textPart(rich`🚨 *${incident.priority}* ${place(incident, page)}: ${what}`),
+      buttonsPart(`page:${incident.number}`, [
+        actionButton("acknowledge", incident.number, "primary"),
+        actionButton("command", incident.number),
+      ]),
+    ],
+  };
+}
+
+function handoffMessage(incident: Incident, to: Person, page: string): ChatMessage | null {
+  if (incident.handoff?.to.id !== to.id) return null;
+  return {
+    text: fallbackText(rich`${incident.handoff.from.name} offers you command of ${incidentId(incident.number)}`),
+    parts: [
+      textPart(
+        rich`${mentionPerson(incident.handoff.from)} offers you command of ${place(incident, page)}: ${incident.title}. They have it until you take it.`,
+      ),
+      buttonsPart(`handoff:${incident.number}`, [
+        actionButton("take", incident.number),
+        actionButton("declineHandoff", incident.number),
+      ]),
+    ],
+  };
 }
 
 /** Whether a page is still to be answered: not by somebody else for a page of the ladder, by nobody else for a call by name. */

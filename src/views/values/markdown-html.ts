@@ -1,4 +1,4 @@
-import type { AlignType, RootContent } from "mdast";
+import type { AlignType, List, ListItem, RootContent, Table } from "mdast";
 import remarkGfm from "remark-gfm";
 import remarkParse from "remark-parse";
 import { unified } from "unified";
@@ -53,12 +53,9 @@ function written(markdown: string, deeper: number): SafeHtml {
       case "blockquote":
         return html`<blockquote>${all(node.children)}</blockquote>`;
       case "list":
-        return node.ordered === true
-          ? html`<ol start="${node.start ?? 1}">${all(node.children)}</ol>`
-          : html`<ul>${all(node.children)}</ul>`;
+        return writeList(node, all);
       case "listItem":
-        // A list without blank lines is a list of lines, not of paragraphs.
-        return html`<li>${node.checked === true ? "☑ " : node.checked === false ? "☐ " : null}${node.children.map((each) => (each.type === "paragraph" && node.spread !== true ? all(each.children) : write(each)))}</li>`;
+        return writeItem(node, write, all);
       case "link":
         return externalLink(node.url, all(node.children));
       case "image":
@@ -67,12 +64,8 @@ function written(markdown: string, deeper: number): SafeHtml {
         return externalLink(targets.get(node.identifier) ?? "", all(node.children));
       case "imageReference":
         return externalLink(targets.get(node.identifier) ?? "", node.alt || node.identifier);
-      case "table": {
-        const [head, ...rows] = node.children;
-        const cells = (row: typeof head, name: string): HtmlPart =>
-          row?.children.map((cell, i) => tagged(name, all(cell.children), alignOf(node.align?.[i]))) ?? null;
-        return html`<div class="scroll" tabindex="0"><table><thead><tr>${cells(head, "th")}</tr></thead><tbody>${rows.map((row) => html`<tr>${cells(row, "td")}</tr>`)}</tbody></table></div>\n`;
-      }
+      case "table":
+        return writeTable(node, all);
       case "html":
         // A comment says something to programs; whatever else somebody wrote is what they wrote.
         return COMMENTS.test(node.value) ? null : node.value;
@@ -87,8 +80,28 @@ function written(markdown: string, deeper: number): SafeHtml {
         return null;
     }
   };
-  const all = (nodes: readonly RootContent[]): HtmlPart => nodes.map(write);
+  const all: WriteAll = (nodes) => nodes.map(write);
   return html`${all(children)}`;
+}
+
+type WriteAll = (nodes: readonly RootContent[]) => HtmlPart;
+
+function writeList(list: List, all: WriteAll): HtmlPart {
+  return list.ordered === true
+    ? html`<ol start="${list.start ?? 1}">${all(list.children)}</ol>`
+    : html`<ul>${all(list.children)}</ul>`;
+}
+
+/** A list without blank lines is a list of lines, not of paragraphs. */
+function writeItem(item: ListItem, write: (node: RootContent) => HtmlPart, all: WriteAll): HtmlPart {
+  return html`<li>${item.checked === true ? "☑ " : item.checked === false ? "☐ " : null}${item.children.map((each) => (each.type === "paragraph" && item.spread !== true ? all(each.children) : write(each)))}</li>`;
+}
+
+function writeTable(table: Table, all: WriteAll): HtmlPart {
+  const [head, ...rows] = table.children;
+  const cells = (row: typeof head, name: string): HtmlPart =>
+    row?.children.map((cell, i) => tagged(name, all(cell.children), alignOf(table.align?.[i]))) ?? null;
+  return html`<div class="scroll" tabindex="0"><table><thead><tr>${cells(head, "th")}</tr></thead><tbody>${rows.map((row) => html`<tr>${cells(row, "td")}</tr>`)}</tbody></table></div>\n`;
 }
 
 /** The longest text that is parsed. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { correlateAlert, type CorrelationTarget, type CorrelationCandidates } from "#domain/alerting/grouping.ts";
-import type { AlertChange } from "#domain/alerting/alert.ts";
+import type { AlertChange } from "#domain/incident/alert.ts";
 import { aChange, anAlert, anIncident, aPolicy, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
 
 const policy = aPolicy();

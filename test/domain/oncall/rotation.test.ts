@@ -3,7 +3,8 @@ import { Temporal } from "temporal-polyfill";
 import { describe, expect, test } from "vitest";
 import { parseInstant } from "#domain/values/instant.ts";
 import { ScheduleFile, type Schedule } from "#domain/policy/schedule.ts";
-import { findCoverageGaps, computeShifts, type Override, type Shift } from "#domain/oncall/shifts.ts";
+import { findCoverageGaps, computeShifts, type Shift } from "#domain/oncall/shifts.ts";
+import type { Override } from "#domain/incident/arrangement.ts";
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
 import { openDatabase } from "#db/client.ts";
-import type { Alert } from "#domain/alerting/alert.ts";
+import type { Alert } from "#domain/incident/alert.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
 import { refusedDeliveryAlert } from "#engine/alerting/self-alerts.ts";
 import { createSubmit } from "#engine/base/submit.ts";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createSlackChat } from "#integrations/slack/slack-chat.ts";
 import { createSlackClient } from "#integrations/slack/client.ts";
-import { toPlainText } from "#integrations/slack/slack-message.ts";
+import { toPlainText } from "#integrations/slack/read-message.ts";
 import { isSlackResponseUrl } from "#integrations/slack/ephemeral-message.ts";
 import type { Chat } from "#ports/chat.ts";
 import { SlackHarness } from "#test/support/harness/slack-harness.ts";

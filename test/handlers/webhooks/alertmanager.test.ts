@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { createTokenGuard } from "#handlers/token-guard.ts";
-import { alertmanagerWebhook } from "#handlers/webhooks/alertmanager-webhook.ts";
-import { grafanaWebhook } from "#handlers/webhooks/grafana-webhook.ts";
+import { openWebhook } from "#handlers/webhooks/webhook-door.ts";
+import * as webhookSources from "#handlers/webhooks/webhook-sources.ts";
 import type { CommandSubmission } from "#engine/base/submit.ts";
 import { aPolicy, anAlertBody, aWebhookBody, NOW } from "#test/support/builders/builders.ts";
 import { closeServer, createHttpServer, startListening } from "#app/server.ts";
@@ -34,10 +34,9 @@ async function open(
     onAnswer: (source: string, status: number, alerts: number) => void answers.push([source, status, alerts]),
   };
   const { server } = createHttpServer(
-    new Map([
-      ["/webhooks/alertmanager", alertmanagerWebhook(door, "alertmanager", ["POST"])],
-      ["/webhooks/grafana", grafanaWebhook(door)],
-    ]),
+    new Map(
+      Object.values(webhookSources).map((source) => [`/webhooks/${source.name}`, openWebhook(door, source)] as const),
+    ),
     () => {},
   );
   const port = await startListening(server, 0, "127.0.0.1");

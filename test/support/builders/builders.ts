@@ -1,4 +1,5 @@
-import { NOT_SUPPRESSED, type Alert, type AlertChange, type AlertSighting } from "#domain/alerting/alert.ts";
+import { NOT_SUPPRESSED, type Alert, type AlertChange } from "#domain/incident/alert.ts";
+import type { AlertSighting } from "#domain/alerting/alert-sighting.ts";
 import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import type { AlertsChanged, Context } from "#domain/events/decision.ts";
 import type { Delivery, AlertObservation, WebhookBody } from "#domain/values/delivery.ts";

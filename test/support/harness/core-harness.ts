@@ -1,4 +1,5 @@
-import { observeAlert, type Alert, type AlertChange } from "#domain/alerting/alert.ts";
+import { observeAlert } from "#domain/alerting/alert-sighting.ts";
+import type { Alert, AlertChange } from "#domain/incident/alert.ts";
 import { decideAlertsChanged } from "#domain/alerting/alert-changes.ts";
 import type { Declaration } from "#domain/incident/declaration.ts";
 import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";

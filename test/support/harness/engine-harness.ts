@@ -103,6 +103,7 @@ export class EngineHarness {
       tickets: this.tickets,
       documents: this.documents,
       alertSource: null,
+      webhookSources: [],
       publicUrl: "https://muster.example",
       ...(this.automata === undefined ? {} : { automata: this.automata }),
       automationOff: this.automationOff,

@@ -1,5 +1,5 @@
 import type { DatabaseConnection } from "#db/client.ts";
-import { overdueLanes } from "#db/overdue-lanes.ts";
+import { overdueLanes } from "#db/due-work.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { LaneWorkers } from "#engine/loop/wake-ups.ts";
 

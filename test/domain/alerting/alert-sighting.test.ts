@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { alertSummary, observeAlert, type Alert } from "#domain/alerting/alert.ts";
+import { alertSummary, type Alert } from "#domain/incident/alert.ts";
+import { observeAlert } from "#domain/alerting/alert-sighting.ts";
 import type { AlertObservation } from "#domain/values/delivery.ts";
 import {
   aClassified,

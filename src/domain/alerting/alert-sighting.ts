@@ -1,57 +1,7 @@
-import { labelValue, type Delivery, type AlertLabels, type AlertObservation } from "#domain/values/delivery.ts";
-import type { Instant, Priority } from "#domain/values/language.ts";
+import { NOT_SUPPRESSED, type Alert, type AlertChange } from "#domain/incident/alert.ts";
 import type { ClassifiedPriority } from "#domain/policy/severity.ts";
-
-/** What we know of one alert, over all deliveries, receivers and Alertmanager peers: one row per (source, fingerprint). */
-export type Alert = {
-  readonly source: string;
-  readonly fingerprint: string;
-  readonly status: "firing" | "resolved";
-  readonly labels: AlertLabels;
-  readonly annotations: AlertLabels;
-  readonly generatorUrl: string;
-  readonly priority: Priority;
-  readonly priorityReason: string;
-  /** Start of the present stretch of firing (or of the last one): the latest that was told. */
-  readonly startsAt: Instant;
-  /** Earliest start ever told. */
-  readonly firstStartsAt: Instant;
-  readonly endsAt: Instant | null;
-  readonly firstSeenAt: Instant;
-  readonly lastSeenAt: Instant;
-  /** The delivery that this row speaks for; what an earlier delivery says of this alert is old news. */
-  readonly seq: number;
-  readonly repeats: number;
-  readonly flaps: number;
-  readonly incident: number | null;
-  /** It fires and opens no incident until then, and why; both null when nothing holds it back. */
-  readonly mutedUntil: Instant | null;
-  readonly mutedWhy: string | null;
-  readonly groupKeys: readonly string[];
-  readonly receivers: readonly string[];
-  readonly externalUrls: readonly string[];
-};
-
-/**
- * What a delivery changed about an alert.
- * fired: it was not firing, and now is, in a stretch of its own
- * refired: it says again that the stretch we know as resolved is firing (an HA peer that lags, or news lost upstream)
- * repeated: still firing · flapped: still firing, but it stopped and started in between
- * resolved: it was firing and is no more
- * ignored: nothing to act on (`why` says so)
- */
-export type AlertChange =
-  | {
-      readonly kind: "fired" | "refired" | "repeated" | "flapped" | "resolved";
-      readonly alert: Alert;
-      readonly wasKnown: boolean;
-    }
-  | {
-      readonly kind: "ignored";
-      readonly alert: Alert;
-      readonly wasKnown: boolean;
-      readonly why: "unknown-resolve" | "already-resolved" | "overtaken" | "stale-resolve";
-    };
+import type { AlertObservation, Delivery } from "#domain/values/delivery.ts";
+import type { Instant } from "#domain/values/language.ts";
 
 export type AlertSighting = {
   readonly source: string;
@@ -59,9 +9,6 @@ export type AlertSighting = {
   readonly seq: number;
   readonly receivedAt: Instant;
 };
-
-/** Nothing holds it back. */
-export const NOT_SUPPRESSED = { mutedUntil: null, mutedWhy: null } as const satisfies Partial<Alert>;
 
 /** Bounds what one alert remembers of who told us about it. */
 const REMEMBERED = 10;
@@ -158,15 +105,4 @@ function first(seen: AlertObservation, at: AlertSighting, classified: Classified
 
 function remember(list: readonly string[], value: string): readonly string[] {
   return value === "" || list.includes(value) ? list : [...list, value].slice(-REMEMBERED);
-}
-
-/** One line that says what an alert is about: its summary, else its name. */
-export function alertSummary(alert: { readonly labels: AlertLabels; readonly annotations: AlertLabels }): string {
-  return (
-    labelValue(alert.annotations, "summary") ||
-    labelValue(alert.annotations, "message") ||
-    labelValue(alert.annotations, "description") ||
-    labelValue(alert.labels, "alertname") ||
-    "alert without a name"
-  );
 }

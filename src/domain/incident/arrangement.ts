@@ -1,8 +1,29 @@
 import type { Actor, Instant } from "#domain/values/language.ts";
-import type { Silence } from "./silence.ts";
-import type { Override } from "#domain/oncall/shifts.ts";
 
 // What people arrange that is about no single incident: who stands in for whom, and which alerts are held back for a time.
+
+/** Somebody is on call in another's place, or the pager says that they are. [from, until) */
+export type Override = {
+  readonly schedule: string;
+  /** A person of the policy by their name there. */
+  readonly person: string;
+  readonly from: Instant;
+  readonly until: Instant;
+  /** `pager`: the shift of a schedule that the pager keeps. */
+  readonly source: "policy" | "person" | "pager";
+  /** By which people end it; null for those of the pager and of earlier versions. */
+  readonly number?: number | null;
+};
+
+/** Alerts that are written down and counted, and open no incident, for a time. [from, until) */
+export type Silence = {
+  readonly id: number;
+  readonly matchers: readonly string[];
+  readonly reason: string;
+  readonly by: string;
+  readonly from: Instant;
+  readonly until: Instant;
+};
 
 /** What is arranged now and for later. */
 export type ArrangementState = { readonly overrides: readonly Override[]; readonly mutes: readonly Silence[] };

@@ -6,11 +6,12 @@ import { openDatabase, pingDatabase } from "#db/client.ts";
 import { openQueue } from "#queue/lane-queue.ts";
 import { checkDataDirectory } from "#app/data-directory.ts";
 import { missingScopes } from "#integrations/slack/app-manifest.ts";
-import { printLine, type CliCommand } from "#cli/cli-command.ts";
-import { checkDocuments } from "./doctor-documents.ts";
-import { checkPagerDuty } from "./doctor-pagerduty.ts";
-import { checkTickets } from "./doctor-tickets.ts";
-import type { DoctorFinding } from "./finding.ts";
+import { printLine } from "#app/terminal.ts";
+import type { CliCommand } from "./cli-command.ts";
+import { checkDocuments } from "./doctor/doctor-documents.ts";
+import { checkPagerDuty } from "./doctor/doctor-pagerduty.ts";
+import { checkTickets } from "./doctor/doctor-tickets.ts";
+import type { DoctorFinding } from "./doctor/finding.ts";
 import { systemClock } from "#app/clock.ts";
 
 export const doctorCommand: CliCommand = {

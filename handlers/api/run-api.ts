@@ -1,0 +1,44 @@
+import type { Router } from "express";
+import { runNumber } from "#domain/automation/run.ts";
+import type { EngineReader } from "#engine/loop/reader.ts";
+import { presentRun } from "#views/response/api-resources.ts";
+import { readStepOutput } from "#handlers/dashboard/run-routes.ts";
+import { parseIncidentNumber, parseQuery, RunQuery } from "./api-queries.ts";
+
+/** Runs of runbooks, and what their steps found. */
+export function addRunApi(router: Router, read: EngineReader): void {
+  router.get("/runs", async (request, response) => {
+    const query = parseQuery(RunQuery, request.query, response);
+    if (query === null) return;
+    const number = query.incident === undefined ? null : parseIncidentNumber(query.incident, response);
+    if (query.incident !== undefined && number === null) return;
+    const { runbook, limit } = query;
+    const found = await read.runs({
+      ...(number === null ? {} : { incident: number }),
+      ...(runbook === undefined ? {} : { runbook }),
+      limit,
+    });
+    // A list is for whoever looks in; what is private is asked for by its incident.
+    const hidden =
+      number === null
+        ? await read.privateOf(found.flatMap(({ run }) => (run.incident === null ? [] : [run.incident])))
+        : new Set<number>();
+    response.json({
+      runs: found.filter(({ run }) => run.incident === null || !hidden.has(run.incident)).map(presentRun),
+    });
+  });
+
+  router.get("/runs/:id/steps/:step/output", async (request, response) => {
+    const { id, step } = request.params;
+    const number = runNumber(id);
+    const found = number === null ? null : await read.run(number);
+    const hidden =
+      found?.run.incident == null || request.query["private"] === "true"
+        ? null
+        : await read.privateOf([found.run.incident]);
+    const body = found === null || (hidden?.size ?? 0) > 0 ? null : await readStepOutput(read, found, step);
+    if (body === null)
+      response.status(404).json({ error: `there is no output of step ${step} of ${id} beyond what the run shows` });
+    else response.type("text/plain; charset=utf-8").send(body);
+  });
+}

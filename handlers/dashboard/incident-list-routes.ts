@@ -1,0 +1,99 @@
+import type { Router } from "express";
+import { z } from "zod";
+import type { Incident } from "#domain/incident/incident.ts";
+import { isOpen, OPEN_STATUSES, PRIORITIES, STATUSES, type Priority, type Status } from "#domain/values/language.ts";
+import type { EngineReader } from "#engine/loop/reader.ts";
+import { openIncidentsPage, incidentListPage } from "#views/dashboard/incident-list-page.ts";
+import type { CommandDoor } from "#handlers/command-reply.ts";
+import { liveMarkFor } from "./live-updates.ts";
+import type { DashboardViewer } from "./session.ts";
+import { canSeeIncident, visitorOf } from "./visitor.ts";
+
+const ListQuery = z.object({
+  status: z.string().catch("all").default("all"),
+  priority: z.string().catch("all").default("all"),
+  service: z
+    .string()
+    .trim()
+    .max(200)
+    .transform((text) => text.replaceAll("\0", ""))
+    .catch("")
+    .default(""),
+  // As large as a number of an incident can be; a larger one is none to the database.
+  before: z.coerce.number().int().min(1).max(2_147_483_647).optional().catch(undefined),
+});
+
+const LISTED = 50;
+const LATELY = 10;
+/** Open incidents on one page. */
+const OPEN = 200;
+/** Asked for apart: what wakes people is never crowded out by what does not. */
+const URGENT: readonly Priority[] = ["P0", "P1", "P2"];
+
+/** The first page: what is open, and what was lately. */
+export function addOpenIncidents(router: Router, { read, clock }: CommandDoor): void {
+  router.get("/", async (request, response) => {
+    const { viewer, frame } = visitorOf(request);
+    const mark = liveMarkFor(await read.liveMarks([]), (incident) => canSeeIncident(viewer, incident));
+    const [urgent, rest] = await Promise.all(
+      [URGENT, PRIORITIES.filter((each) => !URGENT.includes(each))].map((priority) =>
+        visibleIncidents(read, viewer, { status: OPEN_STATUSES, priority, limit: OPEN + 1 }),
+      ),
+    );
+    const open = [...urgent!, ...rest!];
+    const lately = await visibleIncidents(read, viewer, {
+      status: STATUSES.filter((each) => !isOpen(each)),
+      limit: LATELY,
+    });
+    // The most urgent first, of equal ones the oldest.
+    const sorted = open.toSorted((a, b) =>
+      a.priority < b.priority ? -1 : a.priority > b.priority ? 1 : a.number - b.number,
+    );
+    response
+      .type("html")
+      .send(
+        openIncidentsPage(frame, sorted.slice(0, OPEN), lately, { now: clock(), mark, more: sorted.length > OPEN }),
+      );
+  });
+}
+
+/** All incidents, by what they are looked for. */
+export function addIncidentList(router: Router, { read, clock, policy }: CommandDoor): void {
+  router.get("/incidents", async (request, response) => {
+    const { viewer, frame } = visitorOf(request);
+    const { before, ...filter } = ListQuery.parse(request.query);
+    const found = await read.incidents({
+      limit: LISTED + 1,
+      ...shownTo(viewer),
+      ...statusesOf(filter.status),
+      ...(PRIORITIES.includes(filter.priority as Priority) ? { priority: [filter.priority as Priority] } : {}),
+      ...(filter.service === "" ? {} : { service: filter.service }),
+      ...(before === undefined ? {} : { before }),
+    });
+    // What is not for this person's eyes still counts for where the next page begins, or paging would end there.
+    const next = found.length > LISTED ? found[LISTED - 1]!.number : null;
+    const page = found.slice(0, LISTED).filter((each) => canSeeIncident(viewer, each));
+    response
+      .type("html")
+      .send(incidentListPage(frame, page, { filter, next, services: Object.keys(policy().services), now: clock() }));
+  });
+}
+
+/** Only people can be responders: for everybody else the database leaves the private ones out. */
+function shownTo(viewer: DashboardViewer): { readonly private?: false } {
+  return viewer.by === "slack" ? {} : { private: false };
+}
+
+async function visibleIncidents(
+  read: EngineReader,
+  viewer: DashboardViewer,
+  filter: Omit<Parameters<EngineReader["incidents"]>[0], "private">,
+): Promise<readonly Incident[]> {
+  return (await read.incidents({ ...filter, ...shownTo(viewer) })).filter((each) => canSeeIncident(viewer, each));
+}
+
+function statusesOf(asked: string): { readonly status?: readonly Status[] } {
+  if (asked === "open") return { status: OPEN_STATUSES };
+  if (asked === "over") return { status: STATUSES.filter((each) => !isOpen(each)) };
+  return STATUSES.includes(asked as Status) ? { status: [asked as Status] } : {};
+}

@@ -1,0 +1,155 @@
+import { and, asc, eq, inArray, sql } from "drizzle-orm";
+import type { TimerChange } from "#domain/incident/timer-change.ts";
+import type { Instant, Lane, Timer } from "#domain/values/language.ts";
+import { bulkInsert } from "./bulk-insert.ts";
+import type { QueryExecutor } from "./client.ts";
+import { timersTable } from "./schema.ts";
+import type { Run } from "#domain/automation/run.ts";
+import { runsTable } from "./run-schema.ts";
+import { loadRuns, toRun } from "./runs.ts";
+
+// What is due: timers, runs of runbooks, and the lanes in which something waits.
+
+export type DueTimer = { readonly incident: number; readonly timer: Timer; readonly due: Instant };
+
+/** Sets and clears timers; the last change of a timer wins. */
+export async function changeTimers(
+  db: QueryExecutor,
+  changes: readonly { readonly incident: number; readonly change: TimerChange }[],
+): Promise<void> {
+  const last = new Map(changes.map((each) => [`${each.incident}:${each.change.timer}`, each]));
+  const set = [...last.values()].filter(({ change }) => change.at !== null);
+  const cleared = [...last.values()].filter(({ change }) => change.at === null);
+  if (set.length > 0)
+    await db.execute(
+      sql`${bulkInsert(
+        timersTable,
+        set.map(({ incident, change }) => ({ incident, timer: change.timer, dueAt: change.at })),
+      )} on conflict (incident, timer) do update set due_at = excluded.due_at`,
+    );
+  if (cleared.length > 0)
+    await db.execute(
+      sql`delete from timers t using json_to_recordset(${JSON.stringify(cleared.map(({ incident, change }) => ({ incident, timer: change.timer })))}::json) as c(incident integer, timer text) where t.incident = c.incident and t.timer = c.timer`,
+    );
+}
+
+/** Removes and returns timers that are due. To be called in the transaction that stores what follows from them. */
+export async function takeDueTimers(db: QueryExecutor, now: Instant, limit: number): Promise<DueTimer[]> {
+  const { rows } = await db.execute<{ incident: number; timer: Timer; due: string }>(
+    sql`delete from timers t using (select incident, timer from timers where due_at <= ${new Date(now).toISOString()}::timestamptz order by due_at limit ${limit} for update skip locked) d where t.incident = d.incident and t.timer = d.timer returning t.incident, t.timer, t.due_at::text as due`,
+  );
+  return rows.map((row) => ({ incident: row.incident, timer: row.timer, due: Date.parse(row.due) }));
+}
+
+/** When the next timer is due, or null. */
+export async function nextTimerDue(db: QueryExecutor): Promise<Instant | null> {
+  const { rows } = await db.execute<{ due: string | null }>(
+    sql`select least((select min(due_at) from timers), (select min(escalate_at) from runs))::text as due`,
+  );
+  return rows[0]?.due ? Date.parse(rows[0].due) : null;
+}
+
+// Which runs are due, who takes them, and what makes them due.
+
+const at = (now: Instant) => sql`${new Date(now).toISOString()}::timestamptz`;
+
+/** Takes the deadlines that are over, each once; to be told of in the same transaction. */
+export async function takeOverdueRuns(tx: QueryExecutor, now: Instant): Promise<Run[]> {
+  const due = await tx
+    .select()
+    .from(runsTable)
+    .where(sql`escalate_at <= ${at(now)}`)
+    .orderBy(asc(runsTable.urgency), asc(runsTable.number))
+    .limit(100)
+    .for("update", { skipLocked: true });
+  if (due.length > 0)
+    await tx
+      .update(runsTable)
+      .set({ escalateAt: null })
+      .where(
+        inArray(
+          runsTable.number,
+          due.map(({ number }) => number),
+        ),
+      );
+  return due.map(toRun);
+}
+
+/** Takes runs that are due, the most urgent first, for `lease` ms. Whoever had one before is fenced from now on. */
+export async function claimRuns(db: QueryExecutor, limit: number, now: Instant, lease: number): Promise<Run[]> {
+  const { rows } = await db.execute<{ number: number }>(
+    sql`update runs set epoch = runs.epoch + 1, lease_until = ${at(now + lease)}, next_at = ${at(now + lease)}
+      from (select number from runs where next_at <= ${at(now)} order by urgency, next_at limit ${limit} for update skip locked) as due
+      where runs.number = due.number returning runs.number`,
+  );
+  return rows.length === 0 ? [] : loadRuns(db, [...rows.map(({ number }) => number)]);
+}
+
+/** When the next run is due, or null. */
+export async function nextRunDue(db: QueryExecutor): Promise<Instant | null> {
+  const { rows } = await db.execute<{ due: string | null }>(sql`select min(next_at)::text as due from runs`);
+  return rows[0]?.due ? Date.parse(rows[0].due) : null;
+}
+
+/** Makes live runs of incidents due: something has happened that they should know of. */
+export async function wakeRuns(tx: QueryExecutor, incidents: readonly number[], now: Instant): Promise<void> {
+  if (incidents.length === 0) return;
+  await tx
+    .update(runsTable)
+    .set({ nextAt: new Date(now) })
+    .where(
+      and(
+        inArray(runsTable.incident, [...incidents]),
+        inArray(runsTable.state, ["planned", "waiting-approval", "running", "verifying"]),
+        sql`${runsTable.leaseUntil} is null`,
+      ),
+    );
+}
+
+/** Makes runs due that wait for people, and that no worker has. */
+export async function wakeGroupMembers(tx: QueryExecutor, numbers: readonly number[], now: Instant): Promise<void> {
+  if (numbers.length === 0) return;
+  await tx
+    .update(runsTable)
+    .set({ nextAt: new Date(now) })
+    .where(
+      and(
+        inArray(runsTable.number, [...numbers]),
+        eq(runsTable.state, "waiting-approval"),
+        sql`${runsTable.leaseUntil} is null`,
+      ),
+    );
+}
+
+/** The lanes in which something has been due since `late` or longer. Cheap however much waits. */
+export async function overdueLanes(db: QueryExecutor, late: Instant): Promise<Lane[]> {
+  const at = sql`${new Date(late).toISOString()}::timestamptz`;
+  const { rows } = await db.execute<{ lane: Lane }>(sql`
+    select 'apply' as lane where exists (select 1 from commands where done_at is null and recorded_at <= ${at})
+    union all select 'timers' where exists (select 1 from timers where due_at <= ${at}) or exists (select 1 from runs where escalate_at <= ${at})
+    union all select 'run' where exists (select 1 from runs where next_at <= ${at})
+    union all select lane from (values ('page'), ('chat'), ('ticket')) as l(lane)
+      where exists (select 1 from effects e where e.lane = l.lane and e.status in ('pending', 'started') and e.due_at <= ${at})`);
+  return rows.map(({ lane }) => lane);
+}
+
+/** How much waits in each lane now: a gauge, looked at when somebody asks for it. */
+export async function laneDepths(db: QueryExecutor): Promise<{ readonly lane: Lane; readonly count: number }[]> {
+  const { rows } = await db.execute<{ lane: Lane; count: string }>(sql`
+    select 'apply' as lane, count(*) as count from commands where done_at is null
+    union all select 'timers', count(*) from timers
+    union all select 'run', count(*) from runs where next_at is not null
+    union all select lane, count(*) from effects where status in ('pending', 'started') group by lane`);
+  return rows.map(({ lane, count }) => ({ lane, count: Number(count) }));
+}
+
+/** When the next effect, timer or run is due, or null when nothing waits. */
+export async function nextWorkDue(db: QueryExecutor): Promise<Instant | null> {
+  const { rows } = await db.execute<{ due: string | null }>(sql`
+    select min(due)::text as due from (
+      select min(due_at) as due from effects where status in ('pending', 'started')
+      union all select min(due_at) from timers
+      union all select min(next_at) from runs
+      union all select min(escalate_at) from runs) as each`);
+  return rows[0]?.due ? Date.parse(rows[0].due) : null;
+}

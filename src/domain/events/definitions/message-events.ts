@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { defineEvent, unchanged, nothing } from "#domain/events/event-definition.ts";
+import { Message } from "#domain/incident/schemas.ts";
+import { changeMarks } from "#domain/events/state-changes.ts";
+
+// The messages of the incident's channel that people keep.
+
+export const messageMarked = defineEvent(
+  "message.marked",
+  { channel: z.string(), id: z.string(), thread: z.string().nullable() },
+  {
+    evolve: (was, { data, actor }) => changeMarks(was, data, (by) => [...by.filter((id) => id !== actor.id), actor.id]),
+    effects: (_, { data: { channel, id, thread } }) => [{ type: "chat.capture", channel, id, thread }],
+    timers: nothing,
+    describe: ({ actor }) => `${actor.name} marked a message for the timeline`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: false,
+    inPostmortem: true,
+    rewritesPostmortem: false,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const messageUnmarked = defineEvent(
+  "message.unmarked",
+  { channel: z.string(), id: z.string() },
+  {
+    evolve: (was, { data, actor }) => changeMarks(was, data, (by) => by.filter((id) => id !== actor.id)),
+    effects: (_, { data: { channel, id } }) => [{ type: "chat.capture", channel, id, thread: null }],
+    timers: nothing,
+    describe: ({ actor }) => `${actor.name} took their mark off a message`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: false,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const messageCaptured = defineEvent(
+  "message.captured",
+  { channel: z.string(), message: Message },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data: { message } }) =>
+      `${message.author.name}: ${message.text}${message.files.length === 0 ? "" : ` [${message.files.map(({ name }) => name).join(", ")}]`}`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: true,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const messageEdited = defineEvent(
+  "message.edited",
+  { channel: z.string(), id: z.string(), text: z.string() },
+  {
+    evolve: unchanged,
+    effects: nothing,
+    timers: nothing,
+    describe: ({ data }) => `A message of the timeline was edited: ${data.text}`,
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: false,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);
+
+export const messageDeleted = defineEvent(
+  "message.deleted",
+  { channel: z.string(), id: z.string() },
+  {
+    evolve: (was, { data }) => changeMarks(was, data, () => []),
+    effects: nothing,
+    timers: nothing,
+    describe: () => "A message of the timeline was deleted",
+    feed: null,
+    refreshes: false,
+    logged: false,
+    inReply: true,
+    inTimeline: false,
+    inPostmortem: true,
+    rewritesPostmortem: true,
+    updateSla: null,
+    wakesRuns: false,
+    undo: null,
+  },
+);

@@ -1,0 +1,111 @@
+import type { Chat, RequestAttempt } from "#ports/chat.ts";
+import type { Channel } from "#domain/values/language.ts";
+import { PortError } from "#ports/port-error.ts";
+import { ignoreCodes, slackCode, type SlackCaller } from "./client.ts";
+import { findChannel } from "./earlier-attempt.ts";
+import { invitePeople } from "./channel-invites.ts";
+import { unescapeMarkup } from "./read-message.ts";
+
+type Info = {
+  readonly name: string;
+  readonly topic?: { readonly value?: string };
+  readonly is_archived?: boolean;
+  readonly is_member?: boolean;
+};
+
+type Identity = { readonly userId: string; readonly url: string };
+
+/** The channels of a workspace: made, looked at, described, and archived. */
+export function slackChannels(
+  call: SlackCaller,
+): Pick<Chat, "openChannel" | "setTopic" | "bookmark" | "invite" | "look" | "join" | "archive"> {
+  const identity = createIdentity(call);
+  return {
+    openChannel: async (wanted, ask) => openChannel(call, await identity(), wanted, ask),
+
+    async setTopic(channel, topic, ask) {
+      await call("conversations.setTopic", { channel, topic }, ask);
+    },
+
+    async bookmark(channel, links, ask) {
+      const { bookmarks } = await call<{ bookmarks?: { link?: string }[] }>(
+        "bookmarks.list",
+        { channel_id: channel },
+        ask,
+      );
+      const there = new Set((bookmarks ?? []).map(({ link }) => link));
+      for (const { title, url } of links)
+        if (!there.has(url)) await call("bookmarks.add", { channel_id: channel, title, type: "link", link: url }, ask);
+    },
+
+    invite: (channel, people, ask) => invitePeople(call, channel, people, ask),
+
+    async look(channel, ask) {
+      try {
+        const { channel: found } = await call<{ channel: Info }>("conversations.info", { channel }, ask);
+        return {
+          topic: unescapeMarkup(found.topic?.value ?? ""),
+          name: found.name,
+          archived: found.is_archived === true,
+          member: found.is_member === true,
+        };
+      } catch (error) {
+        if (slackCode(error) === "channel_not_found") return null;
+        throw error;
+      }
+    },
+
+    async join(channel, ask) {
+      await call("conversations.join", { channel }, ask);
+    },
+
+    async archive(channel, ask) {
+      await ignoreCodes(["already_archived"], call("conversations.archive", { channel }, ask));
+    },
+  };
+}
+
+/** Who we are; asked once, and again after a failure. */
+function createIdentity(call: SlackCaller): () => Promise<Identity> {
+  let known: Promise<Identity> | null = null;
+  return () => {
+    known ??= call<{ user_id: string; url: string }>("auth.test", {}, { urgency: 0 })
+      .then(({ user_id, url }) => ({ userId: user_id, url }))
+      .catch((error: unknown) => {
+        known = null;
+        throw error;
+      });
+    return known;
+  };
+}
+
+/** Adopts the channel of an earlier attempt, else makes one under the first name that is free. */
+async function openChannel(
+  call: SlackCaller,
+  me: Identity,
+  wanted: Parameters<Chat["openChannel"]>[0],
+  ask: RequestAttempt,
+): Promise<Channel> {
+  if (ask.unsure) {
+    const mine = await findChannel(call, { base: wanted.name, creator: me.userId, since: ask.since }, ask);
+    if (mine !== null) return present(me, mine);
+  }
+  for (let attempt = 1; attempt <= 20; attempt++) {
+    const name = attempt === 1 ? wanted.name : `${wanted.name}-${attempt}`;
+    try {
+      const { channel } = await call<{ channel: { id: string; name: string } }>(
+        "conversations.create",
+        { name, is_private: wanted.private },
+        ask,
+      );
+      return present(me, channel);
+    } catch (error) {
+      if (slackCode(error) !== "name_taken") throw error;
+    }
+  }
+  throw new PortError("invalid", `twenty channels called ${wanted.name} exist already`, { retryable: false });
+}
+
+function present(me: Identity, { id, name }: { readonly id: string; readonly name: string }): Channel {
+  return { id, name, url: `${me.url.replace(/\/?$/, "/")}archives/${id}` };
+}

@@ -1,0 +1,61 @@
+import type { Chat, RequestAttempt } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { SlackCaller } from "./client.ts";
+import { findMessage, type HistoryMessage } from "./earlier-attempt.ts";
+import { saveCanvas } from "./slack-canvas.ts";
+
+/** What a channel keeps besides its messages: uploaded texts and its canvas. */
+export function slackFiles(call: SlackCaller): Pick<Chat, "upload" | "canvas"> {
+  return {
+    async upload(channel, file, ask) {
+      if (ask.unsure) {
+        const there = await findMessage(
+          call,
+          channel,
+          ask,
+          ({ files }) => files?.some(({ name }) => name === file.name) ?? false,
+        );
+        const found = there?.message.files?.find(({ name }) => name === file.name);
+        if (found !== undefined) return { url: found.permalink ?? "" };
+      }
+      return uploadText(call, channel, file, ask);
+    },
+
+    canvas: (channel, page, known, ask) => saveCanvas(call, channel, page, known, ask),
+  };
+}
+
+/** Slack's three steps of an upload: ask for a place, put the bytes there, share it in the channel. */
+async function uploadText(
+  call: SlackCaller,
+  channel: string,
+  file: { readonly name: string; readonly title: string; readonly text: string },
+  ask: RequestAttempt,
+): Promise<{ url: string }> {
+  const bytes = Buffer.from(file.text, "utf8");
+  const place = await call<{ upload_url: string; file_id: string }>(
+    "files.getUploadURLExternal",
+    { filename: file.name, length: bytes.length },
+    ask,
+  );
+  let sent: Response;
+  try {
+    sent = await fetch(place.upload_url, {
+      method: "POST",
+      body: bytes,
+      headers: { "content-type": "application/octet-stream" },
+      signal: AbortSignal.timeout(10_000),
+    });
+  } catch (cause) {
+    // Bytes without a share are seen by nobody: uploading them again does no harm.
+    throw new PortError("unreachable", "Slack did not take the file's bytes", { retryable: true, cause });
+  }
+  if (!sent.ok)
+    throw new PortError("server_error", `Slack answered the upload with HTTP ${sent.status}`, { retryable: true });
+  const { files } = await call<{ files?: HistoryMessage["files"] }>(
+    "files.completeUploadExternal",
+    { files: [{ id: place.file_id, title: file.title }], channel_id: channel },
+    ask,
+  );
+  return { url: files?.[0]?.permalink ?? "" };
+}

@@ -1,0 +1,33 @@
+import type { Chat } from "#ports/chat.ts";
+import { ignoreCodes, slackCode, type SlackCaller } from "./client.ts";
+import { renderForm } from "./render-form.ts";
+import { renderHome } from "./render-message.ts";
+
+/** What is shown to one person outside of channels: forms and their home. */
+export function slackForms(call: SlackCaller): Pick<Chat, "openForm" | "updateForm" | "home"> {
+  return {
+    async openForm(trigger, form) {
+      try {
+        return (
+          await call<{ view: { id: string } }>(
+            "views.open",
+            { trigger_id: trigger, view: renderForm(form) },
+            { urgency: 0 },
+          )
+        ).view.id;
+      } catch (error) {
+        if (slackCode(error) !== "exchanged_trigger_id") throw error;
+        return null;
+      }
+    },
+
+    async updateForm(id, form) {
+      // Whoever closed it does not want another.
+      await ignoreCodes(["not_found"], call("views.update", { view_id: id, view: renderForm(form) }, { urgency: 0 }));
+    },
+
+    async home(user, view) {
+      await call("views.publish", { user_id: user, view: renderHome(view) }, { urgency: 0 });
+    },
+  };
+}
