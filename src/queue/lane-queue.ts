@@ -66,17 +66,15 @@ export async function openQueue(
 
   return {
     async nudge(lane, { urgency, delayMs }) {
-      await queues
-        .get(lane)!
-        .add(
-          WAKE_UP_JOB.name,
-          { lane },
-          {
-            ...WAKE_UP_JOB.options,
-            priority: jobPriority(urgency),
-            ...(delayMs > 0 ? { delay: Math.ceil(delayMs) } : {}),
-          },
-        );
+      await queues.get(lane)!.add(
+        WAKE_UP_JOB.name,
+        { lane },
+        {
+          ...WAKE_UP_JOB.options,
+          priority: jobPriority(urgency),
+          ...(delayMs > 0 ? { delay: Math.ceil(delayMs) } : {}),
+        },
+      );
     },
     async consume(lanes, drain) {
       for (const lane of lanes) {
