@@ -35,22 +35,7 @@ export function ingestDelivery(
   readonly marks: readonly TruncationMark[];
   readonly verdicts: readonly IngestResult[];
 } {
-  const seen = lastOfEach(delivery.alerts).map((observation): ReceivedAlert => {
-    const classified = classifySeverity(ctx.policy, observation.labels);
-    const known = desk.alert(at.source, observation.fingerprint);
-    const told = observeAlert(known, observation, { ...at, delivery }, classified);
-    // Its source has not spoken.
-    const change =
-      known !== null && delivery.groupKey === UNSILENCED_GROUP
-        ? { ...told, alert: { ...told.alert, lastSeenAt: known.lastSeenAt } }
-        : told;
-    return {
-      observation,
-      classified,
-      change,
-      muted: findActiveSilence(ctx.policy, ctx.mutes ?? [], observation.labels, ctx.now),
-    };
-  });
+  const seen = lastOfEach(delivery.alerts).map((observation) => receive(desk, observation, at, delivery, ctx));
   const { byTarget, nowhere, held } = correlateAlerts(desk, seen, ctx);
   const alerts: Alert[] = nowhere.map(({ change, muted }) => {
     if (isWatchdog(ctx.policy, change.alert.labels)) return { ...change.alert, ...NOT_SUPPRESSED };
@@ -76,20 +61,12 @@ export function ingestDelivery(
       group,
       hidden: overtaken ? hiddenSoFar(stored, group) : delivery.truncated,
     };
-    verdicts.push({
-      stored,
-      facts: taken(
-        stored,
-        target,
-        { number, ...worstOf(members) },
-        command,
-        wouldBe(
-          members.filter((each) => held.has(each)),
-          counting,
-        ),
-        counting,
-      ),
-    });
+    const gathered = wouldBe(
+      members.filter((each) => held.has(each)),
+      counting,
+    );
+    const seed = { number, ...worstOf(members) };
+    verdicts.push({ stored, facts: taken(stored, target, seed, command, gathered, counting) });
     counting = withPagesCounted(counting, verdicts.at(-1)!.facts);
     for (const { alert } of changes) alerts.push({ ...alert, ...NOT_SUPPRESSED, incident: number });
   }
@@ -104,6 +81,25 @@ export function ingestDelivery(
       });
   }
   return { alerts, marks, verdicts: left(desk, verdicts, moved) };
+}
+
+function receive(
+  desk: UnitOfWork,
+  observation: AlertObservation,
+  at: { readonly source: string; readonly seq: number; readonly receivedAt: Instant },
+  delivery: Delivery,
+  ctx: Context,
+): ReceivedAlert {
+  const classified = classifySeverity(ctx.policy, observation.labels);
+  const known = desk.alert(at.source, observation.fingerprint);
+  const told = observeAlert(known, observation, { ...at, delivery }, classified);
+  // Its source has not spoken.
+  const change =
+    known !== null && delivery.groupKey === UNSILENCED_GROUP
+      ? { ...told, alert: { ...told.alert, lastSeenAt: known.lastSeenAt } }
+      : told;
+  const muted = findActiveSilence(ctx.policy, ctx.mutes ?? [], observation.labels, ctx.now);
+  return { observation, classified, change, muted };
 }
 
 /** What news means for its incident: an old one, a new one, or a storm. */

@@ -1,6 +1,8 @@
+import type { QueryExecutor } from "#db/client.ts";
 import { addJournalLine, updateRun, lockRun } from "#db/runs.ts";
 import { isApproved } from "#domain/automation/run-gate.ts";
 import { stepKeyOf, type ApprovalRequest, type RunEnding, type Run } from "#domain/automation/run.ts";
+import type { RunEvent } from "#domain/events/run-event.ts";
 import type { ContinuesRun, ClaimedRun } from "./claimed-run.ts";
 import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
 
@@ -30,6 +32,18 @@ export function isApprovalRequested({ asked }: Run, index: number): boolean {
   return asked?.step === index;
 }
 
+/** What the incident is told when people are asked. */
+export function approvalRequested(
+  { number, runbook, plan }: Run,
+  { step, why, from, count }: Pick<ApprovalRequest, "step" | "why" | "from" | "count">,
+  until: number,
+): RunEvent {
+  return {
+    type: "run.requested",
+    data: { run: number, runbook, step: plan.steps[step]!.id, why, from: [...from], count, until },
+  };
+}
+
 /**
  * Asks people to let a step happen, and puts the run down until they answer or the time is over. What they are asked is
  * bound to what would be done: when that changes, they are asked anew.
@@ -40,72 +54,59 @@ export async function requestApproval(
   wanted: ApprovalTerms,
 ): Promise<ContinuesRun> {
   const now = engine.clock();
-  const step = run.plan.steps[index]!;
   const goesOn = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
     if (locked.ending !== null) return true;
     const { asked } = locked;
-    if (asked?.step === index && asked.hash === wanted.hash) {
-      if (isApproved(asked, index, wanted.hash, now)) {
-        // Only the pause between two steps comes here approved: a step that changes something starts then.
-        const nothing = { intent: {}, handle: null, before: null, after: null };
-        const outcome = { output: { by: asked.by.map(({ name }) => name) } };
-        await addJournalLine(tx, {
-          ...{
-            run: run.number,
-            idx: index,
-            attempt: 1,
-            state: "finished",
-            idemKey: stepKeyOf(run, index),
-            epoch: run.epoch,
-          },
-          ...nothing,
-          outcome,
-          startedAt: now,
-          finishedAt: now,
-          writes: false,
-        });
-        await updateRun(tx, run.number, { state: "running" });
-        return true;
-      }
-      if (now >= asked.until) {
-        await updateRun(tx, run.number, { ending: approvalTimeout(asked, step.id) });
-        return true;
-      }
-      await updateRun(tx, run.number, { state: "waiting-approval", nextAt: asked.until, leaseUntil: null });
-      return false;
-    }
+    if (asked?.step === index && asked.hash === wanted.hash) return resumeApproval(tx, run, asked, now);
+    const { hash, from, count, why, does } = wanted;
     const until = now + wanted.expires;
-    const fresh: ApprovalRequest = {
-      step: index,
-      hash: wanted.hash,
-      from: wanted.from,
-      count: wanted.count,
-      until,
-      why: wanted.why,
-      does: wanted.does,
-      by: [],
-    };
     await updateRun(tx, run.number, {
       state: "waiting-approval",
-      asked: fresh,
+      asked: { step: index, hash, from, count, until, why, does, by: [] },
       nextAt: until,
       leaseUntil: null,
       reason: "",
     });
-    const data = {
-      run: run.number,
-      runbook: run.runbook,
-      step: step.id,
-      why: wanted.why,
-      from: [...wanted.from],
-      count: wanted.count,
-      until,
-    };
-    await publishRunEvents(engine, tx, run, [{ type: "run.requested", data }]);
+    await publishRunEvents(engine, tx, run, [approvalRequested(run, { step: index, why, from, count }, until)]);
     return false;
   });
   wakeRunLanes(engine, run);
   return goesOn;
+}
+
+/** What becomes of a run whose question stands as it was asked. */
+async function resumeApproval(tx: QueryExecutor, run: Run, asked: ApprovalRequest, now: number): Promise<ContinuesRun> {
+  if (isApproved(asked, asked.step, asked.hash, now)) {
+    await passApprovedPause(tx, run, asked, now);
+    return true;
+  }
+  if (now >= asked.until) {
+    await updateRun(tx, run.number, { ending: approvalTimeout(asked, run.plan.steps[asked.step]!.id) });
+    return true;
+  }
+  await updateRun(tx, run.number, { state: "waiting-approval", nextAt: asked.until, leaseUntil: null });
+  return false;
+}
+
+/** Only the pause between two steps comes here approved: a step that changes something starts then. */
+async function passApprovedPause(tx: QueryExecutor, run: Run, asked: ApprovalRequest, now: number): Promise<void> {
+  await addJournalLine(tx, {
+    run: run.number,
+    idx: asked.step,
+    attempt: 1,
+    state: "finished",
+    idemKey: stepKeyOf(run, asked.step),
+    epoch: run.epoch,
+    intent: {},
+    handle: null,
+    before: null,
+    after: null,
+    outcome: { output: { by: asked.by.map(({ name }) => name) } },
+    startedAt: now,
+    finishedAt: now,
+    writes: false,
+  });
+  await updateRun(tx, run.number, { state: "running" });
 }

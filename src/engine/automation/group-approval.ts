@@ -6,7 +6,7 @@ import { lockGroupApprovals, updateRun, lockApprovals, lockRun } from "#db/runs.
 import type { Actor, Person } from "#domain/values/language.ts";
 import type { ApprovalRequest, Run, GroupedRun } from "#domain/automation/run.ts";
 import type { Engine } from "#engine/base/engine.ts";
-import { approvalTimeout, type ApprovalTerms } from "./approval-request.ts";
+import { approvalRequested, approvalTimeout, type ApprovalTerms } from "./approval-request.ts";
 import type { ContinuesRun, ClaimedRun } from "./claimed-run.ts";
 import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
 
@@ -16,6 +16,9 @@ import { wakeRunLanes, publishRunEvents } from "./run-publication.ts";
 const MOST = 50;
 /** Whoever approves once approves for so long at most, however slowly the budget lets the runs through. */
 const LONGEST = 4 * 3_600_000;
+
+/** A question as every run of its group asks it, but for what it is bound to and for how long. */
+type GroupQuestion = Omit<ApprovalRequest, "hash" | "until" | "over" | "ledBy"> & { readonly group: string };
 
 /**
  * Joins the question that another run of this runbook asks, or asks it. What is approved is bound to all plans: one more
@@ -27,83 +30,100 @@ export async function requestGroupApproval(
   wanted: ApprovalTerms,
 ): Promise<ContinuesRun> {
   const now = engine.clock();
-  const step = run.plan.steps[index]!.id;
   const goesOn = await engine.connection.db.transaction(async (tx): Promise<ContinuesRun> => {
     await lockApprovals(tx);
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return false;
     if (locked.ending !== null) return true;
-    const me: GroupedRun = { run: run.number, target: run.target, hash: wanted.hash };
     const mine =
       locked.asked?.step === index && locked.asked.group !== undefined && ownHash(locked) === wanted.hash
         ? locked.asked
         : null;
     if (mine !== null && now >= mine.until) {
-      await updateRun(tx, run.number, { ending: approvalTimeout(mine, step) });
+      await updateRun(tx, run.number, { ending: approvalTimeout(mine, run.plan.steps[index]!.id) });
       return true;
     }
-    const stay = async (asked: ApprovalRequest): Promise<ContinuesRun> => {
-      await updateRun(tx, run.number, {
-        state: "waiting-approval",
-        asked,
-        systemic: true,
-        nextAt: asked.until,
-        leaseUntil: null,
-        reason: "",
-      });
-      return false;
-    };
-    if (mine?.over !== undefined) return stay(mine);
-    // Without groups, whoever responds to the incident may answer: for that one only.
-    const alone = run.incident !== null && (wanted.from.length === 0 || (await isPrivate(tx, run)));
-    const group = JSON.stringify([step, wanted.from, alone ? run.incident : null]);
-    const question = {
-      step: index,
-      from: wanted.from,
-      count: wanted.count,
-      why: wanted.why,
-      does: wanted.does,
-      by: [],
-      group,
-    };
-    const open = (await lockGroupApprovals(tx, run.runbook)).filter(
-      ({ number, asked }) => number !== run.number && asked?.group === group && asked.over !== undefined,
-    );
-    const known = open.find(
-      ({ number, asked }) =>
-        number === mine?.ledBy &&
-        asked!.over!.some(({ run: each, hash }) => each === run.number && hash === wanted.hash),
-    );
-    if (known !== undefined) return stay(mine!);
-    // A question that is nearly over is no place for a new target: people would hardly see it.
-    const leader = open.find(({ asked }) => asked!.until - now >= wanted.expires / 2 && asked!.over!.length < MOST);
-    if (leader === undefined) {
-      // Whose leader has gone asks in its place, and not for longer.
-      const until = mine?.until ?? now + wanted.expires;
-      const asked: ApprovalRequest = { ...question, hash: hashOf([me]), until, over: [me] };
-      const data = {
-        run: run.number,
-        runbook: run.runbook,
-        step,
-        why: wanted.why,
-        from: [...wanted.from],
-        count: wanted.count,
-        until,
-      };
-      await stay(asked);
-      await publishRunEvents(engine, tx, run, [{ type: "run.requested", data }]);
-      return false;
-    }
-    const over = [...leader.asked!.over!.filter(({ run: each }) => each !== run.number), me];
-    const count = Math.max(leader.asked!.count, wanted.count);
-    await updateRun(tx, leader.number, { asked: { ...leader.asked!, over, count, hash: hashOf(over), by: [] } });
-    await publishRunEvents(engine, tx, leader, []);
-    await stay({ ...question, hash: wanted.hash, until: leader.asked!.until, ledBy: leader.number });
-    await publishRunEvents(engine, tx, run, []);
+    if (mine?.over === undefined)
+      await joinOrAsk(engine, tx, run, await questionOf(tx, run, index, wanted), wanted, mine);
+    else await waitForAnswer(tx, run, mine);
     return false;
   });
   wakeRunLanes(engine, run);
   return goesOn;
+}
+
+async function questionOf(tx: QueryExecutor, run: Run, index: number, wanted: ApprovalTerms): Promise<GroupQuestion> {
+  const { from, count, why, does } = wanted;
+  // Without groups, whoever responds to the incident may answer: for that one only.
+  const alone = run.incident !== null && (from.length === 0 || (await isPrivate(tx, run)));
+  const group = JSON.stringify([run.plan.steps[index]!.id, from, alone ? run.incident : null]);
+  return { step: index, from, count, why, does, by: [], group };
+}
+
+/** `mine`: what this run asked before, while another one led. */
+async function joinOrAsk(
+  engine: Engine,
+  tx: QueryExecutor,
+  run: Run,
+  question: GroupQuestion,
+  { hash, expires }: ApprovalTerms,
+  mine: ApprovalRequest | null,
+): Promise<void> {
+  const now = engine.clock();
+  const open = (await lockGroupApprovals(tx, run.runbook)).filter(
+    ({ number, asked }) => number !== run.number && asked?.group === question.group && asked.over !== undefined,
+  );
+  const known = open.find(
+    ({ number, asked }) =>
+      number === mine?.ledBy && asked!.over!.some((each) => each.run === run.number && each.hash === hash),
+  );
+  if (known !== undefined) return waitForAnswer(tx, run, mine!);
+  // A question that is nearly over is no place for a new target: people would hardly see it.
+  const leader = open.find(({ asked }) => asked!.until - now >= expires / 2 && asked!.over!.length < MOST);
+  // Whose leader has gone asks in its place, and not for longer.
+  if (leader === undefined) return askFirst(engine, tx, run, question, hash, mine?.until ?? now + expires);
+  return joinLeader(engine, tx, run, question, hash, leader);
+}
+
+async function askFirst(
+  engine: Engine,
+  tx: QueryExecutor,
+  run: Run,
+  question: GroupQuestion,
+  hash: string,
+  until: number,
+): Promise<void> {
+  const me: GroupedRun = { run: run.number, target: run.target, hash };
+  await waitForAnswer(tx, run, { ...question, hash: hashOf([me]), until, over: [me] });
+  await publishRunEvents(engine, tx, run, [approvalRequested(run, question, until)]);
+}
+
+async function joinLeader(
+  engine: Engine,
+  tx: QueryExecutor,
+  run: Run,
+  question: GroupQuestion,
+  hash: string,
+  leader: Run,
+): Promise<void> {
+  const me: GroupedRun = { run: run.number, target: run.target, hash };
+  const over = [...leader.asked!.over!.filter((each) => each.run !== run.number), me];
+  const count = Math.max(leader.asked!.count, question.count);
+  await updateRun(tx, leader.number, { asked: { ...leader.asked!, over, count, hash: hashOf(over), by: [] } });
+  await publishRunEvents(engine, tx, leader, []);
+  await waitForAnswer(tx, run, { ...question, hash, until: leader.asked!.until, ledBy: leader.number });
+  await publishRunEvents(engine, tx, run, []);
+}
+
+async function waitForAnswer(tx: QueryExecutor, run: Run, asked: ApprovalRequest): Promise<void> {
+  await updateRun(tx, run.number, {
+    state: "waiting-approval",
+    asked,
+    systemic: true,
+    nextAt: asked.until,
+    leaseUntil: null,
+    reason: "",
+  });
 }
 
 function hashOf(over: readonly GroupedRun[]): string {

@@ -9,6 +9,9 @@ import {
 } from "#domain/commands/command-registry.ts";
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { decideDeclaration } from "#domain/commands/opening-decisions.ts";
+import type { Effect } from "#domain/effects/effect-registry.ts";
+import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
+import type { Declaration } from "#domain/incident/declaration.ts";
 import type { Context } from "#domain/events/decision.ts";
 import type { Delivery } from "#domain/values/delivery.ts";
 import { definitionOf } from "#domain/events/event-registry.ts";
@@ -54,85 +57,90 @@ export function applyCommand(
 ): CommandResult {
   const from: EventOrigin = { command, ctx };
   switch (body.type) {
-    case "alerts.deliver": {
-      const { alerts, marks, verdicts } = ingestDelivery(
-        desk,
-        delivery!,
-        { source: body.source, seq: command.id, receivedAt: command.recordedAt.getTime() },
-        ctx,
-      );
-      const records = verdicts
-        .filter(({ facts }) => facts.length > 0)
-        .map(({ stored, facts }) => appendEvents(stored ?? { uid: newId(), state: null }, facts, from));
-      return {
-        changes: { ...NOTHING, alerts, marks, ...combineAppended(records) },
-        outcome: silentOutcome(causedBy(records)),
-      };
-    }
-    case "digest.due": {
-      const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;
-      return {
-        changes: { ...NOTHING, wishes: [requestEffect({ type: "chat.digest", channel, day: body.day }, null, 4)] },
-        outcome: silentOutcome([]),
-      };
-    }
-    case "week.due": {
-      const channel = ctx.policy.channels.digest ?? ctx.policy.channels.incidents;
-      return {
-        changes: { ...NOTHING, wishes: [requestEffect({ type: "chat.week", channel, day: body.day }, null, 4)] },
-        outcome: silentOutcome([]),
-      };
-    }
+    case "alerts.deliver":
+      return ingest(desk, body.source, delivery!, from, newId);
+    case "digest.due":
+      return postDigest(ctx, (channel) => ({ type: "chat.digest", channel, day: body.day }));
+    case "week.due":
+      return postDigest(ctx, (channel) => ({ type: "chat.week", channel, day: body.day }));
     case "verb.asked":
       return { changes: NOTHING, outcome: unchangedOutcome(null) };
-    case "incident.declare": {
-      const number = desk.nextNumber;
-      const decision = decideDeclaration(number, body.declaration, String(command.id), ctx);
-      if (!decision.ok)
-        return {
-          changes: { ...NOTHING, wishes: answer(command, null, decision.refusal) },
-          outcome: refusedOutcome(decision.refusal, null),
-        };
-      const opened = appendEvents({ uid: newId(), state: null }, decision.facts, from);
-      const { incidents, wishes } = combineAppended([opened]);
-      const { priority, channelRequested } = incidents[0]!.stored.state;
-      const next = channelRequested
-        ? "You will be invited to its channel in a moment."
-        : `A ${priority} gets no channel of its own.`;
-      const said = answer(command, number, `${incidentId(number)} is open as ${priority}. ${next}`);
-      return {
-        changes: { ...NOTHING, incidents, wishes: [...wishes, ...said] },
-        outcome: appliedOutcome(number, opened.incident.events),
-      };
-    }
+    case "incident.declare":
+      return declare(desk, body.declaration, from, newId);
     case "shift.override":
     case "shift.restore":
     case "shift.began":
     case "shift.check":
     case "mute.set":
-    case "mute.lift": {
-      const decision = decideArrangement(body, command.id, ctx);
-      if (!decision.ok)
-        return {
-          changes: { ...NOTHING, wishes: answer(command, null, decision.refusal) },
-          outcome: refusedOutcome(decision.refusal, null),
-        };
-      const { text, number, changes, effects } = decision;
-      const said = text === null ? [] : answer(command, null, text);
-      return {
-        changes: {
-          ...NOTHING,
-          arranged: changes,
-          wishes: [...effects.map((effect) => requestEffect(effect, null, 2)), ...said],
-        },
-        outcome: { ...silentOutcome([]), text: text ?? "", number },
-      };
-    }
+    case "mute.lift":
+      return arrange(body, from);
     case "incident":
       return body.command.type === "incident.merge"
         ? merging(desk, body.incident, body.command.into, from)
         : toOne(desk, body.incident, body.command, from);
   }
+}
+
+function ingest(
+  desk: UnitOfWork,
+  source: string,
+  delivery: Delivery,
+  from: EventOrigin,
+  newId: () => string,
+): CommandResult {
+  const { command, ctx } = from;
+  const at = { source, seq: command.id, receivedAt: command.recordedAt.getTime() };
+  const { alerts, marks, verdicts } = ingestDelivery(desk, delivery, at, ctx);
+  const records = verdicts
+    .filter(({ facts }) => facts.length > 0)
+    .map(({ stored, facts }) => appendEvents(stored ?? { uid: newId(), state: null }, facts, from));
+  return {
+    changes: { ...NOTHING, alerts, marks, ...combineAppended(records) },
+    outcome: silentOutcome(causedBy(records)),
+  };
+}
+
+function postDigest({ policy }: Context, effect: (channel: string) => Effect): CommandResult {
+  const channel = policy.channels.digest ?? policy.channels.incidents;
+  return { changes: { ...NOTHING, wishes: [requestEffect(effect(channel), null, 4)] }, outcome: silentOutcome([]) };
+}
+
+function declare(desk: UnitOfWork, declaration: Declaration, from: EventOrigin, newId: () => string): CommandResult {
+  const { command, ctx } = from;
+  const number = desk.nextNumber;
+  const decision = decideDeclaration(number, declaration, String(command.id), ctx);
+  if (!decision.ok) return refuseAll(command, decision.refusal);
+  const opened = appendEvents({ uid: newId(), state: null }, decision.facts, from);
+  const { incidents, wishes } = combineAppended([opened]);
+  const { priority, channelRequested } = incidents[0]!.stored.state;
+  const next = channelRequested
+    ? "You will be invited to its channel in a moment."
+    : `A ${priority} gets no channel of its own.`;
+  const said = answer(command, number, `${incidentId(number)} is open as ${priority}. ${next}`);
+  return {
+    changes: { ...NOTHING, incidents, wishes: [...wishes, ...said] },
+    outcome: appliedOutcome(number, opened.incident.events),
+  };
+}
+
+function arrange(body: ArrangementCommand, { command, ctx }: EventOrigin): CommandResult {
+  const decision = decideArrangement(body, command.id, ctx);
+  if (!decision.ok) return refuseAll(command, decision.refusal);
+  const { text, number, changes, effects } = decision;
+  const said = text === null ? [] : answer(command, null, text);
+  return {
+    changes: {
+      ...NOTHING,
+      arranged: changes,
+      wishes: [...effects.map((effect) => requestEffect(effect, null, 2)), ...said],
+    },
+    outcome: { ...silentOutcome([]), text: text ?? "", number },
+  };
+}
+
+/** A refusal about no incident: an answer for whoever asked. */
+function refuseAll(command: PendingCommand, refusal: string): CommandResult {
+  return { changes: { ...NOTHING, wishes: answer(command, null, refusal) }, outcome: refusedOutcome(refusal, null) };
 }
 
 function toOne(desk: UnitOfWork, number: number, wish: SingleCommand, from: EventOrigin): CommandResult {
@@ -189,7 +197,7 @@ function merging(desk: UnitOfWork, number: number, into: number, from: EventOrig
 
 function unknown({ command }: EventOrigin, number: number): CommandResult {
   const refusal = `There is no ${incidentId(number)}.`;
-  return { changes: { ...NOTHING, wishes: answer(command, null, refusal) }, outcome: refusedOutcome(refusal, null) };
+  return refuseAll(command, refusal);
 }
 
 /** A refusal is an answer for whoever asked, and a line of the timeline when it tells something. */

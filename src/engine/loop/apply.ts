@@ -83,35 +83,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
       failed.push({ command, outcome: failure(engine, command, error) });
     }
   }
-  const seen = read.flatMap(({ delivery, body }) =>
-    delivery === null || body.type !== "alerts.deliver"
-      ? []
-      : delivery.alerts.map((alert) => ({ source: body.source, alert })),
-  );
-  const firing = seen.filter(({ alert }) => alert.status === "firing");
-  const now = engine.clock();
-  const desk = await UnitOfWork.load(tx, {
-    now,
-    wokenSince: now - policy.paging.within,
-    storm: policy.storm === null ? null : { incidents: policy.storm.incidents, since: now - policy.storm.within },
-    alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
-    groups: read.flatMap(({ delivery, body }) =>
-      delivery === null || body.type !== "alerts.deliver"
-        ? []
-        : [{ source: body.source, group: deliveryGroup(delivery) }],
-    ),
-    keys: firing.length === 0 ? [] : [STORM_KEY, ...firing.map(({ alert }) => groupKey(policy, alert.labels))],
-    services: firing
-      .map(({ alert }) => resolveService(policy, alert.labels).service)
-      .filter((service) => service !== null),
-    incidents: read.flatMap(({ body }) =>
-      body.type !== "incident"
-        ? []
-        : body.command.type === "incident.merge"
-          ? [body.incident, body.command.into]
-          : [body.incident],
-    ),
-  });
+  const desk = await loadUnit(engine, tx, read);
   for (const each of read) {
     try {
       const { changes, outcome } = applyCommand(
@@ -140,6 +112,35 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
     failed.map(({ command }) => command),
   );
   return desk;
+}
+
+/** Loads whatever the commands are about. */
+function loadUnit(engine: Engine, tx: QueryExecutor, read: readonly Read[]): Promise<UnitOfWork> {
+  const policy = engine.policy();
+  const now = engine.clock();
+  const deliveries = read.flatMap(({ delivery, body }) =>
+    delivery === null || body.type !== "alerts.deliver" ? [] : [{ source: body.source, delivery }],
+  );
+  const seen = deliveries.flatMap(({ source, delivery }) => delivery.alerts.map((alert) => ({ source, alert })));
+  const firing = seen.filter(({ alert }) => alert.status === "firing");
+  return UnitOfWork.load(tx, {
+    now,
+    wokenSince: now - policy.paging.within,
+    storm: policy.storm === null ? null : { incidents: policy.storm.incidents, since: now - policy.storm.within },
+    alerts: seen.map(({ source, alert }) => ({ source, fingerprint: alert.fingerprint })),
+    groups: deliveries.map(({ source, delivery }) => ({ source, group: deliveryGroup(delivery) })),
+    keys: firing.length === 0 ? [] : [STORM_KEY, ...firing.map(({ alert }) => groupKey(policy, alert.labels))],
+    services: firing
+      .map(({ alert }) => resolveService(policy, alert.labels).service)
+      .filter((service) => service !== null),
+    incidents: read.flatMap(({ body }) =>
+      body.type !== "incident"
+        ? []
+        : body.command.type === "incident.merge"
+          ? [body.incident, body.command.into]
+          : [body.incident],
+    ),
+  });
 }
 
 /** An alert for every command that was put aside, in the same transaction; none about an alert of our own, which would never end. */

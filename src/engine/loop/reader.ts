@@ -121,38 +121,42 @@ export type LiveMarks = {
 
 type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automationOff" | "automata">;
 
+/** Reads for whoever shows something: each answer is a plain value of the moment it was asked for. */
 export function createReader(engine: Reads): EngineReader {
+  return { ...incidentReads(engine), ...runReads(engine), ...arrangementReads(engine), outcome: outcomeRead(engine) };
+}
+
+type IncidentReads =
+  | "incidents"
+  | "incident"
+  | "byChannel"
+  | "statistics"
+  | "statisticsByMonth"
+  | "tasksOf"
+  | "tenures"
+  | "timeline"
+  | "alerts"
+  | "flapping"
+  | "postmortem"
+  | "liveMarks"
+  | "privateOf";
+
+function incidentReads(engine: Reads): Pick<EngineReader, IncidentReads> {
   const { db } = engine.connection;
-  const stored = async (number: number): Promise<StoredIncident | null> =>
-    (await incidentsByNumber(db, [number]))[0] ?? null;
   return {
     incidents: async (filter) => (await listIncidents(db, filter)).map(({ state }) => state),
-    incident: async (number) => (await stored(number))?.state ?? null,
+    incident: async (number) => (await storedIncident(engine, number))?.state ?? null,
     byChannel: async (channel) => (await incidentByChannel(db, channel))?.state ?? null,
     statistics: (period) => readStatistics(engine, period),
     statisticsByMonth: (period, count) => readStatisticsByMonth(engine, period, count),
     tasksOf: async (person) => (await incidentsWithTasksOf(db, person)).map(({ state }) => state),
-    async outcome(keys) {
-      const done: CommandOutcome[] = [];
-      for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
-        for (const key of keys.slice(done.length)) {
-          const found = await findCommandOutcome(db, key);
-          if (found === null) return null;
-          if (found === "pending") break;
-          done.push(found);
-        }
-        const [first, ...more] = done;
-        if (first !== undefined && done.length === keys.length) return combineOutcomes([first, ...more]);
-        await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-      }
-      return PENDING_ANSWER;
-    },
     tenures: async (number) => roleTenures(await readEvents(db, number)),
-    timeline: async (number) => ((await stored(number)) === null ? null : buildTimeline(await readEvents(db, number))),
+    timeline: async (number) =>
+      (await storedIncident(engine, number)) === null ? null : buildTimeline(await readEvents(db, number)),
     alerts: (filter) => listAlerts(db, filter),
     flapping: (limit) => flappingAlerts(db, limit),
     postmortem: async (number) => {
-      const found = await stored(number);
+      const found = await storedIncident(engine, number);
       return found === null ? null : readPostmortem(engine, found);
     },
     async liveMarks(numbers) {
@@ -163,7 +167,18 @@ export function createReader(engine: Reads): EngineReader {
       ]);
       return { open, hidden: hidden.map(({ state }) => state), incidents: known };
     },
-    rota: (at = engine.clock()) => loadRoster(engine, at),
+    async privateOf(numbers) {
+      const stored = await incidentsByNumber(db, [...new Set(numbers)]);
+      return new Set(stored.flatMap(({ state }) => (state.private ? [state.number] : [])));
+    },
+  };
+}
+
+type RunReads = "runs" | "run" | "stepOutput" | "automationOff" | "runsIn" | "trackRecords";
+
+function runReads(engine: Reads): Pick<EngineReader, RunReads> {
+  const { db } = engine.connection;
+  return {
     async runs(filter) {
       const found = await listRuns(db, filter);
       const lines = await loadJournal(
@@ -181,17 +196,18 @@ export function createReader(engine: Reads): EngineReader {
     stepOutput: (run, idx, attempt) => loadStepOutput(db, { run, idx, attempt }),
     automationOff: () => describeKillSwitches(engine, db),
     async runsIn(number) {
-      const found = await stored(number);
+      const found = await storedIncident(engine, number);
       const runs = found === null ? [] : await readIncidentRuns(db, found.state, await readEvents(db, number));
       return runs.toSorted((a, b) => b.run.number - a.run.number);
     },
     trackRecords: (texts) => readTrackRecords(db, texts, engine.clock()),
-    privateOf: async (numbers) =>
-      new Set(
-        (await incidentsByNumber(db, [...new Set(numbers)])).flatMap(({ state }) =>
-          state.private ? [state.number] : [],
-        ),
-      ),
+  };
+}
+
+function arrangementReads(engine: Reads): Pick<EngineReader, "rota" | "calendars" | "opensCalendar" | "mutes"> {
+  const { db } = engine.connection;
+  return {
+    rota: (at = engine.clock()) => loadRoster(engine, at),
     async calendars() {
       const secret = await calendarSecret(db);
       return (of, name) => `${engine.publicUrl}${calendarPath(secret, of, name)}`;
@@ -212,6 +228,28 @@ export function createReader(engine: Reads): EngineReader {
       };
     },
   };
+}
+
+function outcomeRead({ connection: { db } }: Reads): EngineReader["outcome"] {
+  return async (keys) => {
+    const done: CommandOutcome[] = [];
+    for (let waited = 0; waited < PATIENCE_MS; waited += LOOK_EVERY_MS) {
+      for (const key of keys.slice(done.length)) {
+        const found = await findCommandOutcome(db, key);
+        if (found === null) return null;
+        if (found === "pending") break;
+        done.push(found);
+      }
+      const [first, ...more] = done;
+      if (first !== undefined && done.length === keys.length) return combineOutcomes([first, ...more]);
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    }
+    return PENDING_ANSWER;
+  };
+}
+
+async function storedIncident({ connection: { db } }: Reads, number: number): Promise<StoredIncident | null> {
+  return (await incidentsByNumber(db, [number]))[0] ?? null;
 }
 
 const PATIENCE_MS = 5_000;

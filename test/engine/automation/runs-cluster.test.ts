@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts";
 import { loadJournal, listRuns } from "#db/runs.ts";
 import type { Run } from "#domain/automation/run.ts";
-import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
+import type { RunRequestReply } from "#engine/automation/run-change.ts";
+import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import type { Cluster } from "#ports/cluster.ts";
 import { aRunbookText, automationRuntimeOf, catalogOf, FakeMetrics } from "#test/support/harness/automation-runtime.ts";

@@ -2,7 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { loadJournal, listRuns } from "#db/runs.ts";
 import type { Run } from "#domain/automation/run.ts";
 import type { LoopStep } from "#engine/base/engine.ts";
-import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
+import type { RunRequestReply } from "#engine/automation/run-change.ts";
+import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { createRunWorker } from "#engine/loop/run-worker.ts";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";

@@ -1,7 +1,8 @@
 import { loadJournal, listRuns } from "#db/runs.ts";
 import type { Person } from "#domain/values/language.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
-import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
+import type { RunRequestReply } from "#engine/automation/run-change.ts";
+import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import type { AutomationRuntime } from "#engine/base/run-ports.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import { automationRuntimeOf, catalogOf, FakeMetrics, FakeDataSource } from "./automation-runtime.ts";

@@ -65,12 +65,13 @@ export async function startStep(held: ClaimedRun, { index, step, line }: Start):
   if (guarded !== true) return skipStep(held, index, guarded);
   const attempt = (line?.attempt ?? 0) + 1;
   if (!intended.ok) return recordPreparationFailure(held, index, attempt, intended);
-  const before = step.touches === "systems" ? (await readMeasures(engine, run)).values : null;
+  const writes = step.touches === "systems";
+  const before = writes ? (await readMeasures(engine, run)).values : null;
   const unless = step.approve?.unless;
   const excused = unless !== null && unless !== undefined && evaluateCondition(unless, facts) === true;
 
   // A file that was changed since this process last looked is as new as it is.
-  if (step.touches === "systems") await recordRunbookVersions(engine);
+  if (writes) await recordRunbookVersions(engine);
 
   const now = engine.clock();
   const leaseUntil = now + stepLeaseMs(held, step);
@@ -91,7 +92,35 @@ export async function startStep(held: ClaimedRun, { index, step, line }: Start):
     finishedAt: null,
   };
   engine.observe({ step: "run.starting", run: run.number, id: step.id, idx: index });
-  const gate = await engine.connection.db.transaction(async (tx): Promise<GateResult | "overtaken" | null> => {
+  const gate = await passGate(held, step, begun, leaseUntil, { now, index, hash, excused, writes });
+  if (gate === null) return false;
+  if (gate === "overtaken") return true;
+  if (gate.ok) {
+    wakeRunLanes(engine, run);
+    return executeStep(held, begun, leaseUntil, (runner, job) => runner.run(begun.intent, job));
+  }
+  return refusedBy(held, index, step, gate, hash, filled.input);
+}
+
+/** What the gate looks at of the step itself. */
+type GateSubject = {
+  readonly now: number;
+  readonly index: number;
+  readonly hash: string;
+  readonly excused: boolean;
+  readonly writes: boolean;
+};
+
+/** Asks the gate and writes the intent down in one transaction; null when somebody else has the run by now. */
+function passGate(
+  held: ClaimedRun,
+  step: RunStep,
+  begun: JournalLine,
+  leaseUntil: number,
+  subject: GateSubject,
+): Promise<GateResult | "overtaken" | null> {
+  const { engine, run, journal } = held;
+  return engine.connection.db.transaction(async (tx) => {
     const locked = await lockRun(tx, run.number, run.epoch);
     if (locked === null) return null;
     // To look everything up took its time: who stopped the run meanwhile, and an alert that resolved, count until now.
@@ -101,23 +130,11 @@ export async function startStep(held: ClaimedRun, { index, step, line }: Start):
       buildConditionCheck(locked, journal),
       await readSurroundings(engine, locked, tx),
     );
-    if (move.do !== "start" || move.index !== index) return "overtaken";
-    const gate = mayStartStep(
-      locked,
-      index,
-      step,
-      await gateFacts(held, tx, { now, index, hash, excused, writes: step.touches === "systems" }),
-    );
+    if (move.do !== "start" || move.index !== subject.index) return "overtaken";
+    const gate = mayStartStep(locked, subject.index, step, await gateFacts(held, tx, subject));
     if (gate.ok) await begin(held, tx, locked, step, begun, leaseUntil);
     return gate;
   });
-  if (gate === null) return false;
-  if (gate === "overtaken") return true;
-  if (gate.ok) {
-    wakeRunLanes(engine, run);
-    return executeStep(held, begun, leaseUntil, (runner, job) => runner.run(begun.intent, job));
-  }
-  return refusedBy(held, index, step, gate, hash, filled.input);
 }
 
 /** What a run does that the gate did not let through. */
@@ -159,19 +176,7 @@ async function refusedBy(
 async function gateFacts(
   { engine, run }: ClaimedRun,
   tx: QueryExecutor,
-  {
-    now,
-    index,
-    hash,
-    excused,
-    writes,
-  }: {
-    readonly now: number;
-    readonly index: number;
-    readonly hash: string;
-    readonly excused: boolean;
-    readonly writes: boolean;
-  },
+  { now, index, hash, excused, writes }: GateSubject,
 ): Promise<GateFacts> {
   const { automation } = engine.policy();
   const { maxRuns } = run.plan.limits;

@@ -1,7 +1,8 @@
 import { incidentsByNumber } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Actor, Person } from "#domain/values/language.ts";
-import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
+import type { RunRequestReply } from "#engine/automation/run-change.ts";
+import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import { HOUR } from "#test/support/builders/builders.ts";
 import { passTime } from "#test/support/harness/lanes.ts";

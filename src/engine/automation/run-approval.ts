@@ -1,0 +1,119 @@
+import type { QueryExecutor } from "#db/client.ts";
+import { incidentsByNumber } from "#db/incidents.ts";
+import { updateRun, lockRun } from "#db/runs.ts";
+import type { ApprovalRequest, Run } from "#domain/automation/run.ts";
+import { runId } from "#domain/automation/run.ts";
+import type { RunRequest } from "#domain/automation/run-request.ts";
+import { isFreshSession, needsStepUp } from "#domain/automation/step-up.ts";
+import type { Person } from "#domain/values/language.ts";
+import { runUrl } from "#engine/base/dashboard-links.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import { isApprover } from "./approvers.ts";
+import { approveGroup, denyGroup } from "./group-approval.ts";
+import { isRecentAuthor, findRecentAuthors } from "./recent-runbooks.ts";
+import { changeRun, dueAtOnce, grantRequest, personActor, refuseRequest, type RunRequestReply } from "./run-change.ts";
+import { publishRunEvents } from "./run-publication.ts";
+
+const STEP_UP_TEXT =
+  "This is of high risk, and is approved on the dashboard by people who sign in: set SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_TEAM_ID. Whoever runs Muster may let a click in the chat do: automation.stepUp: false.";
+
+type Answer = Extract<RunRequest, { do: "approve" | "deny" }>;
+
+/** Approves or denies what a run asks for: one of several voices, or the last that was missing. */
+export async function answerApproval(engine: Engine, answer: Answer, who: Person): Promise<RunRequestReply> {
+  const { run: number, hash } = answer;
+  // Asked before the row is locked: the chat may take its time.
+  const [before] = await engine.connection.db.transaction(async (tx) => [await lockRun(tx, number, null)]);
+  const [stored] = before?.incident == null ? [] : await incidentsByNumber(engine.connection.db, [before.incident]);
+  const allowed =
+    before?.asked == null ? true : await isApprover(engine, before.asked.from, who, stored?.state ?? null);
+  const decide = async (tx: QueryExecutor, run: Run): Promise<RunRequestReply> => {
+    const { asked } = run;
+    if (run.state !== "waiting-approval" || asked === null)
+      return refuseRequest(`${runId(number)} asks for nothing now.`);
+    if (before?.asked?.hash !== asked.hash || (hash !== null && !asked.hash.startsWith(hash)))
+      return refuseRequest(`${runId(number)} asks for something else by now: look again.`);
+    if (allowed !== true) return refuseRequest(allowed);
+    // Whoever has the token says what they are called: two names are not two people.
+    if (answer.do === "approve" && who.id.startsWith("api:"))
+      return refuseRequest("The API's token is nobody in particular: approve it in the chat, or on the dashboard.");
+    if (asked.ledBy !== undefined)
+      return refuseRequest(`${runId(number)} is asked for together with others: answer ${runId(asked.ledBy)}.`);
+    if (answer.do === "deny") return deny(engine, tx, run, asked, who);
+    const refusal = await approvalRefusal(engine, tx, run, asked, who, answer.signedInAt ?? null);
+    return refusal === null ? approve(engine, tx, run, asked, who) : refuseRequest(refusal);
+  };
+  return changeRun(engine, number, who, decide, before?.asked?.over !== undefined);
+}
+
+async function deny(
+  engine: Engine,
+  tx: QueryExecutor,
+  run: Run,
+  asked: ApprovalRequest,
+  who: Person,
+): Promise<RunRequestReply> {
+  const step = run.plan.steps[asked.step]!.id;
+  const reason = `${who.name} denied ${step}`;
+  if (asked.over !== undefined) {
+    await denyGroup(engine, tx, run, reason, personActor(who));
+    return grantRequest(`All ${asked.over.length} runs end without ${step}.`);
+  }
+  await updateRun(tx, run.number, {
+    state: "running",
+    ending: { state: "canceled", reason, by: personActor(who) },
+    ...dueAtOnce(engine, run),
+  });
+  return grantRequest(`${runId(run.number)} ends without ${step}.`);
+}
+
+/** Why this person's approval does not count now, or null. `signedInAt`: when their session began; null in the chat. */
+async function approvalRefusal(
+  engine: Engine,
+  tx: QueryExecutor,
+  run: Run,
+  asked: ApprovalRequest,
+  who: Person,
+  signedInAt: number | null,
+): Promise<string | null> {
+  const now = engine.clock();
+  if (now >= asked.until) return "It is too late: that was asked too long ago.";
+  if (needsStepUp(run, engine.policy()) && !isFreshSession(signedInAt ?? -Infinity, now))
+    return engine.signIn === true
+      ? `This is of high risk: approve it on ${runUrl(engine, run.number)}, where you sign in anew.`
+      : STEP_UP_TEXT;
+  if (run.by?.id === who.id) return "You asked for this run: somebody else must approve it.";
+  if (isRecentAuthor(engine.policy(), await findRecentAuthors(engine, tx, run), who))
+    return "You changed this runbook within the last 24 hours: somebody else must approve it.";
+  if (asked.by.some(({ id }) => id === who.id)) return "You have approved it already: somebody else must too.";
+  return null;
+}
+
+async function approve(
+  engine: Engine,
+  tx: QueryExecutor,
+  run: Run,
+  asked: ApprovalRequest,
+  who: Person,
+): Promise<RunRequestReply> {
+  const step = run.plan.steps[asked.step]!.id;
+  const by = [...asked.by, { id: who.id, name: who.name }];
+  const left = asked.count - by.length;
+  const tellIncident = (missing: number): Promise<void> => {
+    const data = { run: run.number, runbook: run.runbook, step, left: missing };
+    return publishRunEvents(engine, tx, run, [{ type: "run.approved", data }], personActor(who));
+  };
+  if (left <= 0 && asked.over !== undefined) {
+    const count = await approveGroup(engine, tx, run, by);
+    await tellIncident(0);
+    return grantRequest(`Approved: ${step} of ${count} runs, one after another.`);
+  }
+  await updateRun(tx, run.number, {
+    asked: { ...asked, by },
+    ...(left > 0 ? {} : { state: "running" as const, ...dueAtOnce(engine, run) }),
+  });
+  await tellIncident(left);
+  return grantRequest(
+    left > 0 ? `Approved; ${left} more must agree.` : `Approved: ${step} of ${runId(run.number)} starts.`,
+  );
+}

@@ -1,0 +1,53 @@
+import type { Incident } from "#domain/incident/incident.ts";
+import { permissionRefusal, requiredGroups } from "#domain/response/permission.ts";
+import type { Person } from "#domain/values/language.ts";
+import type { Engine } from "#engine/base/engine.ts";
+import { PortError } from "#ports/port-error.ts";
+import { parseVerb, type ParsedVerb } from "#verbs/verb-registry.ts";
+import type { VerbContext } from "#verbs/verb.ts";
+
+/** Whom the chat knows by an id; in its place, when the chat cannot be asked, what is known already. */
+export function chatPerson(
+  { chat }: Engine,
+  { id, name }: Person,
+): Promise<{ readonly name: string; readonly zone: string }> {
+  return trying(() => chat.person(id), { name, zone: "UTC" });
+}
+
+/** What words are understood with. `zoned`: they may name a time, which is meant in the person's own zone. */
+export async function verbContext(engine: Engine, person: Person, zoned: boolean): Promise<VerbContext> {
+  const zone = zoned ? (await chatPerson(engine, person)).zone : "UTC";
+  return { person, zone, now: engine.clock(), policy: engine.policy() };
+}
+
+/** Understands words; those who are mentioned in them without a name have the name that the chat knows. */
+export async function understandVerb(engine: Engine, text: string, context: VerbContext): Promise<ParsedVerb> {
+  const names = new Map<string, string>();
+  const understood = parseVerb(text, { ...context, mentionedName: (id) => (names.set(id, id), null) });
+  if (names.size === 0) return understood;
+  for (const id of names.keys()) names.set(id, (await chatPerson(engine, { id, name: id })).name);
+  return parseVerb(text, { ...context, mentionedName: (id) => names.get(id) ?? null });
+}
+
+/** Why not, or null. Groups are read now: whoever left one a minute ago may not any more. */
+export async function verbRefusal(
+  { policy, chat }: Engine,
+  verb: string,
+  person: Person,
+  incident: Incident | null,
+): Promise<string | null> {
+  const mine: string[] = [];
+  for (const group of requiredGroups(policy(), verb))
+    if ((await trying(() => chat.group(group), [])).includes(person.id)) mine.push(group);
+  return permissionRefusal(policy(), verb, person, incident, mine);
+}
+
+/** What the chat says, or something that will do when it cannot be asked: nobody's wish waits for a name. */
+async function trying<T>(ask: () => Promise<T>, otherwise: T): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof PortError) return otherwise;
+    throw error;
+  }
+}
