@@ -237,6 +237,37 @@ const FAULTS: readonly (readonly [string, string, string, string])[] = [
   ],
   ["a line on the console", "src/engine/loop", 'export const planted = (): void => console.log("x");\n', "no-console"],
   ["any", "src/engine/loop", "export const planted: any = 1;\n", "no-explicit-any"],
+  ["an exported name of one bare word", "src/engine/loop", "export const planted = 1;\n", "exported-names"],
+  [
+    "an exported type of one bare word, in a door",
+    "handlers",
+    "export type Planted = { readonly id: string };\n",
+    "exported-names",
+  ],
+  [
+    "a bare word that an export list makes of a good name",
+    "src/views",
+    "const plantedName = 1;\nexport { plantedName as planted };\n",
+    "exported-names",
+  ],
+  [
+    "a word of the old dialect as a parameter",
+    "src/domain/response",
+    "export const plantedSteps = (rungs: readonly number[]): number => rungs.length;\n",
+    "plain-names",
+  ],
+  [
+    "a word of the old dialect, taken out of an object",
+    "src/engine/loop",
+    "export function plantedResults({ results: verdicts }: { readonly results: readonly number[] }): number {\n  return verdicts.length;\n}\n",
+    "plain-names",
+  ],
+  [
+    "a word of the old dialect as a part of a type's name",
+    "handlers",
+    "export type PlantedWish = { readonly id: string };\n",
+    "plain-names",
+  ],
   [
     "a function that does too much",
     "src/queue",

@@ -2,7 +2,11 @@
  * Muster's own lint rules, loaded by oxlint (`jsPlugins` in .oxlintrc.json).
  *
  * no-ambient-clock: a clock that is not injected makes tests fail by date and code behave differently in a replay.
+ * exported-names: a name is read far from its file, so it says what it is: two words, or a noun of the glossary.
+ * plain-names: names are the field's, so that a reader who searches for "silence" or "escalation step" finds them.
  */
+
+import { readFileSync } from "node:fs";
 
 const CLOCKS = new Map([
   ["Date", ["now"]],
@@ -36,5 +40,137 @@ const noAmbientClock = {
   },
 };
 
+const GLOSSARY = "src/domain/values/language.ts";
+
+/** The nouns of the glossary: the first word of each of its lines. */
+function glossaryNouns() {
+  const text = readFileSync(new URL(`../../${GLOSSARY}`, import.meta.url), "utf8");
+  const comment = text.slice(0, text.indexOf("*/"));
+  return new Set([...comment.matchAll(/^ \* ([a-z]+) {2,}\S/gm)].map(([, noun]) => noun));
+}
+
+/** The words of a name in camelCase, PascalCase or SNAKE_CASE, in lower case. */
+function wordsOf(name) {
+  const words = name.replace(/([a-z0-9])([A-Z])/g, "$1 $2").replace(/([A-Z])([A-Z][a-z])/g, "$1 $2");
+  return words
+    .toLowerCase()
+    .split(/[ _$]+/)
+    .filter((word) => word !== "");
+}
+
+/** A noun and what it may be the plural of. */
+const singulars = (noun) => [noun, noun.replace(/s$/, ""), noun.replace(/es$/, ""), noun.replace(/ies$/, "y")];
+
+/** The identifiers that a pattern declares: of a variable, or of a parameter. */
+function declaredIn(pattern) {
+  switch (pattern?.type) {
+    case "Identifier":
+      return [pattern];
+    case "ObjectPattern":
+      return pattern.properties.flatMap((each) => declaredIn(each.type === "RestElement" ? each : each.value));
+    case "ArrayPattern":
+      return pattern.elements.flatMap(declaredIn);
+    case "AssignmentPattern":
+      return declaredIn(pattern.left);
+    case "RestElement":
+      return declaredIn(pattern.argument);
+    case "TSParameterProperty":
+      return declaredIn(pattern.parameter);
+    default:
+      return [];
+  }
+}
+
+const exportedNames = {
+  meta: { type: "problem" },
+  create(context) {
+    const nouns = glossaryNouns();
+    const check = (node, name) => {
+      const words = wordsOf(name);
+      if (words.length > 1 || singulars(words[0] ?? "").some((noun) => nouns.has(noun))) return;
+      context.report({
+        node,
+        message: `"${name}" is exported and one bare word: add a word that says which or what, or, when newcomers must know the noun, a line to the glossary at the top of ${GLOSSARY}`,
+      });
+    };
+    return {
+      ExportNamedDeclaration({ declaration, specifiers }) {
+        for (const { local, exported } of specifiers)
+          if (exported.name !== undefined && exported.name !== local.name) check(exported, exported.name);
+        if (declaration === null) return;
+        const ids =
+          declaration.type === "VariableDeclaration"
+            ? declaration.declarations.flatMap(({ id }) => declaredIn(id))
+            : declaration.id?.type === "Identifier"
+              ? [declaration.id]
+              : [];
+        for (const id of ids) check(id, id.name);
+      },
+    };
+  },
+};
+
+/** Words of an earlier dialect, and what the field says. Stored and public names are strings and keys: they stay. */
+const PLAIN = new Map([
+  ["desk", "unit (of work)"],
+  ["rung", "step (of the escalation)"],
+  ["rungs", "steps (of the escalation)"],
+  ["ladder", "escalation policy, or its steps"],
+  ["wish", "request, command or effect"],
+  ["wishes", "requests, commands or effects"],
+  ["verdict", "result"],
+  ["verdicts", "results"],
+  ["heard", "received or seen"],
+  ["unheard", "stale"],
+  ["whisper", "ephemeral message"],
+  ["mute", "silence"],
+  ["mutes", "silences"],
+  ["muted", "suppressed, or silence"],
+  ["unmute", "end of a silence"],
+  ["automata", "automation"],
+  ["shelf", "catalog"],
+  ["shelved", "cataloged"],
+  ["survivor", "merge target"],
+  ["trouble", "self alert"],
+  ["troubles", "self alerts"],
+  ["calm", "quiet period"],
+  ["calms", "quiet periods"],
+  ["drains", "lane workers"],
+  ["whereabouts", "affected scope"],
+  ["obligation", "SLA"],
+  ["doubts", "warnings"],
+]);
+
+const plainNames = {
+  meta: { type: "problem" },
+  create(context) {
+    const check = (id) => {
+      if (id?.type !== "Identifier") return;
+      const found = wordsOf(id.name).find((word) => PLAIN.has(word));
+      if (found !== undefined)
+        context.report({ node: id, message: `"${id.name}": write "${PLAIN.get(found)}" for "${found}"` });
+    };
+    const checkParams = ({ id, params }) => {
+      check(id);
+      for (const param of params) declaredIn(param).forEach(check);
+    };
+    const checkId = ({ id }) => check(id);
+    return {
+      VariableDeclarator: ({ id }) => declaredIn(id).forEach(check),
+      FunctionDeclaration: checkParams,
+      FunctionExpression: checkParams,
+      ArrowFunctionExpression: checkParams,
+      TSDeclareFunction: checkParams,
+      ClassDeclaration: checkId,
+      TSTypeAliasDeclaration: checkId,
+      TSInterfaceDeclaration: checkId,
+      TSEnumDeclaration: checkId,
+    };
+  },
+};
+
 // oxlint-disable-next-line import/no-default-export -- oxlint reads the default export
-export default { meta: { name: "muster" }, rules: { "no-ambient-clock": noAmbientClock } };
+export default {
+  meta: { name: "muster" },
+  rules: { "no-ambient-clock": noAmbientClock, "exported-names": exportedNames, "plain-names": plainNames },
+};

@@ -1,18 +1,62 @@
 /**
- * The words of Muster.
+ * The words of Muster, in the order in which one meets them. An exported name has two words or is one of these nouns
+ * (lint: muster/exported-names).
  *
- * alert        one time series that a monitoring system says is wrong; known by (source, fingerprint)
- * source       the integration an alert came through; all peers of one Alertmanager cluster are one source
+ * source       the monitoring integration an alert came through; all peers of one Alertmanager cluster are one source
  * delivery     one webhook request: some alerts of one Alertmanager group, never proof of the whole group
- * incident     what people respond to: alerts of one group key, or a human declaration
- * episode      one stretch of an incident from opening (or re-opening) to resolution
- * command      a wish, stored before it is acknowledged ("acknowledge INC-3")
- * event        a fact that was decided ("INC-3 was acknowledged"); an incident's events are its timeline
- * effect       a wish towards the outside world, stored with the event that caused it ("page alice")
- * standing     an effect that means "make it look like the latest state"; asking again coalesces
+ * alert        one time series that a source reports as wrong; known by (source, fingerprint)
+ * matcher      a condition on a label, as Alertmanager writes it: severity=~"critical|page"
+ * silence      alerts with certain labels open and change nothing until it ends (the verbs mute and unmute)
+ * policy       the file in which teams, services, schedules and rules are written; read again when it changes
+ * route        who an incident belongs to by the policy: service, team, people on call, escalation policy
+ * incident     what people respond to: alerts that belong together, or a person's declaration
+ * declaration  the fields with which a person opens an incident by hand
+ * status       triggered, acknowledged, mitigated (all open), resolved, closed, merged or canceled
+ * priority     P0 (most urgent) to P4; its number is the urgency, and lower goes first everywhere
+ * episode      one stretch of an incident from opening (or reopening) to resolution
+ * storm        many incidents at once: further ones are gathered in one, so that a cause pages once
+ * person       somebody of the chat or of the policy, by id and name
+ * actor        who did it: a person, a source, or Muster itself
+ * role         commander, tech, comms or scribe of an incident, held by a person
+ * verb         what people type or click, one word and its arguments: /incident ack
+ * door         the code of one way in (webhook, chat, API, dashboard): verify, parse, submit, acknowledge
+ * command      what somebody or a source asks for, stored before it is acknowledged ("acknowledge INC-3")
+ * context      what a decision may look at beside the incident: the time, the actor, the policy
+ * decision     what the core answers to a command: facts, or a refusal in words
+ * fact         what a decision found to have happened, before it has a number and a time
+ * event        a recorded fact ("INC-3 was acknowledged"); an incident's events are its timeline
+ * evidence     where an event comes from: the command, and a link to the message or alert
+ * milestone    an instant that incidents are measured by: began, acknowledged, mitigated, resolved
+ * undo         taking back what a person's last verb did, as far as the event's definition allows
+ * effect       a request to the outside world, stored with the event that caused it ("page Alice")
+ * timer        a stored instant at which an incident gets a command by itself: escalate, auto-resolve
+ * engine       what stores commands, decides them and performs effects; all state is in the database
+ * lane         one queue with its own workers, so that a slow service delays no other
+ * database     the tables and named queries of Muster, on PostgreSQL or embedded
+ * clock        the only way to ask for the time; injected, so that tests and replays choose it
+ * instant      ms since 1970 in UTC
+ * stopwatch    measures durations; unlike the clock it never jumps
+ * chat         the platform where people respond (Slack): a port
+ * channel      a room of the chat; an incident of P3 and above has its own
+ * link         a title and an address
+ * plan         what the policy does for a priority: whom to page, when to escalate, update and auto-resolve
+ * paging       the service that wakes people (PagerDuty): a port
+ * page         one request to wake people for an incident, and what became of it
+ * schedule     who is on call when: rotations of people, with handoffs
+ * shift        one person's stretch of a schedule
+ * override     a shift that somebody takes over from somebody else
+ * task         something to do: a task during the incident, a follow-up after it
+ * update       what responders write for others, before the wait that the plan allows is over
+ * audience     for whom an update is written: internal or customer
+ * ticket       an issue in a tracker (GitHub, Jira) that follows an incident or a task
+ * runbook      a Markdown page of steps for an alert, which Muster suggests or runs
+ * action       what a step of a runbook can do (k8s.scale); one file each
  * run          one runbook at work for one alert, with a journal of its steps
- * lane         a separate queue with its own workers, so that one slow service delays no other
- * urgency      0–4, the number of the priority; lower goes first everywhere
+ * step         one action of a runbook with its input, guard and undo; of an escalation: whom to page next
+ * cluster      the Kubernetes API, as far as actions need it: a port
+ * postmortem   what was learned: a page computed from the timeline, with sections that people write
+ * review       the way of a postmortem from draft to reviewed and closed, with its deadline
+ * html         the template tag that builds HTML and escapes what is put in
  */
 
 /** Milliseconds since 1970 in UTC. */
