@@ -4,6 +4,7 @@ import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/d
 import { createAlertSource } from "#integrations/alertmanager/alertmanager-source.ts";
 import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
 import { createSlackChat } from "#integrations/slack/slack-chat.ts";
+import { SLACK_PLATFORM } from "#integrations/slack/slack-platform.ts";
 import { createSlackClient } from "#integrations/slack/client.ts";
 import { openDatabase, migrateDatabase, openServerPool, type DatabaseConnection } from "#db/client.ts";
 import { LANES } from "#domain/values/language.ts";
@@ -112,7 +113,7 @@ export async function runMuster(
     clock,
     newId,
     random: overrides.random ?? Math.random,
-    chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId) : createSlackChat(slack, clock)),
+    chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId, SLACK_PLATFORM) : createSlackChat(slack, clock)),
     paging: overrides.paging ?? pagerOf(config, policy, clock, metrics) ?? dryRunPaging(say),
     tickets: overrides.tickets ?? createTrackers(config, policy, clock, metrics.trackerCall) ?? dryRunTickets(say),
     documents: overrides.documents ?? createDocuments(config, clock, metrics.trackerCall),
@@ -121,6 +122,7 @@ export async function runMuster(
     automata: overrides.automata ?? automata,
     automationOff: !config.automation,
     signIn: config.signIn !== null,
+    signInSettings: SLACK_PLATFORM.signInSettings,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
     nudge: createWakeUps(
       (lane, { urgency, delayMs }) =>

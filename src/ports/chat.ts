@@ -25,6 +25,8 @@ export type CanvasPage = { readonly title: string; readonly markdown: string; re
 export interface Chat {
   /** For the log and the metrics: "slack", "dry-run". */
   readonly name: string;
+  /** What people call it: "Slack". */
+  readonly title: string;
   /** Creates the channel, or adopts it if an unsure attempt of ours made it; a name taken by others gets -2, -3 … */
   openChannel(wanted: { readonly name: string; readonly private: boolean }, ask: RequestAttempt): Promise<Channel>;
   /** Posts once for a key and answers the message's id, and the note of the message that is there now. */

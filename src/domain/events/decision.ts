@@ -16,6 +16,8 @@ export type Context = {
   readonly policy: Policy;
   /** Who stands in for whom; none when there is nothing. */
   readonly overrides?: readonly Override[];
+  /** Whether an id is how the chat names a person, as the chat says. */
+  readonly isMember?: (id: string) => boolean;
   /** Alerts that people hold back for a time. */
   readonly mutes?: readonly Silence[];
   /** How often each person was woken lately, by their name in the policy. */
@@ -32,8 +34,8 @@ export function withPagesCounted(ctx: Context, facts: readonly Fact[]): Context 
 }
 
 /** What says who is on call. */
-export function rosterOf({ policy, overrides }: Context): OnCallRoster {
-  return { policy, overrides: overrides ?? [] };
+export function rosterOf({ policy, overrides = [], isMember }: Context): OnCallRoster {
+  return { policy, overrides, ...(isMember === undefined ? {} : { isMember }) };
 }
 
 /** The alerts of one delivery that belong to one incident, with what became of each. */

@@ -186,7 +186,7 @@ async function approve(
       return no(
         engine.signIn === true
           ? `This is of high risk: approve it on ${runUrl(engine, number)}, where you sign in anew.`
-          : "This is of high risk, and is approved on the dashboard by people who sign in: set SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_TEAM_ID. Whoever runs Muster may let a click in the chat do: automation.stepUp: false.",
+          : `This is of high risk, and is approved on the dashboard by people who sign in${engine.signInSettings == null ? "" : `: ${engine.signInSettings}`}. Whoever runs Muster may let a click in the chat do: automation.stepUp: false.`,
       );
     if (run.by?.id === who.id) return no("You asked for this run: somebody else must approve it.");
     if (isRecentAuthor(engine.policy(), await findRecentAuthors(engine, tx, run), who))

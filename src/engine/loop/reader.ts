@@ -40,6 +40,7 @@ import { roleTenures, type RoleTenure } from "#domain/postmortem/role-history.ts
 import { requiredPeriod, computeStatistics, type IncidentStatistics } from "#domain/reporting/statistics.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
 import { monthlyFigures, monthsBefore, type MonthFigures } from "#domain/reporting/monthly-figures.ts";
+import { toStoredData } from "#db/stored-route.ts";
 import { buildTimeline, type TimelineEntry } from "#domain/events/timeline.ts";
 import { calendarPath, calendarSecret, isCalendarKey, type CalendarSubject } from "#engine/oncall/calendar-address.ts";
 import type { Engine } from "./engine.ts";
@@ -80,9 +81,7 @@ export type EngineReader = {
   /** Runbooks at work and how they ended, newest first; each with its journal. */
   runs(filter: RunFilter): Promise<readonly { readonly run: Run; readonly journal: readonly JournalLine[] }[]>;
   /** One run; `full`: the attempts of which the whole output is kept apart. */
-  run(
-    number: number,
-  ): Promise<{
+  run(number: number): Promise<{
     readonly run: Run;
     readonly journal: readonly JournalLine[];
     readonly full: readonly StepAttempt[];
@@ -120,7 +119,7 @@ export type LiveMarks = {
   readonly incidents: ReadonlyMap<number, string>;
 };
 
-type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automationOff" | "automata">;
+type Reads = Pick<Engine, "connection" | "clock" | "policy" | "chat" | "publicUrl" | "automationOff" | "automata">;
 
 export function createReader(engine: Reads): EngineReader {
   const { db } = engine.connection;
@@ -159,7 +158,11 @@ export function createReader(engine: Reads): EngineReader {
       return PENDING_ANSWER;
     },
     tenures: async (number) => roleTenures(await readEvents(db, number)),
-    timeline: async (number) => ((await stored(number)) === null ? null : buildTimeline(await readEvents(db, number))),
+    timeline: async (number) =>
+      (await stored(number)) === null
+        ? null
+        : // The names in its data are public.
+          buildTimeline(await readEvents(db, number)).map((entry) => ({ ...entry, data: toStoredData(entry) })),
     alerts: (filter) => listAlerts(db, filter),
     flapping: (limit) => flappingAlerts(db, limit),
     postmortem: async (number) => {
@@ -211,13 +214,11 @@ export function createReader(engine: Reads): EngineReader {
     async mutes() {
       const now = engine.clock();
       const { mutes } = await loadArrangements(db, now, now);
-      const windows = engine
-        .policy()
-        .maintenance.map((window) => ({
-          reason: window.reason,
-          matchers: window.match.texts,
-          until: maintenanceEnd(window, now),
-        }));
+      const windows = engine.policy().maintenance.map((window) => ({
+        reason: window.reason,
+        matchers: window.match.texts,
+        until: maintenanceEnd(window, now),
+      }));
       return {
         mutes,
         maintenance: windows.flatMap(({ until, ...rest }) => (until === null ? [] : [{ ...rest, until }])),

@@ -14,8 +14,15 @@ import { incidentUrl } from "#engine/loop/dashboard-links.ts";
 const AROUND = 200 * 86_400_000;
 
 /** What says who is on call around an instant. */
-export async function loadRoster(engine: Pick<Engine, "connection" | "policy">, at: Instant): Promise<OnCallRoster> {
-  return { policy: engine.policy(), overrides: await overridesBetween(engine.connection.db, at - AROUND, at + AROUND) };
+export async function loadRoster(
+  { connection, policy, chat }: Pick<Engine, "connection" | "policy" | "chat">,
+  at: Instant,
+): Promise<OnCallRoster> {
+  return {
+    policy: policy(),
+    overrides: await overridesBetween(connection.db, at - AROUND, at + AROUND),
+    isMember: (id) => chat.isMember(id),
+  };
 }
 
 /** What somebody arranged, told where people must know of it. */
@@ -45,7 +52,7 @@ export const syncUserGroup: EffectPerformer<"chat.group"> = async ({ schedule },
   const rota = await loadRoster(engine, now);
   const wanted = rota.policy.schedules[schedule]?.userGroup;
   const users = onCallForSchedule(rota, schedule, now).primary.flatMap(
-    (id) => routedPerson(rota.policy, id).slack ?? [],
+    (id) => routedPerson(rota.policy, id).chatId ?? [],
   );
   if (wanted !== undefined) await engine.chat.setGroup(wanted, users, ask);
   return {};

@@ -9,7 +9,7 @@ import { createSlackPeople } from "./slack-people.ts";
 import { readMessage, unescapeMarkup } from "./slack-message.ts";
 import { sendEphemeral } from "./ephemeral-message.ts";
 import { renderForm } from "./render-form.ts";
-import { isWorkspaceMember } from "./render-text.ts";
+import { SLACK_PLATFORM } from "./slack-platform.ts";
 import { renderHome, renderMessage } from "./render-message.ts";
 
 /** How our messages say which request they come from; invisible to people. */
@@ -48,6 +48,7 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
 
   return {
     name: "slack",
+    title: SLACK_PLATFORM.title,
 
     async openChannel(wanted, ask) {
       const me = await identity();
@@ -149,7 +150,7 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
       await call("conversations.join", { channel }, ask);
     },
 
-    isMember: isWorkspaceMember,
+    isMember: SLACK_PLATFORM.isMember,
     person: people.person,
     group: people.group,
     setGroup: people.setGroup,
