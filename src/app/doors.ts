@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { AppConfig } from "#config/app-config.ts";
-import { createSlackSignIn } from "#integrations/slack/slack-sign-in.ts";
 import { pingDatabase } from "#db/client.ts";
 import { getOrCreateSecret } from "#db/stored-secrets.ts";
 import { createCommandInterpreter } from "#engine/loop/command-interpreter.ts";
@@ -22,11 +21,10 @@ import { grafanaWebhook } from "#handlers/webhooks/grafana-webhook.ts";
 import { healthRoutes } from "#handlers/health.ts";
 import { createLiveUpdates } from "#handlers/dashboard/live-updates.ts";
 import { createSessions, type BrowserSessions } from "#handlers/dashboard/session.ts";
-import { isSlackResponseUrl } from "#integrations/slack/ephemeral-message.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
-import { mountSlack, type SlackConnection } from "#handlers/slack/slack-connection.ts";
-import { pagerDutyWebhook } from "#handlers/webhooks/pagerduty-webhook.ts";
 import type { LaneQueue } from "#queue/lane-queue.ts";
+import type { ConnectedPorts } from "./integrations/connected-ports.ts";
+import type { DoorLine } from "./integrations/integration.ts";
 import type { AppMetrics } from "./metrics.ts";
 import { loadRunbooks } from "./runbook-folder.ts";
 import { createCatalogView } from "./catalog-view.ts";
@@ -41,17 +39,18 @@ type Inside = {
   readonly submit: SubmitCommand;
   readonly metrics: AppMetrics;
   readonly state: { readonly started: boolean; readonly stopping: boolean; readonly queue: LaneQueue | null };
+  readonly connected: Pick<ConnectedPorts, "signIn" | "mountDoors">;
 };
 
 /** Opens what the outside world comes in by; a worker has only health and metrics. `closeLines`: says good-bye to browsers that listen. */
 export async function openDoors(
   config: AppConfig,
   role: ProcessRole,
-  { engine, submit, metrics, state }: Inside,
+  { engine, submit, metrics, state, connected }: Inside,
 ): Promise<{
   readonly server: HttpServer["server"];
   readonly port: number;
-  readonly slack: SlackConnection | null;
+  readonly lines: readonly DoorLine[];
   readonly closeLines: () => void;
 }> {
   const { connection, clock, policy, log } = engine;
@@ -71,7 +70,6 @@ export async function openDoors(
             if (alerts > 0) metrics.alerts(source, alerts);
           },
         };
-  let slack: SlackConnection | null = null;
   let closeLines = (): void => {};
   const { server, app } = createHttpServer(
     new Map(
@@ -97,6 +95,26 @@ export async function openDoors(
     );
     next();
   });
+  const read = createReader(engine);
+  const people: CommandDoor = {
+    act: createCommandInterpreter(engine, read, submit),
+    submit,
+    read,
+    chat: engine.chat,
+    clock,
+    policy,
+    pageUrl: (number) => incidentUrl(engine, number),
+  };
+  const lines =
+    role === "worker"
+      ? []
+      : connected.mountDoors((door) => ({
+          app,
+          door: people,
+          pager: engine.paging,
+          onError,
+          warn: (message) => log.warn({ door }, message),
+        }));
   app.use(
     healthRoutes(
       { started: () => state.started, stopping: () => state.stopping },
@@ -112,69 +130,14 @@ export async function openDoors(
           critical: false,
           probe: () => engine.chat.ping(),
         },
-        ...(config.slack?.appToken == null || role === "worker"
-          ? []
-          : [
-              {
-                name: "slack-line",
-                critical: false,
-                probe: () =>
-                  slack?.line() ? Promise.resolve() : Promise.reject(new Error("no line to Slack is open")),
-              },
-            ]),
+        ...lines.flatMap(({ checks = [] }) => checks),
       ],
       metrics.text,
       systemStopwatch,
     ),
   );
   if (role !== "worker") {
-    const read = createReader(engine);
     const guard = createTokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost);
-    const people: CommandDoor = {
-      act: createCommandInterpreter(engine, read, submit),
-      submit,
-      read,
-      chat: engine.chat,
-      clock,
-      policy,
-      pageUrl: (number) => incidentUrl(engine, number),
-    };
-    const { slack: settings } = config;
-    if (settings !== null)
-      slack = mountSlack(
-        app,
-        {
-          signingSecret: settings.signingSecret,
-          token: settings.botToken,
-          socket: settings.appToken === null ? null : { appToken: settings.appToken, apiUrl: settings.apiUrl },
-          isSlacks: (url) => isSlackResponseUrl(url, settings.apiUrl),
-          onError,
-          warn: (message) => log.warn({ door: "slack" }, message),
-        },
-        people,
-      );
-    if (settings === null || settings.appToken !== null)
-      app.post(
-        "/slack/events",
-        (_, response) =>
-          void response.status(404).json({
-            error:
-              settings === null
-                ? "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET"
-                : "Socket Mode is on: Slack's requests come over the line that Muster dials",
-          }),
-      );
-    app.use(
-      pagerDutyWebhook({
-        secrets: config.pagerduty?.webhookSecrets ?? [],
-        submit,
-        read,
-        policy,
-        clock,
-        pager: engine.paging,
-        warn: (message) => log.warn({ door: "pagerduty" }, message),
-      }),
-    );
     app.use(calendarRoutes(read, clock));
     app.use(
       "/api",
@@ -195,7 +158,7 @@ export async function openDoors(
           (texts) => read.trackRecords(texts),
           clock,
         ),
-        signIn: config.signIn === null ? null : createSlackSignIn(config.signIn, clock),
+        signIn: connected.signIn,
         publicUrl: config.publicUrl,
         onError,
       }),
@@ -208,7 +171,7 @@ export async function openDoors(
   return {
     server,
     port: await startListening(server, config.port, config.host),
-    slack,
+    lines,
     closeLines: () => closeLines(),
   };
 }
