@@ -89,7 +89,7 @@ export interface Chat {
   isMember(id: string): boolean;
   /** Who somebody is: what people call them, and the IANA time zone of their clock. May be some minutes old. */
   person(user: string): Promise<{ readonly name: string; readonly zone: string }>;
-  /** The ids of a group's members as they are now; `group` is its handle or id. */
+  /** The ids of a group's members as they are now, none of a group that is not there; `group` is its handle or id. */
   group(group: string): Promise<readonly string[]>;
   /** Makes these people, by their ids, the members of a group; of an empty list nothing is made, a group cannot be empty. */
   setGroup(group: string, users: readonly string[], ask: RequestAttempt): Promise<void>;

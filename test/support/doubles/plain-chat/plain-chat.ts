@@ -56,7 +56,7 @@ export function createPlainChat(workspace: PlainWorkspace): Chat {
     if (form.submit === null) workspace.forms.delete(open.id);
   };
 
-  return {
+  return underFaults(workspace, {
     name: "plain",
     title: PLAIN_PLATFORM.title,
     isMember: PLAIN_PLATFORM.isMember,
@@ -151,13 +151,10 @@ export function createPlainChat(workspace: PlainWorkspace): Chat {
       return { name, zone };
     },
 
-    group: async (group) => {
-      const found = workspace.groups.get(group);
-      if (found === undefined) throw refused("not_found", `there is no group ${group}`);
-      return found;
-    },
+    group: async (group) => workspace.groups.get(group) ?? [],
 
     setGroup: async (group, users) => {
+      if (!workspace.groups.has(group)) throw refused("not_found", `there is no group ${group}`);
       if (users.length > 0) workspace.groups.set(group, users.map(knownPerson));
     },
 
@@ -179,8 +176,30 @@ export function createPlainChat(workspace: PlainWorkspace): Chat {
 
     home: async (user, { parts }) => void write(workspace.ownRoom(knownPerson(user)), { text: "Home", parts }),
     ping: async () => {},
-  };
+  });
 }
+
+/** The same chat, as far as its server is there and answers. */
+function underFaults(workspace: PlainWorkspace, chat: Chat): Chat {
+  const late = (ask: unknown): boolean =>
+    typeof ask === "object" && ask !== null && "until" in ask && Number(ask.until) <= workspace.now();
+  const guard =
+    (method: (...args: readonly unknown[]) => Promise<unknown>) =>
+    async (...args: readonly unknown[]): Promise<unknown> => {
+      if (late(args.at(-1))) throw new PortError("timeout", "too late: somebody else does this work", LOST);
+      if (workspace.fault === "away") throw new PortError("unreachable", "nobody answers", { retryable: true });
+      const answer = await method(...args);
+      if (workspace.fault === "loses answers") throw new PortError("timeout", "the answer did not come", LOST);
+      return answer;
+    };
+  const entries = Object.entries(chat).map(([name, member]: [string, unknown]) => [
+    name,
+    typeof member === "function" && name !== "isMember" ? guard(member as Parameters<typeof guard>[0]) : member,
+  ]);
+  return Object.fromEntries(entries) as Chat;
+}
+
+const LOST = { retryable: true, mayHaveHappened: true };
 
 function refused(reason: PortFailure, message: string): PortError {
   return new PortError(reason, plainWords(message), { retryable: false });

@@ -79,7 +79,11 @@ export function mountPlainDoor(app: Express, door: CommandDoor, workspace: Plain
     }
     for (const [name, why] of Object.entries(done.errors)) {
       delete values[name];
-      ask(open, questions.find((each) => each.name === name)!, why);
+      ask(
+        open,
+        questions.find((each) => each.name === name)!,
+        why,
+      );
     }
   }
 

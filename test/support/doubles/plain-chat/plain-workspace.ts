@@ -49,6 +49,8 @@ export class PlainWorkspace {
   readonly buttons: NumberedButton[] = [];
   readonly forms = new Map<string, OpenForm>();
   readonly now: () => Instant;
+  /** What is wrong with the server. */
+  fault: "none" | "away" | "loses answers" = "none";
   #made = 0;
 
   constructor(people: readonly PlainPerson[], now: () => Instant, rooms: readonly string[] = []) {
