@@ -155,7 +155,7 @@ export async function runMuster(
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
     const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, patience]);
-    await inTime(Promise.allSettled(lines.map((line) => line.stop?.())));
+    await inTime(Promise.allSettled(lines.map(async (line) => line.stop?.())));
     closeLines();
     await closeServer(server, GRACE_MS / 2);
     await inTime(state.queue?.stop());

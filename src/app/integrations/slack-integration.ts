@@ -1,4 +1,4 @@
-import type { AppConfig } from "#config/app-config.ts";
+import type { SlackAppSettings } from "#integrations/slack/settings.ts";
 import { createSlackClient } from "#integrations/slack/client.ts";
 import { isSlackResponseUrl } from "#integrations/slack/ephemeral-message.ts";
 import { createSlackChat } from "#integrations/slack/slack-chat.ts";
@@ -7,8 +7,6 @@ import { createSlackSignIn } from "#integrations/slack/slack-sign-in.ts";
 import { mountSlack } from "#handlers/slack/slack-connection.ts";
 import type { DoorLine, DoorMount, Integration, IntegrationOffer, IntegrationSetup } from "./integration.ts";
 import { checkSlack } from "./slack-check.ts";
-
-type SlackSettings = NonNullable<AppConfig["slack"]>;
 
 export const slackIntegration: Integration = {
   name: "slack",
@@ -23,13 +21,13 @@ export const slackIntegration: Integration = {
   check: checkSlack,
 };
 
-function connectSlack({ clock, metrics }: IntegrationSetup, settings: SlackSettings): IntegrationOffer {
+function connectSlack({ clock, metrics }: IntegrationSetup, settings: SlackAppSettings): IntegrationOffer {
   const { botToken, apiUrl } = settings;
   const client = createSlackClient({ token: botToken, apiUrl, clock, onCall: metrics.slackCall });
   return { chat: createSlackChat(client, clock), mountDoors: (mount) => openSlackDoors(mount, settings) };
 }
 
-function openSlackDoors(mount: DoorMount, settings: SlackSettings): DoorLine {
+function openSlackDoors(mount: DoorMount, settings: SlackAppSettings): DoorLine {
   const { app, door, onError, warn } = mount;
   const { signingSecret, botToken, appToken, apiUrl } = settings;
   const connection = mountSlack(
