@@ -10,7 +10,7 @@ import { messagePage } from "#views/dashboard/page-frame.ts";
 import { runPage } from "#views/dashboard/run-page.ts";
 import { findVerb } from "#verbs/verb-registry.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
-import { sendNotFound, csrfGuard, canSeeIncident, visitorOf, type DashboardAccess } from "./visitor.ts";
+import { sendNotFound, csrfGuard, canSeeIncident, visitorOf, type DashboardAccess, SIGN_IN } from "./visitor.ts";
 
 const Answer = z.object({ do: z.enum(["approve", "deny"]), hash: z.string().regex(/^[0-9a-f]{64}$/) });
 
@@ -32,6 +32,7 @@ export function runRoutes(door: CommandDoor, desk: DashboardAccess, clock: () =>
         ...found,
         full: new Set(found.full.map(({ idx, attempt }) => `${idx}:${attempt}`)),
         answer,
+        signIn: SIGN_IN,
         now: clock(),
       }),
     );
@@ -83,9 +84,9 @@ async function answerRun(
   const parsed = Answer.safeParse(request.body);
   if (!parsed.success) return say(400, "Go back, load the page again and answer there.");
   // A token is nobody in particular.
-  if (viewer.by !== "slack") return say(403, "Only people who sign in with Slack may answer.");
+  if (viewer.by !== "slack") return say(403, `Only people who sign in with ${SIGN_IN.title} may answer.`);
   if (parsed.data.do === "approve" && needsStepUp(run, policy()) && !isFreshSession(viewer.since, clock()))
-    return response.redirect(303, `/sign-in/slack?back=${encodeURIComponent(`/runs/${runId(run.number)}`)}`);
+    return response.redirect(303, `${SIGN_IN.path}?back=${encodeURIComponent(`/runs/${runId(run.number)}`)}`);
   const wish = { kind: "run" as const, ask: { ...parsed.data, run: run.number, signedInAt: viewer.since } };
   const place = { key: `web:${viewer.id}:${randomUUID()}`, channel: null, replyUrl: null };
   const answer = await act.carryOut(

@@ -6,12 +6,12 @@ import type { SignIn } from "#ports/sign-in.ts";
 import { messagePage, type PageFrame } from "#views/dashboard/page-frame.ts";
 import type { DashboardAssets } from "#handlers/assets.ts";
 import { readCookie, type BrowserSessions } from "./session.ts";
-import { isCrossSite } from "./visitor.ts";
+import { isCrossSite, SIGN_IN } from "./visitor.ts";
 
 /** How long somebody may take to sign in, in ms. */
 const PATIENCE = 10 * 60_000;
 const Attempt = z.object({ state: z.string(), nonce: z.string(), back: z.string() });
-const CALLBACK = "/sign-in/slack/callback";
+const CALLBACK = `${SIGN_IN.path}/callback`;
 
 /** Signing in with Slack and out again. What is under way is kept in a sealed cookie of the browser that began it. */
 export function signInRoutes(
@@ -27,7 +27,7 @@ export function signInRoutes(
   const frame: PageFrame = { viewer: null, csrf: "", assets };
   const router = Router();
 
-  router.get("/sign-in/slack", async (request, response) => {
+  router.get(SIGN_IN.path, async (request, response) => {
     const known = await sessions();
     const attempt = { state: token(), nonce: token(), back: local(request.query["back"]) };
     response.append("set-cookie", write(known.seal(JSON.stringify(attempt), PATIENCE), PATIENCE / 1_000));
@@ -48,7 +48,7 @@ export function signInRoutes(
     if (attempt === null || typeof state !== "string" || !same(state, attempt.state))
       return stop(400, "This sign-in was not begun in this browser, or too long ago");
     if (typeof code !== "string")
-      return stop(403, `Slack says: ${typeof error === "string" ? error.slice(0, 100) : "no code"}`);
+      return stop(403, `${SIGN_IN.title} says: ${typeof error === "string" ? error.slice(0, 100) : "no code"}`);
     try {
       const person = await signIn.redeem(code, { nonce: attempt.nonce, back: publicUrl + CALLBACK });
       response.append("set-cookie", known.open(person, person.at));

@@ -24,6 +24,9 @@ export type DashboardAccess = {
   readonly publicUrl: string;
 };
 
+/** With what account people sign in, and where; the address is known to the platform, so it stays. */
+export const SIGN_IN = { title: "Slack", path: "/sign-in/slack" } as const;
+
 /** Nothing inline, nothing from elsewhere; the one script and the one style are ours. */
 const HEADERS = {
   "content-security-policy":
@@ -66,7 +69,7 @@ export function requireVisitor({ guard, sessions, assets, slack }: DashboardAcce
     if (!slack || request.path === "/sign-in/token")
       response.set("www-authenticate", 'Basic realm="Muster", charset="UTF-8"');
     const back = request.method === "GET" ? request.originalUrl : "/";
-    const ways = html`<a class="button primary" href="/sign-in/slack?back=${encodeURIComponent(back)}">Sign in with Slack</a> <a class="button" href="/sign-in/token">With an API token</a>`;
+    const ways = html`<a class="button primary" href="${SIGN_IN.path}?back=${encodeURIComponent(back)}">Sign in with ${SIGN_IN.title}</a> <a class="button" href="/sign-in/token">With an API token</a>`;
     response.type("html").send(messagePage(frame, "Sign in", slack ? ways : denied));
   };
 }

@@ -201,7 +201,7 @@ function actorOf({ agent }: Event, policy: Policy): Actor {
     ([, each]) => agent?.id !== undefined && each.pagerduty === agent.id,
   );
   if (person !== undefined)
-    return { kind: "person", id: person[1].slack ?? person[0], name: person[1].name ?? person[0] };
+    return { kind: "person", id: person[1].chatId ?? person[0], name: person[1].name ?? person[0] };
   const known = /^user/.test(agent?.type ?? "");
   return {
     kind: known ? "person" : "source",

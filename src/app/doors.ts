@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { RequestHandler } from "express";
 import type { AppConfig } from "#config/app-config.ts";
-import { createSlackSignIn } from "#integrations/slack/slack-sign-in.ts";
 import { pingDatabase } from "#db/client.ts";
 import { getOrCreateSecret } from "#db/stored-secrets.ts";
 import { createCommandInterpreter } from "#engine/loop/command-interpreter.ts";
@@ -22,11 +21,10 @@ import { dashboardRoutes, type DashboardDoor } from "#handlers/dashboard/dashboa
 import { healthRoutes } from "#handlers/health.ts";
 import { createLiveUpdates } from "#handlers/dashboard/live-updates.ts";
 import { createSessions, type BrowserSessions } from "#handlers/dashboard/session.ts";
-import { isSlackResponseUrl } from "#integrations/slack/ephemeral-message.ts";
 import type { CommandDoor } from "#handlers/command-reply.ts";
-import { mountSlack, type SlackConnection } from "#handlers/slack/slack-connection.ts";
-import { pagerDutyWebhook } from "#handlers/webhooks/pagerduty-webhook.ts";
 import type { LaneQueue } from "#queue/lane-queue.ts";
+import type { ConnectedPorts } from "./integrations/connected-ports.ts";
+import type { DoorLine } from "./integrations/integration.ts";
 import type { AppMetrics } from "./metrics.ts";
 import { loadRunbooks } from "./runbook-folder.ts";
 import { createCatalogView } from "./catalog-view.ts";
@@ -41,6 +39,7 @@ type Inside = {
   readonly submit: SubmitCommand;
   readonly metrics: AppMetrics;
   readonly state: { readonly started: boolean; readonly stopping: boolean; readonly queue: LaneQueue | null };
+  readonly connected: Pick<ConnectedPorts, "signIn" | "mountDoors">;
 };
 
 /** Opens what the outside world comes in by; a worker has only health and metrics. `closeLines`: says good-bye to browsers that listen. */
@@ -51,33 +50,29 @@ export async function openDoors(
 ): Promise<{
   readonly server: HttpServer["server"];
   readonly port: number;
-  readonly slack: SlackConnection | null;
+  readonly lines: readonly DoorLine[];
   readonly closeLines: () => void;
 }> {
   const { engine, metrics, state } = inside;
   const onError = (err: unknown): void => engine.log.error({ err }, "a request failed");
   const { server, app } = createHttpServer(role === "worker" ? new Map() : alertDoors(config, inside), onError);
   app.use(measureRequests(metrics));
-  let open: PeopleDoors | null = null;
+  const people = createCommandDoor(inside);
+  const lines = role === "worker" ? [] : mountVendorDoors(app, people, inside, onError);
   app.use(
     healthRoutes(
       { started: () => state.started, stopping: () => state.stopping },
-      healthProbes(config, role, inside, () => open?.slack?.line() === true),
+      [...healthProbes(inside), ...lines.flatMap(({ checks = [] }) => checks)],
       metrics.text,
       systemStopwatch,
     ),
   );
-  if (role !== "worker") open = openPeopleDoors(app, config, inside, onError);
+  const closeLines = role === "worker" ? () => {} : openPeopleDoors(app, config, people, inside, onError);
   app.use(
     (request, response) => void response.status(404).json({ error: `there is no ${request.method} ${request.path}` }),
   );
   app.use(errorHandler(onError));
-  return {
-    server,
-    port: await startListening(server, config.port, config.host),
-    slack: open?.slack ?? null,
-    closeLines: () => open?.closeLines(),
-  };
+  return { server, port: await startListening(server, config.port, config.host), lines, closeLines };
 }
 
 /** The doors that alerts come in by: they answer before anything else is looked at. */
@@ -115,13 +110,8 @@ function measureRequests(metrics: AppMetrics): RequestHandler {
   };
 }
 
-/** What health asks; `line`: whether the line to Slack is open. */
-function healthProbes(
-  config: AppConfig,
-  role: ProcessRole,
-  { engine, state }: Inside,
-  line: () => boolean,
-): Parameters<typeof healthRoutes>[1] {
+/** What health asks, besides the lines of vendors. */
+function healthProbes({ engine, state }: Inside): Parameters<typeof healthRoutes>[1] {
   return [
     { name: "database", critical: true, probe: () => pingDatabase(engine.connection.db) },
     {
@@ -134,101 +124,63 @@ function healthProbes(
       critical: false,
       probe: () => engine.chat.ping(),
     },
-    ...(config.slack?.appToken == null || role === "worker"
-      ? []
-      : [
-          {
-            name: "slack-line",
-            critical: false,
-            probe: () => (line() ? Promise.resolve() : Promise.reject(new Error("no line to Slack is open"))),
-          },
-        ]),
   ];
 }
 
-type PeopleDoors = { readonly slack: SlackConnection | null; readonly closeLines: () => void };
-
-/** The doors of people and of their tools: Slack, the pager, calendars, the API and the dashboard. */
-function openPeopleDoors(
-  app: HttpServer["app"],
-  config: AppConfig,
-  { engine, submit }: Inside,
-  onError: (err: unknown) => void,
-): PeopleDoors {
-  const { clock, policy, log } = engine;
+function createCommandDoor({ engine, submit }: Inside): CommandDoor {
   const read = createReader(engine);
-  const guard = createTokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost(config));
-  const people: CommandDoor = {
+  return {
     act: createCommandInterpreter(engine, read, submit),
     submit,
     read,
     chat: engine.chat,
-    clock,
-    policy,
+    clock: engine.clock,
+    policy: engine.policy,
     pageUrl: (number) => incidentUrl(engine, number),
   };
-  const slack = openSlackDoor(app, config, people, engine, onError);
-  app.use(
-    pagerDutyWebhook({
-      secrets: config.pagerduty?.webhookSecrets ?? [],
-      submit,
-      read,
-      policy,
-      clock,
-      pager: engine.paging,
-      warn: (message) => log.warn({ door: "pagerduty" }, message),
-    }),
-  );
+}
+
+/** What each vendor of the list opens: its requests, or what to say to them where it is not set up. */
+function mountVendorDoors(
+  app: HttpServer["app"],
+  people: CommandDoor,
+  { engine, connected }: Inside,
+  onError: (err: unknown) => void,
+): readonly DoorLine[] {
+  return connected.mountDoors((door) => ({
+    app,
+    door: people,
+    pager: engine.paging,
+    onError,
+    warn: (message) => engine.log.warn({ door }, message),
+  }));
+}
+
+/** The doors of people and of their tools: calendars, the API and the dashboard. Answers what closes open lines. */
+function openPeopleDoors(
+  app: HttpServer["app"],
+  config: AppConfig,
+  people: CommandDoor,
+  { engine, connected }: Inside,
+  onError: (err: unknown) => void,
+): () => void {
+  const { read, clock } = people;
+  const guard = createTokenGuard(config.apiTokens, "MUSTER_API_TOKENS", publicHost(config));
   app.use(calendarRoutes(read, clock));
   app.use(
     "/api",
     apiRoutes(read, guard, [verbApiRoutes(people), postmortemApiRoutes(read, createPostmortemEditor(engine))], clock),
   );
   const live = createLiveUpdates(read, onError, clock);
-  app.use(dashboardRoutes(dashboardDoor(config, engine, { door: people, live, guard, onError })));
-  return { slack, closeLines: () => live.close() };
-}
-
-/** Slack's requests, or what to say to them where it is not set up or dials no door. */
-function openSlackDoor(
-  app: HttpServer["app"],
-  { slack: settings }: AppConfig,
-  people: CommandDoor,
-  { log }: Engine,
-  onError: (err: unknown) => void,
-): SlackConnection | null {
-  let connection: SlackConnection | null = null;
-  if (settings !== null)
-    connection = mountSlack(
-      app,
-      {
-        signingSecret: settings.signingSecret,
-        token: settings.botToken,
-        socket: settings.appToken === null ? null : { appToken: settings.appToken, apiUrl: settings.apiUrl },
-        isSlacks: (url) => isSlackResponseUrl(url, settings.apiUrl),
-        onError,
-        warn: (message) => log.warn({ door: "slack" }, message),
-      },
-      people,
-    );
-  if (settings === null || settings.appToken !== null)
-    app.post(
-      "/slack/events",
-      (_, response) =>
-        void response.status(404).json({
-          error:
-            settings === null
-              ? "Slack is not set up: set SLACK_BOT_TOKEN and SLACK_SIGNING_SECRET"
-              : "Socket Mode is on: Slack's requests come over the line that Muster dials",
-        }),
-    );
-  return connection;
+  const { signIn } = connected;
+  app.use(dashboardRoutes(dashboardDoor(config, engine, { door: people, live, guard, signIn, onError })));
+  return () => live.close();
 }
 
 function dashboardDoor(
   config: AppConfig,
   engine: Engine,
-  parts: Pick<DashboardDoor, "door" | "live" | "guard" | "onError">,
+  parts: Pick<DashboardDoor, "door" | "live" | "guard" | "signIn" | "onError">,
 ): DashboardDoor {
   const { read, act, clock } = parts.door;
   return {
@@ -241,7 +193,6 @@ function dashboardDoor(
       (texts) => read.trackRecords(texts),
       clock,
     ),
-    signIn: config.signIn === null ? null : createSlackSignIn(config.signIn, clock),
     publicUrl: config.publicUrl,
   };
 }

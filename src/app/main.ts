@@ -1,10 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { loadPolicy, formatPolicyProblem, type AppConfig } from "#config/app-config.ts";
 import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
-import { createAlertSource } from "#integrations/alertmanager/alertmanager-source.ts";
-import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
-import { createSlackChat } from "#integrations/slack/slack-chat.ts";
-import { createSlackClient } from "#integrations/slack/client.ts";
 import { openDatabase, migrateDatabase, openServerPool, type DatabaseConnection } from "#db/client.ts";
 import { LANES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
@@ -28,9 +24,11 @@ import { createAutomationRuntime } from "./automation-runtime.ts";
 import { prepareDataDirectory } from "./data-directory.ts";
 import { openDoors, type ProcessRole } from "./doors.ts";
 import { startScheduler } from "./scheduler.ts";
-import { createMetrics, type AppMetrics } from "./metrics.ts";
+import { createMetrics } from "./metrics.ts";
 import { closeServer } from "./server.ts";
-import { createTrackers, createDocuments } from "./trackers.ts";
+import { connectIntegrations } from "./integrations/connected-ports.ts";
+import { INTEGRATIONS } from "./integrations/integration-list.ts";
+import type { Integration } from "./integrations/integration.ts";
 import { systemClock } from "./clock.ts";
 
 export type { ProcessRole };
@@ -40,6 +38,8 @@ export type StartOverrides = {
   readonly clock?: () => number;
   readonly newId?: () => string;
   readonly random?: () => number;
+  /** The vendors there are, instead of the product's own list. */
+  readonly integrations?: readonly Integration[];
   readonly chat?: Chat;
   readonly paging?: Paging;
   readonly tickets?: Tickets;
@@ -97,15 +97,7 @@ export async function runMuster(
     fault("the database connection failed"),
   );
   const metrics = createMetrics(() => (state.started ? connection : null));
-  const slack =
-    config.slack === null
-      ? null
-      : createSlackClient({
-          token: config.slack.botToken,
-          apiUrl: config.slack.apiUrl,
-          clock,
-          onCall: metrics.slackCall,
-        });
+  const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, { config, policy, clock, metrics });
   const newId = overrides.newId ?? randomUUID;
   const say = (fields: object, message: string): void => log.info(fields, message);
   const automata = await createAutomationRuntime(config, policy, clock, log);
@@ -115,16 +107,17 @@ export async function runMuster(
     clock,
     newId,
     random: overrides.random ?? Math.random,
-    chat: overrides.chat ?? (slack === null ? dryRunChat(say, newId) : createSlackChat(slack, clock)),
-    paging: overrides.paging ?? pagerOf(config, policy, clock, metrics) ?? dryRunPaging(say),
-    tickets: overrides.tickets ?? createTrackers(config, policy, clock, metrics.trackerCall) ?? dryRunTickets(say),
-    documents: overrides.documents ?? createDocuments(config, clock, metrics.trackerCall),
+    chat: overrides.chat ?? connected.chat ?? dryRunChat(say, newId, connected.platform),
+    paging: overrides.paging ?? connected.paging ?? dryRunPaging(say),
+    tickets: overrides.tickets ?? connected.tickets ?? dryRunTickets(say),
+    documents: overrides.documents ?? connected.documents,
+    alertSource: connected.alertSource,
     webhookSources: overrides.webhookSources ?? Object.values(webhookSources),
-    alertSource: config.alertmanagerUrl === null ? null : createAlertSource(config.alertmanagerUrl),
     publicUrl: config.publicUrl,
     automata: overrides.automata ?? automata,
     automationOff: !config.automation,
-    signIn: config.signIn !== null,
+    signIn: connected.signIn !== null,
+    signInSettings: connected.platform.signInSettings,
     ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
     nudge: createWakeUps(
       (lane, { urgency, delayMs }) =>
@@ -151,11 +144,13 @@ export async function runMuster(
     run: singleFlight(createRunWorker(engine, WIDTH.run)),
   };
 
-  const doors = await openDoors(config, role, { engine, submit, metrics, state }).catch(async (error: unknown) => {
-    await connection.close();
-    throw error;
-  });
-  const { server, port, slack: line, closeLines } = doors;
+  const doors = await openDoors(config, role, { engine, submit, metrics, state, connected }).catch(
+    async (error: unknown) => {
+      await connection.close();
+      throw error;
+    },
+  );
+  const { server, port, lines, closeLines } = doors;
   const timers = new Set<NodeJS.Timeout>();
   const stop = async (): Promise<void> => {
     if (state.stopping) return;
@@ -164,7 +159,7 @@ export async function runMuster(
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
     const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, patience]);
-    await inTime(line?.stop());
+    await inTime(Promise.allSettled(lines.map(async (line) => line.stop?.())));
     closeLines();
     await closeServer(server, GRACE_MS / 2);
     await inTime(state.queue?.stop());
@@ -192,7 +187,7 @@ export async function runMuster(
       for (const timer of startScheduler(engine, drains, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
   }
   state.started = true;
-  if (!state.stopping) await line?.start();
+  if (!state.stopping) for (const line of lines) await line.start?.();
 
   return {
     url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
@@ -217,26 +212,6 @@ export async function runMuster(
     },
     stop,
   };
-}
-
-function pagerOf(
-  { pagerduty, publicUrl }: AppConfig,
-  policy: () => Policy,
-  clock: () => number,
-  metrics: AppMetrics,
-): Paging | null {
-  if (pagerduty === null) return null;
-  const { routingKey, eventsUrl, apiToken, from, apiUrl } = pagerduty;
-  return createPagerDuty({
-    routingKey,
-    idOfPerson: (person) => policy().people[person]?.pagerduty ?? null,
-    keyOfTeam: (team) => policy().teams[team]?.pagerduty ?? null,
-    eventsUrl,
-    rest: apiToken === null ? null : { token: apiToken, from, apiUrl },
-    publicUrl,
-    clock,
-    onCall: metrics.pagerCall,
-  });
 }
 
 /** Waits for the database as long as it takes, brings it up to date, and opens the queue. */

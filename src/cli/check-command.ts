@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { loadPolicy, formatPolicyProblem } from "#config/app-config.ts";
+import { SLACK_PLATFORM } from "#integrations/slack/slack-platform.ts";
 import { coverageWarnings } from "#domain/oncall/coverage.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { changesSystems, readTests, testFilePath } from "#runbooks/simulator/test-cases.ts";
@@ -45,7 +46,7 @@ export const checkCommand: CliCommand = {
       problems.push(...found);
       if (found.length > 0) continue;
       const policy = tests || isRunbook(file) ? null : loadPolicy(file, given).policy;
-      const weak = policy === null ? [] : coverageWarnings(policy, systemClock());
+      const weak = policy === null ? [] : coverageWarnings(policy, systemClock(), SLACK_PLATFORM);
       good.push(
         `${file}: ${existsSync(file) ? "ok" : "there is none, so the defaults are in force"}${weak.length === 0 ? "" : `, with ${weak.length === 1 ? "a warning" : `${weak.length} warnings`}`}`,
         ...weak.map((each) => `  warning: ${each}`),

@@ -1,18 +1,15 @@
 import { missingPermissions, type PermissionScope } from "#integrations/kubernetes/cluster-permissions.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
-import { createSlackClient, slackCode } from "#integrations/slack/client.ts";
 import { readConfig, type AppConfig } from "#config/app-config.ts";
 import { openDatabase, pingDatabase } from "#db/client.ts";
 import { openQueue } from "#queue/lane-queue.ts";
 import { checkDataDirectory } from "#app/data-directory.ts";
-import { missingScopes } from "#integrations/slack/app-manifest.ts";
 import { printLine } from "#app/terminal.ts";
 import type { CliCommand } from "./cli-command.ts";
 import { checkDocuments } from "./doctor/doctor-documents.ts";
-import { checkPagerDuty } from "./doctor/doctor-pagerduty.ts";
 import { checkTickets } from "./doctor/doctor-tickets.ts";
-import type { DoctorFinding } from "./doctor/finding.ts";
-import { systemClock } from "#app/clock.ts";
+import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
+import type { DoctorFinding } from "#app/integrations/integration.ts";
 
 export const doctorCommand: CliCommand = {
   name: "doctor",
@@ -26,8 +23,7 @@ export const doctorCommand: CliCommand = {
     const findings = [
       await database(config),
       await queue(config),
-      ...(await slack(config)),
-      ...(await checkPagerDuty(config)),
+      ...(await integrations(config)),
       ...(await checkTickets(config)),
       ...(await checkDocuments(config)),
       await metrics(config),
@@ -76,44 +72,10 @@ async function queue(config: AppConfig): Promise<DoctorFinding> {
   }
 }
 
-async function slack(config: AppConfig): Promise<readonly DoctorFinding[]> {
-  if (config.slack === null) return [{ what: "slack", ok: true, says: "not set up: dry run" }];
-  const { web } = createSlackClient({
-    token: config.slack.botToken,
-    apiUrl: config.slack.apiUrl,
-    clock: systemClock,
-    onCall: () => {},
-  });
-  let scopes: readonly string[];
-  try {
-    const { team, user, response_metadata } = await web.auth.test();
-    scopes = response_metadata?.scopes ?? [];
-    const missing = missingScopes(scopes);
-    const known: DoctorFinding = {
-      what: "slack",
-      ok: true,
-      says: `Slack knows the token: ${user ?? "the app"} in ${team ?? "the workspace"}`,
-    };
-    return [
-      known,
-      ...missing.map(({ name, without }): DoctorFinding => ({
-        what: "slack",
-        ok: false,
-        says: `the app lacks the scope ${name}: ${without}. Add it under OAuth & Permissions (or paste the output of "muster manifest") and install the app again.`,
-      })),
-    ];
-  } catch (error) {
-    const away = slackCode(error) === null;
-    return [
-      {
-        what: "slack",
-        ok: false,
-        says: away
-          ? `Slack cannot be reached at ${config.slack.apiUrl ?? "https://slack.com/api/"}: ${reason(error)}. Check the network, a proxy or firewall on the way${config.slack.apiUrl === null ? "" : ", and SLACK_API_URL"}.`
-          : `${reason(error)}. Check SLACK_BOT_TOKEN (app page, OAuth & Permissions).`,
-      },
-    ];
-  }
+async function integrations(config: AppConfig): Promise<readonly DoctorFinding[]> {
+  const found: DoctorFinding[] = [];
+  for (const { check } of INTEGRATIONS) found.push(...((await check?.(config)) ?? []));
+  return found;
 }
 
 async function metrics({ prometheusUrl }: AppConfig): Promise<DoctorFinding> {

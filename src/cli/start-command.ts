@@ -6,7 +6,7 @@ import { prepareDataDirectory } from "#app/data-directory.ts";
 import { runMuster as startMuster, type RunningMuster, type StartOverrides, type ProcessRole } from "#app/main.ts";
 import { printLine } from "#app/terminal.ts";
 import { forceExit, UsageError, type CliCommand } from "./cli-command.ts";
-import { checkPagerDuty } from "#cli/doctor/doctor-pagerduty.ts";
+import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 
 const ROLES: readonly ProcessRole[] = ["all", "web", "worker"];
 
@@ -69,7 +69,7 @@ export async function serveUntilSignal(
     },
     `Muster listens on ${muster.url} (process ${process.pid}; ${policy})`,
   );
-  if (role !== "web") void tellOfPager(config, log);
+  if (role !== "web") void checkAtStart(config, log);
   log.info({ signal: await signal }, "stopping: finishing what is in hand");
   try {
     await muster.stop();
@@ -83,8 +83,11 @@ export async function serveUntilSignal(
 }
 
 /** A wrong routing key wakes nobody: it is said now, and not at the first alarm. Nothing waits for the answer. */
-async function tellOfPager(config: AppConfig, log: ReturnType<typeof createLog>): Promise<void> {
-  for (const { ok, says } of await checkPagerDuty(config)) if (!ok) log.error({ setup: true }, `PagerDuty: ${says}`);
+async function checkAtStart(config: AppConfig, log: ReturnType<typeof createLog>): Promise<void> {
+  for (const { title, check, checkedAtStart } of INTEGRATIONS)
+    if (checkedAtStart === true)
+      for (const { ok, says } of (await check?.(config)) ?? [])
+        if (!ok) log.error({ setup: true }, `${title}: ${says}`);
 }
 
 export const migrateCommand: CliCommand = {

@@ -1,8 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { readPolicy, type PolicyProblem } from "./policy-file.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { suspiciousSettings, hasPager, setupWarnings } from "./setup-warnings.ts";
+import { suspiciousSettings, setupWarnings } from "./setup-warnings.ts";
 import { settingConflicts, EnvironmentSchema, type EnvironmentValues } from "./environment.ts";
+import { readGitHubSettings, type GitHubSettings } from "#integrations/github/settings.ts";
+import { readJiraSettings, type JiraSettings } from "#integrations/jira/settings.ts";
+import { readPagerDutySettings, type PagerDutySettings } from "#integrations/pagerduty/settings.ts";
+import {
+  readSlackSettings,
+  readSlackSignIn,
+  type SlackAppSettings,
+  type SlackSignInSettings,
+} from "#integrations/slack/settings.ts";
 
 /** Everything that is set from outside, checked, frozen. The only reader of process.env. */
 export type AppConfig = {
@@ -22,42 +31,16 @@ export type AppConfig = {
   } | null;
   readonly webhookTokens: readonly string[];
   readonly apiTokens: readonly string[];
-  /** `appToken` selects Socket Mode. */
-  readonly slack: {
-    readonly botToken: string;
-    readonly signingSecret: string;
-    readonly appToken: string | null;
-    readonly apiUrl: string | null;
-  } | null;
-  /** Sign in with Slack: only people of workspace `team` come in. */
-  readonly signIn: {
-    readonly clientId: string;
-    readonly clientSecret: string;
-    readonly team: string;
-    readonly url: string | null;
-  } | null;
+  readonly slack: SlackAppSettings | null;
+  readonly signIn: SlackSignInSettings | null;
   readonly alertmanagerUrl: string | null;
   /** A user and password in it are sent as basic authentication. */
   readonly prometheusUrl: string | null;
   /** A file, or "in-cluster": the service account of the pod that we run in. */
   readonly kubeconfig: string | null;
-  /** `routingKey` is for teams without one of their own; null in all: no pager. */
-  readonly pagerduty: {
-    readonly routingKey: string | null;
-    readonly apiToken: string | null;
-    readonly from: string | null;
-    readonly webhookSecrets: readonly string[];
-    readonly eventsUrl: string | null;
-    readonly apiUrl: string | null;
-  } | null;
-  /** Trackers. `repo` (owner/name) and `project` are for teams that name none. */
-  readonly github: { readonly token: string; readonly repo: string | null; readonly apiUrl: string | null } | null;
-  readonly jira: {
-    readonly url: string;
-    readonly email: string;
-    readonly token: string;
-    readonly project: string | null;
-  } | null;
+  readonly pagerduty: PagerDutySettings | null;
+  readonly github: GitHubSettings | null;
+  readonly jira: JiraSettings | null;
   readonly log: {
     readonly level: "trace" | "debug" | "info" | "warn" | "error" | "silent";
     readonly format: "json" | "pretty";
@@ -101,6 +84,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   problems.push(...settingConflicts(value));
   if (problems.length > 0 || policy === null) throw new BadConfig(problems);
 
+  const trackers = { github: readGitHubSettings(value), jira: readJiraSettings(value) };
   return Object.freeze<AppConfig>({
     port: value.PORT,
     host: value.HOST,
@@ -113,10 +97,10 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     redis: redisOf(value),
     webhookTokens: value.MUSTER_WEBHOOK_TOKENS,
     apiTokens: value.MUSTER_API_TOKENS,
-    slack: slackOf(value),
-    pagerduty: hasPager(value, policy) ? pagerOf(value) : null,
-    ...trackers(value),
-    signIn: signInOf(value),
+    slack: readSlackSettings(value),
+    signIn: readSlackSignIn(value),
+    pagerduty: readPagerDutySettings(value, policy),
+    ...trackers,
     alertmanagerUrl: value.ALERTMANAGER_URL?.replace(/\/+$/, "") ?? null,
     prometheusUrl: value.PROMETHEUS_URL?.replace(/\/+$/, "") ?? null,
     kubeconfig: value.KUBECONFIG ?? null,
@@ -125,7 +109,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     variable: (name) => env[name] || null,
     secrets: secretsIn(env),
     missing: [
-      ...setupWarnings(value, policy, trackers(value)),
+      ...setupWarnings(value, policy, trackers),
       ...suspiciousSettings(env, value, policy, Object.keys(EnvironmentSchema.shape)),
     ],
   });
@@ -143,67 +127,12 @@ function secretsIn(env: Readonly<Record<string, string | undefined>>): readonly 
   });
 }
 
-function trackers(value: EnvironmentValues): Pick<AppConfig, "github" | "jira"> {
-  const { GITHUB_TOKEN, GITHUB_REPO, GITHUB_API_URL, JIRA_URL, JIRA_EMAIL, JIRA_TOKEN, JIRA_PROJECT } = value;
-  return {
-    github:
-      GITHUB_TOKEN === undefined
-        ? null
-        : { token: GITHUB_TOKEN, repo: GITHUB_REPO ?? null, apiUrl: GITHUB_API_URL ?? null },
-    jira:
-      JIRA_URL === undefined || JIRA_EMAIL === undefined || JIRA_TOKEN === undefined
-        ? null
-        : { url: JIRA_URL, email: JIRA_EMAIL, token: JIRA_TOKEN, project: JIRA_PROJECT ?? null },
-  };
-}
-
 function redisOf(value: EnvironmentValues): AppConfig["redis"] {
   if (value.REDIS_URL === undefined) return null;
   return {
     url: value.REDIS_URL,
     sentinels: value.REDIS_SENTINELS.map(hostAndPort),
     sentinelName: value.REDIS_SENTINEL_NAME,
-  };
-}
-
-function slackOf(value: EnvironmentValues): AppConfig["slack"] {
-  if (
-    value.SLACK_BOT_TOKEN === undefined ||
-    (value.SLACK_SIGNING_SECRET === undefined && value.SLACK_APP_TOKEN === undefined)
-  )
-    return null;
-  return {
-    botToken: value.SLACK_BOT_TOKEN,
-    // Socket Mode has no requests, and so nothing to check a signature of.
-    signingSecret: value.SLACK_SIGNING_SECRET ?? "",
-    appToken: value.SLACK_APP_TOKEN ?? null,
-    apiUrl: value.SLACK_API_URL ?? null,
-  };
-}
-
-function pagerOf(value: EnvironmentValues): NonNullable<AppConfig["pagerduty"]> {
-  return {
-    routingKey: value.PAGERDUTY_ROUTING_KEY ?? null,
-    apiToken: value.PAGERDUTY_API_TOKEN ?? null,
-    from: value.PAGERDUTY_FROM ?? null,
-    webhookSecrets: value.PAGERDUTY_WEBHOOK_SECRETS,
-    eventsUrl: value.PAGERDUTY_EVENTS_URL ?? null,
-    apiUrl: value.PAGERDUTY_API_URL ?? null,
-  };
-}
-
-function signInOf({
-  SLACK_CLIENT_ID,
-  SLACK_CLIENT_SECRET,
-  SLACK_TEAM_ID,
-  SLACK_SIGN_IN_URL,
-}: EnvironmentValues): AppConfig["signIn"] {
-  if (SLACK_CLIENT_ID === undefined || SLACK_CLIENT_SECRET === undefined || SLACK_TEAM_ID === undefined) return null;
-  return {
-    clientId: SLACK_CLIENT_ID,
-    clientSecret: SLACK_CLIENT_SECRET,
-    team: SLACK_TEAM_ID,
-    url: SLACK_SIGN_IN_URL?.replace(/\/+$/, "") ?? null,
   };
 }
 

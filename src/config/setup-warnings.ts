@@ -2,15 +2,8 @@ import { distance } from "fastest-levenshtein";
 import { hasNobodyOnCall } from "#domain/oncall/coverage.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import type { EnvironmentValues } from "./environment.ts";
+import { hasPager } from "#integrations/pagerduty/settings.ts";
 import { resolveTicketPlace, type TrackerSettings } from "./ticket-place.ts";
-
-/** Somebody can be paged: there is a key for all, or for a team. */
-export function hasPager(value: EnvironmentValues, policy: Policy): boolean {
-  return (
-    value.PAGERDUTY_ROUTING_KEY !== undefined ||
-    Object.values(policy.teams).some(({ pagerduty }) => pagerduty !== undefined)
-  );
-}
 
 /** What is not set up, and the setting that sets it up. */
 export function setupWarnings(value: EnvironmentValues, policy: Policy, { github, jira }: TrackerSettings): string[] {

@@ -2,6 +2,7 @@ import { and, asc, eq, gt } from "drizzle-orm";
 import type { Event } from "#domain/events/event-registry.ts";
 import { bulkInsert } from "./bulk-insert.ts";
 import type { QueryExecutor } from "./client.ts";
+import { fromStoredData, toStoredData } from "./stored-route.ts";
 import { eventsTable } from "./schema.ts";
 
 /** Appends to timelines. Two writers of one incident cannot both succeed: (incident, seq) is unique. */
@@ -20,7 +21,7 @@ export async function insertEvents(
         at: event.at,
         recordedAt: event.recordedAt,
         actor: event.actor,
-        data: event.data,
+        data: toStoredData(event),
         evidence: event.evidence,
       })),
     ),
@@ -45,7 +46,7 @@ export async function readEvents(
       ({
         seq: row.seq,
         type: row.type,
-        data: row.data,
+        data: fromStoredData({ type: row.type, data: row.data } as Event),
         at: row.at.getTime(),
         recordedAt: row.recordedAt.getTime(),
         actor: row.actor,

@@ -4,6 +4,7 @@ import { OPEN_STATUSES, type Priority, type Status, type Instant } from "#domain
 import { bulkInsert } from "./bulk-insert.ts";
 import { summarizeIncident, type IncidentSummary } from "#domain/reporting/incident-summary.ts";
 import type { QueryExecutor } from "./client.ts";
+import { fromStoredState, toStoredState } from "./stored-route.ts";
 import { incidentsTable } from "./schema.ts";
 
 /** An incident as stored: its state, and the id that the outside world's idempotency keys are made of. */
@@ -20,7 +21,8 @@ export const isPrivateSql: SQL = sql`coalesce(${incidentsTable.figures}, ${incid
 const LATER_IN_PLANS = { commandWithin: null, ackExpires: null };
 
 /** What an earlier version stored, with what has come since. */
-export function upgradeStoredIncident({ uid, state }: StoredIncident): StoredIncident {
+export function upgradeStoredIncident({ uid, state: stored }: StoredIncident): StoredIncident {
+  const state = fromStoredState(stored);
   return { uid, state: { ...INCIDENT_DEFAULTS, ...state, plan: { ...LATER_IN_PLANS, ...state.plan } } };
 }
 
@@ -102,7 +104,7 @@ export async function saveIncidents(db: QueryExecutor, saved: readonly StoredInc
     channel: state.channel?.id ?? null,
     gathers: state.channelRequested,
     version: state.lastEvent,
-    state,
+    state: toStoredState(state),
     figures: { version: state.lastEvent, ...summarizeIncident(state) },
   }));
   await db.execute(

@@ -25,6 +25,8 @@ export type CanvasPage = { readonly title: string; readonly markdown: string; re
 export interface Chat {
   /** For the log and the metrics: "slack", "dry-run". */
   readonly name: string;
+  /** What people call it: "Slack". */
+  readonly title: string;
   /** Creates the channel, or adopts it if an unsure attempt of ours made it; a name taken by others gets -2, -3 … */
   openChannel(wanted: { readonly name: string; readonly private: boolean }, ask: RequestAttempt): Promise<Channel>;
   /** Posts once for a key and answers the message's id, and the note of the message that is there now. */
@@ -87,7 +89,7 @@ export interface Chat {
   isMember(id: string): boolean;
   /** Who somebody is: what people call them, and the IANA time zone of their clock. May be some minutes old. */
   person(user: string): Promise<{ readonly name: string; readonly zone: string }>;
-  /** The ids of a group's members as they are now; `group` is its handle or id. */
+  /** The ids of a group's members as they are now, none of a group that is not there; `group` is its handle or id. */
   group(group: string): Promise<readonly string[]>;
   /** Makes these people, by their ids, the members of a group; of an empty list nothing is made, a group cannot be empty. */
   setGroup(group: string, users: readonly string[], ask: RequestAttempt): Promise<void>;

@@ -16,7 +16,7 @@ export function resolvePerson(word: string, asker: VerbContext): Person | null {
   if (name === asker.person.name.toLowerCase()) return asker.person;
   for (const [id, person] of Object.entries(asker.policy.people))
     if (id.toLowerCase() === name || person.name?.toLowerCase() === name)
-      return { id: person.slack ?? id, name: person.name ?? id };
+      return { id: person.chatId ?? id, name: person.name ?? id };
   return null;
 }
 
@@ -28,7 +28,7 @@ function resolveMention(id: string, name: string, asker: VerbContext): Person {
 
 /** What the policy calls the person with this id in the chat, or null. */
 export function nameInPolicy(policy: Policy, id: string): string | null {
-  const found = Object.entries(policy.people).find(([, person]) => person.slack === id);
+  const found = Object.entries(policy.people).find(([, person]) => person.chatId === id);
   return found === undefined ? null : (found[1].name ?? found[0]);
 }
 

@@ -7,7 +7,11 @@ import { anIncident, aPolicy, MINUTE, NOW, STAFFED_POLICY } from "#test/support/
 import { startGitHub, type GitHubDouble } from "#test/support/doubles/github/github-double.ts";
 import { startJira, type JiraDouble } from "#test/support/doubles/jira/jira-double.ts";
 import { resolveTicketPlace } from "#config/ticket-place.ts";
-import { createTrackers } from "#app/trackers.ts";
+import { connectIntegrations } from "#app/integrations/connected-ports.ts";
+import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import { readConfig, type AppConfig } from "#config/app-config.ts";
+import { createMetrics } from "#app/metrics.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
 
 let github: GitHubDouble;
@@ -67,8 +71,16 @@ describe("the place of a ticket", () => {
   );
 });
 
+const connectTrackers = (settings: Pick<AppConfig, "github" | "jira">, policy: () => Policy): Tickets | null =>
+  connectIntegrations(INTEGRATIONS, {
+    config: { ...readConfig({}), ...settings },
+    policy,
+    clock: wallClock,
+    metrics: createMetrics(() => null),
+  }).tickets;
+
 const trackers = (teams: object = {}): Tickets =>
-  createTrackers(
+  connectTrackers(
     {
       github: { token: github.token, repo: github.repo, apiUrl: github.url },
       jira: { url: jira.url, email: jira.email, token: jira.token, project: jira.project },
@@ -80,8 +92,6 @@ const trackers = (teams: object = {}): Tickets =>
         services: {},
         defaultTeam: undefined,
       }),
-    wallClock,
-    () => {},
   )!;
 const request = (team: string) => ({
   key: `uid-${team}`,
@@ -117,11 +127,8 @@ describe("two trackers", () => {
   });
 
   test("a ticket of a tracker that was taken away says which setting brings it back", async () => {
-    const alone = createTrackers(
-      { github: { token: "t", repo: github.repo, apiUrl: github.url }, jira: null },
-      () => aPolicy(STAFFED_POLICY),
-      wallClock,
-      () => {},
+    const alone = connectTrackers({ github: { token: "t", repo: github.repo, apiUrl: github.url }, jira: null }, () =>
+      aPolicy(STAFFED_POLICY),
     )!;
     await expect(
       alone.close({ key: "OPS-1", url: "" }, ticketComment(anIncident(), null, ""), ask),
@@ -134,11 +141,9 @@ describe("two trackers", () => {
 });
 
 test("a P3 is an issue at once, its link is where people look, and it is closed when the alert is quiet", async () => {
-  const tickets = createTrackers(
+  const tickets = connectTrackers(
     { github: { token: github.token, repo: github.repo, apiUrl: github.url }, jira: null },
     () => aPolicy(STAFFED_POLICY),
-    wallClock,
-    () => {},
   )!;
   const app = await startApp({ overrides: { tickets } });
   const alert = alertOf({ service: "order-service", severity: "P3" }, { startsAt: NOW });

@@ -1,3 +1,4 @@
+import { dryRunChat } from "#integrations/dry-run/dry-run.ts";
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import { insertEvents } from "#db/events.ts";
 import { saveIncidents } from "#db/incidents.ts";
@@ -40,7 +41,7 @@ async function aYear(connection: DatabaseConnection): Promise<void> {
   const everyone = Array.from({ length: 10 }, (_, i) => ({
     id: `p${i}`,
     name: `Person ${i}`,
-    slack: `U0PERSON${i}`,
+    chatId: `U0PERSON${i}`,
     email: `p${i}@example.com`,
   }));
   const stored = Array.from({ length: INCIDENTS }, (_, i): Incident => {
@@ -144,6 +145,10 @@ export async function figures(postgres: PostgresServer): Promise<Row[]> {
     });
     const read: EngineReader = createReader({
       connection,
+      chat: dryRunChat(
+        () => {},
+        () => "",
+      ),
       publicUrl: "https://muster.example",
       policy: () => policy,
       clock: () => NOW + 24 * HOUR,

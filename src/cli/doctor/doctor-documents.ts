@@ -1,6 +1,6 @@
 import { checkProposals } from "#integrations/github/check.ts";
 import type { AppConfig } from "#config/app-config.ts";
-import type { DoctorFinding } from "./finding.ts";
+import type { DoctorFinding } from "#app/integrations/integration.ts";
 import { systemClock } from "#app/clock.ts";
 
 /** Whether postmortems that are reviewed can become pull requests, where the policy wants that. */

@@ -2,7 +2,7 @@ import { checkProject } from "#integrations/jira/check.ts";
 import { checkRepository } from "#integrations/github/check.ts";
 import type { AppConfig } from "#config/app-config.ts";
 import { resolveTicketPlace, type TicketPlace } from "#config/ticket-place.ts";
-import type { DoctorFinding } from "./finding.ts";
+import type { DoctorFinding } from "#app/integrations/integration.ts";
 import { systemClock } from "#app/clock.ts";
 
 const quiet = (): void => {};

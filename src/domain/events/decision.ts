@@ -14,6 +14,8 @@ export type Context = {
   readonly policy: Policy;
   /** Who stands in for whom; none when there is nothing. */
   readonly overrides?: readonly Override[];
+  /** Whether an id is how the chat names a person, as the chat says. */
+  readonly isMember?: (id: string) => boolean;
   /** Alerts that people hold back for a time. */
   readonly mutes?: readonly Silence[];
   /** How often each person was woken lately, by their name in the policy. */

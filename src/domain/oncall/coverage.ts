@@ -14,8 +14,11 @@ export function hasNobodyOnCall({ teams }: Policy): boolean {
   );
 }
 
+/** How people are told in the chat: what it is called, and the key of a person that says who they are there. */
+export type CoverageChat = { readonly title: string; readonly personKey: string };
+
 /** What is allowed and will not do when it matters: each in a sentence that names the place and what to do. */
-export function coverageWarnings(policy: Policy, now: Instant): readonly string[] {
+export function coverageWarnings(policy: Policy, now: Instant, chat: CoverageChat): readonly string[] {
   const found: string[] = [];
   const rota = { policy, overrides: [] };
   if (Object.keys(policy.teams).length === 0)
@@ -51,12 +54,14 @@ export function coverageWarnings(policy: Policy, now: Instant): readonly string[
     ]),
   ]);
   for (const person of paged) {
-    const { slack, email, pagerduty, phone } = policy.people[person]!;
-    if ([slack, email, pagerduty, phone].every((way) => way === undefined))
-      found.push(`people.${person}: they are paged and there is no way to reach them; give slack, email or pagerduty`);
-    else if (slack === undefined && pagerduty === undefined)
+    const { chatId, email, pagerduty, phone } = policy.people[person]!;
+    if (chatId === null && [email, pagerduty, phone].every((way) => way === undefined))
       found.push(
-        `people.${person}: only their e-mail address or phone is known, so they are not told in Slack when they are paged; give slack`,
+        `people.${person}: they are paged and there is no way to reach them; give ${chat.personKey}, email or pagerduty`,
+      );
+    else if (chatId === null && pagerduty === undefined)
+      found.push(
+        `people.${person}: only their e-mail address or phone is known, so they are not told in ${chat.title} when they are paged; give ${chat.personKey}`,
       );
   }
   return found;

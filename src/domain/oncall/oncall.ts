@@ -1,15 +1,25 @@
 import type { Instant } from "#domain/values/language.ts";
-import { isChatId } from "#domain/policy/people.ts";
 import type { Policy } from "#domain/policy/policy.ts";
 import { findCoverageGaps, computeShifts, type Shift } from "./shifts.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
 
-/** What must be known to say who is on call: the policy, and what people and the pager have changed about its schedules. */
-export type OnCallRoster = { readonly policy: Policy; readonly overrides: readonly Override[] };
+/**
+ * What must be known to say who is on call: the policy, and what people and the pager have changed about its schedules.
+ * `isMember`: whether an id is how the chat names a person, as the chat says; absent: whom the policy does not have, nobody has.
+ */
+export type OnCallRoster = {
+  readonly policy: Policy;
+  readonly overrides: readonly Override[];
+  readonly isMember?: (id: string) => boolean;
+};
 
 /** The roster of what a decision knows, where overrides are left out when there are none. */
-export function rosterOf(known: { readonly policy: Policy; readonly overrides?: readonly Override[] }): OnCallRoster {
-  return { policy: known.policy, overrides: known.overrides ?? [] };
+export function rosterOf({
+  policy,
+  overrides = [],
+  isMember,
+}: Omit<OnCallRoster, "overrides"> & Partial<Pick<OnCallRoster, "overrides">>): OnCallRoster {
+  return { policy, overrides, ...(isMember === undefined ? {} : { isMember }) };
 }
 
 /** Who is on call for a team at an instant, as names of the policy. `until`: when the shift ends; null: no schedule says. */
@@ -26,7 +36,7 @@ const AHEAD = 60 * 86_400_000;
 
 /** The shifts of a schedule in [from, to); none for a schedule that the policy does not have. */
 export function scheduleShifts(
-  { policy, overrides }: OnCallRoster,
+  { policy, overrides, isMember }: OnCallRoster,
   name: string,
   from: Instant,
   to: Instant,
@@ -34,7 +44,7 @@ export function scheduleShifts(
   const schedule = Object.hasOwn(policy.schedules, name) ? policy.schedules[name] : undefined;
   if (schedule === undefined) return [];
   // Whoever is gone from the policy stands in for nobody; whom only the chat knows may.
-  const present = overrides.filter(({ person }) => Object.hasOwn(policy.people, person) || isChatId(person));
+  const present = overrides.filter(({ person }) => Object.hasOwn(policy.people, person) || isMember?.(person) === true);
   return computeShifts(name, schedule, present, from, to);
 }
 

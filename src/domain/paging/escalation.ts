@@ -239,7 +239,7 @@ function pageFact(
   const people = step.people.filter((person) => !spared.includes(person));
   const held = spared.map(({ name }) => name);
   if (people.length === 0 && held.length > 0) return { type: "page.held", data: { to: step.to, people: held, reason } };
-  const chat = people.flatMap(({ slack }) => (slack === null ? [] : [slack]));
+  const chat = people.flatMap(({ chatId }) => (chatId === null ? [] : [chatId]));
   return {
     type: "page.requested",
     data: {

@@ -66,18 +66,23 @@ const Team = z.strictObject({
   tickets: TeamTickets.optional(),
 });
 
-const Person = z.strictObject({
+const PersonFile = z.strictObject({
   name: z.string().optional(),
   slack: z
     .string()
     .regex(/^[UW][A-Z0-9]+$/, "expected a Slack member id such as U012AB3CD")
     .optional(),
+  /** Their id in a chat of another platform. */
+  chat: z.string().min(1).max(200).optional(),
   email: z.email().optional(),
   pagerduty: z.string().optional(),
   phone: z.string().optional(),
   /** Where their clock hangs: which of their pages came in the night. */
   timezone: z.string().refine(isZone, "expected a time zone such as Europe/Berlin").optional(),
 });
+
+/** The only place that knows by which keys the file says who somebody is in the chat. */
+const Person = PersonFile.transform(({ slack, chat, ...person }) => ({ ...person, chatId: slack ?? chat ?? null }));
 
 const WHO = `expected anyone, responders, roles, ${ROLES.join(", ")}, or a user group such as @sre-leads`;
 

@@ -3,9 +3,12 @@ import { ROLE_TITLES, ROLES, type Person, type Role } from "#domain/values/langu
 import type { PermissionRule, Policy } from "#domain/policy/policy.ts";
 import type { RoutedPerson } from "#domain/policy/people.ts";
 
+/** Rules that say who may without asking the chat. */
+const NOT_A_GROUP: ReadonlySet<string> = new Set(["anyone", "responders", "roles", ...ROLES]);
+
 /** The groups of the chat whose members must be known to say who may use a verb. */
 export function requiredGroups(policy: Policy, verb: string): readonly string[] {
-  return (rulesOf(policy, verb) ?? []).filter((rule) => /^[@S]/.test(rule));
+  return (rulesOf(policy, verb) ?? []).filter((rule) => !NOT_A_GROUP.has(rule));
 }
 
 /**
@@ -49,7 +52,7 @@ export function isResponder(incident: Incident, { id }: Person): boolean {
   const { route, roles, acknowledgedBy, declaredBy, handoff } = incident;
   const routed: readonly RoutedPerson[] = [...route.members, ...route.oncall, ...route.escalation.flat()];
   return (
-    routed.some((person) => person.slack === id || person.id === id) ||
+    routed.some((person) => person.chatId === id || person.id === id) ||
     ROLES.some((role) => roles[role]?.id === id) ||
     acknowledgedBy?.id === id ||
     declaredBy?.id === id ||

@@ -36,7 +36,7 @@
  * clock        the only way to ask for the time; injected, so that tests and replays choose it
  * instant      ms since 1970 in UTC
  * stopwatch    measures durations; unlike the clock it never jumps
- * chat         the platform where people respond (Slack): a port
+ * chat         the platform where people respond: a port
  * channel      a room of the chat; an incident of P3 and above has its own
  * link         a title and an address
  * plan         what the policy does for a priority: whom to page, when to escalate, update and auto-resolve

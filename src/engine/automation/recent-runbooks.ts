@@ -64,7 +64,7 @@ export function isRecentAuthor(policy: Policy, young: RecentAuthors | null, who:
 function nameOfAddress({ people }: Policy, address: string): string | null {
   return (
     Object.keys(people).find(
-      (name) => people[name]!.email?.toLowerCase() === address && people[name]!.slack !== undefined,
+      (name) => people[name]!.email?.toLowerCase() === address && people[name]!.chatId !== null,
     ) ?? null
   );
 }

@@ -14,9 +14,6 @@ import { isRecentAuthor, findRecentAuthors } from "./recent-runbooks.ts";
 import { changeRun, dueAtOnce, grantRequest, personActor, refuseRequest, type RunRequestReply } from "./run-change.ts";
 import { publishRunEvents } from "./run-publication.ts";
 
-const STEP_UP_TEXT =
-  "This is of high risk, and is approved on the dashboard by people who sign in: set SLACK_CLIENT_ID, SLACK_CLIENT_SECRET and SLACK_TEAM_ID. Whoever runs Muster may let a click in the chat do: automation.stepUp: false.";
-
 type Answer = Extract<RunRequest, { do: "approve" | "deny" }>;
 
 /** Approves or denies what a run asks for: one of several voices, or the last that was missing. */
@@ -81,7 +78,7 @@ async function approvalRefusal(
   if (needsStepUp(run, engine.policy()) && !isFreshSession(signedInAt ?? -Infinity, now))
     return engine.signIn === true
       ? `This is of high risk: approve it on ${runUrl(engine, run.number)}, where you sign in anew.`
-      : STEP_UP_TEXT;
+      : `This is of high risk, and is approved on the dashboard by people who sign in${engine.signInSettings == null ? "" : `: ${engine.signInSettings}`}. Whoever runs Muster may let a click in the chat do: automation.stepUp: false.`;
   if (run.by?.id === who.id) return "You asked for this run: somebody else must approve it.";
   if (isRecentAuthor(engine.policy(), await findRecentAuthors(engine, tx, run), who))
     return "You changed this runbook within the last 24 hours: somebody else must approve it.";

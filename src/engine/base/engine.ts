@@ -32,6 +32,8 @@ export type Engine = {
   readonly automata?: AutomationRuntime;
   /** People can sign in on our own pages. */
   readonly signIn?: boolean;
+  /** What whoever runs Muster sets so that they can: "set X and Y". */
+  readonly signInSettings?: string | null;
   /** MUSTER_AUTOMATION=off: no step of any runbook starts in this process. */
   readonly automationOff?: boolean;
   /** Wakes a lane's workers: something is due in `delayMs` from now. Never rejects; a lost nudge costs a second. */

@@ -100,7 +100,7 @@ const inviteMembers: PerformEffect<"chat.members"> = async (_, job) =>
       ...state.route.oncall,
       ...(state.private ? [] : state.route.members),
     ];
-    const people = new Map(wanted.map((person) => [person.slack ?? person.id, person]));
+    const people = new Map(wanted.map((person) => [person.chatId ?? person.id, person]));
     if (people.size === 0) return NOTHING;
     const { missing } = await job.engine.chat.invite(channel.id, [...people.values()], job.ask);
     if (missing.length === 0) return NOTHING;
@@ -109,7 +109,7 @@ const inviteMembers: PerformEffect<"chat.members"> = async (_, job) =>
         {
           type: "chat.failed",
           what: "invite",
-          reason: `${missing.join(", ")} could not be invited: give them a Slack id or e-mail under people in muster.yaml`,
+          reason: `${missing.join(", ")} could not be invited: give them a ${job.engine.chat.title} id or e-mail under people in muster.yaml`,
         },
       ],
     };
@@ -118,7 +118,7 @@ const inviteMembers: PerformEffect<"chat.members"> = async (_, job) =>
 /** Who declared it, and who has a role: they are of the workspace, whatever the policy knows of them. */
 function named({ declaredBy, roles }: Incident, chat: Chat): RoutedPerson[] {
   return [declaredBy, ...Object.values(roles)].flatMap((person) =>
-    person === null || !chat.isMember(person.id) ? [] : [{ ...person, slack: person.id, email: null }],
+    person === null || !chat.isMember(person.id) ? [] : [{ ...person, chatId: person.id, email: null }],
   );
 }
 

@@ -95,6 +95,7 @@ async function decideAll(engine: Engine, tx: QueryExecutor, pending: readonly Pe
           actor: each.command.actor,
           policy,
           ...desk.arrangements,
+          isMember: (id) => engine.chat.isMember(id),
           woken: desk.woken,
         },
         engine.newId,

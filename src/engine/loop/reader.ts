@@ -39,6 +39,7 @@ import {
 import { roleTenures, type RoleTenure } from "#domain/postmortem/role-history.ts";
 import type { IncidentStatistics } from "#domain/reporting/statistics.ts";
 import type { RunWithEvents } from "#domain/postmortem/attempted-steps.ts";
+import { toStoredData } from "#db/stored-route.ts";
 import { buildTimeline, type TimelineEntry } from "#domain/events/timeline.ts";
 import { calendarPath, calendarSecret, isCalendarKey, type CalendarSubject } from "#engine/oncall/calendar-address.ts";
 import type { Engine } from "#engine/base/engine.ts";
@@ -119,7 +120,7 @@ export type LiveMarks = {
   readonly incidents: ReadonlyMap<number, string>;
 };
 
-type Reads = Pick<Engine, "connection" | "clock" | "policy" | "publicUrl" | "automationOff" | "automata">;
+type Reads = Pick<Engine, "connection" | "clock" | "policy" | "chat" | "publicUrl" | "automationOff" | "automata">;
 
 /** Reads for whoever shows something: each answer is a plain value of the moment it was asked for. */
 export function createReader(engine: Reads): EngineReader {
@@ -152,7 +153,10 @@ function incidentReads(engine: Reads): Pick<EngineReader, IncidentReads> {
     tasksOf: async (person) => (await incidentsWithTasksOf(db, person)).map(({ state }) => state),
     tenures: async (number) => roleTenures(await readEvents(db, number)),
     timeline: async (number) =>
-      (await storedIncident(engine, number)) === null ? null : buildTimeline(await readEvents(db, number)),
+      (await storedIncident(engine, number)) === null
+        ? null
+        : // The names in its data are public.
+          buildTimeline(await readEvents(db, number)).map((entry) => ({ ...entry, data: toStoredData(entry) })),
     alerts: (filter) => listAlerts(db, filter),
     flapping: (limit) => flappingAlerts(db, limit),
     postmortem: async (number) => {

@@ -36,7 +36,7 @@ const syncUserGroup: PerformEffect<"chat.group"> = async ({ schedule }, { engine
   const rota = await loadRoster(engine, now);
   const wanted = rota.policy.schedules[schedule]?.userGroup;
   const users = onCallForSchedule(rota, schedule, now).primary.flatMap(
-    (id) => routedPerson(rota.policy, id).slack ?? [],
+    (id) => routedPerson(rota.policy, id).chatId ?? [],
   );
   if (wanted !== undefined) await engine.chat.setGroup(wanted, users, ask);
   return {};

@@ -7,6 +7,13 @@ import type { Engine } from "#engine/base/engine.ts";
 const AROUND = 200 * 86_400_000;
 
 /** What says who is on call around an instant. */
-export async function loadRoster(engine: Pick<Engine, "connection" | "policy">, at: Instant): Promise<OnCallRoster> {
-  return { policy: engine.policy(), overrides: await overridesBetween(engine.connection.db, at - AROUND, at + AROUND) };
+export async function loadRoster(
+  { connection, policy, chat }: Pick<Engine, "connection" | "policy" | "chat">,
+  at: Instant,
+): Promise<OnCallRoster> {
+  return {
+    policy: policy(),
+    overrides: await overridesBetween(connection.db, at - AROUND, at + AROUND),
+    isMember: (id) => chat.isMember(id),
+  };
 }

@@ -1,5 +1,5 @@
-import { isChatId } from "#domain/policy/people.ts";
 import { plainWords } from "#domain/values/plain-words.ts";
+import type { ChatPlatform } from "#ports/chat-platform.ts";
 import type { Chat } from "#ports/chat.ts";
 import type { Paging } from "#ports/paging.ts";
 import type { Tickets } from "#ports/tickets.ts";
@@ -7,14 +7,18 @@ import type { Tickets } from "#ports/tickets.ts";
 /** Where a dry run says what it would have done. */
 export type DryRunLog = (fields: object, message: string) => void;
 
-/** A chat that nobody set up: says in the log what would have been posted. */
-export function dryRunChat(say: DryRunLog, newId: () => string): Chat {
+/** Somewhere that everybody is known by whatever id they have. */
+const ANY_PLATFORM: ChatPlatform = { title: "chat", personKey: "chat", isMember: () => true, signInSettings: null };
+
+/** A chat that nobody set up: says in the log what would have been posted. `platform`: the one that it stands in for. */
+export function dryRunChat(say: DryRunLog, newId: () => string, platform: ChatPlatform = ANY_PLATFORM): Chat {
   const would = (what: string, fields: object): Promise<void> => {
     say({ chat: "dry-run", ...fields }, `would ${what}`);
     return Promise.resolve();
   };
   return {
     name: "dry-run",
+    title: platform.title,
     async openChannel({ name }) {
       await would(`open channel #${name}`, {});
       return { id: `dry-run:${name}`, name, url: "" };
@@ -50,7 +54,7 @@ export function dryRunChat(say: DryRunLog, newId: () => string): Chat {
     look: (channel) =>
       Promise.resolve({ name: channel.replace(/^dry-run:/, ""), topic: null, archived: false, member: true }),
     join: (channel) => would(`join ${channel}`, {}),
-    isMember: isChatId,
+    isMember: platform.isMember,
     person: (user) => Promise.resolve({ name: user, zone: "UTC" }),
     group: () => Promise.resolve([]),
     setGroup: (group, users) => would(`make ${users.join(", ")} the members of ${group}`, {}),

@@ -15,7 +15,7 @@ export async function invitePeople(
   const missing: string[] = [];
   const ids = new Map<string, string>();
   for (const person of people) {
-    const id = person.slack ?? (person.email === null ? null : await byEmail(call, person.email, ask));
+    const id = person.chatId ?? (person.email === null ? null : await byEmail(call, person.email, ask));
     if (id === null) missing.push(person.name);
     else ids.set(id, person.name);
   }

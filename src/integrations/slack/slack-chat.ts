@@ -5,7 +5,7 @@ import { slackFiles } from "./slack-files.ts";
 import { slackForms } from "./slack-forms.ts";
 import { createSlackPeople } from "./slack-people.ts";
 import { slackPosts } from "./slack-posts.ts";
-import { isWorkspaceMember } from "./render-text.ts";
+import { SLACK_PLATFORM } from "./slack-platform.ts";
 
 /** Slack as a chat workspace. */
 export function createSlackChat(client: SlackClient, clock: () => number): Chat {
@@ -13,11 +13,12 @@ export function createSlackChat(client: SlackClient, clock: () => number): Chat 
   const people = createSlackPeople(call, clock);
   return {
     name: "slack",
+    title: SLACK_PLATFORM.title,
     ...slackChannels(call),
     ...slackPosts(client, people),
     ...slackFiles(call),
     ...slackForms(call),
-    isMember: isWorkspaceMember,
+    isMember: SLACK_PLATFORM.isMember,
     person: people.person,
     group: people.group,
     setGroup: people.setGroup,

@@ -3,15 +3,7 @@ import { z } from "zod";
 import { oneLine } from "#domain/values/text.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { SignedInPerson, SignIn } from "#ports/sign-in.ts";
-
-export type SlackSignInSettings = {
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** Only its people come in: an app may be installed in several workspaces. */
-  readonly team: string;
-  /** Slack's own unless it is emulated. */
-  readonly url: string | null;
-};
+import type { SlackSignInSettings } from "./settings.ts";
 
 const SLACK = "https://slack.com";
 const PATIENCE_MS = 10_000;

@@ -11,6 +11,8 @@ export type RunView = {
   readonly journal: readonly JournalLine[];
   readonly full: ReadonlySet<string>;
   readonly answer: "may" | "sign-in" | "token";
+  /** With what account people sign in, and where. */
+  readonly signIn: { readonly title: string; readonly path: string };
   readonly now: Instant;
 };
 
@@ -39,7 +41,7 @@ function line(found: JournalLine | null, run: Run, full: ReadonlySet<string>): S
   return html`<p><span class="tag">${state}</span> ${outcome?.says ?? ""}${more}</p>${output}`;
 }
 
-function asking(frame: PageFrame, { run, answer, now }: RunView): SafeHtml | null {
+function asking(frame: PageFrame, { run, answer, signIn, now }: RunView): SafeHtml | null {
   const { asked, plan } = run;
   if (run.state !== "waiting-approval" || asked === null || isRunOver(run.state)) return null;
   const step = plan.steps[asked.step]!;
@@ -52,9 +54,9 @@ function asking(frame: PageFrame, { run, answer, now }: RunView): SafeHtml | nul
   const back = encodeURIComponent(`/runs/${runId(run.number)}`);
   const ways =
     answer === "token"
-      ? html`<p>Only people who sign in with Slack may answer.</p>`
+      ? html`<p>Only people who sign in with ${signIn.title} may answer.</p>`
       : answer === "sign-in"
-        ? html`<p>This is of high risk: <a class="button primary" href="/sign-in/slack?back=${back}">Sign in again to approve</a></p>${form("deny", "Deny")}`
+        ? html`<p>This is of high risk: <a class="button primary" href="${signIn.path}?back=${back}">Sign in again to approve</a></p>${form("deny", "Deny")}`
         : html`${form("approve", "Approve")}${form("deny", "Deny")}`;
   return html`<section class="panel"><h2>Asks to do ${step.id}</h2><p>Because ${asked.why}. ${asked.from.join(", ") || "Whoever responds"} may approve${now < asked.until ? ` until ${formatIso(asked.until)}` : ": that time is over"}${asked.count > 1 ? `; ${asked.count} people must agree` : ""}${asked.by.length === 0 ? "" : `; ${asked.by.map(({ name }) => name).join(", ")} did`}. For this plan only (${asked.hash.slice(0, 12)}).</p><pre>${json(asked.does ?? step.with)}</pre>${targets}${ways}</section>`;
 }

@@ -51,8 +51,8 @@ export function oncallMessage(
 
 /** A person of the policy as a mention, else by their name. */
 export function mentionOnCall({ policy }: OnCallRoster, id: string): RichText {
-  const { name, slack } = routedPerson(policy, id);
-  return mentionPerson({ id: slack ?? "", name });
+  const { name, chatId } = routedPerson(policy, id);
+  return mentionPerson({ id: chatId ?? "", name });
 }
 
 function line(rota: OnCallRoster, name: string, now: Instant): RichText {

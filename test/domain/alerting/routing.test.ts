@@ -59,29 +59,29 @@ describe("a route", () => {
       reason: 'service from label service="order-service"; team from services.order-service.team',
       channel: "team-orders",
       members: [
-        { id: "alice", name: "Alice", slack: "U0ALICE01", email: null },
-        { id: "bob", name: "Bob", slack: "U0BOB0001", email: "bob@example.com" },
+        { id: "alice", name: "Alice", chatId: "U0ALICE01", email: null },
+        { id: "bob", name: "Bob", chatId: "U0BOB0001", email: "bob@example.com" },
       ],
-      oncall: [{ id: "alice", name: "Alice", slack: "U0ALICE01", email: null }],
+      oncall: [{ id: "alice", name: "Alice", chatId: "U0ALICE01", email: null }],
       escalation: [
-        [{ id: "mia", name: "Mia", slack: null, email: null }],
-        [{ id: "vic", name: "vic", slack: null, email: null }],
+        [{ id: "mia", name: "Mia", chatId: null, email: null }],
+        [{ id: "vic", name: "vic", chatId: null, email: null }],
       ],
       ladder: [
         {
           name: "mia",
-          targets: [{ kind: "person", person: { id: "mia", name: "Mia", slack: null, email: null } }],
+          targets: [{ kind: "person", person: { id: "mia", name: "Mia", chatId: null, email: null } }],
           after: null,
         },
         {
           name: "vic",
-          targets: [{ kind: "person", person: { id: "vic", name: "vic", slack: null, email: null } }],
+          targets: [{ kind: "person", person: { id: "vic", name: "vic", chatId: null, email: null } }],
           after: null,
         },
       ],
       everyone: [
-        { id: "alice", name: "Alice", slack: "U0ALICE01", email: null },
-        { id: "bob", name: "Bob", slack: "U0BOB0001", email: "bob@example.com" },
+        { id: "alice", name: "Alice", chatId: "U0ALICE01", email: null },
+        { id: "bob", name: "Bob", chatId: "U0BOB0001", email: "bob@example.com" },
       ],
       dashboards: [{ title: "Orders", url: "https://grafana.example/d/orders" }],
       runbook: "https://runbooks.example/orders",

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { coverageWarnings } from "#domain/oncall/coverage.ts";
 import { aPolicy, NOW } from "#test/support/builders/builders.ts";
 
+const SLACK = { title: "Slack", personKey: "slack" };
 const people = { alice: { slack: "U0ALICE01" }, bob: { email: "bob@example.com" }, ghost: {} };
 const good = {
   people: { alice: people.alice, carol: { slack: "U0CAROL01" } },
@@ -10,8 +11,8 @@ const good = {
 };
 
 test("a good policy has none", () => {
-  expect(coverageWarnings(aPolicy(good), NOW)).toEqual([]);
-  expect(coverageWarnings(aPolicy(), NOW).join()).toContain("there are none, so nobody is on call");
+  expect(coverageWarnings(aPolicy(good), NOW, SLACK)).toEqual([]);
+  expect(coverageWarnings(aPolicy(), NOW, SLACK).join()).toContain("there are none, so nobody is on call");
 });
 
 test.each([
@@ -53,9 +54,11 @@ test.each([
     says: "people.bob: only their e-mail address or phone is known",
   },
 ])("it is told: $says", ({ file, says }) => {
-  expect(coverageWarnings(aPolicy(file), NOW).join("\n")).toMatch(says);
+  expect(coverageWarnings(aPolicy(file), NOW, SLACK).join("\n")).toMatch(says);
 });
 
 test("a schedule that the pager keeps is not looked at for holes", () => {
-  expect(coverageWarnings(aPolicy({ ...good, schedules: { orders: { pagerduty: "PSCHED1" } } }), NOW)).toEqual([]);
+  expect(coverageWarnings(aPolicy({ ...good, schedules: { orders: { pagerduty: "PSCHED1" } } }), NOW, SLACK)).toEqual(
+    [],
+  );
 });

@@ -3,13 +3,14 @@ import type { ImportedMessage } from "#domain/incident/schemas.ts";
 import type { Link, Channel } from "#domain/values/language.ts";
 import type { RequestAttempt, CanvasPage, Chat } from "#ports/chat.ts";
 import type { ChatForm, ChatHome, ChatMessage } from "#domain/values/chat-message.ts";
-import { isChatId } from "#domain/policy/people.ts";
+import type { RoutedPerson } from "#domain/policy/people.ts";
+import { SLACK_PLATFORM } from "#integrations/slack/slack-platform.ts";
 import { renderForm } from "#integrations/slack/render-form.ts";
 import { renderHome, renderMessage, type SlackMessage } from "#integrations/slack/render-message.ts";
 import { PortError } from "#ports/port-error.ts";
 import { blockProblems, tooMuchText } from "#test/support/doubles/slack/slack-limits.ts";
 
-type Method = Exclude<keyof Chat, "name">;
+type Method = Exclude<keyof Chat, "name" | "title">;
 
 /** A message as it stands now; `edits` counts how often it was changed. */
 export type FakeMessage = {
@@ -55,6 +56,7 @@ type Fault = { readonly method: Method; readonly error: Error; readonly did: boo
 export class FakeChat implements Chat {
   #posted = 0;
   readonly name = "fake";
+  readonly title = SLACK_PLATFORM.title;
   readonly calls: {
     readonly method: Method;
     readonly key: string;
@@ -204,12 +206,12 @@ export class FakeChat implements Chat {
 
   invite(
     channel: string,
-    people: readonly { readonly name: string; readonly slack: string | null; readonly email: string | null }[],
+    people: readonly RoutedPerson[],
     ask: RequestAttempt,
   ): Promise<{ missing: readonly string[] }> {
     return this.#call("invite", ask, () => {
       const { members } = this.#open(channel);
-      const known = people.filter((person) => person.slack !== null || person.email !== null);
+      const known = people.filter((person) => person.chatId !== null || person.email !== null);
       for (const { name } of known) if (!members.includes(name)) members.push(name);
       return { missing: people.filter((person) => !known.includes(person)).map(({ name }) => name) };
     });
@@ -274,7 +276,7 @@ export class FakeChat implements Chat {
   }
 
   isMember(id: string): boolean {
-    return isChatId(id);
+    return SLACK_PLATFORM.isMember(id);
   }
 
   person(user: string): Promise<{ name: string; zone: string }> {

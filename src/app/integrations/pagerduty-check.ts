@@ -1,7 +1,7 @@
 import { checkRoutingKey } from "#integrations/pagerduty/check.ts";
 import { createRestApi } from "#integrations/pagerduty/rest-api.ts";
 import type { AppConfig } from "#config/app-config.ts";
-import type { DoctorFinding } from "./finding.ts";
+import type { DoctorFinding } from "./integration.ts";
 
 type PagerDuty = NonNullable<AppConfig["pagerduty"]>;
 type Keys = ReadonlyMap<string, readonly string[]>;

@@ -1,0 +1,42 @@
+import { BUTTON_ACTIONS, OPEN_RUN_ACTION, PICK_ACTION, VERB_ACTION } from "#views/values/action-buttons.ts";
+import { openFormFirst, renderReply, sendReply, type CommandDoor, type FormOpening } from "./command-reply.ts";
+
+/** What pressing a button asks for: words of the grammar, and the incident that they are about. */
+export type ButtonWords = { readonly text: string; readonly about: number | null };
+
+/** A button as words, so that a click does what typing them does; null for one that only leads somewhere, or is none of ours. */
+export function buttonWords(action: string, value: string | undefined): ButtonWords | null {
+  if (action === OPEN_RUN_ACTION) return null;
+  if (VERB_ACTION.test(action)) return { text: value ?? "help", about: null };
+  const { about, rest } = valueOf(value);
+  // The words that were asked before, now with an incident.
+  if (PICK_ACTION.test(action)) return { text: rest, about };
+  const pressed = Object.values(BUTTON_ACTIONS).find(({ id }) => id === action);
+  return pressed === undefined ? null : { text: `${pressed.says} ${rest}`.trim(), about };
+}
+
+/** Does what somebody's words or button ask for. `acknowledge` is called when it is stored, or its form is to open. */
+export async function actOnWords(
+  door: CommandDoor,
+  { text, about }: ButtonWords,
+  opening: FormOpening,
+  acknowledge: () => Promise<void>,
+): Promise<void> {
+  const { who, place } = opening;
+  const find = () => door.act.say(text, who, place, about);
+  const wanted = door.act.formOf(text);
+  if (wanted !== null) {
+    await acknowledge();
+    await openFormFirst(door, wanted, opening, find);
+    return;
+  }
+  const message = await renderReply(door, await find(), who);
+  await acknowledge();
+  if (message !== null) await sendReply(door, who, place, message);
+}
+
+/** "12 severity P1" of a button: the number of the incident, and what else it says. */
+function valueOf(value: string | undefined): { readonly about: number | null; readonly rest: string } {
+  const found = /^(\d{1,9})(?:\s+([\s\S]*))?$/.exec(value ?? "");
+  return found === null ? { about: null, rest: "" } : { about: Number(found[1]), rest: found[2] ?? "" };
+}

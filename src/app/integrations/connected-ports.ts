@@ -1,0 +1,47 @@
+import { resolveTicketPlace } from "#config/ticket-place.ts";
+import type { AlertSource } from "#ports/alert-source.ts";
+import type { Chat } from "#ports/chat.ts";
+import type { ChatPlatform } from "#ports/chat-platform.ts";
+import type { DocumentStore } from "#ports/documents.ts";
+import type { Paging } from "#ports/paging.ts";
+import type { SignIn } from "#ports/sign-in.ts";
+import type { Tickets } from "#ports/tickets.ts";
+import type { DoorLine, DoorMount, Integration, IntegrationSetup } from "./integration.ts";
+import { combineTrackers } from "./trackers.ts";
+
+/** What all vendors do together; null where nobody is set up to do it. */
+export type ConnectedPorts = {
+  readonly chat: Chat | null;
+  /** The chat that is set up, else the one that a dry run stands in for. */
+  readonly platform: ChatPlatform;
+  readonly paging: Paging | null;
+  readonly tickets: Tickets | null;
+  readonly documents: DocumentStore | null;
+  readonly alertSource: AlertSource | null;
+  readonly signIn: SignIn | null;
+  readonly mountDoors: (mount: (integration: string) => DoorMount) => readonly DoorLine[];
+};
+
+/** Connects every vendor of a list. */
+export function connectIntegrations(list: readonly Integration[], setup: IntegrationSetup): ConnectedPorts {
+  const offers = list.map((integration) => ({ integration, offer: integration.connect(setup) }));
+  const first = <T>(pick: (offer: (typeof offers)[number]["offer"]) => T | undefined): T | null =>
+    offers.map(({ offer }) => pick(offer)).find((found) => found !== undefined) ?? null;
+  const talking = offers.find(({ offer }) => offer.chat !== undefined);
+  const platform = talking?.integration.platform ?? list.find((each) => each.platform !== undefined)?.platform;
+  if (platform === undefined) throw new Error("bug: no integration is a chat platform");
+  const { config, policy } = setup;
+  return {
+    chat: talking?.offer.chat ?? null,
+    platform,
+    paging: first(({ paging }) => paging),
+    tickets: combineTrackers(
+      offers.flatMap(({ offer }) => offer.tracker ?? []),
+      (team) => resolveTicketPlace(team, policy(), config),
+    ),
+    documents: first(({ documents }) => documents),
+    alertSource: first(({ alertSource }) => alertSource),
+    signIn: first(({ signIn }) => signIn),
+    mountDoors: (mount) => offers.flatMap(({ integration: { name }, offer }) => offer.mountDoors?.(mount(name)) ?? []),
+  };
+}

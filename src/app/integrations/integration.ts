@@ -1,0 +1,80 @@
+import type { Express } from "express";
+import type { AppConfig } from "#config/app-config.ts";
+import type { Instant } from "#domain/values/language.ts";
+import type { Policy } from "#domain/policy/policy.ts";
+import type { CommandDoor } from "#handlers/command-reply.ts";
+import type { HealthCheck } from "#handlers/health.ts";
+import type { AlertSource } from "#ports/alert-source.ts";
+import type { Chat } from "#ports/chat.ts";
+import type { ChatPlatform } from "#ports/chat-platform.ts";
+import type { DocumentStore } from "#ports/documents.ts";
+import type { Paging } from "#ports/paging.ts";
+import type { SignIn } from "#ports/sign-in.ts";
+import type { Tickets } from "#ports/tickets.ts";
+import type { AppMetrics } from "#app/metrics.ts";
+
+/** What a vendor is set up with. Settings that AppConfig does not know are read by `config.variable`. */
+export type IntegrationSetup = {
+  readonly config: AppConfig;
+  /** The policy in force; it changes when the file is read again. */
+  readonly policy: () => Policy;
+  readonly clock: () => Instant;
+  readonly metrics: Pick<AppMetrics, "slackCall" | "pagerCall" | "trackerCall">;
+};
+
+/** A tracker among others. `settings` sets it up, `owns` knows its tickets by their keys, whether it is set up or not. */
+export type TrackerOffer = {
+  /** What the policy calls it. */
+  readonly target: string;
+  readonly settings: string;
+  readonly owns: (key: string) => boolean;
+  /** null: it is not set up. */
+  readonly tickets: Tickets | null;
+};
+
+/** What a vendor's doors are given. Nothing that parses bodies stands before them. */
+export type DoorMount = {
+  readonly app: Express;
+  readonly door: CommandDoor;
+  readonly pager: Paging;
+  readonly onError: (error: unknown) => void;
+  /** For the log. */
+  readonly warn: (message: string) => void;
+};
+
+/** A vendor's open doors: what to probe of them, and the line that Muster dials itself, if there is one. */
+export type DoorLine = {
+  readonly checks?: readonly HealthCheck[];
+  readonly start?: () => Promise<unknown>;
+  readonly stop?: () => Promise<unknown>;
+};
+
+/** What a vendor does for us as it is set up: whatever is not here it does not do. */
+export type IntegrationOffer = {
+  readonly chat?: Chat;
+  readonly paging?: Paging;
+  readonly tracker?: TrackerOffer;
+  readonly documents?: DocumentStore;
+  readonly alertSource?: AlertSource;
+  readonly signIn?: SignIn;
+  /** Mounts the ways by which its people and programs reach us; also what answers while it is not set up. */
+  readonly mountDoors?: (mount: DoorMount) => DoorLine;
+};
+
+/** What one look at one dependency found; `says` tells what to do when it is not `ok`. */
+export type DoctorFinding = { readonly what: string; readonly ok: boolean; readonly says: string };
+
+/** One vendor. */
+export type Integration = {
+  /** For metrics, and the first part of the paths of its doors. */
+  readonly name: string;
+  /** What people call it. */
+  readonly title: string;
+  /** What is known of its chat before it is set up; only for a chat platform. */
+  readonly platform?: ChatPlatform;
+  readonly connect: (setup: IntegrationSetup) => IntegrationOffer;
+  /** Asks it for real (`muster doctor`). */
+  readonly check?: (config: AppConfig) => Promise<readonly DoctorFinding[]>;
+  /** It is asked at each start, too: what is wrong would be found out at the first alarm. */
+  readonly checkedAtStart?: boolean;
+};

@@ -1,0 +1,37 @@
+import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
+import { pagerDutyWebhook } from "#handlers/webhooks/pagerduty-webhook.ts";
+import type { Integration, IntegrationSetup } from "./integration.ts";
+import { checkPagerDuty } from "./pagerduty-check.ts";
+
+export const pagerDutyIntegration: Integration = {
+  name: "pagerduty",
+  title: "PagerDuty",
+  connect: (setup) => ({
+    ...pagerOf(setup),
+    mountDoors({ app, door, pager, warn }) {
+      const { submit, read, policy, clock } = door;
+      const secrets = setup.config.pagerduty?.webhookSecrets ?? [];
+      app.use(pagerDutyWebhook({ secrets, submit, read, policy, clock, pager, warn }));
+      return {};
+    },
+  }),
+  check: checkPagerDuty,
+  checkedAtStart: true,
+};
+
+function pagerOf({ config: { pagerduty, publicUrl }, policy, clock, metrics }: IntegrationSetup) {
+  if (pagerduty === null) return {};
+  const { routingKey, eventsUrl, apiToken, from, apiUrl } = pagerduty;
+  return {
+    paging: createPagerDuty({
+      routingKey,
+      idOfPerson: (person) => policy().people[person]?.pagerduty ?? null,
+      keyOfTeam: (team) => policy().teams[team]?.pagerduty ?? null,
+      eventsUrl,
+      rest: apiToken === null ? null : { token: apiToken, from, apiUrl },
+      publicUrl,
+      clock,
+      onCall: metrics.pagerCall,
+    }),
+  };
+}

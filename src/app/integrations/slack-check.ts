@@ -1,0 +1,51 @@
+import type { AppConfig } from "#config/app-config.ts";
+import { missingScopes } from "#integrations/slack/app-manifest.ts";
+import { createSlackClient, slackCode } from "#integrations/slack/client.ts";
+import { systemClock } from "#app/clock.ts";
+import type { DoctorFinding } from "./integration.ts";
+
+/** Who the token is of, and which scopes it lacks. */
+export async function checkSlack(config: AppConfig): Promise<readonly DoctorFinding[]> {
+  if (config.slack === null) return [{ what: "slack", ok: true, says: "not set up: dry run" }];
+  const { web } = createSlackClient({
+    token: config.slack.botToken,
+    apiUrl: config.slack.apiUrl,
+    clock: systemClock,
+    onCall: () => {},
+  });
+  let scopes: readonly string[];
+  try {
+    const { team, user, response_metadata } = await web.auth.test();
+    scopes = response_metadata?.scopes ?? [];
+    const missing = missingScopes(scopes);
+    const known: DoctorFinding = {
+      what: "slack",
+      ok: true,
+      says: `Slack knows the token: ${user ?? "the app"} in ${team ?? "the workspace"}`,
+    };
+    return [
+      known,
+      ...missing.map(({ name, without }): DoctorFinding => ({
+        what: "slack",
+        ok: false,
+        says: `the app lacks the scope ${name}: ${without}. Add it under OAuth & Permissions (or paste the output of "muster manifest") and install the app again.`,
+      })),
+    ];
+  } catch (error) {
+    const away = slackCode(error) === null;
+    return [
+      {
+        what: "slack",
+        ok: false,
+        says: away
+          ? `Slack cannot be reached at ${config.slack.apiUrl ?? "https://slack.com/api/"}: ${reason(error)}. Check the network, a proxy or firewall on the way${config.slack.apiUrl === null ? "" : ", and SLACK_API_URL"}.`
+          : `${reason(error)}. Check SLACK_BOT_TOKEN (app page, OAuth & Permissions).`,
+      },
+    ];
+  }
+}
+
+function reason(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  return cause instanceof Error ? cause.message || cause.name : String(cause);
+}

@@ -1,0 +1,48 @@
+import type { TicketPlace } from "#config/ticket-place.ts";
+import { PortError } from "#ports/port-error.ts";
+import type { Ticket, Tickets } from "#ports/tickets.ts";
+import type { TrackerOffer } from "./integration.ts";
+
+/**
+ * The trackers that are set up, as one: a ticket is opened where the policy of its team says, and afterwards found by its
+ * key, whatever the policy says by then. null when none is set up.
+ */
+export function combineTrackers(
+  offers: readonly TrackerOffer[],
+  placeOf: (team: string | null) => TicketPlace,
+): Tickets | null {
+  const ready = offers.flatMap(({ target, tickets }) => (tickets === null ? [] : [{ target, tickets }]));
+  const [only, another] = ready;
+  if (only === undefined) return null;
+
+  const trackerOf = ({ key }: Ticket): Tickets => {
+    const offer = offers.find(({ owns }) => owns(key));
+    if (offer?.tickets) return offer.tickets;
+    throw unsupported(
+      `${key} is in a tracker that is not set up any more${offer === undefined ? "" : `: set ${offer.settings}`}`,
+    );
+  };
+  return {
+    name: ready.map(({ tickets }) => tickets.name).join(", "),
+    async open(ticket, ask) {
+      // The only one says by itself what it lacks for a team.
+      if (another === undefined) return only.tickets.open(ticket, ask);
+      const place = placeOf(ticket.team);
+      const found = ready.find(({ target }) => target === place.target);
+      return found === undefined ? noTicketPlace(place) : found.tickets.open(ticket, ask);
+    },
+    comment: async (ticket, text, ask) => trackerOf(ticket).comment(ticket, text, ask),
+    close: async (ticket, text, ask) => trackerOf(ticket).close(ticket, text, ask),
+    reopen: async (ticket, text, ask) => trackerOf(ticket).reopen(ticket, text, ask),
+    isDone: async (ticket) => trackerOf(ticket).isDone(ticket),
+  };
+}
+
+/** @throws PortError that names the setting without which a team's tickets go nowhere */
+export function noTicketPlace(place: TicketPlace): never {
+  throw unsupported(place.target === null ? place.missing : `${place.target} is not set up`);
+}
+
+function unsupported(why: string): PortError {
+  return new PortError("unsupported", why, { retryable: false });
+}

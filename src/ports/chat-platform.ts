@@ -1,0 +1,11 @@
+/** What is known of a platform before anybody has set it up: for dry runs, and for words that tell people what to set. */
+export type ChatPlatform = {
+  /** What people call it: "Slack". */
+  readonly title: string;
+  /** The key of a person in muster.yaml under which their id in this chat stands. */
+  readonly personKey: string;
+  /** Whether an id is how this chat names a person. */
+  readonly isMember: (id: string) => boolean;
+  /** What lets people sign in on our pages with their account there: "set X and Y"; null: nothing does. */
+  readonly signInSettings: string | null;
+};

@@ -1,0 +1,361 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { RoutedPerson } from "#domain/policy/people.ts";
+import type { ChatForm, ChatMessage } from "#domain/values/chat-message.ts";
+import type { Instant } from "#domain/values/language.ts";
+import { clipText, mentionPerson, rich } from "#domain/values/rich-text.ts";
+import type { Chat, RequestAttempt } from "#ports/chat.ts";
+import { PortError } from "#ports/port-error.ts";
+import { textMessage } from "#views/values/message-parts.ts";
+import { HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
+
+/** A chat with its platform behind it, and the eyes and hands of the people there. */
+export type ChatUnderTest = {
+  readonly chat: Chat;
+  readonly now: () => Instant;
+  /** Two members, by their ids in the chat. */
+  readonly alice: string;
+  readonly bob: string;
+  /** A group that is there, with nobody sure in it. */
+  readonly group: string;
+  /** A channel that was never there. */
+  readonly nowhere: string;
+  /** What everybody can read in a channel, oldest first, as people read it: what is markup there stands as "⟦…⟧". */
+  lines(channel: string): Promise<readonly { readonly id: string; readonly text: string }[]>;
+  /** The message, form or home that was shown last, wherever. */
+  lastShown(): string;
+  members(channel: string): Promise<readonly string[]>;
+  pins(channel: string): Promise<readonly string[]>;
+  links(channel: string): Promise<readonly string[]>;
+  files(channel: string): Promise<readonly string[]>;
+  /** Somebody writes; answers the message's id. */
+  says(person: string, channel: string, text: string): Promise<string>;
+  /** Somebody presses something just now. */
+  trigger(person: string, channel: string): Promise<string>;
+  /** The platform is away, or does what it is asked and its answers are lost. */
+  breaks(how: "away" | "loses answers"): void;
+  heals(): void;
+  close(): Promise<void>;
+};
+
+const FORM: ChatForm = {
+  name: "note",
+  meta: "{}",
+  title: "Note",
+  submit: "Save",
+  parts: [
+    { kind: "field", name: "text", label: "What happened?", optional: false, input: { kind: "paragraph", max: 3_000 } },
+  ],
+};
+
+/** Every request that a chat can be asked, about things that are there. */
+export const CHAT_REQUESTS: readonly (readonly [
+  keyof Chat,
+  (
+    chat: Chat,
+    at: { readonly channel: string; readonly message: string; readonly person: string; readonly trigger: string },
+    ask: RequestAttempt,
+  ) => Promise<unknown>,
+])[] = [
+  ["openChannel", (chat, _, ask) => chat.openChannel({ name: "every-request", private: false }, ask)],
+  ["post", (chat, { channel }, ask) => chat.post(channel, textMessage("post"), ask)],
+  ["edit", (chat, { channel, message }, ask) => chat.edit(channel, message, textMessage("edited"), ask)],
+  ["pin", (chat, { channel, message }, ask) => chat.pin(channel, message, ask)],
+  ["setTopic", (chat, { channel }, ask) => chat.setTopic(channel, "a topic", ask)],
+  ["bookmark", (chat, { channel }, ask) => chat.bookmark(channel, [{ title: "t", url: "https://a.example/" }], ask)],
+  ["invite", (chat, { channel, person }, ask) => chat.invite(channel, [routed(person)], ask)],
+  ["whisper", (chat, { channel, person }, ask) => chat.whisper({ channel, user: person, url: null }, "psst", ask)],
+  ["upload", (chat, { channel }, ask) => chat.upload(channel, { name: "a.md", title: "A", text: "a" }, ask)],
+  ["canvas", (chat, { channel }, ask) => chat.canvas(channel, { title: "A", markdown: "# A", mark: "A" }, null, ask)],
+  ["direct", (chat, { person }, ask) => chat.direct(person, textMessage("direct"), ask)],
+  ["message", (chat, { channel, message }, ask) => chat.message(channel, message, null, ask)],
+  ["react", (chat, { channel, message }, ask) => chat.react(channel, message, "eyes", true, ask)],
+  ["look", (chat, { channel }, ask) => chat.look(channel, ask)],
+  ["join", (chat, { channel }, ask) => chat.join(channel, ask)],
+  ["person", (chat, { person }) => chat.person(person)],
+  ["openForm", (chat, { trigger }) => chat.openForm(trigger, FORM)],
+  ["home", (chat, { person }) => chat.home(person, { parts: [] })],
+  ["ping", (chat) => chat.ping()],
+  ["archive", (chat, { channel }, ask) => chat.archive(channel, ask)],
+];
+
+function routed(chatId: string | null, name = "Alice", email: string | null = null): RoutedPerson {
+  return { id: name.toLowerCase(), name, chatId, email };
+}
+
+/** The written contract of the port (src/ports/chat.ts), as tests of one platform. */
+export function describeChat(name: string, open: () => Promise<ChatUnderTest>): void {
+  describe(`the contract of a chat: ${name}`, () => {
+    let it: ChatUnderTest;
+    let channel = "";
+    let asked = 0;
+    const ask = (more: Partial<RequestAttempt> = {}): RequestAttempt => ({
+      key: `conformance-${asked++}`,
+      urgency: 0,
+      unsure: false,
+      since: it.now() - 60_000,
+      ...more,
+    });
+    const again = (first: RequestAttempt): RequestAttempt => ({ ...first, unsure: true });
+    const opens = async (wanted: string): Promise<string> =>
+      (await it.chat.openChannel({ name: wanted, private: false }, ask())).id;
+    const texts = async (where = channel): Promise<readonly string[]> =>
+      (await it.lines(where)).map(({ text }) => text);
+    const posts = async (text: string): Promise<string> => (await it.chat.post(channel, textMessage(text), ask())).id;
+
+    beforeAll(async () => {
+      it = await open();
+      channel = await opens("conformance");
+    });
+    afterAll(() => it.close());
+
+    test("it has a name for programs and one for people", () => {
+      expect(it.chat.name).toMatch(/^[a-z][a-z-]*$/);
+      expect(it.chat.title).not.toBe("");
+    });
+
+    describe("a channel", () => {
+      test("that is opened is there, is not archived, and we are in it", async () => {
+        expect(await it.chat.look(channel, ask())).toMatchObject({
+          name: "conformance",
+          archived: false,
+          member: true,
+        });
+      });
+
+      test("whose name is taken gets another; an attempt of ours that may have worked is adopted", async () => {
+        const first = ask();
+        const { id } = await it.chat.openChannel({ name: "taken", private: false }, first);
+        const second = await it.chat.openChannel({ name: "taken", private: false }, ask());
+        expect([second.id === id, second.name]).toEqual([false, "taken-2"]);
+        const third = ask();
+        const other = await it.chat.openChannel({ name: "once", private: false }, third);
+        expect(await it.chat.openChannel({ name: "once", private: false }, again(third))).toMatchObject(other);
+      });
+
+      test("that is not there is nothing to look at, and refuses messages for good", async () => {
+        expect(await it.chat.look(it.nowhere, ask())).toBeNull();
+        await expect(it.chat.post(it.nowhere, textMessage("x"), ask())).rejects.toMatchObject({
+          name: "PortError",
+          retryable: false,
+        });
+      });
+
+      test("has the topic that was set, as it was written", async () => {
+        await it.chat.setTopic(channel, "P1 & <counting>", ask());
+        expect(await it.chat.look(channel, ask())).toMatchObject({ topic: "P1 & <counting>" });
+      });
+
+      test("has each link once", async () => {
+        const links = [1, 2].map((n) => ({ title: `Link ${n}`, url: `https://links.example/${n}` }));
+        await it.chat.bookmark(channel, links.slice(0, 1), ask());
+        await it.chat.bookmark(channel, links, ask());
+        expect(await it.links(channel)).toEqual(links.map(({ url }) => url));
+      });
+
+      test("is archived once and for all, and refuses messages then", async () => {
+        const old = await opens("old");
+        for (let i = 0; i < 2; i++) await it.chat.archive(old, ask());
+        expect(await it.chat.look(old, ask())).toMatchObject({ archived: true });
+        await expect(it.chat.post(old, textMessage("x"), ask())).rejects.toBeInstanceOf(PortError);
+      });
+
+      test("keeps a page in its canvas, or says why it has none", async () => {
+        const page = { title: "Page", markdown: "# Page\n\nconformance-mark", mark: "conformance-mark" };
+        const first = await it.chat.canvas(channel, page, null, ask());
+        if ("refused" in first) expect(first.refused).not.toBe("");
+        else expect(await it.chat.canvas(channel, page, first.id, ask())).toEqual(first);
+      });
+    });
+
+    describe("people", () => {
+      test("who are members are known by their ids, and nobody else is", () => {
+        const ids = [it.alice, it.bob, "api:alice", "Alice", "incident bot", ""];
+        expect(ids.map((id) => it.chat.isMember(id))).toEqual([true, true, false, false, false, false]);
+      });
+
+      test("have a name and a clock; somebody unknown has their id and UTC", async () => {
+        const { name: called, zone } = await it.chat.person(it.alice);
+        expect([called === it.alice, called === ""]).toEqual([false, false]);
+        expect(() => new Intl.DateTimeFormat("en", { timeZone: zone })).not.toThrow();
+        expect(await it.chat.person(`${it.alice}X9`)).toEqual({ name: `${it.alice}X9`, zone: "UTC" });
+      });
+
+      test("are invited however often, and those who cannot be found are named", async () => {
+        const lost = routed(null, "Mia");
+        for (let i = 0; i < 2; i++)
+          expect(await it.chat.invite(channel, [routed(it.alice), lost], ask())).toEqual({ missing: ["Mia"] });
+        expect(await it.members(channel)).toContain(it.alice);
+        expect(await it.chat.invite(channel, [routed(null, "Mia", "mia@nowhere.example")], ask())).toEqual({
+          missing: ["Mia"],
+        });
+      });
+
+      test("of a group are those of now; an empty list changes nothing, and no group has nobody", async () => {
+        await it.chat.setGroup(it.group, [it.bob], ask());
+        expect(await it.chat.group(it.group)).toEqual([it.bob]);
+        await it.chat.setGroup(it.group, [it.alice], ask());
+        await it.chat.setGroup(it.group, [], ask());
+        expect(await it.chat.group(it.group)).toEqual([it.alice]);
+        expect(await it.chat.group("@nobody-has-this")).toEqual([]);
+        await expect(it.chat.setGroup("@nobody-has-this", [it.alice], ask())).rejects.toMatchObject({
+          name: "PortError",
+          reason: "not_found",
+        });
+      });
+
+      test("are told alone: in the channel where they asked, or in their own conversation", async () => {
+        await it.chat.whisper({ channel, user: it.alice, url: null }, "only you", ask());
+        expect(it.lastShown()).toContain("only you");
+        expect(await texts()).not.toContain("only you");
+        await it.chat.whisper({ channel: it.nowhere, user: it.alice, url: null }, "only you again", ask());
+        expect(it.lastShown()).toContain("only you again");
+        await it.chat.direct(it.bob, textMessage("direct to bob"), ask());
+        expect(it.lastShown()).toContain("direct to bob");
+      });
+    });
+
+    describe("a message", () => {
+      test("is posted once for a key, and answers the note of what is there", async () => {
+        const first = ask();
+        const message = (note: string): ChatMessage => ({ ...textMessage(`told ${note}`), note });
+        const { id, note } = await it.chat.post(channel, message("1"), first);
+        expect(note).toBe("1");
+        expect(await it.chat.post(channel, message("2"), again(first))).toMatchObject({ id, note: "1" });
+        expect((await texts()).filter((text) => text.includes("told"))).toEqual(["told 1"]);
+      });
+
+      test("is edited, and one that is gone is said to be", async () => {
+        const id = await posts("before");
+        await it.chat.edit(channel, id, textMessage("after"), ask());
+        expect((await it.lines(channel)).find((line) => line.id === id)?.text).toBe("after");
+        await expect(it.chat.edit(channel, "1000000000.000001", textMessage("x"), ask())).rejects.toMatchObject({
+          name: "PortError",
+          reason: "not_found",
+          retryable: false,
+        });
+      });
+
+      test("is pinned however often", async () => {
+        const id = await posts("keep");
+        for (let i = 0; i < 2; i++) await it.chat.pin(channel, id, ask());
+        expect(await it.pins(channel)).toContain(id);
+      });
+
+      test("of somebody is read as they wrote it; one that is gone is nothing", async () => {
+        const id = await it.says(it.alice, channel, "look at replica 2");
+        expect(await it.chat.message(channel, id, null, ask())).toMatchObject({
+          id,
+          author: { id: it.alice },
+          text: "look at replica 2",
+        });
+        expect(await it.chat.message(channel, "1000000000.000001", null, ask())).toBeNull();
+      });
+
+      test("has our reaction or not, however often it is asked for", async () => {
+        const id = await it.says(it.alice, channel, "react");
+        for (const there of [true, true, false, false]) await it.chat.react(channel, id, "eyes", there, ask());
+      });
+
+      test("shows marks, and mentions a member; of somebody else it shows the name", async () => {
+        const stranger = mentionPerson({ id: "api:ci", name: "the CI" });
+        await it.chat.post(channel, textMessage(rich`*bold* words of ${stranger} for ${it.alice}`), ask());
+        expect((await texts()).at(-1)).toMatch(/words of the CI for/);
+      });
+
+      test.each(HOSTILE_TEXTS.filter(({ text }) => text.length < 1_000))(
+        "shows $name as the text that it is",
+        async ({ text }) => {
+          await it.chat.post(channel, textMessage(rich`it says: ${text}`), ask());
+          expect((await texts()).at(-1)).toBe(`it says: ${text}`);
+        },
+      );
+
+      test.each(HOSTILE_TEXTS.filter(({ text }) => text.length >= 1_000))(
+        "that is clipped holds $name",
+        async (long) => {
+          await it.chat.post(channel, { text: "long", parts: textMessage(clipText(long.text, 2_900)).parts }, ask());
+          expect((await texts()).at(-1)?.length).toBeLessThanOrEqual(3_000);
+        },
+      );
+    });
+
+    test("a file is uploaded once for a key, and can be read somewhere", async () => {
+      const first = ask();
+      const file = { name: "once.md", title: "Once", text: "# Once" };
+      expect(await it.chat.upload(channel, file, first)).toEqual({ url: expect.stringMatching(/^https?:/) as string });
+      await it.chat.upload(channel, file, again(first));
+      expect((await it.files(channel)).filter((each) => each === "once.md")).toHaveLength(1);
+    });
+
+    test("a form opens once for a click, is replaced, and one that was closed stays closed", async () => {
+      const trigger = await it.trigger(it.alice, channel);
+      const id = await it.chat.openForm(trigger, FORM);
+      expect(it.lastShown()).toContain("What happened?");
+      expect(await it.chat.openForm(trigger, FORM)).toBeNull();
+      await it.chat.updateForm(id!, {
+        ...FORM,
+        title: "Other",
+        parts: textMessage("Nothing to ask").parts,
+        submit: null,
+      });
+      expect(it.lastShown()).toContain("Nothing to ask");
+    });
+
+    test("a home shows what it is given", async () => {
+      await it.chat.home(it.alice, { parts: textMessage("Nothing is on fire").parts });
+      expect(it.lastShown()).toContain("Nothing is on fire");
+    });
+
+    describe("while the platform is away", () => {
+      test.each(CHAT_REQUESTS)("%s says so by a PortError, and that it may be tried again", async (_, request) => {
+        const at = {
+          channel,
+          message: await posts("there"),
+          person: it.bob,
+          trigger: await it.trigger(it.bob, channel),
+        };
+        it.breaks("away");
+        // Somebody whose name nobody has asked for yet: it is not remembered.
+        const person = _ === "person" ? `${it.bob}Z${asked}` : it.bob;
+        const error: unknown = await request(it.chat, { ...at, person }, ask()).then(
+          () => "it worked",
+          (caught: unknown) => caught,
+        );
+        it.heals();
+        expect(error).toBeInstanceOf(PortError);
+        expect(error).toMatchObject({ retryable: true });
+      });
+    });
+
+    test("after a lost answer, what may have happened is looked for and not done twice", async () => {
+      const [channelAsk, postAsk, fileAsk] = [ask(), ask(), ask()];
+      const file = { name: "lost.md", title: "Lost", text: "# Lost" };
+      const attempt = async (): Promise<readonly unknown[]> =>
+        Promise.allSettled([
+          it.chat.openChannel({ name: "lost-answer", private: false }, channelAsk),
+          it.chat.post(channel, textMessage("lost answer"), postAsk),
+        ]);
+      it.breaks("loses answers");
+      expect(await attempt()).toMatchObject(
+        [1, 2].map(() => ({ status: "rejected", reason: { name: "PortError", mayHaveHappened: true } })),
+      );
+      it.heals();
+      await it.chat.upload(channel, file, fileAsk);
+      const found = await it.chat.openChannel({ name: "lost-answer", private: false }, again(channelAsk));
+      expect(found.name).toBe("lost-answer");
+      await it.chat.post(channel, textMessage("lost answer"), again(postAsk));
+      await it.chat.upload(channel, file, again(fileAsk));
+      expect((await texts()).filter((text) => text === "lost answer")).toHaveLength(1);
+      expect((await it.files(channel)).filter((each) => each === "lost.md")).toHaveLength(1);
+    });
+
+    test("nothing is asked of the platform when the work is somebody else's by now", async () => {
+      const before = (await texts()).length;
+      await expect(it.chat.post(channel, textMessage("too late"), ask({ until: it.now() - 1 }))).rejects.toMatchObject({
+        name: "PortError",
+        retryable: true,
+      });
+      expect(await texts()).toHaveLength(before);
+    });
+  });
+}
