@@ -26,7 +26,7 @@ import { openDoors, type ProcessRole } from "./doors.ts";
 import { startScheduler } from "./scheduler.ts";
 import { createMetrics } from "./metrics.ts";
 import { closeServer } from "./server.ts";
-import { connectIntegrations } from "./integrations/connected-ports.ts";
+import { connectIntegrations, type ConnectedPorts } from "./integrations/connected-ports.ts";
 import { INTEGRATIONS } from "./integrations/integration-list.ts";
 import type { Integration } from "./integrations/integration.ts";
 import { systemClock } from "./clock.ts";
@@ -73,6 +73,18 @@ export type RunningMuster = {
 const WIDTH: Readonly<Record<"page" | "chat" | "ticket" | "run", number>> = { page: 16, chat: 8, ticket: 4, run: 8 };
 const GRACE_MS = 10_000;
 
+type AppState = { started: boolean; stopping: boolean; policy: Policy; queue: LaneQueue | null };
+
+/** What a running process consists of, as far as starting, reloading and stopping need it. */
+type Parts = {
+  readonly config: AppConfig;
+  readonly state: AppState;
+  readonly connection: DatabaseConnection;
+  readonly automation: Awaited<ReturnType<typeof createAutomationRuntime>>;
+  readonly engine: Engine;
+  readonly log: EngineLog;
+};
+
 /**
  * Puts Muster together and starts it: settings → database → adapters → engine → doors. The doors open first and answer
  * 503 until the database is there, so that a sender tries again instead of losing heart.
@@ -85,57 +97,92 @@ export async function runMuster(
   overrides: StartOverrides = {},
 ): Promise<RunningMuster> {
   const clock = overrides.clock ?? systemClock;
-  const state = { started: false, stopping: false, policy: config.policy, queue: null as LaneQueue | null };
+  const state: AppState = { started: false, stopping: false, policy: config.policy, queue: null };
   const policy = (): Policy => state.policy;
-  const fault = (what: string) => quietly(log, what, clock);
-
-  if (config.databaseUrl === null) prepareDataDirectory(config.dataDir);
-  const connection = await openDatabase(
-    config.databaseUrl === null
-      ? { kind: "embedded", directory: config.dataDir }
-      : { kind: "server", url: config.databaseUrl, connections: 20 },
-    fault("the database connection failed"),
-  );
+  const connection = await connectDatabase(config, quietly(log, "the database connection failed", clock));
   const metrics = createMetrics(() => (state.started ? connection : null));
   const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, { config, policy, clock, metrics });
-  const newId = overrides.newId ?? randomUUID;
-  const say = (fields: object, message: string): void => log.info(fields, message);
-  const automata = await createAutomationRuntime(config, policy, clock, log);
+  const automation = await createAutomationRuntime(config, policy, clock, log);
+  const observe: LoopObserver = (step) => {
+    metrics.observe(step);
+    overrides.observe?.(step);
+  };
   const engine: Engine = {
     connection,
     policy,
     clock,
-    newId,
+    ...outside(connected, log, overrides),
     random: overrides.random ?? Math.random,
+    webhookSources: overrides.webhookSources ?? Object.values(webhookSources),
+    publicUrl: config.publicUrl,
+    automata: overrides.automata ?? automation,
+    automationOff: !config.automation,
+    ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
+    nudge: createWakeUps(nudgeQueue(state, overrides.pace ?? 1), clock, log),
+    stopping: () => state.stopping,
+    observe,
+    log,
+  };
+  const submit = createSubmit(engine);
+  const drains = laneWorkers(engine);
+  const inside = { engine, submit, metrics, state, connected };
+  const doors = await openDoors(config, role, inside).catch(async (error: unknown) => {
+    await connection.close();
+    throw error;
+  });
+  const timers = new Set<NodeJS.Timeout>();
+  const parts: Parts = { config, state, connection, automation, engine, log };
+  const stop = createStop(parts, doors, drains, timers);
+  try {
+    await becomeReady(config, connection, state, log);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  if (role !== "web" && !state.stopping) {
+    await recordVersions(parts);
+    if (overrides.consume !== false) await state.queue!.consume(LANES, (lane) => drains[lane]());
+    if (overrides.sweepEvery !== null)
+      for (const timer of startScheduler(engine, drains, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
+  }
+  state.started = true;
+  if (!state.stopping) for (const line of doors.lines) await line.start?.();
+  const url = `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${doors.port}`;
+  return { url, engine, submit, drains, reload: () => reloadPolicy(parts), stop };
+}
+
+function connectDatabase(config: AppConfig, onFault: (error: Error) => void): Promise<DatabaseConnection> {
+  if (config.databaseUrl !== null)
+    return openDatabase({ kind: "server", url: config.databaseUrl, connections: 20 }, onFault);
+  prepareDataDirectory(config.dataDir);
+  return openDatabase({ kind: "embedded", directory: config.dataDir }, onFault);
+}
+
+type Outside = "newId" | "chat" | "paging" | "tickets" | "documents" | "alertSource" | "signIn" | "signInSettings";
+
+/** The world as the engine sees it: what a test puts in its place, else a vendor that is set up, else a dry run. */
+function outside(connected: ConnectedPorts, log: EngineLog, overrides: StartOverrides): Pick<Engine, Outside> {
+  const newId = overrides.newId ?? randomUUID;
+  const say = (fields: object, message: string): void => log.info(fields, message);
+  return {
+    newId,
     chat: overrides.chat ?? connected.chat ?? dryRunChat(say, newId, connected.platform),
     paging: overrides.paging ?? connected.paging ?? dryRunPaging(say),
     tickets: overrides.tickets ?? connected.tickets ?? dryRunTickets(say),
     documents: overrides.documents ?? connected.documents,
     alertSource: connected.alertSource,
-    webhookSources: overrides.webhookSources ?? Object.values(webhookSources),
-    publicUrl: config.publicUrl,
-    automata: overrides.automata ?? automata,
-    automationOff: !config.automation,
     signIn: connected.signIn !== null,
     signInSettings: connected.platform.signInSettings,
-    ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
-    nudge: createWakeUps(
-      (lane, { urgency, delayMs }) =>
-        state.queue === null
-          ? Promise.resolve()
-          : state.queue.nudge(lane, { urgency, delayMs: delayMs / (overrides.pace ?? 1) }),
-      clock,
-      log,
-    ),
-    stopping: () => state.stopping,
-    observe(step) {
-      metrics.observe(step);
-      overrides.observe?.(step);
-    },
-    log,
   };
-  const submit = createSubmit(engine);
-  const drains: LaneWorkers = {
+}
+
+function nudgeQueue(state: AppState, pace: number): Parameters<typeof createWakeUps>[0] {
+  return (lane, { urgency, delayMs }) =>
+    state.queue === null ? Promise.resolve() : state.queue.nudge(lane, { urgency, delayMs: delayMs / pace });
+}
+
+function laneWorkers(engine: Engine): LaneWorkers {
+  return {
     apply: singleFlight(createApplyWorker(engine)),
     timers: singleFlight(createTimerWorker(engine)),
     page: singleFlight(createEffectWorker(engine, "page", WIDTH.page)),
@@ -143,16 +190,16 @@ export async function runMuster(
     ticket: singleFlight(createEffectWorker(engine, "ticket", WIDTH.ticket)),
     run: singleFlight(createRunWorker(engine, WIDTH.run)),
   };
+}
 
-  const doors = await openDoors(config, role, { engine, submit, metrics, state, connected }).catch(
-    async (error: unknown) => {
-      await connection.close();
-      throw error;
-    },
-  );
-  const { server, port, lines, closeLines } = doors;
-  const timers = new Set<NodeJS.Timeout>();
-  const stop = async (): Promise<void> => {
+/** Stops once, in the order in which things depend on each other; what takes too long is left behind. */
+function createStop(
+  { state, connection }: Parts,
+  { server, lines, closeLines }: Awaited<ReturnType<typeof openDoors>>,
+  drains: LaneWorkers,
+  timers: ReadonlySet<NodeJS.Timeout>,
+): () => Promise<void> {
+  return async () => {
     if (state.stopping) return;
     state.stopping = true;
     for (const timer of timers) clearInterval(timer);
@@ -168,50 +215,31 @@ export async function runMuster(
     await inTime(connection.close());
     clearTimeout(timer);
   };
+}
 
-  try {
-    await becomeReady(config, connection, state, log);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  // What is new is told from what was there before by when it was first seen.
-  const note = (): Promise<void> =>
-    recordRunbookVersions(engine).catch((err: unknown) =>
-      log.warn({ err }, "the versions of runbooks could not be written down; they are when one runs"),
+/** What is new is told from what was there before by when it was first seen. */
+function recordVersions({ engine, log }: Parts): Promise<void> {
+  return recordRunbookVersions(engine).catch((err: unknown) =>
+    log.warn({ err }, "the versions of runbooks could not be written down; they are when one runs"),
+  );
+}
+
+function reloadPolicy(parts: Parts): void {
+  const { config, state, automation, log } = parts;
+  const { policy: fresh, problems } = loadPolicy(config.policyFile, false);
+  if (fresh === null) {
+    log.error(
+      { problems: problems.map(formatPolicyProblem) },
+      "the policy file is wrong; the old policy stays in force",
     );
-  if (role !== "web" && !state.stopping) {
-    await note();
-    if (overrides.consume !== false) await state.queue!.consume(LANES, (lane) => drains[lane]());
-    if (overrides.sweepEvery !== null)
-      for (const timer of startScheduler(engine, drains, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
+    return;
   }
-  state.started = true;
-  if (!state.stopping) for (const line of lines) await line.start?.();
-
-  return {
-    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
-    engine,
-    submit,
-    drains,
-    reload() {
-      const { policy: fresh, problems } = loadPolicy(config.policyFile, false);
-      if (fresh === null)
-        log.error(
-          { problems: problems.map(formatPolicyProblem) },
-          "the policy file is wrong; the old policy stays in force",
-        );
-      else {
-        state.policy = fresh;
-        void automata
-          .reload()
-          .then(note)
-          .catch((err: unknown) => log.error({ err }, "the runbooks could not be read again; the old ones stay"));
-        log.info({ file: config.policyFile }, "the policy was read again and is in force");
-      }
-    },
-    stop,
-  };
+  state.policy = fresh;
+  void automation
+    .reload()
+    .then(() => recordVersions(parts))
+    .catch((err: unknown) => log.error({ err }, "the runbooks could not be read again; the old ones stay"));
+  log.info({ file: config.policyFile }, "the policy was read again and is in force");
 }
 
 /** Waits for the database as long as it takes, brings it up to date, and opens the queue. */

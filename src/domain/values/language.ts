@@ -53,6 +53,7 @@
  * action       what a step of a runbook can do (k8s.scale); one file each
  * run          one runbook at work for one alert, with a journal of its steps
  * step         one action of a runbook with its input, guard and undo; of an escalation: whom to page next
+ * integration  one vendor: its client, the ports that it offers, and its settings
  * cluster      the Kubernetes API, as far as actions need it: a port
  * postmortem   what was learned: a page computed from the timeline, with sections that people write
  * review       the way of a postmortem from draft to reviewed and closed, with its deadline

@@ -6,7 +6,12 @@ import type { Run } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
 import { runUrl } from "#engine/base/dashboard-links.ts";
 import { requireIncident, type EffectResult } from "#engine/base/effect-context.ts";
-import { chatFailure, unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import {
+  chatFailure,
+  reportNothing,
+  type EffectPerformers,
+  type PerformEffect,
+} from "#engine/base/effect-performer.ts";
 import { showMessage } from "#engine/base/shown-message.ts";
 
 /** One of many like it that has done nothing yet: whoever asks for all of them shows it. */
@@ -38,5 +43,5 @@ const showRunCard: PerformEffect<"chat.run"> = async (effect, job): Promise<Effe
 };
 
 export const runPerformers = {
-  "chat.run": { perform: showRunCard, failed: chatFailure, delayed: unreported },
+  "chat.run": { perform: showRunCard, failed: chatFailure, delayed: reportNothing },
 } satisfies Partial<EffectPerformers>;

@@ -8,7 +8,7 @@ import { evolveIncident } from "#domain/events/evolve.ts";
 import { priorityRank } from "#domain/values/language.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
 import { webUrl } from "#domain/values/text.ts";
-import type { CommandChanges } from "./unit-of-work.ts";
+import type { CommandChanges } from "./command-changes.ts";
 
 /** The command that facts come from, and what was known when they were decided. */
 export type EventOrigin = { readonly command: PendingCommand; readonly ctx: Context };

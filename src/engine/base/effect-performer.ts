@@ -25,7 +25,7 @@ export type EffectPerformer<T extends EffectType> = {
 export type EffectPerformers = { readonly [T in EffectType]: EffectPerformer<T> };
 
 /** For what the incident is not told: the log says it. */
-export function unreported(): readonly never[] {
+export function reportNothing(): readonly never[] {
   return [];
 }
 

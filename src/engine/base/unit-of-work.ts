@@ -32,38 +32,7 @@ import type { Event } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { isOpen, PRIORITIES, priorityRank, type Instant } from "#domain/values/language.ts";
 import { countsTowardStorm, STORM_KEY } from "#domain/alerting/storm.ts";
-
-/** What one command changed. Put on the desk as a whole or not at all. */
-export type CommandChanges = {
-  readonly alerts: readonly Alert[];
-  /** All alerts of one incident go to another, or those that came from it go back. */
-  readonly moves: readonly AlertMove[];
-  readonly marks: readonly TruncationMark[];
-  readonly incidents: readonly {
-    readonly stored: StoredIncident;
-    readonly events: readonly Event[];
-    readonly timers: readonly TimerChange[];
-  }[];
-  readonly wishes: readonly EffectRequest[];
-  /** What was arranged that is about no incident. */
-  readonly arranged: readonly ArrangementChange[];
-};
-
-export type AlertMove = { readonly from: number; readonly to: number; readonly back: boolean };
-
-/** What a batch of commands will need from the database. */
-export type BatchNeeds = {
-  readonly alerts: readonly { readonly source: string; readonly fingerprint: string }[];
-  readonly keys: readonly string[];
-  readonly services: readonly string[];
-  readonly incidents: readonly number[];
-  readonly groups: readonly { readonly source: string; readonly group: string }[];
-  /** How often people were woken is counted from then on. */
-  readonly wokenSince: Instant;
-  /** How many incidents opened since when matter for a storm; null: there are no storms. */
-  readonly storm: { readonly incidents: number; readonly since: Instant } | null;
-  readonly now: Instant;
-};
+import type { AlertMove, BatchNeeds, CommandChanges } from "./command-changes.ts";
 
 /**
  * The working set of one transaction: loaded in a handful of queries however many commands there are, changed in

@@ -18,7 +18,12 @@ import type { RoutedPerson } from "#domain/policy/people.ts";
 import { feedMessage } from "#views/channel/channel-feed.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { requireIncident, withChannel, type EffectContext, type EffectResult } from "#engine/base/effect-context.ts";
-import { chatFailure, unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import {
+  chatFailure,
+  reportNothing,
+  type EffectPerformers,
+  type PerformEffect,
+} from "#engine/base/effect-performer.ts";
 import { showMessage, shownMemo } from "#engine/base/shown-message.ts";
 import { NO_RUN_RECORD } from "#domain/automation/run-trust.ts";
 import { checkChannel } from "./channel-drift.ts";
@@ -162,15 +167,15 @@ export const channelPerformers = {
   "chat.channel": {
     perform: openChannel,
     failed: (_, reason) => [{ type: "channel.failed", reason }],
-    delayed: unreported,
+    delayed: reportNothing,
   },
-  "chat.header": { perform: showIncidentCard, failed: chatFailure, delayed: unreported },
-  "chat.topic": { perform: setChannelTopic, failed: chatFailure, delayed: unreported },
-  "chat.bookmarks": { perform: setBookmarks, failed: chatFailure, delayed: unreported },
-  "chat.members": { perform: inviteMembers, failed: chatFailure, delayed: unreported },
-  "chat.feed": { perform: postFeed, failed: chatFailure, delayed: unreported },
-  "chat.announce": { perform: announceIncident, failed: chatFailure, delayed: unreported },
-  "chat.capture": { perform: importMarkedMessage, failed: chatFailure, delayed: unreported },
-  "chat.check": { perform: checkChannel, failed: chatFailure, delayed: unreported },
-  "chat.archive": { perform: archiveChannel, failed: chatFailure, delayed: unreported },
+  "chat.header": { perform: showIncidentCard, failed: chatFailure, delayed: reportNothing },
+  "chat.topic": { perform: setChannelTopic, failed: chatFailure, delayed: reportNothing },
+  "chat.bookmarks": { perform: setBookmarks, failed: chatFailure, delayed: reportNothing },
+  "chat.members": { perform: inviteMembers, failed: chatFailure, delayed: reportNothing },
+  "chat.feed": { perform: postFeed, failed: chatFailure, delayed: reportNothing },
+  "chat.announce": { perform: announceIncident, failed: chatFailure, delayed: reportNothing },
+  "chat.capture": { perform: importMarkedMessage, failed: chatFailure, delayed: reportNothing },
+  "chat.check": { perform: checkChannel, failed: chatFailure, delayed: reportNothing },
+  "chat.archive": { perform: archiveChannel, failed: chatFailure, delayed: reportNothing },
 } satisfies Partial<EffectPerformers>;

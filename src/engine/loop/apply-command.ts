@@ -27,7 +27,8 @@ import {
   type CommandOutcome,
 } from "#domain/events/command-outcome.ts";
 import { ingestDelivery } from "#engine/alerting/alert-ingestion.ts";
-import type { UnitOfWork, CommandChanges } from "#engine/base/unit-of-work.ts";
+import type { UnitOfWork } from "#engine/base/unit-of-work.ts";
+import type { CommandChanges } from "#engine/base/command-changes.ts";
 import {
   appendEvents,
   combineAppended,

@@ -3,7 +3,7 @@ import type { AnyEffect } from "#domain/effects/effect-definition.ts";
 import type { Effect, EffectOfType, EffectType } from "#domain/effects/effect-registry.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { EffectContext, EffectResult } from "#engine/base/effect-context.ts";
-import { unreported, type EffectPerformers } from "#engine/base/effect-performer.ts";
+import { reportNothing, type EffectPerformers } from "#engine/base/effect-performer.ts";
 import { runPerformers } from "#engine/automation/run-performers.ts";
 import { channelPerformers } from "#engine/channel/channel-performers.ts";
 import { oncallPerformers } from "#engine/oncall/oncall-performers.ts";
@@ -52,7 +52,7 @@ function newerPerformer({ type }: AnyEffect): BoundPerformer {
   return {
     perform: () =>
       Promise.reject(new PortError("unsupported", `no effect is called ${type} in this version`, { retryable: true })),
-    failed: unreported,
-    delayed: unreported,
+    failed: reportNothing,
+    delayed: reportNothing,
   };
 }

@@ -5,7 +5,7 @@ import { routedPerson } from "#domain/policy/people.ts";
 import { arrangementMessage } from "#views/alerting/override-and-silence-messages.ts";
 import { shiftMessage } from "#views/oncall/oncall-messages.ts";
 import { linkText, rich } from "#domain/values/rich-text.ts";
-import { unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import { reportNothing, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { loadRoster } from "./oncall-roster.ts";
 
@@ -43,7 +43,7 @@ const syncUserGroup: PerformEffect<"chat.group"> = async ({ schedule }, { engine
 };
 
 export const oncallPerformers = {
-  "chat.arranged": { perform: postArrangement, failed: unreported, delayed: unreported },
-  "chat.shift": { perform: postShift, failed: unreported, delayed: unreported },
-  "chat.group": { perform: syncUserGroup, failed: unreported, delayed: unreported },
+  "chat.arranged": { perform: postArrangement, failed: reportNothing, delayed: reportNothing },
+  "chat.shift": { perform: postShift, failed: reportNothing, delayed: reportNothing },
+  "chat.group": { perform: syncUserGroup, failed: reportNothing, delayed: reportNothing },
 } satisfies Partial<EffectPerformers>;

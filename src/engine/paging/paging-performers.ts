@@ -12,7 +12,7 @@ import type { PageRequest } from "#ports/paging.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { Engine } from "#engine/base/engine.ts";
 import type { EffectContext, EffectResult } from "#engine/base/effect-context.ts";
-import { unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import { reportNothing, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { alarmOf, listAlarms } from "./pager-alarms.ts";
 
@@ -187,9 +187,9 @@ export const pagingPerformers = {
     // A page that is late: people must know of it.
     delayed: ({ key, to }, reason) => [{ type: "page.delayed", key, to, reason }],
   },
-  "page.acknowledge": { perform: acknowledgeAlarms, failed: unreported, delayed: unreported },
-  "page.resolve": { perform: resolveAlarms, failed: unreported, delayed: unreported },
-  "page.withdraw": { perform: withdrawPage, failed: unreported, delayed: unreported },
-  "page.annotate": { perform: annotateAlarms, failed: unreported, delayed: unreported },
-  "page.describe": { perform: describeAlarms, failed: unreported, delayed: unreported },
+  "page.acknowledge": { perform: acknowledgeAlarms, failed: reportNothing, delayed: reportNothing },
+  "page.resolve": { perform: resolveAlarms, failed: reportNothing, delayed: reportNothing },
+  "page.withdraw": { perform: withdrawPage, failed: reportNothing, delayed: reportNothing },
+  "page.annotate": { perform: annotateAlarms, failed: reportNothing, delayed: reportNothing },
+  "page.describe": { perform: describeAlarms, failed: reportNothing, delayed: reportNothing },
 } satisfies Partial<EffectPerformers>;

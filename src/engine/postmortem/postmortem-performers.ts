@@ -5,7 +5,12 @@ import { pageRevisions, stampBase } from "#domain/postmortem/section-versions.ts
 import { canvasPage } from "#views/postmortem/postmortem-canvas.ts";
 import { oneLine } from "#domain/values/text.ts";
 import { requireIncident, withChannel } from "#engine/base/effect-context.ts";
-import { chatFailure, unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import {
+  chatFailure,
+  reportNothing,
+  type EffectPerformers,
+  type PerformEffect,
+} from "#engine/base/effect-performer.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 import { deriveEditBase, readPostmortem } from "./postmortem-reader.ts";
 
@@ -105,11 +110,11 @@ function memoOf(memo: unknown): Memo | null {
 }
 
 export const postmortemPerformers = {
-  "chat.draft": { perform: postDraft, failed: chatFailure, delayed: unreported },
-  "chat.canvas": { perform: updateCanvas, failed: chatFailure, delayed: unreported },
+  "chat.draft": { perform: postDraft, failed: chatFailure, delayed: reportNothing },
+  "chat.canvas": { perform: updateCanvas, failed: chatFailure, delayed: reportNothing },
   "ticket.postmortem": {
     perform: proposePostmortem,
     failed: (_, reason) => [{ type: "postmortem.unpublished", where: "GitHub", reason }],
-    delayed: unreported,
+    delayed: reportNothing,
   },
 } satisfies Partial<EffectPerformers>;

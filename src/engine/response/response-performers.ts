@@ -2,7 +2,12 @@ import { readEvents } from "#db/events.ts";
 import { incidentsByNumber } from "#db/incidents.ts";
 import { eventAnnouncement, directMessage, handoffPacket, mergeNotice } from "#views/response/direct-messages.ts";
 import { requireIncident, withChannel } from "#engine/base/effect-context.ts";
-import { chatFailure, unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import {
+  chatFailure,
+  reportNothing,
+  type EffectPerformers,
+  type PerformEffect,
+} from "#engine/base/effect-performer.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 
 /** The answer to a command, where only whoever gave it sees it. */
@@ -58,9 +63,9 @@ const postMergeNotice: PerformEffect<"chat.pointer"> = (effect, job) =>
 
 export const responsePerformers = {
   // It would need the chat that has just failed, and whoever asked will ask again.
-  "chat.whisper": { perform: postEphemeral, failed: unreported, delayed: unreported },
-  "chat.direct": { perform: sendDirectMessage, failed: chatFailure, delayed: unreported },
-  "chat.relay": { perform: relayUpdate, failed: chatFailure, delayed: unreported },
-  "chat.handoff": { perform: sendHandoff, failed: chatFailure, delayed: unreported },
-  "chat.pointer": { perform: postMergeNotice, failed: chatFailure, delayed: unreported },
+  "chat.whisper": { perform: postEphemeral, failed: reportNothing, delayed: reportNothing },
+  "chat.direct": { perform: sendDirectMessage, failed: chatFailure, delayed: reportNothing },
+  "chat.relay": { perform: relayUpdate, failed: chatFailure, delayed: reportNothing },
+  "chat.handoff": { perform: sendHandoff, failed: chatFailure, delayed: reportNothing },
+  "chat.pointer": { perform: postMergeNotice, failed: chatFailure, delayed: reportNothing },
 } satisfies Partial<EffectPerformers>;

@@ -9,7 +9,7 @@ import type { TicketText } from "#domain/tickets/ticket-text.ts";
 import type { TicketNote, Ticket } from "#ports/tickets.ts";
 import { followUpBody, followUpTitle, ticketBody, ticketComment, ticketTitle } from "#views/tickets/ticket-content.ts";
 import type { EffectContext, EffectResult } from "#engine/base/effect-context.ts";
-import { unreported, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
+import { reportNothing, type EffectPerformers, type PerformEffect } from "#engine/base/effect-performer.ts";
 import { incidentUrl } from "#engine/base/dashboard-links.ts";
 
 /** ms until it is looked again whether what was asked of a ticket before is done. */
@@ -118,21 +118,21 @@ export const ticketPerformers = {
   "ticket.open": {
     perform: openTicket,
     failed: (_, reason) => [{ type: "ticket.failed", reason }],
-    delayed: unreported,
+    delayed: reportNothing,
   },
   "ticket.followup": {
     perform: openFollowUp,
     failed: ({ task }, reason) => [{ type: "task.ticket_failed", id: task, reason }],
-    delayed: unreported,
+    delayed: reportNothing,
   },
   "ticket.close": {
     perform: closeTickets,
     failed: (_, reason) => [{ type: "ticket.failed", reason, what: "close" }],
-    delayed: unreported,
+    delayed: reportNothing,
   },
   "ticket.reopen": {
     perform: reopenTickets,
     failed: (_, reason) => [{ type: "ticket.failed", reason, what: "reopen" }],
-    delayed: unreported,
+    delayed: reportNothing,
   },
 } satisfies Partial<EffectPerformers>;
