@@ -42,17 +42,20 @@ type Inside = {
   readonly connected: Pick<ConnectedPorts, "signIn" | "mountDoors">;
 };
 
-/** Opens what the outside world comes in by; a worker has only health and metrics. `closeLines`: says good-bye to browsers that listen. */
-export async function openDoors(
-  config: AppConfig,
-  role: ProcessRole,
-  { engine, submit, metrics, state, connected }: Inside,
-): Promise<{
+/** `closeLines`: says good-bye to browsers that listen. */
+export type OpenDoors = {
   readonly server: HttpServer["server"];
   readonly port: number;
   readonly lines: readonly DoorLine[];
   readonly closeLines: () => void;
-}> {
+};
+
+/** Opens what the outside world comes in by; a worker has only health and metrics. */
+export async function openDoors(
+  config: AppConfig,
+  role: ProcessRole,
+  { engine, submit, metrics, state, connected }: Inside,
+): Promise<OpenDoors> {
   const { connection, clock, policy, log } = engine;
   const onError = (err: unknown): void => log.error({ err }, "a request failed");
   const publicHost = new URL(config.publicUrl).host;

@@ -1,58 +1,26 @@
-import { randomUUID } from "node:crypto";
 import { loadPolicy, formatPolicyProblem, type AppConfig } from "#config/app-config.ts";
-import { dryRunChat, dryRunPaging, dryRunTickets } from "#integrations/dry-run/dry-run.ts";
-import { openDatabase, migrateDatabase, openServerPool, type DatabaseConnection } from "#db/client.ts";
+import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { LANES } from "#domain/values/language.ts";
 import type { Policy } from "#domain/policy/policy.ts";
-import { createApplyWorker } from "#engine/loop/apply.ts";
-import { createRunWorker } from "#engine/automation/run-worker.ts";
-import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
 import { recordRunbookVersions } from "#engine/automation/recent-runbooks.ts";
-import type { Engine, EngineLog, LoopObserver } from "#engine/loop/engine.ts";
-import { createEffectWorker } from "#engine/loop/perform.ts";
-import { createWakeUps, singleFlight, type LaneWorkers } from "#engine/loop/wake-ups.ts";
+import type { Engine, EngineLog } from "#engine/loop/engine.ts";
+import type { LaneWorkers } from "#engine/loop/wake-ups.ts";
 import { createSubmit, type SubmitCommand } from "#engine/loop/submit.ts";
-import { createTimerWorker } from "#engine/loop/timer-worker.ts";
-import type { Chat } from "#ports/chat.ts";
-import type { DocumentStore } from "#ports/documents.ts";
-import type { Paging } from "#ports/paging.ts";
-import type { Tickets } from "#ports/tickets.ts";
-import { openQueue, type LaneQueue } from "#queue/lane-queue.ts";
+import type { LaneQueue } from "#queue/lane-queue.ts";
 import { createAutomationRuntime } from "./automation-runtime.ts";
 import { prepareDataDirectory } from "./data-directory.ts";
-import { openDoors, type ProcessRole } from "./doors.ts";
+import { openDoors, type OpenDoors, type ProcessRole } from "./doors.ts";
+import { assembleEngine, createLaneWorkers } from "./engine-assembly.ts";
+import { becomeReady, quietly } from "./readiness.ts";
+import type { StartOverrides } from "./start-overrides.ts";
 import { startScheduler } from "./scheduler.ts";
 import { createMetrics } from "./metrics.ts";
 import { closeServer } from "./server.ts";
 import { connectIntegrations } from "./integrations/connected-ports.ts";
 import { INTEGRATIONS } from "./integrations/integration-list.ts";
-import type { Integration } from "./integrations/integration.ts";
 import { systemClock } from "./clock.ts";
 
-export type { ProcessRole };
-
-/** What tests and the demo put in the place of the world. */
-export type StartOverrides = {
-  readonly clock?: () => number;
-  readonly newId?: () => string;
-  readonly random?: () => number;
-  /** The vendors there are, instead of the product's own list. */
-  readonly integrations?: readonly Integration[];
-  readonly chat?: Chat;
-  readonly paging?: Paging;
-  readonly tickets?: Tickets;
-  readonly automata?: AutomationRuntime;
-  readonly documents?: DocumentStore;
-  readonly observe?: LoopObserver;
-  /** How many ms of `clock` pass in a real one: a demo tells 22 minutes in one. */
-  readonly pace?: number;
-  /** ms between two sweeps; null: none, the test drives the lanes itself. */
-  readonly sweepEvery?: number | null;
-  /** ms after which an effect that was begun and not finished is begun anew. */
-  readonly leaseMs?: number;
-  /** false: nothing is consumed from the queue. */
-  readonly consume?: boolean;
-};
+export type { ProcessRole, StartOverrides };
 
 /** A running Muster. */
 export type RunningMuster = {
@@ -66,8 +34,6 @@ export type RunningMuster = {
   stop(): Promise<void>;
 };
 
-/** Effects at work at the same time, by lane. */
-const WIDTH: Readonly<Record<"page" | "chat" | "ticket" | "run", number>> = { page: 16, chat: 8, ticket: 4, run: 8 };
 const GRACE_MS = 10_000;
 
 /**
@@ -84,181 +50,111 @@ export async function runMuster(
   const clock = overrides.clock ?? systemClock;
   const state = { started: false, stopping: false, policy: config.policy, queue: null as LaneQueue | null };
   const policy = (): Policy => state.policy;
-  const fault = (what: string) => quietly(log, what, clock);
-
-  if (config.databaseUrl === null) prepareDataDirectory(config.dataDir);
-  const connection = await openDatabase(
-    config.databaseUrl === null
-      ? { kind: "embedded", directory: config.dataDir }
-      : { kind: "server", url: config.databaseUrl, connections: 20 },
-    fault("the database connection failed"),
-  );
+  const connection = await openStore(config, quietly(log, "the database connection failed", clock));
   const metrics = createMetrics(() => (state.started ? connection : null));
   const connected = connectIntegrations(overrides.integrations ?? INTEGRATIONS, { config, policy, clock, metrics });
-  const newId = overrides.newId ?? randomUUID;
-  const say = (fields: object, message: string): void => log.info(fields, message);
   const automata = await createAutomationRuntime(config, policy, clock, log);
-  const engine: Engine = {
-    connection,
-    policy,
-    clock,
-    newId,
-    random: overrides.random ?? Math.random,
-    chat: overrides.chat ?? connected.chat ?? dryRunChat(say, newId, connected.platform),
-    paging: overrides.paging ?? connected.paging ?? dryRunPaging(say),
-    tickets: overrides.tickets ?? connected.tickets ?? dryRunTickets(say),
-    documents: overrides.documents ?? connected.documents,
-    alertSource: connected.alertSource,
-    publicUrl: config.publicUrl,
-    automata: overrides.automata ?? automata,
-    automationOff: !config.automation,
-    signIn: connected.signIn !== null,
-    signInSettings: connected.platform.signInSettings,
-    ...(overrides.leaseMs === undefined ? {} : { leaseMs: overrides.leaseMs }),
-    nudge: createWakeUps(
-      (lane, { urgency, delayMs }) =>
-        state.queue === null
-          ? Promise.resolve()
-          : state.queue.nudge(lane, { urgency, delayMs: delayMs / (overrides.pace ?? 1) }),
-      clock,
-      log,
-    ),
-    stopping: () => state.stopping,
-    observe(step) {
-      metrics.observe(step);
-      overrides.observe?.(step);
-    },
-    log,
-  };
+  const engine = assembleEngine(
+    { config, connection, clock, policy, state, log, connected, metrics, automata },
+    overrides,
+  );
   const submit = createSubmit(engine);
-  const drains: LaneWorkers = {
-    apply: singleFlight(createApplyWorker(engine)),
-    timers: singleFlight(createTimerWorker(engine)),
-    page: singleFlight(createEffectWorker(engine, "page", WIDTH.page)),
-    chat: singleFlight(createEffectWorker(engine, "chat", WIDTH.chat)),
-    ticket: singleFlight(createEffectWorker(engine, "ticket", WIDTH.ticket)),
-    run: singleFlight(createRunWorker(engine, WIDTH.run)),
-  };
-
+  const drains = createLaneWorkers(engine);
   const doors = await openDoors(config, role, { engine, submit, metrics, state, connected }).catch(
     async (error: unknown) => {
       await connection.close();
       throw error;
     },
   );
-  const { server, port, lines, closeLines } = doors;
   const timers = new Set<NodeJS.Timeout>();
   const stop = async (): Promise<void> => {
     if (state.stopping) return;
     state.stopping = true;
     for (const timer of timers) clearInterval(timer);
-    let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
-    const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, patience]);
-    await inTime(Promise.allSettled(lines.map(async (line) => line.stop?.())));
-    closeLines();
-    await closeServer(server, GRACE_MS / 2);
-    await inTime(state.queue?.stop());
-    await inTime(Promise.allSettled(LANES.map((lane) => drains[lane]())));
-    await inTime(state.queue?.close());
-    await inTime(connection.close());
-    clearTimeout(timer);
+    await letGo({ ...doors, connection, drains, queue: () => state.queue });
   };
-
-  try {
-    await becomeReady(config, connection, state, log);
-  } catch (error) {
+  await becomeReady(config, connection, state, log).catch(async (error: unknown) => {
     await stop();
     throw error;
-  }
-  // What is new is told from what was there before by when it was first seen.
-  const note = (): Promise<void> =>
-    recordRunbookVersions(engine).catch((err: unknown) =>
-      log.warn({ err }, "the versions of runbooks could not be written down; they are when one runs"),
-    );
+  });
   if (role !== "web" && !state.stopping) {
-    await note();
+    await noteRunbooks(engine);
     if (overrides.consume !== false) await state.queue!.consume(LANES, (lane) => drains[lane]());
     if (overrides.sweepEvery !== null)
       for (const timer of startScheduler(engine, drains, submit, overrides.sweepEvery ?? 1_000)) timers.add(timer);
   }
   state.started = true;
-  if (!state.stopping) for (const line of lines) await line.start?.();
+  if (!state.stopping) for (const line of doors.lines) await line.start?.();
 
   return {
-    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${port}`,
+    url: `http://${config.host.includes(":") ? `[${config.host}]` : config.host}:${doors.port}`,
     engine,
     submit,
     drains,
     reload() {
-      const { policy: fresh, problems } = loadPolicy(config.policyFile, false);
-      if (fresh === null)
-        log.error(
-          { problems: problems.map(formatPolicyProblem) },
-          "the policy file is wrong; the old policy stays in force",
-        );
-      else {
-        state.policy = fresh;
-        void automata
-          .reload()
-          .then(note)
-          .catch((err: unknown) => log.error({ err }, "the runbooks could not be read again; the old ones stay"));
-        log.info({ file: config.policyFile }, "the policy was read again and is in force");
-      }
+      const fresh = readPolicyAgain(config.policyFile, log);
+      if (fresh === null) return;
+      state.policy = fresh;
+      void reloadRunbooks(engine, automata);
     },
     stop,
   };
 }
 
-/** Waits for the database as long as it takes, brings it up to date, and opens the queue. */
-async function becomeReady(
-  config: AppConfig,
-  connection: DatabaseConnection,
-  state: { queue: LaneQueue | null; readonly stopping: boolean },
-  log: EngineLog,
-): Promise<void> {
-  for (let wait = 250; !state.stopping; wait = Math.min(wait * 2, 5_000)) {
-    try {
-      await migrateDatabase(connection);
-      const place =
-        config.redis !== null
-          ? { kind: "redis" as const, ...config.redis }
-          : config.databaseUrl === null
-            ? { kind: "postgres" as const, pool: connection.pool, owned: false }
-            : {
-                kind: "postgres" as const,
-                pool: openServerPool(config.databaseUrl, {
-                  connections: LANES.length + 5,
-                  name: "muster-queue",
-                  searchPath: "bullmq,public",
-                }),
-                owned: true,
-              };
-      state.queue = await openQueue(
-        place,
-        "muster",
-        quietly(log, "the queue failed; the sweep does without it", systemClock),
-      );
-      return;
-    } catch (err) {
-      if (connection.embedded) throw err;
-      log.warn({ err, retryInMs: wait }, "the database is not ready; waiting for it");
-      await new Promise((resolve) => setTimeout(resolve, wait));
-    }
+async function openStore(
+  { databaseUrl, dataDir }: AppConfig,
+  onFault: (error: Error) => void,
+): Promise<DatabaseConnection> {
+  if (databaseUrl !== null) return openDatabase({ kind: "server", url: databaseUrl, connections: 20 }, onFault);
+  prepareDataDirectory(dataDir);
+  return openDatabase({ kind: "embedded", directory: dataDir }, onFault);
+}
+
+/** Writes down which runbooks there are: what is new is told from what was there before by when it was first seen. */
+async function noteRunbooks(engine: Engine): Promise<void> {
+  await recordRunbookVersions(engine).catch((err: unknown) =>
+    engine.log.warn({ err }, "the versions of runbooks could not be written down; they are when one runs"),
+  );
+}
+
+async function reloadRunbooks(engine: Engine, runtime: { reload(): Promise<void> }): Promise<void> {
+  try {
+    await runtime.reload();
+    await noteRunbooks(engine);
+  } catch (err) {
+    engine.log.error({ err }, "the runbooks could not be read again; the old ones stay");
   }
 }
 
-/** Says the same trouble once in ten seconds, however often it happens. */
-function quietly(log: EngineLog, message: string, clock: () => number): (error: Error) => void {
-  let last = 0;
-  let unsaid = 0;
-  return (err) => {
-    if (clock() - last < 10_000) {
-      unsaid++;
-      return;
-    }
-    log.warn({ err, ...(unsaid > 0 ? { times: unsaid + 1 } : {}) }, message);
-    last = clock();
-    unsaid = 0;
-  };
+/** The policy as the file has it now; null when that is wrong, which the log says. */
+function readPolicyAgain(file: string, log: EngineLog): Policy | null {
+  const { policy, problems } = loadPolicy(file, false);
+  if (policy === null)
+    log.error(
+      { problems: problems.map(formatPolicyProblem) },
+      "the policy file is wrong; the old policy stays in force",
+    );
+  else log.info({ file }, "the policy was read again and is in force");
+  return policy;
+}
+
+type Held = Pick<OpenDoors, "server" | "lines" | "closeLines"> & {
+  readonly connection: DatabaseConnection;
+  readonly drains: LaneWorkers;
+  readonly queue: () => LaneQueue | null;
+};
+
+/** Lets go of everything, from the outside in; what is in hand is finished, as far as that is done in time. */
+async function letGo({ server, lines, closeLines, connection, drains, queue }: Held): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, GRACE_MS - 1_000)));
+  const inTime = (work: Promise<unknown> | undefined): Promise<unknown> => Promise.race([work, patience]);
+  await inTime(Promise.allSettled(lines.map(async (line) => line.stop?.())));
+  closeLines();
+  await closeServer(server, GRACE_MS / 2);
+  await inTime(queue()?.stop());
+  await inTime(Promise.allSettled(LANES.map((lane) => drains[lane]())));
+  await inTime(queue()?.close());
+  await inTime(connection.close());
+  clearTimeout(timer);
 }
