@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "#config/app-config.ts";
-import { NOW } from "#test/support/builders/builders.ts";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { FakeLog } from "#test/support/doubles/ports/fake-services.ts";
 import { createAutomationRuntime } from "#app/automation-runtime.ts";
 

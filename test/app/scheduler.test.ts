@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { CommandSubmission } from "#engine/loop/submit.ts";
-import { HOUR, SECOND } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { HOUR, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 import { startScheduler } from "#app/scheduler.ts";
 
 let rig: EngineHarness;

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Tickets } from "#ports/tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp } from "#test/support/harness/test-app.ts";
-import { anIncident, aPolicy, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp } from "#test/support/harness/app.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { startGitHub, type GitHubDouble } from "#test/support/doubles/github/github-double.ts";
 import { startJira, type JiraDouble } from "#test/support/doubles/jira/jira-double.ts";
 import { resolveTicketPlace } from "#config/ticket-place.ts";

@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { runCli, type CommandOutput } from "#test/support/harness/run-cli.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp, runCli, type CommandOutput } from "#test/support/harness/app.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "muster-cli-"));

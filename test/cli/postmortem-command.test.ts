@@ -2,10 +2,9 @@ import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { runCli, type CommandOutput } from "#test/support/harness/run-cli.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp, runCli, type CommandOutput } from "#test/support/harness/app.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "muster-cli-pm-"));
 const at = (name: string): string => join(directory, name);

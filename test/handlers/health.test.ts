@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { healthRoutes, type HealthCheck } from "#handlers/health.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { closeServer, createHttpServer, errorHandler, startListening } from "#app/server.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 

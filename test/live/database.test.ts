@@ -5,7 +5,8 @@ import { expect, test } from "vitest";
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import { storeCommands } from "#db/commands.ts";
 import type { CommandSubmission } from "#engine/loop/submit.ts";
-import { ALERTMANAGER, NOW } from "#test/support/builders/builders.ts";
+import { ALERTMANAGER } from "#test/support/builders/people.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OutcomeKind } from "#domain/events/command-outcome.ts";
 import { ALL_VERBS } from "#verbs/verb-registry.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { SlackRequestHarness } from "#test/support/harness/slack-request-harness.ts";
-import { WAYS_IN, WaysIn, type ApiAnswer, type WayIn } from "#test/support/harness/ways-in.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { SlackRequestHarness, WAYS_IN, WaysIn, type ApiAnswer, type WayIn } from "#test/support/harness/app.ts";
 
 /** One use of a verb, by Alice. $N: the number that the answer before told; $WAY: the way in, for names that are used once. */
 type Answer = {

@@ -1,14 +1,8 @@
 import { describe, expect, test } from "vitest";
-import {
-  aDelivery,
-  anObservation,
-  aPolicy,
-  MINUTE,
-  NOW,
-  SECOND,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 const latency = anObservation();
 const errors = anObservation({

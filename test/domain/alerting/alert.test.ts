@@ -1,15 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { alertSummary, observeAlert, type Alert } from "#domain/alerting/alert.ts";
 import type { AlertObservation } from "#domain/values/delivery.ts";
-import {
-  aClassified,
-  aDelivery,
-  anAlert,
-  anObservation,
-  aSighting,
-  MINUTE,
-  NOW,
-} from "#test/support/builders/builders.ts";
+import { aClassified, aDelivery, anAlert, anObservation, aSighting } from "#test/support/builders/alerts.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const START = NOW - 10 * MINUTE;
 const seen = (known: Alert | null, observation: Partial<AlertObservation>, seq = 2) =>

@@ -2,16 +2,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkWebhook, toDelivery, type AlertObservation } from "#domain/values/delivery.ts";
 import { isOpen } from "#domain/values/language.ts";
-import {
-  aDelivery,
-  anObservation,
-  aPolicy,
-  MINUTE,
-  NOW,
-  SECOND,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 /** One alert of a small group, as some peer may tell of it: any stretch, begun or ended. */
 const told: fc.Arbitrary<AlertObservation> = fc

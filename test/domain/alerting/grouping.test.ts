@@ -1,7 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { correlateAlert, type CorrelationTarget, type CorrelationCandidates } from "#domain/alerting/grouping.ts";
 import type { AlertChange } from "#domain/alerting/alert.ts";
-import { aChange, anAlert, anIncident, aPolicy, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { aChange, anAlert } from "#test/support/builders/alerts.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const policy = aPolicy();
 const open = anIncident({ number: 1 });

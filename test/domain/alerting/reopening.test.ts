@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { aDelivery, anObservation, aPolicy, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 const down = anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } });
 const told = (alert: typeof down) => aDelivery({ alerts: [alert] });

@@ -6,7 +6,8 @@ import {
   SOURCE_WARM_UP_MS,
   type SourceAnswer,
 } from "#domain/alerting/source-answer.ts";
-import { anAlert, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { anAlert } from "#test/support/builders/alerts.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const answer = (fingerprints: readonly string[] = [], upSince = NOW - HOUR): SourceAnswer => ({
   upSince,

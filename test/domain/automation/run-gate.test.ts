@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { isApproved, mayStartStep, type GateFacts } from "#domain/automation/run-gate.ts";
 import type { ApprovalRequest, Run, RunStep } from "#domain/automation/run.ts";
-import { ALICE, BOB, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aRun, aStep } from "#test/support/builders/runs.ts";
 
 const FACTS: GateFacts = {

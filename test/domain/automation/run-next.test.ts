@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { mayStartAgainAt, decideNextMove, decideRecovery } from "#domain/automation/run-next.ts";
 import type { RunEnding, JournalLine, Run } from "#domain/automation/run.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
 
 const WRITE = aStep({

@@ -4,7 +4,10 @@ import { applyFacts, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { STATUSES, type Status } from "#domain/values/language.ts";
-import { aContext, ALICE, anIncident, BOB, NOW } from "#test/support/builders/builders.ts";
+import { aContext } from "#test/support/builders/events.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 const alice = { id: ALICE.id, name: "Alice" };
 const bob = { id: BOB.id, name: "Bob" };

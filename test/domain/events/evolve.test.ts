@@ -10,18 +10,12 @@ import {
   PRIORITIES,
   priorityRank,
 } from "#domain/values/language.ts";
-import {
-  ALICE,
-  aNote,
-  anEvent,
-  anIncident,
-  aPage,
-  aPolicy,
-  BOB,
-  MINUTE,
-  NOW,
-  openedFact,
-} from "#test/support/builders/builders.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const after = (was: Incident, fact: Fact, at = NOW + MINUTE) =>
   evolveIncident(was, anEvent(fact, { seq: was.lastEvent + 1, at }));

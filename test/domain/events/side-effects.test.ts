@@ -10,19 +10,11 @@ import {
 import type { Fact, FactType } from "#domain/events/event-registry.ts";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
-import {
-  aMessage,
-  aNote,
-  anEvent,
-  anIncident,
-  aPage,
-  aPolicy,
-  HOUR,
-  MINUTE,
-  NOW,
-  openedFact,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
+import { aMessage, anEvent, openedFact } from "#test/support/builders/events.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const policy = aPolicy(STAFFED_POLICY);
 const SHOWN: Effect[] = [

@@ -1,18 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { describeEvent as sentence, type Fact, type FactType } from "#domain/events/event-registry.ts";
 import { describeEvents, buildTimeline } from "#domain/events/timeline.ts";
-import {
-  ALERTMANAGER,
-  aMessage,
-  aNote,
-  anEvent,
-  aPolicy,
-  HOUR,
-  MINUTE,
-  NOW,
-  openedFact,
-  SECOND,
-} from "#test/support/builders/builders.ts";
+import { ALERTMANAGER } from "#test/support/builders/people.ts";
+import { aMessage, anEvent, openedFact } from "#test/support/builders/events.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 
 const { P1 } = aPolicy().priorities;
 

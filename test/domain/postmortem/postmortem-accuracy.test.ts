@@ -5,17 +5,12 @@ import type { Incident, Task } from "#domain/incident/incident.ts";
 import { MUSTER_ACTOR, type Actor } from "#domain/values/language.ts";
 import { assemblePostmortem, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";
 import { renderPostmortem } from "#views/postmortem/postmortem-document.ts";
-import {
-  ALERTMANAGER,
-  ALICE,
-  anIncident,
-  aNote,
-  aPolicy,
-  BOB,
-  MINUTE,
-  NOW,
-  openedFact,
-} from "#test/support/builders/builders.ts";
+import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { openedFact } from "#test/support/builders/events.ts";
 import { HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { buildStory } from "#test/support/builders/reference-incident.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";

@@ -6,18 +6,11 @@ import { parseInstant, formatUtcTime } from "#domain/values/instant.ts";
 import type { Actor, Priority } from "#domain/values/language.ts";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
-import {
-  ALERTMANAGER,
-  ALICE,
-  aNote,
-  anIncident,
-  aPage,
-  BOB,
-  HOUR,
-  MINUTE,
-  NOW,
-  openedFact,
-} from "#test/support/builders/builders.ts";
+import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { openedFact } from "#test/support/builders/events.ts";
 import { referenceDraft, buildStory } from "#test/support/builders/reference-incident.ts";
 
 const draft = (...steps: readonly (readonly [number, Fact])[]) => {

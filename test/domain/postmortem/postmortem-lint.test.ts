@@ -7,7 +7,9 @@ import { findNameInText } from "#domain/values/name-in-text.ts";
 import { lintPostmortem, type PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
 import { assemblePostmortem, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";
 import { sectionPrompts } from "#views/postmortem/postmortem-document.ts";
-import { ALERTMANAGER, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+import { ALERTMANAGER } from "#test/support/builders/people.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { openedFact } from "#test/support/builders/events.ts";
 import { referenceDraft, buildStory } from "#test/support/builders/reference-incident.ts";
 
 const draft = referenceDraft();

@@ -3,7 +3,11 @@ import type { Fact, Event } from "#domain/events/event-registry.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
-import { ALICE, aNote, anEvent, aPolicy, BOB, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const plans = aPolicy().priorities;
 const fired: Fact = {

@@ -3,8 +3,11 @@ import { type SingleCommand, decideCommand } from "#domain/commands/command-regi
 import { type Incident, type Review, INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
-import { aContext, anIncident, aPolicy, HOUR, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aContext } from "#test/support/builders/events.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, NOW } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 const bob = { id: "U0BOB0001", name: "Bob" };
 const charlie = { id: "U0CHAR001", name: "Charlie" };

@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { roleTenures } from "#domain/postmortem/role-history.ts";
-import { ALICE, anEvent, BOB, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { anEvent } from "#test/support/builders/events.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const gets = (person: typeof ALICE | null): Fact => ({
   type: "role.assigned",

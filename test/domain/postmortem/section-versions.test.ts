@@ -12,7 +12,8 @@ import {
   formatEditBase,
   type SectionVersion,
 } from "#domain/postmortem/section-versions.ts";
-import { ALICE, BOB, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const all: readonly SectionVersion[] = [
   { section: "impact", version: 1, text: "some", author: ALICE, at: NOW },

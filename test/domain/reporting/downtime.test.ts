@@ -3,17 +3,11 @@ import { summarizeIncident } from "#domain/reporting/incident-summary.ts";
 import { downWindows } from "#domain/reporting/downtime.ts";
 import { serviceMonths } from "#domain/reporting/error-budget.ts";
 import { parseInstant } from "#domain/values/instant.ts";
-import {
-  aDelivery,
-  anIncident,
-  anObservation,
-  aPolicy,
-  aRoute,
-  HOUR,
-  MINUTE,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { anIncident, aRoute } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 const down = anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } });
 const told = (alert: typeof down) => aDelivery({ alerts: [alert] });

@@ -6,7 +6,7 @@ import { parseInstant } from "#domain/values/instant.ts";
 import { monthOf, monthsOf } from "#domain/values/calendar-month.ts";
 import { summarizePercentiles } from "#domain/values/percentiles.ts";
 import { hoursIn } from "#domain/values/wall-clock.ts";
-import { HOUR, MINUTE } from "#test/support/builders/builders.ts";
+import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
 
 const DAY = 24 * HOUR;
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { parseInstant } from "#domain/values/instant.ts";
 import { monthlyFigures, monthsBefore } from "#domain/reporting/monthly-figures.ts";
-import { anIncident, MINUTE } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
 
 const at = (text: string): number => parseInstant(text)!;
 

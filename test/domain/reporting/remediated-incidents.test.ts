@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { findRemediatedIncidents, type VerifiedRun } from "#domain/reporting/remediated-incidents.ts";
 import { computeStatistics } from "#domain/reporting/statistics.ts";
-import { anIncident, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const over = (number: number, mitigated: number | null, resolved: number | null, change = {}) =>
   anIncident({

@@ -3,7 +3,8 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import type { Priority } from "#domain/values/language.ts";
 import { computeStatistics, type StatisticsQuery } from "#domain/reporting/statistics.ts";
-import { aPage, aRoute, anIncident, MINUTE } from "#test/support/builders/builders.ts";
+import { aPage, aRoute, anIncident } from "#test/support/builders/incidents.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
 
 /** "11-03 02:10" in 2026, UTC. */
 const at = (text: string): number => parseInstant(`2026-${text.replace(" ", "T")}:00Z`)!;

@@ -1,21 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
 import { mergeIncident, unmergeAlerts } from "#domain/response/closing.ts";
-import {
-  aContext,
-  aDelivery,
-  ALICE,
-  anIncident,
-  anObservation,
-  aPolicy,
-  BOB,
-  HOUR,
-  MINUTE,
-  NOW,
-  SECOND,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aContext } from "#test/support/builders/events.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 const of = (severity: string, more: object = {}) =>
   aDelivery({

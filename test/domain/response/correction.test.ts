@@ -2,17 +2,11 @@ import { describe, expect, test } from "vitest";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { lintPostmortem } from "#domain/postmortem/postmortem-lint.ts";
 import type { Milestone } from "#domain/values/language.ts";
-import {
-  aDelivery,
-  anObservation,
-  aPolicy,
-  BOB,
-  HOUR,
-  MINUTE,
-  NOW,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { BOB } from "#test/support/builders/people.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 const DAY = 24 * HOUR;
 

@@ -3,18 +3,12 @@ import { describe, expect, test } from "vitest";
 import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Updates } from "#domain/incident/incident.ts";
 import { isOpen } from "#domain/values/language.ts";
-import {
-  aDelivery,
-  ALICE,
-  aMessage,
-  anObservation,
-  aPolicy,
-  BOB,
-  MINUTE,
-  NOW,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aMessage } from "#test/support/builders/events.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 const bob = { id: BOB.id, name: BOB.name };
 const of = (severity: string) =>

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { type Incident, UNASSIGNED_ROLES } from "#domain/incident/incident.ts";
 import { permissionRefusal, requiredGroups, isResponder } from "#domain/response/permission.ts";
-import { ALICE, anIncident, aPolicy, BOB, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 
 const alice = { id: ALICE.id, name: "Alice" };
 const bob = { id: BOB.id, name: "Bob" };

@@ -2,16 +2,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Actor } from "#domain/values/language.ts";
-import {
-  aDelivery,
-  ALICE,
-  anObservation,
-  aPolicy,
-  BOB,
-  MINUTE,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 const CAROL: Actor = { kind: "person", id: "U0CAROL01", name: "Carol" };
 const person = ({ id, name }: Actor) => ({ id, name });

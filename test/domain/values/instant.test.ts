@@ -10,7 +10,7 @@ import {
   formatUtcDay,
   formatUtcTime,
 } from "#domain/values/instant.ts";
-import { HOUR, MINUTE, SECOND } from "#test/support/builders/builders.ts";
+import { HOUR, MINUTE, SECOND } from "#test/support/builders/instants.ts";
 
 const DAY = 24 * HOUR;
 

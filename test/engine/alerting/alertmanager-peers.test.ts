@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aPolicy, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const LABELS = { service: "order-service", severity: "P1" };
 const startsAt = NOW - 30 * SECOND;

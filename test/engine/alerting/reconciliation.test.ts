@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { HOUR, MINUTE, SECOND } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { HOUR, MINUTE, SECOND } from "#test/support/builders/instants.ts";
 import { FakeAlertmanager } from "#test/support/doubles/ports/fake-alert-source.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const DAY = 24 * HOUR;
 

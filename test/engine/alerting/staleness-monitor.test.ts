@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { HOUR, MINUTE } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aPolicy, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));

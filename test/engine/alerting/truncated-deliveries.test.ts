@@ -2,9 +2,9 @@ import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { pruneHistory } from "#db/retention.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { HOUR, MINUTE, NOW, SECOND, type AlertBody } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf, type AlertBody } from "#test/support/builders/webhooks.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const startsAt = NOW - 30 * SECOND;
 const orders = alertOf({ service: "order-service", severity: "P1" }, { startsAt });

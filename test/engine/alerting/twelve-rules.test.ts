@@ -6,9 +6,11 @@ import type { WebhookBody } from "#domain/values/delivery.ts";
 import { refusedDeliveryAlert } from "#engine/alerting/self-alerts.ts";
 import { createSubmit } from "#engine/loop/submit.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aPolicy, ALERTMANAGER, HOUR, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { ALERTMANAGER } from "#test/support/builders/people.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const CRITICAL = { alertname: "Down", service: "order-service", severity: "P1" };
 const startsAt = NOW - 30 * SECOND;

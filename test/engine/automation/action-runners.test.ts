@@ -5,8 +5,8 @@ import type { HttpRequest } from "#ports/http-requests.ts";
 import type { ProcessRequest } from "#ports/processes.ts";
 import type { WorkflowRequest, WorkflowRun } from "#ports/workflows.ts";
 import { findRunner, RUNBOOK_ACTIONS, type ActionJob, type ActionResult, type StepIntent } from "#runbooks/index.ts";
-import { FakeMetrics } from "#test/support/harness/automation-runtime.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 function jobWith(ports: Partial<RunPorts> = {}, now = NOW): ActionJob {
   const people = {

@@ -4,13 +4,16 @@ import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts
 import { loadJournal, listRuns } from "#db/runs.ts";
 import type { Run } from "#domain/automation/run.ts";
 import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import type { Cluster } from "#ports/cluster.ts";
-import { aRunbookText, automationRuntimeOf, catalogOf, FakeMetrics } from "#test/support/harness/automation-runtime.ts";
-import { ALICE, aPolicy, BOB, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { startKubernetes, type KubernetesDouble } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
 import type { FakeDeployment } from "#test/support/doubles/kubernetes/kubernetes-state.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const RESTART = readFileSync("runbooks/restart-on-connection-leak.md", "utf8");
 const POLICY = {

@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createTimerWorker } from "#engine/loop/timer-worker.ts";
 import { PortError } from "#ports/port-error.ts";
-import { aRunbookText } from "#test/support/harness/automation-runtime.ts";
-import { BOB, MINUTE, SECOND } from "#test/support/builders/builders.ts";
-import { AutomationHarness } from "#test/support/harness/automation-harness.ts";
+import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { BOB } from "#test/support/builders/people.ts";
+import { MINUTE, SECOND } from "#test/support/builders/instants.ts";
+import { AutomationHarness } from "#test/support/harness/engine.ts";
 
 let at: AutomationHarness;
 beforeAll(async () => void (at = await AutomationHarness.open()));

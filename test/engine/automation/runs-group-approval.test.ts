@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { aRunbookText } from "#test/support/harness/automation-runtime.ts";
-import { ALICE, aPolicy, BOB, MINUTE, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { HIGH_LATENCY, AutomationHarness } from "#test/support/harness/automation-harness.ts";
+import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, SECOND } from "#test/support/builders/instants.ts";
+import { HIGH_LATENCY, AutomationHarness } from "#test/support/harness/engine.ts";
 
 let at: AutomationHarness;
 beforeAll(async () => void (at = await AutomationHarness.open()));

@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createReader } from "#engine/loop/reader.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import {
-  aRunbookText,
-  automationRuntimeOf,
-  catalogOf,
-  FakeMetrics,
-  FakeDataSource,
-} from "#test/support/harness/automation-runtime.ts";
-import { ALICE, aPolicy, BOB, HOUR, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { FakeMetrics, FakeDataSource } from "#test/support/doubles/ports/fake-measurements.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const LABELS = { alertname: "HighLatency", service: "order-service", severity: "P1" };
 const OTHER = { alertname: "ErrorRate", service: "payment-service", severity: "P1" };

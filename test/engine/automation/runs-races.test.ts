@@ -1,11 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { PortError } from "#ports/port-error.ts";
-import { aRunbookText, FakeMetrics } from "#test/support/harness/automation-runtime.ts";
-import { ALICE, aPolicy, BOB, MINUTE, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, SECOND } from "#test/support/builders/instants.ts";
 import { NO_PORTS } from "#ports/action-ports.ts";
 import type { Cluster } from "#ports/cluster.ts";
-import { HIGH_LATENCY, AutomationHarness } from "#test/support/harness/automation-harness.ts";
+import { HIGH_LATENCY, AutomationHarness } from "#test/support/harness/engine.ts";
 
 let r: AutomationHarness;
 let told = true;

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { aRunbookText } from "#test/support/harness/automation-runtime.ts";
-import { ALICE, aPolicy, BOB, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { AutomationHarness } from "#test/support/harness/automation-harness.ts";
+import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { AutomationHarness } from "#test/support/harness/engine.ts";
 
 const RISKY = aRunbookText({ approve: "{ from: ['@oncall'], count: 2, expires: 10m }" })
   .replace("uses: sql.call", "uses: exec")

@@ -5,16 +5,13 @@ import type { LoopStep } from "#engine/loop/engine.ts";
 import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
 import { createRunWorker } from "#engine/automation/run-worker.ts";
 import { PortError } from "#ports/port-error.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import {
-  aRunbookText,
-  automationRuntimeOf,
-  catalogOf,
-  FakeMetrics,
-  FakeDataSource,
-} from "#test/support/harness/automation-runtime.ts";
-import { ALICE, aPolicy, BOB, MINUTE, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { FakeMetrics, FakeDataSource } from "#test/support/doubles/ports/fake-measurements.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 
 const LABELS = { alertname: "HighLatency", service: "order-service", severity: "P2" };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { claimEffects, finishEffects, enqueueEffects, type ClaimedEffect, type FinishedEffect } from "#db/effects.ts";
 import type { Effect } from "#domain/incident/effect.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const LEASE = MINUTE;
 const HEADER: Effect = { type: "chat.header" };

@@ -3,18 +3,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { listAlerts } from "#db/alerts.ts";
 import { insertCommands } from "#db/commands.ts";
 import type { CommandSubmission } from "#engine/loop/submit.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import {
-  ALERTMANAGER,
-  ALICE,
-  aPolicy,
-  BOB,
-  MINUTE,
-  NOW,
-  SECOND,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const startsAt = NOW - 30 * SECOND;
 

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { createReader, type EngineReader } from "#engine/loop/reader.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, aPolicy, HOUR, NOW } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const POLICY = aPolicy({
   people: { alice: { name: "Alice" }, bob: { name: "Bob" }, mia: { name: "Mia" } },

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createSubmit, type CommandSubmission } from "#engine/loop/submit.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, NOW } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));

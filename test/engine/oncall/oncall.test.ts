@@ -2,9 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, aPolicy, HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const PEOPLE = {
   alice: { name: "Alice", slack: "U0ALICE01", pagerduty: "PALICE" },

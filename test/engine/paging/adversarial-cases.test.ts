@@ -6,9 +6,11 @@ import { auditEscalations } from "#engine/paging/escalation-audit.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
 import { PortError } from "#ports/port-error.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, aPolicy, BOB, HOUR, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 // What an attack on paging found, each told as what must hold.
 

@@ -3,9 +3,11 @@ import { formatEditBase } from "#domain/postmortem/section-versions.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { deriveEditBase } from "#engine/postmortem/postmortem-reader.ts";
 import { createPostmortemEditor } from "#engine/postmortem/postmortem-editor.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const bob = { id: "U0BOB0001", name: "Bob" };
 

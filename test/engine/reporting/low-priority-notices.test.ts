@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { MUSTER_ACTOR } from "#domain/values/language.ts";
 import { createDailyDigest } from "#engine/reporting/daily-digest.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { aPolicy, HOUR, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));

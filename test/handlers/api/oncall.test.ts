@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderCalendar } from "#views/oncall/icalendar.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { aPolicy, HOUR, NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, NOW } from "#test/support/builders/instants.ts";
 
 const ROTATION = {
   people: { alice: { name: "Alice", slack: "U0ALICE01" }, bob: { name: "Bob; the\nbuilder, \\o/ " } },

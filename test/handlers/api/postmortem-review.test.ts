@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { ALICE, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 let app: TestApp;
 beforeAll(async () => {

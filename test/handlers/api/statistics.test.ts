@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { summariesBetween, saveIncidents } from "#db/incidents.ts";
 import { summarizeIncident } from "#domain/reporting/incident-summary.ts";
 import { sql } from "drizzle-orm";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { ALICE, anIncident, aPage, aRoute, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { anIncident, aPage, aRoute } from "#test/support/builders/incidents.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import type { PresentedStatistics } from "#views/reporting/statistics-export.ts";
 
 const DAY = 24 * HOUR;

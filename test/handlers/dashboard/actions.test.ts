@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
-import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
 
 /** INC-1 is the order team's; INC-2 is private and Alice's. Alice and Bob are signed in, Eve too, who is in no team. */

@@ -2,9 +2,9 @@ import { get as request } from "node:http";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { saveIncidents } from "#db/incidents.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
-import { anIncident, aRoute, HOUR, NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
+import { anIncident, aRoute } from "#test/support/builders/incidents.ts";
+import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 const HOSTILE = `<script>alert(1)</script><img src=x onerror=alert(2)> "'&amp; </title></pre><!--`;
 

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { saveIncidents } from "#db/incidents.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
-import { anIncident, aRoute, NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
+import { anIncident, aRoute } from "#test/support/builders/incidents.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
 
 const COUNT = 160;

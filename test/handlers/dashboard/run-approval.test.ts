@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProcessRequest } from "#ports/processes.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { automationRuntimeOf, aRunbookText, catalogOf, FakeMetrics } from "#test/support/harness/automation-runtime.ts";
-import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
-import { MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
+import { automationRuntimeOf, aRunbookText, catalogOf } from "#test/support/builders/catalogs.ts";
+import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
 
 /** A runbook that starts a program, which is of high risk; and one like it that only asks a database. */

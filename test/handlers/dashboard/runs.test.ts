@@ -1,17 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { incidentMarks } from "#db/live-marks.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import {
-  aRunbookText,
-  automationRuntimeOf,
-  catalogOf,
-  FakeMetrics,
-  FakeDataSource,
-} from "#test/support/harness/automation-runtime.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { FakeMetrics, FakeDataSource } from "#test/support/doubles/ports/fake-measurements.ts";
 import type { PresentedStatistics } from "#views/reporting/statistics-export.ts";
-import { BOB, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { BOB } from "#test/support/builders/people.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 
 const LABELS = { alertname: "HighLatency", service: "order-service", severity: "P2" };
 const SHIPPED = "restart-on-connection-leak";

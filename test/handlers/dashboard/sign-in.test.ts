@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
+import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
-import { HOUR, NOW } from "#test/support/builders/builders.ts";
+import { HOUR, NOW } from "#test/support/builders/instants.ts";
 
 const ALICE = { id: "U0ALICE01", name: "Alice" };
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { MESSAGE_SHORTCUTS } from "#integrations/slack/subscriptions.ts";
-import { MINUTE } from "#test/support/builders/builders.ts";
-import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { SlackHarness } from "#test/support/harness/app.ts";
 import { isJson, jsonList, stringOrEmpty } from "#test/support/builders/json.ts";
 import type { SlackDelivery, PersonName } from "#test/support/doubles/slack/slack-double.ts";
 

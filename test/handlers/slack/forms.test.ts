@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MINUTE } from "#test/support/builders/builders.ts";
-import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { SlackHarness } from "#test/support/harness/app.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import type { SlackDelivery, PersonName } from "#test/support/doubles/slack/slack-double.ts";
 

@@ -4,7 +4,7 @@ import { createSlackClient } from "#integrations/slack/client.ts";
 import { toPlainText } from "#integrations/slack/slack-message.ts";
 import { isSlackResponseUrl } from "#integrations/slack/ephemeral-message.ts";
 import type { Chat } from "#ports/chat.ts";
-import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { SlackHarness } from "#test/support/harness/app.ts";
 import { mrkdwnOf } from "#test/support/doubles/slack/block-kit.ts";
 import { HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { PortError } from "#ports/port-error.ts";
 import {
   ALICE_ID,
@@ -10,7 +11,7 @@ import {
   OTHER_CHANNEL,
   textInput,
   SlackRequestHarness,
-} from "#test/support/harness/slack-request-harness.ts";
+} from "#test/support/harness/app.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 
 // What users of other incident bots complain about in their issue trackers; each once, so that it is not said of this one.

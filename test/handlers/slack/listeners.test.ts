@@ -8,7 +8,9 @@ import { incidentCard } from "#views/channel/incident-card.ts";
 import { directMessage, handoffPacket } from "#views/response/direct-messages.ts";
 import { ALL_VERBS, parseVerb, findVerb } from "#verbs/verb-registry.ts";
 import { FORM_NAMES } from "#verbs/verb.ts";
-import { anIncident, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { runCards } from "#test/support/builders/runs.ts";
 import { plainText } from "#views/values/plain-text.ts";
 

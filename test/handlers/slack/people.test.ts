@@ -1,9 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { TestApp } from "#test/support/harness/test-app.ts";
-import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import type { JsonObject } from "#test/support/builders/json.ts";
 import {
+  type TestApp,
   ALICE_ID,
   BOB_ID,
   selectedChoice,
@@ -11,7 +8,11 @@ import {
   textInput,
   SlackRequestHarness,
   STRANGER_ID,
-} from "#test/support/harness/slack-request-harness.ts";
+} from "#test/support/harness/app.ts";
+import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import type { JsonObject } from "#test/support/builders/json.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 
 let app: TestApp;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { SlackHarness } from "#test/support/harness/app.ts";
 
 /** INC-1 is everybody's; INC-2 is private, declared by Alice; Dana and the on-call team have nothing to do with it. */
 let desk: SlackHarness;

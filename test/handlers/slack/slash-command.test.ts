@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ALL_VERBS } from "#verbs/verb-registry.ts";
-import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { SlackHarness } from "#test/support/harness/app.ts";
 import { blockProblems } from "#test/support/doubles/slack/slack-limits.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
 

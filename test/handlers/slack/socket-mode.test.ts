@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { startSlackLine, type SlackLine } from "#test/support/doubles/slack/socket-line.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 

@@ -3,7 +3,9 @@ import { createTokenGuard } from "#handlers/token-guard.ts";
 import { alertmanagerWebhook } from "#handlers/webhooks/alertmanager-webhook.ts";
 import { grafanaWebhook } from "#handlers/webhooks/grafana-webhook.ts";
 import type { CommandSubmission } from "#engine/loop/submit.ts";
-import { aPolicy, anAlertBody, aWebhookBody, NOW } from "#test/support/builders/builders.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { closeServer, createHttpServer, startListening } from "#app/server.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 
 type Shown = {
   readonly incidents: readonly {

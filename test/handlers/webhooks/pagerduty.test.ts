@@ -2,9 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { PageRequest } from "#ports/paging.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
 

@@ -3,7 +3,8 @@ import { createGitHubTickets, type GitHubPlace } from "#integrations/github/gith
 import { PortError } from "#ports/port-error.ts";
 import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
-import { anEvent, anIncident } from "#test/support/builders/builders.ts";
+import { anEvent } from "#test/support/builders/events.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
 import { startGitHub, type GitHubDouble, type GitHubFault } from "#test/support/doubles/github/github-double.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
 

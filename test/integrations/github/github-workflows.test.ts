@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createWorkflows } from "#integrations/github/github-workflows.ts";
 import { PortError } from "#ports/port-error.ts";
 import type { WorkflowRequest } from "#ports/workflows.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { startGithubActions, type GithubActions } from "#test/support/doubles/github/github-actions.ts";
 
 let github: GithubActions;

@@ -3,7 +3,7 @@ import { createJiraTickets, type JiraPlace, type JiraSettings } from "#integrati
 import { PortError } from "#ports/port-error.ts";
 import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
-import { anIncident } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
 import { startJira, type JiraDouble, type JiraFault } from "#test/support/doubles/jira/jira-double.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import {
   portErrorOf,
   rolloutPlanOf,
@@ -8,7 +8,7 @@ import {
   TARGET_DEPLOYMENT,
   useCluster,
   writeRequests,
-} from "#test/support/harness/cluster-harness.ts";
+} from "#test/support/doubles/kubernetes/cluster-before-each.ts";
 
 const rig = useCluster();
 const image = (): string => rig.checkout.spec.template.spec.containers[0]!.image;

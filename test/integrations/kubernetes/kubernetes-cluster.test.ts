@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts";
 import { CLUSTER_PERMISSIONS } from "#integrations/kubernetes/cluster-permissions.ts";
 import { PortError } from "#ports/port-error.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import {
   portErrorOf,
   rolloutPlanOf,
@@ -15,7 +15,7 @@ import {
   TARGET_DEPLOYMENT,
   useCluster,
   writeRequests,
-} from "#test/support/harness/cluster-harness.ts";
+} from "#test/support/doubles/kubernetes/cluster-before-each.ts";
 
 const rig = useCluster();
 

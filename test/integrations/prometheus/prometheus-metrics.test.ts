@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import { PortError } from "#ports/port-error.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 type Got = { readonly headers: IncomingMessage["headers"]; readonly form: URLSearchParams; readonly line: string };
 let got: Got;

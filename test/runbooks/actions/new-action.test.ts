@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writtenActionList } from "#test/support/harness/written-action-list.ts";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { writtenActionList } from "#test/support/builders/written-action-list.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const FIXTURES = join(ROOT, "test/fixtures/actions");

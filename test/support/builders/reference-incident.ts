@@ -3,7 +3,11 @@ import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { MUSTER_ACTOR, type Actor, type Role } from "#domain/values/language.ts";
 import { assemblePostmortem, type DraftInputs, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";
-import { ALERTMANAGER, ALICE, aNote, anEvent, aPolicy, BOB, HOUR, MINUTE, NOW, openedFact } from "./builders.ts";
+import { ALERTMANAGER, ALICE, BOB } from "./people.ts";
+import { aNote } from "./alerts.ts";
+import { anEvent, openedFact } from "./events.ts";
+import { aPolicy } from "./policies.ts";
+import { HOUR, MINUTE, NOW } from "./instants.ts";
 
 const CHARLIE: Actor = { kind: "person", id: "U0CHARLIE", name: "Charlie" };
 const person = ({ id, name }: Actor) => ({ id, name });

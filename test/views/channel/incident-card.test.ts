@@ -3,7 +3,9 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { OPEN_STATUSES, STATUSES } from "#domain/values/language.ts";
 import { incidentAnnouncement, channelBookmarks, incidentCard, channelTopic } from "#views/channel/incident-card.ts";
 import { expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { ALICE, anIncident, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 
 const PAGE = "http://localhost:3000/incidents/INC-1";

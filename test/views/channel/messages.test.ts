@@ -8,7 +8,11 @@ import {
   expectWithinSlackLimits,
   textsOf,
 } from "#test/support/doubles/slack/block-kit.ts";
-import { aNote, anEvent, anIncident, aPolicy, HOUR, NOW, openedFact } from "#test/support/builders/builders.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { renderForm } from "#integrations/slack/render-form.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 

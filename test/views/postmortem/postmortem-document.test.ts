@@ -10,17 +10,12 @@ import {
 } from "#domain/postmortem/postmortem.ts";
 import { renderPostmortem } from "#views/postmortem/postmortem-document.ts";
 import { ticketBody, ticketComment, ticketTitle } from "#views/tickets/ticket-content.ts";
-import {
-  ALERTMANAGER,
-  ALICE,
-  aNote,
-  anEvent,
-  anIncident,
-  aPolicy,
-  MINUTE,
-  NOW,
-  openedFact,
-} from "#test/support/builders/builders.ts";
+import { ALERTMANAGER, ALICE } from "#test/support/builders/people.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { referenceDraft } from "#test/support/builders/reference-incident.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 

@@ -13,16 +13,10 @@ import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { textMessage } from "#views/values/message-parts.ts";
 import { renderHome, renderMessage } from "#integrations/slack/render-message.ts";
 import { expectNoForeignMarkup, expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import {
-  anEvent,
-  anIncident,
-  aPage,
-  aPolicy,
-  HOUR,
-  MINUTE,
-  NOW,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
+import { anEvent } from "#test/support/builders/events.ts";
+import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { viewProblems } from "#test/support/doubles/slack/slack-limits.ts";
 

@@ -6,7 +6,8 @@ import { FORM_NAMES } from "#verbs/verb.ts";
 import * as views from "#views/response/incident-forms.ts";
 import { renderForm } from "#integrations/slack/render-form.ts";
 import { expectViewWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { anIncident, aPolicy, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { viewProblems } from "#test/support/doubles/slack/slack-limits.ts";
 

@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { findProgram, removeDirectory, startChild, temporaryDirectory } from "./child-process.ts";
+import { findProgram, startChild } from "./child-process.ts";
+import { removeDirectory, temporaryDirectory } from "./temporary-directory.ts";
 import { freePort } from "#test/support/harness/wait.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
 

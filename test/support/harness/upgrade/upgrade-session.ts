@@ -2,9 +2,9 @@ import { incidentsByNumber } from "#db/incidents.ts";
 import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Actor, Person } from "#domain/values/language.ts";
 import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { HOUR } from "#test/support/builders/builders.ts";
-import { passTime } from "#test/support/harness/lanes.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { HOUR } from "#test/support/builders/instants.ts";
+import { passTime } from "#test/support/harness/engine/lanes.ts";
 import { upgradeFixture, type UpgradeApp, type UpgradeExpected, type UpgradeWorld } from "./upgrade-app.ts";
 
 type TimelineRow = {

@@ -2,14 +2,14 @@ import { expect } from "vitest";
 import { parseDuration, formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
-import { alertOf, deliveryOf, type AlertOptions, type LabelSet } from "#test/support/builders/alerts.ts";
-import { SIGNING_SECRET, startApp, type TestApp } from "./test-app.ts";
-import { SECOND } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf, type AlertOptions, type LabelSet } from "#test/support/builders/webhooks.ts";
+import { SIGNING_SECRET, startApp, type TestApp } from "#test/support/harness/app/test-app.ts";
+import { SECOND } from "#test/support/builders/instants.ts";
 import { StoryChannel, writtenMessages, type ChannelSurroundings } from "./story-channel.ts";
-import { settlePacedEffects, passTime, type LaneWorks } from "./lanes.ts";
+import { settlePacedEffects, passTime, type LaneWorks } from "#test/support/harness/engine/lanes.ts";
 import { stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { waitFor } from "./wait.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
 import { FORM_IDS } from "#views/response/incident-forms.ts";
 import {
   startSlack,

@@ -1,4 +1,4 @@
-import { alertOf, deliveryOf, type LabelSet } from "#test/support/builders/alerts.ts";
+import { alertOf, deliveryOf, type LabelSet } from "#test/support/builders/webhooks.ts";
 import { SIGNING_SECRET, startApp, type TestApp } from "./test-app.ts";
 import { isJson, jsonList, stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
@@ -8,7 +8,7 @@ import {
   type PersonName,
   type SlackDouble,
 } from "#test/support/doubles/slack/slack-double.ts";
-import { waitFor } from "./wait.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
 
 /** What somebody was told where only they see it: in the answer of Slack's own request, by its address, or whispered. */
 type Told = {

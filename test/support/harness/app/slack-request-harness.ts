@@ -1,11 +1,12 @@
 import { createHmac } from "node:crypto";
 import { expect } from "vitest";
 import { SIGNING_SECRET, startApp, type TestApp } from "./test-app.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import type { JsonObject } from "#test/support/builders/json.ts";
-import { wallClock } from "./clock.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
 
 export const ALICE_ID = "U0ALICE01";
 export const BOB_ID = "U0BOB0001";

@@ -1,4 +1,5 @@
-import { aDelivery, anObservation, aPolicy, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { CoreHarness } from "./core-harness.ts";
 
 /** A delivery with one alert of the order service. */

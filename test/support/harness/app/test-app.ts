@@ -4,11 +4,12 @@ import { stringify } from "yaml";
 import { readConfig } from "#config/app-config.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { runMuster, type RunningMuster, type StartOverrides } from "#app/main.ts";
-import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { removeDirectory } from "#test/support/harness/servers/child-process.ts";
-import { freshDataDirectory } from "./embedded-database.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
+import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
 import { FakeChat } from "#test/support/doubles/ports/fake-chat.ts";
-import { settleLanes } from "./lanes.ts";
+import { settleLanes } from "#test/support/harness/engine/lanes.ts";
 import { FakeLog, FakePaging, FakeTickets } from "#test/support/doubles/ports/fake-services.ts";
 
 /** `settings` are environment variables; `policy` is what stands in muster.yaml; with `slack` the chat is the real adapter. */

@@ -3,9 +3,11 @@ import type { Person } from "#domain/values/language.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
 import { answerRunRequest, type RunRequestReply } from "#engine/automation/run-commands.ts";
 import type { AutomationRuntime } from "#engine/automation/run-ports.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { automationRuntimeOf, catalogOf, FakeMetrics, FakeDataSource } from "./automation-runtime.ts";
-import { ALICE, BOB, MINUTE } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { FakeMetrics, FakeDataSource } from "#test/support/doubles/ports/fake-measurements.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "./engine-harness.ts";
 
 export const HIGH_LATENCY = { alertname: "HighLatency", service: "order-service", severity: "P2" };

@@ -1,0 +1,12 @@
+/**
+ * The engine on the embedded database, with fakes for all that is outside: order, idempotence, retries, faults. A test
+ * file opens one and empties it before each test. Lanes move when `settles` or `passes` is called, never by themselves.
+ *
+ *     const rig = await EngineHarness.open(); // beforeAll; rig.reset() before each test, rig.close() at the end
+ *     await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
+ *     await rig.settles();
+ *     await rig.does({ type: "incident.acknowledge" });
+ *     expect(rig.paging.triggered).toHaveLength(1);
+ */
+export { EngineHarness } from "./engine/engine-harness.ts";
+export { AutomationHarness, HIGH_LATENCY } from "./engine/automation-harness.ts";

@@ -1,0 +1,3 @@
+/** Whole stories. */
+export { StoryHarness } from "./story/story-harness.ts";
+export type { StoryChannel, StoryCard } from "./story/story-channel.ts";
