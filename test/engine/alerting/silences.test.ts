@@ -7,6 +7,7 @@ import { ALICE } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -17,16 +18,7 @@ afterAll(() => rig.close());
 const alert = (service = "order-service", startsAt = NOW) =>
   alertOf({ alertname: "Down", service, severity: "P1" }, { startsAt, summary: "down" });
 async function arrange(body: ArrangementCommand, key: string | null = null): Promise<void> {
-  await rig.submit({
-    key,
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: rig.now,
-    replyTo: { channel: "C9", user: ALICE.id },
-    evidence: null,
-    body,
-  });
+  await rig.submit(aSubmission(body, { key, at: rig.now, replyTo: { channel: "C9", user: ALICE.id } }));
   await rig.settles();
 }
 const mute = (matchers: string[], ms: number, reason = "deploying") =>

@@ -11,6 +11,7 @@ import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { ALERTMANAGER } from "#test/support/builders/people.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const CRITICAL = { alertname: "Down", service: "order-service", severity: "P1" };
 const startsAt = NOW - 30 * SECOND;
@@ -45,16 +46,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     );
     const submit = createSubmit({ ...rig.engine, connection });
     await expect(
-      submit({
-        key: null,
-        urgency: 0,
-        weight: 1,
-        actor: ALERTMANAGER,
-        at: NOW,
-        replyTo: null,
-        evidence: null,
-        body: { type: "digest.due", day: "2026-11-21" },
-      }),
+      submit(aSubmission({ type: "digest.due", day: "2026-11-21" }, { actor: ALERTMANAGER })),
     ).rejects.toThrow();
     expect(rig.nudges).toEqual([{ lane: "apply", urgency: 1, delayMs: 0 }]);
     await connection.close();

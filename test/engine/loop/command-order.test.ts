@@ -8,6 +8,7 @@ import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const startsAt = NOW - 30 * SECOND;
 
@@ -18,20 +19,15 @@ afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
 test("a P0 is applied before the 2,000 P4 deliveries that came before it", async () => {
-  const quiet = (n: number): CommandSubmission => ({
-    key: null,
-    urgency: 4,
-    weight: 1,
-    actor: ALERTMANAGER,
-    at: NOW,
-    replyTo: null,
-    evidence: null,
-    body: {
-      type: "alerts.deliver",
-      source: "alertmanager",
-      raw: JSON.stringify(deliveryOf([alertOf({ service: `s${n}`, severity: "P4" }, { startsAt })])),
-    },
-  });
+  const quiet = (n: number): CommandSubmission =>
+    aSubmission(
+      {
+        type: "alerts.deliver",
+        source: "alertmanager",
+        raw: JSON.stringify(deliveryOf([alertOf({ service: `s${n}`, severity: "P4" }, { startsAt })])),
+      },
+      { urgency: 4, actor: ALERTMANAGER },
+    );
   for (let n = 0; n < 2_000; n += 500)
     await insertCommands(
       rig.connection.db,

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { createReader, type EngineReader } from "#engine/loop/reader.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
-import { ALICE } from "#test/support/builders/people.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const POLICY = aPolicy({
   people: { alice: { name: "Alice" }, bob: { name: "Bob" }, mia: { name: "Mia" } },
@@ -27,7 +27,7 @@ beforeEach(async () => {
 afterAll(() => rig.close());
 
 async function asks(key: string, body: SubmissionBody): Promise<void> {
-  await rig.submit({ key, urgency: 0, weight: 1, actor: ALICE, at: rig.now, replyTo: null, evidence: null, body });
+  await rig.submit(aSubmission(body, { key, at: rig.now }));
   await rig.settles();
 }
 const note = (text: string): SubmissionBody => ({ type: "incident", incident: 1, command: { type: "note.add", text } });

@@ -7,6 +7,7 @@ import { ALICE } from "#test/support/builders/people.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const PEOPLE = {
   alice: { name: "Alice", slack: "U0ALICE01", pagerduty: "PALICE" },
@@ -33,16 +34,7 @@ afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
 async function arrange(body: ArrangementCommand): Promise<void> {
-  await rig.submit({
-    key: null,
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: rig.now,
-    replyTo: { channel: "C9", user: ALICE.id },
-    evidence: null,
-    body,
-  });
+  await rig.submit(aSubmission(body, { at: rig.now, replyTo: { channel: "C9", user: ALICE.id } }));
   await rig.settles();
 }
 const stands = (id: string, from: number, until: number) =>

@@ -7,10 +7,11 @@ import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announceme
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
-import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 // What an attack on paging found, each told as what must hold.
 
@@ -35,16 +36,7 @@ async function ends(service = "order-service", severity = "P1", alertname = "Dow
   await rig.settles();
 }
 async function arrange(body: ArrangementCommand): Promise<void> {
-  await rig.submit({
-    key: null,
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: rig.now,
-    replyTo: null,
-    evidence: null,
-    body,
-  });
+  await rig.submit(aSubmission(body, { at: rig.now }));
   await rig.settles();
 }
 const bob = { id: "bob", name: "Bob" };

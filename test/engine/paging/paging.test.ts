@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
-import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { BOB } from "#test/support/builders/people.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const DOWN = new PortError("unreachable", "the pager is down", { retryable: true });
 
@@ -87,27 +88,23 @@ describe("a call for somebody in particular", () => {
 });
 
 test("a private incident is paged by its number and link, and says nothing else", async () => {
-  await rig.submit({
-    key: "declared",
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: rig.now,
-    replyTo: null,
-    evidence: null,
-    body: {
-      type: "incident.declare",
-      declaration: {
-        title: "customer data leaked",
-        priority: "P1",
-        service: "order-service",
-        summary: null,
-        private: true,
-        page: true,
-        drill: false,
+  await rig.submit(
+    aSubmission(
+      {
+        type: "incident.declare",
+        declaration: {
+          title: "customer data leaked",
+          priority: "P1",
+          service: "order-service",
+          summary: null,
+          private: true,
+          page: true,
+          drill: false,
+        },
       },
-    },
-  });
+      { key: "declared", at: rig.now },
+    ),
+  );
   await rig.passes(MINUTE);
   expect(rig.paging.triggered).toMatchObject([
     { summary: "P1 INC-1: private, open the link", source: "INC-1", url: "https://muster.example/incidents/INC-1" },

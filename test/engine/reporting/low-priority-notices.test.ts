@@ -6,6 +6,7 @@ import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -23,16 +24,9 @@ const alerts = (severity: string, names: readonly string[], service = "order-ser
   );
 const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `A${i}`);
 const digest = (day: string): Promise<void> =>
-  rig.submit({
-    key: `digest:${day}`,
-    urgency: 4,
-    weight: 1,
-    actor: MUSTER_ACTOR,
-    at: rig.now,
-    replyTo: null,
-    evidence: null,
-    body: { type: "digest.due", day },
-  });
+  rig.submit(
+    aSubmission({ type: "digest.due", day }, { key: `digest:${day}`, urgency: 4, actor: MUSTER_ACTOR, at: rig.now }),
+  );
 
 describe("incidents without a channel of their own", () => {
   test("are told in the channel of their team, or where all incidents are told", async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PortError } from "#ports/port-error.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
-import { ALICE } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const DOWN = new PortError("unreachable", "the tracker is down", { retryable: true, mayHaveHappened: true });
 const NEVER = new PortError("forbidden", "the token may not write issues", { retryable: false });
@@ -126,27 +126,23 @@ describe("the ticket of an incident", () => {
   });
 
   test("of a private incident says where to look, and nothing else", async () => {
-    await rig.submit({
-      key: "declared",
-      urgency: 0,
-      weight: 1,
-      actor: ALICE,
-      at: rig.now,
-      replyTo: null,
-      evidence: null,
-      body: {
-        type: "incident.declare",
-        declaration: {
-          title: "customer data leaked",
-          priority: "P3",
-          service: "order-service",
-          summary: null,
-          private: true,
-          page: true,
-          drill: false,
+    await rig.submit(
+      aSubmission(
+        {
+          type: "incident.declare",
+          declaration: {
+            title: "customer data leaked",
+            priority: "P3",
+            service: "order-service",
+            summary: null,
+            private: true,
+            page: true,
+            drill: false,
+          },
         },
-      },
-    });
+        { key: "declared", at: rig.now },
+      ),
+    );
     await rig.passes(MINUTE);
     await resolves();
     expect(JSON.stringify([rig.tickets.opened, rig.tickets.told])).not.toMatch(/leaked|order-service|rolled back/);

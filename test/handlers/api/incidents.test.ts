@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
-import { ALICE } from "#test/support/builders/people.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 type Listed = {
   readonly incidents: readonly {
@@ -25,16 +25,9 @@ beforeAll(async () => {
     );
     await app.settles();
   }
-  await app.submit({
-    key: null,
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: NOW,
-    replyTo: null,
-    evidence: null,
-    body: { type: "incident", incident: 2, command: { type: "incident.resolve", reason: "not true" } },
-  });
+  await app.submit(
+    aSubmission({ type: "incident", incident: 2, command: { type: "incident.resolve", reason: "not true" } }),
+  );
   await app.settles();
   app.time.now += HOUR / 12;
 });

@@ -3,6 +3,7 @@ import { renderCalendar } from "#views/oncall/icalendar.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, NOW } from "#test/support/builders/instants.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const ROTATION = {
   people: { alice: { name: "Alice", slack: "U0ALICE01" }, bob: { name: "Bob; the\nbuilder, \\o/ " } },
@@ -67,16 +68,7 @@ describe("/api/oncall", () => {
 
 describe("a calendar", () => {
   const address = async (): Promise<string> => {
-    await app.submit({
-      key: null,
-      urgency: 0,
-      weight: 1,
-      actor: { kind: "person", id: "U0ALICE01", name: "Alice" },
-      at: NOW,
-      replyTo: null,
-      evidence: null,
-      body: { type: "verb.asked", verb: "oncall", text: "" },
-    });
+    await app.submit(aSubmission({ type: "verb.asked", verb: "oncall", text: "" }));
     const { createReader } = await import("#engine/loop/reader.ts");
     const urls = await createReader(app.engine).calendars();
     return urls("schedule", "orders").replace("https://muster.example", "");

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
-import { ALICE } from "#test/support/builders/people.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 let app: TestApp;
 beforeAll(async () => {
@@ -17,16 +17,7 @@ beforeAll(async () => {
     { type: "incident.resolve", reason: "rolled back" },
   ] as const) {
     app.time.now += HOUR;
-    await app.submit({
-      key: null,
-      urgency: 0,
-      weight: 1,
-      actor: ALICE,
-      at: app.time.now,
-      replyTo: null,
-      evidence: null,
-      body: { type: "incident", incident: 1, command },
-    });
+    await app.submit(aSubmission({ type: "incident", incident: 1, command }, { at: app.time.now }));
     await app.settles();
   }
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeEach, beforeAll, describe, expect, test } from "vitest";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
-import { ALICE } from "#test/support/builders/people.ts";
 import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 let app: TestApp;
 let incidents = 0;
@@ -14,16 +14,7 @@ const TOKEN = { authorization: "Bearer secret" };
 const MARKDOWN = { ...TOKEN, "content-type": "text/markdown" };
 
 const does = async (command: Parameters<TestApp["submit"]>[0]["body"] & { type: "incident" }): Promise<void> => {
-  await app.submit({
-    key: null,
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: app.time.now,
-    replyTo: null,
-    evidence: null,
-    body: command,
-  });
+  await app.submit(aSubmission(command, { at: app.time.now }));
   await app.settles();
 };
 

@@ -4,6 +4,7 @@ import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/su
 import { NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 /** INC-1 is the order team's; INC-2 is private and Alice's. Alice and Bob are signed in, Eve too, who is in no team. */
 let app: TestApp;
@@ -31,27 +32,23 @@ beforeAll(async () => {
   await bob.signIn(slack, { id: "U0BOB0001", name: "Bob" });
   await eve.signIn(slack, { id: "U0EVE0001", name: "Eve" });
   const key = "person:declare-private";
-  await app.submit({
-    key,
-    urgency: 0,
-    weight: 1,
-    actor: { kind: "person", id: "U0ALICE01", name: "Alice" },
-    at: NOW,
-    replyTo: null,
-    evidence: null,
-    body: {
-      type: "incident.declare",
-      declaration: {
-        title: "the-secret-of-the-board",
-        priority: "P2",
-        private: true,
-        page: false,
-        drill: false,
-        service: null,
-        summary: null,
+  await app.submit(
+    aSubmission(
+      {
+        type: "incident.declare",
+        declaration: {
+          title: "the-secret-of-the-board",
+          priority: "P2",
+          private: true,
+          page: false,
+          drill: false,
+          service: null,
+          summary: null,
+        },
       },
-    },
-  });
+      { key },
+    ),
+  );
   await app.settles();
 });
 afterAll(async () => {

@@ -9,6 +9,7 @@ import type { PresentedStatistics } from "#views/reporting/statistics-export.ts"
 import { BOB } from "#test/support/builders/people.ts";
 import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const LABELS = { alertname: "HighLatency", service: "order-service", severity: "P2" };
 const SHIPPED = "restart-on-connection-leak";
@@ -80,11 +81,12 @@ describe("the page of an incident", () => {
   });
 
   test("is counted: with approval, and alone once nobody had to do anything", async () => {
-    await app.submit({
-      ...{ key: "person:resolve", urgency: 0, weight: 1, at: app.time.now, replyTo: null, evidence: null },
-      actor: { kind: "person", id: BOB.id, name: BOB.name },
-      body: { type: "incident", incident: 1, command: { type: "incident.resolve", reason: "the blockers are gone" } },
-    });
+    await app.submit(
+      aSubmission(
+        { type: "incident", incident: 1, command: { type: "incident.resolve", reason: "the blockers are gone" } },
+        { key: "person:resolve", actor: { kind: "person", id: BOB.id, name: BOB.name }, at: app.time.now },
+      ),
+    );
     await app.settles();
     app.time.now += SECOND;
     const one = { count: 1, share: 1, incidents: ["INC-1"] };

@@ -8,6 +8,7 @@ import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 let pd: PagerDutyDouble;
 beforeAll(async () => void (pd = await startPagerDuty()));
@@ -204,16 +205,9 @@ describe("what people do in PagerDuty", () => {
   });
 
   test("a hundred rounds of our own doing coming back cause no request more", async () => {
-    await app.submit({
-      key: "ack",
-      urgency: 0,
-      weight: 1,
-      actor: { kind: "person", id: "U0ALICE01", name: "Alice" },
-      at: NOW,
-      replyTo: null,
-      evidence: null,
-      body: { type: "incident", incident: 1, command: { type: "incident.acknowledge" } },
-    });
+    await app.submit(
+      aSubmission({ type: "incident", incident: 1, command: { type: "incident.acknowledge" } }, { key: "ack" }),
+    );
     await app.settles();
     const before = pd.requests();
     const agent = { type: "events_api_v2_inbound_integration_reference", id: "PINT", summary: "Muster" };

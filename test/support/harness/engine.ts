@@ -7,6 +7,8 @@
  *     await rig.settles();
  *     await rig.does({ type: "incident.acknowledge" });
  *     expect(rig.paging.triggered).toHaveLength(1);
+ *
+ * Runbooks: `rig.automation.shelve([text])`, `.fires()`, `.approves()`, `.run()`.
  */
 export { EngineHarness } from "./engine/engine-harness.ts";
-export { AutomationHarness, HIGH_LATENCY } from "./engine/automation-harness.ts";
+export { HIGH_LATENCY } from "./engine/engine-automation.ts";

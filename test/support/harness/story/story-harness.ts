@@ -18,6 +18,7 @@ import {
   type PersonName,
   type SlackDouble,
 } from "#test/support/doubles/slack/slack-double.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 type Fires = Partial<Pick<AlertOptions, "summary" | "annotations" | "startsAt">>;
 
@@ -164,16 +165,9 @@ export class StoryHarness {
 
   /** The day's digest is due, as the clock of a worker says it. */
   async digest(day: string): Promise<void> {
-    await this.app.submit({
-      key: `digest:${day}`,
-      urgency: 4,
-      weight: 1,
-      actor: MUSTER_ACTOR,
-      at: this.now,
-      replyTo: null,
-      evidence: null,
-      body: { type: "digest.due", day },
-    });
+    await this.app.submit(
+      aSubmission({ type: "digest.due", day }, { key: `digest:${day}`, urgency: 4, actor: MUSTER_ACTOR, at: this.now }),
+    );
     await this.settles();
   }
 

@@ -6,6 +6,7 @@ import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { HOUR } from "#test/support/builders/instants.ts";
 import { passTime } from "#test/support/harness/engine/lanes.ts";
 import { upgradeFixture, type UpgradeApp, type UpgradeExpected, type UpgradeWorld } from "./upgrade-app.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 type TimelineRow = {
   readonly seq: number;
@@ -82,16 +83,7 @@ function upgradeActions(app: () => UpgradeApp) {
     );
   async function submitCommand(of: string, command: IncidentCommand, actor: Actor): Promise<void> {
     const body = { type: "incident", incident: numberOf(names[of]), command } as const;
-    await app().submit({
-      key: null,
-      urgency: 0,
-      weight: 1,
-      actor,
-      at: app().time.now,
-      replyTo: null,
-      evidence: null,
-      body,
-    });
+    await app().submit(aSubmission(body, { actor, at: app().time.now }));
     await app().settles();
   }
   async function answerRun(
