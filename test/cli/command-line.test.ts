@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
-import { startApp, type TestApp, runCli, type CommandOutput } from "#test/support/harness/app.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));

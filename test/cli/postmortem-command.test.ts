@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
-import { startApp, type TestApp, runCli, type CommandOutput } from "#test/support/harness/app.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "muster-cli-pm-"));

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { GOOD_RUNBOOK } from "#test/support/builders/runbooks.ts";
-import { runCli, type CommandOutput } from "#test/support/harness/app.ts";
+import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "muster-runbooks-"));
 mkdirSync(join(directory, "runbooks"));

@@ -4,7 +4,7 @@ import { ALL_VERBS } from "#verbs/verb-registry.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
-import { SlackRequestHarness, WAYS_IN, WaysIn, type ApiAnswer, type WayIn } from "#test/support/harness/app.ts";
+import { SignedRequests, WAYS_IN, WaysIn, type ApiAnswer, type WayIn } from "#test/support/harness/app.ts";
 
 /** One use of a verb, by Alice. $N: the number that the answer before told; $WAY: the way in, for names that are used once. */
 type Answer = {
@@ -222,30 +222,30 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
 };
 
 const AUTHORIZED = { authorization: "Bearer secret" };
-let desk: SlackRequestHarness;
+let slack: SignedRequests;
 let ways: WaysIn;
 beforeAll(async () => {
   const schedules = { orders: { layers: [{ people: ["alice", "bob"], from: "2026-11-16" }] } };
-  desk = await SlackRequestHarness.open(
+  slack = await SignedRequests.open(
     { ...STAFFED_POLICY, schedules, grouping: { related: null }, storm: null },
     { MUSTER_API_TOKENS: "secret" },
   );
-  ways = new WaysIn(desk);
+  ways = new WaysIn(slack);
 });
-afterAll(() => desk.app.stop());
+afterAll(() => slack.app.stop());
 
 let fired = 0;
 
 /** Opens an incident of its own; answers its id. */
 async function fires(severity: "P2" | "P3"): Promise<string> {
   const name = `Alert${++fired}`;
-  await desk.app.post(
+  await slack.app.post(
     "/webhooks/alertmanager",
     deliveryOf([alertOf({ alertname: name, service: name, severity }, { startsAt: NOW })]),
     AUTHORIZED,
   );
-  await desk.app.settles();
-  const { incidents } = (await (await desk.app.get("/api/incidents?limit=1", AUTHORIZED)).json()) as {
+  await slack.app.settles();
+  const { incidents } = (await (await slack.app.get("/api/incidents?limit=1", AUTHORIZED)).json()) as {
     incidents: { id: string }[];
   };
   return incidents[0]!.id;

@@ -6,7 +6,7 @@ import {
   selectedChoice,
   OTHER_CHANNEL,
   textInput,
-  SlackRequestHarness,
+  SignedRequests,
   STRANGER_ID,
 } from "#test/support/harness/app.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
@@ -16,9 +16,9 @@ import type { JsonObject } from "#test/support/builders/json.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 
 let app: TestApp;
-let { types, interacts, clicks, submits, happens, incident, lines } = {} as SlackRequestHarness;
+let { types, interacts, clicks, submits, happens, incident, lines } = {} as SignedRequests;
 const opens = async (policy: object = STAFFED_POLICY): Promise<void> =>
-  void ({ app, types, interacts, clicks, submits, happens, incident, lines } = await SlackRequestHarness.open(policy));
+  void ({ app, types, interacts, clicks, submits, happens, incident, lines } = await SignedRequests.open(policy));
 beforeEach(() => opens());
 afterEach(() => app.stop());
 

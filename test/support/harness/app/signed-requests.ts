@@ -16,7 +16,7 @@ export const OTHER_CHANNEL = "C0ELSEWHERE";
 type Said = { readonly status: number; readonly text: string };
 
 /** People in front of a Muster with INC-1, a P1 of order-service: what they do arrives as requests that Slack has signed. */
-export class SlackRequestHarness {
+export class SignedRequests {
   readonly app: TestApp;
   #asked = 0;
 
@@ -27,7 +27,7 @@ export class SlackRequestHarness {
   static async open(
     policy: object = STAFFED_POLICY,
     settings: Readonly<Record<string, string>> = {},
-  ): Promise<SlackRequestHarness> {
+  ): Promise<SignedRequests> {
     const app = await startApp({
       settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: SIGNING_SECRET, ...settings },
       policy,
@@ -39,7 +39,7 @@ export class SlackRequestHarness {
       deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
     );
     await app.settles();
-    return new SlackRequestHarness(app);
+    return new SignedRequests(app);
   }
 
   async send(body: string, type: string): Promise<Said> {
