@@ -24,7 +24,7 @@ afterAll(async () => {
   removeDirectory(directory);
 });
 
-async function asked(hosts: readonly unknown[]): Promise<unknown> {
+async function hostsAsked(hosts: readonly unknown[]): Promise<unknown> {
   const file = join(directory, "muster.yaml");
   writeFileSync(file, stringify({ automation: { hosts } }));
   const config = readConfig({ MUSTER_CONFIG: file, MUSTER_RUNBOOKS: directory });
@@ -38,16 +38,16 @@ async function asked(hosts: readonly unknown[]): Promise<unknown> {
 }
 
 test("a host is refused where it is a private address, and reached when the policy says that it is one", async () => {
-  expect(await asked([host])).toMatchObject({ ok: false, refusal: "private-address" });
-  expect(await asked([{ host }])).toMatchObject({ ok: false, refusal: "private-address" });
-  expect(await asked([{ host, private: true }])).toMatchObject({ ok: true, status: 200, body: "here" });
-  expect(await asked(["other.example.com", { host: "other.example.com:8443", private: true }])).toMatchObject({
+  expect(await hostsAsked([host])).toMatchObject({ ok: false, refusal: "private-address" });
+  expect(await hostsAsked([{ host }])).toMatchObject({ ok: false, refusal: "private-address" });
+  expect(await hostsAsked([{ host, private: true }])).toMatchObject({ ok: true, status: 200, body: "here" });
+  expect(await hostsAsked(["other.example.com", { host: "other.example.com:8443", private: true }])).toMatchObject({
     ok: false,
     refusal: "not-allowed",
   });
 });
 
 test("a host with a protocol, or with a word that nobody knows, is a slip", async () => {
-  await expect(asked([{ host: "https://a.example.com", private: true }])).rejects.toThrow("without https://");
-  await expect(asked([{ host: "a.example.com", privat: true }])).rejects.toThrow("automation.hosts.0");
+  await expect(hostsAsked([{ host: "https://a.example.com", private: true }])).rejects.toThrow("without https://");
+  await expect(hostsAsked([{ host: "a.example.com", privat: true }])).rejects.toThrow("automation.hosts.0");
 });

@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 afterAll(() => Promise.all([github.close(), jira.close()]));
 
-const both = { github: { repo: "octo-org/shop" }, jira: { project: "OPS" } };
+const BOTH_TRACKERS = { github: { repo: "octo-org/shop" }, jira: { project: "OPS" } };
 const bare = { github: { repo: null }, jira: { project: null } };
 const withTickets = (tickets: object | undefined) =>
   aPolicy({ teams: { orders: tickets === undefined ? {} : { tickets } } });
@@ -33,22 +33,32 @@ describe("the place of a ticket", () => {
     [
       "is the only tracker there is",
       undefined,
-      { ...both, jira: null },
+      { ...BOTH_TRACKERS, jira: null },
       { target: "github", repo: "octo-org/shop", labels: [], assignee: null },
     ],
-    ["is the other one", undefined, { ...both, github: null }, { target: "jira", project: "OPS", issueType: "Task" }],
+    [
+      "is the other one",
+      undefined,
+      { ...BOTH_TRACKERS, github: null },
+      { target: "jira", project: "OPS", issueType: "Task" },
+    ],
     [
       "is what the team says",
       { target: "jira", issueType: "Bug", labels: ["x"], assignee: "alice" },
-      both,
+      BOTH_TRACKERS,
       { target: "jira", issueType: "Bug", labels: ["x"], assignee: "alice" },
     ],
-    ["is the team's own repository", { repo: "octo-org/orders" }, { ...both, jira: null }, { repo: "octo-org/orders" }],
+    [
+      "is the team's own repository",
+      { repo: "octo-org/orders" },
+      { ...BOTH_TRACKERS, jira: null },
+      { repo: "octo-org/orders" },
+    ],
     ["is the only one with a place", { project: "ORD" }, bare, { target: "jira", project: "ORD" }],
     [
       "is nobody's guess",
       undefined,
-      both,
+      BOTH_TRACKERS,
       { missing: expect.stringContaining("teams.orders.tickets.target") as string },
     ],
     [
@@ -61,7 +71,7 @@ describe("the place of a ticket", () => {
     [
       "needs its tracker",
       { target: "github" },
-      { ...both, github: null },
+      { ...BOTH_TRACKERS, github: null },
       { missing: expect.stringContaining("GITHUB_TOKEN") as string },
     ],
   ])("%s", (_, tickets, settings, place) =>
@@ -85,7 +95,7 @@ const trackers = (teams: object = {}): Tickets =>
     wallClock,
     () => {},
   )!;
-const request = (team: string) => ({
+const ticketRequest = (team: string) => ({
   key: `uid-${team}`,
   title: "t",
   text: ticketBody(anIncident(), "https://m/INC-1"),
@@ -93,16 +103,16 @@ const request = (team: string) => ({
   team,
   openedAt: wallClock(),
 });
-const ask = { key: "k", unsure: false, since: wallClock() };
+const attempt = { key: "k", unsure: false, since: wallClock() };
 
 describe("two trackers", () => {
   test("each take the tickets of their teams, and are told how these end", async () => {
     const tracker = trackers();
     for (const team of ["orders", "search"])
       await tracker.close(
-        (await tracker.open(request(team), ask))!,
+        (await tracker.open(ticketRequest(team), attempt))!,
         ticketComment(anIncident(), null, "https://m/INC-1"),
-        ask,
+        attempt,
       );
     expect([github.issues.map(({ state }) => state), jira.issues.map(({ status }) => status)]).toEqual([
       ["closed"],
@@ -111,7 +121,7 @@ describe("two trackers", () => {
   });
 
   test("a team without a place is told which setting is missing, and is not asked again", async () => {
-    await expect(trackers({ lost: {} }).open(request("lost"), ask)).rejects.toMatchObject({
+    await expect(trackers({ lost: {} }).open(ticketRequest("lost"), attempt)).rejects.toMatchObject({
       name: "PortError",
       retryable: false,
       message: expect.stringContaining("teams.lost.tickets.target") as string,
@@ -126,7 +136,7 @@ describe("two trackers", () => {
       () => {},
     )!;
     await expect(
-      alone.close({ key: "OPS-1", url: "" }, ticketComment(anIncident(), null, ""), ask),
+      alone.close({ key: "OPS-1", url: "" }, ticketComment(anIncident(), null, ""), attempt),
     ).rejects.toMatchObject({
       name: "PortError",
       retryable: false,

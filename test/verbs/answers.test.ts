@@ -234,11 +234,11 @@ beforeAll(async () => {
 });
 afterAll(() => slack.app.stop());
 
-let fired = 0;
+let alertCount = 0;
 
 /** Opens an incident of its own; answers its id. */
 async function fires(severity: "P2" | "P3"): Promise<string> {
-  const name = `Alert${++fired}`;
+  const name = `Alert${++alertCount}`;
   await slack.app.post(
     "/webhooks/alertmanager",
     deliveryOf([alertOf({ alertname: name, service: name, severity }, { startsAt: NOW })]),

@@ -15,7 +15,7 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const alert = (service = "order-service", startsAt = NOW) =>
+const downAlert = (service = "order-service", startsAt = NOW) =>
   alertOf({ alertname: "Down", service, severity: "P1" }, { startsAt, summary: "down" });
 async function arrange(body: ArrangementCommand, key: string | null = null): Promise<void> {
   await rig.submit(aSubmission(body, { key, at: rig.now, replyTo: { channel: "C9", user: ALICE.id } }));
@@ -23,7 +23,7 @@ async function arrange(body: ArrangementCommand, key: string | null = null): Pro
 }
 const mute = (matchers: string[], ms: number, reason = "deploying") =>
   arrange({ type: "mute.set", matchers, from: rig.now, until: rig.now + ms, reason });
-async function fires(...alerts: ReturnType<typeof alert>[]): Promise<void> {
+async function fires(...alerts: ReturnType<typeof downAlert>[]): Promise<void> {
   await rig.receives(deliveryOf(alerts));
   await rig.settles();
 }
@@ -37,7 +37,7 @@ const muteId = async (): Promise<number> => Number((await rig.commands()).find((
 describe("a mute", () => {
   test("holds alerts back, which are kept, counted and shown, and says so where incidents are told", async () => {
     await mute(["service=order-service"], HOUR);
-    await fires(alert());
+    await fires(downAlert());
     expect(await rig.incidents()).toEqual([]);
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
     const [kept] = await listAlerts(rig.connection.db, { muted: true, limit: 10 });
@@ -55,13 +55,13 @@ describe("a mute", () => {
 
   test("leaves others alone", async () => {
     await mute(["service=order-service", 'alertname=~"Up.*"'], HOUR);
-    await fires(alert(), alert("search"));
+    await fires(downAlert(), downAlert("search"));
     expect(await rig.incidents()).toHaveLength(2);
   });
 
   test("that ends lets what still fires open its incident, although nobody says it again", async () => {
     await mute(["service=order-service"], HOUR);
-    await fires(alert());
+    await fires(downAlert());
     await rig.passes(HOUR - 1);
     await watched();
     expect(await rig.incidents()).toEqual([]);
@@ -77,7 +77,7 @@ describe("a mute", () => {
 
   test("that ends twice at once, or with a process that dies, opens one", async () => {
     await mute(["service=order-service"], HOUR);
-    await fires(alert());
+    await fires(downAlert());
     await rig.passes(HOUR);
     await Promise.all([ingestUnsilenced(rig.engine, rig.submit), ingestUnsilenced(rig.engine, rig.submit)]);
     rig.restart();
@@ -88,7 +88,7 @@ describe("a mute", () => {
 
   test("that is lifted lets it open at once", async () => {
     await mute(["service=order-service"], 10 * HOUR);
-    await fires(alert());
+    await fires(downAlert());
     await arrange({ type: "mute.lift", mute: await muteId() });
     await watched();
     expect(await rig.incidents()).toHaveLength(1);
@@ -98,8 +98,8 @@ describe("a mute", () => {
 
   test("says nothing about what has resolved meanwhile", async () => {
     await mute(["service=order-service"], HOUR);
-    await fires(alert());
-    await fires({ ...alert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
+    await fires(downAlert());
+    await fires({ ...downAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
     await rig.passes(2 * HOUR);
     await watched();
@@ -107,12 +107,12 @@ describe("a mute", () => {
   });
 
   test("does not hide news of an incident that people are at, and opens none again", async () => {
-    await fires(alert());
+    await fires(downAlert());
     await mute(["service=order-service"], HOUR);
-    await fires({ ...alert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
+    await fires({ ...downAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
     await rig.passes(2 * MINUTE);
     expect(await rig.incident()).toMatchObject({ status: "resolved" });
-    await fires(alert("order-service", NOW + 3 * MINUTE));
+    await fires(downAlert("order-service", NOW + 3 * MINUTE));
     expect(await rig.incident()).toMatchObject({ status: "resolved" });
     await rig.passes(HOUR);
     await watched();
@@ -122,7 +122,7 @@ describe("a mute", () => {
 
   test("is repeated by its source and still held back: counted once", async () => {
     await mute(["service=order-service"], HOUR);
-    for (let i = 0; i < 3; i++) await fires(alert());
+    for (let i = 0; i < 3; i++) await fires(downAlert());
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
     await mute(["service=order-service"], 3 * HOUR);
     await rig.passes(HOUR);
@@ -164,7 +164,7 @@ describe("a maintenance window", () => {
       maintenance: [{ match: ["service=order-service"], reason: "backup", every, timezone: "Europe/Berlin" }],
     });
     // 14:32 UTC is 15:32 in Berlin, on a Saturday.
-    await fires(alert());
+    await fires(downAlert());
     expect(await rig.incidents()).toEqual([]);
     expect((await listAlerts(rig.connection.db, { muted: true, limit: 1 }))[0]).toMatchObject({
       mutedWhy: "maintenance: backup",
@@ -187,10 +187,10 @@ describe("a maintenance window", () => {
         },
       ],
     });
-    await fires(alert());
+    await fires(downAlert());
     expect(await rig.incidents()).toEqual([]);
     rig.policy = aPolicy(STAFFED_POLICY);
-    await fires(alert());
+    await fires(downAlert());
     expect(await rig.incidents(), "said again by its source").toHaveLength(1);
   });
 

@@ -34,7 +34,7 @@ const resolves = async (overrides: Partial<WebhookBody> = {}, start = startsAt):
   await rig.receives(deliveryOf([alertOf(CRITICAL, { startsAt: start, endsAt: rig.now })], overrides));
   await rig.settles();
 };
-const alerts = (): Promise<Alert[]> => listAlerts(rig.connection.db, { limit: 100 });
+const storedAlerts = (): Promise<Alert[]> => listAlerts(rig.connection.db, { limit: 100 });
 
 describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)", () => {
   test("1. accepted means written: the row is there before the answer, and without a row there is no answer", async () => {
@@ -72,7 +72,9 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
       await fires();
       await rig.passes(3 * MINUTE);
     }
-    expect(await alerts()).toMatchObject([{ status: "firing", repeats: 2, flaps: 0, lastSeenAt: NOW + 6 * MINUTE }]);
+    expect(await storedAlerts()).toMatchObject([
+      { status: "firing", repeats: 2, flaps: 0, lastSeenAt: NOW + 6 * MINUTE },
+    ]);
     expect([(await rig.incidents()).length, rig.paging.triggered.length]).toEqual([1, 1]);
   });
 
@@ -80,7 +82,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     await fires({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" });
     await fires({ groupKey: "g2", receiver: "b", externalURL: "http://am-2" }, startsAt - 10 * SECOND);
     await fires({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" }, startsAt + 10 * SECOND);
-    expect(await alerts()).toMatchObject([
+    expect(await storedAlerts()).toMatchObject([
       {
         firstStartsAt: startsAt - 10 * SECOND,
         startsAt: startsAt + 10 * SECOND,
@@ -177,7 +179,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
 
   test("8. a resolve of something never heard of is recorded, and opens nothing", async () => {
     await resolves();
-    expect(await alerts()).toMatchObject([{ status: "resolved", incident: null }]);
+    expect(await storedAlerts()).toMatchObject([{ status: "resolved", incident: null }]);
     expect(await rig.incidents()).toEqual([]);
   });
 
@@ -217,7 +219,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
       await rig.receives(deliveryOf([alertOf(CRITICAL, { startsAt: start, endsAt: start + 500 })]));
     }
     await rig.settles();
-    expect(await alerts()).toMatchObject([{ status: "resolved", startsAt: startsAt + 49 * SECOND }]);
+    expect(await storedAlerts()).toMatchObject([{ status: "resolved", startsAt: startsAt + 49 * SECOND }]);
     expect(await rig.incidents()).toMatchObject([{ alerts: { total: 1, firing: 0 } }]);
   });
 

@@ -11,7 +11,7 @@ import { startKubernetes, type KubernetesDouble } from "#test/support/doubles/ku
 import type { FakeDeployment } from "#test/support/doubles/kubernetes/kubernetes-state.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 
-const RESTART = readFileSync("runbooks/restart-on-connection-leak.md", "utf8");
+const RESTART_RUNBOOK = readFileSync("runbooks/restart-on-connection-leak.md", "utf8");
 const POLICY = {
   ...STAFFED_POLICY,
   inventory: {
@@ -73,7 +73,7 @@ const patches = (): string[] => k8s.requests.filter((each) => !each.startsWith("
 
 describe("the reference incident", () => {
   test("is helped by restart-on-connection-leak: asked, approved, rolled out, verified", async () => {
-    await shelve(RESTART);
+    await shelve(RESTART_RUNBOOK);
     await fires();
     expect(await automation.run()).toMatchObject({
       runbook: "restart-on-connection-leak",
@@ -106,7 +106,7 @@ describe("the reference incident", () => {
   });
 
   test("is restarted once, also when the worker dies right after it asked the cluster", async () => {
-    await shelve(RESTART);
+    await shelve(RESTART_RUNBOOK);
     await fires();
     await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, await rig.incident());
     rig.onStep = ({ step }) => {
@@ -124,7 +124,7 @@ describe("the reference incident", () => {
 
   test("is left alone when a reading does not bear it out", async () => {
     automation.metrics.values.set("offset 1h", 3);
-    await shelve(RESTART);
+    await shelve(RESTART_RUNBOOK);
     await fires();
     await passes(10 * SECOND);
     expect(await automation.run()).toMatchObject({ state: "suggested" });
@@ -134,7 +134,7 @@ describe("the reference incident", () => {
 
   test("is left alone when nobody can measure", async () => {
     automation.metrics.values.clear();
-    await shelve(RESTART);
+    await shelve(RESTART_RUNBOOK);
     await fires();
     expect(await automation.run()).toMatchObject({ state: "suggested" });
     expect(patches()).toEqual([]);
@@ -147,7 +147,7 @@ describe("the reference incident", () => {
     ["rollout.argoproj.io/workload-generation", "2", "Argo Rollouts owns it: abort the rollout, or revert the commit"],
   ])("is not fought over with GitOps (%s): the step fails and says what to do", async (label, value, says) => {
     shop.metadata.labels[label] = value;
-    await shelve(RESTART);
+    await shelve(RESTART_RUNBOOK);
     await fires();
     await automation.asks({ do: "approve", run: 1, hash: null });
     expect(await automation.run()).toMatchObject({ state: "failed", reason: expect.stringContaining(says) });
@@ -157,7 +157,7 @@ describe("the reference incident", () => {
 
 /** Scales down, then restarts; both are put back or left as the text says. */
 function twoSteps(undo: string): string {
-  return RESTART.replace("id: restart-on-connection-leak", "id: two-steps").replace(
+  return RESTART_RUNBOOK.replace("id: restart-on-connection-leak", "id: two-steps").replace(
     "```yaml step\nid: restart\n",
     `\`\`\`yaml step\nid: pause\nuses: k8s.scale\nwith: { target: $service, replicas: 0 }\napprove: { from: [$service.oncall], count: 1, expires: 10m }\nundo: { on: [${undo}] }\n\`\`\`\n\n\`\`\`yaml step\nid: restart\n`,
   );

@@ -21,19 +21,19 @@ beforeEach(async () => {
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const of = (service: string) => ({ ...HIGH_LATENCY, service });
+const latencyOf = (service: string) => ({ ...HIGH_LATENCY, service });
 const AUTO = { mode: "auto", approve: "{ from: ['@oncall'], count: 1, expires: 10m }" };
 const text = (more = {}) => aRunbookText({ ...AUTO, maxRuns: "9/24h", ...more });
-const states = async (): Promise<string[]> => (await automation.runs()).map(({ state }) => state);
+const runStates = async (): Promise<string[]> => (await automation.runs()).map(({ state }) => state);
 /** Cards with buttons to approve. */
 const questions = () => rig.chat.messages.filter(({ blocks }) => JSON.stringify(blocks).includes("run.approve"));
 
 describe("many alerts of one name", () => {
   test("are one question over all their runs, which lists what they work on", async () => {
     await automation.shelve([text()]);
-    await automation.fires(of("a"), of("b"), of("c"), of("d"));
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"), latencyOf("d"));
     await rig.passes(20 * SECOND);
-    expect(await states()).toEqual(Array(4).fill("waiting-approval"));
+    expect(await runStates()).toEqual(Array(4).fill("waiting-approval"));
     expect(automation.source.called).toEqual([]);
     expect(questions()).toHaveLength(1);
     expect(JSON.stringify(questions()[0]!.blocks)).toMatch(/One answer for 4 runs.*db\/a.*db\/b.*db\/c.*db\/d/);
@@ -42,7 +42,7 @@ describe("many alerts of one name", () => {
 
   test("approved once are done one after another, under the limits", async () => {
     await automation.shelve([text()]);
-    await automation.fires(of("a"), of("b"), of("c"));
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     expect(await automation.approves(ALICE, 2)).toMatchObject({
       ok: false,
       text: "RUN-2 is asked for together with others: answer RUN-1.",
@@ -50,8 +50,8 @@ describe("many alerts of one name", () => {
     expect(await automation.approves()).toEqual({ ok: true, text: "Approved: cancel of 3 runs, one after another." });
     expect(automation.source.called, "one target at a time").toHaveLength(1);
     automation.metrics.values.set("latency", 0.5);
-    for (const each of ["a", "b", "c"]) await automation.resolves(of(each));
-    expect(await states(), "those whose alert is over are not done any more").toEqual([
+    for (const each of ["a", "b", "c"]) await automation.resolves(latencyOf(each));
+    expect(await runStates(), "those whose alert is over are not done any more").toEqual([
       "verifying",
       "canceled",
       "canceled",
@@ -62,7 +62,7 @@ describe("many alerts of one name", () => {
     automation.metrics.values.clear();
     for (const each of ["a", "b", "c"]) automation.metrics.values.set(`latency{service="${each}"}`, 8.5);
     await automation.shelve([text()]);
-    await automation.fires(of("a"), of("b"), of("c"));
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     await automation.approves();
     for (const [i, each] of ["a", "b", "c"].entries()) {
       if (i === 2) {
@@ -73,7 +73,7 @@ describe("many alerts of one name", () => {
       await rig.passes(15 * SECOND);
       expect(automation.source.called).toHaveLength(i + 1);
       automation.metrics.values.set(`latency{service="${each}"}`, 0.5);
-      await automation.resolves(of(each));
+      await automation.resolves(latencyOf(each));
       await rig.passes(90 * SECOND);
     }
     expect(automation.source.called).toHaveLength(3);
@@ -81,26 +81,26 @@ describe("many alerts of one name", () => {
 
   test("denied once all end", async () => {
     await automation.shelve([text()]);
-    await automation.fires(of("a"), of("b"), of("c"));
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     expect(await automation.asks({ do: "deny", run: 1, hash: null }, BOB)).toMatchObject({ ok: true });
-    expect(await states()).toEqual(["canceled", "canceled", "canceled"]);
+    expect(await runStates()).toEqual(["canceled", "canceled", "canceled"]);
     expect((await automation.run(3)).reason).toBe("Bob denied cancel");
     expect(automation.source.called).toEqual([]);
   });
 
   test("not answered in time all end", async () => {
     await automation.shelve([text()]);
-    await automation.fires(of("a"), of("b"), of("c"));
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     await rig.passes(10 * MINUTE + SECOND);
-    expect(await states()).toEqual(["canceled", "canceled", "canceled"]);
+    expect(await runStates()).toEqual(["canceled", "canceled", "canceled"]);
     expect(automation.source.called).toEqual([]);
   });
 
   test("are another question when one more comes: a button that was made before does nothing", async () => {
     await automation.shelve([text()]);
-    await automation.fires(of("a"), of("b"), of("c"));
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     const seen = (await automation.run()).asked!.hash;
-    await automation.fires(of("d"));
+    await automation.fires(latencyOf("d"));
     expect((await automation.run()).asked!.hash).not.toBe(seen);
     expect(await automation.asks({ do: "approve", run: 1, hash: seen.slice(0, 12) })).toMatchObject({
       ok: false,
@@ -111,11 +111,11 @@ describe("many alerts of one name", () => {
 
   test("whose first run ends before an answer are asked about by the next, for no longer", async () => {
     await automation.shelve([text()]);
-    await automation.fires(of("a"), of("b"), of("c"));
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     const { until } = (await automation.run()).asked!;
     await rig.passes(2 * MINUTE);
-    await automation.resolves(of("a"));
-    expect(await states()).toEqual(["canceled", "waiting-approval", "waiting-approval"]);
+    await automation.resolves(latencyOf("a"));
+    expect(await runStates()).toEqual(["canceled", "waiting-approval", "waiting-approval"]);
     const runs = await automation.runs();
     expect(runs.slice(1).filter(({ asked }) => asked?.over !== undefined)).toHaveLength(1);
     expect(runs.slice(1).map(({ asked }) => asked!.until)).toEqual([until, until]);
@@ -127,7 +127,7 @@ describe("many alerts of one name", () => {
 
   test("do nothing of what was approved when the plan has changed", async () => {
     await automation.shelve([text()]);
-    await automation.fires(of("a"), of("b"), of("c"));
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     await automation.shelve([text().replace("Something blocks.", "Something else blocks.")]);
     await automation.approves();
     expect(automation.source.called).toEqual([]);
@@ -135,7 +135,7 @@ describe("many alerts of one name", () => {
 
   test("survive the death of the process", async () => {
     await automation.shelve([text()]);
-    await automation.fires(of("a"), of("b"), of("c"));
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     rig.restart();
     await automation.approves();
     rig.restart();
@@ -151,7 +151,7 @@ test("in a storm nothing runs by itself: one question over all targets, in one m
     automation: { systemic: { alerts: 1_000, within: "2m" } },
   });
   await automation.shelve([text()]);
-  await automation.fires(...["a", "b", "c", "d", "e", "f"].map(of));
+  await automation.fires(...["a", "b", "c", "d", "e", "f"].map(latencyOf));
   await rig.passes(20 * SECOND);
   expect(automation.source.called).toEqual([]);
   expect(questions()).toHaveLength(1);
@@ -180,13 +180,13 @@ describe("a failure domain", () => {
       automation: { writeBudget: { max: 9, per: "10m" } },
     });
     await automation.shelve([inZones()]);
-    await automation.fires(of("a"), of("b"), of("c"));
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
     for (const run of [1, 2, 3]) await automation.approves(ALICE, run);
     const done = () => automation.source.called.map((key) => key.slice(0, 5)).toSorted();
     expect(done()).toEqual(["RUN-1", "RUN-3"]);
     expect(await automation.run(2)).toMatchObject({ domains: ["zone-1"], reason: "waits: RUN-1 works in zone-1" });
     automation.metrics.values.set("latency", 0.5);
-    await automation.resolves(of("a"));
+    await automation.resolves(latencyOf("a"));
     await rig.passes(90 * SECOND);
     expect(await automation.run(1)).toMatchObject({ state: "succeeded" });
     await rig.passes(15 * SECOND);

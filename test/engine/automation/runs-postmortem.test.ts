@@ -6,7 +6,7 @@ import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 
-const LABELS = { alertname: "HighLatency", service: "order-service", severity: "P1" };
+const LATENCY_P1 = { alertname: "HighLatency", service: "order-service", severity: "P1" };
 const OTHER = { alertname: "ErrorRate", service: "payment-service", severity: "P1" };
 
 let rig: EngineHarness;
@@ -24,26 +24,26 @@ afterAll(() => rig.close());
 
 const approves = async (incident = 1): Promise<void> =>
   expect(await automation.approves(ALICE, 1, incident)).toMatchObject({ ok: true });
-const page = async (incident: number): Promise<string> =>
+const postmortemOf = async (incident: number): Promise<string> =>
   (await createReader(rig.engine).postmortem(incident))!.markdown;
 const ROW =
   /\| cancel-blockers \| .*cancel.* on db\/order-service \| Alice \| 8\.5 \| 0\.5 \| &lt; 1 \| helped \| RUN-1 verified \|/;
 
 test("the postmortem tells what a runbook did, who let it, and whether it helped", async () => {
-  await automation.fires(LABELS);
-  expect(await page(1)).toContain("No step of a runbook was recorded.");
+  await automation.fires(LATENCY_P1);
+  expect(await postmortemOf(1)).toContain("No step of a runbook was recorded.");
   await approves();
-  expect(await page(1)).toContain("what it did is not known | RUN-1 not over |");
+  expect(await postmortemOf(1)).toContain("what it did is not known | RUN-1 not over |");
   automation.metrics.values.set("latency", 0.5);
   await rig.passes(4 * MINUTE);
-  await automation.resolves(LABELS);
+  await automation.resolves(LATENCY_P1);
   await rig.passes(20 * MINUTE);
-  expect(await page(1)).toMatch(ROW);
-  expect(await page(1)).toMatch(/- It helped: cancel: /);
+  expect(await postmortemOf(1)).toMatch(ROW);
+  expect(await postmortemOf(1)).toMatch(/- It helped: cancel: /);
 });
 
 test("a run that ends after the incident is told where the postmortem is kept, without anybody writing anything", async () => {
-  await automation.fires(LABELS);
+  await automation.fires(LATENCY_P1);
   await approves();
   automation.metrics.values.set("latency", 0.5);
   await rig.passes(MINUTE);
@@ -51,13 +51,13 @@ test("a run that ends after the incident is told where the postmortem is kept, w
   await rig.does({ type: "postmortem.review", reviewers: [] });
   await rig.passes(MINUTE);
   expect(rig.documents.files.get("docs/INC-1.md")).toContain("RUN-1 not over");
-  await automation.resolves(LABELS);
+  await automation.resolves(LATENCY_P1);
   await rig.passes(10 * MINUTE);
   expect(rig.documents.files.get("docs/INC-1.md")).toMatch(ROW);
 });
 
 test("what was tried in an incident that was merged is told where it went on, and not when that is taken back or was private", async () => {
-  await automation.fires(LABELS);
+  await automation.fires(LATENCY_P1);
   await automation.fires(OTHER);
   await approves();
   automation.metrics.values.set("latency", 0.5);
@@ -66,11 +66,11 @@ test("what was tried in an incident that was merged is told where it went on, an
   await rig.does({ type: "postmortem.review", reviewers: [] }, { incident: 2 });
   await rig.passes(MINUTE);
   expect(rig.documents.files.get("docs/INC-2.md")).toContain("RUN-1 not over");
-  await automation.resolves(LABELS);
+  await automation.resolves(LATENCY_P1);
   await rig.passes(HOUR);
   expect(rig.documents.files.get("docs/INC-2.md")).toMatch(ROW);
   await rig.connection.pool.query(
     "update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json where number = 1",
   );
-  expect(await page(2)).toContain("No step of a runbook was recorded.");
+  expect(await postmortemOf(2)).toContain("No step of a runbook was recorded.");
 });

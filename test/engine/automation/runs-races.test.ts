@@ -11,17 +11,17 @@ import { HIGH_LATENCY, EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 let automation: EngineHarness["automation"];
-let told = true;
+let expectsNoTrouble = true;
 beforeAll(async () => {
   rig = await EngineHarness.open();
   ({ automation } = rig);
 });
 beforeEach(async () => {
-  told = true;
+  expectsNoTrouble = true;
   await rig.reset();
 });
 afterEach(() => {
-  if (told) expect(rig.troubles()).toEqual([]);
+  if (expectsNoTrouble) expect(rig.troubles()).toEqual([]);
 });
 afterAll(() => rig.close());
 

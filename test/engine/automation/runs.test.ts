@@ -14,21 +14,21 @@ import { stopwatch } from "#test/support/harness/clock.ts";
 
 let rig: EngineHarness;
 let automation: EngineHarness["automation"];
-let told = true;
+let expectsNoTrouble = true;
 beforeAll(async () => {
   rig = await EngineHarness.open();
   ({ automation } = rig);
 });
 beforeEach(async () => {
   await rig.reset();
-  told = true;
+  expectsNoTrouble = true;
 });
 afterEach(() => {
-  if (told) expect(rig.troubles()).toEqual([]);
+  if (expectsNoTrouble) expect(rig.troubles()).toEqual([]);
 });
 afterAll(() => rig.close());
 
-async function states(number = 1): Promise<string[]> {
+async function stepStates(number = 1): Promise<string[]> {
   const { plan } = await automation.run(number);
   return (await automation.journal(number)).map(
     ({ idx, state }) => `${idx < 0 ? "undo " : ""}${plan.steps[idx < 0 ? -1 - idx : idx]!.id} ${state}`,
@@ -40,7 +40,7 @@ describe("a runbook that asks first", () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     expect(await automation.run()).toMatchObject({ state: "waiting-approval", asked: { count: 1, from: ["@oncall"] } });
-    expect(await states()).toEqual(["latency finished"]);
+    expect(await stepStates()).toEqual(["latency finished"]);
     expect(await rig.eventTypes()).toContain("run.requested");
     expect(automation.source.called).toEqual([]);
 
@@ -211,7 +211,7 @@ describe("killed at every point", () => {
     test.each(POINTS)(
       `a once step is done once, killed at %s, ${remembers ? "where it can be looked up" : "where nobody can tell"}`,
       async (point) => {
-        told = false;
+        expectsNoTrouble = false;
         automation.source.remembers = remembers;
         await automation.shelve([aRunbookText()]);
         await automation.fires();
@@ -458,9 +458,9 @@ describe("the world", () => {
     await automation.shelve([aRunbookText()]);
     await automation.fires();
     await automation.approves();
-    expect(await states()).toEqual(["latency finished", "cancel failed"]);
+    expect(await stepStates()).toEqual(["latency finished", "cancel failed"]);
     await rig.passes(6 * SECOND);
-    expect(await states()).toEqual(["latency finished", "cancel failed", "cancel finished"]);
+    expect(await stepStates()).toEqual(["latency finished", "cancel failed", "cancel finished"]);
     expect(new Set(automation.source.called).size).toBe(1);
   });
 
@@ -487,13 +487,13 @@ describe("the world", () => {
     await rig.receives(deliveryOf([alertOf(HIGH_LATENCY, { startsAt: rig.now })]));
     await rig.drains.apply();
     await rig.drains.run();
-    expect(await states(), "the chat has not even been asked for a channel").toEqual([
+    expect(await stepStates(), "the chat has not even been asked for a channel").toEqual([
       "latency finished",
       "tell failed",
     ]);
     expect(heard()).toEqual([]);
     await rig.passes(5 * SECOND);
-    expect(await states()).toEqual(["latency finished", "tell failed", "tell finished"]);
+    expect(await stepStates()).toEqual(["latency finished", "tell failed", "tell finished"]);
     expect(heard()).toEqual([(await rig.incident()).channel!.id]);
     expect(await automation.run()).toMatchObject({ state: "waiting-approval" });
   });
@@ -508,11 +508,11 @@ describe("the world", () => {
   });
 
   test("and a message that cannot be told keeps no fix from being asked for", async () => {
-    told = false;
+    expectsNoTrouble = false;
     rig.chat.fails("post", new PortError("forbidden", "not in the channel", { retryable: false }), { times: 1_000 });
     await automation.shelve([aRunbookText({ steps: TELL })]);
     await automation.fires({ ...HIGH_LATENCY, severity: "P3" });
-    expect(await states()).toEqual(["latency finished", "tell failed"]);
+    expect(await stepStates()).toEqual(["latency finished", "tell failed"]);
     expect(await automation.run()).toMatchObject({ state: "waiting-approval", asked: { step: 2 } });
   });
 
@@ -532,7 +532,7 @@ describe("a thousand runs that wait", () => {
   test("hold no worker", async () => {
     await automation.shelve([aRunbookText({ steps: "```yaml step\nid: pause\nuses: wait\nwith: { for: 1h }\n```\n" })]);
     await automation.fires();
-    expect(await states()).toEqual(["latency finished", "pause started"]);
+    expect(await stepStates()).toEqual(["latency finished", "pause started"]);
     await rig.connection.pool.query(
       "insert into runs select (json_populate_record(r, json_build_object('number', n, 'target', 'db/' || n))).* from runs r, generate_series(2, 1000) n where r.number = 1",
     );

@@ -16,7 +16,7 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opens = async (): Promise<void> => {
+const opensIncident = async (): Promise<void> => {
   await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
   await rig.passes(5_000);
 };
@@ -26,7 +26,7 @@ const told = async (type: string): Promise<string[]> =>
 
 test("an incident that ends and begins again while the chat is away gets one channel", async () => {
   rig.chat.fails("openChannel", AWAY, { times: 4 });
-  await opens();
+  await opensIncident();
   await rig.does({ type: "incident.resolve", reason: "false alarm" });
   await rig.passes(MINUTE / 2);
   await rig.does({ type: "incident.reopen", reason: null });
@@ -58,7 +58,7 @@ test("a channel that was refused for want of a scope is tried again with the nex
     new PortError("forbidden", "the app needs the scope channels:manage", { retryable: false }),
     { times: 3 },
   );
-  await opens();
+  await opensIncident();
   await rig.passes(2 * MINUTE);
   expect(await told("channel.failed")).toHaveLength(1);
   rig.chat.heals();
@@ -72,7 +72,7 @@ describe("what is archived", () => {
 
   test("is what is still closed when it is done", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "1h" });
-    await opens();
+    await opensIncident();
     await rig.does({ type: "incident.resolve", reason: "false alarm" });
     await rig.passes(HOUR - 1);
     rig.now += 1;
@@ -96,7 +96,7 @@ describe("within half a minute", () => {
   };
 
   test("a topic that was edited by hand is put back, and the timeline says so", async () => {
-    await opens();
+    await opensIncident();
     channelNow().topic = "everything is fine";
     await look();
     expect(channelNow().topic).toContain("triggered");
@@ -112,13 +112,13 @@ describe("within half a minute", () => {
     );
     rig.chat.look = (channel, ask) => dry.look(channel, ask);
     rig.chat.message = (channel, id, thread, ask) => dry.message(channel, id, thread, ask);
-    await opens();
+    await opensIncident();
     await look();
     expect(await told("channel.drifted")).toEqual([]);
   });
 
   test("a deleted card is posted and pinned again", async () => {
-    await opens();
+    await opensIncident();
     const card = rig.chat.in("C1").find(({ pinned }) => pinned)!;
     rig.chat.messages.splice(rig.chat.messages.indexOf(card), 1);
     await look();
@@ -126,7 +126,7 @@ describe("within half a minute", () => {
   });
 
   test("Muster comes back when it was removed, and says when it cannot", async () => {
-    await opens();
+    await opensIncident();
     channelNow().member = false;
     await look();
     expect(channelNow().member).toBe(true);
@@ -144,7 +144,7 @@ describe("within half a minute", () => {
   });
 
   test("a channel that was archived by hand while the incident is open is reported once, where incidents are watched", async () => {
-    await opens();
+    await opensIncident();
     channelNow().archived = true;
     await look();
     await look();
@@ -152,14 +152,14 @@ describe("within half a minute", () => {
   });
 
   test("a new name is taken over", async () => {
-    await opens();
+    await opensIncident();
     Object.assign(channelNow(), { name: "inc-1-renamed" });
     await look();
     expect((await rig.incident()).channel).toMatchObject({ name: "inc-1-renamed" });
   });
 
   test("nothing is asked about incidents that are over", async () => {
-    await opens();
+    await opensIncident();
     await rig.does({ type: "incident.resolve", reason: "fixed" });
     await rig.passes(MINUTE);
     const before = rig.chat.callsOf("look");
@@ -187,7 +187,7 @@ describe("a message that somebody marks", () => {
   };
 
   test("is in the timeline at its own time, with its author and link, and is confirmed", async () => {
-    await opens();
+    await opensIncident();
     rig.chat.said.set("C1:1764.1", said);
     await rig.does(mark);
     await rig.does(mark, { actor: { kind: "person", id: "U0BOB0001", name: "Bob" } });
@@ -197,7 +197,7 @@ describe("a message that somebody marks", () => {
   });
 
   test("follows its edits, says when it was deleted, and leaves when the last mark is taken away", async () => {
-    await opens();
+    await opensIncident();
     rig.chat.said.set("C1:1764.1", said);
     await rig.does(mark);
     await rig.passes(5_000);
@@ -217,7 +217,7 @@ describe("a message that somebody marks", () => {
   });
 
   test("and takes the mark away before it was fetched is not in the timeline", async () => {
-    await opens();
+    await opensIncident();
     rig.chat.said.set("C1:1764.1", said);
     await rig.does(mark);
     await rig.drains.apply();
@@ -228,7 +228,7 @@ describe("a message that somebody marks", () => {
 });
 
 test("a state that the version before stored is read with what has come since", async () => {
-  await opens();
+  await opensIncident();
   await rig.connection.db.execute(
     sql`update incidents set state = (state::jsonb - 'updates' - 'tasks' - 'marks' - 'undo' - 'handoff' - 'rolesSince' - 'channelsOpened')::json`,
   );

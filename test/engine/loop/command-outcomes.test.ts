@@ -13,10 +13,10 @@ const POLICY = aPolicy({
 });
 
 let rig: EngineHarness;
-let read: EngineReader;
+let engineReader: EngineReader;
 beforeAll(async () => {
   rig = await EngineHarness.open();
-  read = createReader(rig.engine);
+  engineReader = createReader(rig.engine);
 });
 beforeEach(async () => {
   await rig.reset();
@@ -26,11 +26,15 @@ beforeEach(async () => {
 });
 afterAll(() => rig.close());
 
-async function asks(key: string, body: SubmissionBody): Promise<void> {
+async function submits(key: string, body: SubmissionBody): Promise<void> {
   await rig.submit(aSubmission(body, { key, at: rig.now }));
   await rig.settles();
 }
-const note = (text: string): SubmissionBody => ({ type: "incident", incident: 1, command: { type: "note.add", text } });
+const noteBody = (text: string): SubmissionBody => ({
+  type: "incident",
+  incident: 1,
+  command: { type: "note.add", text },
+});
 const standsIn = (id: string): SubmissionBody => ({
   type: "shift.override",
   schedule: "orders",
@@ -63,7 +67,7 @@ describe("a command that was applied by the version before outcomes were data", 
   test.each([
     [
       "a change of an incident",
-      note("seen"),
+      noteBody("seen"),
       null,
       { kind: "applied", text: "INC-1: Alice: seen", incident: 1, events: [{ incident: 1, type: "note.added" }] },
     ],
@@ -85,7 +89,7 @@ describe("a command that was applied by the version before outcomes were data", 
       "Bob is on call.",
       { kind: "applied", text: "Bob is on call.", incident: null, events: [] },
     ],
-    ["what failed", note("x"), "failed: no such column", { kind: "failed", text: "no such column" }],
+    ["what failed", noteBody("x"), "failed: no such column", { kind: "failed", text: "no such column" }],
     [
       "a question",
       { type: "verb.asked", verb: "list", text: "list" },
@@ -95,24 +99,24 @@ describe("a command that was applied by the version before outcomes were data", 
   ] satisfies [string, SubmissionBody, string | null, object][])(
     "still has its answer: %s",
     async (_, body, sentence, expected) => {
-      await asks("k", body);
+      await submits("k", body);
       await leftBefore("k", sentence);
-      expect(await read.outcome(["k"])).toMatchObject(expected);
+      expect(await engineReader.outcome(["k"])).toMatchObject(expected);
     },
   );
 
   test("gets the same answer as one that is stored as data", async () => {
-    await asks("k", note("seen"));
-    const stored = await read.outcome(["k"]);
+    await submits("k", noteBody("seen"));
+    const stored = await engineReader.outcome(["k"]);
     await leftBefore("k");
-    expect(await read.outcome(["k"])).toEqual(stored);
+    expect(await engineReader.outcome(["k"])).toEqual(stored);
   });
 });
 
 test("the version before finds its own sentences in what this one applied", async () => {
-  await asks("a", note("seen"));
-  await asks("b", DECLARED);
-  await asks("c", { type: "mute.lift", mute: 9 });
+  await submits("a", noteBody("seen"));
+  await submits("b", DECLARED);
+  await submits("c", { type: "mute.lift", mute: 9 });
   const { rows } = await rig.engine.connection.pool.query<{ outcome: string }>(
     "select outcome from commands where key in ('a','b','c') order by key",
   );
@@ -124,29 +128,32 @@ test("the version before finds its own sentences in what this one applied", asyn
 });
 
 test("several commands of one request have one answer, which is no as soon as one of them is", async () => {
-  await asks("a", note("first"));
-  await asks("b", { type: "incident", incident: 1, command: { type: "task.done", id: 7 } });
-  expect(await read.outcome(["a"])).toMatchObject({ kind: "applied", text: "INC-1: Alice: first" });
-  const both = await read.outcome(["a", "b"]);
+  await submits("a", noteBody("first"));
+  await submits("b", { type: "incident", incident: 1, command: { type: "task.done", id: 7 } });
+  expect(await engineReader.outcome(["a"])).toMatchObject({ kind: "applied", text: "INC-1: Alice: first" });
+  const both = await engineReader.outcome(["a", "b"]);
   expect(both).toMatchObject({ kind: "refused", incident: 1, events: [{ type: "note.added" }] });
   expect(both?.text).toMatch(/^INC-1: Alice: first\n.*7/);
-  expect(await read.outcome(["a", "nobody-asked"])).toBeNull();
+  expect(await engineReader.outcome(["a", "nobody-asked"])).toBeNull();
 });
 
 test("a text with characters that no jsonb takes is stored", async () => {
-  await asks("k", note("a\u0000b"));
-  expect(await read.outcome(["k"])).toMatchObject({ kind: "applied", text: expect.stringContaining("a") as string });
+  await submits("k", noteBody("a\u0000b"));
+  expect(await engineReader.outcome(["k"])).toMatchObject({
+    kind: "applied",
+    text: expect.stringContaining("a") as string,
+  });
 });
 
 test("an override ends by its number, and another one of the schedule goes on", async () => {
   const onCall = async (): Promise<unknown> =>
-    (await read.rota()).overrides.filter(({ until }) => until > rig.now).map(({ person }) => person);
-  await asks("bob", standsIn("bob"));
-  await asks("mia", standsIn("mia"));
-  const began = await read.outcome(["bob"]);
-  await asks("end", { type: "shift.restore", schedule: "", override: began?.number ?? 0 });
-  expect(await read.outcome(["end"])).toMatchObject({ kind: "applied", number: began?.number });
+    (await engineReader.rota()).overrides.filter(({ until }) => until > rig.now).map(({ person }) => person);
+  await submits("bob", standsIn("bob"));
+  await submits("mia", standsIn("mia"));
+  const began = await engineReader.outcome(["bob"]);
+  await submits("end", { type: "shift.restore", schedule: "", override: began?.number ?? 0 });
+  expect(await engineReader.outcome(["end"])).toMatchObject({ kind: "applied", number: began?.number });
   expect(await onCall()).toEqual(["mia"]);
-  await asks("again", { type: "shift.restore", schedule: "", override: began?.number ?? 0 });
-  expect(await read.outcome(["again"])).toMatchObject({ kind: "refused" });
+  await submits("again", { type: "shift.restore", schedule: "", override: began?.number ?? 0 });
+  expect(await engineReader.outcome(["again"])).toMatchObject({ kind: "refused" });
 });

@@ -5,7 +5,7 @@ import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announceme
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { ALICE } from "#test/support/builders/people.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
-import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { HOUR, MINUTE, NOW, SECOND, DAY } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
 
@@ -21,7 +21,6 @@ const ROTATION = {
   services: { "order-service": { team: "orders" } },
   schedules: { orders: { layers: [{ people: ["alice", "bob"], from: "2026-11-16" }], userGroup: "@orders-oncall" } },
 };
-const DAY = 24 * HOUR;
 const HANDOFF = Date.UTC(2026, 10, 23, 9);
 
 let rig: EngineHarness;

@@ -39,20 +39,20 @@ async function arrange(body: ArrangementCommand): Promise<void> {
   await rig.submit(aSubmission(body, { at: rig.now }));
   await rig.settles();
 }
-const bob = { id: "bob", name: "Bob" };
+const scheduledBob = { id: "bob", name: "Bob" };
 const calls = async (command: Parameters<EngineHarness["does"]>[0], options = {}): Promise<void> => {
   await rig.does(command, options);
   await rig.settles();
 };
 const alarms = async (): Promise<string[]> => (await rig.incident()).pages.map(({ key }) => `muster:${key}:uid-1`);
-const tells = (what: "acknowledged" | "resolved" | "unacknowledged", alarm: string) =>
+const pagerReports = (what: "acknowledged" | "resolved" | "unacknowledged", alarm: string) =>
   calls({ type: "pager.heard", what, alarm, text: "in PagerDuty" }, { actor: BOB });
 
 describe("what the pager says of an alarm", () => {
   test("that was a call for somebody, and was taken back, does not end the incident", async () => {
     await fires();
-    await calls({ type: "incident.page", to: { kind: "person", person: bob }, message: null });
-    await tells("resolved", (await alarms())[1]!);
+    await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
+    await pagerReports("resolved", (await alarms())[1]!);
     expect(await rig.incident()).toMatchObject({ status: "triggered", escalation: { next: { to: "Mia" } } });
     expect(await rig.eventTypes()).toContain("pager.told");
   });
@@ -63,8 +63,8 @@ describe("what the pager says of an alarm", () => {
     await rig.passes(20 * MINUTE);
     await fires("order-service", "P1", "Down", rig.now);
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
-    await tells("resolved", (await alarms())[0]!);
-    await tells("acknowledged", (await alarms())[0]!);
+    await pagerReports("resolved", (await alarms())[0]!);
+    await pagerReports("acknowledged", (await alarms())[0]!);
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
   });
 
@@ -73,8 +73,8 @@ describe("what the pager says of an alarm", () => {
     await rig.passes(3 * HOUR);
     expect((await rig.eventTypes()).at(-1)).toBe("escalation.exhausted");
     const before = rig.paging.paged.length;
-    await tells("acknowledged", (await alarms())[0]!);
-    await tells("unacknowledged", (await alarms())[0]!);
+    await pagerReports("acknowledged", (await alarms())[0]!);
+    await pagerReports("unacknowledged", (await alarms())[0]!);
     expect(rig.paging.paged.slice(before)).toEqual(["P1 Alice"]);
     expect((await rig.incident()).escalation.next).toMatchObject({ to: "Mia" });
   });
@@ -82,7 +82,7 @@ describe("what the pager says of an alarm", () => {
   test("a P2 that is handed back gets its ticket after all", async () => {
     await fires("order-service", "P2");
     await calls({ type: "incident.acknowledge" });
-    await tells("unacknowledged", (await alarms())[0]!);
+    await pagerReports("unacknowledged", (await alarms())[0]!);
     await rig.passes(20 * MINUTE);
     expect(await rig.eventTypes()).toContain("ticket.requested");
   });
@@ -122,7 +122,7 @@ describe("further steps", () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, teams: { orders: { ...STAFFED_POLICY.teams.orders, escalation: [] } } });
     rig.paging.reinforces = true;
     await fires("order-service", "P2");
-    await calls({ type: "incident.page", to: { kind: "person", person: bob }, message: null });
+    await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await fires("order-service", "P1", "Errors");
     await rig.passes(10 * MINUTE);
     expect(rig.paging.reinforced.filter(({ people }) => people.length === 0).map(({ level }) => level)).toEqual([2]);
@@ -133,7 +133,7 @@ describe("somebody who is called by name", () => {
   test("is called although somebody else acknowledges meanwhile, and hears of it in the chat although it is acknowledged", async () => {
     await fires();
     rig.paging.fails(new PortError("unreachable", "away", { retryable: true }));
-    await rig.does({ type: "incident.page", to: { kind: "person", person: bob }, message: null });
+    await rig.does({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await rig.drains.apply();
     await calls({ type: "incident.acknowledge" });
     await rig.passes(MINUTE);

@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const ids = async (query: string): Promise<string[]> =>
+const idsFound = async (query: string): Promise<string[]> =>
   (await app.json<Listed>(`/api/incidents${query}`)).incidents.map(({ id }) => id);
 
 describe("incidents", () => {
@@ -46,7 +46,7 @@ describe("incidents", () => {
     ["?service=s3", ["INC-3"]],
     ["?service=nobody", []],
     ["?limit=2", ["INC-7", "INC-6"]],
-  ])("%s", async (query, expected) => expect(await ids(query)).toEqual(expected));
+  ])("%s", async (query, expected) => expect(await idsFound(query)).toEqual(expected));
 
   test("come page by page, each once, newest first, until there is no next", async () => {
     const seen: string[] = [];

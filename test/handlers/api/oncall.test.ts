@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderCalendar } from "#views/oncall/icalendar.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
-import { HOUR, NOW } from "#test/support/builders/instants.ts";
+import { NOW, DAY } from "#test/support/builders/instants.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const ROTATION = {
@@ -15,7 +15,6 @@ const ROTATION = {
     },
   },
 };
-const DAY = 24 * HOUR;
 
 let app: TestApp;
 beforeAll(async () => void (app = await startApp({ policy: ROTATION })));

@@ -31,8 +31,9 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const page = async (path = "/incidents/INC-1"): Promise<string> => (await app.get(path)).text();
-const runs = async (): Promise<string> => /<section id="run-1"[\s\S]*?<\/section>/.exec(await page())?.[0] ?? "";
+const readHtml = async (path = "/incidents/INC-1"): Promise<string> => (await app.get(path)).text();
+const runsHtml = async (): Promise<string> =>
+  /<section id="run-1"[\s\S]*?<\/section>/.exec(await readHtml())?.[0] ?? "";
 const mark = async (): Promise<string | undefined> => (await incidentMarks(app.engine.connection.db, [1])).get(1);
 const passes = async (ms: number): Promise<void> => {
   for (let i = 0; i < ms; i += 10 * SECOND) {
@@ -40,12 +41,12 @@ const passes = async (ms: number): Promise<void> => {
     await app.settles();
   }
 };
-const card = async (id: string): Promise<string> =>
-  (await page("/runbooks")).split('<li class="panel">').find((each) => each.includes(`/runbooks/${id}"`)) ?? "";
+const cardHtml = async (id: string): Promise<string> =>
+  (await readHtml("/runbooks")).split('<li class="panel">').find((each) => each.includes(`/runbooks/${id}"`)) ?? "";
 
 describe("the page of an incident", () => {
   test("shows the run, what it asks, of whom, and how to say yes", async () => {
-    const html = await runs();
+    const html = await runsHtml();
     expect(html).toContain('<a href="/runbooks/cancel-blockers">cancel-blockers</a>');
     expect(html).toContain("waiting-approval");
     expect(html).toContain("<b>Asks to do cancel</b>");
@@ -57,10 +58,10 @@ describe("the page of an incident", () => {
 
   test("has another mark once the run went on, so that whoever looks is told", async () => {
     const was = await mark();
-    expect(await page()).toContain(`&#38;mark=${encodeURIComponent(was!)}"`);
+    expect(await readHtml()).toContain(`&#38;mark=${encodeURIComponent(was!)}"`);
     await app.engine.connection.pool.query("update runs set reason = 'waits: for a test' where number = 1");
     expect(await mark()).not.toBe(was);
-    expect(await runs()).toContain("waits: for a test");
+    expect(await runsHtml()).toContain("waits: for a test");
   });
 
   test("shows what was done, who let it, before and after, and that it is verified", async () => {
@@ -70,10 +71,10 @@ describe("the page of an incident", () => {
     await app.settles();
     metrics.values.set("latency", 0.5);
     await passes(2 * MINUTE);
-    expect(await runs()).toContain("Verifying: good, but the alert still fires (0.5)");
+    expect(await runsHtml()).toContain("Verifying: good, but the alert still fires (0.5)");
     await app.post("/webhooks/alertmanager", deliveryOf([alertOf(LABELS, { startsAt: NOW, endsAt: app.time.now })]));
     await passes(MINUTE);
-    const html = await runs();
+    const html = await runsHtml();
     expect(html).toContain('<span class="tag good">succeeded</span>');
     expect(html).toMatch(
       /<b>cancel<\/b> <code>[\w.]+<\/code>: <span class="good">helped<\/span> \(8\.5 → 0\.5\)[\s\S]*approved by Bob/,
@@ -101,7 +102,7 @@ describe("the page of an incident", () => {
     expect(await (await app.get("/api/stats", { accept: "text/csv" })).text()).toContain(
       "remediated and verified,share without a person,1,share",
     );
-    expect(await page("/statistics")).toContain("1 of 1 (100 %)");
+    expect(await readHtml("/statistics")).toContain("1 of 1 (100 %)");
     await pool.query("update runs set state = 'failed'");
     expect(await counted()).toEqual({ resolved: 1, alone: none, approved: none });
     await pool.query("update runs set state = 'succeeded'");
@@ -114,13 +115,13 @@ describe("the page of an incident", () => {
     expect([(await app.get("/incidents/INC-1")).status, (await app.get("/live?incident=INC-1")).status]).toEqual([
       404, 404,
     ]);
-    expect(await page("/runbooks")).not.toContain("order-service");
+    expect(await readHtml("/runbooks")).not.toContain("order-service");
   });
 });
 
 describe("the catalogue", () => {
   test("says of what never ran that it never ran", async () => {
-    expect(await card(SHIPPED)).toContain("never run");
+    expect(await cardHtml(SHIPPED)).toContain("never run");
   });
 
   test("counts what was verified, tells the last run and until when nothing is tried", async () => {
@@ -129,11 +130,11 @@ describe("the catalogue", () => {
       "insert into breakers (runbook, target, fails, open_until) values ($1, 'k8s/hidden', 2, $2)",
       [SHIPPED, new Date(app.time.now + MINUTE).toISOString()],
     );
-    const html = await card(SHIPPED);
+    const html = await cardHtml(SHIPPED);
     expect(html).toContain("1 of 1 verified, last run <b>succeeded</b>");
     expect(html).toContain("breaker open until 2026-11-21 14:36:");
     expect(html).not.toContain("hidden");
     await passes(2 * MINUTE);
-    expect(await card(SHIPPED)).not.toContain("breaker");
+    expect(await cardHtml(SHIPPED)).not.toContain("breaker");
   });
 });

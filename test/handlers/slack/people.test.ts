@@ -17,9 +17,9 @@ import { waitFor } from "#test/support/harness/wait.ts";
 
 let app: TestApp;
 let { types, interacts, clicks, submits, happens, incident, lines } = {} as SignedRequests;
-const opens = async (policy: object = STAFFED_POLICY): Promise<void> =>
+const opensApp = async (policy: object = STAFFED_POLICY): Promise<void> =>
   void ({ app, types, interacts, clicks, submits, happens, incident, lines } = await SignedRequests.open(policy));
-beforeEach(() => opens());
+beforeEach(() => opensApp());
 afterEach(() => app.stop());
 
 describe("a form", () => {
@@ -237,7 +237,7 @@ describe("the app's home", () => {
 describe("permissions", () => {
   const restrict = async (permissions: object): Promise<void> => {
     await app.stop();
-    await opens({ ...STAFFED_POLICY, permissions });
+    await opensApp({ ...STAFFED_POLICY, permissions });
   };
 
   test("a refusal says who may, and is in the timeline", async () => {

@@ -30,7 +30,7 @@ afterAll(async () => {
 /** 14:05 in Berlin on the day of the tests. */
 const FIVE_PAST = Date.UTC(2026, 10, 21, 13, 5);
 
-const bob = (): { id: string; name: string } => ({ id: slack.id("bob"), name: "Bob" });
+const bobInSlack = (): { id: string; name: string } => ({ id: slack.id("bob"), name: "Bob" });
 const dana = (): { id: string; name: string } => ({ id: slack.id("dana"), name: "dana" });
 
 const COMMANDS: readonly (readonly [string, () => object])[] = [
@@ -45,11 +45,11 @@ const COMMANDS: readonly (readonly [string, () => object])[] = [
   ["resolve rolled back", () => ({ type: "incident.resolve", reason: "rolled back" })],
   ["fixed", () => ({ type: "incident.resolve", reason: null })],
   ["reopen", () => ({ type: "incident.reopen", reason: null })],
-  ["role scribe <@U1>", () => ({ type: "role.assign", role: "scribe", person: bob() })],
+  ["role scribe <@U1>", () => ({ type: "role.assign", role: "scribe", person: bobInSlack() })],
   ["role comms", () => ({ type: "role.claim", role: "comms" })],
   ["ic", () => ({ type: "role.claim", role: "commander" })],
-  ["ic <@U1>", () => ({ type: "role.assign", role: "commander", person: bob() })],
-  ["handoff <@U1>", () => ({ type: "handoff.offer", to: bob() })],
+  ["ic <@U1>", () => ({ type: "role.assign", role: "commander", person: bobInSlack() })],
+  ["handoff <@U1>", () => ({ type: "handoff.offer", to: bobInSlack() })],
   [
     "page <@U2> look at the disk",
     () => ({ type: "incident.page", to: { kind: "person", person: dana() }, message: "look at the disk" }),
@@ -60,7 +60,7 @@ const COMMANDS: readonly (readonly [string, () => object])[] = [
   ["timeline", () => ({ type: "verb.asked", verb: "timeline", text: "timeline" })],
   [
     "task look at the disk <@U1>",
-    () => ({ type: "task.add", kind: "task", text: "look at the disk", owner: bob(), due: null }),
+    () => ({ type: "task.add", kind: "task", text: "look at the disk", owner: bobInSlack(), due: null }),
   ],
   ["task done 1", () => ({ type: "task.done", id: 1 })],
   [

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
-import { PortError } from "#ports/port-error.ts";
 import type { PageRequest } from "#ports/paging.ts";
 import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
@@ -9,12 +8,13 @@ import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
+import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 let pd: PagerDutyDouble;
 beforeAll(async () => void (pd = await startPagerDuty()));
 afterAll(() => pd.close());
 
-const page = (overrides: Partial<PageRequest> = {}): PageRequest => ({
+const aPageRequest = (overrides: Partial<PageRequest> = {}): PageRequest => ({
   dedupKey: "muster:INC-1:1:P1:0:uid",
   team: null,
   to: "Alice",
@@ -40,18 +40,10 @@ const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =
     onCall: () => {},
     ...overrides,
   });
-const failure = async (work: Promise<unknown>): Promise<PortError> => {
-  const error = await work.then(
-    () => null,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(PortError);
-  return error as PortError;
-};
 
 describe("an alarm", () => {
   test("has what somebody who is woken must know, within what PagerDuty takes", async () => {
-    await pager().trigger(page({ summary: "💥".repeat(2_000), details: { labels: "x".repeat(600_000) } }));
+    await pager().trigger(aPageRequest({ summary: "💥".repeat(2_000), details: { labels: "x".repeat(600_000) } }));
     expect(pd.violations).toEqual([]);
     expect(pd.events.at(-1)).toMatchObject({
       event_action: "trigger",
@@ -72,15 +64,15 @@ describe("an alarm", () => {
     ["P3", "warning"],
     ["P4", "info"],
   ] as const)("of a %s is %s there", async (priority, severity) => {
-    await pager().trigger(page({ priority }));
+    await pager().trigger(aPageRequest({ priority }));
     expect(pd.events.at(-1)).toMatchObject({ payload: { severity } });
   });
 
   test("goes to the team's own service, or says which setting is missing", async () => {
     await pager({ routingKey: null, keyOfTeam: (team) => (team === "orders" ? ROUTING_KEY : null) }).trigger(
-      page({ team: "orders" }),
+      aPageRequest({ team: "orders" }),
     );
-    const error = await failure(pager({ routingKey: null }).trigger(page({ team: "search" })));
+    const error = await portErrorOf(pager({ routingKey: null }).trigger(aPageRequest({ team: "search" })));
     expect(error).toMatchObject({
       retryable: false,
       message: expect.stringContaining("teams.search.pagerduty") as string,
@@ -106,13 +98,13 @@ describe("when PagerDuty", () => {
   ] as const)("%s, it is told at once and tried by nobody else", async (_, fault, expected) => {
     const before = pd.requests();
     pd.fault(fault);
-    expect(await failure(pager().trigger(page()))).toMatchObject(expected);
+    expect(await portErrorOf(pager().trigger(aPageRequest()))).toMatchObject(expected);
     expect(pd.requests()).toBe(before + 1);
   });
 
   test("a note is written once, however often it is asked for", async () => {
     const alarm = { dedupKey: "muster:INC-9:1:P1:0:uid", team: null };
-    await pager().trigger(page({ dedupKey: alarm.dedupKey }));
+    await pager().trigger(aPageRequest({ dedupKey: alarm.dedupKey }));
     for (let i = 0; i < 3; i++) await pager().annotate(alarm, "failed over", "page.annotate:INC-9:7");
     expect(pd.incidents.get(alarm.dedupKey)?.notes).toEqual(["failed over [page.annotate:INC-9:7]"]);
     await pager({ rest: null }).annotate(alarm, "nowhere", "k");

@@ -4,6 +4,8 @@ export const ALICE: Actor = { kind: "person", id: "U0ALICE01", name: "Alice" };
 export const BOB: Actor = { kind: "person", id: "U0BOB0001", name: "Bob" };
 export const ALERTMANAGER: Actor = { kind: "source", id: "alertmanager", name: "Alertmanager" };
 
-/** The same two as those who are asked, assigned or named: without what kind of actor they are. */
-export const ALICE_PERSON: Person = { id: ALICE.id, name: ALICE.name };
-export const BOB_PERSON: Person = { id: BOB.id, name: BOB.name };
+/** Who that is, without what kind of actor. */
+export const personOf = ({ id, name }: Actor): Person => ({ id, name });
+
+export const ALICE_PERSON = personOf(ALICE);
+export const BOB_PERSON = personOf(BOB);

@@ -6,10 +6,9 @@ import { startApp, type TestApp } from "./test-app.ts";
 import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
 import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
 import { anIncident, aPage, aRoute } from "#test/support/builders/incidents.ts";
-import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { HOUR, MINUTE, NOW, SECOND, DAY } from "#test/support/builders/instants.ts";
 import { freePort } from "#test/support/harness/wait.ts";
 
-const DAY = 24 * HOUR;
 const PEOPLE = ["Alice", "Bob", "Charlie", "Dana"];
 const SERVICES = ["checkout", "order-service", "payment-service", "search"];
 const PAST = 96;

@@ -1,15 +1,17 @@
+import type { AlertObservation } from "#domain/values/delivery.ts";
 import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { CoreHarness } from "./core-harness.ts";
 
 /** A delivery with one alert of the order service. */
-export function orderServiceDelivery(severity: string) {
-  return aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity } })] });
+export function orderServiceDelivery(severity: string, overrides: Partial<AlertObservation> = {}) {
+  const labels = { alertname: "Down", service: "order-service", severity };
+  return aDelivery({ alerts: [anObservation({ labels, ...overrides })] });
 }
 
-/** A world in which the order service has just begun to fire. */
-export function firingCore(severity: string, file: unknown = STAFFED_POLICY): CoreHarness {
-  const world = new CoreHarness(aPolicy(file));
-  world.receives(orderServiceDelivery(severity));
-  return world;
+/** A core in which the order service has just begun to fire. */
+export function firingCore(severity = "P1", file: unknown = STAFFED_POLICY): CoreHarness {
+  const core = new CoreHarness(aPolicy(file));
+  core.receives(orderServiceDelivery(severity));
+  return core;
 }
