@@ -2,7 +2,6 @@ import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
@@ -13,11 +12,7 @@ const pathOf = (name: string): string => join(directory, name);
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp();
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE })]),
-  );
-  await app.settles();
+  await app.fires({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE });
 });
 afterAll(() => app.stop());
 

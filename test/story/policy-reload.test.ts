@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 
@@ -9,8 +8,7 @@ beforeAll(async () => void (app = await startApp({ policy: { unknownSeverity: "P
 afterAll(() => app.stop());
 
 const opensIncident = async (service: string): Promise<string> => {
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service, severity: "odd" }, { startsAt: NOW })]));
-  await app.settles();
+  await app.fires({ service, severity: "odd" }, { startsAt: NOW });
   return (await app.json<{ incidents: { priority: string }[] }>(`/api/incidents?service=${service}`)).incidents[0]!
     .priority;
 };

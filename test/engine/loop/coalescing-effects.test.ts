@@ -163,8 +163,7 @@ describe("in the loop", () => {
   });
 
   test("a wish that comes while the chat is being asked is not lost", async () => {
-    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2" }, { startsAt: NOW })]));
-    await rig.settles();
+    await rig.fires({ service: "order-service", severity: "P2" }, { startsAt: NOW });
     let asked = false;
     rig.chat.during = async (method) => {
       if (method !== "edit" || asked) return;

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { createReader, type EngineReader } from "#engine/loop/reader.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
@@ -21,8 +20,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   await rig.reset();
   rig.policy = POLICY;
-  await rig.receives(deliveryOf([alertOf({ service: "shop", severity: "P3" }, { startsAt: rig.now })]));
-  await rig.settles();
+  await rig.fires({ service: "shop", severity: "P3" });
 });
 afterAll(() => rig.close());
 

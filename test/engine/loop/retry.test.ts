@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PortError } from "#ports/port-error.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
@@ -14,8 +13,7 @@ beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
 const opensIncident = async (severity: string): Promise<void> => {
-  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity }, { startsAt: NOW })]));
-  await rig.settles();
+  await rig.fires({ service: "order-service", severity }, { startsAt: NOW });
 };
 const attemptsOf = async (type: string): Promise<number[]> => {
   const at: number[] = [];

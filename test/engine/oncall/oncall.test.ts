@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { ArrangementCommand } from "#domain/alerting/arrangement.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { ALICE } from "#test/support/builders/people.ts";
 import { aPolicy } from "#test/support/builders/policies.ts";
 import { HOUR, MINUTE, NOW, SECOND, DAY } from "#test/support/builders/instants.ts";
@@ -39,10 +38,7 @@ async function arrange(body: ArrangementCommand): Promise<void> {
 const stands = (id: string, from: number, until: number) =>
   arrange({ type: "shift.override", schedule: "orders", person: { id, name: id }, from, until });
 async function fires(severity = "P1", alertname = "Down"): Promise<void> {
-  await rig.receives(
-    deliveryOf([alertOf({ alertname, service: "order-service", severity }, { startsAt: rig.now, summary: "down" })]),
-  );
-  await rig.settles();
+  await rig.fires({ alertname, service: "order-service", severity }, { startsAt: rig.now, summary: "down" });
 }
 async function watched(): Promise<void> {
   await announceShifts(rig.engine, rig.submit);

@@ -27,8 +27,7 @@ async function fires(
   alertname = "Down",
   startsAt = rig.now,
 ): Promise<void> {
-  await rig.receives(deliveryOf([alertOf({ alertname, service, severity }, { startsAt, summary: "down" })]));
-  await rig.settles();
+  await rig.fires({ alertname, service, severity }, { startsAt, summary: "down" });
 }
 async function ends(service = "order-service", severity = "P1", alertname = "Down"): Promise<void> {
   const alert = alertOf({ alertname, service, severity }, { startsAt: rig.now, summary: "down" });

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { EngineHarness } from "#test/support/harness/engine.ts";
 
@@ -10,8 +9,7 @@ beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
 const opensIncident = async (severity: string): Promise<void> => {
-  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity }, { startsAt: NOW })]));
-  await rig.settles();
+  await rig.fires({ service: "order-service", severity }, { startsAt: NOW });
 };
 const auditLooks = async (): Promise<number> => {
   const repaired = await auditEscalations(rig.engine, rig.submit);

@@ -12,8 +12,7 @@ afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
 const opensIncident = async (severity: string): Promise<void> => {
-  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity }, { startsAt: NOW })]));
-  await rig.settles();
+  await rig.fires({ service: "order-service", severity }, { startsAt: NOW });
 };
 /** "+10 P1 Mia": minutes after the alert. */
 const pages = async (): Promise<string[]> =>

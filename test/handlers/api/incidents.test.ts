@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
@@ -19,11 +18,7 @@ beforeAll(async () => {
   app = await startApp();
   // INC-1 … INC-7: a service each, of three priorities; INC-2 is resolved.
   for (const [i, severity] of ["P1", "P2", "P3", "P1", "P2", "P3", "P3"].entries()) {
-    await app.post(
-      "/webhooks/alertmanager",
-      deliveryOf([alertOf({ service: `s${i + 1}`, severity }, { startsAt: NOW - MINUTE })]),
-    );
-    await app.settles();
+    await app.fires({ service: `s${i + 1}`, severity }, { startsAt: NOW - MINUTE });
   }
   await app.submit(
     aSubmission({ type: "incident", incident: 2, command: { type: "incident.resolve", reason: "not true" } }),

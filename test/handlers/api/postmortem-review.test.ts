@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
@@ -7,11 +6,7 @@ import { aSubmission } from "#test/support/builders/submissions.ts";
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp();
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE })]),
-  );
-  await app.settles();
+  await app.fires({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE });
   for (const command of [
     { type: "incident.acknowledge" },
     { type: "incident.resolve", reason: "rolled back" },

@@ -1,5 +1,4 @@
 import { afterAll, beforeEach, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
@@ -20,11 +19,7 @@ const submits = async (command: Parameters<TestApp["submit"]>[0]["body"] & { typ
 
 beforeEach(async () => {
   id = `INC-${++incidents}`;
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ service: `s${incidents}`, severity: "P2" }, { startsAt: app.time.now - MINUTE })]),
-  );
-  await app.settles();
+  await app.fires({ service: `s${incidents}`, severity: "P2" }, { startsAt: app.time.now - MINUTE });
   await submits({
     type: "incident",
     incident: incidents,

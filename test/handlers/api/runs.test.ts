@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -15,13 +14,10 @@ const POLICY = {
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp({ policy: POLICY });
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([
-      alertOf({ alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" }, { startsAt: NOW }),
-    ]),
+  await app.fires(
+    { alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" },
+    { startsAt: NOW },
   );
-  await app.settles();
 });
 afterAll(() => app.stop());
 

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -17,11 +16,7 @@ beforeAll(async () => {
   openId = await startSlackOpenId(() => NOW);
   const policy = { ...STAFFED_POLICY, permissions: { cancel: ["commander"], postmortem: ["responders"] } };
   app = await startApp({ policy, settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) } });
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ service: "order-service", severity: "P2" }, { startsAt: NOW })]),
-  );
-  await app.settles();
+  await app.fires({ service: "order-service", severity: "P2" }, { startsAt: NOW });
   [aliceBrowser, bobBrowser, eve, token] = [
     new BrowserSession(app),
     new BrowserSession(app),

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 
@@ -14,13 +13,7 @@ beforeAll(async () => {
     runbook_url: "javascript:alert(3)",
     dashboard_url: `https://grafana.example/"onmouseover="alert(4)`,
   };
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([
-      alertOf({ service: "<b>shop</b>", severity: "P1", [HOSTILE]: HOSTILE }, { startsAt: NOW, annotations }),
-    ]),
-  );
-  await app.settles();
+  await app.fires({ service: "<b>shop</b>", severity: "P1", [HOSTILE]: HOSTILE }, { startsAt: NOW, annotations });
 });
 afterAll(() => app.stop());
 

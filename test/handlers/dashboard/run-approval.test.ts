@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProcessRequest } from "#ports/processes.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
 import { automationRuntimeOf, aRunbookText, catalogOf } from "#test/support/builders/catalogs.ts";
 import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
@@ -51,11 +50,7 @@ beforeAll(async () => {
   app.chat.groups.set("@oncall", [ALICE_PERSON.id, BOB_PERSON.id]);
   for (const who of [ALICE_PERSON, BOB_PERSON, EVE])
     await (browsers[who.name.toLowerCase()] = new BrowserSession(app)).signIn(openId, who);
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ alertname: "HighLatency", service: "order-service", severity: "P2" }, { startsAt: NOW })]),
-  );
-  await app.settles();
+  await app.fires({ alertname: "HighLatency", service: "order-service", severity: "P2" }, { startsAt: NOW });
 });
 afterAll(async () => {
   expect(openId.violations).toEqual([]);

@@ -26,8 +26,7 @@ beforeAll(async () => {
   });
   app = await startApp({ policy: STAFFED_POLICY, overrides: { automata } });
   app.chat.groups.set("@oncall", [BOB.id]);
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf(LABELS, { startsAt: NOW })]));
-  await app.settles();
+  await app.fires(LABELS, { startsAt: NOW });
 });
 afterAll(() => app.stop());
 

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { NOW } from "#test/support/builders/instants.ts";
 import { startSlackLine, type SlackLine } from "#test/support/doubles/slack/socket-line.ts";
@@ -21,11 +20,7 @@ const begins = async (appToken = APP_TOKEN): Promise<TestApp> => {
   app = await startApp({
     settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_APP_TOKEN: appToken, SLACK_API_URL: socketLine.apiUrl },
   });
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
-  );
-  await app.settles();
+  await app.fires({ service: "order-service", severity: "P1" }, { startsAt: NOW });
   return app;
 };
 const connectionsOpened = (times: number): Promise<unknown> =>

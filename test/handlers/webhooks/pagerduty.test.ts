@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
 import type { PageRequest } from "#ports/paging.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "#test/support/harness/app.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
@@ -127,11 +126,7 @@ describe("what people do in PagerDuty", () => {
       },
       overrides: { paging: pager() },
     });
-    await app.post(
-      "/webhooks/alertmanager",
-      deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
-    );
-    await app.settles();
+    await app.fires({ service: "order-service", severity: "P1" }, { startsAt: NOW });
     return () => app.stop();
   });
   const alarm = async (): Promise<string> => {
@@ -240,13 +235,7 @@ describe("what people do in PagerDuty", () => {
 
   test("an alarm that is over starts anew when the incident rises", async () => {
     app.time.now += MINUTE;
-    await app.post(
-      "/webhooks/alertmanager",
-      deliveryOf([
-        alertOf({ alertname: "Worse", service: "order-service", severity: "P0" }, { startsAt: app.time.now }),
-      ]),
-    );
-    await app.settles();
+    await app.fires({ alertname: "Worse", service: "order-service", severity: "P0" });
     const keys = pd.events.slice(-3).flatMap((event) => (event.event_action === "trigger" ? [event.dedup_key] : []));
     expect(new Set(keys).size).toBe(keys.length);
   });

@@ -2,10 +2,11 @@
  * The whole application in this process, on the embedded database, with doubles behind its ports and a clock that a test
  * sets: what is let in by a door, and what is answered. Lanes move when `settles` is called, never by themselves.
  *
- *     const app = await startApp({ settings: { MUSTER_API_TOKENS: "secret" } }); // beforeAll; app.stop() at the end
- *     await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service: "shop", severity: "P1" }, { startsAt: NOW })]));
- *     await app.settles();
+ *     const app = await startApp(); // beforeAll; app.stop() at the end
+ *     await app.fires({ service: "order-service", severity: "P1" });
  *     expect(app.paging.triggered).toHaveLength(1);
+ *     app.time.now += 5 * MINUTE;
+ *     await app.settles();
  *     expect(await app.json("/api/incidents/INC-1")).toMatchObject({ status: "triggered" });
  *
  * Who stands in front of it: `SlackPeople` in an emulated Slack, with the real adapter; `SignedRequests` as Slack sends

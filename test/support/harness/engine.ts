@@ -3,9 +3,10 @@
  * file opens one and empties it before each test. Lanes move when `settles` or `passes` is called, never by themselves.
  *
  *     const rig = await EngineHarness.open(); // beforeAll; rig.reset() before each test, rig.close() at the end
- *     await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
- *     await rig.settles();
+ *     await rig.fires({ service: "order-service", severity: "P1" });
  *     await rig.does({ type: "incident.acknowledge" });
+ *     await rig.passes(5 * MINUTE);
+ *     expect((await rig.incident()).status).toBe("acknowledged");
  *     expect(rig.paging.triggered).toHaveLength(1);
  *
  * Runbooks: `rig.automation.shelve([text])`, `.fires()`, `.approves()`, `.run()`.

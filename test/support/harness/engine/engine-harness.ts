@@ -21,6 +21,7 @@ import { createTimerWorker } from "#engine/loop/timer-worker.ts";
 import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
 import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { NOW } from "#test/support/builders/instants.ts";
+import { alertOf, deliveryOf, type AlertOptions, type LabelSet } from "#test/support/builders/webhooks.ts";
 import { aSubmission } from "#test/support/builders/submissions.ts";
 import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { emptyTables, freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
@@ -141,6 +142,12 @@ export class EngineHarness {
     );
     const body = { type: "alerts.deliver", source: actor.id, raw: JSON.stringify(delivery) } as const;
     await this.submit(aSubmission(body, { urgency, weight: delivery.alerts.length, actor, at: this.now }));
+  }
+
+  /** An alert begins to fire, now unless `options` say since when, and all that follows at once is done. */
+  async fires(labels: LabelSet, options: Partial<AlertOptions> = {}): Promise<void> {
+    await this.receives(deliveryOf([alertOf(labels, { startsAt: this.now, ...options })]));
+    await this.settles();
   }
 
   /** What a person does to an incident. */
