@@ -6,7 +6,7 @@ import { isOpen } from "#domain/values/language.ts";
 import { ALICE, BOB, BOB_PERSON } from "#test/support/builders/people.ts";
 import { aMessage } from "#test/support/builders/events.ts";
 import { MINUTE, NOW } from "#test/support/builders/instants.ts";
-import { CoreHarness, firingCore } from "#test/support/harness/core.ts";
+import { type CoreHarness, firingCore } from "#test/support/harness/core.ts";
 
 /** Alice has command of a P1, which owes an update every half hour. */
 function commanded(): CoreHarness {

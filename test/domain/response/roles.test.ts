@@ -4,7 +4,7 @@ import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Actor } from "#domain/values/language.ts";
 import { ALICE, BOB, personOf } from "#test/support/builders/people.ts";
 import { MINUTE } from "#test/support/builders/instants.ts";
-import { CoreHarness, firingCore } from "#test/support/harness/core.ts";
+import { type CoreHarness, firingCore } from "#test/support/harness/core.ts";
 
 const CAROL: Actor = { kind: "person", id: "U0CAROL01", name: "Carol" };
 
