@@ -7,25 +7,25 @@ let app: TestApp;
 beforeAll(async () => void (app = await startApp({ policy: { unknownSeverity: "P3" } })));
 afterAll(() => app.stop());
 
-const opensIncident = async (service: string): Promise<string> => {
+const priorityOfNew = async (service: string): Promise<string> => {
   await app.fires({ service, severity: "odd" }, { startsAt: NOW });
   return (await app.json<{ incidents: { priority: string }[] }>(`/api/incidents?service=${service}`)).incidents[0]!
     .priority;
 };
 
 test("a policy that is read again is in force at once, for what comes from then on", async () => {
-  expect(await opensIncident("a")).toBe("P3");
+  expect(await priorityOfNew("a")).toBe("P3");
   writeFileSync(app.policyFile, "unknownSeverity: P4\n");
-  expect(await opensIncident("b")).toBe("P3");
+  expect(await priorityOfNew("b")).toBe("P3");
   app.reload();
-  expect(await opensIncident("c")).toBe("P4");
+  expect(await priorityOfNew("c")).toBe("P4");
   expect(app.log.troubles).toEqual([]);
 });
 
 test("a bad policy changes nothing, and the log says what is wrong with it, and where", async () => {
   writeFileSync(app.policyFile, "unknownSeverity: P4\n\ncolour: red\n");
   app.reload();
-  expect(await opensIncident("d")).toBe("P4");
+  expect(await priorityOfNew("d")).toBe("P4");
   expect(app.log.lines.filter(({ level }) => level === "error")).toMatchObject([
     {
       message: expect.stringContaining("the old policy stays in force") as string,

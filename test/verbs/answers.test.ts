@@ -237,7 +237,7 @@ afterAll(() => slack.app.stop());
 let alertCount = 0;
 
 /** Opens an incident of its own; answers its id. */
-async function fires(severity: "P2" | "P3"): Promise<string> {
+async function opensByAlert(severity: "P2" | "P3"): Promise<string> {
   const name = `Alert${++alertCount}`;
   await slack.app.post(
     "/webhooks/alertmanager",
@@ -256,7 +256,7 @@ async function prepares(
   way: WayIn,
   { after = [], say, priority = "P3" }: Answer,
 ): Promise<{ readonly words: string; readonly incident: string; readonly told: string }> {
-  const incident = priority === null ? "INC-1" : await fires(priority);
+  const incident = priority === null ? "INC-1" : await opensByAlert(priority);
   let told = "";
   for (const words of after) told = (await ways.say(way, words.replace("$WAY", way), incident)).text;
   const number = /(?:unmute|override end) (\d+)/.exec(told)?.[1] ?? "none";

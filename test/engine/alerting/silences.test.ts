@@ -28,7 +28,7 @@ async function fires(...alerts: ReturnType<typeof downAlert>[]): Promise<void> {
   await rig.settles();
 }
 /** What the watch of a worker does, and what follows. */
-async function watched(): Promise<void> {
+async function ingestsUnsilenced(): Promise<void> {
   await ingestUnsilenced(rig.engine, rig.submit);
   await rig.settles();
 }
@@ -63,11 +63,11 @@ describe("a mute", () => {
     await mute(["service=order-service"], HOUR);
     await fires(downAlert());
     await rig.passes(HOUR - 1);
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toEqual([]);
     await rig.passes(1);
-    await watched();
-    await watched();
+    await ingestsUnsilenced();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toMatchObject([
       { priority: "P1", status: "triggered", alerts: { total: 1, firing: 1 }, detectedAt: NOW },
     ]);
@@ -81,7 +81,7 @@ describe("a mute", () => {
     await rig.passes(HOUR);
     await Promise.all([ingestUnsilenced(rig.engine, rig.submit), ingestUnsilenced(rig.engine, rig.submit)]);
     rig.restart();
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toHaveLength(1);
     expect(rig.paging.paged).toHaveLength(1);
   });
@@ -90,7 +90,7 @@ describe("a mute", () => {
     await mute(["service=order-service"], 10 * HOUR);
     await fires(downAlert());
     await arrange({ type: "mute.lift", mute: await muteId() });
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toHaveLength(1);
     await arrange({ type: "mute.lift", mute: await muteId() });
     expect(rig.chat.whispers.at(-1)?.text).toMatch(/There is no mute \d+/);
@@ -102,7 +102,7 @@ describe("a mute", () => {
     await fires({ ...downAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
     await rig.passes(2 * HOUR);
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toEqual([]);
   });
 
@@ -115,7 +115,7 @@ describe("a mute", () => {
     await fires(downAlert("order-service", NOW + 3 * MINUTE));
     expect(await rig.incident()).toMatchObject({ status: "resolved" });
     await rig.passes(HOUR);
-    await watched();
+    await ingestsUnsilenced();
     // It has fired again all the while: the same incident, a second episode.
     expect((await rig.incidents()).map(({ status, episode }) => [status, episode]).flat()).toContain("triggered");
   });
@@ -126,7 +126,7 @@ describe("a mute", () => {
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
     await mute(["service=order-service"], 3 * HOUR);
     await rig.passes(HOUR);
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents(), "a second mute holds it").toEqual([]);
     expect((await listAlerts(rig.connection.db, { muted: true, limit: 10 }))[0]!.mutedUntil).toBe(NOW + 3 * HOUR);
   });
@@ -171,7 +171,7 @@ describe("a maintenance window", () => {
       mutedUntil: Date.UTC(2026, 10, 21, 15, 0),
     });
     await rig.passes(28 * MINUTE);
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toHaveLength(1);
   });
 

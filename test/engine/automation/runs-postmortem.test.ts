@@ -22,7 +22,7 @@ beforeEach(async () => {
 });
 afterAll(() => rig.close());
 
-const approves = async (incident = 1): Promise<void> =>
+const approvesRun = async (incident = 1): Promise<void> =>
   expect(await automation.approves(ALICE, 1, incident)).toMatchObject({ ok: true });
 const postmortemOf = async (incident: number): Promise<string> =>
   (await createReader(rig.engine).postmortem(incident))!.markdown;
@@ -32,7 +32,7 @@ const ROW =
 test("the postmortem tells what a runbook did, who let it, and whether it helped", async () => {
   await automation.fires(LATENCY_P1);
   expect(await postmortemOf(1)).toContain("No step of a runbook was recorded.");
-  await approves();
+  await approvesRun();
   expect(await postmortemOf(1)).toContain("what it did is not known | RUN-1 not over |");
   automation.metrics.values.set("latency", 0.5);
   await rig.passes(4 * MINUTE);
@@ -44,7 +44,7 @@ test("the postmortem tells what a runbook did, who let it, and whether it helped
 
 test("a run that ends after the incident is told where the postmortem is kept, without anybody writing anything", async () => {
   await automation.fires(LATENCY_P1);
-  await approves();
+  await approvesRun();
   automation.metrics.values.set("latency", 0.5);
   await rig.passes(MINUTE);
   await rig.does({ type: "incident.resolve", reason: "better" });
@@ -59,7 +59,7 @@ test("a run that ends after the incident is told where the postmortem is kept, w
 test("what was tried in an incident that was merged is told where it went on, and not when that is taken back or was private", async () => {
   await automation.fires(LATENCY_P1);
   await automation.fires(OTHER);
-  await approves();
+  await approvesRun();
   automation.metrics.values.set("latency", 0.5);
   await rig.does({ type: "incident.merge", into: 2 }, { incident: 1 });
   await rig.does({ type: "incident.resolve", reason: "better" }, { incident: 2 });

@@ -21,7 +21,7 @@ const opensIncident = async (): Promise<void> => {
   await rig.passes(5_000);
 };
 const channelNow = () => rig.chat.channel(/^inc-1-/);
-const told = async (type: string): Promise<string[]> =>
+const toldOfType = async (type: string): Promise<string[]> =>
   (await rig.events()).flatMap((event) => (event.type === type ? [JSON.stringify(event.data)] : []));
 
 test("an incident that ends and begins again while the chat is away gets one channel", async () => {
@@ -60,7 +60,7 @@ test("a channel that was refused for want of a scope is tried again with the nex
   );
   await opensIncident();
   await rig.passes(2 * MINUTE);
-  expect(await told("channel.failed")).toHaveLength(1);
+  expect(await toldOfType("channel.failed")).toHaveLength(1);
   rig.chat.heals();
   await rig.does({ type: "incident.acknowledge" });
   await rig.passes(MINUTE);
@@ -100,9 +100,9 @@ describe("within half a minute", () => {
     channelNow().topic = "everything is fine";
     await look();
     expect(channelNow().topic).toContain("triggered");
-    expect(await told("channel.drifted")).toEqual([expect.stringContaining("everything is fine")]);
+    expect(await toldOfType("channel.drifted")).toEqual([expect.stringContaining("everything is fine")]);
     await look();
-    expect(await told("channel.drifted")).toHaveLength(1);
+    expect(await toldOfType("channel.drifted")).toHaveLength(1);
   });
 
   test("a dry run misses neither its channel nor its card, which are in the log only", async () => {
@@ -114,7 +114,7 @@ describe("within half a minute", () => {
     rig.chat.message = (channel, id, thread, ask) => dry.message(channel, id, thread, ask);
     await opensIncident();
     await look();
-    expect(await told("channel.drifted")).toEqual([]);
+    expect(await toldOfType("channel.drifted")).toEqual([]);
   });
 
   test("a deleted card is posted and pinned again", async () => {
@@ -136,7 +136,7 @@ describe("within half a minute", () => {
     });
     await look();
     await look();
-    expect(await told("channel.drifted")).toEqual([
+    expect(await toldOfType("channel.drifted")).toEqual([
       expect.stringContaining("has come back"),
       expect.stringContaining("invite it again"),
     ]);

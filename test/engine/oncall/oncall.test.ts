@@ -40,7 +40,7 @@ const stands = (id: string, from: number, until: number) =>
 async function fires(severity = "P1", alertname = "Down"): Promise<void> {
   await rig.fires({ alertname, service: "order-service", severity }, { startsAt: rig.now, summary: "down" });
 }
-async function watched(): Promise<void> {
+async function announces(): Promise<void> {
   await announceShifts(rig.engine, rig.submit);
   await rig.settles();
 }
@@ -183,18 +183,18 @@ describe("a hand-off", () => {
     await rig.passes(HANDOFF - HOUR - NOW);
     await fires("P2");
     await rig.passes(HOUR - 1);
-    await watched();
+    await announces();
     expect(
       rig.chat.messages
         .filter(({ channel }) => channel === "team-orders" && true)
         .some(({ text }) => text.includes("is on call since")),
     ).toBe(false);
     await rig.passes(1);
-    await Promise.all([watched(), watched()]);
+    await Promise.all([announces(), announces()]);
     rig.restart();
-    await watched();
+    await announces();
     await rig.passes(20 * MINUTE);
-    await watched();
+    await announces();
     const told = rig.chat.messages.filter(({ text }) => text.includes("is on call since"));
     expect(told).toHaveLength(1);
     expect(JSON.stringify(told[0]!.blocks)).toContain("<@U0BOB0001> takes over from <@U0ALICE01>, backup <@U0ALICE01>");
@@ -203,13 +203,13 @@ describe("a hand-off", () => {
 
   test("gives the user group to whoever is on call now", async () => {
     await rig.passes(HANDOFF - NOW);
-    await watched();
+    await announces();
     expect(rig.chat.groups.get("@orders-oncall")).toEqual(["U0BOB0001"]);
     await stands("U0MIA0001", rig.now, rig.now + HOUR);
     await rig.passes(SECOND);
     expect(rig.chat.groups.get("@orders-oncall")).toEqual(["U0MIA0001"]);
     await rig.passes(HOUR - SECOND);
-    await watched();
+    await announces();
     expect(rig.chat.groups.get("@orders-oncall")).toEqual(["U0BOB0001"]);
   });
 
@@ -219,7 +219,7 @@ describe("a hand-off", () => {
       schedules: { orders: { layers: [{ people: ["alice"], from: "2026-11-16", until: "2026-11-23" }] } },
     });
     await rig.passes(HANDOFF - NOW);
-    await watched();
+    await announces();
     expect(JSON.stringify(rig.chat.messages.map(({ blocks }) => blocks))).toContain(
       "the shift of <@U0ALICE01> is over and nobody is on call",
     );

@@ -13,13 +13,13 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opensIncident = (): Promise<void> =>
+const receivesAlert = (): Promise<void> =>
   rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
 
 describe("a page that waits for a pager that is down", () => {
   test("wakes nobody when the incident is over by the time the pager is back", async () => {
     rig.paging.fails(PAGER_DOWN, 3);
-    await opensIncident();
+    await receivesAlert();
     await rig.settles();
     await rig.does({ type: "incident.resolve", reason: "false alarm" });
     await rig.passes(5 * MINUTE);
@@ -28,7 +28,7 @@ describe("a page that waits for a pager that is down", () => {
   });
 
   test("is heard of by the pager before its end is", async () => {
-    await opensIncident();
+    await receivesAlert();
     await rig.drains.apply();
     // The page is on its way when somebody resolves: the end waits until it is known what became of it.
     await rig.connection.pool.query(
@@ -52,7 +52,7 @@ describe("a call for somebody in particular", () => {
   } as const;
 
   test("is an alarm of its own, that ends with the incident", async () => {
-    await opensIncident();
+    await receivesAlert();
     await rig.settles();
     await rig.does(call);
     await rig.passes(MINUTE);
@@ -64,7 +64,7 @@ describe("a call for somebody in particular", () => {
   });
 
   test("is withdrawn when it is taken back, and the incident's own alarm goes on", async () => {
-    await opensIncident();
+    await receivesAlert();
     await rig.settles();
     await rig.does(call);
     await rig.settles();
@@ -75,7 +75,7 @@ describe("a call for somebody in particular", () => {
   });
 
   test("of a team that there is not is refused, which is a slip and no line of the timeline", async () => {
-    await opensIncident();
+    await receivesAlert();
     await rig.settles();
     await rig.does(
       { type: "incident.page", to: { kind: "team", team: "nobody-knows" }, message: null },

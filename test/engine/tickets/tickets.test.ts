@@ -14,7 +14,7 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opensIncident = (severity = "P3"): Promise<void> =>
+const receivesAlert = (severity = "P3"): Promise<void> =>
   rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity }, { startsAt: NOW })]));
 const resolves = async (): Promise<void> => {
   await rig.does({ type: "incident.resolve", reason: "rolled back" });
@@ -27,7 +27,7 @@ const failures = async (): Promise<string[]> =>
 
 describe("the ticket of an incident", () => {
   test("is closed with who resolved it, and opened again when it goes on", async () => {
-    await opensIncident();
+    await receivesAlert();
     await rig.passes(MINUTE);
     await resolves();
     expect(rig.tickets.told).toEqual(["T-1 closed: Resolved by Alice: rolled back (1 alert still firing)"]);
@@ -45,13 +45,13 @@ describe("the ticket of an incident", () => {
 
   test("has labels that it is found by", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, services: { "order-service": { team: "orders" } } });
-    await opensIncident();
+    await receivesAlert();
     await rig.passes(MINUTE);
     expect(rig.tickets.opened).toMatchObject([{ labels: ["incident", "P3", "service:order-service"] }]);
   });
 
   test("is opened again when its end is taken back, and closed by the next", async () => {
-    await opensIncident();
+    await receivesAlert();
     await rig.passes(MINUTE);
     await resolves();
     await rig.does({ type: "undo" });
@@ -69,7 +69,7 @@ describe("the ticket of an incident", () => {
       ...STAFFED_POLICY,
       teams: { ...STAFFED_POLICY.teams, orders: { ...STAFFED_POLICY.teams.orders, tickets: { atResolve: "comment" } } },
     });
-    await opensIncident();
+    await receivesAlert();
     await rig.passes(MINUTE);
     await resolves();
     expect([rig.tickets.told.map((line) => line.slice(0, 9)), rig.tickets.isOpen.get("T-1")]).toEqual([
@@ -80,7 +80,7 @@ describe("the ticket of an incident", () => {
 
   test("is opened and closed when the incident was over before the tracker answered", async () => {
     rig.tickets.fails(TRACKER_DOWN, 3);
-    await opensIncident();
+    await receivesAlert();
     await rig.settles();
     await resolves();
     await rig.passes(5 * MINUTE);
@@ -88,7 +88,7 @@ describe("the ticket of an incident", () => {
   });
 
   test("ends as the incident does, whatever the tracker slept through", async () => {
-    await opensIncident();
+    await receivesAlert();
     await rig.passes(MINUTE);
     rig.tickets.fails(TRACKER_DOWN, 5);
     await resolves();
@@ -98,7 +98,7 @@ describe("the ticket of an incident", () => {
   });
 
   test("an end and a beginning are told in their order", async () => {
-    await opensIncident();
+    await receivesAlert();
     await rig.passes(MINUTE);
     await rig.does({ type: "incident.resolve", reason: "rolled back" });
     await rig.drains.apply();
@@ -115,7 +115,7 @@ describe("the ticket of an incident", () => {
   });
 
   test.each(["close", "reopen"] as const)("that the tracker does not %s is said in the timeline", async (what) => {
-    await opensIncident();
+    await receivesAlert();
     await rig.passes(MINUTE);
     if (what === "reopen") await resolves();
     rig.tickets.fails(NEVER);
@@ -151,7 +151,7 @@ describe("the ticket of an incident", () => {
 });
 
 test("a crash between closing a ticket and recording it tells the same once", async () => {
-  await opensIncident();
+  await receivesAlert();
   await rig.passes(MINUTE);
   rig.onStep = (step) => {
     if (step.step === "perform.called" && step.type === "ticket.close") throw new Error("crash");
@@ -167,7 +167,7 @@ test("a crash between closing a ticket and recording it tells the same once", as
 });
 
 test("a crash between opening a ticket and recording it makes no second, and the tracker is asked to look", async () => {
-  await opensIncident();
+  await receivesAlert();
   rig.onStep = (step) => {
     if (step.step === "perform.called" && step.type === "ticket.open") throw new Error("crash");
   };

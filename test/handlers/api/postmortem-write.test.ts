@@ -12,7 +12,9 @@ afterAll(() => app.stop());
 const TOKEN = { authorization: "Bearer secret" };
 const MARKDOWN = { ...TOKEN, "content-type": "text/markdown" };
 
-const submits = async (command: Parameters<TestApp["submit"]>[0]["body"] & { type: "incident" }): Promise<void> => {
+const submitsCommand = async (
+  command: Parameters<TestApp["submit"]>[0]["body"] & { type: "incident" },
+): Promise<void> => {
   await app.submit(aSubmission(command, { at: app.time.now }));
   await app.settles();
 };
@@ -20,7 +22,7 @@ const submits = async (command: Parameters<TestApp["submit"]>[0]["body"] & { typ
 beforeEach(async () => {
   id = `INC-${++incidents}`;
   await app.fires({ service: `s${incidents}`, severity: "P2" }, { startsAt: app.time.now - MINUTE });
-  await submits({
+  await submitsCommand({
     type: "incident",
     incident: incidents,
     command: { type: "incident.resolve", reason: "rolled back" },
@@ -78,7 +80,7 @@ describe("an edited page", () => {
   test("keeps what people wrote when a late note changes what is computed", async () => {
     const { text } = await readPage();
     await sends(withText(text, "root-cause", "the retry loop\nhad no limit  "));
-    await submits({
+    await submitsCommand({
       type: "incident",
       incident: incidents,
       command: { type: "task.add", kind: "followup", text: "limit retries", owner: null, due: null },
