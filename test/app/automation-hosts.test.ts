@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readConfig } from "#config/app-config.ts";
-import { NOW } from "#test/support/builders/builders.ts";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { FakeLog } from "#test/support/doubles/ports/fake-services.ts";
 import { createAutomationRuntime } from "#app/automation-runtime.ts";
 
@@ -24,7 +24,7 @@ afterAll(async () => {
   removeDirectory(directory);
 });
 
-async function asked(hosts: readonly unknown[]): Promise<unknown> {
+async function hostsAsked(hosts: readonly unknown[]): Promise<unknown> {
   const file = join(directory, "muster.yaml");
   writeFileSync(file, stringify({ automation: { hosts } }));
   const config = readConfig({ MUSTER_CONFIG: file, MUSTER_RUNBOOKS: directory });
@@ -38,16 +38,16 @@ async function asked(hosts: readonly unknown[]): Promise<unknown> {
 }
 
 test("a host is refused where it is a private address, and reached when the policy says that it is one", async () => {
-  expect(await asked([host])).toMatchObject({ ok: false, refusal: "private-address" });
-  expect(await asked([{ host }])).toMatchObject({ ok: false, refusal: "private-address" });
-  expect(await asked([{ host, private: true }])).toMatchObject({ ok: true, status: 200, body: "here" });
-  expect(await asked(["other.example.com", { host: "other.example.com:8443", private: true }])).toMatchObject({
+  expect(await hostsAsked([host])).toMatchObject({ ok: false, refusal: "private-address" });
+  expect(await hostsAsked([{ host }])).toMatchObject({ ok: false, refusal: "private-address" });
+  expect(await hostsAsked([{ host, private: true }])).toMatchObject({ ok: true, status: 200, body: "here" });
+  expect(await hostsAsked(["other.example.com", { host: "other.example.com:8443", private: true }])).toMatchObject({
     ok: false,
     refusal: "not-allowed",
   });
 });
 
 test("a host with a protocol, or with a word that nobody knows, is a slip", async () => {
-  await expect(asked([{ host: "https://a.example.com", private: true }])).rejects.toThrow("without https://");
-  await expect(asked([{ host: "a.example.com", privat: true }])).rejects.toThrow("automation.hosts.0");
+  await expect(hostsAsked([{ host: "https://a.example.com", private: true }])).rejects.toThrow("without https://");
+  await expect(hostsAsked([{ host: "a.example.com", privat: true }])).rejects.toThrow("automation.hosts.0");
 });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import type { CommandSubmission } from "#engine/base/submit.ts";
-import { HOUR, SECOND } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { HOUR, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 import { startScheduler } from "#app/scheduler.ts";
 
 let rig: EngineHarness;
@@ -17,7 +17,7 @@ afterEach(() => {
 });
 afterAll(() => rig.close());
 
-const watched = (submit: (submission: CommandSubmission) => Promise<void>): void =>
+const startsTimers = (submit: (submission: CommandSubmission) => Promise<void>): void =>
   void (timers = startScheduler(rig.engine, rig.drains, submit, HOUR));
 /** The worker's clock and its timers go on together. */
 async function goesOn(ms: number): Promise<void> {
@@ -28,7 +28,7 @@ async function goesOn(ms: number): Promise<void> {
 test("a worker asks for the digest within half a minute of its hour, once", async () => {
   const asked: (string | null)[] = [];
   rig.now = Date.parse("2026-11-22T08:59:20Z");
-  watched(({ key }) => Promise.resolve(void asked.push(key)));
+  startsTimers(({ key }) => Promise.resolve(void asked.push(key)));
   await goesOn(30 * SECOND);
   expect(asked).toEqual([]);
   await goesOn(30 * SECOND);
@@ -42,7 +42,7 @@ test("a digest that could not be asked for is asked for again half a minute late
   const asked: (string | null)[] = [];
   let away = true;
   rig.now = Date.parse("2026-11-22T09:00:00Z");
-  watched(({ key }) =>
+  startsTimers(({ key }) =>
     away ? Promise.reject(new Error("the database is away")) : Promise.resolve(void asked.push(key)),
   );
   await goesOn(30 * SECOND);

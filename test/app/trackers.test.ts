@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Tickets } from "#ports/tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp } from "#test/support/harness/test-app.ts";
-import { anIncident, aPolicy, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp } from "#test/support/harness/app.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { startGitHub, type GitHubDouble } from "#test/support/doubles/github/github-double.ts";
 import { startJira, type JiraDouble } from "#test/support/doubles/jira/jira-double.ts";
 import { resolveTicketPlace } from "#config/ticket-place.ts";
@@ -25,7 +27,7 @@ beforeEach(() => {
 });
 afterAll(() => Promise.all([github.close(), jira.close()]));
 
-const both = { github: { repo: "octo-org/shop" }, jira: { project: "OPS" } };
+const BOTH_TRACKERS = { github: { repo: "octo-org/shop" }, jira: { project: "OPS" } };
 const bare = { github: { repo: null }, jira: { project: null } };
 const withTickets = (tickets: object | undefined) =>
   aPolicy({ teams: { orders: tickets === undefined ? {} : { tickets } } });
@@ -35,22 +37,32 @@ describe("the place of a ticket", () => {
     [
       "is the only tracker there is",
       undefined,
-      { ...both, jira: null },
+      { ...BOTH_TRACKERS, jira: null },
       { target: "github", repo: "octo-org/shop", labels: [], assignee: null },
     ],
-    ["is the other one", undefined, { ...both, github: null }, { target: "jira", project: "OPS", issueType: "Task" }],
+    [
+      "is the other one",
+      undefined,
+      { ...BOTH_TRACKERS, github: null },
+      { target: "jira", project: "OPS", issueType: "Task" },
+    ],
     [
       "is what the team says",
       { target: "jira", issueType: "Bug", labels: ["x"], assignee: "alice" },
-      both,
+      BOTH_TRACKERS,
       { target: "jira", issueType: "Bug", labels: ["x"], assignee: "alice" },
     ],
-    ["is the team's own repository", { repo: "octo-org/orders" }, { ...both, jira: null }, { repo: "octo-org/orders" }],
+    [
+      "is the team's own repository",
+      { repo: "octo-org/orders" },
+      { ...BOTH_TRACKERS, jira: null },
+      { repo: "octo-org/orders" },
+    ],
     ["is the only one with a place", { project: "ORD" }, bare, { target: "jira", project: "ORD" }],
     [
       "is nobody's guess",
       undefined,
-      both,
+      BOTH_TRACKERS,
       { missing: expect.stringContaining("teams.orders.tickets.target") as string },
     ],
     [
@@ -63,7 +75,7 @@ describe("the place of a ticket", () => {
     [
       "needs its tracker",
       { target: "github" },
-      { ...both, github: null },
+      { ...BOTH_TRACKERS, github: null },
       { missing: expect.stringContaining("GITHUB_TOKEN") as string },
     ],
   ])("%s", (_, tickets, settings, place) =>
@@ -93,7 +105,7 @@ const trackers = (teams: object = {}): Tickets =>
         defaultTeam: undefined,
       }),
   )!;
-const request = (team: string) => ({
+const ticketRequest = (team: string) => ({
   key: `uid-${team}`,
   title: "t",
   text: ticketBody(anIncident(), "https://m/INC-1"),
@@ -101,16 +113,16 @@ const request = (team: string) => ({
   team,
   openedAt: wallClock(),
 });
-const ask = { key: "k", unsure: false, since: wallClock() };
+const attempt = { key: "k", unsure: false, since: wallClock() };
 
 describe("two trackers", () => {
   test("each take the tickets of their teams, and are told how these end", async () => {
     const tracker = trackers();
     for (const team of ["orders", "search"])
       await tracker.close(
-        (await tracker.open(request(team), ask))!,
+        (await tracker.open(ticketRequest(team), attempt))!,
         ticketComment(anIncident(), null, "https://m/INC-1"),
-        ask,
+        attempt,
       );
     expect([github.issues.map(({ state }) => state), jira.issues.map(({ status }) => status)]).toEqual([
       ["closed"],
@@ -119,7 +131,7 @@ describe("two trackers", () => {
   });
 
   test("a team without a place is told which setting is missing, and is not asked again", async () => {
-    await expect(trackers({ lost: {} }).open(request("lost"), ask)).rejects.toMatchObject({
+    await expect(trackers({ lost: {} }).open(ticketRequest("lost"), attempt)).rejects.toMatchObject({
       name: "PortError",
       retryable: false,
       message: expect.stringContaining("teams.lost.tickets.target") as string,
@@ -131,7 +143,7 @@ describe("two trackers", () => {
       aPolicy(STAFFED_POLICY),
     )!;
     await expect(
-      alone.close({ key: "OPS-1", url: "" }, ticketComment(anIncident(), null, ""), ask),
+      alone.close({ key: "OPS-1", url: "" }, ticketComment(anIncident(), null, ""), attempt),
     ).rejects.toMatchObject({
       name: "PortError",
       retryable: false,

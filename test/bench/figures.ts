@@ -10,22 +10,12 @@ import { createReader, type EngineReader } from "#engine/loop/reader.ts";
 import { incidentPage } from "#views/dashboard/incident-page.ts";
 import { postmortemPage } from "#views/dashboard/postmortem-page.ts";
 import { statisticsPage } from "#views/dashboard/statistics-page.ts";
-import {
-  ALERTMANAGER,
-  ALICE,
-  aNote,
-  anEvent,
-  anIncident,
-  aPage,
-  aPolicy,
-  aRoute,
-  BOB,
-  HOUR,
-  MINUTE,
-  NOW,
-  openedFact,
-  SECOND,
-} from "#test/support/builders/builders.ts";
+import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { anIncident, aPage, aRoute } from "#test/support/builders/incidents.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { PAGE_FRAME } from "#test/support/builders/page-frame.ts";
 import type { PostgresServer } from "#test/support/harness/servers/postgres.ts";
 import type { Row } from "./report.ts";

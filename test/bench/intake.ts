@@ -8,6 +8,7 @@ import { deliveryBody } from "./bodies.ts";
 import { muster } from "./process.ts";
 import type { Row } from "./report.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 /** Fills the table of pending commands as the door would. */
 export async function queueUp(
@@ -17,16 +18,16 @@ export async function queueUp(
   priority: Priority,
 ): Promise<void> {
   for (let from = 0; from < count; from += 500) {
-    const batch = Array.from({ length: Math.min(500, count - from) }, (_, i): CommandSubmission => ({
-      key: null,
-      urgency: priorityRank(priority),
-      weight: 1,
-      actor: { kind: "source", id: "alertmanager", name: "Alertmanager" },
-      at: wallClock(),
-      replyTo: null,
-      evidence: null,
-      body: { type: "alerts.deliver", source: "alertmanager", raw: body(from + i) },
-    }));
+    const batch = Array.from({ length: Math.min(500, count - from) }, (_, i): CommandSubmission =>
+      aSubmission(
+        { type: "alerts.deliver", source: "alertmanager", raw: body(from + i) },
+        {
+          urgency: priorityRank(priority),
+          actor: { kind: "source", id: "alertmanager", name: "Alertmanager" },
+          at: wallClock(),
+        },
+      ),
+    );
     await storeCommands(connection, batch, wallClock());
   }
 }

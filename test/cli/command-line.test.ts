@@ -3,10 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { runCli, type CommandOutput } from "#test/support/harness/run-cli.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const CLI = fileURLToPath(new URL("../../src/cli.ts", import.meta.url));
 const directory = mkdtempSync(join(tmpdir(), "muster-cli-"));
@@ -15,16 +14,10 @@ let app: TestApp;
 beforeAll(async () => {
   app = await startApp({ settings: { MUSTER_API_TOKENS: "secret" } });
   for (const [i, service] of ["order-service", "search"].entries()) {
-    await app.post(
-      "/webhooks/alertmanager",
-      deliveryOf([
-        alertOf(
-          { alertname: "HighLatency", service, severity: i === 0 ? "P1" : "P3" },
-          { startsAt: NOW - MINUTE, summary: `latency of ${service}` },
-        ),
-      ]),
+    await app.fires(
+      { alertname: "HighLatency", service, severity: i === 0 ? "P1" : "P3" },
+      { startsAt: NOW - MINUTE, summary: `latency of ${service}` },
     );
-    await app.settles();
   }
 });
 afterAll(() => app.stop());

@@ -13,7 +13,7 @@ import { SLACK_SCOPES } from "#integrations/slack/app-manifest.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
 
 let scopes: readonly string[] = [];
-const slack = createServer((_, response) =>
+const slackServer = createServer((_, response) =>
   response
     .writeHead(200, { "content-type": "application/json", "x-oauth-scopes": scopes.join(",") })
     .end(JSON.stringify({ ok: true, user: "muster", team: "Example" })),
@@ -24,8 +24,8 @@ beforeAll(async () => void (pd = await startPagerDuty()));
 afterAll(() => pd.close());
 beforeAll(async () => void (k8s = await startKubernetes(wallClock())));
 afterAll(() => k8s.close());
-beforeAll(() => new Promise<void>((resolve) => slack.listen(0, "127.0.0.1", resolve)));
-afterAll(() => new Promise((resolve) => slack.close(resolve)));
+beforeAll(() => new Promise<void>((resolve) => slackServer.listen(0, "127.0.0.1", resolve)));
+afterAll(() => new Promise((resolve) => slackServer.close(resolve)));
 
 const policyFile = (text: string): string => {
   const file = join(mkdtempSync(join(tmpdir(), "muster-doctor-")), "muster.yaml");
@@ -41,7 +41,7 @@ const doctor = (
       PATH: process.env["PATH"] ?? "",
       SLACK_BOT_TOKEN: "xoxb-test",
       SLACK_SIGNING_SECRET: "s",
-      SLACK_API_URL: `http://127.0.0.1:${(slack.address() as AddressInfo).port}/api/`,
+      SLACK_API_URL: `http://127.0.0.1:${(slackServer.address() as AddressInfo).port}/api/`,
       ...settings,
     };
     const child = spawn(process.execPath, ["src/cli.ts", "doctor"], { env });

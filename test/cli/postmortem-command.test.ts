@@ -2,22 +2,17 @@ import { chmodSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { runCli, type CommandOutput } from "#test/support/harness/run-cli.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "muster-cli-pm-"));
-const at = (name: string): string => join(directory, name);
+const pathOf = (name: string): string => join(directory, name);
 
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp();
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE })]),
-  );
-  await app.settles();
+  await app.fires({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE });
 });
 afterAll(() => app.stop());
 
@@ -27,17 +22,17 @@ function muster(args: readonly string[], env: Readonly<Record<string, string>> =
 
 /** A program that edits a file as somebody would. */
 function editor(name: string, script: string): string {
-  writeFileSync(at(name), `#!/bin/sh\n${script}\n`);
-  chmodSync(at(name), 0o755);
-  return at(name);
+  writeFileSync(pathOf(name), `#!/bin/sh\n${script}\n`);
+  chmodSync(pathOf(name), 0o755);
+  return pathOf(name);
 }
 
 describe("muster postmortem", () => {
   test("--out, an edit and --import: what was changed is stored, the rest is not", async () => {
     await muster(["INC-1", "--out", "page.md"]);
     writeFileSync(
-      at("page.md"),
-      readFileSync(at("page.md"), "utf8").replace(/TODO\(.*\): Which customers.*/, "400 orders were lost"),
+      pathOf("page.md"),
+      readFileSync(pathOf("page.md"), "utf8").replace(/TODO\(.*\): Which customers.*/, "400 orders were lost"),
     );
     expect(await muster(["INC-1", "--import", "page.md", "--as", "alice"])).toEqual({
       code: 0,
@@ -56,14 +51,14 @@ describe("muster postmortem", () => {
     await muster(["INC-1", "--out", "mine.md"]);
     await muster(["INC-1", "--out", "theirs.md"]);
     const edit = (name: string, to: string): void =>
-      writeFileSync(at(name), readFileSync(at(name), "utf8").replace("400 orders", to));
+      writeFileSync(pathOf(name), readFileSync(pathOf(name), "utf8").replace("400 orders", to));
     edit("theirs.md", "410 orders");
     edit("mine.md", "420 orders");
     await muster(["INC-1", "--import", "theirs.md", "--as", "bob"]);
     const refused = await muster(["INC-1", "--import", "mine.md"]);
     expect(refused.code).toBe(1);
     expect(refused.out).toMatch(/^impact: changed by bob too\n {2}yours: {2}420 orders.*\n {2}stored: 410 orders/);
-    expect(readFileSync(at("INC-1-postmortem.conflict.md"), "utf8")).toContain(
+    expect(readFileSync(pathOf("INC-1-postmortem.conflict.md"), "utf8")).toContain(
       "<<<<<<< yours\n420 orders were lost\n=======\n410 orders were lost\n>>>>>>>",
     );
     expect((await muster(["INC-1"])).out).toContain("410 orders");
@@ -98,16 +93,18 @@ describe("muster postmortem", () => {
   });
 
   test("a second conflict leaves the file of the first alone", async () => {
-    writeFileSync(at("INC-1-postmortem.conflict.md"), "half chosen");
+    writeFileSync(pathOf("INC-1-postmortem.conflict.md"), "half chosen");
     await muster(["INC-1", "--out", "early.md"]);
     const edit = (to: string): void =>
-      writeFileSync(at("early.md"), readFileSync(at("early.md"), "utf8").replace(/4\d0 orders were lost/, to));
+      writeFileSync(pathOf("early.md"), readFileSync(pathOf("early.md"), "utf8").replace(/4\d0 orders were lost/, to));
     edit("430 orders were lost");
     await muster(["INC-1", "--import", "early.md", "--as", "bob"]);
     edit("440 orders were lost");
     expect((await muster(["INC-1", "--import", "early.md"])).err).toContain("INC-1-postmortem.conflict-2.md");
-    expect(readFileSync(at("INC-1-postmortem.conflict.md"), "utf8")).toBe("half chosen");
-    expect(readFileSync(at("INC-1-postmortem.conflict-2.md"), "utf8")).toContain("<<<<<<< yours\n440 orders were lost");
+    expect(readFileSync(pathOf("INC-1-postmortem.conflict.md"), "utf8")).toBe("half chosen");
+    expect(readFileSync(pathOf("INC-1-postmortem.conflict-2.md"), "utf8")).toContain(
+      "<<<<<<< yours\n440 orders were lost",
+    );
   });
 
   test("a folder is no page, and that is not called missing", async () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { GOOD_RUNBOOK } from "#test/support/builders/runbooks.ts";
-import { runCli, type CommandOutput } from "#test/support/harness/run-cli.ts";
+import { runCli, type CommandOutput } from "#test/support/harness/processes/run-cli.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "muster-runbooks-"));
 mkdirSync(join(directory, "runbooks"));
@@ -43,7 +43,7 @@ function muster(args: readonly string[], env: Readonly<Record<string, string>> =
 
 const NOBODY =
   "  warning: teams: there are none, so nobody is on call and Muster has nobody to page; add one with oncall people or a schedule, and a defaultTeam\n";
-const LABELS = ["alertname=HighLatency", "service=order-service", "pod=order-service-1"];
+const LABEL_ARGUMENTS = ["alertname=HighLatency", "service=order-service", "pod=order-service-1"];
 
 describe.concurrent("muster check", () => {
   test("looks at the policy and the folder of runbooks", async () => {
@@ -119,7 +119,7 @@ describe.concurrent("muster runbook", () => {
   });
 
   test("plan shows exactly what would run", async () => {
-    const { code, out, err } = await muster(["runbook", "plan", "order-latency", ...LABELS]);
+    const { code, out, err } = await muster(["runbook", "plan", "order-latency", ...LABEL_ARGUMENTS]);
     expect([code, err]).toEqual([0, ""]);
     for (const part of [
       'query  max(pool_usage{service="order-service"})',
@@ -140,7 +140,7 @@ describe.concurrent("muster runbook", () => {
   });
 
   test("plan is data with --json", async () => {
-    const { code, out } = await muster(["runbook", "plan", "order-latency", ...LABELS, "--json"]);
+    const { code, out } = await muster(["runbook", "plan", "order-latency", ...LABEL_ARGUMENTS, "--json"]);
     expect([code, JSON.parse(out)]).toMatchObject([
       0,
       { ok: true, offered: true, params: { service: { value: "order-service" } }, steps: [{ id: "pool" }, {}, {}, {}] },
@@ -152,13 +152,13 @@ describe.concurrent("muster runbook", () => {
   test.each([
     [
       "a value that the pattern does not take",
-      ["plan", "order-latency", ...LABELS, "pod=$(reboot)"],
+      ["plan", "order-latency", ...LABEL_ARGUMENTS, "pod=$(reboot)"],
       1,
       /^nothing would run: the label "pod" is "\$\(reboot\)", which \$pod does not take/,
     ],
     [
       "a service that is not ours",
-      ["plan", "order-latency", ...LABELS, "service=other"],
+      ["plan", "order-latency", ...LABEL_ARGUMENTS, "service=other"],
       1,
       /^nothing would run: "other", from the label "service", is no row of inventory.services; add it/,
     ],
@@ -188,7 +188,9 @@ describe.concurrent("muster runbook", () => {
       out: expect.stringContaining("Look at the pool first.") as string,
       err: expect.stringContaining("nothing in it runs") as string,
     });
-    const planned = await muster(["runbook", "plan", "order-latency", ...LABELS], { MUSTER_RUNBOOKS: "broken" });
+    const planned = await muster(["runbook", "plan", "order-latency", ...LABEL_ARGUMENTS], {
+      MUSTER_RUNBOOKS: "broken",
+    });
     expect(planned).toMatchObject({
       code: 1,
       err: expect.stringContaining('order-latency.md:43:7: there is no action "notfy"') as string,

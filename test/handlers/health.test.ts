@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { healthRoutes, type HealthCheck } from "#handlers/health.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { closeServer, createHttpServer, errorHandler, startListening } from "#app/server.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 
@@ -10,7 +10,7 @@ const ok: HealthCheck["probe"] = () => Promise.resolve();
 const broken: HealthCheck["probe"] = () => Promise.reject(new Error("no route to host"));
 
 /** What GET answers with these dependencies. */
-async function ask(
+async function askHealth(
   path: string,
   {
     started = true,
@@ -43,7 +43,7 @@ async function ask(
 
 describe("readiness", () => {
   test("asks every dependency and says how long it took", async () => {
-    expect(await ask("/health/ready")).toEqual({
+    expect(await askHealth("/health/ready")).toEqual({
       status: 200,
       body: {
         healthy: true,
@@ -57,7 +57,7 @@ describe("readiness", () => {
   });
 
   test("is lost with the database, and says why", async () => {
-    expect(await ask("/health/ready", { database: broken })).toMatchObject({
+    expect(await askHealth("/health/ready", { database: broken })).toMatchObject({
       status: 503,
       body: {
         healthy: false,
@@ -67,33 +67,34 @@ describe("readiness", () => {
   });
 
   test("is only degraded without Slack", async () => {
-    expect(await ask("/health/ready", { slack: broken })).toMatchObject({
+    expect(await askHealth("/health/ready", { slack: broken })).toMatchObject({
       status: 200,
       body: { healthy: true, degraded: true, checks: { slack: { healthy: false } } },
     });
   });
 
   test("does not wait for ever for one that never answers", async () => {
-    expect(await ask("/health/ready", { slack: () => new Promise(() => {}) })).toMatchObject({
+    expect(await askHealth("/health/ready", { slack: () => new Promise(() => {}) })).toMatchObject({
       status: 200,
       body: { degraded: true, checks: { slack: { error: "no answer within 3000 ms" } } },
     });
   });
 
   test.each([[{ started: false }], [{ stopping: true }]])("is not given while %o", async (state) =>
-    expect((await ask("/health/ready", state)).status).toBe(503),
+    expect((await askHealth("/health/ready", state)).status).toBe(503),
   );
 });
 
 test("startup is told apart from life", async () => {
-  expect([(await ask("/health/startup", { started: false })).status, (await ask("/health/startup")).status]).toEqual([
-    503, 200,
-  ]);
-  expect((await ask("/health/live", { started: false, stopping: true, database: broken })).status).toBe(200);
+  expect([
+    (await askHealth("/health/startup", { started: false })).status,
+    (await askHealth("/health/startup")).status,
+  ]).toEqual([503, 200]);
+  expect((await askHealth("/health/live", { started: false, stopping: true, database: broken })).status).toBe(200);
 });
 
 test("a metrics page that cannot be made is a 503, not a page that never ends", async () => {
-  expect((await ask("/metrics", { metrics: () => Promise.reject(new Error("no")) })).status).toBe(503);
+  expect((await askHealth("/metrics", { metrics: () => Promise.reject(new Error("no")) })).status).toBe(503);
 });
 
 describe("of a running Muster", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { describeLive } from "#test/support/harness/servers/live.ts";
 import { errorsIn, startMuster } from "#test/support/harness/processes/muster-process.ts";
 import { freePort, startAlertmanager, waitFor } from "#test/support/harness/servers/servers.ts";

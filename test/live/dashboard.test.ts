@@ -1,10 +1,9 @@
 import { join } from "node:path";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { TestApp } from "#test/support/harness/test-app.ts";
+import { type TestApp, SECOND_INCIDENT, startFilledDashboard, MAIN_INCIDENT } from "#test/support/harness/app.ts";
 import { startBrowser } from "#test/support/harness/servers/browser.ts";
 import { describeLive } from "#test/support/harness/servers/live.ts";
-import { SECOND_INCIDENT, startFilledDashboard, MAIN_INCIDENT } from "#test/support/harness/filled-dashboard.ts";
 
 const PATHS = [
   "/",

@@ -5,9 +5,11 @@ import { expect, test } from "vitest";
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import { storeCommands } from "#db/commands.ts";
 import type { CommandSubmission } from "#engine/base/submit.ts";
-import { ALERTMANAGER, NOW } from "#test/support/builders/builders.ts";
+import { ALERTMANAGER } from "#test/support/builders/people.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 /** Cuts the line of a connection, as a server that crashes does. */
 const cut = (client: pg.ClientBase): void => {
@@ -92,16 +94,10 @@ async function withLine(
 }
 
 describeLive("A server that falls silent", ["postgres"], () => {
-  const delivery: CommandSubmission = {
-    key: null,
-    urgency: 0,
-    weight: 1,
-    actor: ALERTMANAGER,
-    at: NOW,
-    replyTo: null,
-    evidence: null,
-    body: { type: "alerts.deliver", source: "alertmanager", raw: "{}" },
-  };
+  const delivery: CommandSubmission = aSubmission(
+    { type: "alerts.deliver", source: "alertmanager", raw: "{}" },
+    { actor: ALERTMANAGER },
+  );
 
   test("fails a transaction after its patience, and the next one gets a new connection", () =>
     withLine(300, async ({ db }, line) => {

@@ -2,10 +2,10 @@ import { createServer, type AddressInfo, type Socket } from "node:net";
 import { beforeAll, expect, test } from "vitest";
 import { createDataSource, type DataSourceSettings } from "#integrations/postgres/postgres-datasource.ts";
 import type { DataSource } from "#ports/datasource.ts";
-import { PortError } from "#ports/port-error.ts";
 import { querySql, describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
 import { startPostgres } from "#test/support/harness/servers/postgres.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
+import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 const CALLS = {
   pause: { sql: "SELECT * FROM ops.pause($1, $2)", arguments: 2 },
@@ -15,14 +15,6 @@ const CALLS = {
 };
 const source = (url: string | null, more: Partial<DataSourceSettings> = {}): DataSource =>
   createDataSource({ name: "orders", url, variable: "ORDERS_DATABASE_URL", calls: CALLS, ...more });
-const failure = async (work: Promise<unknown>): Promise<PortError> => {
-  const error = await work.then(
-    () => null,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(PortError);
-  return error as PortError;
-};
 
 describeLive("a database that runbooks ask", ["postgres"], () => {
   let url = "";
@@ -96,11 +88,11 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
   });
 
   test("gives up what takes too long", async () => {
-    expect(await failure(source(url, { statementMs: 200 }).query("SELECT pg_sleep(30)", []))).toMatchObject({
+    expect(await portErrorOf(source(url, { statementMs: 200 }).query("SELECT pg_sleep(30)", []))).toMatchObject({
       reason: "timeout",
       retryable: true,
     });
-    expect(await failure(source(url, { statementMs: 200 }).call("slow", [], "slow"))).toMatchObject({
+    expect(await portErrorOf(source(url, { statementMs: 200 }).call("slow", [], "slow"))).toMatchObject({
       reason: "timeout",
     });
   });
@@ -131,7 +123,7 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
     expect(await paused()).toBe(before + 1);
     expect(await orders.probeCall("run-2/pause")).toBe("yes");
     // What failed did not happen, and may be done again.
-    expect(await failure(orders.call("breaks", [], "run-3/breaks"))).toMatchObject({
+    expect(await portErrorOf(orders.call("breaks", [], "run-3/breaks"))).toMatchObject({
       reason: "invalid",
       retryable: false,
     });
@@ -141,15 +133,15 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
   test("says in plain words what is wrong with it", async () => {
     const wrong = new URL(url);
     wrong.pathname = "/nowhere";
-    expect(await failure(source(wrong.href).ping())).toMatchObject({
+    expect(await portErrorOf(source(wrong.href).ping())).toMatchObject({
       reason: "unauthorized",
       message: expect.stringContaining("ORDERS_DATABASE_URL") as string,
     });
-    expect(await failure(source(url).query("SELECT * FROM nothing", []))).toMatchObject({ reason: "not_found" });
+    expect(await portErrorOf(source(url).query("SELECT * FROM nothing", []))).toMatchObject({ reason: "not_found" });
     await querySql(url, "DROP ROLE IF EXISTS small; CREATE ROLE small LOGIN");
     wrong.pathname = new URL(url).pathname;
     wrong.username = "small";
-    expect(await failure(source(wrong.href).query("SELECT * FROM jobs", []))).toMatchObject({
+    expect(await portErrorOf(source(wrong.href).query("SELECT * FROM jobs", []))).toMatchObject({
       reason: "forbidden",
       message: expect.stringContaining("permission denied") as string,
     });
@@ -158,11 +150,11 @@ describeLive("a database that runbooks ask", ["postgres"], () => {
 });
 
 test("a database that is not set up, gone, or silent is told as such", async () => {
-  expect(await failure(source(null).ping())).toMatchObject({
+  expect(await portErrorOf(source(null).ping())).toMatchObject({
     reason: "unsupported",
     message: "the data source orders is not set up: set ORDERS_DATABASE_URL",
   });
-  expect(await failure(source("postgres://muster:hunter22@127.0.0.1:9/x").ping())).toMatchObject({
+  expect(await portErrorOf(source("postgres://muster:hunter22@127.0.0.1:9/x").ping())).toMatchObject({
     reason: "unreachable",
     message: "orders cannot be reached; check ORDERS_DATABASE_URL",
     mayHaveHappened: false,
@@ -171,7 +163,7 @@ test("a database that is not set up, gone, or silent is told as such", async () 
   const silent = createServer((socket) => void sockets.add(socket));
   await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
   const at = `postgres://127.0.0.1:${(silent.address() as AddressInfo).port}/x`;
-  expect(await failure(source(at, { statementMs: 200 }).call("many", [1], "k"))).toMatchObject({
+  expect(await portErrorOf(source(at, { statementMs: 200 }).call("many", [1], "k"))).toMatchObject({
     reason: "timeout",
     mayHaveHappened: false,
   });
@@ -188,7 +180,7 @@ describeLive("a database that stops in the middle", ["postgres"], () => {
         "CREATE SCHEMA ops; CREATE FUNCTION ops.slow() RETURNS text LANGUAGE sql AS 'SELECT pg_sleep(1)::text'",
       );
       const backends = querySql<{ pid: number }>(server.url, "SELECT pg_sleep(0.3); SELECT 1");
-      const call = failure(source(server.url, { statementMs: 3_000 }).call("slow", [], "k"));
+      const call = portErrorOf(source(server.url, { statementMs: 3_000 }).call("slow", [], "k"));
       await backends;
       const [backend] = await querySql<{ pid: number }>(
         server.url,

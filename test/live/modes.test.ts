@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { describeLive } from "#test/support/harness/servers/live.ts";
 import {
   dryPages,

@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { alertsEndedByReconciliation, markMissing, saveAlerts, staleAlerts, staleIncidents } from "#db/alerts.ts";
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import type { Alert } from "#domain/incident/alert.ts";
-import { anAlert, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { anAlert } from "#test/support/builders/alerts.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { describeLive, newDatabase } from "#test/support/harness/servers/live.ts";
 
 const numbered = (overrides: Partial<Alert> = {}): Alert[] =>

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createDataSource } from "#integrations/postgres/postgres-datasource.ts";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import { requireAction, checkRunbook, fillArguments, planRunbook, SQL_CALLS } from "#runbooks/index.ts";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { isJson, stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { startKubernetes } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
 import { querySql, describeLive } from "#test/support/harness/servers/live.ts";

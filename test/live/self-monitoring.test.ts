@@ -5,10 +5,10 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { z } from "zod";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { NOW } from "#test/support/builders/builders.ts";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { describeLive } from "#test/support/harness/servers/live.ts";
 
 const run = promisify(execFile);

@@ -1,12 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PlainStory } from "#test/support/doubles/plain-chat/plain-story.ts";
-import {
-  aRunbookText,
-  automationRuntimeOf,
-  catalogOf,
-  FakeDataSource,
-  FakeMetrics,
-} from "#test/support/harness/automation-runtime.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { FakeDataSource, FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
 
 const LATENCY = { alertname: "HighLatency", service: "order-service", severity: "P1" };
 const POLICY = {

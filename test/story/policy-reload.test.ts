@@ -1,33 +1,31 @@
 import { writeFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 let app: TestApp;
 beforeAll(async () => void (app = await startApp({ policy: { unknownSeverity: "P3" } })));
 afterAll(() => app.stop());
 
-const opens = async (service: string): Promise<string> => {
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf({ service, severity: "odd" }, { startsAt: NOW })]));
-  await app.settles();
+const priorityOfNew = async (service: string): Promise<string> => {
+  await app.fires({ service, severity: "odd" }, { startsAt: NOW });
   return (await app.json<{ incidents: { priority: string }[] }>(`/api/incidents?service=${service}`)).incidents[0]!
     .priority;
 };
 
 test("a policy that is read again is in force at once, for what comes from then on", async () => {
-  expect(await opens("a")).toBe("P3");
+  expect(await priorityOfNew("a")).toBe("P3");
   writeFileSync(app.policyFile, "unknownSeverity: P4\n");
-  expect(await opens("b")).toBe("P3");
+  expect(await priorityOfNew("b")).toBe("P3");
   app.reload();
-  expect(await opens("c")).toBe("P4");
+  expect(await priorityOfNew("c")).toBe("P4");
   expect(app.log.troubles).toEqual([]);
 });
 
 test("a bad policy changes nothing, and the log says what is wrong with it, and where", async () => {
   writeFileSync(app.policyFile, "unknownSeverity: P4\n\ncolour: red\n");
   app.reload();
-  expect(await opens("d")).toBe("P4");
+  expect(await priorityOfNew("d")).toBe("P4");
   expect(app.log.lines.filter(({ level }) => level === "error")).toMatchObject([
     {
       message: expect.stringContaining("the old policy stays in force") as string,

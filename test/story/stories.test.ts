@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { StoryHarness } from "#test/support/harness/story-harness.ts";
+import { StoryHarness } from "#test/support/harness/story.ts";
 
 let house: StoryHarness;
 beforeEach(async () => void (house = await StoryHarness.open()));

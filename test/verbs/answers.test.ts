@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { OutcomeKind } from "#domain/events/command-outcome.ts";
 import { ALL_VERBS } from "#verbs/verb-registry.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { SlackRequestHarness } from "#test/support/harness/slack-request-harness.ts";
-import { WAYS_IN, WaysIn, type ApiAnswer, type WayIn } from "#test/support/harness/ways-in.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { SignedRequests, WAYS_IN, WaysIn, type ApiAnswer, type WayIn } from "#test/support/harness/app.ts";
 
 /** One use of a verb, by Alice. $N: the number that the answer before told; $WAY: the way in, for names that are used once. */
 type Answer = {
@@ -222,30 +222,30 @@ const ANSWERS: Readonly<Record<string, readonly Answer[]>> = {
 };
 
 const AUTHORIZED = { authorization: "Bearer secret" };
-let desk: SlackRequestHarness;
+let slack: SignedRequests;
 let ways: WaysIn;
 beforeAll(async () => {
   const schedules = { orders: { layers: [{ people: ["alice", "bob"], from: "2026-11-16" }] } };
-  desk = await SlackRequestHarness.open(
+  slack = await SignedRequests.open(
     { ...STAFFED_POLICY, schedules, grouping: { related: null }, storm: null },
     { MUSTER_API_TOKENS: "secret" },
   );
-  ways = new WaysIn(desk);
+  ways = new WaysIn(slack);
 });
-afterAll(() => desk.app.stop());
+afterAll(() => slack.app.stop());
 
-let fired = 0;
+let alertCount = 0;
 
 /** Opens an incident of its own; answers its id. */
-async function fires(severity: "P2" | "P3"): Promise<string> {
-  const name = `Alert${++fired}`;
-  await desk.app.post(
+async function opensByAlert(severity: "P2" | "P3"): Promise<string> {
+  const name = `Alert${++alertCount}`;
+  await slack.app.post(
     "/webhooks/alertmanager",
     deliveryOf([alertOf({ alertname: name, service: name, severity }, { startsAt: NOW })]),
     AUTHORIZED,
   );
-  await desk.app.settles();
-  const { incidents } = (await (await desk.app.get("/api/incidents?limit=1", AUTHORIZED)).json()) as {
+  await slack.app.settles();
+  const { incidents } = (await (await slack.app.get("/api/incidents?limit=1", AUTHORIZED)).json()) as {
     incidents: { id: string }[];
   };
   return incidents[0]!.id;
@@ -256,7 +256,7 @@ async function prepares(
   way: WayIn,
   { after = [], say, priority = "P3" }: Answer,
 ): Promise<{ readonly words: string; readonly incident: string; readonly told: string }> {
-  const incident = priority === null ? "INC-1" : await fires(priority);
+  const incident = priority === null ? "INC-1" : await opensByAlert(priority);
   let told = "";
   for (const words of after) told = (await ways.say(way, words.replace("$WAY", way), incident)).text;
   const number = /(?:unmute|override end) (\d+)/.exec(told)?.[1] ?? "none";

@@ -4,23 +4,27 @@ import { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import { Declaration } from "#domain/incident/declaration.ts";
 import { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Instant } from "#domain/values/language.ts";
-import { ALICE, aPolicy, BOB, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { parseVerb, ALL_VERBS, findVerb } from "#verbs/verb-registry.ts";
 import { VERB_GROUPS, type VerbContext, type VerbRequest } from "#verbs/verb.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 
-const alice = { id: ALICE.id, name: ALICE.name };
-const bob = { id: BOB.id, name: BOB.name };
-const asker: VerbContext = { person: alice, zone: "UTC", now: NOW, policy: aPolicy(STAFFED_POLICY) };
+const asker: VerbContext = { person: ALICE_PERSON, zone: "UTC", now: NOW, policy: aPolicy(STAFFED_POLICY) };
 
 const say = (text: string, overrides: Partial<VerbContext> = {}) => parseVerb(text, { ...asker, ...overrides });
-const does = (command: IncidentCommand, at: Instant | null = null): VerbRequest => ({ kind: "command", command, at });
+const commandRequest = (command: IncidentCommand, at: Instant | null = null): VerbRequest => ({
+  kind: "command",
+  command,
+  at,
+});
 const shows = (show: Extract<VerbRequest, { kind: "show" }>["show"], argument: string | null = null): VerbRequest => ({
   kind: "show",
   show,
   argument,
 });
-const declares = (title: string, priority: Declaration["priority"] = null): VerbRequest => ({
+const declareRequest = (title: string, priority: Declaration["priority"] = null): VerbRequest => ({
   kind: "declare",
   declaration: { title, priority, service: null, summary: null, private: false, page: true, drill: false },
 });
@@ -34,124 +38,136 @@ describe("what people write", () => {
     ["? sev", shows("help", "sev")],
     ["declare", { kind: "form", form: "declare" }],
     ["new P1", { kind: "form", form: "declare" }],
-    ["declare P1 Checkout is down", declares("Checkout is down", "P1")],
-    ["create p0 everything", declares("everything", "P0")],
+    ["declare P1 Checkout is down", declareRequest("Checkout is down", "P1")],
+    ["create p0 everything", declareRequest("everything", "P0")],
     ["status", shows("status")],
     ["list", shows("list")],
     ["ls", shows("list")],
     ["incidents", shows("list")],
-    ["ack", does({ type: "incident.acknowledge" })],
-    ["ACK", does({ type: "incident.acknowledge" })],
-    ["acknowledge", does({ type: "incident.acknowledge" })],
+    ["ack", commandRequest({ type: "incident.acknowledge" })],
+    ["ACK", commandRequest({ type: "incident.acknowledge" })],
+    ["acknowledge", commandRequest({ type: "incident.acknowledge" })],
     ["severity", { kind: "form", form: "severity" }],
-    ["severity P1", does({ type: "incident.set_priority", priority: "P1", reason: null })],
-    ["sev p0 all down", does({ type: "incident.set_priority", priority: "P0", reason: "all down" })],
-    ["priority P4", does({ type: "incident.set_priority", priority: "P4", reason: null })],
+    ["severity P1", commandRequest({ type: "incident.set_priority", priority: "P1", reason: null })],
+    ["sev p0 all down", commandRequest({ type: "incident.set_priority", priority: "P0", reason: "all down" })],
+    ["priority P4", commandRequest({ type: "incident.set_priority", priority: "P4", reason: null })],
     ["update", { kind: "form", form: "update" }],
-    ["update we are on it", does({ type: "update.post", text: "we are on it", audience: "internal" })],
-    ["up customer: we know", does({ type: "update.post", text: "we know", audience: "customer" })],
-    ["update Customers: we know", does({ type: "update.post", text: "we know", audience: "customer" })],
+    ["update we are on it", commandRequest({ type: "update.post", text: "we are on it", audience: "internal" })],
+    ["up customer: we know", commandRequest({ type: "update.post", text: "we know", audience: "customer" })],
+    ["update Customers: we know", commandRequest({ type: "update.post", text: "we know", audience: "customer" })],
     [
       "update customer portal is down",
-      does({ type: "update.post", text: "customer portal is down", audience: "internal" }),
+      commandRequest({ type: "update.post", text: "customer portal is down", audience: "internal" }),
     ],
-    ["update Customers cannot pay", does({ type: "update.post", text: "Customers cannot pay", audience: "internal" })],
-    ["mitigate", does({ type: "incident.mitigate" })],
-    ["mitigated at 14:05", does({ type: "incident.mitigate" }, Date.UTC(2026, 10, 21, 14, 5))],
-    ["resolve", does({ type: "incident.resolve", reason: null })],
+    [
+      "update Customers cannot pay",
+      commandRequest({ type: "update.post", text: "Customers cannot pay", audience: "internal" }),
+    ],
+    ["mitigate", commandRequest({ type: "incident.mitigate" })],
+    ["mitigated at 14:05", commandRequest({ type: "incident.mitigate" }, Date.UTC(2026, 10, 21, 14, 5))],
+    ["resolve", commandRequest({ type: "incident.resolve", reason: null })],
     ["resolve form", { kind: "form", form: "resolve" }],
-    ["fixed restarted the pool", does({ type: "incident.resolve", reason: "restarted the pool" })],
+    ["fixed restarted the pool", commandRequest({ type: "incident.resolve", reason: "restarted the pool" })],
     [
       "resolved restarted at 14:30",
-      does({ type: "incident.resolve", reason: "restarted" }, Date.UTC(2026, 10, 21, 14, 30)),
+      commandRequest({ type: "incident.resolve", reason: "restarted" }, Date.UTC(2026, 10, 21, 14, 30)),
     ],
-    ["resolve look at me", does({ type: "incident.resolve", reason: "look at me" })],
-    ["reopen", does({ type: "incident.reopen", reason: null })],
-    ["reopen it came back", does({ type: "incident.reopen", reason: "it came back" })],
-    ["close", does({ type: "incident.close" })],
-    ["cancel a load test", does({ type: "incident.cancel", reason: "a load test" })],
+    ["resolve look at me", commandRequest({ type: "incident.resolve", reason: "look at me" })],
+    ["reopen", commandRequest({ type: "incident.reopen", reason: null })],
+    ["reopen it came back", commandRequest({ type: "incident.reopen", reason: "it came back" })],
+    ["close", commandRequest({ type: "incident.close" })],
+    ["cancel a load test", commandRequest({ type: "incident.cancel", reason: "a load test" })],
     ["role", shows("roles")],
     ["roles", shows("roles")],
-    ["role scribe", does({ type: "role.claim", role: "scribe" })],
-    ["role tech <@U0BOB0001|bob>", does({ type: "role.assign", role: "tech", person: bob })],
-    ["role TL @bob", does({ type: "role.assign", role: "tech", person: bob })],
-    ["role comms nobody", does({ type: "role.assign", role: "comms", person: null })],
-    ["role ic me", does({ type: "role.claim", role: "commander" })],
-    ["role cl <@U0ALICE01>", does({ type: "role.claim", role: "comms" })],
-    ["ic", does({ type: "role.claim", role: "commander" })],
+    ["role scribe", commandRequest({ type: "role.claim", role: "scribe" })],
+    ["role tech <@U0BOB0001|bob>", commandRequest({ type: "role.assign", role: "tech", person: BOB_PERSON })],
+    ["role TL @bob", commandRequest({ type: "role.assign", role: "tech", person: BOB_PERSON })],
+    ["role comms nobody", commandRequest({ type: "role.assign", role: "comms", person: null })],
+    ["role ic me", commandRequest({ type: "role.claim", role: "commander" })],
+    ["role cl <@U0ALICE01>", commandRequest({ type: "role.claim", role: "comms" })],
+    ["ic", commandRequest({ type: "role.claim", role: "commander" })],
     [
       "lead <@U0STRANGE|zoe>",
-      does({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "zoe" } }),
+      commandRequest({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "zoe" } }),
     ],
     [
       "commander <@U0STRANGE>",
-      does({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "U0STRANGE" } }),
+      commandRequest({ type: "role.assign", role: "commander", person: { id: "U0STRANGE", name: "U0STRANGE" } }),
     ],
-    ["handoff <@U0BOB0001|bob>", does({ type: "handoff.offer", to: bob })],
-    ["handover @Bob", does({ type: "handoff.offer", to: bob })],
-    ["handoff accept", does({ type: "handoff.accept" })],
-    ["handoff decline", does({ type: "handoff.decline" })],
-    ["handoff withdraw", does({ type: "handoff.decline" })],
+    ["handoff <@U0BOB0001|bob>", commandRequest({ type: "handoff.offer", to: BOB_PERSON })],
+    ["handover @Bob", commandRequest({ type: "handoff.offer", to: BOB_PERSON })],
+    ["handoff accept", commandRequest({ type: "handoff.accept" })],
+    ["handoff decline", commandRequest({ type: "handoff.decline" })],
+    ["handoff withdraw", commandRequest({ type: "handoff.decline" })],
     [
       "page <@U0BOB0001> we need you",
-      does({ type: "incident.page", to: { kind: "person", person: bob }, message: "we need you" }),
+      commandRequest({ type: "incident.page", to: { kind: "person", person: BOB_PERSON }, message: "we need you" }),
     ],
-    ["page Payments", does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null })],
+    ["page Payments", commandRequest({ type: "incident.page", to: { kind: "team", team: "payments" }, message: null })],
     [
       "call payments database is full",
-      does({ type: "incident.page", to: { kind: "team", team: "payments" }, message: "database is full" }),
+      commandRequest({ type: "incident.page", to: { kind: "team", team: "payments" }, message: "database is full" }),
     ],
-    ["escalate", does({ type: "incident.escalate", reason: null })],
-    ["escalate we are stuck", does({ type: "incident.escalate", reason: "we are stuck" })],
+    ["escalate", commandRequest({ type: "incident.escalate", reason: null })],
+    ["escalate we are stuck", commandRequest({ type: "incident.escalate", reason: "we are stuck" })],
     ["note", { kind: "form", form: "note" }],
-    ["note rolled back", does({ type: "note.add", text: "rolled back" })],
-    ["decision roll back at 9:05", does({ type: "note.add", text: "roll back" }, Date.UTC(2026, 10, 21, 9, 5))],
-    ["note we meet at noon", does({ type: "note.add", text: "we meet at noon" })],
-    ["note at 14:00 it broke", does({ type: "note.add", text: "at 14:00 it broke" })],
+    ["note rolled back", commandRequest({ type: "note.add", text: "rolled back" })],
+    [
+      "decision roll back at 9:05",
+      commandRequest({ type: "note.add", text: "roll back" }, Date.UTC(2026, 10, 21, 9, 5)),
+    ],
+    ["note we meet at noon", commandRequest({ type: "note.add", text: "we meet at noon" })],
+    ["note at 14:00 it broke", commandRequest({ type: "note.add", text: "at 14:00 it broke" })],
     [
       "correct began at 14:05",
-      does({ type: "milestone.correct", milestone: "began", at: Date.UTC(2026, 10, 21, 14, 5) }),
+      commandRequest({ type: "milestone.correct", milestone: "began", at: Date.UTC(2026, 10, 21, 14, 5) }),
     ],
     [
       "correct started at 9:05",
-      does({ type: "milestone.correct", milestone: "began", at: Date.UTC(2026, 10, 21, 9, 5) }),
+      commandRequest({ type: "milestone.correct", milestone: "began", at: Date.UTC(2026, 10, 21, 9, 5) }),
     ],
     [
       "correct Mitigated at 9:05",
-      does({ type: "milestone.correct", milestone: "mitigated", at: Date.UTC(2026, 10, 21, 9, 5) }),
+      commandRequest({ type: "milestone.correct", milestone: "mitigated", at: Date.UTC(2026, 10, 21, 9, 5) }),
     ],
-    ["note line one\nline two", does({ type: "note.add", text: "line one\nline two" })],
+    ["note line one\nline two", commandRequest({ type: "note.add", text: "line one\nline two" })],
     ["task", shows("tasks")],
-    ["todo restart it @bob", does({ type: "task.add", kind: "task", text: "restart it", owner: bob, due: null })],
-    ["task done 3", does({ type: "task.done", id: 3 })],
-    ["task done #12", does({ type: "task.done", id: 12 })],
-    ["task done with it", does({ type: "task.add", kind: "task", text: "done with it", owner: null, due: null })],
-    ["followup ticket 2", does({ type: "task.ticket", id: 2 })],
-    ["followup tickets", does({ type: "task.ticket", id: null })],
-    ["pm owner me", does({ type: "postmortem.own", person: alice })],
-    ["postmortem close", does({ type: "postmortem.close" })],
+    [
+      "todo restart it @bob",
+      commandRequest({ type: "task.add", kind: "task", text: "restart it", owner: BOB_PERSON, due: null }),
+    ],
+    ["task done 3", commandRequest({ type: "task.done", id: 3 })],
+    ["task done #12", commandRequest({ type: "task.done", id: 12 })],
+    [
+      "task done with it",
+      commandRequest({ type: "task.add", kind: "task", text: "done with it", owner: null, due: null }),
+    ],
+    ["followup ticket 2", commandRequest({ type: "task.ticket", id: 2 })],
+    ["followup tickets", commandRequest({ type: "task.ticket", id: null })],
+    ["pm owner me", commandRequest({ type: "postmortem.own", person: ALICE_PERSON })],
+    ["postmortem close", commandRequest({ type: "postmortem.close" })],
     [
       "postmortem waive gap 2 nobody was awake",
-      does({ type: "postmortem.waive", gap: 2, between: null, reason: "nobody was awake" }),
+      commandRequest({ type: "postmortem.waive", gap: 2, between: null, reason: "nobody was awake" }),
     ],
     [
       "followup alert on the pool",
-      does({ type: "task.add", kind: "followup", text: "alert on the pool", owner: null, due: null }),
+      commandRequest({ type: "task.add", kind: "followup", text: "alert on the pool", owner: null, due: null }),
     ],
     [
       "followup test it @bob due 2026-11-30",
-      does({ type: "task.add", kind: "followup", text: "test it", owner: bob, due: "2026-11-30" }),
+      commandRequest({ type: "task.add", kind: "followup", text: "test it", owner: BOB_PERSON, due: "2026-11-30" }),
     ],
     [
       "action test it due friday @bob",
-      does({ type: "task.add", kind: "followup", text: "test it", owner: bob, due: "2026-11-27" }),
+      commandRequest({ type: "task.add", kind: "followup", text: "test it", owner: BOB_PERSON, due: "2026-11-27" }),
     ],
     [
       "followup test it due 3d",
-      does({ type: "task.add", kind: "followup", text: "test it", owner: null, due: "2026-11-24" }),
+      commandRequest({ type: "task.add", kind: "followup", text: "test it", owner: null, due: "2026-11-24" }),
     ],
-    ["merge INC-12", does({ type: "incident.merge", into: 12 })],
-    ["dup inc-3", does({ type: "incident.merge", into: 3 })],
+    ["merge INC-12", commandRequest({ type: "incident.merge", into: 12 })],
+    ["dup inc-3", commandRequest({ type: "incident.merge", into: 3 })],
     ["oncall", shows("oncall")],
     ["on-call payments", shows("oncall", "payments")],
     ["timeline", shows("timeline")],
@@ -159,9 +175,9 @@ describe("what people write", () => {
     ["postmortem", shows("postmortem")],
     ["pm", shows("postmortem")],
     ["stats", shows("stats")],
-    ["title Orders are late", does({ type: "incident.set_title", title: "Orders are late" })],
-    ["rename Orders are late", does({ type: "incident.set_title", title: "Orders are late" })],
-    ["undo", does({ type: "undo" })],
+    ["title Orders are late", commandRequest({ type: "incident.set_title", title: "Orders are late" })],
+    ["rename Orders are late", commandRequest({ type: "incident.set_title", title: "Orders are late" })],
+    ["undo", commandRequest({ type: "undo" })],
   ])("%j", (text, wish) => {
     expect(say(text).wish).toEqual(wish);
   });
@@ -186,7 +202,7 @@ describe("which incident", () => {
   });
 
   test("the one in front leaves the one behind in the text", () => {
-    expect(say("INC-7 note INC-8 is worse").wish).toEqual(does({ type: "note.add", text: "INC-8 is worse" }));
+    expect(say("INC-7 note INC-8 is worse").wish).toEqual(commandRequest({ type: "note.add", text: "INC-8 is worse" }));
     expect(say("INC-7").verb.name).toBe("status");
   });
 });
@@ -249,7 +265,7 @@ describe("when it happened, by the clock of who says it", () => {
     { zone: "Asia/Kolkata", now: "2026-11-21T18:40:00Z", clock: "00:05", at: "2026-11-21T18:35:00Z" },
   ])("$clock in $zone at $now is $at", ({ zone, now, clock, at }) => {
     const { wish } = say(`note it broke at ${clock}`, { zone, now: Date.parse(now) });
-    expect(wish).toEqual(does({ type: "note.add", text: "it broke" }, Date.parse(at)));
+    expect(wish).toEqual(commandRequest({ type: "note.add", text: "it broke" }, Date.parse(at)));
   });
 });
 
@@ -409,10 +425,16 @@ test("what nobody knows is answered for the attempt that a button was made for, 
 test("who is mentioned without a name has the one that the chat knows, and the policy's before it", () => {
   const mentionedName = (id: string): string | null => (id === "U0DANA001" ? "Dana" : null);
   const offers = (mention: string): unknown => say(`handoff ${mention}`, { mentionedName }).wish;
-  expect(offers("<@U0DANA001>")).toEqual(does({ type: "handoff.offer", to: { id: "U0DANA001", name: "Dana" } }));
-  expect(offers("<@U0DANA001|d>")).toEqual(does({ type: "handoff.offer", to: { id: "U0DANA001", name: "d" } }));
-  expect(offers("<@U0ELSE0001>")).toEqual(
-    does({ type: "handoff.offer", to: { id: "U0ELSE0001", name: "U0ELSE0001" } }),
+  expect(offers("<@U0DANA001>")).toEqual(
+    commandRequest({ type: "handoff.offer", to: { id: "U0DANA001", name: "Dana" } }),
   );
-  expect(offers("<@U0BOB0001>")).toEqual(does({ type: "handoff.offer", to: { id: "U0BOB0001", name: "Bob" } }));
+  expect(offers("<@U0DANA001|d>")).toEqual(
+    commandRequest({ type: "handoff.offer", to: { id: "U0DANA001", name: "d" } }),
+  );
+  expect(offers("<@U0ELSE0001>")).toEqual(
+    commandRequest({ type: "handoff.offer", to: { id: "U0ELSE0001", name: "U0ELSE0001" } }),
+  );
+  expect(offers("<@U0BOB0001>")).toEqual(
+    commandRequest({ type: "handoff.offer", to: { id: "U0BOB0001", name: "Bob" } }),
+  );
 });

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { ALICE, aPolicy, HOUR, NOW } from "#test/support/builders/builders.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { parseVerb } from "#verbs/verb-registry.ts";
 
 const PEOPLE = {

@@ -1,36 +1,30 @@
 import { describe, expect, test } from "vitest";
-import {
-  aDelivery,
-  anObservation,
-  aPolicy,
-  MINUTE,
-  NOW,
-  SECOND,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
-const latency = anObservation();
-const errors = anObservation({
+const latencyObservation = anObservation();
+const errorsObservation = anObservation({
   fingerprint: "e",
   labels: { alertname: "ErrorRate", service: "order-service", severity: "P1" },
   annotations: { summary: "error rate 15 %" },
 });
-const over = (alert: typeof latency, world: CoreHarness) => ({
+const resolvedObservation = (alert: typeof latencyObservation, world: CoreHarness) => ({
   ...alert,
   status: "resolved" as const,
   endsAt: world.now,
 });
-const told = (...alerts: (typeof latency)[]) => aDelivery({ alerts });
+const deliveryOfAlerts = (...alerts: (typeof latencyObservation)[]) => aDelivery({ alerts });
 
-function firing(...alerts: (typeof latency)[]): CoreHarness {
+function coreWithAlerts(...alerts: (typeof latencyObservation)[]): CoreHarness {
   const world = new CoreHarness();
-  world.receives(told(...(alerts.length === 0 ? [latency] : alerts)));
+  world.receives(deliveryOfAlerts(...(alerts.length === 0 ? [latencyObservation] : alerts)));
   return world;
 }
 
 /** The facts of what happens in `story`, and nothing of what came before. */
-function facts(world: CoreHarness, story: () => void): string[] {
+function factsOf(world: CoreHarness, story: () => void): string[] {
   const before = world.events.length;
   story();
   return world.types().slice(before);
@@ -38,21 +32,21 @@ function facts(world: CoreHarness, story: () => void): string[] {
 
 describe("the first alert", () => {
   test("opens an incident, takes the alert in and pages on-call", () => {
-    const world = firing();
+    const world = coreWithAlerts();
     expect(world.types()).toEqual(["incident.opened", "alerts.fired", "page.requested"]);
     expect(world.incident()).toMatchObject({
       number: 1,
       title: "order-service: p95 latency above 5 s",
       priority: "P2",
       status: "triggered",
-      detectedAt: latency.startsAt,
+      detectedAt: latencyObservation.startsAt,
       alerts: { total: 1, firing: 1, flaps: 0 },
     });
     expect(world.paged()).toEqual(["P2 Alice"]);
   });
 
   test("brings its runbook, its dashboards and its source, but only as web addresses", () => {
-    const world = firing(
+    const world = coreWithAlerts(
       anObservation({ annotations: { runbook_url: "javascript:alert(1)", dashboard_url: "https://g.example/d/1" } }),
     );
     expect(world.incident().links).toEqual({
@@ -66,20 +60,22 @@ describe("the first alert", () => {
   });
 
   test("of several in one delivery gives the incident the worst of their priorities, and pages once", () => {
-    const world = firing(
-      anObservation({ fingerprint: "a", labels: { ...latency.labels, severity: "P3" } }),
-      anObservation({ fingerprint: "b", labels: { ...latency.labels, severity: "P0" } }),
+    const world = coreWithAlerts(
+      anObservation({ fingerprint: "a", labels: { ...latencyObservation.labels, severity: "P3" } }),
+      anObservation({ fingerprint: "b", labels: { ...latencyObservation.labels, severity: "P0" } }),
     );
     expect(world.incident()).toMatchObject({ priority: "P0", alerts: { total: 2, firing: 2 } });
     expect(world.paged()).toEqual(["P0 Alice, Bob"]);
   });
 
   test("with the label drill=true opens a drill", () => {
-    expect(firing(anObservation({ labels: { ...latency.labels, drill: "true" } })).incident().drill).toBe(true);
+    expect(
+      coreWithAlerts(anObservation({ labels: { ...latencyObservation.labels, drill: "true" } })).incident().drill,
+    ).toBe(true);
   });
 
   test("of P3 gets a ticket at once and wakes nobody", () => {
-    const world = firing(anObservation({ labels: { ...latency.labels, severity: "P3" } }));
+    const world = coreWithAlerts(anObservation({ labels: { ...latencyObservation.labels, severity: "P3" } }));
     expect(world.types()).toEqual(["incident.opened", "alerts.fired", "ticket.requested"]);
     expect(world.paged()).toEqual([]);
   });
@@ -87,31 +83,31 @@ describe("the first alert", () => {
 
 describe("further alerts", () => {
   test("of the same key join, and page nobody again", () => {
-    const world = firing();
-    expect(facts(world, () => world.receives(told(anObservation({ fingerprint: "second" }))))).toEqual([
+    const world = coreWithAlerts();
+    expect(factsOf(world, () => world.receives(deliveryOfAlerts(anObservation({ fingerprint: "second" }))))).toEqual([
       "alerts.fired",
     ]);
     expect(world.incident().alerts).toEqual({ total: 2, firing: 2, flaps: 0 });
   });
 
   test("that are worse raise the incident and page once at the new level", () => {
-    const world = firing();
+    const world = coreWithAlerts();
     world.passes(5 * MINUTE);
-    expect(facts(world, () => world.receives(told(errors)))).toEqual([
+    expect(factsOf(world, () => world.receives(deliveryOfAlerts(errorsObservation)))).toEqual([
       "alerts.fired",
       "priority.changed",
       "page.requested",
       "escalation.armed",
     ]);
-    world.receives(told(errors));
+    world.receives(deliveryOfAlerts(errorsObservation));
     expect(world.incidents.size).toBe(1);
     expect(world.paged()).toEqual(["P2 Alice", "P1 Alice"]);
   });
 
   test("that are worse page people who have acknowledged, and climb no ladder over them", () => {
-    const world = firing();
+    const world = coreWithAlerts();
     world.asks({ type: "incident.acknowledge" });
-    expect(facts(world, () => world.receives(told(errors)))).toEqual([
+    expect(factsOf(world, () => world.receives(deliveryOfAlerts(errorsObservation)))).toEqual([
       "alerts.fired",
       "priority.changed",
       "page.requested",
@@ -120,12 +116,15 @@ describe("further alerts", () => {
   });
 
   test("that only repeat are no facts at all", () => {
-    const world = firing(latency, { ...latency, fingerprint: "e" });
+    const world = coreWithAlerts(latencyObservation, { ...latencyObservation, fingerprint: "e" });
     expect(
-      facts(world, () =>
+      factsOf(world, () =>
         Array.from(
           { length: 50 },
-          () => (world.passes(SECOND), world.receives(told(latency, { ...latency, fingerprint: "e" }))),
+          () => (
+            world.passes(SECOND),
+            world.receives(deliveryOfAlerts(latencyObservation, { ...latencyObservation, fingerprint: "e" }))
+          ),
         ),
       ),
     ).toEqual([]);
@@ -133,32 +132,40 @@ describe("further alerts", () => {
   });
 
   test("that flap are counted, and page nobody", () => {
-    const world = firing();
-    expect(facts(world, () => world.receives(told({ ...latency, startsAt: NOW + MINUTE })))).toEqual([
-      "alerts.flapped",
-    ]);
+    const world = coreWithAlerts();
+    expect(
+      factsOf(world, () => world.receives(deliveryOfAlerts({ ...latencyObservation, startsAt: NOW + MINUTE }))),
+    ).toEqual(["alerts.flapped"]);
     expect(world.incident().alerts).toEqual({ total: 1, firing: 1, flaps: 1 });
   });
 
   test("that are resolved without ever having fired are no facts at all", () => {
-    const world = firing();
-    expect(facts(world, () => world.receives(told({ ...over(latency, world), fingerprint: "never-heard" })))).toEqual(
-      [],
-    );
+    const world = coreWithAlerts();
+    expect(
+      factsOf(world, () =>
+        world.receives(
+          deliveryOfAlerts({ ...resolvedObservation(latencyObservation, world), fingerprint: "never-heard" }),
+        ),
+      ),
+    ).toEqual([]);
   });
 });
 
 describe("silence", () => {
   test("of one of two alerts begins no quiet time", () => {
-    const world = firing(latency, { ...latency, fingerprint: "second" });
-    expect(facts(world, () => world.receives(told(over(latency, world))))).toEqual(["alerts.resolved"]);
+    const world = coreWithAlerts(latencyObservation, { ...latencyObservation, fingerprint: "second" });
+    expect(
+      factsOf(world, () => world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)))),
+    ).toEqual(["alerts.resolved"]);
   });
 
   test("of all begins a quiet time, and then resolves", () => {
-    const world = firing();
-    expect(facts(world, () => world.receives(told(over(latency, world))))).toEqual(["alerts.resolved", "quiet.began"]);
+    const world = coreWithAlerts();
+    expect(
+      factsOf(world, () => world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)))),
+    ).toEqual(["alerts.resolved", "quiet.began"]);
     expect(world.incident()).toMatchObject({ status: "triggered", quietUntil: world.now + MINUTE });
-    expect(facts(world, () => world.passes(MINUTE))).toEqual(["incident.resolved"]);
+    expect(factsOf(world, () => world.passes(MINUTE))).toEqual(["incident.resolved"]);
     expect(world.incident()).toMatchObject({
       status: "resolved",
       resolvedBy: "alerts",
@@ -168,32 +175,34 @@ describe("silence", () => {
   });
 
   test("ends when something fires, and nothing is resolved", () => {
-    const world = firing();
-    world.receives(told(over(latency, world)));
+    const world = coreWithAlerts();
+    world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
     world.passes(30 * SECOND);
-    expect(facts(world, () => world.receives(told({ ...latency, startsAt: world.now })))).toEqual([
-      "alerts.fired",
-      "quiet.ended",
-    ]);
+    expect(
+      factsOf(world, () => world.receives(deliveryOfAlerts({ ...latencyObservation, startsAt: world.now }))),
+    ).toEqual(["alerts.fired", "quiet.ended"]);
     world.passes(60 * MINUTE);
     expect(world.types()).not.toContain("incident.resolved");
   });
 
   test("ends when a peer that lags says that it still fires", () => {
-    const world = firing();
-    world.receives(told(over(latency, world)));
-    expect(facts(world, () => world.receives(told(latency)))).toEqual(["alerts.fired", "quiet.ended"]);
+    const world = coreWithAlerts();
+    world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
+    expect(factsOf(world, () => world.receives(deliveryOfAlerts(latencyObservation)))).toEqual([
+      "alerts.fired",
+      "quiet.ended",
+    ]);
     expect(world.paged()).toEqual(["P2 Alice"]);
   });
 
   test("begins again with a time of its own: the timer of the one before resolves nothing", () => {
-    const world = firing();
-    world.receives(told(over(latency, world)));
+    const world = coreWithAlerts();
+    world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
     const first = world.incident().quietUntil!;
     world.passes(30 * SECOND);
-    world.receives(told({ ...latency, startsAt: world.now }));
-    world.receives(told(over(latency, world)));
-    expect(facts(world, () => world.asks({ type: "timer.due", timer: "quiet", due: first }))).toEqual([]);
+    world.receives(deliveryOfAlerts({ ...latencyObservation, startsAt: world.now }));
+    world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
+    expect(factsOf(world, () => world.asks({ type: "timer.due", timer: "quiet", due: first }))).toEqual([]);
   });
 
   test("resolves at once where the policy wants no quiet time, and never where a person must", () => {
@@ -202,8 +211,8 @@ describe("silence", () => {
       [null, "triggered"],
     ] as const) {
       const world = new CoreHarness(aPolicy({ ...STAFFED_POLICY, priorities: { P2: { quiet } } }));
-      world.receives(told(latency));
-      world.receives(told(over(latency, world)));
+      world.receives(deliveryOfAlerts(latencyObservation));
+      world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
       world.passes(24 * 60 * MINUTE);
       expect(world.incident().status).toBe(status);
     }
@@ -211,35 +220,35 @@ describe("silence", () => {
 });
 
 describe("a truncated delivery", () => {
-  const truncated = (world: CoreHarness) => aDelivery({ truncated: 1, alerts: [over(latency, world)] });
+  const truncated = (world: CoreHarness) =>
+    aDelivery({ truncated: 1, alerts: [resolvedObservation(latencyObservation, world)] });
 
   test("never resolves: the member it hides may be the one that fires", () => {
-    const world = firing();
-    expect(facts(world, () => world.receives(truncated(world)))).toEqual(["alerts.resolved", "delivery.truncated"]);
+    const world = coreWithAlerts();
+    expect(factsOf(world, () => world.receives(truncated(world)))).toEqual(["alerts.resolved", "delivery.truncated"]);
     world.passes(24 * 60 * MINUTE);
     expect(world.incident().status).toBe("triggered");
   });
 
   test("is forgotten when the same group is whole again, and only then", () => {
-    const world = firing();
+    const world = coreWithAlerts();
     world.receives(truncated(world));
-    world.receives({ ...told(over(latency, world)), groupKey: "another group" });
+    world.receives({ ...deliveryOfAlerts(resolvedObservation(latencyObservation, world)), groupKey: "another group" });
     expect(world.incident().quietUntil).toBeNull();
-    expect(facts(world, () => world.receives(told(over(latency, world))))).toEqual([
-      "delivery.truncated",
-      "quiet.began",
-    ]);
+    expect(
+      factsOf(world, () => world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)))),
+    ).toEqual(["delivery.truncated", "quiet.began"]);
   });
 
   test("ends a quiet time that has begun", () => {
-    const world = firing();
-    world.receives(told(over(latency, world)));
-    expect(facts(world, () => world.receives(truncated(world)))).toEqual(["delivery.truncated", "quiet.ended"]);
+    const world = coreWithAlerts();
+    world.receives(deliveryOfAlerts(resolvedObservation(latencyObservation, world)));
+    expect(factsOf(world, () => world.receives(truncated(world)))).toEqual(["delivery.truncated", "quiet.ended"]);
   });
 
   test("that repeats is no fact", () => {
-    const world = firing();
+    const world = coreWithAlerts();
     world.receives(truncated(world));
-    expect(facts(world, () => world.receives(truncated(world)))).toEqual([]);
+    expect(factsOf(world, () => world.receives(truncated(world)))).toEqual([]);
   });
 });

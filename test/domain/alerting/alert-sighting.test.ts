@@ -2,21 +2,14 @@ import { describe, expect, test } from "vitest";
 import { alertSummary, type Alert } from "#domain/incident/alert.ts";
 import { observeAlert } from "#domain/alerting/alert-sighting.ts";
 import type { AlertObservation } from "#domain/values/delivery.ts";
-import {
-  aClassified,
-  aDelivery,
-  anAlert,
-  anObservation,
-  aSighting,
-  MINUTE,
-  NOW,
-} from "#test/support/builders/builders.ts";
+import { aClassified, aDelivery, anAlert, anObservation, aSighting } from "#test/support/builders/alerts.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const START = NOW - 10 * MINUTE;
 const seen = (known: Alert | null, observation: Partial<AlertObservation>, seq = 2) =>
   observeAlert(known, anObservation({ startsAt: START, ...observation }), aSighting({ seq }), aClassified());
-const firing = anAlert({ startsAt: START, firstStartsAt: START });
-const resolved = anAlert({ startsAt: START, firstStartsAt: START, status: "resolved", endsAt: NOW - 5 * MINUTE });
+const firingAlert = anAlert({ startsAt: START, firstStartsAt: START });
+const resolvedAlert = anAlert({ startsAt: START, firstStartsAt: START, status: "resolved", endsAt: NOW - 5 * MINUTE });
 
 describe("an observation", () => {
   test.each<{ story: string; known: Alert | null; told: Partial<AlertObservation>; kind: string }>([
@@ -27,49 +20,49 @@ describe("an observation", () => {
       told: { status: "resolved", endsAt: NOW },
       kind: "ignored: unknown-resolve",
     },
-    { story: "that says the same again is a repeat", known: firing, told: {}, kind: "repeated" },
+    { story: "that says the same again is a repeat", known: firingAlert, told: {}, kind: "repeated" },
     {
       story: "with a start that moved earlier is a repeat",
-      known: firing,
+      known: firingAlert,
       told: { startsAt: START - MINUTE },
       kind: "repeated",
     },
     {
       story: "with a later start while it fires is a flap",
-      known: firing,
+      known: firingAlert,
       told: { startsAt: START + MINUTE },
       kind: "flapped",
     },
-    { story: "of the end resolves", known: firing, told: { status: "resolved", endsAt: NOW }, kind: "resolved" },
+    { story: "of the end resolves", known: firingAlert, told: { status: "resolved", endsAt: NOW }, kind: "resolved" },
     {
       story: "of an end without a time resolves",
-      known: firing,
+      known: firingAlert,
       told: { status: "resolved", endsAt: null },
       kind: "resolved",
     },
     {
       story: "of the end of an earlier stretch is stale",
-      known: firing,
+      known: firingAlert,
       told: { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE },
       kind: "ignored: stale-resolve",
     },
     {
       story: "of the end once more changes nothing",
-      known: resolved,
+      known: resolvedAlert,
       told: { status: "resolved", endsAt: NOW },
       kind: "ignored: already-resolved",
     },
-    { story: "of the stretch that is known as resolved is old news", known: resolved, told: {}, kind: "refired" },
+    { story: "of the stretch that is known as resolved is old news", known: resolvedAlert, told: {}, kind: "refired" },
     {
       story: "of a start before the one that is resolved is old news",
-      known: resolved,
+      known: resolvedAlert,
       told: { startsAt: START - MINUTE },
       kind: "refired",
     },
-    { story: "of a new stretch fires", known: resolved, told: { startsAt: NOW }, kind: "fired" },
+    { story: "of a new stretch fires", known: resolvedAlert, told: { startsAt: NOW }, kind: "fired" },
     {
       story: "of an alert only ever heard as resolved fires",
-      known: { ...resolved, incident: null },
+      known: { ...resolvedAlert, incident: null },
       told: {},
       kind: "fired",
     },
@@ -112,8 +105,8 @@ describe("an alert", () => {
   });
 
   test("remembers the earliest start it was ever told", () => {
-    expect(seen(firing, { startsAt: START - MINUTE }).alert.firstStartsAt).toBe(START - MINUTE);
-    expect(seen(firing, { startsAt: START + MINUTE }).alert.firstStartsAt).toBe(START);
+    expect(seen(firingAlert, { startsAt: START - MINUTE }).alert.firstStartsAt).toBe(START - MINUTE);
+    expect(seen(firingAlert, { startsAt: START + MINUTE }).alert.firstStartsAt).toBe(START);
   });
 
   test("counts its flaps and takes the new start", () => {
@@ -125,33 +118,40 @@ describe("an alert", () => {
   });
 
   test("that two Prometheus replicas start at different times does not flap between them", () => {
-    const earlier = seen(firing, { startsAt: START - MINUTE }).alert;
+    const earlier = seen(firingAlert, { startsAt: START - MINUTE }).alert;
     expect(seen(earlier, { startsAt: START }, 3).kind).toBe("repeated");
   });
 
   test("goes on firing when a peer that lags tells the beginning and the end of the stretch before", () => {
-    const lagging = seen(firing, { startsAt: START - 9 * MINUTE }).alert;
+    const lagging = seen(firingAlert, { startsAt: START - 9 * MINUTE }).alert;
     expect(seen(lagging, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }, 3).kind).toBe(
       "ignored",
     );
   });
 
   test("that is resolved has an end, its own or the time of the news", () => {
-    expect(seen(firing, { status: "resolved", endsAt: NOW - 1 }).alert).toMatchObject({
+    expect(seen(firingAlert, { status: "resolved", endsAt: NOW - 1 }).alert).toMatchObject({
       status: "resolved",
       endsAt: NOW - 1,
     });
-    expect(seen(firing, { status: "resolved", endsAt: null }).alert).toMatchObject({ status: "resolved", endsAt: NOW });
+    expect(seen(firingAlert, { status: "resolved", endsAt: null }).alert).toMatchObject({
+      status: "resolved",
+      endsAt: NOW,
+    });
   });
 
   test("that fires has none", () => {
     expect(seen(null, { endsAt: NOW + MINUTE }).alert.endsAt).toBeNull();
-    expect(seen(resolved, { startsAt: NOW }).alert).toMatchObject({ status: "firing", endsAt: null, startsAt: NOW });
+    expect(seen(resolvedAlert, { startsAt: NOW }).alert).toMatchObject({
+      status: "firing",
+      endsAt: null,
+      startsAt: NOW,
+    });
   });
 
   test("goes on firing through the stale end of an earlier stretch", () => {
     expect(
-      seen(firing, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }).alert,
+      seen(firingAlert, { status: "resolved", startsAt: START - 9 * MINUTE, endsAt: START - MINUTE }).alert,
     ).toMatchObject({
       status: "firing",
       startsAt: START,

@@ -2,19 +2,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkWebhook, toDelivery, type AlertObservation } from "#domain/values/delivery.ts";
 import { isOpen } from "#domain/values/language.ts";
-import {
-  aDelivery,
-  anObservation,
-  aPolicy,
-  MINUTE,
-  NOW,
-  SECOND,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 /** One alert of a small group, as some peer may tell of it: any stretch, begun or ended. */
-const told: fc.Arbitrary<AlertObservation> = fc
+const observations: fc.Arbitrary<AlertObservation> = fc
   .record({
     which: fc.constantFrom("a", "b", "c"),
     stretch: fc.integer({ min: 0, max: 3 }),
@@ -31,9 +25,9 @@ const told: fc.Arbitrary<AlertObservation> = fc
     });
   });
 
-const story = fc.array(
+const stories = fc.array(
   fc.record({
-    alerts: fc.uniqueArray(told, { minLength: 1, maxLength: 3, selector: ({ fingerprint }) => fingerprint }),
+    alerts: fc.uniqueArray(observations, { minLength: 1, maxLength: 3, selector: ({ fingerprint }) => fingerprint }),
     wait: fc.integer({ min: 0, max: 70 }),
     truncated: fc.constantFrom(0, 0, 0, 2),
     seq: fc.option(fc.integer({ min: 1, max: 20 })),
@@ -43,7 +37,7 @@ const story = fc.array(
 
 test("however deliveries are ordered and repeated, one group within half an hour is one incident that counts right and pages nobody twice", () => {
   fc.assert(
-    fc.property(story, (deliveries) => {
+    fc.property(stories, (deliveries) => {
       const world = new CoreHarness(aPolicy(STAFFED_POLICY));
       for (const { alerts, wait, truncated, seq } of deliveries) {
         world.passes(wait * SECOND);
@@ -75,7 +69,7 @@ test("however deliveries are ordered and repeated, one group within half an hour
 
 test("the same deliveries in the same order give the same events", () => {
   fc.assert(
-    fc.property(story, (deliveries) => {
+    fc.property(stories, (deliveries) => {
       const [one, two] = [new CoreHarness(), new CoreHarness()];
       for (const world of [one, two])
         for (const { alerts, truncated } of deliveries) world.receives(aDelivery({ alerts, truncated }));

@@ -1,10 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { correlateAlert, type CorrelationTarget, type CorrelationCandidates } from "#domain/alerting/grouping.ts";
 import type { AlertChange } from "#domain/incident/alert.ts";
-import { aChange, anAlert, anIncident, aPolicy, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { aChange, anAlert } from "#test/support/builders/alerts.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const policy = aPolicy();
-const open = anIncident({ number: 1 });
+const openIncident = anIncident({ number: 1 });
 const justResolved = anIncident({
   number: 2,
   status: "resolved",
@@ -24,7 +27,7 @@ const anew: CorrelationTarget = { to: "new" };
 describe("an alert that fires", () => {
   test.each<{ story: string; candidates: Partial<CorrelationCandidates>; goes: CorrelationTarget }>([
     { story: "for the first time opens an incident", candidates: {}, goes: anew },
-    { story: "stays with its open incident", candidates: { home: open, newest: justResolved }, goes: to(1) },
+    { story: "stays with its open incident", candidates: { home: openIncident, newest: justResolved }, goes: to(1) },
     {
       story: "re-opens its incident that was resolved within the window",
       candidates: { home: justResolved },
@@ -36,7 +39,11 @@ describe("an alert that fires", () => {
       candidates: { home: longResolved, newest: longResolved },
       goes: anew,
     },
-    { story: "joins the open incident of its key", candidates: { newest: open, related: sameService }, goes: to(1) },
+    {
+      story: "joins the open incident of its key",
+      candidates: { newest: openIncident, related: sameService },
+      goes: to(1),
+    },
     {
       story: "re-opens the recent incident of its key",
       candidates: { newest: justResolved, related: sameService },
@@ -112,8 +119,8 @@ describe("old news", () => {
     aChange("resolved"),
     { kind: "ignored", why: "overtaken", wasKnown: true, alert: anAlert() } satisfies AlertChange,
   ])("($kind) stays with its incident and never opens one", (change) => {
-    expect(where(change, { home: longResolved, newest: open, related: sameService })).toEqual(to(2));
-    expect(where(change, { newest: open, related: sameService })).toEqual(nowhere);
+    expect(where(change, { home: longResolved, newest: openIncident, related: sameService })).toEqual(to(2));
+    expect(where(change, { newest: openIncident, related: sameService })).toEqual(nowhere);
     expect(where(change, {})).toEqual(nowhere);
   });
 });

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { toDelivery, type WebhookBody } from "#domain/values/delivery.ts";
 import { isOpen } from "#domain/values/language.ts";
-import { aPolicy, SECOND } from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { SECOND } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 type Recorded = {
   readonly scenarios: readonly {

@@ -1,34 +1,36 @@
 import { describe, expect, test } from "vitest";
-import { aDelivery, anObservation, aPolicy, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
-const down = anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } });
-const told = (alert: typeof down) => aDelivery({ alerts: [alert] });
+const downObservation = anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } });
+const deliveryOfOne = (alert: typeof downObservation) => aDelivery({ alerts: [alert] });
 
 /** An incident that fired, was acknowledged or not, and resolved by itself a minute after `length`. */
-function resolved(length: number, acknowledged = true): CoreHarness {
+function resolvedCore(length: number, acknowledged = true): CoreHarness {
   const world = new CoreHarness(aPolicy({ ...STAFFED_POLICY, priorities: { P1: { commandWithin: null } } }));
-  world.receives(told(down));
+  world.receives(deliveryOfOne(downObservation));
   if (acknowledged) world.asks({ type: "role.claim", role: "commander" });
   world.passes(length);
-  world.receives(told({ ...down, status: "resolved", endsAt: world.now }));
+  world.receives(deliveryOfOne({ ...downObservation, status: "resolved", endsAt: world.now }));
   world.passes(MINUTE);
   return world;
 }
 
-function facts(world: CoreHarness, story: () => void): string[] {
+function factsOf(world: CoreHarness, story: () => void): string[] {
   const before = world.events.length;
   story();
   return world.types().slice(before);
 }
 
-const again = (world: CoreHarness) => told({ ...down, startsAt: world.now });
+const again = (world: CoreHarness) => deliveryOfOne({ ...downObservation, startsAt: world.now });
 
 describe("an alert that fires again", () => {
   test("within the window re-opens its incident, which is triggered again and pages", () => {
-    const world = resolved(20 * MINUTE);
+    const world = resolvedCore(20 * MINUTE);
     world.passes(10 * MINUTE);
-    expect(facts(world, () => world.receives(again(world)))).toEqual([
+    expect(factsOf(world, () => world.receives(again(world)))).toEqual([
       "incident.reopened",
       "alerts.fired",
       "page.requested",
@@ -45,7 +47,7 @@ describe("an alert that fires again", () => {
   });
 
   test("after the window opens a new incident", () => {
-    const world = resolved(5 * MINUTE);
+    const world = resolvedCore(5 * MINUTE);
     world.passes(31 * MINUTE);
     world.receives(again(world));
     expect([world.incidents.size, world.incident(1).status, world.incident(2).status]).toEqual([
@@ -56,8 +58,8 @@ describe("an alert that fires again", () => {
   });
 
   test("soon after a page is paged when the page is a quarter of an hour old, not before", () => {
-    const world = resolved(2 * MINUTE);
-    expect(facts(world, () => world.receives(again(world)))).toEqual([
+    const world = resolvedCore(2 * MINUTE);
+    expect(factsOf(world, () => world.receives(again(world)))).toEqual([
       "incident.reopened",
       "alerts.fired",
       "escalation.armed",
@@ -71,18 +73,18 @@ describe("an alert that fires again", () => {
 
   test("soon after a page that reached nobody pages at once", () => {
     const world = new CoreHarness();
-    world.receives(told(down));
+    world.receives(deliveryOfOne(downObservation));
     world.asks({ type: "page.failed", key: world.incident().pages[0]!.key, to: "Alice", reason: "no key" });
-    world.receives(told({ ...down, status: "resolved", endsAt: world.now }));
+    world.receives(deliveryOfOne({ ...downObservation, status: "resolved", endsAt: world.now }));
     world.passes(2 * MINUTE);
     world.receives(again(world));
     expect(world.paged()).toEqual(["P1 Alice", "P1 Alice"]);
   });
 
   test("worse than before pages once, at the new level, and climbs the ladder from there", () => {
-    const world = resolved(20 * MINUTE);
-    const worse = { ...down, startsAt: world.now, labels: { ...down.labels, severity: "P0" } };
-    expect(facts(world, () => world.receives(told(worse)))).toEqual([
+    const world = resolvedCore(20 * MINUTE);
+    const worse = { ...downObservation, startsAt: world.now, labels: { ...downObservation.labels, severity: "P0" } };
+    expect(factsOf(world, () => world.receives(deliveryOfOne(worse)))).toEqual([
       "incident.reopened",
       "alerts.fired",
       "priority.changed",
@@ -96,19 +98,19 @@ describe("an alert that fires again", () => {
     const world = new CoreHarness();
     world.receives(aDelivery());
     world.asks({ type: "incident.acknowledge" });
-    world.receives(told({ ...anObservation(), status: "resolved", endsAt: world.now }));
+    world.receives(deliveryOfOne({ ...anObservation(), status: "resolved", endsAt: world.now }));
     world.passes(2 * MINUTE);
-    world.receives(told(anObservation({ startsAt: world.now })));
+    world.receives(deliveryOfOne(anObservation({ startsAt: world.now })));
     world.passes(20 * MINUTE);
     expect(world.types().filter((type) => type === "ticket.requested")).toHaveLength(1);
   });
 
   test("re-opens an incident that a person had closed by force", () => {
     const world = new CoreHarness();
-    world.receives(told(down));
+    world.receives(deliveryOfOne(downObservation));
     world.asks({ type: "incident.resolve", reason: "false alarm" });
-    expect(facts(world, () => world.receives(told(down)))).toEqual([]);
-    expect(facts(world, () => world.receives(told({ ...down, startsAt: NOW + 1 })))).toEqual([
+    expect(factsOf(world, () => world.receives(deliveryOfOne(downObservation)))).toEqual([]);
+    expect(factsOf(world, () => world.receives(deliveryOfOne({ ...downObservation, startsAt: NOW + 1 })))).toEqual([
       "incident.reopened",
       "alerts.flapped",
       "escalation.armed",
@@ -124,27 +126,31 @@ describe("old news of a stretch that is resolved", () => {
   ])(
     "re-opens the incident as it was (acknowledged: $acknowledged) and pages nobody for it; the ladder goes on: $also",
     ({ acknowledged, status, also }) => {
-      const world = resolved(2 * MINUTE, acknowledged);
-      expect(facts(world, () => world.receives(told(down)))).toEqual(["incident.reopened", "alerts.fired", ...also]);
+      const world = resolvedCore(2 * MINUTE, acknowledged);
+      expect(factsOf(world, () => world.receives(deliveryOfOne(downObservation)))).toEqual([
+        "incident.reopened",
+        "alerts.fired",
+        ...also,
+      ]);
       expect(world.incident()).toMatchObject({ status, episode: 2, resolvedAt: null });
       expect(world.paged()).toEqual(["P1 Alice"]);
     },
   );
 
   test("is undone by the peer's own end, as in a healthy cluster", () => {
-    const world = resolved(2 * MINUTE);
-    world.receives(told(down));
+    const world = resolvedCore(2 * MINUTE);
+    world.receives(deliveryOfOne(downObservation));
     world.passes(5 * MINUTE);
-    world.receives(told({ ...down, status: "resolved", endsAt: NOW + 2 * MINUTE }));
+    world.receives(deliveryOfOne({ ...downObservation, status: "resolved", endsAt: NOW + 2 * MINUTE }));
     world.passes(MINUTE);
     expect(world.incident().status).toBe("resolved");
     expect([world.incidents.size, world.paged().length]).toEqual([1, 1]);
   });
 
   test("never opens an incident, however late it comes", () => {
-    const world = resolved(2 * MINUTE);
+    const world = resolvedCore(2 * MINUTE);
     world.passes(24 * 60 * MINUTE);
-    world.receives(told(down));
+    world.receives(deliveryOfOne(downObservation));
     expect(world.incidents.size).toBe(1);
     expect(world.paged()).toEqual(["P1 Alice"]);
   });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { groupKey, resolveRoute, resolveService } from "#domain/alerting/routing.ts";
-import { aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 const policy = aPolicy({
   ...STAFFED_POLICY,

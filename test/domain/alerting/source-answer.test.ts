@@ -6,39 +6,45 @@ import {
   SOURCE_WARM_UP_MS,
   type SourceAnswer,
 } from "#domain/alerting/source-answer.ts";
-import { anAlert, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { anAlert } from "#test/support/builders/alerts.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 
-const answer = (fingerprints: readonly string[] = [], upSince = NOW - HOUR): SourceAnswer => ({
+const sourceAnswer = (fingerprints: readonly string[] = [], upSince = NOW - HOUR): SourceAnswer => ({
   upSince,
   firing: new Map(fingerprints.map((fingerprint) => [fingerprint, { startsAt: NOW - HOUR, suppressed: false }])),
 });
-const alert = (missingSince: number | null = null) => ({ ...anAlert({ fingerprint: "f" }), missingSince });
+const missingAlert = (missingSince: number | null = null) => ({ ...anAlert({ fingerprint: "f" }), missingSince });
 
 describe("an alert that we know as firing", () => {
   test.each([
-    ["listed", "is in the answer", alert(), answer(["f"])],
-    ["listed", "is in the answer of one that has just come up", alert(), answer(["f"], NOW)],
-    ["listed", "is in the answer after it was missing for long", alert(NOW - HOUR), answer(["f"])],
-    ["missing", "is absent for the first time", alert(), answer(["g"])],
-    ["missing", "is absent, and was a little too short a time ago", alert(NOW - ABSENCE_CONFIRMED_MS + 1), answer()],
-    ["ended", "is absent, and was long enough ago", alert(NOW - ABSENCE_CONFIRMED_MS), answer()],
+    ["listed", "is in the answer", missingAlert(), sourceAnswer(["f"])],
+    ["listed", "is in the answer of one that has just come up", missingAlert(), sourceAnswer(["f"], NOW)],
+    ["listed", "is in the answer after it was missing for long", missingAlert(NOW - HOUR), sourceAnswer(["f"])],
+    ["missing", "is absent for the first time", missingAlert(), sourceAnswer(["g"])],
+    [
+      "missing",
+      "is absent, and was a little too short a time ago",
+      missingAlert(NOW - ABSENCE_CONFIRMED_MS + 1),
+      sourceAnswer(),
+    ],
+    ["ended", "is absent, and was long enough ago", missingAlert(NOW - ABSENCE_CONFIRMED_MS), sourceAnswer()],
     [
       "unknown",
       "is absent from one that has not been up for long",
-      alert(NOW - HOUR),
-      answer([], NOW - SOURCE_WARM_UP_MS),
+      missingAlert(NOW - HOUR),
+      sourceAnswer([], NOW - SOURCE_WARM_UP_MS),
     ],
     [
       "ended",
       "is absent from one that has just been up for long enough",
-      alert(NOW - HOUR),
-      answer([], NOW - SOURCE_WARM_UP_MS - 1),
+      missingAlert(NOW - HOUR),
+      sourceAnswer([], NOW - SOURCE_WARM_UP_MS - 1),
     ],
     [
       "unknown",
       "is absent from one that says it will come up tomorrow: some clock is wrong",
-      alert(NOW - HOUR),
-      answer([], NOW + 24 * HOUR),
+      missingAlert(NOW - HOUR),
+      sourceAnswer([], NOW + 24 * HOUR),
     ],
   ])("is %s when it %s", (verdict, _, known, told) => {
     expect(judgeAnswer(known, told, NOW)).toBe(verdict);
@@ -53,7 +59,7 @@ describe("an alert that was ended by asking", () => {
   });
 
   test.each([
-    ["stays ended when it is not listed", answer(), null],
+    ["stays ended when it is not listed", sourceAnswer(), null],
     ["never ended when it is listed with a start before its end", listed(NOW - 30 * MINUTE, false), NOW - HOUR],
     ["never ended, silenced or not", listed(NOW, true), NOW - HOUR],
     ["started anew when it is listed with a later start", listed(NOW + 1, false), NOW + 1],

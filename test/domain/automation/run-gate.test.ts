@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { isApproved, mayStartStep, type GateFacts } from "#domain/automation/run-gate.ts";
 import type { ApprovalRequest, Run, RunStep } from "#domain/automation/run.ts";
-import { ALICE, BOB, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aRun, aStep } from "#test/support/builders/runs.ts";
 
 const FACTS: GateFacts = {
@@ -41,7 +42,7 @@ type Row = {
   readonly facts?: Partial<GateFacts>;
   readonly says: string;
 };
-const rows: readonly (Row & { readonly title: string })[] = [
+const GATE_ROWS: readonly (Row & { readonly title: string })[] = [
   { title: "an approved step starts", says: "go" },
   { title: "one that was not approved asks", run: { asked: null }, says: "ask 1: the runbook asks first" },
   {
@@ -199,7 +200,7 @@ const rows: readonly (Row & { readonly title: string })[] = [
   { title: "off does nothing", run: { mode: "off" }, step: { touches: "nothing" }, says: "stop: the runbook is off" },
 ];
 
-test.each(rows)("$title", ({ run = {}, step = {}, facts = {}, says }) => {
+test.each(GATE_ROWS)("$title", ({ run = {}, step = {}, facts = {}, says }) => {
   const gate = mayStartStep(
     aRun({ asked: APPROVED, ...run }),
     0,

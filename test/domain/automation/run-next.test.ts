@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { mayStartAgainAt, decideNextMove, decideRecovery } from "#domain/automation/run-next.ts";
 import type { RunEnding, JournalLine, Run } from "#domain/automation/run.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
 
 const WRITE = aStep({
@@ -25,7 +25,7 @@ const PAUSED = aLine({ idx: 2 });
 const FAILED: RunEnding = { state: "failed", reason: "r", by: null };
 const WELL: RunEnding = { state: "succeeded", reason: "r", by: null };
 
-function said(
+function nextMove(
   journal: readonly JournalLine[],
   { run = {}, holds = true, around = {} }: { run?: Partial<Run>; holds?: boolean | string; around?: object } = {},
 ): string {
@@ -54,88 +54,90 @@ function said(
 
 describe("what comes next", () => {
   test("is the first step, then the next, then the proof", () => {
-    expect(said([])).toBe("start 0");
-    expect(said([LOOKED])).toBe("start 1");
-    expect(said([LOOKED, WROTE])).toBe("start 2");
-    expect(said([LOOKED, WROTE, PAUSED])).toBe("verify");
+    expect(nextMove([])).toBe("start 0");
+    expect(nextMove([LOOKED])).toBe("start 1");
+    expect(nextMove([LOOKED, WROTE])).toBe("start 2");
+    expect(nextMove([LOOKED, WROTE, PAUSED])).toBe("verify");
   });
 
   test("is what was begun and not finished, before all else", () => {
-    expect(said([aLine({ state: "started" })], { run: { ending: FAILED } })).toBe("recover 0");
+    expect(nextMove([aLine({ state: "started" })], { run: { ending: FAILED } })).toBe("recover 0");
   });
 
   test("is nothing while nobody knows whether a step happened", () => {
-    expect(said([LOOKED, aLine({ idx: 1, state: "unknown" })])).toBe("stay");
-    expect(said([LOOKED, aLine({ idx: 1, state: "unknown" }), aLine({ idx: 1, attempt: 2 })])).toBe("start 2");
+    expect(nextMove([LOOKED, aLine({ idx: 1, state: "unknown" })])).toBe("stay");
+    expect(nextMove([LOOKED, aLine({ idx: 1, state: "unknown" }), aLine({ idx: 1, attempt: 2 })])).toBe("start 2");
   });
 
   test("leaves out a step whose condition does not hold or cannot be known", () => {
     const when = { plan: aRunPlan({ steps: [aStep({ when: "x > 1" }), WRITE] }) };
-    expect(said([], { run: when, holds: false })).toBe("skip 0: not so: x > 1");
-    expect(said([], { run: when, holds: "no data in x" })).toBe("skip 0: no data in x");
+    expect(nextMove([], { run: when, holds: false })).toBe("skip 0: not so: x > 1");
+    expect(nextMove([], { run: when, holds: "no data in x" })).toBe("skip 0: no data in x");
   });
 
   test("goes on after a question that nobody could answer, and ends after a deed that failed", () => {
-    expect(said([aLine({ state: "failed", outcome: { says: "no metrics" } })])).toBe("start 1");
-    expect(said([LOOKED, aLine({ idx: 1, state: "failed", outcome: { says: "forbidden" } })])).toBe(
+    expect(nextMove([aLine({ state: "failed", outcome: { says: "no metrics" } })])).toBe("start 1");
+    expect(nextMove([LOOKED, aLine({ idx: 1, state: "failed", outcome: { says: "forbidden" } })])).toBe(
       "end failed: step restart: forbidden",
     );
   });
 
   test("goes on after a message that people could not be told: what helps them is not kept from them", () => {
     const plan = aRunPlan({ steps: [aStep({ id: "tell", uses: "notify", effect: "once", touches: "people" }), WRITE] });
-    expect(said([aLine({ state: "failed", outcome: { says: "the chat is away" } })], { run: { plan } })).toBe(
+    expect(nextMove([aLine({ state: "failed", outcome: { says: "the chat is away" } })], { run: { plan } })).toBe(
       "start 1",
     );
   });
 
   test("tries again what may pass, for the time of the step", () => {
     const line = aLine({ idx: 1, state: "failed", outcome: { says: "busy", retry: true } });
-    expect(said([LOOKED, line], { around: { now: NOW + 2 * MINUTE - 1 } })).toBe("start 1 again");
-    expect(said([LOOKED, line], { around: { now: NOW + 2 * MINUTE } })).toBe("end failed: step restart: busy");
+    expect(nextMove([LOOKED, line], { around: { now: NOW + 2 * MINUTE - 1 } })).toBe("start 1 again");
+    expect(nextMove([LOOKED, line], { around: { now: NOW + 2 * MINUTE } })).toBe("end failed: step restart: busy");
     expect(
-      said([LOOKED, { ...line, outcome: { retry: true, proved: true } }], { around: { now: NOW + 60 * MINUTE } }),
+      nextMove([LOOKED, { ...line, outcome: { retry: true, proved: true } }], { around: { now: NOW + 60 * MINUTE } }),
     ).toBe("start 1 again");
   });
 
   test("ends when there is nothing to do any more, unless something was changed", () => {
-    expect(said([LOOKED], { around: { incidentOpen: false } })).toBe("end canceled: the incident is over");
-    expect(said([LOOKED], { around: { alertFiring: false } })).toBe("end canceled: the alert resolved by itself");
-    expect(said([LOOKED, WROTE, PAUSED], { around: { incidentOpen: false, alertFiring: false } })).toBe("verify");
+    expect(nextMove([LOOKED], { around: { incidentOpen: false } })).toBe("end canceled: the incident is over");
+    expect(nextMove([LOOKED], { around: { alertFiring: false } })).toBe("end canceled: the alert resolved by itself");
+    expect(nextMove([LOOKED, WROTE, PAUSED], { around: { incidentOpen: false, alertFiring: false } })).toBe("verify");
   });
 
   test("changes nothing when the runbook only suggests", () => {
     const skipped = [1, 2].map((idx) => aLine({ idx, state: "skipped" }));
-    expect(said([LOOKED], { run: { mode: "suggest" } })).toBe("skip 1: the runbook only suggests");
-    expect(said([LOOKED, ...skipped], { run: { mode: "suggest" } })).toBe("end suggested: nothing was changed");
+    expect(nextMove([LOOKED], { run: { mode: "suggest" } })).toBe("skip 1: the runbook only suggests");
+    expect(nextMove([LOOKED, ...skipped], { run: { mode: "suggest" } })).toBe("end suggested: nothing was changed");
   });
 
   test("never ends well without a proof", () => {
-    expect(said([LOOKED, WROTE, PAUSED], { run: { plan: { ...PLAN, verify: null } } })).toMatch(/^end failed/);
+    expect(nextMove([LOOKED, WROTE, PAUSED], { run: { plan: { ...PLAN, verify: null } } })).toMatch(/^end failed/);
   });
 });
 
 describe("what is put back", () => {
   test("is what the end calls for, the last step first, and then it is over", () => {
     const all = [LOOKED, WROTE, PAUSED];
-    expect(said(all, { run: { ending: FAILED } })).toBe("undo 2");
-    expect(said([...all, aLine({ idx: -3 })], { run: { ending: FAILED } })).toBe("undo 1");
-    expect(said([...all, aLine({ idx: -3 }), aLine({ idx: -2 })], { run: { ending: FAILED } })).toBe(
+    expect(nextMove(all, { run: { ending: FAILED } })).toBe("undo 2");
+    expect(nextMove([...all, aLine({ idx: -3 })], { run: { ending: FAILED } })).toBe("undo 1");
+    expect(nextMove([...all, aLine({ idx: -3 }), aLine({ idx: -2 })], { run: { ending: FAILED } })).toBe(
       "finish failed: r",
     );
-    expect(said(all, { run: { ending: WELL } })).toBe("undo 2");
-    expect(said([...all, aLine({ idx: -3 })], { run: { ending: WELL } })).toBe("finish succeeded: r");
+    expect(nextMove(all, { run: { ending: WELL } })).toBe("undo 2");
+    expect(nextMove([...all, aLine({ idx: -3 })], { run: { ending: WELL } })).toBe("finish succeeded: r");
   });
 
   test("is nothing that was not done", () => {
-    expect(said([LOOKED, aLine({ idx: 1, state: "failed" })], { run: { ending: FAILED } })).toBe("finish failed: r");
+    expect(nextMove([LOOKED, aLine({ idx: 1, state: "failed" })], { run: { ending: FAILED } })).toBe(
+      "finish failed: r",
+    );
   });
 
   test("is tried five times, and then told", () => {
     const again = (attempt: number): JournalLine =>
       aLine({ idx: -3, attempt, state: "failed", outcome: { retry: true } });
-    expect(said([LOOKED, PAUSED, again(4)], { run: { ending: WELL } })).toBe("undo 2 again");
-    expect(said([LOOKED, PAUSED, again(5)], { run: { ending: WELL } })).toBe("finish succeeded: r");
+    expect(nextMove([LOOKED, PAUSED, again(4)], { run: { ending: WELL } })).toBe("undo 2 again");
+    expect(nextMove([LOOKED, PAUSED, again(5)], { run: { ending: WELL } })).toBe("finish succeeded: r");
   });
 });
 

@@ -7,7 +7,7 @@ import {
 } from "#domain/automation/run-verification.ts";
 import { describeRecord, describeTrust } from "#domain/automation/run-trust.ts";
 import type { RunMeasure, VerificationProgress } from "#domain/automation/run.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aRunPlan } from "#test/support/builders/runs.ts";
 
 const below: RunMeasure = { measure: "latency", operator: "<", threshold: 1 };

@@ -4,12 +4,12 @@ import { applyFacts, type Context } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { STATUSES, type Status } from "#domain/values/language.ts";
-import { aContext, ALICE, anIncident, BOB, NOW } from "#test/support/builders/builders.ts";
+import { aContext } from "#test/support/builders/events.ts";
+import { BOB, ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
-const alice = { id: ALICE.id, name: "Alice" };
-const bob = { id: BOB.id, name: "Bob" };
-
-function facts(incident: Incident, command: SingleCommand, ctx: Partial<Context> = {}): readonly Fact[] {
+function decidedFacts(incident: Incident, command: SingleCommand, ctx: Partial<Context> = {}): readonly Fact[] {
   const decision = decideCommand(incident, command, aContext(ctx));
   if (!decision.ok) throw new Error(`refused: ${decision.refusal}`);
   return decision.facts;
@@ -43,13 +43,13 @@ describe("an incident that is over", () => {
 
 describe("acknowledging", () => {
   test("is accepted once", () => {
-    expect(facts(anIncident(), { type: "incident.acknowledge" })).toEqual([
+    expect(decidedFacts(anIncident(), { type: "incident.acknowledge" })).toEqual([
       { type: "incident.acknowledged", data: {} },
     ]);
   });
 
   test("a second time is refused with who was first, and when", () => {
-    const incident = anIncident({ status: "acknowledged", acknowledgedBy: alice, acknowledgedAt: NOW });
+    const incident = anIncident({ status: "acknowledged", acknowledgedBy: ALICE_PERSON, acknowledgedAt: NOW });
     expect(refusal(incident, { type: "incident.acknowledge" }, { actor: BOB })).toBe(
       "INC-1 was already acknowledged by Alice at 14:32 UTC.",
     );
@@ -70,7 +70,7 @@ describe("mitigating", () => {
     { status: "triggered", says: ["incident.acknowledged", "incident.mitigated"] },
     { status: "acknowledged", says: ["incident.mitigated"] },
   ] as const)("an incident that is $status says $says", ({ status, says }) => {
-    expect(types(facts(anIncident({ status }), { type: "incident.mitigate" }))).toEqual(says);
+    expect(types(decidedFacts(anIncident({ status }), { type: "incident.mitigate" }))).toEqual(says);
   });
 
   test("twice is refused", () => {
@@ -88,9 +88,9 @@ describe("resolving", () => {
     { status: "acknowledged", says: ["incident.resolved"] },
     { status: "mitigated", says: ["incident.resolved"] },
   ])("an incident that is $status says $says", ({ status, says }) => {
-    expect(types(facts(anIncident({ status, alerts: quiet }), { type: "incident.resolve", reason: null }))).toEqual(
-      says,
-    );
+    expect(
+      types(decidedFacts(anIncident({ status, alerts: quiet }), { type: "incident.resolve", reason: null })),
+    ).toEqual(says);
   });
 
   test.each([null, "", "  \n "])("while alerts fire needs a reason, and %j is none", (reason) => {
@@ -100,34 +100,34 @@ describe("resolving", () => {
   });
 
   test("while alerts fire is accepted with a reason, and says how many fired", () => {
-    expect(facts(anIncident({ status: "acknowledged" }), { type: "incident.resolve", reason: "false alarm" })).toEqual([
-      { type: "incident.resolved", data: { by: "person", reason: "false alarm", firing: 1 } },
-    ]);
+    expect(
+      decidedFacts(anIncident({ status: "acknowledged" }), { type: "incident.resolve", reason: "false alarm" }),
+    ).toEqual([{ type: "incident.resolved", data: { by: "person", reason: "false alarm", firing: 1 } }]);
   });
 
   test.each([null, "", "  "])("with the reason %j keeps no reason", (reason) => {
-    expect(facts(anIncident({ status: "acknowledged", alerts: quiet }), { type: "incident.resolve", reason })).toEqual([
-      { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } },
-    ]);
+    expect(
+      decidedFacts(anIncident({ status: "acknowledged", alerts: quiet }), { type: "incident.resolve", reason }),
+    ).toEqual([{ type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } }]);
   });
 });
 
 describe("claiming a role", () => {
   test("as commander acknowledges too: whoever commands has heard the alert", () => {
-    expect(facts(anIncident(), { type: "role.claim", role: "commander" })).toEqual([
+    expect(decidedFacts(anIncident(), { type: "role.claim", role: "commander" })).toEqual([
       { type: "incident.acknowledged", data: {} },
-      { type: "role.assigned", data: { role: "commander", person: alice } },
+      { type: "role.assigned", data: { role: "commander", person: ALICE_PERSON } },
     ]);
   });
 
   test.each(["tech", "comms", "scribe"] as const)("as %s acknowledges nothing", (role) => {
-    expect(facts(anIncident(), { type: "role.claim", role })).toEqual([
-      { type: "role.assigned", data: { role, person: alice } },
+    expect(decidedFacts(anIncident(), { type: "role.claim", role })).toEqual([
+      { type: "role.assigned", data: { role, person: ALICE_PERSON } },
     ]);
   });
 
   test("that somebody has is refused politely", () => {
-    const taken = anIncident({ roles: { commander: alice, tech: null, comms: null, scribe: bob } });
+    const taken = anIncident({ roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: BOB_PERSON } });
     expect(refusal(taken, { type: "role.claim", role: "commander" }, { actor: BOB })).toBe(
       "Alice is Incident Commander. Ask them to hand over.",
     );
@@ -136,11 +136,15 @@ describe("claiming a role", () => {
   });
 
   test("gives the role to exactly one of two who click at once", () => {
-    const first = applyFacts(anIncident(), facts(anIncident(), { type: "role.claim", role: "commander" }), aContext());
+    const first = applyFacts(
+      anIncident(),
+      decidedFacts(anIncident(), { type: "role.claim", role: "commander" }),
+      aContext(),
+    );
     expect(decideCommand(first, { type: "role.claim", role: "commander" }, aContext({ actor: BOB }))).toMatchObject({
       ok: false,
     });
-    expect(first.roles.commander).toEqual(alice);
+    expect(first.roles.commander).toEqual(ALICE_PERSON);
   });
 });
 
@@ -167,7 +171,7 @@ describe("what the world reports back", () => {
     { command: { type: "draft.posted", url: "https://s/1" }, data: { url: "https://s/1" } },
   ])("becomes a fact whatever state the incident is in: $command.type", ({ command, data }) => {
     for (const status of STATUSES)
-      expect(facts(anIncident({ status }), command)).toEqual([{ type: command.type, data }]);
+      expect(decidedFacts(anIncident({ status }), command)).toEqual([{ type: command.type, data }]);
   });
 });
 
@@ -177,6 +181,8 @@ describe("the archive timer", () => {
     { status: "triggered", says: [] },
     { status: "closed", says: [] },
   ])("on an incident that is $status says $says", ({ status, says }) => {
-    expect(types(facts(anIncident({ status }), { type: "timer.due", timer: "archive", due: NOW }))).toEqual(says);
+    expect(types(decidedFacts(anIncident({ status }), { type: "timer.due", timer: "archive", due: NOW }))).toEqual(
+      says,
+    );
   });
 });

@@ -3,7 +3,7 @@ import { appendFileSync, cpSync, readFileSync, symlinkSync, writeFileSync } from
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const DEFINITIONS = "src/domain/effects/definitions/channel-effects.ts";

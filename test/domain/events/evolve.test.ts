@@ -10,22 +10,15 @@ import {
   PRIORITIES,
   priorityRank,
 } from "#domain/values/language.ts";
-import {
-  ALICE,
-  aNote,
-  anEvent,
-  anIncident,
-  aPage,
-  aPolicy,
-  BOB,
-  MINUTE,
-  NOW,
-  openedFact,
-} from "#test/support/builders/builders.ts";
+import { ALICE, BOB, ALICE_PERSON } from "#test/support/builders/people.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const after = (was: Incident, fact: Fact, at = NOW + MINUTE) =>
   evolveIncident(was, anEvent(fact, { seq: was.lastEvent + 1, at }));
-const alice = { id: ALICE.id, name: "Alice" };
 
 describe("an incident", () => {
   test("begins with the event that opens it", () => {
@@ -67,7 +60,7 @@ describe("an incident", () => {
 /** An update that is owed so long after the incident opened. */
 const owed = (ms: number) => ({ ...INCIDENT_DEFAULTS.updates, due: NOW + ms, remindAt: NOW + ms });
 
-const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<Incident> }[] = [
+const FACT_ROWS: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<Incident> }[] = [
   {
     fact: {
       type: "alerts.fired",
@@ -123,7 +116,7 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
     becomes: {
       status: "acknowledged",
       acknowledgedAt: NOW + MINUTE,
-      acknowledgedBy: alice,
+      acknowledgedBy: ALICE_PERSON,
       escalation: { step: 1, next: null },
       pages: [aPage({ status: "acknowledged", acknowledgedAt: NOW + MINUTE }), aPage({ status: "failed" })],
     },
@@ -143,7 +136,13 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
   },
   {
     fact: { type: "incident.reopened", data: { status: "triggered", reason: "again" } },
-    was: { status: "resolved", resolvedAt: NOW, resolvedBy: "alerts", acknowledgedAt: NOW, acknowledgedBy: alice },
+    was: {
+      status: "resolved",
+      resolvedAt: NOW,
+      resolvedBy: "alerts",
+      acknowledgedAt: NOW,
+      acknowledgedBy: ALICE_PERSON,
+    },
     becomes: {
       status: "triggered",
       episode: 2,
@@ -156,12 +155,12 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
   },
   {
     fact: { type: "incident.reopened", data: { status: "acknowledged", reason: "again" } },
-    was: { status: "resolved", acknowledgedAt: NOW, acknowledgedBy: alice },
+    was: { status: "resolved", acknowledgedAt: NOW, acknowledgedBy: ALICE_PERSON },
     becomes: {
       status: "acknowledged",
       episode: 2,
       acknowledgedAt: NOW,
-      acknowledgedBy: alice,
+      acknowledgedBy: ALICE_PERSON,
       updates: owed(61 * MINUTE),
     },
   },
@@ -176,16 +175,16 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
     becomes: { status: "closed", closedAt: NOW + MINUTE },
   },
   {
-    fact: { type: "role.assigned", data: { role: "scribe", person: alice } },
+    fact: { type: "role.assigned", data: { role: "scribe", person: ALICE_PERSON } },
     becomes: {
-      roles: { commander: null, tech: null, comms: null, scribe: alice },
+      roles: { commander: null, tech: null, comms: null, scribe: ALICE_PERSON },
       rolesSince: { ...INCIDENT_DEFAULTS.rolesSince, scribe: NOW + MINUTE },
     },
   },
   {
     fact: { type: "role.assigned", data: { role: "scribe", person: null } },
-    was: { roles: { commander: alice, tech: null, comms: null, scribe: alice } },
-    becomes: { roles: { commander: alice, tech: null, comms: null, scribe: null } },
+    was: { roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: ALICE_PERSON } },
+    becomes: { roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: null } },
   },
   {
     fact: { type: "page.requested", data: { key: "k", to: "Alice", people: ["alice"], priority: "P2", reason: "r" } },
@@ -244,7 +243,7 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
     fact: { type: "incident.resolved", data: { by: "person", reason: null, firing: 1 } },
     was: {
       mitigatedAt: NOW,
-      handoff: { to: alice, from: alice, at: NOW },
+      handoff: { to: ALICE_PERSON, from: ALICE_PERSON, at: NOW },
       updates: { ...owed(60 * MINUTE), longestSilence: 5 },
     },
     becomes: {
@@ -310,7 +309,7 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
     becomes: { channel: { ...anIncident().channel!, name: "n" } },
   },
   { fact: { type: "command.missing", data: { reminder: 1, next: null } }, becomes: { commandReminders: 1 } },
-  { fact: { type: "member.left", data: { person: alice } }, becomes: {} },
+  { fact: { type: "member.left", data: { person: ALICE_PERSON } }, becomes: {} },
   { fact: { type: "note.added", data: { text: "t" } }, becomes: {} },
   { fact: { type: "alerts.unheard", data: { count: 1, since: NOW } }, becomes: {} },
   { fact: { type: "ticket.failed", data: { reason: "r" } }, becomes: {} },
@@ -320,7 +319,7 @@ const facts: readonly { fact: Fact; was?: Partial<Incident>; becomes: Partial<In
 ];
 
 describe("an event changes what it says and nothing else", () => {
-  test.each(facts)("$fact.type", ({ fact, was, becomes }) => {
+  test.each(FACT_ROWS)("$fact.type", ({ fact, was, becomes }) => {
     const before = anIncident(was ?? {});
     // What could be taken back afterwards is told in undo.test.ts, who was heard from in expiry.test.ts.
     expect({ ...after(before, fact), undo: null, heardAt: null, ackUntil: null }).toEqual({
@@ -336,7 +335,7 @@ describe("an event changes what it says and nothing else", () => {
       first,
       anEvent({ type: "incident.acknowledged", data: {} }, { seq: 7, at: NOW + 9 * MINUTE, actor: BOB }),
     );
-    expect([second.acknowledgedAt, second.acknowledgedBy]).toEqual([NOW + MINUTE, alice]);
+    expect([second.acknowledgedAt, second.acknowledgedBy]).toEqual([NOW + MINUTE, ALICE_PERSON]);
   });
 });
 

@@ -4,19 +4,12 @@ import type { TimerChange } from "#domain/incident/timer-change.ts";
 import type { Fact, FactType } from "#domain/events/event-registry.ts";
 import { INCIDENT_DEFAULTS, type Incident } from "#domain/incident/incident.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
-import {
-  aMessage,
-  aNote,
-  anEvent,
-  anIncident,
-  aPage,
-  aPolicy,
-  HOUR,
-  MINUTE,
-  NOW,
-  openedFact,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
+import { aMessage, anEvent, openedFact } from "#test/support/builders/events.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, DAY } from "#test/support/builders/instants.ts";
+import { BOB_PERSON } from "#test/support/builders/people.ts";
 
 const policy = aPolicy(STAFFED_POLICY);
 const SHOWN: Effect[] = [
@@ -26,7 +19,6 @@ const SHOWN: Effect[] = [
   { type: "chat.announce", channel: "incidents" },
   { type: "chat.announce", channel: "team-orders" },
 ];
-const DAY = 24 * 60 * MINUTE;
 
 const ENDED: readonly TimerChange[] = [
   { timer: "quiet", at: null },
@@ -37,7 +29,6 @@ const ENDED: readonly TimerChange[] = [
   { timer: "ack", at: null },
   { timer: "archive", at: NOW + 7 * DAY },
 ];
-const bob = { id: "U0BOB0001", name: "Bob" };
 
 type Row = {
   readonly fact: Fact;
@@ -47,7 +38,7 @@ type Row = {
   readonly shown?: boolean;
 };
 
-const rows: { readonly [T in FactType]: Row } = {
+const EFFECT_ROWS: { readonly [T in FactType]: Row } = {
   "incident.opened": {
     fact: openedFact(),
     after: { channel: null },
@@ -139,14 +130,14 @@ const rows: { readonly [T in FactType]: Row } = {
     },
     after: {
       pages: [aPage(), aPage({ key: "INC-1:1:P2:1", apart: true })],
-      roles: { commander: null, tech: null, comms: null, scribe: bob },
+      roles: { commander: null, tech: null, comms: null, scribe: BOB_PERSON },
       escalation: { step: 1, next: { to: "Mia", at: NOW + MINUTE } },
       updates: { ...INCIDENT_DEFAULTS.updates, due: NOW, remindAt: NOW + 2 * MINUTE },
     },
     effects: [
       { type: "page.withdraw", key: "INC-1:1:P2:0" },
       { type: "page.withdraw", key: "INC-1:1:P2:1" },
-      { type: "chat.direct", to: bob, about: { kind: "role", role: "scribe" }, seq: 1 },
+      { type: "chat.direct", to: BOB_PERSON, about: { kind: "role", role: "scribe" }, seq: 1 },
     ],
     timers: [
       { timer: "quiet", at: null },
@@ -160,13 +151,13 @@ const rows: { readonly [T in FactType]: Row } = {
     ],
   },
   "handoff.offered": {
-    fact: { type: "handoff.offered", data: { to: bob } },
+    fact: { type: "handoff.offered", data: { to: BOB_PERSON } },
     effects: [
       { type: "chat.handoff", seq: 1 },
-      { type: "chat.direct", to: bob, about: { kind: "handoff" }, seq: 1 },
+      { type: "chat.direct", to: BOB_PERSON, about: { kind: "handoff" }, seq: 1 },
     ],
   },
-  "handoff.ended": { fact: { type: "handoff.ended", data: { to: bob, how: "declined" } } },
+  "handoff.ended": { fact: { type: "handoff.ended", data: { to: BOB_PERSON, how: "declined" } } },
   "command.missing": {
     fact: { type: "command.missing", data: { reminder: 1, next: NOW + 5 * MINUTE } },
     timers: [{ timer: "command", at: NOW + 5 * MINUTE }],
@@ -203,18 +194,18 @@ const rows: { readonly [T in FactType]: Row } = {
     timers: [{ timer: "update", at: NOW + MINUTE }],
   },
   "update.overdue": {
-    fact: { type: "update.overdue", data: { due: NOW, owed: bob, reminder: 1 } },
+    fact: { type: "update.overdue", data: { due: NOW, owed: BOB_PERSON, reminder: 1 } },
     after: { updates: { ...INCIDENT_DEFAULTS.updates, due: NOW, remindAt: NOW + 5 * MINUTE, reminders: 1 } },
-    effects: [{ type: "chat.direct", to: bob, about: { kind: "update-owed" }, seq: 1 }],
+    effects: [{ type: "chat.direct", to: BOB_PERSON, about: { kind: "update-owed" }, seq: 1 }],
     timers: [{ timer: "update", at: NOW + 5 * MINUTE }],
   },
   "task.added": { fact: { type: "task.added", data: { id: 1, kind: "task", text: "t", owner: null, due: null } } },
   "task.done": { fact: { type: "task.done", data: { id: 1 } } },
-  "member.joined": { fact: { type: "member.joined", data: { person: bob } }, shown: false },
+  "member.joined": { fact: { type: "member.joined", data: { person: BOB_PERSON } }, shown: false },
   "member.left": {
-    fact: { type: "member.left", data: { person: bob } },
-    after: { roles: { commander: bob, tech: null, comms: null, scribe: null } },
-    effects: [{ type: "chat.direct", to: bob, about: { kind: "still-commander" }, seq: 1 }],
+    fact: { type: "member.left", data: { person: BOB_PERSON } },
+    after: { roles: { commander: BOB_PERSON, tech: null, comms: null, scribe: null } },
+    effects: [{ type: "chat.direct", to: BOB_PERSON, about: { kind: "still-commander" }, seq: 1 }],
   },
   "channel.renamed": { fact: { type: "channel.renamed", data: { name: "n" } } },
   "channel.drifted": {
@@ -291,13 +282,13 @@ const rows: { readonly [T in FactType]: Row } = {
   },
   "postmortem.unpublished": { fact: { type: "postmortem.unpublished", data: { where: "GitHub", reason: "r" } } },
   "postmortem.asked": {
-    fact: { type: "postmortem.asked", data: { owner: bob, due: "2026-11-24", next: NOW + HOUR } },
-    effects: [{ type: "chat.direct", to: bob, about: { kind: "postmortem" }, seq: 1 }],
+    fact: { type: "postmortem.asked", data: { owner: BOB_PERSON, due: "2026-11-24", next: NOW + HOUR } },
+    effects: [{ type: "chat.direct", to: BOB_PERSON, about: { kind: "postmortem" }, seq: 1 }],
     timers: [{ timer: "review", at: NOW + HOUR }],
   },
   "postmortem.owned": {
-    fact: { type: "postmortem.owned", data: { owner: bob } },
-    effects: [{ type: "chat.direct", to: bob, about: { kind: "postmortem" }, seq: 1 }],
+    fact: { type: "postmortem.owned", data: { owner: BOB_PERSON } },
+    effects: [{ type: "chat.direct", to: BOB_PERSON, about: { kind: "postmortem" }, seq: 1 }],
   },
   "postmortem.nudged": {
     fact: {
@@ -307,8 +298,8 @@ const rows: { readonly [T in FactType]: Row } = {
     timers: [{ timer: "review", at: null }],
   },
   "postmortem.review_asked": {
-    fact: { type: "postmortem.review_asked", data: { reviewers: [bob] } },
-    effects: [{ type: "chat.direct", to: bob, about: { kind: "review" }, seq: 1 }],
+    fact: { type: "postmortem.review_asked", data: { reviewers: [BOB_PERSON] } },
+    effects: [{ type: "chat.direct", to: BOB_PERSON, about: { kind: "review" }, seq: 1 }],
   },
   "postmortem.reviewed": {
     fact: { type: "postmortem.reviewed", data: { version: ";0" } },
@@ -399,7 +390,7 @@ const rows: { readonly [T in FactType]: Row } = {
 };
 
 describe("what follows from an event", () => {
-  test.each(Object.values(rows))("$fact.type", ({ fact, after, effects = [], timers = [], shown = true }) => {
+  test.each(Object.values(EFFECT_ROWS))("$fact.type", ({ fact, after, effects = [], timers = [], shown = true }) => {
     expect(deriveSideEffects(anIncident(after ?? {}), [anEvent(fact)], policy)).toEqual({
       effects: [...effects, ...(shown ? SHOWN : [])],
       timers,
@@ -409,14 +400,14 @@ describe("what follows from an event", () => {
   test("nothing pages or resolves pages of an incident that paged nobody", () => {
     for (const type of ["incident.acknowledged", "incident.resolved"] as const)
       expect(
-        deriveSideEffects(anIncident(), [anEvent(rows[type].fact)], policy).effects.filter(({ type }) =>
+        deriveSideEffects(anIncident(), [anEvent(EFFECT_ROWS[type].fact)], policy).effects.filter(({ type }) =>
           type.startsWith("page."),
         ),
       ).toEqual([]);
   });
 
   test("a burst of events is shown once", () => {
-    const burst = Array.from({ length: 100 }, () => anEvent(rows["alerts.fired"].fact));
+    const burst = Array.from({ length: 100 }, () => anEvent(EFFECT_ROWS["alerts.fired"].fact));
     expect(deriveSideEffects(anIncident(), burst, policy).effects).toEqual(SHOWN);
   });
 
@@ -442,7 +433,7 @@ describe("what follows from an event", () => {
 
   test("an acknowledged incident needs no ticket timer when it rises", () => {
     expect(
-      deriveSideEffects(anIncident({ status: "acknowledged" }), [anEvent(rows["priority.changed"].fact)], policy)
+      deriveSideEffects(anIncident({ status: "acknowledged" }), [anEvent(EFFECT_ROWS["priority.changed"].fact)], policy)
         .timers,
     ).toEqual([{ timer: "update", at: null }]);
   });
@@ -451,7 +442,7 @@ describe("what follows from an event", () => {
     expect(
       deriveSideEffects(
         anIncident({ status: "resolved", resolvedAt: NOW }),
-        [anEvent(rows["channel.opened"].fact)],
+        [anEvent(EFFECT_ROWS["channel.opened"].fact)],
         policy,
       ).effects,
     ).toContainEqual({
@@ -462,10 +453,10 @@ describe("what follows from an event", () => {
 
   test("a channel that failed is not asked for again because it failed, only with the next change", () => {
     const without = anIncident({ channel: null, channelFailed: true });
-    expect(deriveSideEffects(without, [anEvent(rows["channel.failed"].fact)], policy).effects).not.toContainEqual(
-      expect.objectContaining({ type: "chat.channel" }),
-    );
-    expect(deriveSideEffects(without, [anEvent(rows["alerts.fired"].fact)], policy).effects).toContainEqual({
+    expect(
+      deriveSideEffects(without, [anEvent(EFFECT_ROWS["channel.failed"].fact)], policy).effects,
+    ).not.toContainEqual(expect.objectContaining({ type: "chat.channel" }));
+    expect(deriveSideEffects(without, [anEvent(EFFECT_ROWS["alerts.fired"].fact)], policy).effects).toContainEqual({
       type: "chat.channel",
       had: 0,
     });
@@ -476,7 +467,7 @@ describe("what follows from an event", () => {
     (canvas) => {
       const asked = deriveSideEffects(
         anIncident({ postmortem: { ...INCIDENT_DEFAULTS.postmortem, due: "2026-11-24" } }),
-        [anEvent(rows["postmortem.asked"].fact)],
+        [anEvent(EFFECT_ROWS["postmortem.asked"].fact)],
         aPolicy({ postmortem: { canvas } }),
       ).effects.filter(({ type }) => type === "chat.canvas");
       expect(asked).toEqual(canvas ? [{ type: "chat.canvas" }] : []);
@@ -485,7 +476,7 @@ describe("what follows from an event", () => {
 
   test("nobody who watches all incidents hears of a private one", () => {
     expect(
-      deriveSideEffects(anIncident({ private: true }), [anEvent(rows["update.posted"].fact)], policy).effects,
+      deriveSideEffects(anIncident({ private: true }), [anEvent(EFFECT_ROWS["update.posted"].fact)], policy).effects,
     ).toEqual([{ type: "chat.header" }, { type: "chat.topic" }, { type: "chat.feed" }]);
   });
 
@@ -503,11 +494,11 @@ describe("what follows from an event", () => {
     const reopen: Effect = { type: "ticket.reopen", seq: 1 };
 
     test.each<[string, Partial<Incident>, Fact, readonly Effect[]]>([
-      ["resolving closes it", { status: "resolved" }, rows["incident.resolved"].fact, [close]],
-      ["canceling closes it", { status: "canceled" }, rows["incident.canceled"].fact, [close]],
-      ["merging closes it", { status: "merged", mergedInto: 2 }, rows["incident.merged"].fact, [close]],
-      ["closing the incident later asks nothing more", { status: "closed" }, rows["incident.closed"].fact, []],
-      ["re-opening opens it again", { status: "triggered" }, rows["incident.reopened"].fact, [reopen]],
+      ["resolving closes it", { status: "resolved" }, EFFECT_ROWS["incident.resolved"].fact, [close]],
+      ["canceling closes it", { status: "canceled" }, EFFECT_ROWS["incident.canceled"].fact, [close]],
+      ["merging closes it", { status: "merged", mergedInto: 2 }, EFFECT_ROWS["incident.merged"].fact, [close]],
+      ["closing the incident later asks nothing more", { status: "closed" }, EFFECT_ROWS["incident.closed"].fact, []],
+      ["re-opening opens it again", { status: "triggered" }, EFFECT_ROWS["incident.reopened"].fact, [reopen]],
       [
         "an end that is taken back is a re-opening, which asks for it",
         { status: "acknowledged" },
@@ -516,14 +507,19 @@ describe("what follows from an event", () => {
       ],
       ["a re-opening that is taken back closes it", { status: "resolved" }, undone("acknowledged"), [close]],
       ["taking back what ended nothing asks nothing", { status: "triggered" }, undone("acknowledged"), []],
-      ["a ticket that came too late is closed", { status: "resolved" }, rows["ticket.opened"].fact, [close]],
-      ["nothing is asked where there is none", { status: "resolved", tickets: [] }, rows["incident.resolved"].fact, []],
+      ["a ticket that came too late is closed", { status: "resolved" }, EFFECT_ROWS["ticket.opened"].fact, [close]],
+      [
+        "nothing is asked where there is none",
+        { status: "resolved", tickets: [] },
+        EFFECT_ROWS["incident.resolved"].fact,
+        [],
+      ],
     ])("%s", (_, after, fact, effects) => expect(wished(after, fact)).toEqual(effects));
   });
 
   test("an incident is never archived where the policy says so", () => {
     expect(
-      deriveSideEffects(anIncident(), [anEvent(rows["incident.resolved"].fact)], aPolicy({ archiveAfter: null }))
+      deriveSideEffects(anIncident(), [anEvent(EFFECT_ROWS["incident.resolved"].fact)], aPolicy({ archiveAfter: null }))
         .timers,
     ).not.toContainEqual(expect.objectContaining({ timer: "archive" }));
   });

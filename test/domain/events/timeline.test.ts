@@ -1,22 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { describeEvent as sentence, type Fact, type FactType } from "#domain/events/event-registry.ts";
 import { describeEvents, buildTimeline } from "#domain/events/timeline.ts";
-import {
-  ALERTMANAGER,
-  aMessage,
-  aNote,
-  anEvent,
-  aPolicy,
-  HOUR,
-  MINUTE,
-  NOW,
-  openedFact,
-  SECOND,
-} from "#test/support/builders/builders.ts";
+import { ALERTMANAGER, BOB_PERSON } from "#test/support/builders/people.ts";
+import { aMessage, anEvent, openedFact } from "#test/support/builders/events.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 
 const { P1 } = aPolicy().priorities;
 
-const bob = { id: "U0BOB0001", name: "Bob" };
 const ONE = { total: 1, firing: 1, flaps: 0 };
 
 /** One sentence for each kind of event: a new one does not compile without. */
@@ -71,8 +63,8 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
     { what: "Mitigated, says Bob", was: "mitigated", restore: {}, strikes: [], withdraws: [] },
     "Taken back by Alice: Mitigated, says Bob",
   ],
-  "handoff.offered": [{ to: bob }, "Alice offers command to Bob, and has it until they take it"],
-  "handoff.ended": [{ to: bob, how: "declined" }, "Bob did not take command"],
+  "handoff.offered": [{ to: BOB_PERSON }, "Alice offers command to Bob, and has it until they take it"],
+  "handoff.ended": [{ to: BOB_PERSON, how: "declined" }, "Bob did not take command"],
   "command.missing": [
     { reminder: 1, next: NOW + 5 * MINUTE },
     "Nobody has command: take it with the button or `ic`, or the next step is paged at 14:37 UTC",
@@ -91,16 +83,16 @@ const sentences: { readonly [T in FactType]: readonly [Extract<Fact, { type: T }
   "message.deleted": [{ channel: "C1", id: "1.0" }, "A message of the timeline was deleted"],
   "update.posted": [{ text: "we are on it", audience: "internal" }, "Update by Alice: we are on it"],
   "update.overdue": [
-    { due: NOW, owed: bob, reminder: 1 },
+    { due: NOW, owed: BOB_PERSON, reminder: 1 },
     "The update that was promised for 14:32 UTC is overdue: Bob was reminded",
   ],
   "task.added": [
-    { id: 2, kind: "followup", text: "alert on the pool", owner: bob, due: "2026-11-30" },
+    { id: 2, kind: "followup", text: "alert on the pool", owner: BOB_PERSON, due: "2026-11-30" },
     "Follow-up 2: alert on the pool, Bob, due 2026-11-30",
   ],
   "task.done": [{ id: 2 }, "Task 2 is done, says Alice"],
-  "member.joined": [{ person: bob }, "Bob joined the channel"],
-  "member.left": [{ person: bob }, "Bob left the channel"],
+  "member.joined": [{ person: BOB_PERSON }, "Bob joined the channel"],
+  "member.left": [{ person: BOB_PERSON }, "Bob left the channel"],
   "channel.renamed": [{ name: "inc-1-checkout" }, "The channel is now #inc-1-checkout"],
   "channel.drifted": [
     { what: "The card was deleted and is posted again", repaired: true },
@@ -284,7 +276,7 @@ describe("the timeline says in one sentence", () => {
     { fact: { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } }, says: "Resolved by Alice" },
     { fact: { type: "role.assigned", data: { role: "scribe", person: null } }, says: "Scribe: nobody, says Alice" },
     {
-      fact: { type: "handoff.ended", data: { to: bob, how: "withdrawn" } },
+      fact: { type: "handoff.ended", data: { to: BOB_PERSON, how: "withdrawn" } },
       says: "The offer of command to Bob was withdrawn",
     },
     {

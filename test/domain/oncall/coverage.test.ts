@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { coverageWarnings } from "#domain/oncall/coverage.ts";
-import { aPolicy, NOW } from "#test/support/builders/builders.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 const SLACK = { title: "Slack", personKey: "slack" };
 const people = { alice: { slack: "U0ALICE01" }, bob: { email: "bob@example.com" }, ghost: {} };

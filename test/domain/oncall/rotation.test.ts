@@ -5,13 +5,11 @@ import { parseInstant } from "#domain/values/instant.ts";
 import { ScheduleFile, type Schedule } from "#domain/policy/schedule.ts";
 import { findCoverageGaps, computeShifts, type Shift } from "#domain/oncall/shifts.ts";
 import type { Override } from "#domain/incident/arrangement.ts";
+import { DAY, HOUR } from "#test/support/builders/instants.ts";
 
-const DAY = 86_400_000;
-const HOUR = 3_600_000;
-
-const at = (text: string): number => parseInstant(text)!;
+const instantOf = (text: string): number => parseInstant(text)!;
 const schedule = (file: unknown): Schedule => ScheduleFile.parse(file);
-const line = ({ from, person }: Shift, zone = "UTC"): string =>
+const shiftLine = ({ from, person }: Shift, zone = "UTC"): string =>
   `${Temporal.Instant.fromEpochMilliseconds(from).toZonedDateTimeISO(zone).toString({ timeZoneName: "never", smallestUnit: "minute" })} ${person}`;
 
 /** Zones whose clocks do something different: an hour, half an hour, not at midnight, at midnight, never, and a day that was left out. */
@@ -32,17 +30,25 @@ describe("a weekly rotation of four", () => {
   const four = schedule({ layers: [{ people: ["a", "b", "c", "d"], from: "2026-01-05" }] });
 
   test("has each for a week with the next as backup, who becomes the next week's primary", () => {
-    const found = computeShifts("s", four, [], at("2026-01-05T09:00:00Z"), at("2026-02-09T09:00:00Z"));
+    const found = computeShifts("s", four, [], instantOf("2026-01-05T09:00:00Z"), instantOf("2026-02-09T09:00:00Z"));
     expect(found.map(({ person, backup }) => `${person}/${backup}`)).toEqual(["a/b", "b/c", "c/d", "d/a", "a/b"]);
-    expect(found.map(({ from }) => line({ from, person: "" } as Shift).trim())).toEqual(
+    expect(found.map(({ from }) => shiftLine({ from, person: "" } as Shift).trim())).toEqual(
       ["05", "12", "19", "26"].map((day) => `2026-01-${day}T09:00+00:00`).concat("2026-02-02T09:00+00:00"),
     );
   });
 
   test("has nobody before it begins, and is cut to what is asked", () => {
-    expect(computeShifts("s", four, [], at("2025-12-01T00:00:00Z"), at("2026-01-05T09:00:00Z"))).toEqual([]);
-    expect(computeShifts("s", four, [], at("2026-01-07T00:00:00Z"), at("2026-01-08T00:00:00Z"))).toEqual([
-      { from: at("2026-01-07T00:00:00Z"), to: at("2026-01-08T00:00:00Z"), person: "a", backup: "b", by: "layer 1" },
+    expect(computeShifts("s", four, [], instantOf("2025-12-01T00:00:00Z"), instantOf("2026-01-05T09:00:00Z"))).toEqual(
+      [],
+    );
+    expect(computeShifts("s", four, [], instantOf("2026-01-07T00:00:00Z"), instantOf("2026-01-08T00:00:00Z"))).toEqual([
+      {
+        from: instantOf("2026-01-07T00:00:00Z"),
+        to: instantOf("2026-01-08T00:00:00Z"),
+        person: "a",
+        backup: "b",
+        by: "layer 1",
+      },
     ]);
   });
 
@@ -51,8 +57,8 @@ describe("a weekly rotation of four", () => {
       "s",
       schedule({ layers: [{ people: ["a"] }] }),
       [],
-      at("2026-01-07T00:00:00Z"),
-      at("2026-01-08T00:00:00Z"),
+      instantOf("2026-01-07T00:00:00Z"),
+      instantOf("2026-01-08T00:00:00Z"),
     );
     expect(only).toMatchObject({ person: "a", backup: null });
   });
@@ -128,7 +134,7 @@ describe("a hand-off", () => {
       timezone: zone,
       layers: [{ people: ["a", "b", "c", "d", "e", "f", "g"], shift: "daily", handoff, from: days[0] }],
     });
-    const first = at(instants[0]!.replace("Z", ":00Z"));
+    const first = instantOf(instants[0]!.replace("Z", ":00Z"));
     const found = computeShifts("s", daily, [], first, first + 3 * DAY).slice(0, 3);
     expect(
       found.map(({ from }) => Temporal.Instant.fromEpochMilliseconds(from).toString({ smallestUnit: "minute" })),
@@ -142,14 +148,14 @@ describe("a hand-off", () => {
       timezone: zone,
       layers: [{ people, shift: "daily", handoff: "02:30", from: "2016-01-01" }],
     });
-    const [from, to] = [at("2016-01-03T00:00:00Z"), at("2026-01-03T00:00:00Z")];
+    const [from, to] = [instantOf("2016-01-03T00:00:00Z"), instantOf("2026-01-03T00:00:00Z")];
     const found = computeShifts("s", daily, [], from, to);
     expect(findCoverageGaps(found, from, to)).toEqual([]);
     for (const [i, shift] of found.entries()) {
-      expect(shift.to - shift.from, line(shift, zone)).toBeLessThanOrEqual(25 * HOUR);
+      expect(shift.to - shift.from, shiftLine(shift, zone)).toBeLessThanOrEqual(25 * HOUR);
       if (i === 0) continue;
       const before = found[i - 1]!;
-      expect(shift.person, line(shift, zone)).toBe(people[(people.indexOf(before.person) + 1) % 3]);
+      expect(shift.person, shiftLine(shift, zone)).toBe(people[(people.indexOf(before.person) + 1) % 3]);
       expect(shift.person).toBe(before.backup);
     }
     // Ten years have 3,653 days, and there is a hand-off on each.
@@ -166,8 +172,14 @@ describe("a hand-off", () => {
       timezone: "Europe/Berlin",
       layers: [{ people: ["a", "b", "c", "d", "e"], shift, handoff: "08:00", from: "2026-03-01" }],
     });
-    const found = computeShifts("s", parts, [], at("2026-04-01T00:00:00+02:00"), at("2026-04-20T00:00:00+02:00"));
-    const clocks = new Set(found.slice(1).map((one) => line(one, "Europe/Berlin").slice(11, 16)));
+    const found = computeShifts(
+      "s",
+      parts,
+      [],
+      instantOf("2026-04-01T00:00:00+02:00"),
+      instantOf("2026-04-20T00:00:00+02:00"),
+    );
+    const clocks = new Set(found.slice(1).map((one) => shiftLine(one, "Europe/Berlin").slice(11, 16)));
     expect([...clocks].map((clock) => (Number(clock.slice(0, 2)) + 24 - 8) % each)).toEqual([...clocks].map(() => 0));
     expect(clocks.size).toBe(24 / each);
   });
@@ -181,8 +193,8 @@ describe("a hand-off", () => {
         "s",
         schedule({ layers: [{ people: ["a", "b"], shift, from: "2020-01-01" }] }),
         [],
-        at("2025-01-01T00:00:00Z"),
-        at("2026-01-01T00:00:00Z"),
+        instantOf("2025-01-01T00:00:00Z"),
+        instantOf("2026-01-01T00:00:00Z"),
       );
       expect(new Set(found.slice(1, -1).map(({ from, to }) => (to - from) / DAY))).toEqual(new Set([days]));
     }
@@ -205,8 +217,14 @@ describe("layers", () => {
   });
 
   test("that come later go before earlier ones in their hours", () => {
-    const found = computeShifts("s", follow, [], at("2026-01-09T00:00:00+01:00"), at("2026-01-13T00:00:00+01:00"));
-    expect(found.map((one) => line(one, "Europe/Berlin"))).toEqual([
+    const found = computeShifts(
+      "s",
+      follow,
+      [],
+      instantOf("2026-01-09T00:00:00+01:00"),
+      instantOf("2026-01-13T00:00:00+01:00"),
+    );
+    expect(found.map((one) => shiftLine(one, "Europe/Berlin"))).toEqual([
       "2026-01-09T00:00+01:00 n",
       "2026-01-09T09:00+01:00 o",
       "2026-01-09T17:00+01:00 n",
@@ -219,16 +237,24 @@ describe("layers", () => {
     const night = schedule({
       layers: [{ people: ["n"], from: "2026-01-01", only: [{ days: ["friday"], from: "22:00", to: "06:00" }] }],
     });
-    expect(computeShifts("s", night, [], at("2026-01-08T00:00:00Z"), at("2026-01-12T00:00:00Z"))).toEqual([
-      { from: at("2026-01-09T22:00:00Z"), to: at("2026-01-10T06:00:00Z"), person: "n", backup: null, by: "layer 1" },
-    ]);
+    expect(computeShifts("s", night, [], instantOf("2026-01-08T00:00:00Z"), instantOf("2026-01-12T00:00:00Z"))).toEqual(
+      [
+        {
+          from: instantOf("2026-01-09T22:00:00Z"),
+          to: instantOf("2026-01-10T06:00:00Z"),
+          person: "n",
+          backup: null,
+          by: "layer 1",
+        },
+      ],
+    );
   });
 
   test("end on their last day", () => {
     const short = schedule({ layers: [{ people: ["a"], from: "2026-01-01", until: "2026-01-03" }] });
-    const [from, to] = [at("2026-01-01T09:00:00Z"), at("2026-01-05T09:00:00Z")];
+    const [from, to] = [instantOf("2026-01-01T09:00:00Z"), instantOf("2026-01-05T09:00:00Z")];
     expect(findCoverageGaps(computeShifts("s", short, [], from, to), from, to)).toEqual([
-      { from: at("2026-01-03T09:00:00Z"), to },
+      { from: instantOf("2026-01-03T09:00:00Z"), to },
     ]);
   });
 });
@@ -238,11 +264,11 @@ describe("an override", () => {
   const by = (person: string, from: string, until: string, source: Override["source"] = "person"): Override => ({
     schedule: "s",
     person,
-    from: at(from),
-    until: at(until),
+    from: instantOf(from),
+    until: instantOf(until),
     source,
   });
-  const week = [at("2026-01-05T09:00:00Z"), at("2026-01-12T09:00:00Z")] as const;
+  const week = [instantOf("2026-01-05T09:00:00Z"), instantOf("2026-01-12T09:00:00Z")] as const;
   const told = (overrides: readonly Override[]): string[] =>
     computeShifts("s", two, overrides, ...week).map(({ person, backup, by: why }) => `${person}/${backup} ${why}`);
 
@@ -283,10 +309,10 @@ describe("an override", () => {
         "s",
         two,
         [by("x", "2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")],
-        at("2026-01-01T00:00:00Z"),
-        at("2026-01-03T00:00:00Z"),
+        instantOf("2026-01-01T00:00:00Z"),
+        instantOf("2026-01-03T00:00:00Z"),
       ),
-    ).toMatchObject([{ person: "x", backup: null, to: at("2026-01-02T00:00:00Z") }]);
+    ).toMatchObject([{ person: "x", backup: null, to: instantOf("2026-01-02T00:00:00Z") }]);
   });
 
   test("by a person goes before what the pager says", () => {
@@ -350,7 +376,7 @@ describe("whatever the schedule", () => {
         fc.nat(),
         (timezone, layers, some, start, seed) => {
           const one = schedule({ timezone, layers });
-          const from = at(start);
+          const from = instantOf(start);
           const to = from + 30 * DAY;
           const overrides = some.map(({ start: day, hours, person }): Override => ({
             schedule: "s",
@@ -373,7 +399,7 @@ describe("whatever the schedule", () => {
           expect(instant?.person).toBe(there?.person);
           expect(instant?.backup).toBe(there?.backup);
           // A layer without hours leaves no hole once all have begun.
-          if (layers.some(({ only, from: day }) => only.length === 0 && at(`${day}T00:00:00Z`) + 2 * DAY < from))
+          if (layers.some(({ only, from: day }) => only.length === 0 && instantOf(`${day}T00:00:00Z`) + 2 * DAY < from))
             expect(findCoverageGaps(found, from, to)).toEqual([]);
         },
       ),
@@ -388,8 +414,8 @@ describe("whatever the schedule", () => {
           "s",
           schedule({ timezone, layers: [one] }),
           [],
-          at(start),
-          at(start) + 20 * DAY,
+          instantOf(start),
+          instantOf(start) + 20 * DAY,
         ))
           expect(backup).not.toBe(person);
       }),

@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { ALICE, aPolicy, BOB, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { firingCore } from "#test/support/harness/firing-core.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { firingCore } from "#test/support/harness/core.ts";
 
 describe("an acknowledgement", () => {
   test("holds for half an hour of silence with a P0, then people are paged anew", () => {

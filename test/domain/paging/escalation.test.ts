@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { orderServiceDelivery as of, firingCore } from "#test/support/harness/firing-core.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { orderServiceDelivery as of, firingCore } from "#test/support/harness/core.ts";
 
 describe("the first page", () => {
   test.each([

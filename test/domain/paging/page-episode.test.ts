@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isPageOfEpisode } from "#domain/paging/page-episode.ts";
-import { aPage } from "#test/support/builders/builders.ts";
+import { aPage } from "#test/support/builders/incidents.ts";
 
 const SECOND_EPISODE = { number: 3, episode: 2 };
 

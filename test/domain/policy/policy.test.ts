@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { DEFAULT_POLICY } from "#domain/policy/policy.ts";
 import { PolicyFile } from "#domain/paging/policy-references.ts";
-import { aPolicy, HOUR, MINUTE } from "#test/support/builders/builders.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
 
 function faults(file: unknown): string[] {
   const parsed = PolicyFile.safeParse(file);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { classifySeverity } from "#domain/policy/severity.ts";
-import { aPolicy } from "#test/support/builders/builders.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
 
 const policy = aPolicy();
 

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import { affectedScope } from "#domain/postmortem/affected-scope.ts";
 import { impactSection } from "#views/postmortem/incident-sections.ts";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
-import { anIncident, NOW } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 describe("where an incident was felt", () => {
   test("is what labels of its alerts say, the most first, and nothing when they do not say", () => {

@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Fact } from "#domain/events/event-registry.ts";
 import { attemptedSteps } from "#domain/postmortem/attempted-steps.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
-import { anEvent, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { anEvent } from "#test/support/builders/events.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
 
 const RESTART = aStep({ id: "restart", uses: "k8s.restart", touches: "systems", effect: "once" });

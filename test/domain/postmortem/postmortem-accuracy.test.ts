@@ -5,24 +5,19 @@ import type { Incident, Task } from "#domain/incident/incident.ts";
 import { MUSTER_ACTOR, type Actor } from "#domain/values/language.ts";
 import { assemblePostmortem, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";
 import { renderPostmortem } from "#views/postmortem/postmortem-document.ts";
-import {
-  ALERTMANAGER,
-  ALICE,
-  anIncident,
-  aNote,
-  aPolicy,
-  BOB,
-  MINUTE,
-  NOW,
-  openedFact,
-} from "#test/support/builders/builders.ts";
+import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { openedFact } from "#test/support/builders/events.ts";
 import { HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { buildStory } from "#test/support/builders/reference-incident.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 
-const DAY = 24 * 60;
+const DAY_IN_MINUTES = 24 * 60;
 const { priorities: plans } = aPolicy();
-const fired: Fact = {
+const firedFact: Fact = {
   type: "alerts.fired",
   data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] },
 };
@@ -31,35 +26,37 @@ const quiet = (minute: number): Fact => ({
   data: { count: 1, alerts: [aNote({ endsAt: NOW + minute * MINUTE })] },
 });
 const mitigated: Fact = { type: "incident.mitigated", data: {} };
-const resolved: Fact = { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } };
+const resolvedFact: Fact = { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } };
 const reopened: Fact = { type: "incident.reopened", data: { status: "acknowledged", reason: "again" } };
 const becomes = (from: "P0" | "P2", to: "P0" | "P2", reason: string): Fact => ({
   type: "priority.changed",
   data: { from, to, reason, pin: null, unmapped: false, plan: plans[to] },
 });
-const page = (to: string): Fact => ({
+const pageFact = (to: string): Fact => ({
   type: "page.requested",
   data: { key: `page of ${to}`, to, people: [to.toLowerCase()], priority: "P1", reason: "r" },
 });
 const sent = (to: string): Fact => ({ type: "page.sent", data: { key: `page of ${to}`, to, via: "pagerduty" } });
-const draft = (...steps: readonly (readonly [number, Actor, Fact])[]): PostmortemDraft => {
+const draftOf = (...steps: readonly (readonly [number, Actor, Fact])[]): PostmortemDraft => {
   const { incident, events } = buildStory(steps);
-  return assemblePostmortem(incident, events, NOW + 5 * DAY * MINUTE, { revenue: { perMinute: 100, of: "policy" } });
+  return assemblePostmortem(incident, events, NOW + 5 * DAY_IN_MINUTES * MINUTE, {
+    revenue: { perMinute: 100, of: "policy" },
+  });
 };
 const OPENED = [0, ALERTMANAGER, openedFact({ detectedAt: NOW })] as const;
-const FIRED = [0, ALERTMANAGER, fired] as const;
+const FIRED = [0, ALERTMANAGER, firedFact] as const;
 
 describe("an incident that was over for three days and went on", () => {
-  const again = draft(
+  const again = draftOf(
     OPENED,
     FIRED,
     [5, ALICE, mitigated],
     [10, ALERTMANAGER, quiet(10)],
-    [10, ALICE, resolved],
-    [3 * DAY, ALICE, reopened],
-    [3 * DAY, ALERTMANAGER, fired],
-    [3 * DAY + 12, ALERTMANAGER, quiet(3 * DAY + 12)],
-    [3 * DAY + 12, ALICE, resolved],
+    [10, ALICE, resolvedFact],
+    [3 * DAY_IN_MINUTES, ALICE, reopened],
+    [3 * DAY_IN_MINUTES, ALERTMANAGER, firedFact],
+    [3 * DAY_IN_MINUTES + 12, ALERTMANAGER, quiet(3 * DAY_IN_MINUTES + 12)],
+    [3 * DAY_IN_MINUTES + 12, ALICE, resolvedFact],
   );
 
   test("costs nothing while it was over, and has no gap there", () => {
@@ -69,19 +66,19 @@ describe("an incident that was over for three days and went on", () => {
   });
 
   test("was mitigated when it was last, and figure and time say the same", () => {
-    expect(again.mitigated?.value).toBe(NOW + (3 * DAY + 12) * MINUTE);
-    expect(again.times.mitigate?.value).toBe((3 * DAY + 12) * MINUTE);
+    expect(again.mitigated?.value).toBe(NOW + (3 * DAY_IN_MINUTES + 12) * MINUTE);
+    expect(again.times.mitigate?.value).toBe((3 * DAY_IN_MINUTES + 12) * MINUTE);
     expect(again.times.mitigate?.from).toEqual([2, ...again.mitigated!.from]);
   });
 });
 
 test("what was worse for a while counts as what it was then: its SEV and its reason, and lowering it is no fault", () => {
-  const lowered = draft(
+  const lowered = draftOf(
     [0, ALERTMANAGER, openedFact({ detectedAt: NOW, priority: "P2", plan: plans.P2 })],
     FIRED,
     [4, ALICE, becomes("P2", "P0", "nobody can pay")],
     [20, ALICE, becomes("P0", "P2", "the rest is slow")],
-    [40, ALICE, resolved],
+    [40, ALICE, resolvedFact],
   );
   const shown = renderPostmortem(lowered, {});
   expect(shown).toContain("P0 at its worst, P2 at the end (SEV-1)");
@@ -91,15 +88,15 @@ test("what was worse for a while counts as what it was then: its SEV and its rea
 });
 
 describe("a page", () => {
-  const called = draft(
+  const called = draftOf(
     OPENED,
     FIRED,
-    [1, MUSTER_ACTOR, page("Bob")],
+    [1, MUSTER_ACTOR, pageFact("Bob")],
     [1, MUSTER_ACTOR, sent("Bob")],
-    [1, MUSTER_ACTOR, page("Dana")],
+    [1, MUSTER_ACTOR, pageFact("Dana")],
     [1, MUSTER_ACTOR, sent("Dana")],
     [3, BOB, { type: "member.joined", data: { person: { id: BOB.id, name: BOB.name } } }],
-    [30, ALICE, resolved],
+    [30, ALICE, resolvedFact],
   );
 
   test("is answered by coming, not only in the pager; whoever never came did not answer", () => {
@@ -117,11 +114,14 @@ describe("a page", () => {
 describe("detection", () => {
   const declared = { declared: { by: { id: BOB.id, name: BOB.name }, summary: null, page: false } };
   const by = (...more: readonly (readonly [number, Actor, Fact])[]): string =>
-    renderPostmortem(draft([0, BOB, openedFact({ detectedAt: NOW, ...declared })], ...more, [30, ALICE, resolved]), {});
+    renderPostmortem(
+      draftOf([0, BOB, openedFact({ detectedAt: NOW, ...declared })], ...more, [30, ALICE, resolvedFact]),
+      {},
+    );
 
   test("by a person says whether an alert ever came", () => {
     expect(by()).toContain("A person noticed it at once (event 1); no alert told of it.");
-    expect(by([6, ALERTMANAGER, fired])).toContain(
+    expect(by([6, ALERTMANAGER, firedFact])).toContain(
       "A person noticed it at once (event 1); the first alert came 6 min later (event 2).",
     );
     expect(by()).toContain("Declared by a person (event 1).");
@@ -129,9 +129,9 @@ describe("detection", () => {
 
   test("says when alerts were not heard of any more", () => {
     const unheard: Fact = { type: "alerts.unheard", data: { count: 1, since: NOW } };
-    expect(renderPostmortem(draft(OPENED, FIRED, [9, MUSTER_ACTOR, unheard], [30, ALICE, resolved]), {})).toContain(
-      "Alerts went unheard of while they may have fired (event 3).",
-    );
+    expect(
+      renderPostmortem(draftOf(OPENED, FIRED, [9, MUSTER_ACTOR, unheard], [30, ALICE, resolvedFact]), {}),
+    ).toContain("Alerts went unheard of while they may have fired (event 3).");
   });
 });
 
@@ -139,16 +139,16 @@ test("five thousand messages of alerts are a line of the story, and what people 
   const flaps = Array.from({ length: 5_000 }, (_, i): readonly [number, Actor, Fact] => [
     1 + i / 100,
     ALERTMANAGER,
-    i % 2 === 0 ? quiet(1 + i / 100) : fired,
+    i % 2 === 0 ? quiet(1 + i / 100) : firedFact,
   ]);
   const elapsed = stopwatch();
-  const long = draft(
+  const long = draftOf(
     OPENED,
     FIRED,
     ...flaps,
     [60, ALICE, { type: "note.added", data: { text: "we see it" } }],
     ...flaps.slice(0, 10).map(([, who, fact]) => [61, who, fact] as const),
-    [70, ALICE, resolved],
+    [70, ALICE, resolvedFact],
   );
   const markdown = renderPostmortem(long, {});
   expect(elapsed()).toBeLessThan(3_000);
@@ -184,7 +184,7 @@ describe("the error budget that it used", () => {
     const { incident, events } = buildStory([
       [0, ALERTMANAGER, openedFact({ priority: "P1", plan: plans.P1, detectedAt: NOW })],
       FIRED,
-      [30, ALICE, resolved],
+      [30, ALICE, resolvedFact],
     ]);
     expect(renderPostmortem(assemblePostmortem(incident, events, NOW, { slo: 100 }), {})).toContain(
       "(100 %), and it may not be down at all.",

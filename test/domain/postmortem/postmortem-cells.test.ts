@@ -6,21 +6,14 @@ import { parseInstant, formatUtcTime } from "#domain/values/instant.ts";
 import type { Actor, Priority } from "#domain/values/language.ts";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
-import {
-  ALERTMANAGER,
-  ALICE,
-  aNote,
-  anIncident,
-  aPage,
-  BOB,
-  HOUR,
-  MINUTE,
-  NOW,
-  openedFact,
-} from "#test/support/builders/builders.ts";
+import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { openedFact } from "#test/support/builders/events.ts";
 import { referenceDraft, buildStory } from "#test/support/builders/reference-incident.ts";
 
-const draft = (...steps: readonly (readonly [number, Fact])[]) => {
+const draftOf = (...steps: readonly (readonly [number, Fact])[]) => {
   const told = steps.map(([minute, fact]): readonly [number, Actor, Fact] => [
     minute,
     minute === 0 ? ALERTMANAGER : ALICE,
@@ -31,9 +24,9 @@ const draft = (...steps: readonly (readonly [number, Fact])[]) => {
 };
 const OPENED: readonly [number, Fact] = [0, openedFact({ detectedAt: NOW })];
 const acknowledged: Fact = { type: "incident.acknowledged", data: {} };
-const resolved: Fact = { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } };
-const note = (text: string): Fact => ({ type: "note.added", data: { text } });
-const update = (audience: "internal" | "customer"): Fact => ({
+const resolvedFact: Fact = { type: "incident.resolved", data: { by: "person", reason: null, firing: 0 } };
+const noteFact = (text: string): Fact => ({ type: "note.added", data: { text } });
+const updateFact = (audience: "internal" | "customer"): Fact => ({
   type: "update.posted",
   data: { text: "we look", audience },
 });
@@ -65,7 +58,7 @@ describe("how long everything took, by hand from the reference incident", () => 
   });
 
   test("what never happened is not known", () => {
-    const { times, acknowledged: ack, due } = draft(OPENED);
+    const { times, acknowledged: ack, due } = draftOf(OPENED);
     expect(times).toMatchObject({
       acknowledge: null,
       mitigate: null,
@@ -83,7 +76,7 @@ describe("how long everything took, by hand from the reference incident", () => 
       type: "alerts.fired",
       data: { count: 1, added: 1, again: false, earliestStart: NOW - 9 * MINUTE, alerts: [aNote()] },
     };
-    expect(draft(OPENED, [2, early], [10, resolved]).times).toMatchObject({
+    expect(draftOf(OPENED, [2, early], [10, resolvedFact]).times).toMatchObject({
       detect: { value: 9 * MINUTE, from: [1, 2] },
       resolve: { value: 19 * MINUTE, from: [2, 3] },
     });
@@ -92,12 +85,12 @@ describe("how long everything took, by hand from the reference incident", () => 
 
 describe("what was taken back", () => {
   test("answered nothing", () => {
-    const { acknowledged: ack, times } = draft(
+    const { acknowledged: ack, times } = draftOf(
       OPENED,
       [1, acknowledged],
       [2, undone({ acknowledgedAt: null, status: "triggered" })],
       [5, acknowledged],
-      [9, resolved],
+      [9, resolvedFact],
     );
     expect([ack, times.acknowledge]).toEqual([
       { value: NOW + 5 * MINUTE, from: [4] },
@@ -106,13 +99,13 @@ describe("what was taken back", () => {
   });
 
   test("mitigated nothing, and told nobody", () => {
-    const slip = draft(
+    const slip = draftOf(
       OPENED,
       [1, { type: "incident.mitigated", data: {} }],
       [2, undone({ mitigatedAt: null })],
-      [3, update("internal")],
+      [3, updateFact("internal")],
       [4, undone({}, [4])],
-      [9, resolved],
+      [9, resolvedFact],
     );
     expect(slip.mitigated).toEqual({ value: NOW + 9 * MINUTE, from: [6] });
     expect([slip.told, slip.times.update]).toEqual([[], null]);
@@ -121,7 +114,7 @@ describe("what was taken back", () => {
 
 describe("roles over time", () => {
   test("end with the next holder, or with the incident", () => {
-    const held = draft(OPENED, [2, claims(ALICE)], [12, claims(null)], [15, claims(BOB)], [35, resolved]).roles;
+    const held = draftOf(OPENED, [2, claims(ALICE)], [12, claims(null)], [15, claims(BOB)], [35, resolvedFact]).roles;
     expect(held.map(({ name, ms, from }) => [name, ms / MINUTE, from])).toEqual([
       ["Alice", 10, [2, 3]],
       ["Bob", 20, [4]],
@@ -148,9 +141,9 @@ describe("gaps", () => {
 
   test("are those of the story as it is told: bookkeeping fills none, and what comes after the end is none", () => {
     const armed: Fact = { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } };
-    expect(draft(OPENED, [10, armed], [20, note("found it")], [25, resolved], [200, note("late")]).gaps).toEqual([
-      { from: NOW, to: NOW + 20 * MINUTE },
-    ]);
+    expect(
+      draftOf(OPENED, [10, armed], [20, noteFact("found it")], [25, resolvedFact], [200, noteFact("late")]).gaps,
+    ).toEqual([{ from: NOW, to: NOW + 20 * MINUTE }]);
   });
 });
 
@@ -234,7 +227,7 @@ describe("hints", () => {
       ],
       [1, ALERTMANAGER, { type: "page.failed", data: { key: "k", to: "Bob", reason: "refused" } }],
       [20, ALICE, acknowledged],
-      [50, ALICE, resolved],
+      [50, ALICE, resolvedFact],
     ]);
     const { badly, well } = assemblePostmortem(
       { ...incident, pages: [...incident.pages, aPage({ to: "Dana" })] },

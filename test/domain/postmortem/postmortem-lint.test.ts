@@ -7,10 +7,12 @@ import { findNameInText } from "#domain/values/name-in-text.ts";
 import { lintPostmortem, type PostmortemProblem } from "#domain/postmortem/postmortem-lint.ts";
 import { assemblePostmortem, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";
 import { sectionPrompts } from "#views/postmortem/postmortem-document.ts";
-import { ALERTMANAGER, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+import { ALERTMANAGER } from "#test/support/builders/people.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { openedFact } from "#test/support/builders/events.ts";
 import { referenceDraft, buildStory } from "#test/support/builders/reference-incident.ts";
 
-const draft = referenceDraft();
+const REFERENCE_DRAFT = referenceDraft();
 const actions = (...rows: readonly string[]): string =>
   [HUMAN_SECTIONS.action_items, "| --- | --- | --- | --- | --- | --- |", ...rows].join("\n");
 const POOL = "| P0 | add an alert on pool exhaustion | detect | Charlie | 2026-11-28 | OPS-1 |";
@@ -29,16 +31,16 @@ const GOOD: HumanTexts = {
   lessons: "Watch what runs out.",
 };
 
-const found = (
+const findingsOf = (
   change: Partial<Record<HumanSection, string>>,
-  on: PostmortemDraft = draft,
+  on: PostmortemDraft = REFERENCE_DRAFT,
   people: readonly string[] = [],
 ): string[] => lintPostmortem(on, { ...GOOD, ...change }, people).map(({ section, what }) => `${section}: ${what}`);
 
-test("a good postmortem passes", () => expect(lintPostmortem(draft, GOOD)).toEqual([]));
+test("a good postmortem passes", () => expect(lintPostmortem(REFERENCE_DRAFT, GOOD)).toEqual([]));
 
 test("a draft that nobody touched is told what is missing, each with what to do", () => {
-  const problems = lintPostmortem(draft, sectionPrompts(draft));
+  const problems = lintPostmortem(REFERENCE_DRAFT, sectionPrompts(REFERENCE_DRAFT));
   expect(problems.map(({ section }) => section)).toEqual(
     expect.arrayContaining(["summary", "impact", "root_cause", "action_items"]),
   );
@@ -74,7 +76,7 @@ describe("each action has an owner, a due date and a ticket", () => {
     },
     { row: `${POOL}\n| P1 | | prevent | Bob | 2026-12-01 | OPS-3 |`, says: "action 2 does not say what is to be done" },
   ])("$row", ({ row, says }) =>
-    expect(found({ action_items: actions(row, REVIEW) })).toEqual([`action_items: ${says}`]),
+    expect(findingsOf({ action_items: actions(row, REVIEW) })).toEqual([`action_items: ${says}`]),
   );
 
   test.each([
@@ -85,14 +87,14 @@ describe("each action has an owner, a due date and a ticket", () => {
       says: "its table has no column for due, ticket",
     },
     { is: "an empty table", text: actions(), says: "it has no action" },
-  ])("$is is none", ({ text, says }) => expect(found({ action_items: text })).toContain(`action_items: ${says}`));
+  ])("$is is none", ({ text, says }) => expect(findingsOf({ action_items: text })).toContain(`action_items: ${says}`));
 
   test("and what was noted during the incident is not forgotten, unless it is done", () => {
-    expect(found({ action_items: actions(POOL) })).toEqual([
+    expect(findingsOf({ action_items: actions(POOL) })).toEqual([
       'action_items: follow-up 2 of the incident is in no row: "review all connection pools"',
     ]);
-    const done = { ...draft, followUps: draft.followUps.map((each) => ({ ...each, doneAt: NOW })) };
-    expect(found({ action_items: actions(POOL) }, done)).toEqual([]);
+    const done = { ...REFERENCE_DRAFT, followUps: REFERENCE_DRAFT.followUps.map((each) => ({ ...each, doneAt: NOW })) };
+    expect(findingsOf({ action_items: actions(POOL) }, done)).toEqual([]);
   });
 });
 
@@ -101,12 +103,12 @@ describe("the impact has a number", () => {
     { text: "Some customers waited.", says: ["impact: it has no number"] },
     { text: "From 14:32 to 14:54 on 2026-11-21 orders were slow (P1, INC-1).", says: ["impact: it has no number"] },
     { text: "About 5 % of orders failed.", says: [] },
-  ])("$text", ({ text, says }) => expect(found({ impact: text })).toEqual(says));
+  ])("$text", ({ text, says }) => expect(findingsOf({ impact: text })).toEqual(says));
 });
 
 describe("gaps are explained or waived", () => {
   const silent: PostmortemDraft = {
-    ...draft,
+    ...REFERENCE_DRAFT,
     gaps: [
       { from: NOW, to: NOW + 20 * MINUTE },
       { from: NOW + 60 * MINUTE, to: NOW + 90 * MINUTE },
@@ -144,7 +146,7 @@ describe("milestones are there, in order, with evidence", () => {
       says: ["metrics: nothing proves when it was resolved"],
     },
     { is: "all in one minute", change: { acknowledged: at(0), mitigated: at(0), resolved: at(0) }, says: [] },
-  ])("$is", ({ change, says }) => expect(found({}, { ...draft, ...change })).toEqual(says));
+  ])("$is", ({ change, says }) => expect(findingsOf({}, { ...REFERENCE_DRAFT, ...change })).toEqual(says));
 });
 
 describe("no person is named where a cause is told", () => {
@@ -163,7 +165,7 @@ describe("no person is named where a cause is told", () => {
     { section: "went_well", text: "Charlie found it in 3 minutes.", names: null },
     { section: "lessons", text: "Ask Alice.", names: null },
   ])("$section: $text", ({ section, text, names }) => {
-    expect(found({ [section]: text }, draft, ["Dave Example"])).toEqual(
+    expect(findingsOf({ [section]: text }, REFERENCE_DRAFT, ["Dave Example"])).toEqual(
       names === null ? [] : [`${section}: it names ${names}`],
     );
   });
@@ -181,7 +183,10 @@ describe("no person is named where a cause is told", () => {
     const { pages } = assemblePostmortem(incident, events, NOW);
     expect(pages.map(({ to, names }) => [to, names])).toEqual([["whoever the pager wakes", []]]);
     expect(
-      found({ root_cause: "The pool was too small for the load that the pager told of." }, { ...draft, pages }),
+      findingsOf(
+        { root_cause: "The pool was too small for the load that the pager told of." },
+        { ...REFERENCE_DRAFT, pages },
+      ),
     ).toEqual([]);
   });
 
@@ -200,12 +205,15 @@ describe("no person is named where a cause is told", () => {
 });
 
 describe("when detection was slow, an action is about detection", () => {
-  const slow: PostmortemDraft = { ...draft, times: { ...draft.times, detect: { value: 6 * MINUTE, from: [1] } } };
+  const slow: PostmortemDraft = {
+    ...REFERENCE_DRAFT,
+    times: { ...REFERENCE_DRAFT.times, detect: { value: 6 * MINUTE, from: [1] } },
+  };
   const prevent = actions(POOL.replace("detect", "prevent"), REVIEW);
   test.each([
     { is: "six minutes and one about it", on: slow, text: actions(POOL, REVIEW), problems: 0 },
     { is: "six minutes and none about it", on: slow, text: prevent, problems: 1 },
-    { is: "no time and none about it", on: draft, text: prevent, problems: 0 },
+    { is: "no time and none about it", on: REFERENCE_DRAFT, text: prevent, problems: 0 },
   ])("$is", ({ on, text, problems }) => {
     const all: readonly PostmortemProblem[] = lintPostmortem(on, { ...GOOD, action_items: text });
     expect(all.map(({ what }) => what)).toEqual(

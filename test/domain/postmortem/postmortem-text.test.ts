@@ -17,7 +17,7 @@ import {
 import { renderPostmortem, sectionPrompts } from "#views/postmortem/postmortem-document.ts";
 import { referenceDraft } from "#test/support/builders/reference-incident.ts";
 
-const draft = referenceDraft();
+const REFERENCE_DRAFT = referenceDraft();
 const fresh = renderPostmortem(referenceDraft({}), {});
 
 /** What people may write, and what they must not be able to break anything with. */
@@ -70,7 +70,10 @@ describe("whatever people write", () => {
   test("stands in the page, and is found in it again, byte for byte", () => {
     fc.assert(
       fc.property(texts, (human) => {
-        expect(taken(renderPostmortem(draft, human))).toEqual({ ...taken(renderPostmortem(draft, {})), ...human });
+        expect(taken(renderPostmortem(REFERENCE_DRAFT, human))).toEqual({
+          ...taken(renderPostmortem(REFERENCE_DRAFT, {})),
+          ...human,
+        });
       }),
       { numRuns: 300 },
     );
@@ -79,7 +82,7 @@ describe("whatever people write", () => {
   test("is kept byte for byte when everything else is computed anew", () => {
     fc.assert(
       fc.property(texts, (human) => {
-        const found = taken(regeneratePostmortem(taken(renderPostmortem(draft, human)), fresh));
+        const found = taken(regeneratePostmortem(taken(renderPostmortem(REFERENCE_DRAFT, human)), fresh));
         for (const section of Object.keys(human) as HumanSection[]) expect(found[section]).toBe(human[section]);
       }),
       { numRuns: 300 },
@@ -89,7 +92,7 @@ describe("whatever people write", () => {
   test("regenerating twice is regenerating once, and computed parts are those of the fresh page", () => {
     fc.assert(
       fc.property(texts, (human) => {
-        const once = regeneratePostmortem(taken(renderPostmortem(draft, human)), fresh);
+        const once = regeneratePostmortem(taken(renderPostmortem(REFERENCE_DRAFT, human)), fresh);
         expect(regeneratePostmortem(taken(once), fresh)).toBe(once);
         const kinds = (page: string): string[] => {
           const parsed = parsePostmortem(page);
@@ -124,7 +127,7 @@ describe("whatever people write", () => {
 
 describe("a page that an editor gave other line ends", () => {
   const there: HumanTexts = { impact: "One.\nTwo.", lessons: "Three." };
-  const windows = renderPostmortem(draft, there).replaceAll("\n", "\r\n");
+  const windows = renderPostmortem(REFERENCE_DRAFT, there).replaceAll("\n", "\r\n");
 
   test("is read all the same, each text with the line ends that it has now", () => {
     expect(taken(windows)).toMatchObject({ impact: "One.\r\nTwo.", lessons: "Three." });
@@ -132,13 +135,17 @@ describe("a page that an editor gave other line ends", () => {
 
   test("changed nothing", () => {
     expect(
-      mergeEdits({ base: there, edited: answeredTexts(taken(windows), sectionPrompts(draft)), current: there }),
+      mergeEdits({
+        base: there,
+        edited: answeredTexts(taken(windows), sectionPrompts(REFERENCE_DRAFT)),
+        current: there,
+      }),
     ).toEqual({ texts: there, conflicts: [] });
   });
 });
 
 describe("a page that cannot be taken apart", () => {
-  const page = renderPostmortem(draft, {});
+  const page = renderPostmortem(REFERENCE_DRAFT, {});
   test.each([
     {
       is: "a section without its end",
@@ -191,9 +198,12 @@ describe("a page that cannot be taken apart", () => {
 
 describe("what nobody wrote yet", () => {
   test("is no text of people, whoever owes it", () => {
-    expect(answeredTexts(taken(renderPostmortem(draft, { lessons: "Look at pools." })), sectionPrompts(draft))).toEqual(
-      { lessons: "Look at pools." },
-    );
+    expect(
+      answeredTexts(
+        taken(renderPostmortem(REFERENCE_DRAFT, { lessons: "Look at pools." })),
+        sectionPrompts(REFERENCE_DRAFT),
+      ),
+    ).toEqual({ lessons: "Look at pools." });
     expect(isPrompt("lessons", `TODO(Bob): ${HUMAN_SECTIONS.lessons}`)).toBe(true);
     expect(isPrompt("lessons", `TODO(Bob): ${HUMAN_SECTIONS.lessons} and more`)).toBe(false);
   });

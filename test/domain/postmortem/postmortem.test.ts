@@ -3,10 +3,14 @@ import type { Fact, Event } from "#domain/events/event-registry.ts";
 import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
-import { ALICE, aNote, anEvent, aPolicy, BOB, MINUTE, NOW, openedFact } from "#test/support/builders/builders.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const plans = aPolicy().priorities;
-const fired: Fact = {
+const firedFact: Fact = {
   type: "alerts.fired",
   data: { count: 1, added: 1, again: false, earliestStart: NOW - MINUTE, alerts: [aNote()] },
 };
@@ -15,9 +19,9 @@ const rise = (to: "P0" | "P1", from: "P1" | "P2" = "P2"): Fact => ({
   type: "priority.changed",
   data: { from, to, reason: "worse", pin: null, unmapped: false, plan: plans[to] },
 });
-const resolved: Fact = { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } };
+const resolvedFact: Fact = { type: "incident.resolved", data: { by: "alerts", reason: null, firing: 0 } };
 const reopened: Fact = { type: "incident.reopened", data: { status: "triggered", reason: "again" } };
-const claim = (role: "commander" | "tech" | "scribe", actor: typeof ALICE): Fact => ({
+const claimFact = (role: "commander" | "tech" | "scribe", actor: typeof ALICE): Fact => ({
   type: "role.assigned",
   data: { role, person: { id: actor.id, name: actor.name } },
 });
@@ -32,7 +36,7 @@ function history(...steps: readonly (readonly [number, Fact])[]): {
   return { incident: incident!, events };
 }
 
-const draft = (now: number, ...steps: readonly (readonly [number, Fact])[]) => {
+const draftOf = (now: number, ...steps: readonly (readonly [number, Fact])[]) => {
   const { incident, events } = history(...steps);
   return assemblePostmortem(incident, events, NOW + now * MINUTE);
 };
@@ -45,22 +49,23 @@ describe("a slip that was taken back", () => {
 
   test("takes no time: it is that of the priority that it is again", () => {
     const slip = undone({ priority: "P2", plan: plans.P2 });
-    expect(draft(60, [0, openedFact()], [0, fired], [5, rise("P1")], [8, slip], [20, resolved]).timeIn).toEqual([
-      { priority: "P2", ms: 20 * MINUTE, from: [1] },
-    ]);
+    expect(
+      draftOf(60, [0, openedFact()], [0, firedFact], [5, rise("P1")], [8, slip], [20, resolvedFact]).timeIn,
+    ).toEqual([{ priority: "P2", ms: 20 * MINUTE, from: [1] }]);
   });
 
   test("gave nobody a role", () => {
     const nobody = undone({ roles: { commander: null, tech: null, comms: null, scribe: null } });
     expect(
-      draft(60, [0, openedFact()], [0, fired], [5, claim("scribe", ALICE)], [6, nobody], [20, resolved]).roles,
+      draftOf(60, [0, openedFact()], [0, firedFact], [5, claimFact("scribe", ALICE)], [6, nobody], [20, resolvedFact])
+        .roles,
     ).toEqual([]);
   });
 });
 
 describe("the time in each priority", () => {
   test("runs from opening to resolution, and a rise divides it", () => {
-    expect(draft(60, [0, openedFact()], [0, fired], [5, rise("P1")], [22, resolved]).timeIn).toEqual([
+    expect(draftOf(60, [0, openedFact()], [0, firedFact], [5, rise("P1")], [22, resolvedFact]).timeIn).toEqual([
       { priority: "P1", ms: 17 * MINUTE, from: [3] },
       { priority: "P2", ms: 5 * MINUTE, from: [1] },
     ]);
@@ -68,7 +73,7 @@ describe("the time in each priority", () => {
 
   test("leaves out what lies between a resolution and the re-opening", () => {
     expect(
-      draft(99, [0, openedFact()], [10, resolved], [30, reopened], [33, rise("P0")], [40, resolved]).timeIn,
+      draftOf(99, [0, openedFact()], [10, resolvedFact], [30, reopened], [33, rise("P0")], [40, resolvedFact]).timeIn,
     ).toEqual([
       { priority: "P0", ms: 7 * MINUTE, from: [4] },
       { priority: "P2", ms: 13 * MINUTE, from: [1] },
@@ -80,20 +85,24 @@ describe("the time in each priority", () => {
       type: "priority.changed",
       data: { from: "P1", to: "P2", reason: "r", pin: { ceiling: "P1" }, unmapped: false, plan: plans.P2 },
     };
-    expect(draft(99, [0, openedFact()], [2, rise("P1")], [5, lowered], [9, resolved]).timeIn).toEqual([
+    expect(draftOf(99, [0, openedFact()], [2, rise("P1")], [5, lowered], [9, resolvedFact]).timeIn).toEqual([
       { priority: "P1", ms: 3 * MINUTE, from: [2] },
       { priority: "P2", ms: 6 * MINUTE, from: [1, 3] },
     ]);
   });
 
   test("runs to now while the incident is open", () => {
-    expect(draft(7, [0, openedFact()], [0, fired]).timeIn).toEqual([{ priority: "P2", ms: 7 * MINUTE, from: [1] }]);
+    expect(draftOf(7, [0, openedFact()], [0, firedFact]).timeIn).toEqual([
+      { priority: "P2", ms: 7 * MINUTE, from: [1] },
+    ]);
   });
 });
 
 describe("the impact", () => {
   test("lasts from the first start to the last end that alerts tell, not to the resolution", () => {
-    expect(draft(60, [0, openedFact()], [0, fired], [20, quiet(NOW + 19 * MINUTE)], [21, resolved]).impact).toEqual({
+    expect(
+      draftOf(60, [0, openedFact()], [0, firedFact], [20, quiet(NOW + 19 * MINUTE)], [21, resolvedFact]).impact,
+    ).toEqual({
       from: NOW - MINUTE,
       to: NOW + 19 * MINUTE,
     });
@@ -101,17 +110,26 @@ describe("the impact", () => {
 
   test("of several alerts ends with the last of them", () => {
     expect(
-      draft(60, [0, openedFact()], [0, fired], [0, fired], [9, quiet(NOW + 9 * MINUTE)], [9, quiet(NOW + 3 * MINUTE)])
-        .impact.to,
+      draftOf(
+        60,
+        [0, openedFact()],
+        [0, firedFact],
+        [0, firedFact],
+        [9, quiet(NOW + 9 * MINUTE)],
+        [9, quiet(NOW + 3 * MINUTE)],
+      ).impact.to,
     ).toBe(NOW + 9 * MINUTE);
   });
 
   test("has no end while an alert fires, even when a person resolved the incident", () => {
-    expect(draft(60, [0, openedFact()], [0, fired], [5, resolved]).impact).toEqual({ from: NOW - MINUTE, to: null });
+    expect(draftOf(60, [0, openedFact()], [0, firedFact], [5, resolvedFact]).impact).toEqual({
+      from: NOW - MINUTE,
+      to: null,
+    });
   });
 
   test("without a word from alerts ends with the resolution", () => {
-    expect(draft(60, [0, openedFact()], [5, resolved]).impact.to).toBe(NOW + 5 * MINUTE);
+    expect(draftOf(60, [0, openedFact()], [5, resolvedFact]).impact.to).toBe(NOW + 5 * MINUTE);
   });
 });
 
@@ -122,13 +140,13 @@ describe("the cells of a draft", () => {
       acknowledged,
       mitigated,
       resolved: end,
-    } = draft(
+    } = draftOf(
       60,
       [0, openedFact()],
-      [0, fired],
+      [0, firedFact],
       [3, { type: "incident.acknowledged", data: {} }],
       [16, { type: "incident.mitigated", data: {} }],
-      [22, resolved],
+      [22, resolvedFact],
     );
     expect({ detected, acknowledged, mitigated, end }).toEqual({
       detected: { value: NOW - MINUTE, from: [2] },
@@ -139,25 +157,28 @@ describe("the cells of a draft", () => {
   });
 
   test("take the resolution for the mitigation when nobody told of one", () => {
-    expect(draft(60, [0, openedFact()], [22, resolved]).mitigated).toEqual({ value: NOW + 22 * MINUTE, from: [2] });
+    expect(draftOf(60, [0, openedFact()], [22, resolvedFact]).mitigated).toEqual({
+      value: NOW + 22 * MINUTE,
+      from: [2],
+    });
   });
 
   test("take the last resolution, and none while it is open again", () => {
-    expect(draft(60, [0, openedFact()], [5, resolved], [6, reopened], [9, resolved]).resolved).toEqual({
+    expect(draftOf(60, [0, openedFact()], [5, resolvedFact], [6, reopened], [9, resolvedFact]).resolved).toEqual({
       value: NOW + 9 * MINUTE,
       from: [4],
     });
-    expect(draft(60, [0, openedFact()], [5, resolved], [6, reopened]).resolved).toBeNull();
+    expect(draftOf(60, [0, openedFact()], [5, resolvedFact], [6, reopened]).resolved).toBeNull();
   });
 
   test("list who had which role from when to when and how long, the commander first", () => {
     expect(
-      draft(
+      draftOf(
         9,
         [0, openedFact()],
-        [1, claim("scribe", BOB)],
-        [2, claim("commander", ALICE)],
-        [3, claim("commander", BOB)],
+        [1, claimFact("scribe", BOB)],
+        [2, claimFact("commander", ALICE)],
+        [3, claimFact("commander", BOB)],
       ).roles,
     ).toEqual([
       { role: "commander", name: "Alice", since: NOW + 2 * MINUTE, until: NOW + 3 * MINUTE, ms: MINUTE, from: [3, 4] },
@@ -167,18 +188,18 @@ describe("the cells of a draft", () => {
   });
 
   test("tell the story without bookkeeping", () => {
-    const told = draft(
+    const told = draftOf(
       9,
       [0, openedFact()],
       [0, { type: "escalation.armed", data: { step: 1, to: "Mia", due: NOW } }],
       [1, { type: "command.refused", data: { command: "c", reason: "r" } }],
-      [2, resolved],
+      [2, resolvedFact],
     ).timeline;
     expect(told.map(({ type }) => type)).toEqual(["incident.opened", "incident.resolved"]);
   });
 
   test("are the same however often they are computed", () => {
-    const { incident, events } = history([0, openedFact()], [0, fired], [22, resolved]);
+    const { incident, events } = history([0, openedFact()], [0, firedFact], [22, resolvedFact]);
     expect(assemblePostmortem(incident, events, NOW + 60 * MINUTE)).toEqual(
       assemblePostmortem(incident, events, NOW + 90 * MINUTE),
     );

@@ -3,14 +3,16 @@ import { type SingleCommand, decideCommand } from "#domain/commands/command-regi
 import { type Incident, type Review, INCIDENT_DEFAULTS } from "#domain/incident/incident.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import { reviewDue } from "#domain/policy/review-due.ts";
-import { aContext, anIncident, aPolicy, HOUR, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aContext } from "#test/support/builders/events.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, NOW, DAY } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
+import { BOB_PERSON } from "#test/support/builders/people.ts";
 
-const bob = { id: "U0BOB0001", name: "Bob" };
 const charlie = { id: "U0CHAR001", name: "Charlie" };
-const DAY = 24 * HOUR;
 
-const ended = (review: Partial<Review> = {}, more: Partial<Incident> = {}): Incident =>
+const resolvedIncident = (review: Partial<Review> = {}, more: Partial<Incident> = {}): Incident =>
   anIncident({
     status: "resolved",
     resolvedAt: NOW,
@@ -23,7 +25,7 @@ const refusal = (incident: Incident, command: SingleCommand): string | null => {
 };
 
 describe("a postmortem", () => {
-  const review: SingleCommand = { type: "postmortem.review", reviewers: [bob] };
+  const review: SingleCommand = { type: "postmortem.review", reviewers: [BOB_PERSON] };
   const reviewed: SingleCommand = { type: "postmortem.reviewed", version: ";00000000", problems: 0 };
   const close: SingleCommand = { type: "postmortem.close" };
 
@@ -42,10 +44,10 @@ describe("a postmortem", () => {
     ["closed", review, /is closed already/],
     ["closed", reviewed, /It is closed already/],
     ["closed", close, /It is closed already/],
-    ["closed", { type: "postmortem.own", person: bob }, /is closed/],
+    ["closed", { type: "postmortem.own", person: BOB_PERSON }, /is closed/],
   ])("that is %s, and %j: %s", (state, command, says) => {
-    if (says === null) expect(refusal(ended({ state }), command)).toBeNull();
-    else expect(refusal(ended({ state }), command)).toMatch(says);
+    if (says === null) expect(refusal(resolvedIncident({ state }), command)).toBeNull();
+    else expect(refusal(resolvedIncident({ state }), command)).toMatch(says);
   });
 
   test("goes from draft to closed, and the same reviewer is asked once", () => {
@@ -53,10 +55,14 @@ describe("a postmortem", () => {
     world.declares({ title: "Orders are late", priority: "P1", page: false });
     expect(refusal(world.incident(), review)).toMatch(/is still triggered/);
     world.does({ type: "incident.resolve", reason: "done" });
-    world.does({ type: "postmortem.own", person: bob });
+    world.does({ type: "postmortem.own", person: BOB_PERSON });
     world.does({ type: "postmortem.review", reviewers: [charlie, charlie] });
-    world.does({ type: "postmortem.review", reviewers: [charlie, bob] });
-    expect(world.incident().postmortem).toMatchObject({ state: "in review", owner: bob, reviewers: [charlie, bob] });
+    world.does({ type: "postmortem.review", reviewers: [charlie, BOB_PERSON] });
+    expect(world.incident().postmortem).toMatchObject({
+      state: "in review",
+      owner: BOB_PERSON,
+      reviewers: [charlie, BOB_PERSON],
+    });
     world.does(reviewed);
     world.does(close);
     expect(world.incident().postmortem.state).toBe("closed");
@@ -65,7 +71,7 @@ describe("a postmortem", () => {
   });
 
   test("of an incident that never was one has no owner", () => {
-    expect(refusal(anIncident({ status: "canceled" }), { type: "postmortem.own", person: bob })).toMatch(
+    expect(refusal(anIncident({ status: "canceled" }), { type: "postmortem.own", person: BOB_PERSON })).toMatch(
       /it has no postmortem/,
     );
   });
@@ -88,15 +94,15 @@ describe("a gap of the timeline", () => {
     [{ type: "postmortem.waive", gap: 1, between, reason: " " }, /Say why/],
     [{ type: "postmortem.waive", gap: 9, between: null, reason: "lunch" }, /There is no gap 9/],
   ])("%j", (command, says) => {
-    if (says === null) expect(refusal(ended(), command)).toBeNull();
-    else expect(refusal(ended(), command)).toMatch(says);
+    if (says === null) expect(refusal(resolvedIncident(), command)).toBeNull();
+    else expect(refusal(resolvedIncident(), command)).toMatch(says);
   });
 
   test("is waived once", () => {
     const waived = [{ from: NOW, reason: "lunch", by: "Bob" }];
-    expect(refusal(ended({ waived }), { type: "postmortem.waive", gap: 1, between, reason: "again" })).toMatch(
-      /waived already/,
-    );
+    expect(
+      refusal(resolvedIncident({ waived }), { type: "postmortem.waive", gap: 1, between, reason: "again" }),
+    ).toMatch(/waived already/);
   });
 });
 

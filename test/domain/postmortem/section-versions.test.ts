@@ -12,9 +12,10 @@ import {
   formatEditBase,
   type SectionVersion,
 } from "#domain/postmortem/section-versions.ts";
-import { ALICE, BOB, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
-const all: readonly SectionVersion[] = [
+const ALL_VERSIONS: readonly SectionVersion[] = [
   { section: "impact", version: 1, text: "some", author: ALICE, at: NOW },
   { section: "summary", version: 1, text: "checkout was down", author: ALICE, at: NOW },
   { section: "impact", version: 2, text: "400 orders", author: BOB, at: NOW + MINUTE },
@@ -22,20 +23,20 @@ const all: readonly SectionVersion[] = [
 
 describe("what people wrote", () => {
   test("is known in every version, and the newest is what the page shows", () => {
-    expect([newestTexts(all), sectionVersions(all)]).toEqual([
+    expect([newestTexts(ALL_VERSIONS), sectionVersions(ALL_VERSIONS)]).toEqual([
       { impact: "400 orders", summary: "checkout was down" },
       { impact: 2, summary: 1 },
     ]);
-    expect([0, 1, 2, 3].map((number) => textsAtRevision(all, number))).toEqual([
+    expect([0, 1, 2, 3].map((number) => textsAtRevision(ALL_VERSIONS, number))).toEqual([
       {},
       { impact: "some", summary: "checkout was down" },
-      newestTexts(all),
+      newestTexts(ALL_VERSIONS),
       null,
     ]);
   });
 
   test("in one go is one version of the page", () => {
-    expect(pageRevisions(all)).toEqual([
+    expect(pageRevisions(ALL_VERSIONS)).toEqual([
       { number: 1, at: NOW, author: ALICE, sections: ["impact", "summary"] },
       { number: 2, at: NOW + MINUTE, author: BOB, sections: ["impact"] },
     ]);
@@ -43,7 +44,7 @@ describe("what people wrote", () => {
 });
 
 describe("the base of an edit", () => {
-  const base = { versions: sectionVersions(all), asked: digestWriting("| a |\n") };
+  const base = { versions: sectionVersions(ALL_VERSIONS), asked: digestWriting("| a |\n") };
 
   test("travels with the page, and in a header", () => {
     expect(findBase(stampBase("# INC-1\n", base))).toEqual(base);

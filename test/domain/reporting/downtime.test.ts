@@ -3,51 +3,49 @@ import { summarizeIncident } from "#domain/reporting/incident-summary.ts";
 import { downWindows } from "#domain/reporting/downtime.ts";
 import { serviceMonths } from "#domain/reporting/error-budget.ts";
 import { parseInstant } from "#domain/values/instant.ts";
-import {
-  aDelivery,
-  anIncident,
-  anObservation,
-  aPolicy,
-  aRoute,
-  HOUR,
-  MINUTE,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { anIncident, aRoute } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
-const down = anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } });
-const told = (alert: typeof down) => aDelivery({ alerts: [alert] });
+const downObservation = anObservation({ labels: { alertname: "Down", service: "order-service", severity: "P1" } });
+const deliveryOfOne = (alert: typeof downObservation) => aDelivery({ alerts: [alert] });
 const minutes = (world: CoreHarness): number =>
   downWindows([summarizeIncident(world.incident(1))], world.now).reduce((sum, { from, to }) => sum + (to - from), 0) /
   MINUTE;
 
 /** Fires for ten minutes, and is resolved at once when its alert is. */
-function over(): CoreHarness {
+function endedCore(): CoreHarness {
   const world = new CoreHarness(
     aPolicy({ ...STAFFED_POLICY, priorities: { P1: { quiet: "0s", commandWithin: null } } }),
   );
-  world.receives(told({ ...down, startsAt: world.now }));
+  world.receives(deliveryOfOne({ ...downObservation, startsAt: world.now }));
   world.passes(10 * MINUTE);
-  world.receives(told({ ...down, startsAt: world.now - 10 * MINUTE, status: "resolved", endsAt: world.now }));
+  world.receives(
+    deliveryOfOne({ ...downObservation, startsAt: world.now - 10 * MINUTE, status: "resolved", endsAt: world.now }),
+  );
   return world;
 }
 
 describe("an incident that begins anew", () => {
   test("was not down while it was over", () => {
-    const world = over();
+    const world = endedCore();
     expect(minutes(world)).toBe(10);
     world.passes(20 * MINUTE);
-    world.receives(told({ ...down, startsAt: world.now }));
+    world.receives(deliveryOfOne({ ...downObservation, startsAt: world.now }));
     expect(world.incident(1)).toMatchObject({ episode: 2, status: "triggered" });
     world.passes(5 * MINUTE);
     expect(minutes(world)).toBe(15);
-    world.receives(told({ ...down, startsAt: world.now - 5 * MINUTE, status: "resolved", endsAt: world.now }));
+    world.receives(
+      deliveryOfOne({ ...downObservation, startsAt: world.now - 5 * MINUTE, status: "resolved", endsAt: world.now }),
+    );
     world.passes(3 * HOUR);
     expect(minutes(world)).toBe(15);
   });
 
   test("was down all along when a person says that it was not over", () => {
-    const world = over();
+    const world = endedCore();
     world.passes(20 * MINUTE);
     world.asks({ type: "incident.reopen", reason: "orders still fail" });
     world.passes(5 * MINUTE);
@@ -55,21 +53,21 @@ describe("an incident that begins anew", () => {
   });
 });
 
-const at = (text: string): number => parseInstant(`${text}:00Z`)!;
+const instantOf = (text: string): number => parseInstant(`${text}:00Z`)!;
 const outage = (from: string, to: string | null, overrides = {}) =>
   anIncident({
     peak: "P1",
     status: "closed",
     route: aRoute({ service: "mail" }),
-    detectedAt: at(from),
-    resolvedAt: to === null ? null : at(to),
+    detectedAt: instantOf(from),
+    resolvedAt: to === null ? null : instantOf(to),
     ...overrides,
   });
 const months = (cases: Parameters<typeof serviceMonths>[0], now: string) =>
   serviceMonths(cases, {
-    from: at("2027-02-01T00:00"),
-    to: at("2027-04-01T00:00"),
-    now: at(now),
+    from: instantOf("2027-02-01T00:00"),
+    to: instantOf("2027-04-01T00:00"),
+    now: instantOf(now),
     slos: new Map([["mail", 99.9]]),
   }).map(({ month, down: ms, budget }) => [month, ms / MINUTE, budget!.state]);
 
@@ -118,7 +116,7 @@ describe("minutes down, by hand", () => {
 
   test("a budget that is used to the last second is a freeze, and one second less is not", () => {
     // 99.9 % of March leaves 44 minutes and 38.4 seconds.
-    const used = (ms: number) => [outage("2027-03-05T00:00", null, { resolvedAt: at("2027-03-05T00:00") + ms })];
+    const used = (ms: number) => [outage("2027-03-05T00:00", null, { resolvedAt: instantOf("2027-03-05T00:00") + ms })];
     expect(months(used(2_678_400), "2027-04-01T00:00")[1]![2]).toBe("freeze");
     expect(months(used(2_677_400), "2027-04-01T00:00")[1]![2]).toBe("slow down");
   });

@@ -6,9 +6,7 @@ import { parseInstant } from "#domain/values/instant.ts";
 import { monthOf, monthsOf } from "#domain/values/calendar-month.ts";
 import { summarizePercentiles } from "#domain/values/percentiles.ts";
 import { hoursIn } from "#domain/values/wall-clock.ts";
-import { HOUR, MINUTE } from "#test/support/builders/builders.ts";
-
-const DAY = 24 * HOUR;
+import { MINUTE, DAY } from "#test/support/builders/instants.ts";
 
 describe("an error budget", () => {
   // The case study contradicts itself on 99.95 %: 26.3 h a year in its prose, 262.8 min in its table. The table is right.

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { parseInstant } from "#domain/values/instant.ts";
 import { monthlyFigures, monthsBefore } from "#domain/reporting/monthly-figures.ts";
-import { anIncident, MINUTE } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
 
-const at = (text: string): number => parseInstant(text)!;
+const instantOf = (text: string): number => parseInstant(text)!;
 
 describe("the twelve months of a plot", () => {
   test.each([
@@ -17,13 +18,13 @@ describe("the twelve months of a plot", () => {
     { to: "2000-01-02T00:00:00Z", first: "1999-02", last: "2000-01" },
     { to: "2100-01-01T00:00:00Z", first: "2099-01", last: "2099-12" },
   ])("before $to are $first to $last", ({ to, first, last }) => {
-    const months = monthsBefore(at(to), 12);
+    const months = monthsBefore(instantOf(to), 12);
     expect([months.length, months[0]!.name, months.at(-1)!.name]).toEqual([12, first, last]);
   });
 });
 
 test("each month has what was opened in it; drills, canceled, merged and private ones are in none", () => {
-  const opened = at("2026-11-01T00:00:00Z");
+  const opened = instantOf("2026-11-01T00:00:00Z");
   const told = { detectedAt: opened, openedAt: opened, peak: "P1", status: "closed" } as const;
   const cases = [
     anIncident({ ...told, resolvedAt: opened + 10 * MINUTE }),

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { findRemediatedIncidents, type VerifiedRun } from "#domain/reporting/remediated-incidents.ts";
 import { computeStatistics } from "#domain/reporting/statistics.ts";
-import { anIncident, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 
-const over = (number: number, mitigated: number | null, resolved: number | null, change = {}) =>
+const endedIncident = (number: number, mitigated: number | null, resolved: number | null, change = {}) =>
   anIncident({
     number,
     status: resolved === null ? "triggered" : "resolved",
@@ -31,14 +32,14 @@ const ran = (incident: number, minute: number, attended: boolean): VerifiedRun =
  * 8   –          10        at 11, alone: after the end          nothing
  */
 const CASES = [
-  over(1, null, 10),
-  over(2, 8, 20),
-  over(3, 4, 20),
-  over(4, null, 30),
-  over(5, null, 30),
-  over(6, null, null),
-  over(7, null, 10),
-  over(8, null, 10),
+  endedIncident(1, null, 10),
+  endedIncident(2, 8, 20),
+  endedIncident(3, 4, 20),
+  endedIncident(4, null, 30),
+  endedIncident(5, null, 30),
+  endedIncident(6, null, null),
+  endedIncident(7, null, 10),
+  endedIncident(8, null, 10),
 ];
 const RUNS = [
   ran(1, 3, false),
@@ -75,10 +76,10 @@ test("drills, private incidents and those of another time do not count; what the
   };
   const bare = { links: { runbook: null, dashboards: [], source: null } };
   const cases = [
-    over(1, null, 10, bare),
-    over(2, 8, 20, { drill: true }),
-    over(5, null, 30, { private: true }),
-    over(7, null, 10, { openedAt: NOW - 2 * HOUR }),
+    endedIncident(1, null, 10, bare),
+    endedIncident(2, 8, 20, { drill: true }),
+    endedIncident(5, null, 30, { private: true }),
+    endedIncident(7, null, 10, { openedAt: NOW - 2 * HOUR }),
   ];
   expect(computeStatistics(cases, { ...asked, runs: RUNS })).toMatchObject({
     remediated: { resolved: 1, alone: [1], approved: [] },

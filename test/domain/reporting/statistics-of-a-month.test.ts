@@ -3,11 +3,11 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { parseInstant } from "#domain/values/instant.ts";
 import type { Priority } from "#domain/values/language.ts";
 import { computeStatistics, type StatisticsQuery } from "#domain/reporting/statistics.ts";
-import { aPage, aRoute, anIncident, MINUTE } from "#test/support/builders/builders.ts";
+import { aPage, aRoute, anIncident } from "#test/support/builders/incidents.ts";
+import { MINUTE, DAY } from "#test/support/builders/instants.ts";
 
 /** "11-03 02:10" in 2026, UTC. */
-const at = (text: string): number => parseInstant(`2026-${text.replace(" ", "T")}:00Z`)!;
-const DAY = 24 * 60 * MINUTE;
+const instantOf = (text: string): number => parseInstant(`2026-${text.replace(" ", "T")}:00Z`)!;
 
 type Told = {
   readonly n: number;
@@ -24,23 +24,23 @@ const told = (
   { n, service, peak, start, opened, acknowledged, mitigated, resolved }: Told,
   overrides: Partial<Incident> = {},
 ): Incident => {
-  const ack = acknowledged === null ? null : at(acknowledged);
+  const ack = acknowledged === null ? null : instantOf(acknowledged);
   return anIncident({
     number: n,
     key: `["${service}","HighLatency"]`,
     status: "closed",
     peak,
     route: aRoute({ service, team: service === "search" ? "search" : "orders" }),
-    detectedAt: at(start),
-    openedAt: at(opened),
+    detectedAt: instantOf(start),
+    openedAt: instantOf(opened),
     acknowledgedAt: ack,
-    mitigatedAt: at(mitigated),
-    resolvedAt: at(resolved),
+    mitigatedAt: instantOf(mitigated),
+    resolvedAt: instantOf(resolved),
     resolvedBy: "alerts",
     pages: [
       aPage({
         to: n === 3 ? "Bob, Charlie" : "Alice",
-        requestedAt: at(opened),
+        requestedAt: instantOf(opened),
         acknowledgedAt: ack,
         status: "resolved",
       }),
@@ -136,7 +136,14 @@ const MONTH: readonly Incident[] = [
           doneAt: null,
         },
         { id: 2, kind: "followup", text: "test the exception path", owner: null, due: "2026-12-24", doneAt: null },
-        { id: 3, kind: "followup", text: "done in time", owner: null, due: "2026-11-22", doneAt: at("11-22 09:00") },
+        {
+          id: 3,
+          kind: "followup",
+          text: "done in time",
+          owner: null,
+          due: "2026-11-22",
+          doneAt: instantOf("11-22 09:00"),
+        },
       ],
     },
   ),
@@ -169,10 +176,10 @@ const UNCOUNTED: readonly Incident[] = [
   told({ ...OUTAGE, n: 8 }, { private: true }),
 ];
 
-const asked = (overrides: Partial<StatisticsQuery> = {}): StatisticsQuery => ({
-  from: at("11-01 00:00"),
-  to: at("12-01 00:00"),
-  now: at("12-02 00:00"),
+const aQuery = (overrides: Partial<StatisticsQuery> = {}): StatisticsQuery => ({
+  from: instantOf("11-01 00:00"),
+  to: instantOf("12-01 00:00"),
+  now: instantOf("12-02 00:00"),
   service: null,
   private: false,
   zone: "UTC",
@@ -187,7 +194,7 @@ const asked = (overrides: Partial<StatisticsQuery> = {}): StatisticsQuery => ({
 });
 
 describe("November 2026, computed by hand", () => {
-  const figures = computeStatistics([...MONTH, ...UNCOUNTED], asked());
+  const figures = computeStatistics([...MONTH, ...UNCOUNTED], aQuery());
 
   test("has five incidents in 30 days: one every six days", () => {
     expect(figures).toMatchObject({ total: 5, open: 0, failures: 5, byPriority: { P0: 1, P1: 3, P2: 1 } });
@@ -247,7 +254,7 @@ describe("November 2026, computed by hand", () => {
   });
 
   test("on another wall the same page is in another hour: 02:13 UTC is 21:13 in New York, 09:02 is 04:02 there", () => {
-    const { paging } = computeStatistics(MONTH, asked({ zone: "America/New_York" }));
+    const { paging } = computeStatistics(MONTH, aQuery({ zone: "America/New_York" }));
     expect(paging.night).toBe(2);
     expect(paging.byHour[21]).toBe(1);
   });
@@ -255,7 +262,7 @@ describe("November 2026, computed by hand", () => {
   test("each person's night is that on their own wall: 09:02 UTC wakes Bob in New York, and Charlie, of whom none is known, sits in Tokyo's evening", () => {
     const { paging } = computeStatistics(
       MONTH,
-      asked({
+      aQuery({
         zone: "Asia/Tokyo",
         people: new Map([
           ["Bob", "America/New_York"],
@@ -274,11 +281,11 @@ describe("November 2026, computed by hand", () => {
 
   test("a name with a comma is one person where the policy knows it", () => {
     const one = anIncident({
-      openedAt: at("11-03 12:00"),
-      pages: [aPage({ to: "Doe, Jane, Bob, Roe, R.", requestedAt: at("11-03 12:00") })],
+      openedAt: instantOf("11-03 12:00"),
+      pages: [aPage({ to: "Doe, Jane, Bob, Roe, R.", requestedAt: instantOf("11-03 12:00") })],
     });
     const names = (people: readonly string[]): string[] =>
-      computeStatistics([one], asked({ people: new Map(people.map((name) => [name, null])) })).paging.byPerson.map(
+      computeStatistics([one], aQuery({ people: new Map(people.map((name) => [name, null])) })).paging.byPerson.map(
         ({ name }) => name,
       );
     expect(names(["Doe, Jane", "Bob", "Roe, R."])).toEqual(["Bob", "Doe, Jane", "Roe, R."]);
@@ -316,13 +323,13 @@ describe("November 2026, computed by hand", () => {
   });
 
   test("is told of one service alone", () => {
-    const one = computeStatistics([...MONTH, ...UNCOUNTED], asked({ service: "gateway" }));
+    const one = computeStatistics([...MONTH, ...UNCOUNTED], aQuery({ service: "gateway" }));
     expect(one).toMatchObject({ total: 0, betweenFailures: null, times: { resolve: null } });
     expect(one.services).toMatchObject([{ service: "gateway", down: 35 * MINUTE }]);
   });
 
   test("counts private incidents only for those who may see them", () => {
-    expect(computeStatistics([...MONTH, ...UNCOUNTED], asked({ private: true })).total).toBe(6);
+    expect(computeStatistics([...MONTH, ...UNCOUNTED], aQuery({ private: true })).total).toBe(6);
   });
 });
 
@@ -332,7 +339,7 @@ test("the time after: three minutes to resolve, and 90 days from one incident to
   const one = anIncident({ status: "closed", detectedAt: start, openedAt: start, resolvedAt: start + 3 * MINUTE });
   const quarter = computeStatistics(
     [one],
-    asked({
+    aQuery({
       from: parseInstant("2027-01-01T00:00:00Z")!,
       to: parseInstant("2027-04-01T00:00:00Z")!,
       now: parseInstant("2027-04-01T00:00:00Z")!,

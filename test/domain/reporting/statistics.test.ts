@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Incident } from "#domain/incident/incident.ts";
 import { summarizeFigures } from "#domain/reporting/statistics.ts";
-import { anIncident, aPage, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 const lasting = (minutes: number, overrides: Partial<Incident> = {}) =>
   anIncident({

@@ -1,31 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { type SingleCommand, decideCommand } from "#domain/commands/command-registry.ts";
 import { mergeIncident, unmergeAlerts } from "#domain/response/closing.ts";
-import {
-  aContext,
-  aDelivery,
-  ALICE,
-  anIncident,
-  anObservation,
-  aPolicy,
-  BOB,
-  HOUR,
-  MINUTE,
-  NOW,
-  SECOND,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
-
-const of = (severity: string, more: object = {}) =>
-  aDelivery({
-    alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity }, ...more })],
-  });
+import { aContext } from "#test/support/builders/events.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { CoreHarness, orderServiceDelivery } from "#test/support/harness/core.ts";
 
 /** An incident whose alert fires, in a channel, and a second that somebody declared for nothing in particular. */
 function two(severity = "P1"): CoreHarness {
   const world = new CoreHarness(aPolicy(STAFFED_POLICY));
-  world.receives(of(severity));
+  world.receives(orderServiceDelivery(severity));
   world.asks({ type: "channel.opened", channel: { id: "C1", name: "inc-1", url: "" } });
   world.declares({ title: "Orders are late", priority: "P2", page: false });
   return world;
@@ -146,11 +132,11 @@ describe("late news of alerts", () => {
   test("of a canceled incident changes nothing of it; a new stretch of firing is an incident of its own", () => {
     const world = two();
     world.does({ type: "incident.cancel", reason: "a load test" });
-    world.receives(of("P0"));
-    world.receives(of("P1", { status: "resolved", endsAt: world.now }));
+    world.receives(orderServiceDelivery("P0"));
+    world.receives(orderServiceDelivery("P1", { status: "resolved", endsAt: world.now }));
     expect(world.incident()).toMatchObject({ status: "canceled", priority: "P1", quietUntil: null });
     world.passes(MINUTE);
-    world.receives(of("P1", { startsAt: world.now }));
+    world.receives(orderServiceDelivery("P1", { startsAt: world.now }));
     expect(world.incident(3)).toMatchObject({ status: "triggered" });
   });
 
@@ -163,7 +149,7 @@ describe("late news of alerts", () => {
     ] as const)
       world.does(command);
     world.passes(20 * MINUTE);
-    world.receives(of("P1", { startsAt: world.now }));
+    world.receives(orderServiceDelivery("P1", { startsAt: world.now }));
     expect(world.incident()).toMatchObject({ status: "triggered", episode: 2, channel: null });
     expect(world.effects.at(-1)).toEqual({ type: "chat.channel", had: 1 });
   });
@@ -348,7 +334,7 @@ describe("escalating by hand", () => {
     world.does({ type: "incident.reopen", reason: null });
     world.does({ type: "incident.page", to: { kind: "person", person: { id: BOB.id, name: "Bob" } }, message: null });
     world.does({ type: "incident.resolve", reason: "done" });
-    world.receives(of("P1", { startsAt: world.now }));
+    world.receives(orderServiceDelivery("P1", { startsAt: world.now }));
     expect(world.paged()).toEqual(["P1 Alice", "P1 Bob", "P1 Alice"]);
   });
 

@@ -2,22 +2,14 @@ import { describe, expect, test } from "vitest";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
 import { lintPostmortem } from "#domain/postmortem/postmortem-lint.ts";
 import type { Milestone } from "#domain/values/language.ts";
-import {
-  aDelivery,
-  anObservation,
-  aPolicy,
-  BOB,
-  HOUR,
-  MINUTE,
-  NOW,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
-
-const DAY = 24 * HOUR;
+import { aDelivery, anObservation } from "#test/support/builders/alerts.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { BOB } from "#test/support/builders/people.ts";
+import { HOUR, MINUTE, NOW, DAY } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 /** A P2 that began at 14:32, was acknowledged at 14:37 and mitigated at 14:42, and resolved at 14:52. */
-function ended(): CoreHarness {
+function endedCore(): CoreHarness {
   const world = new CoreHarness(aPolicy(STAFFED_POLICY));
   world.receives(
     aDelivery({
@@ -50,7 +42,7 @@ const refusal = (world: CoreHarness, milestone: Milestone, minute: number) => {
 
 describe("a milestone that was at another time than is written down", () => {
   test("moves the figures, with the word of whoever said so as evidence; what was written before stays in the timeline", () => {
-    const world = ended();
+    const world = endedCore();
     corrects(world, "began", NOW - 8 * MINUTE);
     corrects(world, "mitigated", NOW + 7 * MINUTE);
     const { times, detected, mitigated, timeline, timeIn, impact } = draftOf(world);
@@ -73,7 +65,7 @@ describe("a milestone that was at another time than is written down", () => {
   });
 
   test("said days later means the day of the incident", () => {
-    const world = ended();
+    const world = endedCore();
     world.now = NOW + 3 * DAY;
     corrects(world, "resolved", NOW + 2 * DAY + 30 * MINUTE);
     expect(world.incident(1).resolvedAt).toBe(NOW + 30 * MINUTE);
@@ -101,7 +93,7 @@ describe("a milestone that was at another time than is written down", () => {
     ["mitigated", 21, /was resolved at .*14:52:00.*correct resolved at HH:MM/],
     ["mitigated", 10, /That is what is written down/],
   ])("%s at minute %i is refused, with what to do", (milestone, minute, why) =>
-    expect(refusal(ended(), milestone, minute)).toMatch(why),
+    expect(refusal(endedCore(), milestone, minute)).toMatch(why),
   );
 
   test("what has not happened yet cannot be corrected", () => {
@@ -120,7 +112,7 @@ describe("the gate of the review can always be opened", () => {
     lintPostmortem(draftOf(world), {}).filter(({ section }) => section === "metrics");
 
   test("for what ended by itself before anybody answered", () => {
-    const { incident, events } = { incident: ended().incident(1), events: ended().events };
+    const { incident, events } = { incident: endedCore().incident(1), events: endedCore().events };
     const alone = events.filter(({ type }) => type !== "incident.acknowledged");
     expect(
       lintPostmortem(assemblePostmortem({ ...incident, acknowledgedAt: null }, alone, NOW + HOUR), {}).filter(
@@ -130,7 +122,7 @@ describe("the gate of the review can always be opened", () => {
   });
 
   test("for milestones in the wrong order, by the very words that it proposes", () => {
-    const world = ended();
+    const world = endedCore();
     corrects(world, "mitigated", NOW + 2 * MINUTE);
     expect(metrics(world)).toMatchObject([
       {

@@ -3,32 +3,14 @@ import { describe, expect, test } from "vitest";
 import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Updates } from "#domain/incident/incident.ts";
 import { isOpen } from "#domain/values/language.ts";
-import {
-  aDelivery,
-  ALICE,
-  aMessage,
-  anObservation,
-  aPolicy,
-  BOB,
-  MINUTE,
-  NOW,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
-
-const bob = { id: BOB.id, name: BOB.name };
-const of = (severity: string) =>
-  aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity } })] });
-
-function firing(severity = "P1"): CoreHarness {
-  const world = new CoreHarness(aPolicy(STAFFED_POLICY));
-  world.receives(of(severity));
-  return world;
-}
+import { ALICE, BOB, BOB_PERSON } from "#test/support/builders/people.ts";
+import { aMessage } from "#test/support/builders/events.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { type CoreHarness, firingCore } from "#test/support/harness/core.ts";
 
 /** Alice has command of a P1, which owes an update every half hour. */
 function commanded(): CoreHarness {
-  const world = firing();
+  const world = firingCore();
   world.does({ type: "role.claim", role: "commander" });
   return world;
 }
@@ -45,13 +27,13 @@ describe("an update", () => {
     { severity: "P1", every: 30 },
     { severity: "P2", every: 60 },
   ])("of a $severity is promised every $every minutes, from the first alert on", ({ severity, every }) => {
-    const world = firing(severity);
+    const world = firingCore(severity);
     expect(world.incident().updates).toMatchObject({ due: NOW + every * MINUTE, remindAt: NOW + every * MINUTE });
     expect(world.timer("update")).toBe(NOW + every * MINUTE);
   });
 
   test.each(["P3", "P4"])("of a %s is owed to nobody", (severity) => {
-    const world = firing(severity);
+    const world = firingCore(severity);
     world.passes(24 * 60 * MINUTE);
     expect([world.incident().updates.due, reminded(world)]).toEqual([null, []]);
   });
@@ -80,7 +62,7 @@ describe("an update", () => {
 
   test("that is overdue is asked of who communicates, then of who commands, and then of nobody", () => {
     const world = commanded();
-    world.does({ type: "role.assign", role: "comms", person: bob });
+    world.does({ type: "role.assign", role: "comms", person: BOB_PERSON });
     world.passes(24 * 60 * MINUTE);
     expect(reminded(world)).toEqual(["+30 Bob", "+35 Alice"]);
     world.does(UPDATE);
@@ -89,7 +71,7 @@ describe("an update", () => {
   });
 
   test("is asked of nobody while nobody has answered; who answers late has the whole time from then on", () => {
-    const world = firing();
+    const world = firingCore();
     world.passes(41 * MINUTE);
     expect(reminded(world)).toEqual([]);
     world.does({ type: "role.claim", role: "commander" });
@@ -99,7 +81,7 @@ describe("an update", () => {
   });
 
   test("is due sooner when it rises, and not at once when it was owed to nobody before", () => {
-    const world = firing("P3");
+    const world = firingCore("P3");
     world.passes(5 * 60 * MINUTE);
     world.does({ type: "incident.set_priority", priority: "P1", reason: null });
     expect(world.incident().updates.due).toBe(world.now + 30 * MINUTE);
@@ -131,7 +113,7 @@ describe("an update", () => {
     const verb = fc.constantFrom<SingleCommand>(
       UPDATE,
       { type: "role.claim", role: "commander" },
-      { type: "role.assign", role: "comms", person: bob },
+      { type: "role.assign", role: "comms", person: BOB_PERSON },
       { type: "incident.mitigate" },
       { type: "incident.resolve", reason: "r" },
       { type: "incident.reopen", reason: null },
@@ -142,7 +124,7 @@ describe("an update", () => {
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(verb, fc.integer({ min: 0, max: 50 * MINUTE })), { maxLength: 12 }), (story) => {
-        const world = firing();
+        const world = firingCore();
         for (const [command, wait] of story) {
           world.asks(command);
           world.passes(wait);
@@ -161,20 +143,20 @@ describe("an update", () => {
 
 describe("a note", () => {
   test("keeps its lines and loses what cannot be shown", () => {
-    const world = firing();
+    const world = firingCore();
     world.does({ type: "note.add", text: " rolled\u0000 back \r\n\r\n\r\n\r\nto 1.4\u202e " });
     expect(world.events.at(-1)).toMatchObject({ type: "note.added", data: { text: "rolled back\n\nto 1.4" } });
     expect(world.asks({ type: "note.add", text: "\n" })).toEqual({ ok: false, refusal: "A note needs words." });
   });
 
   test("is cut where a chat would refuse it", () => {
-    const world = firing();
+    const world = firingCore();
     world.does({ type: "note.add", text: "x".repeat(50_000) });
     expect(world.events.at(-1)).toMatchObject({ data: { text: expect.stringMatching(/^x{2999}…$/) as string } });
   });
 
   test("can be written when everything is over", () => {
-    const world = firing();
+    const world = firingCore();
     world.does({ type: "incident.resolve", reason: "done" });
     world.does({ type: "note.add", text: "customers were told" });
     expect(world.events.at(-1)!.type).toBe("note.added");
@@ -182,15 +164,15 @@ describe("a note", () => {
 });
 
 describe("a task", () => {
-  const task = (text: string) => ({ type: "task.add", kind: "task", text, owner: bob, due: null }) as const;
+  const task = (text: string) => ({ type: "task.add", kind: "task", text, owner: BOB_PERSON, due: null }) as const;
 
   test("is numbered, done once, and told with its owner", () => {
-    const world = firing();
+    const world = firingCore();
     world.does(task("restart"));
     world.does({ type: "task.add", kind: "followup", text: "alert on\nthe pool", owner: null, due: "2026-11-30" });
     world.does({ type: "task.done", id: 1 }, BOB);
     expect(world.incident().tasks).toEqual([
-      { id: 1, kind: "task", text: "restart", owner: bob, due: null, doneAt: world.now },
+      { id: 1, kind: "task", text: "restart", owner: BOB_PERSON, due: null, doneAt: world.now },
       { id: 2, kind: "followup", text: "alert on the pool", owner: null, due: "2026-11-30", doneAt: null },
     ]);
   });
@@ -200,14 +182,14 @@ describe("a task", () => {
     { command: { type: "task.done", id: 7 }, refusal: "There is no task 7." },
     { command: { type: "task.done", id: 1 }, refusal: "Task 1 is done already." },
   ])("$refusal", ({ command, refusal }) => {
-    const world = firing();
+    const world = firingCore();
     world.does(task("restart"));
     world.does({ type: "task.done", id: 1 });
     expect(world.asks(command)).toEqual({ ok: false, refusal });
   });
 
   test("is the two hundredth at most", () => {
-    const world = firing();
+    const world = firingCore();
     for (let i = 0; i < 200; i++) world.does(task(`${i}`));
     expect(world.asks(task("one more"))).toMatchObject({
       ok: false,
@@ -221,18 +203,18 @@ describe("a message for the timeline", () => {
   const captured = { type: "message.captured", channel: "C1", message: aMessage() } as const;
 
   test("is fetched when it is marked, and kept as it was said", () => {
-    const world = firing();
+    const world = firingCore();
     world.does(mark);
     expect(world.effects).toContainEqual({ type: "chat.capture", channel: "C1", id: "1.0", thread: null });
     world.does(captured);
     expect(world.events.at(-1)).toMatchObject({
       type: "message.captured",
-      data: { message: { author: bob, text: "connection pool exhausted" } },
+      data: { message: { author: BOB_PERSON, text: "connection pool exhausted" } },
     });
   });
 
   test("is marked by each person once, and goes with the last mark", () => {
-    const world = firing();
+    const world = firingCore();
     for (const who of [ALICE, ALICE, BOB]) world.does(mark, who);
     expect(world.incident().marks).toEqual({ "C1:1.0": [ALICE.id, BOB.id] });
     world.does({ type: "message.unmark", channel: "C1", id: "1.0" }, ALICE);
@@ -244,7 +226,7 @@ describe("a message for the timeline", () => {
   });
 
   test("that nobody wants any more when it arrives is not kept, and neither is news of one that never was", () => {
-    const world = firing();
+    const world = firingCore();
     const before = world.events.length;
     world.does(captured);
     world.does({ type: "message.edited", channel: "C1", id: "1.0", text: "other" });
@@ -253,7 +235,7 @@ describe("a message for the timeline", () => {
   });
 
   test("that is edited or deleted is told so", () => {
-    const world = firing();
+    const world = firingCore();
     world.does(mark);
     world.does({ type: "message.edited", channel: "C1", id: "1.0", text: "pool is\u0000 full" });
     expect(world.events.at(-1)).toMatchObject({ type: "message.edited", data: { text: "pool is full" } });
@@ -262,7 +244,7 @@ describe("a message for the timeline", () => {
   });
 
   test("called __proto__ is a message like any other", () => {
-    const world = firing();
+    const world = firingCore();
     world.does({ ...mark, channel: "__proto__", id: "" });
     world.does({ ...mark, channel: "constructor", id: "x" });
     expect(Object.keys(world.incident().marks)).toEqual(["__proto__:", "constructor:x"]);

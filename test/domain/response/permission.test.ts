@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { type Incident, UNASSIGNED_ROLES } from "#domain/incident/incident.ts";
 import { permissionRefusal, requiredGroups, isResponder } from "#domain/response/permission.ts";
-import { ALICE, anIncident, aPolicy, BOB, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 
-const alice = { id: ALICE.id, name: "Alice" };
-const bob = { id: BOB.id, name: "Bob" };
 const zoe = { id: "U0ZOE0001", name: "Zoe" };
 const may = (rules: readonly string[]) => aPolicy({ ...STAFFED_POLICY, permissions: { resolve: rules } });
 const IN_WORDS = "(permissions in muster.yaml).";
@@ -19,7 +19,7 @@ describe("a verb", () => {
   }>([
     { rules: ["anyone"], who: zoe, refusal: null },
     { rules: ["anyone"], who: zoe, incident: null, refusal: null },
-    { rules: ["responders"], who: alice, refusal: null },
+    { rules: ["responders"], who: ALICE_PERSON, refusal: null },
     {
       rules: ["responders"],
       who: zoe,
@@ -30,12 +30,16 @@ describe("a verb", () => {
     { rules: ["responders"], who: zoe, incident: { roles: { ...UNASSIGNED_ROLES, scribe: zoe } }, refusal: null },
     {
       rules: ["responders"],
-      who: alice,
+      who: ALICE_PERSON,
       incident: null,
       refusal: `\`resolve\` is for the people of the incident's team and roles ${IN_WORDS}`,
     },
     { rules: ["roles"], who: zoe, incident: { roles: { ...UNASSIGNED_ROLES, comms: zoe } }, refusal: null },
-    { rules: ["roles"], who: alice, refusal: `\`resolve\` is for whoever has a role in the incident ${IN_WORDS}` },
+    {
+      rules: ["roles"],
+      who: ALICE_PERSON,
+      refusal: `\`resolve\` is for whoever has a role in the incident ${IN_WORDS}`,
+    },
     { rules: ["commander"], who: zoe, incident: { roles: { ...UNASSIGNED_ROLES, commander: zoe } }, refusal: null },
     {
       rules: ["commander"],
@@ -87,7 +91,7 @@ test.each([[[]], [["boss"]], [["@"]], [["<!channel>"]], [["s123456"]]])("%j is n
 });
 
 test.each([
-  { who: bob, what: "of the team", is: true },
+  { who: BOB_PERSON, what: "of the team", is: true },
   { who: { id: "vic", name: "vic" }, what: "of the ladder, without an account in the chat", is: true },
   { who: zoe, what: "from elsewhere", is: false },
 ])("somebody $what responds: $is", ({ who, is }) => {

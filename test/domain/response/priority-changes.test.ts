@@ -5,20 +5,12 @@ import { applyFacts } from "#domain/events/decision.ts";
 import type { Fact } from "#domain/events/event-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import type { Priority } from "#domain/values/language.ts";
-import {
-  aChange,
-  aContext,
-  aDelivery,
-  alertsChanged,
-  anIncident,
-  anObservation,
-  aPage,
-  aPolicy,
-  MINUTE,
-  NOW,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { aChange, aDelivery, alertsChanged, anObservation } from "#test/support/builders/alerts.ts";
+import { aContext } from "#test/support/builders/events.ts";
+import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { CoreHarness } from "#test/support/harness/core.ts";
 
 const policy = aPolicy(STAFFED_POLICY);
 

@@ -2,31 +2,15 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Actor } from "#domain/values/language.ts";
-import {
-  aDelivery,
-  ALICE,
-  anObservation,
-  aPolicy,
-  BOB,
-  MINUTE,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { ALICE, BOB, personOf } from "#test/support/builders/people.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { type CoreHarness, firingCore } from "#test/support/harness/core.ts";
 
 const CAROL: Actor = { kind: "person", id: "U0CAROL01", name: "Carol" };
-const person = ({ id, name }: Actor) => ({ id, name });
-
-function firing(severity = "P1"): CoreHarness {
-  const world = new CoreHarness(aPolicy(STAFFED_POLICY));
-  world.receives(
-    aDelivery({ alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity } })] }),
-  );
-  return world;
-}
 
 /** Alice has command. */
 function commanded(): CoreHarness {
-  const world = firing();
+  const world = firingCore();
   world.does({ type: "role.claim", role: "commander" });
   return world;
 }
@@ -41,17 +25,17 @@ describe("a role", () => {
     const world = commanded();
     expect(world.incident()).toMatchObject({
       status: "acknowledged",
-      roles: { commander: person(ALICE) },
+      roles: { commander: personOf(ALICE) },
       rolesSince: { commander: world.now },
     });
     expect(world.effects).toContainEqual(
-      expect.objectContaining({ type: "chat.direct", to: person(ALICE), about: { kind: "role", role: "commander" } }),
+      expect.objectContaining({ type: "chat.direct", to: personOf(ALICE), about: { kind: "role", role: "commander" } }),
     );
   });
 
   test("given to somebody tells them, too", () => {
-    const world = firing();
-    world.does({ type: "role.assign", role: "tech", person: person(BOB) });
+    const world = firingCore();
+    world.does({ type: "role.assign", role: "tech", person: personOf(BOB) });
     expect([world.incident().status, directs(world)]).toEqual(["triggered", ["Bob: role"]]);
   });
 
@@ -65,7 +49,7 @@ describe("a role", () => {
   test.each<{ command: SingleCommand; by: Actor; refusal: string }>([
     { command: { type: "role.claim", role: "commander" }, by: ALICE, refusal: "You already are Incident Commander." },
     {
-      command: { type: "role.assign", role: "commander", person: person(CAROL) },
+      command: { type: "role.assign", role: "commander", person: personOf(CAROL) },
       by: BOB,
       refusal: "Alice is Incident Commander. They hand over with `handoff @USER`; without them, ask who runs Muster.",
     },
@@ -75,22 +59,22 @@ describe("a role", () => {
       refusal: "Alice is Incident Commander. They hand over with `handoff @USER`; without them, ask who runs Muster.",
     },
     {
-      command: { type: "role.assign", role: "commander", person: person(BOB) },
+      command: { type: "role.assign", role: "commander", person: personOf(BOB) },
       by: ALICE,
       refusal: "Command is handed over, not given away: `handoff @USER`. You have it until they take it.",
     },
     {
-      command: { type: "role.assign", role: "commander", person: person(ALICE) },
+      command: { type: "role.assign", role: "commander", person: personOf(ALICE) },
       by: BOB,
       refusal: "Alice already is Incident Commander.",
     },
     { command: { type: "role.assign", role: "scribe", person: null }, by: BOB, refusal: "Nobody is Scribe." },
     {
-      command: { type: "handoff.offer", to: person(CAROL) },
+      command: { type: "handoff.offer", to: personOf(CAROL) },
       by: BOB,
       refusal: "Alice has command, and only they can hand it over.",
     },
-    { command: { type: "handoff.offer", to: person(ALICE) }, by: ALICE, refusal: "You already have command." },
+    { command: { type: "handoff.offer", to: personOf(ALICE) }, by: ALICE, refusal: "You already have command." },
     { command: { type: "handoff.accept" }, by: BOB, refusal: "Nobody hands over command of INC-1 any more." },
     { command: { type: "handoff.decline" }, by: BOB, refusal: "Nobody hands over command of INC-1." },
   ])("$refusal", ({ command, by, refusal }) => {
@@ -101,7 +85,7 @@ describe("a role", () => {
   });
 
   test("of an incident that is over is nobody's to give", () => {
-    const world = firing();
+    const world = firingCore();
     world.does({ type: "incident.resolve", reason: "done" });
     expect(world.asks({ type: "role.claim", role: "scribe" })).toEqual({ ok: false, refusal: "INC-1 is resolved." });
   });
@@ -111,16 +95,16 @@ describe("a hand-over", () => {
   test("has two halves: until it is taken, the old commander has command", () => {
     const world = commanded();
     world.passes(MINUTE);
-    world.does({ type: "handoff.offer", to: person(BOB) });
+    world.does({ type: "handoff.offer", to: personOf(BOB) });
     expect(world.incident()).toMatchObject({
-      roles: { commander: person(ALICE) },
-      handoff: { from: person(ALICE), to: person(BOB), at: world.now },
+      roles: { commander: personOf(ALICE) },
+      handoff: { from: personOf(ALICE), to: personOf(BOB), at: world.now },
     });
     expect(world.effects).toContainEqual(expect.objectContaining({ type: "chat.handoff" }));
     world.passes(MINUTE);
     world.does({ type: "handoff.accept" }, BOB);
     expect(world.incident()).toMatchObject({
-      roles: { commander: person(BOB) },
+      roles: { commander: personOf(BOB) },
       handoff: null,
       rolesSince: { commander: world.now },
     });
@@ -129,7 +113,7 @@ describe("a hand-over", () => {
 
   test("is taken only by whom it was offered to", () => {
     const world = commanded();
-    world.does({ type: "handoff.offer", to: person(BOB) });
+    world.does({ type: "handoff.offer", to: personOf(BOB) });
     expect(world.asks({ type: "handoff.accept" }, CAROL)).toEqual({
       ok: false,
       refusal: "Command was offered to Bob.",
@@ -138,7 +122,7 @@ describe("a hand-over", () => {
       ok: false,
       refusal: "The hand-over is between Alice and Bob.",
     });
-    expect(world.asks({ type: "handoff.offer", to: person(BOB) })).toMatchObject({ ok: false });
+    expect(world.asks({ type: "handoff.offer", to: personOf(BOB) })).toMatchObject({ ok: false });
   });
 
   test.each([
@@ -146,35 +130,35 @@ describe("a hand-over", () => {
     { by: ALICE, how: "withdrawn" },
   ])("that $by.name ends is $how, and nothing changes", ({ by, how }) => {
     const world = commanded();
-    world.does({ type: "handoff.offer", to: person(BOB) });
+    world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "handoff.decline" }, by);
     expect(world.events.at(-1)).toMatchObject({ type: "handoff.ended", data: { how } });
-    expect(world.incident()).toMatchObject({ roles: { commander: person(ALICE) }, handoff: null });
+    expect(world.incident()).toMatchObject({ roles: { commander: personOf(ALICE) }, handoff: null });
   });
 
   test("to another than before withdraws the first offer", () => {
     const world = commanded();
-    world.does({ type: "handoff.offer", to: person(BOB) });
-    world.does({ type: "handoff.offer", to: person(CAROL) });
+    world.does({ type: "handoff.offer", to: personOf(BOB) });
+    world.does({ type: "handoff.offer", to: personOf(CAROL) });
     expect(world.types().slice(-2)).toEqual(["handoff.ended", "handoff.offered"]);
     expect(world.asks({ type: "handoff.accept" }, BOB)).toMatchObject({ ok: false });
     world.does({ type: "handoff.accept" }, CAROL);
-    expect(world.incident().roles.commander).toEqual(person(CAROL));
+    expect(world.incident().roles.commander).toEqual(personOf(CAROL));
   });
 
   test("ends with the command that it offers, and comes back with it", () => {
     const world = commanded();
-    world.does({ type: "handoff.offer", to: person(BOB) });
+    world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "role.assign", role: "commander", person: null });
     expect(world.asks({ type: "handoff.accept" }, BOB)).toMatchObject({ ok: false });
     world.does({ type: "undo" });
     world.does({ type: "handoff.accept" }, BOB);
-    expect(world.incident().roles.commander).toEqual(person(BOB));
+    expect(world.incident().roles.commander).toEqual(personOf(BOB));
   });
 
   test("does not survive the incident: nobody takes command of what is over, or of what begins again", () => {
     const world = commanded();
-    world.does({ type: "handoff.offer", to: person(BOB) });
+    world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "incident.resolve", reason: "done" });
     expect(world.asks({ type: "handoff.accept" }, BOB)).toMatchObject({ ok: false });
     world.does({ type: "incident.reopen", reason: null });
@@ -185,15 +169,15 @@ describe("a hand-over", () => {
 describe("command does not change hands behind anybody's back", () => {
   test("who leaves the channel with it is asked to hand it over, and has it until then", () => {
     const world = commanded();
-    world.does({ type: "member.left", person: person(BOB) }, BOB);
-    world.does({ type: "member.left", person: person(ALICE) });
+    world.does({ type: "member.left", person: personOf(BOB) }, BOB);
+    world.does({ type: "member.left", person: personOf(ALICE) });
     expect(directs(world)).toEqual(["Alice: role", "Alice: still-commander"]);
-    expect(world.incident().roles.commander).toEqual(person(ALICE));
+    expect(world.incident().roles.commander).toEqual(personOf(ALICE));
   });
 
   test("who has left with it and does not answer loses it to whoever takes it, five minutes later and not before", () => {
     const world = commanded();
-    world.does({ type: "member.left", person: person(ALICE) });
+    world.does({ type: "member.left", person: personOf(ALICE) });
     world.passes(5 * MINUTE - 1);
     expect(world.asks({ type: "role.claim", role: "commander" }, BOB)).toMatchObject({
       ok: false,
@@ -201,13 +185,13 @@ describe("command does not change hands behind anybody's back", () => {
     });
     world.passes(1);
     world.does({ type: "role.claim", role: "commander" }, BOB);
-    expect(world.incident()).toMatchObject({ roles: { commander: person(BOB) }, commanderAway: null });
+    expect(world.incident()).toMatchObject({ roles: { commander: personOf(BOB) }, commanderAway: null });
   });
 
   test("who has come back keeps it", () => {
     const world = commanded();
-    world.does({ type: "member.left", person: person(ALICE) });
-    world.does({ type: "member.joined", person: person(ALICE) });
+    world.does({ type: "member.left", person: personOf(ALICE) });
+    world.does({ type: "member.joined", person: personOf(ALICE) });
     world.passes(60 * MINUTE);
     expect(world.asks({ type: "role.claim", role: "commander" }, BOB)).toMatchObject({
       ok: false,
@@ -217,7 +201,7 @@ describe("command does not change hands behind anybody's back", () => {
 
   test("a stranger cannot undo a hand-over; who took it can, and the other is told that they have it again", () => {
     const world = commanded();
-    world.does({ type: "handoff.offer", to: person(BOB) });
+    world.does({ type: "handoff.offer", to: personOf(BOB) });
     world.does({ type: "handoff.accept" }, BOB);
     for (const stranger of [CAROL, ALICE])
       expect(world.asks({ type: "undo" }, stranger)).toEqual({
@@ -225,13 +209,13 @@ describe("command does not change hands behind anybody's back", () => {
         refusal: "That would change who has command: only Bob can take it back.",
       });
     world.does({ type: "undo" }, BOB);
-    expect(world.incident()).toMatchObject({ roles: { commander: person(ALICE) }, handoff: { to: person(BOB) } });
+    expect(world.incident()).toMatchObject({ roles: { commander: personOf(ALICE) }, handoff: { to: personOf(BOB) } });
     expect(directs(world).at(-1)).toBe("Alice: role");
   });
 
   test("who was given command can give it back, as can who gave it", () => {
-    const world = firing();
-    world.does({ type: "role.assign", role: "commander", person: person(BOB) });
+    const world = firingCore();
+    world.does({ type: "role.assign", role: "commander", person: personOf(BOB) });
     expect(world.asks({ type: "undo" }, CAROL)).toEqual({
       ok: false,
       refusal: "That would change who has command: only Alice can take it back, or Bob.",
@@ -253,14 +237,14 @@ describe("command does not change hands behind anybody's back", () => {
         { type: "incident.resolve", reason: "r" },
         { type: "incident.reopen", reason: null },
       ),
-      fc.constantFrom(...people).map((to): SingleCommand => ({ type: "handoff.offer", to: person(to) })),
+      fc.constantFrom(...people).map((to): SingleCommand => ({ type: "handoff.offer", to: personOf(to) })),
       fc
         .constantFrom(...people)
-        .map((to): SingleCommand => ({ type: "role.assign", role: "commander", person: person(to) })),
+        .map((to): SingleCommand => ({ type: "role.assign", role: "commander", person: personOf(to) })),
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(verb, fc.constantFrom(...people)), { maxLength: 25 }), (story) => {
-        const world = firing();
+        const world = firingCore();
         for (const [command, actor] of story) {
           const { roles, handoff } = world.incident();
           const done = world.asks(command, actor);
@@ -278,7 +262,7 @@ describe("command does not change hands behind anybody's back", () => {
 
 describe("nobody took command", () => {
   test("of a P1: after ten minutes the channel is nudged, after ten more the next step is paged, and then it is left alone", () => {
-    const world = firing();
+    const world = firingCore();
     world.does({ type: "incident.acknowledge" });
     world.passes(10 * MINUTE);
     expect(world.events.at(-1)).toMatchObject({
@@ -293,7 +277,7 @@ describe("nobody took command", () => {
   });
 
   test("starts anew when command is laid down, and in a new episode", () => {
-    const world = firing();
+    const world = firingCore();
     world.does({ type: "incident.acknowledge" });
     world.passes(25 * MINUTE);
     world.does({ type: "incident.resolve", reason: "done" });
@@ -309,7 +293,7 @@ describe("nobody took command", () => {
   });
 
   test("is nobody's business when somebody has it, when nobody has answered yet, or when it is a P2", () => {
-    for (const world of [commanded(), firing("P2")]) {
+    for (const world of [commanded(), firingCore("P2")]) {
       world.asks({ type: "incident.acknowledge" });
       world.passes(60 * MINUTE);
       expect(world.types()).not.toContain("command.missing");

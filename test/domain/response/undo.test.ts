@@ -2,26 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { SingleCommand } from "#domain/commands/command-registry.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import {
-  aDelivery,
-  ALICE,
-  anObservation,
-  aPolicy,
-  BOB,
-  MINUTE,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { CoreHarness } from "#test/support/harness/core-harness.ts";
+import { ALICE, BOB, BOB_PERSON } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { CoreHarness, orderServiceDelivery } from "#test/support/harness/core.ts";
 
-const bob = { id: BOB.id, name: BOB.name };
-const of = (severity: string, more: object = {}) =>
-  aDelivery({
-    alerts: [anObservation({ labels: { alertname: "Down", service: "order-service", severity }, ...more })],
-  });
-
-function firing(severity: string): CoreHarness {
+function firingInChannel(severity: string): CoreHarness {
   const world = new CoreHarness(aPolicy(STAFFED_POLICY));
-  world.receives(of(severity));
+  world.receives(orderServiceDelivery(severity));
   world.asks({ type: "channel.opened", channel: { id: "C1", name: "inc-1", url: "" } });
   return world;
 }
@@ -64,7 +52,7 @@ const undoable: readonly Row[] = [
   },
   {
     what: "a resolution with a hand-over pending",
-    before: [COMMAND, { type: "handoff.offer", to: bob }],
+    before: [COMMAND, { type: "handoff.offer", to: BOB_PERSON }],
     verb: { type: "incident.resolve", reason: "fixed" },
   },
   { what: "a cancellation", verb: { type: "incident.cancel", reason: "a test" } },
@@ -83,22 +71,22 @@ const undoable: readonly Row[] = [
   { what: "a title", verb: { type: "incident.set_title", title: "Orders are late" } },
   { what: "a claim of command", verb: COMMAND },
   { what: "a claim of another role", before: [COMMAND], verb: { type: "role.claim", role: "scribe" } },
-  { what: "a role given", before: [COMMAND], verb: { type: "role.assign", role: "tech", person: bob } },
+  { what: "a role given", before: [COMMAND], verb: { type: "role.assign", role: "tech", person: BOB_PERSON } },
   { what: "command laid down", before: [COMMAND], verb: { type: "role.assign", role: "commander", person: null } },
   {
     what: "command laid down with a hand-over pending",
-    before: [COMMAND, { type: "handoff.offer", to: bob }],
+    before: [COMMAND, { type: "handoff.offer", to: BOB_PERSON }],
     verb: { type: "role.assign", role: "commander", person: null },
   },
-  { what: "an offer of command", before: [COMMAND], verb: { type: "handoff.offer", to: bob } },
+  { what: "an offer of command", before: [COMMAND], verb: { type: "handoff.offer", to: BOB_PERSON } },
   {
     what: "an offer to somebody else than before",
-    before: [COMMAND, { type: "handoff.offer", to: bob }],
+    before: [COMMAND, { type: "handoff.offer", to: BOB_PERSON }],
     verb: { type: "handoff.offer", to: { id: "U3", name: "Carol" } },
   },
   {
     what: "an offer withdrawn",
-    before: [COMMAND, { type: "handoff.offer", to: bob }],
+    before: [COMMAND, { type: "handoff.offer", to: BOB_PERSON }],
     verb: { type: "handoff.decline" },
   },
   { what: "an update", before: [COMMAND], verb: { type: "update.post", text: "on it", audience: "internal" } },
@@ -109,14 +97,17 @@ const undoable: readonly Row[] = [
     verb: { type: "task.done", id: 1 },
   },
   { what: "a note", verb: { type: "note.add", text: "rolled back" } },
-  { what: "a call for somebody", verb: { type: "incident.page", to: { kind: "person", person: bob }, message: null } },
+  {
+    what: "a call for somebody",
+    verb: { type: "incident.page", to: { kind: "person", person: BOB_PERSON }, message: null },
+  },
 ];
 
 const TIMERS = ["quiet", "escalate", "ticket", "update", "command"] as const;
 
 describe("taking a verb back", () => {
   test.each(undoable)("restores everything that $what changed", ({ severity = "P1", before = [], verb }) => {
-    const world = firing(severity);
+    const world = firingInChannel(severity);
     for (const each of before) world.does(each);
     world.passes(MINUTE);
     const was = facets(world.incident());
@@ -136,7 +127,7 @@ describe("taking a verb back", () => {
   });
 
   test.each(undoable)("cannot itself be taken back after $what", ({ severity = "P1", before = [], verb }) => {
-    const world = firing(severity);
+    const world = firingInChannel(severity);
     for (const each of [...before, verb, { type: "undo" } as const]) world.does(each);
     expect(world.asks({ type: "undo" })).toMatchObject({
       ok: false,
@@ -147,7 +138,7 @@ describe("taking a verb back", () => {
   test.each(undoable)(
     "is possible for 10 minutes after $what and no longer, unless Muster went on by itself",
     ({ severity = "P1", before = [], verb }) => {
-      const world = firing(severity);
+      const world = firingInChannel(severity);
       for (const each of before) world.does(each);
       world.does(verb);
       const { undo } = world.incident();
@@ -168,7 +159,7 @@ describe("taking a verb back", () => {
         }),
         verbs,
         (story, last) => {
-          const world = firing("P1");
+          const world = firingInChannel("P1");
           for (const [verb, actor, wait] of story) {
             world.asks(verb, actor);
             world.passes(wait);
@@ -186,14 +177,14 @@ describe("taking a verb back", () => {
 
 describe("what cannot be taken back", () => {
   test("an escalation: somebody was woken", () => {
-    const world = firing("P1");
+    const world = firingInChannel("P1");
     world.does({ type: "incident.acknowledge" });
     world.does({ type: "incident.escalate", reason: null });
     expect(world.asks({ type: "undo" }).ok).toBe(false);
   });
 
   test("a verb before the ladder climbed by itself", () => {
-    const world = firing("P1");
+    const world = firingInChannel("P1");
     world.does({ type: "incident.set_title", title: "Other" });
     world.now += 1;
     world.passes(10 * MINUTE - 1);
@@ -203,24 +194,24 @@ describe("what cannot be taken back", () => {
   });
 
   test("a priority from which the alerts went on", () => {
-    const world = firing("P2");
+    const world = firingInChannel("P2");
     world.does({ type: "incident.set_priority", priority: "P1", reason: null });
-    world.receives(of("P0", { fingerprint: "other" }));
+    world.receives(orderServiceDelivery("P0", { fingerprint: "other" }));
     expect(world.incident().priority).toBe("P0");
     expect(world.asks({ type: "undo" }).ok).toBe(false);
   });
 
   test("but news of alerts that changes nothing of it is no hindrance", () => {
-    const world = firing("P1");
+    const world = firingInChannel("P1");
     world.does({ type: "incident.set_title", title: "Other" });
-    world.receives(of("P1", { fingerprint: "other" }));
+    world.receives(orderServiceDelivery("P1", { fingerprint: "other" }));
     world.does({ type: "undo" });
     expect(world.incident().title).not.toBe("Other");
     expect(world.incident().alerts.firing).toBe(2);
   });
 
   test("a closed incident: it is re-opened instead", () => {
-    const world = firing("P1");
+    const world = firingInChannel("P1");
     for (const type of ["incident.resolve", "incident.close"] as const)
       world.does(type === "incident.resolve" ? { type, reason: "done" } : { type });
     expect(world.asks({ type: "undo" }).ok).toBe(false);
@@ -229,13 +220,13 @@ describe("what cannot be taken back", () => {
   });
 
   test("anything, when nothing was done", () => {
-    expect(firing("P1").asks({ type: "undo" })).toMatchObject({ ok: false });
+    expect(firingInChannel("P1").asks({ type: "undo" })).toMatchObject({ ok: false });
   });
 });
 
 describe("an undone resolution", () => {
   test("of an incident that nobody had acknowledged climbs on, and gets its ticket and its updates", () => {
-    const world = firing("P1");
+    const world = firingInChannel("P1");
     world.does({ type: "incident.resolve", reason: "wrong channel" });
     expect(world.timer("archive")).not.toBeNull();
     world.does({ type: "undo" });
@@ -251,7 +242,7 @@ describe("an undone resolution", () => {
   });
 
   test("of a P2 gets its ticket after 20 minutes all the same", () => {
-    const world = firing("P2");
+    const world = firingInChannel("P2");
     world.does({ type: "incident.resolve", reason: "wrong channel" });
     world.does({ type: "undo" });
     world.passes(20 * MINUTE);
@@ -259,9 +250,9 @@ describe("an undone resolution", () => {
   });
 
   test("stays open although nothing fires: who takes it back says that it is not over", () => {
-    const world = firing("P1");
+    const world = firingInChannel("P1");
     world.does({ type: "role.claim", role: "commander" });
-    world.receives(of("P1", { status: "resolved", endsAt: world.now }));
+    world.receives(orderServiceDelivery("P1", { status: "resolved", endsAt: world.now }));
     expect(world.timer("quiet")).not.toBeNull();
     world.does({ type: "incident.resolve", reason: null });
     world.does({ type: "undo" });
@@ -272,7 +263,7 @@ describe("an undone resolution", () => {
 
 describe("an undone re-opening", () => {
   test("lets the channel be archived as before", () => {
-    const world = firing("P1");
+    const world = firingInChannel("P1");
     world.does({ type: "incident.resolve", reason: "done" });
     world.does({ type: "incident.reopen", reason: null });
     expect(world.timer("archive")).toBeNull();
@@ -285,7 +276,7 @@ describe("an undone re-opening", () => {
 
 describe("an undone acknowledgement", () => {
   test("leaves the pages unanswered, and the ladder goes on", () => {
-    const world = firing("P1");
+    const world = firingInChannel("P1");
     world.does({ type: "page.sent", key: world.incident().pages[0]!.key, to: "Alice", via: "pager" });
     world.does({ type: "incident.acknowledge" });
     expect(world.incident().pages).toMatchObject([{ status: "acknowledged" }]);
@@ -298,7 +289,7 @@ describe("an undone acknowledgement", () => {
 
 describe("an undone priority", () => {
   test("that was lowered lets the ladder climb as if nothing had been", () => {
-    const world = firing("P1");
+    const world = firingInChannel("P1");
     const due = world.timer("escalate");
     world.does({ type: "incident.set_priority", priority: "P2", reason: null });
     expect(world.incident().escalation.next).toBeNull();
@@ -307,7 +298,7 @@ describe("an undone priority", () => {
   });
 
   test("that was raised wakes nobody further, takes its page back, and counts in no figure", () => {
-    const world = firing("P3");
+    const world = firingInChannel("P3");
     world.does({ type: "incident.set_priority", priority: "P0", reason: "slip" });
     const { key } = world.incident().pages[0]!;
     world.does({ type: "undo" });
@@ -323,7 +314,7 @@ describe("an undone priority", () => {
   });
 
   test("that was raised where somebody had been paged before takes back its own page, and leaves that alarm alone", () => {
-    const world = firing("P2");
+    const world = firingInChannel("P2");
     world.does({ type: "incident.set_priority", priority: "P0", reason: "slip" });
     const [before, slip] = world.incident().pages;
     world.does({ type: "undo" });
@@ -338,8 +329,8 @@ describe("an undone priority", () => {
 
 describe("a call for somebody that is taken back", () => {
   test("is told to the pager, and is not made any more if it was waiting", () => {
-    const world = firing("P1");
-    world.does({ type: "incident.page", to: { kind: "person", person: bob }, message: "please" });
+    const world = firingInChannel("P1");
+    world.does({ type: "incident.page", to: { kind: "person", person: BOB_PERSON }, message: "please" });
     const { key } = world.incident().pages[1]!;
     world.does({ type: "undo" });
     expect(world.effects).toContainEqual({ type: "page.withdraw", key });
@@ -353,7 +344,7 @@ describe("what was written", () => {
     { type: "update.post", text: "on it", audience: "internal" },
     { type: "task.add", kind: "task", text: "restart", owner: null, due: null },
   ])("by $type is struck out of the timeline", (verb) => {
-    const world = firing("P1");
+    const world = firingInChannel("P1");
     world.does(verb);
     const { seq } = world.events.at(-1)!;
     world.does({ type: "undo" });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { checkWebhook, labelValue, toDelivery, type WebhookBody } from "#domain/values/delivery.ts";
-import { anAlertBody, aWebhookBody } from "#test/support/builders/builders.ts";
+import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
 
 type Recorded = {
   readonly scenarios: readonly { readonly id: string; readonly deliveries: readonly { readonly body_raw: string }[] }[];

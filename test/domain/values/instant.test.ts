@@ -10,9 +10,7 @@ import {
   formatUtcDay,
   formatUtcTime,
 } from "#domain/values/instant.ts";
-import { HOUR, MINUTE, SECOND } from "#test/support/builders/builders.ts";
-
-const DAY = 24 * HOUR;
+import { HOUR, MINUTE, SECOND, DAY } from "#test/support/builders/instants.ts";
 
 describe("an RFC 3339 time", () => {
   test.each([

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatIso } from "#domain/values/instant.ts";
 import { clockIn, parseDayText, knownZone, lastAt } from "#domain/values/wall-clock.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 const ZONES = [
   "UTC",

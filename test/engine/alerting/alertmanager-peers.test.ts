@@ -1,10 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aPolicy, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
-const LABELS = { service: "order-service", severity: "P1" };
+const ORDERS_P1 = { service: "order-service", severity: "P1" };
 const startsAt = NOW - 30 * SECOND;
 
 let rig: EngineHarness;
@@ -13,9 +14,9 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const tells = async (peer: 1 | 2, endsAt?: number): Promise<void> => {
+const peerDelivers = async (peer: 1 | 2, endsAt?: number): Promise<void> => {
   await rig.receives(
-    deliveryOf([alertOf(LABELS, { startsAt, ...(endsAt === undefined ? {} : { endsAt }) })], {
+    deliveryOf([alertOf(ORDERS_P1, { startsAt, ...(endsAt === undefined ? {} : { endsAt }) })], {
       externalURL: `http://am-${peer}:9093`,
     }),
   );
@@ -29,14 +30,14 @@ describe("two Alertmanager peers that tell the same story out of step", () => {
     ["after it was resolved at once", "0", 15 * SECOND],
   ])("make one incident, one page and one channel when the stale firing comes %s", async (_, quiet, later) => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { quiet } } });
-    await tells(1);
+    await peerDelivers(1);
     await rig.passes(MINUTE);
     const end = rig.now;
-    await tells(1, end);
+    await peerDelivers(1, end);
     await rig.passes(later);
-    await tells(2);
+    await peerDelivers(2);
     await rig.passes(5 * MINUTE);
-    await tells(2, end);
+    await peerDelivers(2, end);
     await rig.passes(90 * SECOND);
 
     expect(await rig.incidents()).toMatchObject([
@@ -50,11 +51,11 @@ describe("two Alertmanager peers that tell the same story out of step", () => {
   });
 
   test("that both tell everything make nothing twice", async () => {
-    await tells(1);
-    await tells(2);
+    await peerDelivers(1);
+    await peerDelivers(2);
     await rig.passes(MINUTE);
-    await tells(1, rig.now);
-    await tells(2, rig.now);
+    await peerDelivers(1, rig.now);
+    await peerDelivers(2, rig.now);
     await rig.passes(10 * MINUTE);
     const types = await rig.eventTypes();
     expect(

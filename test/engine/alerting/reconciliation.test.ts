@@ -1,12 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { HOUR, MINUTE, SECOND } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { HOUR, MINUTE, SECOND, DAY } from "#test/support/builders/instants.ts";
 import { FakeAlertmanager } from "#test/support/doubles/ports/fake-alert-source.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
-
-const DAY = 24 * HOUR;
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 let alertmanager: FakeAlertmanager;
@@ -18,9 +16,9 @@ beforeEach(async () => {
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const down = (name: string, severity = "P0") =>
+const downAlert = (name: string, severity = "P0") =>
   alertOf({ alertname: name, service: "order-service", severity }, { startsAt: rig.now });
-type Told = ReturnType<typeof down>;
+type Told = ReturnType<typeof downAlert>;
 
 async function fires(...alerts: readonly Told[]): Promise<void> {
   await rig.receives(deliveryOf(alerts));
@@ -39,24 +37,24 @@ async function looksFor(minutes: number): Promise<void> {
   }
 }
 /** Alertmanager was asked for so long that what it does not know has ended, and its incident too. */
-async function ended(...alerts: readonly Told[]): Promise<void> {
+async function resolves(...alerts: readonly Told[]): Promise<void> {
   await fires(...alerts);
   await looksFor(17);
   await rig.passes(2 * MINUTE);
   expect(await rig.incident()).toMatchObject({ status: "resolved", alerts: { firing: 0 } });
 }
-const firing = async (): Promise<number> => (await rig.incident()).alerts.firing;
+const firingCount = async (): Promise<number> => (await rig.incident()).alerts.firing;
 
 describe("what Alertmanager no longer knows", () => {
   test("has ended when it is absent from two answers five minutes apart: the resolution of a silenced alert is never sent", async () => {
-    const [a, b] = [down("A"), down("B")];
+    const [a, b] = [downAlert("A"), downAlert("B")];
     await fires(a, b);
     alertmanager.lists(b);
     await rig.passes(11 * MINUTE);
     await look();
     await rig.passes(5 * MINUTE - 1);
     await look();
-    expect(await firing()).toBe(2);
+    expect(await firingCount()).toBe(2);
     await rig.passes(1);
     await look();
     expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { total: 2, firing: 1, flaps: 0 } });
@@ -67,21 +65,21 @@ describe("what Alertmanager no longer knows", () => {
   });
 
   test("is remembered over a crash between the two answers", async () => {
-    await fires(down("A"));
+    await fires(downAlert("A"));
     await rig.passes(11 * MINUTE);
     await look();
     rig.restart();
     await rig.passes(4 * MINUTE);
     await look();
-    expect(await firing()).toBe(1);
+    expect(await firingCount()).toBe(1);
     rig.restart();
     await rig.passes(MINUTE);
     await look();
-    expect(await firing()).toBe(0);
+    expect(await firingCount()).toBe(0);
   });
 
   test("has not ended when it is listed again in between: the five minutes begin anew", async () => {
-    const a = down("A");
+    const a = downAlert("A");
     await fires(a);
     await rig.passes(11 * MINUTE);
     await look();
@@ -93,14 +91,14 @@ describe("what Alertmanager no longer knows", () => {
     await look();
     await rig.passes(4 * MINUTE);
     await look();
-    expect(await firing()).toBe(1);
+    expect(await firingCount()).toBe(1);
     await rig.passes(MINUTE);
     await look();
-    expect(await firing()).toBe(0);
+    expect(await firingCount()).toBe(0);
   });
 
   test("has not ended when it was delivered again in between", async () => {
-    const a = down("A");
+    const a = downAlert("A");
     await fires(a);
     await rig.passes(11 * MINUTE);
     await look();
@@ -110,16 +108,16 @@ describe("what Alertmanager no longer knows", () => {
     await look();
     await rig.passes(4 * MINUTE);
     await look();
-    expect(await firing()).toBe(1);
+    expect(await firingCount()).toBe(1);
     await rig.passes(MINUTE);
     await look();
-    expect(await firing()).toBe(0);
+    expect(await firingCount()).toBe(0);
   });
 });
 
 describe("what Alertmanager still lists", () => {
   test("does not count as unheard: a silenced alert that fires is told of by nobody else", async () => {
-    const a = down("A");
+    const a = downAlert("A");
     await fires(a);
     alertmanager.lists({ ...a, suppressed: true });
     for (let hour = 0; hour < 12; hour++) {
@@ -127,13 +125,13 @@ describe("what Alertmanager still lists", () => {
       await look();
     }
     expect(await rig.eventTypes()).not.toContain("alerts.unheard");
-    expect(await firing()).toBe(1);
+    expect(await firingCount()).toBe(1);
   });
 });
 
 describe("an Alertmanager that restarted", () => {
   test("and was not told yet what fires ends nothing", async () => {
-    const a = down("A");
+    const a = downAlert("A");
     await fires(a);
     await rig.passes(30 * MINUTE);
     alertmanager.restarts(rig.now);
@@ -145,43 +143,43 @@ describe("an Alertmanager that restarted", () => {
   });
 
   test("again and again is never believed", async () => {
-    await fires(down("A"));
+    await fires(downAlert("A"));
     await rig.passes(30 * MINUTE);
     for (let i = 0; i < 6; i++) {
       alertmanager.restarts(rig.now);
       await looksFor(4);
     }
-    expect(await firing()).toBe(1);
+    expect(await firingCount()).toBe(1);
   });
 
   test("is believed when it has been up for five minutes, and then twice", async () => {
-    await fires(down("A"));
+    await fires(downAlert("A"));
     await rig.passes(30 * MINUTE);
     alertmanager.restarts(rig.now);
     await looksFor(10);
-    expect(await firing()).toBe(1);
+    expect(await firingCount()).toBe(1);
     await looksFor(1);
-    expect(await firing()).toBe(0);
+    expect(await firingCount()).toBe(0);
   });
 });
 
 describe("an Alertmanager that cannot be asked", () => {
   test("ends nothing, re-opens nothing, and is told to the caller", async () => {
-    await fires(down("A"));
+    await fires(downAlert("A"));
     await rig.passes(11 * MINUTE);
     alertmanager.away = true;
     for (let i = 0; i < 10; i++) {
       await rig.passes(MINUTE);
       await expect(look()).rejects.toThrow("away");
     }
-    expect(await firing()).toBe(1);
+    expect(await firingCount()).toBe(1);
     alertmanager.away = false;
     await look();
-    expect(await firing()).toBe(1);
+    expect(await firingCount()).toBe(1);
   });
 
   test("is not asked while everything was heard of lately", async () => {
-    await fires(down("A"));
+    await fires(downAlert("A"));
     await rig.passes(9 * MINUTE);
     await look();
     expect(alertmanager.asked).toBe(0);
@@ -190,8 +188,8 @@ describe("an Alertmanager that cannot be asked", () => {
 
 describe("what was ended by asking, and fires after all,", () => {
   test("re-opens its incident quietly when it never stopped", async () => {
-    const a = down("A");
-    await ended(a);
+    const a = downAlert("A");
+    await resolves(a);
     const pages = rig.paging.triggered.length;
     alertmanager.lists(a);
     await looksFor(1);
@@ -207,11 +205,11 @@ describe("what was ended by asking, and fires after all,", () => {
   });
 
   test("triggers it again when it stopped and started", async () => {
-    const a = down("A");
-    await ended(a);
+    const a = downAlert("A");
+    await resolves(a);
     const pages = rig.paging.triggered.length;
     await rig.passes(15 * MINUTE);
-    alertmanager.lists(down("A"));
+    alertmanager.lists(downAlert("A"));
     await look();
     await rig.passes(SECOND);
     expect(await rig.incident()).toMatchObject({ status: "triggered", alerts: { firing: 1 } });
@@ -219,10 +217,10 @@ describe("what was ended by asking, and fires after all,", () => {
   });
 
   test("is left alone when it started anew under a silence", async () => {
-    const a = down("A");
-    await ended(a);
+    const a = downAlert("A");
+    await resolves(a);
     await rig.passes(MINUTE);
-    const again = down("A");
+    const again = downAlert("A");
     alertmanager.lists({ ...again, suppressed: true });
     await looksFor(3);
     expect((await rig.incident()).status).toBe("resolved");
@@ -232,16 +230,16 @@ describe("what was ended by asking, and fires after all,", () => {
   });
 
   test("re-opens its incident under a silence too when it never stopped", async () => {
-    const a = down("A");
-    await ended(a);
+    const a = downAlert("A");
+    await resolves(a);
     alertmanager.lists({ ...a, suppressed: true });
     await looksFor(1);
     expect((await rig.incident()).status).toBe("triggered");
   });
 
   test("is asked about for a day", async () => {
-    const a = down("A");
-    await ended(a);
+    const a = downAlert("A");
+    await resolves(a);
     await rig.passes(DAY);
     alertmanager.lists(a);
     await looksFor(1);
@@ -249,7 +247,7 @@ describe("what was ended by asking, and fires after all,", () => {
   });
 
   test("is not asked about when it was Alertmanager that said so", async () => {
-    const a = down("A");
+    const a = downAlert("A");
     await fires(a);
     await rig.passes(11 * MINUTE);
     await look();

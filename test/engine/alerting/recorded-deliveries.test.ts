@@ -5,8 +5,8 @@ import { listAlerts } from "#db/alerts.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
 import { isOpen } from "#domain/values/language.ts";
 import { expectNoForeignMarkup } from "#test/support/doubles/slack/block-kit.ts";
-import { MINUTE, SECOND } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { MINUTE, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 type Outcome = {
   readonly incidents_opened: number;

@@ -2,9 +2,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { listAlerts, countSuppressedAlerts } from "#db/alerts.ts";
 import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -12,29 +15,20 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const alert = (service = "order-service", startsAt = NOW) =>
+const downAlert = (service = "order-service", startsAt = NOW) =>
   alertOf({ alertname: "Down", service, severity: "P1" }, { startsAt, summary: "down" });
 async function arrange(body: ArrangementCommand, key: string | null = null): Promise<void> {
-  await rig.submit({
-    key,
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: rig.now,
-    replyTo: { channel: "C9", user: ALICE.id },
-    evidence: null,
-    body,
-  });
+  await rig.submit(aSubmission(body, { key, at: rig.now, replyTo: { channel: "C9", user: ALICE.id } }));
   await rig.settles();
 }
 const mute = (matchers: string[], ms: number, reason = "deploying") =>
   arrange({ type: "mute.set", matchers, from: rig.now, until: rig.now + ms, reason });
-async function fires(...alerts: ReturnType<typeof alert>[]): Promise<void> {
+async function fires(...alerts: ReturnType<typeof downAlert>[]): Promise<void> {
   await rig.receives(deliveryOf(alerts));
   await rig.settles();
 }
 /** What the watch of a worker does, and what follows. */
-async function watched(): Promise<void> {
+async function ingestsUnsilenced(): Promise<void> {
   await ingestUnsilenced(rig.engine, rig.submit);
   await rig.settles();
 }
@@ -43,7 +37,7 @@ const muteId = async (): Promise<number> => Number((await rig.commands()).find((
 describe("a mute", () => {
   test("holds alerts back, which are kept, counted and shown, and says so where incidents are told", async () => {
     await mute(["service=order-service"], HOUR);
-    await fires(alert());
+    await fires(downAlert());
     expect(await rig.incidents()).toEqual([]);
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
     const [kept] = await listAlerts(rig.connection.db, { muted: true, limit: 10 });
@@ -61,19 +55,19 @@ describe("a mute", () => {
 
   test("leaves others alone", async () => {
     await mute(["service=order-service", 'alertname=~"Up.*"'], HOUR);
-    await fires(alert(), alert("search"));
+    await fires(downAlert(), downAlert("search"));
     expect(await rig.incidents()).toHaveLength(2);
   });
 
   test("that ends lets what still fires open its incident, although nobody says it again", async () => {
     await mute(["service=order-service"], HOUR);
-    await fires(alert());
+    await fires(downAlert());
     await rig.passes(HOUR - 1);
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toEqual([]);
     await rig.passes(1);
-    await watched();
-    await watched();
+    await ingestsUnsilenced();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toMatchObject([
       { priority: "P1", status: "triggered", alerts: { total: 1, firing: 1 }, detectedAt: NOW },
     ]);
@@ -83,20 +77,20 @@ describe("a mute", () => {
 
   test("that ends twice at once, or with a process that dies, opens one", async () => {
     await mute(["service=order-service"], HOUR);
-    await fires(alert());
+    await fires(downAlert());
     await rig.passes(HOUR);
     await Promise.all([ingestUnsilenced(rig.engine, rig.submit), ingestUnsilenced(rig.engine, rig.submit)]);
     rig.restart();
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toHaveLength(1);
     expect(rig.paging.paged).toHaveLength(1);
   });
 
   test("that is lifted lets it open at once", async () => {
     await mute(["service=order-service"], 10 * HOUR);
-    await fires(alert());
+    await fires(downAlert());
     await arrange({ type: "mute.lift", mute: await muteId() });
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toHaveLength(1);
     await arrange({ type: "mute.lift", mute: await muteId() });
     expect(rig.chat.whispers.at(-1)?.text).toMatch(/There is no mute \d+/);
@@ -104,35 +98,35 @@ describe("a mute", () => {
 
   test("says nothing about what has resolved meanwhile", async () => {
     await mute(["service=order-service"], HOUR);
-    await fires(alert());
-    await fires({ ...alert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
+    await fires(downAlert());
+    await fires({ ...downAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(0);
     await rig.passes(2 * HOUR);
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toEqual([]);
   });
 
   test("does not hide news of an incident that people are at, and opens none again", async () => {
-    await fires(alert());
+    await fires(downAlert());
     await mute(["service=order-service"], HOUR);
-    await fires({ ...alert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
+    await fires({ ...downAlert(), status: "resolved", endsAt: new Date(NOW + MINUTE).toISOString() });
     await rig.passes(2 * MINUTE);
     expect(await rig.incident()).toMatchObject({ status: "resolved" });
-    await fires(alert("order-service", NOW + 3 * MINUTE));
+    await fires(downAlert("order-service", NOW + 3 * MINUTE));
     expect(await rig.incident()).toMatchObject({ status: "resolved" });
     await rig.passes(HOUR);
-    await watched();
+    await ingestsUnsilenced();
     // It has fired again all the while: the same incident, a second episode.
     expect((await rig.incidents()).map(({ status, episode }) => [status, episode]).flat()).toContain("triggered");
   });
 
   test("is repeated by its source and still held back: counted once", async () => {
     await mute(["service=order-service"], HOUR);
-    for (let i = 0; i < 3; i++) await fires(alert());
+    for (let i = 0; i < 3; i++) await fires(downAlert());
     expect(await countSuppressedAlerts(rig.connection.db)).toBe(1);
     await mute(["service=order-service"], 3 * HOUR);
     await rig.passes(HOUR);
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents(), "a second mute holds it").toEqual([]);
     expect((await listAlerts(rig.connection.db, { muted: true, limit: 10 }))[0]!.mutedUntil).toBe(NOW + 3 * HOUR);
   });
@@ -170,14 +164,14 @@ describe("a maintenance window", () => {
       maintenance: [{ match: ["service=order-service"], reason: "backup", every, timezone: "Europe/Berlin" }],
     });
     // 14:32 UTC is 15:32 in Berlin, on a Saturday.
-    await fires(alert());
+    await fires(downAlert());
     expect(await rig.incidents()).toEqual([]);
     expect((await listAlerts(rig.connection.db, { muted: true, limit: 1 }))[0]).toMatchObject({
       mutedWhy: "maintenance: backup",
       mutedUntil: Date.UTC(2026, 10, 21, 15, 0),
     });
     await rig.passes(28 * MINUTE);
-    await watched();
+    await ingestsUnsilenced();
     expect(await rig.incidents()).toHaveLength(1);
   });
 
@@ -193,10 +187,10 @@ describe("a maintenance window", () => {
         },
       ],
     });
-    await fires(alert());
+    await fires(downAlert());
     expect(await rig.incidents()).toEqual([]);
     rig.policy = aPolicy(STAFFED_POLICY);
-    await fires(alert());
+    await fires(downAlert());
     expect(await rig.incidents(), "said again by its source").toHaveLength(1);
   });
 

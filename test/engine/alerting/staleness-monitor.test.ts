@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { HOUR, MINUTE } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -13,7 +13,7 @@ afterAll(() => rig.close());
 
 const beat = () =>
   alertOf({ alertname: "Watchdog", severity: "none" }, { startsAt: rig.now - HOUR, summary: "always firing" });
-const down = (name: string) =>
+const firesDown = (name: string) =>
   alertOf({ alertname: name, service: "order-service", severity: "P1" }, { startsAt: rig.now });
 /** What a worker does every minute. */
 async function look(): Promise<void> {
@@ -69,7 +69,7 @@ describe("a watchdog", () => {
 
 describe("an alert that is not repeated", () => {
   test("is asked about once in its incident after twice the repeat interval, and resolves nothing", async () => {
-    await rig.receives(deliveryOf([down("A"), down("B")]));
+    await rig.receives(deliveryOf([firesDown("A"), firesDown("B")]));
     await rig.settles();
     await rig.passes(8 * HOUR - 1);
     await look();
@@ -86,9 +86,9 @@ describe("an alert that is not repeated", () => {
   });
 
   test("is not asked about when it was repeated in between", async () => {
-    await rig.receives(deliveryOf([down("A")]));
+    await rig.receives(deliveryOf([firesDown("A")]));
     await rig.settles();
-    const again = down("A");
+    const again = firesDown("A");
     await rig.passes(5 * HOUR);
     await rig.receives(deliveryOf([{ ...again, startsAt: alertOf({}, { startsAt: rig.now - 5 * HOUR }).startsAt }]));
     await rig.settles();

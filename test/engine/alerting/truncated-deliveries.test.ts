@@ -2,12 +2,12 @@ import { sql } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { pruneHistory } from "#db/retention.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { HOUR, MINUTE, NOW, SECOND, type AlertBody } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf, type AlertBody } from "#test/support/builders/webhooks.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const startsAt = NOW - 30 * SECOND;
-const orders = alertOf({ service: "order-service", severity: "P1" }, { startsAt });
+const ORDERS_ALERT = alertOf({ service: "order-service", severity: "P1" }, { startsAt });
 const stock = alertOf({ service: "stock-service", severity: "P1" }, { startsAt });
 const other = alertOf({ service: "other-service", severity: "P1" }, { startsAt });
 
@@ -17,12 +17,16 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const ended = (alert: AlertBody): AlertBody => ({ ...alert, status: "resolved", endsAt: "2026-11-21T14:31:50Z" });
+const resolvedBody = (alert: AlertBody): AlertBody => ({
+  ...alert,
+  status: "resolved",
+  endsAt: "2026-11-21T14:31:50Z",
+});
 const mild = (alert: AlertBody): AlertBody => ({ ...alert, labels: { ...alert.labels, severity: "P4" } });
-const tells = async (alerts: readonly AlertBody[], hides = 0, group: Partial<WebhookBody> = {}): Promise<void> =>
+const delivers = async (alerts: readonly AlertBody[], hides = 0, group: Partial<WebhookBody> = {}): Promise<void> =>
   rig.receives(deliveryOf(alerts, { truncatedAlerts: hides, ...group }));
-const told = async (...what: Parameters<typeof tells>): Promise<void> => {
-  await tells(...what);
+const deliversAndSettles = async (...what: Parameters<typeof delivers>): Promise<void> => {
+  await delivers(...what);
   await rig.settles();
 };
 const hidden = async (incident = 1): Promise<number[]> => Object.values((await rig.incident(incident)).truncated);
@@ -33,27 +37,27 @@ const marks = async (): Promise<number[]> =>
 
 describe("a delivery that was overtaken", () => {
   test("hides nothing when the group was told of as whole since, whatever else it lists", async () => {
-    await told([orders, stock]);
+    await deliversAndSettles([ORDERS_ALERT, stock]);
     // Taken first and decided last: the one after it is the more urgent.
-    await tells([mild(orders), mild(stock)], 2);
-    await tells([orders]);
+    await delivers([mild(ORDERS_ALERT), mild(stock)], 2);
+    await delivers([ORDERS_ALERT]);
     await rig.settles();
     expect([await hidden(1), await hidden(2)]).toEqual([[], []]);
   });
 
   test("still counts when what overtook it is another group: that one says nothing of what this one hides", async () => {
-    await told([orders]);
-    await tells([mild(orders)], 2, { receiver: "by-service" });
-    await tells([orders], 0, { receiver: "by-name" });
+    await deliversAndSettles([ORDERS_ALERT]);
+    await delivers([mild(ORDERS_ALERT)], 2, { receiver: "by-service" });
+    await delivers([ORDERS_ALERT], 0, { receiver: "by-name" });
     await rig.settles();
     expect(await hidden()).toEqual([2]);
   });
 
   test("frees nobody when a later one left members out, also not those whose members that one did not list", async () => {
-    await told([orders], 1);
-    await told([ended(orders)], 1);
-    await tells([mild(stock)]);
-    await tells([other], 5);
+    await deliversAndSettles([ORDERS_ALERT], 1);
+    await deliversAndSettles([resolvedBody(ORDERS_ALERT)], 1);
+    await delivers([mild(stock)]);
+    await delivers([other], 5);
     await rig.settles();
     await rig.passes(9 * MINUTE);
     expect(await rig.incident()).toMatchObject({ status: "triggered", quietUntil: null });
@@ -62,9 +66,9 @@ describe("a delivery that was overtaken", () => {
 
   test("is understood whatever its group is called", async () => {
     const group = { receiver: "", groupKey: "__proto__" };
-    await told([orders], 0, group);
-    await tells([mild(orders)], 0, group);
-    await tells([orders], 0, group);
+    await deliversAndSettles([ORDERS_ALERT], 0, group);
+    await delivers([mild(ORDERS_ALERT)], 0, group);
+    await delivers([ORDERS_ALERT], 0, group);
     await rig.settles();
     expect(await rig.eventTypes()).not.toContain("delivery.truncated");
   });
@@ -72,13 +76,13 @@ describe("a delivery that was overtaken", () => {
 
 describe("what is remembered of groups that hide members", () => {
   test("is nothing while none does", async () => {
-    await told([orders, stock]);
-    await told([ended(orders)]);
+    await deliversAndSettles([ORDERS_ALERT, stock]);
+    await deliversAndSettles([resolvedBody(ORDERS_ALERT)]);
     expect(await marks()).toEqual([]);
   });
 
   test("is forgotten a day after an incident is over, so that a group that is never whole again costs no more than what is open", async () => {
-    await told([orders, stock], 3);
+    await deliversAndSettles([ORDERS_ALERT, stock], 3);
     await rig.does({ type: "incident.resolve", reason: "moved to other hosts" });
     await rig.passes(HOUR);
     await pruneHistory(rig.connection.db, rig.now);

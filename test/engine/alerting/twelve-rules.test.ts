@@ -6,9 +6,12 @@ import type { WebhookBody } from "#domain/values/delivery.ts";
 import { refusedDeliveryAlert } from "#engine/alerting/self-alerts.ts";
 import { createSubmit } from "#engine/base/submit.ts";
 import { monitorStaleness } from "#engine/alerting/staleness-monitor.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aPolicy, ALERTMANAGER, HOUR, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { ALERTMANAGER } from "#test/support/builders/people.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const CRITICAL = { alertname: "Down", service: "order-service", severity: "P1" };
 const startsAt = NOW - 30 * SECOND;
@@ -31,7 +34,7 @@ const resolves = async (overrides: Partial<WebhookBody> = {}, start = startsAt):
   await rig.receives(deliveryOf([alertOf(CRITICAL, { startsAt: start, endsAt: rig.now })], overrides));
   await rig.settles();
 };
-const alerts = (): Promise<Alert[]> => listAlerts(rig.connection.db, { limit: 100 });
+const storedAlerts = (): Promise<Alert[]> => listAlerts(rig.connection.db, { limit: 100 });
 
 describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)", () => {
   test("1. accepted means written: the row is there before the answer, and without a row there is no answer", async () => {
@@ -43,16 +46,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     );
     const submit = createSubmit({ ...rig.engine, connection });
     await expect(
-      submit({
-        key: null,
-        urgency: 0,
-        weight: 1,
-        actor: ALERTMANAGER,
-        at: NOW,
-        replyTo: null,
-        evidence: null,
-        body: { type: "digest.due", day: "2026-11-21" },
-      }),
+      submit(aSubmission({ type: "digest.due", day: "2026-11-21" }, { actor: ALERTMANAGER })),
     ).rejects.toThrow();
     expect(rig.nudges).toEqual([{ lane: "apply", urgency: 1, delayMs: 0 }]);
     await connection.close();
@@ -78,7 +72,9 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
       await fires();
       await rig.passes(3 * MINUTE);
     }
-    expect(await alerts()).toMatchObject([{ status: "firing", repeats: 2, flaps: 0, lastSeenAt: NOW + 6 * MINUTE }]);
+    expect(await storedAlerts()).toMatchObject([
+      { status: "firing", repeats: 2, flaps: 0, lastSeenAt: NOW + 6 * MINUTE },
+    ]);
     expect([(await rig.incidents()).length, rig.paging.triggered.length]).toEqual([1, 1]);
   });
 
@@ -86,7 +82,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
     await fires({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" });
     await fires({ groupKey: "g2", receiver: "b", externalURL: "http://am-2" }, startsAt - 10 * SECOND);
     await fires({ groupKey: "g1", receiver: "a", externalURL: "http://am-1" }, startsAt + 10 * SECOND);
-    expect(await alerts()).toMatchObject([
+    expect(await storedAlerts()).toMatchObject([
       {
         firstStartsAt: startsAt - 10 * SECOND,
         startsAt: startsAt + 10 * SECOND,
@@ -183,7 +179,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
 
   test("8. a resolve of something never heard of is recorded, and opens nothing", async () => {
     await resolves();
-    expect(await alerts()).toMatchObject([{ status: "resolved", incident: null }]);
+    expect(await storedAlerts()).toMatchObject([{ status: "resolved", incident: null }]);
     expect(await rig.incidents()).toEqual([]);
   });
 
@@ -223,7 +219,7 @@ describe("what a correct receiver must do (docs/alertmanager.md, twelve rules)",
       await rig.receives(deliveryOf([alertOf(CRITICAL, { startsAt: start, endsAt: start + 500 })]));
     }
     await rig.settles();
-    expect(await alerts()).toMatchObject([{ status: "resolved", startsAt: startsAt + 49 * SECOND }]);
+    expect(await storedAlerts()).toMatchObject([{ status: "resolved", startsAt: startsAt + 49 * SECOND }]);
     expect(await rig.incidents()).toMatchObject([{ alerts: { total: 1, firing: 0 } }]);
   });
 

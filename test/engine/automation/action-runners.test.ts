@@ -5,8 +5,8 @@ import type { HttpRequest } from "#ports/http-requests.ts";
 import type { ProcessRequest } from "#ports/processes.ts";
 import type { WorkflowRequest, WorkflowRun } from "#ports/workflows.ts";
 import { findRunner, RUNBOOK_ACTIONS, type ActionJob, type ActionResult, type StepIntent } from "#runbooks/index.ts";
-import { FakeMetrics } from "#test/support/harness/automation-runtime.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 
 function jobWith(ports: Partial<RunPorts> = {}, now = NOW): ActionJob {
   const people = {
@@ -28,7 +28,7 @@ function jobWith(ports: Partial<RunPorts> = {}, now = NOW): ActionJob {
     ...when,
   };
 }
-const runs = (name: string, intent: StepIntent, ports: Partial<RunPorts> = {}): Promise<ActionResult> =>
+const runsAction = (name: string, intent: StepIntent, ports: Partial<RunPorts> = {}): Promise<ActionResult> =>
   findRunner(name).run(intent, jobWith(ports));
 
 test("every action has a runner, but for the one that people do", () => {
@@ -62,17 +62,20 @@ test.each([
   ],
   ["github.workflow", { repository: "o/r", workflow: "w.yml" }, "GITHUB_TOKEN"],
 ] as const)("%s says which setting is missing", async (name, intent, setting) => {
-  expect(await runs(name, intent)).toMatchObject({ state: "refused", says: expect.stringContaining(`set ${setting}`) });
+  expect(await runsAction(name, intent)).toMatchObject({
+    state: "refused",
+    says: expect.stringContaining(`set ${setting}`),
+  });
 });
 
 test("a query without data has no value", async () => {
   const metrics = new FakeMetrics();
-  expect(await runs("prometheus.query", { query: "pool" }, { metrics })).toEqual({
+  expect(await runsAction("prometheus.query", { query: "pool" }, { metrics })).toEqual({
     state: "done",
     output: { value: null, series: [], noData: true },
   });
   metrics.values.set("pool", 0.9);
-  expect(await runs("prometheus.query", { query: "pool" }, { metrics })).toMatchObject({
+  expect(await runsAction("prometheus.query", { query: "pool" }, { metrics })).toMatchObject({
     output: { value: 0.9, noData: false },
   });
 });
@@ -95,7 +98,7 @@ describe("a request", () => {
   };
 
   test("carries the key and the token, which stands in no intent", async () => {
-    expect(await runs("http.request", ask, { http, secret: () => "s3cret" })).toEqual({
+    expect(await runsAction("http.request", ask, { http, secret: () => "s3cret" })).toEqual({
       state: "done",
       output: { status: 503, body: { a: 1 } },
     });
@@ -103,11 +106,11 @@ describe("a request", () => {
   });
 
   test("is not sent without its token, and an answer that nobody expects is a failure", async () => {
-    expect(await runs("http.request", ask, { http })).toMatchObject({
+    expect(await runsAction("http.request", ask, { http })).toMatchObject({
       state: "refused",
       says: expect.stringContaining("set STATUS_TOKEN"),
     });
-    expect(await runs("http.request", { ...ask, expect: [200] }, { http, secret: () => "s" })).toMatchObject({
+    expect(await runsAction("http.request", { ...ask, expect: [200] }, { http, secret: () => "s" })).toMatchObject({
       state: "refused",
       says: 'the answer is 503: {"a":1}',
     });
@@ -125,7 +128,7 @@ test("a program gets its arguments apart, and what is left of the step's time", 
     cut: false,
   };
   const processes = { run: (ask: ProcessRequest) => (asked.push(ask), Promise.resolve(end)) };
-  expect(await runs("exec", { argv: ["/usr/local/bin/drain", "node; rm -rf"], env: {} }, { processes })).toEqual({
+  expect(await runsAction("exec", { argv: ["/usr/local/bin/drain", "node; rm -rf"], env: {} }, { processes })).toEqual({
     state: "refused",
     says: "it ended with 2: no such node",
   });
@@ -149,7 +152,7 @@ describe("a workflow", () => {
   const { follow, probe } = findRunner("github.workflow");
 
   test("is started, found by its key, and followed to its end", async () => {
-    expect(await runs("github.workflow", intent, { workflows })).toMatchObject({
+    expect(await runsAction("github.workflow", intent, { workflows })).toMatchObject({
       state: "underway",
       handle: "dispatched",
     });

@@ -1,19 +1,17 @@
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts";
-import { loadJournal, listRuns } from "#db/runs.ts";
-import type { Run } from "#domain/automation/run.ts";
-import type { RunRequestReply } from "#engine/automation/run-change.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
 import type { Cluster } from "#ports/cluster.ts";
-import { aRunbookText, automationRuntimeOf, catalogOf, FakeMetrics } from "#test/support/harness/automation-runtime.ts";
-import { ALICE, aPolicy, BOB, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { startKubernetes, type KubernetesDouble } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
 import type { FakeDeployment } from "#test/support/doubles/kubernetes/kubernetes-state.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
-const RESTART = readFileSync("runbooks/restart-on-connection-leak.md", "utf8");
+const RESTART_RUNBOOK = readFileSync("runbooks/restart-on-connection-leak.md", "utf8");
 const POLICY = {
   ...STAFFED_POLICY,
   inventory: {
@@ -23,14 +21,17 @@ const POLICY = {
     },
   },
 };
-const LABELS = { alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" };
+const LEAK = { alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" };
 const RESTARTED = "kubectl.kubernetes.io/restartedAt";
 
 let rig: EngineHarness;
 let k8s: KubernetesDouble;
-let metrics: FakeMetrics;
+let automation: EngineHarness["automation"];
 let shop: FakeDeployment;
-beforeAll(async () => void (rig = await EngineHarness.open()));
+beforeAll(async () => {
+  rig = await EngineHarness.open();
+  ({ automation } = rig);
+});
 beforeEach(async () => {
   await rig.reset();
   rig.policy = aPolicy(POLICY);
@@ -38,7 +39,7 @@ beforeEach(async () => {
   k8s = await startKubernetes(NOW);
   shop = k8s.state.deploy("order-service", "shop/order-service:1");
   k8s.state.settle();
-  metrics = new FakeMetrics();
+  automation.metrics.values.clear();
   for (const [part, value] of [
     ["db_client_connections_usage", 0.97],
     ["offset 1h", 1.1],
@@ -46,7 +47,7 @@ beforeEach(async () => {
     ["5..", 0.15],
     ["http_requests_total", 40],
   ] as const)
-    metrics.values.set(part, value);
+    automation.metrics.values.set(part, value);
 });
 afterEach(async () => {
   await k8s.close();
@@ -55,40 +56,26 @@ afterEach(async () => {
 });
 afterAll(() => rig.close());
 
-async function shelve(...texts: readonly string[]): Promise<void> {
+/** These are the runbooks now, and act on the cluster. */
+function shelve(...texts: readonly string[]): Promise<void> {
   const cluster = createKubernetes({ kubeconfig: k8s.kubeconfig, clock: () => rig.now, timeoutMs: 2_000 });
-  rig.automata = automationRuntimeOf(await catalogOf(...texts), { metrics, cluster });
-  rig.restart();
+  return automation.shelve(texts, { cluster });
 }
-async function fires(labels: Readonly<Record<string, string>> = LABELS): Promise<void> {
-  await rig.receives(deliveryOf([alertOf(labels, { startsAt: rig.now })]));
-  await rig.settles();
-}
-async function resolves(labels: Readonly<Record<string, string>> = LABELS): Promise<void> {
-  await rig.receives(deliveryOf([alertOf(labels, { startsAt: NOW, endsAt: rig.now })]));
-  await rig.settles();
-}
+const fires = (labels = LEAK): Promise<void> => automation.fires(labels);
+const resolves = (labels = LEAK): Promise<void> => automation.resolves(labels);
 /** Lets time go by in the cluster too. */
 async function passes(ms: number): Promise<void> {
   k8s.state.now = rig.now + ms;
   k8s.state.settle();
   await rig.passes(ms);
 }
-async function runOf(number = 1): Promise<Run> {
-  return (await listRuns(rig.connection.db, { limit: 10 })).find((run) => run.number === number)!;
-}
-async function asks(ask: Parameters<typeof answerRunRequest>[1], who = ALICE): Promise<RunRequestReply> {
-  const answer = await answerRunRequest(rig.engine, ask, who, await rig.incident());
-  await rig.settles();
-  return answer;
-}
 const patches = (): string[] => k8s.requests.filter((each) => !each.startsWith("GET"));
 
 describe("the reference incident", () => {
   test("is helped by restart-on-connection-leak: asked, approved, rolled out, verified", async () => {
-    await shelve(RESTART);
+    await shelve(RESTART_RUNBOOK);
     await fires();
-    expect(await runOf()).toMatchObject({
+    expect(await automation.run()).toMatchObject({
       runbook: "restart-on-connection-leak",
       state: "waiting-approval",
       asked: { from: ["@orders-oncall"] },
@@ -96,30 +83,30 @@ describe("the reference incident", () => {
     expect(patches(), "it only looked").toEqual([]);
     await passes(30 * SECOND);
 
-    expect(await asks({ do: "approve", run: 1, hash: null })).toMatchObject({ ok: true });
+    expect(await automation.asks({ do: "approve", run: 1, hash: null })).toMatchObject({ ok: true });
     expect(patches()).toEqual(["PATCH /apis/apps/v1/namespaces/shop/deployments/order-service"]);
     expect(shop.spec.template.metadata?.annotations?.[RESTARTED]).toBe("2026-11-21T14:32:30Z");
     await passes(30 * SECOND);
-    metrics.values.set("duration_seconds_sum", 0.5).set("5..", 0.002);
+    automation.metrics.values.set("duration_seconds_sum", 0.5).set("5..", 0.002);
     await passes(MINUTE);
     await resolves();
     await passes(3 * MINUTE);
 
-    expect(await runOf()).toMatchObject({ state: "succeeded" });
+    expect(await automation.run()).toMatchObject({ state: "succeeded" });
     const events = await rig.events();
     expect(events.find(({ type }) => type === "step.finished")).toMatchObject({
       data: { step: "restart", effect: "helped", before: [8.5, 0.15], after: [0.5, 0.002] },
     });
     expect(events.find(({ type }) => type === "run.started")).toMatchObject({ data: { approvedBy: ["Alice"] } });
     expect(patches(), "once").toHaveLength(1);
-    const journal = await loadJournal(rig.connection.db, [1]);
+    const journal = await automation.journal();
     expect(journal.find(({ intent }) => "stamp" in intent)).toMatchObject({
       intent: { namespace: "shop", deployment: "order-service", stamp: NOW + 30 * SECOND },
     });
   });
 
   test("is restarted once, also when the worker dies right after it asked the cluster", async () => {
-    await shelve(RESTART);
+    await shelve(RESTART_RUNBOOK);
     await fires();
     await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, await rig.incident());
     rig.onStep = ({ step }) => {
@@ -130,26 +117,26 @@ describe("the reference incident", () => {
     rig.onStep = () => {};
     rig.restart();
     await passes(2 * MINUTE);
-    expect(await runOf()).toMatchObject({ state: "verifying" });
+    expect(await automation.run()).toMatchObject({ state: "verifying" });
     const stamps = patches();
     expect(stamps, "the same stamp again is no second restart").toHaveLength(1);
   });
 
   test("is left alone when a reading does not bear it out", async () => {
-    metrics.values.set("offset 1h", 3);
-    await shelve(RESTART);
+    automation.metrics.values.set("offset 1h", 3);
+    await shelve(RESTART_RUNBOOK);
     await fires();
     await passes(10 * SECOND);
-    expect(await runOf()).toMatchObject({ state: "suggested" });
+    expect(await automation.run()).toMatchObject({ state: "suggested" });
     expect(patches()).toEqual([]);
     expect(rig.chat.messages.some(({ text }) => text.includes("overloaded rather than leaking"))).toBe(true);
   });
 
   test("is left alone when nobody can measure", async () => {
-    metrics.values.clear();
-    await shelve(RESTART);
+    automation.metrics.values.clear();
+    await shelve(RESTART_RUNBOOK);
     await fires();
-    expect(await runOf()).toMatchObject({ state: "suggested" });
+    expect(await automation.run()).toMatchObject({ state: "suggested" });
     expect(patches()).toEqual([]);
   });
 
@@ -160,17 +147,17 @@ describe("the reference incident", () => {
     ["rollout.argoproj.io/workload-generation", "2", "Argo Rollouts owns it: abort the rollout, or revert the commit"],
   ])("is not fought over with GitOps (%s): the step fails and says what to do", async (label, value, says) => {
     shop.metadata.labels[label] = value;
-    await shelve(RESTART);
+    await shelve(RESTART_RUNBOOK);
     await fires();
-    await asks({ do: "approve", run: 1, hash: null });
-    expect(await runOf()).toMatchObject({ state: "failed", reason: expect.stringContaining(says) });
+    await automation.asks({ do: "approve", run: 1, hash: null });
+    expect(await automation.run()).toMatchObject({ state: "failed", reason: expect.stringContaining(says) });
     expect(patches()).toEqual([]);
   });
 });
 
 /** Scales down, then restarts; both are put back or left as the text says. */
 function twoSteps(undo: string): string {
-  return RESTART.replace("id: restart-on-connection-leak", "id: two-steps").replace(
+  return RESTART_RUNBOOK.replace("id: restart-on-connection-leak", "id: two-steps").replace(
     "```yaml step\nid: restart\n",
     `\`\`\`yaml step\nid: pause\nuses: k8s.scale\nwith: { target: $service, replicas: 0 }\napprove: { from: [$service.oncall], count: 1, expires: 10m }\nundo: { on: [${undo}] }\n\`\`\`\n\n\`\`\`yaml step\nid: restart\n`,
   );
@@ -187,18 +174,16 @@ describe("a node", () => {
     const text = aRunbookText({ undo: "undo: { on: [run-ended] }" })
       .replace('alertname="HighLatency"', 'alertname="ConnectionPoolExhausted"')
       .replace(/uses: sql.call[\s\S]*?approve:/, "uses: k8s.cordon\nwith: { node: node-1 }\napprove:");
-    metrics.values.set("latency", 8.5);
+    automation.metrics.values.set("latency", 8.5);
     rig.chat.groups.set("@oncall", [ALICE.id]);
-    rig.automata = automationRuntimeOf(await catalogOf(text), {
-      metrics,
+    await automation.shelve([text], {
       cluster: { node: () => Promise.resolve({ ...node }), cordon } as unknown as Cluster,
     });
-    rig.restart();
     await fires();
-    await asks({ do: "approve", run: 1, hash: null });
+    await automation.asks({ do: "approve", run: 1, hash: null });
     expect(node.unschedulable).toBe(true);
-    await asks({ do: "cancel", run: 1 }, BOB);
-    expect(await runOf()).toMatchObject({ state: "canceled" });
+    await automation.asks({ do: "cancel", run: 1 }, BOB);
+    expect(await automation.run()).toMatchObject({ state: "canceled" });
     return node.unschedulable;
   };
   test("that was open is opened again", async () => expect(await undone(false)).toBe(false));
@@ -209,11 +194,11 @@ describe("what is put back", () => {
   test("is the size that was there, when it did not help; and its people are woken", async () => {
     await shelve(twoSteps("verify-failed"));
     await fires();
-    await asks({ do: "approve", run: 1, hash: null });
+    await automation.asks({ do: "approve", run: 1, hash: null });
     expect(shop.spec.replicas).toBe(0);
-    await asks({ do: "approve", run: 1, hash: null });
+    await automation.asks({ do: "approve", run: 1, hash: null });
     await passes(15 * MINUTE);
-    expect(await runOf()).toMatchObject({ state: "failed" });
+    expect(await automation.run()).toMatchObject({ state: "failed" });
     expect(shop.spec.replicas).toBe(2);
     expect((await rig.events()).find(({ type }) => type === "run.overdue")).toMatchObject({
       data: { page: "@orders-oncall" },
@@ -223,10 +208,10 @@ describe("what is put back", () => {
   test("is put back also when somebody stops the run between two steps", async () => {
     await shelve(twoSteps("run-ended"));
     await fires();
-    await asks({ do: "approve", run: 1, hash: null });
+    await automation.asks({ do: "approve", run: 1, hash: null });
     expect(shop.spec.replicas).toBe(0);
-    await asks({ do: "cancel", run: 1 }, BOB);
-    expect(await runOf()).toMatchObject({ state: "canceled", reason: "Bob stopped it" });
+    await automation.asks({ do: "cancel", run: 1 }, BOB);
+    expect(await automation.run()).toMatchObject({ state: "canceled", reason: "Bob stopped it" });
     expect(shop.spec.replicas).toBe(2);
     expect(shop.spec.template.metadata?.annotations?.[RESTARTED]).toBeUndefined();
   });
@@ -234,15 +219,15 @@ describe("what is put back", () => {
   test("is not put back while automation is off: that is said, and somebody is woken", async () => {
     await shelve(twoSteps("run-ended"));
     await fires();
-    await asks({ do: "approve", run: 1, hash: null });
-    await asks({ do: "switch", scope: "all", name: "", on: false }, BOB);
-    await asks({ do: "approve", run: 1, hash: null });
+    await automation.asks({ do: "approve", run: 1, hash: null });
+    await automation.asks({ do: "switch", scope: "all", name: "", on: false }, BOB);
+    await automation.asks({ do: "approve", run: 1, hash: null });
     expect(
       shop.spec.template.metadata?.annotations?.[RESTARTED],
       "the switch counts between two steps",
     ).toBeUndefined();
     expect(shop.spec.replicas).toBe(0);
-    expect(await runOf()).toMatchObject({
+    expect(await automation.run()).toMatchObject({
       state: "canceled",
       reason: expect.stringContaining("could not be put back: pause"),
     });

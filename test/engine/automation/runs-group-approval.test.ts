@@ -1,51 +1,57 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { aRunbookText } from "#test/support/harness/automation-runtime.ts";
-import { ALICE, aPolicy, BOB, MINUTE, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { HIGH_LATENCY, AutomationHarness } from "#test/support/harness/automation-harness.ts";
+import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, SECOND } from "#test/support/builders/instants.ts";
+import { HIGH_LATENCY, EngineHarness } from "#test/support/harness/engine.ts";
 
-let at: AutomationHarness;
-beforeAll(async () => void (at = await AutomationHarness.open()));
+let rig: EngineHarness;
+let automation: EngineHarness["automation"];
+beforeAll(async () => {
+  rig = await EngineHarness.open();
+  ({ automation } = rig);
+});
 beforeEach(async () => {
-  await at.reset();
-  at.rig.policy = aPolicy({
+  await rig.reset();
+  rig.policy = aPolicy({
     ...STAFFED_POLICY,
     automation: { systemic: { alerts: 2, within: "2m" }, writeBudget: { max: 2, per: "10m" } },
   });
 });
-afterEach(() => expect(at.rig.troubles()).toEqual([]));
-afterAll(() => at.rig.close());
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
 
-const of = (service: string) => ({ ...HIGH_LATENCY, service });
+const latencyOf = (service: string) => ({ ...HIGH_LATENCY, service });
 const AUTO = { mode: "auto", approve: "{ from: ['@oncall'], count: 1, expires: 10m }" };
 const text = (more = {}) => aRunbookText({ ...AUTO, maxRuns: "9/24h", ...more });
-const states = async (): Promise<string[]> => (await at.runs()).map(({ state }) => state);
+const runStates = async (): Promise<string[]> => (await automation.runs()).map(({ state }) => state);
 /** Cards with buttons to approve. */
-const questions = () => at.rig.chat.messages.filter(({ blocks }) => JSON.stringify(blocks).includes("run.approve"));
+const questions = () => rig.chat.messages.filter(({ blocks }) => JSON.stringify(blocks).includes("run.approve"));
 
 describe("many alerts of one name", () => {
   test("are one question over all their runs, which lists what they work on", async () => {
-    await at.shelve([text()]);
-    await at.fires(of("a"), of("b"), of("c"), of("d"));
-    await at.rig.passes(20 * SECOND);
-    expect(await states()).toEqual(Array(4).fill("waiting-approval"));
-    expect(at.source.called).toEqual([]);
+    await automation.shelve([text()]);
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"), latencyOf("d"));
+    await rig.passes(20 * SECOND);
+    expect(await runStates()).toEqual(Array(4).fill("waiting-approval"));
+    expect(automation.source.called).toEqual([]);
     expect(questions()).toHaveLength(1);
     expect(JSON.stringify(questions()[0]!.blocks)).toMatch(/One answer for 4 runs.*db\/a.*db\/b.*db\/c.*db\/d/);
-    expect((await at.rig.eventTypes()).filter((type) => type === "run.requested")).toHaveLength(1);
+    expect((await rig.eventTypes()).filter((type) => type === "run.requested")).toHaveLength(1);
   });
 
   test("approved once are done one after another, under the limits", async () => {
-    await at.shelve([text()]);
-    await at.fires(of("a"), of("b"), of("c"));
-    expect(await at.approves(ALICE, 2)).toMatchObject({
+    await automation.shelve([text()]);
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
+    expect(await automation.approves(ALICE, 2)).toMatchObject({
       ok: false,
       text: "RUN-2 is asked for together with others: answer RUN-1.",
     });
-    expect(await at.approves()).toEqual({ ok: true, text: "Approved: cancel of 3 runs, one after another." });
-    expect(at.source.called, "one target at a time").toHaveLength(1);
-    at.metrics.values.set("latency", 0.5);
-    for (const each of ["a", "b", "c"]) await at.resolves(of(each));
-    expect(await states(), "those whose alert is over are not done any more").toEqual([
+    expect(await automation.approves()).toEqual({ ok: true, text: "Approved: cancel of 3 runs, one after another." });
+    expect(automation.source.called, "one target at a time").toHaveLength(1);
+    automation.metrics.values.set("latency", 0.5);
+    for (const each of ["a", "b", "c"]) await automation.resolves(latencyOf(each));
+    expect(await runStates(), "those whose alert is over are not done any more").toEqual([
       "verifying",
       "canceled",
       "canceled",
@@ -53,103 +59,103 @@ describe("many alerts of one name", () => {
   });
 
   test("go on to the next when the one before has helped", async () => {
-    at.metrics.values.clear();
-    for (const each of ["a", "b", "c"]) at.metrics.values.set(`latency{service="${each}"}`, 8.5);
-    await at.shelve([text()]);
-    await at.fires(of("a"), of("b"), of("c"));
-    await at.approves();
+    automation.metrics.values.clear();
+    for (const each of ["a", "b", "c"]) automation.metrics.values.set(`latency{service="${each}"}`, 8.5);
+    await automation.shelve([text()]);
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
+    await automation.approves();
     for (const [i, each] of ["a", "b", "c"].entries()) {
       if (i === 2) {
-        await at.rig.passes(MINUTE);
-        expect(at.source.called, "the write budget of two is used").toHaveLength(2);
-        await at.rig.passes(10 * MINUTE);
+        await rig.passes(MINUTE);
+        expect(automation.source.called, "the write budget of two is used").toHaveLength(2);
+        await rig.passes(10 * MINUTE);
       }
-      await at.rig.passes(15 * SECOND);
-      expect(at.source.called).toHaveLength(i + 1);
-      at.metrics.values.set(`latency{service="${each}"}`, 0.5);
-      await at.resolves(of(each));
-      await at.rig.passes(90 * SECOND);
+      await rig.passes(15 * SECOND);
+      expect(automation.source.called).toHaveLength(i + 1);
+      automation.metrics.values.set(`latency{service="${each}"}`, 0.5);
+      await automation.resolves(latencyOf(each));
+      await rig.passes(90 * SECOND);
     }
-    expect(at.source.called).toHaveLength(3);
+    expect(automation.source.called).toHaveLength(3);
   });
 
   test("denied once all end", async () => {
-    await at.shelve([text()]);
-    await at.fires(of("a"), of("b"), of("c"));
-    expect(await at.asks({ do: "deny", run: 1, hash: null }, BOB)).toMatchObject({ ok: true });
-    expect(await states()).toEqual(["canceled", "canceled", "canceled"]);
-    expect((await at.run(3)).reason).toBe("Bob denied cancel");
-    expect(at.source.called).toEqual([]);
+    await automation.shelve([text()]);
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
+    expect(await automation.asks({ do: "deny", run: 1, hash: null }, BOB)).toMatchObject({ ok: true });
+    expect(await runStates()).toEqual(["canceled", "canceled", "canceled"]);
+    expect((await automation.run(3)).reason).toBe("Bob denied cancel");
+    expect(automation.source.called).toEqual([]);
   });
 
   test("not answered in time all end", async () => {
-    await at.shelve([text()]);
-    await at.fires(of("a"), of("b"), of("c"));
-    await at.rig.passes(10 * MINUTE + SECOND);
-    expect(await states()).toEqual(["canceled", "canceled", "canceled"]);
-    expect(at.source.called).toEqual([]);
+    await automation.shelve([text()]);
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
+    await rig.passes(10 * MINUTE + SECOND);
+    expect(await runStates()).toEqual(["canceled", "canceled", "canceled"]);
+    expect(automation.source.called).toEqual([]);
   });
 
   test("are another question when one more comes: a button that was made before does nothing", async () => {
-    await at.shelve([text()]);
-    await at.fires(of("a"), of("b"), of("c"));
-    const seen = (await at.run()).asked!.hash;
-    await at.fires(of("d"));
-    expect((await at.run()).asked!.hash).not.toBe(seen);
-    expect(await at.asks({ do: "approve", run: 1, hash: seen.slice(0, 12) })).toMatchObject({
+    await automation.shelve([text()]);
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
+    const seen = (await automation.run()).asked!.hash;
+    await automation.fires(latencyOf("d"));
+    expect((await automation.run()).asked!.hash).not.toBe(seen);
+    expect(await automation.asks({ do: "approve", run: 1, hash: seen.slice(0, 12) })).toMatchObject({
       ok: false,
       text: expect.stringContaining("look again"),
     });
-    expect(at.source.called).toEqual([]);
+    expect(automation.source.called).toEqual([]);
   });
 
   test("whose first run ends before an answer are asked about by the next, for no longer", async () => {
-    await at.shelve([text()]);
-    await at.fires(of("a"), of("b"), of("c"));
-    const { until } = (await at.run()).asked!;
-    await at.rig.passes(2 * MINUTE);
-    await at.resolves(of("a"));
-    expect(await states()).toEqual(["canceled", "waiting-approval", "waiting-approval"]);
-    const runs = await at.runs();
+    await automation.shelve([text()]);
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
+    const { until } = (await automation.run()).asked!;
+    await rig.passes(2 * MINUTE);
+    await automation.resolves(latencyOf("a"));
+    expect(await runStates()).toEqual(["canceled", "waiting-approval", "waiting-approval"]);
+    const runs = await automation.runs();
     expect(runs.slice(1).filter(({ asked }) => asked?.over !== undefined)).toHaveLength(1);
     expect(runs.slice(1).map(({ asked }) => asked!.until)).toEqual([until, until]);
     const leader = runs.find(({ state, asked }) => state === "waiting-approval" && asked?.over !== undefined)!;
-    expect(await at.approves(ALICE, leader.number)).toMatchObject({
+    expect(await automation.approves(ALICE, leader.number)).toMatchObject({
       text: "Approved: cancel of 2 runs, one after another.",
     });
   });
 
   test("do nothing of what was approved when the plan has changed", async () => {
-    await at.shelve([text()]);
-    await at.fires(of("a"), of("b"), of("c"));
-    await at.shelve([text().replace("Something blocks.", "Something else blocks.")]);
-    await at.approves();
-    expect(at.source.called).toEqual([]);
+    await automation.shelve([text()]);
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
+    await automation.shelve([text().replace("Something blocks.", "Something else blocks.")]);
+    await automation.approves();
+    expect(automation.source.called).toEqual([]);
   });
 
   test("survive the death of the process", async () => {
-    await at.shelve([text()]);
-    await at.fires(of("a"), of("b"), of("c"));
-    at.rig.restart();
-    await at.approves();
-    at.rig.restart();
-    await at.rig.settles();
-    expect(at.source.called).toHaveLength(1);
+    await automation.shelve([text()]);
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
+    rig.restart();
+    await automation.approves();
+    rig.restart();
+    await rig.settles();
+    expect(automation.source.called).toHaveLength(1);
   });
 });
 
 test("in a storm nothing runs by itself: one question over all targets, in one message", async () => {
-  at.rig.policy = aPolicy({
+  rig.policy = aPolicy({
     ...STAFFED_POLICY,
     storm: { incidents: 2, within: "1m", window: "10m" },
     automation: { systemic: { alerts: 1_000, within: "2m" } },
   });
-  await at.shelve([text()]);
-  await at.fires(...["a", "b", "c", "d", "e", "f"].map(of));
-  await at.rig.passes(20 * SECOND);
-  expect(at.source.called).toEqual([]);
+  await automation.shelve([text()]);
+  await automation.fires(...["a", "b", "c", "d", "e", "f"].map(latencyOf));
+  await rig.passes(20 * SECOND);
+  expect(automation.source.called).toEqual([]);
   expect(questions()).toHaveLength(1);
-  const asking = (await at.runs()).find(({ asked }) => asked?.over !== undefined)!;
+  const asking = (await automation.runs()).find(({ asked }) => asked?.over !== undefined)!;
   expect(asking.asked!.over!.map(({ target }) => target).toSorted()).toEqual([
     "db/a",
     "db/b",
@@ -168,23 +174,25 @@ describe("a failure domain", () => {
       .replace("maxTargets: 1", "maxTargets: 9");
 
   test("is changed by one run at a time, and not again for its budget's time; another domain goes on", async () => {
-    at.rig.policy = aPolicy({
+    rig.policy = aPolicy({
       ...STAFFED_POLICY,
       inventory: INVENTORY,
       automation: { writeBudget: { max: 9, per: "10m" } },
     });
-    await at.shelve([inZones()]);
-    await at.fires(of("a"), of("b"), of("c"));
-    for (const run of [1, 2, 3]) await at.approves(ALICE, run);
-    const done = () => at.source.called.map((key) => key.slice(0, 5)).toSorted();
+    await automation.shelve([inZones()]);
+    await automation.fires(latencyOf("a"), latencyOf("b"), latencyOf("c"));
+    for (const run of [1, 2, 3]) await automation.approves(ALICE, run);
+    const done = () => automation.source.called.map((key) => key.slice(0, 5)).toSorted();
     expect(done()).toEqual(["RUN-1", "RUN-3"]);
-    expect(await at.run(2)).toMatchObject({ domains: ["zone-1"], reason: "waits: RUN-1 works in zone-1" });
-    at.metrics.values.set("latency", 0.5);
-    await at.resolves(of("a"));
-    await at.rig.passes(90 * SECOND);
-    expect(await at.run(1)).toMatchObject({ state: "succeeded" });
-    await at.rig.passes(15 * SECOND);
-    expect(await at.run(2)).toMatchObject({ reason: "waits: 1 in 10 min is the most that runs change in zone-1" });
+    expect(await automation.run(2)).toMatchObject({ domains: ["zone-1"], reason: "waits: RUN-1 works in zone-1" });
+    automation.metrics.values.set("latency", 0.5);
+    await automation.resolves(latencyOf("a"));
+    await rig.passes(90 * SECOND);
+    expect(await automation.run(1)).toMatchObject({ state: "succeeded" });
+    await rig.passes(15 * SECOND);
+    expect(await automation.run(2)).toMatchObject({
+      reason: "waits: 1 in 10 min is the most that runs change in zone-1",
+    });
     expect(done()).toEqual(["RUN-1", "RUN-3"]);
   });
 });

@@ -1,7 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import { aRunbookText } from "#test/support/harness/automation-runtime.ts";
-import { ALICE, aPolicy, BOB, MINUTE, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { AutomationHarness } from "#test/support/harness/automation-harness.ts";
+import { aRunbookText } from "#test/support/builders/catalogs.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const RISKY = aRunbookText({ approve: "{ from: ['@oncall'], count: 2, expires: 10m }" })
   .replace("uses: sql.call", "uses: exec")
@@ -10,54 +12,63 @@ const RISKY = aRunbookText({ approve: "{ from: ['@oncall'], count: 2, expires: 1
     "with: { argv: [/usr/local/bin/drain, now] }",
   );
 
-let at: AutomationHarness;
-beforeAll(async () => void (at = await AutomationHarness.open()));
-beforeEach(() => at.reset());
-afterEach(() => expect(at.rig.troubles()).toEqual([]));
-afterAll(() => at.rig.close());
+let rig: EngineHarness;
+let automation: EngineHarness["automation"];
+beforeAll(async () => {
+  rig = await EngineHarness.open();
+  ({ automation } = rig);
+});
+beforeEach(() => rig.reset());
+afterEach(() => expect(rig.troubles()).toEqual([]));
+afterAll(() => rig.close());
 
 test("where nobody can sign in, high risk is not approved by a click, and the answer says what to set up", async () => {
-  await at.shelve([RISKY]);
-  await at.fires();
-  expect(await at.approves()).toMatchObject({
+  await automation.shelve([RISKY]);
+  await automation.fires();
+  expect(await automation.approves()).toMatchObject({
     ok: false,
     text: expect.stringMatching(/SLACK_CLIENT_ID.*automation\.stepUp: false/),
   });
-  expect(await at.asks({ do: "deny", run: 1, hash: null }, BOB), "to say no needs no proof").toMatchObject({
+  expect(await automation.asks({ do: "deny", run: 1, hash: null }, BOB), "to say no needs no proof").toMatchObject({
     ok: true,
   });
 });
 
 test("the policy may let a click do; then it still takes two people, and not the one who asked for it", async () => {
-  at.rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { stepUp: false } });
-  await at.shelve([RISKY]);
-  await at.fires();
-  await at.asks({ do: "cancel", run: 1 });
-  await at.asks({ do: "run", name: "cancel-blockers", labels: {} }, ALICE);
-  expect(await at.run(2)).toMatchObject({ asked: { count: 2 } });
-  expect(await at.approves(ALICE, 2)).toMatchObject({ ok: false, text: expect.stringContaining("somebody else") });
-  expect(await at.approves(BOB, 2)).toEqual({ ok: true, text: "Approved; 1 more must agree." });
-  expect(await at.run(2)).toMatchObject({ state: "waiting-approval" });
+  rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { stepUp: false } });
+  await automation.shelve([RISKY]);
+  await automation.fires();
+  await automation.asks({ do: "cancel", run: 1 });
+  await automation.asks({ do: "run", name: "cancel-blockers", labels: {} }, ALICE);
+  expect(await automation.run(2)).toMatchObject({ asked: { count: 2 } });
+  expect(await automation.approves(ALICE, 2)).toMatchObject({
+    ok: false,
+    text: expect.stringContaining("somebody else"),
+  });
+  expect(await automation.approves(BOB, 2)).toEqual({ ok: true, text: "Approved; 1 more must agree." });
+  expect(await automation.run(2)).toMatchObject({ state: "waiting-approval" });
 });
 
 test("a proof of five minutes ago is none", async () => {
-  await at.shelve([RISKY]);
-  await at.fires();
-  const signedInAt = at.rig.now;
-  at.rig.now += 5 * MINUTE;
-  expect(await at.asks({ do: "approve", run: 1, hash: null, signedInAt })).toMatchObject({ ok: false });
-  expect(await at.asks({ do: "approve", run: 1, hash: null, signedInAt: signedInAt + 1 })).toMatchObject({ ok: true });
+  await automation.shelve([RISKY]);
+  await automation.fires();
+  const signedInAt = rig.now;
+  rig.now += 5 * MINUTE;
+  expect(await automation.asks({ do: "approve", run: 1, hash: null, signedInAt })).toMatchObject({ ok: false });
+  expect(await automation.asks({ do: "approve", run: 1, hash: null, signedInAt: signedInAt + 1 })).toMatchObject({
+    ok: true,
+  });
 });
 
 test("an approval is none any more when another row of the inventory is meant", async () => {
   const rows = (namespace: string) => ({ services: { "order-service": { namespace } } });
-  at.rig.policy = aPolicy({ ...STAFFED_POLICY, inventory: rows("shop") });
-  await at.shelve([aRunbookText().replace("pattern: '^[a-z0-9-]{1,40}$'", "inventory: services")]);
-  await at.fires();
-  at.rig.policy = aPolicy({ ...STAFFED_POLICY, inventory: rows("bank") });
-  expect(await at.approves()).toMatchObject({ ok: true });
-  expect(at.source.called).toEqual([]);
-  expect(await at.run()).toMatchObject({
+  rig.policy = aPolicy({ ...STAFFED_POLICY, inventory: rows("shop") });
+  await automation.shelve([aRunbookText().replace("pattern: '^[a-z0-9-]{1,40}$'", "inventory: services")]);
+  await automation.fires();
+  rig.policy = aPolicy({ ...STAFFED_POLICY, inventory: rows("bank") });
+  expect(await automation.approves()).toMatchObject({ ok: true });
+  expect(automation.source.called).toEqual([]);
+  expect(await automation.run()).toMatchObject({
     state: "canceled",
     reason: "the runbook or the inventory has changed since this run was planned",
   });

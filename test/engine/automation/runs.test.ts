@@ -1,99 +1,61 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { loadJournal, listRuns } from "#db/runs.ts";
-import type { Run } from "#domain/automation/run.ts";
+import { listRuns } from "#db/runs.ts";
 import type { LoopStep } from "#engine/base/engine.ts";
-import type { RunRequestReply } from "#engine/automation/run-change.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
 import { createRunWorker } from "#engine/loop/run-worker.ts";
 import { PortError } from "#ports/port-error.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import {
-  aRunbookText,
-  automationRuntimeOf,
-  catalogOf,
-  FakeMetrics,
-  FakeDataSource,
-} from "#test/support/harness/automation-runtime.ts";
-import { ALICE, aPolicy, BOB, MINUTE, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness, HIGH_LATENCY } from "#test/support/harness/engine.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 
-const LABELS = { alertname: "HighLatency", service: "order-service", severity: "P2" };
-
 let rig: EngineHarness;
-let metrics: FakeMetrics;
-let source: FakeDataSource;
-let told = true;
-beforeAll(async () => void (rig = await EngineHarness.open()));
+let automation: EngineHarness["automation"];
+let expectsNoTrouble = true;
+beforeAll(async () => {
+  rig = await EngineHarness.open();
+  ({ automation } = rig);
+});
 beforeEach(async () => {
   await rig.reset();
-  told = true;
-  metrics = new FakeMetrics();
-  source = new FakeDataSource();
-  metrics.values.set("latency", 8.5);
-  rig.chat.groups.set("@oncall", [ALICE.id, BOB.id]);
+  expectsNoTrouble = true;
 });
 afterEach(() => {
-  if (told) expect(rig.troubles()).toEqual([]);
+  if (expectsNoTrouble) expect(rig.troubles()).toEqual([]);
 });
 afterAll(() => rig.close());
 
-async function shelve(...texts: readonly string[]): Promise<void> {
-  rig.automata = automationRuntimeOf(
-    await catalogOf(...texts),
-    { metrics, datasource: (name) => (name === "orders" ? source : null) },
-    ["hunter2secret"],
-  );
-  rig.restart();
-}
-async function fires(labels: Readonly<Record<string, string>> = LABELS): Promise<void> {
-  await rig.receives(deliveryOf([alertOf(labels, { startsAt: rig.now })]));
-  await rig.settles();
-}
-async function resolves(labels: Readonly<Record<string, string>> = LABELS): Promise<void> {
-  await rig.receives(deliveryOf([alertOf(labels, { startsAt: rig.now - 10 * MINUTE, endsAt: rig.now })]));
-  await rig.settles();
-}
-async function runOf(number = 1): Promise<Run> {
-  const found = (await listRuns(rig.connection.db, { limit: 100 })).find((run) => run.number === number);
-  if (found === undefined) throw new Error(`there is no RUN-${number}`);
-  return found;
-}
-const journal = (number = 1) => loadJournal(rig.connection.db, [number]);
-async function states(number = 1): Promise<string[]> {
-  const { plan } = await runOf(number);
-  return (await journal(number)).map(
+async function stepStates(number = 1): Promise<string[]> {
+  const { plan } = await automation.run(number);
+  return (await automation.journal(number)).map(
     ({ idx, state }) => `${idx < 0 ? "undo " : ""}${plan.steps[idx < 0 ? -1 - idx : idx]!.id} ${state}`,
   );
 }
-async function asks(ask: Parameters<typeof answerRunRequest>[1], who = ALICE): Promise<RunRequestReply> {
-  const answer = await answerRunRequest(rig.engine, ask, who, await rig.incident());
-  await rig.settles();
-  return answer;
-}
-const approves = (who = ALICE, run = 1): Promise<RunRequestReply> => asks({ do: "approve", run, hash: null }, who);
 
 describe("a runbook that asks first", () => {
   test("looks at once, asks, does what was approved, and has succeeded when the measure holds and the alert has resolved", async () => {
-    await shelve(aRunbookText());
-    await fires();
-    expect(await runOf()).toMatchObject({ state: "waiting-approval", asked: { count: 1, from: ["@oncall"] } });
-    expect(await states()).toEqual(["latency finished"]);
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    expect(await automation.run()).toMatchObject({ state: "waiting-approval", asked: { count: 1, from: ["@oncall"] } });
+    expect(await stepStates()).toEqual(["latency finished"]);
     expect(await rig.eventTypes()).toContain("run.requested");
-    expect(source.called).toEqual([]);
+    expect(automation.source.called).toEqual([]);
 
-    expect(await approves()).toMatchObject({ ok: true });
-    expect(source.called).toEqual([expect.stringMatching(/^RUN-1-\w+\/1-cancel$/)]);
-    expect(await runOf()).toMatchObject({ state: "verifying" });
-    metrics.values.set("latency", 0.5);
+    expect(await automation.approves()).toMatchObject({ ok: true });
+    expect(automation.source.called).toEqual([expect.stringMatching(/^RUN-1-\w+\/1-cancel$/)]);
+    expect(await automation.run()).toMatchObject({ state: "verifying" });
+    automation.metrics.values.set("latency", 0.5);
     await rig.passes(2 * MINUTE);
-    expect(await runOf(), "the alert still fires").toMatchObject({
+    expect(await automation.run(), "the alert still fires").toMatchObject({
       state: "verifying",
       proof: { says: "good, but the alert still fires" },
     });
-    await resolves();
+    await automation.resolves();
     await rig.passes(MINUTE);
-    expect(await runOf()).toMatchObject({ state: "succeeded", reason: "0.5 (wanted < 1)" });
+    expect(await automation.run()).toMatchObject({ state: "succeeded", reason: "0.5 (wanted < 1)" });
     const events = await rig.events();
     expect(events.find(({ type }) => type === "step.finished")).toMatchObject({
       data: { step: "cancel", effect: "helped", before: [8.5], after: [0.5] },
@@ -104,110 +66,113 @@ describe("a runbook that asks first", () => {
   });
 
   test("is one message that changes, with its buttons, and a line in the card", async () => {
-    await shelve(aRunbookText());
-    await fires();
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
     await rig.passes(10 * SECOND);
     const cards = () => rig.chat.messages.filter(({ text }) => text.startsWith("RUN-1"));
     expect(cards()).toHaveLength(1);
     expect(JSON.stringify(cards()[0]!.blocks)).toMatch(/run\.approve.*run\.deny/);
-    await approves();
+    await automation.approves();
     await rig.passes(5 * SECOND);
     expect(cards()).toHaveLength(1);
     expect(JSON.stringify(cards()[0]!.blocks)).not.toContain("run.approve");
   });
 
   test("takes an approval of who is in the group at that moment, and of nobody else", async () => {
-    await shelve(aRunbookText());
-    await fires();
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
     rig.chat.groups.set("@oncall", [BOB.id]);
-    expect(await approves(ALICE)).toEqual({ ok: false, text: "Only @oncall may approve this." });
-    expect(source.called).toEqual([]);
-    expect(await approves(BOB)).toMatchObject({ ok: true });
-    expect(source.called).toHaveLength(1);
+    expect(await automation.approves(ALICE)).toEqual({ ok: false, text: "Only @oncall may approve this." });
+    expect(automation.source.called).toEqual([]);
+    expect(await automation.approves(BOB)).toMatchObject({ ok: true });
+    expect(automation.source.called).toHaveLength(1);
   });
 
   test("takes none from whoever asked for the run, and two when two are wanted", async () => {
-    await shelve(aRunbookText({ approve: "{ from: ['@oncall'], count: 2, expires: 10m }" }));
-    await fires();
-    await asks({ do: "cancel", run: 1 });
-    expect(await runOf()).toMatchObject({ state: "canceled", reason: "Alice stopped it" });
-    expect(await asks({ do: "run", name: "cancel-blockers", labels: {} })).toMatchObject({ ok: true });
-    expect(await approves(ALICE, 2)).toMatchObject({ ok: false, text: expect.stringContaining("somebody else") });
-    expect(await approves(BOB, 2)).toEqual({ ok: true, text: "Approved; 1 more must agree." });
-    expect(await approves(BOB, 2)).toMatchObject({ ok: false });
-    expect(source.called).toEqual([]);
+    await automation.shelve([aRunbookText({ approve: "{ from: ['@oncall'], count: 2, expires: 10m }" })]);
+    await automation.fires();
+    await automation.asks({ do: "cancel", run: 1 });
+    expect(await automation.run()).toMatchObject({ state: "canceled", reason: "Alice stopped it" });
+    expect(await automation.asks({ do: "run", name: "cancel-blockers", labels: {} })).toMatchObject({ ok: true });
+    expect(await automation.approves(ALICE, 2)).toMatchObject({
+      ok: false,
+      text: expect.stringContaining("somebody else"),
+    });
+    expect(await automation.approves(BOB, 2)).toEqual({ ok: true, text: "Approved; 1 more must agree." });
+    expect(await automation.approves(BOB, 2)).toMatchObject({ ok: false });
+    expect(automation.source.called).toEqual([]);
   });
 
   test("ends when nobody answers in time, and when somebody says no", async () => {
-    await shelve(aRunbookText());
-    await fires();
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
     await rig.passes(10 * MINUTE);
-    expect(await runOf()).toMatchObject({ state: "canceled", reason: "nobody approved cancel in time" });
-    expect(await approves()).toMatchObject({ ok: false });
-    await asks({ do: "run", name: "cancel-blockers", labels: {} });
-    await asks({ do: "deny", run: 2, hash: null }, BOB);
-    expect(await runOf(2)).toMatchObject({ state: "canceled", reason: "Bob denied cancel" });
-    expect(source.called).toEqual([]);
+    expect(await automation.run()).toMatchObject({ state: "canceled", reason: "nobody approved cancel in time" });
+    expect(await automation.approves()).toMatchObject({ ok: false });
+    await automation.asks({ do: "run", name: "cancel-blockers", labels: {} });
+    await automation.asks({ do: "deny", run: 2, hash: null }, BOB);
+    expect(await automation.run(2)).toMatchObject({ state: "canceled", reason: "Bob denied cancel" });
+    expect(automation.source.called).toEqual([]);
   });
 
   test("ends when the alert resolves before anybody answered", async () => {
-    await shelve(aRunbookText());
-    await fires();
-    await resolves();
-    expect(await runOf()).toMatchObject({ state: "canceled", reason: "the alert resolved by itself" });
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.resolves();
+    expect(await automation.run()).toMatchObject({ state: "canceled", reason: "the alert resolved by itself" });
   });
 
   test("does not do what was approved when the file has changed since", async () => {
-    await shelve(aRunbookText());
-    await fires();
-    await shelve(aRunbookText().replace("Something blocks.", "Something else blocks."));
-    await approves();
-    expect(source.called).toEqual([]);
-    expect(await runOf()).toMatchObject({
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.shelve([aRunbookText().replace("Something blocks.", "Something else blocks.")]);
+    await automation.approves();
+    expect(automation.source.called).toEqual([]);
+    expect(await automation.run()).toMatchObject({
       state: "canceled",
       reason: "the runbook or the inventory has changed since this run was planned",
     });
   });
 
   test("is not moved by a button that was made for another question", async () => {
-    await shelve(aRunbookText());
-    await fires();
-    expect(await asks({ do: "approve", run: 1, hash: "00000000" })).toMatchObject({
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    expect(await automation.asks({ do: "approve", run: 1, hash: "00000000" })).toMatchObject({
       ok: false,
       text: expect.stringContaining("look again"),
     });
-    expect(source.called).toEqual([]);
+    expect(automation.source.called).toEqual([]);
   });
 });
 
 describe("what proves nothing", () => {
   test("is a measure that stays bad: the run failed, its people are woken, and the breaker is open", async () => {
-    await shelve(aRunbookText());
-    await fires();
-    await approves();
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.approves();
     await rig.passes(6 * MINUTE);
-    expect(await runOf()).toMatchObject({ state: "failed" });
-    expect((await runOf()).reason).toMatch(
+    expect(await automation.run()).toMatchObject({ state: "failed" });
+    expect((await automation.run()).reason).toMatch(
       /^the measure is not good in time \(8\.5 \(wanted < 1\)\); nothing more is tried on db\/order-service until/,
     );
     expect((await rig.events()).findLast(({ type }) => type === "page.requested")).toMatchObject({
       data: { reason: expect.stringContaining("RUN-1 (cancel-blockers) did not help") },
     });
-    await asks({ do: "run", name: "cancel-blockers", labels: {} }, BOB);
-    expect(await runOf(2)).toMatchObject({
+    await automation.asks({ do: "run", name: "cancel-blockers", labels: {} }, BOB);
+    expect(await automation.run(2)).toMatchObject({
       state: "canceled",
       reason: expect.stringContaining("it did not help here lately"),
     });
   });
 
   test("is no data", async () => {
-    await shelve(aRunbookText());
-    await fires();
-    await approves();
-    metrics.values.delete("latency");
-    await resolves();
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.approves();
+    automation.metrics.values.delete("latency");
+    await automation.resolves();
     await rig.passes(6 * MINUTE);
-    expect(await runOf()).toMatchObject({
+    expect(await automation.run()).toMatchObject({
       state: "failed",
       reason: expect.stringContaining("nobody knows whether it helped: there is no data"),
     });
@@ -246,30 +211,31 @@ describe("killed at every point", () => {
     test.each(POINTS)(
       `a once step is done once, killed at %s, ${remembers ? "where it can be looked up" : "where nobody can tell"}`,
       async (point) => {
-        told = false;
-        source.remembers = remembers;
-        await shelve(aRunbookText());
-        await fires();
+        expectsNoTrouble = false;
+        automation.source.remembers = remembers;
+        await automation.shelve([aRunbookText()]);
+        await automation.fires();
         await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, null);
         expect(await killedAt(point, 1)).toBe(true);
         await rig.passes(8 * MINUTE);
-        const run = await runOf();
+        const run = await automation.run();
         if (run.state === "unknown") {
           expect(remembers).toBe(false);
           expect(["run.started", "run.acted"]).toContain(point);
-          expect(source.called.length).toBe(point === "run.acted" ? 1 : 0);
+          expect(automation.source.called.length).toBe(point === "run.acted" ? 1 : 0);
           return;
         }
-        expect(source.called.length).toBeLessThanOrEqual(1);
+        expect(automation.source.called.length).toBeLessThanOrEqual(1);
         expect(["failed", "canceled", "waiting-approval"]).toContain(run.state);
-        if (run.state === "failed") expect(source.called).toEqual([expect.stringMatching(/^RUN-1-\w+\/1-cancel$/)]);
+        if (run.state === "failed")
+          expect(automation.source.called).toEqual([expect.stringMatching(/^RUN-1-\w+\/1-cancel$/)]);
       },
     );
 
   test("a worker that is frozen between the journal and the deed, and thawed after its lease, does nothing", async () => {
-    source.remembers = false;
-    await shelve(aRunbookText());
-    await fires();
+    automation.source.remembers = false;
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
     await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, null);
     const other = createRunWorker(rig.engine, 1);
     let frozen = false;
@@ -279,20 +245,20 @@ describe("killed at every point", () => {
       rig.now += 5 * MINUTE;
     };
     await rig.drains.run();
-    expect(source.called).toEqual([]);
+    expect(automation.source.called).toEqual([]);
     await other();
-    expect(await runOf()).toMatchObject({ state: "unknown" });
-    expect(source.called).toEqual([]);
+    expect(await automation.run()).toMatchObject({ state: "unknown" });
+    expect(automation.source.called).toEqual([]);
   });
 
   test("a worker that is frozen in the deed writes nothing down after somebody has taken the run over", async () => {
-    source.remembers = false;
-    await shelve(aRunbookText());
-    await fires();
+    automation.source.remembers = false;
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
     await answerRunRequest(rig.engine, { do: "approve", run: 1, hash: null }, ALICE, null);
     const other = createRunWorker(rig.engine, 1);
     const second: Promise<void>[] = [];
-    source.during = () => {
+    automation.source.during = () => {
       if (second.length > 0) return;
       rig.now += 5 * MINUTE;
       second.push(other());
@@ -300,33 +266,33 @@ describe("killed at every point", () => {
     await rig.drains.run();
     await Promise.all(second);
     await rig.settles();
-    expect(source.called).toHaveLength(1);
-    expect(await runOf()).toMatchObject({ state: "unknown" });
+    expect(automation.source.called).toHaveLength(1);
+    expect(await automation.run()).toMatchObject({ state: "unknown" });
   });
 });
 
 describe("what nobody knows", () => {
   async function unknown(): Promise<void> {
-    source.remembers = false;
-    source.faults.push({
+    automation.source.remembers = false;
+    automation.source.faults.push({
       error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }),
       did: true,
     });
-    await shelve(aRunbookText());
-    await fires();
-    await approves();
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.approves();
     await rig.passes(10 * SECOND);
-    expect(await runOf()).toMatchObject({ state: "unknown" });
+    expect(await automation.run()).toMatchObject({ state: "unknown" });
     expect(await rig.eventTypes()).toContain("run.unknown");
   }
 
   test("is asked, and goes on when somebody says that it happened", async () => {
     await unknown();
     await rig.passes(20 * MINUTE);
-    expect(await runOf(), "for ever, if need be").toMatchObject({ state: "unknown" });
-    expect(await asks({ do: "settle", run: 1, answer: "happened" })).toMatchObject({ ok: true });
-    expect(await runOf()).toMatchObject({ state: "verifying" });
-    expect(source.called).toHaveLength(1);
+    expect(await automation.run(), "for ever, if need be").toMatchObject({ state: "unknown" });
+    expect(await automation.asks({ do: "settle", run: 1, answer: "happened" })).toMatchObject({ ok: true });
+    expect(await automation.run()).toMatchObject({ state: "verifying" });
+    expect(automation.source.called).toHaveLength(1);
     expect((await rig.events()).find(({ type }) => type === "run.settled")).toMatchObject({
       actor: ALICE,
       data: { answer: "happened" },
@@ -335,32 +301,32 @@ describe("what nobody knows", () => {
 
   test("is run again only when somebody says so, and is approved again when that was long ago", async () => {
     await unknown();
-    await asks({ do: "settle", run: 1, answer: "again" });
-    expect(source.called).toHaveLength(2);
+    await automation.asks({ do: "settle", run: 1, answer: "again" });
+    expect(automation.source.called).toHaveLength(2);
   });
 
   test("is answered for what was seen, and not for another attempt at it", async () => {
     await unknown();
-    source.faults.push({
+    automation.source.faults.push({
       error: new PortError("timeout", "no answer", { retryable: true, mayHaveHappened: true }),
       did: true,
     });
-    expect(await asks({ do: "settle", run: 1, answer: "again", of: "1.1" })).toMatchObject({ ok: true });
+    expect(await automation.asks({ do: "settle", run: 1, answer: "again", of: "1.1" })).toMatchObject({ ok: true });
     await rig.passes(10 * SECOND);
-    expect(await runOf()).toMatchObject({ state: "unknown" });
+    expect(await automation.run()).toMatchObject({ state: "unknown" });
     const late = { do: "settle", run: 1, answer: "again", of: "1.1" } as const;
-    expect(await asks(late, BOB), "a button of before").toMatchObject({
+    expect(await automation.asks(late, BOB), "a button of before").toMatchObject({
       ok: false,
       text: expect.stringContaining("look again"),
     });
-    expect(source.called).toHaveLength(2);
+    expect(automation.source.called).toHaveLength(2);
     expect(JSON.stringify(rig.chat.messages)).toContain('"value":"1 RUN-1 1.2"');
   });
 
   test("ends when somebody says stop; its target is free again", async () => {
     await unknown();
-    await asks({ do: "settle", run: 1, answer: "stop" });
-    expect(await runOf()).toMatchObject({ state: "canceled", reason: "Alice stopped it" });
+    await automation.asks({ do: "settle", run: 1, answer: "stop" });
+    expect(await automation.run()).toMatchObject({ state: "canceled", reason: "Alice stopped it" });
     const { rows } = await rig.connection.pool.query("select * from run_locks");
     expect(rows).toEqual([]);
   });
@@ -368,106 +334,115 @@ describe("what nobody knows", () => {
 
 describe("limits", () => {
   test("automation that is switched off while people are asked starts nothing, whoever approves", async () => {
-    await shelve(aRunbookText());
-    await fires();
-    await asks({ do: "switch", scope: "runbook", name: "cancel-blockers", on: false }, BOB);
-    await approves();
-    expect(source.called).toEqual([]);
-    expect(await runOf()).toMatchObject({
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.asks({ do: "switch", scope: "runbook", name: "cancel-blockers", on: false }, BOB);
+    await automation.approves();
+    expect(automation.source.called).toEqual([]);
+    expect(await automation.run()).toMatchObject({
       state: "canceled",
       reason: "automation is off for cancel-blockers, says Bob",
     });
-    expect(await asks({ do: "switch", scope: "runbook", name: "cancel-blockers", on: true })).toMatchObject({
+    expect(await automation.asks({ do: "switch", scope: "runbook", name: "cancel-blockers", on: true })).toMatchObject({
       ok: true,
     });
   });
 
   test("the budget makes a run wait, over all runbooks", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { writeBudget: { max: 1, per: "10m" } } });
-    await shelve(aRunbookText(), aRunbookText({ id: "other" }).replace("lock: db/$service", "lock: other/$service"));
-    await fires();
-    await approves(ALICE, 1);
-    await approves(ALICE, 2);
-    expect(source.called).toEqual([expect.stringMatching(/^RUN-1-\w+\/1-cancel$/)]);
-    expect(await runOf(2)).toMatchObject({ state: "running", reason: expect.stringContaining("1 changes in 10 min") });
+    await automation.shelve([
+      aRunbookText(),
+      aRunbookText({ id: "other" }).replace("lock: db/$service", "lock: other/$service"),
+    ]);
+    await automation.fires();
+    await automation.approves(ALICE, 1);
+    await automation.approves(ALICE, 2);
+    expect(automation.source.called).toEqual([expect.stringMatching(/^RUN-1-\w+\/1-cancel$/)]);
+    expect(await automation.run(2)).toMatchObject({
+      state: "running",
+      reason: expect.stringContaining("1 changes in 10 min"),
+    });
   });
 
   test("the cooldown leaves a target alone", async () => {
-    await shelve(aRunbookText());
-    await fires();
-    await approves();
-    metrics.values.set("latency", 0.5);
-    await resolves();
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.approves();
+    automation.metrics.values.set("latency", 0.5);
+    await automation.resolves();
     await rig.passes(2 * MINUTE);
-    expect(await runOf()).toMatchObject({ state: "succeeded" });
-    metrics.values.set("latency", 8.5);
-    await fires();
-    expect(await runOf(2)).toMatchObject({ state: "canceled", reason: expect.stringContaining("is left alone for") });
+    expect(await automation.run()).toMatchObject({ state: "succeeded" });
+    automation.metrics.values.set("latency", 8.5);
+    await automation.fires();
+    expect(await automation.run(2)).toMatchObject({
+      state: "canceled",
+      reason: expect.stringContaining("is left alone for"),
+    });
   });
 
   test("many alerts of one name are no reason to do the same many times", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, automation: { systemic: { alerts: 2, within: "2m" } } });
-    await shelve(aRunbookText({ mode: "auto" }));
+    await automation.shelve([aRunbookText({ mode: "auto" })]);
     await rig.receives(
-      deliveryOf(["a", "b", "c", "d"].map((pod) => alertOf({ ...LABELS, pod }, { startsAt: rig.now }))),
+      deliveryOf(["a", "b", "c", "d"].map((pod) => alertOf({ ...HIGH_LATENCY, pod }, { startsAt: rig.now }))),
     );
     await rig.settles();
     expect(await listRuns(rig.connection.db, { limit: 10 })).toHaveLength(1);
-    expect(await runOf()).toMatchObject({
+    expect(await automation.run()).toMatchObject({
       state: "waiting-approval",
       asked: { why: expect.stringContaining("many alerts") },
     });
   });
 
   test("what alerts may hold in their labels keeps nothing from starting", async () => {
-    await shelve(aRunbookText());
-    await fires({ ...LABELS, note: 'a\u0000b\ud800 "alertname":"HighLatency"' });
-    await approves();
-    expect(source.called).toHaveLength(1);
+    await automation.shelve([aRunbookText()]);
+    await automation.fires({ ...HIGH_LATENCY, note: 'a\u0000b\ud800 "alertname":"HighLatency"' });
+    await automation.approves();
+    expect(automation.source.called).toHaveLength(1);
   });
 
   test("a runbook that may run by itself asks until three runs of it were verified", async () => {
-    await shelve(
+    await automation.shelve([
       aRunbookText({
         mode: "auto",
         cooldown: "1m",
         maxRuns: "9/24h",
         approve: "{ from: ['@oncall'], count: 1, expires: 10m, unless: steps.latency.value > 2.0 }",
       }),
-    );
+    ]);
     for (let n = 1; n <= 4; n++) {
-      metrics.values.set("latency", 8.5);
-      await fires();
+      automation.metrics.values.set("latency", 8.5);
+      await automation.fires();
       if (n < 4) {
-        expect(await runOf(n)).toMatchObject({ state: "waiting-approval" });
-        await approves(ALICE, n);
+        expect(await automation.run(n)).toMatchObject({ state: "waiting-approval" });
+        await automation.approves(ALICE, n);
       }
-      expect(source.called, `run ${n}`).toHaveLength(n);
-      metrics.values.set("latency", 0.5);
-      await resolves();
+      expect(automation.source.called, `run ${n}`).toHaveLength(n);
+      automation.metrics.values.set("latency", 0.5);
+      await automation.resolves();
       await rig.passes(15 * MINUTE);
-      expect(await runOf(n)).toMatchObject({ state: "succeeded" });
+      expect(await automation.run(n)).toMatchObject({ state: "succeeded" });
     }
   });
 
   test("a runbook that only suggests looks, and says what it found", async () => {
-    await shelve(aRunbookText({ mode: "suggest" }));
-    await fires();
-    expect(await runOf()).toMatchObject({ state: "suggested" });
+    await automation.shelve([aRunbookText({ mode: "suggest" })]);
+    await automation.fires();
+    expect(await automation.run()).toMatchObject({ state: "suggested" });
     expect((await rig.events()).find(({ type }) => type === "run.suggested")).toMatchObject({
       data: { says: "latency 8.5" },
     });
-    expect(source.called).toEqual([]);
+    expect(automation.source.called).toEqual([]);
   });
 });
 
 describe("what a step found", () => {
   test("is masked and cut before it is stored", async () => {
-    source.says = `password is hunter2secret ${"x".repeat(200_000)}`;
-    await shelve(aRunbookText());
-    await fires();
-    await approves();
-    const stored = JSON.stringify((await journal()).at(-1)?.outcome);
+    automation.source.says = `password is hunter2secret ${"x".repeat(200_000)}`;
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.approves();
+    const stored = JSON.stringify((await automation.journal()).at(-1)?.outcome);
     expect(stored).toContain("[secret]");
     expect(stored).not.toContain("hunter2");
     expect(stored.length).toBeLessThan(70_000);
@@ -476,25 +451,28 @@ describe("what a step found", () => {
 
 describe("the world", () => {
   test("that was busy is asked again with the same key, for the time of the step", async () => {
-    source.faults.push({
+    automation.source.faults.push({
       error: new PortError("rate_limited", "busy", { retryable: true, retryAfterMs: 5_000 }),
       did: false,
     });
-    await shelve(aRunbookText());
-    await fires();
-    await approves();
-    expect(await states()).toEqual(["latency finished", "cancel failed"]);
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.approves();
+    expect(await stepStates()).toEqual(["latency finished", "cancel failed"]);
     await rig.passes(6 * SECOND);
-    expect(await states()).toEqual(["latency finished", "cancel failed", "cancel finished"]);
-    expect(new Set(source.called).size).toBe(1);
+    expect(await stepStates()).toEqual(["latency finished", "cancel failed", "cancel finished"]);
+    expect(new Set(automation.source.called).size).toBe(1);
   });
 
   test("that says no ends the run, and nothing is tried again", async () => {
-    source.faults.push({ error: new PortError("forbidden", "the role may not", { retryable: false }), did: false });
-    await shelve(aRunbookText());
-    await fires();
-    await approves();
-    expect(await runOf()).toMatchObject({
+    automation.source.faults.push({
+      error: new PortError("forbidden", "the role may not", { retryable: false }),
+      did: false,
+    });
+    await automation.shelve([aRunbookText()]);
+    await automation.fires();
+    await automation.approves();
+    expect(await automation.run()).toMatchObject({
       state: "failed",
       reason: expect.stringContaining("step cancel: the role may not"),
     });
@@ -505,56 +483,56 @@ describe("the world", () => {
     rig.chat.messages.filter(({ text }) => text === "It is slow.").map(({ channel }) => channel);
 
   test("and a message that is ready before the incident's channel is waits for it", async () => {
-    await shelve(aRunbookText({ steps: TELL }));
-    await rig.receives(deliveryOf([alertOf(LABELS, { startsAt: rig.now })]));
+    await automation.shelve([aRunbookText({ steps: TELL })]);
+    await rig.receives(deliveryOf([alertOf(HIGH_LATENCY, { startsAt: rig.now })]));
     await rig.drains.apply();
     await rig.drains.run();
-    expect(await states(), "the chat has not even been asked for a channel").toEqual([
+    expect(await stepStates(), "the chat has not even been asked for a channel").toEqual([
       "latency finished",
       "tell failed",
     ]);
     expect(heard()).toEqual([]);
     await rig.passes(5 * SECOND);
-    expect(await states()).toEqual(["latency finished", "tell failed", "tell finished"]);
+    expect(await stepStates()).toEqual(["latency finished", "tell failed", "tell finished"]);
     expect(heard()).toEqual([(await rig.incident()).channel!.id]);
-    expect(await runOf()).toMatchObject({ state: "waiting-approval" });
+    expect(await automation.run()).toMatchObject({ state: "waiting-approval" });
   });
 
   test("and a message of an incident without a channel is told where its team is told, or where all are", async () => {
-    await shelve(aRunbookText({ steps: TELL }));
-    await fires({ ...LABELS, severity: "P3" });
+    await automation.shelve([aRunbookText({ steps: TELL })]);
+    await automation.fires({ ...HIGH_LATENCY, severity: "P3" });
     expect(heard()).toEqual(["team-orders"]);
     rig.policy = aPolicy({});
-    await fires({ ...LABELS, severity: "P3", service: "stock-service" });
+    await automation.fires({ ...HIGH_LATENCY, severity: "P3", service: "stock-service" });
     expect(heard()).toEqual(["team-orders", "incidents"]);
   });
 
   test("and a message that cannot be told keeps no fix from being asked for", async () => {
-    told = false;
+    expectsNoTrouble = false;
     rig.chat.fails("post", new PortError("forbidden", "not in the channel", { retryable: false }), { times: 1_000 });
-    await shelve(aRunbookText({ steps: TELL }));
-    await fires({ ...LABELS, severity: "P3" });
-    expect(await states()).toEqual(["latency finished", "tell failed"]);
-    expect(await runOf()).toMatchObject({ state: "waiting-approval", asked: { step: 2 } });
+    await automation.shelve([aRunbookText({ steps: TELL })]);
+    await automation.fires({ ...HIGH_LATENCY, severity: "P3" });
+    expect(await stepStates()).toEqual(["latency finished", "tell failed"]);
+    expect(await automation.run()).toMatchObject({ state: "waiting-approval", asked: { step: 2 } });
   });
 
   test("that is not set up is named by its setting", async () => {
     rig.automata = automationRuntimeOf(await catalogOf(aRunbookText()), {});
     rig.restart();
-    await fires();
-    expect((await journal())[0]).toMatchObject({
+    await automation.fires();
+    expect((await automation.journal())[0]).toMatchObject({
       state: "failed",
       outcome: { says: "Prometheus is not set up: set PROMETHEUS_URL" },
     });
-    expect(await runOf()).toMatchObject({ state: "suggested" });
+    expect(await automation.run()).toMatchObject({ state: "suggested" });
   });
 });
 
 describe("a thousand runs that wait", () => {
   test("hold no worker", async () => {
-    await shelve(aRunbookText({ steps: "```yaml step\nid: pause\nuses: wait\nwith: { for: 1h }\n```\n" }));
-    await fires();
-    expect(await states()).toEqual(["latency finished", "pause started"]);
+    await automation.shelve([aRunbookText({ steps: "```yaml step\nid: pause\nuses: wait\nwith: { for: 1h }\n```\n" })]);
+    await automation.fires();
+    expect(await stepStates()).toEqual(["latency finished", "pause started"]);
     await rig.connection.pool.query(
       "insert into runs select (json_populate_record(r, json_build_object('number', n, 'target', 'db/' || n))).* from runs r, generate_series(2, 1000) n where r.number = 1",
     );

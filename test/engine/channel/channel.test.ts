@@ -3,9 +3,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { dryRunChat } from "#integrations/dry-run/dry-run.ts";
 import { enqueueChannelChecks } from "#db/effects.ts";
 import { PortError } from "#ports/port-error.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const AWAY = new PortError("unreachable", "the chat is away", { retryable: true });
 
@@ -14,17 +16,17 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opens = async (): Promise<void> => {
+const opensIncident = async (): Promise<void> => {
   await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
   await rig.passes(5_000);
 };
 const channelNow = () => rig.chat.channel(/^inc-1-/);
-const told = async (type: string): Promise<string[]> =>
+const toldOfType = async (type: string): Promise<string[]> =>
   (await rig.events()).flatMap((event) => (event.type === type ? [JSON.stringify(event.data)] : []));
 
 test("an incident that ends and begins again while the chat is away gets one channel", async () => {
   rig.chat.fails("openChannel", AWAY, { times: 4 });
-  await opens();
+  await opensIncident();
   await rig.does({ type: "incident.resolve", reason: "false alarm" });
   await rig.passes(MINUTE / 2);
   await rig.does({ type: "incident.reopen", reason: null });
@@ -56,9 +58,9 @@ test("a channel that was refused for want of a scope is tried again with the nex
     new PortError("forbidden", "the app needs the scope channels:manage", { retryable: false }),
     { times: 3 },
   );
-  await opens();
+  await opensIncident();
   await rig.passes(2 * MINUTE);
-  expect(await told("channel.failed")).toHaveLength(1);
+  expect(await toldOfType("channel.failed")).toHaveLength(1);
   rig.chat.heals();
   await rig.does({ type: "incident.acknowledge" });
   await rig.passes(MINUTE);
@@ -70,7 +72,7 @@ describe("what is archived", () => {
 
   test("is what is still closed when it is done", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "1h" });
-    await opens();
+    await opensIncident();
     await rig.does({ type: "incident.resolve", reason: "false alarm" });
     await rig.passes(HOUR - 1);
     rig.now += 1;
@@ -94,13 +96,13 @@ describe("within half a minute", () => {
   };
 
   test("a topic that was edited by hand is put back, and the timeline says so", async () => {
-    await opens();
+    await opensIncident();
     channelNow().topic = "everything is fine";
     await look();
     expect(channelNow().topic).toContain("triggered");
-    expect(await told("channel.drifted")).toEqual([expect.stringContaining("everything is fine")]);
+    expect(await toldOfType("channel.drifted")).toEqual([expect.stringContaining("everything is fine")]);
     await look();
-    expect(await told("channel.drifted")).toHaveLength(1);
+    expect(await toldOfType("channel.drifted")).toHaveLength(1);
   });
 
   test("a dry run misses neither its channel nor its card, which are in the log only", async () => {
@@ -110,13 +112,13 @@ describe("within half a minute", () => {
     );
     rig.chat.look = (channel, ask) => dry.look(channel, ask);
     rig.chat.message = (channel, id, thread, ask) => dry.message(channel, id, thread, ask);
-    await opens();
+    await opensIncident();
     await look();
-    expect(await told("channel.drifted")).toEqual([]);
+    expect(await toldOfType("channel.drifted")).toEqual([]);
   });
 
   test("a deleted card is posted and pinned again", async () => {
-    await opens();
+    await opensIncident();
     const card = rig.chat.in("C1").find(({ pinned }) => pinned)!;
     rig.chat.messages.splice(rig.chat.messages.indexOf(card), 1);
     await look();
@@ -124,7 +126,7 @@ describe("within half a minute", () => {
   });
 
   test("Muster comes back when it was removed, and says when it cannot", async () => {
-    await opens();
+    await opensIncident();
     channelNow().member = false;
     await look();
     expect(channelNow().member).toBe(true);
@@ -134,7 +136,7 @@ describe("within half a minute", () => {
     });
     await look();
     await look();
-    expect(await told("channel.drifted")).toEqual([
+    expect(await toldOfType("channel.drifted")).toEqual([
       expect.stringContaining("has come back"),
       expect.stringContaining("invite it again"),
     ]);
@@ -142,7 +144,7 @@ describe("within half a minute", () => {
   });
 
   test("a channel that was archived by hand while the incident is open is reported once, where incidents are watched", async () => {
-    await opens();
+    await opensIncident();
     channelNow().archived = true;
     await look();
     await look();
@@ -150,14 +152,14 @@ describe("within half a minute", () => {
   });
 
   test("a new name is taken over", async () => {
-    await opens();
+    await opensIncident();
     Object.assign(channelNow(), { name: "inc-1-renamed" });
     await look();
     expect((await rig.incident()).channel).toMatchObject({ name: "inc-1-renamed" });
   });
 
   test("nothing is asked about incidents that are over", async () => {
-    await opens();
+    await opensIncident();
     await rig.does({ type: "incident.resolve", reason: "fixed" });
     await rig.passes(MINUTE);
     const before = rig.chat.callsOf("look");
@@ -185,7 +187,7 @@ describe("a message that somebody marks", () => {
   };
 
   test("is in the timeline at its own time, with its author and link, and is confirmed", async () => {
-    await opens();
+    await opensIncident();
     rig.chat.said.set("C1:1764.1", said);
     await rig.does(mark);
     await rig.does(mark, { actor: { kind: "person", id: "U0BOB0001", name: "Bob" } });
@@ -195,7 +197,7 @@ describe("a message that somebody marks", () => {
   });
 
   test("follows its edits, says when it was deleted, and leaves when the last mark is taken away", async () => {
-    await opens();
+    await opensIncident();
     rig.chat.said.set("C1:1764.1", said);
     await rig.does(mark);
     await rig.passes(5_000);
@@ -215,7 +217,7 @@ describe("a message that somebody marks", () => {
   });
 
   test("and takes the mark away before it was fetched is not in the timeline", async () => {
-    await opens();
+    await opensIncident();
     rig.chat.said.set("C1:1764.1", said);
     await rig.does(mark);
     await rig.drains.apply();
@@ -226,7 +228,7 @@ describe("a message that somebody marks", () => {
 });
 
 test("a state that the version before stored is read with what has come since", async () => {
-  await opens();
+  await opensIncident();
   await rig.connection.db.execute(
     sql`update incidents set state = (state::jsonb - 'updates' - 'tasks' - 'marks' - 'undo' - 'handoff' - 'rolesSince' - 'channelsOpened')::json`,
   );

@@ -2,10 +2,10 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { claimEffects, finishEffects, enqueueEffects, type ClaimedEffect, type FinishedEffect } from "#db/effects.ts";
 import type { Effect } from "#domain/effects/effect-registry.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { EFFECT_ROWS } from "#test/support/builders/effect-rows.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 const LEASE = MINUTE;
 const HEADER: Effect = { type: "chat.header" };
@@ -18,7 +18,7 @@ afterAll(() => rig.close());
 
 const wished = (effect: Effect, now: number, urgency = 2): Promise<void> =>
   enqueueEffects(rig.connection.db, [{ effect, incident: 1, urgency }], now);
-const claim = (now: number, limit = 9): Promise<ClaimedEffect[]> =>
+const claimDue = (now: number, limit = 9): Promise<ClaimedEffect[]> =>
   claimEffects(rig.connection.db, "chat", limit, now, LEASE);
 const finish = (claimed: ClaimedEffect, now: number, overrides: Partial<FinishedEffect> = {}): Promise<void> =>
   finishEffects(rig.connection.db, [
@@ -40,49 +40,53 @@ describe("a standing effect", () => {
   test("is one row however often it is wished for, with the highest urgency that was asked", async () => {
     for (const urgency of [3, 1, 2]) await wished(HEADER, NOW, urgency);
     expect(await rig.effects()).toMatchObject([{ key: "chat.header:INC-1", wanted: 3, urgency: 1, status: "pending" }]);
-    expect(await claim(NOW)).toHaveLength(1);
-    expect(await claim(NOW)).toEqual([]);
+    expect(await claimDue(NOW)).toHaveLength(1);
+    expect(await claimDue(NOW)).toEqual([]);
   });
 
   test("that was performed is due again no sooner than its pace allows", async () => {
     await wished(HEADER, NOW);
-    const [first] = await claim(NOW);
+    const [first] = await claimDue(NOW);
     await finish(first!, NOW);
     await wished(HEADER, NOW + 200);
-    expect(await claim(NOW + 999)).toEqual([]);
-    expect(await claim(NOW + 1_000)).toHaveLength(1);
+    expect(await claimDue(NOW + 999)).toEqual([]);
+    expect(await claimDue(NOW + 1_000)).toHaveLength(1);
   });
 
   test("that was idle for long is due at once", async () => {
     await wished(HEADER, NOW);
-    await finish((await claim(NOW))[0]!, NOW);
+    await finish((await claimDue(NOW))[0]!, NOW);
     await wished(HEADER, NOW + MINUTE);
-    expect(await claim(NOW + MINUTE)).toHaveLength(1);
+    expect(await claimDue(NOW + MINUTE)).toHaveLength(1);
   });
 
   test("that is wished for while it is performed is performed once more", async () => {
     await wished(HEADER, NOW);
-    const [first] = await claim(NOW);
+    const [first] = await claimDue(NOW);
     await wished(HEADER, NOW + 10);
     await finish(first!, NOW + 20);
     expect(await rig.effects()).toMatchObject([{ status: "pending" }]);
-    expect(await claim(NOW + 1_020)).toHaveLength(1);
+    expect(await claimDue(NOW + 1_020)).toHaveLength(1);
   });
 
   test("keeps waiting for the end of its back-off when it is wished for again", async () => {
     await wished(HEADER, NOW);
-    await finish((await claim(NOW))[0]!, NOW, { status: "pending", dueAt: NOW + 30 * SECOND, error: "rate limited" });
+    await finish((await claimDue(NOW))[0]!, NOW, {
+      status: "pending",
+      dueAt: NOW + 30 * SECOND,
+      error: "rate limited",
+    });
     await wished(HEADER, NOW + 1_000);
-    expect(await claim(NOW + 29 * SECOND)).toEqual([]);
-    expect(await claim(NOW + 30 * SECOND)).toMatchObject([{ attempts: 2 }]);
+    expect(await claimDue(NOW + 29 * SECOND)).toEqual([]);
+    expect(await claimDue(NOW + 30 * SECOND)).toMatchObject([{ attempts: 2 }]);
   });
 
   test("that failed for good may be wished for anew", async () => {
     await wished(HEADER, NOW);
-    await finish((await claim(NOW))[0]!, NOW, { status: "failed", error: "no" });
-    expect(await claim(NOW + MINUTE)).toEqual([]);
+    await finish((await claimDue(NOW))[0]!, NOW, { status: "failed", error: "no" });
+    expect(await claimDue(NOW + MINUTE)).toEqual([]);
     await wished(HEADER, NOW + MINUTE);
-    expect(await claim(NOW + MINUTE)).toHaveLength(1);
+    expect(await claimDue(NOW + MINUTE)).toHaveLength(1);
   });
 });
 
@@ -124,21 +128,21 @@ describe("a claim", () => {
     await wished({ type: "chat.topic" }, NOW, 3);
     await wished(HEADER, NOW, 0);
     await wished({ type: "chat.feed" }, NOW, 2);
-    expect((await claim(NOW, 2)).map(({ effect }) => effect.type)).toEqual(["chat.header", "chat.feed"]);
-    expect((await claim(NOW, 2)).map(({ effect }) => effect.type)).toEqual(["chat.topic"]);
+    expect((await claimDue(NOW, 2)).map(({ effect }) => effect.type)).toEqual(["chat.header", "chat.feed"]);
+    expect((await claimDue(NOW, 2)).map(({ effect }) => effect.type)).toEqual(["chat.topic"]);
   });
 
   test("that was abandoned is taken again after its lease, marked as unsure", async () => {
     await wished(HEADER, NOW);
-    expect(await claim(NOW)).toMatchObject([{ unsure: false, epoch: 1 }]);
-    expect(await claim(NOW + LEASE - 1)).toEqual([]);
-    expect(await claim(NOW + LEASE)).toMatchObject([{ unsure: true, epoch: 2 }]);
+    expect(await claimDue(NOW)).toMatchObject([{ unsure: false, epoch: 1 }]);
+    expect(await claimDue(NOW + LEASE - 1)).toEqual([]);
+    expect(await claimDue(NOW + LEASE)).toMatchObject([{ unsure: true, epoch: 2 }]);
   });
 
   test("that was taken over cannot be finished by the one who lost it", async () => {
     await wished(HEADER, NOW);
-    const [stale] = await claim(NOW);
-    const [mine] = await claim(NOW + LEASE);
+    const [stale] = await claimDue(NOW);
+    const [mine] = await claimDue(NOW + LEASE);
     await finish(stale!, NOW + LEASE + 1, { memo: "stale" });
     expect(await rig.effects()).toMatchObject([{ status: "started", memo: null }]);
     await finish(mine!, NOW + LEASE + 2, { memo: "mine" });
@@ -182,8 +186,7 @@ describe("in the loop", () => {
   });
 
   test("a wish that comes while the chat is being asked is not lost", async () => {
-    await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P2" }, { startsAt: NOW })]));
-    await rig.settles();
+    await rig.fires({ service: "order-service", severity: "P2" }, { startsAt: NOW });
     let asked = false;
     rig.chat.during = async (method) => {
       if (method !== "edit" || asked) return;

@@ -3,18 +3,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest
 import { listAlerts } from "#db/alerts.ts";
 import { insertCommands } from "#db/commands.ts";
 import type { CommandSubmission } from "#engine/base/submit.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import {
-  ALERTMANAGER,
-  ALICE,
-  aPolicy,
-  BOB,
-  MINUTE,
-  NOW,
-  SECOND,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const startsAt = NOW - 30 * SECOND;
 
@@ -25,20 +19,15 @@ afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
 test("a P0 is applied before the 2,000 P4 deliveries that came before it", async () => {
-  const quiet = (n: number): CommandSubmission => ({
-    key: null,
-    urgency: 4,
-    weight: 1,
-    actor: ALERTMANAGER,
-    at: NOW,
-    replyTo: null,
-    evidence: null,
-    body: {
-      type: "alerts.deliver",
-      source: "alertmanager",
-      raw: JSON.stringify(deliveryOf([alertOf({ service: `s${n}`, severity: "P4" }, { startsAt })])),
-    },
-  });
+  const quiet = (n: number): CommandSubmission =>
+    aSubmission(
+      {
+        type: "alerts.deliver",
+        source: "alertmanager",
+        raw: JSON.stringify(deliveryOf([alertOf({ service: `s${n}`, severity: "P4" }, { startsAt })])),
+      },
+      { urgency: 4, actor: ALERTMANAGER },
+    );
   for (let n = 0; n < 2_000; n += 500)
     await insertCommands(
       rig.connection.db,
@@ -124,8 +113,7 @@ test("events of an incident are numbered without gaps, and its state is at the l
 });
 
 test("a command with a key that is known happens once, before it is applied and after", async () => {
-  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt })]));
-  await rig.settles();
+  await rig.fires({ service: "order-service", severity: "P1" }, { startsAt });
   await rig.does({ type: "role.claim", role: "commander" }, { key: "slack:1", actor: ALICE });
   await rig.does({ type: "role.claim", role: "commander" }, { key: "slack:1", actor: ALICE });
   await rig.settles();

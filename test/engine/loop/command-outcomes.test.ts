@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { SubmissionBody } from "#domain/commands/submission.ts";
 import { createReader, type EngineReader } from "#engine/loop/reader.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, aPolicy, HOUR, NOW } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const POLICY = aPolicy({
   people: { alice: { name: "Alice" }, bob: { name: "Bob" }, mia: { name: "Mia" } },
@@ -11,24 +12,27 @@ const POLICY = aPolicy({
 });
 
 let rig: EngineHarness;
-let read: EngineReader;
+let engineReader: EngineReader;
 beforeAll(async () => {
   rig = await EngineHarness.open();
-  read = createReader(rig.engine);
+  engineReader = createReader(rig.engine);
 });
 beforeEach(async () => {
   await rig.reset();
   rig.policy = POLICY;
-  await rig.receives(deliveryOf([alertOf({ service: "shop", severity: "P3" }, { startsAt: rig.now })]));
-  await rig.settles();
+  await rig.fires({ service: "shop", severity: "P3" });
 });
 afterAll(() => rig.close());
 
-async function asks(key: string, body: SubmissionBody): Promise<void> {
-  await rig.submit({ key, urgency: 0, weight: 1, actor: ALICE, at: rig.now, replyTo: null, evidence: null, body });
+async function submits(key: string, body: SubmissionBody): Promise<void> {
+  await rig.submit(aSubmission(body, { key, at: rig.now }));
   await rig.settles();
 }
-const note = (text: string): SubmissionBody => ({ type: "incident", incident: 1, command: { type: "note.add", text } });
+const noteBody = (text: string): SubmissionBody => ({
+  type: "incident",
+  incident: 1,
+  command: { type: "note.add", text },
+});
 const standsIn = (id: string): SubmissionBody => ({
   type: "shift.override",
   schedule: "orders",
@@ -61,7 +65,7 @@ describe("a command that was applied by the version before outcomes were data", 
   test.each([
     [
       "a change of an incident",
-      note("seen"),
+      noteBody("seen"),
       null,
       { kind: "applied", text: "INC-1: Alice: seen", incident: 1, events: [{ incident: 1, type: "note.added" }] },
     ],
@@ -83,7 +87,7 @@ describe("a command that was applied by the version before outcomes were data", 
       "Bob is on call.",
       { kind: "applied", text: "Bob is on call.", incident: null, events: [] },
     ],
-    ["what failed", note("x"), "failed: no such column", { kind: "failed", text: "no such column" }],
+    ["what failed", noteBody("x"), "failed: no such column", { kind: "failed", text: "no such column" }],
     [
       "a question",
       { type: "verb.asked", verb: "list", text: "list" },
@@ -93,24 +97,24 @@ describe("a command that was applied by the version before outcomes were data", 
   ] satisfies [string, SubmissionBody, string | null, object][])(
     "still has its answer: %s",
     async (_, body, sentence, expected) => {
-      await asks("k", body);
+      await submits("k", body);
       await leftBefore("k", sentence);
-      expect(await read.outcome(["k"])).toMatchObject(expected);
+      expect(await engineReader.outcome(["k"])).toMatchObject(expected);
     },
   );
 
   test("gets the same answer as one that is stored as data", async () => {
-    await asks("k", note("seen"));
-    const stored = await read.outcome(["k"]);
+    await submits("k", noteBody("seen"));
+    const stored = await engineReader.outcome(["k"]);
     await leftBefore("k");
-    expect(await read.outcome(["k"])).toEqual(stored);
+    expect(await engineReader.outcome(["k"])).toEqual(stored);
   });
 });
 
 test("the version before finds its own sentences in what this one applied", async () => {
-  await asks("a", note("seen"));
-  await asks("b", DECLARED);
-  await asks("c", { type: "mute.lift", mute: 9 });
+  await submits("a", noteBody("seen"));
+  await submits("b", DECLARED);
+  await submits("c", { type: "mute.lift", mute: 9 });
   const { rows } = await rig.engine.connection.pool.query<{ outcome: string }>(
     "select outcome from commands where key in ('a','b','c') order by key",
   );
@@ -122,29 +126,32 @@ test("the version before finds its own sentences in what this one applied", asyn
 });
 
 test("several commands of one request have one answer, which is no as soon as one of them is", async () => {
-  await asks("a", note("first"));
-  await asks("b", { type: "incident", incident: 1, command: { type: "task.done", id: 7 } });
-  expect(await read.outcome(["a"])).toMatchObject({ kind: "applied", text: "INC-1: Alice: first" });
-  const both = await read.outcome(["a", "b"]);
+  await submits("a", noteBody("first"));
+  await submits("b", { type: "incident", incident: 1, command: { type: "task.done", id: 7 } });
+  expect(await engineReader.outcome(["a"])).toMatchObject({ kind: "applied", text: "INC-1: Alice: first" });
+  const both = await engineReader.outcome(["a", "b"]);
   expect(both).toMatchObject({ kind: "refused", incident: 1, events: [{ type: "note.added" }] });
   expect(both?.text).toMatch(/^INC-1: Alice: first\n.*7/);
-  expect(await read.outcome(["a", "nobody-asked"])).toBeNull();
+  expect(await engineReader.outcome(["a", "nobody-asked"])).toBeNull();
 });
 
 test("a text with characters that no jsonb takes is stored", async () => {
-  await asks("k", note("a\u0000b"));
-  expect(await read.outcome(["k"])).toMatchObject({ kind: "applied", text: expect.stringContaining("a") as string });
+  await submits("k", noteBody("a\u0000b"));
+  expect(await engineReader.outcome(["k"])).toMatchObject({
+    kind: "applied",
+    text: expect.stringContaining("a") as string,
+  });
 });
 
 test("an override ends by its number, and another one of the schedule goes on", async () => {
   const onCall = async (): Promise<unknown> =>
-    (await read.rota()).overrides.filter(({ until }) => until > rig.now).map(({ person }) => person);
-  await asks("bob", standsIn("bob"));
-  await asks("mia", standsIn("mia"));
-  const began = await read.outcome(["bob"]);
-  await asks("end", { type: "shift.restore", schedule: "", override: began?.number ?? 0 });
-  expect(await read.outcome(["end"])).toMatchObject({ kind: "applied", number: began?.number });
+    (await engineReader.rota()).overrides.filter(({ until }) => until > rig.now).map(({ person }) => person);
+  await submits("bob", standsIn("bob"));
+  await submits("mia", standsIn("mia"));
+  const began = await engineReader.outcome(["bob"]);
+  await submits("end", { type: "shift.restore", schedule: "", override: began?.number ?? 0 });
+  expect(await engineReader.outcome(["end"])).toMatchObject({ kind: "applied", number: began?.number });
   expect(await onCall()).toEqual(["mia"]);
-  await asks("again", { type: "shift.restore", schedule: "", override: began?.number ?? 0 });
-  expect(await read.outcome(["again"])).toMatchObject({ kind: "refused" });
+  await submits("again", { type: "shift.restore", schedule: "", override: began?.number ?? 0 });
+  expect(await engineReader.outcome(["again"])).toMatchObject({ kind: "refused" });
 });

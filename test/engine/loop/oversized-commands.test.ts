@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { createSubmit, type CommandSubmission } from "#engine/base/submit.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, NOW } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -34,16 +35,8 @@ test("alerts whose names are as long as a book are grouped as any other, and hol
 
 test("a command that cannot even be written down fails alone", async () => {
   const submit = createSubmit(rig.engine);
-  const command = (key: string, at: number): CommandSubmission => ({
-    key,
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at,
-    replyTo: null,
-    evidence: null,
-    body: { type: "incident", incident: 1, command: { type: "incident.acknowledge" } },
-  });
+  const command = (key: string, at: number): CommandSubmission =>
+    aSubmission({ type: "incident", incident: 1, command: { type: "incident.acknowledge" } }, { key, at });
   const results = await Promise.allSettled(
     [command("a", NOW), command("b", NOW), command("c", Number.NaN), command("d", NOW)].map(submit),
   );

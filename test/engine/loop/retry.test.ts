@@ -1,11 +1,11 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PortError } from "#ports/port-error.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aPolicy, HOUR, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
-const down = (answer: Partial<ConstructorParameters<typeof PortError>[2]> = {}): PortError =>
+const pagerDown = (answer: Partial<ConstructorParameters<typeof PortError>[2]> = {}): PortError =>
   new PortError("unreachable", "nobody there", { retryable: true, ...answer });
 
 let rig: EngineHarness;
@@ -13,9 +13,8 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opens = async (severity: string): Promise<void> => {
-  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity }, { startsAt: NOW })]));
-  await rig.settles();
+const opensIncident = async (severity: string): Promise<void> => {
+  await rig.fires({ service: "order-service", severity }, { startsAt: NOW });
 };
 const attemptsOf = async (type: string): Promise<number[]> => {
   const at: number[] = [];
@@ -33,16 +32,16 @@ const attemptsOf = async (type: string): Promise<number[]> => {
 describe("a service that is away", () => {
   test("is asked again after half a second, doubling, up to 20 s for a page", async () => {
     rig.random = 1;
-    rig.paging.fails(down(), 9);
-    await opens("P1");
+    rig.paging.fails(pagerDown(), 9);
+    await opensIncident("P1");
     expect(await attemptsOf("page.trigger")).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 20_000, 20_000, 20_000]);
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
   });
 
   test("is asked at other moments by each of those who wait", async () => {
     rig.random = 0;
-    rig.paging.fails(down(), 3);
-    await opens("P1");
+    rig.paging.fails(pagerDown(), 3);
+    await opensIncident("P1");
     expect(await attemptsOf("page.trigger")).toEqual([250, 500, 1_000]);
   });
 
@@ -52,7 +51,7 @@ describe("a service that is away", () => {
       "openChannel",
       new PortError("rate_limited", "slow down", { retryable: true, retryAfterMs: 30_000 }),
     );
-    await opens("P2");
+    await opensIncident("P2");
     await rig.passes(29 * SECOND);
     expect(rig.chat.callsOf("openChannel")).toBe(1);
     await rig.passes(SECOND);
@@ -61,8 +60,8 @@ describe("a service that is away", () => {
 
   test("delays nobody else: with the chat away for an hour, people are paged, and the channel shows the latest when it is back", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
-    rig.chat.fails("openChannel", down(), { times: Infinity });
-    await opens("P1");
+    rig.chat.fails("openChannel", pagerDown(), { times: Infinity });
+    await opensIncident("P1");
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
     await rig.does({ type: "incident.acknowledge" });
     await rig.does({ type: "role.claim", role: "commander" });
@@ -81,8 +80,8 @@ describe("a service that is away", () => {
 
   test("did it, and only its answer was lost: it is not done twice", async () => {
     for (const method of ["openChannel", "post", "upload"] as const)
-      rig.chat.fails(method, down({ mayHaveHappened: true }), { did: true });
-    await opens("P2");
+      rig.chat.fails(method, pagerDown({ mayHaveHappened: true }), { did: true });
+    await opensIncident("P2");
     await rig.passes(MINUTE);
     await rig.does({ type: "incident.resolve", reason: "done" });
     await rig.passes(MINUTE);
@@ -95,8 +94,8 @@ describe("a service that is away", () => {
   });
 
   test("surely did nothing: it is asked again without looking for what it left", async () => {
-    rig.chat.fails("openChannel", down());
-    await opens("P2");
+    rig.chat.fails("openChannel", pagerDown());
+    await opensIncident("P2");
     await rig.passes(MINUTE);
     expect(rig.chat.calls.filter(({ method }) => method === "openChannel").map(({ unsure }) => unsure)).toEqual([
       false,
@@ -135,7 +134,7 @@ describe("a refusal for good", () => {
     ],
   ])("of %s becomes an event that people see", async (_, severity, spoil, event) => {
     spoil();
-    await opens(severity);
+    await opensIncident(severity);
     await rig.passes(MINUTE);
     expect((await rig.events()).filter(({ type }) => type === event.type)).toMatchObject([event]);
     expect(rig.log.troubles).toEqual(["error: an effect failed for good"]);
@@ -143,14 +142,14 @@ describe("a refusal for good", () => {
 
   test("of one page does not stop the escalation", async () => {
     rig.paging.fails(never());
-    await opens("P1");
+    await opensIncident("P1");
     await rig.passes(10 * MINUTE);
     expect(rig.paging.paged).toEqual(["P1 Mia"]);
   });
 
   test("of the pin leaves the card where it is, and up to date", async () => {
     rig.chat.fails("pin", never());
-    await opens("P2");
+    await opensIncident("P2");
     await rig.passes(MINUTE);
     await rig.does({ type: "incident.acknowledge" });
     await rig.passes(MINUTE);
@@ -161,7 +160,7 @@ describe("a refusal for good", () => {
 
 test("a fault of our own is tried eight times, then it is an event", async () => {
   rig.chat.fails("openChannel", new Error("bug: undefined is not a function"), { times: Infinity });
-  await opens("P2");
+  await opensIncident("P2");
   await rig.passes(15 * MINUTE);
   expect(rig.chat.callsOf("openChannel")).toBe(8);
   // A change asks for it once more; that it still fails is no news.
@@ -172,7 +171,7 @@ test("a fault of our own is tried eight times, then it is an event", async () =>
 });
 
 test("a card that somebody deleted is posted anew", async () => {
-  await opens("P2");
+  await opensIncident("P2");
   await rig.passes(MINUTE);
   const card = rig.chat.messages.findIndex(({ pinned }) => pinned);
   rig.chat.messages.splice(card, 1);
@@ -187,7 +186,7 @@ test("an effect that only a newer version knows is left to it, however often thi
     sql`insert into effects (key, lane, incident, urgency, effect, status, due_at, created_at, wanted, epoch, attempts, unsure)
       values ('page.newer:INC-1', 'page', 1, 0, '{"type":"page.newer"}', 'pending', ${new Date(rig.now).toISOString()}, ${new Date(rig.now).toISOString()}, 1, 0, 0, false)`,
   );
-  await opens("P1");
+  await opensIncident("P1");
   for (let attempt = 0; attempt < 12; attempt++) await rig.passes(20 * SECOND);
   expect((await rig.effects()).find(({ key }) => key === "page.newer:INC-1")).toMatchObject({
     status: "pending",

@@ -1,7 +1,7 @@
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Lane } from "#domain/values/language.ts";
 import { createWakeUps, singleFlight, pollOverdueLanes, type LaneWorkers } from "#engine/loop/wake-ups.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 import { FakeLog } from "#test/support/doubles/ports/fake-services.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 
 describe("nudges", () => {

@@ -2,9 +2,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import type { ArrangementCommand } from "#domain/incident/arrangement-command.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, aPolicy, HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, SECOND, DAY } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const PEOPLE = {
   alice: { name: "Alice", slack: "U0ALICE01", pagerduty: "PALICE" },
@@ -18,7 +20,6 @@ const ROTATION = {
   services: { "order-service": { team: "orders" } },
   schedules: { orders: { layers: [{ people: ["alice", "bob"], from: "2026-11-16" }], userGroup: "@orders-oncall" } },
 };
-const DAY = 24 * HOUR;
 const HANDOFF = Date.UTC(2026, 10, 23, 9);
 
 let rig: EngineHarness;
@@ -31,27 +32,15 @@ afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
 async function arrange(body: ArrangementCommand): Promise<void> {
-  await rig.submit({
-    key: null,
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: rig.now,
-    replyTo: { channel: "C9", user: ALICE.id },
-    evidence: null,
-    body,
-  });
+  await rig.submit(aSubmission(body, { at: rig.now, replyTo: { channel: "C9", user: ALICE.id } }));
   await rig.settles();
 }
 const stands = (id: string, from: number, until: number) =>
   arrange({ type: "shift.override", schedule: "orders", person: { id, name: id }, from, until });
 async function fires(severity = "P1", alertname = "Down"): Promise<void> {
-  await rig.receives(
-    deliveryOf([alertOf({ alertname, service: "order-service", severity }, { startsAt: rig.now, summary: "down" })]),
-  );
-  await rig.settles();
+  await rig.fires({ alertname, service: "order-service", severity }, { startsAt: rig.now, summary: "down" });
 }
-async function watched(): Promise<void> {
+async function announces(): Promise<void> {
   await announceShifts(rig.engine, rig.submit);
   await rig.settles();
 }
@@ -194,18 +183,18 @@ describe("a hand-off", () => {
     await rig.passes(HANDOFF - HOUR - NOW);
     await fires("P2");
     await rig.passes(HOUR - 1);
-    await watched();
+    await announces();
     expect(
       rig.chat.messages
         .filter(({ channel }) => channel === "team-orders" && true)
         .some(({ text }) => text.includes("is on call since")),
     ).toBe(false);
     await rig.passes(1);
-    await Promise.all([watched(), watched()]);
+    await Promise.all([announces(), announces()]);
     rig.restart();
-    await watched();
+    await announces();
     await rig.passes(20 * MINUTE);
-    await watched();
+    await announces();
     const told = rig.chat.messages.filter(({ text }) => text.includes("is on call since"));
     expect(told).toHaveLength(1);
     expect(JSON.stringify(told[0]!.blocks)).toContain("<@U0BOB0001> takes over from <@U0ALICE01>, backup <@U0ALICE01>");
@@ -214,13 +203,13 @@ describe("a hand-off", () => {
 
   test("gives the user group to whoever is on call now", async () => {
     await rig.passes(HANDOFF - NOW);
-    await watched();
+    await announces();
     expect(rig.chat.groups.get("@orders-oncall")).toEqual(["U0BOB0001"]);
     await stands("U0MIA0001", rig.now, rig.now + HOUR);
     await rig.passes(SECOND);
     expect(rig.chat.groups.get("@orders-oncall")).toEqual(["U0MIA0001"]);
     await rig.passes(HOUR - SECOND);
-    await watched();
+    await announces();
     expect(rig.chat.groups.get("@orders-oncall")).toEqual(["U0BOB0001"]);
   });
 
@@ -230,7 +219,7 @@ describe("a hand-off", () => {
       schedules: { orders: { layers: [{ people: ["alice"], from: "2026-11-16", until: "2026-11-23" }] } },
     });
     await rig.passes(HANDOFF - NOW);
-    await watched();
+    await announces();
     expect(JSON.stringify(rig.chat.messages.map(({ blocks }) => blocks))).toContain(
       "the shift of <@U0ALICE01> is over and nobody is on call",
     );

@@ -6,9 +6,12 @@ import { auditEscalations } from "#engine/paging/escalation-audit.ts";
 import { announceShifts, syncPagerShifts } from "#engine/oncall/shift-announcements.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
 import { PortError } from "#ports/port-error.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, aPolicy, BOB, HOUR, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 // What an attack on paging found, each told as what must hold.
 
@@ -24,8 +27,7 @@ async function fires(
   alertname = "Down",
   startsAt = rig.now,
 ): Promise<void> {
-  await rig.receives(deliveryOf([alertOf({ alertname, service, severity }, { startsAt, summary: "down" })]));
-  await rig.settles();
+  await rig.fires({ alertname, service, severity }, { startsAt, summary: "down" });
 }
 async function ends(service = "order-service", severity = "P1", alertname = "Down"): Promise<void> {
   const alert = alertOf({ alertname, service, severity }, { startsAt: rig.now, summary: "down" });
@@ -33,32 +35,23 @@ async function ends(service = "order-service", severity = "P1", alertname = "Dow
   await rig.settles();
 }
 async function arrange(body: ArrangementCommand): Promise<void> {
-  await rig.submit({
-    key: null,
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: rig.now,
-    replyTo: null,
-    evidence: null,
-    body,
-  });
+  await rig.submit(aSubmission(body, { at: rig.now }));
   await rig.settles();
 }
-const bob = { id: "bob", name: "Bob" };
+const scheduledBob = { id: "bob", name: "Bob" };
 const calls = async (command: Parameters<EngineHarness["does"]>[0], options = {}): Promise<void> => {
   await rig.does(command, options);
   await rig.settles();
 };
 const alarms = async (): Promise<string[]> => (await rig.incident()).pages.map(({ key }) => `muster:${key}:uid-1`);
-const tells = (what: "acknowledged" | "resolved" | "unacknowledged", alarm: string) =>
+const pagerReports = (what: "acknowledged" | "resolved" | "unacknowledged", alarm: string) =>
   calls({ type: "pager.heard", what, alarm, text: "in PagerDuty" }, { actor: BOB });
 
 describe("what the pager says of an alarm", () => {
   test("that was a call for somebody, and was taken back, does not end the incident", async () => {
     await fires();
-    await calls({ type: "incident.page", to: { kind: "person", person: bob }, message: null });
-    await tells("resolved", (await alarms())[1]!);
+    await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
+    await pagerReports("resolved", (await alarms())[1]!);
     expect(await rig.incident()).toMatchObject({ status: "triggered", escalation: { next: { to: "Mia" } } });
     expect(await rig.eventTypes()).toContain("pager.told");
   });
@@ -69,8 +62,8 @@ describe("what the pager says of an alarm", () => {
     await rig.passes(20 * MINUTE);
     await fires("order-service", "P1", "Down", rig.now);
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
-    await tells("resolved", (await alarms())[0]!);
-    await tells("acknowledged", (await alarms())[0]!);
+    await pagerReports("resolved", (await alarms())[0]!);
+    await pagerReports("acknowledged", (await alarms())[0]!);
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
   });
 
@@ -79,8 +72,8 @@ describe("what the pager says of an alarm", () => {
     await rig.passes(3 * HOUR);
     expect((await rig.eventTypes()).at(-1)).toBe("escalation.exhausted");
     const before = rig.paging.paged.length;
-    await tells("acknowledged", (await alarms())[0]!);
-    await tells("unacknowledged", (await alarms())[0]!);
+    await pagerReports("acknowledged", (await alarms())[0]!);
+    await pagerReports("unacknowledged", (await alarms())[0]!);
     expect(rig.paging.paged.slice(before)).toEqual(["P1 Alice"]);
     expect((await rig.incident()).escalation.next).toMatchObject({ to: "Mia" });
   });
@@ -88,7 +81,7 @@ describe("what the pager says of an alarm", () => {
   test("a P2 that is handed back gets its ticket after all", async () => {
     await fires("order-service", "P2");
     await calls({ type: "incident.acknowledge" });
-    await tells("unacknowledged", (await alarms())[0]!);
+    await pagerReports("unacknowledged", (await alarms())[0]!);
     await rig.passes(20 * MINUTE);
     expect(await rig.eventTypes()).toContain("ticket.requested");
   });
@@ -128,7 +121,7 @@ describe("further steps", () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, teams: { orders: { ...STAFFED_POLICY.teams.orders, escalation: [] } } });
     rig.paging.reinforces = true;
     await fires("order-service", "P2");
-    await calls({ type: "incident.page", to: { kind: "person", person: bob }, message: null });
+    await calls({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await fires("order-service", "P1", "Errors");
     await rig.passes(10 * MINUTE);
     expect(rig.paging.reinforced.filter(({ people }) => people.length === 0).map(({ level }) => level)).toEqual([2]);
@@ -139,7 +132,7 @@ describe("somebody who is called by name", () => {
   test("is called although somebody else acknowledges meanwhile, and hears of it in the chat although it is acknowledged", async () => {
     await fires();
     rig.paging.fails(new PortError("unreachable", "away", { retryable: true }));
-    await rig.does({ type: "incident.page", to: { kind: "person", person: bob }, message: null });
+    await rig.does({ type: "incident.page", to: { kind: "person", person: scheduledBob }, message: null });
     await rig.drains.apply();
     await calls({ type: "incident.acknowledge" });
     await rig.passes(MINUTE);

@@ -1,19 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { auditEscalations } from "#engine/paging/escalation-audit.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opens = async (severity: string): Promise<void> => {
-  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity }, { startsAt: NOW })]));
-  await rig.settles();
+const opensIncident = async (severity: string): Promise<void> => {
+  await rig.fires({ service: "order-service", severity }, { startsAt: NOW });
 };
-const looks = async (): Promise<number> => {
+const auditLooks = async (): Promise<number> => {
   const repaired = await auditEscalations(rig.engine, rig.submit);
   await rig.settles();
   return repaired;
@@ -21,10 +19,10 @@ const looks = async (): Promise<number> => {
 
 describe("an unacknowledged incident without a deadline", () => {
   test("gets one, climbs on, and the log says that this was needed", async () => {
-    await opens("P1");
+    await opensIncident("P1");
     await rig.connection.pool.query("delete from timers");
     rig.now += 13 * MINUTE;
-    expect(await looks()).toBe(1);
+    expect(await auditLooks()).toBe(1);
     expect((await rig.incident()).escalation.next).toMatchObject({ to: "Mia", at: rig.now + 10 * MINUTE });
     await rig.passes(10 * MINUTE);
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Mia"]);
@@ -33,13 +31,13 @@ describe("an unacknowledged incident without a deadline", () => {
   });
 
   test("is repaired once, however many look", async () => {
-    await opens("P1");
+    await opensIncident("P1");
     await rig.connection.pool.query("delete from timers");
     rig.now += 13 * MINUTE;
     await Promise.all([auditEscalations(rig.engine, rig.submit), auditEscalations(rig.engine, rig.submit)]);
     await rig.settles();
     expect((await rig.eventTypes()).filter((type) => type === "escalation.armed")).toHaveLength(2);
-    expect(await looks()).toBe(0);
+    expect(await auditLooks()).toBe(0);
   });
 });
 
@@ -49,8 +47,8 @@ test.each([
   ["that somebody has acknowledged", "P1", (): Promise<void> => rig.does({ type: "incident.acknowledge" })],
   ["whose ladder is used up", "P0", (): Promise<void> => rig.passes(5 * HOUR)],
 ])("an incident %s is left alone", async (_, severity, then) => {
-  await opens(severity);
+  await opensIncident(severity);
   await then();
   await rig.settles();
-  expect(await looks()).toBe(0);
+  expect(await auditLooks()).toBe(0);
 });

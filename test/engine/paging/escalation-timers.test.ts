@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { describeEvent as tell } from "#domain/events/event-registry.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -10,9 +11,8 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const opens = async (severity: string): Promise<void> => {
-  await rig.receives(deliveryOf([alertOf({ service: "order-service", severity }, { startsAt: NOW })]));
-  await rig.settles();
+const opensIncident = async (severity: string): Promise<void> => {
+  await rig.fires({ service: "order-service", severity }, { startsAt: NOW });
 };
 /** "+10 P1 Mia": minutes after the alert. */
 const pages = async (): Promise<string[]> =>
@@ -22,7 +22,7 @@ const pages = async (): Promise<string[]> =>
 
 describe("when nobody acknowledges", () => {
   test("a P0 pages everybody on call, climbs every ten minutes, starts again twice, and then says that nobody is left", async () => {
-    await opens("P0");
+    await opensIncident("P0");
     expect(rig.paging.triggered).toMatchObject([{ to: "Alice, Bob", people: ["alice", "bob"] }]);
     await rig.passes(3 * HOUR);
     const round = ["Alice, Bob", "Mia", "vic"];
@@ -34,7 +34,7 @@ describe("when nobody acknowledges", () => {
   });
 
   test("a P1 pages its own on-call people and climbs after ten minutes", async () => {
-    await opens("P1");
+    await opensIncident("P1");
     await rig.passes(10 * MINUTE - 1);
     expect(await pages()).toEqual(["+0 P1 Alice"]);
     await rig.passes(1);
@@ -42,7 +42,7 @@ describe("when nobody acknowledges", () => {
   });
 
   test("a P2 pages once, and is a ticket after twenty minutes", async () => {
-    await opens("P2");
+    await opensIncident("P2");
     await rig.passes(20 * MINUTE - 1);
     expect(rig.tickets.opened).toEqual([]);
     await rig.passes(1);
@@ -53,7 +53,7 @@ describe("when nobody acknowledges", () => {
   });
 
   test("a P3 is a ticket at once and wakes nobody", async () => {
-    await opens("P3");
+    await opensIncident("P3");
     await rig.passes(HOUR);
     expect([await pages(), rig.tickets.opened.length, rig.chat.channels.size]).toEqual([[], 1, 0]);
   });
@@ -63,7 +63,7 @@ test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)(
   "%s stops the climb and the ticket, and is told to the pager",
   async (type) => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { commandWithin: null, ackExpires: null } } });
-    await opens("P1");
+    await opensIncident("P1");
     await rig.passes(9 * MINUTE);
     await rig.does({ type });
     await rig.does({ type: "role.claim", role: "commander" });
@@ -79,7 +79,7 @@ test.each([["incident.acknowledge"], ["incident.mitigate"]] as const)(
 );
 
 test("a P2 that rises to P1 is paged again at the new level, and climbs from there", async () => {
-  await opens("P2");
+  await opensIncident("P2");
   await rig.passes(5 * MINUTE);
   await rig.receives(
     deliveryOf([alertOf({ alertname: "Errors", service: "order-service", severity: "P1" }, { startsAt: rig.now })]),
@@ -91,7 +91,7 @@ test("a P2 that rises to P1 is paged again at the new level, and climbs from the
 
 test("a P1 that is acknowledged and commanded by nobody gets a nudge after ten minutes, and after ten more the next step is paged, once", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
-  await opens("P1");
+  await opensIncident("P1");
   await rig.passes(2 * MINUTE);
   await rig.does({ type: "incident.acknowledge" });
   await rig.passes(10 * MINUTE);
@@ -103,7 +103,7 @@ test("a P1 that is acknowledged and commanded by nobody gets a nudge after ten m
 
 test("whoever takes command in time is not asked for, and whoever gives it up is", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { ackExpires: null } } });
-  await opens("P1");
+  await opensIncident("P1");
   await rig.does({ type: "role.claim", role: "commander" });
   await rig.passes(HOUR);
   expect(await pages()).toEqual(["+0 P1 Alice"]);
@@ -113,7 +113,7 @@ test("whoever takes command in time is not asked for, and whoever gives it up is
 });
 
 test("an update that is overdue is asked of who communicates, then of who commands, and of nobody once it is written", async () => {
-  await opens("P1");
+  await opensIncident("P1");
   await rig.does({ type: "role.claim", role: "commander" });
   await rig.does({ type: "role.assign", role: "comms", person: { id: "U0BOB0001", name: "Bob" } });
   await rig.passes(30 * MINUTE);
@@ -135,7 +135,7 @@ test("an update that is overdue is asked of who communicates, then of who comman
 
 describe("a timer", () => {
   test("fires once, however many ask", async () => {
-    await opens("P1");
+    await opensIncident("P1");
     await rig.settles();
     rig.now += 10 * MINUTE;
     await Promise.all([rig.drains.timers(), rig.drains.timers(), rig.drains.timers()]);
@@ -144,7 +144,7 @@ describe("a timer", () => {
   });
 
   test("survives a restart, and fires late when it was due while nobody was there", async () => {
-    await opens("P1");
+    await opensIncident("P1");
     rig.restart();
     rig.now += 34 * MINUTE;
     await rig.settles();
@@ -155,7 +155,7 @@ describe("a timer", () => {
   });
 
   test("asks to be woken for the next one", async () => {
-    await opens("P1");
+    await opensIncident("P1");
     rig.nudges.length = 0;
     await rig.drains.timers();
     expect(rig.nudges).toEqual([{ lane: "timers", urgency: 0, delayMs: 10 * MINUTE }]);
@@ -163,7 +163,7 @@ describe("a timer", () => {
 
   test("that was set for something settled meanwhile does nothing", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "1h" });
-    await opens("P1");
+    await opensIncident("P1");
     await rig.does({ type: "incident.resolve", reason: "by hand" });
     await rig.passes(50 * MINUTE);
     await rig.receives(

@@ -1,23 +1,25 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PortError } from "#ports/port-error.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, BOB, MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { BOB } from "#test/support/builders/people.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
-const DOWN = new PortError("unreachable", "the pager is down", { retryable: true });
+const PAGER_DOWN = new PortError("unreachable", "the pager is down", { retryable: true });
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opens = (): Promise<void> =>
+const receivesAlert = (): Promise<void> =>
   rig.receives(deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]));
 
 describe("a page that waits for a pager that is down", () => {
   test("wakes nobody when the incident is over by the time the pager is back", async () => {
-    rig.paging.fails(DOWN, 3);
-    await opens();
+    rig.paging.fails(PAGER_DOWN, 3);
+    await receivesAlert();
     await rig.settles();
     await rig.does({ type: "incident.resolve", reason: "false alarm" });
     await rig.passes(5 * MINUTE);
@@ -26,7 +28,7 @@ describe("a page that waits for a pager that is down", () => {
   });
 
   test("is heard of by the pager before its end is", async () => {
-    await opens();
+    await receivesAlert();
     await rig.drains.apply();
     // The page is on its way when somebody resolves: the end waits until it is known what became of it.
     await rig.connection.pool.query(
@@ -50,7 +52,7 @@ describe("a call for somebody in particular", () => {
   } as const;
 
   test("is an alarm of its own, that ends with the incident", async () => {
-    await opens();
+    await receivesAlert();
     await rig.settles();
     await rig.does(call);
     await rig.passes(MINUTE);
@@ -62,7 +64,7 @@ describe("a call for somebody in particular", () => {
   });
 
   test("is withdrawn when it is taken back, and the incident's own alarm goes on", async () => {
-    await opens();
+    await receivesAlert();
     await rig.settles();
     await rig.does(call);
     await rig.settles();
@@ -73,7 +75,7 @@ describe("a call for somebody in particular", () => {
   });
 
   test("of a team that there is not is refused, which is a slip and no line of the timeline", async () => {
-    await opens();
+    await receivesAlert();
     await rig.settles();
     await rig.does(
       { type: "incident.page", to: { kind: "team", team: "nobody-knows" }, message: null },
@@ -86,27 +88,23 @@ describe("a call for somebody in particular", () => {
 });
 
 test("a private incident is paged by its number and link, and says nothing else", async () => {
-  await rig.submit({
-    key: "declared",
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: rig.now,
-    replyTo: null,
-    evidence: null,
-    body: {
-      type: "incident.declare",
-      declaration: {
-        title: "customer data leaked",
-        priority: "P1",
-        service: "order-service",
-        summary: null,
-        private: true,
-        page: true,
-        drill: false,
+  await rig.submit(
+    aSubmission(
+      {
+        type: "incident.declare",
+        declaration: {
+          title: "customer data leaked",
+          priority: "P1",
+          service: "order-service",
+          summary: null,
+          private: true,
+          page: true,
+          drill: false,
+        },
       },
-    },
-  });
+      { key: "declared", at: rig.now },
+    ),
+  );
   await rig.passes(MINUTE);
   expect(rig.paging.triggered).toMatchObject([
     { summary: "P1 INC-1: private, open the link", source: "INC-1", url: "https://muster.example/incidents/INC-1" },

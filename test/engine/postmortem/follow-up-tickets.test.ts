@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createTicketSync } from "#engine/tickets/ticket-sync.ts";
 import { PortError } from "#ports/port-error.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aPolicy, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
-
-const bob = { id: "U0BOB0001", name: "Bob" };
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { BOB_PERSON } from "#test/support/builders/people.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -15,7 +15,7 @@ beforeEach(async () => {
     deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P1" }, { startsAt: NOW })]),
   );
   await rig.passes(MINUTE);
-  await rig.does({ type: "task.add", kind: "followup", text: "limit retries", owner: bob, due: "2026-12-01" });
+  await rig.does({ type: "task.add", kind: "followup", text: "limit retries", owner: BOB_PERSON, due: "2026-12-01" });
   await rig.does({ type: "task.add", kind: "followup", text: "alert on retries", owner: null, due: null });
   await rig.does({ type: "task.add", kind: "task", text: "look at the pool", owner: null, due: null });
   await rig.does({ type: "incident.resolve", reason: "rolled back" });
@@ -24,7 +24,7 @@ beforeEach(async () => {
 afterAll(() => rig.close());
 
 const titles = (): string[] => rig.tickets.opened.map(({ title }) => title);
-const looks = async (mirror = createTicketSync(rig.engine, rig.submit)): Promise<void> => {
+const syncLooks = async (mirror = createTicketSync(rig.engine, rig.submit)): Promise<void> => {
   await mirror();
   await rig.settles();
 };
@@ -74,11 +74,11 @@ test("that no ticket could be opened is said in the timeline", async () => {
 test("what is done in the tracker is done here, once, and says where", async () => {
   await rig.does({ type: "task.ticket", id: null });
   await rig.settles();
-  await looks();
+  await syncLooks();
   expect((await rig.incident()).tasks.every(({ doneAt }) => doneAt === null)).toBe(true);
   rig.tickets.isOpen.set("T-2", false);
-  await looks();
-  await looks();
+  await syncLooks();
+  await syncLooks();
   expect((await rig.incident()).tasks.map(({ doneAt }) => doneAt !== null)).toEqual([false, true, false]);
   expect((await rig.events()).filter(({ type }) => type === "task.done")).toMatchObject([
     { actor: { name: "T-2" }, evidence: { permalink: "https://tickets.example/T-2" } },
@@ -92,9 +92,9 @@ test("a tracker that is away is asked again at the next look, and one ticket's t
   rig.tickets.isOpen.set("T-2", false);
   const mirror = createTicketSync(rig.engine, rig.submit);
   rig.tickets.fails(new PortError("unreachable", "down", { retryable: true, mayHaveHappened: false }));
-  await looks(mirror);
+  await syncLooks(mirror);
   rig.tickets.fails(new PortError("forbidden", "not yours", { retryable: false }));
-  for (let i = 0; i < 3; i++) await looks(mirror);
+  for (let i = 0; i < 3; i++) await syncLooks(mirror);
   expect((await rig.incident()).tasks.map(({ doneAt }) => doneAt !== null)).toEqual([true, true, false]);
 });
 

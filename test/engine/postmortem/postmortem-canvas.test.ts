@@ -3,9 +3,11 @@ import { formatEditBase } from "#domain/postmortem/section-versions.ts";
 import { createReader } from "#engine/loop/reader.ts";
 import { deriveEditBase } from "#engine/postmortem/postmortem-reader.ts";
 import { createPostmortemEditor } from "#engine/postmortem/postmortem-editor.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -20,7 +22,7 @@ beforeEach(async () => {
 });
 afterAll(() => rig.close());
 
-const shown = (): string | undefined => [...rig.chat.canvases.values()][0];
+const canvasText = (): string | undefined => [...rig.chat.canvases.values()][0];
 const files = (): string[] => rig.chat.channel(/^inc-1-/).files.map(({ name }) => name);
 const writes = async (text: string): Promise<void> => {
   const page = (await createReader(rig.engine).postmortem(1))!;
@@ -35,14 +37,14 @@ const writes = async (text: string): Promise<void> => {
 };
 
 test("the channel's canvas shows the postmortem from when it is asked for, and follows what people write and what is noted late", async () => {
-  expect(shown()).toBeUndefined();
+  expect(canvasText()).toBeUndefined();
   await rig.passes(HOUR);
-  expect(shown()).toMatch(/^# INC-1 [\s\S]*Muster keeps this page of INC-1/);
-  expect(shown()).not.toContain("<!--");
+  expect(canvasText()).toMatch(/^# INC-1 [\s\S]*Muster keeps this page of INC-1/);
+  expect(canvasText()).not.toContain("<!--");
   await writes("400 orders");
   await rig.does({ type: "note.add", text: "the pool was too small" });
   await rig.passes(2 * MINUTE);
-  expect(shown()).toMatch(/400 orders[\s\S]*the pool was too small/);
+  expect(canvasText()).toMatch(/400 orders[\s\S]*the pool was too small/);
   expect([rig.chat.canvases.size, rig.troubles()]).toEqual([1, []]);
 });
 
@@ -84,5 +86,5 @@ test.each([
   if (hidden)
     await rig.connection.pool.query("update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json");
   await rig.passes(2 * HOUR);
-  expect(shown()).toBeUndefined();
+  expect(canvasText()).toBeUndefined();
 });

@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
-
-const bob = { id: "U0BOB0001", name: "Bob" };
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { BOB_PERSON } from "#test/support/builders/people.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -19,13 +18,14 @@ beforeEach(async () => {
 });
 afterAll(() => rig.close());
 
-const told = (user: string): string[] => rig.chat.directs.filter((each) => each.user === user).map(({ text }) => text);
+const directsTo = (user: string): string[] =>
+  rig.chat.directs.filter((each) => each.user === user).map(({ text }) => text);
 
 test("an hour after the end whoever had command is told that the postmortem is theirs, and until when", async () => {
   await rig.passes(59 * MINUTE);
-  expect(told("U0ALICE01").filter((text) => text.includes("postmortem"))).toEqual([]);
+  expect(directsTo("U0ALICE01").filter((text) => text.includes("postmortem"))).toEqual([]);
   await rig.passes(2 * MINUTE);
-  expect(told("U0ALICE01").at(-1)).toMatch(/You own the postmortem of .*due by \*?2026-11-24/);
+  expect(directsTo("U0ALICE01").at(-1)).toMatch(/You own the postmortem of .*due by \*?2026-11-24/);
   expect((await rig.incident()).postmortem).toMatchObject({
     state: "draft",
     owner: { name: "Alice" },
@@ -35,11 +35,11 @@ test("an hour after the end whoever had command is told that the postmortem is t
 
 test("whoever owns it then is reminded when it is nearly due, and when it is past due; nobody is once it is reviewed", async () => {
   await rig.passes(2 * HOUR);
-  await rig.does({ type: "postmortem.own", person: bob });
+  await rig.does({ type: "postmortem.own", person: BOB_PERSON });
   await rig.passes(48 * HOUR);
-  expect(told(bob.id).filter((text) => text.includes("You own the postmortem"))).toHaveLength(2);
+  expect(directsTo(BOB_PERSON.id).filter((text) => text.includes("You own the postmortem"))).toHaveLength(2);
   await rig.passes(48 * HOUR);
-  expect(told(bob.id).filter((text) => text.includes("You own the postmortem"))).toHaveLength(3);
+  expect(directsTo(BOB_PERSON.id).filter((text) => text.includes("You own the postmortem"))).toHaveLength(3);
   expect(
     (await rig.events()).flatMap((event) => (event.type === "postmortem.nudged" ? [event.data.overdue] : [])),
   ).toEqual([false, true]);
@@ -47,7 +47,7 @@ test("whoever owns it then is reminded when it is nearly due, and when it is pas
   await rig.settles();
   await rig.does({ type: "postmortem.reviewed", version: ";00000000", problems: 0 });
   await rig.passes(10 * 24 * HOUR);
-  expect(told("U0ALICE01").at(-1)).toMatch(/You are asked to review/);
+  expect(directsTo("U0ALICE01").at(-1)).toMatch(/You are asked to review/);
   expect((await rig.eventTypes()).filter((type) => type === "postmortem.nudged")).toHaveLength(2);
 });
 
@@ -60,5 +60,5 @@ test("a process that dies between a reminder and its record reminds once", async
   rig.onStep = () => {};
   rig.restart();
   await rig.passes(5 * MINUTE);
-  expect(told("U0ALICE01").filter((text) => text.includes("You own the postmortem"))).toHaveLength(1);
+  expect(directsTo("U0ALICE01").filter((text) => text.includes("You own the postmortem"))).toHaveLength(1);
 });

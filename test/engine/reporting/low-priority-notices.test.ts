@@ -1,10 +1,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { MUSTER_ACTOR } from "#domain/values/language.ts";
 import { createDailyDigest } from "#engine/reporting/daily-digest.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { aPolicy, HOUR, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -12,7 +14,7 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const alerts = (severity: string, names: readonly string[], service = "order-service"): Promise<void> =>
+const firesAlerts = (severity: string, names: readonly string[], service = "order-service"): Promise<void> =>
   rig.receives(
     deliveryOf(
       names.map((alertname) =>
@@ -20,23 +22,16 @@ const alerts = (severity: string, names: readonly string[], service = "order-ser
       ),
     ),
   );
-const names = (count: number): string[] => Array.from({ length: count }, (_, i) => `A${i}`);
+const alertNames = (count: number): string[] => Array.from({ length: count }, (_, i) => `A${i}`);
 const digest = (day: string): Promise<void> =>
-  rig.submit({
-    key: `digest:${day}`,
-    urgency: 4,
-    weight: 1,
-    actor: MUSTER_ACTOR,
-    at: rig.now,
-    replyTo: null,
-    evidence: null,
-    body: { type: "digest.due", day },
-  });
+  rig.submit(
+    aSubmission({ type: "digest.due", day }, { key: `digest:${day}`, urgency: 4, actor: MUSTER_ACTOR, at: rig.now }),
+  );
 
 describe("incidents without a channel of their own", () => {
   test("are told in the channel of their team, or where all incidents are told", async () => {
-    await alerts("P3", ["Pool"]);
-    await alerts("P3", ["Disk"], "nobodys");
+    await firesAlerts("P3", ["Pool"]);
+    await firesAlerts("P3", ["Disk"], "nobodys");
     await rig.settles();
     expect(rig.chat.messages.map(({ channel, text }) => [channel, text])).toEqual([
       ["team-orders", "P3 INC-1: Pool of order-service"],
@@ -47,7 +42,7 @@ describe("incidents without a channel of their own", () => {
 
   test("are one message however many there are", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, storm: null });
-    await alerts("P3", names(120));
+    await firesAlerts("P3", alertNames(120));
     await rig.settles();
     expect(rig.chat.messages.map(({ text }) => text)).toEqual(["120 new incidents without urgency"]);
     expect(textsOf(rig.chat.messages[0]!.blocks).join("\n")).toContain("… and 110 more");
@@ -56,7 +51,7 @@ describe("incidents without a channel of their own", () => {
   test("that come one after the other are a message every second and a half at most, and each is told once", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, storm: null });
     for (let i = 0; i < 30; i++) {
-      await alerts("P3", [`B${i}`]);
+      await firesAlerts("P3", [`B${i}`]);
       await rig.passes(200);
     }
     await rig.passes(10 * SECOND);
@@ -73,12 +68,12 @@ describe("incidents without a channel of their own", () => {
 });
 
 test("an incident that rises from P4 to P3 is told then, also when later ones were told before", async () => {
-  await alerts("P4", ["Memory"]);
+  await firesAlerts("P4", ["Memory"]);
   await rig.settles();
-  await alerts("P3", ["Disk"], "disk-service");
+  await firesAlerts("P3", ["Disk"], "disk-service");
   await rig.passes(5 * SECOND);
   expect(rig.chat.messages.map(({ text }) => text)).toEqual(["P3 INC-2: Disk of disk-service"]);
-  await alerts("P3", ["Memory"]);
+  await firesAlerts("P3", ["Memory"]);
   await rig.passes(5 * SECOND);
   const told = rig.chat.in("team-orders").flatMap(({ blocks }) => textsOf(blocks));
   expect(told.join("\n")).toContain("|INC-1>");
@@ -88,10 +83,10 @@ const noticed = (): string[] =>
   rig.chat.messages.flatMap(({ key, blocks }) => (key.startsWith("notices:") ? [textsOf(blocks).join("\n")] : []));
 
 test("an incident that has risen to a channel of its own before it was told is not told as one without urgency", async () => {
-  await alerts("P3", ["Pool"]);
-  await alerts("P3", ["Disk"]);
+  await firesAlerts("P3", ["Pool"]);
+  await firesAlerts("P3", ["Disk"]);
   await rig.drains.apply();
-  await alerts("P1", ["Pool"]);
+  await firesAlerts("P1", ["Pool"]);
   await rig.drains.apply();
   await rig.passes(5 * SECOND);
   expect(noticed()).toHaveLength(1);
@@ -100,20 +95,20 @@ test("an incident that has risen to a channel of its own before it was told is n
 });
 
 test("when everything due was overtaken by events, nothing is said, and what comes later is told once", async () => {
-  await alerts("P3", ["Pool"]);
+  await firesAlerts("P3", ["Pool"]);
   await rig.drains.apply();
-  await alerts("P1", ["Pool"]);
+  await firesAlerts("P1", ["Pool"]);
   await rig.drains.apply();
   await rig.passes(5 * SECOND);
   expect(noticed()).toEqual([]);
-  await alerts("P3", ["Disk"], "disk-service");
+  await firesAlerts("P3", ["Disk"], "disk-service");
   await rig.passes(5 * SECOND);
   expect(noticed()).toHaveLength(1);
 });
 
 test("an incident that a person lowers is not told again: only what opens or rises is news", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P4: { notify: "team" } } });
-  await alerts("P3", ["Pool"]);
+  await firesAlerts("P3", ["Pool"]);
   await rig.passes(5 * SECOND);
   await rig.does({ type: "incident.set_priority", priority: "P4", reason: "nobody uses it" });
   await rig.passes(5 * SECOND);
@@ -149,7 +144,7 @@ describe("the day's digest is asked for", () => {
 
 describe("the digest", () => {
   test("tells the P4 incidents of the day before nine, the most frequent first, once", async () => {
-    await alerts("P4", ["Memory"]);
+    await firesAlerts("P4", ["Memory"]);
     await rig.settles();
     expect(rig.chat.messages).toEqual([]);
     rig.now = Date.UTC(2026, 10, 22, 9);
@@ -164,7 +159,7 @@ describe("the digest", () => {
 
   test("goes where the policy says", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, channels: { digest: "digest" } });
-    await alerts("P4", ["Memory", "Disk"]);
+    await firesAlerts("P4", ["Memory", "Disk"]);
     await rig.settles();
     await digest("2026-11-22");
     await rig.settles();
@@ -174,9 +169,9 @@ describe("the digest", () => {
   });
 
   test("says nothing when there were only louder incidents, and others days before", async () => {
-    await alerts("P2", ["Latency"]);
-    await alerts("P3", ["Pool"]);
-    await alerts("P4", ["Memory"]);
+    await firesAlerts("P2", ["Latency"]);
+    await firesAlerts("P3", ["Pool"]);
+    await firesAlerts("P4", ["Memory"]);
     await rig.passes(10 * SECOND);
     const before = rig.chat.messages.length;
     rig.now = NOW + 48 * HOUR;

@@ -1,16 +1,17 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { createWeeklyDigest, weeklyDigestDue } from "#engine/reporting/weekly-digest.ts";
 import { parseInstant } from "#domain/values/instant.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aPolicy, HOUR, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const at = (text: string): number => parseInstant(text)!;
+const instantOf = (text: string): number => parseInstant(text)!;
 const weeks = (): string[] => rig.chat.messages.map(({ text }) => text).filter((text) => text.startsWith("The week"));
 /** The clock comes to this instant, and whatever looks now and then looks. */
 const comes = async (instant: number): Promise<void> => {
@@ -26,7 +27,7 @@ test.each([
   ["2026-11-21T14:32:00Z", { weekly: { on: "friday", at: "17:30" } }, "2026-11-20T17:30:00Z"],
   ["2026-11-21T14:32:00Z", { weekly: null }, null],
 ])("at %s with %j the last week was due at %s", (now, digest, due) =>
-  expect(weeklyDigestDue(aPolicy({ digest }), at(now))).toBe(due === null ? null : at(due)),
+  expect(weeklyDigestDue(aPolicy({ digest }), instantOf(now))).toBe(due === null ? null : instantOf(due)),
 );
 
 test("the figures of the week are posted once, on the day and at the time of the policy, by however many processes", async () => {
@@ -34,14 +35,14 @@ test("the figures of the week are posted once, on the day and at the time of the
     deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity: "P2" }, { startsAt: NOW })]),
   );
   await rig.passes(MINUTE);
-  await comes(at("2026-11-23T08:59:00Z"));
+  await comes(instantOf("2026-11-23T08:59:00Z"));
   expect(weeks()).toEqual([]);
-  await comes(at("2026-11-23T09:00:30Z"));
-  await comes(at("2026-11-23T09:01:00Z"));
+  await comes(instantOf("2026-11-23T09:00:30Z"));
+  await comes(instantOf("2026-11-23T09:01:00Z"));
   rig.restart();
-  await comes(at("2026-11-23T12:00:00Z"));
+  await comes(instantOf("2026-11-23T12:00:00Z"));
   expect(weeks()).toEqual(["The week 2026-11-16 to 2026-11-23: 1 incident"]);
-  await comes(at("2026-11-30T09:01:00Z"));
+  await comes(instantOf("2026-11-30T09:01:00Z"));
   expect(weeks().at(-1)).toBe("The week 2026-11-23 to 2026-11-30: 0 incidents");
   expect(weeks()).toHaveLength(2);
 });
@@ -59,6 +60,6 @@ test("a crash between posting and recording it posts no second", async () => {
 });
 
 test("a Muster that was down for a day posts no old news", async () => {
-  await comes(at("2026-11-24T09:00:00Z"));
+  await comes(instantOf("2026-11-24T09:00:00Z"));
   expect(weeks()).toEqual([]);
 });

@@ -1,7 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aPolicy, HOUR, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -9,20 +10,20 @@ beforeEach(() => rig.reset());
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const LABELS = { service: "order-service", severity: "P1" };
-const tells = async (startsAt: number, endsAt?: number, labels = {}): Promise<void> => {
+const ORDERS_P1 = { service: "order-service", severity: "P1" };
+const delivers = async (startsAt: number, endsAt?: number, labels = {}): Promise<void> => {
   await rig.receives(
-    deliveryOf([alertOf({ ...LABELS, ...labels }, { startsAt, ...(endsAt === undefined ? {} : { endsAt }) })]),
+    deliveryOf([alertOf({ ...ORDERS_P1, ...labels }, { startsAt, ...(endsAt === undefined ? {} : { endsAt }) })]),
   );
   await rig.settles();
 };
 
 describe("another alert of a service whose people are gathered", () => {
   test("joins them, also when something small of the same service has an incident of its own meanwhile", async () => {
-    await tells(NOW, undefined, { alertname: "HighLatency", severity: "P2" });
-    await tells(NOW, undefined, { alertname: "ConnectionPoolHigh", severity: "P3" });
+    await delivers(NOW, undefined, { alertname: "HighLatency", severity: "P2" });
+    await delivers(NOW, undefined, { alertname: "ConnectionPoolHigh", severity: "P3" });
     rig.restart();
-    await tells(NOW, undefined, { alertname: "HighErrorRate", severity: "P1" });
+    await delivers(NOW, undefined, { alertname: "HighErrorRate", severity: "P1" });
     expect(await rig.incident(1)).toMatchObject({ priority: "P1", alerts: { firing: 2 } });
     expect(await rig.incident(2)).toMatchObject({ priority: "P3", channel: null, alerts: { firing: 1 } });
     await expect(rig.incident(3)).rejects.toThrow();
@@ -31,9 +32,9 @@ describe("another alert of a service whose people are gathered", () => {
 
 describe("by its alerts an incident resolves", () => {
   test("when nothing has fired for the quiet period, at the end of it", async () => {
-    await tells(NOW);
+    await delivers(NOW);
     await rig.passes(3 * MINUTE);
-    await tells(NOW, rig.now);
+    await delivers(NOW, rig.now);
     await rig.passes(MINUTE - 1);
     expect(await rig.incident()).toMatchObject({ status: "triggered", quietUntil: NOW + 4 * MINUTE });
     await rig.passes(1);
@@ -50,13 +51,13 @@ describe("by its alerts an incident resolves", () => {
   });
 
   test("not when something fires within the quiet period, and then only after a whole one", async () => {
-    await tells(NOW);
-    await tells(NOW, NOW);
+    await delivers(NOW);
+    await delivers(NOW, NOW);
     await rig.passes(50 * SECOND);
-    await tells(rig.now);
+    await delivers(rig.now);
     await rig.passes(10 * MINUTE - 50 * SECOND - 1);
     expect(await rig.incident()).toMatchObject({ status: "triggered", quietUntil: null });
-    await tells(NOW + 50 * SECOND, rig.now);
+    await delivers(NOW + 50 * SECOND, rig.now);
     await rig.passes(59 * SECOND);
     expect((await rig.incident()).status).toBe("triggered");
     await rig.passes(SECOND);
@@ -65,11 +66,11 @@ describe("by its alerts an incident resolves", () => {
 
   test("at once with a quiet period of nothing, and never with none", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, priorities: { P1: { quiet: "0" }, P2: { quiet: null } } });
-    await tells(NOW);
-    await tells(NOW, NOW + 1);
+    await delivers(NOW);
+    await delivers(NOW, NOW + 1);
     expect((await rig.incident()).status).toBe("resolved");
-    await tells(NOW, undefined, { service: "other", severity: "P2" });
-    await tells(NOW, NOW + 1, { service: "other", severity: "P2" });
+    await delivers(NOW, undefined, { service: "other", severity: "P2" });
+    await delivers(NOW, NOW + 1, { service: "other", severity: "P2" });
     await rig.passes(24 * HOUR);
     expect(await rig.incident(2)).toMatchObject({ status: "triggered", alerts: { firing: 0 } });
   });
@@ -78,14 +79,14 @@ describe("by its alerts an incident resolves", () => {
 describe("a new stretch of firing", () => {
   const resolvedAt = NOW + MINUTE;
   beforeEach(async () => {
-    await tells(NOW);
-    await tells(NOW, NOW);
+    await delivers(NOW);
+    await delivers(NOW, NOW);
     await rig.passes(MINUTE);
   });
 
   test("within the window re-opens the same incident in its channel, and pages again", async () => {
     await rig.passes(30 * MINUTE);
-    await tells(rig.now);
+    await delivers(rig.now);
     expect(await rig.incidents()).toMatchObject([{ number: 1, status: "triggered", episode: 2, acknowledgedAt: null }]);
     await rig.passes(5 * SECOND);
     expect([rig.paging.paged, rig.chat.channels.size]).toEqual([["P1 Alice", "P1 Alice"], 1]);
@@ -97,7 +98,7 @@ describe("a new stretch of firing", () => {
 
   test("a moment past the window opens a new one", async () => {
     await rig.passes(30 * MINUTE + 1);
-    await tells(rig.now);
+    await delivers(rig.now);
     expect((await rig.incidents()).map(({ status }) => status)).toEqual(["resolved", "triggered"]);
     await rig.passes(5 * SECOND);
     expect(rig.chat.channels.size).toBe(2);
@@ -105,7 +106,7 @@ describe("a new stretch of firing", () => {
 
   test("within minutes of the page does not page twice, but does page if nobody has come by then", async () => {
     await rig.passes(2 * MINUTE);
-    await tells(rig.now);
+    await delivers(rig.now);
     expect(rig.paging.paged).toEqual(["P1 Alice"]);
     await rig.passes(12 * MINUTE);
     expect(rig.paging.paged).toEqual(["P1 Alice", "P1 Alice"]);
@@ -114,8 +115,8 @@ describe("a new stretch of firing", () => {
   test("that resolves again leaves a draft of its own", async () => {
     await rig.passes(10 * MINUTE);
     const again = rig.now;
-    await tells(again);
-    await tells(again, again + 1);
+    await delivers(again);
+    await delivers(again, again + 1);
     await rig.passes(2 * MINUTE);
     expect(rig.chat.channel(/^inc-1/).files.map(({ name }) => name)).toEqual([
       "INC-1-postmortem-1.md",
@@ -127,7 +128,7 @@ describe("a new stretch of firing", () => {
 
 describe("a person resolves while alerts fire", () => {
   test("only with a reason", async () => {
-    await tells(NOW);
+    await delivers(NOW);
     await rig.does({ type: "incident.resolve", reason: " " }, { replyTo: { channel: "C1", user: "U0ALICE01" } });
     await rig.settles();
     expect((await rig.incident()).status).toBe("triggered");
@@ -137,23 +138,23 @@ describe("a person resolves while alerts fire", () => {
   });
 
   test("and repeats of what fired then do not re-open it, the end of it is only recorded, and a new alert re-opens it", async () => {
-    await tells(NOW);
+    await delivers(NOW);
     await rig.does({ type: "incident.resolve", reason: "known, fix is rolling out" });
     await rig.passes(4 * MINUTE);
-    await tells(NOW);
+    await delivers(NOW);
     await rig.passes(4 * MINUTE);
     expect(await rig.incident()).toMatchObject({ status: "resolved", resolvedBy: "person", alerts: { firing: 1 } });
-    await tells(NOW, rig.now);
+    await delivers(NOW, rig.now);
     await rig.passes(4 * MINUTE);
     expect(await rig.incident()).toMatchObject({ status: "resolved", episode: 1, alerts: { firing: 0 } });
-    await tells(rig.now, undefined, { instance: "other" });
+    await delivers(rig.now, undefined, { instance: "other" });
     expect(await rig.incident()).toMatchObject({ status: "triggered", episode: 2 });
   });
 });
 
 test("a channel is archived as long after the resolution as the policy says, and everything in it stays as it was", async () => {
   rig.policy = aPolicy({ ...STAFFED_POLICY, archiveAfter: "2h" });
-  await tells(NOW);
+  await delivers(NOW);
   await rig.does({ type: "incident.resolve", reason: "by hand" });
   await rig.passes(2 * HOUR - 1);
   expect(rig.chat.channel(/^inc-1/).archived).toBe(false);

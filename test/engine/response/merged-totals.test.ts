@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
 afterAll(() => rig.close());
 beforeEach(() => rig.reset());
 
-const DOWN = alertOf({ alertname: "Down", service: "order-service", severity: "P2" }, { startsAt: NOW });
+const DOWN_ALERT = alertOf({ alertname: "Down", service: "order-service", severity: "P2" }, { startsAt: NOW });
 const SLOW = alertOf({ alertname: "Slow", service: "checkout", severity: "P1" }, { startsAt: NOW });
 
 const counts = async () =>
@@ -17,7 +17,7 @@ const counts = async () =>
   );
 
 async function merged(): Promise<void> {
-  await rig.receives(deliveryOf([DOWN]));
+  await rig.receives(deliveryOf([DOWN_ALERT]));
   await rig.settles();
   await rig.receives(deliveryOf([SLOW]));
   await rig.settles();
@@ -37,7 +37,7 @@ test("a merged incident gives its alerts and its urgency to the one that goes on
 
 test("undo gives them back, and what goes on resolves by itself when only the others fired", async () => {
   await merged();
-  await rig.receives(deliveryOf([{ ...DOWN, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
+  await rig.receives(deliveryOf([{ ...DOWN_ALERT, status: "resolved", endsAt: new Date(rig.now).toISOString() }]));
   await rig.settles();
   expect(await counts()).toEqual(["triggered P1 1/2", "merged P1 0/0"]);
   await rig.does({ type: "undo" }, { incident: 2 });

@@ -1,8 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { listAlerts } from "#db/alerts.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { aPolicy, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
 
 let rig: EngineHarness;
 beforeAll(async () => void (rig = await EngineHarness.open()));
@@ -13,12 +14,12 @@ beforeEach(async () => {
 afterEach(() => expect(rig.troubles()).toEqual([]));
 afterAll(() => rig.close());
 
-const orders = (options: object = {}) =>
+const ordersAlert = (options: object = {}) =>
   alertOf({ alertname: "Slow", service: "order-service", severity: "P2" }, { startsAt: NOW, ...options });
 const payments = (options: object = {}) =>
   alertOf({ alertname: "Errors", service: "payment-service", severity: "P1" }, { startsAt: NOW, ...options });
-const both = async (): Promise<void> => {
-  await rig.receives(deliveryOf([orders()]));
+const opensBoth = async (): Promise<void> => {
+  await rig.receives(deliveryOf([ordersAlert()]));
   await rig.settles();
   await rig.receives(deliveryOf([payments()]));
   await rig.passes(10_000);
@@ -31,7 +32,7 @@ const homes = async (): Promise<unknown[]> =>
     .toSorted((a, b) => String(a[0]).localeCompare(String(b[0])));
 
 test("the alerts go to the one that goes on, which rises; the other's page ends and its channel points there", async () => {
-  await both();
+  await opensBoth();
   expect(await counts()).toEqual([
     ["triggered", 1, 1],
     ["triggered", 1, 1],
@@ -53,7 +54,7 @@ test("the alerts go to the one that goes on, which rises; the other's page ends 
 });
 
 test("what the merged one's alerts do later happens to the one that goes on", async () => {
-  await both();
+  await opensBoth();
   await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
   await rig.passes(10_000);
   await rig.receives(
@@ -62,7 +63,7 @@ test("what the merged one's alerts do later happens to the one that goes on", as
     ]),
   );
   await rig.receives(deliveryOf([payments({ endsAt: rig.now })]));
-  await rig.receives(deliveryOf([orders({ endsAt: rig.now })]));
+  await rig.receives(deliveryOf([ordersAlert({ endsAt: rig.now })]));
   await rig.settles();
   expect(await counts()).toEqual([
     ["triggered", 3, 1],
@@ -71,7 +72,7 @@ test("what the merged one's alerts do later happens to the one that goes on", as
 });
 
 test("undone, each has its own again, as they are by then", async () => {
-  await both();
+  await opensBoth();
   await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
   await rig.passes(10_000);
   await rig.receives(deliveryOf([payments({ endsAt: rig.now })]));
@@ -93,7 +94,7 @@ test.each([
   ["itself", { incident: 1, into: 1 }, "INC-1 cannot be merged into itself."],
   ["one that does not exist", { incident: 1, into: 9 }, "There is no INC-9."],
 ] as const)("into %s is refused", async (_, { incident, into }, refusal) => {
-  await both();
+  await opensBoth();
   await rig.does({ type: "incident.merge", into }, { incident });
   await rig.settles();
   expect((await rig.incident(1)).status).toBe("triggered");
@@ -101,7 +102,7 @@ test.each([
 });
 
 test("into one that was merged itself is refused, so that there are no circles", async () => {
-  await both();
+  await opensBoth();
   await rig.does({ type: "incident.merge", into: 1 }, { incident: 2 });
   await rig.does({ type: "incident.merge", into: 2 }, { incident: 1 });
   await rig.settles();

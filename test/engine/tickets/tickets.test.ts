@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { PortError } from "#ports/port-error.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { ALICE, aPolicy, MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { EngineHarness } from "#test/support/harness/engine-harness.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { EngineHarness } from "#test/support/harness/engine.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
-const DOWN = new PortError("unreachable", "the tracker is down", { retryable: true, mayHaveHappened: true });
+const TRACKER_DOWN = new PortError("unreachable", "the tracker is down", { retryable: true, mayHaveHappened: true });
 const NEVER = new PortError("forbidden", "the token may not write issues", { retryable: false });
 
 let rig: EngineHarness;
@@ -12,7 +14,7 @@ beforeAll(async () => void (rig = await EngineHarness.open()));
 beforeEach(() => rig.reset());
 afterAll(() => rig.close());
 
-const opens = (severity = "P3"): Promise<void> =>
+const receivesAlert = (severity = "P3"): Promise<void> =>
   rig.receives(deliveryOf([alertOf({ alertname: "Down", service: "order-service", severity }, { startsAt: NOW })]));
 const resolves = async (): Promise<void> => {
   await rig.does({ type: "incident.resolve", reason: "rolled back" });
@@ -25,7 +27,7 @@ const failures = async (): Promise<string[]> =>
 
 describe("the ticket of an incident", () => {
   test("is closed with who resolved it, and opened again when it goes on", async () => {
-    await opens();
+    await receivesAlert();
     await rig.passes(MINUTE);
     await resolves();
     expect(rig.tickets.told).toEqual(["T-1 closed: Resolved by Alice: rolled back (1 alert still firing)"]);
@@ -43,13 +45,13 @@ describe("the ticket of an incident", () => {
 
   test("has labels that it is found by", async () => {
     rig.policy = aPolicy({ ...STAFFED_POLICY, services: { "order-service": { team: "orders" } } });
-    await opens();
+    await receivesAlert();
     await rig.passes(MINUTE);
     expect(rig.tickets.opened).toMatchObject([{ labels: ["incident", "P3", "service:order-service"] }]);
   });
 
   test("is opened again when its end is taken back, and closed by the next", async () => {
-    await opens();
+    await receivesAlert();
     await rig.passes(MINUTE);
     await resolves();
     await rig.does({ type: "undo" });
@@ -67,7 +69,7 @@ describe("the ticket of an incident", () => {
       ...STAFFED_POLICY,
       teams: { ...STAFFED_POLICY.teams, orders: { ...STAFFED_POLICY.teams.orders, tickets: { atResolve: "comment" } } },
     });
-    await opens();
+    await receivesAlert();
     await rig.passes(MINUTE);
     await resolves();
     expect([rig.tickets.told.map((line) => line.slice(0, 9)), rig.tickets.isOpen.get("T-1")]).toEqual([
@@ -77,8 +79,8 @@ describe("the ticket of an incident", () => {
   });
 
   test("is opened and closed when the incident was over before the tracker answered", async () => {
-    rig.tickets.fails(DOWN, 3);
-    await opens();
+    rig.tickets.fails(TRACKER_DOWN, 3);
+    await receivesAlert();
     await rig.settles();
     await resolves();
     await rig.passes(5 * MINUTE);
@@ -86,9 +88,9 @@ describe("the ticket of an incident", () => {
   });
 
   test("ends as the incident does, whatever the tracker slept through", async () => {
-    await opens();
+    await receivesAlert();
     await rig.passes(MINUTE);
-    rig.tickets.fails(DOWN, 5);
+    rig.tickets.fails(TRACKER_DOWN, 5);
     await resolves();
     await rig.does({ type: "incident.reopen", reason: "still slow" });
     await rig.passes(10 * MINUTE);
@@ -96,7 +98,7 @@ describe("the ticket of an incident", () => {
   });
 
   test("an end and a beginning are told in their order", async () => {
-    await opens();
+    await receivesAlert();
     await rig.passes(MINUTE);
     await rig.does({ type: "incident.resolve", reason: "rolled back" });
     await rig.drains.apply();
@@ -113,7 +115,7 @@ describe("the ticket of an incident", () => {
   });
 
   test.each(["close", "reopen"] as const)("that the tracker does not %s is said in the timeline", async (what) => {
-    await opens();
+    await receivesAlert();
     await rig.passes(MINUTE);
     if (what === "reopen") await resolves();
     rig.tickets.fails(NEVER);
@@ -124,27 +126,23 @@ describe("the ticket of an incident", () => {
   });
 
   test("of a private incident says where to look, and nothing else", async () => {
-    await rig.submit({
-      key: "declared",
-      urgency: 0,
-      weight: 1,
-      actor: ALICE,
-      at: rig.now,
-      replyTo: null,
-      evidence: null,
-      body: {
-        type: "incident.declare",
-        declaration: {
-          title: "customer data leaked",
-          priority: "P3",
-          service: "order-service",
-          summary: null,
-          private: true,
-          page: true,
-          drill: false,
+    await rig.submit(
+      aSubmission(
+        {
+          type: "incident.declare",
+          declaration: {
+            title: "customer data leaked",
+            priority: "P3",
+            service: "order-service",
+            summary: null,
+            private: true,
+            page: true,
+            drill: false,
+          },
         },
-      },
-    });
+        { key: "declared", at: rig.now },
+      ),
+    );
     await rig.passes(MINUTE);
     await resolves();
     expect(JSON.stringify([rig.tickets.opened, rig.tickets.told])).not.toMatch(/leaked|order-service|rolled back/);
@@ -153,7 +151,7 @@ describe("the ticket of an incident", () => {
 });
 
 test("a crash between closing a ticket and recording it tells the same once", async () => {
-  await opens();
+  await receivesAlert();
   await rig.passes(MINUTE);
   rig.onStep = (step) => {
     if (step.step === "perform.called" && step.type === "ticket.close") throw new Error("crash");
@@ -169,7 +167,7 @@ test("a crash between closing a ticket and recording it tells the same once", as
 });
 
 test("a crash between opening a ticket and recording it makes no second, and the tracker is asked to look", async () => {
-  await opens();
+  await receivesAlert();
   rig.onStep = (step) => {
     if (step.step === "perform.called" && step.type === "ticket.open") throw new Error("crash");
   };

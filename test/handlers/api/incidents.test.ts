@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { ALICE, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 type Listed = {
   readonly incidents: readonly {
@@ -18,28 +18,17 @@ beforeAll(async () => {
   app = await startApp();
   // INC-1 … INC-7: a service each, of three priorities; INC-2 is resolved.
   for (const [i, severity] of ["P1", "P2", "P3", "P1", "P2", "P3", "P3"].entries()) {
-    await app.post(
-      "/webhooks/alertmanager",
-      deliveryOf([alertOf({ service: `s${i + 1}`, severity }, { startsAt: NOW - MINUTE })]),
-    );
-    await app.settles();
+    await app.fires({ service: `s${i + 1}`, severity }, { startsAt: NOW - MINUTE });
   }
-  await app.submit({
-    key: null,
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: NOW,
-    replyTo: null,
-    evidence: null,
-    body: { type: "incident", incident: 2, command: { type: "incident.resolve", reason: "not true" } },
-  });
+  await app.submit(
+    aSubmission({ type: "incident", incident: 2, command: { type: "incident.resolve", reason: "not true" } }),
+  );
   await app.settles();
   app.time.now += HOUR / 12;
 });
 afterAll(() => app.stop());
 
-const ids = async (query: string): Promise<string[]> =>
+const idsFound = async (query: string): Promise<string[]> =>
   (await app.json<Listed>(`/api/incidents${query}`)).incidents.map(({ id }) => id);
 
 describe("incidents", () => {
@@ -52,7 +41,7 @@ describe("incidents", () => {
     ["?service=s3", ["INC-3"]],
     ["?service=nobody", []],
     ["?limit=2", ["INC-7", "INC-6"]],
-  ])("%s", async (query, expected) => expect(await ids(query)).toEqual(expected));
+  ])("%s", async (query, expected) => expect(await idsFound(query)).toEqual(expected));
 
   test("come page by page, each once, newest first, until there is no next", async () => {
     const seen: string[] = [];

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { renderCalendar } from "#views/oncall/icalendar.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { aPolicy, HOUR, NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { NOW, DAY } from "#test/support/builders/instants.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const ROTATION = {
   people: { alice: { name: "Alice", slack: "U0ALICE01" }, bob: { name: "Bob; the\nbuilder, \\o/ " } },
@@ -13,7 +15,6 @@ const ROTATION = {
     },
   },
 };
-const DAY = 24 * HOUR;
 
 let app: TestApp;
 beforeAll(async () => void (app = await startApp({ policy: ROTATION })));
@@ -66,16 +67,7 @@ describe("/api/oncall", () => {
 
 describe("a calendar", () => {
   const address = async (): Promise<string> => {
-    await app.submit({
-      key: null,
-      urgency: 0,
-      weight: 1,
-      actor: { kind: "person", id: "U0ALICE01", name: "Alice" },
-      at: NOW,
-      replyTo: null,
-      evidence: null,
-      body: { type: "verb.asked", verb: "oncall", text: "" },
-    });
+    await app.submit(aSubmission({ type: "verb.asked", verb: "oncall", text: "" }));
     const { createReader } = await import("#engine/loop/reader.ts");
     const urls = await createReader(app.engine).calendars();
     return urls("schedule", "orders").replace("https://muster.example", "");

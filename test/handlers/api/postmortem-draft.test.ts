@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { saveIncidents } from "#db/incidents.ts";
 import { insertEvents } from "#db/events.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { anIncident, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { referenceStory } from "#test/support/builders/reference-incident.ts";
 
 let app: TestApp;

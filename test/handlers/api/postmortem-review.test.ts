@@ -1,37 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { ALICE, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp();
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE })]),
-  );
-  await app.settles();
+  await app.fires({ service: "order-service", severity: "P1" }, { startsAt: NOW - MINUTE });
   for (const command of [
     { type: "incident.acknowledge" },
     { type: "incident.resolve", reason: "rolled back" },
   ] as const) {
     app.time.now += HOUR;
-    await app.submit({
-      key: null,
-      urgency: 0,
-      weight: 1,
-      actor: ALICE,
-      at: app.time.now,
-      replyTo: null,
-      evidence: null,
-      body: { type: "incident", incident: 1, command },
-    });
+    await app.submit(aSubmission({ type: "incident", incident: 1, command }, { at: app.time.now }));
     await app.settles();
   }
 });
 afterAll(() => app.stop());
 
-const says = async (text: string): Promise<{ status: number; text: string }> => {
+const saysVerb = async (text: string): Promise<{ status: number; text: string }> => {
   const asked = app.post("/api/verbs", { text: `INC-1 ${text}`, as: "alice" });
   const done = { is: false };
   void asked.finally(() => (done.is = true));
@@ -53,10 +40,10 @@ type Found = {
     waived: object[];
   };
 };
-const found = async (): Promise<Found> =>
+const readReview = async (): Promise<Found> =>
   (await (await app.get("/api/incidents/INC-1/postmortem", { accept: "application/json" })).json()) as Found;
 const fill = async (texts: Readonly<Record<string, string>>): Promise<void> => {
-  const { markdown, base } = await found();
+  const { markdown, base } = await readReview();
   let page = markdown;
   for (const [section, text] of Object.entries(texts))
     page = page.replace(
@@ -71,14 +58,14 @@ const fill = async (texts: Readonly<Record<string, string>>): Promise<void> => {
 
 describe("the review", () => {
   test("shows a checklist, also in words, and in JSON", async () => {
-    const { status, text } = await says("postmortem");
+    const { status, text } = await saysVerb("postmortem");
     expect([status, text]).toEqual([
       200,
       expect.stringMatching(
         /The postmortem of INC-1: \*?draft[\s\S]*☐ Every gap is explained or waived[\s\S]*root cause/,
       ),
     ]);
-    expect((await found()).review).toMatchObject({
+    expect((await readReview()).review).toMatchObject({
       state: "draft",
       owner: null,
       checklist: expect.arrayContaining([
@@ -88,13 +75,13 @@ describe("the review", () => {
   });
 
   test("is refused with what is missing until nothing is", async () => {
-    expect((await says("postmortem owner me")).status).toBe(200);
-    expect(await says("postmortem reviewed")).toEqual({
+    expect((await saysVerb("postmortem owner me")).status).toBe(200);
+    expect(await saysVerb("postmortem reviewed")).toEqual({
       status: 409,
       text: expect.stringMatching(/Nobody was asked to read it yet/) as string,
     });
-    expect((await says("postmortem review @Bob")).text).toMatch(/in review, to be read by Bob/);
-    const no = await says("postmortem reviewed");
+    expect((await saysVerb("postmortem review @Bob")).text).toMatch(/in review, to be read by Bob/);
+    const no = await saysVerb("postmortem reviewed");
     expect([no.status, no.text]).toEqual([
       400,
       expect.stringMatching(
@@ -112,22 +99,24 @@ describe("the review", () => {
       "action-items":
         "| Priority | Action | Type | Owner | Due | Ticket |\n|--|--|--|--|--|--|\n| P1 | limit retries | detect | Bob | 2026-12-01 | OPS-1 |",
     });
-    const gaps = await says("postmortem reviewed");
+    const gaps = await saysVerb("postmortem reviewed");
     expect(gaps.text).toMatch(
       /☐ gaps: nobody says what happened from 14:32 to 15:32 UTC.*postmortem waive gap 1 REASON/,
     );
-    expect((await says("postmortem waive gap 7 lunch")).text).toMatch(/There is no gap 7/);
-    expect((await says("postmortem waive gap 1 nobody was awake")).text).toMatch(
+    expect((await saysVerb("postmortem waive gap 7 lunch")).text).toMatch(/There is no gap 7/);
+    expect((await saysVerb("postmortem waive gap 1 nobody was awake")).text).toMatch(
       /waived the gap from 14:32 to 15:32 UTC: nobody was awake/,
     );
-    expect((await says("postmortem waive gap 2 the rollback ran")).status).toBe(200);
-    expect((await found()).markdown).toMatch(/of which nothing is written down; waived by alice: nobody was awake/);
-    expect(await says("postmortem reviewed")).toEqual({
+    expect((await saysVerb("postmortem waive gap 2 the rollback ran")).status).toBe(200);
+    expect((await readReview()).markdown).toMatch(
+      /of which nothing is written down; waived by alice: nobody was awake/,
+    );
+    expect(await saysVerb("postmortem reviewed")).toEqual({
       status: 200,
       text: "INC-1: The postmortem is reviewed, says alice",
     });
-    expect((await says("postmortem close")).text).toMatch(/is closed/);
-    expect((await found()).review).toMatchObject({
+    expect((await saysVerb("postmortem close")).text).toMatch(/is closed/);
+    expect((await readReview()).review).toMatchObject({
       state: "closed",
       owner: { name: "alice" },
       checklist: [],
@@ -142,7 +131,7 @@ describe("the review", () => {
     "postmortem frobnicate",
     "postmortem review @nobody",
   ])("`%s` is answered with how to say it", async (text) =>
-    expect(await says(text)).toMatchObject({
+    expect(await saysVerb(text)).toMatchObject({
       status: 400,
       text: expect.stringMatching(/postmortem (owner|waive|review)|Say `postmortem`|I know nobody/) as string,
     }),

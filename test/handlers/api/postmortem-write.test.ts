@@ -1,7 +1,7 @@
 import { afterAll, beforeEach, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { ALICE, HOUR, MINUTE } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { HOUR, MINUTE } from "#test/support/builders/instants.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 let app: TestApp;
 let incidents = 0;
@@ -12,33 +12,26 @@ afterAll(() => app.stop());
 const TOKEN = { authorization: "Bearer secret" };
 const MARKDOWN = { ...TOKEN, "content-type": "text/markdown" };
 
-const does = async (command: Parameters<TestApp["submit"]>[0]["body"] & { type: "incident" }): Promise<void> => {
-  await app.submit({
-    key: null,
-    urgency: 0,
-    weight: 1,
-    actor: ALICE,
-    at: app.time.now,
-    replyTo: null,
-    evidence: null,
-    body: command,
-  });
+const submitsCommand = async (
+  command: Parameters<TestApp["submit"]>[0]["body"] & { type: "incident" },
+): Promise<void> => {
+  await app.submit(aSubmission(command, { at: app.time.now }));
   await app.settles();
 };
 
 beforeEach(async () => {
   id = `INC-${++incidents}`;
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ service: `s${incidents}`, severity: "P2" }, { startsAt: app.time.now - MINUTE })]),
-  );
-  await app.settles();
-  await does({ type: "incident", incident: incidents, command: { type: "incident.resolve", reason: "rolled back" } });
+  await app.fires({ service: `s${incidents}`, severity: "P2" }, { startsAt: app.time.now - MINUTE });
+  await submitsCommand({
+    type: "incident",
+    incident: incidents,
+    command: { type: "incident.resolve", reason: "rolled back" },
+  });
 });
 
 type Sent = { readonly status: number; readonly etag: string | null; readonly body: Record<string, unknown> };
 
-const page = async (): Promise<{ text: string; etag: string }> => {
+const readPage = async (): Promise<{ text: string; etag: string }> => {
   const response = await app.get(`/api/incidents/${id}/postmortem`, TOKEN);
   return { text: await response.text(), etag: response.headers.get("etag")! };
 };
@@ -64,7 +57,7 @@ const withText = (text: string, section: string, written: string): string =>
 
 describe("an edited page", () => {
   test("is stored as far as people changed it, and read again byte for byte", async () => {
-    const { text } = await page();
+    const { text } = await readPage();
     const odd = 'customers saw "€"  \n\n\t* <b>400</b> orders | `x` <!-- muster:human summary -->\n$& $1';
     expect(await sends(withText(text, "impact", odd), MARKDOWN, "?as=bob")).toMatchObject({
       status: 200,
@@ -75,24 +68,24 @@ describe("an edited page", () => {
       human: { impact: odd },
       versions: [{ version: 1, by: "bob", sections: ["impact"] }],
     });
-    expect((await page()).text).toContain(odd);
+    expect((await readPage()).text).toContain(odd);
   });
 
   test("that was not changed stores nothing", async () => {
-    const { text } = await page();
+    const { text } = await readPage();
     expect(await sends(text)).toMatchObject({ status: 200, body: { written: [] } });
     expect(await sends(text.replaceAll("\n", "\r\n"))).toMatchObject({ status: 200, body: { written: [] } });
   });
 
   test("keeps what people wrote when a late note changes what is computed", async () => {
-    const { text } = await page();
+    const { text } = await readPage();
     await sends(withText(text, "root-cause", "the retry loop\nhad no limit  "));
-    await does({
+    await submitsCommand({
       type: "incident",
       incident: incidents,
       command: { type: "task.add", kind: "followup", text: "limit retries", owner: null, due: null },
     });
-    const { text: later } = await page();
+    const { text: later } = await readPage();
     expect(later).toContain(
       "<!-- muster:human root-cause -->\nthe retry loop\nhad no limit  \n<!-- muster:end root-cause -->",
     );
@@ -102,18 +95,18 @@ describe("an edited page", () => {
       status: 200,
       body: { written: ["summary"] },
     });
-    expect((await page()).text).toMatch(/^\| TODO\(.*\) \| limit retries \|/m);
+    expect((await readPage()).text).toMatch(/^\| TODO\(.*\) \| limit retries \|/m);
   });
 
   test("says in the timeline that somebody wrote, and the draft's own timeline does not tell of it", async () => {
-    const { text } = await page();
+    const { text } = await readPage();
     await sends(withText(text, "impact", "400 orders"), MARKDOWN, "?as=bob");
     await app.settles();
     const { entries } = (await (await app.get(`/api/incidents/${id}/timeline`, TOKEN)).json()) as {
       entries: { summary: string }[];
     };
     expect(entries.map(({ summary }) => summary)).toContain("bob wrote into the postmortem: impact");
-    expect((await page()).text).not.toContain("wrote into the postmortem");
+    expect((await readPage()).text).not.toContain("wrote into the postmortem");
   });
 
   test.each([
@@ -137,7 +130,7 @@ describe("an edited page", () => {
       /choose one/,
     ],
   ])("%s is refused with what to do", async (_, damage, status, says) => {
-    const sent = await sends(damage((await page()).text));
+    const sent = await sends(damage((await readPage()).text));
     expect([sent.status, sent.body["error"]]).toEqual([status, expect.stringMatching(says)]);
     expect(
       (
@@ -149,7 +142,7 @@ describe("an edited page", () => {
   });
 
   test("needs a token, an incident, and a type that no other site may send", async () => {
-    const { text } = await page();
+    const { text } = await readPage();
     expect((await sends(text, { "content-type": "text/markdown" })).status).toBe(401);
     expect((await sends(text, { ...TOKEN, "content-type": "text/plain" })).status).toBe(415);
     expect((await app.post("/api/incidents/INC-99/postmortem", text, MARKDOWN, "PUT")).status).toBe(404);
@@ -158,17 +151,17 @@ describe("an edited page", () => {
 
 describe("two editors at once", () => {
   test("of different sections both have their way", async () => {
-    const { text } = await page();
+    const { text } = await readPage();
     expect((await sends(withText(text, "impact", "400 orders"))).status).toBe(200);
     expect(await sends(withText(text, "summary", "it was slow"))).toMatchObject({
       status: 200,
       body: { written: ["summary"] },
     });
-    expect((await page()).text).toMatch(/it was slow[\s\S]*400 orders/);
+    expect((await readPage()).text).toMatch(/it was slow[\s\S]*400 orders/);
   });
 
   test("of one section: the second is shown both texts and where, and nothing is written over", async () => {
-    const { text, etag } = await page();
+    const { text, etag } = await readPage();
     await sends({ markdown: withText(text, "impact", "400 orders"), as: "alice" }, { ...TOKEN, "if-match": etag });
     const both = withText(withText(text, "impact", "500 orders"), "summary", "it was slow");
     const second = await sends({ markdown: both, as: "bob", base: etag }, TOKEN);
@@ -179,18 +172,18 @@ describe("two editors at once", () => {
         conflicts: [{ section: "impact", base: null, edited: "500 orders", current: "400 orders", by: "alice" }],
       },
     });
-    expect((await page()).text).toContain("400 orders");
-    expect((await page()).text).not.toContain("it was slow");
+    expect((await readPage()).text).toContain("400 orders");
+    expect((await readPage()).text).not.toContain("it was slow");
     // The answer holds everything to go on with: both texts, and what was changed besides.
     const offered = second.body["markdown"] as string;
     expect(offered).toContain("<<<<<<< yours\n500 orders\n=======\n400 orders\n>>>>>>> stored, by alice");
     const chosen = await sends({ markdown: withText(offered, "impact", "450 orders"), as: "bob" }, TOKEN);
     expect(chosen).toMatchObject({ status: 200, body: { written: ["summary", "impact"] } });
-    expect((await page()).text).toMatch(/it was slow[\s\S]*450 orders/);
+    expect((await readPage()).text).toMatch(/it was slow[\s\S]*450 orders/);
   });
 
   test("at the very same moment: one is written, the other is told", async () => {
-    const { text } = await page();
+    const { text } = await readPage();
     const results = await Promise.all(
       ["a", "b", "c", "d"].map((who) => sends(withText(text, "impact", `${who} 100 orders`), MARKDOWN, `?as=${who}`)),
     );
@@ -206,8 +199,8 @@ describe("what people changed", () => {
 
   test("is known since any version", async () => {
     expect((await difference()).body).toEqual({ since: 0, version: 0, sections: [] });
-    await sends(withText((await page()).text, "impact", "some\norders"));
-    await sends(withText((await page()).text, "impact", "400\norders"));
+    await sends(withText((await readPage()).text, "impact", "some\norders"));
+    await sends(withText((await readPage()).text, "impact", "400\norders"));
     const changed = [
       { sign: "-", text: "some" },
       { sign: "+", text: "400" },
@@ -229,9 +222,9 @@ describe("what people changed", () => {
   });
 
   test("an hour passes and the page stays the page", async () => {
-    await sends(withText((await page()).text, "impact", "400 orders"));
-    const before = (await page()).text;
+    await sends(withText((await readPage()).text, "impact", "400 orders"));
+    const before = (await readPage()).text;
     app.time.now += HOUR;
-    expect((await page()).text).toBe(before);
+    expect((await readPage()).text).toBe(before);
   });
 });

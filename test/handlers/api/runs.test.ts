@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 
 const POLICY = {
   ...STAFFED_POLICY,
@@ -14,13 +14,10 @@ const POLICY = {
 let app: TestApp;
 beforeAll(async () => {
   app = await startApp({ policy: POLICY });
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([
-      alertOf({ alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" }, { startsAt: NOW }),
-    ]),
+  await app.fires(
+    { alertname: "ConnectionPoolExhausted", service: "order-service", severity: "P1" },
+    { startsAt: NOW },
   );
-  await app.settles();
 });
 afterAll(() => app.stop());
 

@@ -2,16 +2,17 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { summariesBetween, saveIncidents } from "#db/incidents.ts";
 import { summarizeIncident } from "#domain/reporting/incident-summary.ts";
 import { sql } from "drizzle-orm";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { ALICE, anIncident, aPage, aRoute, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { anIncident, aPage, aRoute } from "#test/support/builders/incidents.ts";
+import { HOUR, MINUTE, NOW, DAY } from "#test/support/builders/instants.ts";
 import type { PresentedStatistics } from "#views/reporting/statistics-export.ts";
 
-const DAY = 24 * HOUR;
-const ended = { status: "resolved", resolvedBy: "alerts" } as const;
+const RESOLVED_BY_ALERTS = { status: "resolved", resolvedBy: "alerts" } as const;
 const STORED = [
   anIncident({
     number: 1,
-    ...ended,
+    ...RESOLVED_BY_ALERTS,
     peak: "P0",
     detectedAt: NOW - MINUTE,
     acknowledgedAt: NOW + 2 * MINUTE,
@@ -21,7 +22,7 @@ const STORED = [
   }),
   anIncident({
     number: 2,
-    ...ended,
+    ...RESOLVED_BY_ALERTS,
     key: '["=cmd()","A,\\"b"]',
     route: aRoute({ service: "=cmd()", team: null }),
     mitigatedAt: NOW + MINUTE,
@@ -31,7 +32,7 @@ const STORED = [
   anIncident({ number: 3, private: true, declaredBy: { id: ALICE.id, name: ALICE.name } }),
   anIncident({
     number: 4,
-    ...ended,
+    ...RESOLVED_BY_ALERTS,
     openedAt: NOW - 100 * DAY,
     detectedAt: NOW - 100 * DAY,
     resolvedAt: NOW - 99 * DAY,

@@ -1,62 +1,54 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
-import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 /** INC-1 is the order team's; INC-2 is private and Alice's. Alice and Bob are signed in, Eve too, who is in no team. */
 let app: TestApp;
-let slack: SlackOpenId;
-let alice: BrowserSession;
-let bob: BrowserSession;
+let openId: SlackOpenId;
+let aliceBrowser: BrowserSession;
+let bobBrowser: BrowserSession;
 let eve: BrowserSession;
 let token: BrowserSession;
 beforeAll(async () => {
-  slack = await startSlackOpenId(() => NOW);
+  openId = await startSlackOpenId(() => NOW);
   const policy = { ...STAFFED_POLICY, permissions: { cancel: ["commander"], postmortem: ["responders"] } };
-  app = await startApp({ policy, settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(slack) } });
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ service: "order-service", severity: "P2" }, { startsAt: NOW })]),
-  );
-  await app.settles();
-  [alice, bob, eve, token] = [
+  app = await startApp({ policy, settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) } });
+  await app.fires({ service: "order-service", severity: "P2" }, { startsAt: NOW });
+  [aliceBrowser, bobBrowser, eve, token] = [
     new BrowserSession(app),
     new BrowserSession(app),
     new BrowserSession(app),
     new BrowserSession(app, "grafana:secret"),
   ];
-  await alice.signIn(slack, { id: "U0ALICE01", name: "Alice" });
-  await bob.signIn(slack, { id: "U0BOB0001", name: "Bob" });
-  await eve.signIn(slack, { id: "U0EVE0001", name: "Eve" });
+  await aliceBrowser.signIn(openId, { id: "U0ALICE01", name: "Alice" });
+  await bobBrowser.signIn(openId, { id: "U0BOB0001", name: "Bob" });
+  await eve.signIn(openId, { id: "U0EVE0001", name: "Eve" });
   const key = "person:declare-private";
-  await app.submit({
-    key,
-    urgency: 0,
-    weight: 1,
-    actor: { kind: "person", id: "U0ALICE01", name: "Alice" },
-    at: NOW,
-    replyTo: null,
-    evidence: null,
-    body: {
-      type: "incident.declare",
-      declaration: {
-        title: "the-secret-of-the-board",
-        priority: "P2",
-        private: true,
-        page: false,
-        drill: false,
-        service: null,
-        summary: null,
+  await app.submit(
+    aSubmission(
+      {
+        type: "incident.declare",
+        declaration: {
+          title: "the-secret-of-the-board",
+          priority: "P2",
+          private: true,
+          page: false,
+          drill: false,
+          service: null,
+          summary: null,
+        },
       },
-    },
-  });
+      { key },
+    ),
+  );
   await app.settles();
 });
 afterAll(async () => {
   await app.stop();
-  await slack.stop();
+  await openId.stop();
 });
 
 const incident = async (): Promise<Record<string, unknown>> => {
@@ -69,7 +61,7 @@ const incident = async (): Promise<Record<string, unknown>> => {
 
 describe("a button", () => {
   test("does what the same words do in the chat, as whoever pressed it", async () => {
-    expect((await alice.says("INC-1", "ic")).status).toBe(303);
+    expect((await aliceBrowser.says("INC-1", "ic")).status).toBe(303);
     expect(await incident()).toMatchObject({
       status: "acknowledged",
       roles: { commander: { id: "U0ALICE01", name: "Alice" } },
@@ -77,18 +69,18 @@ describe("a button", () => {
   });
 
   test("leads to what came of it", async () => {
-    const sent = await bob.says("INC-1", "note the pool is exhausted");
+    const sent = await bobBrowser.says("INC-1", "note the pool is exhausted");
     await app.settles();
-    const page = await (await bob.get(sent.headers.get("location")!)).text();
+    const page = await (await bobBrowser.get(sent.headers.get("location")!)).text();
     expect(page).toContain('<p class="panel said " role="status">INC-1: Bob: the pool is exhausted</p>');
   });
 
   test("pressed twice does it once", async () => {
-    const csrf = await bob.field("/incidents/INC-1", "csrf");
+    const csrf = await bobBrowser.field("/incidents/INC-1", "csrf");
     for (let i = 0; i < 2; i++)
-      await bob.post("/incidents/INC-1/verbs", { csrf, key: "the-same-key", text: "note once only" });
+      await bobBrowser.post("/incidents/INC-1/verbs", { csrf, key: "the-same-key", text: "note once only" });
     await app.settles();
-    const page = await (await bob.get("/incidents/INC-1?text=once+only")).text();
+    const page = await (await bobBrowser.get("/incidents/INC-1?text=once+only")).text();
     expect(page.match(/Bob: once only/g)).toHaveLength(1);
   });
 
@@ -108,8 +100,8 @@ describe("a button", () => {
   });
 
   test("shows what only shows something, and explains what it does not know", async () => {
-    expect((await alice.says("INC-1", "help severity")).status).toBe(200);
-    expect((await alice.says("INC-1", "explode")).status).toBe(400);
+    expect((await aliceBrowser.says("INC-1", "help severity")).status).toBe(200);
+    expect((await aliceBrowser.says("INC-1", "explode")).status).toBe(400);
   });
 });
 
@@ -127,29 +119,30 @@ describe("a form that is not ours changes nothing", () => {
   ] as const)("$name", async ({ form, headers }) => {
     const csrf =
       form === "own"
-        ? await alice.field("/incidents/INC-1", "csrf")
+        ? await aliceBrowser.field("/incidents/INC-1", "csrf")
         : form === "bob"
-          ? await bob.field("/incidents/INC-1", "csrf")
+          ? await bobBrowser.field("/incidents/INC-1", "csrf")
           : form.csrf;
-    const answer = await alice.post(
+    const answer = await aliceBrowser.post(
       "/incidents/INC-1/verbs",
       { csrf, key: "forged-key-1", text: "note forged" },
       headers,
     );
     expect(answer.status).toBe(403);
     expect(
-      (await alice.post("/incidents/INC-1/postmortem/summary", { csrf, base: "0", text: "forged" }, headers)).status,
+      (await aliceBrowser.post("/incidents/INC-1/postmortem/summary", { csrf, base: "0", text: "forged" }, headers))
+        .status,
     ).toBe(403);
     await app.settles();
-    expect(await (await alice.get("/incidents/INC-1")).text()).not.toContain("forged");
+    expect(await (await aliceBrowser.get("/incidents/INC-1")).text()).not.toContain("forged");
   });
 });
 
 describe("a private incident", () => {
   test("is there for its responders", async () => {
-    expect(await (await alice.get("/")).text()).toContain("the-secret-of-the-board");
-    expect((await alice.get("/incidents/INC-2")).status).toBe(200);
-    expect((await alice.get("/incidents/INC-2/postmortem")).status).toBe(200);
+    expect(await (await aliceBrowser.get("/")).text()).toContain("the-secret-of-the-board");
+    expect((await aliceBrowser.get("/incidents/INC-2")).status).toBe(200);
+    expect((await aliceBrowser.get("/incidents/INC-2/postmortem")).status).toBe(200);
   });
 
   test.each([
@@ -189,32 +182,32 @@ describe("what people write into a postmortem", () => {
     });
 
   test("begins with the question, and becomes version 1", async () => {
-    expect(await (await alice.get(path)).text()).toMatch(/<textarea[^>]*>\nTODO\(/);
-    const answer = await write(alice, "Orders were late.\r\nNobody lost money.");
+    expect(await (await aliceBrowser.get(path)).text()).toMatch(/<textarea[^>]*>\nTODO\(/);
+    const answer = await write(aliceBrowser, "Orders were late.\r\nNobody lost money.");
     expect([answer.status, answer.headers.get("location")]).toEqual([303, "/incidents/INC-1/postmortem#summary"]);
-    const page = await (await bob.get("/incidents/INC-1/postmortem")).text();
+    const page = await (await bobBrowser.get("/incidents/INC-1/postmortem")).text();
     expect(page).toContain("Orders were late.");
     expect(page).toContain("version 1, Alice");
     expect(page).not.toContain("muster:human");
   });
 
   test("is not overwritten by whoever was slower: both texts are shown, and the second can be saved over it knowingly", async () => {
-    const began = await bob.field(path, "base");
+    const began = await bobBrowser.field(path, "base");
     expect(began).toBe("1");
-    await write(alice, "Orders were late by 8 s.");
-    const answer = await write(bob, "Orders were very late.", began);
+    await write(aliceBrowser, "Orders were late by 8 s.");
+    const answer = await write(bobBrowser, "Orders were very late.", began);
     const page = await answer.text();
     expect(answer.status).toBe(409);
     expect(page).toContain("<ins>+ Orders were late by 8 s.\n</ins>");
     expect(page).toContain("<ins>+ Orders were very late.\n</ins>");
     expect(page).toContain('name="base" value="2"');
-    expect(await (await bob.get("/incidents/INC-1/postmortem.md")).text()).toContain("Orders were late by 8 s.");
-    expect((await write(bob, "Orders were late by 8 s, very late.", "2")).status).toBe(303);
-    expect(await (await bob.get(path)).text()).toContain("Version 3, Bob");
+    expect(await (await bobBrowser.get("/incidents/INC-1/postmortem.md")).text()).toContain("Orders were late by 8 s.");
+    expect((await write(bobBrowser, "Orders were late by 8 s, very late.", "2")).status).toBe(303);
+    expect(await (await bobBrowser.get(path)).text()).toContain("Version 3, Bob");
   });
 
   test("that both wrote the same is no conflict", async () => {
-    expect((await write(alice, "Orders were late by 8 s, very late.", "2")).status).toBe(303);
+    expect((await write(aliceBrowser, "Orders were late by 8 s, very late.", "2")).status).toBe(303);
   });
 
   test("is for whom the policy names", async () => {
@@ -233,12 +226,12 @@ describe("what people write into a postmortem", () => {
       says: "choose one",
     },
   ])("is refused with the fix: $what", async ({ text, says }) => {
-    const answer = await write(alice, text);
+    const answer = await write(aliceBrowser, text);
     expect([answer.status, await answer.text()]).toEqual([422, expect.stringContaining(says)]);
   });
 
   test("has the sections there are, and no others", async () => {
-    expect((await alice.get("/incidents/INC-1/postmortem/no-such")).status).toBe(404);
+    expect((await aliceBrowser.get("/incidents/INC-1/postmortem/no-such")).status).toBe(404);
   });
 });
 
@@ -260,18 +253,18 @@ describe("the review of a postmortem", () => {
   };
 
   test("is begun and carried on from its page, which shows where it stands", async () => {
-    expect(await (await alice.get(path)).text()).toMatch(/State <b>draft<\/b>[^]*Owner <b>nobody<\/b>/);
-    expect(await does(alice, { text: "postmortem owner me" })).toContain("Owner <b>Alice</b>");
-    const sent = await alice.says("INC-1", "resolve the pool is larger now");
+    expect(await (await aliceBrowser.get(path)).text()).toMatch(/State <b>draft<\/b>[^]*Owner <b>nobody<\/b>/);
+    expect(await does(aliceBrowser, { text: "postmortem owner me" })).toContain("Owner <b>Alice</b>");
+    const sent = await aliceBrowser.says("INC-1", "resolve the pool is larger now");
     await app.settles();
-    expect(await (await alice.get(sent.headers.get("location")!)).text()).not.toContain("said refused");
-    const page = await does(alice, { about: "postmortem review", text: "@bob" });
+    expect(await (await aliceBrowser.get(sent.headers.get("location")!)).text()).not.toContain("said refused");
+    const page = await does(aliceBrowser, { about: "postmortem review", text: "@bob" });
     expect(page).toMatch(/State <b>in review<\/b>[^]*Read by <b>Bob<\/b>/);
     expect(page).not.toContain("It is reviewed</button>");
   });
 
   test("is not over before everything asked for is there, whoever says so", async () => {
-    const answer = await bob.says("INC-1", "postmortem reviewed");
+    const answer = await bobBrowser.says("INC-1", "postmortem reviewed");
     expect([answer.status, await answer.text()]).toEqual([
       400,
       expect.stringContaining("It cannot be called reviewed yet"),

@@ -2,21 +2,21 @@ import { get as request } from "node:http";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { saveIncidents } from "#db/incidents.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
-import { anIncident, aRoute, HOUR, NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
+import { anIncident, aRoute } from "#test/support/builders/incidents.ts";
+import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
+import { ALICE_PERSON } from "#test/support/builders/people.ts";
 
-const ALICE = { id: "U0ALICE01", name: "Alice" };
 const alone = { ...aRoute(), members: [], oncall: [], escalation: [] };
 
 let app: TestApp;
-let slack: SlackOpenId;
+let openId: SlackOpenId;
 let token: BrowserSession;
 beforeAll(async () => {
-  slack = await startSlackOpenId(() => NOW);
-  app = await startApp({ settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(slack) } });
+  openId = await startSlackOpenId(() => NOW);
+  app = await startApp({ settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) } });
   token = new BrowserSession(app, "me:secret");
   const stored = [
     anIncident({ number: 1, summary: "what a \u0000 label \ud800 may hold" }),
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await app.stop();
-  await slack.stop();
+  await openId.stop();
 });
 
 describe("signing in", () => {
@@ -42,7 +42,7 @@ describe("signing in", () => {
     "/.\\evil.example",
     "///evil.example",
   ])("never leads to somebody else, however the address is bent: %j", async (elsewhere) => {
-    const back = await new BrowserSession(app).signIn(slack, ALICE, elsewhere);
+    const back = await new BrowserSession(app).signIn(openId, ALICE_PERSON, elsewhere);
     expect(back.status).toBe(303);
     expect(new URL(back.headers.get("location")!, "https://muster.example").origin).toBe("https://muster.example");
   });
@@ -53,14 +53,14 @@ describe("signing in", () => {
     { origin: "null" },
   ])("out is nothing that another site can do: %j", async (headers) => {
     const browser = new BrowserSession(app);
-    await browser.signIn(slack, ALICE);
+    await browser.signIn(openId, ALICE_PERSON);
     expect((await browser.post("/sign-out", {}, headers)).status).toBe(403);
     expect((await browser.get("/")).status).toBe(200);
   });
 
   test("takes no other cookie of ours for an attempt", async () => {
     const browser = new BrowserSession(app);
-    await browser.signIn(slack, ALICE);
+    await browser.signIn(openId, ALICE_PERSON);
     browser.cookies.set("__Host-muster-sign-in", browser.cookies.get("__Host-muster")!);
     expect((await browser.get("/sign-in/slack/callback?code=x&state=y")).status).toBe(400);
   });
@@ -192,7 +192,7 @@ describe("a private incident", () => {
 
   test("is in no page, count, file or line of whoever does not see it", async () => {
     const stranger = new BrowserSession(app);
-    await stranger.signIn(slack, { id: "U0EVE0001", name: "Eve" });
+    await stranger.signIn(openId, { id: "U0EVE0001", name: "Eve" });
     for (const browser of [token, stranger]) {
       for (const path of ["/", "/incidents", "/statistics", "/noise", "/oncall"])
         expect(await (await browser.get(path)).text()).not.toContain("Umbra");
@@ -206,7 +206,7 @@ describe("a private incident", () => {
     const mark = async (browser: BrowserSession): Promise<string> =>
       /data-live="([^"]+)"/.exec(await (await browser.get("/")).text())![1]!;
     const alice = new BrowserSession(app);
-    await alice.signIn(slack, ALICE);
+    await alice.signIn(openId, ALICE_PERSON);
     const [others, hers] = [await mark(token), await mark(alice)];
     await saveIncidents(app.engine.connection.db, [
       {
@@ -216,7 +216,7 @@ describe("a private incident", () => {
           key: "k3",
           private: true,
           route: alone,
-          declaredBy: ALICE,
+          declaredBy: ALICE_PERSON,
           openedAt: NOW + HOUR,
         }),
       },

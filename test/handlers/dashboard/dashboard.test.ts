@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 const HOSTILE = `<script>alert(1)</script><img src=x onerror=alert(2)> "'&amp; </title></pre><!--`;
 
@@ -14,13 +13,7 @@ beforeAll(async () => {
     runbook_url: "javascript:alert(3)",
     dashboard_url: `https://grafana.example/"onmouseover="alert(4)`,
   };
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([
-      alertOf({ service: "<b>shop</b>", severity: "P1", [HOSTILE]: HOSTILE }, { startsAt: NOW, annotations }),
-    ]),
-  );
-  await app.settles();
+  await app.fires({ service: "<b>shop</b>", severity: "P1", [HOSTILE]: HOSTILE }, { startsAt: NOW, annotations });
 });
 afterAll(() => app.stop());
 

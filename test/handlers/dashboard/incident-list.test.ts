@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { saveIncidents } from "#db/incidents.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
-import { anIncident, aRoute, NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
+import { anIncident, aRoute } from "#test/support/builders/incidents.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
 
 const COUNT = 160;
-const all = Array.from({ length: COUNT }, (_, i): Incident => {
+const ALL_INCIDENTS = Array.from({ length: COUNT }, (_, i): Incident => {
   const number = i + 1;
   const route = {
     ...aRoute({ service: i % 2 === 0 ? "checkout" : "search" }),
@@ -28,22 +28,22 @@ const all = Array.from({ length: COUNT }, (_, i): Incident => {
 
 /** 160 incidents, every third of them private and nobody's. */
 let app: TestApp;
-let slack: SlackOpenId;
-let person: BrowserSession;
+let openId: SlackOpenId;
+let signedIn: BrowserSession;
 let token: BrowserSession;
 beforeAll(async () => {
-  slack = await startSlackOpenId(() => NOW);
-  app = await startApp({ settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(slack) } });
+  openId = await startSlackOpenId(() => NOW);
+  app = await startApp({ settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) } });
   await saveIncidents(
     app.engine.connection.db,
-    all.map((state) => ({ uid: `u${state.number}`, state })),
+    ALL_INCIDENTS.map((state) => ({ uid: `u${state.number}`, state })),
   );
-  [person, token] = [new BrowserSession(app), new BrowserSession(app, "me:secret")];
-  await person.signIn(slack, { id: "U0EVE0001", name: "Eve" });
+  [signedIn, token] = [new BrowserSession(app), new BrowserSession(app, "me:secret")];
+  await signedIn.signIn(openId, { id: "U0EVE0001", name: "Eve" });
 });
 afterAll(async () => {
   await app.stop();
-  await slack.stop();
+  await openId.stop();
 });
 
 /** The numbers on a list, page by page by the link to the older ones. */
@@ -58,8 +58,7 @@ async function walk(browser: BrowserSession, path: string): Promise<number[]> {
 }
 
 const expected = (fits: (incident: Incident) => boolean): number[] =>
-  all
-    .filter((each) => !each.private && fits(each))
+  ALL_INCIDENTS.filter((each) => !each.private && fits(each))
     .map(({ number }) => number)
     .toReversed();
 
@@ -74,7 +73,7 @@ describe.each([
   { query: "?status=nonsense&priority=P9", fits: () => true },
 ])("the list $query", ({ query, fits }) => {
   test("leads through everything that fits, the newest first, and shows nothing private", async () => {
-    expect(await walk(person, `/incidents${query}`)).toEqual(expected(fits));
+    expect(await walk(signedIn, `/incidents${query}`)).toEqual(expected(fits));
     expect(await walk(token, `/incidents${query}`)).toEqual(expected(fits));
   });
 });

@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ProcessRequest } from "#ports/processes.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { automationRuntimeOf, aRunbookText, catalogOf, FakeMetrics } from "#test/support/harness/automation-runtime.ts";
-import { BrowserSession, signInSettings } from "#test/support/harness/browser-session.ts";
-import { MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp, BrowserSession, signInSettings } from "#test/support/harness/app.ts";
+import { automationRuntimeOf, aRunbookText, catalogOf } from "#test/support/builders/catalogs.ts";
+import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { startSlackOpenId, type SlackOpenId } from "#test/support/doubles/slack/slack-openid.ts";
+import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
 
 /** A runbook that starts a program, which is of high risk; and one like it that only asks a database. */
 const RISKY = aRunbookText({ approve: "{ from: ['@oncall'], count: 2, expires: 2h }" })
@@ -15,18 +16,16 @@ const RISKY = aRunbookText({ approve: "{ from: ['@oncall'], count: 2, expires: 2
     "with: { argv: [/usr/local/bin/drain, now] }",
   );
 
-const ALICE = { id: "U0ALICE01", name: "Alice" };
-const BOB = { id: "U0BOB0001", name: "Bob" };
 const EVE = { id: "U0EVE0001", name: "Eve" };
 let app: TestApp;
-let slack: SlackOpenId;
+let openId: SlackOpenId;
 const started: ProcessRequest[] = [];
-const people: Record<string, BrowserSession> = {};
-const alice = () => people["alice"]!;
-const bob = () => people["bob"]!;
+const browsers: Record<string, BrowserSession> = {};
+const aliceBrowser = () => browsers["alice"]!;
+const bobBrowser = () => browsers["bob"]!;
 
 beforeAll(async () => {
-  slack = await startSlackOpenId(() => app?.time.now ?? NOW);
+  openId = await startSlackOpenId(() => app?.time.now ?? NOW);
   const metrics = new FakeMetrics();
   metrics.values.set("latency", 8.5);
   const processes = {
@@ -45,25 +44,21 @@ beforeAll(async () => {
   const automata = automationRuntimeOf(await catalogOf(RISKY), { metrics, processes }, ["hunter2secret"]);
   app = await startApp({
     policy: { ...STAFFED_POLICY, automation: { commands: ["/usr/local/bin/drain"] } },
-    settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(slack) },
+    settings: { MUSTER_API_TOKENS: "secret", ...signInSettings(openId) },
     overrides: { automata },
   });
-  app.chat.groups.set("@oncall", [ALICE.id, BOB.id]);
-  for (const who of [ALICE, BOB, EVE])
-    await (people[who.name.toLowerCase()] = new BrowserSession(app)).signIn(slack, who);
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ alertname: "HighLatency", service: "order-service", severity: "P2" }, { startsAt: NOW })]),
-  );
-  await app.settles();
+  app.chat.groups.set("@oncall", [ALICE_PERSON.id, BOB_PERSON.id]);
+  for (const who of [ALICE_PERSON, BOB_PERSON, EVE])
+    await (browsers[who.name.toLowerCase()] = new BrowserSession(app)).signIn(openId, who);
+  await app.fires({ alertname: "HighLatency", service: "order-service", severity: "P2" }, { startsAt: NOW });
 });
 afterAll(async () => {
-  expect(slack.violations).toEqual([]);
+  expect(openId.violations).toEqual([]);
   await app.stop();
-  await slack.stop();
+  await openId.stop();
 });
 
-const state = async (): Promise<Record<string, unknown>> => {
+const runState = async (): Promise<Record<string, unknown>> => {
   await app.settles();
   const { runs } = (await (await app.get("/api/runs", { authorization: "Bearer secret" })).json()) as {
     runs: Record<string, unknown>[];
@@ -83,8 +78,8 @@ const answers = async (
 
 describe("what is of high risk", () => {
   test("is shown with everything filled in, and asked in the chat by a link", async () => {
-    expect(await state()).toMatchObject({ id: "RUN-1", state: "waiting-approval" });
-    const page = await (await alice().get("/runs/RUN-1")).text();
+    expect(await runState()).toMatchObject({ id: "RUN-1", state: "waiting-approval" });
+    const page = await (await aliceBrowser().get("/runs/RUN-1")).text();
     expect(page).toContain("/usr/local/bin/drain");
     expect(page).toContain("high risk");
     app.time.now += 10_000;
@@ -96,10 +91,10 @@ describe("what is of high risk", () => {
 
   test("is not approved by words in the chat or with a token, whoever they claim to be", async () => {
     const told = await app.engine.chat.group("@oncall");
-    expect(told).toContain(ALICE.id);
+    expect(told).toContain(ALICE_PERSON.id);
     const said = await app.post(
       "/api/verbs",
-      { text: "runbook approve RUN-1", as: ALICE.id },
+      { text: "runbook approve RUN-1", as: ALICE_PERSON.id },
       { authorization: "Bearer secret" },
     );
     expect(await said.json()).toMatchObject({ refused: true });
@@ -114,42 +109,42 @@ describe("what is of high risk", () => {
       ).status,
     ).toBe(403);
     expect(await (await token.get("/runs/RUN-1")).text()).toContain("Only people who sign in with Slack may answer");
-    expect(await state()).toMatchObject({ asked: { by: [] } });
+    expect(await runState()).toMatchObject({ asked: { by: [] } });
   });
 
   test("is not approved by a form that is not ours, for another plan, or by who is not in the group", async () => {
-    expect((await answers(alice(), "approve", { csrf: "x" })).status).toBe(403);
+    expect((await answers(aliceBrowser(), "approve", { csrf: "x" })).status).toBe(403);
     expect(
-      (await answers(alice(), "approve", {}, { origin: "https://evil.example", "sec-fetch-site": "cross-site" }))
+      (await answers(aliceBrowser(), "approve", {}, { origin: "https://evil.example", "sec-fetch-site": "cross-site" }))
         .status,
     ).toBe(403);
-    const other = await answers(alice(), "approve", { hash: "0".repeat(64) });
+    const other = await answers(aliceBrowser(), "approve", { hash: "0".repeat(64) });
     expect([other.status, await other.text()]).toEqual([400, expect.stringContaining("look again")]);
-    const eve = await answers(people["eve"]!, "approve");
+    const eve = await answers(browsers["eve"]!, "approve");
     expect([eve.status, await eve.text()]).toEqual([400, expect.stringContaining("Only @oncall may approve this.")]);
-    expect(await state()).toMatchObject({ asked: { by: [] } });
+    expect(await runState()).toMatchObject({ asked: { by: [] } });
   });
 
   test("is not approved five minutes after signing in: one signs in again, and comes back", async () => {
-    const form = await formOf(alice());
+    const form = await formOf(aliceBrowser());
     app.time.now += 5 * MINUTE;
-    const page = await (await alice().get("/runs/RUN-1")).text();
+    const page = await (await aliceBrowser().get("/runs/RUN-1")).text();
     expect(page).toContain("Sign in again to approve");
     expect(page).not.toContain('value="approve"');
-    const sent = await alice().post("/runs/RUN-1/approval", { do: "approve", ...form });
+    const sent = await aliceBrowser().post("/runs/RUN-1/approval", { do: "approve", ...form });
     expect([sent.status, sent.headers.get("location")]).toEqual([303, "/sign-in/slack?back=%2Fruns%2FRUN-1"]);
-    expect(await state()).toMatchObject({ asked: { by: [] } });
-    const back = await alice().signIn(slack, ALICE, "/runs/RUN-1");
+    expect(await runState()).toMatchObject({ asked: { by: [] } });
+    const back = await aliceBrowser().signIn(openId, ALICE_PERSON, "/runs/RUN-1");
     expect(back.headers.get("location")).toBe("/runs/RUN-1");
-    const done = await answers(alice(), "approve");
+    const done = await answers(aliceBrowser(), "approve");
     expect([done.status, await done.text()]).toEqual([200, expect.stringContaining("1 more must agree")]);
   });
 
   test("needs another person, who has just signed in too", async () => {
-    expect((await answers(alice(), "approve")).status).toBe(400);
+    expect((await answers(aliceBrowser(), "approve")).status).toBe(400);
     expect(started).toEqual([]);
-    await bob().signIn(slack, BOB);
-    expect((await answers(bob(), "approve")).status).toBe(200);
+    await bobBrowser().signIn(openId, BOB_PERSON);
+    expect((await answers(bobBrowser(), "approve")).status).toBe(200);
     await app.settles();
     expect(started).toHaveLength(1);
   });
@@ -157,9 +152,9 @@ describe("what is of high risk", () => {
 
 describe("the whole output of a step", () => {
   test("is kept masked beside the run, and linked from its page", async () => {
-    expect(await (await alice().get("/runs/RUN-1")).text()).toContain('href="/runs/RUN-1/steps/1/output"');
+    expect(await (await aliceBrowser().get("/runs/RUN-1")).text()).toContain('href="/runs/RUN-1/steps/1/output"');
     for (const answer of [
-      await alice().get("/runs/RUN-1/steps/1/output"),
+      await aliceBrowser().get("/runs/RUN-1/steps/1/output"),
       await app.get("/api/runs/RUN-1/steps/cancel/output", { authorization: "Bearer secret" }),
     ]) {
       const body = await answer.text();
@@ -173,16 +168,16 @@ describe("the whole output of a step", () => {
   test("is for nobody without a session or a token, and there is none of what is shown whole", async () => {
     expect((await app.get("/runs/RUN-1/steps/1/output")).status).toBe(401);
     expect((await app.get("/api/runs/RUN-1/steps/1/output")).status).toBe(401);
-    expect((await alice().get("/runs/RUN-1/steps/0/output")).status).toBe(404);
-    expect((await alice().get("/runs/RUN-9/steps/0/output")).status).toBe(404);
+    expect((await aliceBrowser().get("/runs/RUN-1/steps/0/output")).status).toBe(404);
+    expect((await aliceBrowser().get("/runs/RUN-9/steps/0/output")).status).toBe(404);
   });
 
   test("of a private incident is for its responders", async () => {
     await app.engine.connection.pool.query(
       `update incidents set state = jsonb_set(state::jsonb, '{private}', 'true')::json where number = 1`,
     );
-    expect((await people["eve"]!.get("/runs/RUN-1")).status).toBe(404);
-    expect((await people["eve"]!.get("/runs/RUN-1/steps/1/output")).status).toBe(404);
+    expect((await browsers["eve"]!.get("/runs/RUN-1")).status).toBe(404);
+    expect((await browsers["eve"]!.get("/runs/RUN-1/steps/1/output")).status).toBe(404);
     expect((await app.get("/api/runs/RUN-1/steps/1/output", { authorization: "Bearer secret" })).status).toBe(404);
     expect(
       (await app.get("/api/runs/RUN-1/steps/1/output?private=true", { authorization: "Bearer secret" })).status,

@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { incidentMarks } from "#db/live-marks.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import {
-  aRunbookText,
-  automationRuntimeOf,
-  catalogOf,
-  FakeMetrics,
-  FakeDataSource,
-} from "#test/support/harness/automation-runtime.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { FakeMetrics, FakeDataSource } from "#test/support/doubles/ports/fake-measurements.ts";
 import type { PresentedStatistics } from "#views/reporting/statistics-export.ts";
-import { BOB, MINUTE, NOW, SECOND, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { BOB } from "#test/support/builders/people.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 const LABELS = { alertname: "HighLatency", service: "order-service", severity: "P2" };
 const SHIPPED = "restart-on-connection-leak";
@@ -28,13 +26,13 @@ beforeAll(async () => {
   });
   app = await startApp({ policy: STAFFED_POLICY, overrides: { automata } });
   app.chat.groups.set("@oncall", [BOB.id]);
-  await app.post("/webhooks/alertmanager", deliveryOf([alertOf(LABELS, { startsAt: NOW })]));
-  await app.settles();
+  await app.fires(LABELS, { startsAt: NOW });
 });
 afterAll(() => app.stop());
 
-const page = async (path = "/incidents/INC-1"): Promise<string> => (await app.get(path)).text();
-const runs = async (): Promise<string> => /<section id="run-1"[\s\S]*?<\/section>/.exec(await page())?.[0] ?? "";
+const readHtml = async (path = "/incidents/INC-1"): Promise<string> => (await app.get(path)).text();
+const runsHtml = async (): Promise<string> =>
+  /<section id="run-1"[\s\S]*?<\/section>/.exec(await readHtml())?.[0] ?? "";
 const mark = async (): Promise<string | undefined> => (await incidentMarks(app.engine.connection.db, [1])).get(1);
 const passes = async (ms: number): Promise<void> => {
   for (let i = 0; i < ms; i += 10 * SECOND) {
@@ -42,12 +40,12 @@ const passes = async (ms: number): Promise<void> => {
     await app.settles();
   }
 };
-const card = async (id: string): Promise<string> =>
-  (await page("/runbooks")).split('<li class="panel">').find((each) => each.includes(`/runbooks/${id}"`)) ?? "";
+const cardHtml = async (id: string): Promise<string> =>
+  (await readHtml("/runbooks")).split('<li class="panel">').find((each) => each.includes(`/runbooks/${id}"`)) ?? "";
 
 describe("the page of an incident", () => {
   test("shows the run, what it asks, of whom, and how to say yes", async () => {
-    const html = await runs();
+    const html = await runsHtml();
     expect(html).toContain('<a href="/runbooks/cancel-blockers">cancel-blockers</a>');
     expect(html).toContain("waiting-approval");
     expect(html).toContain("<b>Asks to do cancel</b>");
@@ -59,10 +57,10 @@ describe("the page of an incident", () => {
 
   test("has another mark once the run went on, so that whoever looks is told", async () => {
     const was = await mark();
-    expect(await page()).toContain(`&#38;mark=${encodeURIComponent(was!)}"`);
+    expect(await readHtml()).toContain(`&#38;mark=${encodeURIComponent(was!)}"`);
     await app.engine.connection.pool.query("update runs set reason = 'waits: for a test' where number = 1");
     expect(await mark()).not.toBe(was);
-    expect(await runs()).toContain("waits: for a test");
+    expect(await runsHtml()).toContain("waits: for a test");
   });
 
   test("shows what was done, who let it, before and after, and that it is verified", async () => {
@@ -72,10 +70,10 @@ describe("the page of an incident", () => {
     await app.settles();
     metrics.values.set("latency", 0.5);
     await passes(2 * MINUTE);
-    expect(await runs()).toContain("Verifying: good, but the alert still fires (0.5)");
+    expect(await runsHtml()).toContain("Verifying: good, but the alert still fires (0.5)");
     await app.post("/webhooks/alertmanager", deliveryOf([alertOf(LABELS, { startsAt: NOW, endsAt: app.time.now })]));
     await passes(MINUTE);
-    const html = await runs();
+    const html = await runsHtml();
     expect(html).toContain('<span class="tag good">succeeded</span>');
     expect(html).toMatch(
       /<b>cancel<\/b> <code>[\w.]+<\/code>: <span class="good">helped<\/span> \(8\.5 → 0\.5\)[\s\S]*approved by Bob/,
@@ -83,11 +81,12 @@ describe("the page of an incident", () => {
   });
 
   test("is counted: with approval, and alone once nobody had to do anything", async () => {
-    await app.submit({
-      ...{ key: "person:resolve", urgency: 0, weight: 1, at: app.time.now, replyTo: null, evidence: null },
-      actor: { kind: "person", id: BOB.id, name: BOB.name },
-      body: { type: "incident", incident: 1, command: { type: "incident.resolve", reason: "the blockers are gone" } },
-    });
+    await app.submit(
+      aSubmission(
+        { type: "incident", incident: 1, command: { type: "incident.resolve", reason: "the blockers are gone" } },
+        { key: "person:resolve", actor: { kind: "person", id: BOB.id, name: BOB.name }, at: app.time.now },
+      ),
+    );
     await app.settles();
     app.time.now += SECOND;
     const one = { count: 1, share: 1, incidents: ["INC-1"] };
@@ -102,7 +101,7 @@ describe("the page of an incident", () => {
     expect(await (await app.get("/api/stats", { accept: "text/csv" })).text()).toContain(
       "remediated and verified,share without a person,1,share",
     );
-    expect(await page("/statistics")).toContain("1 of 1 (100 %)");
+    expect(await readHtml("/statistics")).toContain("1 of 1 (100 %)");
     await pool.query("update runs set state = 'failed'");
     expect(await counted()).toEqual({ resolved: 1, alone: none, approved: none });
     await pool.query("update runs set state = 'succeeded'");
@@ -115,13 +114,13 @@ describe("the page of an incident", () => {
     expect([(await app.get("/incidents/INC-1")).status, (await app.get("/live?incident=INC-1")).status]).toEqual([
       404, 404,
     ]);
-    expect(await page("/runbooks")).not.toContain("order-service");
+    expect(await readHtml("/runbooks")).not.toContain("order-service");
   });
 });
 
 describe("the catalogue", () => {
   test("says of what never ran that it never ran", async () => {
-    expect(await card(SHIPPED)).toContain("never run");
+    expect(await cardHtml(SHIPPED)).toContain("never run");
   });
 
   test("counts what was verified, tells the last run and until when nothing is tried", async () => {
@@ -130,11 +129,11 @@ describe("the catalogue", () => {
       "insert into breakers (runbook, target, fails, open_until) values ($1, 'k8s/hidden', 2, $2)",
       [SHIPPED, new Date(app.time.now + MINUTE).toISOString()],
     );
-    const html = await card(SHIPPED);
+    const html = await cardHtml(SHIPPED);
     expect(html).toContain("1 of 1 verified, last run <b>succeeded</b>");
     expect(html).toContain("breaker open until 2026-11-21 14:36:");
     expect(html).not.toContain("hidden");
     await passes(2 * MINUTE);
-    expect(await card(SHIPPED)).not.toContain("breaker");
+    expect(await cardHtml(SHIPPED)).not.toContain("breaker");
   });
 });

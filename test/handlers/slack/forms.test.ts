@@ -1,20 +1,20 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { MINUTE } from "#test/support/builders/builders.ts";
-import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { MINUTE } from "#test/support/builders/instants.ts";
+import { SlackPeople } from "#test/support/harness/app.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import type { SlackDelivery, PersonName } from "#test/support/doubles/slack/slack-double.ts";
 
-let desk: SlackHarness;
+let slack: SlackPeople;
 let room: string;
 beforeAll(async () => {
-  desk = await SlackHarness.open(() => ({ permissions: { severity: ["commander"] } }));
-  desk.slack.zones.set(desk.id("alice"), "America/New_York");
-  room = await desk.incident({ service: "order-service" });
-  desk.app.time.now = Date.UTC(2026, 10, 21, 14, 32);
+  slack = await SlackPeople.open(() => ({ permissions: { severity: ["commander"] } }));
+  slack.emulated.zones.set(slack.id("alice"), "America/New_York");
+  room = await slack.incident({ service: "order-service" });
+  slack.app.time.now = Date.UTC(2026, 10, 21, 14, 32);
 });
 afterAll(async () => {
-  expect(desk.slack.violations).toEqual([]);
-  await desk.close();
+  expect(slack.emulated.violations).toEqual([]);
+  await slack.close();
 });
 
 type Values = Readonly<Record<string, string | object>>;
@@ -30,13 +30,13 @@ const clock = (selected_time: string | null): object => ({ type: "timepicker", s
 
 /** Types words that open a form, and waits for it; then submits it. */
 async function fills(as: PersonName, words: string, values: Values): Promise<SlackDelivery> {
-  const since = desk.slack.calls.length;
-  await desk.types(as, words, room);
-  const view = await desk.form(since);
+  const since = slack.emulated.calls.length;
+  await slack.types(as, words, room);
+  const view = await slack.form(since);
   const fields = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, { [name]: value }]));
-  return desk.slack.submitView({
-    ...desk.product,
-    as: desk.id(as),
+  return slack.emulated.submitView({
+    ...slack.product,
+    as: slack.id(as),
     callbackId: String(view["callback_id"]),
     values: fields,
   });
@@ -44,7 +44,7 @@ async function fills(as: PersonName, words: string, values: Values): Promise<Sla
 
 const errorsOf = ({ body }: SlackDelivery): unknown => (JSON.parse(body) as { errors: unknown }).errors;
 async function lastAt(): Promise<number> {
-  const { rows } = await desk.app.engine.connection.pool.query<{ at: Date }>(
+  const { rows } = await slack.app.engine.connection.pool.query<{ at: Date }>(
     "select at from commands order by id desc limit 1",
   );
   return new Date(rows[0]!.at).getTime();
@@ -99,11 +99,11 @@ describe("a form that is filled in", () => {
     ["mitigate form", { time: clock(null) }, { type: "incident.mitigate" }],
     ["resolve form", { reason: "rolled back" }, { type: "incident.resolve", reason: "rolled back" }],
   ])("%s is one command, however often Slack delivers it: %o", async (words, values, command) => {
-    const before = await desk.stored();
+    const before = await slack.stored();
     const delivery = await fills("alice", words, values);
     expect([delivery.status, delivery.body]).toEqual([200, ""]);
-    expect((await desk.slack.redeliver(delivery)).status).toBe(200);
-    expect([await desk.stored(), await desk.commands()]).toEqual([before + 1, [command]]);
+    expect((await slack.emulated.redeliver(delivery)).status).toBe(200);
+    expect([await slack.stored(), await slack.commands()]).toEqual([before + 1, [command]]);
   });
 
   test("takes a time of day by the clock of who fills it in, and as what has been", async () => {
@@ -115,7 +115,7 @@ describe("a form that is filled in", () => {
 
   test("with another priority beside the update asks for both, and says who may when only one is allowed", async () => {
     await fills("alice", "update", { text: "worse", priority: picked("P1") });
-    expect((await desk.commands(2)).map((each) => (each as { type: string }).type)).toEqual([
+    expect((await slack.commands(2)).map((each) => (each as { type: string }).type)).toEqual([
       "verb.refused",
       "update.post",
     ]);
@@ -129,34 +129,39 @@ describe("a form that is wrong", () => {
     ["note", { text: " \n " }, { text: "Say what happened." }],
     ["resolve form", { reason: "" }, { reason: "1 alert is still firing: say why INC-1 is resolved all the same." }],
   ])("%s says so on the field, and stores nothing: %o", async (words, values, errors) => {
-    const before = await desk.stored();
+    const before = await slack.stored();
     const delivery = await fills("alice", words, values);
-    expect([delivery.status, errorsOf(delivery), await desk.stored()]).toEqual([200, errors, before]);
+    expect([delivery.status, errorsOf(delivery), await slack.stored()]).toEqual([200, errors, before]);
   });
 
   test("is stored once it is right, in the same window", async () => {
-    const before = await desk.stored();
+    const before = await slack.stored();
     await fills("alice", "note", { text: "" });
     const values = { text: { text: "now with words" } };
-    const second = await desk.slack.submitView({ ...desk.product, as: desk.id("alice"), callbackId: "note", values });
-    expect([second.body, (await desk.stored()) - before]).toEqual(["", 1]);
+    const second = await slack.emulated.submitView({
+      ...slack.product,
+      as: slack.id("alice"),
+      callbackId: "note",
+      values,
+    });
+    expect([second.body, (await slack.stored()) - before]).toEqual(["", 1]);
   });
 
   test("may not be opened by whoever may not use its verb; it says who may", async () => {
-    const since = desk.slack.calls.length;
-    await desk.types("dana", "severity", room);
-    expect(textsOf((await desk.form(since))["blocks"])).toEqual([
+    const since = slack.emulated.calls.length;
+    await slack.types("dana", "severity", room);
+    expect(textsOf((await slack.form(since))["blocks"])).toEqual([
       "`severity` is for the Incident Commander (permissions in muster.yaml).",
     ]);
-    expect(await desk.commands()).toEqual([expect.objectContaining({ type: "verb.refused", verb: "severity" })]);
+    expect(await slack.commands()).toEqual([expect.objectContaining({ type: "verb.refused", verb: "severity" })]);
   });
 
   test("of somebody who may not any more becomes an answer that says who may", async () => {
     const values = { priority: { priority: picked("P0") } };
     const meta = JSON.stringify({ incident: 1, channel: room });
-    const delivery = await desk.slack.submitView({
-      ...desk.product,
-      as: desk.id("dana"),
+    const delivery = await slack.emulated.submitView({
+      ...slack.product,
+      as: slack.id("dana"),
       callbackId: "severity",
       privateMetadata: meta,
       values,
@@ -170,32 +175,32 @@ describe("when the trigger is of no use any more", () => {
   test.each(["expired_trigger_id", "invalid_trigger_id", "ratelimited"])(
     "(%s) the person is told how to say it in words",
     async (error) => {
-      const since = desk.slack.calls.length;
-      desk.slack.fault({ method: "views.open", kind: `error:${error}` });
-      expect((await desk.types("alice", "update", room)).status).toBe(200);
-      expect(await desk.whispered(since)).toContain("`/incident help update`");
-      desk.app.time.now += MINUTE;
+      const since = slack.emulated.calls.length;
+      slack.emulated.fault({ method: "views.open", kind: `error:${error}` });
+      expect((await slack.types("alice", "update", room)).status).toBe(200);
+      expect(await slack.whispered(since)).toContain("`/incident help update`");
+      slack.app.time.now += MINUTE;
     },
   );
 
   test("because it has opened a form already, nothing more happens", async () => {
-    const since = desk.slack.calls.length;
-    const typed = await desk.types("alice", "update", room);
-    await desk.form(since);
-    const then = desk.slack.calls.length;
-    expect((await desk.slack.redeliver(typed.delivery)).status).toBe(200);
+    const since = slack.emulated.calls.length;
+    const typed = await slack.types("alice", "update", room);
+    await slack.form(since);
+    const then = slack.emulated.calls.length;
+    expect((await slack.emulated.redeliver(typed.delivery)).status).toBe(200);
     await expect
-      .poll(() => desk.slack.calls.slice(then).map(({ answer }) => answer?.error), { interval: 5 })
+      .poll(() => slack.emulated.calls.slice(then).map(({ answer }) => answer?.error), { interval: 5 })
       .toEqual(["exchanged_trigger_id"]);
   });
 });
 
 test("while the database is away the form says so, and a form that is submitted is not taken", async () => {
-  const { pool } = desk.app.engine.connection;
-  const since = desk.slack.calls.length;
+  const { pool } = slack.app.engine.connection;
+  const since = slack.emulated.calls.length;
   await pool.query("alter table incidents rename to incidents_away");
-  await desk.types("alice", "update", room);
-  const view = await desk.form(since);
+  await slack.types("alice", "update", room);
+  const view = await slack.form(since);
   await pool.query("alter table incidents_away rename to incidents");
   expect(textsOf(view["blocks"]).join()).toContain("cannot be looked up now");
 
@@ -203,6 +208,6 @@ test("while the database is away the form says so, and a form that is submitted 
   const lost = await fills("alice", "note", { text: "not lost" });
   await pool.query("alter table commands_away rename to commands");
   expect(lost.status).toBe(503);
-  expect((await desk.slack.redeliver(lost)).status).toBe(200);
-  expect(await desk.commands()).toEqual([{ type: "note.add", text: "not lost" }]);
+  expect((await slack.emulated.redeliver(lost)).status).toBe(200);
+  expect(await slack.commands()).toEqual([{ type: "note.add", text: "not lost" }]);
 });

@@ -4,29 +4,29 @@ import { createSlackClient } from "#integrations/slack/client.ts";
 import { toPlainText } from "#integrations/slack/read-message.ts";
 import { isSlackResponseUrl } from "#integrations/slack/ephemeral-message.ts";
 import type { Chat } from "#ports/chat.ts";
-import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { SlackPeople } from "#test/support/harness/app.ts";
 import { mrkdwnOf } from "#test/support/doubles/slack/block-kit.ts";
 import { HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 
-let desk: SlackHarness;
+let slack: SlackPeople;
 let chat: Chat;
 let room: string;
 let lobby: string;
 beforeAll(async () => {
-  desk = await SlackHarness.open();
-  room = await desk.incident({ service: "order-service" });
-  lobby = await desk.elsewhere();
+  slack = await SlackPeople.open();
+  room = await slack.incident({ service: "order-service" });
+  lobby = await slack.elsewhere();
   const client = createSlackClient({
-    token: desk.slack.token,
-    apiUrl: desk.slack.apiUrl,
-    clock: () => desk.app.time.now,
+    token: slack.emulated.token,
+    apiUrl: slack.emulated.apiUrl,
+    clock: () => slack.app.time.now,
     onCall: () => {},
   });
-  chat = createSlackChat(client, () => desk.app.time.now);
+  chat = createSlackChat(client, () => slack.app.time.now);
 });
 afterAll(async () => {
-  expect(desk.slack.violations).toEqual([]);
-  await desk.close();
+  expect(slack.emulated.violations).toEqual([]);
+  await slack.close();
 });
 
 const FOREIGN = /<!(?:channel|here|everyone)|<!subteam|<@U0ALICE01>|<https:\/\/evil/;
@@ -36,12 +36,12 @@ describe.each(HOSTILE_TEXTS)("text of people is text, and Slack takes it: $name"
   const words = text.slice(0, 7_000);
 
   test("as a note, a task, an update and a title, told in the channel and to whoever is elsewhere", async () => {
-    const since = desk.slack.calls.length;
+    const since = slack.emulated.calls.length;
     for (const verb of ["note", "task", "update", "title"])
-      expect((await desk.types("alice", `INC-1 ${verb} ${words}`, lobby)).status).toBe(200);
-    desk.app.time.now += 60_000;
-    await desk.app.settles();
-    const told = desk.slack.calls
+      expect((await slack.types("alice", `INC-1 ${verb} ${words}`, lobby)).status).toBe(200);
+    slack.app.time.now += 60_000;
+    await slack.app.settles();
+    const told = slack.emulated.calls
       .slice(since)
       .filter(({ method }) => /^chat\.|^response_url$|conversations\.setTopic/.test(method));
     expect(told.length).toBeGreaterThan(2);
@@ -63,7 +63,7 @@ describe.each(HOSTILE_TEXTS)("text of people is text, and Slack takes it: $name"
       `severity ${words}`,
       `note ${words}`,
     ]) {
-      const answered = await desk.types("dana", typed, lobby);
+      const answered = await slack.types("dana", typed, lobby);
       expect(answered.status).toBe(200);
       expect(
         mrkdwnOf(answered.blocks)
@@ -95,22 +95,22 @@ describe("an answer goes to Slack and nowhere else", () => {
   });
 
   test("also when another address was stored: then it is whispered", async () => {
-    const since = desk.slack.calls.length;
+    const since = slack.emulated.calls.length;
     await chat.whisper(
-      { channel: room, user: desk.id("alice"), url: "http://127.0.0.1:1/elsewhere" },
+      { channel: room, user: slack.id("alice"), url: "http://127.0.0.1:1/elsewhere" },
       "hello",
       asking("a"),
     );
-    expect(desk.slack.calls.slice(since).map(({ method }) => method)).toEqual(["chat.postEphemeral"]);
+    expect(slack.emulated.calls.slice(since).map(({ method }) => method)).toEqual(["chat.postEphemeral"]);
   });
 
   test("five times to one address, then where they asked, then in their own conversation", async () => {
-    const since = desk.slack.calls.length;
-    const url = `${desk.slack.url}/respond/used-up`;
+    const since = slack.emulated.calls.length;
+    const url = `${slack.emulated.url}/respond/used-up`;
     for (let n = 0; n < 6; n++)
-      await chat.whisper({ channel: room, user: desk.id("alice"), url }, `answer ${n}`, asking(`b${n}`));
-    await chat.whisper({ channel: "C0NOTTHERE", user: desk.id("alice"), url }, "answer 7", asking("b7"));
-    const methods = desk.slack.calls.slice(since).map(({ method }) => method);
+      await chat.whisper({ channel: room, user: slack.id("alice"), url }, `answer ${n}`, asking(`b${n}`));
+    await chat.whisper({ channel: "C0NOTTHERE", user: slack.id("alice"), url }, "answer 7", asking("b7"));
+    const methods = slack.emulated.calls.slice(since).map(({ method }) => method);
     expect(methods.filter((method) => method === "response_url")).toHaveLength(7);
     expect(methods.slice(6)).toEqual([
       "chat.postEphemeral",
@@ -120,17 +120,22 @@ describe("an answer goes to Slack and nowhere else", () => {
       "chat.postMessage",
     ]);
     // The double counts the sixth use as a mistake; here it is meant.
-    expect((desk.slack.violations as string[]).splice(0)).toEqual(["response_url: used_url", "response_url: used_url"]);
+    expect((slack.emulated.violations as string[]).splice(0)).toEqual([
+      "response_url: used_url",
+      "response_url: used_url",
+    ]);
   });
 
   test("and what is no message of ours is no markup there", async () => {
-    const since = desk.slack.calls.length;
+    const since = slack.emulated.calls.length;
     await chat.whisper(
-      { channel: room, user: desk.id("alice") },
+      { channel: room, user: slack.id("alice") },
       "<!channel> & <https://evil.example|x> `ack`",
       asking("c"),
     );
-    expect(desk.slack.calls[since]!.body["text"]).toBe("&lt;!channel&gt; &amp; &lt;https://evil.example|x&gt; `ack`");
+    expect(slack.emulated.calls[since]!.body["text"]).toBe(
+      "&lt;!channel&gt; &amp; &lt;https://evil.example|x&gt; `ack`",
+    );
   });
 });
 
@@ -138,21 +143,21 @@ describe("what Slack says of people", () => {
   test.each(["missing_scope", "user_not_found", "user_not_visible"])(
     "may be nothing (%s): their id will do",
     async (error) => {
-      desk.slack.fault({ method: "users.info", kind: `error:${error}` });
+      slack.emulated.fault({ method: "users.info", kind: `error:${error}` });
       const id = `U0${error.toUpperCase()}`;
       expect(await chat.person(id)).toEqual({ name: id, zone: "UTC" });
     },
   );
 
   test("may be a time zone that nobody knows: then it is UTC", async () => {
-    desk.slack.zones.set(desk.id("charlie"), "Mars/Olympus");
-    expect(await chat.person(desk.id("charlie"))).toEqual({ name: "charlie", zone: "UTC" });
+    slack.emulated.zones.set(slack.id("charlie"), "Mars/Olympus");
+    expect(await chat.person(slack.id("charlie"))).toEqual({ name: "charlie", zone: "UTC" });
   });
 
   test("of a group is asked at every click, and of a group that is none it is nobody", async () => {
-    desk.slack.groups.set("S0SRE0001", { handle: "sre", users: ["U1"] });
+    slack.emulated.groups.set("S0SRE0001", { handle: "sre", users: ["U1"] });
     expect(await chat.group("@sre")).toEqual(["U1"]);
-    desk.slack.groups.set("S0SRE0001", { handle: "sre", users: [] });
+    slack.emulated.groups.set("S0SRE0001", { handle: "sre", users: [] });
     expect(await chat.group("@sre")).toEqual([]);
     expect(await chat.group("@nobody")).toEqual([]);
   });

@@ -8,21 +8,23 @@ import { incidentCard } from "#views/channel/incident-card.ts";
 import { directMessage, handoffPacket } from "#views/response/direct-messages.ts";
 import { ALL_VERBS, parseVerb, findVerb } from "#verbs/verb-registry.ts";
 import { FORM_NAMES } from "#verbs/verb.ts";
-import { anIncident, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { runCards } from "#test/support/builders/runs.ts";
 import { plainText } from "#views/values/plain-text.ts";
+import { BOB_PERSON } from "#test/support/builders/people.ts";
 
-const bob = { id: "U0BOB0001", name: "Bob" };
 const policy = aPolicy(STAFFED_POLICY);
-const offered = anIncident({ handoff: { to: bob, from: { id: "U0ALICE01", name: "Alice" }, at: NOW } });
-const task = { id: 1, kind: "task", text: "look", owner: bob, due: null, doneAt: null } as const;
+const offered = anIncident({ handoff: { to: BOB_PERSON, from: { id: "U0ALICE01", name: "Alice" }, at: NOW } });
+const task = { id: 1, kind: "task", text: "look", owner: BOB_PERSON, due: null, doneAt: null } as const;
 
 /** Everything that any view can show, in the states in which it shows most. */
 const rendered = [
   incidentCard(anIncident(), "https://m/1"),
   incidentCard(anIncident({ status: "mitigated" }), "https://m/1"),
   handoffPacket(offered, NOW, "https://m/1"),
-  directMessage(offered, bob, { kind: "handoff" }, "https://m/1"),
+  directMessage(offered, BOB_PERSON, { kind: "handoff" }, "https://m/1"),
   rolesMessage(anIncident(), [], NOW),
   helpMessage(null),
   ...runCards(),
@@ -30,7 +32,7 @@ const rendered = [
   homeView([anIncident()], [{ incident: anIncident(), task }], { policy, overrides: [] }, NOW, () => "https://m/1"),
   ...FORM_NAMES.flatMap((name) => [incidentForm(name, anIncident(), policy, "{}"), loadingForm(name, "{}")]),
 ];
-const found = (key: string): Set<string> => {
+const registeredIds = (key: string): Set<string> => {
   const values = new Set<string>();
   JSON.stringify(rendered, (name, value: unknown) => {
     if (name === key && typeof value === "string") values.add(value);
@@ -38,17 +40,19 @@ const found = (key: string): Set<string> => {
   });
   return values;
 };
-const ids = new Set(Object.values(BUTTON_ACTIONS).map(({ id }) => id as string));
+const ACTION_IDS = new Set(Object.values(BUTTON_ACTIONS).map(({ id }) => id as string));
 
 describe("what can be pressed and what is listened to are the same", () => {
   test("every button that a view shows has a listener", () => {
-    for (const id of found("action"))
-      expect(ids.has(id) || id === OPEN_RUN_ACTION || VERB_ACTION.test(id) || PICK_ACTION.test(id), id).toBe(true);
+    for (const id of registeredIds("action"))
+      expect(ACTION_IDS.has(id) || id === OPEN_RUN_ACTION || VERB_ACTION.test(id) || PICK_ACTION.test(id), id).toBe(
+        true,
+      );
   });
 
   test("every listener has a button that a view shows", () => {
-    const shown = found("action");
-    for (const id of ids) expect(shown, id).toContain(id);
+    const shown = registeredIds("action");
+    for (const id of ACTION_IDS) expect(shown, id).toContain(id);
     expect([...shown].some((id) => VERB_ACTION.test(id)) && [...shown].some((id) => PICK_ACTION.test(id))).toBe(true);
   });
 
@@ -59,21 +63,21 @@ describe("what can be pressed and what is listened to are the same", () => {
   });
 
   test("every button's words are understood", () => {
-    const asker = { person: bob, zone: "UTC", now: NOW, policy };
+    const asker = { person: BOB_PERSON, zone: "UTC", now: NOW, policy };
     for (const { says } of Object.values(BUTTON_ACTIONS))
       expect(
         parseVerb(says === "task done" ? "task done 1" : says.startsWith("runbook ") ? `${says} RUN-1` : says, asker)
           .wish.kind,
         says,
       ).not.toBe("problem");
-    for (const id of found("action")) {
+    for (const id of registeredIds("action")) {
       const verb = VERB_ACTION.exec(id)?.[1];
       if (verb !== undefined) expect(findVerb(verb), id).not.toBeNull();
     }
   });
 
   test("every form can be asked for in words", () => {
-    const asker = { person: bob, zone: "UTC", now: NOW, policy };
+    const asker = { person: BOB_PERSON, zone: "UTC", now: NOW, policy };
     const asked = ["declare", "update", "resolve form", "mitigate form", "note", "severity"].map(
       (text) => parseVerb(text, asker).wish,
     );

@@ -1,24 +1,25 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { TestApp } from "#test/support/harness/test-app.ts";
-import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import type { JsonObject } from "#test/support/builders/json.ts";
 import {
+  type TestApp,
   ALICE_ID,
   BOB_ID,
   selectedChoice,
   OTHER_CHANNEL,
   textInput,
-  SlackRequestHarness,
+  SignedRequests,
   STRANGER_ID,
-} from "#test/support/harness/slack-request-harness.ts";
+} from "#test/support/harness/app.ts";
+import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import type { JsonObject } from "#test/support/builders/json.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 
 let app: TestApp;
-let { types, interacts, clicks, submits, happens, incident, lines } = {} as SlackRequestHarness;
-const opens = async (policy: object = STAFFED_POLICY): Promise<void> =>
-  void ({ app, types, interacts, clicks, submits, happens, incident, lines } = await SlackRequestHarness.open(policy));
-beforeEach(() => opens());
+let { types, interacts, clicks, submits, happens, incident, lines } = {} as SignedRequests;
+const opensApp = async (policy: object = STAFFED_POLICY): Promise<void> =>
+  void ({ app, types, interacts, clicks, submits, happens, incident, lines } = await SignedRequests.open(policy));
+beforeEach(() => opensApp());
 afterEach(() => app.stop());
 
 describe("a form", () => {
@@ -236,7 +237,7 @@ describe("the app's home", () => {
 describe("permissions", () => {
   const restrict = async (permissions: object): Promise<void> => {
     await app.stop();
-    await opens({ ...STAFFED_POLICY, permissions });
+    await opensApp({ ...STAFFED_POLICY, permissions });
   };
 
   test("a refusal says who may, and is in the timeline", async () => {

@@ -1,34 +1,34 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { SlackPeople } from "#test/support/harness/app.ts";
 
 /** INC-1 is everybody's; INC-2 is private, declared by Alice; Dana and the on-call team have nothing to do with it. */
-let desk: SlackHarness;
+let slack: SlackPeople;
 let room: string;
 let secret: string;
 let lobby: string;
 const TITLE = "the-secret-of-the-board";
 beforeAll(async () => {
-  desk = await SlackHarness.open(() => ({ teams: { orders: { channel: "payments", oncall: ["bob"] } } }));
-  room = await desk.incident({ service: "order-service" });
-  lobby = await desk.elsewhere();
-  const since = desk.slack.calls.length;
-  await desk.types("alice", "declare", lobby);
-  await desk.form(since);
+  slack = await SlackPeople.open(() => ({ teams: { orders: { channel: "payments", oncall: ["bob"] } } }));
+  room = await slack.incident({ service: "order-service" });
+  lobby = await slack.elsewhere();
+  const since = slack.emulated.calls.length;
+  await slack.types("alice", "declare", lobby);
+  await slack.form(since);
   const values = {
     title: { title: TITLE },
     options: { options: { type: "checkboxes", selected_options: [{ value: "private" }] } },
   };
-  await desk.slack.submitView({ ...desk.product, as: desk.id("alice"), callbackId: "declare", values });
-  await desk.app.settles();
-  const found = (await desk.slack.channels()).find(({ name }) => name.startsWith("inc-2-"));
+  await slack.emulated.submitView({ ...slack.product, as: slack.id("alice"), callbackId: "declare", values });
+  await slack.app.settles();
+  const found = (await slack.emulated.channels()).find(({ name }) => name.startsWith("inc-2-"));
   expect(found?.private).toBe(true);
   secret = found!.id;
-  await desk.types("alice", `task ${TITLE} task`, secret);
-  await desk.app.settles();
+  await slack.types("alice", `task ${TITLE} task`, secret);
+  await slack.app.settles();
 });
 afterAll(async () => {
-  expect(desk.slack.violations).toEqual([]);
-  await desk.close();
+  expect(slack.emulated.violations).toEqual([]);
+  await slack.close();
 });
 
 describe("to somebody who is not in on it, a private incident", () => {
@@ -48,50 +48,50 @@ describe("to somebody who is not in on it, a private incident", () => {
     "INC-2 page <@U0DANA0001>",
     "INC-2 undo",
   ])("does not exist for %s, and the attempt is kept for the audit", async (text) => {
-    const typed = await desk.types("dana", text, text.startsWith("merge") ? room : lobby);
+    const typed = await slack.types("dana", text, text.startsWith("merge") ? room : lobby);
     expect(typed.text).toBe("There is no INC-2.");
-    expect(await desk.commands()).toEqual([expect.objectContaining({ type: "verb.asked" })]);
+    expect(await slack.commands()).toEqual([expect.objectContaining({ type: "verb.asked" })]);
   });
 
   test.each(["list", "stats", "", "ack", "oncall", "status"])("is not in the answer to %j", async (text) => {
-    const typed = await desk.types("dana", text, lobby);
+    const typed = await slack.types("dana", text, lobby);
     expect(JSON.stringify(typed.blocks)).not.toMatch(/INC-2|secret|board/);
   });
 
   test("is in no form, home or button that they get", async () => {
-    let since = desk.slack.calls.length;
-    await desk.types("dana", "update", lobby);
-    expect(JSON.stringify(await desk.form(since))).not.toMatch(/INC-2|secret/);
-    since = desk.slack.calls.length;
-    await desk.types("dana", "INC-2 update", lobby);
-    expect(JSON.stringify(await desk.form(since))).toContain("There is no INC-2.");
-    await desk.slack.opensHome({ ...desk.product, as: desk.id("dana") });
-    expect(JSON.stringify(desk.slack.callsOf("views.publish").at(-1)!.body)).not.toMatch(/INC-2|secret/);
-    since = desk.slack.calls.length;
-    await desk.presses("dana", "incident.acknowledge", "2", lobby);
-    expect(await desk.whispered(since)).toContain("There is no INC-2.");
+    let since = slack.emulated.calls.length;
+    await slack.types("dana", "update", lobby);
+    expect(JSON.stringify(await slack.form(since))).not.toMatch(/INC-2|secret/);
+    since = slack.emulated.calls.length;
+    await slack.types("dana", "INC-2 update", lobby);
+    expect(JSON.stringify(await slack.form(since))).toContain("There is no INC-2.");
+    await slack.emulated.opensHome({ ...slack.product, as: slack.id("dana") });
+    expect(JSON.stringify(slack.emulated.callsOf("views.publish").at(-1)!.body)).not.toMatch(/INC-2|secret/);
+    since = slack.emulated.calls.length;
+    await slack.presses("dana", "incident.acknowledge", "2", lobby);
+    expect(await slack.whispered(since)).toContain("There is no INC-2.");
   });
 
   test("is announced nowhere, and none of its words leaves its channel", async () => {
-    for (const { id } of (await desk.slack.channels()).filter((each) => each.id !== secret))
-      expect(JSON.stringify(await desk.slack.messages(id))).not.toMatch(/INC-2|secret/);
+    for (const { id } of (await slack.emulated.channels()).filter((each) => each.id !== secret))
+      expect(JSON.stringify(await slack.emulated.messages(id))).not.toMatch(/INC-2|secret/);
   });
 });
 
 describe("to those who are in on it, a private incident", () => {
   test("is an incident like every other", async () => {
-    expect((await desk.types("alice", "INC-2 status", lobby)).text).toContain(TITLE);
-    expect((await desk.types("alice", "list", lobby)).text).toContain(TITLE);
-    expect((await desk.types("alice", "ack", lobby)).text).toContain("of which incident?");
-    expect((await desk.types("dana", "status", secret)).text).toContain(TITLE);
+    expect((await slack.types("alice", "INC-2 status", lobby)).text).toContain(TITLE);
+    expect((await slack.types("alice", "list", lobby)).text).toContain(TITLE);
+    expect((await slack.types("alice", "ack", lobby)).text).toContain("of which incident?");
+    expect((await slack.types("dana", "status", secret)).text).toContain(TITLE);
   });
 
   test("is there for whoever is offered command of it, also in their own conversation", async () => {
-    await desk.types("alice", "ic", secret);
-    await desk.app.settles();
-    await desk.types("alice", `handoff <@${desk.id("dana")}>`, secret);
-    await desk.app.settles();
-    await desk.presses("dana", "handoff.accept", "2", lobby);
-    expect(await desk.commands()).toEqual([{ type: "handoff.accept" }]);
+    await slack.types("alice", "ic", secret);
+    await slack.app.settles();
+    await slack.types("alice", `handoff <@${slack.id("dana")}>`, secret);
+    await slack.app.settles();
+    await slack.presses("dana", "handoff.accept", "2", lobby);
+    expect(await slack.commands()).toEqual([{ type: "handoff.accept" }]);
   });
 });

@@ -24,27 +24,35 @@ import { incidentForm, loadingForm } from "#views/response/incident-forms.ts";
 import { homeView } from "#views/response/home-tab.ts";
 import { incidentAnnouncement, incidentCard } from "#views/channel/incident-card.ts";
 import { directMessage, handoffPacket } from "#views/response/direct-messages.ts";
-import { anIncident, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { isJson, stringOrEmpty } from "#test/support/builders/json.ts";
 import { runCards } from "#test/support/builders/runs.ts";
 import { plainText } from "#views/values/plain-text.ts";
+import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
 
 const PAGE = "https://muster.example/incidents/INC-1";
 const policy = aPolicy(STAFFED_POLICY);
-const alice = { id: "U0ALICE01", name: "Alice" };
-const bob = { id: "U0BOB0001", name: "Bob" };
 const NOBODY: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
-const task: Incident["tasks"][number] = { id: 1, kind: "task", text: "look", owner: alice, due: null, doneAt: null };
+const task: Incident["tasks"][number] = {
+  id: 1,
+  kind: "task",
+  text: "look",
+  owner: ALICE_PERSON,
+  due: null,
+  doneAt: null,
+};
 const offered = anIncident({
-  roles: { ...NOBODY, commander: bob },
-  handoff: { from: bob, to: alice, at: NOW },
+  roles: { ...NOBODY, commander: BOB_PERSON },
+  handoff: { from: BOB_PERSON, to: ALICE_PERSON, at: NOW },
   tasks: [task],
 });
 
 /** Everything that any view can show, with incidents in which everything happens. */
 const SHOWN: readonly unknown[] = [
   ...STATUSES.flatMap((status) =>
-    [NOBODY, { ...NOBODY, commander: alice, scribe: alice }].map((roles) =>
+    [NOBODY, { ...NOBODY, commander: ALICE_PERSON, scribe: ALICE_PERSON }].map((roles) =>
       incidentCard(anIncident({ status, roles }), PAGE),
     ),
   ),
@@ -61,7 +69,7 @@ const SHOWN: readonly unknown[] = [
   pickMessage("ack", [anIncident(), anIncident({ number: 2 })]),
   ...FORM_NAMES.flatMap((name) => [formOffer(name, null), formOffer(name, offered)]),
   handoffPacket(offered, NOW, PAGE),
-  directMessage(offered, alice, { kind: "handoff" }, PAGE),
+  directMessage(offered, ALICE_PERSON, { kind: "handoff" }, PAGE),
   homeView([offered], [{ incident: offered, task }], { policy, overrides: [] }, NOW, () => PAGE),
 ];
 
@@ -104,31 +112,31 @@ function listening(): {
   return heard;
 }
 
-const buttons = SHOWN.flatMap(buttonsOf);
+const SHOWN_BUTTONS = SHOWN.flatMap(buttonsOf);
 const fits = (listener: string | RegExp, id: string): boolean =>
   typeof listener === "string" ? listener === id : listener.test(id);
-const asker = { person: alice, zone: "UTC", now: NOW, policy };
+const asker = { person: ALICE_PERSON, zone: "UTC", now: NOW, policy };
 
 describe("every button", () => {
-  test.each([...new Set(buttons.map(({ id }) => id))])("%s has one listener", (id) => {
+  test.each([...new Set(SHOWN_BUTTONS.map(({ id }) => id))])("%s has one listener", (id) => {
     expect(listening().actions.filter((listener) => fits(listener, id))).toHaveLength(1);
   });
 
   test.each(listening().actions)("that %s listens to is shown somewhere", (listener) => {
-    expect(buttons.some(({ id }) => fits(listener, id))).toBe(true);
+    expect(SHOWN_BUTTONS.some(({ id }) => fits(listener, id))).toBe(true);
   });
 
   test.each(Object.values(BUTTON_ACTIONS).map(({ id, says }) => [id, says] as const))(
     "%s says words that the grammar understands: %s",
     (id, says) => {
-      for (const { value } of buttons.filter((each) => each.id === id)) {
+      for (const { value } of SHOWN_BUTTONS.filter((each) => each.id === id)) {
         const rest = value.replace(/^\d+\s*/, "");
         expect(parseVerb(`${says} ${rest}`.trim(), asker).wish.kind, `${says} ${rest}`).not.toBe("problem");
       }
     },
   );
 
-  test.each(buttons.filter(({ id }) => id.startsWith("verb.")))(
+  test.each(SHOWN_BUTTONS.filter(({ id }) => id.startsWith("verb.")))(
     "$id says words that the grammar understands: $value",
     ({ value }) => {
       expect(parseVerb(value, asker).wish.kind).not.toBe("problem");

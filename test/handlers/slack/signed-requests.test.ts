@@ -5,9 +5,9 @@ import { createReader } from "#engine/loop/reader.ts";
 import { mountSlack } from "#handlers/slack/slack-connection.ts";
 import { PortError } from "#ports/port-error.ts";
 import { BUTTON_ACTIONS } from "#views/values/action-buttons.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { SIGNING_SECRET, startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { SIGNING_SECRET, startApp, type TestApp } from "#test/support/harness/app.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 import { closeServer, createHttpServer, startListening } from "#app/server.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => app.stop());
 
 const seconds = (): number => Math.floor(wallClock() / 1_000);
-const ALICE = { id: "U0ALICE01", username: "alice.slack", name: "alice.slack", team_id: "T1" };
+const ALICE_PAYLOAD = { id: "U0ALICE01", username: "alice.slack", name: "alice.slack", team_id: "T1" };
 const STRANGER = { id: "U0STRANGE", username: "sam", name: "sam", team_id: "T1" };
 
 /** A request as Slack signs it, unless told otherwise. */
@@ -52,7 +52,7 @@ function send(
   });
 }
 
-const click = (action: string, trigger: string, { incident = 1, user = ALICE } = {}): object => ({
+const click = (action: string, trigger: string, { incident = 1, user = ALICE_PAYLOAD } = {}): object => ({
   type: "block_actions",
   api_app_id: "A1",
   token: "t",
@@ -79,7 +79,7 @@ const submission = (view: string, reason: string | null, incident = 1): object =
   api_app_id: "A1",
   token: "t",
   team: { id: "T1", domain: "example" },
-  user: ALICE,
+  user: ALICE_PAYLOAD,
   trigger_id: `submit-${view}`,
   view: {
     id: view,

@@ -1,15 +1,15 @@
 import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ALL_VERBS } from "#verbs/verb-registry.ts";
-import { SlackHarness } from "#test/support/harness/slack-harness.ts";
+import { SlackPeople } from "#test/support/harness/app.ts";
 import { blockProblems } from "#test/support/doubles/slack/slack-limits.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
 
-let desk: SlackHarness;
+let slack: SlackPeople;
 let room: string;
 let lobby: string;
 beforeAll(async () => {
-  desk = await SlackHarness.open((people) => ({
+  slack = await SlackPeople.open((people) => ({
     permissions: { close: ["commander"], cancel: ["@sre"], merge: ["responders"] },
     people: {
       alice: { name: "Alice", slack: people.alice.id },
@@ -17,21 +17,21 @@ beforeAll(async () => {
     },
     teams: { orders: { channel: "payments", oncall: ["alice"], members: ["bob"] } },
   }));
-  desk.slack.groups.set("S0SRE0001", { handle: "sre", users: [desk.id("bob")] });
-  desk.slack.zones.set(desk.id("alice"), "Europe/Berlin");
-  room = await desk.incident({ service: "order-service" });
-  lobby = await desk.elsewhere();
+  slack.emulated.groups.set("S0SRE0001", { handle: "sre", users: [slack.id("bob")] });
+  slack.emulated.zones.set(slack.id("alice"), "Europe/Berlin");
+  room = await slack.incident({ service: "order-service" });
+  lobby = await slack.elsewhere();
 });
 afterAll(async () => {
-  expect(desk.slack.violations).toEqual([]);
-  await desk.close();
+  expect(slack.emulated.violations).toEqual([]);
+  await slack.close();
 });
 
 /** 14:05 in Berlin on the day of the tests. */
 const FIVE_PAST = Date.UTC(2026, 10, 21, 13, 5);
 
-const bob = (): { id: string; name: string } => ({ id: desk.id("bob"), name: "Bob" });
-const dana = (): { id: string; name: string } => ({ id: desk.id("dana"), name: "dana" });
+const bobInSlack = (): { id: string; name: string } => ({ id: slack.id("bob"), name: "Bob" });
+const dana = (): { id: string; name: string } => ({ id: slack.id("dana"), name: "dana" });
 
 const COMMANDS: readonly (readonly [string, () => object])[] = [
   ["ack", () => ({ type: "incident.acknowledge" })],
@@ -45,11 +45,11 @@ const COMMANDS: readonly (readonly [string, () => object])[] = [
   ["resolve rolled back", () => ({ type: "incident.resolve", reason: "rolled back" })],
   ["fixed", () => ({ type: "incident.resolve", reason: null })],
   ["reopen", () => ({ type: "incident.reopen", reason: null })],
-  ["role scribe <@U1>", () => ({ type: "role.assign", role: "scribe", person: bob() })],
+  ["role scribe <@U1>", () => ({ type: "role.assign", role: "scribe", person: bobInSlack() })],
   ["role comms", () => ({ type: "role.claim", role: "comms" })],
   ["ic", () => ({ type: "role.claim", role: "commander" })],
-  ["ic <@U1>", () => ({ type: "role.assign", role: "commander", person: bob() })],
-  ["handoff <@U1>", () => ({ type: "handoff.offer", to: bob() })],
+  ["ic <@U1>", () => ({ type: "role.assign", role: "commander", person: bobInSlack() })],
+  ["handoff <@U1>", () => ({ type: "handoff.offer", to: bobInSlack() })],
   [
     "page <@U2> look at the disk",
     () => ({ type: "incident.page", to: { kind: "person", person: dana() }, message: "look at the disk" }),
@@ -60,7 +60,7 @@ const COMMANDS: readonly (readonly [string, () => object])[] = [
   ["timeline", () => ({ type: "verb.asked", verb: "timeline", text: "timeline" })],
   [
     "task look at the disk <@U1>",
-    () => ({ type: "task.add", kind: "task", text: "look at the disk", owner: bob(), due: null }),
+    () => ({ type: "task.add", kind: "task", text: "look at the disk", owner: bobInSlack(), due: null }),
   ],
   ["task done 1", () => ({ type: "task.done", id: 1 })],
   [
@@ -82,17 +82,17 @@ const COMMANDS: readonly (readonly [string, () => object])[] = [
 ];
 
 const people = (text: string): string =>
-  text.replace("<@U1>", `<@${desk.id("bob")}|bob>`).replace("<@U2>", `<@${desk.id("dana")}>`);
+  text.replace("<@U1>", `<@${slack.id("bob")}|bob>`).replace("<@U2>", `<@${slack.id("dana")}>`);
 
 describe("/incident", () => {
   test.each(COMMANDS)(
     "%s is one command, however often Slack delivers it, and answered at once",
     async (text, command) => {
-      const before = await desk.stored();
-      const typed = await desk.types("alice", people(text), room);
-      const again = await desk.slack.redeliver(typed.delivery);
-      expect([typed.status, again.status, await desk.stored()]).toEqual([200, 200, before + 1]);
-      expect(await desk.commands()).toEqual([command()]);
+      const before = await slack.stored();
+      const typed = await slack.types("alice", people(text), room);
+      const again = await slack.emulated.redeliver(typed.delivery);
+      expect([typed.status, again.status, await slack.stored()]).toEqual([200, 200, before + 1]);
+      expect(await slack.commands()).toEqual([command()]);
       expect(typed.delivery.ms).toBeLessThan(1_000);
       // What is done is told where the incident is told; what is asked is answered here.
       expect(typed.text === "").toBe(!("verb" in command()));
@@ -101,22 +101,22 @@ describe("/incident", () => {
   );
 
   test("is called /inc too", async () => {
-    await desk.types("alice", "ack", room, "/inc");
-    expect(await desk.commands()).toEqual([{ type: "incident.acknowledge" }]);
+    await slack.types("alice", "ack", room, "/inc");
+    expect(await slack.commands()).toEqual([{ type: "incident.acknowledge" }]);
   });
 
   test("takes a time of day by the clock of who says it", async () => {
-    desk.app.time.now = Date.UTC(2026, 10, 21, 14, 32);
-    await desk.types("alice", "note the disk was full at 14:05", room);
-    const { rows } = await desk.app.engine.connection.pool.query<{ at: Date }>(
+    slack.app.time.now = Date.UTC(2026, 10, 21, 14, 32);
+    await slack.types("alice", "note the disk was full at 14:05", room);
+    const { rows } = await slack.app.engine.connection.pool.query<{ at: Date }>(
       "select at from commands order by id desc limit 1",
     );
     expect(new Date(rows[0]!.at).getTime()).toBe(FIVE_PAST);
   });
 
   test("declares, with nothing but a title", async () => {
-    await desk.types("dana", "declare P1 customers cannot pay", lobby);
-    expect(await desk.commands()).toEqual([
+    await slack.types("dana", "declare P1 customers cannot pay", lobby);
+    expect(await slack.commands()).toEqual([
       {
         type: "incident.declare",
         declaration: {
@@ -135,15 +135,15 @@ describe("/incident", () => {
   test.each(["declare", "update", "note", "severity", "sev", "resolve form", "mitigate form"])(
     "%s opens a form before anything is looked up",
     async (text) => {
-      const before = [desk.slack.calls.length, await desk.stored()] as const;
-      const typed = await desk.types("alice", text, room);
+      const before = [slack.emulated.calls.length, await slack.stored()] as const;
+      const typed = await slack.types("alice", text, room);
       expect([typed.status, typed.delivery.body]).toEqual([200, ""]);
-      const view = await desk.form(before[0]);
-      const calls = desk.slack.calls.slice(before[0]).map(({ method }) => method);
+      const view = await slack.form(before[0]);
+      const calls = slack.emulated.calls.slice(before[0]).map(({ method }) => method);
       expect(calls.slice(0, 2)).toEqual(["views.open", "views.update"]);
       expect(view["blocks"]).not.toEqual([]);
       expect(view["submit"]).not.toBeNull();
-      expect(await desk.stored(), "nothing is stored of a form that is only open").toBe(before[1]);
+      expect(await slack.stored(), "nothing is stored of a form that is only open").toBe(before[1]);
     },
   );
 
@@ -164,67 +164,67 @@ describe("/incident", () => {
     ["INC-999 ack", /There is no INC-999/],
     ["merge INC-999", /There is no INC-999/],
   ])("%s is answered with what to say instead, and kept for the audit", async (text, words) => {
-    const typed = await desk.types("alice", text, room);
+    const typed = await slack.types("alice", text, room);
     expect(typed.text).toMatch(words);
-    expect(await desk.commands()).toEqual([expect.objectContaining({ type: "verb.asked" })]);
+    expect(await slack.commands()).toEqual([expect.objectContaining({ type: "verb.asked" })]);
   });
 
   test("help lists every verb and has buttons for some of them", async () => {
-    const typed = await desk.types("alice", "help", lobby);
+    const typed = await slack.types("alice", "help", lobby);
     for (const { name } of ALL_VERBS) expect(typed.text).toContain(`\`${name}`);
     expect(JSON.stringify(typed.blocks)).toContain("verb.declare");
-    expect((await desk.types("alice", "help sev", lobby)).text).toContain("/incident severity P0–P4 [REASON]");
+    expect((await slack.types("alice", "help sev", lobby)).text).toContain("/incident severity P0–P4 [REASON]");
   });
 });
 
 describe("outside of an incident's channel", () => {
   test("INC-n says of which incident, in front of the verb or behind it", async () => {
     for (const text of ["INC-1 ack", "ack INC-1", "inc-1 ack"]) {
-      await desk.types("alice", text, lobby);
-      expect(await desk.commands()).toEqual([{ type: "incident.acknowledge" }]);
+      await slack.types("alice", text, lobby);
+      expect(await slack.commands()).toEqual([{ type: "incident.acknowledge" }]);
     }
-    expect((await desk.types("alice", "INC-1", lobby)).text).toContain("alerts firing");
+    expect((await slack.types("alice", "INC-1", lobby)).text).toContain("alerts firing");
   });
 
   test("the open incidents are offered, and picking one does what was asked, word for word", async () => {
-    const before = await desk.stored();
-    const typed = await desk.types("alice", "note the <!channel> `disk` & all", lobby);
+    const before = await slack.stored();
+    const typed = await slack.types("alice", "note the <!channel> `disk` & all", lobby);
     expect(typed.text).toContain("of which incident?");
-    expect(await desk.stored()).toBe(before);
+    expect(await slack.stored()).toBe(before);
     const [button] = (
       typed.blocks.find(({ type }) => type === "actions") as { elements: { action_id: string; value: string }[] }
     ).elements;
-    await desk.presses("alice", button!.action_id, button!.value, lobby);
-    expect(await desk.commands()).toEqual([{ type: "note.add", text: "the <!channel> `disk` & all" }]);
+    await slack.presses("alice", button!.action_id, button!.value, lobby);
+    expect(await slack.commands()).toEqual([{ type: "note.add", text: "the <!channel> `disk` & all" }]);
     await expect
-      .poll(() => desk.slack.callsOf("response_url").at(-1)?.body, { interval: 5 })
+      .poll(() => slack.emulated.callsOf("response_url").at(-1)?.body, { interval: 5 })
       .toEqual({ delete_original: true });
   });
 
   test("what is too long for a button is asked for again, with the incident in front", async () => {
-    const typed = await desk.types("alice", `note ${"word ".repeat(500)}`, lobby);
+    const typed = await slack.types("alice", `note ${"word ".repeat(500)}`, lobby);
     expect(typed.text).toContain("INC-n");
     expect(typed.blocks.some(({ type }) => type === "actions")).toBe(false);
   });
 
   test("a form asks of which incident first, and goes on in the same window", async () => {
-    const before = desk.slack.calls.length;
-    await desk.types("alice", "update", lobby);
-    const asking = await desk.form(before);
+    const before = slack.emulated.calls.length;
+    await slack.types("alice", "update", lobby);
+    const asking = await slack.form(before);
     expect(JSON.stringify(asking)).toContain("of which incident?");
-    const then = desk.slack.calls.length;
-    const picked = await desk.slack.clickInView({
-      ...desk.product,
-      as: desk.id("alice"),
+    const then = slack.emulated.calls.length;
+    const picked = await slack.emulated.clickInView({
+      ...slack.product,
+      as: slack.id("alice"),
       view: asking,
       actionId: "pick.0",
     });
     expect(picked.status).toBe(200);
-    await expect.poll(async () => (await desk.form(then))["callback_id"]).toBe("update");
-    const form = await desk.form(then);
+    await expect.poll(async () => (await slack.form(then))["callback_id"]).toBe("update");
+    const form = await slack.form(then);
     expect(form["id"]).toBe(asking["id"]);
     expect(JSON.parse(String(form["private_metadata"]))).toMatchObject({ channel: lobby });
-    expect(desk.slack.calls.slice(then).map(({ method }) => method)).not.toContain("views.open");
+    expect(slack.emulated.calls.slice(then).map(({ method }) => method)).not.toContain("views.open");
   });
 });
 
@@ -234,29 +234,29 @@ describe("somebody who may not", () => {
     ["cancel it is a test", "`cancel` is for @sre (permissions in muster.yaml)."],
     ["merge INC-2", "`merge` is for the people of the incident's team and roles"],
   ])("%s is told who may, and it is in the timeline's audit", async (text, words) => {
-    const typed = await desk.types("dana", text, room);
+    const typed = await slack.types("dana", text, room);
     expect(typed.text).toContain(words);
-    expect(await desk.commands()).toEqual([
+    expect(await slack.commands()).toEqual([
       expect.objectContaining({ type: "verb.refused", verb: text.split(" ")[0] }),
     ]);
   });
 
   test("of a group may when they are in it now", async () => {
-    await desk.types("bob", "cancel it is a test", room);
-    expect(await desk.commands()).toEqual([{ type: "incident.cancel", reason: "it is a test" }]);
-    desk.slack.groups.set("S0SRE0001", { handle: "sre", users: [] });
-    expect((await desk.types("bob", "cancel it is a test", room)).text).toContain("is for @sre");
+    await slack.types("bob", "cancel it is a test", room);
+    expect(await slack.commands()).toEqual([{ type: "incident.cancel", reason: "it is a test" }]);
+    slack.emulated.groups.set("S0SRE0001", { handle: "sre", users: [] });
+    expect((await slack.types("bob", "cancel it is a test", room)).text).toContain("is for @sre");
   });
 
   test("is refused while Slack does not say who is in the group", async () => {
-    desk.slack.groups.set("S0SRE0001", { handle: "sre", users: [desk.id("bob")] });
-    desk.slack.fault({ method: "usergroups.users.list", kind: "error:missing_scope" });
-    expect((await desk.types("bob", "cancel it is a test", room)).text).toContain("is for @sre");
+    slack.emulated.groups.set("S0SRE0001", { handle: "sre", users: [slack.id("bob")] });
+    slack.emulated.fault({ method: "usergroups.users.list", kind: "error:missing_scope" });
+    expect((await slack.types("bob", "cancel it is a test", room)).text).toContain("is for @sre");
   });
 });
 
 test("a command that Slack did not sign is refused and not stored", async () => {
-  const before = await desk.stored();
+  const before = await slack.stored();
   const body = new URLSearchParams({
     command: "/incident",
     text: "ack",
@@ -272,16 +272,16 @@ test("a command that Slack did not sign is refused and not stored", async () => 
     "x-slack-request-timestamp": timestamp,
     "x-slack-signature": signature,
   };
-  expect((await desk.app.post("/slack/events", body, headers)).status).toBe(401);
-  expect(await desk.stored()).toBe(before);
+  expect((await slack.app.post("/slack/events", body, headers)).status).toBe(401);
+  expect(await slack.stored()).toBe(before);
 });
 
 test("nobody's name is known while Slack does not say it, and the verb is done all the same", async () => {
   const stranger = "U0STRANGER";
-  desk.slack.fault({ method: "users.info", kind: "500", times: Infinity });
-  await desk.types("alice", `role tech <@${stranger}>`, room);
-  expect(await desk.commands()).toEqual([
+  slack.emulated.fault({ method: "users.info", kind: "500", times: Infinity });
+  await slack.types("alice", `role tech <@${stranger}>`, room);
+  expect(await slack.commands()).toEqual([
     { type: "role.assign", role: "tech", person: { id: stranger, name: stranger } },
   ]);
-  desk.slack.heal();
+  slack.emulated.heal();
 });

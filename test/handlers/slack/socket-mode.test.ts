@@ -1,37 +1,32 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { startSlackLine, type SlackLine } from "#test/support/doubles/slack/socket-line.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 
 const APP_TOKEN = "xapp-1-test";
-const ALICE = { user_id: "U0ALICE01", user_name: "alice" };
+const ALICE_FORM = { user_id: "U0ALICE01", user_name: "alice" };
 
-let line: SlackLine;
+let socketLine: SlackLine;
 let app: TestApp | null = null;
-beforeEach(async () => void (line = await startSlackLine(APP_TOKEN)));
+beforeEach(async () => void (socketLine = await startSlackLine(APP_TOKEN)));
 afterEach(async () => {
   await app?.stop();
   app = null;
-  await line.close();
+  await socketLine.close();
 });
 
 const begins = async (appToken = APP_TOKEN): Promise<TestApp> => {
   app = await startApp({
-    settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_APP_TOKEN: appToken, SLACK_API_URL: line.apiUrl },
+    settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_APP_TOKEN: appToken, SLACK_API_URL: socketLine.apiUrl },
   });
-  await app.post(
-    "/webhooks/alertmanager",
-    deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
-  );
-  await app.settles();
+  await app.fires({ service: "order-service", severity: "P1" }, { startsAt: NOW });
   return app;
 };
-const opens = (times: number): Promise<unknown> =>
-  waitFor(() => line.opened() >= times, { what: `line ${times}`, timeoutMs: 15_000 });
+const connectionsOpened = (times: number): Promise<unknown> =>
+  waitFor(() => socketLine.opened() >= times, { what: `line ${times}`, timeoutMs: 15_000 });
 const typed = (text: string, trigger: string): object => ({
-  ...ALICE,
+  ...ALICE_FORM,
   command: "/incident",
   text,
   channel_id: "C1",
@@ -39,19 +34,19 @@ const typed = (text: string, trigger: string): object => ({
   trigger_id: trigger,
 });
 const ackOf = async (id: string) => {
-  await waitFor(() => line.acked.some(({ envelope_id }) => envelope_id === id), {
+  await waitFor(() => socketLine.acked.some(({ envelope_id }) => envelope_id === id), {
     what: `the acknowledgement of ${id}`,
   });
-  return line.acked.find(({ envelope_id }) => envelope_id === id)!.payload;
+  return socketLine.acked.find(({ envelope_id }) => envelope_id === id)!.payload;
 };
 
 describe("in Socket Mode", () => {
   test("a verb is stored before it is acknowledged, and once however often it is delivered", async () => {
     const muster = await begins();
-    await opens(1);
-    line.send("e1", "slash_commands", typed("ack", "t1"));
+    await connectionsOpened(1);
+    socketLine.send("e1", "slash_commands", typed("ack", "t1"));
     expect(await ackOf("e1")).toEqual({});
-    line.send("e2", "slash_commands", typed("ack", "t1"));
+    socketLine.send("e2", "slash_commands", typed("ack", "t1"));
     await ackOf("e2");
     await muster.settles();
     const { rows } = await muster.engine.connection.pool.query("select outcome from commands where key = 'person:t1'");
@@ -64,21 +59,21 @@ describe("in Socket Mode", () => {
 
   test("an answer comes with the acknowledgement", async () => {
     await begins();
-    await opens(1);
-    line.send("e1", "slash_commands", typed("status", "t1"));
+    await connectionsOpened(1);
+    socketLine.send("e1", "slash_commands", typed("status", "t1"));
     expect(JSON.stringify(await ackOf("e1"))).toContain("INC-1");
   });
 
   test("an event is stored before it is acknowledged", async () => {
     const muster = await begins();
-    await opens(1);
+    await connectionsOpened(1);
     const event = {
       type: "reaction_added",
       user: "U0ALICE01",
       reaction: "pushpin",
       item: { type: "message", channel: "C1", ts: "1.1" },
     };
-    line.send("e1", "events_api", {
+    socketLine.send("e1", "events_api", {
       type: "event_callback",
       event_id: "Ev1",
       event_time: 1,
@@ -93,20 +88,20 @@ describe("in Socket Mode", () => {
 
   test("a line that Slack wants dialed anew is dialed anew", async () => {
     await begins();
-    await opens(1);
-    line.refresh();
-    await opens(2);
-    line.send("e1", "slash_commands", typed("status", "t1"));
+    await connectionsOpened(1);
+    socketLine.refresh();
+    await connectionsOpened(2);
+    socketLine.send("e1", "slash_commands", typed("status", "t1"));
     await ackOf("e1");
   });
 
   test("Muster starts while Slack is away, says so, and dials until it is back", async () => {
-    line.away(true);
+    socketLine.away(true);
     const muster = await begins();
     const health = await muster.json<{ checks: Record<string, { healthy: boolean; error?: string }> }>("/health/ready");
     expect(health.checks["slack-line"]).toMatchObject({ healthy: false, error: "no line to Slack is open" });
-    line.away(false);
-    await opens(1);
+    socketLine.away(false);
+    await connectionsOpened(1);
     await waitFor(
       async () =>
         (await muster.json<{ checks: Record<string, { healthy: boolean }> }>("/health/ready")).checks["slack-line"]

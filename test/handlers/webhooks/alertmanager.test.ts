@@ -3,7 +3,9 @@ import { createTokenGuard } from "#handlers/token-guard.ts";
 import { openWebhook } from "#handlers/webhooks/webhook-door.ts";
 import * as webhookSources from "#handlers/webhooks/webhook-sources.ts";
 import type { CommandSubmission } from "#engine/base/submit.ts";
-import { aPolicy, anAlertBody, aWebhookBody, NOW } from "#test/support/builders/builders.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { anAlertBody, aWebhookBody } from "#test/support/builders/webhooks.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { closeServer, createHttpServer, startListening } from "#app/server.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 
@@ -19,7 +21,7 @@ afterEach(async () => {
 });
 
 /** The doors over real HTTP; what they submit goes where the test says. */
-async function open(
+async function openStage(
   submit: (submission: CommandSubmission) => Promise<void> = () => Promise.resolve(),
   tokens: readonly string[] = [],
 ): Promise<Stage> {
@@ -60,7 +62,7 @@ const send = (
 describe("a delivery", () => {
   test("is accepted only after it is stored", async () => {
     let store = (): void => {};
-    const stage = await open(() => new Promise((resolve) => (store = resolve)));
+    const stage = await openStage(() => new Promise((resolve) => (store = resolve)));
     let answered = false;
     const response = send(stage, aWebhookBody()).then((got) => ((answered = true), got));
     while (stage.submitted.length === 0) await new Promise((resolve) => setImmediate(resolve));
@@ -78,13 +80,13 @@ describe("a delivery", () => {
     "/webhooks/alertmanager?x=1",
     "/webhooks/alertmanager/?x=1",
   ])("is taken at %s without a redirect", async (path) => {
-    const stage = await open();
+    const stage = await openStage();
     const response = await send(stage, aWebhookBody(), {}, { path });
     expect([response.status, stage.submitted.length]).toEqual([202, 1]);
   });
 
   test("is stored byte for byte, with the urgency of its worst alert and the link to where it came from", async () => {
-    const stage = await open();
+    const stage = await openStage();
     const raw = `${JSON.stringify(aWebhookBody({ alerts: [anAlertBody({ labels: { severity: "info" } }), anAlertBody({ fingerprint: "b", labels: { severity: "critical" } })] }))}\n`;
     await send(stage, raw, { "content-type": "text/plain" });
     expect(stage.submitted).toEqual([
@@ -102,19 +104,19 @@ describe("a delivery", () => {
   });
 
   test("weighs what it has in alerts, or in text when that is more: a batch of long ones must fit into memory", async () => {
-    const stage = await open();
+    const stage = await openStage();
     await send(stage, aWebhookBody({ alerts: [anAlertBody({ annotations: { description: "x".repeat(40_000) } })] }));
     expect(stage.submitted.map(({ weight }) => weight)).toEqual([11]);
   });
 
   test("of no alerts is accepted and nothing is stored", async () => {
-    const stage = await open();
+    const stage = await openStage();
     const response = await send(stage, aWebhookBody({ alerts: [] }));
     expect([response.status, await response.json(), stage.submitted]).toEqual([202, { accepted: 0 }, []]);
   });
 
   test("of Grafana is taken by POST and by PUT, with fields of its own", async () => {
-    const stage = await open();
+    const stage = await openStage();
     const body = {
       ...aWebhookBody(),
       version: "1",
@@ -169,7 +171,7 @@ describe("what can never work is a 400 that names the field", () => {
     ["a group key that is no text", { ...aWebhookBody(), groupKey: null }, /^groupKey/],
     ["a count that is none", { ...aWebhookBody(), truncatedAlerts: -1 }, /^truncatedAlerts/],
   ])("%s", async (__, body, says) => {
-    const stage = await open();
+    const stage = await openStage();
     const response = await send(stage, body);
     const { error } = (await response.json()) as { error: string };
     expect(response.status).toBe(400);
@@ -178,7 +180,7 @@ describe("what can never work is a 400 that names the field", () => {
   });
 
   test("a year-1 time with an offset is no fault: the alert is still firing", async () => {
-    const stage = await open();
+    const stage = await openStage();
     expect((await send(stage, withAlert({ endsAt: "0001-01-01T00:00:00+08:00" }))).status).toBe(202);
   });
 });
@@ -191,7 +193,7 @@ describe("who may deliver", () => {
     ["the new token", { authorization: "Bearer new" }, 202],
     ["the token as a password", { authorization: `Basic ${Buffer.from("alertmanager:new").toString("base64")}` }, 202],
   ])("with two tokens set: %s", async (_, headers, status) => {
-    const stage = await open(undefined, ["old", "new"]);
+    const stage = await openStage(undefined, ["old", "new"]);
     const response = await send(stage, aWebhookBody(), headers);
     expect([response.status, stage.submitted.length]).toEqual([status, status === 202 ? 1 : 0]);
     expect(response.headers.get("www-authenticate")).toBe(status === 401 ? "Bearer" : null);
@@ -202,14 +204,14 @@ describe("who may deliver", () => {
     ["a proxy's client", { "x-forwarded-for": "198.51.100.4" }, 401],
     ["a stranger's page", { origin: "https://evil.example" }, 401],
   ])("with no token set: %s", async (_, headers, status) => {
-    const response = await send(await open(), aWebhookBody(), headers);
+    const response = await send(await openStage(), aWebhookBody(), headers);
     expect(response.status).toBe(status);
     expect((await response.text()).includes("MUSTER_WEBHOOK_TOKENS")).toBe(status === 401);
   });
 });
 
 test("more than 16 MB is a 413, and an alert about Muster itself", async () => {
-  const stage = await open();
+  const stage = await openStage();
   const response = await send(stage, "x".repeat(16 * 1024 * 1024 + 1));
   expect(response.status).toBe(413);
   expect(await response.text()).toContain("max_alerts");
@@ -223,19 +225,19 @@ test("more than 16 MB is a 413, and an alert about Muster itself", async () => {
 });
 
 test("16 MB is not too much", async () => {
-  const stage = await open();
+  const stage = await openStage();
   const body = aWebhookBody();
   const padding = 16 * 1024 * 1024 - JSON.stringify({ ...body, padding: "" }).length;
   expect((await send(stage, { ...body, padding: "x".repeat(padding) })).status).toBe(202);
 });
 
 test("a 413 is a 413 even when the database is away", async () => {
-  const stage = await open(() => Promise.reject(new Error("away")));
+  const stage = await openStage(() => Promise.reject(new Error("away")));
   expect((await send(stage, "x".repeat(16 * 1024 * 1024 + 1))).status).toBe(413);
 });
 
 test("what cannot be stored is a 503 that asks to come back, never a 429", async () => {
-  const stage = await open(() => Promise.reject(new Error("the database is away")));
+  const stage = await openStage(() => Promise.reject(new Error("the database is away")));
   const response = await send(stage, aWebhookBody());
   expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
   expect(await response.text()).toContain("were not taken");
@@ -247,7 +249,7 @@ test.each([
   ["PUT", "/webhooks/alertmanager", "POST"],
   ["DELETE", "/webhooks/grafana", "POST, PUT"],
 ])("%s %s is a 405", async (method, path, allow) => {
-  const stage = await open();
+  const stage = await openStage();
   const response = await fetch(stage.url + path, { method });
   expect([response.status, response.headers.get("allow")]).toEqual([405, allow]);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { MINUTE, NOW, SECOND } from "#test/support/builders/instants.ts";
 
 type Shown = {
   readonly incidents: readonly {
@@ -28,15 +28,15 @@ afterAll(() => app.stop());
 const deliver = (body: unknown): Promise<Response> => app.post("/webhooks/alertmanager", body);
 
 // Written by hand: an object literal with __proto__ would set its prototype.
-const LABELS = String.raw`{"__proto__":"x","constructor":"y","toString":"z","hasOwnProperty":"h","alertname":"Odd \u0000 name","nul\u0000":"\u0000","lone":"\ud83d surrogate \udfff","emoji 🔥":"👩‍🚒","rtl":"\u202eabc","quote\"\\":"\\\"","":"empty name","html":"<script>","service":"odd-service","severity":"P3"}`;
+const ODD_LABELS = String.raw`{"__proto__":"x","constructor":"y","toString":"z","hasOwnProperty":"h","alertname":"Odd \u0000 name","nul\u0000":"\u0000","lone":"\ud83d surrogate \udfff","emoji 🔥":"👩‍🚒","rtl":"\u202eabc","quote\"\\":"\\\"","":"empty name","html":"<script>","service":"odd-service","severity":"P3"}`;
 
 test("labels arrive exactly as they were sent, whatever they are called and say", async () => {
-  const body = `{"receiver":"m","groupKey":"g","alerts":[{"status":"firing","fingerprint":"odd","labels":${LABELS},"annotations":${LABELS},"startsAt":"2026-11-21T14:31:00Z","endsAt":"0001-01-01T00:00:00Z"}]}`;
+  const body = `{"receiver":"m","groupKey":"g","alerts":[{"status":"firing","fingerprint":"odd","labels":${ODD_LABELS},"annotations":${ODD_LABELS},"startsAt":"2026-11-21T14:31:00Z","endsAt":"0001-01-01T00:00:00Z"}]}`;
   expect((await deliver(body)).status).toBe(202);
   await app.settles();
   const raw = await (await app.get("/api/alerts?limit=1")).text();
   const { alerts } = JSON.parse(raw) as Alerts;
-  const entries = Object.entries(JSON.parse(LABELS) as object);
+  const entries = Object.entries(JSON.parse(ODD_LABELS) as object);
   expect(Object.entries(alerts[0]!.labels)).toEqual(entries);
   expect(Object.entries(alerts[0]!.annotations)).toEqual(entries);
   expect(alerts[0]!.endsAt).toBeNull();
@@ -54,7 +54,7 @@ test("labels arrive exactly as they were sent, whatever they are called and say"
 });
 
 test("an odd alert resolves as any other, and is not told from what its object inherits", async () => {
-  const body = `{"alerts":[{"status":"resolved","fingerprint":"odd","labels":${LABELS},"startsAt":"2026-11-21T14:31:00Z","endsAt":"2026-11-21T14:32:00Z"}]}`;
+  const body = `{"alerts":[{"status":"resolved","fingerprint":"odd","labels":${ODD_LABELS},"startsAt":"2026-11-21T14:31:00Z","endsAt":"2026-11-21T14:32:00Z"}]}`;
   expect((await deliver(body)).status).toBe(202);
   await app.settles();
   expect((await app.json<Alerts>("/api/alerts?status=resolved")).alerts).toMatchObject([

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as webhookSources from "#handlers/webhooks/webhook-sources.ts";
 import { uptimeSource } from "#test/fixtures/sources/uptime-webhook.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
 
 type UptimeRequest = {
   readonly heartbeat: Record<string, unknown>;

@@ -1,18 +1,19 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createPagerDuty } from "#integrations/pagerduty/pagerduty-paging.ts";
-import { PortError } from "#ports/port-error.ts";
 import type { PageRequest } from "#ports/paging.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import { MINUTE, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { startApp, type TestApp } from "#test/support/harness/app.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { ROUTING_KEY, startPagerDuty, type PagerDutyDouble } from "#demo/pagerduty-double.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
+import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 let pd: PagerDutyDouble;
 beforeAll(async () => void (pd = await startPagerDuty()));
 afterAll(() => pd.close());
 
-const page = (overrides: Partial<PageRequest> = {}): PageRequest => ({
+const aPageRequest = (overrides: Partial<PageRequest> = {}): PageRequest => ({
   dedupKey: "muster:INC-1:1:P1:0:uid",
   team: null,
   to: "Alice",
@@ -38,18 +39,10 @@ const pager = (overrides: Partial<Parameters<typeof createPagerDuty>[0]> = {}) =
     onCall: () => {},
     ...overrides,
   });
-const failure = async (work: Promise<unknown>): Promise<PortError> => {
-  const error = await work.then(
-    () => null,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(PortError);
-  return error as PortError;
-};
 
 describe("an alarm", () => {
   test("has what somebody who is woken must know, within what PagerDuty takes", async () => {
-    await pager().trigger(page({ summary: "💥".repeat(2_000), details: { labels: "x".repeat(600_000) } }));
+    await pager().trigger(aPageRequest({ summary: "💥".repeat(2_000), details: { labels: "x".repeat(600_000) } }));
     expect(pd.violations).toEqual([]);
     expect(pd.events.at(-1)).toMatchObject({
       event_action: "trigger",
@@ -70,15 +63,15 @@ describe("an alarm", () => {
     ["P3", "warning"],
     ["P4", "info"],
   ] as const)("of a %s is %s there", async (priority, severity) => {
-    await pager().trigger(page({ priority }));
+    await pager().trigger(aPageRequest({ priority }));
     expect(pd.events.at(-1)).toMatchObject({ payload: { severity } });
   });
 
   test("goes to the team's own service, or says which setting is missing", async () => {
     await pager({ routingKey: null, keyOfTeam: (team) => (team === "orders" ? ROUTING_KEY : null) }).trigger(
-      page({ team: "orders" }),
+      aPageRequest({ team: "orders" }),
     );
-    const error = await failure(pager({ routingKey: null }).trigger(page({ team: "search" })));
+    const error = await portErrorOf(pager({ routingKey: null }).trigger(aPageRequest({ team: "search" })));
     expect(error).toMatchObject({
       retryable: false,
       message: expect.stringContaining("teams.search.pagerduty") as string,
@@ -104,13 +97,13 @@ describe("when PagerDuty", () => {
   ] as const)("%s, it is told at once and tried by nobody else", async (_, fault, expected) => {
     const before = pd.requests();
     pd.fault(fault);
-    expect(await failure(pager().trigger(page()))).toMatchObject(expected);
+    expect(await portErrorOf(pager().trigger(aPageRequest()))).toMatchObject(expected);
     expect(pd.requests()).toBe(before + 1);
   });
 
   test("a note is written once, however often it is asked for", async () => {
     const alarm = { dedupKey: "muster:INC-9:1:P1:0:uid", team: null };
-    await pager().trigger(page({ dedupKey: alarm.dedupKey }));
+    await pager().trigger(aPageRequest({ dedupKey: alarm.dedupKey }));
     for (let i = 0; i < 3; i++) await pager().annotate(alarm, "failed over", "page.annotate:INC-9:7");
     expect(pd.incidents.get(alarm.dedupKey)?.notes).toEqual(["failed over [page.annotate:INC-9:7]"]);
     await pager({ rest: null }).annotate(alarm, "nowhere", "k");
@@ -133,11 +126,7 @@ describe("what people do in PagerDuty", () => {
       },
       overrides: { paging: pager() },
     });
-    await app.post(
-      "/webhooks/alertmanager",
-      deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
-    );
-    await app.settles();
+    await app.fires({ service: "order-service", severity: "P1" }, { startsAt: NOW });
     return () => app.stop();
   });
   const alarm = async (): Promise<string> => {
@@ -203,16 +192,9 @@ describe("what people do in PagerDuty", () => {
   });
 
   test("a hundred rounds of our own doing coming back cause no request more", async () => {
-    await app.submit({
-      key: "ack",
-      urgency: 0,
-      weight: 1,
-      actor: { kind: "person", id: "U0ALICE01", name: "Alice" },
-      at: NOW,
-      replyTo: null,
-      evidence: null,
-      body: { type: "incident", incident: 1, command: { type: "incident.acknowledge" } },
-    });
+    await app.submit(
+      aSubmission({ type: "incident", incident: 1, command: { type: "incident.acknowledge" } }, { key: "ack" }),
+    );
     await app.settles();
     const before = pd.requests();
     const agent = { type: "events_api_v2_inbound_integration_reference", id: "PINT", summary: "Muster" };
@@ -253,13 +235,7 @@ describe("what people do in PagerDuty", () => {
 
   test("an alarm that is over starts anew when the incident rises", async () => {
     app.time.now += MINUTE;
-    await app.post(
-      "/webhooks/alertmanager",
-      deliveryOf([
-        alertOf({ alertname: "Worse", service: "order-service", severity: "P0" }, { startsAt: app.time.now }),
-      ]),
-    );
-    await app.settles();
+    await app.fires({ alertname: "Worse", service: "order-service", severity: "P0" });
     const keys = pd.events.slice(-3).flatMap((event) => (event.event_action === "trigger" ? [event.dedup_key] : []));
     expect(new Set(keys).size).toBe(keys.length);
   });

@@ -27,7 +27,7 @@ const documents = (token = github.token) =>
   createGitHubDocuments({ token, apiUrl: github.url, clock: wallClock, onCall: () => {} });
 const proposes = (text: string, unsure = false, more: Partial<DocumentProposal> = {}) =>
   documents().propose(wanted(text, more), { key: "ticket.postmortem:INC-1", unsure, since: wallClock() });
-const state = () => [
+const repoState = () => [
   github.files.pulls.map(({ number, state: is }) => `${number} ${is}`),
   github.files.file(BRANCH, PATH),
   github.files.file("main", PATH),
@@ -42,7 +42,7 @@ describe("a document on GitHub", () => {
     });
     expect(await proposes("# two\n")).toMatchObject({ key: "octo-org/shop#1" });
     await proposes("# two\n");
-    expect(state()).toEqual([["1 open"], "# two\n", undefined]);
+    expect(repoState()).toEqual([["1 open"], "# two\n", undefined]);
     expect(github.requests.filter((line) => line.startsWith("PUT"))).toHaveLength(2);
     expect([...github.violations, ...github.files.violations]).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe("a document on GitHub", () => {
     github.files.merge(1);
     expect(await proposes("# one\n")).toBeNull();
     expect(await proposes("# two\n")).toMatchObject({ key: "octo-org/shop#2" });
-    expect(state()).toEqual([["1 closed", "2 open"], "# two\n", "# one\n"]);
+    expect(repoState()).toEqual([["1 closed", "2 open"], "# two\n", "# one\n"]);
   });
 
   test("that was squashed and left its branch behind is proposed anew from what was merged, without a conflict", async () => {
@@ -74,7 +74,7 @@ describe("a document on GitHub", () => {
     expect(await proposes("# two\n")).toMatchObject({ key: "octo-org/shop#2", note: null });
     expect(github.files.branches.get(BRANCH)!.map(({ sha }) => sha)).toContain(merged);
     await proposes("# three\n");
-    expect(state()).toEqual([["1 closed", "2 open"], "# three\n", "# one\n"]);
+    expect(repoState()).toEqual([["1 closed", "2 open"], "# three\n", "# one\n"]);
   });
 
   test("and keeps that branch when somebody committed to it since", async () => {
@@ -102,7 +102,7 @@ describe("a document on GitHub", () => {
       key: "octo-org/shop#1",
       note: expect.stringContaining("people changed the file") as string,
     });
-    expect(state()).toEqual([["1 open"], "# one, with more\n", undefined]);
+    expect(repoState()).toEqual([["1 open"], "# one, with more\n", undefined]);
   });
 
   test.each([
@@ -116,7 +116,7 @@ describe("a document on GitHub", () => {
       expect(error).toMatchObject({ retryable: true, mayHaveHappened: true }),
     );
     expect(await proposes("# one\n", true)).toMatchObject({ key: "octo-org/shop#1" });
-    expect(state()).toEqual([["1 open"], "# one\n", undefined]);
+    expect(repoState()).toEqual([["1 open"], "# one\n", undefined]);
     expect(github.files.branches.get(BRANCH)).toHaveLength(2);
   });
 

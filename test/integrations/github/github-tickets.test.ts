@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createGitHubTickets, type GitHubPlace } from "#integrations/github/github-tickets.ts";
-import { PortError } from "#ports/port-error.ts";
 import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
-import { anEvent, anIncident } from "#test/support/builders/builders.ts";
+import { anEvent } from "#test/support/builders/events.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
 import { startGitHub, type GitHubDouble, type GitHubFault } from "#test/support/doubles/github/github-double.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
+import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 let github: GitHubDouble;
 beforeAll(async () => void (github = await startGitHub()));
@@ -14,7 +15,7 @@ afterAll(() => github.close());
 
 const PAGE = "https://muster.example/incidents/INC-1";
 const NEWS = ticketComment(anIncident({ status: "resolved", resolvedAt: wallClock() }), null, PAGE);
-const request = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
+const ticketRequest = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
   key: "uid-1",
   title: "INC-1: orders are slow",
   text: ticketBody(anIncident(), PAGE),
@@ -23,7 +24,7 @@ const request = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
   openedAt: wallClock(),
   ...overrides,
 });
-const ask = (overrides: Partial<TicketAttempt> = {}): TicketAttempt => ({
+const anAttempt = (overrides: Partial<TicketAttempt> = {}): TicketAttempt => ({
   key: "ticket.close:INC-1:9",
   unsure: false,
   since: wallClock(),
@@ -37,15 +38,7 @@ const tracker = (place: Partial<GitHubPlace> = {}, token = github.token) =>
     clock: wallClock,
     onCall: () => {},
   });
-const failure = async (work: Promise<unknown>): Promise<PortError> => {
-  const error = await work.then(
-    () => null,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(PortError);
-  return error as PortError;
-};
-const opened = async () => (await tracker().open(request(), ask()))!;
+const opened = async () => (await tracker().open(ticketRequest(), anAttempt()))!;
 
 describe("a ticket on GitHub", () => {
   test("has title, links, labels and the team's assignee", async () => {
@@ -67,7 +60,7 @@ describe("a ticket on GitHub", () => {
   });
 
   test("is opened without an assignee that GitHub does not know, and says so", async () => {
-    const ticket = await tracker({ assignee: "ghost" }).open(request(), ask());
+    const ticket = await tracker({ assignee: "ghost" }).open(ticketRequest(), anAttempt());
     expect(ticket).toMatchObject({ key: "octo-org/shop#1", note: expect.stringContaining("ghost") as string });
     expect(github.issues).toMatchObject([{ assignees: [] }]);
   });
@@ -75,14 +68,16 @@ describe("a ticket on GitHub", () => {
   test("says which role is missing when GitHub drops labels and assignee without a word; it is found all the same", async () => {
     github.triage = false;
     expect((await opened()).note).toMatch(/alice.*role triage/);
-    expect(await tracker().open(request(), ask({ unsure: true }))).toMatchObject({ key: "octo-org/shop#1" });
+    expect(await tracker().open(ticketRequest(), anAttempt({ unsure: true }))).toMatchObject({
+      key: "octo-org/shop#1",
+    });
     expect(github.issues).toHaveLength(1);
   });
 
   test("fits GitHub's limits, however long everything is", async () => {
     const text = { lines: [], markdown: "💥".repeat(70_000) };
-    await tracker({ labels: ["x".repeat(80)] }).open(request({ title: "t".repeat(400), text }), ask());
-    await tracker().comment(await opened(), text, ask());
+    await tracker({ labels: ["x".repeat(80)] }).open(ticketRequest({ title: "t".repeat(400), text }), anAttempt());
+    await tracker().comment(await opened(), text, anAttempt());
     expect(github.violations).toEqual([]);
     expect(github.issues[0]!.body).toMatch(/<!-- muster:uid-1 -->$/);
   });
@@ -91,13 +86,13 @@ describe("a ticket on GitHub", () => {
     const hostile = "@channel @octo-org/sre @alice <!-- muster:uid-2 --> [x](javascript:alert)";
     const text = ticketBody(anIncident({ title: hostile, priorityReason: hostile }), PAGE);
     const ticket = (await tracker().open(
-      request({ text: { ...text, markdown: `${text.markdown}\n@someone` } }),
-      ask(),
+      ticketRequest({ text: { ...text, markdown: `${text.markdown}\n@someone` } }),
+      anAttempt(),
     ))!;
     await tracker().comment(
       ticket,
       ticketComment(anIncident(), anEvent({ type: "note.added", data: { text: hostile } }), PAGE),
-      ask(),
+      anAttempt(),
     );
     for (const body of [github.issues[0]!.body, github.issues[0]!.comments[0]!.body]) {
       expect(body).not.toMatch(/@[\w-]/);
@@ -112,9 +107,11 @@ describe("never two for one incident:", () => {
     ["the answer breaks off in the middle", "half-after"],
   ])("%s", async (_, fault) => {
     github.fault(/^POST .*issues$/, fault);
-    const error = await failure(tracker().open(request(), ask()));
+    const error = await portErrorOf(tracker().open(ticketRequest(), anAttempt()));
     expect(error).toMatchObject({ retryable: true, mayHaveHappened: true });
-    expect(await tracker().open(request(), ask({ unsure: true }))).toMatchObject({ key: "octo-org/shop#1" });
+    expect(await tracker().open(ticketRequest(), anAttempt({ unsure: true }))).toMatchObject({
+      key: "octo-org/shop#1",
+    });
     expect(github.issues).toHaveLength(1);
   });
 
@@ -126,7 +123,7 @@ describe("never two for one incident:", () => {
 
   test("it is found among hundreds, and one that somebody has closed counts", async () => {
     const ticket = await opened();
-    await tracker().close(ticket, NEWS, ask());
+    await tracker().close(ticket, NEWS, anAttempt());
     for (let i = 0; i < 150; i++)
       github.issues.push({ ...github.issues[0]!, number: i + 2, body: "another", comments: [] });
     expect(await opened()).toMatchObject({ key: "octo-org/shop#1" });
@@ -134,14 +131,16 @@ describe("never two for one incident:", () => {
 
   test("another incident's is another", async () => {
     await opened();
-    expect(await tracker().open(request({ key: "uid-11" }), ask())).toMatchObject({ key: "octo-org/shop#2" });
+    expect(await tracker().open(ticketRequest({ key: "uid-11" }), anAttempt())).toMatchObject({
+      key: "octo-org/shop#2",
+    });
   });
 
   test.each([
     ["was frozen until the work was somebody else's", -1],
     ["has less time left than an answer may take", 5_000],
   ])("a process that %s opens none", async (_, left) => {
-    expect(await failure(tracker().open(request(), ask({ until: wallClock() + left })))).toMatchObject({
+    expect(await portErrorOf(tracker().open(ticketRequest(), anAttempt({ until: wallClock() + left })))).toMatchObject({
       reason: "timeout",
     });
     expect(github.issues).toEqual([]);
@@ -151,13 +150,13 @@ describe("never two for one incident:", () => {
 describe("afterwards", () => {
   test("it is closed with a comment, and opened again with another", async () => {
     const ticket = await opened();
-    await tracker().close(ticket, NEWS, ask());
+    await tracker().close(ticket, NEWS, anAttempt());
     expect(github.issues[0]).toMatchObject({
       state: "closed",
       reason: "completed",
       comments: [{ body: expect.stringContaining("/postmortem") as string }],
     });
-    await tracker().reopen(ticket, NEWS, ask({ key: "ticket.reopen:INC-1:12" }));
+    await tracker().reopen(ticket, NEWS, anAttempt({ key: "ticket.reopen:INC-1:12" }));
     expect([github.issues[0]!.state, github.issues[0]!.comments.length, github.violations]).toEqual(["open", 2, []]);
   });
 
@@ -165,18 +164,18 @@ describe("afterwards", () => {
     const ticket = await opened();
     github.fault(/comments$/, { status: 500 });
     github.fault(/^POST .*comments$/, "cut-after");
-    expect(await failure(tracker().close(ticket, NEWS, ask()))).toMatchObject({ reason: "server_error" });
-    expect(await failure(tracker().close(ticket, NEWS, ask()))).toMatchObject({
+    expect(await portErrorOf(tracker().close(ticket, NEWS, anAttempt()))).toMatchObject({ reason: "server_error" });
+    expect(await portErrorOf(tracker().close(ticket, NEWS, anAttempt()))).toMatchObject({
       reason: "unreachable",
       mayHaveHappened: true,
     });
-    await tracker().close(ticket, NEWS, ask({ unsure: true }));
+    await tracker().close(ticket, NEWS, anAttempt({ unsure: true }));
     expect([github.issues[0]!.comments.length, github.issues[0]!.state]).toEqual([1, "closed"]);
   });
 
   test("it is found where it was opened, whatever the policy says today", async () => {
     const ticket = await opened();
-    await tracker({ repo: "octo-org/elsewhere" }).close(ticket, NEWS, ask());
+    await tracker({ repo: "octo-org/elsewhere" }).close(ticket, NEWS, anAttempt());
     expect(github.issues[0]!.state).toBe("closed");
   });
 });
@@ -255,7 +254,7 @@ describe("when GitHub", () => {
     ],
   ])("%s, that is what the engine hears", async (_, fault, error) => {
     github.fault(/^POST .*issues$/, typeof fault === "function" ? fault() : fault);
-    const said = await failure(tracker().open(request(), ask()));
+    const said = await portErrorOf(tracker().open(ticketRequest(), anAttempt()));
     expect(said).toMatchObject(error);
     expect([github.requests.filter((line) => line.startsWith("POST")).length, github.issues.length]).toEqual([1, 0]);
     if (said.reason === "rate_limited") expect(said.retryAfterMs).toBeLessThanOrEqual(121_000);
@@ -271,7 +270,7 @@ describe("when GitHub", () => {
       onCall: () => {},
       timeoutMs: 50,
     });
-    expect(await failure(patient.open(request(), ask()))).toMatchObject({
+    expect(await portErrorOf(patient.open(ticketRequest(), anAttempt()))).toMatchObject({
       reason: "timeout",
       retryable: true,
       mayHaveHappened: true,
@@ -279,7 +278,7 @@ describe("when GitHub", () => {
   });
 
   test("does not know the token for real, nothing of it is in the error", async () => {
-    const error = await failure(tracker({}, "ghp_secret").open(request(), ask()));
+    const error = await portErrorOf(tracker({}, "ghp_secret").open(ticketRequest(), anAttempt()));
     expect(error.reason).toBe("unauthorized");
     expect(error.message).not.toContain("ghp_secret");
   });
@@ -288,8 +287,8 @@ describe("when GitHub", () => {
 test("a ticket is done when its issue is closed, and nothing when there is none any more", async () => {
   const ticket = await opened();
   expect(await tracker().isDone(ticket)).toBe(false);
-  await tracker().close(ticket, NEWS, ask());
+  await tracker().close(ticket, NEWS, anAttempt());
   expect(await tracker().isDone(ticket)).toBe(true);
   expect(await tracker().isDone({ ...ticket, key: `${github.repo}#999` })).toBeNull();
-  expect((await failure(tracker({}, "wrong").isDone(ticket))).reason).toBe("unauthorized");
+  expect((await portErrorOf(tracker({}, "wrong").isDone(ticket))).reason).toBe("unauthorized");
 });

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createWorkflows } from "#integrations/github/github-workflows.ts";
-import { PortError } from "#ports/port-error.ts";
 import type { WorkflowRequest } from "#ports/workflows.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { startGithubActions, type GithubActions } from "#test/support/doubles/github/github-actions.ts";
+import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 let github: GithubActions;
 let now = NOW;
@@ -18,7 +18,7 @@ afterEach(async () => {
 const workflows = (token = github.token) =>
   createWorkflows({ token, apiUrl: `${github.url}/`, clock: () => now, timeoutMs: 300 });
 const name = { repository: "example/shop", workflow: "failover.yml" };
-const ask = (more: Partial<WorkflowRequest> = {}): WorkflowRequest => ({
+const aWorkflowRequest = (more: Partial<WorkflowRequest> = {}): WorkflowRequest => ({
   ...name,
   ref: "main",
   inputs: { region: "eu" },
@@ -27,17 +27,9 @@ const ask = (more: Partial<WorkflowRequest> = {}): WorkflowRequest => ({
   ...more,
 });
 const dispatches = (): number => github.requests.filter((each) => each.endsWith("/dispatches")).length;
-const failure = async (work: Promise<unknown>): Promise<PortError> => {
-  const error = await work.then(
-    () => null,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(PortError);
-  return error as PortError;
-};
 
 test("a run is started with its key, found by it, and watched until it is completed", async () => {
-  expect(await workflows().dispatch(ask())).toEqual({ ok: true, run: null, repeated: false });
+  expect(await workflows().dispatch(aWorkflowRequest())).toEqual({ ok: true, run: null, repeated: false });
   expect(github.inputs).toEqual([{ region: "eu", muster_run: "run-7/failover" }]);
   const run = await workflows().find(name, "run-7/failover", NOW);
   expect(run).toEqual({
@@ -56,14 +48,21 @@ test("a run is started with its key, found by it, and watched until it is comple
 describe("a run is never started twice", () => {
   test("when the answer was lost", async () => {
     github.fault("pass", "lost");
-    expect(await failure(workflows().dispatch(ask()))).toMatchObject({ reason: "unreachable", mayHaveHappened: true });
-    expect(await workflows().dispatch(ask())).toMatchObject({ ok: true, repeated: true, run: { id: "1000" } });
+    expect(await portErrorOf(workflows().dispatch(aWorkflowRequest()))).toMatchObject({
+      reason: "unreachable",
+      mayHaveHappened: true,
+    });
+    expect(await workflows().dispatch(aWorkflowRequest())).toMatchObject({
+      ok: true,
+      repeated: true,
+      run: { id: "1000" },
+    });
     expect(dispatches()).toBe(1);
   });
 
   test("when our clock is ahead of GitHub's, and when hundreds came after it", async () => {
     now = NOW - 2 * MINUTE;
-    await workflows().dispatch(ask());
+    await workflows().dispatch(aWorkflowRequest());
     now = NOW;
     for (let i = 0; i < 250; i++)
       github.runs.unshift({
@@ -72,19 +71,19 @@ describe("a run is never started twice", () => {
         title: `Fail over (run-${i + 8}/failover)`,
         createdAt: now,
       });
-    expect(await workflows().dispatch(ask())).toMatchObject({ repeated: true, run: { id: "1000" } });
+    expect(await workflows().dispatch(aWorkflowRequest())).toMatchObject({ repeated: true, run: { id: "1000" } });
   });
 
   test("but a run of another step, or of long ago, is another", async () => {
-    await workflows().dispatch(ask({ key: "run-7/failover-2" }));
-    await workflows().dispatch(ask({ key: "xrun-7/failover" }));
-    expect(await workflows().dispatch(ask())).toMatchObject({ repeated: false });
+    await workflows().dispatch(aWorkflowRequest({ key: "run-7/failover-2" }));
+    await workflows().dispatch(aWorkflowRequest({ key: "xrun-7/failover" }));
+    expect(await workflows().dispatch(aWorkflowRequest())).toMatchObject({ repeated: false });
     expect(await workflows().find(name, "run-7/failover", NOW + 60 * MINUTE)).toBeNull();
   });
 
   test("and one that does not show yet is not taken for one that is not there: it is for the caller to wait", async () => {
     github.slow = true;
-    expect(await workflows().dispatch(ask())).toMatchObject({ run: null, repeated: false });
+    expect(await workflows().dispatch(aWorkflowRequest())).toMatchObject({ run: null, repeated: false });
     expect(await workflows().find(name, "run-7/failover", NOW)).toBeNull();
     github.show();
     expect(await workflows().find(name, "run-7/failover", NOW)).toMatchObject({ id: "1000" });
@@ -93,7 +92,7 @@ describe("a run is never started twice", () => {
 
 test("a workflow without the input is refused with what to do", async () => {
   github.known.delete("muster_run");
-  expect(await workflows().dispatch(ask())).toMatchObject({
+  expect(await workflows().dispatch(aWorkflowRequest())).toMatchObject({
     ok: false,
     refusal: "rejected",
     says: expect.stringContaining("Give the workflow the input muster_run") as string,
@@ -107,7 +106,7 @@ test.each([
   ["example/shop", ".."],
   ["example/shop", "a/../../b"],
 ])("%s with %s is no workflow, and nobody is asked", async (repository, workflow) => {
-  expect(await failure(workflows().dispatch(ask({ repository, workflow })))).toMatchObject({
+  expect(await portErrorOf(workflows().dispatch(aWorkflowRequest({ repository, workflow })))).toMatchObject({
     reason: "invalid",
     retryable: false,
   });
@@ -135,12 +134,15 @@ describe("when GitHub", () => {
     ["has moved", { status: 301, headers: { location: "http://127.0.0.1:9/" } }, { reason: "unreachable" }],
   ] as const)("%s, it is told at once and tried by nobody else", async (_, fault, expected) => {
     github.fault(fault);
-    expect(await failure(workflows().dispatch(ask()))).toMatchObject({ ...expected, mayHaveHappened: false });
+    expect(await portErrorOf(workflows().dispatch(aWorkflowRequest()))).toMatchObject({
+      ...expected,
+      mayHaveHappened: false,
+    });
     expect(github.requests).toHaveLength(1);
   });
 
   test("does not know the token, the setting is named", async () => {
-    expect(await failure(workflows("wrong").dispatch(ask()))).toMatchObject({
+    expect(await portErrorOf(workflows("wrong").dispatch(aWorkflowRequest()))).toMatchObject({
       reason: "unauthorized",
       message: expect.stringContaining("GITHUB_TOKEN") as string,
     });

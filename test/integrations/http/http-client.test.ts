@@ -3,7 +3,7 @@ import type { AddressInfo, LookupFunction } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createHttpRequests, type HttpSettings } from "#integrations/http/http-client.ts";
 import type { HttpResponse, HttpRequest } from "#ports/http-requests.ts";
-import { PortError } from "#ports/port-error.ts";
+import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 type Got = { readonly line: string; readonly headers: IncomingMessage["headers"]; readonly body: string };
 const got: Got[] = [];
@@ -33,7 +33,7 @@ afterAll(() => {
 });
 
 /** A name server that answers these, one after the other, and then the last for ever; no other name is asked for. */
-const names = (...answers: readonly (readonly string[])[]): { readonly lookup: LookupFunction; asked: number } => {
+const lookupOf = (...answers: readonly (readonly string[])[]): { readonly lookup: LookupFunction; asked: number } => {
   const said = {
     asked: 0,
     lookup: ((_, options, callback) => {
@@ -51,35 +51,27 @@ const requests = (more: Partial<HttpSettings> = {}) =>
   createHttpRequests({
     hosts: [{ host: `api.example.com:${port}`, private: true }],
     timeoutMs: 300,
-    lookup: names(["127.0.0.1"]).lookup,
+    lookup: lookupOf(["127.0.0.1"]).lookup,
     ...more,
   });
-const ask = (more: Partial<HttpRequest> = {}): HttpRequest => ({
+const aRequest = (more: Partial<HttpRequest> = {}): HttpRequest => ({
   method: "POST",
   url: `http://api.example.com:${port}/flags?on=1`,
   key: "run-7/flag",
   ...more,
 });
-const failure = async (work: Promise<unknown>): Promise<PortError> => {
-  const error = await work.then(
-    () => null,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(PortError);
-  return error as PortError;
-};
 
 test("a request says whose step it is, and its answer is an answer whatever it is", async () => {
   answer = (response) => response.writeHead(409, { "content-type": "application/json" }).end('{"why":"so already"}');
-  expect(await requests().send(ask({ headers: { "content-type": "application/json" }, body: '{"flag":"ö"}' }))).toEqual(
-    {
-      ok: true,
-      status: 409,
-      type: "application/json",
-      body: '{"why":"so already"}',
-      cut: false,
-    },
-  );
+  expect(
+    await requests().send(aRequest({ headers: { "content-type": "application/json" }, body: '{"flag":"ö"}' })),
+  ).toEqual({
+    ok: true,
+    status: 409,
+    type: "application/json",
+    body: '{"why":"so already"}',
+    cut: false,
+  });
   expect(got).toMatchObject([
     {
       line: "POST /flags?on=1",
@@ -90,7 +82,7 @@ test("a request says whose step it is, and its answer is an answer whatever it i
 });
 
 test.each(["GET", "HEAD", "PUT", "PATCH", "DELETE"] as const)("%s is sent as what it is", async (method) => {
-  await requests().send(ask({ method }));
+  await requests().send(aRequest({ method }));
   expect(got[0]?.line).toBe(`${method} /flags?on=1`);
 });
 
@@ -99,7 +91,7 @@ test("64 KiB of an answer are kept, and the rest is not waited for", async () =>
     response.writeHead(200).write("ö".repeat(40_000));
     response.write("x".repeat(100_000));
   };
-  const { body, cut } = (await requests().send(ask())) as HttpResponse;
+  const { body, cut } = (await requests().send(aRequest())) as HttpResponse;
   expect([Buffer.byteLength(body), cut]).toEqual([65_536, true]);
 });
 
@@ -107,7 +99,7 @@ describe("an address that is ours alone is reached by nobody:", () => {
   const everywhere = (host: string): HttpSettings => ({
     hosts: [{ host: `${host}:${port}` }],
     timeoutMs: 300,
-    lookup: names(["127.0.0.1"]).lookup,
+    lookup: lookupOf(["127.0.0.1"]).lookup,
   });
   test.each([
     ["127.0.0.1"],
@@ -135,7 +127,7 @@ describe("an address that is ours alone is reached by nobody:", () => {
     ["127.0.0.1.nip.example.com"],
     ["①②⑦.⓪.⓪.①"],
   ])("%s, also when the list has it", async (host) => {
-    expect(await requests(everywhere(host)).send(ask({ url: `http://${host}:${port}/` }))).toMatchObject({
+    expect(await requests(everywhere(host)).send(aRequest({ url: `http://${host}:${port}/` }))).toMatchObject({
       ok: false,
       refusal: "private-address",
     });
@@ -148,8 +140,8 @@ describe("an address that is ours alone is reached by nobody:", () => {
     ["the metadata of a cloud", ["169.254.169.254"]],
     ["the same as IPv6", ["::ffff:169.254.169.254"]],
   ])("a name that leads to %s", async (_, addresses) => {
-    const { lookup } = names(addresses);
-    expect(await requests({ hosts: [{ host: `api.example.com:${port}` }], lookup }).send(ask())).toMatchObject({
+    const { lookup } = lookupOf(addresses);
+    expect(await requests({ hosts: [{ host: `api.example.com:${port}` }], lookup }).send(aRequest())).toMatchObject({
       refusal: "private-address",
     });
     expect(connections).toBe(0);
@@ -165,7 +157,7 @@ describe("an address that is ours alone is reached by nobody:", () => {
       "0.0.0.0",
       "::",
     ])
-      expect([address, await requests({ lookup: names([address]).lookup }).send(ask())]).toMatchObject([
+      expect([address, await requests({ lookup: lookupOf([address]).lookup }).send(aRequest())]).toMatchObject([
         address,
         { refusal: "private-address" },
       ]);
@@ -181,18 +173,18 @@ describe("an address that is ours alone is reached by nobody:", () => {
     ["100.100.100.200"],
   ])("%s, also when it is listed as one that may be private", async (host) => {
     const client = requests({ hosts: [{ host: `${host}:${port}`, private: true }], timeoutMs: 300 });
-    expect(await client.send(ask({ url: `http://${host}:${port}/` }))).toMatchObject({
+    expect(await client.send(aRequest({ url: `http://${host}:${port}/` }))).toMatchObject({
       ok: false,
       refusal: "private-address",
     });
   });
 
   test("a name server that changes its mind is asked once for a request, and its answer is the one that is connected to", async () => {
-    const server = names(["127.0.0.1"], ["169.254.169.254"]);
+    const server = lookupOf(["127.0.0.1"], ["169.254.169.254"]);
     const client = requests({ lookup: server.lookup });
-    expect(await client.send(ask())).toMatchObject({ ok: true });
+    expect(await client.send(aRequest())).toMatchObject({ ok: true });
     expect(server.asked).toBe(1);
-    expect(await client.send(ask())).toMatchObject({ refusal: "private-address" });
+    expect(await client.send(aRequest())).toMatchObject({ refusal: "private-address" });
     expect([server.asked, got.length]).toEqual([2, 1]);
   });
 });
@@ -209,7 +201,7 @@ describe("nothing is asked of", () => {
     ["no URL", "api.example.com", "bad-request"],
     ["a user and password", "http://a:b@api.example.com/", "bad-request"],
   ])("%s", async (_, url, refusal) => {
-    expect(await requests().send(ask({ url }))).toMatchObject({ ok: false, refusal });
+    expect(await requests().send(aRequest({ url }))).toMatchObject({ ok: false, refusal });
     expect(connections).toBe(0);
   });
 
@@ -220,7 +212,7 @@ describe("nothing is asked of", () => {
     ["a method that is not one of ours", { method: "TRACE" as "GET" }, "bad-request"],
     ["too much", { body: "x".repeat(65_537) }, "too-large"],
   ])("anybody with %s", async (_, more, refusal) => {
-    expect(await requests().send(ask(more))).toMatchObject({ ok: false, refusal });
+    expect(await requests().send(aRequest(more))).toMatchObject({ ok: false, refusal });
     expect(connections).toBe(0);
   });
 });
@@ -228,7 +220,7 @@ describe("nothing is asked of", () => {
 describe("when the other side", () => {
   test.each([301, 302, 303, 307, 308])("answers %i, nobody follows", async (status) => {
     answer = (response) => response.writeHead(status, { location: "http://169.254.169.254/" }).end();
-    expect(await requests().send(ask())).toMatchObject({ ok: false, refusal: "redirected" });
+    expect(await requests().send(aRequest())).toMatchObject({ ok: false, refusal: "redirected" });
     expect(got).toHaveLength(1);
   });
 
@@ -256,13 +248,13 @@ describe("when the other side", () => {
     ],
   ])("%s, it is a fault and asked of nobody twice", async (_, happens, expected) => {
     happens();
-    expect(await failure(requests().send(ask()))).toMatchObject({ retryable: true, ...expected });
+    expect(await portErrorOf(requests().send(aRequest()))).toMatchObject({ retryable: true, ...expected });
     expect(got).toHaveLength(1);
   });
 
   test("is not there, nothing has happened", async () => {
     const gone = requests({ hosts: [{ host: "api.example.com:9", private: true }] });
-    expect(await failure(gone.send(ask({ url: "http://api.example.com:9/" })))).toMatchObject({
+    expect(await portErrorOf(gone.send(aRequest({ url: "http://api.example.com:9/" })))).toMatchObject({
       reason: "unreachable",
       mayHaveHappened: false,
     });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createJiraTickets, type JiraPlace, type JiraSettings } from "#integrations/jira/jira-tickets.ts";
-import { PortError } from "#ports/port-error.ts";
 import type { TicketAttempt, TicketRequest } from "#ports/tickets.ts";
 import { ticketBody, ticketComment } from "#views/tickets/ticket-content.ts";
-import { anIncident } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
 import { startJira, type JiraDouble, type JiraFault } from "#test/support/doubles/jira/jira-double.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
+import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 let jira: JiraDouble;
 let now = 0;
@@ -18,7 +18,7 @@ afterAll(() => jira.close());
 
 const PAGE = "https://muster.example/incidents/INC-1";
 const NEWS = ticketComment(anIncident({ status: "resolved", resolvedAt: wallClock() }), null, PAGE);
-const request = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
+const ticketRequest = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
   key: "uid-1",
   title: "INC-1: orders are slow",
   text: ticketBody(anIncident(), PAGE),
@@ -27,7 +27,7 @@ const request = (overrides: Partial<TicketRequest> = {}): TicketRequest => ({
   openedAt: now,
   ...overrides,
 });
-const ask = (overrides: Partial<TicketAttempt> = {}): TicketAttempt => ({
+const anAttempt = (overrides: Partial<TicketAttempt> = {}): TicketAttempt => ({
   key: "ticket.close:INC-1:9",
   unsure: false,
   since: now,
@@ -49,15 +49,7 @@ const tracker = (place: Partial<JiraPlace> = {}, settings: Partial<JiraSettings>
     onCall: () => {},
     ...settings,
   });
-const failure = async (work: Promise<unknown>): Promise<PortError> => {
-  const error = await work.then(
-    () => null,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(PortError);
-  return error as PortError;
-};
-const opened = async () => (await tracker().open(request(), ask()))!;
+const opened = async () => (await tracker().open(ticketRequest(), anAttempt()))!;
 
 describe("a ticket in Jira", () => {
   test("has title, links, labels and the team's assignee, by e-mail address", async () => {
@@ -76,7 +68,7 @@ describe("a ticket in Jira", () => {
   test.each([["ghost@example.com"], ["5b109f2e9729b51b54dc274d"]])(
     "is opened without %s, whom Jira does not assign, and says so",
     async (assignee) => {
-      expect(await tracker({ assignee }).open(request(), ask())).toMatchObject({
+      expect(await tracker({ assignee }).open(ticketRequest(), anAttempt())).toMatchObject({
         key: "OPS-1",
         note: expect.stringContaining(assignee) as string,
       });
@@ -85,30 +77,32 @@ describe("a ticket in Jira", () => {
   );
 
   test("is of the type that the team wants, or says which setting is wrong", async () => {
-    await tracker({ issueType: "Bug" }).open(request(), ask());
+    await tracker({ issueType: "Bug" }).open(ticketRequest(), anAttempt());
     expect(jira.issues[0]!.fields.issuetype.name).toBe("Bug");
-    expect(await failure(tracker({ issueType: "Epos" }).open(request({ key: "uid-2" }), ask()))).toMatchObject({
+    expect(
+      await portErrorOf(tracker({ issueType: "Epos" }).open(ticketRequest({ key: "uid-2" }), anAttempt())),
+    ).toMatchObject({
       retryable: false,
       message: expect.stringContaining("teams.<team>.tickets.issueType") as string,
     });
-    expect((await failure(tracker({ project: "NONE" }).open(request({ key: "uid-2" }), ask()))).message).toContain(
-      "JIRA_PROJECT",
-    );
+    expect(
+      (await portErrorOf(tracker({ project: "NONE" }).open(ticketRequest({ key: "uid-2" }), anAttempt()))).message,
+    ).toContain("JIRA_PROJECT");
   });
 
   test("fits Jira's limits, however long everything is", async () => {
     const lines = Array.from({ length: 60 }, () => ({ text: `${"💥\n".repeat(3_000)}` }));
     const text = { lines: [...lines, { text: "Incident", url: PAGE }], markdown: "" };
-    await tracker({ labels: ["x y".repeat(200)] }).open(request({ title: "t\n".repeat(400), text }), ask());
-    await tracker().comment(await opened(), text, ask());
+    await tracker({ labels: ["x y".repeat(200)] }).open(ticketRequest({ title: "t\n".repeat(400), text }), anAttempt());
+    await tracker().comment(await opened(), text, anAttempt());
     expect([jira.violations, jira.issues.length, jira.issues[0]!.comments.length]).toEqual([[], 1, 1]);
   });
 
   test("pings nobody, whatever an alert says: what looks like a mention is a text", async () => {
     const hostile = "@channel [~accountid:5b10ac8d82e05b22cc7d4ef5] @alice {type:mention}";
     await tracker().open(
-      request({ title: hostile, text: ticketBody(anIncident({ priorityReason: hostile }), PAGE) }),
-      ask(),
+      ticketRequest({ title: hostile, text: ticketBody(anIncident({ priorityReason: hostile }), PAGE) }),
+      anAttempt(),
     );
     expect([jira.violations, JSON.stringify(jira.issues[0]!.fields.description).includes('"mention"')]).toEqual([
       [],
@@ -120,12 +114,12 @@ describe("a ticket in Jira", () => {
 describe("never two for one incident:", () => {
   test("the connection is cut after it was made", async () => {
     jira.fault(/^POST .*issue$/, "cut-after");
-    expect(await failure(tracker().open(request(), ask()))).toMatchObject({
+    expect(await portErrorOf(tracker().open(ticketRequest(), anAttempt()))).toMatchObject({
       reason: "unreachable",
       retryable: true,
       mayHaveHappened: true,
     });
-    expect(await tracker().open(request(), ask({ unsure: true }))).toMatchObject({ key: "OPS-1" });
+    expect(await tracker().open(ticketRequest(), anAttempt({ unsure: true }))).toMatchObject({ key: "OPS-1" });
     expect(jira.issues).toHaveLength(1);
   });
 
@@ -133,25 +127,25 @@ describe("never two for one incident:", () => {
     const patient = tracker();
     jira.behind = true;
     jira.fault(/^POST .*issue$/, "cut-after");
-    await failure(patient.open(request(), ask()));
-    expect(await failure(patient.open(request(), ask({ unsure: true })))).toMatchObject({
+    await portErrorOf(patient.open(ticketRequest(), anAttempt()));
+    expect(await portErrorOf(patient.open(ticketRequest(), anAttempt({ unsure: true })))).toMatchObject({
       retryable: true,
       retryAfterMs: 60_000,
       mayHaveHappened: true,
     });
     jira.behind = false;
     now += 60_000;
-    expect(await patient.open(request(), ask({ unsure: true }))).toMatchObject({ key: "OPS-1" });
+    expect(await patient.open(ticketRequest(), anAttempt({ unsure: true }))).toMatchObject({ key: "OPS-1" });
     expect(jira.issues).toHaveLength(1);
   });
 
   test("and one, when the attempt came to nothing", async () => {
     const patient = tracker();
     jira.fault(/^POST .*issue$/, "cut");
-    await failure(patient.open(request(), ask()));
-    await failure(patient.open(request(), ask({ unsure: true })));
+    await portErrorOf(patient.open(ticketRequest(), anAttempt()));
+    await portErrorOf(patient.open(ticketRequest(), anAttempt({ unsure: true })));
     now += 60_000;
-    await patient.open(request(), ask({ unsure: true }));
+    await patient.open(ticketRequest(), anAttempt({ unsure: true }));
     expect(jira.issues).toHaveLength(1);
   });
 
@@ -165,7 +159,9 @@ describe("never two for one incident:", () => {
     ["was frozen until the work was somebody else's", -1],
     ["has less time left than an answer may take", 5_000],
   ])("a process that %s opens none", async (_, left) => {
-    expect(await failure(tracker().open(request(), ask({ until: now + left })))).toMatchObject({ reason: "timeout" });
+    expect(await portErrorOf(tracker().open(ticketRequest(), anAttempt({ until: now + left })))).toMatchObject({
+      reason: "timeout",
+    });
     expect(jira.issues).toEqual([]);
   });
 });
@@ -173,19 +169,21 @@ describe("never two for one incident:", () => {
 describe("afterwards", () => {
   test("it is closed with a comment, and opened again with another", async () => {
     const ticket = await opened();
-    expect(await tracker().close(ticket, NEWS, ask())).toEqual({ note: null });
+    expect(await tracker().close(ticket, NEWS, anAttempt())).toEqual({ note: null });
     expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual([
       "Done",
       expect.stringContaining("/postmortem"),
     ]);
-    await tracker().reopen(ticket, NEWS, ask({ key: "ticket.reopen:INC-1:12" }));
+    await tracker().reopen(ticket, NEWS, anAttempt({ key: "ticket.reopen:INC-1:12" }));
     expect([jira.issues[0]!.status, jira.issues[0]!.comments.length, jira.violations]).toEqual(["To Do", 2, []]);
   });
 
   test("the comment says so where the workflow has no way to close it", async () => {
     const ticket = await opened();
     jira.ways = ["In Progress"];
-    expect(await tracker().close(ticket, NEWS, ask())).toEqual({ note: expect.stringContaining("by hand") as string });
+    expect(await tracker().close(ticket, NEWS, anAttempt())).toEqual({
+      note: expect.stringContaining("by hand") as string,
+    });
     expect([jira.issues[0]!.status, JSON.stringify(jira.issues[0]!.comments)]).toEqual([
       "To Do",
       expect.stringContaining("Muster did not close this issue"),
@@ -195,18 +193,20 @@ describe("afterwards", () => {
   test("a resolution that the workflow asks for is given; what else it asks for is for people", async () => {
     const ticket = await opened();
     jira.asks = "resolution";
-    expect(await tracker().close(ticket, NEWS, ask())).toEqual({ note: null });
+    expect(await tracker().close(ticket, NEWS, anAttempt())).toEqual({ note: null });
     expect([jira.issues[0]!.status, jira.violations]).toEqual(["Done", []]);
-    const other = (await tracker().open(request({ key: "uid-2" }), ask()))!;
+    const other = (await tracker().open(ticketRequest({ key: "uid-2" }), anAttempt()))!;
     jira.asks = "customfield_10042";
-    expect(await tracker().close(other, NEWS, ask())).toEqual({ note: expect.stringContaining("by hand") as string });
+    expect(await tracker().close(other, NEWS, anAttempt())).toEqual({
+      note: expect.stringContaining("by hand") as string,
+    });
     expect(jira.issues[1]!.status).toBe("To Do");
   });
 
   test("what somebody has closed is told how it ended, and stays closed", async () => {
     const ticket = await opened();
     jira.issues[0]!.status = "Done";
-    await tracker().close(ticket, NEWS, ask());
+    await tracker().close(ticket, NEWS, anAttempt());
     expect([jira.issues[0]!.comments.length, jira.requests.filter((line) => line.endsWith("/transitions"))]).toEqual([
       1,
       [],
@@ -219,11 +219,11 @@ describe("afterwards", () => {
   ])("%s whose answer was lost is not done twice", async (_, matching, fault) => {
     const ticket = await opened();
     jira.fault(matching, fault);
-    expect(await failure(tracker().close(ticket, NEWS, ask()))).toMatchObject({
+    expect(await portErrorOf(tracker().close(ticket, NEWS, anAttempt()))).toMatchObject({
       retryable: true,
       mayHaveHappened: true,
     });
-    await tracker().close(ticket, NEWS, ask({ unsure: true }));
+    await tracker().close(ticket, NEWS, anAttempt({ unsure: true }));
     expect([jira.issues[0]!.comments.length, jira.issues[0]!.status]).toEqual([1, "Done"]);
     expect(jira.requests.filter((line) => /^POST .*transitions$/.test(line))).toHaveLength(1);
   });
@@ -285,7 +285,7 @@ describe("when Jira", () => {
     ],
   ])("%s, that is what the engine hears", async (_, fault, error) => {
     jira.fault(/^POST .*issue$/, fault);
-    expect(await failure(tracker().open(request(), ask()))).toMatchObject(error);
+    expect(await portErrorOf(tracker().open(ticketRequest(), anAttempt()))).toMatchObject(error);
     expect([jira.requests.filter((line) => line === "POST /rest/api/3/issue").length, jira.issues.length]).toEqual([
       1, 0,
     ]);
@@ -293,7 +293,7 @@ describe("when Jira", () => {
 
   test("says nothing at all, it is given up in time", async () => {
     jira.fault(/^POST .*issue$/, "silence");
-    expect(await failure(tracker({}, { timeoutMs: 50 }).open(request(), ask()))).toMatchObject({
+    expect(await portErrorOf(tracker({}, { timeoutMs: 50 }).open(ticketRequest(), anAttempt()))).toMatchObject({
       reason: "timeout",
       retryable: true,
       mayHaveHappened: true,
@@ -301,7 +301,7 @@ describe("when Jira", () => {
   });
 
   test("does not know the token for real, nothing of it is in the error", async () => {
-    const error = await failure(tracker({}, { token: "secret-token" }).open(request(), ask()));
+    const error = await portErrorOf(tracker({}, { token: "secret-token" }).open(ticketRequest(), anAttempt()));
     expect([
       error.reason,
       JSON.stringify(error).includes("secret-token"),

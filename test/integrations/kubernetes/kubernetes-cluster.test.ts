@@ -1,3 +1,4 @@
+import { portErrorOf } from "#test/support/builders/port-errors.ts";
 import { DeploymentObject } from "#integrations/kubernetes/kubernetes-objects.ts";
 import { judgeRollout } from "#integrations/kubernetes/rollout.ts";
 import { readFileSync } from "node:fs";
@@ -6,25 +7,24 @@ import { describe, expect, test } from "vitest";
 import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts";
 import { CLUSTER_PERMISSIONS } from "#integrations/kubernetes/cluster-permissions.ts";
 import { PortError } from "#ports/port-error.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import {
-  portErrorOf,
   rolloutPlanOf,
   RUN_KEY,
   shipImage,
   TARGET_DEPLOYMENT,
   useCluster,
   writeRequests,
-} from "#test/support/harness/cluster-harness.ts";
+} from "#test/support/doubles/kubernetes/cluster-before-each.ts";
 
-const rig = useCluster();
+const setup = useCluster();
 
 describe("the plan of a rollout", () => {
   test("says what runs, since when, and what ran well before", async () => {
-    shipImage(rig, "shop/checkout:2", 60 * MINUTE);
-    rig.k8s.state.now += 10 * MINUTE;
-    expect(await rolloutPlanOf(rig)).toMatchObject({
-      uid: rig.checkout.metadata.uid,
+    shipImage(setup, "shop/checkout:2", 60 * MINUTE);
+    setup.k8s.state.now += 10 * MINUTE;
+    expect(await rolloutPlanOf(setup)).toMatchObject({
+      uid: setup.checkout.metadata.uid,
       current: "2",
       good: "1",
       ageMinutes: 10,
@@ -36,27 +36,27 @@ describe("the plan of a rollout", () => {
   });
 
   test("passes over what was soon replaced", async () => {
-    shipImage(rig, "shop/checkout:2", 60 * MINUTE);
-    shipImage(rig, "shop/checkout:3", 5 * MINUTE);
-    expect(await rolloutPlanOf(rig)).toMatchObject({ current: "3", good: "1" });
+    shipImage(setup, "shop/checkout:2", 60 * MINUTE);
+    shipImage(setup, "shop/checkout:3", 5 * MINUTE);
+    expect(await rolloutPlanOf(setup)).toMatchObject({ current: "3", good: "1" });
   });
 
   test("takes a restart for the version that it restarts", async () => {
-    await rig.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY });
-    rig.k8s.state.settle();
-    shipImage(rig, "shop/checkout:2", 60 * MINUTE);
-    rig.k8s.state.now += 5 * MINUTE;
-    await rig.cluster.restart(TARGET_DEPLOYMENT, { stamp: rig.k8s.state.now, runId: "run-8/restart" });
-    rig.k8s.state.settle();
-    expect(await rolloutPlanOf(rig)).toMatchObject({ current: "4", good: "2", ageMinutes: 5 });
+    await setup.cluster.restart(TARGET_DEPLOYMENT, { stamp: NOW, runId: RUN_KEY });
+    setup.k8s.state.settle();
+    shipImage(setup, "shop/checkout:2", 60 * MINUTE);
+    setup.k8s.state.now += 5 * MINUTE;
+    await setup.cluster.restart(TARGET_DEPLOYMENT, { stamp: setup.k8s.state.now, runId: "run-8/restart" });
+    setup.k8s.state.settle();
+    expect(await rolloutPlanOf(setup)).toMatchObject({ current: "4", good: "2", ageMinutes: 5 });
   });
 
   test("never goes back to what was left by going back, so that a rollback done twice is none", async () => {
-    shipImage(rig, "shop/checkout:2", 60 * MINUTE);
-    rig.k8s.state.now += 90 * MINUTE;
-    const first = await rolloutPlanOf(rig);
+    shipImage(setup, "shop/checkout:2", 60 * MINUTE);
+    setup.k8s.state.now += 90 * MINUTE;
+    const first = await rolloutPlanOf(setup);
     expect(
-      await rig.cluster.rollback(TARGET_DEPLOYMENT, {
+      await setup.cluster.rollback(TARGET_DEPLOYMENT, {
         uid: first.uid,
         from: first.current,
         to: first.good,
@@ -66,17 +66,17 @@ describe("the plan of a rollout", () => {
       ok: true,
       changed: true,
     });
-    rig.k8s.state.settle();
-    expect(await rolloutPlanOf(rig)).toMatchObject({ current: "3", good: "" });
+    setup.k8s.state.settle();
+    expect(await rolloutPlanOf(setup)).toMatchObject({ current: "3", good: "" });
   });
 
   test("knows that what was gone back to was good, when a later version is bad too", async () => {
-    shipImage(rig, "shop/checkout:2", 60 * MINUTE);
-    shipImage(rig, "shop/checkout:1", 5 * MINUTE);
-    shipImage(rig, "shop/checkout:3", 600 * MINUTE);
-    expect(await rolloutPlanOf(rig)).toMatchObject({ current: "4", good: "3" });
-    shipImage(rig, "shop/checkout:2", 5 * MINUTE);
-    expect(await rolloutPlanOf(rig)).toMatchObject({ current: "5", good: "" });
+    shipImage(setup, "shop/checkout:2", 60 * MINUTE);
+    shipImage(setup, "shop/checkout:1", 5 * MINUTE);
+    shipImage(setup, "shop/checkout:3", 600 * MINUTE);
+    expect(await rolloutPlanOf(setup)).toMatchObject({ current: "4", good: "3" });
+    shipImage(setup, "shop/checkout:2", 5 * MINUTE);
+    expect(await rolloutPlanOf(setup)).toMatchObject({ current: "5", good: "" });
   });
 
   test.each([
@@ -91,16 +91,16 @@ describe("the plan of a rollout", () => {
     ],
     ["", { labels: { "app.kubernetes.io/instance": "checkout" } }],
   ] as const)("knows the owner %s by its marks, and leaves its work to it", async (owner, marks) => {
-    shipImage(rig, "shop/checkout:2", 60 * MINUTE);
-    Object.assign(rig.checkout.metadata, structuredClone(marks), {
-      annotations: { ...rig.checkout.metadata.annotations, ...("annotations" in marks && marks.annotations) },
+    shipImage(setup, "shop/checkout:2", 60 * MINUTE);
+    Object.assign(setup.checkout.metadata, structuredClone(marks), {
+      annotations: { ...setup.checkout.metadata.annotations, ...("annotations" in marks && marks.annotations) },
     });
-    const { uid, gitops } = await rolloutPlanOf(rig);
+    const { uid, gitops } = await rolloutPlanOf(setup);
     expect(gitops).toBe(owner);
     const answers = [
-      await rig.cluster.rollback(TARGET_DEPLOYMENT, { uid, from: "2", to: "1", runId: RUN_KEY }),
-      await rig.cluster.restart(TARGET_DEPLOYMENT, { stamp: rig.k8s.state.now + 1_000, runId: "run-7/restart" }),
-      await rig.cluster.scale(TARGET_DEPLOYMENT, { from: 2, to: 3 }),
+      await setup.cluster.rollback(TARGET_DEPLOYMENT, { uid, from: "2", to: "1", runId: RUN_KEY }),
+      await setup.cluster.restart(TARGET_DEPLOYMENT, { stamp: setup.k8s.state.now + 1_000, runId: "run-7/restart" }),
+      await setup.cluster.scale(TARGET_DEPLOYMENT, { from: 2, to: 3 }),
     ];
     for (const answer of answers)
       expect(answer).toMatchObject(
@@ -108,31 +108,31 @@ describe("the plan of a rollout", () => {
           ? { ok: true }
           : { refusal: "gitops-owned", says: expect.stringContaining("revert the commit") as string },
       );
-    expect(writeRequests(rig)).toHaveLength(owner === "" ? 3 : 0);
+    expect(writeRequests(setup)).toHaveLength(owner === "" ? 3 : 0);
   });
 });
 
 describe("a rollout", () => {
   test("is done when every pod is new and available", async () => {
-    expect(await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({ state: "done" });
-    rig.k8s.state.ship(rig.checkout, "shop/checkout:2");
-    expect(await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({
+    expect(await setup.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({ state: "done" });
+    setup.k8s.state.ship(setup.checkout, "shop/checkout:2");
+    expect(await setup.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({
       state: "progressing",
       says: expect.stringContaining("not seen") as string,
     });
     const states = new Set<string>();
-    while (rig.k8s.state.step())
-      states.add(((await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)) as { state: string }).state);
+    while (setup.k8s.state.step())
+      states.add(((await setup.cluster.rolloutDone(TARGET_DEPLOYMENT)) as { state: string }).state);
     expect([...states]).toEqual(["progressing", "done"]);
   });
 
   test("has failed when its time is up", async () => {
-    rig.k8s.state.broken.add("shop/checkout:2");
-    shipImage(rig, "shop/checkout:2", MINUTE);
-    expect(await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({ state: "progressing" });
-    rig.k8s.state.now += 11 * MINUTE;
-    rig.k8s.state.settle();
-    expect(await rig.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({
+    setup.k8s.state.broken.add("shop/checkout:2");
+    shipImage(setup, "shop/checkout:2", MINUTE);
+    expect(await setup.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({ state: "progressing" });
+    setup.k8s.state.now += 11 * MINUTE;
+    setup.k8s.state.settle();
+    expect(await setup.cluster.rolloutDone(TARGET_DEPLOYMENT)).toMatchObject({
       state: "failed",
       says: expect.stringContaining("timed out") as string,
     });
@@ -176,34 +176,36 @@ describe("when the cluster", () => {
       { reason: "forbidden", retryable: false, message: expect.stringContaining("kubernetes-rbac.yaml") as string },
     ],
   ] as const)("%s, it is told at once and tried by nobody else", async (_, fault, expected) => {
-    const before = rig.k8s.requests.length;
-    rig.k8s.fault(fault);
-    expect(await portErrorOf(rig.cluster.node("node-a"))).toMatchObject({ ...expected, mayHaveHappened: false });
-    expect(rig.k8s.requests.length).toBe(before + 1);
+    const before = setup.k8s.requests.length;
+    setup.k8s.fault(fault);
+    expect(await portErrorOf(setup.cluster.node("node-a"))).toMatchObject({ ...expected, mayHaveHappened: false });
+    expect(setup.k8s.requests.length).toBe(before + 1);
   });
 
   test("takes a change and its answer is lost, nobody claims to know", async () => {
     const intent = { on: true, runId: RUN_KEY };
-    rig.k8s.state.nodes.push({ metadata: rig.k8s.state.meta("node-a"), spec: {}, status: { conditions: [] } });
-    rig.k8s.before(() => {});
-    rig.k8s.fault({ status: 404 });
-    expect(await rig.cluster.cordon("node-a", intent)).toMatchObject({ refusal: "not-found" });
-    const pod = rig.k8s.state.pods[0]!;
-    rig.k8s.fault("lost");
+    setup.k8s.state.nodes.push({ metadata: setup.k8s.state.meta("node-a"), spec: {}, status: { conditions: [] } });
+    setup.k8s.before(() => {});
+    setup.k8s.fault({ status: 404 });
+    expect(await setup.cluster.cordon("node-a", intent)).toMatchObject({ refusal: "not-found" });
+    const pod = setup.k8s.state.pods[0]!;
+    setup.k8s.fault("lost");
     expect(
-      await portErrorOf(rig.cluster.evict({ namespace: "shop", pod: pod.metadata.name }, pod.metadata)),
+      await portErrorOf(setup.cluster.evict({ namespace: "shop", pod: pod.metadata.name }, pod.metadata)),
     ).toMatchObject({ mayHaveHappened: true });
-    expect(await rig.cluster.probeEvict({ namespace: "shop", pod: pod.metadata.name }, pod.metadata)).toBe("yes");
+    expect(await setup.cluster.probeEvict({ namespace: "shop", pod: pod.metadata.name }, pod.metadata)).toBe("yes");
   });
 
   test.each([["../../../api/v1/nodes/x"], [".."], ["a/b?c=d"]])(
     "is named things by labels, %s reaches nothing else",
     async (name) => {
-      await rig.cluster
+      await setup.cluster
         .pod({ namespace: "shop", pod: name })
         .catch((error: unknown) => expect(error).toBeInstanceOf(PortError));
-      expect(rig.k8s.requests.filter((each) => each.includes("/api/v1/nodes") || each.endsWith("/pods/"))).toEqual([]);
-      rig.k8s.violations.length = 0;
+      expect(setup.k8s.requests.filter((each) => each.includes("/api/v1/nodes") || each.endsWith("/pods/"))).toEqual(
+        [],
+      );
+      setup.k8s.violations.length = 0;
     },
   );
 

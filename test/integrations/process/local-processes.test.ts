@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { createProcesses } from "#integrations/process/local-processes.ts";
-import { PortError } from "#ports/port-error.ts";
 import type { ProcessRequest, ProcessResult } from "#ports/processes.ts";
 import { waitFor } from "#test/support/harness/wait.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
+import { portErrorOf } from "#test/support/builders/port-errors.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "muster-process-"));
 afterAll(() => rmSync(directory, { recursive: true }));
@@ -21,20 +21,12 @@ const processes = createProcesses({
     "/bin/cat": "/bin/cat",
   },
 });
-const run = (command: string, args: readonly string[], more: Partial<ProcessRequest> = {}) =>
+const runProcess = (command: string, args: readonly string[], more: Partial<ProcessRequest> = {}) =>
   processes.run({ command, args, timeoutMs: 5_000, ...more });
-const end = async (...ask: Parameters<typeof run>): Promise<ProcessResult> => {
-  const answer = await run(...ask);
+const end = async (...ask: Parameters<typeof runProcess>): Promise<ProcessResult> => {
+  const answer = await runProcess(...ask);
   if (!answer.ok) throw new Error(answer.says);
   return answer;
-};
-const failure = async (work: Promise<unknown>): Promise<PortError> => {
-  const error = await work.then(
-    () => null,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(PortError);
-  return error as PortError;
 };
 const alive = (pid: number): boolean => {
   try {
@@ -93,11 +85,11 @@ test.each<[string, string, readonly string[], Partial<ProcessRequest>, string]>(
   ["a variable that loads code", "printf", ["a"], { env: { LD_PRELOAD: "/tmp/x.so" } }, "bad-arguments"],
   ["a variable that is no name", "printf", ["a"], { env: { "A=B": "c" } }, "bad-arguments"],
 ])("%s is refused before anything runs", async (_, command, args, more, refusal) =>
-  expect(await run(command, args, more)).toMatchObject({ ok: false, refusal }),
+  expect(await runProcess(command, args, more)).toMatchObject({ ok: false, refusal }),
 );
 
 test("a program that is not there is a fault", async () => {
-  expect(await failure(run("gone", []))).toMatchObject({
+  expect(await portErrorOf(runProcess("gone", []))).toMatchObject({
     reason: "not_found",
     retryable: false,
     mayHaveHappened: false,
@@ -117,7 +109,7 @@ describe("at the deadline", () => {
     const file = join(directory, "pids");
     const script = `trap '' TERM INT HUP; (trap '' TERM; echo $$ > /dev/null; sh -c 'echo $$ >> ${file}; exec sleep 60') & echo $$ >> ${file}; sleep 60`;
     const elapsed = stopwatch();
-    expect(await failure(run("sh", ["-c", script], { timeoutMs: 400 }))).toMatchObject({
+    expect(await portErrorOf(runProcess("sh", ["-c", script], { timeoutMs: 400 }))).toMatchObject({
       reason: "timeout",
       retryable: false,
       mayHaveHappened: true,
@@ -131,7 +123,9 @@ describe("at the deadline", () => {
   test("whoever left the group keeps nobody waiting", async () => {
     const elapsed = stopwatch();
     const child = "require('child_process').spawn('/bin/sleep', ['4'], { detached: true, stdio: 'inherit' })";
-    expect(await failure(run("node", ["-e", child], { timeoutMs: 400 }))).toMatchObject({ reason: "timeout" });
+    expect(await portErrorOf(runProcess("node", ["-e", child], { timeoutMs: 400 }))).toMatchObject({
+      reason: "timeout",
+    });
     expect(elapsed()).toBeLessThan(2_500);
   });
 });

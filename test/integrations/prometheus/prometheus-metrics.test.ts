@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createPrometheus } from "#integrations/prometheus/prometheus-metrics.ts";
 import { PortError } from "#ports/port-error.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 type Got = { readonly headers: IncomingMessage["headers"]; readonly form: URLSearchParams; readonly line: string };
 let got: Got;
@@ -26,17 +26,17 @@ afterAll(() => {
   server.close();
 });
 
-const says = (status: number, body: unknown): void =>
+const answersWith = (status: number, body: unknown): void =>
   void (answer = (response) =>
     response
       .writeHead(status, { "content-type": "application/json" })
       .end(typeof body === "string" ? body : JSON.stringify(body)));
-const success = (data: object, more: object = {}): void => says(200, { status: "success", data, ...more });
+const success = (data: object, more: object = {}): void => answersWith(200, { status: "success", data, ...more });
 const vector = (...result: readonly object[]): object => ({ resultType: "vector", result });
-const at = (value: string): readonly [number, string] => [NOW / 1_000, value];
-const source = () => createPrometheus({ url, timeoutMs: 400 });
-const failure = async (): Promise<PortError> => {
-  const error = await source()
+const sampleOf = (value: string): readonly [number, string] => [NOW / 1_000, value];
+const metricsSource = () => createPrometheus({ url, timeoutMs: 400 });
+const queryError = async (): Promise<PortError> => {
+  const error = await metricsSource()
     .query("up", NOW)
     .catch((caught: unknown) => caught);
   expect(error).toBeInstanceOf(PortError);
@@ -44,26 +44,26 @@ const failure = async (): Promise<PortError> => {
 };
 
 test.each<[string, object, object]>([
-  ["one number without labels", vector({ metric: {}, value: at("0.07") }), { kind: "value", value: 0.07 }],
-  ["a scalar", { resultType: "scalar", result: at("3") }, { kind: "value", value: 3 }],
-  ["infinity", vector({ metric: {}, value: at("+Inf") }), { kind: "value", value: Infinity }],
+  ["one number without labels", vector({ metric: {}, value: sampleOf("0.07") }), { kind: "value", value: 0.07 }],
+  ["a scalar", { resultType: "scalar", result: sampleOf("3") }, { kind: "value", value: 3 }],
+  ["infinity", vector({ metric: {}, value: sampleOf("+Inf") }), { kind: "value", value: Infinity }],
   ["no series", vector(), { kind: "noData" }],
-  ["0/0", vector({ metric: {}, value: at("NaN") }), { kind: "noData" }],
-  ["a scalar that is none", { resultType: "scalar", result: at("NaN") }, { kind: "noData" }],
+  ["0/0", vector({ metric: {}, value: sampleOf("NaN") }), { kind: "noData" }],
+  ["a scalar that is none", { resultType: "scalar", result: sampleOf("NaN") }, { kind: "noData" }],
   ["a native histogram", vector({ metric: {}, histogram: [1, {}] }), { kind: "noData" }],
   [
     "one series with a label",
-    vector({ metric: { pod: "a" }, value: at("1") }),
+    vector({ metric: { pod: "a" }, value: sampleOf("1") }),
     { kind: "rows", rows: [{ labels: { pod: "a" }, value: 1 }] },
   ],
   [
     "series of which one has no number",
-    vector({ metric: { pod: "a" }, value: at("NaN") }, { metric: { pod: "b" }, value: at("-Inf") }),
+    vector({ metric: { pod: "a" }, value: sampleOf("NaN") }, { metric: { pod: "b" }, value: sampleOf("-Inf") }),
     { kind: "rows", rows: [{ labels: { pod: "b" }, value: -Infinity }] },
   ],
 ])("%s is read for what it is", async (_, data, expected) => {
   success(data);
-  expect(await source().query("up", NOW)).toEqual({ ...expected, warnings: [] });
+  expect(await metricsSource().query("up", NOW)).toEqual({ ...expected, warnings: [] });
 });
 
 test("the query goes in the body, at its instant, with credentials that are nowhere else", async () => {
@@ -87,11 +87,11 @@ describe("when Prometheus", () => {
   test.each<[string, () => void, object]>([
     [
       "does not understand",
-      () => says(400, error),
+      () => answersWith(400, error),
       { reason: "invalid", retryable: false, message: expect.stringContaining("unexpected end of input") as string },
     ],
-    ["gives the query up", () => says(503, error), { reason: "server_error", retryable: true }],
-    ["wants other credentials", () => says(401, "no"), { reason: "unauthorized" }],
+    ["gives the query up", () => answersWith(503, error), { reason: "server_error", retryable: true }],
+    ["wants other credentials", () => answersWith(401, "no"), { reason: "unauthorized" }],
     [
       "sends us elsewhere",
       () => void (answer = (response) => response.writeHead(302, { location: "http://127.0.0.1:9/" }).end()),
@@ -99,7 +99,7 @@ describe("when Prometheus", () => {
     ],
     [
       "is some proxy",
-      () => says(200, "<html>"),
+      () => answersWith(200, "<html>"),
       { reason: "invalid", message: expect.stringContaining("PROMETHEUS_URL") as string },
     ],
     [
@@ -120,11 +120,11 @@ describe("when Prometheus", () => {
     ],
     [
       "says too much",
-      () => says(200, "x".repeat(1_100_000)),
+      () => answersWith(200, "x".repeat(1_100_000)),
       { reason: "invalid", message: expect.stringContaining("1 MB") as string },
     ],
   ])("%s, that is told as what it is", async (_, happens, expected) => {
     happens();
-    expect(await failure()).toMatchObject(expected);
+    expect(await queryError()).toMatchObject(expected);
   });
 });

@@ -5,14 +5,14 @@ import { createSlackClient } from "#integrations/slack/client.ts";
 import { PortError } from "#ports/port-error.ts";
 
 const taken: string[] = [];
-let asked = 0;
+let requestCount = 0;
 let askedWhenTaken = 0;
 const server = createServer((request, response) => {
   let text = "";
   request.on("data", (chunk: Buffer) => (text += chunk.toString()));
   request.on("end", () => {
     taken.push(text);
-    askedWhenTaken = asked;
+    askedWhenTaken = requestCount;
     response.end(JSON.stringify({ ok: true }));
   });
 });
@@ -21,14 +21,14 @@ afterAll(() => new Promise((resolve) => server.close(resolve)));
 
 test("a request whose claim runs out while its line is dialed is not made", async () => {
   let lateFrom = Infinity;
-  const clock = (): number => (++asked < lateFrom ? 0 : 1_000);
+  const clock = (): number => (++requestCount < lateFrom ? 0 : 1_000);
   const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`;
   const { call } = createSlackClient({ token: "xoxb-test", apiUrl, clock, onCall: () => {} });
   const ask = { urgency: 0, until: 500 };
   await call("chat.postMessage", { channel: "C1", text: "zwölf" }, ask);
   expect(taken).toEqual([expect.stringContaining("text=zw%C3%B6lf")]);
   // The clock is looked at for the last time when the body is written: there it is late.
-  lateFrom = asked + askedWhenTaken;
+  lateFrom = requestCount + askedWhenTaken;
   const error = await call("chat.postMessage", { channel: "C1", text: "again" }, ask).then(
     () => null,
     (caught: unknown) => caught,

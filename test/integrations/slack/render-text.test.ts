@@ -4,7 +4,7 @@ import { linkText, localTime, mentionPerson } from "#domain/values/rich-text.ts"
 import { plainTextObject, renderPart } from "#integrations/slack/render-message.ts";
 import { cutMarkup, renderText } from "#integrations/slack/render-text.ts";
 import { fieldsPart } from "#views/values/message-parts.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 const shownLink = (url: string, title: string): string => renderText(linkText(url, title));
 

@@ -8,14 +8,14 @@ import { wallClock } from "#test/support/harness/clock.ts";
 let slack: SlackDouble;
 let chat: Chat;
 let channel: string;
-const ask = (overrides: Partial<RequestAttempt> = {}): RequestAttempt => ({
+const anAttempt = (overrides: Partial<RequestAttempt> = {}): RequestAttempt => ({
   key: "chat.canvas:INC-1",
   urgency: 1,
   unsure: false,
   since: 0,
   ...overrides,
 });
-const page = (markdown: string) => ({
+const canvasPage = (markdown: string) => ({
   title: "INC-1 postmortem",
   markdown: `${markdown}\n\nMuster keeps this page of INC-1`,
   mark: "Muster keeps this page of INC-1",
@@ -27,7 +27,7 @@ beforeAll(async () => {
     createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }),
     wallClock,
   );
-  channel = (await chat.openChannel({ name: "inc-1-canvas", private: false }, ask())).id;
+  channel = (await chat.openChannel({ name: "inc-1-canvas", private: false }, anAttempt())).id;
 });
 beforeEach(() => slack.canvases.clear());
 afterAll(async () => {
@@ -36,26 +36,31 @@ afterAll(async () => {
 });
 
 test("a page is the channel's canvas: made once, then written anew", async () => {
-  const made = await chat.canvas(channel, page("# one"), null, ask());
+  const made = await chat.canvas(channel, canvasPage("# one"), null, anAttempt());
   expect(made).toEqual({ id: expect.stringMatching(/^F0CANVAS/) as string });
   const { id } = made as { id: string };
-  expect(await chat.canvas(channel, page("# two"), id, ask())).toEqual({ id });
-  expect([...slack.canvases.values()].map(({ markdown }) => markdown)).toEqual([page("# two").markdown]);
+  expect(await chat.canvas(channel, canvasPage("# two"), id, anAttempt())).toEqual({ id });
+  expect([...slack.canvases.values()].map(({ markdown }) => markdown)).toEqual([canvasPage("# two").markdown]);
 });
 
 test("one that an attempt left whose answer was lost is found again, and no second is made", async () => {
-  await chat.canvas(channel, page("# one"), null, ask());
-  const { id } = (await chat.canvas(channel, page("# two"), null, ask({ unsure: true }))) as { id: string };
-  expect([slack.canvases.size, slack.canvases.get(channel)]).toEqual([1, { id, markdown: page("# two").markdown }]);
+  await chat.canvas(channel, canvasPage("# one"), null, anAttempt());
+  const { id } = (await chat.canvas(channel, canvasPage("# two"), null, anAttempt({ unsure: true }))) as { id: string };
+  expect([slack.canvases.size, slack.canvases.get(channel)]).toEqual([
+    1,
+    { id, markdown: canvasPage("# two").markdown },
+  ]);
 });
 
 test("one that somebody deleted is made anew", async () => {
-  expect(await chat.canvas(channel, page("# one"), "F0GONE", ask())).toEqual({ id: slack.canvases.get(channel)!.id });
+  expect(await chat.canvas(channel, canvasPage("# one"), "F0GONE", anAttempt())).toEqual({
+    id: slack.canvases.get(channel)!.id,
+  });
 });
 
 test("one that people made is never written over", async () => {
   slack.canvases.set(channel, { id: "F0PEOPLE", markdown: "our notes" });
-  expect(await chat.canvas(channel, page("# one"), null, ask())).toEqual({
+  expect(await chat.canvas(channel, canvasPage("# one"), null, anAttempt())).toEqual({
     refused: "the channel has a canvas that people made",
   });
   expect(slack.canvases.get(channel)!.markdown).toBe("our notes");

@@ -10,15 +10,15 @@ import { textMessage, textPart } from "#views/values/message-parts.ts";
 let slack: SlackDouble;
 let chat: Chat;
 let channel = "";
-let asked = 0;
-const ask = (): RequestAttempt => ({ key: `k${asked++}`, urgency: 0, unsure: false, since: wallClock() });
+let attemptCount = 0;
+const anAttempt = (): RequestAttempt => ({ key: `k${attemptCount++}`, urgency: 0, unsure: false, since: wallClock() });
 beforeAll(async () => {
   slack = await startSlack();
   chat = createSlackChat(
     createSlackClient({ token: slack.token, apiUrl: slack.apiUrl, clock: wallClock, onCall: () => {} }),
     wallClock,
   );
-  channel = (await chat.openChannel({ name: "inc-1-adapter", private: false }, ask())).id;
+  channel = (await chat.openChannel({ name: "inc-1-adapter", private: false }, anAttempt())).id;
   await slack.behind("conversations.invite", { channel, users: slack.people.alice.id });
 });
 afterAll(async () => {
@@ -26,7 +26,7 @@ afterAll(async () => {
   await slack.close();
 });
 
-const says = async (text: string, thread?: string): Promise<string> => {
+const postsText = async (text: string, thread?: string): Promise<string> => {
   const { ts } = await slack.behind(
     "chat.postMessage",
     { channel, text, ...(thread === undefined ? {} : { thread_ts: thread }) },
@@ -37,8 +37,8 @@ const says = async (text: string, thread?: string): Promise<string> => {
 
 describe("a message is read", () => {
   test("with its author's name, its link and its text as people read it", async () => {
-    const id = await says(`<@${slack.people.bob.id}> look at &lt;replica&gt;`);
-    const message = await chat.message(channel, id, null, ask());
+    const id = await postsText(`<@${slack.people.bob.id}> look at &lt;replica&gt;`);
+    const message = await chat.message(channel, id, null, anAttempt());
     expect(message).toMatchObject({
       id,
       author: { id: slack.people.alice.id },
@@ -49,30 +49,30 @@ describe("a message is read", () => {
   });
 
   test("also when it is a reply in a thread, and not the message before it", async () => {
-    const parent = await says("what now?");
-    const reply = await says("roll back", parent);
-    expect((await chat.message(channel, reply, parent, ask()))?.text).toBe("roll back");
+    const parent = await postsText("what now?");
+    const reply = await postsText("roll back", parent);
+    expect((await chat.message(channel, reply, parent, anAttempt()))?.text).toBe("roll back");
   });
 
   test("as nothing when it is gone", async () => {
-    expect(await chat.message(channel, "1000000000.000001", null, ask())).toBeNull();
+    expect(await chat.message(channel, "1000000000.000001", null, anAttempt())).toBeNull();
   });
 });
 
 test("a reaction of ours is there or not there, however often it is asked for", async () => {
-  const id = await says("keep me");
-  for (const there of [true, true, false, false]) await chat.react(channel, id, "white_check_mark", there, ask());
+  const id = await postsText("keep me");
+  for (const there of [true, true, false, false]) await chat.react(channel, id, "white_check_mark", there, anAttempt());
 });
 
 test("a channel is looked at as it is, and one that does not exist is nothing", async () => {
-  await chat.setTopic(channel, "P1 & counting", ask());
-  expect(await chat.look(channel, ask())).toEqual({
+  await chat.setTopic(channel, "P1 & counting", anAttempt());
+  expect(await chat.look(channel, anAttempt())).toEqual({
     topic: "P1 & counting",
     name: "inc-1-adapter",
     archived: false,
     member: true,
   });
-  expect(await chat.look("C0NOWHERE", ask())).toBeNull();
+  expect(await chat.look("C0NOWHERE", anAttempt())).toBeNull();
 });
 
 test("a person has a name and a clock, an unknown one their id and UTC", async () => {
@@ -83,7 +83,7 @@ test("a person has a name and a clock, an unknown one their id and UTC", async (
 });
 
 test("a message for one person alone arrives in their own conversation", async () => {
-  await chat.direct(slack.people.bob.id, textMessage("You are scribe"), ask());
+  await chat.direct(slack.people.bob.id, textMessage("You are scribe"), anAttempt());
   expect(slack.callsOf("conversations.open").at(-1)).toMatchObject({ answer: { ok: true } });
   expect(slack.callsOf("chat.postMessage").at(-1)).toMatchObject({ answer: { ok: true } });
 });
@@ -94,7 +94,7 @@ test("somebody's home is theirs", async () => {
 });
 
 test("a whisper that the channel does not take is a direct message", async () => {
-  await chat.whisper({ channel: "C0NOWHERE", user: slack.people.alice.id, url: null }, "only you", ask());
+  await chat.whisper({ channel: "C0NOWHERE", user: slack.people.alice.id, url: null }, "only you", anAttempt());
   expect(slack.callsOf("chat.postMessage").at(-1)?.body).toMatchObject({ text: "only you" });
 });
 
@@ -109,10 +109,10 @@ test("the members of a group are those of now, found by its handle", async () =>
 test("a group is given the members that are wanted, with one request, and none when it has them", async () => {
   const { alice, bob } = slack.people;
   slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [bob.id] });
-  for (let i = 0; i < 3; i++) await chat.setGroup("@orders-oncall", [alice.id], ask());
+  for (let i = 0; i < 3; i++) await chat.setGroup("@orders-oncall", [alice.id], anAttempt());
   expect(slack.groups.get("S0ONCALL1")?.users).toEqual([alice.id]);
   expect(slack.callsOf("usergroups.users.update")).toHaveLength(1);
-  await chat.setGroup("@orders-oncall", [], ask());
+  await chat.setGroup("@orders-oncall", [], anAttempt());
   expect(slack.groups.get("S0ONCALL1")?.users, "a group cannot be empty").toEqual([alice.id]);
 });
 
@@ -133,7 +133,9 @@ test.each([
 ] as const)("when %s, that is said and not tried again", async (_, group, reason, fault) => {
   slack.groups.set("S0ONCALL1", { handle: "orders-oncall", users: [slack.people.bob.id] });
   if (fault !== null) slack.fault(fault);
-  const error: unknown = await chat.setGroup(group, [slack.people.alice.id], ask()).catch((caught: unknown) => caught);
+  const error: unknown = await chat
+    .setGroup(group, [slack.people.alice.id], anAttempt())
+    .catch((caught: unknown) => caught);
   slack.heal();
   expect(error).toMatchObject({ name: "PortError", retryable: false, reason });
 });

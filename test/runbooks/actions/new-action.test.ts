@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "nod
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { writtenActionList } from "#test/support/harness/written-action-list.ts";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { writtenActionList } from "#test/support/builders/written-action-list.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 const FIXTURES = join(ROOT, "test/fixtures/actions");
@@ -96,14 +96,14 @@ beforeAll(() => {
 });
 afterAll(() => removeDirectory(copy));
 
-function run(...args: readonly string[]): Promise<Ran> {
+function runProgram(...args: readonly string[]): Promise<Ran> {
   return new Promise((resolve) => {
     execFile(process.execPath, [...args], { cwd: copy, maxBuffer: 10_000_000 }, (error, stdout, stderr) =>
       resolve({ code: error === null ? 0 : typeof error.code === "number" ? error.code : -1, out: stdout + stderr }),
     );
   });
 }
-const muster = (...args: readonly string[]): Promise<Ran> => run("src/cli.ts", ...args);
+const muster = (...args: readonly string[]): Promise<Ran> => runProgram("src/cli.ts", ...args);
 
 /** What the compiler says of the action, of what others say of it, and of actions that are written wrong; by file. */
 let said: ReadonlyMap<string, string>;
@@ -117,7 +117,7 @@ beforeAll(async () => {
       ACTION.replace(from, () => to),
     );
   }
-  const { out } = await run(join(ROOT, "node_modules/typescript/bin/tsc"));
+  const { out } = await runProgram(join(ROOT, "node_modules/typescript/bin/tsc"));
   const errors = out.split(/\n(?=\S)/);
   said = new Map(
     errors

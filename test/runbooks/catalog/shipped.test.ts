@@ -57,7 +57,7 @@ const EXAMPLES: Readonly<
   "scale-out-on-queue-depth": { labels: { alertname: "QueueDepthHigh", queue: "orders" }, changes: ["add-consumers"] },
 };
 
-function plan(id: string): RunbookPlan {
+function planOfShipped(id: string): RunbookPlan {
   const made = planRunbook(
     runbooks.find((each) => each.id === id)!,
     EXAMPLES[id]!.labels,
@@ -77,11 +77,11 @@ describe.each(Object.entries(EXAMPLES))("%s", (id, { labels, changes }) => {
 
   test("is offered for its alert, and has a plan", () => {
     expect(matchRunbooks(runbooks, labels).map((each) => each.id)).toContain(id);
-    expect(plan(id).hash).toMatch(/^[0-9a-f]{64}$/);
+    expect(planOfShipped(id).hash).toMatch(/^[0-9a-f]{64}$/);
   });
 
   test("changes what it says, with approval, and proves it", () => {
-    const writes = plan(id).steps.filter(({ touches }) => touches === "systems");
+    const writes = planOfShipped(id).steps.filter(({ touches }) => touches === "systems");
     expect(writes.map((step) => step.id)).toEqual(changes);
     for (const { approve } of writes) expect(approve).not.toBeNull();
     if (changes.length > 0) expect(runbook.verify).not.toBeNull();
@@ -100,11 +100,12 @@ describe.each(Object.entries(EXAMPLES))("%s", (id, { labels, changes }) => {
 
 describe("in the reference incident", () => {
   const facts = (results: ConditionFacts["results"]): ConditionFacts => ({
-    params: plan("restart-on-connection-leak").params,
+    params: planOfShipped("restart-on-connection-leak").params,
     labels: EXAMPLES["restart-on-connection-leak"]!.labels,
     results,
   });
-  const when = (step: string): string => plan("restart-on-connection-leak").steps.find(({ id }) => id === step)!.when!;
+  const when = (step: string): string =>
+    planOfShipped("restart-on-connection-leak").steps.find(({ id }) => id === step)!.when!;
 
   test.each([
     ["485 of 500 connections at the usual traffic: restart", { pool: 0.97, traffic: 1.1, latency: 8.5 }, true, false],
@@ -132,7 +133,10 @@ describe("in the reference incident", () => {
 
   test("it is over when latency is below a second and errors below one per cent", () => {
     expect(
-      plan("restart-on-connection-leak").verify?.promql.map(({ operator, threshold }) => [operator, threshold]),
+      planOfShipped("restart-on-connection-leak").verify?.promql.map(({ operator, threshold }) => [
+        operator,
+        threshold,
+      ]),
     ).toEqual([
       ["<", 1],
       ["<", 0.01],
@@ -161,13 +165,13 @@ describe("messages", () => {
     },
   };
   const told = runbooks.flatMap(({ id }) =>
-    plan(id).steps.flatMap((step) => (step.touches === "people" ? [[id, step.id, step] as const] : [])),
+    planOfShipped(id).steps.flatMap((step) => (step.touches === "people" ? [[id, step.id, step] as const] : [])),
   );
 
   test.each(told)("%s: %s can be told", (id, _, step) => {
     const found = (query: unknown): ConditionFacts["results"] =>
       Object.fromEntries(
-        plan(id).steps.map((each) => [
+        planOfShipped(id).steps.map((each) => [
           each.id,
           each.uses === "prometheus.query" ? query : (others as Record<string, unknown>)[each.uses],
         ]),
@@ -176,7 +180,7 @@ describe("messages", () => {
       fillArguments(
         RUNBOOK_ACTIONS.get(step.uses)!,
         step.with,
-        { params: plan(id).params, labels: EXAMPLES[id]!.labels, results: found(query) },
+        { params: planOfShipped(id).params, labels: EXAMPLES[id]!.labels, results: found(query) },
         (text) => text.replaceAll("<", "&lt;"),
       );
     expect(fill(number)).toMatchObject({ ok: true });
@@ -186,9 +190,9 @@ describe("messages", () => {
 });
 
 test("consumers are added to what is there, if it still is", () => {
-  const step = plan("scale-out-on-queue-depth").steps.find(({ id }) => id === "add-consumers")!;
+  const step = planOfShipped("scale-out-on-queue-depth").steps.find(({ id }) => id === "add-consumers")!;
   const facts: ConditionFacts = {
-    params: plan("scale-out-on-queue-depth").params,
+    params: planOfShipped("scale-out-on-queue-depth").params,
     labels: {},
     results: { consumers: { replicas: 4, ready: 4 } },
   };

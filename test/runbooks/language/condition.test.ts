@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { evaluateCondition, renderMessage, type ConditionFacts } from "#runbooks/index.ts";
 
-const facts: ConditionFacts = {
+const conditionFacts: ConditionFacts = {
   params: { service: { value: "order-service", row: { namespace: "shop" } }, pod: { value: "order-1", row: null } },
   labels: { env: "production", ["__proto__"]: "x" },
   results: {
@@ -32,7 +32,7 @@ describe("a condition", () => {
     ["steps.nothing.noData", true],
     ["has(steps.nothing.value) && steps.nothing.value > 0.5", false],
     ["steps.nothing.noData || steps.nothing.value > 0.5", true],
-  ])("%s is %s", (condition, expected) => expect(evaluateCondition(condition, facts)).toBe(expected));
+  ])("%s is %s", (condition, expected) => expect(evaluateCondition(condition, conditionFacts)).toBe(expected));
 
   test.each([
     ["a query that found nothing", "steps.nothing.value < 0.5"],
@@ -43,7 +43,7 @@ describe("a condition", () => {
     ["a column that is null", "steps.slow_statements.rows[1].seconds < 5"],
     ["a label that is absent", "labels.region != 'eu'"],
   ])("%s is unknown, not true and not false", (_, condition) => {
-    expect(evaluateCondition(condition, facts)).toMatchObject({
+    expect(evaluateCondition(condition, conditionFacts)).toMatchObject({
       noData: true,
       error: expect.stringContaining("no data in") as string,
     });
@@ -57,7 +57,7 @@ describe("a condition", () => {
     ["an endless expression", `${"(".repeat(3_000)}true`],
     ["the constructor of a thing", "params.pod.constructor.constructor('return process')() == 1"],
   ])("%s is an error", (_, condition) =>
-    expect(evaluateCondition(condition, facts)).toMatchObject({ error: expect.any(String) as string }),
+    expect(evaluateCondition(condition, conditionFacts)).toMatchObject({ error: expect.any(String) as string }),
   );
 });
 
@@ -66,7 +66,11 @@ describe("a message", () => {
 
   test("shows data, escaped, and does not read it as a template", () => {
     expect(
-      renderMessage("{{ params.service.name }}: {{ steps.slow_statements.rows[0].query }} > 5 %", facts, slack),
+      renderMessage(
+        "{{ params.service.name }}: {{ steps.slow_statements.rows[0].query }} > 5 %",
+        conditionFacts,
+        slack,
+      ),
     ).toEqual({
       ok: true,
       text: "order-service: {{ labels.env }} &lt;b&gt; > 5 %",
@@ -81,5 +85,7 @@ describe("a message", () => {
     ["reaches for a prototype", "{{ params.pod.constructor }}"],
     ["does not end", "{% for i in (1..100000000) %}x{% endfor %}"],
     ["switches escaping off", "{{ labels.env | raw }}"],
-  ])("that %s is refused", (_, template) => expect(renderMessage(template, facts, slack)).toMatchObject({ ok: false }));
+  ])("that %s is refused", (_, template) =>
+    expect(renderMessage(template, conditionFacts, slack)).toMatchObject({ ok: false }),
+  );
 });

@@ -4,8 +4,8 @@ import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { checkRunbook, formatProblem, type Runbook } from "#runbooks/index.ts";
 import { changesSystems, readTests, testFilePath, type TestCase } from "#runbooks/simulator/test-cases.ts";
 import { runCase, loadTests } from "#runbooks/simulator/run-case.ts";
-import { removeDirectory } from "#test/support/harness/servers/child-process.ts";
-import { freshDataDirectory } from "#test/support/harness/embedded-database.ts";
+import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
+import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
 import { mutantsOf } from "#test/support/builders/runbook-mutants.ts";
 import { loadRunbooks } from "#app/runbook-folder.ts";
 

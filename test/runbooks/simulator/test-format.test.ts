@@ -4,8 +4,8 @@ import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { formatProblem } from "#runbooks/index.ts";
 import { readTests } from "#runbooks/simulator/test-cases.ts";
 import { runCase } from "#runbooks/simulator/run-case.ts";
-import { removeDirectory } from "#test/support/harness/servers/child-process.ts";
-import { freshDataDirectory } from "#test/support/harness/embedded-database.ts";
+import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
+import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
 import { GOOD_RUNBOOK, runbookOf } from "#test/support/builders/runbooks.ts";
 
 const TESTS = `inventory:

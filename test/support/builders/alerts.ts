@@ -1,46 +1,96 @@
-import { createHash } from "node:crypto";
-import type { WebhookBody } from "#domain/values/delivery.ts";
-import { formatIso } from "#domain/values/instant.ts";
-import type { Instant } from "#domain/values/language.ts";
-import { aWebhookBody, type AlertBody } from "./builders.ts";
+import { NOT_SUPPRESSED, type Alert, type AlertChange } from "#domain/incident/alert.ts";
+import type { AlertSighting } from "#domain/alerting/alert-sighting.ts";
+import type { AlertsChanged } from "#domain/events/decision.ts";
+import type { AlertSnapshot } from "#domain/incident/incident.ts";
+import type { ClassifiedPriority } from "#domain/policy/severity.ts";
+import type { AlertObservation, Delivery } from "#domain/values/delivery.ts";
+import { NOW, SECOND } from "./instants.ts";
 
-export type LabelSet = Readonly<Record<string, string>>;
+/** Builders of alerts as the core knows them: a good default for everything, and the one thing a test is about. */
 
-/** The instants of an alert in ms; `summary` is its annotation. */
-export type AlertOptions = {
-  readonly startsAt: Instant;
-  readonly endsAt?: Instant;
-  readonly summary?: string;
-  readonly annotations?: LabelSet;
-};
-
-/** The same labels are the same alert. */
-function fingerprint(labels: LabelSet): string {
-  return createHash("sha256")
-    .update(JSON.stringify(Object.entries(labels).toSorted(([a], [b]) => (a < b ? -1 : 1))))
-    .digest("hex")
-    .slice(0, 16);
-}
-
-/** An alert as Alertmanager writes it; firing unless it has an end. */
-export function alertOf(labels: LabelSet, { startsAt, endsAt, summary, annotations }: AlertOptions): AlertBody {
-  const all = { alertname: "Down", ...labels };
+export function anObservation(overrides: Partial<AlertObservation> = {}): AlertObservation {
   return {
-    status: endsAt === undefined ? "firing" : "resolved",
-    labels: all,
-    annotations: { summary: summary ?? `${all.alertname} on ${labels["service"] ?? "something"}`, ...annotations },
-    startsAt: formatIso(startsAt),
-    endsAt: endsAt === undefined ? "0001-01-01T00:00:00Z" : formatIso(endsAt),
-    generatorURL: "http://prom.example:9090/graph",
-    fingerprint: fingerprint(all),
+    fingerprint: "1dc767c101f5aee5",
+    status: "firing",
+    labels: { alertname: "HighLatency", service: "order-service", severity: "P2" },
+    annotations: { summary: "p95 latency above 5 s" },
+    startsAt: NOW - 30 * SECOND,
+    endsAt: null,
+    generatorUrl: "http://prom.example:9090/graph?g0.expr=latency",
+    ...overrides,
   };
 }
 
-/** A delivery of these alerts, grouped by the name of the first. */
-export function deliveryOf(alerts: readonly AlertBody[], overrides: Partial<WebhookBody> = {}): WebhookBody {
-  return aWebhookBody({
-    groupKey: `{}:{alertname="${alerts[0]?.labels["alertname"] ?? ""}"}`,
-    alerts: [...alerts],
+export function aDelivery(overrides: Partial<Delivery> = {}): Delivery {
+  return {
+    receiver: "muster",
+    groupKey: '{}:{alertname="HighLatency"}',
+    externalUrl: "http://am-1.example:9093",
+    truncated: 0,
+    alerts: [anObservation()],
     ...overrides,
-  });
+  };
+}
+
+export function aSighting(overrides: Partial<AlertSighting> = {}): AlertSighting {
+  return { source: "alertmanager", delivery: aDelivery(), seq: 2, receivedAt: NOW, ...overrides };
+}
+
+export function aClassified(overrides: Partial<ClassifiedPriority> = {}): ClassifiedPriority {
+  return { priority: "P2", reason: 'label severity="P2"', unmapped: false, ...overrides };
+}
+
+/** An alert that fires and belongs to INC-1. */
+export function anAlert(overrides: Partial<Alert> = {}): Alert {
+  const { fingerprint, status, labels, annotations, startsAt, endsAt, generatorUrl } = anObservation();
+  return {
+    source: "alertmanager",
+    fingerprint,
+    status,
+    labels,
+    annotations,
+    generatorUrl,
+    startsAt,
+    endsAt,
+    priority: "P2",
+    priorityReason: 'label severity="P2"',
+    firstStartsAt: startsAt,
+    firstSeenAt: NOW,
+    lastSeenAt: NOW,
+    seq: 1,
+    repeats: 0,
+    flaps: 0,
+    incident: 1,
+    ...NOT_SUPPRESSED,
+    groupKeys: ['{}:{alertname="HighLatency"}'],
+    receivers: ["muster"],
+    externalUrls: ["http://am-1.example:9093"],
+    ...overrides,
+  };
+}
+
+/** What became of an alert; one that fires for the first time belongs to no incident yet. */
+export function aChange(kind: Exclude<AlertChange["kind"], "ignored">, overrides: Partial<Alert> = {}): AlertChange {
+  const resolved = kind === "resolved" ? ({ status: "resolved", endsAt: NOW } as const) : {};
+  return {
+    kind,
+    wasKnown: kind !== "fired",
+    alert: anAlert({ ...(kind === "fired" ? { incident: null } : {}), ...resolved, ...overrides }),
+  };
+}
+
+export function alertsChanged(changes: readonly AlertChange[], overrides: Partial<AlertsChanged> = {}): AlertsChanged {
+  return { type: "alerts.changed", changes, group: "muster {}", hidden: 0, ...overrides };
+}
+
+export function aNote(overrides: Partial<AlertSnapshot> = {}): AlertSnapshot {
+  return {
+    source: "alertmanager",
+    fingerprint: "1dc767c101f5aee5",
+    summary: "p95 latency above 5 s",
+    priority: "P2",
+    startsAt: NOW - 30 * SECOND,
+    endsAt: null,
+    ...overrides,
+  };
 }

@@ -1,5 +1,5 @@
 import type { Incident } from "#domain/incident/incident.ts";
-import { anIncident, aPage } from "./builders.ts";
+import { anIncident, aPage } from "./incidents.ts";
 
 /** What the internet may put into a label, an annotation or a display name. */
 export const HOSTILE_TEXTS: readonly { readonly name: string; readonly text: string }[] = [

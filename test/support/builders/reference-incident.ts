@@ -3,10 +3,14 @@ import { evolveIncident } from "#domain/events/evolve.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { MUSTER_ACTOR, type Actor, type Role } from "#domain/values/language.ts";
 import { assemblePostmortem, type DraftInputs, type PostmortemDraft } from "#domain/postmortem/postmortem.ts";
-import { ALERTMANAGER, ALICE, aNote, anEvent, aPolicy, BOB, HOUR, MINUTE, NOW, openedFact } from "./builders.ts";
+import { ALERTMANAGER, ALICE, BOB } from "./people.ts";
+import { aNote } from "./alerts.ts";
+import { anEvent, openedFact } from "./events.ts";
+import { aPolicy } from "./policies.ts";
+import { HOUR, MINUTE, NOW } from "./instants.ts";
+import { personOf } from "#test/support/builders/people.ts";
 
 const CHARLIE: Actor = { kind: "person", id: "U0CHARLIE", name: "Charlie" };
-const person = ({ id, name }: Actor) => ({ id, name });
 const LATENCY = aNote({ summary: "Order processing delayed: latency above 5 s", startsAt: NOW });
 const ERRORS = aNote({
   fingerprint: "2",
@@ -20,7 +24,7 @@ const PAYMENT = aNote({
   startsAt: NOW + 7 * MINUTE,
 });
 
-const role = (name: Role, who: Actor): Fact => ({ type: "role.assigned", data: { role: name, person: person(who) } });
+const role = (name: Role, who: Actor): Fact => ({ type: "role.assigned", data: { role: name, person: personOf(who) } });
 const note = (text: string): Fact => ({ type: "note.added", data: { text } });
 const fires = (note: typeof LATENCY): Fact => ({
   type: "alerts.fired",
@@ -78,10 +82,10 @@ const STORY: readonly (readonly [number, Actor, Fact])[] = [
   ],
   [5, MUSTER_ACTOR, page("INC-42:1:P1:0", "Bob", "P1")],
   [5, MUSTER_ACTOR, paged("INC-42:1:P1:0", "Bob")],
-  [6, BOB, { type: "member.joined", data: { person: person(BOB) } }],
+  [6, BOB, { type: "member.joined", data: { person: personOf(BOB) } }],
   [6, BOB, role("comms", BOB)],
   [7, ALERTMANAGER, fires(PAYMENT)],
-  [10, CHARLIE, { type: "member.joined", data: { person: person(CHARLIE) } }],
+  [10, CHARLIE, { type: "member.joined", data: { person: personOf(CHARLIE) } }],
   [10, CHARLIE, role("tech", CHARLIE)],
   [10, CHARLIE, note("database connection pool exhausted")],
   [13, CHARLIE, note("order-service holds 485 of 500 connections")],
@@ -104,7 +108,7 @@ const STORY: readonly (readonly [number, Actor, Fact])[] = [
         id: 1,
         kind: "followup",
         text: "P0 add an alert on pool exhaustion",
-        owner: person(CHARLIE),
+        owner: personOf(CHARLIE),
         due: "2026-11-28",
       },
     },
@@ -171,7 +175,7 @@ export const REFERENCE_AROUND: DraftInputs = {
           id: 1,
           kind: "followup",
           text: "close connections when an order fails",
-          owner: person(BOB),
+          owner: personOf(BOB),
           due: "2026-11-05",
           doneAt: null,
         },
@@ -179,7 +183,7 @@ export const REFERENCE_AROUND: DraftInputs = {
           id: 2,
           kind: "followup",
           text: "raise the pool to 500",
-          owner: person(ALICE),
+          owner: personOf(ALICE),
           due: "2026-10-30",
           doneAt: NOW - 29 * 24 * HOUR,
         },
@@ -195,7 +199,7 @@ export const REFERENCE_AROUND: DraftInputs = {
           id: 1,
           kind: "followup",
           text: "P3 show pool metrics on the dashboard",
-          owner: person(BOB),
+          owner: personOf(BOB),
           due: "2026-12-01",
           doneAt: null,
         },

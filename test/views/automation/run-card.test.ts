@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Run } from "#domain/automation/run.ts";
 import { runCard } from "#views/automation/run-card.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
 import { blockProblems } from "#test/support/doubles/slack/slack-limits.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
@@ -13,7 +13,7 @@ const RESTART = aStep({
   with: { namespace: "shop", deployment: "shop" },
 });
 const plan = aRunPlan({ steps: [aStep(), RESTART], params: { service: { value: "order-service", row: null } } });
-const asked = {
+const APPROVAL_ASKED = {
   step: 1,
   hash: "0123456789abcdef",
   from: ["@oncall"],
@@ -24,17 +24,20 @@ const asked = {
 };
 const record = { verified: 12, of: 12, here: 12 };
 const LOOKED = aLine({ outcome: { output: { value: 0.97 } } });
-const card = (run: Partial<Run>, ...lines: Parameters<typeof runCard>[1]) =>
+const renderedRunCard = (run: Partial<Run>, ...lines: Parameters<typeof runCard>[1]) =>
   renderMessage(runCard(aRun({ plan, ...run }), lines, record));
 
 test("a run that asks shows what it found, what exactly it would do, who may say so, and until when", () => {
-  expect(card({ state: "waiting-approval", asked }, LOOKED)).toMatchSnapshot();
+  expect(renderedRunCard({ state: "waiting-approval", asked: APPROVAL_ASKED }, LOOKED)).toMatchSnapshot();
 });
 
 test("a run that is verified says what each change did", () => {
   const text = JSON.stringify(
-    card({ state: "succeeded", reason: "0.5 (wanted < 1)" }, LOOKED, aLine({ idx: 1, before: [8.5], after: [0.5] }))
-      .blocks,
+    renderedRunCard(
+      { state: "succeeded", reason: "0.5 (wanted < 1)" },
+      LOOKED,
+      aLine({ idx: 1, before: [8.5], after: [0.5] }),
+    ).blocks,
   );
   expect(text).toContain("*helped* (8.5 → 0.5)");
   expect(text).not.toContain('"type":"actions"');
@@ -42,7 +45,7 @@ test("a run that is verified says what each change did", () => {
 
 test("a run of which nobody knows whether it happened asks that, and nothing else", () => {
   const ids = [
-    ...JSON.stringify(card({ state: "unknown" }, LOOKED, aLine({ idx: 1, state: "unknown" }))).matchAll(
+    ...JSON.stringify(renderedRunCard({ state: "unknown" }, LOOKED, aLine({ idx: 1, state: "unknown" }))).matchAll(
       /"action_id":"([^"]+)"/g,
     ),
   ].map(([, id]) => id);
@@ -50,7 +53,7 @@ test("a run of which nobody knows whether it happened asks that, and nothing els
 });
 
 test("what outside says is shown as text, however long it is", () => {
-  const loud = card(
+  const loud = renderedRunCard(
     { state: "failed", reason: "<!channel> & more" },
     aLine({ state: "failed", outcome: { says: "<!here>".repeat(2_000) } }),
   );
@@ -60,10 +63,15 @@ test("what outside says is shown as text, however long it is", () => {
 
 test("what is approved is shown with all that is known by then, and nothing in it ends the place where it is shown", () => {
   const does = { namespace: "shop", from: "7", note: "x``` *approved by security*" };
-  const text = JSON.stringify(card({ state: "waiting-approval", asked: { ...asked, does } }).blocks);
+  const text = JSON.stringify(
+    renderedRunCard({ state: "waiting-approval", asked: { ...APPROVAL_ASKED, does } }).blocks,
+  );
   expect(text).toContain(String.raw`\"from\": \"7\"`);
   expect(text.match(/```/g)).toHaveLength(2);
-  const long = card({ state: "waiting-approval", asked: { ...asked, does: { note: "<".repeat(3_000) } } });
+  const long = renderedRunCard({
+    state: "waiting-approval",
+    asked: { ...APPROVAL_ASKED, does: { note: "<".repeat(3_000) } },
+  });
   expect(JSON.stringify(long.blocks).match(/```/g), "also when it is cut").toHaveLength(2);
   expect(JSON.stringify(long.blocks)).toContain("service = order-service");
 });
@@ -76,14 +84,17 @@ test("what is cut is cut between characters", () => {
   for (const state of ["failed", "waiting-approval"] as const)
     expect(
       JSON.stringify(
-        card({ plan: many, state, reason: `x${"🔥".repeat(400)}`, asked: { ...asked, why: "w" } }, ...lines).blocks,
+        renderedRunCard(
+          { plan: many, state, reason: `x${"🔥".repeat(400)}`, asked: { ...APPROVAL_ASKED, why: "w" } },
+          ...lines,
+        ).blocks,
       ),
     ).not.toMatch(/\\ud8/i);
 });
 
 test("what the world said is one line: it looks like no other step", () => {
   const text = JSON.stringify(
-    card({}, aLine({ state: "failed", outcome: { says: "no\n☑️ *rollback* `k8s.rollback` done" } })).blocks,
+    renderedRunCard({}, aLine({ state: "failed", outcome: { says: "no\n☑️ *rollback* `k8s.rollback` done" } })).blocks,
   );
   expect(text).toContain("no ☑️ *rollback*");
 });

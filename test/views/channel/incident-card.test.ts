@@ -3,18 +3,19 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { OPEN_STATUSES, STATUSES } from "#domain/values/language.ts";
 import { incidentAnnouncement, channelBookmarks, incidentCard, channelTopic } from "#views/channel/incident-card.ts";
 import { expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { ALICE, anIncident, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { ALICE_PERSON } from "#test/support/builders/people.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 
 const PAGE = "http://localhost:3000/incidents/INC-1";
-const alice = { id: ALICE.id, name: "Alice" };
 const NONE: Incident["roles"] = { commander: null, tech: null, comms: null, scribe: null };
 
-const card = (overrides: Partial<Incident> = {}) => renderMessage(incidentCard(anIncident(overrides), PAGE));
-const says = (overrides: Partial<Incident> = {}) => textsOf(card(overrides).blocks).join("\n");
+const renderedCard = (overrides: Partial<Incident> = {}) => renderMessage(incidentCard(anIncident(overrides), PAGE));
+const cardText = (overrides: Partial<Incident> = {}) => textsOf(renderedCard(overrides).blocks).join("\n");
 
-function buttons(overrides: Partial<Incident> = {}): string[] {
-  return card(overrides).blocks.flatMap((block) =>
+function buttonsOfCard(overrides: Partial<Incident> = {}): string[] {
+  return renderedCard(overrides).blocks.flatMap((block) =>
     block.type === "actions"
       ? block.elements.flatMap((element) => (element.type === "button" ? [element.text.text] : []))
       : [],
@@ -23,23 +24,23 @@ function buttons(overrides: Partial<Incident> = {}): string[] {
 
 describe("the card of an incident", () => {
   test("that nobody has acknowledged shows everything one needs", () => {
-    const message = card({ escalation: { step: 1, next: { to: "Mia", at: NOW + 10 * MINUTE } } });
+    const message = renderedCard({ escalation: { step: 1, next: { to: "Mia", at: NOW + 10 * MINUTE } } });
     expect(message).toMatchSnapshot();
     expectWithinSlackLimits(message);
   });
 
   test("that is triggered offers to acknowledge, to take command, to be scribe, to update, to mitigate and to resolve", () => {
-    expect(buttons()).toEqual(["Acknowledge", "Take command", "Be scribe", "Update", "Mitigated", "Resolve"]);
+    expect(buttonsOfCard()).toEqual(["Acknowledge", "Take command", "Be scribe", "Update", "Mitigated", "Resolve"]);
   });
 
   test("that has a commander hides Take command, and names the commander as a mention", () => {
-    const roles = { ...NONE, commander: alice };
-    expect(buttons({ roles })).not.toContain("Take command");
-    expect(says({ roles })).toContain("*Incident Commander*\n<@U0ALICE01>");
+    const roles = { ...NONE, commander: ALICE_PERSON };
+    expect(buttonsOfCard({ roles })).not.toContain("Take command");
+    expect(cardText({ roles })).toContain("*Incident Commander*\n<@U0ALICE01>");
   });
 
   test("that has a scribe hides Be scribe", () => {
-    expect(buttons({ roles: { ...NONE, scribe: alice } })).not.toContain("Be scribe");
+    expect(buttonsOfCard({ roles: { ...NONE, scribe: ALICE_PERSON } })).not.toContain("Be scribe");
   });
 
   test.each([
@@ -47,27 +48,29 @@ describe("the card of an incident", () => {
     { status: "mitigated", hides: "Acknowledge" },
     { status: "mitigated", hides: "Mitigated" },
   ] as const)("that is $status hides $hides", ({ status, hides }) => {
-    expect(buttons({ status })).not.toContain(hides);
+    expect(buttonsOfCard({ status })).not.toContain(hides);
   });
 
   test.each(STATUSES.filter((status) => !(OPEN_STATUSES as readonly string[]).includes(status)))(
     "that is %s offers no buttons",
     (status) => {
-      expect(card({ status }).blocks.some((block) => block.type === "actions")).toBe(false);
+      expect(renderedCard({ status }).blocks.some((block) => block.type === "actions")).toBe(false);
     },
   );
 
   test("names somebody who is not of this workspace, and never as a mention", () => {
-    expect(says({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } })).toContain(
+    expect(cardText({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } })).toContain(
       "*Incident Commander*\n&lt;!channel&gt;",
     );
   });
 
   test("says in its fallback text what the blocks say", () => {
-    expect(card().text).toBe(
+    expect(renderedCard().text).toBe(
       "INC-1 P2 triggered: order-service: p95 latency above 5 s · 1 firing of 1 · IC unassigned",
     );
-    expect(card({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } }).text).not.toContain("<!channel>");
+    expect(renderedCard({ roles: { ...NONE, commander: { id: "api", name: "<!channel>" } } }).text).not.toContain(
+      "<!channel>",
+    );
   });
 
   test.each<{ overrides: Partial<Incident>; sentence: string }>([
@@ -87,23 +90,25 @@ describe("the card of an incident", () => {
     },
     { overrides: { route: { ...anIncident().route, service: null, team: null } }, sentence: "*Service*\nunknown" },
   ])("says: $sentence", ({ overrides, sentence }) => {
-    expect(says(overrides)).toContain(sentence);
+    expect(cardText(overrides)).toContain(sentence);
   });
 
   test("says nothing of what happens next when nothing does", () => {
-    expect(says()).not.toContain("What happens next");
+    expect(cardText()).not.toContain("What happens next");
   });
 
   test("leads to the incident's page however long the other links are", () => {
     const long = (name: string) => `https://${name}.example/${"x".repeat(2_500)}`;
     expect(
-      says({ links: { runbook: long("runbook"), dashboards: [{ title: "D", url: long("d") }], source: long("prom") } }),
+      cardText({
+        links: { runbook: long("runbook"), dashboards: [{ title: "D", url: long("d") }], source: long("prom") },
+      }),
     ).toContain(`<${PAGE}|Incident page>`);
   });
 });
 
 test("the topic is the state in one line", () => {
-  expect(channelTopic(anIncident({ roles: { ...NONE, commander: alice } }))).toBe(
+  expect(channelTopic(anIncident({ roles: { ...NONE, commander: ALICE_PERSON } }))).toBe(
     "P2 (SEV-2) · triggered · IC: Alice · Scribe: unassigned · order-service",
   );
 });

@@ -11,7 +11,11 @@ import {
   expectViewWithinSlackLimits,
   expectWithinSlackLimits,
 } from "#test/support/doubles/slack/block-kit.ts";
-import { aNote, anEvent, anIncident, aPolicy, NOW, openedFact } from "#test/support/builders/builders.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { renderForm } from "#integrations/slack/render-form.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";

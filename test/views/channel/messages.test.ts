@@ -8,7 +8,11 @@ import {
   expectWithinSlackLimits,
   textsOf,
 } from "#test/support/doubles/slack/block-kit.ts";
-import { aNote, anEvent, anIncident, aPolicy, HOUR, NOW, openedFact } from "#test/support/builders/builders.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, NOW } from "#test/support/builders/instants.ts";
 import { renderForm } from "#integrations/slack/render-form.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 
@@ -19,7 +23,7 @@ const feedMessage = (...about: Parameters<typeof feedOf>) => {
 const digestMessage = (...about: Parameters<typeof digestOf>) => renderMessage(digestOf(...about));
 const noticesMessage = (...about: Parameters<typeof noticesOf>) => renderMessage(noticesOf(...about));
 const pageOf = (number: number) => `http://m/INC-${number}`;
-const fired = (count: number): Fact => ({
+const firedFact = (count: number): Fact => ({
   type: "alerts.fired",
   data: { count, added: count, again: false, earliestStart: NOW, alerts: [aNote()] },
 });
@@ -29,7 +33,7 @@ describe("the feed", () => {
   test("tells what happened, a line for each event", () => {
     const message = feedMessage(
       anIncident(),
-      events(openedFact(), fired(1), { type: "incident.acknowledged", data: {} }),
+      events(openedFact(), firedFact(1), { type: "incident.acknowledged", data: {} }),
     )!;
     expect(textsOf(message.blocks)).toEqual([
       '🔥 INC-1 opened as P2 (SEV-2): order-service: p95 latency above 5 s. Why P2: label severity="P2"\n🔔 1 alert firing: p95 latency above 5 s\n👀 Acknowledged by Alice',
@@ -55,7 +59,10 @@ describe("the feed", () => {
     const resolved: Fact = { type: "alerts.resolved", data: { count: 2, alerts: [aNote()] } };
     const message = feedMessage(
       anIncident({ alerts: { total: 12, firing: 8, flaps: 0 } }),
-      events(fired(2), fired(2), fired(2), fired(2), resolved, resolved, { type: "incident.acknowledged", data: {} }),
+      events(firedFact(2), firedFact(2), firedFact(2), firedFact(2), resolved, resolved, {
+        type: "incident.acknowledged",
+        data: {},
+      }),
     )!;
     expect(textsOf(message.blocks)).toEqual([
       "👀 Acknowledged by Alice\n🔔 8 alerts fired and 4 resolved; 8 of 12 are firing now",

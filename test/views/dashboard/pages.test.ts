@@ -18,17 +18,12 @@ import {
 import { catalogPage, runbookPage, type CatalogRunbook } from "#views/dashboard/runbook-pages.ts";
 import { statisticsPage } from "#views/dashboard/statistics-page.ts";
 import type { Incident } from "#domain/incident/incident.ts";
-import {
-  ALICE,
-  anAlert,
-  anEvent,
-  anIncident,
-  aPolicy,
-  HOUR,
-  MINUTE,
-  NOW,
-  openedFact,
-} from "#test/support/builders/builders.ts";
+import { ALICE } from "#test/support/builders/people.ts";
+import { anAlert } from "#test/support/builders/alerts.ts";
+import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { aLine, aRun, aRunPlan, aStep } from "#test/support/builders/runs.ts";
 import { foreignTags, PAGE_FRAME } from "#test/support/builders/page-frame.ts";

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { renderConfluence } from "#views/postmortem/confluence-markup.ts";
 import { renderPostmortem } from "#views/postmortem/postmortem-document.ts";
 import { assemblePostmortem } from "#domain/postmortem/postmortem.ts";
-import { NOW } from "#test/support/builders/builders.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { referenceDraft } from "#test/support/builders/reference-incident.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";

@@ -10,30 +10,24 @@ import {
 } from "#domain/postmortem/postmortem.ts";
 import { renderPostmortem } from "#views/postmortem/postmortem-document.ts";
 import { ticketBody, ticketComment, ticketTitle } from "#views/tickets/ticket-content.ts";
-import {
-  ALERTMANAGER,
-  ALICE,
-  aNote,
-  anEvent,
-  anIncident,
-  aPolicy,
-  MINUTE,
-  NOW,
-  openedFact,
-} from "#test/support/builders/builders.ts";
+import { ALERTMANAGER, ALICE, ALICE_PERSON } from "#test/support/builders/people.ts";
+import { aNote } from "#test/support/builders/alerts.ts";
+import { anEvent, openedFact } from "#test/support/builders/events.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy } from "#test/support/builders/policies.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { referenceDraft } from "#test/support/builders/reference-incident.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 
-const alice = { id: ALICE.id, name: ALICE.name };
-const fired: Fact = {
+const firedFact: Fact = {
   type: "alerts.fired",
   data: { count: 1, added: 1, again: false, earliestStart: NOW, alerts: [aNote()] },
 };
-const story: readonly (readonly [number, Fact])[] = [
+const STORY_STEPS: readonly (readonly [number, Fact])[] = [
   [0, openedFact({ detectedAt: NOW })],
-  [0, fired],
+  [0, firedFact],
   [3, { type: "incident.acknowledged", data: {} }],
-  [3, { type: "role.assigned", data: { role: "commander", person: alice } }],
+  [3, { type: "role.assigned", data: { role: "commander", person: ALICE_PERSON } }],
   [
     5,
     {
@@ -86,7 +80,7 @@ test("the draft of the reference incident, as it was reviewed line by line", asy
 
 describe("the postmortem", () => {
   test("has every part that the organisation asks for", () => {
-    const page = renderPostmortem(draftOf(story), {});
+    const page = renderPostmortem(draftOf(STORY_STEPS), {});
     for (const part of [
       "Summary",
       "Background",
@@ -113,26 +107,26 @@ describe("the postmortem", () => {
   });
 
   test("asks the commander for what only people can write", () => {
-    expect(renderPostmortem(draftOf(story), {})).toContain(`TODO(Alice): ${HUMAN_SECTIONS.lessons}`);
-    expect(renderPostmortem(draftOf(story.slice(0, 2)), {})).toContain(
+    expect(renderPostmortem(draftOf(STORY_STEPS), {})).toContain(`TODO(Alice): ${HUMAN_SECTIONS.lessons}`);
+    expect(renderPostmortem(draftOf(STORY_STEPS.slice(0, 2)), {})).toContain(
       `TODO(incident commander): ${HUMAN_SECTIONS.lessons}`,
     );
   });
 
   test.each(Object.keys(HUMAN_SECTIONS) as HumanSection[])("keeps every word that people wrote under %s", (section) => {
     const words = "We wrote *this*, with a | bar.";
-    expect(renderPostmortem(draftOf(story), { [section]: words })).toContain(words);
+    expect(renderPostmortem(draftOf(STORY_STEPS), { [section]: words })).toContain(words);
   });
 
   test("of an incident that is still open says so", () => {
-    const page = renderPostmortem(draftOf(story.slice(0, 2)), {});
+    const page = renderPostmortem(draftOf(STORY_STEPS.slice(0, 2)), {});
     expect(page).toContain("2026-11-21 14:32–… UTC");
     expect(page).toContain("it is not resolved yet. An alert detected it at once. Nobody acknowledged it.");
     expect(page).toContain("to now (alerts still fire)");
   });
 
   test.each(HOSTILE_TEXTS)("keeps its tables and its markup whatever stands in it: $name", ({ text }) => {
-    const hostile = { ...alice, name: text };
+    const hostile = { ...ALICE_PERSON, name: text };
     const page = renderPostmortem(
       draftOf(
         [

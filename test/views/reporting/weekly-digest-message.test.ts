@@ -3,13 +3,14 @@ import type { Incident } from "#domain/incident/incident.ts";
 import { computeStatistics, type IncidentStatistics } from "#domain/reporting/statistics.ts";
 import { plainText } from "#views/values/plain-text.ts";
 import { weeklyMessage } from "#views/reporting/weekly-digest-message.ts";
-import { anIncident, aPage, HOUR, MINUTE, NOW } from "#test/support/builders/builders.ts";
+import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { expectNoForeignMarkup, expectWithinSlackLimits } from "#test/support/doubles/slack/block-kit.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { renderMessage } from "#integrations/slack/render-message.ts";
 
 const WEEK = 7 * 24 * HOUR;
-const over = (incidents: readonly Incident[], to = NOW + HOUR): IncidentStatistics =>
+const statisticsOver = (incidents: readonly Incident[], to = NOW + HOUR): IncidentStatistics =>
   computeStatistics(incidents, {
     from: to - WEEK,
     to,
@@ -19,7 +20,7 @@ const over = (incidents: readonly Incident[], to = NOW + HOUR): IncidentStatisti
     zone: "UTC",
     slos: new Map([["order-service", 99.9]]),
   });
-const page = (number: number): string => `http://m/incidents/INC-${number}`;
+const pageUrl = (number: number): string => `http://m/incidents/INC-${number}`;
 const lasting = (number: number, minutes: number, overrides: Partial<Incident> = {}): Incident =>
   anIncident({
     number,
@@ -46,16 +47,16 @@ describe("the weekly digest", () => {
     };
     const incidents = [lasting(1, 22, { mitigatedAt: NOW + 9 * MINUTE }), lasting(2, 40), lasting(3, 4)];
     const runs = [{ incident: 1, wroteAt: NOW + 5 * MINUTE, attended: true }];
-    expect(plainText(weeklyMessage(computeStatistics(incidents, { ...asked, runs }), over([]), page))).toContain(
-      "\nVerified runbooks mitigated 0 of 3 (0 %) without a person, 1 of 3 (33 %) with approval\n",
-    );
-    expect(plainText(weeklyMessage(computeStatistics(incidents, asked), over([]), page))).not.toContain(
+    expect(
+      plainText(weeklyMessage(computeStatistics(incidents, { ...asked, runs }), statisticsOver([]), pageUrl)),
+    ).toContain("\nVerified runbooks mitigated 0 of 3 (0 %) without a person, 1 of 3 (33 %) with approval\n");
+    expect(plainText(weeklyMessage(computeStatistics(incidents, asked), statisticsOver([]), pageUrl))).not.toContain(
       "runbooks mitigated",
     );
   });
 
   test("says what the week adds up to, beside the week before, and what to do about it", () => {
-    const week = over([
+    const week = statisticsOver([
       lasting(1, 22, { links: { ...anIncident().links, runbook: null } }),
       lasting(2, 40, { links: { ...anIncident().links, runbook: null }, acknowledgedAt: null, resolvedBy: "alerts" }),
       lasting(3, 4, {
@@ -63,7 +64,7 @@ describe("the weekly digest", () => {
         tasks: [{ id: 1, kind: "followup", text: "add an alert", owner: null, due: "2026-11-20", doneAt: null }],
       }),
     ]);
-    expect(plainText(weeklyMessage(week, over([]), page))).toMatchInlineSnapshot(`
+    expect(plainText(weeklyMessage(week, statisticsOver([]), pageUrl))).toMatchInlineSnapshot(`
       "The week 2026-11-14 to 2026-11-21
       3 incidents (P1 3), the week before 0; 0 still open
       Mean to acknowledge 1 min (was –) · to resolve 22 min (was –) · p90 to resolve 36 min
@@ -83,7 +84,7 @@ describe("the weekly digest", () => {
   });
 
   test("of a quiet week is one sentence", () => {
-    const message = weeklyMessage(over([]), over([lasting(1, 5)]), page);
+    const message = weeklyMessage(statisticsOver([]), statisticsOver([lasting(1, 5)]), pageUrl);
     expect(message.parts).toHaveLength(2);
     expect(plainText(message)).toContain("It was quiet: no incident (1 the week before).");
   });
@@ -99,7 +100,7 @@ describe("the weekly digest", () => {
         tasks: [{ id: 1, kind: "followup", text, owner: { id: text, name: text }, due: "2026-01-01", doneAt: null }],
       }),
     );
-    const message = renderMessage(weeklyMessage(over(many), over(many), page));
+    const message = renderMessage(weeklyMessage(statisticsOver(many), statisticsOver(many), pageUrl));
     expectWithinSlackLimits(message);
     expectNoForeignMarkup(message);
   });

@@ -13,24 +13,17 @@ import type { ChatMessage } from "#domain/values/chat-message.ts";
 import { textMessage } from "#views/values/message-parts.ts";
 import { renderHome, renderMessage } from "#integrations/slack/render-message.ts";
 import { expectNoForeignMarkup, expectWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import {
-  anEvent,
-  anIncident,
-  aPage,
-  aPolicy,
-  HOUR,
-  MINUTE,
-  NOW,
-  STAFFED_POLICY,
-} from "#test/support/builders/builders.ts";
+import { anEvent } from "#test/support/builders/events.ts";
+import { anIncident, aPage } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { HOUR, MINUTE, NOW } from "#test/support/builders/instants.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { viewProblems } from "#test/support/doubles/slack/slack-limits.ts";
+import { ALICE_PERSON, BOB_PERSON } from "#test/support/builders/people.ts";
 
 const PAGE = "https://muster.example/incidents/INC-1";
-const page = (): string => PAGE;
+const pageUrl = (): string => PAGE;
 const OURS = [/^<#C0INC0001>$/, /^<@U0[A-Z0-9]+>$/];
-const alice = { id: "U0ALICE01", name: "Alice" };
-const bob = { id: "U0BOB0001", name: "Bob" };
 
 const aTask = (overrides: Partial<Task> = {}): Task => ({
   id: 1,
@@ -55,9 +48,9 @@ function saying(text: string): Incident {
   });
 }
 
-const note = (text: string): Event =>
+const noteEvent = (text: string): Event =>
   anEvent({ type: "note.added", data: { text } }, { actor: { kind: "person", id: text, name: text } });
-const update = (text: string): Event =>
+const updateEvent = (text: string): Event =>
   anEvent({ type: "update.posted", data: { text, audience: "customer" } } as Event, {
     actor: { kind: "person", id: text, name: text },
   });
@@ -89,7 +82,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
     of: (text) =>
       answers.listMessage(
         Array.from({ length: 50 }, () => saying(text)),
-        page,
+        pageUrl,
       ),
   },
   {
@@ -106,7 +99,7 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
     of: (text) =>
       answers.timelineMessage(
         saying(text),
-        buildTimeline(Array.from({ length: 50 }, () => note(text))),
+        buildTimeline(Array.from({ length: 50 }, () => noteEvent(text))),
         PAGE,
         "UTC",
         NOW,
@@ -148,7 +141,10 @@ const views: readonly { readonly view: string; readonly of: (text: string) => Ch
   { view: "refusal", of: (text) => textMessage(text) },
   { view: "packet of a handoff", of: (text) => handoffPacket(saying(text), NOW, PAGE) },
   { view: "pointer of a merged incident", of: (text) => mergeNotice(saying(text), saying(text), PAGE) },
-  { view: "update where incidents are watched", of: (text) => eventAnnouncement(saying(text), update(text), PAGE)! },
+  {
+    view: "update where incidents are watched",
+    of: (text) => eventAnnouncement(saying(text), updateEvent(text), PAGE)!,
+  },
   {
     view: "drift where incidents are watched",
     of: (text) =>
@@ -182,14 +178,14 @@ describe("the home", () => {
   test.each(HOSTILE_TEXTS)("is one that Slack takes, and mentions nobody, whatever it tells: $name", ({ text }) => {
     const incidents = Array.from({ length: 100 }, (_, n) => anIncidentSaying(text, { number: n + 1 }));
     const mine = incidents.map((incident) => ({ incident, task: aTask({ text }) }));
-    const view = renderHome(homeView(incidents, mine, { policy: policySaying(text), overrides: [] }, NOW, page));
+    const view = renderHome(homeView(incidents, mine, { policy: policySaying(text), overrides: [] }, NOW, pageUrl));
     expect(viewProblems(view as never, "home")).toEqual([]);
     expectNoForeignMarkup({ text: "x", blocks: view.blocks }, OURS);
   });
 
   test("of a day on which nothing happens says so", () => {
     const text = textsOf(
-      renderHome(homeView([], [], { policy: aPolicy(STAFFED_POLICY), overrides: [] }, NOW, page)),
+      renderHome(homeView([], [], { policy: aPolicy(STAFFED_POLICY), overrides: [] }, NOW, pageUrl)),
     ).join("\n");
     for (const words of ["No incident is open", "*orders* <@U0ALICE01>", "Nothing to do."])
       expect(text).toContain(words);
@@ -201,7 +197,7 @@ describe("what is answered", () => {
 
   test("the status says the state, the roles, what happens next and what is owed", () => {
     const incident = anIncident({
-      roles: { commander: alice, tech: null, comms: null, scribe: bob },
+      roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: BOB_PERSON },
       escalation: { step: 1, next: { to: "Mia", at: NOW } },
       updates: { ...anIncident().updates, due: NOW + MINUTE, sent: 3, onTime: 2 },
     });
@@ -212,7 +208,7 @@ describe("what is answered", () => {
 
   test("the roles say for how long, and offer those that nobody has while it is open", () => {
     const held = {
-      roles: { commander: alice, tech: null, comms: null, scribe: null },
+      roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: null },
       rolesSince: { ...anIncident().rolesSince, commander: NOW },
     };
     const message = answers.rolesMessage(anIncident(held), [], NOW + 12 * MINUTE);
@@ -239,7 +235,7 @@ describe("what is answered", () => {
   test("the tasks to do come before those that are done", () => {
     const tasks = [
       aTask({ id: 1, text: "first", doneAt: NOW }),
-      aTask({ id: 2, text: "second", owner: alice, due: "2026-11-30" }),
+      aTask({ id: 2, text: "second", owner: ALICE_PERSON, due: "2026-11-30" }),
     ];
     expect(
       text(answers.tasksMessage(anIncident({ tasks })))
@@ -262,8 +258,8 @@ describe("what is answered", () => {
 
   test("the list has twenty at most, and says so", () => {
     const many = Array.from({ length: 30 }, (_, n) => anIncident({ number: n + 1, title: "t" }));
-    expect(text(answers.listMessage(many, page))).toMatch(/^\*30 open\*\n/);
-    expect(text(answers.listMessage([], page))).toBe("No incident is open. 🎉");
+    expect(text(answers.listMessage(many, pageUrl))).toMatch(/^\*30 open\*\n/);
+    expect(text(answers.listMessage([], pageUrl))).toBe("No incident is open. 🎉");
   });
 });
 
@@ -274,16 +270,19 @@ describe("what one person is told alone is not told when it is true no more", ()
     ["an update that is not owed", { kind: "update-owed" }],
     ["command that they gave away", { kind: "still-commander" }],
   ] as const)("%s", (_, about) => {
-    expect(directMessage(anIncident(), alice, about, PAGE)).toBeNull();
+    expect(directMessage(anIncident(), ALICE_PERSON, about, PAGE)).toBeNull();
   });
 });
 
 test("the packet of a handoff says all that whoever takes command must know", () => {
   const incident = anIncident({
-    handoff: { from: alice, to: bob, at: NOW },
-    roles: { commander: alice, tech: null, comms: null, scribe: null },
+    handoff: { from: ALICE_PERSON, to: BOB_PERSON, at: NOW },
+    roles: { commander: ALICE_PERSON, tech: null, comms: null, scribe: null },
     pages: [aPage({ to: "Mia", status: "sent" })],
-    tasks: [aTask({ text: "look at the disk", owner: bob }), aTask({ id: 2, text: "afterwards", kind: "followup" })],
+    tasks: [
+      aTask({ text: "look at the disk", owner: BOB_PERSON }),
+      aTask({ id: 2, text: "afterwards", kind: "followup" }),
+    ],
   });
   const text = textsOf(renderMessage(handoffPacket(incident, NOW, PAGE)).blocks).join("\n");
   for (const words of [

@@ -6,14 +6,15 @@ import { FORM_NAMES } from "#verbs/verb.ts";
 import * as views from "#views/response/incident-forms.ts";
 import { renderForm } from "#integrations/slack/render-form.ts";
 import { expectViewWithinSlackLimits, textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { anIncident, aPolicy, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { anIncident } from "#test/support/builders/incidents.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import { anIncidentSaying, HOSTILE_TEXTS } from "#test/support/builders/hostile-text.ts";
 import { viewProblems } from "#test/support/doubles/slack/slack-limits.ts";
 
 const incidentForm = (...about: Parameters<typeof views.incidentForm>) => renderForm(views.incidentForm(...about));
 const loadingForm = (...about: Parameters<typeof views.loadingForm>) => renderForm(views.loadingForm(...about));
 const META = JSON.stringify({ incident: 999_999_999, channel: "C0INC0001" });
-const firing = (n: number): Incident => anIncident({ alerts: { total: n, firing: n, flaps: 0 } });
+const incidentWithFiring = (n: number): Incident => anIncident({ alerts: { total: n, firing: n, flaps: 0 } });
 
 describe.each(FORM_NAMES)("the form %s", (name) => {
   test.each(HOSTILE_TEXTS)("is one that Slack takes, whatever the incident or a message says: $name", ({ text }) => {
@@ -72,7 +73,7 @@ describe("the form to declare", () => {
 });
 
 describe("the form to resolve", () => {
-  const blocks = (n: number) => incidentForm("resolve", firing(n), aPolicy(), META).blocks;
+  const blocks = (n: number) => incidentForm("resolve", incidentWithFiring(n), aPolicy(), META).blocks;
 
   test.each([
     { n: 0, optional: true, asks: "What fixed it?", warns: [] },

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { markdownHtml } from "#views/values/markdown-html.ts";
 import { stopwatch } from "#test/support/harness/clock.ts";
 
-const shown = (markdown: string): string => markdownHtml(markdown).text.trim();
+const textOf = (markdown: string): string => markdownHtml(markdown).text.trim();
 
 describe("Markdown", () => {
   test.each([
@@ -15,7 +15,7 @@ describe("Markdown", () => {
       becomes: '<p><a href="https://example.com/i.png" rel="noreferrer">a</a></p>',
     },
   ])("$markdown", ({ markdown, becomes }) => {
-    expect(shown(markdown)).toBe(becomes);
+    expect(textOf(markdown)).toBe(becomes);
   });
 
   const n = 10_000;
@@ -28,17 +28,17 @@ describe("Markdown", () => {
     ["images in what looks like a table", `| a | b |\n|---|\n${`| ${"![".repeat(200)} |\n`.repeat(100)}`],
   ])("is shown soon, and whole, however deeply its %s are nested", (_, text) => {
     const elapsed = stopwatch();
-    expect(shown(text).replace(/<[^>]*>|\s/g, "").length).toBeGreaterThan(n / 20);
+    expect(textOf(text).replace(/<[^>]*>|\s/g, "").length).toBeGreaterThan(n / 20);
     expect(elapsed()).toBeLessThan(2_000);
   });
 
   test("a long table of links is a table", () => {
     const rows = "| [a](https://example.com) | \\*b\\* |\n".repeat(1_000);
-    expect(shown(`| a | b |\n| --- | --- |\n${rows}`).match(/<tr>/g)).toHaveLength(1_001);
+    expect(textOf(`| a | b |\n| --- | --- |\n${rows}`).match(/<tr>/g)).toHaveLength(1_001);
   });
 
   test("has tables", () => {
-    expect(shown("| a | b |\n| - | -: |\n| 1 | 2 |")).toContain(
+    expect(textOf("| a | b |\n| - | -: |\n| 1 | 2 |")).toContain(
       '<thead><tr><th>a</th><th class="num">b</th></tr></thead><tbody><tr><td>1</td><td class="num">2</td></tr></tbody>',
     );
   });
@@ -54,17 +54,17 @@ describe("Markdown", () => {
     ["a whole book", "a word and another\n\n".repeat(20_000)],
   ])("of %s is shown as it was written, at once", (_, markdown) => {
     const elapsed = stopwatch();
-    expect(shown(markdown)).toMatch(/^<pre>/);
+    expect(textOf(markdown)).toMatch(/^<pre>/);
     expect(elapsed()).toBeLessThan(200);
   });
 
   test("with much code, and with a table of hundreds of rows, is parsed all the same", () => {
-    expect(shown(`text\n\n\`\`\`\n${"[*_<".repeat(2_000)}\n\`\`\`\n`)).toContain("<pre><code>[*_");
-    expect(shown(`| a | b |\n| - | - |\n${"| `x` | *y* |\n".repeat(400)}`)).toContain("<td><code>x</code></td>");
+    expect(textOf(`text\n\n\`\`\`\n${"[*_<".repeat(2_000)}\n\`\`\`\n`)).toContain("<pre><code>[*_");
+    expect(textOf(`| a | b |\n| - | - |\n${"| `x` | *y* |\n".repeat(400)}`)).toContain("<td><code>x</code></td>");
   });
 
   test("keeps comments for programs to itself", () => {
-    expect(shown("one\n\n<!-- muster:human summary -->\n\ntwo")).toBe("<p>one</p>\n<p>two</p>");
+    expect(textOf("one\n\n<!-- muster:human summary -->\n\ntwo")).toBe("<p>one</p>\n<p>two</p>");
   });
 
   test.each([
@@ -79,6 +79,6 @@ describe("Markdown", () => {
     'a <b onclick="x">b</b>',
     '[a](https://example.com/"onmouseover="alert(1)")',
   ])("is never more than that: %s", (markdown) => {
-    expect(shown(markdown)).not.toMatch(/<script|<img|<b |href="(?!https:)| on[a-z]+="/i);
+    expect(textOf(markdown)).not.toMatch(/<script|<img|<b |href="(?!https:)| on[a-z]+="/i);
   });
 });

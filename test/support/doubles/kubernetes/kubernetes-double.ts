@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { createRoutes, failureStatus, type RouteAnswer } from "./kubernetes-routes.ts";
 import { KubernetesState } from "./kubernetes-state.ts";
 

@@ -5,12 +5,12 @@ import { INTEGRATIONS } from "#app/integrations/integration-list.ts";
 import { runMuster, type RunningMuster, type StartOverrides } from "#app/main.ts";
 import { readConfig } from "#config/app-config.ts";
 import { parseDuration } from "#domain/values/instant.ts";
-import { alertOf, deliveryOf, type LabelSet } from "#test/support/builders/alerts.ts";
-import { NOW, SECOND } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf, type LabelSet } from "#test/support/builders/webhooks.ts";
+import { NOW, SECOND } from "#test/support/builders/instants.ts";
 import { FakeLog, FakePaging, FakeTickets } from "#test/support/doubles/ports/fake-services.ts";
-import { freshDataDirectory } from "#test/support/harness/embedded-database.ts";
-import { passTime, settlePacedEffects, type LaneWorks } from "#test/support/harness/lanes.ts";
-import { removeDirectory } from "#test/support/harness/servers/child-process.ts";
+import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
+import { passTime, settlePacedEffects, type LaneWorks } from "#test/support/harness/engine/lanes.ts";
+import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { plainIntegration } from "./plain-integration.ts";
 import { PlainWorkspace, type PlainPerson, type PlainRoom } from "./plain-workspace.ts";
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { readConfig } from "#config/app-config.ts";
 import type { EngineLog } from "#engine/base/engine.ts";
 import { type RunningMuster, type StartOverrides, type ProcessRole, runMuster } from "#app/main.ts";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { isJson, type JsonObject, stringOrEmpty } from "#test/support/builders/json.ts";
 import { createAlertSender, type AlertSender } from "./alert-sender.ts";
 import type { VictimSettings } from "./victim.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { openDatabase, type DatabaseConnection } from "#db/client.ts";
 import { loadJournal, listRuns } from "#db/runs.ts";
 import type { JournalLine, Run } from "#domain/automation/run.ts";
-import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { removeDirectory, temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { startKubernetes, type KubernetesDouble } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
 import { type MusterProcess, SIGNING_SECRET, startMuster } from "./muster-process.ts";
 import { findButton, type PersonName } from "#test/support/doubles/slack/slack-double.ts";

@@ -1,9 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { findProgram, removeDirectory, startChild, temporaryDirectory } from "./child-process.ts";
+import { findProgram, startChild } from "./child-process.ts";
+import { removeDirectory, temporaryDirectory } from "./temporary-directory.ts";
 import { freePort } from "#test/support/harness/wait.ts";
 import { wallClock } from "#test/support/harness/clock.ts";
+import { DAY } from "#test/support/builders/instants.ts";
 
 /** Labels or annotations. */
 export type LabelSet = Readonly<Record<string, string>>;
@@ -35,8 +37,6 @@ export type AlertmanagerServer = {
   resolve(...labels: readonly LabelSet[]): Promise<void>;
   stop(): Promise<void>;
 };
-
-const DAY_MS = 86_400_000;
 
 /** The program, under Debian's name or its own; null without it. */
 export const alertmanagerProgram = (): string | null =>
@@ -99,7 +99,7 @@ export async function startAlertmanager(options: AlertmanagerOptions): Promise<A
     annotations,
     // Without a start Alertmanager takes the end for it.
     startsAt: (startsAt ?? new Date(wallClock())).toISOString(),
-    endsAt: (endsAt ?? new Date(wallClock() + DAY_MS)).toISOString(),
+    endsAt: (endsAt ?? new Date(wallClock() + DAY)).toISOString(),
     ...(generatorUrl !== undefined && { generatorURL: generatorUrl }),
   });
   return {

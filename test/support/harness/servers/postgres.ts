@@ -3,14 +3,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import {
-  type ChildProgram,
-  findProgram,
-  type ProcessIdentity,
-  removeDirectory,
-  startChild,
-  temporaryDirectory,
-} from "./child-process.ts";
+import { type ChildProgram, findProgram, startChild } from "./child-process.ts";
+import { type ProcessIdentity, removeDirectory, temporaryDirectory } from "./temporary-directory.ts";
 import { freePort } from "#test/support/harness/wait.ts";
 
 /** A PostgreSQL server of our own. */

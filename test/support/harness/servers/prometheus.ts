@@ -2,7 +2,8 @@ import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { findProgram, removeDirectory, startChild, temporaryDirectory } from "./child-process.ts";
+import { findProgram, startChild } from "./child-process.ts";
+import { removeDirectory, temporaryDirectory } from "./temporary-directory.ts";
 import { freePort } from "#test/support/harness/wait.ts";
 
 /** A Prometheus of our own. */

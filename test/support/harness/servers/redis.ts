@@ -1,5 +1,6 @@
 import { connect } from "node:net";
-import { type ChildProgram, findProgram, removeDirectory, startChild, temporaryDirectory } from "./child-process.ts";
+import { type ChildProgram, findProgram, startChild } from "./child-process.ts";
+import { removeDirectory, temporaryDirectory } from "./temporary-directory.ts";
 import { freePort } from "#test/support/harness/wait.ts";
 
 /** A Redis server of our own that keeps nothing on disk. */

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Actor } from "#domain/values/language.ts";
 import { ingestUnsilenced } from "#engine/alerting/silence-expiry.ts";
-import { HOUR, MINUTE, SECOND } from "#test/support/builders/builders.ts";
+import { HOUR, MINUTE, SECOND } from "#test/support/builders/instants.ts";
 import type { UpgradeSession } from "./upgrade-session.ts";
 
 const ALICE: Actor = { kind: "person", id: "U0ALICE01", name: "Alice" };

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 

@@ -13,7 +13,7 @@ import {
   startMuster,
 } from "#test/support/harness/processes/muster-process.ts";
 import { aChaosRunbook, startTargetServer, type TargetServer } from "#test/support/harness/processes/run-chaos.ts";
-import { temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { temporaryDirectory } from "#test/support/harness/servers/temporary-directory.ts";
 import { querySql } from "#test/support/harness/servers/live.ts";
 import { unpackEarlier } from "./earlier-version.ts";
 

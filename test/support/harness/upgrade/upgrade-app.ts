@@ -4,14 +4,10 @@ import { parse } from "yaml";
 import { openDatabase } from "#db/client.ts";
 import type { Instant } from "#domain/values/language.ts";
 import type { TicketRequest } from "#ports/tickets.ts";
-import { startApp, type TestApp } from "#test/support/harness/test-app.ts";
-import {
-  automationRuntimeOf,
-  catalogOf,
-  FakeMetrics,
-  FakeDataSource,
-} from "#test/support/harness/automation-runtime.ts";
-import { freshDataDirectory } from "#test/support/harness/embedded-database.ts";
+import { startApp, type TestApp } from "#test/support/harness/app/test-app.ts";
+import { automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { FakeMetrics, FakeDataSource } from "#test/support/doubles/ports/fake-measurements.ts";
+import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
 import type { ChatMemory } from "#test/support/doubles/ports/fake-chat.ts";
 
 const FIXTURES = fileURLToPath(new URL("../../../fixtures/upgrade/", import.meta.url));

@@ -3,10 +3,11 @@ import type { IncidentCommand } from "#domain/commands/command-registry.ts";
 import type { Actor, Person } from "#domain/values/language.ts";
 import type { RunRequestReply } from "#engine/automation/run-change.ts";
 import { answerRunRequest } from "#engine/automation/run-commands.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
-import { HOUR } from "#test/support/builders/builders.ts";
-import { passTime } from "#test/support/harness/lanes.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
+import { HOUR } from "#test/support/builders/instants.ts";
+import { passTime } from "#test/support/harness/engine/lanes.ts";
 import { upgradeFixture, type UpgradeApp, type UpgradeExpected, type UpgradeWorld } from "./upgrade-app.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 type TimelineRow = {
   readonly seq: number;
@@ -83,16 +84,7 @@ function upgradeActions(app: () => UpgradeApp) {
     );
   async function submitCommand(of: string, command: IncidentCommand, actor: Actor): Promise<void> {
     const body = { type: "incident", incident: numberOf(names[of]), command } as const;
-    await app().submit({
-      key: null,
-      urgency: 0,
-      weight: 1,
-      actor,
-      at: app().time.now,
-      replyTo: null,
-      evidence: null,
-      body,
-    });
+    await app().submit(aSubmission(body, { actor, at: app().time.now }));
     await app().settles();
   }
   async function answerRun(

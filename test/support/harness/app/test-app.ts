@@ -4,11 +4,13 @@ import { stringify } from "yaml";
 import { readConfig } from "#config/app-config.ts";
 import type { Instant } from "#domain/values/language.ts";
 import { runMuster, type RunningMuster, type StartOverrides } from "#app/main.ts";
-import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { removeDirectory } from "#test/support/harness/servers/child-process.ts";
-import { freshDataDirectory } from "./embedded-database.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { alertOf, deliveryOf, type AlertOptions, type LabelSet } from "#test/support/builders/webhooks.ts";
+import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
+import { freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
 import { FakeChat } from "#test/support/doubles/ports/fake-chat.ts";
-import { settleLanes } from "./lanes.ts";
+import { settleLanes } from "#test/support/harness/engine/lanes.ts";
 import { FakeLog, FakePaging, FakeTickets } from "#test/support/doubles/ports/fake-services.ts";
 
 /** `settings` are environment variables; `policy` is what stands in muster.yaml; with `slack` the chat is the real adapter. */
@@ -29,6 +31,8 @@ export type TestApp = RunningMuster & {
   readonly time: { now: Instant };
   /** Works until nothing is due at this instant. */
   settles(): Promise<void>;
+  /** An alert begins to fire, now unless `options` say since when, and all that follows at once is done. */
+  fires(labels: LabelSet, options?: Partial<AlertOptions>): Promise<void>;
   post(path: string, body: unknown, headers?: Readonly<Record<string, string>>, method?: string): Promise<Response>;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   json<T>(path: string): Promise<T>;
@@ -71,6 +75,15 @@ export async function startApp({
     ...overrides,
   });
   const get: TestApp["get"] = (path, headers = {}) => fetch(muster.url + path, { headers, redirect: "manual" });
+  const settles: TestApp["settles"] = () =>
+    settleLanes({ connection: muster.engine.connection, drains: muster.drains, time });
+  const post: TestApp["post"] = (path, body, headers = {}, method = "POST") =>
+    fetch(muster.url + path, {
+      method,
+      body: typeof body === "string" ? body : JSON.stringify(body),
+      headers: { "content-type": "application/json", ...headers },
+      redirect: "manual",
+    });
   return {
     ...muster,
     chat,
@@ -79,14 +92,12 @@ export async function startApp({
     log,
     policyFile,
     time,
-    settles: () => settleLanes({ connection: muster.engine.connection, drains: muster.drains, time }),
-    post: (path, body, headers = {}, method = "POST") =>
-      fetch(muster.url + path, {
-        method,
-        body: typeof body === "string" ? body : JSON.stringify(body),
-        headers: { "content-type": "application/json", ...headers },
-        redirect: "manual",
-      }),
+    settles,
+    fires: async (labels, options) => {
+      await post("/webhooks/alertmanager", deliveryOf([alertOf(labels, { startsAt: time.now, ...options })]));
+      await settles();
+    },
+    post,
     get,
     json: async <T>(path: string) => (await (await get(path)).json()) as T,
     stop: async () => {

@@ -6,9 +6,9 @@ import { threadId } from "node:worker_threads";
 import { sql } from "drizzle-orm";
 import { openDatabase, migrateDatabase, type DatabaseConnection } from "#db/client.ts";
 import { openQueue } from "#queue/lane-queue.ts";
-import { temporaryDirectory } from "#test/support/harness/servers/child-process.ts";
+import { temporaryDirectory } from "./temporary-directory.ts";
 
-const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
 const nothing = (): void => {};
 
 /** What a made data directory depends on: the tables, and the versions of those who write it. */

@@ -3,7 +3,7 @@ import { runCommandLine } from "#cli/command-line.ts";
 import type { OutcomeKind } from "#domain/events/command-outcome.ts";
 import { BrowserSession } from "./browser-session.ts";
 import type { TestApp } from "./test-app.ts";
-import { OTHER_CHANNEL, type SlackRequestHarness } from "./slack-request-harness.ts";
+import { OTHER_CHANNEL, type SignedRequests } from "./signed-requests.ts";
 
 /**
  * The answer to a verb as one way in gives it: the words; whether it is a yes, by status, exit code or style (null in Slack,
@@ -27,11 +27,11 @@ export type WayIn = (typeof WAYS_IN)[number];
 
 /** Says words to one Muster in each way there is. `incident`: the one they are about, as INC-n. */
 export class WaysIn {
-  readonly #slack: SlackRequestHarness;
+  readonly #slack: SignedRequests;
   readonly #app: TestApp;
   readonly #browser: BrowserSession;
 
-  constructor(slack: SlackRequestHarness) {
+  constructor(slack: SignedRequests) {
     this.#slack = slack;
     this.#app = slack.app;
     this.#browser = new BrowserSession(slack.app, "Alice:secret");

@@ -18,10 +18,15 @@ import { createEffectWorker } from "#engine/loop/perform.ts";
 import type { LaneWorkers } from "#engine/loop/wake-ups.ts";
 import { createSubmit, type CommandSubmission, type SubmitCommand } from "#engine/base/submit.ts";
 import { createTimerWorker } from "#engine/loop/timer-worker.ts";
-import { ALERTMANAGER, ALICE, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
-import { removeDirectory } from "#test/support/harness/servers/child-process.ts";
-import { emptyTables, freshDataDirectory } from "./embedded-database.ts";
+import { ALERTMANAGER, ALICE, BOB } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { alertOf, deliveryOf, type AlertOptions, type LabelSet } from "#test/support/builders/webhooks.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
+import { removeDirectory } from "#test/support/harness/servers/temporary-directory.ts";
+import { emptyTables, freshDataDirectory } from "#test/support/harness/servers/embedded-database.ts";
 import { FakeChat } from "#test/support/doubles/ports/fake-chat.ts";
+import { EngineAutomation } from "./engine-automation.ts";
 import { passTime, settleLanes, type LaneWorks } from "./lanes.ts";
 import { FakeDocuments, FakeLog, FakePaging, FakeTickets } from "#test/support/doubles/ports/fake-services.ts";
 
@@ -39,6 +44,7 @@ export class EngineHarness {
   log = new FakeLog();
   /** Runbooks, and what they act through; none unless a test is about them. */
   automata: AutomationRuntime | undefined;
+  readonly automation: EngineAutomation;
   /** Started with MUSTER_AUTOMATION=off. */
   automationOff = false;
   nudges: { readonly lane: Lane; readonly urgency: number; readonly delayMs: number }[] = [];
@@ -53,6 +59,7 @@ export class EngineHarness {
   private constructor(connection: DatabaseConnection, directory: string) {
     this.connection = connection;
     this.#directory = directory;
+    this.automation = new EngineAutomation(this);
     this.restart();
   }
 
@@ -67,7 +74,7 @@ export class EngineHarness {
     removeDirectory(this.#directory);
   }
 
-  /** As if nothing had ever happened. */
+  /** As if nothing had ever happened; Alice and Bob are the group @oncall. */
   async reset(): Promise<void> {
     await emptyTables(this.connection);
     Object.assign(this, {
@@ -86,6 +93,8 @@ export class EngineHarness {
       steps: [],
       onStep: () => {},
     });
+    this.chat.groups.set("@oncall", [ALICE.id, BOB.id]);
+    this.automation.reset();
     this.#ids = 0;
     this.restart();
   }
@@ -127,18 +136,19 @@ export class EngineHarness {
   }
 
   /** A delivery as the door submits it; nothing is applied yet. */
-  async receives(body: WebhookBody, actor: Actor = ALERTMANAGER): Promise<void> {
+  async receives(delivery: WebhookBody, actor: Actor = ALERTMANAGER): Promise<void> {
     const urgency = Math.min(
       4,
-      ...body.alerts.map(({ labels }) => priorityRank(classifySeverity(this.policy, labels).priority)),
+      ...delivery.alerts.map(({ labels }) => priorityRank(classifySeverity(this.policy, labels).priority)),
     );
-    await this.submit({
-      ...this.#from(actor),
-      key: null,
-      urgency,
-      weight: body.alerts.length,
-      body: { type: "alerts.deliver", source: actor.id, raw: JSON.stringify(body) },
-    });
+    const body = { type: "alerts.deliver", source: actor.id, raw: JSON.stringify(delivery) } as const;
+    await this.submit(aSubmission(body, { urgency, weight: delivery.alerts.length, actor, at: this.now }));
+  }
+
+  /** An alert begins to fire, now unless `options` say since when, and all that follows at once is done. */
+  async fires(labels: LabelSet, options: Partial<AlertOptions> = {}): Promise<void> {
+    await this.receives(deliveryOf([alertOf(labels, { startsAt: this.now, ...options })]));
+    await this.settles();
   }
 
   /** What a person does to an incident. */
@@ -151,14 +161,8 @@ export class EngineHarness {
       replyTo = null,
     }: { incident?: number; actor?: Actor; key?: string | null; replyTo?: CommandSubmission["replyTo"] } = {},
   ): Promise<void> {
-    await this.submit({
-      ...this.#from(actor),
-      key,
-      replyTo,
-      urgency: 0,
-      weight: 1,
-      body: { type: "incident", incident, command },
-    });
+    const body = { type: "incident", incident, command } as const;
+    await this.submit(aSubmission(body, { actor, key, replyTo, at: this.now }));
   }
 
   /** Works until nothing is due at this instant. */
@@ -213,10 +217,6 @@ export class EngineHarness {
   /** What the chat was asked that it must not be asked, and what the log complains of: empty unless a test is about it. */
   troubles(): string[] {
     return [...this.chat.repeated, ...this.chat.problems, ...this.log.troubles];
-  }
-
-  #from(actor: Actor): Pick<CommandSubmission, "actor" | "at" | "replyTo" | "evidence"> {
-    return { actor, at: this.now, replyTo: null, evidence: null };
   }
 
   #works(): LaneWorks {

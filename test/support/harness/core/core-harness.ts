@@ -25,7 +25,9 @@ import type { Policy } from "#domain/policy/policy.ts";
 import { deriveSideEffects } from "#domain/events/side-effects.ts";
 import { groupKey, resolveService } from "#domain/alerting/routing.ts";
 import { classifySeverity, type ClassifiedPriority } from "#domain/policy/severity.ts";
-import { ALERTMANAGER, ALICE, aPolicy, NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { ALERTMANAGER, ALICE } from "#test/support/builders/people.ts";
+import { aPolicy, STAFFED_POLICY } from "#test/support/builders/policies.ts";
+import { NOW } from "#test/support/builders/instants.ts";
 
 type Seen = {
   readonly observation: AlertObservation;

@@ -1,10 +1,9 @@
 import { afterEach, beforeEach, expect } from "vitest";
 import { createKubernetes } from "#integrations/kubernetes/kubernetes-cluster.ts";
 import type { Cluster, RolloutPlan } from "#ports/cluster.ts";
-import { PortError } from "#ports/port-error.ts";
-import { MINUTE, NOW } from "#test/support/builders/builders.ts";
-import { startKubernetes, type KubernetesDouble } from "#test/support/doubles/kubernetes/kubernetes-double.ts";
-import type { FakeDeployment } from "#test/support/doubles/kubernetes/kubernetes-state.ts";
+import { MINUTE, NOW } from "#test/support/builders/instants.ts";
+import { startKubernetes, type KubernetesDouble } from "./kubernetes-double.ts";
+import type { FakeDeployment } from "./kubernetes-state.ts";
 
 export const TARGET_DEPLOYMENT = { namespace: "shop", deployment: "checkout" };
 export const RUN_KEY = "run-7/rollback";
@@ -45,13 +44,3 @@ export async function rolloutPlanOf({ cluster }: ClusterHarness): Promise<Rollou
 /** What was asked of the cluster besides looking. */
 export const writeRequests = ({ k8s }: ClusterHarness): string[] =>
   k8s.requests.filter((each) => !each.startsWith("GET"));
-
-/** The PortError that a piece of work ends with. */
-export async function portErrorOf(work: Promise<unknown>): Promise<PortError> {
-  const error = await work.then(
-    () => null,
-    (caught: unknown) => caught,
-  );
-  expect(error).toBeInstanceOf(PortError);
-  return error as PortError;
-}

@@ -1,11 +1,12 @@
 import { createHmac } from "node:crypto";
 import { expect } from "vitest";
 import { SIGNING_SECRET, startApp, type TestApp } from "./test-app.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { NOW, STAFFED_POLICY } from "#test/support/builders/builders.ts";
+import { NOW } from "#test/support/builders/instants.ts";
+import { STAFFED_POLICY } from "#test/support/builders/policies.ts";
 import type { JsonObject } from "#test/support/builders/json.ts";
-import { wallClock } from "./clock.ts";
+import { wallClock } from "#test/support/harness/clock.ts";
 
 export const ALICE_ID = "U0ALICE01";
 export const BOB_ID = "U0BOB0001";
@@ -15,7 +16,7 @@ export const OTHER_CHANNEL = "C0ELSEWHERE";
 type Said = { readonly status: number; readonly text: string };
 
 /** People in front of a Muster with INC-1, a P1 of order-service: what they do arrives as requests that Slack has signed. */
-export class SlackRequestHarness {
+export class SignedRequests {
   readonly app: TestApp;
   #asked = 0;
 
@@ -26,7 +27,7 @@ export class SlackRequestHarness {
   static async open(
     policy: object = STAFFED_POLICY,
     settings: Readonly<Record<string, string>> = {},
-  ): Promise<SlackRequestHarness> {
+  ): Promise<SignedRequests> {
     const app = await startApp({
       settings: { SLACK_BOT_TOKEN: "xoxb-test", SLACK_SIGNING_SECRET: SIGNING_SECRET, ...settings },
       policy,
@@ -38,7 +39,7 @@ export class SlackRequestHarness {
       deliveryOf([alertOf({ service: "order-service", severity: "P1" }, { startsAt: NOW })]),
     );
     await app.settles();
-    return new SlackRequestHarness(app);
+    return new SignedRequests(app);
   }
 
   async send(body: string, type: string): Promise<Said> {

@@ -1,13 +1,14 @@
 import { saveIncidents } from "#db/incidents.ts";
 import type { Incident } from "#domain/incident/incident.ts";
 import { PRIORITIES } from "#domain/values/language.ts";
-import { alertOf, deliveryOf } from "#test/support/builders/alerts.ts";
+import { alertOf, deliveryOf } from "#test/support/builders/webhooks.ts";
 import { startApp, type TestApp } from "./test-app.ts";
-import { aRunbookText, automationRuntimeOf, catalogOf, FakeMetrics } from "./automation-runtime.ts";
-import { anIncident, aPage, aRoute, HOUR, MINUTE, NOW, SECOND } from "#test/support/builders/builders.ts";
-import { freePort } from "./wait.ts";
+import { aRunbookText, automationRuntimeOf, catalogOf } from "#test/support/builders/catalogs.ts";
+import { FakeMetrics } from "#test/support/doubles/ports/fake-measurements.ts";
+import { anIncident, aPage, aRoute } from "#test/support/builders/incidents.ts";
+import { HOUR, MINUTE, NOW, SECOND, DAY } from "#test/support/builders/instants.ts";
+import { freePort } from "#test/support/harness/wait.ts";
 
-const DAY = 24 * HOUR;
 const PEOPLE = ["Alice", "Bob", "Charlie", "Dana"];
 const SERVICES = ["checkout", "order-service", "payment-service", "search"];
 const PAST = 96;

@@ -1,14 +1,9 @@
-import { alertOf, deliveryOf, type LabelSet } from "#test/support/builders/alerts.ts";
+import { alertOf, deliveryOf, type LabelSet } from "#test/support/builders/webhooks.ts";
 import { SIGNING_SECRET, startApp, type TestApp } from "./test-app.ts";
 import { isJson, jsonList, stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import {
-  startSlack,
-  type SlackDelivery,
-  type PersonName,
-  type SlackDouble,
-} from "#test/support/doubles/slack/slack-double.ts";
-import { waitFor } from "./wait.ts";
+import type { SlackDelivery, PersonName, SlackDouble } from "#test/support/doubles/slack/slack-double.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
 
 /** What somebody was told where only they see it: in the answer of Slack's own request, by its address, or whispered. */
 type Told = {
@@ -18,18 +13,20 @@ type Told = {
   readonly delivery: SlackDelivery;
 };
 
-/** A whole Muster with an emulated Slack, for tests of what people may type and click, and what is stored of it. */
-export class SlackHarness {
+/** People in an emulated Slack in front of a whole Muster: what they may type and click, and what is stored of it. */
+export class SlackPeople {
   readonly app: TestApp;
-  readonly slack: SlackDouble;
+  readonly emulated: SlackDouble;
 
-  private constructor(app: TestApp, slack: SlackDouble) {
+  private constructor(app: TestApp, emulated: SlackDouble) {
     this.app = app;
-    this.slack = slack;
+    this.emulated = emulated;
   }
 
   /** Alice is on call for the team `orders`, Bob and Charlie are in it; Dana is in no team. */
-  static async open(policy: (people: SlackDouble["people"]) => object = () => ({})): Promise<SlackHarness> {
+  static async open(policy: (people: SlackDouble["people"]) => object = () => ({})): Promise<SlackPeople> {
+    // loaded here, because the many tests of the app that need no emulated Slack would wait for it
+    const { startSlack } = await import("#test/support/doubles/slack/slack-double.ts");
     const slack = await startSlack();
     const people = Object.fromEntries(
       Object.values(slack.people).map(({ id, name }) => [
@@ -44,16 +41,16 @@ export class SlackHarness {
       defaultTeam: "orders",
       ...policy(slack.people),
     };
-    return new SlackHarness(await startApp({ slack, policy: staff }), slack);
+    return new SlackPeople(await startApp({ slack, policy: staff }), slack);
   }
 
   async close(): Promise<void> {
     await this.app.stop();
-    await this.slack.close();
+    await this.emulated.close();
   }
 
   id(name: PersonName): string {
-    return this.slack.people[name].id;
+    return this.emulated.people[name].id;
   }
 
   get product(): { readonly url: string; readonly signingSecret: string } {
@@ -75,11 +72,11 @@ export class SlackHarness {
 
   /** A channel that is no incident's. */
   async elsewhere(): Promise<string> {
-    return (await this.slack.channel("payments"))!.id;
+    return (await this.emulated.channel("payments"))!.id;
   }
 
   async types(as: PersonName, text: string, channelId: string, command = "/incident"): Promise<Told> {
-    return this.#told(await this.slack.command({ ...this.product, as: this.id(as), command, text, channelId }));
+    return this.#told(await this.emulated.command({ ...this.product, as: this.id(as), command, text, channelId }));
   }
 
   async says(
@@ -88,7 +85,7 @@ export class SlackHarness {
     channelId: string,
     threadTs?: string,
   ): Promise<{ readonly ts: string; readonly delivery: SlackDelivery }> {
-    return this.slack.says({
+    return this.emulated.says({
       ...this.product,
       as: this.id(as),
       text,
@@ -100,13 +97,13 @@ export class SlackHarness {
   /** A button of something that only one person sees, such as the picker. */
   async presses(as: PersonName, actionId: string, value: string, channelId: string): Promise<Told> {
     return this.#told(
-      await this.slack.click({ ...this.product, as: this.id(as), actionId, value, channelId, messageTs: "1.1" }),
+      await this.emulated.click({ ...this.product, as: this.id(as), actionId, value, channelId, messageTs: "1.1" }),
     );
   }
 
   /** Everything said to one person alone since then: by the address of their question, whispered, or in their own conversation. */
   whispers(since = 0): string[] {
-    return this.slack.calls
+    return this.emulated.calls
       .slice(since)
       .filter(({ method }) => method === "response_url" || method === "chat.postEphemeral")
       .map(({ body }) => [stringOrEmpty(body["text"]), ...textsOf(body["blocks"])].join("\n"));
@@ -120,7 +117,7 @@ export class SlackHarness {
   async form(since = 0): Promise<JsonObject> {
     const calls = await waitFor(
       () => {
-        const found = this.slack.calls.slice(since).filter(({ method }) => method === "views.update");
+        const found = this.emulated.calls.slice(since).filter(({ method }) => method === "views.update");
         return found.length > 0 && found.every(({ answer }) => answer !== null) ? found : null;
       },
       { what: "a form" },

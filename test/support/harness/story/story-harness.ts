@@ -2,14 +2,14 @@ import { expect } from "vitest";
 import { parseDuration, formatUtcDay, formatUtcTime } from "#domain/values/instant.ts";
 import type { WebhookBody } from "#domain/values/delivery.ts";
 import { MUSTER_ACTOR, type Instant } from "#domain/values/language.ts";
-import { alertOf, deliveryOf, type AlertOptions, type LabelSet } from "#test/support/builders/alerts.ts";
-import { SIGNING_SECRET, startApp, type TestApp } from "./test-app.ts";
-import { SECOND } from "#test/support/builders/builders.ts";
+import { alertOf, deliveryOf, type AlertOptions, type LabelSet } from "#test/support/builders/webhooks.ts";
+import { SIGNING_SECRET, startApp, type TestApp } from "#test/support/harness/app/test-app.ts";
+import { SECOND } from "#test/support/builders/instants.ts";
 import { StoryChannel, writtenMessages, type ChannelSurroundings } from "./story-channel.ts";
-import { settlePacedEffects, passTime, type LaneWorks } from "./lanes.ts";
+import { settlePacedEffects, passTime, type LaneWorks } from "#test/support/harness/engine/lanes.ts";
 import { stringOrEmpty, type JsonObject } from "#test/support/builders/json.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
-import { waitFor } from "./wait.ts";
+import { waitFor } from "#test/support/harness/wait.ts";
 import { FORM_IDS } from "#views/response/incident-forms.ts";
 import {
   startSlack,
@@ -18,6 +18,7 @@ import {
   type PersonName,
   type SlackDouble,
 } from "#test/support/doubles/slack/slack-double.ts";
+import { aSubmission } from "#test/support/builders/submissions.ts";
 
 type Fires = Partial<Pick<AlertOptions, "summary" | "annotations" | "startsAt">>;
 
@@ -164,16 +165,9 @@ export class StoryHarness {
 
   /** The day's digest is due, as the clock of a worker says it. */
   async digest(day: string): Promise<void> {
-    await this.app.submit({
-      key: `digest:${day}`,
-      urgency: 4,
-      weight: 1,
-      actor: MUSTER_ACTOR,
-      at: this.now,
-      replyTo: null,
-      evidence: null,
-      body: { type: "digest.due", day },
-    });
+    await this.app.submit(
+      aSubmission({ type: "digest.due", day }, { key: `digest:${day}`, urgency: 4, actor: MUSTER_ACTOR, at: this.now }),
+    );
     await this.settles();
   }
 

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { SIGNING_SECRET } from "./test-app.ts";
+import { SIGNING_SECRET } from "#test/support/harness/app/test-app.ts";
 import { textsOf } from "#test/support/doubles/slack/block-kit.ts";
 import {
   findButton,

@@ -1,0 +1,11 @@
+import type { Actor, Person } from "#domain/values/language.ts";
+
+export const ALICE: Actor = { kind: "person", id: "U0ALICE01", name: "Alice" };
+export const BOB: Actor = { kind: "person", id: "U0BOB0001", name: "Bob" };
+export const ALERTMANAGER: Actor = { kind: "source", id: "alertmanager", name: "Alertmanager" };
+
+/** Who that is, without what kind of actor. */
+export const personOf = ({ id, name }: Actor): Person => ({ id, name });
+
+export const ALICE_PERSON = personOf(ALICE);
+export const BOB_PERSON = personOf(BOB);

@@ -1,0 +1,12 @@
+/**
+ * The pure core with a clock that can be turned: rules, told as a short story. Nothing is stored and nothing is sent;
+ * alerts, incidents, events, effects and timers are maps that a test may look into.
+ *
+ *     const core = firingCore("P1"); // an alert of the order service has just begun to fire
+ *     core.passes(5 * MINUTE);
+ *     core.does({ type: "incident.acknowledge" });
+ *     expect(core.paged()).toEqual(["P1 Alice"]);
+ *     expect(core.incident().status).toBe("acknowledged");
+ */
+export { CoreHarness } from "./core/core-harness.ts";
+export { firingCore, orderServiceDelivery } from "./core/firing-core.ts";
